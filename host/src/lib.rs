@@ -1,0 +1,3 @@
+//! The code map.
+
+pub mod lark;

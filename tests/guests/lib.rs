@@ -1,0 +1,1 @@
+//! The plugins are the examples of this package.
