@@ -1,3 +1,4 @@
 //! The code map.
 
 pub mod lark;
+pub mod store;
