@@ -1,0 +1,188 @@
+//! The plugin as a component: from the border's types to this crate's and back.
+
+use std::time::SystemTime;
+
+pub use crate::bindings::export;
+pub use crate::bindings::exports::lark_callback::plugin::handler::{Description, Guest, Want as BorderWant};
+pub use crate::bindings::lark_callback::plugin::types;
+use crate::bindings::lark_callback::plugin::{config, kv, log};
+use crate::kv::millis;
+use crate::{Entry, Event, Failure, Host, Kind, KvError, Level, NewTask, Outcome, Plugin, Reply, Task};
+
+/// `describe`, with what `register!` knows of the author's package.
+pub fn describe<P: Plugin>(package_name: &str, package_version: &str) -> Description {
+    let wants = P::WANTS.iter().map(|want| BorderWant {
+        kind: want.kind.to_owned(),
+        value: want.value.to_owned(),
+        reason: want.reason.to_owned(),
+    });
+    Description {
+        name: P::NAME.unwrap_or(package_name).to_owned(),
+        version: P::VERSION.unwrap_or(package_version).to_owned(),
+        event_types: P::EVENTS.iter().map(|&event_type| event_type.to_owned()).collect(),
+        wants: wants.collect(),
+        finishes_late: P::FINISHES_LATE,
+        attributes: Vec::new(),
+    }
+}
+
+/// `handle`
+pub fn handle<P: Plugin + Default>(event: types::Event) -> Result<types::Outcome, types::Failure> {
+    P::default()
+        .handle(&SandboxHost, &event.into())
+        .map(Into::into)
+        .map_err(Into::into)
+}
+
+/// `run`
+pub fn run<P: Plugin + Default>(task: types::Task) -> Result<types::Outcome, types::Failure> {
+    P::default()
+        .run(&SandboxHost, &task.into())
+        .map(Into::into)
+        .map_err(Into::into)
+}
+
+/// The real host, seen from inside the sandbox.
+struct SandboxHost;
+
+impl Host for SandboxHost {
+    fn write_log(&self, level: Level, message: &str) {
+        let level = match level {
+            Level::Debug => log::Level::Debug,
+            Level::Info => log::Level::Info,
+            Level::Warn => log::Level::Warn,
+            Level::Error => log::Level::Error,
+        };
+        log::write(level, message);
+    }
+
+    fn config_value(&self, key: &str) -> Option<String> {
+        config::get(key)
+    }
+
+    fn kv_get(&self, key: &str) -> Result<Option<Entry>, KvError> {
+        let entry = kv::get(key)?;
+        Ok(entry.map(|entry| Entry {
+            value: entry.value,
+            version: entry.version,
+        }))
+    }
+
+    fn kv_set(&self, key: &str, value: &[u8], ttl_ms: Option<u64>) -> Result<u64, KvError> {
+        Ok(kv::set(key, value, ttl_ms)?)
+    }
+
+    fn kv_compare_and_set(
+        &self,
+        key: &str,
+        expected: Option<u64>,
+        value: &[u8],
+        ttl_ms: Option<u64>,
+    ) -> Result<Option<u64>, KvError> {
+        Ok(kv::compare_and_set(key, expected, value, ttl_ms)?)
+    }
+
+    fn kv_delete(&self, key: &str) -> Result<bool, KvError> {
+        Ok(kv::delete(key)?)
+    }
+
+    fn kv_list_keys(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<String>, KvError> {
+        Ok(kv::list_keys(prefix, after, limit)?)
+    }
+
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "in the sandbox the clock is the one that the host shows"
+    )]
+    fn now_ms(&self) -> u64 {
+        let since_1970 = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn fill_random(&self, bytes: &mut [u8]) -> Result<(), Failure> {
+        getrandom::fill(bytes).map_err(Failure::retry)
+    }
+}
+
+impl From<kv::Error> for KvError {
+    fn from(error: kv::Error) -> Self {
+        match error {
+            kv::Error::OverLimit(message) => Self::OverLimit(message),
+            kv::Error::Unavailable(message) => Self::Unavailable(message),
+        }
+    }
+}
+
+impl From<types::Event> for Event {
+    fn from(event: types::Event) -> Self {
+        Self {
+            id: event.id,
+            event_type: event.event_type,
+            kind: match event.kind {
+                types::Kind::Callback => Kind::Callback,
+                types::Kind::Event => Kind::Event,
+            },
+            schema: event.schema,
+            app_id: event.app_id,
+            tenant_key: event.tenant_key,
+            create_time_ms: event.create_time_ms,
+            payload: event.payload,
+            attempt: event.attempt,
+            budget_ms: event.budget_ms,
+            attributes: event.attributes,
+        }
+    }
+}
+
+impl From<types::Task> for Task {
+    fn from(task: types::Task) -> Self {
+        Self {
+            id: task.id,
+            name: task.name,
+            payload: task.payload,
+            requested_by: task.requested_by,
+            app_id: task.app_id,
+            attempt: task.attempt,
+            budget_ms: task.budget_ms,
+            attributes: task.attributes,
+        }
+    }
+}
+
+impl From<Outcome> for types::Outcome {
+    fn from(outcome: Outcome) -> Self {
+        Self {
+            reply: match outcome.reply {
+                Reply::Pass => types::Reply::Pass,
+                Reply::None => types::Reply::None,
+                Reply::Json(text) => types::Reply::Json(text),
+            },
+            tasks: outcome.tasks.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<NewTask> for types::NewTask {
+    fn from(task: NewTask) -> Self {
+        Self {
+            plugin: task.plugin,
+            name: task.name,
+            payload: task.payload,
+            delay_ms: millis(task.delay),
+        }
+    }
+}
+
+impl From<Failure> for types::Failure {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Retry { message, after } => Self::Retry(types::RetryLater {
+                message,
+                after_ms: after.map(millis),
+            }),
+            Failure::Permanent { message } => Self::Permanent(message),
+        }
+    }
+}

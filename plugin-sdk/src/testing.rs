@@ -1,0 +1,31 @@
+//! Everything to test a handler natively: a host in memory, and events without a Lark.
+//!
+//! ```
+//! use lark_plugin_sdk::prelude::*;
+//! use lark_plugin_sdk::testing::FakeHost;
+//! # use serde_json::json;
+//! # #[derive(Default)]
+//! # struct Greeter;
+//! # impl Plugin for Greeter {
+//! #     const EVENTS: &'static [&'static str] = &["card.action.trigger"];
+//! #     fn handle(&self, host: &dyn Host, event: &Event) -> Result<Outcome, Failure> {
+//! #         let click: CardAction = event.payload()?;
+//! #         let greeting = host.config().require("greeting")?;
+//! #         Outcome::reply(&CardReply::toast(Toast::info(format!("{greeting} {}", click.operator_open_id()))))
+//! #     }
+//! # }
+//!
+//! let host = FakeHost::new().with_config("greeting", "hello");
+//! let click = Event::card_action("ou_anna", json!({"greet": true}));
+//! let outcome = Greeter.handle(&host, &click)?;
+//! assert_eq!(outcome.reply_json(), Some(json!({"toast": {"type": "info", "content": "hello ou_anna"}})));
+//! # Ok::<(), Failure>(())
+//! ```
+
+mod events;
+mod fake_host;
+
+pub use fake_host::{FakeHost, LogLine};
+
+#[cfg(test)]
+mod tests;

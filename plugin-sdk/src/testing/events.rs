@@ -1,0 +1,94 @@
+//! Events and tasks as the host would hand them over.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::fake_host::START_MS;
+use crate::{Event, Failure, Kind, Task};
+
+impl Event {
+    /// Any event: Lark's name, and the `event` object. Change the public fields as the test needs them.
+    pub fn new(event_type: impl Into<String>, payload: &Value) -> Self {
+        let event_type = event_type.into();
+        let kind = match event_type.as_str() {
+            "card.action.trigger" | "url.preview.get" | "profile.view.get" => Kind::Callback,
+            _ => Kind::Event,
+        };
+        Self {
+            id: "f7984f25108f8137722bb63cee927e66".to_owned(),
+            event_type,
+            kind,
+            schema: "2.0".to_owned(),
+            app_id: "cli_a5fb0ae6a4123456".to_owned(),
+            tenant_key: "2df73991750b1234".to_owned(),
+            create_time_ms: START_MS,
+            payload: payload.to_string(),
+            attempt: 1,
+            budget_ms: 2400,
+            attributes: Vec::new(),
+        }
+    }
+
+    /// A click on a button with this `value`.
+    pub fn card_action(open_id: &str, value: impl Into<Value>) -> Self {
+        let payload = json!({
+            "operator": {"tenant_key": "2df73991750b1234", "open_id": open_id},
+            "token": "c-295ee57216a5dc9de90fefd0aadb4b1d7d123456",
+            "action": {"value": value.into(), "tag": "button"},
+            "host": "im_message",
+            "context": {"open_message_id": "om_574d639e4a44e4dd646eaf628e2412d4", "open_chat_id": "oc_e4d2605ca917e695"},
+        });
+        Self::new("card.action.trigger", &payload)
+    }
+
+    /// A text message to the bot.
+    pub fn text_message(open_id: &str, text: &str) -> Self {
+        let payload = json!({
+            "sender": {"sender_id": {"open_id": open_id}, "sender_type": "user", "tenant_key": "2df73991750b1234"},
+            "message": {
+                "message_id": "om_5ce6d572455d361153b7cb51da133945",
+                "create_time": START_MS.to_string(),
+                "chat_id": "oc_5ce6d572455d361153b7xx51da133945",
+                "chat_type": "p2p",
+                "message_type": "text",
+                "content": json!({"text": text}).to_string(),
+            },
+        });
+        Self::new("im.message.receive_v1", &payload)
+    }
+
+    /// A look at a link.
+    pub fn url_preview(open_id: &str, url: &str) -> Self {
+        let payload = json!({
+            "operator": {"tenant_key": "2df73991750b1234", "open_id": open_id},
+            "host": "im_message",
+            "context": {
+                "url": url,
+                "preview_token": "b3d0c2f18a6e4f5c9d7a",
+                "open_message_id": "om_574d639e4a44e4dd646eaf628e2412d4",
+                "open_chat_id": "oc_e4d2605ca917e695",
+            },
+        });
+        Self::new("url.preview.get", &payload)
+    }
+}
+
+impl Task {
+    /// A task from the operator, for [`Plugin::run`](crate::Plugin::run).
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Permanent`] when the payload has no JSON form.
+    pub fn new<T: Serialize + ?Sized>(name: impl Into<String>, payload: &T) -> Result<Self, Failure> {
+        Ok(Self {
+            id: "0d1f4e6a".to_owned(),
+            name: name.into(),
+            payload: serde_json::to_string(payload).map_err(Failure::permanent)?,
+            requested_by: String::new(),
+            app_id: "cli_a5fb0ae6a4123456".to_owned(),
+            attempt: 1,
+            budget_ms: 2400,
+            attributes: Vec::new(),
+        })
+    }
+}

@@ -1,0 +1,207 @@
+//! A host in memory: its clock stands until it is moved, and its random bytes are the same in every run.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::kv::millis;
+use crate::{Config, Entry, Failure, Host, Kv, KvError, Level};
+
+/// Where the clock stands at first: 2024-01-01T00:00:00Z.
+pub(super) const START_MS: u64 = 1_704_067_200_000;
+
+/// A host in memory, for tests.
+///
+/// It keeps keys and values with versions and lifetimes as the real one does. Its clock stands until
+/// [`advance`](Self::advance) moves it. Its "random" bytes never repeat within a test, and are the same in every run.
+#[derive(Debug)]
+pub struct FakeHost {
+    config: BTreeMap<String, String>,
+    now_ms: Cell<u64>,
+    random: Cell<u64>,
+    log: RefCell<Vec<LogLine>>,
+    kv: RefCell<BTreeMap<String, Stored>>,
+    last_version: Cell<u64>,
+    intruder: RefCell<Option<(String, Vec<u8>)>>,
+    kv_is_down: Cell<bool>,
+}
+
+/// One line that the plugin wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// How much it matters.
+    pub level: Level,
+    /// What it says.
+    pub message: String,
+}
+
+#[derive(Debug)]
+struct Stored {
+    entry: Entry,
+    expires_at_ms: Option<u64>,
+}
+
+impl Default for FakeHost {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl FakeHost {
+    /// An empty host on New Year's Day of 2024.
+    pub fn new() -> Self {
+        Self {
+            config: BTreeMap::new(),
+            now_ms: Cell::new(START_MS),
+            random: Cell::new(0),
+            log: RefCell::default(),
+            kv: RefCell::default(),
+            last_version: Cell::new(0),
+            intruder: RefCell::default(),
+            kv_is_down: Cell::new(false),
+        }
+    }
+
+    /// Sets a key under `[config]`.
+    #[must_use]
+    pub fn with_config(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.config.insert(key.into(), value.into());
+        self
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, by: Duration) {
+        self.now_ms.set(self.now_ms.get().saturating_add(millis(by)));
+    }
+
+    /// What the plugin wrote into the log so far.
+    pub fn logged(&self) -> Vec<LogLine> {
+        self.log.borrow().clone()
+    }
+
+    /// The same as in a handler, for a look at what was stored.
+    pub fn kv(&self) -> Kv<'_> {
+        Kv::new(self)
+    }
+
+    /// The same as in a handler.
+    pub fn config(&self) -> Config<'_> {
+        (self as &dyn Host).config()
+    }
+
+    /// Lets somebody else write this key just before the next conditional write of it: what happens when two calls
+    /// run at once.
+    pub fn write_in_between(&self, key: impl Into<String>, value: impl Into<Vec<u8>>) {
+        self.intruder.replace(Some((key.into(), value.into())));
+    }
+
+    /// While true, the database does not answer.
+    pub fn set_kv_down(&self, is_down: bool) {
+        self.kv_is_down.set(is_down);
+    }
+
+    fn check_kv(&self) -> Result<(), KvError> {
+        if self.kv_is_down.get() {
+            Err(KvError::Unavailable("the test took it away".to_owned()))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn store(&self, key: &str, value: &[u8], ttl_ms: Option<u64>) -> u64 {
+        let version = self.last_version.get() + 1;
+        self.last_version.set(version);
+        let expires_at_ms = ttl_ms.map(|ttl_ms| self.now_ms().saturating_add(ttl_ms));
+        let entry = Entry {
+            value: value.to_vec(),
+            version,
+        };
+        self.kv
+            .borrow_mut()
+            .insert(key.to_owned(), Stored { entry, expires_at_ms });
+        version
+    }
+}
+
+impl Stored {
+    fn is_alive(&self, now_ms: u64) -> bool {
+        self.expires_at_ms.is_none_or(|expires_at_ms| now_ms < expires_at_ms)
+    }
+}
+
+impl Host for FakeHost {
+    fn write_log(&self, level: Level, message: &str) {
+        self.log.borrow_mut().push(LogLine {
+            level,
+            message: message.to_owned(),
+        });
+    }
+
+    fn config_value(&self, key: &str) -> Option<String> {
+        self.config.get(key).cloned()
+    }
+
+    fn kv_get(&self, key: &str) -> Result<Option<Entry>, KvError> {
+        self.check_kv()?;
+        let kv = self.kv.borrow();
+        Ok(kv
+            .get(key)
+            .filter(|stored| stored.is_alive(self.now_ms()))
+            .map(|stored| stored.entry.clone()))
+    }
+
+    fn kv_set(&self, key: &str, value: &[u8], ttl_ms: Option<u64>) -> Result<u64, KvError> {
+        self.check_kv()?;
+        Ok(self.store(key, value, ttl_ms))
+    }
+
+    fn kv_compare_and_set(
+        &self,
+        key: &str,
+        expected: Option<u64>,
+        value: &[u8],
+        ttl_ms: Option<u64>,
+    ) -> Result<Option<u64>, KvError> {
+        if let Some((key, value)) = self.intruder.borrow_mut().take_if(|(intruded, _)| intruded == key) {
+            self.store(&key, &value, None);
+        }
+        let current = self.kv_get(key)?.map(|entry| entry.version);
+        Ok((current == expected).then(|| self.store(key, value, ttl_ms)))
+    }
+
+    fn kv_delete(&self, key: &str) -> Result<bool, KvError> {
+        let was_there = self.kv_get(key)?.is_some();
+        self.kv.borrow_mut().remove(key);
+        Ok(was_there)
+    }
+
+    fn kv_list_keys(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<String>, KvError> {
+        self.check_kv()?;
+        let now_ms = self.now_ms();
+        let kv = self.kv.borrow();
+        let alive = kv
+            .iter()
+            .filter(|(_, stored)| stored.is_alive(now_ms))
+            .map(|(key, _)| key);
+        let wanted = alive.filter(|key| key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after));
+        Ok(wanted.take(limit as usize).cloned().collect())
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.now_ms.get()
+    }
+
+    /// The splitmix64 sequence: every value once, and no two tests that differ by chance.
+    fn fill_random(&self, bytes: &mut [u8]) -> Result<(), Failure> {
+        for chunk in bytes.chunks_mut(8) {
+            let state = self.random.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+            self.random.set(state);
+            let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            for (byte, random) in chunk.iter_mut().zip((mixed ^ (mixed >> 31)).to_le_bytes()) {
+                *byte = random;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,64 @@
+//! Typed views of the payloads that plugins see most; every other payload is read with a type of the author's own.
+//!
+//! Rules of all views: a field that Lark may leave out is an `Option` or empty, a field that is not known here is kept
+//! in `extra`, and a new field never breaks a plugin.
+
+mod card_action;
+mod message;
+mod p2p_chat;
+mod url_preview;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+pub use card_action::{Action, CardAction, CardToken};
+pub use message::{Mention, Message, MessageReceive, Sender, UserId};
+pub use p2p_chat::{ChatUser, P2pChatCreate};
+pub use url_preview::UrlPreview;
+
+/// Who clicked, or who looks at a link.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Operator {
+    /// The tenant of the person, which need not be the one of the application.
+    pub tenant_key: Option<String>,
+    /// Only when the application may read it (`contact:user.employee_id:readonly`).
+    pub user_id: Option<String>,
+    /// `ou_…`, one per person and application.
+    pub open_id: Option<String>,
+    /// `on_…`, one per person and developer.
+    pub union_id: Option<String>,
+    /// Fields that are not known here.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// Where it happened.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Context {
+    /// The link, in link previews.
+    pub url: Option<String>,
+    /// Stays the same for one link in one message; absent or empty while the message is still being typed.
+    pub preview_token: Option<String>,
+    /// `om_…`: the message that holds the card.
+    pub open_message_id: Option<String>,
+    /// `oc_…`: the chat that holds the message.
+    pub open_chat_id: Option<String>,
+    /// Fields that are not known here.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// `null` is the same as absent.
+fn null_is_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Lark sends an empty text where it has nothing to say; for a reader both are "absent".
+fn filled(text: Option<&String>) -> &str {
+    text.map_or("", String::as_str)
+}
+
+#[cfg(test)]
+mod tests;
