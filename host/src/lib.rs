@@ -1,4 +1,5 @@
 //! The code map.
 
 pub mod lark;
+pub mod plugin;
 pub mod store;

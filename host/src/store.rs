@@ -43,7 +43,11 @@ pub struct StoreSettings {
 impl StoreSettings {
     /// The defaults for a database file.
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), queue_rows_max: 1024, commit_ms_max: 1_500 }
+        Self {
+            path: path.into(),
+            queue_rows_max: 1024,
+            commit_ms_max: 1_500,
+        }
     }
 }
 
@@ -101,7 +105,10 @@ pub enum StoreError {
 
 impl StoreError {
     fn database(what: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
-        move |source| Self::Database { what, source: Arc::new(source) }
+        move |source| Self::Database {
+            what,
+            source: Arc::new(source),
+        }
     }
 }
 
@@ -144,7 +151,10 @@ impl Store {
         let mut connection = options.connect().await.map_err(StoreError::database("connection"))?;
         migrate::run(&mut connection)
             .await
-            .map_err(|source| StoreError::Migrate { path: path.clone(), source: Arc::new(source) })?;
+            .map_err(|source| StoreError::Migrate {
+                path: path.clone(),
+                source: Arc::new(source),
+            })?;
         // Plugins read a key or two in a call; more readers than cores only wait for each other.
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
@@ -181,10 +191,15 @@ impl Store {
     }
 
     /// Hands a write to the writer and waits for its commit.
-    async fn write<T>(&self, make: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Write) -> Result<T, StoreError> {
+    async fn write<T>(
+        &self,
+        make: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Write,
+    ) -> Result<T, StoreError> {
         let (answer, wait) = oneshot::channel();
         self.writes.try_send(make(answer)).map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => StoreError::QueueFull { rows_max: self.shared.rows_max },
+            mpsc::error::TrySendError::Full(_) => StoreError::QueueFull {
+                rows_max: self.shared.rows_max,
+            },
             mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
         })?;
         let ms_max = self.shared.commit_ms_max;
@@ -198,13 +213,21 @@ impl Store {
 
 /// Takes the lock file beside the database; the system gives it back when the process ends, however it ends.
 fn lock(path: &Path) -> Result<File, StoreError> {
-    let failed = |source| StoreError::Open { path: path.to_owned(), source: Arc::new(source) };
+    let failed = |source| StoreError::Open {
+        path: path.to_owned(),
+        source: Arc::new(source),
+    };
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(name).map_err(failed)?;
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(name)
+        .map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: path.to_owned() }),

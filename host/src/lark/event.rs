@@ -15,7 +15,11 @@ const CALLBACKS: [&str; 3] = ["card.action.trigger", "url.preview.get", "profile
 impl Kind {
     /// The kind of an event type, by name.
     pub fn of(event_type: &str) -> Self {
-        if CALLBACKS.contains(&event_type) { Self::Callback } else { Self::Event }
+        if CALLBACKS.contains(&event_type) {
+            Self::Callback
+        } else {
+            Self::Event
+        }
     }
 }
 

@@ -57,9 +57,14 @@ impl Store {
         .fetch_optional(&self.readers)
         .await
         .map_err(StoreError::database("read of a key"))?;
-        row.map(|row| Ok(KvEntry { value: row.try_get("value")?, version: row.try_get("version")? }))
-            .transpose()
-            .map_err(|error| StoreError::database("read of a key")(error).into())
+        row.map(|row| {
+            Ok(KvEntry {
+                value: row.try_get("value")?,
+                version: row.try_get("version")?,
+            })
+        })
+        .transpose()
+        .map_err(|error| StoreError::database("read of a key")(error).into())
     }
 
     /// Writes a value, whatever was there, and tells its version.
@@ -74,7 +79,10 @@ impl Store {
         expires_at_ms: Option<u64>,
     ) -> Result<u64, KvError> {
         // Nothing is expected, so nobody can be first.
-        Ok(self.put(scope, key, value, expires_at_ms, Expect::Anything).await?.unwrap_or_default())
+        Ok(self
+            .put(scope, key, value, expires_at_ms, Expect::Anything)
+            .await?
+            .unwrap_or_default())
     }
 
     /// Writes a value if the key has this version (`None`: if there is no such key), and tells the new version, or
@@ -99,7 +107,11 @@ impl Store {
     /// # Errors
     /// [`KvError::Store`] when it was not committed.
     pub async fn kv_delete(&self, scope: &KvScope<'_>, key: &str) -> Result<bool, KvError> {
-        let delete = Delete { plugin: scope.plugin.to_owned(), key: key.to_owned(), now_ms: scope.now_ms };
+        let delete = Delete {
+            plugin: scope.plugin.to_owned(),
+            key: key.to_owned(),
+            now_ms: scope.now_ms,
+        };
         Ok(self.write(|answer| Write::Delete(Job::new(delete, answer))).await?)
     }
 
@@ -147,12 +159,21 @@ impl Store {
         expect: Expect,
     ) -> Result<Option<u64>, KvError> {
         let (plugin, key) = (scope.plugin.to_owned(), key.to_owned());
-        let put =
-            Put { plugin, key, value, expires_at_ms, expect, now_ms: scope.now_ms, bytes_max: scope.bytes_max };
+        let put = Put {
+            plugin,
+            key,
+            value,
+            expires_at_ms,
+            expect,
+            now_ms: scope.now_ms,
+            bytes_max: scope.bytes_max,
+        };
         match self.write(|answer| Write::Put(Job::new(put, answer))).await? {
             PutOutcome::Written(version) => Ok(Some(version)),
             PutOutcome::Conflict => Ok(None),
-            PutOutcome::OverQuota => Err(KvError::OverQuota { bytes_max: scope.bytes_max }),
+            PutOutcome::OverQuota => Err(KvError::OverQuota {
+                bytes_max: scope.bytes_max,
+            }),
         }
     }
 }
@@ -193,11 +214,12 @@ pub(super) enum PutOutcome {
 
 /// Puts one value. The writer is alone, so what is read here is still true when it is written.
 pub(super) async fn put(connection: &mut SqliteConnection, put: &Put) -> Result<PutOutcome, sqlx::Error> {
-    let found = sqlx::query("select version, length(value) as size, expires_at_ms from kv where plugin = ?1 and key = ?2")
-        .bind(&put.plugin)
-        .bind(&put.key)
-        .fetch_optional(&mut *connection)
-        .await?;
+    let found =
+        sqlx::query("select version, length(value) as size, expires_at_ms from kv where plugin = ?1 and key = ?2")
+            .bind(&put.plugin)
+            .bind(&put.key)
+            .fetch_optional(&mut *connection)
+            .await?;
     let mut version = None;
     let mut freed = 0;
     if let Some(row) = &found {
@@ -244,17 +266,15 @@ pub(super) async fn put(connection: &mut SqliteConnection, put: &Put) -> Result<
 }
 
 /// Deletes one key; an expired one counts as absent.
-pub(super) async fn delete(
-    connection: &mut SqliteConnection,
-    delete: &Delete,
-) -> Result<bool, sqlx::Error> {
-    let expired: Option<bool> =
-        sqlx::query_scalar("delete from kv where plugin = ?1 and key = ?2 returning coalesce(expires_at_ms <= ?3, false)")
-            .bind(&delete.plugin)
-            .bind(&delete.key)
-            .bind(signed(delete.now_ms))
-            .fetch_optional(connection)
-            .await?;
+pub(super) async fn delete(connection: &mut SqliteConnection, delete: &Delete) -> Result<bool, sqlx::Error> {
+    let expired: Option<bool> = sqlx::query_scalar(
+        "delete from kv where plugin = ?1 and key = ?2 returning coalesce(expires_at_ms <= ?3, false)",
+    )
+    .bind(&delete.plugin)
+    .bind(&delete.key)
+    .bind(signed(delete.now_ms))
+    .fetch_optional(connection)
+    .await?;
     Ok(expired == Some(false))
 }
 

@@ -9,7 +9,11 @@ use sqlx::{
 
 /// In order; a released step is never edited, because its checksum is in every database that has run it.
 const SQLITE: [(i64, &str, &str); 2] = [
-    (1, "receipts", include_str!("../../../migrations/sqlite/0001_receipts.sql")),
+    (
+        1,
+        "receipts",
+        include_str!("../../../migrations/sqlite/0001_receipts.sql"),
+    ),
     (2, "kv", include_str!("../../../migrations/sqlite/0002_kv.sql")),
 ];
 
@@ -19,7 +23,15 @@ const SQLITE: [(i64, &str, &str); 2] = [
 /// When a step fails, or when the database has steps that this binary does not know (a newer one wrote it).
 pub(super) async fn run(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
     let steps = SQLITE.map(|(version, name, sql)| {
-        Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
+        Migration::new(
+            version,
+            Cow::Borrowed(name),
+            MigrationType::Simple,
+            sql.into_sql_str(),
+            false,
+        )
     });
-    Migrator::with_migrations(steps.into()).run_direct(None, connection, false).await
+    Migrator::with_migrations(steps.into())
+        .run_direct(None, connection, false)
+        .await
 }

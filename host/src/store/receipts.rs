@@ -62,7 +62,8 @@ impl Store {
     /// # Errors
     /// When it could not be committed.
     pub async fn record_reply(&self, receipt: i64, reply: String) -> Result<(), StoreError> {
-        self.write(|answer| Write::Record(Job::new(Recorded { receipt, reply }, answer))).await
+        self.write(|answer| Write::Record(Job::new(Recorded { receipt, reply }, answer)))
+            .await
     }
 
     /// Deletes up to 500 expired receipts and tells how many there were; a longer transaction would hold up the
@@ -71,7 +72,8 @@ impl Store {
     /// # Errors
     /// When it could not be committed.
     pub async fn sweep_receipts(&self, now_ms: u64) -> Result<u64, StoreError> {
-        self.write(|answer| Write::SweepReceipts(Job::new(now_ms, answer))).await
+        self.write(|answer| Write::SweepReceipts(Job::new(now_ms, answer)))
+            .await
     }
 }
 
@@ -82,7 +84,8 @@ pub(super) struct Recorded {
     pub(super) reply: String,
 }
 
-const SELECT: &str = "select id, event_id, state, reply, duplicates from receipts where app = ?1 and kind = ?2 and key = ?3";
+const SELECT: &str =
+    "select id, event_id, state, reply, duplicates from receipts where app = ?1 and kind = ?2 and key = ?3";
 
 /// Receives a batch: one statement inserts every row that is new, then each conflict is looked at by itself.
 pub(super) async fn receive(
@@ -95,7 +98,16 @@ pub(super) async fn receive(
             let message = new.message_id.as_deref().map(|id| ("message", id));
             std::iter::once(("event", new.event_id.as_str()))
                 .chain(message)
-                .map(move |(kind, key)| (&new.app, kind, key, &new.event_id, new.received_at_ms, new.expires_at_ms))
+                .map(move |(kind, key)| {
+                    (
+                        &new.app,
+                        kind,
+                        key,
+                        &new.event_id,
+                        new.received_at_ms,
+                        new.expires_at_ms,
+                    )
+                })
         })
         .collect();
     let json = serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
@@ -135,16 +147,35 @@ async fn seen_as_message(
     new: &NewReceipt,
     receipt: i64,
 ) -> Result<Received, sqlx::Error> {
-    sqlx::query("delete from receipts where id = ?1").bind(receipt).execute(&mut *connection).await?;
-    seen(connection, &new.app, "message", new.message_id.as_deref().unwrap_or_default()).await
+    sqlx::query("delete from receipts where id = ?1")
+        .bind(receipt)
+        .execute(&mut *connection)
+        .await?;
+    seen(
+        connection,
+        &new.app,
+        "message",
+        new.message_id.as_deref().unwrap_or_default(),
+    )
+    .await
 }
 
 /// Counts a repeat and tells the state of the first. A message's row leads to the row of the event that brought it.
 async fn seen(connection: &mut SqliteConnection, app: &str, kind: &str, key: &str) -> Result<Received, sqlx::Error> {
-    let mut row = sqlx::query(SELECT).bind(app).bind(kind).bind(key).fetch_one(&mut *connection).await?;
+    let mut row = sqlx::query(SELECT)
+        .bind(app)
+        .bind(kind)
+        .bind(key)
+        .fetch_one(&mut *connection)
+        .await?;
     if kind == "message" {
         let event_id: String = row.try_get("event_id")?;
-        row = sqlx::query(SELECT).bind(app).bind("event").bind(event_id).fetch_one(&mut *connection).await?;
+        row = sqlx::query(SELECT)
+            .bind(app)
+            .bind("event")
+            .bind(event_id)
+            .fetch_one(&mut *connection)
+            .await?;
     }
     let receipt: i64 = row.try_get("id")?;
     let duplicates: u32 = row.try_get("duplicates")?;
@@ -154,8 +185,15 @@ async fn seen(connection: &mut SqliteConnection, app: &str, kind: &str, key: &st
         .await?;
     let seen = duplicates.saturating_add(2);
     Ok(match row.try_get::<i64, _>("state")? {
-        0 => Received::Unanswered { receipt, event_id: row.try_get("event_id")?, seen },
-        _ => Received::Answered { reply: row.try_get::<Option<String>, _>("reply")?.unwrap_or_default(), seen },
+        0 => Received::Unanswered {
+            receipt,
+            event_id: row.try_get("event_id")?,
+            seen,
+        },
+        _ => Received::Answered {
+            reply: row.try_get::<Option<String>, _>("reply")?.unwrap_or_default(),
+            seen,
+        },
     })
 }
 

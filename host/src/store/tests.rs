@@ -6,7 +6,9 @@ const HOUR_MS: u64 = 3_600_000;
 
 async fn store() -> (Store, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&StoreSettings::at(folder.path().join("config.db"))).await.unwrap();
+    let store = Store::open(&StoreSettings::at(folder.path().join("config.db")))
+        .await
+        .unwrap();
     (store, folder)
 }
 
@@ -21,7 +23,10 @@ fn event(id: &str) -> NewReceipt {
 }
 
 fn message(id: &str, message_id: &str) -> NewReceipt {
-    NewReceipt { message_id: Some(message_id.into()), ..event(id) }
+    NewReceipt {
+        message_id: Some(message_id.into()),
+        ..event(id)
+    }
 }
 
 async fn first(store: &Store, receipt: NewReceipt) -> i64 {
@@ -32,17 +37,30 @@ async fn first(store: &Store, receipt: NewReceipt) -> i64 {
 }
 
 fn scope(plugin: &str) -> KvScope<'_> {
-    KvScope { plugin, now_ms: 1_000, bytes_max: 10_000 }
+    KvScope {
+        plugin,
+        now_ms: 1_000,
+        bytes_max: 10_000,
+    }
 }
 
 #[tokio::test]
 async fn a_repeat_gets_the_reply_of_the_first() {
     let (store, _folder) = store().await;
     let receipt = first(&store, event("e1")).await;
-    assert!(matches!(store.receive(event("e1")).await.unwrap(), Received::Unanswered { seen: 2, .. }));
+    assert!(matches!(
+        store.receive(event("e1")).await.unwrap(),
+        Received::Unanswered { seen: 2, .. }
+    ));
     store.record_reply(receipt, r#"{"toast":"你好"}"#.into()).await.unwrap();
     let again = store.receive(event("e1")).await.unwrap();
-    assert_eq!(again, Received::Answered { reply: r#"{"toast":"你好"}"#.into(), seen: 3 });
+    assert_eq!(
+        again,
+        Received::Answered {
+            reply: r#"{"toast":"你好"}"#.into(),
+            seen: 3
+        }
+    );
 }
 
 #[tokio::test]
@@ -54,15 +72,30 @@ async fn a_receipt_survives_a_restart() {
     assert!(matches!(store.receive(event("e2")).await, Err(StoreError::Closed)));
 
     drop(store);
-    let store = Store::open(&StoreSettings::at(folder.path().join("config.db"))).await.unwrap();
-    assert_eq!(store.receive(event("e1")).await.unwrap(), Received::Answered { reply: "{}".into(), seen: 2 });
+    let store = Store::open(&StoreSettings::at(folder.path().join("config.db")))
+        .await
+        .unwrap();
+    assert_eq!(
+        store.receive(event("e1")).await.unwrap(),
+        Received::Answered {
+            reply: "{}".into(),
+            seen: 2
+        }
+    );
 }
 
 #[tokio::test]
 async fn two_applications_may_use_the_same_event_id() {
     let (store, _folder) = store().await;
     first(&store, event("e1")).await;
-    first(&store, NewReceipt { app: "cli_b".into(), ..event("e1") }).await;
+    first(
+        &store,
+        NewReceipt {
+            app: "cli_b".into(),
+            ..event("e1")
+        },
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -85,7 +118,12 @@ async fn of_a_hundred_equal_events_at_once_one_is_the_first() {
         let store = store.clone();
         calls.spawn(async move { store.receive(event("e1")).await.unwrap() });
     }
-    let firsts = calls.join_all().await.into_iter().filter(|one| matches!(one, Received::First { .. })).count();
+    let firsts = calls
+        .join_all()
+        .await
+        .into_iter()
+        .filter(|one| matches!(one, Received::First { .. }))
+        .count();
     assert_eq!(firsts, 1);
 }
 
@@ -103,7 +141,13 @@ async fn a_thousand_replies_reach_their_own_rows() {
     calls.join_all().await;
     for n in [0, 1, 499, 999] {
         let again = store.receive(event(&format!("e{n}"))).await.unwrap();
-        assert_eq!(again, Received::Answered { reply: format!("reply {n}"), seen: 2 });
+        assert_eq!(
+            again,
+            Received::Answered {
+                reply: format!("reply {n}"),
+                seen: 2
+            }
+        );
     }
 }
 
@@ -111,10 +155,20 @@ async fn a_thousand_replies_reach_their_own_rows() {
 async fn expired_receipts_are_swept_and_others_stay() {
     let (store, _folder) = store().await;
     first(&store, event("old")).await;
-    first(&store, NewReceipt { expires_at_ms: 100 * HOUR_MS, ..event("new") }).await;
+    first(
+        &store,
+        NewReceipt {
+            expires_at_ms: 100 * HOUR_MS,
+            ..event("new")
+        },
+    )
+    .await;
     assert_eq!(store.sweep_receipts(50 * HOUR_MS).await.unwrap(), 1);
     first(&store, event("old")).await;
-    assert!(matches!(store.receive(event("new")).await.unwrap(), Received::Unanswered { .. }));
+    assert!(matches!(
+        store.receive(event("new")).await.unwrap(),
+        Received::Unanswered { .. }
+    ));
 }
 
 #[tokio::test]
@@ -130,17 +184,31 @@ async fn two_servers_never_share_a_file() {
 async fn a_folder_that_is_a_file_is_named_in_the_error() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("data"), "").unwrap();
-    let refused = Store::open(&StoreSettings::at(folder.path().join("data/config.db"))).await.unwrap_err();
+    let refused = Store::open(&StoreSettings::at(folder.path().join("data/config.db")))
+        .await
+        .unwrap_err();
     assert!(refused.to_string().contains("data/config.db"), "{refused}");
 }
 
 #[tokio::test]
 async fn a_value_is_kept_until_it_expires() {
     let (store, _folder) = store().await;
-    let version = store.kv_set(&scope("p"), "k", b"v".to_vec(), Some(2_000)).await.unwrap();
+    let version = store
+        .kv_set(&scope("p"), "k", b"v".to_vec(), Some(2_000))
+        .await
+        .unwrap();
     let entry = store.kv_get(&scope("p"), "k").await.unwrap();
-    assert_eq!(entry, Some(KvEntry { value: b"v".to_vec(), version }));
-    let later = KvScope { now_ms: 2_000, ..scope("p") };
+    assert_eq!(
+        entry,
+        Some(KvEntry {
+            value: b"v".to_vec(),
+            version
+        })
+    );
+    let later = KvScope {
+        now_ms: 2_000,
+        ..scope("p")
+    };
     assert_eq!(store.kv_get(&later, "k").await.unwrap(), None);
     assert!(store.kv_list(&later, "", None, 10).await.unwrap().is_empty());
     assert!(!store.kv_delete(&later, "k").await.unwrap());
@@ -163,7 +231,10 @@ async fn of_ten_writers_that_expect_the_same_version_one_wins() {
     for n in 1..=10_u8 {
         let store = store.clone();
         calls.spawn(async move {
-            store.kv_compare_and_set(&scope("p"), "k", Some(version), vec![n], None).await.unwrap()
+            store
+                .kv_compare_and_set(&scope("p"), "k", Some(version), vec![n], None)
+                .await
+                .unwrap()
         });
     }
     assert_eq!(calls.join_all().await.into_iter().flatten().count(), 1);
@@ -174,13 +245,24 @@ async fn an_absent_key_is_expected_as_absent() {
     let (store, _folder) = store().await;
     let set = |expected| {
         let store = store.clone();
-        async move { store.kv_compare_and_set(&scope("p"), "k", expected, vec![1], Some(5_000)).await.unwrap() }
+        async move {
+            store
+                .kv_compare_and_set(&scope("p"), "k", expected, vec![1], Some(5_000))
+                .await
+                .unwrap()
+        }
     };
     assert_eq!(set(Some(7)).await, None);
     assert!(set(None).await.is_some());
     assert_eq!(set(None).await, None);
-    let later = KvScope { now_ms: 5_000, ..scope("p") };
-    let over_expired = store.kv_compare_and_set(&later, "k", None, vec![2], None).await.unwrap();
+    let later = KvScope {
+        now_ms: 5_000,
+        ..scope("p")
+    };
+    let over_expired = store
+        .kv_compare_and_set(&later, "k", None, vec![2], None)
+        .await
+        .unwrap();
     assert!(over_expired.is_some(), "an expired key counts as absent");
 }
 
@@ -196,12 +278,18 @@ async fn a_version_is_never_used_twice() {
 #[tokio::test]
 async fn a_quota_counts_keys_and_values_and_gives_back_what_is_deleted() {
     let (store, _folder) = store().await;
-    let small = KvScope { bytes_max: 10, ..scope("p") };
+    let small = KvScope {
+        bytes_max: 10,
+        ..scope("p")
+    };
     store.kv_set(&small, "key", vec![0; 7], None).await.unwrap();
     store.kv_set(&small, "key", vec![1; 7], Some(1_500)).await.unwrap();
     let over = store.kv_set(&small, "k", vec![], None).await.unwrap_err();
     assert!(matches!(over, KvError::OverQuota { bytes_max: 10 }), "{over:?}");
-    store.kv_set(&KvScope { plugin: "q", ..small }, "k", vec![], None).await.unwrap();
+    store
+        .kv_set(&KvScope { plugin: "q", ..small }, "k", vec![], None)
+        .await
+        .unwrap();
 
     assert_eq!(store.sweep_kv(2_000).await.unwrap(), 1);
     store.kv_set(&small, "other", vec![0; 5], None).await.unwrap();

@@ -27,7 +27,11 @@ pub(super) struct Job<W, R> {
 
 impl<W, R> Job<W, R> {
     pub(super) fn new(write: W, answer: oneshot::Sender<Result<R, StoreError>>) -> Self {
-        Self { write, result: None, answer }
+        Self {
+            write,
+            result: None,
+            answer,
+        }
     }
 
     fn finish(self, committed: &Result<(), StoreError>) {
@@ -92,22 +96,42 @@ struct Batch {
 impl Batch {
     /// All or nothing: when a statement or the commit fails, nothing of the batch was stored.
     async fn commit(&mut self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
-        let failed = |what| move |source| StoreError::Database { what, source: Arc::new(source) };
-        let mut transaction = connection.begin_with("begin immediate").await.map_err(failed("transaction"))?;
+        let failed = |what| {
+            move |source| StoreError::Database {
+                what,
+                source: Arc::new(source),
+            }
+        };
+        let mut transaction = connection
+            .begin_with("begin immediate")
+            .await
+            .map_err(failed("transaction"))?;
         if !self.receive.is_empty() {
-            receipts::receive(&mut transaction, &mut self.receive).await.map_err(failed("receipt"))?;
+            receipts::receive(&mut transaction, &mut self.receive)
+                .await
+                .map_err(failed("receipt"))?;
         }
         if !self.record.is_empty() {
-            receipts::record(&mut transaction, &mut self.record).await.map_err(failed("reply"))?;
+            receipts::record(&mut transaction, &mut self.record)
+                .await
+                .map_err(failed("reply"))?;
         }
         for job in &mut self.put {
             job.result = Some(kv::put(&mut transaction, &job.write).await.map_err(failed("value"))?);
         }
         for job in &mut self.delete {
-            job.result = Some(kv::delete(&mut transaction, &job.write).await.map_err(failed("deletion"))?);
+            job.result = Some(
+                kv::delete(&mut transaction, &job.write)
+                    .await
+                    .map_err(failed("deletion"))?,
+            );
         }
         for job in &mut self.sweep_receipts {
-            job.result = Some(receipts::sweep(&mut transaction, job.write).await.map_err(failed("sweep"))?);
+            job.result = Some(
+                receipts::sweep(&mut transaction, job.write)
+                    .await
+                    .map_err(failed("sweep"))?,
+            );
         }
         for job in &mut self.sweep_kv {
             job.result = Some(kv::sweep(&mut transaction, job.write).await.map_err(failed("sweep"))?);

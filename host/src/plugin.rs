@@ -1,0 +1,28 @@
+//! Plugins: WebAssembly components that are loaded, routed to and called inside their limits.
+//!
+//! [`Engine::load`] turns bytes into a [`Plugin`], [`Registry::swap`] puts plugins into service, and [`Plugin::handle`]
+//! makes one call, each in an instance of its own that nothing survives. Nothing outside this layer knows wasmtime.
+
+mod bindings;
+mod call;
+mod description;
+mod engine;
+mod imports;
+mod limits;
+mod load;
+mod log_text;
+mod registry;
+mod settings;
+
+#[cfg(test)]
+mod fixture;
+
+pub use self::{
+    call::{CallContext, CallError, NewTask, Outcome, Reply, Task},
+    description::{Description, DescriptionError, Want},
+    engine::{Engine, EngineError, EngineSettings},
+    limits::{LimitHit, Limits},
+    load::{Candidate, LoadError, LoadProblem, Plugin, Source},
+    registry::{Registry, Table},
+    settings::{Settings, SettingsError},
+};

@@ -1,0 +1,18 @@
+//! The border to the plugins, generated from `wit/`: nothing but the macro lives here.
+
+#![allow(
+    missing_docs,
+    clippy::all,
+    unreachable_pub,
+    reason = "generated code; the WIT files hold the documentation"
+)]
+
+wasmtime::component::bindgen!({
+    path: "../wit",
+    world: "plugin",
+    // What goes to a plugin is borrowed from the event: the payload is copied once, into the plugin's memory.
+    ownership: Borrowing { duplicate_if_necessary: false },
+    imports: { "lark-callback:plugin/kv": async | trappable, default: trappable },
+    exports: { default: async },
+    require_store_data_send: true,
+});

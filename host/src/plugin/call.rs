@@ -1,0 +1,237 @@
+//! One call of a plugin: a fresh store and instance, inside its limits, and what came of it.
+
+mod error;
+mod meter;
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+use wasmtime::{Store, UpdateDeadline};
+
+pub use self::error::CallError;
+use self::meter::metered;
+use super::{
+    bindings::{
+        Plugin as World, PluginPre,
+        exports::lark_callback::plugin::handler,
+        lark_callback::plugin::types::{self, Kind},
+    },
+    imports::{CallClock, CallLog, CallState, Reach, Scope},
+};
+use crate::lark;
+
+/// When a call happens and how long it may take.
+#[derive(Debug, Clone, Copy)]
+pub struct CallContext {
+    /// 1 for the first try.
+    pub attempt: u32,
+    /// The time when the call starts, in milliseconds since 1970; the plugin's clocks go on from it.
+    pub now_ms: u64,
+    /// When the call is given up.
+    pub deadline: Instant,
+}
+
+impl CallContext {
+    fn budget_ms(&self) -> u32 {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        u32::try_from(left.as_millis()).unwrap_or(u32::MAX)
+    }
+}
+
+/// Work that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// Unique.
+    pub id: String,
+    /// The plugin's own name for it.
+    pub name: String,
+    /// JSON text.
+    pub payload: String,
+    /// The plugin that asked for it; empty when it was the operator.
+    pub requested_by: String,
+    /// `cli_…`.
+    pub app_id: String,
+}
+
+/// What a plugin made of an event or a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// What the user sees, when it was a callback.
+    pub reply: Reply,
+    /// To be done one after the other, after the reply was written.
+    pub tasks: Vec<NewTask>,
+}
+
+/// A plugin's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// Not its event: the next plugin is asked.
+    Pass,
+    /// Done, with nothing to say.
+    None,
+    /// JSON text, in the shape of the new card callback.
+    Json(String),
+}
+
+/// Work that a plugin asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTask {
+    /// Who does it; absent: the plugin itself.
+    pub plugin: Option<String>,
+    /// The doing plugin's name for it.
+    pub name: String,
+    /// JSON text.
+    pub payload: String,
+    /// Not before this many milliseconds from now.
+    pub delay_ms: u64,
+}
+
+/// A component that is linked and can be called.
+pub(super) struct Guest {
+    pre: PluginPre<CallState>,
+    scope: Arc<Scope>,
+}
+
+/// A store, and the instance that is to be made in it.
+struct Call<'a> {
+    guest: &'a Guest,
+    deadline: Instant,
+    budget_ms: u32,
+    store: Store<CallState>,
+}
+
+impl Guest {
+    pub(super) fn new(pre: PluginPre<CallState>, scope: Scope) -> Self {
+        Self {
+            pre,
+            scope: Arc::new(scope),
+        }
+    }
+
+    pub(super) fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Asks the plugin about itself. It reaches nothing while it answers, and its clock stands at 1970: a description that
+    /// depends on the time or the settings would be another one at the next start.
+    pub(super) async fn describe(&self, deadline: Instant) -> Result<handler::Description, CallError> {
+        let context = CallContext {
+            attempt: 1,
+            now_ms: 0,
+            deadline,
+        };
+        let mut call = self.call(Reach::Nothing, &context, "", "describe")?;
+        call.run(async |world, store| world.lark_callback_plugin_handler().call_describe(store).await)
+            .await
+    }
+
+    pub(super) async fn handle(&self, event: &lark::Event, context: &CallContext) -> Result<Outcome, CallError> {
+        let mut call = self.call(Reach::Granted, context, &event.id, &event.event_type)?;
+        let event = handler::Event {
+            id: &event.id,
+            event_type: &event.event_type,
+            kind: match event.kind {
+                lark::Kind::Callback => Kind::Callback,
+                lark::Kind::Event => Kind::Event,
+            },
+            schema: event.schema.name(),
+            app_id: &event.app_id,
+            tenant_key: &event.tenant_key,
+            create_time_ms: event.create_time_ms,
+            payload: &event.payload,
+            attempt: context.attempt,
+            budget_ms: call.budget_ms,
+            attributes: &[],
+        };
+        outcome(
+            call.run(async |world, store| world.lark_callback_plugin_handler().call_handle(store, event).await)
+                .await?,
+        )
+    }
+
+    pub(super) async fn run(&self, task: &Task, context: &CallContext) -> Result<Outcome, CallError> {
+        let mut call = self.call(Reach::Granted, context, &task.id, &task.name)?;
+        let task = handler::Task {
+            id: &task.id,
+            name: &task.name,
+            payload: &task.payload,
+            requested_by: &task.requested_by,
+            app_id: &task.app_id,
+            attempt: context.attempt,
+            budget_ms: call.budget_ms,
+            attributes: &[],
+        };
+        outcome(
+            call.run(async |world, store| world.lark_callback_plugin_handler().call_run(store, task).await)
+                .await?,
+        )
+    }
+
+    fn call(&self, reach: Reach, context: &CallContext, id: &str, kind: &str) -> Result<Call<'_>, CallError> {
+        let log = CallLog::new(&self.scope, id, kind);
+        let state = CallState::new(&self.scope, reach, CallClock::starting_at(context.now_ms), log);
+        let mut store = Store::try_new(self.pre.engine(), state).map_err(CallError::internal)?;
+        store.limiter(|state| &mut state.memory);
+        store.set_hostcall_fuel(usize::try_from(self.scope.limits().host_call_bytes_max).unwrap_or(usize::MAX));
+        store.set_epoch_deadline(1);
+        // Each tick is a turn for somebody else. The runtime's own yield lets it look at sockets and timers first; waking
+        // itself up, as wasmtime does by default, would leave them to wait for sixty turns.
+        store.epoch_deadline_callback(|_| Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))));
+        Ok(Call {
+            guest: self,
+            deadline: context.deadline,
+            budget_ms: context.budget_ms(),
+            store,
+        })
+    }
+}
+
+impl Call<'_> {
+    /// Makes the instance and calls it, until it is done or its time is over. At the end of its time the call is dropped
+    /// where it stands; the store, which goes right after it, holds everything that it had.
+    async fn run<T>(
+        &mut self,
+        ask: impl AsyncFnOnce(World, &mut Store<CallState>) -> wasmtime::Result<T>,
+    ) -> Result<T, CallError> {
+        let limits = self.guest.scope.limits();
+        let store = &mut self.store;
+        let work = async {
+            let world = self.guest.pre.instantiate_async(&mut *store).await?;
+            ask(world, store).await
+        };
+        let done = metered(work, self.deadline, limits.cpu_ms_max).await;
+        self.store.data().log.finish();
+        match done {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(CallError::from_wasm(error, limits)),
+            Err(stopped) => Err(CallError::from_stop(stopped, self.budget_ms, limits)),
+        }
+    }
+}
+
+fn outcome(answer: Result<handler::Outcome, handler::Failure>) -> Result<Outcome, CallError> {
+    let outcome = answer.map_err(|failure| match failure {
+        handler::Failure::Retry(retry) => CallError::Retry {
+            message: retry.message,
+            after_ms: retry.after_ms,
+        },
+        handler::Failure::Permanent(message) => CallError::Permanent { message },
+    })?;
+    Ok(Outcome {
+        reply: match outcome.reply {
+            types::Reply::Pass => Reply::Pass,
+            types::Reply::None => Reply::None,
+            types::Reply::Json(json) => Reply::Json(json),
+        },
+        tasks: outcome
+            .tasks
+            .into_iter()
+            .map(|task| NewTask {
+                plugin: task.plugin,
+                name: task.name,
+                payload: task.payload,
+                delay_ms: task.delay_ms,
+            })
+            .collect(),
+    })
+}

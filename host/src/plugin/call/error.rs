@@ -1,0 +1,175 @@
+//! Why a call came to nothing, in words that name the limit and its setting.
+
+use wasmtime::{Trap, WasmBacktrace, component::ResourceTableError};
+use wasmtime_wasi::I32Exit;
+
+use super::meter::Stopped;
+use crate::plugin::limits::{LimitHit, Limits};
+
+/// Why a call came to nothing. The text is for the log: of the plugin's data it holds only the plugin's own message.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The plugin says that it may work later.
+    #[error("the plugin asks for another try: {message}")]
+    Retry {
+        /// The plugin's own words.
+        message: String,
+        /// Not before this many milliseconds from now; absent: the host decides.
+        after_ms: Option<u64>,
+    },
+    /// The plugin says that it will never work.
+    #[error("the plugin failed for good: {message}")]
+    Permanent {
+        /// The plugin's own words.
+        message: String,
+    },
+    /// The plugin broke: a panic, an uncaught exception, an exit, a fault in its code.
+    #[error("the plugin broke: {reason}; what it said before is in its log")]
+    Trap {
+        /// What happened, and in which of its functions when it tells their names.
+        reason: String,
+    },
+    /// The deadline came first.
+    #[error("the plugin did not answer within its {budget_ms} ms")]
+    OverBudget {
+        /// The time that it had.
+        budget_ms: u32,
+    },
+    /// It took too much CPU time.
+    #[error(
+        "the plugin used more than its CPU time; the setting is `cpu_ms_max = {cpu_ms_max}` under [limits] in the plugin's .toml"
+    )]
+    OverCpu {
+        /// The limit.
+        cpu_ms_max: u64,
+    },
+    /// It wanted too much memory.
+    #[error(transparent)]
+    OverMemory(LimitHit),
+    /// It ran into another limit.
+    #[error(transparent)]
+    OverLimit(LimitHit),
+    /// As many calls as may run at once are running.
+    #[error("{whose} has {calls_max} calls running already, and none ended in time; the setting is {setting}")]
+    Busy {
+        /// Whose permits are used up.
+        whose: &'static str,
+        /// Where the limit is set.
+        setting: &'static str,
+        /// The limit.
+        calls_max: u32,
+    },
+    /// The host is at fault.
+    #[error("the call could not be made; this is a fault of the server, not of the plugin: {reason}")]
+    Internal {
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+impl CallError {
+    /// One stable word, for logs and metrics.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Retry { .. } => "retry",
+            Self::Permanent { .. } => "permanent",
+            Self::Trap { .. } => "trap",
+            Self::OverBudget { .. } => "over_budget",
+            Self::OverCpu { .. } => "over_cpu",
+            Self::OverMemory(_) => "over_memory",
+            Self::OverLimit(_) => "over_limit",
+            Self::Busy { .. } => "busy",
+            Self::Internal { .. } => "internal",
+        }
+    }
+
+    pub(super) fn internal(error: wasmtime::Error) -> Self {
+        Self::Internal {
+            reason: format!("{error:#}"),
+        }
+    }
+
+    pub(super) fn from_stop(stopped: Stopped, budget_ms: u32, limits: &Limits) -> Self {
+        match stopped {
+            Stopped::Deadline => Self::OverBudget { budget_ms },
+            Stopped::Cpu => Self::OverCpu {
+                cpu_ms_max: limits.cpu_ms_max,
+            },
+            Stopped::Panic(reason) => Self::Internal { reason },
+        }
+    }
+
+    /// What wasmtime says, sorted by whose fault it is.
+    pub(super) fn from_wasm(error: wasmtime::Error, limits: &Limits) -> Self {
+        if let Some(hit) = error.downcast_ref::<LimitHit>() {
+            return match hit.setting {
+                "memory_bytes_max" => Self::OverMemory(hit.clone()),
+                _ => Self::OverLimit(hit.clone()),
+            };
+        }
+        if let Some(ResourceTableError::Full) = error.downcast_ref() {
+            let what = "the number of the plugin's open handles";
+            return Self::OverLimit(LimitHit {
+                what,
+                setting: "handles_max",
+                value: limits.handles_max,
+            });
+        }
+        if let Some(I32Exit(status)) = error.downcast_ref() {
+            return Self::Trap {
+                reason: format!("it ended itself with exit({status}) instead of returning"),
+            };
+        }
+        if let Some(trap) = error.downcast_ref::<Trap>() {
+            return Self::Trap {
+                reason: format!("{}{}", describe(*trap), place(&error)),
+            };
+        }
+        let reason = error.root_cause().to_string();
+        // Its type is private to wasmtime; a test holds the text.
+        if reason.starts_with("fuel allocated for hostcalls") {
+            let what = "what the plugin handed to the host at once, in bytes,";
+            return Self::OverLimit(LimitHit {
+                what,
+                setting: "host_call_bytes_max",
+                value: limits.host_call_bytes_max,
+            });
+        }
+        Self::Trap {
+            reason: format!("{reason}{}", place(&error)),
+        }
+    }
+}
+
+fn describe(trap: Trap) -> String {
+    match trap {
+        Trap::StackOverflow => "its call stack is full (a recursion without end?)".to_owned(),
+        Trap::UnreachableCodeReached => "it gave up (a panic, an abort or an uncaught exception)".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Where it happened: the innermost functions that have names.
+fn place(error: &wasmtime::Error) -> String {
+    let frames = error
+        .downcast_ref::<WasmBacktrace>()
+        .map(WasmBacktrace::frames)
+        .unwrap_or_default();
+    let names: Vec<String> = frames
+        .iter()
+        .filter_map(|frame| {
+            frame
+                .symbols()
+                .first()
+                .and_then(|symbol| symbol.name())
+                .or(frame.func_name())
+                .map(str::to_owned)
+        })
+        .take(3)
+        .collect();
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!(", in {}", names.join(" < "))
+    }
+}

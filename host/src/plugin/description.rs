@@ -1,0 +1,253 @@
+//! What a plugin says about itself, checked before anything is believed.
+
+use super::{bindings::exports::lark_callback::plugin::handler, settings::Settings};
+
+/// What a plugin said about itself when it was loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description {
+    /// For people; the name that counts is the name of the file.
+    pub name: String,
+    /// The author's.
+    pub version: String,
+    /// Lark's own names; `*` takes what nobody else takes.
+    pub event_types: Vec<String>,
+    /// What it cannot work without.
+    pub wants: Vec<Want>,
+    /// True when a call may go on in the background after the answer was given.
+    pub finishes_late: bool,
+}
+
+/// Something that the plugin needs from the operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Want {
+    /// `config`: a key under `[config]`; any other names a list under `[grant]`.
+    pub kind: String,
+    /// The key, or the value in the list.
+    pub value: String,
+    /// Why, in words for the operator.
+    pub reason: String,
+}
+
+/// Why a description is not believed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("its description is not usable: {field} must be {wanted}; correct it in the plugin")]
+pub struct DescriptionError {
+    field: String,
+    wanted: &'static str,
+}
+
+/// Long enough for any name of Lark's (the longest has 60) and any reason worth reading; short enough for a log line.
+const TEXT_BYTES_MAX: usize = 256;
+/// Lark has some 200 event types; a plugin that wants all of them says `*`.
+const EVENT_TYPES_MAX: usize = 512;
+/// More than anybody would add to a file by hand.
+const WANTS_MAX: usize = 64;
+
+impl Description {
+    /// Takes a description over from the plugin.
+    pub(super) fn check(said: handler::Description) -> Result<Self, DescriptionError> {
+        let description = Self {
+            name: said.name,
+            version: said.version,
+            event_types: said.event_types,
+            wants: said
+                .wants
+                .into_iter()
+                .map(|want| Want {
+                    kind: want.kind,
+                    value: want.value,
+                    reason: want.reason,
+                })
+                .collect(),
+            finishes_late: said.finishes_late,
+        };
+        description.checked()
+    }
+
+    fn checked(mut self) -> Result<Self, DescriptionError> {
+        let refuse = |field: &str, wanted| {
+            Err(DescriptionError {
+                field: field.to_owned(),
+                wanted,
+            })
+        };
+        if !is_line(&self.name) {
+            return refuse("name", "one line of 1 to 256 bytes");
+        }
+        if !is_line(&self.version) {
+            return refuse("version", "one line of 1 to 256 bytes");
+        }
+        if self.event_types.is_empty() || self.event_types.len() > EVENT_TYPES_MAX {
+            return refuse("event-types", "a list of 1 to 512 names");
+        }
+        if !self
+            .event_types
+            .iter()
+            .all(|event_type| event_type == "*" || is_word(event_type))
+        {
+            return refuse(
+                "each of event-types",
+                "`*` or a name of letters, digits, `.`, `_` and `-`, up to 256 bytes",
+            );
+        }
+        if self.wants.len() > WANTS_MAX {
+            return refuse("wants", "a list of at most 64");
+        }
+        for want in &self.wants {
+            if !is_word(&want.kind) || !is_line(&want.value) || want.reason.len() > TEXT_BYTES_MAX {
+                return refuse(
+                    "each of wants",
+                    "a kind of letters and digits, a value of one line, and a reason up to 256 bytes",
+                );
+            }
+        }
+        self.event_types.sort_unstable();
+        self.event_types.dedup();
+        Ok(self)
+    }
+
+    /// The wants that the settings do not meet, each as what to add where.
+    pub(super) fn missing(&self, settings: &Settings) -> Vec<String> {
+        self.wants.iter().filter_map(|want| want.missing(settings)).collect()
+    }
+}
+
+impl Want {
+    fn missing(&self, settings: &Settings) -> Option<String> {
+        let Self { kind, value, reason } = self;
+        let why = if reason.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", super::log_text::escaped(reason))
+        };
+        if kind == "config" {
+            let key = key(value);
+            return (!settings.config.contains_key(value)).then(|| format!("`{key} = \"…\"` under [config]{why}"));
+        }
+        let granted = settings.grant.get(kind).map(Vec::as_slice).unwrap_or_default();
+        if granted.contains(value) {
+            return None;
+        }
+        let list: Vec<String> = granted.iter().chain([value]).map(|value| quoted(value)).collect();
+        Some(format!("`{} = [{}]` under [grant]{why}", key(kind), list.join(", ")))
+    }
+}
+
+/// A TOML key, quoted when it must be.
+fn key(key: &str) -> String {
+    let bare = key
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    if bare { key.to_owned() } else { quoted(key) }
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+fn is_line(text: &str) -> bool {
+    !text.is_empty() && text.len() <= TEXT_BYTES_MAX && !text.contains(char::is_control)
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= TEXT_BYTES_MAX
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Description, Settings, Want};
+
+    fn description() -> Description {
+        Description {
+            name: "echo".into(),
+            version: "1".into(),
+            event_types: vec!["b".into(), "a".into(), "b".into()],
+            wants: Vec::new(),
+            finishes_late: false,
+        }
+    }
+
+    fn wanting(kind: &str, value: &str, toml: &str) -> Vec<String> {
+        let want = Want {
+            kind: kind.into(),
+            value: value.into(),
+            reason: "to greet".into(),
+        };
+        Description {
+            wants: vec![want],
+            ..description()
+        }
+        .missing(&Settings::parse(toml).unwrap())
+    }
+
+    #[test]
+    fn event_types_are_sorted_and_named_once() {
+        assert_eq!(description().checked().unwrap().event_types, ["a", "b"]);
+    }
+
+    #[test]
+    fn what_cannot_be_a_description_is_refused_by_the_field_s_name() {
+        let refused = |description: Description| description.checked().unwrap_err().field;
+        assert_eq!(
+            refused(Description {
+                event_types: Vec::new(),
+                ..description()
+            }),
+            "event-types"
+        );
+        assert_eq!(
+            refused(Description {
+                event_types: vec!["a b".into()],
+                ..description()
+            }),
+            "each of event-types"
+        );
+        assert_eq!(
+            refused(Description {
+                event_types: vec!["x".repeat(257)],
+                ..description()
+            }),
+            "each of event-types"
+        );
+        assert_eq!(
+            refused(Description {
+                name: String::new(),
+                ..description()
+            }),
+            "name"
+        );
+        assert_eq!(
+            refused(Description {
+                version: "1\n2".into(),
+                ..description()
+            }),
+            "version"
+        );
+    }
+
+    #[test]
+    fn a_missing_want_is_the_line_to_add() {
+        assert_eq!(
+            wanting("config", "greeting", ""),
+            ["`greeting = \"…\"` under [config] (to greet)"]
+        );
+        assert_eq!(
+            wanting("config", "a.b", ""),
+            ["`\"a.b\" = \"…\"` under [config] (to greet)"]
+        );
+        assert_eq!(
+            wanting("openapi", "im:message", "[grant]\nopenapi = [\"contact\"]"),
+            ["`openapi = [\"contact\", \"im:message\"]` under [grant] (to greet)"]
+        );
+    }
+
+    #[test]
+    fn a_met_want_is_not_mentioned() {
+        assert!(wanting("config", "greeting", "[config]\ngreeting = 1").is_empty());
+        assert!(wanting("openapi", "im", "[grant]\nopenapi = [\"im\"]").is_empty());
+    }
+}

@@ -1,0 +1,125 @@
+//! The one wasm engine of the process: its settings, its pool, its linker and its epoch thread.
+
+mod permits;
+mod pool;
+mod ticker;
+
+use std::{fmt, io, sync::Arc};
+
+use tokio::sync::Semaphore;
+use wasmtime::component::Linker;
+
+pub(super) use self::permits::Permits;
+use self::ticker::Ticker;
+use super::imports::{self, CallState};
+use crate::store::Store;
+
+/// What the engine is told.
+#[derive(Debug, Clone, Copy)]
+pub struct EngineSettings {
+    /// Calls that may run at once, over all plugins. 256 calls that wait 500 ms for Lark are 500 a second; the pool's
+    /// addresses for them (3 TiB of 128) cost nothing until they are used.
+    pub instances_max: u32,
+    /// Bytes of a memory that are cleaned in place after a call instead of being given back to the system, which would
+    /// cost a page fault for each page in the next call. A handler from Rust uses 128 KiB.
+    pub memory_keep_resident_bytes: usize,
+}
+
+impl Default for EngineSettings {
+    fn default() -> Self {
+        Self {
+            instances_max: 256,
+            memory_keep_resident_bytes: 512 << 10,
+        }
+    }
+}
+
+/// Why the engine could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The machine or the settings do not allow it.
+    #[error("the WebAssembly engine could not be set up; this machine may be of a kind that it does not support")]
+    Setup(#[source] wasmtime::Error),
+    /// The system gave no thread.
+    #[error("the thread that interrupts plugins could not be started; raise the limit of threads for this process")]
+    Thread(#[source] io::Error),
+}
+
+/// The engine; clones share it.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    wasm: wasmtime::Engine,
+    linker: Linker<CallState>,
+    store: Store,
+    calls: Arc<Semaphore>,
+    calls_max: u32,
+    loads: Arc<Semaphore>,
+    _ticker: Ticker,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("calls_max", &self.shared.calls_max)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Starts the engine. Plugins keep their values in this store.
+    ///
+    /// # Errors
+    /// [`EngineError`], when this machine cannot run plugins at all. A machine that only refuses to reserve the pool's
+    /// addresses runs them more slowly, with a warning.
+    pub fn start(settings: EngineSettings, store: Store) -> Result<Self, EngineError> {
+        let wasm = wasmtime::Engine::new(&pool::pooled(&settings)).or_else(|error| {
+            tracing::warn!(
+                error = &*error as &dyn std::error::Error,
+                "the address space for a pool of plugin instances could not be reserved; plugins run, but each call is \
+                 slower (is there a limit of virtual memory, `ulimit -v`?)"
+            );
+            wasmtime::Engine::new(&pool::on_demand()).map_err(EngineError::Setup)
+        })?;
+        let mut linker = Linker::new(&wasm);
+        imports::link(&mut linker).map_err(EngineError::Setup)?;
+        let ticker = Ticker::start(wasm.weak()).map_err(EngineError::Thread)?;
+        let calls_max = settings.instances_max.max(1);
+        Ok(Self {
+            shared: Arc::new(Shared {
+                wasm,
+                linker,
+                store,
+                calls: Arc::new(Semaphore::new(calls_max as usize)),
+                calls_max,
+                loads: Arc::new(Semaphore::new(pool::LOADS_MAX as usize)),
+                _ticker: ticker,
+            }),
+        })
+    }
+
+    pub(super) fn wasm(&self) -> &wasmtime::Engine {
+        &self.shared.wasm
+    }
+
+    pub(super) fn linker(&self) -> &Linker<CallState> {
+        &self.shared.linker
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.shared.store
+    }
+
+    /// Permits for the calls of one plugin.
+    pub(super) fn permits(&self, own_max: Option<u64>) -> Permits {
+        Permits::new(&self.shared.calls, self.shared.calls_max, own_max)
+    }
+
+    /// Plugins that may be loaded at once: compiling takes the CPU from the calls.
+    pub(super) fn loads(&self) -> &Arc<Semaphore> {
+        &self.shared.loads
+    }
+}

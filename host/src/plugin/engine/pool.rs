@@ -1,0 +1,87 @@
+//! How wasmtime is set up: what plugins may use of the language, and the pool their instances come from.
+
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+use super::EngineSettings;
+use crate::plugin::limits::MEMORY_BYTES_CEILING;
+
+/// Instances beyond the permits, for `describe` while plugins are loaded: as many as load at once.
+pub(super) const LOADS_MAX: u32 = 2;
+
+/// The stack of a plugin. Compiled Rust and C need a few KiB, interpreters some hundred.
+const WASM_STACK_BYTES: usize = 512 << 10;
+
+/// The stack of a call: the plugin's and, above it, what the host does for the plugin (a database query is some ten KiB
+/// deep). Only touched pages cost memory.
+const CALL_STACK_BYTES: usize = 2 << 20;
+
+/// A component from Rust has 1 to 4 core instances, one from Python 22.
+const CORE_INSTANCES_PER_PLUGIN: u32 = 40;
+
+/// A component has one memory; an interpreter with an adapter up to three.
+const MEMORIES_PER_PLUGIN: u32 = 3;
+
+/// One table for the functions, one for the linkage of each library.
+const TABLES_PER_PLUGIN: u32 = 8;
+
+/// CPython needs 12 000; reserved address space only, the plugin's own limit is smaller.
+const TABLE_ELEMENTS: usize = 100_000;
+
+/// Tables are small: two hundred functions in a plugin from Rust.
+const TABLE_KEEP_RESIDENT_BYTES: usize = 16 << 10;
+
+/// What both ways of allocating have in common.
+fn base() -> Config {
+    let mut config = Config::new();
+    config
+        .wasm_component_model(true)
+        // Plugins see plain functions; the state that asynchronous ones need would be paid for in each call.
+        .concurrency_support(false)
+        .epoch_interruption(true)
+        .max_wasm_stack(WASM_STACK_BYTES)
+        .async_stack_size(CALL_STACK_BYTES)
+        // Threads and shared memories would be a way around the limits of one call.
+        .wasm_threads(false)
+        // Only debuggers read it.
+        .native_unwind_info(false);
+    config
+}
+
+/// Instances from a pool, reused without a system call: a fresh instance costs microseconds.
+pub(super) fn pooled(settings: &EngineSettings) -> Config {
+    let instances = settings.instances_max.saturating_add(LOADS_MAX);
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(instances)
+        .total_stacks(instances)
+        // Every permit can be used by the most demanding plugin: the pool is never the reason of a failure.
+        .total_core_instances(instances.saturating_mul(CORE_INSTANCES_PER_PLUGIN))
+        .max_core_instances_per_component(CORE_INSTANCES_PER_PLUGIN)
+        .total_memories(instances.saturating_mul(MEMORIES_PER_PLUGIN))
+        .max_memories_per_component(MEMORIES_PER_PLUGIN)
+        .total_tables(instances.saturating_mul(TABLES_PER_PLUGIN))
+        .max_tables_per_component(TABLES_PER_PLUGIN)
+        .max_tables_per_module(TABLES_PER_PLUGIN)
+        .table_elements(TABLE_ELEMENTS)
+        // A memory has 4 GiB of addresses whatever its size, for that removes the bounds checks; how much of it a call
+        // may use is the plugin's limit.
+        .max_memory_size(MEMORY_BYTES_CEILING)
+        .linear_memory_keep_resident(settings.memory_keep_resident_bytes)
+        .table_keep_resident(TABLE_KEEP_RESIDENT_BYTES)
+        // Where the kernel can tell (Linux 6.7), only pages that a call wrote are cleaned after it.
+        .pagemap_scan(Enabled::Auto);
+    let mut config = base();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    config
+}
+
+/// Instances from the system, for machines that refuse to reserve the addresses of the pool (`ulimit -v`).
+pub(super) fn on_demand() -> Config {
+    let mut config = base();
+    config
+        .allocation_strategy(InstanceAllocationStrategy::OnDemand)
+        // Explicit bounds checks are slower, and all that is left without addresses to waste.
+        .memory_reservation(0)
+        .memory_guard_size(64 << 10)
+        .memory_reservation_for_growth(1 << 20);
+    config
+}

@@ -1,0 +1,131 @@
+//! What a plugin can reach: the state of one call, and the linker that connects it. One file per interface.
+
+mod clock;
+mod config;
+mod kv;
+mod log;
+mod wasi;
+
+use std::{fmt, sync::Arc};
+
+use wasmtime::component::{HasSelf, Linker, ResourceTable};
+use wasmtime_wasi::WasiCtx;
+
+pub(super) use self::{clock::CallClock, log::CallLog};
+use super::{
+    bindings,
+    limits::{Limits, MemoryMeter},
+    settings::Settings,
+};
+use crate::store::Store;
+
+/// Whose call it is: what all calls of one loaded plugin share.
+#[derive(Debug)]
+pub(super) struct Scope {
+    /// The plugin's name.
+    pub(super) plugin: String,
+    pub(super) settings: Settings,
+    pub(super) store: Store,
+}
+
+impl Scope {
+    pub(super) fn limits(&self) -> &Limits {
+        &self.settings.limits
+    }
+}
+
+/// What a call may reach beside logging and the streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Everything the operator granted.
+    Granted,
+    /// Nothing: the plugin only describes itself, and is not trusted with anything yet.
+    Nothing,
+}
+
+/// The state of one call; it lives and dies with its store.
+pub(super) struct CallState {
+    scope: Arc<Scope>,
+    reach: Reach,
+    clock: CallClock,
+    /// Shared with the captured streams.
+    pub(super) log: Arc<CallLog>,
+    pub(super) memory: MemoryMeter,
+    handles: ResourceTable,
+    /// Made when a WASI function is called for the first time: a handler that only reads its JSON never pays for it.
+    wasi: Option<Box<WasiCtx>>,
+}
+
+impl CallState {
+    pub(super) fn new(scope: &Arc<Scope>, reach: Reach, clock: CallClock, log: CallLog) -> Self {
+        let limits = scope.limits();
+        let mut handles = ResourceTable::new();
+        handles.set_max_capacity(usize::try_from(limits.handles_max).unwrap_or(usize::MAX));
+        let memory = MemoryMeter::new(limits);
+        Self {
+            scope: Arc::clone(scope),
+            reach,
+            clock,
+            log: Arc::new(log),
+            memory,
+            handles,
+            wasi: None,
+        }
+    }
+}
+
+/// The types that the interfaces share; there is nothing to call.
+impl bindings::lark_callback::plugin::types::Host for CallState {}
+
+impl fmt::Debug for CallState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallState")
+            .field("plugin", &self.scope.plugin)
+            .field("reach", &self.reach)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Everything that a plugin may import, by interface and the part of the version that must agree.
+const OFFERED: [&str; 24] = [
+    "lark-callback:plugin/config@0.1",
+    "lark-callback:plugin/kv@0.1",
+    "lark-callback:plugin/log@0.1",
+    "lark-callback:plugin/types@0.1",
+    "wasi:cli/environment@0.2",
+    "wasi:cli/exit@0.2",
+    "wasi:cli/stderr@0.2",
+    "wasi:cli/stdin@0.2",
+    "wasi:cli/stdout@0.2",
+    "wasi:cli/terminal-input@0.2",
+    "wasi:cli/terminal-output@0.2",
+    "wasi:cli/terminal-stderr@0.2",
+    "wasi:cli/terminal-stdin@0.2",
+    "wasi:cli/terminal-stdout@0.2",
+    "wasi:clocks/monotonic-clock@0.2",
+    "wasi:clocks/wall-clock@0.2",
+    "wasi:filesystem/preopens@0.2",
+    "wasi:filesystem/types@0.2",
+    "wasi:io/error@0.2",
+    "wasi:io/poll@0.2",
+    "wasi:io/streams@0.2",
+    "wasi:random/insecure@0.2",
+    "wasi:random/insecure-seed@0.2",
+    "wasi:random/random@0.2",
+];
+
+/// Whether an import of this name can be linked.
+pub(super) fn is_offered(import: &str) -> bool {
+    let (interface, version) = import.split_once('@').unwrap_or((import, ""));
+    OFFERED.iter().any(|offered| {
+        let (name, wanted) = offered.split_once('@').unwrap_or((offered, ""));
+        name == interface
+            && (version == wanted || version.strip_prefix(wanted).is_some_and(|patch| patch.starts_with('.')))
+    })
+}
+
+/// Connects everything of [`OFFERED`]. Built once; each plugin is linked with it once, each call with nothing.
+pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
+    bindings::Plugin::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
+    wasi::link(linker)
+}

@@ -1,0 +1,187 @@
+//! `kv`: durable keys and values of this plugin alone.
+
+use super::{CallState, Reach, Scope};
+use crate::{
+    plugin::bindings::lark_callback::plugin::kv::{Entry, Error, Host},
+    store::{KvError, KvScope},
+};
+
+/// Keys are names, not values; this is four times what a session or message id needs.
+const KEY_BYTES_MAX: usize = 512;
+/// A page of keys; `after` continues.
+const KEYS_MAX: u32 = 1000;
+
+impl Host for CallState {
+    async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<Entry>, Error>> {
+        Ok(match self.keys() {
+            Ok(keys) => keys.get(&key).await,
+            Err(error) => Err(error),
+        })
+    }
+
+    async fn set(&mut self, key: String, value: Vec<u8>, ttl_ms: Option<u64>) -> wasmtime::Result<Result<u64, Error>> {
+        Ok(match self.keys() {
+            Ok(keys) => keys.set(&key, value, ttl_ms).await,
+            Err(error) => Err(error),
+        })
+    }
+
+    async fn compare_and_set(
+        &mut self,
+        key: String,
+        expected: Option<u64>,
+        value: Vec<u8>,
+        ttl_ms: Option<u64>,
+    ) -> wasmtime::Result<Result<Option<u64>, Error>> {
+        Ok(match self.keys() {
+            Ok(keys) => keys.compare_and_set(&key, expected, value, ttl_ms).await,
+            Err(error) => Err(error),
+        })
+    }
+
+    async fn delete(&mut self, key: String) -> wasmtime::Result<Result<bool, Error>> {
+        Ok(match self.keys() {
+            Ok(keys) => keys.delete(&key).await,
+            Err(error) => Err(error),
+        })
+    }
+
+    async fn list_keys(
+        &mut self,
+        prefix: String,
+        after: Option<String>,
+        limit: u32,
+    ) -> wasmtime::Result<Result<Vec<String>, Error>> {
+        Ok(match self.keys() {
+            Ok(keys) => keys.list(&prefix, after.as_deref(), limit).await,
+            Err(error) => Err(error),
+        })
+    }
+}
+
+impl CallState {
+    fn keys(&self) -> Result<Keys<'_>, Error> {
+        match self.reach {
+            Reach::Granted => Ok(Keys {
+                owner: &self.scope,
+                now_ms: self.clock.now_ms(),
+            }),
+            Reach::Nothing => Err(Error::Unavailable(
+                "there are no keys and values while the plugin describes itself".to_owned(),
+            )),
+        }
+    }
+}
+
+/// The keys of one plugin, at one time.
+#[derive(Clone, Copy)]
+struct Keys<'a> {
+    owner: &'a Scope,
+    now_ms: u64,
+}
+
+impl Keys<'_> {
+    async fn get(self, key: &str) -> Result<Option<Entry>, Error> {
+        let entry = self
+            .owner
+            .store
+            .kv_get(&self.scope(), key)
+            .await
+            .map_err(|error| self.refused(error))?;
+        Ok(entry.map(|entry| Entry {
+            value: entry.value,
+            version: entry.version,
+        }))
+    }
+
+    async fn set(self, key: &str, value: Vec<u8>, ttl_ms: Option<u64>) -> Result<u64, Error> {
+        self.check_sizes(key, &value)?;
+        let set = self
+            .owner
+            .store
+            .kv_set(&self.scope(), key, value, self.expiry(ttl_ms))
+            .await;
+        set.map_err(|error| self.refused(error))
+    }
+
+    async fn compare_and_set(
+        self,
+        key: &str,
+        expected: Option<u64>,
+        value: Vec<u8>,
+        ttl_ms: Option<u64>,
+    ) -> Result<Option<u64>, Error> {
+        self.check_sizes(key, &value)?;
+        let store = &self.owner.store;
+        let set = store
+            .kv_compare_and_set(&self.scope(), key, expected, value, self.expiry(ttl_ms))
+            .await;
+        set.map_err(|error| self.refused(error))
+    }
+
+    async fn delete(self, key: &str) -> Result<bool, Error> {
+        self.owner
+            .store
+            .kv_delete(&self.scope(), key)
+            .await
+            .map_err(|error| self.refused(error))
+    }
+
+    async fn list(self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<String>, Error> {
+        let list = self
+            .owner
+            .store
+            .kv_list(&self.scope(), prefix, after, limit.min(KEYS_MAX))
+            .await;
+        list.map_err(|error| self.refused(error))
+    }
+
+    fn scope(&self) -> KvScope<'_> {
+        KvScope {
+            plugin: &self.owner.plugin,
+            now_ms: self.now_ms,
+            bytes_max: self.owner.limits().kv_bytes_max,
+        }
+    }
+
+    fn expiry(&self, ttl_ms: Option<u64>) -> Option<u64> {
+        ttl_ms.map(|ttl_ms| self.now_ms.saturating_add(ttl_ms))
+    }
+
+    fn check_sizes(&self, key: &str, value: &[u8]) -> Result<(), Error> {
+        if key.is_empty() || key.len() > KEY_BYTES_MAX {
+            return Err(Error::OverLimit(format!(
+                "a key has 1 to {KEY_BYTES_MAX} bytes, this one has {}",
+                key.len()
+            )));
+        }
+        let (bytes, max) = (value.len(), self.owner.limits().kv_value_bytes_max);
+        if bytes as u64 > max {
+            return Err(Error::OverLimit(format!(
+                "a value of {bytes} bytes is over the limit; the setting is `kv_value_bytes_max = {max}` under [limits] in \
+                 {}.toml",
+                self.owner.plugin
+            )));
+        }
+        Ok(())
+    }
+
+    /// The plugin learns which limit it hit, and of the database only that it failed: the log has the reason.
+    fn refused(&self, error: KvError) -> Error {
+        match error {
+            KvError::OverQuota { bytes_max } => Error::OverLimit(format!(
+                "all keys and values together are over the limit; the setting is `kv_bytes_max = {bytes_max}` under [limits] \
+                 in {}.toml",
+                self.owner.plugin
+            )),
+            KvError::Store(error) => {
+                tracing::error!(
+                    plugin.name = self.owner.plugin,
+                    error = &error as &dyn std::error::Error,
+                    "a plugin's keys and values could not be reached"
+                );
+                Error::Unavailable("the database did not answer".to_owned())
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! `log`: lines for the operator, from the plugin's own words and from its captured streams, up to a limit.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+
+use super::{CallState, Scope};
+use crate::plugin::{
+    bindings::lark_callback::plugin::log::{Host, Level},
+    log_text::{cut, escaped},
+};
+
+/// What a line costs beside its text: the host adds the time and the names, and empty lines must not be free.
+const LINE_BYTES: u64 = 32;
+
+/// A stream without a line end is shown in pieces of this size.
+const PIECE_BYTES: usize = 4 << 10;
+
+/// The log of one call.
+#[derive(Debug)]
+pub(in crate::plugin) struct CallLog {
+    scope: Arc<Scope>,
+    event_id: String,
+    event_type: String,
+    bytes_left: AtomicU64,
+    stdout: Mutex<Vec<u8>>,
+    stderr: Mutex<Vec<u8>>,
+}
+
+/// A captured stream.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Stream {
+    Stdout,
+    /// Panics and uncaught exceptions are written here.
+    Stderr,
+}
+
+impl CallLog {
+    pub(in crate::plugin) fn new(scope: &Arc<Scope>, event_id: &str, event_type: &str) -> Self {
+        Self {
+            scope: Arc::clone(scope),
+            event_id: event_id.to_owned(),
+            event_type: event_type.to_owned(),
+            bytes_left: AtomicU64::new(scope.limits().log_bytes_max),
+            stdout: Mutex::default(),
+            stderr: Mutex::default(),
+        }
+    }
+
+    fn write(&self, level: Level, text: &str) {
+        // One call runs on one thread at a time, so nobody changes it in between.
+        let left = self.bytes_left.load(Ordering::Relaxed);
+        if left == 0 {
+            return;
+        }
+        let cost = LINE_BYTES.saturating_add(text.len() as u64);
+        self.bytes_left.store(left.saturating_sub(cost), Ordering::Relaxed);
+        if cost <= left {
+            self.emit(level, &escaped(text));
+            return;
+        }
+        let room = usize::try_from(left.saturating_sub(LINE_BYTES)).unwrap_or(usize::MAX);
+        self.emit(level, &escaped(cut(text, room)));
+        let max = self.scope.limits().log_bytes_max;
+        self.emit(
+            Level::Warn,
+            &format!(
+                "log truncated: one call may write {max} bytes; the setting is `log_bytes_max = {max}` under [limits] in {}.toml",
+                self.scope.plugin
+            ),
+        );
+    }
+
+    fn emit(&self, level: Level, message: &str) {
+        let (plugin, id, kind) = (&self.scope.plugin, &self.event_id, &self.event_type);
+        match level {
+            Level::Debug => {
+                tracing::debug!(target: "plugin", { plugin.name = plugin, event.id = id, "event.type" = kind }, "{message}")
+            }
+            Level::Info => {
+                tracing::info!(target: "plugin", { plugin.name = plugin, event.id = id, "event.type" = kind }, "{message}")
+            }
+            Level::Warn => {
+                tracing::warn!(target: "plugin", { plugin.name = plugin, event.id = id, "event.type" = kind }, "{message}")
+            }
+            Level::Error => {
+                tracing::error!(target: "plugin", { plugin.name = plugin, event.id = id, "event.type" = kind }, "{message}")
+            }
+        }
+    }
+
+    /// Takes bytes of a stream and logs the lines that are complete.
+    pub(super) fn capture(&self, stream: Stream, bytes: &[u8]) {
+        if self.bytes_left.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let mut pending = self.pending(stream);
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            pending.extend_from_slice(piece);
+            if pending.last() == Some(&b'\n') || pending.len() >= PIECE_BYTES {
+                self.write_pending(stream, &mut pending);
+            }
+        }
+    }
+
+    /// Logs what a stream holds without a line end; called when the call is over.
+    pub(in crate::plugin) fn finish(&self) {
+        for stream in [Stream::Stdout, Stream::Stderr] {
+            let mut pending = self.pending(stream);
+            if !pending.is_empty() {
+                self.write_pending(stream, &mut pending);
+            }
+        }
+    }
+
+    fn pending(&self, stream: Stream) -> std::sync::MutexGuard<'_, Vec<u8>> {
+        let pending = match stream {
+            Stream::Stdout => &self.stdout,
+            Stream::Stderr => &self.stderr,
+        };
+        pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_pending(&self, stream: Stream, pending: &mut Vec<u8>) {
+        let level = match stream {
+            Stream::Stdout => Level::Info,
+            Stream::Stderr => Level::Warn,
+        };
+        // Runtimes end their messages with empty lines, which tell nothing.
+        let text = String::from_utf8_lossy(pending);
+        let text = text.trim_end_matches(['\r', '\n']);
+        if !text.is_empty() {
+            self.write(level, text);
+        }
+        pending.clear();
+    }
+}
+
+impl Host for CallState {
+    fn write(&mut self, level: Level, message: String) -> wasmtime::Result<()> {
+        self.log.write(level, &message);
+        Ok(())
+    }
+}

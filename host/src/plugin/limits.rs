@@ -1,0 +1,118 @@
+//! What one call of a plugin may use, and the meter that holds its memory to it.
+
+use wasmtime::ResourceLimiter;
+
+/// No plugin may have more memory than this, whatever its settings say: a quarter of what its addresses could hold.
+pub(super) const MEMORY_BYTES_CEILING: usize = 1 << 30;
+
+/// What one call may use. The operator raises a limit under `[limits]` in the plugin's `.toml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// CPU time in milliseconds. A handler needs one; 500 leaves room for an interpreter and still answers inside Lark's
+    /// three seconds.
+    pub cpu_ms_max: u64,
+    /// Bytes of all its memories together.
+    pub memory_bytes_max: u64,
+    /// Elements of all its tables together; an interpreter has 12 000.
+    pub table_elements_max: u64,
+    /// Bytes in one crossing from the plugin to the host: a reply, a value, a log line.
+    pub host_call_bytes_max: u64,
+    /// Handles that are open at once: streams, timers.
+    pub handles_max: u64,
+    /// Bytes that one call may log; the rest is cut, with a line that says so.
+    pub log_bytes_max: u64,
+    /// Bytes of one kv value.
+    pub kv_value_bytes_max: u64,
+    /// Bytes of all kv keys and values of the plugin.
+    pub kv_bytes_max: u64,
+    /// Calls at once; absent: half of what the server runs, so that one slow plugin never stops the others.
+    pub calls_max: Option<u64>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            cpu_ms_max: 500,
+            memory_bytes_max: 64 << 20,
+            table_elements_max: 30_000,
+            host_call_bytes_max: 2 << 20,
+            handles_max: 256,
+            log_bytes_max: 64 << 10,
+            kv_value_bytes_max: 256 << 10,
+            kv_bytes_max: 16 << 20,
+            calls_max: None,
+        }
+    }
+}
+
+/// A limit that a call ran into.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{what} is over the limit of {value}; the setting is `{setting} = {value}` under [limits] in the plugin's .toml"
+)]
+pub struct LimitHit {
+    /// What was counted, in words.
+    pub what: &'static str,
+    /// The key under `[limits]`.
+    pub setting: &'static str,
+    /// The limit's value.
+    pub value: u64,
+}
+
+/// Adds up memories and tables of one call. Refusing traps: a plugin that only sees "no more memory" aborts later, with a
+/// message that names no limit.
+#[derive(Debug)]
+pub(super) struct MemoryMeter {
+    memory_bytes: u64,
+    memory_bytes_max: u64,
+    table_elements: u64,
+    table_elements_max: u64,
+}
+
+impl MemoryMeter {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            memory_bytes: 0,
+            memory_bytes_max: limits.memory_bytes_max,
+            table_elements: 0,
+            table_elements_max: limits.table_elements_max,
+        }
+    }
+}
+
+impl ResourceLimiter for MemoryMeter {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            // Its own declaration stops it, so nothing is to be counted.
+            return Ok(true);
+        }
+        self.memory_bytes = self.memory_bytes.saturating_add(desired.saturating_sub(current) as u64);
+        if self.memory_bytes > self.memory_bytes_max {
+            return Err(LimitHit {
+                what: "the plugin's memory in bytes",
+                setting: "memory_bytes_max",
+                value: self.memory_bytes_max,
+            }
+            .into());
+        }
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(true);
+        }
+        self.table_elements = self
+            .table_elements
+            .saturating_add(desired.saturating_sub(current) as u64);
+        if self.table_elements > self.table_elements_max {
+            return Err(LimitHit {
+                what: "the number of the plugin's table elements",
+                setting: "table_elements_max",
+                value: self.table_elements_max,
+            }
+            .into());
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,209 @@
+//! From the bytes of a file to a plugin that can be called, or to a reason that says what to do.
+
+mod check;
+mod error;
+
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use tokio::{task::spawn_blocking, time::Instant};
+use wasmtime::component::Component;
+
+pub use self::error::{LoadError, LoadProblem};
+use super::{
+    bindings::PluginPre,
+    call::{CallContext, CallError, Guest, Outcome, Task},
+    description::Description,
+    engine::{Engine, Permits},
+    imports::Scope,
+    settings::Settings,
+};
+use crate::lark;
+
+/// Interpreters take a second or two to start for the first time.
+const DESCRIBE_TIME: Duration = Duration::from_secs(5);
+
+/// Where a plugin's bytes come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// It is part of the binary.
+    BuiltIn,
+    /// It was read from this file.
+    File(PathBuf),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BuiltIn => f.write_str("built in"),
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// What may become a plugin.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The name of the file without its ending.
+    pub name: String,
+    /// Where the bytes come from.
+    pub source: Source,
+    /// The component.
+    pub wasm: Bytes,
+    /// The operator's side.
+    pub settings: Settings,
+}
+
+/// A loaded plugin. It holds no state between calls, and serves any number of them at once, up to its limit.
+pub struct Plugin {
+    guest: Guest,
+    permits: Permits,
+    hash: String,
+    description: Description,
+    source: Source,
+}
+
+impl fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plugin")
+            .field("name", &self.name())
+            .field("hash", &self.hash)
+            .field("description", &self.description)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Plugin {
+    /// The name of its file.
+    pub fn name(&self) -> &str {
+        &self.guest.scope().plugin
+    }
+
+    /// SHA-256 of the component, 64 hexadecimal digits.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// What it says about itself.
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// Where its bytes came from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The operator's side.
+    pub fn settings(&self) -> &Settings {
+        &self.guest.scope().settings
+    }
+
+    /// Answers one event. Dropping the future ends the call where it stands.
+    ///
+    /// # Errors
+    /// [`CallError`], whatever the plugin does: it never takes longer than its deadline by more than one tick (5 ms), and a
+    /// fault of its own stays its own.
+    pub async fn handle(&self, event: &lark::Event, context: CallContext) -> Result<Outcome, CallError> {
+        let _permit = self.permits.acquire(context.deadline).await?;
+        self.guest.handle(event, &context).await
+    }
+
+    /// Does one task.
+    ///
+    /// # Errors
+    /// As [`Plugin::handle`].
+    pub async fn run(&self, task: &Task, context: CallContext) -> Result<Outcome, CallError> {
+        let _permit = self.permits.acquire(context.deadline).await?;
+        self.guest.run(task, &context).await
+    }
+}
+
+impl Engine {
+    /// Makes a plugin of a candidate, without any effect on what is in service. The steps, cheapest first: size, validity of
+    /// the whole file, the kind of component, its imports; compiling, on a thread of its own; linking; a first instance,
+    /// which is asked to describe itself; its wants against the operator's settings.
+    ///
+    /// # Errors
+    /// [`LoadError`], which says what is wrong with which file, and what to do about it.
+    pub async fn load(&self, candidate: Candidate) -> Result<Plugin, LoadError> {
+        let Candidate {
+            name,
+            source,
+            wasm,
+            settings,
+        } = candidate;
+        match self.link(&name, wasm, settings).await {
+            Ok((guest, hash, description)) => {
+                let permits = self.permits(guest.scope().limits().calls_max);
+                Ok(Plugin {
+                    guest,
+                    permits,
+                    hash,
+                    description,
+                    source,
+                })
+            }
+            Err(problem) => Err(LoadError {
+                plugin: name,
+                source_file: source,
+                problem,
+            }),
+        }
+    }
+
+    async fn link(
+        &self,
+        name: &str,
+        wasm: Bytes,
+        settings: Settings,
+    ) -> Result<(Guest, String, Description), LoadProblem> {
+        // The permit is held until the plugin has described itself, for the pool has room for so many beside the calls.
+        let Ok(permit) = Arc::clone(self.loads()).acquire_owned().await else {
+            return Err(LoadProblem::Crashed);
+        };
+        let engine = self.wasm().clone();
+        // A crash of the compiler arrives as an error of the thread. When nobody waits any more, it still finishes, and
+        // gives its permit back only then.
+        let compiled = spawn_blocking(move || {
+            check::bytes(&wasm)?;
+            let hash = hex::encode(Sha256::digest(&wasm));
+            let component = Component::from_binary(&engine, &wasm).map_err(LoadProblem::Compile)?;
+            Ok((component, hash, permit))
+        });
+        let (component, hash, _permit) = compiled.await.unwrap_or(Err(LoadProblem::Crashed))?;
+
+        check::world(self.wasm(), &component)?;
+        let pre = self
+            .linker()
+            .instantiate_pre(&component)
+            .and_then(PluginPre::new)
+            .map_err(LoadProblem::Interface)?;
+        let guest = Guest::new(
+            pre,
+            Scope {
+                plugin: name.to_owned(),
+                settings,
+                store: self.store().clone(),
+            },
+        );
+        let said = guest
+            .describe(Instant::now() + DESCRIBE_TIME)
+            .await
+            .map_err(LoadProblem::Describe)?;
+        let description = Description::check(said)?;
+        let missing = description.missing(&guest.scope().settings);
+        if !missing.is_empty() {
+            return Err(LoadProblem::Wants {
+                file: format!("{name}.toml"),
+                missing,
+            });
+        }
+        Ok((guest, hash, description))
+    }
+}
+
+#[cfg(test)]
+mod tests;
