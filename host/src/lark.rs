@@ -1,5 +1,19 @@
 //! The Lark protocol as pure functions: bytes ↔ values. No IO and no clock.
 
+mod card_v1;
+mod cipher;
+mod envelope;
 mod event;
+mod keys;
+mod open;
+pub mod reply;
+mod shape;
+mod signature;
+#[cfg(test)]
+mod tests;
 
+pub use cipher::seal;
 pub use event::{Event, Kind, Schema};
+pub use keys::{EncryptKey, Keys, UnixSeconds, VerificationToken, Window};
+pub use open::{BODY_BYTES_MAX, Malformed, OpenError, Opened, RawCallback, Unauthenticated, open};
+pub use signature::{sign, sign_card_v1};

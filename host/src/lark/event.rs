@@ -1,5 +1,7 @@
 //! One event that Lark sent, whatever its shape on the wire was.
 
+use std::fmt;
+
 /// Whether Lark waits for the body of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -28,9 +30,10 @@ impl Kind {
 pub enum Schema {
     /// `schema`, `header`, `event`.
     V2,
-    /// `uuid`, `type: event_callback`, `event`.
+    /// `uuid`, `type: event_callback`, `event`. It has no callbacks.
     V1,
-    /// The flat card callback, signed with SHA-1; its payload is rewritten to the shape of `card.action.trigger`.
+    /// The flat card callback, signed with SHA-1; its payload is rewritten to the shape of `card.action.trigger`, and
+    /// fields that have no place there are under `card_v1`.
     CardV1,
 }
 
@@ -46,9 +49,12 @@ impl Schema {
 }
 
 /// An opened event: verified, decrypted, and in one form for all three shapes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// A name or id is text of at most 256 bytes, or a number as it was written; anything else counts as not sent.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Event {
-    /// `event_id` (2.0), `uuid` (1.0); where Lark sends none, a digest with its rule's name in front.
+    /// `event_id` (2.0) or `uuid` (1.0). Where Lark sends none, the rule's name and a digest: `sha256-…` of the opened
+    /// JSON text, or for the flat v1 card `sha1-…`, its signature.
     pub id: String,
     /// Lark's own name, for example `im.message.receive_v1`; empty when it is not a string.
     pub event_type: String,
@@ -62,8 +68,27 @@ pub struct Event {
     pub tenant_key: String,
     /// When Lark made it, in milliseconds since 1970; 0 when it did not say.
     pub create_time_ms: u64,
-    /// The `event` object as the JSON text that Lark sent.
+    /// The `event` object as the JSON text that Lark sent; `{}` when there was none.
     pub payload: String,
-    /// `event.message.message_id` of a message: Lark may push the same message under two event ids.
+    /// The id of a message that arrives (`im.message.receive_v1`, and `message` in schema 1.0): Lark may push the same
+    /// message under two event ids.
     pub message_id: Option<String>,
+}
+
+/// Without the payload: it holds what people wrote, and tokens.
+impl fmt::Debug for Event {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Event")
+            .field("id", &self.id)
+            .field("event_type", &self.event_type)
+            .field("kind", &self.kind)
+            .field("schema", &self.schema)
+            .field("app_id", &self.app_id)
+            .field("tenant_key", &self.tenant_key)
+            .field("create_time_ms", &self.create_time_ms)
+            .field("payload_bytes", &self.payload.len())
+            .field("message_id", &self.message_id)
+            .finish()
+    }
 }

@@ -1,0 +1,89 @@
+//! The flat v1 card callback, rewritten to the shape of `card.action.trigger`.
+
+use std::borrow::Cow;
+
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use super::envelope::{Envelope, name};
+use super::event::{Event, Kind, Schema};
+use super::open::Malformed;
+
+/// The payload that a handler of `card.action.trigger` reads. The fragments are copied as Lark wrote them.
+#[derive(Serialize)]
+struct Payload<'a> {
+    operator: Operator<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a RawValue>,
+    action: &'a RawValue,
+    host: &'static str,
+    context: Context<'a>,
+    /// What has no place in the newer shape; under a name of its own, so that it can hide none of the fields above.
+    #[serde(skip_serializing_if = "<[_]>::is_empty", serialize_with = "as_object")]
+    card_v1: &'a [(Cow<'a, str>, &'a RawValue)],
+}
+
+#[derive(Serialize)]
+struct Operator<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant_key: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_id: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    union_id: Option<&'a RawValue>,
+}
+
+#[derive(Serialize)]
+struct Context<'a> {
+    open_message_id: &'a RawValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_chat_id: Option<&'a RawValue>,
+}
+
+/// The event of a card whose signature was checked ("Card callback structure", legacy).
+///
+/// The card has no id. Its signature is over timestamp, nonce and body, so two requests have the same one only when one
+/// is a copy of the other.
+pub(super) fn event(
+    envelope: &Envelope<'_>,
+    action: &RawValue,
+    open_message_id: &RawValue,
+    signature: &[u8; 20],
+) -> Result<Event, Malformed> {
+    let payload = Payload {
+        operator: Operator {
+            tenant_key: envelope.tenant_key,
+            user_id: envelope.user_id,
+            open_id: envelope.open_id,
+            union_id: envelope.union_id,
+        },
+        token: envelope.token,
+        action,
+        host: "im_message",
+        context: Context {
+            open_message_id,
+            open_chat_id: envelope.open_chat_id,
+        },
+        card_v1: &envelope.others,
+    };
+    let Ok(payload) = serde_json::to_string(&payload) else {
+        return Err(Malformed::Json);
+    };
+    Ok(Event {
+        id: format!("sha1-{}", hex::encode(signature)),
+        event_type: "card.action.trigger".to_owned(),
+        kind: Kind::Callback,
+        schema: Schema::CardV1,
+        app_id: String::new(),
+        tenant_key: name(envelope.tenant_key).unwrap_or_default(),
+        create_time_ms: 0,
+        payload,
+        message_id: None,
+    })
+}
+
+fn as_object<S: Serializer>(fields: &[(Cow<'_, str>, &RawValue)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(fields.iter().map(|(key, value)| (key, value)))
+}

@@ -1,0 +1,38 @@
+//! The encryption of a body: AES-256-CBC under SHA-256 of the encrypt key, the IV in front, base64 around it.
+
+use aes::Aes256;
+use base64::Engine as _;
+use base64::engine::Simd;
+use base64::engine::general_purpose::{PAD, STANDARD};
+use cbc::cipher::block_padding::{NoPadding, Padding as _, Pkcs7};
+use cbc::cipher::{BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit as _};
+
+use super::keys::EncryptKey;
+
+const BLOCK_BYTES: usize = 16;
+
+/// Makes the body that Lark would send for this plaintext: `{"encrypt":"…"}`.
+///
+/// The IV must be new and unpredictable for every body.
+pub fn seal(key: &EncryptKey, iv: [u8; BLOCK_BYTES], plaintext: &str) -> String {
+    let mut sealed = iv.to_vec();
+    let encryptor = cbc::Encryptor::<Aes256>::new(key.aes_key().into(), &iv.into());
+    sealed.extend(encryptor.encrypt_padded_vec::<Pkcs7>(plaintext.as_bytes()));
+    format!(r#"{{"encrypt":"{}"}}"#, STANDARD.encode(sealed))
+}
+
+/// Decrypts the value of `encrypt` inside `buffer`. Whatever is wrong with it, the answer is the same nothing.
+///
+/// UTF-8 is checked before the padding and over the padding too (its bytes are ASCII). A forger who changes a block to
+/// learn about the padding turns another block into noise, and the noise ends the check before the padding is looked at.
+pub(super) fn decrypt<'b>(key: &EncryptKey, encrypt: &str, buffer: &'b mut Vec<u8>) -> Option<&'b str> {
+    buffer.clear();
+    // The same strict rules as `STANDARD`, at a sixth of the time: it chooses the instructions of this machine.
+    Simd::standard(PAD).decode_vec(encrypt, buffer).ok()?;
+    let (iv, ciphertext) = buffer.split_first_chunk_mut::<BLOCK_BYTES>()?;
+    let decryptor = cbc::Decryptor::<Aes256>::new(key.aes_key().into(), (&*iv).into());
+    let padded = std::str::from_utf8(decryptor.decrypt_padded::<NoPadding>(ciphertext).ok()?).ok()?;
+    let last_block = padded.as_bytes().last_chunk::<BLOCK_BYTES>()?;
+    let padding_bytes = BLOCK_BYTES - Pkcs7::raw_unpad(last_block).ok()?.len();
+    padded.get(..padded.len() - padding_bytes)
+}

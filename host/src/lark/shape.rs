@@ -1,0 +1,215 @@
+//! The shapes that an opened body may have, and the one `Event` that all of them become.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
+
+use super::envelope::{Envelope, is_object, name, number, text};
+use super::event::{Event, Kind, Schema};
+use super::keys::Keys;
+use super::open::{Malformed, OpenError, Unauthenticated};
+
+/// `create_time` is in microseconds for card and preview callbacks and in milliseconds for events; this many
+/// milliseconds is the year 33658, this many microseconds the year 2001.
+const MICROSECONDS_FROM: u64 = 1_000_000_000_000_000;
+
+/// The shapes, told apart in this order. Each carries what made it recognisable.
+pub(super) enum Shape<'a> {
+    /// The URL verification.
+    Challenge,
+    /// `schema`, `header`, `event`.
+    V2 { header: &'a RawValue },
+    /// `uuid`, `type`, `event`.
+    V1 { event: &'a RawValue },
+    /// The flat v1 card, which names neither its type nor its schema.
+    CardV1 {
+        action: &'a RawValue,
+        open_message_id: &'a RawValue,
+    },
+}
+
+impl<'a> Shape<'a> {
+    pub(super) fn of(envelope: &Envelope<'a>) -> Result<Self, Malformed> {
+        let kind = envelope.kind.and_then(text);
+        if kind.as_deref() == Some("url_verification") {
+            return Ok(Self::Challenge);
+        }
+        match *envelope {
+            Envelope {
+                schema: Some(_),
+                header: Some(header),
+                ..
+            } if is_object(header) => Ok(Self::V2 { header }),
+            Envelope {
+                schema: None,
+                event: Some(event),
+                uuid,
+                ..
+            } if is_object(event) && (uuid.is_some() || kind.as_deref() == Some("event_callback")) => {
+                Ok(Self::V1 { event })
+            }
+            Envelope {
+                schema: None,
+                event: None,
+                action: Some(action),
+                open_message_id: Some(open_message_id),
+                ..
+            } => Ok(Self::CardV1 {
+                action,
+                open_message_id,
+            }),
+            _ => Err(Malformed::Shape),
+        }
+    }
+}
+
+/// The text that Lark wants back ("Configure callback request address").
+pub(super) fn challenge(keys: &Keys, envelope: &Envelope<'_>) -> Result<String, OpenError> {
+    check_token(keys, envelope.token)?;
+    Ok(envelope.challenge.and_then(text).ok_or(Malformed::Shape)?.into_owned())
+}
+
+/// An event or callback of schema 2.0 ("Event structure").
+pub(super) fn event_v2(
+    keys: &Keys,
+    envelope: &Envelope<'_>,
+    header: &RawValue,
+    json: &str,
+) -> Result<Event, OpenError> {
+    #[derive(Deserialize)]
+    struct Header<'a> {
+        #[serde(borrow)]
+        event_id: Option<&'a RawValue>,
+        #[serde(borrow)]
+        event_type: Option<&'a RawValue>,
+        #[serde(borrow)]
+        create_time: Option<&'a RawValue>,
+        #[serde(borrow)]
+        token: Option<&'a RawValue>,
+        #[serde(borrow)]
+        app_id: Option<&'a RawValue>,
+        #[serde(borrow)]
+        tenant_key: Option<&'a RawValue>,
+    }
+
+    let header: Header<'_> = object(header)?;
+    check_token(keys, header.token)?;
+    let payload = match envelope.event.map(RawValue::get) {
+        None | Some("null") => "{}",
+        Some(event) if event.starts_with('{') => event,
+        Some(_) => return Err(Malformed::Shape.into()),
+    };
+    let event_type = event_type(header.event_type);
+    Ok(Event {
+        id: name(header.event_id).unwrap_or_else(|| digest_id(json)),
+        kind: Kind::of(&event_type),
+        schema: Schema::V2,
+        app_id: name(header.app_id).unwrap_or_default(),
+        tenant_key: name(header.tenant_key).unwrap_or_default(),
+        create_time_ms: number(header.create_time).map_or(0, |time| milliseconds(&time)),
+        payload: payload.to_owned(),
+        message_id: if event_type == "im.message.receive_v1" {
+            message_id_v2(payload)?
+        } else {
+            None
+        },
+        event_type,
+    })
+}
+
+/// An event of schema 1.0, whose `event` carries its own type and application. There are no callbacks in schema 1.0.
+pub(super) fn event_v1(keys: &Keys, envelope: &Envelope<'_>, event: &RawValue, json: &str) -> Result<Event, OpenError> {
+    #[derive(Deserialize)]
+    struct Body<'a> {
+        #[serde(borrow, rename = "type")]
+        event_type: Option<&'a RawValue>,
+        #[serde(borrow)]
+        app_id: Option<&'a RawValue>,
+        #[serde(borrow)]
+        tenant_key: Option<&'a RawValue>,
+        #[serde(borrow)]
+        open_message_id: Option<&'a RawValue>,
+    }
+
+    check_token(keys, envelope.token)?;
+    let body: Body<'_> = object(event)?;
+    let event_type = event_type(body.event_type);
+    Ok(Event {
+        id: name(envelope.uuid).unwrap_or_else(|| digest_id(json)),
+        kind: Kind::Event,
+        schema: Schema::V1,
+        app_id: name(body.app_id).unwrap_or_default(),
+        tenant_key: name(body.tenant_key).unwrap_or_default(),
+        create_time_ms: number(envelope.ts).map_or(0, |ts| milliseconds_of_seconds(&ts)),
+        payload: event.get().to_owned(),
+        message_id: if event_type == "message" {
+            name(body.open_message_id)
+        } else {
+            None
+        },
+        event_type,
+    })
+}
+
+/// The token must be where the shape has it; `event.token` is the card update token and proves nothing.
+fn check_token(keys: &Keys, sent: Option<&RawValue>) -> Result<(), Unauthenticated> {
+    let known = sent.and_then(text).is_some_and(|token| keys.knows_token(&token));
+    if known { Ok(()) } else { Err(Unauthenticated::Token) }
+}
+
+/// A type that is not a string is nobody's: it goes to whoever takes everything.
+fn event_type(raw: Option<&RawValue>) -> String {
+    raw.filter(|raw| raw.get().starts_with('"'))
+        .and_then(|raw| name(Some(raw)))
+        .unwrap_or_default()
+}
+
+/// Over the opened text and not the body: the same event sent again is encrypted under another IV.
+fn digest_id(json: &str) -> String {
+    format!("sha256-{}", hex::encode(Sha256::digest(json)))
+}
+
+/// Only of a message that arrives: another event about the same message must not pass for its repetition.
+fn message_id_v2(payload: &str) -> Result<Option<String>, Malformed> {
+    #[derive(Deserialize)]
+    struct Payload<'a> {
+        #[serde(borrow)]
+        message: Option<&'a RawValue>,
+    }
+    #[derive(Deserialize)]
+    struct Message<'a> {
+        #[serde(borrow)]
+        message_id: Option<&'a RawValue>,
+    }
+
+    let Ok(payload) = serde_json::from_str::<Payload<'_>>(payload) else {
+        return Err(Malformed::Json);
+    };
+    match payload.message.filter(|message| is_object(message)) {
+        Some(message) => Ok(name(object::<Message<'_>>(message)?.message_id)),
+        None => Ok(None),
+    }
+}
+
+fn object<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, Malformed> {
+    match serde_json::from_str(raw.get()) {
+        Ok(object) => Ok(object),
+        Err(_) => Err(Malformed::Json),
+    }
+}
+
+fn milliseconds(create_time: &str) -> u64 {
+    match create_time.parse() {
+        Ok(microseconds) if microseconds >= MICROSECONDS_FROM => microseconds / 1000,
+        Ok(milliseconds) => milliseconds,
+        Err(_) => 0,
+    }
+}
+
+fn milliseconds_of_seconds(ts: &str) -> u64 {
+    match ts.parse::<f64>() {
+        // The cast cannot cut anything off below the bound, which is the same year 33658.
+        Ok(seconds) if (0.0..1e12).contains(&seconds) => (seconds * 1000.0) as u64,
+        _ => 0,
+    }
+}

@@ -1,0 +1,139 @@
+//! The bodies of answers.
+
+use super::super::Schema;
+use super::super::reply::{CARD_FAILED, EVENT_ACKNOWLEDGED, ReplyError, callback_body, callback_failed, challenge};
+
+const CLICK: &str = "card.action.trigger";
+const RAW: &str = r#"{"type":"raw","data":{"config":{},"elements":[{"a":"}"}]}}"#;
+const TEMPLATE: &str = r#"{"type":"template","data":{"template_id":"AAq"}}"#;
+const TOAST: &str = r#"{"type":"info","content":"done","i18n":{"zh_cn":"好"}}"#;
+
+#[track_caller]
+fn is_passed_on(event_type: &str, reply: &str) {
+    assert_eq!(callback_body(event_type, Schema::V2, Some(reply)).as_deref(), Ok(reply));
+}
+
+#[track_caller]
+fn is_refused(event_type: &str, reply: &str, error: ReplyError) {
+    assert_eq!(callback_body(event_type, Schema::V2, Some(reply)), Err(error));
+}
+
+#[track_caller]
+fn becomes_flat(reply: &str, body: &str) {
+    assert_eq!(callback_body(CLICK, Schema::CardV1, Some(reply)).as_deref(), Ok(body));
+}
+
+#[test]
+fn nothing_to_say_is_an_empty_object() {
+    for (event_type, schema) in [
+        (CLICK, Schema::V2),
+        (CLICK, Schema::CardV1),
+        ("url.preview.get", Schema::V2),
+    ] {
+        assert_eq!(callback_body(event_type, schema, None).as_deref(), Ok("{}"));
+    }
+}
+
+#[test]
+fn reply_to_a_click_is_passed_on_as_it_was_written() {
+    is_passed_on(CLICK, "{}");
+    is_passed_on(CLICK, " { } ");
+    is_passed_on(CLICK, &format!(r#"{{"toast":{TOAST},"card":{RAW},"new":1}}"#));
+    is_passed_on(CLICK, &format!(r#"{{"card":{TEMPLATE}}}"#));
+    is_passed_on(CLICK, r#"{"toast":{"content":"only text"}}"#);
+    for kind in ["info", "success", "warning", "error"] {
+        is_passed_on(CLICK, &format!(r#"{{"toast":{{"type":"{kind}"}}}}"#));
+    }
+}
+
+#[test]
+fn reply_that_lark_would_refuse_is_refused_with_what_to_do() {
+    for reply in [
+        "",
+        "null",
+        "[]",
+        "[null,null]",
+        "\"{}\"",
+        "{",
+        "{}{}",
+        r#"{"card":null,"card":null}"#,
+    ] {
+        is_refused(CLICK, reply, ReplyError::Object);
+        is_refused("url.preview.get", reply, ReplyError::Object);
+    }
+    for bare in [
+        r#"{"elements":[]}"#,
+        r#"{"schema":"2.0","body":{}}"#,
+        r#"{"i18n_elements":{}}"#,
+        TEMPLATE,
+    ] {
+        is_refused(CLICK, bare, ReplyError::BareCard);
+    }
+    is_refused(CLICK, r#"{"toast":"done"}"#, ReplyError::NotObject("toast"));
+    is_refused(
+        CLICK,
+        r#"{"toast":{"i18n":"done"}}"#,
+        ReplyError::NotObject("toast.i18n"),
+    );
+    is_refused(CLICK, r#"{"toast":{"content":1}}"#, ReplyError::ToastContent);
+    is_refused(CLICK, r#"{"toast":{"type":"warn"}}"#, ReplyError::ToastType);
+    is_refused(CLICK, r#"{"toast":{"type":1}}"#, ReplyError::ToastType);
+    is_refused(CLICK, r#"{"card":"{}"}"#, ReplyError::NotObject("card"));
+    is_refused(CLICK, r#"{"card":{"data":{}}}"#, ReplyError::CardType);
+    is_refused(CLICK, r#"{"card":{"type":"card","data":{}}}"#, ReplyError::CardType);
+    is_refused(CLICK, r#"{"card":{"type":"raw"}}"#, ReplyError::CardData);
+    is_refused(CLICK, r#"{"card":{"type":"raw","data":"{}"}}"#, ReplyError::CardData);
+}
+
+#[test]
+fn flat_card_gets_the_card_itself_with_the_toast_beside_it() {
+    becomes_flat("{}", "{}");
+    becomes_flat(
+        &format!(r#"{{"card":{RAW}}}"#),
+        r#"{"config":{},"elements":[{"a":"}"}]}"#,
+    );
+    becomes_flat(&format!(r#"{{"card":{TEMPLATE}}}"#), TEMPLATE);
+    becomes_flat(&format!(r#"{{"toast":{TOAST}}}"#), &format!(r#"{{"toast":{TOAST}}}"#));
+    becomes_flat(r#"{"card":{"type":"raw","data":{ }},"toast":{}}"#, r#"{"toast":{}}"#);
+    becomes_flat(
+        r#"{"card":{"type":"raw","data":{"a":{}}},"toast":{}}"#,
+        r#"{"a":{},"toast":{}}"#,
+    );
+}
+
+#[test]
+fn reply_to_a_preview_has_inline_and_card() {
+    is_passed_on(
+        "url.preview.get",
+        &format!(r#"{{"inline":{{"title":"T"}},"card":{TEMPLATE}}}"#),
+    );
+    is_refused("url.preview.get", r#"{"inline":"T"}"#, ReplyError::NotObject("inline"));
+    is_refused(
+        "url.preview.get",
+        r#"{"card":{"type":"raw","data":[]}}"#,
+        ReplyError::CardData,
+    );
+}
+
+#[test]
+fn reply_to_any_other_callback_is_any_object() {
+    is_passed_on("profile.view.get", r#"{"anything":[1]}"#);
+    for reply in ["", "[]", "1", "{}x"] {
+        is_refused("profile.view.get", reply, ReplyError::Object);
+    }
+}
+
+#[test]
+fn failed_click_shows_a_toast_and_a_failed_preview_nothing() {
+    assert_eq!(callback_failed(CLICK), CARD_FAILED);
+    assert_eq!(callback_failed("url.preview.get"), "{}");
+    is_passed_on(CLICK, CARD_FAILED);
+    becomes_flat(CARD_FAILED, CARD_FAILED);
+}
+
+#[test]
+fn challenge_is_escaped() {
+    assert_eq!(challenge("ajls384k"), r#"{"challenge":"ajls384k"}"#);
+    assert_eq!(challenge("a\"b\\\n\u{1}"), r#"{"challenge":"a\"b\\\n\u0001"}"#);
+    assert_eq!(EVENT_ACKNOWLEDGED, r#"{"msg":"success"}"#);
+}
