@@ -21,7 +21,9 @@
 //! register!(Echo);
 //! ```
 //!
-//! `Cargo.toml` needs `crate-type = ["cdylib", "rlib"]` under `[lib]`, and this crate.
+//! `Cargo.toml` needs this crate, and `crate-type = ["cdylib"]` under `[lib]`: alone, because a package that is also an
+//! `rlib` is linked without link-time optimisation. Tests in `src` run all the same.
+//!
 //! [`CardAction`], [`MessageReceive`], [`UrlPreview`] and [`P2pChatCreate`] are views of what Lark sends; for any other
 //! event read the payload as a type of your own, or as `serde_json::Value`.
 //!

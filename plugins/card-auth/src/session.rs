@@ -1,0 +1,162 @@
+//! A session (one authorization attempt) and the person it is for, as pure records and their legal moves.
+//!
+//! ```text
+//! pending ──► exchanging ──► completed
+//!    │             └───────► failed
+//!    ├──► rejected
+//!    ├──► superseded
+//!    └──► expired
+//! ```
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// How long a person has from the card to the consent.
+pub(crate) const LIFETIME: Duration = Duration::from_secs(10 * 60);
+
+/// How long a record stays after its last change, so that a late click can be told what became of it.
+pub(crate) const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Cards and links that one person may get in [`REQUEST_WINDOW_MS`].
+const REQUESTS_MAX: usize = 5;
+const REQUEST_WINDOW_MS: u64 = 60_000;
+
+/// Random bytes in a session's id, and the characters that they make.
+pub(crate) const ID_BYTES: usize = 16;
+const ID_CHARS: usize = 22;
+
+/// Where a session stands. What is not pending or exchanging is final.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Status {
+    /// Waits for the person.
+    Pending,
+    /// The person came back, and the code is being exchanged.
+    Exchanging,
+    /// The application may act for the person.
+    Completed,
+    /// The person said no.
+    Rejected,
+    /// The person said nothing.
+    Expired,
+    /// It did not work.
+    Failed,
+    /// A newer request for the same person took its place.
+    Superseded,
+}
+
+/// One authorization attempt: one card, one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Session {
+    pub(crate) app_id: String,
+    /// Whom the card was made for; nobody else may use it.
+    pub(crate) open_id: String,
+    pub(crate) status: Status,
+    /// What the application wants to be allowed.
+    pub(crate) scopes: Vec<String>,
+    pub(crate) created_at_ms: u64,
+    pub(crate) expires_at_ms: u64,
+    pub(crate) finished_at_ms: Option<u64>,
+}
+
+impl Session {
+    pub(crate) fn new(app_id: &str, open_id: &str, scopes: Vec<String>, now_ms: u64) -> Self {
+        Self {
+            app_id: app_id.to_owned(),
+            open_id: open_id.to_owned(),
+            status: Status::Pending,
+            scopes,
+            created_at_ms: now_ms,
+            expires_at_ms: now_ms.saturating_add(LIFETIME.as_millis() as u64),
+            finished_at_ms: None,
+        }
+    }
+
+    pub(crate) fn is_out_of_time(&self, now_ms: u64) -> bool {
+        now_ms >= self.expires_at_ms
+    }
+
+    /// What is left of its time.
+    pub(crate) fn remaining(&self, now_ms: u64) -> Duration {
+        Duration::from_millis(self.expires_at_ms.saturating_sub(now_ms))
+    }
+
+    /// The move from pending to a final status; there is no other one here.
+    pub(crate) fn finished(mut self, status: Status, now_ms: u64) -> Option<Self> {
+        if self.status != Status::Pending {
+            return None;
+        }
+        self.status = status;
+        self.finished_at_ms = Some(now_ms);
+        Some(self)
+    }
+
+    /// The key of the person.
+    pub(crate) fn user_key(&self) -> String {
+        format!("user/{}/{}", self.app_id, self.open_id)
+    }
+}
+
+/// The key of a session.
+pub(crate) fn key(session_id: &str) -> String {
+    format!("session/{session_id}")
+}
+
+/// Whether a text can be the id of a session; spares a look into the store, and a key of any length.
+pub(crate) fn is_id(text: &str) -> bool {
+    text.len() == ID_CHARS
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+/// What is kept about one person of one application: the session that counts, and how often they were asked of late.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct User {
+    /// The newest session. It alone may show a link, so there is never more than one to be authorized.
+    pub(crate) session_id: String,
+    /// When cards were made and links were shown, within the last minute.
+    pub(crate) requests_ms: Vec<u64>,
+}
+
+/// Why a card is not made, or a link not shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// One more than a person shall get in a minute.
+    TooMany {
+        /// When there will be room.
+        retry_after_ms: u64,
+    },
+    /// The card is not the newest.
+    Superseded,
+}
+
+impl User {
+    /// A new session takes the place of the one before.
+    pub(crate) fn begins(mut self, session_id: &str, now_ms: u64) -> Result<Self, Refusal> {
+        self.session_id = session_id.to_owned();
+        self.counted(now_ms)
+    }
+
+    /// The newest session shows a link.
+    pub(crate) fn shows_link(self, session_id: &str, now_ms: u64) -> Result<Self, Refusal> {
+        if self.session_id != session_id {
+            return Err(Refusal::Superseded);
+        }
+        self.counted(now_ms)
+    }
+
+    fn counted(mut self, now_ms: u64) -> Result<Self, Refusal> {
+        self.requests_ms
+            .retain(|&at_ms| now_ms < at_ms.saturating_add(REQUEST_WINDOW_MS));
+        if self.requests_ms.len() >= REQUESTS_MAX {
+            let oldest_ms = self.requests_ms.iter().min().copied().unwrap_or(now_ms);
+            return Err(Refusal::TooMany {
+                retry_after_ms: oldest_ms + REQUEST_WINDOW_MS - now_ms,
+            });
+        }
+        self.requests_ms.push(now_ms);
+        Ok(self)
+    }
+}
