@@ -9,7 +9,6 @@ use crate::Failure;
 
 /// A reply and the tasks that follow it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use]
 pub struct Outcome {
     /// What goes back to Lark.
     pub reply: Reply,
@@ -59,6 +58,7 @@ impl Outcome {
     }
 
     /// Adds a task, to be done after those that were added before it.
+    #[must_use]
     pub fn with_task(mut self, task: NewTask) -> Self {
         self.tasks.push(task);
         self
