@@ -90,7 +90,7 @@
 //! ```
 //!
 //! Copy `target/wasm32-wasip2/release/<name>.wasm` into the plugin folder; a running server takes it at once.
-//! Every call gets a fresh instance, so what an instance needs at its start is paid on every call. Three settings halve it.
+//! Every call gets a fresh instance, so what an instance needs at its start is paid on every call. These settings nearly halve it.
 //! In `Cargo.toml`:
 //!
 //! ```toml

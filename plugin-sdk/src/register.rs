@@ -2,8 +2,8 @@
 
 /// Makes the package a plugin: `register!(Echo);`, once, for a type that is [`Plugin`](crate::Plugin) and [`Default`].
 ///
-/// For wasm it writes the exports of the component; natively it only checks the type, so that the tests of several
-/// plugins can be linked into one program. A panic reaches the operator's log with its message and place: the
+/// For wasm it writes the exports of the component; natively it only checks the type, because no native linker takes the
+/// names of a component's exports. A panic reaches the operator's log with its message and place: the
 /// standard library writes both to the standard error stream, which the host captures, and then the call ends.
 #[macro_export]
 macro_rules! register {
