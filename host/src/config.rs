@@ -1,0 +1,159 @@
+//! Settings: read once, checked whole, handed out as plain data.
+//!
+//! Only this layer reads the environment. Every problem is reported, not only the first, and none shows a value.
+
+mod names;
+mod read;
+mod source;
+
+use std::{fmt, path::PathBuf};
+
+use secrecy::SecretString;
+
+use crate::{
+    dispatch::DispatchSettings,
+    http::{RequestLimits, ServerSettings},
+    lark,
+    store::StoreSettings,
+    telemetry::LogSettings,
+};
+
+pub use source::{Origin, Value, Values};
+
+/// Everything the server is told.
+#[derive(Debug)]
+pub struct Config {
+    /// `CALLBACK_SERVER_HOST`.
+    pub host: String,
+    /// `CALLBACK_SERVER_PORT`.
+    pub port: u16,
+    /// The application of the environment first, then those of `[apps.NAME]`.
+    pub apps: Vec<AppConfig>,
+    /// `TOKEN_DB_PATH`.
+    pub store: StoreSettings,
+    /// `CALLBACK_RECEIPTS`: whether repeats are recognised after the first was answered.
+    pub receipts: bool,
+    /// `CALLBACK_PLUGINS_DIR`.
+    pub plugins_dir: PathBuf,
+    /// `CALLBACK_INSTANCES_MAX`.
+    pub instances_max: u32,
+    /// `OAUTH_REDIRECT_URI`.
+    pub oauth_redirect_uri: Option<String>,
+    /// `LARK_ACCOUNTS_BASE_URL`.
+    pub accounts_base_url: String,
+    /// Connections.
+    pub server: ServerSettings,
+    /// One request.
+    pub request: RequestLimits,
+    /// One call.
+    pub dispatch: DispatchSettings,
+    /// Logs.
+    pub log: LogSettings,
+    /// What is worth a warning at start.
+    pub notices: Vec<String>,
+}
+
+/// One application of the Feishu/Lark console.
+#[derive(Debug)]
+pub struct AppConfig {
+    /// The name in the path; empty for the application of the environment.
+    pub name: String,
+    /// `cli_…`.
+    pub app_id: String,
+    /// For calls to Lark.
+    pub app_secret: SecretString,
+    /// For callbacks from Lark.
+    pub keys: lark::Keys,
+}
+
+/// What the settings say.
+#[derive(Debug)]
+pub enum Loaded {
+    /// `CALLBACK_SERVER_ENABLED` is not true.
+    Disabled,
+    /// Ready to serve.
+    Enabled(Box<Config>),
+}
+
+/// All problems at once.
+#[derive(Debug, thiserror::Error)]
+pub struct ConfigError {
+    /// One sentence each, naming the setting, where it was set and what is wanted; never a value.
+    pub problems: Vec<String>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.problems.len();
+        write!(
+            f,
+            "the settings have {count} problem{}:",
+            if count == 1 { "" } else { "s" }
+        )?;
+        self.problems
+            .iter()
+            .try_for_each(|problem| write!(f, "\n  - {problem}"))
+    }
+}
+
+/// Values of the command line, which win over all others.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// `--config`: the settings file; `lark-callback.toml` of the working folder when absent, if there is one.
+    pub config: Option<PathBuf>,
+    /// `--env-file`: in place of `.env`.
+    pub env_file: Option<PathBuf>,
+    /// Names of the environment with their values.
+    pub values: Vec<(String, String)>,
+}
+
+/// Reads all sources: file, `.env`, environment, flags.
+///
+/// # Errors
+/// With every problem that was found.
+pub fn load(flags: &Flags) -> Result<Loaded, ConfigError> {
+    Config::from_values(values(flags))
+}
+
+/// The keys that `send` seals with, and the Verification Token in clear, which is part of what Lark sends.
+///
+/// # Errors
+/// With every problem that was found in them.
+pub fn load_keys(flags: &Flags) -> Result<(AppConfig, String), ConfigError> {
+    let mut values = values(flags);
+    // A client signs; it does not call Lark.
+    let secret = Value {
+        text: "unused".into(),
+        origin: Origin::Flag,
+    };
+    values.by_name.entry("LARK_APP_SECRET".into()).or_insert(secret);
+    AppConfig::with_token(&values)
+}
+
+fn values(flags: &Flags) -> Values {
+    let mut values = Values::default();
+    let default = PathBuf::from("lark-callback.toml");
+    let path = flags.config.as_ref().unwrap_or(&default);
+    match std::fs::read_to_string(path) {
+        Ok(text) => values.add_file(path, &text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && flags.config.is_none() => {}
+        Err(error) => values
+            .problems
+            .push(format!("the settings file {} cannot be read: {error}", path.display())),
+    }
+    match &flags.env_file {
+        None => values.add_dot_env(&PathBuf::from(".env")),
+        Some(path) if path.is_file() => values.add_dot_env(path),
+        Some(path) => values
+            .problems
+            .push(format!("--env-file {} is not a file", path.display())),
+    }
+    let environment =
+        std::env::vars_os().filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?)));
+    values.add_variables(environment, &Origin::Environment);
+    values.add_variables(flags.values.iter().cloned(), &Origin::Flag);
+    values
+}
+
+#[cfg(test)]
+mod tests;

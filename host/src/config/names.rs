@@ -1,0 +1,79 @@
+//! The names of all settings.
+
+/// Settings that anybody may read.
+const OPEN: [&str; 25] = [
+    "CALLBACK_SERVER_ENABLED",
+    "CALLBACK_SERVER_HOST",
+    "CALLBACK_SERVER_PORT",
+    "CALLBACK_PLUGINS_DIR",
+    "CALLBACK_BUDGET_MS",
+    "CALLBACK_BODY_BYTES_MAX",
+    "CALLBACK_BODY_READ_MS_MAX",
+    "CALLBACK_HEADER_READ_MS_MAX",
+    "CALLBACK_IDLE_MS_MAX",
+    "CALLBACK_CONNECTIONS_MAX",
+    "CALLBACK_DRAIN_MS_MAX",
+    "CALLBACK_INSTANCES_MAX",
+    "CALLBACK_RECEIPTS",
+    "CALLBACK_RECEIPT_HOURS",
+    "CALLBACK_WINDOW_PAST_SECONDS",
+    "CALLBACK_WINDOW_FUTURE_SECONDS",
+    "LARK_APP_ID",
+    "LARK_ACCOUNTS_BASE_URL",
+    "LOG_FILE",
+    "LOG_FORMAT",
+    "OAUTH_REDIRECT_URI",
+    "RUST_LOG",
+    "TOKEN_DB_PATH",
+    "DATABASE_URL",
+    "POSTGRES_HOST",
+];
+
+/// Settings that nobody may read; each can be given as the path of a file in `NAME_FILE`.
+const SECRET: [&str; 6] = [
+    "LARK_APP_SECRET",
+    "LARK_VERIFICATION_TOKEN",
+    "LARK_VERIFICATION_TOKEN_PREVIOUS",
+    "LARK_ENCRYPT_KEY",
+    "LARK_ENCRYPT_KEY_PREVIOUS",
+    "LARK_CONFIG_ENCRYPTION_KEY",
+];
+
+/// The keys of one `[apps.NAME]`; the same as of the environment, without `LARK_`.
+pub(super) const APP: [&str; 6] = [
+    "app_id",
+    "app_secret",
+    "verification_token",
+    "verification_token_previous",
+    "encrypt_key",
+    "encrypt_key_previous",
+];
+
+pub(super) fn is_known(name: &str) -> bool {
+    OPEN.contains(&name) || is_secret(name)
+}
+
+pub(super) fn is_secret(name: &str) -> bool {
+    SECRET.contains(&name)
+}
+
+/// Whether a variable of the environment is likely meant for this server.
+pub(super) fn looks_like_ours(name: &str) -> bool {
+    name.starts_with("LARK_") || name.starts_with("CALLBACK_")
+}
+
+/// The known name with the fewest slips, and how many they are.
+pub(super) fn nearest(name: &str) -> Option<(&'static str, usize)> {
+    nearest_of(name, &OPEN)
+        .into_iter()
+        .chain(nearest_of(name, &SECRET))
+        .min_by_key(|(_, slips)| *slips)
+}
+
+/// The same among `names`.
+pub(super) fn nearest_of(name: &str, names: &[&'static str]) -> Option<(&'static str, usize)> {
+    names
+        .iter()
+        .map(|known| (*known, strsim::damerau_levenshtein(name, known)))
+        .min_by_key(|(_, slips)| *slips)
+}

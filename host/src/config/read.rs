@@ -1,0 +1,403 @@
+//! From values to settings, with every problem noted on the way.
+
+use std::{
+    fmt::Display,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
+
+use secrecy::SecretString;
+
+use super::{
+    AppConfig, Config, ConfigError, Loaded,
+    source::{Value, Values},
+};
+use crate::{
+    dispatch::DispatchSettings,
+    http::{Patience, RequestLimits, ServerSettings},
+    lark::{BODY_BYTES_MAX, EncryptKey, Keys, VerificationToken, Window},
+    store::StoreSettings,
+    telemetry::{LogFormat, LogSettings},
+};
+
+/// Takes settings out of the values and keeps what is wrong with them.
+struct Reader<'a> {
+    values: &'a Values,
+    problems: Vec<String>,
+    notices: Vec<String>,
+}
+
+impl Config {
+    /// Checks all values.
+    ///
+    /// # Errors
+    /// With every problem that was found.
+    pub fn from_values(values: Values) -> Result<Loaded, ConfigError> {
+        let mut read = Reader::new(&values);
+        if !read.flag("CALLBACK_SERVER_ENABLED", false) {
+            return Ok(Loaded::Disabled);
+        }
+        let config = read.config();
+        read.finish()?;
+        Ok(Loaded::Enabled(Box::new(config)))
+    }
+}
+
+impl AppConfig {
+    /// The application of the environment, with its newest Verification Token in clear.
+    ///
+    /// # Errors
+    /// With every problem that was found in its keys.
+    pub fn with_token(values: &Values) -> Result<(Self, String), ConfigError> {
+        let mut read = Reader::new(values);
+        let app = read.app();
+        let token = read.app_value("", "verification_token").unwrap_or_default();
+        read.finish().map(|()| (app, token))
+    }
+}
+
+impl<'a> Reader<'a> {
+    fn new(values: &'a Values) -> Self {
+        Self {
+            values,
+            problems: values.problems.clone(),
+            notices: values.notices.clone(),
+        }
+    }
+
+    fn finish(self) -> Result<(), ConfigError> {
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(ConfigError {
+                problems: self.problems,
+            })
+        }
+    }
+
+    fn config(&mut self) -> Config {
+        let apps = self.apps();
+        let window = self.window();
+        let receipt_ttl = Duration::from_secs(3600 * self.number("CALLBACK_RECEIPT_HOURS", 24, 1..=720));
+        if receipt_ttl.as_secs() < window.past_seconds.unsigned_abs() {
+            self.problems.push(format!(
+                "CALLBACK_RECEIPT_HOURS is shorter than CALLBACK_WINDOW_PAST_SECONDS ({}): a captured request could run \
+                 a second time after its receipt is gone",
+                window.past_seconds
+            ));
+        }
+        let patience = Patience {
+            idle: self.millis("CALLBACK_IDLE_MS_MAX", 75_000, 1_000..=3_600_000),
+            header: self.millis("CALLBACK_HEADER_READ_MS_MAX", 5_000, 100..=60_000),
+        };
+        let config = Config {
+            host: self.text("CALLBACK_SERVER_HOST").unwrap_or("0.0.0.0").to_owned(),
+            port: self.number("CALLBACK_SERVER_PORT", 8_080, 0..=u16::MAX),
+            apps,
+            store: self.store(),
+            receipts: self.choice("CALLBACK_RECEIPTS", true, &[("on", true), ("off", false)]),
+            plugins_dir: self.text("CALLBACK_PLUGINS_DIR").unwrap_or("plugins").into(),
+            instances_max: self.number("CALLBACK_INSTANCES_MAX", 256, 1..=10_000),
+            oauth_redirect_uri: self.url("OAUTH_REDIRECT_URI"),
+            accounts_base_url: self
+                .url("LARK_ACCOUNTS_BASE_URL")
+                .unwrap_or_else(|| "https://accounts.feishu.cn".into()),
+            server: ServerSettings {
+                connections_max: self.number("CALLBACK_CONNECTIONS_MAX", 4_096, 1..=1_000_000),
+                patience,
+                drain: self.millis("CALLBACK_DRAIN_MS_MAX", 4_000, 0..=600_000),
+                ..ServerSettings::default()
+            },
+            request: RequestLimits {
+                body_bytes_max: self.number("CALLBACK_BODY_BYTES_MAX", BODY_BYTES_MAX, 1_024..=BODY_BYTES_MAX),
+                body_read: self.millis("CALLBACK_BODY_READ_MS_MAX", 5_000, 100..=60_000),
+            },
+            dispatch: DispatchSettings {
+                budget: self.millis("CALLBACK_BUDGET_MS", 2_400, 100..=3_000),
+                receipt_ttl,
+                ..DispatchSettings::default()
+            },
+            log: self.log(),
+            notices: Vec::new(),
+        };
+        self.config_encryption_key();
+        Config {
+            notices: std::mem::take(&mut self.notices),
+            ..config
+        }
+    }
+
+    fn apps(&mut self) -> Vec<AppConfig> {
+        let named: Vec<_> = self.values.apps.keys().cloned().collect();
+        let main_is_set = ["LARK_APP_ID", "LARK_APP_SECRET", "LARK_VERIFICATION_TOKEN"]
+            .iter()
+            .any(|name| self.value(name).is_some() || self.value(&format!("{name}_FILE")).is_some());
+        let mut apps = Vec::new();
+        if named.is_empty() || main_is_set {
+            apps.push(self.app());
+        }
+        for name in named {
+            if name.is_empty()
+                || !name
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+            {
+                self.problems.push(format!(
+                    "[apps.{name}]: a name is made of letters, digits, - and _; it is part of the URL"
+                ));
+            }
+            let window = self.window();
+            let app = self.app_of(&name, window);
+            apps.push(app);
+        }
+        apps
+    }
+
+    /// The application of the environment.
+    fn app(&mut self) -> AppConfig {
+        let window = self.window();
+        self.app_of("", window)
+    }
+
+    fn app_of(&mut self, name: &str, window: Window) -> AppConfig {
+        let app_id = self.app_value(name, "app_id");
+        if app_id.is_none() {
+            self.missing(name, "app_id", "the App ID (cli_…) of the console, under Credentials");
+        }
+        let app_secret = self.app_value(name, "app_secret");
+        if app_secret.is_none() {
+            self.missing(name, "app_secret", "the App Secret of the console, under Credentials");
+        }
+        let tokens = self.newest_first(name, "verification_token");
+        if tokens.is_empty() {
+            self.missing(
+                name,
+                "verification_token",
+                "the Verification Token of the console, under Events & Callbacks > Encryption",
+            );
+        }
+        let encrypt_keys = self.newest_first(name, "encrypt_key");
+        if encrypt_keys.is_empty() {
+            self.notices.push(format!(
+                "{} is not set: callbacks are accepted unsigned and unencrypted, the Verification Token alone protects \
+                 them. Set an Encrypt Key in the console and here",
+                spelled(name, "encrypt_key")
+            ));
+        }
+        AppConfig {
+            name: name.to_owned(),
+            app_id: app_id.unwrap_or_default(),
+            app_secret: SecretString::from(app_secret.unwrap_or_default()),
+            keys: Keys {
+                encrypt_keys: encrypt_keys.iter().map(|key| EncryptKey::new(key)).collect(),
+                verification_tokens: tokens.iter().map(|token| VerificationToken::new(token)).collect(),
+                window,
+            },
+        }
+    }
+
+    /// The current secret and the previous ones, one a line.
+    fn newest_first(&mut self, app: &str, key: &str) -> Vec<String> {
+        let current = self.app_value(app, key);
+        let previous = self.app_value(app, &format!("{key}_previous")).unwrap_or_default();
+        let previous = previous.lines().filter(|line| !line.is_empty()).map(str::to_owned);
+        current.into_iter().chain(previous).collect()
+    }
+
+    fn missing(&mut self, app: &str, key: &str, what: &str) {
+        self.problems.push(format!("{} is missing: {what}", spelled(app, key)));
+    }
+
+    /// A value of an application, given directly or as the path of a file.
+    fn app_value(&mut self, app: &str, key: &str) -> Option<String> {
+        let values = self.values;
+        let find = |key: &str| match app {
+            "" => values.by_name.get(&format!("LARK_{}", key.to_ascii_uppercase())),
+            app => values.apps.get(app)?.get(key),
+        };
+        let name = spelled(app, key);
+        match (find(key), find(&format!("{key}_file"))) {
+            (Some(direct), None) => Some(direct.text.clone()),
+            (None, Some(file)) => self.content(&name, file),
+            (Some(_), Some(file)) => {
+                self.problems.push(format!(
+                    "{name} is given directly and as a file ({}); keep one",
+                    file.origin
+                ));
+                None
+            }
+            (None, None) => None,
+        }
+    }
+
+    /// A secret in a file; the newline that editors add at the end is not part of it.
+    fn content(&mut self, name: &str, file: &Value) -> Option<String> {
+        match std::fs::read_to_string(Path::new(&file.text)) {
+            Ok(text) => Some(text.trim_end_matches(['\n', '\r']).to_owned())
+                .filter(|text| !text.is_empty())
+                .or_else(|| {
+                    self.problems
+                        .push(format!("the file of {name} ({}) is empty", file.origin));
+                    None
+                }),
+            Err(error) => {
+                self.problems
+                    .push(format!("the file of {name} ({}) cannot be read: {error}", file.origin));
+                None
+            }
+        }
+    }
+
+    fn window(&mut self) -> Window {
+        let default = Window::default();
+        let past = self.number(
+            "CALLBACK_WINDOW_PAST_SECONDS",
+            default.past_seconds.unsigned_abs(),
+            1..=7 * 86_400,
+        );
+        let future = self.number(
+            "CALLBACK_WINDOW_FUTURE_SECONDS",
+            default.future_seconds.unsigned_abs(),
+            1..=86_400,
+        );
+        Window {
+            past_seconds: i64::try_from(past).unwrap_or(i64::MAX),
+            future_seconds: i64::try_from(future).unwrap_or(i64::MAX),
+        }
+    }
+
+    fn store(&mut self) -> StoreSettings {
+        let url = self.text("DATABASE_URL").map(str::to_owned);
+        let path = match url.as_deref() {
+            None => self.text("TOKEN_DB_PATH").unwrap_or("data/config.db").to_owned(),
+            Some(url) => match url.strip_prefix("sqlite:") {
+                Some(path) => path.trim_start_matches("//").to_owned(),
+                None => {
+                    self.problems
+                        .push("DATABASE_URL must start with sqlite: (this version stores in SQLite only)".into());
+                    String::new()
+                }
+            },
+        };
+        if url.is_none() && self.text("POSTGRES_HOST").is_some() {
+            self.problems.push(
+                "POSTGRES_HOST is set, but this version stores in SQLite only; unset it, and set TOKEN_DB_PATH if the \
+                 database is not to be data/config.db"
+                    .into(),
+            );
+        }
+        StoreSettings::at(path)
+    }
+
+    fn log(&mut self) -> LogSettings {
+        let formats = [
+            ("auto", LogFormat::Auto),
+            ("text", LogFormat::Text),
+            ("json", LogFormat::Json),
+        ];
+        LogSettings {
+            format: self.choice("LOG_FORMAT", LogFormat::Auto, &formats),
+            file: self.text("LOG_FILE").map(PathBuf::from),
+            filter: self.text("RUST_LOG").map(str::to_owned),
+        }
+    }
+
+    /// Checked now, so that a wrong key is found at start and not when the first token is stored.
+    fn config_encryption_key(&mut self) {
+        let Some(keys) = self.app_value("", "config_encryption_key") else {
+            return;
+        };
+        let symbol = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_');
+        let is_32_bytes = |key: &str| {
+            let symbols = key.strip_suffix('=').unwrap_or(key);
+            symbols.len() == 43 && symbols.bytes().all(symbol)
+        };
+        if !keys.split(',').map(str::trim).all(is_32_bytes) {
+            self.problems.push(
+                "LARK_CONFIG_ENCRYPTION_KEY must be 32 bytes in base64 (several: with commas, the newest first); make one \
+                 with: openssl rand -base64 32"
+                    .into(),
+            );
+        }
+    }
+
+    fn value(&self, name: &str) -> Option<&'a Value> {
+        self.values.by_name.get(name)
+    }
+
+    fn text(&self, name: &str) -> Option<&'a str> {
+        self.value(name)
+            .map(|value| value.text.trim())
+            .filter(|text| !text.is_empty())
+    }
+
+    fn flag(&self, name: &str, default: bool) -> bool {
+        let is_true = |text: &str| ["true", "1", "yes", "on"].contains(&text.to_ascii_lowercase().as_str());
+        self.text(name).map_or(default, is_true)
+    }
+
+    fn millis(&mut self, name: &str, default: u64, range: std::ops::RangeInclusive<u64>) -> Duration {
+        Duration::from_millis(self.number(name, default, range))
+    }
+
+    fn number<T>(&mut self, name: &str, default: T, range: std::ops::RangeInclusive<T>) -> T
+    where
+        T: FromStr + PartialOrd + Display + Copy,
+    {
+        let Some(value) = self.value(name) else { return default };
+        match value.text.trim().parse() {
+            Ok(number) if range.contains(&number) => number,
+            _ => {
+                let (low, high) = (range.start(), range.end());
+                self.problem(name, value, &format!("must be a whole number from {low} to {high}"));
+                default
+            }
+        }
+    }
+
+    fn choice<T: Copy>(&mut self, name: &str, default: T, choices: &[(&str, T)]) -> T {
+        let Some(value) = self.value(name) else { return default };
+        let wanted = value.text.trim();
+        choices
+            .iter()
+            .find(|(word, _)| word.eq_ignore_ascii_case(wanted))
+            .map_or_else(
+                || {
+                    let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
+                    self.problem(name, value, &format!("must be one of: {}", words.join(", ")));
+                    default
+                },
+                |(_, choice)| *choice,
+            )
+    }
+
+    /// An absolute http(s) URL without a fragment.
+    fn url(&mut self, name: &str) -> Option<String> {
+        let value = self.value(name)?;
+        let text = value.text.trim();
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let valid = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+            && text.bytes().all(|b| b.is_ascii_graphic() && b != b'#');
+        if !valid {
+            self.problem(
+                name,
+                value,
+                "must be a whole URL: https://host/path, without a fragment",
+            );
+        }
+        Some(text.to_owned())
+    }
+
+    fn problem(&mut self, name: &str, value: &Value, what: &str) {
+        self.problems.push(format!("{name} ({}) {what}", value.origin));
+    }
+}
+
+/// How the operator writes a key of an application.
+fn spelled(app: &str, key: &str) -> String {
+    match app {
+        "" => format!("LARK_{}", key.to_ascii_uppercase()),
+        app => format!("apps.{app}.{key}"),
+    }
+}

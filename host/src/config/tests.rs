@@ -1,0 +1,266 @@
+//! Settings as an operator writes them.
+
+use super::*;
+
+fn values(variables: &[(&str, &str)]) -> Values {
+    let mut values = Values::default();
+    values.add_variables(
+        variables
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned())),
+        &Origin::Environment,
+    );
+    values
+}
+
+const WHOLE: [(&str, &str); 5] = [
+    ("CALLBACK_SERVER_ENABLED", "true"),
+    ("LARK_APP_ID", "cli_a"),
+    ("LARK_APP_SECRET", "planted-secret"),
+    ("LARK_VERIFICATION_TOKEN", "planted-token"),
+    ("LARK_ENCRYPT_KEY", "planted-key"),
+];
+
+fn whole_and(more: &[(&str, &str)]) -> Values {
+    values(&[&WHOLE, more].concat())
+}
+
+fn config(values: Values) -> Config {
+    match Config::from_values(values).unwrap() {
+        Loaded::Enabled(config) => *config,
+        Loaded::Disabled => panic!("disabled"),
+    }
+}
+
+fn problems(values: Values) -> Vec<String> {
+    Config::from_values(values).map(|_| ()).unwrap_err().problems
+}
+
+#[test]
+fn the_server_is_enabled_by_four_words_in_any_case() {
+    for word in ["true", "1", "YES", "On"] {
+        config(whole_and(&[("CALLBACK_SERVER_ENABLED", word)]));
+    }
+    for word in ["false", "0", "", "enabled"] {
+        let loaded = Config::from_values(values(&[("CALLBACK_SERVER_ENABLED", word)])).unwrap();
+        assert!(matches!(loaded, Loaded::Disabled), "{word}");
+    }
+}
+
+#[test]
+fn defaults_are_those_of_the_documents() {
+    let config = config(whole_and(&[]));
+    assert_eq!((config.host.as_str(), config.port), ("0.0.0.0", 8080));
+    assert_eq!(config.store.path, PathBuf::from("data/config.db"));
+    assert_eq!(config.plugins_dir, PathBuf::from("plugins"));
+    assert_eq!(config.dispatch.budget.as_millis(), 2_400);
+    assert!(config.notices.is_empty(), "{:?}", config.notices);
+}
+
+#[test]
+fn everything_that_is_missing_is_said_at_once() {
+    let problems = problems(values(&[
+        ("CALLBACK_SERVER_ENABLED", "true"),
+        ("CALLBACK_SERVER_PORT", "eighty"),
+    ]));
+    for name in [
+        "LARK_APP_ID",
+        "LARK_APP_SECRET",
+        "LARK_VERIFICATION_TOKEN",
+        "CALLBACK_SERVER_PORT",
+    ] {
+        assert!(
+            problems.iter().any(|problem| problem.starts_with(name)),
+            "{name} in {problems:?}"
+        );
+    }
+}
+
+#[test]
+fn a_misspelt_name_is_told_its_nearest() {
+    let problems = problems(whole_and(&[("LARK_ENCRYPTKEY", "planted-typo")]));
+    assert_eq!(
+        problems,
+        ["LARK_ENCRYPTKEY (in the environment) is not known; did you mean LARK_ENCRYPT_KEY?"]
+    );
+}
+
+#[test]
+fn a_neighbours_name_is_only_noticed() {
+    let notices = config(whole_and(&[("LARK_APP_NAME", "Lark Service"), ("HOME", "/root")])).notices;
+    assert_eq!(
+        notices,
+        ["LARK_APP_NAME (in the environment) is not used by this version"]
+    );
+}
+
+#[test]
+fn the_environment_wins_over_dot_env_and_that_over_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join(".env"),
+        "CALLBACK_SERVER_PORT=2\nTOKEN_DB_PATH=from-dot-env\n",
+    )
+    .unwrap();
+    let mut values = Values::default();
+    let file = "callback_server_port = 1\ntoken_db_path = \"from-file\"\ncallback_plugins_dir = \"from-file\"\n";
+    values.add_file(Path::new("lark-callback.toml"), file);
+    values.add_dot_env(&folder.path().join(".env"));
+    values.add_variables(
+        WHOLE.map(|(name, text)| (name.into(), text.into())),
+        &Origin::Environment,
+    );
+    values.add_variables([("CALLBACK_SERVER_PORT".into(), "3".into())], &Origin::Flag);
+    let config = config(values);
+    assert_eq!(config.port, 3);
+    assert_eq!(config.store.path, PathBuf::from("from-dot-env"));
+    assert_eq!(config.plugins_dir, PathBuf::from("from-file"));
+}
+
+#[test]
+fn an_unknown_key_of_the_file_is_an_error_with_the_nearest() {
+    let mut values = whole_and(&[]);
+    values.add_file(
+        Path::new("lark-callback.toml"),
+        "callback_server_prot = 1\n[apps.hr]\napp_idd = \"x\"\n",
+    );
+    let problems = problems(values).join("\n");
+    assert!(
+        problems
+            .contains("callback_server_prot (in lark-callback.toml) is not known; did you mean callback_server_port?"),
+        "{problems}"
+    );
+    assert!(
+        problems.contains("apps.hr.app_idd (in lark-callback.toml) is not known; did you mean app_id?"),
+        "{problems}"
+    );
+    assert!(problems.contains("apps.hr.app_secret is missing"), "{problems}");
+}
+
+#[test]
+fn a_broken_file_is_told_by_line_and_not_by_content() {
+    let mut values = whole_and(&[]);
+    values.add_file(
+        Path::new("lark-callback.toml"),
+        "callback_server_port = 1\nlark_app_secret = \"planted-broken\n",
+    );
+    let problems = problems(values).join("\n");
+    assert!(problems.contains("lark-callback.toml, line 2"), "{problems}");
+    assert!(!problems.contains("planted"), "{problems}");
+}
+
+#[test]
+fn more_applications_have_names_and_keys_of_their_own() {
+    let mut values = values(&[("CALLBACK_SERVER_ENABLED", "true")]);
+    values.add_file(
+        Path::new("lark-callback.toml"),
+        "[apps.hr]\napp_id = \"cli_hr\"\napp_secret = \"s\"\nverification_token = \"t\"\nencrypt_key = \"k\"\n",
+    );
+    let config = config(values);
+    let [app] = config.apps.as_slice() else {
+        panic!("{} applications", config.apps.len())
+    };
+    assert_eq!(
+        (app.name.as_str(), app.app_id.as_str(), app.keys.encrypt_keys.len()),
+        ("hr", "cli_hr", 1)
+    );
+}
+
+#[test]
+fn an_old_key_works_beside_the_new_one() {
+    let keys = "planted-old\nplanted-older\n";
+    let config = config(whole_and(&[
+        ("LARK_ENCRYPT_KEY_PREVIOUS", keys),
+        ("LARK_VERIFICATION_TOKEN_PREVIOUS", "t"),
+    ]));
+    let app = config.apps.first().unwrap();
+    assert_eq!(
+        (app.keys.encrypt_keys.len(), app.keys.verification_tokens.len()),
+        (3, 2)
+    );
+}
+
+#[test]
+fn a_secret_may_be_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    std::fs::write(&path, "planted-in-file\n").unwrap();
+    let with_file = |path: &str| {
+        let mut values = whole_and(&[("LARK_VERIFICATION_TOKEN_FILE", path)]);
+        values.by_name.remove("LARK_VERIFICATION_TOKEN");
+        values
+    };
+    config(with_file(path.to_str().unwrap()));
+    let missing = problems(with_file("nowhere/token"));
+    assert!(
+        missing
+            .iter()
+            .any(|problem| problem.contains("LARK_VERIFICATION_TOKEN") && problem.contains("cannot be read")),
+        "{missing:?}"
+    );
+    let both = problems(whole_and(&[("LARK_VERIFICATION_TOKEN_FILE", path.to_str().unwrap())]));
+    assert!(both.iter().any(|problem| problem.contains("keep one")), "{both:?}");
+}
+
+#[test]
+fn without_an_encrypt_key_there_is_a_warning() {
+    let mut values = whole_and(&[]);
+    values.by_name.remove("LARK_ENCRYPT_KEY");
+    let notices = config(values).notices.join("\n");
+    assert!(notices.contains("LARK_ENCRYPT_KEY is not set"), "{notices}");
+}
+
+#[test]
+fn receipts_must_outlive_the_time_window() {
+    let problems = problems(whole_and(&[("CALLBACK_RECEIPT_HOURS", "7")]));
+    assert!(
+        problems.join("").contains("CALLBACK_RECEIPT_HOURS is shorter"),
+        "{problems:?}"
+    );
+}
+
+#[test]
+fn a_wrong_encryption_key_is_found_at_start() {
+    for key in [
+        "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=",
+        "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJ_-",
+    ] {
+        config(whole_and(&[("LARK_CONFIG_ENCRYPTION_KEY", key)]));
+    }
+    for key in [
+        "short",
+        "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=,",
+        "!83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=",
+    ] {
+        assert_eq!(
+            problems(whole_and(&[("LARK_CONFIG_ENCRYPTION_KEY", key)])).len(),
+            1,
+            "{key}"
+        );
+    }
+}
+
+#[test]
+fn postgres_is_refused_as_long_as_it_is_not_used() {
+    for setting in [("POSTGRES_HOST", "db"), ("DATABASE_URL", "postgres://db/x")] {
+        assert_eq!(problems(whole_and(&[setting])).len(), 1, "{setting:?}");
+    }
+    assert_eq!(
+        config(whole_and(&[("DATABASE_URL", "sqlite:x.db")])).store.path,
+        PathBuf::from("x.db")
+    );
+}
+
+#[test]
+fn no_value_is_ever_printed() {
+    let bad = whole_and(&[
+        ("CALLBACK_SERVER_PORT", "planted-port"),
+        ("OAUTH_REDIRECT_URI", "planted-uri"),
+        ("LARK_CONFIG_ENCRYPTION_KEY", "planted-encryption-key"),
+        ("CALLBACK_RECEIPTS", "planted-choice"),
+    ]);
+    let problems = problems(bad);
+    assert_eq!(problems.len(), 4, "{problems:?}");
+    let printed = format!("{problems:?}{:?}", config(whole_and(&[])));
+    assert!(!printed.contains("planted"), "{printed}");
+}

@@ -1,0 +1,132 @@
+//! Logs: the subscriber, and how an error with its causes becomes one line.
+
+use std::{
+    error::Error,
+    fmt::Write as _,
+    fs::OpenOptions,
+    io::{self, IsTerminal},
+    path::PathBuf,
+    str::FromStr,
+};
+
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::{
+    Layer, Registry, filter::Targets, fmt, layer::SubscriberExt, reload, util::SubscriberInitExt,
+};
+
+/// How a line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON otherwise.
+    #[default]
+    Auto,
+    /// For people.
+    Text,
+    /// For machines, one object a line.
+    Json,
+}
+
+/// What is logged, and where to.
+#[derive(Debug, Clone, Default)]
+pub struct LogSettings {
+    /// `LOG_FORMAT`.
+    pub format: LogFormat,
+    /// `LOG_FILE`: lines are appended there instead of written to standard error.
+    pub file: Option<PathBuf>,
+    /// `RUST_LOG`: levels by target, for example `info,lark_callback=debug`.
+    pub filter: Option<String>,
+}
+
+/// Why logging could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// `LOG_FILE` cannot be appended to.
+    #[error("LOG_FILE {path} cannot be opened for appending")]
+    File {
+        /// As it was set.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// `RUST_LOG` is not a list of `target=level`.
+    #[error("RUST_LOG `{filter}` is not understood; write for example `info,lark_callback=debug`")]
+    Filter {
+        /// As it was set.
+        filter: String,
+    },
+}
+
+/// Lines that may wait for a slow terminal or pipe; beyond that they are dropped and counted, for a log must never hold
+/// up an answer.
+const LINES_WAITING_MAX: usize = 16_384;
+
+/// Starts logging for the whole process. What still waits is written when the result is dropped.
+///
+/// # Errors
+/// When the file cannot be opened or the filter is not understood.
+pub fn start(settings: &LogSettings) -> Result<Log, LogError> {
+    let filter = settings.filter.as_deref().unwrap_or("info");
+    let targets = Targets::from_str(filter).map_err(|_ignored| LogError::Filter {
+        filter: filter.to_owned(),
+    })?;
+    let builder = NonBlockingBuilder::default()
+        .buffered_lines_limit(LINES_WAITING_MAX)
+        .lossy(true);
+    let (terminal, (writer, guard)) = match &settings.file {
+        None => (
+            io::stderr().is_terminal(),
+            builder.finish(io::BufWriter::with_capacity(64 * 1024, io::stderr())),
+        ),
+        Some(path) => {
+            let opened = OpenOptions::new().create(true).append(true).open(path);
+            let file = opened.map_err(|source| LogError::File {
+                path: path.clone(),
+                source,
+            })?;
+            (false, builder.finish(io::BufWriter::with_capacity(64 * 1024, file)))
+        }
+    };
+    let json = match settings.format {
+        LogFormat::Auto => !terminal,
+        LogFormat::Text => false,
+        LogFormat::Json => true,
+    };
+    let layer = fmt::layer().with_writer(writer).with_ansi(terminal);
+    let layer = if json {
+        layer.json().flatten_event(true).boxed()
+    } else {
+        layer.boxed()
+    };
+    let (targets, filter) = reload::Layer::new(targets);
+    tracing_subscriber::registry().with(layer.with_filter(targets)).init();
+    Ok(Log { filter, _writer: guard })
+}
+
+/// Logging that runs; dropping it writes what still waits.
+#[derive(Debug)]
+pub struct Log {
+    filter: reload::Handle<Targets, Registry>,
+    _writer: WorkerGuard,
+}
+
+impl Log {
+    /// Changes what is logged; a filter that is not understood changes nothing.
+    pub fn set_filter(&self, filter: &str) {
+        if let Ok(targets) = Targets::from_str(filter) {
+            // It fails only when the subscriber is gone, and with it everybody who could read the line.
+            let _ = self.filter.reload(targets);
+        }
+    }
+}
+
+/// An error and its causes, outermost first, separated by colons.
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // Writing to a String cannot fail.
+        let _ = write!(text, ": {error}");
+        cause = error.source();
+    }
+    text
+}
