@@ -1,0 +1,64 @@
+//! `POST /callback[/{app}]`: raw bytes in, one answer out.
+
+use std::sync::Arc;
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::time::Instant;
+
+use super::{Front, RequestLimits, json, rejection::Rejection};
+use crate::{
+    dispatch::{Answer, Arrival},
+    lark::{self, Opened, RawCallback, UnixSeconds, reply},
+};
+
+/// Reads, opens, dispatches and answers.
+pub(super) async fn receive(
+    State(front): State<Arc<Front>>,
+    name: Option<Path<String>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Rejection> {
+    let arrival = Arrival {
+        at: Instant::now(),
+        now_ms: (front.now_ms)(),
+    };
+    let name = name.map(|Path(name)| name).unwrap_or_default();
+    let app = front.apps.get(&name).ok_or(Rejection::UnknownApp)?;
+    let body = read(body, front.limits).await?;
+
+    let header = |name| headers.get(name).map(axum::http::HeaderValue::as_bytes);
+    let raw = RawCallback {
+        timestamp: header("x-lark-request-timestamp"),
+        nonce: header("x-lark-request-nonce"),
+        signature: header("x-lark-signature"),
+        body: &body,
+    };
+    let now = UnixSeconds(i64::try_from(arrival.now_ms / 1000).unwrap_or(i64::MAX));
+    match lark::open(&app.keys, &raw, now).map_err(Rejection::Unopened)? {
+        Opened::Challenge(challenge) => {
+            tracing::info!(app.id = app.app_id, outcome = "challenge", "URL verification answered");
+            Ok(json(StatusCode::OK, reply::challenge(&challenge)))
+        }
+        Opened::Event(event) => Ok(match front.dispatcher.dispatch(&app.app_id, event, arrival).await {
+            Answer::Reply(body) => json(StatusCode::OK, body),
+            Answer::SendAgain => Rejection::Unavailable.into_response(),
+        }),
+    }
+}
+
+/// The whole body, within its size and its time.
+async fn read(body: Body, limits: RequestLimits) -> Result<Bytes, Rejection> {
+    let collect = Limited::new(body, limits.body_bytes_max).collect();
+    match tokio::time::timeout(limits.body_read, collect).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Rejection::TooLarge),
+        Ok(Err(_)) => Err(Rejection::Unread),
+        Err(_) => Err(Rejection::TooSlow),
+    }
+}

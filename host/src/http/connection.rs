@@ -1,0 +1,139 @@
+//! A connection that does not wait for ever: how long a peer may be idle, and how long it may take to send a header.
+//!
+//! hyper has one clock for both, which would either close the idle connections of a reverse proxy after seconds (a race
+//! that shows as 502) or let a slow sender keep a connection for a minute at a time.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Instant, Sleep, sleep},
+};
+
+/// How patient the server is.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Between two requests. Longer than the keep-alive of common reverse proxies (nginx: 60 s), so that it is the proxy
+    /// that closes.
+    pub idle: Duration,
+    /// From the first byte of a request until its header is complete.
+    pub header: Duration,
+}
+
+/// Where the connection is; the service marks the end of a header and the end of an answer.
+#[derive(Debug, Clone)]
+pub(super) struct Phase(Arc<AtomicU8>);
+
+const IDLE: u8 = 0;
+const HEADER: u8 = 1;
+const ANSWERING: u8 = 2;
+
+impl Phase {
+    pub(super) fn answering(&self) {
+        self.0.store(ANSWERING, Ordering::Relaxed);
+    }
+
+    pub(super) fn idle(&self) {
+        self.0.store(IDLE, Ordering::Relaxed);
+    }
+}
+
+/// A stream with a clock for reading. While an answer is made it does not run: the body has a clock of its own, and the
+/// answer has its budget.
+#[derive(Debug)]
+pub(super) struct Patient<S> {
+    stream: S,
+    patience: Patience,
+    phase: Phase,
+    clock: Pin<Box<Sleep>>,
+    clocked: u8,
+}
+
+impl<S> Patient<S> {
+    pub(super) fn new(stream: S, patience: Patience) -> (Self, Phase) {
+        let phase = Phase(Arc::new(AtomicU8::new(IDLE)));
+        let clock = Box::pin(sleep(patience.idle));
+        (
+            Self {
+                stream,
+                patience,
+                phase: phase.clone(),
+                clock,
+                clocked: IDLE,
+            },
+            phase,
+        )
+    }
+
+    /// Sets the clock when the phase has changed, and tells whether it has run out.
+    fn poll_clock(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let phase = self.phase.0.load(Ordering::Relaxed);
+        if phase != self.clocked {
+            self.clocked = phase;
+            match phase {
+                IDLE => self.clock.as_mut().reset(Instant::now() + self.patience.idle),
+                HEADER => self.clock.as_mut().reset(Instant::now() + self.patience.header),
+                _ => {}
+            }
+        }
+        if phase == ANSWERING {
+            Poll::Pending
+        } else {
+            self.clock.as_mut().poll(context)
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(context, buf);
+        if polled.is_ready() && buf.filled().len() > before {
+            // The first byte of a request. A compare, because the service may have marked the phase already.
+            let _ = self
+                .phase
+                .0
+                .compare_exchange(IDLE, HEADER, Ordering::Relaxed, Ordering::Relaxed);
+        }
+        if polled.is_ready() {
+            return polled;
+        }
+        ready!(self.poll_clock(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, bufs)
+    }
+}
