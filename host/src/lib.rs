@@ -1,5 +1,25 @@
-//! The code map.
+//! `lark-callback`: receives, verifies, stores and answers Feishu/Lark callbacks with WebAssembly plugins.
+//!
+//! Bytes come in at the top, become values once, go down through the layers, and one value comes back. In reading order:
+//!
+//! - [`lark`]: the protocol as pure functions. No IO, no clock.
+//! - [`store`]: the database. Only it knows SQL.
+//! - [`plugin`]: WebAssembly components. Only it knows wasmtime.
+//! - [`dispatch`]: one event in, one answer out.
+//! - [`http`], [`reload`], [`sweep`]: the edges. Requests, files, the clock.
+//! - [`app`]: builds all of it, starts and stops it.
+//! - [`config`], [`telemetry`], [`cli`]: settings, logs, the command line.
+//!
+//! No layer names one above it; what must happen later is returned, not called. A test holds that.
 
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod dispatch;
+pub mod http;
 pub mod lark;
 pub mod plugin;
+pub mod reload;
 pub mod store;
+pub mod sweep;
+pub mod telemetry;

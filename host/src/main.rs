@@ -1,2 +1,7 @@
-//! Stub.
-fn main() {}
+//! The program: what the command line asks for, and an exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lark_callback::cli::main()
+}

@@ -1,0 +1,179 @@
+//! The composition root: builds everything bottom-up, starts it, and stops it in the opposite order.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::Config,
+    dispatch::Dispatcher,
+    http::{self, App, Front},
+    plugin::{Engine, EngineError, EngineSettings, Registry},
+    reload::{BuiltIn, ReloadSettings, Reloader},
+    store::{Store, StoreError},
+    sweep,
+};
+
+/// The plugins inside the binary, built by `build.rs`.
+const CARD_AUTH: &[u8] = include_bytes!(env!("BUILT_IN_CARD_AUTH"));
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The plugin engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The address is taken or not ours.
+    #[error("cannot listen on {host}:{port}; another program may have it, set CALLBACK_SERVER_PORT to a free one")]
+    Listen {
+        /// `CALLBACK_SERVER_HOST`.
+        host: String,
+        /// `CALLBACK_SERVER_PORT`.
+        port: u16,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// A server that runs.
+#[derive(Debug)]
+pub struct Server {
+    /// Where it listens; the port is the real one when 0 was asked for.
+    pub address: SocketAddr,
+    /// For tasks of the operator.
+    pub dispatcher: Dispatcher,
+    store: Store,
+    stop: CancellationToken,
+    serving: JoinHandle<()>,
+    background: Vec<JoinHandle<()>>,
+}
+
+/// Milliseconds since 1970: the one place where the clock is read.
+#[expect(clippy::disallowed_methods, reason = "everybody else is told the time")]
+pub fn now_ms() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Starts everything. When this returns, plugins are loaded and the address answers.
+///
+/// # Errors
+/// When the database, the plugin engine or the address cannot be used. A bad plugin is not an error: it is logged, and
+/// the others serve.
+pub async fn start(config: Config) -> Result<Server, StartError> {
+    for notice in &config.notices {
+        tracing::warn!("{notice}");
+    }
+    // The address first: a second server on it must not touch the database.
+    let listener = TcpListener::bind((config.host.as_str(), config.port)).await;
+    let listen = |source| StartError::Listen {
+        host: config.host.clone(),
+        port: config.port,
+        source,
+    };
+    let listener = listener.map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+
+    let store = Store::open(&config.store).await?;
+    let engine = Engine::start(
+        EngineSettings {
+            instances_max: config.instances_max,
+            ..EngineSettings::default()
+        },
+        store.clone(),
+    )?;
+    let registry = Arc::new(Registry::new());
+    let mut reloader = Reloader::new(
+        ReloadSettings::at(config.plugins_dir.clone()),
+        built_ins(&config),
+        engine,
+        Arc::clone(&registry),
+    );
+    reloader.load_all().await;
+
+    let receipts = config.receipts.then(|| store.clone());
+    let dispatcher = Dispatcher::new(registry, receipts, config.dispatch.clone());
+    let apps = config
+        .apps
+        .into_iter()
+        .map(|app| {
+            (
+                app.name,
+                App {
+                    app_id: app.app_id,
+                    keys: app.keys,
+                },
+            )
+        })
+        .collect();
+    let front = Front {
+        apps,
+        dispatcher: dispatcher.clone(),
+        limits: config.request,
+        now_ms,
+    };
+
+    let stop = CancellationToken::new();
+    let serving = tokio::spawn(http::serve(
+        listener,
+        http::router(Arc::new(front)),
+        config.server,
+        stop.clone(),
+    ));
+    let background = vec![
+        tokio::spawn(reloader.run(stop.clone())),
+        tokio::spawn(sweep::run(store.clone(), now_ms, stop.clone())),
+    ];
+    tracing::info!(%address, database = %config.store.path.display(), plugins = %config.plugins_dir.display(), "Serving");
+    Ok(Server {
+        address,
+        dispatcher,
+        store,
+        stop,
+        serving,
+        background,
+    })
+}
+
+impl Server {
+    /// Stops accepting, answers what is in flight, finishes what was begun, and closes the database.
+    pub async fn stop(self) {
+        tracing::info!("Stopping: no new connections, open requests are answered");
+        self.stop.cancel();
+        // A task that panicked has said so already.
+        let _ = self.serving.await;
+        for task in self.background {
+            let _ = task.await;
+        }
+        self.dispatcher.drain().await;
+        self.store.close().await;
+        tracing::info!("Stopped");
+    }
+}
+
+/// The plugins that need no file, with what the operator's settings tell them.
+fn built_ins(config: &Config) -> Vec<BuiltIn> {
+    let mut card_auth = BTreeMap::from([("accounts_base_url".to_owned(), config.accounts_base_url.clone())]);
+    card_auth.extend(
+        config
+            .oauth_redirect_uri
+            .clone()
+            .map(|uri| ("oauth_redirect_uri".to_owned(), uri)),
+    );
+    vec![BuiltIn {
+        name: "card-auth".to_owned(),
+        wasm: bytes::Bytes::from_static(CARD_AUTH),
+        config: card_auth,
+    }]
+}

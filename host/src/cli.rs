@@ -1,0 +1,121 @@
+//! The command line: serve (the default), `dev`, `send`.
+
+mod client;
+mod dev;
+mod payload;
+mod send;
+mod serve;
+
+use std::{error::Error, io::Write, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{config::Flags, telemetry::chain};
+
+/// Receives, verifies, stores and answers Feishu/Lark callbacks with WebAssembly plugins.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(flatten)]
+    settings: SettingArguments,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Flags win over the environment, the environment over `.env`, and that over the settings file.
+#[derive(Debug, clap::Args)]
+struct SettingArguments {
+    /// Settings file [default: lark-callback.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// File with NAME=value lines [default: .env, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+    /// Address to listen on
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    host: Option<String>,
+    /// Port to listen on; 0 takes a free one
+    #[arg(long, global = true)]
+    port: Option<u16>,
+    /// Folder of the plugins
+    #[arg(long, global = true, value_name = "DIR")]
+    plugins_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve callbacks (what happens without a command)
+    Serve,
+    /// Try everything here and now: throw-away keys, a database under data/, a click that is answered; then serve
+    Dev,
+    /// Play Lark: send one sealed and signed callback to a server that runs
+    Send(send::SendArguments),
+}
+
+/// Exit codes, stable: 0 done, 1 failed, 2 wrong usage, 3 wrong settings, 4 database.
+#[derive(Debug, Clone, Copy)]
+enum Exit {
+    Failed = 1,
+    Settings = 3,
+    Database = 4,
+}
+
+/// What stopped a command, for a person to read.
+#[derive(Debug)]
+struct Stopped {
+    exit: Exit,
+    text: String,
+}
+
+impl Stopped {
+    fn new(exit: Exit, error: &(dyn Error + 'static)) -> Self {
+        Self {
+            exit,
+            text: chain(error),
+        }
+    }
+}
+
+/// Runs what the command line asks for.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let flags = arguments.settings.flags();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return stopped(&Stopped::new(Exit::Failed, &error)),
+    };
+    let result = match arguments.command {
+        None | Some(Command::Serve) => runtime.block_on(serve::run(&flags)),
+        Some(Command::Dev) => runtime.block_on(dev::run(&flags)),
+        Some(Command::Send(send)) => runtime.block_on(send::run(&flags, &send)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => stopped(&error),
+    }
+}
+
+fn stopped(stopped: &Stopped) -> ExitCode {
+    // There is nobody left to tell when standard error is closed.
+    let _ = writeln!(std::io::stderr(), "lark-callback: {}", stopped.text);
+    ExitCode::from(stopped.exit as u8)
+}
+
+impl SettingArguments {
+    fn flags(&self) -> Flags {
+        let path = |path: &PathBuf| path.to_string_lossy().into_owned();
+        let values = [
+            ("CALLBACK_SERVER_HOST", self.host.clone()),
+            ("CALLBACK_SERVER_PORT", self.port.map(|port| port.to_string())),
+            ("CALLBACK_PLUGINS_DIR", self.plugins_dir.as_ref().map(path)),
+        ];
+        Flags {
+            config: self.config.clone(),
+            env_file: self.env_file.clone(),
+            values: values
+                .into_iter()
+                .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! What Lark would send: realistic bodies of the common types, after the examples in Lark's own documentation.
+
+use serde_json::{Map, Value, json};
+
+/// A body before it is sealed.
+#[derive(Debug, Clone)]
+pub(super) struct Payload {
+    /// For the person who reads.
+    pub(super) event_type: String,
+    /// Empty for a challenge and for the flat v1 card.
+    pub(super) event_id: String,
+    /// How it travels.
+    pub(super) shape: Shape,
+    body: Value,
+}
+
+/// How a body travels when the application has an Encrypt Key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Encrypted, with the SHA-256 signature.
+    Sealed,
+    /// Encrypted, without a signature.
+    Challenge,
+    /// In clear, with the SHA-1 signature.
+    CardV1,
+}
+
+/// Whom it is from and for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sender<'a> {
+    pub(super) app_id: &'a str,
+    pub(super) token: &'a str,
+    pub(super) now_ms: u64,
+}
+
+/// The open_id of everybody in the examples; a session made for it can be clicked with `send card`.
+pub(super) const OPERATOR: &str = "ou_84aad35d084aa403a838cf73ee18467a";
+
+impl Payload {
+    /// The payload of a type: a short name, or any event type of Lark's (schema 2.0).
+    pub(super) fn of(name: &str, sender: Sender<'_>, event_id: String) -> Self {
+        match name {
+            "challenge" | "url_verification" => Self {
+                event_type: "url_verification".into(),
+                event_id: String::new(),
+                shape: Shape::Challenge,
+                body: json!({"challenge": event_id, "token": sender.token, "type": "url_verification"}),
+            },
+            "card-v1" | "card.action.trigger_v1" => Self {
+                event_type: "card.action.trigger_v1".into(),
+                event_id: String::new(),
+                shape: Shape::CardV1,
+                body: card_v1(),
+            },
+            "event-v1" | "p2p_chat_create" => Self {
+                event_type: "p2p_chat_create".into(),
+                shape: Shape::Sealed,
+                body: json!({
+                    "ts": format!("{}.0", sender.now_ms / 1000), "uuid": event_id, "token": sender.token,
+                    "type": "event_callback", "event": p2p_chat_create(sender.app_id),
+                }),
+                event_id,
+            },
+            "card" => Self::v2("card.action.trigger", card(), sender, event_id),
+            "message" => Self::v2(
+                "im.message.receive_v1",
+                message(sender.now_ms, &event_id),
+                sender,
+                event_id,
+            ),
+            "preview" => Self::v2("url.preview.get", preview(), sender, event_id),
+            "card.action.trigger" => Self::of("card", sender, event_id),
+            "im.message.receive_v1" => Self::of("message", sender, event_id),
+            "url.preview.get" => Self::of("preview", sender, event_id),
+            other => Self::v2(other, json!({}), sender, event_id),
+        }
+    }
+
+    fn v2(event_type: &str, event: Value, sender: Sender<'_>, event_id: String) -> Self {
+        // Cards and previews count in microseconds, events in milliseconds.
+        let scale = if event_type.contains("_v") { 1 } else { 1000 };
+        let header = json!({
+            "event_id": event_id, "event_type": event_type, "create_time": (sender.now_ms * scale).to_string(),
+            "token": sender.token, "app_id": sender.app_id, "tenant_key": "736588c9260f175e",
+        });
+        let body = json!({"schema": "2.0", "header": header, "event": event});
+        Self {
+            event_type: event_type.to_owned(),
+            event_id,
+            shape: Shape::Sealed,
+            body,
+        }
+    }
+
+    /// Puts a recorded file in place of the example: a whole body, whose token is replaced, or only the `event` object.
+    pub(super) fn replace(&mut self, file: Value, sender: Sender<'_>) {
+        let is_whole = ["schema", "uuid", "challenge", "open_message_id"]
+            .iter()
+            .any(|key| file.get(key).is_some());
+        if !is_whole {
+            if let Some(event) = self.body.get_mut("event") {
+                *event = file;
+            }
+            return;
+        }
+        self.body = file;
+        let text = |pointer: &str| {
+            self.body
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let (event_type, event_id) = match self.body.get("schema") {
+            Some(_) => (text("/header/event_type"), text("/header/event_id")),
+            None => (text("/event/type"), text("/uuid")),
+        };
+        if !event_type.is_empty() {
+            (self.event_type, self.event_id) = (event_type, event_id);
+        }
+        // The flat card's `token` is another thing: the token of the card's update.
+        let holder = if self.shape == Shape::CardV1 {
+            None
+        } else {
+            Some(self.body.get("header").map_or("", |_| "/header"))
+        };
+        if let Some(Value::Object(holder)) = holder.and_then(|pointer| self.body.pointer_mut(pointer)) {
+            holder.insert("token".into(), sender.token.into());
+        }
+    }
+
+    /// Sets `action.value` of a card click.
+    pub(super) fn set_action_value(&mut self, value: Value) {
+        let action = if self.shape == Shape::CardV1 {
+            "/action"
+        } else {
+            "/event/action"
+        };
+        if let Some(Value::Object(action)) = self.body.pointer_mut(action) {
+            action.insert("value".into(), value);
+        }
+    }
+
+    /// The JSON text, as compact as Lark sends it.
+    pub(super) fn text(&self) -> String {
+        self.body.to_string()
+    }
+}
+
+/// "Card callback communication", example of a button.
+fn card() -> Value {
+    json!({
+        "operator": operator(),
+        "token": "c-295ee57216a5dc9de90fefd0aadb4b1d7d123456",
+        "action": {"value": {"key": "value"}, "tag": "button", "timezone": "Asia/Shanghai", "name": "Button_lvkepfu3"},
+        "host": "im_message",
+        "context": {"open_message_id": "om_574d639e4a44e4dd646eaf628e2e4a3d", "open_chat_id": "oc_e4d2605ca917e695f54f11aaf56351fa"},
+    })
+}
+
+fn operator() -> Map<String, Value> {
+    let pairs = [
+        ("tenant_key", "736588c9260f175e"),
+        ("user_id", "867a1234"),
+        ("open_id", OPERATOR),
+        ("union_id", "on_8ed6aa67826108097d9ee143816345"),
+    ];
+    pairs
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.into()))
+        .collect()
+}
+
+/// "Message card callback" (the structure before schema 2.0).
+fn card_v1() -> Value {
+    json!({
+        "open_id": OPERATOR, "user_id": "867a1234", "open_message_id": "om_574d639e4a44e4dd646eaf628e2e4a3d",
+        "open_chat_id": "oc_e4d2605ca917e695f54f11aaf56351fa", "tenant_key": "736588c9260f175e",
+        "token": "c-295ee57216a5dc9de90fefd0aadb4b1d7d123456",
+        "action": {"value": {"key": "value"}, "tag": "button"},
+    })
+}
+
+/// "Receive message".
+fn message(now_ms: u64, event_id: &str) -> Value {
+    // A message has an id of its own; two events with one message id would be the same message.
+    let message_id = format!("om_{}", event_id.get(..32).unwrap_or(event_id));
+    json!({
+        "sender": {
+            "sender_id": {"union_id": "on_8ed6aa67826108097d9ee143816345", "user_id": "867a1234", "open_id": OPERATOR},
+            "sender_type": "user", "tenant_key": "736588c9260f175e",
+        },
+        "message": {
+            "message_id": message_id, "create_time": now_ms.to_string(), "update_time": now_ms.to_string(),
+            "chat_id": "oc_e4d2605ca917e695f54f11aaf56351fa", "chat_type": "group", "message_type": "text",
+            "content": "{\"text\":\"@_user_1 hello\"}",
+            "mentions": [{
+                "key": "@_user_1", "name": "Tom", "tenant_key": "736588c9260f175e",
+                "id": {"union_id": "on_8ed6aa67826108097d9ee143816346", "user_id": "", "open_id": "ou_84aad35d084aa403a838cf73ee18467b"},
+            }],
+        },
+    })
+}
+
+/// "Pull link preview data".
+fn preview() -> Value {
+    json!({
+        "operator": operator(),
+        "host": "im_message",
+        "context": {
+            "url": "https://example.com/tickets/42", "preview_token": "previewtoken_9b2d",
+            "open_message_id": "om_574d639e4a44e4dd646eaf628e2e4a3d", "open_chat_id": "oc_e4d2605ca917e695f54f11aaf56351fa",
+        },
+    })
+}
+
+/// "p2p chat created", schema 1.0.
+fn p2p_chat_create(app_id: &str) -> Value {
+    json!({
+        "app_id": app_id, "chat_id": "oc_e4d2605ca917e695f54f11aaf56351fa",
+        "operator": {"open_id": OPERATOR, "user_id": "867a1234"}, "tenant_key": "736588c9260f175e",
+        "type": "p2p_chat_create", "user": {"name": "Ming", "open_id": OPERATOR, "user_id": "867a1234"},
+    })
+}
