@@ -1,1 +1,13 @@
-//! Stub.
+//! The whole server from outside: bytes in over HTTP, answers out, files dropped into a folder.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "supporting functions of tests are tests"
+)]
+
+mod layers;

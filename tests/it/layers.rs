@@ -1,0 +1,204 @@
+//! The house rules that a machine can see: who may name whom, which crates live where, and how large a file may be.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
+const MAY_NAME: [(&str, &[&str]); 12] = [
+    ("lark", &[]),
+    ("telemetry", &[]),
+    ("store", &["lark"]),
+    ("openapi", &["lark"]),
+    ("plugin", &["store", "openapi", "lark", "telemetry"]),
+    ("dispatch", &["plugin", "store", "lark", "telemetry"]),
+    ("http", &["dispatch", "lark", "telemetry"]),
+    ("reload", &["plugin", "telemetry"]),
+    ("sweep", &["store", "telemetry"]),
+    (
+        "app",
+        &[
+            "http",
+            "reload",
+            "sweep",
+            "dispatch",
+            "plugin",
+            "store",
+            "openapi",
+            "lark",
+            "config",
+            "telemetry",
+        ],
+    ),
+    ("config", &["http", "dispatch", "store", "plugin", "lark", "telemetry"]),
+    ("cli", &["app", "config", "dispatch", "plugin", "lark", "telemetry"]),
+];
+
+/// Crates that only some layers may use.
+const ONLY_IN: [(&str, &[&str]); 15] = [
+    ("aes", &["lark"]),
+    ("cbc", &["lark"]),
+    ("sha1", &["lark"]),
+    ("sha2", &["lark", "plugin", "reload"]), // a plugin is known by the hash of its bytes
+    ("base64", &["lark"]),
+    ("subtle", &["lark"]),
+    ("sqlx", &["store"]),
+    ("reqwest", &["openapi", "cli"]), // `send` is a client of a running server
+    ("wasmtime", &["plugin"]),
+    ("wasmtime_wasi", &["plugin"]),
+    ("arc_swap", &["plugin"]),
+    ("axum", &["http", "admin"]),
+    ("tower_http", &["http", "admin"]),
+    ("notify", &["reload"]),
+    ("anyhow", &["cli"]),
+];
+
+const LINES_MAX: usize = 400;
+
+/// Every source file of a folder, with its text.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(folder);
+    let mut files = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                files.push((path.strip_prefix(&root).unwrap().to_owned(), text));
+            }
+        }
+    }
+    assert!(!files.is_empty(), "no source in {folder}");
+    files
+}
+
+/// The first part of the path: `lark/open.rs` and `lark.rs` are the layer `lark`.
+fn layer(file: &Path) -> String {
+    let first = file
+        .components()
+        .next()
+        .unwrap()
+        .as_os_str()
+        .to_string_lossy()
+        .into_owned();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The layers that a text names: in `crate::x` and in `use crate::{x, y::z};`.
+fn named_layers(text: &str) -> Vec<String> {
+    let mut named = Vec::new();
+    for (at, _) in text.match_indices("crate::") {
+        let rest = &text[at + "crate::".len()..];
+        let Some(group) = rest.strip_prefix('{') else {
+            named.push(word(rest));
+            continue;
+        };
+        let mut depth = 0;
+        let mut at_start = true;
+        for (index, symbol) in group.char_indices() {
+            match symbol {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => at_start = true,
+                symbol if at_start && depth == 0 && !symbol.is_whitespace() => {
+                    named.push(word(&group[index..]));
+                    at_start = false;
+                }
+                _ => {}
+            }
+        }
+    }
+    named
+}
+
+fn word(text: &str) -> String {
+    text.chars()
+        .take_while(|symbol| symbol.is_alphanumeric() || *symbol == '_')
+        .collect()
+}
+
+/// Test modules stand outside the layers: they may use what is above to set a scene.
+fn is_test(file: &Path) -> bool {
+    file.file_stem().is_some_and(|stem| stem == "tests") || file.components().any(|part| part.as_os_str() == "tests")
+}
+
+#[test]
+fn no_layer_names_one_that_is_not_below_it() {
+    let mut wrong = Vec::new();
+    for (file, text) in sources("host/src") {
+        let layer = layer(&file);
+        if matches!(layer.as_str(), "lib" | "main") || is_test(&file) {
+            continue;
+        }
+        let (_, allowed) = MAY_NAME
+            .iter()
+            .find(|(name, _)| *name == layer)
+            .unwrap_or_else(|| panic!("unknown layer {layer}"));
+        for named in named_layers(&text) {
+            let is_layer = MAY_NAME.iter().any(|(name, _)| *name == named);
+            if is_layer && named != layer && !allowed.contains(&named.as_str()) {
+                wrong.push(format!("{} names {named}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn each_crate_is_used_only_where_it_belongs() {
+    let mut wrong = Vec::new();
+    for (file, text) in sources("host/src") {
+        let layer = layer(&file);
+        if is_test(&file) {
+            continue;
+        }
+        for (name, layers) in ONLY_IN {
+            let path = format!("{name}::");
+            let uses = text.match_indices(&path).any(|(at, _)| {
+                !text[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':')
+            });
+            if uses && !layers.contains(&layer.as_str()) {
+                wrong.push(format!("{} uses {name}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn no_file_is_longer_than_it_may_be_and_each_says_what_lives_there() {
+    let mut wrong = Vec::new();
+    for folder in ["host/src", "host/build", "plugin-sdk/src", "plugins", "tests"] {
+        for (file, text) in sources(folder) {
+            let lines = text.lines().count();
+            if lines > LINES_MAX {
+                wrong.push(format!("{folder}/{} has {lines} lines", file.display()));
+            }
+            if !text.starts_with("//!") {
+                wrong.push(format!("{folder}/{} does not begin with `//!`", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn plugins_name_nothing_of_the_host() {
+    for (file, text) in sources("plugins") {
+        assert!(!text.contains("lark_callback"), "{} names the host", file.display());
+    }
+}
+
+#[test]
+fn the_check_sees_what_it_is_meant_to_see() {
+    assert_eq!(
+        named_layers("use crate::{lark::{self, Event}, store::Store};"),
+        ["lark", "store"]
+    );
+    assert_eq!(named_layers("let x = crate::http::router();"), ["http"]);
+}
