@@ -16,6 +16,7 @@ use super::{
         exports::lark_callback::plugin::handler,
         lark_callback::plugin::types::{self, Kind},
     },
+    engine::Engine,
     imports::{CallClock, CallLog, CallState, Reach, Scope},
 };
 use crate::lark;
@@ -90,6 +91,8 @@ pub struct NewTask {
 pub(super) struct Guest {
     pre: PluginPre<CallState>,
     scope: Arc<Scope>,
+    /// While anything can be called, it can be interrupted: the epoch thread lives as long as the engine.
+    _engine: Engine,
 }
 
 /// A store, and the instance that is to be made in it.
@@ -101,10 +104,11 @@ struct Call<'a> {
 }
 
 impl Guest {
-    pub(super) fn new(pre: PluginPre<CallState>, scope: Scope) -> Self {
+    pub(super) fn new(engine: &Engine, pre: PluginPre<CallState>, scope: Scope) -> Self {
         Self {
             pre,
             scope: Arc::new(scope),
+            _engine: engine.clone(),
         }
     }
 
@@ -235,3 +239,6 @@ fn outcome(answer: Result<handler::Outcome, handler::Failure>) -> Result<Outcome
             .collect(),
     })
 }
+
+#[cfg(test)]
+mod tests;

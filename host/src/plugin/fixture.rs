@@ -1,7 +1,9 @@
 //! Plugins for the tests of this layer, written in the text form of WebAssembly: each is a few instructions of exactly the
 //! behaviour that a test is about, in any language's place.
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+mod lines;
+
+use std::{collections::BTreeMap, future::poll_fn, path::Path, pin::pin, task::Poll, time::Duration};
 
 use bytes::Bytes;
 use tempfile::TempDir;
@@ -9,6 +11,7 @@ use tokio::time::Instant;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
+pub(super) use self::lines::Lines;
 use super::{CallContext, Candidate, Engine, EngineSettings, LoadError, Plugin, Settings, Source};
 use crate::{
     lark::{Event, Kind, Schema},
@@ -325,4 +328,10 @@ pub(super) fn within(time: Duration) -> CallContext {
         now_ms: 1_700_000_000_000,
         deadline: Instant::now() + time,
     }
+}
+
+/// Polls once, tells whether it waits then, and drops it.
+pub(super) async fn starts_waiting(work: impl Future) -> bool {
+    let mut work = pin!(work);
+    poll_fn(|task| Poll::Ready(work.as_mut().poll(task).is_pending())).await
 }

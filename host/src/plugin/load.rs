@@ -182,6 +182,7 @@ impl Engine {
             .and_then(PluginPre::new)
             .map_err(LoadProblem::Interface)?;
         let guest = Guest::new(
+            self,
             pre,
             Scope {
                 plugin: name.to_owned(),

@@ -127,7 +127,7 @@ impl CallError {
         }
         let reason = error.root_cause().to_string();
         // Its type is private to wasmtime; a test holds the text.
-        if reason.starts_with("fuel allocated for hostcalls") {
+        if reason.contains("fuel allocated for hostcalls") {
             let what = "what the plugin handed to the host at once, in bytes,";
             return Self::OverLimit(LimitHit {
                 what,

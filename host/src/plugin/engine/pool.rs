@@ -24,7 +24,7 @@ const MEMORIES_PER_PLUGIN: u32 = 3;
 /// One table for the functions, one for the linkage of each library.
 const TABLES_PER_PLUGIN: u32 = 8;
 
-/// CPython needs 12 000; reserved address space only, the plugin's own limit is smaller.
+/// An interpreter needs 12 000; reserved address space only, the plugin's own limit is smaller.
 const TABLE_ELEMENTS: usize = 100_000;
 
 /// Tables are small: two hundred functions in a plugin from Rust.

@@ -1,12 +1,12 @@
 //! What can be said about a candidate before it runs.
 
-use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{BinaryReaderError, Encoding, Parser, Payload, Validator, WasmFeatures};
 use wasmtime::{Engine, component::Component};
 
 use super::LoadProblem;
 use crate::plugin::imports::is_offered;
 
-/// CPython with its library has 40 MiB.
+/// An interpreter with its library has 40 MiB.
 const WASM_BYTES_MAX: usize = 64 << 20;
 
 const HANDLER: &str = "lark-callback:plugin/handler@0.1.0";
@@ -26,23 +26,45 @@ pub(super) fn bytes(wasm: &[u8]) -> Result<(), LoadProblem> {
     if !wasm.starts_with(b"\0asm") {
         return Err(LoadProblem::NotWasm);
     }
-    let damaged = |error: wasmparser::BinaryReaderError| LoadProblem::Damaged {
-        offset: error.offset(),
-        message: error.message().to_owned(),
-    };
-    match Parser::new(0).parse_all(wasm).next() {
-        Some(Ok(Payload::Version {
-            encoding: Encoding::Module,
-            ..
-        })) => return Err(LoadProblem::CoreModule),
-        Some(Err(error)) => return Err(damaged(error)),
-        _ => {}
-    }
+    sections(wasm)?;
     // Everything that components may use; what this engine does not support is refused by the compiler, by name.
     Validator::new_with_features(WasmFeatures::all())
         .validate_all(wasm)
-        .map_err(damaged)?;
+        .map_err(|error| damaged(&error))?;
     Ok(())
+}
+
+/// Checks that it is a component and that everything in it is there to its end, which the validator alone does not notice
+/// of a part that has just begun.
+fn sections(wasm: &[u8]) -> Result<(), LoadProblem> {
+    for (index, payload) in Parser::new(0).parse_all(wasm).enumerate() {
+        match payload.map_err(|error| damaged(&error))? {
+            Payload::Version {
+                encoding: Encoding::Module,
+                ..
+            } if index == 0 => return Err(LoadProblem::CoreModule),
+            Payload::ModuleSection {
+                unchecked_range: range, ..
+            }
+            | Payload::ComponentSection {
+                unchecked_range: range, ..
+            } if range.end > wasm.len() => {
+                return Err(LoadProblem::Damaged {
+                    offset: wasm.len(),
+                    message: "it ends too early".to_owned(),
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn damaged(error: &BinaryReaderError) -> LoadProblem {
+    LoadProblem::Damaged {
+        offset: error.offset(),
+        message: error.message().to_owned(),
+    }
 }
 
 /// Checks that it exports what a plugin exports, and imports nothing that plugins do not get.
@@ -70,6 +92,10 @@ pub(super) fn world(engine: &Engine, component: &Component) -> Result<(), LoadPr
 
 /// What a component without our handler is instead.
 fn instead(exports: &[&str]) -> String {
+    if exports.is_empty() {
+        return "it exports nothing: it is no plugin, or still being copied (copy to another name, then rename)"
+            .to_owned();
+    }
     let starts = |prefix: &str| exports.iter().find(|export| export.starts_with(prefix));
     if let Some(other) = starts("lark-callback:plugin/handler") {
         return format!("it exports {other}; build it again with this server's SDK");

@@ -1,7 +1,15 @@
-//! What becomes of a file: a plugin, or a reason.
+//! What becomes of a file: a plugin, or a reason that says what to do.
 
-use super::LoadError;
-use crate::plugin::fixture::{DONE, Fixture, Host};
+use std::error::Error;
+
+use bytes::Bytes;
+use proptest::{prelude::any, proptest, test_runner::Config};
+
+use super::{
+    LoadError,
+    check::{self, bytes},
+};
+use crate::plugin::fixture::{DONE, Fixture, Host, starts_waiting};
 
 fn fixture() -> Fixture {
     Fixture::new("card.action.trigger", DONE)
@@ -10,13 +18,21 @@ fn fixture() -> Fixture {
 /// The whole chain of reasons, as a person reads it.
 fn story(error: &LoadError) -> String {
     let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
+    let mut source = error.source();
     while let Some(error) = source {
         text.push_str(": ");
         text.push_str(&error.to_string());
         source = error.source();
     }
     text
+}
+
+#[track_caller]
+fn tells(result: Result<crate::plugin::Plugin, LoadError>, parts: &[&str]) {
+    let story = story(&result.unwrap_err());
+    for part in parts {
+        assert!(story.contains(part), "`{part}` is not in: {story}");
+    }
 }
 
 #[tokio::test]
@@ -26,4 +42,183 @@ async fn a_component_becomes_a_plugin() {
     assert_eq!((plugin.name(), plugin.description().version.as_str()), ("one", "1.2.3"));
     assert_eq!(plugin.description().event_types, ["card.action.trigger"]);
     assert_eq!(plugin.hash().len(), 64);
+}
+
+#[tokio::test]
+async fn the_same_bytes_have_the_same_hash_and_other_bytes_another() {
+    let host = Host::start().await;
+    let one = host.load("one", &fixture()).await;
+    let again = host.load("again", &fixture()).await;
+    let other = host.load("other", &fixture().text(1024, "other")).await;
+    assert_eq!(one.hash(), again.hash());
+    assert_ne!(one.hash(), other.hash());
+}
+
+#[tokio::test]
+async fn a_file_cut_off_anywhere_is_refused_or_lacks_nothing_but_the_names_at_its_end() {
+    let host = Host::start().await;
+    let whole = fixture().build();
+    let description = host.load("x", &fixture()).await.description;
+    let mut reached_the_compiler = 0;
+    for end in 0..whole.len() {
+        let cut = whole.slice(..end);
+        if bytes(&cut).is_ok() {
+            // Between two sections a shorter component ends; until the last, it lacks its exports.
+            reached_the_compiler += 1;
+            match host.load_bytes("x", cut, "").await {
+                Ok(plugin) => assert_eq!(plugin.description, description, "cut at {end}"),
+                Err(error) => tells(Err(error), &["it exports nothing", "copy to another name"]),
+            }
+        }
+    }
+    assert!(
+        reached_the_compiler < 20,
+        "{reached_the_compiler} of {} cuts reached the compiler",
+        whole.len()
+    );
+}
+
+proptest! {
+    #![proptest_config(Config::with_cases(256))]
+
+    #[test]
+    fn bytes_of_any_kind_are_refused_without_a_panic(garbage: Vec<u8>) {
+        assert!(bytes(&garbage).is_err());
+    }
+
+    #[test]
+    fn a_component_with_a_changed_byte_is_never_worse_than_refused(at: usize, byte in any::<u8>()) {
+        let mut wasm = fixture().build().to_vec();
+        let at = at % wasm.len();
+        wasm[at] = byte;
+        if bytes(&wasm).is_ok() {
+            let mut config = wasmtime::Config::new();
+            config.cranelift_opt_level(wasmtime::OptLevel::None);
+            let engine = wasmtime::Engine::new(&config).unwrap();
+            if let Ok(component) = wasmtime::component::Component::new(&engine, &wasm) {
+                let _ = check::world(&engine, &component);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_component_is_named_with_what_to_do() {
+    let host = Host::start().await;
+    let load = async |bytes: &'static [u8]| host.load_bytes("x", Bytes::from_static(bytes), "").await;
+    tells(
+        load(b"").await,
+        &[
+            "plugin x (plugins/x.wasm) was not loaded",
+            "it is empty",
+            "copy to another name",
+        ],
+    );
+    tells(load(b"<html>").await, &["it is not WebAssembly"]);
+    let module = Bytes::from(wat::parse_str("(module)").unwrap());
+    tells(
+        host.load_bytes("x", module, "").await,
+        &["a core module", "--target wasm32-wasip2"],
+    );
+    let large = Bytes::from(vec![0; (64 << 20) + 1]);
+    tells(
+        host.load_bytes("x", large, "").await,
+        &["it has 67108865 bytes, and 67108864 are the most"],
+    );
+}
+
+#[tokio::test]
+async fn a_component_of_another_world_is_told_what_it_is() {
+    let host = Host::start().await;
+    let load = async |wat: &str| host.load_bytes("x", wat::parse_str(wat).unwrap().into(), "").await;
+    tells(
+        load("(component)").await,
+        &[
+            "it does not export lark-callback:plugin/handler@0.1.0",
+            "it exports nothing",
+        ],
+    );
+    let other = "(component (instance $i) (export \"a:b/c\" (instance $i)))";
+    tells(load(other).await, &["`register!` a plugin"]);
+    let program = "(component (instance $i) (export \"wasi:cli/run@0.2.0\" (instance $i)))";
+    tells(load(program).await, &["it is a program with a main function", "cdylib"]);
+    let later = "(component (instance $i) (export \"lark-callback:plugin/handler@7.0.0\" (instance $i)))";
+    tells(
+        load(later).await,
+        &["it exports lark-callback:plugin/handler@7.0.0", "this server's SDK"],
+    );
+    let empty = "(component (instance $i) (export \"lark-callback:plugin/handler@0.1.0\" (instance $i)))";
+    tells(load(empty).await, &["another version of the plugin interface"]);
+}
+
+#[tokio::test]
+async fn an_import_that_plugins_do_not_get_is_named_with_the_habit_behind_it() {
+    let host = Host::start().await;
+    let socket = fixture()
+        .item(r#"(import "wasi:sockets/instance-network@0.2.0" "instance-network" (func $network (result i32)))"#);
+    tells(
+        host.load_with("x", &socket, "").await,
+        &[
+            "it imports wasi:sockets/instance-network@0.2.0",
+            "`std::net` or an HTTP client such as `reqwest`",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_plugin_that_breaks_while_it_describes_itself_is_not_loaded() {
+    let host = Host::start().await;
+    tells(
+        host.load_with("x", &fixture().describe("unreachable"), "").await,
+        &["did not describe itself", "it gave up"],
+    );
+    let spin = fixture().describe("(loop (br 0)) unreachable");
+    tells(
+        host.load_with("x", &spin, "[limits]\ncpu_ms_max = 20").await,
+        &["CPU time", "cpu_ms_max = 20"],
+    );
+    let nothing = fixture().event_types(&[]);
+    tells(
+        host.load_with("x", &nothing, "").await,
+        &["event-types must be a list of 1 to 512 names"],
+    );
+    let strange = fixture().event_types(&["two words"]);
+    tells(
+        host.load_with("x", &strange, "").await,
+        &["each of event-types must be `*` or a name"],
+    );
+}
+
+#[tokio::test]
+async fn a_want_without_its_grant_is_held_with_the_lines_to_add() {
+    let host = Host::start().await;
+    let wanting = fixture().want("config", "greeting").want("openapi", "im:message");
+    tells(
+        host.load_with("x", &wanting, "").await,
+        &[
+            "add to x.toml beside it",
+            "`greeting = \"…\"` under [config] (it needs it)",
+            "`openapi = [\"im:message\"]` under [grant] (it needs it)",
+        ],
+    );
+    let given = "[config]\ngreeting = \"hello\"\n[grant]\nopenapi = [\"im:message\"]";
+    assert_eq!(
+        host.load_with("x", &wanting, given)
+            .await
+            .unwrap()
+            .description()
+            .wants
+            .len(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn a_load_that_nobody_waits_for_any_more_leaves_room_for_the_next() {
+    let host = Host::start().await;
+    let fixture = fixture();
+    for _ in 0..8 {
+        assert!(starts_waiting(host.load_with("x", &fixture, "")).await);
+    }
+    host.load("x", &fixture).await;
 }

@@ -1,1 +1,69 @@
-//! x
+//! Who is asked about which event type.
+
+use std::sync::Arc;
+
+use super::{Registry, Table};
+use crate::plugin::{
+    Plugin,
+    fixture::{DONE, Fixture, Host},
+};
+
+async fn plugin(host: &Host, name: &str, event_types: &[&'static str]) -> Arc<Plugin> {
+    Arc::new(host.load(name, &Fixture::new("", DONE).event_types(event_types)).await)
+}
+
+fn names(table: &Table, event_type: &str) -> Vec<String> {
+    table
+        .handlers_for(event_type)
+        .iter()
+        .map(|plugin| plugin.name().to_owned())
+        .collect()
+}
+
+#[test]
+fn at_the_start_nobody_is_asked() {
+    let table = Registry::new().current();
+    assert_eq!(table.generation(), 0);
+    assert!(table.handlers_for("card.action.trigger").is_empty());
+    assert!(table.registered_handlers().is_empty());
+}
+
+#[tokio::test]
+async fn those_that_name_the_type_are_asked_by_name_and_then_those_that_take_everything() {
+    let host = Host::start().await;
+    let registry = Registry::new();
+    let table = registry.swap(vec![
+        plugin(&host, "c", &["card.action.trigger", "url.preview.get"]).await,
+        plugin(&host, "b", &["*"]).await,
+        plugin(&host, "a", &["card.action.trigger"]).await,
+        plugin(&host, "d", &["*", "url.preview.get"]).await,
+    ]);
+    assert_eq!(names(&table, "card.action.trigger"), ["a", "c", "b", "d"]);
+    assert_eq!(names(&table, "url.preview.get"), ["c", "d", "b"]);
+    assert_eq!(names(&table, "im.message.receive_v1"), ["b", "d"]);
+    assert_eq!(names(&table, ""), ["b", "d"]);
+    assert_eq!(table.registered_handlers(), ["card_action_trigger", "url_preview_get"]);
+    assert_eq!(
+        table.plugins().iter().map(|plugin| plugin.name()).collect::<Vec<_>>(),
+        ["a", "b", "c", "d"]
+    );
+    assert_eq!(table.plugin("c").map(|plugin| plugin.name()), Some("c"));
+    assert!(table.plugin("e").is_none());
+}
+
+#[tokio::test]
+async fn who_holds_a_table_keeps_it_through_a_swap() {
+    let host = Host::start().await;
+    let registry = Registry::new();
+    registry.swap(vec![plugin(&host, "old", &["t"]).await]);
+    let held = registry.current();
+    let next = registry.swap(vec![plugin(&host, "new", &["t"]).await]);
+    assert_eq!(
+        (held.generation(), next.generation(), registry.current().generation()),
+        (1, 2, 2)
+    );
+    assert_eq!(
+        (names(&held, "t"), names(&registry.current(), "t")),
+        (vec!["old".to_owned()], vec!["new".to_owned()])
+    );
+}

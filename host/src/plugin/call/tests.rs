@@ -1,0 +1,442 @@
+//! What a call may do, and what becomes of it when it does more.
+
+use std::{pin::pin, sync::Arc, time::Duration};
+
+use super::{CallError, Outcome, Reply, Task};
+use crate::plugin::{
+    EngineSettings, Plugin,
+    fixture::{DONE, Fixture, Host, Lines, PASS, PERMANENT, REPLY, RETRY, click, context, starts_waiting, within},
+};
+
+const CARD: &str = "card.action.trigger";
+
+/// A memory that doubles until it is refused.
+const BOMB: &str = "(loop (memory.grow (memory.size)) drop (br 0)) unreachable";
+const SPIN: &str = "(loop (br 0)) unreachable";
+const SLEEP: &str = "(call $block (call $sleep (i64.const 1000000000000))) i32.const 512";
+
+/// Imports for waiting.
+const TIMER: &str = r#"
+    (import "wasi:clocks/monotonic-clock@0.2.0" "subscribe-duration" (func $sleep (param i64) (result i32)))
+    (import "wasi:io/poll@0.2.0" "[method]pollable.block" (func $block (param i32)))"#;
+
+/// Imports for writing; `$say` writes the bytes of an address to a stream.
+const STREAMS: &str = r#"
+    (import "wasi:cli/stdout@0.2.0" "get-stdout" (func $stdout (result i32)))
+    (import "wasi:cli/stderr@0.2.0" "get-stderr" (func $stderr (result i32)))
+    (import "wasi:io/streams@0.2.0" "[method]output-stream.blocking-write-and-flush" (func $write (param i32 i32 i32 i32)))
+    (func $say (param $stream i32) (param $address i32) (param $length i32)
+        (call $write (local.get $stream) (local.get $address) (local.get $length) (i32.const 4096)))"#;
+
+const LOG: &str = r#"(import "lark-callback:plugin/log@0.1.0" "write" (func $log (param i32 i32 i32)))"#;
+
+async fn load(host: &Host, handle: &str) -> Plugin {
+    host.load("x", &Fixture::new(CARD, handle).text(1024, "{\"a\":12}"))
+        .await
+}
+
+async fn handle(plugin: &Plugin) -> Result<Outcome, CallError> {
+    plugin.handle(&click(), context()).await
+}
+
+/// What a plugin of these instructions and items makes of a click.
+async fn fate(items: &str, handle_with: &str, toml: &str) -> Result<Outcome, CallError> {
+    let host = Host::start().await;
+    let fixture = Fixture::new(CARD, handle_with).item(items).text(1024, "{\"a\":12}");
+    handle(&host.load_with("x", &fixture, toml).await.unwrap()).await
+}
+
+#[track_caller]
+fn is(error: CallError, code: &str, parts: &[&str]) {
+    let text = error.to_string();
+    assert_eq!(error.code(), code, "{text}");
+    for part in parts {
+        assert!(text.contains(part), "`{part}` is not in: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_a_pass_and_a_silence_arrive() {
+    let host = Host::start().await;
+    let reply = async |instructions| handle(&load(&host, instructions).await).await.unwrap().reply;
+    assert_eq!(reply(REPLY).await, Reply::Json("{\"a\":12}".to_owned()));
+    assert_eq!(reply(PASS).await, Reply::Pass);
+    assert_eq!(reply(DONE).await, Reply::None);
+}
+
+#[tokio::test]
+async fn a_plugin_s_own_failures_arrive_with_its_words() {
+    let retry = fate("", RETRY, "").await.unwrap_err();
+    assert!(
+        matches!(&retry, CallError::Retry { message, after_ms: Some(90) } if message == "{\"a\":12}"),
+        "{retry:?}"
+    );
+    let permanent = fate("", PERMANENT, "").await.unwrap_err();
+    assert!(
+        matches!(&permanent, CallError::Permanent { message } if message == "{\"a\":12}"),
+        "{permanent:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_task_is_run() {
+    let host = Host::start().await;
+    let plugin = host
+        .load("x", &Fixture::new(CARD, DONE).run(REPLY).text(1024, "{\"a\":12}"))
+        .await;
+    let task = Task {
+        id: "task-1".to_owned(),
+        name: "request".to_owned(),
+        payload: "{}".to_owned(),
+        requested_by: String::new(),
+        app_id: "cli_1".to_owned(),
+    };
+    assert_eq!(
+        plugin.run(&task, context()).await.unwrap().reply,
+        Reply::Json("{\"a\":12}".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_call_sees_nothing_of_the_one_before() {
+    // It passes when its memory is fresh, and is done when somebody was here before.
+    let remember = "(if (result i32) (i32.load (i32.const 4096)) (then i32.const 512)
+                        (else (i32.store (i32.const 4096) (i32.const 1)) i32.const 576))";
+    let host = Host::start().await;
+    let plugin = load(&host, remember).await;
+    for _ in 0..20 {
+        assert_eq!(handle(&plugin).await.unwrap().reply, Reply::Pass);
+    }
+}
+
+#[tokio::test]
+async fn an_endless_loop_ends_with_its_cpu_time_or_at_its_deadline() {
+    is(
+        fate("", SPIN, "[limits]\ncpu_ms_max = 20").await.unwrap_err(),
+        "over_cpu",
+        &["`cpu_ms_max = 20` under [limits]"],
+    );
+    let host = Host::start().await;
+    let plugin = host
+        .load_with("x", &Fixture::new(CARD, SPIN), "[limits]\ncpu_ms_max = 60000")
+        .await
+        .unwrap();
+    let error = plugin
+        .handle(&click(), within(Duration::from_millis(30)))
+        .await
+        .unwrap_err();
+    is(error, "over_budget", &["did not answer within its "]);
+}
+
+#[tokio::test]
+async fn a_sleeping_plugin_ends_at_its_deadline_and_its_sleep_is_no_cpu_time() {
+    let host = Host::start().await;
+    let fixture = Fixture::new(CARD, SLEEP).item(TIMER);
+    let plugin = host.load_with("x", &fixture, "[limits]\ncpu_ms_max = 1").await.unwrap();
+    let error = plugin
+        .handle(&click(), within(Duration::from_millis(30)))
+        .await
+        .unwrap_err();
+    is(error, "over_budget", &["did not answer within its "]);
+}
+
+#[tokio::test]
+async fn a_memory_bomb_ends_at_its_limit() {
+    let text =
+        "the plugin's memory in bytes is over the limit of 67108864; the setting is `memory_bytes_max = 67108864`";
+    is(fate("", BOMB, "").await.unwrap_err(), "over_memory", &[text]);
+    is(
+        fate("", BOMB, "[limits]\nmemory_bytes_max = 100000").await.unwrap_err(),
+        "over_memory",
+        &["of 100000"],
+    );
+}
+
+#[tokio::test]
+async fn a_bomb_of_tables_ends_at_its_limit() {
+    let table = "(table $t 1 funcref)";
+    let grow = "(loop (table.grow $t (ref.null func) (i32.const 1000)) drop (br 0)) unreachable";
+    is(
+        fate(table, grow, "").await.unwrap_err(),
+        "over_limit",
+        &["`table_elements_max = 30000`"],
+    );
+}
+
+#[tokio::test]
+async fn a_leak_of_handles_ends_at_its_limit() {
+    let leak = "(loop (call $sleep (i64.const 1)) drop (br 0)) unreachable";
+    is(
+        fate(TIMER, leak, "").await.unwrap_err(),
+        "over_limit",
+        &["`handles_max = 256`"],
+    );
+}
+
+#[tokio::test]
+async fn a_text_too_long_for_the_host_ends_at_its_limit() {
+    let shout =
+        "(memory.grow (i32.const 40)) drop (call $log (i32.const 1) (i32.const 0) (i32.const 2200000)) i32.const 512";
+    is(
+        fate(LOG, shout, "").await.unwrap_err(),
+        "over_limit",
+        &["`host_call_bytes_max = 2097152`"],
+    );
+}
+
+#[tokio::test]
+async fn what_breaks_is_told_apart() {
+    is(
+        fate("", "unreachable", "").await.unwrap_err(),
+        "trap",
+        &["it gave up (a panic"],
+    );
+    is(
+        fate("(func $f (call $f))", "(call $f) i32.const 512", "")
+            .await
+            .unwrap_err(),
+        "trap",
+        &["its call stack is full"],
+    );
+    is(
+        fate("", "(i32.load (i32.const -4))", "").await.unwrap_err(),
+        "trap",
+        &["out of bounds memory access"],
+    );
+    let exit = r#"(import "wasi:cli/exit@0.2.0" "exit" (func $exit (param i32)))"#;
+    is(
+        fate(exit, "(call $exit (i32.const 0)) i32.const 512", "")
+            .await
+            .unwrap_err(),
+        "trap",
+        &["exit(0) instead of returning"],
+    );
+    let random = r#"(import "wasi:random/random@0.2.0" "get-random-bytes" (func $random (param i64 i32)))"#;
+    let much = "(call $random (i64.const 100000) (i32.const 4096)) i32.const 512";
+    is(
+        fate(random, much, "").await.unwrap_err(),
+        "trap",
+        &["100000 exceeds limit 65536"],
+    );
+}
+
+#[tokio::test]
+async fn the_names_of_the_functions_that_broke_are_told() {
+    let error = fate(
+        "(func $divide_the_bill unreachable)",
+        "(call $divide_the_bill) i32.const 512",
+        "",
+    )
+    .await
+    .unwrap_err();
+    is(error, "trap", &["in divide_the_bill"]);
+}
+
+#[tokio::test]
+async fn log_lines_carry_plugin_event_and_type_and_stay_one_line() {
+    let lines = Lines::record();
+    let host = Host::start().await;
+    let say = "(call $log (i32.const 2) (i32.const 1024) (i32.const 5)) i32.const 512";
+    let plugin = host
+        .load("x", &Fixture::new(CARD, say).item(LOG).text(1024, "a\nb\u{1b}c"))
+        .await;
+    handle(&plugin).await.unwrap();
+    let named = "plugin.name=\"x\" event.id=\"evt-1\" event.type=\"card.action.trigger\"";
+    assert_eq!(lines.of_plugins(), [format!("WARN plugin: a\\nb\\u{{1b}}c {named}")]);
+}
+
+#[tokio::test]
+async fn what_a_plugin_prints_is_in_its_log_line_by_line() {
+    let lines = Lines::record();
+    let host = Host::start().await;
+    // Runtimes write one message in pieces, and may forget the last line end.
+    let print = "(call $say (call $stdout) (i32.const 1024) (i32.const 4))
+                 (call $say (call $stderr) (i32.const 1100) (i32.const 5))
+                 (call $say (call $stdout) (i32.const 1028) (i32.const 9)) i32.const 512";
+    let fixture = Fixture::new(CARD, print)
+        .item(STREAMS)
+        .text(1024, "one two\n\nfour")
+        .text(1100, "oops!");
+    handle(&host.load("x", &fixture).await).await.unwrap();
+    let said: Vec<String> = lines
+        .of_plugins()
+        .iter()
+        .map(|line| line.split(" plugin.name").next().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        said,
+        ["INFO plugin: one two", "INFO plugin: four", "WARN plugin: oops!"]
+    );
+}
+
+#[tokio::test]
+async fn what_a_plugin_said_before_it_broke_is_not_lost() {
+    let lines = Lines::record();
+    let host = Host::start().await;
+    let panic = "(call $say (call $stderr) (i32.const 1024) (i32.const 8)) unreachable";
+    let plugin = host
+        .load("x", &Fixture::new(CARD, panic).item(STREAMS).text(1024, "panicked"))
+        .await;
+    is(handle(&plugin).await.unwrap_err(), "trap", &["it gave up"]);
+    assert!(
+        lines.of_plugins()[0].starts_with("WARN plugin: panicked"),
+        "{:?}",
+        lines.of_plugins()
+    );
+}
+
+#[tokio::test]
+async fn a_flood_of_lines_is_cut_with_one_line_that_says_so() {
+    let lines = Lines::record();
+    let host = Host::start().await;
+    let flood = "(local $n i32)
+        (loop (call $log (i32.const 1) (i32.const 1024) (i32.const 68))
+            (br_if 0 (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 500)))) i32.const 512";
+    let fixture = Fixture::new(CARD, flood).item(LOG).text(1024, &"x".repeat(68));
+    handle(
+        &host
+            .load_with("x", &fixture, "[limits]\nlog_bytes_max = 1050")
+            .await
+            .unwrap(),
+    )
+    .await
+    .unwrap();
+    let lines = lines.of_plugins();
+    // Ten lines of 68 and 32 bytes, the start of one more, and the notice.
+    assert_eq!(lines.len(), 12, "{lines:?}");
+    assert!(lines[10].contains(": xxxxxxxxxxxxxxxxxx plugin.name"), "{}", lines[10]);
+    assert!(
+        lines[11].contains("log truncated") && lines[11].contains("`log_bytes_max = 1050`"),
+        "{}",
+        lines[11]
+    );
+}
+
+/// Sets the key `k` if it does not exist; passes when it was first.
+const CLAIM: &str = "(call $claim (i32.const 1024) (i32.const 1) (i32.const 0) (i64.const 0) (i32.const 1024) (i32.const 1)
+        (i32.const 0) (i64.const 0) (i32.const 4096))
+    (if (result i32) (i32.and (i32.eqz (i32.load8_u (i32.const 4096))) (i32.eq (i32.load8_u (i32.const 4104)) (i32.const 1)))
+        (then i32.const 576) (else i32.const 512))";
+const KV: &str = r#"(import "lark-callback:plugin/kv@0.1.0" "compare-and-set"
+    (func $claim (param i32 i32 i32 i64 i32 i32 i32 i64 i32)))"#;
+
+#[tokio::test]
+async fn a_plugin_keeps_its_values_and_sees_no_other_s() {
+    let host = Host::start().await;
+    let fixture = Fixture::new(CARD, CLAIM).item(KV).text(1024, "k");
+    let one = host.load("one", &fixture).await;
+    let two = host.load("two", &fixture).await;
+    assert_eq!(handle(&one).await.unwrap().reply, Reply::Pass);
+    assert_eq!(handle(&one).await.unwrap().reply, Reply::None);
+    assert_eq!(handle(&two).await.unwrap().reply, Reply::Pass);
+}
+
+#[tokio::test]
+async fn a_value_over_its_limit_is_refused_and_the_plugin_goes_on() {
+    let host = Host::start().await;
+    let fixture = Fixture::new(
+        CARD,
+        &CLAIM.replace("(i32.const 1024) (i32.const 1)\n", "(i32.const 1024) (i32.const 9)\n"),
+    );
+    let fixture = fixture.item(KV).text(1024, "k");
+    let plugin = host
+        .load_with("x", &fixture, "[limits]\nkv_value_bytes_max = 8")
+        .await
+        .unwrap();
+    assert_eq!(handle(&plugin).await.unwrap().reply, Reply::None);
+}
+
+#[tokio::test]
+async fn the_clock_of_a_plugin_goes_on_from_the_time_it_was_given() {
+    let host = Host::start().await;
+    let clock = r#"(import "wasi:clocks/wall-clock@0.2.0" "now" (func $now (param i32)))"#;
+    let in_time = "(call $now (i32.const 4096))
+        (if (result i32) (i64.eq (i64.div_u (i64.load (i32.const 4096)) (i64.const 100)) (i64.const 17000000))
+            (then i32.const 576) (else i32.const 512))";
+    let plugin = host.load("x", &Fixture::new(CARD, in_time).item(clock)).await;
+    assert_eq!(handle(&plugin).await.unwrap().reply, Reply::Pass);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn neighbours_answer_while_plugins_spin_on_every_thread() {
+    let host = Host::start().await;
+    let busy = Arc::new(
+        host.load_with("busy", &Fixture::new(CARD, SPIN), "[limits]\ncpu_ms_max = 60000")
+            .await
+            .unwrap(),
+    );
+    let quick = load(&host, REPLY).await;
+    let spinning: Vec<_> = (0..4)
+        .map(|_| {
+            let busy = Arc::clone(&busy);
+            tokio::spawn(async move { busy.handle(&click(), context()).await })
+        })
+        .collect();
+    for _ in 0..50 {
+        let reply = plugin_on_a_worker(&quick).await;
+        assert_eq!(reply, Reply::Json("{\"a\":12}".to_owned()));
+    }
+    for spin in spinning {
+        assert!(
+            !spin.is_finished(),
+            "the spinning calls were to last longer than the quick ones"
+        );
+        spin.abort();
+    }
+}
+
+async fn plugin_on_a_worker(plugin: &Plugin) -> Reply {
+    // Back to the end of the queue, behind whoever spins.
+    tokio::task::yield_now().await;
+    handle(plugin).await.unwrap().reply
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_halfway_leaves_nothing_behind() {
+    let host = Host::with(EngineSettings {
+        instances_max: 1,
+        ..EngineSettings::default()
+    })
+    .await;
+    let sleeper = host.load("sleeper", &Fixture::new(CARD, SLEEP).item(TIMER)).await;
+    let quick = load(&host, DONE).await;
+    for _ in 0..100 {
+        assert!(starts_waiting(sleeper.handle(&click(), context())).await);
+        handle(&quick).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_plugin_with_all_its_calls_running_is_busy_and_its_neighbour_is_not() {
+    let host = Host::with(EngineSettings {
+        instances_max: 2,
+        ..EngineSettings::default()
+    })
+    .await;
+    let sleeper = host.load("sleeper", &Fixture::new(CARD, SLEEP).item(TIMER)).await;
+    let quick = load(&host, DONE).await;
+    let event = click();
+    let mut first = pin!(sleeper.handle(&event, context()));
+    assert!(starts_waiting(first.as_mut()).await);
+    let error = sleeper
+        .handle(&event, within(Duration::from_millis(20)))
+        .await
+        .unwrap_err();
+    is(
+        error,
+        "busy",
+        &["the plugin has 1 calls running already", "calls_max under [limits]"],
+    );
+    handle(&quick).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_plugin_that_outlives_its_engine_is_still_interrupted() {
+    let host = Host::start().await;
+    let plugin = host
+        .load_with("x", &Fixture::new(CARD, SPIN), "[limits]\ncpu_ms_max = 20")
+        .await
+        .unwrap();
+    drop(host);
+    is(handle(&plugin).await.unwrap_err(), "over_cpu", &[]);
+}
