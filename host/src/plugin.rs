@@ -15,7 +15,7 @@ mod registry;
 mod settings;
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 
 pub use self::{
     call::{CallContext, CallError, NewTask, Outcome, Reply, Task},

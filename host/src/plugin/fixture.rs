@@ -78,7 +78,7 @@ world fixture {
 /// A plugin in the making. Its memory: the description at 256, results at 512, its own data at 1024, and from 8192 on what
 /// the host puts there.
 #[derive(Debug, Clone)]
-pub(super) struct Fixture {
+pub(crate) struct Fixture {
     event_types: Vec<&'static str>,
     wants: Vec<(&'static str, &'static str)>,
     /// Imports, globals and functions.
@@ -92,7 +92,7 @@ pub(super) struct Fixture {
 impl Fixture {
     /// A plugin that takes this event type, and answers with what these instructions leave on the stack: the address of a
     /// result, usually [`DONE`], [`PASS`] or [`REPLY`].
-    pub(super) fn new(event_type: &'static str, handle: &str) -> Self {
+    pub(crate) fn new(event_type: &'static str, handle: &str) -> Self {
         Self {
             event_types: vec![event_type],
             wants: Vec::new(),
@@ -104,17 +104,17 @@ impl Fixture {
         }
     }
 
-    pub(super) fn event_types(mut self, event_types: &[&'static str]) -> Self {
+    pub(crate) fn event_types(mut self, event_types: &[&'static str]) -> Self {
         self.event_types = event_types.to_vec();
         self
     }
 
-    pub(super) fn want(mut self, kind: &'static str, value: &'static str) -> Self {
+    pub(crate) fn want(mut self, kind: &'static str, value: &'static str) -> Self {
         self.wants.push((kind, value));
         self
     }
 
-    pub(super) fn describe(mut self, instructions: &str) -> Self {
+    pub(crate) fn describe(mut self, instructions: &str) -> Self {
         self.describe = instructions.to_owned();
         self
     }
@@ -131,13 +131,13 @@ impl Fixture {
     }
 
     /// Text at an address from 1024 on.
-    pub(super) fn text(mut self, address: u32, text: &str) -> Self {
+    pub(crate) fn text(mut self, address: u32, text: &str) -> Self {
         self.data.push_str(&segment(address, text.as_bytes()));
         self
     }
 
     /// The component.
-    pub(super) fn build(&self) -> Bytes {
+    pub(crate) fn build(&self) -> Bytes {
         let mut module = wat::parse_str(self.module()).unwrap();
         let mut resolve = Resolve::default();
         resolve
@@ -233,7 +233,7 @@ pub(super) const DONE: &str = "i32.const 512";
 /// Not its event.
 pub(super) const PASS: &str = "i32.const 576";
 /// Replies with the eight bytes at 1024.
-pub(super) const REPLY: &str = "i32.const 640";
+pub(crate) const REPLY: &str = "i32.const 640";
 /// Asks for another try in 90 ms, with the eight bytes at 1024.
 pub(super) const RETRY: &str = "i32.const 704";
 /// Fails for good, with the eight bytes at 1024.
@@ -254,13 +254,13 @@ fn words(address: u32, words: &[[u32; 2]]) -> String {
 }
 
 /// An engine with a database of its own.
-pub(super) struct Host {
-    pub(super) engine: Engine,
+pub(crate) struct Host {
+    pub(crate) engine: Engine,
     _folder: TempDir,
 }
 
 impl Host {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(EngineSettings {
             instances_max: 8,
             ..EngineSettings::default()
