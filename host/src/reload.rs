@@ -1,0 +1,80 @@
+//! Hot reload: follows the folder of plugins and swaps the routing table as its files change.
+//!
+//! A file event is only a reason to look. What a look shows goes through four steps, of which the first three are pure:
+//! `name` (does this name mean a plugin?), `settle` (have its files come to rest?), `roster` (do they ask for anything
+//! new?), and `reloader`, which loads and swaps. A bad file never disturbs what serves.
+
+mod digest;
+mod folder;
+mod load;
+mod name;
+mod reloader;
+mod report;
+mod roster;
+mod settle;
+mod status;
+mod watch;
+
+use std::{collections::BTreeMap, fmt, path::PathBuf};
+
+use bytes::Bytes;
+
+pub use reloader::Reloader;
+pub use status::{Active, Held, PluginStatus};
+
+/// What the reloader is told.
+#[derive(Debug, Clone)]
+pub struct ReloadSettings {
+    /// The folder: `<name>.wasm` is a plugin, `<name>.toml` the operator's side of it. Made at the first load if missing.
+    pub dir: PathBuf,
+    /// How long a file must look the same before it is read. A copy over a network writes more often than every 150 ms.
+    pub settle_ms: u64,
+    /// How long a plugin that is at rest waits for others that are not, so that what is deployed together switches
+    /// together.
+    pub settle_cap_ms: u64,
+    /// How often the folder is looked at when no event comes: network mounts send none, and events can be lost.
+    pub rescan_ms: u64,
+    /// How often every file is read again, for file systems whose times are too coarse or wrong to show a change.
+    pub reread_ms: u64,
+    /// How long a file may be missing before its plugin is removed: `git pull` and editors delete before they create.
+    pub vanish_ms: u64,
+}
+
+impl ReloadSettings {
+    /// The defaults for a folder.
+    pub fn at(dir: impl Into<PathBuf>) -> Self {
+        Self {
+            dir: dir.into(),
+            settle_ms: 150,
+            settle_cap_ms: 1_000,
+            rescan_ms: 2_000,
+            reread_ms: 30_000,
+            vanish_ms: 2_000,
+        }
+    }
+}
+
+/// A plugin inside the binary. A file of the same name replaces it for as long as that file is there.
+#[derive(Clone)]
+pub struct BuiltIn {
+    /// As a file's name without its ending.
+    pub name: String,
+    /// The component.
+    pub wasm: Bytes,
+    /// Values for keys that the operator's `[config]` does not set; they also hold for a file of this name.
+    pub config: BTreeMap<String, String>,
+}
+
+/// Tells the keys of the configuration, not the values: they may be secret.
+impl fmt::Debug for BuiltIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BuiltIn")
+            .field("name", &self.name)
+            .field("wasm_bytes", &self.wasm.len())
+            .field("config", &self.config.keys())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! What the folder holds: a look at every file that belongs to a plugin, and the reading of one.
+//!
+//! Everything here blocks, on a network mount for long, and is called off the async threads.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File, Metadata},
+    io::{self, ErrorKind, Read},
+    os::unix::fs::MetadataExt,
+    path::Path,
+};
+
+use bytes::Bytes;
+
+use super::{
+    digest::Digest,
+    name::{self, NameError, Part, PluginFile},
+};
+
+/// A component with a whole language runtime in it has 10 to 20 MiB; beyond 64 MiB it is a mistake, and the bytes, the
+/// compiler's copy and the machine code would all be in memory at once.
+const WASM_BYTES_MAX: u64 = 64 << 20;
+
+/// A settings file has a screenful; 256 KiB leaves room for a certificate or two.
+const TOML_BYTES_MAX: u64 = 256 << 10;
+
+/// What a file was at one look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// No such name.
+    Absent,
+    /// A regular file that may be read.
+    File(Stamp),
+    /// Something is there that cannot be used.
+    Unusable(Obstacle),
+}
+
+/// Changes whenever the file does, without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Stamp {
+    pub(super) device: u64,
+    pub(super) inode: u64,
+    pub(super) bytes: u64,
+    /// Modification time, in seconds and nanoseconds.
+    pub(super) modified: (i64, i64),
+    /// Status change time: unlike the modification time, no tool can set it back.
+    pub(super) changed: (i64, i64),
+}
+
+/// Why a file cannot be used, and what to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Obstacle {
+    #[error("it is not a regular file; put the file itself or a link to it there")]
+    NotAFile,
+    #[error("it is a link that leads nowhere; restore what it points to or remove the link")]
+    LeadsNowhere,
+    #[error("it has more than {bytes_max} bytes; is it the right file, and was it built for release and stripped?")]
+    TooLarge { bytes_max: u64 },
+    #[error("it cannot be read ({0}); make it readable for the user that runs the server")]
+    Unreadable(ErrorKind),
+}
+
+/// Device and inode of the folder: another one means that the folder itself was replaced.
+pub(super) type FolderId = (u64, u64);
+
+/// One look at the folder.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    pub(super) folder: FolderId,
+    pub(super) files: BTreeMap<PluginFile, Sight>,
+    /// Names that look like a plugin's and are none.
+    pub(super) refused: BTreeMap<String, NameError>,
+}
+
+/// Looks at every file of the folder, following links.
+///
+/// An error says nothing about the files: a folder that cannot be listed is not an empty one.
+pub(super) fn list(folder: &Path) -> io::Result<Listing> {
+    let metadata = fs::metadata(folder)?;
+    let mut listing = Listing {
+        folder: (metadata.dev(), metadata.ino()),
+        ..Listing::default()
+    };
+    for entry in fs::read_dir(folder)? {
+        let file_name = entry?.file_name();
+        match name::classify(&file_name) {
+            None => {}
+            Some(Err(error)) => {
+                listing.refused.insert(file_name.to_string_lossy().into_owned(), error);
+            }
+            Some(Ok(file)) => {
+                let sight = look(&folder.join(&file_name), file.part);
+                if sight != Sight::Absent {
+                    listing.files.insert(file, sight);
+                }
+            }
+        }
+    }
+    Ok(listing)
+}
+
+fn look(path: &Path, part: Part) -> Sight {
+    match fs::metadata(path) {
+        Ok(metadata) => judge(&metadata, part),
+        // Removed since it was listed, or a link whose target is not there.
+        Err(error) if error.kind() == ErrorKind::NotFound => match fs::symlink_metadata(path) {
+            Ok(_) => Sight::Unusable(Obstacle::LeadsNowhere),
+            Err(_) => Sight::Absent,
+        },
+        Err(error) => Sight::Unusable(Obstacle::Unreadable(error.kind())),
+    }
+}
+
+fn judge(metadata: &Metadata, part: Part) -> Sight {
+    if !metadata.is_file() {
+        Sight::Unusable(Obstacle::NotAFile)
+    } else if metadata.len() > bytes_max(part) {
+        Sight::Unusable(Obstacle::TooLarge {
+            bytes_max: bytes_max(part),
+        })
+    } else {
+        Sight::File(Stamp {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            bytes: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        })
+    }
+}
+
+fn bytes_max(part: Part) -> u64 {
+    match part {
+        Part::Wasm => WASM_BYTES_MAX,
+        Part::Toml => TOML_BYTES_MAX,
+    }
+}
+
+/// One file as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Content {
+    Absent,
+    Bytes { bytes: Bytes, digest: Digest },
+    Unusable(Obstacle),
+}
+
+/// Reads a file once, if it still is what was seen; nothing if it changed before or while it was read.
+///
+/// From here on only these bytes count, so what is checked is what runs.
+pub(super) fn read(folder: &Path, file: &PluginFile, seen: Sight) -> Option<Content> {
+    match seen {
+        Sight::Absent => Some(Content::Absent),
+        Sight::Unusable(obstacle) => Some(Content::Unusable(obstacle)),
+        Sight::File(_) => {
+            let path = folder.join(file.to_string());
+            let content = match read_bytes(&path, file.part) {
+                Ok(bytes) => Content::Bytes {
+                    digest: Digest::of(&bytes),
+                    bytes,
+                },
+                Err(error) if error.kind() == ErrorKind::NotFound => return None,
+                Err(error) => Content::Unusable(Obstacle::Unreadable(error.kind())),
+            };
+            (look(&path, file.part) == seen).then_some(content)
+        }
+    }
+}
+
+fn read_bytes(path: &Path, part: Part) -> io::Result<Bytes> {
+    let mut bytes = Vec::new();
+    // One byte more than allowed is enough to differ from the size that was seen.
+    File::open(path)?.take(bytes_max(part) + 1).read_to_end(&mut bytes)?;
+    Ok(bytes.into())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+//! Which names in the folder mean a plugin. Pure.
+
+use std::{ffi::OsStr, fmt};
+
+/// Long enough for any name a person would choose, short enough for every file system, metric label and column.
+const NAME_BYTES_MAX: usize = 64;
+
+/// Which of a plugin's two files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// `<name>.wasm`: the component.
+    Wasm,
+    /// `<name>.toml`: the operator's side.
+    Toml,
+}
+
+impl Part {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Wasm => "wasm",
+            Self::Toml => "toml",
+        }
+    }
+}
+
+/// One file that belongs to a plugin; shown as the file's name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct PluginFile {
+    pub(super) plugin: String,
+    pub(super) part: Part,
+}
+
+impl PluginFile {
+    pub(super) fn new(plugin: impl Into<String>, part: Part) -> Self {
+        Self {
+            plugin: plugin.into(),
+            part,
+        }
+    }
+}
+
+impl fmt::Display for PluginFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.plugin, self.part.extension())
+    }
+}
+
+/// Why a file that looks like a plugin's is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NameError {
+    #[error("the ending is not in lower case; rename it to end in .{expected}")]
+    Ending { expected: &'static str },
+    #[error(
+        "a plugin's name is the file's name without its ending, and this one is empty or over {NAME_BYTES_MAX} characters; rename it"
+    )]
+    Length,
+    #[error("a plugin's name may only have a-z, 0-9, - and _, and starts with a letter or a digit; rename it")]
+    Characters,
+}
+
+/// What a name in the folder means: nothing to us, a plugin's file, or a mistake to point out.
+pub(super) fn classify(name: &OsStr) -> Option<Result<PluginFile, NameError>> {
+    let name = name.to_string_lossy();
+    // Editors, `rsync`, Kubernetes (`..data`) and uploads keep what is not ready under such names.
+    if name.starts_with('.') {
+        return None;
+    }
+    let (stem, ending) = name.rsplit_once('.')?;
+    let part = [Part::Wasm, Part::Toml]
+        .into_iter()
+        .find(|part| ending.eq_ignore_ascii_case(part.extension()))?;
+    Some(check(stem, ending, part))
+}
+
+fn check(stem: &str, ending: &str, part: Part) -> Result<PluginFile, NameError> {
+    if ending != part.extension() {
+        return Err(NameError::Ending {
+            expected: part.extension(),
+        });
+    }
+    if stem.is_empty() || stem.len() > NAME_BYTES_MAX {
+        return Err(NameError::Length);
+    }
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let starts_plain = stem.bytes().next().is_some_and(plain);
+    if starts_plain && stem.bytes().all(|byte| plain(byte) || byte == b'-' || byte == b'_') {
+        Ok(PluginFile::new(stem, part))
+    } else {
+        Err(NameError::Characters)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn classified(name: &str) -> Option<Result<PluginFile, NameError>> {
+        classify(OsStr::new(name))
+    }
+
+    fn file(plugin: &str, part: Part) -> Option<Result<PluginFile, NameError>> {
+        Some(Ok(PluginFile::new(plugin, part)))
+    }
+
+    #[test]
+    fn a_component_and_the_settings_beside_it_belong_to_one_plugin() {
+        assert_eq!(classified("card-auth.wasm"), file("card-auth", Part::Wasm));
+        assert_eq!(classified("card-auth.toml"), file("card-auth", Part::Toml));
+        assert_eq!(classified("0_x.wasm"), file("0_x", Part::Wasm));
+        let longest = "a".repeat(NAME_BYTES_MAX);
+        assert_eq!(classified(&format!("{longest}.wasm")), file(&longest, Part::Wasm));
+    }
+
+    #[test]
+    fn what_is_hidden_unfinished_or_something_else_is_left_alone() {
+        for name in [
+            ".echo.wasm",
+            "..data",
+            ".wasm",
+            "echo.wasm.tmp",
+            "echo.wasm.part",
+            "echo.wasm~",
+            "README.md",
+            "wasm",
+        ] {
+            assert_eq!(classified(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_was_meant_for_a_plugin_but_is_not_one_is_told_why() {
+        for name in [
+            "Echo.wasm",
+            "é.wasm",
+            "a b.wasm",
+            "-a.wasm",
+            "_a.toml",
+            "a.b.wasm",
+            "a\n.wasm",
+        ] {
+            assert_eq!(classified(name), Some(Err(NameError::Characters)), "{name}");
+        }
+        assert_eq!(
+            classified("echo.WASM"),
+            Some(Err(NameError::Ending { expected: "wasm" }))
+        );
+        let too_long = "a".repeat(NAME_BYTES_MAX + 1);
+        assert_eq!(classified(&format!("{too_long}.wasm")), Some(Err(NameError::Length)));
+    }
+
+    #[test]
+    fn a_name_that_is_no_text_is_refused_without_harm() {
+        use std::os::unix::ffi::OsStrExt;
+
+        let name = OsStr::from_bytes(b"\xff\xfe.wasm");
+        assert_eq!(classify(name), Some(Err(NameError::Characters)));
+    }
+}

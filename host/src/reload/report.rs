@@ -1,0 +1,150 @@
+//! The lines that the operator reads. Each says what happened; a warning also says what to do.
+
+use std::{collections::BTreeMap, error::Error, path::Path};
+
+use tracing::{info, warn};
+
+use super::{
+    digest::short,
+    name::NameError,
+    roster::Stop,
+    status::{Active, Held},
+};
+use crate::plugin::Plugin;
+
+/// An error and all its causes in one line.
+pub(super) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+/// A plugin serves from this generation on.
+pub(super) fn switched(
+    plugin: &Plugin,
+    active: &Active,
+    replaced: Option<&Active>,
+    generation: u64,
+    duration_ms: u128,
+) {
+    let name = plugin.name();
+    let version = &active.version;
+    let event_types = plugin.description().event_types.join(" ");
+    let hash = short(&active.hash);
+    let source = &active.source;
+    match replaced {
+        None => info!(
+            plugin.name = name,
+            plugin.version = version,
+            plugin.hash = hash,
+            plugin.source = %source,
+            event.types = event_types,
+            generation,
+            duration_ms,
+            "plugin {name} {version} is loaded",
+        ),
+        Some(replaced) => info!(
+            plugin.name = name,
+            plugin.version = version,
+            plugin.hash = hash,
+            plugin.source = %source,
+            event.types = event_types,
+            generation,
+            duration_ms,
+            replaced.hash = short(&replaced.hash),
+            replaced.version = replaced.version,
+            "plugin {name} {version} replaces {}",
+            replaced.version,
+        ),
+    }
+}
+
+/// A plugin serves no longer from this generation on.
+pub(super) fn stopped(name: &str, stop: Stop, generation: u64) {
+    match stop {
+        Stop::Disabled => info!(
+            plugin.name = name,
+            generation, "plugin {name} is disabled by {name}.toml"
+        ),
+        Stop::Gone => info!(
+            plugin.name = name,
+            generation, "plugin {name} is removed: its file is gone"
+        ),
+    }
+}
+
+/// A file is not used; what serves goes on, if anything does.
+pub(super) fn held(name: &str, held: &Held, serving: Option<&Active>) {
+    let file = &held.source;
+    let reason = &held.reason;
+    let hash = held.hash.as_deref().map(short);
+    match serving {
+        Some(active) => warn!(
+            plugin.name = name,
+            plugin.hash = hash,
+            plugin.source = %file,
+            serving.hash = short(&active.hash),
+            "plugin {name}: {file} is not used: {reason}; version {} keeps serving with its settings",
+            active.version,
+        ),
+        None => warn!(
+            plugin.name = name,
+            plugin.hash = hash,
+            plugin.source = %file,
+            "plugin {name}: {file} is not used: {reason}; nothing serves under this name",
+        ),
+    }
+}
+
+/// What was said about the folder, so that it is not said again every two seconds.
+#[derive(Debug, Default)]
+pub(super) struct FolderReport {
+    is_in_trouble: bool,
+    is_unwatched: bool,
+    refused: BTreeMap<String, NameError>,
+}
+
+impl FolderReport {
+    /// The folder was listed, with these names that mean no plugin.
+    pub(super) fn listed(&mut self, folder: &Path, refused: BTreeMap<String, NameError>) {
+        if std::mem::take(&mut self.is_in_trouble) {
+            info!("the plugin folder {} can be read again", folder.display());
+        }
+        for (name, error) in &refused {
+            if self.refused.get(name) != Some(error) {
+                warn!(
+                    "{name:?} in the plugin folder {} is left out: {error}",
+                    folder.display()
+                );
+            }
+        }
+        self.refused = refused;
+    }
+
+    /// The folder could not be made or listed.
+    pub(super) fn unreadable(&mut self, folder: &Path, error: &std::io::Error) {
+        if !std::mem::replace(&mut self.is_in_trouble, true) {
+            warn!(
+                "the plugin folder {} cannot be read: {error}; create it or set another one. \
+                 What serves goes on, and the folder is looked for again and again",
+                folder.display(),
+            );
+        }
+    }
+
+    /// The folder cannot be watched.
+    pub(super) fn unwatched(&mut self, folder: &Path, error: &std::io::Error, rescan_ms: u64) {
+        if !std::mem::replace(&mut self.is_unwatched, true) {
+            warn!(
+                "the plugin folder {} cannot be watched: {error}; changes are found every {rescan_ms} ms instead. \
+                 If the limit is reached, raise fs.inotify.max_user_instances or max_user_watches",
+                folder.display(),
+            );
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! What each plugin's files ask for, against what serves and what was refused before. Pure.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    str,
+};
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::{
+    BuiltIn,
+    digest::Digest,
+    folder::{Content, Obstacle},
+    name::{Part, PluginFile},
+    report::chain,
+    status::{Active, Held, PluginStatus},
+};
+use crate::plugin::{Candidate, Settings, Source};
+
+/// The two files of one plugin, as they were read.
+#[derive(Debug, Clone)]
+pub(super) struct Files {
+    pub(super) wasm: Content,
+    pub(super) toml: Content,
+}
+
+/// What makes two candidates the same: loading the second would change nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Identity {
+    source: Source,
+    wasm: Digest,
+    settings: Settings,
+}
+
+/// What a refusal is about: the same is refused, and told, once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Subject {
+    Candidate(Identity),
+    Settings(Digest),
+    File(Part, Obstacle),
+    /// Settings for a plugin that is not there.
+    Stray,
+}
+
+/// Files that are not used, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    subject: Subject,
+    pub(super) held: Held,
+}
+
+/// Something to load.
+#[derive(Debug, Clone)]
+pub(super) struct Attempt {
+    pub(super) identity: Identity,
+    pub(super) candidate: Candidate,
+}
+
+impl Attempt {
+    /// It could not be loaded.
+    pub(super) fn refused(&self, reason: String, now: Instant) -> Refusal {
+        let hash = Some(self.identity.wasm.to_string());
+        let held = Held {
+            source: self.candidate.source.clone(),
+            hash,
+            reason,
+            since: now,
+        };
+        Refusal {
+            subject: Subject::Candidate(self.identity.clone()),
+            held,
+        }
+    }
+}
+
+/// Why a plugin serves no longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Its settings say `enabled = false`.
+    Disabled,
+    /// Its file is gone.
+    Gone,
+}
+
+/// What to do about one plugin. What serves goes on until something better is loaded or it is stopped.
+#[derive(Debug, Default)]
+pub(super) struct Decision {
+    /// News for the operator.
+    pub(super) refusals: Vec<Refusal>,
+    /// To be loaded in this order until one works.
+    pub(super) attempts: Vec<Attempt>,
+    pub(super) stop: Option<Stop>,
+}
+
+/// What the files of one plugin ask for, best first.
+enum Wish {
+    Load(Attempt),
+    Refuse(Refusal),
+}
+
+impl Wish {
+    fn subject(&self) -> Subject {
+        match self {
+            Self::Load(attempt) => Subject::Candidate(attempt.identity.clone()),
+            Self::Refuse(refusal) => refusal.subject.clone(),
+        }
+    }
+}
+
+/// Every plugin that serves, is held or is disabled, and every built-in one.
+#[derive(Debug)]
+pub(super) struct Roster {
+    folder: PathBuf,
+    built_ins: BTreeMap<String, (BuiltIn, Digest)>,
+    entries: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    active: Option<(Identity, Active)>,
+    /// Never the same subject twice; emptied as the files change.
+    refusals: Vec<Refusal>,
+    disabled: bool,
+}
+
+impl Roster {
+    pub(super) fn new(folder: &Path, built_ins: Vec<BuiltIn>) -> Self {
+        let with_digest = |built_in: BuiltIn| {
+            let digest = Digest::of(&built_in.wasm);
+            (built_in.name.clone(), (built_in, digest))
+        };
+        Self {
+            folder: folder.into(),
+            built_ins: built_ins.into_iter().map(with_digest).collect(),
+            entries: BTreeMap::new(),
+        }
+    }
+
+    /// The names that are candidates even when the folder is empty.
+    pub(super) fn built_in_names(&self) -> impl Iterator<Item = &String> {
+        self.built_ins.keys()
+    }
+
+    /// Decides what to do about a plugin whose files are these.
+    pub(super) fn decide(&mut self, name: &str, files: &Files, now: Instant) -> Decision {
+        let mut decision = Decision::default();
+        let wishes = match self.wishes(name, files, now) {
+            Ok(wishes) => {
+                self.entries.entry(name.to_owned()).or_default().disabled = false;
+                wishes
+            }
+            Err(stop) => {
+                decision.stop = self.stop(name, stop);
+                let is_stray = stop == Stop::Gone && files.toml != Content::Absent;
+                is_stray.then(|| self.stray(name, now)).into_iter().collect()
+            }
+        };
+        let entry = self.entries.entry(name.to_owned()).or_default();
+        entry
+            .refusals
+            .retain(|old| wishes.iter().any(|wish| wish.subject() == old.subject));
+        for wish in wishes {
+            if entry.refusals.iter().any(|old| old.subject == wish.subject()) {
+                continue;
+            }
+            match wish {
+                Wish::Refuse(refusal) => {
+                    entry.refusals.push(refusal.clone());
+                    decision.refusals.push(refusal);
+                }
+                Wish::Load(attempt)
+                    if entry
+                        .active
+                        .as_ref()
+                        .is_some_and(|(active, _)| *active == attempt.identity) =>
+                {
+                    break;
+                }
+                Wish::Load(attempt) => decision.attempts.push(attempt),
+            }
+        }
+        self.entries
+            .retain(|_, entry| entry.disabled || entry.active.is_some() || !entry.refusals.is_empty());
+        decision
+    }
+
+    /// A candidate was loaded and serves.
+    pub(super) fn serves(&mut self, name: &str, identity: Identity, active: Active) -> Option<Active> {
+        let entry = self.entries.entry(name.to_owned()).or_default();
+        entry.active.replace((identity, active)).map(|(_, replaced)| replaced)
+    }
+
+    /// A candidate could not be loaded, and is not tried again until its files change.
+    pub(super) fn refuse(&mut self, name: &str, refusal: Refusal) {
+        self.entries.entry(name.to_owned()).or_default().refusals.push(refusal);
+    }
+
+    /// What serves under this name.
+    pub(super) fn active(&self, name: &str) -> Option<&Active> {
+        self.entries.get(name)?.active.as_ref().map(|(_, active)| active)
+    }
+
+    /// How every plugin is, in name order.
+    pub(super) fn status(&self) -> Vec<PluginStatus> {
+        let status = |(name, entry): (&String, &Entry)| PluginStatus {
+            name: name.clone(),
+            active: entry.active.as_ref().map(|(_, active)| active.clone()),
+            held: entry.refusals.first().map(|refusal| refusal.held.clone()),
+            disabled: entry.disabled,
+        };
+        self.entries.iter().map(status).collect()
+    }
+
+    fn wishes(&self, name: &str, files: &Files, now: Instant) -> Result<Vec<Wish>, Stop> {
+        let built_in = self.built_ins.get(name);
+        if built_in.is_none() && files.wasm == Content::Absent {
+            return Err(Stop::Gone);
+        }
+        let settings = match self.settings(name, &files.toml, now) {
+            Ok(settings) => settings,
+            // What it may do is unknown, so nothing new is started.
+            Err(refusal) => return Ok(vec![Wish::Refuse(*refusal)]),
+        };
+        if !settings.enabled {
+            return Err(Stop::Disabled);
+        }
+        let attempt = |source: Source, wasm: &Bytes, digest: Digest| {
+            let identity = Identity {
+                source: source.clone(),
+                wasm: digest,
+                settings: settings.clone(),
+            };
+            let candidate = Candidate {
+                name: name.to_owned(),
+                source,
+                wasm: wasm.clone(),
+                settings: settings.clone(),
+            };
+            Wish::Load(Attempt { identity, candidate })
+        };
+        let from_binary = built_in.map(|(it, digest)| attempt(Source::BuiltIn, &it.wasm, *digest));
+        let from_file = match &files.wasm {
+            Content::Absent => None,
+            Content::Bytes { bytes, digest } => Some(attempt(self.source(name, Part::Wasm), bytes, *digest)),
+            Content::Unusable(obstacle) => Some(Wish::Refuse(self.obstacle(name, Part::Wasm, *obstacle, now))),
+        };
+        // A bad file leaves the last good one serving. When there was none, that is the one in the binary.
+        let last_good_is_file = self.active(name).is_some_and(|active| active.source != Source::BuiltIn);
+        let from_binary = from_binary.filter(|_| from_file.is_none() || !last_good_is_file);
+        Ok(from_file.into_iter().chain(from_binary).collect())
+    }
+
+    fn settings(&self, name: &str, toml: &Content, now: Instant) -> Result<Settings, Box<Refusal>> {
+        let mut settings = match toml {
+            Content::Absent => Settings::default(),
+            Content::Unusable(obstacle) => return Err(self.obstacle(name, Part::Toml, *obstacle, now).into()),
+            Content::Bytes { bytes, digest } => parse(bytes).map_err(|reason| {
+                let held = self.held(name, Part::Toml, reason, now);
+                Box::new(Refusal {
+                    subject: Subject::Settings(*digest),
+                    held,
+                })
+            })?,
+        };
+        if let Some((built_in, _)) = self.built_ins.get(name) {
+            for (key, value) in &built_in.config {
+                settings.config.entry(key.clone()).or_insert_with(|| value.clone());
+            }
+        }
+        Ok(settings)
+    }
+
+    /// Ends what serves; tells why if that is new.
+    fn stop(&mut self, name: &str, stop: Stop) -> Option<Stop> {
+        let entry = self.entries.entry(name.to_owned()).or_default();
+        let was_disabled = std::mem::replace(&mut entry.disabled, stop == Stop::Disabled);
+        let served = entry.active.take().is_some();
+        (served || (entry.disabled && !was_disabled)).then_some(stop)
+    }
+
+    fn stray(&self, name: &str, now: Instant) -> Wish {
+        let wasm = PluginFile::new(name, Part::Wasm);
+        let reason =
+            format!("there is no {wasm} beside it and no built-in plugin {name}; check the name or remove the file");
+        Wish::Refuse(Refusal {
+            subject: Subject::Stray,
+            held: self.held(name, Part::Toml, reason, now),
+        })
+    }
+
+    fn obstacle(&self, name: &str, part: Part, obstacle: Obstacle, now: Instant) -> Refusal {
+        let held = self.held(name, part, obstacle.to_string(), now);
+        Refusal {
+            subject: Subject::File(part, obstacle),
+            held,
+        }
+    }
+
+    fn held(&self, name: &str, part: Part, reason: String, now: Instant) -> Held {
+        Held {
+            source: self.source(name, part),
+            hash: None,
+            reason,
+            since: now,
+        }
+    }
+
+    fn source(&self, name: &str, part: Part) -> Source {
+        Source::File(self.folder.join(PluginFile::new(name, part).to_string()))
+    }
+}
+
+fn parse(toml: &[u8]) -> Result<Settings, String> {
+    let text = str::from_utf8(toml).map_err(|error| format!("it is not UTF-8 text: {error}"))?;
+    Settings::parse(text).map_err(|error| chain(&error))
+}
+
+#[cfg(test)]
+mod tests;

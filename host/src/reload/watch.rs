@@ -1,0 +1,38 @@
+//! Tells that something happened in the folder. What happened is found by looking.
+
+use std::{path::Path, sync::Arc};
+
+use notify::{
+    Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher,
+    event::{AccessKind, AccessMode},
+};
+use tokio::sync::Notify;
+
+/// Watches the folder, not its files: a file that is renamed over is another file, and Kubernetes changes all of them by
+/// swapping one link. Ends when dropped.
+#[derive(Debug)]
+pub(super) struct Watch {
+    _watcher: RecommendedWatcher,
+}
+
+impl Watch {
+    /// Starts to watch; `dirty` is told of everything that may have changed a file.
+    pub(super) fn start(folder: &Path, dirty: Arc<Notify>) -> notify::Result<Self> {
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            // An error means that events were lost, so it is a reason to look, too.
+            if event.map_or(true, |event| may_have_changed(event.kind)) {
+                dirty.notify_one();
+            }
+        })?;
+        watcher.watch(folder, RecursiveMode::NonRecursive)?;
+        Ok(Self { _watcher: watcher })
+    }
+}
+
+/// Our own looking and reading must not count, or every look would cause the next.
+fn may_have_changed(kind: EventKind) -> bool {
+    match kind {
+        EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
+        EventKind::Any | EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Other => true,
+    }
+}
