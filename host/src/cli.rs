@@ -3,6 +3,7 @@
 mod client;
 mod dev;
 mod payload;
+mod reading;
 mod send;
 mod serve;
 

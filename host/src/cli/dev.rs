@@ -13,7 +13,8 @@ use tokio::time::Instant;
 use super::{
     Exit, Stopped,
     client::{Answer, Client, Envelope, Mischief, event_id, ms, pretty, seal},
-    payload::{OPERATOR, Payload, Sender},
+    payload::{Payload, Sender},
+    reading,
     serve::{Signals, start_failed},
 };
 use crate::{
@@ -29,7 +30,7 @@ const DATABASE: &str = "data/dev.db";
 
 pub(super) async fn run(flags: &Flags) -> Result<(), Stopped> {
     let mut signals = Signals::new()?;
-    let keys = Keys::throw_away()?;
+    let keys = Keys::of_this_folder(Path::new(ENV_FILE))?;
     let app = keys.app()?;
     let config = keys.config(flags)?;
     let log = telemetry::start(&config.log).map_err(|error| Stopped::new(Exit::Settings, &error))?;
@@ -68,7 +69,8 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// Keys that nobody else has, for this run only.
+/// Keys that nobody else has. They last as long as the folder `data`, so that what was sent before a restart can be sent
+/// again after it.
 struct Keys {
     encrypt_key: String,
     token: String,
@@ -77,11 +79,17 @@ struct Keys {
 impl Keys {
     const APP_ID: &'static str = "cli_dev0000000000000";
 
-    fn throw_away() -> Result<Self, Stopped> {
-        Ok(Self {
-            encrypt_key: event_id()?,
-            token: event_id()?,
-        })
+    fn of_this_folder(file: &Path) -> Result<Self, Stopped> {
+        let mut values = Values::default();
+        values.add_dot_env(file);
+        let mut kept = |name: &str| values.by_name.remove(name).map(|value| value.text);
+        match (kept("LARK_ENCRYPT_KEY"), kept("LARK_VERIFICATION_TOKEN")) {
+            (Some(encrypt_key), Some(token)) => Ok(Self { encrypt_key, token }),
+            _ => Ok(Self {
+                encrypt_key: event_id()?,
+                token: event_id()?,
+            }),
+        }
     }
 
     fn variables(&self) -> Vec<(String, String)> {
@@ -114,8 +122,8 @@ impl Keys {
             ("TOKEN_DB_PATH", DATABASE),
             ("OAUTH_REDIRECT_URI", "http://127.0.0.1:8080/callback"),
             ("LOG_FORMAT", "text"),
-            // The first requests are told on standard output.
-            ("RUST_LOG", "warn"),
+            // The first requests are told on standard output; the forged one is meant to be refused.
+            ("RUST_LOG", "error"),
         ];
         values.add_variables(
             fixed.map(|(name, value)| (name.to_owned(), value.to_owned())),
@@ -164,56 +172,43 @@ impl<W: Write> Show<W> {
         self.say("1. Lark checks the address (URL verification)")?;
         let challenge = self.payload("challenge", event_id()?);
         let envelope = seal(&self.app, &challenge, Mischief::default(), now_ms())?;
-        let answer = self
-            .exchange(
-                &challenge,
-                &envelope,
-                "decrypted; it is a challenge with the right token",
-            )
-            .await?;
+        let checked = "decrypted; it is a challenge with the right token";
+        let answer = self.exchange(&challenge, &envelope, checked).await?;
         self.expect(&answer, 200, "challenge")?;
 
         self.say("2. A user clicks \"authorize\" on a card")?;
-        let session = session(server).await?;
+        let user = format!("ou_{}", event_id()?);
+        let session = session(server, &user).await?;
         let mut click = self.payload("card", event_id()?);
+        click.set_operator(&user);
         click.set_action_value(serde_json::json!({"session_id": session, "action": "authorize"}));
         let envelope = seal(&self.app, &click, Mischief::default(), now_ms())?;
-        let checked =
-            "signature over the raw bytes, padding, token, time window; receipt on disk; plugin card-auth called";
+        let checked = "signature over the raw bytes, padding, token, time window; receipt on disk; card-auth called";
         let first = self.exchange(&click, &envelope, checked).await?;
         self.expect(&first, 200, "toast")?;
 
         self.say("3. Lark sends the same click again")?;
-        let again = self
-            .exchange(
-                &click,
-                &envelope,
-                "the same, and the receipt was found: the plugin is not called",
-            )
-            .await?;
-        self.expect(&again, 200, "toast")?;
+        let checked = "the same, and the receipt was found: the plugin is not called, the first reply is sent again";
+        let again = self.exchange(&click, &envelope, checked).await?;
+        self.expect(&again, 200, &first.body)?;
 
         self.say("4. Somebody forges a signature")?;
-        let forged = seal(
-            &self.app,
-            &click,
-            Mischief {
-                bad_signature: true,
-                ..Mischief::default()
-            },
-            now_ms(),
-        )?;
-        let refused = self
-            .exchange(&click, &forged, "the signature is wrong; nothing else is looked at")
-            .await?;
+        let mischief = Mischief {
+            bad_signature: true,
+            ..Mischief::default()
+        };
+        let forged = seal(&self.app, &click, mischief, now_ms())?;
+        let checked = "the signature is wrong; nothing else is looked at";
+        let refused = self.exchange(&click, &forged, checked).await?;
         self.expect(&refused, 401, "unauthenticated")?;
 
         let program = program();
+        let to_here = format!("--env-file {ENV_FILE} --url {url}");
         let reject = format!(r#"{{"session_id":"{session}","action":"reject"}}"#);
-        let message = format!("{program} send message --env-file {ENV_FILE} --url {url}");
         self.say(&format!(
-            "Now it serves. From another terminal:\n\n  {program} send card --env-file {ENV_FILE} --url {url} \\\n      --value \
-             '{reject}'\n  {message}\n\nA .wasm file dropped into {}/ is loaded while this runs. Ctrl-C stops.\n",
+            "Now it serves. From another terminal, let the same user cancel, or send something else:\n\n  {program} send \
+             card {to_here} \\\n      --operator {user} --value '{reject}'\n  {program} send message {to_here}\n\nA .wasm file \
+             dropped into {}/ is loaded while this runs. Ctrl-C stops.\n",
             plugins.display()
         ))
     }
@@ -237,7 +232,7 @@ impl<W: Write> Show<W> {
         let answer = self.client.send(envelope).await?;
         self.say(&format!("   checked  {checked}"))?;
         self.say(&format!("   answer   {} in {}", answer.status, ms(answer.took)))?;
-        for line in pretty(&answer.body).lines() {
+        for line in reading::lines(&answer.body) {
             self.say(&format!("            {line}"))?;
         }
         self.say("")?;
@@ -264,12 +259,12 @@ impl<W: Write> Show<W> {
     }
 }
 
-/// Has card-auth begin an authorization for the user of the examples, and tells its session.
-async fn session(server: &Server) -> Result<String, Stopped> {
+/// Has card-auth begin an authorization for a user, and tells its session.
+async fn session(server: &Server, open_id: &str) -> Result<String, Stopped> {
     let task = Task {
         id: event_id()?,
         name: "request".into(),
-        payload: serde_json::json!({"open_id": OPERATOR}).to_string(),
+        payload: serde_json::json!({"open_id": open_id}).to_string(),
         requested_by: String::new(),
         app_id: Keys::APP_ID.into(),
     };

@@ -33,8 +33,8 @@ pub(super) struct Sender<'a> {
     pub(super) now_ms: u64,
 }
 
-/// The open_id of everybody in the examples; a session made for it can be clicked with `send card`.
-pub(super) const OPERATOR: &str = "ou_84aad35d084aa403a838cf73ee18467a";
+/// The open_id of everybody in the examples.
+const OPERATOR: &str = "ou_84aad35d084aa403a838cf73ee18467a";
 
 impl Payload {
     /// The payload of a type: a short name, or any event type of Lark's (schema 2.0).
@@ -126,6 +126,17 @@ impl Payload {
         };
         if let Some(Value::Object(holder)) = holder.and_then(|pointer| self.body.pointer_mut(pointer)) {
             holder.insert("token".into(), sender.token.into());
+        }
+    }
+
+    /// Sets who clicked, asked or wrote.
+    pub(super) fn set_operator(&mut self, open_id: &str) {
+        for place in ["/event/operator", "/event/sender/sender_id", ""] {
+            if let Some(Value::Object(holder)) = self.body.pointer_mut(place)
+                && let Some(found) = holder.get_mut("open_id")
+            {
+                *found = open_id.into();
+            }
         }
     }
 

@@ -32,6 +32,9 @@ pub(super) struct SendArguments {
     /// `action.value` of a card click, as JSON
     #[arg(long, value_name = "JSON")]
     value: Option<String>,
+    /// The open_id of whoever clicks, asks or writes
+    #[arg(long, value_name = "OPEN_ID")]
+    operator: Option<String>,
     /// Where the server listens
     #[arg(long, default_value = "http://127.0.0.1:8080/callback")]
     url: String,
@@ -83,6 +86,9 @@ impl SendArguments {
             let text = std::fs::read_to_string(path).map_err(|error| usage(format!("{}: {error}", path.display())))?;
             let file = serde_json::from_str(&text).map_err(|error| usage(format!("{}: {error}", path.display())))?;
             payload.replace(file, sender);
+        }
+        if let Some(open_id) = &self.operator {
+            payload.set_operator(open_id);
         }
         if let Some(value) = &self.value {
             payload.set_action_value(serde_json::from_str(value).map_err(|error| usage(format!("--value: {error}")))?);

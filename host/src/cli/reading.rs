@@ -1,0 +1,98 @@
+//! A reply as a person sees it: the toast, and of a card its title and its buttons, instead of a page of JSON.
+
+use serde_json::Value;
+
+use super::client::pretty;
+
+/// The lines that tell what a reply shows; the JSON itself when it is nothing that is shown.
+pub(super) fn lines(body: &str) -> Vec<String> {
+    let reply: Value = serde_json::from_str(body).unwrap_or_default();
+    let mut lines = Vec::new();
+    if let Some(toast) = reply.get("toast") {
+        lines.push(format!(
+            "toast    {} ({})",
+            both(toast, "content", "i18n"),
+            text(toast, "type")
+        ));
+    }
+    if let Some(card) = reply.pointer("/card/data") {
+        let title = card
+            .pointer("/header/title")
+            .map(|title| both(title, "content", "i18n_content"));
+        lines.push(format!(
+            "card     {}",
+            title.unwrap_or_else(|| "without a title".to_owned())
+        ));
+        buttons(card, &mut lines);
+    }
+    if lines.is_empty() {
+        pretty(body).lines().map(str::to_owned).collect()
+    } else {
+        lines
+    }
+}
+
+/// Every button of a card, wherever it is, with what it does.
+fn buttons(node: &Value, lines: &mut Vec<String>) {
+    if text(node, "tag") == "button" {
+        let label = node
+            .get("text")
+            .map(|label| both(label, "content", "i18n_content"))
+            .unwrap_or_default();
+        lines.push(format!("  button {label}"));
+        for behavior in node.get("behaviors").and_then(Value::as_array).into_iter().flatten() {
+            let does = match behavior.get("default_url").and_then(Value::as_str) {
+                Some(url) => url.to_owned(),
+                None => behavior.get("value").unwrap_or(&Value::Null).to_string(),
+            };
+            lines.push(format!("         -> {does}"));
+        }
+        return;
+    }
+    match node {
+        Value::Array(nodes) => nodes.iter().for_each(|node| buttons(node, lines)),
+        Value::Object(fields) => fields.values().for_each(|node| buttons(node, lines)),
+        _ => {}
+    }
+}
+
+/// The text, and its English translation when there is another one.
+fn both(node: &Value, key: &str, translations: &str) -> String {
+    let content = text(node, key);
+    match node.get(translations).map(|translations| text(translations, "en_us")) {
+        Some(english) if english != content && !english.is_empty() => format!("{content} / {english}"),
+        _ => content.to_owned(),
+    }
+}
+
+fn text<'a>(node: &'a Value, key: &str) -> &'a str {
+    node.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines;
+
+    #[test]
+    fn a_card_is_told_by_its_title_and_its_buttons() {
+        let body = r#"{"toast":{"type":"info","content":"好","i18n":{"en_us":"Good"}},"card":{"type":"raw","data":{
+            "header":{"title":{"content":"T"}},"body":{"elements":[{"tag":"column_set","columns":[{"elements":[
+            {"tag":"button","text":{"content":"Go"},"behaviors":[{"type":"open_url","default_url":"https://x"}]},
+            {"tag":"button","text":{"content":"No"},"behaviors":[{"type":"callback","value":{"a":1}}]}]}]}]}}}}"#;
+        let expected = [
+            "toast    好 / Good (info)",
+            "card     T",
+            "  button Go",
+            "         -> https://x",
+            "  button No",
+            r#"         -> {"a":1}"#,
+        ];
+        assert_eq!(lines(body), expected);
+    }
+
+    #[test]
+    fn anything_else_is_told_as_it_is() {
+        assert_eq!(lines("{}"), ["{}"]);
+        assert_eq!(lines("not json"), ["not json"]);
+    }
+}
