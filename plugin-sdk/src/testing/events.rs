@@ -29,12 +29,16 @@ impl Event {
         }
     }
 
-    /// A click on a button with this `value`.
-    pub fn card_action(open_id: &str, value: impl Into<Value>) -> Self {
+    /// A click on a button with this `value`: a map, a text, a `json!({…})`.
+    ///
+    /// # Panics
+    ///
+    /// When the value has no JSON form.
+    pub fn card_action(open_id: &str, value: impl Serialize) -> Self {
         let payload = json!({
             "operator": {"tenant_key": "2df73991750b1234", "open_id": open_id},
             "token": "c-295ee57216a5dc9de90fefd0aadb4b1d7d123456",
-            "action": {"value": value.into(), "tag": "button"},
+            "action": {"value": value, "tag": "button"},
             "host": "im_message",
             "context": {"open_message_id": "om_574d639e4a44e4dd646eaf628e2412d4", "open_chat_id": "oc_e4d2605ca917e695"},
         });
