@@ -197,28 +197,22 @@ impl Reloader {
         });
     }
 
-    /// Reads a plugin's files as they were last seen; nothing if one changed meanwhile, and then both must come to rest
-    /// again.
-    async fn read(&mut self, name: &str) -> Option<Files> {
+    /// Reads a plugin's files as they were last seen. Nothing if one of them is not so any more: the next look shows the
+    /// change, and it has to come to rest again.
+    async fn read(&self, name: &str) -> Option<Files> {
         let [wasm, toml] = [Part::Wasm, Part::Toml].map(|part| PluginFile::new(name, part));
-        let wasm = self.read_file(wasm).await;
-        let toml = self.read_file(toml).await;
         Some(Files {
-            wasm: wasm?,
-            toml: toml?,
+            wasm: self.read_file(wasm).await?,
+            toml: self.read_file(toml).await?,
         })
     }
 
-    async fn read_file(&mut self, file: PluginFile) -> Option<Content> {
-        let (dir, path, seen) = (self.settings.dir.clone(), file.clone(), self.settling.sight(&file));
-        let content = blocking(move || Ok(folder::read(&dir, &path, seen)))
+    async fn read_file(&self, file: PluginFile) -> Option<Content> {
+        let (dir, seen) = (self.settings.dir.clone(), self.settling.sight(&file));
+        blocking(move || Ok(folder::read(&dir, &file, seen)))
             .await
             .ok()
-            .flatten();
-        if content.is_none() {
-            self.settling.disturb(&file, Instant::now());
-        }
-        content
+            .flatten()
     }
 
     fn switch(&mut self, loaded: Vec<(String, NewPlugin)>, stopped: Vec<(String, Stop)>) {
@@ -263,3 +257,6 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send
         .await
         .unwrap_or_else(|error| Err(io::Error::other(error)))
 }
+
+#[cfg(test)]
+mod tests;

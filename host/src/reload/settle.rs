@@ -48,7 +48,7 @@ struct Track {
     since: Instant,
     /// The last look that showed the same file with another size: somebody is writing to it.
     resized_at: Option<Instant>,
-    /// What it was when its plugin was last taken; nothing if never, or if that try was in vain.
+    /// What it was when its plugin was last taken; nothing if never.
     taken: Option<Sight>,
     /// The first change since then; nothing while there is none.
     restless_since: Option<Instant>,
@@ -132,15 +132,6 @@ impl Settling {
     /// What the file was at the last look.
     pub(super) fn sight(&self, file: &PluginFile) -> Sight {
         self.tracks.get(file).map_or(Sight::Absent, |track| track.sight)
-    }
-
-    /// A file changed while it was read: it has to come to rest again.
-    pub(super) fn disturb(&mut self, file: &PluginFile, now: Instant) {
-        if let Some(track) = self.tracks.get_mut(file) {
-            track.since = now;
-            track.taken = None;
-            track.restless_since.get_or_insert(now);
-        }
     }
 
     fn mark_taken(&mut self, is_taken: impl Fn(&str) -> bool) {

@@ -1,6 +1,6 @@
 //! The whole reloader: a real folder, real components, and a clock that jumps whenever nobody has anything to do.
 
-mod scene;
+pub(super) mod scene;
 
 use std::{fs, os::unix::fs::symlink, path::Path};
 
@@ -265,9 +265,9 @@ async fn a_load_is_told_in_one_line_with_everything_an_operator_asks_for() {
 
 #[tokio::test]
 async fn told_to_stop_it_stops() {
-    let scene = Start::new().go().await;
-    drop(scene.stop);
-    scene.run.await.unwrap();
+    let mut scene = Start::new().go().await;
+    scene.stop.cancel();
+    scene.run.take().unwrap().await.unwrap();
 }
 
 /// No look without an event: what happens here, the events cause.
@@ -293,6 +293,22 @@ async fn every_way_to_change_a_file_is_heard_at_once() {
     scene.until_serving("a", &two).await;
     scene.delete("a.wasm");
     scene.until_gone("a").await;
+}
+
+#[tokio::test]
+async fn a_folder_that_is_replaced_is_watched_anew() {
+    let mut scene = events_only().go_in_real_time().await;
+    let (one, two) = (component("a....one"), component("a....two"));
+    scene.put("a.wasm", &one);
+    scene.until_serving("a", &one).await;
+    fs::rename(&scene.folder, scene.folder.with_extension("old")).unwrap();
+    fs::create_dir(&scene.folder).unwrap();
+    time::pause();
+    // One look, and no other for half an hour.
+    time::sleep(time::Duration::from_mins(90)).await;
+    time::resume();
+    scene.put("a.wasm", &two);
+    scene.until_serving("a", &two).await;
 }
 
 /// Kubernetes mounts `a.wasm -> ..data/a.wasm` and `..data -> ..<time>`, and changes all files by renaming one link over.

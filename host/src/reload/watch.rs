@@ -36,3 +36,37 @@ fn may_have_changed(kind: EventKind) -> bool {
         EventKind::Any | EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Other => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use notify::event::{CreateKind, Flag, ModifyKind, RemoveKind};
+
+    use super::*;
+
+    #[test]
+    fn what_we_do_ourselves_is_no_reason_to_look() {
+        for access in [
+            AccessKind::Open(AccessMode::Any),
+            AccessKind::Read,
+            AccessKind::Close(AccessMode::Read),
+        ] {
+            assert!(!may_have_changed(EventKind::Access(access)), "{access:?}");
+        }
+    }
+
+    #[test]
+    fn what_others_do_and_what_was_lost_is_one() {
+        for kind in [
+            EventKind::Access(AccessKind::Close(AccessMode::Write)),
+            EventKind::Create(CreateKind::File),
+            EventKind::Modify(ModifyKind::Any),
+            EventKind::Remove(RemoveKind::File),
+        ] {
+            assert!(may_have_changed(kind), "{kind:?}");
+        }
+        // The queue of the system was full.
+        assert!(may_have_changed(
+            Event::new(EventKind::Other).set_flag(Flag::Rescan).kind
+        ));
+    }
+}

@@ -305,18 +305,6 @@ fn the_two_files_of_a_plugin_are_taken_when_both_are_at_rest() {
 }
 
 #[test]
-fn a_file_that_changed_while_it_was_read_has_to_settle_again() {
-    let mut scene = Scene::with("a.wasm");
-    scene.touch("a.wasm", 1);
-    scene.takes(0, &[]);
-    scene.takes(150, &["a"]);
-    let now = scene.at(160);
-    scene.settling.disturb(&file("a.wasm"), now);
-    scene.takes(309, &[]);
-    scene.takes(310, &["a"]);
-}
-
-#[test]
 fn something_unusable_settles_like_a_file() {
     let mut scene = Scene::new();
     scene

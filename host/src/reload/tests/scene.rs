@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use tempfile::TempDir;
 use tokio::{sync::watch, task::JoinHandle, time};
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{
@@ -22,32 +22,32 @@ use crate::{
 };
 
 /// A component that differs from all others by this text of eight bytes.
-pub(super) fn component(text: &str) -> Bytes {
+pub(in crate::reload) fn component(text: &str) -> Bytes {
     Fixture::new("card.action.trigger", REPLY).text(1024, text).build()
 }
 
 /// A server's reloader, started on a folder.
-pub(super) struct Scene {
-    pub(super) folder: PathBuf,
-    pub(super) registry: Arc<Registry>,
-    pub(super) status: watch::Receiver<Arc<[PluginStatus]>>,
-    pub(super) log: Log,
-    pub(super) run: JoinHandle<()>,
-    pub(super) stop: DropGuard,
+pub(in crate::reload) struct Scene {
+    pub(in crate::reload) folder: PathBuf,
+    pub(in crate::reload) registry: Arc<Registry>,
+    pub(in crate::reload) status: watch::Receiver<Arc<[PluginStatus]>>,
+    pub(in crate::reload) log: Log,
+    pub(in crate::reload) run: Option<JoinHandle<()>>,
+    pub(in crate::reload) stop: CancellationToken,
     _capture: tracing::subscriber::DefaultGuard,
     _host: Host,
     _temp: TempDir,
 }
 
 /// What to start with.
-pub(super) struct Start {
-    pub(super) settings: ReloadSettings,
+pub(in crate::reload) struct Start {
+    pub(in crate::reload) settings: ReloadSettings,
     built_ins: Vec<BuiltIn>,
     temp: TempDir,
 }
 
 impl Start {
-    pub(super) fn new() -> Self {
+    pub(in crate::reload) fn new() -> Self {
         let temp = tempfile::tempdir().unwrap();
         let settings = ReloadSettings::at(temp.path().join("plugins"));
         fs::create_dir(&settings.dir).unwrap();
@@ -58,12 +58,12 @@ impl Start {
         }
     }
 
-    pub(super) fn file(self, name: &str, bytes: &[u8]) -> Self {
+    pub(in crate::reload) fn file(self, name: &str, bytes: &[u8]) -> Self {
         fs::write(self.settings.dir.join(name), bytes).unwrap();
         self
     }
 
-    pub(super) fn built_in(mut self, name: &str, wasm: Bytes) -> Self {
+    pub(in crate::reload) fn built_in(mut self, name: &str, wasm: Bytes) -> Self {
         self.built_ins.push(BuiltIn {
             name: name.to_owned(),
             wasm,
@@ -72,14 +72,21 @@ impl Start {
         self
     }
 
-    /// From here on time jumps.
-    pub(super) async fn go(self) -> Scene {
+    /// Starts, and follows the folder; from here on time jumps.
+    pub(in crate::reload) async fn go(self) -> Scene {
         let scene = self.go_in_real_time().await;
         time::pause();
         scene
     }
 
-    pub(super) async fn go_in_real_time(self) -> Scene {
+    pub(in crate::reload) async fn go_in_real_time(self) -> Scene {
+        let (reloader, mut scene) = self.load().await;
+        scene.follow(reloader);
+        scene
+    }
+
+    /// Only the first load.
+    pub(in crate::reload) async fn load(self) -> (Reloader, Scene) {
         let Self {
             settings,
             built_ins,
@@ -98,48 +105,51 @@ impl Start {
         let mut reloader = Reloader::new(settings, built_ins, host.engine.clone(), Arc::clone(&registry));
         let status = reloader.status();
         reloader.load_all().await;
-        let stop = CancellationToken::new();
-        let run = tokio::spawn(reloader.run(stop.clone()));
-        Scene {
+        let scene = Scene {
             folder,
             registry,
             status,
             log,
-            run,
-            stop: stop.drop_guard(),
+            run: None,
+            stop: CancellationToken::new(),
             _capture: capture,
             _host: host,
             _temp: temp,
-        }
+        };
+        (reloader, scene)
     }
 }
 
 impl Scene {
-    pub(super) fn write(&self, name: &str, bytes: &[u8]) {
+    pub(in crate::reload) fn follow(&mut self, reloader: Reloader) {
+        self.run = Some(tokio::spawn(reloader.run(self.stop.clone())));
+    }
+
+    pub(in crate::reload) fn write(&self, name: &str, bytes: &[u8]) {
         fs::write(self.folder.join(name), bytes).unwrap();
     }
 
     /// Written aside and renamed, as a careful person does it.
-    pub(super) fn put(&self, name: &str, bytes: &[u8]) {
+    pub(in crate::reload) fn put(&self, name: &str, bytes: &[u8]) {
         let aside = format!("{name}.tmp");
         self.write(&aside, bytes);
         fs::rename(self.folder.join(aside), self.folder.join(name)).unwrap();
     }
 
-    pub(super) fn delete(&self, name: &str) {
+    pub(in crate::reload) fn delete(&self, name: &str) {
         fs::remove_file(self.folder.join(name)).unwrap();
     }
 
-    pub(super) fn table(&self) -> Arc<Table> {
+    pub(in crate::reload) fn table(&self) -> Arc<Table> {
         self.registry.current()
     }
 
     /// The hash of what serves under this name.
-    pub(super) fn serving(&self, name: &str) -> Option<String> {
+    pub(in crate::reload) fn serving(&self, name: &str) -> Option<String> {
         self.table().plugin(name).map(|plugin| plugin.hash().to_owned())
     }
 
-    pub(super) fn held(&self, name: &str) -> Option<String> {
+    pub(in crate::reload) fn held(&self, name: &str) -> Option<String> {
         let status = self.status.borrow();
         status
             .iter()
@@ -150,38 +160,38 @@ impl Scene {
     }
 
     /// Waits for the state that the folder must lead to.
-    pub(super) async fn until(&mut self, is_so: impl Fn(&Self) -> bool) {
+    pub(in crate::reload) async fn until(&mut self, is_so: impl Fn(&Self) -> bool) {
         while !is_so(self) {
             self.status.changed().await.unwrap();
         }
     }
 
-    pub(super) async fn until_serving(&mut self, name: &str, wasm: &Bytes) {
+    pub(in crate::reload) async fn until_serving(&mut self, name: &str, wasm: &Bytes) {
         let hash = Digest::of(wasm).to_string();
         self.until(|scene| scene.serving(name).as_ref() == Some(&hash)).await;
     }
 
-    pub(super) async fn until_gone(&mut self, name: &str) {
+    pub(in crate::reload) async fn until_gone(&mut self, name: &str) {
         self.until(|scene| scene.serving(name).is_none()).await;
     }
 
-    pub(super) async fn until_held(&mut self, name: &str, reason: &str) {
+    pub(in crate::reload) async fn until_held(&mut self, name: &str, reason: &str) {
         self.until(|scene| scene.held(name).is_some_and(|held| held.contains(reason)))
             .await;
     }
 
     /// Lets a minute of the jumping clock go by: everything that is to happen has happened.
-    pub(super) async fn a_minute_goes_by(&self) {
+    pub(in crate::reload) async fn a_minute_goes_by(&self) {
         time::sleep(time::Duration::from_mins(1)).await;
     }
 }
 
 /// Everything that was logged.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
+pub(in crate::reload) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    pub(super) fn lines_with(&self, text: &str) -> Vec<String> {
+    pub(in crate::reload) fn lines_with(&self, text: &str) -> Vec<String> {
         let bytes = self.0.lock().unwrap();
         String::from_utf8_lossy(&bytes)
             .lines()
