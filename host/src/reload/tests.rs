@@ -4,6 +4,7 @@ pub(super) mod scene;
 
 use std::{fs, os::unix::fs::symlink, path::Path};
 
+use bytes::Bytes;
 use tokio::time;
 
 use self::scene::{Start, component};
@@ -261,6 +262,20 @@ async fn a_load_is_told_in_one_line_with_everything_an_operator_asks_for() {
     for digest in digests {
         assert!(lines[1].contains(digest::short(&digest)));
     }
+}
+
+#[tokio::test]
+async fn plugins_written_with_the_sdk_replace_each_other() {
+    let guest = |name| Bytes::from(fs::read(test_guests::guest(name)).unwrap());
+    let (first, second) = (guest("second"), guest("second_v2"));
+    let mut scene = Start::new().file("a.wasm", &first).go().await;
+    scene.until_serving("a", &first).await;
+    scene.put("a.wasm", &guest("traps_in_describe"));
+    scene.until_held("a", "did not describe itself").await;
+    scene.until_serving("a", &first).await;
+    scene.put("a.wasm", &second);
+    scene.until_serving("a", &second).await;
+    assert_eq!(scene.held("a"), None);
 }
 
 #[tokio::test]
