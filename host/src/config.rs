@@ -112,7 +112,7 @@ pub struct Flags {
 /// # Errors
 /// With every problem that was found.
 pub fn load(flags: &Flags) -> Result<Loaded, ConfigError> {
-    Config::from_values(values(flags))
+    Config::from_values(&values(flags))
 }
 
 /// The keys that `send` seals with, and the Verification Token in clear, which is part of what Lark sends.

@@ -130,7 +130,7 @@ impl Keys {
             &Origin::Flag,
         );
         values.add_variables(flags.values.iter().cloned(), &Origin::Flag);
-        match Config::from_values(values).map_err(|error| Stopped::new(Exit::Settings, &error))? {
+        match Config::from_values(&values).map_err(|error| Stopped::new(Exit::Settings, &error))? {
             Loaded::Enabled(config) => Ok(*config),
             Loaded::Disabled => Err(Stopped {
                 exit: Exit::Settings,

@@ -33,7 +33,7 @@ pub(super) struct Sender<'a> {
     pub(super) now_ms: u64,
 }
 
-/// The open_id of everybody in the examples.
+/// The `open_id` of everybody in the examples.
 const OPERATOR: &str = "ou_84aad35d084aa403a838cf73ee18467a";
 
 impl Payload {
@@ -61,22 +61,22 @@ impl Payload {
                 }),
                 event_id,
             },
-            "card" => Self::v2("card.action.trigger", card(), sender, event_id),
+            "card" => Self::v2("card.action.trigger", &card(), sender, event_id),
             "message" => Self::v2(
                 "im.message.receive_v1",
-                message(sender.now_ms, &event_id),
+                &message(sender.now_ms, &event_id),
                 sender,
                 event_id,
             ),
-            "preview" => Self::v2("url.preview.get", preview(), sender, event_id),
+            "preview" => Self::v2("url.preview.get", &preview(), sender, event_id),
             "card.action.trigger" => Self::of("card", sender, event_id),
             "im.message.receive_v1" => Self::of("message", sender, event_id),
             "url.preview.get" => Self::of("preview", sender, event_id),
-            other => Self::v2(other, json!({}), sender, event_id),
+            other => Self::v2(other, &json!({}), sender, event_id),
         }
     }
 
-    fn v2(event_type: &str, event: Value, sender: Sender<'_>, event_id: String) -> Self {
+    fn v2(event_type: &str, event: &Value, sender: Sender<'_>, event_id: String) -> Self {
         // Cards and previews count in microseconds, events in milliseconds.
         let scale = if event_type.contains("_v") { 1 } else { 1000 };
         let header = json!({

@@ -32,7 +32,7 @@ pub(super) struct SendArguments {
     /// `action.value` of a card click, as JSON
     #[arg(long, value_name = "JSON")]
     value: Option<String>,
-    /// The open_id of whoever clicks, asks or writes
+    /// The `open_id` of whoever clicks, asks or writes
     #[arg(long, value_name = "OPEN_ID")]
     operator: Option<String>,
     /// Where the server listens

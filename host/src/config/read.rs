@@ -33,8 +33,8 @@ impl Config {
     ///
     /// # Errors
     /// With every problem that was found.
-    pub fn from_values(values: Values) -> Result<Loaded, ConfigError> {
-        let mut read = Reader::new(&values);
+    pub fn from_values(values: &Values) -> Result<Loaded, ConfigError> {
+        let mut read = Reader::new(values);
         if !read.flag("CALLBACK_SERVER_ENABLED", false) {
             return Ok(Loaded::Disabled);
         }

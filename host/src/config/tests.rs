@@ -1,5 +1,7 @@
 //! Settings as an operator writes them.
 
+use std::path::Path;
+
 use super::*;
 
 fn values(variables: &[(&str, &str)]) -> Values {
@@ -26,14 +28,14 @@ fn whole_and(more: &[(&str, &str)]) -> Values {
 }
 
 fn config(values: Values) -> Config {
-    match Config::from_values(values).unwrap() {
+    match Config::from_values(&values).unwrap() {
         Loaded::Enabled(config) => *config,
         Loaded::Disabled => panic!("disabled"),
     }
 }
 
 fn problems(values: Values) -> Vec<String> {
-    Config::from_values(values).map(|_| ()).unwrap_err().problems
+    Config::from_values(&values).map(|_| ()).unwrap_err().problems
 }
 
 #[test]
@@ -42,7 +44,7 @@ fn the_server_is_enabled_by_four_words_in_any_case() {
         config(whole_and(&[("CALLBACK_SERVER_ENABLED", word)]));
     }
     for word in ["false", "0", "", "enabled"] {
-        let loaded = Config::from_values(values(&[("CALLBACK_SERVER_ENABLED", word)])).unwrap();
+        let loaded = Config::from_values(&values(&[("CALLBACK_SERVER_ENABLED", word)])).unwrap();
         assert!(matches!(loaded, Loaded::Disabled), "{word}");
     }
 }
@@ -222,15 +224,15 @@ fn receipts_must_outlive_the_time_window() {
 #[test]
 fn a_wrong_encryption_key_is_found_at_start() {
     for key in [
-        "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=",
-        "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJ_-",
+        "WrzvWFS95fXKdxPEXyLKpJSIfe6R6eDCvbrb8TSZ3nM=",
+        "WrzvWFS95fXKdxPEXyLKpJSIfe6R6eDCvbrb8TSZ3nM",
     ] {
         config(whole_and(&[("LARK_CONFIG_ENCRYPTION_KEY", key)]));
     }
     for key in [
         "short",
-        "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=,",
-        "!83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=",
+        "WrzvWFS95fXKdxPEXyLKpJSIfe6R6eDCvbrb8TSZ3nM=,",
+        "!rzvWFS95fXKdxPEXyLKpJSIfe6R6eDCvbrb8TSZ3nM=",
     ] {
         assert_eq!(
             problems(whole_and(&[("LARK_CONFIG_ENCRYPTION_KEY", key)])).len(),

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tokio::{task, time::Instant};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{
-    report::chain,
-    roster::{Attempt, Identity, Refusal},
+use super::roster::{Attempt, Identity, Refusal};
+use crate::{
+    plugin::{Engine, Plugin},
+    telemetry::chain,
 };
-use crate::plugin::{Engine, Plugin};
 
 /// The loading of one plugin; ends when dropped.
 pub(super) struct Load {

@@ -1,6 +1,6 @@
 //! The lines that the operator reads. Each says what happened; a warning also says what to do.
 
-use std::{collections::BTreeMap, error::Error, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use tracing::{info, warn};
 
@@ -11,18 +11,6 @@ use super::{
     status::{Active, Held},
 };
 use crate::plugin::Plugin;
-
-/// An error and all its causes in one line.
-pub(super) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
-}
 
 /// A plugin serves from this generation on.
 pub(super) fn switched(
@@ -46,7 +34,7 @@ pub(super) fn switched(
             event.types = event_types,
             generation,
             duration_ms,
-            "plugin {name} {version} is loaded",
+            "Plugin {name} {version} is loaded",
         ),
         Some(replaced) => info!(
             plugin.name = name,
@@ -58,7 +46,7 @@ pub(super) fn switched(
             duration_ms,
             replaced.hash = short(&replaced.hash),
             replaced.version = replaced.version,
-            "plugin {name} {version} replaces {}",
+            "Plugin {name} {version} replaces {}",
             replaced.version,
         ),
     }
@@ -69,11 +57,11 @@ pub(super) fn stopped(name: &str, stop: Stop, generation: u64) {
     match stop {
         Stop::Disabled => info!(
             plugin.name = name,
-            generation, "plugin {name} is disabled by {name}.toml"
+            generation, "Plugin {name} is disabled by {name}.toml"
         ),
         Stop::Gone => info!(
             plugin.name = name,
-            generation, "plugin {name} is removed: its file is gone"
+            generation, "Plugin {name} is removed: its file is gone"
         ),
     }
 }
@@ -89,14 +77,14 @@ pub(super) fn held(name: &str, held: &Held, serving: Option<&Active>) {
             plugin.hash = hash,
             plugin.source = %file,
             serving.hash = short(&active.hash),
-            "plugin {name}: {file} is not used: {reason}; version {} keeps serving with its settings",
+            "Plugin {name}: {file} is not used: {reason}; version {} keeps serving with its settings",
             active.version,
         ),
         None => warn!(
             plugin.name = name,
             plugin.hash = hash,
             plugin.source = %file,
-            "plugin {name}: {file} is not used: {reason}; nothing serves under this name",
+            "Plugin {name}: {file} is not used: {reason}; nothing serves under this name",
         ),
     }
 }
@@ -113,7 +101,7 @@ impl FolderReport {
     /// The folder was listed, with these names that mean no plugin.
     pub(super) fn listed(&mut self, folder: &Path, refused: BTreeMap<String, NameError>) {
         if std::mem::take(&mut self.is_in_trouble) {
-            info!("the plugin folder {} can be read again", folder.display());
+            info!("The plugin folder {} can be read again", folder.display());
         }
         for (name, error) in &refused {
             if self.refused.get(name) != Some(error) {
@@ -130,7 +118,7 @@ impl FolderReport {
     pub(super) fn unreadable(&mut self, folder: &Path, error: &std::io::Error) {
         if !std::mem::replace(&mut self.is_in_trouble, true) {
             warn!(
-                "the plugin folder {} cannot be read: {error}; create it or set another one. \
+                "The plugin folder {} cannot be read: {error}; create it or set another one. \
                  What serves goes on, and the folder is looked for again and again",
                 folder.display(),
             );
@@ -141,7 +129,7 @@ impl FolderReport {
     pub(super) fn unwatched(&mut self, folder: &Path, error: &std::io::Error, rescan_ms: u64) {
         if !std::mem::replace(&mut self.is_unwatched, true) {
             warn!(
-                "the plugin folder {} cannot be watched: {error}; changes are found every {rescan_ms} ms instead. \
+                "The plugin folder {} cannot be watched: {error}; changes are found every {rescan_ms} ms instead. \
                  If the limit is reached, raise fs.inotify.max_user_instances or max_user_watches",
                 folder.display(),
             );

@@ -14,10 +14,12 @@ use super::{
     digest::Digest,
     folder::{Content, Obstacle},
     name::{Part, PluginFile},
-    report::chain,
     status::{Active, Held, PluginStatus},
 };
-use crate::plugin::{Candidate, Settings, Source};
+use crate::{
+    plugin::{Candidate, Settings, Source},
+    telemetry::chain,
+};
 
 /// The two files of one plugin, as they were read.
 #[derive(Debug, Clone)]

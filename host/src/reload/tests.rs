@@ -251,7 +251,7 @@ async fn a_load_is_told_in_one_line_with_everything_an_operator_asks_for() {
     let lines = scene.log.lines_with("INFO");
     assert_eq!(lines.len(), 2);
     for part in [
-        "plugin a 1.2.3 replaces 1.2.3",
+        "Plugin a 1.2.3 replaces 1.2.3",
         "card.action.trigger",
         "generation=2",
         "duration_ms=",
