@@ -225,7 +225,7 @@ fn receipts_must_outlive_the_time_window() {
 fn a_wrong_encryption_key_is_found_at_start() {
     for key in [
         "WrzvWFS95fXKdxPEXyLKpJSIfe6R6eDCvbrb8TSZ3nM=",
-        "WrzvWFS95fXKdxPEXyLKpJSIfe6R6eDCvbrb8TSZ3nM",
+        "-_zvWFS95fXKdxPEXyLKpJSIfe6R6eDCvbrb8TSZ3nM",
     ] {
         config(whole_and(&[("LARK_CONFIG_ENCRYPTION_KEY", key)]));
     }
