@@ -18,11 +18,12 @@ struct Value {
 impl Plugin for Slow {
     const EVENTS: &'static [&'static str] = &["card.action.trigger"];
 
-    fn handle(&self, _host: &dyn Host, event: &Event) -> Result<Outcome, Failure> {
+    fn handle(&self, host: &dyn Host, event: &Event) -> Result<Outcome, Failure> {
         let click: CardAction = event.payload()?;
         let Some(value) = click.action.value_as::<Value>() else {
             return Ok(Outcome::pass());
         };
+        host.log().info(&format!("sleeps {} ms", value.sleep_ms));
         sleep(Duration::from_millis(value.sleep_ms));
         Outcome::reply(&CardReply::toast(Toast::info(format!("slept {} ms", value.sleep_ms))))
     }

@@ -1,0 +1,39 @@
+//! Handles messages as they say, and no link preview at all: `twice` works at the second try, `never` does not, `panic`
+//! breaks, `begun` does not come to an end at the first try.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::panic,
+    reason = "failing in every way is what this plugin is for"
+)]
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use lark_plugin_sdk::prelude::*;
+
+#[derive(Default)]
+struct Moody;
+
+impl Plugin for Moody {
+    const EVENTS: &'static [&'static str] = &["im.message.receive_v1", "url.preview.get"];
+
+    fn handle(&self, host: &dyn Host, event: &Event) -> Result<Outcome, Failure> {
+        if event.event_type == "url.preview.get" {
+            return Err(Failure::retry("no preview today"));
+        }
+        let message: MessageReceive = event.payload()?;
+        host.log().info(&format!("try {} of {}", event.attempt, event.id));
+        match message.text().as_str() {
+            "twice" if event.attempt < 2 => Err(Failure::retry("not at the first try")),
+            "begun" if event.attempt < 2 => {
+                sleep(Duration::MAX);
+                Ok(Outcome::done())
+            }
+            "never" => Err(Failure::permanent("not today, not tomorrow")),
+            "panic" => panic!("the message said so"),
+            _ => Ok(Outcome::done()),
+        }
+    }
+}
+
+register!(Moody);
