@@ -1,9 +1,8 @@
 //! The house rules that a machine can see: who may name whom, which crates live where, and how large a file may be.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
+
+use crate::support::sources;
 
 /// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
 const MAY_NAME: [(&str, &[&str]); 12] = [
@@ -55,26 +54,6 @@ const ONLY_IN: [(&str, &[&str]); 15] = [
 ];
 
 const LINES_MAX: usize = 400;
-
-/// Every source file of a folder, with its text.
-fn sources(folder: &str) -> Vec<(PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(folder);
-    let mut files = Vec::new();
-    let mut folders = vec![root.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path).unwrap();
-                files.push((path.strip_prefix(&root).unwrap().to_owned(), text));
-            }
-        }
-    }
-    assert!(!files.is_empty(), "no source in {folder}");
-    files
-}
 
 /// The first part of the path: `lark/open.rs` and `lark.rs` are the layer `lark`.
 fn layer(file: &Path) -> String {

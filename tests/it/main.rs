@@ -10,4 +10,15 @@
     reason = "supporting functions of tests are tests"
 )]
 
+mod challenge;
+mod duplicates;
+mod failures;
+mod house;
+mod kinds;
 mod layers;
+mod process;
+mod refusals;
+mod reload;
+mod secrets;
+mod slow;
+mod support;

@@ -1,0 +1,134 @@
+//! More rules of the house that a machine can see: names of files, texts of errors, settings that are written down.
+
+use std::{collections::BTreeSet, fs};
+
+use crate::support::{root, sources};
+
+const ALL: [&str; 5] = ["host", "plugin-sdk", "plugins", "tests", "tests/guests"];
+
+/// Names for files that collect what has no place.
+const HOMELESS: [&str; 8] = ["mod", "util", "utils", "common", "helper", "helpers", "manager", "misc"];
+
+#[test]
+fn no_file_is_named_for_what_has_no_place() {
+    for folder in ALL {
+        for (file, _) in sources(folder) {
+            let parts = file.with_extension("");
+            let homeless = parts
+                .iter()
+                .find(|part| HOMELESS.iter().any(|name| part.eq_ignore_ascii_case(name)));
+            assert_eq!(homeless, None, "{folder}/{}", file.display());
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    // In two parts, so that this file does not find itself.
+    let left = [
+        ("TO", "DO"),
+        ("FIX", "ME"),
+        ("#[ig", "nore"),
+        ("should_", "panic"),
+        ("unimple", "mented!"),
+    ];
+    for folder in ALL {
+        for (file, text) in sources(folder) {
+            for (first, second) in left {
+                assert!(
+                    !text.contains(&format!("{first}{second}")),
+                    "{folder}/{}: {first}{second}",
+                    file.display()
+                );
+            }
+        }
+    }
+}
+
+/// The texts of `#[error("…")]`, wherever the line is broken.
+fn error_texts(source: &str) -> Vec<String> {
+    let attributes = source.split("#[error(").skip(1);
+    let texts = attributes.filter_map(|rest| {
+        let (before, text) = rest.split_once('"')?;
+        // `transparent` has no text of its own.
+        before
+            .chars()
+            .all(|symbol| symbol.is_whitespace() || matches!(symbol, 'r' | '#'))
+            .then(|| {
+                let end = text
+                    .find("\")\n")
+                    .or_else(|| text.find("\"#"))
+                    .or_else(|| text.find("\","))
+                    .or_else(|| text.find('"'));
+                text[..end.unwrap_or(text.len())].to_owned()
+            })
+    });
+    texts.collect()
+}
+
+#[test]
+fn the_text_of_an_error_goes_on_after_a_colon() {
+    let mut seen = 0;
+    for (file, text) in sources("host/src") {
+        for error in error_texts(&text) {
+            seen += 1;
+            let word: String = error
+                .chars()
+                .take_while(|symbol| symbol.is_alphabetic() || *symbol == '_')
+                .collect();
+            let is_name = word.len() > 1 && word.chars().all(|symbol| symbol.is_uppercase() || symbol == '_');
+            let begins_well = is_name || !word.starts_with(char::is_uppercase);
+            assert!(begins_well && !error.ends_with('.'), "{}: {error}", file.display());
+        }
+    }
+    assert!(seen > 30, "only {seen} were seen");
+}
+
+/// The names of all settings.
+fn settings() -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join("host/src/config/names.rs")).unwrap();
+    let quoted = text.split('"').skip(1).step_by(2);
+    let upper = |name: &&str| name.len() > 5 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    quoted.filter(upper).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_setting_is_written_down_and_nothing_else() {
+    let settings = settings();
+    assert!(
+        settings.contains("LARK_ENCRYPT_KEY") && settings.contains("RUST_LOG"),
+        "{settings:?}"
+    );
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let words: BTreeSet<&str> = readme
+        .split(|symbol: char| !symbol.is_ascii_uppercase() && symbol != '_')
+        .filter(|word| {
+            ["LARK_", "CALLBACK_", "LOG_"]
+                .iter()
+                .any(|prefix| word.starts_with(prefix))
+        })
+        .collect();
+    for name in &settings {
+        assert!(readme.contains(name), "{name} is not in README.md");
+    }
+    for word in words {
+        let name = word
+            .strip_suffix("_FILE")
+            .filter(|_| word != "LOG_FILE")
+            .unwrap_or(word);
+        assert!(
+            settings.contains(name),
+            "{word} is in README.md and in no list of settings"
+        );
+    }
+}
+
+#[test]
+fn every_test_plugin_is_used_by_a_test() {
+    let (its, hosts) = (sources("tests/it"), sources("host/src"));
+    for (guest, _) in sources("tests/guests/examples") {
+        let name = format!("\"{}\"", guest.file_stem().unwrap().to_string_lossy());
+        let is_used = its.iter().chain(&hosts).any(|(_, text)| text.contains(&name));
+        assert!(is_used, "nobody uses {}", guest.display());
+    }
+}

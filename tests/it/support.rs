@@ -1,0 +1,20 @@
+//! What the tests stand on: a place with its own files, the server in this process or as a child, Lark's side of the wire.
+
+mod door;
+mod lark;
+mod log;
+mod place;
+mod program;
+mod scene;
+mod sources;
+mod wait;
+mod wire;
+
+pub(crate) use door::Door;
+pub(crate) use lark::{Lark, OPERATOR, event_id};
+pub(crate) use place::{Place, wasm};
+pub(crate) use program::{Finished, Program};
+pub(crate) use scene::Scene;
+pub(crate) use sources::{root, sources};
+pub(crate) use wait::{until, within};
+pub(crate) use wire::{Answer, Connection, Request};

@@ -1,0 +1,65 @@
+//! Everything that one test's server logged, as lines of JSON.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter, layer::SubscriberExt};
+
+use super::wait::until;
+
+/// Lines that were logged so far.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Takes what this thread logs until the guard is dropped; a test's runtime has this thread only.
+    pub(crate) fn start() -> (Self, DefaultGuard) {
+        let log = Self::default();
+        let layer = tracing_subscriber::fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_writer(log.clone());
+        let subscriber = tracing_subscriber::registry().with(layer).with(LevelFilter::INFO);
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+
+    pub(crate) fn lines_with(&self, text: &str) -> Vec<String> {
+        let log = self.text();
+        log.lines()
+            .filter(|line| line.contains(text))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// The first line with this text.
+    pub(crate) async fn until(&self, text: &str) -> String {
+        let what = format!("a log line with: {text}");
+        until(&what, async || self.lines_with(text).into_iter().next()).await
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}

@@ -1,0 +1,151 @@
+//! The real binary as a child process: its lines, its signals, its exit code.
+
+use std::{
+    fmt,
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+    thread::{self, JoinHandle},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use super::{door::Door, lark::Lark, place::Place, wait::until};
+
+/// A process that runs; it is killed when dropped.
+pub(crate) struct Program {
+    child: Child,
+    lark: Lark,
+    stdout: Lines,
+    stderr: Lines,
+    readers: Vec<JoinHandle<()>>,
+}
+
+/// A process that has ended.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    /// Absent when a signal ended it.
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+type Lines = Arc<Mutex<Vec<String>>>;
+
+impl Program {
+    /// Starts in the place's folder, with its settings and nothing else in the environment.
+    pub(super) fn start(place: &Place, arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lark-callback"));
+        command.env_clear().envs(place.settings().iter().cloned());
+        Self::spawn(command.args(arguments).current_dir(place.path("")), place.lark.clone())
+    }
+
+    /// Starts with an empty environment in some folder.
+    pub(crate) fn bare(folder: &Path, arguments: &[&str], lark: Lark) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lark-callback"));
+        Self::spawn(command.env_clear().args(arguments).current_dir(folder), lark)
+    }
+
+    fn spawn(command: &mut Command, lark: Lark) -> Self {
+        let piped = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = piped.spawn().unwrap();
+        let (stdout, stderr) = (Lines::default(), Lines::default());
+        let readers = vec![
+            keep_lines(child.stdout.take().unwrap(), Arc::clone(&stdout)),
+            keep_lines(child.stderr.take().unwrap(), Arc::clone(&stderr)),
+        ];
+        Self {
+            child,
+            lark,
+            stdout,
+            stderr,
+            readers,
+        }
+    }
+
+    /// The address in the log line that says that it serves.
+    pub(crate) async fn serving(&mut self) -> Door {
+        let line = self.until_logged(r#""message":"Serving""#).await;
+        let line: Value = serde_json::from_str(&line).unwrap();
+        Door {
+            address: line["address"].as_str().unwrap().parse().unwrap(),
+            lark: self.lark.clone(),
+        }
+    }
+
+    /// The first line on standard error with this text.
+    pub(crate) async fn until_logged(&mut self, text: &str) -> String {
+        let lines = Arc::clone(&self.stderr);
+        self.until_line(&lines, text).await
+    }
+
+    /// The first line on standard output with this text.
+    pub(crate) async fn until_said(&mut self, text: &str) -> String {
+        let lines = Arc::clone(&self.stdout);
+        self.until_line(&lines, text).await
+    }
+
+    async fn until_line(&mut self, lines: &Lines, text: &str) -> String {
+        let found = until(&format!("a line with: {text}"), async || {
+            // Asked before the look, so that the look sees everything that came before the end.
+            let is_over = self.readers.iter().all(JoinHandle::is_finished);
+            let line = lines.lock().unwrap().iter().find(|line| line.contains(text)).cloned();
+            line.map(Ok).or(is_over.then_some(Err(())))
+        })
+        .await;
+        found.unwrap_or_else(|()| panic!("it ended without a line with {text}: {self:?}"))
+    }
+
+    pub(crate) fn stdout(&self) -> String {
+        self.stdout.lock().unwrap().join("\n")
+    }
+
+    pub(crate) fn stderr(&self) -> String {
+        self.stderr.lock().unwrap().join("\n")
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits until it ends by itself.
+    pub(crate) async fn finished(mut self) -> Finished {
+        let status = until("the process to end", async || self.child.try_wait().unwrap()).await;
+        until("its last words", async || {
+            self.readers.iter().all(JoinHandle::is_finished).then_some(())
+        })
+        .await;
+        Finished {
+            code: status.code(),
+            stdout: self.stdout(),
+            stderr: self.stderr(),
+        }
+    }
+}
+
+fn keep_lines(stream: impl Read + Send + 'static, lines: Lines) -> JoinHandle<()> {
+    thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            lines.lock().unwrap().push(line);
+        }
+    })
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "stdout:\n{}\nstderr:\n{}", self.stdout(), self.stderr())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

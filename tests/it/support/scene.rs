@@ -1,0 +1,76 @@
+//! The server inside this process, with its log.
+
+use std::{fs, ops::Deref};
+
+use lark_callback::{
+    app::{self, Server},
+    config::{Config, Loaded, Origin, Values},
+};
+use tracing::subscriber::DefaultGuard;
+
+use super::{
+    door::Door,
+    log::Log,
+    place::{Place, SETTINGS_FILE},
+    wait::within,
+};
+
+/// A server that runs, where it runs, and what it logged.
+#[derive(Debug)]
+pub(crate) struct Scene {
+    pub(crate) place: Place,
+    pub(crate) log: Log,
+    door: Door,
+    server: Server,
+    _log: DefaultGuard,
+}
+
+impl Scene {
+    pub(super) async fn start(place: Place) -> Self {
+        let (log, guard) = Log::start();
+        let mut values = Values::default();
+        let file = place.path(SETTINGS_FILE);
+        if file.is_file() {
+            values.add_file(&file, &fs::read_to_string(&file).unwrap());
+        }
+        values.add_variables(place.settings().iter().cloned(), &Origin::Environment);
+        let Loaded::Enabled(config) = Config::from_values(values).unwrap() else {
+            panic!("the server is disabled");
+        };
+        let server = within("the start", app::start(*config)).await.unwrap();
+        let door = Door {
+            address: server.address,
+            lark: place.lark.clone(),
+        };
+        Self {
+            place,
+            log,
+            door,
+            server,
+            _log: guard,
+        }
+    }
+
+    /// For tasks that knock on their own.
+    pub(crate) fn door(&self) -> Door {
+        self.door.clone()
+    }
+
+    pub(crate) fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// Stops as on SIGTERM and starts again over the same files.
+    pub(crate) async fn restart(self) -> Self {
+        within("the stop", self.server.stop()).await;
+        Self::start(self.place).await
+    }
+}
+
+impl Deref for Scene {
+    type Target = Door;
+
+    fn deref(&self) -> &Door {
+        &self.door
+    }
+}
