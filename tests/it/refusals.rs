@@ -235,7 +235,12 @@ async fn paths_and_methods_that_do_not_exist_are_refused_in_json() {
 #[tokio::test]
 async fn an_application_that_is_not_configured_is_refused() {
     let scene = scene().await;
-    for path in ["/callback/nobody", "/callback/%00", "/callback/..%2fhealth"] {
+    for path in [
+        "/callback/nobody",
+        "/callback/%00",
+        "/callback/%ff",
+        "/callback/..%2fhealth",
+    ] {
         let answer = scene.send(&scene.lark.click(json!({})).to(path)).await;
         assert!(matches!(answer.status, 400 | 404), "{path}: {answer:?}");
         assert!(answer.json()["code"].is_string(), "{path}: {answer:?}");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     body::{Body, Bytes},
-    extract::{Path, State},
+    extract::{Path, State, rejection::PathRejection},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
@@ -20,7 +20,7 @@ use crate::{
 /// Reads, opens, dispatches and answers.
 pub(super) async fn receive(
     State(front): State<Arc<Front>>,
-    name: Option<Path<String>>,
+    name: Result<Option<Path<String>>, PathRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Rejection> {
@@ -28,6 +28,8 @@ pub(super) async fn receive(
         at: Instant::now(),
         now_ms: (front.now_ms)(),
     };
+    // A name that is not text is nobody's.
+    let name = name.map_err(|_not_text| Rejection::UnknownApp)?;
     let name = name.map(|Path(name)| name).unwrap_or_default();
     let app = front.apps.get(&name).ok_or(Rejection::UnknownApp)?;
     let body = read(body, front.limits).await?;
