@@ -164,13 +164,32 @@ async fn what_has_no_shape_of_larks_is_refused_as_malformed() {
 #[tokio::test]
 async fn a_body_over_the_limit_is_refused_by_its_length_and_by_its_bytes() {
     let scene = scene().await;
-    let large = Request::post("/callback", vec![b' '; 1024 * 1024 + 1]);
-    for bytes in [large.bytes(), large.chunked(64 * 1024)] {
+    let [large, larger] = [1024 * 1024 + 1, 5 << 20].map(|bytes| Request::post("/callback", vec![b' '; bytes]));
+    for bytes in [
+        large.bytes(),
+        large.chunked(64 * 1024),
+        larger.bytes(),
+        larger.chunked(64 * 1024),
+    ] {
         let mut connection = scene.connect().await;
         connection.write(&bytes).await;
         let answer = connection.answer().await;
         assert_eq!((answer.status, answer.header("connection")), (413, Some("close")));
         assert_eq!(answer.body, r#"{"code":"too_large","msg":"the body is too large"}"#);
+    }
+}
+
+#[tokio::test]
+async fn a_length_over_the_limit_is_refused_before_the_body_is_sent() {
+    let scene = scene().await;
+    let head = Request::new("POST", "/callback").head();
+    for asked in ["", "expect: 100-continue\r\n"] {
+        let mut connection = scene.connect().await;
+        let head = format!("{head}{asked}content-length: 1048577\r\n\r\n");
+        connection.write(head.as_bytes()).await;
+        assert_eq!(connection.answer().await.status, 413);
+        connection.finish_writing().await;
+        connection.until_closed().await;
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    body::{Body, Bytes},
+    body::{Body, Bytes, HttpBody},
     extract::{Path, State, rejection::PathRejection},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
@@ -56,6 +56,10 @@ pub(super) async fn receive(
 
 /// The whole body, within its size and its time.
 async fn read(body: Body, limits: RequestLimits) -> Result<Bytes, Rejection> {
+    // Its length, when it was told; a sender that waits for `100 Continue` is spared the sending.
+    if body.size_hint().lower() > limits.body_bytes_max as u64 {
+        return Err(Rejection::TooLarge);
+    }
     let collect = Limited::new(body, limits.body_bytes_max).collect();
     match tokio::time::timeout(limits.body_read, collect).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),

@@ -25,7 +25,7 @@ pub struct Patience {
     /// Between two requests. Longer than the keep-alive of common reverse proxies (nginx: 60 s), so that it is the proxy
     /// that closes.
     pub idle: Duration,
-    /// From the first byte of a request until its header is complete.
+    /// From the first byte of a request until its header is complete; also for the rest of a body that was refused.
     pub header: Duration,
 }
 
@@ -36,6 +36,7 @@ pub(super) struct Phase(Arc<AtomicU8>);
 const IDLE: u8 = 0;
 const HEADER: u8 = 1;
 const ANSWERING: u8 = 2;
+const LEAVING: u8 = 3;
 
 impl Phase {
     pub(super) fn answering(&self) {
@@ -44,6 +45,11 @@ impl Phase {
 
     pub(super) fn idle(&self) {
         self.0.store(IDLE, Ordering::Relaxed);
+    }
+
+    /// The answer is the last one, and some of the request may be on its way still.
+    pub(super) fn leaving(&self) {
+        self.0.store(LEAVING, Ordering::Relaxed);
     }
 }
 
@@ -81,7 +87,7 @@ impl<S> Patient<S> {
             self.clocked = phase;
             match phase {
                 IDLE => self.clock.as_mut().reset(Instant::now() + self.patience.idle),
-                HEADER => self.clock.as_mut().reset(Instant::now() + self.patience.header),
+                HEADER | LEAVING => self.clock.as_mut().reset(Instant::now() + self.patience.header),
                 _ => {}
             }
         }
@@ -112,7 +118,25 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncRead + Unpin> Patient<S> {
+    /// Reads on and forgets, until the peer ends or its time is over: closing over unread bytes resets the connection, and
+    /// a reset takes the answer away from a peer that has not read it yet.
+    fn poll_rest(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let mut scratch = [0; 8 * 1024];
+        loop {
+            let mut buf = ReadBuf::new(&mut scratch);
+            let polled = Pin::new(&mut self.stream).poll_read(context, &mut buf);
+            let is_over = matches!(polled, Poll::Ready(Err(_))) || polled.is_ready() && buf.filled().is_empty();
+            // The time counts for a peer that sends without end, too.
+            if is_over || self.poll_clock(context).is_ready() || self.clock.deadline() <= Instant::now() {
+                return Poll::Ready(());
+            }
+            ready!(polled.map(drop));
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(context, buf)
     }
@@ -122,7 +146,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+        if self.phase.0.load(Ordering::Relaxed) == LEAVING {
+            ready!(self.poll_rest(context));
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn is_write_vectored(&self) -> bool {

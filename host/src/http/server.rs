@@ -5,7 +5,7 @@
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
-use hyper::{body::Incoming, server::conn::http1};
+use hyper::{body::Incoming, header::CONNECTION, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
@@ -75,7 +75,10 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServerSettin
             let (router, phase) = (router.clone(), phase.clone());
             async move {
                 let response = router.oneshot(request.map(axum::body::Body::new)).await;
-                phase.idle();
+                match &response {
+                    Ok(response) if response.headers().contains_key(CONNECTION) => phase.leaving(),
+                    _ => phase.idle(),
+                }
                 response.map_err(|never: Infallible| never)
             }
         });
