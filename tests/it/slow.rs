@@ -125,6 +125,14 @@ async fn an_idle_connection_ends_with_its_own_patience() {
 }
 
 #[tokio::test]
+async fn a_peer_that_never_reads_its_answers_is_cut() {
+    let scene = Place::new().set("CALLBACK_IDLE_MS_MAX", "1000").serve().await;
+    let mut connection = scene.connect().await;
+    let requests = Request::get("/health").bytes().repeat(1_000);
+    drip(&mut connection, &requests).await;
+}
+
+#[tokio::test]
 async fn one_connection_serves_many_requests_also_when_they_come_at_once() {
     let scene = impatient().await;
     let mut connection = scene.connect().await;

@@ -1,4 +1,5 @@
-//! A connection that does not wait for ever: how long a peer may be idle, and how long it may take to send a header.
+//! A connection that does not wait for ever: how long a peer may be idle, how long it may take to send a header, and how
+//! long it may leave an answer lying.
 //!
 //! hyper has one clock for both, which would either close the idle connections of a reverse proxy after seconds (a race
 //! that shows as 502) or let a slow sender keep a connection for a minute at a time.
@@ -22,8 +23,8 @@ use tokio::{
 /// How patient the server is.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// Between two requests. Longer than the keep-alive of common reverse proxies (nginx: 60 s), so that it is the proxy
-    /// that closes.
+    /// Between two requests, and between two looks of the peer at an answer that waits for it. Longer than the keep-alive
+    /// of common reverse proxies (nginx: 60 s), so that it is the proxy that closes.
     pub idle: Duration,
     /// From the first byte of a request until its header is complete; also for the rest of a body that was refused.
     pub header: Duration,
@@ -62,6 +63,8 @@ pub(super) struct Patient<S> {
     phase: Phase,
     clock: Pin<Box<Sleep>>,
     clocked: u8,
+    /// Runs while the peer takes nothing of an answer.
+    write_clock: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Patient<S> {
@@ -75,6 +78,7 @@ impl<S> Patient<S> {
                 phase: phase.clone(),
                 clock,
                 clocked: IDLE,
+                write_clock: None,
             },
             phase,
         )
@@ -96,6 +100,18 @@ impl<S> Patient<S> {
         } else {
             self.clock.as_mut().poll(context)
         }
+    }
+
+    /// Holds a write to its time; each one that gets on starts anew.
+    fn poll_written<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.write_clock = None;
+            return written;
+        }
+        let idle = self.patience.idle;
+        let clock = self.write_clock.get_or_insert_with(|| Box::pin(sleep(idle)));
+        ready!(clock.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -138,7 +154,8 @@ impl<S: AsyncRead + Unpin> Patient<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, buf)
+        let written = Pin::new(&mut self.stream).poll_write(context, buf);
+        self.poll_written(written, context)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -162,6 +179,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         context: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, bufs)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, bufs);
+        self.poll_written(written, context)
     }
 }
