@@ -2,6 +2,7 @@
 //!
 //! Only this layer reads the environment. Every problem is reported, not only the first, and none shows a value.
 
+mod apps;
 mod names;
 mod read;
 mod source;
@@ -70,7 +71,10 @@ pub struct AppConfig {
 #[derive(Debug)]
 pub enum Loaded {
     /// `CALLBACK_SERVER_ENABLED` is not true.
-    Disabled,
+    Disabled {
+        /// What could not be read; it may be the reason.
+        problems: Vec<String>,
+    },
     /// Ready to serve.
     Enabled(Box<Config>),
 }

@@ -15,7 +15,7 @@ use std::{
 
 use bytes::Bytes;
 use tokio::time::{Instant, timeout_at};
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     lark::{Event, Kind, reply},
@@ -83,6 +83,7 @@ struct Inner {
     running: Running,
     unhandled: Mutex<HashSet<String>>,
     calls: TaskTracker,
+    stopping: CancellationToken,
 }
 
 /// What became of an event.
@@ -129,6 +130,7 @@ impl Dispatcher {
             running: Running::default(),
             unhandled: Mutex::default(),
             calls: TaskTracker::new(),
+            stopping: CancellationToken::new(),
         }))
     }
 
@@ -161,8 +163,9 @@ impl Dispatcher {
         })
     }
 
-    /// Waits until everything that was begun is done, tasks included.
+    /// Waits until everything that was begun is done. Tasks that are not due yet are given up, aloud.
     pub async fn drain(&self) {
+        self.0.stopping.cancel();
         self.0.calls.close();
         self.0.calls.wait().await;
     }
@@ -171,10 +174,6 @@ impl Dispatcher {
 impl Inner {
     async fn receive(&self, app_id: &str, event: &Event, arrival: Arrival) -> Handled {
         let table = self.registry.current();
-        if table.handlers_for(&event.event_type).is_empty() {
-            self.warn_once(event, &table.registered_handlers());
-            return Handled::without_tasks(nothing(event), Report::of("no_handler"));
-        }
         match self.running.enter(app_id, &event.id) {
             Entered::Running(first) => self.repeat(first, event, arrival).await,
             Entered::First(place) => {

@@ -147,6 +147,26 @@ async fn a_plugin_whose_calls_all_hang_leaves_room_for_its_neighbours() {
 }
 
 #[tokio::test]
+async fn a_plugin_that_breaks_does_not_take_its_neighbours_clicks() {
+    let scene = scene().await;
+    for deed in ["trap", "memory", "exit"] {
+        let answer = scene.click(json!({"do": deed, "second": deed})).await;
+        assert_eq!(answer.toast(), format!("version 1 heard {deed}"));
+    }
+    let told = scene.log.lines_with("A plugin failed before another one answered");
+    assert_eq!(told.len(), 3, "{told:?}");
+}
+
+#[tokio::test]
+async fn a_plugin_that_says_it_could_not_has_taken_the_click() {
+    let scene = scene().await;
+    for deed in ["retry", "permanent"] {
+        let answer = scene.click(json!({"do": deed, "second": deed})).await;
+        assert!(answer.is_error_toast(), "{answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_preview_that_fails_changes_nothing() {
     let scene = scene().await;
     let answer = scene.send(&scene.lark.preview("https://example.com")).await;

@@ -22,3 +22,4 @@ mod reload;
 mod secrets;
 mod slow;
 mod support;
+mod tasks;

@@ -273,7 +273,7 @@ async fn the_secrets_of_settings_are_redacted_wherever_they_are_shown() {
     let mut values = Values::default();
     values.add_variables(place().settings().iter().cloned(), &Origin::Environment);
     assert_clean("the values", format!("{values:?}").as_bytes());
-    assert_clean("the settings", format!("{:?}", Config::from_values(values)).as_bytes());
+    assert_clean("the settings", format!("{:?}", Config::from_values(&values)).as_bytes());
 }
 
 #[test]

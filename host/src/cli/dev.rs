@@ -132,7 +132,7 @@ impl Keys {
         values.add_variables(flags.values.iter().cloned(), &Origin::Flag);
         match Config::from_values(&values).map_err(|error| Stopped::new(Exit::Settings, &error))? {
             Loaded::Enabled(config) => Ok(*config),
-            Loaded::Disabled => Err(Stopped {
+            Loaded::Disabled { .. } => Err(Stopped {
                 exit: Exit::Settings,
                 text: "the server is disabled".to_owned(),
             }),

@@ -14,7 +14,10 @@ use crate::{
 pub(super) async fn run(flags: &Flags) -> Result<(), Stopped> {
     let config = match config::load(flags).map_err(|error| Stopped::new(Exit::Settings, &error))? {
         Loaded::Enabled(config) => *config,
-        Loaded::Disabled => {
+        Loaded::Disabled { problems } => {
+            for problem in problems {
+                let _ = writeln!(std::io::stderr(), "lark-callback: warning: {problem}");
+            }
             let _ = writeln!(
                 std::io::stderr(),
                 "lark-callback: warning: the callback server is disabled; set CALLBACK_SERVER_ENABLED=true to run it"

@@ -30,7 +30,7 @@ fn whole_and(more: &[(&str, &str)]) -> Values {
 fn config(values: Values) -> Config {
     match Config::from_values(&values).unwrap() {
         Loaded::Enabled(config) => *config,
-        Loaded::Disabled => panic!("disabled"),
+        Loaded::Disabled { .. } => panic!("disabled"),
     }
 }
 
@@ -45,8 +45,21 @@ fn the_server_is_enabled_by_four_words_in_any_case() {
     }
     for word in ["false", "0", "", "enabled"] {
         let loaded = Config::from_values(&values(&[("CALLBACK_SERVER_ENABLED", word)])).unwrap();
-        assert!(matches!(loaded, Loaded::Disabled), "{word}");
+        assert!(matches!(loaded, Loaded::Disabled { .. }), "{word}");
     }
+}
+
+#[test]
+fn a_disabled_server_still_says_what_it_could_not_read() {
+    let mut values = values(&[]);
+    values.add_variables([("CALLBACK_SERVER_ENABLE".into(), "true".into())], &Origin::Environment);
+    let Ok(Loaded::Disabled { problems }) = Config::from_values(&values) else {
+        panic!("not disabled");
+    };
+    assert!(
+        problems.concat().contains("did you mean CALLBACK_SERVER_ENABLED?"),
+        "{problems:?}"
+    );
 }
 
 #[test]

@@ -79,7 +79,18 @@ impl Inner {
         all: Vec<FollowUp>,
     ) {
         for (number, FollowUp { requested_by, task }) in all.into_iter().enumerate() {
-            sleep(Duration::from_millis(task.delay_ms)).await;
+            tokio::select! {
+                () = sleep(Duration::from_millis(task.delay_ms)) => {}
+                () = self.stopping.cancelled() => {
+                    tracing::error!(
+                        event.id = event_id,
+                        plugin.name = requested_by,
+                        task.name = task.name,
+                        "The server stops before this task is due; it is not done, nor are those after it"
+                    );
+                    return;
+                }
+            }
             let waited = u64::try_from(arrival.at.elapsed().as_millis()).unwrap_or(u64::MAX);
             let now = Arrival {
                 at: Instant::now(),

@@ -1,6 +1,9 @@
 //! Counts clicks and messages durably, and tells how many there were.
 //!
-//! `{"count": "key"}` adds one and tells the number; `{"read": "key"}` tells it. A message counts under its message id.
+//! `{"count": "key"}` adds one and tells the number; `{"read": "key"}` tells it; `{"later": ["key", ms]}` has a task add
+//! one. A message counts under its message id.
+
+use std::time::Duration;
 
 use lark_plugin_sdk::prelude::*;
 use serde::Deserialize;
@@ -13,6 +16,7 @@ struct Counter;
 enum Value {
     Count(String),
     Read(String),
+    Later(String, u64),
 }
 
 impl Plugin for Counter {
@@ -28,9 +32,18 @@ impl Plugin for Counter {
         let number = match click.action.value_as() {
             Some(Value::Count(key)) => count(host, &key)?,
             Some(Value::Read(key)) => host.kv().get_json(&key)?.map_or(0, |entry| entry.value),
+            Some(Value::Later(key, ms)) => {
+                let task = NewTask::new("count", &key)?.after(Duration::from_millis(ms));
+                return Ok(Outcome::reply(&CardReply::toast(Toast::info("later")))?.with_task(task));
+            }
             None => return Ok(Outcome::pass()),
         };
         Outcome::reply(&CardReply::toast(Toast::info(number.to_string())))
+    }
+
+    fn run(&self, host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
+        count(host, &task.payload::<String>()?)?;
+        Ok(Outcome::done())
     }
 }
 

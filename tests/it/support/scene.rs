@@ -34,7 +34,7 @@ impl Scene {
             values.add_file(&file, &fs::read_to_string(&file).unwrap());
         }
         values.add_variables(place.settings().iter().cloned(), &Origin::Environment);
-        let Loaded::Enabled(config) = Config::from_values(values).unwrap() else {
+        let Loaded::Enabled(config) = Config::from_values(&values).unwrap() else {
             panic!("the server is disabled");
         };
         let server = within("the start", app::start(*config)).await.unwrap();

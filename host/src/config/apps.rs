@@ -1,0 +1,156 @@
+//! The applications of the settings, and their secrets.
+
+use std::path::Path;
+
+use secrecy::SecretString;
+
+use super::{
+    AppConfig, ConfigError,
+    read::Reader,
+    source::{Value, Values},
+};
+use crate::lark::{EncryptKey, Keys, VerificationToken, Window};
+
+impl AppConfig {
+    /// The application of the environment, with its newest Verification Token in clear.
+    ///
+    /// # Errors
+    /// With every problem that was found in its keys.
+    pub fn with_token(values: &Values) -> Result<(Self, String), ConfigError> {
+        let mut read = Reader::new(values);
+        let app = read.app();
+        let token = read.app_value("", "verification_token").unwrap_or_default();
+        read.finish().map(|()| (app, token))
+    }
+}
+
+impl Reader<'_> {
+    pub(super) fn apps(&mut self) -> Vec<AppConfig> {
+        let named: Vec<_> = self.values.apps.keys().cloned().collect();
+        let main_is_set = ["LARK_APP_ID", "LARK_APP_SECRET", "LARK_VERIFICATION_TOKEN"]
+            .iter()
+            .any(|name| self.value(name).is_some() || self.value(&format!("{name}_FILE")).is_some());
+        let mut apps = Vec::new();
+        if named.is_empty() || main_is_set {
+            apps.push(self.app());
+        }
+        for name in named {
+            if name.is_empty()
+                || !name
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+            {
+                self.problems.push(format!(
+                    "[apps.{name}]: a name is made of letters, digits, - and _; it is part of the URL"
+                ));
+            }
+            let window = self.window();
+            let app = self.app_of(&name, window);
+            apps.push(app);
+        }
+        apps
+    }
+
+    /// The application of the environment.
+    fn app(&mut self) -> AppConfig {
+        let window = self.window();
+        self.app_of("", window)
+    }
+
+    fn app_of(&mut self, name: &str, window: Window) -> AppConfig {
+        let app_id = self.app_value(name, "app_id");
+        if app_id.is_none() {
+            self.missing(name, "app_id", "the App ID (cli_…) of the console, under Credentials");
+        }
+        let app_secret = self.app_value(name, "app_secret");
+        if app_secret.is_none() {
+            self.missing(name, "app_secret", "the App Secret of the console, under Credentials");
+        }
+        let tokens = self.newest_first(name, "verification_token");
+        if tokens.is_empty() {
+            self.missing(
+                name,
+                "verification_token",
+                "the Verification Token of the console, under Events & Callbacks > Encryption",
+            );
+        }
+        let encrypt_keys = self.newest_first(name, "encrypt_key");
+        if encrypt_keys.is_empty() {
+            self.notices.push(format!(
+                "{} is not set: callbacks are accepted unsigned and unencrypted, the Verification Token alone protects \
+                 them. Set an Encrypt Key in the console and here",
+                spelled(name, "encrypt_key")
+            ));
+        }
+        AppConfig {
+            name: name.to_owned(),
+            app_id: app_id.unwrap_or_default(),
+            app_secret: SecretString::from(app_secret.unwrap_or_default()),
+            keys: Keys {
+                encrypt_keys: encrypt_keys.iter().map(|key| EncryptKey::new(key)).collect(),
+                verification_tokens: tokens.iter().map(|token| VerificationToken::new(token)).collect(),
+                window,
+            },
+        }
+    }
+
+    /// The current secret and the previous ones, one a line.
+    fn newest_first(&mut self, app: &str, key: &str) -> Vec<String> {
+        let current = self.app_value(app, key);
+        let previous = self.app_value(app, &format!("{key}_previous")).unwrap_or_default();
+        let previous = previous.lines().filter(|line| !line.is_empty()).map(str::to_owned);
+        current.into_iter().chain(previous).collect()
+    }
+
+    fn missing(&mut self, app: &str, key: &str, what: &str) {
+        self.problems.push(format!("{} is missing: {what}", spelled(app, key)));
+    }
+
+    /// A value of an application, given directly or as the path of a file.
+    pub(super) fn app_value(&mut self, app: &str, key: &str) -> Option<String> {
+        let values = self.values;
+        let find = |key: &str| match app {
+            "" => values.by_name.get(&format!("LARK_{}", key.to_ascii_uppercase())),
+            app => values.apps.get(app)?.get(key),
+        };
+        let name = spelled(app, key);
+        match (find(key), find(&format!("{key}_file"))) {
+            (Some(direct), None) => Some(direct.text.clone()),
+            (None, Some(file)) => self.content(&name, file),
+            (Some(_), Some(file)) => {
+                self.problems.push(format!(
+                    "{name} is given directly and as a file ({}); keep one",
+                    file.origin
+                ));
+                None
+            }
+            (None, None) => None,
+        }
+    }
+
+    /// A secret in a file; the newline that editors add at the end is not part of it.
+    fn content(&mut self, name: &str, file: &Value) -> Option<String> {
+        match std::fs::read_to_string(Path::new(&file.text)) {
+            Ok(text) => Some(text.trim_end_matches(['\n', '\r']).to_owned())
+                .filter(|text| !text.is_empty())
+                .or_else(|| {
+                    self.problems
+                        .push(format!("the file of {name} ({}) is empty", file.origin));
+                    None
+                }),
+            Err(error) => {
+                self.problems
+                    .push(format!("the file of {name} ({}) cannot be read: {error}", file.origin));
+                None
+            }
+        }
+    }
+}
+
+/// How the operator writes a key of an application.
+fn spelled(app: &str, key: &str) -> String {
+    match app {
+        "" => format!("LARK_{}", key.to_ascii_uppercase()),
+        app => format!("apps.{app}.{key}"),
+    }
+}
