@@ -52,7 +52,7 @@ async fn a_file_that_is_overwritten_or_renamed_over_is_followed() {
     scene.until_click_says(hello(), TWO).await;
     scene.place.write("second.wasm", &wasm("second"));
     scene.until_click_says(hello(), ONE).await;
-    let line = scene.log.until("plugin second 2 replaces 1").await;
+    let line = scene.log.until("Plugin second 2 replaces 1").await;
     assert!(
         line.contains(r#""plugin.hash""#) && line.contains(r#""generation":2"#),
         "{line}"
@@ -64,7 +64,7 @@ async fn a_file_that_is_deleted_answers_no_more() {
     let scene = Place::new().plugin("second").serve().await;
     scene.place.remove("second.wasm");
     until_nobody_answers(&scene, hello()).await;
-    scene.log.until("plugin second is removed").await;
+    scene.log.until("Plugin second is removed").await;
 }
 
 #[tokio::test]
@@ -131,7 +131,7 @@ async fn files_that_are_dropped_together_switch_together() {
     scene.place.put("echo.wasm", &wasm("echo"));
     scene.place.put("second.wasm", &wasm("second"));
     let generation = async |name: &str| -> Value {
-        let line = scene.log.until(&format!("plugin {name} ")).await;
+        let line = scene.log.until(&format!("Plugin {name} ")).await;
         serde_json::from_str::<Value>(&line).unwrap()["generation"].clone()
     };
     assert_eq!(generation("echo").await, generation("second").await);

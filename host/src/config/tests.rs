@@ -27,21 +27,21 @@ fn whole_and(more: &[(&str, &str)]) -> Values {
     values(&[&WHOLE, more].concat())
 }
 
-fn config(values: Values) -> Config {
-    match Config::from_values(&values).unwrap() {
+fn config(values: &Values) -> Config {
+    match Config::from_values(values).unwrap() {
         Loaded::Enabled(config) => *config,
         Loaded::Disabled { .. } => panic!("disabled"),
     }
 }
 
-fn problems(values: Values) -> Vec<String> {
-    Config::from_values(&values).map(|_| ()).unwrap_err().problems
+fn problems(values: &Values) -> Vec<String> {
+    Config::from_values(values).map(|_| ()).unwrap_err().problems
 }
 
 #[test]
 fn the_server_is_enabled_by_four_words_in_any_case() {
     for word in ["true", "1", "YES", "On"] {
-        config(whole_and(&[("CALLBACK_SERVER_ENABLED", word)]));
+        config(&whole_and(&[("CALLBACK_SERVER_ENABLED", word)]));
     }
     for word in ["false", "0", "", "enabled"] {
         let loaded = Config::from_values(&values(&[("CALLBACK_SERVER_ENABLED", word)])).unwrap();
@@ -64,7 +64,7 @@ fn a_disabled_server_still_says_what_it_could_not_read() {
 
 #[test]
 fn defaults_are_those_of_the_documents() {
-    let config = config(whole_and(&[]));
+    let config = config(&whole_and(&[]));
     assert_eq!((config.host.as_str(), config.port), ("0.0.0.0", 8080));
     assert_eq!(config.store.path, PathBuf::from("data/config.db"));
     assert_eq!(config.plugins_dir, PathBuf::from("plugins"));
@@ -74,7 +74,7 @@ fn defaults_are_those_of_the_documents() {
 
 #[test]
 fn everything_that_is_missing_is_said_at_once() {
-    let problems = problems(values(&[
+    let problems = problems(&values(&[
         ("CALLBACK_SERVER_ENABLED", "true"),
         ("CALLBACK_SERVER_PORT", "eighty"),
     ]));
@@ -93,7 +93,7 @@ fn everything_that_is_missing_is_said_at_once() {
 
 #[test]
 fn a_misspelt_name_is_told_its_nearest() {
-    let problems = problems(whole_and(&[("LARK_ENCRYPTKEY", "planted-typo")]));
+    let problems = problems(&whole_and(&[("LARK_ENCRYPTKEY", "planted-typo")]));
     assert_eq!(
         problems,
         ["LARK_ENCRYPTKEY (in the environment) is not known; did you mean LARK_ENCRYPT_KEY?"]
@@ -102,7 +102,7 @@ fn a_misspelt_name_is_told_its_nearest() {
 
 #[test]
 fn a_neighbours_name_is_only_noticed() {
-    let notices = config(whole_and(&[("LARK_APP_NAME", "Lark Service"), ("HOME", "/root")])).notices;
+    let notices = config(&whole_and(&[("LARK_APP_NAME", "Lark Service"), ("HOME", "/root")])).notices;
     assert_eq!(
         notices,
         ["LARK_APP_NAME (in the environment) is not used by this version"]
@@ -126,7 +126,7 @@ fn the_environment_wins_over_dot_env_and_that_over_the_file() {
         &Origin::Environment,
     );
     values.add_variables([("CALLBACK_SERVER_PORT".into(), "3".into())], &Origin::Flag);
-    let config = config(values);
+    let config = config(&values);
     assert_eq!(config.port, 3);
     assert_eq!(config.store.path, PathBuf::from("from-dot-env"));
     assert_eq!(config.plugins_dir, PathBuf::from("from-file"));
@@ -139,7 +139,7 @@ fn an_unknown_key_of_the_file_is_an_error_with_the_nearest() {
         Path::new("lark-callback.toml"),
         "callback_server_prot = 1\n[apps.hr]\napp_idd = \"x\"\n",
     );
-    let problems = problems(values).join("\n");
+    let problems = problems(&values).join("\n");
     assert!(
         problems
             .contains("callback_server_prot (in lark-callback.toml) is not known; did you mean callback_server_port?"),
@@ -159,7 +159,7 @@ fn a_broken_file_is_told_by_line_and_not_by_content() {
         Path::new("lark-callback.toml"),
         "callback_server_port = 1\nlark_app_secret = \"planted-broken\n",
     );
-    let problems = problems(values).join("\n");
+    let problems = problems(&values).join("\n");
     assert!(problems.contains("lark-callback.toml, line 2"), "{problems}");
     assert!(!problems.contains("planted"), "{problems}");
 }
@@ -171,7 +171,7 @@ fn more_applications_have_names_and_keys_of_their_own() {
         Path::new("lark-callback.toml"),
         "[apps.hr]\napp_id = \"cli_hr\"\napp_secret = \"s\"\nverification_token = \"t\"\nencrypt_key = \"k\"\n",
     );
-    let config = config(values);
+    let config = config(&values);
     let [app] = config.apps.as_slice() else {
         panic!("{} applications", config.apps.len())
     };
@@ -184,7 +184,7 @@ fn more_applications_have_names_and_keys_of_their_own() {
 #[test]
 fn an_old_key_works_beside_the_new_one() {
     let keys = "planted-old\nplanted-older\n";
-    let config = config(whole_and(&[
+    let config = config(&whole_and(&[
         ("LARK_ENCRYPT_KEY_PREVIOUS", keys),
         ("LARK_VERIFICATION_TOKEN_PREVIOUS", "t"),
     ]));
@@ -205,15 +205,15 @@ fn a_secret_may_be_a_file() {
         values.by_name.remove("LARK_VERIFICATION_TOKEN");
         values
     };
-    config(with_file(path.to_str().unwrap()));
-    let missing = problems(with_file("nowhere/token"));
+    config(&with_file(path.to_str().unwrap()));
+    let missing = problems(&with_file("nowhere/token"));
     assert!(
         missing
             .iter()
             .any(|problem| problem.contains("LARK_VERIFICATION_TOKEN") && problem.contains("cannot be read")),
         "{missing:?}"
     );
-    let both = problems(whole_and(&[("LARK_VERIFICATION_TOKEN_FILE", path.to_str().unwrap())]));
+    let both = problems(&whole_and(&[("LARK_VERIFICATION_TOKEN_FILE", path.to_str().unwrap())]));
     assert!(both.iter().any(|problem| problem.contains("keep one")), "{both:?}");
 }
 
@@ -221,13 +221,13 @@ fn a_secret_may_be_a_file() {
 fn without_an_encrypt_key_there_is_a_warning() {
     let mut values = whole_and(&[]);
     values.by_name.remove("LARK_ENCRYPT_KEY");
-    let notices = config(values).notices.join("\n");
+    let notices = config(&values).notices.join("\n");
     assert!(notices.contains("LARK_ENCRYPT_KEY is not set"), "{notices}");
 }
 
 #[test]
 fn receipts_must_outlive_the_time_window() {
-    let problems = problems(whole_and(&[("CALLBACK_RECEIPT_HOURS", "7")]));
+    let problems = problems(&whole_and(&[("CALLBACK_RECEIPT_HOURS", "7")]));
     assert!(
         problems.join("").contains("CALLBACK_RECEIPT_HOURS is shorter"),
         "{problems:?}"
@@ -240,7 +240,7 @@ fn a_wrong_encryption_key_is_found_at_start() {
         "WrzvWFS95fXKdxPEXyLKpJSIfe6R6eDCvbrb8TSZ3nM=",
         "-_zvWFS95fXKdxPEXyLKpJSIfe6R6eDCvbrb8TSZ3nM",
     ] {
-        config(whole_and(&[("LARK_CONFIG_ENCRYPTION_KEY", key)]));
+        config(&whole_and(&[("LARK_CONFIG_ENCRYPTION_KEY", key)]));
     }
     for key in [
         "short",
@@ -248,7 +248,7 @@ fn a_wrong_encryption_key_is_found_at_start() {
         "!rzvWFS95fXKdxPEXyLKpJSIfe6R6eDCvbrb8TSZ3nM=",
     ] {
         assert_eq!(
-            problems(whole_and(&[("LARK_CONFIG_ENCRYPTION_KEY", key)])).len(),
+            problems(&whole_and(&[("LARK_CONFIG_ENCRYPTION_KEY", key)])).len(),
             1,
             "{key}"
         );
@@ -258,10 +258,10 @@ fn a_wrong_encryption_key_is_found_at_start() {
 #[test]
 fn postgres_is_refused_as_long_as_it_is_not_used() {
     for setting in [("POSTGRES_HOST", "db"), ("DATABASE_URL", "postgres://db/x")] {
-        assert_eq!(problems(whole_and(&[setting])).len(), 1, "{setting:?}");
+        assert_eq!(problems(&whole_and(&[setting])).len(), 1, "{setting:?}");
     }
     assert_eq!(
-        config(whole_and(&[("DATABASE_URL", "sqlite:x.db")])).store.path,
+        config(&whole_and(&[("DATABASE_URL", "sqlite:x.db")])).store.path,
         PathBuf::from("x.db")
     );
 }
@@ -274,8 +274,8 @@ fn no_value_is_ever_printed() {
         ("LARK_CONFIG_ENCRYPTION_KEY", "planted-encryption-key"),
         ("CALLBACK_RECEIPTS", "planted-choice"),
     ]);
-    let problems = problems(bad);
+    let problems = problems(&bad);
     assert_eq!(problems.len(), 4, "{problems:?}");
-    let printed = format!("{problems:?}{:?}", config(whole_and(&[])));
+    let printed = format!("{problems:?}{:?}", config(&whole_and(&[])));
     assert!(!printed.contains("planted"), "{printed}");
 }

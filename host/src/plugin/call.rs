@@ -174,7 +174,7 @@ impl Guest {
     fn call(&self, reach: Reach, context: &CallContext, id: &str, kind: &str) -> Result<Call<'_>, CallError> {
         let log = CallLog::new(&self.scope, id, kind);
         let state = CallState::new(&self.scope, reach, CallClock::starting_at(context.now_ms), log);
-        let mut store = Store::try_new(self.pre.engine(), state).map_err(CallError::internal)?;
+        let mut store = Store::try_new(self.pre.engine(), state).map_err(|error| CallError::internal(&error))?;
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(usize::try_from(self.scope.limits().host_call_bytes_max).unwrap_or(usize::MAX));
         store.set_epoch_deadline(1);
@@ -207,7 +207,7 @@ impl Call<'_> {
         self.store.data().log.finish();
         match done {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(CallError::from_wasm(error, limits)),
+            Ok(Err(error)) => Err(CallError::from_wasm(&error, limits)),
             Err(stopped) => Err(CallError::from_stop(stopped, self.budget_ms, limits)),
         }
     }

@@ -83,7 +83,7 @@ impl CallError {
         }
     }
 
-    pub(super) fn internal(error: wasmtime::Error) -> Self {
+    pub(super) fn internal(error: &wasmtime::Error) -> Self {
         Self::Internal {
             reason: format!("{error:#}"),
         }
@@ -100,7 +100,7 @@ impl CallError {
     }
 
     /// What wasmtime says, sorted by whose fault it is.
-    pub(super) fn from_wasm(error: wasmtime::Error, limits: &Limits) -> Self {
+    pub(super) fn from_wasm(error: &wasmtime::Error, limits: &Limits) -> Self {
         if let Some(hit) = error.downcast_ref::<LimitHit>() {
             return match hit.setting {
                 "memory_bytes_max" => Self::OverMemory(hit.clone()),
@@ -122,7 +122,7 @@ impl CallError {
         }
         if let Some(trap) = error.downcast_ref::<Trap>() {
             return Self::Trap {
-                reason: format!("{}{}", describe(*trap), place(&error)),
+                reason: format!("{}{}", describe(*trap), place(error)),
             };
         }
         let reason = error.root_cause().to_string();
@@ -136,7 +136,7 @@ impl CallError {
             });
         }
         Self::Trap {
-            reason: format!("{reason}{}", place(&error)),
+            reason: format!("{reason}{}", place(error)),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What a call may do, and what becomes of it when it does more.
 
+mod together;
+
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use super::{CallError, Outcome, Reply, Task};
@@ -47,7 +49,7 @@ async fn fate(items: &str, handle_with: &str, toml: &str) -> Result<Outcome, Cal
 }
 
 #[track_caller]
-fn is(error: CallError, code: &str, parts: &[&str]) {
+fn is(error: &CallError, code: &str, parts: &[&str]) {
     let text = error.to_string();
     assert_eq!(error.code(), code, "{text}");
     for part in parts {
@@ -112,7 +114,7 @@ async fn a_call_sees_nothing_of_the_one_before() {
 #[tokio::test]
 async fn an_endless_loop_ends_with_its_cpu_time_or_at_its_deadline() {
     is(
-        fate("", SPIN, "[limits]\ncpu_ms_max = 20").await.unwrap_err(),
+        &fate("", SPIN, "[limits]\ncpu_ms_max = 20").await.unwrap_err(),
         "over_cpu",
         &["`cpu_ms_max = 20` under [limits]"],
     );
@@ -125,7 +127,7 @@ async fn an_endless_loop_ends_with_its_cpu_time_or_at_its_deadline() {
         .handle(&click(), within(Duration::from_millis(30)))
         .await
         .unwrap_err();
-    is(error, "over_budget", &["did not answer within its "]);
+    is(&error, "over_budget", &["did not answer within its "]);
 }
 
 #[tokio::test]
@@ -137,16 +139,16 @@ async fn a_sleeping_plugin_ends_at_its_deadline_and_its_sleep_is_no_cpu_time() {
         .handle(&click(), within(Duration::from_millis(30)))
         .await
         .unwrap_err();
-    is(error, "over_budget", &["did not answer within its "]);
+    is(&error, "over_budget", &["did not answer within its "]);
 }
 
 #[tokio::test]
 async fn a_memory_bomb_ends_at_its_limit() {
     let text =
         "the plugin's memory in bytes is over the limit of 67108864; the setting is `memory_bytes_max = 67108864`";
-    is(fate("", BOMB, "").await.unwrap_err(), "over_memory", &[text]);
+    is(&fate("", BOMB, "").await.unwrap_err(), "over_memory", &[text]);
     is(
-        fate("", BOMB, "[limits]\nmemory_bytes_max = 100000").await.unwrap_err(),
+        &fate("", BOMB, "[limits]\nmemory_bytes_max = 100000").await.unwrap_err(),
         "over_memory",
         &["of 100000"],
     );
@@ -157,7 +159,7 @@ async fn a_bomb_of_tables_ends_at_its_limit() {
     let table = "(table $t 1 funcref)";
     let grow = "(loop (table.grow $t (ref.null func) (i32.const 1000)) drop (br 0)) unreachable";
     is(
-        fate(table, grow, "").await.unwrap_err(),
+        &fate(table, grow, "").await.unwrap_err(),
         "over_limit",
         &["`table_elements_max = 30000`"],
     );
@@ -167,7 +169,7 @@ async fn a_bomb_of_tables_ends_at_its_limit() {
 async fn a_leak_of_handles_ends_at_its_limit() {
     let leak = "(loop (call $sleep (i64.const 1)) drop (br 0)) unreachable";
     is(
-        fate(TIMER, leak, "").await.unwrap_err(),
+        &fate(TIMER, leak, "").await.unwrap_err(),
         "over_limit",
         &["`handles_max = 256`"],
     );
@@ -178,7 +180,7 @@ async fn a_text_too_long_for_the_host_ends_at_its_limit() {
     let shout =
         "(memory.grow (i32.const 40)) drop (call $log (i32.const 1) (i32.const 0) (i32.const 2200000)) i32.const 512";
     is(
-        fate(LOG, shout, "").await.unwrap_err(),
+        &fate(LOG, shout, "").await.unwrap_err(),
         "over_limit",
         &["`host_call_bytes_max = 2097152`"],
     );
@@ -187,25 +189,25 @@ async fn a_text_too_long_for_the_host_ends_at_its_limit() {
 #[tokio::test]
 async fn what_breaks_is_told_apart() {
     is(
-        fate("", "unreachable", "").await.unwrap_err(),
+        &fate("", "unreachable", "").await.unwrap_err(),
         "trap",
         &["it gave up (a panic"],
     );
     is(
-        fate("(func $f (call $f))", "(call $f) i32.const 512", "")
+        &fate("(func $f (call $f))", "(call $f) i32.const 512", "")
             .await
             .unwrap_err(),
         "trap",
         &["its call stack is full"],
     );
     is(
-        fate("", "(i32.load (i32.const -4))", "").await.unwrap_err(),
+        &fate("", "(i32.load (i32.const -4))", "").await.unwrap_err(),
         "trap",
         &["out of bounds memory access"],
     );
     let exit = r#"(import "wasi:cli/exit@0.2.0" "exit" (func $exit (param i32)))"#;
     is(
-        fate(exit, "(call $exit (i32.const 0)) i32.const 512", "")
+        &fate(exit, "(call $exit (i32.const 0)) i32.const 512", "")
             .await
             .unwrap_err(),
         "trap",
@@ -214,7 +216,7 @@ async fn what_breaks_is_told_apart() {
     let random = r#"(import "wasi:random/random@0.2.0" "get-random-bytes" (func $random (param i64 i32)))"#;
     let much = "(call $random (i64.const 100000) (i32.const 4096)) i32.const 512";
     is(
-        fate(random, much, "").await.unwrap_err(),
+        &fate(random, much, "").await.unwrap_err(),
         "trap",
         &["100000 exceeds limit 65536"],
     );
@@ -229,7 +231,7 @@ async fn the_names_of_the_functions_that_broke_are_told() {
     )
     .await
     .unwrap_err();
-    is(error, "trap", &["in divide_the_bill"]);
+    is(&error, "trap", &["in divide_the_bill"]);
 }
 
 #[tokio::test]
@@ -277,7 +279,7 @@ async fn what_a_plugin_said_before_it_broke_is_not_lost() {
     let plugin = host
         .load("x", &Fixture::new(CARD, panic).item(STREAMS).text(1024, "panicked"))
         .await;
-    is(handle(&plugin).await.unwrap_err(), "trap", &["it gave up"]);
+    is(&handle(&plugin).await.unwrap_err(), "trap", &["it gave up"]);
     assert!(
         lines.of_plugins()[0].starts_with("WARN plugin: panicked"),
         "{:?}",
@@ -355,88 +357,4 @@ async fn the_clock_of_a_plugin_goes_on_from_the_time_it_was_given() {
             (then i32.const 576) (else i32.const 512))";
     let plugin = host.load("x", &Fixture::new(CARD, in_time).item(clock)).await;
     assert_eq!(handle(&plugin).await.unwrap().reply, Reply::Pass);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn neighbours_answer_while_plugins_spin_on_every_thread() {
-    let host = Host::start().await;
-    let busy = Arc::new(
-        host.load_with("busy", &Fixture::new(CARD, SPIN), "[limits]\ncpu_ms_max = 60000")
-            .await
-            .unwrap(),
-    );
-    let quick = load(&host, REPLY).await;
-    let spinning: Vec<_> = (0..4)
-        .map(|_| {
-            let busy = Arc::clone(&busy);
-            tokio::spawn(async move { busy.handle(&click(), context()).await })
-        })
-        .collect();
-    for _ in 0..50 {
-        let reply = plugin_on_a_worker(&quick).await;
-        assert_eq!(reply, Reply::Json("{\"a\":12}".to_owned()));
-    }
-    for spin in spinning {
-        assert!(
-            !spin.is_finished(),
-            "the spinning calls were to last longer than the quick ones"
-        );
-        spin.abort();
-    }
-}
-
-async fn plugin_on_a_worker(plugin: &Plugin) -> Reply {
-    // Back to the end of the queue, behind whoever spins.
-    tokio::task::yield_now().await;
-    handle(plugin).await.unwrap().reply
-}
-
-#[tokio::test]
-async fn a_call_that_is_dropped_halfway_leaves_nothing_behind() {
-    let host = Host::with(EngineSettings {
-        instances_max: 1,
-        ..EngineSettings::default()
-    })
-    .await;
-    let sleeper = host.load("sleeper", &Fixture::new(CARD, SLEEP).item(TIMER)).await;
-    let quick = load(&host, DONE).await;
-    for _ in 0..100 {
-        assert!(starts_waiting(sleeper.handle(&click(), context())).await);
-        handle(&quick).await.unwrap();
-    }
-}
-
-#[tokio::test]
-async fn a_plugin_with_all_its_calls_running_is_busy_and_its_neighbour_is_not() {
-    let host = Host::with(EngineSettings {
-        instances_max: 2,
-        ..EngineSettings::default()
-    })
-    .await;
-    let sleeper = host.load("sleeper", &Fixture::new(CARD, SLEEP).item(TIMER)).await;
-    let quick = load(&host, DONE).await;
-    let event = click();
-    let mut first = pin!(sleeper.handle(&event, context()));
-    assert!(starts_waiting(first.as_mut()).await);
-    let error = sleeper
-        .handle(&event, within(Duration::from_millis(20)))
-        .await
-        .unwrap_err();
-    is(
-        error,
-        "busy",
-        &["the plugin has 1 calls running already", "calls_max under [limits]"],
-    );
-    handle(&quick).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_plugin_that_outlives_its_engine_is_still_interrupted() {
-    let host = Host::start().await;
-    let plugin = host
-        .load_with("x", &Fixture::new(CARD, SPIN), "[limits]\ncpu_ms_max = 20")
-        .await
-        .unwrap();
-    drop(host);
-    is(handle(&plugin).await.unwrap_err(), "over_cpu", &[]);
 }
