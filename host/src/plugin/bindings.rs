@@ -1,4 +1,4 @@
-//! The border to the plugins, generated from `wit/`: nothing but the macro lives here.
+//! The border to the plugins, generated from `wit/`: the macro, and the name that it does not give.
 
 #![allow(
     missing_docs,
@@ -16,3 +16,6 @@ wasmtime::component::bindgen!({
     exports: { default: async },
     require_store_data_send: true,
 });
+
+/// The interface that a plugin exports.
+pub const HANDLER: &str = "lark-callback:plugin/handler@0.1.0";

@@ -6,13 +6,17 @@ mod meter;
 use std::sync::Arc;
 
 use tokio::time::Instant;
-use wasmtime::{Store, UpdateDeadline};
+use wasmtime::{
+    Store, UpdateDeadline,
+    component::{Component, ComponentExportIndex, ComponentNamedList, InstancePre, Lift, Lower},
+    error::Context as _,
+};
 
 pub use self::error::CallError;
 use self::meter::metered;
 use super::{
     bindings::{
-        Plugin as World, PluginPre,
+        HANDLER, PluginPre,
         exports::lark_callback::plugin::handler,
         lark_callback::plugin::types::{self, Kind},
     },
@@ -89,10 +93,31 @@ pub struct NewTask {
 
 /// A component that is linked and can be called.
 pub(super) struct Guest {
-    pre: PluginPre<CallState>,
+    pre: InstancePre<CallState>,
+    functions: Functions,
     scope: Arc<Scope>,
     /// While anything can be called, it can be interrupted: the epoch thread lives as long as the engine.
     _engine: Engine,
+}
+
+/// Where the handler's functions are among the exports. The generated bindings look all of them up, by type, in each new
+/// instance; a call needs one.
+struct Functions {
+    describe: ComponentExportIndex,
+    handle: ComponentExportIndex,
+    run: ComponentExportIndex,
+}
+
+impl Functions {
+    fn of(component: &Component) -> Option<Self> {
+        let handler = component.get_export_index(None, HANDLER)?;
+        let function = |name: &str| component.get_export_index(Some(&handler), name);
+        Some(Self {
+            describe: function("describe")?,
+            handle: function("handle")?,
+            run: function("run")?,
+        })
+    }
 }
 
 /// A store, and the instance that is to be made in it.
@@ -104,12 +129,16 @@ struct Call<'a> {
 }
 
 impl Guest {
-    pub(super) fn new(engine: &Engine, pre: PluginPre<CallState>, scope: Scope) -> Self {
-        Self {
+    /// Links a component with what plugins get, and checks its handler's types against ours.
+    pub(super) fn link(engine: &Engine, component: &Component, scope: Scope) -> wasmtime::Result<Self> {
+        let pre = engine.linker().instantiate_pre(component)?;
+        PluginPre::new(pre.clone())?;
+        Ok(Self {
             pre,
+            functions: Functions::of(component).context("the handler lacks a function")?,
             scope: Arc::new(scope),
             _engine: engine.clone(),
-        }
+        })
     }
 
     pub(super) fn scope(&self) -> &Scope {
@@ -125,8 +154,8 @@ impl Guest {
             deadline,
         };
         let mut call = self.call(Reach::Nothing, &context, "", "describe")?;
-        call.run(async |world, store| world.lark_callback_plugin_handler().call_describe(store).await)
-            .await
+        let (description,) = call.run(&self.functions.describe, ()).await?;
+        Ok(description)
     }
 
     pub(super) async fn handle(&self, event: &lark::Event, context: &CallContext) -> Result<Outcome, CallError> {
@@ -147,10 +176,7 @@ impl Guest {
             budget_ms: call.budget_ms,
             attributes: &[],
         };
-        outcome(
-            call.run(async |world, store| world.lark_callback_plugin_handler().call_handle(store, event).await)
-                .await?,
-        )
+        outcome(call.run(&self.functions.handle, (event,)).await?)
     }
 
     pub(super) async fn run(&self, task: &Task, context: &CallContext) -> Result<Outcome, CallError> {
@@ -165,10 +191,7 @@ impl Guest {
             budget_ms: call.budget_ms,
             attributes: &[],
         };
-        outcome(
-            call.run(async |world, store| world.lark_callback_plugin_handler().call_run(store, task).await)
-                .await?,
-        )
+        outcome(call.run(&self.functions.run, (task,)).await?)
     }
 
     fn call(&self, reach: Reach, context: &CallContext, id: &str, kind: &str) -> Result<Call<'_>, CallError> {
@@ -193,15 +216,21 @@ impl Guest {
 impl Call<'_> {
     /// Makes the instance and calls it, until it is done or its time is over. At the end of its time the call is dropped
     /// where it stands; the store, which goes right after it, holds everything that it had.
-    async fn run<T>(
+    async fn run<Arguments, Answer>(
         &mut self,
-        ask: impl AsyncFnOnce(World, &mut Store<CallState>) -> wasmtime::Result<T>,
-    ) -> Result<T, CallError> {
+        function: &ComponentExportIndex,
+        arguments: Arguments,
+    ) -> Result<Answer, CallError>
+    where
+        Arguments: ComponentNamedList + Lower,
+        Answer: ComponentNamedList + Lift + 'static,
+    {
         let limits = self.guest.scope.limits();
         let store = &mut self.store;
         let work = async {
-            let world = self.guest.pre.instantiate_async(&mut *store).await?;
-            ask(world, store).await
+            let instance = self.guest.pre.instantiate_async(&mut *store).await?;
+            let function = instance.get_typed_func::<Arguments, Answer>(&mut *store, function)?;
+            function.call_async(store, arguments).await
         };
         let done = metered(work, self.deadline, limits.cpu_ms_max).await;
         self.store.data().log.finish();
@@ -213,7 +242,7 @@ impl Call<'_> {
     }
 }
 
-fn outcome(answer: Result<handler::Outcome, handler::Failure>) -> Result<Outcome, CallError> {
+fn outcome((answer,): (Result<handler::Outcome, handler::Failure>,)) -> Result<Outcome, CallError> {
     let outcome = answer.map_err(|failure| match failure {
         handler::Failure::Retry(retry) => CallError::Retry {
             message: retry.message,

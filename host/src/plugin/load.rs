@@ -12,7 +12,6 @@ use wasmtime::component::Component;
 
 pub use self::error::{LoadError, LoadProblem};
 use super::{
-    bindings::PluginPre,
     call::{CallContext, CallError, Guest, Outcome, Task},
     description::Description,
     engine::{Engine, Permits},
@@ -148,7 +147,7 @@ impl Engine {
             }
             Err(problem) => Err(LoadError {
                 plugin: name,
-                source_file: source,
+                origin: source,
                 problem,
             }),
         }
@@ -176,20 +175,12 @@ impl Engine {
         let (component, hash, _permit) = compiled.await.unwrap_or(Err(LoadProblem::Crashed))?;
 
         check::world(self.wasm(), &component)?;
-        let pre = self
-            .linker()
-            .instantiate_pre(&component)
-            .and_then(PluginPre::new)
-            .map_err(LoadProblem::Interface)?;
-        let guest = Guest::new(
-            self,
-            pre,
-            Scope {
-                plugin: name.to_owned(),
-                settings,
-                store: self.store().clone(),
-            },
-        );
+        let scope = Scope {
+            plugin: name.to_owned(),
+            settings,
+            store: self.store().clone(),
+        };
+        let guest = Guest::link(self, &component, scope).map_err(LoadProblem::Interface)?;
         let said = guest
             .describe(Instant::now() + DESCRIBE_TIME)
             .await

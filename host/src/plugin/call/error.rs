@@ -50,12 +50,12 @@ pub enum CallError {
     #[error(transparent)]
     OverLimit(LimitHit),
     /// As many calls as may run at once are running.
-    #[error("{whose} has {calls_max} calls running already, and none ended in time; the setting is {setting}")]
+    #[error("{whose} has {calls_max} calls running, as many as it may, and none ended in time; {advice}")]
     Busy {
         /// Whose permits are used up.
         whose: &'static str,
-        /// Where the limit is set.
-        setting: &'static str,
+        /// What to do.
+        advice: &'static str,
         /// The limit.
         calls_max: u32,
     },

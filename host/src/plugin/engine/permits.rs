@@ -45,12 +45,12 @@ impl Permits {
         let until = now + deadline.saturating_duration_since(now) / 2;
         let own = take(&self.own, until).await.ok_or(CallError::Busy {
             whose: "the plugin",
-            setting: "calls_max under [limits] in the plugin's .toml",
+            advice: "find out what they wait for, or raise `calls_max` under [limits] in the plugin's .toml",
             calls_max: self.own_max,
         })?;
         let all = take(&self.all, until).await.ok_or(CallError::Busy {
             whose: "the server",
-            setting: "the engine's instances_max",
+            advice: "find out what they wait for, or raise CALLBACK_INSTANCES_MAX",
             calls_max: self.all_max,
         })?;
         Ok(Permit { _own: own, _all: all })

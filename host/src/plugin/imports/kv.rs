@@ -4,6 +4,7 @@ use super::{CallState, Reach, Scope};
 use crate::{
     plugin::bindings::lark_callback::plugin::kv::{Entry, Error, Host},
     store::{KvError, KvScope},
+    telemetry::chain,
 };
 
 /// Keys are names, not values; this is four times what a session or message id needs.
@@ -177,7 +178,7 @@ impl Keys<'_> {
             KvError::Store(error) => {
                 tracing::error!(
                     plugin.name = self.owner.plugin,
-                    error = &error as &dyn std::error::Error,
+                    error = chain(&error),
                     "a plugin's keys and values could not be reached"
                 );
                 Error::Unavailable("the database did not answer".to_owned())

@@ -4,12 +4,10 @@ use wasmparser::{BinaryReaderError, Encoding, Parser, Payload, Validator, WasmFe
 use wasmtime::{Engine, component::Component};
 
 use super::LoadProblem;
-use crate::plugin::imports::is_offered;
+use crate::plugin::{bindings::HANDLER, imports::is_offered};
 
 /// An interpreter with its library has 40 MiB.
 const WASM_BYTES_MAX: usize = 64 << 20;
-
-const HANDLER: &str = "lark-callback:plugin/handler@0.1.0";
 
 /// Checks the whole file before the compiler sees any of it: in a watched folder, a file that is still being copied is the
 /// normal case.

@@ -5,12 +5,12 @@ use crate::plugin::{call::CallError, description::DescriptionError};
 
 /// A candidate that was not loaded; what was in service before still is.
 #[derive(Debug, thiserror::Error)]
-#[error("plugin {plugin} ({source_file}) was not loaded")]
+#[error("plugin {plugin} ({origin}) was not loaded")]
 pub struct LoadError {
     /// The plugin's name.
     pub plugin: String,
     /// Where its bytes came from.
-    pub source_file: Source,
+    pub origin: Source,
     /// What is wrong.
     #[source]
     pub problem: LoadProblem,
@@ -72,7 +72,7 @@ pub enum LoadProblem {
     #[error("the compiler crashed on it; report this with the file")]
     Crashed,
     /// The first instance did not answer.
-    #[error("it did not describe itself; nothing of the host may be needed there")]
+    #[error("it did not describe itself; in `describe` a plugin has no values, no keys and no time of day")]
     Describe(#[source] CallError),
     /// It answered nonsense.
     #[error(transparent)]
