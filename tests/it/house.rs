@@ -124,11 +124,11 @@ fn every_setting_is_written_down_and_nothing_else() {
 }
 
 #[test]
-fn every_test_plugin_is_used_by_a_test() {
-    let (its, hosts) = (sources("tests/it"), sources("host/src"));
+fn every_test_plugin_is_used_by_a_test_or_a_benchmark() {
+    let users = [sources("tests/it"), sources("host/src"), sources("host/benches")].concat();
     for (guest, _) in sources("tests/guests/examples") {
         let name = format!("\"{}\"", guest.file_stem().unwrap().to_string_lossy());
-        let is_used = its.iter().chain(&hosts).any(|(_, text)| text.contains(&name));
+        let is_used = users.iter().any(|(_, text)| text.contains(&name));
         assert!(is_used, "nobody uses {}", guest.display());
     }
 }

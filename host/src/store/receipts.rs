@@ -1,5 +1,7 @@
 //! Receipts: which events were seen, and what the first of each was answered.
 
+use std::{collections::HashMap, iter};
+
 use sqlx::{Row, SqliteConnection};
 
 use super::{
@@ -87,45 +89,77 @@ pub(super) struct Recorded {
 const SELECT: &str =
     "select id, event_id, state, reply, duplicates from receipts where app = ?1 and kind = ?2 and key = ?3";
 
-/// Receives a batch: one statement inserts every row that is new, then each conflict is looked at by itself.
+/// Receives a batch. One statement inserts every row that is new; usually all are, and nothing has to be read back. Else
+/// each conflict is looked at by itself.
 pub(super) async fn receive(
     connection: &mut SqliteConnection,
     batch: &mut [Job<NewReceipt, Received>],
 ) -> Result<(), sqlx::Error> {
-    let rows: Vec<_> = batch
-        .iter()
-        .flat_map(|Job { write: new, .. }| {
-            let message = new.message_id.as_deref().map(|id| ("message", id));
-            std::iter::once(("event", new.event_id.as_str()))
-                .chain(message)
-                .map(move |(kind, key)| {
-                    (
-                        &new.app,
-                        kind,
-                        key,
-                        &new.event_id,
-                        new.received_at_ms,
-                        new.expires_at_ms,
-                    )
-                })
-        })
-        .collect();
+    let rows: Vec<_> = batch.iter().flat_map(|job| rows_of(&job.write)).collect();
     let json = serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
     let inserted = sqlx::query(
         "insert into receipts (app, kind, key, event_id, received_at_ms, expires_at_ms)
          select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 from json_each(?1) where true
-         on conflict do nothing
-         returning id, app, kind, key",
+         on conflict do nothing",
     )
     .bind(json)
-    .fetch_all(&mut *connection)
+    .execute(&mut *connection)
     .await?;
-    let mut new_rows = std::collections::HashMap::with_capacity(inserted.len());
-    for row in &inserted {
-        let key: (String, String, String) = (row.try_get("app")?, row.try_get("kind")?, row.try_get("key")?);
-        new_rows.insert(key, row.try_get::<i64, _>("id")?);
+    // An insert numbers its rows without gaps, so the new ones are the last of the table.
+    let count = i64::try_from(inserted.rows_affected()).unwrap_or(i64::MAX);
+    let before = inserted.last_insert_rowid() - count;
+    if inserted.rows_affected() < rows.len() as u64 {
+        let new_rows = if count == 0 {
+            HashMap::new()
+        } else {
+            rows_after(connection, before).await?
+        };
+        return sort_out(connection, batch, new_rows).await;
     }
+    let mut receipt = before + 1;
+    for job in batch {
+        job.result = Some(Received::First { receipt });
+        receipt += rows_of(&job.write).count() as i64;
+    }
+    Ok(())
+}
 
+/// One row for each name of the event: application, kind, key, event id, arrival, expiry.
+fn rows_of(new: &NewReceipt) -> impl Iterator<Item = (&str, &str, &str, &str, u64, u64)> {
+    let message = new.message_id.as_deref().map(|id| ("message", id));
+    let names = iter::once(("event", new.event_id.as_str())).chain(message);
+    names.map(|(kind, key)| {
+        (
+            new.app.as_str(),
+            kind,
+            key,
+            new.event_id.as_str(),
+            new.received_at_ms,
+            new.expires_at_ms,
+        )
+    })
+}
+
+/// Application, kind and key, with the id of the row.
+type NewRows = HashMap<(String, String, String), i64>;
+
+/// The rows with a higher id than `before`.
+async fn rows_after(connection: &mut SqliteConnection, before: i64) -> Result<NewRows, sqlx::Error> {
+    let rows = sqlx::query("select id, app, kind, key from receipts where id > ?1")
+        .bind(before)
+        .fetch_all(connection)
+        .await?;
+    rows.iter()
+        .map(|row| Ok(((row.try_get(1)?, row.try_get(2)?, row.try_get(3)?), row.try_get(0)?)))
+        .collect()
+}
+
+/// Tells those that are new from those that were seen before.
+async fn sort_out(
+    connection: &mut SqliteConnection,
+    batch: &mut [Job<NewReceipt, Received>],
+    mut new_rows: NewRows,
+) -> Result<(), sqlx::Error> {
     for job in batch {
         let new = &job.write;
         // Taken out, not looked up: of two equal events in one batch only one is the first.

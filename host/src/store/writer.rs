@@ -58,6 +58,7 @@ pub(super) async fn run(mut connection: SqliteConnection, mut queue: mpsc::Recei
     let mut waiting = Vec::with_capacity(BATCH_ROWS_MAX);
     let mut closing = None;
     while closing.is_none() && queue.recv_many(&mut waiting, BATCH_ROWS_MAX).await > 0 {
+        let rows = waiting.len();
         let mut batch = Batch::default();
         for write in waiting.drain(..) {
             match write {
@@ -71,6 +72,9 @@ pub(super) async fn run(mut connection: SqliteConnection, mut queue: mpsc::Recei
             }
         }
         let committed = batch.commit(&mut connection).await;
+        if committed.is_ok() {
+            tracing::debug!(rows, "Committed");
+        }
         batch.finish(&committed);
     }
     if let Err(error) = connection.close().await {

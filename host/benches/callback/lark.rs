@@ -1,0 +1,145 @@
+//! What Lark sends: whole HTTP requests, sealed and signed, made before the clock runs.
+
+use lark_callback::{
+    app::now_ms,
+    lark::{EncryptKey, seal, sign},
+};
+use serde_json::{Value, json};
+
+pub(crate) const ENCRYPT_KEY: &str = "bench-encrypt-key";
+pub(crate) const TOKEN: &str = "bench-verification-token";
+pub(crate) const APP_ID: &str = "cli_a1b2c3d4e5f6a7b8";
+
+/// Of a click before it is sealed; encrypted and in base64 it becomes a body of 1.7 KB.
+const CLICK_BYTES: usize = 1200;
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Question {
+    /// The URL verification: encrypted, not signed.
+    Challenge,
+    /// A click on a card: Lark waits for what the handler says.
+    Click,
+    /// A message: Lark waits for the acknowledgement.
+    Message,
+}
+
+impl Question {
+    /// The right answer.
+    pub(crate) fn answer(self) -> Value {
+        match self {
+            Self::Challenge => json!({"challenge": "bench"}),
+            Self::Click => json!({"toast": {"type": "success", "content": "approve"}}),
+            Self::Message => json!({"msg": "success"}),
+        }
+    }
+}
+
+/// The sender; no two of its events have the same id.
+pub(crate) struct Lark {
+    key: EncryptKey,
+    sent: u128,
+}
+
+impl Lark {
+    pub(crate) fn new() -> Self {
+        Self {
+            key: EncryptKey::new(ENCRYPT_KEY),
+            sent: 0,
+        }
+    }
+
+    pub(crate) fn requests(&mut self, question: Question, count: usize) -> Vec<Vec<u8>> {
+        (0..count).map(|_| self.request(question)).collect()
+    }
+
+    fn request(&mut self, question: Question) -> Vec<u8> {
+        self.sent += 1;
+        // Odd, so that no two numbers have one product: scattered over the index of receipts, as Lark's ids are.
+        let id = self.sent.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        let iv = id.to_ne_bytes();
+        let id = format!("{id:032x}");
+        let plain = match question {
+            Question::Challenge => {
+                json!({"challenge": "bench", "token": TOKEN, "type": "url_verification"}).to_string()
+            }
+            Question::Click => click(&id),
+            Question::Message => message(&id),
+        };
+        let body = seal(&self.key, iv, &plain);
+        let mut request = format!(
+            "POST /callback HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Go-http-client/1.1\r\n\
+             Content-Type: application/json;charset=utf-8\r\nContent-Length: {}\r\n",
+            body.len()
+        );
+        if question != Question::Challenge {
+            let timestamp = (now_ms() / 1000).to_string();
+            let signature = sign(&self.key, &timestamp, &id, body.as_bytes());
+            request += &format!(
+                "X-Lark-Request-Timestamp: {timestamp}\r\nX-Lark-Request-Nonce: {id}\r\nX-Lark-Signature: {signature}\r\n"
+            );
+        }
+        request += "\r\n";
+        request += &body;
+        request.into_bytes()
+    }
+}
+
+fn header(event_type: &str, id: &str, create_time: u64) -> Value {
+    json!({
+        "event_id": id, "event_type": event_type, "create_time": create_time.to_string(), "token": TOKEN,
+        "app_id": APP_ID, "tenant_key": "736588c9260f175d",
+    })
+}
+
+/// "Card callback communication": a form was submitted with a button.
+fn click(id: &str) -> String {
+    let make = |note: &str| {
+        let event = json!({
+            "operator": {
+                "tenant_key": "736588c9260f175d", "user_id": "867f7c3a",
+                "union_id": "on_574b1d6a0f9b3c2e8d7a5f4e3d2c1b0a", "open_id": "ou_3c14f3a59eaf2825dbe25359f15720df",
+            },
+            "token": "c-295ee57216a5dc9de90fefd0aadb4b1d7ddd5b03",
+            "action": {
+                "value": {"action": "approve", "ticket": "T-20931", "note": note},
+                "tag": "button", "timezone": "Asia/Shanghai", "name": "Button_approve",
+                "form_value": {"reason": "looks good to me", "amount": "1280.50", "owners": ["ou_a", "ou_b"]},
+            },
+            "host": "im_message",
+            "context": {
+                "open_message_id": "om_574d639e4a44e4dd646eaf628e2e4a3d",
+                "open_chat_id": "oc_e4d2605ca917e695f54f11aaf56351fa",
+            },
+        });
+        // Clicks count in microseconds.
+        let header = header("card.action.trigger", id, now_ms() * 1000);
+        json!({"schema": "2.0", "header": header, "event": event}).to_string()
+    };
+    let short = CLICK_BYTES.saturating_sub(make("").len());
+    make(&"n".repeat(short))
+}
+
+/// "Receive message": somebody wrote in a group.
+fn message(id: &str) -> String {
+    let now = now_ms();
+    let event = json!({
+        "sender": {
+            "sender_id": {
+                "union_id": "on_574b1d6a0f9b3c2e8d7a5f4e3d2c1b0a", "user_id": "867f7c3a",
+                "open_id": "ou_3c14f3a59eaf2825dbe25359f15720df",
+            },
+            "sender_type": "user", "tenant_key": "736588c9260f175d",
+        },
+        "message": {
+            "message_id": format!("om_{id}"), "create_time": now.to_string(), "update_time": now.to_string(),
+            "chat_id": "oc_e4d2605ca917e695f54f11aaf56351fa", "chat_type": "group", "message_type": "text",
+            "content": "{\"text\":\"@_user_1 the build is green\"}",
+            "mentions": [{
+                "key": "@_user_1", "name": "Tom", "tenant_key": "736588c9260f175d",
+                "id": {"union_id": "on_8ed6aa67826108097d9ee143816346", "user_id": "", "open_id": "ou_84aad35d084aa403a838cf73ee18467b"},
+            }],
+        },
+    });
+    json!({"schema": "2.0", "header": header("im.message.receive_v1", id, now), "event": event}).to_string()
+}

@@ -1,0 +1,190 @@
+//! The servers under load: processes of their own, whose CPU time the system counts.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+use crate::lark::{APP_ID, ENCRYPT_KEY, TOKEN};
+
+/// Of `/proc/<pid>/stat`; the kernel shows hundredths of a second whatever it counts in.
+const TICK: Duration = Duration::from_millis(10);
+
+/// A server; killed when it is dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    folder: Option<TempDir>,
+}
+
+impl Server {
+    /// This program again, as the native server.
+    pub(crate) fn native() -> Self {
+        let program = std::env::current_exe().expect("a program knows its path");
+        let spawned = Command::new(program).arg(crate::NATIVE).stdout(Stdio::piped()).spawn();
+        let mut child = spawned.expect("this program can be started again");
+        let stdout = child.stdout.take().expect("it is piped");
+        let mut line = String::new();
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .expect("it says its address");
+        let address = line.trim().parse().expect("an address");
+        Self {
+            child,
+            address,
+            folder: None,
+        }
+    }
+
+    /// The real server with one plugin, in a folder of its own on the disk of the build.
+    pub(crate) fn ours(receipts: bool) -> Self {
+        let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("the target folder can be written");
+        let plugins = folder.path().join("plugins");
+        fs::create_dir(&plugins).expect("the folder can be written");
+        // Its name comes before that of the built-in plugin, which takes clicks too and would be asked first.
+        fs::copy(test_guests::guest("bench_toast"), plugins.join("bench-toast.wasm"))
+            .expect("the plugin can be copied");
+        let log = folder.path().join("log");
+        let spawned = Command::new(env!("CARGO_BIN_EXE_lark-callback"))
+            // No settings of whoever runs the benchmark.
+            .env_clear()
+            .current_dir(&folder)
+            .envs([
+                ("CALLBACK_SERVER_ENABLED", "true"),
+                ("CALLBACK_SERVER_HOST", "127.0.0.1"),
+                ("CALLBACK_SERVER_PORT", "0"),
+                ("CALLBACK_RECEIPTS", if receipts { "on" } else { "off" }),
+                ("LARK_APP_ID", APP_ID),
+                ("LARK_APP_SECRET", "bench-secret"),
+                ("LARK_VERIFICATION_TOKEN", TOKEN),
+                ("LARK_ENCRYPT_KEY", ENCRYPT_KEY),
+                // The default, and a line for each commit.
+                ("RUST_LOG", "info,lark_callback::store=debug"),
+                ("LOG_FILE", "log"),
+            ])
+            .spawn();
+        let mut child = spawned.expect("the server can be started");
+        let address = loop {
+            if let Some(address) = address_in(&log) {
+                break address;
+            }
+            if let Some(status) = child.try_wait().expect("it is a child") {
+                panic!(
+                    "the server ended with {status}:\n{}",
+                    fs::read_to_string(&log).unwrap_or_default()
+                );
+            }
+            pause();
+        };
+        Self {
+            child,
+            address,
+            folder: Some(folder),
+        }
+    }
+
+    /// User and system time so far.
+    pub(crate) fn cpu(&self) -> Duration {
+        cpu_of(&self.child.id().to_string())
+    }
+
+    /// Waits until it uses no CPU: whatever it had to do for the requests so far is done, the log included.
+    pub(crate) fn settle(&self) {
+        let begin = Instant::now();
+        let mut before = self.cpu();
+        loop {
+            pause();
+            pause();
+            let now = self.cpu();
+            if now == before || begin.elapsed() > Duration::from_secs(10) {
+                return;
+            }
+            before = now;
+        }
+    }
+
+    /// How long the log is by now.
+    pub(crate) fn log_bytes(&self) -> usize {
+        self.log().len()
+    }
+
+    /// How many commits the log tells of after its first `skip` bytes, and how many rows were in them.
+    pub(crate) fn commits(&self, skip: usize) -> (u64, u64) {
+        let log = self.log();
+        let lines = log[skip..].lines().filter(|line| line.contains("\"Committed\""));
+        lines
+            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+            .fold((0, 0), |(commits, rows), line| {
+                (commits + 1, rows + line["rows"].as_u64().unwrap_or(0))
+            })
+    }
+
+    fn log(&self) -> String {
+        let log = self.folder.as_ref().map(|folder| folder.path().join("log"));
+        log.map(|log| fs::read_to_string(log).expect("the log can be read"))
+            .unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself, which was said where it was noticed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// User and system time of this process.
+pub(crate) fn own_cpu() -> Duration {
+    cpu_of("self")
+}
+
+/// How long all cores together were busy, and how long they were there.
+pub(crate) fn machine() -> (Duration, Duration) {
+    let stat = fs::read_to_string("/proc/stat").expect("Linux has it");
+    let line = stat.lines().next().unwrap_or_default();
+    let ticks: Vec<u32> = line
+        .split_whitespace()
+        .skip(1)
+        .take(8)
+        .filter_map(|ticks| ticks.parse().ok())
+        .collect();
+    let all: u32 = ticks.iter().sum();
+    // The fourth and the fifth: idle, and idle while a disk works.
+    (TICK * (all - ticks[3] - ticks[4]), TICK * all)
+}
+
+fn cpu_of(process: &str) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("the process runs");
+    // The name, in parentheses, may contain anything.
+    let fields = stat.rsplit_once(')').expect("it has a name").1;
+    let ticks: u32 = fields
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|ticks| ticks.parse::<u32>().ok())
+        .sum();
+    TICK * ticks
+}
+
+/// From the line that says that the server is ready.
+fn address_in(log: &Path) -> Option<SocketAddr> {
+    let log = fs::read_to_string(log).ok()?;
+    let lines = log.lines().map(serde_json::from_str::<serde_json::Value>);
+    let serving = lines.flatten().find(|line| line["message"] == "Serving")?;
+    serving["address"].as_str()?.parse().ok()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "there is nothing to wait for but a file that another process writes"
+)]
+fn pause() {
+    std::thread::sleep(Duration::from_millis(20));
+}
