@@ -7,6 +7,7 @@
 
 use std::{
     path::PathBuf,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -30,10 +31,7 @@ fn main() -> anyhow::Result<()> {
         .next()
         .map_or(Ok(20_000), |calls| calls.parse())
         .context("CALLS is a number")?;
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?
-        .block_on(measure(file, calls))
+    tokio::runtime::Runtime::new()?.block_on(measure(file, calls))
 }
 
 async fn measure(file: PathBuf, calls: usize) -> anyhow::Result<()> {
@@ -51,17 +49,24 @@ async fn measure(file: PathBuf, calls: usize) -> anyhow::Result<()> {
         wasm: wasm.into(),
         settings: Settings::default(),
     };
-    let plugin = engine.load(candidate).await?;
+    let plugin = Arc::new(engine.load(candidate).await?);
     println!(
         "load      {:>9.1} ms  ({bytes} bytes)",
         started.elapsed().as_secs_f64() * 1e3
     );
 
+    let alone = Arc::clone(&plugin);
+    tokio::spawn(async move { one_by_one(&alone, calls).await }).await??;
+    side_by_side(&plugin, calls).await
+}
+
+/// What a call takes when nothing else runs.
+async fn one_by_one(plugin: &Plugin, calls: usize) -> anyhow::Result<()> {
     let mut batches: Vec<Duration> = Vec::new();
     for _ in 0..calls.div_ceil(BATCH) {
         let started = Instant::now();
         for _ in 0..BATCH {
-            call(&plugin).await?;
+            call(plugin).await?;
         }
         batches.push(started.elapsed() / BATCH as u32);
     }
@@ -77,6 +82,29 @@ async fn measure(file: PathBuf, calls: usize) -> anyhow::Result<()> {
         batches.len(),
         at(50)
     );
+    Ok(())
+}
+
+/// How many calls a second all cores make together, from 64 senders.
+async fn side_by_side(plugin: &Arc<Plugin>, calls: usize) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let senders: Vec<_> = (0..64)
+        .map(|_| {
+            let plugin = Arc::clone(plugin);
+            tokio::spawn(async move {
+                for _ in 0..calls.div_ceil(64) {
+                    call(&plugin).await?;
+                    tokio::task::yield_now().await;
+                }
+                anyhow::Ok(())
+            })
+        })
+        .collect();
+    for sender in senders {
+        sender.await??;
+    }
+    let per_second = calls as f64 / started.elapsed().as_secs_f64();
+    println!("together  {per_second:>9.0} calls/s");
     Ok(())
 }
 

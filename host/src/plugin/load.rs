@@ -103,7 +103,7 @@ impl Plugin {
     /// Answers one event. Dropping the future ends the call where it stands.
     ///
     /// # Errors
-    /// [`CallError`], whatever the plugin does: it never takes longer than its deadline by more than one tick (5 ms), and a
+    /// [`CallError`], whatever the plugin does: it ends at its deadline, give or take a tick of 5 ms, and a
     /// fault of its own stays its own.
     pub async fn handle(&self, event: &lark::Event, context: CallContext) -> Result<Outcome, CallError> {
         let _permit = self.permits.acquire(context.deadline).await?;
