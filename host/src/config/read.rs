@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
             store: self.store(),
             receipts: self.choice("CALLBACK_RECEIPTS", true, &[("on", true), ("off", false)]),
             plugins_dir: self.text("CALLBACK_PLUGINS_DIR").unwrap_or("plugins").into(),
-            instances_max: self.number("CALLBACK_INSTANCES_MAX", 256, 1..=10_000),
+            instances_max: self.number("CALLBACK_INSTANCES_MAX", 256, 1..=4_096),
             oauth_redirect_uri: self.url("OAUTH_REDIRECT_URI"),
             accounts_base_url: self
                 .url("LARK_ACCOUNTS_BASE_URL")
