@@ -2,18 +2,27 @@
 -- too). The unique index is the check for duplicates: insert, and look at the conflict.
 --
 -- Rows are appended in the order of arrival and all live equally long, so the oldest are the first by id and no index on
--- `expires_at_ms` is needed. The wide part (the reply) stays out of the index, whose pages are touched at random.
+-- `expires_at_ms` is needed.
 create table receipts (
     id             integer primary key,
     app            text    not null,
     kind           text    not null check (kind in ('event', 'message')),
     key            text    not null,
     event_id       text    not null, -- the first event that carried this key
-    state          integer not null default 0, -- 0 running, 1 answered
-    reply          text,
     duplicates     integer not null default 0,
     received_at_ms integer not null,
     expires_at_ms  integer not null
 );
 
 create unique index receipts_key on receipts (app, kind, key);
+
+-- What the first was answered; a receipt without a reply is running, or its server is gone. In a table of its own, so that
+-- an answer is appended: a row of `receipts` that grew would have to be moved to another page.
+create table replies (
+    receipt integer primary key,
+    reply   text -- empty for an event, whose answer has no content
+);
+
+create trigger receipts_deleted after delete on receipts begin
+    delete from replies where receipt = old.id;
+end;

@@ -86,11 +86,15 @@ pub(super) struct Recorded {
     pub(super) reply: String,
 }
 
-const SELECT: &str =
-    "select id, event_id, state, reply, duplicates from receipts where app = ?1 and kind = ?2 and key = ?3";
+const SELECT: &str = "select id, event_id, duplicates, receipt is not null as answered, reply
+     from receipts left join replies on receipt = id
+     where app = ?1 and kind = ?2 and key = ?3";
 
 /// Receives a batch. One statement inserts every row that is new; usually all are, and nothing has to be read back. Else
 /// each conflict is looked at by itself.
+///
+/// `or fail` leaves the rows of a failed statement to the rollback of the transaction. The default would keep a journal for
+/// the statement, with a copy of every page that it touches.
 pub(super) async fn receive(
     connection: &mut SqliteConnection,
     batch: &mut [Job<NewReceipt, Received>],
@@ -98,7 +102,7 @@ pub(super) async fn receive(
     let rows: Vec<_> = batch.iter().flat_map(|job| rows_of(&job.write)).collect();
     let json = serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
     let inserted = sqlx::query(
-        "insert into receipts (app, kind, key, event_id, received_at_ms, expires_at_ms)
+        "insert or fail into receipts (app, kind, key, event_id, received_at_ms, expires_at_ms)
          select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 from json_each(?1) where true
          on conflict do nothing",
     )
@@ -218,32 +222,31 @@ async fn seen(connection: &mut SqliteConnection, app: &str, kind: &str, key: &st
         .execute(&mut *connection)
         .await?;
     let seen = duplicates.saturating_add(2);
-    Ok(match row.try_get::<i64, _>("state")? {
-        0 => Received::Unanswered {
+    Ok(if row.try_get("answered")? {
+        Received::Answered {
+            reply: row.try_get("reply")?,
+            seen,
+        }
+    } else {
+        Received::Unanswered {
             receipt,
             event_id: row.try_get("event_id")?,
             seen,
-        },
-        _ => Received::Answered {
-            reply: row.try_get::<Option<String>, _>("reply")?.unwrap_or_default(),
-            seen,
-        },
+        }
     })
 }
 
-/// Records a batch of replies. `cross join` fixes the order of the loops: without it the planner walks through the whole
-/// table for each batch.
+/// Records a batch of replies, of receipts that are still there.
 pub(super) async fn record(
     connection: &mut SqliteConnection,
     batch: &mut [Job<Recorded, ()>],
 ) -> Result<(), sqlx::Error> {
     let rows: Vec<_> = batch.iter().map(|job| (job.write.receipt, &job.write.reply)).collect();
     let json = serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    // `cross join` fixes the order of the loops: without it the planner may walk through the whole table for each batch.
     sqlx::query(
-        "insert into receipts (id, app, kind, key, event_id, received_at_ms, expires_at_ms, state, reply)
-         select r.id, r.app, r.kind, r.key, r.event_id, r.received_at_ms, r.expires_at_ms, 1, j.value ->> 1
-         from json_each(?1) j cross join receipts r on r.id = j.value ->> 0 where true
-         on conflict (id) do update set state = 1, reply = excluded.reply",
+        "insert or replace into replies (receipt, reply)
+         select r.id, j.value ->> 1 from json_each(?1) j cross join receipts r on r.id = j.value ->> 0",
     )
     .bind(json)
     .execute(connection)

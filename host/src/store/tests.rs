@@ -111,6 +111,42 @@ async fn the_same_message_under_another_event_id_is_a_repeat() {
 }
 
 #[tokio::test]
+async fn in_one_batch_the_new_are_told_from_the_seen() {
+    let (store, _folder) = store().await;
+    first(&store, message("e1", "om_1")).await;
+    // All of them wait while the first of them is committed, so they go together.
+    let wave = (0..200).map(|number| match number % 4 {
+        0 => event(&format!("new{number}")),
+        1 => message(&format!("new{number}"), &format!("om_new{number}")),
+        2 => event("e1"),
+        _ => message(&format!("other{number}"), "om_1"),
+    });
+    let mut calls = tokio::task::JoinSet::new();
+    for receipt in wave {
+        let store = store.clone();
+        calls.spawn(async move {
+            let received = store.receive(receipt.clone()).await.unwrap();
+            (receipt, received)
+        });
+    }
+    let mut receipts = std::collections::HashSet::new();
+    for (new, received) in calls.join_all().await {
+        match received {
+            Received::First { receipt } => {
+                assert!(new.event_id.starts_with("new"), "{new:?}");
+                assert!(receipts.insert(receipt), "{receipt} was given twice");
+                store.record_reply(receipt, new.event_id.clone()).await.unwrap();
+                let again = store.receive(new.clone()).await.unwrap();
+                assert!(matches!(again, Received::Answered { reply, .. } if reply == new.event_id));
+            }
+            Received::Unanswered { event_id, .. } => assert_eq!(event_id, "e1", "{new:?}"),
+            Received::Answered { .. } => panic!("nobody answered {new:?}"),
+        }
+    }
+    assert_eq!(receipts.len(), 100);
+}
+
+#[tokio::test]
 async fn of_a_hundred_equal_events_at_once_one_is_the_first() {
     let (store, _folder) = store().await;
     let mut calls = tokio::task::JoinSet::new();
