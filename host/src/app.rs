@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::Config,
+    deliver::Deliverer,
     dispatch::Dispatcher,
     http::{self, App, Front},
     plugin::{Engine, EngineError, EngineSettings, Registry},
@@ -54,7 +55,9 @@ pub struct Server {
     pub dispatcher: Dispatcher,
     store: Store,
     stop: CancellationToken,
+    stop_deliveries: CancellationToken,
     serving: JoinHandle<()>,
+    delivering: JoinHandle<()>,
     background: Vec<JoinHandle<()>>,
 }
 
@@ -102,8 +105,8 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     );
     reloader.load_all().await;
 
-    let receipts = config.receipts.then(|| store.clone());
-    let dispatcher = Dispatcher::new(registry, receipts, config.dispatch.clone());
+    let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), config.receipts, config.dispatch.clone());
+    let deliverer = Deliverer::new(store.clone(), dispatcher.clone(), config.deliver.clone(), now_ms);
     let apps = config
         .apps
         .into_iter()
@@ -125,6 +128,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     };
 
     let stop = CancellationToken::new();
+    let stop_deliveries = CancellationToken::new();
     let serving = tokio::spawn(http::serve(
         listener,
         http::router(Arc::new(front)),
@@ -133,15 +137,18 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     ));
     let background = vec![
         tokio::spawn(reloader.run(stop.clone())),
-        tokio::spawn(sweep::run(store.clone(), now_ms, stop.clone())),
+        tokio::spawn(sweep::run(store.clone(), config.sweep, now_ms, stop.clone())),
     ];
-    tracing::info!(%address, database = %config.store.path.display(), plugins = %config.plugins_dir.display(), "Serving");
+    let delivering = tokio::spawn(deliverer.run(inbox, stop_deliveries.clone()));
+    tracing::info!(%address, database = %config.store.database, plugins = %config.plugins_dir.display(), "Serving");
     Ok(Server {
         address,
         dispatcher,
         store,
         stop,
+        stop_deliveries,
         serving,
+        delivering,
         background,
     })
 }
@@ -157,6 +164,8 @@ impl Server {
             let _ = task.await;
         }
         self.dispatcher.drain().await;
+        self.stop_deliveries.cancel();
+        let _ = self.delivering.await;
         self.store.close().await;
         tracing::info!("Stopped");
     }

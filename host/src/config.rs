@@ -12,10 +12,12 @@ use std::{fmt, path::PathBuf};
 use secrecy::SecretString;
 
 use crate::{
+    deliver::DeliverSettings,
     dispatch::DispatchSettings,
     http::{RequestLimits, ServerSettings},
     lark,
     store::StoreSettings,
+    sweep::SweepSettings,
     telemetry::LogSettings,
 };
 
@@ -48,6 +50,10 @@ pub struct Config {
     pub request: RequestLimits,
     /// One call.
     pub dispatch: DispatchSettings,
+    /// Deliveries.
+    pub deliver: DeliverSettings,
+    /// Retention.
+    pub sweep: SweepSettings,
     /// Logs.
     pub log: LogSettings,
     /// What is worth a warning at start.

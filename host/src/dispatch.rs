@@ -1,8 +1,13 @@
 //! One event in, one answer out: the receipt, the plugins in their order, the reply on record.
 //!
-//! The receipt is on disk before a plugin is called, and the reply before it is answered, so that whatever comes a second
-//! time gets what came the first time, also after a crash.
+//! A callback is asked of the plugins now, inside its budget; its receipt is on disk before a plugin is called, and its reply
+//! before it is answered, so that whatever comes a second time gets what came the first time, also after a crash. An event
+//! is stored with one delivery for each plugin that takes it, and answered; the deliveries are made afterwards.
 
+mod attempt;
+mod callback;
+mod event;
+mod ordering;
 mod route;
 mod running;
 mod tasks;
@@ -14,18 +19,23 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::time::{Instant, timeout_at};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::Instant,
+};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
 
 use crate::{
     lark::{Event, Kind, reply},
-    plugin::{Registry, Table},
-    store::{NewReceipt, Received, Store},
-    telemetry::chain,
+    plugin::Registry,
+    store::{Delivery, NewEvent, Store},
 };
-use running::{Entered, Running, Waiting};
-use tasks::FollowUp;
+use running::Running;
 
+pub use attempt::Attempted;
 pub use tasks::TaskError;
 
 /// When a request arrived, on both clocks.
@@ -37,13 +47,30 @@ pub struct Arrival {
     pub now_ms: u64,
 }
 
+impl Arrival {
+    /// The time now, for the database.
+    fn later_ms(&self) -> u64 {
+        let waited = u64::try_from(self.at.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.now_ms.saturating_add(waited)
+    }
+}
+
 /// What the sender gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// 200 with this body.
     Reply(Bytes),
-    /// 503: an event that was not handled or not stored. Lark sends it again.
+    /// 503: an event that was not stored. Lark sends it again.
     SendAgain,
+}
+
+/// An answer, and who waits until it is written.
+#[derive(Debug)]
+pub struct Dispatched {
+    /// What the sender gets.
+    pub answer: Answer,
+    /// To be dropped when the answer is on its way: what follows from it begins then, and never overtakes it.
+    pub written: Option<DropGuard>,
 }
 
 /// What the dispatcher is told.
@@ -53,22 +80,36 @@ pub struct DispatchSettings {
     pub budget: Duration,
     /// How long a repeat is recognised; longer than the time window in which a repeat is accepted.
     pub receipt_ttl: Duration,
-    /// How long a task may take; nobody waits for it.
-    pub task_budget: Duration,
+    /// How long one attempt of a delivery may take; nobody waits for it.
+    pub attempt_budget: Duration,
+    /// What passes between an attempt that failed and the next one; after the last comes the end. Up to a fifth is added,
+    /// so that what failed together is not tried together.
+    pub retry_after: Vec<Duration>,
+    /// After this a delivery is of no use any more; a plugin's own setting wins.
+    pub delivery_age_max: Duration,
 }
 
 impl Default for DispatchSettings {
     fn default() -> Self {
+        let (minute, hour) = (60, 3_600);
         Self {
             budget: Duration::from_millis(2_400),
             receipt_ttl: Duration::from_hours(24),
-            task_budget: Duration::from_secs(30),
+            attempt_budget: Duration::from_secs(30),
+            retry_after: [2, 10, minute, 5 * minute, 30 * minute, 2 * hour, 6 * hour]
+                .map(Duration::from_secs)
+                .to_vec(),
+            delivery_age_max: Duration::from_hours(24),
         }
     }
 }
 
 /// Event types that are remembered as having no handler; Lark has about 200.
 const UNHANDLED_TYPES_MAX: usize = 1_000;
+
+/// Deliveries that may wait in memory for their first attempt; each holds its event, so a full queue is a few MiB. What
+/// finds no room waits in the database.
+const FRESH_MAX: usize = 1_024;
 
 /// Takes events; clones share everything.
 #[derive(Debug, Clone)]
@@ -77,28 +118,42 @@ pub struct Dispatcher(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     registry: Arc<Registry>,
-    /// `None`: receipts are switched off, and only repeats that come while the first runs are recognised.
-    receipts: Option<Store>,
+    store: Store,
+    /// False: of callbacks, only repeats that come while the first runs are recognised.
+    has_receipts: bool,
     settings: DispatchSettings,
     running: Running,
     unhandled: Mutex<HashSet<String>>,
     calls: TaskTracker,
-    stopping: CancellationToken,
+    /// Deliveries that this server holds and has not begun.
+    fresh: mpsc::Sender<Delivery>,
+    /// Something became ready in the database.
+    wake: Arc<Notify>,
+}
+
+/// The deliveries that are this server's to begin.
+#[derive(Debug)]
+pub struct Inbox {
+    /// Held by this server, and to be begun.
+    pub fresh: mpsc::Receiver<Delivery>,
+    /// Rung when something became ready in the database.
+    pub wake: Arc<Notify>,
 }
 
 /// What became of an event.
 struct Handled {
     answer: Answer,
     report: Report,
-    tasks: Vec<FollowUp>,
+    /// What waits until the answer is written.
+    follows: Option<CancellationToken>,
 }
 
 impl Handled {
-    fn without_tasks(answer: Answer, report: Report) -> Self {
+    fn of(answer: Answer, report: Report) -> Self {
         Self {
             answer,
             report,
-            tasks: Vec::new(),
+            follows: None,
         }
     }
 }
@@ -121,17 +176,27 @@ impl Report {
 }
 
 impl Dispatcher {
-    /// A dispatcher over the plugins of `registry`; `receipts` is where repeats are recognised, if anywhere.
-    pub fn new(registry: Arc<Registry>, receipts: Option<Store>, settings: DispatchSettings) -> Self {
-        Self(Arc::new(Inner {
+    /// A dispatcher over the plugins of `registry`, and the deliveries that it leaves to be made. Without `has_receipts`
+    /// callbacks are not stored; events always are.
+    pub fn new(registry: Arc<Registry>, store: Store, has_receipts: bool, settings: DispatchSettings) -> (Self, Inbox) {
+        let (sender, fresh) = mpsc::channel(FRESH_MAX);
+        let wake = Arc::new(Notify::new());
+        let inbox = Inbox {
+            fresh,
+            wake: Arc::clone(&wake),
+        };
+        let dispatcher = Self(Arc::new(Inner {
             registry,
-            receipts,
+            store,
+            has_receipts,
             settings,
             running: Running::default(),
             unhandled: Mutex::default(),
             calls: TaskTracker::new(),
-            stopping: CancellationToken::new(),
-        }))
+            fresh: sender,
+            wake,
+        }));
+        (dispatcher, inbox)
     }
 
     /// The names of the event types that have a handler, as `/health` shows them.
@@ -139,113 +204,55 @@ impl Dispatcher {
         self.0.registry.current().registered_handlers()
     }
 
+    /// The names of the plugins that can be called now.
+    pub fn plugins(&self) -> Vec<String> {
+        let table = self.0.registry.current();
+        table.plugins().iter().map(|plugin| plugin.name().to_owned()).collect()
+    }
+
     /// Handles one event of the application `app_id` and writes one log line.
     ///
     /// The work goes on when the caller stops waiting: a sender that hangs up must not leave half an effect.
-    pub async fn dispatch(&self, app_id: &str, event: Event, arrival: Arrival) -> Answer {
+    pub async fn dispatch(&self, app_id: &str, event: Event, arrival: Arrival) -> Dispatched {
         let inner = Arc::clone(&self.0);
         let app_id = app_id.to_owned();
         let in_trouble = failed(&event);
         let work = self.0.calls.spawn(async move {
-            let Handled { answer, report, tasks } = inner.receive(&app_id, &event, arrival).await;
-            log(&app_id, &event, arrival, &report);
-            if !tasks.is_empty() {
-                inner
-                    .calls
-                    .clone()
-                    .spawn(inner.follow_up(app_id, event.id, arrival, tasks));
+            let event = Arc::new(event);
+            let handled = match event.kind {
+                Kind::Callback => inner.callback(&app_id, &event, arrival).await,
+                Kind::Event => inner.event(&app_id, &event, arrival).await,
+            };
+            log(&app_id, &event, arrival, &handled.report);
+            Dispatched {
+                answer: handled.answer,
+                written: handled.follows.map(CancellationToken::drop_guard),
             }
-            answer
         });
         work.await.unwrap_or_else(|error| {
             tracing::error!(%error, "A call ended by a fault of the server; please report this");
-            in_trouble
+            Dispatched {
+                answer: in_trouble,
+                written: None,
+            }
         })
     }
 
-    /// Waits until everything that was begun is done. Tasks that are not due yet are given up, aloud.
+    /// Waits until everything that was begun is done.
     pub async fn drain(&self) {
-        self.0.stopping.cancel();
         self.0.calls.close();
         self.0.calls.wait().await;
     }
 }
 
 impl Inner {
-    async fn receive(&self, app_id: &str, event: &Event, arrival: Arrival) -> Handled {
-        let table = self.registry.current();
-        match self.running.enter(app_id, &event.id) {
-            Entered::Running(first) => self.repeat(first, event, arrival).await,
-            Entered::First(place) => {
-                let handled = self.first(&table, app_id, event, arrival).await;
-                place.finish(handled.answer.clone());
-                handled
-            }
-        }
-    }
-
-    /// Nobody runs it in this process; the database tells whether somebody did before.
-    async fn first(&self, table: &Table, app_id: &str, event: &Event, arrival: Arrival) -> Handled {
-        let Some(store) = &self.receipts else {
-            return self.route(table, event, arrival, 1).await;
-        };
-        let (receipt, attempt) = match store.receive(self.receipt(app_id, event, arrival)).await {
-            Ok(Received::First { receipt }) => (receipt, 1),
-            Ok(Received::Answered { reply, .. }) => {
-                return Handled::without_tasks(said(event, reply.into()), Report::of("duplicate"));
-            }
-            Ok(Received::Unanswered {
-                receipt,
-                event_id,
-                seen,
-            }) => {
-                // The same message under another id may be running right now.
-                match self.running.find(app_id, &event_id).filter(|_| event_id != event.id) {
-                    Some(first) => return self.repeat(first, event, arrival).await,
-                    // Whoever began it is gone, or asked for it to be sent again.
-                    None => (receipt, seen),
-                }
-            }
-            Err(error) => {
-                let report = Report {
-                    error: Some(chain(&error)),
-                    ..Report::of("store_error")
-                };
-                return Handled::without_tasks(failed(event), report);
-            }
-        };
-        let mut handled = self.route(table, event, arrival, attempt).await;
-        if let Answer::Reply(body) = &handled.answer {
-            let reply = match event.kind {
-                Kind::Callback => String::from_utf8_lossy(body).into_owned(),
-                Kind::Event => String::new(),
-            };
-            if let Err(error) = store.record_reply(receipt, reply).await {
-                // It was handled; that a repeat would be handled again is the smaller harm.
-                handled.report.error = Some(chain(&error));
-            }
-        }
-        handled
-    }
-
-    /// Waits for the answer of the one that runs.
-    async fn repeat(&self, mut first: Waiting, event: &Event, arrival: Arrival) -> Handled {
-        let deadline = arrival.at + self.settings.budget;
-        let answer = match timeout_at(deadline, first.wait_for(Option::is_some)).await {
-            Ok(Ok(answer)) => answer.clone(),
-            Ok(Err(_)) | Err(_) => None,
-        };
-        Handled::without_tasks(answer.unwrap_or_else(|| failed(event)), Report::of("duplicate"))
-    }
-
-    fn receipt(&self, app_id: &str, event: &Event, arrival: Arrival) -> NewReceipt {
-        let ttl_ms = u64::try_from(self.settings.receipt_ttl.as_millis()).unwrap_or(u64::MAX);
-        NewReceipt {
+    fn new_event(&self, app_id: &str, event: &Arc<Event>, arrival: Arrival) -> NewEvent {
+        NewEvent {
             app: app_id.to_owned(),
-            event_id: event.id.clone(),
-            message_id: event.message_id.clone(),
+            event: Arc::clone(event),
             received_at_ms: arrival.now_ms,
-            expires_at_ms: arrival.now_ms.saturating_add(ttl_ms),
+            expires_at_ms: arrival.now_ms.saturating_add(millis(self.settings.receipt_ttl)),
+            deliveries: Vec::new(),
         }
     }
 
@@ -260,6 +267,10 @@ impl Inner {
             );
         }
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Nothing to say.

@@ -6,7 +6,7 @@
 //! - [`store`]: the database. Only it knows SQL.
 //! - [`plugin`]: WebAssembly components. Only it knows wasmtime.
 //! - [`dispatch`]: one event in, one answer out.
-//! - [`http`], [`reload`], [`sweep`]: the edges. Requests, files, the clock.
+//! - [`http`], [`deliver`], [`reload`], [`sweep`]: the edges. Requests, the queue, files, the clock.
 //! - [`app`]: builds all of it, starts and stops it.
 //! - [`config`], [`telemetry`], [`cli`]: settings, logs, the command line.
 //!
@@ -15,6 +15,7 @@
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod deliver;
 pub mod dispatch;
 pub mod http;
 pub mod lark;

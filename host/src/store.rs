@@ -1,113 +1,96 @@
-//! The database: receipts of what was seen, and the keys and values of plugins.
+//! The database: what was received and answered, the work that is still to be done, and the keys and values of plugins.
 //!
-//! Every write goes through one writer that commits whatever waits in one transaction; when a call returns, its row is on
-//! disk. Reads have connections of their own.
+//! Every write goes through a writer that commits whatever waits in one transaction; when a call returns, its rows are on
+//! disk. Reads have connections of their own. SQLite is embedded and has one server; a PostgreSQL may have several.
 
+mod batch;
+mod deliveries;
+mod either;
+mod error;
+mod events;
 mod kv;
+mod leases;
 mod migrate;
-mod receipts;
+mod postgres;
+mod retention;
+mod sqlite;
+mod stored;
+mod tasks;
 mod writer;
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
-    path::{Path, PathBuf},
-    sync::Arc,
+    fmt,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
-use sqlx::{
-    ConnectOptions, SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
 };
 
+pub use deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, NewLate, Then, Work};
+pub use error::StoreError;
+pub use events::{NewDelivery, NewEvent, NewReply, Received};
 pub use kv::{KvEntry, KvError, KvScope};
-pub use receipts::{NewReceipt, Received};
-use writer::Write;
+pub use postgres::PostgresSettings;
+pub use retention::Retention;
+pub use tasks::{NewTask, NewTasks};
+
+use batch::{Step, Write, WriterState};
+use either::{Connection, Readers};
+use writer::Place;
 
 /// What the store is told.
 #[derive(Debug, Clone)]
 pub struct StoreSettings {
-    /// The database file; its folder is made when it is missing.
-    pub path: PathBuf,
-    /// How many writes may wait. Each holds at most one event's reply, so a full queue is a few MiB; at 10 ms a commit
-    /// and 256 rows in one, a thousand rows wait less than 50 ms.
+    /// Which database.
+    pub database: Database,
+    /// How many writes may wait. Each holds at most one event, so a full queue is a few MiB; at 10 ms a commit and 256
+    /// rows in one, a thousand rows wait less than 50 ms.
     pub queue_rows_max: usize,
     /// How long a caller waits for its commit. Lark waits 3 s in all, and a later answer helps nobody.
     pub commit_ms_max: u64,
+    /// How long a delivery belongs to a server that does not say that it is still alive.
+    pub lease_ms: u64,
 }
 
-impl StoreSettings {
-    /// The defaults for a database file.
-    pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self {
-            path: path.into(),
-            queue_rows_max: 1024,
-            commit_ms_max: 1_500,
+/// Which database.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// A file of this server alone; its folder is made when it is missing.
+    Sqlite(PathBuf),
+    /// A server that several of ours may share.
+    Postgres(PostgresSettings),
+}
+
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "{}", path.display()),
+            Self::Postgres(settings) => write!(f, "{settings}"),
         }
     }
 }
 
-/// Why the store could not do it.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum StoreError {
-    /// The file or its folder cannot be used.
-    #[error("the database {path} cannot be opened; check that the folder exists and may be written")]
-    Open {
-        /// The database file.
-        path: PathBuf,
-        /// What the system said.
-        source: Arc<std::io::Error>,
-    },
-    /// Another server has it.
-    #[error(
-        "the database {path} is in use by another server; stop that one, or set TOKEN_DB_PATH to another file for this one"
-    )]
-    Locked {
-        /// The database file.
-        path: PathBuf,
-    },
-    /// The schema could not be brought up to date.
-    #[error("the database {path} could not be migrated; a newer version of the server may have written it")]
-    Migrate {
-        /// The database file.
-        path: PathBuf,
-        /// What the database said.
-        source: Arc<sqlx::migrate::MigrateError>,
-    },
-    /// A statement or a commit failed; nothing of it was stored.
-    #[error("the database did not accept a {what}")]
-    Database {
-        /// The failed step.
-        what: &'static str,
-        /// What the database said.
-        source: Arc<sqlx::Error>,
-    },
-    /// Too many writes wait already.
-    #[error("{rows_max} writes wait for the database already")]
-    QueueFull {
-        /// The limit.
-        rows_max: usize,
-    },
-    /// The commit did not come in time; it may still happen.
-    #[error("the database did not commit within {ms_max} ms")]
-    TooSlow {
-        /// The limit.
-        ms_max: u64,
-    },
-    /// The store was closed.
-    #[error("the database is closed")]
-    Closed,
-}
+impl StoreSettings {
+    /// The defaults for a SQLite file.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self::of(Database::Sqlite(path.into()))
+    }
 
-impl StoreError {
-    fn database(what: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
-        move |source| Self::Database {
-            what,
-            source: Arc::new(source),
+    /// The defaults for a database.
+    pub fn of(database: Database) -> Self {
+        Self {
+            database,
+            queue_rows_max: 1024,
+            commit_ms_max: 1_500,
+            // Three times the interval in which leases are extended: one that is late once loses nothing.
+            lease_ms: 30_000,
         }
     }
 }
@@ -115,8 +98,11 @@ impl StoreError {
 /// A handle to the database; clones share it.
 #[derive(Debug, Clone)]
 pub struct Store {
-    writes: mpsc::Sender<Write>,
-    readers: SqlitePool,
+    /// What somebody waits for at the door.
+    acknowledgements: mpsc::Sender<Write>,
+    /// Everything else. With SQLite the same queue: there is one writer.
+    work: mpsc::Sender<Write>,
+    readers: Arc<Readers>,
     shared: Arc<Shared>,
 }
 
@@ -124,79 +110,134 @@ pub struct Store {
 struct Shared {
     rows_max: usize,
     commit_ms_max: u64,
-    writer: std::sync::Mutex<Option<JoinHandle<()>>>,
-    /// Held as long as the store lives: two servers on one SQLite file would each believe that it is alone.
-    _lock: File,
+    lease_ms: u64,
+    node: String,
+    place: Arc<Place>,
+    is_full: AtomicBool,
+    writers: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Store {
     /// Opens the database, brings its schema up to date and starts the writer.
     ///
     /// # Errors
-    /// [`StoreError::Open`], [`StoreError::Locked`], [`StoreError::Migrate`] or [`StoreError::Database`]; each names the
-    /// file.
+    /// [`StoreError`]; each names the database and what to do.
     pub async fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
-        let path = &settings.path;
-        let lock = lock(path)?;
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .foreign_keys(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // An answered event exists nowhere else, so each commit reaches the disk before the answer.
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(5))
-            .disable_statement_logging();
-
-        let mut connection = options.connect().await.map_err(StoreError::database("connection"))?;
-        migrate::run(&mut connection)
-            .await
-            .map_err(|source| StoreError::Migrate {
-                path: path.clone(),
-                source: Arc::new(source),
-            })?;
-        // Plugins read a key or two in a call; more readers than cores only wait for each other.
-        let readers = SqlitePoolOptions::new()
-            .max_connections(4)
-            .connect_with(options.read_only(true).create_if_missing(false))
-            .await
-            .map_err(StoreError::database("connection for reading"))?;
-
-        let (writes, queue) = mpsc::channel(settings.queue_rows_max.max(1));
-        let writer = tokio::spawn(writer::run(connection, queue));
+        let node = node_name();
+        let (place, connections, readers) = match &settings.database {
+            Database::Sqlite(path) => {
+                let (file, connection, readers) = sqlite::open(path).await?;
+                let connections = vec![Connection::Sqlite(connection)];
+                (Place::File(file), connections, Readers::Sqlite(readers))
+            }
+            Database::Postgres(postgres) => {
+                let (connections, readers) = postgres::open(postgres).await?;
+                let connections = connections.into_iter().map(Connection::Postgres).collect();
+                (Place::Server(postgres.clone()), connections, Readers::Postgres(readers))
+            }
+        };
+        let place = Arc::new(place);
+        let mut lanes = Vec::new();
+        let mut writers = Vec::new();
+        for mut connection in connections {
+            let state = WriterState {
+                node: node.clone(),
+                next_event: writer::begin(&mut connection)
+                    .await
+                    .map_err(StoreError::database("start"))?,
+                lease_ms: settings.lease_ms,
+            };
+            let (writes, queue) = mpsc::channel(settings.queue_rows_max.max(1));
+            lanes.push(writes);
+            writers.push(tokio::spawn(writer::run(connection, Arc::clone(&place), state, queue)));
+        }
+        let mut lanes = lanes.into_iter();
+        let acknowledgements = lanes.next().ok_or(StoreError::Closed)?;
         Ok(Self {
-            writes,
-            readers,
+            work: lanes.next().unwrap_or_else(|| acknowledgements.clone()),
+            acknowledgements,
+            readers: Arc::new(readers),
             shared: Arc::new(Shared {
                 rows_max: settings.queue_rows_max,
                 commit_ms_max: settings.commit_ms_max,
-                writer: std::sync::Mutex::new(Some(writer)),
-                _lock: lock,
+                lease_ms: settings.lease_ms,
+                node,
+                place,
+                is_full: AtomicBool::new(false),
+                writers: Mutex::new(writers),
             }),
         })
     }
 
-    /// Commits what waits, closes the file and ends the writer. Later calls answer [`StoreError::Closed`].
-    pub async fn close(&self) {
-        let (done, wait) = oneshot::channel();
-        if self.writes.send(Write::Close(done)).await.is_ok() {
-            // The writer answers when the file is closed; an error means that it had ended already.
-            let _ = wait.await;
-        }
-        let writer = self.shared.writer.lock().ok().and_then(|mut writer| writer.take());
-        if let Some(writer) = writer {
-            let _ = writer.await;
-        }
-        self.readers.close().await;
+    /// This server's name in leases: another one at every start.
+    pub fn node(&self) -> &str {
+        &self.shared.node
     }
 
-    /// Hands a write to the writer and waits for its commit.
-    async fn write<T>(
+    /// How long a lease lasts that is not extended, in milliseconds.
+    pub fn lease_ms(&self) -> u64 {
+        self.shared.lease_ms
+    }
+
+    /// Whether other servers may share the database.
+    pub fn is_shared(&self) -> bool {
+        matches!(*self.shared.place, Place::Server(_))
+    }
+
+    /// Commits what waits, closes the database and ends the writers. Later calls answer [`StoreError::Closed`].
+    pub async fn close(&self) {
+        for lane in [&self.acknowledgements, &self.work] {
+            let (done, wait) = oneshot::channel();
+            if lane.send(Write::Close(done)).await.is_ok() {
+                // The writer answers when its connection is closed; an error means that it had ended already.
+                let _ = wait.await;
+            }
+        }
+        let writers = std::mem::take(&mut *self.shared.writers.lock().unwrap_or_else(PoisonError::into_inner));
+        for writer in writers {
+            let _ = writer.await;
+        }
+        either::on_either!(&*self.readers, readers => readers.close().await);
+    }
+
+    /// Whether anything new is taken; a database over its size only finishes what it has.
+    fn accepts(&self) -> Result<(), StoreError> {
+        if self.shared.is_full.load(Ordering::Relaxed) {
+            return Err(StoreError::Full);
+        }
+        Ok(())
+    }
+
+    async fn acknowledge<T>(
         &self,
         make: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Write,
     ) -> Result<T, StoreError> {
+        self.write(&self.acknowledgements, make).await
+    }
+
+    async fn work<T>(
+        &self,
+        make: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Write,
+    ) -> Result<T, StoreError> {
+        self.write(&self.work, make).await
+    }
+
+    /// A write with statements of its own, in the transaction with whatever else waits.
+    async fn step<T: Send + 'static>(
+        &self,
+        run: impl for<'c> FnOnce(&'c mut Connection) -> batch::Work<'c, T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.work(|answer| Write::Step(Step::new(run, answer))).await
+    }
+
+    /// Hands a write to a writer and waits for its commit.
+    async fn write<T>(
+        &self,
+        lane: &mpsc::Sender<Write>,
+        make: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Write,
+    ) -> Result<T, StoreError> {
         let (answer, wait) = oneshot::channel();
-        self.writes.try_send(make(answer)).map_err(|refused| match refused {
+        lane.try_send(make(answer)).map_err(|refused| match refused {
             mpsc::error::TrySendError::Full(_) => StoreError::QueueFull {
                 rows_max: self.shared.rows_max,
             },
@@ -211,28 +252,22 @@ impl Store {
     }
 }
 
-/// Takes the lock file beside the database; the system gives it back when the process ends, however it ends.
-fn lock(path: &Path) -> Result<File, StoreError> {
-    let failed = |source| StoreError::Open {
-        path: path.to_owned(),
-        source: Arc::new(source),
-    };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-    }
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(name)
-        .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: path.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(failed(source)),
-    }
+/// Unlike any other server's, also on a machine where every process has the number 1.
+fn node_name() -> String {
+    format!("{}-{}", std::process::id(), random())
+}
+
+/// A name that nothing else has.
+fn random() -> String {
+    let mut bytes = [0; 8];
+    // Without random bytes there are zeros: a name that may be somebody else's, on a system where nothing works any more.
+    let _ = getrandom::fill(&mut bytes);
+    hex::encode(bytes)
+}
+
+/// The databases' integers are signed; no time or size of ours reaches the other half.
+fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -6,15 +6,28 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    store::{Store, StoreError},
+    store::{Retention, Store, StoreError},
     telemetry::chain,
 };
 
 /// Nothing depends on it being punctual: expiry is checked at use, sweeping only gives the space back.
-const EVERY: Duration = Duration::from_mins(5);
+const EVERY: Duration = Duration::from_secs(30);
+
+/// Of the size that the database may have.
+const WARN_PERCENT: u64 = 85;
+const REFUSE_PERCENT: u64 = 99;
+
+/// What the sweep is told.
+#[derive(Debug, Clone, Default)]
+pub struct SweepSettings {
+    /// How long what is kept.
+    pub retention: Retention,
+    /// The size that the database may have, in bytes; none: as large as the disk.
+    pub database_bytes_max: Option<u64>,
+}
 
 /// Sweeps until `stop` is cancelled; `now_ms` tells milliseconds since 1970.
-pub async fn run(store: Store, now_ms: fn() -> u64, stop: CancellationToken) {
+pub async fn run(store: Store, settings: SweepSettings, now_ms: fn() -> u64, stop: CancellationToken) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -22,7 +35,10 @@ pub async fn run(store: Store, now_ms: fn() -> u64, stop: CancellationToken) {
             _ = ticks.tick() => {}
             () = stop.cancelled() => return,
         }
-        match sweep(&store, now_ms()).await {
+        if let Some(bytes_max) = settings.database_bytes_max {
+            guard(&store, bytes_max).await;
+        }
+        match sweep(&store, &settings.retention, now_ms()).await {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "Expired rows deleted"),
             Err(error) => tracing::warn!(
@@ -33,13 +49,42 @@ pub async fn run(store: Store, now_ms: fn() -> u64, stop: CancellationToken) {
     }
 }
 
-async fn sweep(store: &Store, now_ms: u64) -> Result<u64, StoreError> {
+async fn sweep(store: &Store, retention: &Retention, now_ms: u64) -> Result<u64, StoreError> {
     let mut rows = 0;
     loop {
-        let swept = store.sweep_receipts(now_ms).await? + store.sweep_kv(now_ms).await?;
+        let swept = store.prune(retention, now_ms).await? + store.sweep_kv(now_ms).await?;
         rows += swept;
         if swept == 0 {
             return Ok(rows);
         }
+    }
+}
+
+/// Warns when the database is nearly as large as it may be, and refuses what is new before it is: what was accepted must
+/// still be finished.
+async fn guard(store: &Store, bytes_max: u64) {
+    let bytes = match store.bytes().await {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            tracing::warn!(error = chain(&error), "The size of the database could not be read");
+            return;
+        }
+    };
+    let percent = bytes.saturating_mul(100) / bytes_max.max(1);
+    store.set_full(percent >= REFUSE_PERCENT);
+    if percent >= REFUSE_PERCENT {
+        tracing::error!(
+            bytes,
+            bytes_max,
+            "The database is full: nothing new is accepted (503). Raise CALLBACK_DATABASE_BYTES_MAX, or keep data for a \
+             shorter time (CALLBACK_PAYLOAD_DAYS, CALLBACK_EVENT_DAYS)"
+        );
+    } else if percent >= WARN_PERCENT {
+        tracing::warn!(
+            bytes,
+            bytes_max,
+            "The database is nearly full; at {REFUSE_PERCENT} % nothing new is accepted. Raise CALLBACK_DATABASE_BYTES_MAX, \
+             or keep data for a shorter time"
+        );
     }
 }

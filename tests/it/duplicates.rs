@@ -3,11 +3,18 @@
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::support::{Door, Lark, Place, event_id};
+use crate::support::{Door, Lark, Place, Scene, event_id};
 
 /// How often the counter has counted under this key.
 async fn counted(door: &Door, key: &str) -> String {
     door.click(json!({"read": key})).await.toast()
+}
+
+/// The one delivery of a message is made, and there is no other.
+async fn counts_once(scene: &Scene, message_id: &str) {
+    scene.log.until("Delivery done").await;
+    assert_eq!(counted(scene, message_id).await, "1");
+    assert_eq!(scene.log.lines_with("Delivery done").len(), 1);
 }
 
 fn count() -> Value {
@@ -88,25 +95,6 @@ async fn a_kill_forgets_nothing_that_was_answered() {
 }
 
 #[tokio::test]
-async fn an_event_that_a_kill_interrupted_is_handled_when_it_comes_again() {
-    let place = Place::new().plugin("moody");
-    let (id, message_id) = (event_id(), event_id());
-    let message = place.lark.message_of(&id, &message_id, "begun");
-    let mut program = place.run(&[]);
-    let door = program.serving().await;
-    let mut interrupted = door.connect().await;
-    interrupted.write(&message.bytes()).await;
-    program.until_logged(&format!("try 1 of {id}")).await;
-    program.signal(Signal::KILL);
-    program.finished().await;
-
-    let mut program = place.run(&[]);
-    let door = program.serving().await;
-    assert_eq!(door.send(&message).await.status, 200);
-    program.until_logged(&format!("try 2 of {id}")).await;
-}
-
-#[tokio::test]
 async fn a_message_under_two_event_ids_is_handled_once() {
     let scene = Place::new().plugin("counter").serve().await;
     let message_id = event_id();
@@ -116,7 +104,7 @@ async fn a_message_under_two_event_ids_is_handled_once() {
             .await;
         assert_eq!(answer.status, 200);
     }
-    assert_eq!(counted(&scene, &message_id).await, "1");
+    counts_once(&scene, &message_id).await;
 }
 
 #[tokio::test]
@@ -129,7 +117,7 @@ async fn a_message_under_many_event_ids_at_once_is_handled_once() {
         senders.spawn(async move { door.send(&message).await.status });
     }
     assert_eq!(senders.join_all().await, vec![200; 20]);
-    assert_eq!(counted(&scene, &message_id).await, "1");
+    counts_once(&scene, &message_id).await;
 }
 
 #[tokio::test]
@@ -162,24 +150,6 @@ async fn a_flat_card_of_old_is_known_by_its_signature() {
     for (click, number) in [(&one, "1"), (&one, "1"), (&other, "2"), (&one, "1")] {
         assert_eq!(scene.send(click).await.toast(), number);
     }
-}
-
-#[tokio::test]
-async fn an_event_that_failed_is_handled_when_it_comes_again_and_then_no_more() {
-    let scene = Place::new().plugin("moody").serve().await;
-    let (id, message_id) = (event_id(), event_id());
-    let statuses = [503, 200, 200];
-    for status in statuses {
-        assert_eq!(
-            scene
-                .send(&scene.lark.message_of(&id, &message_id, "twice"))
-                .await
-                .status,
-            status
-        );
-    }
-    assert_eq!(scene.log.lines_with(&format!("try 2 of {id}")).len(), 1);
-    assert!(scene.log.lines_with(&format!("try 3 of {id}")).is_empty());
 }
 
 #[tokio::test]

@@ -175,41 +175,6 @@ async fn a_preview_that_fails_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_event_that_may_work_later_is_asked_for_again() {
-    let scene = hasty().await;
-    for text in ["twice", "panic", "begun"] {
-        let answer = scene.send(&scene.lark.message(text)).await;
-        assert_eq!(
-            (answer.status, answer.header("retry-after")),
-            (503, Some("15")),
-            "{text}"
-        );
-        assert_eq!(
-            answer.body,
-            r#"{"code":"unavailable","msg":"please send this again later"}"#
-        );
-    }
-}
-
-#[tokio::test]
-async fn an_event_that_will_never_work_is_not_asked_for_again() {
-    let scene = scene().await;
-    let answer = scene.send(&scene.lark.message("never")).await;
-    assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"msg":"success"}"#));
-    assert_eq!(scene.log.lines_with("not today, not tomorrow").len(), 1);
-}
-
-#[tokio::test]
-async fn one_plugins_failure_does_not_keep_an_event_from_the_others() {
-    let place = Place::new().plugin_as("a", "moody").plugin_as("b", "echo");
-    let scene = place.serve().await;
-    assert_eq!(scene.send(&scene.lark.message("never")).await.status, 200);
-    assert_eq!(scene.log.lines_with("said never").len(), 1);
-    assert_eq!(scene.send(&scene.lark.message("panic")).await.status, 503);
-    assert_eq!(scene.log.lines_with("said panic").len(), 1);
-}
-
-#[tokio::test]
 async fn a_sender_that_hangs_up_does_not_stop_what_was_begun() {
     let scene = Place::new().plugin("slow").serve().await;
     let click = scene.lark.click(json!({"sleep_ms": 100}));

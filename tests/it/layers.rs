@@ -5,20 +5,22 @@ use std::path::Path;
 use crate::support::sources;
 
 /// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
-const MAY_NAME: [(&str, &[&str]); 12] = [
+const MAY_NAME: [(&str, &[&str]); 13] = [
     ("lark", &[]),
     ("telemetry", &[]),
-    ("store", &["lark"]),
+    ("store", &["lark", "telemetry"]),
     ("openapi", &["lark"]),
     ("plugin", &["store", "openapi", "lark", "telemetry"]),
     ("dispatch", &["plugin", "store", "lark", "telemetry"]),
     ("http", &["dispatch", "lark", "telemetry"]),
+    ("deliver", &["dispatch", "store", "telemetry"]),
     ("reload", &["plugin", "telemetry"]),
     ("sweep", &["store", "telemetry"]),
     (
         "app",
         &[
             "http",
+            "deliver",
             "reload",
             "sweep",
             "dispatch",
@@ -30,7 +32,19 @@ const MAY_NAME: [(&str, &[&str]); 12] = [
             "telemetry",
         ],
     ),
-    ("config", &["http", "dispatch", "store", "plugin", "lark", "telemetry"]),
+    (
+        "config",
+        &[
+            "http",
+            "deliver",
+            "sweep",
+            "dispatch",
+            "store",
+            "plugin",
+            "lark",
+            "telemetry",
+        ],
+    ),
     ("cli", &["app", "config", "dispatch", "plugin", "lark", "telemetry"]),
 ];
 

@@ -11,6 +11,7 @@
 )]
 
 mod challenge;
+mod deliveries;
 mod duplicates;
 mod failures;
 mod house;
@@ -22,4 +23,3 @@ mod reload;
 mod secrets;
 mod slow;
 mod support;
-mod tasks;

@@ -19,26 +19,23 @@ const UPDATE_TOKEN: &str = "c-canary-update-token-51e0";
 const PLUGIN_SECRET: &str = "canary-plugin-secret-b2f3";
 const WRITTEN: &str = "canary-what-a-person-wrote-08aa";
 
-const ALL: [&str; 7] = [
-    APP_SECRET,
-    ENCRYPT_KEY,
-    TOKEN,
-    CONFIG_KEY,
-    UPDATE_TOKEN,
-    PLUGIN_SECRET,
-    WRITTEN,
-];
+/// What nobody may keep.
+const KEYS: [&str; 5] = [APP_SECRET, ENCRYPT_KEY, TOKEN, CONFIG_KEY, PLUGIN_SECRET];
+/// What came in an event. The database keeps events for a while, and nothing else does.
+const SAID: [&str; 2] = [UPDATE_TOKEN, WRITTEN];
 
 /// The first line with a canary in it.
-fn found(text: &[u8]) -> Option<String> {
+fn found(text: &[u8], canaries: &[&str]) -> Option<String> {
     let text = String::from_utf8_lossy(text);
-    let line = text.lines().find(|line| ALL.iter().any(|canary| line.contains(canary)));
+    let line = text
+        .lines()
+        .find(|line| canaries.iter().any(|canary| line.contains(canary)));
     line.map(str::to_owned)
 }
 
 #[track_caller]
 fn assert_clean(what: &str, text: &[u8]) {
-    assert_eq!(found(text), None, "{what}");
+    assert_eq!(found(text, &[KEYS.as_slice(), &SAID].concat()), None, "{what}");
 }
 
 fn assert_silent(what: &str, finished: &Finished) {
@@ -151,7 +148,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[tokio::test]
-async fn no_answer_no_log_and_no_database_holds_a_secret() {
+async fn no_answer_and_no_log_holds_a_secret_and_no_database_a_key() {
     let place = place();
     let mut program = place.run(&[]);
     let door = program.serving().await;
@@ -167,7 +164,8 @@ async fn no_answer_no_log_and_no_database_holds_a_secret() {
     assert!(finished.stderr.lines().count() > 50, "the log told what happened");
     assert_silent("the log", &finished);
     for file in files(&place.path("data")) {
-        assert_clean(&file.to_string_lossy(), &fs::read(&file).unwrap());
+        let bytes = fs::read(&file).unwrap();
+        assert!(found(&bytes, &KEYS).is_none(), "{}", file.display());
     }
 }
 
@@ -279,6 +277,6 @@ async fn the_secrets_of_settings_are_redacted_wherever_they_are_shown() {
 #[test]
 fn the_search_finds_what_it_looks_for() {
     let body = planted(&place().lark, "ok").to_string();
-    assert!(found(body.as_bytes()).is_some());
-    assert_eq!(found(b"nothing"), None);
+    assert!(found(body.as_bytes(), &KEYS).is_some());
+    assert_eq!(found(b"nothing", &KEYS), None);
 }

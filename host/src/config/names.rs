@@ -1,7 +1,7 @@
 //! The names of all settings.
 
 /// Settings that anybody may read.
-const OPEN: [&str; 25] = [
+const OPEN: [&str; 31] = [
     "CALLBACK_SERVER_ENABLED",
     "CALLBACK_SERVER_HOST",
     "CALLBACK_SERVER_PORT",
@@ -16,6 +16,12 @@ const OPEN: [&str; 25] = [
     "CALLBACK_INSTANCES_MAX",
     "CALLBACK_RECEIPTS",
     "CALLBACK_RECEIPT_HOURS",
+    "CALLBACK_RETRY_SECONDS",
+    "CALLBACK_LEASE_MS",
+    "CALLBACK_PAYLOAD_DAYS",
+    "CALLBACK_EVENT_DAYS",
+    "CALLBACK_DEAD_DAYS",
+    "CALLBACK_DATABASE_BYTES_MAX",
     "CALLBACK_WINDOW_PAST_SECONDS",
     "CALLBACK_WINDOW_FUTURE_SECONDS",
     "LARK_APP_ID",

@@ -7,10 +7,12 @@ use super::{
     source::{Value, Values},
 };
 use crate::{
+    deliver::DeliverSettings,
     dispatch::DispatchSettings,
     http::{Patience, RequestLimits, ServerSettings},
     lark::{BODY_BYTES_MAX, Window},
-    store::StoreSettings,
+    store::{Retention, StoreSettings},
+    sweep::SweepSettings,
     telemetry::{LogFormat, LogSettings},
 };
 
@@ -72,11 +74,14 @@ impl<'a> Reader<'a> {
             idle: self.millis("CALLBACK_IDLE_MS_MAX", 75_000, 1_000..=3_600_000),
             header: self.millis("CALLBACK_HEADER_READ_MS_MAX", 5_000, 100..=60_000),
         };
+        let mut store = self.store();
+        store.lease_ms = self.number("CALLBACK_LEASE_MS", store.lease_ms, 300..=600_000);
+        let heartbeat = Duration::from_millis(store.lease_ms / 3);
         let config = Config {
             host: self.text("CALLBACK_SERVER_HOST").unwrap_or("0.0.0.0").to_owned(),
             port: self.number("CALLBACK_SERVER_PORT", 8_080, 0..=u16::MAX),
             apps,
-            store: self.store(),
+            store,
             receipts: self.choice("CALLBACK_RECEIPTS", true, &[("on", true), ("off", false)]),
             plugins_dir: self.text("CALLBACK_PLUGINS_DIR").unwrap_or("plugins").into(),
             instances_max: self.number("CALLBACK_INSTANCES_MAX", 256, 1..=4_096),
@@ -97,8 +102,14 @@ impl<'a> Reader<'a> {
             dispatch: DispatchSettings {
                 budget: self.millis("CALLBACK_BUDGET_MS", 2_400, 100..=3_000),
                 receipt_ttl,
+                retry_after: self.retry_after(),
                 ..DispatchSettings::default()
             },
+            deliver: DeliverSettings {
+                heartbeat,
+                ..DeliverSettings::default()
+            },
+            sweep: self.sweep(),
             log: self.log(),
             notices: Vec::new(),
         };
@@ -148,6 +159,49 @@ impl<'a> Reader<'a> {
             );
         }
         StoreSettings::at(path)
+    }
+
+    /// Seconds with commas between; what is not said keeps the default.
+    fn retry_after(&mut self) -> Vec<Duration> {
+        let default = DispatchSettings::default().retry_after;
+        let Some(value) = self.value("CALLBACK_RETRY_SECONDS") else {
+            return default;
+        };
+        let seconds = value.text.split(',').map(|text| text.trim().parse::<u32>());
+        match seconds.collect::<Result<Vec<_>, _>>() {
+            Ok(seconds) if seconds.len() <= 20 => seconds
+                .into_iter()
+                .map(|seconds| Duration::from_secs(seconds.into()))
+                .collect(),
+            _ => {
+                self.problem(
+                    "CALLBACK_RETRY_SECONDS",
+                    value,
+                    "must be up to 20 numbers of seconds with commas between: 2,10,60",
+                );
+                default
+            }
+        }
+    }
+
+    fn sweep(&mut self) -> SweepSettings {
+        let mut days = |name, default| Duration::from_hours(24 * self.number(name, default, 1..=3_650));
+        let retention = Retention {
+            payloads: days("CALLBACK_PAYLOAD_DAYS", 7),
+            events: days("CALLBACK_EVENT_DAYS", 30),
+            dead: days("CALLBACK_DEAD_DAYS", 30),
+        };
+        if retention.payloads > retention.events {
+            self.problems.push(
+                "CALLBACK_PAYLOAD_DAYS is longer than CALLBACK_EVENT_DAYS: an event cannot go before what it said"
+                    .into(),
+            );
+        }
+        let bytes_max = self.number("CALLBACK_DATABASE_BYTES_MAX", 0, 0..=1 << 50);
+        SweepSettings {
+            retention,
+            database_bytes_max: (bytes_max > 0).then_some(bytes_max),
+        }
     }
 
     fn log(&mut self) -> LogSettings {

@@ -66,7 +66,7 @@ fn a_disabled_server_still_says_what_it_could_not_read() {
 fn defaults_are_those_of_the_documents() {
     let config = config(&whole_and(&[]));
     assert_eq!((config.host.as_str(), config.port), ("0.0.0.0", 8080));
-    assert_eq!(config.store.path, PathBuf::from("data/config.db"));
+    assert_eq!(config.store.database.to_string(), "data/config.db");
     assert_eq!(config.plugins_dir, PathBuf::from("plugins"));
     assert_eq!(config.dispatch.budget.as_millis(), 2_400);
     assert!(config.notices.is_empty(), "{:?}", config.notices);
@@ -128,7 +128,7 @@ fn the_environment_wins_over_dot_env_and_that_over_the_file() {
     values.add_variables([("CALLBACK_SERVER_PORT".into(), "3".into())], &Origin::Flag);
     let config = config(&values);
     assert_eq!(config.port, 3);
-    assert_eq!(config.store.path, PathBuf::from("from-dot-env"));
+    assert_eq!(config.store.database.to_string(), "from-dot-env");
     assert_eq!(config.plugins_dir, PathBuf::from("from-file"));
 }
 
@@ -261,8 +261,11 @@ fn postgres_is_refused_as_long_as_it_is_not_used() {
         assert_eq!(problems(&whole_and(&[setting])).len(), 1, "{setting:?}");
     }
     assert_eq!(
-        config(&whole_and(&[("DATABASE_URL", "sqlite:x.db")])).store.path,
-        PathBuf::from("x.db")
+        config(&whole_and(&[("DATABASE_URL", "sqlite:x.db")]))
+            .store
+            .database
+            .to_string(),
+        "x.db"
     );
 }
 

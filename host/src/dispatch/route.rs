@@ -1,11 +1,41 @@
-//! From one event to the plugins that take it.
+//! From one callback to the plugin that takes it.
 
-use super::{Arrival, Handled, Inner, Report, failed, nothing, said, tasks::FollowUp};
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::timeout_at;
+use tokio_util::sync::CancellationToken;
+
+use super::{Answer, Arrival, Inner, Report, failed, millis, nothing, said, tasks::FollowUp};
 use crate::{
-    lark::{Event, Kind, reply},
-    plugin::{CallContext, CallError, Plugin, Reply, Table},
+    lark::{Event, reply},
+    plugin::{CallContext, CallError, Outcome, Plugin, Reply, Table},
+    store::NewLate,
     telemetry::chain,
 };
+
+/// How long Lark takes a late answer ("Delayed card update": the token of a click is good for 30 minutes), less what
+/// bringing it there may need.
+const LATE_AGE_MAX: Duration = Duration::from_mins(29);
+
+/// What the plugins made of a callback.
+pub(super) struct Asked {
+    pub(super) answer: Answer,
+    pub(super) report: Report,
+    pub(super) tasks: Vec<FollowUp>,
+    /// Somebody waits already until the answer is written.
+    pub(super) written: Option<CancellationToken>,
+}
+
+impl Asked {
+    fn of(answer: Answer, report: Report, tasks: Vec<FollowUp>) -> Self {
+        Self {
+            answer,
+            report,
+            tasks,
+            written: None,
+        }
+    }
+}
 
 /// What one plugin made of it.
 enum Step {
@@ -15,105 +45,182 @@ enum Step {
     Done(Option<String>),
     /// It could not.
     Failed(CallError),
+    /// It goes on after the answer.
+    Late(CancellationToken),
+}
+
+/// One callback on its way.
+struct Call<'a> {
+    app_id: &'a str,
+    event: &'a Arc<Event>,
+    arrival: Arrival,
+    attempt: u32,
+    /// Its number; none when callbacks are not stored.
+    number: Option<i64>,
 }
 
 impl Inner {
-    /// Calls the plugins: a callback is asked of one after the other until one takes it, an event is told to all of them.
-    pub(super) async fn route(&self, table: &Table, event: &Event, arrival: Arrival, attempt: u32) -> Handled {
-        if table.handlers_for(&event.event_type).is_empty() {
-            self.warn_once(event, &table.registered_handlers());
-            return Handled {
-                answer: nothing(event),
-                report: Report::of("no_handler"),
-                tasks: Vec::new(),
-            };
-        }
-        let context = CallContext {
+    /// Asks one plugin after the other until one takes it. A plugin that breaks or is busy has not said whether the click is
+    /// its own, so the others are still asked: a broken one must not take its neighbours' clicks with it. One that says "I
+    /// could not" has taken it.
+    pub(super) async fn ask(
+        self: &Arc<Self>,
+        table: &Table,
+        app_id: &str,
+        event: &Arc<Event>,
+        arrival: Arrival,
+        attempt: u32,
+        number: Option<i64>,
+    ) -> Asked {
+        let call = Call {
+            app_id,
+            event,
+            arrival,
             attempt,
-            now_ms: arrival.now_ms,
-            deadline: arrival.at + self.settings.budget,
+            number,
         };
-        match event.kind {
-            Kind::Callback => ask(table, event, context).await,
-            Kind::Event => tell(table, event, context).await,
+        let handlers = table.handlers_for(&event.event_type);
+        if handlers.is_empty() {
+            self.warn_once(event, &table.registered_handlers());
+            return Asked::of(nothing(event), Report::of("no_handler"), Vec::new());
         }
-    }
-}
-
-/// Until one takes it. A plugin that breaks or is busy has not said whether the click is its own, so the others are still
-/// asked: a broken one must not take its neighbours' clicks with it. One that says "I could not" has taken it.
-async fn ask(table: &Table, event: &Event, context: CallContext) -> Handled {
-    let mut tasks = Vec::new();
-    let mut broken = None;
-    for plugin in table.handlers_for(&event.event_type) {
-        let json = match call(plugin, event, context, &mut tasks).await {
-            Step::Pass => continue,
-            Step::Done(json) => json,
-            Step::Failed(error) => {
-                let report = failure(plugin, &error);
-                if matches!(error, CallError::Retry { .. } | CallError::Permanent { .. }) {
-                    return Handled {
-                        answer: failed(event),
-                        report,
-                        tasks,
-                    };
-                }
-                broken = broken.or(Some(report));
-                continue;
-            }
-        };
-        if let Some(Report { plugin, error, .. }) = broken {
-            tracing::error!(
-                event.id = event.id,
-                plugin.name = plugin,
-                error,
-                "A plugin failed before another one answered"
-            );
-        }
-        let (answer, report) = match reply::callback_body(&event.event_type, event.schema, json.as_deref()) {
-            Ok(body) => (said(event, body.into()), done(plugin)),
-            Err(error) => {
-                let error = Some(chain(&error));
-                (
-                    failed(event),
-                    Report {
-                        outcome: "bad_reply",
-                        error,
+        let mut tasks = Vec::new();
+        let mut broken = None;
+        for plugin in handlers {
+            let json = match self.call(plugin, &call, &mut tasks).await {
+                Step::Pass => continue,
+                Step::Done(json) => json,
+                Step::Late(written) => {
+                    let body = reply::callback_late(&event.event_type).unwrap_or(reply::NOTHING);
+                    let answer = Answer::Reply(body.into());
+                    let report = Report {
+                        outcome: "late",
                         ..done(plugin)
-                    },
-                )
-            }
-        };
-        return Handled { answer, report, tasks };
-    }
-    let (answer, report) = match broken {
-        Some(report) => (failed(event), report),
-        None => (nothing(event), Report::of("passed")),
-    };
-    Handled { answer, report, tasks }
-}
-
-/// Everybody is told, whatever the others made of it. A plugin that may succeed later has the event sent again.
-async fn tell(table: &Table, event: &Event, context: CallContext) -> Handled {
-    let mut told = Handled {
-        answer: nothing(event),
-        report: Report::of("passed"),
-        tasks: Vec::new(),
-    };
-    for plugin in table.handlers_for(&event.event_type) {
-        match call(plugin, event, context, &mut told.tasks).await {
-            Step::Done(_) if told.report.error.is_none() => told.report = done(plugin),
-            Step::Pass | Step::Done(_) => {}
-            Step::Failed(error) => {
-                // What will never work is not asked for again.
-                if !matches!(error, CallError::Permanent { .. }) {
-                    told.answer = failed(event);
+                    };
+                    let mut asked = Asked::of(answer, report, tasks);
+                    asked.written = Some(written);
+                    return asked;
                 }
-                told.report = failure(plugin, &error);
+                Step::Failed(error) => {
+                    let report = failure(plugin, &error);
+                    if matches!(error, CallError::Retry { .. } | CallError::Permanent { .. }) {
+                        return Asked::of(failed(event), report, tasks);
+                    }
+                    broken = broken.or(Some(report));
+                    continue;
+                }
+            };
+            if let Some(Report { plugin, error, .. }) = broken {
+                tracing::error!(
+                    event.id = event.id,
+                    plugin.name = plugin,
+                    error,
+                    "A plugin failed before another one answered"
+                );
+            }
+            let (answer, report) = answered(plugin, event, json.as_deref());
+            return Asked::of(answer, report, tasks);
+        }
+        let (answer, report) = match broken {
+            Some(report) => (failed(event), report),
+            None => (nothing(event), Report::of("passed")),
+        };
+        Asked::of(answer, report, tasks)
+    }
+
+    async fn call(self: &Arc<Self>, plugin: &Arc<Plugin>, call: &Call<'_>, tasks: &mut Vec<FollowUp>) -> Step {
+        let budget_ends = call.arrival.at + self.settings.budget;
+        let mut context = CallContext {
+            attempt: call.attempt,
+            now_ms: call.arrival.now_ms,
+            deadline: budget_ends,
+        };
+        let result = match call.number {
+            Some(number)
+                if plugin.description().finishes_late && reply::callback_late(&call.event.event_type).is_some() =>
+            {
+                context.deadline = call.arrival.at + self.settings.attempt_budget;
+                // A task of its own, because it may outlive the answer.
+                let mut work = {
+                    let (plugin, event) = (Arc::clone(plugin), Arc::clone(call.event));
+                    self.calls.spawn(async move { plugin.handle(&event, context).await })
+                };
+                match timeout_at(budget_ends, &mut work).await {
+                    Ok(joined) => joined.unwrap_or_else(|error| Err(CallError::crashed(&error))),
+                    Err(_) => return self.late(plugin, call, number, work).await,
+                }
+            }
+            _ => plugin.handle(call.event, context).await,
+        };
+        match result {
+            Err(error) => Step::Failed(error),
+            Ok(outcome) => {
+                tasks.extend(FollowUp::all(plugin.name(), outcome.tasks));
+                match outcome.reply {
+                    Reply::Pass => Step::Pass,
+                    Reply::None => Step::Done(None),
+                    Reply::Json(json) => Step::Done(Some(json)),
+                }
             }
         }
     }
-    told
+
+    /// Lets a call go on after its budget. From here on it is a delivery like any other: if this server ends, another
+    /// attempt is made.
+    async fn late(
+        self: &Arc<Self>,
+        plugin: &Arc<Plugin>,
+        call: &Call<'_>,
+        number: i64,
+        work: tokio::task::JoinHandle<Result<Outcome, CallError>>,
+    ) -> Step {
+        let now_ms = call.arrival.later_ms();
+        let late = NewLate {
+            event: number,
+            app: call.app_id.to_owned(),
+            plugin: plugin.name().to_owned(),
+            now_ms,
+            expires_at_ms: call.arrival.now_ms.saturating_add(millis(LATE_AGE_MAX)),
+        };
+        let delivery = match self.store.begin_late(late).await {
+            Ok(delivery) => delivery,
+            Err(error) => {
+                work.abort();
+                tracing::error!(
+                    event.id = call.event.id,
+                    plugin.name = plugin.name(),
+                    error = chain(&error),
+                    "A call that was not done inside its budget could not be stored, and was ended"
+                );
+                let budget_ms = u32::try_from(millis(self.settings.budget)).unwrap_or(u32::MAX);
+                return Step::Failed(CallError::OverBudget { budget_ms });
+            }
+        };
+        let written = CancellationToken::new();
+        let inner = Arc::clone(self);
+        let held = self.held_late(delivery, number, plugin, call.app_id, call.event, now_ms);
+        let (plugin, begun, until) = (Arc::clone(plugin), call.arrival, written.clone());
+        self.calls.spawn(async move {
+            let result = work.await.unwrap_or_else(|error| Err(CallError::crashed(&error)));
+            until.cancelled().await;
+            inner.end_late(&held, &plugin, begun, result).await;
+        });
+        Step::Late(written)
+    }
+}
+
+fn answered(plugin: &Plugin, event: &Event, json: Option<&str>) -> (Answer, Report) {
+    match reply::callback_body(&event.event_type, event.schema, json) {
+        Ok(body) => (said(event, body.into()), done(plugin)),
+        Err(error) => {
+            let report = Report {
+                outcome: "bad_reply",
+                error: Some(chain(&error)),
+                ..done(plugin)
+            };
+            (failed(event), report)
+        }
+    }
 }
 
 fn done(plugin: &Plugin) -> Report {
@@ -128,23 +235,5 @@ fn failure(plugin: &Plugin, error: &CallError) -> Report {
         outcome: error.code(),
         error: Some(chain(error)),
         ..done(plugin)
-    }
-}
-
-async fn call(plugin: &Plugin, event: &Event, context: CallContext, tasks: &mut Vec<FollowUp>) -> Step {
-    match plugin.handle(event, context).await {
-        Err(error) => Step::Failed(error),
-        Ok(outcome) => {
-            let requested_by = plugin.name();
-            tasks.extend(outcome.tasks.into_iter().map(|task| FollowUp {
-                requested_by: requested_by.to_owned(),
-                task,
-            }));
-            match outcome.reply {
-                Reply::Pass => Step::Pass,
-                Reply::None => Step::Done(None),
-                Reply::Json(json) => Step::Done(Some(json)),
-            }
-        }
     }
 }

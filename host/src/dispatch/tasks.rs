@@ -1,13 +1,11 @@
-//! Work that a plugin asked for: done after the reply, one task after the other.
+//! Work that a plugin or the operator asked for.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use tokio::time::{Instant, sleep};
-
-use super::{Arrival, Dispatcher, Inner};
+use super::{Arrival, Dispatcher, Inner, millis};
 use crate::{
     plugin::{CallContext, CallError, NewTask, Reply, Task},
-    telemetry::chain,
+    store::{self, DeliveryKind, NewTasks, StoreError},
 };
 
 /// Why a task was not done.
@@ -22,37 +20,36 @@ pub enum TaskError {
     /// The plugin could not do it.
     #[error(transparent)]
     Call(#[from] CallError),
+    /// What follows from it could not be stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl Dispatcher {
-    /// Has a plugin do one task now, and tells what it replied.
+    /// Has a plugin do one task now, for whoever waits for what it replies. It is tried once.
     ///
     /// # Errors
     /// When there is no such plugin or it could not do it.
     pub async fn run_task(&self, plugin: &str, task: Task, arrival: Arrival) -> Result<Option<String>, TaskError> {
-        let table = self.0.registry.current();
+        let inner = &self.0;
+        let table = inner.registry.current();
         let Some(found) = table.plugin(plugin) else {
             return Err(TaskError::NoPlugin {
                 plugin: plugin.to_owned(),
             });
         };
-        let deadline = arrival.at + self.0.settings.task_budget;
-        let outcome = found
-            .run(
-                &task,
-                CallContext {
-                    attempt: 1,
-                    now_ms: arrival.now_ms,
-                    deadline,
-                },
-            )
-            .await?;
-        if !outcome.tasks.is_empty() {
-            // A task is done once, so a chain of tasks could not be followed up if it broke; it is refused aloud.
-            tracing::warn!(
-                plugin.name = plugin,
-                "A task asked for more tasks; only a handler can, and they were not begun"
-            );
+        let context = CallContext {
+            attempt: 1,
+            now_ms: arrival.now_ms,
+            deadline: arrival.at + inner.settings.attempt_budget,
+        };
+        let outcome = found.run(&task, context).await?;
+        let tasks = FollowUp::all(plugin, outcome.tasks).collect::<Vec<_>>();
+        if !tasks.is_empty() {
+            inner
+                .store_tasks(&task.app_id, tasks, arrival.later_ms(), false)
+                .await?;
+            inner.wake.notify_one();
         }
         Ok(match outcome.reply {
             Reply::Json(json) => Some(json),
@@ -64,63 +61,57 @@ impl Dispatcher {
 /// A task with the plugin that asked for it.
 #[derive(Debug)]
 pub(super) struct FollowUp {
-    pub(super) requested_by: String,
-    pub(super) task: NewTask,
+    requested_by: String,
+    task: NewTask,
+}
+
+impl FollowUp {
+    pub(super) fn all(requested_by: &str, tasks: Vec<NewTask>) -> impl Iterator<Item = Self> {
+        tasks.into_iter().map(move |task| Self {
+            requested_by: requested_by.to_owned(),
+            task,
+        })
+    }
 }
 
 impl Inner {
-    /// Does what was asked for, in its order, and logs what fails. Each task is tried once: until deliveries are stored,
-    /// work that must not be lost belongs into the handler itself.
-    pub(super) async fn follow_up(
-        self: Arc<Self>,
-        app_id: String,
-        event_id: String,
-        arrival: Arrival,
-        all: Vec<FollowUp>,
-    ) {
-        for (number, FollowUp { requested_by, task }) in all.into_iter().enumerate() {
-            tokio::select! {
-                () = sleep(Duration::from_millis(task.delay_ms)) => {}
-                () = self.stopping.cancelled() => {
-                    tracing::error!(
-                        event.id = event_id,
-                        plugin.name = requested_by,
-                        task.name = task.name,
-                        "The server stops before this task is due; it is not done, nor are those after it"
-                    );
-                    return;
+    /// Tasks as they are stored.
+    pub(super) fn new_tasks(&self, tasks: Vec<FollowUp>, now_ms: u64) -> Vec<store::NewTask> {
+        let table = self.registry.current();
+        tasks
+            .into_iter()
+            .map(|FollowUp { requested_by, task }| {
+                let plugin = task.plugin.unwrap_or_else(|| requested_by.clone());
+                let due_at_ms = now_ms.saturating_add(task.delay_ms);
+                let age_max_ms = table.plugin(&plugin).map(|plugin| self.age_max_ms(plugin));
+                let age_max_ms = age_max_ms.unwrap_or_else(|| millis(self.settings.delivery_age_max));
+                store::NewTask {
+                    kind: DeliveryKind::Task,
+                    plugin,
+                    requested_by,
+                    name: task.name,
+                    payload: task.payload,
+                    due_at_ms,
+                    expires_at_ms: due_at_ms.saturating_add(age_max_ms),
                 }
-            }
-            let waited = u64::try_from(arrival.at.elapsed().as_millis()).unwrap_or(u64::MAX);
-            let now = Arrival {
-                at: Instant::now(),
-                now_ms: arrival.now_ms.saturating_add(waited),
-            };
-            let plugin = task.plugin.unwrap_or_else(|| requested_by.clone());
-            let due = Task {
-                id: format!("{event_id}/{number}"),
-                name: task.name,
-                payload: task.payload,
-                requested_by,
-                app_id: app_id.clone(),
-            };
-            let task_name = due.name.clone();
-            let done = Dispatcher(Arc::clone(&self)).run_task(&plugin, due, now).await;
-            match done {
-                Ok(_) => tracing::info!(
-                    event.id = event_id,
-                    plugin.name = plugin,
-                    task.name = task_name,
-                    "Task done"
-                ),
-                Err(error) => tracing::error!(
-                    event.id = event_id,
-                    plugin.name = plugin,
-                    task.name = task_name,
-                    error = chain(&error),
-                    "Task failed"
-                ),
-            }
-        }
+            })
+            .collect()
+    }
+
+    /// Stores tasks that follow from no stored event.
+    pub(super) async fn store_tasks(
+        self: &Arc<Self>,
+        app_id: &str,
+        tasks: Vec<FollowUp>,
+        now_ms: u64,
+        is_held: bool,
+    ) -> Result<Vec<i64>, StoreError> {
+        let tasks = NewTasks {
+            app: app_id.to_owned(),
+            tasks: self.new_tasks(tasks, now_ms),
+            is_held,
+            now_ms,
+        };
+        self.store.add_tasks(tasks).await
     }
 }

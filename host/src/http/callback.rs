@@ -11,9 +11,9 @@ use axum::{
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::Instant;
 
-use super::{Front, RequestLimits, json, rejection::Rejection};
+use super::{Front, RequestLimits, connection::Written, json, rejection::Rejection};
 use crate::{
-    dispatch::{Answer, Arrival},
+    dispatch::{Answer, Arrival, Dispatched},
     lark::{self, Opened, RawCallback, UnixSeconds, reply},
 };
 
@@ -47,10 +47,17 @@ pub(super) async fn receive(
             tracing::info!(app.id = app.app_id, outcome = "challenge", "URL verification answered");
             Ok(json(StatusCode::OK, reply::challenge(&challenge)))
         }
-        Opened::Event(event) => Ok(match front.dispatcher.dispatch(&app.app_id, event, arrival).await {
-            Answer::Reply(body) => json(StatusCode::OK, body),
-            Answer::SendAgain => Rejection::Unavailable.into_response(),
-        }),
+        Opened::Event(event) => {
+            let Dispatched { answer, written } = front.dispatcher.dispatch(&app.app_id, event, arrival).await;
+            let mut response = match answer {
+                Answer::Reply(body) => json(StatusCode::OK, body),
+                Answer::SendAgain => Rejection::Unavailable.into_response(),
+            };
+            if let Some(written) = written {
+                response.extensions_mut().insert(Written::new(written));
+            }
+            Ok(response)
+        }
     }
 }
 

@@ -8,8 +8,8 @@ use std::{
     io,
     pin::Pin,
     sync::{
-        Arc,
-        atomic::{AtomicU8, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU8, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -19,6 +19,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::{Instant, Sleep, sleep},
 };
+use tokio_util::sync::DropGuard;
 
 /// How patient the server is.
 #[derive(Debug, Clone, Copy)]
@@ -30,9 +31,31 @@ pub struct Patience {
     pub header: Duration,
 }
 
+/// What is to be dropped when an answer has been written. Travels with the answer.
+#[derive(Debug, Clone)]
+pub(super) struct Written {
+    _guard: Arc<DropGuard>,
+}
+
+impl Written {
+    pub(super) fn new(guard: DropGuard) -> Self {
+        Self {
+            _guard: Arc::new(guard),
+        }
+    }
+}
+
 /// Where the connection is; the service marks the end of a header and the end of an answer.
 #[derive(Debug, Clone)]
-pub(super) struct Phase(Arc<AtomicU8>);
+pub(super) struct Phase(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    phase: AtomicU8,
+    /// Few answers have somebody who waits for them; the flag spares all others the lock.
+    has_written: AtomicBool,
+    written: Mutex<Vec<Written>>,
+}
 
 const IDLE: u8 = 0;
 const HEADER: u8 = 1;
@@ -41,16 +64,40 @@ const LEAVING: u8 = 3;
 
 impl Phase {
     pub(super) fn answering(&self) {
-        self.0.store(ANSWERING, Ordering::Relaxed);
+        self.set(ANSWERING);
     }
 
     pub(super) fn idle(&self) {
-        self.0.store(IDLE, Ordering::Relaxed);
+        self.set(IDLE);
+    }
+
+    fn set(&self, phase: u8) {
+        self.0.phase.store(phase, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u8 {
+        self.0.phase.load(Ordering::Relaxed)
+    }
+
+    /// To be dropped when what was answered so far has been written, or the connection has ended.
+    pub(super) fn when_written(&self, written: Written) {
+        self.lock().push(written);
+        self.0.has_written.store(true, Ordering::Release);
+    }
+
+    fn written(&self) {
+        if self.0.has_written.swap(false, Ordering::Acquire) {
+            self.lock().clear();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Written>> {
+        self.0.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The answer is the last one, and some of the request may be on its way still.
     pub(super) fn leaving(&self) {
-        self.0.store(LEAVING, Ordering::Relaxed);
+        self.set(LEAVING);
     }
 }
 
@@ -69,7 +116,7 @@ pub(super) struct Patient<S> {
 
 impl<S> Patient<S> {
     pub(super) fn new(stream: S, patience: Patience) -> (Self, Phase) {
-        let phase = Phase(Arc::new(AtomicU8::new(IDLE)));
+        let phase = Phase(Arc::default());
         let clock = Box::pin(sleep(patience.idle));
         (
             Self {
@@ -86,7 +133,7 @@ impl<S> Patient<S> {
 
     /// Sets the clock when the phase has changed, and tells whether it has run out.
     fn poll_clock(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let phase = self.phase.0.load(Ordering::Relaxed);
+        let phase = self.phase.get();
         if phase != self.clocked {
             self.clocked = phase;
             match phase {
@@ -115,6 +162,13 @@ impl<S> Patient<S> {
     }
 }
 
+/// Nothing more will be written; whoever waits goes on.
+impl<S> Drop for Patient<S> {
+    fn drop(&mut self) {
+        self.phase.written();
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
@@ -124,6 +178,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
             let _ = self
                 .phase
                 .0
+                .phase
                 .compare_exchange(IDLE, HEADER, Ordering::Relaxed, Ordering::Relaxed);
         }
         if polled.is_ready() {
@@ -159,12 +214,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        ready!(Pin::new(&mut self.stream).poll_flush(context))?;
+        // hyper flushes when its own buffer is empty, so the answers before this are with the system.
+        self.phase.written();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
-        if self.phase.0.load(Ordering::Relaxed) == LEAVING {
+        if self.phase.get() == LEAVING {
             ready!(self.poll_rest(context));
         }
         Poll::Ready(Ok(()))

@@ -74,7 +74,12 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServerSettin
             phase.answering();
             let (router, phase) = (router.clone(), phase.clone());
             async move {
-                let response = router.oneshot(request.map(axum::body::Body::new)).await;
+                let mut response = router.oneshot(request.map(axum::body::Body::new)).await;
+                if let Ok(response) = &mut response
+                    && let Some(written) = response.extensions_mut().remove()
+                {
+                    phase.when_written(written);
+                }
                 match &response {
                     Ok(response) if response.headers().contains_key(CONNECTION) => phase.leaving(),
                     _ => phase.idle(),

@@ -20,6 +20,12 @@ pub const CARD_FAILED: &str = concat!(
     r#""i18n":{"zh_cn":"操作未能完成，请稍后重试","en_us":"This did not work. Please try again later."}}}"#,
 );
 
+/// What a user sees when the answer to a click takes longer than Lark waits; it comes as an update of the card.
+const CARD_LATE: &str = concat!(
+    r#"{"toast":{"type":"info","content":"正在处理，请稍候","#,
+    r#""i18n":{"zh_cn":"正在处理，请稍候","en_us":"Working on it. One moment, please."}}}"#,
+);
+
 /// The answer to the URL verification, in clear even when the question was encrypted.
 pub fn challenge(challenge: &str) -> String {
     json!({ "challenge": challenge }).to_string()
@@ -32,6 +38,12 @@ pub fn callback_failed(event_type: &str) -> &'static str {
     } else {
         NOTHING
     }
+}
+
+/// The answer to a callback whose real answer comes later, when Lark has a way for it: only a card can be changed
+/// afterwards ("Delayed card update").
+pub fn callback_late(event_type: &str) -> Option<&'static str> {
+    (event_type == "card.action.trigger").then_some(CARD_LATE)
 }
 
 /// Why a plugin's reply cannot be sent. Lark would show the user a bare code (200672, 200673) in its place.

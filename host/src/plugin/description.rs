@@ -15,7 +15,12 @@ pub struct Description {
     pub wants: Vec<Want>,
     /// True when a call may go on in the background after the answer was given.
     pub finishes_late: bool,
+    /// The place in the payload (a JSON pointer, RFC 6901) of the text by which events are put in order.
+    pub ordering_key: Option<String>,
 }
+
+/// The attribute that holds [`Description::ordering_key`].
+const ORDERING_KEY: &str = "ordering-key";
 
 /// Something that the plugin needs from the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +65,10 @@ impl Description {
                 })
                 .collect(),
             finishes_late: said.finishes_late,
+            ordering_key: said
+                .attributes
+                .into_iter()
+                .find_map(|(name, value)| (name == ORDERING_KEY).then_some(value)),
         };
         description.checked()
     }
@@ -89,6 +98,13 @@ impl Description {
                 "each of event-types",
                 "`*` or a name of letters, digits, `.`, `_` and `-`, up to 256 bytes",
             );
+        }
+        if self
+            .ordering_key
+            .as_ref()
+            .is_some_and(|pointer| !pointer.starts_with('/') || !is_line(pointer))
+        {
+            return refuse("ordering-key", "a JSON pointer: `/message/chat_id`");
         }
         if self.wants.len() > WANTS_MAX {
             return refuse("wants", "a list of at most 64");
@@ -168,6 +184,7 @@ mod tests {
             event_types: vec!["b".into(), "a".into(), "b".into()],
             wants: Vec::new(),
             finishes_late: false,
+            ordering_key: None,
         }
     }
 

@@ -27,6 +27,8 @@ pub struct Limits {
     pub kv_bytes_max: u64,
     /// Calls at once; absent: half of what the server runs, so that one slow plugin never stops the others.
     pub calls_max: Option<u64>,
+    /// After so many milliseconds an event is of no use to this plugin any more; absent: the server's own setting.
+    pub delivery_age_ms_max: Option<u64>,
 }
 
 impl Default for Limits {
@@ -41,6 +43,7 @@ impl Default for Limits {
             kv_value_bytes_max: 256 << 10,
             kv_bytes_max: 16 << 20,
             calls_max: None,
+            delivery_age_ms_max: None,
         }
     }
 }

@@ -163,6 +163,7 @@ fn json(value: Value) -> serde_json::Value {
 fn limits(section: Table) -> Result<Limits, SettingsError> {
     let mut limits = Limits::default();
     let mut calls_max = 0;
+    let mut delivery_age_ms_max = 0;
     for (key, value) in section {
         let (limit, most) = match key.as_str() {
             // A minute: by then Lark has long given up, and an event has its own time limit.
@@ -175,6 +176,8 @@ fn limits(section: Table) -> Result<Limits, SettingsError> {
             "kv_value_bytes_max" => (&mut limits.kv_value_bytes_max, 64 << 20),
             "kv_bytes_max" => (&mut limits.kv_bytes_max, 1 << 40),
             "calls_max" => (&mut calls_max, 1 << 20),
+            // As long as metadata is kept.
+            "delivery_age_ms_max" => (&mut delivery_age_ms_max, 30 * 24 * 3_600_000),
             _ => return Err(unknown("limits.", &key, &LIMITS)),
         };
         *limit = value
@@ -184,10 +187,11 @@ fn limits(section: Table) -> Result<Limits, SettingsError> {
             .ok_or_else(|| wrong(&format!("limits.{key}"), &format!("a number from 1 to {most}")))?;
     }
     limits.calls_max = (calls_max > 0).then_some(calls_max);
+    limits.delivery_age_ms_max = (delivery_age_ms_max > 0).then_some(delivery_age_ms_max);
     Ok(limits)
 }
 
-const LIMITS: [&str; 9] = [
+const LIMITS: [&str; 10] = [
     "cpu_ms_max",
     "memory_bytes_max",
     "table_elements_max",
@@ -197,6 +201,7 @@ const LIMITS: [&str; 9] = [
     "kv_value_bytes_max",
     "kv_bytes_max",
     "calls_max",
+    "delivery_age_ms_max",
 ];
 
 #[cfg(test)]

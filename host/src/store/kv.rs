@@ -1,10 +1,9 @@
 //! Keys and values of plugins: durable, with expiry, compare-and-set and a quota.
 
-use sqlx::{Row, SqliteConnection};
-
 use super::{
     Store, StoreError,
-    writer::{Job, Write},
+    either::{Connection, on_either},
+    signed, stored,
 };
 
 /// Whose keys, and by what time and limit.
@@ -47,24 +46,22 @@ impl Store {
     /// # Errors
     /// [`KvError::Store`] when the database did not answer.
     pub async fn kv_get(&self, scope: &KvScope<'_>, key: &str) -> Result<Option<KvEntry>, KvError> {
-        let row = sqlx::query(
-            "select value, version from kv
-             where plugin = ?1 and key = ?2 and (expires_at_ms is null or expires_at_ms > ?3)",
-        )
-        .bind(scope.plugin)
-        .bind(key)
-        .bind(signed(scope.now_ms))
-        .fetch_optional(&self.readers)
-        .await
-        .map_err(StoreError::database("read of a key"))?;
-        row.map(|row| {
-            Ok(KvEntry {
-                value: row.try_get("value")?,
-                version: row.try_get("version")?,
-            })
+        let found = on_either!(&*self.readers, readers => {
+            sqlx::query_as::<_, (Vec<u8>, i64)>(
+                "select value, version from kv
+                 where plugin = $1 and key = $2 and (expires_at_ms is null or expires_at_ms > $3)",
+            )
+            .bind(scope.plugin)
+            .bind(key)
+            .bind(signed(scope.now_ms))
+            .fetch_optional(readers)
+            .await
         })
-        .transpose()
-        .map_err(|error| StoreError::database("read of a key")(error).into())
+        .map_err(StoreError::database("read of a key"))?;
+        Ok(found.map(|(value, version)| KvEntry {
+            value,
+            version: stored::millis(version),
+        }))
     }
 
     /// Writes a value, whatever was there, and tells its version.
@@ -112,7 +109,9 @@ impl Store {
             key: key.to_owned(),
             now_ms: scope.now_ms,
         };
-        Ok(self.write(|answer| Write::Delete(Job::new(delete, answer))).await?)
+        Ok(self
+            .step(move |connection| Box::pin(async move { delete.run(connection).await }))
+            .await?)
     }
 
     /// The keys with a prefix, in byte order, after `after`.
@@ -126,19 +125,21 @@ impl Store {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<String>, KvError> {
-        sqlx::query_scalar(
-            "select key from kv
-             where plugin = ?1 and key >= ?2 and substr(key, 1, length(?2)) = ?2 and key > ?3
-               and (expires_at_ms is null or expires_at_ms > ?4)
-             order by key limit ?5",
-        )
-        .bind(scope.plugin)
-        .bind(prefix)
-        .bind(after.unwrap_or_default())
-        .bind(signed(scope.now_ms))
-        .bind(limit)
-        .fetch_all(&self.readers)
-        .await
+        on_either!(&*self.readers, readers => {
+            sqlx::query_scalar(
+                "select key from kv
+                 where plugin = $1 and key >= $2 and substr(key, 1, length($2)) = $2 and key > $3
+                   and (expires_at_ms is null or expires_at_ms > $4)
+                 order by key limit $5",
+            )
+            .bind(scope.plugin)
+            .bind(prefix)
+            .bind(after.unwrap_or_default())
+            .bind(signed(scope.now_ms))
+            .bind(i64::from(limit))
+            .fetch_all(readers)
+            .await
+        })
         .map_err(|error| StoreError::database("list of keys")(error).into())
     }
 
@@ -147,7 +148,21 @@ impl Store {
     /// # Errors
     /// When it could not be committed.
     pub async fn sweep_kv(&self, now_ms: u64) -> Result<u64, StoreError> {
-        self.write(|answer| Write::SweepKv(Job::new(now_ms, answer))).await
+        self.step(move |connection| {
+            Box::pin(async move {
+                on_either!(connection, connection => {
+                    sqlx::query(
+                        "delete from kv where id in
+                         (select id from kv where expires_at_ms <= $1 order by expires_at_ms limit 500)",
+                    )
+                    .bind(signed(now_ms))
+                    .execute(connection)
+                    .await
+                    .map(|done| done.rows_affected())
+                })
+            })
+        })
+        .await
     }
 
     async fn put(
@@ -168,7 +183,10 @@ impl Store {
             now_ms: scope.now_ms,
             bytes_max: scope.bytes_max,
         };
-        match self.write(|answer| Write::Put(Job::new(put, answer))).await? {
+        let outcome = self
+            .step(move |connection| Box::pin(async move { put.run(connection).await }))
+            .await?;
+        match outcome {
             PutOutcome::Written(version) => Ok(Some(version)),
             PutOutcome::Conflict => Ok(None),
             PutOutcome::OverQuota => Err(KvError::OverQuota {
@@ -180,7 +198,7 @@ impl Store {
 
 /// A key to be deleted.
 #[derive(Debug)]
-pub(super) struct Delete {
+struct Delete {
     plugin: String,
     key: String,
     now_ms: u64,
@@ -188,7 +206,7 @@ pub(super) struct Delete {
 
 /// A value to be written.
 #[derive(Debug)]
-pub(super) struct Put {
+struct Put {
     plugin: String,
     key: String,
     value: Vec<u8>,
@@ -206,90 +224,93 @@ enum Expect {
 }
 
 #[derive(Debug)]
-pub(super) enum PutOutcome {
+enum PutOutcome {
     Written(u64),
     Conflict,
     OverQuota,
 }
 
-/// Puts one value. The writer is alone, so what is read here is still true when it is written.
-pub(super) async fn put(connection: &mut SqliteConnection, put: &Put) -> Result<PutOutcome, sqlx::Error> {
-    let found =
-        sqlx::query("select version, length(value) as size, expires_at_ms from kv where plugin = ?1 and key = ?2")
-            .bind(&put.plugin)
-            .bind(&put.key)
-            .fetch_optional(&mut *connection)
-            .await?;
-    let mut version = None;
-    let mut freed = 0;
-    if let Some(row) = &found {
-        let expires_at_ms: Option<i64> = row.try_get("expires_at_ms")?;
-        freed = row.try_get::<i64, _>("size")? + signed(put.key.len() as u64);
-        if expires_at_ms.is_none_or(|at| at > signed(put.now_ms)) {
-            version = Some(row.try_get::<u64, _>("version")?);
+/// What is there under a key: its version, the bytes of its value, when it expires.
+type Found = Option<(i64, i64, Option<i64>)>;
+
+impl Put {
+    /// The counter of versions comes first: whoever has moved it is the only one who writes until the end of the
+    /// transaction, so what is read after it is still true when it is written. That it moves in vain does no harm.
+    async fn run(self, connection: &mut Connection) -> Result<PutOutcome, sqlx::Error> {
+        let version: i64 = on_either!(&mut *connection, connection => {
+            sqlx::query_scalar("update kv_version set last = last + 1 returning last")
+                .fetch_one(connection)
+                .await
+        })?;
+        let found: Found = on_either!(&mut *connection, connection => {
+            sqlx::query_as(
+                "select version, cast(length(value) as bigint), expires_at_ms from kv where plugin = $1 and key = $2",
+            )
+            .bind(&self.plugin)
+            .bind(&self.key)
+            .fetch_optional(connection)
+            .await
+        })?;
+        let used: Option<i64> = on_either!(&mut *connection, connection => {
+            sqlx::query_scalar("select bytes from kv_usage where plugin = $1")
+                .bind(&self.plugin)
+                .fetch_optional(connection)
+                .await
+        })?;
+        if let Some(refused) = self.refused(found, used.unwrap_or(0)) {
+            return Ok(refused);
         }
-    }
-    let expected = match put.expect {
-        Expect::Anything => true,
-        Expect::Absent => version.is_none(),
-        Expect::Version(wanted) => version == Some(wanted),
-    };
-    if !expected {
-        return Ok(PutOutcome::Conflict);
+        on_either!(connection, connection => {
+            sqlx::query(
+                "insert into kv (plugin, key, value, version, expires_at_ms) values ($1, $2, $3, $4, $5)
+                 on conflict (plugin, key) do update
+                 set value = excluded.value, version = excluded.version, expires_at_ms = excluded.expires_at_ms",
+            )
+            .bind(&self.plugin)
+            .bind(&self.key)
+            .bind(&self.value)
+            .bind(version)
+            .bind(self.expires_at_ms.map(signed))
+            .execute(connection)
+            .await
+            .map(|_| ())
+        })?;
+        Ok(PutOutcome::Written(stored::millis(version)))
     }
 
-    let used: Option<i64> = sqlx::query_scalar("select bytes from kv_usage where plugin = ?1")
-        .bind(&put.plugin)
-        .fetch_optional(&mut *connection)
-        .await?;
-    let after = used.unwrap_or(0) - freed + signed((put.key.len() + put.value.len()) as u64);
-    if after > signed(put.bytes_max) {
-        return Ok(PutOutcome::OverQuota);
+    /// Why it is not written, if it is not.
+    fn refused(&self, found: Found, used: i64) -> Option<PutOutcome> {
+        let freed = found.map_or(0, |(_, size, _)| size + signed(self.key.len() as u64));
+        // An expired key counts as absent.
+        let version = found
+            .filter(|(.., expires_at_ms)| expires_at_ms.is_none_or(|at_ms| at_ms > signed(self.now_ms)))
+            .map(|(version, ..)| stored::millis(version));
+        let is_expected = match self.expect {
+            Expect::Anything => true,
+            Expect::Absent => version.is_none(),
+            Expect::Version(wanted) => version == Some(wanted),
+        };
+        if !is_expected {
+            return Some(PutOutcome::Conflict);
+        }
+        let after = used - freed + signed((self.key.len() + self.value.len()) as u64);
+        (after > signed(self.bytes_max)).then_some(PutOutcome::OverQuota)
     }
-
-    let version: u64 = sqlx::query_scalar("update kv_version set last = last + 1 returning last")
-        .fetch_one(&mut *connection)
-        .await?;
-    sqlx::query(
-        "insert into kv (plugin, key, value, version, expires_at_ms) values (?1, ?2, ?3, ?4, ?5)
-         on conflict (plugin, key) do update
-         set value = excluded.value, version = excluded.version, expires_at_ms = excluded.expires_at_ms",
-    )
-    .bind(&put.plugin)
-    .bind(&put.key)
-    .bind(&put.value)
-    .bind(signed(version))
-    .bind(put.expires_at_ms.map(signed))
-    .execute(connection)
-    .await?;
-    Ok(PutOutcome::Written(version))
 }
 
-/// Deletes one key; an expired one counts as absent.
-pub(super) async fn delete(connection: &mut SqliteConnection, delete: &Delete) -> Result<bool, sqlx::Error> {
-    let expired: Option<bool> = sqlx::query_scalar(
-        "delete from kv where plugin = ?1 and key = ?2 returning coalesce(expires_at_ms <= ?3, false)",
-    )
-    .bind(&delete.plugin)
-    .bind(&delete.key)
-    .bind(signed(delete.now_ms))
-    .fetch_optional(connection)
-    .await?;
-    Ok(expired == Some(false))
-}
-
-/// Deletes keys that have expired.
-pub(super) async fn sweep(connection: &mut SqliteConnection, now_ms: u64) -> Result<u64, sqlx::Error> {
-    let deleted = sqlx::query(
-        "delete from kv where id in (select id from kv where expires_at_ms <= ?1 order by expires_at_ms limit 500)",
-    )
-    .bind(signed(now_ms))
-    .execute(connection)
-    .await?;
-    Ok(deleted.rows_affected())
-}
-
-/// SQLite's integers are signed; no time or size of ours reaches the other half.
-fn signed(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
+impl Delete {
+    /// An expired key counts as absent.
+    async fn run(self, connection: &mut Connection) -> Result<bool, sqlx::Error> {
+        let expired: Option<bool> = on_either!(connection, connection => {
+            sqlx::query_scalar(
+                "delete from kv where plugin = $1 and key = $2 returning coalesce(expires_at_ms <= $3, false)",
+            )
+            .bind(&self.plugin)
+            .bind(&self.key)
+            .bind(signed(self.now_ms))
+            .fetch_optional(connection)
+            .await
+        })?;
+        Ok(expired == Some(false))
+    }
 }

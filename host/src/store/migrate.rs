@@ -8,20 +8,25 @@ use sqlx::{
 };
 
 /// In order; a released step is never edited, because its checksum is in every database that has run it.
-const SQLITE: [(i64, &str, &str); 2] = [
+const SQLITE: [(i64, &str, &str); 3] = [
     (
         1,
         "receipts",
         include_str!("../../../migrations/sqlite/0001_receipts.sql"),
     ),
     (2, "kv", include_str!("../../../migrations/sqlite/0002_kv.sql")),
+    (
+        3,
+        "deliveries",
+        include_str!("../../../migrations/sqlite/0003_deliveries.sql"),
+    ),
 ];
 
 /// Brings the database up to date.
 ///
 /// # Errors
 /// When a step fails, or when the database has steps that this binary does not know (a newer one wrote it).
-pub(super) async fn run(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
+pub(super) async fn sqlite(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
     let steps = SQLITE.map(|(version, name, sql)| {
         Migration::new(
             version,

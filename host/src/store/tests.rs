@@ -1,6 +1,9 @@
 //! The store against a real database file, each test with its own.
 
+mod deliveries;
+
 use super::*;
+use crate::lark::{Event, Kind, Schema};
 
 const HOUR_MS: u64 = 3_600_000;
 
@@ -12,28 +15,50 @@ async fn store() -> (Store, tempfile::TempDir) {
     (store, folder)
 }
 
-fn event(id: &str) -> NewReceipt {
-    NewReceipt {
+fn event(id: &str) -> NewEvent {
+    received(id, None, Kind::Callback)
+}
+
+fn message(id: &str, message_id: &str) -> NewEvent {
+    received(id, Some(message_id), Kind::Callback)
+}
+
+fn received(id: &str, message_id: Option<&str>, kind: Kind) -> NewEvent {
+    NewEvent {
         app: "cli_a".into(),
-        event_id: id.into(),
-        message_id: None,
+        event: Arc::new(Event {
+            id: id.into(),
+            event_type: "test".into(),
+            kind,
+            schema: Schema::V2,
+            app_id: "cli_a".into(),
+            tenant_key: "t".into(),
+            create_time_ms: 999,
+            payload: r#"{"text":"你好"}"#.into(),
+            message_id: message_id.map(str::to_owned),
+        }),
         received_at_ms: 1_000,
         expires_at_ms: 1_000 + 24 * HOUR_MS,
+        deliveries: Vec::new(),
     }
 }
 
-fn message(id: &str, message_id: &str) -> NewReceipt {
-    NewReceipt {
-        message_id: Some(message_id.into()),
-        ..event(id)
-    }
-}
-
-async fn first(store: &Store, receipt: NewReceipt) -> i64 {
-    match store.receive(receipt).await.unwrap() {
-        Received::First { receipt } => receipt,
+async fn first(store: &Store, event: NewEvent) -> i64 {
+    match store.receive(event).await.unwrap() {
+        Received::First { event, .. } => event,
         other => panic!("not the first: {other:?}"),
     }
+}
+
+async fn answer(store: &Store, event: i64, reply: &str) {
+    let reply = NewReply {
+        event,
+        app: "cli_a".into(),
+        reply: reply.into(),
+        tasks: Vec::new(),
+        now_ms: 1_000,
+    };
+    store.record_reply(reply).await.unwrap();
 }
 
 fn scope(plugin: &str) -> KvScope<'_> {
@@ -52,7 +77,7 @@ async fn a_repeat_gets_the_reply_of_the_first() {
         store.receive(event("e1")).await.unwrap(),
         Received::Unanswered { seen: 2, .. }
     ));
-    store.record_reply(receipt, r#"{"toast":"你好"}"#.into()).await.unwrap();
+    answer(&store, receipt, r#"{"toast":"你好"}"#).await;
     let again = store.receive(event("e1")).await.unwrap();
     assert_eq!(
         again,
@@ -64,10 +89,24 @@ async fn a_repeat_gets_the_reply_of_the_first() {
 }
 
 #[tokio::test]
+async fn an_event_is_answered_as_soon_as_it_is_stored() {
+    let (store, _folder) = store().await;
+    first(&store, received("e1", None, Kind::Event)).await;
+    let again = store.receive(received("e1", None, Kind::Event)).await.unwrap();
+    assert_eq!(
+        again,
+        Received::Answered {
+            reply: String::new(),
+            seen: 2
+        }
+    );
+}
+
+#[tokio::test]
 async fn a_receipt_survives_a_restart() {
     let (store, folder) = store().await;
     let receipt = first(&store, event("e1")).await;
-    store.record_reply(receipt, "{}".into()).await.unwrap();
+    answer(&store, receipt, "{}").await;
     store.close().await;
     assert!(matches!(store.receive(event("e2")).await, Err(StoreError::Closed)));
 
@@ -90,7 +129,7 @@ async fn two_applications_may_use_the_same_event_id() {
     first(&store, event("e1")).await;
     first(
         &store,
-        NewReceipt {
+        NewEvent {
             app: "cli_b".into(),
             ..event("e1")
         },
@@ -102,7 +141,7 @@ async fn two_applications_may_use_the_same_event_id() {
 async fn the_same_message_under_another_event_id_is_a_repeat() {
     let (store, _folder) = store().await;
     let receipt = first(&store, message("e1", "om_1")).await;
-    store.record_reply(receipt, String::new()).await.unwrap();
+    answer(&store, receipt, "").await;
     for _ in 0..2 {
         let again = store.receive(message("e2", "om_1")).await.unwrap();
         assert!(matches!(again, Received::Answered { .. }), "{again:?}");
@@ -132,12 +171,12 @@ async fn in_one_batch_the_new_are_told_from_the_seen() {
     let mut receipts = std::collections::HashSet::new();
     for (new, received) in calls.join_all().await {
         match received {
-            Received::First { receipt } => {
-                assert!(new.event_id.starts_with("new"), "{new:?}");
+            Received::First { event: receipt, .. } => {
+                assert!(new.event.id.starts_with("new"), "{new:?}");
                 assert!(receipts.insert(receipt), "{receipt} was given twice");
-                store.record_reply(receipt, new.event_id.clone()).await.unwrap();
+                answer(&store, receipt, &new.event.id).await;
                 let again = store.receive(new.clone()).await.unwrap();
-                assert!(matches!(again, Received::Answered { reply, .. } if reply == new.event_id));
+                assert!(matches!(again, Received::Answered { reply, .. } if reply == new.event.id));
             }
             Received::Unanswered { event_id, .. } => assert_eq!(event_id, "e1", "{new:?}"),
             Received::Answered { .. } => panic!("nobody answered {new:?}"),
@@ -171,7 +210,7 @@ async fn a_thousand_replies_reach_their_own_rows() {
         let store = store.clone();
         calls.spawn(async move {
             let receipt = first(&store, event(&format!("e{n}"))).await;
-            store.record_reply(receipt, format!("reply {n}")).await.unwrap();
+            answer(&store, receipt, &format!("reply {n}")).await;
         });
     }
     calls.join_all().await;
@@ -193,13 +232,13 @@ async fn expired_receipts_are_swept_and_others_stay() {
     first(&store, event("old")).await;
     first(
         &store,
-        NewReceipt {
+        NewEvent {
             expires_at_ms: 100 * HOUR_MS,
             ..event("new")
         },
     )
     .await;
-    assert_eq!(store.sweep_receipts(50 * HOUR_MS).await.unwrap(), 1);
+    assert_eq!(store.prune(&Retention::default(), 50 * HOUR_MS).await.unwrap(), 1);
     first(&store, event("old")).await;
     assert!(matches!(
         store.receive(event("new")).await.unwrap(),

@@ -83,6 +83,13 @@ impl CallError {
         }
     }
 
+    /// A call whose task broke.
+    pub fn crashed(error: &tokio::task::JoinError) -> Self {
+        Self::Internal {
+            reason: error.to_string(),
+        }
+    }
+
     pub(super) fn internal(error: &wasmtime::Error) -> Self {
         Self::Internal {
             reason: format!("{error:#}"),

@@ -134,9 +134,12 @@ async fn an_endless_loop_ends_with_its_cpu_time_or_at_its_deadline() {
 async fn a_sleeping_plugin_ends_at_its_deadline_and_its_sleep_is_no_cpu_time() {
     let host = Host::start().await;
     let fixture = Fixture::new(CARD, SLEEP).item(TIMER);
-    let plugin = host.load_with("x", &fixture, "[limits]\ncpu_ms_max = 1").await.unwrap();
+    let plugin = host
+        .load_with("x", &fixture, "[limits]\ncpu_ms_max = 200")
+        .await
+        .unwrap();
     let error = plugin
-        .handle(&click(), within(Duration::from_millis(30)))
+        .handle(&click(), within(Duration::from_millis(400)))
         .await
         .unwrap_err();
     is(&error, "over_budget", &["did not answer within its "]);

@@ -1,0 +1,301 @@
+//! One attempt of a delivery, and what comes after it.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{Arrival, Dispatcher, Inner, millis, tasks::FollowUp};
+use crate::{
+    lark::Event,
+    plugin::{CallContext, CallError, Outcome, Plugin, Reply, Task},
+    store::{self, Delivery, DeliveryKind, Finish, Finished, Then, Work},
+    telemetry::chain,
+};
+
+/// What became of an attempt.
+#[derive(Debug)]
+pub enum Attempted {
+    /// To be recorded.
+    Ended(Box<Finish>),
+    /// The plugin is not loaded now; the delivery waits for it.
+    NotLoaded,
+}
+
+/// How an attempt ended, before it is known what comes next.
+struct Ended {
+    result: Result<Outcome, CallError>,
+    plugin_hash: String,
+}
+
+impl Dispatcher {
+    /// Makes one attempt and writes one log line. Recording what came of it is the caller's.
+    pub async fn attempt(&self, delivery: &Delivery, now: Arrival) -> Attempted {
+        let inner = &self.0;
+        if now.now_ms >= delivery.expires_at_ms {
+            return Attempted::Ended(Box::new(inner.unattempted(delivery, now, Then::Expired, "expired")));
+        }
+        let table = inner.registry.current();
+        let Some(plugin) = table.plugin(&delivery.plugin) else {
+            return Attempted::NotLoaded;
+        };
+        let context = CallContext {
+            attempt: delivery.attempt,
+            now_ms: now.now_ms,
+            deadline: now.at + inner.settings.attempt_budget,
+        };
+        let result = match &delivery.work {
+            Work::Event(event) => plugin.handle(event, context).await,
+            Work::Task {
+                name,
+                payload,
+                requested_by,
+            } => {
+                let task = Task {
+                    id: format!("delivery-{}", delivery.id),
+                    name: name.clone(),
+                    payload: payload.clone(),
+                    requested_by: requested_by.clone(),
+                    app_id: delivery.app.clone(),
+                };
+                plugin.run(&task, context).await
+            }
+            Work::Gone => {
+                return Attempted::Ended(Box::new(inner.unattempted(
+                    delivery,
+                    now,
+                    Then::Dead,
+                    "payload_deleted",
+                )));
+            }
+        };
+        let ended = Ended {
+            result,
+            plugin_hash: plugin.hash().to_owned(),
+        };
+        Attempted::Ended(Box::new(inner.ended(delivery, plugin, now, ended)))
+    }
+
+    /// Tells that something became ready in the database.
+    pub fn wake(&self) {
+        self.0.wake.notify_one();
+    }
+}
+
+impl Inner {
+    /// The delivery of a call that outlived its budget.
+    pub(super) fn held_late(
+        &self,
+        id: i64,
+        number: i64,
+        plugin: &Plugin,
+        app_id: &str,
+        event: &Arc<Event>,
+        now_ms: u64,
+    ) -> Delivery {
+        Delivery {
+            id,
+            event: Some(number),
+            kind: DeliveryKind::Late,
+            app: app_id.to_owned(),
+            plugin: plugin.name().to_owned(),
+            attempt: 1,
+            due_at_ms: now_ms,
+            expires_at_ms: u64::MAX,
+            ordering_key: None,
+            work: Work::Event(Arc::clone(event)),
+        }
+    }
+
+    /// Records how a call ended that outlived its budget.
+    pub(super) async fn end_late(
+        &self,
+        delivery: &Delivery,
+        plugin: &Plugin,
+        begun: Arrival,
+        result: Result<Outcome, CallError>,
+    ) {
+        let ended = Ended {
+            result,
+            plugin_hash: plugin.hash().to_owned(),
+        };
+        let finish = self.ended(delivery, plugin, begun, ended);
+        match self.store.finish(finish).await {
+            Ok(Finished::Recorded) => self.wake.notify_one(),
+            Ok(Finished::LeaseLost) => {}
+            Err(error) => tracing::error!(
+                delivery = delivery.id,
+                plugin.name = delivery.plugin,
+                error = chain(&error),
+                "The end of a late call was not stored; it is tried again when the lease has run out"
+            ),
+        }
+    }
+
+    fn ended(&self, delivery: &Delivery, plugin: &Plugin, begun: Arrival, ended: Ended) -> Finish {
+        let now_ms = begun.later_ms();
+        let (outcome, error, then, tasks) = match ended.result {
+            Ok(outcome) => {
+                let (then, word) = match outcome.reply {
+                    Reply::Pass => (Then::Skipped, "passed"),
+                    Reply::None | Reply::Json(_) => (Then::Done, "ok"),
+                };
+                let update = self.update(delivery, plugin, &outcome.reply, now_ms);
+                let tasks = FollowUp::all(plugin.name(), outcome.tasks).collect();
+                let tasks = update.into_iter().chain(self.new_tasks(tasks, now_ms)).collect();
+                (word, None, then, tasks)
+            }
+            Err(error) => {
+                let then = self.after_failure(delivery, &error, now_ms);
+                (error.code(), Some(chain(&error)), then, Vec::new())
+            }
+        };
+        let duration = begun.at.elapsed();
+        log(delivery, outcome, error.as_deref(), then, now_ms, duration);
+        Finish {
+            delivery: delivery.id,
+            event: delivery.event,
+            app: delivery.app.clone(),
+            attempt: delivery.attempt,
+            started_at_ms: begun.now_ms,
+            duration_us: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
+            outcome: outcome.to_owned(),
+            error,
+            plugin_hash: ended.plugin_hash,
+            log: String::new(),
+            then,
+            tasks,
+            now_ms,
+        }
+    }
+
+    /// What a late callback replied is brought to Lark by the host.
+    fn update(&self, delivery: &Delivery, plugin: &Plugin, reply: &Reply, now_ms: u64) -> Option<store::NewTask> {
+        let (DeliveryKind::Late, Reply::Json(json)) = (delivery.kind, reply) else {
+            return None;
+        };
+        Some(store::NewTask {
+            kind: DeliveryKind::Update,
+            plugin: plugin.name().to_owned(),
+            requested_by: plugin.name().to_owned(),
+            name: "update-card".to_owned(),
+            payload: json.clone(),
+            due_at_ms: now_ms,
+            expires_at_ms: delivery.expires_at_ms,
+        })
+    }
+
+    /// The ladder, unless the plugin knows better. What it says is for good is not tried again, nor what would be too late.
+    fn after_failure(&self, delivery: &Delivery, error: &CallError, now_ms: u64) -> Then {
+        if matches!(error, CallError::Permanent { .. }) {
+            return Then::Dead;
+        }
+        let step = usize::try_from(delivery.attempt)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(1);
+        let Some(wait) = self.settings.retry_after.get(step) else {
+            return Then::Dead;
+        };
+        let wait_ms = match error {
+            CallError::Retry {
+                after_ms: Some(after_ms),
+                ..
+            } => *after_ms,
+            _ => with_jitter(*wait, delivery),
+        };
+        let at_ms = now_ms.saturating_add(wait_ms);
+        if at_ms >= delivery.expires_at_ms {
+            return Then::Expired;
+        }
+        Then::Retry { at_ms }
+    }
+
+    /// The end of a delivery that no plugin was called for.
+    fn unattempted(&self, delivery: &Delivery, now: Arrival, then: Then, outcome: &'static str) -> Finish {
+        log(delivery, outcome, None, then, now.now_ms, Duration::ZERO);
+        Finish {
+            delivery: delivery.id,
+            event: delivery.event,
+            app: delivery.app.clone(),
+            attempt: delivery.attempt,
+            started_at_ms: now.now_ms,
+            duration_us: 0,
+            outcome: outcome.to_owned(),
+            error: None,
+            plugin_hash: String::new(),
+            log: String::new(),
+            then,
+            tasks: Vec::new(),
+            now_ms: now.now_ms,
+        }
+    }
+}
+
+/// Up to a fifth more. It only has to differ between deliveries, so their numbers do for chance.
+fn with_jitter(wait: Duration, delivery: &Delivery) -> u64 {
+    let mixed = delivery
+        .id
+        .unsigned_abs()
+        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        .rotate_left(delivery.attempt);
+    let wait_ms = millis(wait);
+    wait_ms.saturating_add(mixed % (wait_ms / 5).max(1))
+}
+
+/// One line for each attempt.
+fn log(delivery: &Delivery, outcome: &str, error: Option<&str>, then: Then, now_ms: u64, duration: Duration) {
+    let (id, name) = match &delivery.work {
+        Work::Event(event) => (event.id.as_str(), event.event_type.as_str()),
+        Work::Task { name, .. } => ("-", name.as_str()),
+        Work::Gone => ("-", "-"),
+    };
+    let duration_ms = duration.as_micros() as f64 / 1000.0;
+    let (kind, plugin, attempt) = (delivery.kind.name(), &delivery.plugin, delivery.attempt);
+    match (error, then) {
+        (None, Then::Done | Then::Skipped) => tracing::info!(
+            event.id = id,
+            event.r#type = name,
+            delivery = delivery.id,
+            kind,
+            plugin.name = plugin,
+            attempt,
+            outcome,
+            duration_ms,
+            "Delivery done"
+        ),
+        (error, Then::Retry { at_ms }) => tracing::warn!(
+            event.id = id,
+            event.r#type = name,
+            delivery = delivery.id,
+            kind,
+            plugin.name = plugin,
+            attempt,
+            outcome,
+            duration_ms,
+            retry_in_ms = at_ms.saturating_sub(now_ms),
+            error,
+            "Delivery failed; it is tried again"
+        ),
+        (error, Then::Expired) => tracing::error!(
+            event.id = id,
+            event.r#type = name,
+            delivery = delivery.id,
+            kind,
+            plugin.name = plugin,
+            attempt,
+            outcome,
+            duration_ms,
+            error,
+            "Delivery given up: it would come too late; the setting is `delivery_age_ms_max` under [limits] in the plugin's .toml"
+        ),
+        (error, Then::Dead | Then::Done | Then::Skipped) => tracing::error!(
+            event.id = id,
+            event.r#type = name,
+            delivery = delivery.id,
+            kind,
+            plugin.name = plugin,
+            attempt,
+            outcome,
+            duration_ms,
+            error,
+            "Delivery given up; see it with `lark-callback dead list`, try it again with `lark-callback dead retry`"
+        ),
+    }
+}

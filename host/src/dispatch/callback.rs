@@ -1,0 +1,205 @@
+//! A callback: its receipt, its plugins inside the budget, its reply on record.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::{sleep, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Answer, Arrival, Handled, Inner, Report, failed,
+    route::Asked,
+    running::{Entered, Waiting},
+    said,
+};
+use crate::{
+    lark::Event,
+    plugin::Table,
+    store::{NewReply, Received},
+    telemetry::chain,
+};
+
+/// How often the reply of another server is looked for. A callback takes milliseconds, and repeats of one that still runs
+/// are rare.
+const LOOK_AGAIN: Duration = Duration::from_millis(25);
+
+impl Inner {
+    pub(super) async fn callback(self: &Arc<Self>, app_id: &str, event: &Arc<Event>, arrival: Arrival) -> Handled {
+        let table = self.registry.current();
+        match self.running.enter(app_id, &event.id) {
+            Entered::Running(first) => self.repeat(first, event, arrival).await,
+            Entered::First(place) => {
+                let handled = self.first(&table, app_id, event, arrival).await;
+                place.finish(handled.answer.clone());
+                handled
+            }
+        }
+    }
+
+    /// Nobody runs it in this process; the database tells whether somebody did before, or does elsewhere.
+    async fn first(self: &Arc<Self>, table: &Table, app_id: &str, event: &Arc<Event>, arrival: Arrival) -> Handled {
+        if !self.has_receipts {
+            let asked = self.ask(table, app_id, event, arrival, 1, None).await;
+            return self.unrecorded(app_id, event, arrival, asked).await;
+        }
+        let (number, attempt) = match self.store.receive(self.new_event(app_id, event, arrival)).await {
+            Ok(Received::First { event, .. }) => (event, 1),
+            Ok(Received::Answered { reply, .. }) => {
+                return Handled::of(said(event, reply.into()), Report::of("duplicate"));
+            }
+            Ok(Received::Unanswered {
+                event: number,
+                event_id,
+                node,
+                seen,
+            }) => {
+                // The same message under another id may be running right now.
+                if let Some(first) = self.running.find(app_id, &event_id).filter(|_| event_id != event.id) {
+                    return self.repeat(first, event, arrival).await;
+                }
+                match self.elsewhere(number, &node, event, arrival).await {
+                    Some(handled) => return handled,
+                    // Whoever began it is gone.
+                    None => (number, seen),
+                }
+            }
+            Err(error) => return self.not_stored(event, &error),
+        };
+        let asked = self.ask(table, app_id, event, arrival, attempt, Some(number)).await;
+        self.recorded(app_id, event, arrival, number, asked).await
+    }
+
+    fn not_stored(&self, event: &Event, error: &crate::store::StoreError) -> Handled {
+        let report = Report {
+            error: Some(chain(error)),
+            ..Report::of("store_error")
+        };
+        Handled::of(failed(event), report)
+    }
+
+    /// Keeps the answer and what follows from it.
+    async fn recorded(
+        self: &Arc<Self>,
+        app_id: &str,
+        event: &Event,
+        arrival: Arrival,
+        number: i64,
+        asked: Asked,
+    ) -> Handled {
+        let Asked {
+            answer,
+            mut report,
+            tasks,
+            written,
+        } = asked;
+        let Answer::Reply(body) = &answer else {
+            return Handled::of(answer, report);
+        };
+        let tasks = self.new_tasks(tasks, arrival.later_ms());
+        let has_tasks = !tasks.is_empty();
+        let reply = NewReply {
+            event: number,
+            app: app_id.to_owned(),
+            reply: String::from_utf8_lossy(body).into_owned(),
+            tasks,
+            now_ms: arrival.later_ms(),
+        };
+        let mut follows = written;
+        match self.store.record_reply(reply).await {
+            Ok(held) if has_tasks => {
+                let written = follows.get_or_insert_with(CancellationToken::new).clone();
+                self.calls
+                    .spawn(Arc::clone(self).begin_after(written, held, event.id.clone()));
+            }
+            Ok(_) => {}
+            // It was handled; that a repeat would be handled again is the smaller harm.
+            Err(error) => report.error = Some(chain(&error)),
+        }
+        Handled {
+            answer,
+            report,
+            follows,
+        }
+    }
+
+    /// Without receipts there is no reply to keep, but what follows is as durable as ever.
+    async fn unrecorded(self: &Arc<Self>, app_id: &str, event: &Event, arrival: Arrival, asked: Asked) -> Handled {
+        let Asked {
+            answer,
+            mut report,
+            tasks,
+            written,
+        } = asked;
+        let mut follows = written;
+        if !tasks.is_empty() {
+            match self.store_tasks(app_id, tasks, arrival.later_ms(), true).await {
+                Ok(held) => {
+                    let written = follows.get_or_insert_with(CancellationToken::new).clone();
+                    self.calls
+                        .spawn(Arc::clone(self).begin_after(written, held, event.id.clone()));
+                }
+                Err(error) => report.error = Some(chain(&error)),
+            }
+        }
+        Handled {
+            answer,
+            report,
+            follows,
+        }
+    }
+
+    /// Lets the held tasks begin when the answer is on its way.
+    async fn begin_after(self: Arc<Self>, written: CancellationToken, held: Vec<i64>, event_id: String) {
+        written.cancelled().await;
+        if let Err(error) = self.store.give_back(held).await {
+            tracing::warn!(
+                event.id = event_id,
+                error = chain(&error),
+                "The tasks of this callback begin late: when the lease on them has run out"
+            );
+        }
+        self.wake.notify_one();
+    }
+
+    /// Waits for the answer of the one that runs.
+    async fn repeat(&self, mut first: Waiting, event: &Event, arrival: Arrival) -> Handled {
+        let deadline = arrival.at + self.settings.budget;
+        let answer = match timeout_at(deadline, first.wait_for(Option::is_some)).await {
+            Ok(Ok(answer)) => answer.clone(),
+            Ok(Err(_)) | Err(_) => None,
+        };
+        Handled::of(answer.unwrap_or_else(|| failed(event)), Report::of("duplicate"))
+    }
+
+    /// Waits for the answer of another server, as long as there is time and that server lives. Nothing: it is ours now.
+    async fn elsewhere(&self, number: i64, node: &str, event: &Event, arrival: Arrival) -> Option<Handled> {
+        let deadline = arrival.at + self.settings.budget;
+        let is_alive = node != self.store.node()
+            && self.store.is_shared()
+            && self.store.is_alive(node, arrival.now_ms).await.unwrap_or(true);
+        if !is_alive {
+            return match self.store.take_over(number, node).await {
+                Ok(true) => None,
+                // Somebody else took it over at the same time.
+                Ok(false) => Some(self.reply_of(number, event, deadline).await),
+                Err(error) => Some(self.not_stored(event, &error)),
+            };
+        }
+        Some(self.reply_of(number, event, deadline).await)
+    }
+
+    async fn reply_of(&self, number: i64, event: &Event, deadline: tokio::time::Instant) -> Handled {
+        let reply = async {
+            loop {
+                if let Ok(Some(reply)) = self.store.reply(number).await {
+                    return reply;
+                }
+                sleep(LOOK_AGAIN).await;
+            }
+        };
+        let answer = match timeout_at(deadline, reply).await {
+            Ok(reply) => said(event, reply.into()),
+            Err(_) => failed(event),
+        };
+        Handled::of(answer, Report::of("duplicate"))
+    }
+}

@@ -1,0 +1,203 @@
+//! What the writer can be asked, and what goes into one transaction.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::sync::oneshot;
+
+use super::{
+    StoreError,
+    deliveries::{Claim, Delivery, Finish, Finished},
+    either::{Connection, Either},
+    events::{NewEvent, NewReply, Received},
+    postgres, sqlite,
+    tasks::{NewTasks, TaskGroup},
+};
+
+/// One write, and whom to tell when it is on disk.
+#[derive(Debug)]
+pub(super) struct Job<W, R> {
+    pub(super) write: W,
+    /// Set inside the transaction, sent after the commit.
+    pub(super) result: Option<R>,
+    answer: oneshot::Sender<Result<R, StoreError>>,
+}
+
+impl<W, R> Job<W, R> {
+    pub(super) fn new(write: W, answer: oneshot::Sender<Result<R, StoreError>>) -> Self {
+        Self {
+            write,
+            result: None,
+            answer,
+        }
+    }
+
+    fn finish(self, committed: &Result<(), StoreError>) {
+        let result = committed.clone().and_then(|()| self.result.ok_or(StoreError::Closed));
+        // The caller may have given up waiting.
+        let _ = self.answer.send(result);
+    }
+}
+
+/// What a step does inside the transaction.
+pub(super) type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;
+
+type Run = Box<dyn for<'c> FnOnce(&'c mut Connection) -> Work<'c, ()> + Send>;
+type Tell = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// A write that comes seldom enough to have statements of its own.
+pub(super) struct Step {
+    run: Option<Run>,
+    tell: Tell,
+}
+
+impl Step {
+    pub(super) fn new<T: Send + 'static>(
+        run: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Send + 'static,
+        answer: oneshot::Sender<Result<T, StoreError>>,
+    ) -> Self {
+        let result = Arc::new(Mutex::new(None));
+        let slot = Arc::clone(&result);
+        Self {
+            run: Some(Box::new(move |connection| {
+                let work = run(connection);
+                Box::pin(async move {
+                    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(work.await?);
+                    Ok(())
+                })
+            })),
+            tell: Box::new(move |committed| {
+                let result = result.lock().unwrap_or_else(PoisonError::into_inner).take();
+                // The caller may have given up waiting.
+                let _ = answer.send(committed.and_then(|()| result.ok_or(StoreError::Closed)));
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Step")
+    }
+}
+
+/// What the writer can be asked.
+#[derive(Debug)]
+pub(super) enum Write {
+    Receive(Job<NewEvent, Received>),
+    Record(Job<NewReply, Vec<i64>>),
+    Tasks(Job<NewTasks, Vec<i64>>),
+    Claim(Job<Claim, Vec<Delivery>>),
+    Finish(Job<Finish, Finished>),
+    Step(Step),
+    Close(oneshot::Sender<()>),
+}
+
+/// The writes of one transaction, by what can go into one statement.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) rows: usize,
+    receive: Vec<Job<NewEvent, Received>>,
+    record: Vec<Job<NewReply, Vec<i64>>>,
+    tasks: Vec<Job<NewTasks, Vec<i64>>>,
+    claim: Vec<Job<Claim, Vec<Delivery>>>,
+    finish: Vec<Job<Finish, Finished>>,
+    steps: Vec<Step>,
+    /// Whom to tell when the writer has ended.
+    pub(super) close: Option<oneshot::Sender<()>>,
+}
+
+impl Batch {
+    pub(super) fn of(writes: impl Iterator<Item = Write>) -> Self {
+        let mut batch = Self::default();
+        for write in writes {
+            batch.rows += 1;
+            match write {
+                Write::Receive(job) => batch.receive.push(job),
+                Write::Record(job) => batch.record.push(job),
+                Write::Tasks(job) => batch.tasks.push(job),
+                Write::Claim(job) => batch.claim.push(job),
+                Write::Finish(job) => batch.finish.push(job),
+                Write::Step(step) => batch.steps.push(step),
+                Write::Close(done) => batch.close = Some(done),
+            }
+        }
+        batch
+    }
+
+    /// Does the writes, inside a transaction that the caller began and ends. The order is: what is acknowledged first,
+    /// what is finished before what is claimed, so that the next of its order can be claimed in the same transaction.
+    pub(super) async fn apply(
+        &mut self,
+        connection: &mut Connection,
+        state: &mut WriterState,
+    ) -> Result<(), StoreError> {
+        if !self.receive.is_empty() {
+            match connection {
+                Either::Sqlite(sqlite) => sqlite::receive(sqlite, state, &mut self.receive).await,
+                Either::Postgres(postgres) => postgres::receive(postgres, state, &mut self.receive).await,
+            }
+            .map_err(StoreError::database("event"))?;
+        }
+        if !self.record.is_empty() {
+            match connection {
+                Either::Sqlite(sqlite) => sqlite::record(sqlite, state, &mut self.record).await,
+                Either::Postgres(postgres) => postgres::record(postgres, state, &mut self.record).await,
+            }
+            .map_err(StoreError::database("reply"))?;
+        }
+        for job in &mut self.tasks {
+            let group = TaskGroup::alone(&job.write);
+            let added = match connection {
+                Either::Sqlite(sqlite) => sqlite::insert_tasks(sqlite, state, &group, &job.write.tasks).await,
+                Either::Postgres(postgres) => postgres::insert_tasks(postgres, state, &group, &job.write.tasks).await,
+            };
+            job.result = Some(added.map_err(StoreError::database("task"))?);
+        }
+        if !self.finish.is_empty() {
+            match connection {
+                Either::Sqlite(sqlite) => sqlite::finish(sqlite, state, &mut self.finish).await,
+                Either::Postgres(postgres) => postgres::finish(postgres, state, &mut self.finish).await,
+            }
+            .map_err(StoreError::database("attempt"))?;
+        }
+        for step in &mut self.steps {
+            if let Some(run) = step.run.take() {
+                run(connection).await.map_err(StoreError::database("change"))?;
+            }
+        }
+        for job in &mut self.claim {
+            let claimed = match connection {
+                Either::Sqlite(sqlite) => sqlite::claim(sqlite, state, &job.write).await,
+                Either::Postgres(postgres) => postgres::claim(postgres, state, &job.write).await,
+            };
+            job.result = Some(claimed.map_err(StoreError::database("claim"))?);
+        }
+        Ok(())
+    }
+
+    /// Tells everybody.
+    pub(super) fn finish(self, committed: &Result<(), StoreError>) {
+        self.receive.into_iter().for_each(|job| job.finish(committed));
+        self.record.into_iter().for_each(|job| job.finish(committed));
+        self.tasks.into_iter().for_each(|job| job.finish(committed));
+        self.finish.into_iter().for_each(|job| job.finish(committed));
+        self.claim.into_iter().for_each(|job| job.finish(committed));
+        self.steps.into_iter().for_each(|step| (step.tell)(committed.clone()));
+    }
+}
+
+/// What the writer knows without asking the database.
+#[derive(Debug)]
+pub(super) struct WriterState {
+    /// This server, as it stands in leases.
+    pub(super) node: String,
+    /// The number of SQLite's next event: the writer is the only one who gives them. PostgreSQL has a sequence.
+    pub(super) next_event: i64,
+    /// How long a lease lasts without being extended.
+    pub(super) lease_ms: u64,
+}

@@ -1,0 +1,315 @@
+//! Deliveries: one event or task for one plugin, claimed, tried, and brought to an end.
+
+use std::sync::Arc;
+
+use super::{
+    Store, StoreError,
+    batch::{Job, Write},
+    either::on_either,
+    signed,
+    tasks::NewTask,
+};
+use crate::lark::Event;
+
+/// What is to be done for a plugin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryKind {
+    /// An event that it subscribed to.
+    Event,
+    /// A task that a plugin or the operator asked for.
+    Task,
+    /// A callback that was not done inside its budget.
+    Late,
+    /// What a late callback replied, to be brought to Lark by the host itself.
+    Update,
+}
+
+impl DeliveryKind {
+    /// Its name in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Task => "task",
+            Self::Late => "late",
+            Self::Update => "update",
+        }
+    }
+
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        [Self::Event, Self::Task, Self::Late, Self::Update]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
+/// A delivery that this server holds.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Its number.
+    pub id: i64,
+    /// The number of the event that led to it; none for a task of the operator.
+    pub event: Option<i64>,
+    /// What is to be done.
+    pub kind: DeliveryKind,
+    /// The application.
+    pub app: String,
+    /// Who does it.
+    pub plugin: String,
+    /// 1 for the first try.
+    pub attempt: u32,
+    /// When it was to be done first, in milliseconds since 1970.
+    pub due_at_ms: u64,
+    /// After this it is of no use any more.
+    pub expires_at_ms: u64,
+    /// Others with this key wait for it.
+    pub ordering_key: Option<String>,
+    /// The event or the task itself.
+    pub work: Work,
+}
+
+/// What a plugin is given.
+#[derive(Debug, Clone)]
+pub enum Work {
+    /// An event, as it was received.
+    Event(Arc<Event>),
+    /// A task.
+    Task {
+        /// The doing plugin's name for it.
+        name: String,
+        /// JSON text.
+        payload: String,
+        /// Who asked for it; empty when it was the operator.
+        requested_by: String,
+    },
+    /// The event's payload has been deleted; there is nothing left to do.
+    Gone,
+}
+
+/// What this server can take on.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// For this plugin.
+    pub plugin: String,
+    /// At most so many.
+    pub limit: u32,
+    /// The time, in milliseconds since 1970.
+    pub now_ms: u64,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone)]
+pub struct Finish {
+    /// The delivery.
+    pub delivery: i64,
+    /// The event that led to it.
+    pub event: Option<i64>,
+    /// The application.
+    pub app: String,
+    /// Which attempt it was.
+    pub attempt: u32,
+    /// When it began, in milliseconds since 1970.
+    pub started_at_ms: u64,
+    /// How long it took.
+    pub duration_us: u64,
+    /// A word: `ok`, or the code of the error.
+    pub outcome: String,
+    /// For the operator.
+    pub error: Option<String>,
+    /// Which plugin file it was, in hexadecimal; empty when none was called.
+    pub plugin_hash: String,
+    /// What the plugin wrote into its log.
+    pub log: String,
+    /// What is next.
+    pub then: Then,
+    /// Follow-ups, in their order.
+    pub tasks: Vec<NewTask>,
+    /// The time, in milliseconds since 1970.
+    pub now_ms: u64,
+}
+
+/// What comes after an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// Nothing: it is done.
+    Done,
+    /// Nothing: the plugin said that it is not its own.
+    Skipped,
+    /// Another attempt.
+    Retry {
+        /// Not before this time, in milliseconds since 1970.
+        at_ms: u64,
+    },
+    /// Nothing before the operator says so.
+    Dead,
+    /// Nothing: it is too late to be of use.
+    Expired,
+}
+
+impl Then {
+    pub(super) fn state(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Skipped => "skipped",
+            Self::Retry { .. } => "retry_wait",
+            Self::Dead => "dead",
+            Self::Expired => "expired",
+        }
+    }
+
+    pub(super) fn at_ms(self) -> Option<u64> {
+        match self {
+            Self::Retry { at_ms } => Some(at_ms),
+            Self::Done | Self::Skipped | Self::Dead | Self::Expired => None,
+        }
+    }
+}
+
+/// Whether the end of an attempt counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finished {
+    /// It is on disk, with its tasks.
+    Recorded,
+    /// The lease was lost meanwhile: another server has it, and what this one did will be done again.
+    LeaseLost,
+}
+
+/// A callback that was answered before its plugin was done.
+#[derive(Debug, Clone)]
+pub struct NewLate {
+    /// The number of the event.
+    pub event: i64,
+    /// The application.
+    pub app: String,
+    /// Who is at it.
+    pub plugin: String,
+    /// The time, in milliseconds since 1970.
+    pub now_ms: u64,
+    /// After this the answer is of no use any more.
+    pub expires_at_ms: u64,
+}
+
+impl Store {
+    /// Takes what is due for a plugin, for this server alone.
+    ///
+    /// # Errors
+    /// When it could not be committed.
+    pub async fn claim(&self, claim: Claim) -> Result<Vec<Delivery>, StoreError> {
+        self.work(|answer| Write::Claim(Job::new(claim, answer))).await
+    }
+
+    /// Records an attempt and what follows from it.
+    ///
+    /// # Errors
+    /// When it could not be committed; then the attempt did not happen as far as anybody can see, and happens again.
+    pub async fn finish(&self, finish: Finish) -> Result<Finished, StoreError> {
+        self.work(|answer| Write::Finish(Job::new(finish, answer))).await
+    }
+
+    /// Gives deliveries back that were not begun: they are ready again when they are due.
+    ///
+    /// # Errors
+    /// When it could not be committed.
+    pub async fn give_back(&self, deliveries: Vec<i64>) -> Result<(), StoreError> {
+        let node = self.node().to_owned();
+        self.step(move |connection| {
+            Box::pin(async move {
+                for delivery in deliveries {
+                    on_either!(connection, connection => {
+                        sqlx::query(
+                            "update deliveries
+                             set state = 'ready', attempt = attempt - 1, lease_node = null, lease_until_ms = null
+                             where id = $1 and state = 'running' and lease_node = $2",
+                        )
+                        .bind(delivery)
+                        .bind(&node)
+                        .execute(connection)
+                        .await
+                        .map(|_| ())
+                    })?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Extends the leases of this server, and makes ready what servers held that are gone. Tells how many those were.
+    ///
+    /// # Errors
+    /// When it could not be committed.
+    pub async fn extend_leases(&self, now_ms: u64) -> Result<u64, StoreError> {
+        let node = self.node().to_owned();
+        let until_ms = signed(now_ms.saturating_add(self.lease_ms()));
+        self.step(move |connection| {
+            Box::pin(async move {
+                on_either!(connection, connection => {
+                    sqlx::query(
+                        "update deliveries set lease_until_ms = $1
+                         where state in ('ready', 'retry_wait', 'running') and state = 'running' and lease_node = $2",
+                    )
+                    .bind(until_ms)
+                    .bind(&node)
+                    .execute(&mut *connection)
+                    .await?;
+                    sqlx::query(
+                        "update deliveries set state = 'ready', lease_node = null, lease_until_ms = null
+                         where state in ('ready', 'retry_wait', 'running') and state = 'running' and lease_until_ms < $1",
+                    )
+                    .bind(signed(now_ms))
+                    .execute(connection)
+                    .await
+                    .map(|done| done.rows_affected())
+                })
+            })
+        })
+        .await
+    }
+
+    /// Begins a delivery of a callback that is not done inside its budget; this server holds it. Tells its number.
+    ///
+    /// # Errors
+    /// When it could not be committed.
+    pub async fn begin_late(&self, late: NewLate) -> Result<i64, StoreError> {
+        let node = self.node().to_owned();
+        let until_ms = signed(late.now_ms.saturating_add(self.lease_ms()));
+        self.step(move |connection| {
+            Box::pin(async move {
+                on_either!(connection, connection => {
+                    sqlx::query_scalar(
+                        "insert into deliveries (event, kind, app, plugin, state, attempt, due_at_ms, next_at_ms,
+                                                 lease_node, lease_until_ms, created_at_ms, expires_at_ms)
+                         values ($1, 'late', $2, $3, 'running', 1, $4, $4, $5, $6, $4, $7) returning id",
+                    )
+                    .bind(late.event)
+                    .bind(&late.app)
+                    .bind(&late.plugin)
+                    .bind(signed(late.now_ms))
+                    .bind(&node)
+                    .bind(until_ms)
+                    .bind(signed(late.expires_at_ms))
+                    .fetch_one(connection)
+                    .await
+                })
+            })
+        })
+        .await
+    }
+
+    /// The plugins for which something is due.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn due(&self, now_ms: u64) -> Result<Vec<String>, StoreError> {
+        on_either!(&*self.readers, readers => {
+            sqlx::query_scalar(
+                "select distinct plugin from deliveries
+                 where state in ('ready', 'retry_wait', 'running') and state in ('ready', 'retry_wait')
+                   and next_at_ms <= $1",
+            )
+            .bind(signed(now_ms))
+            .fetch_all(readers)
+            .await
+        })
+        .map_err(StoreError::database("read of what is due"))
+    }
+}

@@ -1,0 +1,151 @@
+//! What was received: receipts, events and what they were answered.
+
+use std::sync::Arc;
+
+use super::{
+    Store, StoreError,
+    batch::{Job, Write},
+    either::on_either,
+    tasks::NewTask,
+};
+use crate::lark::{Event, Kind};
+
+/// One callback or event to be received.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// The application that it came for; two applications in one group get the same `message_id`.
+    pub app: String,
+    /// What came.
+    pub event: Arc<Event>,
+    /// When it arrived, in milliseconds since 1970.
+    pub received_at_ms: u64,
+    /// Until when a repeat is recognised.
+    pub expires_at_ms: u64,
+    /// Who is to be told, when it is an event.
+    pub deliveries: Vec<NewDelivery>,
+}
+
+/// One event for one plugin.
+#[derive(Debug, Clone)]
+pub struct NewDelivery {
+    /// Its name.
+    pub plugin: String,
+    /// Deliveries of one plugin with the same key are made one after the other.
+    pub ordering_key: Option<String>,
+    /// After this it is of no use any more.
+    pub expires_at_ms: u64,
+    /// Whether this server begins with it at once; else it waits for whoever has room. What has an ordering key always
+    /// waits, because others may stand before it.
+    pub begins_here: bool,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Received {
+    /// Nobody saw it before; its rows are on disk.
+    First {
+        /// The event's number.
+        event: i64,
+        /// The numbers of its deliveries, in the order in which they were asked for.
+        deliveries: Vec<i64>,
+    },
+    /// A callback that was seen before and is not answered: it is still running, or the server that ran it is gone.
+    Unanswered {
+        /// The number of the first.
+        event: i64,
+        /// Under which id it was seen first.
+        event_id: String,
+        /// The server that runs it.
+        node: String,
+        /// How often it has come, this time included.
+        seen: u32,
+    },
+    /// Seen before and answered.
+    Answered {
+        /// The reply to the first; empty for an event, whose answer has no content.
+        reply: String,
+        /// How often it has come, this time included.
+        seen: u32,
+    },
+}
+
+/// What a callback was answered, and the work that follows from it.
+#[derive(Debug)]
+pub struct NewReply {
+    /// The number of the event.
+    pub event: i64,
+    /// The application.
+    pub app: String,
+    /// The body.
+    pub reply: String,
+    /// To be done after the body was written, in this order. This server begins with them: they are its own until it
+    /// says otherwise.
+    pub tasks: Vec<NewTask>,
+    /// The time, in milliseconds since 1970.
+    pub now_ms: u64,
+}
+
+impl Store {
+    /// Writes the receipt, the event and its deliveries, or tells what was seen before. All of it is on disk when this
+    /// returns.
+    ///
+    /// # Errors
+    /// When it could not be committed; then it must not be answered with 200.
+    pub async fn receive(&self, event: NewEvent) -> Result<Received, StoreError> {
+        self.accepts()?;
+        self.acknowledge(|answer| Write::Receive(Job::new(event, answer))).await
+    }
+
+    /// Keeps the reply, so that a repeat gets the same, and its tasks. Tells the numbers of the tasks' deliveries.
+    ///
+    /// # Errors
+    /// When it could not be committed.
+    pub async fn record_reply(&self, reply: NewReply) -> Result<Vec<i64>, StoreError> {
+        self.acknowledge(|answer| Write::Record(Job::new(reply, answer))).await
+    }
+
+    /// The reply to an event, when there is one. For whoever waits while another server runs it.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn reply(&self, event: i64) -> Result<Option<String>, StoreError> {
+        on_either!(&*self.readers, readers => {
+            sqlx::query_scalar("select reply from replies where event = $1")
+                .bind(event)
+                .fetch_optional(readers)
+                .await
+        })
+        .map_err(StoreError::database("read of a reply"))
+    }
+
+    /// Takes over a callback that nobody runs any more, unless another server was faster.
+    ///
+    /// # Errors
+    /// When it could not be committed.
+    pub async fn take_over(&self, event: i64, from: &str) -> Result<bool, StoreError> {
+        let node = self.node().to_owned();
+        let from = from.to_owned();
+        self.step(move |connection| {
+            Box::pin(async move {
+                on_either!(connection, connection => {
+                    sqlx::query("update events set node = $1 where id = $2 and node = $3")
+                        .bind(node)
+                        .bind(event)
+                        .bind(from)
+                        .execute(connection)
+                        .await
+                        .map(|done| done.rows_affected() > 0)
+                })
+            })
+        })
+        .await
+    }
+}
+
+/// The name of a kind in the database.
+pub(super) fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Callback => "callback",
+        Kind::Event => "event",
+    }
+}

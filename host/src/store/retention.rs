@@ -1,0 +1,172 @@
+//! What is deleted, and when; and how large the database may become.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use super::{
+    Store, StoreError,
+    either::{Connection, Either, on_either},
+    signed,
+};
+
+/// How long what is kept. Dead letters keep their payload as long as they live.
+#[derive(Debug, Clone)]
+pub struct Retention {
+    /// What events said.
+    pub payloads: Duration,
+    /// That events were received and what became of them.
+    pub events: Duration,
+    /// Deliveries that nobody could make.
+    pub dead: Duration,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        let days = |days: u64| Duration::from_hours(24 * days);
+        Self {
+            payloads: days(7),
+            events: days(30),
+            dead: days(30),
+        }
+    }
+}
+
+/// Rows that one transaction deletes; a longer one would hold up the acknowledgements behind it.
+const ROWS_MAX: i64 = 500;
+
+/// Events, payloads and replies are looked for from the oldest on, up to the newest one that is too old.
+macro_rules! too_old {
+    () => {
+        "(select id from events where received_at_ms <= $1 order by received_at_ms desc limit 1)"
+    };
+}
+
+/// Deliveries at their end, the oldest first.
+macro_rules! finished {
+    ($states:literal) => {
+        concat!(
+            "(select id from deliveries
+              where finished_at_ms <= $1 and state in (",
+            $states,
+            ") and id < (select max(id) from deliveries)
+              order by finished_at_ms limit $2)"
+        )
+    };
+}
+
+/// What can be deleted: `$1` is the time before which it is too old, `$2` the number of rows. The newest event and the
+/// newest delivery stay, because the next ones are numbered after them.
+const RECEIPTS: &[&str] = &["delete from receipts
+    where id in (select id from receipts order by id limit $2) and expires_at_ms <= $1"];
+const DELIVERIES: &[&str] = &[
+    concat!(
+        "delete from attempts where delivery in ",
+        finished!("'done', 'skipped', 'expired'")
+    ),
+    concat!(
+        "delete from deliveries where id in ",
+        finished!("'done', 'skipped', 'expired'")
+    ),
+];
+const DEAD: &[&str] = &[
+    concat!("delete from attempts where delivery in ", finished!("'dead'")),
+    concat!("delete from deliveries where id in ", finished!("'dead'")),
+];
+const PAYLOADS: &[&str] = &[concat!(
+    "delete from payloads where event in (
+    select event from payloads p
+    where event <= ",
+    too_old!(),
+    " and not exists (
+        select 1 from deliveries d
+        where d.event = p.event and d.state in ('ready', 'running', 'retry_wait', 'dead'))
+    order by event limit $2)"
+)];
+const REPLIES: &[&str] = &[concat!(
+    "delete from replies where event in (select event from replies where event <= ",
+    too_old!(),
+    " order by event limit $2)"
+)];
+const EVENTS: &[&str] = &[concat!(
+    "delete from events where id in (
+    select id from events e
+    where id <= ",
+    too_old!(),
+    " and id < (select max(id) from events)
+      and not exists (select 1 from deliveries d where d.event = e.id)
+      and not exists (select 1 from payloads p where p.event = e.id)
+    order by id limit $2)"
+)];
+
+impl Store {
+    /// Deletes some of what is too old and tells how many rows that were; 0 when nothing is left to delete.
+    ///
+    /// # Errors
+    /// When it could not be committed.
+    pub async fn prune(&self, retention: &Retention, now_ms: u64) -> Result<u64, StoreError> {
+        let before = |age: Duration| now_ms.saturating_sub(u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
+        let mut rows = 0;
+        for (statements, before_ms) in [
+            (RECEIPTS, now_ms),
+            (DELIVERIES, before(retention.events)),
+            (DEAD, before(retention.dead)),
+            (PAYLOADS, before(retention.payloads)),
+            (REPLIES, before(retention.events)),
+            (EVENTS, before(retention.events)),
+        ] {
+            rows += self
+                .step(move |connection| Box::pin(delete(connection, statements, before_ms)))
+                .await?;
+        }
+        Ok(rows)
+    }
+
+    /// How many bytes the database has in use.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn bytes(&self) -> Result<u64, StoreError> {
+        let bytes: Result<i64, sqlx::Error> = match &*self.readers {
+            Either::Sqlite(readers) => {
+                sqlx::query_scalar(
+                    "select (page_count - freelist_count) * page_size
+                     from pragma_page_count, pragma_freelist_count, pragma_page_size",
+                )
+                .fetch_one(readers)
+                .await
+            }
+            Either::Postgres(readers) => {
+                sqlx::query_scalar("select pg_database_size(current_database())")
+                    .fetch_one(readers)
+                    .await
+            }
+        };
+        bytes
+            .map(super::stored::millis)
+            .map_err(StoreError::database("read of its size"))
+    }
+
+    /// Refuses whatever is new, or takes it again.
+    pub fn set_full(&self, is_full: bool) {
+        self.shared.is_full.store(is_full, Ordering::Relaxed);
+    }
+}
+
+/// Tells how many rows the last statement deleted; those before it delete what belongs to the same rows.
+async fn delete(
+    connection: &mut Connection,
+    statements: &'static [&'static str],
+    before_ms: u64,
+) -> Result<u64, sqlx::Error> {
+    let mut rows = 0;
+    for &statement in statements {
+        rows = on_either!(&mut *connection, connection => {
+            sqlx::query(statement)
+                .bind(signed(before_ms))
+                .bind(ROWS_MAX)
+                .execute(connection)
+                .await
+                .map(|done| done.rows_affected())
+        })?;
+    }
+    Ok(rows)
+}

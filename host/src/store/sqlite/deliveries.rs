@@ -1,0 +1,179 @@
+//! Claiming and finishing deliveries in SQLite.
+
+use std::{collections::HashSet, sync::Arc};
+
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+
+use super::{json, receive::insert_tasks};
+use crate::store::{
+    batch::{Job, WriterState},
+    deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, Work},
+    signed, stored,
+    tasks::TaskGroup,
+};
+
+/// Takes what is due, the longest waiting first. Of those with one ordering key only the first can be taken: one that was
+/// due before it and is not at its end stands before it.
+pub(in crate::store) async fn claim(
+    connection: &mut SqliteConnection,
+    state: &WriterState,
+    claim: &Claim,
+) -> Result<Vec<Delivery>, sqlx::Error> {
+    let claimed = sqlx::query(
+        "update deliveries set state = 'running', attempt = attempt + 1, lease_node = ?3, lease_until_ms = ?4
+         where id in (
+             select id from deliveries d
+             where plugin = ?1 and state in ('ready', 'retry_wait') and next_at_ms <= ?2
+               and state in ('ready', 'retry_wait', 'running') -- the condition of the index, word for word
+               and (ordering_key is null or not exists (
+                   select 1 from deliveries o
+                   where o.ordering_key = d.ordering_key and o.id < d.id and o.due_at_ms <= d.due_at_ms
+                     and o.state in ('ready', 'retry_wait', 'running')))
+             order by next_at_ms, id limit ?5)
+         returning id",
+    )
+    .bind(&claim.plugin)
+    .bind(signed(claim.now_ms))
+    .bind(&state.node)
+    .bind(signed(claim.now_ms.saturating_add(state.lease_ms)))
+    .bind(claim.limit)
+    .fetch_all(&mut *connection)
+    .await?;
+    if claimed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut ids = claimed
+        .iter()
+        .map(|row| row.try_get::<i64, _>(0))
+        .collect::<Result<Vec<_>, _>>()?;
+    ids.sort_unstable();
+    read(connection, &ids).await
+}
+
+/// Reads deliveries with what is to be done.
+async fn read(connection: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<Delivery>, sqlx::Error> {
+    sqlx::query(
+        "select d.id, d.event, d.kind, d.app, d.plugin, d.attempt, d.due_at_ms, d.expires_at_ms, d.ordering_key,
+                d.task_name, d.task_payload, d.requested_by,
+                e.event_id, e.message_id, e.event_type, e.kind as event_kind, e.schema, e.app_id, e.tenant_key,
+                e.create_time_ms, p.payload
+         from json_each(?1) j cross join deliveries d on d.id = j.value
+         left join events e on e.id = d.event left join payloads p on p.event = d.event",
+    )
+    .bind(json(&ids)?)
+    .fetch_all(connection)
+    .await?
+    .iter()
+    .map(delivery)
+    .collect()
+}
+
+fn delivery(row: &SqliteRow) -> Result<Delivery, sqlx::Error> {
+    let kind = DeliveryKind::from_name(row.try_get("kind")?)
+        .ok_or_else(|| sqlx::Error::Decode("a kind of delivery that is not known".into()))?;
+    let work = match kind {
+        DeliveryKind::Task | DeliveryKind::Update => Work::Task {
+            name: row.try_get("task_name")?,
+            payload: row.try_get("task_payload")?,
+            requested_by: row.try_get("requested_by")?,
+        },
+        DeliveryKind::Event | DeliveryKind::Late => match row.try_get("payload")? {
+            Some(payload) => Work::Event(Arc::new(stored::event(row, payload)?)),
+            None => Work::Gone,
+        },
+    };
+    Ok(Delivery {
+        id: row.try_get("id")?,
+        event: row.try_get("event")?,
+        kind,
+        app: row.try_get("app")?,
+        plugin: row.try_get("plugin")?,
+        attempt: row.try_get("attempt")?,
+        due_at_ms: stored::millis(row.try_get("due_at_ms")?),
+        expires_at_ms: stored::millis(row.try_get("expires_at_ms")?),
+        ordering_key: row.try_get("ordering_key")?,
+        work,
+    })
+}
+
+/// Records a batch of attempts, of deliveries that this server still holds.
+pub(in crate::store) async fn finish(
+    connection: &mut SqliteConnection,
+    state: &WriterState,
+    batch: &mut [Job<Finish, Finished>],
+) -> Result<(), sqlx::Error> {
+    let attempts: Vec<_> = batch
+        .iter()
+        .map(|job| {
+            let Finish {
+                delivery,
+                attempt,
+                started_at_ms,
+                duration_us,
+                outcome,
+                error,
+                plugin_hash,
+                log,
+                ..
+            } = &job.write;
+            (
+                (delivery, attempt, started_at_ms, duration_us),
+                (outcome, error, plugin_hash, log),
+            )
+        })
+        .collect();
+    sqlx::query(
+        "insert or ignore into attempts (delivery, number, node, started_at_ms, duration_us, outcome, error, plugin_hash, log)
+         select d.id, d.attempt, ?2, j.value ->> '$[0][2]', j.value ->> '$[0][3]', j.value ->> '$[1][0]',
+                j.value ->> '$[1][1]', j.value ->> '$[1][2]', j.value ->> '$[1][3]'
+         from json_each(?1) j cross join deliveries d on d.id = j.value ->> '$[0][0]'
+         where d.state = 'running' and d.lease_node = ?2 and d.attempt = j.value ->> '$[0][1]'",
+    )
+    .bind(json(&attempts)?)
+    .bind(&state.node)
+    .execute(&mut *connection)
+    .await?;
+    let ends: Vec<_> = batch
+        .iter()
+        .map(|job| {
+            let Finish {
+                delivery,
+                attempt,
+                then,
+                now_ms,
+                ..
+            } = &job.write;
+            let finished_at_ms = then.at_ms().is_none().then_some(now_ms);
+            (delivery, attempt, then.state(), then.at_ms(), finished_at_ms)
+        })
+        .collect();
+    let recorded = sqlx::query(
+        "update or fail deliveries
+         set state = j.value ->> 2, next_at_ms = coalesce(j.value ->> 3, next_at_ms), finished_at_ms = j.value ->> 4,
+             lease_node = null, lease_until_ms = null
+         from json_each(?1) j
+         where deliveries.id = j.value ->> 0 and state = 'running' and lease_node = ?2 and attempt = j.value ->> 1
+         returning deliveries.id",
+    )
+    .bind(json(&ends)?)
+    .bind(&state.node)
+    .fetch_all(&mut *connection)
+    .await?;
+    let recorded = recorded
+        .iter()
+        .map(|row| row.try_get::<i64, _>(0))
+        .collect::<Result<HashSet<_>, _>>()?;
+    for job in batch {
+        let finish = &job.write;
+        if !recorded.contains(&finish.delivery) {
+            job.result = Some(Finished::LeaseLost);
+            continue;
+        }
+        if !finish.tasks.is_empty() {
+            let group = TaskGroup::of_attempt(finish);
+            insert_tasks(connection, state, &group, &finish.tasks).await?;
+        }
+        job.result = Some(Finished::Recorded);
+    }
+    Ok(())
+}

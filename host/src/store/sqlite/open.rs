@@ -1,0 +1,102 @@
+//! Opening a SQLite file: alone, with a write-ahead log, every commit on the disk.
+
+use std::{
+    fs::{self, OpenOptions, TryLockError},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use sqlx::{
+    ConnectOptions, SqliteConnection, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::checkpoint::Checkpoints;
+use crate::store::{StoreError, migrate};
+
+/// A database file that this server has to itself.
+#[derive(Debug)]
+pub(in crate::store) struct File {
+    options: SqliteConnectOptions,
+    checkpoints: Checkpoints,
+    /// Held as long as the store lives: two servers on one file would each believe that they are alone.
+    _lock: fs::File,
+}
+
+/// Opens a file, makes it when it is missing, and brings its schema up to date.
+pub(in crate::store) async fn open(path: &Path) -> Result<(File, SqliteConnection, SqlitePool), StoreError> {
+    let lock = lock(path)?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // An answered event exists nowhere else, so each commit reaches the disk before the answer.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(5))
+        .pragma("wal_autocheckpoint", "0")
+        .disable_statement_logging();
+    let connect = || async { options.connect().await.map_err(StoreError::database("connection")) };
+    let mut connection = connect().await?;
+    migrate::sqlite(&mut connection)
+        .await
+        .map_err(|source| StoreError::Migrate {
+            database: path.display().to_string(),
+            source: Arc::new(source),
+        })?;
+    // Plugins read a key or two in a call; more readers than cores only wait for each other.
+    let readers = SqlitePoolOptions::new()
+        .max_connections(4)
+        .connect_with(options.clone().read_only(true).create_if_missing(false))
+        .await
+        .map_err(StoreError::database("connection for reading"))?;
+    let file = File {
+        checkpoints: Checkpoints::of(path, connect().await?),
+        options,
+        _lock: lock,
+    };
+    Ok((file, connection, readers))
+}
+
+impl File {
+    /// A connection that writes.
+    pub(in crate::store) async fn connect(&self) -> Result<SqliteConnection, StoreError> {
+        self.options.connect().await.map_err(StoreError::database("connection"))
+    }
+
+    /// To be called after each commit.
+    pub(in crate::store) async fn after_commit(&self, writer: &mut SqliteConnection) {
+        self.checkpoints.after_commit(writer).await;
+    }
+
+    /// How to reach it.
+    #[cfg(test)]
+    pub(in crate::store) fn options(&self) -> &SqliteConnectOptions {
+        &self.options
+    }
+}
+
+/// Takes the lock file beside the database; the system gives it back when the process ends, however it ends.
+fn lock(path: &Path) -> Result<fs::File, StoreError> {
+    let failed = |source| StoreError::Open {
+        path: path.to_owned(),
+        source: Arc::new(source),
+    };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(name)
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: path.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}

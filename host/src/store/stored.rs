@@ -1,0 +1,41 @@
+//! What rows of either database become.
+
+use sqlx::{ColumnIndex, Decode, Row, Type};
+
+use crate::lark::{Event, Kind, Schema};
+
+/// A time or a count; what we write is never negative.
+pub(super) fn millis(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or_default()
+}
+
+/// An event from its row, under the names of the table `events` (its kind as `event_kind`), with its payload.
+pub(super) fn event<'r, R>(row: &'r R, payload: String) -> Result<Event, sqlx::Error>
+where
+    R: Row,
+    &'static str: ColumnIndex<R>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    Option<String>: Decode<'r, R::Database> + Type<R::Database>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+{
+    let kind: String = row.try_get("event_kind")?;
+    let schema: String = row.try_get("schema")?;
+    Ok(Event {
+        id: row.try_get("event_id")?,
+        event_type: row.try_get("event_type")?,
+        kind: if kind == "callback" {
+            Kind::Callback
+        } else {
+            Kind::Event
+        },
+        schema: [Schema::V2, Schema::V1, Schema::CardV1]
+            .into_iter()
+            .find(|known| known.name() == schema)
+            .unwrap_or(Schema::V2),
+        app_id: row.try_get("app_id")?,
+        tenant_key: row.try_get("tenant_key")?,
+        create_time_ms: millis(row.try_get("create_time_ms")?),
+        payload,
+        message_id: row.try_get("message_id")?,
+    })
+}
