@@ -19,6 +19,7 @@ use crate::{
     store::StoreSettings,
     sweep::SweepSettings,
     telemetry::LogSettings,
+    vault::Vault,
 };
 
 pub use source::{Origin, Value, Values};
@@ -56,6 +57,8 @@ pub struct Config {
     pub sweep: SweepSettings,
     /// Logs.
     pub log: LogSettings,
+    /// `LARK_CONFIG_ENCRYPTION_KEY`: without it nothing can be kept that must be sealed.
+    pub vault: Option<Vault>,
     /// What is worth a warning at start.
     pub notices: Vec<String>,
 }

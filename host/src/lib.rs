@@ -3,6 +3,7 @@
 //! Bytes come in at the top, become values once, go down through the layers, and one value comes back. In reading order:
 //!
 //! - [`lark`]: the protocol as pure functions. No IO, no clock.
+//! - [`vault`]: sealing of secrets that are kept. Pure as well.
 //! - [`store`]: the database. Only it knows SQL.
 //! - [`plugin`]: WebAssembly components. Only it knows wasmtime.
 //! - [`dispatch`]: one event in, one answer out.
@@ -24,3 +25,4 @@ pub mod reload;
 pub mod store;
 pub mod sweep;
 pub mod telemetry;
+pub mod vault;

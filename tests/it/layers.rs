@@ -5,9 +5,10 @@ use std::path::Path;
 use crate::support::sources;
 
 /// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
-const MAY_NAME: [(&str, &[&str]); 13] = [
+const MAY_NAME: [(&str, &[&str]); 14] = [
     ("lark", &[]),
     ("telemetry", &[]),
+    ("vault", &[]),
     ("store", &["lark", "telemetry"]),
     ("openapi", &["lark"]),
     ("plugin", &["store", "openapi", "lark", "telemetry"]),
@@ -30,6 +31,7 @@ const MAY_NAME: [(&str, &[&str]); 13] = [
             "lark",
             "config",
             "telemetry",
+            "vault",
         ],
     ),
     (
@@ -43,18 +45,20 @@ const MAY_NAME: [(&str, &[&str]); 13] = [
             "plugin",
             "lark",
             "telemetry",
+            "vault",
         ],
     ),
     ("cli", &["app", "config", "dispatch", "plugin", "lark", "telemetry"]),
 ];
 
 /// Crates that only some layers may use.
-const ONLY_IN: [(&str, &[&str]); 15] = [
+const ONLY_IN: [(&str, &[&str]); 16] = [
     ("aes", &["lark"]),
+    ("aes_gcm", &["vault"]),
     ("cbc", &["lark"]),
     ("sha1", &["lark"]),
-    ("sha2", &["lark", "plugin", "reload"]), // a plugin is known by the hash of its bytes
-    ("base64", &["lark"]),
+    ("sha2", &["lark", "plugin", "reload", "vault"]), // a plugin and a key are known by a hash
+    ("base64", &["lark", "vault"]),
     ("subtle", &["lark"]),
     ("sqlx", &["store"]),
     ("reqwest", &["openapi", "cli"]), // `send` is a client of a running server

@@ -14,6 +14,7 @@ use crate::{
     store::{Retention, StoreSettings},
     sweep::SweepSettings,
     telemetry::{LogFormat, LogSettings},
+    vault::Vault,
 };
 
 /// Takes settings out of the values and keeps what is wrong with them.
@@ -111,9 +112,9 @@ impl<'a> Reader<'a> {
             },
             sweep: self.sweep(),
             log: self.log(),
+            vault: self.vault(),
             notices: Vec::new(),
         };
-        self.config_encryption_key();
         Config {
             notices: std::mem::take(&mut self.notices),
             ..config
@@ -217,23 +218,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Checked now, so that a wrong key is found at start and not when the first token is stored.
-    fn config_encryption_key(&mut self) {
-        let Some(keys) = self.app_value("", "config_encryption_key") else {
-            return;
-        };
-        let symbol = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_');
-        let is_32_bytes = |key: &str| {
-            let symbols = key.strip_suffix('=').unwrap_or(key);
-            symbols.len() == 43 && symbols.bytes().all(symbol)
-        };
-        if !keys.split(',').map(str::trim).all(is_32_bytes) {
-            self.problems.push(
-                "LARK_CONFIG_ENCRYPTION_KEY must be 32 bytes in base64 (several: with commas, the newest first); make one \
-                 with: openssl rand -base64 32"
-                    .into(),
-            );
-        }
+    /// Built now, so that a wrong key is found at start and not when the first token is stored.
+    fn vault(&mut self) -> Option<Vault> {
+        let keys = self.app_value("", "config_encryption_key")?;
+        Vault::from_keys(&keys)
+            .map_err(|error| self.problems.push(error.to_string()))
+            .ok()
     }
 
     pub(super) fn value(&self, name: &str) -> Option<&'a Value> {

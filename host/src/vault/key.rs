@@ -1,0 +1,67 @@
+//! One key of the vault, and the id by which a sealed value names it.
+
+use std::sync::Arc;
+
+use aes_gcm::{Aes256Gcm, KeyInit as _};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+};
+use secrecy::{ExposeSecret as _, SecretBox};
+use sha2::{Digest as _, Sha256};
+
+/// Enough to tell keys apart, and nothing to find one by: the hash is of 256 random bits.
+pub(super) const ID_BYTES: usize = 8;
+
+const KEY_BYTES: usize = 32;
+
+/// The key is not one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "LARK_CONFIG_ENCRYPTION_KEY must be 32 bytes in base64 (several: with commas, the newest first); make one with: \
+     openssl rand -base64 32"
+)]
+pub struct KeyError;
+
+/// A key; its bytes are overwritten when the last clone goes.
+#[derive(Clone)]
+pub(super) struct Key {
+    id: [u8; ID_BYTES],
+    bytes: Arc<SecretBox<[u8; KEY_BYTES]>>,
+}
+
+impl Key {
+    /// Base64 of either alphabet, with its `=` or without.
+    pub(super) fn from_base64(text: &str) -> Result<Self, KeyError> {
+        let symbols = text.strip_suffix('=').unwrap_or(text);
+        let alphabet = if symbols.contains(['-', '_']) {
+            URL_SAFE_NO_PAD
+        } else {
+            STANDARD_NO_PAD
+        };
+        let mut is_key = false;
+        let bytes = SecretBox::init_with_mut(|bytes: &mut [u8; KEY_BYTES]| {
+            is_key = matches!(alphabet.decode_slice(symbols, bytes), Ok(KEY_BYTES));
+        });
+        if !is_key {
+            return Err(KeyError);
+        }
+        // A name before it, so that the id is no hash that anything else makes of the key.
+        let hash = Sha256::new()
+            .chain_update(b"lark-callback key id")
+            .chain_update(bytes.expose_secret())
+            .finalize();
+        let id = *hash.first_chunk::<ID_BYTES>().ok_or(KeyError)?;
+        let bytes = Arc::new(bytes);
+        Ok(Self { id, bytes })
+    }
+
+    pub(super) fn id(&self) -> &[u8; ID_BYTES] {
+        &self.id
+    }
+
+    /// Made for each use, so that no expanded key stays in memory; it costs less than a microsecond.
+    pub(super) fn cipher(&self) -> Aes256Gcm {
+        Aes256Gcm::new(self.bytes.expose_secret().into())
+    }
+}

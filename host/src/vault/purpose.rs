@@ -1,0 +1,38 @@
+//! What a sealed value is for: part of what is authenticated, so that no value can stand in for another.
+
+/// What a value is for, and whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose<'a> {
+    /// The tokens of a user, at rest.
+    UserTokens {
+        /// `cli_…`.
+        app_id: &'a str,
+        /// `ou_…`.
+        open_id: &'a str,
+    },
+    /// What a plugin keeps while a user is at Lark's authorize page.
+    Ticket {
+        /// `cli_…`.
+        app_id: &'a str,
+    },
+    /// The authorization code with which a user came back.
+    Code {
+        /// `cli_…`.
+        app_id: &'a str,
+    },
+}
+
+impl Purpose<'_> {
+    /// Each part with its length in front, so that no two purposes have the same bytes.
+    pub(super) fn write(self, bytes: &mut Vec<u8>) {
+        let parts = match self {
+            Self::UserTokens { app_id, open_id } => ["user tokens", app_id, open_id],
+            Self::Ticket { app_id } => ["ticket", app_id, ""],
+            Self::Code { app_id } => ["code", app_id, ""],
+        };
+        for part in parts {
+            bytes.extend((part.len() as u64).to_be_bytes());
+            bytes.extend(part.as_bytes());
+        }
+    }
+}
