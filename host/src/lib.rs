@@ -4,6 +4,7 @@
 //!
 //! - [`lark`]: the protocol as pure functions. No IO, no clock.
 //! - [`vault`]: sealing of secrets that are kept. Pure as well.
+//! - [`openapi`]: calls to Lark. Only it knows Lark's addresses.
 //! - [`store`]: the database. Only it knows SQL.
 //! - [`plugin`]: WebAssembly components. Only it knows wasmtime.
 //! - [`dispatch`]: one event in, one answer out.
@@ -20,6 +21,7 @@ pub mod deliver;
 pub mod dispatch;
 pub mod http;
 pub mod lark;
+pub mod openapi;
 pub mod plugin;
 pub mod reload;
 pub mod store;

@@ -57,8 +57,8 @@ const ONLY_IN: [(&str, &[&str]); 16] = [
     ("aes_gcm", &["vault"]),
     ("cbc", &["lark"]),
     ("sha1", &["lark"]),
-    ("sha2", &["lark", "plugin", "reload", "vault"]), // a plugin and a key are known by a hash
-    ("base64", &["lark", "vault"]),
+    ("sha2", &["lark", "openapi", "plugin", "reload", "vault"]), // PKCE; a plugin and a key are known by a hash
+    ("base64", &["lark", "openapi", "vault"]),
     ("subtle", &["lark"]),
     ("sqlx", &["store"]),
     ("reqwest", &["openapi", "cli"]), // `send` is a client of a running server

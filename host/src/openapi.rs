@@ -1,0 +1,160 @@
+//! Lark's OpenAPI: calls as an application or as a user, the tokens of applications, and the exchange of users' codes.
+//!
+//! It knows no database: what must be remembered is handed out and handed in. No token, code or secret is ever in a log,
+//! an error or a `Debug` text.
+
+mod answer;
+mod app_tokens;
+mod call;
+mod deadline;
+mod oauth;
+mod request;
+mod single_flight;
+mod transport;
+
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+
+use secrecy::SecretString;
+
+pub use answer::{Answer, LogId};
+use app_tokens::AppTokens;
+pub use app_tokens::TokenError;
+pub use call::{CallError, Credential};
+pub use deadline::Deadline;
+pub use oauth::{OauthError, User, UserTokens, challenge};
+pub use request::{Method, Request, RequestError};
+pub use single_flight::SingleFlight;
+use transport::Transport;
+pub use transport::TransportError;
+
+/// Where Lark is, and how long it may take.
+#[derive(Debug, Clone)]
+pub struct OpenapiSettings {
+    /// `https://open.feishu.cn`, `https://open.larksuite.com`, or a test server.
+    pub base_url: String,
+    /// `https://accounts.feishu.cn`, `https://accounts.larksuite.com`, or a test server.
+    pub accounts_base_url: String,
+    /// Where codes and refresh tokens are exchanged.
+    pub token_endpoint: TokenEndpoint,
+    /// For a new connection; a second is many round trips, and callers have 2.4 s in all.
+    pub connect_ms_max: u64,
+    /// For one request and its whole answer, within the caller's deadline. Some calls of Lark's take several seconds.
+    pub request_ms_max: u64,
+    /// One answer. A page of 500 items of a list is below 1 MiB.
+    pub response_bytes_max: usize,
+}
+
+impl OpenapiSettings {
+    /// The defaults for these two addresses.
+    pub fn at(base_url: impl Into<String>, accounts_base_url: impl Into<String>) -> Self {
+        Self {
+            base_url: base_url.into(),
+            accounts_base_url: accounts_base_url.into(),
+            token_endpoint: TokenEndpoint::V2,
+            connect_ms_max: 1_000,
+            request_ms_max: 10_000,
+            response_bytes_max: 4 * 1024 * 1024,
+        }
+    }
+
+    /// Feishu (China).
+    pub fn feishu() -> Self {
+        Self::at("https://open.feishu.cn", "https://accounts.feishu.cn")
+    }
+
+    /// Lark (international).
+    pub fn lark() -> Self {
+        Self::at("https://open.larksuite.com", "https://accounts.larksuite.com")
+    }
+}
+
+/// The endpoint for users' tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TokenEndpoint {
+    /// `/open-apis/authen/v2/oauth/token` of the OpenAPI ("Obtain `user_access_token`").
+    #[default]
+    V2,
+    /// `/oauth/v3/token` of the accounts address, the newest.
+    V3,
+}
+
+/// How an application is distributed, which decides how it gets its tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Distribution {
+    /// Made by a company for itself (custom app).
+    #[default]
+    Internal,
+    /// Offered in the app directory (store app): one token for each tenant, with the help of an `app_ticket`.
+    Store,
+}
+
+/// One application that calls Lark.
+#[derive(Debug, Clone)]
+pub struct AppCredentials {
+    /// `cli_…`.
+    pub app_id: String,
+    /// From the developer console.
+    pub app_secret: SecretString,
+    /// Custom or store.
+    pub distribution: Distribution,
+}
+
+/// The OpenAPI for a set of applications; clones share connections and tokens.
+#[derive(Clone)]
+pub struct Openapi(Arc<Inner>);
+
+struct Inner {
+    settings: OpenapiSettings,
+    apps: HashMap<String, AppCredentials>,
+    transport: Transport,
+    tokens: AppTokens,
+}
+
+/// The HTTP client could not be built: no roots of trust, or a system without randomness.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the HTTP client for Lark could not be built; check that the system's root certificates are installed")]
+pub struct ClientError(#[source] Arc<reqwest::Error>);
+
+impl Openapi {
+    /// Builds the client. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`ClientError`] when TLS cannot be set up.
+    pub fn new(settings: OpenapiSettings, apps: impl IntoIterator<Item = AppCredentials>) -> Result<Self, ClientError> {
+        let transport = Transport::new(&settings).map_err(|error| ClientError(Arc::new(error)))?;
+        Ok(Self(Arc::new(Inner {
+            transport,
+            apps: apps.into_iter().map(|app| (app.app_id.clone(), app)).collect(),
+            tokens: AppTokens::default(),
+            settings,
+        })))
+    }
+
+    fn app(&self, app_id: &str) -> Option<&AppCredentials> {
+        self.0.apps.get(app_id)
+    }
+
+    /// A path of the OpenAPI as a whole address.
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.0.settings.base_url.trim_end_matches('/'))
+    }
+
+    /// The same on the accounts address.
+    fn accounts_url(&self, path: &str) -> String {
+        format!("{}{path}", self.0.settings.accounts_base_url.trim_end_matches('/'))
+    }
+
+    /// A deadline of its own for work that many callers wait for.
+    fn own_deadline(&self, now_ms: u64) -> Deadline {
+        Deadline::within(now_ms, Duration::from_millis(self.0.settings.request_ms_max))
+    }
+}
+
+impl fmt::Debug for Openapi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Openapi")
+            .field("base_url", &self.0.settings.base_url)
+            .field("apps", &self.0.apps.keys())
+            .finish_non_exhaustive()
+    }
+}

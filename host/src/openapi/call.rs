@@ -1,0 +1,170 @@
+//! A call with a token: repeated once when the token was refused, and after a rate limit when there is time.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::{
+    Openapi,
+    answer::{Answer, LogId},
+    app_tokens::TokenError,
+    deadline::Deadline,
+    request::Request,
+    transport::{Outgoing, TransportError},
+};
+
+/// Lark does not take the application's token (any more); the SDKs ask for a new one on the first three.
+const APP_TOKEN_REFUSED: [i64; 5] = [99_991_663, 99_991_664, 99_991_671, 99_991_665, 99_991_661];
+
+/// A deadline of minutes must not become a loop against a limit that does not end.
+const PAUSES_MAX: u32 = 5;
+
+/// On whose behalf.
+#[derive(Debug, Clone, Copy)]
+pub enum Credential<'a> {
+    /// The application, in this tenant. An application of one company has one tenant, and its key may be empty.
+    App {
+        /// Of the event at hand.
+        tenant_key: &'a str,
+    },
+    /// A user.
+    User(&'a SecretString),
+}
+
+/// Why a call brought no answer of Lark's.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CallError {
+    /// There is no token for it.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// No answer.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// Too many requests, and the wait does not fit into the caller's deadline.
+    #[error("too many requests: Lark asks to wait {} ms ({log_id})", after.as_millis())]
+    Limited {
+        /// How long.
+        after: Duration,
+        /// For Lark's support.
+        log_id: LogId,
+    },
+    /// Lark has a problem of its own.
+    #[error("an error of Lark's own, status {status} ({log_id})")]
+    Unavailable {
+        /// The HTTP status.
+        status: u16,
+        /// For Lark's support.
+        log_id: LogId,
+    },
+    /// A proxy, or something else that is not Lark.
+    #[error(
+        "the answer with status {status} is not one of Lark's OpenAPI, it has no code ({log_id}); check LARK_API_BASE_URL"
+    )]
+    NotLark {
+        /// The HTTP status.
+        status: u16,
+        /// For Lark's support.
+        log_id: LogId,
+    },
+}
+
+impl CallError {
+    /// Whether the same may work later.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Token(error) => error.is_retryable(),
+            Self::Transport(error) => error.is_retryable(),
+            Self::Limited { .. } | Self::Unavailable { .. } | Self::NotLark { .. } => true,
+        }
+    }
+
+    /// How long Lark asks to wait.
+    pub fn after(&self) -> Option<Duration> {
+        match self {
+            Self::Token(error) => error.after(),
+            Self::Limited { after, .. } => Some(*after),
+            Self::Transport(_) | Self::Unavailable { .. } | Self::NotLark { .. } => None,
+        }
+    }
+}
+
+impl Openapi {
+    /// Calls Lark and tells what it answered, whatever its `code`.
+    ///
+    /// # Errors
+    /// [`CallError`] when there is no answer to be told.
+    pub async fn call(
+        &self,
+        app_id: &str,
+        credential: Credential<'_>,
+        request: &Request,
+        deadline: &Deadline,
+    ) -> Result<Answer, CallError> {
+        let tenant_key = match credential {
+            Credential::User(token) => return self.call_with(token, app_id, request, deadline).await,
+            Credential::App { tenant_key } => tenant_key,
+        };
+        let token = self.tenant_token(app_id, tenant_key, deadline).await?;
+        let answer = self.call_with(&token, app_id, request, deadline).await?;
+        if !answer.code.is_some_and(|code| APP_TOKEN_REFUSED.contains(&code)) {
+            return Ok(answer);
+        }
+        self.forget_tenant_token(app_id, tenant_key, &token);
+        let token = self.tenant_token(app_id, tenant_key, deadline).await?;
+        self.call_with(&token, app_id, request, deadline).await
+    }
+
+    async fn call_with(
+        &self,
+        token: &SecretString,
+        app_id: &str,
+        request: &Request,
+        deadline: &Deadline,
+    ) -> Result<Answer, CallError> {
+        let outgoing = Outgoing {
+            method: request.method().http(),
+            url: self.url(&request.target()),
+            bearer: Some(token),
+            body: request.body(),
+        };
+        let answer = self.send_patiently(&outgoing, deadline).await?;
+        let log_id = answer.log_id.clone();
+        let (method, path, status) = (request.method().name(), request.path(), answer.status);
+        if let Some(after) = answer.limited() {
+            tracing::warn!(app_id, method, path, %log_id, "Lark limits the rate of this call");
+            return Err(CallError::Limited { after, log_id });
+        }
+        match answer.code {
+            _ if status >= 500 => Err(CallError::Unavailable { status, log_id }),
+            None => Err(CallError::NotLark { status, log_id }),
+            Some(0) => {
+                tracing::debug!(app_id, method, path, %log_id, "Called Lark");
+                Ok(answer)
+            }
+            Some(code) => {
+                tracing::info!(app_id, method, path, status, code, %log_id, "Lark answered a call with an error");
+                Ok(answer)
+            }
+        }
+    }
+
+    /// Sends, and sends again after a rate limit as often as it fits into the deadline. The last answer may still tell
+    /// of a limit.
+    pub(super) async fn send_patiently(
+        &self,
+        outgoing: &Outgoing<'_>,
+        deadline: &Deadline,
+    ) -> Result<Answer, TransportError> {
+        let mut pauses = 0;
+        loop {
+            let answer = self.0.transport.send(outgoing, deadline).await?;
+            let Some(pause) = answer.limited() else {
+                return Ok(answer);
+            };
+            pauses += 1;
+            if pauses > PAUSES_MAX || !deadline.wait(pause).await {
+                return Ok(answer);
+            }
+        }
+    }
+}

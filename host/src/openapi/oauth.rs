@@ -1,0 +1,275 @@
+//! Users' tokens: the authorize page's address, the exchange of a code, the refresh, and who it is.
+
+mod error;
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+pub use error::OauthError;
+
+use super::{
+    AppCredentials, Credential, Openapi, TokenEndpoint,
+    answer::secret,
+    deadline::Deadline,
+    request::{Request, encode},
+    transport::Outgoing,
+};
+
+/// Without it in the link Lark gives no refresh token.
+const OFFLINE_ACCESS: &str = "offline_access";
+
+/// Before the one repetition after an error of Lark's own.
+const REPEAT_PAUSE: Duration = Duration::from_millis(200);
+
+/// What Lark gave for a code or a refresh token.
+#[derive(Debug, Clone)]
+pub struct UserTokens {
+    /// For calls. One to two KiB; Lark asks to allow for four.
+    pub access: SecretString,
+    /// Works once. Absent without the scope `offline_access`.
+    pub refresh: Option<SecretString>,
+    /// Separated by spaces.
+    pub scopes: String,
+    /// Milliseconds since 1970.
+    pub access_expires_at_ms: u64,
+    /// Milliseconds since 1970; absent without a refresh token.
+    pub refresh_expires_at_ms: Option<u64>,
+}
+
+/// Who a token belongs to.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub struct User {
+    /// `ou_…`, for this application.
+    pub open_id: String,
+    /// `on_…`, for all applications of one vendor.
+    pub union_id: Option<String>,
+    /// As shown in Lark.
+    #[serde(default)]
+    pub name: String,
+    /// Which company.
+    pub tenant_key: Option<String>,
+}
+
+/// A name is nobody's business in a log.
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User")
+            .field("open_id", &self.open_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The PKCE challenge of a verifier (RFC 7636, S256).
+pub fn challenge(verifier: &SecretString) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose_secret()))
+}
+
+/// What is asked of the token endpoint.
+#[derive(Serialize)]
+struct Grant<'a> {
+    grant_type: &'static str,
+    client_id: &'a str,
+    /// In the body, and not as HTTP Basic too: both together are refused (20070).
+    client_secret: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect_uri: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code_verifier: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+}
+
+impl<'a> Grant<'a> {
+    fn new(grant_type: &'static str, app: &'a AppCredentials) -> Self {
+        Self {
+            grant_type,
+            client_id: &app.app_id,
+            client_secret: app.app_secret.expose_secret(),
+            code: None,
+            redirect_uri: None,
+            code_verifier: None,
+            refresh_token: None,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    #[serde(default, deserialize_with = "secret")]
+    access_token: Option<SecretString>,
+    /// Seconds.
+    expires_in: u64,
+    #[serde(default, deserialize_with = "secret")]
+    refresh_token: Option<SecretString>,
+    /// Seconds.
+    refresh_token_expires_in: Option<u64>,
+    #[serde(default)]
+    scope: String,
+}
+
+impl Openapi {
+    /// The address of Lark's authorize page ("Obtain authorization code"), which sends the user back to `redirect_uri`.
+    ///
+    /// `offline_access` is added to the scopes: without it the user would be asked again every two hours.
+    pub fn authorize_url(
+        &self,
+        app_id: &str,
+        redirect_uri: &str,
+        scopes: &[String],
+        state: &str,
+        verifier: &SecretString,
+    ) -> String {
+        let mut scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+        if !scopes.contains(&OFFLINE_ACCESS) {
+            scopes.push(OFFLINE_ACCESS);
+        }
+        let query = encode(&[
+            ("client_id", app_id),
+            ("redirect_uri", redirect_uri),
+            ("response_type", "code"),
+            ("scope", &scopes.join(" ")),
+            ("state", state),
+            ("code_challenge", &challenge(verifier)),
+            ("code_challenge_method", "S256"),
+        ]);
+        self.accounts_url(&format!("/open-apis/authen/v1/authorize?{query}"))
+    }
+
+    /// Exchanges the code with which a user came back. A code works once and for five minutes.
+    ///
+    /// # Errors
+    /// [`OauthError`]; after one that is retryable the code may be used up all the same.
+    pub async fn exchange_code(
+        &self,
+        app_id: &str,
+        code: &SecretString,
+        verifier: &SecretString,
+        redirect_uri: &str,
+        deadline: &Deadline,
+    ) -> Result<UserTokens, OauthError> {
+        let app = self.configured(app_id)?;
+        let grant = Grant {
+            code: Some(code.expose_secret()),
+            redirect_uri: Some(redirect_uri),
+            code_verifier: Some(verifier.expose_secret()),
+            ..Grant::new("authorization_code", app)
+        };
+        self.grant(&grant, deadline).await
+    }
+
+    /// Exchanges a refresh token for a new pair. It works once, so the new one must be stored before anything else, and
+    /// nobody else may exchange it meanwhile.
+    ///
+    /// # Errors
+    /// [`OauthError`].
+    pub async fn refresh(
+        &self,
+        app_id: &str,
+        refresh_token: &SecretString,
+        deadline: &Deadline,
+    ) -> Result<UserTokens, OauthError> {
+        let app = self.configured(app_id)?;
+        let grant = Grant {
+            refresh_token: Some(refresh_token.expose_secret()),
+            ..Grant::new("refresh_token", app)
+        };
+        self.grant(&grant, deadline).await
+    }
+
+    /// Asks Lark whose token it is.
+    ///
+    /// # Errors
+    /// [`OauthError`].
+    pub async fn user_info(
+        &self,
+        app_id: &str,
+        access_token: &SecretString,
+        deadline: &Deadline,
+    ) -> Result<User, OauthError> {
+        #[derive(Deserialize)]
+        struct Body {
+            data: User,
+        }
+        let request = Request::new("GET", "/open-apis/authen/v1/user_info", &[], None)?;
+        let answer = self
+            .call(app_id, Credential::User(access_token), &request, deadline)
+            .await?;
+        if !answer.is_success() {
+            return Err(OauthError::of(&answer));
+        }
+        let not_understood = |_not_json| OauthError::Unknown {
+            status: answer.status,
+            code: answer.code,
+            log_id: answer.log_id.clone(),
+        };
+        let body: Body = serde_json::from_str(&answer.body).map_err(not_understood)?;
+        Ok(body.data)
+    }
+
+    fn configured(&self, app_id: &str) -> Result<&AppCredentials, OauthError> {
+        self.app(app_id).ok_or_else(|| OauthError::UnknownApp {
+            app_id: app_id.to_owned(),
+        })
+    }
+
+    /// Asks the token endpoint, and once more after an error of Lark's own.
+    async fn grant(&self, grant: &Grant<'_>, deadline: &Deadline) -> Result<UserTokens, OauthError> {
+        let url = match self.0.settings.token_endpoint {
+            TokenEndpoint::V2 => self.url("/open-apis/authen/v2/oauth/token"),
+            TokenEndpoint::V3 => self.accounts_url("/oauth/v3/token"),
+        };
+        // Strings serialise.
+        let body = SecretString::from(serde_json::to_string(grant).unwrap_or_default());
+        let outgoing = Outgoing {
+            method: reqwest::Method::POST,
+            url,
+            bearer: None,
+            body: Some(body.expose_secret()),
+        };
+        let (app_id, grant) = (grant.client_id, grant.grant_type);
+        match self.grant_once(&outgoing, deadline).await {
+            Err(error @ OauthError::Busy { .. }) => {
+                tracing::warn!(app_id, grant, %error, "Lark asks to repeat a request for a user's token");
+                if deadline.wait(REPEAT_PAUSE).await {
+                    self.grant_once(&outgoing, deadline).await
+                } else {
+                    Err(error)
+                }
+            }
+            result => result,
+        }
+    }
+
+    async fn grant_once(&self, outgoing: &Outgoing<'_>, deadline: &Deadline) -> Result<UserTokens, OauthError> {
+        let answer = self.send_patiently(outgoing, deadline).await?;
+        // v3 is plain OAuth and may leave `code` out of a success.
+        if !matches!(answer.code, None | Some(0)) || answer.status >= 300 {
+            return Err(OauthError::of(&answer));
+        }
+        let granted = serde_json::from_str::<Granted>(&answer.body).ok();
+        let Some((access, granted)) = granted.and_then(|mut granted| Some((granted.access_token.take()?, granted)))
+        else {
+            return Err(OauthError::of(&answer));
+        };
+        tracing::debug!(log_id = %answer.log_id, "Lark gave a token for a user");
+        let now_ms = deadline.now_ms();
+        let after = |seconds: u64| now_ms.saturating_add(seconds.saturating_mul(1000));
+        Ok(UserTokens {
+            access,
+            // A refresh token of unknown life is tried as long as it works; Lark gives seven days.
+            refresh_expires_at_ms: granted
+                .refresh_token
+                .as_ref()
+                .map(|_| after(granted.refresh_token_expires_in.unwrap_or(7 * 86_400))),
+            refresh: granted.refresh_token,
+            scopes: granted.scope,
+            access_expires_at_ms: after(granted.expires_in),
+        })
+    }
+}

@@ -1,0 +1,228 @@
+//! A request of the OpenAPI, checked before it is sent.
+
+mod path;
+mod size;
+
+use std::fmt::Write as _;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// Everything but the unreserved characters of RFC 3986.
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// An address with its query. Gateways commonly stop at 8 KiB for the whole line.
+const QUERY_BYTES_MAX: usize = 6 * 1024;
+
+/// Why a request cannot be sent. It never shows what stands in a body or in a query.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// Not one of the five.
+    #[error("the method must be GET, POST, PUT, PATCH or DELETE")]
+    Method,
+    /// Not an address of the OpenAPI.
+    #[error("the path {reason}; it must be like /open-apis/im/v1/messages")]
+    Path {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The host takes care of tokens.
+    #[error("the path leads to tokens, which only the host may ask for")]
+    Tokens,
+    /// Too long.
+    #[error("path and query have {bytes} bytes, at most {bytes_max} can be sent")]
+    TooLong {
+        /// What it has.
+        bytes: usize,
+        /// The limit.
+        bytes_max: usize,
+    },
+    /// Not JSON.
+    #[error("the body is not JSON (line {line}, column {column})")]
+    NotJson {
+        /// Where.
+        line: usize,
+        /// Where.
+        column: usize,
+    },
+    /// There is no place for one.
+    #[error("a GET has no body; put it into the query")]
+    BodyOfGet,
+    /// Lark would refuse it.
+    #[error("{what} has {bytes} bytes, Lark takes at most {bytes_max}")]
+    TooLarge {
+        /// The part.
+        what: &'static str,
+        /// What it has.
+        bytes: usize,
+        /// The limit.
+        bytes_max: usize,
+    },
+}
+
+/// The methods of the OpenAPI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Makes.
+    Post,
+    /// Replaces.
+    Put,
+    /// Changes.
+    Patch,
+    /// Deletes.
+    Delete,
+}
+
+impl Method {
+    /// As it stands in a request.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    fn named(name: &str) -> Result<Self, RequestError> {
+        [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete]
+            .into_iter()
+            .find(|method| method.name() == name)
+            .ok_or(RequestError::Method)
+    }
+
+    pub(super) fn http(self) -> reqwest::Method {
+        match self {
+            Self::Get => reqwest::Method::GET,
+            Self::Post => reqwest::Method::POST,
+            Self::Put => reqwest::Method::PUT,
+            Self::Patch => reqwest::Method::PATCH,
+            Self::Delete => reqwest::Method::DELETE,
+        }
+    }
+}
+
+/// A request that can be sent as it is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request {
+    method: Method,
+    path: String,
+    query: String,
+    body: Option<String>,
+}
+
+impl Request {
+    /// Checks everything that can be known before it is sent.
+    ///
+    /// # Errors
+    /// [`RequestError`], with what is wrong.
+    pub fn new(
+        method: &str,
+        path: &str,
+        query: &[(String, String)],
+        body: Option<String>,
+    ) -> Result<Self, RequestError> {
+        let method = Method::named(method)?;
+        path::check(path)?;
+        let query = encode(query);
+        let bytes = path.len() + query.len();
+        if bytes > QUERY_BYTES_MAX {
+            return Err(RequestError::TooLong {
+                bytes,
+                bytes_max: QUERY_BYTES_MAX,
+            });
+        }
+        match &body {
+            Some(_) if method == Method::Get => return Err(RequestError::BodyOfGet),
+            Some(body) => size::check(method, path, body)?,
+            None => {}
+        }
+        Ok(Self {
+            method,
+            path: path.to_owned(),
+            query,
+            body,
+        })
+    }
+
+    /// Changes the card of a click with the click's `c-…` token ("Delay updating message card"): within 30 minutes, at
+    /// most twice, and only after the click was answered.
+    ///
+    /// # Errors
+    /// When the card is no JSON or too large.
+    pub fn delayed_card_update(update_token: &str, card: &str) -> Result<Self, RequestError> {
+        #[derive(Serialize)]
+        struct Update<'a> {
+            token: &'a str,
+            card: &'a RawValue,
+        }
+        let card: &RawValue = serde_json::from_str(card).map_err(|error| not_json(&error))?;
+        let update = Update {
+            token: update_token,
+            card,
+        };
+        let body = serde_json::to_string(&update).map_err(|error| not_json(&error))?;
+        Self::new("POST", "/open-apis/interactive/v1/card/update", &[], Some(body))
+    }
+
+    /// The method.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// The path, without the query.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Path and query, encoded.
+    pub(super) fn target(&self) -> String {
+        match self.query.as_str() {
+            "" => self.path.clone(),
+            query => format!("{}?{query}", self.path),
+        }
+    }
+
+    pub(super) fn body(&self) -> Option<&str> {
+        self.body.as_deref()
+    }
+}
+
+/// Bodies and queries tell about people, and a body may hold a `c-…` token.
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Pairs as a query, each name and value percent-encoded.
+pub(super) fn encode<N: AsRef<str>, V: AsRef<str>>(pairs: &[(N, V)]) -> String {
+    let mut query = String::new();
+    for (name, value) in pairs {
+        let separator = if query.is_empty() { "" } else { "&" };
+        let (name, value) = (
+            utf8_percent_encode(name.as_ref(), QUERY),
+            utf8_percent_encode(value.as_ref(), QUERY),
+        );
+        // Writing into a string cannot fail.
+        let _ = write!(query, "{separator}{name}={value}");
+    }
+    query
+}
+
+fn not_json(error: &serde_json::Error) -> RequestError {
+    RequestError::NotJson {
+        line: error.line(),
+        column: error.column(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

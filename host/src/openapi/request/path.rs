@@ -1,0 +1,54 @@
+//! Which paths are sent: those that mean the same to the operator's patterns, to proxies and to Lark.
+
+use super::RequestError;
+
+/// Where tokens are handed out; of `authen` only the description of a user is not about tokens.
+const TOKENS: [&str; 2] = ["auth", "authen"];
+const USER_INFO: &str = "/open-apis/authen/v1/user_info";
+
+/// Refuses whatever a proxy could read as another path, and the ways to tokens.
+pub(super) fn check(path: &str) -> Result<(), RequestError> {
+    let wrong = |reason| Err(RequestError::Path { reason });
+    let Some(rest) = path.strip_prefix("/open-apis/") else {
+        return wrong("does not begin with /open-apis/");
+    };
+    if path.contains(['?', '#']) {
+        return wrong("has a ? or #, which belong into the query");
+    }
+    for segment in rest.split('/') {
+        match segment {
+            "" => return wrong("has an empty part"),
+            "." | ".." => return wrong("has a part . or .."),
+            segment if !is_plain(segment) => {
+                return wrong("has a character that must be percent-encoded, or one that must not be");
+            }
+            _ => {}
+        }
+    }
+    let service = rest.split('/').next().unwrap_or_default();
+    if path != USER_INFO && TOKENS.iter().any(|name| service.eq_ignore_ascii_case(name)) {
+        return Err(RequestError::Tokens);
+    }
+    Ok(())
+}
+
+/// Unreserved characters and some of the reserved ones, and percent-encoded bytes outside of ASCII. An encoded ASCII
+/// character has a plain spelling, or is one (`/`, `.`, `%`) that must not be hidden.
+fn is_plain(segment: &str) -> bool {
+    let mut bytes = segment.bytes();
+    while let Some(byte) = bytes.next() {
+        let fits = match byte {
+            b'%' => {
+                let high = bytes.next().and_then(|digit| char::from(digit).to_digit(16));
+                let low = bytes.next().is_some_and(|digit| digit.is_ascii_hexdigit());
+                low && high.is_some_and(|high| high >= 8)
+            }
+            b'-' | b'.' | b'_' | b'~' | b':' | b'@' | b'!' | b'=' | b'+' | b',' | b';' => true,
+            byte => byte.is_ascii_alphanumeric(),
+        };
+        if !fits {
+            return false;
+        }
+    }
+    true
+}

@@ -1,0 +1,64 @@
+//! How large a body may be: what Lark would refuse is not sent.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Method, RequestError, not_json};
+
+/// A card or a rich text ("Send message", "Update message card", "Delay updating message card").
+const CARD_BYTES_MAX: usize = 30 * 1024;
+
+/// Any other message ("Send message").
+const MESSAGE_BYTES_MAX: usize = 150 * 1024;
+
+/// Any other body; no documented call takes as much in JSON.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// What decides about the size of a message.
+#[derive(Deserialize)]
+struct Message {
+    msg_type: Option<String>,
+    content: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Update<'a> {
+    #[serde(borrow)]
+    card: Option<&'a RawValue>,
+}
+
+/// Refuses what is no JSON or too large for where it goes.
+pub(super) fn check(method: Method, path: &str, body: &str) -> Result<(), RequestError> {
+    at_most("the body", body.len(), BODY_BYTES_MAX)?;
+    serde_json::from_str::<&RawValue>(body).map_err(|error| not_json(&error))?;
+    let segments: Vec<_> = path.split('/').skip(2).collect();
+    match (method, segments.as_slice()) {
+        // Lark itself says what is wrong with a message without a content.
+        (Method::Post | Method::Put | Method::Patch, ["im", "v1", "messages", ..]) => {
+            serde_json::from_str(body).map_or(Ok(()), |message| check_message(method, &message))
+        }
+        (Method::Post, ["interactive", "v1", "card", "update"]) => {
+            let update: Result<Update<'_>, _> = serde_json::from_str(body);
+            let bytes = update.ok().and_then(|update| Some(update.card?.get().len()));
+            at_most("the card", bytes.unwrap_or(0), CARD_BYTES_MAX)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_message(method: Method, message: &Message) -> Result<(), RequestError> {
+    let bytes = message.content.as_ref().map_or(0, String::len);
+    match message.msg_type.as_deref() {
+        Some("interactive" | "post") => at_most("the content of the message", bytes, CARD_BYTES_MAX),
+        // A PATCH changes a card and has no `msg_type`.
+        None if method == Method::Patch => at_most("the card", bytes, CARD_BYTES_MAX),
+        _ => at_most("the content of the message", bytes, MESSAGE_BYTES_MAX),
+    }
+}
+
+fn at_most(what: &'static str, bytes: usize, bytes_max: usize) -> Result<(), RequestError> {
+    if bytes > bytes_max {
+        return Err(RequestError::TooLarge { what, bytes, bytes_max });
+    }
+    Ok(())
+}

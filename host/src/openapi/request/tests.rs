@@ -1,0 +1,164 @@
+//! What is sent to Lark, and what is not.
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+fn get(path: &str) -> Result<Request, RequestError> {
+    Request::new("GET", path, &[], None)
+}
+
+fn send(path: &str, body: String) -> Result<Request, RequestError> {
+    Request::new("POST", path, &[], Some(body))
+}
+
+fn message(kind: &str, bytes: usize) -> String {
+    json!({"receive_id": "ou_1", "msg_type": kind, "content": "x".repeat(bytes)}).to_string()
+}
+
+#[test]
+fn paths_of_the_openapi_are_sent_as_they_are() {
+    for path in [
+        "/open-apis/im/v1/messages",
+        "/open-apis/im/v1/messages/om_dc13264520392913993dd051dba21dcf/reply",
+        "/open-apis/calendar/v4/calendars/feishu.cn_x@group.calendar.feishu.cn/events/a-b_c~d",
+        "/open-apis/sheets/v2/spreadsheets/sh/values/Q7PlXT!A1:B2",
+        "/open-apis/authen/v1/user_info",
+        "/open-apis/drive/v1/files/%E4%BD%A0",
+    ] {
+        assert_eq!(get(path).unwrap().target(), path);
+    }
+}
+
+#[test]
+fn a_path_that_could_be_read_in_two_ways_is_refused() {
+    for path in [
+        "",
+        "open-apis/im/v1/messages",
+        "/open-apis",
+        "/open-apis/",
+        "/open-apisX/im",
+        "/open-apis/im//messages",
+        "/open-apis/im/../auth/v3/x",
+        "/open-apis/im/./v1",
+        "/open-apis/im/%2e%2e/auth",
+        "/open-apis/im/%2E./auth",
+        "/open-apis/im%2fv1",
+        "/open-apis/im%5cv1",
+        "/open-apis/im/%252e",
+        "/open-apis/im/%",
+        "/open-apis/im/%8",
+        "/open-apis/im/%+8",
+        "/open-apis/im?x=1",
+        "/open-apis/im#x",
+        "/open-apis/im v1",
+        "/open-apis/im\\v1",
+        "/open-apis/im\r\nHost: x",
+        "/open-apis/im/你",
+        "https://example.com/open-apis/im",
+        "//example.com/open-apis/im",
+        "@example.com/open-apis/im",
+    ] {
+        assert!(get(path).is_err(), "{path}");
+    }
+}
+
+#[test]
+fn the_ways_to_tokens_are_closed() {
+    for path in [
+        "/open-apis/auth/v3/tenant_access_token/internal",
+        "/open-apis/auth/v3/app_ticket/resend",
+        "/open-apis/authen/v1/oidc/access_token",
+        "/open-apis/authen/v2/oauth/token",
+        "/open-apis/AUTH/v3/app_access_token",
+        "/open-apis/authen/v1/user_info/x",
+    ] {
+        assert_eq!(get(path), Err(RequestError::Tokens), "{path}");
+    }
+}
+
+#[test]
+fn only_five_methods_are_known() {
+    for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+        let request = Request::new(method, "/open-apis/im/v1/chats", &[], None).unwrap();
+        assert_eq!(request.method().name(), method);
+    }
+    for method in ["", "get", "HEAD", "CONNECT", "TRACE", "GET /x"] {
+        let refused = Request::new(method, "/open-apis/im/v1/chats", &[], None);
+        assert_eq!(refused, Err(RequestError::Method), "{method}");
+    }
+}
+
+#[test]
+fn a_query_is_encoded_and_cannot_add_to_itself() {
+    let query = [
+        ("a&b".to_owned(), "1=2 #?".to_owned()),
+        ("名".to_owned(), String::new()),
+    ];
+    let request = Request::new("GET", "/open-apis/im/v1/chats", &query, None).unwrap();
+    assert_eq!(
+        request.target(),
+        "/open-apis/im/v1/chats?a%26b=1%3D2%20%23%3F&%E5%90%8D="
+    );
+    let long = [("a".to_owned(), "x".repeat(QUERY_BYTES_MAX))];
+    let refused = Request::new("GET", "/open-apis/im/v1/chats", &long, None);
+    assert!(matches!(refused, Err(RequestError::TooLong { .. })));
+}
+
+#[test]
+fn a_body_is_json_and_a_get_has_none() {
+    assert!(send("/open-apis/im/v1/chats", "{}".into()).is_ok());
+    for body in ["", "{", "{}x", "secret"] {
+        let error = send("/open-apis/im/v1/chats", body.into()).unwrap_err();
+        assert!(matches!(error, RequestError::NotJson { .. }), "{body}");
+        assert!(body.len() < 3 || !error.to_string().contains(body));
+    }
+    let refused = Request::new("GET", "/open-apis/im/v1/chats", &[], Some("{}".into()));
+    assert_eq!(refused, Err(RequestError::BodyOfGet));
+}
+
+#[test]
+fn cards_have_thirty_kilobytes_and_other_messages_a_hundred_and_fifty() {
+    let (card, text) = (CARD, TEXT);
+    for path in ["/open-apis/im/v1/messages", "/open-apis/im/v1/messages/om_1/reply"] {
+        for (kind, limit) in [("interactive", card), ("post", card), ("text", text)] {
+            assert!(send(path, message(kind, limit)).is_ok(), "{kind}");
+            let refused = send(path, message(kind, limit + 1));
+            assert!(matches!(refused, Err(RequestError::TooLarge { .. })), "{kind}");
+        }
+    }
+    let patch = |bytes| {
+        let body = json!({"content": "x".repeat(bytes)}).to_string();
+        Request::new("PATCH", "/open-apis/im/v1/messages/om_1", &[], Some(body))
+    };
+    assert!(patch(card).is_ok());
+    assert!(matches!(patch(card + 1), Err(RequestError::TooLarge { .. })));
+
+    let update = |bytes: usize| Request::delayed_card_update("c-1", &format!("\"{}\"", "x".repeat(bytes - 2)));
+    assert!(update(card).is_ok());
+    assert!(matches!(update(card + 1), Err(RequestError::TooLarge { .. })));
+}
+
+const CARD: usize = 30 * 1024;
+const TEXT: usize = 150 * 1024;
+
+#[test]
+fn a_request_shows_neither_its_query_nor_its_body() {
+    let query = [("email".to_owned(), "planted".to_owned())];
+    let request = Request::new("POST", "/open-apis/im/v1/chats", &query, Some("\"planted\"".into())).unwrap();
+    assert!(!format!("{request:?}").contains("planted"));
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_let_through_stays_below_the_openapi(path in "/open-apis/[a-z%./?#\\\\0-9A-F:@]{0,24}") {
+        if let Ok(request) = get(&path) {
+            let url = format!("https://open.feishu.cn{}", request.target());
+            let url = reqwest::Url::parse(&url).unwrap();
+            prop_assert_eq!(url.host_str(), Some("open.feishu.cn"));
+            prop_assert_eq!(url.path(), path.as_str());
+            prop_assert!(url.query().is_none() && url.fragment().is_none());
+        }
+    }
+}

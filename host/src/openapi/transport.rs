@@ -1,0 +1,169 @@
+//! One request over HTTP: sent in time, read within a limit.
+
+use std::{sync::Arc, time::Duration};
+
+use reqwest::{
+    Client, Method, Response,
+    header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER},
+    redirect::Policy,
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::time::{Instant, timeout_at};
+
+use super::{
+    OpenapiSettings,
+    answer::{Answer, LogId},
+    deadline::Deadline,
+};
+
+/// Longer waits are not believed; Lark's limits are per second or per minute.
+const PAUSE_SECONDS_MAX: u64 = 3_600;
+
+/// Why there is no answer.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum TransportError {
+    /// No connection.
+    #[error("no connection to Lark; check the network, and LARK_API_BASE_URL and LARK_ACCOUNTS_BASE_URL")]
+    Connect(#[source] Arc<reqwest::Error>),
+    /// The connection broke; Lark may have done what was asked.
+    #[error("the connection to Lark broke before the answer was there")]
+    Broken(#[source] Arc<reqwest::Error>),
+    /// Lark may have done what was asked.
+    #[error("no answer of Lark within {ms} ms")]
+    TooSlow {
+        /// How long was waited.
+        ms: u128,
+    },
+    /// More than is read.
+    #[error("the answer of Lark has more than {bytes_max} bytes; ask for fewer items in one page")]
+    TooLarge {
+        /// The limit.
+        bytes_max: usize,
+    },
+    /// Another kind of answer than the OpenAPI gives.
+    #[error("the answer with status {status} is no text ({log_id})")]
+    NotText {
+        /// The HTTP status.
+        status: u16,
+        /// For Lark's support.
+        log_id: LogId,
+    },
+}
+
+impl TransportError {
+    /// Whether the same may work later.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Connect(_) | Self::Broken(_) | Self::TooSlow { .. } => true,
+            Self::TooLarge { .. } | Self::NotText { .. } => false,
+        }
+    }
+}
+
+/// What is sent.
+#[derive(Debug)]
+pub(super) struct Outgoing<'a> {
+    pub(super) method: Method,
+    pub(super) url: String,
+    pub(super) bearer: Option<&'a SecretString>,
+    /// JSON text.
+    pub(super) body: Option<&'a str>,
+}
+
+/// The pool of connections.
+#[derive(Debug)]
+pub(super) struct Transport {
+    client: Client,
+    request: Duration,
+    bytes_max: usize,
+}
+
+impl Transport {
+    pub(super) fn new(settings: &OpenapiSettings) -> Result<Self, reqwest::Error> {
+        // Another part of the process may have chosen it already; it is the only one that is built in.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = Client::builder()
+            .connect_timeout(Duration::from_millis(settings.connect_ms_max))
+            // No call of the OpenAPI redirects, and a token must not follow one.
+            .redirect(Policy::none())
+            .user_agent(concat!("lark-callback/", env!("CARGO_PKG_VERSION")));
+        let is_local = [&settings.base_url, &settings.accounts_base_url]
+            .iter()
+            .any(|url| url.contains("//127.0.0.1") || url.contains("//localhost"));
+        // The proxy of the environment is for the world outside.
+        let builder = if is_local { builder.no_proxy() } else { builder };
+        Ok(Self {
+            client: builder.build()?,
+            request: Duration::from_millis(settings.request_ms_max),
+            bytes_max: settings.response_bytes_max,
+        })
+    }
+
+    /// Sends once and reads the whole answer.
+    pub(super) async fn send(&self, outgoing: &Outgoing<'_>, deadline: &Deadline) -> Result<Answer, TransportError> {
+        let mut request = self.client.request(outgoing.method.clone(), &outgoing.url);
+        if let Some(token) = outgoing.bearer {
+            request = request.bearer_auth(token.expose_secret());
+        }
+        if let Some(body) = outgoing.body {
+            request = request
+                .header(CONTENT_TYPE, "application/json; charset=utf-8")
+                .body(body.to_owned());
+        }
+        let began = Instant::now();
+        let until = deadline.at().min(began + self.request);
+        let answer = timeout_at(until, async { self.read(request.send().await.map_err(failed)?).await }).await;
+        let too_slow = |_elapsed| TransportError::TooSlow {
+            ms: began.elapsed().as_millis(),
+        };
+        answer.map_err(too_slow)?
+    }
+
+    async fn read(&self, mut response: Response) -> Result<Answer, TransportError> {
+        let status = response.status().as_u16();
+        let log_id = LogId::new(text(response.headers(), "x-tt-logid"));
+        let pause = pause(response.headers());
+        let too_large = TransportError::TooLarge {
+            bytes_max: self.bytes_max,
+        };
+        if response
+            .content_length()
+            .is_some_and(|bytes| bytes > self.bytes_max as u64)
+        {
+            return Err(too_large);
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if body.len() + chunk.len() > self.bytes_max {
+                return Err(too_large);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        match String::from_utf8(body) {
+            Ok(body) => Ok(Answer::new(status, body, log_id, pause)),
+            Err(_not_utf8) => Err(TransportError::NotText { status, log_id }),
+        }
+    }
+}
+
+/// Without the address, whose query may tell about users.
+fn failed(error: reqwest::Error) -> TransportError {
+    let connect = error.is_connect();
+    let error = Arc::new(error.without_url());
+    if connect {
+        TransportError::Connect(error)
+    } else {
+        TransportError::Broken(error)
+    }
+}
+
+/// How long Lark asks to wait ("Frequency control").
+fn pause(headers: &HeaderMap) -> Option<Duration> {
+    let header = text(headers, "x-ogw-ratelimit-reset").or_else(|| text(headers, RETRY_AFTER.as_str()))?;
+    let seconds: u64 = header.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds.min(PAUSE_SECONDS_MAX)))
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
