@@ -16,6 +16,7 @@ mod retention;
 mod sqlite;
 mod stored;
 mod tasks;
+mod user_tokens;
 mod writer;
 
 use std::{
@@ -40,6 +41,7 @@ pub use kv::{KvEntry, KvError, KvScope};
 pub use postgres::PostgresSettings;
 pub use retention::Retention;
 pub use tasks::{NewTask, NewTasks};
+pub use user_tokens::{NewToken, StoredToken, TokenSummary};
 
 use batch::{Step, Write, WriterState};
 use either::{Connection, Readers};
