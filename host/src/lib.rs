@@ -6,6 +6,7 @@
 //! - [`vault`]: sealing of secrets that are kept. Pure as well.
 //! - [`openapi`]: calls to Lark. Only it knows Lark's addresses.
 //! - [`store`]: the database. Only it knows SQL.
+//! - [`tokens`]: users' tokens, sealed in the store and refreshed by one for all.
 //! - [`plugin`]: WebAssembly components. Only it knows wasmtime.
 //! - [`dispatch`]: one event in, one answer out.
 //! - [`http`], [`deliver`], [`reload`], [`sweep`]: the edges. Requests, the queue, files, the clock.
@@ -27,4 +28,5 @@ pub mod reload;
 pub mod store;
 pub mod sweep;
 pub mod telemetry;
+pub mod tokens;
 pub mod vault;

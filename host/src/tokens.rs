@@ -1,0 +1,134 @@
+//! Users' tokens: obtained with a code, sealed before they are stored, refreshed by one for all, and never shown.
+
+mod access;
+mod call;
+mod exchange;
+mod link;
+mod pair;
+mod refresh;
+
+use std::{fmt, sync::Arc};
+
+pub use access::{Access, AccessError};
+pub use call::{CallError, Identity};
+pub use exchange::ExchangeError;
+pub use link::{Link, LinkError};
+
+use crate::{
+    openapi::{Openapi, SingleFlight},
+    store::{Store, StoreError, TokenSummary},
+    vault::Vault,
+};
+
+/// The tokens of all users; clones share what is under way.
+#[derive(Clone)]
+pub struct Tokens(Arc<Inner>);
+
+struct Inner {
+    openapi: Openapi,
+    store: Store,
+    vault: Option<Vault>,
+    redirect_uri: Option<String>,
+    /// This process among all that share the database.
+    holder: String,
+    refreshes: SingleFlight<(String, String), Result<Access, AccessError>>,
+}
+
+/// There is no key to seal with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "LARK_CONFIG_ENCRYPTION_KEY is not set, and users' tokens are not kept without it; make one with: \
+     openssl rand -base64 32"
+)]
+pub struct NoKey;
+
+/// What a user has allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorization {
+    /// As Lark granted them.
+    pub scopes: Vec<String>,
+    /// Milliseconds since 1970.
+    pub access_expires_at_ms: u64,
+    /// Milliseconds since 1970; absent when there is no refresh token.
+    pub refresh_expires_at_ms: Option<u64>,
+    /// Milliseconds since 1970.
+    pub authorized_at_ms: u64,
+}
+
+impl Tokens {
+    /// `vault` and `redirect_uri` (`OAUTH_REDIRECT_URI`) may be absent; then only what needs them is an error.
+    ///
+    /// # Errors
+    /// When the system has no random bytes.
+    pub fn new(
+        openapi: Openapi,
+        store: Store,
+        vault: Option<Vault>,
+        redirect_uri: Option<String>,
+    ) -> Result<Self, getrandom::Error> {
+        let mut holder = [0; 16];
+        getrandom::fill(&mut holder)?;
+        Ok(Self(Arc::new(Inner {
+            openapi,
+            store,
+            vault,
+            redirect_uri,
+            holder: hex::encode(holder),
+            refreshes: SingleFlight::default(),
+        })))
+    }
+
+    /// The OpenAPI below, for what needs no user.
+    pub fn openapi(&self) -> &Openapi {
+        &self.0.openapi
+    }
+
+    /// What a user has allowed, as far as is known here.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn status(&self, app_id: &str, open_id: &str) -> Result<Option<Authorization>, StoreError> {
+        let found = self.0.store.user_token(app_id, open_id).await?;
+        Ok(found.map(|token| Authorization {
+            scopes: token.scopes.split_whitespace().map(str::to_owned).collect(),
+            access_expires_at_ms: token.access_expires_at_ms,
+            refresh_expires_at_ms: token.refresh_expires_at_ms,
+            authorized_at_ms: token.authorized_at_ms,
+        }))
+    }
+
+    /// The users of an application who have allowed something.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn users(&self, app_id: &str) -> Result<Vec<TokenSummary>, StoreError> {
+        self.0.store.user_tokens(app_id).await
+    }
+
+    /// Forgets a user's tokens, and tells whether there were any. A refresh under way stores nothing any more.
+    ///
+    /// # Errors
+    /// When it was not committed.
+    pub async fn forget(&self, app_id: &str, open_id: &str) -> Result<bool, StoreError> {
+        self.0.store.delete_user_token(app_id, open_id).await
+    }
+
+    /// Waits for the refreshes under way. A refresh that is cut off between Lark's answer and the commit costs the user
+    /// another authorization, so this comes before the store is closed.
+    pub async fn drain(&self) {
+        self.0.refreshes.drain().await;
+    }
+
+    fn vault(&self) -> Result<&Vault, NoKey> {
+        self.0.vault.as_ref().ok_or(NoKey)
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens")
+            .field("openapi", &self.0.openapi)
+            .field("vault", &self.0.vault)
+            .finish_non_exhaustive()
+    }
+}

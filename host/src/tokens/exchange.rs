@@ -1,0 +1,81 @@
+//! From the code with which a user came back to stored tokens, if it is the right user.
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{
+    NoKey, Tokens,
+    pair::{self, Owner},
+};
+use crate::{
+    openapi::{Deadline, OauthError, User},
+    store::StoreError,
+    vault::{Purpose, VaultError},
+};
+
+/// Why nothing was stored.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ExchangeError {
+    /// No key to seal with.
+    #[error(transparent)]
+    NoKey(#[from] NoKey),
+    /// Not a ticket of this host and application, or older than a session lives.
+    #[error("the ticket is not one of this host, or too old; a new link is needed")]
+    BadTicket,
+    /// Not a code that this host sealed for this application.
+    #[error("the code was not sealed by this host for this application")]
+    BadCode,
+    /// Lark.
+    #[error(transparent)]
+    Oauth(#[from] OauthError),
+    /// Somebody else came back; the tokens were dropped.
+    #[error("another user came back than the link was made for; nothing was stored")]
+    WrongUser,
+    /// The tokens could not be sealed; they were dropped.
+    #[error("the tokens could not be sealed")]
+    Vault(#[from] VaultError),
+    /// The tokens could not be stored; they were dropped, and the code is used up.
+    #[error("the tokens could not be stored")]
+    Store(#[from] StoreError),
+}
+
+impl Tokens {
+    /// Exchanges `sealed_code` ([`Purpose::Code`]), asks Lark who it is, and stores the tokens if it is `open_id`.
+    ///
+    /// # Errors
+    /// [`ExchangeError`]; then nothing was stored.
+    pub async fn exchange(
+        &self,
+        app_id: &str,
+        sealed_code: &str,
+        ticket: &str,
+        open_id: &str,
+        deadline: &Deadline,
+    ) -> Result<User, ExchangeError> {
+        let now_ms = deadline.now_ms();
+        let ticket = self.open_ticket(app_id, ticket, now_ms)?;
+        let ticket = ticket.ok_or(ExchangeError::BadTicket)?;
+        let vault = self.vault()?;
+        let code = vault.open_text(Purpose::Code { app_id }, sealed_code).ok();
+        let code = code.and_then(|code| Some(SecretString::from(std::str::from_utf8(code.expose_secret()).ok()?)));
+        let code = code.ok_or(ExchangeError::BadCode)?;
+
+        let openapi = &self.0.openapi;
+        let tokens = openapi
+            .exchange_code(app_id, &code, &ticket.verifier, &ticket.redirect_uri, deadline)
+            .await?;
+        let user = openapi.user_info(app_id, &tokens.access, deadline).await?;
+        if user.open_id != open_id {
+            tracing::warn!(
+                app_id,
+                expected = open_id,
+                "Another user came back than the link was made for; nothing was stored"
+            );
+            return Err(ExchangeError::WrongUser);
+        }
+        let row = pair::seal(vault, Owner { app_id, open_id }, &tokens, deadline.now_ms())?;
+        // The newest authorization is the active one, whatever was there.
+        self.0.store.put_user_token(app_id, open_id, row, None).await?;
+        tracing::info!(app_id, open_id, scopes = %tokens.scopes, "A user authorized the application");
+        Ok(user)
+    }
+}

@@ -1,0 +1,163 @@
+//! The refresh of a user's token. A refresh token works once, so one refreshes for all: in this process by joining, among
+//! all that share the database by a lease; and the new pair is stored before anybody uses it.
+
+use std::time::Duration;
+
+use super::{
+    Access, AccessError, Tokens,
+    access::{LAST_USE_LEAD_MS, NEVER, is_usable},
+    pair::{self, Owner},
+};
+use crate::{
+    openapi::{Deadline, OauthError, UserTokens},
+    store::{NewToken, StoreError, StoredToken},
+};
+
+/// For waiting and refreshing together. Callers wait for as long as their own deadline; the refresh goes on, because a
+/// lost answer is a lost grant.
+const REFRESH_MS_MAX: u64 = 20_000;
+
+/// Longer than a refresh with its commit, so that a lease never ends under somebody who still waits for Lark.
+const LEASE_MS: u64 = 30_000;
+
+/// Between two looks at what the holder of the lease has stored.
+const LOOK_GAP: Duration = Duration::from_millis(100);
+
+/// How often a new pair is handed to a database that is busy: giving up loses the user's grant.
+const COMMITS_MAX: u32 = 4;
+
+const REVOKED: AccessError = AccessError::AuthorizationRequired {
+    reason: "the authorization was used up, revoked or has expired",
+};
+
+impl Tokens {
+    /// Refreshes unless somebody else has just done it. Runs in a task of its own.
+    pub(super) async fn refresh(
+        &self,
+        app_id: &str,
+        open_id: &str,
+        refused: Option<u64>,
+        now_ms: u64,
+    ) -> Result<Access, AccessError> {
+        let owner = Owner { app_id, open_id };
+        let deadline = Deadline::within(now_ms, Duration::from_millis(REFRESH_MS_MAX));
+        let (store, holder) = (&self.0.store, &self.0.holder);
+        let lease = format!("user-token/{app_id}/{open_id}");
+        loop {
+            let stored = store.user_token(app_id, open_id).await?.ok_or(NEVER)?;
+            if is_usable(&stored, refused, deadline.now_ms()) {
+                return self.open(owner, &stored);
+            }
+            if store.acquire_lease(&lease, holder, LEASE_MS, deadline.now_ms()).await? {
+                let result = self.refresh_alone(owner, refused, &deadline).await;
+                if let Err(error) = store.release_lease(&lease, holder).await {
+                    tracing::warn!(app_id, open_id, %error, "The lease on a user's token was not given back; it ends by itself");
+                }
+                return result;
+            }
+            if deadline.left() < LOOK_GAP {
+                return Err(AccessError::TooSlow);
+            }
+            tokio::time::sleep(LOOK_GAP).await;
+        }
+    }
+
+    /// With the lease in hand.
+    async fn refresh_alone(
+        &self,
+        owner: Owner<'_>,
+        refused: Option<u64>,
+        deadline: &Deadline,
+    ) -> Result<Access, AccessError> {
+        let Owner { app_id, open_id } = owner;
+        // Whoever had the lease before may have stored a new pair.
+        let stored = self.0.store.user_token(app_id, open_id).await?.ok_or(NEVER)?;
+        let now_ms = deadline.now_ms();
+        if is_usable(&stored, refused, now_ms) {
+            return self.open(owner, &stored);
+        }
+        let pair = pair::open(self.vault()?, owner, &stored.sealed)?;
+        let is_over = stored.refresh_expires_at_ms.is_none_or(|at| at <= now_ms);
+        let Some(refresh) = pair.refresh.filter(|_| !is_over) else {
+            return self.give_up(owner, stored.version).await;
+        };
+        match self.0.openapi.refresh(app_id, &refresh, deadline).await {
+            Ok(tokens) => self.keep(owner, &stored, tokens).await,
+            Err(error @ OauthError::AuthorizeAgain { .. }) => {
+                tracing::warn!(app_id, open_id, %error, "A user must authorize the application again");
+                self.give_up(owner, stored.version).await
+            }
+            Err(error) => {
+                tracing::warn!(app_id, open_id, %error, "A user's token was not refreshed");
+                // It was to be refreshed ahead of time, so the old one may still do for a while.
+                let still_good = stored.access_expires_at_ms > now_ms + LAST_USE_LEAD_MS;
+                if error.is_retryable() && still_good && Some(stored.version) != refused {
+                    return self.open(owner, &stored);
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Stores the new pair, and only then hands it out.
+    async fn keep(
+        &self,
+        owner: Owner<'_>,
+        stored: &StoredToken,
+        mut tokens: UserTokens,
+    ) -> Result<Access, AccessError> {
+        let Owner { app_id, open_id } = owner;
+        if tokens.scopes.is_empty() {
+            tokens.scopes.clone_from(&stored.scopes);
+        }
+        let row = pair::seal(self.vault()?, owner, &tokens, stored.authorized_at_ms)?;
+        match self.commit(owner, &row, stored.version).await {
+            Ok(Some(version)) => {
+                tracing::info!(app_id, open_id, "Refreshed a user's token");
+                let token = tokens.access;
+                Ok(Access { token, version })
+            }
+            // Authorized anew, or forgotten, while Lark was asked: that counts.
+            Ok(None) => {
+                let newer = self.0.store.user_token(app_id, open_id).await?.ok_or(NEVER)?;
+                self.open(owner, &newer)
+            }
+            Err(error) => {
+                tracing::error!(app_id, open_id, %error, "A refreshed token could not be stored, so the user must authorize again");
+                Err(error.into())
+            }
+        }
+    }
+
+    /// A commit that came too late for its caller may have happened: then the next try finds another version, and what
+    /// is stored is read.
+    async fn commit(&self, owner: Owner<'_>, row: &NewToken, version: u64) -> Result<Option<u64>, StoreError> {
+        let mut tries = 1;
+        loop {
+            let Owner { app_id, open_id } = owner;
+            let put = self.0.store.put_user_token(app_id, open_id, row.clone(), Some(version));
+            match put.await {
+                Err(StoreError::QueueFull { .. } | StoreError::TooSlow { .. } | StoreError::Database { .. })
+                    if tries < COMMITS_MAX =>
+                {
+                    tries += 1;
+                    tokio::time::sleep(LOOK_GAP).await;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// Deletes what Lark does not take any more, unless the user has authorized anew meanwhile.
+    pub(super) async fn give_up(&self, owner: Owner<'_>, version: u64) -> Result<Access, AccessError> {
+        let Owner { app_id, open_id } = owner;
+        let store = &self.0.store;
+        match store.user_token(app_id, open_id).await? {
+            Some(newer) if newer.version != version => self.open(owner, &newer),
+            _ => {
+                store.delete_user_token(app_id, open_id).await?;
+                Err(REVOKED)
+            }
+        }
+    }
+}
