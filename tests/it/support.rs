@@ -1,6 +1,7 @@
 //! What the tests stand on: a place with its own files, the server in this process or as a child, Lark's side of the wire.
 
 mod door;
+pub(crate) mod fake_lark;
 mod lark;
 mod log;
 mod place;
@@ -12,6 +13,7 @@ mod wire;
 
 pub(crate) use door::Door;
 pub(crate) use lark::{Lark, OPERATOR, event_id};
+pub(crate) use log::Log;
 pub(crate) use place::{Place, wasm};
 pub(crate) use program::{Finished, Program};
 pub(crate) use scene::Scene;

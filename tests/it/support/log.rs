@@ -17,12 +17,21 @@ pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 impl Log {
     /// Takes what this thread logs until the guard is dropped; a test's runtime has this thread only.
     pub(crate) fn start() -> (Self, DefaultGuard) {
+        Self::start_at(LevelFilter::INFO)
+    }
+
+    /// The same with everything that anybody logs.
+    pub(crate) fn start_at_trace() -> (Self, DefaultGuard) {
+        Self::start_at(LevelFilter::TRACE)
+    }
+
+    fn start_at(level: LevelFilter) -> (Self, DefaultGuard) {
         let log = Self::default();
         let layer = tracing_subscriber::fmt::layer()
             .json()
             .flatten_event(true)
             .with_writer(log.clone());
-        let subscriber = tracing_subscriber::registry().with(layer).with(LevelFilter::INFO);
+        let subscriber = tracing_subscriber::registry().with(layer).with(level);
         (log, tracing::subscriber::set_default(subscriber))
     }
 

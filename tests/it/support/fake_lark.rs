@@ -1,0 +1,248 @@
+//! A Lark to test against: behaves as documented, checks what Lark checks, and fails the test when it had to refuse.
+
+mod app_tokens;
+mod cards;
+mod fault;
+mod oauth;
+mod people;
+mod refusal;
+mod request;
+
+use std::{
+    collections::{HashMap, VecDeque},
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::{Response, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+pub(crate) use fault::{Fault, Held};
+pub(crate) use people::Decision;
+use refusal::Refusal;
+pub(crate) use request::Seen;
+
+/// The time at which the clock of a new Lark stands.
+pub(crate) const START_MS: u64 = 1_790_000_000_000;
+
+pub(crate) const APP_ID: &str = "cli_of_the_tests";
+pub(crate) const APP_SECRET: &str = "app-secret-of-the-tests";
+pub(crate) const REDIRECT_URI: &str = "https://callback.example.com/callback";
+
+/// A Lark that listens. When it goes, nothing may be left that it refused and nobody expected.
+#[derive(Debug)]
+pub(crate) struct FakeLark {
+    pub(crate) address: SocketAddr,
+    state: Arc<Mutex<State>>,
+    serving: JoinHandle<()>,
+}
+
+/// What Lark knows.
+#[derive(Debug)]
+struct State {
+    now_ms: u64,
+    made: u64,
+    redirect_uri: String,
+    app: app_tokens::AppTokens,
+    oauth: oauth::Oauth,
+    people: Vec<people::Person>,
+    cards: cards::Cards,
+    seen: Vec<Seen>,
+    refused: Vec<Refusal>,
+    faults: HashMap<String, VecDeque<Fault>>,
+}
+
+impl State {
+    /// An id or a token that nobody had before and nobody can guess.
+    fn make(&mut self, prefix: &str) -> String {
+        self.made += 1;
+        format!("{prefix}{}-{}", self.made, super::event_id())
+    }
+}
+
+/// What is answered.
+#[derive(Debug)]
+struct Reply {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Reply {
+    fn json(status: u16, body: &Value) -> Self {
+        Self {
+            status,
+            headers: vec![("content-type".into(), "application/json; charset=utf-8".into())],
+            body: body.to_string(),
+        }
+    }
+
+    fn data(data: &Value) -> Self {
+        Self::json(200, &json!({"code": 0, "msg": "success", "data": data}))
+    }
+}
+
+impl FakeLark {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let state = Arc::new(Mutex::new(State {
+            now_ms: START_MS,
+            made: 0,
+            redirect_uri: REDIRECT_URI.to_owned(),
+            app: app_tokens::AppTokens::default(),
+            oauth: oauth::Oauth::default(),
+            people: people::everybody(),
+            cards: cards::Cards::default(),
+            seen: Vec::new(),
+            refused: Vec::new(),
+            faults: HashMap::new(),
+        }));
+        let serving = tokio::spawn(serve(listener, Arc::clone(&state)));
+        Self {
+            address,
+            state,
+            serving,
+        }
+    }
+
+    /// For `LARK_API_BASE_URL` and `LARK_ACCOUNTS_BASE_URL`.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.state().now_ms
+    }
+
+    pub(crate) fn advance(&self, ms: u64) {
+        self.state().now_ms += ms;
+    }
+
+    /// The address that is registered in the console.
+    pub(crate) fn register_redirect_uri(&self, uri: &str) {
+        uri.clone_into(&mut self.state().redirect_uri);
+    }
+
+    /// Everything that arrived, in order.
+    pub(crate) fn requests(&self) -> Vec<Seen> {
+        self.state().seen.clone()
+    }
+
+    /// What arrived at one route: a path or the beginning of one.
+    pub(crate) fn requests_to(&self, route: &str) -> Vec<Seen> {
+        let seen = self.requests();
+        seen.into_iter().filter(|seen| seen.path.starts_with(route)).collect()
+    }
+
+    /// What Lark had to refuse since the last time, by code. A test that means it takes it; what is left fails the test.
+    pub(crate) fn take_refusals(&self) -> Vec<i64> {
+        let refused = std::mem::take(&mut self.state().refused);
+        refused.into_iter().map(|refusal| refusal.code).collect()
+    }
+
+    /// The next request to this path meets this fault; several are met one after the other.
+    pub(crate) fn fault(&self, path: &str, fault: Fault) {
+        let mut state = self.state();
+        state.faults.entry(path.to_owned()).or_default().push_back(fault);
+    }
+
+    /// The next request to this path is not answered before it is released.
+    pub(crate) fn hold(&self, path: &str) -> Held {
+        let held = Held::default();
+        self.fault(path, Fault::Hold(held.clone()));
+        held
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+}
+
+impl Drop for FakeLark {
+    fn drop(&mut self) {
+        self.serving.abort();
+        if !std::thread::panicking() {
+            let refused = std::mem::take(&mut self.state().refused);
+            assert!(
+                refused.is_empty(),
+                "Lark had to refuse what nobody expected: {refused:#?}"
+            );
+        }
+    }
+}
+
+async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        let state = Arc::clone(&state);
+        tokio::spawn(async move {
+            let service = service_fn(|request| answer(&state, request));
+            // An error is a connection that was dropped, which is what some tests want.
+            let _ = http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+/// An error drops the connection without an answer.
+async fn answer(state: &Mutex<State>, request: hyper::Request<Incoming>) -> Result<Response<Full<Bytes>>, io::Error> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let seen = Seen::new(&head, &body);
+    let (fault, number) = {
+        let mut state = state.lock().unwrap();
+        state.seen.push(seen.clone());
+        let fault = state.faults.get_mut(&seen.path).and_then(VecDeque::pop_front);
+        (fault, state.seen.len())
+    };
+    let dropped = || io::Error::other("dropped on purpose");
+    let reply = match fault {
+        Some(Fault::Drop) => return Err(dropped()),
+        Some(Fault::LoseAnswer) => {
+            route(&mut state.lock().unwrap(), &seen);
+            return Err(dropped());
+        }
+        Some(Fault::Answer { status, headers, body }) => Reply { status, headers, body },
+        Some(Fault::Hold(held)) => {
+            held.wait().await;
+            route(&mut state.lock().unwrap(), &seen)
+        }
+        None => route(&mut state.lock().unwrap(), &seen),
+    };
+    let mut response = Response::builder()
+        .status(reply.status)
+        .header("x-tt-logid", format!("logid-{number}"));
+    for (name, value) in reply.headers {
+        response = response.header(name, value);
+    }
+    Ok(response.body(Full::new(reply.body.into())).unwrap())
+}
+
+fn route(state: &mut State, seen: &Seen) -> Reply {
+    let path: Vec<_> = seen.path.split('/').skip(1).collect();
+    let result = match (seen.method.as_str(), path.as_slice()) {
+        ("POST", ["open-apis", "auth", "v3", call @ ..]) => app_tokens::call(state, seen, call),
+        ("GET", ["open-apis", "authen", "v1", "authorize"]) => people::authorize(state, seen),
+        ("POST", ["open-apis", "authen", "v2", "oauth", "token"]) => oauth::token(state, seen, oauth::Version::V2),
+        ("POST", ["oauth", "v3", "token"]) => oauth::token(state, seen, oauth::Version::V3),
+        ("GET", ["open-apis", "authen", "v1", "user_info"]) => people::user_info(state, seen),
+        ("GET", ["open-apis", "contact", "v3", "users", id]) => people::contact(state, seen, id),
+        ("POST", ["open-apis", "im", "v1", "messages"]) => cards::send(state, seen, None),
+        ("POST", ["open-apis", "im", "v1", "messages", id, "reply"]) => cards::send(state, seen, Some(id)),
+        ("PATCH", ["open-apis", "im", "v1", "messages", id]) => cards::patch(state, seen, id),
+        ("POST", ["open-apis", "interactive", "v1", "card", "update"]) => cards::delayed_update(state, seen),
+        _ => Err(Refusal::new(404, 99_991_600, "there is no such call")),
+    };
+    result.unwrap_or_else(|refusal| {
+        let reply = refusal.reply(seen);
+        state.refused.push(refusal.at(seen));
+        reply
+    })
+}

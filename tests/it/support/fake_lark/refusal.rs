@@ -1,0 +1,40 @@
+//! What Lark refuses, and how it says so.
+
+use serde_json::json;
+
+use super::{Reply, Seen};
+
+/// One request that Lark did not take.
+#[derive(Debug, Clone)]
+pub(super) struct Refusal {
+    status: u16,
+    pub(super) code: i64,
+    why: String,
+    at: String,
+}
+
+impl Refusal {
+    pub(super) fn new(status: u16, code: i64, why: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            why: why.into(),
+            at: String::new(),
+        }
+    }
+
+    pub(super) fn at(mut self, seen: &Seen) -> Self {
+        self.at = format!("{} {}", seen.method, seen.path);
+        self
+    }
+
+    /// The token endpoints have no `msg`.
+    pub(super) fn reply(&self, seen: &Seen) -> Reply {
+        let body = if seen.path.ends_with("/token") {
+            json!({"code": self.code, "error": "invalid_grant", "error_description": self.why})
+        } else {
+            json!({"code": self.code, "msg": self.why})
+        };
+        Reply::json(self.status, &body)
+    }
+}
