@@ -20,7 +20,7 @@ pub(crate) mod fixture;
 pub use self::{
     call::{CallContext, CallError, NewTask, Outcome, Reply, Task},
     description::{Description, DescriptionError, Want},
-    engine::{Engine, EngineError, EngineSettings},
+    engine::{Engine, EngineError, EngineSettings, Reachable},
     limits::{LimitHit, Limits},
     load::{Candidate, LoadError, LoadProblem, Plugin, Source},
     registry::{Registry, Table},

@@ -12,7 +12,12 @@ wasmtime::component::bindgen!({
     world: "plugin",
     // What goes to a plugin is borrowed from the event: the payload is copied once, into the plugin's memory.
     ownership: Borrowing { duplicate_if_necessary: false },
-    imports: { "lark-callback:plugin/kv": async | trappable, default: trappable },
+    imports: {
+        "lark-callback:plugin/kv": async | trappable,
+        "lark-callback:plugin/openapi": async | trappable,
+        "lark-callback:plugin/oauth": async | trappable,
+        default: trappable,
+    },
     exports: { default: async },
     require_store_data_send: true,
 });

@@ -21,7 +21,7 @@ use super::{
         lark_callback::plugin::types::{self, Kind},
     },
     engine::Engine,
-    imports::{CallClock, CallLog, CallState, Reach, Scope},
+    imports::{CallClock, CallLog, CallState, Errand, Reach, Scope},
 };
 use crate::lark;
 
@@ -153,13 +153,14 @@ impl Guest {
             now_ms: 0,
             deadline,
         };
-        let mut call = self.call(Reach::Nothing, &context, "", "describe")?;
+        let mut call = self.call(Reach::Nothing, &context, Errand::default(), "describe")?;
         let (description,) = call.run(&self.functions.describe, ()).await?;
         Ok(description)
     }
 
     pub(super) async fn handle(&self, event: &lark::Event, context: &CallContext) -> Result<Outcome, CallError> {
-        let mut call = self.call(Reach::Granted, context, &event.id, &event.event_type)?;
+        let errand = Errand::new(&event.id, &event.app_id, &event.tenant_key);
+        let mut call = self.call(Reach::Granted, context, errand, &event.event_type)?;
         let event = handler::Event {
             id: &event.id,
             event_type: &event.event_type,
@@ -180,7 +181,8 @@ impl Guest {
     }
 
     pub(super) async fn run(&self, task: &Task, context: &CallContext) -> Result<Outcome, CallError> {
-        let mut call = self.call(Reach::Granted, context, &task.id, &task.name)?;
+        let errand = Errand::new(&task.id, &task.app_id, "");
+        let mut call = self.call(Reach::Granted, context, errand, &task.name)?;
         let task = handler::Task {
             id: &task.id,
             name: &task.name,
@@ -194,9 +196,10 @@ impl Guest {
         outcome(call.run(&self.functions.run, (task,)).await?)
     }
 
-    fn call(&self, reach: Reach, context: &CallContext, id: &str, kind: &str) -> Result<Call<'_>, CallError> {
-        let log = CallLog::new(&self.scope, id, kind);
-        let state = CallState::new(&self.scope, reach, CallClock::starting_at(context.now_ms), log);
+    fn call(&self, reach: Reach, context: &CallContext, errand: Errand, kind: &str) -> Result<Call<'_>, CallError> {
+        let log = CallLog::new(&self.scope, &errand.id, kind);
+        let errand = errand.until(context.deadline);
+        let state = CallState::new(&self.scope, reach, CallClock::starting_at(context.now_ms), errand, log);
         let mut store = Store::try_new(self.pre.engine(), state).map_err(|error| CallError::internal(&error))?;
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(usize::try_from(self.scope.limits().host_call_bytes_max).unwrap_or(usize::MAX));

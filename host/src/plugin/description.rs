@@ -129,7 +129,8 @@ impl Description {
 }
 
 impl Want {
-    fn missing(&self, settings: &Settings) -> Option<String> {
+    /// What to add where, when the settings do not meet it.
+    pub(super) fn missing(&self, settings: &Settings) -> Option<String> {
         let Self { kind, value, reason } = self;
         let why = if reason.is_empty() {
             String::new()

@@ -12,7 +12,7 @@ use wasmtime::component::Linker;
 pub(super) use self::permits::Permits;
 use self::ticker::Ticker;
 use super::imports::{self, CallState};
-use crate::store::Store;
+use crate::{store::Store, tokens::Tokens};
 
 /// What the engine is told.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +32,21 @@ impl Default for EngineSettings {
             instances_max: 256,
             memory_keep_resident_bytes: 256 << 10,
         }
+    }
+}
+
+/// What stands behind the imports of plugins.
+#[derive(Debug, Clone)]
+pub struct Reachable {
+    /// Where they keep their keys and values.
+    pub store: Store,
+    /// How they call Lark; absent: not at all.
+    pub tokens: Option<Tokens>,
+}
+
+impl From<Store> for Reachable {
+    fn from(store: Store) -> Self {
+        Self { store, tokens: None }
     }
 }
 
@@ -55,7 +70,7 @@ pub struct Engine {
 struct Shared {
     wasm: wasmtime::Engine,
     linker: Linker<CallState>,
-    store: Store,
+    reachable: Reachable,
     calls: Arc<Semaphore>,
     calls_max: u32,
     loads: Arc<Semaphore>,
@@ -71,12 +86,12 @@ impl fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Starts the engine. Plugins keep their values in this store.
+    /// Starts the engine over what plugins can reach.
     ///
     /// # Errors
     /// [`EngineError`], when this machine cannot run plugins at all. A machine that only refuses to reserve the pool's
     /// addresses runs them more slowly, with a warning.
-    pub fn start(settings: EngineSettings, store: Store) -> Result<Self, EngineError> {
+    pub fn start(settings: EngineSettings, reachable: impl Into<Reachable>) -> Result<Self, EngineError> {
         let wasm = wasmtime::Engine::new(&pool::pooled(&settings)).or_else(|error| {
             tracing::warn!(
                 error = format!("{error:#}"),
@@ -93,7 +108,7 @@ impl Engine {
             shared: Arc::new(Shared {
                 wasm,
                 linker,
-                store,
+                reachable: reachable.into(),
                 calls: Arc::new(Semaphore::new(calls_max as usize)),
                 calls_max,
                 loads: Arc::new(Semaphore::new(pool::LOADS_MAX as usize)),
@@ -110,8 +125,8 @@ impl Engine {
         &self.shared.linker
     }
 
-    pub(super) fn store(&self) -> &Store {
-        &self.shared.store
+    pub(super) fn reachable(&self) -> &Reachable {
+        &self.shared.reachable
     }
 
     /// Permits for the calls of one plugin.

@@ -2,8 +2,11 @@
 
 mod clock;
 mod config;
+mod errand;
 mod kv;
 mod log;
+mod oauth;
+mod openapi;
 mod wasi;
 
 use std::{fmt, sync::Arc};
@@ -11,13 +14,13 @@ use std::{fmt, sync::Arc};
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::WasiCtx;
 
-pub(super) use self::{clock::CallClock, log::CallLog};
+pub(super) use self::{clock::CallClock, errand::Errand, log::CallLog};
 use super::{
     bindings,
     limits::{Limits, MemoryMeter},
     settings::Settings,
 };
-use crate::store::Store;
+use crate::{store::Store, tokens::Tokens};
 
 /// Whose call it is: what all calls of one loaded plugin share.
 #[derive(Debug)]
@@ -26,6 +29,8 @@ pub(super) struct Scope {
     pub(super) plugin: String,
     pub(super) settings: Settings,
     pub(super) store: Store,
+    /// Absent when nothing is set up to call Lark.
+    pub(super) tokens: Option<Tokens>,
 }
 
 impl Scope {
@@ -48,6 +53,7 @@ pub(super) struct CallState {
     scope: Arc<Scope>,
     reach: Reach,
     clock: CallClock,
+    errand: Errand,
     /// Shared with the captured streams.
     pub(super) log: Arc<CallLog>,
     pub(super) memory: MemoryMeter,
@@ -57,7 +63,7 @@ pub(super) struct CallState {
 }
 
 impl CallState {
-    pub(super) fn new(scope: &Arc<Scope>, reach: Reach, clock: CallClock, log: CallLog) -> Self {
+    pub(super) fn new(scope: &Arc<Scope>, reach: Reach, clock: CallClock, errand: Errand, log: CallLog) -> Self {
         let limits = scope.limits();
         let mut handles = ResourceTable::new();
         handles.set_max_capacity(usize::try_from(limits.handles_max).unwrap_or(usize::MAX));
@@ -66,6 +72,7 @@ impl CallState {
             scope: Arc::clone(scope),
             reach,
             clock,
+            errand,
             log: Arc::new(log),
             memory,
             handles,
@@ -87,10 +94,12 @@ impl fmt::Debug for CallState {
 }
 
 /// Everything that a plugin may import, by interface and the part of the version that must agree.
-const OFFERED: [&str; 24] = [
+const OFFERED: [&str; 26] = [
     "lark-callback:plugin/config@0.1",
     "lark-callback:plugin/kv@0.1",
     "lark-callback:plugin/log@0.1",
+    "lark-callback:plugin/oauth@0.1",
+    "lark-callback:plugin/openapi@0.1",
     "lark-callback:plugin/types@0.1",
     "wasi:cli/environment@0.2",
     "wasi:cli/exit@0.2",

@@ -178,7 +178,8 @@ impl Engine {
         let scope = Scope {
             plugin: name.to_owned(),
             settings,
-            store: self.store().clone(),
+            store: self.reachable().store.clone(),
+            tokens: self.reachable().tokens.clone(),
         };
         let guest = Guest::link(self, &component, scope).map_err(LoadProblem::Interface)?;
         let said = guest

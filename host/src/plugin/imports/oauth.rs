@@ -1,0 +1,133 @@
+//! `oauth`: authorization by users. Codes, verifiers and tokens stay below; a plugin holds tickets.
+
+use super::{CallState, openapi::retry_later};
+use crate::{
+    openapi::OauthError,
+    plugin::{
+        bindings::lark_callback::plugin::oauth::{Authorization, Error, Host, Link, User},
+        description::Want,
+    },
+    telemetry::chain,
+    tokens::{ExchangeError, Tokens},
+};
+
+/// The one thing that can be granted here.
+const GRANT: (&str, &str) = ("oauth", "authorize");
+
+impl Host for CallState {
+    async fn begin(&mut self, scopes: Vec<String>) -> wasmtime::Result<Result<Link, Error>> {
+        Ok(self.authorization().and_then(|tokens| {
+            let link = tokens.begin(&self.errand.app_id, &scopes, self.clock.now_ms());
+            let link = link.map_err(|error| self.failed(&error))?;
+            Ok(Link {
+                url: link.url,
+                state: link.state,
+                ticket: link.ticket,
+            })
+        }))
+    }
+
+    async fn exchange(
+        &mut self,
+        code: String,
+        ticket: String,
+        open_id: String,
+    ) -> wasmtime::Result<Result<User, Error>> {
+        let tokens = match self.authorization() {
+            Ok(tokens) => tokens.clone(),
+            Err(error) => return Ok(Err(error)),
+        };
+        let deadline = self.deadline();
+        let exchanged = tokens
+            .exchange(&self.errand.app_id, &code, &ticket, &open_id, &deadline)
+            .await;
+        Ok(match exchanged {
+            Ok(user) => Ok(User {
+                open_id: user.open_id,
+                union_id: user.union_id,
+                name: user.name,
+            }),
+            Err(error) => Err(self.not_exchanged(&error)),
+        })
+    }
+
+    async fn status(&mut self, open_id: String) -> wasmtime::Result<Result<Option<Authorization>, Error>> {
+        let tokens = match self.authorization() {
+            Ok(tokens) => tokens.clone(),
+            Err(error) => return Ok(Err(error)),
+        };
+        let status = tokens.status(&self.errand.app_id, &open_id).await;
+        Ok(match status {
+            Ok(found) => Ok(found.map(|found| Authorization {
+                scopes: found.scopes,
+                access_expires_at_ms: found.access_expires_at_ms,
+                refresh_expires_at_ms: found.refresh_expires_at_ms,
+                authorized_at_ms: found.authorized_at_ms,
+            })),
+            Err(error) => Err(self.database(&error)),
+        })
+    }
+
+    async fn forget(&mut self, open_id: String) -> wasmtime::Result<Result<bool, Error>> {
+        let tokens = match self.authorization() {
+            Ok(tokens) => tokens.clone(),
+            Err(error) => return Ok(Err(error)),
+        };
+        let forgotten = tokens.forget(&self.errand.app_id, &open_id).await;
+        Ok(forgotten.map_err(|error| self.database(&error)))
+    }
+}
+
+impl CallState {
+    fn authorization(&self) -> Result<&Tokens, Error> {
+        let tokens = self.lark().map_err(Error::Failed)?;
+        let want = Want {
+            kind: GRANT.0.to_owned(),
+            value: GRANT.1.to_owned(),
+            reason: String::new(),
+        };
+        match want.missing(&self.scope.settings) {
+            None => Ok(tokens),
+            Some(line) => Err(Error::NotGranted(format!(
+                "authorization by users is not granted; add {line} in {}.toml",
+                self.scope.plugin
+            ))),
+        }
+    }
+
+    fn not_exchanged(&self, error: &ExchangeError) -> Error {
+        match error {
+            ExchangeError::BadTicket => Error::BadTicket,
+            ExchangeError::WrongUser => Error::WrongUser,
+            ExchangeError::BadCode => Error::CodeRefused(error.to_string()),
+            ExchangeError::Store(error) => self.database(error),
+            ExchangeError::NoKey(_) | ExchangeError::Vault(_) => self.failed(error),
+            ExchangeError::Oauth(oauth) => match oauth {
+                OauthError::CodeRefused { .. } => Error::CodeRefused(oauth.to_string()),
+                OauthError::NotAllowed { .. } => Error::NotAllowed(oauth.to_string()),
+                OauthError::PkceRefused { .. } => {
+                    self.failed(oauth);
+                    Error::CodeRefused(oauth.to_string())
+                }
+                oauth if oauth.is_retryable() => Error::Retry(retry_later(oauth.to_string(), oauth.after())),
+                oauth => self.failed(oauth),
+            },
+        }
+    }
+
+    fn database(&self, error: &(dyn std::error::Error + 'static)) -> Error {
+        self.failed(error);
+        Error::Retry(retry_later("the database did not answer".to_owned(), None))
+    }
+
+    /// For the log with its causes, for the plugin without.
+    fn failed(&self, error: &(dyn std::error::Error + 'static)) -> Error {
+        tracing::error!(
+            plugin.name = self.scope.plugin,
+            app_id = self.errand.app_id,
+            error = chain(error),
+            "A user's authorization could not be handled"
+        );
+        Error::Failed(error.to_string())
+    }
+}
