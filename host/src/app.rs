@@ -16,10 +16,12 @@ use crate::{
     deliver::Deliverer,
     dispatch::Dispatcher,
     http::{self, App, Front},
-    plugin::{Engine, EngineError, EngineSettings, Registry},
+    openapi::{AppCredentials, ClientError, Distribution, Openapi},
+    plugin::{Engine, EngineError, EngineSettings, Reachable, Registry},
     reload::{BuiltIn, ReloadSettings, Reloader},
     store::{Store, StoreError},
     sweep,
+    tokens::Tokens,
 };
 
 /// The plugins inside the binary, built by `build.rs`.
@@ -34,6 +36,12 @@ pub enum StartError {
     /// The plugin engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The client for Lark.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// No name for this process among those that share the database.
+    #[error("the system gave no random bytes")]
+    Random(#[from] getrandom::Error),
     /// The address is taken or not ours.
     #[error("cannot listen on {host}:{port}; another program may have it, set CALLBACK_SERVER_PORT to a free one")]
     Listen {
@@ -54,6 +62,7 @@ pub struct Server {
     /// For tasks of the operator.
     pub dispatcher: Dispatcher,
     store: Store,
+    tokens: Tokens,
     stop: CancellationToken,
     stop_deliveries: CancellationToken,
     serving: JoinHandle<()>,
@@ -89,12 +98,16 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     let address = listener.local_addr().map_err(listen)?;
 
     let store = Store::open(&config.store).await?;
+    let tokens = tokens(&config, &store)?;
     let engine = Engine::start(
         EngineSettings {
             instances_max: config.instances_max,
             ..EngineSettings::default()
         },
-        store.clone(),
+        Reachable {
+            store: store.clone(),
+            tokens: Some(tokens.clone()),
+        },
     )?;
     let registry = Arc::new(Registry::new());
     let mut reloader = Reloader::new(
@@ -107,21 +120,12 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
 
     let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), config.receipts, config.dispatch.clone());
     let deliverer = Deliverer::new(store.clone(), dispatcher.clone(), config.deliver.clone(), now_ms);
-    let apps = config
-        .apps
-        .into_iter()
-        .map(|app| {
-            (
-                app.name,
-                App {
-                    app_id: app.app_id,
-                    keys: app.keys,
-                },
-            )
-        })
-        .collect();
+    let apps = config.apps.into_iter().map(|app| {
+        let (app_id, keys) = (app.app_id, app.keys);
+        (app.name, App { app_id, keys })
+    });
     let front = Front {
-        apps,
+        apps: apps.collect(),
         dispatcher: dispatcher.clone(),
         limits: config.request,
         now_ms,
@@ -145,6 +149,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         address,
         dispatcher,
         store,
+        tokens,
         stop,
         stop_deliveries,
         serving,
@@ -166,9 +171,23 @@ impl Server {
         self.dispatcher.drain().await;
         self.stop_deliveries.cancel();
         let _ = self.delivering.await;
+        // A refresh that is cut off costs a user another authorization.
+        self.tokens.drain().await;
         self.store.close().await;
         tracing::info!("Stopped");
     }
+}
+
+/// The way to Lark, for all applications.
+fn tokens(config: &Config, store: &Store) -> Result<Tokens, StartError> {
+    let credentials = config.apps.iter().map(|app| AppCredentials {
+        app_id: app.app_id.clone(),
+        app_secret: app.app_secret.clone(),
+        distribution: Distribution::Internal,
+    });
+    let openapi = Openapi::new(config.openapi.clone(), credentials)?;
+    let redirect_uri = config.oauth_redirect_uri.clone();
+    Ok(Tokens::new(openapi, store.clone(), config.vault.clone(), redirect_uri)?)
 }
 
 /// The plugins that need no file, with what the operator's settings tell them.

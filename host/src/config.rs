@@ -16,6 +16,7 @@ use crate::{
     dispatch::DispatchSettings,
     http::{RequestLimits, ServerSettings},
     lark,
+    openapi::OpenapiSettings,
     store::StoreSettings,
     sweep::SweepSettings,
     telemetry::LogSettings,
@@ -45,6 +46,8 @@ pub struct Config {
     pub oauth_redirect_uri: Option<String>,
     /// `LARK_ACCOUNTS_BASE_URL`.
     pub accounts_base_url: String,
+    /// Both addresses of Lark, and what else calls need.
+    pub openapi: OpenapiSettings,
     /// Connections.
     pub server: ServerSettings,
     /// One request.

@@ -45,6 +45,7 @@ const MAY_NAME: [(&str, &[&str]); 14] = [
             "dispatch",
             "store",
             "plugin",
+            "openapi",
             "lark",
             "telemetry",
             "vault",

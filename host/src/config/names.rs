@@ -1,7 +1,7 @@
 //! The names of all settings.
 
 /// Settings that anybody may read.
-const OPEN: [&str; 31] = [
+const OPEN: [&str; 33] = [
     "CALLBACK_SERVER_ENABLED",
     "CALLBACK_SERVER_HOST",
     "CALLBACK_SERVER_PORT",
@@ -26,6 +26,8 @@ const OPEN: [&str; 31] = [
     "CALLBACK_WINDOW_FUTURE_SECONDS",
     "LARK_APP_ID",
     "LARK_ACCOUNTS_BASE_URL",
+    "LARK_API_BASE_URL",
+    "LARK_OAUTH_TOKEN_ENDPOINT",
     "LOG_FILE",
     "LOG_FORMAT",
     "OAUTH_REDIRECT_URI",

@@ -11,6 +11,7 @@ use crate::{
     dispatch::DispatchSettings,
     http::{Patience, RequestLimits, ServerSettings},
     lark::{BODY_BYTES_MAX, Window},
+    openapi::{OpenapiSettings, TokenEndpoint},
     store::{Retention, StoreSettings},
     sweep::SweepSettings,
     telemetry::{LogFormat, LogSettings},
@@ -71,6 +72,7 @@ impl<'a> Reader<'a> {
                 window.past_seconds
             ));
         }
+        let openapi = self.openapi();
         let patience = Patience {
             idle: self.millis("CALLBACK_IDLE_MS_MAX", 75_000, 1_000..=3_600_000),
             header: self.millis("CALLBACK_HEADER_READ_MS_MAX", 5_000, 100..=60_000),
@@ -87,9 +89,8 @@ impl<'a> Reader<'a> {
             plugins_dir: self.text("CALLBACK_PLUGINS_DIR").unwrap_or("plugins").into(),
             instances_max: self.number("CALLBACK_INSTANCES_MAX", 256, 1..=4_096),
             oauth_redirect_uri: self.url("OAUTH_REDIRECT_URI"),
-            accounts_base_url: self
-                .url("LARK_ACCOUNTS_BASE_URL")
-                .unwrap_or_else(|| "https://accounts.feishu.cn".into()),
+            accounts_base_url: openapi.accounts_base_url.clone(),
+            openapi,
             server: ServerSettings {
                 connections_max: self.number("CALLBACK_CONNECTIONS_MAX", 4_096, 1..=1_000_000),
                 patience,
@@ -202,6 +203,21 @@ impl<'a> Reader<'a> {
         SweepSettings {
             retention,
             database_bytes_max: (bytes_max > 0).then_some(bytes_max),
+        }
+    }
+
+    /// Feishu's addresses when nothing else is said.
+    fn openapi(&mut self) -> OpenapiSettings {
+        let feishu = OpenapiSettings::feishu();
+        OpenapiSettings {
+            base_url: self.url("LARK_API_BASE_URL").unwrap_or(feishu.base_url),
+            accounts_base_url: self.url("LARK_ACCOUNTS_BASE_URL").unwrap_or(feishu.accounts_base_url),
+            token_endpoint: self.choice(
+                "LARK_OAUTH_TOKEN_ENDPOINT",
+                feishu.token_endpoint,
+                &[("v2", TokenEndpoint::V2), ("v3", TokenEndpoint::V3)],
+            ),
+            ..feishu
         }
     }
 
