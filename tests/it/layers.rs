@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::support::sources;
 
 /// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
-const MAY_NAME: [(&str, &[&str]); 14] = [
+const MAY_NAME: [(&str, &[&str]); 15] = [
     ("lark", &[]),
     ("telemetry", &[]),
     ("vault", &[]),
