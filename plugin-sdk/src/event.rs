@@ -25,7 +25,8 @@ pub struct Event {
     pub event_type: String,
     /// Whether the reply counts.
     pub kind: Kind,
-    /// `2.0`, `1.0`, or `card-v1` for the flat card callback, whose payload has the shape of 2.0 by now.
+    /// `2.0`, `1.0`, `card-v1` for the flat card callback, whose payload has the shape of 2.0 by now, or `redirect` for a
+    /// browser that comes back from the authorize page.
     pub schema: String,
     /// `cli_…`; empty in the flat card callback, which does not name it.
     pub app_id: String,

@@ -35,6 +35,8 @@ pub enum Schema {
     /// The flat card callback, signed with SHA-1; its payload is rewritten to the shape of `card.action.trigger`, and
     /// fields that have no place there are under `card_v1`.
     CardV1,
+    /// A browser's return from the authorize page. Only this server makes it; nothing that is posted has it.
+    Redirect,
 }
 
 impl Schema {
@@ -44,6 +46,7 @@ impl Schema {
             Self::V2 => "2.0",
             Self::V1 => "1.0",
             Self::CardV1 => "card-v1",
+            Self::Redirect => "redirect",
         }
     }
 }
@@ -54,7 +57,8 @@ impl Schema {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Event {
     /// `event_id` (2.0) or `uuid` (1.0). Where Lark sends none, the rule's name and a digest: `sha256-…` of the opened
-    /// JSON text, or for the flat v1 card `sha1-…`, its signature.
+    /// JSON text, or for the flat v1 card `sha1-…`, its signature. A return from the authorize page has the digest of what it
+    /// brings.
     pub id: String,
     /// Lark's own name, for example `im.message.receive_v1`; empty when it is not a string.
     pub event_type: String,

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use super::envelope::{is_object, text};
 use super::event::Schema;
+use super::redirect::{OAUTH_REDIRECT, PageReply};
 
 /// The acknowledgement of an event; Lark reads only the status, this is what its own SDKs send.
 pub const EVENT_ACKNOWLEDGED: &str = r#"{"msg":"success"}"#;
@@ -26,6 +27,9 @@ const CARD_LATE: &str = concat!(
     r#""i18n":{"zh_cn":"正在处理，请稍候","en_us":"Working on it. One moment, please."}}}"#,
 );
 
+/// What a plugin would have replied to say so itself.
+pub const PAGE_FAILED: &str = r#"{"page":"failed"}"#;
+
 /// The answer to the URL verification, in clear even when the question was encrypted.
 pub fn challenge(challenge: &str) -> String {
     json!({ "challenge": challenge }).to_string()
@@ -33,10 +37,10 @@ pub fn challenge(challenge: &str) -> String {
 
 /// The answer to a callback that failed. Its status must be 200 all the same: the client shows any other as a bare code.
 pub fn callback_failed(event_type: &str) -> &'static str {
-    if event_type == "card.action.trigger" {
-        CARD_FAILED
-    } else {
-        NOTHING
+    match event_type {
+        "card.action.trigger" => CARD_FAILED,
+        OAUTH_REDIRECT => PAGE_FAILED,
+        _ => NOTHING,
     }
 }
 
@@ -70,6 +74,11 @@ pub enum ReplyError {
     /// A JSON text inside a string is the usual mistake.
     #[error("`card.data` is not an object; give the card itself, not its json text in a string")]
     CardData,
+    /// Something else than the pages that there are.
+    #[error(
+        "`page` is not `authorized`, `refused`, `expired`, `used`, `wrong_person`, `invalid`, `failed` or `incomplete`"
+    )]
+    Page,
 }
 
 /// Turns what a plugin replied to a callback into the body for Lark, in the shape of the request.
@@ -100,6 +109,11 @@ pub fn callback_body(event_type: &str, schema: Schema, reply: Option<&str>) -> R
             let parts: Parts<'_> = object(reply)?;
             check_object("inline", parts.inline)?;
             parts.card.map(Card::checked).transpose()?;
+            Ok(reply.to_owned())
+        }
+        OAUTH_REDIRECT => {
+            object::<AnyObject>(reply)?;
+            object::<PageReply>(reply).map_err(|_other| ReplyError::Page)?;
             Ok(reply.to_owned())
         }
         // Lark documents no shape for the others.

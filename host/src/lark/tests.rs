@@ -3,6 +3,7 @@
 mod forgery;
 mod plain;
 mod properties;
+mod redirect;
 mod reply;
 mod sealed;
 mod shapes;

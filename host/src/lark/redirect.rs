@@ -1,0 +1,177 @@
+//! The way back from the authorize page: the query that a browser brings, the event it becomes, the page it gets.
+
+use std::fmt;
+
+use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::event::{Event, Kind, Schema};
+
+/// The name under which plugins get it. Lark has no event of this name.
+pub const OAUTH_REDIRECT: &str = "oauth_redirect";
+
+/// The whole query. A browser brings a code and a `state`; nobody has proved anything yet.
+const QUERY_BYTES_MAX: usize = 8192;
+
+/// Codes have some 30 characters in 2026; Lark asks to reserve 4 KB for its tokens, so a code may grow as far.
+const CODE_BYTES_MAX: usize = 4096;
+
+/// Ours are random and have fewer than a hundred characters.
+const STATE_BYTES_MAX: usize = 512;
+
+/// RFC 6749 (4.1.2.1) knows words like `access_denied`.
+const ERROR_BYTES_MAX: usize = 64;
+
+/// What a browser brought back from the authorize page ("Obtain authorization code").
+#[derive(Clone, PartialEq, Eq)]
+pub struct Redirect {
+    state: String,
+    brought: Brought,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Brought {
+    Code(String),
+    Error(String),
+}
+
+/// Without the code and the state, which are as good as a password for minutes.
+impl fmt::Debug for Redirect {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let brought = match self.brought {
+            Brought::Code(_) => "code",
+            Brought::Error(_) => "error",
+        };
+        formatter
+            .debug_struct("Redirect")
+            .field("brought", &brought)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The payload of the event.
+#[derive(Serialize)]
+struct Payload<'a> {
+    state: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+}
+
+impl Redirect {
+    /// Reads a query. Absent when it is not `state` and one of `code` and `error`, each once, filled, printable and no
+    /// longer than it may be. Other parameters are Lark's business.
+    pub fn parse(query: &str) -> Option<Self> {
+        if query.len() > QUERY_BYTES_MAX {
+            return None;
+        }
+        let (mut code, mut state, mut error) = (None, None, None);
+        for pair in query.split('&') {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let (slot, bytes_max) = match name {
+                "code" => (&mut code, CODE_BYTES_MAX),
+                "state" => (&mut state, STATE_BYTES_MAX),
+                "error" => (&mut error, ERROR_BYTES_MAX),
+                _ => continue,
+            };
+            let value = printable(value).filter(|value| value.len() <= bytes_max)?;
+            if slot.replace(value).is_some() {
+                return None;
+            }
+        }
+        let brought = match (code, error) {
+            (Some(code), None) => Brought::Code(code),
+            (None, Some(error)) => Brought::Error(error),
+            _ => return None,
+        };
+        let state = state?;
+        Some(Self { state, brought })
+    }
+
+    /// The code, in clear: to be sealed before it goes anywhere.
+    pub fn code(&self) -> Option<&str> {
+        match &self.brought {
+            Brought::Code(code) => Some(code),
+            Brought::Error(_) => None,
+        }
+    }
+
+    /// The event for plugins, with the code in the form that only this server can open. The same return has the same id, so
+    /// that a page that is loaded again is a repeat.
+    pub fn event(&self, app_id: &str, sealed_code: Option<&str>, now_ms: u64) -> Event {
+        let (kind, text) = match &self.brought {
+            Brought::Code(code) => ("code", code),
+            Brought::Error(error) => ("error", error),
+        };
+        let mut digest = Sha256::new();
+        for part in [OAUTH_REDIRECT, app_id, &self.state, kind, text] {
+            // With its length, so that no two lists of parts are the same bytes.
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+        let payload = Payload {
+            state: &self.state,
+            code: sealed_code.filter(|_| kind == "code"),
+            error: (kind == "error").then_some(text),
+        };
+        Event {
+            id: format!("sha256-{}", hex::encode(digest.finalize())),
+            event_type: OAUTH_REDIRECT.to_owned(),
+            kind: Kind::Callback,
+            schema: Schema::Redirect,
+            app_id: app_id.to_owned(),
+            tenant_key: String::new(),
+            create_time_ms: now_ms,
+            // Text has a JSON form.
+            payload: serde_json::to_string(&payload).unwrap_or_default(),
+            message_id: None,
+        }
+    }
+}
+
+/// A value of a query, decoded; absent when it is empty, or holds anything but printable ASCII (RFC 6749, appendix A).
+fn printable(value: &str) -> Option<String> {
+    let value = value.replace('+', " ");
+    let value = percent_decode_str(&value).decode_utf8().ok()?;
+    let is_printable = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    (!value.is_empty() && value.bytes().all(is_printable)).then(|| value.into_owned())
+}
+
+/// What the person in front of the browser is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Page {
+    /// It worked.
+    Authorized,
+    /// They said no.
+    Refused,
+    /// They came too late.
+    Expired,
+    /// Somebody came before with this link.
+    Used,
+    /// They are somebody else than the link was made for.
+    WrongPerson,
+    /// Nobody knows this link.
+    Invalid,
+    /// It did not work; they may try again.
+    Failed,
+    /// The address lacks something.
+    Incomplete,
+    /// The operator has not set it up. Not for plugins.
+    #[serde(skip)]
+    NotSetUp,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PageReply {
+    page: Page,
+}
+
+impl Page {
+    /// The page that a reply asks for; a reply without one comes from a server on which nobody takes the event.
+    pub fn of_reply(reply: &[u8]) -> Self {
+        serde_json::from_slice(reply).map_or(Self::Invalid, |PageReply { page }| page)
+    }
+}
