@@ -29,7 +29,7 @@ use tokio_util::{
 };
 
 use crate::{
-    lark::{Event, Kind, reply},
+    lark::{Event, Kind, Schema, reply},
     plugin::Registry,
     store::{Delivery, NewEvent, Store},
 };
@@ -78,6 +78,8 @@ pub struct Dispatched {
 pub struct DispatchSettings {
     /// From the arrival to the answer. Lark waits 3 s; 600 ms are kept for the network on both ways.
     pub budget: Duration,
+    /// The same for a browser's return from the authorize page. A browser waits, and the plugin asks Lark two questions.
+    pub redirect_budget: Duration,
     /// How long a repeat is recognised; longer than the time window in which a repeat is accepted.
     pub receipt_ttl: Duration,
     /// How long one attempt of a delivery may take; nobody waits for it.
@@ -94,12 +96,22 @@ impl Default for DispatchSettings {
         let (minute, hour) = (60, 3_600);
         Self {
             budget: Duration::from_millis(2_400),
+            redirect_budget: Duration::from_secs(15),
             receipt_ttl: Duration::from_hours(24),
             attempt_budget: Duration::from_secs(30),
             retry_after: [2, 10, minute, 5 * minute, 30 * minute, 2 * hour, 6 * hour]
                 .map(Duration::from_secs)
                 .to_vec(),
             delivery_age_max: Duration::from_hours(24),
+        }
+    }
+}
+
+impl DispatchSettings {
+    fn budget_of(&self, event: &Event) -> Duration {
+        match event.schema {
+            Schema::Redirect => self.redirect_budget,
+            Schema::V2 | Schema::V1 | Schema::CardV1 => self.budget,
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The names of all settings.
 
 /// Settings that anybody may read.
-const OPEN: [&str; 33] = [
+const OPEN: [&str; 34] = [
     "CALLBACK_SERVER_ENABLED",
     "CALLBACK_SERVER_HOST",
     "CALLBACK_SERVER_PORT",
     "CALLBACK_PLUGINS_DIR",
     "CALLBACK_BUDGET_MS",
+    "CALLBACK_REDIRECT_BUDGET_MS",
     "CALLBACK_BODY_BYTES_MAX",
     "CALLBACK_BODY_READ_MS_MAX",
     "CALLBACK_HEADER_READ_MS_MAX",

@@ -103,6 +103,7 @@ impl<'a> Reader<'a> {
             },
             dispatch: DispatchSettings {
                 budget: self.millis("CALLBACK_BUDGET_MS", 2_400, 100..=3_000),
+                redirect_budget: self.millis("CALLBACK_REDIRECT_BUDGET_MS", 15_000, 1_000..=60_000),
                 receipt_ttl,
                 retry_after: self.retry_after(),
                 ..DispatchSettings::default()

@@ -162,7 +162,7 @@ impl Inner {
 
     /// Waits for the answer of the one that runs.
     async fn repeat(&self, mut first: Waiting, event: &Event, arrival: Arrival) -> Handled {
-        let deadline = arrival.at + self.settings.budget;
+        let deadline = arrival.at + self.settings.budget_of(event);
         let answer = match timeout_at(deadline, first.wait_for(Option::is_some)).await {
             Ok(Ok(answer)) => answer.clone(),
             Ok(Err(_)) | Err(_) => None,
@@ -172,7 +172,7 @@ impl Inner {
 
     /// Waits for the answer of another server, as long as there is time and that server lives. Nothing: it is ours now.
     async fn elsewhere(&self, number: i64, node: &str, event: &Event, arrival: Arrival) -> Option<Handled> {
-        let deadline = arrival.at + self.settings.budget;
+        let deadline = arrival.at + self.settings.budget_of(event);
         let is_alive = node != self.store.node()
             && self.store.is_shared()
             && self.store.is_alive(node, arrival.now_ms).await.unwrap_or(true);

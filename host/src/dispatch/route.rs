@@ -129,7 +129,7 @@ impl Inner {
     }
 
     async fn call(self: &Arc<Self>, plugin: &Arc<Plugin>, call: &Call<'_>, tasks: &mut Vec<FollowUp>) -> Step {
-        let budget_ends = call.arrival.at + self.settings.budget;
+        let budget_ends = call.arrival.at + self.settings.budget_of(call.event);
         let mut context = CallContext {
             attempt: call.attempt,
             now_ms: call.arrival.now_ms,

@@ -28,7 +28,7 @@ where
         } else {
             Kind::Event
         },
-        schema: [Schema::V2, Schema::V1, Schema::CardV1]
+        schema: [Schema::V2, Schema::V1, Schema::CardV1, Schema::Redirect]
             .into_iter()
             .find(|known| known.name() == schema)
             .unwrap_or(Schema::V2),
