@@ -1,7 +1,7 @@
 //! The composition root: builds everything bottom-up, starts it, and stops it in the opposite order.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     io,
     net::SocketAddr,
     sync::Arc,
@@ -12,7 +12,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    config::Config,
+    config::{AppConfig, Config},
     deliver::Deliverer,
     dispatch::Dispatcher,
     http::{self, App, Front},
@@ -120,13 +120,10 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
 
     let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), config.receipts, config.dispatch.clone());
     let deliverer = Deliverer::new(store.clone(), dispatcher.clone(), config.deliver.clone(), now_ms);
-    let apps = config.apps.into_iter().map(|app| {
-        let (app_id, keys) = (app.app_id, app.keys);
-        (app.name, App { app_id, keys })
-    });
     let front = Front {
-        apps: apps.collect(),
+        apps: front_apps(config.apps),
         dispatcher: dispatcher.clone(),
+        seal_code: None,
         limits: config.request,
         now_ms,
     };
@@ -156,6 +153,12 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         delivering,
         background,
     })
+}
+
+/// What the front door needs to know of the applications, by the name in the path.
+fn front_apps(apps: Vec<AppConfig>) -> HashMap<String, App> {
+    let front = |AppConfig { name, app_id, keys, .. }| (name, App { app_id, keys });
+    apps.into_iter().map(front).collect()
 }
 
 impl Server {

@@ -2,6 +2,8 @@
 
 mod callback;
 mod connection;
+mod page;
+mod redirect;
 mod rejection;
 mod server;
 
@@ -20,6 +22,7 @@ use crate::{dispatch::Dispatcher, lark};
 use rejection::Rejection;
 
 pub use connection::Patience;
+pub use redirect::SealCode;
 pub use server::{ServerSettings, serve};
 
 /// What the front door needs to know of one application.
@@ -56,6 +59,8 @@ pub struct Front {
     pub apps: HashMap<String, App>,
     /// Where opened events go.
     pub dispatcher: Dispatcher,
+    /// Seals the code that a browser brings back. Absent: nothing is set up to store what it would give.
+    pub seal_code: Option<SealCode>,
     /// What one request may take.
     pub limits: RequestLimits,
     /// Milliseconds since 1970.
@@ -64,7 +69,14 @@ pub struct Front {
 
 /// The routes of the public listener.
 pub fn router(front: Arc<Front>) -> Router {
-    let callback = post(callback::receive).fallback(|| async { Rejection::MethodNotAllowed { allow: "POST" } });
+    let callback = post(callback::receive)
+        .get(redirect::receive)
+        .head(redirect::look)
+        .fallback(|| async {
+            Rejection::MethodNotAllowed {
+                allow: "GET, HEAD, POST",
+            }
+        });
     Router::new()
         .route("/callback", callback.clone())
         .route("/callback/{app}", callback)

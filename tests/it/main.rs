@@ -19,6 +19,7 @@ mod kinds;
 mod layers;
 mod openapi;
 mod process;
+mod redirect;
 mod refusals;
 mod reload;
 mod secrets;
