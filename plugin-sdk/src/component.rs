@@ -1,5 +1,7 @@
 //! The plugin as a component: from the border's types to this crate's and back.
 
+pub(crate) mod lark;
+
 use std::time::SystemTime;
 
 pub use crate::bindings::export;

@@ -4,9 +4,13 @@ use std::error::Error;
 use std::fmt::{self, Display};
 use std::time::Duration;
 
+use crate::{OauthError, OpenapiError};
+
 /// Why a call did not succeed, and whether it may succeed later.
 ///
-/// Any [`Error`] becomes a failure to be tried again, with the whole chain of causes as its text, so `?` just works.
+/// Any [`Error`] becomes a failure to be tried again, with the whole chain of causes as its text, so `?` just works. An
+/// [`OpenapiError`] or [`OauthError`] knows better, also as the cause of an error of your own: what cannot work is permanent,
+/// and where Lark says how long to wait, that is how long it takes.
 /// The text is for the log; the user of a callback sees a neutral toast and never the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
@@ -63,10 +67,38 @@ impl Display for Failure {
 }
 
 /// Most errors of a handler are about the world (a conflict, a database that is away) and pass.
-impl<E: Error> From<E> for Failure {
+impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self::retry(chain(&error))
+        let message = chain(&error);
+        match advice(&error) {
+            Advice::Retry(after) => Self::Retry { message, after },
+            Advice::GiveUp => Self::Permanent { message },
+        }
     }
+}
+
+/// What an error says is to be done about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Advice {
+    /// It may work later; not before this much time has passed.
+    Retry(Option<Duration>),
+    /// It will never work.
+    GiveUp,
+}
+
+/// Of the first error of the chain that knows.
+fn advice(error: &(dyn Error + 'static)) -> Advice {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<OpenapiError>() {
+            return error.advice();
+        }
+        if let Some(error) = error.downcast_ref::<OauthError>() {
+            return error.advice();
+        }
+        cause = error.source();
+    }
+    Advice::Retry(None)
 }
 
 /// The error and all its causes, joined by `: `.

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::{Entry, Failure, Kv, KvError};
+#[cfg(not(target_family = "wasm"))]
+use crate::{Authorization, AuthorizedUser, Link, OauthError, OpenapiError, OpenapiRequest, OpenapiResponse};
+use crate::{Entry, Failure, Kv, KvError, Oauth, Openapi};
 
 /// How much a log line matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,7 +23,7 @@ pub enum Level {
 ///
 /// A handler gets it as an argument, never from a global, so the same handler runs in the sandbox and under
 /// `cargo test` with a [`FakeHost`](crate::testing::FakeHost). The methods of the trait are the plain functions of the
-/// border; `host.log()`, `host.config()` and `host.kv()` are the comfortable way to them.
+/// border; `host.log()`, `host.config()`, `host.kv()`, `host.openapi()` and `host.oauth()` are the comfortable way to them.
 pub trait Host {
     /// Writes one line into the operator's log; the host adds plugin, event id and event type.
     fn write_log(&self, level: Level, message: &str);
@@ -80,6 +82,46 @@ pub trait Host {
     ///
     /// [`Failure::Retry`] when the host has none to give.
     fn fill_random(&self, bytes: &mut [u8]) -> Result<(), Failure>;
+
+    /// Makes a call of the OpenAPI; an answer whose `code` is not 0 is an answer.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenapiError`]
+    #[cfg(not(target_family = "wasm"))]
+    fn openapi_call(&self, request: &OpenapiRequest) -> Result<OpenapiResponse, OpenapiError>;
+
+    /// Makes a link to the authorize page.
+    ///
+    /// # Errors
+    ///
+    /// [`OauthError`], as in all `oauth_…` methods.
+    #[cfg(not(target_family = "wasm"))]
+    fn oauth_begin(&self, scopes: &[String]) -> Result<Link, OauthError>;
+
+    /// Exchanges a code.
+    ///
+    /// # Errors
+    ///
+    /// [`OauthError`]
+    #[cfg(not(target_family = "wasm"))]
+    fn oauth_exchange(&self, code: &str, ticket: &str, open_id: &str) -> Result<AuthorizedUser, OauthError>;
+
+    /// What a user has allowed.
+    ///
+    /// # Errors
+    ///
+    /// [`OauthError`]
+    #[cfg(not(target_family = "wasm"))]
+    fn oauth_status(&self, open_id: &str) -> Result<Option<Authorization>, OauthError>;
+
+    /// Forgets a user's tokens.
+    ///
+    /// # Errors
+    ///
+    /// [`OauthError`]
+    #[cfg(not(target_family = "wasm"))]
+    fn oauth_forget(&self, open_id: &str) -> Result<bool, OauthError>;
 }
 
 /// A host has nothing to show; this lets what holds one derive `Debug`.
@@ -103,6 +145,16 @@ impl dyn Host + '_ {
     /// Durable keys and values of this plugin alone.
     pub fn kv(&self) -> Kv<'_> {
         Kv::new(self)
+    }
+
+    /// Calls of Lark's OpenAPI.
+    pub fn openapi(&self) -> Openapi<'_> {
+        Openapi::new(self)
+    }
+
+    /// Authorization by users.
+    pub fn oauth(&self) -> Oauth<'_> {
+        Oauth::new(self)
     }
 
     /// Random bytes that are good enough for secrets.

@@ -24,7 +24,7 @@
 //! `Cargo.toml` needs this crate, and `crate-type = ["cdylib"]` under `[lib]`: alone, because a package that is also an
 //! `rlib` is linked without link-time optimisation. Tests in `src` run all the same.
 //!
-//! [`CardAction`], [`MessageReceive`], [`UrlPreview`] and [`P2pChatCreate`] are views of what Lark sends; for any other
+//! [`CardAction`], [`MessageReceive`], [`UrlPreview`], [`P2pChatCreate`] and [`OauthRedirect`] are views of what Lark sends; for any other
 //! event read the payload as a type of your own, or as `serde_json::Value`.
 //!
 //! # A test
@@ -76,6 +76,26 @@
 //! # Ok::<(), Failure>(())
 //! ```
 //!
+//! # A call of Lark's
+//!
+//! ```
+//! # use lark_plugin_sdk::prelude::*;
+//! # use lark_plugin_sdk::testing::FakeHost;
+//! # fn run(host: &dyn Host) -> Result<Outcome, Failure> {
+//! host.openapi().send_text(To::OpenId("ou_anna"), "你好")?;
+//! # Ok(Outcome::done())
+//! # }
+//! let host = FakeHost::new();
+//! run(&host)?;
+//! assert_eq!(host.calls()[0].path, "/open-apis/im/v1/messages");
+//! # Ok::<(), Failure>(())
+//! ```
+//!
+//! The host adds the token, which no plugin ever sees, and the operator allows methods and paths. [`Openapi::as_user`] makes
+//! the call as a user who authorized the application; [`Oauth`] is how a user does that. A click must be answered in three
+//! seconds, so what is slow belongs into a task ([`Outcome::with_task`]), which is done after the reply and again when it
+//! fails.
+//!
 //! # When it goes wrong
 //!
 //! `?` on any error means "try again later": an event is delivered again, the user of a card sees a neutral toast.
@@ -108,10 +128,13 @@
 //! rustflags = ["-C", "link-arg=-zstack-size=65536"]
 //! ```
 
+mod border;
 mod event;
 mod failure;
 mod host;
 mod kv;
+mod oauth;
+mod openapi;
 mod outcome;
 mod plugin;
 mod register;
@@ -126,24 +149,28 @@ pub mod bindings;
 #[doc(hidden)]
 pub mod component;
 
+// A component has the real host.
+#[cfg(not(target_family = "wasm"))]
 pub mod testing;
 
 pub use event::{Event, Kind, Task};
 pub use failure::Failure;
 pub use host::{Config, Host, Level, Log};
 pub use kv::{Entry, Kv, KvError};
+pub use oauth::{Authorization, AuthorizedUser, Link, Oauth, OauthError};
+pub use openapi::{Answer, Call, Identity, Openapi, OpenapiError, OpenapiRequest, OpenapiResponse, To};
 pub use outcome::{NewTask, Outcome, Reply};
 pub use plugin::{Plugin, Want};
-pub use reply::{Card, CardReply, PreviewLinks, PreviewReply, Template, Toast, ToastKind};
+pub use reply::{Card, CardReply, PageReply, PreviewLinks, PreviewReply, Template, Toast, ToastKind};
 pub use views::{
-    Action, CardAction, CardToken, ChatUser, Context, Mention, Message, MessageReceive, Operator, P2pChatCreate,
-    Sender, UrlPreview, UserId,
+    Action, CardAction, CardToken, ChatUser, Context, Mention, Message, MessageReceive, OauthRedirect, Operator,
+    P2pChatCreate, Sender, UrlPreview, UserId,
 };
 
 /// All that a usual plugin names: `use lark_plugin_sdk::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Card, CardAction, CardReply, Event, Failure, Host, MessageReceive, NewTask, Outcome, Plugin, PreviewReply,
-        Task, Toast, UrlPreview, Want, register,
+        Card, CardAction, CardReply, Event, Failure, Host, MessageReceive, NewTask, OauthRedirect, Outcome, PageReply,
+        Plugin, PreviewReply, Task, To, Toast, UrlPreview, Want, register,
     };
 }

@@ -1,9 +1,11 @@
-//! Replies in the shapes that Lark documents: card clicks and link previews.
+//! Replies in the shapes that Lark documents: card clicks and link previews; and the pages of the authorize flow.
 
 mod card;
+mod page;
 mod preview;
 
 pub use card::{Card, CardReply, Template, Toast, ToastKind};
+pub use page::PageReply;
 pub use preview::{PreviewLinks, PreviewReply};
 
 #[cfg(test)]

@@ -24,8 +24,10 @@
 
 mod events;
 mod fake_host;
+mod fake_lark;
 
 pub use fake_host::{FakeHost, LogLine};
+pub use fake_lark::Exchange;
 
 #[cfg(test)]
 mod tests;

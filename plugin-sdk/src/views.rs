@@ -5,6 +5,7 @@
 
 mod card_action;
 mod message;
+mod oauth_redirect;
 mod p2p_chat;
 mod url_preview;
 
@@ -13,6 +14,7 @@ use serde_json::{Map, Value};
 
 pub use card_action::{Action, CardAction, CardToken};
 pub use message::{Mention, Message, MessageReceive, Sender, UserId};
+pub use oauth_redirect::OauthRedirect;
 pub use p2p_chat::{ChatUser, P2pChatCreate};
 pub use url_preview::UrlPreview;
 

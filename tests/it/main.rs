@@ -15,6 +15,7 @@ mod deliveries;
 mod duplicates;
 mod failures;
 mod house;
+mod imports;
 mod kinds;
 mod layers;
 mod openapi;

@@ -175,6 +175,13 @@ impl Template {
     }
 }
 
+/// A whole card.
+impl From<Value> for Card {
+    fn from(card: Value) -> Self {
+        Self::Raw(card)
+    }
+}
+
 impl From<Template> for Card {
     fn from(template: Template) -> Self {
         Self::Template(template)

@@ -11,16 +11,21 @@ impl Event {
     pub fn new(event_type: impl Into<String>, payload: &Value) -> Self {
         let event_type = event_type.into();
         let kind = match event_type.as_str() {
-            "card.action.trigger" | "url.preview.get" | "profile.view.get" => Kind::Callback,
+            "card.action.trigger" | "url.preview.get" | "profile.view.get" | "oauth_redirect" => Kind::Callback,
             _ => Kind::Event,
         };
         Self {
             id: "f7984f25108f8137722bb63cee927e66".to_owned(),
-            event_type,
             kind,
-            schema: "2.0".to_owned(),
+            schema: if event_type == "oauth_redirect" {
+                "redirect"
+            } else {
+                "2.0"
+            }
+            .to_owned(),
             app_id: "cli_a5fb0ae6a4123456".to_owned(),
             tenant_key: "2df73991750b1234".to_owned(),
+            event_type,
             create_time_ms: START_MS,
             payload: payload.to_string(),
             attempt: 1,
@@ -74,6 +79,19 @@ impl Event {
             },
         });
         Self::new("url.preview.get", &payload)
+    }
+}
+
+/// A user's return from the authorize page.
+impl Event {
+    /// With a code, which a [`FakeHost`](super::FakeHost) exchanges as the test wants.
+    pub fn oauth_redirect(state: &str) -> Self {
+        Self::new("oauth_redirect", &json!({"state": state, "code": "sealed code"}))
+    }
+
+    /// With an error: `access_denied` when the user said no.
+    pub fn oauth_redirect_with_error(state: &str, error: &str) -> Self {
+        Self::new("oauth_redirect", &json!({"state": state, "error": error}))
     }
 }
 

@@ -4,7 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::fake_lark::FakeLark;
 use crate::kv::millis;
+use crate::{Authorization, AuthorizedUser, Link, OauthError, OpenapiError, OpenapiRequest, OpenapiResponse};
 use crate::{Config, Entry, Failure, Host, Kv, KvError, Level};
 
 /// Where the clock stands at first: 2024-01-01T00:00:00Z.
@@ -14,6 +16,7 @@ pub(super) const START_MS: u64 = 1_704_067_200_000;
 ///
 /// It keeps keys and values with versions and lifetimes as the real one does. Its clock stands until
 /// [`advance`](Self::advance) moves it. Its "random" bytes never repeat within a test, and are the same in every run.
+/// It plays Lark, too: calls are recorded, and answered as the test wants.
 #[derive(Debug)]
 pub struct FakeHost {
     config: BTreeMap<String, String>,
@@ -24,6 +27,7 @@ pub struct FakeHost {
     last_version: Cell<u64>,
     intruder: RefCell<Option<(String, Vec<u8>)>>,
     kv_is_down: Cell<bool>,
+    pub(super) lark: FakeLark,
 }
 
 /// One line that the plugin wrote.
@@ -59,6 +63,7 @@ impl FakeHost {
             last_version: Cell::new(0),
             intruder: RefCell::default(),
             kv_is_down: Cell::new(false),
+            lark: FakeLark::default(),
         }
     }
 
@@ -189,6 +194,26 @@ impl Host for FakeHost {
 
     fn now_ms(&self) -> u64 {
         self.now_ms.get()
+    }
+
+    fn openapi_call(&self, request: &OpenapiRequest) -> Result<OpenapiResponse, OpenapiError> {
+        self.lark.call(request)
+    }
+
+    fn oauth_begin(&self, scopes: &[String]) -> Result<Link, OauthError> {
+        self.lark.begin(scopes)
+    }
+
+    fn oauth_exchange(&self, code: &str, ticket: &str, open_id: &str) -> Result<AuthorizedUser, OauthError> {
+        self.lark.exchange(code, ticket, open_id, self.now_ms())
+    }
+
+    fn oauth_status(&self, open_id: &str) -> Result<Option<Authorization>, OauthError> {
+        Ok(self.lark.status(open_id))
+    }
+
+    fn oauth_forget(&self, open_id: &str) -> Result<bool, OauthError> {
+        Ok(self.lark.forget(open_id))
     }
 
     /// The splitmix64 sequence: every value once, and no two tests that differ by chance.

@@ -1,5 +1,7 @@
 //! The fake host keeps the promises of the real one; failures keep theirs.
 
+mod lark;
+
 use std::time::Duration;
 
 use serde_json::json;

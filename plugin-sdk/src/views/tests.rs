@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{CardAction, Event, Failure, MessageReceive, P2pChatCreate, UrlPreview};
+use crate::{CardAction, Event, Failure, MessageReceive, OauthRedirect, P2pChatCreate, UrlPreview};
 
 fn view<T: for<'a> Deserialize<'a>>(payload: &Value) -> T {
     Event::new("any", payload)
@@ -204,4 +204,21 @@ fn a_payload_can_be_read_without_a_copy() {
     let event = Event::card_action("ou_anna", json!({}));
     let borrowed: Borrowed<'_> = event.payload().expect("a borrowed view");
     assert_eq!(borrowed.host, "im_message");
+}
+
+#[test]
+fn a_return_from_the_authorize_page_has_a_code_or_an_error_or_neither() {
+    let back: OauthRedirect = view(&json!({"state": "s", "code": "sealed"}));
+    assert_eq!((back.state.as_str(), back.code.as_deref()), ("s", Some("sealed")));
+    assert!(!back.is_refused());
+    let back: OauthRedirect = view(&json!({"state": "s", "error": "access_denied"}));
+    assert!(back.is_refused() && back.code.is_none());
+    let back: OauthRedirect = view(&json!({"state": null, "new": 1}));
+    assert_eq!((back.state.as_str(), back.extra["new"].clone()), ("", json!(1)));
+}
+
+#[test]
+fn a_return_does_not_show_what_it_brings() {
+    let back: OauthRedirect = view(&json!({"state": "canary", "code": "canary"}));
+    assert!(!format!("{back:?}").contains("canary"));
 }

@@ -1,0 +1,188 @@
+//! Calls of Lark's OpenAPI, as the application or as a user who authorized it. The host adds the token; a plugin never
+//! sees one.
+
+mod answer;
+mod error;
+mod messages;
+
+use serde::Serialize;
+
+use crate::{Host, border};
+
+pub use answer::Answer;
+pub use error::OpenapiError;
+pub use messages::To;
+
+/// On whose behalf a call is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identity {
+    /// The application.
+    App,
+    /// A user who authorized the application, by open id.
+    User(String),
+}
+
+/// A call as it crosses the border.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenapiRequest {
+    /// On whose behalf.
+    pub identity: Identity,
+    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
+    pub method: &'static str,
+    /// From `/open-apis/` on, without a query.
+    pub path: String,
+    /// Names and values, not yet encoded.
+    pub query: Vec<(String, String)>,
+    /// JSON text.
+    pub body: Option<String>,
+}
+
+/// What Lark answered, as it crosses the border.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenapiResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// JSON text, as Lark wrote it.
+    pub body: String,
+    /// `X-Tt-Logid`, which Lark's support asks for.
+    pub log_id: Option<String>,
+}
+
+/// Lark's OpenAPI, on behalf of the application until [`as_user`](Self::as_user) says otherwise.
+///
+/// The operator allows methods and paths under `[grant]`; say in [`Plugin::WANTS`](crate::Plugin::WANTS) which ones the
+/// plugin cannot do without.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # use serde::Deserialize;
+/// # use serde_json::json;
+/// #[derive(Deserialize)]
+/// struct Calendar { calendar_id: String }
+///
+/// # fn handle(host: &dyn Host) -> Result<String, Failure> {
+/// let calendar: Calendar = host
+///     .openapi()
+///     .as_user("ou_anna")
+///     .post("/open-apis/calendar/v4/calendars")
+///     .json(&json!({"summary": "Leave"}))
+///     .send()?
+///     .data()?;
+/// # Ok(calendar.calendar_id)
+/// # }
+/// # let host = FakeHost::new();
+/// # host.next_answer(200, &json!({"code": 0, "data": {"calendar_id": "c"}}));
+/// # assert_eq!(handle(&host)?, "c");
+/// # Ok::<(), Failure>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Openapi<'a> {
+    host: &'a dyn Host,
+    identity: Identity,
+}
+
+impl<'a> Openapi<'a> {
+    pub(crate) fn new(host: &'a dyn Host) -> Self {
+        Self {
+            host,
+            identity: Identity::App,
+        }
+    }
+
+    /// On behalf of a user who authorized the application.
+    #[must_use]
+    pub fn as_user(self, open_id: impl Into<String>) -> Self {
+        Self {
+            identity: Identity::User(open_id.into()),
+            ..self
+        }
+    }
+
+    /// A path from `/open-apis/` on, without a query.
+    pub fn get(&self, path: impl Into<String>) -> Call<'a> {
+        self.call("GET", path)
+    }
+
+    /// As [`get`](Self::get).
+    pub fn post(&self, path: impl Into<String>) -> Call<'a> {
+        self.call("POST", path)
+    }
+
+    /// As [`get`](Self::get).
+    pub fn put(&self, path: impl Into<String>) -> Call<'a> {
+        self.call("PUT", path)
+    }
+
+    /// As [`get`](Self::get).
+    pub fn patch(&self, path: impl Into<String>) -> Call<'a> {
+        self.call("PATCH", path)
+    }
+
+    /// As [`get`](Self::get).
+    pub fn delete(&self, path: impl Into<String>) -> Call<'a> {
+        self.call("DELETE", path)
+    }
+
+    fn call(&self, method: &'static str, path: impl Into<String>) -> Call<'a> {
+        Call {
+            host: self.host,
+            request: OpenapiRequest {
+                identity: self.identity.clone(),
+                method,
+                path: path.into(),
+                query: Vec::new(),
+                body: None,
+            },
+            unwritten: None,
+        }
+    }
+}
+
+/// A call that is being put together.
+#[derive(Debug, Clone)]
+#[must_use = "nothing is sent before `send`"]
+pub struct Call<'a> {
+    host: &'a dyn Host,
+    request: OpenapiRequest,
+    /// Why there is no body although there should be one.
+    unwritten: Option<String>,
+}
+
+impl Call<'_> {
+    /// Adds a parameter; the host encodes it.
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.request.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// The body.
+    pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
+        match serde_json::to_string(body) {
+            Ok(text) => self.request.body = Some(text),
+            Err(error) => self.unwritten = Some(format!("the body has no JSON form: {error}")),
+        }
+        self
+    }
+
+    /// Makes the call.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenapiError`]; an answer whose `code` is not 0 is [`OpenapiError::Code`]. With `?` it becomes the failure that
+    /// fits: to be tried again when Lark was away or asks to wait, never when it cannot work.
+    pub fn send(self) -> Result<Answer, OpenapiError> {
+        if let Some(message) = self.unwritten {
+            return Err(OpenapiError::Refused(message));
+        }
+        let answer = Answer::read(border::openapi_call(self.host, &self.request)?)?;
+        if answer.code == 0 {
+            Ok(answer)
+        } else {
+            Err(OpenapiError::Code(Box::new(answer)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! What Lark answered to a call.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::{OpenapiError, OpenapiResponse};
+
+/// An answer of Lark's.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// 0 when it worked ("General error codes").
+    pub code: i64,
+    /// Lark's words about it.
+    pub msg: String,
+    /// `X-Tt-Logid`, which Lark's support asks for.
+    pub log_id: Option<String>,
+    body: String,
+}
+
+/// Without the body, which may hold what must not reach a log.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("code", &self.code)
+            .field("msg", &self.msg)
+            .field("log_id", &self.log_id)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What all answers have. The token endpoints write `error_description` in place of `msg`.
+#[derive(Deserialize)]
+struct Head {
+    code: Option<i64>,
+    #[serde(default, alias = "error_description")]
+    msg: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Data<'a> {
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+}
+
+impl Answer {
+    pub(super) fn read(response: OpenapiResponse) -> Result<Self, OpenapiError> {
+        let OpenapiResponse { status, body, log_id } = response;
+        let head: Option<Head> = serde_json::from_str(&body).ok();
+        // Some old calls answer with the bare result.
+        let code = head
+            .as_ref()
+            .and_then(|head| head.code.or((200..300).contains(&status).then_some(0)));
+        let Some(code) = code else {
+            return Err(OpenapiError::Unreadable {
+                status,
+                message: "the answer has no code".to_owned(),
+                log_id,
+            });
+        };
+        Ok(Self {
+            status,
+            code,
+            msg: head.and_then(|head| head.msg).unwrap_or_default(),
+            log_id,
+            body,
+        })
+    }
+
+    /// `data`, as a type of your own; where there is none, it is read as `null`.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenapiError::Unreadable`] when it has another shape.
+    pub fn data<T: DeserializeOwned>(&self) -> Result<T, OpenapiError> {
+        let Data { data } = self.parse(&self.body)?;
+        self.parse(data.map_or("null", RawValue::get))
+    }
+
+    /// The whole body, for calls that do not put their result under `data`.
+    ///
+    /// # Errors
+    ///
+    /// As [`data`](Self::data).
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, OpenapiError> {
+        self.parse(&self.body)
+    }
+
+    fn parse<'a, T: Deserialize<'a>>(&self, json: &'a str) -> Result<T, OpenapiError> {
+        serde_json::from_str(json).map_err(|error| OpenapiError::Unreadable {
+            status: self.status,
+            message: error.to_string(),
+            log_id: self.log_id.clone(),
+        })
+    }
+}

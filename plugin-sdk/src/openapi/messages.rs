@@ -1,0 +1,170 @@
+//! The calls that every bot needs: messages and cards ("Send message", "Update message card").
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Call, Openapi, OpenapiError};
+use crate::{Card, CardToken};
+
+/// Whom a message is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To<'a> {
+    /// A person, by `ou_…`.
+    OpenId(&'a str),
+    /// A person, by `on_…`.
+    UnionId(&'a str),
+    /// A person, by the id of their tenant.
+    UserId(&'a str),
+    /// A person, by mail address.
+    Email(&'a str),
+    /// A chat, by `oc_…`.
+    Chat(&'a str),
+}
+
+impl<'a> To<'a> {
+    fn id_type_and_id(self) -> (&'static str, &'a str) {
+        match self {
+            Self::OpenId(id) => ("open_id", id),
+            Self::UnionId(id) => ("union_id", id),
+            Self::UserId(id) => ("user_id", id),
+            Self::Email(id) => ("email", id),
+            Self::Chat(id) => ("chat_id", id),
+        }
+    }
+}
+
+/// `content` is JSON inside a text.
+#[derive(Serialize)]
+struct Content {
+    msg_type: &'static str,
+    content: String,
+}
+
+impl Openapi<'_> {
+    /// Sends a text and tells the message's id (`om_…`). The host adds a `uuid`, so that a handler that runs again does not
+    /// send twice.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenapiError`], as in all of these.
+    pub fn send_text(&self, to: To<'_>, text: &str) -> Result<String, OpenapiError> {
+        self.send(to, &text_content(text))
+    }
+
+    /// Sends a card and tells the message's id. A card that is to be changed later needs `config.update_multi: true`.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenapiError`]
+    pub fn send_card(&self, to: To<'_>, card: impl Into<Card>) -> Result<String, OpenapiError> {
+        self.send(to, &card_content(&card.into())?)
+    }
+
+    /// Replies to a message with a text and tells the reply's id.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenapiError`]
+    pub fn reply_text(&self, message_id: &str, text: &str) -> Result<String, OpenapiError> {
+        self.reply(message_id, &text_content(text))
+    }
+
+    /// Replies to a message with a card and tells the reply's id.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenapiError`]
+    pub fn reply_card(&self, message_id: &str, card: impl Into<Card>) -> Result<String, OpenapiError> {
+        self.reply(message_id, &card_content(&card.into())?)
+    }
+
+    /// Changes a card that this application sent: at most 14 days old, `update_multi` in both the old and the new one, 5
+    /// times a second.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenapiError`]
+    pub fn patch_card(&self, message_id: &str, card: impl Into<Card>) -> Result<(), OpenapiError> {
+        let Content { content, .. } = card_content(&card.into())?;
+        let path = format!("/open-apis/im/v1/messages/{}", segment(message_id)?);
+        self.patch(path).json(&json!({"content": content})).send().map(drop)
+    }
+
+    /// Changes the card that was clicked, by the token of the click: within 30 minutes, twice, and only after the click was
+    /// answered, so do it in a task.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenapiError`]
+    pub fn update_card(&self, token: &CardToken, card: impl Into<Card>) -> Result<(), OpenapiError> {
+        let card = card_value(&card.into())?;
+        self.post("/open-apis/interactive/v1/card/update")
+            .json(&json!({"token": token.as_str(), "card": card}))
+            .send()
+            .map(drop)
+    }
+
+    fn send(&self, to: To<'_>, content: &Content) -> Result<String, OpenapiError> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            receive_id: &'a str,
+            #[serde(flatten)]
+            content: &'a Content,
+        }
+        let (id_type, receive_id) = to.id_type_and_id();
+        let call = self
+            .post("/open-apis/im/v1/messages")
+            .query("receive_id_type", id_type)
+            .json(&Body { receive_id, content });
+        message_id(call)
+    }
+
+    fn reply(&self, replied_id: &str, content: &Content) -> Result<String, OpenapiError> {
+        let path = format!("/open-apis/im/v1/messages/{}/reply", segment(replied_id)?);
+        message_id(self.post(path).json(content))
+    }
+}
+
+fn message_id(call: Call<'_>) -> Result<String, OpenapiError> {
+    #[derive(Deserialize)]
+    struct Sent {
+        message_id: String,
+    }
+    let Sent { message_id } = call.send()?.data()?;
+    Ok(message_id)
+}
+
+fn text_content(text: &str) -> Content {
+    Content {
+        msg_type: "text",
+        content: json!({"text": text}).to_string(),
+    }
+}
+
+fn card_content(card: &Card) -> Result<Content, OpenapiError> {
+    Ok(Content {
+        msg_type: "interactive",
+        content: card_value(card)?.to_string(),
+    })
+}
+
+/// In a message a whole card stands bare, and a template in its wrapping.
+fn card_value(card: &Card) -> Result<serde_json::Value, OpenapiError> {
+    match card {
+        Card::Raw(card) if card.is_object() => Ok(card.clone()),
+        Card::Raw(_) => Err(OpenapiError::Refused("a card must be a JSON object".to_owned())),
+        Card::Template(_) => serde_json::to_value(card).map_err(|error| OpenapiError::Refused(error.to_string())),
+    }
+}
+
+/// An id as a part of a path: one that could lead elsewhere is not one of Lark's.
+fn segment(id: &str) -> Result<&str, OpenapiError> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if !id.is_empty() && id.bytes().all(is_plain) {
+        Ok(id)
+    } else {
+        Err(OpenapiError::Refused(
+            "an id of a message has letters, digits, - and _ only".to_owned(),
+        ))
+    }
+}

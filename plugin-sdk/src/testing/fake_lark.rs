@@ -1,0 +1,165 @@
+//! What a test wants Lark to answer, and what a handler asked of it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+
+use serde_json::{Value, json};
+
+use super::FakeHost;
+use crate::{Authorization, AuthorizedUser, Link, OauthError, OpenapiError, OpenapiRequest, OpenapiResponse};
+
+/// How long what a user allowed lasts by default: Lark's two hours, and seven days to renew it.
+const ACCESS_MS: u64 = 7_200_000;
+const REFRESH_MS: u64 = 604_800_000;
+
+/// Lark, as far as a handler can tell.
+#[derive(Debug, Default)]
+pub(super) struct FakeLark {
+    calls: RefCell<Vec<OpenapiRequest>>,
+    answers: RefCell<VecDeque<Result<OpenapiResponse, OpenapiError>>>,
+    messages: Cell<u32>,
+    links: RefCell<Vec<Vec<String>>>,
+    begins: RefCell<VecDeque<OauthError>>,
+    exchanges: RefCell<Vec<Exchange>>,
+    exchange_results: RefCell<VecDeque<Result<String, OauthError>>>,
+    authorized: RefCell<BTreeMap<String, Authorization>>,
+}
+
+/// One exchange that a handler asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// As it came in the event.
+    pub code: String,
+    /// As it came from `begin`.
+    pub ticket: String,
+    /// Whom the link was made for.
+    pub open_id: String,
+}
+
+/// Lark's part.
+impl FakeHost {
+    /// What Lark answers to the next call that has no answer yet. Without one, a call works: a message that is sent gets the
+    /// id `om_1`, then `om_2`, and so on, and everything else gets empty `data`.
+    pub fn next_answer(&self, status: u16, body: &Value) {
+        self.lark.answers.borrow_mut().push_back(Ok(OpenapiResponse {
+            status,
+            body: body.to_string(),
+            log_id: Some("log-of-the-test".to_owned()),
+        }));
+    }
+
+    /// The next call that has no answer yet fails.
+    pub fn next_call_fails(&self, error: OpenapiError) {
+        self.lark.answers.borrow_mut().push_back(Err(error));
+    }
+
+    /// The calls that were made so far.
+    pub fn calls(&self) -> Vec<OpenapiRequest> {
+        self.lark.calls.borrow().clone()
+    }
+
+    /// The next link cannot be made. Without this, links are `https://accounts.example/authorize?state=state-1` with
+    /// `state-1` and `ticket-1`, then `state-2` and so on.
+    pub fn next_link_fails(&self, error: OauthError) {
+        self.lark.begins.borrow_mut().push_back(error);
+    }
+
+    /// The scopes of each link that was made.
+    pub fn links(&self) -> Vec<Vec<String>> {
+        self.lark.links.borrow().clone()
+    }
+
+    /// What becomes of the next exchange: the name of the user who comes back, or why not. Without this, the right user comes
+    /// back and is called `Anna`.
+    pub fn next_exchange(&self, result: Result<&str, OauthError>) {
+        self.lark
+            .exchange_results
+            .borrow_mut()
+            .push_back(result.map(str::to_owned));
+    }
+
+    /// The exchanges that were asked for so far.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.lark.exchanges.borrow().clone()
+    }
+}
+
+impl FakeLark {
+    pub(super) fn call(&self, request: &OpenapiRequest) -> Result<OpenapiResponse, OpenapiError> {
+        self.calls.borrow_mut().push(request.clone());
+        if let Some(answer) = self.answers.borrow_mut().pop_front() {
+            return answer;
+        }
+        let is_sent = request.method == "POST"
+            && (request.path == "/open-apis/im/v1/messages" || request.path.ends_with("/reply"));
+        let data = if is_sent {
+            self.messages.set(self.messages.get() + 1);
+            json!({"message_id": format!("om_{}", self.messages.get())})
+        } else {
+            json!({})
+        };
+        Ok(OpenapiResponse {
+            status: 200,
+            body: json!({"code": 0, "msg": "success", "data": data}).to_string(),
+            log_id: None,
+        })
+    }
+
+    pub(super) fn begin(&self, scopes: &[String]) -> Result<Link, OauthError> {
+        if let Some(error) = self.begins.borrow_mut().pop_front() {
+            return Err(error);
+        }
+        let mut links = self.links.borrow_mut();
+        links.push(scopes.to_vec());
+        let number = links.len();
+        Ok(Link {
+            url: format!("https://accounts.example/authorize?state=state-{number}"),
+            state: format!("state-{number}"),
+            ticket: format!("ticket-{number}"),
+        })
+    }
+
+    pub(super) fn exchange(
+        &self,
+        code: &str,
+        ticket: &str,
+        open_id: &str,
+        now_ms: u64,
+    ) -> Result<AuthorizedUser, OauthError> {
+        self.exchanges.borrow_mut().push(Exchange {
+            code: code.to_owned(),
+            ticket: ticket.to_owned(),
+            open_id: open_id.to_owned(),
+        });
+        let name = self
+            .exchange_results
+            .borrow_mut()
+            .pop_front()
+            .unwrap_or_else(|| Ok("Anna".to_owned()))?;
+        let number = ticket
+            .strip_prefix("ticket-")
+            .and_then(|number| number.parse::<usize>().ok());
+        let links = self.links.borrow();
+        let scopes = number.and_then(|number| links.get(number.checked_sub(1)?));
+        let authorization = Authorization {
+            scopes: scopes.ok_or(OauthError::BadTicket)?.clone(),
+            access_expires_at_ms: now_ms + ACCESS_MS,
+            refresh_expires_at_ms: Some(now_ms + REFRESH_MS),
+            authorized_at_ms: now_ms,
+        };
+        self.authorized.borrow_mut().insert(open_id.to_owned(), authorization);
+        Ok(AuthorizedUser {
+            open_id: open_id.to_owned(),
+            union_id: None,
+            name,
+        })
+    }
+
+    pub(super) fn status(&self, open_id: &str) -> Option<Authorization> {
+        self.authorized.borrow().get(open_id).cloned()
+    }
+
+    pub(super) fn forget(&self, open_id: &str) -> bool {
+        self.authorized.borrow_mut().remove(open_id).is_some()
+    }
+}
