@@ -206,5 +206,18 @@ fn built_ins(config: &Config) -> Vec<BuiltIn> {
         name: "card-auth".to_owned(),
         wasm: bytes::Bytes::from_static(CARD_AUTH),
         config: card_auth,
+        grant: card_auth_grant(),
     }]
+}
+
+/// It sends a card, changes it, and asks Lark who came back; nothing else.
+fn card_auth_grant() -> BTreeMap<String, Vec<String>> {
+    let list = |allowed: &[&str]| allowed.iter().map(|&allowed| allowed.to_owned()).collect();
+    BTreeMap::from([
+        (
+            "openapi".to_owned(),
+            list(&["POST /open-apis/im/v1/messages", "PATCH /open-apis/im/v1/messages/*"]),
+        ),
+        ("oauth".to_owned(), list(&["authorize"])),
+    ])
 }

@@ -63,6 +63,8 @@ pub struct BuiltIn {
     pub wasm: Bytes,
     /// Values for keys that the operator's `[config]` does not set; they also hold for a file of this name.
     pub config: BTreeMap<String, String>,
+    /// What it may do, by kind, where the operator's `[grant]` does not name the kind; also for a file of this name.
+    pub grant: BTreeMap<String, Vec<String>>,
 }
 
 /// Tells the keys of the configuration, not the values: they may be secret.
@@ -72,6 +74,7 @@ impl fmt::Debug for BuiltIn {
             .field("name", &self.name)
             .field("wasm_bytes", &self.wasm.len())
             .field("config", &self.config.keys())
+            .field("grant", &self.grant)
             .finish()
     }
 }

@@ -270,6 +270,9 @@ impl Roster {
             for (key, value) in &built_in.config {
                 settings.config.entry(key.clone()).or_insert_with(|| value.clone());
             }
+            for (kind, granted) in &built_in.grant {
+                settings.grant.entry(kind.clone()).or_insert_with(|| granted.clone());
+            }
         }
         Ok(settings)
     }

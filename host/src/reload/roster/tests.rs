@@ -33,6 +33,7 @@ impl Scene {
                 ("scope".to_owned(), "built-in".to_owned()),
                 ("ttl".to_owned(), "600".to_owned()),
             ]),
+            grant: BTreeMap::from(["oauth", "openapi"].map(|kind| (kind.to_owned(), vec!["built-in".to_owned()]))),
         };
         Self {
             roster: Roster::new(Path::new("plugins"), built_ins.iter().map(built_in).collect()),
@@ -327,12 +328,14 @@ fn the_operators_values_win_over_those_of_the_binary() {
     let mut scene = Scene::with_built_in(&[("a", GOOD)]);
     let files = Files {
         wasm: NO_FILE,
-        toml: file("config.scope = 'own'"),
+        toml: file("config.scope = 'own'\ngrant.oauth = ['own']"),
     };
     let decision = scene.roster.decide("a", &files, scene.now);
-    let config = &decision.attempts[0].candidate.settings.config;
+    let Settings { config, grant, .. } = &decision.attempts[0].candidate.settings;
     assert_eq!(config.get("scope").map(String::as_str), Some("own"));
     assert_eq!(config.get("ttl").map(String::as_str), Some("600"));
+    assert_eq!(grant["oauth"], ["own"]);
+    assert_eq!(grant["openapi"], ["built-in"]);
 }
 
 #[test]

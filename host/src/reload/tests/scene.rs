@@ -68,6 +68,7 @@ impl Start {
             name: name.to_owned(),
             wasm,
             config: [].into(),
+            grant: [].into(),
         });
         self
     }
