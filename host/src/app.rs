@@ -15,13 +15,14 @@ use crate::{
     config::{AppConfig, Config},
     deliver::Deliverer,
     dispatch::Dispatcher,
-    http::{self, App, Front},
+    http::{self, App, Front, SealCode},
     openapi::{AppCredentials, ClientError, Distribution, Openapi},
     plugin::{Engine, EngineError, EngineSettings, Reachable, Registry},
     reload::{BuiltIn, ReloadSettings, Reloader},
     store::{Store, StoreError},
     sweep,
     tokens::Tokens,
+    vault::{Purpose, Vault},
 };
 
 /// The plugins inside the binary, built by `build.rs`.
@@ -112,7 +113,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     let registry = Arc::new(Registry::new());
     let mut reloader = Reloader::new(
         ReloadSettings::at(config.plugins_dir.clone()),
-        built_ins(&config),
+        built_ins(),
         engine,
         Arc::clone(&registry),
     );
@@ -123,7 +124,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     let front = Front {
         apps: front_apps(config.apps),
         dispatcher: dispatcher.clone(),
-        seal_code: None,
+        seal_code: config.vault.clone().map(seal_code),
         limits: config.request,
         now_ms,
     };
@@ -193,19 +194,17 @@ fn tokens(config: &Config, store: &Store) -> Result<Tokens, StartError> {
     Ok(Tokens::new(openapi, store.clone(), config.vault.clone(), redirect_uri)?)
 }
 
-/// The plugins that need no file, with what the operator's settings tell them.
-fn built_ins(config: &Config) -> Vec<BuiltIn> {
-    let mut card_auth = BTreeMap::from([("accounts_base_url".to_owned(), config.accounts_base_url.clone())]);
-    card_auth.extend(
-        config
-            .oauth_redirect_uri
-            .clone()
-            .map(|uri| ("oauth_redirect_uri".to_owned(), uri)),
-    );
+/// Seals the code that a browser brings, for the application that it came for.
+fn seal_code(vault: Vault) -> SealCode {
+    SealCode::new(move |app_id, code| vault.seal_text(Purpose::Code { app_id }, code.as_bytes()).ok())
+}
+
+/// The plugins that need no file, with what they may do.
+fn built_ins() -> Vec<BuiltIn> {
     vec![BuiltIn {
         name: "card-auth".to_owned(),
         wasm: bytes::Bytes::from_static(CARD_AUTH),
-        config: card_auth,
+        config: BTreeMap::new(),
         grant: card_auth_grant(),
     }]
 }

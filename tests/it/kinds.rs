@@ -13,7 +13,7 @@ async fn session(scene: &Scene) -> String {
     let task = Task {
         id: event_id(),
         name: "request".to_owned(),
-        payload: json!({"open_id": OPERATOR}).to_string(),
+        payload: json!({"open_id": OPERATOR, "send": false}).to_string(),
         requested_by: String::new(),
         app_id: scene.lark.app_id.clone(),
     };
@@ -46,7 +46,7 @@ async fn a_click_is_answered_by_the_plugin_that_takes_it() {
 async fn a_click_changes_the_card() {
     let scene = Place::new().serve().await;
     let answer = scene
-        .click(json!({"session_id": session(&scene).await, "action": "reject"}))
+        .click(json!({"card_auth": session(&scene).await, "action": "reject"}))
         .await;
     assert_eq!(answer.toast(), "已取消授权");
     assert_eq!(answer.json()["card"]["type"], "raw");
@@ -56,7 +56,7 @@ async fn a_click_changes_the_card() {
 #[tokio::test]
 async fn a_flat_card_of_old_gets_a_flat_card_back() {
     let scene = Place::new().serve().await;
-    let click = json!({"session_id": session(&scene).await, "action": "reject"});
+    let click = json!({"card_auth": session(&scene).await, "action": "reject"});
     let answer = scene.send(&scene.lark.card_v1(click)).await;
     assert_eq!(answer.toast(), "已取消授权");
     assert!(answer.json()["card"].is_null(), "{answer:?}");
@@ -137,7 +137,7 @@ async fn a_type_without_a_handler_is_answered_and_pointed_out_once() {
         let lines = scene.log.lines_with(&format!("No handler for callback type: {name}"));
         assert_eq!(lines.len(), 1);
         assert!(
-            lines[0].contains(r#""registered":"card_action_trigger""#),
+            lines[0].contains(r#""registered":"card_action_trigger, oauth_redirect""#),
             "{}",
             lines[0]
         );

@@ -285,7 +285,7 @@ async fn health_has_the_shape_that_monitoring_reads() {
         answer.body,
         concat!(
             r#"{"status":"ok","message":"Lark Callback Server is running","#,
-            r#""registered_handlers":["card_action_trigger","url_preview_get"]}"#,
+            r#""registered_handlers":["card_action_trigger","oauth_redirect","url_preview_get"]}"#,
         )
     );
     let head = scene.send(&Request::new("HEAD", "/health")).await;

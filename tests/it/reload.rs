@@ -39,7 +39,7 @@ async fn a_file_that_is_dropped_into_the_folder_answers() {
     scene.place.put("preview.wasm", &wasm("preview"));
     until("a new handler", async || {
         let handlers = scene.health().await["registered_handlers"].clone();
-        (handlers == json!(["card_action_trigger", "url_preview_get"])).then_some(())
+        (handlers == json!(["card_action_trigger", "oauth_redirect", "url_preview_get"])).then_some(())
     })
     .await;
 }
@@ -196,7 +196,7 @@ async fn a_mistake_in_the_settings_is_told_with_its_line_and_changes_nothing() {
 #[tokio::test]
 async fn a_file_takes_the_place_of_the_built_in_plugin_and_gives_it_back() {
     let scene = Place::new().serve().await;
-    let unknown = json!({"session_id": "guessed", "action": "reject"});
+    let unknown = json!({"card_auth": "guessed", "action": "reject"});
     let built_in = scene.click(unknown.clone()).await;
     assert!(built_in.is_error_toast(), "{built_in:?}");
     scene.place.put("card-auth.wasm", &wasm("second"));

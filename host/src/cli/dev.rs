@@ -181,7 +181,7 @@ impl<W: Write> Show<W> {
         let session = session(server, &user).await?;
         let mut click = self.payload("card", event_id()?);
         click.set_operator(&user);
-        click.set_action_value(serde_json::json!({"session_id": session, "action": "authorize"}));
+        click.set_action_value(serde_json::json!({"card_auth": session, "action": "authorize"}));
         let envelope = seal(&self.app, &click, Mischief::default(), now_ms())?;
         let checked = "signature over the raw bytes, padding, token, time window; receipt on disk; card-auth called";
         let first = self.exchange(&click, &envelope, checked).await?;
@@ -204,7 +204,7 @@ impl<W: Write> Show<W> {
 
         let program = program();
         let to_here = format!("--env-file {ENV_FILE} --url {url}");
-        let reject = format!(r#"{{"session_id":"{session}","action":"reject"}}"#);
+        let reject = format!(r#"{{"card_auth":"{session}","action":"reject"}}"#);
         self.say(&format!(
             "Now it serves. From another terminal, let the same user cancel, or send something else:\n\n  {program} send \
              card {to_here} \\\n      --operator {user} --value '{reject}'\n  {program} send message {to_here}\n\nA .wasm file \
@@ -259,12 +259,12 @@ impl<W: Write> Show<W> {
     }
 }
 
-/// Has card-auth begin an authorization for a user, and tells its session.
+/// Has card-auth begin an authorization for a user, and tells its session. There is no Lark to send the card with.
 async fn session(server: &Server, open_id: &str) -> Result<String, Stopped> {
     let task = Task {
         id: event_id()?,
         name: "request".into(),
-        payload: serde_json::json!({"open_id": open_id}).to_string(),
+        payload: serde_json::json!({"open_id": open_id, "send": false}).to_string(),
         requested_by: String::new(),
         app_id: Keys::APP_ID.into(),
     };

@@ -1,53 +1,17 @@
 //! The cards (schema 2.0) and the toasts, as data, in Chinese and English.
 
+pub(crate) mod texts;
+
 use lark_plugin_sdk::prelude::*;
 use serde_json::{Value, json};
+
+use crate::session::{Reason, Session, Status};
 
 /// One text in both languages; clients in other languages show the Chinese one.
 #[derive(Clone, Copy)]
 pub(crate) struct Text {
     zh: &'static str,
     en: &'static str,
-}
-
-pub(crate) mod texts {
-    use super::Text;
-
-    macro_rules! texts {
-        ($($name:ident: $zh:literal, $en:literal;)*) => {
-            $(pub(crate) const $name: Text = Text { zh: $zh, en: $en };)*
-        };
-    }
-
-    texts! {
-        UNKNOWN_SESSION: "找不到该授权请求，请重新发起", "Session not found; please ask for a new card";
-        OTHER_USER: "此卡片属于其他用户", "This card is for another user";
-        NOBODY: "无法确认您的身份，请重试", "We cannot tell who you are; please try again";
-        IN_PROGRESS: "授权正在处理中", "The authorization is being processed";
-        COMPLETED: "授权已完成，无需重复操作", "Already authorized";
-        REJECTED: "授权已取消，请重新发起", "Already cancelled; please ask for a new card";
-        EXPIRED: "授权已过期，请重新发起", "The request has expired; please ask for a new card";
-        FAILED: "授权未成功，请重新发起", "The authorization failed; please ask for a new card";
-        SUPERSEDED: "已有新的授权请求，请使用最新的卡片", "A newer card has taken the place of this one";
-        UNKNOWN_ACTION: "无法识别的操作", "Unknown action";
-        TOO_MANY: "操作过于频繁，请稍后再试", "Too many requests; please try again later";
-        NOT_CONFIGURED: "授权功能尚未配置，请联系管理员", "Authorization is not set up; please tell your administrator";
-        CANCELLED: "已取消授权", "Authorization cancelled";
-        OPEN_LINK: "请点击链接完成授权", "Open the link to finish";
-
-        REQUEST_TITLE: "用户授权请求", "Authorization request";
-        REQUEST_BODY: "应用希望在获得您的同意后，以您的身份进行操作。", "With your consent, the application will act for you.";
-        SCOPES: "权限：", "Permissions: ";
-        VALID: "10 分钟内有效，仅限您本人操作。", "Valid for 10 minutes, and for you alone.";
-        AUTHORIZE: "授权", "Authorize";
-        CANCEL: "取消", "Cancel";
-        LINK_TITLE: "完成授权", "Finish the authorization";
-        LINK_BODY: "请在打开的页面中确认授权。", "Please confirm on the page that opens.";
-        GO: "前往授权", "Open the page";
-        CANCELLED_BODY: "您已取消本次授权，应用未获得任何权限。", "You cancelled. The application was allowed nothing.";
-        EXPIRED_TITLE: "授权已过期", "Request expired";
-        EXPIRED_BODY: "本次授权请求已过期，请重新发起。", "This request has expired. Please ask for a new card.";
-    }
 }
 
 /// An error that leaves the card alone.
@@ -67,9 +31,7 @@ pub(crate) fn request(session_id: &str, message: Option<&str>, scopes: &[String]
         None => div(texts::REQUEST_BODY),
     }];
     if !scopes.is_empty() {
-        let Text { zh, en } = texts::SCOPES;
-        let scopes = scopes.join(", ");
-        elements.push(json!({"tag": "div", "text": plain(&format!("{zh}{scopes}"), &format!("{en}{scopes}"))}));
+        elements.push(labelled(texts::SCOPES, &scopes.join(", ")));
     }
     elements.push(div(texts::VALID));
     elements.push(row([
@@ -86,19 +48,60 @@ pub(crate) fn with_link(session_id: &str, url: &str) -> CardReply {
         button(texts::CANCEL, "default", &callback(session_id, "reject")),
     ]);
     let elements = [div(texts::LINK_BODY), div(texts::VALID), buttons];
-    toast(Toast::info, texts::OPEN_LINK).with_card(Card::raw(card("blue", texts::LINK_TITLE, &elements)))
+    toast(Toast::info, texts::OPEN_LINK).with_card(card("blue", texts::LINK_TITLE, &elements))
 }
 
 /// The answer to "cancel".
 pub(crate) fn cancelled() -> CardReply {
-    let card = card("grey", texts::CANCELLED, &[div(texts::CANCELLED_BODY)]);
-    toast(Toast::info, texts::CANCELLED).with_card(Card::raw(card))
+    toast(Toast::info, texts::CANCELLED).with_card(rejected_card())
 }
 
 /// The answer to a click that comes too late.
-pub(crate) fn expired() -> CardReply {
-    let card = card("grey", texts::EXPIRED_TITLE, &[div(texts::EXPIRED_BODY)]);
-    error(texts::EXPIRED).with_card(Card::raw(card))
+pub(crate) fn expired(session_id: &str) -> CardReply {
+    error(texts::EXPIRED).with_card(expired_card(session_id))
+}
+
+/// The card of a session that is over; absent while it is not.
+pub(crate) fn ended(session_id: &str, session: &Session) -> Option<Value> {
+    Some(match session.status {
+        Status::Pending | Status::Exchanging => return None,
+        Status::Completed => completed_card(session.user_name.as_deref()),
+        Status::Rejected => rejected_card(),
+        Status::Expired => expired_card(session_id),
+        Status::Superseded => card("grey", texts::SUPERSEDED_TITLE, &[div(texts::SUPERSEDED_BODY)]),
+        Status::Failed => failed_card(session_id, session.reason),
+    })
+}
+
+fn completed_card(user_name: Option<&str>) -> Value {
+    let mut elements = vec![div(texts::COMPLETED_BODY)];
+    if let Some(name) = user_name.filter(|name| !name.is_empty()) {
+        elements.push(labelled(texts::COMPLETED_BY, name));
+    }
+    card("green", texts::COMPLETED_TITLE, &elements)
+}
+
+fn rejected_card() -> Value {
+    card("grey", texts::CANCELLED, &[div(texts::CANCELLED_BODY)])
+}
+
+fn expired_card(session_id: &str) -> Value {
+    let elements = [div(texts::EXPIRED_BODY), again(session_id)];
+    card("grey", texts::EXPIRED_TITLE, &elements)
+}
+
+fn failed_card(session_id: &str, reason: Option<Reason>) -> Value {
+    let body = match reason {
+        Some(Reason::WrongPerson) => texts::WRONG_PERSON_BODY,
+        // Starting again would end the same way.
+        Some(Reason::NotAllowed) => return card("red", texts::FAILED_TITLE, &[div(texts::NOT_ALLOWED_BODY)]),
+        _ => texts::FAILED_BODY,
+    };
+    card("red", texts::FAILED_TITLE, &[div(body), again(session_id)])
+}
+
+fn again(session_id: &str) -> Value {
+    button(texts::AGAIN, "primary", &callback(session_id, "again"))
 }
 
 /// `update_multi`: the card is changed after the click, too, which Lark allows only for shared cards.
@@ -123,6 +126,12 @@ fn div(content: Text) -> Value {
     json!({"tag": "div", "text": text(content)})
 }
 
+/// Somebody else's text after one of ours; plain text, so that it is shown as it is.
+fn labelled(label: Text, value: &str) -> Value {
+    let Text { zh, en } = label;
+    json!({"tag": "div", "text": plain(&format!("{zh}{value}"), &format!("{en}{value}"))})
+}
+
 fn row(buttons: [Value; 2]) -> Value {
     json!({
         "tag": "column_set",
@@ -135,5 +144,5 @@ fn button(label: Text, look: &str, behavior: &Value) -> Value {
 }
 
 fn callback(session_id: &str, action: &str) -> Value {
-    json!({"type": "callback", "value": {"session_id": session_id, "action": action}})
+    json!({"type": "callback", "value": {"card_auth": session_id, "action": action}})
 }

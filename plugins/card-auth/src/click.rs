@@ -2,9 +2,10 @@
 //!
 //! | the click | toast | card | the session |
 //! |---|---|---|---|
-//! | has no `session_id` in its value | – (the next plugin is asked) | – | – |
+//! | has no `card_auth` in its value | – (the next plugin is asked) | – | – |
 //! | session unknown, or of another application | error | – | – |
 //! | by somebody unknown, or another person than the session is for | error | – | stays |
+//! | `again`, session failed or expired, and still the newest | info | a new one, in a task | stays |
 //! | session no longer pending | error that says why | – | stays |
 //! | session out of time | error | expired | becomes expired |
 //! | `reject` | info | cancelled | becomes rejected, once |
@@ -12,110 +13,138 @@
 //! | `authorize` | info | with the link | stays |
 //! | any other action | error | – | stays |
 
-use lark_plugin_sdk::Kv;
+use lark_plugin_sdk::OauthError;
 use lark_plugin_sdk::prelude::*;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::cards::{self, texts};
-use crate::oauth;
+use crate::request::Request;
 use crate::session::{self, Refusal, Session, Status, User};
+use crate::sessions::{self, Changed, Return};
 
-/// The value of our buttons. Who has a `session_id` is ours; the rest may be anything.
+/// The value of our buttons. Who has `card_auth` is ours.
 #[derive(Deserialize)]
 struct Button {
-    session_id: String,
+    card_auth: Option<String>,
+    /// What the cards of the original deployment carry. Others may use the word, too: it is ours if there is such a session.
+    session_id: Option<String>,
     #[serde(default)]
     action: Value,
 }
 
+/// A click on a button of ours.
+struct Click<'a> {
+    session_id: &'a str,
+    action: &'a str,
+    open_id: &'a str,
+    /// The message that holds the card, as Lark says; may be empty.
+    message_id: &'a str,
+}
+
 /// Answers a click.
 pub(crate) fn answer(host: &dyn Host, event: &Event) -> Result<Outcome, Failure> {
-    let click: CardAction = event.payload()?;
-    let Some(button) = click.action.value_as::<Button>() else {
+    let action: CardAction = event.payload()?;
+    let Some(button) = action.action.value_as::<Button>() else {
         return Ok(Outcome::pass());
     };
-    let Some(session) = find(host.kv(), &button.session_id, &event.app_id)? else {
+    let Some(session_id) = button.card_auth.as_deref().or(button.session_id.as_deref()) else {
+        return Ok(Outcome::pass());
+    };
+    let Some(session) = sessions::find(host.kv(), session_id, &event.app_id)? else {
+        if button.card_auth.is_none() {
+            return Ok(Outcome::pass());
+        }
         host.log()
             .warn("a click names a session that does not exist: the card is old, or somebody is guessing");
         return Outcome::reply(&cards::error(texts::UNKNOWN_SESSION));
     };
-    Outcome::reply(&decide(host, &button, &session, click.operator_open_id())?)
+    let click = Click {
+        session_id,
+        action: button.action.as_str().unwrap_or_default(),
+        open_id: action.operator_open_id(),
+        message_id: action.context.open_message_id.as_deref().unwrap_or_default(),
+    };
+    decide(host, &click, &session)
 }
 
-fn decide(host: &dyn Host, button: &Button, session: &Session, open_id: &str) -> Result<CardReply, Failure> {
+fn decide(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Outcome, Failure> {
     // A session is bound to an open id. A user id is another name space, so a click without an open id is nobody's.
-    if open_id.is_empty() {
+    if click.open_id.is_empty() {
         host.log()
             .warn("a click without the open id of its operator was refused");
-        return Ok(cards::error(texts::NOBODY));
+        return Outcome::reply(&cards::error(texts::NOBODY));
     }
-    if open_id != session.open_id {
+    if click.open_id != session.open_id {
         host.log()
             .warn("a click by somebody else than the session is for was refused");
-        return Ok(cards::error(texts::OTHER_USER));
+        return Outcome::reply(&cards::error(texts::OTHER_USER));
     }
-    if session.status != Status::Pending {
-        return Ok(no_longer_pending(session.status));
+    if click.action == "again" && matches!(session.status, Status::Failed | Status::Expired) {
+        return again(host, click, session);
     }
-    if session.is_out_of_time(host.now_ms()) {
-        return finish(host, &button.session_id, Status::Expired);
-    }
-    match button.action.as_str() {
-        Some("reject") => finish(host, &button.session_id, Status::Rejected),
-        Some("authorize") => authorize(host, &button.session_id, session),
-        _ => {
-            host.log().warn("a click with an unknown action was refused");
-            Ok(cards::error(texts::UNKNOWN_ACTION))
+    let reply = if session.status != Status::Pending {
+        no_longer_pending(session.status)
+    } else if session.is_out_of_time(host.now_ms()) {
+        finish(host, click, Status::Expired)?
+    } else {
+        match click.action {
+            "reject" => finish(host, click, Status::Rejected)?,
+            "authorize" => authorize(host, click, session)?,
+            _ => {
+                host.log().warn("a click with an unknown action was refused");
+                cards::error(texts::UNKNOWN_ACTION)
+            }
         }
-    }
-}
-
-/// The flat card callback does not name its application; everywhere else it must be the session's.
-fn find(kv: Kv<'_>, session_id: &str, app_id: &str) -> Result<Option<Session>, Failure> {
-    if !session::is_id(session_id) {
-        return Ok(None);
-    }
-    let session = kv
-        .get_json::<Session>(&session::key(session_id))?
-        .map(|entry| entry.value);
-    Ok(session.filter(|session| app_id.is_empty() || session.app_id == app_id))
+    };
+    Outcome::reply(&reply)
 }
 
 /// Ends a pending session, unless another click was faster: then that one has decided.
-fn finish(host: &dyn Host, session_id: &str, status: Status) -> Result<CardReply, Failure> {
+fn finish(host: &dyn Host, click: &Click<'_>, status: Status) -> Result<CardReply, Failure> {
     let now_ms = host.now_ms();
-    let mut found = None;
-    let finished = host.kv().update_json(
-        &session::key(session_id),
-        Some(session::KEPT),
-        |session: Option<Session>| {
-            found = session.as_ref().map(|session| session.status);
-            session?.finished(status, now_ms)
-        },
-    )?;
-    Ok(match (finished, found) {
-        (Some(_), _) if status == Status::Rejected => {
+    let change = |session: Session| session.finished(status, now_ms);
+    Ok(match sessions::change(host.kv(), click.session_id, change)? {
+        Changed::Now(_) if status == Status::Rejected => {
             host.log().info("the user cancelled the authorization");
             cards::cancelled()
         }
-        (Some(_), _) => cards::expired(),
-        (None, Some(status)) => no_longer_pending(status),
-        (None, None) => cards::error(texts::UNKNOWN_SESSION),
+        Changed::Now(_) => cards::expired(click.session_id),
+        Changed::Not(session) => no_longer_pending(session.status),
+        Changed::Gone => cards::error(texts::UNKNOWN_SESSION),
     })
 }
 
-fn authorize(host: &dyn Host, session_id: &str, session: &Session) -> Result<CardReply, Failure> {
-    let Some(redirect_uri) = host.config().get("oauth_redirect_uri").filter(|uri| !uri.is_empty()) else {
-        host.log()
-            .error("nobody can authorize before OAUTH_REDIRECT_URI is set to the address of GET /callback");
-        return Ok(cards::error(texts::NOT_CONFIGURED));
+/// Asks for a new card like the old one. That it is the sixth in a minute shows when it is made.
+fn again(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Outcome, Failure> {
+    let user = host
+        .kv()
+        .get_json::<User>(&session.user_key())?
+        .map(|entry| entry.value);
+    let is_newest = user.as_ref().is_none_or(|user| user.session_id == click.session_id);
+    if !is_newest {
+        return Outcome::reply(&cards::error(texts::SUPERSEDED));
+    }
+    if user.is_some_and(|user| user.is_exhausted(host.now_ms())) {
+        return Outcome::reply(&cards::toast(Toast::warning, texts::TOO_MANY));
+    }
+    let request = Request {
+        open_id: session.open_id.clone(),
+        scope: session.scopes.clone(),
+        message: session.message.clone(),
+        send: true,
+        app_id: None,
     };
+    let outcome = Outcome::reply(&cards::toast(Toast::info, texts::NEW_CARD))?;
+    Ok(outcome.with_task(NewTask::new("request", &request)?))
+}
+
+fn authorize(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<CardReply, Failure> {
     let now_ms = host.now_ms();
     let mut refusal = None;
     host.kv()
         .update_json(&session.user_key(), Some(session::KEPT), |user: Option<User>| {
-            let admitted = user.unwrap_or_default().shows_link(session_id, now_ms);
+            let admitted = user.unwrap_or_default().shows_link(click.session_id, now_ms);
             refusal = admitted.as_ref().err().copied();
             admitted.ok()
         })?;
@@ -124,9 +153,27 @@ fn authorize(host: &dyn Host, session_id: &str, session: &Session) -> Result<Car
         Some(Refusal::Superseded) => return Ok(cards::error(texts::SUPERSEDED)),
         None => {}
     }
-    let url = oauth::authorize_link(host, session_id, session, &redirect_uri)?;
+    let link = match host.oauth().begin(&session.scopes) {
+        Ok(link) => link,
+        Err(error @ (OauthError::NotGranted(_) | OauthError::Failed(_))) => {
+            host.log().error(&format!("nobody can authorize: {error}"));
+            return Ok(cards::error(texts::NOT_CONFIGURED));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let kept = Return {
+        session_id: click.session_id.to_owned(),
+        ticket: link.ticket,
+    };
+    sessions::keep_return(host.kv(), &link.state, &kept)?;
+    if session.message_id.is_none() {
+        // The server stopped between sending the card and writing this down.
+        sessions::change(host.kv(), click.session_id, |session| {
+            session.in_message(click.message_id)
+        })?;
+    }
     host.log().info("showed the authorize link");
-    Ok(cards::with_link(session_id, &url))
+    Ok(cards::with_link(click.session_id, &link.url))
 }
 
 fn no_longer_pending(status: Status) -> CardReply {

@@ -1,72 +1,219 @@
-//! The task `request`: begins a session for one person and makes the card that asks them.
+//! The task `request`: begins a session for one person and sends the card that asks them.
 //!
-//! Payload: `{"open_id": "ou_…", "scope": ["…"], "message": "…", "app_id": "cli_…"}`; all but `open_id` may be absent.
-//! Reply: `{"session_id": "…", "expires_at_ms": 0, "card": {…}}`, or, to the sixth request in a minute,
-//! `{"refused": "too_many_requests", "retry_after_ms": 0}`.
+//! Payload: `{"open_id": "ou_…", "scope": ["…"], "message": "…", "send": true}`; all but `open_id` may be absent. With
+//! `"send": false` whoever asks sends the card on their own: it is in the reply as `card`.
+//! Reply: `{"session_id": "…", "message_id": "om_…", "expires_at_ms": 0}`, or `{"refused": "too_many_requests",
+//! "retry_after_ms": 0}` to the sixth request in a minute, or `{"refused": "superseded"}` and the like when the task was
+//! tried again so late that the session is over.
+//!
+//! The task may run more than once: its id leads to the session of the first time, and the host lets Lark send the card
+//! once.
 
 use lark_plugin_sdk::prelude::*;
-use serde::Deserialize;
+use lark_plugin_sdk::{Kv, OpenapiError};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::session::{self, Refusal, Session, Status, User};
-use crate::{cards, oauth};
+use crate::session::{self, Reason, Refusal, Session, Status, User};
+use crate::sessions::{self, Changed};
+use crate::{cards, settle};
 
-#[derive(Deserialize)]
-struct Request {
-    open_id: String,
+/// A card of 30 KB has room for much more; a person has not.
+const MESSAGE_CHARS_MAX: usize = 2000;
+/// The authorize page lists them all.
+const SCOPES_MAX: usize = 50;
+const ID_BYTES_MAX: usize = 64;
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Request {
+    pub(crate) open_id: String,
     #[serde(default)]
-    scope: Vec<String>,
-    message: Option<String>,
-    app_id: Option<String>,
+    pub(crate) scope: Vec<String>,
+    #[serde(default)]
+    pub(crate) message: Option<String>,
+    #[serde(default = "yes")]
+    pub(crate) send: bool,
+    /// Who asks for another application than the task's own is told so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) app_id: Option<String>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Does the task.
 pub(crate) fn begin(host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
     let request: Request = task.payload()?;
-    let app_id = request.app_id.as_deref().unwrap_or(&task.app_id);
-    check_id(app_id, "cli_", "app_id")?;
-    check_id(&request.open_id, "ou_", "open_id")?;
-
-    let kv = host.kv();
+    check(&request, &task.app_id)?;
+    let is_sent = request.send;
+    let (session_id, session) = begun(host, task, request)?;
     let now_ms = host.now_ms();
-    let session_id = oauth::secret::<{ session::ID_BYTES }>(host)?;
-    let session = Session::new(app_id, &request.open_id, request.scope, now_ms);
+    if let Some(refused) = over(&session, now_ms) {
+        return Outcome::reply(&json!({"refused": refused}));
+    }
 
+    let user = match admit(host, &session_id, &session)? {
+        Ok(user) => user,
+        Err(retry_after_ms) => {
+            host.kv().delete(&session::key(&session_id))?;
+            host.kv().delete(&task_key(&task.id))?;
+            host.log().info("a person was asked too often within a minute");
+            return Outcome::reply(&json!({"refused": "too_many_requests", "retry_after_ms": retry_after_ms}));
+        }
+    };
+    if let Some(older) = &user.older {
+        sessions::change(host.kv(), older, |older| older.finished(Status::Superseded, now_ms))?;
+    }
+    let mut reply = json!({"session_id": session_id, "expires_at_ms": session.expires_at_ms});
+    if is_sent {
+        reply["message_id"] = match &session.message_id {
+            Some(message_id) => message_id.as_str().into(),
+            None => send(host, &session_id, &session)?.into(),
+        };
+    } else {
+        // Its message becomes known by the first click.
+        reply["card"] = card(&session_id, &session);
+    }
+    let left = session.remaining(host.now_ms());
+    let mut outcome = Outcome::reply(&reply)?;
+    if let Some(older) = &user.older {
+        outcome = outcome.with_task(settle::update_card(older)?);
+    }
+    Ok(outcome.with_task(settle::expire(&session_id)?.after(left)))
+}
+
+/// The session of this task, from an earlier try or new.
+fn begun(host: &dyn Host, task: &Task, request: Request) -> Result<(String, Session), Failure> {
+    let kv = host.kv();
+    let session_id = id_of(host, kv, &task.id)?;
+    if let Some(session) = sessions::find(kv, &session_id, &task.app_id)? {
+        return Ok((session_id, session));
+    }
+    let Request {
+        open_id,
+        scope,
+        message,
+        ..
+    } = request;
+    let session = Session::new(&task.app_id, &open_id, scope, message, host.now_ms());
     // The session is written first and becomes the person's newest second: whoever finds it as the newest finds it
     // written. If this stops in between, no card was made, and nobody knows the id.
     kv.set_json(&session::key(&session_id), &session, Some(session::KEPT))?;
-    let mut refusal = None;
-    let mut older = String::new();
-    kv.update_json(&session.user_key(), Some(session::KEPT), |user: Option<User>| {
-        let user = user.unwrap_or_default();
-        older.clone_from(&user.session_id);
-        let admitted = user.begins(&session_id, now_ms);
-        refusal = admitted.as_ref().err().copied();
-        admitted.ok()
-    })?;
-    if let Some(Refusal::TooMany { retry_after_ms }) = refusal {
-        kv.delete(&session::key(&session_id))?;
-        host.log().info("a person was asked too often within a minute");
-        return Outcome::reply(&json!({"refused": "too_many_requests", "retry_after_ms": retry_after_ms}));
-    }
-    if !older.is_empty() {
-        kv.update_json(&session::key(&older), Some(session::KEPT), |older: Option<Session>| {
-            older?.finished(Status::Superseded, now_ms)
-        })?;
-    }
-    Outcome::reply(&json!({
-        "session_id": session_id,
-        "expires_at_ms": session.expires_at_ms,
-        "card": cards::request(&session_id, request.message.as_deref(), &session.scopes),
-    }))
+    Ok((session_id, session))
 }
 
-/// Ids become parts of keys and of links, so they must be what Lark makes them of.
-fn check_id(id: &str, prefix: &str, name: &str) -> Result<(), Failure> {
+fn id_of(host: &dyn Host, kv: Kv<'_>, task_id: &str) -> Result<String, Failure> {
+    let new = sessions::new_id(host)?;
+    let mut known = None;
+    let written = kv.update_json(&task_key(task_id), Some(session::KEPT), |id: Option<String>| {
+        known.clone_from(&id);
+        id.is_none().then(|| new.clone())
+    })?;
+    Ok(written.or(known).unwrap_or(new))
+}
+
+fn task_key(task_id: &str) -> String {
+    format!("task/{task_id}")
+}
+
+/// Why a session is not to be asked for any more, if so.
+fn over(session: &Session, now_ms: u64) -> Option<&'static str> {
+    match session.status {
+        Status::Pending if !session.is_out_of_time(now_ms) => None,
+        Status::Pending | Status::Expired => Some("expired"),
+        // Whoever got as far has the card.
+        Status::Exchanging | Status::Completed if session.message_id.is_some() => None,
+        Status::Exchanging | Status::Completed => Some("completed"),
+        Status::Rejected => Some("rejected"),
+        Status::Failed => Some("failed"),
+        Status::Superseded => Some("superseded"),
+    }
+}
+
+/// Makes the session the person's newest, unless they were asked too often: then it tells when there will be room.
+fn admit(host: &dyn Host, session_id: &str, session: &Session) -> Result<Result<User, u64>, Failure> {
+    let now_ms = host.now_ms();
+    let mut refusal = None;
+    let user = host
+        .kv()
+        .update_json(&session.user_key(), Some(session::KEPT), |user: Option<User>| {
+            let admitted = user.unwrap_or_default().begins(session_id, now_ms);
+            refusal = admitted.as_ref().err().copied();
+            admitted.ok()
+        })?;
+    Ok(match (user, refusal) {
+        (Some(user), _) => Ok(user),
+        (None, Some(Refusal::TooMany { retry_after_ms })) => Err(retry_after_ms),
+        (None, _) => Err(0),
+    })
+}
+
+fn card(session_id: &str, session: &Session) -> serde_json::Value {
+    cards::request(session_id, session.message.as_deref(), &session.scopes)
+}
+
+/// Sends the card and remembers the message.
+fn send(host: &dyn Host, session_id: &str, session: &Session) -> Result<String, Failure> {
+    let sent = host
+        .openapi()
+        .send_card(To::OpenId(&session.open_id), card(session_id, session));
+    let message_id = match sent {
+        Ok(message_id) => message_id,
+        Err(error) => return Err(not_sent(host, session_id, error)),
+    };
+    if let Changed::Gone = sessions::change(host.kv(), session_id, |session| session.in_message(&message_id))? {
+        return Err(Failure::permanent(
+            "the session is gone although its card was just sent",
+        ));
+    }
+    Ok(message_id)
+}
+
+/// A card that will never arrive ends its session; one that may arrive leaves it.
+fn not_sent(host: &dyn Host, session_id: &str, error: OpenapiError) -> Failure {
+    let failure = Failure::from(error);
+    if matches!(failure, Failure::Permanent { .. }) {
+        let now_ms = host.now_ms();
+        let change = |session: Session| session.failed(Reason::NotSent, now_ms);
+        if let Err(error) = sessions::change(host.kv(), session_id, change) {
+            host.log()
+                .error(&format!("the end of a session could not be written: {error}"));
+        }
+    }
+    failure
+}
+
+fn check(request: &Request, app_id: &str) -> Result<(), Failure> {
+    check_id(app_id, "cli_", "app_id")?;
+    check_id(&request.open_id, "ou_", "open_id")?;
+    if request.app_id.as_ref().is_some_and(|other| other != app_id) {
+        return Err(Failure::permanent(
+            "app_id is another application's; send the task for that application",
+        ));
+    }
+    let is_scope = |scope: &String| {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'.' | b'_' | b'-');
+        !scope.is_empty() && scope.len() <= 128 && scope.bytes().all(is_plain)
+    };
+    if request.scope.len() > SCOPES_MAX || !request.scope.iter().all(is_scope) {
+        return Err(Failure::permanent(
+            "scope must be a list of at most 50 names like contact:user.base:readonly",
+        ));
+    }
+    let message_chars = request.message.as_ref().map_or(0, |message| message.chars().count());
+    if message_chars > MESSAGE_CHARS_MAX {
+        return Err(Failure::permanent("message must have at most 2000 characters"));
+    }
+    Ok(())
+}
+
+/// Ids become parts of keys, so they must be what Lark makes them of.
+pub(crate) fn check_id(id: &str, prefix: &str, name: &str) -> Result<(), Failure> {
     let is_plain = id
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-    if id.starts_with(prefix) && is_plain && id.len() <= 64 {
+    if id.starts_with(prefix) && is_plain && id.len() <= ID_BYTES_MAX {
         return Ok(());
     }
     Err(Failure::permanent(format_args!(

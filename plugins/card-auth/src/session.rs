@@ -18,6 +18,12 @@ pub(crate) const LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// How long a record stays after its last change, so that a late click can be told what became of it.
 pub(crate) const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Longer than an exchange can run: the server's longest budget for a browser's return is a minute.
+pub(crate) const EXCHANGE: Duration = Duration::from_secs(120);
+
+/// A card has little room, and a name is somebody else's text.
+const NAME_CHARS_MAX: usize = 64;
+
 /// Cards and links that one person may get in [`REQUEST_WINDOW_MS`].
 const REQUESTS_MAX: usize = 5;
 const REQUEST_WINDOW_MS: u64 = 60_000;
@@ -55,21 +61,63 @@ pub(crate) struct Session {
     pub(crate) status: Status,
     /// What the application wants to be allowed.
     pub(crate) scopes: Vec<String>,
+    /// The words of the asking side.
+    #[serde(default)]
+    pub(crate) message: Option<String>,
+    /// The message that holds the card.
+    #[serde(default)]
+    pub(crate) message_id: Option<String>,
     pub(crate) created_at_ms: u64,
     pub(crate) expires_at_ms: u64,
+    /// When the person came back.
+    #[serde(default)]
+    pub(crate) claimed_at_ms: Option<u64>,
     pub(crate) finished_at_ms: Option<u64>,
+    /// Who authorized, for the card.
+    #[serde(default)]
+    pub(crate) user_name: Option<String>,
+    /// Why it failed.
+    #[serde(default)]
+    pub(crate) reason: Option<Reason>,
+}
+
+/// Why a session failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Reason {
+    /// The card could not be sent.
+    NotSent,
+    /// Lark's page sent the person back with an error that is not theirs.
+    AuthorizePage,
+    /// Somebody else came back than the card was made for.
+    WrongPerson,
+    /// The person may not use the application.
+    NotAllowed,
+    /// Lark did not take the code.
+    CodeRefused,
+    /// Lark was away or too slow.
+    Unavailable,
+    /// Something is to be set or allowed by the operator.
+    Configuration,
+    /// The server stopped in the middle.
+    Interrupted,
 }
 
 impl Session {
-    pub(crate) fn new(app_id: &str, open_id: &str, scopes: Vec<String>, now_ms: u64) -> Self {
+    pub(crate) fn new(app_id: &str, open_id: &str, scopes: Vec<String>, message: Option<String>, now_ms: u64) -> Self {
         Self {
             app_id: app_id.to_owned(),
             open_id: open_id.to_owned(),
             status: Status::Pending,
             scopes,
+            message,
+            message_id: None,
             created_at_ms: now_ms,
             expires_at_ms: now_ms.saturating_add(LIFETIME.as_millis() as u64),
+            claimed_at_ms: None,
             finished_at_ms: None,
+            user_name: None,
+            reason: None,
         }
     }
 
@@ -82,7 +130,59 @@ impl Session {
         Duration::from_millis(self.expires_at_ms.saturating_sub(now_ms))
     }
 
-    /// The move from pending to a final status; there is no other one here.
+    /// The message that holds the card, once it is known.
+    pub(crate) fn in_message(mut self, message_id: &str) -> Option<Self> {
+        if self.message_id.is_some() || message_id.is_empty() {
+            return None;
+        }
+        self.message_id = Some(message_id.to_owned());
+        Some(self)
+    }
+
+    /// The move of the person who comes back first, in time.
+    pub(crate) fn claimed(mut self, now_ms: u64) -> Option<Self> {
+        if self.status != Status::Pending || self.is_out_of_time(now_ms) {
+            return None;
+        }
+        self.status = Status::Exchanging;
+        self.claimed_at_ms = Some(now_ms);
+        Some(self)
+    }
+
+    /// The good end of an exchange.
+    pub(crate) fn completed(mut self, user_name: Option<&str>, now_ms: u64) -> Option<Self> {
+        if self.status != Status::Exchanging {
+            return None;
+        }
+        self.status = Status::Completed;
+        self.user_name = user_name.map(|name| name.chars().take(NAME_CHARS_MAX).collect());
+        self.finished_at_ms = Some(now_ms);
+        Some(self)
+    }
+
+    /// The bad end of an exchange, or of a card that was never sent.
+    pub(crate) fn failed(mut self, reason: Reason, now_ms: u64) -> Option<Self> {
+        let is_open = match self.status {
+            Status::Exchanging => true,
+            Status::Pending => reason == Reason::NotSent,
+            _ => false,
+        };
+        if !is_open {
+            return None;
+        }
+        self.status = Status::Failed;
+        self.reason = Some(reason);
+        self.finished_at_ms = Some(now_ms);
+        Some(self)
+    }
+
+    /// Whether an exchange that was begun cannot be running any more.
+    pub(crate) fn is_abandoned(&self, now_ms: u64) -> bool {
+        let claimed_at_ms = self.claimed_at_ms.unwrap_or(self.created_at_ms);
+        self.status == Status::Exchanging && now_ms >= claimed_at_ms.saturating_add(EXCHANGE.as_millis() as u64)
+    }
+
+    /// The move from pending to a final status without an exchange.
     pub(crate) fn finished(mut self, status: Status, now_ms: u64) -> Option<Self> {
         if self.status != Status::Pending {
             return None;
@@ -116,6 +216,9 @@ pub(crate) fn is_id(text: &str) -> bool {
 pub(crate) struct User {
     /// The newest session. It alone may show a link, so there is never more than one to be authorized.
     pub(crate) session_id: String,
+    /// The one before it, whose card is to say so.
+    #[serde(default)]
+    pub(crate) older: Option<String>,
     /// When cards were made and links were shown, within the last minute.
     pub(crate) requests_ms: Vec<u64>,
 }
@@ -135,8 +238,13 @@ pub(crate) enum Refusal {
 impl User {
     /// A new session takes the place of the one before.
     pub(crate) fn begins(mut self, session_id: &str, now_ms: u64) -> Result<Self, Refusal> {
-        self.session_id = session_id.to_owned();
-        self.counted(now_ms)
+        if self.session_id != session_id {
+            let older = std::mem::replace(&mut self.session_id, session_id.to_owned());
+            self.older = Some(older).filter(|older| !older.is_empty());
+            return self.counted(now_ms);
+        }
+        // The same request, tried again, was counted.
+        Ok(self)
     }
 
     /// The newest session shows a link.
@@ -145,6 +253,12 @@ impl User {
             return Err(Refusal::Superseded);
         }
         self.counted(now_ms)
+    }
+
+    /// Whether the next one would be one more than a person shall get.
+    pub(crate) fn is_exhausted(&self, now_ms: u64) -> bool {
+        let recent = |&&at_ms: &&u64| now_ms < at_ms.saturating_add(REQUEST_WINDOW_MS);
+        self.requests_ms.iter().filter(recent).count() >= REQUESTS_MAX
     }
 
     fn counted(mut self, now_ms: u64) -> Result<Self, Refusal> {

@@ -1,0 +1,44 @@
+//! The tasks about what a person has allowed: `status` and `revoke`.
+//!
+//! Payload of both: `{"open_id": "ou_…"}`. Reply of `status`: `{"authorized": true, "scopes": ["…"],
+//! "access_expires_at_ms": 0, "refresh_expires_at_ms": 0, "authorized_at_ms": 0}`, or `{"authorized": false}`; of `revoke`:
+//! `{"revoked": true}`, or false when there was nothing.
+
+use lark_plugin_sdk::prelude::*;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::request::check_id;
+
+#[derive(Deserialize)]
+struct Of {
+    open_id: String,
+}
+
+/// Does `status`.
+pub(crate) fn status(host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
+    let Of { open_id } = task.payload()?;
+    check_id(&open_id, "ou_", "open_id")?;
+    let reply = match host.oauth().status(&open_id)? {
+        None => json!({"authorized": false}),
+        Some(authorization) => json!({
+            "authorized": true,
+            "scopes": authorization.scopes,
+            "access_expires_at_ms": authorization.access_expires_at_ms,
+            "refresh_expires_at_ms": authorization.refresh_expires_at_ms,
+            "authorized_at_ms": authorization.authorized_at_ms,
+        }),
+    };
+    Outcome::reply(&reply)
+}
+
+/// Does `revoke`.
+pub(crate) fn revoke(host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
+    let Of { open_id } = task.payload()?;
+    check_id(&open_id, "ou_", "open_id")?;
+    let revoked = host.oauth().forget(&open_id)?;
+    if revoked {
+        host.log().info("what a user had allowed was revoked");
+    }
+    Outcome::reply(&json!({"revoked": revoked}))
+}

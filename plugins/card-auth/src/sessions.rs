@@ -1,0 +1,83 @@
+//! Sessions in the store: found by what a stranger brings, changed by one conditional write.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use lark_plugin_sdk::Kv;
+use lark_plugin_sdk::prelude::*;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::session::{self, Session};
+
+/// What became of a change.
+pub(crate) enum Changed {
+    /// It was made.
+    Now(Session),
+    /// The session is not one to which this may happen; as it is.
+    Not(Session),
+    /// There is no such session.
+    Gone,
+}
+
+/// What the return from the authorize page needs, kept under the hash of `state`: whoever reads the store learns no
+/// `state`, so they cannot play a return.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Return {
+    pub(crate) session_id: String,
+    /// Of the host; only it can open it.
+    pub(crate) ticket: String,
+}
+
+/// Random bytes as text that needs no escaping anywhere.
+pub(crate) fn new_id(host: &dyn Host) -> Result<String, Failure> {
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(host.random::<{ session::ID_BYTES }>()?))
+}
+
+/// The session of this id and application. The flat card callback does not name its application; everywhere else it must be
+/// the session's.
+pub(crate) fn find(kv: Kv<'_>, session_id: &str, app_id: &str) -> Result<Option<Session>, Failure> {
+    if !session::is_id(session_id) {
+        return Ok(None);
+    }
+    let session = kv
+        .get_json::<Session>(&session::key(session_id))?
+        .map(|entry| entry.value);
+    Ok(session.filter(|session| app_id.is_empty() || session.app_id == app_id))
+}
+
+/// Changes a session if `change` allows it for what it is at that moment.
+pub(crate) fn change(
+    kv: Kv<'_>,
+    session_id: &str,
+    change: impl Fn(Session) -> Option<Session>,
+) -> Result<Changed, Failure> {
+    let mut found = None;
+    let changed = kv.update_json(
+        &session::key(session_id),
+        Some(session::KEPT),
+        |session: Option<Session>| {
+            found.clone_from(&session);
+            change(session?)
+        },
+    )?;
+    Ok(match (changed, found) {
+        (Some(session), _) => Changed::Now(session),
+        (None, Some(session)) => Changed::Not(session),
+        (None, None) => Changed::Gone,
+    })
+}
+
+/// Remembers a link. It is kept longer than the session lives, so that who comes late can be told.
+pub(crate) fn keep_return(kv: Kv<'_>, state: &str, kept: &Return) -> Result<(), Failure> {
+    kv.set_json(&return_key(state), kept, Some(session::KEPT))?;
+    Ok(())
+}
+
+/// What was remembered for a `state`.
+pub(crate) fn find_return(kv: Kv<'_>, state: &str) -> Result<Option<Return>, Failure> {
+    Ok(kv.get_json(&return_key(state))?.map(|entry| entry.value))
+}
+
+fn return_key(state: &str) -> String {
+    format!("state/{}", BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(state)))
+}

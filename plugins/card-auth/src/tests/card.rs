@@ -1,0 +1,73 @@
+//! The cards themselves: both languages, the name, the way to start again.
+
+use lark_plugin_sdk::testing::FakeHost;
+use serde_json::{Value, json};
+
+use super::{request, set, set_status, stored_session};
+use crate::cards;
+
+/// The card of a session with these fields.
+fn card(fields: &[(&str, Value)]) -> Value {
+    let host = FakeHost::new();
+    let session_id = request(&host);
+    for (field, value) in fields {
+        set(&host, &session_id, field, value.clone());
+    }
+    let session = serde_json::from_value(stored_session(&host, &session_id)).expect("a session");
+    cards::ended("the-session", &session).expect("a card")
+}
+
+#[test]
+fn the_name_of_who_authorized_is_shown_as_it_is() {
+    let card = card(&[("status", json!("completed")), ("user_name", json!("<at id=all></at>"))]);
+    let text = &card["body"]["elements"][1]["text"];
+    assert_eq!(text["tag"], "plain_text");
+    assert_eq!(text["i18n_content"]["en_us"], "Authorized by: <at id=all></at>");
+}
+
+#[test]
+fn without_a_name_there_is_no_empty_line() {
+    let card = card(&[("status", json!("completed"))]);
+    assert_eq!(card["body"]["elements"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn a_failure_says_why_where_it_helps_and_offers_to_start_again_where_it_can_help() {
+    for (reason, said, again) in [
+        ("wrong_person", "Somebody else came back", true),
+        ("not_allowed", "You may not use this application", false),
+        ("code_refused", "It was not finished", true),
+        ("unavailable", "It was not finished", true),
+        ("interrupted", "It was not finished", true),
+    ] {
+        let text = card(&[("status", json!("failed")), ("reason", json!(reason))]).to_string();
+        assert!(text.contains(said), "{reason}: {text}");
+        let button = json!({"card_auth": "the-session", "action": "again"}).to_string();
+        assert_eq!(text.contains(&button), again, "{reason}");
+    }
+}
+
+#[test]
+fn every_text_of_a_card_is_there_in_both_languages() {
+    fn check(value: &Value) {
+        match value {
+            Value::Object(fields) => {
+                if fields.get("tag") == Some(&json!("plain_text")) {
+                    let both = &fields["i18n_content"];
+                    assert!(both["zh_cn"].is_string() && both["en_us"].is_string(), "{value}");
+                    assert_eq!(both["zh_cn"], fields["content"]);
+                }
+                fields.values().for_each(check);
+            }
+            Value::Array(values) => values.iter().for_each(check),
+            _ => {}
+        }
+    }
+    for status in ["completed", "rejected", "expired", "failed", "superseded"] {
+        check(&card(&[("status", json!(status))]));
+    }
+    let host = FakeHost::new();
+    let session_id = request(&host);
+    set_status(&host, &session_id, "pending");
+    check(&cards::request(&session_id, None, &["im:message".to_owned()]));
+}
