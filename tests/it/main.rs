@@ -17,6 +17,7 @@ mod failures;
 mod house;
 mod imports;
 mod kinds;
+mod lark_calls;
 mod layers;
 mod openapi;
 mod process;
