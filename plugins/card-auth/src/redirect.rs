@@ -44,14 +44,14 @@ pub(crate) fn answer(host: &dyn Host, event: &Event) -> Result<Outcome, Failure>
     };
     let Some(code) = back.code else {
         host.log().error("the authorize page sent somebody back with an error");
-        return end(host, &kept.session_id, Err(Reason::AuthorizePage));
+        return end(host, &kept.session_id, &Err(Reason::AuthorizePage));
     };
     let result = match host.oauth().exchange(&code, &kept.ticket, &session.open_id) {
         Ok(user) if user.open_id == session.open_id => Ok(user.name),
         Ok(_) => Err(Reason::WrongPerson),
         Err(error) => Err(reason(host, &error)),
     };
-    end(host, &kept.session_id, result)
+    end(host, &kept.session_id, &result)
 }
 
 /// What belongs to a `state` of this application.
@@ -111,18 +111,18 @@ fn too_late(host: &dyn Host, session_id: &str, session: &Session) -> Result<Outc
 }
 
 /// Writes down how the exchange ended, and shows it.
-fn end(host: &dyn Host, session_id: &str, result: Result<String, Reason>) -> Result<Outcome, Failure> {
+fn end(host: &dyn Host, session_id: &str, result: &Result<String, Reason>) -> Result<Outcome, Failure> {
     let now_ms = host.now_ms();
-    let page = match &result {
+    let page = match result {
         Ok(_) => PageReply::Authorized,
         Err(Reason::WrongPerson) => PageReply::WrongPerson,
         Err(_) => PageReply::Failed,
     };
-    match &result {
+    match result {
         Ok(_) => host.log().info("a user authorized the application"),
         Err(reason) => host.log().warn(&format!("an authorization failed: {reason:?}")),
     }
-    let written = sessions::change(host.kv(), session_id, |session| match &result {
+    let written = sessions::change(host.kv(), session_id, |session| match result {
         Ok(name) => session.completed(Some(name), now_ms),
         Err(reason) => session.failed(*reason, now_ms),
     });

@@ -65,16 +65,17 @@ pub(crate) fn begin(host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
     if let Some(older) = &user.older {
         sessions::change(host.kv(), older, |older| older.finished(Status::Superseded, now_ms))?;
     }
-    let mut reply = json!({"session_id": session_id, "expires_at_ms": session.expires_at_ms});
-    if is_sent {
-        reply["message_id"] = match &session.message_id {
-            Some(message_id) => message_id.as_str().into(),
-            None => send(host, &session_id, &session)?.into(),
+    let expires_at_ms = session.expires_at_ms;
+    let reply = if is_sent {
+        let message_id = match &session.message_id {
+            Some(message_id) => message_id.clone(),
+            None => send(host, &session_id, &session)?,
         };
+        json!({"session_id": session_id, "message_id": message_id, "expires_at_ms": expires_at_ms})
     } else {
         // Its message becomes known by the first click.
-        reply["card"] = card(&session_id, &session);
-    }
+        json!({"session_id": session_id, "expires_at_ms": expires_at_ms, "card": card(&session_id, &session)})
+    };
     let left = session.remaining(host.now_ms());
     let mut outcome = Outcome::reply(&reply)?;
     if let Some(older) = &user.older {

@@ -15,7 +15,7 @@ impl Plugin for Returns {
             event.schema, event.payload, event.budget_ms
         ));
         let payload: Value = event.payload()?;
-        match payload["state"].as_str() {
+        match payload.get("state").and_then(Value::as_str) {
             Some("pass") => Ok(Outcome::pass()),
             Some("fail") => Err(Failure::retry("as asked")),
             state => Outcome::reply(&json!({"page": state})),
