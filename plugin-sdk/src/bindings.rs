@@ -12,17 +12,7 @@
 
 wit_bindgen::generate!({
     path: "../wit",
-    // The world of plugins with all that a host may offer: what a plugin does not call it does not import.
-    inline: "
-        package lark-callback:sdk;
-
-        world sdk {
-            include lark-callback:plugin/plugin@0.1.0;
-            import lark-callback:plugin/openapi@0.1.0;
-            import lark-callback:plugin/oauth@0.1.0;
-        }
-    ",
-    world: "lark-callback:sdk/sdk",
+    world: "plugin",
     pub_export_macro: true,
     default_bindings_module: "lark_plugin_sdk::bindings",
     generate_all,
