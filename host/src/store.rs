@@ -130,7 +130,7 @@ impl Store {
             Database::Sqlite(path) => {
                 let (file, connection, readers) = sqlite::open(path).await?;
                 let connections = vec![Connection::Sqlite(connection)];
-                (Place::File(file), connections, Readers::Sqlite(readers))
+                (Place::File(Box::new(file)), connections, Readers::Sqlite(readers))
             }
             Database::Postgres(postgres) => {
                 let (connections, readers) = postgres::open(postgres).await?;

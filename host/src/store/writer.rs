@@ -28,7 +28,7 @@ const POSTGRES_BATCH_MAX: Duration = Duration::from_secs(5);
 /// Where new connections come from.
 #[derive(Debug)]
 pub(super) enum Place {
-    File(sqlite::File),
+    File(Box<sqlite::File>),
     Server(PostgresSettings),
 }
 

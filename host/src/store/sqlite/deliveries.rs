@@ -102,67 +102,8 @@ pub(in crate::store) async fn finish(
     state: &WriterState,
     batch: &mut [Job<Finish, Finished>],
 ) -> Result<(), sqlx::Error> {
-    let attempts: Vec<_> = batch
-        .iter()
-        .map(|job| {
-            let Finish {
-                delivery,
-                attempt,
-                started_at_ms,
-                duration_us,
-                outcome,
-                error,
-                plugin_hash,
-                log,
-                ..
-            } = &job.write;
-            (
-                (delivery, attempt, started_at_ms, duration_us),
-                (outcome, error, plugin_hash, log),
-            )
-        })
-        .collect();
-    sqlx::query(
-        "insert or ignore into attempts (delivery, number, node, started_at_ms, duration_us, outcome, error, plugin_hash, log)
-         select d.id, d.attempt, ?2, j.value ->> '$[0][2]', j.value ->> '$[0][3]', j.value ->> '$[1][0]',
-                j.value ->> '$[1][1]', j.value ->> '$[1][2]', j.value ->> '$[1][3]'
-         from json_each(?1) j cross join deliveries d on d.id = j.value ->> '$[0][0]'
-         where d.state = 'running' and d.lease_node = ?2 and d.attempt = j.value ->> '$[0][1]'",
-    )
-    .bind(json(&attempts)?)
-    .bind(&state.node)
-    .execute(&mut *connection)
-    .await?;
-    let ends: Vec<_> = batch
-        .iter()
-        .map(|job| {
-            let Finish {
-                delivery,
-                attempt,
-                then,
-                now_ms,
-                ..
-            } = &job.write;
-            let finished_at_ms = then.at_ms().is_none().then_some(now_ms);
-            (delivery, attempt, then.state(), then.at_ms(), finished_at_ms)
-        })
-        .collect();
-    let recorded = sqlx::query(
-        "update or fail deliveries
-         set state = j.value ->> 2, next_at_ms = coalesce(j.value ->> 3, next_at_ms), finished_at_ms = j.value ->> 4,
-             lease_node = null, lease_until_ms = null
-         from json_each(?1) j
-         where deliveries.id = j.value ->> 0 and state = 'running' and lease_node = ?2 and attempt = j.value ->> 1
-         returning deliveries.id",
-    )
-    .bind(json(&ends)?)
-    .bind(&state.node)
-    .fetch_all(&mut *connection)
-    .await?;
-    let recorded = recorded
-        .iter()
-        .map(|row| row.try_get::<i64, _>(0))
-        .collect::<Result<HashSet<_>, _>>()?;
+    insert_attempts(connection, state, batch).await?;
+    let recorded = end(connection, state, batch).await?;
     for job in batch {
         let finish = &job.write;
         if !recorded.contains(&finish.delivery) {
@@ -176,4 +117,66 @@ pub(in crate::store) async fn finish(
         job.result = Some(Finished::Recorded);
     }
     Ok(())
+}
+
+async fn insert_attempts(
+    connection: &mut SqliteConnection,
+    state: &WriterState,
+    batch: &[Job<Finish, Finished>],
+) -> Result<(), sqlx::Error> {
+    let attempts: Vec<_> = batch
+        .iter()
+        .map(|Job { write, .. }| {
+            (
+                (write.delivery, write.attempt, write.started_at_ms, write.duration_us),
+                (&write.outcome, &write.error, &write.plugin_hash, &write.log),
+            )
+        })
+        .collect();
+    sqlx::query(
+        "insert or ignore into attempts (delivery, number, node, started_at_ms, duration_us, outcome, error, plugin_hash, log)
+         select d.id, d.attempt, ?2, j.value ->> '$[0][2]', j.value ->> '$[0][3]', j.value ->> '$[1][0]',
+                j.value ->> '$[1][1]', j.value ->> '$[1][2]', j.value ->> '$[1][3]'
+         from json_each(?1) j cross join deliveries d on d.id = j.value ->> '$[0][0]'
+         where d.state = 'running' and d.lease_node = ?2 and d.attempt = j.value ->> '$[0][1]'",
+    )
+    .bind(json(&attempts)?)
+    .bind(&state.node)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Brings the deliveries to what is next for them, and tells which of them were held.
+async fn end(
+    connection: &mut SqliteConnection,
+    state: &WriterState,
+    batch: &[Job<Finish, Finished>],
+) -> Result<HashSet<i64>, sqlx::Error> {
+    let ends: Vec<_> = batch
+        .iter()
+        .map(|Job { write, .. }| {
+            let finished_at_ms = write.then.at_ms().is_none().then_some(write.now_ms);
+            (
+                write.delivery,
+                write.attempt,
+                write.then.state(),
+                write.then.at_ms(),
+                finished_at_ms,
+            )
+        })
+        .collect();
+    sqlx::query_scalar(
+        "update or fail deliveries
+         set state = j.value ->> 2, next_at_ms = coalesce(j.value ->> 3, next_at_ms), finished_at_ms = j.value ->> 4,
+             lease_node = null, lease_until_ms = null
+         from json_each(?1) j
+         where deliveries.id = j.value ->> 0 and state = 'running' and lease_node = ?2 and attempt = j.value ->> 1
+         returning deliveries.id",
+    )
+    .bind(json(&ends)?)
+    .bind(&state.node)
+    .fetch_all(connection)
+    .await
+    .map(HashSet::from_iter)
 }
