@@ -71,6 +71,18 @@ impl Vault {
         Ok(Self { newest, older })
     }
 
+    /// A key that nobody else has, as the setting is written.
+    ///
+    /// # Errors
+    /// [`VaultError::Random`] when the system has no random bytes.
+    pub fn new_key() -> Result<String, VaultError> {
+        let mut key = [0; key::KEY_BYTES];
+        getrandom::fill(&mut key).map_err(|error| VaultError::Random {
+            reason: error.to_string(),
+        })?;
+        Ok(URL_SAFE_NO_PAD.encode(key))
+    }
+
     /// Seals bytes. What they are for must be said again to open them.
     ///
     /// # Errors

@@ -51,7 +51,10 @@ const MAY_NAME: [(&str, &[&str]); 15] = [
             "vault",
         ],
     ),
-    ("cli", &["app", "config", "dispatch", "plugin", "lark", "telemetry"]),
+    (
+        "cli",
+        &["app", "config", "dispatch", "plugin", "lark", "telemetry", "vault"],
+    ),
 ];
 
 /// Crates that only some layers may use.

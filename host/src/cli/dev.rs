@@ -23,6 +23,7 @@ use crate::{
     dispatch::Arrival,
     plugin::Task,
     telemetry,
+    vault::Vault,
 };
 
 const ENV_FILE: &str = "data/dev.env";
@@ -74,6 +75,7 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Stopped> {
 struct Keys {
     encrypt_key: String,
     token: String,
+    config_key: String,
 }
 
 impl Keys {
@@ -83,13 +85,13 @@ impl Keys {
         let mut values = Values::default();
         values.add_dot_env(file);
         let mut kept = |name: &str| values.by_name.remove(name).map(|value| value.text);
-        match (kept("LARK_ENCRYPT_KEY"), kept("LARK_VERIFICATION_TOKEN")) {
-            (Some(encrypt_key), Some(token)) => Ok(Self { encrypt_key, token }),
-            _ => Ok(Self {
-                encrypt_key: event_id()?,
-                token: event_id()?,
-            }),
-        }
+        let key_or = |kept: Option<String>| kept.map_or_else(event_id, Ok);
+        let new_key = || Vault::new_key().map_err(|error| Stopped::new(Exit::Failed, &error));
+        Ok(Self {
+            encrypt_key: key_or(kept("LARK_ENCRYPT_KEY"))?,
+            token: key_or(kept("LARK_VERIFICATION_TOKEN"))?,
+            config_key: kept("LARK_CONFIG_ENCRYPTION_KEY").map_or_else(new_key, Ok)?,
+        })
     }
 
     fn variables(&self) -> Vec<(String, String)> {
@@ -98,6 +100,7 @@ impl Keys {
             ("LARK_APP_SECRET", "throw-away"),
             ("LARK_VERIFICATION_TOKEN", &self.token),
             ("LARK_ENCRYPT_KEY", &self.encrypt_key),
+            ("LARK_CONFIG_ENCRYPTION_KEY", &self.config_key),
         ];
         pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
     }

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 /// Enough to tell keys apart, and nothing to find one by: the hash is of 256 random bits.
 pub(super) const ID_BYTES: usize = 8;
 
-const KEY_BYTES: usize = 32;
+pub(super) const KEY_BYTES: usize = 32;
 
 /// The key is not one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
