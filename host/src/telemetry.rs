@@ -1,5 +1,8 @@
 //! Logs: the subscriber, and how an error with its causes becomes one line.
 
+mod json;
+mod lines;
+
 use std::{
     error::Error,
     fmt::Write as _,
@@ -9,9 +12,13 @@ use std::{
     str::FromStr,
 };
 
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
     Layer, Registry, filter::Targets, fmt, layer::SubscriberExt, reload, util::SubscriberInitExt,
+};
+
+use self::{
+    json::JsonLines,
+    lines::{Lines, Writing},
 };
 
 /// How a line looks.
@@ -54,11 +61,10 @@ pub enum LogError {
         /// As it was set.
         filter: String,
     },
+    /// The system gave no thread.
+    #[error("the thread that writes the log could not be started; raise the limit of threads for this process")]
+    Thread(#[source] io::Error),
 }
-
-/// Lines that may wait for a slow terminal or pipe; beyond that they are dropped and counted, for a log must never hold
-/// up an answer.
-const LINES_WAITING_MAX: usize = 16_384;
 
 /// Starts logging for the whole process. What still waits is written when the result is dropped.
 ///
@@ -69,44 +75,42 @@ pub fn start(settings: &LogSettings) -> Result<Log, LogError> {
     let targets = Targets::from_str(filter).map_err(|_ignored| LogError::Filter {
         filter: filter.to_owned(),
     })?;
-    let builder = NonBlockingBuilder::default()
-        .buffered_lines_limit(LINES_WAITING_MAX)
-        .lossy(true);
-    let (terminal, (writer, guard)) = match &settings.file {
-        None => (
-            io::stderr().is_terminal(),
-            builder.finish(io::BufWriter::with_capacity(64 * 1024, io::stderr())),
-        ),
+    let (terminal, started) = match &settings.file {
+        None => (io::stderr().is_terminal(), Lines::start(io::stderr())),
         Some(path) => {
             let opened = OpenOptions::new().create(true).append(true).open(path);
             let file = opened.map_err(|source| LogError::File {
                 path: path.clone(),
                 source,
             })?;
-            (false, builder.finish(io::BufWriter::with_capacity(64 * 1024, file)))
+            (false, Lines::start(file))
         }
     };
+    let (lines, writing) = started.map_err(LogError::Thread)?;
     let json = match settings.format {
         LogFormat::Auto => !terminal,
         LogFormat::Text => false,
         LogFormat::Json => true,
     };
-    let layer = fmt::layer().with_writer(writer).with_ansi(terminal);
     let layer = if json {
-        layer.json().flatten_event(true).boxed()
+        JsonLines(lines).boxed()
     } else {
-        layer.boxed()
+        fmt::layer().with_writer(lines).with_ansi(terminal).boxed()
     };
+    // One filter for all: a line that passes costs nothing more, as one filter for each layer would.
     let (targets, filter) = reload::Layer::new(targets);
-    tracing_subscriber::registry().with(layer.with_filter(targets)).init();
-    Ok(Log { filter, _writer: guard })
+    tracing_subscriber::registry().with(targets).with(layer).init();
+    Ok(Log {
+        filter,
+        _writing: writing,
+    })
 }
 
 /// Logging that runs; dropping it writes what still waits.
 #[derive(Debug)]
 pub struct Log {
     filter: reload::Handle<Targets, Registry>,
-    _writer: WorkerGuard,
+    _writing: Writing,
 }
 
 impl Log {

@@ -1,0 +1,214 @@
+//! The thread that writes log lines: a line costs its sender a copy, and the system one write for all that came meanwhile.
+
+use std::{
+    io::{self, Write},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use tracing_subscriber::fmt::MakeWriter;
+
+/// Bytes that may wait for a slow terminal or pipe: seconds of a busy server. Lines beyond that are dropped and counted,
+/// for a log must never hold up an answer.
+const WAITING_BYTES_MAX: usize = 8 << 20;
+
+/// After a write the thread rests for so long, and writes in one piece what came meanwhile. Waking it for each line took 2 to
+/// 4 % of a busy server's time; a person at a terminal does not notice the rest.
+const REST: Duration = Duration::from_millis(10);
+
+/// What takes whole lines; clones share one thread.
+#[derive(Debug, Clone)]
+pub(super) struct Lines(Arc<Shared>);
+
+/// Ends the thread when it is dropped, after it has written what still waits.
+#[derive(Debug)]
+pub(super) struct Writing {
+    lines: Lines,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    lines: Vec<u8>,
+    dropped: u64,
+    /// The thread waits for a line, not only for its rest to be over.
+    asleep: bool,
+    ended: bool,
+}
+
+impl Lines {
+    /// Starts the thread that writes to `target`.
+    pub(super) fn start(target: impl Write + Send + 'static) -> io::Result<(Self, Writing)> {
+        let lines = Self(Arc::default());
+        let shared = Arc::clone(&lines.0);
+        let thread = thread::Builder::new()
+            .name("log".to_owned())
+            .spawn(move || shared.write_to(target))?;
+        let writing = Writing {
+            lines: lines.clone(),
+            thread: Some(thread),
+        };
+        Ok((lines, writing))
+    }
+
+    /// Hands a line over, with the line end in it.
+    pub(super) fn push(&self, line: &[u8]) {
+        let mut waiting = self.0.lock();
+        if waiting.lines.len() + line.len() > WAITING_BYTES_MAX {
+            waiting.dropped += 1;
+            return;
+        }
+        waiting.lines.extend_from_slice(line);
+        if std::mem::take(&mut waiting.asleep) {
+            drop(waiting);
+            self.0.changed.notify_one();
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_to(&self, mut target: impl Write) {
+        let mut lines = Vec::new();
+        loop {
+            let (dropped, ended) = self.take(&mut lines);
+            // Where no line can be written, none can tell so.
+            let _ = target.write_all(&lines);
+            let _ = target.flush();
+            lines.clear();
+            if dropped > 0 {
+                // It comes back here as a line, with what else waits.
+                tracing::warn!(
+                    lines = dropped,
+                    "Log lines were dropped: they were not taken as fast as they came"
+                );
+            } else if ended {
+                return;
+            }
+        }
+    }
+
+    /// Waits for lines, takes them all, and tells how many were dropped and whether these are the last.
+    fn take(&self, lines: &mut Vec<u8>) -> (u64, bool) {
+        let resting = self
+            .changed
+            .wait_timeout_while(self.lock(), REST, |waiting| !waiting.ended);
+        let (mut waiting, _) = resting.unwrap_or_else(PoisonError::into_inner);
+        while waiting.lines.is_empty() && !waiting.ended {
+            waiting.asleep = true;
+            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+        waiting.asleep = false;
+        std::mem::swap(&mut waiting.lines, lines);
+        (std::mem::take(&mut waiting.dropped), waiting.ended)
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        self.lines.0.lock().ended = true;
+        self.lines.0.changed.notify_one();
+        if let Some(thread) = self.thread.take() {
+            // It can only have panicked, and then there is nobody left to write that.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// For the text format, which writes one line at a time.
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = &'a Self;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        self
+    }
+}
+
+impl Write for &Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.push(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{self, Write},
+        sync::mpsc,
+    };
+
+    use super::{Lines, WAITING_BYTES_MAX};
+
+    /// Hands every write over, and takes it only when the other side does.
+    struct Pipe(mpsc::SyncSender<Vec<u8>>);
+
+    impl Write for Pipe {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let sent = self.0.send(bytes.to_vec());
+            sent.map_err(|_gone| io::ErrorKind::BrokenPipe)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_is_written_without_waiting_for_a_second_one() {
+        let (sender, written) = mpsc::sync_channel(0);
+        let (lines, writing) = Lines::start(Pipe(sender)).expect("a thread");
+        for line in [b"one\n", b"two\n"] {
+            lines.push(line);
+            assert_eq!(written.recv().expect("it is written"), line);
+        }
+        drop(writing);
+    }
+
+    #[test]
+    fn what_still_waits_is_written_at_the_end() {
+        let (sender, written) = mpsc::sync_channel(1_000);
+        let (lines, writing) = Lines::start(Pipe(sender)).expect("a thread");
+        for number in 0..1_000 {
+            lines.push(format!("{number}\n").as_bytes());
+        }
+        drop(writing);
+        let all: Vec<u8> = written.iter().flatten().collect();
+        let all = String::from_utf8(all).expect("text");
+        assert!(all.lines().eq((0..1_000).map(|number| number.to_string())));
+    }
+
+    #[test]
+    fn a_target_that_takes_nothing_holds_nobody_up() {
+        let (sender, written) = mpsc::sync_channel(0);
+        let (lines, writing) = Lines::start(Pipe(sender)).expect("a thread");
+        let line = [b'x'; 1 << 10];
+        // The thread may hold one part while the other one fills up.
+        for _ in 0..2 * (WAITING_BYTES_MAX >> 10) + 1 {
+            lines.push(&line);
+        }
+        let reader = std::thread::spawn(move || written.iter().flatten().collect::<Vec<u8>>());
+        drop(writing);
+        let all = reader.join().expect("all is read");
+        assert!(
+            (WAITING_BYTES_MAX..=2 * WAITING_BYTES_MAX).contains(&all.len()),
+            "{} bytes",
+            all.len()
+        );
+    }
+}
