@@ -7,6 +7,7 @@
 mod attempt;
 mod callback;
 mod event;
+mod kept;
 mod ordering;
 mod route;
 mod running;
@@ -33,6 +34,7 @@ use crate::{
     plugin::Registry,
     store::{Delivery, NewEvent, Store},
 };
+use kept::kept;
 use running::Running;
 
 pub use attempt::Attempted;
@@ -229,7 +231,7 @@ impl Dispatcher {
         let inner = Arc::clone(&self.0);
         let app_id = app_id.to_owned();
         let in_trouble = failed(&event);
-        let work = self.0.calls.spawn(async move {
+        let work = self.0.calls.track_future(async move {
             let event = Arc::new(event);
             let handled = match event.kind {
                 Kind::Callback => inner.callback(&app_id, &event, arrival).await,
@@ -241,8 +243,13 @@ impl Dispatcher {
                 written: handled.follows.map(CancellationToken::drop_guard),
             }
         });
-        work.await.unwrap_or_else(|error| {
-            tracing::error!(%error, "A call ended by a fault of the server; please report this");
+        kept(work).await.unwrap_or_else(|panic| {
+            let message = panic.downcast_ref::<&str>().copied();
+            let message = message.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+            tracing::error!(
+                panic = message.unwrap_or("no message"),
+                "A call ended by a fault of the server; please report this"
+            );
             Dispatched {
                 answer: in_trouble,
                 written: None,
