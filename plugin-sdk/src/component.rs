@@ -9,6 +9,7 @@ pub use crate::bindings::exports::lark_callback::plugin::handler::{Description, 
 pub use crate::bindings::lark_callback::plugin::types;
 use crate::bindings::lark_callback::plugin::{config, kv, log};
 use crate::kv::millis;
+use crate::streams;
 use crate::{Entry, Event, Failure, Host, Kind, KvError, Level, NewTask, Outcome, Plugin, Reply, Task};
 
 /// `describe`, with what `register!` knows of the author's package.
@@ -30,18 +31,16 @@ pub fn describe<P: Plugin>(package_name: &str, package_version: &str) -> Descrip
 
 /// `handle`
 pub fn handle<P: Plugin + Default>(event: types::Event) -> Result<types::Outcome, types::Failure> {
-    P::default()
-        .handle(&SandboxHost, &event.into())
-        .map(Into::into)
-        .map_err(Into::into)
+    let outcome = P::default().handle(&SandboxHost, &event.into());
+    streams::finish();
+    outcome.map(Into::into).map_err(Into::into)
 }
 
 /// `run`
 pub fn run<P: Plugin + Default>(task: types::Task) -> Result<types::Outcome, types::Failure> {
-    P::default()
-        .run(&SandboxHost, &task.into())
-        .map(Into::into)
-        .map_err(Into::into)
+    let outcome = P::default().run(&SandboxHost, &task.into());
+    streams::finish();
+    outcome.map(Into::into).map_err(Into::into)
 }
 
 /// The real host, seen from inside the sandbox.

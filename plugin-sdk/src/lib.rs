@@ -139,6 +139,8 @@ mod outcome;
 mod plugin;
 mod register;
 mod reply;
+#[cfg(target_family = "wasm")]
+mod streams;
 mod views;
 
 // Not for authors: `register!` writes names of these.

@@ -4,7 +4,7 @@
 ///
 /// For wasm it writes the exports of the component; natively it only checks the type, because no native linker takes the
 /// names of a component's exports. A panic reaches the operator's log with its message and place: the
-/// standard library writes both to the standard error stream, which the host captures, and then the call ends.
+/// standard library writes both to the standard error stream, whose lines are lines of the log, and then the call ends.
 #[macro_export]
 macro_rules! register {
     ($plugin:ty) => {
