@@ -125,6 +125,7 @@ async fn call(plugin: &Plugin) -> anyhow::Result<()> {
         .handle(
             &event,
             CallContext {
+                occasion: 0,
                 attempt: 1,
                 now_ms: 1_700_000_000_000,
                 deadline,

@@ -119,7 +119,13 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     );
     reloader.load_all().await;
 
-    let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), config.receipts, config.dispatch.clone());
+    let (dispatcher, inbox) = Dispatcher::new(
+        registry,
+        store.clone(),
+        tokens.clone(),
+        config.receipts,
+        config.dispatch.clone(),
+    );
     let deliverer = Deliverer::new(store.clone(), dispatcher.clone(), config.deliver.clone(), now_ms);
     let front = Front {
         apps: front_apps(config.apps),

@@ -12,6 +12,7 @@ mod ordering;
 mod route;
 mod running;
 mod tasks;
+mod update;
 
 use std::{
     collections::HashSet,
@@ -33,6 +34,7 @@ use crate::{
     lark::{Event, Kind, Schema, reply},
     plugin::Registry,
     store::{Delivery, NewEvent, Store},
+    tokens::Tokens,
 };
 use kept::kept;
 use running::Running;
@@ -133,6 +135,8 @@ pub struct Dispatcher(Arc<Inner>);
 struct Inner {
     registry: Arc<Registry>,
     store: Store,
+    /// The way to Lark, for late replies.
+    tokens: Tokens,
     /// False: of callbacks, only repeats that come while the first runs are recognised.
     has_receipts: bool,
     settings: DispatchSettings,
@@ -192,7 +196,13 @@ impl Report {
 impl Dispatcher {
     /// A dispatcher over the plugins of `registry`, and the deliveries that it leaves to be made. Without `has_receipts`
     /// callbacks are not stored; events always are.
-    pub fn new(registry: Arc<Registry>, store: Store, has_receipts: bool, settings: DispatchSettings) -> (Self, Inbox) {
+    pub fn new(
+        registry: Arc<Registry>,
+        store: Store,
+        tokens: Tokens,
+        has_receipts: bool,
+        settings: DispatchSettings,
+    ) -> (Self, Inbox) {
         let (sender, fresh) = mpsc::channel(FRESH_MAX);
         let wake = Arc::new(Notify::new());
         let inbox = Inbox {
@@ -202,6 +212,7 @@ impl Dispatcher {
         let dispatcher = Self(Arc::new(Inner {
             registry,
             store,
+            tokens,
             has_receipts,
             settings,
             running: Running::default(),
@@ -227,7 +238,11 @@ impl Dispatcher {
     /// Handles one event of the application `app_id` and writes one log line.
     ///
     /// The work goes on when the caller stops waiting: a sender that hangs up must not leave half an effect.
-    pub async fn dispatch(&self, app_id: &str, event: Event, arrival: Arrival) -> Dispatched {
+    pub async fn dispatch(&self, app_id: &str, mut event: Event, arrival: Arrival) -> Dispatched {
+        // The flat v1 card does not say which application it is for; the address that it came to does.
+        if event.app_id.is_empty() {
+            app_id.clone_into(&mut event.app_id);
+        }
         let inner = Arc::clone(&self.0);
         let app_id = app_id.to_owned();
         let in_trouble = failed(&event);

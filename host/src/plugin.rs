@@ -21,6 +21,7 @@ pub use self::{
     call::{CallContext, CallError, NewTask, Outcome, Reply, Task},
     description::{Description, DescriptionError, Want},
     engine::{Engine, EngineError, EngineSettings, Reachable},
+    imports::LogRecord,
     limits::{LimitHit, Limits},
     load::{Candidate, LoadError, LoadProblem, Plugin, Source},
     registry::{Registry, Table},

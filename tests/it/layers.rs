@@ -13,7 +13,10 @@ const MAY_NAME: [(&str, &[&str]); 15] = [
     ("openapi", &["lark"]),
     ("tokens", &["openapi", "store", "vault", "lark"]),
     ("plugin", &["tokens", "store", "openapi", "lark", "telemetry"]),
-    ("dispatch", &["plugin", "store", "lark", "telemetry"]),
+    (
+        "dispatch",
+        &["plugin", "tokens", "openapi", "store", "lark", "telemetry"],
+    ),
     ("http", &["dispatch", "lark", "telemetry"]),
     ("deliver", &["dispatch", "store", "telemetry"]),
     ("reload", &["plugin", "telemetry"]),

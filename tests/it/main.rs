@@ -18,6 +18,7 @@ mod house;
 mod imports;
 mod kinds;
 mod lark_calls;
+mod late;
 mod layers;
 mod openapi;
 mod process;

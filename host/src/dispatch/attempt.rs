@@ -2,10 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Arrival, Dispatcher, Inner, millis, tasks::FollowUp};
+use super::{Arrival, Dispatcher, Inner, millis, tasks::FollowUp, update::UpdateError};
 use crate::{
     lark::Event,
-    plugin::{CallContext, CallError, Outcome, Plugin, Reply, Task},
+    plugin::{CallContext, CallError, LogRecord, Outcome, Plugin, Reply, Task},
     store::{self, Delivery, DeliveryKind, Finish, Finished, Then, Work},
     telemetry::chain,
 };
@@ -21,8 +21,19 @@ pub enum Attempted {
 
 /// How an attempt ended, before it is known what comes next.
 struct Ended {
-    result: Result<Outcome, CallError>,
+    outcome: &'static str,
+    error: Option<String>,
+    failure: Option<Failure>,
+    is_passed: bool,
+    tasks: Vec<store::NewTask>,
     plugin_hash: String,
+    log: String,
+}
+
+/// What a failure says about another attempt.
+struct Failure {
+    is_final: bool,
+    after_ms: Option<u64>,
 }
 
 impl Dispatcher {
@@ -40,9 +51,19 @@ impl Dispatcher {
             attempt: delivery.attempt,
             now_ms: now.now_ms,
             deadline: now.at + inner.settings.attempt_budget,
+            occasion: match delivery.kind {
+                // It goes on with what the callback has begun.
+                DeliveryKind::Late => 0,
+                DeliveryKind::Event | DeliveryKind::Task | DeliveryKind::Update => delivery.id,
+            },
         };
+        let record = LogRecord::default();
         let result = match &delivery.work {
-            Work::Event(event) => plugin.handle(event, context).await,
+            Work::Event(event) => plugin.handle_on_record(event, context, &record).await,
+            Work::Task { payload, .. } if delivery.kind == DeliveryKind::Update => {
+                let ended = updated(inner.send_update(delivery, payload, now).await);
+                return Attempted::Ended(Box::new(inner.ended(delivery, now, ended)));
+            }
             Work::Task {
                 name,
                 payload,
@@ -55,7 +76,7 @@ impl Dispatcher {
                     requested_by: requested_by.clone(),
                     app_id: delivery.app.clone(),
                 };
-                plugin.run(&task, context).await
+                plugin.run_on_record(&task, context, &record).await
             }
             Work::Gone => {
                 return Attempted::Ended(Box::new(inner.unattempted(
@@ -66,11 +87,8 @@ impl Dispatcher {
                 )));
             }
         };
-        let ended = Ended {
-            result,
-            plugin_hash: plugin.hash().to_owned(),
-        };
-        Attempted::Ended(Box::new(inner.ended(delivery, plugin, now, ended)))
+        let ended = inner.called(delivery, plugin, now, result, record.take());
+        Attempted::Ended(Box::new(inner.ended(delivery, now, ended)))
     }
 
     /// Tells that something became ready in the database.
@@ -88,7 +106,7 @@ impl Inner {
         plugin: &Plugin,
         app_id: &str,
         event: &Arc<Event>,
-        now_ms: u64,
+        (now_ms, expires_at_ms): (u64, u64),
     ) -> Delivery {
         Delivery {
             id,
@@ -98,7 +116,7 @@ impl Inner {
             plugin: plugin.name().to_owned(),
             attempt: 1,
             due_at_ms: now_ms,
-            expires_at_ms: u64::MAX,
+            expires_at_ms,
             ordering_key: None,
             work: Work::Event(Arc::clone(event)),
         }
@@ -112,11 +130,8 @@ impl Inner {
         begun: Arrival,
         result: Result<Outcome, CallError>,
     ) {
-        let ended = Ended {
-            result,
-            plugin_hash: plugin.hash().to_owned(),
-        };
-        let finish = self.ended(delivery, plugin, begun, ended);
+        let ended = self.called(delivery, plugin, begun, result, String::new());
+        let finish = self.ended(delivery, begun, ended);
         match self.store.finish(finish).await {
             Ok(Finished::Recorded) => self.wake.notify_one(),
             Ok(Finished::LeaseLost) => {}
@@ -129,26 +144,62 @@ impl Inner {
         }
     }
 
-    fn ended(&self, delivery: &Delivery, plugin: &Plugin, begun: Arrival, ended: Ended) -> Finish {
-        let now_ms = begun.later_ms();
-        let (outcome, error, then, tasks) = match ended.result {
+    /// What came of the call of a plugin.
+    fn called(
+        &self,
+        delivery: &Delivery,
+        plugin: &Plugin,
+        begun: Arrival,
+        result: Result<Outcome, CallError>,
+        log: String,
+    ) -> Ended {
+        let mut ended = Ended {
+            outcome: "ok",
+            error: None,
+            failure: None,
+            is_passed: false,
+            tasks: Vec::new(),
+            plugin_hash: plugin.hash().to_owned(),
+            log,
+        };
+        match result {
             Ok(outcome) => {
-                let (then, word) = match outcome.reply {
-                    Reply::Pass => (Then::Skipped, "passed"),
-                    Reply::None | Reply::Json(_) => (Then::Done, "ok"),
+                let now_ms = begun.later_ms();
+                let update = match &outcome.reply {
+                    Reply::Json(reply) => self.update_of(delivery, reply, now_ms),
+                    Reply::Pass | Reply::None => None,
                 };
-                let update = self.update(delivery, plugin, &outcome.reply, now_ms);
                 let tasks = FollowUp::all(plugin.name(), outcome.tasks).collect();
-                let tasks = update.into_iter().chain(self.new_tasks(tasks, now_ms)).collect();
-                (word, None, then, tasks)
+                ended.tasks = update.into_iter().chain(self.new_tasks(tasks, now_ms)).collect();
+                ended.is_passed = outcome.reply == Reply::Pass;
             }
             Err(error) => {
-                let then = self.after_failure(delivery, &error, now_ms);
-                (error.code(), Some(chain(&error)), then, Vec::new())
+                ended.outcome = error.code();
+                ended.error = Some(chain(&error));
+                ended.failure = Some(Failure {
+                    is_final: matches!(error, CallError::Permanent { .. }),
+                    after_ms: match error {
+                        CallError::Retry { after_ms, .. } => after_ms,
+                        _ => None,
+                    },
+                });
             }
+        }
+        if ended.is_passed {
+            ended.outcome = "passed";
+        }
+        ended
+    }
+
+    fn ended(&self, delivery: &Delivery, begun: Arrival, ended: Ended) -> Finish {
+        let now_ms = begun.later_ms();
+        let then = match &ended.failure {
+            Some(failure) => self.after_failure(delivery, failure, now_ms),
+            None if ended.is_passed => Then::Skipped,
+            None => Then::Done,
         };
         let duration = begun.at.elapsed();
-        log(delivery, outcome, error.as_deref(), then, now_ms, duration);
+        log(delivery, ended.outcome, ended.error.as_deref(), then, now_ms, duration);
         Finish {
             delivery: delivery.id,
             event: delivery.event,
@@ -156,35 +207,19 @@ impl Inner {
             attempt: delivery.attempt,
             started_at_ms: begun.now_ms,
             duration_us: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
-            outcome: outcome.to_owned(),
-            error,
+            outcome: ended.outcome.to_owned(),
+            error: ended.error,
             plugin_hash: ended.plugin_hash,
-            log: String::new(),
+            log: ended.log,
             then,
-            tasks,
+            tasks: ended.tasks,
             now_ms,
         }
     }
 
-    /// What a late callback replied is brought to Lark by the host.
-    fn update(&self, delivery: &Delivery, plugin: &Plugin, reply: &Reply, now_ms: u64) -> Option<store::NewTask> {
-        let (DeliveryKind::Late, Reply::Json(json)) = (delivery.kind, reply) else {
-            return None;
-        };
-        Some(store::NewTask {
-            kind: DeliveryKind::Update,
-            plugin: plugin.name().to_owned(),
-            requested_by: plugin.name().to_owned(),
-            name: "update-card".to_owned(),
-            payload: json.clone(),
-            due_at_ms: now_ms,
-            expires_at_ms: delivery.expires_at_ms,
-        })
-    }
-
-    /// The ladder, unless the plugin knows better. What it says is for good is not tried again, nor what would be too late.
-    fn after_failure(&self, delivery: &Delivery, error: &CallError, now_ms: u64) -> Then {
-        if matches!(error, CallError::Permanent { .. }) {
+    /// The ladder, unless the plugin knows better. What is for good is not tried again, nor what would be too late.
+    fn after_failure(&self, delivery: &Delivery, failure: &Failure, now_ms: u64) -> Then {
+        if failure.is_final {
             return Then::Dead;
         }
         let step = usize::try_from(delivery.attempt)
@@ -193,13 +228,7 @@ impl Inner {
         let Some(wait) = self.settings.retry_after.get(step) else {
             return Then::Dead;
         };
-        let wait_ms = match error {
-            CallError::Retry {
-                after_ms: Some(after_ms),
-                ..
-            } => *after_ms,
-            _ => with_jitter(*wait, delivery),
-        };
+        let wait_ms = failure.after_ms.unwrap_or_else(|| with_jitter(*wait, delivery));
         let at_ms = now_ms.saturating_add(wait_ms);
         if at_ms >= delivery.expires_at_ms {
             return Then::Expired;
@@ -225,6 +254,23 @@ impl Inner {
             tasks: Vec::new(),
             now_ms: now.now_ms,
         }
+    }
+}
+
+/// What came of the update of a card.
+fn updated(result: Result<(), UpdateError>) -> Ended {
+    let failure = result.err();
+    Ended {
+        outcome: if failure.is_some() { "not_updated" } else { "ok" },
+        error: failure.as_ref().map(|error| chain(error)),
+        failure: failure.map(|error| Failure {
+            is_final: !error.is_retryable(),
+            after_ms: None,
+        }),
+        is_passed: false,
+        tasks: Vec::new(),
+        plugin_hash: String::new(),
+        log: String::new(),
     }
 }
 

@@ -132,6 +132,7 @@ impl Inner {
         let budget_ends = call.arrival.at + self.settings.budget_of(call.event);
         let mut context = CallContext {
             attempt: call.attempt,
+            occasion: 0,
             now_ms: call.arrival.now_ms,
             deadline: budget_ends,
         };
@@ -175,12 +176,13 @@ impl Inner {
         work: tokio::task::JoinHandle<Result<Outcome, CallError>>,
     ) -> Step {
         let now_ms = call.arrival.later_ms();
+        let expires_at_ms = call.arrival.now_ms.saturating_add(millis(LATE_AGE_MAX));
         let late = NewLate {
             event: number,
             app: call.app_id.to_owned(),
             plugin: plugin.name().to_owned(),
             now_ms,
-            expires_at_ms: call.arrival.now_ms.saturating_add(millis(LATE_AGE_MAX)),
+            expires_at_ms,
         };
         let delivery = match self.store.begin_late(late).await {
             Ok(delivery) => delivery,
@@ -198,7 +200,8 @@ impl Inner {
         };
         let written = CancellationToken::new();
         let inner = Arc::clone(self);
-        let held = self.held_late(delivery, number, plugin, call.app_id, call.event, now_ms);
+        let times = (now_ms, expires_at_ms);
+        let held = self.held_late(delivery, number, plugin, call.app_id, call.event, times);
         let (plugin, begun, until) = (Arc::clone(plugin), call.arrival, written.clone());
         self.calls.spawn(async move {
             let result = work.await.unwrap_or_else(|error| Err(CallError::crashed(&error)));

@@ -21,7 +21,7 @@ use super::{
         lark_callback::plugin::types::{self, Kind},
     },
     engine::Engine,
-    imports::{CallClock, CallLog, CallState, Errand, Reach, Scope},
+    imports::{CallClock, CallLog, CallState, Errand, LogRecord, Reach, Scope},
 };
 use crate::lark;
 
@@ -34,6 +34,9 @@ pub struct CallContext {
     pub now_ms: u64,
     /// When the call is given up.
     pub deadline: Instant,
+    /// The number of the delivery, and 0 for a callback: what is sent on one occasion is sent once, however often it is
+    /// tried, and on another occasion again.
+    pub occasion: i64,
 }
 
 impl CallContext {
@@ -152,15 +155,21 @@ impl Guest {
             attempt: 1,
             now_ms: 0,
             deadline,
+            occasion: 0,
         };
-        let mut call = self.call(Reach::Nothing, &context, Errand::default(), "describe")?;
+        let mut call = self.call(Reach::Nothing, &context, Errand::default(), "describe", None)?;
         let (description,) = call.run(&self.functions.describe, ()).await?;
         Ok(description)
     }
 
-    pub(super) async fn handle(&self, event: &lark::Event, context: &CallContext) -> Result<Outcome, CallError> {
-        let errand = Errand::new(&event.id, &event.app_id, &event.tenant_key);
-        let mut call = self.call(Reach::Granted, context, errand, &event.event_type)?;
+    pub(super) async fn handle(
+        &self,
+        event: &lark::Event,
+        context: &CallContext,
+        record: Option<&LogRecord>,
+    ) -> Result<Outcome, CallError> {
+        let errand = Errand::new(&event.id, &event.app_id, &event.tenant_key).on(context.occasion);
+        let mut call = self.call(Reach::Granted, context, errand, &event.event_type, record)?;
         let event = handler::Event {
             id: &event.id,
             event_type: &event.event_type,
@@ -180,9 +189,14 @@ impl Guest {
         outcome(call.run(&self.functions.handle, (event,)).await?)
     }
 
-    pub(super) async fn run(&self, task: &Task, context: &CallContext) -> Result<Outcome, CallError> {
-        let errand = Errand::new(&task.id, &task.app_id, "");
-        let mut call = self.call(Reach::Granted, context, errand, &task.name)?;
+    pub(super) async fn run(
+        &self,
+        task: &Task,
+        context: &CallContext,
+        record: Option<&LogRecord>,
+    ) -> Result<Outcome, CallError> {
+        let errand = Errand::new(&task.id, &task.app_id, "").on(context.occasion);
+        let mut call = self.call(Reach::Granted, context, errand, &task.name, record)?;
         let task = handler::Task {
             id: &task.id,
             name: &task.name,
@@ -196,8 +210,15 @@ impl Guest {
         outcome(call.run(&self.functions.run, (task,)).await?)
     }
 
-    fn call(&self, reach: Reach, context: &CallContext, errand: Errand, kind: &str) -> Result<Call<'_>, CallError> {
-        let log = CallLog::new(&self.scope, &errand.id, kind);
+    fn call(
+        &self,
+        reach: Reach,
+        context: &CallContext,
+        errand: Errand,
+        kind: &str,
+        record: Option<&LogRecord>,
+    ) -> Result<Call<'_>, CallError> {
+        let log = CallLog::new(&self.scope, &errand.id, kind, record);
         let errand = errand.until(context.deadline);
         let state = CallState::new(&self.scope, reach, CallClock::starting_at(context.now_ms), errand, log);
         let mut store = Store::try_new(self.pre.engine(), state).map_err(|error| CallError::internal(&error))?;

@@ -14,6 +14,7 @@ use std::{fmt, sync::Arc};
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::WasiCtx;
 
+pub use self::log::LogRecord;
 pub(super) use self::{clock::CallClock, errand::Errand, log::CallLog};
 use super::{
     bindings,

@@ -15,7 +15,7 @@ use super::{
     call::{CallContext, CallError, Guest, Outcome, Task},
     description::Description,
     engine::{Engine, Permits},
-    imports::Scope,
+    imports::{LogRecord, Scope},
     settings::Settings,
 };
 use crate::lark;
@@ -107,7 +107,21 @@ impl Plugin {
     /// fault of its own stays its own.
     pub async fn handle(&self, event: &lark::Event, context: CallContext) -> Result<Outcome, CallError> {
         let _permit = self.permits.acquire(context.deadline).await?;
-        self.guest.handle(event, &context).await
+        self.guest.handle(event, &context, None).await
+    }
+
+    /// The same, and keeps what the plugin logs.
+    ///
+    /// # Errors
+    /// As [`Plugin::handle`].
+    pub async fn handle_on_record(
+        &self,
+        event: &lark::Event,
+        context: CallContext,
+        record: &LogRecord,
+    ) -> Result<Outcome, CallError> {
+        let _permit = self.permits.acquire(context.deadline).await?;
+        self.guest.handle(event, &context, Some(record)).await
     }
 
     /// Does one task.
@@ -116,7 +130,21 @@ impl Plugin {
     /// As [`Plugin::handle`].
     pub async fn run(&self, task: &Task, context: CallContext) -> Result<Outcome, CallError> {
         let _permit = self.permits.acquire(context.deadline).await?;
-        self.guest.run(task, &context).await
+        self.guest.run(task, &context, None).await
+    }
+
+    /// The same, and keeps what the plugin logs.
+    ///
+    /// # Errors
+    /// As [`Plugin::handle`].
+    pub async fn run_on_record(
+        &self,
+        task: &Task,
+        context: CallContext,
+        record: &LogRecord,
+    ) -> Result<Outcome, CallError> {
+        let _permit = self.permits.acquire(context.deadline).await?;
+        self.guest.run(task, &context, Some(record)).await
     }
 }
 

@@ -18,6 +18,8 @@ pub(in crate::plugin) struct Errand {
     /// Whose event it is; empty for a task.
     pub(super) tenant_key: String,
     deadline: Option<Instant>,
+    /// The number of the delivery; what is sent for another one is sent again.
+    occasion: i64,
     /// How many messages were sent to each place.
     sent: HashMap<String, u32>,
 }
@@ -30,6 +32,11 @@ impl Errand {
             tenant_key: tenant_key.to_owned(),
             ..Self::default()
         }
+    }
+
+    /// The same, for this delivery.
+    pub(in crate::plugin) fn on(self, occasion: i64) -> Self {
+        Self { occasion, ..self }
     }
 
     /// The same, to be done by this moment.
@@ -54,7 +61,8 @@ impl Errand {
         let number = self.sent.entry(place.to_owned()).or_default();
         *number += 1;
         let mut hash = Sha256::new();
-        for part in [plugin, &self.app_id, &self.id, place, &number.to_string()] {
+        let (occasion, number) = (self.occasion.to_string(), number.to_string());
+        for part in [plugin, &self.app_id, &self.id, &occasion, place, &number] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -89,5 +97,10 @@ mod tests {
         let name = errand("e-1").message_uuid("p", "a");
         assert_ne!(name, errand("e-2").message_uuid("p", "a"));
         assert_ne!(name, errand("e-1").message_uuid("q", "a"));
+        assert_ne!(
+            name,
+            errand("e-1").on(7).message_uuid("p", "a"),
+            "sent again on purpose"
+        );
     }
 }

@@ -17,12 +17,41 @@ const LINE_BYTES: u64 = 32;
 /// A stream without a line end is shown in pieces of this size.
 const PIECE_BYTES: usize = 4 << 10;
 
+/// What one attempt keeps of its log.
+const RECORD_BYTES_MAX: usize = 8 << 10;
+
+/// Keeps what a call logs, for the record of its attempt; clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct LogRecord(Arc<Mutex<String>>);
+
+impl LogRecord {
+    /// The lines so far, each with its level; what is too much is cut.
+    pub fn take(&self) -> String {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn add(&self, level: Level, message: &str) {
+        let level = match level {
+            Level::Debug => "DEBUG",
+            Level::Info => "INFO",
+            Level::Warn => "WARN",
+            Level::Error => "ERROR",
+        };
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = RECORD_BYTES_MAX.saturating_sub(lines.len() + level.len() + 2);
+        if room > 0 {
+            lines.extend([level, " ", cut(message, room), "\n"]);
+        }
+    }
+}
+
 /// The log of one call.
 #[derive(Debug)]
 pub(in crate::plugin) struct CallLog {
     scope: Arc<Scope>,
     event_id: String,
     event_type: String,
+    record: Option<LogRecord>,
     bytes_left: AtomicU64,
     stdout: Mutex<Vec<u8>>,
     stderr: Mutex<Vec<u8>>,
@@ -37,11 +66,17 @@ pub(super) enum Stream {
 }
 
 impl CallLog {
-    pub(in crate::plugin) fn new(scope: &Arc<Scope>, event_id: &str, event_type: &str) -> Self {
+    pub(in crate::plugin) fn new(
+        scope: &Arc<Scope>,
+        event_id: &str,
+        event_type: &str,
+        record: Option<&LogRecord>,
+    ) -> Self {
         Self {
             scope: Arc::clone(scope),
             event_id: event_id.to_owned(),
             event_type: event_type.to_owned(),
+            record: record.cloned(),
             bytes_left: AtomicU64::new(scope.limits().log_bytes_max),
             stdout: Mutex::default(),
             stderr: Mutex::default(),
@@ -73,6 +108,9 @@ impl CallLog {
     }
 
     fn emit(&self, level: Level, message: &str) {
+        if let Some(record) = &self.record {
+            record.add(level, message);
+        }
         let (plugin, id, kind) = (&self.scope.plugin, &self.event_id, &self.event_type);
         match level {
             Level::Debug => {

@@ -1,0 +1,129 @@
+//! A late reply on its way to Lark: the update of a card whose click was answered before the plugin was done ("Delayed card
+//! update").
+
+use serde::{Deserialize, Serialize};
+use serde_json::{json, value::RawValue};
+
+use super::{Arrival, Inner};
+use crate::{
+    lark::Event,
+    openapi::{Deadline, Request, RequestError},
+    store::{Delivery, DeliveryKind, NewTask, Work},
+    tokens::{CallError, Identity},
+};
+
+/// What is to be brought to Lark; the payload of a delivery of its own.
+#[derive(Debug, Serialize, Deserialize)]
+struct Update {
+    /// Of the click: good for 30 minutes and two updates.
+    token: String,
+    tenant_key: String,
+    /// As the API wants it: the card itself, or a template in its wrapping.
+    card: Box<RawValue>,
+}
+
+/// The part of a click's payload that names the card.
+#[derive(Deserialize)]
+struct Click {
+    token: Option<String>,
+}
+
+/// The part of a reply that can still be shown.
+#[derive(Deserialize)]
+struct Reply<'a> {
+    #[serde(borrow)]
+    card: Option<Card<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Card<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: &'a str,
+    #[serde(borrow)]
+    data: &'a RawValue,
+}
+
+/// Why a card was not updated.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum UpdateError {
+    /// What was stored cannot be read.
+    #[error("the stored update cannot be read")]
+    Stored(#[from] serde_json::Error),
+    /// It cannot be sent as it is.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// Lark was not reached, or did not let us in.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// Lark said no.
+    #[error("the update of the card was refused by Lark with code {code}")]
+    Refused {
+        /// Lark's own.
+        code: i64,
+    },
+}
+
+impl UpdateError {
+    pub(super) fn is_retryable(&self) -> bool {
+        match self {
+            Self::Call(error) => error.is_retryable(),
+            Self::Stored(_) | Self::Request(_) | Self::Refused { .. } => false,
+        }
+    }
+}
+
+impl Inner {
+    /// What follows from a late reply: nothing, when it changes no card. A toast comes too late to be shown.
+    pub(super) fn update_of(&self, delivery: &Delivery, reply: &str, now_ms: u64) -> Option<NewTask> {
+        let (DeliveryKind::Late, Work::Event(event)) = (delivery.kind, &delivery.work) else {
+            return None;
+        };
+        let payload = payload(event, reply)?;
+        Some(NewTask {
+            kind: DeliveryKind::Update,
+            plugin: delivery.plugin.clone(),
+            requested_by: delivery.plugin.clone(),
+            name: "update of a card".to_owned(),
+            payload,
+            due_at_ms: now_ms,
+            expires_at_ms: delivery.expires_at_ms,
+        })
+    }
+
+    /// Brings it to Lark.
+    pub(super) async fn send_update(
+        &self,
+        delivery: &Delivery,
+        payload: &str,
+        now: Arrival,
+    ) -> Result<(), UpdateError> {
+        let update: Update = serde_json::from_str(payload)?;
+        let request = Request::delayed_card_update(&update.token, update.card.get())?;
+        let deadline = Deadline::new(now.now_ms, now.at + self.settings.attempt_budget);
+        let identity = Identity::App {
+            tenant_key: &update.tenant_key,
+        };
+        let answer = self.tokens.call(&delivery.app, identity, &request, &deadline).await?;
+        match answer.code {
+            Some(0) => Ok(()),
+            code => Err(UpdateError::Refused {
+                code: code.unwrap_or_default(),
+            }),
+        }
+    }
+}
+
+fn payload(event: &Event, reply: &str) -> Option<String> {
+    let token = serde_json::from_str::<Click>(&event.payload).ok()?.token?;
+    let Card { kind, data } = serde_json::from_str::<Reply<'_>>(reply).ok()?.card?;
+    let card = match kind {
+        "raw" => data.to_owned(),
+        _ => serde_json::value::to_raw_value(&json!({"type": kind, "data": data})).ok()?,
+    };
+    let update = Update {
+        token,
+        tenant_key: event.tenant_key.clone(),
+        card,
+    };
+    serde_json::to_string(&update).ok()
+}
