@@ -11,7 +11,9 @@ mod events;
 mod kv;
 mod leases;
 mod migrate;
+mod operator;
 mod postgres;
+mod pulse;
 mod retention;
 mod sqlite;
 mod stored;
@@ -38,13 +40,20 @@ pub use deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, NewLate, T
 pub use error::StoreError;
 pub use events::{NewDelivery, NewEvent, NewReply, Received};
 pub use kv::{KvEntry, KvError, KvScope};
+pub use operator::{
+    AttemptRow, Backlog, CopiedTable, CopyError, DeadLetter, DeliveryDetail, DeliveryState, EventDetail, EventRow,
+    Filter, PAGE_ROWS_MAX, ReplayRefusal, Replayed, Replays, StoreStatus,
+};
 pub use postgres::PostgresSettings;
+pub use pulse::Commits;
 pub use retention::Retention;
+pub use sqlite::announced;
 pub use tasks::{NewTask, NewTasks};
 pub use user_tokens::{NewToken, StoredToken, TokenSummary};
 
 use batch::{Step, Write, WriterState};
 use either::{Connection, Readers};
+use pulse::Pulse;
 use writer::Place;
 
 /// What the store is told.
@@ -116,6 +125,8 @@ struct Shared {
     node: String,
     place: Arc<Place>,
     is_full: AtomicBool,
+    /// One for each writer.
+    pulses: Vec<Arc<Pulse>>,
     writers: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -140,7 +151,7 @@ impl Store {
         };
         let place = Arc::new(place);
         let mut lanes = Vec::new();
-        let mut writers = Vec::new();
+        let (mut writers, mut pulses) = (Vec::new(), Vec::new());
         for mut connection in connections {
             let state = WriterState {
                 node: node.clone(),
@@ -151,7 +162,15 @@ impl Store {
             };
             let (writes, queue) = mpsc::channel(settings.queue_rows_max.max(1));
             lanes.push(writes);
-            writers.push(tokio::spawn(writer::run(connection, Arc::clone(&place), state, queue)));
+            let pulse = Arc::new(Pulse::default());
+            pulses.push(Arc::clone(&pulse));
+            writers.push(tokio::spawn(writer::run(
+                connection,
+                Arc::clone(&place),
+                state,
+                queue,
+                pulse,
+            )));
         }
         let mut lanes = lanes.into_iter();
         let acknowledgements = lanes.next().ok_or(StoreError::Closed)?;
@@ -166,6 +185,7 @@ impl Store {
                 node,
                 place,
                 is_full: AtomicBool::new(false),
+                pulses,
                 writers: Mutex::new(writers),
             }),
         })
@@ -184,6 +204,49 @@ impl Store {
     /// Whether other servers may share the database.
     pub fn is_shared(&self) -> bool {
         matches!(*self.shared.place, Place::Server(_))
+    }
+
+    /// The file or the server, for people.
+    fn place(&self) -> String {
+        match &*self.shared.place {
+            Place::File(file) => file.path().display().to_string(),
+            Place::Server(settings) => settings.to_string(),
+        }
+    }
+
+    /// Writes where this server can be asked into the lock file beside a SQLite database, for the commands of whoever
+    /// finds the database locked. Servers that share a database are known by their settings.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn announce(&self, address: &str) -> std::io::Result<()> {
+        match &*self.shared.place {
+            Place::File(file) => file.announce(address),
+            Place::Server(_) => Ok(()),
+        }
+    }
+
+    /// Whether what was written last is on disk and something new would be taken.
+    pub fn is_ready(&self) -> bool {
+        self.shared.pulses.iter().all(|pulse| pulse.is_well()) && self.accepts().is_ok()
+    }
+
+    /// Whether every writer runs, and none has been at one batch for as long as this.
+    pub fn is_moving(&self, batch_max: Duration) -> bool {
+        let writers = self.shared.writers.lock().unwrap_or_else(PoisonError::into_inner);
+        writers.iter().all(|writer| !writer.is_finished())
+            && self.shared.pulses.iter().all(|pulse| pulse.busy() < batch_max)
+    }
+
+    /// What was committed since the start.
+    pub fn commits(&self) -> Commits {
+        let all = self.shared.pulses.iter().map(|pulse| pulse.commits());
+        all.fold(Commits::default(), |sum, one| Commits {
+            committed: sum.committed + one.committed,
+            failed: sum.failed + one.failed,
+            rows: sum.rows + one.rows,
+            took: sum.took + one.took,
+        })
     }
 
     /// Commits what waits, closes the database and ends the writers. Later calls answer [`StoreError::Closed`].

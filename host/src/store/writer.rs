@@ -15,6 +15,7 @@ use super::{
     batch::{Batch, Write, WriterState},
     either::{Connection, Either, on_either},
     postgres::{self, PostgresSettings},
+    pulse::Pulse,
     sqlite,
 };
 
@@ -69,6 +70,7 @@ pub(super) async fn run(
     place: Arc<Place>,
     mut state: WriterState,
     mut queue: mpsc::Receiver<Write>,
+    pulse: Arc<Pulse>,
 ) {
     let mut connection = Some(connection);
     let mut waiting = Vec::with_capacity(BATCH_ROWS_MAX);
@@ -77,7 +79,9 @@ pub(super) async fn run(
     while close.is_none() && queue.recv_many(&mut waiting, BATCH_ROWS_MAX).await > 0 {
         let mut batch = Batch::of(waiting.drain(..));
         close = batch.close.take();
+        pulse.begin();
         let committed = commit(&mut connection, &place, &mut state, &mut batch).await;
+        pulse.end(committed.is_ok(), batch.rows);
         report(&committed, batch.rows, &mut is_well);
         batch.finish(&committed);
         if let (Place::File(file), Some(Either::Sqlite(connection))) = (&*place, &mut connection) {

@@ -2,7 +2,8 @@
 
 use std::{
     fs::{self, OpenOptions, TryLockError},
-    path::Path,
+    io::{self, Write},
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -21,7 +22,7 @@ pub(in crate::store) struct File {
     options: SqliteConnectOptions,
     checkpoints: Checkpoints,
     /// Held as long as the store lives: two servers on one file would each believe that they are alone.
-    _lock: fs::File,
+    lock: fs::File,
 }
 
 /// Opens a file, makes it when it is missing, and brings its schema up to date.
@@ -54,7 +55,7 @@ pub(in crate::store) async fn open(path: &Path) -> Result<(File, SqliteConnectio
     let file = File {
         checkpoints: Checkpoints::of(path, connect().await?),
         options,
-        _lock: lock,
+        lock,
     };
     Ok((file, connection, readers))
 }
@@ -75,6 +76,16 @@ impl File {
     pub(in crate::store) fn options(&self) -> &SqliteConnectOptions {
         &self.options
     }
+
+    /// Writes into the lock file where its server can be asked.
+    pub(in crate::store) fn announce(&self, address: &str) -> io::Result<()> {
+        (&self.lock).write_all(address.as_bytes())
+    }
+
+    /// Where it lies.
+    pub(in crate::store) fn path(&self) -> &Path {
+        self.options.get_filename()
+    }
 }
 
 /// Takes the lock file beside the database; the system gives it back when the process ends, however it ends.
@@ -86,17 +97,33 @@ fn lock(path: &Path) -> Result<fs::File, StoreError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(failed)?;
     }
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)
         .write(true)
-        .open(name)
+        .open(lock_file(path))
         .map_err(failed)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        // What the server before wrote into it is not true any more.
+        Ok(()) => file.set_len(0).map(|()| file).map_err(failed),
         Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: path.to_owned() }),
         Err(TryLockError::Error(source)) => Err(failed(source)),
     }
+}
+
+fn lock_file(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    name.into()
+}
+
+/// Where the server that has this database can be asked; nothing when no server has it, or it cannot be asked.
+pub fn announced(path: &Path) -> Option<String> {
+    let lock = OpenOptions::new().read(true).open(lock_file(path)).ok()?;
+    match lock.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => {}
+        Ok(()) | Err(TryLockError::Error(_)) => return None,
+    }
+    let address = fs::read_to_string(lock_file(path)).ok()?;
+    Some(address).filter(|address| !address.is_empty())
 }

@@ -1,0 +1,342 @@
+//! Moving a SQLite database into an empty PostgreSQL, with every table counted on both sides.
+
+use serde::Serialize;
+use sqlx::{AssertSqlSafe, PgConnection, Row, SqlitePool, sqlite::SqliteRow};
+
+use crate::store::{
+    Store, StoreError,
+    either::{Connection, Either, on_either},
+    stored::millis,
+};
+
+/// Why a database was not copied.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// Only this way round.
+    #[error("only a SQLite database can be copied, and only into a PostgreSQL")]
+    Direction,
+    /// There is something already.
+    #[error("the PostgreSQL database has {rows} rows in {table} already; copy into an empty one")]
+    NotEmpty {
+        /// The table.
+        table: &'static str,
+        /// Its rows.
+        rows: u64,
+    },
+    /// Not everything arrived.
+    #[error(
+        "{table} has {from} rows in SQLite and {to} in PostgreSQL; the SQLite file is unchanged, so empty the other and \
+         copy again, with no server running on either"
+    )]
+    Counts {
+        /// The table.
+        table: &'static str,
+        /// In SQLite.
+        from: u64,
+        /// In PostgreSQL.
+        to: u64,
+    },
+    /// One of the two did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A table that was copied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CopiedTable {
+    /// Its name.
+    pub table: &'static str,
+    /// Its rows, the same on both sides.
+    pub rows: u64,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Number,
+    Text,
+    Bytes,
+}
+use Holds::{Bytes, Number, Text};
+
+/// A table with the columns that are copied. Numbers that nobody refers to (of receipts and keys) are given anew.
+struct Table {
+    name: &'static str,
+    columns: &'static [(&'static str, Holds)],
+    /// How it is walked through: the next of its rows after the place `?1`, about `?2` of them, with their `place`.
+    walk: &'static str,
+    /// Whether the numbers of its rows are copied, so that the next ones have to begin after them.
+    is_numbered: bool,
+}
+
+const TABLES: [Table; 8] = [
+    Table {
+        name: "events",
+        columns: &[
+            ("id", Number),
+            ("app", Text),
+            ("event_id", Text),
+            ("message_id", Text),
+            ("event_type", Text),
+            ("kind", Text),
+            ("schema", Text),
+            ("app_id", Text),
+            ("tenant_key", Text),
+            ("create_time_ms", Number),
+            ("received_at_ms", Number),
+            ("duplicates", Number),
+            ("node", Text),
+        ],
+        walk: "rowid as place from events where rowid > ?1 order by rowid limit ?2",
+        is_numbered: true,
+    },
+    Table {
+        name: "payloads",
+        columns: &[("event", Number), ("payload", Text)],
+        walk: "rowid as place from payloads where rowid > ?1 order by rowid limit ?2",
+        is_numbered: false,
+    },
+    Table {
+        name: "receipts",
+        columns: &[
+            ("app", Text),
+            ("kind", Text),
+            ("key", Text),
+            ("event", Number),
+            ("expires_at_ms", Number),
+        ],
+        walk: "rowid as place from receipts where rowid > ?1 order by rowid limit ?2",
+        is_numbered: false,
+    },
+    Table {
+        name: "replies",
+        columns: &[("event", Number), ("reply", Text)],
+        walk: "rowid as place from replies where rowid > ?1 order by rowid limit ?2",
+        is_numbered: false,
+    },
+    Table {
+        name: "deliveries",
+        columns: &[
+            ("id", Number),
+            ("event", Number),
+            ("origin", Number),
+            ("kind", Text),
+            ("app", Text),
+            ("plugin", Text),
+            ("state", Text),
+            ("attempt", Number),
+            ("due_at_ms", Number),
+            ("next_at_ms", Number),
+            ("ordering_key", Text),
+            ("created_at_ms", Number),
+            ("expires_at_ms", Number),
+            ("finished_at_ms", Number),
+            ("task_name", Text),
+            ("task_payload", Text),
+            ("requested_by", Text),
+        ],
+        walk: "rowid as place from deliveries where rowid > ?1 order by rowid limit ?2",
+        is_numbered: true,
+    },
+    Table {
+        name: "attempts",
+        columns: &[
+            ("delivery", Number),
+            ("number", Number),
+            ("node", Text),
+            ("started_at_ms", Number),
+            ("duration_us", Number),
+            ("outcome", Text),
+            ("error", Text),
+            ("plugin_hash", Text),
+            ("log", Text),
+        ],
+        walk: "delivery as place from attempts
+               where delivery in (select distinct delivery from attempts where delivery > ?1 order by delivery limit ?2)
+               order by delivery",
+        is_numbered: false,
+    },
+    Table {
+        name: "kv",
+        columns: &[
+            ("plugin", Text),
+            ("key", Text),
+            ("value", Bytes),
+            ("version", Number),
+            ("expires_at_ms", Number),
+        ],
+        walk: "rowid as place from kv where rowid > ?1 order by rowid limit ?2",
+        is_numbered: false,
+    },
+    Table {
+        name: "user_tokens",
+        columns: &[
+            ("app", Text),
+            ("open_id", Text),
+            ("sealed", Bytes),
+            ("scopes", Text),
+            ("access_expires_at_ms", Number),
+            ("refresh_expires_at_ms", Number),
+            ("authorized_at_ms", Number),
+            ("version", Number),
+        ],
+        walk: "place from (select *, row_number() over (order by app, open_id) as place from user_tokens)
+               where place > ?1 order by place limit ?2",
+        is_numbered: false,
+    },
+];
+
+/// Rows that are in memory at once; a payload may have a MiB, most have one or two KiB.
+const CHUNK_ROWS: i64 = 200;
+
+impl Store {
+    /// Copies everything but leases into an empty PostgreSQL. No server may run on either. The source stays as it is.
+    ///
+    /// # Errors
+    /// When the target is not empty, one of the two did not answer, or the counts differ afterwards.
+    pub async fn copy_to(&self, target: &Self) -> Result<Vec<CopiedTable>, CopyError> {
+        let (Either::Sqlite(from), Either::Postgres(_)) = (&*self.readers, &*target.readers) else {
+            return Err(CopyError::Direction);
+        };
+        for table in &TABLES {
+            let rows = target.rows_of(table.name).await?;
+            if rows > 0 {
+                return Err(CopyError::NotEmpty {
+                    table: table.name,
+                    rows,
+                });
+            }
+        }
+        let mut copied = Vec::new();
+        for table in &TABLES {
+            copy(from, target, table).await?;
+            let (rows, arrived) = (self.rows_of(table.name).await?, target.rows_of(table.name).await?);
+            if rows != arrived {
+                return Err(CopyError::Counts {
+                    table: table.name,
+                    from: rows,
+                    to: arrived,
+                });
+            }
+            copied.push(CopiedTable {
+                table: table.name,
+                rows,
+            });
+        }
+        let version: i64 = sqlx::query_scalar("select last from kv_version")
+            .fetch_one(from)
+            .await
+            .map_err(StoreError::database("read of the counter of versions"))?;
+        target
+            .step(move |connection| Box::pin(finish(connection, version)))
+            .await?;
+        Ok(copied)
+    }
+
+    async fn rows_of(&self, table: &'static str) -> Result<u64, StoreError> {
+        let statement = || AssertSqlSafe(format!("select count(*) from {table}"));
+        let count: Result<i64, _> = on_either!(&*self.readers, readers => {
+            sqlx::query_scalar(statement()).fetch_one(readers).await
+        });
+        count.map(millis).map_err(StoreError::database("count of rows"))
+    }
+}
+
+/// One column of a chunk.
+enum Column {
+    Numbers(Vec<Option<i64>>),
+    Texts(Vec<Option<String>>),
+    Bytes(Vec<Option<Vec<u8>>>),
+}
+
+async fn copy(from: &SqlitePool, target: &Store, table: &'static Table) -> Result<(), StoreError> {
+    let names: Vec<_> = table.columns.iter().map(|(name, _)| *name).collect();
+    let statement = format!("select {}, {}", names.join(", "), table.walk);
+    let mut after = i64::MIN;
+    loop {
+        let failed = || StoreError::database("read of rows to copy");
+        let rows = sqlx::query(AssertSqlSafe(statement.clone()))
+            .bind(after)
+            .bind(CHUNK_ROWS)
+            .fetch_all(from)
+            .await
+            .map_err(failed())?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.try_get("place").map_err(failed())?;
+        let mut columns = Vec::new();
+        for (index, (_, holds)) in table.columns.iter().enumerate() {
+            let column = match holds {
+                Number => cells(&rows, index).map(Column::Numbers),
+                Text => cells(&rows, index).map(Column::Texts),
+                Bytes => cells(&rows, index).map(Column::Bytes),
+            };
+            columns.push(column.map_err(failed())?);
+        }
+        target
+            .step(move |connection| Box::pin(insert(connection, table, columns)))
+            .await?;
+    }
+}
+
+fn cells<'r, T>(rows: &'r [SqliteRow], index: usize) -> Result<Vec<T>, sqlx::Error>
+where
+    T: sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>,
+{
+    rows.iter().map(|row| row.try_get(index)).collect()
+}
+
+async fn insert(connection: &mut Connection, table: &'static Table, columns: Vec<Column>) -> Result<(), sqlx::Error> {
+    let names: Vec<_> = table.columns.iter().map(|(name, _)| *name).collect();
+    let arrays: Vec<_> = (1..)
+        .zip(table.columns)
+        .map(|(number, (_, holds))| match holds {
+            Number => format!("${number}::bigint[]"),
+            Text => format!("${number}::text[]"),
+            Bytes => format!("${number}::bytea[]"),
+        })
+        .collect();
+    let statement = format!(
+        "insert into {} ({}) select * from unnest({})",
+        table.name,
+        names.join(", "),
+        arrays.join(", ")
+    );
+    let mut query = sqlx::query(AssertSqlSafe(statement));
+    for column in columns {
+        query = match column {
+            Column::Numbers(values) => query.bind(values),
+            Column::Texts(values) => query.bind(values),
+            Column::Bytes(values) => query.bind(values),
+        };
+    }
+    query.execute(postgres(connection)?).await.map(|_| ())
+}
+
+/// What is not a row of ours: where numbers begin, and deliveries whose server is gone.
+async fn finish(connection: &mut Connection, version: i64) -> Result<(), sqlx::Error> {
+    let connection = postgres(connection)?;
+    for table in TABLES.iter().filter(|table| table.is_numbered) {
+        let name = table.name;
+        sqlx::query(AssertSqlSafe(format!(
+            "select setval(pg_get_serial_sequence('{name}', 'id'), (select coalesce(max(id), 1) from {name}),
+                           exists (select 1 from {name}))"
+        )))
+        .execute(&mut *connection)
+        .await?;
+    }
+    sqlx::query("update kv_version set last = greatest(last, $1)")
+        .bind(version)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("update deliveries set state = 'ready' where state = 'running'")
+        .execute(connection)
+        .await
+        .map(|_| ())
+}
+
+fn postgres(connection: &mut Connection) -> Result<&mut PgConnection, sqlx::Error> {
+    match connection {
+        Either::Postgres(connection) => Ok(connection),
+        Either::Sqlite(_) => Err(sqlx::Error::Configuration("only PostgreSQL is copied into".into())),
+    }
+}
