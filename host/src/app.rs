@@ -16,6 +16,7 @@ use crate::{
     deliver::Deliverer,
     dispatch::Dispatcher,
     http::{self, App, Front, SealCode},
+    listen,
     openapi::{AppCredentials, ClientError, Distribution, Openapi},
     plugin::{Engine, EngineError, EngineSettings, Reachable, Registry},
     reload::{BuiltIn, ReloadSettings, Reloader},
@@ -137,7 +138,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
 
     let stop = CancellationToken::new();
     let stop_deliveries = CancellationToken::new();
-    let serving = tokio::spawn(http::serve(
+    let serving = tokio::spawn(listen::serve(
         listener,
         http::router(Arc::new(front)),
         config.server,

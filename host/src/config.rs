@@ -14,8 +14,9 @@ use secrecy::SecretString;
 use crate::{
     deliver::DeliverSettings,
     dispatch::DispatchSettings,
-    http::{RequestLimits, ServerSettings},
+    http::RequestLimits,
     lark,
+    listen::ServerSettings,
     openapi::OpenapiSettings,
     store::StoreSettings,
     sweep::SweepSettings,

@@ -1,11 +1,9 @@
 //! The public edge: what Lark, a browser and a load balancer can reach, and nothing else.
 
 mod callback;
-mod connection;
 mod page;
 mod redirect;
 mod rejection;
-mod server;
 
 use std::{any::Any, collections::HashMap, sync::Arc, time::Duration};
 
@@ -21,9 +19,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::{dispatch::Dispatcher, lark};
 use rejection::Rejection;
 
-pub use connection::Patience;
 pub use redirect::SealCode;
-pub use server::{ServerSettings, serve};
 
 /// What the front door needs to know of one application.
 #[derive(Debug)]

@@ -9,6 +9,7 @@
 //! - [`tokens`]: users' tokens, sealed in the store and refreshed by one for all.
 //! - [`plugin`]: WebAssembly components. Only it knows wasmtime.
 //! - [`dispatch`]: one event in, one answer out.
+//! - [`listen`]: connections and their limits, for every listener.
 //! - [`http`], [`deliver`], [`reload`], [`sweep`]: the edges. Requests, the queue, files, the clock.
 //! - [`app`]: builds all of it, starts and stops it.
 //! - [`config`], [`telemetry`], [`cli`]: settings, logs, the command line.
@@ -22,6 +23,7 @@ pub mod deliver;
 pub mod dispatch;
 pub mod http;
 pub mod lark;
+pub mod listen;
 pub mod openapi;
 pub mod plugin;
 pub mod reload;

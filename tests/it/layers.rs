@@ -5,10 +5,11 @@ use std::path::Path;
 use crate::support::sources;
 
 /// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
-const MAY_NAME: [(&str, &[&str]); 15] = [
+const MAY_NAME: [(&str, &[&str]); 16] = [
     ("lark", &[]),
     ("telemetry", &[]),
     ("vault", &[]),
+    ("listen", &[]),
     ("store", &["lark", "telemetry"]),
     ("openapi", &["lark"]),
     ("tokens", &["openapi", "store", "vault", "lark"]),
@@ -17,7 +18,7 @@ const MAY_NAME: [(&str, &[&str]); 15] = [
         "dispatch",
         &["plugin", "tokens", "openapi", "store", "lark", "telemetry"],
     ),
-    ("http", &["dispatch", "lark", "telemetry"]),
+    ("http", &["listen", "dispatch", "lark", "telemetry"]),
     ("deliver", &["dispatch", "store", "telemetry"]),
     ("reload", &["plugin", "telemetry"]),
     ("sweep", &["store", "telemetry"]),
@@ -25,6 +26,7 @@ const MAY_NAME: [(&str, &[&str]); 15] = [
         "app",
         &[
             "http",
+            "listen",
             "deliver",
             "reload",
             "sweep",
@@ -43,6 +45,7 @@ const MAY_NAME: [(&str, &[&str]); 15] = [
         "config",
         &[
             "http",
+            "listen",
             "deliver",
             "sweep",
             "dispatch",
@@ -74,7 +77,7 @@ const ONLY_IN: [(&str, &[&str]); 16] = [
     ("wasmtime", &["plugin"]),
     ("wasmtime_wasi", &["plugin"]),
     ("arc_swap", &["plugin"]),
-    ("axum", &["http", "admin"]),
+    ("axum", &["http", "admin", "listen"]),
     ("tower_http", &["http", "admin"]),
     ("notify", &["reload"]),
     ("anyhow", &["cli"]),

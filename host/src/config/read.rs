@@ -9,8 +9,9 @@ use super::{
 use crate::{
     deliver::DeliverSettings,
     dispatch::DispatchSettings,
-    http::{Patience, RequestLimits, ServerSettings},
+    http::RequestLimits,
     lark::{BODY_BYTES_MAX, Window},
+    listen::{Patience, ServerSettings},
     openapi::{OpenapiSettings, TokenEndpoint},
     store::{Retention, StoreSettings},
     sweep::SweepSettings,

@@ -11,10 +11,11 @@ use axum::{
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::Instant;
 
-use super::{Front, RequestLimits, connection::Written, json, rejection::Rejection};
+use super::{Front, RequestLimits, json, rejection::Rejection};
 use crate::{
     dispatch::{Answer, Arrival, Dispatched},
     lark::{self, Opened, RawCallback, UnixSeconds, reply},
+    listen::Written,
 };
 
 /// Reads, opens, dispatches and answers.

@@ -33,12 +33,13 @@ pub struct Patience {
 
 /// What is to be dropped when an answer has been written. Travels with the answer.
 #[derive(Debug, Clone)]
-pub(super) struct Written {
+pub struct Written {
     _guard: Arc<DropGuard>,
 }
 
 impl Written {
-    pub(super) fn new(guard: DropGuard) -> Self {
+    /// Whatever waits for this guard waits for the answer.
+    pub fn new(guard: DropGuard) -> Self {
         Self {
             _guard: Arc::new(guard),
         }

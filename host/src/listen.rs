@@ -1,0 +1,8 @@
+//! Listening: connections up to a limit, patience with a limit, an end that cuts nobody off. For every listener of the
+//! process.
+
+mod connection;
+mod server;
+
+pub use connection::{Patience, Written};
+pub use server::{ServerSettings, serve};
