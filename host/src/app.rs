@@ -5,18 +5,19 @@ use std::{
     io,
     net::SocketAddr,
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    admin::{self, AdminSettings, Desk},
     config::{AppConfig, Config},
     deliver::Deliverer,
     dispatch::Dispatcher,
     http::{self, App, Front, SealCode},
-    listen,
+    listen::{self, ServerSettings},
     openapi::{AppCredentials, ClientError, Distribution, Openapi},
     plugin::{Engine, EngineError, EngineSettings, Reachable, Registry},
     reload::{BuiltIn, ReloadSettings, Reloader},
@@ -44,6 +45,18 @@ pub enum StartError {
     /// No name for this process among those that share the database.
     #[error("the system gave no random bytes")]
     Random(#[from] getrandom::Error),
+    /// The operator's address is taken or not ours.
+    #[error(
+        "cannot listen on {host}:{port} for the operator; another program may have it, set CALLBACK_ADMIN_PORT to a free one"
+    )]
+    ListenAdmin {
+        /// `CALLBACK_ADMIN_HOST`.
+        host: String,
+        /// `CALLBACK_ADMIN_PORT`.
+        port: u16,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The address is taken or not ours.
     #[error("cannot listen on {host}:{port}; another program may have it, set CALLBACK_SERVER_PORT to a free one")]
     Listen {
@@ -61,13 +74,17 @@ pub enum StartError {
 pub struct Server {
     /// Where it listens; the port is the real one when 0 was asked for.
     pub address: SocketAddr,
+    /// Where the operator is answered, if anywhere.
+    pub admin_address: Option<SocketAddr>,
     /// For tasks of the operator.
     pub dispatcher: Dispatcher,
     store: Store,
     tokens: Tokens,
     stop: CancellationToken,
     stop_deliveries: CancellationToken,
+    stop_admin: CancellationToken,
     serving: JoinHandle<()>,
+    advising: Option<JoinHandle<()>>,
     delivering: JoinHandle<()>,
     background: Vec<JoinHandle<()>>,
 }
@@ -90,14 +107,8 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         tracing::warn!("{notice}");
     }
     // The address first: a second server on it must not touch the database.
-    let listener = TcpListener::bind((config.host.as_str(), config.port)).await;
-    let listen = |source| StartError::Listen {
-        host: config.host.clone(),
-        port: config.port,
-        source,
-    };
-    let listener = listener.map_err(listen)?;
-    let address = listener.local_addr().map_err(listen)?;
+    let (address, listener) = listen(&config).await?;
+    let admin_listener = listen_admin(&config.admin).await?;
 
     let store = Store::open(&config.store).await?;
     let tokens = tokens(&config, &store)?;
@@ -128,6 +139,11 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         config.dispatch.clone(),
     );
     let deliverer = Deliverer::new(store.clone(), dispatcher.clone(), config.deliver.clone(), now_ms);
+    let apps = config
+        .apps
+        .iter()
+        .map(|app| (app.name.clone(), app.app_id.clone()))
+        .collect();
     let front = Front {
         apps: front_apps(config.apps),
         dispatcher: dispatcher.clone(),
@@ -138,12 +154,23 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
 
     let stop = CancellationToken::new();
     let stop_deliveries = CancellationToken::new();
-    let serving = tokio::spawn(listen::serve(
-        listener,
-        http::router(Arc::new(front)),
-        config.server,
-        stop.clone(),
-    ));
+    let stop_admin = CancellationToken::new();
+    let desk = Desk {
+        settings: config.admin,
+        store: store.clone(),
+        dispatcher: dispatcher.clone(),
+        plugins: reloader.status(),
+        delivering: deliverer.beat(),
+        stop: stop.clone(),
+        apps,
+        retention: config.sweep.retention.clone(),
+        now_ms,
+    };
+    let (admin_address, advising) = admin_listener
+        .map(|(address, listener)| (address, advise(listener, address, desk, stop_admin.clone())))
+        .unzip();
+    let router = http::router(Arc::new(front));
+    let serving = tokio::spawn(listen::serve(listener, router, config.server, stop.clone()));
     let background = vec![
         tokio::spawn(reloader.run(stop.clone())),
         tokio::spawn(sweep::run(store.clone(), config.sweep, now_ms, stop.clone())),
@@ -152,12 +179,15 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     tracing::info!(%address, database = %config.store.database, plugins = %config.plugins_dir.display(), "Serving");
     Ok(Server {
         address,
+        admin_address,
         dispatcher,
         store,
         tokens,
         stop,
         stop_deliveries,
+        stop_admin,
         serving,
+        advising,
         delivering,
         background,
     })
@@ -182,6 +212,10 @@ impl Server {
         self.dispatcher.drain().await;
         self.stop_deliveries.cancel();
         let _ = self.delivering.await;
+        self.stop_admin.cancel();
+        if let Some(advising) = self.advising {
+            let _ = advising.await;
+        }
         // A refresh that is cut off costs a user another authorization.
         self.tokens.drain().await;
         self.store.close().await;
@@ -205,6 +239,61 @@ fn tokens(config: &Config, store: &Store) -> Result<Tokens, StartError> {
 fn seal_code(vault: Vault) -> SealCode {
     SealCode::new(move |app_id, code| vault.seal_text(Purpose::Code { app_id }, code.as_bytes()).ok())
 }
+
+/// The public listener.
+async fn listen(config: &Config) -> Result<(SocketAddr, TcpListener), StartError> {
+    let listener = TcpListener::bind((config.host.as_str(), config.port)).await;
+    listener
+        .and_then(|listener| Ok((listener.local_addr()?, listener)))
+        .map_err(|source| StartError::Listen {
+            host: config.host.clone(),
+            port: config.port,
+            source,
+        })
+}
+
+/// The operator's listener. The usual port may be another server's of this machine; one that was asked for must be ours.
+async fn listen_admin(settings: &AdminSettings) -> Result<Option<(SocketAddr, TcpListener)>, StartError> {
+    if !settings.is_on {
+        return Ok(None);
+    }
+    let listener = TcpListener::bind((settings.host.as_str(), settings.port)).await;
+    match listener.and_then(|listener| Ok((listener.local_addr()?, listener))) {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if settings.is_usual_port => {
+            tracing::warn!(
+                %error,
+                "{}:{} is taken, so this server has no listener for the operator; set CALLBACK_ADMIN_PORT to a free port, or \
+                 CALLBACK_ADMIN=off",
+                settings.host,
+                settings.port
+            );
+            Ok(None)
+        }
+        Err(source) => Err(StartError::ListenAdmin {
+            host: settings.host.clone(),
+            port: settings.port,
+            source,
+        }),
+    }
+}
+
+/// Answers the operator.
+fn advise(listener: TcpListener, address: SocketAddr, desk: Desk, stop: CancellationToken) -> JoinHandle<()> {
+    if let Err(error) = desk.store.announce(&address.to_string()) {
+        tracing::warn!(%error, "The lock file of the database does not tell where the operator is answered");
+    }
+    tracing::info!(%address, "The operator is answered");
+    let settings = ServerSettings {
+        connections_max: ADMIN_CONNECTIONS_MAX,
+        drain: Duration::from_secs(1),
+        ..ServerSettings::default()
+    };
+    tokio::spawn(listen::serve(listener, admin::router(Arc::new(desk)), settings, stop))
+}
+
+/// Open connections of the operator; a monitor and a few commands.
+const ADMIN_CONNECTIONS_MAX: usize = 64;
 
 /// The plugins that need no file, with what they may do.
 fn built_ins() -> Vec<BuiltIn> {

@@ -2,6 +2,7 @@
 //!
 //! Only this layer reads the environment. Every problem is reported, not only the first, and none shows a value.
 
+mod admin;
 mod apps;
 mod names;
 mod read;
@@ -12,18 +13,20 @@ use std::{fmt, path::PathBuf};
 use secrecy::SecretString;
 
 use crate::{
+    admin::AdminSettings,
     deliver::DeliverSettings,
     dispatch::DispatchSettings,
     http::RequestLimits,
     lark,
     listen::ServerSettings,
     openapi::OpenapiSettings,
-    store::StoreSettings,
+    store::{Retention, StoreSettings},
     sweep::SweepSettings,
     telemetry::LogSettings,
     vault::Vault,
 };
 
+pub use admin::load_operator;
 pub use source::{Origin, Value, Values};
 
 /// Everything the server is told.
@@ -37,6 +40,8 @@ pub struct Config {
     pub apps: Vec<AppConfig>,
     /// `TOKEN_DB_PATH`.
     pub store: StoreSettings,
+    /// The operator's listener.
+    pub admin: AdminSettings,
     /// `CALLBACK_RECEIPTS`: whether repeats are recognised after the first was answered.
     pub receipts: bool,
     /// `CALLBACK_PLUGINS_DIR`.
@@ -65,6 +70,17 @@ pub struct Config {
     pub vault: Option<Vault>,
     /// What is worth a warning at start.
     pub notices: Vec<String>,
+}
+
+/// What the operator's commands are told.
+#[derive(Debug)]
+pub struct OperatorConfig {
+    /// The database.
+    pub store: StoreSettings,
+    /// What is deleted when.
+    pub retention: Retention,
+    /// Where a server that runs can be asked.
+    pub admin: AdminSettings,
 }
 
 /// One application of the Feishu/Lark console.

@@ -7,6 +7,7 @@ mod lane;
 
 use std::{
     collections::{BTreeMap, HashMap},
+    sync::Arc,
     time::Duration,
 };
 
@@ -19,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     dispatch::{Arrival, Attempted, Dispatcher, Inbox},
     store::{Claim, Delivery, Finished, Store},
-    telemetry::chain,
+    telemetry::{Beat, chain},
 };
 use lane::{Ended, Lane};
 
@@ -62,6 +63,8 @@ pub struct Deliverer {
     plugins: HashMap<task::Id, String>,
     /// Held, and to be given back: there was no room for them.
     surplus: Vec<i64>,
+    /// Each turn of the loop.
+    beat: Arc<Beat>,
 }
 
 impl Deliverer {
@@ -76,7 +79,13 @@ impl Deliverer {
             attempts: JoinSet::new(),
             plugins: HashMap::new(),
             surplus: Vec::new(),
+            beat: Arc::default(),
         }
+    }
+
+    /// Tells whether the loop still turns.
+    pub fn beat(&self) -> Arc<Beat> {
+        Arc::clone(&self.beat)
     }
 
     /// Runs until `stop` is cancelled; then what was begun may finish, and the rest is given back.
@@ -100,6 +109,7 @@ impl Deliverer {
                 _ = polls.tick() => self.claim_due().await,
             }
             self.give_back_surplus().await;
+            self.beat.beat();
         }
         self.drain(inbox).await;
     }

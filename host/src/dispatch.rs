@@ -15,7 +15,7 @@ mod tasks;
 mod update;
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -34,6 +34,7 @@ use crate::{
     lark::{Event, Kind, Schema, reply},
     plugin::Registry,
     store::{Delivery, NewEvent, Store},
+    telemetry::{Count, Counted, Tally},
     tokens::Tokens,
 };
 use kept::kept;
@@ -147,6 +148,8 @@ struct Inner {
     fresh: mpsc::Sender<Delivery>,
     /// Something became ready in the database.
     wake: Arc<Notify>,
+    requests: Tally,
+    attempts: Tally,
 }
 
 /// The deliveries that are this server's to begin.
@@ -220,6 +223,8 @@ impl Dispatcher {
             calls: TaskTracker::new(),
             fresh: sender,
             wake,
+            requests: Tally::default(),
+            attempts: Tally::default(),
         }));
         (dispatcher, inbox)
     }
@@ -253,6 +258,7 @@ impl Dispatcher {
                 Kind::Event => inner.event(&app_id, &event, arrival).await,
             };
             log(&app_id, &event, arrival, &handled.report);
+            inner.count(&event, arrival, &handled.report);
             Dispatched {
                 answer: handled.answer,
                 written: handled.follows.map(CancellationToken::drop_guard),
@@ -272,6 +278,16 @@ impl Dispatcher {
         })
     }
 
+    /// How callbacks and events were answered since the start.
+    pub fn requests(&self) -> BTreeMap<Counted, Count> {
+        self.0.requests.counts()
+    }
+
+    /// How attempts of deliveries ended since the start.
+    pub fn attempts(&self) -> BTreeMap<Counted, Count> {
+        self.0.attempts.counts()
+    }
+
     /// Waits until everything that was begun is done.
     pub async fn drain(&self) {
         self.0.calls.close();
@@ -280,6 +296,18 @@ impl Dispatcher {
 }
 
 impl Inner {
+    fn count(&self, event: &Event, arrival: Arrival, report: &Report) {
+        let counted = Counted {
+            kind: match event.kind {
+                Kind::Callback => "callback",
+                Kind::Event => "event",
+            },
+            plugin: report.plugin.clone().unwrap_or_default(),
+            outcome: report.outcome.to_owned(),
+        };
+        self.requests.add(counted, arrival.at.elapsed());
+    }
+
     fn new_event(&self, app_id: &str, event: &Arc<Event>, arrival: Arrival) -> NewEvent {
         NewEvent {
             app: app_id.to_owned(),

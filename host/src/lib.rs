@@ -10,12 +10,15 @@
 //! - [`plugin`]: WebAssembly components. Only it knows wasmtime.
 //! - [`dispatch`]: one event in, one answer out.
 //! - [`listen`]: connections and their limits, for every listener.
-//! - [`http`], [`deliver`], [`reload`], [`sweep`]: the edges. Requests, the queue, files, the clock.
+//! - [`operate`]: what an operator can have done to the database.
+//! - [`http`], [`admin`], [`deliver`], [`reload`], [`sweep`]: the edges. Requests, the operator's requests, the queue, files,
+//!   the clock.
 //! - [`app`]: builds all of it, starts and stops it.
 //! - [`config`], [`telemetry`], [`cli`]: settings, logs, the command line.
 //!
 //! No layer names one above it; what must happen later is returned, not called. A test holds that.
 
+pub mod admin;
 pub mod app;
 pub mod cli;
 pub mod config;
@@ -25,6 +28,7 @@ pub mod http;
 pub mod lark;
 pub mod listen;
 pub mod openapi;
+pub mod operate;
 pub mod plugin;
 pub mod reload;
 pub mod store;

@@ -2,6 +2,7 @@
 
 mod json;
 mod lines;
+mod tally;
 
 use std::{
     error::Error,
@@ -20,6 +21,7 @@ use self::{
     json::JsonLines,
     lines::{Lines, Writing},
 };
+pub use tally::{Beat, Count, Counted, Tally};
 
 /// How a line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::support::sources;
 
 /// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
-const MAY_NAME: [(&str, &[&str]); 16] = [
+const MAY_NAME: [(&str, &[&str]); 18] = [
     ("lark", &[]),
     ("telemetry", &[]),
     ("vault", &[]),
@@ -19,6 +19,19 @@ const MAY_NAME: [(&str, &[&str]); 16] = [
         &["plugin", "tokens", "openapi", "store", "lark", "telemetry"],
     ),
     ("http", &["listen", "dispatch", "lark", "telemetry"]),
+    ("operate", &["store"]),
+    (
+        "admin",
+        &[
+            "listen",
+            "operate",
+            "dispatch",
+            "reload",
+            "store",
+            "plugin",
+            "telemetry",
+        ],
+    ),
     ("deliver", &["dispatch", "store", "telemetry"]),
     ("reload", &["plugin", "telemetry"]),
     ("sweep", &["store", "telemetry"]),
@@ -26,6 +39,7 @@ const MAY_NAME: [(&str, &[&str]); 16] = [
         "app",
         &[
             "http",
+            "admin",
             "listen",
             "deliver",
             "reload",
@@ -45,6 +59,7 @@ const MAY_NAME: [(&str, &[&str]); 16] = [
         "config",
         &[
             "http",
+            "admin",
             "listen",
             "deliver",
             "sweep",
@@ -59,7 +74,17 @@ const MAY_NAME: [(&str, &[&str]); 16] = [
     ),
     (
         "cli",
-        &["app", "config", "dispatch", "plugin", "lark", "telemetry", "vault"],
+        &[
+            "app",
+            "config",
+            "operate",
+            "dispatch",
+            "store",
+            "plugin",
+            "lark",
+            "telemetry",
+            "vault",
+        ],
     ),
 ];
 
@@ -71,7 +96,7 @@ const ONLY_IN: [(&str, &[&str]); 16] = [
     ("sha1", &["lark"]),
     ("sha2", &["lark", "openapi", "plugin", "reload", "vault"]), // PKCE; a plugin and a key are known by a hash
     ("base64", &["lark", "openapi", "vault"]),
-    ("subtle", &["lark"]),
+    ("subtle", &["lark", "admin"]), // a token of ours is compared like one of Lark's
     ("sqlx", &["store"]),
     ("reqwest", &["openapi", "cli"]), // `send` is a client of a running server
     ("wasmtime", &["plugin"]),

@@ -113,10 +113,19 @@ impl Reader<'_> {
             "" => values.by_name.get(&format!("LARK_{}", key.to_ascii_uppercase())),
             app => values.apps.get(app)?.get(key),
         };
-        let name = spelled(app, key);
-        match (find(key), find(&format!("{key}_file"))) {
+        self.one_of(&spelled(app, key), find(key), find(&format!("{key}_file")))
+    }
+
+    /// A secret that is no application's.
+    pub(super) fn secret(&mut self, name: &str) -> Option<String> {
+        let (direct, file) = (self.value(name), self.value(&format!("{name}_FILE")));
+        self.one_of(name, direct, file)
+    }
+
+    fn one_of(&mut self, name: &str, direct: Option<&Value>, file: Option<&Value>) -> Option<String> {
+        match (direct, file) {
             (Some(direct), None) => Some(direct.text.clone()),
-            (None, Some(file)) => self.content(&name, file),
+            (None, Some(file)) => self.content(name, file),
             (Some(_), Some(file)) => {
                 self.problems.push(format!(
                     "{name} is given directly and as a file ({}); keep one",

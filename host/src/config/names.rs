@@ -1,7 +1,10 @@
 //! The names of all settings.
 
 /// Settings that anybody may read.
-const OPEN: [&str; 34] = [
+const OPEN: [&str; 37] = [
+    "CALLBACK_ADMIN",
+    "CALLBACK_ADMIN_HOST",
+    "CALLBACK_ADMIN_PORT",
     "CALLBACK_SERVER_ENABLED",
     "CALLBACK_SERVER_HOST",
     "CALLBACK_SERVER_PORT",
@@ -39,7 +42,8 @@ const OPEN: [&str; 34] = [
 ];
 
 /// Settings that nobody may read; each can be given as the path of a file in `NAME_FILE`.
-const SECRET: [&str; 6] = [
+const SECRET: [&str; 7] = [
+    "CALLBACK_ADMIN_TOKEN",
     "LARK_APP_SECRET",
     "LARK_VERIFICATION_TOKEN",
     "LARK_VERIFICATION_TOKEN_PREVIOUS",

@@ -86,6 +86,7 @@ impl<'a> Reader<'a> {
             port: self.number("CALLBACK_SERVER_PORT", 8_080, 0..=u16::MAX),
             apps,
             store,
+            admin: self.admin(),
             receipts: self.choice("CALLBACK_RECEIPTS", true, &[("on", true), ("off", false)]),
             plugins_dir: self.text("CALLBACK_PLUGINS_DIR").unwrap_or("plugins").into(),
             instances_max: self.number("CALLBACK_INSTANCES_MAX", 256, 1..=4_096),
@@ -142,7 +143,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn store(&mut self) -> StoreSettings {
+    pub(super) fn store(&mut self) -> StoreSettings {
         let url = self.text("DATABASE_URL").map(str::to_owned);
         let path = match url.as_deref() {
             None => self.text("TOKEN_DB_PATH").unwrap_or("data/config.db").to_owned(),
@@ -188,7 +189,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn sweep(&mut self) -> SweepSettings {
+    pub(super) fn sweep(&mut self) -> SweepSettings {
         let mut days = |name, default| Duration::from_hours(24 * self.number(name, default, 1..=3_650));
         let retention = Retention {
             payloads: days("CALLBACK_PAYLOAD_DAYS", 7),
@@ -248,7 +249,7 @@ impl<'a> Reader<'a> {
         self.values.by_name.get(name)
     }
 
-    fn text(&self, name: &str) -> Option<&'a str> {
+    pub(super) fn text(&self, name: &str) -> Option<&'a str> {
         self.value(name)
             .map(|value| value.text.trim())
             .filter(|text| !text.is_empty())
@@ -263,7 +264,7 @@ impl<'a> Reader<'a> {
         Duration::from_millis(self.number(name, default, range))
     }
 
-    fn number<T>(&mut self, name: &str, default: T, range: std::ops::RangeInclusive<T>) -> T
+    pub(super) fn number<T>(&mut self, name: &str, default: T, range: std::ops::RangeInclusive<T>) -> T
     where
         T: FromStr + PartialOrd + Display + Copy,
     {
@@ -278,7 +279,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn choice<T: Copy>(&mut self, name: &str, default: T, choices: &[(&str, T)]) -> T {
+    pub(super) fn choice<T: Copy>(&mut self, name: &str, default: T, choices: &[(&str, T)]) -> T {
         let Some(value) = self.value(name) else { return default };
         let wanted = value.text.trim();
         choices

@@ -7,7 +7,7 @@ use crate::{
     lark::Event,
     plugin::{CallContext, CallError, LogRecord, Outcome, Plugin, Reply, Task},
     store::{self, Delivery, DeliveryKind, Finish, Finished, Then, Work},
-    telemetry::chain,
+    telemetry::{Counted, chain},
 };
 
 /// What became of an attempt.
@@ -200,6 +200,7 @@ impl Inner {
         };
         let duration = begun.at.elapsed();
         log(delivery, ended.outcome, ended.error.as_deref(), then, now_ms, duration);
+        self.count_attempt(delivery, ended.outcome, duration);
         Finish {
             delivery: delivery.id,
             event: delivery.event,
@@ -215,6 +216,15 @@ impl Inner {
             tasks: ended.tasks,
             now_ms,
         }
+    }
+
+    fn count_attempt(&self, delivery: &Delivery, outcome: &str, took: Duration) {
+        let counted = Counted {
+            kind: delivery.kind.name(),
+            plugin: delivery.plugin.clone(),
+            outcome: outcome.to_owned(),
+        };
+        self.attempts.add(counted, took);
     }
 
     /// The ladder, unless the plugin knows better. What is for good is not tried again, nor what would be too late.
@@ -239,6 +249,7 @@ impl Inner {
     /// The end of a delivery that no plugin was called for.
     fn unattempted(&self, delivery: &Delivery, now: Arrival, then: Then, outcome: &'static str) -> Finish {
         log(delivery, outcome, None, then, now.now_ms, Duration::ZERO);
+        self.count_attempt(delivery, outcome, Duration::ZERO);
         Finish {
             delivery: delivery.id,
             event: delivery.event,

@@ -12,13 +12,13 @@ use tokio_util::sync::DropGuard;
 
 use super::{
     App, Front,
-    connection::Written,
     page::{self, Language},
     rejection::Rejection,
 };
 use crate::{
     dispatch::{Answer, Arrival, Dispatched},
     lark::{Page, Redirect},
+    listen::Written,
 };
 
 /// Makes a code unreadable for everybody but this server, which stores it and hands it to a plugin.

@@ -1,0 +1,163 @@
+//! `/api/v1`: commands over HTTP.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Path, Query, State, rejection::QueryRejection},
+    http::StatusCode,
+    response::Response,
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout};
+
+use super::{Desk, Refusal, json as answer};
+use crate::{dispatch::Arrival, operate::Command, plugin::Task, store::Filter};
+
+/// Of a command; the largest is a task's payload or a list of numbers.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// How long a body may take.
+const BODY_READ_MAX: Duration = Duration::from_secs(5);
+
+type Answer = Result<Response, Refusal>;
+type Filters = Result<Query<Filter>, QueryRejection>;
+
+pub(super) async fn events(State(desk): State<Arc<Desk>>, filter: Filters) -> Answer {
+    desk.execute(Command::Events(query(filter)?)).await
+}
+
+pub(super) async fn event(State(desk): State<Arc<Desk>>, Path(key): Path<String>) -> Answer {
+    desk.execute(Command::Event(key)).await
+}
+
+pub(super) async fn replay(State(desk): State<Arc<Desk>>, body: Body) -> Answer {
+    desk.execute(Command::Replay(read(body).await?)).await
+}
+
+pub(super) async fn dead(State(desk): State<Arc<Desk>>, filter: Filters) -> Answer {
+    desk.execute(Command::Dead(query(filter)?)).await
+}
+
+pub(super) async fn retry(State(desk): State<Arc<Desk>>, body: Body) -> Answer {
+    desk.execute(Command::Retry(read(body).await?)).await
+}
+
+pub(super) async fn drop_dead(State(desk): State<Arc<Desk>>, body: Body) -> Answer {
+    desk.execute(Command::Drop(read(body).await?)).await
+}
+
+pub(super) async fn status(State(desk): State<Arc<Desk>>) -> Answer {
+    desk.execute(Command::Status).await
+}
+
+pub(super) async fn prune(State(desk): State<Arc<Desk>>) -> Answer {
+    desk.execute(Command::Prune).await
+}
+
+/// What serves, and what the folder holds that is not used, with the reason.
+pub(super) async fn plugins(State(desk): State<Arc<Desk>>) -> Answer {
+    let plugins: Vec<Value> = desk.plugins.borrow().iter().map(plugin).collect();
+    Ok(answer(StatusCode::OK, &json!({"plugins": plugins})))
+}
+
+fn plugin(status: &crate::reload::PluginStatus) -> Value {
+    let active = status
+        .active
+        .as_ref()
+        .map(|active| json!({"hash": active.hash, "version": active.version, "source": active.source.to_string()}));
+    let held = status.held.as_ref().map(|held| {
+        let seconds = held.since.elapsed().as_secs();
+        json!({"source": held.source.to_string(), "hash": held.hash, "reason": held.reason, "seconds": seconds})
+    });
+    json!({"name": status.name, "active": active, "held": held, "disabled": status.disabled})
+}
+
+/// Has a plugin do a task now and answers with what it replies; `?app=NAME` for another application than the first.
+pub(super) async fn task(
+    State(desk): State<Arc<Desk>>,
+    Path((plugin, name)): Path<(String, String)>,
+    Query(query): Query<BTreeMap<String, String>>,
+    body: Body,
+) -> Answer {
+    let payload: Value = read(body).await?;
+    let app = query.get("app").map(String::as_str);
+    let app_id = desk.app_id(app).ok_or_else(|| {
+        let names: Vec<_> = desk
+            .apps
+            .keys()
+            .filter(|name| !name.is_empty())
+            .map(String::as_str)
+            .collect();
+        Refusal::not_found(&format!(
+            "there is no application of this name; there are: {}",
+            names.join(", ")
+        ))
+    })?;
+    let arrival = Arrival {
+        at: Instant::now(),
+        now_ms: (desk.now_ms)(),
+    };
+    let mut random = [0; 8];
+    // Without random bytes two tasks of the operator have one id; nothing depends on it but the log.
+    let _ = getrandom::fill(&mut random);
+    let task = Task {
+        id: format!("operator-{}", hex::encode(random)),
+        name,
+        payload: payload.to_string(),
+        requested_by: String::new(),
+        app_id,
+    };
+    tracing::info!(
+        plugin.name = plugin,
+        task = task.name,
+        task.id = task.id,
+        "A task of the operator"
+    );
+    let reply = desk.dispatcher.run_task(&plugin, task, arrival).await?;
+    let reply = reply.map_or(Value::Null, |reply| {
+        serde_json::from_str(&reply).unwrap_or(Value::String(reply))
+    });
+    Ok(answer(StatusCode::OK, &reply))
+}
+
+impl Desk {
+    async fn execute(&self, command: Command) -> Answer {
+        let done = command.execute(&self.store, &self.retention, (self.now_ms)()).await?;
+        if command.changes() {
+            tracing::info!(?command, "A command of the operator was carried out");
+        }
+        if command.makes_work() {
+            self.dispatcher.wake();
+        }
+        Ok(answer(StatusCode::OK, &done))
+    }
+
+    /// Of the application with this name or this id; without a name the one of the environment, or the only one.
+    fn app_id(&self, app: Option<&str>) -> Option<String> {
+        let found = match app {
+            Some(app) => self.apps.get(app).or_else(|| self.apps.values().find(|id| *id == app)),
+            None => self.apps.values().next(),
+        };
+        found.cloned()
+    }
+}
+
+fn query(filter: Filters) -> Result<Filter, Refusal> {
+    filter
+        .map(|Query(filter)| filter)
+        .map_err(|error| Refusal::bad_request(error.body_text()))
+}
+
+/// A body of JSON; none at all is an empty object.
+async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Refusal> {
+    let bytes = timeout(BODY_READ_MAX, to_bytes(body, BODY_BYTES_MAX)).await;
+    let Ok(Ok(bytes)) = bytes else {
+        return Err(Refusal::bad_request(format!(
+            "the body has more than {BODY_BYTES_MAX} bytes, or did not come within 5 s"
+        )));
+    };
+    let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+    serde_json::from_slice(text).map_err(|error| Refusal::bad_request(format!("the body is not understood: {error}")))
+}

@@ -1,0 +1,109 @@
+//! Who is let in: programs that know the token, or, when there is none, programs that ask this listener by its own name.
+//!
+//! A web page can make a browser on this machine send requests here, also under a name of its own that it lets point to
+//! 127.0.0.1. Such requests bring an `Origin`, or a `Host` that is not ours.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, Uri, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use secrecy::ExposeSecret;
+use subtle::ConstantTimeEq;
+
+use super::{Desk, Refusal, is_loopback};
+
+/// For monitors that cannot send a token; they tell nothing but yes or no.
+const OPEN: [&str; 2] = ["/livez", "/readyz"];
+
+/// Lets a request through, or answers it.
+pub(super) async fn admit(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    if headers.contains_key(header::ORIGIN) {
+        return refuse(Refusal::browser(), "origin");
+    }
+    match &desk.settings.token {
+        Some(token) => {
+            if !OPEN.contains(&request.uri().path()) && !is_known(headers, token.expose_secret()) {
+                return refuse(Refusal::token(), "token");
+            }
+        }
+        None => {
+            if !is_ours(headers, request.uri(), &desk.settings.host) {
+                return refuse(Refusal::host(), "host");
+            }
+        }
+    }
+    next.run(request).await
+}
+
+fn refuse(refusal: Refusal, reason: &str) -> Response {
+    tracing::warn!(reason, "A request to the operator's listener was refused");
+    refusal.into_response()
+}
+
+fn is_known(headers: &HeaderMap, token: &str) -> bool {
+    let sent = headers.get(header::AUTHORIZATION).map(|value| value.as_bytes());
+    let sent = sent
+        .and_then(|value| value.strip_prefix(b"Bearer "))
+        .unwrap_or_default();
+    !token.is_empty() && bool::from(sent.ct_eq(token.as_bytes()))
+}
+
+fn is_ours(headers: &HeaderMap, uri: &Uri, own: &str) -> bool {
+    let is_own = |authority: &str| {
+        let name = host_of(authority);
+        is_loopback(name) || name.eq_ignore_ascii_case(own)
+    };
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    host.is_some_and(is_own) && uri.authority().is_none_or(|authority| is_own(authority.as_str()))
+}
+
+/// Without the port.
+fn host_of(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => host,
+        _ => authority,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn asked_for(host: &str) -> bool {
+        let headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_str(host).unwrap())]);
+        is_ours(&headers, &Uri::from_static("/metrics"), "admin.internal")
+    }
+
+    #[test]
+    fn only_own_and_loopback_names_are_answered() {
+        for host in [
+            "localhost",
+            "localhost:8081",
+            "127.0.0.1:8081",
+            "127.8.9.1",
+            "[::1]:8081",
+            "[::1]",
+            "Admin.Internal:1",
+        ] {
+            assert!(asked_for(host), "{host}");
+        }
+        for host in [
+            "evil.example",
+            "evil.example:8081",
+            "localhost.evil.example",
+            "10.0.0.1",
+            "127.0.0.1.evil.example",
+            "",
+        ] {
+            assert!(!asked_for(host), "{host}");
+        }
+        assert!(!is_ours(&HeaderMap::new(), &Uri::from_static("/metrics"), "localhost"));
+    }
+}

@@ -1,0 +1,155 @@
+//! `/metrics` in the text format of Prometheus. Counters are kept where things happen; nothing here walks through a table.
+
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
+
+use axum::{
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+
+use super::Desk;
+use crate::telemetry::{Count, Counted, chain};
+
+/// Lines, written one after the other.
+#[derive(Default)]
+struct Page(String);
+
+pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
+    let mut page = Page::default();
+    page.gauge("up", "The server runs.", 1.0);
+    let ready = desk.store.is_ready() && !desk.stop.is_cancelled();
+    page.gauge(
+        "ready",
+        "Whether requests should come here, as /readyz says.",
+        f64::from(u8::from(ready)),
+    );
+    page.tally(
+        "requests",
+        "Callbacks and events that were answered, by how it ended, and the plugin that answered.",
+        &desk.dispatcher.requests(),
+    );
+    page.tally(
+        "attempts",
+        "Attempts of deliveries, by how they ended.",
+        &desk.dispatcher.attempts(),
+    );
+    let commits = desk.store.commits();
+    page.counter("commits_total", "Transactions on disk.", commits.committed as f64);
+    page.counter(
+        "commits_failed_total",
+        "Transactions that the database did not accept.",
+        commits.failed as f64,
+    );
+    page.counter(
+        "committed_rows_total",
+        "Writes in the transactions on disk.",
+        commits.rows as f64,
+    );
+    page.counter(
+        "commit_seconds_total",
+        "Time that transactions took.",
+        commits.took.as_secs_f64(),
+    );
+    page.gauge("plugins", "Plugins that serve.", desk.dispatcher.plugins().len() as f64);
+    let held = desk
+        .plugins
+        .borrow()
+        .iter()
+        .filter(|plugin| plugin.held.is_some())
+        .count();
+    page.gauge(
+        "plugins_held",
+        "Files in the folder of plugins that are not used; the log says why.",
+        held as f64,
+    );
+    desk.database(&mut page).await;
+    let content_type = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    (content_type, page.0).into_response()
+}
+
+impl Desk {
+    /// What has to be asked of the database; when it does not answer, these lines are missing and the others are there.
+    async fn database(&self, page: &mut Page) {
+        let now_ms = (self.now_ms)();
+        let asked =
+            async { Ok::<_, crate::store::StoreError>((self.store.bytes().await?, self.store.backlog(now_ms).await?)) };
+        let (bytes, backlog) = match asked.await {
+            Ok(answers) => answers,
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "The metrics of the database are missing");
+                return;
+            }
+        };
+        page.gauge("database_bytes", "Bytes of the database in use.", bytes as f64);
+        page.head("deliveries", "gauge", "Deliveries that wait or run, and dead letters.");
+        for state in ["ready", "running", "retry_wait", "dead"] {
+            let count = backlog.deliveries.get(state).copied().unwrap_or_default();
+            page.line("deliveries", &[("state", state)], count as f64);
+        }
+        let late = backlog.oldest_due_ms.map_or(0, |due| now_ms.saturating_sub(due));
+        page.gauge(
+            "delivery_lag_seconds",
+            "How long the delivery that has waited longest has been due.",
+            late as f64 / 1000.0,
+        );
+    }
+}
+
+impl Page {
+    fn head(&mut self, name: &str, kind: &str, help: &str) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            self.0,
+            "# HELP lark_callback_{name} {help}\n# TYPE lark_callback_{name} {kind}"
+        );
+    }
+
+    fn line(&mut self, name: &str, labels: &[(&str, &str)], value: f64) {
+        let labels: Vec<_> = labels
+            .iter()
+            .map(|(label, text)| format!("{label}=\"{}\"", escaped(text)))
+            .collect();
+        let labels = if labels.is_empty() {
+            String::new()
+        } else {
+            format!("{{{}}}", labels.join(","))
+        };
+        let _ = writeln!(self.0, "lark_callback_{name}{labels} {value}");
+    }
+
+    fn gauge(&mut self, name: &str, help: &str, value: f64) {
+        self.head(name, "gauge", help);
+        self.line(name, &[], value);
+    }
+
+    fn counter(&mut self, name: &str, help: &str, value: f64) {
+        self.head(name, "counter", help);
+        self.line(name, &[], value);
+    }
+
+    /// How many, and how long they took.
+    fn tally(&mut self, name: &str, help: &str, counts: &BTreeMap<Counted, Count>) {
+        let (total, seconds) = (format!("{name}_total"), format!("{name}_seconds_total"));
+        self.head(&total, "counter", help);
+        for (counted, count) in counts {
+            self.line(&total, &labels(counted), count.count as f64);
+        }
+        self.head(&seconds, "counter", "The time they took together.");
+        for (counted, count) in counts {
+            self.line(&seconds, &labels(counted), count.took.as_secs_f64());
+        }
+    }
+}
+
+fn labels(counted: &Counted) -> [(&str, &str); 3] {
+    [
+        ("kind", counted.kind),
+        ("outcome", counted.outcome.as_str()),
+        ("plugin", counted.plugin.as_str()),
+    ]
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}

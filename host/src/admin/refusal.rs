@@ -1,0 +1,84 @@
+//! Why a request of the operator's was not carried out: a status, a word for programs, a sentence for people.
+
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use crate::{dispatch::TaskError, operate::OperateError, telemetry::chain};
+
+/// Told to whoever asked: an operator, so nothing is held back but secrets, which are in no error.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    text: String,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, code: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            text: text.into(),
+        }
+    }
+
+    pub(super) fn not_found(text: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", text)
+    }
+
+    pub(super) fn method() -> Self {
+        let text = "this path does not take this method";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", text)
+    }
+
+    pub(super) fn bad_request(text: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", text)
+    }
+
+    pub(super) fn token() -> Self {
+        let text = "CALLBACK_ADMIN_TOKEN is set: send it as `Authorization: Bearer …`";
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", text)
+    }
+
+    pub(super) fn browser() -> Self {
+        let text = "this request comes from a web page; only programs are answered here";
+        Self::new(StatusCode::FORBIDDEN, "origin", text)
+    }
+
+    pub(super) fn host() -> Self {
+        let text = "the Host is not this listener's; without CALLBACK_ADMIN_TOKEN only its own and loopback names are";
+        Self::new(StatusCode::FORBIDDEN, "host", text)
+    }
+}
+
+impl From<OperateError> for Refusal {
+    fn from(error: OperateError) -> Self {
+        let status = match error.code() {
+            "bad_request" => StatusCode::BAD_REQUEST,
+            "not_found" => StatusCode::NOT_FOUND,
+            "refused" => StatusCode::CONFLICT,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Self::new(status, error.code(), chain(&error))
+    }
+}
+
+impl From<TaskError> for Refusal {
+    fn from(error: TaskError) -> Self {
+        let (status, code) = match &error {
+            TaskError::NoPlugin { .. } => (StatusCode::NOT_FOUND, "not_found"),
+            TaskError::Call(error) => (StatusCode::BAD_GATEWAY, error.code()),
+            TaskError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "storage"),
+        };
+        Self::new(status, code, chain(&error))
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        super::json(self.status, &json!({"code": self.code, "msg": self.text}))
+    }
+}
