@@ -1,7 +1,8 @@
-//! The command line: serve (the default), `dev`, `send`.
+//! The command line: serve (the default), `dev`, `send`, and the operator's commands.
 
 mod client;
 mod dev;
+mod operate;
 mod payload;
 mod reading;
 mod send;
@@ -51,14 +52,28 @@ enum Command {
     Dev,
     /// Play Lark: send one sealed and signed callback to a server that runs
     Send(send::SendArguments),
+    /// What was received: list, show, replay
+    #[command(subcommand)]
+    Events(operate::EventsCommand),
+    /// What was given up: list, retry, drop
+    #[command(subcommand)]
+    Dead(operate::DeadCommand),
+    /// The database: migrate, status, prune, copy
+    #[command(subcommand)]
+    Db(operate::DbCommand),
+    /// Card authorization: request, status, revoke
+    #[command(subcommand)]
+    Auth(operate::AuthCommand),
 }
 
-/// Exit codes, stable: 0 done, 1 failed, 2 wrong usage, 3 wrong settings, 4 database.
+/// Exit codes, stable: 0 done, 1 failed, 2 wrong usage, 3 wrong settings, 4 database, 5 not found.
 #[derive(Debug, Clone, Copy)]
 enum Exit {
     Failed = 1,
+    Usage = 2,
     Settings = 3,
     Database = 4,
+    NotFound = 5,
 }
 
 /// What stopped a command, for a person to read.
@@ -89,6 +104,10 @@ pub fn main() -> ExitCode {
         None | Some(Command::Serve) => runtime.block_on(serve::run(&flags)),
         Some(Command::Dev) => runtime.block_on(dev::run(&flags)),
         Some(Command::Send(send)) => runtime.block_on(send::run(&flags, &send)),
+        Some(Command::Events(command)) => runtime.block_on(operate::events(&flags, command)),
+        Some(Command::Dead(command)) => runtime.block_on(operate::dead(&flags, command)),
+        Some(Command::Db(command)) => runtime.block_on(operate::db(&flags, command)),
+        Some(Command::Auth(command)) => runtime.block_on(operate::auth(&flags, command)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

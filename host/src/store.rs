@@ -44,7 +44,7 @@ pub use operator::{
     AttemptRow, Backlog, CopiedTable, CopyError, DeadLetter, DeliveryDetail, DeliveryState, EventDetail, EventRow,
     Filter, PAGE_ROWS_MAX, ReplayRefusal, Replayed, Replays, StoreStatus,
 };
-pub use postgres::PostgresSettings;
+pub use postgres::{PostgresSettings, PostgresUrlError};
 pub use pulse::Commits;
 pub use retention::Retention;
 pub use sqlite::announced;

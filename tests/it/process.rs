@@ -293,7 +293,7 @@ async fn a_command_that_does_not_exist_is_wrong_usage() {
     }
     let help = run(&Place::new(), &["--help"]).await;
     assert_eq!(help.code, Some(0), "{help:?}");
-    for command in ["serve", "dev", "send"] {
+    for command in ["serve", "dev", "send", "events", "dead", "db", "auth"] {
         assert!(help.stdout.contains(command), "{help:?}");
     }
 }

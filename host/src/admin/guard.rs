@@ -58,8 +58,9 @@ fn is_ours(headers: &HeaderMap, uri: &Uri, own: &str) -> bool {
         let name = host_of(authority);
         is_loopback(name) || name.eq_ignore_ascii_case(own)
     };
-    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
-    host.is_some_and(is_own) && uri.authority().is_none_or(|authority| is_own(authority.as_str()))
+    let mut hosts = headers.get_all(header::HOST).iter().peekable();
+    let are_own = hosts.peek().is_some() && hosts.all(|host| host.to_str().is_ok_and(is_own));
+    are_own && uri.authority().is_none_or(|authority| is_own(authority.as_str()))
 }
 
 /// Without the port.

@@ -19,6 +19,24 @@ pub struct PostgresSettings {
     pub url: String,
 }
 
+/// Why a URL is none of a PostgreSQL.
+#[derive(Debug, thiserror::Error)]
+#[error("it is not of the form postgres://USER:PASSWORD@HOST:PORT/DATABASE")]
+pub struct PostgresUrlError;
+
+impl PostgresSettings {
+    /// From `postgres://user:password@host:port/database`.
+    ///
+    /// # Errors
+    /// [`PostgresUrlError`].
+    pub fn from_url(url: &str) -> Result<Self, PostgresUrlError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self { url: url.to_owned() });
+        }
+        Err(PostgresUrlError)
+    }
+}
+
 impl fmt::Display for PostgresSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PostgreSQL")

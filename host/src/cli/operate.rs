@@ -1,0 +1,226 @@
+//! The operator's commands: `events`, `dead`, `db`, `auth`.
+
+mod arguments;
+mod reach;
+mod remote;
+mod table;
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use serde_json::{Value, json};
+
+use super::{Exit, Stopped};
+use crate::{
+    app::now_ms,
+    config::{self, Flags, OperatorConfig},
+    operate::{Command, OperateError, Replay, Selection},
+    store::{Database, PostgresSettings, Store, StoreSettings},
+};
+pub(super) use arguments::{AuthCommand, DbCommand, DeadCommand, EventsCommand};
+use arguments::{FormArguments, ManyArguments};
+use reach::Reach;
+use remote::Remote;
+
+pub(super) async fn events(flags: &Flags, command: EventsCommand) -> Result<(), Stopped> {
+    let config = load(flags)?;
+    let now_ms = now_ms();
+    match command {
+        EventsCommand::List { filter, page, form } => {
+            let command = Command::Events(filter.page(&page, now_ms));
+            tell(&form, &Reach::find(&config).await?.execute(&command).await?)
+        }
+        EventsCommand::Show { event, form } => tell(
+            &form,
+            &Reach::find(&config).await?.execute(&Command::Event(event)).await?,
+        ),
+        EventsCommand::Replay {
+            events,
+            filter,
+            many,
+            form,
+        } => {
+            let replay = |dry_run| {
+                let mut filter = filter.filter(now_ms);
+                Command::Replay(Replay {
+                    events: events.clone(),
+                    plugin: filter.plugin.take(),
+                    filter,
+                    all: many.all,
+                    dry_run,
+                })
+            };
+            let reach = Reach::find(&config).await?;
+            if confirmed(&reach, replay(true), &many, &form, "replay").await? {
+                tell(&form, &reach.execute(&replay(false)).await?)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+pub(super) async fn dead(flags: &Flags, command: DeadCommand) -> Result<(), Stopped> {
+    let config = load(flags)?;
+    let now_ms = now_ms();
+    let (arguments, verb, make): (_, _, fn(Selection) -> Command) = match command {
+        DeadCommand::List { filter, page, form } => {
+            let command = Command::Dead(filter.page(&page, now_ms));
+            return tell(&form, &Reach::find(&config).await?.execute(&command).await?);
+        }
+        DeadCommand::Retry(arguments) => (arguments, "retry", Command::Retry),
+        DeadCommand::Drop(arguments) => (arguments, "drop", Command::Drop),
+    };
+    let command = |dry_run| {
+        make(Selection {
+            ids: arguments.ids.clone(),
+            filter: arguments.filter.filter(now_ms),
+            all: arguments.many.all,
+            dry_run,
+        })
+    };
+    let reach = Reach::find(&config).await?;
+    if confirmed(&reach, command(true), &arguments.many, &arguments.form, verb).await? {
+        tell(&arguments.form, &reach.execute(&command(false)).await?)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn db(flags: &Flags, command: DbCommand) -> Result<(), Stopped> {
+    let config = load(flags)?;
+    match command {
+        DbCommand::Migrate { form } => {
+            let reach = Reach::find_or_make(&config).await?;
+            tell(&form, &reach.execute(&Command::Status).await?)
+        }
+        DbCommand::Status { form } => tell(&form, &Reach::find(&config).await?.execute(&Command::Status).await?),
+        DbCommand::Prune { form } => tell(&form, &Reach::find(&config).await?.execute(&Command::Prune).await?),
+        DbCommand::Copy { to, form } => {
+            let target = PostgresSettings::from_url(&to).map_err(|error| Stopped {
+                exit: Exit::Usage,
+                text: format!("--to: {error}"),
+            })?;
+            let Reach::Open { store, .. } = Reach::find(&config).await? else {
+                return Err(Stopped {
+                    exit: Exit::Failed,
+                    text: "a server has the database; stop it first, so that nothing is received while it is copied"
+                        .to_owned(),
+                });
+            };
+            let failed = |error: &dyn std::error::Error| Stopped {
+                exit: Exit::Database,
+                text: crate::telemetry::chain(error),
+            };
+            let settings = StoreSettings {
+                // A chunk has more rows than an acknowledgement, and nobody waits for an answer.
+                commit_ms_max: COPY_MS_MAX,
+                ..StoreSettings::of(Database::Postgres(target))
+            };
+            let target = Store::open(&settings).await.map_err(|error| failed(&error))?;
+            let copied = store.copy_to(&target).await;
+            target.close().await;
+            store.close().await;
+            let copied = copied.map_err(|error| failed(&error))?;
+            tell(&form, &json!({"copied": copied}))
+        }
+    }
+}
+
+/// For one chunk of a copy.
+const COPY_MS_MAX: u64 = 60_000;
+
+pub(super) async fn auth(flags: &Flags, command: AuthCommand) -> Result<(), Stopped> {
+    let config = load(flags)?;
+    let (task, who, payload) = match command {
+        AuthCommand::Request { who, scope, message } => {
+            let payload = json!({"open_id": who.user, "scope": scope, "message": message});
+            ("request", who, payload)
+        }
+        AuthCommand::Status { who } => {
+            let payload = json!({"open_id": who.user});
+            ("status", who, payload)
+        }
+        AuthCommand::Revoke { who } => {
+            let payload = json!({"open_id": who.user});
+            ("revoke", who, payload)
+        }
+    };
+    let remote = Remote::of_running(&config)?;
+    let reply = remote.task("card-auth", task, who.app.as_deref(), &payload).await?;
+    tell(&who.form, &reply)?;
+    match reply.get("refused").and_then(Value::as_str) {
+        Some(reason) => Err(Stopped {
+            exit: Exit::Failed,
+            text: format!("refused: {reason}"),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn load(flags: &Flags) -> Result<OperatorConfig, Stopped> {
+    config::load_operator(flags).map_err(|error| Stopped::new(Exit::Settings, &error))
+}
+
+/// Whether it is to be done: one needs no question, many need `--yes` or a person who says so.
+async fn confirmed(
+    reach: &Reach,
+    count: Command,
+    many: &ManyArguments,
+    form: &FormArguments,
+    verb: &str,
+) -> Result<bool, Stopped> {
+    let counted = reach.execute(&count).await?;
+    if many.dry_run {
+        tell(form, &counted)?;
+        return Ok(false);
+    }
+    let count = counted.get("count").and_then(Value::as_u64).unwrap_or_default();
+    if count <= 1 || many.yes {
+        return Ok(true);
+    }
+    let (mut asked, stdin) = (io::stderr(), io::stdin());
+    if !stdin.is_terminal() {
+        return Err(Stopped {
+            exit: Exit::Failed,
+            text: format!("this would {verb} {count}; say --yes to do it, or --dry-run to only count them"),
+        });
+    }
+    let lost = |error: io::Error| Stopped::new(Exit::Failed, &error);
+    write!(asked, "{verb} {count}? [y/N] ").map_err(lost)?;
+    asked.flush().map_err(lost)?;
+    let mut answer = String::new();
+    stdin.lock().read_line(&mut answer).map_err(lost)?;
+    if ["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str()) {
+        return Ok(true);
+    }
+    Err(Stopped {
+        exit: Exit::Failed,
+        text: "nothing was done".to_owned(),
+    })
+}
+
+fn tell(form: &FormArguments, answer: &Value) -> Result<(), Stopped> {
+    let text = if form.json {
+        format!("{answer}\n")
+    } else {
+        table::text(answer)
+    };
+    io::stdout()
+        .write_all(text.as_bytes())
+        .map_err(|error| Stopped::new(Exit::Failed, &error))
+}
+
+/// The exit code of what a command says went wrong, wherever it was carried out.
+fn exit_of(code: &str) -> Exit {
+    match code {
+        "bad_request" => Exit::Usage,
+        "not_found" => Exit::NotFound,
+        "storage" => Exit::Database,
+        "unauthenticated" => Exit::Settings,
+        _ => Exit::Failed,
+    }
+}
+
+impl From<OperateError> for Stopped {
+    fn from(error: OperateError) -> Self {
+        Self::new(exit_of(error.code()), &error)
+    }
+}

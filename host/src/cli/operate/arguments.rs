@@ -1,0 +1,239 @@
+//! The arguments of the operator's commands.
+
+use clap::{Args, Subcommand};
+
+use crate::store::Filter;
+
+/// What was received.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum EventsCommand {
+    /// List what was received, the newest first
+    List {
+        #[command(flatten)]
+        filter: FilterArguments,
+        #[command(flatten)]
+        page: PageArguments,
+        #[command(flatten)]
+        form: FormArguments,
+    },
+    /// Show one event: what it said, what was answered, each delivery with its attempts
+    Show {
+        /// Its number, or Lark's id
+        #[arg(value_name = "EVENT")]
+        event: String,
+        #[command(flatten)]
+        form: FormArguments,
+    },
+    /// Have events handled once more, by deliveries of their own
+    Replay {
+        /// Numbers or Lark's ids; without them the filter counts
+        #[arg(value_name = "EVENT")]
+        events: Vec<String>,
+        #[command(flatten)]
+        filter: FilterArguments,
+        #[command(flatten)]
+        many: ManyArguments,
+        #[command(flatten)]
+        form: FormArguments,
+    },
+}
+
+/// What was given up.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum DeadCommand {
+    /// List what was given up, the newest first
+    List {
+        #[command(flatten)]
+        filter: FilterArguments,
+        #[command(flatten)]
+        page: PageArguments,
+        #[command(flatten)]
+        form: FormArguments,
+    },
+    /// Try again, with attempts counted from the start
+    Retry(DeadArguments),
+    /// Give up for good
+    Drop(DeadArguments),
+}
+
+/// Which dead letters.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct DeadArguments {
+    /// Numbers, as `dead list` shows them; without them the filter counts
+    #[arg(value_name = "DELIVERY")]
+    pub(super) ids: Vec<i64>,
+    #[command(flatten)]
+    pub(super) filter: FilterArguments,
+    #[command(flatten)]
+    pub(super) many: ManyArguments,
+    #[command(flatten)]
+    pub(super) form: FormArguments,
+}
+
+/// The database.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum DbCommand {
+    /// Bring the schema up to date (a server that starts does it too)
+    Migrate {
+        #[command(flatten)]
+        form: FormArguments,
+    },
+    /// Show its size, its rows, its work and its servers
+    Status {
+        #[command(flatten)]
+        form: FormArguments,
+    },
+    /// Delete what is too old, now
+    Prune {
+        #[command(flatten)]
+        form: FormArguments,
+    },
+    /// Copy the SQLite database into an empty PostgreSQL; no server may run on either
+    Copy {
+        /// postgres://USER:PASSWORD@HOST:PORT/DATABASE
+        #[arg(long, value_name = "URL")]
+        to: String,
+        #[command(flatten)]
+        form: FormArguments,
+    },
+}
+
+/// Card authorization.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum AuthCommand {
+    /// Ask a user with a card to authorize the application
+    Request {
+        #[command(flatten)]
+        who: UserArguments,
+        /// A scope to ask for; several: give it several times
+        #[arg(long, value_name = "SCOPE")]
+        scope: Vec<String>,
+        /// What the card says
+        #[arg(long, value_name = "TEXT")]
+        message: Option<String>,
+    },
+    /// Show what a user has authorized, and until when
+    Status {
+        #[command(flatten)]
+        who: UserArguments,
+    },
+    /// Forget what a user has authorized
+    Revoke {
+        #[command(flatten)]
+        who: UserArguments,
+    },
+}
+
+/// Whose authorization.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct UserArguments {
+    /// The user's `open_id`: ou_…
+    #[arg(long, value_name = "OPEN_ID")]
+    pub(super) user: String,
+    /// The application's name in the settings, or its id; the first one when absent
+    #[arg(long, value_name = "NAME")]
+    pub(super) app: Option<String>,
+    #[command(flatten)]
+    pub(super) form: FormArguments,
+}
+
+/// Which ones.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct FilterArguments {
+    /// Of this application: cli_…
+    #[arg(long, value_name = "APP_ID")]
+    pub(super) app: Option<String>,
+    /// Of this type, in Lark's words
+    #[arg(long = "type", value_name = "TYPE")]
+    event_type: Option<String>,
+    /// Of this plugin; for a replay: the plugin that is to have them
+    #[arg(long, value_name = "NAME")]
+    plugin: Option<String>,
+    /// With a delivery in this state
+    #[arg(long, value_parser = ["ready", "running", "retry_wait", "done", "dead", "skipped", "expired"])]
+    state: Option<String>,
+    /// With an attempt that ended so: retry, permanent, trap, busy, …
+    #[arg(long, value_name = "WORD")]
+    outcome: Option<String>,
+    /// Not longer ago than this: 90s, 15m, 6h, 2d
+    #[arg(long, value_name = "AGE", value_parser = age_ms)]
+    since: Option<u64>,
+    /// At least so long ago
+    #[arg(long, value_name = "AGE", value_parser = age_ms)]
+    until: Option<u64>,
+}
+
+/// How much of a list.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct PageArguments {
+    /// Go on after this number
+    #[arg(long, value_name = "NUMBER")]
+    before: Option<i64>,
+    /// So many rows, 500 at most
+    #[arg(long, value_name = "ROWS", default_value_t = 50)]
+    limit: u32,
+}
+
+/// When it may be many.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ManyArguments {
+    /// All of them, when no filter is given
+    #[arg(long)]
+    pub(super) all: bool,
+    /// Only count them
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Do not ask, also when there are many
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
+/// How it is told.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct FormArguments {
+    /// As JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+impl FilterArguments {
+    pub(super) fn filter(&self, now_ms: u64) -> Filter {
+        let ago = |age_ms: u64| now_ms.saturating_sub(age_ms);
+        Filter {
+            app: self.app.clone(),
+            event_type: self.event_type.clone(),
+            plugin: self.plugin.clone(),
+            state: self.state.clone(),
+            outcome: self.outcome.clone(),
+            since_ms: self.since.map(ago),
+            until_ms: self.until.map(ago),
+            ..Filter::default()
+        }
+    }
+
+    pub(super) fn page(&self, page: &PageArguments, now_ms: u64) -> Filter {
+        Filter {
+            before: page.before,
+            limit: Some(page.limit),
+            ..self.filter(now_ms)
+        }
+    }
+}
+
+/// `90s`, `15m`, `6h`, `2d` in milliseconds.
+fn age_ms(text: &str) -> Result<u64, String> {
+    let wrong = || "write for example 90s, 15m, 6h or 2d".to_owned();
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
+    let unit_ms = match unit {
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return Err(wrong()),
+    };
+    number
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(unit_ms))
+        .ok_or_else(wrong)
+}

@@ -1,0 +1,184 @@
+//! Answers for people: lists as tables, everything else as lines of names and values.
+
+use serde_json::Value;
+
+/// Columns of the lists, with what each shows.
+const EVENTS: [(&str, &str); 6] = [
+    ("EVENT", "id"),
+    ("RECEIVED (UTC)", "received_at_ms"),
+    ("TYPE", "event_type"),
+    ("LARK'S ID", "event_id"),
+    ("SEEN AGAIN", "duplicates"),
+    ("DELIVERIES", "deliveries"),
+];
+const DEAD: [(&str, &str); 7] = [
+    ("DELIVERY", "id"),
+    ("GIVEN UP (UTC)", "finished_at_ms"),
+    ("PLUGIN", "plugin"),
+    ("WHAT", "name"),
+    ("TRIES", "attempts"),
+    ("OUTCOME", "outcome"),
+    ("ERROR", "error"),
+];
+
+/// Of a cell; an error may be long, and `events show` tells all of it.
+const CELL_SYMBOLS_MAX: usize = 80;
+
+pub(super) fn text(answer: &Value) -> String {
+    let list = |name: &str| answer.get(name).and_then(Value::as_array);
+    if let Some(events) = list("events") {
+        return table(&EVENTS, events, "no event", answer);
+    }
+    if let Some(letters) = list("dead") {
+        return table(&DEAD, letters, "no dead letter", answer);
+    }
+    let mut lines = String::new();
+    describe(answer, 0, &mut lines);
+    lines
+}
+
+fn table(columns: &[(&str, &str)], rows: &[Value], none: &str, answer: &Value) -> String {
+    if rows.is_empty() {
+        return format!("{none}\n");
+    }
+    let head = columns.iter().map(|(head, _)| (*head).to_owned()).collect::<Vec<_>>();
+    let body = rows.iter().map(|row| {
+        columns
+            .iter()
+            .map(|(_, name)| cell(name, row.get(name)))
+            .collect::<Vec<_>>()
+    });
+    let lines: Vec<_> = std::iter::once(head).chain(body).collect();
+    let width = |column: usize| {
+        let cells = lines.iter().filter_map(|line| line.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
+    };
+    let widths: Vec<_> = (0..columns.len()).map(width).collect();
+    let mut text = String::new();
+    for line in &lines {
+        let cells: Vec<_> = line
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    if let Some(before) = answer.get("next_before").and_then(Value::as_i64) {
+        text.push_str(&format!("older ones: --before {before}\n"));
+    }
+    text
+}
+
+fn cell(name: &str, value: Option<&Value>) -> String {
+    let text = match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::Array(states)) => {
+            let field = |state: &Value, name: &str| state.get(name).and_then(Value::as_str).unwrap_or("?").to_owned();
+            let states = states
+                .iter()
+                .map(|state| format!("{}:{}", field(state, "plugin"), field(state, "state")));
+            states.collect::<Vec<_>>().join(" ")
+        }
+        Some(value) => plain(name, value),
+    };
+    // One row is one line, whatever a plugin wrote.
+    let text: String = text
+        .chars()
+        .map(|symbol| if symbol.is_control() { ' ' } else { symbol })
+        .collect();
+    if text.chars().count() > CELL_SYMBOLS_MAX {
+        let start: String = text.chars().take(CELL_SYMBOLS_MAX - 1).collect();
+        return format!("{start}…");
+    }
+    text
+}
+
+/// A value by its name: times are times.
+fn plain(name: &str, value: &Value) -> String {
+    match value {
+        Value::Number(number)
+            if name.ends_with("_at_ms") || name.ends_with("_due_ms") || name.ends_with("_payload_ms") =>
+        {
+            number.as_u64().map_or_else(|| number.to_string(), time)
+        }
+        Value::String(text) => text.clone(),
+        Value::Null => "-".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Names and values, what is inside of something below it. What an event said stays JSON.
+fn describe(value: &Value, depth: usize, lines: &mut String) {
+    let indent = "  ".repeat(depth);
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::Object(_) if matches!(name.as_str(), "payload" | "reply" | "card") => {
+                        let json = serde_json::to_string_pretty(value).unwrap_or_default();
+                        let json = json.replace('\n', &format!("\n{indent}  "));
+                        lines.push_str(&format!("{indent}{name}\n{indent}  {json}\n"));
+                    }
+                    Value::Object(_) => {
+                        lines.push_str(&format!("{indent}{name}\n"));
+                        describe(value, depth + 1, lines);
+                    }
+                    Value::Array(items) if items.iter().any(Value::is_object) => {
+                        lines.push_str(&format!("{indent}{name}\n"));
+                        for item in items {
+                            lines.push_str(&format!("{indent}  -\n"));
+                            describe(item, depth + 2, lines);
+                        }
+                    }
+                    value => lines.push_str(&format!("{indent}{name:16} {}\n", plain(name, value))),
+                }
+            }
+        }
+        other => lines.push_str(&format!("{indent}{}\n", plain("", other))),
+    }
+}
+
+/// Milliseconds since 1970 as `2026-11-23 21:56:09`, in UTC. The date is found by counting days from the first of March of
+/// the year 0, so that the leap day is the last of a year (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+fn time(ms: u64) -> String {
+    let (days, seconds) = (ms / 86_400_000, ms / 1_000 % 86_400);
+    let days = days + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{text, time};
+
+    #[test]
+    fn a_time_is_the_one_of_the_calendar() {
+        assert_eq!(time(0), "1970-01-01 00:00:00");
+        assert_eq!(time(951_782_400_000), "2000-02-29 00:00:00");
+        assert_eq!(time(1_795_384_569_000), "2026-11-22 21:56:09");
+        assert_eq!(time(4_107_542_399_999), "2100-02-28 23:59:59");
+    }
+
+    #[test]
+    fn a_list_is_a_table_and_one_row_is_one_line() {
+        let letter =
+            json!({"id": 7, "finished_at_ms": 0, "plugin": "moody", "name": "t", "attempts": 1, "error": "a\nb"});
+        let shown = text(&json!({"dead": [letter], "next_before": 7}));
+        assert_eq!(shown.lines().count(), 3, "{shown}");
+        assert!(
+            shown.contains("moody") && shown.contains("a b") && shown.contains("--before 7"),
+            "{shown}"
+        );
+        assert_eq!(text(&json!({"dead": [], "next_before": null})), "no dead letter\n");
+    }
+}
