@@ -10,6 +10,7 @@
     reason = "supporting functions of tests are tests"
 )]
 
+mod admin;
 mod challenge;
 mod deliveries;
 mod duplicates;
@@ -21,6 +22,7 @@ mod lark_calls;
 mod late;
 mod layers;
 mod openapi;
+mod operate;
 mod process;
 mod redirect;
 mod refusals;

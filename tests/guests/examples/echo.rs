@@ -1,4 +1,4 @@
-//! Logs what was written, and answers a click with what the button says.
+//! Logs what was written, answers a click with what the button says, and a task with what it was told.
 
 use lark_plugin_sdk::prelude::*;
 use serde::Deserialize;
@@ -26,6 +26,11 @@ impl Plugin for Echo {
             Some(value) => Outcome::reply(&CardReply::toast(Toast::info(value.echo))),
             None => Ok(Outcome::pass()),
         }
+    }
+
+    fn run(&self, _host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
+        let payload: serde_json::Value = task.payload()?;
+        Outcome::reply(&serde_json::json!({"task": task.name, "app_id": task.app_id, "payload": payload}))
     }
 }
 

@@ -31,6 +31,7 @@ impl Place {
             ("CALLBACK_SERVER_ENABLED", "true".to_owned()),
             ("CALLBACK_SERVER_HOST", "127.0.0.1".to_owned()),
             ("CALLBACK_SERVER_PORT", "0".to_owned()),
+            ("CALLBACK_ADMIN", "off".to_owned()),
             ("CALLBACK_PLUGINS_DIR", path("plugins")),
             ("TOKEN_DB_PATH", path("data/config.db")),
             ("LARK_APP_ID", lark.app_id.clone()),
