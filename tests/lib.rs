@@ -1,4 +1,6 @@
-//! The test plugins of `guests/examples`, as WebAssembly components.
+//! What tests of every kind stand on: the test plugins of `guests/examples` as WebAssembly components, and a PostgreSQL.
+
+pub mod postgres;
 
 use std::path::{Path, PathBuf};
 

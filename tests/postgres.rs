@@ -1,0 +1,203 @@
+//! A PostgreSQL of the tests' own: a cluster in a folder, reached through a socket in it, gone when its process ends.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "supporting functions of tests are tests"
+)]
+
+use std::{
+    env, fs,
+    io::{BufRead, BufReader},
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+/// Starts the server and waits until its input ends, which it does with the process that holds the other side, however that
+/// process ends. Then nothing stays behind.
+const GUARD: &str = r#"
+trap '' INT TERM HUP
+bin=$1 folder=$2
+mkdir -m 700 "$folder" || exit 1
+"$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --no-sync >"$folder/log" 2>&1 &&
+cat >>"$folder/data/postgresql.conf" <<END
+listen_addresses = ''
+unix_socket_directories = '$folder'
+shared_buffers = 32MB
+max_connections = 200
+END
+"$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w start >/dev/null 2>&1 && echo started || { cat "$folder/log" >&2; echo failed; }
+cat >/dev/null
+"$bin/pg_ctl" -D "$folder/data" -m immediate stop >/dev/null 2>&1
+rm -rf "$folder"
+"#;
+
+/// A cluster that runs.
+#[derive(Debug)]
+pub struct Cluster {
+    bin: PathBuf,
+    folder: PathBuf,
+    /// Ends the server when its input is closed.
+    guard: Child,
+}
+
+impl Cluster {
+    /// The one that all tests of this process share; none without PostgreSQL on this machine, which is a failure when `CI` is
+    /// `true`.
+    pub fn shared() -> Option<&'static Self> {
+        static SHARED: OnceLock<Option<Cluster>> = OnceLock::new();
+        SHARED.get_or_init(Self::start).as_ref()
+    }
+
+    /// One for a test that stops it.
+    ///
+    /// # Panics
+    /// When it does not start, or when there is none and `CI` is `true`.
+    pub fn start() -> Option<Self> {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let Some(bin) = newest_bin() else {
+            let is_ci = env::var("CI").is_ok_and(|ci| ci == "true");
+            assert!(
+                !is_ci,
+                "there is no PostgreSQL under /usr/lib/postgresql; install the package postgresql"
+            );
+            eprintln!("NOT TESTED: there is no PostgreSQL under /usr/lib/postgresql; install the package postgresql");
+            return None;
+        };
+        let name = format!(
+            "lark-pg-{}-{}",
+            std::process::id(),
+            STARTED.fetch_add(1, Ordering::Relaxed)
+        );
+        let folder = env::temp_dir().join(name);
+        let mut guard = as_postgres("sh")
+            .args(["-c", GUARD, "guard"])
+            .args([&bin, &folder])
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a shell");
+        let mut said = String::new();
+        BufReader::new(guard.stdout.take().expect("its output"))
+            .read_line(&mut said)
+            .expect("a word from the shell");
+        assert_eq!(said.trim(), "started", "PostgreSQL did not start");
+        Some(Self { bin, folder, guard })
+    }
+
+    /// The URL of a new and empty database.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub fn database(&self) -> String {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test{}", MADE.fetch_add(1, Ordering::Relaxed));
+        self.sql(&format!("create database {name}"));
+        format!("postgres://postgres@localhost/{name}?host={}", self.folder.display())
+    }
+
+    /// Runs a statement in the database `postgres`.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn sql(&self, statement: &str) {
+        self.psql("postgres", statement);
+    }
+
+    /// What a query in one of our databases tells.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn ask(&self, url: &str, query: &str) -> String {
+        let name = url.split(['/', '?']).nth(3).expect("a name");
+        self.psql(name, query)
+    }
+
+    fn psql(&self, database: &str, statement: &str) -> String {
+        let output = Command::new(self.bin.join("psql"))
+            .args([
+                "-X",
+                "-q",
+                "-A",
+                "-t",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-U",
+                "postgres",
+                "-d",
+                database,
+            ])
+            .arg("-h")
+            .arg(&self.folder)
+            .args(["-c", statement])
+            .output()
+            .expect("psql");
+        assert!(
+            output.status.success(),
+            "{statement}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// Ends the server without a word to anybody.
+    pub fn kill(&self) {
+        self.control(&["-m", "immediate", "stop"]);
+    }
+
+    /// Starts it again over the same files.
+    pub fn resume(&self) {
+        self.control(&["-w", "start"]);
+    }
+
+    fn control(&self, arguments: &[&str]) {
+        let done = as_postgres(self.bin.join("pg_ctl"))
+            .arg("-D")
+            .arg(self.folder.join("data"))
+            .arg("-l")
+            .arg(self.folder.join("log"))
+            .args(arguments)
+            .current_dir("/")
+            .stdout(Stdio::null())
+            .status()
+            .expect("pg_ctl");
+        assert!(done.success(), "pg_ctl {arguments:?} failed");
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        drop(self.guard.stdin.take());
+        // It may have ended already.
+        let _ = self.guard.wait();
+    }
+}
+
+/// A server refuses to run as root.
+fn as_postgres(program: impl AsRef<Path>) -> Command {
+    let is_root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+    if !is_root {
+        return Command::new(program.as_ref());
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", "postgres", "--regid", "postgres", "--init-groups", "--"]);
+    command.arg(program.as_ref());
+    command
+}
+
+fn newest_bin() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").ok()?;
+    versions
+        .filter_map(|version| Some(version.ok()?.path().join("bin")))
+        .filter(|bin| bin.join("initdb").is_file())
+        .max_by_key(|bin| bin.parent()?.file_name()?.to_str()?.parse::<u32>().ok())
+}
