@@ -23,6 +23,7 @@ mod writer;
 
 use std::{
     fmt,
+    future::Future,
     path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
@@ -44,7 +45,7 @@ pub use operator::{
     AttemptRow, Backlog, CopiedTable, CopyError, DeadLetter, DeliveryDetail, DeliveryState, EventDetail, EventRow,
     Filter, PAGE_ROWS_MAX, ReplayRefusal, Replayed, Replays, StoreStatus,
 };
-pub use postgres::{PostgresSettings, PostgresUrlError};
+pub use postgres::{Hint, PostgresSettings, PostgresUrlError};
 pub use pulse::Commits;
 pub use retention::Retention;
 pub use sqlite::announced;
@@ -106,6 +107,9 @@ impl StoreSettings {
     }
 }
 
+/// Between two attempts to hear hints.
+const HINT_GAP: Duration = Duration::from_secs(1);
+
 /// A handle to the database; clones share it.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -159,6 +163,7 @@ impl Store {
                     .await
                     .map_err(StoreError::database("start"))?,
                 lease_ms: settings.lease_ms,
+                made_ready: false,
             };
             let (writes, queue) = mpsc::channel(settings.queue_rows_max.max(1));
             lanes.push(writes);
@@ -249,6 +254,33 @@ impl Store {
         })
     }
 
+    /// Hears from other servers what became ready, until the store is closed; with SQLite, or when it is switched off, there is
+    /// nothing to hear. A hint may be missed: whoever needs to know looks by itself as well.
+    pub async fn hear(&self, hear: impl Fn(Hint)) {
+        let (Readers::Postgres(readers), Place::Server(settings)) = (&*self.readers, &*self.shared.place) else {
+            return;
+        };
+        while settings.is_listening && !readers.is_closed() {
+            if let Err(error) = postgres::listen(readers, self.node(), &hear).await {
+                tracing::debug!(%error, "Hints of other servers are not heard; tried again");
+            }
+            tokio::time::sleep(HINT_GAP).await;
+        }
+    }
+
+    /// Waits for the answer to a question, but not for a server that is gone without a word.
+    async fn read<T>(
+        &self,
+        what: &'static str,
+        question: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, StoreError> {
+        let ms_max = self.shared.commit_ms_max;
+        match tokio::time::timeout(Duration::from_millis(ms_max), question).await {
+            Ok(read) => read.map_err(StoreError::database(what)),
+            Err(_) => Err(StoreError::TooSlow { ms_max }),
+        }
+    }
+
     /// Commits what waits, closes the database and ends the writers. Later calls answer [`StoreError::Closed`].
     pub async fn close(&self) {
         for lane in [&self.acknowledgements, &self.work] {
@@ -290,7 +322,7 @@ impl Store {
     /// A write with statements of its own, in the transaction with whatever else waits.
     async fn step<T: Send + 'static>(
         &self,
-        run: impl for<'c> FnOnce(&'c mut Connection) -> batch::Work<'c, T> + Send + 'static,
+        run: impl for<'c> FnOnce(&'c mut Connection) -> batch::Work<'c, T> + Clone + Send + 'static,
     ) -> Result<T, StoreError> {
         self.work(|answer| Write::Step(Step::new(run, answer))).await
     }

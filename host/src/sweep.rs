@@ -13,6 +13,9 @@ use crate::{
 /// Nothing depends on it being punctual: expiry is checked at use, sweeping only gives the space back.
 const EVERY: Duration = Duration::from_secs(30);
 
+/// How long one server of several is the one that sweeps, when it does nothing to keep it: three times the interval.
+const LEAD_MS: u64 = 90_000;
+
 /// Of the size that the database may have.
 const WARN_PERCENT: u64 = 85;
 const REFUSE_PERCENT: u64 = 99;
@@ -50,6 +53,9 @@ pub async fn run(store: Store, settings: SweepSettings, now_ms: fn() -> u64, sto
 }
 
 async fn sweep(store: &Store, retention: &Retention, now_ms: u64) -> Result<u64, StoreError> {
+    if !store.leads(LEAD_MS, now_ms).await? {
+        return Ok(0);
+    }
     let mut rows = 0;
     loop {
         let swept = store.prune(retention, now_ms).await? + store.sweep_kv(now_ms).await?;

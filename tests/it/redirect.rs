@@ -4,8 +4,9 @@ use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 
 use lark_callback::{
     app::now_ms,
-    http::{self, App, Front, RequestLimits, SealCode, ServerSettings},
+    http::{self, App, Front, RequestLimits, SealCode},
     lark::Keys,
+    listen::{self, ServerSettings},
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -37,7 +38,7 @@ impl Returns {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = http::router(Arc::new(front));
-        tokio::spawn(http::serve(
+        tokio::spawn(listen::serve(
             listener,
             router,
             ServerSettings::default(),

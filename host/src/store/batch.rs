@@ -46,30 +46,31 @@ impl<W, R> Job<W, R> {
 /// What a step does inside the transaction.
 pub(super) type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;
 
-type Run = Box<dyn for<'c> FnOnce(&'c mut Connection) -> Work<'c, ()> + Send>;
+type Run = Box<dyn for<'c> Fn(&'c mut Connection) -> Work<'c, ()> + Send>;
 type Tell = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
-/// A write that comes seldom enough to have statements of its own.
+/// A write that comes seldom enough to have statements of its own. It can be run again when its transaction was not
+/// committed.
 pub(super) struct Step {
-    run: Option<Run>,
+    run: Run,
     tell: Tell,
 }
 
 impl Step {
     pub(super) fn new<T: Send + 'static>(
-        run: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Send + 'static,
+        run: impl for<'c> FnOnce(&'c mut Connection) -> Work<'c, T> + Clone + Send + 'static,
         answer: oneshot::Sender<Result<T, StoreError>>,
     ) -> Self {
         let result = Arc::new(Mutex::new(None));
         let slot = Arc::clone(&result);
         Self {
-            run: Some(Box::new(move |connection| {
-                let work = run(connection);
+            run: Box::new(move |connection| {
+                let (work, slot) = (run.clone()(connection), Arc::clone(&slot));
                 Box::pin(async move {
                     *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(work.await?);
                     Ok(())
                 })
-            })),
+            }),
             tell: Box::new(move |committed| {
                 let result = result.lock().unwrap_or_else(PoisonError::into_inner).take();
                 // The caller may have given up waiting.
@@ -115,7 +116,7 @@ impl Batch {
     pub(super) fn of(writes: impl Iterator<Item = Write>) -> Self {
         let mut batch = Self::default();
         for write in writes {
-            batch.rows += 1;
+            batch.rows += usize::from(!matches!(write, Write::Close(_)));
             match write {
                 Write::Receive(job) => batch.receive.push(job),
                 Write::Record(job) => batch.record.push(job),
@@ -166,9 +167,7 @@ impl Batch {
             .map_err(StoreError::database("attempt"))?;
         }
         for step in &mut self.steps {
-            if let Some(run) = step.run.take() {
-                run(connection).await.map_err(StoreError::database("change"))?;
-            }
+            (step.run)(connection).await.map_err(StoreError::database("change"))?;
         }
         for job in &mut self.claim {
             let claimed = match connection {
@@ -178,6 +177,21 @@ impl Batch {
             job.result = Some(claimed.map_err(StoreError::database("claim"))?);
         }
         Ok(())
+    }
+
+    /// The same writes in two transactions, the first half first.
+    pub(super) fn halves(self) -> (Self, Self) {
+        let middle = self.rows / 2;
+        let mut writes = self
+            .receive
+            .into_iter()
+            .map(Write::Receive)
+            .chain(self.record.into_iter().map(Write::Record))
+            .chain(self.tasks.into_iter().map(Write::Tasks))
+            .chain(self.finish.into_iter().map(Write::Finish))
+            .chain(self.steps.into_iter().map(Write::Step))
+            .chain(self.claim.into_iter().map(Write::Claim));
+        (Self::of(writes.by_ref().take(middle)), Self::of(writes))
     }
 
     /// Tells everybody.
@@ -200,4 +214,6 @@ pub(super) struct WriterState {
     pub(super) next_event: i64,
     /// How long a lease lasts without being extended.
     pub(super) lease_ms: u64,
+    /// Whether the transaction made something ready that another server might do.
+    pub(super) made_ready: bool,
 }

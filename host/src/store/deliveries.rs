@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{
     Store, StoreError,
     batch::{Job, Write},
-    either::on_either,
-    signed,
+    either::{Either, on_either},
+    postgres, signed,
     tasks::NewTask,
 };
 use crate::lark::Event;
@@ -300,16 +300,21 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn due(&self, now_ms: u64) -> Result<Vec<String>, StoreError> {
-        on_either!(&*self.readers, readers => {
-            sqlx::query_scalar(
-                "select distinct plugin from deliveries
-                 where state in ('ready', 'retry_wait', 'running') and state in ('ready', 'retry_wait')
-                   and next_at_ms <= $1",
-            )
-            .bind(signed(now_ms))
-            .fetch_all(readers)
-            .await
+        self.read("read of what is due", async {
+            match &*self.readers {
+                Either::Sqlite(readers) => {
+                    sqlx::query_scalar(
+                        "select distinct plugin from deliveries
+                         where state in ('ready', 'retry_wait', 'running') and state in ('ready', 'retry_wait')
+                           and next_at_ms <= $1",
+                    )
+                    .bind(signed(now_ms))
+                    .fetch_all(readers)
+                    .await
+                }
+                Either::Postgres(readers) => postgres::due(readers, now_ms).await,
+            }
         })
-        .map_err(StoreError::database("read of what is due"))
+        .await
     }
 }

@@ -59,6 +59,14 @@ pub enum StoreError {
         /// What the driver said.
         source: Arc<sqlx::Error>,
     },
+    /// A PostgreSQL server that is older than what we need.
+    #[error("the PostgreSQL server {server} has version {version} (its own number); upgrade it to 14 or newer")]
+    TooOld {
+        /// Host, port and name of the database.
+        server: String,
+        /// As `server_version_num` tells it.
+        version: String,
+    },
     /// A PostgreSQL server that may forget what it has committed.
     #[error("the PostgreSQL server {server} has {setting}; an answered event could be lost, so set it back: {remedy}")]
     Unsafe {
@@ -79,7 +87,52 @@ pub enum StoreError {
     Closed,
 }
 
+/// What a failed transaction says about its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// It stood in the way of another one; the same can be tried again at once.
+    Conflict,
+    /// One of the rows cannot be stored. The others can.
+    Row,
+    /// The connection, the disk, the server: nothing can be stored.
+    Database,
+}
+
+/// SQLite's primary codes for what a statement or its values have done wrong: error, too big, constraint, mismatch, range.
+const SQLITE_ROW: [i32; 5] = [1, 18, 19, 20, 25];
+
+/// PostgreSQL's classes for the same: data, constraints, syntax and names, the limits of the program (a row too large for
+/// an index), triggers, and a function of ours.
+const POSTGRES_ROW: [&str; 6] = ["22", "23", "42", "54", "09", "P0"];
+
 impl StoreError {
+    /// What it says about the rows of the transaction.
+    pub(super) fn fault(&self) -> Fault {
+        let Self::Database { source, .. } = self else {
+            return Fault::Database;
+        };
+        match &**source {
+            sqlx::Error::Database(said) => {
+                let code = said.code().unwrap_or_default();
+                if matches!(&*code, "40001" | "40P01") {
+                    Fault::Conflict
+                } else if code.get(..2).is_some_and(|class| POSTGRES_ROW.contains(&class)) && code.len() == 5
+                    // SQLite's codes are extended: the primary one is in the lower byte.
+                    || code.parse::<i32>().is_ok_and(|code| SQLITE_ROW.contains(&(code & 0xff))) && code.len() < 5
+                {
+                    Fault::Row
+                } else {
+                    Fault::Database
+                }
+            }
+            sqlx::Error::Encode(_)
+            | sqlx::Error::Decode(_)
+            | sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::RowNotFound => Fault::Row,
+            _ => Fault::Database,
+        }
+    }
+
     pub(super) fn database(what: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |source| Self::Database {
             what,

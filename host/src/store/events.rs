@@ -109,13 +109,15 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn reply(&self, event: i64) -> Result<Option<String>, StoreError> {
-        on_either!(&*self.readers, readers => {
-            sqlx::query_scalar("select reply from replies where event = $1")
-                .bind(event)
-                .fetch_optional(readers)
-                .await
+        self.read("read of a reply", async {
+            on_either!(&*self.readers, readers => {
+                sqlx::query_scalar("select reply from replies where event = $1")
+                    .bind(event)
+                    .fetch_optional(readers)
+                    .await
+            })
         })
-        .map_err(StoreError::database("read of a reply"))
+        .await
     }
 
     /// Takes over a callback that nobody runs any more, unless another server was faster.

@@ -3,6 +3,7 @@
 use super::{
     Store, StoreError,
     either::{Connection, on_either},
+    postgres::text as storable,
     signed, stored,
 };
 
@@ -46,18 +47,22 @@ impl Store {
     /// # Errors
     /// [`KvError::Store`] when the database did not answer.
     pub async fn kv_get(&self, scope: &KvScope<'_>, key: &str) -> Result<Option<KvEntry>, KvError> {
-        let found = on_either!(&*self.readers, readers => {
-            sqlx::query_as::<_, (Vec<u8>, i64)>(
-                "select value, version from kv
-                 where plugin = $1 and key = $2 and (expires_at_ms is null or expires_at_ms > $3)",
-            )
-            .bind(scope.plugin)
-            .bind(key)
-            .bind(signed(scope.now_ms))
-            .fetch_optional(readers)
-            .await
-        })
-        .map_err(StoreError::database("read of a key"))?;
+        let key = storable(key);
+        let found = self
+            .read("read of a key", async {
+                on_either!(&*self.readers, readers => {
+                    sqlx::query_as::<_, (Vec<u8>, i64)>(
+                        "select value, version from kv
+                         where plugin = $1 and key = $2 and (expires_at_ms is null or expires_at_ms > $3)",
+                    )
+                    .bind(scope.plugin)
+                    .bind(&*key)
+                    .bind(signed(scope.now_ms))
+                    .fetch_optional(readers)
+                    .await
+                })
+            })
+            .await?;
         Ok(found.map(|(value, version)| KvEntry {
             value,
             version: stored::millis(version),
@@ -106,7 +111,7 @@ impl Store {
     pub async fn kv_delete(&self, scope: &KvScope<'_>, key: &str) -> Result<bool, KvError> {
         let delete = Delete {
             plugin: scope.plugin.to_owned(),
-            key: key.to_owned(),
+            key: storable(key).into_owned(),
             now_ms: scope.now_ms,
         };
         Ok(self
@@ -125,22 +130,25 @@ impl Store {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<String>, KvError> {
-        on_either!(&*self.readers, readers => {
-            sqlx::query_scalar(
-                "select key from kv
-                 where plugin = $1 and key >= $2 and substr(key, 1, length($2)) = $2 and key > $3
-                   and (expires_at_ms is null or expires_at_ms > $4)
-                 order by key limit $5",
-            )
-            .bind(scope.plugin)
-            .bind(prefix)
-            .bind(after.unwrap_or_default())
-            .bind(signed(scope.now_ms))
-            .bind(i64::from(limit))
-            .fetch_all(readers)
-            .await
-        })
-        .map_err(|error| StoreError::database("list of keys")(error).into())
+        let (prefix, after) = (storable(prefix), storable(after.unwrap_or_default()));
+        let keys = self.read("list of keys", async {
+            on_either!(&*self.readers, readers => {
+                sqlx::query_scalar(
+                    "select key from kv
+                     where plugin = $1 and key >= $2 and substr(key, 1, length($2)) = $2 and key > $3
+                       and (expires_at_ms is null or expires_at_ms > $4)
+                     order by key limit $5",
+                )
+                .bind(scope.plugin)
+                .bind(&*prefix)
+                .bind(&*after)
+                .bind(signed(scope.now_ms))
+                .bind(i64::from(limit))
+                .fetch_all(readers)
+                .await
+            })
+        });
+        Ok(keys.await?)
     }
 
     /// Deletes up to 500 expired keys and tells how many there were.
@@ -173,7 +181,7 @@ impl Store {
         expires_at_ms: Option<u64>,
         expect: Expect,
     ) -> Result<Option<u64>, KvError> {
-        let (plugin, key) = (scope.plugin.to_owned(), key.to_owned());
+        let (plugin, key) = (scope.plugin.to_owned(), storable(key).into_owned());
         let put = Put {
             plugin,
             key,
@@ -197,7 +205,7 @@ impl Store {
 }
 
 /// A key to be deleted.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Delete {
     plugin: String,
     key: String,
@@ -205,7 +213,7 @@ struct Delete {
 }
 
 /// A value to be written.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Put {
     plugin: String,
     key: String,

@@ -8,15 +8,18 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn is_alive(&self, node: &str, now_ms: u64) -> Result<bool, StoreError> {
-        on_either!(&*self.readers, readers => {
-            sqlx::query_scalar("select until_ms > $2 from leases where name = $1")
-                .bind(node_lease(node))
-                .bind(signed(now_ms))
-                .fetch_optional(readers)
-                .await
-        })
-        .map(|is_alive: Option<bool>| is_alive == Some(true))
-        .map_err(StoreError::database("read of a lease"))
+        let is_alive: Option<bool> = self
+            .read("read of a lease", async {
+                on_either!(&*self.readers, readers => {
+                    sqlx::query_scalar("select until_ms > $2 from leases where name = $1")
+                        .bind(node_lease(node))
+                        .bind(signed(now_ms))
+                        .fetch_optional(readers)
+                        .await
+                })
+            })
+            .await?;
+        Ok(is_alive == Some(true))
     }
 
     /// Shows that this server lives.
@@ -28,6 +31,17 @@ impl Store {
         self.acquire_lease(&node_lease(node), node, self.lease_ms(), now_ms)
             .await
             .map(drop)
+    }
+
+    /// Whether this server is the one that does what one of all servers does, until `now_ms + ttl_ms`.
+    ///
+    /// # Errors
+    /// When it could not be committed.
+    pub async fn leads(&self, ttl_ms: u64, now_ms: u64) -> Result<bool, StoreError> {
+        if !self.is_shared() {
+            return Ok(true);
+        }
+        self.acquire_lease("leader", self.node(), ttl_ms, now_ms).await
     }
 
     /// Takes a lease or keeps it; tells whether this `holder` has it now, until `now_ms + ttl_ms` if it does nothing.

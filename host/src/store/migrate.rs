@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 
 use sqlx::{
-    SqlSafeStr, SqliteConnection,
+    Connection, PgConnection, SqlSafeStr, SqliteConnection,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
 };
 
+/// Its number, its name, its statements.
+type Step = (i64, &'static str, &'static str);
+
 /// In order; a released step is never edited, because its checksum is in every database that has run it.
-const SQLITE: [(i64, &str, &str); 3] = [
+const SQLITE: [Step; 3] = [
     (
         1,
         "receipts",
@@ -22,12 +25,43 @@ const SQLITE: [(i64, &str, &str); 3] = [
     ),
 ];
 
+/// The same for PostgreSQL.
+const POSTGRES: [Step; 1] = [(
+    1,
+    "schema",
+    include_str!("../../../migrations/postgres/0001_schema.sql"),
+)];
+
 /// Brings the database up to date.
 ///
 /// # Errors
 /// When a step fails, or when the database has steps that this binary does not know (a newer one wrote it).
 pub(super) async fn sqlite(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
-    let steps = SQLITE.map(|(version, name, sql)| {
+    migrator(&SQLITE).run_direct(None, connection, false).await
+}
+
+/// Brings the database up to date, all of it in one transaction. Servers that start together do so one after the other, and
+/// all but the first find nothing to do.
+///
+/// # Errors
+/// When a step fails, or when the database has steps that this binary does not know (a newer one wrote it).
+pub(super) async fn postgres(connection: &mut PgConnection) -> Result<(), MigrateError> {
+    let mut transaction = connection.begin().await?;
+    // Held until the end of the transaction, which also a pooler keeps on one connection.
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('lark_callback/migrate', 0))")
+        .execute(&mut *transaction)
+        .await?;
+    let mut migrator = migrator(&POSTGRES);
+    migrator
+        .set_locking(false)
+        .run_direct(None, &mut *transaction, false)
+        .await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+fn migrator(steps: &[Step]) -> Migrator {
+    let migration = |&(version, name, sql): &Step| {
         Migration::new(
             version,
             Cow::Borrowed(name),
@@ -35,8 +69,6 @@ pub(super) async fn sqlite(connection: &mut SqliteConnection) -> Result<(), Migr
             sql.into_sql_str(),
             false,
         )
-    });
-    Migrator::with_migrations(steps.into())
-        .run_direct(None, connection, false)
-        .await
+    };
+    Migrator::with_migrations(steps.iter().map(migration).collect())
 }

@@ -1,93 +1,45 @@
-//! PostgreSQL: several servers may share one database.
+//! PostgreSQL: several servers may share one database. One statement for all rows of a kind in a batch, given as arrays.
 
-use std::fmt;
+mod deliveries;
+mod hints;
+mod open;
+mod receive;
+mod repeats;
+mod settings;
+mod tasks;
 
-use sqlx::{PgConnection, PgPool};
+use std::borrow::Cow;
 
-use super::{
-    StoreError,
-    batch::{Job, WriterState},
-    deliveries::{Claim, Delivery, Finish, Finished},
-    events::{NewEvent, NewReply, Received},
-    tasks::{NewTask, TaskGroup},
-};
+use sqlx::PgConnection;
 
-/// How to reach a PostgreSQL.
-#[derive(Debug, Clone)]
-pub struct PostgresSettings {
-    /// `postgres://…`
-    pub url: String,
+pub(super) use deliveries::{claim, due, finish};
+pub use hints::Hint;
+pub(super) use hints::listen;
+pub(super) use open::{connect, open};
+pub(super) use receive::receive;
+pub use settings::{PostgresSettings, PostgresUrlError};
+pub(super) use tasks::{insert_tasks, record};
+
+use super::batch::WriterState;
+
+/// Begins a transaction.
+pub(super) async fn begin(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("begin").execute(connection).await.map(|_| ())
 }
 
-/// Why a URL is none of a PostgreSQL.
-#[derive(Debug, thiserror::Error)]
-#[error("it is not of the form postgres://USER:PASSWORD@HOST:PORT/DATABASE")]
-pub struct PostgresUrlError;
-
-impl PostgresSettings {
-    /// From `postgres://user:password@host:port/database`.
-    ///
-    /// # Errors
-    /// [`PostgresUrlError`].
-    pub fn from_url(url: &str) -> Result<Self, PostgresUrlError> {
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Ok(Self { url: url.to_owned() });
-        }
-        Err(PostgresUrlError)
+/// Commits; whoever listens hears of it if something became ready.
+pub(super) async fn commit(connection: &mut PgConnection, state: &mut WriterState) -> Result<(), sqlx::Error> {
+    if std::mem::take(&mut state.made_ready) {
+        hints::tell(&mut *connection, Hint::Ready, &state.node).await?;
     }
+    sqlx::query("commit").execute(connection).await.map(|_| ())
 }
 
-impl fmt::Display for PostgresSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PostgreSQL")
+/// PostgreSQL has no way to keep a NUL in a text. None of ours has a meaning, so it is shown as what it is: unreadable.
+pub(super) fn text(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') {
+        Cow::Owned(text.replace('\0', "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
     }
-}
-
-pub(super) async fn open(_settings: &PostgresSettings) -> Result<(Vec<PgConnection>, PgPool), StoreError> {
-    Err(StoreError::Closed)
-}
-
-pub(super) async fn connect(_settings: &PostgresSettings) -> Result<PgConnection, StoreError> {
-    Err(StoreError::Closed)
-}
-
-pub(super) async fn receive(
-    _connection: &mut PgConnection,
-    _state: &mut WriterState,
-    _batch: &mut [Job<NewEvent, Received>],
-) -> Result<(), sqlx::Error> {
-    Err(sqlx::Error::PoolClosed)
-}
-
-pub(super) async fn record(
-    _connection: &mut PgConnection,
-    _state: &WriterState,
-    _batch: &mut [Job<NewReply, Vec<i64>>],
-) -> Result<(), sqlx::Error> {
-    Err(sqlx::Error::PoolClosed)
-}
-
-pub(super) async fn claim(
-    _connection: &mut PgConnection,
-    _state: &WriterState,
-    _claim: &Claim,
-) -> Result<Vec<Delivery>, sqlx::Error> {
-    Err(sqlx::Error::PoolClosed)
-}
-
-pub(super) async fn finish(
-    _connection: &mut PgConnection,
-    _state: &WriterState,
-    _batch: &mut [Job<Finish, Finished>],
-) -> Result<(), sqlx::Error> {
-    Err(sqlx::Error::PoolClosed)
-}
-
-pub(super) async fn insert_tasks(
-    _connection: &mut PgConnection,
-    _state: &WriterState,
-    _group: &TaskGroup<'_>,
-    _tasks: &[NewTask],
-) -> Result<Vec<i64>, sqlx::Error> {
-    Err(sqlx::Error::PoolClosed)
 }

@@ -33,6 +33,9 @@ impl Default for Retention {
 /// Rows that one transaction deletes; a longer one would hold up the acknowledgements behind it.
 const ROWS_MAX: i64 = 500;
 
+/// Of a server that is gone, so that a clock that is behind does not take one for gone that lives.
+const LEASE_KEPT: Duration = Duration::from_hours(1);
+
 /// Events, payloads and replies are looked for from the oldest on, up to the newest one that is too old.
 macro_rules! too_old {
     () => {
@@ -48,7 +51,7 @@ macro_rules! finished {
               where finished_at_ms <= $1 and state in (",
             $states,
             ") and id < (select max(id) from deliveries)
-              order by finished_at_ms limit $2)"
+              order by finished_at_ms, id limit $2)"
         )
     };
 }
@@ -86,6 +89,8 @@ const REPLIES: &[&str] = &[concat!(
     too_old!(),
     " order by event limit $2)"
 )];
+const LEASES: &[&str] = &["delete from leases
+    where name in (select name from leases where until_ms <= $1 order by name limit $2)"];
 const EVENTS: &[&str] = &[concat!(
     "delete from events where id in (
     select id from events e
@@ -112,6 +117,7 @@ impl Store {
             (PAYLOADS, before(retention.payloads)),
             (REPLIES, before(retention.events)),
             (EVENTS, before(retention.events)),
+            (LEASES, before(LEASE_KEPT)),
         ] {
             rows += self
                 .step(move |connection| Box::pin(delete(connection, statements, before_ms)))

@@ -4,8 +4,11 @@
 //!
 //! After a failure the connection is thrown away, and the next batch begins with a new one: what a failed write to the disk
 //! has left in a connection's memory is not known, and nothing may be acknowledged on the strength of it.
+//!
+//! When a row is at fault, and not the database, the batch is tried again in halves, down to the one that cannot be stored:
+//! it alone is refused, and not whoever came at the same time.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use sqlx::Connection as _;
 use tokio::{sync::mpsc, time::timeout};
@@ -14,6 +17,7 @@ use super::{
     StoreError,
     batch::{Batch, Write, WriterState},
     either::{Connection, Either, on_either},
+    error::Fault,
     postgres::{self, PostgresSettings},
     pulse::Pulse,
     sqlite,
@@ -34,16 +38,14 @@ pub(super) enum Place {
 }
 
 impl Place {
-    async fn connect(&self) -> Result<Connection, StoreError> {
+    /// A new connection with a transaction begun. A disk that is still full or read-only shows here, before anybody's rows
+    /// are tried.
+    async fn begin(&self) -> Result<Connection, StoreError> {
         let mut connection = match self {
             Self::File(file) => Connection::Sqlite(file.connect().await?),
             Self::Server(settings) => Connection::Postgres(postgres::connect(settings).await?),
         };
-        // A disk that is still full or read-only shows here, before anybody's rows are tried.
         begin_transaction(&mut connection).await?;
-        roll_back(&mut connection)
-            .await
-            .map_err(StoreError::database("connection"))?;
         Ok(connection)
     }
 }
@@ -68,27 +70,30 @@ pub(super) async fn begin(connection: &mut Connection) -> Result<i64, sqlx::Erro
 pub(super) async fn run(
     connection: Connection,
     place: Arc<Place>,
-    mut state: WriterState,
+    state: WriterState,
     mut queue: mpsc::Receiver<Write>,
     pulse: Arc<Pulse>,
 ) {
-    let mut connection = Some(connection);
+    let mut writer = Writer {
+        connection: Some(connection),
+        place,
+        state,
+        is_well: true,
+    };
     let mut waiting = Vec::with_capacity(BATCH_ROWS_MAX);
     let mut close = None;
-    let mut is_well = true;
     while close.is_none() && queue.recv_many(&mut waiting, BATCH_ROWS_MAX).await > 0 {
         let mut batch = Batch::of(waiting.drain(..));
         close = batch.close.take();
+        let rows = batch.rows;
         pulse.begin();
-        let committed = commit(&mut connection, &place, &mut state, &mut batch).await;
-        pulse.end(committed.is_ok(), batch.rows);
-        report(&committed, batch.rows, &mut is_well);
-        batch.finish(&committed);
-        if let (Place::File(file), Some(Either::Sqlite(connection))) = (&*place, &mut connection) {
+        writer.bring_in(batch).await;
+        pulse.end(writer.is_well, rows);
+        if let (Place::File(file), Some(Either::Sqlite(connection))) = (&*writer.place, &mut writer.connection) {
             file.after_commit(connection).await;
         }
     }
-    if let Some(connection) = connection
+    if let Some(connection) = writer.connection
         && let Err(error) = on_either!(connection, connection => connection.close().await)
     {
         tracing::warn!(%error, "The database was not closed cleanly; nothing that was committed is lost");
@@ -99,42 +104,103 @@ pub(super) async fn run(
     }
 }
 
-/// Commits a batch, all or nothing. The connection is put back only when it went well.
-async fn commit(
-    connection: &mut Option<Connection>,
-    place: &Place,
-    state: &mut WriterState,
-    batch: &mut Batch,
-) -> Result<(), StoreError> {
-    let mut current = match connection.take() {
-        Some(connection) => connection,
-        None => place.connect().await?,
-    };
-    let is_postgres = matches!(current, Either::Postgres(_));
-    let transaction = async {
-        begin_transaction(&mut current).await?;
-        batch.apply(&mut current, state).await?;
-        on_either!(&mut current, current => sqlx::query("commit").execute(current).await.map(|_| ()))
-            .map_err(StoreError::database("commit"))
-    };
-    if is_postgres {
-        let slow = StoreError::TooSlow {
-            ms_max: u64::try_from(POSTGRES_BATCH_MAX.as_millis()).unwrap_or(u64::MAX),
-        };
-        timeout(POSTGRES_BATCH_MAX, transaction).await.unwrap_or(Err(slow))?;
-    } else {
-        transaction.await?;
+/// What a batch is committed with.
+struct Writer {
+    /// None after a failure.
+    connection: Option<Connection>,
+    place: Arc<Place>,
+    state: WriterState,
+    /// Whether the last batch was accepted.
+    is_well: bool,
+}
+
+impl Writer {
+    /// Commits a batch and answers everybody in it.
+    async fn bring_in(&mut self, batch: Batch) {
+        let mut open = vec![(batch, MayRepeat(true))];
+        while let Some((mut batch, may_repeat)) = open.pop() {
+            let committed = self.commit(&mut batch).await;
+            let fault = committed.as_ref().err().map(StoreError::fault);
+            match fault {
+                Some(Fault::Conflict) if may_repeat.0 => open.push((batch, MayRepeat(false))),
+                Some(Fault::Row | Fault::Conflict) if batch.rows > 1 => {
+                    let (first, second) = batch.halves();
+                    open.push((second, MayRepeat(true)));
+                    open.push((first, MayRepeat(true)));
+                }
+                Some(Fault::Row) => {
+                    if let Err(error) = &committed {
+                        tracing::error!(
+                            error = crate::telemetry::chain(error),
+                            "The database refused a row, and will refuse it again; the others are stored"
+                        );
+                    }
+                    batch.finish(&committed);
+                }
+                None | Some(Fault::Conflict | Fault::Database) => {
+                    report(&committed, batch.rows, &mut self.is_well);
+                    batch.finish(&committed);
+                }
+            }
+        }
     }
-    *connection = Some(current);
-    Ok(())
+
+    /// Commits a batch, all or nothing. The connection is put back only when it is known to be well.
+    async fn commit(&mut self, batch: &mut Batch) -> Result<(), StoreError> {
+        let mut current = match self.connection.take() {
+            Some(mut connection) => match begin_transaction(&mut connection).await {
+                Ok(()) => connection,
+                // Lost while nobody used it. Nothing of this batch was sent, so a new one may be tried.
+                Err(_) => self.place.begin().await?,
+            },
+            None => self.place.begin().await?,
+        };
+        self.state.made_ready = false;
+        let state = &mut self.state;
+        let transaction = async {
+            batch.apply(&mut current, state).await?;
+            match &mut current {
+                Either::Sqlite(sqlite) => sqlx::query("commit").execute(sqlite).await.map(|_| ()),
+                Either::Postgres(connection) => postgres::commit(connection, state).await,
+            }
+            .map_err(StoreError::database("commit"))
+        };
+        let committed = match *self.place {
+            Place::File(_) => transaction.await,
+            Place::Server(_) => within_limit(transaction).await,
+        };
+        let is_well = match &committed {
+            Ok(()) => true,
+            Err(error) if error.fault() == Fault::Database => false,
+            Err(_) => roll_back(&mut current).await.is_ok(),
+        };
+        if is_well {
+            self.connection = Some(current);
+        }
+        committed
+    }
+}
+
+/// Whether a batch that stood in the way of another one is tried again as it is.
+struct MayRepeat(bool);
+
+/// A PostgreSQL that is gone without a word is not waited for.
+async fn within_limit(work: impl Future<Output = Result<(), StoreError>>) -> Result<(), StoreError> {
+    let slow = StoreError::TooSlow {
+        ms_max: u64::try_from(POSTGRES_BATCH_MAX.as_millis()).unwrap_or(u64::MAX),
+    };
+    timeout(POSTGRES_BATCH_MAX, work).await.unwrap_or(Err(slow))
 }
 
 async fn begin_transaction(connection: &mut Connection) -> Result<(), StoreError> {
-    match connection {
-        Either::Sqlite(sqlite) => sqlx::query("begin immediate").execute(sqlite).await.map(|_| ()),
-        Either::Postgres(postgres) => sqlx::query("begin").execute(postgres).await.map(|_| ()),
-    }
-    .map_err(StoreError::database("transaction"))
+    let begun = async {
+        match connection {
+            Either::Sqlite(sqlite) => sqlx::query("begin immediate").execute(sqlite).await.map(|_| ()),
+            Either::Postgres(connection) => postgres::begin(connection).await,
+        }
+        .map_err(StoreError::database("transaction"))
+    };
+    within_limit(begun).await
 }
 
 async fn roll_back(connection: &mut Connection) -> Result<(), sqlx::Error> {

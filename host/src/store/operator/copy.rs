@@ -243,6 +243,7 @@ impl Store {
 }
 
 /// One column of a chunk.
+#[derive(Clone)]
 enum Column {
     Numbers(Vec<Option<i64>>),
     Texts(Vec<Option<String>>),

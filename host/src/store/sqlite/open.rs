@@ -71,12 +71,6 @@ impl File {
         self.checkpoints.after_commit(writer).await;
     }
 
-    /// How to reach it.
-    #[cfg(test)]
-    pub(in crate::store) fn options(&self) -> &SqliteConnectOptions {
-        &self.options
-    }
-
     /// Writes into the lock file where its server can be asked.
     pub(in crate::store) fn announce(&self, address: &str) -> io::Result<()> {
         (&self.lock).write_all(address.as_bytes())

@@ -1,0 +1,194 @@
+//! Claiming and finishing deliveries in PostgreSQL.
+
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
+
+use sqlx::{PgConnection, PgPool, Row, postgres::PgRow};
+
+use super::{tasks::insert_tasks, text};
+use crate::store::{
+    batch::{Job, WriterState},
+    deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, Work},
+    signed, stored,
+    tasks::TaskGroup,
+};
+
+/// The plugins for which something is due. From one name the index leads to the next, however many rows wait under it.
+pub(in crate::store) async fn due(readers: &PgPool, now_ms: u64) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar(
+        "with recursive waiting (plugin) as (
+             select min(plugin) from deliveries where state in ('ready', 'retry_wait')
+             union all
+             select (select min(d.plugin) from deliveries d
+                     where d.state in ('ready', 'retry_wait') and d.plugin > waiting.plugin)
+             from waiting where waiting.plugin is not null)
+         select plugin from waiting
+         where plugin is not null and exists (
+             select 1 from deliveries d
+             where d.plugin = waiting.plugin and d.state in ('ready', 'retry_wait') and d.next_at_ms <= $1)",
+    )
+    .bind(signed(now_ms))
+    .fetch_all(readers)
+    .await
+}
+
+/// Takes what is due, the longest waiting first, past what other servers take at this moment. Of those with one ordering
+/// key only the first can be taken, and none while another runs.
+///
+/// Which is the first can be told only from what is committed, so one server at a time takes those with a key, for each
+/// plugin; who comes meanwhile takes the others.
+pub(in crate::store) async fn claim(
+    connection: &mut PgConnection,
+    state: &WriterState,
+    claim: &Claim,
+) -> Result<Vec<Delivery>, sqlx::Error> {
+    let takes_ordered: bool =
+        sqlx::query_scalar("select pg_try_advisory_xact_lock(hashtextextended('lark_callback/claim/' || $1, 0))")
+            .bind(&claim.plugin)
+            .fetch_one(&mut *connection)
+            .await?;
+    let mut claimed: Vec<i64> = sqlx::query_scalar(
+        "with due as materialized (
+             select id from deliveries d
+             where plugin = $1 and state in ('ready', 'retry_wait') and next_at_ms <= $2
+               and (ordering_key is null or $6 and not exists (
+                   select 1 from deliveries o
+                   where o.ordering_key = d.ordering_key and o.state in ('ready', 'retry_wait', 'running')
+                     and (o.state = 'running' or o.id < d.id and o.due_at_ms <= d.due_at_ms)))
+             order by next_at_ms, id limit $5
+             for update of d skip locked)
+         update deliveries d set state = 'running', attempt = attempt + 1, lease_node = $3, lease_until_ms = $4
+         from due where d.id = due.id returning d.id",
+    )
+    .bind(&claim.plugin)
+    .bind(signed(claim.now_ms))
+    .bind(&state.node)
+    .bind(signed(claim.now_ms.saturating_add(state.lease_ms)))
+    .bind(i64::from(claim.limit))
+    .bind(takes_ordered)
+    .fetch_all(&mut *connection)
+    .await?;
+    if claimed.is_empty() {
+        return Ok(Vec::new());
+    }
+    claimed.sort_unstable();
+    read(connection, &claimed).await
+}
+
+/// Reads deliveries with what is to be done.
+async fn read(connection: &mut PgConnection, ids: &[i64]) -> Result<Vec<Delivery>, sqlx::Error> {
+    sqlx::query(
+        "select d.id, d.event, d.kind, d.app, d.plugin, d.attempt, d.due_at_ms, d.expires_at_ms, d.ordering_key,
+                d.task_name, d.task_payload, d.requested_by,
+                e.event_id, e.message_id, e.event_type, e.kind as event_kind, e.schema, e.app_id, e.tenant_key,
+                e.create_time_ms, p.payload
+         from deliveries d
+         left join events e on e.id = d.event left join payloads p on p.event = d.event
+         where d.id = any($1) order by d.id",
+    )
+    .bind(ids)
+    .fetch_all(connection)
+    .await?
+    .iter()
+    .map(delivery)
+    .collect()
+}
+
+fn delivery(row: &PgRow) -> Result<Delivery, sqlx::Error> {
+    let kind = DeliveryKind::from_name(row.try_get("kind")?)
+        .ok_or_else(|| sqlx::Error::Decode("a kind of delivery that is not known".into()))?;
+    let work = match kind {
+        DeliveryKind::Task | DeliveryKind::Update => Work::Task {
+            name: row.try_get("task_name")?,
+            payload: row.try_get("task_payload")?,
+            requested_by: row.try_get("requested_by")?,
+        },
+        DeliveryKind::Event | DeliveryKind::Late => match row.try_get("payload")? {
+            Some(payload) => Work::Event(Arc::new(stored::event(row, payload)?)),
+            None => Work::Gone,
+        },
+    };
+    Ok(Delivery {
+        id: row.try_get("id")?,
+        event: row.try_get("event")?,
+        kind,
+        app: row.try_get("app")?,
+        plugin: row.try_get("plugin")?,
+        attempt: u32::try_from(row.try_get::<i32, _>("attempt")?).unwrap_or_default(),
+        due_at_ms: stored::millis(row.try_get("due_at_ms")?),
+        expires_at_ms: stored::millis(row.try_get("expires_at_ms")?),
+        ordering_key: row.try_get("ordering_key")?,
+        work,
+    })
+}
+
+/// Records a batch of attempts, of deliveries that this server still holds.
+pub(in crate::store) async fn finish(
+    connection: &mut PgConnection,
+    state: &mut WriterState,
+    batch: &mut [Job<Finish, Finished>],
+) -> Result<(), sqlx::Error> {
+    let recorded = end(connection, state, batch).await?;
+    for job in batch {
+        let finish = &job.write;
+        if !recorded.contains(&finish.delivery) {
+            job.result = Some(Finished::LeaseLost);
+            continue;
+        }
+        if !finish.tasks.is_empty() {
+            let group = TaskGroup::of_attempt(finish);
+            insert_tasks(connection, state, &group, &finish.tasks).await?;
+        }
+        job.result = Some(Finished::Recorded);
+    }
+    Ok(())
+}
+
+/// Writes the attempts and brings their deliveries on; tells which were still held.
+async fn end(
+    connection: &mut PgConnection,
+    state: &WriterState,
+    batch: &[Job<Finish, Finished>],
+) -> Result<HashSet<i64>, sqlx::Error> {
+    let texts =
+        |of: fn(&Finish) -> &str| -> Vec<Cow<'_, str>> { batch.iter().map(|job| text(of(&job.write))).collect() };
+    let numbers = |of: fn(&Finish) -> i64| -> Vec<i64> { batch.iter().map(|job| of(&job.write)).collect() };
+    let some = |of: fn(&Finish) -> Option<u64>| -> Vec<Option<i64>> {
+        batch.iter().map(|job| of(&job.write).map(signed)).collect()
+    };
+    let errors: Vec<_> = batch.iter().map(|job| job.write.error.as_deref().map(text)).collect();
+    let recorded: Vec<i64> = sqlx::query_scalar(
+        "with new as (
+             select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[],
+                                  $7::text[], $8::text[], $9::text[], $10::bigint[], $11::bigint[])
+             as new (delivery, attempt, started_at_ms, duration_us, outcome, error, plugin_hash, log, state, next_at_ms,
+                     finished_at_ms)),
+         ended as (
+             update deliveries d
+             set state = new.state, next_at_ms = coalesce(new.next_at_ms, d.next_at_ms),
+                 finished_at_ms = new.finished_at_ms, lease_node = null, lease_until_ms = null
+             from new
+             where d.id = new.delivery and d.state = 'running' and d.lease_node = $12 and d.attempt = new.attempt
+             returning d.id),
+         tried as (
+             insert into attempts (delivery, number, node, started_at_ms, duration_us, outcome, error, plugin_hash, log)
+             select delivery, attempt, $12, started_at_ms, duration_us, outcome, error, plugin_hash, log
+             from new join ended on ended.id = new.delivery
+             on conflict do nothing)
+         select id from ended",
+    )
+    .bind(numbers(|finish| finish.delivery))
+    .bind(numbers(|finish| i64::from(finish.attempt)))
+    .bind(numbers(|finish| signed(finish.started_at_ms)))
+    .bind(numbers(|finish| signed(finish.duration_us)))
+    .bind(texts(|finish| &finish.outcome))
+    .bind(errors)
+    .bind(texts(|finish| &finish.plugin_hash))
+    .bind(texts(|finish| &finish.log))
+    .bind(texts(|finish| finish.then.state()))
+    .bind(some(|finish| finish.then.at_ms()))
+    .bind(some(|finish| finish.then.at_ms().is_none().then_some(finish.now_ms)))
+    .bind(&state.node)
+    .fetch_all(connection)
+    .await?;
+    Ok(recorded.into_iter().collect())
+}

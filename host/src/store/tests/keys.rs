@@ -1,0 +1,176 @@
+//! What plugins keep, and what servers hold.
+
+use super::*;
+
+on_both!(
+    a_value_is_kept_until_it_expires,
+    a_plugin_sees_only_its_own_keys,
+    of_ten_writers_that_expect_the_same_version_one_wins,
+    an_absent_key_is_expected_as_absent,
+    a_version_is_never_used_twice,
+    a_quota_counts_keys_and_values_and_gives_back_what_is_deleted,
+    keys_are_listed_by_prefix_in_byte_order,
+    a_nul_in_a_key_is_kept_as_an_unreadable_character,
+    a_lease_has_one_holder_until_it_is_over,
+    a_server_lives_as_long_as_it_shows_it,
+);
+
+fn scope(plugin: &str) -> KvScope<'_> {
+    KvScope {
+        plugin,
+        now_ms: 1_000,
+        bytes_max: 10_000,
+    }
+}
+
+async fn a_value_is_kept_until_it_expires(place: Place) {
+    let store = place.open().await;
+    let version = store
+        .kv_set(&scope("p"), "k", b"v".to_vec(), Some(2_000))
+        .await
+        .unwrap();
+    let entry = store.kv_get(&scope("p"), "k").await.unwrap();
+    assert_eq!(
+        entry,
+        Some(KvEntry {
+            value: b"v".to_vec(),
+            version
+        })
+    );
+    let later = KvScope {
+        now_ms: 2_000,
+        ..scope("p")
+    };
+    assert_eq!(store.kv_get(&later, "k").await.unwrap(), None);
+    assert!(store.kv_list(&later, "", None, 10).await.unwrap().is_empty());
+    assert!(!store.kv_delete(&later, "k").await.unwrap());
+}
+
+async fn a_plugin_sees_only_its_own_keys(place: Place) {
+    let store = place.open().await;
+    store.kv_set(&scope("p"), "k", b"v".to_vec(), None).await.unwrap();
+    assert_eq!(store.kv_get(&scope("q"), "k").await.unwrap(), None);
+    assert!(!store.kv_delete(&scope("q"), "k").await.unwrap());
+    assert!(store.kv_list(&scope("q"), "", None, 10).await.unwrap().is_empty());
+}
+
+async fn of_ten_writers_that_expect_the_same_version_one_wins(place: Place) {
+    let store = place.open().await;
+    let version = store.kv_set(&scope("p"), "k", b"0".to_vec(), None).await.unwrap();
+    let mut calls = tokio::task::JoinSet::new();
+    for n in 1..=10_u8 {
+        let store = store.clone();
+        calls.spawn(async move {
+            store
+                .kv_compare_and_set(&scope("p"), "k", Some(version), vec![n], None)
+                .await
+                .unwrap()
+        });
+    }
+    assert_eq!(calls.join_all().await.into_iter().flatten().count(), 1);
+}
+
+async fn an_absent_key_is_expected_as_absent(place: Place) {
+    let store = place.open().await;
+    let set = |expected| {
+        let store = store.clone();
+        async move {
+            store
+                .kv_compare_and_set(&scope("p"), "k", expected, vec![1], Some(5_000))
+                .await
+                .unwrap()
+        }
+    };
+    assert_eq!(set(Some(7)).await, None);
+    assert!(set(None).await.is_some());
+    assert_eq!(set(None).await, None);
+    let later = KvScope {
+        now_ms: 5_000,
+        ..scope("p")
+    };
+    let over_expired = store
+        .kv_compare_and_set(&later, "k", None, vec![2], None)
+        .await
+        .unwrap();
+    assert!(over_expired.is_some(), "an expired key counts as absent");
+}
+
+async fn a_version_is_never_used_twice(place: Place) {
+    let store = place.open().await;
+    let first = store.kv_set(&scope("p"), "k", vec![1], None).await.unwrap();
+    assert!(store.kv_delete(&scope("p"), "k").await.unwrap());
+    let second = store.kv_set(&scope("p"), "k", vec![1], None).await.unwrap();
+    assert!(second > first);
+}
+
+async fn a_quota_counts_keys_and_values_and_gives_back_what_is_deleted(place: Place) {
+    let store = place.open().await;
+    let small = KvScope {
+        bytes_max: 10,
+        ..scope("p")
+    };
+    store.kv_set(&small, "key", vec![0; 7], None).await.unwrap();
+    store.kv_set(&small, "key", vec![1; 7], Some(1_500)).await.unwrap();
+    let over = store.kv_set(&small, "k", vec![], None).await.unwrap_err();
+    assert!(matches!(over, KvError::OverQuota { bytes_max: 10 }), "{over:?}");
+    store
+        .kv_set(&KvScope { plugin: "q", ..small }, "k", vec![], None)
+        .await
+        .unwrap();
+
+    assert_eq!(store.sweep_kv(2_000).await.unwrap(), 1);
+    store.kv_set(&small, "other", vec![0; 5], None).await.unwrap();
+    assert!(store.kv_delete(&small, "other").await.unwrap());
+    store.kv_set(&small, "key", vec![0; 7], None).await.unwrap();
+}
+
+async fn keys_are_listed_by_prefix_in_byte_order(place: Place) {
+    let store = place.open().await;
+    for key in ["a", "ab", "abc", "b", "a%", "aé"] {
+        store.kv_set(&scope("p"), key, vec![], None).await.unwrap();
+    }
+    let list = async |prefix: &str, after, limit| store.kv_list(&scope("p"), prefix, after, limit).await.unwrap();
+    assert_eq!(list("", None, 10).await, ["a", "a%", "ab", "abc", "aé", "b"]);
+    assert_eq!(list("ab", None, 10).await, ["ab", "abc"]);
+    assert_eq!(list("a", Some("ab"), 1).await, ["abc"]);
+    assert!(list("zz", None, 10).await.is_empty());
+}
+
+async fn a_nul_in_a_key_is_kept_as_an_unreadable_character(place: Place) {
+    let store = place.open().await;
+    store.kv_set(&scope("p"), "a\0", vec![1], None).await.unwrap();
+    assert!(store.kv_get(&scope("p"), "a\0").await.unwrap().is_some());
+    assert_eq!(
+        store.kv_list(&scope("p"), "a\0", None, 10).await.unwrap(),
+        ["a\u{fffd}"]
+    );
+    assert!(store.kv_delete(&scope("p"), "a\0").await.unwrap());
+}
+
+async fn a_lease_has_one_holder_until_it_is_over(place: Place) {
+    let store = place.open().await;
+    let take = async |holder: &str, now_ms| store.acquire_lease("name", holder, 100, now_ms).await.unwrap();
+    assert!(take("a", NOW_MS).await);
+    assert!(!take("b", NOW_MS + 99).await);
+    assert!(take("a", NOW_MS + 50).await, "its holder keeps it");
+    assert!(!take("b", NOW_MS + 149).await);
+    assert!(take("b", NOW_MS + 150).await);
+    store.release_lease("name", "a").await.unwrap();
+    assert!(!take("a", NOW_MS + 151).await, "only its holder gives it back");
+    store.release_lease("name", "b").await.unwrap();
+    assert!(take("a", NOW_MS + 152).await);
+}
+
+async fn a_server_lives_as_long_as_it_shows_it(place: Place) {
+    let store = place.open().await;
+    assert!(!store.is_alive(store.node(), NOW_MS).await.unwrap());
+    store.show_life(NOW_MS).await.unwrap();
+    assert!(store.is_alive(store.node(), NOW_MS + LEASE_MS - 1).await.unwrap());
+    assert!(!store.is_alive(store.node(), NOW_MS + LEASE_MS).await.unwrap());
+    let all = Retention::default();
+    assert_eq!(
+        store.prune(&all, NOW_MS + LEASE_MS + HOUR_MS).await.unwrap(),
+        1,
+        "what it showed"
+    );
+}
