@@ -4,6 +4,7 @@
 
 mod admin;
 mod apps;
+mod database;
 mod names;
 mod read;
 mod source;
@@ -38,7 +39,7 @@ pub struct Config {
     pub port: u16,
     /// The application of the environment first, then those of `[apps.NAME]`.
     pub apps: Vec<AppConfig>,
-    /// `TOKEN_DB_PATH`.
+    /// `DATABASE_URL`, `POSTGRES_HOST` or `TOKEN_DB_PATH`.
     pub store: StoreSettings,
     /// The operator's listener.
     pub admin: AdminSettings,

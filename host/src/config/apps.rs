@@ -138,7 +138,7 @@ impl Reader<'_> {
     }
 
     /// A secret in a file; the newline that editors add at the end is not part of it.
-    fn content(&mut self, name: &str, file: &Value) -> Option<String> {
+    pub(super) fn content(&mut self, name: &str, file: &Value) -> Option<String> {
         match std::fs::read_to_string(Path::new(&file.text)) {
             Ok(text) => Some(text.trim_end_matches(['\n', '\r']).to_owned())
                 .filter(|text| !text.is_empty())

@@ -1,7 +1,7 @@
 //! The names of all settings.
 
 /// Settings that anybody may read.
-const OPEN: [&str; 37] = [
+const OPEN: [&str; 41] = [
     "CALLBACK_ADMIN",
     "CALLBACK_ADMIN_HOST",
     "CALLBACK_ADMIN_PORT",
@@ -37,12 +37,16 @@ const OPEN: [&str; 37] = [
     "OAUTH_REDIRECT_URI",
     "RUST_LOG",
     "TOKEN_DB_PATH",
-    "DATABASE_URL",
     "POSTGRES_HOST",
+    "POSTGRES_PORT",
+    "POSTGRES_DB",
+    "POSTGRES_USER",
+    "DATABASE_LISTEN",
+    "DATABASE_START_SECONDS_MAX",
 ];
 
 /// Settings that nobody may read; each can be given as the path of a file in `NAME_FILE`.
-const SECRET: [&str; 7] = [
+const SECRET: [&str; 9] = [
     "CALLBACK_ADMIN_TOKEN",
     "LARK_APP_SECRET",
     "LARK_VERIFICATION_TOKEN",
@@ -50,6 +54,8 @@ const SECRET: [&str; 7] = [
     "LARK_ENCRYPT_KEY",
     "LARK_ENCRYPT_KEY_PREVIOUS",
     "LARK_CONFIG_ENCRYPTION_KEY",
+    "DATABASE_URL",
+    "POSTGRES_PASSWORD",
 ];
 
 /// The keys of one `[apps.NAME]`; the same as of the environment, without `LARK_`.

@@ -3,17 +3,16 @@
 use std::{fmt::Display, path::PathBuf, str::FromStr, time::Duration};
 
 use super::{
-    Config, ConfigError, Loaded,
+    Config, ConfigError, Loaded, database,
     source::{Value, Values},
 };
 use crate::{
-    deliver::DeliverSettings,
     dispatch::DispatchSettings,
     http::RequestLimits,
     lark::{BODY_BYTES_MAX, Window},
     listen::{Patience, ServerSettings},
     openapi::{OpenapiSettings, TokenEndpoint},
-    store::{Retention, StoreSettings},
+    store::Retention,
     sweep::SweepSettings,
     telemetry::{LogFormat, LogSettings},
     vault::Vault,
@@ -78,9 +77,8 @@ impl<'a> Reader<'a> {
             idle: self.millis("CALLBACK_IDLE_MS_MAX", 75_000, 1_000..=3_600_000),
             header: self.millis("CALLBACK_HEADER_READ_MS_MAX", 5_000, 100..=60_000),
         };
-        let mut store = self.store();
-        store.lease_ms = self.number("CALLBACK_LEASE_MS", store.lease_ms, 300..=600_000);
-        let heartbeat = Duration::from_millis(store.lease_ms / 3);
+        let store = self.store();
+        let deliver = database::deliver(&store);
         let config = Config {
             host: self.text("CALLBACK_SERVER_HOST").unwrap_or("0.0.0.0").to_owned(),
             port: self.number("CALLBACK_SERVER_PORT", 8_080, 0..=u16::MAX),
@@ -110,10 +108,7 @@ impl<'a> Reader<'a> {
                 retry_after: self.retry_after(),
                 ..DispatchSettings::default()
             },
-            deliver: DeliverSettings {
-                heartbeat,
-                ..DeliverSettings::default()
-            },
+            deliver,
             sweep: self.sweep(),
             log: self.log(),
             vault: self.vault(),
@@ -141,29 +136,6 @@ impl<'a> Reader<'a> {
             past_seconds: i64::try_from(past).unwrap_or(i64::MAX),
             future_seconds: i64::try_from(future).unwrap_or(i64::MAX),
         }
-    }
-
-    pub(super) fn store(&mut self) -> StoreSettings {
-        let url = self.text("DATABASE_URL").map(str::to_owned);
-        let path = match url.as_deref() {
-            None => self.text("TOKEN_DB_PATH").unwrap_or("data/config.db").to_owned(),
-            Some(url) => match url.strip_prefix("sqlite:") {
-                Some(path) => path.trim_start_matches("//").to_owned(),
-                None => {
-                    self.problems
-                        .push("DATABASE_URL must start with sqlite: (this version stores in SQLite only)".into());
-                    String::new()
-                }
-            },
-        };
-        if url.is_none() && self.text("POSTGRES_HOST").is_some() {
-            self.problems.push(
-                "POSTGRES_HOST is set, but this version stores in SQLite only; unset it, and set TOKEN_DB_PATH if the \
-                 database is not to be data/config.db"
-                    .into(),
-            );
-        }
-        StoreSettings::at(path)
     }
 
     /// Seconds with commas between; what is not said keeps the default.

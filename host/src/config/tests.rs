@@ -256,17 +256,33 @@ fn a_wrong_encryption_key_is_found_at_start() {
 }
 
 #[test]
-fn postgres_is_refused_as_long_as_it_is_not_used() {
-    for setting in [("POSTGRES_HOST", "db"), ("DATABASE_URL", "postgres://db/x")] {
-        assert_eq!(problems(&whole_and(&[setting])).len(), 1, "{setting:?}");
-    }
+fn the_database_is_told_by_a_url_or_by_its_parts() {
+    let database = |settings: &[(&str, &str)]| config(&whole_and(settings)).store.database.to_string();
+    assert_eq!(database(&[]), "data/config.db");
     assert_eq!(
-        config(&whole_and(&[("DATABASE_URL", "sqlite:x.db")]))
-            .store
-            .database
-            .to_string(),
+        database(&[("DATABASE_URL", "sqlite:x.db"), ("POSTGRES_HOST", "db")]),
         "x.db"
     );
+    assert_eq!(
+        database(&[(
+            "DATABASE_URL",
+            "postgres://me:planted@db.example:6543/lark?sslmode=require"
+        )]),
+        "db.example:6543/lark"
+    );
+    assert_eq!(
+        database(&[
+            ("POSTGRES_HOST", "db"),
+            ("POSTGRES_DB", "lark"),
+            ("POSTGRES_PASSWORD", "planted")
+        ]),
+        "db:5432/lark"
+    );
+    for bad in ["mysql://db/x", "postgres://db:planted/x"] {
+        let problems = problems(&whole_and(&[("DATABASE_URL", bad)]));
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(!problems.concat().contains("planted"), "{problems:?}");
+    }
 }
 
 #[test]
