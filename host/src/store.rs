@@ -12,6 +12,7 @@ mod kv;
 mod leases;
 mod migrate;
 mod operator;
+mod plugins;
 mod postgres;
 mod pulse;
 mod retention;
@@ -45,6 +46,7 @@ pub use operator::{
     AttemptRow, Backlog, CopiedTable, CopyError, DeadLetter, DeliveryDetail, DeliveryState, EventDetail, EventRow,
     Filter, PAGE_ROWS_MAX, ReplayRefusal, Replayed, Replays, StoreStatus,
 };
+pub use plugins::{NewPlugin, PluginReport, PluginVersion};
 pub use postgres::{Hint, PostgresSettings, PostgresUrlError};
 pub use pulse::Commits;
 pub use retention::Retention;

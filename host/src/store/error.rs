@@ -77,6 +77,12 @@ pub enum StoreError {
         /// The statement that sets it right.
         remedy: String,
     },
+    /// Plugins are published in a database that servers share, and this one belongs to one server.
+    #[error(
+        "plugins are published for servers that share a PostgreSQL, and this database is a file of one server; copy the \
+         plugin into CALLBACK_PLUGINS_DIR instead"
+    )]
+    NotShared,
     /// The database has reached the size it may have.
     #[error(
         "the database is full: it has reached CALLBACK_DATABASE_BYTES_MAX; raise it, or keep data for a shorter time"

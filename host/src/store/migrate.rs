@@ -26,11 +26,18 @@ const SQLITE: [Step; 3] = [
 ];
 
 /// The same for PostgreSQL.
-const POSTGRES: [Step; 1] = [(
-    1,
-    "schema",
-    include_str!("../../../migrations/postgres/0001_schema.sql"),
-)];
+const POSTGRES: [Step; 2] = [
+    (
+        1,
+        "schema",
+        include_str!("../../../migrations/postgres/0001_schema.sql"),
+    ),
+    (
+        2,
+        "plugins",
+        include_str!("../../../migrations/postgres/0002_plugins.sql"),
+    ),
+];
 
 /// Brings the database up to date.
 ///

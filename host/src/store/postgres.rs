@@ -14,7 +14,7 @@ use sqlx::PgConnection;
 
 pub(super) use deliveries::{claim, due, finish};
 pub use hints::Hint;
-pub(super) use hints::listen;
+pub(super) use hints::{listen, tell};
 pub(super) use open::{connect, open};
 pub(super) use receive::receive;
 pub use settings::{PostgresSettings, PostgresUrlError};
@@ -28,9 +28,9 @@ pub(super) async fn begin(connection: &mut PgConnection) -> Result<(), sqlx::Err
 }
 
 /// Commits; whoever listens hears of it if something became ready.
-pub(super) async fn commit(connection: &mut PgConnection, state: &mut WriterState) -> Result<(), sqlx::Error> {
-    if std::mem::take(&mut state.made_ready) {
-        hints::tell(&mut *connection, Hint::Ready, &state.node).await?;
+pub(super) async fn commit(connection: &mut PgConnection, state: &WriterState) -> Result<(), sqlx::Error> {
+    if state.made_ready {
+        tell(&mut *connection, Hint::Ready, &state.node).await?;
     }
     sqlx::query("commit").execute(connection).await.map(|_| ())
 }

@@ -90,7 +90,7 @@ async fn plain(settings: &PostgresSettings) -> Result<PgConnection, StoreError> 
 
 /// Statements are not logged: they carry what events say.
 fn quiet(settings: &PostgresSettings) -> PgConnectOptions {
-    settings.options.clone().disable_statement_logging()
+    PgConnectOptions::clone(&settings.options).disable_statement_logging()
 }
 
 /// Waits for a server that does not answer yet; one that answers "no" will not say "yes" later.

@@ -7,9 +7,9 @@ use sqlx::postgres::PgConnectOptions;
 /// How to reach a PostgreSQL.
 #[derive(Clone)]
 pub struct PostgresSettings {
-    pub(super) options: PgConnectOptions,
+    pub(super) options: Box<PgConnectOptions>,
     /// Whether servers tell each other at once that something is ready, with `LISTEN` and `NOTIFY`. Without it they find
-    /// out at the next poll. PgBouncer passes these on only when it pools whole sessions.
+    /// out at the next poll. `PgBouncer` passes these on only when it pools whole sessions.
     pub is_listening: bool,
     /// How long a start waits for a server that does not answer yet.
     pub start_wait: Duration,
@@ -52,7 +52,7 @@ impl PostgresSettings {
 
     fn of(options: PgConnectOptions) -> Self {
         Self {
-            options: options.application_name("lark-callback"),
+            options: Box::new(options.application_name("lark-callback")),
             is_listening: true,
             // A machine that boots starts both at once, and PostgreSQL may have to recover first.
             start_wait: Duration::from_secs(30),
