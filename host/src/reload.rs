@@ -15,7 +15,7 @@ mod settle;
 mod status;
 mod watch;
 
-use std::{collections::BTreeMap, fmt, path::PathBuf};
+use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 
@@ -76,6 +76,47 @@ impl fmt::Debug for BuiltIn {
             .field("config", &self.config.keys())
             .field("grant", &self.grant)
             .finish()
+    }
+}
+
+/// A plugin that was published for all servers. A file of the same name wins here, a built-in plugin does not.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Published {
+    /// As a file's name without its ending.
+    pub name: String,
+    /// The component.
+    pub wasm: Bytes,
+    /// The operator's side, where there is no file for it.
+    pub settings: Option<String>,
+}
+
+/// All that is published.
+pub type AllPublished = Arc<[Published]>;
+
+/// Its settings may hold what is secret.
+impl fmt::Debug for Published {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Published")
+            .field("name", &self.name)
+            .field("wasm_bytes", &self.wasm.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The SHA-256 of a component, 64 hex digits.
+pub fn hash(wasm: &[u8]) -> String {
+    digest::Digest::of(wasm).to_string()
+}
+
+/// Whether a plugin may have this name; why not, if not.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn check_name(name: &str) -> Result<(), String> {
+    match name::classify(format!("{name}.wasm").as_ref()) {
+        Some(Ok(_)) => Ok(()),
+        Some(Err(error)) => Err(error.to_string()),
+        None => Err("a plugin's name does not begin with a dot".to_owned()),
     }
 }
 

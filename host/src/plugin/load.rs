@@ -28,6 +28,8 @@ const DESCRIBE_TIME: Duration = Duration::from_secs(5);
 pub enum Source {
     /// It is part of the binary.
     BuiltIn,
+    /// It was published for all servers that share the database.
+    Published,
     /// It was read from this file.
     File(PathBuf),
 }
@@ -36,6 +38,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BuiltIn => f.write_str("built in"),
+            Self::Published => f.write_str("published"),
             Self::File(path) => write!(f, "{}", path.display()),
         }
     }

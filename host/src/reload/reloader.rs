@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs, io,
+    fs, future, io,
     sync::Arc,
     time::Duration,
 };
@@ -15,7 +15,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    BuiltIn, ReloadSettings,
+    AllPublished, BuiltIn, ReloadSettings,
     folder::{self, Content, FolderId, Listing},
     load::{Load, Loaded, NewPlugin},
     name::{Part, PluginFile},
@@ -42,6 +42,8 @@ pub struct Reloader {
     plugins: BTreeMap<String, Arc<Plugin>>,
     folder_report: FolderReport,
     status: watch::Sender<Arc<[PluginStatus]>>,
+    /// None: nobody publishes.
+    published: Option<watch::Receiver<AllPublished>>,
 }
 
 impl Reloader {
@@ -59,7 +61,13 @@ impl Reloader {
             plugins: BTreeMap::new(),
             folder_report: FolderReport::default(),
             status,
+            published: None,
         }
+    }
+
+    /// Follows what is published for all servers, too.
+    pub fn follow_published(&mut self, published: watch::Receiver<AllPublished>) {
+        self.published = Some(published);
     }
 
     /// How every plugin is, in name order; changes can be awaited.
@@ -77,6 +85,7 @@ impl Reloader {
         self.look().await;
         let mut names = self.settling.take_all();
         names.extend(self.roster.built_in_names().cloned());
+        names.extend(self.take_published());
         self.apply(names).await;
     }
 
@@ -103,6 +112,7 @@ impl Reloader {
                 names.extend(self.settling.at_rest());
                 reread_at = looked_at + reread;
             }
+            names.extend(self.take_published());
             self.apply(names).await;
             let next = self
                 .settling
@@ -110,10 +120,26 @@ impl Reloader {
                 .map_or(looked_at + rescan, |at| at.min(looked_at + rescan));
             tokio::select! {
                 () = dirty.notified() => {}
+                () = published_again(self.published.as_mut()) => {}
                 () = sleep_until(next) => {}
             }
             sleep_until(looked_at + LOOK_GAP).await;
         }
+    }
+
+    /// The plugins whose published version is another one than before.
+    fn take_published(&mut self) -> Vec<String> {
+        let Some(published) = &mut self.published else {
+            return Vec::new();
+        };
+        let all = published.borrow_and_update().clone();
+        let names = self.roster.publish(&all);
+        for name in &names {
+            if self.roster.hides_published(name) {
+                report::hidden(name, &self.settings.dir);
+            }
+        }
+        names
     }
 
     /// A folder that was replaced is another one, and its old watch tells nothing about it.
@@ -248,6 +274,16 @@ impl Reloader {
             let replaced = self.roster.serves(&name, identity, active.clone());
             report::switched(&plugin, &active, replaced.as_ref(), table.generation(), duration_ms);
         }
+    }
+}
+
+/// Waits until something else is published. A publisher that is gone publishes nothing more.
+async fn published_again(published: Option<&mut watch::Receiver<AllPublished>>) {
+    let Some(published) = published else {
+        return future::pending().await;
+    };
+    if published.changed().await.is_err() {
+        future::pending().await
     }
 }
 

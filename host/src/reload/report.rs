@@ -52,6 +52,16 @@ pub(super) fn switched(
     }
 }
 
+/// Something is published under the name of a file.
+pub(super) fn hidden(name: &str, folder: &Path) {
+    warn!(
+        plugin.name = name,
+        "Plugin {name}: what is published for all servers does not serve here: the file {name}.wasm in {} wins; remove it to \
+         serve what the others serve",
+        folder.display(),
+    );
+}
+
 /// A plugin serves no longer from this generation on.
 pub(super) fn stopped(name: &str, stop: Stop, generation: u64) {
     match stop {
@@ -61,7 +71,7 @@ pub(super) fn stopped(name: &str, stop: Stop, generation: u64) {
         ),
         Stop::Gone => info!(
             plugin.name = name,
-            generation, "Plugin {name} is removed: its file is gone"
+            generation, "Plugin {name} is removed: nothing is there under this name any more"
         ),
     }
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::{
-    BuiltIn,
+    AllPublished, BuiltIn, Published,
     digest::Digest,
     folder::{Content, Obstacle},
     name::{Part, PluginFile},
@@ -116,6 +116,7 @@ impl Wish {
 pub(super) struct Roster {
     folder: PathBuf,
     built_ins: BTreeMap<String, (BuiltIn, Digest)>,
+    published: BTreeMap<String, (Published, Digest)>,
     entries: BTreeMap<String, Entry>,
 }
 
@@ -136,6 +137,7 @@ impl Roster {
         Self {
             folder: folder.into(),
             built_ins: built_ins.into_iter().map(with_digest).collect(),
+            published: BTreeMap::new(),
             entries: BTreeMap::new(),
         }
     }
@@ -143,6 +145,26 @@ impl Roster {
     /// The names that are candidates even when the folder is empty.
     pub(super) fn built_in_names(&self) -> impl Iterator<Item = &String> {
         self.built_ins.keys()
+    }
+
+    /// Takes note of what is published and tells the names for which that is news.
+    pub(super) fn publish(&mut self, all: &AllPublished) -> Vec<String> {
+        let new: BTreeMap<_, _> = all
+            .iter()
+            .map(|published| (published.name.clone(), (published.clone(), Digest::of(&published.wasm))))
+            .collect();
+        let old = std::mem::replace(&mut self.published, new);
+        let mut names: Vec<_> = old.keys().chain(self.published.keys()).cloned().collect();
+        names.sort();
+        names.dedup();
+        names.retain(|name| old.get(name) != self.published.get(name));
+        names
+    }
+
+    /// Whether a file hides what is published under this name.
+    pub(super) fn hides_published(&self, name: &str) -> bool {
+        let is_file = |active: &Active| matches!(active.source, Source::File(_));
+        self.published.contains_key(name) && self.active(name).is_some_and(is_file)
     }
 
     /// Decides what to do about a plugin whose files are these.
@@ -217,7 +239,8 @@ impl Roster {
 
     fn wishes(&self, name: &str, files: &Files, now: Instant) -> Result<Vec<Wish>, Stop> {
         let built_in = self.built_ins.get(name);
-        if built_in.is_none() && files.wasm == Content::Absent {
+        let published = self.published.get(name);
+        if built_in.is_none() && published.is_none() && files.wasm == Content::Absent {
             return Err(Stop::Gone);
         }
         let settings = match self.settings(name, &files.toml, now) {
@@ -248,15 +271,34 @@ impl Roster {
             Content::Bytes { bytes, digest } => Some(attempt(self.source(name, Part::Wasm), bytes, *digest)),
             Content::Unusable(obstacle) => Some(Wish::Refuse(self.obstacle(name, Part::Wasm, *obstacle, now))),
         };
-        // A bad file leaves the last good one serving. When there was none, that is the one in the binary.
-        let last_good_is_file = self.active(name).is_some_and(|active| active.source != Source::BuiltIn);
-        let from_binary = from_binary.filter(|_| from_file.is_none() || !last_good_is_file);
-        Ok(from_file.into_iter().chain(from_binary).collect())
+        let from_database = published.map(|(it, digest)| attempt(Source::Published, &it.wasm, *digest));
+        // What is bad leaves the last good one of its kind serving. When there was none, that is the next best: what is
+        // published, and then what is in the binary.
+        let serving = self.active(name).map(|active| &active.source);
+        let last_good_is_file = from_file.is_some() && matches!(serving, Some(Source::File(_)));
+        let last_good_is_published = from_database.is_some() && matches!(serving, Some(Source::Published));
+        let from_binary = from_binary.filter(|_| !last_good_is_file && !last_good_is_published);
+        let from_database = from_database.filter(|_| !last_good_is_file);
+        Ok(from_file.into_iter().chain(from_database).chain(from_binary).collect())
     }
 
     fn settings(&self, name: &str, toml: &Content, now: Instant) -> Result<Settings, Box<Refusal>> {
         let mut settings = match toml {
-            Content::Absent => Settings::default(),
+            Content::Absent => match self.published.get(name).and_then(|(it, _)| it.settings.as_ref()) {
+                None => Settings::default(),
+                Some(text) => parse(text.as_bytes()).map_err(|reason| {
+                    let held = Held {
+                        source: Source::Published,
+                        hash: None,
+                        reason,
+                        since: now,
+                    };
+                    Box::new(Refusal {
+                        subject: Subject::Settings(Digest::of(text.as_bytes())),
+                        held,
+                    })
+                })?,
+            },
             Content::Unusable(obstacle) => return Err(self.obstacle(name, Part::Toml, *obstacle, now).into()),
             Content::Bytes { bytes, digest } => parse(bytes).map_err(|reason| {
                 let held = self.held(name, Part::Toml, reason, now);

@@ -41,6 +41,16 @@ impl Scene {
         }
     }
 
+    /// This is published under the name of plugin `a`.
+    fn publish(&mut self, wasm: Option<&'static str>) {
+        let published = wasm.map(|wasm| Published {
+            name: "a".to_owned(),
+            wasm: Bytes::from_static(wasm.as_bytes()),
+            settings: None,
+        });
+        self.roster.publish(&published.into_iter().collect());
+    }
+
     /// The folder holds these files of plugin `a`.
     fn holds(&mut self, wasm: Content, toml: Content) -> Done {
         let decision = self.roster.decide("a", &Files { wasm, toml }, self.now);
@@ -348,4 +358,29 @@ fn values_of_the_configuration_are_not_shown() {
     let decision = scene.roster.decide("a", &files, scene.now);
     assert!(!format!("{decision:?} {:?}", scene.roster).contains("hunter2"));
     assert!(!format!("{:?}", scene.roster).contains("600"));
+}
+
+#[test]
+fn what_is_published_wins_over_the_binary_and_a_file_wins_over_both() {
+    let mut scene = Scene::with_built_in(&[("a", GOOD)]);
+    scene.publish(Some(BETTER));
+    assert_eq!(scene.holds(NO_FILE, NO_FILE), loaded(BETTER));
+    assert!(!scene.roster.hides_published("a"));
+    assert_eq!(scene.holds(file(GOOD), NO_FILE), loaded(GOOD));
+    assert!(scene.roster.hides_published("a"));
+    assert_eq!(scene.holds(NO_FILE, NO_FILE), loaded(BETTER));
+    scene.publish(None);
+    assert_eq!(scene.holds(NO_FILE, NO_FILE), loaded(GOOD));
+}
+
+#[test]
+fn a_bad_published_plugin_keeps_the_good_one_serving() {
+    let mut scene = Scene::new();
+    scene.publish(Some(GOOD));
+    assert_eq!(scene.holds(NO_FILE, NO_FILE), loaded(GOOD));
+    scene.publish(Some(BAD));
+    assert_eq!(scene.holds(NO_FILE, NO_FILE), refused("it is bad"));
+    assert_eq!(scene.serving(), Some(GOOD));
+    scene.publish(None);
+    assert_eq!(scene.holds(NO_FILE, NO_FILE), stopped(Stop::Gone));
 }
