@@ -1,5 +1,7 @@
 //! The composition root: builds everything bottom-up, starts it, and stops it in the opposite order.
 
+pub mod publish;
+
 use std::{
     collections::{BTreeMap, HashMap},
     io,
@@ -8,7 +10,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -21,7 +23,8 @@ use crate::{
     openapi::{AppCredentials, ClientError, Distribution, Openapi},
     plugin::{Engine, EngineError, EngineSettings, Reachable, Registry},
     reload::{BuiltIn, ReloadSettings, Reloader},
-    store::{Store, StoreError},
+    replicas::{Replica, Statuses},
+    store::{Hint, Store, StoreError},
     sweep,
     tokens::Tokens,
     vault::{Purpose, Vault},
@@ -129,6 +132,9 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         engine,
         Arc::clone(&registry),
     );
+    let mut replica = Replica::new(store.clone(), config.replica, now_ms);
+    reloader.follow_published(replica.published());
+    replica.look().await;
     reloader.load_all().await;
 
     let (dispatcher, inbox) = Dispatcher::new(
@@ -171,10 +177,11 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         .unzip();
     let router = http::router(Arc::new(front));
     let serving = tokio::spawn(listen::serve(listener, router, config.server, stop.clone()));
-    let background = vec![
+    let mut background = follow_others(&store, &dispatcher, replica, reloader.status(), &stop);
+    background.extend([
         tokio::spawn(reloader.run(stop.clone())),
         tokio::spawn(sweep::run(store.clone(), config.sweep, now_ms, stop.clone())),
-    ];
+    ]);
     let delivering = tokio::spawn(deliverer.run(inbox, stop_deliveries.clone()));
     tracing::info!(%address, database = %config.store.database, plugins = %config.plugins_dir.display(), "Serving");
     Ok(Server {
@@ -294,6 +301,36 @@ fn advise(listener: TcpListener, address: SocketAddr, desk: Desk, stop: Cancella
 
 /// Open connections of the operator; a monitor and a few commands.
 const ADMIN_CONNECTIONS_MAX: usize = 64;
+
+/// What happens because of other servers on the same database; nothing when there can be none.
+fn follow_others(
+    store: &Store,
+    dispatcher: &Dispatcher,
+    replica: Replica,
+    statuses: Statuses,
+    stop: &CancellationToken,
+) -> Vec<JoinHandle<()>> {
+    if !store.is_shared() {
+        return Vec::new();
+    }
+    let published = Arc::new(Notify::new());
+    let (store, dispatcher, hinted, stopped) =
+        (store.clone(), dispatcher.clone(), Arc::clone(&published), stop.clone());
+    let hear = async move {
+        let heard = store.hear(|hint| match hint {
+            Hint::Ready => dispatcher.wake(),
+            Hint::Plugins => hinted.notify_one(),
+        });
+        tokio::select! {
+            () = heard => {}
+            () = stopped.cancelled() => {}
+        }
+    };
+    vec![
+        tokio::spawn(hear),
+        tokio::spawn(replica.run(statuses, published, stop.clone())),
+    ]
+}
 
 /// The plugins that need no file, with what they may do.
 fn built_ins() -> Vec<BuiltIn> {

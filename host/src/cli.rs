@@ -4,6 +4,7 @@ mod client;
 mod dev;
 mod operate;
 mod payload;
+mod plugin;
 mod reading;
 mod send;
 mod serve;
@@ -64,6 +65,9 @@ enum Command {
     /// Card authorization: request, status, revoke
     #[command(subcommand)]
     Auth(operate::AuthCommand),
+    /// Publish plugins for all servers that share a PostgreSQL
+    #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
 }
 
 /// Exit codes, stable: 0 done, 1 failed, 2 wrong usage, 3 wrong settings, 4 database, 5 not found.
@@ -108,6 +112,7 @@ pub fn main() -> ExitCode {
         Some(Command::Dead(command)) => runtime.block_on(operate::dead(&flags, command)),
         Some(Command::Db(command)) => runtime.block_on(operate::db(&flags, command)),
         Some(Command::Auth(command)) => runtime.block_on(operate::auth(&flags, command)),
+        Some(Command::Plugin(plugin)) => runtime.block_on(plugin::run(&flags, &plugin)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

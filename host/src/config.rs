@@ -21,6 +21,7 @@ use crate::{
     lark,
     listen::ServerSettings,
     openapi::OpenapiSettings,
+    replicas::ReplicaSettings,
     store::{Retention, StoreSettings},
     sweep::SweepSettings,
     telemetry::LogSettings,
@@ -63,6 +64,8 @@ pub struct Config {
     pub dispatch: DispatchSettings,
     /// Deliveries.
     pub deliver: DeliverSettings,
+    /// Plugins of other servers.
+    pub replica: ReplicaSettings,
     /// Retention.
     pub sweep: SweepSettings,
     /// Logs.
@@ -162,6 +165,18 @@ pub fn load_keys(flags: &Flags) -> Result<(AppConfig, String), ConfigError> {
     };
     values.by_name.entry("LARK_APP_SECRET".into()).or_insert(secret);
     AppConfig::with_token(&values)
+}
+
+/// Only the database, for commands that work on it beside a server.
+///
+/// # Errors
+/// With every problem that was found.
+pub fn load_database(flags: &Flags) -> Result<StoreSettings, ConfigError> {
+    let values = values(flags);
+    let mut read = read::Reader::new(&values);
+    let store = read.store();
+    read.finish()?;
+    Ok(store)
 }
 
 fn values(flags: &Flags) -> Values {

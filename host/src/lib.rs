@@ -11,8 +11,8 @@
 //! - [`dispatch`]: one event in, one answer out.
 //! - [`listen`]: connections and their limits, for every listener.
 //! - [`operate`]: what an operator can have done to the database.
-//! - [`http`], [`admin`], [`deliver`], [`reload`], [`sweep`]: the edges. Requests, the operator's requests, the queue, files,
-//!   the clock.
+//! - [`http`], [`admin`], [`deliver`], [`reload`], [`replicas`], [`sweep`]: the edges. Requests, the operator, the queue,
+//!   files, other servers, the clock.
 //! - [`app`]: builds all of it, starts and stops it.
 //! - [`config`], [`telemetry`], [`cli`]: settings, logs, the command line.
 //!
@@ -31,6 +31,7 @@ pub mod openapi;
 pub mod operate;
 pub mod plugin;
 pub mod reload;
+pub mod replicas;
 pub mod store;
 pub mod sweep;
 pub mod telemetry;

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::support::sources;
 
 /// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
-const MAY_NAME: [(&str, &[&str]); 18] = [
+const MAY_NAME: [(&str, &[&str]); 19] = [
     ("lark", &[]),
     ("telemetry", &[]),
     ("vault", &[]),
@@ -34,6 +34,7 @@ const MAY_NAME: [(&str, &[&str]); 18] = [
     ),
     ("deliver", &["dispatch", "store", "telemetry"]),
     ("reload", &["plugin", "telemetry"]),
+    ("replicas", &["reload", "plugin", "store", "telemetry"]),
     ("sweep", &["store", "telemetry"]),
     (
         "app",
@@ -43,6 +44,7 @@ const MAY_NAME: [(&str, &[&str]); 18] = [
             "listen",
             "deliver",
             "reload",
+            "replicas",
             "sweep",
             "dispatch",
             "plugin",
@@ -62,6 +64,7 @@ const MAY_NAME: [(&str, &[&str]); 18] = [
             "admin",
             "listen",
             "deliver",
+            "replicas",
             "sweep",
             "dispatch",
             "store",

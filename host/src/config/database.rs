@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::read::Reader;
 use crate::{
     deliver::DeliverSettings,
+    replicas::ReplicaSettings,
     store::{Database, PostgresSettings, StoreSettings},
 };
 
@@ -17,6 +18,13 @@ pub(super) fn deliver(store: &StoreSettings) -> DeliverSettings {
 }
 
 impl Reader<'_> {
+    pub(super) fn replica(&mut self) -> ReplicaSettings {
+        ReplicaSettings {
+            shares_folder: self.choice("CALLBACK_PLUGINS_SHARED", false, &[("on", true), ("off", false)]),
+            ..ReplicaSettings::default()
+        }
+    }
+
     /// `DATABASE_URL` wins over `POSTGRES_HOST`, and that over `TOKEN_DB_PATH`.
     pub(super) fn store(&mut self) -> StoreSettings {
         let is_listening = self.choice("DATABASE_LISTEN", true, &[("on", true), ("off", false)]);

@@ -1,7 +1,7 @@
 //! The names of all settings.
 
 /// Settings that anybody may read.
-const OPEN: [&str; 41] = [
+const OPEN: [&str; 42] = [
     "CALLBACK_ADMIN",
     "CALLBACK_ADMIN_HOST",
     "CALLBACK_ADMIN_PORT",
@@ -42,6 +42,7 @@ const OPEN: [&str; 41] = [
     "POSTGRES_DB",
     "POSTGRES_USER",
     "DATABASE_LISTEN",
+    "CALLBACK_PLUGINS_SHARED",
     "DATABASE_START_SECONDS_MAX",
 ];
 

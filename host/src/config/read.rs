@@ -109,6 +109,7 @@ impl<'a> Reader<'a> {
                 ..DispatchSettings::default()
             },
             deliver,
+            replica: self.replica(),
             sweep: self.sweep(),
             log: self.log(),
             vault: self.vault(),

@@ -1,0 +1,162 @@
+//! Publishing plugins for all servers that share a database, from outside of them.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::now_ms;
+use crate::{
+    plugin::{Candidate, Engine, EngineError, EngineSettings, LoadError, Settings, SettingsError, Source},
+    reload,
+    store::{NewPlugin, PluginReport, PluginVersion, Store, StoreError, StoreSettings},
+};
+
+/// Why a plugin was not published, taken back or listed.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The engine that tries it.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A file cannot be read.
+    #[error("{path} cannot be read")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// No plugin may have this name.
+    #[error("{name:?} cannot be the name of a plugin: {reason}; give another with --name")]
+    Name {
+        /// The name.
+        name: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The operator's side cannot be used.
+    #[error("the settings in {path} cannot be used")]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: SettingsError,
+    },
+    /// It would serve nowhere.
+    #[error(
+        "nothing is published; what it asks for is given to it in a file like plugins/NAME.toml, with --settings FILE"
+    )]
+    Load(#[from] LoadError),
+    /// There is none of this name.
+    #[error("no plugin {name} is published; see: lark-callback plugin list")]
+    Unknown {
+        /// The name.
+        name: String,
+    },
+}
+
+/// What is published, and how the servers get on with it.
+#[derive(Debug)]
+pub struct PublishedPlugin {
+    /// What is to serve.
+    pub version: PluginVersion,
+    /// What the servers said.
+    pub reports: Vec<PluginReport>,
+}
+
+/// Loads a plugin as a server would, and makes it the one that serves under its name. Tells the name.
+///
+/// # Errors
+/// [`PublishError`]; then what was published before still is.
+pub async fn publish(
+    database: &StoreSettings,
+    file: &Path,
+    name: Option<&str>,
+    settings: Option<&Path>,
+) -> Result<String, PublishError> {
+    let name = name.map_or_else(
+        || file.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        str::to_owned,
+    );
+    reload::check_name(&name).map_err(|reason| PublishError::Name {
+        name: name.clone(),
+        reason,
+    })?;
+    let wasm = read(file)?;
+    let text = settings.map(|path| read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()));
+    let text = text.transpose()?;
+    let parsed = match (settings, &text) {
+        (Some(path), Some(text)) => Settings::parse(text).map_err(|source| PublishError::Settings {
+            path: path.to_owned(),
+            source,
+        })?,
+        _ => Settings::default(),
+    };
+    let store = Store::open(database).await?;
+    if !store.is_shared() {
+        return Err(StoreError::NotShared.into());
+    }
+    let engine = Engine::start(EngineSettings::default(), store.clone())?;
+    let candidate = Candidate {
+        name: name.clone(),
+        source: Source::File(file.to_owned()),
+        wasm: wasm.clone().into(),
+        settings: parsed,
+    };
+    let plugin = engine.load(candidate).await?;
+    let new = NewPlugin {
+        plugin: name.clone(),
+        hash: plugin.hash().to_owned(),
+        wasm,
+        settings: text,
+        by: "the command line".to_owned(),
+        now_ms: now_ms(),
+    };
+    store.publish_plugin(new).await?;
+    store.close().await;
+    Ok(name)
+}
+
+/// Takes a plugin back.
+///
+/// # Errors
+/// [`PublishError`].
+pub async fn unpublish(database: &StoreSettings, name: &str) -> Result<(), PublishError> {
+    let store = Store::open(database).await?;
+    let was_there = store.unpublish_plugin(name).await?;
+    store.close().await;
+    if was_there {
+        return Ok(());
+    }
+    Err(PublishError::Unknown { name: name.to_owned() })
+}
+
+/// What is published.
+///
+/// # Errors
+/// [`PublishError`].
+pub async fn published(database: &StoreSettings) -> Result<Vec<PublishedPlugin>, PublishError> {
+    let store = Store::open(database).await?;
+    let reports = store.plugin_reports().await?;
+    let versions = store.published_plugins().await?;
+    store.close().await;
+    let of = |version: PluginVersion| PublishedPlugin {
+        reports: reports
+            .iter()
+            .filter(|report| report.plugin == version.plugin)
+            .cloned()
+            .collect(),
+        version,
+    };
+    Ok(versions.into_iter().map(of).collect())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, PublishError> {
+    std::fs::read(path).map_err(|source| PublishError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
