@@ -27,6 +27,7 @@ mod process;
 mod redirect;
 mod refusals;
 mod reload;
+mod replicas;
 mod secrets;
 mod slow;
 mod support;
