@@ -71,6 +71,17 @@ async fn what_a_killed_server_had_begun_is_done_by_the_other() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_stopped_ends_and_the_other_goes_on() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let [(_one, first, a), (_other, _second, b)] = two(&cluster.database(), |url| place(url).plugin("counter")).await;
+    assert_eq!(a.click(json!({"count": "clicks"})).await.toast(), "1");
+    first.signal(Signal::TERM);
+    let finished = first.finished().await;
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    assert_eq!(b.click(json!({"count": "clicks"})).await.toast(), "2");
+}
+
+#[tokio::test]
 async fn while_the_database_is_away_events_are_refused_and_afterwards_taken() {
     let Some(cluster) = Cluster::start() else { return };
     let place = place(&cluster.database()).plugin("counter");
