@@ -132,6 +132,30 @@ async fn one_ordering_key_is_never_held_by_two_servers() {
     together(workers).await;
 }
 
+/// Numbers are given before a transaction ends: one server's event may appear after a later one of another has begun.
+#[tokio::test]
+async fn an_event_that_appears_late_waits_for_the_one_that_runs() {
+    let Some(place) = Place::server() else { return };
+    let store = place.open().await;
+    for id in ["e1", "e2"] {
+        let new = NewEvent {
+            deliveries: vec![NewDelivery {
+                ordering_key: Some("chat".into()),
+                ..delivery("p")
+            }],
+            ..event(id)
+        };
+        first(&store, new).await;
+    }
+    let running = claim(&store, "p", NOW_MS).await;
+    let Place::Server(url) = &place else { return };
+    let appear = "update deliveries set id = id - 1000 where state = 'ready' returning id";
+    let late: i64 = Cluster::shared().unwrap().ask(url, appear).parse().unwrap();
+    assert!(claim(&store, "p", NOW_MS).await.is_empty());
+    finish(&store, &running[0], Then::Done).await;
+    assert_eq!(ids(&claim(&store, "p", NOW_MS).await), [late]);
+}
+
 #[tokio::test]
 async fn what_a_server_held_that_is_gone_is_done_by_the_other() {
     let Some((one, other)) = two().await else { return };
