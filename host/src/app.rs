@@ -1,37 +1,36 @@
 //! The composition root: builds everything bottom-up, starts it, and stops it in the opposite order.
 
+mod lark;
+mod operator;
+mod others;
+mod plugins;
 pub mod publish;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     io,
     net::SocketAddr,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
+use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    admin::{self, AdminSettings, Desk},
+    admin::Desk,
     config::{AppConfig, Config},
     deliver::Deliverer,
     dispatch::Dispatcher,
-    http::{self, App, Front, SealCode},
-    listen::{self, ServerSettings},
-    openapi::{AppCredentials, ClientError, Distribution, Openapi},
-    plugin::{Engine, EngineError, EngineSettings, Reachable, Registry},
-    reload::{BuiltIn, ReloadSettings, Reloader},
-    replicas::{Replica, Statuses},
-    store::{Hint, Store, StoreError},
+    http::{self, App, Front},
+    listen,
+    openapi::ClientError,
+    plugin::EngineError,
+    store::{Store, StoreError},
     sweep,
     tokens::Tokens,
-    vault::{Purpose, Vault},
 };
-
-/// The plugins inside the binary, built by `build.rs`.
-const CARD_AUTH: &[u8] = include_bytes!(env!("BUILT_IN_CARD_AUTH"));
+use plugins::Plugins;
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +71,9 @@ pub enum StartError {
     },
 }
 
+/// How long calls may go on that have outlived their answer; they are deliveries, so nothing is lost.
+const DRAIN_MAX: Duration = Duration::from_secs(20);
+
 /// A server that runs.
 #[derive(Debug)]
 pub struct Server {
@@ -111,39 +113,17 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     }
     // The address first: a second server on it must not touch the database.
     let (address, listener) = listen(&config).await?;
-    let admin_listener = listen_admin(&config.admin).await?;
+    let admin_listener = operator::listen_admin(&config.admin).await?;
 
     let store = Store::open(&config.store).await?;
-    let tokens = tokens(&config, &store)?;
-    let engine = Engine::start(
-        EngineSettings {
-            instances_max: config.instances_max,
-            ..EngineSettings::default()
-        },
-        Reachable {
-            store: store.clone(),
-            tokens: Some(tokens.clone()),
-        },
-    )?;
-    let registry = Arc::new(Registry::new());
-    let mut reloader = Reloader::new(
-        ReloadSettings::at(config.plugins_dir.clone()),
-        built_ins(),
-        engine,
-        Arc::clone(&registry),
-    );
-    let mut replica = Replica::new(store.clone(), config.replica, now_ms);
-    reloader.follow_published(replica.published());
-    replica.look().await;
-    reloader.load_all().await;
-
-    let (dispatcher, inbox) = Dispatcher::new(
+    let tokens = lark::tokens(&config, &store)?;
+    let Plugins {
         registry,
-        store.clone(),
-        tokens.clone(),
-        config.receipts,
-        config.dispatch.clone(),
-    );
+        reloader,
+        replica,
+    } = plugins::load(&config, &store, &tokens).await?;
+    let has_receipts = config.receipts;
+    let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), tokens.clone(), has_receipts, config.dispatch);
     let deliverer = Deliverer::new(store.clone(), dispatcher.clone(), config.deliver.clone(), now_ms);
     let apps = config
         .apps
@@ -153,7 +133,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     let front = Front {
         apps: front_apps(config.apps),
         dispatcher: dispatcher.clone(),
-        seal_code: config.vault.clone().map(seal_code),
+        seal_code: config.vault.clone().map(lark::seal_code),
         limits: config.request,
         now_ms,
     };
@@ -173,11 +153,11 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
         now_ms,
     };
     let (admin_address, advising) = admin_listener
-        .map(|(address, listener)| (address, advise(listener, address, desk, stop_admin.clone())))
+        .map(|(address, listener)| (address, operator::advise(listener, address, desk, stop_admin.clone())))
         .unzip();
     let router = http::router(Arc::new(front));
     let serving = tokio::spawn(listen::serve(listener, router, config.server, stop.clone()));
-    let mut background = follow_others(&store, &dispatcher, replica, reloader.status(), &stop);
+    let mut background = others::follow_others(&store, &dispatcher, replica, reloader.status(), &stop);
     background.extend([
         tokio::spawn(reloader.run(stop.clone())),
         tokio::spawn(sweep::run(store.clone(), config.sweep, now_ms, stop.clone())),
@@ -216,7 +196,9 @@ impl Server {
         for task in self.background {
             let _ = task.await;
         }
-        self.dispatcher.drain().await;
+        if timeout(DRAIN_MAX, self.dispatcher.drain()).await.is_err() {
+            tracing::warn!("Calls that outlived their answer are not done; they are made again at the next start");
+        }
         self.stop_deliveries.cancel();
         let _ = self.delivering.await;
         self.stop_admin.cancel();
@@ -230,23 +212,6 @@ impl Server {
     }
 }
 
-/// The way to Lark, for all applications.
-fn tokens(config: &Config, store: &Store) -> Result<Tokens, StartError> {
-    let credentials = config.apps.iter().map(|app| AppCredentials {
-        app_id: app.app_id.clone(),
-        app_secret: app.app_secret.clone(),
-        distribution: Distribution::Internal,
-    });
-    let openapi = Openapi::new(config.openapi.clone(), credentials)?;
-    let redirect_uri = config.oauth_redirect_uri.clone();
-    Ok(Tokens::new(openapi, store.clone(), config.vault.clone(), redirect_uri)?)
-}
-
-/// Seals the code that a browser brings, for the application that it came for.
-fn seal_code(vault: Vault) -> SealCode {
-    SealCode::new(move |app_id, code| vault.seal_text(Purpose::Code { app_id }, code.as_bytes()).ok())
-}
-
 /// The public listener.
 async fn listen(config: &Config) -> Result<(SocketAddr, TcpListener), StartError> {
     let listener = TcpListener::bind((config.host.as_str(), config.port)).await;
@@ -257,99 +222,4 @@ async fn listen(config: &Config) -> Result<(SocketAddr, TcpListener), StartError
             port: config.port,
             source,
         })
-}
-
-/// The operator's listener. The usual port may be another server's of this machine; one that was asked for must be ours.
-async fn listen_admin(settings: &AdminSettings) -> Result<Option<(SocketAddr, TcpListener)>, StartError> {
-    if !settings.is_on {
-        return Ok(None);
-    }
-    let listener = TcpListener::bind((settings.host.as_str(), settings.port)).await;
-    match listener.and_then(|listener| Ok((listener.local_addr()?, listener))) {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if settings.is_usual_port => {
-            tracing::warn!(
-                %error,
-                "{}:{} is taken, so this server has no listener for the operator; set CALLBACK_ADMIN_PORT to a free port, or \
-                 CALLBACK_ADMIN=off",
-                settings.host,
-                settings.port
-            );
-            Ok(None)
-        }
-        Err(source) => Err(StartError::ListenAdmin {
-            host: settings.host.clone(),
-            port: settings.port,
-            source,
-        }),
-    }
-}
-
-/// Answers the operator.
-fn advise(listener: TcpListener, address: SocketAddr, desk: Desk, stop: CancellationToken) -> JoinHandle<()> {
-    if let Err(error) = desk.store.announce(&address.to_string()) {
-        tracing::warn!(%error, "The lock file of the database does not tell where the operator is answered");
-    }
-    tracing::info!(%address, "The operator is answered");
-    let settings = ServerSettings {
-        connections_max: ADMIN_CONNECTIONS_MAX,
-        drain: Duration::from_secs(1),
-        ..ServerSettings::default()
-    };
-    tokio::spawn(listen::serve(listener, admin::router(Arc::new(desk)), settings, stop))
-}
-
-/// Open connections of the operator; a monitor and a few commands.
-const ADMIN_CONNECTIONS_MAX: usize = 64;
-
-/// What happens because of other servers on the same database; nothing when there can be none.
-fn follow_others(
-    store: &Store,
-    dispatcher: &Dispatcher,
-    replica: Replica,
-    statuses: Statuses,
-    stop: &CancellationToken,
-) -> Vec<JoinHandle<()>> {
-    if !store.is_shared() {
-        return Vec::new();
-    }
-    let published = Arc::new(Notify::new());
-    let (store, dispatcher, hinted, stopped) =
-        (store.clone(), dispatcher.clone(), Arc::clone(&published), stop.clone());
-    let hear = async move {
-        let heard = store.hear(|hint| match hint {
-            Hint::Ready => dispatcher.wake(),
-            Hint::Plugins => hinted.notify_one(),
-        });
-        tokio::select! {
-            () = heard => {}
-            () = stopped.cancelled() => {}
-        }
-    };
-    vec![
-        tokio::spawn(hear),
-        tokio::spawn(replica.run(statuses, published, stop.clone())),
-    ]
-}
-
-/// The plugins that need no file, with what they may do.
-fn built_ins() -> Vec<BuiltIn> {
-    vec![BuiltIn {
-        name: "card-auth".to_owned(),
-        wasm: bytes::Bytes::from_static(CARD_AUTH),
-        config: BTreeMap::new(),
-        grant: card_auth_grant(),
-    }]
-}
-
-/// It sends a card, changes it, and asks Lark who came back; nothing else.
-fn card_auth_grant() -> BTreeMap<String, Vec<String>> {
-    let list = |allowed: &[&str]| allowed.iter().map(|&allowed| allowed.to_owned()).collect();
-    BTreeMap::from([
-        (
-            "openapi".to_owned(),
-            list(&["POST /open-apis/im/v1/messages", "PATCH /open-apis/im/v1/messages/*"]),
-        ),
-        ("oauth".to_owned(), list(&["authorize"])),
-    ])
 }

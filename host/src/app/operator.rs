@@ -1,0 +1,60 @@
+//! The operator's listener: opened first, answered last.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use super::StartError;
+use crate::{
+    admin::{self, AdminSettings, Desk},
+    listen::{self, ServerSettings},
+};
+
+/// Open connections of the operator; a monitor and a few commands.
+const ADMIN_CONNECTIONS_MAX: usize = 64;
+
+/// The operator's listener. The usual port may be another server's of this machine; one that was asked for must be ours.
+pub(super) async fn listen_admin(settings: &AdminSettings) -> Result<Option<(SocketAddr, TcpListener)>, StartError> {
+    if !settings.is_on {
+        return Ok(None);
+    }
+    let listener = TcpListener::bind((settings.host.as_str(), settings.port)).await;
+    match listener.and_then(|listener| Ok((listener.local_addr()?, listener))) {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if settings.is_usual_port => {
+            tracing::warn!(
+                %error,
+                "{}:{} is taken, so this server has no listener for the operator; set CALLBACK_ADMIN_PORT to a free port, or \
+                 CALLBACK_ADMIN=off",
+                settings.host,
+                settings.port
+            );
+            Ok(None)
+        }
+        Err(source) => Err(StartError::ListenAdmin {
+            host: settings.host.clone(),
+            port: settings.port,
+            source,
+        }),
+    }
+}
+
+/// Answers the operator.
+pub(super) fn advise(
+    listener: TcpListener,
+    address: SocketAddr,
+    desk: Desk,
+    stop: CancellationToken,
+) -> JoinHandle<()> {
+    if let Err(error) = desk.store.announce(&address.to_string()) {
+        tracing::warn!(%error, "The lock file of the database does not tell where the operator is answered");
+    }
+    tracing::info!(%address, "The operator is answered");
+    let settings = ServerSettings {
+        connections_max: ADMIN_CONNECTIONS_MAX,
+        drain: Duration::from_secs(1),
+        ..ServerSettings::default()
+    };
+    tokio::spawn(listen::serve(listener, admin::router(Arc::new(desk)), settings, stop))
+}

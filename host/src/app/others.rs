@@ -1,0 +1,42 @@
+//! Other servers on the same database: what they made ready, and what they published.
+
+use std::sync::Arc;
+
+use tokio::{sync::Notify, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    dispatch::Dispatcher,
+    replicas::{Replica, Statuses},
+    store::{Hint, Store},
+};
+
+/// What happens because of other servers on the same database; nothing when there can be none.
+pub(super) fn follow_others(
+    store: &Store,
+    dispatcher: &Dispatcher,
+    replica: Replica,
+    statuses: Statuses,
+    stop: &CancellationToken,
+) -> Vec<JoinHandle<()>> {
+    if !store.is_shared() {
+        return Vec::new();
+    }
+    let published = Arc::new(Notify::new());
+    let (store, dispatcher, hinted, stopped) =
+        (store.clone(), dispatcher.clone(), Arc::clone(&published), stop.clone());
+    let hear = async move {
+        let heard = store.hear(|hint| match hint {
+            Hint::Ready => dispatcher.wake(),
+            Hint::Plugins => hinted.notify_one(),
+        });
+        tokio::select! {
+            () = heard => {}
+            () = stopped.cancelled() => {}
+        }
+    };
+    vec![
+        tokio::spawn(hear),
+        tokio::spawn(replica.run(statuses, published, stop.clone())),
+    ]
+}

@@ -1,0 +1,75 @@
+//! The plugins: what is built in, what lies in the folder, and what was published.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{StartError, now_ms};
+use crate::{
+    config::Config,
+    plugin::{Engine, EngineSettings, Reachable, Registry},
+    reload::{BuiltIn, ReloadSettings, Reloader},
+    replicas::Replica,
+    store::Store,
+    tokens::Tokens,
+};
+
+/// The plugins inside the binary, built by `build.rs`.
+const CARD_AUTH: &[u8] = include_bytes!(env!("BUILT_IN_CARD_AUTH"));
+
+/// Everything that has to do with plugins.
+pub(super) struct Plugins {
+    pub(super) registry: Arc<Registry>,
+    pub(super) reloader: Reloader,
+    pub(super) replica: Replica,
+}
+
+/// Loads all plugins. A bad one is not an error: it is logged, and the others serve.
+pub(super) async fn load(config: &Config, store: &Store, tokens: &Tokens) -> Result<Plugins, StartError> {
+    let engine = Engine::start(
+        EngineSettings {
+            instances_max: config.instances_max,
+            ..EngineSettings::default()
+        },
+        Reachable {
+            store: store.clone(),
+            tokens: Some(tokens.clone()),
+        },
+    )?;
+    let registry = Arc::new(Registry::new());
+    let mut reloader = Reloader::new(
+        ReloadSettings::at(config.plugins_dir.clone()),
+        built_ins(),
+        engine,
+        Arc::clone(&registry),
+    );
+    let mut replica = Replica::new(store.clone(), config.replica.clone(), now_ms);
+    reloader.follow_published(replica.published());
+    replica.look().await;
+    reloader.load_all().await;
+    Ok(Plugins {
+        registry,
+        reloader,
+        replica,
+    })
+}
+
+/// The plugins that need no file, with what they may do.
+fn built_ins() -> Vec<BuiltIn> {
+    vec![BuiltIn {
+        name: "card-auth".to_owned(),
+        wasm: bytes::Bytes::from_static(CARD_AUTH),
+        config: BTreeMap::new(),
+        grant: card_auth_grant(),
+    }]
+}
+
+/// It sends a card, changes it, and asks Lark who came back; nothing else.
+fn card_auth_grant() -> BTreeMap<String, Vec<String>> {
+    let list = |allowed: &[&str]| allowed.iter().map(|&allowed| allowed.to_owned()).collect();
+    BTreeMap::from([
+        (
+            "openapi".to_owned(),
+            list(&["POST /open-apis/im/v1/messages", "PATCH /open-apis/im/v1/messages/*"]),
+        ),
+        ("oauth".to_owned(), list(&["authorize"])),
+    ])
+}
