@@ -25,7 +25,10 @@ pub fn describe<P: Plugin>(package_name: &str, package_version: &str) -> Descrip
         event_types: P::EVENTS.iter().map(|&event_type| event_type.to_owned()).collect(),
         wants: wants.collect(),
         finishes_late: P::FINISHES_LATE,
-        attributes: Vec::new(),
+        attributes: P::ORDERING_KEY
+            .map(|pointer| ("ordering-key".to_owned(), pointer.to_owned()))
+            .into_iter()
+            .collect(),
     }
 }
 

@@ -19,8 +19,14 @@ pub trait Plugin {
     /// operator reads which line to add.
     const WANTS: &'static [Want] = &[];
 
-    /// True when a call that is not done inside the budget may go on after a neutral answer was given.
+    /// True when a call that is not done inside the budget may go on after a neutral answer was given. A click is then
+    /// answered with "working on it", and what the handler replies in the end updates the card.
     const FINISHES_LATE: bool = false;
+
+    /// The place in the payload (a JSON pointer, RFC 6901) of the text by which events are put in order: of those with the
+    /// same text there, each is handled when the one before it is at its end. `Some("/message/chat_id")` keeps the messages
+    /// of a chat in order, and chats do not wait for each other.
+    const ORDERING_KEY: Option<&'static str> = None;
 
     /// Answers one event.
     ///

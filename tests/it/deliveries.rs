@@ -57,6 +57,20 @@ async fn what_fails_for_good_is_not_tried_again() {
 }
 
 #[tokio::test]
+async fn the_messages_of_a_chat_wait_for_the_one_before_them() {
+    let scene = impatient().serve().await;
+    let first = message(&scene, "twice").await;
+    let second = message(&scene, "fine").await;
+    scene.log.until(&format!("try 1 of {second}")).await;
+    let tries = scene.log.lines_with("try ");
+    let position = |text: &str| tries.iter().position(|line| line.contains(text)).unwrap();
+    assert!(
+        position(&format!("try 2 of {first}")) < position(&format!("try 1 of {second}")),
+        "{tries:?}"
+    );
+}
+
+#[tokio::test]
 async fn one_plugins_failure_does_not_keep_an_event_from_the_others() {
     let place = Place::new().plugin_as("a", "moody").plugin_as("b", "echo");
     let scene = place.serve().await;

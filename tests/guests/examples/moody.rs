@@ -1,5 +1,5 @@
 //! Handles messages as they say, and no link preview at all: `twice` works at the second try, `never` does not, `panic`
-//! breaks, `begun` does not come to an end at the first try.
+//! breaks, `begun` does not come to an end at the first try. The messages of one chat come in their order.
 #![allow(
     clippy::disallowed_methods,
     clippy::panic,
@@ -16,6 +16,7 @@ struct Moody;
 
 impl Plugin for Moody {
     const EVENTS: &'static [&'static str] = &["im.message.receive_v1", "url.preview.get"];
+    const ORDERING_KEY: Option<&'static str> = Some("/message/chat_id");
 
     fn handle(&self, host: &dyn Host, event: &Event) -> Result<Outcome, Failure> {
         if event.event_type == "url.preview.get" {
