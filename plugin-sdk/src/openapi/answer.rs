@@ -35,12 +35,12 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// What all answers have. The token endpoints write `error_description` in place of `msg`.
+/// What all answers have. The token endpoints write `error_description` in place of `msg`; who writes both is understood, too.
 #[derive(Deserialize)]
 struct Head {
     code: Option<i64>,
-    #[serde(default, alias = "error_description")]
     msg: Option<String>,
+    error_description: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -67,7 +67,9 @@ impl Answer {
         Ok(Self {
             status,
             code,
-            msg: head.and_then(|head| head.msg).unwrap_or_default(),
+            msg: head
+                .and_then(|head| head.msg.or(head.error_description))
+                .unwrap_or_default(),
             log_id,
             body,
         })

@@ -73,6 +73,21 @@ fn a_code_that_is_not_0_is_an_error_whatever_the_status() {
 }
 
 #[test]
+fn a_code_is_read_whichever_words_come_with_it() {
+    for body in [
+        json!({"code": 20_003, "msg": "no code"}),
+        json!({"code": 20_003, "error_description": "no code"}),
+        json!({"code": 20_003, "msg": "no code", "error_description": "other words"}),
+    ] {
+        let host = FakeHost::new();
+        host.next_answer(400, &body);
+        let error = openapi(&host).get("/open-apis/a").send().expect_err("an error");
+        assert_eq!(error.code(), Some(20_003));
+        assert!(error.to_string().ends_with(": no code"), "{error}");
+    }
+}
+
+#[test]
 fn an_answer_does_not_show_its_body() {
     let host = FakeHost::new();
     host.next_answer(200, &json!({"code": 0, "data": {"name": "canary"}}));
