@@ -5,6 +5,7 @@
 //! | without a `state`, or with neither code nor error | incomplete | – |
 //! | `state` unknown, or of another application | – (the next plugin is asked; nobody: invalid) | – |
 //! | session superseded | invalid | stays |
+//! | the same return once more, cut short the first time | authorized, or failed | becomes completed or failed |
 //! | session no longer pending | used, or expired | stays |
 //! | session out of time | expired | becomes expired |
 //! | `access_denied` | refused | becomes rejected, once |
@@ -38,7 +39,7 @@ pub(crate) fn answer(host: &dyn Host, event: &Event) -> Result<Outcome, Failure>
     if back.is_refused() {
         return refuse(host, &kept.session_id);
     }
-    let session = match claim(host, &kept.session_id)? {
+    let session = match claim(host, event, &kept.session_id)? {
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
@@ -64,11 +65,12 @@ fn known(host: &dyn Host, state: &str, app_id: &str) -> Result<Option<Return>, F
 }
 
 /// The first who comes back in time has it; everybody else gets the page that fits.
-fn claim(host: &dyn Host, session_id: &str) -> Result<Result<Session, Outcome>, Failure> {
+fn claim(host: &dyn Host, event: &Event, session_id: &str) -> Result<Result<Session, Outcome>, Failure> {
     let now_ms = host.now_ms();
     Ok(
-        match sessions::change(host.kv(), session_id, |session| session.claimed(now_ms))? {
+        match sessions::change(host.kv(), session_id, |session| session.claimed(&event.id, now_ms))? {
             Changed::Now(session) => Ok(session),
+            Changed::Not(session) if is_cut_short(event, &session) => Err(cut_short(host, session_id, &session)?),
             Changed::Not(session) => Err(too_late(host, session_id, &session)?),
             Changed::Gone => Err(Outcome::reply(&PageReply::Invalid)?),
         },
@@ -89,6 +91,25 @@ fn refuse(host: &dyn Host, session_id: &str) -> Result<Outcome, Failure> {
         Changed::Not(session) => too_late(host, session_id, &session),
         Changed::Gone => Outcome::reply(&PageReply::Invalid),
     }
+}
+
+/// Whether an earlier try of this very return began the exchange. The server runs a return again only when the try before
+/// is dead, so nobody is at it any more.
+fn is_cut_short(event: &Event, session: &Session) -> bool {
+    event.attempt > 1
+        && session.status == Status::Exchanging
+        && session.claimed_by.as_deref() == Some(event.id.as_str())
+}
+
+/// Tells whoever loads the page again how it ended, instead of leaving them to wait for the card.
+fn cut_short(host: &dyn Host, session_id: &str, session: &Session) -> Result<Outcome, Failure> {
+    let page = match settle::settle_abandoned(host, session_id, session)? {
+        Changed::Now(session) if session.status == Status::Completed => PageReply::Authorized,
+        Changed::Now(_) => PageReply::Failed,
+        Changed::Not(session) => return too_late(host, session_id, &session),
+        Changed::Gone => return Outcome::reply(&PageReply::Invalid),
+    };
+    Ok(Outcome::reply(&page)?.with_task(settle::update_card(session_id)?))
 }
 
 /// A return to a session that is over, or out of time.

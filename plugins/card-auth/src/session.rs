@@ -72,6 +72,9 @@ pub(crate) struct Session {
     /// When the person came back.
     #[serde(default)]
     pub(crate) claimed_at_ms: Option<u64>,
+    /// The return with which they came: the same page, loaded again, is the same return.
+    #[serde(default)]
+    pub(crate) claimed_by: Option<String>,
     pub(crate) finished_at_ms: Option<u64>,
     /// Who authorized, for the card.
     #[serde(default)]
@@ -115,6 +118,7 @@ impl Session {
             created_at_ms: now_ms,
             expires_at_ms: now_ms.saturating_add(LIFETIME.as_millis() as u64),
             claimed_at_ms: None,
+            claimed_by: None,
             finished_at_ms: None,
             user_name: None,
             reason: None,
@@ -140,12 +144,13 @@ impl Session {
     }
 
     /// The move of the person who comes back first, in time.
-    pub(crate) fn claimed(mut self, now_ms: u64) -> Option<Self> {
+    pub(crate) fn claimed(mut self, event_id: &str, now_ms: u64) -> Option<Self> {
         if self.status != Status::Pending || self.is_out_of_time(now_ms) {
             return None;
         }
         self.status = Status::Exchanging;
         self.claimed_at_ms = Some(now_ms);
+        self.claimed_by = Some(event_id.to_owned());
         Some(self)
     }
 

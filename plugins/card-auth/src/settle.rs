@@ -97,7 +97,7 @@ pub(crate) fn run_expire(host: &dyn Host, task: &Task) -> Result<Outcome, Failur
 }
 
 /// An exchange that was cut short: whether Lark's answer was stored decides how it ended.
-fn settle_abandoned(host: &dyn Host, session_id: &str, session: &Session) -> Result<Changed, Failure> {
+pub(crate) fn settle_abandoned(host: &dyn Host, session_id: &str, session: &Session) -> Result<Changed, Failure> {
     let now_ms = host.now_ms();
     let since_ms = session.claimed_at_ms.unwrap_or(session.created_at_ms);
     let stored = host.oauth().status(&session.open_id)?;

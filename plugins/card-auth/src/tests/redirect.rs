@@ -235,6 +235,34 @@ fn what_was_allowed_stands_even_if_the_server_stopped_before_it_was_noted() {
 }
 
 #[test]
+fn a_return_that_was_cut_short_is_settled_when_the_page_is_loaded_again() {
+    for (is_authorized, page_is, status_is) in [(true, "authorized", "completed"), (false, "failed", "failed")] {
+        let host = FakeHost::new();
+        let session_id = linked(&host);
+        let mut event = Event::oauth_redirect("state-1");
+        handled(&host, &event);
+        // The server stopped before the end was noted; or before Lark's answer was stored.
+        set_status(&host, &session_id, "exchanging");
+        if !is_authorized {
+            (&host as &dyn Host).oauth().forget("ou_anna").expect("forgotten");
+        }
+        // Somebody else's return is another one, and the same one at its first try runs elsewhere.
+        assert_eq!(page(&handled(&host, &event)).0, "used");
+        let mut other = event.clone();
+        (other.id, other.attempt) = ("another".to_owned(), 2);
+        assert_eq!(page(&handled(&host, &other)).0, "used");
+
+        event.attempt = 2;
+        let again = page(&handled(&host, &event));
+        assert_eq!((again.0.as_str(), again.1.len()), (page_is, 1));
+        assert_eq!(
+            (status(&host, &session_id).as_str(), host.exchanges().len()),
+            (status_is, 1)
+        );
+    }
+}
+
+#[test]
 fn a_return_that_was_posted_is_not_taken() {
     let host = FakeHost::new();
     linked(&host);
