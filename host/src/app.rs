@@ -108,6 +108,14 @@ pub fn now_ms() -> u64 {
 /// When the database, the plugin engine or the address cannot be used. A bad plugin is not an error: it is logged, and
 /// the others serve.
 pub async fn start(config: Config) -> Result<Server, StartError> {
+    start_at(config, now_ms).await
+}
+
+/// The same by another clock, in milliseconds since 1970.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_at(config: Config, now_ms: fn() -> u64) -> Result<Server, StartError> {
     for notice in &config.notices {
         tracing::warn!("{notice}");
     }

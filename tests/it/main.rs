@@ -30,5 +30,6 @@ mod reload;
 mod replicas;
 mod secrets;
 mod slow;
+mod story;
 mod support;
 mod tokens;

@@ -1,5 +1,7 @@
 //! What the tests stand on: a place with its own files, the server in this process or as a child, Lark's side of the wire.
 
+mod browser;
+pub(crate) mod clock;
 mod door;
 pub(crate) mod fake_lark;
 mod lark;
@@ -11,6 +13,7 @@ mod sources;
 mod wait;
 mod wire;
 
+pub(crate) use browser::Browser;
 pub(crate) use door::Door;
 pub(crate) use lark::{Lark, OPERATOR, event_id};
 pub(crate) use log::Log;

@@ -22,6 +22,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
+pub(crate) use cards::Message;
 pub(crate) use fault::{Fault, Held};
 pub(crate) use people::Decision;
 use refusal::Refusal;
@@ -140,6 +141,21 @@ impl FakeLark {
         seen.into_iter().filter(|seen| seen.path.starts_with(route)).collect()
     }
 
+    /// What nobody but Lark and the server may know: codes, tokens, verifiers and the application's secret.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let state = self.state();
+        let given = state.oauth.given().chain(state.app.given()).cloned();
+        let verifiers = state.seen.iter().filter_map(|seen| seen.body["code_verifier"].as_str());
+        let mut secrets: Vec<String> = given.chain(verifiers.map(str::to_owned)).collect();
+        secrets.push(APP_SECRET.to_owned());
+        secrets
+    }
+
+    /// What links were made with, and only their users may know.
+    pub(crate) fn states(&self) -> Vec<String> {
+        self.state().oauth.states.clone()
+    }
+
     /// What Lark had to refuse since the last time, by code. A test that means it takes it; what is left fails the test.
     pub(crate) fn take_refusals(&self) -> Vec<i64> {
         let refused = std::mem::take(&mut self.state().refused);
@@ -156,6 +172,13 @@ impl FakeLark {
     pub(crate) fn hold(&self, path: &str) -> Held {
         let held = Held::default();
         self.fault(path, Fault::Hold(held.clone()));
+        held
+    }
+
+    /// The next request to this path is done at once, and not answered before it is released.
+    pub(crate) fn hold_answer(&self, path: &str) -> Held {
+        let held = Held::default();
+        self.fault(path, Fault::HoldAnswer(held.clone()));
         held
     }
 
@@ -214,6 +237,11 @@ async fn answer(state: &Mutex<State>, request: hyper::Request<Incoming>) -> Resu
             held.wait().await;
             route(&mut state.lock().unwrap(), &seen)
         }
+        Some(Fault::HoldAnswer(held)) => {
+            let reply = route(&mut state.lock().unwrap(), &seen);
+            held.wait().await;
+            reply
+        }
         None => route(&mut state.lock().unwrap(), &seen),
     };
     let mut response = Response::builder()
@@ -229,6 +257,8 @@ fn route(state: &mut State, seen: &Seen) -> Reply {
     let path: Vec<_> = seen.path.split('/').skip(1).collect();
     let result = match (seen.method.as_str(), path.as_slice()) {
         ("POST", ["open-apis", "auth", "v3", call @ ..]) => app_tokens::call(state, seen, call),
+        // Browsers ask for it.
+        ("GET", ["favicon.ico"]) => Ok(Reply::json(404, &Value::Null)),
         ("GET", ["open-apis", "authen", "v1", "authorize"]) => people::authorize(state, seen),
         ("POST", ["open-apis", "authen", "v2", "oauth", "token"]) => oauth::token(state, seen, oauth::Version::V2),
         ("POST", ["oauth", "v3", "token"]) => oauth::token(state, seen, oauth::Version::V3),

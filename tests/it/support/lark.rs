@@ -5,13 +5,10 @@
     reason = "a caller writes `json!(…)` where the value is wanted"
 )]
 
-use lark_callback::{
-    app::now_ms,
-    lark::{EncryptKey, VerificationToken, seal, sign, sign_card_v1},
-};
+use lark_callback::lark::{EncryptKey, VerificationToken, seal, sign, sign_card_v1};
 use serde_json::{Value, json};
 
-use super::wire::Request;
+use super::{clock, wire::Request};
 
 /// Who clicks and writes.
 pub(crate) const OPERATOR: &str = "ou_84aad35d084aa403a838cf73ee18467a";
@@ -154,7 +151,7 @@ impl Lark {
 
 /// Seconds since 1970.
 pub(crate) fn now() -> u64 {
-    now_ms() / 1000
+    clock::now_ms() / 1000
 }
 
 fn signed(body: impl Into<Vec<u8>>, timestamp: &str, nonce: &str, signature: &str) -> Request {

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use tempfile::TempDir;
 
-use super::{lark::Lark, program::Program, scene::Scene};
+use super::{clock, lark::Lark, program::Program, scene::Scene};
 
 /// The name under which the server looks for it in its working folder.
 pub(super) const SETTINGS_FILE: &str = "lark-callback.toml";
@@ -19,6 +19,7 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new() -> Self {
+        clock::reset();
         let lark = Lark {
             app_id: "cli_of_the_tests".to_owned(),
             token: "verification-token-of-the-tests".to_owned(),

@@ -9,6 +9,7 @@ use lark_callback::{
 use tracing::subscriber::DefaultGuard;
 
 use super::{
+    clock,
     door::Door,
     log::Log,
     place::{Place, SETTINGS_FILE},
@@ -37,7 +38,9 @@ impl Scene {
         let Loaded::Enabled(config) = Config::from_values(&values).unwrap() else {
             panic!("the server is disabled");
         };
-        let server = within("the start", app::start(*config)).await.unwrap();
+        let server = within("the start", app::start_at(*config, clock::now_ms))
+            .await
+            .unwrap();
         let door = Door {
             address: server.address,
             lark: place.lark.clone(),
@@ -58,6 +61,12 @@ impl Scene {
 
     pub(crate) fn server(&self) -> &Server {
         &self.server
+    }
+
+    /// Stops as on SIGTERM, and leaves the files.
+    pub(crate) async fn stop(self) -> Place {
+        within("the stop", self.server.stop()).await;
+        self.place
     }
 
     /// Stops as on SIGTERM and starts again over the same files.

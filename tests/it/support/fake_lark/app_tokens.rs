@@ -24,6 +24,11 @@ impl AppTokens {
     pub(super) fn expires_at_ms(&self, token: &str) -> Option<u64> {
         self.expiry.get(token).copied()
     }
+
+    /// All tokens that were given.
+    pub(super) fn given(&self) -> impl Iterator<Item = &String> {
+        self.expiry.keys()
+    }
 }
 
 impl FakeLark {

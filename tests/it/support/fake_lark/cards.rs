@@ -40,6 +40,14 @@ impl FakeLark {
         self.state().cards.messages.clone()
     }
 
+    /// The answer to a click puts another card in the place of the one that was clicked.
+    pub(crate) fn replace_card(&self, message_id: &str, card: &Value) {
+        let mut state = self.state();
+        let message = state.cards.messages.get_mut(message_id).unwrap();
+        assert_eq!(card["config"]["update_multi"], true, "{card}");
+        message.content = card.clone();
+    }
+
     /// A click's `c-…` token that Lark has given out; its callback was not answered yet.
     pub(crate) fn clicked(&self, token: &str) {
         self.state().cards.clicks.insert(token.to_owned(), Click::default());

@@ -18,8 +18,10 @@ pub(crate) enum Fault {
         headers: Vec<(String, String)>,
         body: String,
     },
-    /// The answer waits.
+    /// Nothing is done, and nothing answered, until it is released.
     Hold(Held),
+    /// Everything is done, and the answer waits.
+    HoldAnswer(Held),
 }
 
 impl Fault {

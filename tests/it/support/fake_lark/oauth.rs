@@ -23,6 +23,8 @@ pub(super) struct Oauth {
     codes: HashMap<String, Grant>,
     refresh: HashMap<String, Grant>,
     access: HashMap<String, (String, u64)>,
+    /// Of the links that were opened.
+    pub(super) states: Vec<String>,
     /// Characters that each token is made longer by.
     padding: usize,
 }
@@ -56,6 +58,12 @@ impl Grant {
 impl Oauth {
     pub(super) fn access(&self, token: &str) -> Option<(String, u64)> {
         self.access.get(token).cloned()
+    }
+
+    /// All codes and tokens that were ever given.
+    pub(super) fn given(&self) -> impl Iterator<Item = &String> {
+        let tokens = self.access.keys().chain(self.refresh.keys());
+        tokens.chain(self.codes.keys())
     }
 }
 

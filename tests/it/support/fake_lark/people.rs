@@ -129,7 +129,9 @@ fn check(state: &State, query: &[(String, String)]) -> Result<(), Refusal> {
 fn decide(state: &mut State, query: &[(String, String)]) -> Result<String, Refusal> {
     check(state, query)?;
     let redirect_uri = state.redirect_uri.clone();
-    let back = utf8_percent_encode(find(query, "state").unwrap_or_default(), NON_ALPHANUMERIC).to_string();
+    let word = find(query, "state").unwrap_or_default();
+    state.oauth.states.push(word.to_owned());
+    let back = utf8_percent_encode(word, NON_ALPHANUMERIC).to_string();
     if find(query, "decision") == Some("refuse") {
         return Ok(format!("{redirect_uri}?error=access_denied&state={back}"));
     }
