@@ -5,8 +5,12 @@ use std::{collections::HashMap, time::Duration};
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
-/// What a plugin needs to make something of an error before its own time is over.
-const LAST_WORDS: Duration = Duration::from_millis(50);
+/// What a plugin needs to make something of an error before its own time is over: to write down, on a disk that may be
+/// busy, that it did not work.
+const LAST_WORDS_MIN: Duration = Duration::from_millis(50);
+
+/// The same as a part of the whole time: 750 ms of the 15 s for a browser's return.
+const LAST_WORDS_PART: u32 = 20;
 
 /// The event or task at hand.
 #[derive(Debug, Default)]
@@ -17,6 +21,7 @@ pub(in crate::plugin) struct Errand {
     pub(super) app_id: String,
     /// Whose event it is; empty for a task.
     pub(super) tenant_key: String,
+    /// For calls of Lark.
     deadline: Option<Instant>,
     /// The number of the delivery; what is sent for another one is sent again.
     occasion: i64,
@@ -39,10 +44,12 @@ impl Errand {
         Self { occasion, ..self }
     }
 
-    /// The same, to be done by this moment.
+    /// The same, to be done by this moment; it begins now.
     pub(in crate::plugin) fn until(self, deadline: Instant) -> Self {
+        let whole = deadline.saturating_duration_since(Instant::now());
+        let last_words = (whole / LAST_WORDS_PART).max(LAST_WORDS_MIN);
         Self {
-            deadline: Some(deadline),
+            deadline: deadline.checked_sub(last_words),
             ..self
         }
     }
@@ -50,9 +57,7 @@ impl Errand {
     /// When an answer of Lark's is no longer of use.
     pub(super) fn deadline(&self) -> Instant {
         let now = Instant::now();
-        self.deadline
-            .and_then(|deadline| deadline.checked_sub(LAST_WORDS))
-            .map_or(now, |deadline| deadline.max(now))
+        self.deadline.map_or(now, |deadline| deadline.max(now))
     }
 
     /// A name for the next message to this place. It is the same when the handler runs again and sends as many messages
@@ -75,6 +80,10 @@ impl Errand {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
     use super::Errand;
 
     fn errand(id: &str) -> Errand {
@@ -90,6 +99,17 @@ mod tests {
         assert_eq!([&names[0], &names[1], &names[2]], [&others[1], &others[0], &others[2]]);
         assert!(names[0] != names[2] && names[0] != names[1]);
         assert!(names.iter().all(|name| name.len() <= 50));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_plugin_keeps_time_to_write_down_that_lark_did_not_answer() {
+        for (whole_ms, left_ms) in [(15_000, 750), (2_400, 120), (300, 50)] {
+            let ends = Instant::now() + Duration::from_millis(whole_ms);
+            let left = ends - errand("e-1").until(ends).deadline();
+            assert_eq!(left, Duration::from_millis(left_ms));
+        }
+        let over = Instant::now();
+        assert_eq!(errand("e-1").until(over).deadline(), over);
     }
 
     #[test]
