@@ -6,6 +6,7 @@
 //! | session unknown, or of another application | error | – | – |
 //! | by somebody unknown, or another person than the session is for | error | – | stays |
 //! | `again`, session failed or expired, and still the newest | info | a new one, in a task | stays |
+//! | session in an exchange that was cut short | error that says how it ended | the same | becomes completed or failed |
 //! | session no longer pending | error that says why | – | stays |
 //! | session out of time | error | expired | becomes expired |
 //! | `reject` | info | cancelled | becomes rejected, once |
@@ -22,6 +23,7 @@ use crate::cards::{self, texts};
 use crate::request::Request;
 use crate::session::{self, Refusal, Session, Status, User};
 use crate::sessions::{self, Changed, Return};
+use crate::settle;
 
 /// The value of our buttons. Who has `card_auth` is ours.
 #[derive(Deserialize)]
@@ -83,7 +85,9 @@ fn decide(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Outco
     if click.action == "again" && matches!(session.status, Status::Failed | Status::Expired) {
         return again(host, click, session);
     }
-    let reply = if session.status != Status::Pending {
+    let reply = if session.is_abandoned(host.now_ms()) {
+        cut_short(host, click, session)?
+    } else if session.status != Status::Pending {
         no_longer_pending(session.status)
     } else if session.is_out_of_time(host.now_ms()) {
         finish(host, click, Status::Expired)?
@@ -98,6 +102,20 @@ fn decide(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Outco
         }
     };
     Outcome::reply(&reply)
+}
+
+/// Nobody is at the exchange any more, so the person is told how it ended instead of that it goes on.
+fn cut_short(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<CardReply, Failure> {
+    Ok(match settle::settle_abandoned(host, click.session_id, session)? {
+        Changed::Now(session) | Changed::Not(session) => {
+            let reply = no_longer_pending(session.status);
+            match cards::ended(click.session_id, &session) {
+                Some(card) => reply.with_card(card),
+                None => reply,
+            }
+        }
+        Changed::Gone => cards::error(texts::UNKNOWN_SESSION),
+    })
 }
 
 /// Ends a pending session, unless another click was faster: then that one has decided.

@@ -72,6 +72,23 @@ fn a_click_gets_what_the_decision_table_says() {
 }
 
 #[test]
+fn an_exchange_that_was_cut_short_is_settled_by_a_click() {
+    let host = FakeHost::new();
+    let session_id = request(&host);
+    set_status(&host, &session_id, "exchanging");
+    host.advance(2 * MINUTE);
+    let reply = click(&host, &session_id, "authorize");
+    assert_eq!(
+        (toast(&reply).1, title(&reply)),
+        (
+            "The authorization failed; please ask for a new card",
+            Some("Authorization failed")
+        )
+    );
+    assert_eq!(status(&host, &session_id), "failed");
+}
+
+#[test]
 fn a_session_that_is_no_longer_pending_says_why_and_stays() {
     for (status, said) in [
         ("exchanging", "The authorization is being processed"),
