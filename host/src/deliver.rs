@@ -59,8 +59,8 @@ pub struct Deliverer {
     now_ms: fn() -> u64,
     lanes: BTreeMap<String, Lane>,
     attempts: JoinSet<Ended>,
-    /// Whose each attempt is.
-    plugins: HashMap<task::Id, String>,
+    /// Which delivery each attempt makes, and for whom.
+    begun: HashMap<task::Id, (i64, String)>,
     /// Held, and to be given back: there was no room for them.
     surplus: Vec<i64>,
     /// Each turn of the loop.
@@ -77,7 +77,7 @@ impl Deliverer {
             now_ms,
             lanes: BTreeMap::new(),
             attempts: JoinSet::new(),
-            plugins: HashMap::new(),
+            begun: HashMap::new(),
             surplus: Vec::new(),
             beat: Arc::default(),
         }
@@ -144,11 +144,11 @@ impl Deliverer {
     }
 
     fn begin(&mut self, delivery: Delivery) {
-        let plugin = delivery.plugin.clone();
+        let (id, plugin) = (delivery.id, delivery.plugin.clone());
         self.lanes.entry(plugin.clone()).or_default().running += 1;
         let (store, dispatcher, now_ms) = (self.store.clone(), self.dispatcher.clone(), self.now_ms);
         let attempt = self.attempts.spawn(attempt(store, dispatcher, now_ms, delivery));
-        self.plugins.insert(attempt.id(), plugin);
+        self.begun.insert(attempt.id(), (id, plugin));
     }
 
     /// Takes note of an attempt that ended, and tells whether there may be something to claim now.
@@ -157,11 +157,13 @@ impl Deliverer {
             Ok((id, ended)) => (id, ended),
             Err(error) => {
                 tracing::error!(%error, "An attempt ended by a fault of the server; please report this");
+                let delivery = self.begun.get(&error.id()).map(|(delivery, _)| *delivery);
+                self.store.let_go(delivery.into_iter().collect());
                 (error.id(), Ended::default())
             }
         };
         self.surplus.extend(ended.unbegun);
-        let Some(plugin) = self.plugins.remove(&id) else {
+        let Some((_, plugin)) = self.begun.remove(&id) else {
             return ended.frees_others;
         };
         let lane = self.lanes.entry(plugin).or_default();
@@ -213,7 +215,7 @@ impl Deliverer {
         if let Err(error) = self.store.give_back(std::mem::take(&mut self.surplus)).await {
             tracing::warn!(
                 error = chain(&error),
-                "Deliveries begin late: when the lease on them has run out"
+                "Deliveries begin late: when leases are extended next"
             );
         }
     }
@@ -256,12 +258,15 @@ async fn attempt(store: Store, dispatcher: Dispatcher, now_ms: fn() -> u64, deli
                     plugin.name = delivery.plugin,
                     "The lease on a delivery was lost before it was done; another server makes it again"
                 ),
-                Err(error) => tracing::error!(
-                    delivery = delivery.id,
-                    plugin.name = delivery.plugin,
-                    error = chain(&error),
-                    "The end of an attempt was not stored; it is made again when the lease has run out"
-                ),
+                Err(error) => {
+                    tracing::error!(
+                        delivery = delivery.id,
+                        plugin.name = delivery.plugin,
+                        error = chain(&error),
+                        "The end of an attempt was not stored; it is made again"
+                    );
+                    store.let_go(vec![delivery.id]);
+                }
             }
         }
     }

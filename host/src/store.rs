@@ -15,6 +15,7 @@ mod operator;
 mod plugins;
 mod postgres;
 mod pulse;
+mod queue;
 mod retention;
 mod sqlite;
 mod stored;
@@ -54,7 +55,7 @@ pub use sqlite::announced;
 pub use tasks::{NewTask, NewTasks};
 pub use user_tokens::{NewToken, StoredToken, TokenSummary};
 
-use batch::{Step, Write, WriterState};
+use batch::{Write, WriterState};
 use either::{Connection, Readers};
 use pulse::Pulse;
 use writer::Place;
@@ -133,6 +134,8 @@ struct Shared {
     is_full: AtomicBool,
     /// One for each writer.
     pulses: Vec<Arc<Pulse>>,
+    /// Deliveries that are this server's in the database, and that nobody here makes.
+    let_go: Mutex<Vec<i64>>,
     writers: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -193,6 +196,7 @@ impl Store {
                 place,
                 is_full: AtomicBool::new(false),
                 pulses,
+                let_go: Mutex::default(),
                 writers: Mutex::new(writers),
             }),
         })
@@ -305,49 +309,6 @@ impl Store {
             return Err(StoreError::Full);
         }
         Ok(())
-    }
-
-    async fn acknowledge<T>(
-        &self,
-        make: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Write,
-    ) -> Result<T, StoreError> {
-        self.write(&self.acknowledgements, make).await
-    }
-
-    async fn work<T>(
-        &self,
-        make: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Write,
-    ) -> Result<T, StoreError> {
-        self.write(&self.work, make).await
-    }
-
-    /// A write with statements of its own, in the transaction with whatever else waits.
-    async fn step<T: Send + 'static>(
-        &self,
-        run: impl for<'c> FnOnce(&'c mut Connection) -> batch::Work<'c, T> + Clone + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.work(|answer| Write::Step(Step::new(run, answer))).await
-    }
-
-    /// Hands a write to a writer and waits for its commit.
-    async fn write<T>(
-        &self,
-        lane: &mpsc::Sender<Write>,
-        make: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Write,
-    ) -> Result<T, StoreError> {
-        let (answer, wait) = oneshot::channel();
-        lane.try_send(make(answer)).map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => StoreError::QueueFull {
-                rows_max: self.shared.rows_max,
-            },
-            mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
-        })?;
-        let ms_max = self.shared.commit_ms_max;
-        match tokio::time::timeout(Duration::from_millis(ms_max), wait).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(StoreError::Closed),
-            Err(_) => Err(StoreError::TooSlow { ms_max }),
-        }
     }
 }
 

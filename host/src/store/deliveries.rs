@@ -1,6 +1,6 @@
 //! Deliveries: one event or task for one plugin, claimed, tried, and brought to an end.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::{
     Store, StoreError,
@@ -194,7 +194,11 @@ impl Store {
     /// # Errors
     /// When it could not be committed.
     pub async fn claim(&self, claim: Claim) -> Result<Vec<Delivery>, StoreError> {
-        self.work(|answer| Write::Claim(Job::new(claim, answer))).await
+        self.work(
+            |answer| Write::Claim(Job::new(claim, answer)),
+            |claimed| claimed.iter().map(|delivery| delivery.id).collect(),
+        )
+        .await
     }
 
     /// Records an attempt and what follows from it.
@@ -202,46 +206,83 @@ impl Store {
     /// # Errors
     /// When it could not be committed; then the attempt did not happen as far as anybody can see, and happens again.
     pub async fn finish(&self, finish: Finish) -> Result<Finished, StoreError> {
-        self.work(|answer| Write::Finish(Job::new(finish, answer))).await
+        self.work(|answer| Write::Finish(Job::new(finish, answer)), |_| Vec::new())
+            .await
     }
 
     /// Gives deliveries back that were not begun: they are ready again when they are due.
     ///
     /// # Errors
-    /// When it could not be committed.
+    /// When it could not be committed; then they are let go.
     pub async fn give_back(&self, deliveries: Vec<i64>) -> Result<(), StoreError> {
         let node = self.node().to_owned();
-        self.step(move |connection| {
-            Box::pin(async move {
-                for delivery in deliveries {
-                    on_either!(connection, connection => {
-                        sqlx::query(
-                            "update deliveries
+        let all = deliveries.clone();
+        let given_back = self
+            .step(move |connection| {
+                Box::pin(async move {
+                    for delivery in deliveries {
+                        on_either!(connection, connection => {
+                            sqlx::query(
+                                "update deliveries
                              set state = 'ready', attempt = attempt - 1, lease_node = null, lease_until_ms = null
                              where id = $1 and state = 'running' and lease_node = $2",
-                        )
-                        .bind(delivery)
-                        .bind(&node)
-                        .execute(connection)
-                        .await
-                        .map(|_| ())
-                    })?;
-                }
-                Ok(())
+                            )
+                            .bind(delivery)
+                            .bind(&node)
+                            .execute(connection)
+                            .await
+                            .map(|_| ())
+                        })?;
+                    }
+                    Ok(())
+                })
             })
-        })
-        .await
+            .await;
+        if given_back.is_err() {
+            self.let_go(all);
+        }
+        given_back
     }
 
-    /// Extends the leases of this server, and makes ready what servers held that are gone. Tells how many those were.
+    /// Does not hold deliveries any longer whose end could not be stored. They are ready again when leases are extended next,
+    /// as soon as the database accepts that; the attempt counts, because something may have come of it.
+    pub fn let_go(&self, deliveries: Vec<i64>) {
+        self.shared.let_go(deliveries);
+    }
+
+    /// Extends the leases of this server except on what it has let go, and makes ready what servers held that are gone.
+    /// Tells how many deliveries are ready by that.
     ///
     /// # Errors
     /// When it could not be committed.
     pub async fn extend_leases(&self, now_ms: u64) -> Result<u64, StoreError> {
+        let let_go = std::mem::take(&mut *self.shared.let_go.lock().unwrap_or_else(PoisonError::into_inner));
+        let extended = self.extend_all_but(let_go.clone(), now_ms).await;
+        if extended.is_err() {
+            self.let_go(let_go);
+        }
+        extended
+    }
+
+    async fn extend_all_but(&self, let_go: Vec<i64>, now_ms: u64) -> Result<u64, StoreError> {
         let node = self.node().to_owned();
         let until_ms = signed(now_ms.saturating_add(self.lease_ms()));
         self.step(move |connection| {
             Box::pin(async move {
+                for delivery in let_go {
+                    on_either!(connection, connection => {
+                        // Its lease has run out long ago, whatever the clock has done since.
+                        sqlx::query(
+                            "update deliveries set lease_node = '', lease_until_ms = 0
+                             where id = $1 and state = 'running' and lease_node = $2",
+                        )
+                        .bind(delivery)
+                        .bind(&node)
+                        .execute(&mut *connection)
+                        .await
+                        .map(|_| ())
+                    })?;
+                }
                 on_either!(connection, connection => {
                     sqlx::query(
                         "update deliveries set lease_until_ms = $1
@@ -272,26 +313,29 @@ impl Store {
     pub async fn begin_late(&self, late: NewLate) -> Result<i64, StoreError> {
         let node = self.node().to_owned();
         let until_ms = signed(late.now_ms.saturating_add(self.lease_ms()));
-        self.step(move |connection| {
-            Box::pin(async move {
-                on_either!(connection, connection => {
-                    sqlx::query_scalar(
-                        "insert into deliveries (event, kind, app, plugin, state, attempt, due_at_ms, next_at_ms,
+        self.step_holding(
+            move |connection| {
+                Box::pin(async move {
+                    on_either!(connection, connection => {
+                        sqlx::query_scalar(
+                            "insert into deliveries (event, kind, app, plugin, state, attempt, due_at_ms, next_at_ms,
                                                  lease_node, lease_until_ms, created_at_ms, expires_at_ms)
                          values ($1, 'late', $2, $3, 'running', 1, $4, $4, $5, $6, $4, $7) returning id",
-                    )
-                    .bind(late.event)
-                    .bind(&late.app)
-                    .bind(&late.plugin)
-                    .bind(signed(late.now_ms))
-                    .bind(&node)
-                    .bind(until_ms)
-                    .bind(signed(late.expires_at_ms))
-                    .fetch_one(connection)
-                    .await
+                        )
+                        .bind(late.event)
+                        .bind(&late.app)
+                        .bind(&late.plugin)
+                        .bind(signed(late.now_ms))
+                        .bind(&node)
+                        .bind(until_ms)
+                        .bind(signed(late.expires_at_ms))
+                        .fetch_one(connection)
+                        .await
+                    })
                 })
-            })
-        })
+            },
+            |id| vec![*id],
+        )
         .await
     }
 

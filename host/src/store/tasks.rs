@@ -46,7 +46,8 @@ impl Store {
     /// # Errors
     /// When it could not be committed.
     pub async fn add_tasks(&self, tasks: NewTasks) -> Result<Vec<i64>, StoreError> {
-        self.acknowledge(|answer| Write::Tasks(Job::new(tasks, answer))).await
+        self.acknowledge(|answer| Write::Tasks(Job::new(tasks, answer)), Vec::clone)
+            .await
     }
 }
 
