@@ -1,7 +1,7 @@
 //! The names of all settings.
 
 /// Settings that anybody may read.
-const OPEN: [&str; 42] = [
+const OPEN: [&str; 43] = [
     "CALLBACK_ADMIN",
     "CALLBACK_ADMIN_HOST",
     "CALLBACK_ADMIN_PORT",
@@ -22,6 +22,7 @@ const OPEN: [&str; 42] = [
     "CALLBACK_RECEIPT_HOURS",
     "CALLBACK_RETRY_SECONDS",
     "CALLBACK_LEASE_MS",
+    "CALLBACK_QUEUE_ROWS_MAX",
     "CALLBACK_PAYLOAD_DAYS",
     "CALLBACK_EVENT_DAYS",
     "CALLBACK_DEAD_DAYS",

@@ -77,7 +77,8 @@ impl<'a> Reader<'a> {
             idle: self.millis("CALLBACK_IDLE_MS_MAX", 75_000, 1_000..=3_600_000),
             header: self.millis("CALLBACK_HEADER_READ_MS_MAX", 5_000, 100..=60_000),
         };
-        let store = self.store();
+        let mut store = self.store();
+        store.queue_rows_max = self.number("CALLBACK_QUEUE_ROWS_MAX", store.queue_rows_max, 1..=1 << 20);
         let deliver = database::deliver(&store);
         let config = Config {
             host: self.text("CALLBACK_SERVER_HOST").unwrap_or("0.0.0.0").to_owned(),
