@@ -54,16 +54,16 @@ async fn the_id_decides_and_not_what_is_clicked() {
 }
 
 #[tokio::test]
-async fn a_click_that_comes_fifty_times_at_once_is_handled_once() {
+async fn a_click_that_comes_a_hundred_times_at_once_is_handled_once() {
     let scene = Place::new().plugin("counter").serve().await;
     let id = event_id();
     let mut senders = tokio::task::JoinSet::new();
-    for _ in 0..50 {
+    for _ in 0..100 {
         let (door, click) = (scene.door(), scene.lark.click_of(&id, count()));
         senders.spawn(async move { door.send(&click).await.toast() });
     }
     let replies = senders.join_all().await;
-    assert_eq!(replies, vec!["1"; 50]);
+    assert_eq!(replies, vec!["1"; 100]);
     assert_eq!(counted(&scene, "clicks").await, "1");
 }
 
@@ -108,15 +108,30 @@ async fn a_message_under_two_event_ids_is_handled_once() {
 }
 
 #[tokio::test]
+async fn a_message_that_comes_a_hundred_times_at_once_is_handled_once_with_equal_answers() {
+    let scene = Place::new().plugin("counter").serve().await;
+    let (id, message_id) = (event_id(), event_id());
+    let mut senders = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let (door, message) = (scene.door(), scene.lark.message_of(&id, &message_id, "hello"));
+        senders.spawn(async move { door.send(&message).await.without_date() });
+    }
+    let answers = senders.join_all().await;
+    assert_eq!(answers[0].status, 200);
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    counts_once(&scene, &message_id).await;
+}
+
+#[tokio::test]
 async fn a_message_under_many_event_ids_at_once_is_handled_once() {
     let scene = Place::new().plugin("counter").serve().await;
     let message_id = event_id();
     let mut senders = tokio::task::JoinSet::new();
-    for _ in 0..20 {
+    for _ in 0..100 {
         let (door, message) = (scene.door(), scene.lark.message_of(&event_id(), &message_id, "hello"));
         senders.spawn(async move { door.send(&message).await.status });
     }
-    assert_eq!(senders.join_all().await, vec![200; 20]);
+    assert_eq!(senders.join_all().await, vec![200; 100]);
     counts_once(&scene, &message_id).await;
 }
 

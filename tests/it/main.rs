@@ -12,9 +12,11 @@
 
 mod admin;
 mod challenge;
+mod crash;
 mod deliveries;
 mod duplicates;
 mod failures;
+mod faults;
 mod house;
 mod imports;
 mod kinds;

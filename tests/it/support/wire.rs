@@ -151,6 +151,21 @@ impl Connection {
         }
     }
 
+    /// The same where a server may be gone at any moment.
+    pub(crate) async fn try_open(address: SocketAddr) -> io::Result<Self> {
+        let stream = within("a connection", TcpStream::connect(address)).await?;
+        Ok(Self {
+            stream,
+            read: Vec::new(),
+        })
+    }
+
+    /// One request to a server that may be gone at any moment.
+    pub(crate) async fn try_send(&mut self, request: &Request) -> io::Result<Answer> {
+        self.try_write(&request.bytes()).await?;
+        within("an answer", self.read_answer(true)).await
+    }
+
     pub(crate) async fn write(&mut self, bytes: &[u8]) {
         within("bytes to be taken", self.stream.write_all(bytes)).await.unwrap();
     }

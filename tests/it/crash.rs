@@ -1,0 +1,59 @@
+//! Nothing that was answered is lost, at whatever moment the server or its database is killed.
+//!
+//! `CRASH_KILLS` sets how many kills there are, `CRASH_SEED` has a run again.
+
+pub(crate) mod base;
+mod moments;
+mod traffic;
+mod verdict;
+
+use rustix::process::Signal;
+
+use crate::support::{Place, Program};
+use base::Base;
+use moments::{Moments, kills};
+use traffic::Traffic;
+use verdict::Verdict;
+
+/// How long a server is left alone at most, from when it serves: a few hundred answers.
+const SERVES_MS_MAX: u64 = 400;
+
+/// How long a server is left alone at most that is killed while it starts.
+const STARTS_MS_MAX: u64 = 400;
+
+/// A place whose plugin counts durably, and which tries again soon.
+fn place() -> Place {
+    Place::new()
+        .plugin("counter")
+        .set("CALLBACK_RETRY_SECONDS", "0,0,0,1,1,1,1,1,1,1,1,1")
+        .set("CALLBACK_LEASE_MS", "1500")
+}
+
+async fn kill(program: Program) {
+    program.signal(Signal::KILL);
+    assert_eq!(program.finished().await.code, None);
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_and_handled_after_any_number_of_kills() {
+    let (place, mut moments, kills) = (place(), Moments::new(), kills(10));
+    let traffic = Traffic::begin(&place.lark);
+    for _ in 0..kills {
+        let mut program = place.run(&[]);
+        if moments.one_in(5) {
+            moments.pass(STARTS_MS_MAX).await;
+        } else {
+            traffic.at(vec![program.serving().await]);
+            moments.pass(SERVES_MS_MAX).await;
+        }
+        kill(program).await;
+        traffic.at(Vec::new());
+    }
+    let mut program = place.run(&[]);
+    let door = program.serving().await;
+    traffic.at(vec![door.clone()]);
+    let promises = traffic.end().await;
+    let run = (kills, moments.seed);
+    let verdict = Verdict::on("the server, on SQLite", run, promises, &Base::file_of(&place), &door).await;
+    verdict.tell();
+}

@@ -1,0 +1,73 @@
+//! What stands in the database, asked past the server.
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+};
+
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+
+use crate::support::{Place, until};
+
+/// The database of a server.
+#[derive(Debug, Clone)]
+pub(crate) enum Base {
+    Sqlite(PathBuf),
+}
+
+impl Base {
+    /// The file that a place has when nothing else is set.
+    pub(crate) fn file_of(place: &Place) -> Self {
+        Self::Sqlite(place.path("data/config.db"))
+    }
+
+    /// A connection of its own to a file.
+    pub(crate) async fn connect(&self) -> SqliteConnection {
+        let Self::Sqlite(path) = self;
+        SqliteConnectOptions::new().filename(path).connect().await.unwrap()
+    }
+
+    /// The ids of all events and callbacks that were ever received.
+    pub(crate) async fn receipts(&self) -> HashSet<String> {
+        self.lines("select key from receipts where kind = 'event'")
+            .await
+            .into_iter()
+            .collect()
+    }
+
+    /// How often the counter has counted, by key.
+    pub(crate) async fn counted(&self) -> HashMap<String, u32> {
+        let query = match self {
+            Self::Sqlite(_) => "select key || ' ' || cast(value as text) from kv where plugin = 'counter'",
+        };
+        let rows = self.lines(query).await.into_iter();
+        rows.map(|row| {
+            let (key, number) = row.rsplit_once(' ').unwrap();
+            (key.to_owned(), number.parse().unwrap())
+        })
+        .collect()
+    }
+
+    /// Waits until nothing is left to do, and tells how many deliveries came to another end than `done`.
+    pub(crate) async fn until_at_rest(&self) -> u32 {
+        until("the end of all deliveries", async || {
+            let open = "select count(*) || '' from deliveries where state in ('ready', 'running', 'retry_wait')";
+            (self.lines(open).await == ["0"]).then_some(())
+        })
+        .await;
+        let other = "select count(*) || '' from deliveries where state <> 'done'";
+        self.lines(other).await.concat().parse().unwrap()
+    }
+
+    /// The rows of a query for one text column.
+    async fn lines(&self, query: &'static str) -> Vec<String> {
+        match self {
+            Self::Sqlite(_) => {
+                let mut connection = self.connect().await;
+                let rows = sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap();
+                connection.close().await.unwrap();
+                rows
+            }
+        }
+    }
+}
