@@ -150,8 +150,12 @@ impl Writer {
         let mut current = match self.connection.take() {
             Some(mut connection) => match begin_transaction(&mut connection).await {
                 Ok(()) => connection,
-                // Lost while nobody used it. Nothing of this batch was sent, so a new one may be tried.
-                Err(_) => self.place.begin().await?,
+                // Lost while nobody used it. Nothing of this batch was sent, so a new one may be tried. A file is not lost:
+                // it is locked, or its disk is ill, and whoever waits has waited long enough.
+                Err(error) => match *self.place {
+                    Place::File(_) => return Err(error),
+                    Place::Server(_) => self.place.begin().await?,
+                },
             },
             None => self.place.begin().await?,
         };
