@@ -14,7 +14,7 @@ use super::{
 use crate::{
     lark::Event,
     plugin::Table,
-    store::{NewReply, Received},
+    store::{NewReply, Received, StoreError},
     telemetry::chain,
 };
 
@@ -68,7 +68,7 @@ impl Inner {
         self.recorded(app_id, event, arrival, number, asked).await
     }
 
-    fn not_stored(&self, event: &Event, error: &crate::store::StoreError) -> Handled {
+    fn not_stored(&self, event: &Event, error: &StoreError) -> Handled {
         let report = Report {
             error: Some(chain(error)),
             ..Report::of("store_error")
@@ -86,7 +86,7 @@ impl Inner {
         asked: Asked,
     ) -> Handled {
         let Asked {
-            answer,
+            mut answer,
             mut report,
             tasks,
             written,
@@ -111,8 +111,7 @@ impl Inner {
                     .spawn(Arc::clone(self).begin_after(written, held, event.id.clone()));
             }
             Ok(_) => {}
-            // It was handled; that a repeat would be handled again is the smaller harm.
-            Err(error) => report.error = Some(chain(&error)),
+            Err(error) => (answer, report) = not_kept(event, report, &error),
         }
         Handled {
             answer,
@@ -124,7 +123,7 @@ impl Inner {
     /// Without receipts there is no reply to keep, but what follows is as durable as ever.
     async fn unrecorded(self: &Arc<Self>, app_id: &str, event: &Event, arrival: Arrival, asked: Asked) -> Handled {
         let Asked {
-            answer,
+            mut answer,
             mut report,
             tasks,
             written,
@@ -137,7 +136,7 @@ impl Inner {
                     self.calls
                         .spawn(Arc::clone(self).begin_after(written, held, event.id.clone()));
                 }
-                Err(error) => report.error = Some(chain(&error)),
+                Err(error) => (answer, report) = not_kept(event, report, &error),
             }
         }
         Handled {
@@ -202,4 +201,14 @@ impl Inner {
         };
         Handled::of(answer, Report::of("duplicate"))
     }
+}
+
+/// The plugin may have done its part, but what it promised with its reply is not on disk: nobody is told that it is.
+fn not_kept(event: &Event, report: Report, error: &StoreError) -> (Answer, Report) {
+    let report = Report {
+        outcome: "store_error",
+        error: Some(chain(error)),
+        ..report
+    };
+    (failed(event), report)
 }
