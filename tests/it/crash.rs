@@ -4,6 +4,7 @@
 
 pub(crate) mod base;
 mod moments;
+mod postgres;
 mod traffic;
 mod verdict;
 

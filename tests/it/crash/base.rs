@@ -3,9 +3,12 @@
 use std::{
     collections::{HashMap, HashSet},
     path::PathBuf,
+    sync::Arc,
 };
 
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+
+use test_guests::postgres::Cluster;
 
 use crate::support::{Place, until};
 
@@ -13,6 +16,7 @@ use crate::support::{Place, until};
 #[derive(Debug, Clone)]
 pub(crate) enum Base {
     Sqlite(PathBuf),
+    Postgres(Arc<Cluster>, String),
 }
 
 impl Base {
@@ -23,7 +27,9 @@ impl Base {
 
     /// A connection of its own to a file.
     pub(crate) async fn connect(&self) -> SqliteConnection {
-        let Self::Sqlite(path) = self;
+        let Self::Sqlite(path) = self else {
+            panic!("{self:?} is not a file")
+        };
         SqliteConnectOptions::new().filename(path).connect().await.unwrap()
     }
 
@@ -39,6 +45,7 @@ impl Base {
     pub(crate) async fn counted(&self) -> HashMap<String, u32> {
         let query = match self {
             Self::Sqlite(_) => "select key || ' ' || cast(value as text) from kv where plugin = 'counter'",
+            Self::Postgres(..) => "select key || ' ' || convert_from(value, 'UTF8') from kv where plugin = 'counter'",
         };
         let rows = self.lines(query).await.into_iter();
         rows.map(|row| {
@@ -68,6 +75,7 @@ impl Base {
                 connection.close().await.unwrap();
                 rows
             }
+            Self::Postgres(cluster, url) => cluster.ask(url, query).lines().map(str::to_owned).collect(),
         }
     }
 }

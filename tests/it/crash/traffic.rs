@@ -1,6 +1,6 @@
 //! Senders that keep a list of what was answered, while servers come and go.
 
-use std::time::Duration;
+use std::{io::ErrorKind, time::Duration};
 
 use serde_json::json;
 use tokio::{sync::watch, task::JoinSet};
@@ -20,7 +20,7 @@ pub(super) struct Promises {
     pub(super) events: Vec<(String, String)>,
     /// Clicks with a reply: their ids, the keys under which they were counted, and the toasts.
     pub(super) clicks: Vec<(String, String, String)>,
-    /// Tries of an event that were refused or cut off.
+    /// Tries that were refused or cut off.
     pub(super) refused: u32,
 }
 
@@ -35,6 +35,16 @@ pub(super) struct Traffic {
 impl Traffic {
     /// Begins to send, as soon as there is a door.
     pub(super) fn begin(lark: &Lark) -> Self {
+        Self::of(lark, false)
+    }
+
+    /// The same behind a round-robin that opens a connection for each request, and goes on to the next server when it is
+    /// refused before a byte was sent. It retries nothing else, and any other failure counts.
+    pub(super) fn begin_behind_a_round_robin(lark: &Lark) -> Self {
+        Self::of(lark, true)
+    }
+
+    fn of(lark: &Lark, is_round_robin: bool) -> Self {
         let (doors, _) = watch::channel(Vec::new());
         let (stop, _) = watch::channel(false);
         let mut senders = JoinSet::new();
@@ -43,6 +53,7 @@ impl Traffic {
                 lark: lark.clone(),
                 doors: doors.subscribe(),
                 turn: number,
+                is_round_robin,
                 connection: None,
                 promises: Promises::default(),
             };
@@ -74,6 +85,7 @@ struct Sender {
     doors: watch::Receiver<Vec<Door>>,
     /// Which of the servers is next.
     turn: usize,
+    is_round_robin: bool,
     connection: Option<Connection>,
     promises: Promises,
 }
@@ -107,10 +119,9 @@ impl Sender {
     async fn click(&mut self) {
         let (id, key) = (event_id(), event_id());
         let request = self.lark.click_of(&id, json!({"count": key}));
-        if let Some(answer) = self.send(&request).await
-            && !answer.is_error_toast()
-        {
-            self.promises.clicks.push((id, key, answer.toast()));
+        match self.send(&request).await {
+            Some(answer) if !answer.is_error_toast() => self.promises.clicks.push((id, key, answer.toast())),
+            _ => self.promises.refused += 1,
         }
     }
 
@@ -118,11 +129,23 @@ impl Sender {
     async fn send(&mut self, request: &Request) -> Option<Answer> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => Connection::try_open(self.next_door().await?.address).await.ok()?,
+            None => self.connect().await?,
         };
         let answer = connection.try_send(request).await.ok()?;
-        self.connection = Some(connection);
+        if !self.is_round_robin {
+            self.connection = Some(connection);
+        }
         Some(answer)
+    }
+
+    async fn connect(&mut self) -> Option<Connection> {
+        loop {
+            match Connection::try_open(self.next_door().await?.address).await {
+                Ok(connection) => return Some(connection),
+                Err(error) if self.is_round_robin && error.kind() == ErrorKind::ConnectionRefused => {}
+                Err(_) => return None,
+            }
+        }
     }
 
     async fn next_door(&mut self) -> Option<Door> {

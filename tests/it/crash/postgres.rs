@@ -1,0 +1,177 @@
+//! The same with PostgreSQL: the server is killed, PostgreSQL itself, one server of two, and every server in turn is replaced.
+
+use std::sync::Arc;
+
+use rustix::process::Signal;
+use serde_json::json;
+use test_guests::postgres::Cluster;
+use tokio::task::{JoinSet, spawn_blocking};
+
+use super::{
+    SERVES_MS_MAX, STARTS_MS_MAX,
+    base::Base,
+    kill,
+    moments::{Moments, kills},
+    place,
+    traffic::Traffic,
+    verdict::Verdict,
+};
+use crate::support::{Door, Place, Program, event_id};
+
+/// A place on a PostgreSQL, with what asks it past the server.
+fn on(cluster: &Arc<Cluster>) -> (Place, Base) {
+    let url = cluster.database();
+    (
+        place().set("DATABASE_URL", &url),
+        Base::Postgres(Arc::clone(cluster), url),
+    )
+}
+
+/// So many servers on one database.
+async fn servers(place: &Place, number: usize) -> Vec<(Program, Door)> {
+    let mut servers = Vec::new();
+    for _ in 0..number {
+        servers.push(server(place).await);
+    }
+    servers
+}
+
+async fn server(place: &Place) -> (Program, Door) {
+    let mut program = place.run(&[]);
+    let door = program.serving().await;
+    (program, door)
+}
+
+fn doors(servers: &[(Program, Door)]) -> Vec<Door> {
+    servers.iter().map(|(_, door)| door.clone()).collect()
+}
+
+#[tokio::test]
+async fn what_was_answered_survives_kills_of_a_server_on_postgres() {
+    let Some(cluster) = Cluster::start().map(Arc::new) else {
+        return;
+    };
+    let ((place, base), mut moments, kills) = (on(&cluster), Moments::new(), kills(5));
+    let traffic = Traffic::begin(&place.lark);
+    for _ in 0..kills {
+        let mut program = place.run(&[]);
+        if moments.one_in(5) {
+            moments.pass(STARTS_MS_MAX).await;
+        } else {
+            traffic.at(vec![program.serving().await]);
+            moments.pass(SERVES_MS_MAX).await;
+        }
+        kill(program).await;
+        traffic.at(Vec::new());
+    }
+    let (_program, door) = server(&place).await;
+    traffic.at(vec![door.clone()]);
+    let promises = traffic.end().await;
+    let run = (kills, moments.seed);
+    Verdict::on("the server, on PostgreSQL", run, promises, &base, &door)
+        .await
+        .tell();
+}
+
+#[tokio::test]
+async fn what_was_answered_survives_kills_of_postgres() {
+    let Some(cluster) = Cluster::start().map(Arc::new) else {
+        return;
+    };
+    let ((place, base), mut moments, kills) = (on(&cluster), Moments::new(), kills(5));
+    let traffic = Traffic::begin(&place.lark);
+    let (_program, door) = server(&place).await;
+    traffic.at(vec![door.clone()]);
+    for _ in 0..kills {
+        moments.pass(SERVES_MS_MAX).await;
+        let killed = Arc::clone(&cluster);
+        spawn_blocking(move || killed.kill()).await.unwrap();
+        moments.pass(STARTS_MS_MAX).await;
+        let resumed = Arc::clone(&cluster);
+        spawn_blocking(move || resumed.resume()).await.unwrap();
+    }
+    let promises = traffic.end().await;
+    let run = (kills, moments.seed);
+    Verdict::on("PostgreSQL", run, promises, &base, &door).await.tell();
+}
+
+#[tokio::test]
+async fn what_was_answered_survives_kills_of_one_server_of_two() {
+    let Some(cluster) = Cluster::start().map(Arc::new) else {
+        return;
+    };
+    let ((place, base), mut moments, kills) = (on(&cluster), Moments::new(), kills(5));
+    let traffic = Traffic::begin(&place.lark);
+    let mut servers = servers(&place, 2).await;
+    traffic.at(doors(&servers));
+    for _ in 0..kills {
+        moments.pass(SERVES_MS_MAX).await;
+        let (program, _) = servers.remove(0);
+        kill(program).await;
+        traffic.at(doors(&servers));
+        servers.push(server(&place).await);
+        traffic.at(doors(&servers));
+    }
+    let promises = traffic.end().await;
+    let (run, (_, door)) = ((kills, moments.seed), &servers[0]);
+    Verdict::on("one server of two", run, promises, &base, door)
+        .await
+        .tell();
+}
+
+#[tokio::test]
+async fn an_event_that_comes_a_hundred_times_at_once_to_three_servers_is_handled_once() {
+    let Some(cluster) = Cluster::start().map(Arc::new) else {
+        return;
+    };
+    let (place, base) = on(&cluster);
+    let servers = servers(&place, 3).await;
+    let (id, message_id, click_id) = (event_id(), event_id(), event_id());
+    let (mut messages, mut clicks) = (JoinSet::new(), JoinSet::new());
+    for number in 0..100 {
+        let door = servers[number % 3].1.clone();
+        let message = door.lark.message_of(&id, &message_id, "storm");
+        let click = door.lark.click_of(&click_id, json!({"count": "clicks"}));
+        let other = door.clone();
+        messages.spawn(async move { door.send(&message).await.without_date() });
+        clicks.spawn(async move { other.send(&click).await.toast() });
+    }
+    let answers = messages.join_all().await;
+    assert_eq!(answers[0].status, 200);
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    assert_eq!(clicks.join_all().await, vec!["1"; 100]);
+    assert_eq!(base.until_at_rest().await, 0);
+    let counted = base.counted().await;
+    assert_eq!((counted[&message_id], counted["clicks"]), (1, 1));
+}
+
+#[tokio::test]
+async fn servers_that_are_replaced_in_turn_fail_no_request_and_lose_nothing() {
+    let Some(cluster) = Cluster::start().map(Arc::new) else {
+        return;
+    };
+    let (place, base) = on(&cluster);
+    let traffic = Traffic::begin_behind_a_round_robin(&place.lark);
+    let mut servers = servers(&place, 3).await;
+    traffic.at(doors(&servers));
+    for _ in 0..3 {
+        let (program, _) = servers.remove(0);
+        // The round-robin is not told: it finds out by a refused connection.
+        program.signal(Signal::TERM);
+        let finished = program.finished().await;
+        assert_eq!(finished.code, Some(0), "{finished:?}");
+        servers.push(server(&place).await);
+        traffic.at(doors(&servers));
+    }
+    let promises = traffic.end().await;
+    assert_eq!(promises.refused, 0, "a request failed");
+    Verdict::on(
+        "nothing; three servers replaced in turn",
+        (0, 0),
+        promises,
+        &base,
+        &servers[0].1,
+    )
+    .await
+    .tell();
+}
