@@ -149,6 +149,29 @@ async fn told_to_stop_it_answers_what_is_in_flight_and_takes_nothing_new() {
 }
 
 #[tokio::test]
+async fn who_was_connected_before_the_stop_is_answered() {
+    let place = Place::new().plugin("echo");
+    let mut program = place.run(&[]);
+    let door = program.serving().await;
+    // The system goes on to connect for a process that sleeps.
+    program.signal(Signal::STOP);
+    let mut waiting = Vec::new();
+    for number in 0..30 {
+        let mut connection = door.connect().await;
+        connection
+            .write(&place.lark.click(json!({"number": number})).bytes())
+            .await;
+        waiting.push(connection);
+    }
+    program.signal(Signal::TERM);
+    program.signal(Signal::CONT);
+    for connection in &mut waiting {
+        assert_eq!(connection.answer().await.status, 200);
+    }
+    assert_eq!(program.finished().await.code, Some(0));
+}
+
+#[tokio::test]
 async fn nobody_who_is_slow_holds_up_the_stop() {
     let place = Place::new().plugin("moody").set("CALLBACK_DRAIN_MS_MAX", "100");
     let mut program = place.run(&[]);

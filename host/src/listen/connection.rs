@@ -58,10 +58,12 @@ struct State {
     written: Mutex<Vec<Written>>,
 }
 
-const IDLE: u8 = 0;
-const HEADER: u8 = 1;
-const ANSWERING: u8 = 2;
-const LEAVING: u8 = 3;
+/// Nothing was read yet.
+const FRESH: u8 = 0;
+const IDLE: u8 = 1;
+const HEADER: u8 = 2;
+const ANSWERING: u8 = 3;
+const LEAVING: u8 = 4;
 
 impl Phase {
     pub(super) fn answering(&self) {
@@ -70,6 +72,23 @@ impl Phase {
 
     pub(super) fn idle(&self) {
         self.set(IDLE);
+    }
+
+    /// Whether nothing was read yet.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.get() == FRESH
+    }
+
+    /// Whether a request has begun to arrive.
+    pub(super) fn is_reading(&self) -> bool {
+        self.get() == HEADER
+    }
+
+    /// The first byte of a request, unless the service has marked the phase already.
+    fn reading(&self) {
+        if matches!(self.get(), FRESH | IDLE) {
+            self.set(HEADER);
+        }
     }
 
     fn set(&self, phase: u8) {
@@ -125,7 +144,7 @@ impl<S> Patient<S> {
                 patience,
                 phase: phase.clone(),
                 clock,
-                clocked: IDLE,
+                clocked: FRESH,
                 write_clock: None,
             },
             phase,
@@ -138,7 +157,7 @@ impl<S> Patient<S> {
         if phase != self.clocked {
             self.clocked = phase;
             match phase {
-                IDLE => self.clock.as_mut().reset(Instant::now() + self.patience.idle),
+                FRESH | IDLE => self.clock.as_mut().reset(Instant::now() + self.patience.idle),
                 HEADER | LEAVING => self.clock.as_mut().reset(Instant::now() + self.patience.header),
                 _ => {}
             }
@@ -175,12 +194,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         let before = buf.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(context, buf);
         if polled.is_ready() && buf.filled().len() > before {
-            // The first byte of a request. A compare, because the service may have marked the phase already.
-            let _ = self
-                .phase
-                .0
-                .phase
-                .compare_exchange(IDLE, HEADER, Ordering::Relaxed, Ordering::Relaxed);
+            self.phase.reading();
         }
         if polled.is_ready() {
             return polled;

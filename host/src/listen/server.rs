@@ -2,22 +2,32 @@
 //!
 //! Generic over the router, so that other listeners of the process are served with the same care.
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    future::{Future, poll_fn},
+    io,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 
 use axum::Router;
 use hyper::{body::Incoming, header::CONNECTION, server::conn::http1};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
 };
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::connection::{Patience, Patient};
+use super::connection::{Patience, Patient, Phase};
+
+/// How long whoever has just connected when the server is to stop has time to begin: a proxy connects and sends in a
+/// millisecond or two.
+const FIRST_REQUEST: Duration = Duration::from_millis(500);
 
 /// What the listener allows.
 #[derive(Debug, Clone)]
@@ -50,14 +60,7 @@ impl Default for ServerSettings {
 /// Serves until `stop` is cancelled, then answers what is in flight and returns.
 pub async fn serve(listener: TcpListener, router: Router, settings: ServerSettings, stop: CancellationToken) {
     let permits = Arc::new(Semaphore::new(settings.connections_max));
-    let graceful = GracefulShutdown::new();
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        // The clock of `Patient` takes its place.
-        .header_read_timeout(None)
-        .max_header_size(settings.header_bytes_max)
-        .half_close(true);
-
+    let connections = Connections::new(router, &settings, stop.clone());
     loop {
         let permit = tokio::select! {
             permit = Arc::clone(&permits).acquire_owned() => permit,
@@ -68,11 +71,70 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServerSettin
             accepted = accept(&listener) => accepted,
             () = stop.cancelled() => break,
         };
-        let (stream, phase) = Patient::new(stream, settings.patience);
-        let router = router.clone();
+        connections.begin(stream, peer, permit);
+    }
+    if let Err(error) = serve_queued(listener, &connections, &permits) {
+        tracing::debug!(%error, "Connections that waited to be accepted were cut off");
+    }
+    // Each connection holds one.
+    let all = permits.acquire_many(u32::try_from(settings.connections_max).unwrap_or(u32::MAX));
+    if tokio::time::timeout(settings.drain, all).await.is_err() {
+        tracing::warn!(
+            drain_ms = settings.drain.as_millis(),
+            "Some requests were still open when the time to finish them was over"
+        );
+    }
+}
+
+/// Closes the listener, but not before whoever the system has connected already is served: closing resets them, and they
+/// may have sent their request.
+fn serve_queued(listener: TcpListener, connections: &Connections, permits: &Arc<Semaphore>) -> io::Result<()> {
+    // Asked past the runtime, which learns of connections a moment later than they are there.
+    let listener = listener.into_std()?;
+    while let Ok(permit) = Arc::clone(permits).try_acquire_owned() {
+        let (stream, peer) = match listener.accept() {
+            Ok(accepted) => accepted,
+            Err(error) if is_about_one_peer(&error) => continue,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            Err(error) => return Err(error),
+        };
+        stream.set_nonblocking(true)?;
+        stream.set_nodelay(true)?;
+        connections.begin(TcpStream::from_std(stream)?, peer, permit);
+    }
+    Ok(())
+}
+
+/// How each connection is served.
+struct Connections {
+    http: http1::Builder,
+    router: Router,
+    patience: Patience,
+    stop: CancellationToken,
+}
+
+impl Connections {
+    fn new(router: Router, settings: &ServerSettings, stop: CancellationToken) -> Self {
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            // The clock of `Patient` takes its place.
+            .header_read_timeout(None)
+            .max_header_size(settings.header_bytes_max)
+            .half_close(true);
+        Self {
+            http,
+            router,
+            patience: settings.patience,
+            stop,
+        }
+    }
+
+    fn begin(&self, stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit) {
+        let (stream, phase) = Patient::new(stream, self.patience);
+        let (router, marked) = (self.router.clone(), phase.clone());
         let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-            phase.answering();
-            let (router, phase) = (router.clone(), phase.clone());
+            marked.answering();
+            let (router, phase) = (router.clone(), marked.clone());
             async move {
                 let mut response = router.oneshot(request.map(axum::body::Body::new)).await;
                 if let Ok(response) = &mut response
@@ -87,23 +149,49 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServerSettin
                 response.map_err(|never: Infallible| never)
             }
         });
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let connection = self.http.serve_connection(TokioIo::new(stream), service);
+        let stop = self.stop.clone();
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            let mut connection = pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = stop.cancelled() => match begun(connection.as_mut(), &phase).await {
+                    Some(ended) => ended,
+                    None => {
+                        connection.as_mut().graceful_shutdown();
+                        connection.await
+                    }
+                },
+            };
+            if let Err(error) = ended {
                 // A peer that went away or was too slow; nothing for an operator to do.
                 tracing::debug!(%peer, %error, "A connection ended early");
             }
             drop(permit);
         });
     }
+}
 
-    drop(listener);
-    if tokio::time::timeout(settings.drain, graceful.shutdown()).await.is_err() {
-        tracing::warn!(
-            drain_ms = settings.drain.as_millis(),
-            "Some requests were still open when the time to finish them was over"
-        );
-    }
+/// Goes on until a request that is on its way is being answered. hyper closes a connection on which nothing was read, or a
+/// header only in part, and whoever sent that request before the stop could not know better. Tells when the connection has
+/// ended meanwhile.
+async fn begun<T>(mut connection: Pin<&mut impl Future<Output = T>>, phase: &Phase) -> Option<T> {
+    let mut first_request = pin!(tokio::time::sleep(FIRST_REQUEST));
+    poll_fn(|context| {
+        if let Poll::Ready(ended) = connection.as_mut().poll(context) {
+            return Poll::Ready(Some(ended));
+        }
+        if phase.is_reading() {
+            return Poll::Pending;
+        }
+        let settled = if phase.is_fresh() {
+            first_request.as_mut().poll(context)
+        } else {
+            Poll::Ready(())
+        };
+        settled.map(|()| None)
+    })
+    .await
 }
 
 /// Accepts the next connection. An error of one peer is skipped; when the process has no file descriptor left, the loop
