@@ -124,7 +124,7 @@ impl Deliverer {
         match shown {
             Ok(0) => {}
             Ok(deliveries) => {
-                tracing::warn!(deliveries, "Deliveries whose server is gone are made again");
+                tracing::warn!(deliveries, "Deliveries that no server holds any more are made again");
                 self.dispatcher.wake();
             }
             Err(error) => tracing::warn!(error = chain(&error), "Leases were not extended; tried again"),
@@ -157,8 +157,9 @@ impl Deliverer {
             Ok((id, ended)) => (id, ended),
             Err(error) => {
                 tracing::error!(%error, "An attempt ended by a fault of the server; please report this");
-                let delivery = self.begun.get(&error.id()).map(|(delivery, _)| *delivery);
-                self.store.let_go(delivery.into_iter().collect());
+                if let Some((delivery, _)) = self.begun.get(&error.id()) {
+                    self.store.let_go(*delivery);
+                }
                 (error.id(), Ended::default())
             }
         };
@@ -215,7 +216,7 @@ impl Deliverer {
         if let Err(error) = self.store.give_back(std::mem::take(&mut self.surplus)).await {
             tracing::warn!(
                 error = chain(&error),
-                "Deliveries begin late: when leases are extended next"
+                "Deliveries begin late: when their leases have run out"
             );
         }
     }
@@ -258,15 +259,12 @@ async fn attempt(store: Store, dispatcher: Dispatcher, now_ms: fn() -> u64, deli
                     plugin.name = delivery.plugin,
                     "The lease on a delivery was lost before it was done; another server makes it again"
                 ),
-                Err(error) => {
-                    tracing::error!(
-                        delivery = delivery.id,
-                        plugin.name = delivery.plugin,
-                        error = chain(&error),
-                        "The end of an attempt was not stored; it is made again"
-                    );
-                    store.let_go(vec![delivery.id]);
-                }
+                Err(error) => tracing::error!(
+                    delivery = delivery.id,
+                    plugin.name = delivery.plugin,
+                    error = chain(&error),
+                    "The end of an attempt was not stored; it is made again when its lease has run out"
+                ),
             }
         }
     }

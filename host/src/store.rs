@@ -8,6 +8,7 @@ mod deliveries;
 mod either;
 mod error;
 mod events;
+mod held;
 mod kv;
 mod leases;
 mod migrate;
@@ -57,6 +58,7 @@ pub use user_tokens::{NewToken, StoredToken, TokenSummary};
 
 use batch::{Write, WriterState};
 use either::{Connection, Readers};
+use held::Held;
 use pulse::Pulse;
 use writer::Place;
 
@@ -134,8 +136,7 @@ struct Shared {
     is_full: AtomicBool,
     /// One for each writer.
     pulses: Vec<Arc<Pulse>>,
-    /// Deliveries that are this server's in the database, and that nobody here makes.
-    let_go: Mutex<Vec<i64>>,
+    held: Held,
     writers: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -196,7 +197,7 @@ impl Store {
                 place,
                 is_full: AtomicBool::new(false),
                 pulses,
-                let_go: Mutex::default(),
+                held: Held::default(),
                 writers: Mutex::new(writers),
             }),
         })

@@ -135,15 +135,12 @@ impl Inner {
         match self.store.finish(finish).await {
             Ok(Finished::Recorded) => self.wake.notify_one(),
             Ok(Finished::LeaseLost) => {}
-            Err(error) => {
-                tracing::error!(
-                    delivery = delivery.id,
-                    plugin.name = delivery.plugin,
-                    error = chain(&error),
-                    "The end of a late call was not stored; it is tried again"
-                );
-                self.store.let_go(vec![delivery.id]);
-            }
+            Err(error) => tracing::error!(
+                delivery = delivery.id,
+                plugin.name = delivery.plugin,
+                error = chain(&error),
+                "The end of a late call was not stored; it is tried again when its lease has run out"
+            ),
         }
     }
 

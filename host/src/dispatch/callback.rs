@@ -153,7 +153,7 @@ impl Inner {
             tracing::warn!(
                 event.id = event_id,
                 error = chain(&error),
-                "The tasks of this callback begin late: when leases are extended next"
+                "The tasks of this callback begin late: when the lease on them has run out"
             );
         }
         self.wake.notify_one();

@@ -1,6 +1,6 @@
 //! Deliveries: one event or task for one plugin, claimed, tried, and brought to an end.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use super::{
     Store, StoreError,
@@ -194,113 +194,46 @@ impl Store {
     /// # Errors
     /// When it could not be committed.
     pub async fn claim(&self, claim: Claim) -> Result<Vec<Delivery>, StoreError> {
-        self.work(
-            |answer| Write::Claim(Job::new(claim, answer)),
-            |claimed| claimed.iter().map(|delivery| delivery.id).collect(),
-        )
-        .await
+        let claimed = self.work(|answer| Write::Claim(Job::new(claim, answer))).await?;
+        self.shared.held.keep(claimed.iter().map(|delivery| delivery.id));
+        Ok(claimed)
     }
 
-    /// Records an attempt and what follows from it.
+    /// Records an attempt and what follows from it; this server holds the delivery no more.
     ///
     /// # Errors
-    /// When it could not be committed; then the attempt did not happen as far as anybody can see, and happens again.
+    /// When it is not known to be committed; then it happens again when the lease has run out.
     pub async fn finish(&self, finish: Finish) -> Result<Finished, StoreError> {
-        self.work(|answer| Write::Finish(Job::new(finish, answer)), |_| Vec::new())
-            .await
+        let delivery = finish.delivery;
+        let finished = self.work(|answer| Write::Finish(Job::new(finish, answer))).await;
+        self.shared.held.let_go(delivery);
+        finished
     }
 
     /// Gives deliveries back that were not begun: they are ready again when they are due.
     ///
     /// # Errors
-    /// When it could not be committed; then they are let go.
+    /// When it is not known to be committed; then they are ready when their leases have run out.
     pub async fn give_back(&self, deliveries: Vec<i64>) -> Result<(), StoreError> {
+        deliveries.iter().for_each(|delivery| self.let_go(*delivery));
         let node = self.node().to_owned();
-        let all = deliveries.clone();
-        let given_back = self
-            .step(move |connection| {
-                Box::pin(async move {
-                    for delivery in deliveries {
-                        on_either!(connection, connection => {
-                            sqlx::query(
-                                "update deliveries
-                             set state = 'ready', attempt = attempt - 1, lease_node = null, lease_until_ms = null
-                             where id = $1 and state = 'running' and lease_node = $2",
-                            )
-                            .bind(delivery)
-                            .bind(&node)
-                            .execute(connection)
-                            .await
-                            .map(|_| ())
-                        })?;
-                    }
-                    Ok(())
-                })
-            })
-            .await;
-        if given_back.is_err() {
-            self.let_go(all);
-        }
-        given_back
-    }
-
-    /// Does not hold deliveries any longer whose end could not be stored. They are ready again when leases are extended next,
-    /// as soon as the database accepts that; the attempt counts, because something may have come of it.
-    pub fn let_go(&self, deliveries: Vec<i64>) {
-        self.shared.let_go(deliveries);
-    }
-
-    /// Extends the leases of this server except on what it has let go, and makes ready what servers held that are gone.
-    /// Tells how many deliveries are ready by that.
-    ///
-    /// # Errors
-    /// When it could not be committed.
-    pub async fn extend_leases(&self, now_ms: u64) -> Result<u64, StoreError> {
-        let let_go = std::mem::take(&mut *self.shared.let_go.lock().unwrap_or_else(PoisonError::into_inner));
-        let extended = self.extend_all_but(let_go.clone(), now_ms).await;
-        if extended.is_err() {
-            self.let_go(let_go);
-        }
-        extended
-    }
-
-    async fn extend_all_but(&self, let_go: Vec<i64>, now_ms: u64) -> Result<u64, StoreError> {
-        let node = self.node().to_owned();
-        let until_ms = signed(now_ms.saturating_add(self.lease_ms()));
         self.step(move |connection| {
             Box::pin(async move {
-                for delivery in let_go {
+                for delivery in deliveries {
                     on_either!(connection, connection => {
-                        // Its lease has run out long ago, whatever the clock has done since.
                         sqlx::query(
-                            "update deliveries set lease_node = '', lease_until_ms = 0
+                            "update deliveries
+                             set state = 'ready', attempt = attempt - 1, lease_node = null, lease_until_ms = null
                              where id = $1 and state = 'running' and lease_node = $2",
                         )
                         .bind(delivery)
                         .bind(&node)
-                        .execute(&mut *connection)
+                        .execute(connection)
                         .await
                         .map(|_| ())
                     })?;
                 }
-                on_either!(connection, connection => {
-                    sqlx::query(
-                        "update deliveries set lease_until_ms = $1
-                         where state in ('ready', 'retry_wait', 'running') and state = 'running' and lease_node = $2",
-                    )
-                    .bind(until_ms)
-                    .bind(&node)
-                    .execute(&mut *connection)
-                    .await?;
-                    sqlx::query(
-                        "update deliveries set state = 'ready', lease_node = null, lease_until_ms = null
-                         where state in ('ready', 'retry_wait', 'running') and state = 'running' and lease_until_ms < $1",
-                    )
-                    .bind(signed(now_ms))
-                    .execute(connection)
-                    .await
-                    .map(|done| done.rows_affected())
-                })
+                Ok(())
             })
         })
         .await
@@ -313,8 +246,8 @@ impl Store {
     pub async fn begin_late(&self, late: NewLate) -> Result<i64, StoreError> {
         let node = self.node().to_owned();
         let until_ms = signed(late.now_ms.saturating_add(self.lease_ms()));
-        self.step_holding(
-            move |connection| {
+        let id = self
+            .step(move |connection| {
                 Box::pin(async move {
                     on_either!(connection, connection => {
                         sqlx::query_scalar(
@@ -333,10 +266,10 @@ impl Store {
                         .await
                     })
                 })
-            },
-            |id| vec![*id],
-        )
-        .await
+            })
+            .await?;
+        self.shared.held.keep([id]);
+        Ok(id)
     }
 
     /// The plugins for which something is due.

@@ -69,16 +69,6 @@ pub enum Received {
     },
 }
 
-impl Received {
-    /// Those of them that this server does not hold are not its own to give back, which does no harm.
-    fn held(&self) -> Vec<i64> {
-        match self {
-            Self::First { deliveries, .. } => deliveries.clone(),
-            Self::Unanswered { .. } | Self::Answered { .. } => Vec::new(),
-        }
-    }
-}
-
 /// What a callback was answered, and the work that follows from it.
 #[derive(Debug)]
 pub struct NewReply {
@@ -103,8 +93,18 @@ impl Store {
     /// When it could not be committed; then it must not be answered with 200.
     pub async fn receive(&self, event: NewEvent) -> Result<Received, StoreError> {
         self.accepts()?;
-        self.acknowledge(|answer| Write::Receive(Job::new(event, answer)), Received::held)
-            .await
+        let begin_here: Vec<_> = event.deliveries.iter().map(|delivery| delivery.begins_here).collect();
+        let received = self
+            .acknowledge(|answer| Write::Receive(Job::new(event, answer)))
+            .await?;
+        if let Received::First { deliveries, .. } = &received {
+            let mine = deliveries
+                .iter()
+                .zip(begin_here)
+                .filter(|(_, begins_here)| *begins_here);
+            self.shared.held.keep(mine.map(|(delivery, _)| *delivery));
+        }
+        Ok(received)
     }
 
     /// Keeps the reply, so that a repeat gets the same, and its tasks. Tells the numbers of the tasks' deliveries.
@@ -112,8 +112,11 @@ impl Store {
     /// # Errors
     /// When it could not be committed.
     pub async fn record_reply(&self, reply: NewReply) -> Result<Vec<i64>, StoreError> {
-        self.acknowledge(|answer| Write::Record(Job::new(reply, answer)), Vec::clone)
-            .await
+        let tasks = self
+            .acknowledge(|answer| Write::Record(Job::new(reply, answer)))
+            .await?;
+        self.shared.held.keep(tasks.iter().copied());
+        Ok(tasks)
     }
 
     /// The reply to an event, when there is one. For whoever waits while another server runs it.

@@ -7,7 +7,7 @@ mod receive;
 
 use serde::Serialize;
 
-pub(super) use deliveries::{claim, finish};
+pub(super) use deliveries::{claim, extend, finish};
 pub use open::announced;
 pub(super) use open::{File, open};
 pub(super) use receive::{insert_tasks, receive, record};

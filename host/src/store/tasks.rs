@@ -46,8 +46,12 @@ impl Store {
     /// # Errors
     /// When it could not be committed.
     pub async fn add_tasks(&self, tasks: NewTasks) -> Result<Vec<i64>, StoreError> {
-        self.acknowledge(|answer| Write::Tasks(Job::new(tasks, answer)), Vec::clone)
-            .await
+        let is_held = tasks.is_held;
+        let added = self.acknowledge(|answer| Write::Tasks(Job::new(tasks, answer))).await?;
+        if is_held {
+            self.shared.held.keep(added.iter().copied());
+        }
+        Ok(added)
     }
 }
 

@@ -74,6 +74,24 @@ pub(in crate::store) async fn claim(
     read(connection, &claimed).await
 }
 
+/// Extends the leases on deliveries that run here.
+pub(in crate::store) async fn extend(
+    connection: &mut PgConnection,
+    held: &[i64],
+    node: &str,
+    until_ms: u64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update deliveries set lease_until_ms = $2 where id = any($1) and state = 'running' and lease_node = $3",
+    )
+    .bind(held)
+    .bind(signed(until_ms))
+    .bind(node)
+    .execute(connection)
+    .await
+    .map(|_| ())
+}
+
 /// Reads deliveries with what is to be done.
 async fn read(connection: &mut PgConnection, ids: &[i64]) -> Result<Vec<Delivery>, sqlx::Error> {
     sqlx::query(

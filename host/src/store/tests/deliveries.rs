@@ -7,6 +7,8 @@ on_both!(
     a_delivery_that_begins_here_is_held_at_once,
     a_lease_that_is_extended_is_kept,
     a_lease_that_has_run_out_is_lost_and_somebody_else_makes_the_delivery,
+    what_was_committed_without_anybody_knowing_is_made_when_its_lease_has_run_out,
+    a_lease_from_before_the_clock_was_put_back_is_over,
     a_retry_comes_at_its_time,
     dead_and_expired_and_skipped_are_the_end,
     of_one_ordering_key_only_the_first_is_claimed,
@@ -102,6 +104,41 @@ async fn a_lease_that_has_run_out_is_lost_and_somebody_else_makes_the_delivery(p
     assert_eq!((ids(&after), after[0].attempt), (ids(&before), 2));
     assert_eq!(finish(&store, &before[0], Then::Done).await, Finished::LeaseLost);
     assert_eq!(finish(&store, &after[0], Then::Done).await, Finished::Recorded);
+}
+
+async fn what_was_committed_without_anybody_knowing_is_made_when_its_lease_has_run_out(place: Place) {
+    let store = place.open().await;
+    let delivery = one(&store, delivery("p")).await;
+    // Whoever asked is gone before the answer.
+    tokio::select! {
+        biased;
+        claimed = claim(&store, "p", NOW_MS) => panic!("claimed already: {claimed:?}"),
+        () = std::future::ready(()) => {}
+    }
+    // Behind the claim in the same queue.
+    store.show_life(NOW_MS).await.unwrap();
+    assert!(claim(&store, "p", NOW_MS).await.is_empty());
+    assert_eq!(store.extend_leases(NOW_MS + LEASE_MS).await.unwrap(), 0);
+    let over_ms = NOW_MS + LEASE_MS + 1;
+    assert_eq!(store.extend_leases(over_ms).await.unwrap(), 1);
+    let claimed = claim(&store, "p", over_ms).await;
+    assert_eq!((ids(&claimed), claimed[0].attempt), (vec![delivery], 2));
+}
+
+async fn a_lease_from_before_the_clock_was_put_back_is_over(place: Place) {
+    let store = place.open().await;
+    let delivery = one(&store, delivery("p")).await;
+    let claimed = claim(&store, "p", NOW_MS + HOUR_MS).await;
+    // It is held, so it is extended by the clock as it is now.
+    assert_eq!(store.extend_leases(NOW_MS).await.unwrap(), 0);
+    assert_eq!(
+        finish(&store, &claimed[0], Then::Retry { at_ms: NOW_MS }).await,
+        Finished::Recorded
+    );
+    let claimed = claim(&store, "p", NOW_MS + HOUR_MS).await;
+    store.let_go(claimed[0].id);
+    assert_eq!(store.extend_leases(NOW_MS).await.unwrap(), 1);
+    assert_eq!(ids(&claim(&store, "p", NOW_MS).await), [delivery]);
 }
 
 async fn a_retry_comes_at_its_time(place: Place) {
