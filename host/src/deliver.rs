@@ -22,7 +22,7 @@ use crate::{
     store::{Claim, Delivery, Finished, Store},
     telemetry::{Beat, chain},
 };
-use lane::{Ended, Lane};
+use lane::{Ended, Lane, Place};
 
 /// What the deliver loop is told.
 #[derive(Debug, Clone)]
@@ -104,7 +104,7 @@ impl Deliverer {
                         self.claim_due().await;
                     }
                 }
-                Some(delivery) = inbox.fresh.recv() => self.begin_fresh(delivery),
+                Some(delivery) = inbox.fresh.recv() => self.enter(delivery),
                 () = inbox.wake.notified() => self.claim_due().await,
                 _ = polls.tick() => self.claim_due().await,
             }
@@ -131,15 +131,16 @@ impl Deliverer {
         }
     }
 
-    /// Begins a delivery that this server holds, when there is room for it.
-    fn begin_fresh(&mut self, delivery: Delivery) {
-        let attempts_max = self.settings.attempts_max;
+    /// Begins a delivery that this server holds, at once or when there is room for it.
+    fn enter(&mut self, delivery: Delivery) {
         let lane = self.lanes.entry(delivery.plugin.clone()).or_default();
-        if lane.room(attempts_max) == 0 {
-            lane.has_more = true;
-            self.surplus.push(delivery.id);
-        } else {
-            self.begin(delivery);
+        match lane.place(self.settings.attempts_max) {
+            Place::Now => self.begin(delivery),
+            Place::Waiting => lane.wait(delivery),
+            Place::Elsewhere => {
+                lane.has_more = true;
+                self.surplus.push(delivery.id);
+            }
         }
     }
 
@@ -169,7 +170,11 @@ impl Deliverer {
         };
         let lane = self.lanes.entry(plugin).or_default();
         lane.running = lane.running.saturating_sub(1);
-        ended.frees_others || lane.has_more
+        let frees_others = ended.frees_others || lane.has_more && lane.room(self.settings.attempts_max) > 0;
+        if let Some(next) = lane.next(self.settings.attempts_max) {
+            self.begin(next);
+        }
+        frees_others
     }
 
     /// Claims what is due, for each plugin that is loaded as much as it has room for.
@@ -203,7 +208,7 @@ impl Deliverer {
         match self.store.claim(claim).await {
             Ok(claimed) => {
                 lane.has_more = claimed.len() == room;
-                claimed.into_iter().for_each(|delivery| self.begin(delivery));
+                claimed.into_iter().for_each(|delivery| self.enter(delivery));
             }
             Err(error) => tracing::warn!(error = chain(&error), "Nothing could be claimed; tried again"),
         }
@@ -226,6 +231,9 @@ impl Deliverer {
         inbox.fresh.close();
         while let Some(delivery) = inbox.fresh.recv().await {
             self.surplus.push(delivery.id);
+        }
+        for lane in self.lanes.values_mut() {
+            self.surplus.extend(lane.leave().map(|delivery| delivery.id));
         }
         self.give_back_surplus().await;
         let all = async { while self.attempts.join_next().await.is_some() {} };
