@@ -32,6 +32,7 @@ mod reload;
 mod replicas;
 mod secrets;
 mod slow;
+mod stop;
 mod story;
 mod support;
 mod tokens;

@@ -5,7 +5,7 @@ use std::{fs, net::TcpListener, path::Path};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::support::{Door, Finished, Place, Program, Request, event_id, within};
+use crate::support::{Door, Finished, Place, Program, event_id, within};
 
 async fn run(place: &Place, arguments: &[&str]) -> Finished {
     place.run(arguments).finished().await
@@ -125,83 +125,6 @@ async fn a_database_that_cannot_be_opened_is_named() {
     .unwrap();
     let finished = run(&place, &[]).await;
     assert_eq!(finished.code, Some(4), "{finished:?}");
-}
-
-#[tokio::test]
-async fn told_to_stop_it_answers_what_is_in_flight_and_takes_nothing_new() {
-    for signal in [Signal::TERM, Signal::INT] {
-        let place = Place::new().plugin("slow");
-        let mut program = place.run(&[]);
-        let door = program.serving().await;
-        let mut idle = door.connect().await;
-        assert_eq!(idle.send(&Request::get("/health")).await.status, 200);
-        let mut running = door.connect().await;
-        running.write(&place.lark.click(json!({"sleep_ms": 700})).bytes()).await;
-        program.until_logged("sleeps 700 ms").await;
-        program.signal(signal);
-        idle.until_closed().await;
-        assert_eq!(running.answer().await.toast(), "slept 700 ms");
-        running.until_closed().await;
-        let finished = program.finished().await;
-        assert_eq!(finished.code, Some(0), "{finished:?}");
-        assert!(finished.stderr.contains(r#""message":"Stopped""#), "{finished:?}");
-    }
-}
-
-#[tokio::test]
-async fn who_was_connected_before_the_stop_is_answered() {
-    let place = Place::new().plugin("echo");
-    let mut program = place.run(&[]);
-    let door = program.serving().await;
-    // The system goes on to connect for a process that sleeps.
-    program.signal(Signal::STOP);
-    let mut waiting = Vec::new();
-    for number in 0..30 {
-        let mut connection = door.connect().await;
-        connection
-            .write(&place.lark.click(json!({"number": number})).bytes())
-            .await;
-        waiting.push(connection);
-    }
-    program.signal(Signal::TERM);
-    program.signal(Signal::CONT);
-    for connection in &mut waiting {
-        assert_eq!(connection.answer().await.status, 200);
-    }
-    assert_eq!(program.finished().await.code, Some(0));
-}
-
-#[tokio::test]
-async fn nobody_who_is_slow_holds_up_the_stop() {
-    let place = Place::new().plugin("moody").set("CALLBACK_DRAIN_MS_MAX", "100");
-    let mut program = place.run(&[]);
-    let door = program.serving().await;
-    let mut header = door.connect().await;
-    header.write(b"POST /callback HTTP/1.1\r\nhost:").await;
-    let mut body = door.connect().await;
-    body.write(b"POST /callback HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{")
-        .await;
-    assert_eq!(door.health().await["status"], "ok");
-    program.signal(Signal::TERM);
-    let finished = program.finished().await;
-    assert_eq!(finished.code, Some(0), "{finished:?}");
-    assert!(finished.stderr.contains("Stopped"), "{finished:?}");
-}
-
-#[tokio::test]
-async fn a_second_signal_ends_it_at_once() {
-    let place = Place::new().plugin("moody");
-    let mut program = place.run(&[]);
-    let door = program.serving().await;
-    let mut connection = door.connect().await;
-    connection.write(&place.lark.message("begun").bytes()).await;
-    program.until_logged("try 1 of").await;
-    program.signal(Signal::TERM);
-    program.until_logged("Stopping").await;
-    program.signal(Signal::TERM);
-    let finished = program.finished().await;
-    assert_eq!(finished.code, Some(1), "{finished:?}");
-    assert!(finished.stderr.contains("stopped by a second signal"), "{finished:?}");
 }
 
 #[tokio::test]
