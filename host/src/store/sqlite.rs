@@ -1,9 +1,10 @@
-//! SQLite: one statement for all rows of a kind in a batch, given as one JSON array.
+//! SQLite: one statement for all rows of a kind in a batch.
 
 mod checkpoint;
 mod deliveries;
 mod open;
 mod receive;
+mod rows;
 
 use serde::Serialize;
 
@@ -12,7 +13,7 @@ pub use open::announced;
 pub(super) use open::{File, open};
 pub(super) use receive::{insert_tasks, receive, record};
 
-/// The rows of a statement, for `json_each(?1)`.
+/// Numbers for a statement, for `json_each(?1)`.
 fn json(rows: &impl Serialize) -> Result<String, sqlx::Error> {
     serde_json::to_string(rows).map_err(|error| sqlx::Error::Encode(error.into()))
 }

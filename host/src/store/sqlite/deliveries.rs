@@ -4,13 +4,37 @@ use std::{collections::HashSet, sync::Arc};
 
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{json, receive::insert_tasks};
+use super::{
+    json,
+    receive::insert_tasks,
+    rows::{ROWS_MAX, Rows},
+};
 use crate::store::{
     batch::{Job, WriterState},
     deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, Work},
     signed, stored,
     tasks::TaskGroup,
 };
+
+static ATTEMPTS: Rows = Rows::new(
+    "with me (node) as (select ?)
+     insert or ignore into attempts (delivery, number, node, started_at_ms, duration_us, outcome, error, plugin_hash, log)
+     select d.id, d.attempt, node, column3, column4, column5, column6, column7, column8 from me cross join",
+    8,
+    "cross join deliveries d on d.id = column1
+     where d.state = 'running' and d.lease_node = node and d.attempt = column2",
+);
+
+static ENDS: Rows = Rows::new(
+    "with me (node) as (select ?)
+     update or fail deliveries
+     set state = column3, next_at_ms = coalesce(column4, next_at_ms), finished_at_ms = column5, lease_node = null,
+         lease_until_ms = null
+     from me cross join",
+    5,
+    "where deliveries.id = column1 and state = 'running' and lease_node = node and attempt = column2
+     returning deliveries.id",
+);
 
 /// Takes what is due, the longest waiting first. Of those with one ordering key only the first can be taken: one that was
 /// due before it and is not at its end stands before it.
@@ -143,26 +167,19 @@ async fn insert_attempts(
     state: &WriterState,
     batch: &[Job<Finish, Finished>],
 ) -> Result<(), sqlx::Error> {
-    let attempts: Vec<_> = batch
-        .iter()
-        .map(|Job { write, .. }| {
-            (
-                (write.delivery, write.attempt, write.started_at_ms, write.duration_us),
-                (&write.outcome, &write.error, &write.plugin_hash, &write.log),
-            )
-        })
-        .collect();
-    sqlx::query(
-        "insert or ignore into attempts (delivery, number, node, started_at_ms, duration_us, outcome, error, plugin_hash, log)
-         select d.id, d.attempt, ?2, j.value ->> '$[0][2]', j.value ->> '$[0][3]', j.value ->> '$[1][0]',
-                j.value ->> '$[1][1]', j.value ->> '$[1][2]', j.value ->> '$[1][3]'
-         from json_each(?1) j cross join deliveries d on d.id = j.value ->> '$[0][0]'
-         where d.state = 'running' and d.lease_node = ?2 and d.attempt = j.value ->> '$[0][1]'",
-    )
-    .bind(json(&attempts)?)
-    .bind(&state.node)
-    .execute(connection)
-    .await?;
+    for batch in batch.chunks(ROWS_MAX) {
+        let mut query = ATTEMPTS.query(batch.len()).bind(&state.node);
+        for Job { write, .. } in batch {
+            query = query.bind(write.delivery).bind(write.attempt);
+            query = query.bind(signed(write.started_at_ms)).bind(signed(write.duration_us));
+            query = query
+                .bind(&write.outcome)
+                .bind(&write.error)
+                .bind(&write.plugin_hash)
+                .bind(&write.log);
+        }
+        query.execute(&mut *connection).await?;
+    }
     Ok(())
 }
 
@@ -172,30 +189,17 @@ async fn end(
     state: &WriterState,
     batch: &[Job<Finish, Finished>],
 ) -> Result<HashSet<i64>, sqlx::Error> {
-    let ends: Vec<_> = batch
-        .iter()
-        .map(|Job { write, .. }| {
-            let finished_at_ms = write.then.at_ms().is_none().then_some(write.now_ms);
-            (
-                write.delivery,
-                write.attempt,
-                write.then.state(),
-                write.then.at_ms(),
-                finished_at_ms,
-            )
-        })
-        .collect();
-    sqlx::query_scalar(
-        "update or fail deliveries
-         set state = j.value ->> 2, next_at_ms = coalesce(j.value ->> 3, next_at_ms), finished_at_ms = j.value ->> 4,
-             lease_node = null, lease_until_ms = null
-         from json_each(?1) j
-         where deliveries.id = j.value ->> 0 and state = 'running' and lease_node = ?2 and attempt = j.value ->> 1
-         returning deliveries.id",
-    )
-    .bind(json(&ends)?)
-    .bind(&state.node)
-    .fetch_all(connection)
-    .await
-    .map(HashSet::from_iter)
+    let mut ended = HashSet::new();
+    for batch in batch.chunks(ROWS_MAX) {
+        let mut query = ENDS.query(batch.len()).bind(&state.node);
+        for Job { write, .. } in batch {
+            let finished_at_ms = write.then.at_ms().is_none().then(|| signed(write.now_ms));
+            query = query.bind(write.delivery).bind(write.attempt).bind(write.then.state());
+            query = query.bind(write.then.at_ms().map(signed)).bind(finished_at_ms);
+        }
+        for row in query.fetch_all(&mut *connection).await? {
+            ended.insert(row.try_get::<i64, _>(0)?);
+        }
+    }
+    Ok(ended)
 }

@@ -7,16 +7,72 @@ use std::{collections::HashMap, iter};
 
 use sqlx::{Row, SqliteConnection};
 
-use super::json;
+use super::rows::{ROWS_MAX, Rows};
 use crate::{
     lark::Kind,
     store::{
         batch::{Job, WriterState},
-        events::{NewEvent, NewReply, Received, kind_name},
+        events::{NewDelivery, NewEvent, NewReply, Received, kind_name},
         signed,
         tasks::{NewTask, TaskGroup},
     },
 };
+
+static RECEIPTS: Rows = Rows::new(
+    "insert or fail into receipts (app, kind, key, event, expires_at_ms) select * from",
+    5,
+    "where column1 is not null on conflict do nothing",
+);
+
+/// `cross join` fixes the order of the loops: without it the planner may walk through the whole table for each batch.
+static SEEN: Rows = Rows::new(
+    "select column4, r.event from",
+    4,
+    "cross join receipts r on r.app = column1 and r.kind = column2 and r.key = column3 where r.event <> column4",
+);
+
+static LEAD_TO: Rows = Rows::new(
+    "update or fail receipts set event = column4 from",
+    4,
+    "where receipts.app = column1 and receipts.kind = column2 and receipts.key = column3",
+);
+
+static EVENTS: Rows = Rows::new(
+    "insert or fail into events (id, app, event_id, message_id, event_type, kind, schema, app_id, tenant_key,
+                                 create_time_ms, received_at_ms, node)
+     select *, ? from",
+    11,
+    "where column1 is not null",
+);
+
+static PAYLOADS: Rows = Rows::new(
+    "insert or fail into payloads (event, payload) select * from",
+    2,
+    "where column1 is not null",
+);
+
+static DELIVERIES: Rows = Rows::new(
+    "insert or fail into deliveries (event, app, plugin, attempt, due_at_ms, lease_until_ms, ordering_key, expires_at_ms,
+                                     kind, state, next_at_ms, created_at_ms, lease_node)
+     select *, 'event', iif(column4, 'running', 'ready'), column5, column5, iif(column4, ?, null) from",
+    8,
+    "where column1 is not null",
+);
+
+static REPLIES: Rows = Rows::new(
+    "insert or replace into replies (event, reply) select * from",
+    2,
+    "where column1 is not null",
+);
+
+static TASKS: Rows = Rows::new(
+    "insert or fail into deliveries (event, origin, app, state, attempt, lease_node, lease_until_ms, ordering_key,
+                                     created_at_ms, kind, plugin, due_at_ms, next_at_ms, expires_at_ms, task_name,
+                                     task_payload, requested_by)
+     select ?, ?, ?, ?, ?, ?, ?, ?, ?, column1, column2, column3, column3, column4, column5, column6, column7 from",
+    7,
+    "where column1 is not null",
+);
 
 /// Receives a batch. Usually all of it is new, and nothing has to be read back; else each conflict is looked at by itself.
 pub(in crate::store) async fn receive(
@@ -32,15 +88,7 @@ pub(in crate::store) async fn receive(
     for (number, job) in (first_number..).zip(batch.iter()) {
         names.extend(names_of(&job.write, number));
     }
-    let inserted = sqlx::query(
-        "insert or fail into receipts (app, kind, key, event, expires_at_ms)
-         select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 from json_each(?1) where true
-         on conflict do nothing",
-    )
-    .bind(json(&names)?)
-    .execute(&mut *connection)
-    .await?;
-    let seen = if inserted.rows_affected() == names.len() as u64 {
+    let seen = if insert_names(connection, &names).await? == names.len() as u64 {
         HashMap::new()
     } else {
         seen_before(connection, &names).await?
@@ -71,21 +119,36 @@ fn names_of(new: &NewEvent, number: i64) -> impl Iterator<Item = Name<'_>> {
         .map(move |(kind, key)| (new.app.as_str(), kind, key, number, new.expires_at_ms))
 }
 
+/// Tells how many of them nobody had before.
+async fn insert_names(connection: &mut SqliteConnection, names: &[Name<'_>]) -> Result<u64, sqlx::Error> {
+    let mut inserted = 0;
+    for names in names.chunks(ROWS_MAX) {
+        let mut query = RECEIPTS.query(names.len());
+        for &(app, kind, key, number, expires_at_ms) in names {
+            query = query
+                .bind(app)
+                .bind(kind)
+                .bind(key)
+                .bind(number)
+                .bind(signed(expires_at_ms));
+        }
+        inserted += query.execute(&mut *connection).await?.rows_affected();
+    }
+    Ok(inserted)
+}
+
 /// The numbers that were given to what was seen before, with the numbers of the first. Whatever name such a repeat brought
 /// with it leads to the first from now on.
 async fn seen_before(connection: &mut SqliteConnection, names: &[Name<'_>]) -> Result<HashMap<i64, i64>, sqlx::Error> {
-    // `cross join` fixes the order of the loops: without it the planner may walk through the whole table for each batch.
-    let rows = sqlx::query(
-        "select j.value ->> 3, r.event from json_each(?1) j
-         cross join receipts r on r.app = j.value ->> 0 and r.kind = j.value ->> 1 and r.key = j.value ->> 2
-         where r.event <> j.value ->> 3",
-    )
-    .bind(json(&names)?)
-    .fetch_all(&mut *connection)
-    .await?;
     let mut seen = HashMap::new();
-    for row in rows {
-        seen.insert(row.try_get::<i64, _>(0)?, row.try_get::<i64, _>(1)?);
+    for names in names.chunks(ROWS_MAX) {
+        let mut query = SEEN.query(names.len());
+        for &(app, kind, key, number, _) in names {
+            query = query.bind(app).bind(kind).bind(key).bind(number);
+        }
+        for row in query.fetch_all(&mut *connection).await? {
+            seen.insert(row.try_get::<i64, _>(0)?, row.try_get::<i64, _>(1)?);
+        }
     }
     // In one batch the first of a repeat may itself be a repeat.
     let firsts = seen.clone();
@@ -98,13 +161,13 @@ async fn seen_before(connection: &mut SqliteConnection, names: &[Name<'_>]) -> R
         .iter()
         .filter_map(|&(app, kind, key, number, _)| Some((app, kind, key, *seen.get(&number)?)))
         .collect();
-    sqlx::query(
-        "update or fail receipts set event = j.value ->> 3 from json_each(?1) j
-         where receipts.app = j.value ->> 0 and receipts.kind = j.value ->> 1 and receipts.key = j.value ->> 2",
-    )
-    .bind(json(&left)?)
-    .execute(connection)
-    .await?;
+    for names in left.chunks(ROWS_MAX) {
+        let mut query = LEAD_TO.query(names.len());
+        for &(app, kind, key, first) in names {
+            query = query.bind(app).bind(kind).bind(key).bind(first);
+        }
+        query.execute(&mut *connection).await?;
+    }
     Ok(seen)
 }
 
@@ -114,61 +177,32 @@ async fn insert_events(
     batch: &[Job<NewEvent, Received>],
     new: &[(i64, usize)],
 ) -> Result<(), sqlx::Error> {
-    let jobs = || {
-        new.iter()
-            .filter_map(|&(number, index)| Some((number, &batch.get(index)?.write)))
-    };
-    let rows: Vec<_> = jobs()
-        .map(
-            |(
-                number,
-                NewEvent {
-                    app,
-                    event,
-                    received_at_ms,
-                    ..
-                },
-            )| {
-                (
-                    (
-                        number,
-                        app,
-                        &event.id,
-                        &event.message_id,
-                        &event.event_type,
-                        kind_name(event.kind),
-                    ),
-                    (
-                        event.schema.name(),
-                        &event.app_id,
-                        &event.tenant_key,
-                        event.create_time_ms,
-                        received_at_ms,
-                    ),
-                )
-            },
-        )
-        .collect();
-    if rows.is_empty() {
-        return Ok(());
+    for new in new.chunks(ROWS_MAX) {
+        let mut events = EVENTS.query(new.len()).bind(&state.node);
+        let mut payloads = PAYLOADS.query(new.len());
+        for &(number, index) in new {
+            let Some(Job { write: new, .. }) = batch.get(index) else {
+                continue;
+            };
+            let event = &new.event;
+            events = events
+                .bind(number)
+                .bind(&new.app)
+                .bind(&event.id)
+                .bind(&event.message_id);
+            events = events.bind(&event.event_type).bind(kind_name(event.kind));
+            events = events
+                .bind(event.schema.name())
+                .bind(&event.app_id)
+                .bind(&event.tenant_key);
+            events = events
+                .bind(signed(event.create_time_ms))
+                .bind(signed(new.received_at_ms));
+            payloads = payloads.bind(number).bind(&event.payload);
+        }
+        events.execute(&mut *connection).await?;
+        payloads.execute(&mut *connection).await?;
     }
-    sqlx::query(
-        "insert or fail into events (id, app, event_id, message_id, event_type, kind, schema, app_id, tenant_key,
-                                     create_time_ms, received_at_ms, node)
-         select value ->> '$[0][0]', value ->> '$[0][1]', value ->> '$[0][2]', value ->> '$[0][3]', value ->> '$[0][4]',
-                value ->> '$[0][5]', value ->> '$[1][0]', value ->> '$[1][1]', value ->> '$[1][2]', value ->> '$[1][3]',
-                value ->> '$[1][4]', ?2
-         from json_each(?1)",
-    )
-    .bind(json(&rows)?)
-    .bind(&state.node)
-    .execute(&mut *connection)
-    .await?;
-    let payloads: Vec<_> = jobs().map(|(number, new)| (number, &new.event.payload)).collect();
-    sqlx::query("insert or fail into payloads (event, payload) select value ->> 0, value ->> 1 from json_each(?1)")
-        .bind(json(&payloads)?)
-        .execute(connection)
-        .await?;
     Ok(())
 }
 
@@ -179,46 +213,29 @@ async fn insert_deliveries(
     batch: &mut [Job<NewEvent, Received>],
     new: &[(i64, usize)],
 ) -> Result<(), sqlx::Error> {
-    let mut rows = Vec::new();
-    for &(number, index) in new {
-        let Some(job) = batch.get(index) else { continue };
-        let NewEvent {
-            app,
-            received_at_ms,
-            deliveries,
-            ..
-        } = &job.write;
-        for delivery in deliveries {
+    let jobs = new
+        .iter()
+        .filter_map(|&(number, index)| Some((number, &batch.get(index)?.write)));
+    let rows: Vec<(i64, &NewEvent, &NewDelivery)> = jobs
+        .flat_map(|(number, new)| new.deliveries.iter().map(move |delivery| (number, new, delivery)))
+        .collect();
+    let mut first = None;
+    for rows in rows.chunks(ROWS_MAX) {
+        let mut query = DELIVERIES.query(rows.len()).bind(&state.node);
+        for &(number, new, delivery) in rows {
             let begins = delivery.begins_here && delivery.ordering_key.is_none();
-            let (node, until_ms) = if begins {
-                (Some(&state.node), Some(received_at_ms.saturating_add(state.lease_ms)))
-            } else {
-                (None, None)
-            };
-            rows.push((
-                (number, app, &delivery.plugin, begins, received_at_ms),
-                (node, until_ms, &delivery.ordering_key, delivery.expires_at_ms),
-            ));
+            let until_ms = begins.then(|| signed(new.received_at_ms.saturating_add(state.lease_ms)));
+            query = query.bind(number).bind(&new.app).bind(&delivery.plugin).bind(begins);
+            query = query.bind(signed(new.received_at_ms)).bind(until_ms);
+            query = query.bind(&delivery.ordering_key).bind(signed(delivery.expires_at_ms));
         }
-    }
-    let mut id = 0;
-    if !rows.is_empty() {
-        let inserted = sqlx::query(
-            "insert or fail into deliveries (event, kind, app, plugin, state, attempt, due_at_ms, next_at_ms, lease_node,
-                                             lease_until_ms, ordering_key, created_at_ms, expires_at_ms)
-             select value ->> '$[0][0]', 'event', value ->> '$[0][1]', value ->> '$[0][2]',
-                    iif(value ->> '$[0][3]', 'running', 'ready'), value ->> '$[0][3]', value ->> '$[0][4]',
-                    value ->> '$[0][4]', value ->> '$[1][0]', value ->> '$[1][1]', value ->> '$[1][2]',
-                    value ->> '$[0][4]', value ->> '$[1][3]'
-             from json_each(?1)",
-        )
-        .bind(json(&rows)?)
-        .execute(connection)
-        .await?;
-        // An insert numbers its rows without gaps, so the new ones are the last of the table.
-        id = inserted.last_insert_rowid() - signed(inserted.rows_affected()) + 1;
+        let inserted = query.execute(&mut *connection).await?;
+        // Rows are numbered without gaps, so the new ones are the last of the table.
+        let here = inserted.last_insert_rowid() - signed(inserted.rows_affected()) + 1;
+        first.get_or_insert(here);
     }
     drop(rows);
+    let mut id = first.unwrap_or_default();
     for &(event, index) in new {
         let Some(job) = batch.get_mut(index) else { continue };
         let count = signed(job.write.deliveries.len() as u64);
@@ -258,11 +275,13 @@ pub(in crate::store) async fn record(
     state: &WriterState,
     batch: &mut [Job<NewReply, Vec<i64>>],
 ) -> Result<(), sqlx::Error> {
-    let rows: Vec<_> = batch.iter().map(|job| (job.write.event, &job.write.reply)).collect();
-    sqlx::query("insert or replace into replies (event, reply) select value ->> 0, value ->> 1 from json_each(?1)")
-        .bind(json(&rows)?)
-        .execute(&mut *connection)
-        .await?;
+    for replies in batch.chunks(ROWS_MAX) {
+        let mut query = REPLIES.query(replies.len());
+        for Job { write, .. } in replies {
+            query = query.bind(write.event).bind(&write.reply);
+        }
+        query.execute(&mut *connection).await?;
+    }
     for job in batch {
         let reply = &job.write;
         let group = TaskGroup::of_reply(reply);
@@ -278,38 +297,39 @@ pub(in crate::store) async fn insert_tasks(
     group: &TaskGroup<'_>,
     tasks: &[NewTask],
 ) -> Result<Vec<i64>, sqlx::Error> {
-    if tasks.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows: Vec<_> = tasks
-        .iter()
-        .map(|task| {
+    let mut last = 0;
+    for tasks in tasks.chunks(ROWS_MAX) {
+        let (node, until_ms) = if group.is_held {
             (
-                (task.kind.name(), &task.plugin, task.due_at_ms, task.expires_at_ms),
-                (&task.name, &task.payload, &task.requested_by),
+                Some(&state.node),
+                Some(signed(group.now_ms.saturating_add(state.lease_ms))),
             )
-        })
-        .collect();
-    let inserted = sqlx::query(
-        "insert or fail into deliveries (event, origin, kind, app, plugin, state, attempt, due_at_ms, next_at_ms,
-                                         lease_node, lease_until_ms, ordering_key, created_at_ms, expires_at_ms,
-                                         task_name, task_payload, requested_by)
-         select ?2, ?3, value ->> '$[0][0]', ?4, value ->> '$[0][1]', iif(?5, 'running', 'ready'), ?5,
-                value ->> '$[0][2]', value ->> '$[0][2]', iif(?5, ?6, null), iif(?5, ?7, null), ?8, ?9,
-                value ->> '$[0][3]', value ->> '$[1][0]', value ->> '$[1][1]', value ->> '$[1][2]'
-         from json_each(?1)",
-    )
-    .bind(json(&rows)?)
-    .bind(group.event)
-    .bind(group.origin)
-    .bind(group.app)
-    .bind(group.is_held)
-    .bind(&state.node)
-    .bind(signed(group.now_ms.saturating_add(state.lease_ms)))
-    .bind(&group.ordering_key)
-    .bind(signed(group.now_ms))
-    .execute(connection)
-    .await?;
-    let last = inserted.last_insert_rowid();
+        } else {
+            (None, None)
+        };
+        let mut query = TASKS
+            .query(tasks.len())
+            .bind(group.event)
+            .bind(group.origin)
+            .bind(group.app)
+            .bind(if group.is_held { "running" } else { "ready" })
+            .bind(group.is_held)
+            .bind(node)
+            .bind(until_ms)
+            .bind(&group.ordering_key)
+            .bind(signed(group.now_ms));
+        for task in tasks {
+            query = query
+                .bind(task.kind.name())
+                .bind(&task.plugin)
+                .bind(signed(task.due_at_ms));
+            query = query
+                .bind(signed(task.expires_at_ms))
+                .bind(&task.name)
+                .bind(&task.payload);
+            query = query.bind(&task.requested_by);
+        }
+        last = query.execute(&mut *connection).await?.last_insert_rowid();
+    }
     Ok((last - signed(tasks.len() as u64) + 1..=last).collect())
 }
