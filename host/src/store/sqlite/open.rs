@@ -37,6 +37,11 @@ pub(in crate::store) async fn open(path: &Path) -> Result<(File, SqliteConnectio
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(5))
         .pragma("wal_autocheckpoint", "0")
+        // Ten texts for each statement over many rows.
+        .statement_cache_capacity(256)
+        // 16 MiB, when they are needed: receipts come in the order of their ids, which is none, and the pages of their index
+        // would be read again and again.
+        .pragma("cache_size", "-16384")
         .disable_statement_logging();
     let connect = || async { options.connect().await.map_err(StoreError::database("connection")) };
     let mut connection = connect().await?;
