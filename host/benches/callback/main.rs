@@ -94,11 +94,14 @@ async fn run(effort: &Effort) {
     ];
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let wanted = wanted.unwrap_or_default();
+    // A whole name is that path alone, although others may begin like it.
+    let is_whole = paths.iter().any(|path| path.name == wanted);
+    let is_wanted = |name: &str| name == wanted || !is_whole && name.contains(&wanted);
     let mut lark = Lark::new();
     let mut report = Report::default();
     for _ in 0..effort.rounds {
         // Next to each other, so that both see the same weather.
-        for path in paths.iter().filter(|path| path.name.contains(&wanted)) {
+        for path in paths.iter().filter(|path| is_wanted(path.name)) {
             let native = measure(&native, path.question, effort, &mut lark).await;
             let ours = measure(path.server, path.question, effort, &mut lark).await;
             report.add(path.name, native, ours);
