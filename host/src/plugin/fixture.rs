@@ -56,11 +56,41 @@ package wasi:random@0.2.0 {
     interface random { get-random-bytes: func(len: u64) -> list<u8>; }
 }
 package wasi:sockets@0.2.0 {
-    interface instance-network { resource network; instance-network: func() -> network; }
+    interface network {
+        resource network;
+        enum ip-address-family { ipv4, ipv6 }
+        enum error-code {
+            unknown, access-denied, not-supported, invalid-argument, out-of-memory, timeout, concurrency-conflict,
+            not-in-progress, would-block, invalid-state, new-socket-limit, address-not-bindable, address-in-use,
+            remote-unreachable, connection-refused, connection-reset, connection-aborted, datagram-too-large,
+            name-unresolvable, temporary-resolver-failure, permanent-resolver-failure,
+        }
+    }
+    interface instance-network { use network.{network}; instance-network: func() -> network; }
+    interface tcp { resource tcp-socket; }
+    interface udp { resource udp-socket; }
+    interface tcp-create-socket {
+        use network.{ip-address-family, error-code};
+        use tcp.{tcp-socket};
+        create-tcp-socket: func(address-family: ip-address-family) -> result<tcp-socket, error-code>;
+    }
+    interface udp-create-socket {
+        use network.{ip-address-family, error-code};
+        use udp.{udp-socket};
+        create-udp-socket: func(address-family: ip-address-family) -> result<udp-socket, error-code>;
+    }
+    interface ip-name-lookup {
+        use network.{network, error-code};
+        resource resolve-address-stream;
+        resolve-addresses: func(network: borrow<network>, name: string) -> result<resolve-address-stream, error-code>;
+    }
+}
+package wasi:http@0.2.0 {
+    interface outgoing-handler { handle: func() -> u32; }
 }
 "#;
 
-/// The interfaces of [`WASI`], with the one of the plugin's world that is missing on purpose elsewhere.
+/// The interfaces of [`WASI`], with one that plugins do not get.
 const WORLD: &str = r#"
 package test:all;
 world fixture {
@@ -72,6 +102,10 @@ world fixture {
     import wasi:clocks/monotonic-clock@0.2.0;
     import wasi:random/random@0.2.0;
     import wasi:sockets/instance-network@0.2.0;
+    import wasi:sockets/tcp-create-socket@0.2.0;
+    import wasi:sockets/udp-create-socket@0.2.0;
+    import wasi:sockets/ip-name-lookup@0.2.0;
+    import wasi:http/outgoing-handler@0.2.0;
 }
 "#;
 

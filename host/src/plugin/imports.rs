@@ -7,6 +7,7 @@ mod kv;
 mod log;
 mod oauth;
 mod openapi;
+mod sockets;
 mod wasi;
 
 use std::{fmt, sync::Arc};
@@ -95,7 +96,7 @@ impl fmt::Debug for CallState {
 }
 
 /// Everything that a plugin may import, by interface and the part of the version that must agree.
-const OFFERED: [&str; 26] = [
+const OFFERED: [&str; 33] = [
     "lark-callback:plugin/config@0.1",
     "lark-callback:plugin/kv@0.1",
     "lark-callback:plugin/log@0.1",
@@ -122,6 +123,13 @@ const OFFERED: [&str; 26] = [
     "wasi:random/insecure@0.2",
     "wasi:random/insecure-seed@0.2",
     "wasi:random/random@0.2",
+    "wasi:sockets/instance-network@0.2",
+    "wasi:sockets/ip-name-lookup@0.2",
+    "wasi:sockets/network@0.2",
+    "wasi:sockets/tcp@0.2",
+    "wasi:sockets/tcp-create-socket@0.2",
+    "wasi:sockets/udp@0.2",
+    "wasi:sockets/udp-create-socket@0.2",
 ];
 
 /// Whether an import of this name can be linked.
@@ -137,5 +145,6 @@ pub(super) fn is_offered(import: &str) -> bool {
 /// Connects everything of [`OFFERED`]. Built once; each plugin is linked with it once, each call with nothing.
 pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     bindings::Plugin::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
-    wasi::link(linker)
+    wasi::link(linker)?;
+    sockets::link(linker)
 }

@@ -200,7 +200,7 @@ impl Engine {
         let compiled = spawn_blocking(move || {
             check::bytes(&wasm)?;
             let hash = hex::encode(Sha256::digest(&wasm));
-            let component = Component::from_binary(&engine, &wasm).map_err(LoadProblem::Compile)?;
+            let component = Component::from_binary(&engine, &wasm).map_err(check::uncompiled)?;
             Ok((component, hash, permit))
         });
         let (component, hash, _permit) = compiled.await.unwrap_or(Err(LoadProblem::Crashed))?;

@@ -83,6 +83,11 @@ impl CallLog {
         }
     }
 
+    /// A line of the host's about the call, counted like the plugin's own.
+    pub(super) fn warn(&self, text: &str) {
+        self.write(Level::Warn, text);
+    }
+
     fn write(&self, level: Level, text: &str) {
         // One call runs on one thread at a time, so nobody changes it in between.
         let left = self.bytes_left.load(Ordering::Relaxed);

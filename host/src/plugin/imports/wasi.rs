@@ -1,5 +1,5 @@
 //! The part of WASI that language runtimes need: clocks, random, streams that are captured, and a filesystem with nothing
-//! in it. No sockets, no environment, no arguments.
+//! in it. No environment, no arguments; sockets are beside it, and closed.
 
 use std::{
     io,

@@ -65,6 +65,15 @@ fn damaged(error: &BinaryReaderError) -> LoadProblem {
     }
 }
 
+/// What the compiler refuses. Its reasons have no types; a test holds the text.
+pub(super) fn uncompiled(error: wasmtime::Error) -> LoadProblem {
+    if format!("{error:#}").contains("component model async feature") {
+        LoadProblem::Asynchronous(error)
+    } else {
+        LoadProblem::Compile(error)
+    }
+}
+
 /// Checks that it exports what a plugin exports, and imports nothing that plugins do not get.
 pub(super) fn world(engine: &Engine, component: &Component) -> Result<(), LoadProblem> {
     let world = component.component_type();
@@ -112,9 +121,7 @@ fn instead(exports: &[&str]) -> String {
 /// What usually brings such an import along.
 fn habit(import: &str) -> &'static str {
     let starts = |prefix: &str| import.starts_with(prefix);
-    if starts("wasi:sockets/") {
-        "plugins have no network of their own: `std::net` or an HTTP client such as `reqwest` or `ureq` is in it"
-    } else if starts("wasi:http/") {
+    if starts("wasi:http/") {
         "plugins cannot call out over HTTP in this version: an HTTP client or `fetch` is in it"
     } else if starts("lark-callback:") {
         "this server is older than the SDK: update the server, or build with an older SDK"

@@ -65,6 +65,9 @@ pub enum LoadProblem {
     /// The interfaces have the right names and other types.
     #[error("it was built against another version of the plugin interface; build it again with this server's SDK")]
     Interface(#[source] wasmtime::Error),
+    /// It has functions of the component model's asynchronous kind.
+    #[error("it was built for asynchronous functions, which plugins do not have; with `componentize-qjs` add `--sync`")]
+    Asynchronous(#[source] wasmtime::Error),
     /// Valid, and still refused by the compiler.
     #[error("it could not be compiled; it may use a part of WebAssembly that this server does not support")]
     Compile(#[source] wasmtime::Error),

@@ -154,14 +154,23 @@ async fn a_component_of_another_world_is_told_what_it_is() {
 #[tokio::test]
 async fn an_import_that_plugins_do_not_get_is_named_with_the_habit_behind_it() {
     let host = Host::start().await;
-    let socket = fixture()
-        .item(r#"(import "wasi:sockets/instance-network@0.2.0" "instance-network" (func $network (result i32)))"#);
+    let http = fixture().item(r#"(import "wasi:http/outgoing-handler@0.2.0" "handle" (func $handle (result i32)))"#);
     tells(
-        host.load_with("x", &socket, "").await,
+        host.load_with("x", &http, "").await,
         &[
-            "it imports wasi:sockets/instance-network@0.2.0",
-            "`std::net` or an HTTP client such as `reqwest`",
+            "it imports wasi:http/outgoing-handler@0.2.0",
+            "an HTTP client or `fetch`",
         ],
+    );
+}
+
+#[tokio::test]
+async fn a_component_with_asynchronous_functions_is_told_the_switch_that_avoids_them() {
+    let host = Host::start().await;
+    let wat = "(component (core func $cancel (canon task.cancel)))";
+    tells(
+        host.load_bytes("x", wat::parse_str(wat).unwrap().into(), "").await,
+        &["asynchronous functions", "`--sync`"],
     );
 }
 
