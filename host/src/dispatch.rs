@@ -244,8 +244,18 @@ impl Dispatcher {
     ///
     /// The work goes on when the caller stops waiting: a sender that hangs up must not leave half an effect.
     pub async fn dispatch(&self, app_id: &str, mut event: Event, arrival: Arrival) -> Dispatched {
-        // The flat v1 card does not say which application it is for; the address that it came to does.
-        if event.app_id.is_empty() {
+        // The keys of the address have proved which application it is for. What the event itself says (the flat v1 card says
+        // nothing) proves nothing: whoever holds one application's keys must not act as another one.
+        if event.app_id != app_id {
+            if !event.app_id.is_empty() {
+                let claimed = event.app_id.as_str();
+                tracing::warn!(
+                    app.id = app_id,
+                    event.id,
+                    claimed,
+                    "An event names another application than its address"
+                );
+            }
             app_id.clone_into(&mut event.app_id);
         }
         let inner = Arc::clone(&self.0);

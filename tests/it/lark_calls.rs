@@ -2,10 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{OPERATOR, Place, Scene, fake_lark::FakeLark};
+use crate::support::{Lark, OPERATOR, Place, Scene, event_id, fake_lark::FakeLark};
 
 /// A server with a plugin that calls what a click says.
 async fn scene(lark: &FakeLark, grants: &str) -> Scene {
+    place(lark, grants).serve().await
+}
+
+fn place(lark: &FakeLark, grants: &str) -> Place {
     Place::new()
         .set("LARK_API_BASE_URL", &lark.url())
         .set("LARK_ACCOUNTS_BASE_URL", &lark.url())
@@ -15,8 +19,6 @@ async fn scene(lark: &FakeLark, grants: &str) -> Scene {
         )
         .plugin("lark_calls")
         .file("lark_calls.toml", format!("[grant]\n{grants}").as_bytes())
-        .serve()
-        .await
 }
 
 /// What the plugin was told, as the toast shows it.
@@ -83,4 +85,31 @@ async fn a_user_who_did_not_authorize_is_not_acted_for() {
     let said = told(&scene, json!({"call": contact(), "user": OPERATOR})).await;
     assert!(said.contains("authorize"), "{said}");
     assert!(lark.requests().is_empty());
+}
+
+#[tokio::test]
+async fn whoever_has_the_keys_of_one_application_does_not_act_as_another() {
+    let lark = FakeLark::start().await;
+    let second = Lark {
+        app_id: "cli_second".to_owned(),
+        token: "second token".to_owned(),
+        encrypt_key: "second key".to_owned(),
+    };
+    let place = place(&lark, "openapi = ['GET /open-apis/contact/v3/users/*']").settings_file(
+        "[apps.second]\napp_id = 'cli_second'\napp_secret = 's'\nverification_token = 'second token'\n\
+         encrypt_key = 'second key'\n",
+    );
+    let scene = place.serve().await;
+    let mut click = second.click_body(&event_id(), json!({"call": contact()}));
+    click["header"]["app_id"] = scene.lark.app_id.clone().into();
+    let answer = scene.send(&second.seal(&click).to("/callback/second")).await;
+    // This Lark knows the first application alone: there is no such application.
+    assert_eq!(lark.take_refusals(), [10_003]);
+    assert!(!answer.toast().contains("张三"), "{answer:?}");
+    assert!(lark.requests_to(&contact()).is_empty());
+    let line = scene.log.until("names another application than its address").await;
+    assert!(
+        line.contains("cli_second") && line.contains(&scene.lark.app_id),
+        "{line}"
+    );
 }
