@@ -147,6 +147,20 @@ fn a_session_of_another_application_is_unknown() {
 }
 
 #[test]
+fn a_click_that_cannot_be_read_is_left_to_others() {
+    let host = FakeHost::new();
+    let mut event = Event::card_action("ou_anna", json!({"form": "half of an emoji"}));
+    for unreadable in [
+        r#"{"action":{"value":"\ud83d"}}"#,
+        r#"{"action":{"tag":"a","tag":"b"}}"#,
+        "[]",
+    ] {
+        unreadable.clone_into(&mut event.payload);
+        assert_eq!(CardAuth.handle(&host, &event).unwrap(), Outcome::pass(), "{unreadable}");
+    }
+}
+
+#[test]
 fn a_click_on_somebody_elses_button_is_passed_on() {
     let host = FakeHost::new();
     for value in [
