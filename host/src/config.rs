@@ -197,9 +197,7 @@ fn values(flags: &Flags) -> Values {
             .problems
             .push(format!("--env-file {} is not a file", path.display())),
     }
-    let environment =
-        std::env::vars_os().filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?)));
-    values.add_variables(environment, &Origin::Environment);
+    values.add_environment(std::env::vars_os());
     values.add_variables(flags.values.iter().cloned(), &Origin::Flag);
     values
 }

@@ -1,6 +1,6 @@
 //! The applications of the settings, and their secrets.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use secrecy::SecretString;
 
@@ -24,7 +24,7 @@ impl AppConfig {
     }
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     pub(super) fn apps(&mut self) -> Vec<AppConfig> {
         let named: Vec<_> = self.values.apps.keys().cloned().collect();
         let main_is_set = ["LARK_APP_ID", "LARK_APP_SECRET", "LARK_VERIFICATION_TOKEN"]
@@ -48,7 +48,22 @@ impl Reader<'_> {
             let app = self.app_of(&name, window);
             apps.push(app);
         }
+        self.check_ids(&apps);
         apps
+    }
+
+    /// Lark knows an application by its id: of two that share one, each would act with the secret of the last.
+    fn check_ids(&mut self, apps: &[AppConfig]) {
+        let mut first = BTreeMap::new();
+        for app in apps.iter().filter(|app| !app.app_id.is_empty()) {
+            if let Some(other) = first.insert(&app.app_id, &app.name) {
+                self.problems.push(format!(
+                    "{} is the same as {}; each application has an id of its own",
+                    spelled(&app.name, "app_id"),
+                    spelled(other, "app_id")
+                ));
+            }
+        }
     }
 
     /// The application of the environment.
@@ -59,15 +74,15 @@ impl Reader<'_> {
 
     fn app_of(&mut self, name: &str, window: Window) -> AppConfig {
         let app_id = self.app_value(name, "app_id");
-        if app_id.is_none() {
+        if app_id.is_none() && !self.is_given(name, "app_id") {
             self.missing(name, "app_id", "the App ID (cli_…) of the console, under Credentials");
         }
         let app_secret = self.app_value(name, "app_secret");
-        if app_secret.is_none() {
+        if app_secret.is_none() && !self.is_given(name, "app_secret") {
             self.missing(name, "app_secret", "the App Secret of the console, under Credentials");
         }
         let tokens = self.newest_first(name, "verification_token");
-        if tokens.is_empty() {
+        if tokens.is_empty() && !self.is_given(name, "verification_token") {
             self.missing(
                 name,
                 "verification_token",
@@ -75,7 +90,7 @@ impl Reader<'_> {
             );
         }
         let encrypt_keys = self.newest_first(name, "encrypt_key");
-        if encrypt_keys.is_empty() {
+        if encrypt_keys.is_empty() && !self.is_given(name, "encrypt_key") {
             self.notices.push(format!(
                 "{} is not set: callbacks are accepted unsigned and unencrypted, the Verification Token alone protects \
                  them. Set an Encrypt Key in the console and here",
@@ -108,12 +123,23 @@ impl Reader<'_> {
 
     /// A value of an application, given directly or as the path of a file.
     pub(super) fn app_value(&mut self, app: &str, key: &str) -> Option<String> {
+        let (direct, file) = self.given(app, key);
+        self.one_of(&spelled(app, key), direct, file)
+    }
+
+    /// Whether somebody meant to give it; then it is another problem than that it is missing.
+    fn is_given(&self, app: &str, key: &str) -> bool {
+        let (direct, file) = self.given(app, key);
+        direct.is_some() || file.is_some()
+    }
+
+    fn given(&self, app: &str, key: &str) -> (Option<&'a Value>, Option<&'a Value>) {
         let values = self.values;
         let find = |key: &str| match app {
             "" => values.by_name.get(&format!("LARK_{}", key.to_ascii_uppercase())),
             app => values.apps.get(app)?.get(key),
         };
-        self.one_of(&spelled(app, key), find(key), find(&format!("{key}_file")))
+        (find(key), find(&format!("{key}_file")))
     }
 
     /// A secret that is no application's.

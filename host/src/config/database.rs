@@ -48,7 +48,8 @@ impl Reader<'_> {
             return self.of_url(url.trim());
         }
         let Some(host) = self.text("POSTGRES_HOST").map(str::to_owned) else {
-            return Database::Sqlite(self.text("TOKEN_DB_PATH").unwrap_or("data/config.db").into());
+            let path = self.text("TOKEN_DB_PATH").unwrap_or("data/config.db");
+            return self.file("TOKEN_DB_PATH", path);
         };
         let port = self.number("POSTGRES_PORT", 5_432, 1..=u16::MAX);
         let name = self.text("POSTGRES_DB").unwrap_or("postgres").to_owned();
@@ -63,9 +64,17 @@ impl Reader<'_> {
         ))
     }
 
+    /// SQLite takes these for a database in memory, one for each connection, and what was acknowledged would be gone.
+    fn file(&mut self, name: &str, path: &str) -> Database {
+        if path.is_empty() || path.starts_with(":memory:") {
+            self.problems.push(format!("{name} must name a file"));
+        }
+        Database::Sqlite(path.into())
+    }
+
     fn of_url(&mut self, url: &str) -> Database {
         if let Some(path) = url.strip_prefix("sqlite:") {
-            return Database::Sqlite(path.trim_start_matches("//").into());
+            return self.file("DATABASE_URL", path.trim_start_matches("//"));
         }
         let is_postgres = ["postgres://", "postgresql://"]
             .iter()

@@ -74,6 +74,11 @@ pub(super) fn is_known(name: &str) -> bool {
     OPEN.contains(&name) || is_secret(name)
 }
 
+/// Whether the environment may have it: a setting, or a secret's file.
+pub(super) fn is_variable(name: &str) -> bool {
+    is_known(name) || name.strip_suffix("_FILE").is_some_and(is_secret)
+}
+
 pub(super) fn is_secret(name: &str) -> bool {
     SECRET.contains(&name)
 }

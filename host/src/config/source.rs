@@ -2,7 +2,8 @@
 
 use std::{
     collections::BTreeMap,
-    fmt,
+    ffi::OsString,
+    fmt, fs, io,
     path::{Path, PathBuf},
 };
 
@@ -63,7 +64,7 @@ impl Values {
     /// Adds variables; an empty one counts as not set.
     pub fn add_variables(&mut self, variables: impl IntoIterator<Item = (String, String)>, origin: &Origin) {
         for (name, text) in variables {
-            let known = names::is_known(&name) || name.strip_suffix("_FILE").is_some_and(names::is_secret);
+            let known = names::is_variable(&name);
             if known && !text.is_empty() {
                 self.by_name.insert(
                     name,
@@ -76,6 +77,23 @@ impl Values {
                 self.unknown_variable(&name, origin);
             }
         }
+    }
+
+    /// Adds the variables of the environment. One of ours that is not text is an error: without its `LARK_ENCRYPT_KEY` the
+    /// server would not check signatures.
+    pub fn add_environment(&mut self, variables: impl IntoIterator<Item = (OsString, OsString)>) {
+        let mut texts = Vec::new();
+        for (name, text) in variables {
+            let Ok(name) = name.into_string() else { continue };
+            match text.into_string() {
+                Ok(text) => texts.push((name, text)),
+                Err(_) if names::is_variable(&name) => self
+                    .problems
+                    .push(format!("{name} ({}) is not UTF-8", Origin::Environment)),
+                Err(_) => {}
+            }
+        }
+        self.add_variables(texts, &Origin::Environment);
     }
 
     /// A variable that is one slip away from a known one is an error: a misspelt `LARK_ENCRYPT_KEY` would silently
@@ -93,11 +111,25 @@ impl Values {
 
     /// Adds a `.env` file when there is one.
     pub fn add_dot_env(&mut self, path: &Path) {
-        let Ok(lines) = dotenvy::from_path_iter(path) else {
-            return;
+        let bytes = match fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+            Err(error) => {
+                self.problems
+                    .push(format!("{} cannot be read: {error}", path.display()));
+                return;
+            }
         };
+        for (line, number) in String::from_utf8_lossy(&bytes).lines().zip(1..) {
+            if has_variable(line) {
+                self.problems.push(format!(
+                    "{}, line {number}: a $ outside of single quotes would be taken for a variable; write NAME='value'",
+                    path.display()
+                ));
+            }
+        }
         let mut variables = Vec::new();
-        for line in lines {
+        for line in dotenvy::from_read_iter(bytes.as_slice()) {
             match line {
                 Ok(variable) => variables.push(variable),
                 // The text of the line may hold a secret.
@@ -192,6 +224,23 @@ impl Values {
             self.apps.insert(app, values);
         }
     }
+}
+
+/// Whether the parser would replace something in this line of a `.env` file, and be it by nothing: a secret with a `$` in it
+/// would be another one.
+fn has_variable(line: &str) -> bool {
+    let (mut quote, mut before) = (None, ' ');
+    for symbol in line.trim_start().chars() {
+        match symbol {
+            '#' if before.is_whitespace() && quote.is_none() => return false,
+            '$' if before != '\\' && quote != Some('\'') => return true,
+            '\'' | '"' if before != '\\' && quote.is_none() => quote = Some(symbol),
+            '\'' | '"' if before != '\\' && quote == Some(symbol) => quote = None,
+            _ => {}
+        }
+        before = symbol;
+    }
+    false
 }
 
 fn unknown_key(key: &str, origin: &Origin, nearest: Option<String>) -> String {

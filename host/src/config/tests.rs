@@ -208,13 +208,17 @@ fn a_secret_may_be_a_file() {
     config(&with_file(path.to_str().unwrap()));
     let missing = problems(&with_file("nowhere/token"));
     assert!(
-        missing
-            .iter()
-            .any(|problem| problem.contains("LARK_VERIFICATION_TOKEN") && problem.contains("cannot be read")),
+        missing.len() == 1
+            && missing
+                .iter()
+                .any(|problem| problem.contains("LARK_VERIFICATION_TOKEN") && problem.contains("cannot be read")),
         "{missing:?}"
     );
     let both = problems(&whole_and(&[("LARK_VERIFICATION_TOKEN_FILE", path.to_str().unwrap())]));
-    assert!(both.iter().any(|problem| problem.contains("keep one")), "{both:?}");
+    assert!(
+        both.len() == 1 && both.iter().any(|problem| problem.contains("keep one")),
+        "{both:?}"
+    );
 }
 
 #[test]
@@ -282,6 +286,84 @@ fn the_database_is_told_by_a_url_or_by_its_parts() {
         let problems = problems(&whole_and(&[("DATABASE_URL", bad)]));
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert!(!problems.concat().contains("planted"), "{problems:?}");
+    }
+}
+
+#[test]
+fn a_secret_that_is_not_text_is_not_taken_for_one_that_is_not_set() {
+    use std::{ffi::OsString, os::unix::ffi::OsStringExt};
+
+    let mut values = whole_and(&[]);
+    values.by_name.remove("LARK_ENCRYPT_KEY");
+    let odd = || OsString::from_vec(vec![0xff, 0xfe]);
+    values.add_environment([
+        ("LARK_ENCRYPT_KEY".into(), odd()),
+        ("HOME".into(), odd()),
+        (odd(), odd()),
+    ]);
+    assert_eq!(
+        problems(&values),
+        ["LARK_ENCRYPT_KEY (in the environment) is not UTF-8"]
+    );
+}
+
+#[test]
+fn a_dollar_that_would_change_a_secret_is_pointed_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(".env");
+    let told = |line: &str| {
+        std::fs::write(&path, format!("# costs 5 $\n{line}\n")).unwrap();
+        let mut values = whole_and(&[]);
+        values.add_dot_env(&path);
+        values.problems.concat()
+    };
+    for line in ["A=pa$word", "A=\"pa$word\"", "A=\"it's $5\"", "A='x' # it's\nB=${A}"] {
+        let told = told(line);
+        assert!(
+            told.contains("a $ outside of single quotes") && !told.contains("word"),
+            "{line}: {told}"
+        );
+    }
+    for line in ["A='pa$word'", "A=pa\\$word", "A=x # 5 $", "A='say \"$\"'"] {
+        assert_eq!(told(line), "", "{line}");
+    }
+}
+
+#[test]
+fn a_dot_env_that_cannot_be_read_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut values = whole_and(&[]);
+    values.add_dot_env(&folder.path().join("missing"));
+    assert!(values.problems.is_empty());
+    values.add_dot_env(folder.path());
+    assert!(values.problems.concat().contains("cannot be read"), "{values:?}");
+}
+
+#[test]
+fn an_application_is_told_once() {
+    let mut values = whole_and(&[]);
+    values.add_file(
+        Path::new("lark-callback.toml"),
+        "[apps.hr]\napp_id = \"cli_a\"\napp_secret = \"s\"\nverification_token = \"t\"\nencrypt_key = \"k\"\n",
+    );
+    assert_eq!(
+        problems(&values),
+        ["apps.hr.app_id is the same as LARK_APP_ID; each application has an id of its own"]
+    );
+}
+
+#[test]
+fn a_database_that_would_be_forgotten_is_refused() {
+    for (name, path) in [
+        ("DATABASE_URL", "sqlite:"),
+        ("DATABASE_URL", "sqlite::memory:"),
+        ("TOKEN_DB_PATH", ":memory:"),
+    ] {
+        assert_eq!(
+            problems(&whole_and(&[(name, path)])),
+            [format!("{name} must name a file")],
+            "{path}"
+        );
     }
 }
 
