@@ -49,7 +49,8 @@ pub enum StartError {
     Random(#[from] getrandom::Error),
     /// The operator's address is taken or not ours.
     #[error(
-        "cannot listen on {host}:{port} for the operator; another program may have it, set CALLBACK_ADMIN_PORT to a free one"
+        "cannot listen on {host}:{port} for the operator; {}",
+        advice(source, "CALLBACK_ADMIN")
     )]
     ListenAdmin {
         /// `CALLBACK_ADMIN_HOST`.
@@ -60,7 +61,7 @@ pub enum StartError {
         source: io::Error,
     },
     /// The address is taken or not ours.
-    #[error("cannot listen on {host}:{port}; another program may have it, set CALLBACK_SERVER_PORT to a free one")]
+    #[error("cannot listen on {host}:{port}; {}", advice(source, "CALLBACK_SERVER"))]
     Listen {
         /// `CALLBACK_SERVER_HOST`.
         host: String,
@@ -69,6 +70,15 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+/// What to do about an address that cannot be had; `name` begins the names of its settings.
+fn advice(error: &io::Error, name: &str) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => format!("another program may have it, set {name}_PORT to a free one"),
+        io::ErrorKind::PermissionDenied => format!("this user may not, set {name}_PORT to one from 1024 on"),
+        _ => format!("set {name}_HOST to an address of this machine"),
+    }
 }
 
 /// How long calls may go on that have outlived their answer; they are deliveries, so nothing is lost.

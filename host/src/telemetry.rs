@@ -14,7 +14,12 @@ use std::{
 };
 
 use tracing_subscriber::{
-    Layer, Registry, filter::Targets, fmt, layer::SubscriberExt, reload, util::SubscriberInitExt,
+    Layer, Registry,
+    filter::{LevelFilter, Targets},
+    fmt,
+    layer::SubscriberExt,
+    reload,
+    util::SubscriberInitExt,
 };
 
 use self::{
@@ -74,9 +79,15 @@ pub enum LogError {
 /// When the file cannot be opened or the filter is not understood.
 pub fn start(settings: &LogSettings) -> Result<Log, LogError> {
     let filter = settings.filter.as_deref().unwrap_or("info");
-    let targets = Targets::from_str(filter).map_err(|_ignored| LogError::Filter {
+    let not_understood = || LogError::Filter {
         filter: filter.to_owned(),
-    })?;
+    };
+    // A word alone may be a target, too, and then nothing else is logged; more likely it is a level that does not exist.
+    let is_clear = |part: &str| part.is_empty() || part.contains('=') || LevelFilter::from_str(part).is_ok();
+    if !filter.split(',').all(|part| is_clear(part.trim())) {
+        return Err(not_understood());
+    }
+    let targets = Targets::from_str(filter).map_err(|_ignored| not_understood())?;
     let (terminal, started) = match &settings.file {
         None => (io::stderr().is_terminal(), Lines::start(io::stderr())),
         Some(path) => {

@@ -79,7 +79,11 @@ async fn all_that_is_wrong_with_the_settings_is_told_at_once() {
 
 #[tokio::test]
 async fn a_log_that_cannot_be_kept_is_a_wrong_setting() {
-    for (name, value) in [("LOG_FILE", "missing/folder/log"), ("RUST_LOG", "loud=very")] {
+    for (name, value) in [
+        ("LOG_FILE", "missing/folder/log"),
+        ("RUST_LOG", "loud=very"),
+        ("RUST_LOG", "verbose"),
+    ] {
         let finished = run(&Place::new().set(name, value), &[]).await;
         assert_eq!(finished.code, Some(3), "{finished:?}");
         assert!(finished.stderr.contains(name), "{finished:?}");
@@ -125,6 +129,20 @@ async fn a_database_that_cannot_be_opened_is_named() {
     .unwrap();
     let finished = run(&place, &[]).await;
     assert_eq!(finished.code, Some(4), "{finished:?}");
+    assert!(finished.stderr.contains("config.db cannot be used"), "{finished:?}");
+}
+
+#[tokio::test]
+async fn a_host_that_is_not_of_this_machine_is_not_called_a_port_that_is_taken() {
+    let place = Place::new().set("CALLBACK_SERVER_HOST", "192.0.2.1");
+    let finished = run(&place, &[]).await;
+    assert_eq!(finished.code, Some(1), "{finished:?}");
+    assert!(
+        finished
+            .stderr
+            .contains("set CALLBACK_SERVER_HOST to an address of this machine"),
+        "{finished:?}"
+    );
 }
 
 #[tokio::test]

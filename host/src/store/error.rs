@@ -13,6 +13,14 @@ pub enum StoreError {
         /// What the system said.
         source: Arc<std::io::Error>,
     },
+    /// It is there, and is none.
+    #[error("the database {path} cannot be used; it must be a file that SQLite has made, or not exist yet")]
+    NotADatabase {
+        /// What was to be the database file.
+        path: PathBuf,
+        /// What the database said.
+        source: Arc<sqlx::Error>,
+    },
     /// Another server has it.
     #[error(
         "the database {path} is in use by another server; stop that one, or set TOKEN_DB_PATH to another file for this one"

@@ -44,7 +44,11 @@ pub(in crate::store) async fn open(path: &Path) -> Result<(File, SqliteConnectio
         .pragma("cache_size", "-16384")
         .disable_statement_logging();
     let connect = || async { options.connect().await.map_err(StoreError::database("connection")) };
-    let mut connection = connect().await?;
+    let not_a_database = |source| StoreError::NotADatabase {
+        path: path.to_owned(),
+        source: Arc::new(source),
+    };
+    let mut connection = options.connect().await.map_err(not_a_database)?;
     migrate::sqlite(&mut connection)
         .await
         .map_err(|source| StoreError::Migrate {
