@@ -9,7 +9,12 @@ mod reading;
 mod send;
 mod serve;
 
-use std::{error::Error, io::Write, path::PathBuf, process::ExitCode};
+use std::{
+    error::Error,
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 
@@ -94,6 +99,15 @@ impl Stopped {
             text: chain(error),
         }
     }
+
+    /// Standard output takes no more. Who closed it (`| head -1`) has read enough, and needs no word about it.
+    fn unheard(error: &io::Error) -> Self {
+        let is_closed = error.kind() == io::ErrorKind::BrokenPipe;
+        Self {
+            exit: Exit::Failed,
+            text: if is_closed { String::new() } else { error.to_string() },
+        }
+    }
 }
 
 /// Runs what the command line asks for.
@@ -121,8 +135,10 @@ pub fn main() -> ExitCode {
 }
 
 fn stopped(stopped: &Stopped) -> ExitCode {
-    // There is nobody left to tell when standard error is closed.
-    let _ = writeln!(std::io::stderr(), "lark-callback: {}", stopped.text);
+    if !stopped.text.is_empty() {
+        // There is nobody left to tell when standard error is closed.
+        let _ = writeln!(io::stderr(), "lark-callback: {}", stopped.text);
+    }
     ExitCode::from(stopped.exit as u8)
 }
 

@@ -90,6 +90,23 @@ async fn a_port_that_was_asked_for_and_is_taken_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_not_text_is_refused_in_json_too() {
+    let place = place();
+    let mut program = place.run(&[]);
+    let admin = admin(&mut program, &place).await;
+    for request in [
+        Request::get("/api/v1/events/%ff"),
+        Request::post("/api/v1/tasks/%ff/x", "{}"),
+    ] {
+        let answer = admin.send(&request).await;
+        assert_eq!(
+            (answer.status, answer.json()["code"].clone()),
+            (400, json!("bad_request"))
+        );
+    }
+}
+
+#[tokio::test]
 async fn monitors_are_told_what_is_true() {
     let place = place().plugin("moody");
     let mut program = place.run(&[]);

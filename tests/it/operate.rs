@@ -297,4 +297,24 @@ async fn the_commands_of_authorization_reach_the_plugin_and_need_a_server() {
     }
     let nobody = run(&place, &["auth", "status", "--user", "ou_1", "--app", "another"]).await;
     assert_eq!(nobody.code, Some(5), "{nobody:?}");
+    assert!(nobody.stderr.contains(&place.lark.app_id), "{nobody:?}");
+}
+
+#[tokio::test]
+async fn whoever_has_read_enough_of_an_answer_hears_no_complaint() {
+    let place = place();
+    assert_eq!(run(&place, &["db", "migrate"]).await.code, Some(0));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_lark-callback"));
+    command.env_clear().envs(place.settings().iter().cloned());
+    command
+        .args(["db", "status"])
+        .current_dir(place.path(""))
+        .stdout(writer);
+    let ended = command.output().unwrap();
+    assert_eq!(
+        (ended.status.code(), String::from_utf8(ended.stderr).unwrap()),
+        (Some(0), String::new())
+    );
 }

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, to_bytes},
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{
+        Path, Query, State,
+        rejection::{PathRejection, QueryRejection},
+    },
     http::StatusCode,
     response::Response,
 };
@@ -22,14 +25,15 @@ const BODY_BYTES_MAX: usize = 256 * 1024;
 const BODY_READ_MAX: Duration = Duration::from_secs(5);
 
 type Answer = Result<Response, Refusal>;
+type InPath<T> = Result<Path<T>, PathRejection>;
 type Filters = Result<Query<Filter>, QueryRejection>;
 
 pub(super) async fn events(State(desk): State<Arc<Desk>>, filter: Filters) -> Answer {
     desk.execute(Command::Events(query(filter)?)).await
 }
 
-pub(super) async fn event(State(desk): State<Arc<Desk>>, Path(key): Path<String>) -> Answer {
-    desk.execute(Command::Event(key)).await
+pub(super) async fn event(State(desk): State<Arc<Desk>>, key: InPath<String>) -> Answer {
+    desk.execute(Command::Event(in_path(key)?)).await
 }
 
 pub(super) async fn replay(State(desk): State<Arc<Desk>>, body: Body) -> Answer {
@@ -77,22 +81,23 @@ fn plugin(status: &crate::reload::PluginStatus) -> Value {
 /// Has a plugin do a task now and answers with what it replies; `?app=NAME` for another application than the first.
 pub(super) async fn task(
     State(desk): State<Arc<Desk>>,
-    Path((plugin, name)): Path<(String, String)>,
+    path: InPath<(String, String)>,
     Query(query): Query<BTreeMap<String, String>>,
     body: Body,
 ) -> Answer {
+    let (plugin, name) = in_path(path)?;
     let payload: Value = read(body).await?;
     let app = query.get("app").map(String::as_str);
     let app_id = desk.app_id(app).ok_or_else(|| {
-        let names: Vec<_> = desk
+        // The application of the environment has no name.
+        let known = desk
             .apps
-            .keys()
-            .filter(|name| !name.is_empty())
-            .map(String::as_str)
-            .collect();
+            .iter()
+            .map(|(name, id)| if name.is_empty() { id } else { name });
+        let known: Vec<_> = known.map(String::as_str).collect();
         Refusal::not_found(&format!(
-            "there is no application of this name; there are: {}",
-            names.join(", ")
+            "there is no application of this name or id; there are: {}",
+            known.join(", ")
         ))
     })?;
     let arrival = Arrival {
@@ -142,6 +147,11 @@ impl Desk {
         };
         found.cloned()
     }
+}
+
+fn in_path<T>(path: InPath<T>) -> Result<T, Refusal> {
+    path.map(|Path(path)| path)
+        .map_err(|error| Refusal::bad_request(error.body_text()))
 }
 
 fn query(filter: Filters) -> Result<Filter, Refusal> {

@@ -258,7 +258,7 @@ impl<W: Write> Show<W> {
     }
 
     fn say(&mut self, text: &str) -> Result<(), Stopped> {
-        writeln!(self.out, "{text}").map_err(|error| Stopped::new(Exit::Failed, &error))
+        writeln!(self.out, "{text}").map_err(|error| Stopped::unheard(&error))
     }
 }
 

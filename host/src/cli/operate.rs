@@ -203,9 +203,11 @@ fn tell(form: &FormArguments, answer: &Value) -> Result<(), Stopped> {
     } else {
         table::text(answer)
     };
-    io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|error| Stopped::new(Exit::Failed, &error))
+    match io::stdout().write_all(text.as_bytes()) {
+        // The command is done, whether all of its answer is wanted or not.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        told => told.map_err(|error| Stopped::unheard(&error)),
+    }
 }
 
 /// The exit code of what a command says went wrong, wherever it was carried out.

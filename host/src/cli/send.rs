@@ -131,7 +131,7 @@ async fn one(
     } else {
         format!(", event {}", payload.event_id)
     };
-    let lost = |error: std::io::Error| Stopped::new(Exit::Failed, &error);
+    let lost = |error: std::io::Error| Stopped::unheard(&error);
     writeln!(
         out,
         "-> {}{id}: {} bytes, {}",

@@ -25,6 +25,10 @@ const DEAD: [(&str, &str); 7] = [
 const CELL_SYMBOLS_MAX: usize = 80;
 
 pub(super) fn text(answer: &Value) -> String {
+    fit(&shown(answer))
+}
+
+fn shown(answer: &Value) -> String {
     let list = |name: &str| answer.get(name).and_then(Value::as_array);
     if let Some(events) = list("events") {
         return table(&EVENTS, events, "no event", answer);
@@ -35,6 +39,22 @@ pub(super) fn text(answer: &Value) -> String {
     let mut lines = String::new();
     describe(answer, 0, &mut lines);
     lines
+}
+
+/// Fit for a terminal: what a user or a plugin wrote moves no cursor and turns no writing around.
+fn fit(text: &str) -> String {
+    let is_unfit = |symbol: char| {
+        symbol.is_control() && symbol != '\n' || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut fit = String::with_capacity(text.len());
+    for symbol in text.chars() {
+        if is_unfit(symbol) {
+            fit.extend(symbol.escape_default());
+        } else {
+            fit.push(symbol);
+        }
+    }
+    fit
 }
 
 fn table(columns: &[(&str, &str)], rows: &[Value], none: &str, answer: &Value) -> String {
@@ -180,5 +200,16 @@ mod tests {
             "{shown}"
         );
         assert_eq!(text(&json!({"dead": [], "next_before": null})), "no dead letter\n");
+    }
+
+    #[test]
+    fn nothing_that_was_received_moves_the_cursor_of_a_terminal() {
+        let event = json!({"event_id": "\u{1b}[2J\u{202e}", "payload": {"text": "\u{9b}31m"}, "log": "a\nb"});
+        let shown = text(&event);
+        assert!(!shown.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{shown:?}");
+        assert!(
+            shown.contains("\\u{1b}[2J\\u{202e}") && shown.contains("a\nb"),
+            "{shown:?}"
+        );
     }
 }
