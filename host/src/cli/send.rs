@@ -185,7 +185,7 @@ async fn many(
         });
     }
     let answers: Vec<_> = clients.join_all().await.into_iter().flatten().collect();
-    summary(out, &answers).map_err(|error| Stopped::new(Exit::Failed, &error))?;
+    summary(out, &answers).map_err(|error| Stopped::unheard(&error))?;
     Ok(answers
         .iter()
         .all(|answer| answer.as_ref().is_ok_and(|answer| answer.status == 200)))
