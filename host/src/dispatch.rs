@@ -9,6 +9,7 @@ mod callback;
 mod event;
 mod kept;
 mod ordering;
+mod report;
 mod route;
 mod running;
 mod tasks;
@@ -38,6 +39,7 @@ use crate::{
     tokens::Tokens,
 };
 use kept::kept;
+use report::{Report, log};
 use running::Running;
 
 pub use attempt::Attempted;
@@ -175,23 +177,6 @@ impl Handled {
             answer,
             report,
             follows: None,
-        }
-    }
-}
-
-/// How a call ended, for the log line.
-struct Report {
-    plugin: Option<String>,
-    outcome: &'static str,
-    error: Option<String>,
-}
-
-impl Report {
-    fn of(outcome: &'static str) -> Self {
-        Self {
-            plugin: None,
-            outcome,
-            error: None,
         }
     }
 }
@@ -363,36 +348,5 @@ fn failed(event: &Event) -> Answer {
     match event.kind {
         Kind::Callback => Answer::Reply(Bytes::from_static(reply::callback_failed(&event.event_type).as_bytes())),
         Kind::Event => Answer::SendAgain,
-    }
-}
-
-/// One line for each callback and event.
-fn log(app_id: &str, event: &Event, arrival: Arrival, report: &Report) {
-    let duration_ms = arrival.at.elapsed().as_micros() as f64 / 1000.0;
-    let plugin = report.plugin.as_deref().unwrap_or("-");
-    let kind = match event.kind {
-        Kind::Callback => "Callback",
-        Kind::Event => "Event",
-    };
-    match &report.error {
-        None => tracing::info!(
-            app.id = app_id,
-            event.id = event.id,
-            event.r#type = event.event_type,
-            plugin.name = plugin,
-            outcome = report.outcome,
-            duration_ms,
-            "{kind} answered"
-        ),
-        Some(error) => tracing::error!(
-            app.id = app_id,
-            event.id = event.id,
-            event.r#type = event.event_type,
-            plugin.name = plugin,
-            outcome = report.outcome,
-            duration_ms,
-            error,
-            "{kind} failed"
-        ),
     }
 }

@@ -1,0 +1,52 @@
+//! How an event ended: for its log line and for what is counted.
+
+use super::Arrival;
+use crate::lark::{Event, Kind};
+
+/// How a call ended, for the log line.
+pub(super) struct Report {
+    pub(super) plugin: Option<String>,
+    pub(super) outcome: &'static str,
+    pub(super) error: Option<String>,
+}
+
+impl Report {
+    pub(super) fn of(outcome: &'static str) -> Self {
+        Self {
+            plugin: None,
+            outcome,
+            error: None,
+        }
+    }
+}
+
+/// One line for each callback and event.
+pub(super) fn log(app_id: &str, event: &Event, arrival: Arrival, report: &Report) {
+    let duration_ms = arrival.at.elapsed().as_micros() as f64 / 1000.0;
+    let plugin = report.plugin.as_deref().unwrap_or("-");
+    let kind = match event.kind {
+        Kind::Callback => "Callback",
+        Kind::Event => "Event",
+    };
+    match &report.error {
+        None => tracing::info!(
+            app.id = app_id,
+            event.id = event.id,
+            event.r#type = event.event_type,
+            plugin.name = plugin,
+            outcome = report.outcome,
+            duration_ms,
+            "{kind} answered"
+        ),
+        Some(error) => tracing::error!(
+            app.id = app_id,
+            event.id = event.id,
+            event.r#type = event.event_type,
+            plugin.name = plugin,
+            outcome = report.outcome,
+            duration_ms,
+            error,
+            "{kind} failed"
+        ),
+    }
+}
