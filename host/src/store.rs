@@ -3,6 +3,7 @@
 //! Every write goes through a writer that commits whatever waits in one transaction; when a call returns, its rows are on
 //! disk. Reads have connections of their own. SQLite is embedded and has one server; a PostgreSQL may have several.
 
+mod app_tickets;
 mod batch;
 mod deliveries;
 mod either;

@@ -11,7 +11,7 @@ use sqlx::{
 type Step = (i64, &'static str, &'static str);
 
 /// In order; a released step is never edited, because its checksum is in every database that has run it.
-const SQLITE: [Step; 3] = [
+const SQLITE: [Step; 4] = [
     (
         1,
         "receipts",
@@ -23,10 +23,11 @@ const SQLITE: [Step; 3] = [
         "deliveries",
         include_str!("../../../migrations/sqlite/0003_deliveries.sql"),
     ),
+    (4, "tokens", include_str!("../../../migrations/sqlite/0004_tokens.sql")),
 ];
 
 /// The same for PostgreSQL.
-const POSTGRES: [Step; 2] = [
+const POSTGRES: [Step; 3] = [
     (
         1,
         "schema",
@@ -36,6 +37,11 @@ const POSTGRES: [Step; 2] = [
         2,
         "plugins",
         include_str!("../../../migrations/postgres/0002_plugins.sql"),
+    ),
+    (
+        3,
+        "tokens",
+        include_str!("../../../migrations/postgres/0003_tokens.sql"),
     ),
 ];
 

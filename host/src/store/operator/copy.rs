@@ -69,7 +69,7 @@ struct Table {
     is_numbered: bool,
 }
 
-const TABLES: [Table; 8] = [
+const TABLES: [Table; 9] = [
     Table {
         name: "events",
         columns: &[
@@ -182,6 +182,12 @@ const TABLES: [Table; 8] = [
         ],
         walk: "place from (select *, row_number() over (order by app, open_id) as place from user_tokens)
                where place > ?1 order by place limit ?2",
+        is_numbered: false,
+    },
+    Table {
+        name: "app_tickets",
+        columns: &[("app", Text), ("sealed", Bytes), ("made_at_ms", Number)],
+        walk: "rowid as place from app_tickets where rowid > ?1 order by rowid limit ?2",
         is_numbered: false,
     },
 ];

@@ -11,6 +11,7 @@ on_both!(
     a_quota_counts_keys_and_values_and_gives_back_what_is_deleted,
     keys_are_listed_by_prefix_in_byte_order,
     a_nul_in_a_key_is_kept_as_an_unreadable_character,
+    the_newest_ticket_of_an_application_stays,
     a_lease_has_one_holder_until_it_is_over,
     a_server_lives_as_long_as_it_shows_it,
 );
@@ -145,6 +146,20 @@ async fn a_nul_in_a_key_is_kept_as_an_unreadable_character(place: Place) {
         ["a\u{fffd}"]
     );
     assert!(store.kv_delete(&scope("p"), "a\0").await.unwrap());
+}
+
+async fn the_newest_ticket_of_an_application_stays(place: Place) {
+    let store = place.open().await;
+    assert_eq!(store.app_ticket("cli_a").await.unwrap(), None);
+    for (sealed, made_at_ms, is_kept) in [(b"first", 5, true), (b"older", 4, false), (b"again", 5, true)] {
+        let kept = store.put_app_ticket("cli_a", sealed.to_vec(), made_at_ms).await;
+        assert_eq!(kept.unwrap(), is_kept);
+    }
+    assert!(store.put_app_ticket("cli_b", b"other".to_vec(), 1).await.unwrap());
+    store.close().await;
+    drop(store);
+    let store = place.open().await;
+    assert_eq!(store.app_ticket("cli_a").await.unwrap().as_deref(), Some(&b"again"[..]));
 }
 
 async fn a_lease_has_one_holder_until_it_is_over(place: Place) {
