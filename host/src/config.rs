@@ -20,7 +20,7 @@ use crate::{
     http::RequestLimits,
     lark,
     listen::ServerSettings,
-    openapi::OpenapiSettings,
+    openapi::{Distribution, OpenapiSettings},
     replicas::ReplicaSettings,
     store::{Retention, StoreSettings},
     sweep::SweepSettings,
@@ -96,6 +96,8 @@ pub struct AppConfig {
     pub app_id: String,
     /// For calls to Lark.
     pub app_secret: SecretString,
+    /// `LARK_APP_DISTRIBUTION`: which way it gets its tokens.
+    pub distribution: Distribution,
     /// For callbacks from Lark.
     pub keys: lark::Keys,
 }

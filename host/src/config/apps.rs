@@ -9,7 +9,10 @@ use super::{
     read::Reader,
     source::{Value, Values},
 };
-use crate::lark::{EncryptKey, Keys, VerificationToken, Window};
+use crate::{
+    lark::{EncryptKey, Keys, VerificationToken, Window},
+    openapi::Distribution,
+};
 
 impl AppConfig {
     /// The application of the environment, with its newest Verification Token in clear.
@@ -101,11 +104,34 @@ impl<'a> Reader<'a> {
             name: name.to_owned(),
             app_id: app_id.unwrap_or_default(),
             app_secret: SecretString::from(app_secret.unwrap_or_default()),
+            distribution: self.distribution(name),
             keys: Keys {
                 encrypt_keys: encrypt_keys.iter().map(|key| EncryptKey::new(key)).collect(),
                 verification_tokens: tokens.iter().map(|token| VerificationToken::new(token)).collect(),
                 window,
             },
+        }
+    }
+
+    fn distribution(&mut self, app: &str) -> Distribution {
+        let key = "app_distribution";
+        let choices = [("internal", Distribution::Internal), ("store", Distribution::Store)];
+        let chosen = self.choice_of(&spelled(app, key), self.of_app(app, key), &choices);
+        chosen.unwrap_or_default()
+    }
+
+    /// What Lark sends a store application can only be kept sealed.
+    pub(super) fn check_store_apps(&mut self, apps: &[AppConfig]) {
+        let is_store = |app: &&AppConfig| app.distribution == Distribution::Store;
+        let is_key_set = ["LARK_CONFIG_ENCRYPTION_KEY", "LARK_CONFIG_ENCRYPTION_KEY_FILE"]
+            .iter()
+            .any(|name| self.value(name).is_some());
+        if let Some(app) = apps.iter().find(is_store).filter(|_| !is_key_set) {
+            self.problems.push(format!(
+                "LARK_CONFIG_ENCRYPTION_KEY is missing: {} is store, and the app_ticket that Lark sends to a store \
+                 application is kept sealed under that key; make one with: openssl rand -base64 32",
+                spelled(&app.name, "app_distribution")
+            ));
         }
     }
 
@@ -134,12 +160,14 @@ impl<'a> Reader<'a> {
     }
 
     fn given(&self, app: &str, key: &str) -> (Option<&'a Value>, Option<&'a Value>) {
-        let values = self.values;
-        let find = |key: &str| match app {
-            "" => values.by_name.get(&format!("LARK_{}", key.to_ascii_uppercase())),
-            app => values.apps.get(app)?.get(key),
-        };
-        (find(key), find(&format!("{key}_file")))
+        (self.of_app(app, key), self.of_app(app, &format!("{key}_file")))
+    }
+
+    fn of_app(&self, app: &str, key: &str) -> Option<&'a Value> {
+        match app {
+            "" => self.value(&spelled(app, key)),
+            app => self.values.apps.get(app)?.get(key),
+        }
     }
 
     /// A secret that is no application's.

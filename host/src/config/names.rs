@@ -1,7 +1,7 @@
 //! The names of all settings.
 
 /// Settings that anybody may read.
-const OPEN: [&str; 43] = [
+const OPEN: [&str; 44] = [
     "CALLBACK_ADMIN",
     "CALLBACK_ADMIN_HOST",
     "CALLBACK_ADMIN_PORT",
@@ -30,6 +30,7 @@ const OPEN: [&str; 43] = [
     "CALLBACK_WINDOW_PAST_SECONDS",
     "CALLBACK_WINDOW_FUTURE_SECONDS",
     "LARK_APP_ID",
+    "LARK_APP_DISTRIBUTION",
     "LARK_ACCOUNTS_BASE_URL",
     "LARK_API_BASE_URL",
     "LARK_OAUTH_TOKEN_ENDPOINT",
@@ -61,9 +62,10 @@ const SECRET: [&str; 9] = [
 ];
 
 /// The keys of one `[apps.NAME]`; the same as of the environment, without `LARK_`.
-pub(super) const APP: [&str; 6] = [
+pub(super) const APP: [&str; 7] = [
     "app_id",
     "app_secret",
+    "app_distribution",
     "verification_token",
     "verification_token_previous",
     "encrypt_key",

@@ -63,6 +63,7 @@ impl<'a> Reader<'a> {
 
     fn config(&mut self) -> Config {
         let apps = self.apps();
+        self.check_store_apps(&apps);
         let window = self.window();
         let receipt_ttl = Duration::from_secs(3600 * self.number("CALLBACK_RECEIPT_HOURS", 24, 1..=720));
         if receipt_ttl.as_secs() < window.past_seconds.unsigned_abs() {
@@ -254,19 +255,19 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn choice<T: Copy>(&mut self, name: &str, default: T, choices: &[(&str, T)]) -> T {
-        let Some(value) = self.value(name) else { return default };
+        self.choice_of(name, self.value(name), choices).unwrap_or(default)
+    }
+
+    /// The choice that a value is; none when there is no value, or none of the words, which is a problem.
+    pub(super) fn choice_of<T: Copy>(&mut self, name: &str, value: Option<&Value>, choices: &[(&str, T)]) -> Option<T> {
+        let value = value?;
         let wanted = value.text.trim();
-        choices
-            .iter()
-            .find(|(word, _)| word.eq_ignore_ascii_case(wanted))
-            .map_or_else(
-                || {
-                    let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
-                    self.problem(name, value, &format!("must be one of: {}", words.join(", ")));
-                    default
-                },
-                |(_, choice)| *choice,
-            )
+        let chosen = choices.iter().find(|(word, _)| word.eq_ignore_ascii_case(wanted));
+        if chosen.is_none() {
+            let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
+            self.problem(name, value, &format!("must be one of: {}", words.join(", ")));
+        }
+        chosen.map(|(_, choice)| *choice)
     }
 
     /// An absolute http(s) URL without a fragment.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::openapi::Distribution;
 
 fn values(variables: &[(&str, &str)]) -> Values {
     let mut values = Values::default();
@@ -257,6 +258,50 @@ fn a_wrong_encryption_key_is_found_at_start() {
             "{key}"
         );
     }
+}
+
+const KEY: (&str, &str) = (
+    "LARK_CONFIG_ENCRYPTION_KEY",
+    "WrzvWFS95fXKdxPEXyLKpJSIfe6R6eDCvbrb8TSZ3nM=",
+);
+
+#[test]
+fn an_application_is_internal_unless_it_is_said_to_be_of_the_store() {
+    let distribution = |values: &Values| config(values).apps[0].distribution;
+    assert_eq!(distribution(&whole_and(&[])), Distribution::Internal);
+    for (word, wanted) in [("internal", Distribution::Internal), (" Store", Distribution::Store)] {
+        let values = whole_and(&[("LARK_APP_DISTRIBUTION", word), KEY]);
+        assert_eq!(distribution(&values), wanted);
+    }
+    let problems = problems(&whole_and(&[("LARK_APP_DISTRIBUTION", "isv")]));
+    assert_eq!(
+        problems,
+        ["LARK_APP_DISTRIBUTION (in the environment) must be one of: internal, store"]
+    );
+}
+
+#[test]
+fn a_store_application_needs_a_key_for_its_tickets() {
+    let one = problems(&whole_and(&[("LARK_APP_DISTRIBUTION", "store")]));
+    assert!(
+        one.len() == 1 && one[0].starts_with("LARK_CONFIG_ENCRYPTION_KEY is missing: LARK_APP_DISTRIBUTION is store"),
+        "{one:?}"
+    );
+    let mut named = values(&[("CALLBACK_SERVER_ENABLED", "true")]);
+    let shop =
+        "[apps.shop]\napp_id = \"cli_shop\"\napp_secret = \"s\"\nverification_token = \"t\"\nencrypt_key = \"k\"\n";
+    let file = Path::new("lark-callback.toml");
+    named.add_file(file, &format!("{shop}app_distribution = \"store\"\n"));
+    let missing = problems(&named).concat();
+    assert!(missing.contains("apps.shop.app_distribution is store"), "{missing}");
+    named.add_file(file, &format!("{shop}app_distribution = \"directory\"\n"));
+    let unknown = problems(&named).concat();
+    assert!(
+        unknown.contains("apps.shop.app_distribution (in lark-callback.toml) must be one of: internal, store"),
+        "{unknown}"
+    );
+    let wrong = problems(&whole_and(&[("LARK_APP_DISTRIBUTION", "store"), (KEY.0, "short")]));
+    assert_eq!(wrong.len(), 1, "a wrong key is told once: {wrong:?}");
 }
 
 #[test]
