@@ -7,7 +7,7 @@ mod plugins;
 pub mod publish;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     io,
     net::SocketAddr,
     sync::Arc,
@@ -143,11 +143,7 @@ pub async fn start_at(config: Config, now_ms: fn() -> u64) -> Result<Server, Sta
     let has_receipts = config.receipts;
     let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), tokens.clone(), has_receipts, config.dispatch);
     let deliverer = Deliverer::new(store.clone(), dispatcher.clone(), config.deliver.clone(), now_ms);
-    let apps = config
-        .apps
-        .iter()
-        .map(|app| (app.name.clone(), app.app_id.clone()))
-        .collect();
+    let apps = ids_by_name(&config.apps);
     let front = Front {
         apps: front_apps(config.apps),
         dispatcher: dispatcher.clone(),
@@ -181,6 +177,8 @@ pub async fn start_at(config: Config, now_ms: fn() -> u64) -> Result<Server, Sta
         tokio::spawn(sweep::run(store.clone(), config.sweep, now_ms, stop.clone())),
     ]);
     let delivering = tokio::spawn(deliverer.run(inbox, stop_deliveries.clone()));
+    // Lark sends what is asked for here to this address, so somebody must answer there.
+    background.push(lark::ask_for_missing_app_tickets(&tokens, now_ms(), &stop));
     tracing::info!(%address, database = %config.store.database, plugins = %config.plugins_dir.display(), "Serving");
     Ok(Server {
         address,
@@ -196,6 +194,11 @@ pub async fn start_at(config: Config, now_ms: fn() -> u64) -> Result<Server, Sta
         delivering,
         background,
     })
+}
+
+/// What the operator calls an application, and Lark's id of it.
+fn ids_by_name(apps: &[AppConfig]) -> BTreeMap<String, String> {
+    apps.iter().map(|app| (app.name.clone(), app.app_id.clone())).collect()
 }
 
 /// What the front door needs to know of the applications, by the name in the path.

@@ -4,6 +4,7 @@
 //! before it is answered, so that whatever comes a second time gets what came the first time, also after a crash. An event
 //! is stored with one delivery for each plugin that takes it, and answered; the deliveries are made afterwards.
 
+mod app_ticket;
 mod attempt;
 mod callback;
 mod event;
@@ -17,6 +18,7 @@ mod update;
 
 use std::{
     collections::{BTreeMap, HashSet},
+    future::Future,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -243,15 +245,28 @@ impl Dispatcher {
             }
             app_id.clone_into(&mut event.app_id);
         }
-        let inner = Arc::clone(&self.0);
-        let app_id = app_id.to_owned();
+        let (inner, event, app) = (Arc::clone(&self.0), Arc::new(event), app_id.to_owned());
+        self.carry_out(app_id, Arc::clone(&event), arrival, async move {
+            match event.kind {
+                Kind::Callback => inner.callback(&app, &event, arrival).await,
+                Kind::Event => inner.event(&app, &event, arrival).await,
+            }
+        })
+        .await
+    }
+
+    /// Does what is to be done about an event, whether the caller waits or not, and survives its panic.
+    async fn carry_out(
+        &self,
+        app_id: &str,
+        event: Arc<Event>,
+        arrival: Arrival,
+        work: impl Future<Output = Handled> + Send + 'static,
+    ) -> Dispatched {
+        let (inner, app_id) = (Arc::clone(&self.0), app_id.to_owned());
         let in_trouble = failed(&event);
         let work = self.0.calls.track_future(async move {
-            let event = Arc::new(event);
-            let handled = match event.kind {
-                Kind::Callback => inner.callback(&app_id, &event, arrival).await,
-                Kind::Event => inner.event(&app_id, &event, arrival).await,
-            };
+            let handled = work.await;
             log(&app_id, &event, arrival, &handled.report);
             inner.count(&event, arrival, &handled.report);
             Dispatched {

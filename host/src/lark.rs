@@ -1,5 +1,6 @@
 //! The Lark protocol as pure functions: bytes ↔ values. No IO and no clock.
 
+mod app_ticket;
 mod card_v1;
 mod cipher;
 mod envelope;
@@ -13,6 +14,7 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
+pub use app_ticket::AppTicket;
 pub use cipher::seal;
 pub use event::{Event, Kind, Schema};
 pub use keys::{EncryptKey, Keys, UnixSeconds, VerificationToken, Window};

@@ -18,7 +18,7 @@ use secrecy::SecretString;
 
 pub use answer::{Answer, LogId};
 use app_tokens::AppTokens;
-pub use app_tokens::TokenError;
+pub use app_tokens::{AppTicketUnread, AppTickets, TokenError};
 pub use call::{CallError, Credential};
 pub use deadline::Deadline;
 pub use oauth::{OauthError, User, UserTokens, challenge};
@@ -108,6 +108,7 @@ struct Inner {
     apps: HashMap<String, AppCredentials>,
     transport: Transport,
     tokens: AppTokens,
+    tickets: AppTickets,
 }
 
 /// The HTTP client could not be built: no roots of trust, or a system without randomness.
@@ -116,16 +117,21 @@ struct Inner {
 pub struct ClientError(#[source] Arc<reqwest::Error>);
 
 impl Openapi {
-    /// Builds the client. Nothing is sent yet.
+    /// Builds the client. Nothing is sent yet. `tickets` may be none when no application is a store application.
     ///
     /// # Errors
     /// [`ClientError`] when TLS cannot be set up.
-    pub fn new(settings: OpenapiSettings, apps: impl IntoIterator<Item = AppCredentials>) -> Result<Self, ClientError> {
+    pub fn new(
+        settings: OpenapiSettings,
+        apps: impl IntoIterator<Item = AppCredentials>,
+        tickets: AppTickets,
+    ) -> Result<Self, ClientError> {
         let transport = Transport::new(&settings).map_err(|error| ClientError(Arc::new(error)))?;
         Ok(Self(Arc::new(Inner {
             transport,
             apps: apps.into_iter().map(|app| (app.app_id.clone(), app)).collect(),
             tokens: AppTokens::default(),
+            tickets,
             settings,
         })))
     }

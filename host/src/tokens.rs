@@ -1,6 +1,8 @@
-//! Users' tokens: obtained with a code, sealed before they are stored, refreshed by one for all, and never shown.
+//! Users' tokens: obtained with a code, sealed before they are stored, refreshed by one for all, and never shown; and the
+//! tickets of store applications, which are kept in the same way.
 
 mod access;
+mod app_ticket;
 mod call;
 mod exchange;
 mod link;
@@ -10,6 +12,7 @@ mod refresh;
 use std::{fmt, sync::Arc};
 
 pub use access::{Access, AccessError};
+pub use app_ticket::{AppTicketError, app_tickets};
 pub use call::{CallError, Identity};
 pub use exchange::ExchangeError;
 pub use link::{Link, LinkError};
@@ -37,8 +40,7 @@ struct Inner {
 /// There is no key to seal with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "LARK_CONFIG_ENCRYPTION_KEY is not set, and users' tokens are not kept without it; make one with: \
-     openssl rand -base64 32"
+    "LARK_CONFIG_ENCRYPTION_KEY is not set, and no tokens are kept without it; make one with: openssl rand -base64 32"
 )]
 pub struct NoKey;
 

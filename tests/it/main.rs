@@ -11,6 +11,7 @@
 )]
 
 mod admin;
+mod app_ticket;
 mod challenge;
 mod crash;
 mod deliveries;

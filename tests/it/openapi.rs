@@ -5,8 +5,8 @@ mod accounts;
 use std::time::Duration;
 
 use lark_callback::openapi::{
-    Answer, AppCredentials, CallError, Credential, Deadline, Distribution, Openapi, OpenapiSettings, Request,
-    TokenError, TransportError,
+    Answer, AppCredentials, AppTickets, CallError, Credential, Deadline, Distribution, Openapi, OpenapiSettings,
+    Request, TokenError, TransportError,
 };
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -31,7 +31,7 @@ fn openapi_with(settings: OpenapiSettings, distribution: Distribution) -> Openap
         app_secret: APP_SECRET.into(),
         distribution,
     };
-    Openapi::new(settings, [app]).unwrap()
+    Openapi::new(settings, [app], AppTickets::default()).unwrap()
 }
 
 fn openapi(lark: &FakeLark) -> Openapi {
@@ -258,52 +258,6 @@ async fn an_answer_with_a_code_is_an_answer() {
     assert!(!answer.is_success());
     assert_eq!(answer.log_id.get(), Some("logid-2"));
     assert!(answer.body.contains("on demand"));
-}
-
-#[tokio::test]
-async fn a_store_application_has_a_token_for_each_tenant() {
-    let lark = FakeLark::start().await;
-    let openapi = openapi_with(settings(&lark), Distribution::Store);
-    let request = user_request();
-    let call = |tenant_key| {
-        let (openapi, deadline, request) = (openapi.clone(), ample(&lark), request.clone());
-        async move {
-            openapi
-                .call(APP_ID, Credential::App { tenant_key }, &request, &deadline)
-                .await
-        }
-    };
-    let resend = "/open-apis/auth/v3/app_ticket/resend";
-    let error = call("one").await.unwrap_err();
-    assert!(
-        matches!(error, CallError::Token(TokenError::NoTicket { .. })),
-        "{error:?}"
-    );
-    assert_eq!(lark.requests_to(resend).len(), 1);
-
-    openapi.set_app_ticket(APP_ID, lark.new_ticket().into());
-    for tenant in ["one", "two", "one"] {
-        assert!(call(tenant).await.unwrap().is_success());
-    }
-    assert_eq!(lark.requests_to("/open-apis/auth/v3/app_access_token").len(), 1);
-    assert_eq!(lark.requests_to("/open-apis/auth/v3/tenant_access_token").len(), 2);
-    let used: Vec<_> = lark
-        .requests_to(request.path())
-        .into_iter()
-        .map(|seen| seen.bearer)
-        .collect();
-    assert!(used[0] == used[2] && used[0] != used[1]);
-
-    // The ticket of an hour ago is good no more.
-    lark.new_ticket();
-    lark.advance(7_200_000);
-    let error = call("one").await.unwrap_err();
-    assert!(
-        matches!(error, CallError::Token(TokenError::NoTicket { .. })),
-        "{error:?}"
-    );
-    assert_eq!(lark.requests_to(resend).len(), 2);
-    assert_eq!(lark.take_refusals(), [10_012]);
 }
 
 #[tokio::test]

@@ -5,7 +5,9 @@ mod refresh;
 use std::{fs, path::PathBuf, time::Duration};
 
 use lark_callback::{
-    openapi::{AppCredentials, Deadline, Distribution, OauthError, Openapi, OpenapiSettings, Request, User},
+    openapi::{
+        AppCredentials, AppTickets, Deadline, Distribution, OauthError, Openapi, OpenapiSettings, Request, User,
+    },
     store::{Store, StoreSettings},
     tokens::{AccessError, CallError, ExchangeError, Identity, Tokens},
     vault::{Purpose, Vault, VaultError},
@@ -120,7 +122,12 @@ fn tokens(lark: &FakeLark, store: &Store, keys: Option<&str>) -> Tokens {
         app_secret: APP_SECRET.into(),
         distribution: Distribution::Internal,
     };
-    let openapi = Openapi::new(OpenapiSettings::at(lark.url(), lark.url()), [app]).unwrap();
+    let openapi = Openapi::new(
+        OpenapiSettings::at(lark.url(), lark.url()),
+        [app],
+        AppTickets::default(),
+    )
+    .unwrap();
     let vault = keys.map(|keys| Vault::from_keys(keys).unwrap());
     Tokens::new(openapi, store.clone(), vault, Some(REDIRECT_URI.to_owned())).unwrap()
 }

@@ -1,25 +1,45 @@
 //! The way to Lark and back, for all applications.
 
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
 use super::StartError;
 use crate::{
     config::Config,
     http::SealCode,
-    openapi::{AppCredentials, Distribution, Openapi},
+    openapi::{AppCredentials, Deadline, Openapi},
     store::Store,
-    tokens::Tokens,
+    tokens::{Tokens, app_tickets},
     vault::{Purpose, Vault},
 };
+
+/// For asking for all tickets that are missing. Nobody waits for it, and each is asked for again when it is needed.
+const ASK_MAX: Duration = Duration::from_secs(30);
 
 /// The way to Lark, for all applications.
 pub(super) fn tokens(config: &Config, store: &Store) -> Result<Tokens, StartError> {
     let credentials = config.apps.iter().map(|app| AppCredentials {
         app_id: app.app_id.clone(),
         app_secret: app.app_secret.clone(),
-        distribution: Distribution::Internal,
+        distribution: app.distribution,
     });
-    let openapi = Openapi::new(config.openapi.clone(), credentials)?;
+    let tickets = app_tickets(store.clone(), config.vault.clone());
+    let openapi = Openapi::new(config.openapi.clone(), credentials, tickets)?;
     let redirect_uri = config.oauth_redirect_uri.clone();
     Ok(Tokens::new(openapi, store.clone(), config.vault.clone(), redirect_uri)?)
+}
+
+/// Has Lark send the tickets that store applications lack.
+pub(super) fn ask_for_missing_app_tickets(tokens: &Tokens, now_ms: u64, stop: &CancellationToken) -> JoinHandle<()> {
+    let (tokens, stop) = (tokens.clone(), stop.clone());
+    tokio::spawn(async move {
+        tokio::select! {
+            () = tokens.ask_for_missing_app_tickets(Deadline::within(now_ms, ASK_MAX)) => {}
+            () = stop.cancelled() => {}
+        }
+    })
 }
 
 /// Seals the code that a browser brings, for the application that it came for.

@@ -48,18 +48,23 @@ pub(super) async fn receive(
             tracing::info!(app.id = app.app_id, outcome = "challenge", "URL verification answered");
             Ok(json(StatusCode::OK, reply::challenge(&challenge)))
         }
-        Opened::Event(event) => {
-            let Dispatched { answer, written } = front.dispatcher.dispatch(&app.app_id, event, arrival).await;
-            let mut response = match answer {
-                Answer::Reply(body) => json(StatusCode::OK, body),
-                Answer::SendAgain => Rejection::Unavailable.into_response(),
-            };
-            if let Some(written) = written {
-                response.extensions_mut().insert(Written::new(written));
-            }
-            Ok(response)
+        Opened::Event(event) => Ok(response(front.dispatcher.dispatch(&app.app_id, event, arrival).await)),
+        Opened::AppTicket { event, ticket } => {
+            let kept = front.dispatcher.keep_app_ticket(&app.app_id, event, ticket, arrival);
+            Ok(response(kept.await))
         }
     }
+}
+
+fn response(Dispatched { answer, written }: Dispatched) -> Response {
+    let mut response = match answer {
+        Answer::Reply(body) => json(StatusCode::OK, body),
+        Answer::SendAgain => Rejection::Unavailable.into_response(),
+    };
+    if let Some(written) = written {
+        response.extensions_mut().insert(Written::new(written));
+    }
+    response
 }
 
 /// The whole body, within its size and its time.

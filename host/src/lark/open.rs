@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::app_ticket::{AppTicket, opened};
 use super::card_v1;
 use super::cipher::decrypt;
 use super::envelope::{Envelope, text};
@@ -48,6 +49,13 @@ pub enum Opened {
     Challenge(String),
     /// A callback or an event.
     Event(Event),
+    /// An event that brought the ticket of a store application.
+    AppTicket {
+        /// Without the ticket.
+        event: Event,
+        /// What only this server may know.
+        ticket: AppTicket,
+    },
 }
 
 /// Why a request was not opened.
@@ -192,15 +200,15 @@ fn open_sealed(keys: &Keys, raw: &RawCallback<'_>, encrypt: &str, now: UnixSecon
     let mut buffer = Vec::new();
     let json = decrypt(key, encrypt, &mut buffer).ok_or(Unauthenticated::Decrypt)?;
     let envelope = Envelope::parse(json).ok_or(Unauthenticated::Decrypt)?;
-    let opened = match Shape::of(&envelope)? {
+    let found = match Shape::of(&envelope)? {
         Shape::Challenge => Opened::Challenge(challenge(keys, &envelope)?),
-        Shape::V2 { header } => Opened::Event(event_v2(keys, &envelope, header, json)?),
-        Shape::V1 { event } => Opened::Event(event_v1(keys, &envelope, event, json)?),
+        Shape::V2 { header } => opened(event_v2(keys, &envelope, header, json)?)?,
+        Shape::V1 { event } => opened(event_v1(keys, &envelope, event, json)?)?,
         // Lark never encrypts the flat card, and its own signature would be missing.
         Shape::CardV1 { .. } => return Err(Malformed::Shape.into()),
     };
     claim.inside(keys.window, now)?;
-    Ok(opened)
+    Ok(found)
 }
 
 /// Lark does not sign the URL verification, so it cannot be told beforehand which key it was encrypted with.
@@ -245,7 +253,7 @@ fn open_plain(
         }
         // A right signature does not help: whoever can sign can also encrypt, and Lark does.
         Shape::V2 { .. } | Shape::V1 { .. } if !keys.encrypt_keys.is_empty() => Err(Unauthenticated::PlainBody.into()),
-        Shape::V2 { header } => Ok(Opened::Event(event_v2(keys, envelope, header, json)?)),
-        Shape::V1 { event } => Ok(Opened::Event(event_v1(keys, envelope, event, json)?)),
+        Shape::V2 { header } => Ok(opened(event_v2(keys, envelope, header, json)?)?),
+        Shape::V1 { event } => Ok(opened(event_v1(keys, envelope, event, json)?)?),
     }
 }

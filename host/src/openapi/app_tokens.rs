@@ -1,9 +1,11 @@
 //! The tokens of applications: asked for once whatever the load, kept until shortly before they expire.
 
+mod error;
+mod ticket;
+
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -12,90 +14,21 @@ use tokio::time::timeout_at;
 
 use super::{
     AppCredentials, Distribution, Openapi,
-    answer::{Answer, LogId, secret},
+    answer::{Answer, secret},
+    call::APP_TOKEN_REFUSED,
     deadline::Deadline,
     single_flight::SingleFlight,
     transport::{Outgoing, TransportError},
 };
+
+pub use error::TokenError;
+pub use ticket::{AppTicketUnread, AppTickets};
 
 /// Lark's own SDKs keep a token until three minutes before its end.
 const EXPIRY_LEAD_MS: u64 = 180_000;
 
 /// "app ticket invalid"; a new one must be asked for.
 const TICKET_INVALID: i64 = 10_012;
-
-/// Why there is no token for an application.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum TokenError {
-    /// Not in the settings.
-    #[error("the application {app_id} is not configured; set LARK_APP_ID or add it under [apps]")]
-    UnknownApp {
-        /// The id that was asked for.
-        app_id: String,
-    },
-    /// A store application that has got no ticket yet; Lark was asked for one.
-    #[error(
-        "no app_ticket of {app_id} has arrived yet; Lark was asked to send one, which must reach the callback address"
-    )]
-    NoTicket {
-        /// `cli_…`.
-        app_id: String,
-    },
-    /// Lark does not take id and secret.
-    #[error("no token for {app_id}: Lark answered with code {code}, {log_id}; check LARK_APP_ID and LARK_APP_SECRET")]
-    Rejected {
-        /// `cli_…`.
-        app_id: String,
-        /// Lark's.
-        code: i64,
-        /// For Lark's support.
-        log_id: LogId,
-    },
-    /// Too many requests.
-    #[error("too many requests for tokens: Lark asks to wait {} ms ({log_id})", after.as_millis())]
-    Limited {
-        /// How long.
-        after: Duration,
-        /// For Lark's support.
-        log_id: LogId,
-    },
-    /// Lark has a problem of its own, or something else than Lark answered.
-    #[error("a request for a token was answered with status {status} and without one ({log_id})")]
-    Unavailable {
-        /// The HTTP status.
-        status: u16,
-        /// For Lark's support.
-        log_id: LogId,
-    },
-    /// No answer.
-    #[error(transparent)]
-    Transport(#[from] TransportError),
-    /// The caller's deadline came first; the request goes on.
-    #[error("no token of {app_id} within the caller's deadline")]
-    TooSlow {
-        /// `cli_…`.
-        app_id: String,
-    },
-}
-
-impl TokenError {
-    /// Whether the same may work later.
-    pub fn is_retryable(&self) -> bool {
-        match self {
-            Self::UnknownApp { .. } | Self::Rejected { .. } => false,
-            Self::Transport(error) => error.is_retryable(),
-            Self::NoTicket { .. } | Self::Limited { .. } | Self::Unavailable { .. } | Self::TooSlow { .. } => true,
-        }
-    }
-
-    /// How long Lark asks to wait.
-    pub fn after(&self) -> Option<Duration> {
-        match self {
-            Self::Limited { after, .. } => Some(*after),
-            _ => None,
-        }
-    }
-}
 
 /// Whose token.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -116,7 +49,6 @@ struct Cached {
 #[derive(Default)]
 pub(super) struct AppTokens {
     cached: Mutex<HashMap<Key, Cached>>,
-    tickets: Mutex<HashMap<String, SecretString>>,
     flights: SingleFlight<Key, Result<SecretString, TokenError>>,
 }
 
@@ -141,11 +73,6 @@ impl AppTokens {
             cached.remove(key);
         }
     }
-
-    fn ticket(&self, app_id: &str) -> Option<SecretString> {
-        let tickets = self.tickets.lock().unwrap_or_else(PoisonError::into_inner);
-        tickets.get(app_id).cloned()
-    }
 }
 
 /// The answer of all token calls: the token stands at top level.
@@ -161,36 +88,6 @@ struct TokenAnswer {
 }
 
 impl Openapi {
-    /// Takes the ticket that Lark sent to a store application (event `app_ticket`, every hour). Who gives it keeps it
-    /// too, because only the newest ticket is good and the next comes in an hour.
-    pub fn set_app_ticket(&self, app_id: &str, ticket: SecretString) {
-        let mut tickets = self.0.tokens.tickets.lock().unwrap_or_else(PoisonError::into_inner);
-        tickets.insert(app_id.to_owned(), ticket);
-    }
-
-    /// Asks Lark to send the ticket of a store application at once.
-    ///
-    /// # Errors
-    /// [`TokenError`].
-    pub async fn resend_app_ticket(&self, app_id: &str, deadline: &Deadline) -> Result<(), TokenError> {
-        #[derive(Serialize)]
-        struct Body<'a> {
-            app_id: &'a str,
-            app_secret: &'a str,
-        }
-        let app = self.known_app(app_id)?;
-        let body = Body {
-            app_id,
-            app_secret: app.app_secret.expose_secret(),
-        };
-        let answer = self.post_for_token("/open-apis/auth/v3/app_ticket/resend", &body, deadline);
-        let answer = answer.await?;
-        match answer.code {
-            Some(0) => Ok(()),
-            _ => Err(refusal(app_id, &answer)),
-        }
-    }
-
     /// The tenant access token, from memory or from Lark.
     pub(super) async fn tenant_token(
         &self,
@@ -199,6 +96,11 @@ impl Openapi {
         deadline: &Deadline,
     ) -> Result<SecretString, TokenError> {
         let app = self.known_app(app_id)?;
+        if app.distribution == Distribution::Store && tenant_key.is_empty() {
+            return Err(TokenError::NoTenant {
+                app_id: app_id.to_owned(),
+            });
+        }
         let key = tenant(app, tenant_key);
         if let Some(token) = self.0.tokens.fresh(&key, deadline.now_ms()) {
             return Ok(token);
@@ -235,11 +137,6 @@ impl Openapi {
             app_id: &'a str,
             app_secret: &'a str,
         }
-        #[derive(Serialize)]
-        struct Store<'a> {
-            app_access_token: &'a str,
-            tenant_key: &'a str,
-        }
         let Key::Tenant { app_id, tenant_key } = &key else {
             return self.app_token_once(key, deadline).await;
         };
@@ -256,17 +153,36 @@ impl Openapi {
                 self.post_for_token("/open-apis/auth/v3/tenant_access_token/internal", &body, &deadline)
                     .await?
             }
-            Distribution::Store => {
-                let app_token = self.app_token(app_id, &deadline).await?;
-                let body = Store {
-                    app_access_token: app_token.expose_secret(),
-                    tenant_key,
-                };
-                self.post_for_token("/open-apis/auth/v3/tenant_access_token", &body, &deadline)
-                    .await?
-            }
+            Distribution::Store => self.ask_for_tenant(app_id, tenant_key, &deadline).await?,
         };
         self.keep(key.clone(), app_id, &answer, &deadline)
+    }
+
+    /// Asks for a tenant's token with the token of the application, which is replaced once when Lark refuses it.
+    async fn ask_for_tenant(&self, app_id: &str, tenant_key: &str, deadline: &Deadline) -> Result<Answer, TokenError> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            app_access_token: &'a str,
+            tenant_key: &'a str,
+        }
+        let mut is_repeated = false;
+        loop {
+            let app_token = self.app_token(app_id, deadline).await?;
+            let body = Body {
+                app_access_token: app_token.expose_secret(),
+                tenant_key,
+            };
+            let answer = self.post_for_token("/open-apis/auth/v3/tenant_access_token", &body, deadline);
+            let answer = answer.await?;
+            if is_repeated || !answer.code.is_some_and(|code| APP_TOKEN_REFUSED.contains(&code)) {
+                return Ok(answer);
+            }
+            let key = Key::App {
+                app_id: app_id.to_owned(),
+            };
+            self.0.tokens.forget(&key, &app_token);
+            is_repeated = true;
+        }
     }
 
     /// The app access token of a store application; it serves all tenants.
@@ -296,10 +212,8 @@ impl Openapi {
             return Ok(token);
         }
         let app = self.known_app(app_id)?;
-        let no_ticket = || TokenError::NoTicket { app_id: app_id.clone() };
-        let Some(ticket) = self.0.tokens.ticket(app_id) else {
-            self.resend_app_ticket(app_id, &deadline).await?;
-            return Err(no_ticket());
+        let Some(ticket) = self.newest_app_ticket(app_id).await? else {
+            return Err(self.no_app_ticket(app_id, &deadline).await);
         };
         let body = Body {
             app_id,
@@ -309,8 +223,7 @@ impl Openapi {
         let answer = self.post_for_token("/open-apis/auth/v3/app_access_token", &body, &deadline);
         let answer = answer.await?;
         if answer.code == Some(TICKET_INVALID) {
-            self.resend_app_ticket(app_id, &deadline).await?;
-            return Err(no_ticket());
+            return Err(self.no_app_ticket(app_id, &deadline).await);
         }
         self.keep(key.clone(), app_id, &answer, &deadline)
     }

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Lark does not take the application's token (any more); the SDKs ask for a new one on the first three.
-const APP_TOKEN_REFUSED: [i64; 5] = [99_991_663, 99_991_664, 99_991_671, 99_991_665, 99_991_661];
+pub(super) const APP_TOKEN_REFUSED: [i64; 5] = [99_991_663, 99_991_664, 99_991_671, 99_991_665, 99_991_661];
 
 /// A deadline of minutes must not become a loop against a limit that does not end.
 const PAUSES_MAX: u32 = 5;

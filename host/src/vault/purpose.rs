@@ -15,6 +15,11 @@ pub enum Purpose<'a> {
         /// `cli_…`.
         app_id: &'a str,
     },
+    /// What Lark sends a store application every hour, at rest.
+    AppTicket {
+        /// `cli_…`.
+        app_id: &'a str,
+    },
     /// The authorization code with which a user came back.
     Code {
         /// `cli_…`.
@@ -28,6 +33,7 @@ impl Purpose<'_> {
         let parts = match self {
             Self::UserTokens { app_id, open_id } => ["user tokens", app_id, open_id],
             Self::Ticket { app_id } => ["ticket", app_id, ""],
+            Self::AppTicket { app_id } => ["app ticket", app_id, ""],
             Self::Code { app_id } => ["code", app_id, ""],
         };
         for part in parts {

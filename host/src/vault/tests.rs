@@ -87,6 +87,7 @@ fn a_value_of_one_row_does_not_open_as_that_of_another() {
             open_id: "aou_b",
         },
         Purpose::Ticket { app_id: "cli_a" },
+        Purpose::AppTicket { app_id: "cli_a" },
         Purpose::Code { app_id: "cli_a" },
     ];
     for other in others {

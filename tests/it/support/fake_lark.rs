@@ -244,6 +244,9 @@ async fn answer(state: &Mutex<State>, request: hyper::Request<Incoming>) -> Resu
         }
         None => route(&mut state.lock().unwrap(), &seen),
     };
+    if reply.status == 200 {
+        app_tokens::pushes_ticket(state, &seen);
+    }
     let mut response = Response::builder()
         .status(reply.status)
         .header("x-tt-logid", format!("logid-{number}"));

@@ -45,6 +45,41 @@ fn event_of_schema_1() {
     );
 }
 
+/// The event as Lark documents it ("`app_ticket` events").
+const TICKET: &str = r#"{"ts":"1502199207.7171419","uuid":"bc44","token":"a verification token","type":"event_callback","event":{"app_id":"cli_9c86","app_ticket":"planted-ticket","more":"planted-ticket","type":"app_ticket"}}"#;
+
+#[test]
+fn a_ticket_is_taken_out_of_the_event_that_brings_it() {
+    let of_schema_2 = MESSAGE
+        .replace("im.message.receive_v1", "app_ticket")
+        .replace(r#"{"message":"#, r#"{"app_ticket":"planted-ticket","message":"#);
+    for body in [TICKET, &of_schema_2] {
+        let opened = Request::plain(body).open(&token_only()).unwrap();
+        assert!(!format!("{opened:?}").contains("planted"), "{opened:?}");
+        let Opened::AppTicket { event, ticket } = opened else {
+            panic!("{opened:?}");
+        };
+        assert_eq!(
+            (ticket.text(), event.event_type.as_str()),
+            ("planted-ticket", "app_ticket")
+        );
+        assert_eq!(
+            event.payload,
+            format!(r#"{{"app_id":"{}","type":"app_ticket"}}"#, event.app_id)
+        );
+    }
+}
+
+#[test]
+fn an_event_of_that_name_without_a_ticket_is_malformed() {
+    for value in ["7", "null", "\"\"", "{}"] {
+        let body = TICKET.replace(r#""app_ticket":"planted-ticket""#, &format!(r#""app_ticket":{value}"#));
+        Request::plain(body).is_refused(&token_only(), "unknown_shape");
+    }
+    let twice = TICKET.replace(r#""more""#, r#""app_ticket""#);
+    Request::plain(twice).is_refused(&token_only(), "not_json");
+}
+
 #[test]
 fn flat_card_takes_the_shape_of_the_newer_one() {
     let request = Request::plain(CARD_V1).signed_as_card_v1();

@@ -209,7 +209,7 @@ fn every_recorded_request_is_opened_or_refused_by_the_stricter_reading() {
                 assert_eq!(challenge, "ajls384kdjx98XX", "{}", vector.id);
                 Ok("challenge")
             }
-            Ok(Opened::Event(event)) => Ok(&*event.event_type),
+            Ok(Opened::Event(event) | Opened::AppTicket { event, .. }) => Ok(&*event.event_type),
             Err(code) => Err(*code),
         };
         assert_eq!(result, expected(&vector.id), "{}", vector.id);

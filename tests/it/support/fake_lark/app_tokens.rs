@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
-use serde_json::json;
+use std::sync::Mutex;
+
+use serde_json::{Value, json};
 
 use super::{APP_ID, APP_SECRET, FakeLark, Refusal, Reply, Seen, State};
+use crate::support::{Door, event_id};
 
 /// Seconds; Lark gives at most two hours.
 const LIFE: u64 = 7_200;
@@ -14,7 +17,12 @@ const SAME_MS: u64 = 30 * 60_000;
 
 #[derive(Debug, Default)]
 pub(super) struct AppTokens {
-    ticket: Option<String>,
+    /// All that were made; the last is the one that is good.
+    tickets: Vec<String>,
+    /// The address for events in the console.
+    callback: Option<Door>,
+    /// Somebody asked for the ticket before there was an address to send it to.
+    is_owed: bool,
     /// By tenant key; the empty one is of the company that made the application.
     newest: HashMap<String, String>,
     expiry: HashMap<String, u64>,
@@ -25,19 +33,84 @@ impl AppTokens {
         self.expiry.get(token).copied()
     }
 
-    /// All tokens that were given.
+    /// All tokens and tickets that were given.
     pub(super) fn given(&self) -> impl Iterator<Item = &String> {
-        self.expiry.keys()
+        self.expiry.keys().chain(&self.tickets)
     }
 }
 
-impl FakeLark {
-    /// Sends a new ticket, as Lark does every hour; older ones are good no more.
-    pub(crate) fn new_ticket(&self) -> String {
-        let mut state = self.state();
-        let ticket = state.make("ticket-");
-        state.app.ticket = Some(ticket.clone());
+impl State {
+    /// The ticket that is good, as the event that brings it.
+    fn ticket_event(&mut self) -> Value {
+        if self.app.tickets.is_empty() {
+            self.new_ticket();
+        }
+        let ticket = self.app.tickets.last().unwrap().clone();
+        ticket_event(&ticket, self.now_ms)
+    }
+
+    fn new_ticket(&mut self) -> String {
+        let ticket = self.make("ticket-");
+        self.app.tickets.push(ticket.clone());
         ticket
+    }
+}
+
+/// What Lark pushes, without the token of the application.
+fn ticket_event(ticket: &str, made_at_ms: u64) -> Value {
+    json!({
+        "ts": format!("{}.{:03}7419", made_at_ms / 1000, made_at_ms % 1000), "uuid": event_id(), "type": "event_callback",
+        "event": {"app_id": APP_ID, "app_ticket": ticket, "type": "app_ticket"},
+    })
+}
+
+/// Sends an event to the callback address, in a task of its own when somebody is asked and waits for the answer.
+async fn push(door: &Door, mut event: Value) -> u16 {
+    event["token"] = door.lark.token.clone().into();
+    door.send(&door.lark.seal(&event)).await.status
+}
+
+/// After the answer to whoever asked for the ticket, it is sent.
+pub(super) fn pushes_ticket(state: &Mutex<State>, seen: &Seen) {
+    if !seen.path.ends_with("/app_ticket/resend") {
+        return;
+    }
+    let mut state = state.lock().unwrap();
+    let Some(door) = state.app.callback.clone() else {
+        state.app.is_owed = true;
+        return;
+    };
+    let event = state.ticket_event();
+    tokio::spawn(async move { assert_eq!(push(&door, event).await, 200, "the ticket was not taken") });
+}
+
+impl FakeLark {
+    /// Makes a new ticket, as Lark does every hour; older ones are good no more.
+    pub(crate) fn new_ticket(&self) -> String {
+        self.state().new_ticket()
+    }
+
+    /// Enters the address for events in the console; a ticket that was asked for before is sent.
+    pub(crate) async fn sends_events_to(&self, door: &Door) {
+        let owed = {
+            let mut state = self.state();
+            state.app.callback = Some(door.clone());
+            std::mem::take(&mut state.app.is_owed).then(|| state.ticket_event())
+        };
+        if let Some(event) = owed {
+            assert_eq!(push(door, event).await, 200, "the ticket was not taken");
+        }
+    }
+
+    /// Sends the ticket that is good, and tells the status of the answer.
+    pub(crate) async fn push_ticket(&self, door: &Door) -> u16 {
+        let event = self.state().ticket_event();
+        push(door, event).await
+    }
+
+    /// Sends again what was not taken at first.
+    pub(crate) async fn push_old_ticket(&self, door: &Door, ticket: &str, made_at_ms: u64) -> u16 {
+        push(door, ticket_event(ticket, made_at_ms)).await
     }
 
     /// Takes all tokens of the application back before their time.
@@ -57,7 +130,7 @@ pub(super) fn call(state: &mut State, seen: &Seen, call: &[&str]) -> Result<Repl
         }
         ["app_access_token"] => {
             check_secret(seen)?;
-            if state.app.ticket.as_deref() != seen.body["app_ticket"].as_str() {
+            if state.app.tickets.last().map(String::as_str) != seen.body["app_ticket"].as_str() {
                 return Err(Refusal::new(400, 10_012, "the ticket is invalid"));
             }
             Ok(give(state, "app_access_token", "a-", "the application"))

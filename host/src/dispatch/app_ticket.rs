@@ -1,0 +1,58 @@
+//! The event that brings the ticket of a store application: for this server, and for no plugin.
+
+use std::sync::Arc;
+
+use super::{Arrival, Dispatched, Dispatcher, Handled, Inner, Report, failed, nothing};
+use crate::{
+    lark::{AppTicket, Event},
+    store::Received,
+    telemetry::chain,
+    tokens::AppTicketError,
+};
+
+impl Dispatcher {
+    /// Keeps a ticket, and puts on record that it came. `event` is without it.
+    pub async fn keep_app_ticket(&self, app_id: &str, event: Event, ticket: AppTicket, arrival: Arrival) -> Dispatched {
+        let (inner, event, app) = (Arc::clone(&self.0), Arc::new(event), app_id.to_owned());
+        self.carry_out(app_id, Arc::clone(&event), arrival, async move {
+            inner.app_ticket(&app, &event, &ticket, arrival).await
+        })
+        .await
+    }
+}
+
+impl Inner {
+    /// The ticket first, also of a repeat: the answer says that it is on disk.
+    async fn app_ticket(&self, app_id: &str, event: &Arc<Event>, ticket: &AppTicket, arrival: Arrival) -> Handled {
+        // A time that lies ahead would keep the tickets of the hours until then out.
+        let made_at_ms = match event.create_time_ms {
+            0 => arrival.now_ms,
+            made_at_ms => made_at_ms.min(arrival.now_ms),
+        };
+        let outcome = match self.tokens.keep_app_ticket(app_id, ticket, made_at_ms).await {
+            Ok(true) => "ticket_kept",
+            Ok(false) => "ticket_outdated",
+            Err(error @ AppTicketError::NotStore { .. }) => {
+                tracing::warn!(app_id, "{error}");
+                "ticket_not_wanted"
+            }
+            Err(error) => return not_stored(event, &error),
+        };
+        match self.store.receive(self.new_event(app_id, event, arrival)).await {
+            Ok(Received::First { .. }) => Handled::of(nothing(event), Report::of(outcome)),
+            Ok(Received::Answered { .. } | Received::Unanswered { .. }) => {
+                Handled::of(nothing(event), Report::of("duplicate"))
+            }
+            Err(error) => not_stored(event, &error),
+        }
+    }
+}
+
+/// Lark sends it again.
+fn not_stored(event: &Event, error: &(dyn std::error::Error + 'static)) -> Handled {
+    let report = Report {
+        error: Some(chain(error)),
+        ..Report::of("store_error")
+    };
+    Handled::of(failed(event), report)
+}

@@ -1,0 +1,105 @@
+//! Tickets of store applications: taken from whoever keeps them, and asked for when they are missing.
+
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
+
+use super::{TokenError, refusal};
+use crate::openapi::{Deadline, Distribution, Openapi};
+
+/// Where the newest ticket of each store application is kept.
+///
+/// Lark gives tokens for the newest alone, and whichever server it sent that to, all have to use it: so it is looked up
+/// whenever a token is asked for, which is every two hours.
+#[derive(Clone, Default)]
+pub struct AppTickets(Option<Arc<Find>>);
+
+type Find = dyn Fn(String) -> Pin<Box<dyn Future<Output = Found> + Send>> + Send + Sync;
+
+type Found = Result<Option<SecretString>, AppTicketUnread>;
+
+/// The place where tickets are kept did not answer.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{reason}")]
+pub struct AppTicketUnread {
+    /// What it said.
+    pub reason: String,
+}
+
+impl AppTickets {
+    /// Takes what finds the ticket of an application by its id.
+    pub fn new<F>(find: impl Fn(String) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Found> + Send + 'static,
+    {
+        Self(Some(Arc::new(move |app_id| Box::pin(find(app_id)))))
+    }
+}
+
+impl fmt::Debug for AppTickets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AppTickets")
+    }
+}
+
+impl Openapi {
+    /// How an application is distributed; nothing when it is none of ours.
+    pub fn distribution(&self, app_id: &str) -> Option<Distribution> {
+        self.app(app_id).map(|app| app.distribution)
+    }
+
+    /// The applications that need tickets.
+    pub fn store_apps(&self) -> impl Iterator<Item = &str> {
+        let apps = self.0.apps.values();
+        apps.filter(|app| app.distribution == Distribution::Store)
+            .map(|app| app.app_id.as_str())
+    }
+
+    /// Asks Lark to send the ticket of a store application at once ("Resend `app_ticket`"). It comes to the callback
+    /// address, like the one of every hour.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    pub async fn resend_app_ticket(&self, app_id: &str, deadline: &Deadline) -> Result<(), TokenError> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            app_id: &'a str,
+            app_secret: &'a str,
+        }
+        let app = self.known_app(app_id)?;
+        let body = Body {
+            app_id,
+            app_secret: app.app_secret.expose_secret(),
+        };
+        let answer = self.post_for_token("/open-apis/auth/v3/app_ticket/resend", &body, deadline);
+        let answer = answer.await?;
+        match answer.code {
+            Some(0) => {
+                tracing::info!(app_id, log_id = %answer.log_id, "Lark was asked for an app_ticket");
+                Ok(())
+            }
+            _ => Err(refusal(app_id, &answer)),
+        }
+    }
+
+    pub(super) async fn newest_app_ticket(&self, app_id: &str) -> Result<Option<SecretString>, TokenError> {
+        let Some(find) = &self.0.tickets.0 else { return Ok(None) };
+        find(app_id.to_owned())
+            .await
+            .map_err(|source| TokenError::TicketUnread {
+                app_id: app_id.to_owned(),
+                source,
+            })
+    }
+
+    /// Asks for a ticket that is missing or good no more; it will be there for the next try.
+    pub(super) async fn no_app_ticket(&self, app_id: &str, deadline: &Deadline) -> TokenError {
+        match self.resend_app_ticket(app_id, deadline).await {
+            Ok(()) => TokenError::NoTicket {
+                app_id: app_id.to_owned(),
+            },
+            Err(error) => error,
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Tickets of store applications: sealed before they are stored, the newest for all servers that share the database.
+
+use secrecy::{ExposeSecret as _, SecretBox, SecretString};
+
+use super::{NoKey, Tokens};
+use crate::{
+    lark::AppTicket,
+    openapi::{AppTicketUnread, AppTickets, Deadline, Distribution},
+    store::{Store, StoreError},
+    vault::{Purpose, Vault, VaultError},
+};
+
+/// Why a ticket was not kept.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AppTicketError {
+    /// The settings say that the application needs none.
+    #[error(
+        "{app_id} gets the tickets of a store application, and is not set up as one; set LARK_APP_DISTRIBUTION=store \
+         (under [apps.NAME]: app_distribution), or else its calls of Lark fail"
+    )]
+    NotStore {
+        /// `cli_…`.
+        app_id: String,
+    },
+    /// No key to seal with.
+    #[error(transparent)]
+    NoKey(#[from] NoKey),
+    /// It could not be sealed.
+    #[error("the app_ticket could not be sealed")]
+    Vault(#[from] VaultError),
+    /// It could not be stored.
+    #[error("the app_ticket could not be stored")]
+    Store(#[from] StoreError),
+}
+
+/// The stored tickets, for whoever asks Lark for tokens.
+pub fn app_tickets(store: Store, vault: Option<Vault>) -> AppTickets {
+    AppTickets::new(move |app_id| {
+        let (store, vault) = (store.clone(), vault.clone());
+        async move { newest(&store, vault.as_ref(), &app_id).await }
+    })
+}
+
+/// A ticket that does not open counts as none: Lark is then asked for another, which will be sealed with today's key.
+async fn newest(store: &Store, vault: Option<&Vault>, app_id: &str) -> Result<Option<SecretString>, AppTicketUnread> {
+    let sealed = store.app_ticket(app_id).await.map_err(|error| AppTicketUnread {
+        reason: error.to_string(),
+    })?;
+    let (Some(sealed), Some(vault)) = (sealed, vault) else {
+        return Ok(None);
+    };
+    match vault.open(Purpose::AppTicket { app_id }, &sealed) {
+        Ok(clear) => Ok(text(&clear)),
+        Err(error) => {
+            tracing::warn!(app_id, %error, "The stored app_ticket does not open");
+            Ok(None)
+        }
+    }
+}
+
+fn text(clear: &SecretBox<[u8]>) -> Option<SecretString> {
+    std::str::from_utf8(clear.expose_secret()).ok().map(SecretString::from)
+}
+
+impl Tokens {
+    /// Keeps a ticket that Lark sent, and tells whether it is the newest. Lark may send an older one again that was not
+    /// taken at first; that must not take the place of the newer.
+    ///
+    /// # Errors
+    /// [`AppTicketError`]; then nothing was kept.
+    pub async fn keep_app_ticket(
+        &self,
+        app_id: &str,
+        ticket: &AppTicket,
+        made_at_ms: u64,
+    ) -> Result<bool, AppTicketError> {
+        if self.0.openapi.distribution(app_id) != Some(Distribution::Store) {
+            return Err(AppTicketError::NotStore {
+                app_id: app_id.to_owned(),
+            });
+        }
+        let sealed = self
+            .vault()?
+            .seal(Purpose::AppTicket { app_id }, ticket.text().as_bytes())?;
+        Ok(self.0.store.put_app_ticket(app_id, sealed, made_at_ms).await?)
+    }
+
+    /// Asks Lark for the ticket of each store application that has none, so that it is there before it is needed.
+    pub async fn ask_for_missing_app_tickets(&self, deadline: Deadline) {
+        for app_id in self.0.openapi.store_apps() {
+            let found = newest(&self.0.store, self.0.vault.as_ref(), app_id).await;
+            if !matches!(found, Ok(None)) {
+                continue;
+            }
+            if let Err(error) = self.0.openapi.resend_app_ticket(app_id, &deadline).await {
+                tracing::warn!(app_id, %error, "Lark was not asked for an app_ticket; it is asked again when one is needed");
+            }
+        }
+    }
+}
