@@ -35,6 +35,8 @@ pub struct OpenapiRequest {
     pub query: Vec<(String, String)>,
     /// JSON text.
     pub body: Option<String>,
+    /// In which tenant a store application acts; absent: in the one of the event at hand.
+    pub tenant_key: Option<String>,
 }
 
 /// What Lark answered, as it crosses the border.
@@ -80,6 +82,7 @@ pub struct OpenapiResponse {
 pub struct Openapi<'a> {
     host: &'a dyn Host,
     identity: Identity,
+    tenant_key: Option<String>,
 }
 
 impl<'a> Openapi<'a> {
@@ -87,6 +90,17 @@ impl<'a> Openapi<'a> {
         Self {
             host,
             identity: Identity::App,
+            tenant_key: None,
+        }
+    }
+
+    /// In this tenant. Only a store application needs it, and only where no event tells the tenant: in a task and after a
+    /// return from the authorize page. Keep [`Event::tenant_key`](crate::Event::tenant_key) for then.
+    #[must_use]
+    pub fn in_tenant(self, tenant_key: impl Into<String>) -> Self {
+        Self {
+            tenant_key: Some(tenant_key.into()),
+            ..self
         }
     }
 
@@ -133,6 +147,7 @@ impl<'a> Openapi<'a> {
                 path: path.into(),
                 query: Vec::new(),
                 body: None,
+                tenant_key: self.tenant_key.clone(),
             },
             unwritten: None,
         }

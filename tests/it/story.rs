@@ -3,6 +3,7 @@
 mod crash;
 mod people;
 mod refused;
+mod tenant;
 mod trouble;
 mod whole;
 

@@ -130,8 +130,16 @@ const COPY_MS_MAX: u64 = 60_000;
 pub(super) async fn auth(flags: &Flags, command: AuthCommand) -> Result<(), Stopped> {
     let config = load(flags)?;
     let (task, who, payload) = match command {
-        AuthCommand::Request { who, scope, message } => {
-            let payload = json!({"open_id": who.user, "scope": scope, "message": message});
+        AuthCommand::Request {
+            who,
+            scope,
+            message,
+            tenant,
+        } => {
+            let mut payload = json!({"open_id": who.user, "scope": scope, "message": message});
+            if let (Some(tenant), Some(fields)) = (tenant, payload.as_object_mut()) {
+                fields.insert("tenant_key".to_owned(), tenant.into());
+            }
             ("request", who, payload)
         }
         AuthCommand::Status { who } => {

@@ -18,7 +18,11 @@ pub(crate) fn openapi_call(_host: &dyn Host, request: &OpenapiRequest) -> Result
         path: request.path.clone(),
         query: request.query.clone(),
         body: request.body.clone(),
-        attributes: Vec::new(),
+        attributes: request
+            .tenant_key
+            .iter()
+            .map(|key| ("tenant-key".to_owned(), key.clone()))
+            .collect(),
     })?;
     Ok(OpenapiResponse {
         status: response.status,

@@ -42,6 +42,8 @@ struct Click<'a> {
     open_id: &'a str,
     /// The message that holds the card, as Lark says; may be empty.
     message_id: &'a str,
+    /// Where it was clicked.
+    tenant_key: &'a str,
 }
 
 /// Answers a click.
@@ -69,6 +71,7 @@ pub(crate) fn answer(host: &dyn Host, event: &Event) -> Result<Outcome, Failure>
         action: button.action.as_str().unwrap_or_default(),
         open_id: action.operator_open_id(),
         message_id: action.context.open_message_id.as_deref().unwrap_or_default(),
+        tenant_key: &event.tenant_key,
     };
     decide(host, &click, &session)
 }
@@ -151,6 +154,7 @@ fn again(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Outcom
     }
     let request = Request {
         open_id: session.open_id.clone(),
+        tenant_key: session.clone().in_tenant(click.tenant_key).tenant_key,
         scope: session.scopes.clone(),
         message: session.message.clone(),
         send: true,
@@ -190,7 +194,7 @@ fn authorize(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Ca
     if session.message_id.is_none() {
         // The server stopped between sending the card and writing this down.
         sessions::change(host.kv(), click.session_id, |session| {
-            session.in_message(click.message_id)
+            session.in_tenant(click.tenant_key).in_message(click.message_id)
         })?;
     }
     host.log().info("showed the authorize link");

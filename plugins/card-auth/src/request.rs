@@ -1,7 +1,8 @@
 //! The task `request`: begins a session for one person and sends the card that asks them.
 //!
-//! Payload: `{"open_id": "ou_…", "scope": ["…"], "message": "…", "send": true}`; all but `open_id` may be absent. With
-//! `"send": false` whoever asks sends the card on their own: it is in the reply as `card`.
+//! Payload: `{"open_id": "ou_…", "scope": ["…"], "message": "…", "send": true, "tenant_key": "…"}`; all but `open_id` may
+//! be absent. With `"send": false` whoever asks sends the card on their own: it is in the reply as `card`. A store
+//! application cannot do without `tenant_key`.
 //! Reply: `{"session_id": "…", "message_id": "om_…", "expires_at_ms": 0}`, or `{"refused": "too_many_requests",
 //! "retry_after_ms": 0}` to the sixth request in a minute, or `{"refused": "superseded"}` and the like when the task was
 //! tried again so late that the session is over.
@@ -27,6 +28,8 @@ const ID_BYTES_MAX: usize = 64;
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Request {
     pub(crate) open_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tenant_key: Option<String>,
     #[serde(default)]
     pub(crate) scope: Vec<String>,
     #[serde(default)]
@@ -93,11 +96,13 @@ fn begun(host: &dyn Host, task: &Task, request: Request) -> Result<(String, Sess
     }
     let Request {
         open_id,
+        tenant_key,
         scope,
         message,
         ..
     } = request;
     let session = Session::new(&task.app_id, &open_id, scope, message, host.now_ms());
+    let session = session.in_tenant(tenant_key.as_deref().unwrap_or_default());
     // The session is written first and becomes the person's newest second: whoever finds it as the newest finds it
     // written. If this stops in between, no card was made, and nobody knows the id.
     kv.set_json(&session::key(&session_id), &session, Some(session::KEPT))?;
@@ -156,9 +161,8 @@ fn card(session_id: &str, session: &Session) -> serde_json::Value {
 
 /// Sends the card and remembers the message.
 fn send(host: &dyn Host, session_id: &str, session: &Session) -> Result<String, Failure> {
-    let sent = host
-        .openapi()
-        .send_card(To::OpenId(&session.open_id), card(session_id, session));
+    let openapi = sessions::openapi(host, session);
+    let sent = openapi.send_card(To::OpenId(&session.open_id), card(session_id, session));
     let message_id = match sent {
         Ok(message_id) => message_id,
         Err(error) => return Err(not_sent(host, session_id, error)),
@@ -188,6 +192,9 @@ fn not_sent(host: &dyn Host, session_id: &str, error: OpenapiError) -> Failure {
 fn check(request: &Request, app_id: &str) -> Result<(), Failure> {
     check_id(app_id, "cli_", "app_id")?;
     check_id(&request.open_id, "ou_", "open_id")?;
+    if request.tenant_key.as_ref().is_some_and(|key| key.len() > ID_BYTES_MAX) {
+        return Err(Failure::permanent("tenant_key must have at most 64 bytes"));
+    }
     if request.app_id.as_ref().is_some_and(|other| other != app_id) {
         return Err(Failure::permanent(
             "app_id is another application's; send the task for that application",

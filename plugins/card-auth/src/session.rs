@@ -58,6 +58,9 @@ pub(crate) struct Session {
     pub(crate) app_id: String,
     /// Whom the card was made for; nobody else may use it.
     pub(crate) open_id: String,
+    /// Where the application acts for them, if it is one of many tenants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tenant_key: Option<String>,
     pub(crate) status: Status,
     /// What the application wants to be allowed.
     pub(crate) scopes: Vec<String>,
@@ -111,6 +114,7 @@ impl Session {
         Self {
             app_id: app_id.to_owned(),
             open_id: open_id.to_owned(),
+            tenant_key: None,
             status: Status::Pending,
             scopes,
             message,
@@ -123,6 +127,14 @@ impl Session {
             user_name: None,
             reason: None,
         }
+    }
+
+    /// In the tenant that a click came from, unless it was known before.
+    pub(crate) fn in_tenant(mut self, tenant_key: &str) -> Self {
+        if self.tenant_key.is_none() && !tenant_key.is_empty() {
+            self.tenant_key = Some(tenant_key.to_owned());
+        }
+        self
     }
 
     pub(crate) fn is_out_of_time(&self, now_ms: u64) -> bool {

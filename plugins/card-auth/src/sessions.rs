@@ -2,8 +2,8 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use lark_plugin_sdk::Kv;
 use lark_plugin_sdk::prelude::*;
+use lark_plugin_sdk::{Kv, Openapi};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -43,6 +43,14 @@ pub(crate) fn find(kv: Kv<'_>, session_id: &str, app_id: &str) -> Result<Option<
         .get_json::<Session>(&session::key(session_id))?
         .map(|entry| entry.value);
     Ok(session.filter(|session| app_id.is_empty() || session.app_id == app_id))
+}
+
+/// Lark, in the tenant of the session.
+pub(crate) fn openapi<'a>(host: &'a dyn Host, session: &Session) -> Openapi<'a> {
+    match &session.tenant_key {
+        Some(tenant_key) => host.openapi().in_tenant(tenant_key),
+        None => host.openapi(),
+    }
 }
 
 /// Changes a session if `change` allows it for what it is at that moment.

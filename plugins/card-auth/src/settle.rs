@@ -47,7 +47,7 @@ pub(crate) fn run_update_card(host: &dyn Host, task: &Task) -> Result<Outcome, F
     let (Some(message_id), Some(card)) = (&session.message_id, cards::ended(&session_id, &session)) else {
         return Ok(Outcome::done());
     };
-    match host.openapi().patch_card(message_id, card) {
+    match sessions::openapi(host, &session).patch_card(message_id, card) {
         Ok(()) => Ok(Outcome::done()),
         Err(error) if error.code().is_some_and(|code| CARD_IS_GONE.contains(&code)) => {
             host.log().info("the card of a session is gone and was not changed");

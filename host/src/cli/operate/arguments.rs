@@ -111,6 +111,9 @@ pub(in crate::cli) enum AuthCommand {
         /// What the card says
         #[arg(long, value_name = "TEXT")]
         message: Option<String>,
+        /// The tenant of the user; a store application cannot do without
+        #[arg(long, value_name = "KEY")]
+        tenant: Option<String>,
     },
     /// Show what a user has authorized, and until when
     Status {

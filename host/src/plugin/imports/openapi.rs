@@ -15,6 +15,9 @@ use crate::{
     tokens::{self, AccessError, CallError, Tokens},
 };
 
+/// The attribute that says in which tenant a store application acts.
+const TENANT_KEY: &str = "tenant-key";
+
 impl Host for CallState {
     async fn call(&mut self, wanted: Wanted) -> wasmtime::Result<Result<Response, Error>> {
         Ok(self.call_lark(wanted).await)
@@ -35,9 +38,10 @@ impl CallState {
         };
         let request = Request::new(&wanted.method, &wanted.path, &wanted.query, body)
             .map_err(|error| Error::Refused(error.to_string()))?;
+        let said = wanted.attributes.iter().find(|(name, _)| name == TENANT_KEY);
         let identity = match &wanted.identity {
             Identity::App => tokens::Identity::App {
-                tenant_key: &self.errand.tenant_key,
+                tenant_key: said.map_or(&self.errand.tenant_key, |(_, tenant_key)| tenant_key),
             },
             Identity::User(open_id) => tokens::Identity::User { open_id },
         };

@@ -7,7 +7,7 @@ use lark_plugin_sdk::prelude::*;
 use lark_plugin_sdk::testing::FakeHost;
 use serde_json::{Value, json};
 
-use super::{MINUTE, linked, request, run, set, set_status, status, title_of};
+use super::{MINUTE, handled, linked, request, request_reply, run, set, set_status, status, title_of};
 
 fn task(name: &str, session_id: &str) -> NewTask {
     NewTask::new(name, &json!({"session_id": session_id})).expect("a task")
@@ -29,6 +29,41 @@ fn card_after(host: &FakeHost, session_id: &str) -> Option<Value> {
     );
     let body: Value = serde_json::from_str(&call.body?).ok()?;
     serde_json::from_str(body["content"].as_str()?).ok()
+}
+
+#[test]
+fn all_calls_of_a_session_are_made_in_its_tenant() {
+    let host = FakeHost::new();
+    let asked = json!({"open_id": "ou_anna", "tenant_key": "annas"});
+    let session_id = request_reply(&host, &asked)["session_id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    set_status(&host, &session_id, "failed");
+    card_after(&host, &session_id).expect("a card");
+    let click = Event::card_action("ou_anna", json!({"card_auth": session_id, "action": "again"}));
+    for task in &handled(&host, &click).tasks {
+        run(&host, task).expect("an outcome");
+    }
+    let tenants: Vec<_> = host.calls().into_iter().map(|call| call.tenant_key).collect();
+    assert_eq!(tenants, vec![Some("annas".to_owned()); 3]);
+}
+
+#[test]
+fn a_session_without_a_tenant_takes_the_one_of_the_click() {
+    let host = FakeHost::new();
+    let asked = json!({"open_id": "ou_anna", "send": false});
+    let session_id = request_reply(&host, &asked)["session_id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let mut click = Event::card_action("ou_anna", json!({"card_auth": session_id, "action": "authorize"}));
+    click.tenant_key = "annas".to_owned();
+    handled(&host, &click);
+    set_status(&host, &session_id, "completed");
+    run(&host, &task("update-card", &session_id)).expect("an outcome");
+    let tenants: Vec<_> = host.calls().into_iter().map(|call| call.tenant_key).collect();
+    assert_eq!(tenants, [Some("annas".to_owned())]);
 }
 
 #[test]
