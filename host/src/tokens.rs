@@ -4,6 +4,7 @@
 mod access;
 mod app_ticket;
 mod call;
+mod count;
 mod exchange;
 mod link;
 mod pair;
@@ -35,6 +36,7 @@ struct Inner {
     /// This process among all that share the database.
     holder: String,
     refreshes: SingleFlight<(String, String), Result<Access, AccessError>>,
+    refreshed: count::Refreshes,
 }
 
 /// There is no key to seal with.
@@ -77,6 +79,7 @@ impl Tokens {
             redirect_uri,
             holder: hex::encode(holder),
             refreshes: SingleFlight::default(),
+            refreshed: count::Refreshes::default(),
         })))
     }
 

@@ -1,5 +1,7 @@
 //! Tokens of users, sealed by whoever hands them in.
 
+use std::collections::BTreeMap;
+
 use super::{
     Store, StoreError,
     either::{Connection, on_either},
@@ -111,6 +113,30 @@ impl Store {
             authorized_at_ms: stored::millis(authorized),
         };
         Ok(rows.into_iter().map(summary).collect())
+    }
+
+    /// How many users of each application have tokens that can still be used or refreshed, from an index alone.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn active_user_tokens(&self, now_ms: u64) -> Result<BTreeMap<String, u64>, StoreError> {
+        let rows: Vec<(String, i64)> = self
+            .read("count of users' tokens", async {
+                on_either!(&*self.readers, readers => {
+                    sqlx::query_as(
+                        "select app, count(*) from user_tokens
+                         where coalesce(refresh_expires_at_ms, access_expires_at_ms) > $1 group by app",
+                    )
+                    .bind(signed(now_ms))
+                    .fetch_all(readers)
+                    .await
+                })
+            })
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(app, count)| (app, stored::millis(count)))
+            .collect())
     }
 
     /// Writes a user's tokens if the version is still the expected one (`None`: whatever is there), and tells the new

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{
     Access, AccessError, Tokens,
     access::{LAST_USE_LEAD_MS, NEVER, is_usable},
+    count::Refreshed,
     pair::{self, Owner},
 };
 use crate::{
@@ -79,15 +80,18 @@ impl Tokens {
         let pair = pair::open(self.vault()?, owner, &stored.sealed)?;
         let is_over = stored.refresh_expires_at_ms.is_none_or(|at| at <= now_ms);
         let Some(refresh) = pair.refresh.filter(|_| !is_over) else {
+            self.count(app_id, Refreshed::AuthorizeAgain);
             return self.give_up(owner, stored.version).await;
         };
         match self.0.openapi.refresh(app_id, &refresh, deadline).await {
             Ok(tokens) => self.keep(owner, &stored, tokens).await,
             Err(error @ OauthError::AuthorizeAgain { .. }) => {
+                self.count(app_id, Refreshed::AuthorizeAgain);
                 tracing::warn!(app_id, open_id, %error, "A user must authorize the application again");
                 self.give_up(owner, stored.version).await
             }
             Err(error) => {
+                self.count(app_id, Refreshed::Failed);
                 tracing::warn!(app_id, open_id, %error, "A user's token was not refreshed");
                 // It was to be refreshed ahead of time, so the old one may still do for a while.
                 let still_good = stored.access_expires_at_ms > now_ms + LAST_USE_LEAD_MS;
@@ -113,16 +117,19 @@ impl Tokens {
         let row = pair::seal(self.vault()?, owner, &tokens, stored.authorized_at_ms)?;
         match self.commit(owner, &row, stored.version).await {
             Ok(Some(version)) => {
+                self.count(app_id, Refreshed::Done);
                 tracing::info!(app_id, open_id, "Refreshed a user's token");
                 let token = tokens.access;
                 Ok(Access { token, version })
             }
             // Authorized anew, or forgotten, while Lark was asked: that counts.
             Ok(None) => {
+                self.count(app_id, Refreshed::Outdated);
                 let newer = self.0.store.user_token(app_id, open_id).await?.ok_or(NEVER)?;
                 self.open(owner, &newer)
             }
             Err(error) => {
+                self.count(app_id, Refreshed::Lost);
                 tracing::error!(app_id, open_id, %error, "A refreshed token could not be stored, so the user must authorize again");
                 Err(error.into())
             }

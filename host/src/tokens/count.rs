@@ -1,0 +1,52 @@
+//! How refreshes ended, for the operator's metrics.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
+use super::Tokens;
+
+/// How a refresh ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refreshed {
+    /// The new pair is stored.
+    Done,
+    /// The user authorized anew, or was forgotten, while Lark was asked.
+    Outdated,
+    /// The user must authorize again: the refresh token has expired, or Lark does not take it.
+    AuthorizeAgain,
+    /// Lark was away, busy or not content with the configuration; the refresh token may still be good.
+    Failed,
+    /// Lark gave a pair that could not be stored.
+    Lost,
+}
+
+impl Refreshed {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Done => "refreshed",
+            Self::Outdated => "outdated",
+            Self::AuthorizeAgain => "authorize_again",
+            Self::Failed => "failed",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// Since the start, by application.
+#[derive(Debug, Default)]
+pub(super) struct Refreshes(Mutex<BTreeMap<(String, &'static str), u64>>);
+
+impl Tokens {
+    pub(super) fn count(&self, app_id: &str, refreshed: Refreshed) {
+        let mut counts = self.0.refreshed.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.entry((app_id.to_owned(), refreshed.name())).or_default() += 1;
+    }
+
+    /// How the refreshes of users' tokens ended since the start, by application and a word for it.
+    pub fn refreshes(&self) -> BTreeMap<(String, &'static str), u64> {
+        let counts = self.0.refreshed.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.clone()
+    }
+}
