@@ -24,7 +24,8 @@ use crate::{
     dispatch::Dispatcher,
     reload::PluginStatus,
     store::{Retention, Store},
-    telemetry::Beat,
+    telemetry::{Beat, PluginMetrics},
+    tokens::Tokens,
 };
 use refusal::Refusal;
 
@@ -68,8 +69,12 @@ pub struct Desk {
     pub store: Store,
     /// For tasks, and for what has become ready.
     pub dispatcher: Dispatcher,
+    /// How users' tokens were refreshed.
+    pub tokens: Tokens,
     /// How each plugin is.
     pub plugins: watch::Receiver<Arc<[PluginStatus]>>,
+    /// What plugins count.
+    pub plugin_metrics: PluginMetrics,
     /// Whether the deliver loop turns.
     pub delivering: Arc<Beat>,
     /// The server stops.

@@ -139,6 +139,7 @@ pub async fn start_at(config: Config, now_ms: fn() -> u64) -> Result<Server, Sta
         registry,
         reloader,
         replica,
+        metrics,
     } = plugins::load(&config, &store, &tokens).await?;
     let has_receipts = config.receipts;
     let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), tokens.clone(), has_receipts, config.dispatch);
@@ -159,7 +160,9 @@ pub async fn start_at(config: Config, now_ms: fn() -> u64) -> Result<Server, Sta
         settings: config.admin,
         store: store.clone(),
         dispatcher: dispatcher.clone(),
+        tokens: tokens.clone(),
         plugins: reloader.status(),
+        plugin_metrics: metrics,
         delivering: deliverer.beat(),
         stop: stop.clone(),
         apps,

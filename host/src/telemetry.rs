@@ -2,6 +2,7 @@
 
 mod json;
 mod lines;
+mod plugin_metrics;
 mod tally;
 
 use std::{
@@ -26,6 +27,7 @@ use self::{
     json::JsonLines,
     lines::{Lines, Writing},
 };
+pub use plugin_metrics::{BUCKETS_MS, Durations, MetricError, PluginMetrics, Series};
 pub use tally::{Beat, Count, Counted, Tally};
 
 /// How a line looks.

@@ -31,10 +31,23 @@ mod native {
     pub(crate) fn oauth_forget(host: &dyn Host, open_id: &str) -> Result<bool, OauthError> {
         host.oauth_forget(open_id)
     }
+
+    pub(crate) fn metrics_add(host: &dyn Host, name: &str, labels: &[(String, String)], amount: u64) {
+        host.metrics_add(name, labels, amount);
+    }
+
+    pub(crate) fn metrics_time(host: &dyn Host, name: &str, labels: &[(String, String)], ms: u64) {
+        host.metrics_time(name, labels, ms);
+    }
 }
 
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use native::{oauth_begin, oauth_exchange, oauth_forget, oauth_status, openapi_call};
+pub(crate) use native::{
+    metrics_add, metrics_time, oauth_begin, oauth_exchange, oauth_forget, oauth_status, openapi_call,
+};
 
 #[cfg(target_family = "wasm")]
-pub(crate) use crate::component::lark::{oauth_begin, oauth_exchange, oauth_forget, oauth_status, openapi_call};
+pub(crate) use crate::component::{
+    lark::{oauth_begin, oauth_exchange, oauth_forget, oauth_status, openapi_call},
+    metrics::{metrics_add, metrics_time},
+};

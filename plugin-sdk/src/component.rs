@@ -1,6 +1,7 @@
 //! The plugin as a component: from the border's types to this crate's and back.
 
 pub(crate) mod lark;
+pub(crate) mod metrics;
 
 use std::time::SystemTime;
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 #[cfg(not(target_family = "wasm"))]
 use crate::{Authorization, AuthorizedUser, Link, OauthError, OpenapiError, OpenapiRequest, OpenapiResponse};
-use crate::{Entry, Failure, Kv, KvError, Oauth, Openapi};
+use crate::{Entry, Failure, Kv, KvError, Metrics, Oauth, Openapi};
 
 /// How much a log line matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +23,7 @@ pub enum Level {
 ///
 /// A handler gets it as an argument, never from a global, so the same handler runs in the sandbox and under
 /// `cargo test` with a [`FakeHost`](crate::testing::FakeHost). The methods of the trait are the plain functions of the
-/// border; `host.log()`, `host.config()`, `host.kv()`, `host.openapi()` and `host.oauth()` are the comfortable way to them.
+/// border; `host.log()`, `host.config()`, `host.kv()`, `host.openapi()`, `host.oauth()` and `host.metrics()` are the comfortable way to them.
 pub trait Host {
     /// Writes one line into the operator's log; the host adds plugin, event id and event type.
     fn write_log(&self, level: Level, message: &str);
@@ -122,6 +122,14 @@ pub trait Host {
     /// [`OauthError`]
     #[cfg(not(target_family = "wasm"))]
     fn oauth_forget(&self, open_id: &str) -> Result<bool, OauthError>;
+
+    /// Adds to a counter.
+    #[cfg(not(target_family = "wasm"))]
+    fn metrics_add(&self, name: &str, labels: &[(String, String)], amount: u64);
+
+    /// Puts a duration into a histogram.
+    #[cfg(not(target_family = "wasm"))]
+    fn metrics_time(&self, name: &str, labels: &[(String, String)], ms: u64);
 }
 
 /// A host has nothing to show; this lets what holds one derive `Debug`.
@@ -155,6 +163,11 @@ impl dyn Host + '_ {
     /// Authorization by users.
     pub fn oauth(&self) -> Oauth<'_> {
         Oauth::new(self)
+    }
+
+    /// Numbers for the operator's monitoring.
+    pub fn metrics(&self) -> Metrics<'_> {
+        Metrics::new(self)
     }
 
     /// Random bytes that are good enough for secrets.

@@ -27,6 +27,7 @@ const MAY_NAME: [(&str, &[&str]); 19] = [
             "operate",
             "dispatch",
             "reload",
+            "tokens",
             "store",
             "plugin",
             "telemetry",

@@ -1,5 +1,7 @@
 //! `/metrics` in the text format of Prometheus. Counters are kept where things happen; nothing here walks through a table.
 
+mod plugins;
+
 use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 use axum::{
@@ -9,7 +11,10 @@ use axum::{
 };
 
 use super::Desk;
-use crate::telemetry::{Count, Counted, chain};
+use crate::{
+    store::StoreError,
+    telemetry::{Count, Counted, chain},
+};
 
 /// Lines, written one after the other.
 #[derive(Default)]
@@ -63,7 +68,20 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
         "Files in the folder of plugins that are not used; the log says why.",
         held as f64,
     );
+    page.head(
+        "token_refresh_total",
+        "counter",
+        "Refreshes of users' tokens, by how they ended.",
+    );
+    for ((app_id, outcome), count) in desk.tokens.refreshes() {
+        page.line(
+            "token_refresh_total",
+            &[("app_id", &app_id), ("outcome", outcome)],
+            count as f64,
+        );
+    }
     desk.database(&mut page).await;
+    page.of_plugins(&desk.plugin_metrics);
     let content_type = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     (content_type, page.0).into_response()
 }
@@ -72,9 +90,11 @@ impl Desk {
     /// What has to be asked of the database; when it does not answer, these lines are missing and the others are there.
     async fn database(&self, page: &mut Page) {
         let now_ms = (self.now_ms)();
-        let asked =
-            async { Ok::<_, crate::store::StoreError>((self.store.bytes().await?, self.store.backlog(now_ms).await?)) };
-        let (bytes, backlog) = match asked.await {
+        let asked = async {
+            let (bytes, backlog) = (self.store.bytes().await?, self.store.backlog(now_ms).await?);
+            Ok::<_, StoreError>((bytes, backlog, self.store.active_user_tokens(now_ms).await?))
+        };
+        let (bytes, backlog, tokens) = match asked.await {
             Ok(answers) => answers,
             Err(error) => {
                 tracing::warn!(error = chain(&error), "The metrics of the database are missing");
@@ -82,6 +102,15 @@ impl Desk {
             }
         };
         page.gauge("database_bytes", "Bytes of the database in use.", bytes as f64);
+        page.head(
+            "token_active_count",
+            "gauge",
+            "Users of an application whose tokens can still be used or refreshed.",
+        );
+        for app_id in self.apps.values() {
+            let count = tokens.get(app_id).copied().unwrap_or_default();
+            page.line("token_active_count", &[("app_id", app_id)], count as f64);
+        }
         page.head("deliveries", "gauge", "Deliveries that wait or run, and dead letters.");
         for state in ["ready", "running", "retry_wait", "dead"] {
             let count = backlog.deliveries.get(state).copied().unwrap_or_default();

@@ -9,6 +9,7 @@ use crate::{
     reload::{BuiltIn, ReloadSettings, Reloader},
     replicas::Replica,
     store::Store,
+    telemetry::PluginMetrics,
     tokens::Tokens,
 };
 
@@ -20,10 +21,12 @@ pub(super) struct Plugins {
     pub(super) registry: Arc<Registry>,
     pub(super) reloader: Reloader,
     pub(super) replica: Replica,
+    pub(super) metrics: PluginMetrics,
 }
 
 /// Loads all plugins. A bad one is not an error: it is logged, and the others serve.
 pub(super) async fn load(config: &Config, store: &Store, tokens: &Tokens) -> Result<Plugins, StartError> {
+    let metrics = PluginMetrics::default();
     let engine = Engine::start(
         EngineSettings {
             instances_max: config.instances_max,
@@ -32,6 +35,7 @@ pub(super) async fn load(config: &Config, store: &Store, tokens: &Tokens) -> Res
         Reachable {
             store: store.clone(),
             tokens: Some(tokens.clone()),
+            metrics: metrics.clone(),
         },
     )?;
     let registry = Arc::new(Registry::new());
@@ -49,6 +53,7 @@ pub(super) async fn load(config: &Config, store: &Store, tokens: &Tokens) -> Res
         registry,
         reloader,
         replica,
+        metrics,
     })
 }
 

@@ -12,7 +12,7 @@ use wasmtime::component::Linker;
 pub(super) use self::permits::Permits;
 use self::ticker::Ticker;
 use super::imports::{self, CallState};
-use crate::{store::Store, tokens::Tokens};
+use crate::{store::Store, telemetry::PluginMetrics, tokens::Tokens};
 
 /// What the engine is told.
 #[derive(Debug, Clone, Copy)]
@@ -42,11 +42,17 @@ pub struct Reachable {
     pub store: Store,
     /// How they call Lark; absent: not at all.
     pub tokens: Option<Tokens>,
+    /// What they count.
+    pub metrics: PluginMetrics,
 }
 
 impl From<Store> for Reachable {
     fn from(store: Store) -> Self {
-        Self { store, tokens: None }
+        Self {
+            store,
+            tokens: None,
+            metrics: PluginMetrics::default(),
+        }
     }
 }
 

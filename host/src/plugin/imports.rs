@@ -5,6 +5,7 @@ mod config;
 mod errand;
 mod kv;
 mod log;
+mod metrics;
 mod oauth;
 mod openapi;
 mod sockets;
@@ -22,7 +23,7 @@ use super::{
     limits::{Limits, MemoryMeter},
     settings::Settings,
 };
-use crate::{store::Store, tokens::Tokens};
+use crate::{store::Store, telemetry::PluginMetrics, tokens::Tokens};
 
 /// Whose call it is: what all calls of one loaded plugin share.
 #[derive(Debug)]
@@ -33,6 +34,7 @@ pub(super) struct Scope {
     pub(super) store: Store,
     /// Absent when nothing is set up to call Lark.
     pub(super) tokens: Option<Tokens>,
+    pub(super) metrics: PluginMetrics,
 }
 
 impl Scope {
@@ -96,10 +98,11 @@ impl fmt::Debug for CallState {
 }
 
 /// Everything that a plugin may import, by interface and the part of the version that must agree.
-const OFFERED: [&str; 33] = [
+const OFFERED: [&str; 34] = [
     "lark-callback:plugin/config@0.1",
     "lark-callback:plugin/kv@0.1",
     "lark-callback:plugin/log@0.1",
+    "lark-callback:plugin/metrics@0.1",
     "lark-callback:plugin/oauth@0.1",
     "lark-callback:plugin/openapi@0.1",
     "lark-callback:plugin/types@0.1",

@@ -211,6 +211,7 @@ impl Engine {
             settings,
             store: self.reachable().store.clone(),
             tokens: self.reachable().tokens.clone(),
+            metrics: self.reachable().metrics.clone(),
         };
         let guest = Guest::link(self, &component, scope).map_err(LoadProblem::Interface)?;
         let said = guest

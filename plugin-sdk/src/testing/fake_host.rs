@@ -27,6 +27,8 @@ pub struct FakeHost {
     last_version: Cell<u64>,
     intruder: RefCell<Option<(String, Vec<u8>)>>,
     kv_is_down: Cell<bool>,
+    counters: RefCell<BTreeMap<Number, u64>>,
+    times: RefCell<BTreeMap<Number, Vec<Duration>>>,
     pub(super) lark: FakeLark,
 }
 
@@ -37,6 +39,15 @@ pub struct LogLine {
     pub level: Level,
     /// What it says.
     pub message: String,
+}
+
+/// A name with labels, in the order of their names.
+type Number = (String, Vec<(String, String)>);
+
+fn number(name: &str, labels: impl IntoIterator<Item = (String, String)>) -> Number {
+    let mut labels: Vec<_> = labels.into_iter().collect();
+    labels.sort();
+    (name.to_owned(), labels)
 }
 
 #[derive(Debug)]
@@ -63,6 +74,8 @@ impl FakeHost {
             last_version: Cell::new(0),
             intruder: RefCell::default(),
             kv_is_down: Cell::new(false),
+            counters: RefCell::default(),
+            times: RefCell::default(),
             lark: FakeLark::default(),
         }
     }
@@ -82,6 +95,30 @@ impl FakeHost {
     /// What the plugin wrote into the log so far.
     pub fn logged(&self) -> Vec<LogLine> {
         self.log.borrow().clone()
+    }
+
+    /// What a counter has come to.
+    pub fn counted(&self, name: &str, labels: &[(&str, &str)]) -> u64 {
+        let labels = labels
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        self.counters
+            .borrow()
+            .get(&number(name, labels))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// The durations that were put into a histogram, in their order.
+    pub fn timed(&self, name: &str, labels: &[(&str, &str)]) -> Vec<Duration> {
+        let labels = labels
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        self.times
+            .borrow()
+            .get(&number(name, labels))
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// The same as in a handler, for a look at what was stored.
@@ -214,6 +251,17 @@ impl Host for FakeHost {
 
     fn oauth_forget(&self, open_id: &str) -> Result<bool, OauthError> {
         Ok(self.lark.forget(open_id))
+    }
+
+    fn metrics_add(&self, name: &str, labels: &[(String, String)], amount: u64) {
+        let mut counters = self.counters.borrow_mut();
+        *counters.entry(number(name, labels.iter().cloned())).or_default() += amount;
+    }
+
+    fn metrics_time(&self, name: &str, labels: &[(String, String)], ms: u64) {
+        let mut times = self.times.borrow_mut();
+        let times = times.entry(number(name, labels.iter().cloned())).or_default();
+        times.push(Duration::from_millis(ms));
     }
 
     /// The splitmix64 sequence: every value once, and no two tests that differ by chance.

@@ -1,0 +1,245 @@
+//! What plugins count and measure, for the operator's metrics: bounded for each, whatever it does.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// What one plugin may have at once: a dozen numbers with a dozen words each. A monitor keeps each of them for months.
+const SERIES_MAX: usize = 200;
+
+/// Four dimensions of words are more than anybody draws.
+const LABELS_MAX: usize = 4;
+
+const NAME_BYTES_MAX: usize = 64;
+
+/// The upper ends of a histogram, in milliseconds: from a call of Lark's to what a person takes for a card.
+pub const BUCKETS_MS: [u64; 12] = [
+    100, 250, 500, 1_000, 2_500, 5_000, 10_000, 15_000, 30_000, 60_000, 300_000, 600_000,
+];
+
+/// Which number of which plugin; those of one name lie beside each other.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Series {
+    /// The plugin's name for it.
+    pub name: String,
+    /// Whose it is.
+    pub plugin: String,
+    /// The plugin's labels and their values.
+    pub labels: Vec<(String, String)>,
+}
+
+/// Durations.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Durations {
+    /// How many were within each of [`BUCKETS_MS`], and not within the one before.
+    pub buckets: [u64; BUCKETS_MS.len()],
+    /// How many there were, the longer ones included.
+    pub count: u64,
+    /// All of them together.
+    pub sum_ms: u64,
+}
+
+/// Why a number is not shown.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MetricError {
+    /// Not what Prometheus takes, or longer than a name is.
+    #[error(
+        "names and labels are made of small letters, digits and _, begin with a letter and have at most 64 of them"
+    )]
+    Name,
+    /// Two are the host's, and one cannot come twice.
+    #[error("a number has at most {LABELS_MAX} labels of different names, other than `plugin` and `le`")]
+    Labels,
+    /// Words, not texts.
+    #[error("the value of a label has at most 64 printable characters")]
+    Value,
+    /// More would not be kept by a monitor either.
+    #[error("a plugin has at most {SERIES_MAX} numbers, each combination of labels being one")]
+    TooMany,
+}
+
+/// The numbers of all plugins; clones share them. They outlive a plugin that is replaced.
+#[derive(Debug, Clone, Default)]
+pub struct PluginMetrics(Arc<Mutex<Numbers>>);
+
+#[derive(Debug, Default)]
+struct Numbers {
+    counters: BTreeMap<Series, u64>,
+    durations: BTreeMap<Series, Durations>,
+    /// How many series each plugin has.
+    series: BTreeMap<String, usize>,
+}
+
+impl PluginMetrics {
+    /// Adds to a counter.
+    ///
+    /// # Errors
+    /// [`MetricError`], when it is not shown.
+    pub fn add(&self, series: Series, amount: u64) -> Result<(), MetricError> {
+        self.change(
+            series,
+            |numbers| &mut numbers.counters,
+            |counter| {
+                *counter = counter.saturating_add(amount);
+            },
+        )
+    }
+
+    /// Puts a duration into a histogram.
+    ///
+    /// # Errors
+    /// [`MetricError`], when it is not shown.
+    pub fn time(&self, series: Series, ms: u64) -> Result<(), MetricError> {
+        self.change(
+            series,
+            |numbers| &mut numbers.durations,
+            |durations| {
+                let within = BUCKETS_MS
+                    .iter()
+                    .zip(&mut durations.buckets)
+                    .find(|(end, _)| ms <= **end);
+                if let Some((_, bucket)) = within {
+                    *bucket += 1;
+                }
+                durations.count += 1;
+                durations.sum_ms = durations.sum_ms.saturating_add(ms);
+            },
+        )
+    }
+
+    fn change<N: Default>(
+        &self,
+        series: Series,
+        kind: impl Fn(&mut Numbers) -> &mut BTreeMap<Series, N>,
+        change: impl FnOnce(&mut N),
+    ) -> Result<(), MetricError> {
+        check(&series)?;
+        let mut numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !kind(&mut numbers).contains_key(&series) {
+            let count = numbers.series.entry(series.plugin.clone()).or_default();
+            if *count >= SERIES_MAX {
+                return Err(MetricError::TooMany);
+            }
+            *count += 1;
+        }
+        change(kind(&mut numbers).entry(series).or_default());
+        Ok(())
+    }
+
+    /// All counters.
+    pub fn counters(&self) -> BTreeMap<Series, u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).counters.clone()
+    }
+
+    /// All histograms.
+    pub fn durations(&self) -> BTreeMap<Series, Durations> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).durations.clone()
+    }
+}
+
+fn check(series: &Series) -> Result<(), MetricError> {
+    let names: Vec<&str> = series.labels.iter().map(|(name, _)| name.as_str()).collect();
+    if !is_name(&series.name) || !names.iter().all(|name| is_name(name)) {
+        return Err(MetricError::Name);
+    }
+    let is_taken = |(at, name): (usize, &&str)| {
+        matches!(*name, "plugin" | "le") || names.iter().take(at).any(|other| other == name)
+    };
+    if names.len() > LABELS_MAX || names.iter().enumerate().any(is_taken) {
+        return Err(MetricError::Labels);
+    }
+    let is_word = |(_, value): &(String, String)| value.len() <= NAME_BYTES_MAX && !value.chars().any(char::is_control);
+    if !series.labels.iter().all(is_word) {
+        return Err(MetricError::Value);
+    }
+    Ok(())
+}
+
+fn is_name(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.len() <= NAME_BYTES_MAX
+        && name.bytes().all(is_plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Durations, MetricError, PluginMetrics, SERIES_MAX, Series};
+
+    fn series(name: &str, labels: &[(&str, &str)]) -> Series {
+        Series {
+            name: name.to_owned(),
+            plugin: "p".to_owned(),
+            labels: labels
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn what_is_counted_adds_up_by_name_and_labels() {
+        let metrics = PluginMetrics::default();
+        for result in ["ok", "no", "ok"] {
+            metrics.add(series("asked", &[("result", result)]), 2).unwrap();
+        }
+        let counters: Vec<_> = metrics.counters().into_values().collect();
+        assert_eq!(counters, [2, 4]);
+    }
+
+    #[test]
+    fn a_duration_is_in_the_bucket_that_it_ends_in() {
+        let metrics = PluginMetrics::default();
+        for ms in [100, 101, 600_000, 600_001] {
+            metrics.time(series("took", &[]), ms).unwrap();
+        }
+        let mut wanted = Durations {
+            count: 4,
+            sum_ms: 1_200_202,
+            ..Durations::default()
+        };
+        (wanted.buckets[0], wanted.buckets[1], wanted.buckets[11]) = (1, 1, 1);
+        assert_eq!(metrics.durations().into_values().next(), Some(wanted));
+    }
+
+    #[test]
+    fn what_a_monitor_would_not_take_is_not_counted() {
+        let metrics = PluginMetrics::default();
+        let long = "x".repeat(65);
+        for (labels, error) in [
+            (&[("Result", "x")][..], MetricError::Name),
+            (&[("", "x")], MetricError::Name),
+            (&[("plugin", "x")], MetricError::Labels),
+            (&[("le", "x")], MetricError::Labels),
+            (&[("a", "x"), ("a", "y")], MetricError::Labels),
+            (
+                &[("a", ""), ("b", ""), ("c", ""), ("d", ""), ("e", "")],
+                MetricError::Labels,
+            ),
+            (&[("a", "x\ny")], MetricError::Value),
+            (&[("a", &long)], MetricError::Value),
+        ] {
+            assert_eq!(metrics.add(series("asked", labels), 1), Err(error), "{labels:?}");
+        }
+        for name in ["", "1st", "with-hyphen", "übel", &long] {
+            assert_eq!(metrics.time(series(name, &[]), 1), Err(MetricError::Name), "{name}");
+        }
+        assert!(metrics.counters().is_empty() && metrics.durations().is_empty());
+    }
+
+    #[test]
+    fn a_plugin_has_so_many_numbers_and_another_one_its_own() {
+        let metrics = PluginMetrics::default();
+        for n in 0..SERIES_MAX {
+            metrics.add(series("asked", &[("n", &n.to_string())]), 1).unwrap();
+        }
+        assert_eq!(metrics.time(series("took", &[]), 1), Err(MetricError::TooMany));
+        assert_eq!(metrics.add(series("asked", &[("n", "7")]), 1), Ok(()), "it is there");
+        let of_another = Series {
+            plugin: "q".to_owned(),
+            ..series("asked", &[])
+        };
+        assert_eq!(metrics.add(of_another, 1), Ok(()));
+    }
+}
