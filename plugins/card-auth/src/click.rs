@@ -20,6 +20,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::cards::{self, texts};
+use crate::counts::{self, Refused};
 use crate::request::Request;
 use crate::session::{self, Refusal, Session, Status, User};
 use crate::sessions::{self, Changed, Return};
@@ -62,6 +63,7 @@ pub(crate) fn answer(host: &dyn Host, event: &Event) -> Result<Outcome, Failure>
         if button.card_auth.is_none() {
             return Ok(Outcome::pass());
         }
+        counts::refused(host, Refused::Unknown);
         host.log()
             .warn("a click names a session that does not exist: the card is old, or somebody is guessing");
         return Outcome::reply(&cards::error(texts::UNKNOWN_SESSION));
@@ -84,6 +86,7 @@ fn decide(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Outco
         return Outcome::reply(&cards::error(texts::NOBODY));
     }
     if click.open_id != session.open_id {
+        counts::refused(host, Refused::OtherUser);
         host.log()
             .warn("a click by somebody else than the session is for was refused");
         return Outcome::reply(&cards::error(texts::OTHER_USER));
@@ -128,7 +131,7 @@ fn cut_short(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Ca
 fn finish(host: &dyn Host, click: &Click<'_>, status: Status) -> Result<CardReply, Failure> {
     let now_ms = host.now_ms();
     let change = |session: Session| session.finished(status, now_ms);
-    Ok(match sessions::change(host.kv(), click.session_id, change)? {
+    Ok(match sessions::change(host, click.session_id, change)? {
         Changed::Now(_) if status == Status::Rejected => {
             host.log().info("the user cancelled the authorization");
             cards::cancelled()
@@ -150,6 +153,7 @@ fn again(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Outcom
         return Outcome::reply(&cards::error(texts::SUPERSEDED));
     }
     if user.is_some_and(|user| user.is_exhausted(host.now_ms())) {
+        counts::refused(host, Refused::RateLimited);
         return Outcome::reply(&cards::toast(Toast::warning, texts::TOO_MANY));
     }
     let request = Request {
@@ -174,7 +178,10 @@ fn authorize(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Ca
             admitted.ok()
         })?;
     match refusal {
-        Some(Refusal::TooMany { .. }) => return Ok(cards::toast(Toast::warning, texts::TOO_MANY)),
+        Some(Refusal::TooMany { .. }) => {
+            counts::refused(host, Refused::RateLimited);
+            return Ok(cards::toast(Toast::warning, texts::TOO_MANY));
+        }
         Some(Refusal::Superseded) => return Ok(cards::error(texts::SUPERSEDED)),
         None => {}
     }
@@ -193,7 +200,7 @@ fn authorize(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Ca
     sessions::keep_return(host.kv(), &link.state, &kept)?;
     if session.message_id.is_none() {
         // The server stopped between sending the card and writing this down.
-        sessions::change(host.kv(), click.session_id, |session| {
+        sessions::change(host, click.session_id, |session| {
             session.in_tenant(click.tenant_key).in_message(click.message_id)
         })?;
     }

@@ -7,6 +7,7 @@
 mod account;
 mod cards;
 mod click;
+mod counts;
 mod redirect;
 mod request;
 mod session;

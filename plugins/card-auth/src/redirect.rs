@@ -19,6 +19,7 @@
 use lark_plugin_sdk::OauthError;
 use lark_plugin_sdk::prelude::*;
 
+use crate::counts::{self, Refused};
 use crate::session::{EXCHANGE, Reason, Session, Status};
 use crate::sessions::{self, Changed, Return};
 use crate::settle;
@@ -34,6 +35,7 @@ pub(crate) fn answer(host: &dyn Host, event: &Event) -> Result<Outcome, Failure>
         return Outcome::reply(&PageReply::Incomplete);
     }
     let Some(kept) = known(host, &back.state, &event.app_id)? else {
+        counts::refused(host, Refused::Unknown);
         return Ok(Outcome::pass());
     };
     if back.is_refused() {
@@ -68,7 +70,7 @@ fn known(host: &dyn Host, state: &str, app_id: &str) -> Result<Option<Return>, F
 fn claim(host: &dyn Host, event: &Event, session_id: &str) -> Result<Result<Session, Outcome>, Failure> {
     let now_ms = host.now_ms();
     Ok(
-        match sessions::change(host.kv(), session_id, |session| session.claimed(&event.id, now_ms))? {
+        match sessions::change(host, session_id, |session| session.claimed(&event.id, now_ms))? {
             Changed::Now(session) => Ok(session),
             Changed::Not(session) if is_cut_short(event, &session) => Err(cut_short(host, session_id, &session)?),
             Changed::Not(session) => Err(too_late(host, session_id, &session)?),
@@ -83,7 +85,7 @@ fn refuse(host: &dyn Host, session_id: &str) -> Result<Outcome, Failure> {
         let in_time = Some(session).filter(|session| !session.is_out_of_time(now_ms));
         in_time?.finished(Status::Rejected, now_ms)
     };
-    match sessions::change(host.kv(), session_id, change)? {
+    match sessions::change(host, session_id, change)? {
         Changed::Now(_) => {
             host.log().info("the user refused on the authorize page");
             Ok(Outcome::reply(&PageReply::Refused)?.with_task(settle::update_card(session_id)?))
@@ -121,13 +123,12 @@ fn too_late(host: &dyn Host, session_id: &str, session: &Session) -> Result<Outc
     };
     let outcome = Outcome::reply(&page)?;
     if session.status != Status::Pending {
+        counts::refused(host, Refused::Replayed);
         host.log().warn("a return to a session that is over was refused");
         return Ok(outcome);
     }
     let now_ms = host.now_ms();
-    sessions::change(host.kv(), session_id, |session| {
-        session.finished(Status::Expired, now_ms)
-    })?;
+    sessions::change(host, session_id, |session| session.finished(Status::Expired, now_ms))?;
     Ok(outcome.with_task(settle::update_card(session_id)?))
 }
 
@@ -143,7 +144,7 @@ fn end(host: &dyn Host, session_id: &str, result: &Result<String, Reason>) -> Re
         Ok(_) => host.log().info("a user authorized the application"),
         Err(reason) => host.log().warn(&format!("an authorization failed: {reason:?}")),
     }
-    let written = sessions::change(host.kv(), session_id, |session| match result {
+    let written = sessions::change(host, session_id, |session| match result {
         Ok(name) => session.completed(Some(name), now_ms),
         Err(reason) => session.failed(*reason, now_ms),
     });

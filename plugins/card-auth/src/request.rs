@@ -17,7 +17,11 @@ use serde_json::json;
 
 use crate::session::{self, Reason, Refusal, Session, Status, User};
 use crate::sessions::{self, Changed};
-use crate::{cards, settle};
+use crate::{
+    cards,
+    counts::{self, Refused},
+    settle,
+};
 
 /// A card of 30 KB has room for much more; a person has not.
 const MESSAGE_CHARS_MAX: usize = 2000;
@@ -62,11 +66,12 @@ pub(crate) fn begin(host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
             host.kv().delete(&session::key(&session_id))?;
             host.kv().delete(&task_key(&task.id))?;
             host.log().info("a person was asked too often within a minute");
+            counts::refused(host, Refused::RateLimited);
             return Outcome::reply(&json!({"refused": "too_many_requests", "retry_after_ms": retry_after_ms}));
         }
     };
     if let Some(older) = &user.older {
-        sessions::change(host.kv(), older, |older| older.finished(Status::Superseded, now_ms))?;
+        sessions::change(host, older, |older| older.finished(Status::Superseded, now_ms))?;
     }
     let expires_at_ms = session.expires_at_ms;
     let reply = if is_sent {
@@ -140,16 +145,23 @@ fn over(session: &Session, now_ms: u64) -> Option<&'static str> {
 /// Makes the session the person's newest, unless they were asked too often: then it tells when there will be room.
 fn admit(host: &dyn Host, session_id: &str, session: &Session) -> Result<Result<User, u64>, Failure> {
     let now_ms = host.now_ms();
-    let mut refusal = None;
+    let (mut refusal, mut is_new) = (None, false);
     let user = host
         .kv()
         .update_json(&session.user_key(), Some(session::KEPT), |user: Option<User>| {
+            // The same request, tried again, was counted.
+            is_new = user.as_ref().is_none_or(|user| user.session_id != session_id);
             let admitted = user.unwrap_or_default().begins(session_id, now_ms);
             refusal = admitted.as_ref().err().copied();
             admitted.ok()
         })?;
     Ok(match (user, refusal) {
-        (Some(user), _) => Ok(user),
+        (Some(user), _) => {
+            if is_new {
+                counts::begun(host);
+            }
+            Ok(user)
+        }
         (None, Some(Refusal::TooMany { retry_after_ms })) => Err(retry_after_ms),
         (None, _) => Err(0),
     })
@@ -167,7 +179,7 @@ fn send(host: &dyn Host, session_id: &str, session: &Session) -> Result<String, 
         Ok(message_id) => message_id,
         Err(error) => return Err(not_sent(host, session_id, error)),
     };
-    if let Changed::Gone = sessions::change(host.kv(), session_id, |session| session.in_message(&message_id))? {
+    if let Changed::Gone = sessions::change(host, session_id, |session| session.in_message(&message_id))? {
         return Err(Failure::permanent(
             "the session is gone although its card was just sent",
         ));
@@ -181,7 +193,7 @@ fn not_sent(host: &dyn Host, session_id: &str, error: OpenapiError) -> Failure {
     if matches!(failure, Failure::Permanent { .. }) {
         let now_ms = host.now_ms();
         let change = |session: Session| session.failed(Reason::NotSent, now_ms);
-        if let Err(error) = sessions::change(host.kv(), session_id, change) {
+        if let Err(error) = sessions::change(host, session_id, change) {
             host.log()
                 .error(&format!("the end of a session could not be written: {error}"));
         }

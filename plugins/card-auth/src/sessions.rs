@@ -7,6 +7,7 @@ use lark_plugin_sdk::{Kv, Openapi};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::counts;
 use crate::session::{self, Session};
 
 /// What became of a change.
@@ -53,14 +54,15 @@ pub(crate) fn openapi<'a>(host: &'a dyn Host, session: &Session) -> Openapi<'a> 
     }
 }
 
-/// Changes a session if `change` allows it for what it is at that moment.
+/// Changes a session if `change` allows it for what it is at that moment. A session that ends by it is counted: whoever
+/// makes the change is the only one who does.
 pub(crate) fn change(
-    kv: Kv<'_>,
+    host: &dyn Host,
     session_id: &str,
     change: impl Fn(Session) -> Option<Session>,
 ) -> Result<Changed, Failure> {
     let mut found = None;
-    let changed = kv.update_json(
+    let changed = host.kv().update_json(
         &session::key(session_id),
         Some(session::KEPT),
         |session: Option<Session>| {
@@ -69,7 +71,12 @@ pub(crate) fn change(
         },
     )?;
     Ok(match (changed, found) {
-        (Some(session), _) => Changed::Now(session),
+        (Some(session), before) => {
+            if before.is_none_or(|before| before.status != session.status) {
+                counts::moved(host, &session);
+            }
+            Changed::Now(session)
+        }
         (None, Some(session)) => Changed::Not(session),
         (None, None) => Changed::Gone,
     })

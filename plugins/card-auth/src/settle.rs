@@ -76,9 +76,9 @@ pub(crate) fn run_expire(host: &dyn Host, task: &Task) -> Result<Outcome, Failur
         return Ok(Outcome::done());
     };
     let changed = match session.status {
-        Status::Pending if session.is_out_of_time(now_ms) => sessions::change(host.kv(), &session_id, |session| {
-            session.finished(Status::Expired, now_ms)
-        })?,
+        Status::Pending if session.is_out_of_time(now_ms) => {
+            sessions::change(host, &session_id, |session| session.finished(Status::Expired, now_ms))?
+        }
         Status::Pending => {
             let left = session.remaining(now_ms);
             return Ok(Outcome::done().with_task(expire(&session_id)?.after(left)));
@@ -103,7 +103,7 @@ pub(crate) fn settle_abandoned(host: &dyn Host, session_id: &str, session: &Sess
     let stored = host.oauth().status(&session.open_id)?;
     let is_authorized = stored.is_some_and(|stored| stored.authorized_at_ms >= since_ms);
     host.log().warn("an authorization that was cut short was put in order");
-    sessions::change(host.kv(), session_id, |session| {
+    sessions::change(host, session_id, |session| {
         if is_authorized {
             session.completed(None, now_ms)
         } else {

@@ -3,6 +3,7 @@
 mod account;
 mod card;
 mod click;
+mod counts;
 mod redirect;
 mod request;
 mod settle;

@@ -1,0 +1,70 @@
+//! What is counted for the operator: sessions, how they ended, and who was refused. All labels are words of a fixed set.
+//!
+//! Every session that is begun ends once, so what is open is `auth_session` less `auth_success`, `auth_failure` and
+//! `auth_session_expired`.
+
+use std::time::Duration;
+
+use lark_plugin_sdk::prelude::*;
+
+use crate::session::{Reason, Session, Status};
+
+/// Why somebody was refused, while the session stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// More cards and links than a person gets in a minute.
+    RateLimited,
+    /// The session is over.
+    Replayed,
+    /// Somebody else than the session is for.
+    OtherUser,
+    /// No such session, or nobody was given this link.
+    Unknown,
+}
+
+/// A session is begun.
+pub(crate) fn begun(host: &dyn Host) {
+    host.metrics().add("auth_session", &[]);
+}
+
+/// A session has moved to where it stands now.
+pub(crate) fn moved(host: &dyn Host, session: &Session) {
+    let metrics = host.metrics();
+    let reason = match session.status {
+        Status::Pending | Status::Exchanging => return,
+        Status::Completed => {
+            let took_ms = host.now_ms().saturating_sub(session.created_at_ms);
+            metrics.time("auth_duration", &[], Duration::from_millis(took_ms));
+            return metrics.add("auth_success", &[]);
+        }
+        Status::Expired => return metrics.add("auth_session_expired", &[]),
+        Status::Rejected => "user_rejected",
+        Status::Superseded => "superseded",
+        Status::Failed => failed(session.reason),
+    };
+    metrics.add("auth_failure", &[("reason", reason)]);
+}
+
+/// Somebody was refused.
+pub(crate) fn refused(host: &dyn Host, refused: Refused) {
+    let reason = match refused {
+        Refused::RateLimited => "rate_limited",
+        Refused::Replayed => "replayed",
+        Refused::OtherUser => "other_user",
+        Refused::Unknown => "unknown",
+    };
+    host.metrics().add("auth_refusal", &[("reason", reason)]);
+}
+
+fn failed(reason: Option<Reason>) -> &'static str {
+    match reason {
+        Some(Reason::NotSent) => "card_not_sent",
+        Some(Reason::AuthorizePage) => "authorize_page",
+        Some(Reason::WrongPerson) => "identity_mismatch",
+        Some(Reason::NotAllowed) => "not_allowed",
+        Some(Reason::CodeRefused) => "code_refused",
+        Some(Reason::Unavailable) => "unavailable",
+        Some(Reason::Configuration) => "configuration",
+        Some(Reason::Interrupted) | None => "interrupted",
+    }
+}
