@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     dispatch::{Arrival, Attempted, Dispatcher, Inbox},
-    store::{Claim, Delivery, Finished, Store},
+    store::{Claim, Delivery, Finished, Hold, Store},
     telemetry::{Beat, chain},
 };
 use lane::{Ended, Lane, Place};
@@ -59,10 +59,10 @@ pub struct Deliverer {
     now_ms: fn() -> u64,
     lanes: BTreeMap<String, Lane>,
     attempts: JoinSet<Ended>,
-    /// Which delivery each attempt makes, and for whom.
-    begun: HashMap<task::Id, (i64, String)>,
+    /// What each attempt is of, and for whom.
+    begun: HashMap<task::Id, (Hold, String)>,
     /// Held, and to be given back: there was no room for them.
-    surplus: Vec<i64>,
+    surplus: Vec<Hold>,
     /// Each turn of the loop.
     beat: Arc<Beat>,
 }
@@ -135,21 +135,28 @@ impl Deliverer {
     fn enter(&mut self, delivery: Delivery) {
         let lane = self.lanes.entry(delivery.plugin.clone()).or_default();
         match lane.place(self.settings.attempts_max) {
-            Place::Now => self.begin(delivery),
+            Place::Now => {
+                self.begin(delivery);
+            }
             Place::Waiting => lane.wait(delivery),
             Place::Elsewhere => {
                 lane.has_more = true;
-                self.surplus.push(delivery.id);
+                self.surplus.push(delivery.hold());
             }
         }
     }
 
-    fn begin(&mut self, delivery: Delivery) {
-        let (id, plugin) = (delivery.id, delivery.plugin.clone());
+    /// Begins an attempt, unless it was lost while it waited here: then somebody else makes it, or this server once more.
+    fn begin(&mut self, delivery: Delivery) -> bool {
+        let (hold, plugin) = (delivery.hold(), delivery.plugin.clone());
+        if !self.store.holds(hold) {
+            return false;
+        }
         self.lanes.entry(plugin.clone()).or_default().running += 1;
         let (store, dispatcher, now_ms) = (self.store.clone(), self.dispatcher.clone(), self.now_ms);
         let attempt = self.attempts.spawn(attempt(store, dispatcher, now_ms, delivery));
-        self.begun.insert(attempt.id(), (id, plugin));
+        self.begun.insert(attempt.id(), (hold, plugin));
+        true
     }
 
     /// Takes note of an attempt that ended, and tells whether there may be something to claim now.
@@ -158,8 +165,8 @@ impl Deliverer {
             Ok((id, ended)) => (id, ended),
             Err(error) => {
                 tracing::error!(%error, "An attempt ended by a fault of the server; please report this");
-                if let Some((delivery, _)) = self.begun.get(&error.id()) {
-                    self.store.let_go(*delivery);
+                if let Some((hold, _)) = self.begun.get(&error.id()) {
+                    self.store.let_go(*hold);
                 }
                 (error.id(), Ended::default())
             }
@@ -168,13 +175,19 @@ impl Deliverer {
         let Some((_, plugin)) = self.begun.remove(&id) else {
             return ended.frees_others;
         };
-        let lane = self.lanes.entry(plugin).or_default();
+        let lane = self.lanes.entry(plugin.clone()).or_default();
         lane.running = lane.running.saturating_sub(1);
-        let frees_others = ended.frees_others || lane.has_more && lane.room(self.settings.attempts_max) > 0;
-        if let Some(next) = lane.next(self.settings.attempts_max) {
-            self.begin(next);
+        while let Some(next) = self.next_of(&plugin) {
+            if self.begin(next) {
+                break;
+            }
         }
-        frees_others
+        let lane = self.lanes.entry(plugin).or_default();
+        ended.frees_others || lane.has_more && lane.room(self.settings.attempts_max) > 0
+    }
+
+    fn next_of(&mut self, plugin: &str) -> Option<Delivery> {
+        self.lanes.get_mut(plugin)?.next(self.settings.attempts_max)
     }
 
     /// Claims what is due, for each plugin that is loaded as much as it has room for.
@@ -230,10 +243,10 @@ impl Deliverer {
     async fn drain(mut self, mut inbox: Inbox) {
         inbox.fresh.close();
         while let Some(delivery) = inbox.fresh.recv().await {
-            self.surplus.push(delivery.id);
+            self.surplus.push(delivery.hold());
         }
         for lane in self.lanes.values_mut() {
-            self.surplus.extend(lane.leave().map(|delivery| delivery.id));
+            self.surplus.extend(lane.leave().map(|delivery| delivery.hold()));
         }
         self.give_back_surplus().await;
         let all = async { while self.attempts.join_next().await.is_some() {} };
@@ -257,7 +270,7 @@ async fn attempt(store: Store, dispatcher: Dispatcher, now_ms: fn() -> u64, deli
         now_ms: now_ms(),
     };
     match dispatcher.attempt(&delivery, now).await {
-        Attempted::NotLoaded => ended.unbegun = Some(delivery.id),
+        Attempted::NotLoaded => ended.unbegun = Some(delivery.hold()),
         Attempted::Ended(finish) => {
             ended.frees_others |= !finish.tasks.is_empty();
             match store.finish(*finish).await {

@@ -44,6 +44,7 @@ use tokio::{
 pub use deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, NewLate, Then, Work};
 pub use error::StoreError;
 pub use events::{NewDelivery, NewEvent, NewReply, Received};
+pub use held::Hold;
 pub use kv::{KvEntry, KvError, KvScope};
 pub use operator::{
     AttemptRow, Backlog, CopiedTable, CopyError, DeadLetter, DeliveryDetail, DeliveryState, EventDetail, EventRow,

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::store::Delivery;
+use crate::store::{Delivery, Hold};
 
 /// How many deliveries wait here for each attempt that may run: a claim is a commit, and brings as many as it can.
 const WAITING_PER_ATTEMPT: usize = 4;
@@ -72,5 +72,5 @@ pub(super) struct Ended {
     /// Others waited for it, or follow from it.
     pub(super) frees_others: bool,
     /// It was not made after all, and is to be given back.
-    pub(super) unbegun: Option<i64>,
+    pub(super) unbegun: Option<Hold>,
 }

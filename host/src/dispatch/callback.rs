@@ -14,7 +14,7 @@ use super::{
 use crate::{
     lark::Event,
     plugin::Table,
-    store::{NewReply, Received, StoreError},
+    store::{Hold, NewReply, Received, StoreError},
     telemetry::chain,
 };
 
@@ -149,7 +149,7 @@ impl Inner {
     /// Lets the held tasks begin when the answer is on its way.
     async fn begin_after(self: Arc<Self>, written: CancellationToken, held: Vec<i64>, event_id: String) {
         written.cancelled().await;
-        if let Err(error) = self.store.give_back(held).await {
+        if let Err(error) = self.store.give_back(held.into_iter().map(Hold::first).collect()).await {
             tracing::warn!(
                 event.id = event_id,
                 error = chain(&error),

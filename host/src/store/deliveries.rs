@@ -6,6 +6,7 @@ use super::{
     Store, StoreError,
     batch::{Job, Write},
     either::{Either, on_either},
+    held::Hold,
     postgres, signed,
     tasks::NewTask,
 };
@@ -195,7 +196,7 @@ impl Store {
     /// When it could not be committed.
     pub async fn claim(&self, claim: Claim) -> Result<Vec<Delivery>, StoreError> {
         let claimed = self.work(|answer| Write::Claim(Job::new(claim, answer))).await?;
-        self.shared.held.keep(claimed.iter().map(|delivery| delivery.id));
+        self.shared.held.keep(claimed.iter().map(Delivery::hold));
         Ok(claimed)
     }
 
@@ -204,30 +205,34 @@ impl Store {
     /// # Errors
     /// When it is not known to be committed; then it happens again when the lease has run out.
     pub async fn finish(&self, finish: Finish) -> Result<Finished, StoreError> {
-        let delivery = finish.delivery;
+        let hold = Hold {
+            delivery: finish.delivery,
+            attempt: finish.attempt,
+        };
         let finished = self.work(|answer| Write::Finish(Job::new(finish, answer))).await;
-        self.shared.held.let_go(delivery);
+        self.shared.held.let_go(hold);
         finished
     }
 
-    /// Gives deliveries back that were not begun: they are ready again when they are due.
+    /// Gives attempts back that were not begun: they are ready again when they are due.
     ///
     /// # Errors
     /// When it is not known to be committed; then they are ready when their leases have run out.
-    pub async fn give_back(&self, deliveries: Vec<i64>) -> Result<(), StoreError> {
-        deliveries.iter().for_each(|delivery| self.let_go(*delivery));
+    pub async fn give_back(&self, holds: Vec<Hold>) -> Result<(), StoreError> {
+        holds.iter().for_each(|hold| self.let_go(*hold));
         let node = self.node().to_owned();
         self.step(move |connection| {
             Box::pin(async move {
-                for delivery in deliveries {
+                for hold in holds {
                     on_either!(connection, connection => {
                         sqlx::query(
                             "update deliveries
                              set state = 'ready', attempt = attempt - 1, lease_node = null, lease_until_ms = null
-                             where id = $1 and state = 'running' and lease_node = $2",
+                             where id = $1 and state = 'running' and lease_node = $2 and attempt = $3",
                         )
-                        .bind(delivery)
+                        .bind(hold.delivery)
                         .bind(&node)
+                        .bind(i64::from(hold.attempt))
                         .execute(connection)
                         .await
                         .map(|_| ())
@@ -268,7 +273,7 @@ impl Store {
                 })
             })
             .await?;
-        self.shared.held.keep([id]);
+        self.shared.held.keep([Hold::first(id)]);
         Ok(id)
     }
 

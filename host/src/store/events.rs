@@ -6,6 +6,7 @@ use super::{
     Store, StoreError,
     batch::{Job, Write},
     either::on_either,
+    held::Hold,
     tasks::NewTask,
 };
 use crate::lark::{Event, Kind};
@@ -102,7 +103,7 @@ impl Store {
                 .iter()
                 .zip(begin_here)
                 .filter(|(_, begins_here)| *begins_here);
-            self.shared.held.keep(mine.map(|(delivery, _)| *delivery));
+            self.shared.held.keep(mine.map(|(delivery, _)| Hold::first(*delivery)));
         }
         Ok(received)
     }
@@ -115,7 +116,7 @@ impl Store {
         let tasks = self
             .acknowledge(|answer| Write::Record(Job::new(reply, answer)))
             .await?;
-        self.shared.held.keep(tasks.iter().copied());
+        self.shared.held.keep(tasks.iter().copied().map(Hold::first));
         Ok(tasks)
     }
 

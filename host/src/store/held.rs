@@ -1,15 +1,16 @@
-//! The deliveries that this server holds: the ones whose leases it extends.
+//! The attempts that this server holds: the ones whose leases it extends.
 //!
 //! The database may name more of them as this server's. Their commit was not known to succeed, so nobody here makes them,
 //! and their leases run out.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use super::{
     Store, StoreError,
+    deliveries::Delivery,
     either::{Either, on_either},
     postgres, signed, sqlite,
 };
@@ -17,64 +18,119 @@ use super::{
 /// How far clocks may be apart, beyond a lease: what ends later was leased before the clock was put back.
 const CLOCK_MS: u64 = 600_000;
 
+/// One attempt of one delivery. A delivery whose lease was lost may be claimed again while the first attempt still runs, and
+/// whoever ends that one must not let go of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Hold {
+    /// The delivery.
+    pub delivery: i64,
+    /// Which attempt of it.
+    pub attempt: u32,
+}
+
+impl Hold {
+    /// The first attempt of a delivery.
+    pub fn first(delivery: i64) -> Self {
+        Self { delivery, attempt: 1 }
+    }
+}
+
+impl Delivery {
+    /// What this server holds of it.
+    pub fn hold(&self) -> Hold {
+        Hold {
+            delivery: self.id,
+            attempt: self.attempt,
+        }
+    }
+}
+
+/// Of each delivery only the last attempt is held.
 #[derive(Debug, Default)]
-pub(super) struct Held(Mutex<HashSet<i64>>);
+pub(super) struct Held(Mutex<HashMap<i64, u32>>);
 
 impl Held {
-    pub(super) fn keep(&self, deliveries: impl IntoIterator<Item = i64>) {
-        self.lock().extend(deliveries);
+    pub(super) fn keep(&self, holds: impl IntoIterator<Item = Hold>) {
+        let holds = holds.into_iter().map(|hold| (hold.delivery, hold.attempt));
+        self.lock().extend(holds);
     }
 
-    pub(super) fn let_go(&self, delivery: i64) {
-        self.lock().remove(&delivery);
+    pub(super) fn let_go(&self, hold: Hold) {
+        let mut held = self.lock();
+        if held.get(&hold.delivery) == Some(&hold.attempt) {
+            held.remove(&hold.delivery);
+        }
     }
 
-    pub(super) fn all(&self) -> Vec<i64> {
-        self.lock().iter().copied().collect()
+    fn has(&self, hold: Hold) -> bool {
+        self.lock().get(&hold.delivery) == Some(&hold.attempt)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashSet<i64>> {
+    fn all(&self) -> Vec<Hold> {
+        let held = self.lock();
+        let holds = held.iter().map(|(&delivery, &attempt)| Hold { delivery, attempt });
+        holds.collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<i64, u32>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Store {
-    /// Does not hold a delivery any longer whose end is unknown. It is ready again when its lease has run out, and the
-    /// attempt counts, because something may have come of it.
-    pub fn let_go(&self, delivery: i64) {
-        self.shared.held.let_go(delivery);
+    /// Whether this server still holds it, as far as it knows. What it does not hold is somebody's again, or will be.
+    pub fn holds(&self, hold: Hold) -> bool {
+        self.shared.held.has(hold)
+    }
+
+    /// Does not hold an attempt any longer whose end is unknown. Its delivery is ready again when its lease has run out, and
+    /// the attempt counts, because something may have come of it.
+    pub fn let_go(&self, hold: Hold) {
+        self.shared.held.let_go(hold);
     }
 
     /// Extends the leases on what this server holds, and makes ready what nobody holds any more: its server is gone, or it
     /// was this one's without its knowing. Tells how many deliveries are ready by that.
     ///
+    /// What the database does not know as held here was lost, and is let go of.
+    ///
     /// # Errors
     /// When it could not be committed.
     pub async fn extend_leases(&self, now_ms: u64) -> Result<u64, StoreError> {
         let held = self.shared.held.all();
+        let holds = held.clone();
         let node = self.node().to_owned();
         let until_ms = now_ms.saturating_add(self.lease_ms());
         let never_ms = signed(until_ms.saturating_add(CLOCK_MS));
-        self.step(move |connection| {
-            Box::pin(async move {
-                match connection {
-                    Either::Sqlite(connection) => sqlite::extend(connection, &held, &node, until_ms).await?,
-                    Either::Postgres(connection) => postgres::extend(connection, &held, &node, until_ms).await?,
-                }
-                on_either!(connection, connection => {
-                    sqlx::query(
-                        "update deliveries set state = 'ready', lease_node = null, lease_until_ms = null
-                         where state in ('ready', 'retry_wait', 'running') and state = 'running'
-                           and (lease_until_ms < $1 or lease_until_ms > $2)",
-                    )
-                    .bind(signed(now_ms))
-                    .bind(never_ms)
-                    .execute(connection)
-                    .await
-                    .map(|done| done.rows_affected())
+        let (kept, ready) = self
+            .step(move |connection| {
+                Box::pin(async move {
+                    let kept = match connection {
+                        Either::Sqlite(connection) => sqlite::extend(connection, &holds, &node, until_ms).await?,
+                        Either::Postgres(connection) => postgres::extend(connection, &holds, &node, until_ms).await?,
+                    };
+                    let ready = on_either!(connection, connection => {
+                        sqlx::query(
+                            "update deliveries set state = 'ready', lease_node = null, lease_until_ms = null
+                             where state in ('ready', 'retry_wait', 'running') and state = 'running'
+                               and (lease_until_ms < $1 or lease_until_ms > $2)",
+                        )
+                        .bind(signed(now_ms))
+                        .bind(never_ms)
+                        .execute(connection)
+                        .await
+                        .map(|done| done.rows_affected())
+                    })?;
+                    Ok((kept, ready))
                 })
             })
-        })
-        .await
+            .await?;
+        let kept: HashSet<i64> = kept.into_iter().collect();
+        for hold in held {
+            if !kept.contains(&hold.delivery) {
+                self.let_go(hold);
+            }
+        }
+        Ok(ready)
     }
 }

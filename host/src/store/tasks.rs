@@ -5,6 +5,7 @@ use super::{
     batch::{Job, Write},
     deliveries::{DeliveryKind, Finish},
     events::NewReply,
+    held::Hold,
     random,
 };
 
@@ -49,7 +50,7 @@ impl Store {
         let is_held = tasks.is_held;
         let added = self.acknowledge(|answer| Write::Tasks(Job::new(tasks, answer))).await?;
         if is_held {
-            self.shared.held.keep(added.iter().copied());
+            self.shared.held.keep(added.iter().copied().map(Hold::first));
         }
         Ok(added)
     }

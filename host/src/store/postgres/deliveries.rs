@@ -8,6 +8,7 @@ use super::{tasks::insert_tasks, text};
 use crate::store::{
     batch::{Job, WriterState},
     deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, Work},
+    held::Hold,
     signed, stored,
     tasks::TaskGroup,
 };
@@ -74,22 +75,26 @@ pub(in crate::store) async fn claim(
     read(connection, &claimed).await
 }
 
-/// Extends the leases on deliveries that run here.
+/// Extends the leases on attempts that are made here, and tells whose they still are: this server's.
 pub(in crate::store) async fn extend(
     connection: &mut PgConnection,
-    held: &[i64],
+    held: &[Hold],
     node: &str,
     until_ms: u64,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "update deliveries set lease_until_ms = $2 where id = any($1) and state = 'running' and lease_node = $3",
+) -> Result<Vec<i64>, sqlx::Error> {
+    let (deliveries, attempts): (Vec<_>, Vec<_>) =
+        held.iter().map(|hold| (hold.delivery, i64::from(hold.attempt))).unzip();
+    sqlx::query_scalar(
+        "update deliveries d set lease_until_ms = $3 from unnest($1::bigint[], $2::bigint[]) held (delivery, attempt)
+         where d.id = held.delivery and d.state = 'running' and d.lease_node = $4 and d.attempt = held.attempt
+         returning d.id",
     )
-    .bind(held)
+    .bind(deliveries)
+    .bind(attempts)
     .bind(signed(until_ms))
     .bind(node)
-    .execute(connection)
+    .fetch_all(connection)
     .await
-    .map(|_| ())
 }
 
 /// Reads deliveries with what is to be done.

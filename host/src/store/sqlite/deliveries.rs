@@ -12,6 +12,7 @@ use super::{
 use crate::store::{
     batch::{Job, WriterState},
     deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, Work},
+    held::Hold,
     signed, stored,
     tasks::TaskGroup,
 };
@@ -74,23 +75,24 @@ pub(in crate::store) async fn claim(
     read(connection, &ids).await
 }
 
-/// Extends the leases on deliveries that run here.
+/// Extends the leases on attempts that are made here, and tells whose they still are: this server's.
 pub(in crate::store) async fn extend(
     connection: &mut SqliteConnection,
-    held: &[i64],
+    held: &[Hold],
     node: &str,
     until_ms: u64,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "update deliveries set lease_until_ms = ?2
-         where id in (select value from json_each(?1)) and state = 'running' and lease_node = ?3",
+) -> Result<Vec<i64>, sqlx::Error> {
+    let held: Vec<_> = held.iter().map(|hold| (hold.delivery, hold.attempt)).collect();
+    sqlx::query_scalar(
+        "update deliveries set lease_until_ms = ?2 from json_each(?1) j
+         where deliveries.id = j.value ->> 0 and state = 'running' and lease_node = ?3 and attempt = j.value ->> 1
+         returning deliveries.id",
     )
     .bind(json(&held)?)
     .bind(signed(until_ms))
     .bind(node)
-    .execute(connection)
+    .fetch_all(connection)
     .await
-    .map(|_| ())
 }
 
 /// Reads deliveries with what is to be done.

@@ -8,6 +8,8 @@ on_both!(
     a_lease_that_is_extended_is_kept,
     a_lease_that_has_run_out_is_lost_and_somebody_else_makes_the_delivery,
     what_was_committed_without_anybody_knowing_is_made_when_its_lease_has_run_out,
+    the_end_of_an_attempt_that_was_lost_leaves_the_next_one_held,
+    an_attempt_that_was_lost_is_not_held_any_more,
     a_lease_from_before_the_clock_was_put_back_is_over,
     a_retry_comes_at_its_time,
     dead_and_expired_and_skipped_are_the_end,
@@ -28,6 +30,10 @@ async fn one(store: &Store, delivery: NewDelivery) -> i64 {
     };
     let (_, deliveries) = first(store, new).await;
     deliveries[0]
+}
+
+fn holds(deliveries: &[Delivery]) -> Vec<Hold> {
+    deliveries.iter().map(Delivery::hold).collect()
 }
 
 async fn a_delivery_is_claimed_once_and_brings_what_was_received(place: Place) {
@@ -125,6 +131,57 @@ async fn what_was_committed_without_anybody_knowing_is_made_when_its_lease_has_r
     assert_eq!((ids(&claimed), claimed[0].attempt), (vec![delivery], 2));
 }
 
+/// Claims again what this server has claimed before and lost.
+async fn lost_and_claimed_again(store: &Store) -> (Delivery, Delivery, u64) {
+    one(store, delivery("p")).await;
+    let before = claim(store, "p", NOW_MS).await.remove(0);
+    // As after a time without the database: the lease ran out before it was extended.
+    store.let_go(before.hold());
+    let over_ms = NOW_MS + LEASE_MS + 1;
+    assert_eq!(store.extend_leases(over_ms).await.unwrap(), 1);
+    let after = claim(store, "p", over_ms).await.remove(0);
+    assert_eq!((after.id, after.attempt), (before.id, 2));
+    (before, after, over_ms)
+}
+
+async fn the_end_of_an_attempt_that_was_lost_leaves_the_next_one_held(place: Place) {
+    let store = place.open().await;
+    let (before, after, over_ms) = lost_and_claimed_again(&store).await;
+    assert_eq!(finish(&store, &before, Then::Done).await, Finished::LeaseLost);
+    store.give_back(vec![before.hold()]).await.unwrap();
+    store.let_go(before.hold());
+    assert!(store.holds(after.hold()));
+    for step in 1..5 {
+        assert_eq!(store.extend_leases(over_ms + step * LEASE_MS / 2).await.unwrap(), 0);
+    }
+    assert_eq!(finish(&store, &after, Then::Done).await, Finished::Recorded);
+    assert!(!store.holds(after.hold()));
+}
+
+async fn an_attempt_that_was_lost_is_not_held_any_more(place: Place) {
+    let store = place.open().await;
+    one(&store, delivery("p")).await;
+    let claimed = claim(&store, "p", NOW_MS).await.remove(0);
+    assert_eq!(store.extend_leases(NOW_MS).await.unwrap(), 0);
+    assert!(store.holds(claimed.hold()));
+    // Another server found the lease to be over, and made it ready.
+    store
+        .step(|connection| {
+            Box::pin(async move {
+                either::on_either!(connection, connection => {
+                    sqlx::query("update deliveries set state = 'ready', lease_node = null, lease_until_ms = null")
+                        .execute(connection)
+                        .await
+                        .map(|_| ())
+                })
+            })
+        })
+        .await
+        .unwrap();
+    assert_eq!(store.extend_leases(NOW_MS).await.unwrap(), 0);
+    assert!(!store.holds(claimed.hold()));
+}
+
 async fn a_lease_from_before_the_clock_was_put_back_is_over(place: Place) {
     let store = place.open().await;
     let delivery = one(&store, delivery("p")).await;
@@ -136,7 +193,7 @@ async fn a_lease_from_before_the_clock_was_put_back_is_over(place: Place) {
         Finished::Recorded
     );
     let claimed = claim(&store, "p", NOW_MS + HOUR_MS).await;
-    store.let_go(claimed[0].id);
+    store.let_go(claimed[0].hold());
     assert_eq!(store.extend_leases(NOW_MS).await.unwrap(), 1);
     assert_eq!(ids(&claim(&store, "p", NOW_MS).await), [delivery]);
 }
@@ -189,7 +246,7 @@ async fn what_is_given_back_was_not_tried(place: Place) {
     let store = place.open().await;
     one(&store, delivery("p")).await;
     let claimed = claim(&store, "p", NOW_MS).await;
-    store.give_back(ids(&claimed)).await.unwrap();
+    store.give_back(holds(&claimed)).await.unwrap();
     let again = claim(&store, "p", NOW_MS).await;
     assert_eq!((ids(&again), again[0].attempt), (ids(&claimed), 1));
 }
@@ -204,7 +261,10 @@ async fn tasks_of_a_reply_are_held_and_then_done_in_their_order(place: Place) {
         claim(&store, "p", NOW_MS).await.is_empty(),
         "they are this server's own"
     );
-    store.give_back(held).await.unwrap();
+    store
+        .give_back(held.into_iter().map(Hold::first).collect())
+        .await
+        .unwrap();
     for name in ["one", "two", "three"] {
         let claimed = claim(&store, "p", NOW_MS).await;
         let Work::Task { name: found, .. } = &claimed[0].work else {
@@ -229,7 +289,7 @@ async fn tasks_of_an_attempt_that_lost_its_lease_are_not_stored(place: Place) {
     let store = place.open().await;
     one(&store, delivery("p")).await;
     let claimed = claim(&store, "p", NOW_MS).await;
-    store.give_back(ids(&claimed)).await.unwrap();
+    store.give_back(holds(&claimed)).await.unwrap();
     let lost = finish_with(&store, &claimed[0], Then::Done, vec![task("q", "t", NOW_MS)]).await;
     assert_eq!(lost, Finished::LeaseLost);
     assert!(claim(&store, "q", NOW_MS).await.is_empty());
@@ -247,7 +307,7 @@ async fn a_late_callback_is_a_delivery_of_this_server(place: Place) {
     };
     let id = store.begin_late(late).await.unwrap();
     assert!(claim(&store, "p", NOW_MS).await.is_empty());
-    store.give_back(vec![id]).await.unwrap();
+    store.give_back(vec![Hold::first(id)]).await.unwrap();
     let claimed = claim(&store, "p", NOW_MS).await;
     assert_eq!(claimed[0].kind, DeliveryKind::Late);
     assert!(matches!(claimed[0].work, Work::Event(_)));
