@@ -4,6 +4,7 @@
 //! a line, what other servers left behind) waits in the database and is claimed from there.
 
 mod lane;
+mod life;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -89,16 +90,21 @@ impl Deliverer {
     }
 
     /// Runs until `stop` is cancelled; then what was begun may finish, and the rest is given back.
-    pub async fn run(mut self, mut inbox: Inbox, stop: CancellationToken) {
+    pub async fn run(self, inbox: Inbox, stop: CancellationToken) {
+        let (store, dispatcher) = (self.store.clone(), self.dispatcher.clone());
+        tokio::select! {
+            () = life::show(store, dispatcher, self.settings.heartbeat, self.now_ms) => {}
+            () = self.deliver(inbox, stop) => {}
+        }
+    }
+
+    async fn deliver(mut self, mut inbox: Inbox, stop: CancellationToken) {
         let mut polls = interval(self.settings.poll);
-        let mut heartbeats = interval(self.settings.heartbeat);
         polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        heartbeats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                _ = heartbeats.tick() => self.show_life().await,
                 Some(ended) = self.attempts.join_next_with_id() => {
                     if self.ended(ended) {
                         self.claim_due().await;
@@ -112,23 +118,6 @@ impl Deliverer {
             self.beat.beat();
         }
         self.drain(inbox).await;
-    }
-
-    /// Says that this server lives, keeps what it holds, and finds what others have let go.
-    async fn show_life(&mut self) {
-        let now_ms = (self.now_ms)();
-        let shown = match self.store.show_life(now_ms).await {
-            Ok(()) => self.store.extend_leases(now_ms).await,
-            Err(error) => Err(error),
-        };
-        match shown {
-            Ok(0) => {}
-            Ok(deliveries) => {
-                tracing::warn!(deliveries, "Deliveries that no server holds any more are made again");
-                self.dispatcher.wake();
-            }
-            Err(error) => tracing::warn!(error = chain(&error), "Leases were not extended; tried again"),
-        }
     }
 
     /// Begins a delivery that this server holds, at once or when there is room for it.

@@ -77,6 +77,26 @@ async fn what_a_killed_server_had_begun_is_done_by_the_other() {
 }
 
 #[tokio::test]
+async fn what_a_stopped_server_still_does_is_not_done_by_the_other_too() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let place = |url: &str| place(url).plugin("moody").set("CALLBACK_LEASE_MS", "900");
+    let [(_one, mut first, a), (_other, mut second, _b)] = two(&cluster.database(), place).await;
+    let id = event_id();
+    let answer = a.send(&a.lark.message_of(&id, &event_id(), "at length")).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let line = format!("try 1 of {id}");
+    let is_first = tokio::select! {
+        _ = first.until_logged(&line) => true,
+        _ = second.until_logged(&line) => false,
+    };
+    let (stopped, other) = if is_first { (first, second) } else { (second, first) };
+    stopped.signal(Signal::TERM);
+    let finished = stopped.finished().await;
+    assert!(finished.stderr.contains("Delivery done"), "{finished:?}");
+    assert!(!other.stderr().contains(&format!("try 2 of {id}")), "{other:?}");
+}
+
+#[tokio::test]
 async fn a_server_that_is_stopped_ends_and_the_other_goes_on() {
     let Some(cluster) = Cluster::shared() else { return };
     let [(_one, first, a), (_other, _second, b)] = two(&cluster.database(), |url| place(url).plugin("counter")).await;

@@ -8,12 +8,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{
-    Store, StoreError,
-    deliveries::Delivery,
-    either::{Either, on_either},
-    postgres, signed, sqlite,
-};
+use super::{Store, StoreError, deliveries::Delivery, either::Either, postgres, sqlite};
 
 /// How far clocks may be apart, beyond a lease: what ends later was leased before the clock was put back.
 const CLOCK_MS: u64 = 600_000;
@@ -101,26 +96,18 @@ impl Store {
         let holds = held.clone();
         let node = self.node().to_owned();
         let until_ms = now_ms.saturating_add(self.lease_ms());
-        let never_ms = signed(until_ms.saturating_add(CLOCK_MS));
+        let never_ms = until_ms.saturating_add(CLOCK_MS);
         let (kept, ready) = self
             .step(move |connection| {
                 Box::pin(async move {
-                    let kept = match connection {
+                    let kept = match &mut *connection {
                         Either::Sqlite(connection) => sqlite::extend(connection, &holds, &node, until_ms).await?,
                         Either::Postgres(connection) => postgres::extend(connection, &holds, &node, until_ms).await?,
                     };
-                    let ready = on_either!(connection, connection => {
-                        sqlx::query(
-                            "update deliveries set state = 'ready', lease_node = null, lease_until_ms = null
-                             where state in ('ready', 'retry_wait', 'running') and state = 'running'
-                               and (lease_until_ms < $1 or lease_until_ms > $2)",
-                        )
-                        .bind(signed(now_ms))
-                        .bind(never_ms)
-                        .execute(connection)
-                        .await
-                        .map(|done| done.rows_affected())
-                    })?;
+                    let ready = match connection {
+                        Either::Sqlite(connection) => sqlite::release(connection, now_ms, never_ms).await?,
+                        Either::Postgres(connection) => postgres::release(connection, now_ms, never_ms).await?,
+                    };
                     Ok((kept, ready))
                 })
             })

@@ -1,6 +1,6 @@
 //! Handles messages as they say, and no link preview at all: `twice` works at the second try, `never` does not, `panic`
-//! breaks, `begun` does not come to an end at the first try, `slowly` takes a second for it. The messages of one chat
-//! come in their order.
+//! breaks, `begun` does not come to an end at the first try, `slowly` takes a second for it, `at length` three. The messages
+//! of one chat come in their order.
 #![allow(
     clippy::disallowed_methods,
     clippy::panic,
@@ -33,6 +33,10 @@ impl Plugin for Moody {
             }
             "slowly" if event.attempt < 2 => {
                 sleep(Duration::from_secs(1));
+                Ok(Outcome::done())
+            }
+            "at length" if event.attempt < 2 => {
+                sleep(Duration::from_secs(3));
                 Ok(Outcome::done())
             }
             "never" => Err(Failure::permanent("not today, not tomorrow")),

@@ -97,6 +97,30 @@ pub(in crate::store) async fn extend(
     .await
 }
 
+/// Makes ready what nobody holds any more, and tells how much that is: leases that are over, or last longer than any.
+///
+/// Past what is locked: another server may be extending it, late as this one, and it may be looking at what this one has
+/// just extended. They would wait for each other.
+pub(in crate::store) async fn release(
+    connection: &mut PgConnection,
+    now_ms: u64,
+    never_ms: u64,
+) -> Result<u64, sqlx::Error> {
+    sqlx::query(
+        "with over as materialized (
+             select id from deliveries
+             where state = 'running' and (lease_until_ms < $1 or lease_until_ms > $2)
+             for update skip locked)
+         update deliveries d set state = 'ready', lease_node = null, lease_until_ms = null
+         from over where d.id = over.id",
+    )
+    .bind(signed(now_ms))
+    .bind(signed(never_ms))
+    .execute(connection)
+    .await
+    .map(|done| done.rows_affected())
+}
+
 /// Reads deliveries with what is to be done.
 async fn read(connection: &mut PgConnection, ids: &[i64]) -> Result<Vec<Delivery>, sqlx::Error> {
     sqlx::query(

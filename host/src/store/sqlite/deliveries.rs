@@ -95,6 +95,24 @@ pub(in crate::store) async fn extend(
     .await
 }
 
+/// Makes ready what nobody holds any more, and tells how much that is: leases that are over, or last longer than any.
+pub(in crate::store) async fn release(
+    connection: &mut SqliteConnection,
+    now_ms: u64,
+    never_ms: u64,
+) -> Result<u64, sqlx::Error> {
+    sqlx::query(
+        "update deliveries set state = 'ready', lease_node = null, lease_until_ms = null
+         where state in ('ready', 'retry_wait', 'running') and state = 'running'
+           and (lease_until_ms < ?1 or lease_until_ms > ?2)",
+    )
+    .bind(signed(now_ms))
+    .bind(signed(never_ms))
+    .execute(connection)
+    .await
+    .map(|done| done.rows_affected())
+}
+
 /// Reads deliveries with what is to be done.
 async fn read(connection: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<Delivery>, sqlx::Error> {
     sqlx::query(

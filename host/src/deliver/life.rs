@@ -1,0 +1,34 @@
+//! The heartbeat: it shows that this server lives, keeps what it holds, and finds what others have let go.
+
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::{dispatch::Dispatcher, store::Store, telemetry::chain};
+
+/// Beats for ever, beside the deliver loop and not in it: that one waits for the database many times in a turn, and leases
+/// would run out meanwhile.
+pub(super) async fn show(store: Store, dispatcher: Dispatcher, every: Duration, now_ms: fn() -> u64) {
+    let mut heartbeats = interval(every);
+    heartbeats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        heartbeats.tick().await;
+        let now_ms = now_ms();
+        // Leases are what is short: they come first.
+        let (extended, shown) = tokio::join!(store.extend_leases(now_ms), store.show_life(now_ms));
+        match extended {
+            Ok(0) => {}
+            Ok(deliveries) => {
+                tracing::warn!(deliveries, "Deliveries that no server holds any more are made again");
+                dispatcher.wake();
+            }
+            Err(error) => tracing::warn!(error = chain(&error), "Leases were not extended; tried again"),
+        }
+        if let Err(error) = shown {
+            tracing::warn!(
+                error = chain(&error),
+                "That this server lives was not shown; tried again"
+            );
+        }
+    }
+}
