@@ -35,9 +35,9 @@ async fn kill(program: Program) {
     assert_eq!(program.finished().await.code, None);
 }
 
-#[tokio::test]
-async fn what_was_answered_is_there_and_handled_after_any_number_of_kills() {
-    let (place, mut moments, kills) = (place(), Moments::new(), kills(10));
+/// Kills the server again and again, while it serves and while it starts, and looks what came of its promises.
+async fn servers_are_killed(title: &str, (place, base): (Place, Base), kills: u32) {
+    let mut moments = Moments::new();
     let traffic = Traffic::begin(&place.lark);
     for _ in 0..kills {
         let mut program = place.run(&[]);
@@ -55,6 +55,12 @@ async fn what_was_answered_is_there_and_handled_after_any_number_of_kills() {
     traffic.at(vec![door.clone()]);
     let promises = traffic.end().await;
     let run = (kills, moments.seed);
-    let verdict = Verdict::on("the server, on SQLite", run, promises, &Base::file_of(&place), &door).await;
-    verdict.tell();
+    Verdict::on(title, run, promises, &base, &door).await.tell();
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_and_handled_after_any_number_of_kills() {
+    let place = place();
+    let base = Base::file_of(&place);
+    servers_are_killed("the server, on SQLite", (place, base), kills(10)).await;
 }

@@ -12,7 +12,7 @@ use super::{
     base::Base,
     kill,
     moments::{Moments, kills},
-    place,
+    place, servers_are_killed,
     traffic::Traffic,
     verdict::Verdict,
 };
@@ -51,26 +51,7 @@ async fn what_was_answered_survives_kills_of_a_server_on_postgres() {
     let Some(cluster) = Cluster::start().map(Arc::new) else {
         return;
     };
-    let ((place, base), mut moments, kills) = (on(&cluster), Moments::new(), kills(5));
-    let traffic = Traffic::begin(&place.lark);
-    for _ in 0..kills {
-        let mut program = place.run(&[]);
-        if moments.one_in(5) {
-            moments.pass(STARTS_MS_MAX).await;
-        } else {
-            traffic.at(vec![program.serving().await]);
-            moments.pass(SERVES_MS_MAX).await;
-        }
-        kill(program).await;
-        traffic.at(Vec::new());
-    }
-    let (_program, door) = server(&place).await;
-    traffic.at(vec![door.clone()]);
-    let promises = traffic.end().await;
-    let run = (kills, moments.seed);
-    Verdict::on("the server, on PostgreSQL", run, promises, &base, &door)
-        .await
-        .tell();
+    servers_are_killed("the server, on PostgreSQL", on(&cluster), kills(5)).await;
 }
 
 #[tokio::test]
