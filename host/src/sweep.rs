@@ -1,5 +1,7 @@
 //! The clock at the edge: what has expired is deleted, in small steps that let acknowledgements through.
 
+mod clock;
+
 use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
@@ -9,6 +11,7 @@ use crate::{
     store::{Retention, Store, StoreError},
     telemetry::chain,
 };
+use clock::Clock;
 
 /// Nothing depends on it being punctual: expiry is checked at use, sweeping only gives the space back.
 const EVERY: Duration = Duration::from_secs(30);
@@ -33,6 +36,7 @@ pub struct SweepSettings {
 pub async fn run(store: Store, settings: SweepSettings, now_ms: fn() -> u64, stop: CancellationToken) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut clock = Clock::new(now_ms());
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
@@ -41,7 +45,8 @@ pub async fn run(store: Store, settings: SweepSettings, now_ms: fn() -> u64, sto
         if let Some(bytes_max) = settings.database_bytes_max {
             guard(&store, bytes_max).await;
         }
-        match sweep(&store, &settings.retention, now_ms()).await {
+        let (now_ms, believed_ms) = (now_ms(), clock.read(now_ms()));
+        match sweep(&store, &settings.retention, now_ms, believed_ms).await {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "Expired rows deleted"),
             Err(error) => tracing::warn!(
@@ -52,13 +57,14 @@ pub async fn run(store: Store, settings: SweepSettings, now_ms: fn() -> u64, sto
     }
 }
 
-async fn sweep(store: &Store, retention: &Retention, now_ms: u64) -> Result<u64, StoreError> {
+/// Who leads is a matter between servers, and they tell each other the time as their clocks show it.
+async fn sweep(store: &Store, retention: &Retention, now_ms: u64, believed_ms: u64) -> Result<u64, StoreError> {
     if !store.leads(LEAD_MS, now_ms).await? {
         return Ok(0);
     }
     let mut rows = 0;
     loop {
-        let swept = store.prune(retention, now_ms).await? + store.sweep_kv(now_ms).await?;
+        let swept = store.prune(retention, believed_ms).await? + store.sweep_kv(believed_ms).await?;
         rows += swept;
         if swept == 0 {
             return Ok(rows);

@@ -1,0 +1,96 @@
+//! The clock by which is deleted: one that has jumped ahead is not believed at once.
+//!
+//! A server whose clock is a day ahead for a minute would else forget in that minute all that it has received, and handle
+//! once more what Lark sends again. Kept too long is only kept too long.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// How far it may be ahead of the time that has passed: machines sleep, and clocks are put right by seconds.
+const TOLERANCE: Duration = Duration::from_mins(10);
+
+/// How long it must stay ahead. By then somebody has seen that Lark's requests are refused as too old.
+const DOUBT: Duration = Duration::from_hours(24);
+
+/// What it was when it was read last.
+#[derive(Debug)]
+pub(super) struct Clock {
+    believed_ms: u64,
+    read_at: Instant,
+    doubted_since: Option<Instant>,
+}
+
+impl Clock {
+    /// At the start there is nothing to compare with.
+    pub(super) fn new(now_ms: u64) -> Self {
+        Self {
+            believed_ms: now_ms,
+            read_at: Instant::now(),
+            doubted_since: None,
+        }
+    }
+
+    /// The time as it is believed, when the clock says that it is `now_ms`.
+    pub(super) fn read(&mut self, now_ms: u64) -> u64 {
+        let now = Instant::now();
+        let passed_ms = self.believed_ms.saturating_add(millis(now - self.read_at));
+        self.read_at = now;
+        let is_ahead = now_ms > passed_ms.saturating_add(millis(TOLERANCE));
+        let is_doubted = is_ahead && now - *self.doubted_since.get_or_insert(now) < DOUBT;
+        if !is_doubted {
+            self.doubted_since = None;
+        }
+        self.believed_ms = if is_doubted { passed_ms } else { now_ms };
+        self.believed_ms
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_mins(1);
+    const MINUTE_MS: u64 = 60_000;
+    const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_goes_as_time_goes_is_believed() {
+        let mut clock = Clock::new(0);
+        advance(MINUTE).await;
+        assert_eq!(clock.read(MINUTE_MS), MINUTE_MS);
+        assert_eq!(clock.read(5 * MINUTE_MS), 5 * MINUTE_MS, "put right by a little");
+        assert_eq!(clock.read(MINUTE_MS), MINUTE_MS, "put back");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_is_ahead_for_a_while_is_not_believed() {
+        let mut clock = Clock::new(0);
+        for minute in 1..60 {
+            advance(MINUTE).await;
+            assert_eq!(clock.read(DAY_MS + minute * MINUTE_MS), minute * MINUTE_MS);
+        }
+        advance(MINUTE).await;
+        assert_eq!(clock.read(60 * MINUTE_MS), 60 * MINUTE_MS);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_stays_ahead_is_believed_after_a_day() {
+        let mut clock = Clock::new(0);
+        for minute in 0..=24 * 60 {
+            assert_eq!(clock.read(DAY_MS + minute * MINUTE_MS) < DAY_MS, minute < 24 * 60);
+            advance(MINUTE).await;
+        }
+        assert_eq!(
+            clock.read(3 * DAY_MS),
+            DAY_MS + (24 * 60 + 1) * MINUTE_MS,
+            "and doubted anew"
+        );
+    }
+}
