@@ -5,6 +5,7 @@
 
 mod app_tickets;
 mod batch;
+mod clock;
 mod deliveries;
 mod either;
 mod error;

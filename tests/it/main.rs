@@ -13,6 +13,7 @@
 mod admin;
 mod app_ticket;
 mod challenge;
+mod clock;
 mod crash;
 mod deliveries;
 mod duplicates;

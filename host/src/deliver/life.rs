@@ -24,6 +24,20 @@ pub(super) async fn show(store: Store, dispatcher: Dispatcher, every: Duration, 
             }
             Err(error) => tracing::warn!(error = chain(&error), "Leases were not extended; tried again"),
         }
+        match store.plan_anew(now_ms).await {
+            Ok(0) => {}
+            Ok(deliveries) => {
+                tracing::warn!(
+                    deliveries,
+                    "The clock was put back; deliveries that it had planned for a later time are planned anew"
+                );
+                dispatcher.wake();
+            }
+            Err(error) => tracing::warn!(
+                error = chain(&error),
+                "What is planned too late was not found; tried again"
+            ),
+        }
         if let Err(error) = shown {
             tracing::warn!(
                 error = chain(&error),

@@ -8,10 +8,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Store, StoreError, deliveries::Delivery, either::Either, postgres, sqlite};
-
-/// How far clocks may be apart, beyond a lease: what ends later was leased before the clock was put back.
-const CLOCK_MS: u64 = 600_000;
+use super::{Store, StoreError, clock::CLOCK_MS, deliveries::Delivery, either::Either, postgres, sqlite};
 
 /// One attempt of one delivery. A delivery whose lease was lost may be claimed again while the first attempt still runs, and
 /// whoever ends that one must not let go of the other.

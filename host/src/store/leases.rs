@@ -1,6 +1,6 @@
 //! Named leases: what one server at a time does, for all that share the database.
 
-use super::{Store, StoreError, either::on_either, signed};
+use super::{Store, StoreError, clock::CLOCK_MS, either::on_either, signed};
 
 impl Store {
     /// Whether a server has shown lately that it lives.
@@ -11,9 +11,10 @@ impl Store {
         let is_alive: Option<bool> = self
             .read("read of a lease", async {
                 on_either!(&*self.readers, readers => {
-                    sqlx::query_scalar("select until_ms > $2 from leases where name = $1")
+                    sqlx::query_scalar("select until_ms > $2 and until_ms <= $3 from leases where name = $1")
                         .bind(node_lease(node))
                         .bind(signed(now_ms))
+                        .bind(never_ms(now_ms, self.lease_ms()))
                         .fetch_optional(readers)
                         .await
                 })
@@ -44,7 +45,7 @@ impl Store {
         self.acquire_lease("leader", self.node(), ttl_ms, now_ms).await
     }
 
-    /// Takes a lease or keeps it; tells whether this `holder` has it now, until `now_ms + ttl_ms` if it does nothing.
+    /// Takes a lease or keeps it, also when it was taken by a clock that was ahead; tells whether this `holder` has it now, until `now_ms + ttl_ms` if it does nothing.
     ///
     /// # Errors
     /// When it could not be committed.
@@ -56,12 +57,13 @@ impl Store {
                     sqlx::query(
                         "insert into leases (name, holder, until_ms) values ($1, $2, $3)
                          on conflict (name) do update set holder = excluded.holder, until_ms = excluded.until_ms
-                         where leases.holder = excluded.holder or leases.until_ms <= $4",
+                         where leases.holder = excluded.holder or leases.until_ms <= $4 or leases.until_ms > $5",
                     )
                     .bind(name)
                     .bind(holder)
                     .bind(signed(now_ms.saturating_add(ttl_ms)))
                     .bind(signed(now_ms))
+                    .bind(never_ms(now_ms, ttl_ms))
                     .execute(connection)
                     .await
                     .map(|done| done.rows_affected() > 0)
@@ -91,6 +93,11 @@ impl Store {
         })
         .await
     }
+}
+
+/// After this no lease ends that was taken by the clock of now.
+fn never_ms(now_ms: u64, ttl_ms: u64) -> i64 {
+    signed(now_ms.saturating_add(ttl_ms).saturating_add(CLOCK_MS))
 }
 
 /// The lease that a server has on itself.

@@ -1,5 +1,6 @@
 //! The store against real databases: the same sentences for SQLite and for PostgreSQL, each test with its own database.
 
+mod clock;
 mod deliveries;
 mod files;
 mod keys;
@@ -166,6 +167,14 @@ pub(super) async fn finish(store: &Store, delivery: &Delivery, then: Then) -> Fi
 
 pub(super) async fn finish_with(store: &Store, delivery: &Delivery, then: Then, tasks: Vec<NewTask>) -> Finished {
     let finish = Finish {
+        tasks,
+        ..end_of(delivery, then)
+    };
+    store.finish(finish).await.unwrap()
+}
+
+pub(super) fn end_of(delivery: &Delivery, then: Then) -> Finish {
+    Finish {
         delivery: delivery.id,
         event: delivery.event,
         app: delivery.app.clone(),
@@ -177,10 +186,9 @@ pub(super) async fn finish_with(store: &Store, delivery: &Delivery, then: Then, 
         plugin_hash: "ab".into(),
         log: "a line\0 with a NUL".into(),
         then,
-        tasks,
+        tasks: Vec::new(),
         now_ms: NOW_MS,
-    };
-    store.finish(finish).await.unwrap()
+    }
 }
 
 /// All of them at once; what came of each, in their order.

@@ -1,0 +1,143 @@
+//! The clock is put forward and back by a day while events come and deliveries wait: nothing is lost, nothing is answered in
+//! vain, and nothing waits for a time that was never meant.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::{
+    crash::base::Base,
+    support::{Place, Scene, clock, event_id},
+};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// An hour passes before a second try; up to a fifth is added.
+const RETRY_SECONDS: &str = "3600,3600";
+const RETRY_MAX: Duration = Duration::from_mins(73);
+
+/// A server with one plugin that fails at first and one that counts, and for which a delivery is of use for some days.
+fn place() -> Place {
+    let days = b"[limits]\ndelivery_age_ms_max = 400000000\n";
+    Place::new()
+        .plugin("moody")
+        .file("moody.toml", days)
+        .plugin("counter")
+        .file("counter.toml", days)
+        .set("CALLBACK_RETRY_SECONDS", RETRY_SECONDS)
+        .set("CALLBACK_LEASE_MS", "900")
+}
+
+/// Sends a message, which is taken, and tells its id.
+async fn message(scene: &Scene, text: &str) -> String {
+    let id = event_id();
+    let answer = scene.send(&scene.lark.message_of(&id, &event_id(), text)).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    id
+}
+
+/// One whose first try has failed, and which waits for the second.
+async fn waiting(scene: &Scene) -> String {
+    let id = message(scene, "twice").await;
+    scene.log.until(&format!("try 1 of {id}")).await;
+    scene.log.until("Delivery failed; it is tried again").await;
+    id
+}
+
+#[tokio::test]
+async fn what_waits_is_done_when_the_clock_is_put_forward_and_what_comes_then_too() {
+    let place = place();
+    let base = Base::file_of(&place);
+    let scene = place.serve().await;
+    let before = waiting(&scene).await;
+    clock::advance(DAY);
+    scene.log.until(&format!("try 2 of {before}")).await;
+    let meanwhile = message(&scene, "fine").await;
+    scene.log.until(&format!("try 1 of {meanwhile}")).await;
+    clock::put_back(DAY);
+    let after = message(&scene, "fine").await;
+    scene.log.until(&format!("try 1 of {after}")).await;
+    assert_eq!(base.until_at_rest().await, 0);
+}
+
+#[tokio::test]
+async fn what_was_planned_by_a_clock_that_was_ahead_is_done_at_its_time_when_it_is_put_back() {
+    let place = place();
+    let base = Base::file_of(&place);
+    let scene = place.serve().await;
+    clock::advance(DAY);
+    let id = waiting(&scene).await;
+    let hour_ms = 3_600_000;
+    assert_eq!(scene.click(json!({"later": ["tasks", hour_ms]})).await.toast(), "later");
+    let behind_it = message(&scene, "fine").await;
+    clock::put_back(DAY);
+    scene.log.until("The clock was put back").await;
+    assert!(scene.log.lines_with(&format!("try 2 of {id}")).is_empty(), "too early");
+    clock::advance(RETRY_MAX);
+    scene.log.until(&format!("try 2 of {id}")).await;
+    scene.log.until(&format!("try 1 of {behind_it}")).await;
+    scene.until_click_says(json!({"read": "tasks"}), "1").await;
+    assert_eq!(base.until_at_rest().await, 0);
+}
+
+#[tokio::test]
+async fn what_runs_while_the_clock_is_put_forward_or_back_is_done_once() {
+    let place = place();
+    let base = Base::file_of(&place);
+    let scene = place.serve().await;
+    for turn in [clock::advance, clock::put_back, clock::put_back, clock::advance] {
+        let id = message(&scene, "slowly").await;
+        scene.log.until(&format!("try 1 of {id}")).await;
+        turn(DAY);
+        assert_eq!(base.until_at_rest().await, 0);
+        assert!(scene.log.lines_with(&format!("try 2 of {id}")).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn what_comes_again_is_recognised_by_either_clock() {
+    let scene = place().serve().await;
+    let (click, id, message_id) = (event_id(), event_id(), event_id());
+    for turn in [clock::advance, clock::put_back, clock::put_back] {
+        let answer = scene
+            .send(&scene.lark.click_of(&click, json!({"count": "clicks"})))
+            .await;
+        assert_eq!(answer.toast(), "1");
+        let answer = scene.send(&scene.lark.message_of(&id, &message_id, "fine")).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        turn(DAY);
+    }
+    scene.until_click_says(json!({"read": message_id}), "1").await;
+}
+
+#[tokio::test]
+async fn what_was_sent_by_the_right_clock_is_refused_by_a_wrong_one_and_taken_afterwards() {
+    for (wrong, right) in [
+        (clock::advance as fn(_), clock::put_back as fn(_)),
+        (clock::put_back, clock::advance),
+    ] {
+        let scene = place().serve().await;
+        let (id, message_id) = (event_id(), event_id());
+        let request = scene.lark.message_of(&id, &message_id, "fine");
+        wrong(DAY);
+        assert_eq!(scene.send(&request).await.status, 401);
+        right(DAY);
+        assert_eq!(scene.send(&request).await.status, 200);
+        scene.log.until(&format!("try 1 of {id}")).await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_clock_makes_too_old_is_not_done_but_is_there() {
+    let place = Place::new()
+        .plugin("moody")
+        .set("CALLBACK_RETRY_SECONDS", RETRY_SECONDS);
+    let base = Base::file_of(&place);
+    let scene = place.serve().await;
+    let id = waiting(&scene).await;
+    clock::advance(DAY);
+    scene.log.until("Delivery given up: it would come too late").await;
+    clock::put_back(DAY);
+    assert_eq!(base.until_at_rest().await, 1, "for the operator to replay");
+    assert!(scene.log.lines_with(&format!("try 2 of {id}")).is_empty());
+}
