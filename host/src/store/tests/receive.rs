@@ -18,6 +18,7 @@ on_both!(
     one_that_cannot_be_stored_takes_nobody_with_it,
     a_callback_is_taken_over_once,
     a_full_database_takes_nothing_new_and_finishes_what_it_has,
+    a_receipt_may_outlive_its_event,
     old_events_go_and_dead_letters_keep_what_they_said,
 );
 
@@ -276,6 +277,24 @@ async fn a_full_database_takes_nothing_new_and_finishes_what_it_has(place: Place
     reply(&store, number, "{}", vec![]).await;
     store.set_full(false);
     first(&store, click("e2")).await;
+}
+
+async fn a_receipt_may_outlive_its_event(place: Place) {
+    let store = place.open().await;
+    let lasting = NewEvent {
+        expires_at_ms: NOW_MS + 2_000 * HOUR_MS,
+        ..event("e1")
+    };
+    first(&store, lasting.clone()).await;
+    first(&store, event("newest")).await;
+    while store
+        .prune(&Retention::default(), NOW_MS + 1_000 * HOUR_MS)
+        .await
+        .unwrap()
+        > 0
+    {}
+    let again = store.receive(lasting).await.unwrap();
+    assert!(matches!(again, Received::Answered { .. }), "{again:?}");
 }
 
 async fn old_events_go_and_dead_letters_keep_what_they_said(place: Place) {
