@@ -1,8 +1,11 @@
 //! The queues to the writers: a write is handed over, and its commit is waited for, but not for ever.
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
 
 use super::{
     Store, StoreError,
@@ -11,20 +14,38 @@ use super::{
 };
 
 impl Store {
-    /// For what somebody waits for at the door.
+    /// For what somebody waits for at the door: refused at once when too much waits already, because there is an answer that
+    /// says so.
     pub(super) async fn acknowledge<T>(
         &self,
         make: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Write,
     ) -> Result<T, StoreError> {
-        self.write(&self.acknowledgements, make).await
+        let (answer, wait) = oneshot::channel();
+        self.acknowledgements
+            .try_send(make(answer))
+            .map_err(|refused| match refused {
+                mpsc::error::TrySendError::Full(_) => StoreError::QueueFull {
+                    rows_max: self.shared.rows_max,
+                },
+                mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
+            })?;
+        self.committed(async { wait.await.unwrap_or(Err(StoreError::Closed)) })
+            .await
     }
 
-    /// For everything else.
+    /// For everything else: it waits for room in the queue. An attempt whose end is refused would be made once more, by a
+    /// server that has too much to do already.
     pub(super) async fn work<T>(
         &self,
         make: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Write,
     ) -> Result<T, StoreError> {
-        self.write(&self.work, make).await
+        let (answer, wait) = oneshot::channel();
+        let write = make(answer);
+        self.committed(async {
+            self.work.send(write).await.map_err(|_closed| StoreError::Closed)?;
+            wait.await.unwrap_or(Err(StoreError::Closed))
+        })
+        .await
     }
 
     /// A write with statements of its own, in the transaction with whatever else waits.
@@ -35,25 +56,12 @@ impl Store {
         self.work(|answer| Write::Step(Step::new(run, answer))).await
     }
 
-    /// Hands a write to a writer and waits for its commit. After an error it may be committed all the same: too late, or
-    /// by a database that could not say so any more.
-    async fn write<T>(
-        &self,
-        lane: &mpsc::Sender<Write>,
-        make: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Write,
-    ) -> Result<T, StoreError> {
-        let (answer, wait) = oneshot::channel();
-        lane.try_send(make(answer)).map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => StoreError::QueueFull {
-                rows_max: self.shared.rows_max,
-            },
-            mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
-        })?;
+    /// Waits for a commit, but not for ever. After an error it may be committed all the same: too late, or by a database
+    /// that could not say so any more.
+    async fn committed<T>(&self, commit: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
         let ms_max = self.shared.commit_ms_max;
-        match tokio::time::timeout(Duration::from_millis(ms_max), wait).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(StoreError::Closed),
-            Err(_) => Err(StoreError::TooSlow { ms_max }),
-        }
+        timeout(Duration::from_millis(ms_max), commit)
+            .await
+            .unwrap_or(Err(StoreError::TooSlow { ms_max }))
     }
 }
