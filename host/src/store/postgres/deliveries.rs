@@ -33,7 +33,8 @@ pub(in crate::store) async fn due(readers: &PgPool, now_ms: u64) -> Result<Vec<S
 }
 
 /// Takes what is due, the longest waiting first, past what other servers take at this moment. Of those with one ordering
-/// key only the first can be taken, and none while another runs.
+/// key only the first can be taken, and none while another runs: before a delivery stands what has a lower number and was
+/// due no later, whether or not it waits for another try, and what is due now and was due before it.
 ///
 /// Which is the first can be told only from what is committed, so one server at a time takes those with a key, for each
 /// plugin; who comes meanwhile takes the others.
@@ -54,7 +55,8 @@ pub(in crate::store) async fn claim(
                and (ordering_key is null or $6 and not exists (
                    select 1 from deliveries o
                    where o.ordering_key = d.ordering_key and o.state in ('ready', 'retry_wait', 'running')
-                     and (o.state = 'running' or o.id < d.id and o.due_at_ms <= d.due_at_ms)))
+                     and (o.state = 'running' or o.id < d.id and o.due_at_ms <= d.due_at_ms
+                          or o.next_at_ms <= $2 and (o.due_at_ms, o.id) < (d.due_at_ms, d.id))))
              order by next_at_ms, id limit $5
              for update of d skip locked)
          update deliveries d set state = 'running', attempt = attempt + 1, lease_node = $3, lease_until_ms = $4

@@ -37,8 +37,9 @@ static ENDS: Rows = Rows::new(
      returning deliveries.id",
 );
 
-/// Takes what is due, the longest waiting first. Of those with one ordering key only the first can be taken: one that was
-/// due before it and is not at its end stands before it.
+/// Takes what is due, the longest waiting first. Of those with one ordering key only the first can be taken, and none while
+/// another runs: before a delivery stands what has a lower number and was due no later, whether or not it waits for another
+/// try, and what is due now and was due before it.
 pub(in crate::store) async fn claim(
     connection: &mut SqliteConnection,
     state: &WriterState,
@@ -52,8 +53,9 @@ pub(in crate::store) async fn claim(
                and state in ('ready', 'retry_wait', 'running') -- the condition of the index, word for word
                and (ordering_key is null or not exists (
                    select 1 from deliveries o
-                   where o.ordering_key = d.ordering_key and o.id < d.id and o.due_at_ms <= d.due_at_ms
-                     and o.state in ('ready', 'retry_wait', 'running')))
+                   where o.ordering_key = d.ordering_key and o.state in ('ready', 'retry_wait', 'running')
+                     and (o.state = 'running' or o.id < d.id and o.due_at_ms <= d.due_at_ms
+                          or o.next_at_ms <= ?2 and (o.due_at_ms, o.id) < (d.due_at_ms, d.id))))
              order by next_at_ms, id limit ?5)
          returning id",
     )

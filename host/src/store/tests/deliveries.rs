@@ -14,6 +14,7 @@ on_both!(
     a_retry_comes_at_its_time,
     dead_and_expired_and_skipped_are_the_end,
     of_one_ordering_key_only_the_first_is_claimed,
+    of_one_ordering_key_two_are_never_claimed_together,
     what_is_given_back_was_not_tried,
     tasks_of_a_reply_are_held_and_then_done_in_their_order,
     tasks_of_an_attempt_are_stored_with_it,
@@ -240,6 +241,31 @@ async fn of_one_ordering_key_only_the_first_is_claimed(place: Place) {
     assert_eq!(ids(&again), [a1]);
     finish(&store, &again[0], Then::Dead).await;
     assert_eq!(ids(&claim(&store, "p", NOW_MS).await), [a2]);
+}
+
+/// What arrived first may be stored last, or by a clock that was put back meanwhile.
+async fn of_one_ordering_key_two_are_never_claimed_together(place: Place) {
+    let store = place.open().await;
+    let mut in_order = Vec::new();
+    for received_at_ms in [NOW_MS + 2, NOW_MS + 1, NOW_MS] {
+        let delivery = NewDelivery {
+            ordering_key: Some("chat".into()),
+            ..delivery("p")
+        };
+        let new = NewEvent {
+            received_at_ms,
+            deliveries: vec![delivery],
+            ..event(&random())
+        };
+        let (_, deliveries) = first(&store, new).await;
+        in_order.splice(0..0, deliveries);
+    }
+    for id in in_order {
+        let claimed = claim(&store, "p", NOW_MS + 2).await;
+        assert_eq!(ids(&claimed), [id]);
+        assert!(claim(&store, "p", NOW_MS + 2).await.is_empty(), "one runs");
+        finish(&store, &claimed[0], Then::Done).await;
+    }
 }
 
 async fn what_is_given_back_was_not_tried(place: Place) {
