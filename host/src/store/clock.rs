@@ -9,10 +9,10 @@ use super::{
 /// How far clocks may be apart. What lies further ahead than it could was written before the clock was put back.
 pub(super) const CLOCK_MS: u64 = 600_000;
 
-/// What waits for a time after `$1`; the conditions of the indexes, word for word.
+/// What waits for a time after `$1`; the condition of the index, word for word.
 macro_rules! waits_long {
     () => {
-        "state in ('ready', 'retry_wait', 'running') and state in ('ready', 'retry_wait') and next_at_ms > $1"
+        "state in ('ready', 'retry_wait') and next_at_ms > $1"
     };
 }
 

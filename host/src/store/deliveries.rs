@@ -7,7 +7,7 @@ use super::{
     batch::{Job, Write},
     either::{Either, on_either},
     held::Hold,
-    postgres, signed,
+    postgres, signed, sqlite,
     tasks::NewTask,
 };
 use crate::lark::Event;
@@ -223,22 +223,10 @@ impl Store {
         let node = self.node().to_owned();
         self.step(move |connection| {
             Box::pin(async move {
-                for hold in holds {
-                    on_either!(connection, connection => {
-                        sqlx::query(
-                            "update deliveries
-                             set state = 'ready', attempt = attempt - 1, lease_node = null, lease_until_ms = null
-                             where id = $1 and state = 'running' and lease_node = $2 and attempt = $3",
-                        )
-                        .bind(hold.delivery)
-                        .bind(&node)
-                        .bind(i64::from(hold.attempt))
-                        .execute(connection)
-                        .await
-                        .map(|_| ())
-                    })?;
+                match connection {
+                    Either::Sqlite(connection) => sqlite::give_back(connection, &holds, &node).await,
+                    Either::Postgres(connection) => postgres::give_back(connection, &holds, &node).await,
                 }
-                Ok(())
             })
         })
         .await
@@ -277,25 +265,29 @@ impl Store {
         Ok(id)
     }
 
-    /// The plugins for which something is due.
+    /// The plugins for which something is due. From one name the index leads to the next, however many rows wait under it.
     ///
     /// # Errors
     /// When the database did not answer.
     pub async fn due(&self, now_ms: u64) -> Result<Vec<String>, StoreError> {
         self.read("read of what is due", async {
-            match &*self.readers {
-                Either::Sqlite(readers) => {
-                    sqlx::query_scalar(
-                        "select distinct plugin from deliveries
-                         where state in ('ready', 'retry_wait', 'running') and state in ('ready', 'retry_wait')
-                           and next_at_ms <= $1",
-                    )
-                    .bind(signed(now_ms))
-                    .fetch_all(readers)
-                    .await
-                }
-                Either::Postgres(readers) => postgres::due(readers, now_ms).await,
-            }
+            on_either!(&*self.readers, readers => {
+                sqlx::query_scalar(
+                    "with recursive waiting (plugin) as (
+                         select min(plugin) from deliveries where state in ('ready', 'retry_wait')
+                         union all
+                         select (select min(d.plugin) from deliveries d
+                                 where d.state in ('ready', 'retry_wait') and d.plugin > waiting.plugin)
+                         from waiting where waiting.plugin is not null)
+                     select plugin from waiting
+                     where plugin is not null and exists (
+                         select 1 from deliveries d
+                         where d.plugin = waiting.plugin and d.state in ('ready', 'retry_wait') and d.next_at_ms <= $1)",
+                )
+                .bind(signed(now_ms))
+                .fetch_all(readers)
+                .await
+            })
         })
         .await
     }

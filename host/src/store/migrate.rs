@@ -11,7 +11,7 @@ use sqlx::{
 type Step = (i64, &'static str, &'static str);
 
 /// In order; a released step is never edited, because its checksum is in every database that has run it.
-const SQLITE: [Step; 4] = [
+const SQLITE: [Step; 5] = [
     (
         1,
         "receipts",
@@ -24,6 +24,7 @@ const SQLITE: [Step; 4] = [
         include_str!("../../../migrations/sqlite/0003_deliveries.sql"),
     ),
     (4, "tokens", include_str!("../../../migrations/sqlite/0004_tokens.sql")),
+    (5, "queue", include_str!("../../../migrations/sqlite/0005_queue.sql")),
 ];
 
 /// The same for PostgreSQL.

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use sqlx::PgConnection;
 
-pub(super) use deliveries::{claim, due, extend, finish, release};
+pub(super) use deliveries::{claim, extend, finish, give_back, release};
 pub use hints::Hint;
 pub(super) use hints::{listen, tell};
 pub(super) use open::{connect, open};

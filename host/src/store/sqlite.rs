@@ -8,7 +8,7 @@ mod rows;
 
 use serde::Serialize;
 
-pub(super) use deliveries::{claim, extend, finish, release};
+pub(super) use deliveries::{claim, extend, finish, give_back, release};
 pub use open::announced;
 pub(super) use open::{File, open};
 pub(super) use receive::{insert_tasks, receive, record};

@@ -61,7 +61,7 @@ pub(super) async fn begin(connection: &mut Connection) -> Result<i64, sqlx::Erro
     };
     sqlx::query(
         "update deliveries set state = 'ready', lease_node = null, lease_until_ms = null
-         where state in ('ready', 'retry_wait', 'running') and state = 'running'",
+         where state = 'running'",
     )
     .execute(&mut *connection)
     .await?;

@@ -47,11 +47,11 @@ const TABLES: [(&str, &str); 6] = [
 ];
 
 const STATES: &str = "select state, count(*) from deliveries group by state";
-const OPEN: &str =
-    "select state, count(*) from deliveries where state in ('ready', 'retry_wait', 'running') group by state";
+const OPEN: &str = "select state, count(*) from deliveries where state in ('ready', 'retry_wait') group by state
+     union all select state, count(*) from deliveries where state = 'running' group by state";
 const DEAD: &str = "select count(*) from deliveries where state = 'dead'";
 const OLDEST_DUE: &str = "select min(next_at_ms) from deliveries
-    where state in ('ready', 'retry_wait', 'running') and state <> 'running' and next_at_ms <= $1";
+    where state in ('ready', 'retry_wait') and next_at_ms <= $1";
 const OLDEST_PAYLOAD: &str = "select received_at_ms from events where id = (select min(event) from payloads)";
 const NODES: &str = "select name from leases where name like 'node/%' and until_ms > $1 order by name";
 

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
-use sqlx::{PgConnection, PgPool, Row, postgres::PgRow};
+use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use super::{tasks::insert_tasks, text};
 use crate::store::{
@@ -12,25 +12,6 @@ use crate::store::{
     signed, stored,
     tasks::TaskGroup,
 };
-
-/// The plugins for which something is due. From one name the index leads to the next, however many rows wait under it.
-pub(in crate::store) async fn due(readers: &PgPool, now_ms: u64) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar(
-        "with recursive waiting (plugin) as (
-             select min(plugin) from deliveries where state in ('ready', 'retry_wait')
-             union all
-             select (select min(d.plugin) from deliveries d
-                     where d.state in ('ready', 'retry_wait') and d.plugin > waiting.plugin)
-             from waiting where waiting.plugin is not null)
-         select plugin from waiting
-         where plugin is not null and exists (
-             select 1 from deliveries d
-             where d.plugin = waiting.plugin and d.state in ('ready', 'retry_wait') and d.next_at_ms <= $1)",
-    )
-    .bind(signed(now_ms))
-    .fetch_all(readers)
-    .await
-}
 
 /// Takes what is due, the longest waiting first, past what other servers take at this moment. Of those with one ordering
 /// key only the first can be taken, and none while another runs: before a delivery stands what has a lower number and was
@@ -97,6 +78,30 @@ pub(in crate::store) async fn extend(
     .bind(node)
     .fetch_all(connection)
     .await
+}
+
+/// Makes attempts ready again that were not begun.
+pub(in crate::store) async fn give_back(
+    connection: &mut PgConnection,
+    holds: &[Hold],
+    node: &str,
+) -> Result<(), sqlx::Error> {
+    let (deliveries, attempts): (Vec<_>, Vec<_>) = holds
+        .iter()
+        .map(|hold| (hold.delivery, i64::from(hold.attempt)))
+        .unzip();
+    sqlx::query(
+        "update deliveries d
+         set state = 'ready', attempt = d.attempt - 1, lease_node = null, lease_until_ms = null
+         from unnest($1::bigint[], $2::bigint[]) hold (delivery, attempt)
+         where d.id = hold.delivery and d.state = 'running' and d.lease_node = $3 and d.attempt = hold.attempt",
+    )
+    .bind(deliveries)
+    .bind(attempts)
+    .bind(node)
+    .execute(connection)
+    .await
+    .map(|_| ())
 }
 
 /// Makes ready what nobody holds any more, and tells how much that is: leases that are over, or last longer than any.

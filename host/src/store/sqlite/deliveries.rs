@@ -26,6 +26,15 @@ static ATTEMPTS: Rows = Rows::new(
      where d.state = 'running' and d.lease_node = node and d.attempt = column2",
 );
 
+static UNBEGUN: Rows = Rows::new(
+    "with me (node) as (select ?)
+     update or fail deliveries
+     set state = 'ready', attempt = attempt - 1, lease_node = null, lease_until_ms = null
+     from me cross join",
+    2,
+    "where deliveries.id = column1 and state = 'running' and lease_node = node and attempt = column2",
+);
+
 static ENDS: Rows = Rows::new(
     "with me (node) as (select ?)
      update or fail deliveries
@@ -50,7 +59,6 @@ pub(in crate::store) async fn claim(
          where id in (
              select id from deliveries d
              where plugin = ?1 and state in ('ready', 'retry_wait') and next_at_ms <= ?2
-               and state in ('ready', 'retry_wait', 'running') -- the condition of the index, word for word
                and (ordering_key is null or not exists (
                    select 1 from deliveries o
                    where o.ordering_key = d.ordering_key and o.state in ('ready', 'retry_wait', 'running')
@@ -97,6 +105,22 @@ pub(in crate::store) async fn extend(
     .await
 }
 
+/// Makes attempts ready again that were not begun.
+pub(in crate::store) async fn give_back(
+    connection: &mut SqliteConnection,
+    holds: &[Hold],
+    node: &str,
+) -> Result<(), sqlx::Error> {
+    for holds in holds.chunks(ROWS_MAX) {
+        let mut query = UNBEGUN.query(holds.len()).bind(node);
+        for hold in holds {
+            query = query.bind(hold.delivery).bind(hold.attempt);
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
 /// Makes ready what nobody holds any more, and tells how much that is: leases that are over, or last longer than any.
 pub(in crate::store) async fn release(
     connection: &mut SqliteConnection,
@@ -105,8 +129,7 @@ pub(in crate::store) async fn release(
 ) -> Result<u64, sqlx::Error> {
     sqlx::query(
         "update deliveries set state = 'ready', lease_node = null, lease_until_ms = null
-         where state in ('ready', 'retry_wait', 'running') and state = 'running'
-           and (lease_until_ms < ?1 or lease_until_ms > ?2)",
+         where state = 'running' and (lease_until_ms < ?1 or lease_until_ms > ?2)",
     )
     .bind(signed(now_ms))
     .bind(signed(never_ms))
