@@ -5,25 +5,20 @@
 
 mod lane;
 mod life;
+mod worker;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use tokio::{
-    task::{self, JoinSet},
-    time::{Instant, MissedTickBehavior, interval, timeout},
-};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    dispatch::{Arrival, Attempted, Dispatcher, Inbox},
-    store::{Claim, Delivery, Finished, Hold, Store},
+    dispatch::{Dispatcher, Inbox, Place},
+    store::{Claim, Delivery, Store},
     telemetry::{Beat, chain},
 };
-use lane::{Ended, Lane, Place};
+use lane::{Lane, Waiting};
+use worker::Crew;
 
 /// What the deliver loop is told.
 #[derive(Debug, Clone)]
@@ -50,7 +45,10 @@ impl Default for DeliverSettings {
     }
 }
 
-/// Claims, attempts, records.
+/// Of what is fresh, in one turn of the loop; as many rows as one commit has.
+const FRESH_MAX: usize = 256;
+
+/// Claims what is due and hands it to workers.
 #[derive(Debug)]
 pub struct Deliverer {
     store: Store,
@@ -58,12 +56,8 @@ pub struct Deliverer {
     settings: DeliverSettings,
     /// Milliseconds since 1970.
     now_ms: fn() -> u64,
-    lanes: BTreeMap<String, Lane>,
-    attempts: JoinSet<Ended>,
-    /// What each attempt is of, and for whom.
-    begun: HashMap<task::Id, (Hold, String)>,
-    /// Held, and to be given back: there was no room for them.
-    surplus: Vec<Hold>,
+    lanes: BTreeMap<String, Arc<Lane>>,
+    crew: Arc<Crew>,
     /// Each turn of the loop.
     beat: Arc<Beat>,
 }
@@ -72,14 +66,12 @@ impl Deliverer {
     /// A deliverer that begins when it is run.
     pub fn new(store: Store, dispatcher: Dispatcher, settings: DeliverSettings, now_ms: fn() -> u64) -> Self {
         Self {
+            crew: Arc::new(Crew::new(store.clone(), dispatcher.clone(), now_ms)),
             store,
             dispatcher,
             settings,
             now_ms,
             lanes: BTreeMap::new(),
-            attempts: JoinSet::new(),
-            begun: HashMap::new(),
-            surplus: Vec::new(),
             beat: Arc::default(),
         }
     }
@@ -100,83 +92,40 @@ impl Deliverer {
 
     async fn deliver(mut self, mut inbox: Inbox, stop: CancellationToken) {
         let mut polls = interval(self.settings.poll);
+        let mut fresh = Vec::with_capacity(FRESH_MAX);
         polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                Some(ended) = self.attempts.join_next_with_id() => {
-                    if self.ended(ended) {
-                        self.claim_due().await;
+                // Before what is fresh: under a load without a pause nothing else would ever come to its turn.
+                _ = polls.tick() => self.claim_due().await,
+                1.. = inbox.fresh.recv_many(&mut fresh, FRESH_MAX) => {
+                    for fresh in fresh.drain(..) {
+                        self.enter(fresh.delivery, Some(fresh.place));
                     }
                 }
-                Some(delivery) = inbox.fresh.recv() => self.enter(delivery),
                 () = inbox.wake.notified() => self.claim_due().await,
-                _ = polls.tick() => self.claim_due().await,
             }
-            self.give_back_surplus().await;
             self.beat.beat();
         }
         self.drain(inbox).await;
     }
 
-    /// Begins a delivery that this server holds, at once or when there is room for it.
-    fn enter(&mut self, delivery: Delivery) {
-        let lane = self.lanes.entry(delivery.plugin.clone()).or_default();
-        match lane.place(self.settings.attempts_max) {
-            Place::Now => {
-                self.begin(delivery);
-            }
-            Place::Waiting => lane.wait(delivery),
-            Place::Elsewhere => {
-                lane.has_more = true;
-                self.surplus.push(delivery.hold());
-            }
-        }
+    /// Hands over a delivery that this server holds.
+    fn enter(&mut self, delivery: Delivery, place: Option<Place>) {
+        let lane = self.lane(&delivery.plugin);
+        let waiting = Waiting { delivery, place };
+        self.crew.enter(&lane, waiting);
     }
 
-    /// Begins an attempt, unless it was lost while it waited here: then somebody else makes it, or this server once more.
-    fn begin(&mut self, delivery: Delivery) -> bool {
-        let (hold, plugin) = (delivery.hold(), delivery.plugin.clone());
-        if !self.store.holds(hold) {
-            return false;
+    fn lane(&mut self, plugin: &str) -> Arc<Lane> {
+        if let Some(lane) = self.lanes.get(plugin) {
+            return Arc::clone(lane);
         }
-        self.lanes.entry(plugin.clone()).or_default().running += 1;
-        let (store, dispatcher, now_ms) = (self.store.clone(), self.dispatcher.clone(), self.now_ms);
-        let attempt = self.attempts.spawn(attempt(store, dispatcher, now_ms, delivery));
-        self.begun.insert(attempt.id(), (hold, plugin));
-        true
-    }
-
-    /// Takes note of an attempt that ended, and tells whether there may be something to claim now.
-    fn ended(&mut self, ended: Result<(task::Id, Ended), task::JoinError>) -> bool {
-        let (id, ended) = match ended {
-            Ok((id, ended)) => (id, ended),
-            Err(error) => {
-                tracing::error!(%error, "An attempt ended by a fault of the server; please report this");
-                if let Some((hold, _)) = self.begun.get(&error.id()) {
-                    self.store.let_go(*hold);
-                }
-                (error.id(), Ended::default())
-            }
-        };
-        self.surplus.extend(ended.unbegun);
-        let Some((_, plugin)) = self.begun.remove(&id) else {
-            return ended.frees_others;
-        };
-        let lane = self.lanes.entry(plugin.clone()).or_default();
-        lane.running = lane.running.saturating_sub(1);
-        while let Some(next) = self.next_of(&plugin) {
-            if self.begin(next) {
-                break;
-            }
-        }
-        let lane = self.lanes.entry(plugin).or_default();
-        ended.frees_others || lane.has_more && lane.room(self.settings.attempts_max) > 0
-    }
-
-    fn next_of(&mut self, plugin: &str) -> Option<Delivery> {
-        self.lanes.get_mut(plugin)?.next(self.settings.attempts_max)
+        let lane = Arc::new(Lane::new(self.settings.attempts_max));
+        self.lanes.insert(plugin.to_owned(), Arc::clone(&lane));
+        lane
     }
 
     /// Claims what is due, for each plugin that is loaded as much as it has room for.
@@ -196,10 +145,9 @@ impl Deliverer {
     }
 
     async fn claim(&mut self, plugin: String, now_ms: u64) {
-        let lane = self.lanes.entry(plugin.clone()).or_default();
-        let room = lane.room(self.settings.attempts_max);
+        let lane = self.lane(&plugin);
+        let room = lane.room();
         if room == 0 {
-            lane.has_more = true;
             return;
         }
         let claim = Claim {
@@ -209,74 +157,34 @@ impl Deliverer {
         };
         match self.store.claim(claim).await {
             Ok(claimed) => {
-                lane.has_more = claimed.len() == room;
-                claimed.into_iter().for_each(|delivery| self.enter(delivery));
+                if claimed.len() == room {
+                    lane.may_have_more();
+                }
+                for delivery in claimed {
+                    self.enter(delivery, None);
+                }
             }
             Err(error) => tracing::warn!(error = chain(&error), "Nothing could be claimed; tried again"),
         }
     }
 
-    async fn give_back_surplus(&mut self) {
-        if self.surplus.is_empty() {
-            return;
-        }
-        if let Err(error) = self.store.give_back(std::mem::take(&mut self.surplus)).await {
-            tracing::warn!(
-                error = chain(&error),
-                "Deliveries begin late: when their leases have run out"
-            );
-        }
-    }
-
     /// Lets attempts finish for a while; what was not begun, or did not finish, is given back.
-    async fn drain(mut self, mut inbox: Inbox) {
+    async fn drain(self, mut inbox: Inbox) {
         inbox.fresh.close();
-        while let Some(delivery) = inbox.fresh.recv().await {
-            self.surplus.push(delivery.hold());
+        let mut unbegun = Vec::new();
+        while let Some(fresh) = inbox.fresh.recv().await {
+            unbegun.push(fresh.delivery.hold());
         }
-        for lane in self.lanes.values_mut() {
-            self.surplus.extend(lane.leave().map(|delivery| delivery.hold()));
+        for lane in self.lanes.values() {
+            unbegun.extend(lane.leave().iter().map(|waiting| waiting.delivery.hold()));
         }
-        self.give_back_surplus().await;
-        let all = async { while self.attempts.join_next().await.is_some() {} };
-        if timeout(self.settings.drain, all).await.is_err() {
+        self.crew.give_back(unbegun).await;
+        self.crew.tasks.close();
+        if timeout(self.settings.drain, self.crew.tasks.wait()).await.is_err() {
             tracing::warn!(
-                attempts = self.attempts.len(),
+                attempts = self.crew.tasks.len(),
                 "Attempts were not done when the time to finish them was over; they are made again"
             );
         }
     }
-}
-
-/// One attempt, recorded.
-async fn attempt(store: Store, dispatcher: Dispatcher, now_ms: fn() -> u64, delivery: Delivery) -> Ended {
-    let mut ended = Ended {
-        frees_others: delivery.ordering_key.is_some(),
-        unbegun: None,
-    };
-    let now = Arrival {
-        at: Instant::now(),
-        now_ms: now_ms(),
-    };
-    match dispatcher.attempt(&delivery, now).await {
-        Attempted::NotLoaded => ended.unbegun = Some(delivery.hold()),
-        Attempted::Ended(finish) => {
-            ended.frees_others |= !finish.tasks.is_empty();
-            match store.finish(*finish).await {
-                Ok(Finished::Recorded) => {}
-                Ok(Finished::LeaseLost) => tracing::warn!(
-                    delivery = delivery.id,
-                    plugin.name = delivery.plugin,
-                    "The lease on a delivery was lost before it was done; another server makes it again"
-                ),
-                Err(error) => tracing::error!(
-                    delivery = delivery.id,
-                    plugin.name = delivery.plugin,
-                    error = chain(&error),
-                    "The end of an attempt was not stored; it is made again when its lease has run out"
-                ),
-            }
-        }
-    }
-    ended
 }

@@ -10,6 +10,7 @@ mod callback;
 mod event;
 mod kept;
 mod ordering;
+mod places;
 mod report;
 mod route;
 mod running;
@@ -36,15 +37,17 @@ use tokio_util::{
 use crate::{
     lark::{Event, Kind, Schema, reply},
     plugin::Registry,
-    store::{Delivery, NewEvent, Store},
+    store::{NewEvent, Store},
     telemetry::{Count, Counted, Tally},
     tokens::Tokens,
 };
 use kept::kept;
+use places::Places;
 use report::{Report, log};
 use running::Running;
 
 pub use attempt::Attempted;
+pub use places::{Fresh, Place};
 pub use tasks::TaskError;
 
 /// When a request arrived, on both clocks.
@@ -128,10 +131,6 @@ impl DispatchSettings {
 /// Event types that are remembered as having no handler; Lark has about 200.
 const UNHANDLED_TYPES_MAX: usize = 1_000;
 
-/// Deliveries that may wait in memory for their first attempt; each holds its event, so a full queue is a few MiB. What
-/// finds no room waits in the database.
-const FRESH_MAX: usize = 1_024;
-
 /// Takes events; clones share everything.
 #[derive(Debug, Clone)]
 pub struct Dispatcher(Arc<Inner>);
@@ -148,8 +147,9 @@ struct Inner {
     running: Running,
     unhandled: Mutex<HashSet<String>>,
     calls: TaskTracker,
-    /// Deliveries that this server holds and has not begun.
-    fresh: mpsc::Sender<Delivery>,
+    /// Deliveries that this server holds and has not begun; bounded by their places.
+    fresh: mpsc::UnboundedSender<Fresh>,
+    places: Places,
     /// Something became ready in the database.
     wake: Arc<Notify>,
     requests: Tally,
@@ -160,7 +160,7 @@ struct Inner {
 #[derive(Debug)]
 pub struct Inbox {
     /// Held by this server, and to be begun.
-    pub fresh: mpsc::Receiver<Delivery>,
+    pub fresh: mpsc::UnboundedReceiver<Fresh>,
     /// Rung when something became ready in the database.
     pub wake: Arc<Notify>,
 }
@@ -193,7 +193,7 @@ impl Dispatcher {
         has_receipts: bool,
         settings: DispatchSettings,
     ) -> (Self, Inbox) {
-        let (sender, fresh) = mpsc::channel(FRESH_MAX);
+        let (sender, fresh) = mpsc::unbounded_channel();
         let wake = Arc::new(Notify::new());
         let inbox = Inbox {
             fresh,
@@ -209,6 +209,7 @@ impl Dispatcher {
             unhandled: Mutex::default(),
             calls: TaskTracker::new(),
             fresh: sender,
+            places: Places::default(),
             wake,
             requests: Tally::default(),
             attempts: Tally::default(),

@@ -1,76 +1,125 @@
-//! The attempts of one plugin.
+//! The deliveries of one plugin that this server holds, and who works on them.
 
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use crate::store::{Delivery, Hold};
+use tokio::time::Instant;
 
-/// How many deliveries wait here for each attempt that may run: a claim is a commit, and brings as many as it can.
-const WAITING_PER_ATTEMPT: usize = 4;
+use crate::{dispatch::Place, store::Delivery};
+
+/// What one claim brings at most: as many rows as one commit has.
+const CLAIM_MAX: usize = 256;
+
+/// A server claims about what it makes in this time. More would wait here while another server has nothing to do; less would
+/// be many commits.
+const CLAIM_LASTS: Duration = Duration::from_millis(500);
+
+/// A delivery that waits for a worker.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) delivery: Delivery,
+    /// Given back when it begins.
+    pub(super) place: Option<Place>,
+}
 
 /// How busy a plugin is here.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Lane {
-    /// Attempts that run.
-    pub(super) running: usize,
-    /// Held, and begun when there is room.
-    waiting: VecDeque<Delivery>,
-    /// More was due than there was room for.
-    pub(super) has_more: bool,
+    workers_max: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    workers: usize,
+    waiting: VecDeque<Waiting>,
+    /// More is due than there was room for.
+    has_more: bool,
+    /// How many the next claim asks for.
+    claim: usize,
+    claimed_at: Instant,
+}
+
+/// What a worker finds.
+pub(super) struct Next {
+    /// Nothing: the worker has left.
+    pub(super) waiting: Option<Waiting>,
+    /// There is room again for what waits in the database.
+    pub(super) wants_more: bool,
 }
 
 impl Lane {
-    /// Where the next delivery finds room.
-    pub(super) fn place(&self, attempts_max: usize) -> Place {
-        if self.running < attempts_max {
-            Place::Now
-        } else if self.waiting.len() < attempts_max * WAITING_PER_ATTEMPT {
-            Place::Waiting
-        } else {
-            Place::Elsewhere
+    /// A lane with so many attempts at once.
+    pub(super) fn new(workers_max: usize) -> Self {
+        Self {
+            workers_max,
+            state: Mutex::new(State {
+                workers: 0,
+                waiting: VecDeque::new(),
+                has_more: false,
+                claim: workers_max.clamp(1, CLAIM_MAX),
+                claimed_at: Instant::now(),
+            }),
         }
     }
 
-    pub(super) fn wait(&mut self, delivery: Delivery) {
-        self.waiting.push_back(delivery);
+    /// Lets a delivery wait, and tells whether somebody is to be sent to work on it.
+    pub(super) fn add(&self, waiting: Waiting) -> bool {
+        let mut state = self.lock();
+        state.waiting.push_back(waiting);
+        let is_free = state.workers < self.workers_max;
+        state.workers += usize::from(is_free);
+        is_free
     }
 
-    /// The next to begin, when there is room.
-    pub(super) fn next(&mut self, attempts_max: usize) -> Option<Delivery> {
-        (self.running < attempts_max)
-            .then(|| self.waiting.pop_front())
-            .flatten()
+    /// The next for a worker; without one it has left.
+    pub(super) fn next(&self) -> Next {
+        let mut state = self.lock();
+        let waiting = state.waiting.pop_front();
+        state.workers -= usize::from(waiting.is_none());
+        let wants_more = state.has_more && state.waiting.len() <= state.claim / 2;
+        state.has_more &= !wants_more;
+        Next { waiting, wants_more }
     }
 
-    /// How many to claim. None while enough wait: many single claims would cost more than the attempts.
-    pub(super) fn room(&self, attempts_max: usize) -> usize {
-        if self.waiting.len() >= attempts_max {
+    /// A worker has broken off.
+    pub(super) fn lose_worker(&self) {
+        self.lock().workers -= 1;
+    }
+
+    /// How many to claim; none while enough wait.
+    pub(super) fn room(&self) -> usize {
+        let mut state = self.lock();
+        if state.waiting.len() > state.claim / 2 {
+            state.has_more = true;
             return 0;
         }
-        let all = attempts_max.saturating_mul(1 + WAITING_PER_ATTEMPT);
-        all.saturating_sub(self.running + self.waiting.len())
+        // It is asked for again when half of it is done.
+        let lasted = state.claimed_at.elapsed();
+        state.claimed_at = Instant::now();
+        let claim = if lasted < CLAIM_LASTS {
+            state.claim * 2
+        } else {
+            state.claim / 2
+        };
+        state.claim = claim.clamp(self.workers_max.clamp(1, CLAIM_MAX), CLAIM_MAX);
+        state.claim
+    }
+
+    /// As much came as there was room for, so there may be more.
+    pub(super) fn may_have_more(&self) {
+        self.lock().has_more = true;
     }
 
     /// What was not begun.
-    pub(super) fn leave(&mut self) -> impl Iterator<Item = Delivery> + '_ {
-        self.waiting.drain(..)
+    pub(super) fn leave(&self) -> Vec<Waiting> {
+        self.lock().waiting.drain(..).collect()
     }
-}
 
-/// Where a delivery finds room.
-pub(super) enum Place {
-    /// It begins.
-    Now,
-    /// It begins when another one has ended.
-    Waiting,
-    /// So many wait that others may have it.
-    Elsewhere,
-}
-
-/// An attempt that ended.
-#[derive(Debug, Default)]
-pub(super) struct Ended {
-    /// Others waited for it, or follow from it.
-    pub(super) frees_others: bool,
-    /// It was not made after all, and is to be given back.
-    pub(super) unbegun: Option<Hold>,
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

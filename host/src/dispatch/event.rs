@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc::OwnedPermit;
-
-use super::{Arrival, Handled, Inner, Report, failed, millis, nothing};
+use super::{Arrival, Fresh, Handled, Inner, Place, Report, failed, millis, nothing};
 use crate::{
     dispatch::ordering,
     lark::Event,
@@ -35,7 +33,10 @@ impl Inner {
                 for ((id, delivery), place) in ids.into_iter().zip(deliveries).zip(places) {
                     match place {
                         // The receiver is gone when the server stops; the lease then goes back by itself.
-                        Some(place) => drop(place.send(held(id, number, app_id, event, delivery, arrival))),
+                        Some(place) => {
+                            let delivery = held(id, number, app_id, event, delivery, arrival);
+                            let _ = self.fresh.send(Fresh { delivery, place });
+                        }
                         None => self.wake.notify_one(),
                     }
                 }
@@ -56,15 +57,10 @@ impl Inner {
     }
 
     /// What is to be stored for one plugin, with a place in the queue of this server, when there is one.
-    fn new_delivery(
-        &self,
-        plugin: &Plugin,
-        event: &Event,
-        arrival: Arrival,
-    ) -> (NewDelivery, Option<OwnedPermit<Delivery>>) {
+    fn new_delivery(&self, plugin: &Plugin, event: &Event, arrival: Arrival) -> (NewDelivery, Option<Place>) {
         let ordering_key = ordering::key(plugin, event);
         let place = match ordering_key {
-            None => self.fresh.clone().try_reserve_owned().ok(),
+            None => self.places.take(plugin.name()),
             Some(_) => None,
         };
         let delivery = NewDelivery {

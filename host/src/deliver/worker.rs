@@ -1,0 +1,158 @@
+//! Who makes attempts: a worker takes one delivery of its plugin after the other. What came of it is recorded beside it, so
+//! that no plugin waits for the disk.
+
+use std::sync::Arc;
+
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
+use tokio_util::task::TaskTracker;
+
+use super::lane::{Lane, Waiting};
+use crate::{
+    dispatch::{Arrival, Attempted, Dispatcher},
+    store::{Delivery, Finish, Finished, Hold, Store},
+    telemetry::chain,
+};
+
+/// Ends of attempts that may wait for their commit. They share the queue of the database with acknowledgements, which are
+/// refused when it is full: a quarter of it is theirs at most.
+const UNRECORDED_MAX: usize = 256;
+
+/// What all workers share.
+#[derive(Debug)]
+pub(super) struct Crew {
+    store: Store,
+    dispatcher: Dispatcher,
+    /// Milliseconds since 1970.
+    now_ms: fn() -> u64,
+    unrecorded: Arc<Semaphore>,
+    /// Workers, and ends of attempts on their way to the disk.
+    pub(super) tasks: TaskTracker,
+}
+
+/// Gives a worker's place in its lane back, and the attempt that it was at, when it breaks off.
+struct Shift {
+    crew: Arc<Crew>,
+    lane: Arc<Lane>,
+    is_over: bool,
+    at: Option<Hold>,
+}
+
+impl Crew {
+    pub(super) fn new(store: Store, dispatcher: Dispatcher, now_ms: fn() -> u64) -> Self {
+        Self {
+            store,
+            dispatcher,
+            now_ms,
+            unrecorded: Arc::new(Semaphore::new(UNRECORDED_MAX)),
+            tasks: TaskTracker::new(),
+        }
+    }
+
+    /// Lets a delivery wait in its lane, and sends a worker when one is free.
+    pub(super) fn enter(self: &Arc<Self>, lane: &Arc<Lane>, waiting: Waiting) {
+        if lane.add(waiting) {
+            let shift = Shift {
+                crew: Arc::clone(self),
+                lane: Arc::clone(lane),
+                is_over: false,
+                at: None,
+            };
+            self.tasks.spawn(shift.work());
+        }
+    }
+
+    async fn record(self: Arc<Self>, delivery: Delivery, finish: Box<Finish>, _unrecorded: OwnedSemaphorePermit) {
+        // Others waited for it, or follow from it.
+        let frees_others = delivery.ordering_key.is_some() || !finish.tasks.is_empty();
+        match self.store.finish(*finish).await {
+            Ok(Finished::Recorded) => {}
+            Ok(Finished::LeaseLost) => tracing::warn!(
+                delivery = delivery.id,
+                plugin.name = delivery.plugin,
+                "The lease on a delivery was lost before it was done; another server makes it again"
+            ),
+            Err(error) => tracing::error!(
+                delivery = delivery.id,
+                plugin.name = delivery.plugin,
+                error = chain(&error),
+                "The end of an attempt was not stored; it is made again when its lease has run out"
+            ),
+        }
+        if frees_others {
+            self.dispatcher.wake();
+        }
+    }
+
+    /// Gives attempts back that were not begun.
+    pub(super) async fn give_back(&self, unbegun: Vec<Hold>) {
+        if unbegun.is_empty() {
+            return;
+        }
+        if let Err(error) = self.store.give_back(unbegun).await {
+            tracing::warn!(
+                error = chain(&error),
+                "Deliveries begin late: when their leases have run out"
+            );
+        }
+    }
+}
+
+impl Shift {
+    /// Works until nothing waits.
+    async fn work(mut self) {
+        loop {
+            let next = self.lane.next();
+            if next.wants_more {
+                self.crew.dispatcher.wake();
+            }
+            let Some(waiting) = next.waiting else {
+                self.is_over = true;
+                return;
+            };
+            let Waiting { delivery, place } = waiting;
+            drop(place);
+            // One that was lost while it waited is made by somebody else, or by this server once more.
+            if self.crew.store.holds(delivery.hold()) {
+                self.at = Some(delivery.hold());
+                self.attempt(delivery).await;
+                self.at = None;
+            }
+        }
+    }
+
+    async fn attempt(&self, delivery: Delivery) {
+        let crew = &self.crew;
+        let now = Arrival {
+            at: Instant::now(),
+            now_ms: (crew.now_ms)(),
+        };
+        match crew.dispatcher.attempt(&delivery, now).await {
+            Attempted::NotLoaded => crew.give_back(vec![delivery.hold()]).await,
+            Attempted::Ended(finish) => {
+                // Never closed.
+                if let Ok(permit) = Arc::clone(&crew.unrecorded).acquire_owned().await {
+                    crew.tasks.spawn(Arc::clone(crew).record(delivery, finish, permit));
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Shift {
+    fn drop(&mut self) {
+        if self.is_over {
+            return;
+        }
+        self.lane.lose_worker();
+        if let Some(hold) = self.at {
+            self.crew.store.let_go(hold);
+            tracing::error!(
+                delivery = hold.delivery,
+                "An attempt broke off, by a fault of the server or at its stop; it is made again when its lease has run out"
+            );
+        }
+    }
+}
