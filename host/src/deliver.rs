@@ -39,7 +39,7 @@ impl Default for DeliverSettings {
         Self {
             attempts_max: 16,
             poll: Duration::from_secs(1),
-            heartbeat: Duration::from_secs(10),
+            heartbeat: Duration::from_secs(6),
             drain: Duration::from_secs(20),
         }
     }

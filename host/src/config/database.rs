@@ -38,7 +38,7 @@ impl Reader<'_> {
             file @ Database::Sqlite(_) => file,
         };
         StoreSettings {
-            lease_ms: self.number("CALLBACK_LEASE_MS", 30_000, 300..=600_000),
+            lease_ms: self.number("CALLBACK_LEASE_MS", 20_000, 300..=600_000),
             ..StoreSettings::of(database)
         }
     }
