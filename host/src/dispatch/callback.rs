@@ -160,12 +160,9 @@ impl Inner {
     }
 
     /// Waits for the answer of the one that runs.
-    async fn repeat(&self, mut first: Waiting, event: &Event, arrival: Arrival) -> Handled {
+    async fn repeat(&self, first: Waiting, event: &Event, arrival: Arrival) -> Handled {
         let deadline = arrival.at + self.settings.budget_of(event);
-        let answer = match timeout_at(deadline, first.wait_for(Option::is_some)).await {
-            Ok(Ok(answer)) => answer.clone(),
-            Ok(Err(_)) | Err(_) => None,
-        };
+        let answer = timeout_at(deadline, first.wait()).await.ok().cloned().flatten();
         Handled::of(answer.unwrap_or_else(|| failed(event)), Report::of("duplicate"))
     }
 

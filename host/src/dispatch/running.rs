@@ -5,18 +5,22 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::watch;
+use tokio::sync::SetOnce;
 
 use super::Answer;
 
-/// The answer of the first, when it is there.
-pub(super) type Waiting = watch::Receiver<Option<Answer>>;
+/// The answer of the first, when it is there; none when the first broke off.
+pub(super) type Waiting = Arc<SetOnce<Option<Answer>>>;
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Running(Arc<Mutex<HashMap<Key, Waiting>>>);
 
-/// Application and event id.
-type Key = (Box<str>, Box<str>);
+/// Application and event id, with a NUL between them: no application has one in its id.
+type Key = Arc<str>;
+
+fn key(app_id: &str, event_id: &str) -> Key {
+    [app_id, "\0", event_id].concat().into()
+}
 
 /// Whether somebody was here before.
 pub(super) enum Entered {
@@ -28,19 +32,19 @@ pub(super) enum Entered {
 pub(super) struct Guard {
     running: Running,
     key: Key,
-    answer: watch::Sender<Option<Answer>>,
+    answer: Waiting,
 }
 
 impl Running {
     /// Takes the place of an event, or tells who has it.
     pub(super) fn enter(&self, app_id: &str, event_id: &str) -> Entered {
-        let key: Key = (app_id.into(), event_id.into());
+        let key = key(app_id, event_id);
         let mut calls = self.lock();
         if let Some(waiting) = calls.get(&key) {
-            return Entered::Running(waiting.clone());
+            return Entered::Running(Arc::clone(waiting));
         }
-        let (answer, waiting) = watch::channel(None);
-        calls.insert(key.clone(), waiting);
+        let answer = Waiting::default();
+        calls.insert(Arc::clone(&key), Arc::clone(&answer));
         Entered::First(Guard {
             running: self.clone(),
             key,
@@ -50,7 +54,7 @@ impl Running {
 
     /// The running call of an event, if there is one.
     pub(super) fn find(&self, app_id: &str, event_id: &str) -> Option<Waiting> {
-        self.lock().get(&(app_id.into(), event_id.into())).cloned()
+        self.lock().get(&key(app_id, event_id)).cloned()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Waiting>> {
@@ -62,12 +66,15 @@ impl Guard {
     /// Hands the answer to everybody who waits and gives the place back. By now it is on record, so that whoever comes
     /// after finds it there.
     pub(super) fn finish(self, answer: Answer) {
-        self.answer.send_replace(Some(answer));
+        // Nobody else sets it.
+        let _ = self.answer.set(Some(answer));
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
         self.running.lock().remove(&self.key);
+        // Already set, unless the first broke off.
+        let _ = self.answer.set(None);
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     body::{Body, Bytes, HttpBody},
-    extract::{Path, State, rejection::PathRejection},
-    http::{HeaderMap, StatusCode},
+    extract::{Path, Request, State, rejection::PathRejection},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -22,8 +22,7 @@ use crate::{
 pub(super) async fn receive(
     State(front): State<Arc<Front>>,
     name: Result<Option<Path<String>>, PathRejection>,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Response, Rejection> {
     let arrival = Arrival {
         at: Instant::now(),
@@ -33,9 +32,11 @@ pub(super) async fn receive(
     let name = name.map_err(|_not_text| Rejection::UnknownApp)?;
     let name = name.map(|Path(name)| name).unwrap_or_default();
     let app = front.apps.get(&name).ok_or(Rejection::UnknownApp)?;
+    // Taken apart, because an extractor would copy the headers.
+    let (parts, body) = request.into_parts();
     let body = read(body, front.limits).await?;
 
-    let header = |name| headers.get(name).map(axum::http::HeaderValue::as_bytes);
+    let header = |name| parts.headers.get(name).map(axum::http::HeaderValue::as_bytes);
     let raw = RawCallback {
         timestamp: header("x-lark-request-timestamp"),
         nonce: header("x-lark-request-nonce"),
