@@ -20,7 +20,13 @@ pub(crate) async fn insert(place: &Place, events: &[NewEvent]) -> Duration {
             let url = format!("sqlite:{}", folder.path().join("config.db").display());
             let connection = SqliteConnection::connect(&url).await;
             let mut connection = connection.expect("the file can be opened");
-            for pragma in ["pragma journal_mode = wal", "pragma synchronous = full"] {
+            // As the server has it; who has only one thread moves the log in between.
+            for pragma in [
+                "pragma journal_mode = wal",
+                "pragma synchronous = full",
+                "pragma cache_size = -16384",
+                "pragma wal_autocheckpoint = 4096",
+            ] {
                 sqlx::raw_sql(pragma).execute(&mut connection).await.expect("a pragma");
             }
             sqlite(&mut connection, events).await

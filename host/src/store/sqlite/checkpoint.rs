@@ -3,62 +3,68 @@
 //! SQLite would do it inside whichever commit fills the log, and whoever waits for that commit would wait for two more
 //! writes to the disk.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
 use sqlx::SqliteConnection;
 use tokio::{sync::Notify, task::JoinHandle};
 
-/// Commits between two looks at the size of the log.
-const COMMITS: u32 = 32;
+/// So many pages are moved at a time: 16 MiB, four times SQLite's own default. A page that was written several times
+/// meanwhile is moved once, and reading a log of this size after a crash takes a tenth of a second.
+const MOVE_PAGES: i64 = 4_096;
 
-/// From this size on the log is moved. Four times SQLite's own default: a page that was written several times meanwhile is
-/// moved once, and reading a log of this size after a crash takes a tenth of a second.
-const MOVE_BYTES: u64 = 16 << 20;
+/// From this size on the writer itself waits for a move, 64 MiB. Under a load without a pause the log never ends where the
+/// move beside the writer ends, and would only grow.
+const WAIT_PAGES: i64 = 16_384;
 
-/// From this size on the writer itself waits for it. Under a load without a pause the log never ends where the move beside
-/// the writer ends, and would only grow.
-const WAIT_BYTES: u64 = 64 << 20;
+/// Commits before the first look, which tells how many pages a commit has.
+const FIRST_LOOK: u32 = 32;
 
 /// Watches the log of one file.
 #[derive(Debug)]
 pub(super) struct Checkpoints {
-    log: PathBuf,
-    commits: AtomicU32,
-    wanted: Arc<Notify>,
+    shared: Arc<Shared>,
     mover: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// Since the last move.
+    commits: AtomicU32,
+    /// After so many commits there is about enough to move.
+    enough: AtomicU32,
+    wanted: Notify,
+    /// The log is so long that the writer has to wait for its end.
+    is_long: AtomicBool,
 }
 
 impl Checkpoints {
     /// `connection` is for moving alone.
-    pub(super) fn of(database: &Path, connection: SqliteConnection) -> Self {
-        let mut log = database.as_os_str().to_owned();
-        log.push("-wal");
-        let wanted = Arc::new(Notify::new());
-        Self {
-            log: log.into(),
+    pub(super) fn of(connection: SqliteConnection) -> Self {
+        let shared = Arc::new(Shared {
             commits: AtomicU32::new(0),
-            mover: tokio::spawn(mover(connection, Arc::clone(&wanted))),
-            wanted,
+            enough: AtomicU32::new(FIRST_LOOK),
+            wanted: Notify::new(),
+            is_long: AtomicBool::new(false),
+        });
+        Self {
+            mover: tokio::spawn(mover(connection, Arc::clone(&shared))),
+            shared,
         }
     }
 
     /// To be called after each commit.
     pub(super) async fn after_commit(&self, writer: &mut SqliteConnection) {
-        if !self.commits.fetch_add(1, Ordering::Relaxed).is_multiple_of(COMMITS) {
-            return;
+        if self.shared.is_long.swap(false, Ordering::Relaxed) {
+            // The next commit begins at the start of the log again. It is not cut off: writing where a file has room already
+            // costs less than making room.
+            checkpoint(writer, "pragma wal_checkpoint(restart)").await;
         }
-        // Without a size there is nothing to move; the next look tells.
-        let bytes = std::fs::metadata(&self.log).map_or(0, |log| log.len());
-        if bytes >= WAIT_BYTES {
-            checkpoint(writer, "pragma wal_checkpoint(truncate)").await;
-        } else if bytes >= MOVE_BYTES {
-            self.wanted.notify_one();
+        let commits = self.shared.commits.fetch_add(1, Ordering::Relaxed) + 1;
+        if commits == self.shared.enough.load(Ordering::Relaxed) {
+            self.shared.wanted.notify_one();
         }
     }
 }
@@ -69,15 +75,31 @@ impl Drop for Checkpoints {
     }
 }
 
-async fn mover(mut connection: SqliteConnection, wanted: Arc<Notify>) {
+async fn mover(mut connection: SqliteConnection, shared: Arc<Shared>) {
+    let mut ended_at = 0;
     loop {
-        wanted.notified().await;
-        checkpoint(&mut connection, "pragma wal_checkpoint(passive)").await;
+        shared.wanted.notified().await;
+        let commits = shared.commits.load(Ordering::Relaxed);
+        let pages = checkpoint(&mut connection, "pragma wal_checkpoint(passive)").await;
+        // It began anew meanwhile, when it is shorter than it was.
+        let written = if pages < ended_at { pages } else { pages - ended_at };
+        ended_at = pages;
+        shared.is_long.store(pages >= WAIT_PAGES, Ordering::Relaxed);
+        let enough = i64::from(commits).saturating_mul(MOVE_PAGES) / written.max(1);
+        let enough = u32::try_from(enough.clamp(1, MOVE_PAGES)).unwrap_or(FIRST_LOOK);
+        shared.enough.store(enough, Ordering::Relaxed);
+        shared.commits.store(0, Ordering::Relaxed);
     }
 }
 
-async fn checkpoint(connection: &mut SqliteConnection, pragma: &'static str) {
-    if let Err(error) = sqlx::query(pragma).execute(connection).await {
-        tracing::warn!(%error, "The write-ahead log could not be moved into the database; it grows until it can");
+/// Tells how many pages the log has.
+async fn checkpoint(connection: &mut SqliteConnection, pragma: &'static str) -> i64 {
+    let moved: Result<(i64, i64, i64), _> = sqlx::query_as(pragma).fetch_one(connection).await;
+    match moved {
+        Ok((_is_busy, pages, _moved)) => pages.max(0),
+        Err(error) => {
+            tracing::warn!(%error, "The write-ahead log could not be moved into the database; it grows until it can");
+            0
+        }
     }
 }

@@ -62,7 +62,7 @@ pub(in crate::store) async fn open(path: &Path) -> Result<(File, SqliteConnectio
         .await
         .map_err(StoreError::database("connection for reading"))?;
     let file = File {
-        checkpoints: Checkpoints::of(path, connect().await?),
+        checkpoints: Checkpoints::of(connect().await?),
         options,
         lock,
     };
