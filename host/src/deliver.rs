@@ -130,6 +130,11 @@ impl Deliverer {
 
     /// Claims what is due, for each plugin that is loaded as much as it has room for.
     async fn claim_due(&mut self) {
+        let mut loaded = self.dispatcher.plugins();
+        loaded.retain(|plugin| !self.lane(plugin).is_full());
+        if loaded.is_empty() {
+            return;
+        }
         let now_ms = (self.now_ms)();
         let due = match self.store.due(now_ms).await {
             Ok(due) => due,
@@ -138,7 +143,6 @@ impl Deliverer {
                 return;
             }
         };
-        let loaded = self.dispatcher.plugins();
         for plugin in due.into_iter().filter(|plugin| loaded.contains(plugin)) {
             self.claim(plugin, now_ms).await;
         }
@@ -147,9 +151,6 @@ impl Deliverer {
     async fn claim(&mut self, plugin: String, now_ms: u64) {
         let lane = self.lane(&plugin);
         let room = lane.room();
-        if room == 0 {
-            return;
-        }
         let claim = Claim {
             plugin,
             limit: u32::try_from(room).unwrap_or(u32::MAX),

@@ -11,6 +11,7 @@
     reason = "a benchmark reports by printing and stops by panicking"
 )]
 
+mod deliveries;
 mod lark;
 mod load;
 mod native;
@@ -80,7 +81,10 @@ fn main() {
 }
 
 async fn run(effort: &Effort) {
-    let (native, unstored, durable) = (Server::native(), Server::ours(false), Server::ours(true));
+    let native = Server::native();
+    let (unstored, durable) = (Server::ours("bench_toast", false), Server::ours("bench_toast", true));
+    // Whose deliveries wait: what is left is the acknowledgement.
+    let busy = Server::ours("bench_busy", true);
     let path = |name, question, server| Path { name, question, server };
     let paths = [
         path("challenge", Question::Challenge, &unstored),
@@ -90,7 +94,12 @@ async fn run(effort: &Effort) {
             Question::Click,
             &durable,
         ),
-        path("message, fresh instance, durable receipt", Question::Message, &durable),
+        path("message, durable receipt and delivery", Question::Message, &busy),
+        path(
+            "message, durable receipt and delivery, delivered",
+            Question::Message,
+            &durable,
+        ),
     ];
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let wanted = wanted.unwrap_or_default();
@@ -108,6 +117,9 @@ async fn run(effort: &Effort) {
         }
     }
     report.print();
+    if is_wanted("message, durable receipt and delivery, delivered") {
+        deliveries::print(&durable, effort.requests).await;
+    }
 
     let mut connections = Connections::open(durable.address, CONNECTIONS)
         .await

@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead as _, BufReader},
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -42,14 +42,13 @@ impl Server {
         }
     }
 
-    /// The real server with one plugin, in a folder of its own on the disk of the build.
-    pub(crate) fn ours(receipts: bool) -> Self {
+    /// The real server with one test plugin, in a folder of its own on the disk of the build.
+    pub(crate) fn ours(plugin: &str, receipts: bool) -> Self {
         let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("the target folder can be written");
         let plugins = folder.path().join("plugins");
         fs::create_dir(&plugins).expect("the folder can be written");
         // Its name comes before that of the built-in plugin, which takes clicks too and would be asked first.
-        fs::copy(test_guests::guest("bench_toast"), plugins.join("bench-toast.wasm"))
-            .expect("the plugin can be copied");
+        fs::copy(test_guests::guest(plugin), plugins.join("bench.wasm")).expect("the plugin can be copied");
         let log = folder.path().join("log");
         let spawned = Command::new(env!("CARGO_BIN_EXE_lark-callback"))
             // No settings of whoever runs the benchmark.
@@ -87,6 +86,12 @@ impl Server {
             address,
             folder: Some(folder),
         }
+    }
+
+    /// Where its database is.
+    pub(crate) fn database(&self) -> PathBuf {
+        let folder = self.folder.as_ref().expect("it is one of ours");
+        folder.path().join("data/config.db")
     }
 
     /// User and system time so far.

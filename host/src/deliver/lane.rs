@@ -90,13 +90,17 @@ impl Lane {
         self.lock().workers -= 1;
     }
 
-    /// How many to claim; none while enough wait.
+    /// Whether enough wait; then it will be told when there is room again.
+    pub(super) fn is_full(&self) -> bool {
+        let mut state = self.lock();
+        let is_full = state.waiting.len() > state.claim / 2;
+        state.has_more |= is_full;
+        is_full
+    }
+
+    /// How many to claim, when it is not full.
     pub(super) fn room(&self) -> usize {
         let mut state = self.lock();
-        if state.waiting.len() > state.claim / 2 {
-            state.has_more = true;
-            return 0;
-        }
         // It is asked for again when half of it is done.
         let lasted = state.claimed_at.elapsed();
         state.claimed_at = Instant::now();
