@@ -7,8 +7,10 @@ use serde::de::DeserializeOwned;
 
 use crate::Host;
 
-/// How often [`Kv::update_json`] starts again before it gives up: as often as somebody else may write in between.
-const UPDATE_TRIES_MAX: u32 = 16;
+/// How often [`Kv::update_json`] starts again before it gives up. Each time somebody else has got on, and each try waits for
+/// the disk, so that the time of the call is usually over before: of a few that write the same key at once, one may be the
+/// slowest many times.
+const UPDATE_TRIES_MAX: u32 = 1000;
 
 /// Keys in one answer of the host; also the host's own limit.
 const LIST_PAGE_KEYS: u32 = 1000;

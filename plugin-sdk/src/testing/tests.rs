@@ -72,6 +72,21 @@ fn an_update_starts_again_when_somebody_was_faster() {
 }
 
 #[test]
+fn an_update_does_not_give_up_while_others_get_on() {
+    let host = FakeHost::new();
+    let mut others = 0;
+    let count = host.kv().update_json("count", None, |count: Option<u32>| {
+        let count = count.unwrap_or_default() + 1;
+        if others < 100 {
+            others += 1;
+            host.kv().set_json("count", &count, None).expect("kv");
+        }
+        Some(count)
+    });
+    assert_eq!(count.expect("kv"), Some(101));
+}
+
+#[test]
 fn an_update_that_wants_nothing_writes_nothing() {
     let host = FakeHost::new();
     let version = host.kv().set_json("count", &1, None).expect("kv");
