@@ -95,10 +95,9 @@ impl Deliverer {
         let mut fresh = Vec::with_capacity(FRESH_MAX);
         polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            // In no order of its own: under a load without a pause there is always something fresh, and always something due.
             tokio::select! {
-                biased;
                 () = stop.cancelled() => break,
-                // Before what is fresh: under a load without a pause nothing else would ever come to its turn.
                 _ = polls.tick() => self.claim_due().await,
                 1.. = inbox.fresh.recv_many(&mut fresh, FRESH_MAX) => {
                     for fresh in fresh.drain(..) {
