@@ -1,5 +1,7 @@
 //! Settings as an operator writes them.
 
+mod apps;
+
 use std::path::Path;
 
 use super::*;
@@ -166,37 +168,6 @@ fn a_broken_file_is_told_by_line_and_not_by_content() {
 }
 
 #[test]
-fn more_applications_have_names_and_keys_of_their_own() {
-    let mut values = values(&[("CALLBACK_SERVER_ENABLED", "true")]);
-    values.add_file(
-        Path::new("lark-callback.toml"),
-        "[apps.hr]\napp_id = \"cli_hr\"\napp_secret = \"s\"\nverification_token = \"t\"\nencrypt_key = \"k\"\n",
-    );
-    let config = config(&values);
-    let [app] = config.apps.as_slice() else {
-        panic!("{} applications", config.apps.len())
-    };
-    assert_eq!(
-        (app.name.as_str(), app.app_id.as_str(), app.keys.encrypt_keys.len()),
-        ("hr", "cli_hr", 1)
-    );
-}
-
-#[test]
-fn an_old_key_works_beside_the_new_one() {
-    let keys = "planted-old\nplanted-older\n";
-    let config = config(&whole_and(&[
-        ("LARK_ENCRYPT_KEY_PREVIOUS", keys),
-        ("LARK_VERIFICATION_TOKEN_PREVIOUS", "t"),
-    ]));
-    let app = config.apps.first().unwrap();
-    assert_eq!(
-        (app.keys.encrypt_keys.len(), app.keys.verification_tokens.len()),
-        (3, 2)
-    );
-}
-
-#[test]
 fn a_secret_may_be_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
@@ -264,45 +235,6 @@ const KEY: (&str, &str) = (
     "LARK_CONFIG_ENCRYPTION_KEY",
     "WrzvWFS95fXKdxPEXyLKpJSIfe6R6eDCvbrb8TSZ3nM=",
 );
-
-#[test]
-fn an_application_is_internal_unless_it_is_said_to_be_of_the_store() {
-    let distribution = |values: &Values| config(values).apps[0].distribution;
-    assert_eq!(distribution(&whole_and(&[])), Distribution::Internal);
-    for (word, wanted) in [("internal", Distribution::Internal), (" Store", Distribution::Store)] {
-        let values = whole_and(&[("LARK_APP_DISTRIBUTION", word), KEY]);
-        assert_eq!(distribution(&values), wanted);
-    }
-    let problems = problems(&whole_and(&[("LARK_APP_DISTRIBUTION", "isv")]));
-    assert_eq!(
-        problems,
-        ["LARK_APP_DISTRIBUTION (in the environment) must be one of: internal, store"]
-    );
-}
-
-#[test]
-fn a_store_application_needs_a_key_for_its_tickets() {
-    let one = problems(&whole_and(&[("LARK_APP_DISTRIBUTION", "store")]));
-    assert!(
-        one.len() == 1 && one[0].starts_with("LARK_CONFIG_ENCRYPTION_KEY is missing: LARK_APP_DISTRIBUTION is store"),
-        "{one:?}"
-    );
-    let mut named = values(&[("CALLBACK_SERVER_ENABLED", "true")]);
-    let shop =
-        "[apps.shop]\napp_id = \"cli_shop\"\napp_secret = \"s\"\nverification_token = \"t\"\nencrypt_key = \"k\"\n";
-    let file = Path::new("lark-callback.toml");
-    named.add_file(file, &format!("{shop}app_distribution = \"store\"\n"));
-    let missing = problems(&named).concat();
-    assert!(missing.contains("apps.shop.app_distribution is store"), "{missing}");
-    named.add_file(file, &format!("{shop}app_distribution = \"directory\"\n"));
-    let unknown = problems(&named).concat();
-    assert!(
-        unknown.contains("apps.shop.app_distribution (in lark-callback.toml) must be one of: internal, store"),
-        "{unknown}"
-    );
-    let wrong = problems(&whole_and(&[("LARK_APP_DISTRIBUTION", "store"), (KEY.0, "short")]));
-    assert_eq!(wrong.len(), 1, "a wrong key is told once: {wrong:?}");
-}
 
 #[test]
 fn the_database_is_told_by_a_url_or_by_its_parts() {
@@ -382,19 +314,6 @@ fn a_dot_env_that_cannot_be_read_is_told() {
     assert!(values.problems.is_empty());
     values.add_dot_env(folder.path());
     assert!(values.problems.concat().contains("cannot be read"), "{values:?}");
-}
-
-#[test]
-fn an_application_is_told_once() {
-    let mut values = whole_and(&[]);
-    values.add_file(
-        Path::new("lark-callback.toml"),
-        "[apps.hr]\napp_id = \"cli_a\"\napp_secret = \"s\"\nverification_token = \"t\"\nencrypt_key = \"k\"\n",
-    );
-    assert_eq!(
-        problems(&values),
-        ["apps.hr.app_id is the same as LARK_APP_ID; each application has an id of its own"]
-    );
 }
 
 #[test]
