@@ -36,6 +36,10 @@ const ROWS_MAX: i64 = 500;
 /// Of a server that is gone, so that a clock that is behind does not take one for gone that lives.
 const LEASE_KEPT: Duration = Duration::from_hours(1);
 
+/// Of users whose tokens cannot be refreshed any more: for a day the operator is told that they expired, instead of that there
+/// were none.
+const TOKENS_KEPT: Duration = Duration::from_hours(24);
+
 /// Events, payloads and replies are looked for from the oldest on, up to the newest one that is too old.
 macro_rules! too_old {
     () => {
@@ -91,6 +95,9 @@ const REPLIES: &[&str] = &[concat!(
 )];
 const LEASES: &[&str] = &["delete from leases
     where name in (select name from leases where until_ms <= $1 order by name limit $2)"];
+const USER_TOKENS: &[&str] = &["delete from user_tokens where (app, open_id) in (
+    select app, open_id from user_tokens
+    where coalesce(refresh_expires_at_ms, access_expires_at_ms) <= $1 limit $2)"];
 const EVENTS: &[&str] = &[concat!(
     "delete from events where id in (
     select id from events e
@@ -118,6 +125,7 @@ impl Store {
             (REPLIES, before(retention.events)),
             (EVENTS, before(retention.events)),
             (LEASES, before(LEASE_KEPT)),
+            (USER_TOKENS, before(TOKENS_KEPT)),
         ] {
             rows += self
                 .step(move |connection| Box::pin(delete(connection, statements, before_ms)))

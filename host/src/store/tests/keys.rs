@@ -12,6 +12,7 @@ on_both!(
     keys_are_listed_by_prefix_in_byte_order,
     a_nul_in_a_key_is_kept_as_an_unreadable_character,
     the_newest_ticket_of_an_application_stays,
+    tokens_that_are_of_no_use_any_more_are_deleted,
     a_lease_has_one_holder_until_it_is_over,
     a_server_lives_as_long_as_it_shows_it,
 );
@@ -160,6 +161,35 @@ async fn the_newest_ticket_of_an_application_stays(place: Place) {
     drop(store);
     let store = place.open().await;
     assert_eq!(store.app_ticket("cli_a").await.unwrap().as_deref(), Some(&b"again"[..]));
+}
+
+async fn tokens_that_are_of_no_use_any_more_are_deleted(place: Place) {
+    let store = place.open().await;
+    let day = 24 * HOUR_MS;
+    for (open_id, access_expires_at_ms, refresh_expires_at_ms) in [
+        ("ou_over", NOW_MS, None),
+        ("ou_refreshable", NOW_MS, Some(NOW_MS + 7 * day)),
+        ("ou_good", NOW_MS + 2 * day, None),
+    ] {
+        let token = NewToken {
+            sealed: b"sealed".to_vec(),
+            scopes: String::new(),
+            access_expires_at_ms,
+            refresh_expires_at_ms,
+            authorized_at_ms: NOW_MS,
+        };
+        store.put_user_token("cli_a", open_id, token, None).await.unwrap();
+    }
+    let kept = async |now_ms| {
+        store.prune(&Retention::default(), now_ms).await.unwrap();
+        let mut kept: Vec<_> = store.user_tokens("cli_a").await.unwrap();
+        kept.sort_by(|a, b| a.open_id.cmp(&b.open_id));
+        kept.into_iter().map(|token| token.open_id).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(NOW_MS + day - 1).await, ["ou_good", "ou_over", "ou_refreshable"]);
+    assert_eq!(kept(NOW_MS + day).await, ["ou_good", "ou_refreshable"]);
+    assert_eq!(kept(NOW_MS + 4 * day).await, ["ou_refreshable"]);
+    assert_eq!(kept(NOW_MS + 9 * day).await, [""; 0]);
 }
 
 async fn a_lease_has_one_holder_until_it_is_over(place: Place) {
