@@ -151,6 +151,14 @@ impl People {
         async move { door.click(json!({"call": call, "user": OPERATOR})).await.toast() }
     }
 
+    /// Which of these texts are in a plugin's memory when it has acted for the person.
+    pub(super) async fn in_memory(&self, texts: &[&str]) -> String {
+        let backwards: Vec<String> = texts.iter().map(|text| text.chars().rev().collect()).collect();
+        let call = format!("/open-apis/contact/v3/users/{OPERATOR}");
+        let value = json!({"call": call, "user": OPERATOR, "backwards": backwards});
+        self.door.click(value).await.toast()
+    }
+
     /// How often the token endpoint was asked for this.
     pub(super) fn grants(&self, grant_type: &str) -> usize {
         let asked = self.lark.requests_to(super::TOKEN);

@@ -55,8 +55,16 @@ async fn somebody_authorizes_is_acted_for_and_takes_it_back() {
 
     story.assert_clean_at_rest();
 
-    // A plugin acts for them: now, and when the token has expired.
+    // A plugin acts for them: now, and when the token has expired. Its memory holds whom it acted for, and nothing secret.
     assert!(story.acted().await.contains("张三"));
+    let secrets = story.lark.secrets();
+    let sought: Vec<_> = [OPERATOR]
+        .into_iter()
+        .chain(secrets.iter().map(String::as_str))
+        .collect();
+    let mut found = vec![true];
+    found.resize(sought.len(), false);
+    assert_eq!(story.in_memory(&sought).await, format!("{found:?}"));
     story.pass(Duration::from_secs(7_200));
     let held = story.lark.hold(TOKEN);
     let calls: JoinSet<String> = (0..50).map(|_| story.acting()).collect();
