@@ -22,6 +22,15 @@ pub(super) struct Promises {
     pub(super) clicks: Vec<(String, String, String)>,
     /// Tries that were refused or cut off.
     pub(super) refused: u32,
+    /// How the last of them ended, for a test in which there must be none.
+    pub(super) last_refusal: Option<&'static str>,
+}
+
+impl Promises {
+    fn refuse(&mut self, how: &'static str) {
+        self.refused += 1;
+        self.last_refusal = Some(how);
+    }
 }
 
 /// Senders at work.
@@ -75,6 +84,7 @@ impl Traffic {
             all.events.extend(promises.events);
             all.clicks.extend(promises.clicks);
             all.refused += promises.refused;
+            all.last_refusal = promises.last_refusal.or(all.last_refusal);
         }
         all
     }
@@ -106,10 +116,12 @@ impl Sender {
             let request = self.lark.message_of(&id, &message_id, "kept");
             match self.send(&request).await {
                 Some(answer) if answer.status == 200 => break,
-                Some(answer) => assert_eq!(answer.status, 503, "{answer:?}"),
-                None => {}
+                Some(answer) => {
+                    assert_eq!(answer.status, 503, "{answer:?}");
+                    self.promises.refuse("an event was answered 503");
+                }
+                None => self.promises.refuse("an event was cut off"),
             }
-            self.promises.refused += 1;
             tokio::time::sleep(AGAIN).await;
         }
         self.promises.events.push((id, message_id));
@@ -121,7 +133,8 @@ impl Sender {
         let request = self.lark.click_of(&id, json!({"count": key}));
         match self.send(&request).await {
             Some(answer) if !answer.is_error_toast() => self.promises.clicks.push((id, key, answer.toast())),
-            _ => self.promises.refused += 1,
+            Some(_) => self.promises.refuse("a click was answered with an error"),
+            None => self.promises.refuse("a click was cut off"),
         }
     }
 
