@@ -85,9 +85,12 @@ impl Lane {
         Next { waiting, wants_more }
     }
 
-    /// A worker has broken off.
-    pub(super) fn lose_worker(&self) {
-        self.lock().workers -= 1;
+    /// A worker has broken off. Tells whether another is to be sent in its place: when one can be, and something waits.
+    pub(super) fn lose_worker(&self, can_send: bool) -> bool {
+        let mut state = self.lock();
+        let is_needed = can_send && !state.waiting.is_empty();
+        state.workers -= usize::from(!is_needed);
+        is_needed
     }
 
     /// Whether enough wait; then it will be told when there is room again.
@@ -125,5 +128,43 @@ impl Lane {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lane, Waiting};
+    use crate::store::{Delivery, DeliveryKind, Work};
+
+    fn waiting() -> Waiting {
+        Waiting {
+            delivery: Delivery {
+                id: 1,
+                event: None,
+                kind: DeliveryKind::Task,
+                app: String::new(),
+                plugin: String::new(),
+                attempt: 1,
+                due_at_ms: 0,
+                expires_at_ms: 0,
+                ordering_key: None,
+                work: Work::Gone,
+            },
+            place: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_waits_behind_a_worker_that_breaks_off_is_given_to_another() {
+        let lane = Lane::new(1);
+        assert!(lane.add(waiting()), "a worker is sent");
+        assert!(!lane.add(waiting()), "no second one");
+        assert!(lane.next().waiting.is_some());
+        assert!(lane.lose_worker(true), "another in its place");
+        assert!(lane.next().waiting.is_some() && lane.next().waiting.is_none());
+        assert!(lane.add(waiting()), "the lane is free again");
+        assert!(lane.next().waiting.is_some());
+        assert!(!lane.lose_worker(true), "nothing waits");
+        assert!(lane.add(waiting()), "the lane is free again");
     }
 }

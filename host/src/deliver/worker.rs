@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use tokio::{
+    runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
     time::Instant,
 };
@@ -54,14 +55,18 @@ impl Crew {
     /// Lets a delivery wait in its lane, and sends a worker when one is free.
     pub(super) fn enter(self: &Arc<Self>, lane: &Arc<Lane>, waiting: Waiting) {
         if lane.add(waiting) {
-            let shift = Shift {
-                crew: Arc::clone(self),
-                lane: Arc::clone(lane),
-                is_over: false,
-                at: None,
-            };
-            self.tasks.spawn(shift.work());
+            self.send_worker(lane);
         }
+    }
+
+    fn send_worker(self: &Arc<Self>, lane: &Arc<Lane>) {
+        let shift = Shift {
+            crew: Arc::clone(self),
+            lane: Arc::clone(lane),
+            is_over: false,
+            at: None,
+        };
+        self.tasks.spawn(shift.work());
     }
 
     async fn record(self: Arc<Self>, delivery: Delivery, finish: Box<Finish>, _unrecorded: OwnedSemaphorePermit) {
@@ -146,7 +151,11 @@ impl Drop for Shift {
         if self.is_over {
             return;
         }
-        self.lane.lose_worker();
+        // Without a runtime the process is at its end. And one that never began was dropped by a runtime at its end.
+        let can_send = self.at.is_some() && Handle::try_current().is_ok();
+        if self.lane.lose_worker(can_send) {
+            self.crew.send_worker(&self.lane);
+        }
         if let Some(hold) = self.at {
             self.crew.store.let_go(hold);
             tracing::error!(
