@@ -209,7 +209,7 @@ impl Dispatcher {
             unhandled: Mutex::default(),
             calls: TaskTracker::new(),
             fresh: sender,
-            places: Places::default(),
+            places: Places::new(Arc::clone(&wake)),
             wake,
             requests: Tally::default(),
             attempts: Tally::default(),

@@ -37,6 +37,7 @@ impl Inner {
                             let delivery = held(id, number, app_id, event, delivery, arrival);
                             let _ = self.fresh.send(Fresh { delivery, place });
                         }
+                        None if delivery.ordering_key.is_none() => self.places.wait(&delivery.plugin),
                         None => self.wake.notify_one(),
                     }
                 }
