@@ -32,7 +32,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -138,6 +138,8 @@ struct Shared {
     node: String,
     place: Arc<Place>,
     is_full: AtomicBool,
+    /// Receipts that expired by then are deleted, all of them; in milliseconds since 1970.
+    receipts_gone_ms: Arc<AtomicU64>,
     /// One for each writer.
     pulses: Vec<Arc<Pulse>>,
     held: Held,
@@ -164,6 +166,7 @@ impl Store {
             }
         };
         let place = Arc::new(place);
+        let receipts_gone_ms = Arc::<AtomicU64>::default();
         let mut lanes = Vec::new();
         let (mut writers, mut pulses) = (Vec::new(), Vec::new());
         for mut connection in connections {
@@ -173,6 +176,8 @@ impl Store {
                     .await
                     .map_err(StoreError::database("start"))?,
                 lease_ms: settings.lease_ms,
+                names: None,
+                receipts_gone_ms: Arc::clone(&receipts_gone_ms),
                 made_ready: false,
             };
             let (writes, queue) = mpsc::channel(settings.queue_rows_max.max(1));
@@ -200,6 +205,7 @@ impl Store {
                 node,
                 place,
                 is_full: AtomicBool::new(false),
+                receipts_gone_ms,
                 pulses,
                 held: Held::default(),
                 writers: Mutex::new(writers),

@@ -11,7 +11,7 @@ use sqlx::{
 type Step = (i64, &'static str, &'static str);
 
 /// In order; a released step is never edited, because its checksum is in every database that has run it.
-const SQLITE: [Step; 5] = [
+const SQLITE: [Step; 6] = [
     (
         1,
         "receipts",
@@ -25,6 +25,11 @@ const SQLITE: [Step; 5] = [
     ),
     (4, "tokens", include_str!("../../../migrations/sqlite/0004_tokens.sql")),
     (5, "queue", include_str!("../../../migrations/sqlite/0005_queue.sql")),
+    (
+        6,
+        "receipt_keys",
+        include_str!("../../../migrations/sqlite/0006_receipt_keys.sql"),
+    ),
 ];
 
 /// The same for PostgreSQL.

@@ -116,9 +116,14 @@ impl Store {
     /// When it could not be committed.
     pub async fn prune(&self, retention: &Retention, now_ms: u64) -> Result<u64, StoreError> {
         let before = |age: Duration| now_ms.saturating_sub(u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
-        let mut rows = 0;
+        let mut rows = self
+            .step(move |connection| Box::pin(delete(connection, RECEIPTS, now_ms)))
+            .await?;
+        if rows < ROWS_MAX.unsigned_abs() {
+            // Those were all. The writer knows some of them by heart.
+            self.shared.receipts_gone_ms.store(now_ms, Ordering::Relaxed);
+        }
         for (statements, before_ms) in [
-            (RECEIPTS, now_ms),
             (DELIVERIES, before(retention.events)),
             (DEAD, before(retention.dead)),
             (PAYLOADS, before(retention.payloads)),

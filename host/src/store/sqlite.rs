@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod deliveries;
+mod names;
 mod open;
 mod receive;
 mod rows;
@@ -9,6 +10,7 @@ mod rows;
 use serde::Serialize;
 
 pub(super) use deliveries::{claim, extend, finish, give_back, release};
+pub(super) use names::Names;
 pub use open::announced;
 pub(super) use open::{File, open};
 pub(super) use receive::{insert_tasks, receive, record};

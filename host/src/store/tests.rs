@@ -191,6 +191,16 @@ pub(super) fn end_of(delivery: &Delivery, then: Then) -> Finish {
     }
 }
 
+/// The lock on a file is given back when its last handle is gone, a moment after the store.
+pub(super) async fn reopened(place: &Place) -> Store {
+    loop {
+        match Store::open(&place.settings()).await {
+            Err(StoreError::Locked { .. }) => tokio::task::yield_now().await,
+            opened => return opened.unwrap(),
+        }
+    }
+}
+
 /// All of them at once; what came of each, in their order.
 pub(super) async fn together<T: Send + 'static>(
     work: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,

@@ -198,6 +198,9 @@ impl Writer {
             Place::File(_) => transaction.await,
             Place::Server(_) => within_limit(transaction).await,
         };
+        if committed.is_err() {
+            self.state.names = None;
+        }
         let is_well = match &committed {
             Ok(()) => true,
             Err(error) if error.fault() == Fault::Database => false,

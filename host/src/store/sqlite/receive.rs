@@ -3,11 +3,12 @@
 //! `or fail` leaves the rows of a failed statement to the rollback of the transaction. The default would keep a journal for
 //! the statement, with a copy of every page that it touches.
 
-use std::{collections::HashMap, iter};
-
 use sqlx::{Row, SqliteConnection};
 
-use super::rows::{ROWS_MAX, Rows};
+use super::{
+    names::register,
+    rows::{ROWS_MAX, Rows},
+};
 use crate::{
     lark::Kind,
     store::{
@@ -17,25 +18,6 @@ use crate::{
         tasks::{NewTask, TaskGroup},
     },
 };
-
-static RECEIPTS: Rows = Rows::new(
-    "insert or fail into receipts (app, kind, key, event, expires_at_ms) select * from",
-    5,
-    "where column1 is not null on conflict do nothing",
-);
-
-/// `cross join` fixes the order of the loops: without it the planner may walk through the whole table for each batch.
-static SEEN: Rows = Rows::new(
-    "select column4, r.event from",
-    4,
-    "cross join receipts r on r.app = column1 and r.kind = column2 and r.key = column3 where r.event <> column4",
-);
-
-static LEAD_TO: Rows = Rows::new(
-    "update or fail receipts set event = column4 from",
-    4,
-    "where receipts.app = column1 and receipts.kind = column2 and receipts.key = column3",
-);
 
 static EVENTS: Rows = Rows::new(
     "insert or fail into events (id, app, event_id, message_id, event_type, kind, schema, app_id, tenant_key,
@@ -74,7 +56,7 @@ static TASKS: Rows = Rows::new(
     "where column1 is not null",
 );
 
-/// Receives a batch. Usually all of it is new, and nothing has to be read back; else each conflict is looked at by itself.
+/// Receives a batch: stores what is new, and tells of repeats what became of their first.
 pub(in crate::store) async fn receive(
     connection: &mut SqliteConnection,
     state: &mut WriterState,
@@ -83,17 +65,7 @@ pub(in crate::store) async fn receive(
     let first_number = state.next_event;
     state.next_event += signed(batch.len() as u64);
     let numbered = |batch: &[Job<NewEvent, Received>]| (first_number..).zip(0..batch.len());
-
-    let mut names = Vec::with_capacity(batch.len() * 2);
-    for (number, job) in (first_number..).zip(batch.iter()) {
-        names.extend(names_of(&job.write, number));
-    }
-    let seen = if insert_names(connection, &names).await? == names.len() as u64 {
-        HashMap::new()
-    } else {
-        seen_before(connection, &names).await?
-    };
-    drop(names);
+    let seen = register(connection, state, batch, first_number).await?;
 
     let new: Vec<_> = numbered(batch)
         .filter(|(number, _)| !seen.contains_key(number))
@@ -106,69 +78,6 @@ pub(in crate::store) async fn receive(
         }
     }
     Ok(())
-}
-
-/// Application, kind, key, event, expiry.
-type Name<'a> = (&'a str, &'a str, &'a str, i64, u64);
-
-/// One row for each name of the event.
-fn names_of(new: &NewEvent, number: i64) -> impl Iterator<Item = Name<'_>> {
-    let message = new.event.message_id.as_deref().map(|id| ("message", id));
-    iter::once(("event", new.event.id.as_str()))
-        .chain(message)
-        .map(move |(kind, key)| (new.app.as_str(), kind, key, number, new.expires_at_ms))
-}
-
-/// Tells how many of them nobody had before.
-async fn insert_names(connection: &mut SqliteConnection, names: &[Name<'_>]) -> Result<u64, sqlx::Error> {
-    let mut inserted = 0;
-    for names in names.chunks(ROWS_MAX) {
-        let mut query = RECEIPTS.query(names.len());
-        for &(app, kind, key, number, expires_at_ms) in names {
-            query = query
-                .bind(app)
-                .bind(kind)
-                .bind(key)
-                .bind(number)
-                .bind(signed(expires_at_ms));
-        }
-        inserted += query.execute(&mut *connection).await?.rows_affected();
-    }
-    Ok(inserted)
-}
-
-/// The numbers that were given to what was seen before, with the numbers of the first. Whatever name such a repeat brought
-/// with it leads to the first from now on.
-async fn seen_before(connection: &mut SqliteConnection, names: &[Name<'_>]) -> Result<HashMap<i64, i64>, sqlx::Error> {
-    let mut seen = HashMap::new();
-    for names in names.chunks(ROWS_MAX) {
-        let mut query = SEEN.query(names.len());
-        for &(app, kind, key, number, _) in names {
-            query = query.bind(app).bind(kind).bind(key).bind(number);
-        }
-        for row in query.fetch_all(&mut *connection).await? {
-            seen.insert(row.try_get::<i64, _>(0)?, row.try_get::<i64, _>(1)?);
-        }
-    }
-    // In one batch the first of a repeat may itself be a repeat.
-    let firsts = seen.clone();
-    for first in seen.values_mut() {
-        while let Some(&earlier) = firsts.get(first) {
-            *first = earlier;
-        }
-    }
-    let left: Vec<_> = names
-        .iter()
-        .filter_map(|&(app, kind, key, number, _)| Some((app, kind, key, *seen.get(&number)?)))
-        .collect();
-    for names in left.chunks(ROWS_MAX) {
-        let mut query = LEAD_TO.query(names.len());
-        for &(app, kind, key, first) in names {
-            query = query.bind(app).bind(kind).bind(key).bind(first);
-        }
-        query.execute(&mut *connection).await?;
-    }
-    Ok(seen)
 }
 
 async fn insert_events(

@@ -51,3 +51,60 @@ async fn what_nobody_waits_for_at_the_door_waits_for_room_in_the_queue() {
         work.await.unwrap().unwrap();
     }
 }
+
+/// More than are brought into the index at a time, so that some are known by it, some by memory, and some by both.
+#[tokio::test]
+async fn names_are_known_while_they_are_brought_into_the_index() {
+    let place = Place::file();
+    let mut store = place.open().await;
+    let mut sent = 0..;
+    for restarts in [false, true, false, true] {
+        for _ in 0..10 {
+            let wave: Vec<_> = sent.by_ref().take(1_000).collect();
+            let calls = wave.into_iter().map(|n| {
+                let store = store.clone();
+                let new = message(&format!("e{n}"), &format!("om_{n}"));
+                async move { first(&store, new).await }
+            });
+            for (number, _) in together(calls).await {
+                assert!(number > 0);
+            }
+        }
+        if restarts {
+            store.close().await;
+            drop(store);
+            store = reopened(&place).await;
+        }
+        let again = (0..sent.start).step_by(61).map(|n| {
+            let store = store.clone();
+            let repeat = match n % 3 {
+                0 => message(&format!("e{n}"), &format!("om_{n}")),
+                1 => message(&format!("other{n}"), &format!("om_{n}")),
+                _ => event(&format!("e{n}")),
+            };
+            async move { store.receive(repeat).await.unwrap() }
+        });
+        for received in together(again).await {
+            assert!(matches!(received, Received::Answered { .. }), "{received:?}");
+        }
+    }
+    // What a repeat brought with it leads to the first as well.
+    for n in (0..sent.start).step_by(61).filter(|n| n % 3 == 1) {
+        let received = store.receive(event(&format!("other{n}"))).await.unwrap();
+        assert!(matches!(received, Received::Answered { .. }), "{received:?}");
+    }
+    assert!(indexed(&place).await > 0, "nothing was brought into the index");
+    while store.prune(&Retention::default(), NOW_MS + 25 * HOUR_MS).await.unwrap() > 0 {}
+    assert_eq!(indexed(&place).await, 0, "what is deleted leaves nothing in the index");
+    first(&store, message("e0", "om_0")).await;
+}
+
+async fn indexed(place: &Place) -> i64 {
+    let settings = place.settings();
+    let Database::Sqlite(path) = &settings.database else {
+        panic!("{settings:?}")
+    };
+    let mut other = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
+    let indexed = sqlx::query_scalar("select count(*) from receipt_keys");
+    indexed.fetch_one(&mut other).await.unwrap()
+}

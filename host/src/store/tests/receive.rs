@@ -258,16 +258,6 @@ async fn a_callback_is_taken_over_once(place: Place) {
     assert!(store.take_over(number, store.node()).await.unwrap());
 }
 
-/// The lock on a file is given back when its last handle is gone, a moment after the store.
-async fn reopened(place: &Place) -> Store {
-    loop {
-        match Store::open(&place.settings()).await {
-            Err(StoreError::Locked { .. }) => tokio::task::yield_now().await,
-            opened => return opened.unwrap(),
-        }
-    }
-}
-
 async fn a_full_database_takes_nothing_new_and_finishes_what_it_has(place: Place) {
     let store = place.open().await;
     let (number, _) = first(&store, click("e1")).await;
