@@ -20,6 +20,7 @@ mod update;
 use std::{
     collections::{BTreeMap, HashSet},
     future::Future,
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -247,22 +248,26 @@ impl Dispatcher {
             app_id.clone_into(&mut event.app_id);
         }
         let (inner, event, app) = (Arc::clone(&self.0), Arc::new(event), app_id.to_owned());
-        self.carry_out(app_id, Arc::clone(&event), arrival, async move {
-            match event.kind {
-                Kind::Callback => inner.callback(&app, &event, arrival).await,
-                Kind::Event => inner.event(&app, &event, arrival).await,
+        let work = Box::pin({
+            let event = Arc::clone(&event);
+            async move {
+                match event.kind {
+                    Kind::Callback => inner.callback(&app, &event, arrival).await,
+                    Kind::Event => inner.event(&app, &event, arrival).await,
+                }
             }
-        })
-        .await
+        });
+        self.carry_out(app_id, event, arrival, work).await
     }
 
-    /// Does what is to be done about an event, whether the caller waits or not, and survives its panic.
+    /// Does what is to be done about an event, whether the caller waits or not, and survives its panic. The work comes in a
+    /// box: it is large, and each of the futures around it would copy it.
     async fn carry_out(
         &self,
         app_id: &str,
         event: Arc<Event>,
         arrival: Arrival,
-        work: impl Future<Output = Handled> + Send + 'static,
+        work: Pin<Box<dyn Future<Output = Handled> + Send>>,
     ) -> Dispatched {
         let (inner, app_id) = (Arc::clone(&self.0), app_id.to_owned());
         let in_trouble = failed(&event);

@@ -14,9 +14,12 @@ impl Dispatcher {
     /// Keeps a ticket, and puts on record that it came. `event` is without it.
     pub async fn keep_app_ticket(&self, app_id: &str, event: Event, ticket: AppTicket, arrival: Arrival) -> Dispatched {
         let (inner, event, app) = (Arc::clone(&self.0), Arc::new(event), app_id.to_owned());
-        self.carry_out(app_id, Arc::clone(&event), arrival, async move {
-            inner.app_ticket(&app, &event, &ticket, arrival).await
-        })
+        self.carry_out(
+            app_id,
+            Arc::clone(&event),
+            arrival,
+            Box::pin(async move { inner.app_ticket(&app, &event, &ticket, arrival).await }),
+        )
         .await
     }
 }
