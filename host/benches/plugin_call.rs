@@ -110,14 +110,14 @@ async fn side_by_side(plugin: &Arc<Plugin>, calls: usize) -> anyhow::Result<()> 
 
 async fn call(plugin: &Plugin) -> anyhow::Result<()> {
     let event = Event {
-        id: "f7984f25108f8137722bb63c1ee927e6".to_owned(),
-        event_type: "card.action.trigger".to_owned(),
+        id: "f7984f25108f8137722bb63c1ee927e6".into(),
+        event_type: "card.action.trigger".into(),
         kind: Kind::Callback,
         schema: Schema::V2,
-        app_id: "cli_a5fbd91e2afc100e".to_owned(),
-        tenant_key: "2ed263bf32cf1651".to_owned(),
+        app_id: "cli_a5fbd91e2afc100e".into(),
+        tenant_key: "2ed263bf32cf1651".into(),
         create_time_ms: 1_700_000_000_000,
-        payload: CLICK.to_owned(),
+        payload: CLICK.into(),
         message_id: None,
     };
     let deadline = tokio::time::Instant::now() + Duration::from_secs(3);

@@ -206,7 +206,10 @@ fn ids_by_name(apps: &[AppConfig]) -> BTreeMap<String, String> {
 
 /// What the front door needs to know of the applications, by the name in the path.
 fn front_apps(apps: Vec<AppConfig>) -> HashMap<String, App> {
-    let front = |AppConfig { name, app_id, keys, .. }| (name, App { app_id, keys });
+    let front = |AppConfig { name, app_id, keys, .. }| {
+        let app_id = app_id.into();
+        (name, App { app_id, keys })
+    };
     apps.into_iter().map(front).collect()
 }
 

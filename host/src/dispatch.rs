@@ -232,48 +232,47 @@ impl Dispatcher {
     /// Handles one event of the application `app_id` and writes one log line.
     ///
     /// The work goes on when the caller stops waiting: a sender that hangs up must not leave half an effect.
-    pub async fn dispatch(&self, app_id: &str, mut event: Event, arrival: Arrival) -> Dispatched {
+    pub async fn dispatch(&self, app_id: &Arc<str>, mut event: Event, arrival: Arrival) -> Dispatched {
         // The keys of the address have proved which application it is for. What the event itself says (the flat v1 card says
         // nothing) proves nothing: whoever holds one application's keys must not act as another one.
-        if event.app_id != app_id {
+        if event.app_id != *app_id {
             if !event.app_id.is_empty() {
-                let claimed = event.app_id.as_str();
+                let claimed = &*event.app_id;
                 tracing::warn!(
-                    app.id = app_id,
-                    event.id,
+                    app.id = &**app_id,
+                    event.id = &*event.id,
                     claimed,
                     "An event names another application than its address"
                 );
             }
-            app_id.clone_into(&mut event.app_id);
+            event.app_id = Arc::clone(app_id);
         }
-        let (inner, event, app) = (Arc::clone(&self.0), Arc::new(event), app_id.to_owned());
+        let (inner, event) = (Arc::clone(&self.0), Arc::new(event));
         let work = Box::pin({
             let event = Arc::clone(&event);
             async move {
                 match event.kind {
-                    Kind::Callback => inner.callback(&app, &event, arrival).await,
-                    Kind::Event => inner.event(&app, &event, arrival).await,
+                    Kind::Callback => inner.callback(&event.app_id, &event, arrival).await,
+                    Kind::Event => inner.event(&event.app_id, &event, arrival).await,
                 }
             }
         });
-        self.carry_out(app_id, event, arrival, work).await
+        self.carry_out(event, arrival, work).await
     }
 
     /// Does what is to be done about an event, whether the caller waits or not, and survives its panic. The work comes in a
     /// box: it is large, and each of the futures around it would copy it.
     async fn carry_out(
         &self,
-        app_id: &str,
         event: Arc<Event>,
         arrival: Arrival,
         work: Pin<Box<dyn Future<Output = Handled> + Send>>,
     ) -> Dispatched {
-        let (inner, app_id) = (Arc::clone(&self.0), app_id.to_owned());
+        let inner = Arc::clone(&self.0);
         let in_trouble = failed(&event);
         let work = self.0.calls.track_future(async move {
             let handled = work.await;
-            log(&app_id, &event, arrival, &handled.report);
+            log(&event, arrival, &handled.report);
             inner.count(&event, arrival, &handled.report);
             Dispatched {
                 answer: handled.answer,
@@ -324,9 +323,9 @@ impl Inner {
         self.requests.add(counted, arrival.at.elapsed());
     }
 
-    fn new_event(&self, app_id: &str, event: &Arc<Event>, arrival: Arrival) -> NewEvent {
+    fn new_event(&self, event: &Arc<Event>, arrival: Arrival) -> NewEvent {
         NewEvent {
-            app: app_id.to_owned(),
+            app: Arc::clone(&event.app_id),
             event: Arc::clone(event),
             received_at_ms: arrival.now_ms,
             expires_at_ms: arrival.now_ms.saturating_add(millis(self.settings.receipt_ttl)),
@@ -336,9 +335,9 @@ impl Inner {
 
     fn warn_once(&self, event: &Event, registered: &[String]) {
         let mut unhandled = self.unhandled.lock().unwrap_or_else(PoisonError::into_inner);
-        if unhandled.len() < UNHANDLED_TYPES_MAX && unhandled.insert(event.event_type.clone()) {
+        if unhandled.len() < UNHANDLED_TYPES_MAX && unhandled.insert(event.event_type.as_ref().to_owned()) {
             tracing::warn!(
-                event.r#type = event.event_type,
+                event.r#type = &*event.event_type,
                 registered = registered.join(", "),
                 "No handler for callback type: {}. Unsubscribe from it, or add a plugin that takes it",
                 event.event_type

@@ -25,7 +25,7 @@ pub use redirect::SealCode;
 #[derive(Debug)]
 pub struct App {
     /// `cli_…`; names the application in the database.
-    pub app_id: String,
+    pub app_id: Arc<str>,
     /// Its keys and its time window.
     pub keys: lark::Keys,
 }

@@ -23,7 +23,7 @@ impl Returns {
     async fn to(place: Place) -> Self {
         let scene = place.serve().await;
         let app = App {
-            app_id: scene.lark.app_id.clone(),
+            app_id: scene.lark.app_id.as_str().into(),
             keys: Keys::default(),
         };
         let front = Front {

@@ -66,7 +66,7 @@ macro_rules! plain {
                     .message_id
                     .as_deref()
                     .map(|id| (number, new, "message", id));
-                std::iter::once((number, new, "event", new.event.id.as_str())).chain(message)
+                std::iter::once((number, new, "event", &*new.event.id)).chain(message)
             });
             receipts.push_values(names, |mut row, (number, new, kind, key)| {
                 row.push_bind(&new.app)

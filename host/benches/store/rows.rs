@@ -25,17 +25,17 @@ pub(crate) fn message(number: u64, now_ms: u64) -> NewEvent {
     ));
     payload.push_str("\"}}");
     NewEvent {
-        app: APP.to_owned(),
+        app: APP.into(),
         event: Arc::new(Event {
-            id: format!("{id:032x}"),
-            event_type: "im.message.receive_v1".to_owned(),
+            id: format!("{id:032x}").into(),
+            event_type: "im.message.receive_v1".into(),
             kind: Kind::Event,
             schema: Schema::V2,
-            app_id: APP.to_owned(),
-            tenant_key: "736588c9260f175d".to_owned(),
+            app_id: APP.into(),
+            tenant_key: "736588c9260f175d".into(),
             create_time_ms: now_ms,
-            payload,
-            message_id: Some(format!("om_{id:032x}")),
+            payload: payload.into(),
+            message_id: Some(format!("om_{id:032x}").into()),
         }),
         received_at_ms: now_ms,
         expires_at_ms: now_ms + DAY_MS,

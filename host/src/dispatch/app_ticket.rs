@@ -12,13 +12,19 @@ use crate::{
 
 impl Dispatcher {
     /// Keeps a ticket, and puts on record that it came. `event` is without it.
-    pub async fn keep_app_ticket(&self, app_id: &str, event: Event, ticket: AppTicket, arrival: Arrival) -> Dispatched {
-        let (inner, event, app) = (Arc::clone(&self.0), Arc::new(event), app_id.to_owned());
+    pub async fn keep_app_ticket(
+        &self,
+        app_id: &Arc<str>,
+        mut event: Event,
+        ticket: AppTicket,
+        arrival: Arrival,
+    ) -> Dispatched {
+        event.app_id = Arc::clone(app_id);
+        let (inner, event) = (Arc::clone(&self.0), Arc::new(event));
         self.carry_out(
-            app_id,
             Arc::clone(&event),
             arrival,
-            Box::pin(async move { inner.app_ticket(&app, &event, &ticket, arrival).await }),
+            Box::pin(async move { inner.app_ticket(&event, &ticket, arrival).await }),
         )
         .await
     }
@@ -26,22 +32,22 @@ impl Dispatcher {
 
 impl Inner {
     /// The ticket first, also of a repeat: the answer says that it is on disk.
-    async fn app_ticket(&self, app_id: &str, event: &Arc<Event>, ticket: &AppTicket, arrival: Arrival) -> Handled {
+    async fn app_ticket(&self, event: &Arc<Event>, ticket: &AppTicket, arrival: Arrival) -> Handled {
         // A time that lies ahead would keep the tickets of the hours until then out.
         let made_at_ms = match event.create_time_ms {
             0 => arrival.now_ms,
             made_at_ms => made_at_ms.min(arrival.now_ms),
         };
-        let outcome = match self.tokens.keep_app_ticket(app_id, ticket, made_at_ms).await {
+        let outcome = match self.tokens.keep_app_ticket(&event.app_id, ticket, made_at_ms).await {
             Ok(true) => "ticket_kept",
             Ok(false) => "ticket_outdated",
             Err(error @ AppTicketError::NotStore { .. }) => {
-                tracing::warn!(app_id, "{error}");
+                tracing::warn!(app_id = &*event.app_id, "{error}");
                 "ticket_not_wanted"
             }
             Err(error) => return not_stored(event, &error),
         };
-        match self.store.receive(self.new_event(app_id, event, arrival)).await {
+        match self.store.receive(self.new_event(event, arrival)).await {
             Ok(Received::First { .. }) => Handled::of(nothing(event), Report::of(outcome)),
             Ok(Received::Answered { .. } | Received::Unanswered { .. }) => {
                 Handled::of(nothing(event), Report::of("duplicate"))

@@ -299,7 +299,7 @@ fn with_jitter(wait: Duration, delivery: &Delivery) -> u64 {
 /// One line for each attempt.
 fn log(delivery: &Delivery, outcome: &str, error: Option<&str>, then: Then, now_ms: u64, duration: Duration) {
     let (id, name) = match &delivery.work {
-        Work::Event(event) => (event.id.as_str(), event.event_type.as_str()),
+        Work::Event(event) => (&*event.id, &*event.event_type),
         Work::Task { name, .. } => ("-", name.as_str()),
         Work::Gone => ("-", "-"),
     };

@@ -41,7 +41,7 @@ impl Inner {
             let asked = self.ask(table, app_id, event, arrival, 1, None).await;
             return self.unrecorded(app_id, event, arrival, asked).await;
         }
-        let (number, attempt) = match self.store.receive(self.new_event(app_id, event, arrival)).await {
+        let (number, attempt) = match self.store.receive(self.new_event(event, arrival)).await {
             Ok(Received::First { event, .. }) => (event, 1),
             Ok(Received::Answered { reply, .. }) => {
                 return Handled::of(said(event, reply.into()), Report::of("duplicate"));
@@ -53,7 +53,7 @@ impl Inner {
                 seen,
             }) => {
                 // The same message under another id may be running right now.
-                if let Some(first) = self.running.find(app_id, &event_id).filter(|_| event_id != event.id) {
+                if let Some(first) = self.running.find(app_id, &event_id).filter(|_| *event_id != *event.id) {
                     return self.repeat(first, event, arrival).await;
                 }
                 match self.elsewhere(number, &node, event, arrival).await {
@@ -65,7 +65,7 @@ impl Inner {
             Err(error) => return self.not_stored(event, &error),
         };
         let asked = self.ask(table, app_id, event, arrival, attempt, Some(number)).await;
-        self.recorded(app_id, event, arrival, number, asked).await
+        self.recorded(event, arrival, number, asked).await
     }
 
     fn not_stored(&self, event: &Event, error: &StoreError) -> Handled {
@@ -77,14 +77,7 @@ impl Inner {
     }
 
     /// Keeps the answer and what follows from it.
-    async fn recorded(
-        self: &Arc<Self>,
-        app_id: &str,
-        event: &Event,
-        arrival: Arrival,
-        number: i64,
-        asked: Asked,
-    ) -> Handled {
+    async fn recorded(self: &Arc<Self>, event: &Event, arrival: Arrival, number: i64, asked: Asked) -> Handled {
         let Asked {
             mut answer,
             mut report,
@@ -98,8 +91,8 @@ impl Inner {
         let has_tasks = !tasks.is_empty();
         let reply = NewReply {
             event: number,
-            app: app_id.to_owned(),
-            reply: String::from_utf8_lossy(body).into_owned(),
+            app: Arc::clone(&event.app_id),
+            reply: String::from_utf8_lossy(body).into(),
             tasks,
             now_ms: arrival.later_ms(),
         };
@@ -108,7 +101,7 @@ impl Inner {
             Ok(held) if has_tasks => {
                 let written = follows.get_or_insert_with(CancellationToken::new).clone();
                 self.calls
-                    .spawn(Arc::clone(self).begin_after(written, held, event.id.clone()));
+                    .spawn(Arc::clone(self).begin_after(written, held, Arc::clone(&event.id)));
             }
             Ok(_) => {}
             Err(error) => (answer, report) = not_kept(event, report, &error),
@@ -134,7 +127,7 @@ impl Inner {
                 Ok(held) => {
                     let written = follows.get_or_insert_with(CancellationToken::new).clone();
                     self.calls
-                        .spawn(Arc::clone(self).begin_after(written, held, event.id.clone()));
+                        .spawn(Arc::clone(self).begin_after(written, held, Arc::clone(&event.id)));
                 }
                 Err(error) => (answer, report) = not_kept(event, report, &error),
             }
@@ -147,11 +140,11 @@ impl Inner {
     }
 
     /// Lets the held tasks begin when the answer is on its way.
-    async fn begin_after(self: Arc<Self>, written: CancellationToken, held: Vec<i64>, event_id: String) {
+    async fn begin_after(self: Arc<Self>, written: CancellationToken, held: Vec<i64>, event_id: Arc<str>) {
         written.cancelled().await;
         if let Err(error) = self.store.give_back(held.into_iter().map(Hold::first).collect()).await {
             tracing::warn!(
-                event.id = event_id,
+                event.id = &*event_id,
                 error = chain(&error),
                 "The tasks of this callback begin late: when the lease on them has run out"
             );

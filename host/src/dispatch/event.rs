@@ -23,7 +23,7 @@ impl Inner {
             .iter()
             .map(|plugin| self.new_delivery(plugin, event, arrival))
             .unzip();
-        let mut new = self.new_event(app_id, event, arrival);
+        let mut new = self.new_event(event, arrival);
         new.deliveries.clone_from(&deliveries);
         match self.store.receive(new).await {
             Ok(Received::First {

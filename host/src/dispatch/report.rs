@@ -21,7 +21,7 @@ impl Report {
 }
 
 /// One line for each callback and event.
-pub(super) fn log(app_id: &str, event: &Event, arrival: Arrival, report: &Report) {
+pub(super) fn log(event: &Event, arrival: Arrival, report: &Report) {
     let duration_ms = arrival.at.elapsed().as_micros() as f64 / 1000.0;
     let plugin = report.plugin.as_deref().unwrap_or("-");
     let kind = match event.kind {
@@ -30,18 +30,18 @@ pub(super) fn log(app_id: &str, event: &Event, arrival: Arrival, report: &Report
     };
     match &report.error {
         None => tracing::info!(
-            app.id = app_id,
-            event.id = event.id,
-            event.r#type = event.event_type,
+            app.id = &*event.app_id,
+            event.id = &*event.id,
+            event.r#type = &*event.event_type,
             plugin.name = plugin,
             outcome = report.outcome,
             duration_ms,
             "{kind} answered"
         ),
         Some(error) => tracing::error!(
-            app.id = app_id,
-            event.id = event.id,
-            event.r#type = event.event_type,
+            app.id = &*event.app_id,
+            event.id = &*event.id,
+            event.r#type = &*event.event_type,
             plugin.name = plugin,
             outcome = report.outcome,
             duration_ms,

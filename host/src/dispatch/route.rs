@@ -112,7 +112,7 @@ impl Inner {
             };
             if let Some(Report { plugin, error, .. }) = broken {
                 tracing::error!(
-                    event.id = event.id,
+                    event.id = &*event.id,
                     plugin.name = plugin,
                     error,
                     "A plugin failed before another one answered"
@@ -189,7 +189,7 @@ impl Inner {
             Err(error) => {
                 work.abort();
                 tracing::error!(
-                    event.id = call.event.id,
+                    event.id = &*call.event.id,
                     plugin.name = plugin.name(),
                     error = chain(&error),
                     "A call that was not done inside its budget could not be stored, and was ended"

@@ -122,7 +122,7 @@ fn payload(event: &Event, reply: &str) -> Option<String> {
     };
     let update = Update {
         token,
-        tenant_key: event.tenant_key.clone(),
+        tenant_key: event.tenant_key.as_ref().to_owned(),
         card,
     };
     serde_json::to_string(&update).ok()

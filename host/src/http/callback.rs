@@ -46,7 +46,11 @@ pub(super) async fn receive(
     let now = UnixSeconds(i64::try_from(arrival.now_ms / 1000).unwrap_or(i64::MAX));
     match lark::open(&app.keys, &raw, now).map_err(Rejection::Unopened)? {
         Opened::Challenge(challenge) => {
-            tracing::info!(app.id = app.app_id, outcome = "challenge", "URL verification answered");
+            tracing::info!(
+                app.id = &*app.app_id,
+                outcome = "challenge",
+                "URL verification answered"
+            );
             Ok(json(StatusCode::OK, reply::challenge(&challenge)))
         }
         Opened::Event(event) => Ok(response(front.dispatcher.dispatch(&app.app_id, event, arrival).await)),

@@ -124,7 +124,7 @@ async fn dispatch(front: &Front, app: &App, redirect: &Redirect, arrival: Arriva
 fn refused(app: &App, page: Page, reason: &str) {
     let status = page::status(page).as_u16();
     tracing::warn!(
-        app.id = app.app_id,
+        app.id = &*app.app_id,
         status,
         "Return from the authorize page refused: {reason}"
     );

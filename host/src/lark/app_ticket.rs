@@ -40,7 +40,7 @@ pub(super) fn opened(event: Event) -> Result<Opened, Malformed> {
         app_ticket: Option<&'a RawValue>,
     }
 
-    if event.event_type != APP_TICKET {
+    if *event.event_type != *APP_TICKET {
         return Ok(Opened::Event(event));
     }
     let Ok(payload) = serde_json::from_str::<Payload<'_>>(&event.payload) else {
@@ -48,7 +48,7 @@ pub(super) fn opened(event: Event) -> Result<Opened, Malformed> {
     };
     let ticket = payload.app_ticket.and_then(text).filter(|ticket| !ticket.is_empty());
     let ticket = AppTicket(ticket.ok_or(Malformed::Shape)?.into_owned());
-    let payload = json!({"type": APP_TICKET, "app_id": event.app_id}).to_string();
+    let payload = json!({"type": APP_TICKET, "app_id": &*event.app_id}).to_string().into();
     Ok(Opened::AppTicket {
         event: Event { payload, ..event },
         ticket,

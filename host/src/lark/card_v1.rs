@@ -1,6 +1,7 @@
 //! The flat v1 card callback, rewritten to the shape of `card.action.trigger`.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -72,14 +73,14 @@ pub(super) fn event(
         return Err(Malformed::Json);
     };
     Ok(Event {
-        id: format!("sha1-{}", hex::encode(signature)),
-        event_type: "card.action.trigger".to_owned(),
+        id: format!("sha1-{}", hex::encode(signature)).into(),
+        event_type: "card.action.trigger".into(),
         kind: Kind::Callback,
         schema: Schema::CardV1,
-        app_id: String::new(),
+        app_id: Arc::default(),
         tenant_key: name(envelope.tenant_key).unwrap_or_default(),
         create_time_ms: 0,
-        payload,
+        payload: payload.into(),
         message_id: None,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
@@ -115,14 +116,14 @@ pub(super) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
 }
 
 /// A name or an id: a string, or a number as it was written. Absent when it is empty or too long for one.
-pub(super) fn name(raw: Option<&RawValue>) -> Option<String> {
+pub(super) fn name(raw: Option<&RawValue>) -> Option<Arc<str>> {
     let raw = raw?;
     let name = if is_number(raw) {
         Cow::Borrowed(raw.get())
     } else {
         text(raw)?
     };
-    (1..=NAME_BYTES_MAX).contains(&name.len()).then(|| name.into_owned())
+    (1..=NAME_BYTES_MAX).contains(&name.len()).then(|| name.into())
 }
 
 /// The text of a number, which Lark writes sometimes with quotes and sometimes without.

@@ -1,6 +1,6 @@
 //! One event that Lark sent, whatever its shape on the wire was.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 /// Whether Lark waits for the body of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,24 +59,24 @@ pub struct Event {
     /// `event_id` (2.0) or `uuid` (1.0). Where Lark sends none, the rule's name and a digest: `sha256-…` of the opened
     /// JSON text, or for the flat v1 card `sha1-…`, its signature. A return from the authorize page has the digest of what it
     /// brings.
-    pub id: String,
+    pub id: Arc<str>,
     /// Lark's own name, for example `im.message.receive_v1`; empty when it is not a string.
-    pub event_type: String,
+    pub event_type: Arc<str>,
     /// Whether the body of the answer counts.
     pub kind: Kind,
     /// The shape in which it arrived.
     pub schema: Schema,
     /// `cli_…`; empty in the flat v1 card, which does not name it.
-    pub app_id: String,
+    pub app_id: Arc<str>,
     /// The tenant the application is installed in.
-    pub tenant_key: String,
+    pub tenant_key: Arc<str>,
     /// When Lark made it, in milliseconds since 1970; 0 when it did not say.
     pub create_time_ms: u64,
     /// The `event` object as the JSON text that Lark sent; `{}` when there was none.
-    pub payload: String,
+    pub payload: Arc<str>,
     /// The id of a message that arrives (`im.message.receive_v1`, and `message` in schema 1.0): Lark may push the same
     /// message under two event ids.
-    pub message_id: Option<String>,
+    pub message_id: Option<Arc<str>>,
 }
 
 /// Without the payload: it holds what people wrote, and tokens.

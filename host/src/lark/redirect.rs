@@ -1,6 +1,7 @@
 //! The way back from the authorize page: the query that a browser brings, the event it becomes, the page it gets.
 
 use std::fmt;
+use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
@@ -117,15 +118,15 @@ impl Redirect {
             error: (kind == "error").then_some(text),
         };
         Event {
-            id: format!("sha256-{}", hex::encode(digest.finalize())),
-            event_type: OAUTH_REDIRECT.to_owned(),
+            id: format!("sha256-{}", hex::encode(digest.finalize())).into(),
+            event_type: OAUTH_REDIRECT.into(),
             kind: Kind::Callback,
             schema: Schema::Redirect,
-            app_id: app_id.to_owned(),
-            tenant_key: String::new(),
+            app_id: app_id.into(),
+            tenant_key: Arc::default(),
             create_time_ms: now_ms,
             // Text has a JSON form.
-            payload: serde_json::to_string(&payload).unwrap_or_default(),
+            payload: serde_json::to_string(&payload).unwrap_or_default().into(),
             message_id: None,
         }
     }

@@ -1,5 +1,7 @@
 //! The shapes that an opened body may have, and the one `Event` that all of them become.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
@@ -107,8 +109,8 @@ pub(super) fn event_v2(
         app_id: name(header.app_id).unwrap_or_default(),
         tenant_key: name(header.tenant_key).unwrap_or_default(),
         create_time_ms: number(header.create_time).map_or(0, |time| milliseconds(&time)),
-        payload: payload.to_owned(),
-        message_id: if event_type == "im.message.receive_v1" {
+        payload: payload.into(),
+        message_id: if &*event_type == "im.message.receive_v1" {
             message_id_v2(payload)?
         } else {
             None
@@ -141,8 +143,8 @@ pub(super) fn event_v1(keys: &Keys, envelope: &Envelope<'_>, event: &RawValue, j
         app_id: name(body.app_id).unwrap_or_default(),
         tenant_key: name(body.tenant_key).unwrap_or_default(),
         create_time_ms: number(envelope.ts).map_or(0, |ts| milliseconds_of_seconds(&ts)),
-        payload: event.get().to_owned(),
-        message_id: if event_type == "message" {
+        payload: event.get().into(),
+        message_id: if &*event_type == "message" {
             name(body.open_message_id)
         } else {
             None
@@ -158,19 +160,19 @@ fn check_token(keys: &Keys, sent: Option<&RawValue>) -> Result<(), Unauthenticat
 }
 
 /// A type that is not a string is nobody's: it goes to whoever takes everything.
-fn event_type(raw: Option<&RawValue>) -> String {
+fn event_type(raw: Option<&RawValue>) -> Arc<str> {
     raw.filter(|raw| raw.get().starts_with('"'))
         .and_then(|raw| name(Some(raw)))
         .unwrap_or_default()
 }
 
 /// Over the opened text and not the body: the same event sent again is encrypted under another IV.
-fn digest_id(json: &str) -> String {
-    format!("sha256-{}", hex::encode(Sha256::digest(json)))
+fn digest_id(json: &str) -> Arc<str> {
+    format!("sha256-{}", hex::encode(Sha256::digest(json))).into()
 }
 
 /// Only of a message that arrives: another event about the same message must not pass for its repetition.
-fn message_id_v2(payload: &str) -> Result<Option<String>, Malformed> {
+fn message_id_v2(payload: &str) -> Result<Option<Arc<str>>, Malformed> {
     #[derive(Deserialize)]
     struct Payload<'a> {
         #[serde(borrow)]

@@ -338,14 +338,14 @@ impl Host {
 /// A card click.
 pub(super) fn click() -> Event {
     Event {
-        id: "evt-1".to_owned(),
-        event_type: "card.action.trigger".to_owned(),
+        id: "evt-1".into(),
+        event_type: "card.action.trigger".into(),
         kind: Kind::Callback,
         schema: Schema::V2,
-        app_id: "cli_1".to_owned(),
-        tenant_key: "tenant".to_owned(),
+        app_id: "cli_1".into(),
+        tenant_key: "tenant".into(),
         create_time_ms: 1_700_000_000_000,
-        payload: "{}".to_owned(),
+        payload: "{}".into(),
         message_id: None,
     }
 }

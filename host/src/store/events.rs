@@ -15,7 +15,7 @@ use crate::lark::{Event, Kind};
 #[derive(Debug, Clone)]
 pub struct NewEvent {
     /// The application that it came for; two applications in one group get the same `message_id`.
-    pub app: String,
+    pub app: Arc<str>,
     /// What came.
     pub event: Arc<Event>,
     /// When it arrived, in milliseconds since 1970.
@@ -76,9 +76,9 @@ pub struct NewReply {
     /// The number of the event.
     pub event: i64,
     /// The application.
-    pub app: String,
+    pub app: Arc<str>,
     /// The body.
-    pub reply: String,
+    pub reply: Arc<str>,
     /// To be done after the body was written, in this order. This server begins with them: they are its own until it
     /// says otherwise.
     pub tasks: Vec<NewTask>,

@@ -1,5 +1,7 @@
 //! What rows of either database become.
 
+use std::sync::Arc;
+
 use sqlx::{ColumnIndex, Decode, Row, Type};
 
 use crate::lark::{Event, Kind, Schema};
@@ -20,9 +22,10 @@ where
 {
     let kind: String = row.try_get("event_kind")?;
     let schema: String = row.try_get("schema")?;
+    let text = |name: &'static str| row.try_get::<String, _>(name).map(Arc::from);
     Ok(Event {
-        id: row.try_get("event_id")?,
-        event_type: row.try_get("event_type")?,
+        id: text("event_id")?,
+        event_type: text("event_type")?,
         kind: if kind == "callback" {
             Kind::Callback
         } else {
@@ -32,10 +35,10 @@ where
             .into_iter()
             .find(|known| known.name() == schema)
             .unwrap_or(Schema::V2),
-        app_id: row.try_get("app_id")?,
-        tenant_key: row.try_get("tenant_key")?,
+        app_id: text("app_id")?,
+        tenant_key: text("tenant_key")?,
         create_time_ms: millis(row.try_get("create_time_ms")?),
-        payload,
-        message_id: row.try_get("message_id")?,
+        payload: payload.into(),
+        message_id: row.try_get::<Option<String>, _>("message_id")?.map(Into::into),
     })
 }

@@ -84,7 +84,7 @@ pub(super) fn event(id: &str) -> NewEvent {
             app_id: "cli_a".into(),
             tenant_key: "tenant".into(),
             create_time_ms: 7,
-            payload: format!(r#"{{"id":"{id}","text":"你好"}}"#),
+            payload: format!(r#"{{"id":"{id}","text":"你好"}}"#).into(),
             message_id: None,
         }),
         received_at_ms: NOW_MS,

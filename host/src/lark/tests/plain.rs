@@ -8,11 +8,11 @@ use super::{
 #[test]
 fn token_alone_opens_plain_bodies_of_an_application_without_a_key() {
     assert_eq!(
-        Request::plain(CLICK).event(&token_only()).event_type,
+        &*Request::plain(CLICK).event(&token_only()).event_type,
         "card.action.trigger"
     );
     assert_eq!(
-        Request::plain(EVENT_V1).event(&token_only()).event_type,
+        &*Request::plain(EVENT_V1).event(&token_only()).event_type,
         "p2p_chat_create"
     );
     Request::plain(CHALLENGE).is_challenge(&token_only());

@@ -12,19 +12,16 @@ fn event(query: &str) -> super::super::Event {
 #[test]
 fn a_return_becomes_a_callback_of_a_name_and_schema_of_its_own() {
     let event = event("code=abc&state=s%2B1&scope=im");
-    assert_eq!(
-        (event.event_type.as_str(), event.kind),
-        (OAUTH_REDIRECT, Kind::Callback)
-    );
+    assert_eq!((&*event.event_type, event.kind), (OAUTH_REDIRECT, Kind::Callback));
     assert_eq!(event.schema.name(), "redirect");
-    assert_eq!((event.app_id.as_str(), event.create_time_ms), ("cli_a", 7));
-    assert_eq!(event.payload, r#"{"state":"s+1","code":"sealed"}"#);
+    assert_eq!((&*event.app_id, event.create_time_ms), ("cli_a", 7));
+    assert_eq!(&*event.payload, r#"{"state":"s+1","code":"sealed"}"#);
 }
 
 #[test]
 fn a_refusal_brings_no_code_whatever_is_sealed() {
     assert_eq!(
-        event("error=access_denied&state=s").payload,
+        &*event("error=access_denied&state=s").payload,
         r#"{"state":"s","error":"access_denied"}"#
     );
 }

@@ -14,7 +14,7 @@ fn encrypted_and_signed_click_is_opened() {
 #[test]
 fn encrypted_and_signed_event_of_schema_1_is_opened() {
     assert_eq!(
-        Request::sealed(EVENT_V1).signed().event(&keys()).event_type,
+        &*Request::sealed(EVENT_V1).signed().event(&keys()).event_type,
         "p2p_chat_create"
     );
 }
@@ -27,7 +27,7 @@ fn whitespace_and_escapes_in_the_outer_object_are_json_like_any_other() {
         .replace('/', r"\/")
         .replace(r#"{"encrypt":"#, "{ \"\\u0065ncrypt\" :\n ")
         + "\n";
-    assert_eq!(Request::plain(spaced).signed().event(&keys()).id, "f7984f25");
+    assert_eq!(&*Request::plain(spaced).signed().event(&keys()).id, "f7984f25");
 }
 
 #[test]

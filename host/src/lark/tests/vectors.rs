@@ -218,7 +218,7 @@ fn every_recorded_request_is_opened_or_refused_by_the_stricter_reading() {
         {
             let json = vector.plaintext.as_ref().unwrap_or(&vector.body);
             assert!(
-                json.contains(&event.payload),
+                json.contains(&*event.payload),
                 "{}: the payload is not the text that was sent",
                 vector.id
             );

@@ -69,9 +69,9 @@ fn names<'a>(batch: &'a [Job<NewEvent, Received>], numbers: &[i64]) -> Names<'a>
         .flat_map(|(job, &number)| {
             let new = &job.write;
             let message = new.event.message_id.as_deref().map(|id| ("message", id));
-            iter::once(("event", new.event.id.as_str()))
+            iter::once(("event", &*new.event.id))
                 .chain(message)
-                .map(move |(kind, key)| (new.app.as_str(), kind, text(key), number, signed(new.expires_at_ms)))
+                .map(move |(kind, key)| (&*new.app, kind, text(key), number, signed(new.expires_at_ms)))
         })
         .collect();
     rows.sort();

@@ -12,7 +12,7 @@ use std::{
 
 use sqlx::{Row, SqliteConnection};
 
-use super::rows::{ROWS_MAX, Rows};
+use super::rows::{ROWS_MAX, Rows, Texts};
 use crate::store::{
     batch::{Job, WriterState},
     events::{NewEvent, Received},
@@ -49,9 +49,9 @@ static KEYS: Rows = Rows::new(
 /// Ordered as the index is.
 #[derive(Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Name {
-    app: Box<str>,
+    app: Arc<str>,
     kind: &'static str,
-    key: Box<str>,
+    key: Arc<str>,
 }
 
 /// What a name leads to.
@@ -122,12 +122,12 @@ pub(super) async fn register(
 
 /// The event id, and the message id of a message.
 fn names_of(new: &NewEvent) -> [Option<Name>; 2] {
-    let name = |kind, key: &str| Name {
-        app: new.app.as_str().into(),
+    let name = |kind, key: &Arc<str>| Name {
+        app: Arc::clone(&new.app),
         kind,
-        key: key.into(),
+        key: Arc::clone(key),
     };
-    let message = new.event.message_id.as_deref();
+    let message = new.event.message_id.as_ref();
     [
         Some(name("event", &new.event.id)),
         message.map(|id| name("message", id)),
@@ -136,12 +136,13 @@ fn names_of(new: &NewEvent) -> [Option<Name>; 2] {
 
 /// The places of those that are in the index, with the events that they lead to there.
 async fn indexed(connection: &mut SqliteConnection, new: &[New]) -> Result<HashMap<usize, i64>, sqlx::Error> {
-    let mut indexed = HashMap::new();
+    let (mut indexed, mut texts) = (HashMap::new(), Texts::default());
     for (chunk, new) in new.chunks(ROWS_MAX).enumerate() {
         let mut query = INDEXED.query(new.len());
         for (place, New { name, .. }) in new.iter().enumerate() {
             let place = signed((chunk * ROWS_MAX + place) as u64);
-            query = query.bind(place).bind(&*name.app).bind(name.kind).bind(&*name.key);
+            query = query.bind(place).bind(Arc::clone(&name.app)).bind(texts.of(name.kind));
+            query = query.bind(Arc::clone(&name.key));
         }
         for row in query.fetch_all(&mut *connection).await? {
             let place = usize::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default();
@@ -169,13 +170,13 @@ impl Names {
         for row in rows {
             names.last = row.try_get(0)?;
             let name = Name {
-                app: row.try_get(1)?,
+                app: row.try_get::<String, _>(1)?.into(),
                 kind: if row.try_get::<&str, _>(2)? == "event" {
                     "event"
                 } else {
                     "message"
                 },
-                key: row.try_get(3)?,
+                key: row.try_get::<String, _>(3)?.into(),
             };
             let known = Known {
                 event: row.try_get(4)?,
@@ -222,11 +223,12 @@ impl Names {
 
     /// Writes receipts for what is not in the index, and tells how many.
     async fn insert(&mut self, connection: &mut SqliteConnection, new: &[New]) -> Result<u64, sqlx::Error> {
-        let mut inserted = 0;
+        let (mut inserted, mut texts) = (0, Texts::default());
         for new in new.chunks(ROWS_MAX) {
             let mut query = RECEIPTS.query(new.len());
             for New { name, known } in new {
-                query = query.bind(&*name.app).bind(name.kind).bind(&*name.key);
+                query = query.bind(Arc::clone(&name.app)).bind(texts.of(name.kind));
+                query = query.bind(Arc::clone(&name.key));
                 query = query.bind(known.event).bind(signed(known.expires_at_ms));
             }
             let done = query.execute(&mut *connection).await?;
@@ -277,14 +279,15 @@ impl Names {
             }
             return Ok(());
         };
+        let mut texts = Texts::default();
         let end = merge.names.len().min(merge.done + SLICE);
         for names in merge.names.get(merge.done..end).unwrap_or_default().chunks(ROWS_MAX) {
             let mut query = KEYS.query(names.len());
             for (name, known) in names.iter().filter(|(_, known)| known.expires_at_ms > gone_ms) {
                 query = query
-                    .bind(&*name.app)
-                    .bind(name.kind)
-                    .bind(&*name.key)
+                    .bind(Arc::clone(&name.app))
+                    .bind(texts.of(name.kind))
+                    .bind(Arc::clone(&name.key))
                     .bind(known.event);
             }
             query.execute(&mut *connection).await?;

@@ -3,11 +3,13 @@
 //! `or fail` leaves the rows of a failed statement to the rollback of the transaction. The default would keep a journal for
 //! the statement, with a copy of every page that it touches.
 
+use std::sync::Arc;
+
 use sqlx::{Row, SqliteConnection};
 
 use super::{
     names::register,
-    rows::{ROWS_MAX, Rows},
+    rows::{ROWS_MAX, Rows, Texts},
 };
 use crate::{
     lark::Kind,
@@ -86,6 +88,7 @@ async fn insert_events(
     batch: &[Job<NewEvent, Received>],
     new: &[(i64, usize)],
 ) -> Result<(), sqlx::Error> {
+    let mut texts = Texts::default();
     for new in new.chunks(ROWS_MAX) {
         let mut events = EVENTS.query(new.len()).bind(&state.node);
         let mut payloads = PAYLOADS.query(new.len());
@@ -96,18 +99,21 @@ async fn insert_events(
             let event = &new.event;
             events = events
                 .bind(number)
-                .bind(&new.app)
-                .bind(&event.id)
-                .bind(&event.message_id);
-            events = events.bind(&event.event_type).bind(kind_name(event.kind));
+                .bind(Arc::clone(&new.app))
+                .bind(Arc::clone(&event.id));
             events = events
-                .bind(event.schema.name())
-                .bind(&event.app_id)
-                .bind(&event.tenant_key);
+                .bind(event.message_id.clone())
+                .bind(Arc::clone(&event.event_type));
+            events = events
+                .bind(texts.of(kind_name(event.kind)))
+                .bind(texts.of(event.schema.name()));
+            events = events
+                .bind(Arc::clone(&event.app_id))
+                .bind(Arc::clone(&event.tenant_key));
             events = events
                 .bind(signed(event.create_time_ms))
                 .bind(signed(new.received_at_ms));
-            payloads = payloads.bind(number).bind(&event.payload);
+            payloads = payloads.bind(number).bind(Arc::clone(&event.payload));
         }
         events.execute(&mut *connection).await?;
         payloads.execute(&mut *connection).await?;
@@ -134,7 +140,11 @@ async fn insert_deliveries(
         for &(number, new, delivery) in rows {
             let begins = delivery.begins_here && delivery.ordering_key.is_none();
             let until_ms = begins.then(|| signed(new.received_at_ms.saturating_add(state.lease_ms)));
-            query = query.bind(number).bind(&new.app).bind(&delivery.plugin).bind(begins);
+            query = query
+                .bind(number)
+                .bind(Arc::clone(&new.app))
+                .bind(&delivery.plugin)
+                .bind(begins);
             query = query.bind(signed(new.received_at_ms)).bind(until_ms);
             query = query.bind(&delivery.ordering_key).bind(signed(delivery.expires_at_ms));
         }
@@ -194,7 +204,7 @@ pub(in crate::store) async fn record(
     for replies in batch.chunks(ROWS_MAX) {
         let mut query = REPLIES.query(replies.len());
         for Job { write, .. } in replies {
-            query = query.bind(write.event).bind(&write.reply);
+            query = query.bind(write.event).bind(Arc::clone(&write.reply));
         }
         query.execute(&mut *connection).await?;
     }

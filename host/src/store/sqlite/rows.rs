@@ -66,6 +66,21 @@ impl Rows {
     }
 }
 
+/// Texts that many rows of a batch have, made once: a text that is bound as `&str` is copied for each row.
+#[derive(Default)]
+pub(super) struct Texts(Vec<(&'static str, Arc<str>)>);
+
+impl Texts {
+    pub(super) fn of(&mut self, text: &'static str) -> Arc<str> {
+        if let Some((_, made)) = self.0.iter().find(|(known, _)| *known == text) {
+            return Arc::clone(made);
+        }
+        let made: Arc<str> = text.into();
+        self.0.push((text, Arc::clone(&made)));
+        made
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use sqlx::{Connection as _, SqliteConnection};

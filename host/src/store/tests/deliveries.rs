@@ -365,7 +365,7 @@ async fn what_an_open_delivery_needs_is_kept_however_old_it_is(place: Place) {
     while store.prune(&Retention::default(), later_ms).await.unwrap() > 0 {}
     let open = claim(&store, "p", later_ms).await;
     assert!(
-        matches!(&open[0].work, Work::Event(event) if event.id == "open"),
+        matches!(&open[0].work, Work::Event(event) if &*event.id == "open"),
         "{open:?}"
     );
 }
