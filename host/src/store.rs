@@ -170,13 +170,14 @@ impl Store {
         let mut lanes = Vec::new();
         let (mut writers, mut pulses) = (Vec::new(), Vec::new());
         for mut connection in connections {
+            let (next_event, names) = writer::begin(&mut connection)
+                .await
+                .map_err(StoreError::database("start"))?;
             let state = WriterState {
                 node: node.clone(),
-                next_event: writer::begin(&mut connection)
-                    .await
-                    .map_err(StoreError::database("start"))?,
+                next_event,
                 lease_ms: settings.lease_ms,
-                names: None,
+                names,
                 receipts_gone_ms: Arc::clone(&receipts_gone_ms),
                 made_ready: false,
             };

@@ -214,7 +214,7 @@ pub(super) struct WriterState {
     pub(super) next_event: i64,
     /// How long a lease lasts without being extended.
     pub(super) lease_ms: u64,
-    /// What SQLite's index of names does not know yet; none before the first event, and after a transaction that failed.
+    /// What SQLite's index of names does not know yet; none after a transaction that failed.
     pub(super) names: Option<sqlite::Names>,
     /// Receipts that expired by then are deleted, all of them; in milliseconds since 1970.
     pub(super) receipts_gone_ms: Arc<AtomicU64>,

@@ -5,7 +5,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 use super::{
     Store, StoreError,
     either::{Connection, Either, on_either},
-    signed,
+    signed, sqlite,
 };
 
 /// How long what is kept. Dead letters keep their payload as long as they live.
@@ -62,6 +62,7 @@ macro_rules! finished {
 
 /// What can be deleted: `$1` is the time before which it is too old, `$2` the number of rows. The newest event and the
 /// newest delivery stay, because the next ones are numbered after them.
+/// Of PostgreSQL.
 const RECEIPTS: &[&str] = &["delete from receipts
     where id in (select id from receipts order by id limit $2) and expires_at_ms <= $1"];
 const DELIVERIES: &[&str] = &[
@@ -117,7 +118,14 @@ impl Store {
     pub async fn prune(&self, retention: &Retention, now_ms: u64) -> Result<u64, StoreError> {
         let before = |age: Duration| now_ms.saturating_sub(u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
         let mut rows = self
-            .step(move |connection| Box::pin(delete(connection, RECEIPTS, now_ms)))
+            .step(move |connection| {
+                Box::pin(async move {
+                    match connection {
+                        Either::Sqlite(sqlite) => sqlite::forget(sqlite, now_ms, ROWS_MAX).await,
+                        Either::Postgres(_) => delete(connection, RECEIPTS, now_ms).await,
+                    }
+                })
+            })
             .await?;
         if rows < ROWS_MAX.unsigned_abs() {
             // Those were all. The writer knows some of them by heart.

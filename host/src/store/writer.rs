@@ -54,20 +54,25 @@ impl Place {
     }
 }
 
-/// Makes a file's deliveries ready that ran when its last server ended, and tells the number of the next event.
-pub(super) async fn begin(connection: &mut Connection) -> Result<i64, sqlx::Error> {
+/// Makes a file's deliveries ready that ran when its last server ended, and tells the number of the next event, and which
+/// names are not in the index yet.
+pub(super) async fn begin(connection: &mut Connection) -> Result<(i64, Option<sqlite::Names>), sqlx::Error> {
     let Either::Sqlite(connection) = connection else {
-        return Ok(0);
+        return Ok((0, None));
     };
+    let mut transaction = connection.begin_with("begin immediate").await?;
     sqlx::query(
         "update deliveries set state = 'ready', lease_node = null, lease_until_ms = null
          where state = 'running'",
     )
-    .execute(&mut *connection)
+    .execute(&mut *transaction)
     .await?;
-    sqlx::query_scalar("select coalesce(max(id), 0) + 1 from events")
-        .fetch_one(connection)
-        .await
+    let next_event = sqlx::query_scalar("select coalesce(max(id), 0) + 1 from events")
+        .fetch_one(&mut *transaction)
+        .await?;
+    let names = sqlite::Names::load(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok((next_event, Some(names)))
 }
 
 /// Runs until the last handle is gone or the store is closed.

@@ -1,16 +1,17 @@
 //! The names of events: which of them were seen before?
 //!
-//! A name that is new is appended to `receipts` and known in memory. When thousands have gathered, they are brought into the
-//! index `receipt_keys`, in its order and a few with each commit: many of them fall on one page then, and each name by itself
-//! would have a page of its own written. What memory knows can always be read again, from the receipts that are not in the
-//! index yet. This server is alone with its file, so nobody else adds names.
+//! A name that is new is appended to `receipts` and known in memory. When many thousands have gathered, their digests are
+//! brought into the index `receipt_keys`, in its order and a few with each commit: many of them fall on one page then, and
+//! each by itself would have a page of its own written. What memory knows can always be read again, from the receipts that
+//! are not in the index yet. This server is alone with its file, so nobody else adds names.
 
 use std::{
     collections::HashMap,
     sync::{Arc, atomic::Ordering},
 };
 
-use sqlx::{Row, SqliteConnection};
+use sha2::{Digest as _, Sha256};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::rows::{ROWS_MAX, Rows, Texts};
 use crate::store::{
@@ -19,39 +20,54 @@ use crate::store::{
     signed, stored,
 };
 
-/// So many names are brought into the index at a time. They take about 3 MiB of memory, and to read them again takes some
-/// ten milliseconds.
-const MERGE_NAMES: usize = 16_384;
+/// So many names are brought into the index at a time. They take about 4 MiB of memory, and to read them again takes about a
+/// tenth of a second.
+const MERGE_NAMES: usize = 65_536;
 
 /// With each commit so many of them, which takes about a millisecond.
 const SLICE: usize = 2 * ROWS_MAX;
 
 static RECEIPTS: Rows = Rows::new(
-    "insert or fail into receipts (app, kind, key, event, expires_at_ms) select * from",
-    5,
-    "where column1 is not null and not exists (
-         select 1 from receipt_keys k where k.app = column1 and k.kind = column2 and k.key = column3)",
+    "insert or fail into receipts (app, kind, key, event, expires_at_ms)
+     select column1, column2, column3, column4, column5 from",
+    7,
+    "where column1 is not null
+       and not exists (select 1 from receipt_keys k where k.high = column6 and k.low = column7)",
 );
 
 /// `cross join` fixes the order of the loops: without it the planner may walk through the whole table for each batch.
 static INDEXED: Rows = Rows::new(
     "select column1, k.event from",
-    4,
-    "cross join receipt_keys k on k.app = column2 and k.kind = column3 and k.key = column4",
+    3,
+    "cross join receipt_keys k on k.high = column2 and k.low = column3",
 );
 
 static KEYS: Rows = Rows::new(
-    "insert or replace into receipt_keys (app, kind, key, event) select * from",
-    4,
+    "insert or replace into receipt_keys (high, low, event) select * from",
+    3,
     "where column1 is not null",
 );
 
-/// Ordered as the index is.
-#[derive(Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Name {
-    app: Arc<str>,
-    kind: &'static str,
-    key: Arc<str>,
+static FORGET: Rows = Rows::new(
+    "delete from receipt_keys where (high, low) in (select * from",
+    2,
+    "where column1 is not null)",
+);
+
+/// Of application, kind and key; as two numbers, which SQLite compares fastest.
+type Digest = (i64, i64);
+
+fn digest(app: &str, kind: &str, key: &str) -> Digest {
+    let mut hash = Sha256::new();
+    for part in [app, kind, key] {
+        // With its length, so that no two lists of parts are the same bytes.
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let hash: [u8; 32] = hash.finalize().into();
+    let number = |bytes: Option<&[u8; 8]>| i64::from_be_bytes(bytes.copied().unwrap_or_default());
+    let (high, rest) = hash.split_at(8);
+    (number(high.first_chunk()), number(rest.first_chunk()))
 }
 
 /// What a name leads to.
@@ -64,14 +80,42 @@ struct Known {
 /// A receipt that is to be written.
 #[derive(Debug)]
 struct New {
-    name: Arc<Name>,
+    name: Name,
     known: Known,
+}
+
+#[derive(Debug)]
+struct Name {
+    app: Arc<str>,
+    kind: &'static str,
+    key: Arc<str>,
+    digest: Digest,
+}
+
+impl Name {
+    fn new(app: &Arc<str>, kind: &'static str, key: &Arc<str>) -> Self {
+        Self {
+            digest: digest(app, kind, key),
+            app: Arc::clone(app),
+            kind,
+            key: Arc::clone(key),
+        }
+    }
+
+    /// The event id, and the message id of a message.
+    fn of(new: &NewEvent) -> [Option<Self>; 2] {
+        let message = new.event.message_id.as_ref();
+        [
+            Some(Self::new(&new.app, "event", &new.event.id)),
+            message.map(|id| Self::new(&new.app, "message", id)),
+        ]
+    }
 }
 
 /// The names that are not in the index yet.
 #[derive(Debug)]
 pub(in crate::store) struct Names {
-    young: HashMap<Arc<Name>, Known>,
+    young: HashMap<Digest, Known>,
     /// The number of the last receipt.
     last: i64,
     merge: Option<Merge>,
@@ -81,7 +125,7 @@ pub(in crate::store) struct Names {
 #[derive(Debug)]
 struct Merge {
     /// In the order of the index.
-    names: Vec<(Arc<Name>, Known)>,
+    names: Vec<(Digest, Known)>,
     /// How many of them are in it.
     done: usize,
     /// The last of their receipts.
@@ -120,29 +164,39 @@ pub(super) async fn register(
     Ok(seen)
 }
 
-/// The event id, and the message id of a message.
-fn names_of(new: &NewEvent) -> [Option<Name>; 2] {
-    let name = |kind, key: &Arc<str>| Name {
-        app: Arc::clone(&new.app),
-        kind,
-        key: Arc::clone(key),
-    };
-    let message = new.event.message_id.as_ref();
-    [
-        Some(name("event", &new.event.id)),
-        message.map(|id| name("message", id)),
-    ]
+/// Deletes the oldest receipts, those among `rows_max` that are too old, and tells how many that were.
+pub(in crate::store) async fn forget(
+    connection: &mut SqliteConnection,
+    before_ms: u64,
+    rows_max: i64,
+) -> Result<u64, sqlx::Error> {
+    let deleted = sqlx::query(
+        "delete from receipts where id in (select id from receipts order by id limit ?2) and expires_at_ms <= ?1
+         returning app, kind, key",
+    )
+    .bind(signed(before_ms))
+    .bind(rows_max)
+    .fetch_all(&mut *connection)
+    .await?;
+    for rows in deleted.chunks(ROWS_MAX) {
+        let mut query = FORGET.query(rows.len());
+        for row in rows {
+            let (high, low) = digest(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            query = query.bind(high).bind(low);
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(deleted.len() as u64)
 }
 
 /// The places of those that are in the index, with the events that they lead to there.
 async fn indexed(connection: &mut SqliteConnection, new: &[New]) -> Result<HashMap<usize, i64>, sqlx::Error> {
-    let (mut indexed, mut texts) = (HashMap::new(), Texts::default());
+    let mut indexed = HashMap::new();
     for (chunk, new) in new.chunks(ROWS_MAX).enumerate() {
         let mut query = INDEXED.query(new.len());
         for (place, New { name, .. }) in new.iter().enumerate() {
             let place = signed((chunk * ROWS_MAX + place) as u64);
-            query = query.bind(place).bind(Arc::clone(&name.app)).bind(texts.of(name.kind));
-            query = query.bind(Arc::clone(&name.key));
+            query = query.bind(place).bind(name.digest.0).bind(name.digest.1);
         }
         for row in query.fetch_all(&mut *connection).await? {
             let place = usize::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default();
@@ -152,39 +206,57 @@ async fn indexed(connection: &mut SqliteConnection, new: &[New]) -> Result<HashM
     Ok(indexed)
 }
 
+/// Brings names into the index, of which some may be there already.
+async fn index(
+    connection: &mut SqliteConnection,
+    names: impl IntoIterator<Item = (Digest, Known)>,
+) -> Result<(), sqlx::Error> {
+    let names: Vec<_> = names.into_iter().collect();
+    for names in names.chunks(ROWS_MAX) {
+        let mut query = KEYS.query(names.len());
+        for ((high, low), known) in names {
+            query = query.bind(*high).bind(*low).bind(known.event);
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn set_indexed(connection: &mut SqliteConnection, up_to: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("update receipts_indexed set up_to = ?")
+        .bind(up_to)
+        .execute(connection)
+        .await
+        .map(|_| ())
+}
+
 impl Names {
-    async fn load(connection: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
-        let up_to: i64 = sqlx::query_scalar("select up_to from receipts_indexed")
-            .fetch_one(&mut *connection)
-            .await?;
-        let rows =
-            sqlx::query("select id, app, kind, key, event, expires_at_ms from receipts where id > ? order by id")
-                .bind(up_to)
-                .fetch_all(connection)
+    /// Reads what is not in the index. When that is more than there ever is, because an older version wrote the file, the rest
+    /// is brought into it at once. To be called inside a transaction.
+    pub(in crate::store) async fn load(connection: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
+        let (up_to, newest): (i64, i64) =
+            sqlx::query_as("select up_to, (select coalesce(max(id), 0) from receipts) from receipts_indexed")
+                .fetch_one(&mut *connection)
                 .await?;
         let mut names = Self {
-            young: HashMap::with_capacity(rows.len()),
+            young: HashMap::new(),
             last: up_to,
             merge: None,
         };
-        for row in rows {
-            names.last = row.try_get(0)?;
-            let name = Name {
-                app: row.try_get::<String, _>(1)?.into(),
-                kind: if row.try_get::<&str, _>(2)? == "event" {
-                    "event"
-                } else {
-                    "message"
-                },
-                key: row.try_get::<String, _>(3)?.into(),
-            };
-            let known = Known {
-                event: row.try_get(4)?,
-                expires_at_ms: stored::millis(row.try_get(5)?),
-            };
-            names.young.insert(Arc::new(name), known);
+        loop {
+            let (last, mut chunk) = after(connection, names.last).await?;
+            if chunk.is_empty() {
+                return Ok(names);
+            }
+            if newest - names.last > signed(4 * MERGE_NAMES as u64) {
+                chunk.sort_by_key(|(name, _)| *name);
+                index(connection, chunk).await?;
+                set_indexed(connection, last).await?;
+            } else {
+                names.young.extend(chunk);
+            }
+            names.last = last;
         }
-        Ok(names)
     }
 
     /// Learns the names of numbered events. Tells the repeats of what it knew, and what nobody knew.
@@ -195,8 +267,8 @@ impl Names {
     ) -> (HashMap<i64, i64>, Vec<New>) {
         let (mut seen, mut new) = (HashMap::new(), Vec::new());
         for (number, write) in events {
-            let names = names_of(write);
-            let first = names.iter().flatten().find_map(|name| self.find(name, gone_ms));
+            let names = Name::of(write);
+            let first = names.iter().flatten().find_map(|name| self.find(name.digest, gone_ms));
             if let Some(first) = first {
                 seen.insert(number, first);
             }
@@ -206,9 +278,8 @@ impl Names {
             };
             // Whatever name a repeat brings with it leads to the first from now on.
             for name in names.into_iter().flatten() {
-                if first.is_none() || self.find(&name, gone_ms).is_none() {
-                    let name = Arc::new(name);
-                    self.young.insert(Arc::clone(&name), known);
+                if first.is_none() || self.find(name.digest, gone_ms).is_none() {
+                    self.young.insert(name.digest, known);
                     new.push(New { name, known });
                 }
             }
@@ -216,8 +287,8 @@ impl Names {
         (seen, new)
     }
 
-    fn find(&self, name: &Name, gone_ms: u64) -> Option<i64> {
-        let known = self.young.get(name)?;
+    fn find(&self, name: Digest, gone_ms: u64) -> Option<i64> {
+        let known = self.young.get(&name)?;
         (known.expires_at_ms > gone_ms).then_some(known.event)
     }
 
@@ -228,8 +299,9 @@ impl Names {
             let mut query = RECEIPTS.query(new.len());
             for New { name, known } in new {
                 query = query.bind(Arc::clone(&name.app)).bind(texts.of(name.kind));
-                query = query.bind(Arc::clone(&name.key));
-                query = query.bind(known.event).bind(signed(known.expires_at_ms));
+                query = query.bind(Arc::clone(&name.key)).bind(known.event);
+                query = query.bind(signed(known.expires_at_ms));
+                query = query.bind(name.digest.0).bind(name.digest.1);
             }
             let done = query.execute(&mut *connection).await?;
             if done.rows_affected() > 0 {
@@ -263,9 +335,9 @@ impl Names {
             let is_indexed = place.next().is_some_and(|place| indexed.contains_key(&place));
             known.event = firsts.get(&known.event).copied().unwrap_or(known.event);
             if is_indexed {
-                self.young.remove(name);
+                self.young.remove(&name.digest);
             } else {
-                self.young.insert(Arc::clone(name), *known);
+                self.young.insert(name.digest, *known);
             }
             !is_indexed
         });
@@ -275,42 +347,49 @@ impl Names {
     async fn merge(&mut self, connection: &mut SqliteConnection, gone_ms: u64) -> Result<(), sqlx::Error> {
         let Some(merge) = &mut self.merge else {
             if self.young.len() >= MERGE_NAMES {
+                // What is deleted would never be deleted from the index.
+                self.young.retain(|_, known| known.expires_at_ms > gone_ms);
                 self.merge = Some(Merge::of(&self.young, self.last));
             }
             return Ok(());
         };
-        let mut texts = Texts::default();
         let end = merge.names.len().min(merge.done + SLICE);
-        for names in merge.names.get(merge.done..end).unwrap_or_default().chunks(ROWS_MAX) {
-            let mut query = KEYS.query(names.len());
-            for (name, known) in names.iter().filter(|(_, known)| known.expires_at_ms > gone_ms) {
-                query = query
-                    .bind(Arc::clone(&name.app))
-                    .bind(texts.of(name.kind))
-                    .bind(Arc::clone(&name.key))
-                    .bind(known.event);
-            }
-            query.execute(&mut *connection).await?;
-        }
+        let slice = merge.names.get(merge.done..end).unwrap_or_default().iter().copied();
+        index(connection, slice.filter(|(_, known)| known.expires_at_ms > gone_ms)).await?;
         merge.done = end;
         if end == merge.names.len() {
-            sqlx::query("update receipts_indexed set up_to = ?")
-                .bind(merge.up_to)
-                .execute(connection)
-                .await?;
-            for (name, _) in merge.names.drain(..) {
+            set_indexed(connection, merge.up_to).await?;
+            for (name, _) in self.merge.take().into_iter().flat_map(|merge| merge.names) {
                 self.young.remove(&name);
             }
-            self.merge = None;
         }
         Ok(())
     }
 }
 
 impl Merge {
-    fn of(young: &HashMap<Arc<Name>, Known>, up_to: i64) -> Self {
-        let mut names: Vec<_> = young.iter().map(|(name, known)| (Arc::clone(name), *known)).collect();
-        names.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    fn of(young: &HashMap<Digest, Known>, up_to: i64) -> Self {
+        let mut names: Vec<_> = young.iter().map(|(name, known)| (*name, *known)).collect();
+        names.sort_unstable_by_key(|(name, _)| *name);
         Self { names, done: 0, up_to }
     }
+}
+
+/// Some of the receipts after a number, and the number of the last of them.
+async fn after(connection: &mut SqliteConnection, number: i64) -> Result<(i64, Vec<(Digest, Known)>), sqlx::Error> {
+    let rows =
+        sqlx::query("select id, app, kind, key, event, expires_at_ms from receipts where id > ? order by id limit ?")
+            .bind(number)
+            .bind(signed(MERGE_NAMES as u64))
+            .fetch_all(connection)
+            .await?;
+    let last = rows.last().map_or(Ok(number), |row| row.try_get(0))?;
+    let name = |row: &SqliteRow| {
+        let known = Known {
+            event: row.try_get(4)?,
+            expires_at_ms: stored::millis(row.try_get(5)?),
+        };
+        Ok((digest(row.try_get(1)?, row.try_get(2)?, row.try_get(3)?), known))
+    };
+    Ok((last, rows.iter().map(name).collect::<Result<_, sqlx::Error>>()?))
 }

@@ -1,6 +1,6 @@
 //! What only a file can do: it belongs to one server.
 
-use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
+use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use super::*;
 
@@ -30,10 +30,7 @@ async fn what_nobody_waits_for_at_the_door_waits_for_room_in_the_queue() {
         ..place.settings()
     };
     let store = Store::open(&settings).await.unwrap();
-    let Database::Sqlite(path) = &settings.database else {
-        panic!("{settings:?}")
-    };
-    let mut other = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
+    let mut other = other(&place).await;
     sqlx::query("begin immediate").execute(&mut other).await.unwrap();
     let works: Vec<_> = (0..10)
         .map(|_| {
@@ -99,12 +96,38 @@ async fn names_are_known_while_they_are_brought_into_the_index() {
     first(&store, message("e0", "om_0")).await;
 }
 
+#[tokio::test]
+async fn names_of_a_file_without_an_index_are_brought_into_it() {
+    let place = Place::file();
+    place.open().await.close().await;
+    let mut other = other(&place).await;
+    sqlx::query(
+        "with recursive n (n) as (select 1 union all select n + 1 from n where n < 300000)
+         insert into receipts (app, kind, key, event, expires_at_ms) select 'cli_a', 'event', 'e' || n, n, ? from n",
+    )
+    .bind(signed(NOW_MS + HOUR_MS))
+    .execute(&mut other)
+    .await
+    .unwrap();
+    let store = reopened(&place).await;
+    assert!(indexed(&place).await > 0);
+    for known in ["e1", "e150000", "e300000"] {
+        let received = store.receive(event(known)).await.unwrap();
+        assert!(matches!(received, Received::Answered { .. }), "{received:?}");
+    }
+    first(&store, event("e300001")).await;
+}
+
 async fn indexed(place: &Place) -> i64 {
+    let indexed = sqlx::query_scalar("select count(*) from receipt_keys");
+    indexed.fetch_one(&mut other(place).await).await.unwrap()
+}
+
+/// A connection of the test's own.
+async fn other(place: &Place) -> SqliteConnection {
     let settings = place.settings();
     let Database::Sqlite(path) = &settings.database else {
         panic!("{settings:?}")
     };
-    let mut other = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
-    let indexed = sqlx::query_scalar("select count(*) from receipt_keys");
-    indexed.fetch_one(&mut other).await.unwrap()
+    SqliteConnectOptions::new().filename(path).connect().await.unwrap()
 }
