@@ -26,9 +26,12 @@ use super::{
 /// Rows in one transaction at most; beyond a few hundred a commit takes longer and saves nothing more.
 const BATCH_ROWS_MAX: usize = 256;
 
-/// Turns of others before a batch begins. An idle server gives one, which costs it microseconds; more than a few tens of
-/// rows come in sixteen.
-const TURNS_MAX: usize = 16;
+/// Turns of others before a batch begins, however much comes in them.
+const TURNS_MAX: usize = 64;
+
+/// Turns in a row that bring nothing, after which the batch begins: what another thread is at is not seen in the first. An
+/// idle server gives them in a few microseconds.
+const QUIET_TURNS: usize = 4;
 
 /// How long a PostgreSQL may take for a batch before its connection is given up. A server that is gone without a word would
 /// else be waited for as long as TCP does. SQLite's calls end by themselves.
@@ -114,11 +117,12 @@ pub(super) async fn run(
 }
 
 /// Takes what waits, and what is about to come: whoever was told of the last commit has something to write soon, and so has
-/// a request that is being read. As long as more comes, everybody who can run runs once more. False at the end.
+/// a request that is being read. As long as more comes, everybody who can run runs again. False at the end.
 async fn gather(queue: &mut mpsc::Receiver<Write>, waiting: &mut Vec<Write>) -> bool {
     if queue.recv_many(waiting, BATCH_ROWS_MAX).await == 0 {
         return false;
     }
+    let mut quiet = 0;
     for _ in 0..TURNS_MAX {
         yield_now().await;
         let before = waiting.len();
@@ -127,7 +131,8 @@ async fn gather(queue: &mut mpsc::Receiver<Write>, waiting: &mut Vec<Write>) -> 
         {
             waiting.push(write);
         }
-        if waiting.len() == before {
+        quiet = if waiting.len() == before { quiet + 1 } else { 0 };
+        if quiet == QUIET_TURNS {
             break;
         }
     }
