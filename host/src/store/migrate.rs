@@ -11,7 +11,7 @@ use sqlx::{
 type Step = (i64, &'static str, &'static str);
 
 /// In order; a released step is never edited, because its checksum is in every database that has run it.
-const SQLITE: [Step; 6] = [
+const SQLITE: [Step; 7] = [
     (
         1,
         "receipts",
@@ -29,6 +29,11 @@ const SQLITE: [Step; 6] = [
         6,
         "receipt_keys",
         include_str!("../../../migrations/sqlite/0006_receipt_keys.sql"),
+    ),
+    (
+        7,
+        "arrival_order",
+        include_str!("../../../migrations/sqlite/0007_arrival_order.sql"),
     ),
 ];
 

@@ -40,12 +40,18 @@ const LEASE_KEPT: Duration = Duration::from_hours(1);
 /// were none.
 const TOKENS_KEPT: Duration = Duration::from_hours(24);
 
-/// Events, payloads and replies are looked for from the oldest on, up to the newest one that is too old.
-macro_rules! too_old {
-    () => {
-        "(select id from events where received_at_ms <= $1 order by received_at_ms desc limit 1)"
-    };
-}
+/// The newest event that is too old: `$1` is the time.
+const TOO_OLD: &str = "select id from events where received_at_ms <= $1 order by received_at_ms desc limit 1";
+
+/// The same in SQLite, by halving: what is below `low` is too old, what is from `high` on is not.
+const TOO_OLD_BY_HALVING: &str = "with recursive halves (low, high) as (
+        select min(id), max(id) + 1 from events
+        union all
+        select iif(e.received_at_ms <= $1, e.id + 1, low), iif(e.received_at_ms <= $1, high, (low + high) / 2)
+        from halves cross join events e
+            on e.id = (select id from events where id >= (low + high) / 2 order by id limit 1)
+        where low < high)
+    select low - 1 from halves where low >= high";
 
 /// Deliveries at their end, the oldest first.
 macro_rules! finished {
@@ -60,9 +66,10 @@ macro_rules! finished {
     };
 }
 
-/// What can be deleted: `$1` is the time before which it is too old, `$2` the number of rows. The newest event and the
-/// newest delivery stay, because the next ones are numbered after them.
-/// Of PostgreSQL.
+// What can be deleted: `$1` is the time before which it is too old, `$2` the number of rows. The newest event and the newest
+// delivery stay, because the next ones are numbered after them.
+
+/// Of PostgreSQL; SQLite's have an index of their own.
 const RECEIPTS: &[&str] = &["delete from receipts
     where id in (select id from receipts order by id limit $2) and expires_at_ms <= $1"];
 const DELIVERIES: &[&str] = &[
@@ -79,37 +86,34 @@ const DEAD: &[&str] = &[
     concat!("delete from attempts where delivery in ", finished!("'dead'")),
     concat!("delete from deliveries where id in ", finished!("'dead'")),
 ];
-const PAYLOADS: &[&str] = &[concat!(
-    "delete from payloads where event in (
+
+/// Of events up to `$1`, `$2` rows. Where the clock was put back, numbers and times do not go together, so each is asked for
+/// its time, `$3`.
+const PAYLOADS: &str = "delete from payloads where event in (
     select event from payloads p
-    where event <= ",
-    too_old!(),
-    " and not exists (
+    where event <= $1
+      and not exists (select 1 from events e where e.id = p.event and e.received_at_ms > $3)
+      and not exists (
         select 1 from deliveries d
         where d.event = p.event and d.state in ('ready', 'running', 'retry_wait', 'dead'))
-    order by event limit $2)"
-)];
-const REPLIES: &[&str] = &[concat!(
-    "delete from replies where event in (select event from replies where event <= ",
-    too_old!(),
-    " order by event limit $2)"
-)];
+    order by event limit $2)";
+const REPLIES: &str = "delete from replies where event in (
+    select event from replies r
+    where event <= $1
+      and not exists (select 1 from events e where e.id = r.event and e.received_at_ms > $3)
+    order by event limit $2)";
+const EVENTS: &str = "delete from events where id in (
+    select id from events e
+    where id <= $1 and received_at_ms <= $3
+      and id < (select max(id) from events)
+      and not exists (select 1 from deliveries d where d.event = e.id)
+      and not exists (select 1 from payloads p where p.event = e.id)
+    order by id limit $2)";
 const LEASES: &[&str] = &["delete from leases
     where name in (select name from leases where until_ms <= $1 order by name limit $2)"];
 const USER_TOKENS: &[&str] = &["delete from user_tokens where (app, open_id) in (
     select app, open_id from user_tokens
     where coalesce(refresh_expires_at_ms, access_expires_at_ms) <= $1 limit $2)"];
-const EVENTS: &[&str] = &[concat!(
-    "delete from events where id in (
-    select id from events e
-    where id <= ",
-    too_old!(),
-    " and id < (select max(id) from events)
-      and not exists (select 1 from deliveries d where d.event = e.id)
-      and not exists (select 1 from payloads p where p.event = e.id)
-    order by id limit $2)"
-)];
-
 impl Store {
     /// Deletes some of what is too old and tells how many rows that were; 0 when nothing is left to delete.
     ///
@@ -134,14 +138,20 @@ impl Store {
         for (statements, before_ms) in [
             (DELIVERIES, before(retention.events)),
             (DEAD, before(retention.dead)),
-            (PAYLOADS, before(retention.payloads)),
-            (REPLIES, before(retention.events)),
-            (EVENTS, before(retention.events)),
             (LEASES, before(LEASE_KEPT)),
             (USER_TOKENS, before(TOKENS_KEPT)),
         ] {
             rows += self
                 .step(move |connection| Box::pin(delete(connection, statements, before_ms)))
+                .await?;
+        }
+        for (statement, before_ms) in [
+            (PAYLOADS, before(retention.payloads)),
+            (REPLIES, before(retention.events)),
+            (EVENTS, before(retention.events)),
+        ] {
+            rows += self
+                .step(move |connection| Box::pin(delete_of_events(connection, statement, before_ms)))
                 .await?;
         }
         Ok(rows)
@@ -196,4 +206,33 @@ async fn delete(
         })?;
     }
     Ok(rows)
+}
+
+/// Tells how many rows it deleted.
+async fn delete_of_events(
+    connection: &mut Connection,
+    statement: &'static str,
+    before_ms: u64,
+) -> Result<u64, sqlx::Error> {
+    let before_ms = signed(before_ms);
+    let newest: Option<i64> = match &mut *connection {
+        Either::Sqlite(sqlite) => {
+            let newest = sqlx::query_scalar(TOO_OLD_BY_HALVING).bind(before_ms);
+            newest.fetch_optional(sqlite).await?
+        }
+        Either::Postgres(postgres) => {
+            let newest = sqlx::query_scalar(TOO_OLD).bind(before_ms);
+            newest.fetch_optional(postgres).await?
+        }
+    };
+    let Some(newest) = newest else { return Ok(0) };
+    on_either!(connection, connection => {
+        sqlx::query(statement)
+            .bind(newest)
+            .bind(ROWS_MAX)
+            .bind(before_ms)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    })
 }

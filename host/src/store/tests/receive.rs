@@ -20,6 +20,7 @@ on_both!(
     a_full_database_takes_nothing_new_and_finishes_what_it_has,
     a_receipt_may_outlive_its_event,
     old_events_go_and_dead_letters_keep_what_they_said,
+    what_is_not_too_old_stays_also_where_the_clock_was_put_back,
 );
 
 async fn a_repeat_gets_the_reply_of_the_first(place: Place) {
@@ -308,4 +309,23 @@ async fn old_events_go_and_dead_letters_keep_what_they_said(place: Place) {
     // The delivery and its event; its attempt goes with it.
     assert_eq!(store.prune(&retention, NOW_MS + 49 * HOUR_MS).await.unwrap(), 2);
     assert_eq!(store.prune(&retention, NOW_MS + 49 * HOUR_MS).await.unwrap(), 0);
+}
+
+async fn what_is_not_too_old_stays_also_where_the_clock_was_put_back(place: Place) {
+    let store = place.open().await;
+    for hour in 0..20 {
+        let mut new = event(&format!("e{hour}"));
+        new.received_at_ms = if hour == 10 { 5 } else { NOW_MS + hour * HOUR_MS };
+        new.expires_at_ms = NOW_MS + 1_000 * HOUR_MS;
+        first(&store, new).await;
+    }
+    let retention = Retention {
+        payloads: Duration::from_hours(20),
+        ..Retention::default()
+    };
+    // Five payloads and, depending on how it is looked for, that of the tenth.
+    let deleted = store.prune(&retention, NOW_MS + 24 * HOUR_MS).await.unwrap();
+    assert!([5, 6].contains(&deleted), "{deleted}");
+    let deleted = store.prune(&retention, NOW_MS + 29 * HOUR_MS).await.unwrap();
+    assert!([5, 6].contains(&deleted), "{deleted}");
 }
