@@ -24,8 +24,9 @@ use crate::store::{
 /// tenth of a second.
 const MERGE_NAMES: usize = 65_536;
 
-/// With each commit so many of them, which takes about a millisecond.
-const SLICE: usize = 2 * ROWS_MAX;
+/// For each new name so many are brought in: the work is spread over as long as it takes half as many to come. Done at once,
+/// it would be many pages for the disk, and commits would wait for them.
+const MERGED_FOR_EACH: usize = 2;
 
 static RECEIPTS: Rows = Rows::new(
     "insert or fail into receipts (app, kind, key, event, expires_at_ms)
@@ -159,7 +160,7 @@ pub(super) async fn register(
         names.correct(&indexed, first_number, &mut seen, &mut new);
         names.insert(connection, &new).await?;
     }
-    names.merge(connection, gone_ms).await?;
+    names.merge(connection, new.len() * MERGED_FOR_EACH, gone_ms).await?;
     state.names = Some(names);
     Ok(seen)
 }
@@ -344,7 +345,12 @@ impl Names {
     }
 
     /// Brings some of what has gathered into the index.
-    async fn merge(&mut self, connection: &mut SqliteConnection, gone_ms: u64) -> Result<(), sqlx::Error> {
+    async fn merge(
+        &mut self,
+        connection: &mut SqliteConnection,
+        names_max: usize,
+        gone_ms: u64,
+    ) -> Result<(), sqlx::Error> {
         let Some(merge) = &mut self.merge else {
             if self.young.len() >= MERGE_NAMES {
                 // What is deleted would never be deleted from the index.
@@ -353,7 +359,7 @@ impl Names {
             }
             return Ok(());
         };
-        let end = merge.names.len().min(merge.done + SLICE);
+        let end = merge.names.len().min(merge.done + names_max);
         let slice = merge.names.get(merge.done..end).unwrap_or_default().iter().copied();
         index(connection, slice.filter(|(_, known)| known.expires_at_ms > gone_ms)).await?;
         merge.done = end;
