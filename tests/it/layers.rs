@@ -98,7 +98,8 @@ const ONLY_IN: [(&str, &[&str]); 16] = [
     ("aes_gcm", &["vault"]),
     ("cbc", &["lark"]),
     ("sha1", &["lark"]),
-    ("sha2", &["lark", "openapi", "plugin", "reload", "vault"]), // PKCE; a plugin and a key are known by a hash
+    // PKCE; a plugin, a key and, in the index of SQLite, the name of an event are known by a hash.
+    ("sha2", &["lark", "openapi", "plugin", "reload", "store", "vault"]),
     ("base64", &["lark", "openapi", "vault"]),
     ("subtle", &["lark", "admin"]), // a token of ours is compared like one of Lark's
     ("sqlx", &["store"]),

@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod deliveries;
+mod name;
 mod names;
 mod open;
 mod receive;

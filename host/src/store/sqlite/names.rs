@@ -10,10 +10,12 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use sha2::{Digest as _, Sha256};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::rows::{ROWS_MAX, Rows, Texts};
+use super::{
+    name::{Digest, Name, digest},
+    rows::{ROWS_MAX, Rows, Texts},
+};
 use crate::store::{
     batch::{Job, WriterState},
     events::{NewEvent, Received},
@@ -55,22 +57,6 @@ static FORGET: Rows = Rows::new(
     "where column1 is not null)",
 );
 
-/// Of application, kind and key; as two numbers, which SQLite compares fastest.
-type Digest = (i64, i64);
-
-fn digest(app: &str, kind: &str, key: &str) -> Digest {
-    let mut hash = Sha256::new();
-    for part in [app, kind, key] {
-        // With its length, so that no two lists of parts are the same bytes.
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    let hash: [u8; 32] = hash.finalize().into();
-    let number = |bytes: Option<&[u8; 8]>| i64::from_be_bytes(bytes.copied().unwrap_or_default());
-    let (high, rest) = hash.split_at(8);
-    (number(high.first_chunk()), number(rest.first_chunk()))
-}
-
 /// What a name leads to.
 #[derive(Debug, Clone, Copy)]
 struct Known {
@@ -83,34 +69,6 @@ struct Known {
 struct New {
     name: Name,
     known: Known,
-}
-
-#[derive(Debug)]
-struct Name {
-    app: Arc<str>,
-    kind: &'static str,
-    key: Arc<str>,
-    digest: Digest,
-}
-
-impl Name {
-    fn new(app: &Arc<str>, kind: &'static str, key: &Arc<str>) -> Self {
-        Self {
-            digest: digest(app, kind, key),
-            app: Arc::clone(app),
-            kind,
-            key: Arc::clone(key),
-        }
-    }
-
-    /// The event id, and the message id of a message.
-    fn of(new: &NewEvent) -> [Option<Self>; 2] {
-        let message = new.event.message_id.as_ref();
-        [
-            Some(Self::new(&new.app, "event", &new.event.id)),
-            message.map(|id| Self::new(&new.app, "message", id)),
-        ]
-    }
 }
 
 /// The names that are not in the index yet.
