@@ -2,6 +2,7 @@
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
+use sqlx::Connection as _;
 use test_guests::{guest, postgres::Cluster};
 
 use crate::support::{Door, Place, Program, event_id, until};
@@ -53,6 +54,22 @@ async fn a_click_that_comes_to_both_servers_at_once_is_handled_once() {
     }
     assert_eq!(senders.join_all().await, vec!["1"; 20]);
     assert_eq!(b.click(json!({"read": "clicks"})).await.toast(), "1");
+}
+
+/// To another server a call is lost whose server does not live.
+#[tokio::test]
+async fn whoever_serves_is_known_to_live() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let database = cluster.database();
+    let place = place(&database);
+    let mut server = place.run(&[]);
+    server.serving().await;
+    let mut connection = sqlx::PgConnection::connect(&database).await.unwrap();
+    let living: i64 = sqlx::query_scalar("select count(*) from leases where name like 'node/%'")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(living, 1);
 }
 
 #[tokio::test]
