@@ -43,9 +43,10 @@ const TOKENS_KEPT: Duration = Duration::from_hours(24);
 /// The newest event that is too old: `$1` is the time.
 const TOO_OLD: &str = "select id from events where received_at_ms <= $1 order by received_at_ms desc limit 1";
 
-/// The same in SQLite, by halving: what is below `low` is too old, what is from `high` on is not.
+/// The same in SQLite, by halving: what is below `low` is too old, what is from `high` on is not. The two ends are asked for
+/// one by one, because SQLite looks only for one at a time and would read all events for both.
 const TOO_OLD_BY_HALVING: &str = "with recursive halves (low, high) as (
-        select min(id), max(id) + 1 from events
+        select (select min(id) from events), (select max(id) from events) + 1
         union all
         select iif(e.received_at_ms <= $1, e.id + 1, low), iif(e.received_at_ms <= $1, high, (low + high) / 2)
         from halves cross join events e
@@ -235,4 +236,40 @@ async fn delete_of_events(
             .await
             .map(|done| done.rows_affected())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Row as _;
+
+    use super::{DEAD, DELIVERIES, EVENTS, LEASES, PAYLOADS, REPLIES, TOO_OLD_BY_HALVING, USER_TOKENS};
+    use crate::store::{either::Either, tests::Place};
+
+    /// Leases and tokens are as many as servers and users.
+    const SCANS: [&str; 4] = ["SCAN CONSTANT ROW", "SCAN halves", "SCAN leases", "SCAN user_tokens"];
+
+    /// The acknowledgements wait meanwhile.
+    #[tokio::test]
+    async fn no_step_reads_all_events_or_deliveries() {
+        let place = Place::file();
+        let store = place.open().await;
+        let Either::Sqlite(readers) = &*store.readers else {
+            unreachable!("the place is a file");
+        };
+        let single = [TOO_OLD_BY_HALVING, PAYLOADS, REPLIES, EVENTS];
+        for statement in [DELIVERIES, DEAD, LEASES, USER_TOKENS]
+            .concat()
+            .into_iter()
+            .chain(single)
+        {
+            let plan = sqlx::query(sqlx::AssertSqlSafe(format!("explain query plan {statement}")));
+            let steps = plan.fetch_all(readers).await.unwrap();
+            assert!(!steps.is_empty(), "{statement}");
+            for step in steps {
+                let step: &str = step.get("detail");
+                let may_be = SCANS.iter().any(|scan| step.starts_with(scan));
+                assert!(may_be || !step.starts_with("SCAN "), "{step}: {statement}");
+            }
+        }
+    }
 }
