@@ -3,6 +3,7 @@
 pub(crate) mod lark;
 pub(crate) mod metrics;
 
+use std::mem::ManuallyDrop;
 use std::time::SystemTime;
 
 pub use crate::bindings::export;
@@ -33,16 +34,18 @@ pub fn describe<P: Plugin>(package_name: &str, package_version: &str) -> Descrip
     }
 }
 
+// The memory ends with the call, so nothing that came with it is given back before.
+
 /// `handle`
 pub fn handle<P: Plugin + Default>(event: types::Event) -> Result<types::Outcome, types::Failure> {
-    let outcome = P::default().handle(&SandboxHost, &event.into());
+    let outcome = P::default().handle(&SandboxHost, &ManuallyDrop::new(event.into()));
     streams::finish();
     outcome.map(Into::into).map_err(Into::into)
 }
 
 /// `run`
 pub fn run<P: Plugin + Default>(task: types::Task) -> Result<types::Outcome, types::Failure> {
-    let outcome = P::default().run(&SandboxHost, &task.into());
+    let outcome = P::default().run(&SandboxHost, &ManuallyDrop::new(task.into()));
     streams::finish();
     outcome.map(Into::into).map_err(Into::into)
 }

@@ -1,7 +1,10 @@
 //! Typed views of the payloads that plugins see most; every other payload is read with a type of the author's own.
 //!
-//! Rules of all views: a field that Lark may leave out is an `Option` or empty, a field that is not known here is kept
-//! in `extra`, and a new field never breaks a plugin.
+//! Rules of all views: a field that Lark may leave out or send as `null` is an `Option` or empty, a field that is not known
+//! here is kept in `extra`, and a new field never breaks a plugin.
+
+#[macro_use]
+mod view;
 
 mod card_action;
 mod message;
@@ -9,52 +12,40 @@ mod oauth_redirect;
 mod p2p_chat;
 mod url_preview;
 
-use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
-
 pub use card_action::{Action, CardAction, CardToken};
 pub use message::{Mention, Message, MessageReceive, Sender, UserId};
 pub use oauth_redirect::OauthRedirect;
 pub use p2p_chat::{ChatUser, P2pChatCreate};
 pub use url_preview::UrlPreview;
 
-/// Who clicked, or who looks at a link.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Operator {
-    /// The tenant of the person, which need not be the one of the application.
-    pub tenant_key: Option<String>,
-    /// Only when the application may read it (`contact:user.employee_id:readonly`).
-    pub user_id: Option<String>,
-    /// `ou_…`, one per person and application.
-    pub open_id: Option<String>,
-    /// `on_…`, one per person and developer.
-    pub union_id: Option<String>,
-    /// Fields that are not known here.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
+view! {
+    /// Who clicked, or who looks at a link.
+    #[derive(Debug, Clone, Default)]
+    pub struct Operator {
+        /// The tenant of the person, which need not be the one of the application.
+        pub tenant_key: Option<String>,
+        /// Only when the application may read it (`contact:user.employee_id:readonly`).
+        pub user_id: Option<String>,
+        /// `ou_…`, one per person and application.
+        pub open_id: Option<String>,
+        /// `on_…`, one per person and developer.
+        pub union_id: Option<String>,
+    }
 }
 
-/// Where it happened.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Context {
-    /// The link, in link previews.
-    pub url: Option<String>,
-    /// Stays the same for one link in one message; absent or empty while the message is still being typed.
-    pub preview_token: Option<String>,
-    /// `om_…`: the message that holds the card.
-    pub open_message_id: Option<String>,
-    /// `oc_…`: the chat that holds the message.
-    pub open_chat_id: Option<String>,
-    /// Fields that are not known here.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// `null` is the same as absent.
-fn null_is_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+view! {
+    /// Where it happened.
+    #[derive(Debug, Clone, Default)]
+    pub struct Context {
+        /// The link, in link previews.
+        pub url: Option<String>,
+        /// Stays the same for one link in one message; absent or empty while the message is still being typed.
+        pub preview_token: Option<String>,
+        /// `om_…`: the message that holds the card.
+        pub open_message_id: Option<String>,
+        /// `oc_…`: the chat that holds the message.
+        pub open_chat_id: Option<String>,
+    }
 }
 
 /// Lark sends an empty text where it has nothing to say; for a reader both are "absent".

@@ -6,30 +6,25 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{Context, Operator, filled, null_is_default};
+use super::{Context, Operator, filled};
 
-/// Somebody clicked, chose, typed or submitted in a card.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct CardAction {
-    /// Who did it.
-    #[serde(deserialize_with = "null_is_default")]
-    pub operator: Operator,
-    /// Allows to change the card later: for 30 minutes, twice.
-    pub token: Option<CardToken>,
-    /// What was done.
-    #[serde(deserialize_with = "null_is_default")]
-    pub action: Action,
-    /// `im_message`, `im_top_notice`.
-    pub host: Option<String>,
-    /// `url_preview` for the card of a link preview, else absent.
-    pub delivery_type: Option<String>,
-    /// Where the card is.
-    #[serde(deserialize_with = "null_is_default")]
-    pub context: Context,
-    /// Fields that are not known here.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
+view! {
+    /// Somebody clicked, chose, typed or submitted in a card.
+    #[derive(Debug, Clone, Default)]
+    pub struct CardAction {
+        /// Who did it.
+        pub operator: Operator,
+        /// Allows to change the card later: for 30 minutes, twice.
+        pub token: Option<CardToken>,
+        /// What was done.
+        pub action: Action,
+        /// `im_message`, `im_top_notice`.
+        pub host: Option<String>,
+        /// `url_preview` for the card of a link preview, else absent.
+        pub delivery_type: Option<String>,
+        /// Where the card is.
+        pub context: Context,
+    }
 }
 
 impl CardAction {
@@ -39,32 +34,30 @@ impl CardAction {
     }
 }
 
-/// What was done, and with which component.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Action {
-    /// The `value` that the card's author gave the component, not yet read: any JSON, also a text. Read it with
-    /// [`value_as`](Self::value_as).
-    pub value: Option<Box<RawValue>>,
-    /// The kind of component: `button`, `select_static`, `overflow`, `date_picker`, `input`, `checker`, …
-    pub tag: Option<String>,
-    /// What was chosen, outside a form.
-    pub option: Option<String>,
-    /// What was chosen where several may be, outside a form.
-    pub options: Option<Vec<String>>,
-    /// What was typed, outside a form.
-    pub input_value: Option<String>,
-    /// Whether it is checked, outside a form.
-    pub checked: Option<bool>,
-    /// A submitted form: by component name a text, a list of texts or a truth value.
-    pub form_value: Option<Map<String, Value>>,
-    /// The name of the component.
-    pub name: Option<String>,
-    /// `Asia/Shanghai`: which clock the dates and times are on.
-    pub timezone: Option<String>,
-    /// Fields that are not known here.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
+view! {
+    /// What was done, and with which component.
+    #[derive(Debug, Clone, Default)]
+    pub struct Action {
+        /// The `value` that the card's author gave the component, not yet read: any JSON, also a text. Read it with
+        /// [`value_as`](Self::value_as).
+        pub value: Option<Box<RawValue>>,
+        /// The kind of component: `button`, `select_static`, `overflow`, `date_picker`, `input`, `checker`, …
+        pub tag: Option<String>,
+        /// What was chosen, outside a form.
+        pub option: Option<String>,
+        /// What was chosen where several may be, outside a form.
+        pub options: Option<Vec<String>>,
+        /// What was typed, outside a form.
+        pub input_value: Option<String>,
+        /// Whether it is checked, outside a form.
+        pub checked: Option<bool>,
+        /// A submitted form: by component name a text, a list of texts or a truth value.
+        pub form_value: Option<Map<String, Value>>,
+        /// The name of the component.
+        pub name: Option<String>,
+        /// `Asia/Shanghai`: which clock the dates and times are on.
+        pub timezone: Option<String>,
+    }
 }
 
 impl Action {

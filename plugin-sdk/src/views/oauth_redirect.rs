@@ -2,26 +2,18 @@
 
 use std::fmt;
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
-
-use super::null_is_default;
-
-/// A user comes back, with a code or with the reason why not. Whoever has the address can come: look `state` up before
-/// anything else.
-#[derive(Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct OauthRedirect {
-    /// What [`Oauth::begin`](crate::Oauth::begin) gave.
-    #[serde(deserialize_with = "null_is_default")]
-    pub state: String,
-    /// What [`Oauth::exchange`](crate::Oauth::exchange) takes; sealed, so that only the host can read it.
-    pub code: Option<String>,
-    /// `access_denied` when the user said no.
-    pub error: Option<String>,
-    /// Fields that are not known here.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
+view! {
+    /// A user comes back, with a code or with the reason why not. Whoever has the address can come: look `state` up before
+    /// anything else.
+    #[derive(Clone, Default)]
+    pub struct OauthRedirect {
+        /// What [`Oauth::begin`](crate::Oauth::begin) gave.
+        pub state: String,
+        /// What [`Oauth::exchange`](crate::Oauth::exchange) takes; sealed, so that only the host can read it.
+        pub code: Option<String>,
+        /// `access_denied` when the user said no.
+        pub error: Option<String>,
+    }
 }
 
 impl OauthRedirect {

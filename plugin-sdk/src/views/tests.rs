@@ -115,6 +115,13 @@ fn unknown_fields_are_kept_at_every_level() {
 }
 
 #[test]
+fn a_name_that_is_written_with_escapes_is_the_same_name() {
+    let click: CardAction = serde_json::from_str(r#"{"\u0068ost": "im_message", "n\u0065w\n": 1}"#).expect("it reads");
+    assert_eq!(click.host.as_deref(), Some("im_message"));
+    assert_eq!(Value::from(click.extra), json!({"new\n": 1}));
+}
+
+#[test]
 fn a_card_token_does_not_show_itself() {
     let click: CardAction = view(&json!({"token": "c-295ee57216a5"}));
     assert!(!format!("{click:?}").contains("295e"));
