@@ -1,5 +1,6 @@
 //! Logs: the subscriber, and how an error with its causes becomes one line.
 
+mod calendar;
 mod json;
 mod lines;
 mod plugin_metrics;
@@ -27,6 +28,7 @@ use self::{
     json::JsonLines,
     lines::{Lines, Writing},
 };
+pub use calendar::utc;
 pub use plugin_metrics::{BUCKETS_MS, Durations, MetricError, PluginMetrics, Series};
 pub use tally::{Beat, Count, Counted, Tally};
 
