@@ -272,8 +272,9 @@ impl Dispatcher {
         let in_trouble = failed(&event);
         let work = self.0.calls.track_future(async move {
             let handled = work.await;
-            log(&event, arrival, &handled.report);
-            inner.count(&event, arrival, &handled.report);
+            let took = arrival.at.elapsed();
+            log(&event, &handled.report, took);
+            inner.count(&event, &handled.report, took);
             Dispatched {
                 answer: handled.answer,
                 written: handled.follows.map(CancellationToken::drop_guard),
@@ -311,16 +312,16 @@ impl Dispatcher {
 }
 
 impl Inner {
-    fn count(&self, event: &Event, arrival: Arrival, report: &Report) {
+    fn count(&self, event: &Event, report: &Report, took: Duration) {
         let counted = Counted {
             kind: match event.kind {
                 Kind::Callback => "callback",
                 Kind::Event => "event",
             },
             plugin: report.plugin.clone().unwrap_or_default(),
-            outcome: report.outcome.to_owned(),
+            outcome: report.outcome,
         };
-        self.requests.add(counted, arrival.at.elapsed());
+        self.requests.add(counted, took);
     }
 
     fn new_event(&self, event: &Arc<Event>, arrival: Arrival) -> NewEvent {

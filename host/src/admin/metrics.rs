@@ -174,8 +174,8 @@ impl Page {
 fn labels(counted: &Counted) -> [(&str, &str); 3] {
     [
         ("kind", counted.kind),
-        ("outcome", counted.outcome.as_str()),
-        ("plugin", counted.plugin.as_str()),
+        ("outcome", counted.outcome),
+        ("plugin", &counted.plugin),
     ]
 }
 

@@ -218,11 +218,11 @@ impl Inner {
         }
     }
 
-    fn count_attempt(&self, delivery: &Delivery, outcome: &str, took: Duration) {
+    fn count_attempt(&self, delivery: &Delivery, outcome: &'static str, took: Duration) {
         let counted = Counted {
             kind: delivery.kind.name(),
-            plugin: delivery.plugin.clone(),
-            outcome: outcome.to_owned(),
+            plugin: delivery.plugin.as_str().into(),
+            outcome,
         };
         self.attempts.add(counted, took);
     }

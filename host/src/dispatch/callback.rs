@@ -23,7 +23,7 @@ use crate::{
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
 impl Inner {
-    pub(super) async fn callback(self: &Arc<Self>, app_id: &str, event: &Arc<Event>, arrival: Arrival) -> Handled {
+    pub(super) async fn callback(self: &Arc<Self>, app_id: &Arc<str>, event: &Arc<Event>, arrival: Arrival) -> Handled {
         let table = self.registry.current();
         match self.running.enter(app_id, &event.id) {
             Entered::Running(first) => self.repeat(first, event, arrival).await,
@@ -36,7 +36,13 @@ impl Inner {
     }
 
     /// Nobody runs it in this process; the database tells whether somebody did before, or does elsewhere.
-    async fn first(self: &Arc<Self>, table: &Table, app_id: &str, event: &Arc<Event>, arrival: Arrival) -> Handled {
+    async fn first(
+        self: &Arc<Self>,
+        table: &Table,
+        app_id: &Arc<str>,
+        event: &Arc<Event>,
+        arrival: Arrival,
+    ) -> Handled {
         if !self.has_receipts {
             let asked = self.ask(table, app_id, event, arrival, 1, None).await;
             return self.unrecorded(app_id, event, arrival, asked).await;

@@ -1,11 +1,12 @@
 //! How an event ended: for its log line and for what is counted.
 
-use super::Arrival;
+use std::{sync::Arc, time::Duration};
+
 use crate::lark::{Event, Kind};
 
 /// How a call ended, for the log line.
 pub(super) struct Report {
-    pub(super) plugin: Option<String>,
+    pub(super) plugin: Option<Arc<str>>,
     pub(super) outcome: &'static str,
     pub(super) error: Option<String>,
 }
@@ -21,8 +22,8 @@ impl Report {
 }
 
 /// One line for each callback and event.
-pub(super) fn log(event: &Event, arrival: Arrival, report: &Report) {
-    let duration_ms = arrival.at.elapsed().as_micros() as f64 / 1000.0;
+pub(super) fn log(event: &Event, report: &Report, took: Duration) {
+    let duration_ms = took.as_micros() as f64 / 1000.0;
     let plugin = report.plugin.as_deref().unwrap_or("-");
     let kind = match event.kind {
         Kind::Callback => "Callback",

@@ -113,7 +113,7 @@ impl Inner {
             if let Some(Report { plugin, error, .. }) = broken {
                 tracing::error!(
                     event.id = &*event.id,
-                    plugin.name = plugin,
+                    plugin.name = plugin.as_deref(),
                     error,
                     "A plugin failed before another one answered"
                 );
@@ -228,7 +228,7 @@ fn answered(plugin: &Plugin, event: &Event, json: Option<&str>) -> (Answer, Repo
 
 fn done(plugin: &Plugin) -> Report {
     Report {
-        plugin: Some(plugin.name().to_owned()),
+        plugin: Some(plugin.shared_name()),
         ..Report::of("ok")
     }
 }

@@ -1,7 +1,7 @@
 //! What runs in this process right now, so that a repeat waits for the first instead of running it again.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -15,12 +15,8 @@ pub(super) type Waiting = Arc<SetOnce<Option<Answer>>>;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Running(Arc<Mutex<HashMap<Key, Waiting>>>);
 
-/// Application and event id, with a NUL between them: no application has one in its id.
-type Key = Arc<str>;
-
-fn key(app_id: &str, event_id: &str) -> Key {
-    [app_id, "\0", event_id].concat().into()
-}
+/// Application and event id.
+type Key = (Arc<str>, Arc<str>);
 
 /// Whether somebody was here before.
 pub(super) enum Entered {
@@ -37,14 +33,12 @@ pub(super) struct Guard {
 
 impl Running {
     /// Takes the place of an event, or tells who has it.
-    pub(super) fn enter(&self, app_id: &str, event_id: &str) -> Entered {
-        let key = key(app_id, event_id);
-        let mut calls = self.lock();
-        if let Some(waiting) = calls.get(&key) {
-            return Entered::Running(Arc::clone(waiting));
-        }
-        let answer = Waiting::default();
-        calls.insert(Arc::clone(&key), Arc::clone(&answer));
+    pub(super) fn enter(&self, app_id: &Arc<str>, event_id: &Arc<str>) -> Entered {
+        let key = (Arc::clone(app_id), Arc::clone(event_id));
+        let answer = match self.lock().entry(key.clone()) {
+            Entry::Occupied(running) => return Entered::Running(Arc::clone(running.get())),
+            Entry::Vacant(place) => Arc::clone(place.insert(Waiting::default())),
+        };
         Entered::First(Guard {
             running: self.clone(),
             key,
@@ -53,8 +47,8 @@ impl Running {
     }
 
     /// The running call of an event, if there is one.
-    pub(super) fn find(&self, app_id: &str, event_id: &str) -> Option<Waiting> {
-        self.lock().get(&key(app_id, event_id)).cloned()
+    pub(super) fn find(&self, app_id: &Arc<str>, event_id: &str) -> Option<Waiting> {
+        self.lock().get(&(Arc::clone(app_id), event_id.into())).cloned()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Waiting>> {

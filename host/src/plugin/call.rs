@@ -40,8 +40,8 @@ pub struct CallContext {
 }
 
 impl CallContext {
-    fn budget_ms(&self) -> u32 {
-        let left = self.deadline.saturating_duration_since(Instant::now());
+    fn budget_ms(&self, now: Instant) -> u32 {
+        let left = self.deadline.saturating_duration_since(now);
         u32::try_from(left.as_millis()).unwrap_or(u32::MAX)
     }
 }
@@ -157,7 +157,7 @@ impl Guest {
             deadline,
             occasion: 0,
         };
-        let mut call = self.call(Reach::Nothing, &context, Errand::default(), "describe", None)?;
+        let mut call = self.call(Reach::Nothing, &context, Errand::default(), "describe".into(), None)?;
         let (description,) = call.run(&self.functions.describe, ()).await?;
         Ok(description)
     }
@@ -168,8 +168,9 @@ impl Guest {
         context: &CallContext,
         record: Option<&LogRecord>,
     ) -> Result<Outcome, CallError> {
-        let errand = Errand::new(&event.id, &event.app_id, &event.tenant_key).on(context.occasion);
-        let mut call = self.call(Reach::Granted, context, errand, &event.event_type, record)?;
+        let [id, app_id, tenant_key] = [&event.id, &event.app_id, &event.tenant_key].map(Arc::clone);
+        let errand = Errand::new(id, app_id, tenant_key).on(context.occasion);
+        let mut call = self.call(Reach::Granted, context, errand, Arc::clone(&event.event_type), record)?;
         let event = handler::Event {
             id: &event.id,
             event_type: &event.event_type,
@@ -195,8 +196,9 @@ impl Guest {
         context: &CallContext,
         record: Option<&LogRecord>,
     ) -> Result<Outcome, CallError> {
-        let errand = Errand::new(&task.id, &task.app_id, "").on(context.occasion);
-        let mut call = self.call(Reach::Granted, context, errand, &task.name, record)?;
+        let (id, app_id) = (task.id.as_str().into(), task.app_id.as_str().into());
+        let errand = Errand::new(id, app_id, Arc::default()).on(context.occasion);
+        let mut call = self.call(Reach::Granted, context, errand, task.name.as_str().into(), record)?;
         let task = handler::Task {
             id: &task.id,
             name: &task.name,
@@ -215,12 +217,14 @@ impl Guest {
         reach: Reach,
         context: &CallContext,
         errand: Errand,
-        kind: &str,
+        kind: Arc<str>,
         record: Option<&LogRecord>,
     ) -> Result<Call<'_>, CallError> {
-        let log = CallLog::new(&self.scope, &errand.id, kind, record);
-        let errand = errand.until(context.deadline);
-        let state = CallState::new(&self.scope, reach, CallClock::starting_at(context.now_ms), errand, log);
+        let now = Instant::now();
+        let log = CallLog::new(&self.scope, Arc::clone(&errand.id), kind, record);
+        let errand = errand.until(context.deadline, now);
+        let clock = CallClock::starting_at(context.now_ms, now);
+        let state = CallState::new(&self.scope, reach, clock, errand, log);
         let mut store = Store::try_new(self.pre.engine(), state).map_err(|error| CallError::internal(&error))?;
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(usize::try_from(self.scope.limits().host_call_bytes_max).unwrap_or(usize::MAX));
@@ -231,7 +235,7 @@ impl Guest {
         Ok(Call {
             guest: self,
             deadline: context.deadline,
-            budget_ms: context.budget_ms(),
+            budget_ms: context.budget_ms(now),
             store,
         })
     }

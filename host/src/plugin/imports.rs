@@ -29,7 +29,7 @@ use crate::{store::Store, telemetry::PluginMetrics, tokens::Tokens};
 #[derive(Debug)]
 pub(super) struct Scope {
     /// The plugin's name.
-    pub(super) plugin: String,
+    pub(super) plugin: Arc<str>,
     pub(super) settings: Settings,
     pub(super) store: Store,
     /// Absent when nothing is set up to call Lark.

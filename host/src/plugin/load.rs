@@ -83,6 +83,11 @@ impl Plugin {
         &self.guest.scope().plugin
     }
 
+    /// The same, for whoever keeps it.
+    pub fn shared_name(&self) -> Arc<str> {
+        Arc::clone(&self.guest.scope().plugin)
+    }
+
     /// SHA-256 of the component, 64 hexadecimal digits.
     pub fn hash(&self) -> &str {
         &self.hash
@@ -207,7 +212,7 @@ impl Engine {
 
         check::world(self.wasm(), &component)?;
         let scope = Scope {
-            plugin: name.to_owned(),
+            plugin: name.into(),
             settings,
             store: self.reachable().store.clone(),
             tokens: self.reachable().tokens.clone(),

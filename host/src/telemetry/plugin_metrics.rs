@@ -24,7 +24,7 @@ pub struct Series {
     /// The plugin's name for it.
     pub name: String,
     /// Whose it is.
-    pub plugin: String,
+    pub plugin: Arc<str>,
     /// The plugin's labels and their values.
     pub labels: Vec<(String, String)>,
 }
@@ -68,7 +68,7 @@ struct Numbers {
     counters: BTreeMap<Series, u64>,
     durations: BTreeMap<Series, Durations>,
     /// How many series each plugin has.
-    series: BTreeMap<String, usize>,
+    series: BTreeMap<Arc<str>, usize>,
 }
 
 impl PluginMetrics {
@@ -117,7 +117,7 @@ impl PluginMetrics {
         check(&series)?;
         let mut numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !kind(&mut numbers).contains_key(&series) {
-            let count = numbers.series.entry(series.plugin.clone()).or_default();
+            let count = numbers.series.entry(Arc::clone(&series.plugin)).or_default();
             if *count >= SERIES_MAX {
                 return Err(MetricError::TooMany);
             }
@@ -170,7 +170,7 @@ mod tests {
     fn series(name: &str, labels: &[(&str, &str)]) -> Series {
         Series {
             name: name.to_owned(),
-            plugin: "p".to_owned(),
+            plugin: "p".into(),
             labels: labels
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(metrics.time(series("took", &[]), 1), Err(MetricError::TooMany));
         assert_eq!(metrics.add(series("asked", &[("n", "7")]), 1), Ok(()), "it is there");
         let of_another = Series {
-            plugin: "q".to_owned(),
+            plugin: "q".into(),
             ..series("asked", &[])
         };
         assert_eq!(metrics.add(of_another, 1), Ok(()));

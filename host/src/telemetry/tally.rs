@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -16,9 +16,9 @@ pub struct Counted {
     /// `callback`, `event`, `task`, `late`, `update`.
     pub kind: &'static str,
     /// Whose it was; empty when it was nobody's.
-    pub plugin: String,
+    pub plugin: Arc<str>,
     /// A word for how it ended.
-    pub outcome: String,
+    pub outcome: &'static str,
 }
 
 /// How many, and how long they took together.

@@ -43,7 +43,7 @@ fn labels(series: &Series) -> Vec<(&str, &str)> {
         .labels
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()));
-    own.chain([("plugin", series.plugin.as_str())]).collect()
+    own.chain([("plugin", &*series.plugin)]).collect()
 }
 
 fn with_end<'a>(series: &'a Series, end: &'a str) -> Vec<(&'a str, &'a str)> {

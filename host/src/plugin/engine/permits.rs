@@ -41,14 +41,12 @@ impl Permits {
 
     /// Waits for a permit, at most half of the time that is left: who gets one must still be able to use it.
     pub(in crate::plugin) async fn acquire(&self, deadline: Instant) -> Result<Permit<'_>, CallError> {
-        let now = Instant::now();
-        let until = now + deadline.saturating_duration_since(now) / 2;
-        let own = take(&self.own, until).await.ok_or(CallError::Busy {
+        let own = take(&self.own, deadline).await.ok_or(CallError::Busy {
             whose: "the plugin",
             advice: "find out what they wait for, or raise `calls_max` under [limits] in the plugin's .toml",
             calls_max: self.own_max,
         })?;
-        let all = take(&self.all, until).await.ok_or(CallError::Busy {
+        let all = take(&self.all, deadline).await.ok_or(CallError::Busy {
             whose: "the server",
             advice: "find out what they wait for, or raise CALLBACK_INSTANCES_MAX",
             calls_max: self.all_max,
@@ -57,9 +55,11 @@ impl Permits {
     }
 }
 
-async fn take(permits: &Semaphore, until: Instant) -> Option<SemaphorePermit<'_>> {
+async fn take(permits: &Semaphore, deadline: Instant) -> Option<SemaphorePermit<'_>> {
     if let Ok(permit) = permits.try_acquire() {
         return Some(permit);
     }
+    let now = Instant::now();
+    let until = now + deadline.saturating_duration_since(now) / 2;
     timeout_at(until, permits.acquire()).await.ok()?.ok()
 }

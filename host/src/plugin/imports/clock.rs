@@ -13,12 +13,9 @@ pub(in crate::plugin) struct CallClock {
 }
 
 impl CallClock {
-    /// A clock that shows this time, in milliseconds since 1970, and runs.
-    pub(in crate::plugin) fn starting_at(now_ms: u64) -> Self {
-        Self {
-            now_ms,
-            started: Instant::now(),
-        }
+    /// A clock that shows this time, in milliseconds since 1970, at this moment, and runs.
+    pub(in crate::plugin) fn starting_at(now_ms: u64, started: Instant) -> Self {
+        Self { now_ms, started }
     }
 
     /// Milliseconds since 1970.

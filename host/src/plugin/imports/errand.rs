@@ -1,6 +1,6 @@
 //! What a call is about, as far as calls of Lark depend on it.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
@@ -16,11 +16,11 @@ const LAST_WORDS_PART: u32 = 20;
 #[derive(Debug, Default)]
 pub(in crate::plugin) struct Errand {
     /// The same when the handler runs again.
-    pub(in crate::plugin) id: String,
+    pub(in crate::plugin) id: Arc<str>,
     /// `cli_…`; calls of Lark are made for this application.
-    pub(super) app_id: String,
+    pub(super) app_id: Arc<str>,
     /// Whose event it is; empty for a task.
-    pub(super) tenant_key: String,
+    pub(super) tenant_key: Arc<str>,
     /// For calls of Lark.
     deadline: Option<Instant>,
     /// The number of the delivery; what is sent for another one is sent again.
@@ -30,11 +30,11 @@ pub(in crate::plugin) struct Errand {
 }
 
 impl Errand {
-    pub(in crate::plugin) fn new(id: &str, app_id: &str, tenant_key: &str) -> Self {
+    pub(in crate::plugin) fn new(id: Arc<str>, app_id: Arc<str>, tenant_key: Arc<str>) -> Self {
         Self {
-            id: id.to_owned(),
-            app_id: app_id.to_owned(),
-            tenant_key: tenant_key.to_owned(),
+            id,
+            app_id,
+            tenant_key,
             ..Self::default()
         }
     }
@@ -44,9 +44,9 @@ impl Errand {
         Self { occasion, ..self }
     }
 
-    /// The same, to be done by this moment; it begins now.
-    pub(in crate::plugin) fn until(self, deadline: Instant) -> Self {
-        let whole = deadline.saturating_duration_since(Instant::now());
+    /// The same, begun now and to be done by this moment.
+    pub(in crate::plugin) fn until(self, deadline: Instant, now: Instant) -> Self {
+        let whole = deadline.saturating_duration_since(now);
         let last_words = (whole / LAST_WORDS_PART).max(LAST_WORDS_MIN);
         Self {
             deadline: deadline.checked_sub(last_words),
@@ -80,14 +80,14 @@ impl Errand {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{sync::Arc, time::Duration};
 
     use tokio::time::Instant;
 
     use super::Errand;
 
     fn errand(id: &str) -> Errand {
-        Errand::new(id, "cli_a", "")
+        Errand::new(id.into(), "cli_a".into(), Arc::default())
     }
 
     #[test]
@@ -104,12 +104,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_plugin_keeps_time_to_write_down_that_lark_did_not_answer() {
         for (whole_ms, left_ms) in [(15_000, 750), (2_400, 120), (300, 50)] {
-            let ends = Instant::now() + Duration::from_millis(whole_ms);
-            let left = ends - errand("e-1").until(ends).deadline();
+            let now = Instant::now();
+            let ends = now + Duration::from_millis(whole_ms);
+            let left = ends - errand("e-1").until(ends, now).deadline();
             assert_eq!(left, Duration::from_millis(left_ms));
         }
         let over = Instant::now();
-        assert_eq!(errand("e-1").until(over).deadline(), over);
+        assert_eq!(errand("e-1").until(over, over).deadline(), over);
     }
 
     #[test]

@@ -177,7 +177,7 @@ impl Keys<'_> {
             )),
             KvError::Store(error) => {
                 tracing::error!(
-                    plugin.name = self.owner.plugin,
+                    plugin.name = &*self.owner.plugin,
                     error = chain(&error),
                     "a plugin's keys and values could not be reached"
                 );

@@ -49,8 +49,8 @@ impl LogRecord {
 #[derive(Debug)]
 pub(in crate::plugin) struct CallLog {
     scope: Arc<Scope>,
-    event_id: String,
-    event_type: String,
+    event_id: Arc<str>,
+    event_type: Arc<str>,
     record: Option<LogRecord>,
     bytes_left: AtomicU64,
     stdout: Mutex<Vec<u8>>,
@@ -68,14 +68,14 @@ pub(super) enum Stream {
 impl CallLog {
     pub(in crate::plugin) fn new(
         scope: &Arc<Scope>,
-        event_id: &str,
-        event_type: &str,
+        event_id: Arc<str>,
+        event_type: Arc<str>,
         record: Option<&LogRecord>,
     ) -> Self {
         Self {
             scope: Arc::clone(scope),
-            event_id: event_id.to_owned(),
-            event_type: event_type.to_owned(),
+            event_id,
+            event_type,
             record: record.cloned(),
             bytes_left: AtomicU64::new(scope.limits().log_bytes_max),
             stdout: Mutex::default(),
@@ -116,7 +116,7 @@ impl CallLog {
         if let Some(record) = &self.record {
             record.add(level, message);
         }
-        let (plugin, id, kind) = (&self.scope.plugin, &self.event_id, &self.event_type);
+        let (plugin, id, kind) = (&*self.scope.plugin, &*self.event_id, &*self.event_type);
         match level {
             Level::Debug => {
                 tracing::debug!(target: "plugin", { plugin.name = plugin, event.id = id, "event.type" = kind }, "{message}")

@@ -1,5 +1,7 @@
 //! `metrics`: numbers of the plugin's own for the operator's monitoring.
 
+use std::sync::Arc;
+
 use super::{CallState, Reach};
 use crate::{
     plugin::bindings::lark_callback::plugin::{
@@ -33,7 +35,7 @@ impl CallState {
         match self.reach {
             Reach::Granted => Some(Series {
                 name,
-                plugin: self.scope.plugin.clone(),
+                plugin: Arc::clone(&self.scope.plugin),
                 labels,
             }),
             Reach::Nothing => None,

@@ -123,8 +123,8 @@ impl CallState {
     /// For the log with its causes, for the plugin without.
     fn failed(&self, error: &(dyn std::error::Error + 'static)) -> Error {
         tracing::error!(
-            plugin.name = self.scope.plugin,
-            app_id = self.errand.app_id,
+            plugin.name = &*self.scope.plugin,
+            app_id = &*self.errand.app_id,
             error = chain(error),
             "A user's authorization could not be handled"
         );

@@ -93,8 +93,8 @@ impl CallState {
     /// What the plugin is told; the log has the whole chain.
     fn not_answered(&self, request: &Request, error: &CallError) -> Error {
         tracing::warn!(
-            plugin.name = self.scope.plugin,
-            app_id = self.errand.app_id,
+            plugin.name = &*self.scope.plugin,
+            app_id = &*self.errand.app_id,
             method = request.method().name(),
             path = request.path(),
             error = chain(error),
