@@ -134,7 +134,7 @@ struct Call<'a> {
 impl Guest {
     /// Links a component with what plugins get, and checks its handler's types against ours.
     pub(super) fn link(engine: &Engine, component: &Component, scope: Scope) -> wasmtime::Result<Self> {
-        let pre = engine.linker().instantiate_pre(component)?;
+        let pre = engine.linker_of(component).instantiate_pre(component)?;
         PluginPre::new(pre.clone())?;
         Ok(Self {
             pre,

@@ -1,4 +1,4 @@
-//! The one wasm engine of the process: its settings, its pool, its linker and its epoch thread.
+//! Where plugins run: the pools of their instances, what is linked to them, and the thread that interrupts them.
 
 mod permits;
 mod pool;
@@ -7,22 +7,22 @@ mod ticker;
 use std::{fmt, io, sync::Arc};
 
 use tokio::sync::Semaphore;
-use wasmtime::component::Linker;
+use wasmtime::component::{Component, Linker};
 
 pub(super) use self::permits::Permits;
-use self::ticker::Ticker;
+use self::{pool::Cleaning, ticker::Ticker};
 use super::imports::{self, CallState};
 use crate::{store::Store, telemetry::PluginMetrics, tokens::Tokens};
 
 /// What the engine is told.
 #[derive(Debug, Clone, Copy)]
 pub struct EngineSettings {
-    /// Calls that may run at once, over all plugins. 256 calls that wait 500 ms for Lark are 500 a second; the pool's
-    /// addresses for them (3 TiB of 128) cost nothing until they are used.
+    /// Calls that may run at once, over all plugins. 256 calls that wait 500 ms for Lark are 500 a second; the pools'
+    /// addresses for them (6 TiB of 128) cost nothing until they are used.
     pub instances_max: u32,
     /// Bytes of a memory that are cleaned in place after a call instead of being given back to the system, which costs a
     /// page fault for each of them in the next call: 12 µs for a small handler from Rust became 30 µs without. Such a
-    /// handler writes 60 KiB.
+    /// handler writes 60 KiB. A memory that is not larger than this at first is cleaned as a whole.
     pub memory_keep_resident_bytes: usize,
 }
 
@@ -74,13 +74,30 @@ pub struct Engine {
 }
 
 struct Shared {
-    wasm: wasmtime::Engine,
-    linker: Linker<CallState>,
+    /// For plugins whose memories are small at first.
+    small: Pool,
+    /// For all others.
+    large: Pool,
+    small_bytes_max: u64,
     reachable: Reachable,
     calls: Arc<Semaphore>,
     calls_max: u32,
     loads: Arc<Semaphore>,
     _ticker: Ticker,
+}
+
+/// An engine of wasmtime, and what it links plugins with. A component belongs to the engine that compiled it.
+struct Pool {
+    wasm: wasmtime::Engine,
+    linker: Linker<CallState>,
+}
+
+impl Pool {
+    fn of(wasm: wasmtime::Engine) -> Result<Self, EngineError> {
+        let mut linker = Linker::new(&wasm);
+        imports::link(&mut linker).map_err(EngineError::Setup)?;
+        Ok(Self { wasm, linker })
+    }
 }
 
 impl fmt::Debug for Engine {
@@ -98,22 +115,22 @@ impl Engine {
     /// [`EngineError`], when this machine cannot run plugins at all. A machine that only refuses to reserve the pool's
     /// addresses runs them more slowly, with a warning.
     pub fn start(settings: EngineSettings, reachable: impl Into<Reachable>) -> Result<Self, EngineError> {
-        let wasm = wasmtime::Engine::new(&pool::pooled(&settings)).or_else(|error| {
+        let (small, large) = engines(&settings).or_else(|error| {
             tracing::warn!(
                 error = format!("{error:#}"),
-                "the address space for a pool of plugin instances could not be reserved; plugins run, but each call is \
+                "the address space for the pools of plugin instances could not be reserved; plugins run, but each call is \
                  slower (is there a limit of virtual memory, `ulimit -v`?)"
             );
-            wasmtime::Engine::new(&pool::on_demand()).map_err(EngineError::Setup)
+            let engine = wasmtime::Engine::new(&pool::on_demand()).map_err(EngineError::Setup)?;
+            Ok((engine.clone(), engine))
         })?;
-        let mut linker = Linker::new(&wasm);
-        imports::link(&mut linker).map_err(EngineError::Setup)?;
-        let ticker = Ticker::start(wasm.weak()).map_err(EngineError::Thread)?;
+        let ticker = Ticker::start([small.weak(), large.weak()]).map_err(EngineError::Thread)?;
         let calls_max = settings.instances_max.max(1);
         Ok(Self {
             shared: Arc::new(Shared {
-                wasm,
-                linker,
+                small: Pool::of(small)?,
+                large: Pool::of(large)?,
+                small_bytes_max: settings.memory_keep_resident_bytes as u64,
                 reachable: reachable.into(),
                 calls: Arc::new(Semaphore::new(calls_max as usize)),
                 calls_max,
@@ -123,12 +140,26 @@ impl Engine {
         })
     }
 
-    pub(super) fn wasm(&self) -> &wasmtime::Engine {
-        &self.shared.wasm
+    /// Compiles a component whose memories have so many bytes at first.
+    pub(super) fn compile(&self, wasm: &[u8], memory_bytes: u64) -> wasmtime::Result<Component> {
+        let is_small = memory_bytes <= self.shared.small_bytes_max;
+        let pool = if is_small {
+            &self.shared.small
+        } else {
+            &self.shared.large
+        };
+        Component::from_binary(&pool.wasm, wasm)
     }
 
-    pub(super) fn linker(&self) -> &Linker<CallState> {
-        &self.shared.linker
+    /// What a component is linked with.
+    pub(super) fn linker_of(&self, component: &Component) -> &Linker<CallState> {
+        let is_small = wasmtime::Engine::same(component.engine(), &self.shared.small.wasm);
+        let pool = if is_small {
+            &self.shared.small
+        } else {
+            &self.shared.large
+        };
+        &pool.linker
     }
 
     pub(super) fn reachable(&self) -> &Reachable {
@@ -144,4 +175,10 @@ impl Engine {
     pub(super) fn loads(&self) -> &Arc<Semaphore> {
         &self.shared.loads
     }
+}
+
+/// For small memories and for large ones.
+fn engines(settings: &EngineSettings) -> wasmtime::Result<(wasmtime::Engine, wasmtime::Engine)> {
+    let engine = |cleaning| wasmtime::Engine::new(&pool::pooled(settings, cleaning));
+    Ok((engine(Cleaning::Whole)?, engine(Cleaning::Written)?))
 }

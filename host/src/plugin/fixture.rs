@@ -121,6 +121,7 @@ pub(crate) struct Fixture {
     handle: String,
     run: String,
     data: String,
+    pages: u32,
 }
 
 impl Fixture {
@@ -135,7 +136,14 @@ impl Fixture {
             handle: handle.to_owned(),
             run: DONE.to_owned(),
             data: String::new(),
+            pages: 1,
         }
+    }
+
+    /// A memory of so many pages at first.
+    pub(super) fn pages(mut self, pages: u32) -> Self {
+        self.pages = pages;
+        self
     }
 
     pub(crate) fn event_types(mut self, event_types: &[&'static str]) -> Self {
@@ -196,12 +204,13 @@ impl Fixture {
             handle,
             run,
             data,
+            pages,
             ..
         } = self;
         format!(
             r#"(module
                 {items}
-                (memory (export "memory") 1)
+                (memory (export "memory") {pages})
                 (global $free (mut i32) (i32.const 8192))
                 (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
                     (global.set $free (i32.and (i32.add (global.get $free) (i32.const 7)) (i32.const -8)))

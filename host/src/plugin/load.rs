@@ -8,7 +8,6 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use tokio::{task::spawn_blocking, time::Instant};
-use wasmtime::component::Component;
 
 pub use self::error::{LoadError, LoadProblem};
 use super::{
@@ -199,18 +198,18 @@ impl Engine {
         let Ok(permit) = Arc::clone(self.loads()).acquire_owned().await else {
             return Err(LoadProblem::Crashed);
         };
-        let engine = self.wasm().clone();
+        let engine = self.clone();
         // A crash of the compiler arrives as an error of the thread. When nobody waits any more, it still finishes, and
         // gives its permit back only then.
         let compiled = spawn_blocking(move || {
-            check::bytes(&wasm)?;
+            let memory_bytes = check::bytes(&wasm)?;
             let hash = hex::encode(Sha256::digest(&wasm));
-            let component = Component::from_binary(&engine, &wasm).map_err(check::uncompiled)?;
+            let component = engine.compile(&wasm, memory_bytes).map_err(check::uncompiled)?;
             Ok((component, hash, permit))
         });
         let (component, hash, _permit) = compiled.await.unwrap_or(Err(LoadProblem::Crashed))?;
 
-        check::world(self.wasm(), &component)?;
+        check::world(&component)?;
         let scope = Scope {
             plugin: name.into(),
             settings,

@@ -112,6 +112,27 @@ async fn a_call_sees_nothing_of_the_one_before() {
 }
 
 #[tokio::test]
+async fn a_call_sees_nothing_of_the_one_before_however_large_its_memory_is() {
+    let host = Host::start().await;
+    for pages in [1, 4, 5, 17, 100] {
+        let end = pages * 65_536;
+        // At the beginning, in the middle, at the end, and in what was added.
+        let places = [4_096, end / 2, end - 4, end, end + 8 * 65_536 - 4];
+        let here = places.map(|place| format!("(i32.load (i32.const {place})) i32.or"));
+        let remember = places.map(|place| format!("(i32.store (i32.const {place}) (i32.const 1))"));
+        let instructions = format!(
+            "(memory.grow (i32.const 8)) drop i32.const 0 {} {} (if (result i32) (then i32.const 512) (else i32.const 576))",
+            here.join(" "),
+            remember.join(" ")
+        );
+        let plugin = host.load("x", &Fixture::new(CARD, &instructions).pages(pages)).await;
+        for _ in 0..20 {
+            assert_eq!(handle(&plugin).await.unwrap().reply, Reply::Pass, "{pages}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_endless_loop_ends_with_its_cpu_time_or_at_its_deadline() {
     is(
         &fate("", SPIN, "[limits]\ncpu_ms_max = 20").await.unwrap_err(),

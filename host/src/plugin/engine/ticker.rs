@@ -1,4 +1,4 @@
-//! The clock that interrupts plugins: one thread that counts up the engine's epoch.
+//! The clock that interrupts plugins: one thread that counts up the engines' epochs.
 
 use std::{
     io,
@@ -22,12 +22,13 @@ pub(super) struct Ticker {
 impl Ticker {
     /// Starts the thread. It is a thread of the system and not a task: a plugin that burns the CPU could hold the very
     /// worker that drives the tasks' timers.
-    pub(super) fn start(engine: EngineWeak) -> io::Result<Self> {
+    pub(super) fn start(engines: [EngineWeak; 2]) -> io::Result<Self> {
         let (stop, stopped) = mpsc::channel::<()>();
         thread::Builder::new().name("plugin-epoch".to_owned()).spawn(move || {
             while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(TICK) {
-                let Some(engine) = engine.upgrade() else { break };
-                engine.increment_epoch();
+                for engine in engines.iter().filter_map(EngineWeak::upgrade) {
+                    engine.increment_epoch();
+                }
             }
         })?;
         Ok(Self { _stop: stop })

@@ -1,7 +1,7 @@
 //! What can be said about a candidate before it runs.
 
 use wasmparser::{BinaryReaderError, Encoding, Parser, Payload, Validator, WasmFeatures};
-use wasmtime::{Engine, component::Component};
+use wasmtime::component::Component;
 
 use super::LoadProblem;
 use crate::plugin::{bindings::HANDLER, imports::is_offered};
@@ -10,8 +10,8 @@ use crate::plugin::{bindings::HANDLER, imports::is_offered};
 const WASM_BYTES_MAX: usize = 64 << 20;
 
 /// Checks the whole file before the compiler sees any of it: in a watched folder, a file that is still being copied is the
-/// normal case.
-pub(super) fn bytes(wasm: &[u8]) -> Result<(), LoadProblem> {
+/// normal case. Tells how many bytes its memories have at first.
+pub(super) fn bytes(wasm: &[u8]) -> Result<u64, LoadProblem> {
     if wasm.is_empty() {
         return Err(LoadProblem::Empty);
     }
@@ -24,17 +24,18 @@ pub(super) fn bytes(wasm: &[u8]) -> Result<(), LoadProblem> {
     if !wasm.starts_with(b"\0asm") {
         return Err(LoadProblem::NotWasm);
     }
-    sections(wasm)?;
+    let memory_bytes = sections(wasm)?;
     // Everything that components may use; what this engine does not support is refused by the compiler, by name.
     Validator::new_with_features(WasmFeatures::all())
         .validate_all(wasm)
         .map_err(|error| damaged(&error))?;
-    Ok(())
+    Ok(memory_bytes)
 }
 
 /// Checks that it is a component and that everything in it is there to its end, which the validator alone does not notice
-/// of a part that has just begun.
-fn sections(wasm: &[u8]) -> Result<(), LoadProblem> {
+/// of a part that has just begun. Adds the memories of its modules up.
+fn sections(wasm: &[u8]) -> Result<u64, LoadProblem> {
+    let mut memory_bytes = 0_u64;
     for (index, payload) in Parser::new(0).parse_all(wasm).enumerate() {
         match payload.map_err(|error| damaged(&error))? {
             Payload::Version {
@@ -52,10 +53,19 @@ fn sections(wasm: &[u8]) -> Result<(), LoadProblem> {
                     message: "it ends too early".to_owned(),
                 });
             }
+            Payload::MemorySection(memories) => {
+                for memory in memories {
+                    let memory = memory.map_err(|error| damaged(&error))?;
+                    let page_bytes = 1_u64
+                        .checked_shl(memory.page_size_log2.unwrap_or(16))
+                        .unwrap_or(u64::MAX);
+                    memory_bytes = memory_bytes.saturating_add(memory.initial.saturating_mul(page_bytes));
+                }
+            }
             _ => {}
         }
     }
-    Ok(())
+    Ok(memory_bytes)
 }
 
 fn damaged(error: &BinaryReaderError) -> LoadProblem {
@@ -75,8 +85,8 @@ pub(super) fn uncompiled(error: wasmtime::Error) -> LoadProblem {
 }
 
 /// Checks that it exports what a plugin exports, and imports nothing that plugins do not get.
-pub(super) fn world(engine: &Engine, component: &Component) -> Result<(), LoadProblem> {
-    let world = component.component_type();
+pub(super) fn world(component: &Component) -> Result<(), LoadProblem> {
+    let (engine, world) = (component.engine(), component.component_type());
     let exports: Vec<&str> = world.exports(engine).map(|(name, _)| name).collect();
     if !exports.contains(&HANDLER) {
         return Err(LoadProblem::WrongWorld {

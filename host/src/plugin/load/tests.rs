@@ -96,7 +96,7 @@ proptest! {
             config.cranelift_opt_level(wasmtime::OptLevel::None);
             let engine = wasmtime::Engine::new(&config).unwrap();
             if let Ok(component) = wasmtime::component::Component::new(&engine, &wasm) {
-                let _ = check::world(&engine, &component);
+                let _ = check::world(&component);
             }
         }
     }
