@@ -41,12 +41,14 @@ impl Permits {
 
     /// Waits for a permit, at most half of the time that is left: who gets one must still be able to use it.
     pub(in crate::plugin) async fn acquire(&self, deadline: Instant) -> Result<Permit<'_>, CallError> {
-        let own = take(&self.own, deadline).await.ok_or(CallError::Busy {
+        let now = Instant::now();
+        let until = now + deadline.saturating_duration_since(now) / 2;
+        let own = take(&self.own, until).await.ok_or(CallError::Busy {
             whose: "the plugin",
             advice: "find out what they wait for, or raise `calls_max` under [limits] in the plugin's .toml",
             calls_max: self.own_max,
         })?;
-        let all = take(&self.all, deadline).await.ok_or(CallError::Busy {
+        let all = take(&self.all, until).await.ok_or(CallError::Busy {
             whose: "the server",
             advice: "find out what they wait for, or raise CALLBACK_INSTANCES_MAX",
             calls_max: self.all_max,
@@ -55,11 +57,38 @@ impl Permits {
     }
 }
 
-async fn take(permits: &Semaphore, deadline: Instant) -> Option<SemaphorePermit<'_>> {
+async fn take(permits: &Semaphore, until: Instant) -> Option<SemaphorePermit<'_>> {
     if let Ok(permit) = permits.try_acquire() {
         return Some(permit);
     }
-    let now = Instant::now();
-    let until = now + deadline.saturating_duration_since(now) / 2;
     timeout_at(until, permits.acquire()).await.ok()?.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use tokio::{
+        sync::Semaphore,
+        time::{Instant, sleep},
+    };
+
+    use super::Permits;
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_for_both_permits_waits_no_longer_than_half_of_its_time() {
+        let second = Duration::from_secs(1);
+        let all = Arc::new(Semaphore::new(1));
+        let permits = Permits::new(&all, 1, Some(1));
+        let begun = Instant::now();
+        let first = permits.acquire(begun + second).await.expect("both are free");
+        let (waiting, ()) = tokio::join!(permits.acquire(begun + 10 * second), async {
+            sleep(4 * second).await;
+            drop(first);
+            // Its own is free now, and another plugin has taken the last of all.
+            all.try_acquire().expect("it is free").forget();
+        });
+        assert!(waiting.is_err_and(|error| error.to_string().starts_with("the server has 1 calls running")));
+        assert_eq!(begun.elapsed(), 5 * second);
+    }
 }
