@@ -30,6 +30,10 @@ const TABLE_ELEMENTS: usize = 100_000;
 /// Tables are small: two hundred functions in a plugin from Rust.
 const TABLE_KEEP_RESIDENT_BYTES: usize = 16 << 10;
 
+/// Memories that are cleaned as a whole have at most so many bytes at first. From about here on it takes as long to write all
+/// as to ask what was written.
+pub(super) const SMALL_BYTES_MAX: u64 = 256 << 10;
+
 /// How a memory becomes fresh after a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cleaning {
