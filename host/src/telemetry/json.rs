@@ -54,7 +54,7 @@ thread_local! {
     static SECOND: RefCell<(u64, String)> = RefCell::new((0, utc(0)));
 }
 
-#[allow(clippy::disallowed_methods, reason = "a line tells when it was written")]
+#[expect(clippy::disallowed_methods, reason = "a line tells when it was written")]
 fn since_1970() -> Duration {
     SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
