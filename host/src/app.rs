@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     admin::Desk,
     config::{AppConfig, Config},
-    deliver::Deliverer,
+    deliver::{Deliverer, show_life},
     dispatch::Dispatcher,
     http::{self, App, Front},
     listen,
@@ -172,7 +172,7 @@ pub async fn start_at(config: Config, now_ms: fn() -> u64) -> Result<Server, Sta
     let (admin_address, advising) = admin_listener
         .map(|(address, listener)| (address, operator::advise(listener, address, desk, stop_admin.clone())))
         .unzip();
-    others::show_life(&store, now_ms()).await;
+    show_life(&store, now_ms()).await;
     let router = http::router(Arc::new(front));
     let serving = tokio::spawn(listen::serve(listener, router, config.server, stop.clone()));
     let mut background = others::follow_others(&store, &dispatcher, replica, reloader.status(), &stop);

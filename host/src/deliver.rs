@@ -20,6 +20,8 @@ use crate::{
 use lane::{Lane, Waiting};
 use worker::Crew;
 
+pub use life::show_life;
+
 /// What the deliver loop is told.
 #[derive(Debug, Clone)]
 pub struct DeliverSettings {
@@ -85,7 +87,7 @@ impl Deliverer {
     pub async fn run(self, inbox: Inbox, stop: CancellationToken) {
         let (store, dispatcher) = (self.store.clone(), self.dispatcher.clone());
         tokio::select! {
-            () = life::show(store, dispatcher, self.settings.heartbeat, self.now_ms) => {}
+            () = life::beat(store, dispatcher, self.settings.heartbeat, self.now_ms) => {}
             () = self.deliver(inbox, stop) => {}
         }
     }

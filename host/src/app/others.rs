@@ -9,19 +9,7 @@ use crate::{
     dispatch::Dispatcher,
     replicas::{Replica, Statuses},
     store::{Hint, Store},
-    telemetry::chain,
 };
-
-/// Shows the others that this server lives, before the first request: a call is lost to them whose server does not live as far
-/// as the database tells, and they would make it again.
-pub(super) async fn show_life(store: &Store, now_ms: u64) {
-    if let Err(error) = store.show_life(now_ms).await {
-        tracing::warn!(
-            error = chain(&error),
-            "That this server lives was not shown; tried again"
-        );
-    }
-}
 
 /// What happens because of other servers on the same database; nothing when there can be none.
 pub(super) fn follow_others(

@@ -8,14 +8,14 @@ use crate::{dispatch::Dispatcher, store::Store, telemetry::chain};
 
 /// Beats for ever, beside the deliver loop and not in it: that one waits for the database many times in a turn, and leases
 /// would run out meanwhile.
-pub(super) async fn show(store: Store, dispatcher: Dispatcher, every: Duration, now_ms: fn() -> u64) {
+pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, now_ms: fn() -> u64) {
     let mut heartbeats = interval(every);
     heartbeats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         heartbeats.tick().await;
         let now_ms = now_ms();
         // Leases are what is short: they come first.
-        let (extended, shown) = tokio::join!(store.extend_leases(now_ms), store.show_life(now_ms));
+        let (extended, ()) = tokio::join!(store.extend_leases(now_ms), show_life(&store, now_ms));
         match extended {
             Ok(0) => {}
             Ok(deliveries) => {
@@ -38,11 +38,16 @@ pub(super) async fn show(store: Store, dispatcher: Dispatcher, every: Duration, 
                 "What is planned too late was not found; tried again"
             ),
         }
-        if let Err(error) = shown {
-            tracing::warn!(
-                error = chain(&error),
-                "That this server lives was not shown; tried again"
-            );
-        }
+    }
+}
+
+/// Shows that this server lives. To be done before its first request too: a call is lost to others whose server does not live
+/// as far as the database tells, and they would make it again.
+pub async fn show_life(store: &Store, now_ms: u64) {
+    if let Err(error) = store.show_life(now_ms).await {
+        tracing::warn!(
+            error = chain(&error),
+            "That this server lives was not shown; tried again"
+        );
     }
 }
