@@ -10,6 +10,7 @@ pub use crate::bindings::export;
 pub use crate::bindings::exports::lark_callback::plugin::handler::{Description, Guest, Want as BorderWant};
 pub use crate::bindings::lark_callback::plugin::types;
 use crate::bindings::lark_callback::plugin::{config, kv, log};
+use crate::event::Mended;
 use crate::kv::millis;
 use crate::streams;
 use crate::{Entry, Event, Failure, Host, Kind, KvError, Level, NewTask, Outcome, Plugin, Reply, Task};
@@ -140,6 +141,7 @@ impl From<types::Event> for Event {
             attempt: event.attempt,
             budget_ms: event.budget_ms,
             attributes: event.attributes,
+            mended: Mended::default(),
         }
     }
 }
@@ -155,6 +157,7 @@ impl From<types::Task> for Task {
             attempt: task.attempt,
             budget_ms: task.budget_ms,
             attributes: task.attributes,
+            mended: Mended::default(),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What a plugin is called with: an event of Lark's, or a task.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use crate::Failure;
+use crate::{Failure, json_text};
 
 /// Whether Lark waits for the reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +44,7 @@ pub struct Event {
     pub budget_ms: u32,
     /// What newer hosts add.
     pub attributes: Vec<(String, String)>,
+    pub(crate) mended: Mended,
 }
 
 impl Event {
@@ -52,7 +55,7 @@ impl Event {
     ///
     /// [`Failure::Permanent`]: the same payload will not read better the next time.
     pub fn payload<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Failure> {
-        read(&self.payload)
+        self.mended.read(&self.payload)
     }
 
     /// The value of an attribute, when the host gave it.
@@ -99,6 +102,7 @@ pub struct Task {
     pub budget_ms: u32,
     /// What newer hosts add.
     pub attributes: Vec<(String, String)>,
+    pub(crate) mended: Mended,
 }
 
 impl Task {
@@ -108,7 +112,7 @@ impl Task {
     ///
     /// [`Failure::Permanent`], as in [`Event::payload`].
     pub fn payload<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Failure> {
-        read(&self.payload)
+        self.mended.read(&self.payload)
     }
 
     /// The value of an attribute, when the host gave it.
@@ -132,11 +136,32 @@ impl fmt::Debug for Task {
     }
 }
 
-/// `serde_json` names a place and what was wanted there, and quotes at most the one value that did not fit.
-fn read<'a, T: Deserialize<'a>>(payload: &'a str) -> Result<T, Failure> {
-    serde_json::from_str(payload)
-        .map_err(|error| Failure::permanent(format_args!("the payload has another shape: {error}")))
+/// The payload without halves of characters, once somebody has read it and it had some. It is kept, because what is read may
+/// borrow from it.
+#[derive(Clone, Default)]
+pub(crate) struct Mended(OnceLock<String>);
+
+impl Mended {
+    /// `serde_json` names a place and what was wanted there, and quotes at most the one value that did not fit.
+    fn read<'a, T: Deserialize<'a>>(&'a self, payload: &'a str) -> Result<T, Failure> {
+        let read = serde_json::from_str(payload).or_else(|error| {
+            match json_text::without_lone_surrogates(Cow::Borrowed(payload)) {
+                Cow::Borrowed(_) => Err(error),
+                Cow::Owned(mended) => serde_json::from_str(self.0.get_or_init(|| mended)),
+            }
+        });
+        read.map_err(|error| Failure::permanent(format_args!("the payload has another shape: {error}")))
+    }
 }
+
+/// What was read of an event makes it no other event.
+impl PartialEq for Mended {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Mended {}
 
 fn find<'a>(attributes: &'a [(String, String)], name: &str) -> Option<&'a str> {
     attributes

@@ -132,6 +132,7 @@ mod border;
 mod event;
 mod failure;
 mod host;
+mod json_text;
 mod kv;
 mod metrics;
 mod oauth;
@@ -167,8 +168,8 @@ pub use outcome::{NewTask, Outcome, Reply};
 pub use plugin::{Plugin, Want};
 pub use reply::{Card, CardReply, PageReply, PreviewLinks, PreviewReply, Template, Toast, ToastKind};
 pub use views::{
-    Action, CardAction, CardToken, ChatUser, Context, Mention, Message, MessageReceive, OauthRedirect, Operator,
-    P2pChatCreate, Sender, UrlPreview, UserId,
+    Action, BotInfo, CardAction, CardToken, ChatUser, Context, Mention, Message, MessageReceive, OauthRedirect,
+    Operator, P2pChatCreate, Sender, UrlPreview, UserId,
 };
 
 /// All that a usual plugin names: `use lark_plugin_sdk::prelude::*;`.

@@ -1,19 +1,20 @@
 //! Typed views of the payloads that plugins see most; every other payload is read with a type of the author's own.
 //!
-//! Rules of all views: a field that Lark may leave out or send as `null` is an `Option` or empty, a field that is not known
-//! here is kept in `extra`, and a new field never breaks a plugin.
+//! Rules of all views: a field that Lark may leave out or send as `null` is an `Option` or empty; a field that is not known
+//! here, or whose value is of an unexpected kind, is kept in `extra`; neither ever breaks a plugin.
 
 #[macro_use]
 mod view;
 
 mod card_action;
+mod content;
 mod message;
 mod oauth_redirect;
 mod p2p_chat;
 mod url_preview;
 
 pub use card_action::{Action, CardAction, CardToken};
-pub use message::{Mention, Message, MessageReceive, Sender, UserId};
+pub use message::{BotInfo, Mention, Message, MessageReceive, Sender, UserId};
 pub use oauth_redirect::OauthRedirect;
 pub use p2p_chat::{ChatUser, P2pChatCreate};
 pub use url_preview::UrlPreview;

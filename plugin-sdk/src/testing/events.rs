@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::fake_host::START_MS;
+use crate::event::Mended;
 use crate::{Event, Failure, Kind, Task};
 
 impl Event {
@@ -31,6 +32,7 @@ impl Event {
             attempt: 1,
             budget_ms: 2400,
             attributes: Vec::new(),
+            mended: Mended::default(),
         }
     }
 
@@ -111,6 +113,7 @@ impl Task {
             attempt: 1,
             budget_ms: 2400,
             attributes: Vec::new(),
+            mended: Mended::default(),
         })
     }
 }

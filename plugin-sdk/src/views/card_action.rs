@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::view::{Field, Read};
 use super::{Context, Operator, filled};
 
 view! {
@@ -45,7 +46,7 @@ view! {
         pub tag: Option<String>,
         /// What was chosen, outside a form.
         pub option: Option<String>,
-        /// What was chosen where several may be, outside a form.
+        /// What was chosen where several may be, outside a form; an image picker for one image sends its choice here too.
         pub options: Option<Vec<String>>,
         /// What was typed, outside a form.
         pub input_value: Option<String>,
@@ -69,9 +70,15 @@ impl Action {
 }
 
 /// The `c-…` token of a click. Whoever has it can change the card, so it does not show itself in logs.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct CardToken(String);
+
+impl Field for CardToken {
+    fn text<E>(text: &str) -> Result<Read<Self>, E> {
+        Ok(Read::of(Self(text.to_owned())))
+    }
+}
 
 impl CardToken {
     /// The token itself.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::filled;
+use super::{content, filled};
 use crate::Failure;
 
 view! {
@@ -22,33 +22,34 @@ impl MessageReceive {
         filled(self.sender.sender_id.open_id.as_ref())
     }
 
-    /// The text of a text message, with `@_user_1` where somebody was mentioned; empty for every other message.
+    /// The text of a text message or a post (a formatted text; what people paste, and write in topic groups), with
+    /// `@_user_1` where somebody was mentioned; empty for every other message.
     pub fn text(&self) -> String {
-        #[derive(Deserialize)]
-        struct Text {
-            text: String,
-        }
-        match self.message.content::<Text>() {
-            Ok(content) => content.text,
-            Err(_other_kind) => String::new(),
-        }
+        content::text(&self.message)
     }
 
-    /// The text of a text message as a person reads it: with names where somebody was mentioned.
+    /// The same as a person reads it: with names where somebody was mentioned.
     pub fn text_with_names(&self) -> String {
-        // The longest key first: `@_user_1` is also the beginning of `@_user_10`.
-        let mut mentions: Vec<&Mention> = self
-            .message
-            .mentions
-            .iter()
-            .filter(|mention| !mention.key.is_empty())
-            .collect();
-        mentions.sort_by_key(|mention| std::cmp::Reverse(mention.key.len()));
-        mentions.into_iter().fold(self.text(), |text, mention| {
-            text.replace(&mention.key, &format!("@{}", mention.name))
-        })
+        content::with_names(&self.text(), &self.message.mentions)
+    }
+
+    /// Whether everybody in the chat was mentioned.
+    pub fn mentions_all(&self) -> bool {
+        let mut mentions = self.message.mentions.iter();
+        mentions.any(Mention::is_all) || content::has_placeholder(&self.text(), ALL)
+    }
+
+    /// Whether the bot of this application (the `app_id` of the event) was mentioned. Where Lark does not say which bot was
+    /// meant, any bot counts: a message in which only another one is mentioned does not reach this application unless it
+    /// receives all messages of the chat.
+    pub fn mentions_bot(&self, app_id: &str) -> bool {
+        let mut bots = self.message.mentions.iter().filter(|mention| mention.is_bot());
+        bots.any(|bot| bot.bot_info.app_id.as_deref().is_none_or(|bot| bot == app_id))
     }
 }
+
+/// What stands in a text for everybody in the chat.
+pub(super) const ALL: &str = "@_all";
 
 view! {
     /// Who wrote a message.
@@ -131,5 +132,30 @@ view! {
         pub name: String,
         /// The tenant of the person.
         pub tenant_key: Option<String>,
+        /// `user` or `bot`.
+        pub mentioned_type: Option<String>,
+        /// Which bot, when it is one.
+        pub bot_info: BotInfo,
+    }
+}
+
+impl Mention {
+    /// Whether it is a bot that was mentioned.
+    pub fn is_bot(&self) -> bool {
+        self.mentioned_type.as_deref() == Some("bot") || self.bot_info.app_id.is_some()
+    }
+
+    /// Whether it is everybody in the chat.
+    pub fn is_all(&self) -> bool {
+        self.key == ALL
+    }
+}
+
+view! {
+    /// A bot that was mentioned.
+    #[derive(Debug, Clone, Default)]
+    pub struct BotInfo {
+        /// `cli_…`: the application of the bot.
+        pub app_id: Option<String>,
     }
 }
