@@ -1,5 +1,7 @@
-//! What tests of every kind stand on: the test plugins of `guests/examples` as WebAssembly components, and a PostgreSQL.
+//! What tests of every kind stand on: the test plugins of `guests/examples` as WebAssembly components, a PostgreSQL, and
+//! which real parts this machine has.
 
+pub mod parts;
 pub mod postgres;
 
 use std::path::{Path, PathBuf};

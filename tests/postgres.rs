@@ -4,15 +4,13 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::print_stderr,
     clippy::disallowed_methods,
     reason = "supporting functions of tests are tests"
 )]
 
 use std::{
-    env, fs,
+    env,
     io::{BufRead, BufReader},
-    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
@@ -20,6 +18,8 @@ use std::{
         atomic::{AtomicU32, Ordering},
     },
 };
+
+use crate::parts::{self, Part};
 
 /// Starts the server and waits until its input ends, which it does with the process that holds the other side, however that
 /// process ends. Then nothing stays behind.
@@ -63,15 +63,10 @@ impl Cluster {
     /// When it does not start, or when there is none and `CI` is `true`.
     pub fn start() -> Option<Self> {
         static STARTED: AtomicU32 = AtomicU32::new(0);
-        let Some(bin) = newest_bin() else {
-            let is_ci = env::var("CI").is_ok_and(|ci| ci == "true");
-            assert!(
-                !is_ci,
-                "there is no PostgreSQL under /usr/lib/postgresql; install the package postgresql"
-            );
-            eprintln!("NOT TESTED: there is no PostgreSQL under /usr/lib/postgresql; install the package postgresql");
+        if !Part::Postgres.is_here_or_said() {
             return None;
-        };
+        }
+        let bin = parts::postgres_programs()?;
         let name = format!(
             "lark-pg-{}-{}",
             std::process::id(),
@@ -184,20 +179,11 @@ impl Drop for Cluster {
 
 /// A server refuses to run as root.
 fn as_postgres(program: impl AsRef<Path>) -> Command {
-    let is_root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
-    if !is_root {
+    if !parts::is_root() {
         return Command::new(program.as_ref());
     }
     let mut command = Command::new("setpriv");
     command.args(["--reuid", "postgres", "--regid", "postgres", "--init-groups", "--"]);
     command.arg(program.as_ref());
     command
-}
-
-fn newest_bin() -> Option<PathBuf> {
-    let versions = fs::read_dir("/usr/lib/postgresql").ok()?;
-    versions
-        .filter_map(|version| Some(version.ok()?.path().join("bin")))
-        .filter(|bin| bin.join("initdb").is_file())
-        .max_by_key(|bin| bin.parent()?.file_name()?.to_str()?.parse::<u32>().ok())
 }

@@ -1,7 +1,6 @@
 //! A headless Chromium, driven through `chromedriver` (W3C `WebDriver` over HTTP).
 
 use std::{
-    env,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     process::{Child, Command, Stdio},
@@ -10,6 +9,7 @@ use std::{
 
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
+use test_guests::parts::Part;
 
 use super::wait::{until, within};
 
@@ -28,12 +28,7 @@ pub(crate) struct Browser {
 impl Browser {
     /// Nothing where no browser is installed, which is said aloud; on the machine that decides (`CI=true`) it is a failure.
     pub(crate) async fn open(language: &str) -> Option<Self> {
-        if !["chromium", "chromedriver"].into_iter().all(is_installed) {
-            assert!(
-                !is_ci(),
-                "chromium and chromedriver are not in PATH: apt-get install chromium chromium-driver"
-            );
-            eprintln!("NOT TESTED: no chromium and chromedriver in PATH; apt-get install chromium chromium-driver");
+        if !Part::Chromium.is_here_or_said() {
             return None;
         }
         let mut driver = Command::new("chromedriver")
@@ -149,13 +144,4 @@ impl Drop for Browser {
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
-}
-
-fn is_installed(program: &str) -> bool {
-    Command::new(program).arg("--version").output().is_ok()
-}
-
-#[expect(clippy::disallowed_methods, reason = "the machine that decides says so there")]
-fn is_ci() -> bool {
-    env::var("CI").is_ok_and(|ci| ci == "true")
 }

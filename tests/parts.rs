@@ -1,0 +1,87 @@
+//! The real parts that some tests need, and a loud word about those that this machine lacks.
+
+#![allow(
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "supporting functions of tests are tests"
+)]
+
+use std::{env, fs, io::Write, os::unix::fs::MetadataExt, path::PathBuf, process::Command};
+
+/// A program or a right that a test needs and that not every machine has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The programs of a PostgreSQL server.
+    Postgres,
+    /// A browser and the program that drives it.
+    Chromium,
+    /// To mount a small disk that becomes full.
+    Mount,
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Postgres, Self::Chromium, Self::Mount];
+
+    /// Whether this machine has it.
+    pub fn is_here(self) -> bool {
+        match self {
+            Self::Postgres => postgres_programs().is_some(),
+            Self::Chromium => ["chromium", "chromedriver"]
+                .into_iter()
+                .all(|program| Command::new(program).arg("--version").output().is_ok()),
+            Self::Mount => may_mount(),
+        }
+    }
+
+    /// What is not tested without it, and how to get it.
+    pub fn without(self) -> &'static str {
+        match self {
+            Self::Postgres => {
+                "everything on PostgreSQL: there is none under /usr/lib/postgresql; install the package postgresql"
+            }
+            Self::Chromium => {
+                "the authorization pages in a browser: no chromium and chromedriver in PATH; install the packages chromium \
+                 and chromium-driver"
+            }
+            Self::Mount => "a full and a read-only disk: mounting a tmpfs needs root with CAP_SYS_ADMIN",
+        }
+    }
+
+    /// Whether this machine has it; a test that needs it ends when not. The word about it goes past the test runner, which
+    /// hides what a passing test prints.
+    ///
+    /// # Panics
+    /// When it is missing and `CI` is `true`: the machine that decides must have everything.
+    pub fn is_here_or_said(self) -> bool {
+        if self.is_here() {
+            return true;
+        }
+        let is_ci = env::var("CI").is_ok_and(|ci| ci == "true");
+        assert!(!is_ci, "not tested: {}", self.without());
+        // Nothing to be done about a closed standard error.
+        let _ = writeln!(std::io::stderr(), "NOT TESTED: {}", self.without());
+        false
+    }
+}
+
+/// The folder of the newest installed server's programs.
+pub(crate) fn postgres_programs() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").ok()?;
+    versions
+        .filter_map(|version| Some(version.ok()?.path().join("bin")))
+        .filter(|bin| bin.join("initdb").is_file())
+        .max_by_key(|bin| bin.parent()?.file_name()?.to_str()?.parse::<u32>().ok())
+}
+
+/// Root of a container often may not.
+fn may_mount() -> bool {
+    let tried = Command::new("unshare").args(["--mount", "true"]).output();
+    is_root() && tried.is_ok_and(|tried| tried.status.success())
+}
+
+/// Whether this process runs as root.
+pub(crate) fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
