@@ -148,7 +148,7 @@ pub async fn start_at(config: Config, now_ms: fn() -> u64) -> Result<Server, Sta
     let front = Front {
         apps: front_apps(config.apps),
         dispatcher: dispatcher.clone(),
-        seal_code: config.vault.clone().map(lark::seal_code),
+        admit_return: config.vault.is_some().then(|| lark::admit_return(tokens.clone())),
         limits: config.request,
         now_ms,
     };

@@ -19,7 +19,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::{dispatch::Dispatcher, lark};
 use rejection::Rejection;
 
-pub use redirect::SealCode;
+pub use redirect::AdmitReturn;
 
 /// What the front door needs to know of one application.
 #[derive(Debug)]
@@ -55,8 +55,8 @@ pub struct Front {
     pub apps: HashMap<String, App>,
     /// Where opened events go.
     pub dispatcher: Dispatcher,
-    /// Seals the code that a browser brings back. Absent: nothing is set up to store what it would give.
-    pub seal_code: Option<SealCode>,
+    /// Checks what a browser brings back from the authorize page. Absent: there is no key, so this server makes no links.
+    pub admit_return: Option<AdmitReturn>,
     /// What one request may take.
     pub limits: RequestLimits,
     /// Milliseconds since 1970.

@@ -19,5 +19,5 @@ pub use cipher::seal;
 pub use event::{Event, Kind, Schema};
 pub use keys::{EncryptKey, Keys, UnixSeconds, VerificationToken, Window};
 pub use open::{BODY_BYTES_MAX, Malformed, OpenError, Opened, RawCallback, Unauthenticated, open};
-pub use redirect::{OAUTH_REDIRECT, Page, Redirect};
+pub use redirect::{OAUTH_REDIRECT, Page, Redirect, ReturnError};
 pub use signature::{sign, sign_card_v1};

@@ -9,6 +9,7 @@ mod exchange;
 mod link;
 mod pair;
 mod refresh;
+mod state;
 
 use std::{fmt, sync::Arc};
 
@@ -37,6 +38,7 @@ struct Inner {
     holder: String,
     refreshes: SingleFlight<(String, String), Result<Access, AccessError>>,
     refreshed: count::Refreshes,
+    returns: state::Returns,
 }
 
 /// There is no key to seal with.
@@ -80,6 +82,7 @@ impl Tokens {
             holder: hex::encode(holder),
             refreshes: SingleFlight::default(),
             refreshed: count::Refreshes::default(),
+            returns: state::Returns::default(),
         })))
     }
 

@@ -32,6 +32,7 @@ mod redirect;
 mod refusals;
 mod reload;
 mod replicas;
+mod returns;
 mod secrets;
 mod slow;
 mod stop;

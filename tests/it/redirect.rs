@@ -4,7 +4,7 @@ use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 
 use lark_callback::{
     app::now_ms,
-    http::{self, App, Front, RequestLimits, SealCode},
+    http::{self, AdmitReturn, App, Front, RequestLimits},
     lark::Keys,
     listen::{self, ServerSettings},
 };
@@ -29,8 +29,9 @@ impl Returns {
         let front = Front {
             apps: HashMap::from([(String::new(), app)]),
             dispatcher: scene.server().dispatcher.clone(),
-            seal_code: Some(SealCode::new(|app_id, code| {
-                Some(format!("{} letters for {app_id}", code.len()))
+            admit_return: Some(AdmitReturn::new(|app_id, back, _now_ms| {
+                let sealed = back.code().map(|code| format!("{} letters for {app_id}", code.len()));
+                Ok(sealed)
             })),
             limits: RequestLimits::default(),
             now_ms,
@@ -152,8 +153,8 @@ async fn the_plugin_gets_the_code_sealed_and_a_browsers_patience() {
 async fn what_is_no_return_is_told_so_and_reaches_no_plugin() {
     let returns = returns().await;
     for query in [
-        "",
         "code=abc",
+        "state=",
         "state=authorized",
         "code=abc&state=authorized&state=authorized",
         "code=abc&error=access_denied&state=authorized",
@@ -212,7 +213,7 @@ async fn without_anybody_who_takes_it_the_link_is_invalid() {
     let returns = Returns::to(place).await;
     let answer = returns.get("code=abc&state=authorized").await;
     assert_eq!((answer.status, title(&answer)), (400, "链接无效"));
-    assert_eq!(returns.scene.log.lines_with("somebody is guessing").len(), 1);
+    assert_eq!(returns.scene.log.lines_with("no plugin takes its state").len(), 1);
 }
 
 #[tokio::test]

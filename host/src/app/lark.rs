@@ -8,11 +8,10 @@ use tokio_util::sync::CancellationToken;
 use super::StartError;
 use crate::{
     config::Config,
-    http::SealCode,
+    http::AdmitReturn,
     openapi::{AppCredentials, Deadline, Openapi},
     store::Store,
     tokens::{Tokens, app_tickets},
-    vault::{Purpose, Vault},
 };
 
 /// For asking for all tickets that are missing. Nobody waits for it, and each is asked for again when it is needed.
@@ -42,7 +41,7 @@ pub(super) fn ask_for_missing_app_tickets(tokens: &Tokens, now_ms: u64, stop: &C
     })
 }
 
-/// Seals the code that a browser brings, for the application that it came for.
-pub(super) fn seal_code(vault: Vault) -> SealCode {
-    SealCode::new(move |app_id, code| vault.seal_text(Purpose::Code { app_id }, code.as_bytes()).ok())
+/// Checks what a browser brings back before anything is stored.
+pub(super) fn admit_return(tokens: Tokens) -> AdmitReturn {
+    AdmitReturn::new(move |app_id, back, now_ms| tokens.admit_return(app_id, back, now_ms))
 }

@@ -95,7 +95,7 @@ struct Text {
 /// The statuses of the decision table; a page is shown whatever they say.
 pub(super) fn status(page: Page) -> StatusCode {
     match page {
-        Page::Authorized | Page::Refused => StatusCode::OK,
+        Page::Authorized | Page::Refused | Page::Address => StatusCode::OK,
         Page::Expired | Page::Used | Page::Invalid | Page::Incomplete => StatusCode::BAD_REQUEST,
         Page::WrongPerson => StatusCode::FORBIDDEN,
         Page::Failed => StatusCode::BAD_GATEWAY,
@@ -106,7 +106,7 @@ pub(super) fn status(page: Page) -> StatusCode {
 fn tone(page: Page) -> Tone {
     match page {
         Page::Authorized => Tone::Good,
-        Page::Refused => Tone::Neutral,
+        Page::Refused | Page::Address => Tone::Neutral,
         Page::Expired | Page::Used | Page::Invalid | Page::Incomplete | Page::NotSetUp => Tone::Careful,
         Page::WrongPerson | Page::Failed => Tone::Bad,
     }
@@ -132,6 +132,10 @@ fn chinese(page: Page) -> Text {
         ),
         Page::Incomplete => ("链接不完整", "地址中缺少必要的信息。请从聊天中的授权卡片重新打开。"),
         Page::NotSetUp => ("授权功能尚未启用", "此服务尚未配置用户授权，请联系管理员。"),
+        Page::Address => (
+            "服务运行正常",
+            "这是飞书应用的回调地址，直接打开时没有需要您操作的内容。",
+        ),
     };
     Text { title, body }
 }
@@ -175,6 +179,10 @@ fn english(page: Page) -> Text {
         Page::NotSetUp => (
             "Authorization is not set up",
             "This service is not ready for it yet. Please tell your administrator.",
+        ),
+        Page::Address => (
+            "The service is running",
+            "This is the callback address of a Feishu or Lark app. There is nothing for you to do here.",
         ),
     };
     Text { title, body }

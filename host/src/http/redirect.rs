@@ -17,27 +17,29 @@ use super::{
 };
 use crate::{
     dispatch::{Answer, Arrival, Dispatched},
-    lark::{Page, Redirect},
+    lark::{Page, Redirect, ReturnError},
     listen::Written,
 };
 
-/// Makes a code unreadable for everybody but this server, which stores it and hands it to a plugin.
+/// Checks a return before anything is stored or called, and makes its code unreadable for everybody but this server.
 #[derive(Clone)]
-pub struct SealCode(Arc<SealFn>);
+pub struct AdmitReturn(Arc<AdmitFn>);
 
-/// The application's id and the code in clear; absent when it cannot be sealed now.
-type SealFn = dyn Fn(&str, &str) -> Option<String> + Send + Sync;
+/// The application's id, what came back, and the time in milliseconds since 1970; the sealed code, if there was one.
+type AdmitFn = dyn Fn(&str, &Redirect, u64) -> Result<Option<String>, ReturnError> + Send + Sync;
 
-impl SealCode {
-    /// Takes what seals: it is given the application's id and the code, and tells nothing when it cannot.
-    pub fn new(seal: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(seal))
+impl AdmitReturn {
+    /// Takes what checks and seals.
+    pub fn new(
+        admit: impl Fn(&str, &Redirect, u64) -> Result<Option<String>, ReturnError> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(admit))
     }
 }
 
-impl fmt::Debug for SealCode {
+impl fmt::Debug for AdmitReturn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SealCode")
+        f.write_str("AdmitReturn")
     }
 }
 
@@ -53,12 +55,11 @@ pub(super) async fn receive(
         now_ms: (front.now_ms)(),
     };
     let app = app(&front, name)?;
-    let (page, written) = match Redirect::parse(query.as_deref().unwrap_or_default()) {
-        Some(redirect) => dispatch(&front, app, &redirect, arrival).await,
-        None => {
-            refused(app, Page::Incomplete, "it brings no state with one code or error");
-            (Page::Incomplete, None)
-        }
+    let query = query.unwrap_or_default();
+    let (page, written) = if Redirect::is_in(&query) {
+        come_back(&front, app, &query, arrival).await
+    } else {
+        (Page::Address, None)
     };
     let mut response = page::response(page, Language::of(&headers));
     if let Some(written) = written {
@@ -82,24 +83,16 @@ fn app(front: &Front, name: Result<Option<Path<String>>, PathRejection>) -> Resu
     front.apps.get(&name).ok_or(Rejection::UnknownApp)
 }
 
-async fn dispatch(front: &Front, app: &App, redirect: &Redirect, arrival: Arrival) -> (Page, Option<DropGuard>) {
-    let sealed = match (redirect.code(), &front.seal_code) {
-        (None, _) => None,
-        (Some(_), None) => {
-            refused(
-                app,
-                Page::NotSetUp,
-                "set LARK_CONFIG_ENCRYPTION_KEY, under which tokens are stored",
-            );
-            return (Page::NotSetUp, None);
-        }
-        (Some(code), Some(SealCode(seal))) => {
-            let Some(sealed) = seal(&app.app_id, code) else {
-                refused(app, Page::Failed, "its code cannot be sealed");
-                return (Page::Failed, None);
-            };
-            Some(sealed)
-        }
+async fn come_back(front: &Front, app: &App, query: &str, arrival: Arrival) -> (Page, Option<DropGuard>) {
+    let Some(AdmitReturn(admit)) = &front.admit_return else {
+        return (refused(app, ReturnError::NotSetUp), None);
+    };
+    let Some(redirect) = Redirect::parse(query) else {
+        return (refused(app, ReturnError::Incomplete), None);
+    };
+    let sealed = match admit(&app.app_id, &redirect, arrival.now_ms) {
+        Ok(sealed) => sealed,
+        Err(error) => return (refused(app, error), None),
     };
     let event = redirect.event(&app.app_id, sealed.as_deref(), arrival.now_ms);
     let Dispatched { answer, written } = front.dispatcher.dispatch(&app.app_id, event, arrival).await;
@@ -107,11 +100,7 @@ async fn dispatch(front: &Front, app: &App, redirect: &Redirect, arrival: Arriva
         Answer::Reply(reply) => {
             let page = Page::of_reply(&reply);
             if page == Page::Invalid {
-                refused(
-                    app,
-                    page,
-                    "nobody was given its state: the link is old, or somebody is guessing",
-                );
+                refused(app, ReturnError::Unclaimed);
             }
             page
         }
@@ -121,11 +110,14 @@ async fn dispatch(front: &Front, app: &App, redirect: &Redirect, arrival: Arriva
 }
 
 /// For what was not dispatched, and for what looks suspicious.
-fn refused(app: &App, page: Page, reason: &str) {
+fn refused(app: &App, error: ReturnError) -> Page {
+    let page = error.page();
     let status = page::status(page).as_u16();
     tracing::warn!(
         app.id = &*app.app_id,
         status,
-        "Return from the authorize page refused: {reason}"
+        reason = error.code(),
+        "Return from the authorize page refused: {error}"
     );
+    page
 }

@@ -91,6 +91,19 @@ impl Redirect {
         Some(Self { state, brought })
     }
 
+    /// Whether a query has anything that the authorize page sends back. Without it, somebody has opened the address alone.
+    pub fn is_in(query: &str) -> bool {
+        query
+            .split('&')
+            .map(|pair| pair.split_once('=').map_or(pair, |(name, _value)| name))
+            .any(|name| matches!(name, "code" | "state" | "error"))
+    }
+
+    /// What the link was made with; nobody has checked it yet.
+    pub fn state(&self) -> &str {
+        &self.state
+    }
+
     /// The code, in clear: to be sealed before it goes anywhere.
     pub fn code(&self) -> Option<&str> {
         match &self.brought {
@@ -99,26 +112,36 @@ impl Redirect {
         }
     }
 
-    /// The event for plugins, with the code in the form that only this server can open. The same return has the same id, so
-    /// that a page that is loaded again is a repeat.
-    pub fn event(&self, app_id: &str, sealed_code: Option<&str>, now_ms: u64) -> Event {
-        let (kind, text) = match &self.brought {
+    fn brought(&self) -> (&'static str, &str) {
+        match &self.brought {
             Brought::Code(code) => ("code", code),
             Brought::Error(error) => ("error", error),
-        };
+        }
+    }
+
+    /// A hash of everything that was brought. The same return has the same one, so that a page that is loaded again is a
+    /// repeat.
+    pub fn digest(&self, app_id: &str) -> [u8; 32] {
+        let (kind, text) = self.brought();
         let mut digest = Sha256::new();
         for part in [OAUTH_REDIRECT, app_id, &self.state, kind, text] {
             // With its length, so that no two lists of parts are the same bytes.
             digest.update((part.len() as u64).to_be_bytes());
             digest.update(part);
         }
+        digest.finalize().into()
+    }
+
+    /// The event for plugins, with the code in the form that only this server can open.
+    pub fn event(&self, app_id: &str, sealed_code: Option<&str>, now_ms: u64) -> Event {
+        let (kind, text) = self.brought();
         let payload = Payload {
             state: &self.state,
             code: sealed_code.filter(|_| kind == "code"),
             error: (kind == "error").then_some(text),
         };
         Event {
-            id: format!("sha256-{}", hex::encode(digest.finalize())).into(),
+            id: format!("sha256-{}", hex::encode(self.digest(app_id))).into(),
             event_type: OAUTH_REDIRECT.into(),
             kind: Kind::Callback,
             schema: Schema::Redirect,
@@ -128,6 +151,59 @@ impl Redirect {
             // Text has a JSON form.
             payload: serde_json::to_string(&payload).unwrap_or_default().into(),
             message_id: None,
+        }
+    }
+}
+
+/// Why a return is not handed to any plugin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReturnError {
+    /// There is no key, so this server has made no link.
+    #[error("set LARK_CONFIG_ENCRYPTION_KEY, which protects links and tokens")]
+    NotSetUp,
+    /// Not one state with one code or one error.
+    #[error("it does not bring one state with one code or error")]
+    Incomplete,
+    /// Made up, changed, of another application, or made under a key that is gone.
+    #[error("its state was not made by this server for this application; somebody may be guessing")]
+    UnknownState,
+    /// A link of ours, too old.
+    #[error("its link has expired")]
+    Expired,
+    /// A link of ours, with which somebody came back again and again.
+    #[error("its link was used too often")]
+    UsedTooOften,
+    /// A link of ours that no plugin takes back.
+    #[error("no plugin takes its state: the plugin that made the link is gone, or has forgotten it")]
+    Unclaimed,
+    /// The system gave no random bytes.
+    #[error("its code cannot be sealed")]
+    Unsealed,
+}
+
+impl ReturnError {
+    /// One word for logs and metrics; it never changes.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotSetUp => "return_not_set_up",
+            Self::Incomplete => "return_incomplete",
+            Self::UnknownState => "return_unknown_state",
+            Self::Expired => "return_expired",
+            Self::UsedTooOften => "return_used_too_often",
+            Self::Unclaimed => "return_unclaimed",
+            Self::Unsealed => "return_unsealed",
+        }
+    }
+
+    /// What the person in front of the browser is told.
+    pub fn page(self) -> Page {
+        match self {
+            Self::NotSetUp => Page::NotSetUp,
+            Self::Incomplete => Page::Incomplete,
+            Self::UnknownState | Self::Unclaimed => Page::Invalid,
+            Self::Expired => Page::Expired,
+            Self::UsedTooOften => Page::Used,
+            Self::Unsealed => Page::Failed,
         }
     }
 }
@@ -163,6 +239,9 @@ pub enum Page {
     /// The operator has not set it up. Not for plugins.
     #[serde(skip)]
     NotSetUp,
+    /// Nobody comes from the authorize page; the address was opened alone. Not for plugins.
+    #[serde(skip)]
+    Address,
 }
 
 #[derive(Deserialize)]

@@ -5,11 +5,11 @@ use std::fmt;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::{NoKey, Tokens};
+use super::{NoKey, Tokens, state};
 use crate::vault::{Purpose, VaultError};
 
 /// A session lives 10 minutes and Lark's code 5; who clicks at the last moment shall still come through.
-const TICKET_MS_MAX: u64 = 16 * 60_000;
+pub(super) const TICKET_MS_MAX: u64 = 16 * 60_000;
 
 /// What stands in a link as scope at most; every scope Lark has would not fit, and nobody asks for all.
 const SCOPES_BYTES_MAX: usize = 2_048;
@@ -45,7 +45,7 @@ pub enum LinkError {
 pub struct Link {
     /// For the user, and nobody else.
     pub url: String,
-    /// Comes back with the user; random, used once.
+    /// Comes back with the user; random, and only this server can make it.
     pub state: String,
     /// Handed to `exchange` when the user comes back; only this host can open it.
     pub ticket: String,
@@ -84,8 +84,9 @@ impl Tokens {
         if !scopes.iter().all(is_name) || bytes > SCOPES_BYTES_MAX {
             return Err(LinkError::Scopes);
         }
-        // 256 bits each; as hex the verifier has 64 characters, of the 43 to 128 that PKCE allows (RFC 7636).
-        let (state, verifier) = (random()?, SecretString::from(random()?));
+        let state = state::new(vault, app_id, now_ms)?;
+        // 256 bits; as hex 64 characters, of the 43 to 128 that PKCE allows (RFC 7636).
+        let verifier = SecretString::from(random()?);
         let clear = Clear {
             verifier: verifier.expose_secret(),
             redirect_uri,

@@ -20,6 +20,11 @@ pub enum Purpose<'a> {
         /// `cli_…`.
         app_id: &'a str,
     },
+    /// The `state` of a link, which comes back with the user: it proves that this server made the link.
+    State {
+        /// `cli_…`.
+        app_id: &'a str,
+    },
     /// The authorization code with which a user came back.
     Code {
         /// `cli_…`.
@@ -34,6 +39,7 @@ impl Purpose<'_> {
             Self::UserTokens { app_id, open_id } => ["user tokens", app_id, open_id],
             Self::Ticket { app_id } => ["ticket", app_id, ""],
             Self::AppTicket { app_id } => ["app ticket", app_id, ""],
+            Self::State { app_id } => ["state", app_id, ""],
             Self::Code { app_id } => ["code", app_id, ""],
         };
         for part in parts {

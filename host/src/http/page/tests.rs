@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{Language, POLICY, STYLE, html, status};
 use crate::lark::Page;
 
-const PAGES: [(Page, u16); 9] = [
+const PAGES: [(Page, u16); 10] = [
     (Page::Authorized, 200),
     (Page::Refused, 200),
     (Page::Expired, 400),
@@ -17,6 +17,7 @@ const PAGES: [(Page, u16); 9] = [
     (Page::Failed, 502),
     (Page::Incomplete, 400),
     (Page::NotSetUp, 503),
+    (Page::Address, 200),
 ];
 
 fn language(accepted: &str) -> Language {

@@ -1,0 +1,120 @@
+//! The `state` of a link: made and checked without the database, so that a browser that proves nothing causes no write.
+//!
+//! It is a sealed expiry: random by its nonce, authenticated by the vault's key, bound to one application. Every server that
+//! shares the key can check it, and a key that was replaced checks what it made for as long as it is configured.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use secrecy::ExposeSecret as _;
+
+use super::{Tokens, link::TICKET_MS_MAX};
+use crate::{
+    lark::{Redirect, ReturnError},
+    vault::{Purpose, Vault, VaultError},
+};
+
+/// Different returns with one link: a refusal, a change of mind, and a second consent when the first one got lost.
+const RETURNS_PER_STATE_MAX: usize = 4;
+
+/// Returns with one link, repeats included. A browser loads the page again a few times, never so often.
+const VISITS_PER_STATE_MAX: u32 = 32;
+
+/// A page that is loaded again shows its outcome for so long after the link has expired: the shortest time that receipts
+/// can be kept, so that it is still a repeat and not a new event.
+const REMEMBERED_MS: u64 = 60 * 60_000;
+
+/// Each state in here was made for a click, and takes some 300 bytes.
+const STATES_MAX: usize = 10_000;
+
+/// The returns with valid states that this server has seen.
+#[derive(Debug, Default)]
+pub(super) struct Returns(Mutex<HashMap<String, Seen>>);
+
+#[derive(Debug)]
+struct Seen {
+    forget_at_ms: u64,
+    visits: u32,
+    digests: Vec<[u8; 32]>,
+}
+
+/// A state for one link of an application.
+pub(super) fn new(vault: &Vault, app_id: &str, now_ms: u64) -> Result<String, VaultError> {
+    let expires_at_ms = now_ms.saturating_add(TICKET_MS_MAX);
+    vault.seal_text(Purpose::State { app_id }, &expires_at_ms.to_be_bytes())
+}
+
+/// When a state expires; absent when this server did not make it for this application.
+fn expiry(vault: &Vault, app_id: &str, state: &str) -> Option<u64> {
+    let clear = vault.open_text(Purpose::State { app_id }, state).ok()?;
+    Some(u64::from_be_bytes(*clear.expose_secret().first_chunk()?))
+}
+
+impl Tokens {
+    /// Checks what a browser brought back, and gives its code in the form that only this server can open.
+    ///
+    /// # Errors
+    /// [`ReturnError`]; then nothing may be stored and no plugin called.
+    pub fn admit_return(&self, app_id: &str, back: &Redirect, now_ms: u64) -> Result<Option<String>, ReturnError> {
+        let vault = self.vault().map_err(|_no_key| ReturnError::NotSetUp)?;
+        let expires_at_ms = expiry(vault, app_id, back.state()).ok_or(ReturnError::UnknownState)?;
+        self.0
+            .returns
+            .admit(back.state(), back.digest(app_id), expires_at_ms, now_ms)?;
+        let seal = |code: &str| vault.seal_text(Purpose::Code { app_id }, code.as_bytes());
+        back.code()
+            .map(seal)
+            .transpose()
+            .map_err(|_unsealed| ReturnError::Unsealed)
+    }
+}
+
+impl Returns {
+    /// Counts one return with a state that is ours.
+    fn admit(&self, state: &str, digest: [u8; 32], expires_at_ms: u64, now_ms: u64) -> Result<(), ReturnError> {
+        let mut states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_expired = now_ms > expires_at_ms;
+        if !states.contains_key(state) {
+            if is_expired {
+                return Err(ReturnError::Expired);
+            }
+            make_room(&mut states, now_ms);
+        }
+        let seen = states.entry(state.to_owned()).or_insert_with(|| Seen {
+            forget_at_ms: now_ms.saturating_add(REMEMBERED_MS),
+            visits: 0,
+            digests: Vec::new(),
+        });
+        let is_repeat = seen.digests.contains(&digest);
+        if is_expired && (!is_repeat || now_ms > seen.forget_at_ms) {
+            return Err(ReturnError::Expired);
+        }
+        if seen.visits >= VISITS_PER_STATE_MAX || (!is_repeat && seen.digests.len() >= RETURNS_PER_STATE_MAX) {
+            return Err(ReturnError::UsedTooOften);
+        }
+        seen.visits += 1;
+        if !is_repeat {
+            seen.digests.push(digest);
+        }
+        Ok(())
+    }
+}
+
+/// Keeps the map small: what is past its time goes, and when that is not enough, whatever would go next.
+fn make_room(states: &mut HashMap<String, Seen>, now_ms: u64) {
+    if states.len() < STATES_MAX {
+        return;
+    }
+    states.retain(|_, seen| now_ms <= seen.forget_at_ms);
+    if states.len() >= STATES_MAX {
+        let next = states.iter().min_by_key(|(_, seen)| seen.forget_at_ms);
+        if let Some(next) = next.map(|(state, _)| state.clone()) {
+            states.remove(&next);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
