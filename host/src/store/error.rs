@@ -85,6 +85,17 @@ pub enum StoreError {
         /// The statement that sets it right.
         remedy: String,
     },
+    /// A PostgreSQL database that cannot keep every character.
+    #[error(
+        "the PostgreSQL database {server} has the encoding {encoding}, which cannot store every character that people write; \
+         use a database with UTF8: CREATE DATABASE name ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0"
+    )]
+    Encoding {
+        /// Host, port and name of the database.
+        server: String,
+        /// As `server_encoding` tells it.
+        encoding: String,
+    },
     /// Plugins are published in a database that servers share, and this one belongs to one server.
     #[error(
         "plugins are published for servers that share a PostgreSQL, and this database is a file of one server; copy the \

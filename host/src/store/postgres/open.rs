@@ -130,7 +130,7 @@ fn may_come(error: &StoreError) -> bool {
     }
 }
 
-/// Refuses a server that is too old, or that may forget what it has committed.
+/// Refuses a server that is too old, that cannot store every character, or that may forget what it has committed.
 async fn check(settings: &PostgresSettings, connection: &mut PgConnection) -> Result<(), StoreError> {
     let version: String = show(connection, "server_version_num")
         .await
@@ -139,6 +139,15 @@ async fn check(settings: &PostgresSettings, connection: &mut PgConnection) -> Re
         return Err(StoreError::TooOld {
             server: settings.to_string(),
             version,
+        });
+    }
+    let encoding = show(connection, "server_encoding")
+        .await
+        .map_err(unreachable(settings))?;
+    if encoding != "UTF8" {
+        return Err(StoreError::Encoding {
+            server: settings.to_string(),
+            encoding,
         });
     }
     for setting in ["fsync", "full_page_writes"] {

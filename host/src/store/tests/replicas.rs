@@ -256,6 +256,27 @@ async fn a_server_that_may_forget_is_refused_or_told_not_to() {
     );
 }
 
+/// A SQL_ASCII database takes any bytes without knowing what they are, and its texts cannot be relied on either.
+#[tokio::test]
+async fn a_database_that_cannot_store_every_character_is_refused_before_anything_is_made_in_it() {
+    let Some(cluster) = Cluster::start() else { return };
+    for encoding in ["LATIN1", "SQL_ASCII"] {
+        let name = encoding.to_lowercase();
+        cluster.sql(&format!(
+            "create database {name} encoding '{encoding}' locale 'C' template template0"
+        ));
+        let url = cluster.database();
+        let (before, _) = url.split_once("/test").unwrap();
+        let (_, query) = url.split_once('?').unwrap_or_default();
+        let url = format!("{before}/{name}?{query}");
+        let refused = Store::open(&Place::Server(url.clone()).settings()).await.unwrap_err();
+        assert!(matches!(&refused, StoreError::Encoding { encoding: found, .. } if found == encoding), "{refused:?}");
+        assert!(refused.to_string().contains("ENCODING 'UTF8'"), "{refused}");
+        let tables = "select count(*) from pg_tables where schemaname = 'public'";
+        assert_eq!(cluster.ask(&url, tables), "0");
+    }
+}
+
 #[tokio::test]
 async fn a_start_waits_for_a_server_and_not_for_a_wrong_name() {
     let Some(cluster) = Cluster::start() else { return };
