@@ -133,7 +133,7 @@ async fn servers_that_are_replaced_in_turn_fail_no_request_and_lose_nothing() {
     };
     let (place, base) = on(&cluster);
     let traffic = Traffic::begin_behind_a_round_robin(&place.lark);
-    let mut servers = servers(&place, 3).await;
+    let (mut servers, mut logs) = (servers(&place, 3).await, String::new());
     traffic.at(doors(&servers));
     for _ in 0..3 {
         let (program, _) = servers.remove(0);
@@ -141,11 +141,14 @@ async fn servers_that_are_replaced_in_turn_fail_no_request_and_lose_nothing() {
         program.signal(Signal::TERM);
         let finished = program.finished().await;
         assert_eq!(finished.code, Some(0), "{finished:?}");
+        logs += &finished.stderr;
         servers.push(server(&place).await);
         traffic.at(doors(&servers));
     }
     let promises = traffic.end().await;
-    assert_eq!(promises.last_refusal, None, "a request failed");
+    logs.extend(servers.iter().map(|(program, _)| program.stderr()));
+    let told: Vec<&str> = logs.lines().filter(|line| !line.contains(r#""level":"INFO""#)).collect();
+    assert_eq!(promises.last_refusal, None, "a request failed; the servers said: {told:#?}");
     Verdict::on(
         "nothing; three servers replaced in turn",
         (0, 0),
