@@ -5,7 +5,7 @@ mod guard;
 mod metrics;
 mod refusal;
 
-use std::{collections::BTreeMap, fmt, net::IpAddr, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use axum::{
     Router,
@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     dispatch::Dispatcher,
+    listen::is_loopback,
     reload::PluginStatus,
     store::{Retention, Store},
     telemetry::{Beat, PluginMetrics},
@@ -53,12 +54,6 @@ impl AdminSettings {
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.host)
     }
-}
-
-/// Whether a name or an address means this machine.
-fn is_loopback(host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// What the operator's requests are answered from.

@@ -2,12 +2,17 @@
 //!
 //! Only this layer reads the environment. Every problem is reported, not only the first, and none shows a value.
 
+mod addresses;
 mod admin;
 mod apps;
 mod database;
+mod dot_env;
 mod names;
 mod read;
+mod secret;
+mod service_links;
 mod source;
+mod text;
 
 use std::{fmt, path::PathBuf};
 
@@ -30,6 +35,7 @@ use crate::{
 
 pub use admin::load_operator;
 pub use source::{Origin, Value, Values};
+pub use text::{TextError, text_of};
 
 /// Everything the server is told.
 #[derive(Debug)]
@@ -185,8 +191,13 @@ fn values(flags: &Flags) -> Values {
     let mut values = Values::default();
     let default = PathBuf::from("lark-callback.toml");
     let path = flags.config.as_ref().unwrap_or(&default);
-    match std::fs::read_to_string(path) {
-        Ok(text) => values.add_file(path, &text),
+    match std::fs::read(path) {
+        Ok(bytes) => match text_of(bytes) {
+            Ok(text) => values.add_file(path, &text),
+            Err(error) => values
+                .problems
+                .push(format!("the settings file {} cannot be read: {error}", path.display())),
+        },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && flags.config.is_none() => {}
         Err(error) => values
             .problems

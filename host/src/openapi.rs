@@ -34,6 +34,8 @@ pub struct OpenapiSettings {
     pub base_url: String,
     /// `https://accounts.feishu.cn`, `https://accounts.larksuite.com`, or a test server.
     pub accounts_base_url: String,
+    /// Applications that belong to other addresses, by their ids.
+    pub of_apps: HashMap<String, LarkAddresses>,
     /// Where codes and refresh tokens are exchanged.
     pub token_endpoint: TokenEndpoint,
     /// For a new connection; a second is many round trips, and callers have 2.4 s in all.
@@ -50,21 +52,39 @@ impl OpenapiSettings {
         Self {
             base_url: base_url.into(),
             accounts_base_url: accounts_base_url.into(),
+            of_apps: HashMap::new(),
             token_endpoint: TokenEndpoint::V2,
             connect_ms_max: 1_000,
             request_ms_max: 10_000,
             response_bytes_max: 4 * 1024 * 1024,
         }
     }
+}
 
+/// The two addresses of the service that an application belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LarkAddresses {
+    /// For calls.
+    pub api: String,
+    /// For people who authorize an application.
+    pub accounts: String,
+}
+
+impl LarkAddresses {
     /// Feishu (China).
     pub fn feishu() -> Self {
-        Self::at("https://open.feishu.cn", "https://accounts.feishu.cn")
+        Self {
+            api: "https://open.feishu.cn".to_owned(),
+            accounts: "https://accounts.feishu.cn".to_owned(),
+        }
     }
 
     /// Lark (international).
     pub fn lark() -> Self {
-        Self::at("https://open.larksuite.com", "https://accounts.larksuite.com")
+        Self {
+            api: "https://open.larksuite.com".to_owned(),
+            accounts: "https://accounts.larksuite.com".to_owned(),
+        }
     }
 }
 
@@ -140,14 +160,21 @@ impl Openapi {
         self.0.apps.get(app_id)
     }
 
-    /// A path of the OpenAPI as a whole address.
-    fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.0.settings.base_url.trim_end_matches('/'))
+    /// A path of the OpenAPI as a whole address, for an application.
+    fn url(&self, app_id: &str, path: &str) -> String {
+        let settings = &self.0.settings;
+        let base = settings.of_apps.get(app_id).map_or(&settings.base_url, |own| &own.api);
+        format!("{}{path}", base.trim_end_matches('/'))
     }
 
     /// The same on the accounts address.
-    fn accounts_url(&self, path: &str) -> String {
-        format!("{}{path}", self.0.settings.accounts_base_url.trim_end_matches('/'))
+    fn accounts_url(&self, app_id: &str, path: &str) -> String {
+        let settings = &self.0.settings;
+        let base = settings
+            .of_apps
+            .get(app_id)
+            .map_or(&settings.accounts_base_url, |own| &own.accounts);
+        format!("{}{path}", base.trim_end_matches('/'))
     }
 
     /// A deadline of its own for work that many callers wait for.

@@ -7,7 +7,7 @@ impl Reader<'_> {
     pub(super) fn admin(&mut self) -> AdminSettings {
         let admin = AdminSettings {
             is_on: self.choice("CALLBACK_ADMIN", true, &[("on", true), ("off", false)]),
-            host: self.text("CALLBACK_ADMIN_HOST").unwrap_or("127.0.0.1").to_owned(),
+            host: self.host("CALLBACK_ADMIN_HOST", "127.0.0.1"),
             port: self.number("CALLBACK_ADMIN_PORT", 8_081, 0..=u16::MAX),
             is_usual_port: self.value("CALLBACK_ADMIN_PORT").is_none() && self.value("CALLBACK_ADMIN_HOST").is_none(),
             token: self.secret("CALLBACK_ADMIN_TOKEN").map(Into::into),

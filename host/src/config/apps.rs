@@ -1,16 +1,18 @@
 //! The applications of the settings, and their secrets.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
 use super::{
     AppConfig, ConfigError,
     read::Reader,
+    secret::Amount,
     source::{Value, Values},
 };
 use crate::{
     lark::{EncryptKey, Keys, VerificationToken, Window},
+    listen::is_loopback,
     openapi::Distribution,
 };
 
@@ -93,13 +95,6 @@ impl<'a> Reader<'a> {
             );
         }
         let encrypt_keys = self.newest_first(name, "encrypt_key");
-        if encrypt_keys.is_empty() && !self.is_given(name, "encrypt_key") {
-            self.notices.push(format!(
-                "{} is not set: callbacks are accepted unsigned and unencrypted, the Verification Token alone protects \
-                 them. Set an Encrypt Key in the console and here",
-                spelled(name, "encrypt_key")
-            ));
-        }
         AppConfig {
             name: name.to_owned(),
             app_id: app_id.unwrap_or_default(),
@@ -110,6 +105,40 @@ impl<'a> Reader<'a> {
                 verification_tokens: tokens.iter().map(|token| VerificationToken::new(token)).collect(),
                 window,
             },
+        }
+    }
+
+    /// Without an Encrypt Key nothing is signed, and whoever learns the Verification Token can forge every callback. That is
+    /// a decision of the operator's, not what is left when a variable is missing.
+    pub(super) fn check_encrypt_keys(&mut self, apps: &[AppConfig], host: &str) {
+        for app in apps {
+            let key = spelled(&app.name, "encrypt_key");
+            let required = format!("{key}_{}", if app.name.is_empty() { "REQUIRED" } else { "required" });
+            let words = [("on", true), ("off", false), ("true", true), ("false", false)];
+            let value = self.of_app(&app.name, "encrypt_key_required");
+            let is_required = self.choice_of(&required, value, &words);
+            // One that cannot be read or is misspelt is told already.
+            let is_told = self.problems.iter().any(|problem| problem.starts_with(&key));
+            if !app.keys.encrypt_keys.is_empty() || self.is_given(&app.name, "encrypt_key") || is_told {
+                continue;
+            }
+            let off = if app.name.is_empty() { "=off" } else { " = \"off\"" };
+            match is_required {
+                Some(false) => self.notices.push(format!(
+                    "{key} is not set, as {required}{off} asks for: callbacks are accepted unsigned and in clear, and whoever \
+                     learns the Verification Token can forge them"
+                )),
+                None if is_loopback(host) => self.notices.push(format!(
+                    "{key} is not set: callbacks are accepted unsigned and in clear, the Verification Token alone protects \
+                     them. Set the Encrypt Key of the console here; beyond loopback this server does not start without it, \
+                     unless {required}{off} says so"
+                )),
+                Some(true) | None => self.problems.push(format!(
+                    "{key} is missing: without it callbacks are unsigned and in clear, and whoever learns the Verification \
+                     Token can forge them. Set it to the Encrypt Key of the console (Events & Callbacks > Encryption), or, if \
+                     the application really has none, set {required}{off}"
+                )),
+            }
         }
     }
 
@@ -138,7 +167,10 @@ impl<'a> Reader<'a> {
     /// The current secret and the previous ones, one a line.
     fn newest_first(&mut self, app: &str, key: &str) -> Vec<String> {
         let current = self.app_value(app, key);
-        let previous = self.app_value(app, &format!("{key}_previous")).unwrap_or_default();
+        let name = format!("{key}_previous");
+        let (direct, file) = self.given(app, &name);
+        let previous = self.one_of(&spelled(app, &name), direct, file, Amount::Lines);
+        let previous = previous.unwrap_or_default();
         let previous = previous.lines().filter(|line| !line.is_empty()).map(str::to_owned);
         current.into_iter().chain(previous).collect()
     }
@@ -150,7 +182,7 @@ impl<'a> Reader<'a> {
     /// A value of an application, given directly or as the path of a file.
     pub(super) fn app_value(&mut self, app: &str, key: &str) -> Option<String> {
         let (direct, file) = self.given(app, key);
-        self.one_of(&spelled(app, key), direct, file)
+        self.one_of(&spelled(app, key), direct, file, Amount::One)
     }
 
     /// Whether somebody meant to give it; then it is another problem than that it is missing.
@@ -163,55 +195,16 @@ impl<'a> Reader<'a> {
         (self.of_app(app, key), self.of_app(app, &format!("{key}_file")))
     }
 
-    fn of_app(&self, app: &str, key: &str) -> Option<&'a Value> {
+    pub(super) fn of_app(&self, app: &str, key: &str) -> Option<&'a Value> {
         match app {
             "" => self.value(&spelled(app, key)),
             app => self.values.apps.get(app)?.get(key),
         }
     }
-
-    /// A secret that is no application's.
-    pub(super) fn secret(&mut self, name: &str) -> Option<String> {
-        let (direct, file) = (self.value(name), self.value(&format!("{name}_FILE")));
-        self.one_of(name, direct, file)
-    }
-
-    fn one_of(&mut self, name: &str, direct: Option<&Value>, file: Option<&Value>) -> Option<String> {
-        match (direct, file) {
-            (Some(direct), None) => Some(direct.text.clone()),
-            (None, Some(file)) => self.content(name, file),
-            (Some(_), Some(file)) => {
-                self.problems.push(format!(
-                    "{name} is given directly and as a file ({}); keep one",
-                    file.origin
-                ));
-                None
-            }
-            (None, None) => None,
-        }
-    }
-
-    /// A secret in a file; the newline that editors add at the end is not part of it.
-    pub(super) fn content(&mut self, name: &str, file: &Value) -> Option<String> {
-        match std::fs::read_to_string(Path::new(&file.text)) {
-            Ok(text) => Some(text.trim_end_matches(['\n', '\r']).to_owned())
-                .filter(|text| !text.is_empty())
-                .or_else(|| {
-                    self.problems
-                        .push(format!("the file of {name} ({}) is empty", file.origin));
-                    None
-                }),
-            Err(error) => {
-                self.problems
-                    .push(format!("the file of {name} ({}) cannot be read: {error}", file.origin));
-                None
-            }
-        }
-    }
 }
 
 /// How the operator writes a key of an application.
-fn spelled(app: &str, key: &str) -> String {
+pub(super) fn spelled(app: &str, key: &str) -> String {
     match app {
         "" => format!("LARK_{}", key.to_ascii_uppercase()),
         app => format!("apps.{app}.{key}"),

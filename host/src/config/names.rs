@@ -1,7 +1,7 @@
 //! The names of all settings.
 
 /// Settings that anybody may read.
-const OPEN: [&str; 44] = [
+const OPEN: [&str; 45] = [
     "CALLBACK_ADMIN",
     "CALLBACK_ADMIN_HOST",
     "CALLBACK_ADMIN_PORT",
@@ -31,6 +31,7 @@ const OPEN: [&str; 44] = [
     "CALLBACK_WINDOW_FUTURE_SECONDS",
     "LARK_APP_ID",
     "LARK_APP_DISTRIBUTION",
+    "LARK_ENCRYPT_KEY_REQUIRED",
     "LARK_ACCOUNTS_BASE_URL",
     "LARK_API_BASE_URL",
     "LARK_OAUTH_TOKEN_ENDPOINT",
@@ -62,7 +63,7 @@ const SECRET: [&str; 9] = [
 ];
 
 /// The keys of one `[apps.NAME]`; the same as of the environment, without `LARK_`.
-pub(super) const APP: [&str; 7] = [
+pub(super) const APP: [&str; 10] = [
     "app_id",
     "app_secret",
     "app_distribution",
@@ -70,6 +71,9 @@ pub(super) const APP: [&str; 7] = [
     "verification_token_previous",
     "encrypt_key",
     "encrypt_key_previous",
+    "encrypt_key_required",
+    "api_base_url",
+    "accounts_base_url",
 ];
 
 pub(super) fn is_known(name: &str) -> bool {
@@ -78,11 +82,21 @@ pub(super) fn is_known(name: &str) -> bool {
 
 /// Whether the environment may have it: a setting, or a secret's file.
 pub(super) fn is_variable(name: &str) -> bool {
-    is_known(name) || name.strip_suffix("_FILE").is_some_and(is_secret)
+    is_known(name) || is_secret_file(name)
 }
 
 pub(super) fn is_secret(name: &str) -> bool {
     SECRET.contains(&name)
+}
+
+/// Whether a line of a `.env` file concerns this server.
+pub(super) fn is_ours(name: &str) -> bool {
+    is_variable(name) || looks_like_ours(name)
+}
+
+/// Whether it is the path of a secret's file.
+pub(super) fn is_secret_file(name: &str) -> bool {
+    name.strip_suffix("_FILE").is_some_and(is_secret)
 }
 
 /// Whether a variable of the environment is likely meant for this server.

@@ -1,6 +1,6 @@
 //! From values to settings, with every problem noted on the way.
 
-use std::{fmt::Display, path::PathBuf, str::FromStr, time::Duration};
+use std::{collections::HashSet, fmt::Display, path::PathBuf, str::FromStr, time::Duration};
 
 use super::{
     Config, ConfigError, Loaded, database,
@@ -11,12 +11,15 @@ use crate::{
     http::RequestLimits,
     lark::{BODY_BYTES_MAX, Window},
     listen::{Patience, ServerSettings},
-    openapi::{OpenapiSettings, TokenEndpoint},
     store::Retention,
     sweep::SweepSettings,
     telemetry::{LogFormat, LogSettings},
     vault::Vault,
 };
+
+/// How old a signed request may be when nothing remembers that it was handled already: long enough for what Lark sends again
+/// after 15 s and after 5 min.
+const WINDOW_WITHOUT_RECEIPTS_SECONDS: u64 = 600;
 
 /// Takes settings out of the values and keeps what is wrong with them.
 pub(super) struct Reader<'a> {
@@ -32,9 +35,14 @@ impl Config {
     /// With every problem that was found.
     pub fn from_values(values: &Values) -> Result<Loaded, ConfigError> {
         let mut read = Reader::new(values);
-        if !read.flag("CALLBACK_SERVER_ENABLED", false) {
-            let problems = values.problems.clone();
-            return Ok(Loaded::Disabled { problems });
+        match read.is_enabled() {
+            // Nobody knows whether it was to run; that is told with all that is wrong.
+            None => return read.finish().map(|()| Loaded::Disabled { problems: Vec::new() }),
+            Some(false) => {
+                let problems = values.problems.clone();
+                return Ok(Loaded::Disabled { problems });
+            }
+            Some(true) => {}
         }
         let config = read.config();
         read.finish()?;
@@ -51,7 +59,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn finish(self) -> Result<(), ConfigError> {
+    pub(super) fn finish(mut self) -> Result<(), ConfigError> {
+        // Several settings are read from the same value.
+        let mut seen = HashSet::new();
+        self.problems.retain(|problem| seen.insert(problem.clone()));
         if self.problems.is_empty() {
             Ok(())
         } else {
@@ -62,18 +73,22 @@ impl<'a> Reader<'a> {
     }
 
     fn config(&mut self) -> Config {
+        let host = self.host("CALLBACK_SERVER_HOST", "0.0.0.0");
         let apps = self.apps();
         self.check_store_apps(&apps);
+        self.check_encrypt_keys(&apps, &host);
+        let receipts = self.receipts();
         let window = self.window();
         let receipt_ttl = Duration::from_secs(3600 * self.number("CALLBACK_RECEIPT_HOURS", 24, 1..=720));
-        if receipt_ttl.as_secs() < window.past_seconds.unsigned_abs() {
+        // A request that is dated ahead can be sent again until its time has come and then the window into the past is over.
+        let lifetime = window.past_seconds.saturating_add(window.future_seconds).unsigned_abs();
+        if receipts && receipt_ttl.as_secs() < lifetime {
             self.problems.push(format!(
-                "CALLBACK_RECEIPT_HOURS is shorter than CALLBACK_WINDOW_PAST_SECONDS ({}): a captured request could run \
-                 a second time after its receipt is gone",
-                window.past_seconds
+                "CALLBACK_RECEIPT_HOURS is shorter than CALLBACK_WINDOW_PAST_SECONDS and CALLBACK_WINDOW_FUTURE_SECONDS \
+                 together ({lifetime} s): a captured request could run a second time after its receipt is gone"
             ));
         }
-        let openapi = self.openapi();
+        let openapi = self.openapi(&apps);
         let patience = Patience {
             idle: self.millis("CALLBACK_IDLE_MS_MAX", 75_000, 1_000..=3_600_000),
             header: self.millis("CALLBACK_HEADER_READ_MS_MAX", 5_000, 100..=60_000),
@@ -82,12 +97,12 @@ impl<'a> Reader<'a> {
         store.queue_rows_max = self.number("CALLBACK_QUEUE_ROWS_MAX", store.queue_rows_max, 1..=1 << 20);
         let deliver = database::deliver(&store);
         let config = Config {
-            host: self.text("CALLBACK_SERVER_HOST").unwrap_or("0.0.0.0").to_owned(),
+            host,
             port: self.number("CALLBACK_SERVER_PORT", 8_080, 0..=u16::MAX),
             apps,
             store,
             admin: self.admin(),
-            receipts: self.choice("CALLBACK_RECEIPTS", true, &[("on", true), ("off", false)]),
+            receipts,
             plugins_dir: self.text("CALLBACK_PLUGINS_DIR").unwrap_or("plugins").into(),
             instances_max: self.number("CALLBACK_INSTANCES_MAX", 256, 1..=4_096),
             oauth_redirect_uri: self.url("OAUTH_REDIRECT_URI"),
@@ -123,13 +138,48 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether the server is to run; none when that cannot be told.
+    fn is_enabled(&mut self) -> Option<bool> {
+        let name = "CALLBACK_SERVER_ENABLED";
+        let words = [
+            ("true", true),
+            ("1", true),
+            ("yes", true),
+            ("on", true),
+            ("false", false),
+            ("0", false),
+            ("no", false),
+            ("off", false),
+        ];
+        match self.value(name).filter(|value| !value.text.trim().is_empty()) {
+            None => Some(false),
+            value => self.choice_of(name, value, &words),
+        }
+    }
+
+    fn receipts(&mut self) -> bool {
+        let receipts = self.choice("CALLBACK_RECEIPTS", true, &[("on", true), ("off", false)]);
+        if !receipts {
+            let past_seconds = self.window().past_seconds;
+            self.notices.push(format!(
+                "CALLBACK_RECEIPTS=off: whoever captures a request can have it handled again while its timestamp is accepted, \
+                 {past_seconds} s (CALLBACK_WINDOW_PAST_SECONDS); what Lark sends again later than that is refused"
+            ));
+        }
+        receipts
+    }
+
     pub(super) fn window(&mut self) -> Window {
         let default = Window::default();
-        let past = self.number(
-            "CALLBACK_WINDOW_PAST_SECONDS",
-            default.past_seconds.unsigned_abs(),
-            1..=7 * 86_400,
-        );
+        let is_without_receipts = self
+            .text("CALLBACK_RECEIPTS")
+            .is_some_and(|word| word.eq_ignore_ascii_case("off"));
+        let past = if is_without_receipts {
+            WINDOW_WITHOUT_RECEIPTS_SECONDS
+        } else {
+            default.past_seconds.unsigned_abs()
+        };
+        let past = self.number("CALLBACK_WINDOW_PAST_SECONDS", past, 1..=7 * 86_400);
         let future = self.number(
             "CALLBACK_WINDOW_FUTURE_SECONDS",
             default.future_seconds.unsigned_abs(),
@@ -184,21 +234,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Feishu's addresses when nothing else is said.
-    fn openapi(&mut self) -> OpenapiSettings {
-        let feishu = OpenapiSettings::feishu();
-        OpenapiSettings {
-            base_url: self.url("LARK_API_BASE_URL").unwrap_or(feishu.base_url),
-            accounts_base_url: self.url("LARK_ACCOUNTS_BASE_URL").unwrap_or(feishu.accounts_base_url),
-            token_endpoint: self.choice(
-                "LARK_OAUTH_TOKEN_ENDPOINT",
-                feishu.token_endpoint,
-                &[("v2", TokenEndpoint::V2), ("v3", TokenEndpoint::V3)],
-            ),
-            ..feishu
-        }
-    }
-
     fn log(&mut self) -> LogSettings {
         let formats = [
             ("auto", LogFormat::Auto),
@@ -228,11 +263,6 @@ impl<'a> Reader<'a> {
         self.value(name)
             .map(|value| value.text.trim())
             .filter(|text| !text.is_empty())
-    }
-
-    fn flag(&self, name: &str, default: bool) -> bool {
-        let is_true = |text: &str| ["true", "1", "yes", "on"].contains(&text.to_ascii_lowercase().as_str());
-        self.text(name).map_or(default, is_true)
     }
 
     fn millis(&mut self, name: &str, default: u64, range: std::ops::RangeInclusive<u64>) -> Duration {
@@ -272,7 +302,10 @@ impl<'a> Reader<'a> {
 
     /// An absolute http(s) URL without a fragment.
     fn url(&mut self, name: &str) -> Option<String> {
-        let value = self.value(name)?;
+        self.url_of(name, self.value(name)?)
+    }
+
+    pub(super) fn url_of(&mut self, name: &str, value: &Value) -> Option<String> {
         let text = value.text.trim();
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
         let valid = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
@@ -283,11 +316,12 @@ impl<'a> Reader<'a> {
                 value,
                 "must be a whole URL: https://host/path, without a fragment",
             );
+            return None;
         }
         Some(text.to_owned())
     }
 
-    fn problem(&mut self, name: &str, value: &Value, what: &str) {
+    pub(super) fn problem(&mut self, name: &str, value: &Value, what: &str) {
         self.problems.push(format!("{name} ({}) {what}", value.origin));
     }
 }

@@ -7,7 +7,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::names;
+use super::{
+    dot_env::{self, Line},
+    names,
+    service_links::{self, is_service_link},
+    text::text_of,
+};
 
 /// Who set a value; named in every complaint about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,11 +66,13 @@ impl fmt::Debug for Value {
 }
 
 impl Values {
-    /// Adds variables; an empty one counts as not set.
+    /// Adds variables. An empty one counts as not set, unless it is a secret: that is what Compose makes of a variable that
+    /// is missing, and a server without its `LARK_ENCRYPT_KEY` would not check signatures.
     pub fn add_variables(&mut self, variables: impl IntoIterator<Item = (String, String)>, origin: &Origin) {
         for (name, text) in variables {
             let known = names::is_variable(&name);
-            if known && !text.is_empty() {
+            let counts = !text.is_empty() || names::is_secret(&name) || names::is_secret_file(&name);
+            if known && counts {
                 self.by_name.insert(
                     name,
                     Value {
@@ -82,17 +89,32 @@ impl Values {
     /// Adds the variables of the environment. One of ours that is not text is an error: without its `LARK_ENCRYPT_KEY` the
     /// server would not check signatures.
     pub fn add_environment(&mut self, variables: impl IntoIterator<Item = (OsString, OsString)>) {
-        let mut texts = Vec::new();
+        let (mut texts, mut links) = (Vec::new(), Vec::new());
         for (name, text) in variables {
             let Ok(name) = name.into_string() else { continue };
+            if !names::is_ours(&name) {
+                continue;
+            }
             match text.into_string() {
-                Ok(text) => texts.push((name, text)),
+                Ok(text) if is_service_link(&name, &text) => links.push(name),
+                Ok(text) => {
+                    if is_quoted(&text) && names::is_variable(&name) {
+                        self.notices.push(format!(
+                            "{name} ({}) is in quotes, and they are taken as part of the value; `docker run --env-file` \
+                             does not remove them",
+                            Origin::Environment
+                        ));
+                    }
+                    texts.push((name, text));
+                }
                 Err(_) if names::is_variable(&name) => self
                     .problems
                     .push(format!("{name} ({}) is not UTF-8", Origin::Environment)),
                 Err(_) => {}
             }
         }
+        links.sort();
+        self.notices.extend(service_links::notice(&links));
         self.add_variables(texts, &Origin::Environment);
     }
 
@@ -120,29 +142,19 @@ impl Values {
                 return;
             }
         };
-        for (line, number) in String::from_utf8_lossy(&bytes).lines().zip(1..) {
-            if has_variable(line) {
-                self.problems.push(format!(
-                    "{}, line {number}: a $ outside of single quotes would be taken for a variable; write NAME='value'",
-                    path.display()
-                ));
+        let text = match text_of(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                self.problems
+                    .push(format!("{} cannot be read: {error}", path.display()));
+                return;
             }
-        }
+        };
         let mut variables = Vec::new();
-        for line in dotenvy::from_read_iter(bytes.as_slice()) {
+        for line in dot_env::parse(&text) {
             match line {
-                Ok(variable) => variables.push(variable),
-                // The text of the line may hold a secret.
-                Err(_) => {
-                    self.problems.push(format!(
-                        "{}: the line after {} is not NAME=value; put a value with spaces or # in quotes",
-                        path.display(),
-                        variables
-                            .last()
-                            .map_or("the start", |(name, _): &(String, String)| name)
-                    ));
-                    break;
-                }
+                Line::Variable(name, value) => variables.push((name, value)),
+                Line::Problem(problem) => self.problems.push(format!("{}, {problem}", path.display())),
             }
         }
         self.add_variables(variables, &Origin::DotEnv(path.to_owned()));
@@ -168,7 +180,7 @@ impl Values {
                 continue;
             }
             let name = key.to_ascii_uppercase();
-            if !names::is_known(&name) && !name.strip_suffix("_FILE").is_some_and(names::is_secret) {
+            if !names::is_variable(&name) {
                 let hint = names::nearest(&name).map(|(nearest, _)| nearest.to_ascii_lowercase());
                 self.problems.push(unknown_key(&key, &origin, hint));
                 continue;
@@ -226,21 +238,13 @@ impl Values {
     }
 }
 
-/// Whether the parser would replace something in this line of a `.env` file, and be it by nothing: a secret with a `$` in it
-/// would be another one.
-fn has_variable(line: &str) -> bool {
-    let (mut quote, mut before) = (None, ' ');
-    for symbol in line.trim_start().chars() {
-        match symbol {
-            '#' if before.is_whitespace() && quote.is_none() => return false,
-            '$' if before != '\\' && quote != Some('\'') => return true,
-            '\'' | '"' if before != '\\' && quote.is_none() => quote = Some(symbol),
-            '\'' | '"' if before != '\\' && quote == Some(symbol) => quote = None,
-            _ => {}
-        }
-        before = symbol;
-    }
-    false
+/// Whether the whole value stands in quotes, as a shell or a `.env` file would have it.
+fn is_quoted(text: &str) -> bool {
+    let text = text.trim();
+    text.len() >= 2
+        && ['\'', '"']
+            .iter()
+            .any(|quote| text.starts_with(*quote) && text.ends_with(*quote))
 }
 
 fn unknown_key(key: &str, origin: &Origin, nearest: Option<String>) -> String {

@@ -1,6 +1,8 @@
 //! Settings as an operator writes them.
 
+mod addresses;
 mod apps;
+mod secrets;
 
 use std::path::Path;
 
@@ -46,9 +48,20 @@ fn the_server_is_enabled_by_four_words_in_any_case() {
     for word in ["true", "1", "YES", "On"] {
         config(&whole_and(&[("CALLBACK_SERVER_ENABLED", word)]));
     }
-    for word in ["false", "0", "", "enabled"] {
+    for word in ["false", "0", "", "No", "off"] {
         let loaded = Config::from_values(&values(&[("CALLBACK_SERVER_ENABLED", word)])).unwrap();
         assert!(matches!(loaded, Loaded::Disabled { .. }), "{word}");
+    }
+}
+
+#[test]
+fn a_switch_that_nobody_understands_is_a_problem() {
+    for word in ["enabled", "\"true\"", "treu", "2"] {
+        let problems = problems(&whole_and(&[("CALLBACK_SERVER_ENABLED", word)])).concat();
+        assert!(
+            problems.contains("CALLBACK_SERVER_ENABLED (in the environment) must be one of: true, 1, yes, on,"),
+            "{problems}"
+        );
     }
 }
 
@@ -194,20 +207,38 @@ fn a_secret_may_be_a_file() {
 }
 
 #[test]
-fn without_an_encrypt_key_there_is_a_warning() {
-    let mut values = whole_and(&[]);
-    values.by_name.remove("LARK_ENCRYPT_KEY");
-    let notices = config(&values).notices.join("\n");
-    assert!(notices.contains("LARK_ENCRYPT_KEY is not set"), "{notices}");
+fn receipts_must_outlive_both_time_windows_together() {
+    let told = |hours: &str, past: &str, future: &str| {
+        let settings = [
+            ("CALLBACK_RECEIPT_HOURS", hours),
+            ("CALLBACK_WINDOW_PAST_SECONDS", past),
+            ("CALLBACK_WINDOW_FUTURE_SECONDS", future),
+        ];
+        Config::from_values(&whole_and(&settings)).map(|_| ()).is_err()
+    };
+    assert!(told("7", "28800", "300"));
+    assert!(told("8", "28800", "1"), "a request that is dated ahead lives longer");
+    assert!(!told("8", "28000", "800"));
+    assert!(told("24", "86400", "86400"));
 }
 
 #[test]
-fn receipts_must_outlive_the_time_window() {
-    let problems = problems(&whole_and(&[("CALLBACK_RECEIPT_HOURS", "7")]));
+fn without_receipts_a_request_is_accepted_for_minutes_and_that_is_said() {
+    let window = |settings: &[(&str, &str)]| {
+        let config = config(&whole_and(settings));
+        let past = config.apps.first().unwrap().keys.window.past_seconds;
+        (past, config.notices.join("\n"))
+    };
+    let (past, notices) = window(&[("CALLBACK_RECEIPTS", "off")]);
+    assert_eq!(past, 600);
     assert!(
-        problems.join("").contains("CALLBACK_RECEIPT_HOURS is shorter"),
-        "{problems:?}"
+        notices.contains("can have it handled again") && notices.contains("600 s"),
+        "{notices}"
     );
+    let (past, notices) = window(&[("CALLBACK_RECEIPTS", "off"), ("CALLBACK_WINDOW_PAST_SECONDS", "28800")]);
+    assert_eq!(past, 28_800);
+    assert!(notices.contains("28800 s"), "{notices}");
+    assert_eq!(window(&[]), (28_800, String::new()));
 }
 
 #[test]
@@ -289,19 +320,24 @@ fn a_dollar_that_would_change_a_secret_is_pointed_out() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(".env");
     let told = |line: &str| {
-        std::fs::write(&path, format!("# costs 5 $\n{line}\n")).unwrap();
+        std::fs::write(&path, format!("# costs 5 $\n{}\n", line.replace("A=", "LARK_APP_ID="))).unwrap();
         let mut values = whole_and(&[]);
         values.add_dot_env(&path);
         values.problems.concat()
     };
-    for line in ["A=pa$word", "A=\"pa$word\"", "A=\"it's $5\"", "A='x' # it's\nB=${A}"] {
+    for line in [
+        "A=pa$word",
+        "A=\"pa$word\"",
+        "A=\"it's $5\"",
+        "A='x' # it's\nLARK_APP_ID=${A}",
+    ] {
         let told = told(line);
         assert!(
             told.contains("a $ outside of single quotes") && !told.contains("word"),
             "{line}: {told}"
         );
     }
-    for line in ["A='pa$word'", "A=pa\\$word", "A=x # 5 $", "A='say \"$\"'"] {
+    for line in ["A='pa$word'", "B=pa$word", "A=x # 5 $", "A='say \"$\"'"] {
         assert_eq!(told(line), "", "{line}");
     }
 }

@@ -150,8 +150,13 @@ impl Openapi {
                     app_id,
                     app_secret: app.app_secret.expose_secret(),
                 };
-                self.post_for_token("/open-apis/auth/v3/tenant_access_token/internal", &body, &deadline)
-                    .await?
+                self.post_for_token(
+                    app_id,
+                    "/open-apis/auth/v3/tenant_access_token/internal",
+                    &body,
+                    &deadline,
+                )
+                .await?
             }
             Distribution::Store => self.ask_for_tenant(app_id, tenant_key, &deadline).await?,
         };
@@ -172,7 +177,7 @@ impl Openapi {
                 app_access_token: app_token.expose_secret(),
                 tenant_key,
             };
-            let answer = self.post_for_token("/open-apis/auth/v3/tenant_access_token", &body, deadline);
+            let answer = self.post_for_token(app_id, "/open-apis/auth/v3/tenant_access_token", &body, deadline);
             let answer = answer.await?;
             if is_repeated || !answer.code.is_some_and(|code| APP_TOKEN_REFUSED.contains(&code)) {
                 return Ok(answer);
@@ -220,7 +225,7 @@ impl Openapi {
             app_secret: app.app_secret.expose_secret(),
             app_ticket: ticket.expose_secret(),
         };
-        let answer = self.post_for_token("/open-apis/auth/v3/app_access_token", &body, &deadline);
+        let answer = self.post_for_token(app_id, "/open-apis/auth/v3/app_access_token", &body, &deadline);
         let answer = answer.await?;
         if answer.code == Some(TICKET_INVALID) {
             return Err(self.no_app_ticket(app_id, &deadline).await);
@@ -230,6 +235,7 @@ impl Openapi {
 
     async fn post_for_token(
         &self,
+        app_id: &str,
         path: &str,
         body: &impl Serialize,
         deadline: &Deadline,
@@ -238,7 +244,7 @@ impl Openapi {
         let body = SecretString::from(serde_json::to_string(body).unwrap_or_default());
         let outgoing = Outgoing {
             method: reqwest::Method::POST,
-            url: self.url(path),
+            url: self.url(app_id, path),
             bearer: None,
             body: Some(body.expose_secret()),
         };

@@ -123,7 +123,7 @@ impl Openapi {
     ) -> Result<Answer, CallError> {
         let outgoing = Outgoing {
             method: request.method().http(),
-            url: self.url(&request.target()),
+            url: self.url(app_id, &request.target()),
             bearer: Some(token),
             body: request.body(),
         };

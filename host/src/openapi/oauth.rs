@@ -138,7 +138,7 @@ impl Openapi {
             ("code_challenge", &challenge(verifier)),
             ("code_challenge_method", "S256"),
         ]);
-        self.accounts_url(&format!("/open-apis/authen/v1/authorize?{query}"))
+        self.accounts_url(app_id, &format!("/open-apis/authen/v1/authorize?{query}"))
     }
 
     /// Exchanges the code with which a user came back. A code works once and for five minutes.
@@ -221,8 +221,8 @@ impl Openapi {
     /// Asks the token endpoint, and once more after an error of Lark's own.
     async fn grant(&self, grant: &Grant<'_>, deadline: &Deadline) -> Result<UserTokens, OauthError> {
         let url = match self.0.settings.token_endpoint {
-            TokenEndpoint::V2 => self.url("/open-apis/authen/v2/oauth/token"),
-            TokenEndpoint::V3 => self.accounts_url("/oauth/v3/token"),
+            TokenEndpoint::V2 => self.url(grant.client_id, "/open-apis/authen/v2/oauth/token"),
+            TokenEndpoint::V3 => self.accounts_url(grant.client_id, "/oauth/v3/token"),
         };
         // Strings serialise.
         let body = SecretString::from(serde_json::to_string(grant).unwrap_or_default());

@@ -87,8 +87,10 @@ impl Transport {
             // No call of the OpenAPI redirects, and a token must not follow one.
             .redirect(Policy::none())
             .user_agent(concat!("lark-callback/", env!("CARGO_PKG_VERSION")));
+        let own = settings.of_apps.values().flat_map(|own| [&own.api, &own.accounts]);
         let is_local = [&settings.base_url, &settings.accounts_base_url]
-            .iter()
+            .into_iter()
+            .chain(own)
             .any(|url| url.contains("//127.0.0.1") || url.contains("//localhost"));
         // The proxy of the environment is for the world outside.
         let builder = if is_local { builder.no_proxy() } else { builder };

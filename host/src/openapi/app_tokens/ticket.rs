@@ -72,7 +72,7 @@ impl Openapi {
             app_id,
             app_secret: app.app_secret.expose_secret(),
         };
-        let answer = self.post_for_token("/open-apis/auth/v3/app_ticket/resend", &body, deadline);
+        let answer = self.post_for_token(app_id, "/open-apis/auth/v3/app_ticket/resend", &body, deadline);
         let answer = answer.await?;
         match answer.code {
             Some(0) => {

@@ -1,0 +1,187 @@
+//! Addresses: where the server listens, and where Lark is.
+
+use std::{collections::HashMap, net::SocketAddr};
+
+use super::{AppConfig, apps::spelled, read::Reader};
+use crate::{
+    listen::{bare, is_loopback},
+    openapi::{LarkAddresses, OpenapiSettings, TokenEndpoint},
+};
+
+/// The two services that Lark runs; an application belongs to one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Brand {
+    /// China.
+    Feishu,
+    /// International.
+    Lark,
+}
+
+/// Which of a service's two addresses it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Api,
+    Accounts,
+}
+
+const KNOWN: [(&str, Brand, Role); 4] = [
+    ("open.feishu.cn", Brand::Feishu, Role::Api),
+    ("accounts.feishu.cn", Brand::Feishu, Role::Accounts),
+    ("open.larksuite.com", Brand::Lark, Role::Api),
+    ("accounts.larksuite.com", Brand::Lark, Role::Accounts),
+];
+
+impl Brand {
+    fn addresses(self) -> LarkAddresses {
+        match self {
+            Self::Feishu => LarkAddresses::feishu(),
+            Self::Lark => LarkAddresses::lark(),
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// A host to listen on. Brackets are for URLs, and people write them here too.
+    pub(super) fn host(&mut self, name: &str, default: &str) -> String {
+        let Some(host) = self.text(name).map(bare) else {
+            return default.to_owned();
+        };
+        let is_with_port = host.parse::<SocketAddr>().is_ok()
+            || host.split_once(':').is_some_and(|(host, port)| {
+                !host.is_empty() && !port.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit())
+            });
+        if host.contains("://") || host.contains('/') || is_with_port {
+            let port = name.replace("_HOST", "_PORT");
+            self.problems.push(format!(
+                "{name} must be an address or a name alone, like 0.0.0.0; the port is set with {port}"
+            ));
+        }
+        host.to_owned()
+    }
+
+    /// Feishu's addresses when nothing else is said.
+    pub(super) fn openapi(&mut self, apps: &[AppConfig]) -> OpenapiSettings {
+        let main = self.addresses("", &LarkAddresses::feishu());
+        let mut of_apps = HashMap::new();
+        for app in apps.iter().filter(|app| !app.name.is_empty()) {
+            let addresses = self.addresses(&app.name, &main);
+            if addresses != main {
+                of_apps.insert(app.app_id.clone(), addresses);
+            }
+        }
+        OpenapiSettings {
+            token_endpoint: self.choice(
+                "LARK_OAUTH_TOKEN_ENDPOINT",
+                TokenEndpoint::V2,
+                &[("v2", TokenEndpoint::V2), ("v3", TokenEndpoint::V3)],
+            ),
+            of_apps,
+            ..OpenapiSettings::at(main.api, main.accounts)
+        }
+    }
+
+    /// The two addresses of an application. One alone says which service it is, and so the other.
+    fn addresses(&mut self, app: &str, default: &LarkAddresses) -> LarkAddresses {
+        let api = self.lark_url(app, "api_base_url", Role::Api);
+        let accounts = self.lark_url(app, "accounts_base_url", Role::Accounts);
+        match (api, accounts) {
+            (None, None) => default.clone(),
+            (Some(api), None) => {
+                let derived = brand(&api).map(|brand| brand.addresses().accounts);
+                self.told(app, derived.is_none(), "accounts_base_url", &default.accounts);
+                LarkAddresses {
+                    accounts: derived.unwrap_or_else(|| default.accounts.clone()),
+                    api,
+                }
+            }
+            (None, Some(accounts)) => {
+                let derived = brand(&accounts).map(|brand| brand.addresses().api);
+                self.told(app, derived.is_none(), "api_base_url", &default.api);
+                LarkAddresses {
+                    api: derived.unwrap_or_else(|| default.api.clone()),
+                    accounts,
+                }
+            }
+            (Some(api), Some(accounts)) => {
+                if let (Some(one), Some(other)) = (brand(&api), brand(&accounts))
+                    && one != other
+                {
+                    self.problems.push(format!(
+                        "{} and {} belong to different services: {} goes with {}, and {} with {}",
+                        spelled(app, "api_base_url"),
+                        spelled(app, "accounts_base_url"),
+                        LarkAddresses::feishu().api,
+                        LarkAddresses::feishu().accounts,
+                        LarkAddresses::lark().api,
+                        LarkAddresses::lark().accounts,
+                    ));
+                }
+                LarkAddresses { api, accounts }
+            }
+        }
+    }
+
+    /// An address of which nothing can be derived leaves the other one as it was.
+    fn told(&mut self, app: &str, is_unknown: bool, key: &str, used: &str) {
+        if is_unknown {
+            let other = if key == "api_base_url" {
+                "accounts_base_url"
+            } else {
+                "api_base_url"
+            };
+            self.notices.push(format!(
+                "{} is set and {} is not, so that one stays {used}; set both when they belong together",
+                spelled(app, other),
+                spelled(app, key),
+            ));
+        }
+    }
+
+    /// An address of Lark's. The application's secret and its users' tokens travel there, so it is encrypted beyond this
+    /// machine.
+    fn lark_url(&mut self, app: &str, key: &str, role: Role) -> Option<String> {
+        let (name, value) = (spelled(app, key), self.of_app(app, key)?);
+        let url = self.url_of(&name, value)?;
+        let host = host_of(&url);
+        if url.starts_with("http://") && !is_loopback(host) {
+            self.problem(
+                &name,
+                value,
+                "must begin with https://: the App Secret and users' tokens would travel in clear",
+            );
+        }
+        if KNOWN
+            .iter()
+            .any(|(known, _, other)| known.eq_ignore_ascii_case(host) && *other != role)
+        {
+            let other = if role == Role::Api {
+                "accounts_base_url"
+            } else {
+                "api_base_url"
+            };
+            let what = format!("is the other address of Lark's; it belongs to {}", spelled(app, other));
+            self.problem(&name, value, &what);
+        }
+        if url.trim_end_matches('/').ends_with("/open-apis") {
+            self.problem(&name, value, "must end before /open-apis, which each call adds");
+        }
+        Some(url)
+    }
+}
+
+fn brand(url: &str) -> Option<Brand> {
+    let host = host_of(url);
+    let known = KNOWN.iter().find(|(known, _, _)| known.eq_ignore_ascii_case(host));
+    known.map(|(_, brand, _)| *brand)
+}
+
+/// The host of a URL, without its port; an IPv6 address with its brackets.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    match authority.find(']') {
+        Some(end) => authority.get(..=end).unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    }
+}

@@ -1,0 +1,200 @@
+//! The lines of a `.env` file, each value exactly as it is written.
+//!
+//! Programs that read such files disagree about escapes, variables and quotes in the middle of a value. A secret must not
+//! depend on that, so a value of ours that two of them would read differently is reported and not guessed.
+
+use super::names;
+
+/// One `NAME=value`, or what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Line {
+    Variable(String, String),
+    Problem(String),
+}
+
+/// All lines but empty ones and comments. A problem names its line and never shows it, for it may hold a secret.
+pub(super) fn parse(text: &str) -> Vec<Line> {
+    let mut lines = text.lines().zip(1_usize..);
+    let mut parsed = Vec::new();
+    while let Some((line, number)) = lines.next() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let problem = |what: &str| Line::Problem(format!("line {number}: {what}"));
+        let (name, value) = match line.strip_prefix("export ").unwrap_or(line).split_once('=') {
+            Some((name, value)) if is_name(name.trim()) => (name.trim(), value.trim()),
+            _ => {
+                parsed.push(problem("this is not NAME=value"));
+                continue;
+            }
+        };
+        let mut value = value.to_owned();
+        if let Some(quote) = value.chars().next().filter(|first| matches!(first, '\'' | '"')) {
+            while closing(&value, quote).is_none() {
+                let Some((more, _)) = lines.next() else {
+                    parsed.push(problem("the quote is not closed"));
+                    return parsed;
+                };
+                value.push('\n');
+                value.push_str(more);
+            }
+        }
+        match read(name, &value) {
+            Ok(value) => parsed.push(Line::Variable(name.to_owned(), value)),
+            // What another program makes of a setting of its own is not our business.
+            Err(what) if names::is_ours(name) => parsed.push(problem(what)),
+            Err(_) => {}
+        }
+    }
+    parsed
+}
+
+fn is_name(name: &str) -> bool {
+    let is_letter = |symbol: char| symbol.is_ascii_alphanumeric() || matches!(symbol, '_' | '.' | '-');
+    !name.is_empty() && name.chars().all(is_letter)
+}
+
+/// Where the quote that opens a value is closed.
+fn closing(value: &str, quote: char) -> Option<usize> {
+    let mut is_escaped = false;
+    for (at, symbol) in value.char_indices().skip(1) {
+        if symbol == quote && !is_escaped {
+            return Some(at);
+        }
+        is_escaped = quote == '"' && symbol == '\\' && !is_escaped;
+    }
+    None
+}
+
+fn read(name: &str, value: &str) -> Result<String, &'static str> {
+    let Some(quote) = value.chars().next().filter(|first| matches!(first, '\'' | '"')) else {
+        return read_bare(value);
+    };
+    let end = closing(value, quote).ok_or("the quote is not closed")?;
+    let (inner, rest) = (
+        value.get(1..end).unwrap_or_default(),
+        value.get(end + 1..).unwrap_or_default(),
+    );
+    if !rest.is_empty() && !(rest.starts_with(char::is_whitespace) && is_comment(rest.trim_start())) {
+        return Err("something follows the closing quote; put the whole value in single quotes: NAME='value'");
+    }
+    if quote == '\'' {
+        return Ok(inner.to_owned());
+    }
+    // The previous secrets are one a line, and this is how a line break is written.
+    let inner = if name.ends_with("_PREVIOUS") {
+        inner.replace("\\n", "\n")
+    } else {
+        inner.to_owned()
+    };
+    unambiguous(&inner).map(|()| inner)
+}
+
+/// A value without quotes ends at a comment.
+fn read_bare(value: &str) -> Result<String, &'static str> {
+    if is_comment(value) {
+        return Ok(String::new());
+    }
+    let comment = value.match_indices('#').find(|(at, _)| {
+        value
+            .get(..*at)
+            .is_some_and(|before| before.ends_with(char::is_whitespace))
+    });
+    let value = value
+        .get(..comment.map_or(value.len(), |(at, _)| at))
+        .unwrap_or_default();
+    let value = value.trim_end();
+    unambiguous(value)?;
+    if value.contains(['\'', '"']) {
+        return Err(
+            "quotes in the middle of a value would be removed; put the whole value in single quotes: \
+                    NAME='value'",
+        );
+    }
+    if value.contains(char::is_whitespace) {
+        return Err("put a value with spaces in single quotes: NAME='value'");
+    }
+    Ok(value.to_owned())
+}
+
+fn is_comment(text: &str) -> bool {
+    text.is_empty() || text.starts_with('#')
+}
+
+fn unambiguous(value: &str) -> Result<(), &'static str> {
+    if value.contains('$') {
+        return Err("a $ outside of single quotes would be taken for a variable; write NAME='value'");
+    }
+    if value.contains('\\') {
+        return Err("a \\ outside of single quotes would be taken for an escape; write NAME='value'");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Line, parse};
+
+    fn value(text: &str) -> String {
+        match parse(text).as_slice() {
+            [Line::Variable(_, value)] => value.clone(),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    fn problem(text: &str) -> String {
+        match parse(text).as_slice() {
+            [Line::Problem(problem)] => problem.clone(),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_value_is_taken_as_it_is_written() {
+        for (line, wanted) in [
+            ("LARK_ENCRYPT_KEY=key", "key"),
+            ("export LARK_ENCRYPT_KEY = key  # of the console", "key"),
+            ("LARK_ENCRYPT_KEY=a#b=c`d", "a#b=c`d"),
+            ("LARK_ENCRYPT_KEY=", ""),
+            ("LARK_ENCRYPT_KEY= # none", ""),
+            (r"LARK_ENCRYPT_KEY='a\\b\n$c' # x", r"a\\b\n$c"),
+            (r"LARK_ENCRYPT_KEY='ends in \'", r"ends in \"),
+            ("LARK_ENCRYPT_KEY='say \"hi\"'", "say \"hi\""),
+            ("LARK_ENCRYPT_KEY=\"it's # it\"", "it's # it"),
+            ("LARK_ENCRYPT_KEY=' key '", " key "),
+            ("LARK_ENCRYPT_KEY_PREVIOUS='one\ntwo'", "one\ntwo"),
+            (r#"LARK_ENCRYPT_KEY_PREVIOUS="one\ntwo""#, "one\ntwo"),
+        ] {
+            assert_eq!(value(line), wanted, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_would_be_changed_in_silence_is_told_by_its_line_and_not_shown() {
+        for (line, wanted) in [
+            (r"LARK_ENCRYPT_KEY=planted\\cd", "escape"),
+            (r"LARK_ENCRYPT_KEY=planted\ncd", "escape"),
+            (r#"LARK_ENCRYPT_KEY="planted\"cd""#, "escape"),
+            ("LARK_ENCRYPT_KEY=planted'c'd", "quotes in the middle"),
+            ("LARK_ENCRYPT_KEY='planted'cd", "follows the closing quote"),
+            ("LARK_ENCRYPT_KEY=planted$cd", "variable"),
+            ("LARK_ENCRYPT_KEY=planted cd", "spaces"),
+            ("LARK_ENCRYPT_KEY='planted", "not closed"),
+            ("planted", "not NAME=value"),
+        ] {
+            let problem = problem(line);
+            assert!(
+                problem.starts_with("line 1: ") && problem.contains(wanted) && !problem.contains("planted"),
+                "{line}: {problem}"
+            );
+        }
+        let later = problem("# a comment\n\nLARK_APP_SECRET=a\\b\n");
+        assert!(later.starts_with("line 3: "), "{later}");
+    }
+
+    #[test]
+    fn settings_of_other_programs_may_be_written_as_they_like() {
+        assert_eq!(parse("COMPOSE_PATH=$HOME/x\nGREETING=hello world\n"), []);
+    }
+}

@@ -1,0 +1,112 @@
+//! Secrets: given directly or as the path of a file, and exactly as the console shows them.
+
+use super::{
+    read::Reader,
+    source::Value,
+    text::{TextError, text_of},
+};
+
+/// How many secrets a setting holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Amount {
+    One,
+    /// One a line, as the previous ones are given.
+    Lines,
+}
+
+impl Reader<'_> {
+    /// A secret that is no application's.
+    pub(super) fn secret(&mut self, name: &str) -> Option<String> {
+        let (direct, file) = (self.value(name), self.value(&format!("{name}_FILE")));
+        self.one_of(name, direct, file, Amount::One)
+    }
+
+    pub(super) fn one_of(
+        &mut self,
+        name: &str,
+        direct: Option<&Value>,
+        file: Option<&Value>,
+        amount: Amount,
+    ) -> Option<String> {
+        let (place, text) = match (direct, file) {
+            (Some(direct), None) => (format!("{name} ({})", direct.origin), direct.text.clone()),
+            (None, Some(file)) => (
+                format!("the file of {name} ({})", file.origin),
+                self.content(name, file)?,
+            ),
+            (Some(_), Some(file)) => {
+                self.problems.push(format!(
+                    "{name} is given directly and as a file ({}); keep one",
+                    file.origin
+                ));
+                return None;
+            }
+            (None, None) => return None,
+        };
+        match fault(&text, amount) {
+            Some(fault) => {
+                self.problems.push(format!("{place} {fault}"));
+                None
+            }
+            None => Some(text),
+        }
+    }
+
+    /// A secret in a file, without the line break that editors add at the end.
+    pub(super) fn content(&mut self, name: &str, file: &Value) -> Option<String> {
+        if file.text.trim().is_empty() {
+            self.problems.push(format!(
+                "{name}_FILE ({}) is empty; give the path of the file that holds the secret, or remove the setting",
+                file.origin
+            ));
+            return None;
+        }
+        let cannot_be_read = format!("the file of {name} ({}) cannot be read", file.origin);
+        let text = match std::fs::read(&file.text) {
+            Ok(bytes) => text_of(bytes).map_err(|error: TextError| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        match text {
+            Ok(text) => {
+                let text = text.strip_suffix('\n').unwrap_or(&text);
+                Some(text.strip_suffix('\r').unwrap_or(text).to_owned())
+            }
+            Err(error) => {
+                self.problems.push(format!("{cannot_be_read}: {error}"));
+                None
+            }
+        }
+    }
+}
+
+/// What would make a secret another one than the person who set it sees. No such secret can be right, and every request
+/// would be refused while the keys look equal.
+fn fault(text: &str, amount: Amount) -> Option<&'static str> {
+    if text.is_empty() {
+        return Some("is empty; set it, or remove the setting");
+    }
+    if text.chars().all(is_unseen) {
+        return Some("holds nothing but white space; set it, or remove the setting");
+    }
+    match amount {
+        Amount::One => fault_of_one(text),
+        Amount::Lines => text.lines().filter(|line| !line.is_empty()).find_map(fault_of_one),
+    }
+}
+
+fn fault_of_one(text: &str) -> Option<&'static str> {
+    if text.starts_with(is_unseen) || text.ends_with(is_unseen) {
+        return Some(
+            "begins or ends with white space or another invisible character, which would be part of it; remove that",
+        );
+    }
+    text.contains(char::is_control)
+        .then_some("has a line break or another control character in it; a secret is one line")
+}
+
+/// White space, and what comes along unseen when a secret is copied from a page.
+fn is_unseen(symbol: char) -> bool {
+    symbol.is_whitespace()
+        || symbol.is_control()
+        || matches!(symbol, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}

@@ -1,0 +1,66 @@
+//! Variables that Kubernetes (and Docker's links) set for other services, and that look like settings of ours.
+
+/// Whether a variable of the environment describes a service: `NAME_PORT=tcp://10.0.0.1:80`, `NAME_PORT_80_TCP…`,
+/// `NAME_SERVICE_HOST`, `NAME_SERVICE_PORT…`.
+pub(super) fn is_service_link(name: &str, text: &str) -> bool {
+    let is_address = ["tcp://", "udp://", "sctp://"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme));
+    (name.ends_with("_PORT") && is_address)
+        || name.ends_with("_SERVICE_HOST")
+        || name.ends_with("_SERVICE_PORT")
+        || name.contains("_SERVICE_PORT_")
+        || is_port_variable(name)
+}
+
+/// `NAME_PORT_<number>_<protocol>`, and the same with `_PROTO`, `_PORT` or `_ADDR`.
+fn is_port_variable(name: &str) -> bool {
+    name.split("_PORT_").skip(1).any(|rest| {
+        let (number, rest) = rest.split_once('_').unwrap_or((rest, ""));
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        let protocol = rest.split('_').next().unwrap_or_default();
+        is_number && ["TCP", "UDP", "SCTP"].contains(&protocol)
+    })
+}
+
+/// One sentence about all of them.
+pub(super) fn notice(names: &[String]) -> Option<String> {
+    let first = names.first()?;
+    let others = match names.len() {
+        1 => String::new(),
+        count => format!(" and {} more", count - 1),
+    };
+    Some(format!(
+        "{first}{others} (in the environment) describe services of the cluster and are no settings: ignored; \
+         enableServiceLinks: false in the pod's spec leaves them out"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_service_link;
+
+    #[test]
+    fn a_link_is_known_by_its_name_or_its_value() {
+        for (name, text) in [
+            ("POSTGRES_PORT", "tcp://10.96.0.5:5432"),
+            ("CALLBACK_SERVER_PORT", "udp://10.96.0.5:53"),
+            ("CALLBACK_SERVER_PORT_8080_TCP", "tcp://10.96.0.5:8080"),
+            ("LARK_CALLBACK_PORT_8080_TCP_ADDR", "10.96.0.5"),
+            ("LARK_CALLBACK_PORT_53_UDP_PROTO", "udp"),
+            ("LARK_CALLBACK_SERVICE_HOST", "10.96.0.5"),
+            ("LARK_CALLBACK_SERVICE_PORT", "8080"),
+            ("LARK_CALLBACK_SERVICE_PORT_HTTP", "8080"),
+        ] {
+            assert!(is_service_link(name, text), "{name}");
+        }
+        for (name, text) in [
+            ("POSTGRES_PORT", "5432"),
+            ("CALLBACK_SERVER_PORT", "eighty"),
+            ("CALLBACK_ADMIN_HOST", "tcp://10.96.0.5:5432"),
+            ("LARK_PORT_KEY", "x"),
+        ] {
+            assert!(!is_service_link(name, text), "{name}");
+        }
+    }
+}
