@@ -33,9 +33,6 @@ listen_addresses = ''
 unix_socket_directories = '$folder'
 shared_buffers = 32MB
 max_connections = 200
-# What is killed here is a process and never the machine, so what was written stays: a dozen clusters that wait for one disk
-# would only have tests run out of their time.
-fsync = off
 END
 "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w start >/dev/null 2>&1 && echo started || { cat "$folder/log" >&2; echo failed; }
 cat >/dev/null
