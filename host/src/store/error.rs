@@ -1,22 +1,32 @@
 //! Why the store could not do it.
 
-use std::{path::PathBuf, sync::Arc};
+pub(super) mod remedy;
+
+use std::{io, path::PathBuf, sync::Arc};
 
 /// Why the store could not do it.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The file or its folder cannot be used.
-    #[error("the database {path} cannot be opened; check that the folder exists and may be written")]
+    #[error("the database {path} cannot be opened; {}", advice(source))]
     Open {
         /// The database file.
         path: PathBuf,
         /// What the system said.
-        source: Arc<std::io::Error>,
+        source: Arc<io::Error>,
     },
     /// It is there, and is none.
     #[error("the database {path} cannot be used; it must be a file that SQLite has made, or not exist yet")]
     NotADatabase {
         /// What was to be the database file.
+        path: PathBuf,
+        /// What the database said.
+        source: Arc<sqlx::Error>,
+    },
+    /// SQLite does not open it, although its folder can be written.
+    #[error("the database {path} cannot be opened; {}", remedy::of_sqlite_open(source))]
+    NotOpened {
+        /// The database file.
         path: PathBuf,
         /// What the database said.
         source: Arc<sqlx::Error>,
@@ -30,10 +40,12 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The schema could not be brought up to date.
-    #[error("the database {database} could not be migrated; a newer version of the server may have written it")]
+    #[error("the schema of the database {database} cannot be brought up to date; {remedy}")]
     Migrate {
         /// The file or the server.
         database: String,
+        /// What to do about it.
+        remedy: String,
         /// What the database said.
         source: Arc<sqlx::migrate::MigrateError>,
     },
@@ -110,6 +122,17 @@ pub enum StoreError {
     /// The store was closed.
     #[error("the database is closed")]
     Closed,
+}
+
+/// What to do about a file or a folder that cannot be had.
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "its disk is full; make room there, and start again",
+        io::ErrorKind::ReadOnlyFilesystem => "its file system can only be read; mount it writable, or name another place",
+        io::ErrorKind::PermissionDenied => "this user may not write there; check the owner and the mode of the folder",
+        io::ErrorKind::IsADirectory => "it is a folder; name a file",
+        _ => "check that the folder exists and may be written",
+    }
 }
 
 /// What a failed transaction says about its rows.

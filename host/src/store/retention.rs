@@ -6,6 +6,7 @@ use super::{
     Store, StoreError,
     either::{Connection, Either, on_either},
     signed, sqlite,
+    writer::Place,
 };
 
 /// How long what is kept. Dead letters keep their payload as long as they live.
@@ -158,7 +159,7 @@ impl Store {
         Ok(rows)
     }
 
-    /// How many bytes the database has in use.
+    /// How many bytes the database has in use, a SQLite file with the log beside it.
     ///
     /// # Errors
     /// When the database did not answer.
@@ -178,8 +179,12 @@ impl Store {
                     .await
             }
         };
+        let log_bytes = match &*self.shared.place {
+            Place::File(file) => sqlite::log_bytes(file.path()),
+            Place::Server(_) => 0,
+        };
         bytes
-            .map(super::stored::millis)
+            .map(|bytes| super::stored::millis(bytes).saturating_add(log_bytes))
             .map_err(StoreError::database("read of its size"))
     }
 

@@ -2,9 +2,11 @@
 
 mod checkpoint;
 mod deliveries;
+mod log_watch;
 mod name;
 mod names;
 mod open;
+mod private;
 mod receive;
 mod rows;
 
@@ -12,6 +14,7 @@ use serde::Serialize;
 
 pub(super) use deliveries::{claim, extend, finish, give_back, release};
 pub(super) use names::{Names, forget};
+pub(super) use log_watch::log_bytes;
 pub use open::announced;
 pub(super) use open::{File, open};
 pub(super) use receive::{insert_tasks, receive, record};

@@ -6,6 +6,7 @@ mod files;
 mod keys;
 mod receive;
 mod replicas;
+mod snapshots;
 
 use std::{future::Future, time::Duration};
 

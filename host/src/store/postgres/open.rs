@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::PostgresSettings;
 use crate::{
-    store::{StoreError, migrate},
+    store::{StoreError, error::remedy, migrate},
     telemetry::chain,
 };
 
@@ -44,6 +44,7 @@ pub(in crate::store) async fn open(settings: &PostgresSettings) -> Result<(Vec<P
         .await
         .map_err(|source| StoreError::Migrate {
             database: settings.to_string(),
+            remedy: remedy::of_postgres(&source, settings.options.get_username()),
             source: Arc::new(source),
         })?;
     drop(migrator.close().await);

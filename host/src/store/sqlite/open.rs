@@ -13,8 +13,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::checkpoint::Checkpoints;
-use crate::store::{StoreError, migrate};
+use super::{checkpoint::Checkpoints, log_watch::beside, private};
+use crate::store::{StoreError, error::remedy, migrate};
 
 /// A database file that this server has to itself.
 #[derive(Debug)]
@@ -25,34 +25,24 @@ pub(in crate::store) struct File {
     lock: fs::File,
 }
 
+/// A write-ahead log that has grown beyond its usual size because of a reader is cut to this when it begins anew, 96 MiB. Up to
+/// there it keeps its room: writing where a file has room already costs less than making room.
+const LOG_BYTES_KEPT: &str = "100663296";
+
 /// Opens a file, makes it when it is missing, and brings its schema up to date.
 pub(in crate::store) async fn open(path: &Path) -> Result<(File, SqliteConnection, SqlitePool), StoreError> {
     let lock = lock(path)?;
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .foreign_keys(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        // An answered event exists nowhere else, so each commit reaches the disk before the answer.
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(Duration::from_secs(5))
-        .pragma("wal_autocheckpoint", "0")
-        // Ten texts for each statement over many rows.
-        .statement_cache_capacity(256)
-        // 16 MiB, when they are needed: receipts come in the order of their ids, which is none, and the pages of their index
-        // would be read again and again.
-        .pragma("cache_size", "-16384")
-        .disable_statement_logging();
-    let connect = || async { options.connect().await.map_err(StoreError::database("connection")) };
-    let not_a_database = |source| StoreError::NotADatabase {
-        path: path.to_owned(),
-        source: Arc::new(source),
-    };
-    let mut connection = options.connect().await.map_err(not_a_database)?;
+    private::make(path).map_err(unusable(path))?;
+    let options = options(path);
+    let mut connection = options
+        .connect()
+        .await
+        .map_err(|source| not_opened(path, source))?;
     migrate::sqlite(&mut connection)
         .await
         .map_err(|source| StoreError::Migrate {
             database: path.display().to_string(),
+            remedy: remedy::of_sqlite(&source),
             source: Arc::new(source),
         })?;
     // Plugins read a key or two in a call; more readers than cores only wait for each other.
@@ -61,12 +51,57 @@ pub(in crate::store) async fn open(path: &Path) -> Result<(File, SqliteConnectio
         .connect_with(options.clone().read_only(true).create_if_missing(false))
         .await
         .map_err(StoreError::database("connection for reading"))?;
+    let mover = options.connect().await.map_err(StoreError::database("connection"))?;
     let file = File {
-        checkpoints: Checkpoints::of(connect().await?),
+        checkpoints: Checkpoints::of(mover, path.to_owned()),
         options,
         lock,
     };
     Ok((file, connection, readers))
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // An answered event exists nowhere else, so each commit reaches the disk before the answer.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(5))
+        .pragma("wal_autocheckpoint", "0")
+        .pragma("journal_size_limit", LOG_BYTES_KEPT)
+        // Ten texts for each statement over many rows.
+        .statement_cache_capacity(256)
+        // 16 MiB, when they are needed: receipts come in the order of their ids, which is none, and the pages of their index
+        // would be read again and again.
+        .pragma("cache_size", "-16384")
+        .disable_statement_logging()
+}
+
+/// SQLite says only "disk I/O error" where the disk is full, so the disk is asked itself.
+fn not_opened(path: &Path, source: sqlx::Error) -> StoreError {
+    if remedy::is_no_database(&source) {
+        return StoreError::NotADatabase {
+            path: path.to_owned(),
+            source: Arc::new(source),
+        };
+    }
+    match private::try_to_write(path) {
+        Err(error) => unusable(path)(error),
+        Ok(()) => StoreError::NotOpened {
+            path: path.to_owned(),
+            source: Arc::new(source),
+        },
+    }
+}
+
+fn unusable(path: &Path) -> impl Fn(io::Error) -> StoreError + use<> {
+    let path = path.to_owned();
+    move |source| StoreError::Open {
+        path: path.clone(),
+        source: Arc::new(source),
+    }
 }
 
 impl File {
@@ -93,31 +128,19 @@ impl File {
 
 /// Takes the lock file beside the database; the system gives it back when the process ends, however it ends.
 fn lock(path: &Path) -> Result<fs::File, StoreError> {
-    let failed = |source| StoreError::Open {
-        path: path.to_owned(),
-        source: Arc::new(source),
-    };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder).map_err(failed)?;
-    }
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(lock_file(path))
-        .map_err(failed)?;
+    let failed = unusable(path);
+    private::make_folder(path).map_err(&failed)?;
+    let file = private::options().open(lock_file(path)).map_err(&failed)?;
     match file.try_lock() {
         // What the server before wrote into it is not true any more.
-        Ok(()) => file.set_len(0).map(|()| file).map_err(failed),
+        Ok(()) => file.set_len(0).map(|()| file).map_err(&failed),
         Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: path.to_owned() }),
         Err(TryLockError::Error(source)) => Err(failed(source)),
     }
 }
 
 fn lock_file(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    name.into()
+    beside(path, ".lock")
 }
 
 /// Where the server that has this database can be asked; nothing when no server has it, or it cannot be asked.

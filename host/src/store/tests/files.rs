@@ -124,7 +124,7 @@ async fn indexed(place: &Place) -> i64 {
 }
 
 /// A connection of the test's own.
-async fn other(place: &Place) -> SqliteConnection {
+pub(super) async fn other(place: &Place) -> SqliteConnection {
     let settings = place.settings();
     let Database::Sqlite(path) = &settings.database else {
         panic!("{settings:?}")
