@@ -52,7 +52,7 @@ pub use operator::{
     Filter, PAGE_ROWS_MAX, ReplayRefusal, Replayed, Replays, StoreStatus,
 };
 pub use plugins::{NewPlugin, PluginReport, PluginVersion};
-pub use postgres::{Hint, PostgresSettings, PostgresUrlError};
+pub use postgres::{Hint, Parts as PostgresParts, PostgresSettings, PostgresUrlError, Tls as PostgresTls};
 pub use pulse::Commits;
 pub use retention::Retention;
 pub use sqlite::announced;
@@ -160,9 +160,13 @@ impl Store {
                 (Place::File(Box::new(file)), connections, Readers::Sqlite(readers))
             }
             Database::Postgres(postgres) => {
-                let (connections, readers) = postgres::open(postgres).await?;
-                let connections = connections.into_iter().map(Connection::Postgres).collect();
-                (Place::Server(postgres.clone()), connections, Readers::Postgres(readers))
+                let opened = postgres::open(postgres.clone()).await?;
+                let connections = opened.writers.into_iter().map(Connection::Postgres).collect();
+                (
+                    Place::Server(opened.settings),
+                    connections,
+                    Readers::Postgres(opened.readers),
+                )
             }
         };
         let place = Arc::new(place);
@@ -279,7 +283,7 @@ impl Store {
             return;
         };
         while settings.is_listening && !readers.is_closed() {
-            if let Err(error) = postgres::listen(readers, self.node(), &hear).await {
+            if let Err(error) = postgres::listen(settings, readers, self.node(), &hear).await {
                 tracing::debug!(%error, "Hints of other servers are not heard; tried again");
             }
             tokio::time::sleep(HINT_GAP).await;

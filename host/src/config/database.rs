@@ -1,12 +1,14 @@
 //! The settings of the database, and of the work that waits in it.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
+
+use percent_encoding::percent_decode_str;
 
 use super::read::Reader;
 use crate::{
     deliver::DeliverSettings,
     replicas::ReplicaSettings,
-    store::{Database, PostgresSettings, StoreSettings},
+    store::{Database, PostgresParts, PostgresSettings, PostgresTls, StoreSettings},
 };
 
 /// Leases are extended three times in their life: one that is late once loses nothing.
@@ -51,43 +53,97 @@ impl Reader<'_> {
             let path = self.text("TOKEN_DB_PATH").unwrap_or("data/config.db");
             return self.file("TOKEN_DB_PATH", path);
         };
-        let port = self.number("POSTGRES_PORT", 5_432, 1..=u16::MAX);
-        let name = self.text("POSTGRES_DB").unwrap_or("postgres").to_owned();
-        let user = self.text("POSTGRES_USER").unwrap_or("postgres").to_owned();
-        let password = self.secret("POSTGRES_PASSWORD");
-        Database::Postgres(PostgresSettings::from_parts(
-            &host,
-            port,
-            &name,
-            &user,
-            password.as_deref(),
-        ))
+        let text = |name: &str| self.text(name).map(str::to_owned);
+        let path = |name: &str| self.text(name).map(PathBuf::from);
+        let mut tls = PostgresTls {
+            root_certificate: path("POSTGRES_SSLROOTCERT"),
+            certificate: path("POSTGRES_SSLCERT"),
+            key: path("POSTGRES_SSLKEY"),
+            ..PostgresTls::default()
+        };
+        let mode = text("POSTGRES_SSLMODE");
+        let (name, user) = (text("POSTGRES_DB"), text("POSTGRES_USER"));
+        if let Some(Err(error)) = mode.map(|mode| tls.set_mode(&mode.to_ascii_lowercase())) {
+            self.problems.push(format!("POSTGRES_SSLMODE: {error}"));
+        }
+        if tls.certificate.is_some() != tls.key.is_some() {
+            let problem = "POSTGRES_SSLCERT and POSTGRES_SSLKEY must be given together";
+            self.problems.push(problem.to_owned());
+            (tls.certificate, tls.key) = (None, None);
+        }
+        let parts = PostgresParts {
+            host: Some(host),
+            port: Some(self.number("POSTGRES_PORT", 5_432, 1..=u16::MAX)),
+            database: Some(name.unwrap_or_else(|| "postgres".to_owned())),
+            user: Some(user.unwrap_or_else(|| "postgres".to_owned())),
+            password: self.secret("POSTGRES_PASSWORD"),
+            tls,
+            ..PostgresParts::default()
+        };
+        match PostgresSettings::from_parts(parts) {
+            Ok(postgres) => Database::Postgres(postgres),
+            Err(_not_a_host) => {
+                let problem = "POSTGRES_HOST must be a name, an address, or the folder of a socket (from / on); the port goes into \
+                               POSTGRES_PORT, the rest into its neighbours";
+                self.problems.push(problem.to_owned());
+                Database::Sqlite(PathBuf::new())
+            }
+        }
     }
 
     /// SQLite takes these for a database in memory, one for each connection, and what was acknowledged would be gone.
     fn file(&mut self, name: &str, path: &str) -> Database {
-        if path.is_empty() || path.starts_with(":memory:") {
+        if path.is_empty() || path.ends_with('/') || path.starts_with(":memory:") || path.starts_with("file:") {
             self.problems.push(format!("{name} must name a file"));
         }
         Database::Sqlite(path.into())
     }
 
+    /// `sqlite:PATH` or `sqlite://PATH`; three strokes and more are a path from the root on, as in any URL.
+    fn sqlite_url(&mut self, rest: &str) -> Database {
+        let rest = rest.strip_prefix("//").unwrap_or(rest);
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let is_served = |pair: &str| matches!(pair, "" | "mode=rwc" | "mode=rw");
+        if !query.split('&').all(is_served) || path.contains('#') {
+            self.problems.push(
+                "DATABASE_URL: a sqlite: URL may end with ?mode=rwc or ?mode=rw and nothing else; a `?` or `#` in the name of the \
+                 file is written as %3F or %23"
+                    .to_owned(),
+            );
+        }
+        match percent_decode_str(path).decode_utf8() {
+            Ok(path) if path.starts_with("//") => {
+                self.file("DATABASE_URL", &format!("/{}", path.trim_start_matches('/')))
+            }
+            Ok(path) => self.file("DATABASE_URL", &path),
+            Err(_not_shown) => self.file("DATABASE_URL", ""),
+        }
+    }
+
     fn of_url(&mut self, url: &str) -> Database {
-        if let Some(path) = url.strip_prefix("sqlite:") {
-            return self.file("DATABASE_URL", path.trim_start_matches("//"));
+        if let Some(rest) = url.strip_prefix("sqlite:") {
+            return self.sqlite_url(rest);
         }
         let is_postgres = ["postgres://", "postgresql://"]
             .iter()
             .any(|scheme| url.starts_with(scheme));
         let problem = if is_postgres {
             match PostgresSettings::from_url(url) {
-                Ok(postgres) => return Database::Postgres(postgres),
+                Ok(postgres) => {
+                    if !postgres.unused.is_empty() {
+                        self.notices.push(format!(
+                            "DATABASE_URL: not used by this server: {}",
+                            postgres.unused.join(", ")
+                        ));
+                    }
+                    return Database::Postgres(postgres);
+                }
                 Err(error) => format!("DATABASE_URL cannot be used: {error}"),
             }
         } else {
             "DATABASE_URL must start with postgres:// or sqlite:".to_owned()
         };
         self.problems.push(problem);
-        Database::Sqlite(String::new().into())
+        Database::Sqlite(PathBuf::new())
     }
 }

@@ -1,7 +1,7 @@
 //! The names of all settings.
 
 /// Settings that anybody may read.
-const OPEN: [&str; 45] = [
+const OPEN: [&str; 49] = [
     "CALLBACK_ADMIN",
     "CALLBACK_ADMIN_HOST",
     "CALLBACK_ADMIN_PORT",
@@ -44,6 +44,10 @@ const OPEN: [&str; 45] = [
     "POSTGRES_PORT",
     "POSTGRES_DB",
     "POSTGRES_USER",
+    "POSTGRES_SSLMODE",
+    "POSTGRES_SSLROOTCERT",
+    "POSTGRES_SSLCERT",
+    "POSTGRES_SSLKEY",
     "DATABASE_LISTEN",
     "CALLBACK_PLUGINS_SHARED",
     "DATABASE_START_SECONDS_MAX",

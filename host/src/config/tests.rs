@@ -2,6 +2,7 @@
 
 mod addresses;
 mod apps;
+mod database;
 mod secrets;
 
 use std::path::Path;

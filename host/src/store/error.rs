@@ -79,6 +79,26 @@ pub enum StoreError {
         /// What the driver said.
         source: Arc<sqlx::Error>,
     },
+    /// A PostgreSQL server that is there, and cannot be used the way it is reached.
+    #[error("the PostgreSQL server {server} cannot be used; {remedy}")]
+    Barred {
+        /// Host, port and name of the database.
+        server: String,
+        /// What to do about it.
+        remedy: String,
+        /// What the driver said.
+        source: Arc<sqlx::Error>,
+    },
+    /// A certificate or a key that is not there.
+    #[error("the file {path} of {parameter} (POSTGRES_{}) cannot be used", parameter.to_ascii_uppercase())]
+    Certificate {
+        /// As in the URL.
+        parameter: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
     /// A PostgreSQL server that is older than what we need.
     #[error("the PostgreSQL server {server} has version {version} (its own number); upgrade it to 14 or newer")]
     TooOld {
@@ -127,8 +147,12 @@ pub enum StoreError {
 /// What to do about a file or a folder that cannot be had.
 fn advice(error: &io::Error) -> &'static str {
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "its disk is full; make room there, and start again",
-        io::ErrorKind::ReadOnlyFilesystem => "its file system can only be read; mount it writable, or name another place",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "its disk is full; make room there, and start again"
+        }
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "its file system can only be read; mount it writable, or name another place"
+        }
         io::ErrorKind::PermissionDenied => "this user may not write there; check the owner and the mode of the folder",
         io::ErrorKind::IsADirectory => "it is a folder; name a file",
         _ => "check that the folder exists and may be written",

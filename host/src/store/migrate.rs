@@ -71,6 +71,10 @@ pub(super) async fn sqlite(connection: &mut SqliteConnection) -> Result<(), Migr
 /// When a step fails, or when the database has steps that this binary does not know (a newer one wrote it).
 pub(super) async fn postgres(connection: &mut PgConnection) -> Result<(), MigrateError> {
     let mut transaction = connection.begin().await?;
+    // A step may take longer than any statement of everyday; a pooler may hand out a session that has been told otherwise.
+    sqlx::query("set local statement_timeout = 0")
+        .execute(&mut *transaction)
+        .await?;
     // Held until the end of the transaction, which also a pooler keeps on one connection.
     sqlx::query("select pg_advisory_xact_lock(hashtextextended('lark_callback/migrate', 0))")
         .execute(&mut *transaction)

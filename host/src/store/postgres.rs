@@ -7,6 +7,8 @@ mod receive;
 mod repeats;
 mod settings;
 mod tasks;
+mod url;
+mod way;
 
 use std::borrow::Cow;
 
@@ -17,14 +19,21 @@ pub use hints::Hint;
 pub(super) use hints::{listen, tell};
 pub(super) use open::{connect, open};
 pub(super) use receive::receive;
-pub use settings::{PostgresSettings, PostgresUrlError};
+pub use settings::{Parts, PostgresSettings, Tls};
 pub(super) use tasks::{insert_tasks, record};
+pub use url::PostgresUrlError;
 
 use super::batch::WriterState;
 
-/// Begins a transaction.
-pub(super) async fn begin(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query("begin").execute(connection).await.map(|_| ())
+/// Begins a transaction. Where a pooler mixes sessions, what a session is told is told to each transaction.
+pub(super) async fn begin(connection: &mut PgConnection, settings: &PostgresSettings) -> Result<(), sqlx::Error> {
+    if settings.is_listening {
+        return sqlx::query("begin").execute(connection).await.map(|_| ());
+    }
+    sqlx::raw_sql("begin; set local statement_timeout = '5s'; set local idle_in_transaction_session_timeout = '10s'")
+        .execute(connection)
+        .await
+        .map(|_| ())
 }
 
 /// Commits; whoever listens hears of it if something became ready.

@@ -13,8 +13,8 @@ mod rows;
 use serde::Serialize;
 
 pub(super) use deliveries::{claim, extend, finish, give_back, release};
-pub(super) use names::{Names, forget};
 pub(super) use log_watch::log_bytes;
+pub(super) use names::{Names, forget};
 pub use open::announced;
 pub(super) use open::{File, open};
 pub(super) use receive::{insert_tasks, receive, record};

@@ -52,8 +52,23 @@ impl Place {
             Self::File(file) => Connection::Sqlite(file.connect().await?),
             Self::Server(settings) => Connection::Postgres(postgres::connect(settings).await?),
         };
-        begin_transaction(&mut connection).await?;
+        self.begin_on(&mut connection).await?;
         Ok(connection)
+    }
+}
+
+impl Place {
+    async fn begin_on(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        let begun = async {
+            match (connection, self) {
+                (Either::Postgres(connection), Self::Server(settings)) => postgres::begin(connection, settings).await,
+                (connection, _) => on_either!(connection, connection => {
+                    sqlx::query("begin immediate").execute(connection).await.map(|_| ())
+                }),
+            }
+            .map_err(StoreError::database("transaction"))
+        };
+        within_limit(begun).await
     }
 }
 
@@ -183,7 +198,7 @@ impl Writer {
     /// Commits a batch, all or nothing. The connection is put back only when it is known to be well.
     async fn commit(&mut self, batch: &mut Batch) -> Result<(), StoreError> {
         let mut current = match self.connection.take() {
-            Some(mut connection) => match begin_transaction(&mut connection).await {
+            Some(mut connection) => match self.place.begin_on(&mut connection).await {
                 Ok(()) => connection,
                 // Lost while nobody used it. Nothing of this batch was sent, so a new one may be tried. A file is not lost:
                 // it is locked, or its disk is ill, and whoever waits has waited long enough.
@@ -232,17 +247,6 @@ async fn within_limit(work: impl Future<Output = Result<(), StoreError>>) -> Res
         ms_max: u64::try_from(POSTGRES_BATCH_MAX.as_millis()).unwrap_or(u64::MAX),
     };
     timeout(POSTGRES_BATCH_MAX, work).await.unwrap_or(Err(slow))
-}
-
-async fn begin_transaction(connection: &mut Connection) -> Result<(), StoreError> {
-    let begun = async {
-        match connection {
-            Either::Sqlite(sqlite) => sqlx::query("begin immediate").execute(sqlite).await.map(|_| ()),
-            Either::Postgres(connection) => postgres::begin(connection).await,
-        }
-        .map_err(StoreError::database("transaction"))
-    };
-    within_limit(begun).await
 }
 
 async fn roll_back(connection: &mut Connection) -> Result<(), sqlx::Error> {

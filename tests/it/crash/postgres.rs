@@ -147,8 +147,14 @@ async fn servers_that_are_replaced_in_turn_fail_no_request_and_lose_nothing() {
     }
     let promises = traffic.end().await;
     logs.extend(servers.iter().map(|(program, _)| program.stderr()));
-    let told: Vec<&str> = logs.lines().filter(|line| !line.contains(r#""level":"INFO""#)).collect();
-    assert_eq!(promises.last_refusal, None, "a request failed; the servers said: {told:#?}");
+    let told: Vec<&str> = logs
+        .lines()
+        .filter(|line| !line.contains(r#""level":"INFO""#))
+        .collect();
+    assert_eq!(
+        promises.last_refusal, None,
+        "a request failed; the servers said: {told:#?}"
+    );
     Verdict::on(
         "nothing; three servers replaced in turn",
         (0, 0),

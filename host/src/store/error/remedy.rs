@@ -28,7 +28,9 @@ pub(in crate::store) fn of_sqlite_open(error: &sqlx::Error) -> &'static str {
     match sqlite_code(error) {
         Some(FULL) => "its disk is full; make room there, and start again",
         Some(READ_ONLY) => "it can only be read; check the owner and the mode of the file and of its folder",
-        Some(IO | CANNOT_OPEN) => "the disk did not do its part; check it, and the owner and mode of the file and its folder",
+        Some(IO | CANNOT_OPEN) => {
+            "the disk did not do its part; check it, and the owner and mode of the file and its folder"
+        }
         Some(code) if BUSY.contains(&code) => "another program has locked it; end that one, and start again",
         _ => "check that the file may be read and written, and that it was made by SQLite",
     }
@@ -57,13 +59,20 @@ pub(in crate::store) fn of_postgres(error: &MigrateError, role: &str) -> String 
             "there is no schema in which tables could be made; an administrator runs `{}`",
             grant("public", role)
         ),
-        "25006" => "the server can only be read, as a standby can; name the primary in DATABASE_URL or POSTGRES_HOST".to_owned(),
-        "42P07" | "42710" | "42723" => "tables with the names of ours are there already, and were not made by this server; give it \
-            an empty database of its own"
+        "25006" => "the server can only be read, as a standby can; name the primary in DATABASE_URL or POSTGRES_HOST"
             .to_owned(),
+        "42P07" | "42710" | "42723" => {
+            "tables with the names of ours are there already, and were not made by this server; give it \
+            an empty database of its own"
+                .to_owned()
+        }
         code if POOLED.contains(&code) => POOLER.to_owned(),
-        code if code.starts_with("53") => "PostgreSQL has no disk space, memory or connection left; make room, and start again".to_owned(),
-        code if code.starts_with("57") => "PostgreSQL stopped or broke off the step; start again when it is well".to_owned(),
+        code if code.starts_with("53") => {
+            "PostgreSQL has no disk space, memory or connection left; make room, and start again".to_owned()
+        }
+        code if code.starts_with("57") => {
+            "PostgreSQL stopped or broke off the step; start again when it is well".to_owned()
+        }
         "55P03" | "40P01" => "another session has locked our tables; end it, and start again".to_owned(),
         _ => "PostgreSQL refused a step; what it said follows".to_owned(),
     }

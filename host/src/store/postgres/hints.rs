@@ -1,6 +1,15 @@
 //! Hints between servers: that something is ready. A hint may be lost; whoever needs to know looks by itself, later.
 
-use sqlx::{PgConnection, PgPool, postgres::PgListener};
+use sqlx::{
+    PgConnection, PgPool,
+    postgres::{PgListener, PgPoolOptions},
+};
+use tokio::time::timeout;
+
+use super::{
+    PostgresSettings,
+    open::{CONNECT_MAX, quiet},
+};
 
 /// The channel of all our hints.
 const CHANNEL: &str = "lark_callback";
@@ -33,13 +42,34 @@ pub(in crate::store) async fn tell(connection: &mut PgConnection, hint: Hint, no
         .map(|_| ())
 }
 
-/// Hears what others say until the connection is lost. What was said before it begins is not heard, so it begins with a
-/// hint of each kind.
-pub(in crate::store) async fn listen(readers: &PgPool, node: &str, hear: &impl Fn(Hint)) -> Result<(), sqlx::Error> {
-    let mut listener = PgListener::connect_with(readers).await?;
-    listener.listen(CHANNEL).await?;
+/// Hears what others say until the connection is lost or the readers are closed. What was said before it begins is not heard,
+/// so it begins with a hint of each kind.
+///
+/// The connection is in a pool of its own: a listener that ends sends a last word on it and waits for the answer, and the end
+/// of the readers must not wait for a server that is silent.
+pub(in crate::store) async fn listen(
+    settings: &PostgresSettings,
+    readers: &PgPool,
+    node: &str,
+    hear: &impl Fn(Hint),
+) -> Result<(), sqlx::Error> {
+    let own = PgPoolOptions::new()
+        .max_connections(1)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .acquire_timeout(CONNECT_MAX)
+        .connect_lazy_with(quiet(settings));
+    let mut listener = PgListener::connect_with(&own).await?;
+    timeout(CONNECT_MAX, listener.listen(CHANNEL))
+        .await
+        .unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
     [Hint::Ready, Hint::Plugins].into_iter().for_each(hear);
-    while let Some(said) = listener.try_recv().await? {
+    loop {
+        let said = tokio::select! {
+            said = listener.try_recv() => said?,
+            () = readers.close_event() => return Ok(()),
+        };
+        let Some(said) = said else { return Ok(()) };
         let Some((name, from)) = said.payload().split_once(' ') else {
             continue;
         };
@@ -50,5 +80,4 @@ pub(in crate::store) async fn listen(readers: &PgPool, node: &str, hear: &impl F
             hear(hint);
         }
     }
-    Ok(())
 }

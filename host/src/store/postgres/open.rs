@@ -3,12 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool,
+    AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool, Row,
+    migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::time::{Instant, sleep, timeout};
 
-use super::PostgresSettings;
+use super::{PostgresSettings, way};
 use crate::{
     store::{StoreError, error::remedy, migrate},
     telemetry::chain,
@@ -18,7 +19,14 @@ use crate::{
 const VERSION_MIN: i32 = 140_000;
 
 /// A server that is there answers in milliseconds, also across a continent.
-const CONNECT_MAX: Duration = Duration::from_secs(2);
+pub(super) const CONNECT_MAX: Duration = Duration::from_secs(2);
+
+/// For the few questions of a start.
+const CHECK_MAX: Duration = Duration::from_secs(10);
+
+/// A step may rewrite a table of millions of rows, after another server has done the same. Only a server that is silent for ever
+/// must not be waited for as long.
+const MIGRATE_MAX: Duration = Duration::from_mins(30);
 
 /// Between two attempts at start.
 const START_GAP: Duration = Duration::from_millis(500);
@@ -34,34 +42,99 @@ const SESSION: &str = "set statement_timeout = '5s';
     set tcp_keepalives_interval = 5;
     set tcp_keepalives_count = 3";
 
+/// A PostgreSQL that can be used.
+pub(in crate::store) struct Opened {
+    /// One for acknowledgements, and one for everything else.
+    pub(in crate::store) writers: Vec<PgConnection>,
+    pub(in crate::store) readers: PgPool,
+    /// With what was found out about the way to it.
+    pub(in crate::store) settings: PostgresSettings,
+}
+
 /// Connects the two writers and those who read, and brings the schema up to date.
-pub(in crate::store) async fn open(settings: &PostgresSettings) -> Result<(Vec<PgConnection>, PgPool), StoreError> {
-    let mut acknowledgements = connect_at_start(settings).await?;
-    check(settings, &mut acknowledgements).await?;
+pub(in crate::store) async fn open(mut settings: PostgresSettings) -> Result<Opened, StoreError> {
+    if let Some((parameter, path, source)) = settings.tls().unusable() {
+        return Err(StoreError::Certificate {
+            parameter,
+            path,
+            source: Arc::new(source),
+        });
+    }
+    let mut first = connect_at_start(&settings).await?;
     // A step may take longer than any statement of everyday.
-    let mut migrator = plain(settings).await?;
-    migrate::postgres(&mut migrator)
+    let mut migrator = plain(&settings).await?;
+    if settings.is_listening && are_mixed(&settings, &mut first, &mut migrator).await? {
+        tracing::info!(
+            database = %settings,
+            "A pooler gives each transaction the next free session, so servers hear of each other's work at the next poll, \
+             within 1 s (as with DATABASE_LISTEN=off)"
+        );
+        settings.is_listening = false;
+    }
+    let mut acknowledgements = prepared(&settings, first).await?;
+    timeout(CHECK_MAX, check(&settings, &mut acknowledgements))
         .await
+        .unwrap_or_else(|_| Err(unreachable(&settings)(too_late())))?;
+    timeout(MIGRATE_MAX, migrate::postgres(&mut migrator))
+        .await
+        .unwrap_or_else(|_| Err(MigrateError::Execute(too_late())))
         .map_err(|source| StoreError::Migrate {
             database: settings.to_string(),
             remedy: remedy::of_postgres(&source, settings.options.get_username()),
             source: Arc::new(source),
         })?;
-    drop(migrator.close().await);
-    let work = connect(settings).await?;
+    // Nothing depends on its last word.
+    let _ = timeout(CONNECT_MAX, migrator.close()).await;
+    let work = connect(&settings).await?;
+    let is_kept = settings.is_listening;
     let readers = PgPoolOptions::new()
         .max_connections(READERS_MAX)
         .acquire_timeout(CONNECT_MAX)
-        .after_connect(|connection, _| {
-            Box::pin(async move { sqlx::raw_sql(SESSION).execute(connection).await.map(|_| ()) })
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                if is_kept {
+                    sqlx::raw_sql(SESSION).execute(connection).await?;
+                }
+                Ok(())
+            })
         })
-        .connect_lazy_with(quiet(settings));
-    Ok((vec![acknowledgements, work], readers))
+        .connect_lazy_with(quiet(&settings));
+    Ok(Opened {
+        writers: vec![acknowledgements, work],
+        readers,
+        settings,
+    })
+}
+
+/// Whether two connections share one session, as they do behind a pooler of transactions.
+async fn are_mixed(
+    settings: &PostgresSettings,
+    one: &mut PgConnection,
+    other: &mut PgConnection,
+) -> Result<bool, StoreError> {
+    let mut sessions = Vec::new();
+    for connection in [one, other] {
+        // One message without a prepared statement: a pooler that cannot keep these apart is told of by the migration.
+        let session = sqlx::raw_sql("select pg_backend_pid()::text").fetch_one(connection);
+        let session = timeout(CONNECT_MAX, session)
+            .await
+            .unwrap_or_else(|_| Err(too_late()))
+            .map_err(unreachable(settings))?;
+        sessions.push(session.try_get::<String, _>(0).map_err(unreachable(settings))?);
+    }
+    Ok(sessions.first() == sessions.last())
 }
 
 /// A connection that writes.
 pub(in crate::store) async fn connect(settings: &PostgresSettings) -> Result<PgConnection, StoreError> {
-    let mut connection = plain(settings).await?;
+    prepared(settings, plain(settings).await?).await
+}
+
+/// Tells a session what it has to keep to. Where sessions are mixed, each transaction is told.
+async fn prepared(settings: &PostgresSettings, mut connection: PgConnection) -> Result<PgConnection, StoreError> {
+    if !settings.is_listening {
+        return Ok(connection);
+    }
     let prepared = async {
         sqlx::raw_sql(SESSION).execute(&mut connection).await?;
         // What an administrator asks for beyond our need stays; what is less is raised.
@@ -90,7 +163,7 @@ async fn plain(settings: &PostgresSettings) -> Result<PgConnection, StoreError> 
 }
 
 /// Statements are not logged: they carry what events say.
-fn quiet(settings: &PostgresSettings) -> PgConnectOptions {
+pub(super) fn quiet(settings: &PostgresSettings) -> PgConnectOptions {
     PgConnectOptions::clone(&settings.options).disable_statement_logging()
 }
 
@@ -195,10 +268,16 @@ fn too_late() -> sqlx::Error {
     sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
 }
 
+/// Names what is wrong on the way, where it is known.
 fn unreachable(settings: &PostgresSettings) -> impl FnOnce(sqlx::Error) -> StoreError + use<> {
     let server = settings.to_string();
-    move |source| StoreError::Unreachable {
-        server,
-        source: Arc::new(source),
+    let host = settings.options.get_host().to_owned();
+    move |source| {
+        let remedy = way::remedy(&source, &host);
+        let source = Arc::new(source);
+        match remedy {
+            Some(remedy) => StoreError::Barred { server, remedy, source },
+            None => StoreError::Unreachable { server, source },
+        }
     }
 }

@@ -121,10 +121,16 @@ async fn mover(mut connection: SqliteConnection, path: PathBuf, shared: Arc<Shar
             }
         }
         // It began anew meanwhile, when it is shorter than it was.
-        let written = if log.pages < ended_at { log.pages } else { log.pages - ended_at };
+        let written = if log.pages < ended_at {
+            log.pages
+        } else {
+            log.pages - ended_at
+        };
         ended_at = log.pages;
         let may_begin_anew = log.pages >= LONG_PAGES && log.left() <= WRITER_PAGES_MAX;
-        shared.tries.store(if may_begin_anew { TRIES } else { 0 }, Ordering::Relaxed);
+        shared
+            .tries
+            .store(if may_begin_anew { TRIES } else { 0 }, Ordering::Relaxed);
         watch.look(log.pages).await;
         let enough = i64::from(commits).saturating_mul(MOVE_PAGES) / written.max(1);
         let enough = u32::try_from(enough.clamp(1, MOVE_PAGES)).unwrap_or(FIRST_LOOK);

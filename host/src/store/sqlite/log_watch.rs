@@ -94,7 +94,9 @@ fn holders(database: &Path) -> Vec<String> {
         pids = openers(&shm);
     }
     if pids.is_empty() {
-        return vec!["nobody who can be seen from here; it may be a program in another container, or a slow disk".to_owned()];
+        return vec![
+            "nobody who can be seen from here; it may be a program in another container, or a slow disk".to_owned(),
+        ];
     }
     pids.truncate(HOLDERS_MAX);
     pids.iter().map(|&pid| named(pid)).collect()

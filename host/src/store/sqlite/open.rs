@@ -34,10 +34,7 @@ pub(in crate::store) async fn open(path: &Path) -> Result<(File, SqliteConnectio
     let lock = lock(path)?;
     private::make(path).map_err(unusable(path))?;
     let options = options(path);
-    let mut connection = options
-        .connect()
-        .await
-        .map_err(|source| not_opened(path, source))?;
+    let mut connection = options.connect().await.map_err(|source| not_opened(path, source))?;
     migrate::sqlite(&mut connection)
         .await
         .map_err(|source| StoreError::Migrate {

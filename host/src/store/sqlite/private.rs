@@ -40,14 +40,23 @@ pub(super) fn make(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied && path.is_file() => {}
         Err(error) => return Err(error),
     }
-    for file in [path.to_owned(), beside(path, "-wal"), beside(path, "-shm"), beside(path, ".lock")] {
+    for file in [
+        path.to_owned(),
+        beside(path, "-wal"),
+        beside(path, "-shm"),
+        beside(path, ".lock"),
+    ] {
         let Ok(found) = fs::metadata(&file) else { continue };
         let mode = found.permissions().mode();
         if found.is_file() && mode & OTHERS != 0 {
             // Of somebody else's file the mode cannot be changed; it is theirs to decide.
             match fs::set_permissions(&file, Permissions::from_mode(mode & !OTHERS)) {
-                Ok(()) => tracing::info!(file = %file.display(), "Every user could read this file; now only its owner and group can"),
-                Err(error) => tracing::warn!(%error, file = %file.display(), "Every user can read this file; change its mode to 0600"),
+                Ok(()) => {
+                    tracing::info!(file = %file.display(), "Every user could read this file; now only its owner and group can")
+                }
+                Err(error) => {
+                    tracing::warn!(%error, file = %file.display(), "Every user can read this file; change its mode to 0600")
+                }
             }
         }
     }

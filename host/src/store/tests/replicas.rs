@@ -270,7 +270,10 @@ async fn a_database_that_cannot_store_every_character_is_refused_before_anything
         let (_, query) = url.split_once('?').unwrap_or_default();
         let url = format!("{before}/{name}?{query}");
         let refused = Store::open(&Place::Server(url.clone()).settings()).await.unwrap_err();
-        assert!(matches!(&refused, StoreError::Encoding { encoding: found, .. } if found == encoding), "{refused:?}");
+        assert!(
+            matches!(&refused, StoreError::Encoding { encoding: found, .. } if found == encoding),
+            "{refused:?}"
+        );
         assert!(refused.to_string().contains("ENCODING 'UTF8'"), "{refused}");
         let tables = "select count(*) from pg_tables where schemaname = 'public'";
         assert_eq!(cluster.ask(&url, tables), "0");
