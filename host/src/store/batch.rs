@@ -36,6 +36,11 @@ impl<W, R> Job<W, R> {
         }
     }
 
+    /// Whoever asked for it was told that it did not happen.
+    fn is_given_up(&self) -> bool {
+        self.answer.is_closed()
+    }
+
     fn finish(self, committed: &Result<(), StoreError>) {
         let result = committed.clone().and_then(|()| self.result.ok_or(StoreError::Closed));
         // The caller may have given up waiting.
@@ -137,6 +142,7 @@ impl Batch {
         connection: &mut Connection,
         state: &mut WriterState,
     ) -> Result<(), StoreError> {
+        self.leave_out_given_up();
         if !self.receive.is_empty() {
             match connection {
                 Either::Sqlite(sqlite) => sqlite::receive(sqlite, state, &mut self.receive).await,
@@ -177,6 +183,14 @@ impl Batch {
             job.result = Some(claimed.map_err(StoreError::database("claim"))?);
         }
         Ok(())
+    }
+
+    /// What was to be acknowledged, and was refused while it waited because it took too long: an event is sent again, and of a
+    /// click nobody is to find a reply that its sender never got. Everything else is done, whoever still waits for it.
+    fn leave_out_given_up(&mut self) {
+        self.receive.retain(|job| !job.is_given_up());
+        self.record.retain(|job| !job.is_given_up());
+        self.tasks.retain(|job| !job.is_given_up());
     }
 
     /// The same writes in two transactions, the first half first.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::{
     Store, StoreError,
     batch::{Job, Write},
@@ -93,10 +95,18 @@ impl Store {
     /// # Errors
     /// When it could not be committed; then it must not be answered with 200.
     pub async fn receive(&self, event: NewEvent) -> Result<Received, StoreError> {
+        self.receive_by(event, None).await
+    }
+
+    /// The same, for somebody who waits until this moment at most.
+    ///
+    /// # Errors
+    /// As [`Store::receive`].
+    pub async fn receive_by(&self, event: NewEvent, until: Option<Instant>) -> Result<Received, StoreError> {
         self.accepts()?;
         let begin_here: Vec<_> = event.deliveries.iter().map(|delivery| delivery.begins_here).collect();
         let received = self
-            .acknowledge(|answer| Write::Receive(Job::new(event, answer)))
+            .acknowledge(until, |answer| Write::Receive(Job::new(event, answer)))
             .await?;
         if let Received::First { deliveries, .. } = &received {
             let mine = deliveries
@@ -113,8 +123,16 @@ impl Store {
     /// # Errors
     /// When it could not be committed.
     pub async fn record_reply(&self, reply: NewReply) -> Result<Vec<i64>, StoreError> {
+        self.record_reply_by(reply, None).await
+    }
+
+    /// The same, for somebody who waits until this moment at most.
+    ///
+    /// # Errors
+    /// As [`Store::record_reply`].
+    pub async fn record_reply_by(&self, reply: NewReply, until: Option<Instant>) -> Result<Vec<i64>, StoreError> {
         let tasks = self
-            .acknowledge(|answer| Write::Record(Job::new(reply, answer)))
+            .acknowledge(until, |answer| Write::Record(Job::new(reply, answer)))
             .await?;
         self.shared.held.keep(tasks.iter().copied().map(Hold::first));
         Ok(tasks)

@@ -1,11 +1,20 @@
 //! Keys and values of plugins: durable, with expiry, compare-and-set and a quota.
 
+mod list;
+
 use super::{
     Store, StoreError,
     either::{Connection, on_either},
     postgres::text as storable,
     signed, stored,
 };
+
+/// What a row takes beside its key and its value, as the quota counts it; the triggers of the tables count the same. An empty
+/// value under an empty key is a row in the table and one in each index all the same.
+pub const ROW_BYTES: u64 = 64;
+
+/// Questions of plugins that are put to the database at once. There are more readers: one is always left for the server's own.
+pub(super) const PLUGIN_READS_MAX: usize = 3;
 
 /// Whose keys, and by what time and limit.
 #[derive(Debug, Clone, Copy)]
@@ -14,7 +23,7 @@ pub struct KvScope<'a> {
     pub plugin: &'a str,
     /// Milliseconds since 1970; what expires before is not seen.
     pub now_ms: u64,
-    /// The sum of all keys and values of this plugin, in bytes.
+    /// The sum of all keys and values of this plugin in bytes, and of [`ROW_BYTES`] for each.
     pub bytes_max: u64,
 }
 
@@ -50,6 +59,7 @@ impl Store {
         let key = storable(key);
         let found = self
             .read("read of a key", async {
+                let _turn = self.plugin_turn().await;
                 on_either!(&*self.readers, readers => {
                     sqlx::query_as::<_, (Vec<u8>, i64)>(
                         "select value, version from kv
@@ -117,38 +127,6 @@ impl Store {
         Ok(self
             .step(move |connection| Box::pin(async move { delete.run(connection).await }))
             .await?)
-    }
-
-    /// The keys with a prefix, in byte order, after `after`.
-    ///
-    /// # Errors
-    /// [`KvError::Store`] when the database did not answer.
-    pub async fn kv_list(
-        &self,
-        scope: &KvScope<'_>,
-        prefix: &str,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<String>, KvError> {
-        let (prefix, after) = (storable(prefix), storable(after.unwrap_or_default()));
-        let keys = self.read("list of keys", async {
-            on_either!(&*self.readers, readers => {
-                sqlx::query_scalar(
-                    "select key from kv
-                     where plugin = $1 and key >= $2 and substr(key, 1, length($2)) = $2 and key > $3
-                       and (expires_at_ms is null or expires_at_ms > $4)
-                     order by key limit $5",
-                )
-                .bind(scope.plugin)
-                .bind(&*prefix)
-                .bind(&*after)
-                .bind(signed(scope.now_ms))
-                .bind(i64::from(limit))
-                .fetch_all(readers)
-                .await
-            })
-        });
-        Ok(keys.await?)
     }
 
     /// Deletes up to 500 expired keys and tells how many there were.
@@ -288,7 +266,8 @@ impl Put {
 
     /// Why it is not written, if it is not.
     fn refused(&self, found: Found, used: i64) -> Option<PutOutcome> {
-        let freed = found.map_or(0, |(_, size, _)| size + signed(self.key.len() as u64));
+        let row = |value_bytes: i64| value_bytes + signed(self.key.len() as u64 + ROW_BYTES);
+        let freed = found.map_or(0, |(_, size, _)| row(size));
         // An expired key counts as absent.
         let version = found
             .filter(|(.., expires_at_ms)| expires_at_ms.is_none_or(|at_ms| at_ms > signed(self.now_ms)))
@@ -301,8 +280,10 @@ impl Put {
         if !is_expected {
             return Some(PutOutcome::Conflict);
         }
-        let after = used - freed + signed((self.key.len() + self.value.len()) as u64);
-        (after > signed(self.bytes_max)).then_some(PutOutcome::OverQuota)
+        let taken = row(signed(self.value.len() as u64));
+        let after = used - freed + taken;
+        // A plugin that is over a quota that was lowered may still write what takes no more than before.
+        (after > signed(self.bytes_max) && taken > freed).then_some(PutOutcome::OverQuota)
     }
 }
 

@@ -11,7 +11,7 @@ use sqlx::{
 type Step = (i64, &'static str, &'static str);
 
 /// In order; a released step is never edited, because its checksum is in every database that has run it.
-const SQLITE: [Step; 7] = [
+const SQLITE: &[Step] = &[
     (
         1,
         "receipts",
@@ -35,10 +35,15 @@ const SQLITE: [Step; 7] = [
         "arrival_order",
         include_str!("../../../migrations/sqlite/0007_arrival_order.sql"),
     ),
+    (
+        11,
+        "kv_rows",
+        include_str!("../../../migrations/sqlite/0011_kv_rows.sql"),
+    ),
 ];
 
 /// The same for PostgreSQL.
-const POSTGRES: [Step; 3] = [
+const POSTGRES: &[Step] = &[
     (
         1,
         "schema",
@@ -54,6 +59,11 @@ const POSTGRES: [Step; 3] = [
         "tokens",
         include_str!("../../../migrations/postgres/0003_tokens.sql"),
     ),
+    (
+        7,
+        "kv_rows",
+        include_str!("../../../migrations/postgres/0007_kv_rows.sql"),
+    ),
 ];
 
 /// Brings the database up to date.
@@ -61,7 +71,7 @@ const POSTGRES: [Step; 3] = [
 /// # Errors
 /// When a step fails, or when the database has steps that this binary does not know (a newer one wrote it).
 pub(super) async fn sqlite(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
-    migrator(&SQLITE).run_direct(None, connection, false).await
+    migrator(SQLITE).run_direct(None, connection, false).await
 }
 
 /// Brings the database up to date, all of it in one transaction. Servers that start together do so one after the other, and
@@ -79,7 +89,7 @@ pub(super) async fn postgres(connection: &mut PgConnection) -> Result<(), Migrat
     sqlx::query("select pg_advisory_xact_lock(hashtextextended('lark_callback/migrate', 0))")
         .execute(&mut *transaction)
         .await?;
-    let mut migrator = migrator(&POSTGRES);
+    let mut migrator = migrator(POSTGRES);
     migrator
         .set_locking(false)
         .run_direct(None, &mut *transaction, false)

@@ -4,7 +4,7 @@ use std::{future::Future, time::Duration};
 
 use tokio::{
     sync::{mpsc, oneshot},
-    time::timeout,
+    time::{Instant, timeout_at},
 };
 
 use super::{
@@ -14,10 +14,11 @@ use super::{
 };
 
 impl Store {
-    /// For what somebody waits for at the door: refused at once when too much waits already, because there is an answer that
-    /// says so.
+    /// For what somebody waits for at the door, until this moment at most: refused at once when too much waits already,
+    /// because there is an answer that says so.
     pub(super) async fn acknowledge<T>(
         &self,
+        until: Option<Instant>,
         make: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Write,
     ) -> Result<T, StoreError> {
         let (answer, wait) = oneshot::channel();
@@ -29,7 +30,7 @@ impl Store {
                 },
                 mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
             })?;
-        self.committed(async { wait.await.unwrap_or(Err(StoreError::Closed)) })
+        self.committed(until, async { wait.await.unwrap_or(Err(StoreError::Closed)) })
             .await
     }
 
@@ -41,7 +42,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         let (answer, wait) = oneshot::channel();
         let write = make(answer);
-        self.committed(async {
+        self.committed(None, async {
             self.work.send(write).await.map_err(|_closed| StoreError::Closed)?;
             wait.await.unwrap_or(Err(StoreError::Closed))
         })
@@ -56,12 +57,21 @@ impl Store {
         self.work(|answer| Write::Step(Step::new(run, answer))).await
     }
 
-    /// Waits for a commit, but not for ever. After an error it may be committed all the same: too late, or by a database
-    /// that could not say so any more.
-    async fn committed<T>(&self, commit: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        let ms_max = self.shared.commit_ms_max;
-        timeout(Duration::from_millis(ms_max), commit)
-            .await
-            .unwrap_or(Err(StoreError::TooSlow { ms_max }))
+    /// Waits for a commit, but not for ever. What is still in the queue then is not written; what is being written may be
+    /// committed all the same, too late, or by a database that could not say so any more.
+    async fn committed<T>(
+        &self,
+        until: Option<Instant>,
+        commit: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let begun = Instant::now();
+        let patience = begun + Duration::from_millis(self.shared.commit_ms_max);
+        let ends = until.map_or(patience, |until| until.min(patience));
+        timeout_at(ends, commit).await.unwrap_or_else(|_| {
+            let waited = ends.saturating_duration_since(begun);
+            Err(StoreError::TooSlow {
+                ms_max: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
+            })
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! Tasks on their way into the store: work that follows from an outcome, or that the operator asked for.
 
+use tokio::time::Instant;
+
 use super::{
     Store, StoreError,
     batch::{Job, Write},
@@ -47,8 +49,18 @@ impl Store {
     /// # Errors
     /// When it could not be committed.
     pub async fn add_tasks(&self, tasks: NewTasks) -> Result<Vec<i64>, StoreError> {
+        self.add_tasks_by(tasks, None).await
+    }
+
+    /// The same, for somebody who waits until this moment at most.
+    ///
+    /// # Errors
+    /// As [`Store::add_tasks`].
+    pub async fn add_tasks_by(&self, tasks: NewTasks, until: Option<Instant>) -> Result<Vec<i64>, StoreError> {
         let is_held = tasks.is_held;
-        let added = self.acknowledge(|answer| Write::Tasks(Job::new(tasks, answer))).await?;
+        let added = self
+            .acknowledge(until, |answer| Write::Tasks(Job::new(tasks, answer)))
+            .await?;
         if is_held {
             self.shared.held.keep(added.iter().copied().map(Hold::first));
         }

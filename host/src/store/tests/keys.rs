@@ -9,7 +9,9 @@ on_both!(
     an_absent_key_is_expected_as_absent,
     a_version_is_never_used_twice,
     a_quota_counts_keys_and_values_and_gives_back_what_is_deleted,
+    a_quota_counts_what_a_row_takes_beside_its_key_and_value,
     keys_are_listed_by_prefix_in_byte_order,
+    long_lists_are_read_in_steps_and_expired_keys_are_passed_over,
     a_nul_in_a_key_is_kept_as_an_unreadable_character,
     the_newest_ticket_of_an_application_stays,
     tokens_that_are_of_no_use_any_more_are_deleted,
@@ -108,13 +110,13 @@ async fn a_version_is_never_used_twice(place: Place) {
 async fn a_quota_counts_keys_and_values_and_gives_back_what_is_deleted(place: Place) {
     let store = place.open().await;
     let small = KvScope {
-        bytes_max: 10,
+        bytes_max: 10 + ROW_BYTES,
         ..scope("p")
     };
     store.kv_set(&small, "key", vec![0; 7], None).await.unwrap();
     store.kv_set(&small, "key", vec![1; 7], Some(1_500)).await.unwrap();
     let over = store.kv_set(&small, "k", vec![], None).await.unwrap_err();
-    assert!(matches!(over, KvError::OverQuota { bytes_max: 10 }), "{over:?}");
+    assert!(matches!(over, KvError::OverQuota { .. }), "{over:?}");
     store
         .kv_set(&KvScope { plugin: "q", ..small }, "k", vec![], None)
         .await
@@ -126,6 +128,55 @@ async fn a_quota_counts_keys_and_values_and_gives_back_what_is_deleted(place: Pl
     store.kv_set(&small, "key", vec![0; 7], None).await.unwrap();
 }
 
+async fn a_quota_counts_what_a_row_takes_beside_its_key_and_value(place: Place) {
+    let store = place.open().await;
+    let kib = KvScope {
+        bytes_max: 1_024,
+        ..scope("p")
+    };
+    let mut rows = 0;
+    let over = loop {
+        match store.kv_set(&kib, &format!("{rows:x}"), vec![], None).await {
+            Ok(_) => rows += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(over, KvError::OverQuota { bytes_max: 1_024 }), "{over:?}");
+    assert_eq!(rows, 15, "empty values are rows all the same");
+    let lowered = KvScope { bytes_max: 100, ..kib };
+    store.kv_set(&lowered, "0", vec![], None).await.unwrap();
+    let more = store.kv_set(&lowered, "0", vec![1], None).await;
+    assert!(more.is_err(), "over a lowered quota nothing grows");
+}
+
+async fn long_lists_are_read_in_steps_and_expired_keys_are_passed_over(place: Place) {
+    let store = place.open().await;
+    let wide = KvScope {
+        bytes_max: 1 << 30,
+        ..scope("p")
+    };
+    let rows: Vec<_> = (0..2_500).map(|n| format!("a/{n:04}")).collect();
+    let mut sets = tokio::task::JoinSet::new();
+    for (n, key) in rows.iter().cloned().enumerate() {
+        let store = store.clone();
+        // All but the last hundred are over at the time of the list.
+        let expires_at_ms = (n < 2_400).then_some(900);
+        sets.spawn(async move { store.kv_set(&wide, &key, vec![], expires_at_ms).await });
+        if sets.len() == 200 {
+            sets.join_next().await.unwrap().unwrap().unwrap();
+        }
+    }
+    while let Some(set) = sets.join_next().await {
+        set.unwrap().unwrap();
+    }
+    store.kv_set(&wide, "b", vec![], None).await.unwrap();
+    let list = async |prefix: &str, after, limit| store.kv_list(&wide, prefix, after, limit).await.unwrap();
+    assert_eq!(list("a/", None, 1_000).await, rows[2_400..]);
+    assert_eq!(list("a/", None, 7).await, rows[2_400..2_407]);
+    assert_eq!(list("a/", Some("a/2498"), 1_000).await, rows[2_499..]);
+    assert_eq!(list("", None, 1_000).await.len(), 101);
+}
+
 async fn keys_are_listed_by_prefix_in_byte_order(place: Place) {
     let store = place.open().await;
     for key in ["a", "ab", "abc", "b", "a%", "aé"] {
@@ -135,6 +186,8 @@ async fn keys_are_listed_by_prefix_in_byte_order(place: Place) {
     assert_eq!(list("", None, 10).await, ["a", "a%", "ab", "abc", "aé", "b"]);
     assert_eq!(list("ab", None, 10).await, ["ab", "abc"]);
     assert_eq!(list("a", Some("ab"), 1).await, ["abc"]);
+    assert_eq!(list("aé", None, 10).await, ["aé"]);
+    assert_eq!(list("b", Some("a"), 10).await, ["b"]);
     assert!(list("zz", None, 10).await.is_empty());
 }
 
