@@ -9,6 +9,7 @@ mod attempt;
 mod callback;
 mod event;
 mod kept;
+mod next;
 mod ordering;
 mod places;
 mod report;
@@ -312,6 +313,11 @@ impl Dispatcher {
 }
 
 impl Inner {
+    /// When the sender is to have its answer, whatever it was waited for.
+    fn answer_by(&self, event: &Event, arrival: Arrival) -> Instant {
+        arrival.at + self.settings.budget_of(event)
+    }
+
     fn count(&self, event: &Event, report: &Report, took: Duration) {
         let counted = Counted {
             kind: match event.kind {

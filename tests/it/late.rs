@@ -12,7 +12,7 @@ fn place(lark: &FakeLark) -> Place {
     lark.clicked(TOKEN);
     Place::new()
         .set("LARK_API_BASE_URL", &lark.url())
-        .set("CALLBACK_BUDGET_MS", "300")
+        .set("CALLBACK_BUDGET_MS", "600")
         .set("CALLBACK_RETRY_SECONDS", "0,0,0")
         .plugin("late")
 }
@@ -71,6 +71,44 @@ async fn an_update_that_does_not_get_through_is_tried_again() {
         scene.log.lines_with("takes 1000 ms").len(),
         1,
         "only the update is tried again"
+    );
+}
+
+#[tokio::test]
+async fn a_click_that_is_passed_on_late_goes_to_the_plugin_that_takes_it() {
+    let lark = FakeLark::start().await;
+    let scene = place(&lark)
+        .plugin("hesitates")
+        .plugin_as("hesitates-too", "hesitates")
+        .serve()
+        .await;
+    let in_time = scene.click(json!({"hesitate_ms": 0, "late_ms": 0})).await;
+    assert_eq!(in_time.toast(), "took 0 ms");
+    let answer = scene.click(json!({"hesitate_ms": 900, "late_ms": 0})).await;
+    assert_eq!(answer.toast(), "正在处理，请稍候");
+    lark.callback_answered(TOKEN);
+    assert_eq!(updated(&lark).await, [card("took 0 ms")]);
+    assert_eq!(
+        scene.log.lines_with("takes 0 ms").len(),
+        2,
+        "each click was shown to it once"
+    );
+}
+
+#[tokio::test]
+async fn a_plugin_that_breaks_late_does_not_take_its_neighbour_s_click_with_it() {
+    let lark = FakeLark::start().await;
+    let scene = place(&lark).plugin("hesitates").serve().await;
+    let answer = scene.click(json!({"break_ms": 900, "late_ms": 0})).await;
+    assert_eq!(answer.toast(), "正在处理，请稍候");
+    lark.callback_answered(TOKEN);
+    assert_eq!(updated(&lark).await, [card("took 0 ms")]);
+    assert_eq!(
+        scene
+            .log
+            .lines_with("A late call failed; the next plugin is asked")
+            .len(),
+        1
     );
 }
 

@@ -12,6 +12,7 @@
 
 mod admin;
 mod app_ticket;
+mod budget;
 mod challenge;
 mod clock;
 mod crash;

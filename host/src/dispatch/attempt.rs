@@ -76,7 +76,7 @@ impl Dispatcher {
                     requested_by: requested_by.clone(),
                     app_id: delivery.app.clone(),
                 };
-                plugin.run_on_record(&task, context, &record).await
+                plugin.run_on_record(task, context, &record).await
             }
             Work::Gone => {
                 return Attempted::Ended(Box::new(inner.unattempted(
@@ -162,6 +162,10 @@ impl Inner {
             plugin_hash: plugin.hash().to_owned(),
             log,
         };
+        let is_open = match &result {
+            Ok(outcome) => outcome.reply == Reply::Pass,
+            Err(error) => !error.is_own_word(),
+        };
         match result {
             Ok(outcome) => {
                 let now_ms = begun.later_ms();
@@ -187,6 +191,11 @@ impl Inner {
         }
         if ended.is_passed {
             ended.outcome = "passed";
+        }
+        if is_open && let Some(next) = self.next_in_line(delivery, begun.later_ms()) {
+            ended.tasks.push(next);
+            ended.is_passed = true;
+            ended.failure = None;
         }
         ended
     }
@@ -317,6 +326,18 @@ fn log(delivery: &Delivery, outcome: &str, error: Option<&str>, then: Then, now_
             duration_ms,
             "Delivery done"
         ),
+        (Some(error), Then::Skipped) => tracing::error!(
+            event.id = id,
+            event.r#type = name,
+            delivery = delivery.id,
+            kind,
+            plugin.name = plugin,
+            attempt,
+            outcome,
+            duration_ms,
+            error,
+            "A late call failed; the next plugin is asked"
+        ),
         (error, Then::Retry { at_ms }) => tracing::warn!(
             event.id = id,
             event.r#type = name,
@@ -342,7 +363,7 @@ fn log(delivery: &Delivery, outcome: &str, error: Option<&str>, then: Then, now_
             error,
             "Delivery given up: it would come too late; the setting is `delivery_age_ms_max` under [limits] in the plugin's .toml"
         ),
-        (error, Then::Dead | Then::Done | Then::Skipped) => tracing::error!(
+        (error, Then::Dead | Then::Done) => tracing::error!(
             event.id = id,
             event.r#type = name,
             delivery = delivery.id,

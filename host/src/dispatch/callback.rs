@@ -1,12 +1,12 @@
 //! A callback: its receipt, its plugins inside the budget, its reply on record.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
-use tokio::time::{sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Answer, Arrival, Handled, Inner, Report, failed,
+    Answer, Arrival, Handled, Inner, Report, failed, millis,
     route::Asked,
     running::{Entered, Waiting},
     said,
@@ -47,7 +47,9 @@ impl Inner {
             let asked = self.ask(table, app_id, event, arrival, 1, None).await;
             return self.unrecorded(app_id, event, arrival, asked).await;
         }
-        let (number, attempt) = match self.store.receive(self.new_event(event, arrival)).await {
+        let answer_by = Some(self.answer_by(event, arrival));
+        let received = self.store.receive_by(self.new_event(event, arrival), answer_by).await;
+        let (number, attempt) = match received {
             Ok(Received::First { event, .. }) => (event, 1),
             Ok(Received::Answered { reply, .. }) => {
                 return Handled::of(said(event, reply.into()), Report::of("duplicate"));
@@ -103,7 +105,9 @@ impl Inner {
             now_ms: arrival.later_ms(),
         };
         let mut follows = written;
-        match self.store.record_reply(reply).await {
+        // What is not on disk by then is not promised: the sender gets the error of a click that failed, in time to show it.
+        let answer_by = Some(self.answer_by(event, arrival));
+        match self.store.record_reply_by(reply, answer_by).await {
             Ok(held) if has_tasks => {
                 let written = follows.get_or_insert_with(CancellationToken::new).clone();
                 self.calls
@@ -129,7 +133,11 @@ impl Inner {
         } = asked;
         let mut follows = written;
         if !tasks.is_empty() {
-            match self.store_tasks(app_id, tasks, arrival.later_ms(), true).await {
+            let answer_by = Some(self.answer_by(event, arrival));
+            match self
+                .store_tasks(app_id, tasks, arrival.later_ms(), true, answer_by)
+                .await
+            {
                 Ok(held) => {
                     let written = follows.get_or_insert_with(CancellationToken::new).clone();
                     self.calls
@@ -160,19 +168,24 @@ impl Inner {
 
     /// Waits for the answer of the one that runs.
     async fn repeat(&self, first: Waiting, event: &Event, arrival: Arrival) -> Handled {
-        let deadline = arrival.at + self.settings.budget_of(event);
-        let answer = timeout_at(deadline, first.wait()).await.ok().cloned().flatten();
+        let answer = timeout_at(self.answer_by(event, arrival), first.wait())
+            .await
+            .ok()
+            .cloned()
+            .flatten();
         Handled::of(answer.unwrap_or_else(|| failed(event)), Report::of("duplicate"))
     }
 
     /// Waits for the answer of another server, as long as there is time and that server lives. Nothing: it is ours now.
     async fn elsewhere(&self, number: i64, node: &str, event: &Event, arrival: Arrival) -> Option<Handled> {
-        let deadline = arrival.at + self.settings.budget_of(event);
+        let deadline = self.answer_by(event, arrival);
         let is_alive = node != self.store.node()
             && self.store.is_shared()
-            && self.store.is_alive(node, arrival.now_ms).await.unwrap_or(true);
+            && in_time(deadline, self.store.is_alive(node, arrival.now_ms))
+                .await
+                .unwrap_or(true);
         if !is_alive {
-            return match self.store.take_over(number, node).await {
+            return match in_time(deadline, self.store.take_over(number, node)).await {
                 Ok(true) => None,
                 // Somebody else took it over at the same time.
                 Ok(false) => Some(self.reply_of(number, event, deadline).await),
@@ -182,7 +195,7 @@ impl Inner {
         Some(self.reply_of(number, event, deadline).await)
     }
 
-    async fn reply_of(&self, number: i64, event: &Event, deadline: tokio::time::Instant) -> Handled {
+    async fn reply_of(&self, number: i64, event: &Event, deadline: Instant) -> Handled {
         let reply = async {
             loop {
                 if let Ok(Some(reply)) = self.store.reply(number).await {
@@ -197,6 +210,19 @@ impl Inner {
         };
         Handled::of(answer, Report::of("duplicate"))
     }
+}
+
+/// Waits for the database, but not longer than the sender waits.
+pub(super) async fn in_time<T>(
+    until: Instant,
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let begun = Instant::now();
+    timeout_at(until, answer).await.unwrap_or_else(|_| {
+        Err(StoreError::TooSlow {
+            ms_max: millis(until.saturating_duration_since(begun)),
+        })
+    })
 }
 
 /// The plugin may have done its part, but what it promised with its reply is not on disk: nobody is told that it is.

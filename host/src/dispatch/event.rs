@@ -25,7 +25,7 @@ impl Inner {
             .unzip();
         let mut new = self.new_event(event, arrival);
         new.deliveries.clone_from(&deliveries);
-        match self.store.receive(new).await {
+        match self.store.receive_by(new, Some(self.answer_by(event, arrival))).await {
             Ok(Received::First {
                 event: number,
                 deliveries: ids,

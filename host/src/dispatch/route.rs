@@ -2,10 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::time::timeout_at;
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, timeout_at},
+};
 use tokio_util::sync::CancellationToken;
 
-use super::{Answer, Arrival, Inner, Report, failed, millis, nothing, said, tasks::FollowUp};
+use super::{Answer, Arrival, Inner, Report, callback::in_time, failed, millis, nothing, said, tasks::FollowUp};
 use crate::{
     lark::{Event, reply},
     plugin::{CallContext, CallError, Outcome, Plugin, Reply, Table},
@@ -16,6 +19,13 @@ use crate::{
 /// How long Lark takes a late answer ("Delayed card update": the token of a click is good for 30 minutes), less what
 /// bringing it there may need.
 const LATE_AGE_MAX: Duration = Duration::from_mins(29);
+
+/// The part of the budget that is kept for what comes after a plugin: 150 ms of 2.4 s to put the reply on record, and as much
+/// for each plugin that is still to be asked, if the one before it hangs.
+const KEPT_PART: u32 = 16;
+
+/// A commit needs so long on a disk that is busy; of a short budget it is a quarter.
+const KEPT_MIN: Duration = Duration::from_millis(100);
 
 /// What the plugins made of a callback.
 pub(super) struct Asked {
@@ -57,6 +67,20 @@ struct Call<'a> {
     attempt: u32,
     /// Its number; none when callbacks are not stored.
     number: Option<i64>,
+    /// When the sender is to have its answer.
+    answer_by: Instant,
+    budget: Duration,
+}
+
+impl Call<'_> {
+    /// When a plugin has to be done that leaves time for so much more, each with a commit or a plugin to wait for. However
+    /// much it is, the first has half of the budget.
+    fn leaves_time_for(&self, more: usize) -> Instant {
+        let kept = (self.budget / KEPT_PART).max(KEPT_MIN.min(self.budget / 4));
+        let kept = kept.saturating_mul(u32::try_from(more).unwrap_or(u32::MAX));
+        let kept = kept.min(self.budget / 2);
+        self.answer_by.checked_sub(kept).unwrap_or(self.answer_by)
+    }
 }
 
 impl Inner {
@@ -78,6 +102,8 @@ impl Inner {
             arrival,
             attempt,
             number,
+            answer_by: self.answer_by(event, arrival),
+            budget: self.settings.budget_of(event),
         };
         let handlers = table.handlers_for(&event.event_type);
         if handlers.is_empty() {
@@ -86,8 +112,8 @@ impl Inner {
         }
         let mut tasks = Vec::new();
         let mut broken = None;
-        for plugin in handlers {
-            let json = match self.call(plugin, &call, &mut tasks).await {
+        for (others, plugin) in (0..handlers.len()).rev().zip(handlers) {
+            let json = match self.call(plugin, &call, others, &mut tasks).await {
                 Step::Pass => continue,
                 Step::Done(json) => json,
                 Step::Late(written) => {
@@ -103,7 +129,7 @@ impl Inner {
                 }
                 Step::Failed(error) => {
                     let report = failure(plugin, &error);
-                    if matches!(error, CallError::Retry { .. } | CallError::Permanent { .. }) {
+                    if error.is_own_word() {
                         return Asked::of(failed(event), report, tasks);
                     }
                     broken = broken.or(Some(report));
@@ -128,13 +154,18 @@ impl Inner {
         Asked::of(answer, report, tasks)
     }
 
-    async fn call(self: &Arc<Self>, plugin: &Arc<Plugin>, call: &Call<'_>, tasks: &mut Vec<FollowUp>) -> Step {
-        let budget_ends = call.arrival.at + self.settings.budget_of(call.event);
+    async fn call(
+        self: &Arc<Self>,
+        plugin: &Arc<Plugin>,
+        call: &Call<'_>,
+        others: usize,
+        tasks: &mut Vec<FollowUp>,
+    ) -> Step {
         let mut context = CallContext {
             attempt: call.attempt,
             occasion: 0,
             now_ms: call.arrival.now_ms,
-            deadline: budget_ends,
+            deadline: call.leaves_time_for(others + 1),
         };
         let result = match call.number {
             Some(number)
@@ -146,7 +177,9 @@ impl Inner {
                     let (plugin, event) = (Arc::clone(plugin), Arc::clone(call.event));
                     self.calls.spawn(async move { plugin.handle(&event, context).await })
                 };
-                match timeout_at(budget_ends, &mut work).await {
+                // Those after it lose nothing: when it passes in the end, they are asked then. What is to be on record before
+                // the answer is that it goes on, and the reply.
+                match timeout_at(call.leaves_time_for(2), &mut work).await {
                     Ok(joined) => joined.unwrap_or_else(|error| Err(CallError::crashed(&error))),
                     Err(_) => return self.late(plugin, call, number, work).await,
                 }
@@ -173,7 +206,7 @@ impl Inner {
         plugin: &Arc<Plugin>,
         call: &Call<'_>,
         number: i64,
-        work: tokio::task::JoinHandle<Result<Outcome, CallError>>,
+        work: JoinHandle<Result<Outcome, CallError>>,
     ) -> Step {
         let now_ms = call.arrival.later_ms();
         let expires_at_ms = call.arrival.now_ms.saturating_add(millis(LATE_AGE_MAX));
@@ -184,7 +217,10 @@ impl Inner {
             now_ms,
             expires_at_ms,
         };
-        let delivery = match self.store.begin_late(late).await {
+        // Half of what is left; the other half is for the reply, which must be on record too.
+        let now = Instant::now();
+        let until = now + call.answer_by.saturating_duration_since(now) / 2;
+        let delivery = match in_time(until, self.store.begin_late(late)).await {
             Ok(delivery) => delivery,
             Err(error) => {
                 work.abort();

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::{Arrival, Dispatcher, Inner, millis};
 use crate::{
     plugin::{CallContext, CallError, NewTask, Reply, Task},
@@ -44,11 +46,12 @@ impl Dispatcher {
             now_ms: arrival.now_ms,
             deadline: arrival.at + inner.settings.attempt_budget,
         };
-        let outcome = found.run(&task, context).await?;
+        let app_id = task.app_id.clone();
+        let outcome = found.run(task, context).await?;
         let tasks = FollowUp::all(plugin, outcome.tasks).collect::<Vec<_>>();
         if !tasks.is_empty() {
             inner
-                .store_tasks(&task.app_id, tasks, arrival.later_ms(), false)
+                .store_tasks(&app_id, tasks, arrival.later_ms(), false, None)
                 .await?;
             inner.wake.notify_one();
         }
@@ -99,13 +102,14 @@ impl Inner {
             .collect()
     }
 
-    /// Stores tasks that follow from no stored event.
+    /// Stores tasks that follow from no stored event; who waits for it waits until this moment at most.
     pub(super) async fn store_tasks(
         self: &Arc<Self>,
         app_id: &str,
         tasks: Vec<FollowUp>,
         now_ms: u64,
         is_held: bool,
+        until: Option<Instant>,
     ) -> Result<Vec<i64>, StoreError> {
         let tasks = NewTasks {
             app: app_id.to_owned(),
@@ -113,6 +117,6 @@ impl Inner {
             is_held,
             now_ms,
         };
-        self.store.add_tasks(tasks).await
+        self.store.add_tasks_by(tasks, until).await
     }
 }

@@ -1,0 +1,25 @@
+//! A late call that comes to nothing: the next plugin is asked, as it would have been in time.
+
+use super::Inner;
+use crate::store::{Delivery, DeliveryKind, NewTask, Work};
+
+impl Inner {
+    /// The late call of the plugin that comes after this one, for the same click. Its reply becomes the update of the card.
+    pub(super) fn next_in_line(&self, delivery: &Delivery, now_ms: u64) -> Option<NewTask> {
+        let (DeliveryKind::Late, Work::Event(event)) = (delivery.kind, &delivery.work) else {
+            return None;
+        };
+        let table = self.registry.current();
+        let handlers = table.handlers_for(&event.event_type).iter();
+        let next = handlers.skip_while(|plugin| plugin.name() != delivery.plugin).nth(1)?;
+        Some(NewTask {
+            kind: DeliveryKind::Late,
+            plugin: next.name().to_owned(),
+            requested_by: delivery.plugin.clone(),
+            name: "passed on".to_owned(),
+            payload: "{}".to_owned(),
+            due_at_ms: now_ms,
+            expires_at_ms: delivery.expires_at_ms,
+        })
+    }
+}
