@@ -5,6 +5,8 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
 
+use super::open::{BODY_BYTES_MAX, UNSIGNED_BODY_BYTES_MAX};
+
 /// A moment in whole seconds since 1970, given by whoever reads the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnixSeconds(pub i64);
@@ -98,7 +100,7 @@ impl Default for Window {
 }
 
 /// What is needed to open the callbacks of one application.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Keys {
     /// Newest first; all are accepted, so that a key can be changed without losing a callback. None at all means that
     /// the application sends plain bodies and that the verification token alone proves their origin.
@@ -107,9 +109,34 @@ pub struct Keys {
     pub verification_tokens: Vec<VerificationToken>,
     /// Applies wherever a timestamp is covered by a signature.
     pub window: Window,
+    /// Whether flat v1 cards are taken. Lark signs them with the verification token alone, also when there is an encrypt
+    /// key, so whoever learns the token can forge a click.
+    pub takes_legacy_cards: bool,
+}
+
+/// No secrets, so that everything is refused.
+impl Default for Keys {
+    fn default() -> Self {
+        Self {
+            encrypt_keys: Vec::new(),
+            verification_tokens: Vec::new(),
+            window: Window::DEFAULT,
+            takes_legacy_cards: true,
+        }
+    }
 }
 
 impl Keys {
+    /// The most bytes that a body can have which these keys open. With an encrypt key, whatever comes without a signature
+    /// can only be a challenge.
+    pub fn body_bytes_max(&self, is_signed: bool) -> usize {
+        if is_signed || self.encrypt_keys.is_empty() {
+            BODY_BYTES_MAX
+        } else {
+            UNSIGNED_BODY_BYTES_MAX
+        }
+    }
+
     /// Compares with every token whatever the result, so that the time taken does not tell which one was near.
     pub(super) fn knows_token(&self, sent: &str) -> bool {
         self.verification_tokens

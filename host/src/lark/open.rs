@@ -8,7 +8,7 @@ use super::cipher::decrypt;
 use super::envelope::{Envelope, text};
 use super::event::Event;
 use super::keys::{Keys, UnixSeconds};
-use super::shape::{Shape, challenge, event_v1, event_v2};
+use super::shape::{Proof, Shape, challenge, event_v1, event_v2};
 use super::signature::Claim;
 
 /// The most bytes that a raw body may have. Lark documents no limit; callbacks of 64 KiB occur, and a form full of text
@@ -18,6 +18,9 @@ pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// The most characters that `encrypt` may have in a request without a signature. A challenge takes about 200, and nobody
 /// has proved anything yet: this is all the work a stranger can ask for.
 const UNSIGNED_ENCRYPT_BYTES_MAX: usize = 4096;
+
+/// The most bytes of a body without a signature, when it can only be a challenge: `encrypt` and what stands around it.
+pub(super) const UNSIGNED_BODY_BYTES_MAX: usize = 2 * UNSIGNED_ENCRYPT_BYTES_MAX;
 
 /// One request as it arrived. Headers are the bytes of their values; the body must not have been touched.
 #[derive(Clone, Copy)]
@@ -30,6 +33,13 @@ pub struct RawCallback<'a> {
     pub signature: Option<&'a [u8]>,
     /// The body: the signature is over these bytes.
     pub body: &'a [u8],
+}
+
+impl RawCallback<'_> {
+    /// Whether it brings a signature, right or wrong.
+    pub fn is_signed(&self) -> bool {
+        self.timestamp.is_some() && self.nonce.is_some() && self.signature.is_some()
+    }
 }
 
 impl fmt::Debug for RawCallback<'_> {
@@ -139,6 +149,11 @@ pub enum Unauthenticated {
     /// A plain body although an encrypt key is configured, whoever signed it.
     #[error("the body is plain, and an encrypt key is configured; set the same key in the developer console")]
     PlainBody,
+    /// A flat v1 card, where those are not taken.
+    #[error(
+        "flat v1 cards are not taken here (legacy_cards is off); build the card with schema 2.0, or turn legacy_cards on"
+    )]
+    CardV1,
     /// Absent, not a string, or another one.
     #[error("the verification token is not the configured one; compare it with the developer console")]
     Token,
@@ -161,6 +176,7 @@ impl Unauthenticated {
             Self::NoKey => "no_key",
             Self::Decrypt => "decrypt",
             Self::PlainBody => "plain_body",
+            Self::CardV1 => "legacy_card",
             Self::Token => "token",
             Self::Stale => "stale",
             Self::Future => "future",
@@ -197,13 +213,15 @@ fn open_sealed(keys: &Keys, raw: &RawCallback<'_>, encrypt: &str, now: UnixSecon
         return open_unsigned(keys, encrypt);
     };
     let key = claim.signed_by_key(&keys.encrypt_keys, raw.body)?;
+    // The signature proves more than the token, so what has no token is taken. One that is there must be right.
+    let proof = Proof::Signature;
     let mut buffer = Vec::new();
     let json = decrypt(key, encrypt, &mut buffer).ok_or(Unauthenticated::Decrypt)?;
     let envelope = Envelope::parse(json).ok_or(Unauthenticated::Decrypt)?;
     let found = match Shape::of(&envelope)? {
         Shape::Challenge => Opened::Challenge(challenge(keys, &envelope)?),
-        Shape::V2 { header } => opened(event_v2(keys, &envelope, header, json)?)?,
-        Shape::V1 { event } => opened(event_v1(keys, &envelope, event, json)?)?,
+        Shape::V2 { header } => opened(event_v2(keys, proof, &envelope, header, json)?)?,
+        Shape::V1 { event } => opened(event_v1(keys, proof, &envelope, event, json)?)?,
         // Lark never encrypts the flat card, and its own signature would be missing.
         Shape::CardV1 { .. } => return Err(Malformed::Shape.into()),
     };
@@ -245,6 +263,9 @@ fn open_plain(
             action,
             open_message_id,
         } => {
+            if !keys.takes_legacy_cards {
+                return Err(Unauthenticated::CardV1.into());
+            }
             let claim = Claim::read(raw)?.ok_or(Unauthenticated::MissingHeaders)?;
             let signature = claim.signed_by_token(&keys.verification_tokens, raw.body)?;
             let event = card_v1::event(envelope, action, open_message_id, &signature)?;
@@ -253,7 +274,7 @@ fn open_plain(
         }
         // A right signature does not help: whoever can sign can also encrypt, and Lark does.
         Shape::V2 { .. } | Shape::V1 { .. } if !keys.encrypt_keys.is_empty() => Err(Unauthenticated::PlainBody.into()),
-        Shape::V2 { header } => Ok(opened(event_v2(keys, envelope, header, json)?)?),
-        Shape::V1 { event } => Ok(opened(event_v1(keys, envelope, event, json)?)?),
+        Shape::V2 { header } => Ok(opened(event_v2(keys, Proof::Token, envelope, header, json)?)?),
+        Shape::V1 { event } => Ok(opened(event_v1(keys, Proof::Token, envelope, event, json)?)?),
     }
 }

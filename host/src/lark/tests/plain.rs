@@ -184,3 +184,17 @@ fn body_over_the_limit_is_not_read() {
     Request::plain(vec![b' '; limit]).is_refused(&keys(), "not_json");
     Request::plain(vec![b' '; limit + 1]).is_refused(&keys(), "too_large");
 }
+
+#[test]
+fn flat_card_is_refused_where_it_is_not_taken() {
+    for keys in [keys(), token_only()] {
+        let without = Keys {
+            takes_legacy_cards: false,
+            ..keys
+        };
+        Request::plain(CARD_V1)
+            .signed_as_card_v1()
+            .is_refused(&without, "legacy_card");
+        Request::plain(CARD_V1).is_refused(&without, "legacy_card");
+    }
+}

@@ -117,11 +117,47 @@ fn two_verification_tokens_are_accepted_while_one_is_replaced() {
 }
 
 #[test]
-fn right_signature_does_not_replace_the_token() {
-    for plaintext in [CLICK, EVENT_V1, CHALLENGE] {
-        let without = plaintext.replacen(r#""token""#, r#""tokens""#, 1);
-        Request::sealed(&without).signed().is_refused(&keys(), "token");
+fn what_is_signed_and_sealed_needs_no_token_but_a_wrong_one_is_refused() {
+    let stated = format!(r#""token":"{TOKEN}""#);
+    for plaintext in [CLICK, EVENT_V1] {
+        for absent in [r#""tokens":"x""#, r#""token":null"#, r#""token":"""#] {
+            let request = Request::sealed(&plaintext.replacen(&stated, absent, 1));
+            request.clone().signed().event(&keys());
+            request.is_refused(&keys(), "missing_headers");
+        }
+        for wrong in [
+            r#""token":"another""#,
+            r#""token":7"#,
+            r#""token":{}"#,
+            r#""token":[""]"#,
+        ] {
+            let request = Request::sealed(&plaintext.replacen(&stated, wrong, 1));
+            request.signed().is_refused(&keys(), "token");
+        }
     }
+}
+
+#[test]
+fn a_challenge_needs_its_token_even_when_it_is_signed() {
+    let without = CHALLENGE.replacen(r#""token""#, r#""tokens""#, 1);
+    Request::sealed(&without).signed().is_refused(&keys(), "token");
+}
+
+#[test]
+fn without_a_key_the_token_must_be_there() {
+    let stated = format!(r#""token":"{TOKEN}""#);
+    for plaintext in [CLICK, EVENT_V1] {
+        for absent in [r#""tokens":"x""#, r#""token":null"#, r#""token":"""#] {
+            Request::plain(plaintext.replacen(&stated, absent, 1)).is_refused(&token_only(), "token");
+        }
+    }
+}
+
+#[test]
+fn a_body_without_a_signature_can_be_no_larger_than_a_challenge_unless_there_is_no_key() {
+    assert_eq!(keys().body_bytes_max(true), 1024 * 1024);
+    assert_eq!(keys().body_bytes_max(false), 8192);
+    assert_eq!(token_only().body_bytes_max(false), 1024 * 1024);
 }
 
 #[test]
