@@ -5,7 +5,11 @@ mod guard;
 mod metrics;
 mod refusal;
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, atomic::AtomicU64},
+};
 
 use axum::{
     Router,
@@ -25,7 +29,7 @@ use crate::{
     listen::is_loopback,
     reload::PluginStatus,
     store::{Retention, Store},
-    telemetry::{Beat, PluginMetrics},
+    telemetry::{Beat, PluginMetrics, Refusals},
     tokens::Tokens,
 };
 use refusal::Refusal;
@@ -70,6 +74,10 @@ pub struct Desk {
     pub plugins: watch::Receiver<Arc<[PluginStatus]>>,
     /// What plugins count.
     pub plugin_metrics: PluginMetrics,
+    /// What was refused, here and at the public listener.
+    pub refusals: Arc<Refusals>,
+    /// How many connections each listener has closed for new ones.
+    pub closed: [(&'static str, Arc<AtomicU64>); 2],
     /// Whether the deliver loop turns.
     pub delivering: Arc<Beat>,
     /// The server stops.
@@ -108,7 +116,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/api/v1/tasks/{plugin}/{name}", post(api::task))
         .fallback(|| async { Refusal::not_found("there is nothing at this path") })
         .method_not_allowed_fallback(|| async { Refusal::method() })
-        .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::admit))
+        .layer(middleware::from_fn_with_state(guard::Guard::new(&desk), guard::admit))
         .with_state(desk)
 }
 

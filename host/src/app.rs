@@ -7,10 +7,10 @@ mod plugins;
 pub mod publish;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     io,
     net::SocketAddr,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicU64},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -22,12 +22,13 @@ use crate::{
     config::{AppConfig, Config},
     deliver::{Deliverer, show_life},
     dispatch::Dispatcher,
-    http::{self, App, Front},
+    http::{self, App, Bodies, Front},
     listen,
     openapi::ClientError,
     plugin::EngineError,
     store::{Store, StoreError},
     sweep,
+    telemetry::Refusals,
     tokens::Tokens,
 };
 use plugins::Plugins;
@@ -145,17 +146,22 @@ pub async fn start_at(config: Config, now_ms: fn() -> u64) -> Result<Server, Sta
     let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), tokens.clone(), has_receipts, config.dispatch);
     let deliverer = Deliverer::new(store.clone(), dispatcher.clone(), config.deliver.clone(), now_ms);
     let apps = ids_by_name(&config.apps);
+    let refusals = Arc::<Refusals>::default();
     let front = Front {
         apps: front_apps(config.apps),
+        path: config.path,
         dispatcher: dispatcher.clone(),
         admit_return: config.vault.is_some().then(|| lark::admit_return(tokens.clone())),
         limits: config.request,
+        bodies: Bodies::new(config.request.bodies_bytes_max),
+        refusals: Arc::clone(&refusals),
         now_ms,
     };
 
     let stop = CancellationToken::new();
     let stop_deliveries = CancellationToken::new();
     let stop_admin = CancellationToken::new();
+    let admin_closed = Arc::<AtomicU64>::default();
     let desk = Desk {
         settings: config.admin,
         store: store.clone(),
@@ -163,6 +169,11 @@ pub async fn start_at(config: Config, now_ms: fn() -> u64) -> Result<Server, Sta
         tokens: tokens.clone(),
         plugins: reloader.status(),
         plugin_metrics: metrics,
+        refusals: Arc::clone(&refusals),
+        closed: [
+            ("public", Arc::clone(&config.server.closed)),
+            ("operator", Arc::clone(&admin_closed)),
+        ],
         delivering: deliverer.beat(),
         stop: stop.clone(),
         apps,
@@ -170,7 +181,10 @@ pub async fn start_at(config: Config, now_ms: fn() -> u64) -> Result<Server, Sta
         now_ms,
     };
     let (admin_address, advising) = admin_listener
-        .map(|(address, listener)| (address, operator::advise(listener, address, desk, stop_admin.clone())))
+        .map(|(address, listener)| {
+            let advising = operator::advise(listener, address, desk, admin_closed, stop_admin.clone());
+            (address, advising)
+        })
         .unzip();
     show_life(&store, now_ms()).await;
     let router = http::router(Arc::new(front));
@@ -178,6 +192,7 @@ pub async fn start_at(config: Config, now_ms: fn() -> u64) -> Result<Server, Sta
     let mut background = others::follow_others(&store, &dispatcher, replica, reloader.status(), &stop);
     background.extend([
         tokio::spawn(reloader.run(stop.clone())),
+        tokio::spawn(refusals.sum_up(stop.clone())),
         tokio::spawn(sweep::run(store.clone(), config.sweep, now_ms, stop.clone())),
     ]);
     let delivering = tokio::spawn(deliverer.run(inbox, stop_deliveries.clone()));
@@ -205,11 +220,11 @@ fn ids_by_name(apps: &[AppConfig]) -> BTreeMap<String, String> {
     apps.iter().map(|app| (app.name.clone(), app.app_id.clone())).collect()
 }
 
-/// What the front door needs to know of the applications, by the name in the path.
-fn front_apps(apps: Vec<AppConfig>) -> HashMap<String, App> {
-    let front = |AppConfig { name, app_id, keys, .. }| {
+/// What the front door needs to know of the applications.
+fn front_apps(apps: Vec<AppConfig>) -> Vec<Arc<App>> {
+    let front = |AppConfig { path, app_id, keys, .. }| {
         let app_id = app_id.into();
-        (name, App { app_id, keys })
+        Arc::new(App { app_id, path, keys })
     };
     apps.into_iter().map(front).collect()
 }

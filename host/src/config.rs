@@ -8,6 +8,7 @@ mod apps;
 mod database;
 mod dot_env;
 mod names;
+mod paths;
 mod read;
 mod secret;
 mod service_links;
@@ -44,6 +45,8 @@ pub struct Config {
     pub host: String,
     /// `CALLBACK_SERVER_PORT`.
     pub port: u16,
+    /// `CALLBACK_PATH`: where the application of the environment is served, and above those of `[apps.NAME]`.
+    pub path: String,
     /// The application of the environment first, then those of `[apps.NAME]`.
     pub apps: Vec<AppConfig>,
     /// `DATABASE_URL`, `POSTGRES_HOST` or `TOKEN_DB_PATH`.
@@ -96,8 +99,10 @@ pub struct OperatorConfig {
 /// One application of the Feishu/Lark console.
 #[derive(Debug)]
 pub struct AppConfig {
-    /// The name in the path; empty for the application of the environment.
+    /// The name in the settings; empty for the application of the environment.
     pub name: String,
+    /// Where it is served.
+    pub path: String,
     /// `cli_…`.
     pub app_id: String,
     /// For calls to Lark.

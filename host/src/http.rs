@@ -1,31 +1,38 @@
 //! The public edge: what Lark, a browser and a load balancer can reach, and nothing else.
 
+mod body;
 mod callback;
 mod page;
 mod redirect;
 mod rejection;
 
-use std::{any::Any, collections::HashMap, sync::Arc, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use axum::{
     Router,
     extract::State,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{dispatch::Dispatcher, lark};
+use crate::{dispatch::Dispatcher, lark, telemetry::Refusals};
 use rejection::Rejection;
 
+pub use body::Bodies;
 pub use redirect::AdmitReturn;
+
+/// Where a load balancer asks; no application can have it.
+pub const HEALTH_PATH: &str = "/health";
 
 /// What the front door needs to know of one application.
 #[derive(Debug)]
 pub struct App {
     /// `cli_…`; names the application in the database.
     pub app_id: Arc<str>,
+    /// Where its callbacks come to, without a slash at its end; no two applications have the same.
+    pub path: String,
     /// Its keys and its time window.
     pub keys: lark::Keys,
 }
@@ -35,6 +42,9 @@ pub struct App {
 pub struct RequestLimits {
     /// The body. Lark's largest events are below 100 KiB; decrypted ones of more than 64 KiB are known.
     pub body_bytes_max: usize,
+    /// All bodies that are being read, beside a small part of each: room for 64 of the largest, and for a thousand of the
+    /// largest that Lark is known to send.
+    pub bodies_bytes_max: usize,
     /// From the end of the header to the end of the body.
     pub body_read: Duration,
 }
@@ -43,6 +53,7 @@ impl Default for RequestLimits {
     fn default() -> Self {
         Self {
             body_bytes_max: lark::BODY_BYTES_MAX,
+            bodies_bytes_max: 64 << 20,
             body_read: Duration::from_secs(5),
         }
     }
@@ -51,38 +62,79 @@ impl Default for RequestLimits {
 /// What all requests share.
 #[derive(Debug)]
 pub struct Front {
-    /// By the name in the path; the application of the environment has the empty name and answers at `/callback`.
-    pub apps: HashMap<String, App>,
+    /// All applications.
+    pub apps: Vec<Arc<App>>,
+    /// Below this path stand the names of applications, also those that there are not.
+    pub path: String,
     /// Where opened events go.
     pub dispatcher: Dispatcher,
     /// Checks what a browser brings back from the authorize page. Absent: there is no key, so this server makes no links.
     pub admit_return: Option<AdmitReturn>,
     /// What one request may take.
     pub limits: RequestLimits,
+    /// What all bodies may take.
+    pub bodies: Bodies,
+    /// What was refused.
+    pub refusals: Arc<Refusals>,
     /// Milliseconds since 1970.
     pub now_ms: fn() -> u64,
 }
 
+/// What the requests to one application share.
+#[derive(Debug, Clone)]
+struct Door {
+    front: Arc<Front>,
+    app: Arc<App>,
+}
+
 /// The routes of the public listener.
 pub fn router(front: Arc<Front>) -> Router {
-    let callback = post(callback::receive)
-        .get(redirect::receive)
-        .head(redirect::look)
-        .fallback(|| async {
-            Rejection::MethodNotAllowed {
-                allow: "GET, HEAD, POST",
-            }
-        });
-    Router::new()
-        .route("/callback", callback.clone())
-        .route("/callback/{app}", callback)
-        .route(
-            "/health",
-            get(health).fallback(|| async { Rejection::MethodNotAllowed { allow: "GET, HEAD" } }),
-        )
-        .fallback(|| async { Rejection::NotFound })
+    let mut router = Router::new().route(HEALTH_PATH, get(health).fallback(not_for_health));
+    for app in &front.apps {
+        let door = Door {
+            front: Arc::clone(&front),
+            app: Arc::clone(app),
+        };
+        let callback: MethodRouter<Arc<Front>> = post(callback::receive)
+            .get(redirect::receive)
+            .head(redirect::look)
+            .fallback(not_for_callbacks)
+            .with_state(door);
+        // Both are in use: some consoles and proxies add the slash.
+        let with_slash = format!("{}/", app.path.trim_end_matches('/'));
+        if with_slash != app.path {
+            router = router.route(&with_slash, callback.clone());
+        }
+        router = router.route(&app.path, callback);
+    }
+    router
+        .fallback(elsewhere)
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(front)
+}
+
+async fn not_for_health(State(front): State<Arc<Front>>, method: Method, uri: Uri) -> Response {
+    let rejection = Rejection::MethodNotAllowed { allow: "GET, HEAD" };
+    front.refuse(rejection, None, &method, &uri)
+}
+
+async fn not_for_callbacks(State(door): State<Door>, method: Method, uri: Uri) -> Response {
+    let rejection = Rejection::MethodNotAllowed {
+        allow: "GET, HEAD, POST",
+    };
+    door.front.refuse(rejection, Some(&door.app), &method, &uri)
+}
+
+/// A path that is nobody's.
+async fn elsewhere(State(front): State<Arc<Front>>, method: Method, uri: Uri) -> Response {
+    let name = uri.path().strip_prefix(front.path.trim_end_matches('/'));
+    let name = name.and_then(|rest| rest.strip_prefix('/')).unwrap_or_default();
+    let rejection = if !name.trim_end_matches('/').is_empty() && front.path != "/" {
+        Rejection::UnknownApp
+    } else {
+        Rejection::NotFound
+    };
+    front.refuse(rejection, None, &method, &uri)
 }
 
 /// The shape of the original deployment, which its monitoring reads.

@@ -2,7 +2,9 @@
 //! process.
 
 mod address;
+mod body;
 mod connection;
+mod room;
 mod server;
 
 pub use address::{authority, bare, is_loopback};

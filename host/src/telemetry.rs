@@ -2,6 +2,7 @@
 
 mod calendar;
 mod json;
+mod line_limit;
 mod lines;
 mod plugin_metrics;
 mod tally;
@@ -29,6 +30,7 @@ use self::{
     lines::{Lines, Writing},
 };
 pub use calendar::utc;
+pub use line_limit::{LineLimit, Refusals, Refused};
 pub use plugin_metrics::{BUCKETS_MS, Durations, MetricError, PluginMetrics, Series};
 pub use tally::{Beat, Count, Counted, Tally};
 

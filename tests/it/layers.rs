@@ -9,7 +9,7 @@ const MAY_NAME: [(&str, &[&str]); 19] = [
     ("lark", &[]),
     ("telemetry", &[]),
     ("vault", &[]),
-    ("listen", &[]),
+    ("listen", &["telemetry"]),
     ("store", &["lark", "telemetry"]),
     ("openapi", &["lark"]),
     ("tokens", &["openapi", "store", "vault", "lark"]),

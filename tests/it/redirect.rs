@@ -1,10 +1,10 @@
 //! `GET /callback`: a browser comes back from the authorize page.
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
 use lark_callback::{
     app::now_ms,
-    http::{self, AdmitReturn, App, Front, RequestLimits},
+    http::{self, AdmitReturn, App, Bodies, Front, RequestLimits},
     lark::Keys,
     listen::{self, ServerSettings},
 };
@@ -24,16 +24,20 @@ impl Returns {
         let scene = place.serve().await;
         let app = App {
             app_id: scene.lark.app_id.as_str().into(),
+            path: "/callback".to_owned(),
             keys: Keys::default(),
         };
         let front = Front {
-            apps: HashMap::from([(String::new(), app)]),
+            apps: vec![Arc::new(app)],
+            path: "/callback".to_owned(),
             dispatcher: scene.server().dispatcher.clone(),
             admit_return: Some(AdmitReturn::new(|app_id, back, _now_ms| {
                 let sealed = back.code().map(|code| format!("{} letters for {app_id}", code.len()));
                 Ok(sealed)
             })),
             limits: RequestLimits::default(),
+            bodies: Bodies::new(0),
+            refusals: Arc::default(),
             now_ms,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -123,7 +123,8 @@ fn requests(lark: &Lark) -> Vec<Request> {
         Request::post("/callback", body.to_string()),
         Request::post("/callback", format!("{body} ")),
         Request::post("/callback", &body.to_string()[..300]),
-        Request::post(&format!("/callback/{WRITTEN}"), body.to_string()),
+        // The path is told to the operator; nothing else of it is.
+        Request::post(&format!("/callback/nobody?{WRITTEN}"), body.to_string()),
         Request::get(&format!("/callback?code={WRITTEN}")),
         Request::get("/health").header("authorization", WRITTEN),
     ]);
@@ -161,7 +162,7 @@ async fn no_answer_and_no_log_holds_a_secret_and_no_database_a_key() {
     program.signal(Signal::TERM);
     let finished = program.finished().await;
     assert_eq!(finished.code, Some(0), "{finished:?}");
-    assert!(finished.stderr.lines().count() > 50, "the log told what happened");
+    assert!(finished.stderr.lines().count() > 30, "the log told what happened");
     assert_silent("the log", &finished);
     for file in files(&place.path("data")) {
         let bytes = fs::read(&file).unwrap();

@@ -13,35 +13,74 @@ use axum::{
 };
 use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
+use tokio::sync::Semaphore;
 
 use super::{Desk, Refusal, is_loopback};
+use crate::telemetry::Refused;
 
 /// For monitors that cannot send a token; they tell nothing but yes or no.
 const OPEN: [&str; 2] = ["/livez", "/readyz"];
 
+/// Requests that may be carried out at once, besides those of monitors: some of the listener's connections are left for
+/// these, however slow a list is.
+const REQUESTS_MAX: usize = 48;
+
+/// What stands before all routes.
+#[derive(Clone)]
+pub(super) struct Guard {
+    desk: Arc<Desk>,
+    places: Arc<Semaphore>,
+}
+
+impl Guard {
+    pub(super) fn new(desk: &Arc<Desk>) -> Self {
+        Self {
+            desk: Arc::clone(desk),
+            places: Arc::new(Semaphore::new(REQUESTS_MAX)),
+        }
+    }
+}
+
 /// Lets a request through, or answers it.
-pub(super) async fn admit(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
+pub(super) async fn admit(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    let Guard { desk, places } = &guard;
     let headers = request.headers();
     if headers.contains_key(header::ORIGIN) {
-        return refuse(Refusal::browser(), "origin");
+        return refuse(desk, Refusal::browser(), "origin");
     }
     match &desk.settings.token {
         Some(token) => {
             if !OPEN.contains(&request.uri().path()) && !is_known(headers, token.expose_secret()) {
-                return refuse(Refusal::token(), "token");
+                return refuse(desk, Refusal::token(), "token");
             }
         }
         None => {
             if !is_ours(headers, request.uri(), &desk.settings.host) {
-                return refuse(Refusal::host(), "host");
+                return refuse(desk, Refusal::host(), "host");
             }
         }
     }
-    next.run(request).await
+    if OPEN.contains(&request.uri().path()) {
+        return next.run(request).await;
+    }
+    match places.try_acquire() {
+        Ok(_place) => next.run(request).await,
+        Err(_) => Refusal::busy().into_response(),
+    }
 }
 
-fn refuse(refusal: Refusal, reason: &str) -> Response {
-    tracing::warn!(reason, "A request to the operator's listener was refused");
+fn refuse(desk: &Desk, refusal: Refusal, reason: &'static str) -> Response {
+    let refused = Refused {
+        app: Arc::default(),
+        reason: match reason {
+            "origin" => "operator_origin",
+            "token" => "operator_token",
+            _ => "operator_host",
+        },
+    };
+    if desk.refusals.add(refused) {
+        tracing::warn!(reason, "A request to the operator's listener was refused");
+    }
     refusal.into_response()
 }
 

@@ -2,7 +2,11 @@
 
 mod plugins;
 
-use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    sync::{Arc, atomic::Ordering},
+};
 
 use axum::{
     extract::State,
@@ -39,6 +43,24 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
         "Attempts of deliveries, by how they ended.",
         &desk.dispatcher.attempts(),
     );
+    page.head(
+        "refused_total",
+        "counter",
+        "Requests that were refused, by application and reason; nothing of them was stored.",
+    );
+    for (refused, count) in desk.refusals.counts() {
+        let labels = [("app", &*refused.app), ("reason", refused.reason)];
+        page.line("refused_total", &labels, count as f64);
+    }
+    page.head(
+        "connections_closed_total",
+        "counter",
+        "Connections that were closed, idle longest, to make room for new ones.",
+    );
+    for (listener, closed) in &desk.closed {
+        let closed = closed.load(Ordering::Relaxed);
+        page.line("connections_closed_total", &[("listener", listener)], closed as f64);
+    }
     let commits = desk.store.commits();
     page.counter("commits_total", "Transactions on disk.", commits.committed as f64);
     page.counter(

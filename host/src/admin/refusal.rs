@@ -48,6 +48,11 @@ impl Refusal {
         Self::new(StatusCode::FORBIDDEN, "origin", text)
     }
 
+    pub(super) fn busy() -> Self {
+        let text = "48 requests are being carried out; try again when some of them are done";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", text)
+    }
+
     pub(super) fn host() -> Self {
         let text = "the Host is not this listener's; without CALLBACK_ADMIN_TOKEN only its own and loopback names are";
         Self::new(StatusCode::FORBIDDEN, "host", text)

@@ -1,6 +1,10 @@
 //! The operator's listener: opened first, answered last.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -45,6 +49,7 @@ pub(super) fn advise(
     listener: TcpListener,
     address: SocketAddr,
     desk: Desk,
+    closed: Arc<AtomicU64>,
     stop: CancellationToken,
 ) -> JoinHandle<()> {
     if let Err(error) = desk.store.announce(&address.to_string()) {
@@ -52,7 +57,9 @@ pub(super) fn advise(
     }
     tracing::info!(%address, "The operator is answered");
     let settings = ServerSettings {
+        name: "operator",
         connections_max: ADMIN_CONNECTIONS_MAX,
+        closed,
         drain: Duration::from_secs(1),
         ..ServerSettings::default()
     };

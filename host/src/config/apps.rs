@@ -54,6 +54,7 @@ impl<'a> Reader<'a> {
             apps.push(app);
         }
         self.check_ids(&apps);
+        self.check_paths(&apps);
         apps
     }
 
@@ -97,6 +98,7 @@ impl<'a> Reader<'a> {
         let encrypt_keys = self.newest_first(name, "encrypt_key");
         AppConfig {
             name: name.to_owned(),
+            path: self.path_of(name),
             app_id: app_id.unwrap_or_default(),
             app_secret: SecretString::from(app_secret.unwrap_or_default()),
             distribution: self.distribution(name),
@@ -104,6 +106,7 @@ impl<'a> Reader<'a> {
                 encrypt_keys: encrypt_keys.iter().map(|key| EncryptKey::new(key)).collect(),
                 verification_tokens: tokens.iter().map(|token| VerificationToken::new(token)).collect(),
                 window,
+                takes_legacy_cards: self.takes_legacy_cards(name),
             },
         }
     }
@@ -140,6 +143,12 @@ impl<'a> Reader<'a> {
                 )),
             }
         }
+    }
+
+    fn takes_legacy_cards(&mut self, app: &str) -> bool {
+        let (key, choices) = ("legacy_cards", [("on", true), ("off", false)]);
+        let chosen = self.choice_of(&spelled(app, key), self.of_app(app, key), &choices);
+        chosen.unwrap_or(true)
     }
 
     fn distribution(&mut self, app: &str) -> Distribution {

@@ -1,7 +1,7 @@
 //! The names of all settings.
 
 /// Settings that anybody may read.
-const OPEN: [&str; 49] = [
+const OPEN: [&str; 52] = [
     "CALLBACK_ADMIN",
     "CALLBACK_ADMIN_HOST",
     "CALLBACK_ADMIN_PORT",
@@ -11,7 +11,9 @@ const OPEN: [&str; 49] = [
     "CALLBACK_PLUGINS_DIR",
     "CALLBACK_BUDGET_MS",
     "CALLBACK_REDIRECT_BUDGET_MS",
+    "CALLBACK_PATH",
     "CALLBACK_BODY_BYTES_MAX",
+    "CALLBACK_BODIES_BYTES_MAX",
     "CALLBACK_BODY_READ_MS_MAX",
     "CALLBACK_HEADER_READ_MS_MAX",
     "CALLBACK_IDLE_MS_MAX",
@@ -32,6 +34,7 @@ const OPEN: [&str; 49] = [
     "LARK_APP_ID",
     "LARK_APP_DISTRIBUTION",
     "LARK_ENCRYPT_KEY_REQUIRED",
+    "LARK_LEGACY_CARDS",
     "LARK_ACCOUNTS_BASE_URL",
     "LARK_API_BASE_URL",
     "LARK_OAUTH_TOKEN_ENDPOINT",
@@ -67,10 +70,12 @@ const SECRET: [&str; 9] = [
 ];
 
 /// The keys of one `[apps.NAME]`; the same as of the environment, without `LARK_`.
-pub(super) const APP: [&str; 10] = [
+pub(super) const APP: [&str; 12] = [
     "app_id",
     "app_secret",
     "app_distribution",
+    "legacy_cards",
+    "path",
     "verification_token",
     "verification_token_previous",
     "encrypt_key",

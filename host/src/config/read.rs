@@ -99,6 +99,7 @@ impl<'a> Reader<'a> {
         let config = Config {
             host,
             port: self.number("CALLBACK_SERVER_PORT", 8_080, 0..=u16::MAX),
+            path: self.callback_path(),
             apps,
             store,
             admin: self.admin(),
@@ -116,6 +117,11 @@ impl<'a> Reader<'a> {
             },
             request: RequestLimits {
                 body_bytes_max: self.number("CALLBACK_BODY_BYTES_MAX", BODY_BYTES_MAX, 1_024..=BODY_BYTES_MAX),
+                bodies_bytes_max: self.number(
+                    "CALLBACK_BODIES_BYTES_MAX",
+                    RequestLimits::default().bodies_bytes_max,
+                    BODY_BYTES_MAX..=1 << 40,
+                ),
                 body_read: self.millis("CALLBACK_BODY_READ_MS_MAX", 5_000, 100..=60_000),
             },
             dispatch: DispatchSettings {
@@ -322,6 +328,10 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn problem(&mut self, name: &str, value: &Value, what: &str) {
-        self.problems.push(format!("{name} ({}) {what}", value.origin));
+        let problem = format!("{name} ({}) {what}", value.origin);
+        // A setting that all applications share is read for each of them.
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
     }
 }

@@ -1,50 +1,37 @@
 //! `POST /callback[/{app}]`: raw bytes in, one answer out.
 
-use std::sync::Arc;
-
 use axum::{
-    body::{Body, Bytes, HttpBody},
-    extract::{Path, Request, State, rejection::PathRejection},
-    http::StatusCode,
+    body::{Body, HttpBody as _},
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::Instant;
 
-use super::{Front, RequestLimits, json, rejection::Rejection};
+use super::{Door, body, json, rejection::Rejection};
 use crate::{
     dispatch::{Answer, Arrival, Dispatched},
-    lark::{self, Opened, RawCallback, UnixSeconds, reply},
+    lark::{self, Opened, RawCallback, Unauthenticated, UnixSeconds, reply},
     listen::Written,
 };
 
 /// Reads, opens, dispatches and answers.
-pub(super) async fn receive(
-    State(front): State<Arc<Front>>,
-    name: Result<Option<Path<String>>, PathRejection>,
-    request: Request,
-) -> Result<Response, Rejection> {
+pub(super) async fn receive(State(door): State<Door>, request: Request) -> Response {
     let arrival = Arrival {
         at: Instant::now(),
-        now_ms: (front.now_ms)(),
+        now_ms: (door.front.now_ms)(),
     };
-    // A name that is not text is nobody's.
-    let name = name.map_err(|_not_text| Rejection::UnknownApp)?;
-    let name = name.map(|Path(name)| name).unwrap_or_default();
-    let app = front.apps.get(&name).ok_or(Rejection::UnknownApp)?;
     // Taken apart, because an extractor would copy the headers.
     let (parts, body) = request.into_parts();
-    let body = read(body, front.limits).await?;
+    match answer(&door, &parts, body, arrival).await {
+        Ok(response) => response,
+        Err(rejection) => door.front.refuse(rejection, Some(&door.app), &parts.method, &parts.uri),
+    }
+}
 
-    let header = |name| parts.headers.get(name).map(axum::http::HeaderValue::as_bytes);
-    let raw = RawCallback {
-        timestamp: header("x-lark-request-timestamp"),
-        nonce: header("x-lark-request-nonce"),
-        signature: header("x-lark-signature"),
-        body: &body,
-    };
-    let now = UnixSeconds(i64::try_from(arrival.now_ms / 1000).unwrap_or(i64::MAX));
-    match lark::open(&app.keys, &raw, now).map_err(Rejection::Unopened)? {
+async fn answer(door: &Door, parts: &Parts, body: Body, arrival: Arrival) -> Result<Response, Rejection> {
+    let Door { front, app } = door;
+    match open(door, parts, body, arrival).await? {
         Opened::Challenge(challenge) => {
             tracing::info!(
                 app.id = &*app.app_id,
@@ -61,6 +48,35 @@ pub(super) async fn receive(
     }
 }
 
+/// Reads the body and opens it. What is left of it afterwards is the event, so the bytes go before it is dispatched.
+async fn open(door: &Door, parts: &Parts, body: Body, arrival: Arrival) -> Result<Opened, Rejection> {
+    let Door { front, app } = door;
+    body::check_form(&parts.headers)?;
+    let header = |name| parts.headers.get(name).map(HeaderValue::as_bytes);
+    let mut raw = RawCallback {
+        timestamp: header("x-lark-request-timestamp"),
+        nonce: header("x-lark-request-nonce"),
+        signature: header("x-lark-signature"),
+        body: &[],
+    };
+    let limits = front.limits;
+    if body.size_hint().lower() > limits.body_bytes_max as u64 {
+        return Err(Rejection::TooLarge);
+    }
+    let bytes_max = app.keys.body_bytes_max(raw.is_signed()).min(limits.body_bytes_max);
+    let body = body::read(body, bytes_max, limits.body_read, &front.bodies).await;
+    let body = body.map_err(|rejection| match rejection {
+        // Larger than a challenge, and nothing else comes without a signature.
+        Rejection::TooLarge if bytes_max < limits.body_bytes_max => {
+            Rejection::Unsigned(Unauthenticated::MissingHeaders)
+        }
+        other => other,
+    })?;
+    raw.body = &body.bytes;
+    let now = UnixSeconds(i64::try_from(arrival.now_ms / 1000).unwrap_or(i64::MAX));
+    lark::open(&app.keys, &raw, now).map_err(Rejection::Unopened)
+}
+
 fn response(Dispatched { answer, written }: Dispatched) -> Response {
     let mut response = match answer {
         Answer::Reply(body) => json(StatusCode::OK, body),
@@ -70,19 +86,4 @@ fn response(Dispatched { answer, written }: Dispatched) -> Response {
         response.extensions_mut().insert(Written::new(written));
     }
     response
-}
-
-/// The whole body, within its size and its time.
-async fn read(body: Body, limits: RequestLimits) -> Result<Bytes, Rejection> {
-    // Its length, when it was told; a sender that waits for `100 Continue` is spared the sending.
-    if body.size_hint().lower() > limits.body_bytes_max as u64 {
-        return Err(Rejection::TooLarge);
-    }
-    let collect = Limited::new(body, limits.body_bytes_max).collect();
-    match tokio::time::timeout(limits.body_read, collect).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Rejection::TooLarge),
-        Ok(Err(_)) => Err(Rejection::Unread),
-        Err(_) => Err(Rejection::TooSlow),
-    }
 }

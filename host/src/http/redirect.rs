@@ -3,17 +3,16 @@
 use std::{fmt, sync::Arc};
 
 use axum::{
-    extract::{Path, RawQuery, State, rejection::PathRejection},
-    http::HeaderMap,
+    extract::State,
+    http::{HeaderMap, Uri},
     response::Response,
 };
 use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
 
 use super::{
-    App, Front,
+    Door,
     page::{self, Language},
-    rejection::Rejection,
 };
 use crate::{
     dispatch::{Answer, Arrival, Dispatched},
@@ -44,20 +43,13 @@ impl fmt::Debug for AdmitReturn {
 }
 
 /// Reads, dispatches and shows the page. Whatever came is shown a page, never a part of what it brought.
-pub(super) async fn receive(
-    State(front): State<Arc<Front>>,
-    name: Result<Option<Path<String>>, PathRejection>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response, Rejection> {
+pub(super) async fn receive(State(door): State<Door>, uri: Uri, headers: HeaderMap) -> Response {
     let arrival = Arrival {
         at: Instant::now(),
-        now_ms: (front.now_ms)(),
+        now_ms: (door.front.now_ms)(),
     };
-    let app = app(&front, name)?;
-    let query = query.unwrap_or_default();
-    let (page, written) = if Redirect::is_in(&query) {
-        come_back(&front, app, &query, arrival).await
+    let (page, written) = if Redirect::is_in(uri.query().unwrap_or_default()) {
+        come_back(&door, &uri, arrival).await
     } else {
         (Page::Address, None)
     };
@@ -65,34 +57,19 @@ pub(super) async fn receive(
     if let Some(written) = written {
         response.extensions_mut().insert(Written::new(written));
     }
-    Ok(response)
+    response
 }
 
 /// A look without the page, which is what link scanners do: nothing happens.
-pub(super) async fn look(
-    State(front): State<Arc<Front>>,
-    name: Result<Option<Path<String>>, PathRejection>,
-) -> Result<Response, Rejection> {
-    app(&front, name).map(|_app| page::empty())
+pub(super) async fn look() -> Response {
+    page::empty()
 }
 
-fn app(front: &Front, name: Result<Option<Path<String>>, PathRejection>) -> Result<&App, Rejection> {
-    // A name that is not text is nobody's.
-    let name = name.map_err(|_not_text| Rejection::UnknownApp)?;
-    let name = name.map(|Path(name)| name).unwrap_or_default();
-    front.apps.get(&name).ok_or(Rejection::UnknownApp)
-}
-
-async fn come_back(front: &Front, app: &App, query: &str, arrival: Arrival) -> (Page, Option<DropGuard>) {
-    let Some(AdmitReturn(admit)) = &front.admit_return else {
-        return (refused(app, ReturnError::NotSetUp), None);
-    };
-    let Some(redirect) = Redirect::parse(query) else {
-        return (refused(app, ReturnError::Incomplete), None);
-    };
-    let sealed = match admit(&app.app_id, &redirect, arrival.now_ms) {
-        Ok(sealed) => sealed,
-        Err(error) => return (refused(app, error), None),
+async fn come_back(door: &Door, uri: &Uri, arrival: Arrival) -> (Page, Option<DropGuard>) {
+    let Door { front, app } = door;
+    let (redirect, sealed) = match admitted(door, uri, arrival) {
+        Ok(admitted) => admitted,
+        Err(error) => return (refused(door, uri, error), None),
     };
     let event = redirect.event(&app.app_id, sealed.as_deref(), arrival.now_ms);
     let Dispatched { answer, written } = front.dispatcher.dispatch(&app.app_id, event, arrival).await;
@@ -100,7 +77,7 @@ async fn come_back(front: &Front, app: &App, query: &str, arrival: Arrival) -> (
         Answer::Reply(reply) => {
             let page = Page::of_reply(&reply);
             if page == Page::Invalid {
-                refused(app, ReturnError::Unclaimed);
+                refused(door, uri, ReturnError::Unclaimed);
             }
             page
         }
@@ -109,15 +86,19 @@ async fn come_back(front: &Front, app: &App, query: &str, arrival: Arrival) -> (
     (page, written)
 }
 
+/// Checks a return before anything follows from it.
+fn admitted(door: &Door, uri: &Uri, arrival: Arrival) -> Result<(Redirect, Option<String>), ReturnError> {
+    let Door { front, app } = door;
+    let AdmitReturn(admit) = front.admit_return.as_ref().ok_or(ReturnError::NotSetUp)?;
+    let redirect = Redirect::parse(uri.query().unwrap_or_default()).ok_or(ReturnError::Incomplete)?;
+    let sealed = admit(&app.app_id, &redirect, arrival.now_ms)?;
+    Ok((redirect, sealed))
+}
+
 /// For what was not dispatched, and for what looks suspicious.
-fn refused(app: &App, error: ReturnError) -> Page {
-    let page = error.page();
+fn refused(door: &Door, uri: &Uri, error: ReturnError) -> Page {
+    let (page, text) = (error.page(), error.to_string());
     let status = page::status(page).as_u16();
-    tracing::warn!(
-        app.id = &*app.app_id,
-        status,
-        reason = error.code(),
-        "Return from the authorize page refused: {error}"
-    );
+    door.front.refuse_return(&door.app, error.code(), status, uri, &text);
     page
 }

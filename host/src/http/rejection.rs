@@ -1,14 +1,22 @@
-//! The one place where a refused request becomes a status, a body and a log line.
+//! The one place where a refused request becomes a status, a body, a count and perhaps a log line.
 //!
 //! The text for the caller is constant and the same for every failed authentication; the reason goes to the log.
 
+use std::sync::Arc;
+
 use axum::{
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 
-use super::json;
-use crate::lark::OpenError;
+use super::{App, Front, json};
+use crate::{
+    lark::{OpenError, Redirect, Unauthenticated},
+    telemetry::Refused,
+};
+
+/// A path that is repeated in the log; ours are shorter.
+const PATH_CHARS_MAX: usize = 100;
 
 /// Why a request was not answered by a handler.
 #[derive(Debug)]
@@ -28,6 +36,14 @@ pub(super) enum Rejection {
     TooSlow,
     /// The peer stopped in the middle of the body.
     Unread,
+    /// The bodies that are being read take all of their budget.
+    TooManyBodies,
+    /// The body is compressed; by its name.
+    Encoding(String),
+    /// The body is text in another encoding than UTF-8; by its name.
+    Charset(String),
+    /// The body was not read to its end, because nobody has signed it.
+    Unsigned(Unauthenticated),
     /// The body was read and refused.
     Unopened(OpenError),
     /// An event that was not handled or not stored; Lark sends it again.
@@ -55,10 +71,21 @@ impl Rejection {
                 "the body did not arrive in time",
             ),
             Self::Unread => (StatusCode::BAD_REQUEST, "incomplete", "the body is incomplete"),
+            Self::TooManyBodies => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too_many_bodies",
+                "too many large bodies are being read; please send this again later",
+            ),
+            Self::Encoding(_) => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "content_encoding",
+                "send the body without Content-Encoding",
+            ),
+            Self::Charset(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "charset", "send the body in UTF-8"),
             Self::Unopened(OpenError::Malformed(_)) => {
                 (StatusCode::BAD_REQUEST, "malformed", "the body is not a Lark callback")
             }
-            Self::Unopened(OpenError::Unauthenticated(_)) => (
+            Self::Unsigned(_) | Self::Unopened(OpenError::Unauthenticated(_)) => (
                 StatusCode::UNAUTHORIZED,
                 "unauthenticated",
                 "the request is not authenticated",
@@ -72,50 +99,148 @@ impl Rejection {
         }
     }
 
-    /// One line. A wrong signature is for the operator's eyes; a stranger's scan of paths is not, and what was
-    /// dispatched or broke has its line already.
-    fn log(&self) {
-        let (status, code, text) = self.answer();
-        let status = status.as_u16();
+    /// One word for the log and the metric; it never changes.
+    fn reason(&self) -> &'static str {
         match self {
-            Self::Unopened(error) => {
-                tracing::warn!(
-                    status,
-                    outcome = code,
-                    reason = error.code(),
-                    "Callback refused: {error}"
-                );
+            Self::Unopened(error) => error.code(),
+            Self::Unsigned(error) => error.code(),
+            other => other.answer().1,
+        }
+    }
+
+    /// What the operator reads.
+    fn text(&self) -> String {
+        match self {
+            Self::Unopened(error) => error.to_string(),
+            Self::Unsigned(error) => error.to_string(),
+            Self::Encoding(name) => format!(
+                "its Content-Encoding is {name}; Lark sends none, so a proxy compresses requests: turn that off"
+            ),
+            Self::Charset(name) => format!("its charset is {name}; Lark sends UTF-8"),
+            Self::TooManyBodies => {
+                "the bodies that are being read take CALLBACK_BODIES_BYTES_MAX; somebody may be flooding this server"
+                    .into()
             }
-            Self::UnknownApp | Self::TooLarge | Self::TooSlow | Self::Unread => {
-                tracing::warn!(status, outcome = code, "Callback refused: {text}");
-            }
-            Self::NotFound | Self::MethodNotAllowed { .. } | Self::Unavailable | Self::Internal => {
-                tracing::debug!(status, outcome = code, "Request refused: {text}");
-            }
+            other => other.answer().2.to_owned(),
         }
     }
 }
 
+/// Without a log line, for what has its line already.
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        self.log();
         let (status, code, text) = self.answer();
-        let mut response = json(status, format!(r#"{{"code":"{code}","msg":"{text}"}}"#));
+        let mut response = match &self {
+            // The name has no character that JSON would escape.
+            Self::Encoding(name) | Self::Charset(name) => {
+                json(status, format!(r#"{{"code":"{code}","msg":"{text}, not {name}"}}"#))
+            }
+            _ => json(status, format!(r#"{{"code":"{code}","msg":"{text}"}}"#)),
+        };
         let headers = response.headers_mut();
         match self {
             Self::MethodNotAllowed { allow } => {
                 headers.insert(header::ALLOW, HeaderValue::from_static(allow));
             }
             // What is left of the body would have to be read before the next request; closing is cheaper and safer.
-            Self::TooLarge | Self::TooSlow | Self::Unread => {
+            Self::TooLarge
+            | Self::TooSlow
+            | Self::Unread
+            | Self::Encoding(_)
+            | Self::Charset(_)
+            | Self::Unsigned(_) => {
                 headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             // The first step of Lark's ladder.
             Self::Unavailable => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("15"));
             }
+            Self::TooManyBodies => {
+                headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("15"));
+            }
             _ => {}
         }
         response
     }
+}
+
+impl Front {
+    /// Answers a request that is refused, counts it, and writes a line unless there were many. A stranger's scan of paths
+    /// gets no line.
+    pub(super) fn refuse(&self, rejection: Rejection, app: Option<&App>, method: &Method, uri: &Uri) -> Response {
+        let app_id = app.map(|app| Arc::clone(&app.app_id)).unwrap_or_default();
+        let reason = rejection.reason();
+        let refused = Refused {
+            app: Arc::clone(&app_id),
+            reason,
+        };
+        let (app_id, path, status) = (&*app_id, escaped(uri.path()), rejection.answer().0.as_u16());
+        match &rejection {
+            Rejection::MethodNotAllowed { .. } => self.refusals.count(refused),
+            Rejection::NotFound | Rejection::UnknownApp if !is_meant(method, uri) => self.refusals.count(refused),
+            _ if !self.refusals.add(refused) => {}
+            Rejection::NotFound | Rejection::UnknownApp => tracing::warn!(
+                %method,
+                path,
+                status,
+                reason,
+                served = self.served(),
+                "Callback refused: the path {path} is not served here; enter one that is ({}) in the developer console, or \
+                 set CALLBACK_PATH",
+                self.served()
+            ),
+            _ => tracing::warn!(
+                app.id = app_id,
+                path,
+                status,
+                outcome = rejection.answer().1,
+                reason,
+                "Callback refused: {}",
+                rejection.text()
+            ),
+        }
+        rejection.into_response()
+    }
+
+    /// The same for a browser's return, whose page is the caller's.
+    pub(super) fn refuse_return(&self, app: &App, reason: &'static str, status: u16, uri: &Uri, text: &str) {
+        let app_id = Arc::clone(&app.app_id);
+        if self.refusals.add(Refused { app: app_id, reason }) {
+            // Not the query: it holds a code.
+            let path = escaped(uri.path());
+            tracing::warn!(
+                app.id = &*app.app_id,
+                path,
+                status,
+                reason,
+                "Return from the authorize page refused: {text}"
+            );
+        }
+    }
+
+    /// The paths of all applications.
+    fn served(&self) -> String {
+        let paths: Vec<_> = self.apps.iter().map(|app| app.path.as_str()).collect();
+        paths.join(", ")
+    }
+}
+
+/// Whether somebody means to reach an application: whoever posts may be Lark with another path in the console, and a browser
+/// may come back to a redirect URL that was registered wrongly. Anything else is a stranger's scan.
+fn is_meant(method: &Method, uri: &Uri) -> bool {
+    method == Method::POST || method == Method::GET && Redirect::is_in(uri.query().unwrap_or_default())
+}
+
+/// What a stranger sent, fit for a log line.
+fn escaped(path: &str) -> String {
+    let mut escaped: String = path
+        .chars()
+        .flat_map(char::escape_default)
+        .take(PATH_CHARS_MAX)
+        .collect();
+    if path.len() > PATH_CHARS_MAX {
+        escaped.push('…');
+    }
+    escaped
 }

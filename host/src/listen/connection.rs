@@ -9,7 +9,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU8, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -27,7 +27,8 @@ pub struct Patience {
     /// Between two requests, and between two looks of the peer at an answer that waits for it. Longer than the keep-alive
     /// of common reverse proxies (nginx: 60 s), so that it is the proxy that closes.
     pub idle: Duration,
-    /// From the first byte of a request until its header is complete; also for the rest of a body that was refused.
+    /// From the first byte of a request until its header is complete, and before that for the first byte of a new connection;
+    /// also for the rest of a body that was refused.
     pub header: Duration,
 }
 
@@ -50,9 +51,14 @@ impl Written {
 #[derive(Debug, Clone)]
 pub(super) struct Phase(Arc<State>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
+    opened: Instant,
     phase: AtomicU8,
+    /// Since when the peer has been waited for in this phase, in milliseconds of the connection's life.
+    waits_since_ms: AtomicU32,
+    /// The same while the peer takes nothing of an answer.
+    stuck_since_ms: AtomicU32,
     /// Few answers have somebody who waits for them; the flag spares all others the lock.
     has_written: AtomicBool,
     written: Mutex<Vec<Written>>,
@@ -64,8 +70,61 @@ const IDLE: u8 = 1;
 const HEADER: u8 = 2;
 const ANSWERING: u8 = 3;
 const LEAVING: u8 = 4;
+const BODY: u8 = 5;
+
+/// The time is not noted yet: just now, or never.
+const NOT_NOTED: u32 = u32::MAX;
 
 impl Phase {
+    fn new() -> Self {
+        Self(Arc::new(State {
+            opened: Instant::now(),
+            phase: AtomicU8::new(FRESH),
+            waits_since_ms: AtomicU32::new(0),
+            stuck_since_ms: AtomicU32::new(NOT_NOTED),
+            has_written: AtomicBool::new(false),
+            written: Mutex::default(),
+        }))
+    }
+
+    /// For how long the server has waited for the peer; absent while the peer waits for the server.
+    pub(super) fn kept_waiting(&self) -> Option<Duration> {
+        let stuck_since_ms = self.0.stuck_since_ms.load(Ordering::Relaxed);
+        let since_ms = if stuck_since_ms != NOT_NOTED {
+            stuck_since_ms
+        } else if self.get() == ANSWERING {
+            return None;
+        } else {
+            self.0.waits_since_ms.load(Ordering::Relaxed)
+        };
+        let waited = self
+            .0
+            .opened
+            .elapsed()
+            .checked_sub(Duration::from_millis(since_ms.into()));
+        Some(waited.unwrap_or_default())
+    }
+
+    /// The peer is to send more of a body, which it has been asked for since then.
+    pub(super) fn waits_for_body(&self, since: Instant) {
+        self.set(BODY);
+        self.waits(since);
+    }
+
+    fn waits(&self, since: Instant) {
+        self.0.waits_since_ms.store(self.at_ms(since), Ordering::Relaxed);
+    }
+
+    fn stuck(&self, since: Option<Instant>) {
+        let since_ms = since.map_or(NOT_NOTED, |since| self.at_ms(since));
+        self.0.stuck_since_ms.store(since_ms, Ordering::Relaxed);
+    }
+
+    fn at_ms(&self, moment: Instant) -> u32 {
+        let ms = moment.saturating_duration_since(self.0.opened).as_millis();
+        u32::try_from(ms).unwrap_or(NOT_NOTED - 1)
+    }
+
     pub(super) fn answering(&self) {
         self.set(ANSWERING);
     }
@@ -92,6 +151,8 @@ impl Phase {
     }
 
     fn set(&self, phase: u8) {
+        // The clock is read when somebody waits, not for each request.
+        self.0.waits_since_ms.store(NOT_NOTED, Ordering::Relaxed);
         self.0.phase.store(phase, Ordering::Relaxed);
     }
 
@@ -136,8 +197,8 @@ pub(super) struct Patient<S> {
 
 impl<S> Patient<S> {
     pub(super) fn new(stream: S, patience: Patience) -> (Self, Phase) {
-        let phase = Phase(Arc::default());
-        let clock = Box::pin(sleep(patience.idle));
+        let phase = Phase::new();
+        let clock = Box::pin(sleep(patience.header));
         (
             Self {
                 stream,
@@ -156,13 +217,18 @@ impl<S> Patient<S> {
         let phase = self.phase.get();
         if phase != self.clocked {
             self.clocked = phase;
-            match phase {
-                FRESH | IDLE => self.clock.as_mut().reset(Instant::now() + self.patience.idle),
-                HEADER | LEAVING => self.clock.as_mut().reset(Instant::now() + self.patience.header),
-                _ => {}
+            let patience = match phase {
+                IDLE => Some(self.patience.idle),
+                FRESH | HEADER | LEAVING => Some(self.patience.header),
+                _ => None,
+            };
+            if let Some(patience) = patience {
+                let now = Instant::now();
+                self.phase.waits(now);
+                self.clock.as_mut().reset(now + patience);
             }
         }
-        if phase == ANSWERING {
+        if matches!(phase, ANSWERING | BODY) {
             Poll::Pending
         } else {
             self.clock.as_mut().poll(context)
@@ -172,11 +238,16 @@ impl<S> Patient<S> {
     /// Holds a write to its time; each one that gets on starts anew.
     fn poll_written<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
         if written.is_ready() {
-            self.write_clock = None;
+            if self.write_clock.take().is_some() {
+                self.phase.stuck(None);
+            }
             return written;
         }
-        let idle = self.patience.idle;
-        let clock = self.write_clock.get_or_insert_with(|| Box::pin(sleep(idle)));
+        let (idle, phase) = (self.patience.idle, &self.phase);
+        let clock = self.write_clock.get_or_insert_with(|| {
+            phase.stuck(Some(Instant::now()));
+            Box::pin(sleep(idle))
+        });
         ready!(clock.as_mut().poll(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }

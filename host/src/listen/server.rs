@@ -8,7 +8,7 @@ use std::{
     io,
     net::SocketAddr,
     pin::{Pin, pin},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
     task::Poll,
     time::Duration,
 };
@@ -18,23 +18,39 @@ use hyper::{body::Incoming, header::CONNECTION, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::OwnedSemaphorePermit,
 };
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::connection::{Patience, Patient, Phase};
+use super::{
+    body::Marked,
+    connection::{Patience, Patient, Phase},
+    room::Room,
+};
+use crate::telemetry::LineLimit;
 
 /// How long whoever has just connected when the server is to stop has time to begin: a proxy connects and sends in a
 /// millisecond or two.
 const FIRST_REQUEST: Duration = Duration::from_millis(500);
 
+/// What hyper may hold of one connection's bytes before somebody takes them. Its own limit of 400 KiB is more than most bodies,
+/// and a stranger would fill it on every connection.
+const READ_BYTES_MAX: usize = 64 * 1024;
+
+/// How often it is said that the process has no file descriptor left.
+const NO_FILES_EVERY: Duration = Duration::from_secs(10);
+
 /// What the listener allows.
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
-    /// Open connections; beyond that new ones wait in the system's backlog. Lark's gateways and a reverse proxy use
+    /// What it is called in the log.
+    pub name: &'static str,
+    /// Open connections; beyond that those idle longest are closed for new ones. Lark's gateways and a reverse proxy use
     /// dozens; the rest is room for a burst, well below the usual limit of open files.
     pub connections_max: usize,
+    /// How many were closed for new ones.
+    pub closed: Arc<AtomicU64>,
     /// How long a peer may be silent.
     pub patience: Patience,
     /// Header bytes of one request. Lark sends about 600; hyper answers 431 beyond.
@@ -46,7 +62,9 @@ pub struct ServerSettings {
 impl Default for ServerSettings {
     fn default() -> Self {
         Self {
+            name: "public",
             connections_max: 4096,
+            closed: Arc::default(),
             patience: Patience {
                 idle: Duration::from_secs(75),
                 header: Duration::from_secs(5),
@@ -59,26 +77,25 @@ impl Default for ServerSettings {
 
 /// Serves until `stop` is cancelled, then answers what is in flight and returns.
 pub async fn serve(listener: TcpListener, router: Router, settings: ServerSettings, stop: CancellationToken) {
-    let permits = Arc::new(Semaphore::new(settings.connections_max));
+    let room = Room::new(settings.name, settings.connections_max, Arc::clone(&settings.closed));
     let connections = Connections::new(router, &settings, stop.clone());
+    let accepting = Accepting::new(&room);
     loop {
-        let permit = tokio::select! {
-            permit = Arc::clone(&permits).acquire_owned() => permit,
-            () = stop.cancelled() => break,
-        };
-        let Ok(permit) = permit else { break };
         let (stream, peer) = tokio::select! {
-            accepted = accept(&listener) => accepted,
+            accepted = accepting.next(&listener) => accepted,
             () = stop.cancelled() => break,
         };
-        connections.begin(stream, peer, permit);
+        let permit = tokio::select! {
+            permit = room.place() => permit,
+            () = stop.cancelled() => break,
+        };
+        let Some(permit) = permit else { break };
+        connections.begin(stream, peer, &room, permit);
     }
-    if let Err(error) = serve_queued(listener, &connections, &permits) {
+    if let Err(error) = serve_queued(listener, &connections, &room) {
         tracing::debug!(%error, "Connections that waited to be accepted were cut off");
     }
-    // Each connection holds one.
-    let all = permits.acquire_many(u32::try_from(settings.connections_max).unwrap_or(u32::MAX));
-    if tokio::time::timeout(settings.drain, all).await.is_err() {
+    if tokio::time::timeout(settings.drain, room.until_empty()).await.is_err() {
         tracing::warn!(
             drain_ms = settings.drain.as_millis(),
             "Some requests were still open when the time to finish them was over"
@@ -88,10 +105,10 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServerSettin
 
 /// Closes the listener, but not before whoever the system has connected already is served: closing resets them, and they
 /// may have sent their request.
-fn serve_queued(listener: TcpListener, connections: &Connections, permits: &Arc<Semaphore>) -> io::Result<()> {
+fn serve_queued(listener: TcpListener, connections: &Connections, room: &Arc<Room>) -> io::Result<()> {
     // Asked past the runtime, which learns of connections a moment later than they are there.
     let listener = listener.into_std()?;
-    while let Ok(permit) = Arc::clone(permits).try_acquire_owned() {
+    while let Some(permit) = room.try_place() {
         let (stream, peer) = match listener.accept() {
             Ok(accepted) => accepted,
             Err(error) if is_about_one_peer(&error) => continue,
@@ -100,7 +117,7 @@ fn serve_queued(listener: TcpListener, connections: &Connections, permits: &Arc<
         };
         stream.set_nonblocking(true)?;
         stream.set_nodelay(true)?;
-        connections.begin(TcpStream::from_std(stream)?, peer, permit);
+        connections.begin(TcpStream::from_std(stream)?, peer, room, permit);
     }
     Ok(())
 }
@@ -120,6 +137,7 @@ impl Connections {
             // The clock of `Patient` takes its place.
             .header_read_timeout(None)
             .max_header_size(settings.header_bytes_max)
+            .max_buf_size(READ_BYTES_MAX)
             .half_close(true);
         Self {
             http,
@@ -129,14 +147,15 @@ impl Connections {
         }
     }
 
-    fn begin(&self, stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit) {
+    fn begin(&self, stream: TcpStream, peer: SocketAddr, room: &Arc<Room>, permit: OwnedSemaphorePermit) {
         let (stream, phase) = Patient::new(stream, self.patience);
         let (router, marked) = (self.router.clone(), phase.clone());
         let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
             marked.answering();
             let (router, phase) = (router.clone(), marked.clone());
             async move {
-                let mut response = router.oneshot(request.map(axum::body::Body::new)).await;
+                let request = request.map(|body| axum::body::Body::new(Marked::new(body, phase.clone())));
+                let mut response = router.oneshot(request).await;
                 if let Ok(response) = &mut response
                     && let Some(written) = response.extensions_mut().remove()
                 {
@@ -151,7 +170,8 @@ impl Connections {
         });
         let connection = self.http.serve_connection(TokioIo::new(stream), service);
         let stop = self.stop.clone();
-        tokio::spawn(async move {
+        let of_room = phase.clone();
+        let serve = |place| async move {
             let mut connection = pin!(connection);
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,
@@ -167,8 +187,9 @@ impl Connections {
                 // A peer that went away or was too slow; nothing for an operator to do.
                 tracing::debug!(%peer, %error, "A connection ended early");
             }
-            drop(permit);
-        });
+            drop(place);
+        };
+        room.begin(permit, of_room, |place| tokio::spawn(serve(place)).abort_handle());
     }
 }
 
@@ -194,21 +215,39 @@ async fn begun<T>(mut connection: Pin<&mut impl Future<Output = T>>, phase: &Pha
     .await
 }
 
-/// Accepts the next connection. An error of one peer is skipped; when the process has no file descriptor left, the loop
-/// waits for one instead of spinning.
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                // Answers are small and complete; waiting to fill a segment would only delay them.
-                if stream.set_nodelay(true).is_ok() {
-                    return (stream, peer);
+/// What accepts connections.
+struct Accepting<'a> {
+    room: &'a Room,
+    complaints: Mutex<LineLimit>,
+}
+
+impl<'a> Accepting<'a> {
+    fn new(room: &'a Room) -> Self {
+        Self {
+            room,
+            complaints: Mutex::new(LineLimit::new(1, NO_FILES_EVERY)),
+        }
+    }
+
+    /// The next connection. An error of one peer is skipped; when the process has no file descriptor left, whoever is idle
+    /// longest gives theirs, and the loop waits for it instead of spinning.
+    async fn next(&self, listener: &TcpListener) -> (TcpStream, SocketAddr) {
+        loop {
+            match listener.accept().await {
+                Ok((stream, peer)) => {
+                    // Answers are small and complete; waiting to fill a segment would only delay them.
+                    if stream.set_nodelay(true).is_ok() {
+                        return (stream, peer);
+                    }
                 }
-            }
-            Err(error) if is_about_one_peer(&error) => {}
-            Err(error) => {
-                tracing::error!(%error, "No connection can be accepted; check the limit of open files (LimitNOFILE)");
-                tokio::time::sleep(Duration::from_millis(200)).await;
+                Err(error) if is_about_one_peer(&error) => {}
+                Err(error) => {
+                    self.room.make_room();
+                    if self.complaints.lock().unwrap_or_else(PoisonError::into_inner).admits() {
+                        tracing::error!(%error, "No connection can be accepted; check the limit of open files (LimitNOFILE)");
+                    }
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
             }
         }
     }

@@ -84,3 +84,72 @@ fn an_application_is_told_once() {
         ["apps.hr.app_id is the same as LARK_APP_ID; each application has an id of its own"]
     );
 }
+
+const SECOND: &str = "[apps.second]\napp_id = 'cli_2'\napp_secret = 's'\nverification_token = 't'\nencrypt_key = 'k'\n";
+
+fn paths(common: &[(&str, &str)], file: &str) -> Vec<String> {
+    let mut values = whole_and(common);
+    values.add_file(Path::new("lark-callback.toml"), &format!("{SECOND}{file}"));
+    config(&values).apps.into_iter().map(|app| app.path).collect()
+}
+
+#[test]
+fn applications_stand_below_the_common_path_unless_they_have_their_own() {
+    assert_eq!(paths(&[], ""), ["/callback", "/callback/second"]);
+    for common in ["/webhook/event", "/webhook/event/", " /webhook/event "] {
+        let expected = ["/webhook/event", "/webhook/event/second"];
+        assert_eq!(paths(&[("CALLBACK_PATH", common)], ""), expected, "{common:?}");
+    }
+    assert_eq!(paths(&[("CALLBACK_PATH", "/")], ""), ["/", "/second"]);
+    assert_eq!(paths(&[], "path = '/lark/2/'\n"), ["/callback", "/lark/2"]);
+}
+
+#[test]
+fn a_path_that_is_none_is_a_problem() {
+    for path in [
+        "callback",
+        "https://your.host/callback",
+        "/a?b=c",
+        "/a#b",
+        "/a b",
+        "//a",
+        "/a//b",
+        "/a/../b",
+        "/{app}",
+        "/a*",
+        "/%63allback",
+        "/回调",
+    ] {
+        let problems = problems(&whole_and(&[("CALLBACK_PATH", path)])).join("\n");
+        assert_eq!(problems.lines().count(), 1, "{problems}");
+        assert!(
+            problems.contains("CALLBACK_PATH") && problems.contains("must be a path such as"),
+            "{path:?}: {problems}"
+        );
+    }
+}
+
+#[test]
+fn no_two_applications_and_no_application_and_health_have_one_path() {
+    let of = |common: &[(&str, &str)], file: &str| {
+        let mut values = whole_and(common);
+        values.add_file(Path::new("lark-callback.toml"), &format!("{SECOND}{file}"));
+        problems(&values).join("\n")
+    };
+    let both = of(&[], "path = '/callback/'\n");
+    assert!(
+        both.contains("CALLBACK_PATH and apps.second.path are both /callback"),
+        "{both}"
+    );
+    for (common, file, name) in [
+        (
+            &[("CALLBACK_PATH", "/health")][..],
+            "",
+            "CALLBACK_PATH cannot be /health",
+        ),
+        (&[], "path = '/health'\n", "apps.second.path cannot be /health"),
+    ] {
+        let found = of(common, file);
+        assert!(found.contains(name), "{found}");
+    }
+}

@@ -1,3 +1,5 @@
+//! Who is let in with a state, how often, and for how long.
+
 use super::*;
 
 const OLD: &str = "WrzvWFS95fXKdxPEXyLKpJSIfe6R6eDCvbrb8TSZ3nM=";

@@ -1,0 +1,86 @@
+//! The paths at which applications are served.
+
+use std::collections::BTreeMap;
+
+use super::{AppConfig, apps::spelled, read::Reader, source::Value};
+use crate::http::HEALTH_PATH;
+
+const DEFAULT: &str = "/callback";
+
+/// Longer than any that a person would enter in the console.
+const PATH_BYTES_MAX: usize = 200;
+
+impl Reader<'_> {
+    /// `CALLBACK_PATH`.
+    pub(super) fn callback_path(&mut self) -> String {
+        let name = "CALLBACK_PATH";
+        let given = self.value(name).filter(|value| !value.text.trim().is_empty());
+        let path = given.and_then(|value| self.path(name, value));
+        path.unwrap_or_else(|| DEFAULT.to_owned())
+    }
+
+    /// The path of an application: its own, or its name below the common one.
+    pub(super) fn path_of(&mut self, app: &str) -> String {
+        if app.is_empty() {
+            return self.callback_path();
+        }
+        let own = self.of_app(app, "path");
+        if let Some(path) = own.and_then(|value| self.path(&spelled(app, "path"), value)) {
+            return path;
+        }
+        format!("{}/{app}", self.callback_path().trim_end_matches('/'))
+    }
+
+    /// A path as it stands in a request line, without the slash at its end.
+    fn path(&mut self, name: &str, value: &Value) -> Option<String> {
+        let text = value.text.trim();
+        let path = if text == "/" {
+            text
+        } else {
+            text.strip_suffix('/').unwrap_or(text)
+        };
+        let is_segment = |segment: &str| {
+            !matches!(segment, "" | "." | "..")
+                && segment
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
+        };
+        let is_path = path
+            .strip_prefix('/')
+            .is_some_and(|rest| rest.is_empty() || rest.split('/').all(is_segment));
+        if is_path && path.len() <= PATH_BYTES_MAX {
+            return Some(path.to_owned());
+        }
+        self.problem(
+            name,
+            value,
+            "must be a path such as /webhook/event: it begins with /, has letters, digits, - . _ ~ between the slashes, \
+             and neither host nor query",
+        );
+        None
+    }
+
+    /// A request must belong to one application, and a load balancer must reach its page.
+    pub(super) fn check_paths(&mut self, apps: &[AppConfig]) {
+        let spell = |app: &AppConfig| match &*app.name {
+            "" => "CALLBACK_PATH".to_owned(),
+            name => format!("apps.{name}.path"),
+        };
+        let mut first = BTreeMap::new();
+        for app in apps {
+            if app.path == HEALTH_PATH {
+                self.problems.push(format!(
+                    "{} cannot be {HEALTH_PATH}, where load balancers ask",
+                    spell(app)
+                ));
+            } else if let Some(other) = first.insert(&app.path, app) {
+                self.problems.push(format!(
+                    "{} and {} are both {}; each application has a path of its own",
+                    spell(other),
+                    spell(app),
+                    app.path
+                ));
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Reading a body: its form, its size, its time, and what all bodies together may take.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    http::{HeaderMap, HeaderValue, header},
+};
+use http_body_util::BodyExt;
+
+use super::rejection::Rejection;
+
+/// What each body may take beside the common budget: most callbacks are smaller, so a stranger who uses the budget up does
+/// not keep them out. It is bounded by the number of connections.
+const BYTES_FREE: usize = 16 * 1024;
+
+/// The longest name of an encoding that is repeated; the known ones are shorter.
+const NAME_BYTES_MAX: usize = 40;
+
+/// The bytes that all bodies together may take while they are read.
+#[derive(Debug)]
+pub struct Bodies {
+    left: AtomicUsize,
+}
+
+impl Bodies {
+    /// A budget of so many bytes.
+    pub fn new(bytes_max: usize) -> Self {
+        Self {
+            left: AtomicUsize::new(bytes_max),
+        }
+    }
+
+    fn take(&self, bytes: usize) -> bool {
+        let take = |left: usize| left.checked_sub(bytes);
+        self.left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
+            .is_ok()
+    }
+}
+
+/// The share that one body has of the budget; given back when it is dropped.
+#[derive(Debug)]
+struct Share<'a> {
+    bodies: &'a Bodies,
+    bytes: usize,
+}
+
+impl Share<'_> {
+    /// Makes room for a body of so many bytes.
+    fn grow(&mut self, body_bytes: usize) -> Result<(), Rejection> {
+        let wanted = body_bytes.saturating_sub(BYTES_FREE);
+        let more = wanted.saturating_sub(self.bytes);
+        if more > 0 && !self.bodies.take(more) {
+            return Err(Rejection::TooManyBodies);
+        }
+        self.bytes += more;
+        Ok(())
+    }
+}
+
+impl Drop for Share<'_> {
+    fn drop(&mut self) {
+        self.bodies.left.fetch_add(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// A whole body.
+#[derive(Debug)]
+pub(super) struct Whole<'a> {
+    pub(super) bytes: Bytes,
+    _share: Share<'a>,
+}
+
+/// Refuses what Lark never sends and could not be read: a compressed body, or text in another encoding than UTF-8.
+pub(super) fn check_form(headers: &HeaderMap) -> Result<(), Rejection> {
+    let is_identity = |value: &HeaderValue| {
+        let value = value.as_bytes().trim_ascii();
+        value.is_empty() || value.eq_ignore_ascii_case(b"identity")
+    };
+    if let Some(encoding) = headers
+        .get_all(header::CONTENT_ENCODING)
+        .iter()
+        .find(|value| !is_identity(value))
+    {
+        return Err(Rejection::Encoding(name(encoding.as_bytes())));
+    }
+    match headers.get(header::CONTENT_TYPE).and_then(charset) {
+        Some(charset) if !["utf-8", "utf8", "us-ascii"].contains(&charset.to_ascii_lowercase().as_str()) => {
+            Err(Rejection::Charset(name(charset.as_bytes())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The parameter `charset` of a media type.
+fn charset(content_type: &HeaderValue) -> Option<&str> {
+    let parameters = content_type.to_str().ok()?.split(';').skip(1);
+    let (_, charset) = parameters
+        .filter_map(|parameter| parameter.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))?;
+    Some(charset.trim().trim_matches('"'))
+}
+
+/// What a stranger calls it, made fit for a log line and an answer.
+fn name(sent: &[u8]) -> String {
+    let fit = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b',' | b' ' => char::from(byte),
+        _ => '?',
+    };
+    sent.iter().take(NAME_BYTES_MAX).map(|byte| fit(*byte)).collect()
+}
+
+/// The whole body, within its size, its time and the budget of all.
+pub(super) async fn read(
+    mut body: Body,
+    bytes_max: usize,
+    time_max: Duration,
+    bodies: &Bodies,
+) -> Result<Whole<'_>, Rejection> {
+    // Its length, when it was told; a sender that waits for `100 Continue` is spared the sending.
+    if body.size_hint().lower() > bytes_max as u64 {
+        return Err(Rejection::TooLarge);
+    }
+    let mut share = Share { bodies, bytes: 0 };
+    let collect = async {
+        let (mut first, mut rest) = (Bytes::new(), Vec::new());
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.map_err(|_cut_off| Rejection::Unread)?.into_data() else {
+                continue;
+            };
+            let so_far = first.len() + rest.len();
+            let bytes = so_far.saturating_add(data.len());
+            if bytes > bytes_max {
+                return Err(Rejection::TooLarge);
+            }
+            share.grow(bytes)?;
+            // Most bodies come in one piece, which is then the body.
+            if so_far == 0 {
+                first = data;
+                continue;
+            }
+            if rest.is_empty() {
+                rest.extend_from_slice(&std::mem::take(&mut first));
+            }
+            rest.extend_from_slice(&data);
+        }
+        Ok(if rest.is_empty() { first } else { rest.into() })
+    };
+    let collected = tokio::time::timeout(time_max, collect).await;
+    let bytes = collected.map_err(|_elapsed| Rejection::TooSlow)??;
+    Ok(Whole { bytes, _share: share })
+}
+
+#[cfg(test)]
+mod tests;
