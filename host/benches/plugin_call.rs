@@ -123,7 +123,7 @@ async fn call(plugin: &Plugin) -> anyhow::Result<()> {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(3);
     plugin
         .handle(
-            &event,
+            &Arc::new(event),
             CallContext {
                 occasion: 0,
                 attempt: 1,

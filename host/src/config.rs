@@ -7,6 +7,7 @@ mod admin;
 mod apps;
 mod database;
 mod dot_env;
+mod memory;
 mod names;
 mod paths;
 mod read;
@@ -59,6 +60,8 @@ pub struct Config {
     pub plugins_dir: PathBuf,
     /// `CALLBACK_INSTANCES_MAX`.
     pub instances_max: u32,
+    /// `CALLBACK_PLUGIN_MEMORY_BYTES_MAX`.
+    pub plugin_memory_bytes_max: u64,
     /// `OAUTH_REDIRECT_URI`.
     pub oauth_redirect_uri: Option<String>,
     /// `LARK_ACCOUNTS_BASE_URL`.

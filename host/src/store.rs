@@ -38,7 +38,7 @@ use std::{
 };
 
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{Semaphore, SemaphorePermit, mpsc, oneshot},
     task::JoinHandle,
 };
 
@@ -46,7 +46,7 @@ pub use deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, NewLate, T
 pub use error::StoreError;
 pub use events::{NewDelivery, NewEvent, NewReply, Received};
 pub use held::Hold;
-pub use kv::{KvEntry, KvError, KvScope};
+pub use kv::{KvEntry, KvError, KvScope, ROW_BYTES};
 pub use operator::{
     AttemptRow, Backlog, CopiedTable, CopyError, DeadLetter, DeliveryDetail, DeliveryState, EventDetail, EventRow,
     Filter, PAGE_ROWS_MAX, ReplayRefusal, Replayed, Replays, StoreStatus,
@@ -143,6 +143,8 @@ struct Shared {
     /// One for each writer.
     pulses: Vec<Arc<Pulse>>,
     held: Held,
+    /// For questions of plugins, which never hold all readers.
+    plugin_reads: Semaphore,
     writers: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -213,6 +215,7 @@ impl Store {
                 receipts_gone_ms,
                 pulses,
                 held: Held::default(),
+                plugin_reads: Semaphore::new(kv::PLUGIN_READS_MAX),
                 writers: Mutex::new(writers),
             }),
         })
@@ -288,6 +291,12 @@ impl Store {
             }
             tokio::time::sleep(HINT_GAP).await;
         }
+    }
+
+    /// Waits until a plugin may ask something. Held while the question is put.
+    async fn plugin_turn(&self) -> Option<SemaphorePermit<'_>> {
+        // Never closed.
+        self.shared.plugin_reads.acquire().await.ok()
     }
 
     /// Waits for the answer to a question, but not for a server that is gone without a word.

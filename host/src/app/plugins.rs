@@ -30,6 +30,7 @@ pub(super) async fn load(config: &Config, store: &Store, tokens: &Tokens) -> Res
     let engine = Engine::start(
         EngineSettings {
             instances_max: config.instances_max,
+            memory_bytes_max: config.plugin_memory_bytes_max,
             ..EngineSettings::default()
         },
         Reachable {

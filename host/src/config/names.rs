@@ -1,7 +1,7 @@
 //! The names of all settings.
 
 /// Settings that anybody may read.
-const OPEN: [&str; 52] = [
+const OPEN: &[&str] = &[
     "CALLBACK_ADMIN",
     "CALLBACK_ADMIN_HOST",
     "CALLBACK_ADMIN_PORT",
@@ -20,6 +20,7 @@ const OPEN: [&str; 52] = [
     "CALLBACK_CONNECTIONS_MAX",
     "CALLBACK_DRAIN_MS_MAX",
     "CALLBACK_INSTANCES_MAX",
+    "CALLBACK_PLUGIN_MEMORY_BYTES_MAX",
     "CALLBACK_RECEIPTS",
     "CALLBACK_RECEIPT_HOURS",
     "CALLBACK_RETRY_SECONDS",
@@ -115,7 +116,7 @@ pub(super) fn looks_like_ours(name: &str) -> bool {
 
 /// The known name with the fewest slips, and how many they are.
 pub(super) fn nearest(name: &str) -> Option<(&'static str, usize)> {
-    nearest_of(name, &OPEN)
+    nearest_of(name, OPEN)
         .into_iter()
         .chain(nearest_of(name, &SECRET))
         .min_by_key(|(_, slips)| *slips)

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, fmt::Display, path::PathBuf, str::FromStr, time::Duration};
 
 use super::{
-    Config, ConfigError, Loaded, database,
+    Config, ConfigError, Loaded, database, memory,
     source::{Value, Values},
 };
 use crate::{
@@ -20,6 +20,9 @@ use crate::{
 /// How old a signed request may be when nothing remembers that it was handled already: long enough for what Lark sends again
 /// after 15 s and after 5 min.
 const WINDOW_WITHOUT_RECEIPTS_SECONDS: u64 = 600;
+
+/// Below this not even a few calls fit.
+const PLUGIN_MEMORY_BYTES_MIN: u64 = 16 << 20;
 
 /// Takes settings out of the values and keeps what is wrong with them.
 pub(super) struct Reader<'a> {
@@ -106,6 +109,11 @@ impl<'a> Reader<'a> {
             receipts,
             plugins_dir: self.text("CALLBACK_PLUGINS_DIR").unwrap_or("plugins").into(),
             instances_max: self.number("CALLBACK_INSTANCES_MAX", 256, 1..=4_096),
+            plugin_memory_bytes_max: self.number(
+                "CALLBACK_PLUGIN_MEMORY_BYTES_MAX",
+                memory::plugin_memory_bytes().max(PLUGIN_MEMORY_BYTES_MIN),
+                PLUGIN_MEMORY_BYTES_MIN..=1 << 50,
+            ),
             oauth_redirect_uri: self.url("OAUTH_REDIRECT_URI"),
             accounts_base_url: openapi.accounts_base_url.clone(),
             openapi,

@@ -1,11 +1,15 @@
 //! One call of a plugin: a fresh store and instance, inside its limits, and what came of it.
 
 mod error;
+mod hosted;
 mod meter;
 
-use std::sync::Arc;
+use std::{future::Future, pin::Pin, sync::Arc};
 
-use tokio::time::Instant;
+use tokio::{
+    task::yield_now,
+    time::{Instant, timeout_at},
+};
 use wasmtime::{
     Store, UpdateDeadline,
     component::{Component, ComponentExportIndex, ComponentNamedList, InstancePre, Lift, Lower},
@@ -13,17 +17,22 @@ use wasmtime::{
 };
 
 pub use self::error::CallError;
-use self::meter::metered;
+pub(super) use self::meter::Stopped;
+use self::{hosted::Hosted, meter::Metered};
 use super::{
     bindings::{
         HANDLER, PluginPre,
         exports::lark_callback::plugin::handler,
         lark_callback::plugin::types::{self, Kind},
     },
-    engine::Engine,
+    engine::{Engine, Lane, Permit},
     imports::{CallClock, CallLog, CallState, Errand, LogRecord, Reach, Scope},
 };
 use crate::lark;
+
+/// A plugin runs from one to two ticks of the engine at a stretch. With a single one it would be between none and one, and
+/// a short call that happens to meet a tick would be interrupted.
+const SLICE_TICKS: u64 = 2;
 
 /// When a call happens and how long it may take.
 #[derive(Debug, Clone, Copy)]
@@ -99,8 +108,10 @@ pub(super) struct Guest {
     pre: InstancePre<CallState>,
     functions: Functions,
     scope: Arc<Scope>,
+    /// Where its calls run that take long.
+    lane: Arc<Lane>,
     /// While anything can be called, it can be interrupted: the epoch thread lives as long as the engine.
-    _engine: Engine,
+    engine: Engine,
 }
 
 /// Where the handler's functions are among the exports. The generated bindings look all of them up, by type, in each new
@@ -126,7 +137,6 @@ impl Functions {
 /// A store, and the instance that is to be made in it.
 struct Call<'a> {
     guest: &'a Guest,
-    deadline: Instant,
     budget_ms: u32,
     store: Store<CallState>,
 }
@@ -140,7 +150,8 @@ impl Guest {
             pre,
             functions: Functions::of(component).context("the handler lacks a function")?,
             scope: Arc::new(scope),
-            _engine: engine.clone(),
+            lane: engine.lane(),
+            engine: engine.clone(),
         })
     }
 
@@ -150,19 +161,71 @@ impl Guest {
 
     /// Asks the plugin about itself. It reaches nothing while it answers, and its clock stands at 1970: a description that
     /// depends on the time or the settings would be another one at the next start.
-    pub(super) async fn describe(&self, deadline: Instant) -> Result<handler::Description, CallError> {
+    pub(super) async fn describe(self: &Arc<Self>, deadline: Instant) -> Result<handler::Description, CallError> {
         let context = CallContext {
             attempt: 1,
             now_ms: 0,
             deadline,
             occasion: 0,
         };
-        let mut call = self.call(Reach::Nothing, &context, Errand::default(), "describe".into(), None)?;
-        let (description,) = call.run(&self.functions.describe, ()).await?;
-        Ok(description)
+        let guest = Arc::clone(self);
+        let work = async move {
+            let mut call = guest.call(Reach::Nothing, &context, Errand::default(), "describe".into(), None)?;
+            let (description,) = call.run(&guest.functions.describe, ()).await?;
+            Ok(description)
+        };
+        self.host(&context, Box::pin(work)).await
     }
 
     pub(super) async fn handle(
+        self: &Arc<Self>,
+        event: &Arc<lark::Event>,
+        context: CallContext,
+        record: Option<&LogRecord>,
+        permit: Permit,
+    ) -> Result<Outcome, CallError> {
+        let (guest, event, record) = (Arc::clone(self), Arc::clone(event), record.cloned());
+        let work = async move {
+            // Given back when the instance is gone, wherever that happens.
+            let _permit = permit;
+            guest.handle_here(&event, &context, record.as_ref()).await
+        };
+        self.host(&context, Box::pin(work)).await
+    }
+
+    pub(super) async fn run(
+        self: &Arc<Self>,
+        task: Task,
+        context: CallContext,
+        record: Option<&LogRecord>,
+        permit: Permit,
+    ) -> Result<Outcome, CallError> {
+        let (guest, record) = (Arc::clone(self), record.cloned());
+        let work = async move {
+            let _permit = permit;
+            guest.run_here(&task, &context, record.as_ref()).await
+        };
+        self.host(&context, Box::pin(work)).await
+    }
+
+    /// Makes a call until it is done, its deadline has come or its CPU time is spent: on the caller's thread while it is
+    /// short, and in turns with the other plugins when it is not. At the end of its time the call is dropped where it stands.
+    async fn host<T: Send + 'static>(
+        &self,
+        context: &CallContext,
+        work: Pin<Box<dyn Future<Output = Result<T, CallError>> + Send>>,
+    ) -> Result<T, CallError> {
+        let limits = self.scope.limits();
+        let budget_ms = context.budget_ms(Instant::now());
+        let hosted = Hosted::new(Metered::new(work, limits.cpu_ms_max), self.engine.turns(), &self.lane);
+        match timeout_at(context.deadline, hosted).await {
+            Ok(Ok(done)) => done,
+            Ok(Err(stopped)) => Err(CallError::from_stop(stopped, budget_ms, limits)),
+            Err(_) => Err(CallError::from_stop(Stopped::Deadline, budget_ms, limits)),
+        }
+    }
+
+    async fn handle_here(
         &self,
         event: &lark::Event,
         context: &CallContext,
@@ -190,7 +253,7 @@ impl Guest {
         outcome(call.run(&self.functions.handle, (event,)).await?)
     }
 
-    pub(super) async fn run(
+    async fn run_here(
         &self,
         task: &Task,
         context: &CallContext,
@@ -228,13 +291,12 @@ impl Guest {
         let mut store = Store::try_new(self.pre.engine(), state).map_err(|error| CallError::internal(&error))?;
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(usize::try_from(self.scope.limits().host_call_bytes_max).unwrap_or(usize::MAX));
-        store.set_epoch_deadline(1);
-        // Each tick is a turn for somebody else. The runtime's own yield lets it look at sockets and timers first; waking
-        // itself up, as wasmtime does by default, would leave them to wait for sixty turns.
-        store.epoch_deadline_callback(|_| Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))));
+        store.set_epoch_deadline(SLICE_TICKS);
+        // At the end of a slice it is somebody else's turn. The runtime's own yield lets it look at sockets and timers first;
+        // waking itself up, as wasmtime does by default, would leave them to wait for sixty turns.
+        store.epoch_deadline_callback(|_| Ok(UpdateDeadline::YieldCustom(SLICE_TICKS, Box::pin(yield_now()))));
         Ok(Call {
             guest: self,
-            deadline: context.deadline,
             budget_ms: context.budget_ms(now),
             store,
         })
@@ -242,31 +304,31 @@ impl Guest {
 }
 
 impl Call<'_> {
-    /// Makes the instance and calls it, until it is done or its time is over. At the end of its time the call is dropped
-    /// where it stands; the store, which goes right after it, holds everything that it had.
+    /// Makes the instance and calls it. The store, which goes with the call, holds everything that it had.
     async fn run<Arguments, Answer>(
         &mut self,
         function: &ComponentExportIndex,
         arguments: Arguments,
     ) -> Result<Answer, CallError>
     where
-        Arguments: ComponentNamedList + Lower,
-        Answer: ComponentNamedList + Lift + 'static,
+        Arguments: ComponentNamedList + Lower + Send,
+        Answer: ComponentNamedList + Lift + Send + 'static,
     {
-        let limits = self.guest.scope.limits();
         let store = &mut self.store;
         let work = async {
             let instance = self.guest.pre.instantiate_async(&mut *store).await?;
             let function = instance.get_typed_func::<Arguments, Answer>(&mut *store, function)?;
             function.call_async(store, arguments).await
         };
-        let done = metered(work, self.deadline, limits.cpu_ms_max).await;
+        work.await
+            .map_err(|error| CallError::from_wasm(&error, self.guest.scope.limits()))
+    }
+}
+
+impl Drop for Call<'_> {
+    /// Also a call that ends at its deadline has said something.
+    fn drop(&mut self) {
         self.store.data().log.finish();
-        match done {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(CallError::from_wasm(&error, limits)),
-            Err(stopped) => Err(CallError::from_stop(stopped, self.budget_ms, limits)),
-        }
     }
 }
 

@@ -1,16 +1,22 @@
 //! Where plugins run: the pools of their instances, what is linked to them, and the thread that interrupts them.
 
+mod budget;
 mod permits;
 mod pool;
 mod ticker;
+mod turns;
 
 use std::{fmt, io, sync::Arc};
 
 use tokio::sync::Semaphore;
 use wasmtime::component::{Component, Linker};
 
-pub(super) use self::permits::Permits;
-use self::{pool::Cleaning, ticker::Ticker};
+use self::{budget::Budget, permits::Shared as Places, pool::Cleaning, ticker::Ticker};
+pub(super) use self::{
+    budget::{Exhausted, Share},
+    permits::{Permit, Permits},
+    turns::{Lane, Turn, Turns},
+};
 use super::imports::{self, CallState};
 use crate::{store::Store, telemetry::PluginMetrics, tokens::Tokens};
 
@@ -25,6 +31,8 @@ pub struct EngineSettings {
     /// handler writes 60 KiB; for one that writes 600 it became 105 instead of 170 µs when 512 KiB were kept instead of 256.
     /// As many calls as may run at once keep at most 128 MiB so.
     pub memory_keep_resident_bytes: usize,
+    /// Bytes of memory that all calls together may use.
+    pub memory_bytes_max: u64,
 }
 
 impl Default for EngineSettings {
@@ -32,6 +40,7 @@ impl Default for EngineSettings {
         Self {
             instances_max: 256,
             memory_keep_resident_bytes: 512 << 10,
+            memory_bytes_max: 4 << 30,
         }
     }
 }
@@ -64,7 +73,7 @@ pub enum EngineError {
     #[error("the WebAssembly engine could not be set up; this machine may be of a kind that it does not support")]
     Setup(#[source] wasmtime::Error),
     /// The system gave no thread.
-    #[error("the thread that interrupts plugins could not be started; raise the limit of threads for this process")]
+    #[error("the threads for plugins could not be started; raise the limit of threads for this process")]
     Thread(#[source] io::Error),
 }
 
@@ -80,8 +89,9 @@ struct Shared {
     /// For all others.
     large: Pool,
     reachable: Reachable,
-    calls: Arc<Semaphore>,
-    calls_max: u32,
+    places: Arc<Places>,
+    memory: Arc<Budget>,
+    turns: Arc<Turns>,
     loads: Arc<Semaphore>,
     _ticker: Ticker,
 }
@@ -103,7 +113,7 @@ impl Pool {
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine")
-            .field("calls_max", &self.shared.calls_max)
+            .field("places", &self.shared.places)
             .finish_non_exhaustive()
     }
 }
@@ -124,15 +134,16 @@ impl Engine {
             let engine = wasmtime::Engine::new(&pool::on_demand()).map_err(EngineError::Setup)?;
             Ok((engine.clone(), engine))
         })?;
-        let ticker = Ticker::start([small.weak(), large.weak()]).map_err(EngineError::Thread)?;
-        let calls_max = settings.instances_max.max(1);
+        let places = Places::new(settings.instances_max.max(1));
+        let ticker = Ticker::start([small.weak(), large.weak()], Arc::clone(&places)).map_err(EngineError::Thread)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 small: Pool::of(small)?,
                 large: Pool::of(large)?,
                 reachable: reachable.into(),
-                calls: Arc::new(Semaphore::new(calls_max as usize)),
-                calls_max,
+                places,
+                memory: Budget::new(settings.memory_bytes_max),
+                turns: Arc::new(Turns::start().map_err(EngineError::Thread)?),
                 loads: Arc::new(Semaphore::new(pool::LOADS_MAX as usize)),
                 _ticker: ticker,
             }),
@@ -165,7 +176,21 @@ impl Engine {
 
     /// Permits for the calls of one plugin.
     pub(super) fn permits(&self, own_max: Option<u64>) -> Permits {
-        Permits::new(&self.shared.calls, self.shared.calls_max, own_max)
+        Permits::new(&self.shared.places, own_max)
+    }
+
+    /// The part of one plugin in the memory of all calls.
+    pub(super) fn share(&self) -> Arc<Share> {
+        self.shared.memory.share()
+    }
+
+    /// Where the long calls of one plugin run.
+    pub(super) fn lane(&self) -> Arc<Lane> {
+        Arc::new(Lane::new())
+    }
+
+    pub(super) fn turns(&self) -> &Arc<Turns> {
+        &self.shared.turns
     }
 
     /// Plugins that may be loaded at once: compiling takes the CPU from the calls.

@@ -3,7 +3,7 @@
 
 mod lines;
 
-use std::{collections::BTreeMap, future::poll_fn, path::Path, pin::pin, task::Poll, time::Duration};
+use std::{collections::BTreeMap, future::poll_fn, path::Path, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use bytes::Bytes;
 use tempfile::TempDir;
@@ -345,8 +345,8 @@ impl Host {
 }
 
 /// A card click.
-pub(super) fn click() -> Event {
-    Event {
+pub(super) fn click() -> Arc<Event> {
+    Arc::new(Event {
         id: "evt-1".into(),
         event_type: "card.action.trigger".into(),
         kind: Kind::Callback,
@@ -356,7 +356,7 @@ pub(super) fn click() -> Event {
         create_time_ms: 1_700_000_000_000,
         payload: "{}".into(),
         message_id: None,
-    }
+    })
 }
 
 /// Now, with time enough for anything that ends.

@@ -5,6 +5,7 @@ mod config;
 mod errand;
 mod kv;
 mod log;
+mod log_flow;
 mod metrics;
 mod oauth;
 mod openapi;
@@ -17,9 +18,10 @@ use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::WasiCtx;
 
 pub use self::log::LogRecord;
-pub(super) use self::{clock::CallClock, errand::Errand, log::CallLog};
+pub(super) use self::{clock::CallClock, errand::Errand, kv::KvTurns, log::CallLog, log_flow::LogFlow};
 use super::{
     bindings,
+    engine::Share,
     limits::{Limits, MemoryMeter},
     settings::Settings,
 };
@@ -35,6 +37,12 @@ pub(super) struct Scope {
     /// Absent when nothing is set up to call Lark.
     pub(super) tokens: Option<Tokens>,
     pub(super) metrics: PluginMetrics,
+    /// Its part in the memory of all calls.
+    pub(super) memory: Arc<Share>,
+    /// Whose turn it is at the database.
+    pub(super) kv_turns: KvTurns,
+    /// What all its calls log.
+    pub(super) log_flow: LogFlow,
 }
 
 impl Scope {
@@ -61,6 +69,8 @@ pub(super) struct CallState {
     /// Shared with the captured streams.
     pub(super) log: Arc<CallLog>,
     pub(super) memory: MemoryMeter,
+    /// How often it has counted something.
+    counts: u32,
     handles: ResourceTable,
     /// Made when a WASI function is called for the first time: a handler that only reads its JSON never pays for it.
     wasi: Option<Box<WasiCtx>>,
@@ -71,7 +81,7 @@ impl CallState {
         let limits = scope.limits();
         let mut handles = ResourceTable::new();
         handles.set_max_capacity(usize::try_from(limits.handles_max).unwrap_or(usize::MAX));
-        let memory = MemoryMeter::new(limits);
+        let memory = MemoryMeter::new(limits, &scope.memory);
         Self {
             scope: Arc::clone(scope),
             reach,
@@ -79,6 +89,7 @@ impl CallState {
             errand,
             log: Arc::new(log),
             memory,
+            counts: 0,
             handles,
             wasi: None,
         }

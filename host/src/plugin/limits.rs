@@ -1,6 +1,10 @@
 //! What one call of a plugin may use, and the meter that holds its memory to it.
 
+use std::sync::Arc;
+
 use wasmtime::ResourceLimiter;
+
+use super::engine::Share;
 
 /// No plugin may have more memory than this, whatever its settings say: a quarter of what its addresses could hold.
 pub(super) const MEMORY_BYTES_CEILING: usize = 1 << 30;
@@ -23,9 +27,9 @@ pub struct Limits {
     pub log_bytes_max: u64,
     /// Bytes of one kv value.
     pub kv_value_bytes_max: u64,
-    /// Bytes of all kv keys and values of the plugin.
+    /// Bytes of all kv keys and values of the plugin, and 64 for each row.
     pub kv_bytes_max: u64,
-    /// Calls at once; absent: half of what the server runs, so that one slow plugin never stops the others.
+    /// Calls at once; absent: as many as leave room for as many of others, so that no slow plugin ever stops the others.
     pub calls_max: Option<u64>,
     /// After so many milliseconds an event is of no use to this plugin any more; absent: the server's own setting.
     pub delivery_age_ms_max: Option<u64>,
@@ -62,24 +66,56 @@ pub struct LimitHit {
     pub value: u64,
 }
 
-/// Adds up memories and tables of one call. Refusing traps: a plugin that only sees "no more memory" aborts later, with a
-/// message that names no limit.
+/// Bytes of an element of a table, as the host keeps it.
+const TABLE_ELEMENT_BYTES: u64 = 8;
+
+/// Adds up memories and tables of one call, and takes them out of what all calls share; given back when it is dropped.
+/// Refusing traps: a plugin that only sees "no more memory" aborts later, with a message that names no limit.
 #[derive(Debug)]
 pub(super) struct MemoryMeter {
     memory_bytes: u64,
     memory_bytes_max: u64,
     table_elements: u64,
     table_elements_max: u64,
+    /// The most that the host has kept for the call at once.
+    host_bytes: u64,
+    share: Arc<Share>,
+    taken_bytes: u64,
 }
 
 impl MemoryMeter {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(super) fn new(limits: &Limits, share: &Arc<Share>) -> Self {
         Self {
             memory_bytes: 0,
             memory_bytes_max: limits.memory_bytes_max,
             table_elements: 0,
             table_elements_max: limits.table_elements_max,
+            host_bytes: 0,
+            share: Arc::clone(share),
+            taken_bytes: 0,
         }
+    }
+
+    /// Counts what the host keeps for the call while the call waits: what it hands over to be stored or sent, and the answer.
+    pub(super) fn host_keeps(&mut self, bytes: usize) -> wasmtime::Result<()> {
+        let more = (bytes as u64).saturating_sub(self.host_bytes);
+        if more > 0 {
+            self.take(more)?;
+            self.host_bytes = bytes as u64;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, bytes: u64) -> wasmtime::Result<()> {
+        self.share.take(bytes)?;
+        self.taken_bytes += bytes;
+        Ok(())
+    }
+}
+
+impl Drop for MemoryMeter {
+    fn drop(&mut self) {
+        self.share.give_back(self.taken_bytes);
     }
 }
 
@@ -89,7 +125,8 @@ impl ResourceLimiter for MemoryMeter {
             // Its own declaration stops it, so nothing is to be counted.
             return Ok(true);
         }
-        self.memory_bytes = self.memory_bytes.saturating_add(desired.saturating_sub(current) as u64);
+        let more = desired.saturating_sub(current) as u64;
+        self.memory_bytes = self.memory_bytes.saturating_add(more);
         if self.memory_bytes > self.memory_bytes_max {
             return Err(LimitHit {
                 what: "the plugin's memory in bytes",
@@ -98,6 +135,7 @@ impl ResourceLimiter for MemoryMeter {
             }
             .into());
         }
+        self.take(more)?;
         Ok(true)
     }
 
@@ -105,9 +143,8 @@ impl ResourceLimiter for MemoryMeter {
         if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(true);
         }
-        self.table_elements = self
-            .table_elements
-            .saturating_add(desired.saturating_sub(current) as u64);
+        let more = desired.saturating_sub(current) as u64;
+        self.table_elements = self.table_elements.saturating_add(more);
         if self.table_elements > self.table_elements_max {
             return Err(LimitHit {
                 what: "the number of the plugin's table elements",
@@ -116,6 +153,7 @@ impl ResourceLimiter for MemoryMeter {
             }
             .into());
         }
+        self.take(more.saturating_mul(TABLE_ELEMENT_BYTES))?;
         Ok(true)
     }
 }

@@ -14,7 +14,7 @@ use super::{
     call::{CallContext, CallError, Guest, Outcome, Task},
     description::Description,
     engine::{Engine, Permits},
-    imports::{LogRecord, Scope},
+    imports::{KvTurns, LogFlow, LogRecord, Scope},
     settings::Settings,
 };
 use crate::lark;
@@ -58,7 +58,7 @@ pub struct Candidate {
 
 /// A loaded plugin. It holds no state between calls, and serves any number of them at once, up to its limit.
 pub struct Plugin {
-    guest: Guest,
+    guest: Arc<Guest>,
     permits: Permits,
     hash: String,
     description: Description,
@@ -110,11 +110,11 @@ impl Plugin {
     /// Answers one event. Dropping the future ends the call where it stands.
     ///
     /// # Errors
-    /// [`CallError`], whatever the plugin does: it ends at its deadline, give or take a tick of 5 ms, and a
+    /// [`CallError`], whatever the plugin does: it ends at its deadline, give or take a tick of the engine, and a
     /// fault of its own stays its own.
-    pub async fn handle(&self, event: &lark::Event, context: CallContext) -> Result<Outcome, CallError> {
-        let _permit = self.permits.acquire(context.deadline).await?;
-        self.guest.handle(event, &context, None).await
+    pub async fn handle(&self, event: &Arc<lark::Event>, context: CallContext) -> Result<Outcome, CallError> {
+        let permit = self.permits.acquire(context.deadline).await?;
+        self.guest.handle(event, context, None, permit).await
     }
 
     /// The same, and keeps what the plugin logs.
@@ -123,21 +123,21 @@ impl Plugin {
     /// As [`Plugin::handle`].
     pub async fn handle_on_record(
         &self,
-        event: &lark::Event,
+        event: &Arc<lark::Event>,
         context: CallContext,
         record: &LogRecord,
     ) -> Result<Outcome, CallError> {
-        let _permit = self.permits.acquire(context.deadline).await?;
-        self.guest.handle(event, &context, Some(record)).await
+        let permit = self.permits.acquire(context.deadline).await?;
+        self.guest.handle(event, context, Some(record), permit).await
     }
 
     /// Does one task.
     ///
     /// # Errors
     /// As [`Plugin::handle`].
-    pub async fn run(&self, task: &Task, context: CallContext) -> Result<Outcome, CallError> {
-        let _permit = self.permits.acquire(context.deadline).await?;
-        self.guest.run(task, &context, None).await
+    pub async fn run(&self, task: Task, context: CallContext) -> Result<Outcome, CallError> {
+        let permit = self.permits.acquire(context.deadline).await?;
+        self.guest.run(task, context, None, permit).await
     }
 
     /// The same, and keeps what the plugin logs.
@@ -146,12 +146,12 @@ impl Plugin {
     /// As [`Plugin::handle`].
     pub async fn run_on_record(
         &self,
-        task: &Task,
+        task: Task,
         context: CallContext,
         record: &LogRecord,
     ) -> Result<Outcome, CallError> {
-        let _permit = self.permits.acquire(context.deadline).await?;
-        self.guest.run(task, &context, Some(record)).await
+        let permit = self.permits.acquire(context.deadline).await?;
+        self.guest.run(task, context, Some(record), permit).await
     }
 }
 
@@ -193,7 +193,7 @@ impl Engine {
         name: &str,
         wasm: Bytes,
         settings: Settings,
-    ) -> Result<(Guest, String, Description), LoadProblem> {
+    ) -> Result<(Arc<Guest>, String, Description), LoadProblem> {
         // The permit is held until the plugin has described itself, for the pool has room for so many beside the calls.
         let Ok(permit) = Arc::clone(self.loads()).acquire_owned().await else {
             return Err(LoadProblem::Crashed);
@@ -216,8 +216,11 @@ impl Engine {
             store: self.reachable().store.clone(),
             tokens: self.reachable().tokens.clone(),
             metrics: self.reachable().metrics.clone(),
+            memory: self.share(),
+            kv_turns: KvTurns::default(),
+            log_flow: LogFlow::default(),
         };
-        let guest = Guest::link(self, &component, scope).map_err(LoadProblem::Interface)?;
+        let guest = Arc::new(Guest::link(self, &component, scope).map_err(LoadProblem::Interface)?);
         let said = guest
             .describe(Instant::now() + DESCRIBE_TIME)
             .await

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
 /// What one plugin may have at once: a dozen numbers with a dozen words each. A monitor keeps each of them for months.
@@ -59,16 +59,16 @@ pub enum MetricError {
     TooMany,
 }
 
-/// The numbers of all plugins; clones share them. They outlive a plugin that is replaced.
+/// The numbers of all plugins; clones share them. They outlive a plugin that is replaced. Each plugin has a lock of its own:
+/// one that counts all the time is waited for by itself and by whoever reads the numbers.
 #[derive(Debug, Clone, Default)]
-pub struct PluginMetrics(Arc<Mutex<Numbers>>);
+pub struct PluginMetrics(Arc<RwLock<BTreeMap<Arc<str>, Arc<Mutex<Numbers>>>>>);
 
+/// Those of one plugin.
 #[derive(Debug, Default)]
 struct Numbers {
     counters: BTreeMap<Series, u64>,
     durations: BTreeMap<Series, Durations>,
-    /// How many series each plugin has.
-    series: BTreeMap<Arc<str>, usize>,
 }
 
 impl PluginMetrics {
@@ -115,27 +115,59 @@ impl PluginMetrics {
         change: impl FnOnce(&mut N),
     ) -> Result<(), MetricError> {
         check(&series)?;
-        let mut numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !kind(&mut numbers).contains_key(&series) {
-            let count = numbers.series.entry(Arc::clone(&series.plugin)).or_default();
-            if *count >= SERIES_MAX {
-                return Err(MetricError::TooMany);
-            }
-            *count += 1;
+        let numbers = self.of(&series.plugin);
+        let mut numbers = locked(&numbers);
+        if let Some(number) = kind(&mut numbers).get_mut(&series) {
+            change(number);
+            return Ok(());
+        }
+        if numbers.counters.len() + numbers.durations.len() >= SERIES_MAX {
+            return Err(MetricError::TooMany);
         }
         change(kind(&mut numbers).entry(series).or_default());
         Ok(())
     }
 
+    fn of(&self, plugin: &Arc<str>) -> Arc<Mutex<Numbers>> {
+        let known = self
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(plugin)
+            .map(Arc::clone);
+        known.unwrap_or_else(|| {
+            let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(all.entry(Arc::clone(plugin)).or_default())
+        })
+    }
+
+    fn all<N: Clone>(&self, kind: impl Fn(&Numbers) -> &BTreeMap<Series, N>) -> BTreeMap<Series, N> {
+        let plugins: Vec<_> = self
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .map(Arc::clone)
+            .collect();
+        plugins
+            .iter()
+            .flat_map(|numbers| kind(&locked(numbers)).clone())
+            .collect()
+    }
+
     /// All counters.
     pub fn counters(&self) -> BTreeMap<Series, u64> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).counters.clone()
+        self.all(|numbers| &numbers.counters)
     }
 
     /// All histograms.
     pub fn durations(&self) -> BTreeMap<Series, Durations> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).durations.clone()
+        self.all(|numbers| &numbers.durations)
     }
+}
+
+fn locked(numbers: &Mutex<Numbers>) -> MutexGuard<'_, Numbers> {
+    numbers.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn check(series: &Series) -> Result<(), MetricError> {

@@ -4,7 +4,10 @@ use wasmtime::{Trap, WasmBacktrace, component::ResourceTableError};
 use wasmtime_wasi::I32Exit;
 
 use super::meter::Stopped;
-use crate::plugin::limits::{LimitHit, Limits};
+use crate::plugin::{
+    engine::Exhausted,
+    limits::{LimitHit, Limits},
+};
 
 /// Why a call came to nothing. The text is for the log: of the plugin's data it holds only the plugin's own message.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +49,9 @@ pub enum CallError {
     /// It wanted too much memory.
     #[error(transparent)]
     OverMemory(LimitHit),
+    /// All calls together have as much memory as they may.
+    #[error("{0}")]
+    NoMemory(String),
     /// It ran into another limit.
     #[error(transparent)]
     OverLimit(LimitHit),
@@ -77,10 +83,17 @@ impl CallError {
             Self::OverBudget { .. } => "over_budget",
             Self::OverCpu { .. } => "over_cpu",
             Self::OverMemory(_) => "over_memory",
+            Self::NoMemory(_) => "no_memory",
             Self::OverLimit(_) => "over_limit",
             Self::Busy { .. } => "busy",
             Self::Internal { .. } => "internal",
         }
+    }
+
+    /// Whether the plugin says so itself: then it has taken the event. One that broke or got no turn has not said whether it is
+    /// its own.
+    pub fn is_own_word(&self) -> bool {
+        matches!(self, Self::Retry { .. } | Self::Permanent { .. })
     }
 
     /// A call whose task broke.
@@ -113,6 +126,9 @@ impl CallError {
                 "memory_bytes_max" => Self::OverMemory(hit.clone()),
                 _ => Self::OverLimit(hit.clone()),
             };
+        }
+        if let Some(exhausted) = error.downcast_ref::<Exhausted>() {
+            return Self::NoMemory(exhausted.to_string());
         }
         if let Some(ResourceTableError::Full) = error.downcast_ref() {
             let what = "the number of the plugin's open handles";

@@ -1,52 +1,84 @@
-//! The two clocks of a call: the wall clock until its deadline, and the CPU time that it takes on the way.
+//! The CPU time of a call: what its thread took for it, however long it waited meanwhile for the CPU or for the host.
 
 use std::{
     any::Any,
-    future::{Future, poll_fn},
+    future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
-    task::Poll,
-    time::{Duration, Instant as CpuInstant},
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
 };
 
-use tokio::time::{Instant, timeout_at};
+use rustix::time::{ClockId, clock_gettime};
+
+/// Up to here a stretch is counted by the clock on the wall, and at most so much of the first one that takes longer. The clock
+/// of the thread's CPU time costs a system call, which a call of 20 µs is spared.
+const SHORT: Duration = Duration::from_millis(1);
+
+/// What a call may take before it has to take turns with others. A handler in Rust takes tens of microseconds; this is more
+/// than one stretch, so that a call which lost its CPU to another process is not taken for one that used it.
+const LIGHT_MAX: Duration = Duration::from_millis(2);
 
 /// Why a call was stopped.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Stopped {
+pub(in crate::plugin) enum Stopped {
     /// Its time was over.
     Deadline,
     /// It took too much CPU time.
     Cpu,
-    /// The host itself panicked while it served the call.
+    /// The host itself panicked while it served the call, or ended.
     Panic(String),
 }
 
-/// Runs a call until it is done, its deadline has come, or it has taken too much CPU time: the time inside `poll`, so that
-/// waiting for the database is not counted as work. A busy plugin returns from `poll` at each tick of the engine.
-///
-/// A panic in the host's side of a call ends here, and with it only this call: its store is dropped, and the task that
-/// serves the request goes on.
-pub(super) async fn metered<T>(
-    call: impl Future<Output = T>,
-    deadline: Instant,
-    cpu_ms_max: u64,
-) -> Result<T, Stopped> {
-    let cpu_max = Duration::from_millis(cpu_ms_max);
-    let mut cpu = Duration::ZERO;
-    let mut call = pin!(call);
-    let counted = poll_fn(|task| {
-        let entered = CpuInstant::now();
-        let polled = catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(task)));
-        cpu += entered.elapsed();
+/// A call and the CPU time that it has taken.
+pub(super) struct Metered<T> {
+    call: Pin<Box<dyn Future<Output = T> + Send>>,
+    cpu: Duration,
+    cpu_max: Duration,
+    /// It has taken long at least once: from then on the thread's own clock is asked.
+    is_long: bool,
+}
+
+impl<T> Metered<T> {
+    pub(super) fn new(call: Pin<Box<dyn Future<Output = T> + Send>>, cpu_ms_max: u64) -> Self {
+        Self {
+            call,
+            cpu: Duration::ZERO,
+            cpu_max: Duration::from_millis(cpu_ms_max),
+            is_long: false,
+        }
+    }
+
+    /// Whether it has taken more than a call may that takes no turns.
+    pub(super) fn is_heavy(&self) -> bool {
+        self.cpu > LIGHT_MAX
+    }
+
+    /// Goes on with the call until it waits or its turn is over. It ends when it is done or its CPU time is spent.
+    ///
+    /// A panic in the host's side of a call ends here, and with it only this call: its store is dropped, and the thread that
+    /// serves it goes on.
+    pub(super) fn poll(&mut self, task: &mut Context<'_>) -> Poll<Result<T, Stopped>> {
+        let cpu_before = self.is_long.then(thread_cpu);
+        let entered = Instant::now();
+        let polled = catch_unwind(AssertUnwindSafe(|| self.call.as_mut().poll(task)));
+        let took = entered.elapsed();
+        self.cpu += match cpu_before {
+            Some(before) => thread_cpu().saturating_sub(before),
+            None => took.min(SHORT),
+        };
+        self.is_long |= took >= SHORT;
         match polled {
-            Ok(Poll::Ready(answer)) => Poll::Ready(Ok(answer)),
-            Ok(Poll::Pending) if cpu > cpu_max => Poll::Ready(Err(Stopped::Cpu)),
-            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Pending) if self.cpu > self.cpu_max => Poll::Ready(Err(Stopped::Cpu)),
+            Ok(polled) => Poll::Ready(Ok(ready!(polled))),
             Err(panic) => Poll::Ready(Err(Stopped::Panic(message(panic.as_ref())))),
         }
-    });
-    timeout_at(deadline, counted).await.unwrap_or(Err(Stopped::Deadline))
+    }
+}
+
+/// What this thread has used so far.
+fn thread_cpu() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {
@@ -58,56 +90,99 @@ fn message(panic: &(dyn Any + Send)) -> String {
 #[cfg(test)]
 mod tests {
     use std::{
-        future::{pending, ready},
+        future::{Future, poll_fn, ready},
+        hint::black_box,
+        task::Poll,
         time::Duration,
     };
 
-    use tokio::time::{Instant, sleep};
+    use tokio::task::yield_now;
 
-    use super::{Stopped, metered};
+    use super::{Metered, Stopped, thread_cpu};
 
-    fn soon() -> Instant {
-        Instant::now() + Duration::from_millis(100)
+    async fn metered<T>(call: impl Future<Output = T> + Send + 'static, cpu_ms_max: u64) -> Result<T, Stopped> {
+        let mut call = Metered::new(Box::pin(call), cpu_ms_max);
+        poll_fn(|task| call.poll(task)).await
     }
 
-    #[tokio::test(start_paused = true)]
+    fn burn(time: Duration) {
+        let end = thread_cpu() + time;
+        while thread_cpu() < end {
+            black_box(());
+        }
+    }
+
+    /// Waits without giving its thread away, as a plugin does that lost the CPU to another process.
+    #[expect(clippy::disallowed_methods, reason = "another process would have the CPU meanwhile")]
+    fn lose_the_cpu() {
+        std::thread::sleep(Duration::from_millis(30));
+    }
+
+    #[tokio::test]
     async fn what_is_done_in_time_is_returned() {
-        assert_eq!(metered(ready(5), soon(), 500).await, Ok(5));
-        assert_eq!(
-            metered(async { sleep(Duration::from_millis(99)).await }, soon(), 500).await,
-            Ok(())
-        );
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn waiting_ends_at_the_deadline() {
-        assert_eq!(metered(pending::<()>(), soon(), 500).await, Err(Stopped::Deadline));
+        assert_eq!(metered(ready(5), 500).await, Ok(5));
     }
 
     #[tokio::test]
     async fn work_ends_when_its_cpu_time_is_spent_however_often_it_yields() {
         let work = async {
             loop {
-                tokio::task::yield_now().await;
+                burn(Duration::from_micros(10));
+                yield_now().await;
             }
         };
-        let deadline = Instant::now() + Duration::from_secs(3600);
-        assert_eq!(metered::<()>(work, deadline, 1).await, Err(Stopped::Cpu));
+        assert_eq!(metered::<()>(work, 3).await, Err(Stopped::Cpu));
+        let work = async {
+            loop {
+                burn(Duration::from_millis(3));
+                yield_now().await;
+            }
+        };
+        assert_eq!(metered::<()>(work, 20).await, Err(Stopped::Cpu));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn waiting_is_not_work() {
-        let wait = async { sleep(Duration::from_secs(3600)).await };
-        assert_eq!(
-            metered(wait, Instant::now() + Duration::from_secs(3601), 1).await,
-            Ok(())
+    #[tokio::test]
+    async fn the_time_that_others_have_the_cpu_is_not_counted() {
+        let work = async {
+            for _ in 0..10 {
+                lose_the_cpu();
+                yield_now().await;
+            }
+        };
+        // 300 ms on the clock.
+        let mut call = Metered::new(Box::pin(work), 50);
+        assert_eq!(poll_fn(|task| call.poll(task)).await, Ok(()));
+        assert!(call.cpu < Duration::from_millis(50), "{:?}", call.cpu);
+    }
+
+    #[tokio::test]
+    async fn a_call_is_heavy_when_it_has_used_the_cpu_and_not_when_it_lost_it_once() {
+        let mut call = Metered::new(
+            Box::pin(async {
+                lose_the_cpu();
+                yield_now().await;
+                burn(Duration::from_millis(3));
+                yield_now().await;
+            }),
+            500,
         );
+        let mut heavy = Vec::new();
+        let done = poll_fn(|task| {
+            let polled = call.poll(task);
+            heavy.push(call.is_heavy());
+            match polled {
+                Poll::Ready(_) => Poll::Ready(()),
+                Poll::Pending => Poll::Pending,
+            }
+        });
+        done.await;
+        assert_eq!(heavy, [false, true, true]);
     }
 
     #[tokio::test]
     async fn a_panic_ends_the_call_and_nothing_else() {
         assert_eq!(
-            metered(async { panic!("host") }, soon(), 500).await,
+            metered(async { panic!("host") }, 500).await,
             Err::<(), _>(Stopped::Panic("host".into()))
         );
     }

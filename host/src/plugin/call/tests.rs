@@ -94,7 +94,7 @@ async fn a_task_is_run() {
         app_id: "cli_1".to_owned(),
     };
     assert_eq!(
-        plugin.run(&task, context()).await.unwrap().reply,
+        plugin.run(task, context()).await.unwrap().reply,
         Reply::Json("{\"a\":12}".to_owned())
     );
 }

@@ -1,94 +1,215 @@
 //! How many calls run at once: over all plugins, and of one.
+//!
+//! A plugin may begin a call while it has fewer running than there are places free. One plugin whose calls all hang gets half
+//! of the places so, two get a third each, and there is always room for the first calls of another.
 
-use std::sync::Arc;
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::{
-    sync::{Semaphore, SemaphorePermit},
+    sync::Notify,
     time::{Instant, timeout_at},
 };
 
 use crate::plugin::call::CallError;
 
+/// Whoever waits looks again after so long, whether it was told of a free place or not: who was told may have left at the same
+/// moment.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// The places of all plugins.
+#[derive(Debug)]
+pub(super) struct Shared {
+    places: u32,
+    running: AtomicU32,
+    /// Calls that wait, of any plugin: with none of them there is nobody to be told.
+    waiting: AtomicU32,
+    /// The plugins that have a call waiting, in turn.
+    line: Mutex<VecDeque<Arc<Own>>>,
+}
+
+/// The calls of one plugin.
+#[derive(Debug)]
+struct Own {
+    calls_max: u32,
+    running: AtomicU32,
+    waiting: AtomicU32,
+    freed: Notify,
+}
+
 /// The permits for the calls of one plugin.
 #[derive(Debug)]
 pub(in crate::plugin) struct Permits {
-    all: Arc<Semaphore>,
-    all_max: u32,
-    own: Semaphore,
-    own_max: u32,
+    all: Arc<Shared>,
+    own: Arc<Own>,
 }
 
 /// Held while a call runs.
 #[derive(Debug)]
-pub(in crate::plugin) struct Permit<'a> {
-    _own: SemaphorePermit<'a>,
-    _all: SemaphorePermit<'a>,
+pub(in crate::plugin) struct Permit {
+    all: Arc<Shared>,
+    own: Arc<Own>,
+}
+
+impl Shared {
+    pub(super) fn new(places: u32) -> Arc<Self> {
+        Arc::new(Self {
+            places,
+            running: AtomicU32::new(0),
+            waiting: AtomicU32::new(0),
+            line: Mutex::default(),
+        })
+    }
+
+    /// Calls that run now.
+    pub(super) fn running(&self) -> u32 {
+        self.running.load(Ordering::Relaxed)
+    }
+
+    /// Tells a waiting call that may run now, of the plugin whose turn it is.
+    fn tell_next(&self) {
+        let mut line = self.lock();
+        for _ in 0..line.len() {
+            let Some(own) = line.pop_front() else { return };
+            if own.waiting.load(Ordering::Acquire) == 0 {
+                continue;
+            }
+            let may_run = own.may_begin(self.places.saturating_sub(self.running()));
+            if may_run {
+                own.freed.notify_one();
+            }
+            line.push_back(own);
+            if may_run {
+                return;
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<Own>>> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Own {
+    fn may_begin(&self, free: u32) -> bool {
+        let running = self.running.load(Ordering::Acquire);
+        running < self.calls_max && running < free
+    }
 }
 
 impl Permits {
-    pub(super) fn new(all: &Arc<Semaphore>, all_max: u32, own_max: Option<u64>) -> Self {
-        // Half, so that a plugin whose calls all hang leaves the other half to its neighbours.
-        let own_max = own_max.map_or(all_max.div_ceil(2), |own_max| {
-            u32::try_from(own_max).unwrap_or(u32::MAX)
-        });
+    pub(super) fn new(all: &Arc<Shared>, calls_max: Option<u64>) -> Self {
+        let calls_max = calls_max.map_or(u32::MAX, |calls_max| u32::try_from(calls_max).unwrap_or(u32::MAX));
         Self {
             all: Arc::clone(all),
-            all_max,
-            own: Semaphore::new(own_max as usize),
-            own_max,
+            own: Arc::new(Own {
+                calls_max,
+                running: AtomicU32::new(0),
+                waiting: AtomicU32::new(0),
+                freed: Notify::new(),
+            }),
         }
     }
 
     /// Waits for a permit, at most half of the time that is left: who gets one must still be able to use it.
-    pub(in crate::plugin) async fn acquire(&self, deadline: Instant) -> Result<Permit<'_>, CallError> {
+    pub(in crate::plugin) async fn acquire(&self, deadline: Instant) -> Result<Permit, CallError> {
+        // Whoever waits already comes first.
+        if self.own.waiting.load(Ordering::Acquire) == 0
+            && let Some(permit) = self.try_acquire()
+        {
+            return Ok(permit);
+        }
         let now = Instant::now();
         let until = now + deadline.saturating_duration_since(now) / 2;
-        let own = take(&self.own, until).await.ok_or(CallError::Busy {
-            whose: "the plugin",
-            advice: "find out what they wait for, or raise `calls_max` under [limits] in the plugin's .toml",
-            calls_max: self.own_max,
-        })?;
-        let all = take(&self.all, until).await.ok_or(CallError::Busy {
-            whose: "the server",
-            advice: "find out what they wait for, or raise CALLBACK_INSTANCES_MAX",
-            calls_max: self.all_max,
-        })?;
-        Ok(Permit { _own: own, _all: all })
+        let _waiting = Waiting::begin(self);
+        loop {
+            if let Some(permit) = self.try_acquire() {
+                return Ok(permit);
+            }
+            let now = Instant::now();
+            if now >= until {
+                return Err(self.busy());
+            }
+            // Told or not, it looks.
+            let _ = timeout_at(until.min(now + LOOK_AGAIN), self.own.freed.notified()).await;
+        }
+    }
+
+    /// The place is taken before it is known whether there is one, so that no two calls take the same.
+    fn try_acquire(&self) -> Option<Permit> {
+        let before = self.all.running.fetch_add(1, Ordering::AcqRel);
+        if self.own.may_begin(self.all.places.saturating_sub(before)) {
+            self.own.running.fetch_add(1, Ordering::AcqRel);
+            return Some(Permit {
+                all: Arc::clone(&self.all),
+                own: Arc::clone(&self.own),
+            });
+        }
+        self.all.running.fetch_sub(1, Ordering::AcqRel);
+        None
+    }
+
+    fn busy(&self) -> CallError {
+        let running = self.own.running.load(Ordering::Relaxed);
+        if running >= self.own.calls_max {
+            return CallError::Busy {
+                whose: "the plugin",
+                advice: "find out what they wait for, or raise `calls_max` under [limits] in the plugin's .toml",
+                calls_max: self.own.calls_max,
+            };
+        }
+        let (whose, calls_max) = if running > 0 {
+            ("the plugin", running)
+        } else {
+            ("the server", self.all.places)
+        };
+        CallError::Busy {
+            whose,
+            advice: "find out what they wait for, or raise CALLBACK_INSTANCES_MAX: the calls of one plugin leave as many \
+                     places free as they take",
+            calls_max,
+        }
     }
 }
 
-async fn take(permits: &Semaphore, until: Instant) -> Option<SemaphorePermit<'_>> {
-    if let Ok(permit) = permits.try_acquire() {
-        return Some(permit);
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.own.running.fetch_sub(1, Ordering::AcqRel);
+        self.all.running.fetch_sub(1, Ordering::AcqRel);
+        if self.all.waiting.load(Ordering::Acquire) > 0 {
+            self.all.tell_next();
+        }
     }
-    timeout_at(until, permits.acquire()).await.ok()?.ok()
+}
+
+/// A call that waits.
+struct Waiting<'a>(&'a Permits);
+
+impl<'a> Waiting<'a> {
+    fn begin(permits: &'a Permits) -> Self {
+        let mut line = permits.all.lock();
+        permits.all.waiting.fetch_add(1, Ordering::AcqRel);
+        if permits.own.waiting.fetch_add(1, Ordering::AcqRel) == 0
+            && !line.iter().any(|own| Arc::ptr_eq(own, &permits.own))
+        {
+            line.push_back(Arc::clone(&permits.own));
+        }
+        Self(permits)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.own.waiting.fetch_sub(1, Ordering::AcqRel);
+        self.0.all.waiting.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{sync::Arc, time::Duration};
-
-    use tokio::{
-        sync::Semaphore,
-        time::{Instant, sleep},
-    };
-
-    use super::Permits;
-
-    #[tokio::test(start_paused = true)]
-    async fn whoever_waits_for_both_permits_waits_no_longer_than_half_of_its_time() {
-        let second = Duration::from_secs(1);
-        let all = Arc::new(Semaphore::new(1));
-        let permits = Permits::new(&all, 1, Some(1));
-        let begun = Instant::now();
-        let first = permits.acquire(begun + second).await.expect("both are free");
-        let (waiting, ()) = tokio::join!(permits.acquire(begun + 10 * second), async {
-            sleep(4 * second).await;
-            drop(first);
-            // Its own is free now, and another plugin has taken the last of all.
-            all.try_acquire().expect("it is free").forget();
-        });
-        assert!(waiting.is_err_and(|error| error.to_string().starts_with("the server has 1 calls running")));
-        assert_eq!(begun.elapsed(), 5 * second);
-    }
-}
+mod tests;

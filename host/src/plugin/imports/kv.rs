@@ -1,5 +1,7 @@
 //! `kv`: durable keys and values of this plugin alone.
 
+use tokio::sync::Semaphore;
+
 use super::{CallState, Reach, Scope};
 use crate::{
     plugin::bindings::lark_callback::plugin::kv::{Entry, Error, Host},
@@ -12,6 +14,29 @@ const KEY_BYTES_MAX: usize = 512;
 /// A page of keys; `after` continues.
 const KEYS_MAX: u32 = 1000;
 
+/// Questions that the calls of one plugin put to the database at once. Others wait for one, and not for a hundred.
+const READS_MAX: usize = 2;
+
+/// Writes of one plugin's calls that wait for the database at once. They come into one transaction with the clicks of
+/// everybody, and take it 2 ms at most.
+const WRITES_MAX: usize = 32;
+
+/// Whose turn it is among the calls of one plugin.
+#[derive(Debug)]
+pub(in crate::plugin) struct KvTurns {
+    reads: Semaphore,
+    writes: Semaphore,
+}
+
+impl Default for KvTurns {
+    fn default() -> Self {
+        Self {
+            reads: Semaphore::new(READS_MAX),
+            writes: Semaphore::new(WRITES_MAX),
+        }
+    }
+}
+
 impl Host for CallState {
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<Entry>, Error>> {
         Ok(match self.keys() {
@@ -21,6 +46,7 @@ impl Host for CallState {
     }
 
     async fn set(&mut self, key: String, value: Vec<u8>, ttl_ms: Option<u64>) -> wasmtime::Result<Result<u64, Error>> {
+        self.memory.host_keeps(value.len())?;
         Ok(match self.keys() {
             Ok(keys) => keys.set(&key, value, ttl_ms).await,
             Err(error) => Err(error),
@@ -34,6 +60,7 @@ impl Host for CallState {
         value: Vec<u8>,
         ttl_ms: Option<u64>,
     ) -> wasmtime::Result<Result<Option<u64>, Error>> {
+        self.memory.host_keeps(value.len())?;
         Ok(match self.keys() {
             Ok(keys) => keys.compare_and_set(&key, expected, value, ttl_ms).await,
             Err(error) => Err(error),
@@ -83,6 +110,7 @@ struct Keys<'a> {
 
 impl Keys<'_> {
     async fn get(self, key: &str) -> Result<Option<Entry>, Error> {
+        let _turn = self.owner.kv_turns.reads.acquire().await;
         let entry = self
             .owner
             .store
@@ -97,6 +125,7 @@ impl Keys<'_> {
 
     async fn set(self, key: &str, value: Vec<u8>, ttl_ms: Option<u64>) -> Result<u64, Error> {
         self.check_sizes(key, &value)?;
+        let _turn = self.owner.kv_turns.writes.acquire().await;
         let set = self
             .owner
             .store
@@ -113,6 +142,7 @@ impl Keys<'_> {
         ttl_ms: Option<u64>,
     ) -> Result<Option<u64>, Error> {
         self.check_sizes(key, &value)?;
+        let _turn = self.owner.kv_turns.writes.acquire().await;
         let store = &self.owner.store;
         let set = store
             .kv_compare_and_set(&self.scope(), key, expected, value, self.expiry(ttl_ms))
@@ -121,6 +151,7 @@ impl Keys<'_> {
     }
 
     async fn delete(self, key: &str) -> Result<bool, Error> {
+        let _turn = self.owner.kv_turns.writes.acquire().await;
         self.owner
             .store
             .kv_delete(&self.scope(), key)
@@ -129,6 +160,7 @@ impl Keys<'_> {
     }
 
     async fn list(self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<String>, Error> {
+        let _turn = self.owner.kv_turns.reads.acquire().await;
         let list = self
             .owner
             .store

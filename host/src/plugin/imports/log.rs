@@ -1,11 +1,17 @@
 //! `log`: lines for the operator, from the plugin's own words and from its captured streams, up to a limit.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
 };
 
-use super::{CallState, Scope};
+use super::{
+    CallState, Scope,
+    log_flow::{BYTES_PER_SECOND, Line},
+};
 use crate::plugin::{
     bindings::lark_callback::plugin::log::{Host, Level},
     log_text::{cut, escaped},
@@ -116,6 +122,19 @@ impl CallLog {
         if let Some(record) = &self.record {
             record.add(level, message);
         }
+        match self.scope.log_flow.take(LINE_BYTES + message.len() as u64, Instant::now()) {
+            Line::Written => self.log(level, message),
+            Line::LeftOut => {}
+            Line::LeftOutAndTold(lines) => self.log(
+                Level::Warn,
+                &format!(
+                    "{lines} log lines were left out: the calls of a plugin together write {BYTES_PER_SECOND} bytes a second"
+                ),
+            ),
+        }
+    }
+
+    fn log(&self, level: Level, message: &str) {
         let (plugin, id, kind) = (&*self.scope.plugin, &*self.event_id, &*self.event_type);
         match level {
             Level::Debug => {

@@ -11,9 +11,12 @@ use crate::{
     telemetry::{MetricError, Series},
 };
 
+/// What one call may count; it is one number for a click, or a dozen.
+const COUNTS_MAX: u32 = 1_000;
+
 impl Host for CallState {
     fn add(&mut self, name: String, labels: Vec<(String, String)>, amount: u64) -> wasmtime::Result<()> {
-        let Some(series) = self.series(name, labels) else {
+        let Some(series) = self.series(name, labels)? else {
             return Ok(());
         };
         let added = self.scope.metrics.add(series, amount);
@@ -21,7 +24,7 @@ impl Host for CallState {
     }
 
     fn time(&mut self, name: String, labels: Vec<(String, String)>, ms: u64) -> wasmtime::Result<()> {
-        let Some(series) = self.series(name, labels) else {
+        let Some(series) = self.series(name, labels)? else {
             return Ok(());
         };
         let timed = self.scope.metrics.time(series, ms);
@@ -30,16 +33,22 @@ impl Host for CallState {
 }
 
 impl CallState {
-    /// Nothing is counted while the plugin only describes itself.
-    fn series(&self, name: String, labels: Vec<(String, String)>) -> Option<Series> {
-        match self.reach {
-            Reach::Granted => Some(Series {
-                name,
-                plugin: Arc::clone(&self.scope.plugin),
-                labels,
-            }),
-            Reach::Nothing => None,
+    /// Nothing is counted while the plugin only describes itself, nor what one call counts without end.
+    fn series(&mut self, name: String, labels: Vec<(String, String)>) -> wasmtime::Result<Option<Series>> {
+        if self.reach == Reach::Nothing || self.counts > COUNTS_MAX {
+            return Ok(None);
         }
+        self.counts += 1;
+        if self.counts > COUNTS_MAX {
+            let text = format!("a number was not counted: one call counts at most {COUNTS_MAX} times");
+            self.write(Level::Warn, text)?;
+            return Ok(None);
+        }
+        Ok(Some(Series {
+            name,
+            plugin: Arc::clone(&self.scope.plugin),
+            labels,
+        }))
     }
 
     /// A number that is not shown is no reason to fail; the author finds it in the plugin's log.

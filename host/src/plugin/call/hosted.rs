@@ -1,0 +1,86 @@
+//! Where a call runs: on the thread of whoever waits for it while it is short, and in turns with other plugins when it is not.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use super::meter::{Metered, Stopped};
+use crate::plugin::engine::{Lane, Turn, Turns};
+
+/// A call that runs. Dropping it ends the call where it stands.
+pub(super) struct Hosted<T> {
+    place: Place<T>,
+    turns: Arc<Turns>,
+    lane: Arc<Lane>,
+}
+
+enum Place<T> {
+    /// With its caller: no thread is woken, and nothing waits for anybody.
+    Here(Metered<T>),
+    /// On the threads for plugins that take long.
+    InTurns(Turn<Result<T, Stopped>>),
+    /// On its way from one to the other, and at its end.
+    Nowhere,
+}
+
+impl<T: Send + 'static> Hosted<T> {
+    /// A plugin whose calls were heavy of late takes turns from the beginning, so that not even the first slices of a hundred
+    /// calls are in the way of others.
+    pub(super) fn new(call: Metered<T>, turns: &Arc<Turns>, lane: &Arc<Lane>) -> Self {
+        let mut hosted = Self {
+            place: Place::Here(call),
+            turns: Arc::clone(turns),
+            lane: Arc::clone(lane),
+        };
+        if lane.is_heavy() {
+            hosted.take_turns();
+        }
+        hosted
+    }
+
+    fn take_turns(&mut self) {
+        let Place::Here(mut call) = std::mem::replace(&mut self.place, Place::Nowhere) else {
+            return;
+        };
+        let lane = Arc::clone(&self.lane);
+        let work = async move {
+            let done = poll_fn(|task| call.poll(task)).await;
+            lane.note(call.is_heavy());
+            done
+        };
+        self.place = Place::InTurns(self.turns.take(&self.lane, Box::pin(work)));
+    }
+}
+
+impl<T: Send + 'static> Future for Hosted<T> {
+    type Output = Result<T, Stopped>;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Place::Here(call) = &mut self.place {
+            let polled = call.poll(task);
+            let is_heavy = call.is_heavy();
+            match polled {
+                Poll::Ready(done) => {
+                    self.place = Place::Nowhere;
+                    self.lane.note(is_heavy);
+                    return Poll::Ready(done);
+                }
+                Poll::Pending if !is_heavy => return Poll::Pending,
+                Poll::Pending => {
+                    // Also when it never comes to its end.
+                    self.lane.note(true);
+                    self.take_turns();
+                }
+            }
+        }
+        let Place::InTurns(turn) = &mut self.place else {
+            return Poll::Pending;
+        };
+        Pin::new(turn).poll(task).map(|done| {
+            done.unwrap_or_else(|| Err(Stopped::Panic("the thread that made the call has ended".to_owned())))
+        })
+    }
+}

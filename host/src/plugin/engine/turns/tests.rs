@@ -1,0 +1,109 @@
+//! Who has the next turn.
+
+use std::{
+    future::pending,
+    sync::{Arc, Mutex},
+};
+
+use tokio::{
+    sync::{Notify, oneshot},
+    task::yield_now,
+};
+
+use super::{Lane, Turns, WARY_CALLS};
+
+/// Notes its name at each of so many turns.
+async fn turns_of(name: &'static str, turns: usize, seen: Arc<Mutex<Vec<&'static str>>>) {
+    for _ in 0..turns {
+        seen.lock().expect("nobody panics").push(name);
+        yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn plugins_take_turns_however_many_calls_one_of_them_has() {
+    let turns = Turns::with(1).expect("a thread");
+    let (greedy, modest) = (Lane::new(), Lane::new());
+    // The thread is held until all stand in the line.
+    let (open, gate) = std::sync::mpsc::channel::<()>();
+    let held = turns.take(&Lane::new(), Box::pin(async move { gate.recv().is_ok() }));
+    let seen = Arc::<Mutex<Vec<_>>>::default();
+    let calls: Vec<_> = ["a", "b", "c"]
+        .map(|name| turns.take(&greedy, Box::pin(turns_of(name, 2, Arc::clone(&seen)))))
+        .into();
+    let other = turns.take(&modest, Box::pin(turns_of("other", 2, Arc::clone(&seen))));
+    open.send(()).expect("it waits");
+    assert_eq!(held.await, Some(true));
+    for call in calls {
+        call.await.expect("it ends");
+    }
+    other.await.expect("it ends");
+    let seen = seen.lock().expect("nobody panics").clone();
+    assert_eq!(seen, ["a", "other", "b", "other", "c", "a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn a_call_that_waits_for_something_else_holds_nobody_up() {
+    let turns = Turns::with(1).expect("a thread");
+    let lane = Lane::new();
+    let bell = Arc::new(Notify::new());
+    let waits = turns.take(
+        &lane,
+        Box::pin({
+            let bell = Arc::clone(&bell);
+            async move {
+                bell.notified().await;
+                5
+            }
+        }),
+    );
+    assert_eq!(turns.take(&lane, Box::pin(async { 7 })).await, Some(7));
+    bell.notify_one();
+    assert_eq!(waits.await, Some(5));
+}
+
+#[tokio::test]
+async fn timers_of_the_caller_s_runtime_go_on() {
+    let turns = Turns::with(1).expect("a thread");
+    let work = async {
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        3
+    };
+    assert_eq!(turns.take(&Lane::new(), Box::pin(work)).await, Some(3));
+}
+
+#[tokio::test]
+async fn a_call_that_is_given_up_is_dropped() {
+    let turns = Turns::with(1).expect("a thread");
+    let (kept, dropped) = oneshot::channel::<()>();
+    let turn = turns.take(
+        &Lane::new(),
+        Box::pin(async move {
+            let _kept = kept;
+            pending::<()>().await;
+        }),
+    );
+    yield_now().await;
+    drop(turn);
+    dropped.await.expect_err("nobody has it any more");
+}
+
+#[tokio::test]
+async fn a_thread_goes_on_after_a_call_that_breaks() {
+    let turns = Turns::with(1).expect("a thread");
+    let broken = turns.take::<()>(&Lane::new(), Box::pin(async { panic!("in the host") }));
+    assert_eq!(broken.await, None);
+    assert_eq!(turns.take(&Lane::new(), Box::pin(async { 7 })).await, Some(7));
+}
+
+#[test]
+fn a_plugin_is_light_again_after_some_light_calls() {
+    let lane = Lane::new();
+    assert!(!lane.is_heavy());
+    lane.note(true);
+    for _ in 0..WARY_CALLS {
+        assert!(lane.is_heavy());
+        lane.note(false);
+    }
+    assert!(!lane.is_heavy());
+}
