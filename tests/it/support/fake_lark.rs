@@ -1,7 +1,9 @@
 //! A Lark to test against: behaves as documented, checks what Lark checks, and fails the test when it had to refuse.
 
 mod app_tokens;
+mod card_schema;
 mod cards;
+mod console;
 mod fault;
 mod oauth;
 mod people;
@@ -35,6 +37,11 @@ pub(crate) const APP_ID: &str = "cli_of_the_tests";
 pub(crate) const APP_SECRET: &str = "app-secret-of-the-tests";
 pub(crate) const REDIRECT_URI: &str = "https://callback.example.com/callback";
 
+/// Another application of the same company, served as `[apps.hr]`.
+pub(crate) const OTHER_APP_ID: &str = "cli_of_the_others";
+pub(crate) const OTHER_APP_SECRET: &str = "app-secret-of-the-others";
+pub(crate) const OTHER_REDIRECT_URI: &str = "https://callback.example.com/callback/hr";
+
 /// A Lark that listens. When it goes, nothing may be left that it refused and nobody expected.
 #[derive(Debug)]
 pub(crate) struct FakeLark {
@@ -48,7 +55,7 @@ pub(crate) struct FakeLark {
 struct State {
     now_ms: u64,
     made: u64,
-    redirect_uri: String,
+    applications: Vec<console::Application>,
     app: app_tokens::AppTokens,
     oauth: oauth::Oauth,
     people: Vec<people::Person>,
@@ -56,6 +63,8 @@ struct State {
     seen: Vec<Seen>,
     refused: Vec<Refusal>,
     faults: HashMap<String, VecDeque<Fault>>,
+    /// Paths that meet the same fault each time.
+    outages: HashMap<String, Fault>,
 }
 
 impl State {
@@ -95,7 +104,7 @@ impl FakeLark {
         let state = Arc::new(Mutex::new(State {
             now_ms: START_MS,
             made: 0,
-            redirect_uri: REDIRECT_URI.to_owned(),
+            applications: console::applications(),
             app: app_tokens::AppTokens::default(),
             oauth: oauth::Oauth::default(),
             people: people::everybody(),
@@ -103,6 +112,7 @@ impl FakeLark {
             seen: Vec::new(),
             refused: Vec::new(),
             faults: HashMap::new(),
+            outages: HashMap::new(),
         }));
         let serving = tokio::spawn(serve(listener, Arc::clone(&state)));
         Self {
@@ -125,11 +135,6 @@ impl FakeLark {
         self.state().now_ms += ms;
     }
 
-    /// The address that is registered in the console.
-    pub(crate) fn register_redirect_uri(&self, uri: &str) {
-        uri.clone_into(&mut self.state().redirect_uri);
-    }
-
     /// Everything that arrived, in order.
     pub(crate) fn requests(&self) -> Vec<Seen> {
         self.state().seen.clone()
@@ -147,7 +152,7 @@ impl FakeLark {
         let given = state.oauth.given().chain(state.app.given()).cloned();
         let verifiers = state.seen.iter().filter_map(|seen| seen.body["code_verifier"].as_str());
         let mut secrets: Vec<String> = given.chain(verifiers.map(str::to_owned)).collect();
-        secrets.push(APP_SECRET.to_owned());
+        secrets.extend([APP_SECRET, OTHER_APP_SECRET].map(str::to_owned));
         secrets
     }
 
@@ -166,6 +171,16 @@ impl FakeLark {
     pub(crate) fn fault(&self, path: &str, fault: Fault) {
         let mut state = self.state();
         state.faults.entry(path.to_owned()).or_default().push_back(fault);
+    }
+
+    /// Every request to this path meets this fault, until it recovers.
+    pub(crate) fn keeps_failing(&self, path: &str, fault: &Fault) {
+        self.state().outages.insert(path.to_owned(), fault.clone());
+    }
+
+    /// The end of an outage.
+    pub(crate) fn recovers(&self, path: &str) {
+        self.state().outages.remove(path);
     }
 
     /// The next request to this path is not answered before it is released.
@@ -223,6 +238,7 @@ async fn answer(state: &Mutex<State>, request: hyper::Request<Incoming>) -> Resu
         let mut state = state.lock().unwrap();
         state.seen.push(seen.clone());
         let fault = state.faults.get_mut(&seen.path).and_then(VecDeque::pop_front);
+        let fault = fault.or_else(|| state.outages.get(&seen.path).cloned());
         (fault, state.seen.len())
     };
     let dropped = || io::Error::other("dropped on purpose");
@@ -233,6 +249,10 @@ async fn answer(state: &Mutex<State>, request: hyper::Request<Incoming>) -> Resu
             return Err(dropped());
         }
         Some(Fault::Answer { status, headers, body }) => Reply { status, headers, body },
+        Some(Fault::StillSending) => {
+            route(&mut state.lock().unwrap(), &seen);
+            Reply::json(400, &json!({"code": 230_049, "msg": "The message is being sent."}))
+        }
         Some(Fault::Hold(held)) => {
             held.wait().await;
             route(&mut state.lock().unwrap(), &seen)
@@ -275,7 +295,9 @@ fn route(state: &mut State, seen: &Seen) -> Reply {
     };
     result.unwrap_or_else(|refusal| {
         let reply = refusal.reply(seen);
-        state.refused.push(refusal.at(seen));
+        if !refusal.is_expected {
+            state.refused.push(refusal.at(seen));
+        }
         reply
     })
 }

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use super::{APP_ID, APP_SECRET, FakeLark, Refusal, Reply, Seen, State};
+use super::{APP_ID, FakeLark, Refusal, Reply, Seen, State};
 use crate::support::{Door, event_id};
 
 /// Seconds; Lark gives at most two hours.
@@ -26,11 +26,18 @@ pub(super) struct AppTokens {
     /// By tenant key; the empty one is of the company that made the application.
     newest: HashMap<String, String>,
     expiry: HashMap<String, u64>,
+    /// Whose each token is.
+    owners: HashMap<String, String>,
 }
 
 impl AppTokens {
     pub(super) fn expires_at_ms(&self, token: &str) -> Option<u64> {
         self.expiry.get(token).copied()
+    }
+
+    /// The application that a token was given to.
+    pub(super) fn owner(&self, token: &str) -> Option<&str> {
+        self.owners.get(token).map(String::as_str)
     }
 
     /// All tokens and tickets that were given.
@@ -125,49 +132,53 @@ pub(super) fn call(state: &mut State, seen: &Seen, call: &[&str]) -> Result<Repl
     seen.check_json()?;
     match call {
         ["tenant_access_token", "internal"] => {
-            check_secret(seen)?;
-            Ok(give(state, "tenant_access_token", "t-", ""))
+            let app = check_secret(state, seen)?;
+            Ok(give(state, &app, "tenant_access_token", "t-", ""))
         }
         ["app_access_token"] => {
-            check_secret(seen)?;
+            let app = check_secret(state, seen)?;
             if state.app.tickets.last().map(String::as_str) != seen.body["app_ticket"].as_str() {
                 return Err(Refusal::new(400, 10_012, "the ticket is invalid"));
             }
-            Ok(give(state, "app_access_token", "a-", "the application"))
+            Ok(give(state, &app, "app_access_token", "a-", "the application"))
         }
         ["tenant_access_token"] => {
             let app_token = seen.field("app_access_token", 10_003)?;
             if state.app.expires_at_ms(app_token).is_none_or(|at| at <= state.now_ms) {
                 return Err(Refusal::new(400, 99_991_664, "the app token is invalid"));
             }
+            let app = state.app.owner(app_token).unwrap().to_owned();
             let tenant = seen.field("tenant_key", 10_003)?;
-            Ok(give(state, "tenant_access_token", "t-", tenant))
+            Ok(give(state, &app, "tenant_access_token", "t-", tenant))
         }
         ["app_ticket", "resend"] => {
-            check_secret(seen)?;
+            check_secret(state, seen)?;
             Ok(Reply::json(200, &json!({"code": 0, "msg": "success"})))
         }
         _ => Err(Refusal::new(404, 99_991_600, "there is no such call")),
     }
 }
 
-fn check_secret(seen: &Seen) -> Result<(), Refusal> {
-    if seen.field("app_id", 10_003)? != APP_ID {
-        return Err(Refusal::new(400, 10_003, "there is no such application"));
+/// The application that proved itself.
+fn check_secret(state: &State, seen: &Seen) -> Result<String, Refusal> {
+    let Some(application) = state.application(seen.field("app_id", 10_003)?) else {
+        return Err(Refusal::new(200, 10_014, "app id not exists"));
+    };
+    if seen.field("app_secret", 10_003)? != application.secret {
+        return Err(Refusal::new(200, 10_014, "app secret invalid"));
     }
-    if seen.field("app_secret", 10_003)? != APP_SECRET {
-        return Err(Refusal::new(400, 10_014, "the secret is wrong"));
-    }
-    Ok(())
+    Ok(application.id.to_owned())
 }
 
-fn give(state: &mut State, field: &str, prefix: &str, whose: &str) -> Reply {
+fn give(state: &mut State, app: &str, field: &str, prefix: &str, tenant: &str) -> Reply {
     let now_ms = state.now_ms;
+    let whose = &format!("{app}/{tenant}");
     let same = state.app.newest.get(whose).cloned();
     let same = same.filter(|token| state.app.expires_at_ms(token).is_some_and(|at| at > now_ms + SAME_MS));
     let token = same.unwrap_or_else(|| {
         let token = state.make(prefix);
         state.app.newest.insert(whose.to_owned(), token.clone());
+        state.app.owners.insert(token.clone(), app.to_owned());
         state.app.expiry.insert(token.clone(), now_ms + LIFE * 1000);
         token
     });

@@ -1,10 +1,13 @@
 //! Messages and cards: sent once, changed as long as they may be, and by clicks' tokens at most twice.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
-use super::{FakeLark, Refusal, Reply, Seen, State};
+use super::{FakeLark, Refusal, Reply, Seen, State, card_schema};
 
 const CARD_BYTES_MAX: usize = 30 * 1024;
 const TEXT_BYTES_MAX: usize = 150 * 1024;
@@ -12,16 +15,39 @@ const PATCH_MS: u64 = 14 * 24 * 3_600_000;
 const UPDATE_MS: u64 = 30 * 60_000;
 const UPDATES_MAX: u32 = 2;
 
+/// Messages to one person, and changes of one message, within [`RATE_WINDOW`].
+const RATE_MAX: usize = 5;
+const RATE_WINDOW: Duration = Duration::from_secs(1);
+
 #[derive(Debug, Default)]
 pub(super) struct Cards {
     messages: HashMap<String, Message>,
     by_uuid: HashMap<String, String>,
     clicks: HashMap<String, Click>,
+    /// Messages with a click that is not answered yet.
+    open: HashSet<String>,
+    /// When something was sent to somebody, or a message was changed.
+    lately: HashMap<String, VecDeque<Instant>>,
+}
+
+impl Cards {
+    /// Refuses the sixth within a second, by Lark's real clock.
+    fn limit(&mut self, whose: &str) -> Result<(), Refusal> {
+        let lately = self.lately.entry(whose.to_owned()).or_default();
+        lately.retain(|at| at.elapsed() < RATE_WINDOW);
+        if lately.len() >= RATE_MAX {
+            return Err(Refusal::expected(400, 230_020, "the frequency limit is exceeded"));
+        }
+        lately.push_back(Instant::now());
+        Ok(())
+    }
 }
 
 /// A message as the user sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct Message {
+    /// Who sent it.
+    pub(crate) app: String,
     pub(crate) to: String,
     pub(crate) kind: String,
     pub(crate) content: Value,
@@ -45,7 +71,18 @@ impl FakeLark {
         let mut state = self.state();
         let message = state.cards.messages.get_mut(message_id).unwrap();
         assert_eq!(card["config"]["update_multi"], true, "{card}");
+        assert_eq!(card_schema::check(card), Ok(()), "{card}");
         message.content = card.clone();
+    }
+
+    /// Somebody clicks on a card: until the answer is there, nobody else can change it.
+    pub(crate) fn click_opens(&self, message_id: &str) {
+        self.state().cards.open.insert(message_id.to_owned());
+    }
+
+    /// The click was answered.
+    pub(crate) fn click_closes(&self, message_id: &str) {
+        self.state().cards.open.remove(message_id);
     }
 
     /// A click's `c-…` token that Lark has given out; its callback was not answered yet.
@@ -67,7 +104,7 @@ impl FakeLark {
 }
 
 pub(super) fn send(state: &mut State, seen: &Seen, replied: Option<&str>) -> Result<Reply, Refusal> {
-    seen.check_tenant(state)?;
+    let app = seen.check_tenant(state)?;
     seen.check_json()?;
     let to = match replied {
         Some(id) => message(state, id)?.to.clone(),
@@ -86,12 +123,14 @@ pub(super) fn send(state: &mut State, seen: &Seen, replied: Option<&str>) -> Res
             return Ok(Reply::data(&json!({"message_id": id})));
         }
     }
+    state.cards.limit(&to)?;
     let id = state.make("om_");
     if let Some(uuid) = seen.body["uuid"].as_str() {
         state.cards.by_uuid.insert(uuid.to_owned(), id.clone());
     }
     let sent_at_ms = state.now_ms;
     let message = Message {
+        app,
         to,
         kind,
         content,
@@ -103,11 +142,19 @@ pub(super) fn send(state: &mut State, seen: &Seen, replied: Option<&str>) -> Res
 
 pub(super) fn patch(state: &mut State, seen: &Seen, id: &str) -> Result<Reply, Refusal> {
     let refuse = |code, why: &str| Err(Refusal::new(400, code, why));
-    seen.check_tenant(state)?;
+    let app = seen.check_tenant(state)?;
     seen.check_json()?;
     let new = content(seen, "interactive")?;
     let now_ms = state.now_ms;
+    state.cards.limit(id)?;
+    if state.cards.open.contains(id) {
+        let why = "Failed to create card content, ext=ErrCode: 11310; ErrMsg: the card is locked by an interaction;";
+        return Err(Refusal::expected(400, 230_099, why));
+    }
     let message = message(state, id)?;
+    if message.app != app {
+        return refuse(230_027, "another application's message");
+    }
     if message.kind != "interactive" {
         return refuse(230_001, "only a card can be changed");
     }
@@ -129,7 +176,7 @@ pub(super) fn delayed_update(state: &mut State, seen: &Seen) -> Result<Reply, Re
     seen.check_tenant(state)?;
     seen.check_json()?;
     let card = seen.body["card"].clone();
-    if !card.is_object() || card.to_string().len() > CARD_BYTES_MAX {
+    if !card.is_object() || seen.bytes > CARD_BYTES_MAX || card_schema::check(&card).is_err() {
         return refuse(11_311, "no card, or too large");
     }
     let now_ms = state.now_ms;
@@ -156,8 +203,16 @@ fn message<'s>(state: &'s mut State, id: &str) -> Result<&'s mut Message, Refusa
 fn content(seen: &Seen, kind: &str) -> Result<Value, Refusal> {
     let text = seen.field("content", 230_001)?;
     let bytes_max = if kind == "text" { TEXT_BYTES_MAX } else { CARD_BYTES_MAX };
-    if text.len() > bytes_max {
-        return Err(Refusal::new(400, 230_025, "the content is too long"));
+    if seen.bytes > bytes_max {
+        return Err(Refusal::new(400, 230_025, "the body is too long"));
     }
-    serde_json::from_str(text).map_err(|_not_json| Refusal::new(400, 230_001, "the content is no JSON"))
+    let content =
+        serde_json::from_str(text).map_err(|_not_json| Refusal::new(400, 230_001, "the content is no JSON"))?;
+    if kind == "interactive" {
+        card_schema::check(&content).map_err(|at| {
+            let why = format!("Failed to create card content, ext=ErrCode: 200621; ErrMsg: parse card json err; {at}");
+            Refusal::new(400, 230_099, why)
+        })?;
+    }
+    Ok(content)
 }

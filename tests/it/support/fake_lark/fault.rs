@@ -6,12 +6,14 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 /// Instead of the usual answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Fault {
     /// The connection is closed, and nothing was done.
     Drop,
     /// The connection is closed after everything was done.
     LoseAnswer,
+    /// The message arrives, and Lark answers that it is still being sent.
+    StillSending,
     /// Something else is answered, and nothing was done.
     Answer {
         status: u16,

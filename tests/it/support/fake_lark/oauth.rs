@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::{APP_ID, APP_SECRET, FakeLark, Refusal, Reply, Seen, State};
+use super::{FakeLark, Refusal, Reply, Seen, State};
 
 const CODE_MS: u64 = 5 * 60_000;
 const ACCESS_SECONDS: u64 = 7_200;
@@ -32,6 +32,8 @@ pub(super) struct Oauth {
 /// What a code or a refresh token stands for.
 #[derive(Debug, Clone)]
 pub(super) struct Grant {
+    /// The application that it was given to.
+    client_id: &'static str,
     pub(super) open_id: String,
     pub(super) scope: String,
     pub(super) challenge: Option<String>,
@@ -42,8 +44,15 @@ pub(super) struct Grant {
 }
 
 impl Grant {
-    pub(super) fn new(open_id: &str, scope: &str, challenge: Option<&str>, redirect_uri: &str) -> Self {
+    pub(super) fn new(
+        client_id: &'static str,
+        open_id: &str,
+        scope: &str,
+        challenge: Option<&str>,
+        redirect_uri: &str,
+    ) -> Self {
         Self {
+            client_id,
             open_id: open_id.to_owned(),
             scope: scope.to_owned(),
             challenge: challenge.map(str::to_owned),
@@ -100,10 +109,10 @@ pub(super) fn token(state: &mut State, seen: &Seen, version: Version) -> Result<
     if seen.has_basic() {
         return refuse(20_070, "HTTP Basic and a secret in the body");
     }
-    if seen.field("client_id", 20_001)? != APP_ID {
+    let Some(application) = state.application(seen.field("client_id", 20_001)?) else {
         return refuse(20_048, "there is no such application");
-    }
-    if seen.field("client_secret", 20_001)? != APP_SECRET {
+    };
+    if seen.field("client_secret", 20_001)? != application.secret {
         return refuse(20_002, "the secret is wrong");
     }
     match seen.field("grant_type", 20_001)? {
@@ -119,8 +128,11 @@ fn exchange(state: &mut State, seen: &Seen, version: Version) -> Result<Reply, R
     let Some(grant) = state.oauth.codes.get_mut(seen.field("code", 20_001)?) else {
         return refuse(20_003, "there is no such code");
     };
+    if seen.body["client_id"] != grant.client_id {
+        return refuse(20_024, "the code is another application's");
+    }
     if grant.used {
-        return refuse(20_003, "the code was used");
+        return refuse(20_065, "the code was used");
     }
     // It is used up also when the rest is wrong.
     grant.used = true;
@@ -146,6 +158,9 @@ fn refresh(state: &mut State, seen: &Seen) -> Result<Reply, Refusal> {
     let Some(grant) = state.oauth.refresh.get_mut(seen.field("refresh_token", 20_001)?) else {
         return refuse(20_026, "there is no such refresh token");
     };
+    if seen.body["client_id"] != grant.client_id {
+        return refuse(20_024, "the refresh token is another application's");
+    }
     if grant.revoked {
         return refuse(20_064, "the refresh token was revoked");
     }

@@ -4,7 +4,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
 use super::{
-    APP_ID, FakeLark, Refusal, Reply, Seen, State,
+    FakeLark, Refusal, Reply, Seen, State,
     oauth::{self, Grant},
     request::{Bearer, pairs},
 };
@@ -105,14 +105,30 @@ fn find<'q>(query: &'q [(String, String)], name: &str) -> Option<&'q str> {
     pair.map(|(_, value)| value.as_str())
 }
 
-/// What must be right in a link.
-fn check(state: &State, query: &[(String, String)]) -> Result<(), Refusal> {
+/// What must be right in a link: the application, and where it leads back to.
+fn check<'q>(state: &State, query: &'q [(String, String)]) -> Result<(&'static str, &'q str), Refusal> {
     let refuse = |code, why: &str| Err(Refusal::new(400, code, why));
-    if find(query, "client_id") != Some(APP_ID) {
+    let Some(application) = state.application(find(query, "client_id").unwrap_or_default()) else {
         return refuse(20_048, "there is no such application");
-    }
-    if find(query, "redirect_uri") != Some(&state.redirect_uri) {
+    };
+    let redirect_uri = find(query, "redirect_uri").unwrap_or_default();
+    if !application
+        .redirect_uris
+        .iter()
+        .any(|registered| registered == redirect_uri)
+    {
         return refuse(20_029, "the redirect_uri is not registered");
+    }
+    let scopes = find(query, "scope").unwrap_or_default();
+    if let Some(scope) = application.closed_scope(scopes) {
+        return refuse(20_027, &format!("the application has not applied for: {scope}"));
+    }
+    let words: Vec<_> = scopes.split(' ').collect();
+    if words.len() > 50 || scopes.len() > 2048 {
+        return refuse(20_043, "too many scopes");
+    }
+    if words.iter().enumerate().any(|(at, scope)| words[..at].contains(scope)) {
+        return refuse(20_067, "a scope twice");
     }
     if find(query, "response_type") != Some("code") {
         return refuse(20_001, "response_type must be code");
@@ -122,13 +138,12 @@ fn check(state: &State, query: &[(String, String)]) -> Result<(), Refusal> {
     if challenge.is_some_and(|challenge| challenge.len() != 43) || challenge.is_some() != (method == Some("S256")) {
         return refuse(20_063, "the challenge is malformed");
     }
-    Ok(())
+    Ok((application.id, redirect_uri))
 }
 
 /// Where the browser goes.
 fn decide(state: &mut State, query: &[(String, String)]) -> Result<String, Refusal> {
-    check(state, query)?;
-    let redirect_uri = state.redirect_uri.clone();
+    let (client_id, redirect_uri) = check(state, query)?;
     let word = find(query, "state").unwrap_or_default();
     state.oauth.states.push(word.to_owned());
     let back = utf8_percent_encode(word, NON_ALPHANUMERIC).to_string();
@@ -136,10 +151,11 @@ fn decide(state: &mut State, query: &[(String, String)]) -> Result<String, Refus
         return Ok(format!("{redirect_uri}?error=access_denied&state={back}"));
     }
     let grant = Grant::new(
+        client_id,
         find(query, "person").unwrap(),
         find(query, "scope").unwrap_or_default(),
         find(query, "code_challenge"),
-        &redirect_uri,
+        redirect_uri,
     );
     let code = oauth::code(state, grant);
     Ok(format!("{redirect_uri}?code={code}&state={back}"))
@@ -148,7 +164,7 @@ fn decide(state: &mut State, query: &[(String, String)]) -> Result<String, Refus
 pub(super) fn user_info(state: &mut State, seen: &Seen) -> Result<Reply, Refusal> {
     match seen.check_bearer(state)? {
         Bearer::User(open_id) => describe(state, &open_id),
-        Bearer::Tenant => Err(Refusal::new(400, 99_991_668, "a user's token is wanted")),
+        Bearer::Tenant(_) => Err(Refusal::new(400, 99_991_668, "a user's token is wanted")),
     }
 }
 

@@ -11,6 +11,8 @@ pub(super) struct Refusal {
     pub(super) code: i64,
     why: String,
     at: String,
+    /// Whether a server is to take it calmly: a limit or a lock, which pass.
+    pub(super) is_expected: bool,
 }
 
 impl Refusal {
@@ -20,6 +22,15 @@ impl Refusal {
             code,
             why: why.into(),
             at: String::new(),
+            is_expected: false,
+        }
+    }
+
+    /// One that passes, and that everybody may meet.
+    pub(super) fn expected(status: u16, code: i64, why: &str) -> Self {
+        Self {
+            is_expected: true,
+            ..Self::new(status, code, why)
         }
     }
 

@@ -15,6 +15,8 @@ pub(crate) struct Seen {
     /// Null when there is none or it is not JSON.
     pub(crate) body: Value,
     pub(crate) bearer: Option<String>,
+    /// Of the body.
+    pub(super) bytes: usize,
     content_type: String,
     has_basic: bool,
 }
@@ -22,7 +24,8 @@ pub(crate) struct Seen {
 /// Whose token a request brought.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Bearer {
-    Tenant,
+    /// Of this application.
+    Tenant(String),
     User(String),
 }
 
@@ -38,6 +41,7 @@ impl Seen {
             path: head.uri.path().to_owned(),
             query: pairs(head.uri.query().unwrap_or_default()),
             body: serde_json::from_slice(body).unwrap_or_default(),
+            bytes: body.len(),
             bearer: authorization.strip_prefix("Bearer ").map(str::to_owned),
             content_type: header("content-type"),
             has_basic: authorization.starts_with("Basic "),
@@ -75,7 +79,7 @@ impl Seen {
         };
         if token.starts_with("t-") {
             return match state.app.expires_at_ms(token) {
-                Some(at) if at > state.now_ms => Ok(Bearer::Tenant),
+                Some(at) if at > state.now_ms => Ok(Bearer::Tenant(state.app.owner(token).unwrap().to_owned())),
                 _ => Err(Refusal::new(400, 99_991_663, "the tenant token is invalid")),
             };
         }
@@ -86,9 +90,10 @@ impl Seen {
         }
     }
 
-    pub(super) fn check_tenant(&self, state: &State) -> Result<(), Refusal> {
+    /// The application in whose name it is asked.
+    pub(super) fn check_tenant(&self, state: &State) -> Result<String, Refusal> {
         match self.check_bearer(state)? {
-            Bearer::Tenant => Ok(()),
+            Bearer::Tenant(app) => Ok(app),
             Bearer::User(_) => Err(Refusal::new(400, 99_991_665, "a tenant token is wanted")),
         }
     }
