@@ -3,6 +3,7 @@
 //! It knows no database: what must be remembered is handed out and handed in. No token, code or secret is ever in a log,
 //! an error or a `Debug` text.
 
+mod again;
 mod answer;
 mod app_tokens;
 mod call;
@@ -108,6 +109,25 @@ pub enum Distribution {
     Store,
 }
 
+/// How users authorize an application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorizeSettings {
+    /// Where the authorize page sends users back to, to the letter as it is registered in the console. Without it nobody can
+    /// authorize the application.
+    pub redirect_uri: Option<String>,
+    /// Whether `offline_access` is asked for beside what a plugin asks for, so that what is allowed can be renewed.
+    pub offline_access: bool,
+}
+
+impl Default for AuthorizeSettings {
+    fn default() -> Self {
+        Self {
+            redirect_uri: None,
+            offline_access: true,
+        }
+    }
+}
+
 /// One application that calls Lark.
 #[derive(Debug, Clone)]
 pub struct AppCredentials {
@@ -117,6 +137,8 @@ pub struct AppCredentials {
     pub app_secret: SecretString,
     /// Custom or store.
     pub distribution: Distribution,
+    /// How users authorize it.
+    pub authorize: AuthorizeSettings,
 }
 
 /// The OpenAPI for a set of applications; clones share connections and tokens.

@@ -5,8 +5,8 @@ mod accounts;
 use std::time::Duration;
 
 use lark_callback::openapi::{
-    Answer, AppCredentials, AppTickets, CallError, Credential, Deadline, Distribution, Openapi, OpenapiSettings,
-    Request, TokenError, TransportError,
+    Answer, AppCredentials, AppTickets, AuthorizeSettings, CallError, Credential, Deadline, Distribution, Openapi,
+    OpenapiSettings, Request, TokenError, TransportError,
 };
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -30,6 +30,7 @@ fn openapi_with(settings: OpenapiSettings, distribution: Distribution) -> Openap
         app_id: APP_ID.to_owned(),
         app_secret: APP_SECRET.into(),
         distribution,
+        authorize: AuthorizeSettings::default(),
     };
     Openapi::new(settings, [app], AppTickets::default()).unwrap()
 }
@@ -177,19 +178,20 @@ async fn what_may_work_later_is_told_apart_from_what_will_not() {
     let lark = FakeLark::start().await;
     let openapi = openapi(&lark);
     let path = user_request().path().to_owned();
-    let faults = [
+    for fault in [
         Fault::Drop,
         Fault::LoseAnswer,
         Fault::text(502, "<html>"),
         Fault::code(500, 1),
         Fault::text(200, "<html>"),
-    ];
-    for fault in faults {
-        let what = format!("{fault:?}");
-        lark.fault(&path, fault);
-        let call = call(&openapi, ample(&lark));
-        let error = call.await.unwrap_err();
-        assert!(error.is_retryable(), "{what}: {error}");
+    ] {
+        lark.fault(&path, fault.clone());
+        let once = call(&openapi, ample(&lark)).await;
+        assert!(once.is_ok(), "{fault:?} passes: {once:?}");
+        lark.keeps_failing(&path, &fault);
+        let error = call(&openapi, ample(&lark)).await.unwrap_err();
+        lark.recovers(&path);
+        assert!(error.is_retryable(), "{fault:?}: {error}");
     }
 
     let unknown = openapi

@@ -6,7 +6,8 @@ use std::{fs, path::PathBuf, time::Duration};
 
 use lark_callback::{
     openapi::{
-        AppCredentials, AppTickets, Deadline, Distribution, OauthError, Openapi, OpenapiSettings, Request, User,
+        AppCredentials, AppTickets, AuthorizeSettings, Deadline, Distribution, OauthError, Openapi, OpenapiSettings,
+        Request, User,
     },
     store::{Store, StoreSettings},
     tokens::{AccessError, CallError, ExchangeError, Identity, Tokens},
@@ -121,6 +122,10 @@ fn tokens(lark: &FakeLark, store: &Store, keys: Option<&str>) -> Tokens {
         app_id: APP_ID.to_owned(),
         app_secret: APP_SECRET.into(),
         distribution: Distribution::Internal,
+        authorize: AuthorizeSettings {
+            redirect_uri: Some(REDIRECT_URI.to_owned()),
+            ..AuthorizeSettings::default()
+        },
     };
     let openapi = Openapi::new(
         OpenapiSettings::at(lark.url(), lark.url()),
@@ -129,7 +134,7 @@ fn tokens(lark: &FakeLark, store: &Store, keys: Option<&str>) -> Tokens {
     )
     .unwrap();
     let vault = keys.map(|keys| Vault::from_keys(keys).unwrap());
-    Tokens::new(openapi, store.clone(), vault, Some(REDIRECT_URI.to_owned())).unwrap()
+    Tokens::new(openapi, store.clone(), vault).unwrap()
 }
 
 /// A code as the redirect hands it on.
@@ -187,7 +192,7 @@ async fn a_code_that_was_used_is_refused_and_what_is_stored_stays() {
         "{again:?}"
     );
     assert_eq!(bench.call().await.unwrap(), "张三");
-    assert_eq!(bench.lark.take_refusals(), [20_003]);
+    assert_eq!(bench.lark.take_refusals(), [20_065]);
 }
 
 #[tokio::test]
@@ -245,9 +250,7 @@ async fn without_a_key_nothing_is_kept_and_the_setting_is_named() {
 async fn a_failure_between_code_and_person_stores_nothing() {
     let bench = Bench::new().await;
     for fault in [
-        Fault::Drop,
-        Fault::text(200, "no JSON"),
-        Fault::code(500, 1),
+        Fault::limit(429, ("x-ogw-ratelimit-reset", "3600")),
         Fault::code(400, 20_008),
     ] {
         bench.lark.fault(USER_INFO, fault);

@@ -8,6 +8,19 @@ use serde::{Deserialize, Deserializer};
 /// Too many requests: of the gateway, of a chat or user ("Send message"), of a custom bot.
 const RATE_CODES: [i64; 3] = [99_991_400, 230_020, 11_232];
 
+/// "The message is being sent": the same `uuid` is under way ("Send message").
+pub(super) const BEING_SENT: i64 = 230_049;
+
+/// "Unexpected server error, please retry" and "temporarily unavailable", of the endpoints for users' tokens.
+const PASSING: [i64; 2] = [20_050, 20_072];
+
+/// "Failed to create card content"; the reason stands in `msg`.
+const CARD_NOT_CREATED: i64 = 230_099;
+
+/// The reason in `msg` while a click on the card is open. The same number stands for cards that will never be taken.
+const CARD_IS_LOCKED: &str = "ErrCode: 11310";
+const CARD_IS_WRONG: [&str; 4] = ["over limit", "exceed", "invalid", "not support"];
+
 /// When Lark does not say how long: most limits are per second.
 const PAUSE_DEFAULT: Duration = Duration::from_secs(1);
 
@@ -24,6 +37,28 @@ pub struct Answer {
     pub code: Option<i64>,
     /// `x-ogw-ratelimit-reset` or `Retry-After`.
     pub(super) pause: Option<Duration>,
+    /// A JSON object. A proxy or a gateway answers with something else.
+    pub(super) is_object: bool,
+}
+
+/// What is wrong with an answer, when the same request may work in a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// Too many requests; nothing was done. How long to wait.
+    Limited(Duration),
+    /// It is locked by something that goes on at Lark right now; nothing was done.
+    Locked,
+    /// There was no connection; nothing was done.
+    NotSent,
+    /// It may have been done or not.
+    Unknown,
+}
+
+impl Trouble {
+    /// Whether nothing was done, so that any request may be sent again.
+    pub(super) fn is_refused(self) -> bool {
+        !matches!(self, Self::Unknown)
+    }
 }
 
 impl Answer {
@@ -33,12 +68,13 @@ impl Answer {
         struct Shell {
             code: Option<i64>,
         }
-        let code = serde_json::from_str::<Shell>(&body).ok().and_then(|shell| shell.code);
+        let shell = serde_json::from_str::<Shell>(&body).ok();
         Self {
             status,
             body,
             log_id,
-            code,
+            is_object: shell.is_some(),
+            code: shell.and_then(|shell| shell.code),
             pause,
         }
     }
@@ -46,6 +82,43 @@ impl Answer {
     /// Whether Lark did what was asked.
     pub fn is_success(&self) -> bool {
         self.code == Some(0) && self.status < 300
+    }
+
+    /// What may be over in a moment.
+    pub(super) fn trouble(&self) -> Option<Trouble> {
+        if let Some(pause) = self.limited() {
+            return Some(Trouble::Limited(pause));
+        }
+        if self.is_locked() {
+            return Some(Trouble::Locked);
+        }
+        let is_passing = self.code.is_some_and(|code| PASSING.contains(&code));
+        (self.status >= 500 || !self.is_object || is_passing).then_some(Trouble::Unknown)
+    }
+
+    /// Whether Lark is still at something that this would change: a message on its way, or an open click on the card.
+    pub(super) fn is_locked(&self) -> bool {
+        match self.code {
+            Some(BEING_SENT) => true,
+            Some(CARD_NOT_CREATED) => {
+                let msg = self.msg();
+                msg.contains(CARD_IS_LOCKED) && !CARD_IS_WRONG.iter().any(|wrong| msg.contains(wrong))
+            }
+            _ => false,
+        }
+    }
+
+    /// Lark's own words; `error_description` at the token endpoints. They may hold names of scopes and fields.
+    pub(super) fn msg(&self) -> String {
+        #[derive(Deserialize)]
+        struct Words {
+            msg: Option<String>,
+            error_description: Option<String>,
+        }
+        let words = serde_json::from_str::<Words>(&self.body).ok();
+        words
+            .and_then(|words| words.msg.or(words.error_description))
+            .unwrap_or_default()
     }
 
     /// How long to wait, when it says that there were too many requests.

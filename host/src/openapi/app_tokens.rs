@@ -14,6 +14,7 @@ use tokio::time::timeout_at;
 
 use super::{
     AppCredentials, Distribution, Openapi,
+    again::Persistence,
     answer::{Answer, secret},
     call::APP_TOKEN_REFUSED,
     deadline::Deadline,
@@ -247,8 +248,9 @@ impl Openapi {
             url: self.url(app_id, path),
             bearer: None,
             body: Some(body.expose_secret()),
+            is_repeatable: true,
         };
-        self.0.transport.send(&outgoing, deadline).await
+        self.send_again(&outgoing, Persistence::Brief, deadline).await
     }
 
     fn keep(&self, key: Key, app_id: &str, answer: &Answer, deadline: &Deadline) -> Result<SecretString, TokenError> {
@@ -295,6 +297,7 @@ fn refusal(app_id: &str, answer: &Answer) -> TokenError {
         Some(code) if code != 0 && answer.status < 500 => TokenError::Rejected {
             app_id: app_id.to_owned(),
             code,
+            check: error::check(code),
             log_id,
         },
         _ => TokenError::Unavailable {

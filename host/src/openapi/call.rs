@@ -1,4 +1,4 @@
-//! A call with a token: repeated once when the token was refused, and after a rate limit when there is time.
+//! A call with a token: repeated once when the token was refused, and when it may work in a moment.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use secrecy::SecretString;
 
 use super::{
     Openapi,
+    again::Persistence,
     answer::{Answer, LogId},
     app_tokens::TokenError,
     deadline::Deadline,
@@ -16,8 +17,8 @@ use super::{
 /// Lark does not take the application's token (any more); the SDKs ask for a new one on the first three.
 pub(super) const APP_TOKEN_REFUSED: [i64; 5] = [99_991_663, 99_991_664, 99_991_671, 99_991_665, 99_991_661];
 
-/// A deadline of minutes must not become a loop against a limit that does not end.
-const PAUSES_MAX: u32 = 5;
+/// A lock at Lark's ends when a click is answered (3 s) or a message is through.
+const LOCKED_PAUSE: Duration = Duration::from_secs(2);
 
 /// On whose behalf.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +49,17 @@ pub enum CallError {
         /// For Lark's support.
         log_id: LogId,
     },
+    /// Lark is still at something that this would change.
+    #[error(
+        "Lark is still busy with this message or card (code {code}, {log_id}): the same message is being sent, or a click \
+         on the card is not answered yet"
+    )]
+    Locked {
+        /// Lark's.
+        code: i64,
+        /// For Lark's support.
+        log_id: LogId,
+    },
     /// Lark has a problem of its own.
     #[error("an error of Lark's own, status {status} ({log_id})")]
     Unavailable {
@@ -74,7 +86,7 @@ impl CallError {
         match self {
             Self::Token(error) => error.is_retryable(),
             Self::Transport(error) => error.is_retryable(),
-            Self::Limited { .. } | Self::Unavailable { .. } | Self::NotLark { .. } => true,
+            Self::Limited { .. } | Self::Locked { .. } | Self::Unavailable { .. } | Self::NotLark { .. } => true,
         }
     }
 
@@ -83,6 +95,7 @@ impl CallError {
         match self {
             Self::Token(error) => error.after(),
             Self::Limited { after, .. } => Some(*after),
+            Self::Locked { .. } => Some(LOCKED_PAUSE),
             Self::Transport(_) | Self::Unavailable { .. } | Self::NotLark { .. } => None,
         }
     }
@@ -100,25 +113,27 @@ impl Openapi {
         request: &Request,
         deadline: &Deadline,
     ) -> Result<Answer, CallError> {
+        let brief = Persistence::Brief;
         let tenant_key = match credential {
-            Credential::User(token) => return self.call_with(token, app_id, request, deadline).await,
+            Credential::User(token) => return self.call_with(token, app_id, request, brief, deadline).await,
             Credential::App { tenant_key } => tenant_key,
         };
         let token = self.tenant_token(app_id, tenant_key, deadline).await?;
-        let answer = self.call_with(&token, app_id, request, deadline).await?;
+        let answer = self.call_with(&token, app_id, request, brief, deadline).await?;
         if !answer.code.is_some_and(|code| APP_TOKEN_REFUSED.contains(&code)) {
             return Ok(answer);
         }
         self.forget_tenant_token(app_id, tenant_key, &token);
         let token = self.tenant_token(app_id, tenant_key, deadline).await?;
-        self.call_with(&token, app_id, request, deadline).await
+        self.call_with(&token, app_id, request, brief, deadline).await
     }
 
-    async fn call_with(
+    pub(super) async fn call_with(
         &self,
         token: &SecretString,
         app_id: &str,
         request: &Request,
+        persistence: Persistence,
         deadline: &Deadline,
     ) -> Result<Answer, CallError> {
         let outgoing = Outgoing {
@@ -126,8 +141,9 @@ impl Openapi {
             url: self.url(app_id, &request.target()),
             bearer: Some(token),
             body: request.body(),
+            is_repeatable: request.is_repeatable(),
         };
-        let answer = self.send_patiently(&outgoing, deadline).await?;
+        let answer = self.send_again(&outgoing, persistence, deadline).await?;
         let log_id = answer.log_id.clone();
         let (method, path, status) = (request.method().name(), request.path(), answer.status);
         if let Some(after) = answer.limited() {
@@ -137,6 +153,7 @@ impl Openapi {
         match answer.code {
             _ if status >= 500 => Err(CallError::Unavailable { status, log_id }),
             None => Err(CallError::NotLark { status, log_id }),
+            Some(code) if answer.is_locked() => Err(CallError::Locked { code, log_id }),
             Some(0) => {
                 tracing::debug!(app_id, method, path, %log_id, "Called Lark");
                 Ok(answer)
@@ -144,26 +161,6 @@ impl Openapi {
             Some(code) => {
                 tracing::info!(app_id, method, path, status, code, %log_id, "Lark answered a call with an error");
                 Ok(answer)
-            }
-        }
-    }
-
-    /// Sends, and sends again after a rate limit as often as it fits into the deadline. The last answer may still tell
-    /// of a limit.
-    pub(super) async fn send_patiently(
-        &self,
-        outgoing: &Outgoing<'_>,
-        deadline: &Deadline,
-    ) -> Result<Answer, TransportError> {
-        let mut pauses = 0;
-        loop {
-            let answer = self.0.transport.send(outgoing, deadline).await?;
-            let Some(pause) = answer.limited() else {
-                return Ok(answer);
-            };
-            pauses += 1;
-            if pauses > PAUSES_MAX || !deadline.wait(pause).await {
-                return Ok(answer);
             }
         }
     }

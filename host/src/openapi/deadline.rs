@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// What Lark usually needs for an answer; a wait that ends at the deadline is a wait in vain.
+const ANSWER: Duration = Duration::from_millis(200);
+
 /// The time a caller was told, and the moment at which it stops waiting.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
@@ -42,9 +45,17 @@ impl Deadline {
 
     /// Waits if that leaves time to do something afterwards, and tells whether it did.
     pub(super) async fn wait(&self, pause: Duration) -> bool {
-        // What Lark usually needs for an answer; a wait that ends at the deadline is a wait in vain.
-        const ANSWER: Duration = Duration::from_millis(200);
-        let fits = self.left() > pause + ANSWER;
+        self.wait_when_left(pause, pause + ANSWER).await
+    }
+
+    /// The same, if as much as the pause is left even after one more answer: whoever called wants to do something about
+    /// the error if it comes to that.
+    pub(super) async fn wait_with_reserve(&self, pause: Duration) -> bool {
+        self.wait_when_left(pause, pause * 2 + ANSWER).await
+    }
+
+    async fn wait_when_left(&self, pause: Duration, needed: Duration) -> bool {
+        let fits = self.left() > needed;
         if fits {
             tokio::time::sleep(pause).await;
         }

@@ -1,8 +1,7 @@
 //! Users' tokens: the authorize page's address, the exchange of a code, the refresh, and who it is.
 
+mod codes;
 mod error;
-
-use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -12,7 +11,8 @@ use sha2::{Digest as _, Sha256};
 pub use error::OauthError;
 
 use super::{
-    AppCredentials, Credential, Openapi, TokenEndpoint,
+    AppCredentials, AuthorizeSettings, Openapi, TokenEndpoint,
+    again::Persistence,
     answer::secret,
     deadline::Deadline,
     request::{Request, encode},
@@ -21,9 +21,6 @@ use super::{
 
 /// Without it in the link Lark gives no refresh token.
 const OFFLINE_ACCESS: &str = "offline_access";
-
-/// Before the one repetition after an error of Lark's own.
-const REPEAT_PAUSE: Duration = Duration::from_millis(200);
 
 /// What Lark gave for a code or a refresh token.
 #[derive(Debug, Clone)]
@@ -116,7 +113,8 @@ struct Granted {
 impl Openapi {
     /// The address of Lark's authorize page ("Obtain authorization code"), which sends the user back to `redirect_uri`.
     ///
-    /// `offline_access` is added to the scopes: without it the user would be asked again every two hours.
+    /// `offline_access` is added to the scopes unless the settings say otherwise: without it the user would be asked again
+    /// every two hours. A scope that is named twice is asked for once, because Lark refuses it otherwise (20067).
     pub fn authorize_url(
         &self,
         app_id: &str,
@@ -125,10 +123,7 @@ impl Openapi {
         state: &str,
         verifier: &SecretString,
     ) -> String {
-        let mut scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
-        if !scopes.contains(&OFFLINE_ACCESS) {
-            scopes.push(OFFLINE_ACCESS);
-        }
+        let scopes = self.scopes_asked_for(app_id, scopes);
         let query = encode(&[
             ("client_id", app_id),
             ("redirect_uri", redirect_uri),
@@ -139,6 +134,24 @@ impl Openapi {
             ("code_challenge_method", "S256"),
         ]);
         self.accounts_url(app_id, &format!("/open-apis/authen/v1/authorize?{query}"))
+    }
+
+    /// The scopes in a link for these.
+    pub fn scopes_asked_for<'s>(&self, app_id: &str, scopes: &'s [String]) -> Vec<&'s str> {
+        let mut asked: Vec<&str> = Vec::new();
+        let adds_offline_access = self.app(app_id).is_none_or(|app| app.authorize.offline_access);
+        let added = adds_offline_access.then_some(OFFLINE_ACCESS);
+        for scope in scopes.iter().map(String::as_str).chain(added) {
+            if !asked.contains(&scope) {
+                asked.push(scope);
+            }
+        }
+        asked
+    }
+
+    /// How users authorize an application; nothing when it is none of ours.
+    pub fn authorize_settings(&self, app_id: &str) -> Option<&AuthorizeSettings> {
+        self.app(app_id).map(|app| &app.authorize)
     }
 
     /// Exchanges the code with which a user came back. A code works once and for five minutes.
@@ -160,7 +173,7 @@ impl Openapi {
             code_verifier: Some(verifier.expose_secret()),
             ..Grant::new("authorization_code", app)
         };
-        self.grant(&grant, deadline).await
+        self.grant(&grant, Persistence::UntilDeadline, deadline).await
     }
 
     /// Exchanges a refresh token for a new pair. It works once, so the new one must be stored before anything else, and
@@ -179,7 +192,7 @@ impl Openapi {
             refresh_token: Some(refresh_token.expose_secret()),
             ..Grant::new("refresh_token", app)
         };
-        self.grant(&grant, deadline).await
+        self.grant(&grant, Persistence::Brief, deadline).await
     }
 
     /// Asks Lark whose token it is.
@@ -198,7 +211,7 @@ impl Openapi {
         }
         let request = Request::new("GET", "/open-apis/authen/v1/user_info", &[], None)?;
         let answer = self
-            .call(app_id, Credential::User(access_token), &request, deadline)
+            .call_with(access_token, app_id, &request, Persistence::UntilDeadline, deadline)
             .await?;
         if !answer.is_success() {
             return Err(OauthError::of(&answer));
@@ -218,8 +231,14 @@ impl Openapi {
         })
     }
 
-    /// Asks the token endpoint, and once more after an error of Lark's own.
-    async fn grant(&self, grant: &Grant<'_>, deadline: &Deadline) -> Result<UserTokens, OauthError> {
+    /// Asks the token endpoint. A request whose answer was lost is sent again, too: if Lark has taken it, the code or the
+    /// refresh token is used up either way.
+    async fn grant(
+        &self,
+        grant: &Grant<'_>,
+        persistence: Persistence,
+        deadline: &Deadline,
+    ) -> Result<UserTokens, OauthError> {
         let url = match self.0.settings.token_endpoint {
             TokenEndpoint::V2 => self.url(grant.client_id, "/open-apis/authen/v2/oauth/token"),
             TokenEndpoint::V3 => self.accounts_url(grant.client_id, "/oauth/v3/token"),
@@ -231,23 +250,9 @@ impl Openapi {
             url,
             bearer: None,
             body: Some(body.expose_secret()),
+            is_repeatable: true,
         };
-        let (app_id, grant) = (grant.client_id, grant.grant_type);
-        match self.grant_once(&outgoing, deadline).await {
-            Err(error @ OauthError::Busy { .. }) => {
-                tracing::warn!(app_id, grant, %error, "Lark asks to repeat a request for a user's token");
-                if deadline.wait(REPEAT_PAUSE).await {
-                    self.grant_once(&outgoing, deadline).await
-                } else {
-                    Err(error)
-                }
-            }
-            result => result,
-        }
-    }
-
-    async fn grant_once(&self, outgoing: &Outgoing<'_>, deadline: &Deadline) -> Result<UserTokens, OauthError> {
-        let answer = self.send_patiently(outgoing, deadline).await?;
+        let answer = self.send_again(&outgoing, persistence, deadline).await?;
         // v3 is plain OAuth and may leave `code` out of a success.
         if !matches!(answer.code, None | Some(0)) || answer.status >= 300 {
             return Err(OauthError::of(&answer));

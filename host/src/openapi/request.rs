@@ -6,11 +6,14 @@ mod size;
 use std::fmt::Write as _;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// Everything but the unreserved characters of RFC 3986.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// "Delay updating message card".
+const CARD_UPDATE: &str = "/open-apis/interactive/v1/card/update";
 
 /// An address with its query. Gateways commonly stop at 8 KiB for the whole line.
 const QUERY_BYTES_MAX: usize = 6 * 1024;
@@ -50,7 +53,7 @@ pub enum RequestError {
     #[error("a GET has no body; put it into the query")]
     BodyOfGet,
     /// Lark would refuse it.
-    #[error("{what} has {bytes} bytes, Lark takes at most {bytes_max}")]
+    #[error("{what} has {bytes} bytes as the body of a request, Lark takes at most {bytes_max}")]
     TooLarge {
         /// The part.
         what: &'static str,
@@ -166,7 +169,7 @@ impl Request {
             card,
         };
         let body = serde_json::to_string(&update).map_err(|error| not_json(&error))?;
-        Self::new("POST", "/open-apis/interactive/v1/card/update", &[], Some(body))
+        Self::new("POST", CARD_UPDATE, &[], Some(body))
     }
 
     /// The method.
@@ -177,6 +180,35 @@ impl Request {
     /// The path, without the query.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Whether it may be sent again when nobody knows whether Lark has done it: it only reads, leaves the same behind however
+    /// often it is done, or carries a `uuid` by which Lark knows it again.
+    pub(super) fn is_repeatable(&self) -> bool {
+        match self.method {
+            Method::Get | Method::Put | Method::Patch => true,
+            Method::Delete => false,
+            Method::Post => {
+                self.path == CARD_UPDATE
+                    || path::is_message(&self.path) && (self.has_uuid_in_query() || self.has_uuid())
+            }
+        }
+    }
+
+    fn has_uuid_in_query(&self) -> bool {
+        self.query.split('&').any(|pair| pair.starts_with("uuid="))
+    }
+
+    fn has_uuid(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Named {
+            uuid: Option<String>,
+        }
+        let named = self
+            .body
+            .as_ref()
+            .and_then(|body| serde_json::from_str::<Named>(body).ok());
+        named.is_some_and(|named| named.uuid.is_some_and(|uuid| !uuid.is_empty()))
     }
 
     /// Path and query, encoded.

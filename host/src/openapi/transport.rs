@@ -54,8 +54,9 @@ impl TransportError {
     /// Whether the same may work later.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Connect(_) | Self::Broken(_) | Self::TooSlow { .. } => true,
-            Self::TooLarge { .. } | Self::NotText { .. } => false,
+            // A proxy's page in another encoding, or a body that was cut.
+            Self::Connect(_) | Self::Broken(_) | Self::TooSlow { .. } | Self::NotText { .. } => true,
+            Self::TooLarge { .. } => false,
         }
     }
 }
@@ -68,6 +69,17 @@ pub(super) struct Outgoing<'a> {
     pub(super) bearer: Option<&'a SecretString>,
     /// JSON text.
     pub(super) body: Option<&'a str>,
+    /// Whether it may be sent again when nobody knows what became of it.
+    pub(super) is_repeatable: bool,
+}
+
+impl Outgoing<'_> {
+    /// For the log: without the host, and without the query, which may tell about people.
+    pub(super) fn path(&self) -> &str {
+        let path = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        let path = path.find('/').and_then(|at| path.get(at..)).unwrap_or_default();
+        path.split('?').next().unwrap_or_default()
+    }
 }
 
 /// The pool of connections.

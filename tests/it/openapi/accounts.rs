@@ -75,7 +75,7 @@ async fn a_code_works_once_in_time_and_with_its_verifier() {
     };
     try_with(&first, &verifier()).await.unwrap();
     let used = try_with(&first, &verifier()).await.unwrap_err();
-    assert!(matches!(used, OauthError::CodeRefused { code: 20_003, .. }));
+    assert!(matches!(used, OauthError::CodeRefused { code: 20_065, .. }));
 
     let second = code(&lark, &openapi);
     let other = try_with(&second, &"another".repeat(10).into()).await.unwrap_err();
@@ -85,7 +85,7 @@ async fn a_code_works_once_in_time_and_with_its_verifier() {
     lark.advance(300_000);
     let late = try_with(&third, &verifier()).await.unwrap_err();
     assert!(matches!(late, OauthError::CodeRefused { code: 20_004, .. }));
-    assert_eq!(lark.take_refusals(), [20_003, 20_049, 20_004]);
+    assert_eq!(lark.take_refusals(), [20_065, 20_049, 20_004]);
 }
 
 /// What is to be done, in one word.
@@ -97,9 +97,11 @@ fn reaction(error: &OauthError) -> &'static str {
         OauthError::PkceRefused { .. } => "session failed, look at it",
         OauthError::Configuration { .. } => "configuration",
         OauthError::NotAllowed { .. } => "not allowed",
+        OauthError::ScopeRefused { .. } => "scope",
         OauthError::Unknown { .. } => "unknown",
         OauthError::Limited { .. } => "wait",
         OauthError::Unavailable { .. } => "unavailable",
+        OauthError::NotLark { .. } => "not lark",
         _ => "other",
     }
 }
@@ -108,26 +110,27 @@ fn reaction(error: &OauthError) -> &'static str {
 async fn each_code_has_its_reaction() {
     let lark = FakeLark::start().await;
     let openapi = openapi(&lark);
-    let table: [(&str, &[i64]); 7] = [
+    let table: [(&str, &[i64]); 8] = [
         ("authorize again", &[20_026, 20_037, 20_064, 20_073]),
         ("busy", &[20_050, 20_072]),
-        ("session failed", &[20_003, 20_004, 20_007, 1_007]),
+        ("session failed", &[20_003, 20_004, 20_007, 20_065, 1_007]),
         ("session failed, look at it", &[20_049]),
         (
             "configuration",
-            &[20_001, 20_002, 20_024, 20_029, 20_036, 20_048, 20_063, 20_070, 20_074],
+            &[
+                20_001, 20_002, 20_024, 20_029, 20_036, 20_048, 20_063, 20_067, 20_069, 20_070, 20_071, 20_074,
+            ],
         ),
-        ("not allowed", &[20_008, 20_009, 20_010]),
-        ("unknown", &[20_066, 20_067, 20_068, 20_069, 12_345]),
+        ("scope", &[20_027, 20_043, 20_068]),
+        ("not allowed", &[20_008, 20_009, 20_010, 20_066]),
+        ("unknown", &[12_345]),
     ];
     for (wanted, codes) in table {
         for code in codes {
-            // Those are repeated once.
-            for _ in 0..if wanted == "busy" { 2 } else { 1 } {
-                lark.fault(V2, Fault::code(400, *code));
-            }
+            let status = if wanted == "busy" { 500 } else { 400 };
+            lark.keeps_failing(V2, &Fault::code(status, *code));
             let error = openapi
-                .refresh(APP_ID, &"ur-1".into(), &ample(&lark))
+                .refresh(APP_ID, &"ur-1".into(), &brief(&lark))
                 .await
                 .unwrap_err();
             assert_eq!(reaction(&error), wanted, "{code}");
@@ -139,33 +142,103 @@ async fn each_code_has_its_reaction() {
 }
 
 #[tokio::test]
-async fn an_error_of_larks_own_is_tried_once_more() {
-    for (status, code) in [(500, 20_050), (503, 20_072)] {
-        let lark = FakeLark::start().await;
-        let openapi = openapi(&lark);
-        lark.fault(V2, Fault::code(status, code));
-        exchange(&lark, &openapi).await.unwrap();
-        assert_eq!(lark.requests_to(V2).len(), 2);
+async fn what_somebody_must_set_is_named() {
+    let lark = FakeLark::start().await;
+    let openapi = openapi(&lark);
+    for (code, names) in [
+        (20_002, "LARK_APP_SECRET"),
+        (20_029, "OAUTH_REDIRECT_URI is not registered"),
+        (20_071, "OAUTH_REDIRECT_URI"),
+        (20_069, "enable"),
+        (20_027, "Permissions & Scopes"),
+    ] {
+        lark.fault(V2, Fault::code(400, code));
+        let error = openapi
+            .refresh(APP_ID, &"ur-1".into(), &ample(&lark))
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains(names), "{error}");
+    }
+    let words = r#"{"code":20027,"error":"invalid_scope","error_description":"not granted: offline_access u-secret"}"#;
+    lark.fault(V2, Fault::text(400, words));
+    let error = openapi
+        .refresh(APP_ID, &"ur-1".into(), &ample(&lark))
+        .await
+        .unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("the scope offline_access (code 20027") && text.contains("OAUTH_OFFLINE_ACCESS"),
+        "{text}"
+    );
+    assert!(!text.contains("u-secret"), "{text}");
+}
+
+/// Until the second look of a person; every repetition is made well before.
+fn brief(lark: &FakeLark) -> Deadline {
+    Deadline::within(lark.now_ms(), Duration::from_millis(900))
+}
+
+/// What a Lark or a network in trouble does, and what passes.
+fn passing() -> [Fault; 8] {
+    [
+        Fault::Drop,
+        Fault::text(502, "<html>"),
+        Fault::text(200, "<html>"),
+        Fault::text(200, ""),
+        Fault::text(404, "not here"),
+        Fault::code(500, 20_050),
+        Fault::code(503, 20_072),
+        Fault::limit(429, ("x-ogw-ratelimit-reset", "0")),
+    ]
+}
+
+#[tokio::test]
+async fn what_passes_is_asked_again_while_there_is_time() {
+    let lark = FakeLark::start().await;
+    let openapi = openapi(&lark);
+    for fault in passing() {
+        for path in [V2, "/open-apis/authen/v1/user_info"] {
+            let (what, before) = (format!("{path} {fault:?}"), lark.requests_to(path).len());
+            for _ in 0..2 {
+                lark.fault(path, fault.clone());
+            }
+            let tokens = exchange(&lark, &openapi).await.expect(&what);
+            let user = openapi
+                .user_info(APP_ID, &tokens.access, &ample(&lark))
+                .await
+                .expect(&what);
+            assert_eq!(
+                (user.open_id.as_str(), lark.requests_to(path).len()),
+                (OPERATOR, before + 3)
+            );
+        }
     }
 }
 
 #[tokio::test]
-async fn other_trouble_at_the_token_endpoint_may_pass() {
+async fn what_does_not_pass_in_time_may_pass_later() {
     let lark = FakeLark::start().await;
     let openapi = openapi(&lark);
-    for fault in [
-        Fault::Drop,
-        Fault::text(502, "<html>"),
-        Fault::limit(429, ("x-ogw-ratelimit-reset", "60")),
-    ] {
+    for fault in passing() {
         let what = format!("{fault:?}");
-        lark.fault(V2, fault);
-        let error = exchange(&lark, &openapi).await.unwrap_err();
+        lark.keeps_failing(V2, &fault);
+        let began = std::time::Instant::now();
+        let error = openapi
+            .refresh(APP_ID, &"ur-1".into(), &brief(&lark))
+            .await
+            .unwrap_err();
         assert!(error.is_retryable(), "{what}: {error}");
+        assert!(began.elapsed() < Duration::from_millis(900), "{what}");
+        assert!(lark.requests_to(V2).len() > 1, "{what}");
     }
-    lark.fault(V2, Fault::text(200, "<html>"));
+    lark.recovers(V2);
+    // A wait that does not fit is told to the caller.
+    lark.fault(V2, Fault::limit(429, ("x-ogw-ratelimit-reset", "60")));
     let error = exchange(&lark, &openapi).await.unwrap_err();
-    assert_eq!(reaction(&error), "unknown");
+    assert_eq!(
+        (reaction(&error), error.after()),
+        ("wait", Some(Duration::from_secs(60)))
+    );
 }
 
 #[tokio::test]
@@ -175,19 +248,18 @@ async fn nothing_secret_is_logged_or_shown() {
     let openapi = openapi(&lark);
     let tokens = exchange(&lark, &openapi).await.unwrap();
     let mut shown = format!("{openapi:?} {tokens:?}");
-    for code in [20_003, 20_002, 20_073, 20_050, 20_050, 1] {
+    for code in [20_003, 20_002, 20_073, 20_027, 1] {
         lark.fault(V2, Fault::code(400, code));
-    }
-    lark.fault(V2, Fault::Drop);
-    for _ in 0..6 {
         let error = exchange(&lark, &openapi).await.unwrap_err();
         shown += &format!("{error} {error:?} {:?}", std::error::Error::source(&error));
     }
+    lark.fault(V2, Fault::Drop);
+    exchange(&lark, &openapi).await.unwrap();
     lark.fault(TENANT_TOKEN, Fault::code(400, 10_014));
     let error = call(&openapi, ample(&lark)).await.unwrap_err();
     shown += &format!("{error} {error:?}");
     shown += &log.text();
-    assert!(shown.contains("Lark asks to repeat"), "the log was taken");
+    assert!(shown.contains("A request to Lark is repeated"), "the log was taken");
     for secret in ["canary", "code-", APP_SECRET, verifier().expose_secret(), "t-1"] {
         let at = shown.find(secret);
         assert_eq!(at.map(|at| &shown[at.saturating_sub(80)..at]), None, "{secret}");

@@ -159,7 +159,7 @@ async fn a_code_of_another_link_brings_nothing() {
     query[0].1.clone_from(&used[0].1);
     assert_eq!(shown(&story.open(&back(&query)).await), (502, "授权未完成".to_owned()));
     story.until_titled(&newer, FAILED).await;
-    assert_eq!(story.lark.take_refusals(), [20_003]);
+    assert_eq!(story.lark.take_refusals(), [20_065]);
     assert!(!story.is_authorized().await);
     story.end().await;
 }

@@ -40,12 +40,14 @@ pub enum TokenError {
         app_id: String,
     },
     /// Lark does not take id and secret.
-    #[error("no token for {app_id}: Lark answered with code {code}, {log_id}; check LARK_APP_ID and LARK_APP_SECRET")]
+    #[error("no token for {app_id}: Lark answered with code {code}, {log_id}; {check}")]
     Rejected {
         /// `cli_…`.
         app_id: String,
         /// Lark's.
         code: i64,
+        /// What to do about it, with the setting's name.
+        check: &'static str,
         /// For Lark's support.
         log_id: LogId,
     },
@@ -96,5 +98,21 @@ impl TokenError {
             Self::Limited { after, .. } => Some(*after),
             _ => None,
         }
+    }
+}
+
+/// What to do about a code of the calls for tokens ("Server-side error codes").
+pub(super) fn check(code: i64) -> &'static str {
+    match code {
+        10_003 => "LARK_APP_ID is not an App ID (cli_…); copy it from the console, under Credentials",
+        10_013 => {
+            "the application is disabled, or not installed in this tenant; have an administrator install and enable it, \
+             and publish a version in the console"
+        }
+        10_014 => {
+            "LARK_APP_SECRET is not the secret of LARK_APP_ID, or there is no such application; copy both from the \
+             console, under Credentials"
+        }
+        _ => "check LARK_APP_ID and LARK_APP_SECRET, and that the application is enabled",
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::codes::{Meaning, documented, scopes_in};
 use crate::openapi::{
     answer::{Answer, LogId},
     call::CallError,
@@ -19,26 +20,32 @@ pub enum OauthError {
         app_id: String,
     },
     /// The refresh token is spent, expired or revoked: the user must authorize again.
-    #[error("the refresh token is not taken any more (code {code}, {log_id}); the user must authorize again")]
+    #[error("{remedy} (code {code}, {log_id}); the user must authorize again")]
     AuthorizeAgain {
         /// Lark's.
         code: i64,
+        /// What is wrong.
+        remedy: &'static str,
         /// For Lark's support.
         log_id: LogId,
     },
     /// The code is unknown, used or expired: this session has failed, a new link is needed.
-    #[error("the authorization code is not taken (code {code}, {log_id}); it expired or was used")]
+    #[error("the authorization code is not taken (code {code}, {log_id}): {remedy}")]
     CodeRefused {
         /// Lark's.
         code: i64,
+        /// What is wrong, and what helps.
+        remedy: &'static str,
         /// For Lark's support.
         log_id: LogId,
     },
     /// The verifier does not fit the link: this session has failed, and somebody may have changed the link.
-    #[error("the code belongs to another link than the verifier (PKCE, code {code}, {log_id})")]
+    #[error("the code belongs to another link than the verifier (PKCE, code {code}, {log_id}): {remedy}")]
     PkceRefused {
         /// Lark's.
         code: i64,
+        /// What helps.
+        remedy: &'static str,
         /// For Lark's support.
         log_id: LogId,
     },
@@ -53,10 +60,27 @@ pub enum OauthError {
         log_id: LogId,
     },
     /// This user may not use the application.
-    #[error("the user may not use the application (code {code}, {log_id})")]
+    #[error("the user may not use the application (code {code}, {log_id}): {remedy}")]
     NotAllowed {
         /// Lark's.
         code: i64,
+        /// Why, and what helps.
+        remedy: &'static str,
+        /// For Lark's support.
+        log_id: LogId,
+    },
+    /// The application has not got a scope that it asks for.
+    #[error(
+        "the application has not got {} (code {code}, {log_id}): add it in the console, under Permissions & Scopes, and \
+         publish a version{}",
+        or_a_scope(scopes),
+        about_offline_access(scopes)
+    )]
+    ScopeRefused {
+        /// Lark's.
+        code: i64,
+        /// Their names with commas between, as far as Lark tells them.
+        scopes: String,
         /// For Lark's support.
         log_id: LogId,
     },
@@ -79,6 +103,17 @@ pub enum OauthError {
     /// Lark is down, or something else answered.
     #[error("an error of Lark's own, status {status} ({log_id})")]
     Unavailable {
+        /// The HTTP status.
+        status: u16,
+        /// For Lark's support.
+        log_id: LogId,
+    },
+    /// A proxy, or something else that is not Lark.
+    #[error(
+        "the answer with status {status} is not one of Lark's ({log_id}); check LARK_API_BASE_URL and \
+         LARK_ACCOUNTS_BASE_URL, and proxies on the way"
+    )]
+    NotLark {
         /// The HTTP status.
         status: u16,
         /// For Lark's support.
@@ -113,39 +148,52 @@ impl OauthError {
             return Self::Limited { after, log_id };
         }
         let Some(code) = answer.code.filter(|code| *code != 0) else {
+            return match () {
+                () if status >= 500 => Self::Unavailable { status, log_id },
+                // Neither a token nor a reason.
+                () if answer.code.is_none() => Self::NotLark { status, log_id },
+                () => Self::Unknown {
+                    status,
+                    code: answer.code,
+                    log_id,
+                },
+            };
+        };
+        let Some(known) = documented(code) else {
             return if status >= 500 {
                 Self::Unavailable { status, log_id }
             } else {
                 Self::Unknown {
                     status,
-                    code: answer.code,
+                    code: Some(code),
                     log_id,
                 }
             };
         };
-        match code {
-            20_026 | 20_037 | 20_064 | 20_073 => Self::AuthorizeAgain { code, log_id },
-            20_050 | 20_072 => Self::Busy { code, log_id },
-            // The last two: the same of the older endpoints.
-            20_003 | 20_004 | 20_007 | 1_007 => Self::CodeRefused { code, log_id },
-            20_049 => Self::PkceRefused { code, log_id },
-            20_008..=20_010 => Self::NotAllowed { code, log_id },
-            code => match check(code) {
-                Some(check) => Self::Configuration { code, check, log_id },
-                None if status >= 500 => Self::Unavailable { status, log_id },
-                None => Self::Unknown {
-                    status,
-                    code: Some(code),
-                    log_id,
-                },
+        let remedy = known.remedy;
+        match known.meaning {
+            Meaning::AuthorizeAgain => Self::AuthorizeAgain { code, remedy, log_id },
+            Meaning::CodeRefused => Self::CodeRefused { code, remedy, log_id },
+            Meaning::PkceRefused => Self::PkceRefused { code, remedy, log_id },
+            Meaning::NotAllowed => Self::NotAllowed { code, remedy, log_id },
+            Meaning::ScopeRefused => Self::ScopeRefused {
+                code,
+                scopes: scopes_in(&answer.msg()),
+                log_id,
             },
+            Meaning::Configuration => Self::Configuration {
+                code,
+                check: remedy,
+                log_id,
+            },
+            Meaning::Busy => Self::Busy { code, log_id },
         }
     }
 
     /// Whether the same may work later. The user's grant is not lost.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Busy { .. } | Self::Limited { .. } | Self::Unavailable { .. } => true,
+            Self::Busy { .. } | Self::Limited { .. } | Self::Unavailable { .. } | Self::NotLark { .. } => true,
             Self::Transport(error) => error.is_retryable(),
             Self::Call(error) => error.is_retryable(),
             Self::UnknownApp { .. }
@@ -154,6 +202,7 @@ impl OauthError {
             | Self::PkceRefused { .. }
             | Self::Configuration { .. }
             | Self::NotAllowed { .. }
+            | Self::ScopeRefused { .. }
             | Self::Unknown { .. }
             | Self::Request(_) => false,
         }
@@ -169,17 +218,18 @@ impl OauthError {
     }
 }
 
-/// What to check when Lark refuses the application and not the user.
-fn check(code: i64) -> Option<&'static str> {
-    Some(match code {
-        20_002 => "LARK_APP_SECRET is not the secret of LARK_APP_ID",
-        20_024 => "the code or token was made for another application than LARK_APP_ID",
-        20_029 => "OAUTH_REDIRECT_URI is not registered in the console, under Security Settings > Redirect URLs",
-        20_048 => "there is no application with LARK_APP_ID",
-        20_074 => "refreshing is not enabled in the console, under Security Settings",
-        20_001 | 20_036 | 20_063 | 20_070 => {
-            "the request does not suit the endpoint; LARK_API_BASE_URL or LARK_ACCOUNTS_BASE_URL may lead elsewhere"
-        }
-        _ => return None,
-    })
+fn or_a_scope(scopes: &str) -> String {
+    match scopes {
+        "" => "one of the scopes that it asks for".to_owned(),
+        scopes => format!("the scope {scopes}"),
+    }
+}
+
+/// The one scope that is asked for unasked.
+fn about_offline_access(scopes: &str) -> &'static str {
+    if scopes.is_empty() || scopes.contains("offline_access") {
+        "; offline_access is asked for unless OAUTH_OFFLINE_ACCESS is off"
+    } else {
+        ""
+    }
 }

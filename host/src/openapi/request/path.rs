@@ -52,3 +52,11 @@ fn is_plain(segment: &str) -> bool {
     }
     true
 }
+
+/// Whether a message is sent or replied to there; Lark knows it again by its `uuid`.
+pub(super) fn is_message(path: &str) -> bool {
+    matches!(
+        path.split('/').skip(2).collect::<Vec<_>>().as_slice(),
+        ["im", "v1", "messages"] | ["im", "v1", "messages", _, "reply"]
+    )
+}

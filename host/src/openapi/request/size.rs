@@ -1,4 +1,5 @@
-//! How large a body may be: what Lark would refuse is not sent.
+//! How large a body may be: what Lark would refuse is not sent. Lark limits the body of the request, whose text is longer than
+//! the card in it: each quote in a `content` is escaped.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -18,13 +19,6 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 #[derive(Deserialize)]
 struct Message {
     msg_type: Option<String>,
-    content: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Update<'a> {
-    #[serde(borrow)]
-    card: Option<&'a RawValue>,
 }
 
 /// Refuses what is no JSON or too large for where it goes.
@@ -33,26 +27,23 @@ pub(super) fn check(method: Method, path: &str, body: &str) -> Result<(), Reques
     serde_json::from_str::<&RawValue>(body).map_err(|error| not_json(&error))?;
     let segments: Vec<_> = path.split('/').skip(2).collect();
     match (method, segments.as_slice()) {
-        // Lark itself says what is wrong with a message without a content.
+        // Lark itself says what is wrong with a message of no kind.
         (Method::Post | Method::Put | Method::Patch, ["im", "v1", "messages", ..]) => {
-            serde_json::from_str(body).map_or(Ok(()), |message| check_message(method, &message))
+            serde_json::from_str(body).map_or(Ok(()), |message| check_message(method, &message, body.len()))
         }
         (Method::Post, ["interactive", "v1", "card", "update"]) => {
-            let update: Result<Update<'_>, _> = serde_json::from_str(body);
-            let bytes = update.ok().and_then(|update| Some(update.card?.get().len()));
-            at_most("the card", bytes.unwrap_or(0), CARD_BYTES_MAX)
+            at_most("the update of a card", body.len(), CARD_BYTES_MAX)
         }
         _ => Ok(()),
     }
 }
 
-fn check_message(method: Method, message: &Message) -> Result<(), RequestError> {
-    let bytes = message.content.as_ref().map_or(0, String::len);
+fn check_message(method: Method, message: &Message, bytes: usize) -> Result<(), RequestError> {
     match message.msg_type.as_deref() {
-        Some("interactive" | "post") => at_most("the content of the message", bytes, CARD_BYTES_MAX),
+        Some("interactive" | "post") => at_most("the message with its card or rich text", bytes, CARD_BYTES_MAX),
         // A PATCH changes a card and has no `msg_type`.
-        None if method == Method::Patch => at_most("the card", bytes, CARD_BYTES_MAX),
-        _ => at_most("the content of the message", bytes, MESSAGE_BYTES_MAX),
+        None if method == Method::Patch => at_most("the update of a card", bytes, CARD_BYTES_MAX),
+        _ => at_most("the message", bytes, MESSAGE_BYTES_MAX),
     }
 }
 

@@ -13,10 +13,6 @@ fn send(path: &str, body: String) -> Result<Request, RequestError> {
     Request::new("POST", path, &[], Some(body))
 }
 
-fn message(kind: &str, bytes: usize) -> String {
-    json!({"receive_id": "ou_1", "msg_type": kind, "content": "x".repeat(bytes)}).to_string()
-}
-
 #[test]
 fn paths_of_the_openapi_are_sent_as_they_are() {
     for path in [
@@ -118,9 +114,18 @@ fn a_body_is_json_and_a_get_has_none() {
     assert_eq!(refused, Err(RequestError::BodyOfGet));
 }
 
+/// A body of this many bytes, with as much content as fits.
+fn filled(bytes: usize, body: impl Fn(&str) -> String) -> String {
+    body(&"x".repeat(bytes - body("").len()))
+}
+
 #[test]
-fn cards_have_thirty_kilobytes_and_other_messages_a_hundred_and_fifty() {
+fn a_body_has_thirty_kilobytes_with_a_card_and_a_hundred_and_fifty_with_another_message() {
     let (card, text) = (CARD, TEXT);
+    let message = |kind: &str, bytes| {
+        let body = |content: &str| json!({"receive_id": "ou_1", "msg_type": kind, "content": content}).to_string();
+        filled(bytes, body)
+    };
     for path in ["/open-apis/im/v1/messages", "/open-apis/im/v1/messages/om_1/reply"] {
         for (kind, limit) in [("interactive", card), ("post", card), ("text", text)] {
             assert!(send(path, message(kind, limit)).is_ok(), "{kind}");
@@ -129,15 +134,49 @@ fn cards_have_thirty_kilobytes_and_other_messages_a_hundred_and_fifty() {
         }
     }
     let patch = |bytes| {
-        let body = json!({"content": "x".repeat(bytes)}).to_string();
+        let body = filled(bytes, |content| json!({"content": content}).to_string());
         Request::new("PATCH", "/open-apis/im/v1/messages/om_1", &[], Some(body))
     };
     assert!(patch(card).is_ok());
     assert!(matches!(patch(card + 1), Err(RequestError::TooLarge { .. })));
 
-    let update = |bytes: usize| Request::delayed_card_update("c-1", &format!("\"{}\"", "x".repeat(bytes - 2)));
+    let around = r#"{"token":"c-1","card":""}"#.len();
+    let update = |bytes: usize| Request::delayed_card_update("c-1", &format!("\"{}\"", "x".repeat(bytes - around)));
     assert!(update(card).is_ok());
     assert!(matches!(update(card + 1), Err(RequestError::TooLarge { .. })));
+}
+
+#[test]
+fn a_card_counts_as_it_is_sent_with_every_quote_escaped() {
+    // As JSON inside of JSON it has twice as many bytes.
+    let card = json!({"elements": vec![""; 7_000]}).to_string();
+    assert!(card.len() < CARD);
+    let body = json!({"receive_id": "ou_1", "msg_type": "interactive", "content": card}).to_string();
+    let refused = send("/open-apis/im/v1/messages", body);
+    assert!(matches!(refused, Err(RequestError::TooLarge { .. })), "{refused:?}");
+}
+
+#[test]
+fn only_what_does_no_harm_twice_is_sent_again() {
+    let with = |method: &str, path: &str, body: Option<&str>| {
+        Request::new(method, path, &[], body.map(str::to_owned))
+            .unwrap()
+            .is_repeatable()
+    };
+    let messages = "/open-apis/im/v1/messages";
+    assert!(with("GET", messages, None));
+    assert!(with("PATCH", "/open-apis/im/v1/messages/om_1", Some("{}")));
+    assert!(with("POST", messages, Some(r#"{"uuid":"1"}"#)));
+    assert!(with(
+        "POST",
+        "/open-apis/im/v1/messages/om_1/reply",
+        Some(r#"{"uuid":"1"}"#)
+    ));
+    assert!(!with("POST", messages, Some("{}")));
+    assert!(!with("POST", messages, Some(r#"{"uuid":""}"#)));
+    assert!(!with("POST", "/open-apis/im/v1/chats", Some(r#"{"uuid":"1"}"#)));
+    assert!(!with("DELETE", "/open-apis/im/v1/messages/om_1", None));
+    assert!(Request::delayed_card_update("c-1", "{}").unwrap().is_repeatable());
 }
 
 const CARD: usize = 30 * 1024;

@@ -103,8 +103,8 @@ impl CallState {
             ExchangeError::Store(error) => self.database(error),
             ExchangeError::NoKey(_) | ExchangeError::Vault(_) => self.failed(error),
             ExchangeError::Oauth(oauth) => match oauth {
-                OauthError::CodeRefused { .. } => Error::CodeRefused(oauth.to_string()),
-                OauthError::NotAllowed { .. } => Error::NotAllowed(oauth.to_string()),
+                OauthError::CodeRefused { .. } => Error::CodeRefused(self.refused(oauth)),
+                OauthError::NotAllowed { .. } => Error::NotAllowed(self.refused(oauth)),
                 OauthError::PkceRefused { .. } => {
                     self.failed(oauth);
                     Error::CodeRefused(oauth.to_string())
@@ -113,6 +113,17 @@ impl CallState {
                 oauth => self.failed(oauth),
             },
         }
+    }
+
+    /// What has to do with one person or one link, and is nobody's fault here.
+    fn refused(&self, error: &OauthError) -> String {
+        tracing::warn!(
+            plugin.name = &*self.scope.plugin,
+            app_id = &*self.errand.app_id,
+            error = chain(error),
+            "Lark refused a user's authorization"
+        );
+        error.to_string()
     }
 
     fn database(&self, error: &(dyn std::error::Error + 'static)) -> Error {
