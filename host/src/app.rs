@@ -22,9 +22,9 @@ use crate::{
     config::{AppConfig, Config},
     deliver::{Deliverer, show_life},
     dispatch::Dispatcher,
-    http::{self, App, Bodies, Front},
+    http::{self, About, App, Bodies, Chat, Front},
     listen,
-    openapi::ClientError,
+    openapi::{ClientError, OpenapiSettings},
     plugin::EngineError,
     store::{Store, StoreError},
     sweep,
@@ -148,7 +148,7 @@ pub async fn start_at(config: Config, now_ms: fn() -> u64) -> Result<Server, Sta
     let apps = ids_by_name(&config.apps);
     let refusals = Arc::<Refusals>::default();
     let front = Front {
-        apps: front_apps(config.apps),
+        apps: front_apps(config.apps, &config.openapi),
         path: config.path,
         dispatcher: dispatcher.clone(),
         admit_return: config.vault.is_some().then(|| lark::admit_return(tokens.clone())),
@@ -221,10 +221,20 @@ fn ids_by_name(apps: &[AppConfig]) -> BTreeMap<String, String> {
 }
 
 /// What the front door needs to know of the applications.
-fn front_apps(apps: Vec<AppConfig>) -> Vec<Arc<App>> {
-    let front = |AppConfig { path, app_id, keys, .. }| {
-        let app_id = app_id.into();
-        Arc::new(App { app_id, path, keys })
+fn front_apps(apps: Vec<AppConfig>, lark: &OpenapiSettings) -> Vec<Arc<App>> {
+    let front = |app: AppConfig| {
+        let of_app = lark.of_apps.get(&app.app_id);
+        let accounts = of_app.map_or(&lark.accounts_base_url, |addresses| &addresses.accounts);
+        let about = About {
+            chat: Some(Chat::with(&app.app_id, accounts)),
+            name: app.display_name,
+        };
+        Arc::new(App {
+            app_id: app.app_id.into(),
+            path: app.path,
+            keys: app.keys,
+            about,
+        })
     };
     apps.into_iter().map(front).collect()
 }

@@ -5,6 +5,7 @@
 mod addresses;
 mod admin;
 mod apps;
+mod authorize;
 mod database;
 mod dot_env;
 mod memory;
@@ -27,7 +28,7 @@ use crate::{
     http::RequestLimits,
     lark,
     listen::ServerSettings,
-    openapi::{Distribution, OpenapiSettings},
+    openapi::{AuthorizeSettings, Distribution, OpenapiSettings},
     replicas::ReplicaSettings,
     store::{Retention, StoreSettings},
     sweep::SweepSettings,
@@ -62,8 +63,6 @@ pub struct Config {
     pub instances_max: u32,
     /// `CALLBACK_PLUGIN_MEMORY_BYTES_MAX`.
     pub plugin_memory_bytes_max: u64,
-    /// `OAUTH_REDIRECT_URI`.
-    pub oauth_redirect_uri: Option<String>,
     /// `LARK_ACCOUNTS_BASE_URL`.
     pub accounts_base_url: String,
     /// Both addresses of Lark, and what else calls need.
@@ -110,8 +109,12 @@ pub struct AppConfig {
     pub app_id: String,
     /// For calls to Lark.
     pub app_secret: SecretString,
+    /// `LARK_APP_NAME`: what people know it by.
+    pub display_name: Option<String>,
     /// `LARK_APP_DISTRIBUTION`: which way it gets its tokens.
     pub distribution: Distribution,
+    /// `OAUTH_REDIRECT_URI` and `OAUTH_OFFLINE_ACCESS`: how users authorize it.
+    pub authorize: AuthorizeSettings,
     /// For callbacks from Lark.
     pub keys: lark::Keys,
 }

@@ -4,6 +4,7 @@
 mod access;
 mod app_ticket;
 mod call;
+mod concealed;
 mod count;
 mod exchange;
 mod link;
@@ -33,7 +34,6 @@ struct Inner {
     openapi: Openapi,
     store: Store,
     vault: Option<Vault>,
-    redirect_uri: Option<String>,
     /// This process among all that share the database.
     holder: String,
     refreshes: SingleFlight<(String, String), Result<Access, AccessError>>,
@@ -62,23 +62,17 @@ pub struct Authorization {
 }
 
 impl Tokens {
-    /// `vault` and `redirect_uri` (`OAUTH_REDIRECT_URI`) may be absent; then only what needs them is an error.
+    /// `vault` may be absent; then only what needs it is an error.
     ///
     /// # Errors
     /// When the system has no random bytes.
-    pub fn new(
-        openapi: Openapi,
-        store: Store,
-        vault: Option<Vault>,
-        redirect_uri: Option<String>,
-    ) -> Result<Self, getrandom::Error> {
+    pub fn new(openapi: Openapi, store: Store, vault: Option<Vault>) -> Result<Self, getrandom::Error> {
         let mut holder = [0; 16];
         getrandom::fill(&mut holder)?;
         Ok(Self(Arc::new(Inner {
             openapi,
             store,
             vault,
-            redirect_uri,
             holder: hex::encode(holder),
             refreshes: SingleFlight::default(),
             refreshed: count::Refreshes::default(),

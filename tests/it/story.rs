@@ -1,5 +1,6 @@
 //! The story of an authorization, from the request to the revocation: how it goes well, and each way it can go wrong.
 
+mod console;
 mod counts;
 mod crash;
 mod people;

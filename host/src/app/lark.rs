@@ -23,11 +23,11 @@ pub(super) fn tokens(config: &Config, store: &Store) -> Result<Tokens, StartErro
         app_id: app.app_id.clone(),
         app_secret: app.app_secret.clone(),
         distribution: app.distribution,
+        authorize: app.authorize.clone(),
     });
     let tickets = app_tickets(store.clone(), config.vault.clone());
     let openapi = Openapi::new(config.openapi.clone(), credentials, tickets)?;
-    let redirect_uri = config.oauth_redirect_uri.clone();
-    Ok(Tokens::new(openapi, store.clone(), config.vault.clone(), redirect_uri)?)
+    Ok(Tokens::new(openapi, store.clone(), config.vault.clone())?)
 }
 
 /// Has Lark send the tickets that store applications lack.

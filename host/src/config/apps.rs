@@ -101,7 +101,9 @@ impl<'a> Reader<'a> {
             path: self.path_of(name),
             app_id: app_id.unwrap_or_default(),
             app_secret: SecretString::from(app_secret.unwrap_or_default()),
+            display_name: self.display_name(name),
             distribution: self.distribution(name),
+            authorize: self.authorize(name),
             keys: Keys {
                 encrypt_keys: encrypt_keys.iter().map(|key| EncryptKey::new(key)).collect(),
                 verification_tokens: tokens.iter().map(|token| VerificationToken::new(token)).collect(),
@@ -215,6 +217,7 @@ impl<'a> Reader<'a> {
 /// How the operator writes a key of an application.
 pub(super) fn spelled(app: &str, key: &str) -> String {
     match app {
+        "" if key.starts_with("oauth_") => key.to_ascii_uppercase(),
         "" => format!("LARK_{}", key.to_ascii_uppercase()),
         app => format!("apps.{app}.{key}"),
     }

@@ -12,6 +12,7 @@ const OPEN: &[&str] = &[
     "CALLBACK_BUDGET_MS",
     "CALLBACK_REDIRECT_BUDGET_MS",
     "CALLBACK_PATH",
+    "CALLBACK_UPDATE_DELAY_MS",
     "CALLBACK_BODY_BYTES_MAX",
     "CALLBACK_BODIES_BYTES_MAX",
     "CALLBACK_BODY_READ_MS_MAX",
@@ -36,12 +37,14 @@ const OPEN: &[&str] = &[
     "LARK_APP_DISTRIBUTION",
     "LARK_ENCRYPT_KEY_REQUIRED",
     "LARK_LEGACY_CARDS",
+    "LARK_APP_NAME",
     "LARK_ACCOUNTS_BASE_URL",
     "LARK_API_BASE_URL",
     "LARK_OAUTH_TOKEN_ENDPOINT",
     "LOG_FILE",
     "LOG_FORMAT",
     "OAUTH_REDIRECT_URI",
+    "OAUTH_OFFLINE_ACCESS",
     "RUST_LOG",
     "TOKEN_DB_PATH",
     "POSTGRES_HOST",
@@ -70,13 +73,16 @@ const SECRET: [&str; 9] = [
     "POSTGRES_PASSWORD",
 ];
 
-/// The keys of one `[apps.NAME]`; the same as of the environment, without `LARK_`.
-pub(super) const APP: [&str; 12] = [
+/// The keys of one `[apps.NAME]`; the same as of the environment in small letters, without `LARK_`.
+pub(super) const APP: [&str; 15] = [
     "app_id",
     "app_secret",
     "app_distribution",
     "legacy_cards",
     "path",
+    "app_name",
+    "oauth_redirect_uri",
+    "oauth_offline_access",
     "verification_token",
     "verification_token_previous",
     "encrypt_key",

@@ -114,7 +114,6 @@ impl<'a> Reader<'a> {
                 memory::plugin_memory_bytes().max(PLUGIN_MEMORY_BYTES_MIN),
                 PLUGIN_MEMORY_BYTES_MIN..=1 << 50,
             ),
-            oauth_redirect_uri: self.url("OAUTH_REDIRECT_URI"),
             accounts_base_url: openapi.accounts_base_url.clone(),
             openapi,
             server: ServerSettings {
@@ -135,6 +134,7 @@ impl<'a> Reader<'a> {
             dispatch: DispatchSettings {
                 budget: self.millis("CALLBACK_BUDGET_MS", 2_400, 100..=3_000),
                 redirect_budget: self.millis("CALLBACK_REDIRECT_BUDGET_MS", 15_000, 1_000..=60_000),
+                update_delay: self.millis("CALLBACK_UPDATE_DELAY_MS", 500, 0..=60_000),
                 receipt_ttl,
                 retry_after: self.retry_after(),
                 ..DispatchSettings::default()
@@ -315,10 +315,6 @@ impl<'a> Reader<'a> {
     }
 
     /// An absolute http(s) URL without a fragment.
-    fn url(&mut self, name: &str) -> Option<String> {
-        self.url_of(name, self.value(name)?)
-    }
-
     pub(super) fn url_of(&mut self, name: &str, value: &Value) -> Option<String> {
         let text = value.text.trim();
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));

@@ -119,10 +119,14 @@ fn a_misspelt_name_is_told_its_nearest() {
 
 #[test]
 fn a_neighbours_name_is_only_noticed() {
-    let notices = config(&whole_and(&[("LARK_APP_NAME", "Lark Service"), ("HOME", "/root")])).notices;
+    let notices = config(&whole_and(&[
+        ("LARK_CONFIG_DB_PATH", "data/lark_config.db"),
+        ("HOME", "/root"),
+    ]))
+    .notices;
     assert_eq!(
         notices,
-        ["LARK_APP_NAME (in the environment) is not used by this version"]
+        ["LARK_CONFIG_DB_PATH (in the environment) is not used by this version"]
     );
 }
 

@@ -11,7 +11,10 @@ use crate::vault::{Purpose, VaultError};
 /// A session lives 10 minutes and Lark's code 5; who clicks at the last moment shall still come through.
 pub(super) const TICKET_MS_MAX: u64 = 16 * 60_000;
 
-/// What stands in a link as scope at most; every scope Lark has would not fit, and nobody asks for all.
+/// What Lark's authorize page takes in one link ("Obtain authorization code").
+const SCOPES_MAX: usize = 50;
+
+/// What stands in a link as scope at most; gateways commonly stop at 8 KiB for the whole line, and a scope is encoded.
 const SCOPES_BYTES_MAX: usize = 2_048;
 
 /// Why no link could be made.
@@ -22,13 +25,30 @@ pub enum LinkError {
     NoKey(#[from] NoKey),
     /// Where should the user come back to?
     #[error(
-        "OAUTH_REDIRECT_URI is not set; it is the public address of GET /callback, and must be registered in the console, \
-         under Security Settings > Redirect URLs"
+        "OAUTH_REDIRECT_URI is not set (under [apps.NAME]: oauth_redirect_uri); it is the public address of GET /callback, \
+         and must be registered in the console, under Security Settings > Redirect URLs"
     )]
     NoRedirectUri,
+    /// Not in the settings.
+    #[error("the application {app_id} is not configured; set LARK_APP_ID or add it under [apps]")]
+    UnknownApp {
+        /// The id that was asked for.
+        app_id: String,
+    },
     /// A scope that is none.
-    #[error("the scopes must be names like contact:user.base:readonly, together at most {SCOPES_BYTES_MAX} bytes")]
-    Scopes,
+    #[error("each scope must be a name like contact:user.base:readonly")]
+    NotAScope,
+    /// More than Lark takes.
+    #[error(
+        "{count} scopes with {bytes} bytes are asked for, Lark takes at most {SCOPES_MAX} with {SCOPES_BYTES_MAX} bytes \
+         in one link; offline_access is one of them unless OAUTH_OFFLINE_ACCESS is off"
+    )]
+    TooManyScopes {
+        /// With `offline_access`.
+        count: usize,
+        /// With the spaces between.
+        bytes: usize,
+    },
     /// The system gave no random bytes.
     #[error("the system gave no random bytes: {reason}")]
     Random {
@@ -78,12 +98,12 @@ impl Tokens {
     /// [`LinkError`], which names the setting to change.
     pub fn begin(&self, app_id: &str, scopes: &[String], now_ms: u64) -> Result<Link, LinkError> {
         let vault = self.vault()?;
-        let redirect_uri = self.0.redirect_uri.as_deref().ok_or(LinkError::NoRedirectUri)?;
-        let is_name = |scope: &String| !scope.is_empty() && scope.bytes().all(|b| b.is_ascii_graphic());
-        let bytes: usize = scopes.iter().map(|scope| scope.len() + 1).sum();
-        if !scopes.iter().all(is_name) || bytes > SCOPES_BYTES_MAX {
-            return Err(LinkError::Scopes);
-        }
+        let settings = self.0.openapi.authorize_settings(app_id);
+        let settings = settings.ok_or_else(|| LinkError::UnknownApp {
+            app_id: app_id.to_owned(),
+        })?;
+        let redirect_uri = settings.redirect_uri.as_deref().ok_or(LinkError::NoRedirectUri)?;
+        self.check_scopes(app_id, scopes)?;
         let state = state::new(vault, app_id, now_ms)?;
         // 256 bits; as hex 64 characters, of the 43 to 128 that PKCE allows (RFC 7636).
         let verifier = SecretString::from(random()?);
@@ -102,6 +122,24 @@ impl Tokens {
             ticket: vault.seal_text(Purpose::Ticket { app_id }, clear.expose_secret().as_bytes())?,
             state,
         })
+    }
+
+    fn check_scopes(&self, app_id: &str, scopes: &[String]) -> Result<(), LinkError> {
+        let is_name = |scope: &String| !scope.is_empty() && scope.bytes().all(|b| b.is_ascii_graphic());
+        if !scopes.iter().all(is_name) {
+            return Err(LinkError::NotAScope);
+        }
+        let asked = self.0.openapi.scopes_asked_for(app_id, scopes);
+        let count = asked.len();
+        let bytes = asked
+            .iter()
+            .map(|scope| scope.len() + 1)
+            .sum::<usize>()
+            .saturating_sub(1);
+        if count > SCOPES_MAX || bytes > SCOPES_BYTES_MAX {
+            return Err(LinkError::TooManyScopes { count, bytes });
+        }
+        Ok(())
     }
 
     /// What the ticket says, when it is one of this application and not too old.

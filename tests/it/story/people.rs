@@ -23,6 +23,8 @@ pub(super) struct Card {
 pub(super) struct People {
     pub(super) lark: FakeLark,
     pub(super) door: Door,
+    /// The application in the address; empty for the main one.
+    application: &'static str,
     /// Everything that was answered.
     heard: RefCell<Vec<String>>,
 }
@@ -32,7 +34,24 @@ impl People {
         Self {
             lark,
             door,
+            application: "",
             heard: RefCell::default(),
+        }
+    }
+
+    /// They have to do with an application of `[apps.NAME]`.
+    pub(super) fn in_application(self, name: &'static str) -> Self {
+        Self {
+            application: name,
+            ..self
+        }
+    }
+
+    /// A request as it is sent to this application.
+    fn to_application(&self, request: Request) -> Request {
+        match self.application {
+            "" => request,
+            name => request.to(&format!("/callback/{name}")),
         }
     }
 
@@ -85,7 +104,9 @@ impl People {
         let mut body = lark.click_body(&event_id(), value);
         body["event"]["operator"]["open_id"] = open_id.into();
         body["event"]["context"]["open_message_id"] = card.message_id.as_str().into();
-        let answer = self.door.send(&lark.seal(&body)).await;
+        self.lark.click_opens(&card.message_id);
+        let answer = self.door.send(&self.to_application(lark.seal(&body))).await;
+        self.lark.click_closes(&card.message_id);
         assert_eq!(answer.status, 200, "{answer:?}");
         self.heard.borrow_mut().push(format!("{answer:?}"));
         let new = &answer.json()["card"]["data"];
@@ -104,7 +125,11 @@ impl People {
 
     /// Opens the link, decides, and gives the path with which the browser is sent back.
     pub(super) fn decide(&self, link: &str, decision: Decision) -> String {
-        back(&self.lark.visit(link, decision))
+        let back = back(&self.lark.visit(link, decision));
+        match self.application {
+            "" => back,
+            name => back.replacen("/callback", &format!("/callback/{name}"), 1),
+        }
     }
 
     /// The browser comes back.

@@ -1,0 +1,127 @@
+//! What the settings say about authorization by users: where they come back to, what is asked for, and under which name.
+
+use super::{apps::spelled, read::Reader, source::Value};
+use crate::{listen::is_loopback, openapi::AuthorizeSettings};
+
+/// Where this server takes browsers, below any prefix that a proxy takes away.
+const CALLBACK: &str = "/callback";
+
+/// A page has one line for it.
+const NAME_CHARS_MAX: usize = 60;
+
+impl Reader<'_> {
+    /// How users authorize an application; the main one has the empty name.
+    pub(super) fn authorize(&mut self, app: &str) -> AuthorizeSettings {
+        let words = [("on", true), ("off", false), ("true", true), ("false", false)];
+        let key = "oauth_offline_access";
+        let own = self.choice_of(&spelled(app, key), self.of_app(app, key), &words);
+        let offline_access = own.or_else(|| {
+            // A wrong word of the main application is told there.
+            let main = self.of_app("", key)?;
+            let word = main.text.trim();
+            words
+                .iter()
+                .find(|(known, _)| known.eq_ignore_ascii_case(word))
+                .map(|(_, is_on)| *is_on)
+        });
+        AuthorizeSettings {
+            redirect_uri: self.redirect_uri(app),
+            offline_access: offline_access.unwrap_or(true),
+        }
+    }
+
+    /// What people know an application by.
+    pub(super) fn display_name(&mut self, app: &str) -> Option<String> {
+        let value = self.of_app(app, "app_name")?;
+        let name = value.text.trim();
+        if name.chars().count() > NAME_CHARS_MAX || name.chars().any(char::is_control) {
+            let wanted = format!("must be one line of at most {NAME_CHARS_MAX} characters");
+            self.problem(&spelled(app, "app_name"), value, &wanted);
+            return None;
+        }
+        (!name.is_empty()).then(|| name.to_owned())
+    }
+
+    /// An application's own address, or the one that follows from the main one.
+    fn redirect_uri(&mut self, app: &str) -> Option<String> {
+        let key = "oauth_redirect_uri";
+        if let Some(value) = self.of_app(app, key) {
+            return self.checked(app, &spelled(app, key), value);
+        }
+        let main = self.of_app("", key)?;
+        let base = main.text.trim().trim_end_matches('/');
+        if app.is_empty() || base.ends_with(&format!("{CALLBACK}/{app}")) {
+            return self.checked(app, &spelled("", key), main);
+        }
+        let main = self.checked("", &spelled("", key), main)?;
+        Some(format!("{}/{app}", main.trim_end_matches('/')))
+    }
+
+    /// Lark compares the address with the registered one letter by letter, so it stays as it is.
+    fn checked(&mut self, app: &str, name: &str, value: &Value) -> Option<String> {
+        let uri = value.text.trim();
+        let served = match app {
+            "" => CALLBACK.to_owned(),
+            app => format!("{CALLBACK}/{app}"),
+        };
+        let (problem, notice) = look_at(uri, &served);
+        // What the main address lacks, all applications that follow it lack; it is told once.
+        let told = |what: String| format!("{name} ({}) {what}", value.origin);
+        if let Some(problem) = problem.map(told) {
+            if !self.problems.contains(&problem) {
+                self.problems.push(problem);
+            }
+            return None;
+        }
+        if let Some(notice) = notice.map(told).filter(|notice| !self.notices.contains(notice)) {
+            self.notices.push(notice);
+        }
+        Some(uri.to_owned())
+    }
+}
+
+/// What is wrong with an address, and what is worth a word.
+fn look_at(uri: &str, served: &str) -> (Option<String>, Option<String>) {
+    let wrong = |what: &str| (Some(what.to_owned()), None);
+    let whole = "must be a whole URL without a query: https://host/callback";
+    let (scheme, rest) = match uri.split_once("://") {
+        Some((scheme @ ("https" | "http"), rest)) => (scheme, rest),
+        _ => return wrong(whole),
+    };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let is_plain = uri
+        .bytes()
+        .all(|b| b.is_ascii_graphic() && !matches!(b, b'#' | b'?' | b'"' | b'<' | b'>' | b'\\'));
+    if authority.is_empty() || authority.contains('@') || !is_plain {
+        return wrong(whole);
+    }
+    if scheme == "http" && !is_local(authority) {
+        return wrong(
+            "must begin with https://: over http:// anybody on the way can read the code of an authorization; only \
+             localhost may do without",
+        );
+    }
+    match path.strip_suffix('/').unwrap_or(path).strip_suffix(served) {
+        Some("") => (None, None),
+        Some(prefix) => {
+            let notice = format!(
+                "has {prefix} before {served}: that works only behind a proxy that takes {prefix} away, because this \
+                 server answers at {served}"
+            );
+            (None, Some(notice))
+        }
+        None => wrong(&format!(
+            "leads to a path that this server does not serve: it must end in {served}, and be registered in the console \
+             under Security Settings > Redirect URLs"
+        )),
+    }
+}
+
+/// Whether only this machine can be meant; a port may follow.
+fn is_local(authority: &str) -> bool {
+    let host = match authority.split_once(']') {
+        Some((host, _port)) => host.trim_start_matches('['),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    is_loopback(host)
+}
