@@ -21,6 +21,7 @@ use crate::{dispatch::Dispatcher, lark, telemetry::Refusals};
 use rejection::Rejection;
 
 pub use body::Bodies;
+pub use page::{About, Chat};
 pub use redirect::AdmitReturn;
 
 /// Where a load balancer asks; no application can have it.
@@ -35,6 +36,8 @@ pub struct App {
     pub path: String,
     /// Its keys and its time window.
     pub keys: lark::Keys,
+    /// What people are told about it.
+    pub about: About,
 }
 
 /// What one request may take.

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use lark_callback::{
     app::now_ms,
-    http::{self, AdmitReturn, App, Bodies, Front, RequestLimits},
+    http::{self, About, AdmitReturn, App, Bodies, Front, RequestLimits},
     lark::Keys,
     listen::{self, ServerSettings},
 };
@@ -26,6 +26,7 @@ impl Returns {
             app_id: scene.lark.app_id.as_str().into(),
             path: "/callback".to_owned(),
             keys: Keys::default(),
+            about: About::default(),
         };
         let front = Front {
             apps: vec![Arc::new(app)],
@@ -112,7 +113,7 @@ async fn a_page_is_kept_nowhere_framed_nowhere_and_runs_nothing() {
 #[tokio::test]
 async fn the_page_is_in_the_language_of_the_browser() {
     let returns = returns().await;
-    for (accepted, said) in [("zh-CN,en;q=0.5", "授权成功"), ("en-GB,zh;q=0.5", "You are all set")] {
+    for (accepted, said) in [("zh-CN,en;q=0.5", "授权成功"), ("en-GB,zh;q=0.5", "You're all set")] {
         let request = Request::get("/callback?code=abc&state=authorized").header("accept-language", accepted);
         let answer = Connection::open(returns.address).await.send(&request).await;
         assert_eq!(title(&answer), said);

@@ -1,4 +1,6 @@
-//! The page that a person sees after the authorize page: a fixed set of texts in two languages, without a script.
+//! The page that a person sees after the authorize page: a fixed set of texts in three languages, without a script.
+
+mod texts;
 
 use axum::{
     body::Body,
@@ -6,23 +8,66 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::lark::Page;
+use texts::Text;
 
 /// Without classes of a framework and without pictures, so that it is one answer; in the dark where the client is.
 const STYLE: &str = include_str!("page/style.css");
 
 /// Nothing is loaded and nothing runs. The style is named by its hash, which a test compares.
-const POLICY: &str = "default-src 'none'; style-src 'sha256-OTfVNh8lH5nCVxp0CZJdMhxJ6EGU1JJMkfcSVer7WBc='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'sha256-tXvTyn1dRvVCDw4slE7PHShUvnXYDbn4JbsM1/rovsI='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// An App ID as a part of an address: letters, digits, `_` and `-` are safe there.
+const ID: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-');
+
+/// What a page says about the application, which is what a person knows and trusts.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// What people know it by.
+    pub name: Option<String>,
+    /// Opens the chat with it, in Feishu or Lark.
+    pub chat: Option<Chat>,
+}
+
+/// The way back to the chat ("`AppLink`: open a bot").
+#[derive(Debug, Clone)]
+pub struct Chat {
+    /// For the browser, which hands it to the client.
+    pub url: String,
+    /// Lark outside of China; else Feishu.
+    pub is_lark: bool,
+}
+
+impl Chat {
+    /// The chat with the bot of an application; `accounts_base_url` tells Feishu from Lark.
+    pub fn with(app_id: &str, accounts_base_url: &str) -> Self {
+        let is_lark = accounts_base_url.contains("larksuite.com");
+        let host = if is_lark {
+            "applink.larksuite.com"
+        } else {
+            "applink.feishu.cn"
+        };
+        let app_id = utf8_percent_encode(app_id, ID);
+        Self {
+            url: format!("https://{host}/client/bot/open?appId={app_id}"),
+            is_lark,
+        }
+    }
+}
 
 /// What the person reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Language {
-    Chinese,
+    Simplified,
+    /// With the tag of where it is written so.
+    Traditional(&'static str),
     English,
 }
 
 impl Language {
-    /// The one that the browser likes better; Chinese when it does not say, as the texts of cards do.
+    /// The one that the browser likes better; simplified Chinese when it does not say, as the texts of cards do.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let values = headers.get_all(header::ACCEPT_LANGUAGE).into_iter();
         let ranges = values
@@ -34,23 +79,41 @@ impl Language {
                 Some((tag, weight)) => (tag, weight.trim().strip_prefix("q=").and_then(|q| q.parse().ok())),
                 None => (range, Some(1.0_f32)),
             };
-            let language = match tag.trim().split('-').next() {
-                Some(primary) if primary.eq_ignore_ascii_case("zh") || primary == "*" => Self::Chinese,
-                Some("") | None => continue,
-                // Who reads neither is more likely to read English.
-                Some(_) => Self::English,
+            let Some(language) = Self::tagged(tag.trim()) else {
+                continue;
             };
             let weight = weight.unwrap_or(0.0);
             if weight > best_weight {
                 (best, best_weight) = (Some(language), weight);
             }
         }
-        best.unwrap_or(Self::Chinese)
+        best.unwrap_or(Self::Simplified)
+    }
+
+    /// By a tag such as `zh-Hant-TW` (BCP 47). The script counts before the region.
+    fn tagged(tag: &str) -> Option<Self> {
+        let mut parts = tag.split('-');
+        match parts.next() {
+            None | Some("") => return None,
+            Some("*") => return Some(Self::Simplified),
+            Some(primary) if primary.eq_ignore_ascii_case("zh") => {}
+            // Who reads no Chinese is more likely to read English.
+            Some(_) => return Some(Self::English),
+        }
+        let parts: Vec<_> = parts.map(str::to_ascii_lowercase).collect();
+        let has = |wanted: &str| parts.iter().any(|part| part == wanted);
+        Some(match () {
+            () if has("hans") => Self::Simplified,
+            () if has("hk") || has("mo") => Self::Traditional("zh-HK"),
+            () if has("tw") || has("hant") => Self::Traditional("zh-TW"),
+            () => Self::Simplified,
+        })
     }
 
     fn tag(self) -> &'static str {
         match self {
-            Self::Chinese => "zh-CN",
+            Self::Simplified => "zh-CN",
+            Self::Traditional(tag) => tag,
             Self::English => "en",
         }
     }
@@ -86,18 +149,12 @@ impl Tone {
     }
 }
 
-/// One page in one language.
-struct Text {
-    title: &'static str,
-    body: &'static str,
-}
-
 /// The statuses of the decision table; a page is shown whatever they say.
 pub(super) fn status(page: Page) -> StatusCode {
     match page {
         Page::Authorized | Page::Refused | Page::Address => StatusCode::OK,
         Page::Expired | Page::Used | Page::Invalid | Page::Incomplete => StatusCode::BAD_REQUEST,
-        Page::WrongPerson => StatusCode::FORBIDDEN,
+        Page::WrongPerson | Page::NotAllowed => StatusCode::FORBIDDEN,
         Page::Failed => StatusCode::BAD_GATEWAY,
         Page::NotSetUp => StatusCode::SERVICE_UNAVAILABLE,
     }
@@ -108,91 +165,52 @@ fn tone(page: Page) -> Tone {
         Page::Authorized => Tone::Good,
         Page::Refused | Page::Address => Tone::Neutral,
         Page::Expired | Page::Used | Page::Invalid | Page::Incomplete | Page::NotSetUp => Tone::Careful,
-        Page::WrongPerson | Page::Failed => Tone::Bad,
+        Page::WrongPerson | Page::NotAllowed | Page::Failed => Tone::Bad,
     }
 }
 
-fn chinese(page: Page) -> Text {
-    let (title, body) = match page {
-        Page::Authorized => ("授权成功", "应用现在可以在您同意的范围内，以您的身份进行操作。"),
-        Page::Refused => ("已取消授权", "您没有同意授权，应用未获得任何权限。"),
-        Page::Expired => ("授权已过期", "授权请求仅在 10 分钟内有效。请回到聊天中重新发起。"),
-        Page::Used => ("链接已使用", "每个授权请求只能完成一次。结果请查看聊天中的授权卡片。"),
-        Page::WrongPerson => (
-            "账号不一致",
-            "当前登录的账号与收到卡片的账号不同，未保存任何授权。请切换账号后重新发起。",
-        ),
-        Page::Invalid => (
-            "链接无效",
-            "此链接不属于任何进行中的授权请求。请使用聊天中最新的授权卡片。",
-        ),
-        Page::Failed => (
-            "授权未完成",
-            "处理过程中出现问题，未能完成授权。请稍后回到聊天中重新发起。",
-        ),
-        Page::Incomplete => ("链接不完整", "地址中缺少必要的信息。请从聊天中的授权卡片重新打开。"),
-        Page::NotSetUp => ("授权功能尚未启用", "此服务尚未配置用户授权，请联系管理员。"),
-        Page::Address => (
-            "服务运行正常",
-            "这是飞书应用的回调地址，直接打开时没有需要您操作的内容。",
-        ),
-    };
-    Text { title, body }
+/// What an operator called the application, so that it is text and nothing else.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
 }
 
-fn english(page: Page) -> Text {
-    let (title, body) = match page {
-        Page::Authorized => (
-            "You are all set",
-            "The application may now act for you, within what you agreed to.",
-        ),
-        Page::Refused => (
-            "Authorization cancelled",
-            "You did not agree, so the application was allowed nothing.",
-        ),
-        Page::Expired => (
-            "This request has expired",
-            "A request is valid for 10 minutes. Please ask for a new card in the chat.",
-        ),
-        Page::Used => (
-            "This link was used already",
-            "A request can be answered once. The card in the chat shows how it ended.",
-        ),
-        Page::WrongPerson => (
-            "This is another account",
-            "You are signed in as somebody else than the card was sent to. Nothing was stored. \
-                 Please switch accounts and ask for a new card.",
-        ),
-        Page::Invalid => (
-            "This link is not valid",
-            "It belongs to no request that is open. Please use the newest card in the chat.",
-        ),
-        Page::Failed => (
-            "This did not work",
-            "Something went wrong on the way, and the authorization was not completed. \
-                 Please ask for a new card in the chat.",
-        ),
-        Page::Incomplete => (
-            "This link is incomplete",
-            "Something is missing from the address. Please open it from the card in the chat.",
-        ),
-        Page::NotSetUp => (
-            "Authorization is not set up",
-            "This service is not ready for it yet. Please tell your administrator.",
-        ),
-        Page::Address => (
-            "The service is running",
-            "This is the callback address of a Feishu or Lark app. There is nothing for you to do here.",
-        ),
+fn html(page: Page, language: Language, about: &About) -> String {
+    let (Text { title, body }, frame) = (texts::text(page, language), texts::frame(language));
+    let name = about.name.as_deref().map(escape);
+    // A name stands apart from the Chinese around it.
+    let apart = |name: &str| match language {
+        Language::English => name.to_owned(),
+        Language::Simplified | Language::Traditional(_) => format!("「{name}」"),
     };
-    Text { title, body }
-}
-
-fn html(page: Page, language: Language) -> String {
-    let (Text { title, body }, close) = match language {
-        Language::Chinese => (chinese(page), "您可以关闭此页面，返回聊天。"),
-        Language::English => (english(page), "You may close this page and return to the chat."),
-    };
+    let app = name.as_deref().map_or_else(|| frame.app.to_owned(), apart);
+    let app_first = name.as_deref().map_or_else(|| frame.app_first.to_owned(), apart);
+    let body = body.replace('|', "<wbr>");
+    let body = body.replace("{App}", &app_first).replace("{app}", &app);
+    let heading = name.as_deref().map(|name| format!("<p class=\"app\">{name}</p>\n"));
+    let heading = heading.unwrap_or_default();
+    let suffix = name.as_deref().map(|name| format!(" · {name}")).unwrap_or_default();
+    let close = frame.close.replace('|', "<wbr>");
+    let back = about.chat.as_ref().map(|chat| {
+        let client = if chat.is_lark { "Lark" } else { frame.feishu };
+        let gap = if client == "Lark" && frame.back == "返回" {
+            " "
+        } else {
+            ""
+        };
+        format!("<a href=\"{}\">{}{gap}{client}</a>\n", escape(&chat.url), frame.back)
+    });
+    let back = back.unwrap_or_default();
     let (tag, class, sign) = (language.tag(), tone(page).class(), tone(page).sign());
     format!(
         r#"<!doctype html>
@@ -202,15 +220,15 @@ fn html(page: Page, language: Language) -> String {
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
-<title>{title}</title>
+<title>{title}{suffix}</title>
 <style>{STYLE}</style>
 </head>
 <body>
 <main class="{class}">
-<svg viewBox="0 0 48 48" width="64" height="64" aria-hidden="true"><circle cx="24" cy="24" r="24"/><path d="{sign}"/></svg>
+{heading}<svg viewBox="0 0 48 48" width="64" height="64" aria-hidden="true"><circle cx="24" cy="24" r="24"/><path d="{sign}"/></svg>
 <h1>{title}</h1>
 <p>{body}</p>
-<p class="close">{close}</p>
+{back}<p class="close">{close}</p>
 </main>
 </body>
 </html>
@@ -219,8 +237,8 @@ fn html(page: Page, language: Language) -> String {
 }
 
 /// The page as an answer.
-pub(super) fn response(page: Page, language: Language) -> Response {
-    let html = html(page, language);
+pub(super) fn response(page: Page, language: Language, about: &About) -> Response {
+    let html = html(page, language, about);
     with_headers((status(page), Body::from(html)).into_response())
 }
 

@@ -230,6 +230,8 @@ pub enum Page {
     Used,
     /// They are somebody else than the link was made for.
     WrongPerson,
+    /// They may not use the application.
+    NotAllowed,
     /// Nobody knows this link.
     Invalid,
     /// It did not work; they may try again.

@@ -24,6 +24,8 @@ pub enum PageReply {
     Used,
     /// They are somebody else than the link was made for.
     WrongPerson,
+    /// They may not use the application; a new card would not help.
+    NotAllowed,
     /// Nobody knows this link.
     Invalid,
     /// It did not work; they may try again.

@@ -112,7 +112,7 @@ async fn somebody_else_agrees_in_english() {
     let (card, link) = story.linked().await;
     browser.go(&link).await;
     browser.click("#other").await;
-    assert_eq!(browser.text("h1").await, "This is another account");
+    assert_eq!(browser.text("h1").await, "This is a different account");
     story.until_titled(&card, FAILED).await;
     assert!(!story.is_authorized().await);
     story.end().await;
