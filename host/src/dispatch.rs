@@ -13,6 +13,7 @@ mod next;
 mod ordering;
 mod places;
 mod report;
+mod returns;
 mod route;
 mod running;
 mod tasks;
@@ -94,6 +95,9 @@ pub struct DispatchSettings {
     pub budget: Duration,
     /// The same for a browser's return from the authorize page. A browser waits, and the plugin asks Lark two questions.
     pub redirect_budget: Duration,
+    /// Between the answer to a click and the update of its card by a late reply. Lark refuses one that comes first, and a
+    /// proxy may hold an answer back for a while.
+    pub update_delay: Duration,
     /// How long a repeat is recognised; longer than the time window in which a repeat is accepted.
     pub receipt_ttl: Duration,
     /// How long one attempt of a delivery may take; nobody waits for it.
@@ -111,6 +115,7 @@ impl Default for DispatchSettings {
         Self {
             budget: Duration::from_millis(2_400),
             redirect_budget: Duration::from_secs(15),
+            update_delay: Duration::from_millis(500),
             receipt_ttl: Duration::from_hours(24),
             attempt_budget: Duration::from_secs(30),
             retry_after: [2, 10, minute, 5 * minute, 30 * minute, 2 * hour, 6 * hour]
@@ -331,13 +336,13 @@ impl Inner {
     }
 
     fn new_event(&self, event: &Arc<Event>, arrival: Arrival) -> NewEvent {
-        NewEvent {
+        self.concealed(NewEvent {
             app: Arc::clone(&event.app_id),
             event: Arc::clone(event),
             received_at_ms: arrival.now_ms,
             expires_at_ms: arrival.now_ms.saturating_add(millis(self.settings.receipt_ttl)),
             deliveries: Vec::new(),
-        }
+        })
     }
 
     fn warn_once(&self, event: &Event, registered: &[String]) {

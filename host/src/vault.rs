@@ -22,6 +22,9 @@ const FORMAT: u8 = 1;
 /// 96 bits, as NIST SP 800-38D wants it for GCM. Random: 2^32 values under one key are safe, more than tokens ever made.
 const NONCE_BYTES: usize = 12;
 
+/// Of GCM.
+const TAG_BYTES: usize = 16;
+
 /// Why a value could not be opened or sealed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
@@ -148,6 +151,17 @@ impl Vault {
             .decode(sealed)
             .map_err(|_not_base64| VaultError::Damaged)?;
         self.open(purpose, &sealed)
+    }
+
+    /// What the texts of [`Vault::seal_text`] begin with, by the keys that may have made them: the format and the key's id.
+    pub fn text_beginnings(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.newest).chain(&self.older).map(Key::beginning)
+    }
+
+    /// How long the text is that [`Vault::seal_text`] makes of so many bytes.
+    pub const fn text_bytes(plain_bytes: usize) -> usize {
+        let sealed = 1 + ID_BYTES + NONCE_BYTES + plain_bytes + TAG_BYTES;
+        (sealed * 4).div_ceil(3)
     }
 
     /// Whether it was sealed with the newest key; if not, it should be sealed again when it is written next.

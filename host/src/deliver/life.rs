@@ -24,6 +24,7 @@ pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, 
             }
             Err(error) => tracing::warn!(error = chain(&error), "Leases were not extended; tried again"),
         }
+        dispatcher.take_over_returns(now_ms).await;
         match store.plan_anew(now_ms).await {
             Ok(0) => {}
             Ok(deliveries) => {

@@ -72,7 +72,10 @@ impl Dispatcher {
                 let task = Task {
                     id: format!("delivery-{}", delivery.id),
                     name: name.clone(),
-                    payload: payload.clone(),
+                    payload: inner
+                        .tokens
+                        .reveal(&delivery.app, payload)
+                        .unwrap_or_else(|| payload.clone()),
                     requested_by: requested_by.clone(),
                     app_id: delivery.app.clone(),
                 };
@@ -174,7 +177,10 @@ impl Inner {
                     Reply::Pass | Reply::None => None,
                 };
                 let tasks = FollowUp::all(plugin.name(), outcome.tasks).collect();
-                ended.tasks = update.into_iter().chain(self.new_tasks(tasks, now_ms)).collect();
+                ended.tasks = update
+                    .into_iter()
+                    .chain(self.new_tasks(&delivery.app, tasks, now_ms))
+                    .collect();
                 ended.is_passed = outcome.reply == Reply::Pass;
             }
             Err(error) => {
@@ -285,7 +291,7 @@ fn updated(result: Result<(), UpdateError>) -> Ended {
         error: failure.as_ref().map(|error| chain(error)),
         failure: failure.map(|error| Failure {
             is_final: !error.is_retryable(),
-            after_ms: None,
+            after_ms: error.after().map(millis),
         }),
         is_passed: false,
         tasks: Vec::new(),

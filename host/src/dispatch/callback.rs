@@ -22,6 +22,9 @@ use crate::{
 /// are rare.
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
+/// How often it is looked whether the server that runs it still lives.
+const LIFE_LOOK: Duration = Duration::from_millis(250);
+
 impl Inner {
     pub(super) async fn callback(self: &Arc<Self>, app_id: &Arc<str>, event: &Arc<Event>, arrival: Arrival) -> Handled {
         let table = self.registry.current();
@@ -52,7 +55,7 @@ impl Inner {
         let (number, attempt) = match received {
             Ok(Received::First { event, .. }) => (event, 1),
             Ok(Received::Answered { reply, .. }) => {
-                return Handled::of(said(event, reply.into()), Report::of("duplicate"));
+                return Handled::of(self.said_before(event, reply), Report::of("duplicate"));
             }
             Ok(Received::Unanswered {
                 event: number,
@@ -85,7 +88,13 @@ impl Inner {
     }
 
     /// Keeps the answer and what follows from it.
-    async fn recorded(self: &Arc<Self>, event: &Event, arrival: Arrival, number: i64, asked: Asked) -> Handled {
+    pub(super) async fn recorded(
+        self: &Arc<Self>,
+        event: &Event,
+        arrival: Arrival,
+        number: i64,
+        asked: Asked,
+    ) -> Handled {
         let Asked {
             mut answer,
             mut report,
@@ -95,12 +104,12 @@ impl Inner {
         let Answer::Reply(body) = &answer else {
             return Handled::of(answer, report);
         };
-        let tasks = self.new_tasks(tasks, arrival.later_ms());
+        let tasks = self.new_tasks(&event.app_id, tasks, arrival.later_ms());
         let has_tasks = !tasks.is_empty();
         let reply = NewReply {
             event: number,
             app: Arc::clone(&event.app_id),
-            reply: String::from_utf8_lossy(body).into(),
+            reply: self.kept_reply(&event.app_id, body),
             tasks,
             now_ms: arrival.later_ms(),
         };
@@ -121,6 +130,22 @@ impl Inner {
             report,
             follows,
         }
+    }
+
+    /// A reply as it is stored: without what would let a reader of the database come back in the place of the person whom
+    /// a link in it is for.
+    fn kept_reply(&self, app_id: &str, body: &[u8]) -> Arc<str> {
+        let reply = String::from_utf8_lossy(body);
+        match self.tokens.conceal(app_id, &reply) {
+            Some(concealed) => concealed.into(),
+            None => reply.into(),
+        }
+    }
+
+    /// A stored reply as it was given at first.
+    fn said_before(&self, event: &Event, reply: String) -> Answer {
+        let reply = self.tokens.reveal(&event.app_id, &reply).unwrap_or(reply);
+        said(event, reply.into())
     }
 
     /// Without receipts there is no reply to keep, but what follows is as durable as ever.
@@ -179,23 +204,40 @@ impl Inner {
     /// Waits for the answer of another server, as long as there is time and that server lives. Nothing: it is ours now.
     async fn elsewhere(&self, number: i64, node: &str, event: &Event, arrival: Arrival) -> Option<Handled> {
         let deadline = self.answer_by(event, arrival);
-        let is_alive = node != self.store.node()
-            && self.store.is_shared()
-            && in_time(deadline, self.store.is_alive(node, arrival.now_ms))
-                .await
-                .unwrap_or(true);
-        if !is_alive {
-            return match in_time(deadline, self.store.take_over(number, node)).await {
-                Ok(true) => None,
-                // Somebody else took it over at the same time.
-                Ok(false) => Some(self.reply_of(number, event, deadline).await),
-                Err(error) => Some(self.not_stored(event, &error)),
-            };
+        loop {
+            let is_alive = node != self.store.node()
+                && self.store.is_shared()
+                && in_time(deadline, self.store.is_alive(node, arrival.later_ms()))
+                    .await
+                    .unwrap_or(true);
+            if !is_alive {
+                return match in_time(deadline, self.store.take_over(number, node)).await {
+                    Ok(true) => None,
+                    // Somebody else took it over at the same time.
+                    Ok(false) => Some(self.reply_of(number, event, deadline).await),
+                    Err(error) => Some(self.not_stored(event, &error)),
+                };
+            }
+            // It may die while it is waited for.
+            let look = deadline.min(Instant::now() + LIFE_LOOK);
+            if let Some(reply) = self.reply_until(number, look).await {
+                return Some(Handled::of(self.said_before(event, reply), Report::of("duplicate")));
+            }
+            if look == deadline {
+                return Some(Handled::of(failed(event), Report::of("duplicate")));
+            }
         }
-        Some(self.reply_of(number, event, deadline).await)
     }
 
     async fn reply_of(&self, number: i64, event: &Event, deadline: Instant) -> Handled {
+        let answer = match self.reply_until(number, deadline).await {
+            Some(reply) => self.said_before(event, reply),
+            None => failed(event),
+        };
+        Handled::of(answer, Report::of("duplicate"))
+    }
+
+    async fn reply_until(&self, number: i64, until: Instant) -> Option<String> {
         let reply = async {
             loop {
                 if let Ok(Some(reply)) = self.store.reply(number).await {
@@ -204,11 +246,7 @@ impl Inner {
                 sleep(LOOK_AGAIN).await;
             }
         };
-        let answer = match timeout_at(deadline, reply).await {
-            Ok(reply) => said(event, reply.into()),
-            Err(_) => failed(event),
-        };
-        Handled::of(answer, Report::of("duplicate"))
+        timeout_at(until, reply).await.ok()
     }
 }
 

@@ -80,7 +80,7 @@ impl FollowUp {
 
 impl Inner {
     /// Tasks as they are stored.
-    pub(super) fn new_tasks(&self, tasks: Vec<FollowUp>, now_ms: u64) -> Vec<store::NewTask> {
+    pub(super) fn new_tasks(&self, app_id: &str, tasks: Vec<FollowUp>, now_ms: u64) -> Vec<store::NewTask> {
         let table = self.registry.current();
         tasks
             .into_iter()
@@ -94,7 +94,7 @@ impl Inner {
                     plugin,
                     requested_by,
                     name: task.name,
-                    payload: task.payload,
+                    payload: self.tokens.conceal(app_id, &task.payload).unwrap_or(task.payload),
                     due_at_ms,
                     expires_at_ms: due_at_ms.saturating_add(age_max_ms),
                 }
@@ -113,7 +113,7 @@ impl Inner {
     ) -> Result<Vec<i64>, StoreError> {
         let tasks = NewTasks {
             app: app_id.to_owned(),
-            tasks: self.new_tasks(tasks, now_ms),
+            tasks: self.new_tasks(app_id, tasks, now_ms),
             is_held,
             now_ms,
         };

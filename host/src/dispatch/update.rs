@@ -1,16 +1,26 @@
 //! A late reply on its way to Lark: the update of a card whose click was answered before the plugin was done ("Delayed card
 //! update").
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{json, value::RawValue};
 
-use super::{Arrival, Inner};
+use super::{Arrival, Inner, millis};
 use crate::{
     lark::Event,
     openapi::{Deadline, Request, RequestError},
     store::{Delivery, DeliveryKind, NewTask, Work},
     tokens::{CallError, Identity},
 };
+
+/// What stays refused however often it is tried ("Delay updating message card"): the card is wrong or too large, the message
+/// is gone, the token is wrong, expired or used up. Anything else may pass while the token lasts: the answer to the click
+/// has not arrived yet, or the card is locked.
+const FINAL: [i64; 13] = [
+    10_002, 11_311, 100_000, 100_030, 200_000, 200_310, 200_320, 230_099, 300_020, 300_030, 300_040, 300_090,
+    99_991_672,
+];
 
 /// What is to be brought to Lark; the payload of a delivery of its own.
 #[derive(Debug, Serialize, Deserialize)]
@@ -67,7 +77,16 @@ impl UpdateError {
     pub(super) fn is_retryable(&self) -> bool {
         match self {
             Self::Call(error) => error.is_retryable(),
-            Self::Stored(_) | Self::Request(_) | Self::Refused { .. } => false,
+            Self::Refused { code } => !FINAL.contains(code),
+            Self::Stored(_) | Self::Request(_) => false,
+        }
+    }
+
+    /// How long Lark asks to wait.
+    pub(super) fn after(&self) -> Option<Duration> {
+        match self {
+            Self::Call(error) => error.after(),
+            _ => None,
         }
     }
 }
@@ -79,13 +98,15 @@ impl Inner {
             return None;
         };
         let payload = payload(event, reply)?;
+        let payload = self.tokens.conceal(&delivery.app, &payload).unwrap_or(payload);
         Some(NewTask {
             kind: DeliveryKind::Update,
             plugin: delivery.plugin.clone(),
             requested_by: delivery.plugin.clone(),
             name: "update of a card".to_owned(),
             payload,
-            due_at_ms: now_ms,
+            // Behind a proxy the answer may still be on its way, and Lark refuses an update that comes before it.
+            due_at_ms: now_ms.saturating_add(millis(self.settings.update_delay)),
             expires_at_ms: delivery.expires_at_ms,
         })
     }
@@ -97,7 +118,8 @@ impl Inner {
         payload: &str,
         now: Arrival,
     ) -> Result<(), UpdateError> {
-        let update: Update = serde_json::from_str(payload)?;
+        let revealed = self.tokens.reveal(&delivery.app, payload);
+        let update: Update = serde_json::from_str(revealed.as_deref().unwrap_or(payload))?;
         let request = Request::delayed_card_update(&update.token, update.card.get())?;
         let deadline = Deadline::new(now.now_ms, now.at + self.settings.attempt_budget);
         let identity = Identity::App {

@@ -40,6 +40,11 @@ const SQLITE: &[Step] = &[
         "kv_rows",
         include_str!("../../../migrations/sqlite/0011_kv_rows.sql"),
     ),
+    (
+        14,
+        "returns",
+        include_str!("../../../migrations/sqlite/0014_returns.sql"),
+    ),
 ];
 
 /// The same for PostgreSQL.
@@ -63,6 +68,11 @@ const POSTGRES: &[Step] = &[
         7,
         "kv_rows",
         include_str!("../../../migrations/postgres/0007_kv_rows.sql"),
+    ),
+    (
+        10,
+        "returns",
+        include_str!("../../../migrations/postgres/0010_returns.sql"),
     ),
 ];
 

@@ -29,6 +29,9 @@ const REMEMBERED_MS: u64 = 60 * 60_000;
 /// Each state in here was made for a click, and takes some 300 bytes.
 const STATES_MAX: usize = 10_000;
 
+/// Characters of a state.
+pub(super) const TEXT_BYTES: usize = Vault::text_bytes(size_of::<u64>());
+
 /// The returns with valid states that this server has seen.
 #[derive(Debug, Default)]
 pub(super) struct Returns(Mutex<HashMap<String, Seen>>);

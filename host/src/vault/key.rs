@@ -10,6 +10,8 @@ use base64::{
 use secrecy::{ExposeSecret as _, SecretBox};
 use sha2::{Digest as _, Sha256};
 
+use super::FORMAT;
+
 /// Enough to tell keys apart, and nothing to find one by: the hash is of 256 random bits.
 pub(super) const ID_BYTES: usize = 8;
 
@@ -27,6 +29,8 @@ pub struct KeyError;
 #[derive(Clone)]
 pub(super) struct Key {
     id: [u8; ID_BYTES],
+    /// The text of the header of whatever it seals.
+    beginning: Arc<str>,
     bytes: Arc<SecretBox<[u8; KEY_BYTES]>>,
 }
 
@@ -53,7 +57,14 @@ impl Key {
             .finalize();
         let id = *hash.first_chunk::<ID_BYTES>().ok_or(KeyError)?;
         let bytes = Arc::new(bytes);
-        Ok(Self { id, bytes })
+        // Nine bytes are twelve characters, whatever follows.
+        let beginning = URL_SAFE_NO_PAD.encode([&[FORMAT][..], &id].concat()).into();
+        Ok(Self { id, beginning, bytes })
+    }
+
+    /// What everything begins with that it seals as a text.
+    pub(super) fn beginning(&self) -> &str {
+        &self.beginning
     }
 
     pub(super) fn id(&self) -> &[u8; ID_BYTES] {

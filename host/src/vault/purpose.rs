@@ -25,6 +25,11 @@ pub enum Purpose<'a> {
         /// `cli_…`.
         app_id: &'a str,
     },
+    /// The `state` of a link in a text that is stored.
+    StoredState {
+        /// `cli_…`.
+        app_id: &'a str,
+    },
     /// The authorization code with which a user came back.
     Code {
         /// `cli_…`.
@@ -40,6 +45,7 @@ impl Purpose<'_> {
             Self::Ticket { app_id } => ["ticket", app_id, ""],
             Self::AppTicket { app_id } => ["app ticket", app_id, ""],
             Self::State { app_id } => ["state", app_id, ""],
+            Self::StoredState { app_id } => ["stored state", app_id, ""],
             Self::Code { app_id } => ["code", app_id, ""],
         };
         for part in parts {

@@ -1,0 +1,119 @@
+//! Returns from the authorize page whose server died at them: finished by whoever finds them, because the card in the chat
+//! still waits for the end.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::{Arrival, Dispatcher, Handled, Inner, log, running::Entered};
+use crate::{
+    lark::{Event, OAUTH_REDIRECT, Schema},
+    store::{NewEvent, Unanswered},
+    telemetry::chain,
+};
+
+impl Dispatcher {
+    /// Finishes the returns that nobody answers any more. What is begun here goes on by itself.
+    pub async fn take_over_returns(&self, now_ms: u64) {
+        let inner = &self.0;
+        // While plugins are still being loaded, nobody could take them.
+        if !inner.has_receipts || inner.registry.current().handlers_for(OAUTH_REDIRECT).is_empty() {
+            return;
+        }
+        let abandoned = match inner.store.abandoned_returns(now_ms).await {
+            Ok(abandoned) => abandoned,
+            Err(error) => {
+                tracing::warn!(
+                    error = chain(&error),
+                    "Returns whose server is gone were not looked for; tried again"
+                );
+                return;
+            }
+        };
+        for unanswered in abandoned {
+            inner.calls.spawn(Arc::clone(inner).finish_return(unanswered, now_ms));
+        }
+    }
+}
+
+impl Inner {
+    async fn finish_return(self: Arc<Self>, unanswered: Unanswered, now_ms: u64) {
+        let Unanswered {
+            number,
+            node,
+            seen,
+            event,
+        } = unanswered;
+        let event = self.revealed(event);
+        // Whoever loads the page again right now does it.
+        let Entered::First(place) = self.running.enter(&event.app_id, &event.id) else {
+            return;
+        };
+        match self.store.take_over(number, &node).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::warn!(
+                    event.id = &*event.id,
+                    error = chain(&error),
+                    "A return whose server is gone was not taken over; tried again"
+                );
+                return;
+            }
+        }
+        tracing::warn!(
+            event.id = &*event.id,
+            app.id = &*event.app_id,
+            node,
+            "A return from the authorize page was left unfinished by a server that is gone; finishing it"
+        );
+        let arrival = Arrival {
+            at: Instant::now(),
+            now_ms,
+        };
+        let table = self.registry.current();
+        let attempt = seen.saturating_add(1);
+        let asked = self
+            .ask(&table, &event.app_id, &event, arrival, attempt, Some(number))
+            .await;
+        let Handled {
+            answer,
+            report,
+            follows,
+        } = self.recorded(&event, arrival, number, asked).await;
+        log(&event, &report, arrival.at.elapsed());
+        place.finish(answer);
+        // Nobody waits for the page, so what follows from it begins now.
+        if let Some(follows) = follows {
+            follows.cancel();
+        }
+    }
+
+    /// A return as it is stored: its `state` is worth as much as the link.
+    pub(super) fn concealed(&self, new: NewEvent) -> NewEvent {
+        if new.event.schema != Schema::Redirect {
+            return new;
+        }
+        match self.tokens.conceal(&new.app, &new.event.payload) {
+            Some(payload) => NewEvent {
+                event: Arc::new(Event {
+                    payload: payload.into(),
+                    ..Event::clone(&new.event)
+                }),
+                ..new
+            },
+            None => new,
+        }
+    }
+
+    /// A stored return as it came.
+    fn revealed(&self, event: Arc<Event>) -> Arc<Event> {
+        match self.tokens.reveal(&event.app_id, &event.payload) {
+            Some(payload) => Arc::new(Event {
+                payload: payload.into(),
+                ..Event::clone(&event)
+            }),
+            None => event,
+        }
+    }
+}
