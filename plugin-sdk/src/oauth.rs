@@ -49,6 +49,19 @@ pub struct Authorization {
     pub authorized_at_ms: u64,
 }
 
+impl Authorization {
+    /// When it ends if it is not used until then, in milliseconds since 1970: the host renews the access as long as it can.
+    pub fn ends_at_ms(&self) -> u64 {
+        let renewable_until_ms = self.refresh_expires_at_ms.unwrap_or(0);
+        self.access_expires_at_ms.max(renewable_until_ms)
+    }
+
+    /// Whether the application may still act for the user at this time. Tokens are kept for a day after their end.
+    pub fn lasts(&self, now_ms: u64) -> bool {
+        now_ms < self.ends_at_ms()
+    }
+}
+
 /// Why an authorization could not be begun, finished or looked up.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OauthError {

@@ -1,8 +1,9 @@
 //! The tasks about what a person has allowed: `status` and `revoke`.
 //!
 //! Payload of both: `{"open_id": "ou_…"}`. Reply of `status`: `{"authorized": true, "scopes": ["…"],
-//! "access_expires_at_ms": 0, "refresh_expires_at_ms": 0, "authorized_at_ms": 0}`, or `{"authorized": false}`; of `revoke`:
-//! `{"revoked": true}`, or false when there was nothing.
+//! "access_expires_at_ms": 0, "refresh_expires_at_ms": 0, "authorized_at_ms": 0}`; the same with false and with
+//! `expired_at_ms` when it lasts no longer; or `{"authorized": false}`. Reply of `revoke`: `{"revoked": true}`, or false when
+//! there was nothing.
 
 use lark_plugin_sdk::prelude::*;
 use serde::Deserialize;
@@ -19,16 +20,20 @@ struct Of {
 pub(crate) fn status(host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
     let Of { open_id } = task.payload()?;
     check_id(&open_id, "ou_", "open_id")?;
-    let reply = match host.oauth().status(&open_id)? {
-        None => json!({"authorized": false}),
-        Some(authorization) => json!({
-            "authorized": true,
-            "scopes": authorization.scopes,
-            "access_expires_at_ms": authorization.access_expires_at_ms,
-            "refresh_expires_at_ms": authorization.refresh_expires_at_ms,
-            "authorized_at_ms": authorization.authorized_at_ms,
-        }),
+    let Some(authorization) = host.oauth().status(&open_id)? else {
+        return Outcome::reply(&json!({"authorized": false}));
     };
+    let lasts = authorization.lasts(host.now_ms());
+    let mut reply = json!({
+        "authorized": lasts,
+        "scopes": authorization.scopes,
+        "access_expires_at_ms": authorization.access_expires_at_ms,
+        "refresh_expires_at_ms": authorization.refresh_expires_at_ms,
+        "authorized_at_ms": authorization.authorized_at_ms,
+    });
+    if !lasts {
+        reply["expired_at_ms"] = authorization.ends_at_ms().into();
+    }
     Outcome::reply(&reply)
 }
 

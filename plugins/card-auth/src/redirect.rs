@@ -12,6 +12,7 @@
 //! | another error | failed | becomes failed |
 //! | code, and the right person comes back | authorized | becomes completed |
 //! | code, and somebody else comes back | wrong person | becomes failed |
+//! | code, and the person may not use the application | not allowed | becomes failed |
 //! | code, and the exchange fails | failed | becomes failed |
 //!
 //! The card follows in a task, after the page.
@@ -138,6 +139,7 @@ fn end(host: &dyn Host, session_id: &str, result: &Result<String, Reason>) -> Re
     let page = match result {
         Ok(_) => PageReply::Authorized,
         Err(Reason::WrongPerson) => PageReply::WrongPerson,
+        Err(Reason::NotAllowed) => PageReply::NotAllowed,
         Err(_) => PageReply::Failed,
     };
     match result {
@@ -166,9 +168,11 @@ fn reason(host: &dyn Host, error: &OauthError) -> Reason {
         OauthError::NotAllowed(_) => Reason::NotAllowed,
         OauthError::CodeRefused(_) | OauthError::BadTicket => Reason::CodeRefused,
         OauthError::Retry { .. } => Reason::Unavailable,
-        OauthError::NotGranted(_) | OauthError::Failed(_) => {
+        OauthError::NotGranted(_) => {
             host.log().error(&error.to_string());
             Reason::Configuration
         }
+        // The server has said so, with what to set.
+        OauthError::Failed(_) => Reason::Configuration,
     }
 }

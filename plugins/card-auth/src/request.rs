@@ -5,7 +5,8 @@
 //! application cannot do without `tenant_key`.
 //! Reply: `{"session_id": "…", "message_id": "om_…", "expires_at_ms": 0}`, or `{"refused": "too_many_requests",
 //! "retry_after_ms": 0}` to the sixth request in a minute, or `{"refused": "superseded"}` and the like when the task was
-//! tried again so late that the session is over.
+//! tried again so late that the session is over. When no link can be made (something is not set up, or the scopes are more
+//! than Lark takes) nothing is sent, and the failure says what to set.
 //!
 //! The task may run more than once: its id leads to the session of the first time, and the host lets Lark send the card
 //! once.
@@ -25,7 +26,7 @@ use crate::{
 
 /// A card of 30 KB has room for much more; a person has not.
 const MESSAGE_CHARS_MAX: usize = 2000;
-/// The authorize page lists them all.
+/// What Lark takes in one link; the server counts again, with `offline_access`.
 const SCOPES_MAX: usize = 50;
 const ID_BYTES_MAX: usize = 64;
 
@@ -53,6 +54,9 @@ fn yes() -> bool {
 pub(crate) fn begin(host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
     let request: Request = task.payload()?;
     check(&request, &task.app_id)?;
+    // A card whose link cannot be made would only be found out by the person who clicks: the key or the address is not set,
+    // or the scopes are more than fit.
+    host.oauth().begin(&request.scope)?;
     let is_sent = request.send;
     let (session_id, session) = begun(host, task, request)?;
     let now_ms = host.now_ms();

@@ -58,7 +58,8 @@ fn click(host: &FakeHost, session_id: &str, action: &str) -> Value {
     click_value(host, "ou_anna", json!({"card_auth": session_id, "action": action}))
 }
 
-/// Anna has a link: her session. The state is `state-1` for the first link of a host.
+/// Anna has a link: her session. The state is `state-2` for the first link that is shown: `state-1` goes with the request,
+/// which tries whether a link can be made at all.
 fn linked(host: &FakeHost) -> String {
     let session_id = request(host);
     assert_eq!(toast(&click(host, &session_id, "authorize")).0, "info");

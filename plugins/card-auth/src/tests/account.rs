@@ -1,5 +1,7 @@
 //! What a person has allowed, looked up and taken back.
 
+use std::time::Duration;
+
 use lark_plugin_sdk::prelude::*;
 use lark_plugin_sdk::testing::FakeHost;
 use serde_json::{Value, json};
@@ -21,7 +23,7 @@ fn what_was_allowed_is_told_until_it_is_revoked() {
     let host = FakeHost::new();
     assert_eq!(ask(&host, "status"), json!({"authorized": false}));
     linked(&host);
-    back(&host, "state-1");
+    back(&host, "state-2");
 
     let status = ask(&host, "status");
     assert_eq!(status["authorized"], true);
@@ -31,6 +33,20 @@ fn what_was_allowed_is_told_until_it_is_revoked() {
     assert_eq!(ask(&host, "revoke"), json!({"revoked": true}));
     assert_eq!(ask(&host, "revoke"), json!({"revoked": false}));
     assert_eq!(ask(&host, "status"), json!({"authorized": false}));
+}
+
+#[test]
+fn what_has_expired_is_not_authorized_and_it_is_told_since_when() {
+    let host = FakeHost::new();
+    linked(&host);
+    back(&host, "state-2");
+    host.advance(Duration::from_hours(3));
+    assert_eq!(ask(&host, "status")["authorized"], true, "it can be renewed");
+    host.advance(Duration::from_hours(7 * 24));
+    let status = ask(&host, "status");
+    assert_eq!(status["authorized"], false);
+    assert_eq!(status["expired_at_ms"], status["refresh_expires_at_ms"]);
+    assert_eq!(status["scopes"], json!(["contact:contact", "offline_access"]));
 }
 
 #[test]

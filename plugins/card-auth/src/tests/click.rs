@@ -232,21 +232,25 @@ fn the_link_is_the_hosts_and_its_ticket_lies_under_the_hash_of_its_state() {
     let host = FakeHost::new();
     let session_id = request(&host);
     let reply = click(&host, &session_id, "authorize");
-    assert_eq!(host.links(), [["contact:contact", "offline_access"]]);
+    assert_eq!(
+        host.links(),
+        [["contact:contact", "offline_access"]; 2],
+        "one to try, one to show"
+    );
     let button = &reply["card"]["data"]["body"]["elements"][2]["columns"][0]["elements"][0];
     assert_eq!(
         button["behaviors"],
-        json!([{"type": "open_url", "default_url": "https://accounts.example/authorize?state=state-1"}])
+        json!([{"type": "open_url", "default_url": "https://accounts.example/authorize?state=state-2"}])
     );
     let keys = host.kv().list("state/").expect("kv");
     assert_eq!(keys.len(), 1);
-    assert!(!keys[0].contains("state-1"), "{}", keys[0]);
+    assert!(!keys[0].contains("state-2"), "{}", keys[0]);
     let kept = host
         .kv()
         .get_json::<serde_json::Value>(&keys[0])
         .expect("kv")
         .expect("an entry");
-    assert_eq!(kept.value, json!({"session_id": session_id, "ticket": "ticket-1"}));
+    assert_eq!(kept.value, json!({"session_id": session_id, "ticket": "ticket-2"}));
 }
 
 #[test]
@@ -263,9 +267,9 @@ fn a_click_calls_nobody() {
 fn nothing_secret_is_logged() {
     let host = FakeHost::new();
     let session_id = linked(&host);
-    super::back(&host, "state-1");
+    super::back(&host, "state-2");
     for line in host.logged() {
-        for secret in ["state-1", "ticket-1", "sealed code", &session_id, "ou_anna", "Anna"] {
+        for secret in ["state-2", "ticket-2", "sealed code", &session_id, "ou_anna", "Anna"] {
             assert!(!line.message.contains(secret), "{}", line.message);
         }
     }

@@ -21,11 +21,11 @@ fn a_session_that_succeeds_is_counted_and_timed() {
     let host = FakeHost::new();
     linked(&host);
     host.advance(MINUTE);
-    back(&host, "state-1");
+    back(&host, "state-2");
     assert_eq!(host.counted("auth_session", &[]), 1);
     assert_eq!(host.counted("auth_success", &[]), 1);
     assert_eq!(host.timed("auth_duration", &[]), [MINUTE]);
-    back(&host, "state-1");
+    back(&host, "state-2");
     assert_eq!(host.counted("auth_success", &[]), 1, "it ended once");
     assert_eq!(refusals(&host, "replayed"), 1);
 }
@@ -38,7 +38,7 @@ fn every_session_that_is_begun_ends_in_one_count() {
     click(&host, &rejected, "reject");
     linked(&host);
     host.next_exchange(Err(OauthError::WrongUser));
-    back(&host, "state-1");
+    back(&host, "state-3");
     request(&host);
     host.advance(MINUTE);
     let newest = request(&host);

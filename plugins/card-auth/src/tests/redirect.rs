@@ -23,7 +23,7 @@ fn retry() -> OauthError {
 fn the_right_person_with_a_code_is_authorized() {
     let host = FakeHost::new();
     let session_id = linked(&host);
-    let (page, tasks) = back(&host, "state-1");
+    let (page, tasks) = back(&host, "state-2");
     assert_eq!(
         (page.as_str(), tasks),
         ("authorized", CARD_FOLLOWS.map(str::to_owned).to_vec())
@@ -35,7 +35,7 @@ fn the_right_person_with_a_code_is_authorized() {
     );
     let exchange = Exchange {
         code: "sealed code".to_owned(),
-        ticket: "ticket-1".to_owned(),
+        ticket: "ticket-2".to_owned(),
         open_id: "ou_anna".to_owned(),
     };
     assert_eq!(host.exchanges(), [exchange]);
@@ -54,7 +54,7 @@ fn an_exchange_that_does_not_work_ends_the_session_and_says_so() {
         (OauthError::BadTicket, "failed", "code_refused", Level::Warn),
         (
             OauthError::NotAllowed("20010".into()),
-            "failed",
+            "not_allowed",
             "not_allowed",
             Level::Warn,
         ),
@@ -63,7 +63,7 @@ fn an_exchange_that_does_not_work_ends_the_session_and_says_so() {
             OauthError::Failed("set it".into()),
             "failed",
             "configuration",
-            Level::Error,
+            Level::Warn,
         ),
         (
             OauthError::NotGranted("oauth".into()),
@@ -75,7 +75,7 @@ fn an_exchange_that_does_not_work_ends_the_session_and_says_so() {
         let host = FakeHost::new();
         let session_id = linked(&host);
         host.next_exchange(Err(error.clone()));
-        let (page, tasks) = back(&host, "state-1");
+        let (page, tasks) = back(&host, "state-2");
         assert_eq!((page.as_str(), tasks.len()), (page_is, 1), "{error}");
         let session = stored_session(&host, &session_id);
         assert_eq!(
@@ -83,7 +83,7 @@ fn an_exchange_that_does_not_work_ends_the_session_and_says_so() {
             (&json!("failed"), &json!(reason))
         );
         assert!(host.logged().iter().any(|line| line.level == level), "{error}");
-        assert_eq!(back(&host, "state-1").0, "used", "a code is tried once");
+        assert_eq!(back(&host, "state-2").0, "used", "a code is tried once");
         assert_eq!(host.exchanges().len(), 1);
     }
 }
@@ -92,10 +92,10 @@ fn an_exchange_that_does_not_work_ends_the_session_and_says_so() {
 fn who_says_no_on_larks_page_is_believed_once() {
     let host = FakeHost::new();
     let session_id = linked(&host);
-    let refusal = Event::oauth_redirect_with_error("state-1", "access_denied");
+    let refusal = Event::oauth_redirect_with_error("state-2", "access_denied");
     assert_eq!(page(&handled(&host, &refusal)).0, "refused");
     assert_eq!(status(&host, &session_id), "rejected");
-    assert_eq!(back(&host, "state-1").0, "used");
+    assert_eq!(back(&host, "state-2").0, "used");
     assert!(host.exchanges().is_empty());
 }
 
@@ -103,7 +103,7 @@ fn who_says_no_on_larks_page_is_believed_once() {
 fn another_error_of_larks_page_ends_the_session() {
     let host = FakeHost::new();
     let session_id = linked(&host);
-    let event = Event::oauth_redirect_with_error("state-1", "server_error");
+    let event = Event::oauth_redirect_with_error("state-2", "server_error");
     assert_eq!(page(&handled(&host, &event)).0, "failed");
     assert_eq!(stored_session(&host, &session_id)["reason"], "authorize_page");
 }
@@ -119,7 +119,7 @@ fn a_state_that_is_not_one_of_ours_is_left_to_others_and_changes_nothing() {
     ] {
         assert_eq!(handled(&host, &event), Outcome::pass());
     }
-    let mut elsewhere = Event::oauth_redirect("state-1");
+    let mut elsewhere = Event::oauth_redirect("state-2");
     elsewhere.app_id = "cli_other".to_owned();
     assert_eq!(handled(&host, &elsewhere), Outcome::pass());
     assert_eq!(
@@ -134,7 +134,7 @@ fn a_return_without_what_it_needs_is_incomplete() {
     linked(&host);
     for payload in [
         json!({}),
-        json!({"state": "state-1"}),
+        json!({"state": "state-2"}),
         json!({"code": "c"}),
         json!({"state": "", "code": "c"}),
     ] {
@@ -154,8 +154,8 @@ fn a_session_that_is_over_is_not_opened_again() {
         ("superseded", "invalid"),
     ] {
         for event in [
-            Event::oauth_redirect("state-1"),
-            Event::oauth_redirect_with_error("state-1", "access_denied"),
+            Event::oauth_redirect("state-2"),
+            Event::oauth_redirect_with_error("state-2", "access_denied"),
         ] {
             let host = FakeHost::new();
             let session_id = linked(&host);
@@ -169,8 +169,8 @@ fn a_session_that_is_over_is_not_opened_again() {
 #[test]
 fn who_comes_back_too_late_is_told_and_so_is_the_card() {
     for event in [
-        Event::oauth_redirect("state-1"),
-        Event::oauth_redirect_with_error("state-1", "access_denied"),
+        Event::oauth_redirect("state-2"),
+        Event::oauth_redirect_with_error("state-2", "access_denied"),
     ] {
         let host = FakeHost::new();
         let session_id = linked(&host);
@@ -195,7 +195,7 @@ fn of_two_returns_at_once_one_exchanges() {
     let mut taken = stored_session(&host, &session_id);
     taken["status"] = json!("exchanging");
     host.write_in_between(format!("session/{session_id}"), taken.to_string());
-    assert_eq!(back(&host, "state-1").0, "used");
+    assert_eq!(back(&host, "state-2").0, "used");
     assert!(host.exchanges().is_empty());
 }
 
@@ -204,9 +204,9 @@ fn each_link_of_a_session_leads_back_to_it_until_the_first_is_used() {
     let host = FakeHost::new();
     let session_id = linked(&host);
     assert_eq!(toast(&click(&host, &session_id, "authorize")).0, "info");
-    assert_eq!(back(&host, "state-2").0, "authorized");
-    assert_eq!(host.exchanges()[0].ticket, "ticket-2");
-    assert_eq!(back(&host, "state-1").0, "used");
+    assert_eq!(back(&host, "state-3").0, "authorized");
+    assert_eq!(host.exchanges()[0].ticket, "ticket-3");
+    assert_eq!(back(&host, "state-2").0, "used");
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn an_older_card_cannot_be_finished_when_a_newer_one_is_there() {
     let host = FakeHost::new();
     let older = linked(&host);
     let newer = request(&host);
-    assert_eq!(back(&host, "state-1").0, "invalid");
+    assert_eq!(back(&host, "state-2").0, "invalid");
     assert_eq!(
         (status(&host, &older).as_str(), status(&host, &newer).as_str()),
         ("superseded", "pending")
@@ -225,7 +225,7 @@ fn an_older_card_cannot_be_finished_when_a_newer_one_is_there() {
 fn what_was_allowed_stands_even_if_the_server_stopped_before_it_was_noted() {
     let host = FakeHost::new();
     let session_id = linked(&host);
-    let outcome = handled(&host, &Event::oauth_redirect("state-1"));
+    let outcome = handled(&host, &Event::oauth_redirect("state-2"));
     assert_eq!(page(&outcome).0, "authorized");
     set_status(&host, &session_id, "exchanging");
     host.advance(10 * MINUTE);
@@ -239,7 +239,7 @@ fn a_return_that_was_cut_short_is_settled_when_the_page_is_loaded_again() {
     for (is_authorized, page_is, status_is) in [(true, "authorized", "completed"), (false, "failed", "failed")] {
         let host = FakeHost::new();
         let session_id = linked(&host);
-        let mut event = Event::oauth_redirect("state-1");
+        let mut event = Event::oauth_redirect("state-2");
         handled(&host, &event);
         // The server stopped before the end was noted; or before Lark's answer was stored.
         set_status(&host, &session_id, "exchanging");
@@ -266,7 +266,7 @@ fn a_return_that_was_cut_short_is_settled_when_the_page_is_loaded_again() {
 fn a_return_that_was_posted_is_not_taken() {
     let host = FakeHost::new();
     linked(&host);
-    let mut event = Event::oauth_redirect("state-1");
+    let mut event = Event::oauth_redirect("state-2");
     event.schema = "2.0".to_owned();
     assert_eq!(handled(&host, &event).reply, Reply::Pass);
     assert!(host.exchanges().is_empty());
@@ -277,7 +277,7 @@ fn a_database_that_is_away_is_a_failure_before_the_code_is_used() {
     let host = FakeHost::new();
     linked(&host);
     host.set_kv_down(true);
-    let result = CardAuth.handle(&host, &Event::oauth_redirect("state-1"));
+    let result = CardAuth.handle(&host, &Event::oauth_redirect("state-2"));
     assert!(matches!(result, Err(Failure::Retry { .. })));
     assert!(host.exchanges().is_empty());
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use lark_plugin_sdk::OpenapiError;
 use lark_plugin_sdk::prelude::*;
 use lark_plugin_sdk::testing::FakeHost;
+use lark_plugin_sdk::{OauthError, OpenapiError};
 use serde_json::{Value, json};
 
 use super::{click, request, request_reply, request_with, run, set_status, status, stored_session, title, toast};
@@ -231,6 +231,20 @@ fn the_older_card_is_told_to_say_that_a_newer_one_is_there() {
         ("PATCH", "/open-apis/im/v1/messages/om_1")
     );
     assert!(call.body.expect("a body").contains("Request replaced"));
+}
+
+#[test]
+fn a_card_that_could_never_work_is_not_sent_and_the_failure_says_what_to_set() {
+    for send in [true, false] {
+        let host = FakeHost::new();
+        host.next_link_fails(OauthError::Failed("set OAUTH_REDIRECT_URI".to_owned()));
+        let failure = request_with(&host, &json!({"open_id": "ou_anna", "send": send})).expect_err("a failure");
+        assert!(
+            matches!(&failure, Failure::Permanent { message } if message.contains("set OAUTH_REDIRECT_URI")),
+            "{failure:?}"
+        );
+        assert!(host.kv().list("").expect("kv").is_empty() && host.calls().is_empty());
+    }
 }
 
 #[test]
