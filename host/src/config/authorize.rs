@@ -3,9 +3,6 @@
 use super::{apps::spelled, read::Reader, source::Value};
 use crate::{listen::is_loopback, openapi::AuthorizeSettings};
 
-/// Where this server takes browsers, below any prefix that a proxy takes away.
-const CALLBACK: &str = "/callback";
-
 /// A page has one line for it.
 const NAME_CHARS_MAX: usize = 60;
 
@@ -49,22 +46,24 @@ impl Reader<'_> {
             return self.checked(app, &spelled(app, key), value);
         }
         let main = self.of_app("", key)?;
+        let served = self.path_of(app);
         let base = main.text.trim().trim_end_matches('/');
-        if app.is_empty() || base.ends_with(&format!("{CALLBACK}/{app}")) {
+        if app.is_empty() || base.ends_with(&served) {
             return self.checked(app, &spelled("", key), main);
         }
+        let common = self.callback_path();
         let main = self.checked("", &spelled("", key), main)?;
-        Some(format!("{}/{app}", main.trim_end_matches('/')))
+        // Whatever stands before the path of the main application stands before that of this one.
+        let base = main.trim_end_matches('/');
+        let base = base.strip_suffix(common.trim_end_matches('/')).unwrap_or(base);
+        Some(format!("{base}{served}"))
     }
 
     /// Lark compares the address with the registered one letter by letter, so it stays as it is.
     fn checked(&mut self, app: &str, name: &str, value: &Value) -> Option<String> {
         let uri = value.text.trim();
-        let served = match app {
-            "" => CALLBACK.to_owned(),
-            app => format!("{CALLBACK}/{app}"),
-        };
-        let (problem, notice) = look_at(uri, &served);
+        let served = self.path_of(app);
+        let (problem, notice) = look_at(uri, served.trim_end_matches('/'));
         // What the main address lacks, all applications that follow it lack; it is told once.
         let told = |what: String| format!("{name} ({}) {what}", value.origin);
         if let Some(problem) = problem.map(told) {
@@ -111,7 +110,7 @@ fn look_at(uri: &str, served: &str) -> (Option<String>, Option<String>) {
             (None, Some(notice))
         }
         None => wrong(&format!(
-            "leads to a path that this server does not serve: it must end in {served}, and be registered in the console \
+            "leads to a path that this server does not serve: it must end in {served} (see CALLBACK_PATH), and be registered in the console \
              under Security Settings > Redirect URLs"
         )),
     }

@@ -53,7 +53,7 @@ pub(super) async fn receive(State(door): State<Door>, uri: Uri, headers: HeaderM
     } else {
         (Page::Address, None)
     };
-    let mut response = page::response(page, Language::of(&headers), &app.about);
+    let mut response = page::response(page, Language::of(&headers), &door.app.about);
     if let Some(written) = written {
         response.extensions_mut().insert(Written::new(written));
     }

@@ -51,7 +51,7 @@ pub enum CallError {
     },
     /// Lark is still at something that this would change.
     #[error(
-        "Lark is still busy with this message or card (code {code}, {log_id}): the same message is being sent, or a click \
+        "this message or card is locked at Lark (code {code}, {log_id}): the same message is being sent, or a click \
          on the card is not answered yet"
     )]
     Locked {
