@@ -1,11 +1,15 @@
 //! The bodies that Lark gets back, each in the shape that the request asks for.
 
+mod check;
+mod members;
+
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::envelope::{is_object, text};
+use self::check::{Card, Click};
 use super::event::Schema;
+use super::json_text::without_lone_surrogates;
 use super::redirect::{OAUTH_REDIRECT, PageReply};
 
 /// The acknowledgement of an event; Lark reads only the status, this is what its own SDKs send.
@@ -51,7 +55,7 @@ pub fn callback_late(event_type: &str) -> Option<&'static str> {
 }
 
 /// Why a plugin's reply cannot be sent. Lark would show the user a bare code (200672, 200673) in its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReplyError {
     /// Also: bytes after the object, or two values for one of the keys that count.
     #[error("the reply is not one json object")]
@@ -65,6 +69,33 @@ pub enum ReplyError {
     /// Something else than a string.
     #[error("`toast.content` is not a string")]
     ToastContent,
+    /// Nothing that could be shown.
+    #[error("`toast.content` is empty, and there is no `toast.i18n`")]
+    EmptyToast,
+    /// Something else than a string.
+    #[error("`{0}` is not a string")]
+    NotString(&'static str),
+    /// Something else than a string for a language.
+    #[error("a value in `{0}` is not a string")]
+    NotStrings(&'static str),
+    /// A name that is nearly one that Lark knows.
+    #[error("`{name}` is not a field of a reply; the nearest one is `{nearest}`")]
+    Misspelt {
+        /// As it was written.
+        name: String,
+        /// What may have been meant.
+        nearest: String,
+    },
+    /// Lark would refuse it, or the database would keep it for nothing.
+    #[error("{place} has {bytes} bytes, and at most {bytes_max} can be sent")]
+    TooLarge {
+        /// Which part.
+        place: &'static str,
+        /// What it has.
+        bytes: usize,
+        /// The limit; it has no setting.
+        bytes_max: usize,
+    },
     /// Something else than the four types of a toast.
     #[error("`toast.type` is not `info`, `success`, `warning` or `error`")]
     ToastType,
@@ -85,7 +116,8 @@ pub enum ReplyError {
 ///
 /// The plugin always writes the newer shape ("Card callback communication", "Pull link preview data callback
 /// structure"); for the flat v1 card the card is unwrapped. Keys that are unknown here are passed on, except to the
-/// flat v1 card, where they would become part of the card.
+/// flat v1 card, where they would become part of the card; one that is nearly a known key is refused. Half an emoji becomes
+/// U+FFFD.
 ///
 /// # Errors
 /// When Lark would refuse the body; the user then sees what [`callback_failed`] says.
@@ -93,125 +125,35 @@ pub fn callback_body(event_type: &str, schema: Schema, reply: Option<&str>) -> R
     let Some(reply) = reply else {
         return Ok(NOTHING.to_owned());
     };
+    let bytes = reply.len();
+    if bytes > check::REPLY_BYTES_MAX {
+        return Err(ReplyError::TooLarge {
+            place: "the reply",
+            bytes,
+            bytes_max: check::REPLY_BYTES_MAX,
+        });
+    }
+    let reply = without_lone_surrogates(reply);
     match event_type {
         "card.action.trigger" => {
-            let parts: Parts<'_> = object(reply)?;
-            parts.check_not_bare()?;
-            let card = parts.card.map(Card::checked).transpose()?;
-            parts.toast.map_or(Ok(()), check_toast)?;
-            Ok(if schema == Schema::CardV1 {
-                flat(card, parts.toast)
-            } else {
-                reply.to_owned()
-            })
+            let Click { toast, card } = Click::checked(&reply)?;
+            if schema == Schema::CardV1 {
+                return Ok(flat(card, toast));
+            }
         }
-        "url.preview.get" => {
-            let parts: Parts<'_> = object(reply)?;
-            check_object("inline", parts.inline)?;
-            parts.card.map(Card::checked).transpose()?;
-            Ok(reply.to_owned())
-        }
+        "url.preview.get" => check::check_preview(&reply)?,
         OAUTH_REDIRECT => {
-            object::<AnyObject>(reply)?;
-            object::<PageReply>(reply).map_err(|_other| ReplyError::Page)?;
-            Ok(reply.to_owned())
+            object::<AnyObject>(&reply)?;
+            object::<PageReply>(&reply).map_err(|_other| ReplyError::Page)?;
         }
         // Lark documents no shape for the others.
-        _ => object::<AnyObject>(reply).map(|AnyObject {}| reply.to_owned()),
+        _ => object::<AnyObject>(&reply).map(|AnyObject {}| ())?,
     }
-}
-
-/// The parts of a reply that Lark looks at, and the keys by which a bare card is known.
-#[derive(Deserialize)]
-struct Parts<'a> {
-    #[serde(borrow)]
-    toast: Option<&'a RawValue>,
-    #[serde(borrow)]
-    card: Option<&'a RawValue>,
-    #[serde(borrow)]
-    inline: Option<&'a RawValue>,
-    #[serde(borrow)]
-    elements: Option<&'a RawValue>,
-    #[serde(borrow)]
-    i18n_elements: Option<&'a RawValue>,
-    #[serde(borrow)]
-    body: Option<&'a RawValue>,
-    #[serde(borrow)]
-    data: Option<&'a RawValue>,
-}
-
-impl Parts<'_> {
-    fn check_not_bare(&self) -> Result<(), ReplyError> {
-        match [self.elements, self.i18n_elements, self.body, self.data] {
-            [None, None, None, None] => Ok(()),
-            _ => Err(ReplyError::BareCard),
-        }
-    }
+    Ok(reply.into_owned())
 }
 
 #[derive(Deserialize)]
 struct AnyObject {}
-
-/// A card in its wrapping, checked.
-#[derive(Clone, Copy)]
-enum Card<'a> {
-    Raw { data: &'a RawValue },
-    Template { wrapped: &'a RawValue },
-}
-
-impl<'a> Card<'a> {
-    fn checked(wrapped: &'a RawValue) -> Result<Self, ReplyError> {
-        #[derive(Deserialize)]
-        struct Wrapping<'a> {
-            #[serde(borrow, rename = "type")]
-            kind: Option<&'a RawValue>,
-            #[serde(borrow)]
-            data: Option<&'a RawValue>,
-        }
-
-        check_object("card", Some(wrapped))?;
-        let Wrapping { kind, data } = object(wrapped.get())?;
-        let kind = kind.and_then(text).ok_or(ReplyError::CardType)?;
-        let data = data.filter(|data| is_object(data)).ok_or(ReplyError::CardData)?;
-        match kind.as_ref() {
-            "raw" => Ok(Self::Raw { data }),
-            "template" => Ok(Self::Template { wrapped }),
-            _ => Err(ReplyError::CardType),
-        }
-    }
-}
-
-fn check_toast(toast: &RawValue) -> Result<(), ReplyError> {
-    #[derive(Deserialize)]
-    struct Toast<'a> {
-        #[serde(borrow, rename = "type")]
-        kind: Option<&'a RawValue>,
-        #[serde(borrow)]
-        content: Option<&'a RawValue>,
-        #[serde(borrow)]
-        i18n: Option<&'a RawValue>,
-    }
-
-    check_object("toast", Some(toast))?;
-    let Toast { kind, content, i18n } = object(toast.get())?;
-    if let Some(kind) = kind
-        && !matches!(text(kind).as_deref(), Some("info" | "success" | "warning" | "error"))
-    {
-        return Err(ReplyError::ToastType);
-    }
-    if content.is_some_and(|content| text(content).is_none()) {
-        return Err(ReplyError::ToastContent);
-    }
-    check_object("toast.i18n", i18n)
-}
-
-fn check_object(name: &'static str, value: Option<&RawValue>) -> Result<(), ReplyError> {
-    if value.is_none_or(is_object) {
-        Ok(())
-    } else {
-        Err(ReplyError::NotObject(name))
-    }
-}
 
 /// The answer to a flat v1 card: the members of the card, or the template in its wrapping, with the toast beside them.
 fn flat(card: Option<Card<'_>>, toast: Option<&RawValue>) -> String {

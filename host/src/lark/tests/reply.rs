@@ -86,6 +86,105 @@ fn reply_that_lark_would_refuse_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn null_stands_for_a_part_that_is_not_there_but_for_nothing_inside_it() {
+    is_passed_on(CLICK, r#"{"toast":null,"card":null}"#);
+    is_passed_on("url.preview.get", r#"{"inline":null,"card":null}"#);
+    becomes_flat(r#"{"toast":null,"card":null}"#, "{}");
+    is_refused(
+        CLICK,
+        r#"{"toast":{"type":null,"content":null}}"#,
+        ReplyError::ToastType,
+    );
+    is_refused(
+        CLICK,
+        r#"{"toast":{"type":"info","content":null}}"#,
+        ReplyError::ToastContent,
+    );
+    is_refused(CLICK, r#"{"toast":{"i18n":null}}"#, ReplyError::NotObject("toast.i18n"));
+    is_refused(CLICK, r#"{"card":{"type":null,"data":{}}}"#, ReplyError::CardType);
+    is_refused(CLICK, r#"{"card":{"type":"raw","data":null}}"#, ReplyError::CardData);
+}
+
+#[test]
+fn toast_without_a_text_that_can_be_shown_is_refused() {
+    is_refused(
+        CLICK,
+        r#"{"toast":{"type":"info","content":" "}}"#,
+        ReplyError::EmptyToast,
+    );
+    is_passed_on(CLICK, r#"{"toast":{"content":"","i18n":{"zh_cn":"好"}}}"#);
+    is_refused(
+        CLICK,
+        r#"{"toast":{"content":"a","i18n":{"zh_cn":7}}}"#,
+        ReplyError::NotStrings("toast.i18n"),
+    );
+}
+
+#[test]
+fn misspelt_field_is_told_the_nearest_one() {
+    for (event_type, reply, name, nearest) in [
+        (CLICK, r#"{"tost":{"type":"info","content":"hi"}}"#, "tost", "toast"),
+        (CLICK, r#"{"Toast":{}}"#, "Toast", "toast"),
+        (CLICK, r#"{"toast":{"contnet":"hi"}}"#, "toast.contnet", "toast.content"),
+        (CLICK, r#"{"cards":{}}"#, "cards", "card"),
+        (CLICK, r#"{"card":{"typ":"raw","data":{}}}"#, "card.typ", "card.type"),
+        ("url.preview.get", r#"{"inlin":{}}"#, "inlin", "inline"),
+        (
+            "url.preview.get",
+            r#"{"inline":{"titel":"a"}}"#,
+            "inline.titel",
+            "inline.title",
+        ),
+    ] {
+        let error = callback_body(event_type, Schema::V2, Some(reply)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("`{name}` is not a field of a reply; the nearest one is `{nearest}`")
+        );
+    }
+}
+
+#[test]
+fn card_has_thirty_kilobytes_and_a_whole_reply_sixty_four() {
+    let card = |bytes: usize| {
+        let text = "x".repeat(bytes - r#"{"a":""}"#.len());
+        format!(r#"{{"card":{{"type":"raw","data":{{"a":"{text}"}}}}}}"#)
+    };
+    is_passed_on(CLICK, &card(30 << 10));
+    for event_type in [CLICK, "url.preview.get"] {
+        is_refused(
+            event_type,
+            &card((30 << 10) + 1),
+            ReplyError::TooLarge {
+                place: "`card.data`",
+                bytes: (30 << 10) + 1,
+                bytes_max: 30 << 10,
+            },
+        );
+    }
+    let whole = |bytes: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(bytes - r#"{"a":""}"#.len()));
+    is_passed_on("profile.view.get", &whole(64 << 10));
+    for event_type in [CLICK, "url.preview.get", "profile.view.get", "oauth_redirect"] {
+        let refused = callback_body(event_type, Schema::V2, Some(&whole((64 << 10) + 1))).unwrap_err();
+        assert!(
+            refused.to_string().starts_with("the reply has 65537 bytes"),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn half_an_emoji_is_sent_as_an_unreadable_character() {
+    let reply = callback_body(
+        CLICK,
+        Schema::V2,
+        Some(r#"{"toast":{"content":"so \ud83d, \ud83d\ude00"}}"#),
+    );
+    assert_eq!(reply.unwrap(), r#"{"toast":{"content":"so \ufffd, \ud83d\ude00"}}"#);
+    becomes_flat(r#"{"toast":{"content":"\udc00"}}"#, r#"{"toast":{"content":"\ufffd"}}"#);
+}
+
+#[test]
 fn flat_card_gets_the_card_itself_with_the_toast_beside_it() {
     becomes_flat("{}", "{}");
     becomes_flat(

@@ -1,0 +1,150 @@
+//! What Lark would not take of a reply, found before it is sent, with the place in the JSON.
+
+use serde_json::value::RawValue;
+
+use super::{ReplyError, members::Members};
+use crate::lark::envelope::{is_object, text};
+
+/// A card that is sent as a message or as an update may have as much ("Send message": 30 KB for cards); Lark answers 200673
+/// to a larger one.
+const CARD_BYTES_MAX: usize = 30 << 10;
+
+/// A whole reply: a card with its toast, or a preview with its card, in several languages. It is kept with the receipt.
+pub(super) const REPLY_BYTES_MAX: usize = 64 << 10;
+
+/// The members of an object, one of which may be misspelt.
+fn members<'a, const N: usize>(
+    place: &'static str,
+    json: &'a str,
+    names: &'static [&'static str; N],
+) -> Result<[Option<&'a RawValue>; N], ReplyError> {
+    let Members { values, misspelt } = Members::read(json, names).ok_or(ReplyError::Object)?;
+    match misspelt {
+        None => Ok(values),
+        Some((name, nearest)) => Err(ReplyError::Misspelt {
+            // It is a plugin's text.
+            name: format!("{place}{}", name.chars().take(64).collect::<String>().escape_debug()),
+            nearest: format!("{place}{nearest}"),
+        }),
+    }
+}
+
+/// The parts of the answer to a click.
+pub(super) struct Click<'a> {
+    pub(super) toast: Option<&'a RawValue>,
+    pub(super) card: Option<Card<'a>>,
+}
+
+impl<'a> Click<'a> {
+    pub(super) fn checked(reply: &'a str) -> Result<Self, ReplyError> {
+        // The last four are those by which a bare card is known.
+        let names = &["toast", "card", "elements", "i18n_elements", "body", "data"];
+        let [toast, card, bare @ ..] = members("", reply, names)?;
+        if bare.iter().any(Option::is_some) {
+            return Err(ReplyError::BareCard);
+        }
+        let toast = toast.filter(|toast| !is_null(toast));
+        let card = card.filter(|card| !is_null(card));
+        if let Some(toast) = toast {
+            check_toast(toast)?;
+        }
+        Ok(Self {
+            toast,
+            card: card.map(Card::checked).transpose()?,
+        })
+    }
+}
+
+pub(super) fn check_preview(reply: &str) -> Result<(), ReplyError> {
+    let [inline, card] = members("", reply, &["inline", "card"])?;
+    if let Some(inline) = inline.filter(|inline| !is_null(inline)) {
+        check_object("inline", inline)?;
+        let names = &["title", "i18n_title", "image_key", "url"];
+        let [title, i18n_title, image_key, url] = members("inline.", inline.get(), names)?;
+        check_string("inline.title", title)?;
+        check_texts("inline.i18n_title", i18n_title)?;
+        check_string("inline.image_key", image_key)?;
+        url.map_or(Ok(()), |url| check_object("inline.url", url))?;
+    }
+    let card = card.filter(|card| !is_null(card));
+    card.map(Card::checked).transpose().map(drop)
+}
+
+/// A card in its wrapping, checked.
+#[derive(Clone, Copy)]
+pub(super) enum Card<'a> {
+    Raw { data: &'a RawValue },
+    Template { wrapped: &'a RawValue },
+}
+
+impl<'a> Card<'a> {
+    fn checked(wrapped: &'a RawValue) -> Result<Self, ReplyError> {
+        check_object("card", wrapped)?;
+        let [kind, data] = members("card.", wrapped.get(), &["type", "data"])?;
+        let kind = kind.and_then(text).ok_or(ReplyError::CardType)?;
+        let data = data.filter(|data| is_object(data)).ok_or(ReplyError::CardData)?;
+        let bytes = data.get().len();
+        if bytes > CARD_BYTES_MAX {
+            return Err(ReplyError::TooLarge {
+                place: "`card.data`",
+                bytes,
+                bytes_max: CARD_BYTES_MAX,
+            });
+        }
+        match kind.as_ref() {
+            "raw" => Ok(Self::Raw { data }),
+            "template" => Ok(Self::Template { wrapped }),
+            _ => Err(ReplyError::CardType),
+        }
+    }
+}
+
+fn check_toast(toast: &RawValue) -> Result<(), ReplyError> {
+    check_object("toast", toast)?;
+    let [kind, content, i18n] = members("toast.", toast.get(), &["type", "content", "i18n"])?;
+    if let Some(kind) = kind
+        && !matches!(text(kind).as_deref(), Some("info" | "success" | "warning" | "error"))
+    {
+        return Err(ReplyError::ToastType);
+    }
+    let content = content.map(|content| text(content).ok_or(ReplyError::ToastContent));
+    let content = content.transpose()?;
+    if i18n.is_none() && content.is_some_and(|content| content.trim().is_empty()) {
+        return Err(ReplyError::EmptyToast);
+    }
+    check_texts("toast.i18n", i18n)
+}
+
+/// A text for each language.
+fn check_texts(place: &'static str, texts: Option<&RawValue>) -> Result<(), ReplyError> {
+    let Some(texts) = texts else { return Ok(()) };
+    check_object(place, texts)?;
+    let texts: std::collections::BTreeMap<String, &RawValue> =
+        serde_json::from_str(texts.get()).map_err(|_| ReplyError::Object)?;
+    if texts.values().all(|value| text(value).is_some()) {
+        Ok(())
+    } else {
+        Err(ReplyError::NotStrings(place))
+    }
+}
+
+fn check_string(place: &'static str, value: Option<&RawValue>) -> Result<(), ReplyError> {
+    if value.is_none_or(|value| is_null(value) || text(value).is_some()) {
+        Ok(())
+    } else {
+        Err(ReplyError::NotString(place))
+    }
+}
+
+fn check_object(place: &'static str, value: &RawValue) -> Result<(), ReplyError> {
+    if is_object(value) {
+        Ok(())
+    } else {
+        Err(ReplyError::NotObject(place))
+    }
+}
+
+/// Serialisers write `null` for a part that is not there.
+fn is_null(value: &RawValue) -> bool {
+    value.get() == "null"
+}
