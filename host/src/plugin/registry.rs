@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 
 use super::load::Plugin;
 
-/// The event type that takes what nobody else takes.
+/// The event type that takes what no plugin takes by name.
 const ANY: &str = "*";
 
 /// One generation of the routing table.
@@ -31,14 +31,6 @@ impl Table {
             }
         }
         let for_any = by_type.remove(ANY).unwrap_or_default();
-        for handlers in by_type.values_mut() {
-            for plugin in &for_any {
-                // One that names the type and takes everything is asked once.
-                if !handlers.iter().any(|handler| Arc::ptr_eq(handler, plugin)) {
-                    handlers.push(Arc::clone(plugin));
-                }
-            }
-        }
         Self {
             generation,
             plugins,
@@ -62,7 +54,8 @@ impl Table {
         self.plugins.iter().find(|plugin| plugin.name() == name)
     }
 
-    /// Who is asked about this event type, in this order: those that name it, by name, then those that take everything.
+    /// Who is asked about this event type, in the order of their names: those that name it, or when nobody does, those that
+    /// take the rest.
     pub fn handlers_for(&self, event_type: &str) -> &[Arc<Plugin>] {
         self.by_type.get(event_type).unwrap_or(&self.for_any)
     }
