@@ -1,6 +1,7 @@
 //! Logs: the subscriber, and how an error with its causes becomes one line.
 
 mod calendar;
+mod cut;
 mod json;
 mod line_limit;
 mod lines;
@@ -30,6 +31,7 @@ use self::{
     lines::{Lines, Writing},
 };
 pub use calendar::utc;
+pub use cut::{cut, shortened};
 pub use line_limit::{LineLimit, Refusals, Refused};
 pub use plugin_metrics::{BUCKETS_MS, Durations, MetricError, PluginMetrics, Series};
 pub use tally::{Beat, Count, Counted, Tally};

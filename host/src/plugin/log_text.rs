@@ -22,19 +22,9 @@ fn is_unfit(character: char) -> bool {
     character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The longest start of the text that is not longer than this.
-pub(super) fn cut(text: &str, bytes_max: usize) -> &str {
-    let end = text.len().min(bytes_max);
-    let end = (0..=end)
-        .rev()
-        .find(|&end| text.is_char_boundary(end))
-        .unwrap_or_default();
-    text.get(..end).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{cut, escaped};
+    use super::escaped;
 
     #[test]
     fn ordinary_text_is_left_alone() {
@@ -46,12 +36,5 @@ mod tests {
         assert_eq!(escaped("a\nb\r\tc"), "a\\nb\\r\\tc");
         assert_eq!(escaped("\u{1b}[2J\u{9b}"), "\\u{1b}[2J\\u{9b}");
         assert_eq!(escaped("\u{2028}\u{202e}"), "\\u{2028}\\u{202e}");
-    }
-
-    #[test]
-    fn a_text_is_never_cut_inside_a_character() {
-        assert_eq!(cut("授权", 4), "授");
-        assert_eq!(cut("授权", 2), "");
-        assert_eq!(cut("ab", 5), "ab");
     }
 }

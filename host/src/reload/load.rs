@@ -8,8 +8,11 @@ use tokio_util::task::AbortOnDropHandle;
 use super::roster::{Attempt, Identity, Refusal};
 use crate::{
     plugin::{Engine, Plugin},
-    telemetry::chain,
+    telemetry::{chain, shortened},
 };
+
+/// Why a file is not used: for the log, for a page of status, and for the database of several servers.
+const REASON_BYTES_MAX: usize = 4 << 10;
 
 /// The loading of one plugin; ends when dropped.
 pub(super) struct Load {
@@ -71,7 +74,11 @@ async fn try_each(engine: Engine, attempts: Vec<Attempt>) -> Loaded {
                     plugin: Some(plugin),
                 };
             }
-            Err(error) => refusals.push(attempt.refused(chain(&error.problem), Instant::now())),
+            Err(error) => {
+                // The compiler and the parser quote names of the file.
+                let reason = shortened(chain(&error.problem), REASON_BYTES_MAX);
+                refusals.push(attempt.refused(reason, Instant::now()));
+            }
         }
     }
     Loaded { refusals, plugin: None }

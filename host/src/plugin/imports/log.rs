@@ -12,9 +12,12 @@ use super::{
     CallState, Scope,
     log_flow::{BYTES_PER_SECOND, Line},
 };
-use crate::plugin::{
-    bindings::lark_callback::plugin::log::{Host, Level},
-    log_text::{cut, escaped},
+use crate::{
+    plugin::{
+        bindings::lark_callback::plugin::log::{Host, Level},
+        log_text::escaped,
+    },
+    telemetry::{cut, shortened},
 };
 
 /// What a line costs beside its text: the host adds the time and the names, and empty lines must not be free.
@@ -25,6 +28,12 @@ const PIECE_BYTES: usize = 4 << 10;
 
 /// What one attempt keeps of its log.
 const RECORD_BYTES_MAX: usize = 8 << 10;
+
+/// One line. A stack trace of forty functions has half of it; whoever collects logs commonly stops at 16 KiB.
+const LINE_BYTES_MAX: usize = 8 << 10;
+
+/// What says how much of a record is missing.
+const NOTE_BYTES: usize = 32;
 
 /// Keeps what a call logs, for the record of its attempt; clones share it.
 #[derive(Debug, Clone, Default)]
@@ -44,9 +53,11 @@ impl LogRecord {
             Level::Error => "ERROR",
         };
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = RECORD_BYTES_MAX.saturating_sub(lines.len() + level.len() + 2);
-        if room > 0 {
-            lines.extend([level, " ", cut(message, room), "\n"]);
+        let room = RECORD_BYTES_MAX.saturating_sub(lines.len() + level.len() + 2 + NOTE_BYTES);
+        if message.len() <= room {
+            lines.extend([level, " ", message, "\n"]);
+        } else if room > 0 {
+            lines.extend([level, " ", &shortened(message.to_owned(), room), "\n"]);
         }
     }
 }
@@ -103,10 +114,14 @@ impl CallLog {
         let cost = LINE_BYTES.saturating_add(text.len() as u64);
         self.bytes_left.store(left.saturating_sub(cost), Ordering::Relaxed);
         if cost <= left {
-            self.emit(level, &escaped(text));
+            match escaped(text) {
+                line if line.len() <= LINE_BYTES_MAX => self.emit(level, &line),
+                line => self.emit(level, &shortened(line.into_owned(), LINE_BYTES_MAX)),
+            }
             return;
         }
         let room = usize::try_from(left.saturating_sub(LINE_BYTES)).unwrap_or(usize::MAX);
+        let room = room.min(LINE_BYTES_MAX);
         self.emit(level, &escaped(cut(text, room)));
         let max = self.scope.limits().log_bytes_max;
         self.emit(
