@@ -12,6 +12,7 @@ mod kept;
 mod next;
 mod ordering;
 mod places;
+mod quota;
 mod report;
 mod returns;
 mod route;
@@ -46,6 +47,7 @@ use crate::{
 };
 use kept::kept;
 use places::Places;
+use quota::Quota;
 use report::{Report, log};
 use running::Running;
 
@@ -157,6 +159,8 @@ struct Inner {
     /// Deliveries that this server holds and has not begun; bounded by their places.
     fresh: mpsc::UnboundedSender<Fresh>,
     places: Places,
+    /// The tasks of each plugin that wait.
+    waiting: Quota,
     /// Something became ready in the database.
     wake: Arc<Notify>,
     requests: Tally,
@@ -217,6 +221,7 @@ impl Dispatcher {
             calls: TaskTracker::new(),
             fresh: sender,
             places: Places::new(Arc::clone(&wake)),
+            waiting: Quota::default(),
             wake,
             requests: Tally::default(),
             attempts: Tally::default(),

@@ -7,10 +7,12 @@ mod bindings;
 mod call;
 mod description;
 mod engine;
+mod grant;
 mod imports;
 mod limits;
 mod load;
 mod log_text;
+mod name;
 mod registry;
 mod settings;
 
@@ -18,12 +20,13 @@ mod settings;
 pub(crate) mod fixture;
 
 pub use self::{
-    call::{CallContext, CallError, NewTask, Outcome, Reply, Task},
+    call::{CallContext, CallError, NewTask, Outcome, Reply, Task, TaskRefusal},
     description::{Description, DescriptionError, Want},
     engine::{Engine, EngineError, EngineSettings, Reachable},
     imports::LogRecord,
     limits::{LimitHit, Limits},
     load::{Candidate, LoadError, LoadProblem, Plugin, Source},
+    name::{PluginNameError, check_plugin_name},
     registry::{Registry, Table},
     settings::{Settings, SettingsError},
 };

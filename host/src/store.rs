@@ -58,7 +58,7 @@ pub use pulse::Commits;
 pub use retention::Retention;
 pub use returns::Unanswered;
 pub use sqlite::announced;
-pub use tasks::{NewTask, NewTasks};
+pub use tasks::{Chain, NewTask, NewTasks, WaitingTasks};
 pub use user_tokens::{NewToken, StoredToken, TokenSummary};
 
 use batch::{Write, WriterState};

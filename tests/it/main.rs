@@ -20,6 +20,7 @@ mod deliveries;
 mod duplicates;
 mod failures;
 mod faults;
+mod greed;
 mod house;
 mod imports;
 mod kinds;

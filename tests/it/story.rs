@@ -22,6 +22,8 @@ use crate::support::{
 use people::{Card, People};
 
 const KEY: &str = "WrzvWFS95fXKdxPEXyLKpJSIfe6R6eDCvbrb8TSZ3nM=";
+/// What the operator says beside the plugin `asks`.
+const ASKS: &[u8] = b"[grant]\ntasks = ['card-auth/request']";
 const AUTHORIZED: &str = "授权成功";
 const REQUESTED: &str = "用户授权请求";
 const CANCELLED: &str = "已取消授权";

@@ -134,7 +134,7 @@ impl Lane {
 #[cfg(test)]
 mod tests {
     use super::{Lane, Waiting};
-    use crate::store::{Delivery, DeliveryKind, Work};
+    use crate::store::{Chain, Delivery, DeliveryKind, Work};
 
     fn waiting() -> Waiting {
         Waiting {
@@ -148,6 +148,7 @@ mod tests {
                 due_at_ms: 0,
                 expires_at_ms: 0,
                 ordering_key: None,
+                chain: Chain::default(),
                 work: Work::Gone,
             },
             place: None,

@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Arrival, Dispatcher, Inner, millis, tasks::FollowUp, update::UpdateError};
+use super::{Arrival, Dispatcher, Inner, millis, tasks::Admitted, update::UpdateError};
 use crate::{
     lark::Event,
     plugin::{CallContext, CallError, LogRecord, Outcome, Plugin, Reply, Task},
-    store::{self, Delivery, DeliveryKind, Finish, Finished, Then, Work},
+    store::{self, Chain, Delivery, DeliveryKind, Finish, Finished, Then, Work},
     telemetry::{Counted, chain},
 };
 
@@ -90,6 +90,7 @@ impl Dispatcher {
                 )));
             }
         };
+        let result = inner.admitted(plugin, result, delivery.chain).await;
         let ended = inner.called(delivery, plugin, now, result, record.take());
         Attempted::Ended(Box::new(inner.ended(delivery, now, ended)))
     }
@@ -121,6 +122,7 @@ impl Inner {
             due_at_ms: now_ms,
             expires_at_ms,
             ordering_key: None,
+            chain: Chain::default(),
             work: Work::Event(Arc::clone(event)),
         }
     }
@@ -133,6 +135,7 @@ impl Inner {
         begun: Arrival,
         result: Result<Outcome, CallError>,
     ) {
+        let result = self.admitted(plugin, result, delivery.chain).await;
         let ended = self.called(delivery, plugin, begun, result, String::new());
         let finish = self.ended(delivery, begun, ended);
         match self.store.finish(finish).await {
@@ -153,7 +156,7 @@ impl Inner {
         delivery: &Delivery,
         plugin: &Plugin,
         begun: Arrival,
-        result: Result<Outcome, CallError>,
+        result: Result<Admitted, CallError>,
         log: String,
     ) -> Ended {
         let mut ended = Ended {
@@ -170,24 +173,35 @@ impl Inner {
             Err(error) => !error.is_own_word(),
         };
         match result {
-            Ok(outcome) => {
+            Ok(Admitted { reply, tasks }) => {
                 let now_ms = begun.later_ms();
-                let update = match &outcome.reply {
+                let update = match &reply {
                     Reply::Json(reply) => self.update_of(delivery, reply, now_ms),
-                    Reply::Pass | Reply::None => None,
+                    Reply::Pass | Reply::None => Ok(None),
                 };
-                let tasks = FollowUp::all(plugin.name(), outcome.tasks).collect();
-                ended.tasks = update
-                    .into_iter()
-                    .chain(self.new_tasks(&delivery.app, tasks, now_ms))
-                    .collect();
-                ended.is_passed = outcome.reply == Reply::Pass;
+                match update {
+                    Ok(update) => {
+                        ended.tasks = update
+                            .into_iter()
+                            .chain(self.new_tasks(&delivery.app, tasks, now_ms))
+                            .collect();
+                        ended.is_passed = reply == Reply::Pass;
+                    }
+                    Err(error) => {
+                        ended.outcome = "bad_reply";
+                        ended.error = Some(chain(&error));
+                        ended.failure = Some(Failure {
+                            is_final: true,
+                            after_ms: None,
+                        });
+                    }
+                }
             }
             Err(error) => {
                 ended.outcome = error.code();
                 ended.error = Some(chain(&error));
                 ended.failure = Some(Failure {
-                    is_final: matches!(error, CallError::Permanent { .. }),
+                    is_final: error.is_final(),
                     after_ms: match error {
                         CallError::Retry { after_ms, .. } => after_ms,
                         _ => None,

@@ -7,7 +7,7 @@ use crate::{
     dispatch::ordering,
     lark::Event,
     plugin::Plugin,
-    store::{Delivery, DeliveryKind, NewDelivery, Received, Work},
+    store::{Chain, Delivery, DeliveryKind, NewDelivery, Received, Work},
     telemetry::chain,
 };
 
@@ -91,6 +91,7 @@ fn held(id: i64, number: i64, app: &str, event: &Arc<Event>, new: NewDelivery, a
         due_at_ms: arrival.now_ms,
         expires_at_ms: new.expires_at_ms,
         ordering_key: new.ordering_key,
+        chain: Chain::default(),
         work: Work::Event(Arc::clone(event)),
     }
 }

@@ -12,7 +12,7 @@ use super::{Answer, Arrival, Inner, Report, callback::in_time, failed, millis, n
 use crate::{
     lark::{Event, reply},
     plugin::{CallContext, CallError, Outcome, Plugin, Reply, Table},
-    store::NewLate,
+    store::{Chain, NewLate},
     telemetry::chain,
 };
 
@@ -186,11 +186,11 @@ impl Inner {
             }
             _ => plugin.handle(call.event, context).await,
         };
-        match result {
+        match self.admitted(plugin, result, Chain::default()).await {
             Err(error) => Step::Failed(error),
-            Ok(outcome) => {
-                tasks.extend(FollowUp::all(plugin.name(), outcome.tasks));
-                match outcome.reply {
+            Ok(admitted) => {
+                tasks.extend(admitted.tasks);
+                match admitted.reply {
                     Reply::Pass => Step::Pass,
                     Reply::None => Step::Done(None),
                     Reply::Json(json) => Step::Done(Some(json)),

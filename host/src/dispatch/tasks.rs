@@ -6,8 +6,8 @@ use tokio::time::Instant;
 
 use super::{Arrival, Dispatcher, Inner, millis};
 use crate::{
-    plugin::{CallContext, CallError, NewTask, Reply, Task},
-    store::{self, DeliveryKind, NewTasks, StoreError},
+    plugin::{CallContext, CallError, LimitHit, Limits, NewTask, Outcome, Plugin, Reply, Task, TaskRefusal},
+    store::{self, Chain, DeliveryKind, NewTasks, StoreError},
 };
 
 /// Why a task was not done.
@@ -47,44 +47,99 @@ impl Dispatcher {
             deadline: arrival.at + inner.settings.attempt_budget,
         };
         let app_id = task.app_id.clone();
-        let outcome = found.run(task, context).await?;
-        let tasks = FollowUp::all(plugin, outcome.tasks).collect::<Vec<_>>();
+        let ran = found.run(task, context).await;
+        let Admitted { reply, tasks } = inner.admitted(found, ran, Chain::default()).await?;
         if !tasks.is_empty() {
             inner
                 .store_tasks(&app_id, tasks, arrival.later_ms(), false, None)
                 .await?;
             inner.wake.notify_one();
         }
-        Ok(match outcome.reply {
+        Ok(match reply {
             Reply::Json(json) => Some(json),
             Reply::None | Reply::Pass => None,
         })
     }
 }
 
-/// A task with the plugin that asked for it.
+/// A task with the plugin that asked for it, and its place among those that follow from one another.
 #[derive(Debug)]
 pub(super) struct FollowUp {
-    requested_by: String,
+    requested_by: Arc<str>,
     task: NewTask,
+    chain: Chain,
 }
 
-impl FollowUp {
-    pub(super) fn all(requested_by: &str, tasks: Vec<NewTask>) -> impl Iterator<Item = Self> {
-        tasks.into_iter().map(move |task| Self {
-            requested_by: requested_by.to_owned(),
-            task,
-        })
-    }
+/// What a plugin made of an event or a task, with tasks that may be stored.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    pub(super) reply: Reply,
+    pub(super) tasks: Vec<FollowUp>,
 }
+
+/// A task alone that waits at least so long is a clock of the plugin's, and not a flood.
+const TIMER_MS_MIN: u64 = 60_000;
 
 impl Inner {
+    /// Whether the tasks of an outcome may be stored: there is somebody to do them, the chain of those that follow from one
+    /// another has not become too long, and not too much waits. Most outcomes have none.
+    pub(super) async fn admitted(
+        &self,
+        plugin: &Plugin,
+        result: Result<Outcome, CallError>,
+        parent: Chain,
+    ) -> Result<Admitted, CallError> {
+        let Outcome { reply, tasks } = result?;
+        if tasks.is_empty() {
+            return Ok(Admitted {
+                reply,
+                tasks: Vec::new(),
+            });
+        }
+        let chain = self.check_tasks(plugin, &tasks, parent).map_err(CallError::Tasks)?;
+        let quota = self.waiting.admit(&self.store, plugin, &tasks).await;
+        quota.map_err(|hit| CallError::Tasks(TaskRefusal::OverQuota(hit)))?;
+        let requested_by = plugin.shared_name();
+        let follow_up = |task| FollowUp {
+            requested_by: Arc::clone(&requested_by),
+            task,
+            chain,
+        };
+        Ok(Admitted {
+            reply,
+            tasks: tasks.into_iter().map(follow_up).collect(),
+        })
+    }
+
+    /// The place of the tasks in their chain.
+    fn check_tasks(&self, plugin: &Plugin, tasks: &[NewTask], parent: Chain) -> Result<Chain, TaskRefusal> {
+        let table = self.registry.current();
+        for task in tasks {
+            // One that is being replaced at this moment does its own work afterwards.
+            if let Some(target) = task.plugin.as_deref().filter(|target| *target != plugin.name())
+                && table.plugin(target).is_none()
+            {
+                return Err(TaskRefusal::NotLoaded {
+                    name: task.name.clone(),
+                    plugin: target.to_owned(),
+                });
+            }
+        }
+        child_of(parent, tasks, &plugin.settings().limits).map_err(TaskRefusal::OverLimit)
+    }
+
     /// Tasks as they are stored.
     pub(super) fn new_tasks(&self, app_id: &str, tasks: Vec<FollowUp>, now_ms: u64) -> Vec<store::NewTask> {
         let table = self.registry.current();
         tasks
             .into_iter()
-            .map(|FollowUp { requested_by, task }| {
+            .map(|follow_up| {
+                let FollowUp {
+                    requested_by,
+                    task,
+                    chain,
+                } = follow_up;
+                let requested_by = requested_by.as_ref().to_owned();
                 let plugin = task.plugin.unwrap_or_else(|| requested_by.clone());
                 let due_at_ms = now_ms.saturating_add(task.delay_ms);
                 let age_max_ms = table.plugin(&plugin).map(|plugin| self.age_max_ms(plugin));
@@ -97,6 +152,7 @@ impl Inner {
                     payload: self.tokens.conceal(app_id, &task.payload).unwrap_or(task.payload),
                     due_at_ms,
                     expires_at_ms: due_at_ms.saturating_add(age_max_ms),
+                    chain,
                 }
             })
             .collect()
@@ -120,3 +176,36 @@ impl Inner {
         self.store.add_tasks_by(tasks, until).await
     }
 }
+
+/// The place of tasks in the chain of what they follow from. They share what may still follow, so that a chain ends however
+/// it branches.
+fn child_of(parent: Chain, tasks: &[NewTask], limits: &Limits) -> Result<Chain, LimitHit> {
+    if matches!(tasks, [timer] if timer.delay_ms >= TIMER_MS_MIN) {
+        return Ok(parent);
+    }
+    let generation = parent.generation.saturating_add(1);
+    if u64::from(generation) > limits.task_generations_max {
+        return Err(LimitHit {
+            what: "the number of tasks that follow from one another",
+            setting: "task_generations_max",
+            value: limits.task_generations_max,
+        });
+    }
+    let count = u32::try_from(tasks.len()).unwrap_or(u32::MAX);
+    let most = u32::try_from(limits.chain_tasks_max).unwrap_or(u32::MAX);
+    let left = parent.tasks_left.map_or(most, |left| left.min(most));
+    let Some(rest) = left.checked_sub(count) else {
+        return Err(LimitHit {
+            what: "the number of tasks that follow from one event, all generations together,",
+            setting: "chain_tasks_max",
+            value: limits.chain_tasks_max,
+        });
+    };
+    Ok(Chain {
+        generation,
+        tasks_left: rest.checked_div(count),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -8,9 +8,12 @@ use serde_json::{json, value::RawValue};
 
 use super::{Arrival, Inner, millis};
 use crate::{
-    lark::Event,
+    lark::{
+        Event, Schema,
+        reply::{ReplyError, callback_body},
+    },
     openapi::{Deadline, Request, RequestError},
-    store::{Delivery, DeliveryKind, NewTask, Work},
+    store::{Chain, Delivery, DeliveryKind, NewTask, Work},
     tokens::{CallError, Identity},
 };
 
@@ -93,13 +96,24 @@ impl UpdateError {
 
 impl Inner {
     /// What follows from a late reply: nothing, when it changes no card. A toast comes too late to be shown.
-    pub(super) fn update_of(&self, delivery: &Delivery, reply: &str, now_ms: u64) -> Option<NewTask> {
+    ///
+    /// # Errors
+    /// When Lark would not take it, as the answer to a click.
+    pub(super) fn update_of(
+        &self,
+        delivery: &Delivery,
+        reply: &str,
+        now_ms: u64,
+    ) -> Result<Option<NewTask>, ReplyError> {
         let (DeliveryKind::Late, Work::Event(event)) = (delivery.kind, &delivery.work) else {
-            return None;
+            return Ok(None);
         };
-        let payload = payload(event, reply)?;
+        let reply = callback_body(&event.event_type, Schema::V2, Some(reply))?;
+        let Some(payload) = payload(event, &reply) else {
+            return Ok(None);
+        };
         let payload = self.tokens.conceal(&delivery.app, &payload).unwrap_or(payload);
-        Some(NewTask {
+        Ok(Some(NewTask {
             kind: DeliveryKind::Update,
             plugin: delivery.plugin.clone(),
             requested_by: delivery.plugin.clone(),
@@ -108,7 +122,8 @@ impl Inner {
             // Behind a proxy the answer may still be on its way, and Lark refuses an update that comes before it.
             due_at_ms: now_ms.saturating_add(millis(self.settings.update_delay)),
             expires_at_ms: delivery.expires_at_ms,
-        })
+            chain: Chain::default(),
+        }))
     }
 
     /// Brings it to Lark.

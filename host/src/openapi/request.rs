@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 /// Everything but the unreserved characters of RFC 3986.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -131,6 +131,17 @@ impl Request {
     ) -> Result<Self, RequestError> {
         let method = Method::named(method)?;
         path::check(path)?;
+        // Before anything of it is copied: a plugin may hand over megabytes.
+        let bytes = query
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum::<usize>();
+        if bytes > QUERY_BYTES_MAX {
+            return Err(RequestError::TooLong {
+                bytes: path.len() + bytes,
+                bytes_max: QUERY_BYTES_MAX,
+            });
+        }
         let query = encode(query);
         let bytes = path.len() + query.len();
         if bytes > QUERY_BYTES_MAX {
@@ -150,6 +161,22 @@ impl Request {
             query,
             body,
         })
+    }
+
+    /// Whether a path can be called at all, whatever else there is.
+    ///
+    /// # Errors
+    /// [`RequestError`], with what is wrong.
+    pub fn check_path(path: &str) -> Result<(), RequestError> {
+        path::check(path)
+    }
+
+    /// Whether the OpenAPI has such a method.
+    ///
+    /// # Errors
+    /// [`RequestError::Method`].
+    pub fn check_method(method: &str) -> Result<(), RequestError> {
+        Method::named(method).map(drop)
     }
 
     /// Changes the card of a click with the click's `c-…` token ("Delay updating message card"): within 30 minutes, at
@@ -219,8 +246,20 @@ impl Request {
         }
     }
 
-    pub(super) fn body(&self) -> Option<&str> {
+    /// JSON text, when there is a body.
+    pub fn body(&self) -> Option<&str> {
         self.body.as_deref()
+    }
+
+    /// Puts a text into a body that is a JSON object and has no such member.
+    pub fn add_to_body(&mut self, name: &str, value: &str) {
+        let Some(body) = &self.body else { return };
+        let Some(rest) = body.trim_start().strip_prefix('{') else {
+            return;
+        };
+        let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
+        let (name, value) = (Value::from(name), Value::from(value));
+        self.body = Some(format!("{{{name}:{value}{comma}{rest}"));
     }
 }
 

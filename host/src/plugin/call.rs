@@ -3,6 +3,7 @@
 mod error;
 mod hosted;
 mod meter;
+mod outcome;
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
@@ -16,15 +17,11 @@ use wasmtime::{
     error::Context as _,
 };
 
-pub use self::error::CallError;
 pub(super) use self::meter::Stopped;
-use self::{hosted::Hosted, meter::Metered};
+pub use self::{error::CallError, outcome::TaskRefusal};
+use self::{hosted::Hosted, meter::Metered, outcome::taken};
 use super::{
-    bindings::{
-        HANDLER, PluginPre,
-        exports::lark_callback::plugin::handler,
-        lark_callback::plugin::types::{self, Kind},
-    },
+    bindings::{HANDLER, PluginPre, exports::lark_callback::plugin::handler, lark_callback::plugin::types::Kind},
     engine::{Engine, Lane, Permit},
     imports::{CallClock, CallLog, CallState, Errand, LogRecord, Reach, Scope},
 };
@@ -250,7 +247,8 @@ impl Guest {
             budget_ms: call.budget_ms,
             attributes: &[],
         };
-        outcome(call.run(&self.functions.handle, (event,)).await?)
+        let (answer,) = call.run(&self.functions.handle, (event,)).await?;
+        taken(answer, &self.scope)
     }
 
     async fn run_here(
@@ -272,7 +270,8 @@ impl Guest {
             budget_ms: call.budget_ms,
             attributes: &[],
         };
-        outcome(call.run(&self.functions.run, (task,)).await?)
+        let (answer,) = call.run(&self.functions.run, (task,)).await?;
+        taken(answer, &self.scope)
     }
 
     fn call(
@@ -330,33 +329,6 @@ impl Drop for Call<'_> {
     fn drop(&mut self) {
         self.store.data().log.finish();
     }
-}
-
-fn outcome((answer,): (Result<handler::Outcome, handler::Failure>,)) -> Result<Outcome, CallError> {
-    let outcome = answer.map_err(|failure| match failure {
-        handler::Failure::Retry(retry) => CallError::Retry {
-            message: retry.message,
-            after_ms: retry.after_ms,
-        },
-        handler::Failure::Permanent(message) => CallError::Permanent { message },
-    })?;
-    Ok(Outcome {
-        reply: match outcome.reply {
-            types::Reply::Pass => Reply::Pass,
-            types::Reply::None => Reply::None,
-            types::Reply::Json(json) => Reply::Json(json),
-        },
-        tasks: outcome
-            .tasks
-            .into_iter()
-            .map(|task| NewTask {
-                plugin: task.plugin,
-                name: task.name,
-                payload: task.payload,
-                delay_ms: task.delay_ms,
-            })
-            .collect(),
-    })
 }
 
 #[cfg(test)]

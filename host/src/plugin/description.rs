@@ -1,6 +1,10 @@
 //! What a plugin says about itself, checked before anything is believed.
 
-use super::{bindings::exports::lark_callback::plugin::handler, settings::Settings};
+use super::{
+    bindings::exports::lark_callback::plugin::handler,
+    grant::{self, quoted},
+    settings::Settings,
+};
 
 /// What a plugin said about itself when it was loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +22,9 @@ pub struct Description {
     /// The place in the payload (a JSON pointer, RFC 6901) of the text by which events are put in order.
     pub ordering_key: Option<String>,
 }
+
+/// The kind of want that names a key under `[config]`.
+const CONFIG: &str = "config";
 
 /// The attribute that holds [`Description::ordering_key`].
 const ORDERING_KEY: &str = "ordering-key";
@@ -38,7 +45,7 @@ pub struct Want {
 #[error("its description is not usable: {field} must be {wanted}; correct it in the plugin")]
 pub struct DescriptionError {
     field: String,
-    wanted: &'static str,
+    wanted: String,
 }
 
 /// Long enough for any name of Lark's (the longest has 60) and any reason worth reading; short enough for a log line.
@@ -74,10 +81,10 @@ impl Description {
     }
 
     fn checked(mut self) -> Result<Self, DescriptionError> {
-        let refuse = |field: &str, wanted| {
+        let refuse = |field: &str, wanted: &str| {
             Err(DescriptionError {
                 field: field.to_owned(),
-                wanted,
+                wanted: wanted.to_owned(),
             })
         };
         if !is_line(&self.name) {
@@ -116,6 +123,7 @@ impl Description {
                     "a kind of letters and digits, a value of one line, and a reason up to 256 bytes",
                 );
             }
+            want.check()?;
         }
         self.event_types.sort_unstable();
         self.event_types.dedup();
@@ -129,6 +137,30 @@ impl Description {
 }
 
 impl Want {
+    /// A want that no operator could meet is a mistake of the author's.
+    fn check(&self) -> Result<(), DescriptionError> {
+        let Self { kind, value, .. } = self;
+        if kind == CONFIG {
+            return Ok(());
+        }
+        if !grant::KINDS.contains(&kind.as_str()) {
+            let mut known = vec![CONFIG];
+            known.extend(grant::KINDS);
+            return Err(DescriptionError {
+                field: format!("the kind of the want `{kind}` `{value}`"),
+                wanted: format!(
+                    "one of {}; the nearest one is `{}`",
+                    known.join(", "),
+                    grant::nearest(kind, &known)
+                ),
+            });
+        }
+        grant::check(kind, value).map_err(|reason| DescriptionError {
+            field: format!("the want `{kind}` `{value}`"),
+            wanted: format!("something that can be granted ({reason})"),
+        })
+    }
+
     /// What to add where, when the settings do not meet it.
     pub(super) fn missing(&self, settings: &Settings) -> Option<String> {
         let Self { kind, value, reason } = self;
@@ -137,16 +169,14 @@ impl Want {
         } else {
             format!(" ({})", super::log_text::escaped(reason))
         };
-        if kind == "config" {
+        if kind == CONFIG {
             let key = key(value);
             return (!settings.config.contains_key(value)).then(|| format!("`{key} = \"…\"` under [config]{why}"));
         }
-        let granted = settings.grant.get(kind).map(Vec::as_slice).unwrap_or_default();
-        if granted.contains(value) {
+        if grant::is_granted(settings, kind, value) {
             return None;
         }
-        let list: Vec<String> = granted.iter().chain([value]).map(|value| quoted(value)).collect();
-        Some(format!("`{} = [{}]` under [grant]{why}", key(kind), list.join(", ")))
+        Some(format!("{}{why}", grant::line(settings, kind, value)))
     }
 }
 
@@ -156,10 +186,6 @@ fn key(key: &str) -> String {
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     if bare { key.to_owned() } else { quoted(key) }
-}
-
-fn quoted(text: &str) -> String {
-    toml::Value::from(text).to_string()
 }
 
 fn is_line(text: &str) -> bool {
@@ -177,6 +203,8 @@ fn is_word(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Description, Settings, Want};
+
+    const SEND: &str = "POST /open-apis/im/v1/messages";
 
     fn description() -> Description {
         Description {
@@ -258,14 +286,46 @@ mod tests {
             ["`\"a.b\" = \"…\"` under [config] (to greet)"]
         );
         assert_eq!(
-            wanting("openapi", "im:message", "[grant]\nopenapi = [\"contact\"]"),
-            ["`openapi = [\"contact\", \"im:message\"]` under [grant] (to greet)"]
+            wanting("openapi", SEND, "[grant]\nopenapi = [\"GET /open-apis/contact/**\"]"),
+            [format!(
+                "`openapi = [\"GET /open-apis/contact/**\", \"{SEND}\"]` under [grant] (to greet)"
+            )]
         );
+        assert_eq!(
+            wanting("tasks", "card-auth/request", ""),
+            ["`tasks = [\"card-auth/request\"]` under [grant] (to greet)"]
+        );
+    }
+
+    #[test]
+    fn a_want_that_nobody_could_meet_is_told_the_nearest_one() {
+        let refused = |kind: &str, value: &str| {
+            let want = Want {
+                kind: kind.into(),
+                value: value.into(),
+                reason: String::new(),
+            };
+            let description = Description {
+                wants: vec![want],
+                ..description()
+            };
+            description.checked().unwrap_err().to_string()
+        };
+        let kind = refused("opnapi", SEND);
+        assert!(kind.contains("the nearest one is `openapi`"), "{kind}");
+        let method = refused("openapi", "post /open-apis/im/v1/messages");
+        assert!(method.contains("the nearest one is `POST`"), "{method}");
+        let tokens = refused("openapi", "POST /open-apis/auth/v3/tenant_access_token/internal");
+        assert!(tokens.contains("tokens"), "{tokens}");
+        let word = refused("oauth", "authorise");
+        assert!(word.contains("`authorize`"), "{word}");
     }
 
     #[test]
     fn a_met_want_is_not_mentioned() {
         assert!(wanting("config", "greeting", "[config]\ngreeting = 1").is_empty());
-        assert!(wanting("openapi", "im", "[grant]\nopenapi = [\"im\"]").is_empty());
+        for grant in [SEND, "* /open-apis/im/v1/messages", "POST /open-apis/im/**"] {
+            assert!(wanting("openapi", SEND, &format!("[grant]\nopenapi = [\"{grant}\"]")).is_empty());
+        }
     }
 }

@@ -33,6 +33,20 @@ pub struct Limits {
     pub calls_max: Option<u64>,
     /// After so many milliseconds an event is of no use to this plugin any more; absent: the server's own setting.
     pub delivery_age_ms_max: Option<u64>,
+    /// Tasks that one outcome may ask for. A handler needs one or two; a commit takes the rows of 256 callers.
+    pub tasks_max: u64,
+    /// Bytes of one task's payload.
+    pub task_bytes_max: u64,
+    /// How far ahead a task may be due, in milliseconds: as long as metadata is kept.
+    pub task_delay_ms_max: u64,
+    /// Tasks that may follow from one another, the first from an event: one that asks for itself again ends here.
+    pub task_generations_max: u64,
+    /// Tasks that may follow from one event, all generations together.
+    pub chain_tasks_max: u64,
+    /// Tasks of this plugin's asking that may wait at once.
+    pub waiting_tasks_max: u64,
+    /// Bytes of their payloads together.
+    pub waiting_bytes_max: u64,
 }
 
 impl Default for Limits {
@@ -48,6 +62,13 @@ impl Default for Limits {
             kv_bytes_max: 16 << 20,
             calls_max: None,
             delivery_age_ms_max: None,
+            tasks_max: 16,
+            task_bytes_max: 256 << 10,
+            task_delay_ms_max: 30 * 24 * 3_600_000,
+            task_generations_max: 64,
+            chain_tasks_max: 256,
+            waiting_tasks_max: 10_000,
+            waiting_bytes_max: 64 << 20,
         }
     }
 }

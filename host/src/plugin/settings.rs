@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fmt};
 
 use toml::{Table, Value};
 
-use super::limits::{Limits, MEMORY_BYTES_CEILING};
+use super::{
+    grant,
+    limits::{Limits, MEMORY_BYTES_CEILING},
+};
 
 /// What the operator says about one plugin.
 #[derive(Clone, PartialEq, Eq)]
@@ -60,6 +63,16 @@ pub enum SettingsError {
         /// What may have been meant.
         nearest: String,
     },
+    /// An entry of `[grant]` that can never allow anything.
+    #[error("`{entry}` in `{key}` can allow nothing: {reason}")]
+    WrongGrant {
+        /// The list, with its section.
+        key: String,
+        /// As written; what may be done is no secret.
+        entry: String,
+        /// What is wrong with it, and the nearest right one.
+        reason: String,
+    },
     /// A key with a value of another kind or size than it must have.
     #[error("`{key}` must be {wanted}")]
     WrongValue {
@@ -84,7 +97,7 @@ impl Settings {
             match (key.as_str(), value) {
                 ("enabled", Value::Boolean(enabled)) => settings.enabled = enabled,
                 ("enabled", _) => return Err(wrong("enabled", "true or false")),
-                ("grant", Value::Table(section)) => settings.grant = grant(section)?,
+                ("grant", Value::Table(section)) => settings.grant = grants(section)?,
                 ("config", Value::Table(section)) => {
                     settings.config = section.into_iter().map(|(key, value)| (key, text(value))).collect();
                 }
@@ -113,31 +126,43 @@ fn wrong(key: &str, wanted: &str) -> SettingsError {
 }
 
 fn unknown(section: &str, key: &str, known: &[&str]) -> SettingsError {
-    let nearest = known
-        .iter()
-        .max_by(|a, b| strsim::jaro_winkler(a, key).total_cmp(&strsim::jaro_winkler(b, key)));
     SettingsError::UnknownKey {
         key: format!("{section}{key}"),
-        nearest: format!("{section}{}", nearest.copied().unwrap_or_default()),
+        nearest: format!("{section}{}", grant::nearest(key, known)),
     }
 }
 
-fn grant(section: Table) -> Result<BTreeMap<String, Vec<String>>, SettingsError> {
-    let wanted = "a list of texts";
+fn grants(section: Table) -> Result<BTreeMap<String, Vec<String>>, SettingsError> {
     section
         .into_iter()
         .map(|(kind, value)| {
-            let key = format!("grant.{kind}");
-            let Value::Array(values) = value else {
-                return Err(wrong(&key, wanted));
-            };
-            let values = values.into_iter().map(|value| match value {
-                Value::String(value) => Ok(value),
-                _ => Err(wrong(&key, wanted)),
-            });
-            Ok((kind, values.collect::<Result<_, _>>()?))
+            if !grant::KINDS.contains(&kind.as_str()) {
+                return Err(unknown("grant.", &kind, &grant::KINDS));
+            }
+            let entries = entries(&kind, value)?;
+            Ok((kind, entries))
         })
         .collect()
+}
+
+/// The entries of one list; one that can never allow anything is a mistake.
+fn entries(kind: &str, value: Value) -> Result<Vec<String>, SettingsError> {
+    let key = format!("grant.{kind}");
+    let Value::Array(values) = value else {
+        return Err(wrong(&key, "a list of texts"));
+    };
+    let entry = |value| match value {
+        Value::String(entry) => match grant::check(kind, &entry) {
+            Ok(()) => Ok(entry),
+            Err(reason) => Err(SettingsError::WrongGrant {
+                key: key.clone(),
+                entry,
+                reason,
+            }),
+        },
+        _ => Err(wrong(&key, "a list of texts")),
+    };
+    values.into_iter().map(entry).collect()
 }
 
 /// A text as it is, everything else as JSON.
@@ -178,6 +203,14 @@ fn limits(section: Table) -> Result<Limits, SettingsError> {
             "calls_max" => (&mut calls_max, 1 << 20),
             // As long as metadata is kept.
             "delivery_age_ms_max" => (&mut delivery_age_ms_max, 30 * 24 * 3_600_000),
+            // Rows of one commit.
+            "tasks_max" => (&mut limits.tasks_max, 256),
+            "task_bytes_max" => (&mut limits.task_bytes_max, 64 << 20),
+            "task_delay_ms_max" => (&mut limits.task_delay_ms_max, 366 * 24 * 3_600_000),
+            "task_generations_max" => (&mut limits.task_generations_max, 1_000_000),
+            "chain_tasks_max" => (&mut limits.chain_tasks_max, 1_000_000),
+            "waiting_tasks_max" => (&mut limits.waiting_tasks_max, 10_000_000),
+            "waiting_bytes_max" => (&mut limits.waiting_bytes_max, 1 << 40),
             _ => return Err(unknown("limits.", &key, &LIMITS)),
         };
         *limit = value
@@ -191,7 +224,7 @@ fn limits(section: Table) -> Result<Limits, SettingsError> {
     Ok(limits)
 }
 
-const LIMITS: [&str; 10] = [
+const LIMITS: [&str; 17] = [
     "cpu_ms_max",
     "memory_bytes_max",
     "table_elements_max",
@@ -202,6 +235,13 @@ const LIMITS: [&str; 10] = [
     "kv_bytes_max",
     "calls_max",
     "delivery_age_ms_max",
+    "tasks_max",
+    "task_bytes_max",
+    "task_delay_ms_max",
+    "task_generations_max",
+    "chain_tasks_max",
+    "waiting_tasks_max",
+    "waiting_bytes_max",
 ];
 
 #[cfg(test)]

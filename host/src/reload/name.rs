@@ -2,8 +2,7 @@
 
 use std::{ffi::OsStr, fmt};
 
-/// Long enough for any name a person would choose, short enough for every file system, metric label and column.
-const NAME_BYTES_MAX: usize = 64;
+use crate::plugin::{PluginNameError, check_plugin_name};
 
 /// Which of a plugin's two files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,12 +49,8 @@ impl fmt::Display for PluginFile {
 pub(super) enum NameError {
     #[error("the ending is not in lower case; rename it to end in .{expected}")]
     Ending { expected: &'static str },
-    #[error(
-        "a plugin's name is the file's name without its ending, and this one is empty or over {NAME_BYTES_MAX} characters; rename it"
-    )]
-    Length,
-    #[error("a plugin's name may only have a-z, 0-9, - and _, and starts with a letter or a digit; rename it")]
-    Characters,
+    #[error("{0}, and it is the file's name without its ending; rename it")]
+    Name(#[from] PluginNameError),
 }
 
 /// What a name in the folder means: nothing to us, a plugin's file, or a mistake to point out.
@@ -78,16 +73,8 @@ fn check(stem: &str, ending: &str, part: Part) -> Result<PluginFile, NameError> 
             expected: part.extension(),
         });
     }
-    if stem.is_empty() || stem.len() > NAME_BYTES_MAX {
-        return Err(NameError::Length);
-    }
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let starts_plain = stem.bytes().next().is_some_and(plain);
-    if starts_plain && stem.bytes().all(|byte| plain(byte) || byte == b'-' || byte == b'_') {
-        Ok(PluginFile::new(stem, part))
-    } else {
-        Err(NameError::Characters)
-    }
+    check_plugin_name(stem)?;
+    Ok(PluginFile::new(stem, part))
 }
 
 #[cfg(test)]
@@ -107,7 +94,7 @@ mod tests {
         assert_eq!(classified("card-auth.wasm"), file("card-auth", Part::Wasm));
         assert_eq!(classified("card-auth.toml"), file("card-auth", Part::Toml));
         assert_eq!(classified("0_x.wasm"), file("0_x", Part::Wasm));
-        let longest = "a".repeat(NAME_BYTES_MAX);
+        let longest = "a".repeat(64);
         assert_eq!(classified(&format!("{longest}.wasm")), file(&longest, Part::Wasm));
     }
 
@@ -138,14 +125,21 @@ mod tests {
             "a.b.wasm",
             "a\n.wasm",
         ] {
-            assert_eq!(classified(name), Some(Err(NameError::Characters)), "{name}");
+            assert_eq!(
+                classified(name),
+                Some(Err(NameError::Name(PluginNameError::Characters))),
+                "{name}"
+            );
         }
         assert_eq!(
             classified("echo.WASM"),
             Some(Err(NameError::Ending { expected: "wasm" }))
         );
-        let too_long = "a".repeat(NAME_BYTES_MAX + 1);
-        assert_eq!(classified(&format!("{too_long}.wasm")), Some(Err(NameError::Length)));
+        let too_long = "a".repeat(65);
+        assert_eq!(
+            classified(&format!("{too_long}.wasm")),
+            Some(Err(NameError::Name(PluginNameError::Length)))
+        );
     }
 
     #[test]
@@ -153,6 +147,6 @@ mod tests {
         use std::os::unix::ffi::OsStrExt;
 
         let name = OsStr::from_bytes(b"\xff\xfe.wasm");
-        assert_eq!(classify(name), Some(Err(NameError::Characters)));
+        assert_eq!(classify(name), Some(Err(NameError::Name(PluginNameError::Characters))));
     }
 }

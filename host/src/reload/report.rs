@@ -10,7 +10,7 @@ use super::{
     roster::Stop,
     status::{Active, Held},
 };
-use crate::plugin::Plugin;
+use crate::{lark::nearest_event_type, plugin::Plugin};
 
 /// A plugin serves from this generation on.
 pub(super) fn switched(
@@ -21,6 +21,14 @@ pub(super) fn switched(
     duration_ms: u128,
 ) {
     let name = plugin.name();
+    for (event_type, nearest) in misspelt(plugin) {
+        warn!(
+            plugin.name = name,
+            event.r#type = event_type,
+            "Plugin {name} takes the event type `{event_type}`, which this server does not know: correct it in the plugin if \
+             `{nearest}` was meant; if Lark has added the type since, nothing is to be done",
+        );
+    }
     let version = &active.version;
     let event_types = plugin.description().event_types.join(" ");
     let hash = short(&active.hash);
@@ -50,6 +58,14 @@ pub(super) fn switched(
             replaced.version,
         ),
     }
+}
+
+/// The event types that Lark does not have as far as this server knows, each with the nearest that it has.
+fn misspelt(plugin: &Plugin) -> Vec<(&str, String)> {
+    let types = plugin.description().event_types.iter().filter(|name| *name != "*");
+    types
+        .filter_map(|event_type| Some((event_type.as_str(), nearest_event_type(event_type)?)))
+        .collect()
 }
 
 /// Something is published under the name of a file.

@@ -8,7 +8,7 @@ use super::{
     either::{Either, on_either},
     held::Hold,
     postgres, signed, sqlite,
-    tasks::NewTask,
+    tasks::{Chain, NewTask},
 };
 use crate::lark::Event;
 
@@ -64,6 +64,8 @@ pub struct Delivery {
     pub expires_at_ms: u64,
     /// Others with this key wait for it.
     pub ordering_key: Option<String>,
+    /// Where it stands among the tasks that follow from one another.
+    pub chain: Chain,
     /// The event or the task itself.
     pub work: Work,
 }

@@ -35,6 +35,7 @@ const SQLITE: &[Step] = &[
         "arrival_order",
         include_str!("../../../migrations/sqlite/0007_arrival_order.sql"),
     ),
+    (9, "chains", include_str!("../../../migrations/sqlite/0009_chains.sql")),
     (
         11,
         "kv_rows",
@@ -63,6 +64,11 @@ const POSTGRES: &[Step] = &[
         3,
         "tokens",
         include_str!("../../../migrations/postgres/0003_tokens.sql"),
+    ),
+    (
+        5,
+        "chains",
+        include_str!("../../../migrations/postgres/0005_chains.sql"),
     ),
     (
         7,

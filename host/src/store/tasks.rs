@@ -6,10 +6,30 @@ use super::{
     Store, StoreError,
     batch::{Job, Write},
     deliveries::{DeliveryKind, Finish},
+    either::on_either,
     events::NewReply,
     held::Hold,
-    random,
+    random, signed,
+    stored::millis,
 };
+
+/// Where a delivery stands among those that follow from one another. The default is the beginning of a chain.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Chain {
+    /// How many outcomes lie between it and the event or the operator; a task alone that waits a minute or more is not counted.
+    pub generation: u32,
+    /// How many tasks may follow from it, all generations together; none: as many as the settings allow.
+    pub tasks_left: Option<u32>,
+}
+
+/// Tasks that a plugin asked for and that are not done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WaitingTasks {
+    /// How many, up to the number that was asked for.
+    pub rows: u64,
+    /// Their payloads together.
+    pub bytes: u64,
+}
 
 /// A follow-up that is to be stored.
 #[derive(Debug, Clone)]
@@ -28,6 +48,8 @@ pub struct NewTask {
     pub due_at_ms: u64,
     /// After this it is of no use any more.
     pub expires_at_ms: u64,
+    /// Where it stands among the tasks that follow from one another.
+    pub chain: Chain,
 }
 
 /// Tasks that follow from no stored event.
@@ -65,6 +87,36 @@ impl Store {
             self.shared.held.keep(added.iter().copied().map(Hold::first));
         }
         Ok(added)
+    }
+}
+
+impl Store {
+    /// The tasks that a plugin asked for and that wait or run; no more than `rows_max` of them are looked at.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn waiting_tasks(&self, requested_by: &str, rows_max: u64) -> Result<WaitingTasks, StoreError> {
+        let (rows, bytes): (i64, i64) = self
+            .read("count of waiting tasks", async {
+                on_either!(&*self.readers, readers => {
+                    // The condition of the index, word for word.
+                    sqlx::query_as(
+                        "select count(*), cast(coalesce(sum(bytes), 0) as bigint) from (
+                             select octet_length(task_payload) as bytes from deliveries
+                             where requested_by = $1 and kind = 'task' and state in ('ready', 'retry_wait', 'running')
+                             limit $2) waiting",
+                    )
+                    .bind(requested_by)
+                    .bind(signed(rows_max))
+                    .fetch_one(readers)
+                    .await
+                })
+            })
+            .await?;
+        Ok(WaitingTasks {
+            rows: millis(rows),
+            bytes: millis(bytes),
+        })
     }
 }
 

@@ -146,6 +146,7 @@ pub(super) fn task(plugin: &str, name: &str, due_at_ms: u64) -> NewTask {
         payload: "{}".into(),
         due_at_ms,
         expires_at_ms: due_at_ms + HOUR_MS,
+        chain: Chain::default(),
     }
 }
 

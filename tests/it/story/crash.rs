@@ -5,7 +5,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use super::{
-    AUTHORIZED, CANCELLED, FAILED, REQUESTED, SEND, Story, TOKEN, USER_INFO, assert_clean_at_rest,
+    ASKS, AUTHORIZED, CANCELLED, FAILED, REQUESTED, SEND, Story, TOKEN, USER_INFO, assert_clean_at_rest,
     people::{Card, People, shown},
     place,
 };
@@ -28,6 +28,7 @@ impl Played {
         let lark = FakeLark::start().await;
         let place = place(&lark)
             .plugin("asks")
+            .file("asks.toml", ASKS)
             .plugin("lark_calls")
             .file(
                 "lark_calls.toml",

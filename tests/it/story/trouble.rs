@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{
-    AUTHORIZED, FAILED, REQUESTED, SEND, Story, TOKEN, USER_INFO,
+    ASKS, AUTHORIZED, FAILED, REQUESTED, SEND, Story, TOKEN, USER_INFO,
     people::{Card, shown},
     place,
 };
@@ -94,7 +94,7 @@ impl Story {
 #[tokio::test]
 async fn a_card_that_could_not_be_sent_is_sent_once_when_lark_is_back() {
     let lark = FakeLark::start().await;
-    let story = Story::at(place(&lark).plugin("asks"), lark).await;
+    let story = Story::at(place(&lark).plugin("asks").file("asks.toml", ASKS), lark).await;
     let mut known = Vec::new();
     for fault in [
         Fault::Drop,
@@ -126,7 +126,7 @@ async fn a_card_that_could_not_be_sent_is_sent_once_when_lark_is_back() {
 #[tokio::test]
 async fn a_card_that_lark_refuses_ends_the_request() {
     let lark = FakeLark::start().await;
-    let story = Story::at(place(&lark).plugin("asks"), lark).await;
+    let story = Story::at(place(&lark).plugin("asks").file("asks.toml", ASKS), lark).await;
     // "The bot has no availability to this user".
     story.lark.fault(SEND, Fault::code(400, 230_013));
     story.ask().await;

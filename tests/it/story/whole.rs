@@ -5,7 +5,7 @@ use std::{net::TcpListener, time::Duration};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::{AUTHORIZED, CANCELLED, FAILED, REQUESTED, Story, TOKEN, place};
+use super::{ASKS, AUTHORIZED, CANCELLED, FAILED, REQUESTED, Story, TOKEN, place};
 use crate::support::{Browser, OPERATOR, fake_lark::FakeLark, until};
 
 /// A server at a port that is known before it starts, because the link leads back there.
@@ -16,6 +16,7 @@ async fn reachable() -> Story {
     lark.register_redirect_uri(&redirect_uri);
     let place = place(&lark)
         .plugin("asks")
+        .file("asks.toml", ASKS)
         .plugin("lark_calls")
         .file(
             "lark_calls.toml",

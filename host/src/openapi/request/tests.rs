@@ -120,6 +120,28 @@ fn filled(bytes: usize, body: impl Fn(&str) -> String) -> String {
 }
 
 #[test]
+fn a_member_is_added_to_an_object_and_to_nothing_else() {
+    let added = |body: &str| {
+        let mut request = send("/open-apis/im/v1/messages", body.to_owned()).unwrap();
+        request.add_to_body("uuid", "u\"1");
+        request.body().unwrap().to_owned()
+    };
+    for body in ["{}", " { } ", r#"{"a":{"b":1}}"#, r#"{"a":"}"}"#] {
+        let mut wanted: Value = serde_json::from_str(body).unwrap();
+        wanted["uuid"] = "u\"1".into();
+        assert_eq!(serde_json::from_str::<Value>(&added(body)).unwrap(), wanted, "{body}");
+    }
+    assert_eq!(added("[1]"), "[1]");
+}
+
+#[test]
+fn a_query_of_megabytes_is_refused_by_its_length() {
+    let query = [("a".to_owned(), "x".repeat(2 << 20))];
+    let refused = Request::new("GET", "/open-apis/im/v1/chats", &query, None);
+    assert!(matches!(refused, Err(RequestError::TooLong { bytes, .. }) if bytes > 2 << 20));
+}
+
+#[test]
 fn a_body_has_thirty_kilobytes_with_a_card_and_a_hundred_and_fifty_with_another_message() {
     let (card, text) = (CARD, TEXT);
     let message = |kind: &str, bytes| {

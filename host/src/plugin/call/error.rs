@@ -3,11 +3,20 @@
 use wasmtime::{Trap, WasmBacktrace, component::ResourceTableError};
 use wasmtime_wasi::I32Exit;
 
-use super::meter::Stopped;
-use crate::plugin::{
-    engine::Exhausted,
-    limits::{LimitHit, Limits},
+use super::{meter::Stopped, outcome::TaskRefusal};
+use crate::{
+    plugin::{
+        engine::Exhausted,
+        limits::{LimitHit, Limits},
+    },
+    telemetry::shortened,
 };
+
+/// What is told of a fault in a plugin's code: the names in it are the plugin's own.
+const REASON_BYTES_MAX: usize = 1 << 10;
+
+/// The name of one function; Rust's have some 100 bytes.
+const FUNCTION_BYTES_MAX: usize = 256;
 
 /// Why a call came to nothing. The text is for the log: of the plugin's data it holds only the plugin's own message.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +64,9 @@ pub enum CallError {
     /// It ran into another limit.
     #[error(transparent)]
     OverLimit(LimitHit),
+    /// The tasks that it asked for are not taken.
+    #[error(transparent)]
+    Tasks(TaskRefusal),
     /// As many calls as may run at once are running.
     #[error("{whose} has {calls_max} calls running, as many as it may, and none ended in time; {advice}")]
     Busy {
@@ -85,6 +97,7 @@ impl CallError {
             Self::OverMemory(_) => "over_memory",
             Self::NoMemory(_) => "no_memory",
             Self::OverLimit(_) => "over_limit",
+            Self::Tasks(refusal) => refusal.code(),
             Self::Busy { .. } => "busy",
             Self::Internal { .. } => "internal",
         }
@@ -96,16 +109,25 @@ impl CallError {
         matches!(self, Self::Retry { .. } | Self::Permanent { .. })
     }
 
+    /// Whether another try is of no use: the plugin says so, or would ask for the same again.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Permanent { .. } => true,
+            Self::Tasks(refusal) => refusal.is_final(),
+            _ => false,
+        }
+    }
+
     /// A call whose task broke.
     pub fn crashed(error: &tokio::task::JoinError) -> Self {
         Self::Internal {
-            reason: error.to_string(),
+            reason: shortened(error.to_string(), REASON_BYTES_MAX),
         }
     }
 
     pub(super) fn internal(error: &wasmtime::Error) -> Self {
         Self::Internal {
-            reason: format!("{error:#}"),
+            reason: shortened(format!("{error:#}"), REASON_BYTES_MAX),
         }
     }
 
@@ -115,7 +137,9 @@ impl CallError {
             Stopped::Cpu => Self::OverCpu {
                 cpu_ms_max: limits.cpu_ms_max,
             },
-            Stopped::Panic(reason) => Self::Internal { reason },
+            Stopped::Panic(reason) => Self::Internal {
+                reason: shortened(reason, REASON_BYTES_MAX),
+            },
         }
     }
 
@@ -159,7 +183,7 @@ impl CallError {
             });
         }
         Self::Trap {
-            reason: format!("{reason}{}", place(error)),
+            reason: format!("{}{}", shortened(reason, REASON_BYTES_MAX), place(error)),
         }
     }
 }
@@ -186,7 +210,7 @@ fn place(error: &wasmtime::Error) -> String {
                 .first()
                 .and_then(|symbol| symbol.name())
                 .or(frame.func_name())
-                .map(str::to_owned)
+                .map(|name| shortened(name.to_owned(), FUNCTION_BYTES_MAX))
         })
         .take(3)
         .collect();

@@ -25,8 +25,8 @@ pub(in crate::plugin) struct Errand {
     deadline: Option<Instant>,
     /// The number of the delivery; what is sent for another one is sent again.
     occasion: i64,
-    /// How many messages were sent to each place.
-    sent: HashMap<String, u32>,
+    /// How many messages were sent to each place, by its digest: a plugin names places of any length.
+    sent: HashMap<[u8; 32], u32>,
 }
 
 impl Errand {
@@ -63,7 +63,7 @@ impl Errand {
     /// A name for the next message to this place. It is the same when the handler runs again and sends as many messages
     /// there, so that Lark sends it once; a message to another place in between changes nothing.
     pub(super) fn message_uuid(&mut self, plugin: &str, place: &str) -> String {
-        let number = self.sent.entry(place.to_owned()).or_default();
+        let number = self.sent.entry(Sha256::digest(place).into()).or_default();
         *number += 1;
         let mut hash = Sha256::new();
         let (occasion, number) = (self.occasion.to_string(), number.to_string());

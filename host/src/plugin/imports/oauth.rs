@@ -5,14 +5,14 @@ use crate::{
     openapi::OauthError,
     plugin::{
         bindings::lark_callback::plugin::oauth::{Authorization, Error, Host, Link, User},
-        description::Want,
+        grant,
     },
     telemetry::chain,
     tokens::{ExchangeError, Tokens},
 };
 
-/// The one thing that can be granted here.
-const GRANT: (&str, &str) = ("oauth", "authorize");
+/// Lark's ids have some 40 bytes; they become keys of the database.
+pub(super) const OPEN_ID_BYTES_MAX: usize = 256;
 
 impl Host for CallState {
     async fn begin(&mut self, scopes: Vec<String>) -> wasmtime::Result<Result<Link, Error>> {
@@ -33,7 +33,7 @@ impl Host for CallState {
         ticket: String,
         open_id: String,
     ) -> wasmtime::Result<Result<User, Error>> {
-        let tokens = match self.authorization() {
+        let tokens = match self.authorization_of(&open_id) {
             Ok(tokens) => tokens.clone(),
             Err(error) => return Ok(Err(error)),
         };
@@ -52,7 +52,7 @@ impl Host for CallState {
     }
 
     async fn status(&mut self, open_id: String) -> wasmtime::Result<Result<Option<Authorization>, Error>> {
-        let tokens = match self.authorization() {
+        let tokens = match self.authorization_of(&open_id) {
             Ok(tokens) => tokens.clone(),
             Err(error) => return Ok(Err(error)),
         };
@@ -69,7 +69,7 @@ impl Host for CallState {
     }
 
     async fn forget(&mut self, open_id: String) -> wasmtime::Result<Result<bool, Error>> {
-        let tokens = match self.authorization() {
+        let tokens = match self.authorization_of(&open_id) {
             Ok(tokens) => tokens.clone(),
             Err(error) => return Ok(Err(error)),
         };
@@ -81,18 +81,24 @@ impl Host for CallState {
 impl CallState {
     fn authorization(&self) -> Result<&Tokens, Error> {
         let tokens = self.lark().map_err(Error::Failed)?;
-        let want = Want {
-            kind: GRANT.0.to_owned(),
-            value: GRANT.1.to_owned(),
-            reason: String::new(),
-        };
-        match want.missing(&self.scope.settings) {
-            None => Ok(tokens),
-            Some(line) => Err(Error::NotGranted(format!(
-                "authorization by users is not granted; add {line} in {}.toml",
-                self.scope.plugin
-            ))),
+        let (kind, value) = (grant::OAUTH, grant::AUTHORIZE);
+        if grant::is_granted(&self.scope.settings, kind, value) {
+            return Ok(tokens);
         }
+        Err(Error::NotGranted(format!(
+            "authorization by users is not granted; add {} in {}.toml",
+            grant::line(&self.scope.settings, kind, value),
+            self.scope.plugin
+        )))
+    }
+
+    /// The same, about one user.
+    fn authorization_of(&self, open_id: &str) -> Result<&Tokens, Error> {
+        let tokens = self.authorization()?;
+        if open_id.len() > OPEN_ID_BYTES_MAX {
+            return Err(Error::Failed(too_long(open_id)));
+        }
+        Ok(tokens)
     }
 
     fn not_exchanged(&self, error: &ExchangeError) -> Error {
@@ -141,4 +147,12 @@ impl CallState {
         );
         Error::Failed(error.to_string())
     }
+}
+
+/// Nobody has such an id.
+pub(super) fn too_long(open_id: &str) -> String {
+    format!(
+        "an open id has at most {OPEN_ID_BYTES_MAX} bytes, this one has {}",
+        open_id.len()
+    )
 }

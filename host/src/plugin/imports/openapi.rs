@@ -2,10 +2,17 @@
 
 mod grant;
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
 
-use super::{CallState, Reach};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{
+    CallState, Reach,
+    oauth::{OPEN_ID_BYTES_MAX, too_long},
+};
 use crate::{
+    lark::without_lone_surrogates,
     openapi::{Deadline, Request},
     plugin::bindings::lark_callback::plugin::{
         openapi::{Error, Host, Identity, Request as Wanted, Response},
@@ -31,13 +38,20 @@ impl CallState {
             Identity::User(_) => "openapi_as_user",
         };
         let tokens = self.lark().map_err(Error::Failed)?.clone();
-        grant::check(&self.scope, kind, &wanted.method, &wanted.path).map_err(Error::NotGranted)?;
-        let body = match wanted.body {
-            Some(body) if wanted.method == "POST" => Some(self.with_uuid(&wanted.path, &wanted.query, body)),
-            body => body,
-        };
-        let request = Request::new(&wanted.method, &wanted.path, &wanted.query, body)
+        grant::check(&self.scope, kind, &wanted.method, &wanted.path)?;
+        if let Identity::User(open_id) = &wanted.identity
+            && open_id.len() > OPEN_ID_BYTES_MAX
+        {
+            return Err(Error::Refused(too_long(open_id)));
+        }
+        let mut request = Request::new(&wanted.method, &wanted.path, &wanted.query, wanted.body.map(mended))
             .map_err(|error| Error::Refused(error.to_string()))?;
+        // Only now, when it is known to be no larger than Lark takes.
+        if wanted.method == "POST"
+            && let Some(uuid) = self.uuid_for(&wanted.path, &wanted.query, request.body())
+        {
+            request.add_to_body("uuid", &uuid);
+        }
         let said = wanted.attributes.iter().find(|(name, _)| name == TENANT_KEY);
         let identity = match &wanted.identity {
             Identity::App => tokens::Identity::App {
@@ -68,26 +82,31 @@ impl CallState {
         Deadline::new(self.clock.now_ms(), self.errand.deadline())
     }
 
-    /// Gives a message a name, so that a handler that runs again does not send it twice.
-    fn with_uuid(&mut self, path: &str, query: &[(String, String)], body: String) -> String {
+    /// A name for a message that has none, so that a handler that runs again does not send it twice.
+    fn uuid_for(&mut self, path: &str, query: &[(String, String)], body: Option<&str>) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Message<'a> {
+            #[serde(borrow)]
+            uuid: Option<&'a RawValue>,
+            #[serde(borrow)]
+            receive_id: Option<Cow<'a, str>>,
+        }
+
         let is_message = matches!(
             path.split('/').skip(2).collect::<Vec<_>>().as_slice(),
             ["im", "v1", "messages"] | ["im", "v1", "messages", _, "reply"]
         );
         if !is_message || query.iter().any(|(name, _)| name == "uuid") {
-            return body;
+            return None;
         }
-        // What is no object is refused further on.
-        let Ok(mut message) = serde_json::from_str::<Map<String, Value>>(&body) else {
-            return body;
-        };
-        if message.contains_key("uuid") {
-            return body;
+        // What is no object is Lark's to refuse.
+        let body = body.filter(|body| body.trim_start().starts_with('{'))?;
+        let Message { uuid, receive_id } = serde_json::from_str(body).ok()?;
+        if uuid.is_some() {
+            return None;
         }
-        let to = message.get("receive_id").and_then(Value::as_str).unwrap_or_default();
-        let uuid = self.errand.message_uuid(&self.scope.plugin, &format!("{path} {to}"));
-        message.insert("uuid".to_owned(), uuid.into());
-        Value::Object(message).to_string()
+        let to = receive_id.unwrap_or_default();
+        Some(self.errand.message_uuid(&self.scope.plugin, &format!("{path} {to}")))
     }
 
     /// What the plugin is told; the log has the whole chain.
@@ -107,6 +126,14 @@ impl CallState {
             error if error.is_retryable() => Error::Retry(retry_later(error.to_string(), error.after())),
             error => Error::Failed(error.to_string()),
         }
+    }
+}
+
+/// Half an emoji in a body is sent as an unreadable character: Lark would refuse the whole.
+fn mended(body: String) -> String {
+    match without_lone_surrogates(&body) {
+        Cow::Owned(mended) => mended,
+        Cow::Borrowed(_) => body,
     }
 }
 

@@ -201,16 +201,18 @@ async fn a_plugin_that_breaks_while_it_describes_itself_is_not_loaded() {
 #[tokio::test]
 async fn a_want_without_its_grant_is_held_with_the_lines_to_add() {
     let host = Host::start().await;
-    let wanting = fixture().want("config", "greeting").want("openapi", "im:message");
+    let wanting = fixture()
+        .want("config", "greeting")
+        .want("openapi", "POST /open-apis/im/v1/messages");
     tells(
         host.load_with("x", &wanting, "").await,
         &[
             "add to x.toml beside it",
             "`greeting = \"…\"` under [config] (it needs it)",
-            "`openapi = [\"im:message\"]` under [grant] (it needs it)",
+            "`openapi = [\"POST /open-apis/im/v1/messages\"]` under [grant] (it needs it)",
         ],
     );
-    let given = "[config]\ngreeting = \"hello\"\n[grant]\nopenapi = [\"im:message\"]";
+    let given = "[config]\ngreeting = \"hello\"\n[grant]\nopenapi = [\"* /open-apis/im/**\"]";
     assert_eq!(
         host.load_with("x", &wanting, given)
             .await

@@ -16,11 +16,11 @@ fn an_empty_file_is_the_defaults() {
 #[test]
 fn every_section_is_read() {
     let settings = Settings::parse(
-        "enabled = false\n[grant]\nopenapi = [\"im:message\"]\n[config]\ngreeting = \"hello\"\n[limits]\ncpu_ms_max = 50\ncalls_max = 3",
+        "enabled = false\n[grant]\nopenapi = [\"GET /open-apis/im/**\"]\n[config]\ngreeting = \"hello\"\n[limits]\ncpu_ms_max = 50\ncalls_max = 3",
     )
     .unwrap();
     assert!(!settings.enabled);
-    assert_eq!(settings.grant["openapi"], ["im:message"]);
+    assert_eq!(settings.grant["openapi"], ["GET /open-apis/im/**"]);
     assert_eq!(settings.config["greeting"], "hello");
     assert_eq!(
         settings.limits,
@@ -56,6 +56,10 @@ fn an_unknown_key_is_named_with_the_nearest_known_one() {
         "`limit` is not a setting; the nearest one is `limits`",
     );
     refused(
+        "[grant]\nopnapi = ['GET /open-apis/im/**']",
+        "`grant.opnapi` is not a setting; the nearest one is `grant.openapi`",
+    );
+    refused(
         "[limits]\nmemory_max = 1",
         "`limits.memory_max` is not a setting; the nearest one is `limits.memory_bytes_max`",
     );
@@ -78,6 +82,18 @@ fn a_value_of_the_wrong_kind_is_named_with_the_right_one() {
     refused(
         "[limits]\nmemory_bytes_max = 5000000000",
         "`limits.memory_bytes_max` must be a number from 1 to 1073741824",
+    );
+}
+
+#[test]
+fn a_grant_that_can_allow_nothing_is_told_what_is_wrong() {
+    refused(
+        "[grant]\nopenapi = ['post /open-apis/im/v1/messages']",
+        "`post /open-apis/im/v1/messages` in `grant.openapi` can allow nothing: `post` is not a method; the nearest one is `POST`",
+    );
+    refused(
+        "[grant]\noauth = ['authorise']",
+        "`authorise` in `grant.oauth` can allow nothing: the only entry is `authorize`",
     );
 }
 

@@ -134,6 +134,8 @@ const TABLES: [Table; 9] = [
             ("task_name", Text),
             ("task_payload", Text),
             ("requested_by", Text),
+            ("generation", Number),
+            ("tasks_left", Number),
         ],
         walk: "rowid as place from deliveries where rowid > ?1 order by rowid limit ?2",
         is_numbered: true,

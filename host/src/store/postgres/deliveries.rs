@@ -10,7 +10,7 @@ use crate::store::{
     deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, Work},
     held::Hold,
     signed, stored,
-    tasks::TaskGroup,
+    tasks::{Chain, TaskGroup},
 };
 
 /// Takes what is due, the longest waiting first, past what other servers take at this moment. Of those with one ordering
@@ -132,7 +132,7 @@ pub(in crate::store) async fn release(
 async fn read(connection: &mut PgConnection, ids: &[i64]) -> Result<Vec<Delivery>, sqlx::Error> {
     sqlx::query(
         "select d.id, d.event, d.kind, d.app, d.plugin, d.attempt, d.due_at_ms, d.expires_at_ms, d.ordering_key,
-                d.task_name, d.task_payload, d.requested_by,
+                d.task_name, d.task_payload, d.requested_by, d.generation, d.tasks_left,
                 e.event_id, e.message_id, e.event_type, e.kind as event_kind, e.schema, e.app_id, e.tenant_key,
                 e.create_time_ms, p.payload
          from deliveries d
@@ -171,6 +171,12 @@ fn delivery(row: &PgRow) -> Result<Delivery, sqlx::Error> {
         due_at_ms: stored::millis(row.try_get("due_at_ms")?),
         expires_at_ms: stored::millis(row.try_get("expires_at_ms")?),
         ordering_key: row.try_get("ordering_key")?,
+        chain: Chain {
+            generation: u32::try_from(row.try_get::<i32, _>("generation")?).unwrap_or_default(),
+            tasks_left: row
+                .try_get::<Option<i32>, _>("tasks_left")?
+                .map(|left| u32::try_from(left).unwrap_or_default()),
+        },
         work,
     })
 }

@@ -59,11 +59,13 @@ pub(in crate::store) async fn insert_tasks(
     let mut ids: Vec<i64> = sqlx::query_scalar(
         "insert into deliveries (event, origin, kind, app, plugin, state, attempt, due_at_ms, next_at_ms, lease_node,
                                  lease_until_ms, ordering_key, created_at_ms, expires_at_ms, task_name, task_payload,
-                                 requested_by)
+                                 requested_by, generation, tasks_left)
          select $8, $9, kind, $10, plugin, case when $11 then 'running' else 'ready' end, $11::int, due_at_ms, due_at_ms,
-                $12, $13, $14, $15, expires_at_ms, name, payload, requested_by
-         from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[])
-              with ordinality as new (kind, plugin, due_at_ms, expires_at_ms, name, payload, requested_by, place)
+                $12, $13, $14, $15, expires_at_ms, name, payload, requested_by, generation, tasks_left
+         from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $16::bigint[],
+                     $17::bigint[])
+              with ordinality as new (kind, plugin, due_at_ms, expires_at_ms, name, payload, requested_by, generation,
+                                      tasks_left, place)
          order by place returning id",
     )
     .bind(texts(|task| task.kind.name()))
@@ -81,6 +83,8 @@ pub(in crate::store) async fn insert_tasks(
     .bind(held_until_ms)
     .bind(group.ordering_key.as_deref().map(text))
     .bind(signed(group.now_ms))
+    .bind(tasks.iter().map(|task| i64::from(task.chain.generation)).collect::<Vec<_>>())
+    .bind(tasks.iter().map(|task| task.chain.tasks_left.map(i64::from)).collect::<Vec<_>>())
     .fetch_all(connection)
     .await?;
     ids.sort_unstable();

@@ -14,7 +14,7 @@ use crate::store::{
     deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, Work},
     held::Hold,
     signed, stored,
-    tasks::TaskGroup,
+    tasks::{Chain, TaskGroup},
 };
 
 static ATTEMPTS: Rows = Rows::new(
@@ -142,7 +142,7 @@ pub(in crate::store) async fn release(
 async fn read(connection: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<Delivery>, sqlx::Error> {
     sqlx::query(
         "select d.id, d.event, d.kind, d.app, d.plugin, d.attempt, d.due_at_ms, d.expires_at_ms, d.ordering_key,
-                d.task_name, d.task_payload, d.requested_by,
+                d.task_name, d.task_payload, d.requested_by, d.generation, d.tasks_left,
                 e.event_id, e.message_id, e.event_type, e.kind as event_kind, e.schema, e.app_id, e.tenant_key,
                 e.create_time_ms, p.payload
          from json_each(?1) j cross join deliveries d on d.id = j.value
@@ -180,6 +180,10 @@ fn delivery(row: &SqliteRow) -> Result<Delivery, sqlx::Error> {
         due_at_ms: stored::millis(row.try_get("due_at_ms")?),
         expires_at_ms: stored::millis(row.try_get("expires_at_ms")?),
         ordering_key: row.try_get("ordering_key")?,
+        chain: Chain {
+            generation: row.try_get("generation")?,
+            tasks_left: row.try_get("tasks_left")?,
+        },
         work,
     })
 }

@@ -52,9 +52,11 @@ static REPLIES: Rows = Rows::new(
 static TASKS: Rows = Rows::new(
     "insert or fail into deliveries (event, origin, app, state, attempt, lease_node, lease_until_ms, ordering_key,
                                      created_at_ms, kind, plugin, due_at_ms, next_at_ms, expires_at_ms, task_name,
-                                     task_payload, requested_by)
-     select ?, ?, ?, ?, ?, ?, ?, ?, ?, column1, column2, column3, column3, column4, column5, column6, column7 from",
-    7,
+                                     task_payload, requested_by, generation, tasks_left)
+     select ?, ?, ?, ?, ?, ?, ?, ?, ?, column1, column2, column3, column3, column4, column5, column6, column7, column8,
+            column9
+     from",
+    9,
     "where column1 is not null",
 );
 
@@ -254,6 +256,7 @@ pub(in crate::store) async fn insert_tasks(
                 .bind(&task.name)
                 .bind(&task.payload);
             query = query.bind(&task.requested_by);
+            query = query.bind(task.chain.generation).bind(task.chain.tasks_left);
         }
         last = query.execute(&mut *connection).await?.last_insert_rowid();
     }

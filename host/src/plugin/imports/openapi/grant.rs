@@ -1,45 +1,51 @@
-//! Which calls the operator granted: `"POST /open-apis/im/v1/messages"`, with `*` for one part of a path and a last `**`
-//! for all that follows.
+//! Whether a call is granted: first whether it can be one of the OpenAPI at all, then whether the operator allowed it.
 
-use crate::plugin::{description::Want, imports::Scope};
+use crate::{
+    openapi::{Request, RequestError},
+    plugin::{
+        bindings::lark_callback::plugin::openapi::Error,
+        grant::{self, covers},
+        imports::Scope,
+    },
+    telemetry::cut,
+};
 
-/// Nothing when it is granted, otherwise the line to add.
-pub(super) fn check(scope: &Scope, kind: &str, method: &str, path: &str) -> Result<(), String> {
+/// What of a path is shown; Lark's have some 100 bytes.
+const SHOWN_BYTES_MAX: usize = 200;
+
+/// Nothing when it may be sent, otherwise what to do: to correct the plugin, or to add a line.
+pub(super) fn check(scope: &Scope, kind: &str, method: &str, path: &str) -> Result<(), Error> {
+    if let Err(error) = Request::check_method(method).and_then(|()| Request::check_path(path)) {
+        return Err(Error::Refused(refused(&error, path)));
+    }
     let granted = scope.settings.grant.get(kind).map(Vec::as_slice).unwrap_or_default();
-    if granted.iter().any(|pattern| covers(pattern, method, path)) {
+    if granted.iter().any(|entry| covers(entry, method, path)) {
         return Ok(());
     }
-    let want = Want {
-        kind: kind.to_owned(),
-        value: format!("{method} {}", general(path)),
-        reason: String::new(),
-    };
-    let line = want.missing(&scope.settings).unwrap_or_default();
-    Err(format!(
-        "{method} {path} is not granted; add {line} in {}.toml",
+    let line = grant::line(&scope.settings, kind, &format!("{method} {}", general(path)));
+    Err(Error::NotGranted(format!(
+        "{method} {} is not granted; add {line} in {}.toml",
+        cut(path, SHOWN_BYTES_MAX),
         scope.plugin
-    ))
+    )))
 }
 
-/// Part by part, so that a `*` never reaches over a `/`.
-fn covers(pattern: &str, method: &str, path: &str) -> bool {
-    let Some((wanted_method, wanted_path)) = pattern.split_once(' ') else {
-        return false;
-    };
-    if wanted_method != "*" && wanted_method != method {
-        return false;
-    }
-    let mut parts = path.split('/');
-    let mut wanted = wanted_path.trim().split('/').peekable();
-    while let Some(want) = wanted.next() {
-        match (want, parts.next()) {
-            ("**", Some(_)) if wanted.peek().is_none() => return true,
-            ("*", Some(part)) if !part.is_empty() => {}
-            (want, Some(part)) if want == part => {}
-            _ => return false,
+/// No line of the operator's would help: what would.
+fn refused(error: &RequestError, path: &str) -> String {
+    let is_address = path.starts_with("http://") || path.starts_with("https://");
+    let inside = path.split_once("/open-apis/").map(|(_, rest)| rest);
+    match (error, inside) {
+        (RequestError::Path { .. }, Some(rest)) if is_address => {
+            let path = format!("/open-apis/{}", cut(rest, SHOWN_BYTES_MAX));
+            format!("{error}: leave out the address of Lark and call `{path}`")
         }
+        (RequestError::Path { .. }, _) if is_address => {
+            format!(
+                "{error}: a plugin reaches Lark's OpenAPI and nothing else over HTTP, so no grant allows this address"
+            )
+        }
+        _ => error.to_string(),
     }
-    parts.next().is_none()
 }
 
 /// The path with `*` for what looks like an id: ids begin after the service, the version and the resource.
@@ -56,44 +62,7 @@ fn general(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{covers, general};
-
-    #[test]
-    fn a_star_is_one_part_and_two_are_the_rest() {
-        let covered = [
-            ("GET /open-apis/im/v1/chats", "GET", "/open-apis/im/v1/chats"),
-            ("* /open-apis/im/v1/chats", "POST", "/open-apis/im/v1/chats"),
-            ("GET /open-apis/im/v1/chats/*", "GET", "/open-apis/im/v1/chats/oc_1"),
-            (
-                "POST /open-apis/im/v1/messages/*/reply",
-                "POST",
-                "/open-apis/im/v1/messages/om_1/reply",
-            ),
-            ("GET /open-apis/im/**", "GET", "/open-apis/im/v1/chats/oc_1/members"),
-        ];
-        for (pattern, method, path) in covered {
-            assert!(covers(pattern, method, path), "{pattern} {path}");
-        }
-        let not_covered = [
-            ("GET /open-apis/im/v1/chats", "POST", "/open-apis/im/v1/chats"),
-            ("GET /open-apis/im/v1/chats", "GET", "/open-apis/im/v1/chats/oc_1"),
-            ("GET /open-apis/im/v1/chats/*", "GET", "/open-apis/im/v1/chats"),
-            (
-                "GET /open-apis/im/v1/chats/*",
-                "GET",
-                "/open-apis/im/v1/chats/oc_1/members",
-            ),
-            ("GET /open-apis/im/v1/chats/*", "GET", "/open-apis/im/v1/chats/"),
-            ("GET /open-apis/im/**", "GET", "/open-apis/im"),
-            ("GET /open-apis/im/**", "GET", "/open-apis/imx/v1"),
-            ("GET /open-apis/**/v1", "GET", "/open-apis/im/v1"),
-            ("/open-apis/im/v1/chats", "GET", "/open-apis/im/v1/chats"),
-            ("", "GET", "/open-apis/im/v1/chats"),
-        ];
-        for (pattern, method, path) in not_covered {
-            assert!(!covers(pattern, method, path), "{pattern} {path}");
-        }
-    }
+    use super::{Request, general, refused};
 
     #[test]
     fn the_line_to_add_is_not_about_one_message() {
@@ -105,5 +74,22 @@ mod tests {
             general("/open-apis/authen/v1/user_info"),
             "/open-apis/authen/v1/user_info"
         );
+    }
+
+    #[test]
+    fn what_is_no_path_of_the_openapi_is_told_the_way_that_exists() {
+        let told = |path: &str| refused(&Request::check_path(path).unwrap_err(), path);
+        let of_lark = told("https://open.feishu.cn/open-apis/im/v1/chats");
+        assert!(
+            of_lark.ends_with("leave out the address of Lark and call `/open-apis/im/v1/chats`"),
+            "{of_lark}"
+        );
+        let elsewhere = told("http://10.0.0.1/metadata");
+        assert!(elsewhere.contains("no grant allows this address"), "{elsewhere}");
+        let query = told("/open-apis/im/v1/chats?page_size=5");
+        assert!(query.contains("belong into the query"), "{query}");
+        for text in [of_lark, elsewhere, query] {
+            assert!(!text.contains("add "), "{text}");
+        }
     }
 }

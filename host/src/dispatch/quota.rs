@@ -1,0 +1,108 @@
+//! How much of a plugin's asking may wait at once.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use crate::{
+    plugin::{LimitHit, Limits, NewTask, Plugin},
+    store::{Store, WaitingTasks},
+    telemetry::chain,
+};
+
+/// How long a count is believed. What this server adds meanwhile is counted here; what is done, and what other servers add,
+/// shows in the next count.
+const COUNT_AGE_MAX: Duration = Duration::from_secs(1);
+
+/// The same for a plugin that may have no more: what it asks for is refused without a look into the database, which others
+/// need too.
+const FULL_AGE_MAX: Duration = Duration::from_millis(100);
+
+/// What waits of each plugin, as far as this server knows. It is counted in the database when somebody asks for a task, and
+/// not for each one; several servers may together let a little more in than the quota.
+#[derive(Debug, Default)]
+pub(super) struct Quota(Mutex<HashMap<Arc<str>, Known>>);
+
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    waiting: WaitingTasks,
+    counted_at: Instant,
+}
+
+impl Known {
+    fn is_older_than(&self, age: Duration) -> bool {
+        self.counted_at.elapsed() >= age
+    }
+}
+
+impl Quota {
+    /// Takes these tasks in, or tells which quota they are over.
+    pub(super) async fn admit(&self, store: &Store, plugin: &Plugin, tasks: &[NewTask]) -> Result<(), LimitHit> {
+        let limits = &plugin.settings().limits;
+        let new = WaitingTasks {
+            rows: tasks.len() as u64,
+            bytes: tasks.iter().map(|task| task.payload.len() as u64).sum(),
+        };
+        let name = plugin.shared_name();
+        let known = self.lock().get(&name).copied();
+        if let Some(known) = known {
+            let hit = over(known.waiting, new, limits);
+            match hit {
+                None if !known.is_older_than(COUNT_AGE_MAX) => {
+                    self.add(&name, new);
+                    return Ok(());
+                }
+                Some(hit) if !known.is_older_than(FULL_AGE_MAX) => return Err(hit),
+                _ => {}
+            }
+        }
+        match store.waiting_tasks(&name, limits.waiting_tasks_max).await {
+            Ok(waiting) => {
+                let counted_at = Instant::now();
+                self.lock().insert(Arc::clone(&name), Known { waiting, counted_at });
+                over(waiting, new, limits).map_or(Ok(()), Err)?;
+            }
+            // They can hardly be stored either, and then whoever waits for that is told.
+            Err(error) => tracing::warn!(
+                plugin.name = &*name,
+                error = chain(&error),
+                "The waiting tasks of a plugin could not be counted; its next ones are taken uncounted"
+            ),
+        }
+        self.add(&name, new);
+        Ok(())
+    }
+
+    fn add(&self, plugin: &Arc<str>, new: WaitingTasks) {
+        if let Some(known) = self.lock().get_mut(plugin) {
+            known.waiting.rows = known.waiting.rows.saturating_add(new.rows);
+            known.waiting.bytes = known.waiting.bytes.saturating_add(new.bytes);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn over(waiting: WaitingTasks, new: WaitingTasks, limits: &Limits) -> Option<LimitHit> {
+    if waiting.rows.saturating_add(new.rows) > limits.waiting_tasks_max {
+        return Some(LimitHit {
+            what: "the number of tasks of this plugin's asking that wait",
+            setting: "waiting_tasks_max",
+            value: limits.waiting_tasks_max,
+        });
+    }
+    if waiting.bytes.saturating_add(new.bytes) > limits.waiting_bytes_max {
+        return Some(LimitHit {
+            what: "what the tasks of this plugin's asking that wait hold, in bytes,",
+            setting: "waiting_bytes_max",
+            value: limits.waiting_bytes_max,
+        });
+    }
+    None
+}

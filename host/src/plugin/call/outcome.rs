@@ -1,0 +1,200 @@
+//! What a plugin returned, checked before anything is made of it: it may be hostile, and what it asks for lasts.
+
+use serde_json::value::RawValue;
+
+use super::{CallError, NewTask, Outcome, Reply};
+use crate::{
+    plugin::{
+        bindings::{exports::lark_callback::plugin::handler, lark_callback::plugin::types},
+        grant,
+        imports::Scope,
+        limits::LimitHit,
+        log_text::escaped,
+        name::check_plugin_name,
+    },
+    telemetry::{cut, shortened},
+};
+
+/// A plugin's words about its failure: for a log line, and for the record of the attempt.
+const MESSAGE_BYTES_MAX: usize = 4 << 10;
+
+/// The plugin's own name for a kind of work.
+const TASK_NAME_BYTES_MAX: usize = 128;
+
+/// What of a name that is refused is shown.
+const SHOWN_BYTES_MAX: usize = 64;
+
+/// Why the tasks of an outcome are not taken; then nothing of the outcome is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TaskRefusal {
+    /// More, larger or later than they may be.
+    #[error(transparent)]
+    OverLimit(LimitHit),
+    /// Too much of the plugin's waits already.
+    #[error("{0}; what waits is done first, or dropped with `lark-callback deliveries drop`")]
+    OverQuota(LimitHit),
+    /// Nobody can have this name.
+    #[error("it asks for a task of the plugin `{plugin}`, and the name of a plugin has 1 to 64 of a-z, 0-9, - and _")]
+    PluginName {
+        /// The start of it.
+        plugin: String,
+    },
+    /// Not a name.
+    #[error("it asks for the task `{name}`, and the name of a task is one line of 1 to {TASK_NAME_BYTES_MAX} bytes")]
+    Name {
+        /// The start of it.
+        name: String,
+    },
+    /// Not what the border says.
+    #[error("the payload of its task `{name}` is not JSON (line {line}, column {column})")]
+    NotJson {
+        /// Which task.
+        name: String,
+        /// Where.
+        line: usize,
+        /// Where.
+        column: usize,
+    },
+    /// Another plugin's work, without the operator's word.
+    #[error("its task `{name}` for the plugin `{plugin}` is not granted; add {line} in {owner}.toml")]
+    NotGranted {
+        /// Which task.
+        name: String,
+        /// Whose work it would be.
+        plugin: String,
+        /// What to add.
+        line: String,
+        /// Who asks.
+        owner: String,
+    },
+    /// There is nobody to do it.
+    #[error("its task `{name}` is for the plugin `{plugin}`, which is not loaded")]
+    NotLoaded {
+        /// Which task.
+        name: String,
+        /// Whose work it would be.
+        plugin: String,
+    },
+}
+
+impl TaskRefusal {
+    /// One stable word, for logs and metrics.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::OverLimit(_) => "over_limit",
+            Self::OverQuota(_) => "over_quota",
+            Self::PluginName { .. } | Self::Name { .. } | Self::NotJson { .. } => "bad_task",
+            Self::NotGranted { .. } => "not_granted",
+            Self::NotLoaded { .. } => "no_plugin",
+        }
+    }
+
+    /// Whether the same call would come to the same end until somebody changes the plugin or its settings. A grant and a
+    /// plugin may come while it is tried again, and what waits gets less.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::OverLimit(_) | Self::PluginName { .. } | Self::Name { .. } | Self::NotJson { .. } => true,
+            Self::OverQuota(_) | Self::NotGranted { .. } | Self::NotLoaded { .. } => false,
+        }
+    }
+}
+
+/// Takes an answer over from the plugin.
+pub(super) fn taken(answer: Result<handler::Outcome, handler::Failure>, scope: &Scope) -> Result<Outcome, CallError> {
+    let outcome = answer.map_err(|failure| match failure {
+        handler::Failure::Retry(retry) => CallError::Retry {
+            message: shortened(retry.message, MESSAGE_BYTES_MAX),
+            after_ms: retry.after_ms,
+        },
+        handler::Failure::Permanent(message) => CallError::Permanent {
+            message: shortened(message, MESSAGE_BYTES_MAX),
+        },
+    })?;
+    if !outcome.tasks.is_empty() {
+        check_tasks(&outcome.tasks, scope).map_err(CallError::Tasks)?;
+    }
+    Ok(Outcome {
+        reply: match outcome.reply {
+            types::Reply::Pass => Reply::Pass,
+            types::Reply::None => Reply::None,
+            types::Reply::Json(json) => Reply::Json(json),
+        },
+        tasks: outcome
+            .tasks
+            .into_iter()
+            .map(|task| NewTask {
+                plugin: task.plugin,
+                name: task.name,
+                payload: task.payload,
+                delay_ms: task.delay_ms,
+            })
+            .collect(),
+    })
+}
+
+fn check_tasks(tasks: &[types::NewTask], scope: &Scope) -> Result<(), TaskRefusal> {
+    let limits = scope.limits();
+    let at_most = |what, setting, number: u64, value| {
+        if number <= value {
+            return Ok(());
+        }
+        Err(TaskRefusal::OverLimit(LimitHit { what, setting, value }))
+    };
+    let count = tasks.len() as u64;
+    at_most(
+        "the number of tasks in one outcome",
+        "tasks_max",
+        count,
+        limits.tasks_max,
+    )?;
+    for task in tasks {
+        let name = &task.name;
+        if name.is_empty() || name.len() > TASK_NAME_BYTES_MAX || name.contains(char::is_control) {
+            return Err(TaskRefusal::Name { name: shown(name) });
+        }
+        let bytes = task.payload.len() as u64;
+        at_most(
+            "the payload of a task in bytes",
+            "task_bytes_max",
+            bytes,
+            limits.task_bytes_max,
+        )?;
+        let delay_max = limits.task_delay_ms_max;
+        at_most(
+            "the delay of a task in milliseconds",
+            "task_delay_ms_max",
+            task.delay_ms,
+            delay_max,
+        )?;
+        serde_json::from_str::<&RawValue>(&task.payload).map_err(|error| TaskRefusal::NotJson {
+            name: shown(name),
+            line: error.line(),
+            column: error.column(),
+        })?;
+        if let Some(plugin) = task.plugin.as_deref().filter(|plugin| **plugin != *scope.plugin) {
+            check_target(plugin, name, scope)?;
+        }
+    }
+    Ok(())
+}
+
+/// Another plugin's work needs the operator's word: the other one has grants of its own.
+fn check_target(plugin: &str, name: &str, scope: &Scope) -> Result<(), TaskRefusal> {
+    if check_plugin_name(plugin).is_err() {
+        return Err(TaskRefusal::PluginName { plugin: shown(plugin) });
+    }
+    let wanted = format!("{plugin}/{name}");
+    if grant::is_granted(&scope.settings, grant::TASKS, &wanted) {
+        return Ok(());
+    }
+    Err(TaskRefusal::NotGranted {
+        name: shown(name),
+        plugin: plugin.to_owned(),
+        line: grant::line(&scope.settings, grant::TASKS, &wanted),
+        owner: scope.plugin.as_ref().to_owned(),
+    })
+}
+
+fn shown(name: &str) -> String {
+    shortened(escaped(cut(name, 4 * SHOWN_BYTES_MAX)).into_owned(), SHOWN_BYTES_MAX)
+}

@@ -1,0 +1,143 @@
+//! What the operator grants, by kind: which entries there can be, and what one covers.
+
+use super::{name::check_plugin_name, settings::Settings};
+use crate::openapi::Request;
+
+/// Calls of Lark as the application: `POST /open-apis/im/v1/messages`.
+pub(super) const OPENAPI: &str = "openapi";
+/// The same as a user.
+pub(super) const OPENAPI_AS_USER: &str = "openapi_as_user";
+/// Authorization by users: `authorize`.
+pub(super) const OAUTH: &str = "oauth";
+/// Tasks for another plugin: `card-auth/request`.
+pub(super) const TASKS: &str = "tasks";
+
+/// Every list under `[grant]`.
+pub(super) const KINDS: [&str; 4] = [OPENAPI, OPENAPI_AS_USER, OAUTH, TASKS];
+
+/// The one entry of [`OAUTH`].
+pub(super) const AUTHORIZE: &str = "authorize";
+
+const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "*"];
+
+/// The one path about tokens that hands none out.
+const USER_INFO: &str = "/open-apis/authen/v1/user_info";
+
+/// The known name that is nearest to another one.
+pub(super) fn nearest<'a>(name: &str, known: &[&'a str]) -> &'a str {
+    let likeness = |known: &str| strsim::jaro_winkler(known, name);
+    let nearest = known.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    nearest.unwrap_or_default()
+}
+
+/// Whether an entry can mean anything; otherwise what is wrong with it, and the nearest right one where there is one.
+pub(super) fn check(kind: &str, entry: &str) -> Result<(), String> {
+    match kind {
+        OPENAPI | OPENAPI_AS_USER => check_call(entry),
+        TASKS => check_task(entry),
+        _ if entry == AUTHORIZE => Ok(()),
+        _ => Err(format!("the only entry is `{AUTHORIZE}`")),
+    }
+}
+
+fn check_call(entry: &str) -> Result<(), String> {
+    const LIKE: &str = "write it like `POST /open-apis/im/v1/messages`";
+    if entry.starts_with('/') {
+        return Err(format!("it lacks the method; {LIKE}, or with `*` for any method"));
+    }
+    let Some((method, path)) = entry.split_once(' ') else {
+        return Err(format!("it is no method and path; {LIKE}"));
+    };
+    if !METHODS.contains(&method) {
+        let nearest = nearest(&method.to_ascii_uppercase(), &METHODS);
+        return Err(format!("`{method}` is not a method; the nearest one is `{nearest}`"));
+    }
+    let parts: Vec<&str> = path.split('/').collect();
+    if parts.iter().rev().skip(1).any(|part| *part == "**") {
+        return Err("`**` can only be the last part of the path".to_owned());
+    }
+    // A path of this form, to be looked at as a call would be.
+    let example = parts.iter().enumerate().map(|(at, part)| match *part {
+        "*" | "**" if at == 1 => "open-apis/im",
+        "*" | "**" => "x",
+        part => part,
+    });
+    let example = example.collect::<Vec<_>>().join("/");
+    let is_user_info = covers(entry, "GET", USER_INFO);
+    match Request::check_path(&example) {
+        Err(_) if is_user_info => Ok(()),
+        Err(error) => Err(error.to_string()),
+        Ok(()) => Ok(()),
+    }
+}
+
+fn check_task(entry: &str) -> Result<(), String> {
+    let Some((plugin, task)) = entry.split_once('/') else {
+        return Err(
+            "it is no plugin and task; write it like `card-auth/request`, or `card-auth/*` for any task".to_owned(),
+        );
+    };
+    check_plugin_name(plugin).map_err(|error| error.to_string())?;
+    if task.is_empty() {
+        return Err("it lacks the name of the task; write `*` for any".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether what is granted allows this: one of its entries is the same or covers it.
+pub(super) fn is_granted(settings: &Settings, kind: &str, wanted: &str) -> bool {
+    let granted = settings.grant.get(kind).map(Vec::as_slice).unwrap_or_default();
+    granted.iter().any(|entry| {
+        entry == wanted
+            || match kind {
+                OPENAPI | OPENAPI_AS_USER => wanted
+                    .split_once(' ')
+                    .is_some_and(|(method, path)| covers(entry, method, path)),
+                TASKS => covers_task(entry, wanted),
+                _ => false,
+            }
+    })
+}
+
+/// The line to add, with what is granted already.
+pub(super) fn line(settings: &Settings, kind: &str, wanted: &str) -> String {
+    let granted = settings.grant.get(kind).map(Vec::as_slice).unwrap_or_default();
+    let list: Vec<String> = granted.iter().map(String::as_str).chain([wanted]).map(quoted).collect();
+    format!("`{kind} = [{}]` under [grant]", list.join(", "))
+}
+
+pub(super) fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+fn covers_task(entry: &str, wanted: &str) -> bool {
+    match (entry.split_once('/'), wanted.split_once('/')) {
+        (Some((plugin, "*")), Some((wanted, _))) => plugin == wanted,
+        _ => false,
+    }
+}
+
+/// Whether a call is covered: `*` is one part of a path or any method, a last `**` all that follows. Part by part, so that a
+/// `*` never reaches over a `/`. A form of calls (with stars of its own) is covered by a wider one.
+pub(super) fn covers(entry: &str, method: &str, path: &str) -> bool {
+    let Some((wanted_method, wanted_path)) = entry.split_once(' ') else {
+        return false;
+    };
+    if wanted_method != "*" && wanted_method != method {
+        return false;
+    }
+    let mut parts = path.split('/');
+    let mut wanted = wanted_path.trim().split('/').peekable();
+    while let Some(want) = wanted.next() {
+        match (want, parts.next()) {
+            ("**", Some(_)) if wanted.peek().is_none() => return true,
+            ("*", Some(part)) if !part.is_empty() && part != "**" => {}
+            (want, Some(part)) if want == part => {}
+            _ => return false,
+        }
+    }
+    parts.next().is_none()
+}
+
+#[cfg(test)]
+mod tests;
