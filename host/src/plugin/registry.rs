@@ -7,7 +7,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 
-use super::load::Plugin;
+use super::load::{Plugin, Source};
 
 /// The event type that takes what no plugin takes by name.
 const ANY: &str = "*";
@@ -31,6 +31,13 @@ impl Table {
             }
         }
         let for_any = by_type.remove(ANY).unwrap_or_default();
+        for handlers in by_type.values_mut() {
+            // What is part of the binary is there without the operator's doing, and passes what is not its own: it must not
+            // take a type away from whoever takes the rest.
+            if handlers.iter().all(|plugin| *plugin.source() == Source::BuiltIn) {
+                handlers.extend(for_any.iter().cloned());
+            }
+        }
         Self {
             generation,
             plugins,
@@ -54,8 +61,8 @@ impl Table {
         self.plugins.iter().find(|plugin| plugin.name() == name)
     }
 
-    /// Who is asked about this event type, in the order of their names: those that name it, or when nobody does, those that
-    /// take the rest.
+    /// Who is asked about this event type: those that name it, by name. When nobody but built-in plugins does, those that take
+    /// the rest come after them.
     pub fn handlers_for(&self, event_type: &str) -> &[Arc<Plugin>] {
         self.by_type.get(event_type).unwrap_or(&self.for_any)
     }
