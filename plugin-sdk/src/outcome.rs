@@ -101,7 +101,8 @@ impl NewTask {
         })
     }
 
-    /// Lets another plugin do it.
+    /// Lets another plugin do it. The operator must have granted it (`tasks = ["plugin/name"]`); ask for it in
+    /// [`WANTS`](crate::Plugin::WANTS), so that this is known at once.
     #[must_use]
     pub fn by(mut self, plugin: impl Into<String>) -> Self {
         self.plugin = Some(plugin.into());

@@ -6,7 +6,7 @@ use crate::{Event, Failure, Host, Outcome, Task};
 ///
 /// A value of the plugin lives for one call. Whatever must survive goes into [`Kv`](crate::Kv).
 pub trait Plugin {
-    /// Lark's own names, for example `card.action.trigger`; `*` takes what nobody else takes.
+    /// Lark's own names, for example `card.action.trigger`; `*` takes what no plugin takes by name.
     const EVENTS: &'static [&'static str];
 
     /// Shown to people; the package's name when absent.
@@ -73,7 +73,8 @@ impl Want {
         }
     }
 
-    /// An entry in the list `kind` under `[grant]`.
+    /// An entry in the list `kind` under `[grant]`: `openapi`, `openapi_as_user`, `oauth` or `tasks`. A wider entry of the
+    /// operator's that covers it will do.
     pub const fn grant(kind: &'static str, value: &'static str, reason: &'static str) -> Self {
         Self { kind, value, reason }
     }
