@@ -11,6 +11,7 @@ mod either;
 mod error;
 mod events;
 mod held;
+mod index_key;
 mod kv;
 mod leases;
 mod migrate;
@@ -47,6 +48,7 @@ pub use deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, NewLate, T
 pub use error::StoreError;
 pub use events::{NewDelivery, NewEvent, NewReply, Received};
 pub use held::Hold;
+pub use index_key::index_key;
 pub use kv::{KvEntry, KvError, KvScope, ROW_BYTES};
 pub use operator::{
     AttemptRow, Backlog, CopiedTable, CopyError, DeadLetter, DeliveryDetail, DeliveryState, EventDetail, EventRow,

@@ -151,7 +151,7 @@ async fn what_waits_of_a_plugin_has_a_quota_and_its_neighbours_have_their_own() 
     scene.until_click_says(json!({"read": "tasks"}), "1").await;
 
     // It holds across a restart: what waits is counted in the database.
-    let scene = scene.restart().await;
+    let scene = scene.stop().await.serve().await;
     fails(&scene, later(1), "over_quota", "`waiting_tasks_max = 20`").await;
     let large = json!({"tasks": [{"payload": format!("\"{}\"", "x".repeat(1_000))}]});
     fails(&scene, large, "over_quota", "waiting").await;

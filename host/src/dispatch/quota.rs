@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::{
     plugin::{LimitHit, Limits, NewTask, Plugin},
@@ -21,6 +21,9 @@ const COUNT_AGE_MAX: Duration = Duration::from_secs(1);
 /// The same for a plugin that may have no more: what it asks for is refused without a look into the database, which others
 /// need too.
 const FULL_AGE_MAX: Duration = Duration::from_millis(100);
+
+/// How long a count may take: a click waits for it.
+const COUNT_TIME_MAX: Duration = Duration::from_millis(200);
 
 /// What waits of each plugin, as far as this server knows. It is counted in the database when somebody asks for a task, and
 /// not for each one; several servers may together let a little more in than the quota.
@@ -60,17 +63,22 @@ impl Quota {
                 _ => {}
             }
         }
-        match store.waiting_tasks(&name, limits.waiting_tasks_max).await {
-            Ok(waiting) => {
+        let count = store.waiting_tasks(&name, limits.waiting_tasks_max);
+        match timeout(COUNT_TIME_MAX, count).await {
+            Ok(Ok(waiting)) => {
                 let counted_at = Instant::now();
                 self.lock().insert(Arc::clone(&name), Known { waiting, counted_at });
                 over(waiting, new, limits).map_or(Ok(()), Err)?;
             }
             // They can hardly be stored either, and then whoever waits for that is told.
-            Err(error) => tracing::warn!(
+            Ok(Err(error)) => tracing::warn!(
                 plugin.name = &*name,
                 error = chain(&error),
                 "The waiting tasks of a plugin could not be counted; its next ones are taken uncounted"
+            ),
+            Err(_) => tracing::warn!(
+                plugin.name = &*name,
+                "The waiting tasks of a plugin could not be counted in time; its next ones are taken uncounted"
             ),
         }
         self.add(&name, new);

@@ -97,7 +97,8 @@ impl Inner {
             });
         }
         let chain = self.check_tasks(plugin, &tasks, parent).map_err(CallError::Tasks)?;
-        let quota = self.waiting.admit(&self.store, plugin, &tasks).await;
+        // In a box: what most outcomes do not need must not make the future of each call larger.
+        let quota = Box::pin(self.waiting.admit(&self.store, plugin, &tasks)).await;
         quota.map_err(|hit| CallError::Tasks(TaskRefusal::OverQuota(hit)))?;
         let requested_by = plugin.shared_name();
         let follow_up = |task| FollowUp {

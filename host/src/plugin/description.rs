@@ -5,6 +5,7 @@ use super::{
     grant::{self, quoted},
     settings::Settings,
 };
+use crate::lark::nearest_event_type;
 
 /// What a plugin said about itself when it was loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +129,15 @@ impl Description {
         self.event_types.sort_unstable();
         self.event_types.dedup();
         Ok(self)
+    }
+
+    /// The event types that Lark does not have as far as this server knows, each with the nearest that it has. They may be
+    /// misspelt, or new.
+    pub fn unknown_event_types(&self) -> Vec<(&str, String)> {
+        let named = self.event_types.iter().filter(|name| *name != "*");
+        named
+            .filter_map(|name| Some((name.as_str(), nearest_event_type(name)?)))
+            .collect()
     }
 
     /// The wants that the settings do not meet, each as what to add where.

@@ -10,7 +10,7 @@ use super::{
     roster::Stop,
     status::{Active, Held},
 };
-use crate::{lark::nearest_event_type, plugin::Plugin};
+use crate::plugin::Plugin;
 
 /// A plugin serves from this generation on.
 pub(super) fn switched(
@@ -21,7 +21,7 @@ pub(super) fn switched(
     duration_ms: u128,
 ) {
     let name = plugin.name();
-    for (event_type, nearest) in misspelt(plugin) {
+    for (event_type, nearest) in plugin.description().unknown_event_types() {
         warn!(
             plugin.name = name,
             event.r#type = event_type,
@@ -58,14 +58,6 @@ pub(super) fn switched(
             replaced.version,
         ),
     }
-}
-
-/// The event types that Lark does not have as far as this server knows, each with the nearest that it has.
-fn misspelt(plugin: &Plugin) -> Vec<(&str, String)> {
-    let types = plugin.description().event_types.iter().filter(|name| *name != "*");
-    types
-        .filter_map(|event_type| Some((event_type.as_str(), nearest_event_type(event_type)?)))
-        .collect()
 }
 
 /// Something is published under the name of a file.

@@ -18,9 +18,12 @@ use crate::{
         openapi::{Error, Host, Identity, Request as Wanted, Response},
         types::RetryLater,
     },
-    telemetry::chain,
+    telemetry::{chain, cut},
     tokens::{self, AccessError, CallError, Tokens},
 };
+
+/// What of a path is in a log line; Lark's have some 100 bytes.
+const PATH_BYTES_MAX: usize = 256;
 
 /// The attribute that says in which tenant a store application acts.
 const TENANT_KEY: &str = "tenant-key";
@@ -115,7 +118,7 @@ impl CallState {
             plugin.name = &*self.scope.plugin,
             app_id = &*self.errand.app_id,
             method = request.method().name(),
-            path = request.path(),
+            path = cut(request.path(), PATH_BYTES_MAX),
             error = chain(error),
             "A plugin's call of Lark was not answered"
         );

@@ -164,7 +164,10 @@ fn taking_a_bad_file_back_needs_no_load() {
 fn a_bad_file_is_tried_again_when_its_settings_change() {
     let mut scene = Scene::new();
     scene.holds(file(BAD), NO_FILE);
-    assert_eq!(scene.holds(file(BAD), file("grant.kv = ['x']")), refused("it is bad"));
+    assert_eq!(
+        scene.holds(file(BAD), file("grant.tasks = ['x/y']")),
+        refused("it is bad")
+    );
 }
 
 #[test]
@@ -338,13 +341,13 @@ fn the_operators_values_win_over_those_of_the_binary() {
     let mut scene = Scene::with_built_in(&[("a", GOOD)]);
     let files = Files {
         wasm: NO_FILE,
-        toml: file("config.scope = 'own'\ngrant.oauth = ['own']"),
+        toml: file("config.scope = 'own'\ngrant.oauth = ['authorize']"),
     };
     let decision = scene.roster.decide("a", &files, scene.now);
     let Settings { config, grant, .. } = &decision.attempts[0].candidate.settings;
     assert_eq!(config.get("scope").map(String::as_str), Some("own"));
     assert_eq!(config.get("ttl").map(String::as_str), Some("600"));
-    assert_eq!(grant["oauth"], ["own"]);
+    assert_eq!(grant["oauth"], ["authorize"]);
     assert_eq!(grant["openapi"], ["built-in"]);
 }
 
