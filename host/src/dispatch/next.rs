@@ -1,7 +1,7 @@
 //! A late call that comes to nothing: the next plugin is asked, as it would have been in time.
 
 use super::Inner;
-use crate::store::{Delivery, DeliveryKind, NewTask, Work};
+use crate::store::{Chain, Delivery, DeliveryKind, NewTask, Work};
 
 impl Inner {
     /// The late call of the plugin that comes after this one, for the same click. Its reply becomes the update of the card.
@@ -20,6 +20,7 @@ impl Inner {
             payload: "{}".to_owned(),
             due_at_ms: now_ms,
             expires_at_ms: delivery.expires_at_ms,
+            chain: Chain::default(),
         })
     }
 }
