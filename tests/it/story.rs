@@ -5,6 +5,7 @@ mod counts;
 mod crash;
 mod people;
 mod refused;
+mod takeover;
 mod tenant;
 mod trouble;
 mod whole;

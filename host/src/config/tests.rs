@@ -2,6 +2,7 @@
 
 mod addresses;
 mod apps;
+mod authorize;
 mod database;
 mod secrets;
 
