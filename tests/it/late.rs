@@ -113,6 +113,53 @@ async fn a_plugin_that_breaks_late_does_not_take_its_neighbour_s_click_with_it()
 }
 
 #[tokio::test]
+async fn an_update_that_overtakes_the_answer_is_tried_again_while_the_token_lasts() {
+    let lark = FakeLark::start().await;
+    let place = place(&lark)
+        .set("CALLBACK_UPDATE_DELAY_MS", "0")
+        .set("CALLBACK_RETRY_SECONDS", "1,1,1,1");
+    let scene = place.serve().await;
+    assert_eq!(scene.click(json!({"late_ms": 800})).await.toast(), "正在处理，请稍候");
+    // A proxy still holds the answer back.
+    let update = "/open-apis/interactive/v1/card/update";
+    until("an update that is too early", async || lark.requests_to(update).pop()).await;
+    assert!(lark.updates(TOKEN).is_empty());
+    lark.callback_answered(TOKEN);
+    assert_eq!(updated(&lark).await, [card("took 800 ms")]);
+    assert!(lark.take_refusals().iter().all(|code| *code == 300_000));
+}
+
+#[tokio::test]
+async fn an_update_leaves_the_answer_the_time_that_is_set() {
+    let lark = FakeLark::start().await;
+    let scene = place(&lark).set("CALLBACK_UPDATE_DELAY_MS", "2500").serve().await;
+    assert_eq!(scene.click(json!({"late_ms": 600})).await.toast(), "正在处理，请稍候");
+    lark.callback_answered(TOKEN);
+    scene.log.until("takes 600 ms").await;
+    let began = std::time::Instant::now();
+    assert_eq!(updated(&lark).await, [card("took 600 ms")]);
+    assert!(
+        began.elapsed() > std::time::Duration::from_millis(2_400),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn an_update_that_can_never_get_through_is_given_up_at_once() {
+    let lark = FakeLark::start().await;
+    let scene = place(&lark).serve().await;
+    let update = "/open-apis/interactive/v1/card/update";
+    // The token is used up.
+    lark.fault(update, crate::support::fake_lark::Fault::code(400, 300_040));
+    assert_eq!(scene.click(json!({"late_ms": 600})).await.toast(), "正在处理，请稍候");
+    lark.callback_answered(TOKEN);
+    let line = scene.log.until("Delivery given up").await;
+    assert!(line.contains("300040"), "{line}");
+    assert_eq!(lark.requests_to(update).len(), 1);
+}
+
+#[tokio::test]
 async fn a_kill_in_between_costs_another_attempt_and_no_answer() {
     let lark = FakeLark::start().await;
     let place = place(&lark);
