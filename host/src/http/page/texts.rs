@@ -66,8 +66,11 @@ pub(super) fn text(page: Page, language: Language) -> Text {
 fn simplified(page: Page) -> (&'static str, &'static str) {
     match page {
         Page::Authorized => ("授权成功", "{app}现在可以|在您同意的权限范围内，|以您的身份进行操作。"),
-        Page::Refused => ("已取消授权", "您没有同意授权，|{app}未获得任何权限。"),
-        Page::Expired => ("授权已过期", "授权请求|仅在 10 分钟内有效，|请回到聊天中|重新发起。"),
+        Page::Refused => ("已取消授权", "您没有|同意授权，|{app}未获得任何权限。"),
+        Page::Expired => (
+            "授权已过期",
+            "授权请求|仅在\u{a0}10\u{a0}分钟内有效，|请回到聊天中|重新发起。",
+        ),
         Page::Used => (
             "链接已使用",
             "每个授权请求|只能完成一次，|结果请查看|聊天中的授权卡片。",
@@ -76,7 +79,7 @@ fn simplified(page: Page) -> (&'static str, &'static str) {
             "账号不一致",
             "当前登录的账号|与收到卡片的账号不同，|未保存任何授权。|请切换账号后|重新发起。",
         ),
-        Page::NotAllowed => ("无法使用此应用", "您没有使用此应用的权限，|请联系管理员。"),
+        Page::NotAllowed => ("无法使用此应用", "您没有|使用此应用的权限，|请联系管理员。"),
         Page::Invalid => (
             "链接无效",
             "此链接不属于|任何进行中的授权请求，|请使用聊天中|最新的授权卡片。",
@@ -97,8 +100,11 @@ fn simplified(page: Page) -> (&'static str, &'static str) {
 fn traditional(page: Page) -> (&'static str, &'static str) {
     match page {
         Page::Authorized => ("授權成功", "{app}現在可以|在您同意的權限範圍內，|以您的身分進行操作。"),
-        Page::Refused => ("已取消授權", "您沒有同意授權，|{app}未獲得任何權限。"),
-        Page::Expired => ("授權已過期", "授權請求|僅在 10 分鐘內有效，|請回到聊天中|重新發起。"),
+        Page::Refused => ("已取消授權", "您沒有|同意授權，|{app}未獲得任何權限。"),
+        Page::Expired => (
+            "授權已過期",
+            "授權請求|僅在\u{a0}10\u{a0}分鐘內有效，|請回到聊天中|重新發起。",
+        ),
         Page::Used => (
             "連結已使用",
             "每個授權請求|只能完成一次，|結果請查看|聊天中的授權卡片。",
@@ -107,7 +113,7 @@ fn traditional(page: Page) -> (&'static str, &'static str) {
             "帳號不一致",
             "目前登入的帳號|與收到卡片的帳號不同，|未儲存任何授權。|請切換帳號後|重新發起。",
         ),
-        Page::NotAllowed => ("無法使用此應用程式", "您沒有使用此應用程式的權限，|請聯絡管理員。"),
+        Page::NotAllowed => ("無法使用此應用程式", "您沒有|使用此應用程式的權限，|請聯絡管理員。"),
         Page::Invalid => (
             "連結無效",
             "此連結不屬於|任何進行中的授權請求，|請使用聊天中|最新的授權卡片。",
