@@ -91,12 +91,12 @@ fn an_exchange_that_was_cut_short_is_settled_by_a_click() {
 #[test]
 fn a_session_that_is_no_longer_pending_says_why_and_stays() {
     for (status, said) in [
-        ("exchanging", "The authorization is being processed"),
-        ("completed", "Already authorized"),
+        ("exchanging", "The authorization is in progress"),
+        ("completed", "You've already authorized this"),
         ("rejected", "Already cancelled; please ask for a new card"),
         ("expired", "The request has expired; please ask for a new card"),
         ("failed", "The authorization failed; please ask for a new card"),
-        ("superseded", "A newer card has taken the place of this one"),
+        ("superseded", "A newer card has replaced this one; please use that one"),
     ] {
         for action in ["authorize", "reject"] {
             let host = FakeHost::new();
@@ -205,7 +205,7 @@ fn of_two_clicks_at_once_the_first_decides() {
     host.write_in_between(format!("session/{session_id}"), completed.to_string());
     assert_eq!(
         toast(&click(&host, &session_id, "reject")),
-        ("error", "Already authorized")
+        ("error", "You've already authorized this")
     );
     assert_eq!(stored_session(&host, &session_id)["status"], "completed");
 }
@@ -286,7 +286,7 @@ fn what_is_not_set_up_is_a_word_to_the_user_and_a_line_to_the_operator() {
         host.next_link_fails(error.clone());
         assert_eq!(
             toast(&click(&host, &session_id, "authorize")),
-            ("error", "Authorization is not set up; please tell your administrator")
+            ("error", "Authorization isn't set up; please contact your administrator")
         );
         let line = host.logged().pop().expect("a log line");
         assert!(line.level == Level::Error && line.message.contains(&error.to_string()));
@@ -333,7 +333,7 @@ fn who_failed_or_came_too_late_may_start_again() {
 
         assert_eq!(
             toast(&click(&host, &session_id, "again")),
-            ("error", "A newer card has taken the place of this one"),
+            ("error", "A newer card has replaced this one; please use that one"),
             "one new card is enough"
         );
     }

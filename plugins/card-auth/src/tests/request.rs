@@ -59,7 +59,7 @@ fn a_newer_card_takes_the_place_of_the_older() {
     let (older, newer) = (request(&host), request(&host));
     assert_eq!(
         toast(&click(&host, &older, "authorize")),
-        ("error", "A newer card has taken the place of this one")
+        ("error", "A newer card has replaced this one; please use that one")
     );
     assert_eq!(toast(&click(&host, &newer, "authorize")).0, "info");
 }
@@ -71,7 +71,7 @@ fn the_older_card_shows_no_link_even_when_marking_it_was_cut_short() {
     set_status(&host, &older, "pending");
     assert_eq!(
         toast(&click(&host, &older, "authorize")),
-        ("error", "A newer card has taken the place of this one")
+        ("error", "A newer card has replaced this one; please use that one")
     );
 }
 
