@@ -34,11 +34,11 @@ fn without_a_name_there_is_no_empty_line() {
 #[test]
 fn a_failure_says_why_where_it_helps_and_offers_to_start_again_where_it_can_help() {
     for (reason, said, again) in [
-        ("wrong_person", "Somebody else came back", true),
-        ("not_allowed", "You may not use this application", false),
-        ("code_refused", "It was not finished", true),
-        ("unavailable", "It was not finished", true),
-        ("interrupted", "It was not finished", true),
+        ("wrong_person", "A different account was used", true),
+        ("not_allowed", "You don't have permission", false),
+        ("code_refused", "was not completed", true),
+        ("unavailable", "was not completed", true),
+        ("interrupted", "was not completed", true),
     ] {
         let text = card(&[("status", json!("failed")), ("reason", json!(reason))]).to_string();
         assert!(text.contains(said), "{reason}: {text}");
