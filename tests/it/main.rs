@@ -27,6 +27,7 @@ mod kinds;
 mod lark_calls;
 mod late;
 mod layers;
+mod neighbours;
 mod openapi;
 mod operate;
 mod paths;

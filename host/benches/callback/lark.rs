@@ -22,6 +22,8 @@ pub(crate) enum Question {
     Click,
     /// A message: Lark waits for the acknowledgement.
     Message,
+    /// A click on a card of a plugin that attacks its neighbours in this way.
+    Attack(&'static str),
 }
 
 impl Question {
@@ -31,6 +33,7 @@ impl Question {
             Self::Challenge => json!({"challenge": "bench"}),
             Self::Click => json!({"toast": {"type": "success", "content": "approve"}}),
             Self::Message => json!({"msg": "success"}),
+            Self::Attack(_) => json!({"toast": {"type": "success", "content": "done"}}),
         }
     }
 }
@@ -43,9 +46,14 @@ pub(crate) struct Lark {
 
 impl Lark {
     pub(crate) fn new() -> Self {
+        Self::after(0)
+    }
+
+    /// Another one, whose events differ from those of the first so many.
+    pub(crate) fn after(sent: u128) -> Self {
         Self {
             key: EncryptKey::new(ENCRYPT_KEY),
-            sent: 0,
+            sent,
         }
     }
 
@@ -63,7 +71,8 @@ impl Lark {
             Question::Challenge => {
                 json!({"challenge": "bench", "token": TOKEN, "type": "url_verification"}).to_string()
             }
-            Question::Click => click(&id),
+            Question::Click => click(&id, &json!({"action": "approve", "ticket": "T-20931"})),
+            Question::Attack(attack) => click(&id, &json!({"attack": attack})),
             Question::Message => message(&id),
         };
         let body = seal(&self.key, iv, &plain);
@@ -93,8 +102,10 @@ fn header(event_type: &str, id: &str, create_time: u64) -> Value {
 }
 
 /// "Card callback communication": a form was submitted with a button.
-fn click(id: &str) -> String {
+fn click(id: &str, value: &Value) -> String {
     let make = |note: &str| {
+        let mut value = value.clone();
+        value["note"] = note.into();
         let event = json!({
             "operator": {
                 "tenant_key": "736588c9260f175d", "user_id": "867f7c3a",
@@ -102,7 +113,7 @@ fn click(id: &str) -> String {
             },
             "token": "c-295ee57216a5dc9de90fefd0aadb4b1d7ddd5b03",
             "action": {
-                "value": {"action": "approve", "ticket": "T-20931", "note": note},
+                "value": value,
                 "tag": "button", "timezone": "Asia/Shanghai", "name": "Button_approve",
                 "form_value": {"reason": "looks good to me", "amount": "1280.50", "owners": ["ou_a", "ou_b"]},
             },

@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --package lark-callback --bench callback [-- PART OF A PATH'S NAME]`. Numbers of two machines, or of two
 //! days, say little; what counts is the ratio. The load comes from the same machine.
+//!
+//! `-- neighbours` instead measures one plugin's clicks alone and beside plugins that attack.
 
 #![allow(
     clippy::expect_used,
@@ -15,6 +17,7 @@ mod deliveries;
 mod lark;
 mod load;
 mod native;
+mod neighbours;
 mod report;
 mod server;
 
@@ -29,6 +32,9 @@ use self::{
 
 /// The argument that makes this program the native server.
 const NATIVE: &str = "--native-server";
+
+/// The argument for the other benchmark.
+const NEIGHBOURS: &str = "neighbours";
 
 /// Like the gateways of a large tenant: enough that a commit finds company.
 const CONNECTIONS: usize = 64;
@@ -76,7 +82,12 @@ fn main() {
         // Cargo gives the argument in `cargo bench`, and not in `cargo test`.
         let effort = if is("--bench") { Effort::BENCH } else { Effort::SMOKE };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.expect("a runtime can be started").block_on(run(&effort));
+        let runtime = runtime.expect("a runtime can be started");
+        if is(NEIGHBOURS) {
+            runtime.block_on(neighbours::run());
+        } else {
+            runtime.block_on(run(&effort));
+        }
     }
 }
 

@@ -44,11 +44,20 @@ impl Server {
 
     /// The real server with one test plugin, in a folder of its own on the disk of the build.
     pub(crate) fn ours(plugin: &str, receipts: bool) -> Self {
+        // Its name comes before that of the built-in plugin, which takes clicks too and would be asked first.
+        Self::with(&[("bench", plugin, "")], receipts)
+    }
+
+    /// The same with several: the name of each, which test plugin it is, and the operator's side.
+    pub(crate) fn with(guests: &[(&str, &str, &str)], receipts: bool) -> Self {
         let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("the target folder can be written");
         let plugins = folder.path().join("plugins");
         fs::create_dir(&plugins).expect("the folder can be written");
-        // Its name comes before that of the built-in plugin, which takes clicks too and would be asked first.
-        fs::copy(test_guests::guest(plugin), plugins.join("bench.wasm")).expect("the plugin can be copied");
+        for (name, guest, toml) in guests {
+            fs::write(plugins.join(format!("{name}.toml")), toml).expect("the folder can be written");
+            let wasm = plugins.join(format!("{name}.wasm"));
+            fs::copy(test_guests::guest(guest), wasm).expect("the plugin can be copied");
+        }
         let log = folder.path().join("log");
         let spawned = Command::new(env!("CARGO_BIN_EXE_lark-callback"))
             // No settings of whoever runs the benchmark.

@@ -171,11 +171,13 @@ impl Inner {
             Some(number)
                 if plugin.description().finishes_late && reply::callback_late(&call.event.event_type).is_some() =>
             {
+                let begun_by = context.deadline;
                 context.deadline = call.arrival.at + self.settings.attempt_budget;
                 // A task of its own, because it may outlive the answer.
                 let mut work = {
                     let (plugin, event) = (Arc::clone(plugin), Arc::clone(call.event));
-                    self.calls.spawn(async move { plugin.handle(&event, context).await })
+                    let work = async move { plugin.handle_if_begun_by(&event, context, begun_by).await };
+                    self.calls.spawn(work)
                 };
                 // Those after it lose nothing: when it passes in the end, they are asked then. What is to be on record before
                 // the answer is that it goes on, and the reply.

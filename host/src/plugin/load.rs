@@ -113,7 +113,21 @@ impl Plugin {
     /// [`CallError`], whatever the plugin does: it ends at its deadline, give or take a tick of the engine, and a
     /// fault of its own stays its own.
     pub async fn handle(&self, event: &Arc<lark::Event>, context: CallContext) -> Result<Outcome, CallError> {
-        let permit = self.permits.acquire(context.deadline).await?;
+        self.handle_if_begun_by(event, context, context.deadline).await
+    }
+
+    /// The same for a call that may last longer than anybody waits for it to begin: whether the plugin is busy is known while
+    /// others can still be asked.
+    ///
+    /// # Errors
+    /// As [`Plugin::handle`].
+    pub async fn handle_if_begun_by(
+        &self,
+        event: &Arc<lark::Event>,
+        context: CallContext,
+        begun_by: Instant,
+    ) -> Result<Outcome, CallError> {
+        let permit = self.permits.acquire(begun_by).await?;
         self.guest.handle(event, context, None, permit).await
     }
 

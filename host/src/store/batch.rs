@@ -17,6 +17,7 @@ use super::{
     postgres, sqlite,
     tasks::{NewTasks, TaskGroup},
 };
+use crate::lark::Kind;
 
 /// One write, and whom to tell when it is on disk.
 #[derive(Debug)]
@@ -185,10 +186,11 @@ impl Batch {
         Ok(())
     }
 
-    /// What was to be acknowledged, and was refused while it waited because it took too long: an event is sent again, and of a
-    /// click nobody is to find a reply that its sender never got. Everything else is done, whoever still waits for it.
+    /// What was to be answered, and was refused while it waited because it took too long: of a click nobody is to find a reply
+    /// that its sender never got. Everything else is done, whoever still waits for it: an event may come late.
     fn leave_out_given_up(&mut self) {
-        self.receive.retain(|job| !job.is_given_up());
+        self.receive
+            .retain(|job| job.write.event.kind == Kind::Event || !job.is_given_up());
         self.record.retain(|job| !job.is_given_up());
         self.tasks.retain(|job| !job.is_given_up());
     }

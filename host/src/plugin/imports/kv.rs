@@ -18,8 +18,8 @@ const KEYS_MAX: u32 = 1000;
 const READS_MAX: usize = 2;
 
 /// Writes of one plugin's calls that wait for the database at once. They come into one transaction with the clicks of
-/// everybody, and take it 2 ms at most.
-const WRITES_MAX: usize = 32;
+/// everybody, and make it half a millisecond longer.
+const WRITES_MAX: usize = 8;
 
 /// Whose turn it is among the calls of one plugin.
 #[derive(Debug)]
