@@ -34,7 +34,7 @@ pub struct WaitingTasks {
 /// A follow-up that is to be stored.
 #[derive(Debug, Clone)]
 pub struct NewTask {
-    /// [`DeliveryKind::Task`] or [`DeliveryKind::Update`].
+    /// [`DeliveryKind::Task`] or [`DeliveryKind::Update`], or [`DeliveryKind::Late`] for a click that is passed on.
     pub kind: DeliveryKind,
     /// Who does it.
     pub plugin: String,

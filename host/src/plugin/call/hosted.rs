@@ -17,6 +17,18 @@ pub(super) struct Hosted<T> {
     lane: Arc<Lane>,
 }
 
+/// Tells how heavy a call was, also when it is given up.
+struct Noted {
+    lane: Arc<Lane>,
+    is_heavy: bool,
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        self.lane.note(self.is_heavy);
+    }
+}
+
 enum Place<T> {
     /// With its caller: no thread is woken, and nothing waits for anybody.
     Here(Metered<T>),
@@ -45,11 +57,17 @@ impl<T: Send + 'static> Hosted<T> {
         let Place::Here(mut call) = std::mem::replace(&mut self.place, Place::Nowhere) else {
             return;
         };
-        let lane = Arc::clone(&self.lane);
+        let mut noted = Noted {
+            lane: Arc::clone(&self.lane),
+            is_heavy: call.is_heavy(),
+        };
         let work = async move {
-            let done = poll_fn(|task| call.poll(task)).await;
-            lane.note(call.is_heavy());
-            done
+            poll_fn(|task| {
+                let polled = call.poll(task);
+                noted.is_heavy = call.is_heavy();
+                polled
+            })
+            .await
         };
         self.place = Place::InTurns(self.turns.take(&self.lane, Box::pin(work)));
     }
@@ -69,11 +87,7 @@ impl<T: Send + 'static> Future for Hosted<T> {
                     return Poll::Ready(done);
                 }
                 Poll::Pending if !is_heavy => return Poll::Pending,
-                Poll::Pending => {
-                    // Also when it never comes to its end.
-                    self.lane.note(true);
-                    self.take_turns();
-                }
+                Poll::Pending => self.take_turns(),
             }
         }
         let Place::InTurns(turn) = &mut self.place else {

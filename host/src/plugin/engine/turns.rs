@@ -17,9 +17,12 @@ use std::{
 
 use tokio::{runtime::Handle, sync::oneshot};
 
-/// After a heavy call so many light ones have to follow until the plugin's calls begin with their caller again: a plugin that
-/// burns the CPU at every second click must not get a slice of the server's own threads at each of them.
-const WARY_CALLS: u32 = 16;
+/// For each heavy call so many light ones have to follow until the plugin's calls begin with their caller again: a plugin that
+/// burns the CPU at one click and passes at the next must not get a slice of the server's own threads at each of them.
+const WARY_CALLS: u32 = 32;
+
+/// However many were heavy.
+const WARY_CALLS_MAX: u32 = 512;
 
 /// How much lower than the server's own the priority of these threads is (`nice`): a quarter of a CPU that both want.
 #[cfg(target_os = "linux")]
@@ -100,7 +103,11 @@ impl Lane {
     /// How a call was.
     pub(in crate::plugin) fn note(&self, is_heavy: bool) {
         let wary = self.wary.load(Ordering::Relaxed);
-        let noted = if is_heavy { WARY_CALLS } else { wary.saturating_sub(1) };
+        let noted = if is_heavy {
+            wary.saturating_add(WARY_CALLS).min(WARY_CALLS_MAX)
+        } else {
+            wary.saturating_sub(1)
+        };
         if noted != wary {
             // Two calls at once may count as one; it is a rule of thumb.
             self.wary.store(noted, Ordering::Relaxed);

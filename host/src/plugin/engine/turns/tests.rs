@@ -10,7 +10,7 @@ use tokio::{
     task::yield_now,
 };
 
-use super::{Lane, Turns, WARY_CALLS};
+use super::{Lane, Turns, WARY_CALLS, WARY_CALLS_MAX};
 
 /// Notes its name at each of so many turns.
 async fn turns_of(name: &'static str, turns: usize, seen: Arc<Mutex<Vec<&'static str>>>) {
@@ -100,9 +100,18 @@ async fn a_thread_goes_on_after_a_call_that_breaks() {
 fn a_plugin_is_light_again_after_some_light_calls() {
     let lane = Lane::new();
     assert!(!lane.is_heavy());
-    lane.note(true);
-    for _ in 0..WARY_CALLS {
+    for _ in 0..3 {
+        lane.note(true);
+    }
+    for _ in 0..3 * WARY_CALLS {
         assert!(lane.is_heavy());
+        lane.note(false);
+    }
+    assert!(!lane.is_heavy());
+    for _ in 0..1_000 {
+        lane.note(true);
+    }
+    for _ in 0..WARY_CALLS_MAX {
         lane.note(false);
     }
     assert!(!lane.is_heavy());
