@@ -26,7 +26,8 @@ use crate::parts::{self, Part};
 const GUARD: &str = r#"
 trap '' INT TERM HUP
 bin=$1 folder=$2
-mkdir -m 700 "$folder" || exit 1
+folder=$(mktemp -d "$folder-XXXXXX") || { echo "no folder"; exit 1; }
+echo "$folder"
 "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --no-sync >"$folder/log" 2>&1 &&
 cat >>"$folder/data/postgresql.conf" <<END
 listen_addresses = ''
@@ -81,11 +82,11 @@ impl Cluster {
             .stdout(Stdio::piped())
             .spawn()
             .expect("a shell");
-        let mut said = String::new();
-        BufReader::new(guard.stdout.take().expect("its output"))
-            .read_line(&mut said)
-            .expect("a word from the shell");
-        assert_eq!(said.trim(), "started", "PostgreSQL did not start");
+        let mut lines = BufReader::new(guard.stdout.take().expect("its output")).lines();
+        let mut said = || lines.next().expect("a word from the shell").expect("a line of text");
+        // Another name each time: a folder that a killed run has left behind must not be in the way.
+        let folder = PathBuf::from(said());
+        assert_eq!(said(), "started", "PostgreSQL did not start in {}", folder.display());
         Some(Self { bin, folder, guard })
     }
 
