@@ -14,7 +14,7 @@ use std::{
 use anyhow::Context as _;
 use lark_callback::{
     lark::{Event, Kind, Schema},
-    plugin::{CallContext, Candidate, Engine, EngineSettings, Plugin, Settings, Source},
+    plugin::{CallContext, Candidate, CompileSettings, Engine, EngineSettings, Plugin, Settings, Source},
     store::{Store, StoreSettings},
 };
 
@@ -37,7 +37,16 @@ fn main() -> anyhow::Result<()> {
 async fn measure(file: PathBuf, calls: usize) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let store = Store::open(&StoreSettings::at(folder.path().join("bench.db"))).await?;
-    let engine = Engine::start(EngineSettings::default(), store)?;
+    // This process is the benchmark; plugins are compiled by the program.
+    let compile = CompileSettings {
+        program: Some(env!("CARGO_BIN_EXE_lark-callback").into()),
+        ..CompileSettings::default()
+    };
+    let settings = EngineSettings {
+        compile,
+        ..EngineSettings::default()
+    };
+    let engine = Engine::start(settings, store)?;
     let wasm = std::fs::read(&file)?;
     let bytes = wasm.len();
 

@@ -1,6 +1,7 @@
 //! The command line: serve (the default), `dev`, `send`, and the operator's commands.
 
 mod client;
+mod compile;
 mod dev;
 mod operate;
 mod payload;
@@ -14,6 +15,7 @@ use std::{
     io::{self, Write},
     path::PathBuf,
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::{Parser, Subcommand};
@@ -73,7 +75,13 @@ enum Command {
     /// Publish plugins for all servers that share a PostgreSQL
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
+    /// What the server has a process of its own for: a component on standard input, its machine code on standard output
+    #[command(hide = true)]
+    CompilePlugin(compile::CompileArguments),
 }
+
+/// How long threads that are busy may hold up the end of the process; a file on a mount that is dead holds one for ever.
+const SHUTDOWN_MAX: Duration = Duration::from_millis(500);
 
 /// Exit codes, stable: 0 done, 1 failed, 2 wrong usage, 3 wrong settings, 4 database, 5 not found.
 #[derive(Debug, Clone, Copy)]
@@ -113,6 +121,10 @@ impl Stopped {
 /// Runs what the command line asks for.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // Before anything else is begun: it must live inside its limits.
+    if let Some(Command::CompilePlugin(compile)) = &arguments.command {
+        return compile.run();
+    }
     let flags = arguments.settings.flags();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -127,7 +139,10 @@ pub fn main() -> ExitCode {
         Some(Command::Db(command)) => runtime.block_on(operate::db(&flags, command)),
         Some(Command::Auth(command)) => runtime.block_on(operate::auth(&flags, command)),
         Some(Command::Plugin(plugin)) => runtime.block_on(plugin::run(&flags, &plugin)),
+        Some(Command::CompilePlugin(compile)) => return compile.run(),
     };
+    // What still waits on a thread for a file or a process, waits in vain: all that had to be finished is.
+    runtime.shutdown_timeout(SHUTDOWN_MAX);
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => stopped(&error),

@@ -6,6 +6,7 @@ mod addresses;
 mod admin;
 mod apps;
 mod authorize;
+mod compile;
 mod database;
 mod dot_env;
 mod memory;
@@ -29,6 +30,7 @@ use crate::{
     lark,
     listen::ServerSettings,
     openapi::{AuthorizeSettings, Distribution, OpenapiSettings},
+    plugin::CompileSettings,
     replicas::ReplicaSettings,
     store::{Retention, StoreSettings},
     sweep::SweepSettings,
@@ -63,6 +65,8 @@ pub struct Config {
     pub instances_max: u32,
     /// `CALLBACK_PLUGIN_MEMORY_BYTES_MAX`.
     pub plugin_memory_bytes_max: u64,
+    /// How plugins are compiled, and where the result is kept.
+    pub compile: CompileSettings,
     /// `LARK_ACCOUNTS_BASE_URL`.
     pub accounts_base_url: String,
     /// Both addresses of Lark, and what else calls need.

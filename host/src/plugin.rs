@@ -5,6 +5,7 @@
 
 mod bindings;
 mod call;
+mod compile;
 mod description;
 mod engine;
 mod grant;
@@ -21,12 +22,13 @@ pub(crate) mod fixture;
 
 pub use self::{
     call::{CallContext, CallError, NewTask, Outcome, Reply, Task, TaskRefusal},
+    compile::{CompileOrder, CompileSettings, CompilerKind, compile},
     description::{Description, DescriptionError, Want},
     engine::{Engine, EngineError, EngineSettings, Reachable},
     imports::LogRecord,
     limits::{LimitHit, Limits},
     load::{Candidate, LoadError, LoadProblem, Plugin, Source},
     name::{PluginNameError, check_plugin_name},
-    registry::{Registry, Table},
+    registry::{Expected, ExpectedPlugin, Registry, Table},
     settings::{Settings, SettingsError},
 };

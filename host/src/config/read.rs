@@ -99,6 +99,7 @@ impl<'a> Reader<'a> {
         let mut store = self.store();
         store.queue_rows_max = self.number("CALLBACK_QUEUE_ROWS_MAX", store.queue_rows_max, 1..=1 << 20);
         let deliver = database::deliver(&store);
+        let compile = self.compile(&store);
         let config = Config {
             host,
             port: self.number("CALLBACK_SERVER_PORT", 8_080, 0..=u16::MAX),
@@ -114,6 +115,7 @@ impl<'a> Reader<'a> {
                 memory::plugin_memory_bytes().max(PLUGIN_MEMORY_BYTES_MIN),
                 PLUGIN_MEMORY_BYTES_MIN..=1 << 50,
             ),
+            compile,
             accounts_base_url: openapi.accounts_base_url.clone(),
             openapi,
             server: ServerSettings {

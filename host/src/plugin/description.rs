@@ -1,5 +1,7 @@
 //! What a plugin says about itself, checked before anything is believed.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     bindings::exports::lark_callback::plugin::handler,
     grant::{self, quoted},
@@ -8,7 +10,7 @@ use super::{
 use crate::lark::nearest_event_type;
 
 /// What a plugin said about itself when it was loaded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Description {
     /// For people; the name that counts is the name of the file.
     pub name: String,
@@ -31,7 +33,7 @@ const CONFIG: &str = "config";
 const ORDERING_KEY: &str = "ordering-key";
 
 /// Something that the plugin needs from the operator.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Want {
     /// `config`: a key under `[config]`; any other names a list under `[grant]`.
     pub kind: String,
@@ -79,6 +81,16 @@ impl Description {
                 .find_map(|(name, value)| (name == ORDERING_KEY).then_some(value)),
         };
         description.checked()
+    }
+
+    /// For [`Description::from_note`].
+    pub(super) fn to_note(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// What was noted; nothing when another version of the server has written it in another way.
+    pub(super) fn from_note(note: &[u8]) -> Option<Self> {
+        serde_json::from_slice::<Self>(note).ok()?.checked().ok()
     }
 
     fn checked(mut self) -> Result<Self, DescriptionError> {
@@ -141,7 +153,7 @@ impl Description {
     }
 
     /// The wants that the settings do not meet, each as what to add where.
-    pub(super) fn missing(&self, settings: &Settings) -> Vec<String> {
+    pub fn missing(&self, settings: &Settings) -> Vec<String> {
         self.wants.iter().filter_map(|want| want.missing(settings)).collect()
     }
 }

@@ -8,6 +8,7 @@ mod turns;
 
 use std::{fmt, io, sync::Arc};
 
+use bytes::Bytes;
 use tokio::sync::Semaphore;
 use wasmtime::component::{Component, Linker};
 
@@ -17,11 +18,15 @@ pub(super) use self::{
     permits::{Permit, Permits},
     turns::{Lane, Turn, Turns},
 };
-use super::imports::{self, CallState};
+use super::{
+    compile::{CompileSettings, Compiler, CompilerKind},
+    imports::{self, CallState},
+    load::LoadProblem,
+};
 use crate::{store::Store, telemetry::PluginMetrics, tokens::Tokens};
 
 /// What the engine is told.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct EngineSettings {
     /// Calls that may run at once, over all plugins. 256 calls that wait 500 ms for Lark are 500 a second; the pools'
     /// addresses for them (6 TiB of 128) cost nothing until they are used.
@@ -33,6 +38,8 @@ pub struct EngineSettings {
     pub memory_keep_resident_bytes: usize,
     /// Bytes of memory that all calls together may use.
     pub memory_bytes_max: u64,
+    /// How plugins are compiled.
+    pub compile: CompileSettings,
 }
 
 impl Default for EngineSettings {
@@ -41,6 +48,7 @@ impl Default for EngineSettings {
             instances_max: 256,
             memory_keep_resident_bytes: 512 << 10,
             memory_bytes_max: 4 << 30,
+            compile: CompileSettings::default(),
         }
     }
 }
@@ -93,6 +101,9 @@ struct Shared {
     memory: Arc<Budget>,
     turns: Arc<Turns>,
     loads: Arc<Semaphore>,
+    compiler: Compiler,
+    /// For which kind of engine is compiled.
+    kind: CompilerKind,
     _ticker: Ticker,
 }
 
@@ -125,14 +136,14 @@ impl Engine {
     /// [`EngineError`], when this machine cannot run plugins at all. A machine that only refuses to reserve the pool's
     /// addresses runs them more slowly, with a warning.
     pub fn start(settings: EngineSettings, reachable: impl Into<Reachable>) -> Result<Self, EngineError> {
-        let (small, large) = engines(&settings).or_else(|error| {
+        let (small, large, kind) = engines(&settings).or_else(|error| {
             tracing::warn!(
                 error = format!("{error:#}"),
                 "the address space for the pools of plugin instances could not be reserved; plugins run, but each call is \
                  slower (is there a limit of virtual memory, `ulimit -v`?)"
             );
             let engine = wasmtime::Engine::new(&pool::on_demand()).map_err(EngineError::Setup)?;
-            Ok((engine.clone(), engine))
+            Ok((engine.clone(), engine, CompilerKind::OnDemand))
         })?;
         let places = Places::new(settings.instances_max.max(1));
         let ticker = Ticker::start([small.weak(), large.weak()], Arc::clone(&places)).map_err(EngineError::Thread)?;
@@ -145,15 +156,27 @@ impl Engine {
                 memory: Budget::new(settings.memory_bytes_max),
                 turns: Arc::new(Turns::start().map_err(EngineError::Thread)?),
                 loads: Arc::new(Semaphore::new(pool::LOADS_MAX as usize)),
+                compiler: Compiler::new(settings.compile),
+                kind,
                 _ticker: ticker,
             }),
         })
     }
 
-    /// Compiles a component whose memories have so many bytes at first.
-    pub(super) fn compile(&self, wasm: &[u8], memory_bytes: u64) -> wasmtime::Result<Component> {
+    /// The component of these bytes, whose memories have so many bytes at first. `hash` is their SHA-256.
+    pub(super) async fn component(
+        &self,
+        wasm: &Bytes,
+        hash: &str,
+        memory_bytes: u64,
+    ) -> Result<Component, LoadProblem> {
         let pool = self.pool(memory_bytes <= pool::SMALL_BYTES_MAX);
-        Component::from_binary(&pool.wasm, wasm)
+        let (compiler, kind) = (&self.shared.compiler, self.shared.kind);
+        compiler.component(&pool.wasm, kind, wasm, hash).await
+    }
+
+    pub(super) fn compiler(&self) -> &Compiler {
+        &self.shared.compiler
     }
 
     /// What a component is linked with.
@@ -193,14 +216,26 @@ impl Engine {
         &self.shared.turns
     }
 
-    /// Plugins that may be loaded at once: compiling takes the CPU from the calls.
+    /// Plugins that may describe themselves at once: the pool has room for so many beside the calls.
     pub(super) fn loads(&self) -> &Arc<Semaphore> {
         &self.shared.loads
     }
 }
 
 /// For small memories and for large ones.
-fn engines(settings: &EngineSettings) -> wasmtime::Result<(wasmtime::Engine, wasmtime::Engine)> {
+fn engines(settings: &EngineSettings) -> wasmtime::Result<(wasmtime::Engine, wasmtime::Engine, CompilerKind)> {
     let engine = |cleaning| wasmtime::Engine::new(&pool::pooled(settings, cleaning));
-    Ok((engine(Cleaning::Whole)?, engine(Cleaning::Written)?))
+    Ok((
+        engine(Cleaning::Whole)?,
+        engine(Cleaning::Written)?,
+        CompilerKind::Pooled,
+    ))
+}
+
+/// An engine that compiles for others of this kind and runs nothing: the pool has no part in the code.
+pub(super) fn compiling_engine(kind: CompilerKind) -> wasmtime::Result<wasmtime::Engine> {
+    wasmtime::Engine::new(&match kind {
+        CompilerKind::Pooled => pool::unpooled(),
+        CompilerKind::OnDemand => pool::on_demand(),
+    })
 }

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use tokio::{task::spawn_blocking, time::Instant};
 
 pub use self::error::{LoadError, LoadProblem};
+pub(super) use self::{check::WASM_BYTES_MAX, error::CompilerSaid};
 use super::{
     call::{CallContext, CallError, Guest, Outcome, Task},
     description::Description,
@@ -170,9 +171,10 @@ impl Plugin {
 }
 
 impl Engine {
-    /// Makes a plugin of a candidate, without any effect on what is in service. The steps, cheapest first: size, validity of
-    /// the whole file, the kind of component, its imports; compiling, on a thread of its own; linking; a first instance,
-    /// which is asked to describe itself; its wants against the operator's settings.
+    /// Makes a plugin of a candidate, without any effect on what is in service. The steps, cheapest first: size, shape and
+    /// imports; compiling, in a process of its own that ends when nobody waits any more, or taking from the cache what was
+    /// compiled before; linking; a first instance, which is asked to describe itself; its wants against the operator's
+    /// settings.
     ///
     /// # Errors
     /// [`LoadError`], which says what is wrong with which file, and what to do about it.
@@ -202,28 +204,35 @@ impl Engine {
         }
     }
 
+    /// What the component with this SHA-256 said about itself when it was loaded by this server, or by one before it with
+    /// the same cache.
+    pub async fn known(&self, hash: &str) -> Option<Description> {
+        let note = self.compiler().note(hash).await?;
+        Description::from_note(&note)
+    }
+
     async fn link(
         &self,
         name: &str,
         wasm: Bytes,
         settings: Settings,
     ) -> Result<(Arc<Guest>, String, Description), LoadProblem> {
+        let looked = spawn_blocking({
+            let wasm = wasm.clone();
+            move || {
+                let shape = check::shape(&wasm)?;
+                shape.is_plugin()?;
+                Ok((shape.memory_bytes, hex::encode(Sha256::digest(&wasm))))
+            }
+        });
+        let (memory_bytes, hash) = looked.await.unwrap_or(Err(LoadProblem::Crashed))?;
+        let component = self.component(&wasm, &hash, memory_bytes).await?;
+        // Interpreters are 18 MB, and nobody needs the bytes any more.
+        drop(wasm);
         // The permit is held until the plugin has described itself, for the pool has room for so many beside the calls.
-        let Ok(permit) = Arc::clone(self.loads()).acquire_owned().await else {
+        let Ok(_permit) = self.loads().acquire().await else {
             return Err(LoadProblem::Crashed);
         };
-        let engine = self.clone();
-        // A crash of the compiler arrives as an error of the thread. When nobody waits any more, it still finishes, and
-        // gives its permit back only then.
-        let compiled = spawn_blocking(move || {
-            let memory_bytes = check::bytes(&wasm)?;
-            let hash = hex::encode(Sha256::digest(&wasm));
-            let component = engine.compile(&wasm, memory_bytes).map_err(check::uncompiled)?;
-            Ok((component, hash, permit))
-        });
-        let (component, hash, _permit) = compiled.await.unwrap_or(Err(LoadProblem::Crashed))?;
-
-        check::world(&component)?;
         let scope = Scope {
             plugin: name.into(),
             settings,
@@ -247,6 +256,7 @@ impl Engine {
                 missing,
             });
         }
+        self.compiler().keep_note(&hash, description.to_note()).await;
         Ok((guest, hash, description))
     }
 }

@@ -1,12 +1,19 @@
 //! Which plugins answer what: one immutable table, and the cell in which it is swapped.
 
+mod expected;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use arc_swap::ArcSwap;
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout_at},
+};
 
+pub use self::expected::{Expected, ExpectedPlugin};
 use super::load::{Plugin, Source};
 
 /// The event type that takes what no plugin takes by name.
@@ -19,10 +26,11 @@ pub struct Table {
     plugins: Vec<Arc<Plugin>>,
     by_type: BTreeMap<String, Vec<Arc<Plugin>>>,
     for_any: Vec<Arc<Plugin>>,
+    expected: Expected,
 }
 
 impl Table {
-    fn new(generation: u64, mut plugins: Vec<Arc<Plugin>>) -> Self {
+    fn new(generation: u64, mut plugins: Vec<Arc<Plugin>>, mut expected: Expected) -> Self {
         plugins.sort_by(|a, b| a.name().cmp(b.name()));
         let mut by_type = BTreeMap::<String, Vec<Arc<Plugin>>>::new();
         for plugin in &plugins {
@@ -31,18 +39,23 @@ impl Table {
             }
         }
         let for_any = by_type.remove(ANY).unwrap_or_default();
-        for handlers in by_type.values_mut() {
+        for (event_type, handlers) in &mut by_type {
             // What is part of the binary is there without the operator's doing, and passes what is not its own: it must not
             // take a type away from whoever takes the rest.
-            if handlers.iter().all(|plugin| *plugin.source() == Source::BuiltIn) {
+            let is_built_in = handlers.iter().all(|plugin| *plugin.source() == Source::BuiltIn);
+            if is_built_in && !expected.has_named_besides_built_ins(event_type) {
                 handlers.extend(for_any.iter().cloned());
             }
         }
+        expected
+            .known
+            .retain(|expected| !plugins.iter().any(|plugin| plugin.name() == expected.name));
         Self {
             generation,
             plugins,
             by_type,
             for_any,
+            expected,
         }
     }
 
@@ -64,7 +77,36 @@ impl Table {
     /// Who is asked about this event type: those that name it, by name. When nobody but built-in plugins does, those that take
     /// the rest come after them.
     pub fn handlers_for(&self, event_type: &str) -> &[Arc<Plugin>] {
-        self.by_type.get(event_type).unwrap_or(&self.for_any)
+        match self.by_type.get(event_type) {
+            Some(handlers) => handlers,
+            // It will be taken by name.
+            None if self.expected.has_named_besides_built_ins(event_type) => &[],
+            None => &self.for_any,
+        }
+    }
+
+    /// What the first load has still to bring. Nothing, from the end of it on.
+    pub fn expected(&self) -> &Expected {
+        &self.expected
+    }
+
+    /// Who will be asked about this event type, too, as soon as it is loaded.
+    pub fn expected_for<'a>(&'a self, event_type: &'a str) -> Vec<&'a ExpectedPlugin> {
+        let mut takers: Vec<_> = self.expected.naming(event_type).collect();
+        let names_it = |plugin: &Arc<Plugin>| {
+            *plugin.source() != Source::BuiltIn
+                && plugin.description().event_types.iter().any(|named| named == event_type)
+        };
+        let loaded = self.by_type.get(event_type).map(Vec::as_slice).unwrap_or_default();
+        if !loaded.iter().any(names_it) && !self.expected.has_named_besides_built_ins(event_type) {
+            takers.extend(self.expected.naming(ANY));
+        }
+        takers
+    }
+
+    /// Whether somebody who is not loaded yet takes this event type, or may take it.
+    pub fn may_be_incomplete_for(&self, event_type: &str) -> bool {
+        self.expected.has_unknown || !self.expected_for(event_type).is_empty()
     }
 
     /// The event types that some plugin names, sorted, without `*`.
@@ -89,6 +131,8 @@ impl Table {
 pub struct Registry {
     current: ArcSwap<Table>,
     swaps: Mutex<()>,
+    /// Tells those who wait for a table that another one is there.
+    swapped: watch::Sender<()>,
 }
 
 impl Registry {
@@ -104,10 +148,36 @@ impl Registry {
 
     /// Puts these plugins in the place of all that were there. Calls that run finish with the old ones.
     pub fn swap(&self, plugins: Vec<Arc<Plugin>>) -> Arc<Table> {
+        self.replace(|old| Table::new(old.generation + 1, plugins, old.expected.clone()))
+    }
+
+    /// Tells what is still to come beside the plugins that are there.
+    pub fn expect(&self, expected: Expected) {
+        if self.current.load().expected != expected {
+            self.replace(|old| Table::new(old.generation, old.plugins.clone(), expected));
+        }
+    }
+
+    fn replace(&self, table: impl FnOnce(&Table) -> Table) -> Arc<Table> {
         let _one_at_a_time = self.swaps.lock().unwrap_or_else(PoisonError::into_inner);
-        let table = Arc::new(Table::new(self.current.load().generation + 1, plugins));
+        let table = Arc::new(table(&self.current.load()));
         self.current.store(Arc::clone(&table));
+        self.swapped.send_replace(());
         table
+    }
+
+    /// The first table that is as it should be, or the one of the deadline.
+    pub async fn wait_for(&self, deadline: Instant, is_so: impl Fn(&Table) -> bool) -> Arc<Table> {
+        let mut swapped = self.swapped.subscribe();
+        loop {
+            let table = self.current();
+            if is_so(&table) {
+                return table;
+            }
+            if !matches!(timeout_at(deadline, swapped.changed()).await, Ok(Ok(()))) {
+                return table;
+            }
+        }
     }
 }
 

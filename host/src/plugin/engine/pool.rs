@@ -5,7 +5,7 @@ use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationCon
 use super::EngineSettings;
 use crate::plugin::limits::MEMORY_BYTES_CEILING;
 
-/// Instances beyond the permits, for `describe` while plugins are loaded: as many as load at once.
+/// Instances beyond the permits, for `describe` while plugins are loaded: as many as do so at once.
 pub(super) const LOADS_MAX: u32 = 2;
 
 /// The stack of a plugin. Compiled Rust and C need a few KiB, interpreters some hundred.
@@ -88,6 +88,11 @@ pub(super) fn pooled(settings: &EngineSettings, cleaning: Cleaning) -> Config {
     let mut config = base();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     config
+}
+
+/// Compiles the same code as [`pooled`] needs, without the pool's addresses.
+pub(super) fn unpooled() -> Config {
+    base()
 }
 
 /// Instances from the system, for machines that refuse to reserve the addresses of the pool (`ulimit -v`).

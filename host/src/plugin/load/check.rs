@@ -1,17 +1,56 @@
-//! What can be said about a candidate before it runs.
+//! What can be said about a candidate before it is compiled, by looking at how it is made and at nothing inside.
 
-use wasmparser::{BinaryReaderError, Encoding, Parser, Payload, Validator, WasmFeatures};
-use wasmtime::component::Component;
+use wasmparser::{
+    BinaryReaderError, CanonicalFunction, CanonicalOption, ComponentExport, ComponentImport, Encoding, FunctionBody,
+    MemoryType, Parser, Payload, SectionLimited,
+};
 
-use super::LoadProblem;
-use crate::plugin::{bindings::HANDLER, imports::is_offered};
+use super::{CompilerSaid, LoadProblem};
+use crate::plugin::{
+    bindings::HANDLER,
+    imports::is_offered,
+    log_text::{cut, escaped},
+};
 
 /// An interpreter with its library has 40 MiB.
-const WASM_BYTES_MAX: usize = 64 << 20;
+pub(in crate::plugin) const WASM_BYTES_MAX: usize = 64 << 20;
 
-/// Checks the whole file before the compiler sees any of it: in a watched folder, a file that is still being copied is the
-/// normal case. Tells how many bytes its memories have at first.
-pub(super) fn bytes(wasm: &[u8]) -> Result<u64, LoadProblem> {
+/// A component with all that it nests. Python has 33 modules, and components are nested by tools that join two of them.
+const COMPONENTS_MAX: u64 = 100;
+const MODULES_MAX: u64 = 200;
+/// Components inside of components; tools make two.
+const DEPTH_MAX: u64 = 8;
+/// Each interface that is imported and each module is one or two; Python has 200.
+const INSTANCES_MAX: u64 = 2_000;
+/// Of modules and of components; Python has 1 500.
+const TYPES_MAX: u64 = 50_000;
+/// Functions with code; Python has 13 000, a JavaScript engine 7 000.
+const FUNCTIONS_MAX: u64 = 200_000;
+/// Bytes of one function. The largest that is known is an interpreter's loop of 100 KB.
+const FUNCTION_BYTES_MAX: u64 = 1 << 20;
+/// Locals of one function, which the compiler goes through for each of its blocks; an interpreter's loop has 500.
+const LOCALS_MAX: u64 = 10_000;
+/// Imports, exports, aliases and whatever else is numbered, all together; Python has 20 000.
+const ITEMS_MAX: u64 = 500_000;
+/// Segments of data and elements; Python has 2 000.
+const SEGMENTS_MAX: u64 = 50_000;
+
+/// A name of an import or export, as it is shown.
+const NAME_BYTES_MAX: usize = 128;
+
+/// What a component is like.
+#[derive(Debug, Default)]
+pub(super) struct Shape {
+    /// What its memories have at first, together.
+    pub(super) memory_bytes: u64,
+    imports: Vec<String>,
+    exports: Vec<String>,
+}
+
+/// Looks at all of it once, in a time and a memory that are bounded by its size: in a watched folder, a file that is still
+/// being copied is the normal case, and one that is made to be large for the compiler may come. The code itself is checked
+/// where it is compiled.
+pub(super) fn shape(wasm: &[u8]) -> Result<Shape, LoadProblem> {
     if wasm.is_empty() {
         return Err(LoadProblem::Empty);
     }
@@ -24,48 +63,206 @@ pub(super) fn bytes(wasm: &[u8]) -> Result<u64, LoadProblem> {
     if !wasm.starts_with(b"\0asm") {
         return Err(LoadProblem::NotWasm);
     }
-    let memory_bytes = sections(wasm)?;
-    // Everything that components may use; what this engine does not support is refused by the compiler, by name.
-    Validator::new_with_features(WasmFeatures::all())
-        .validate_all(wasm)
-        .map_err(|error| damaged(&error))?;
-    Ok(memory_bytes)
+    let mut walk = Walk {
+        wasm_bytes: wasm.len(),
+        ..Walk::default()
+    };
+    for (index, payload) in Parser::new(0).parse_all(wasm).enumerate() {
+        walk.take(index, payload.map_err(|error| damaged(&error))?)?;
+    }
+    Ok(walk.shape)
 }
 
-/// Checks that it is a component and that everything in it is there to its end, which the validator alone does not notice
-/// of a part that has just begun. Adds the memories of its modules up.
-fn sections(wasm: &[u8]) -> Result<u64, LoadProblem> {
-    let mut memory_bytes = 0_u64;
-    for (index, payload) in Parser::new(0).parse_all(wasm).enumerate() {
-        match payload.map_err(|error| damaged(&error))? {
-            Payload::Version {
-                encoding: Encoding::Module,
-                ..
-            } if index == 0 => return Err(LoadProblem::CoreModule),
+/// One kind of thing that is counted over the whole file.
+#[derive(Debug, Default)]
+struct Counter(u64);
+
+impl Counter {
+    fn add(&mut self, count: u64, what: &'static str, count_max: u64) -> Result<(), LoadProblem> {
+        self.0 = self.0.saturating_add(count);
+        within(what, self.0, count_max)
+    }
+}
+
+fn within(what: &'static str, count: u64, count_max: u64) -> Result<(), LoadProblem> {
+    if count > count_max {
+        return Err(LoadProblem::TooMany { what, count, count_max });
+    }
+    Ok(())
+}
+
+#[derive(Debug, Default)]
+struct Walk {
+    shape: Shape,
+    wasm_bytes: usize,
+    depth: u64,
+    components: Counter,
+    modules: Counter,
+    instances: Counter,
+    types: Counter,
+    functions: Counter,
+    segments: Counter,
+    items: Counter,
+}
+
+impl Walk {
+    fn take(&mut self, index: usize, payload: Payload<'_>) -> Result<(), LoadProblem> {
+        match payload {
+            Payload::Version { encoding, .. } => {
+                if index == 0 && encoding == Encoding::Module {
+                    return Err(LoadProblem::CoreModule);
+                }
+                self.depth += 1;
+                within("components nested in each other", self.depth, DEPTH_MAX)?;
+            }
+            Payload::End(_) => self.depth = self.depth.saturating_sub(1),
             Payload::ModuleSection {
                 unchecked_range: range, ..
+            } => {
+                self.is_whole(range.end)?;
+                self.modules.add(1, "modules", MODULES_MAX)?;
             }
-            | Payload::ComponentSection {
+            Payload::ComponentSection {
                 unchecked_range: range, ..
-            } if range.end > wasm.len() => {
-                return Err(LoadProblem::Damaged {
-                    offset: wasm.len(),
-                    message: "it ends too early".to_owned(),
-                });
+            } => {
+                self.is_whole(range.end)?;
+                self.components.add(1, "components", COMPONENTS_MAX)?;
             }
             Payload::MemorySection(memories) => {
+                self.numbered(u64::from(memories.count()))?;
                 for memory in memories {
-                    let memory = memory.map_err(|error| damaged(&error))?;
-                    let page_bytes = 1_u64
-                        .checked_shl(memory.page_size_log2.unwrap_or(16))
-                        .unwrap_or(u64::MAX);
-                    memory_bytes = memory_bytes.saturating_add(memory.initial.saturating_mul(page_bytes));
+                    self.memory(&memory.map_err(|error| damaged(&error))?);
                 }
             }
-            _ => {}
+            Payload::CodeSectionStart { count, .. } => {
+                self.functions.add(u64::from(count), "functions", FUNCTIONS_MAX)?;
+            }
+            Payload::CodeSectionEntry(body) => function(&body)?,
+            Payload::ComponentCanonicalSection(functions) => {
+                self.numbered(u64::from(functions.count()))?;
+                for function in functions {
+                    if is_asynchronous(&function.map_err(|error| damaged(&error))?) {
+                        let reason = "it has a function that may be suspended".to_owned();
+                        return Err(LoadProblem::Asynchronous(CompilerSaid(reason)));
+                    }
+                }
+            }
+            Payload::ComponentImportSection(imports) => self.imported(imports)?,
+            Payload::ComponentExportSection(exports) => self.exported(exports)?,
+            other => self.count(&other)?,
         }
+        Ok(())
     }
-    Ok(memory_bytes)
+
+    /// What has nothing but a number of things.
+    fn count(&mut self, payload: &Payload<'_>) -> Result<(), LoadProblem> {
+        let count = match payload {
+            Payload::TypeSection(section) => return self.typed(section.count()),
+            Payload::CoreTypeSection(section) => return self.typed(section.count()),
+            Payload::ComponentTypeSection(section) => return self.typed(section.count()),
+            Payload::InstanceSection(section) => return self.instances(section.count()),
+            Payload::ComponentInstanceSection(section) => return self.instances(section.count()),
+            Payload::DataSection(section) => return self.segmented(section.count()),
+            Payload::ElementSection(section) => return self.segmented(section.count()),
+            Payload::ImportSection(section) => section.count(),
+            Payload::FunctionSection(section) => section.count(),
+            Payload::TableSection(section) => section.count(),
+            Payload::TagSection(section) => section.count(),
+            Payload::GlobalSection(section) => section.count(),
+            Payload::ExportSection(section) => section.count(),
+            Payload::ComponentAliasSection(section) => section.count(),
+            _ => return Ok(()),
+        };
+        self.numbered(u64::from(count))
+    }
+
+    fn typed(&mut self, count: u32) -> Result<(), LoadProblem> {
+        self.types.add(u64::from(count), "types", TYPES_MAX)
+    }
+
+    fn instances(&mut self, count: u32) -> Result<(), LoadProblem> {
+        self.instances.add(u64::from(count), "instances", INSTANCES_MAX)
+    }
+
+    fn segmented(&mut self, count: u32) -> Result<(), LoadProblem> {
+        self.segments
+            .add(u64::from(count), "segments of data and elements", SEGMENTS_MAX)
+    }
+
+    fn numbered(&mut self, count: u64) -> Result<(), LoadProblem> {
+        self.items
+            .add(count, "imports, exports, aliases and the like", ITEMS_MAX)
+    }
+
+    fn memory(&mut self, memory: &MemoryType) {
+        let page_bytes = 1_u64
+            .checked_shl(memory.page_size_log2.unwrap_or(16))
+            .unwrap_or(u64::MAX);
+        let bytes = memory.initial.saturating_mul(page_bytes);
+        self.shape.memory_bytes = self.shape.memory_bytes.saturating_add(bytes);
+    }
+
+    fn imported(&mut self, imports: SectionLimited<'_, ComponentImport<'_>>) -> Result<(), LoadProblem> {
+        self.numbered(u64::from(imports.count()))?;
+        // Those of a nested component are met by the one around it.
+        if self.depth == 1 {
+            for import in imports {
+                let import = import.map_err(|error| damaged(&error))?;
+                self.shape.imports.push(import.name.name.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn exported(&mut self, exports: SectionLimited<'_, ComponentExport<'_>>) -> Result<(), LoadProblem> {
+        self.numbered(u64::from(exports.count()))?;
+        if self.depth == 1 {
+            for export in exports {
+                let export = export.map_err(|error| damaged(&error))?;
+                self.shape.exports.push(export.name.name.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// The parser alone does not notice that a part has only just begun.
+    fn is_whole(&self, end: usize) -> Result<(), LoadProblem> {
+        if end > self.wasm_bytes {
+            return Err(LoadProblem::Damaged {
+                offset: self.wasm_bytes,
+                message: "it ends too early".to_owned(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Whether it is one of those that came to the component model with asynchronous functions.
+fn is_asynchronous(function: &CanonicalFunction) -> bool {
+    match function {
+        CanonicalFunction::Lift { options, .. } | CanonicalFunction::Lower { options, .. } => options
+            .iter()
+            .any(|option| matches!(option, CanonicalOption::Async | CanonicalOption::Callback(_))),
+        CanonicalFunction::ResourceNew { .. }
+        | CanonicalFunction::ResourceDrop { .. }
+        | CanonicalFunction::ResourceRep { .. } => false,
+        _ => true,
+    }
+}
+
+fn function(body: &FunctionBody<'_>) -> Result<(), LoadProblem> {
+    within(
+        "a function of so many bytes",
+        body.range().len() as u64,
+        FUNCTION_BYTES_MAX,
+    )?;
+    let mut locals = 0_u64;
+    for local in body.get_locals_reader().map_err(|error| damaged(&error))? {
+        let (count, _) = local.map_err(|error| damaged(&error))?;
+        locals = locals.saturating_add(u64::from(count));
+        within("a function with so many locals", locals, LOCALS_MAX)?;
+    }
+    Ok(())
 }
 
 fn damaged(error: &BinaryReaderError) -> LoadProblem {
@@ -75,47 +272,41 @@ fn damaged(error: &BinaryReaderError) -> LoadProblem {
     }
 }
 
-/// What the compiler refuses. Its reasons have no types; a test holds the text.
-pub(super) fn uncompiled(error: wasmtime::Error) -> LoadProblem {
-    if format!("{error:#}").contains("component model async feature") {
-        LoadProblem::Asynchronous(error)
-    } else {
-        LoadProblem::Compile(error)
+impl Shape {
+    /// Checks that it exports what a plugin exports, and imports nothing that plugins do not get.
+    pub(super) fn is_plugin(&self) -> Result<(), LoadProblem> {
+        if !self.exports.iter().any(|export| export == HANDLER) {
+            return Err(LoadProblem::WrongWorld {
+                wanted: HANDLER,
+                hint: instead(&self.exports),
+            });
+        }
+        let mut unknown: Vec<&str> = self.imports.iter().map(String::as_str).collect();
+        unknown.retain(|import| !is_offered(import));
+        let Some(hint) = unknown.iter().map(|import| habit(import)).min() else {
+            return Ok(());
+        };
+        Err(LoadProblem::Imports {
+            imports: unknown.into_iter().map(shown).collect(),
+            hint: hint.text(),
+        })
     }
 }
 
-/// Checks that it exports what a plugin exports, and imports nothing that plugins do not get.
-pub(super) fn world(component: &Component) -> Result<(), LoadProblem> {
-    let (engine, world) = (component.engine(), component.component_type());
-    let exports: Vec<&str> = world.exports(engine).map(|(name, _)| name).collect();
-    if !exports.contains(&HANDLER) {
-        return Err(LoadProblem::WrongWorld {
-            wanted: HANDLER,
-            hint: instead(&exports),
-        });
-    }
-    match world
-        .imports(engine)
-        .map(|(name, _)| name)
-        .find(|name| !is_offered(name))
-    {
-        Some(import) => Err(LoadProblem::Import {
-            import: import.to_owned(),
-            hint: habit(import),
-        }),
-        None => Ok(()),
-    }
+/// A name out of a file that nobody vouches for.
+fn shown(name: &str) -> String {
+    escaped(cut(name, NAME_BYTES_MAX)).into_owned()
 }
 
 /// What a component without our handler is instead.
-fn instead(exports: &[&str]) -> String {
+fn instead(exports: &[String]) -> String {
     if exports.is_empty() {
         return "it exports nothing: it is no plugin, or still being copied (copy to another name, then rename)"
             .to_owned();
     }
     let starts = |prefix: &str| exports.iter().find(|export| export.starts_with(prefix));
     if let Some(other) = starts("lark-callback:plugin/handler") {
-        return format!("it exports {other}; build it again with this server's SDK");
+        return format!("it exports {}; build it again with this server's SDK", shown(other));
     }
     if starts("wasi:cli/run").is_some() {
         return "it is a program with a main function; make it a library (`crate-type = [\"cdylib\"]`) and `register!` a plugin"
@@ -128,18 +319,43 @@ fn instead(exports: &[&str]) -> String {
     "`register!` a plugin in it, or build it against the world `lark-callback:plugin/plugin`".to_owned()
 }
 
-/// What usually brings such an import along.
-fn habit(import: &str) -> &'static str {
+/// What usually brings an import along; the first is what explains most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Habit {
+    NewerSdk,
+    Wasi03,
+    Http,
+    Wasi,
+    Other,
+}
+
+fn habit(import: &str) -> Habit {
     let starts = |prefix: &str| import.starts_with(prefix);
-    if starts("wasi:http/") {
-        "plugins cannot call out over HTTP in this version: an HTTP client or `fetch` is in it"
-    } else if starts("lark-callback:") {
-        "this server is older than the SDK: update the server, or build with an older SDK"
+    if starts("lark-callback:") {
+        Habit::NewerSdk
     } else if starts("wasi:") && import.contains("@0.3") {
-        "it was built for WASI 0.3: build it for `wasm32-wasip2`"
+        Habit::Wasi03
+    } else if starts("wasi:http/") {
+        Habit::Http
     } else if starts("wasi:") {
-        "the language's runtime or a library asks for it: leave out what touches the system"
+        Habit::Wasi
     } else {
-        "only the interfaces of `lark-callback:plugin` and a part of WASI are offered"
+        Habit::Other
+    }
+}
+
+impl Habit {
+    fn text(self) -> &'static str {
+        match self {
+            Self::NewerSdk => "this server is older than the SDK: update the server, or build with an older SDK",
+            Self::Wasi03 => "it was built for WASI 0.3: build it for `wasm32-wasip2`",
+            Self::Http => {
+                "plugins cannot call out over HTTP in this version: leave out the HTTP client. `componentize-js` brings \
+                 `fetch` along unless it is told not to: add `--disable http fetch-event` (in its API: \
+                 `disableFeatures: ['http', 'fetch-event']`), or build with `componentize-qjs --sync`"
+            }
+            Self::Wasi => "the language's runtime or a library asks for it: leave out what touches the system",
+            Self::Other => "only the interfaces of `lark-callback:plugin` and a part of WASI are offered",
+        }
     }
 }

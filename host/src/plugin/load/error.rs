@@ -1,5 +1,7 @@
 //! Why a file did not become a plugin: what happened, where, and what to do.
 
+use std::io;
+
 use super::Source;
 use crate::plugin::{call::CallError, description::DescriptionError};
 
@@ -55,11 +57,11 @@ pub enum LoadProblem {
         hint: String,
     },
     /// It imports what plugins do not get.
-    #[error("it imports {import}, which plugins do not get; {hint}")]
-    Import {
-        /// The interface.
-        import: String,
-        /// The habit that usually causes it.
+    #[error("it imports {}, which plugins do not get; {hint}", listed(imports))]
+    Imports {
+        /// The interfaces.
+        imports: Vec<String>,
+        /// The habit that usually causes it, and what to do.
         hint: &'static str,
     },
     /// The interfaces have the right names and other types.
@@ -67,12 +69,71 @@ pub enum LoadProblem {
     Interface(#[source] wasmtime::Error),
     /// It has functions of the component model's asynchronous kind.
     #[error("it was built for asynchronous functions, which plugins do not have; with `componentize-qjs` add `--sync`")]
-    Asynchronous(#[source] wasmtime::Error),
+    Asynchronous(#[source] CompilerSaid),
     /// Valid, and still refused by the compiler.
     #[error("it could not be compiled; it may use a part of WebAssembly that this server does not support")]
-    Compile(#[source] wasmtime::Error),
+    Compile(#[source] CompilerSaid),
+    /// It has more of something than any plugin needs; the compiler was not asked.
+    #[error("it has {what}: {count}, and {count_max} are the most that a plugin may have")]
+    TooMany {
+        /// What was counted.
+        what: &'static str,
+        /// As many as were counted before it was given up.
+        count: u64,
+        /// The limit.
+        count_max: u64,
+    },
+    /// The compiler took too long.
+    #[error(
+        "compiling it took more than {value} {what}; a plugin of usual size takes seconds: if it is to be trusted, raise \
+         CALLBACK_COMPILE_SECONDS_MAX (now {setting})"
+    )]
+    CompileTime {
+        /// What was counted.
+        what: &'static str,
+        /// The limit.
+        value: u64,
+        /// The value of the setting that it is made of.
+        setting: u64,
+    },
+    /// The compiler took too much memory.
+    #[error(
+        "compiling it took more than {value} bytes of memory; a plugin of usual size takes a tenth of that: if it is to be \
+         trusted, raise CALLBACK_COMPILE_BYTES_MAX (now {value})"
+    )]
+    CompileMemory {
+        /// The limit.
+        value: u64,
+    },
+    /// There would be no end of it.
+    #[error("its machine code has more than {bytes_max} bytes; leave out what it does not need")]
+    TooMuchCode {
+        /// The limit.
+        bytes_max: u64,
+    },
+    /// Somebody else ended the compiler.
+    #[error(
+        "the compiler was killed, most likely because this machine or container is out of memory; it is tried again"
+    )]
+    CompilerKilled,
     /// The compiler broke.
-    #[error("the compiler crashed on it; report this with the file")]
+    #[error("the compiler broke on it ({status}); report this with the file: {said}")]
+    CompilerCrashed {
+        /// How the process ended.
+        status: String,
+        /// What it said, cut.
+        said: String,
+    },
+    /// The process that compiles could not be started or talked to.
+    #[error(
+        "the process that compiles could not be run; it is tried again (is there a limit of processes or of memory?)"
+    )]
+    NoCompiler(#[source] io::Error),
+    /// What was compiled does not fit this server.
+    #[error("the compiled code does not fit this server; was its program replaced while it runs? Restart it")]
+    Mismatch(#[source] wasmtime::Error),
+    /// The loader broke.
+    #[error("the server broke while it was loaded; report this with the file")]
     Crashed,
     /// The first instance did not answer.
     #[error("it did not describe itself; in `describe` a plugin has no values, no keys and no time of day")]
@@ -88,4 +149,31 @@ pub enum LoadProblem {
         /// The lines to add, each with its section.
         missing: Vec<String>,
     },
+}
+
+/// What the compiler said about a component that it refuses.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct CompilerSaid(pub(in crate::plugin) String);
+
+impl LoadProblem {
+    /// Whether the same file may be loaded at another time without any change to it.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::CompilerKilled | Self::NoCompiler(_) | Self::Crashed)
+    }
+}
+
+/// The first few; who imports one that there is not often imports twenty.
+fn listed(imports: &[String]) -> String {
+    const SHOWN_MAX: usize = 4;
+    let mut text = imports
+        .iter()
+        .take(SHOWN_MAX)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ");
+    if let Some(more) = imports.len().checked_sub(SHOWN_MAX).filter(|more| *more > 0) {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
 }

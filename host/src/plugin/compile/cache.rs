@@ -1,0 +1,390 @@
+//! Compiled code on disk, in a folder that is the server's alone: sealed, bounded, and nothing depends on its being there.
+//!
+//! An entry is the content and, at its end, a seal: HMAC-SHA-256 over its name and its content, under a random key that lies
+//! in the same folder. The seal tells damage, a half-written file and an entry of another folder apart from what this server
+//! wrote. It does not protect from the user that runs the server.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions},
+    hash::{DefaultHasher, Hash, Hasher},
+    io::{self, Read, Write},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use hmac::{Hmac, KeyInit, Mac};
+use rustix::fs::{OFlags, Timespec, Timestamps, UTIME_NOW, futimens};
+use sha2::{Digest, Sha256};
+use wasmtime::component::Component;
+
+use super::{
+    child::CompilerKind,
+    code::{Code, SealedFile},
+};
+
+/// Goes into every name, so that another layout has other names.
+const FORMAT: &str = "1";
+
+/// The file with the key of the seals.
+const KEY: &str = "key";
+
+/// A block of SHA-256, which HMAC takes as it is.
+const KEY_BYTES: usize = 64;
+const SEAL_BYTES: usize = 32;
+
+/// Entries at most: each start looks at all of them when it adds one.
+const ENTRIES_MAX: usize = 2_000;
+
+/// A note is a description of a plugin, as JSON.
+const NOTE_BYTES_MAX: u64 = 256 << 10;
+
+const WRONG_SEAL: &str = "its seal is wrong: it is damaged, or was not written by this server";
+
+/// What an entry is, in the ending of its name.
+const CODE: &str = "code";
+const NOTE: &str = "note";
+const UNFINISHED: &str = "part";
+
+/// Tells the entries that are being written in this process apart.
+static WRITTEN: AtomicU64 = AtomicU64::new(0);
+
+/// The name of compiled code: another engine, setting, version of the server or component is another name.
+pub(super) fn code_key(engine: &wasmtime::Engine, kind: CompilerKind, wasm_hash: &str) -> String {
+    let mut compatible = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut compatible);
+    let parts = [
+        FORMAT,
+        env!("CARGO_PKG_VERSION"),
+        kind.word(),
+        &format!("{:016x}", compatible.finish()),
+        wasm_hash,
+    ];
+    format!("{}.{CODE}", hex::encode(Sha256::digest(parts.join("\n"))))
+}
+
+/// The name of what is noted about a component, whatever server compiled it.
+pub(super) fn note_key(wasm_hash: &str) -> String {
+    format!("{}.{NOTE}", hex::encode(Sha256::digest([FORMAT, wasm_hash].join("\n"))))
+}
+
+/// The folder. All of it blocks.
+#[derive(Debug)]
+pub(super) struct Cache {
+    dir: PathBuf,
+    bytes_max: u64,
+    key: OnceLock<Option<[u8; KEY_BYTES]>>,
+    has_told_of_writing: AtomicBool,
+}
+
+/// Why the folder is not used.
+#[derive(Debug, thiserror::Error)]
+enum Unfit {
+    #[error("it cannot be used: {0}")]
+    Io(#[from] io::Error),
+    #[error("others than the user of the server may use it (mode {mode:o}); run: chmod {wanted:o} {}", path.display())]
+    Open { path: PathBuf, mode: u32, wanted: u32 },
+    #[error("{} belongs to another user ({owner}); remove it, or set CALLBACK_CACHE_DIR to another folder", path.display())]
+    Foreign { path: PathBuf, owner: u32 },
+    #[error("{} is no key; remove it, and the entries beside it are made again", path.display())]
+    Key { path: PathBuf },
+    #[error("the system gave no random bytes: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+impl Cache {
+    pub(super) fn new(dir: PathBuf, bytes_max: u64) -> Self {
+        Self {
+            dir,
+            bytes_max,
+            key: OnceLock::new(),
+            has_told_of_writing: AtomicBool::new(false),
+        }
+    }
+
+    /// The component that is kept under this name. An entry that is not as it was written is removed and told, once.
+    pub(super) fn load(&self, name: &str, engine: &wasmtime::Engine) -> Option<Component> {
+        let key = self.key()?;
+        let path = self.dir.join(name);
+        let loaded = self.check(&path, name, key).and_then(|()| {
+            let mapped = SealedFile::was_checked(&path).into_component(engine);
+            mapped.or_else(|error| {
+                // A file system may forbid that its files are run (`noexec`).
+                let code = self.content(&path, name, key, self.bytes_max)?;
+                let copied = Code::was_sealed(code).into_component(engine);
+                copied.map_err(|_same| format!("{error:#}"))
+            })
+        });
+        loaded.map_err(|reason| self.forget(&path, &reason)).ok()
+    }
+
+    /// Checks all of an entry, without having it in memory. An empty reason: there is none.
+    fn check(&self, path: &Path, name: &str, key: &[u8; KEY_BYTES]) -> Result<(), String> {
+        let (file, bytes) = self.open_entry(path, self.bytes_max)?;
+        let Some(content_bytes) = bytes.checked_sub(SEAL_BYTES as u64) else {
+            return Err("it is cut off".to_owned());
+        };
+        let mut seal = seal_of(key, name);
+        let mut content = (&file).take(content_bytes);
+        let mut piece = vec![0; 256 << 10];
+        loop {
+            match content.read(&mut piece) {
+                Ok(0) => break,
+                Ok(count) => seal.update(piece.get(..count).unwrap_or_default()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        let mut sealed = [0; SEAL_BYTES];
+        (&file).read_exact(&mut sealed).map_err(|error| error.to_string())?;
+        seal.verify_slice(&sealed).map_err(|_wrong| WRONG_SEAL.to_owned())?;
+        // Used last; what was used longest ago goes first.
+        let now = Timespec {
+            tv_sec: 0,
+            tv_nsec: UTIME_NOW,
+        };
+        let _ = futimens(
+            &file,
+            &Timestamps {
+                last_access: now,
+                last_modification: now,
+            },
+        );
+        Ok(())
+    }
+
+    fn open_entry(&self, path: &Path, bytes_max: u64) -> Result<(File, u64), String> {
+        let file = match open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(String::new()),
+            Err(error) => return Err(error.to_string()),
+        };
+        let bytes = owned(&file, path, 0o600).map_err(|unfit| unfit.to_string())?;
+        if bytes > bytes_max {
+            return Err(format!("it has {bytes} bytes, and {bytes_max} are the most"));
+        }
+        Ok((file, bytes))
+    }
+
+    /// The whole content of an entry, checked as it was read.
+    fn content(&self, path: &Path, name: &str, key: &[u8; KEY_BYTES], bytes_max: u64) -> Result<Vec<u8>, String> {
+        let (file, _) = self.open_entry(path, bytes_max)?;
+        let mut bytes = Vec::new();
+        file.take(bytes_max)
+            .read_to_end(&mut bytes)
+            .map_err(|error| error.to_string())?;
+        let (content, sealed) = bytes.split_last_chunk::<SEAL_BYTES>().ok_or("it is cut off")?;
+        let mut seal = seal_of(key, name);
+        seal.update(content);
+        seal.verify_slice(sealed).map_err(|_wrong| WRONG_SEAL.to_owned())?;
+        bytes.truncate(bytes.len() - SEAL_BYTES);
+        Ok(bytes)
+    }
+
+    fn forget(&self, path: &Path, reason: &str) {
+        if reason.is_empty() {
+            return;
+        }
+        let removed = fs::remove_file(path);
+        tracing::warn!(
+            reason,
+            removed = removed.is_ok(),
+            "The cache entry {} is not used, and the plugin is compiled again",
+            path.display()
+        );
+    }
+
+    /// What is noted under this name.
+    pub(super) fn note(&self, name: &str) -> Option<Vec<u8>> {
+        let key = self.key()?;
+        let path = self.dir.join(name);
+        let read = self.content(&path, name, key, NOTE_BYTES_MAX);
+        read.map_err(|reason| self.forget(&path, &reason)).ok()
+    }
+
+    /// Keeps code under this name. Tells whether it is there.
+    pub(super) fn store(&self, name: &str, code: &Code) -> bool {
+        self.write(name, code.bytes())
+    }
+
+    /// Keeps a note under this name.
+    pub(super) fn store_note(&self, name: &str, note: &[u8]) -> bool {
+        note.len() as u64 + SEAL_BYTES as u64 <= NOTE_BYTES_MAX && self.write(name, note)
+    }
+
+    fn write(&self, name: &str, content: &[u8]) -> bool {
+        let Some(key) = self.key() else { return false };
+        let bytes = (content.len() + SEAL_BYTES) as u64;
+        if bytes > self.bytes_max {
+            return false;
+        }
+        let mut seal = seal_of(key, name);
+        seal.update(content);
+        let seal = seal.finalize().into_bytes();
+        let written = self.make_room(bytes).and_then(|()| self.put(name, &[content, &seal]));
+        match written {
+            Ok(()) => true,
+            Err(error) => {
+                if !self.has_told_of_writing.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(
+                        %error,
+                        "Compiled code cannot be kept in {}; plugins run, and are compiled again at the next start",
+                        self.dir.display()
+                    );
+                }
+                false
+            }
+        }
+    }
+
+    /// Written aside and renamed: whoever looks sees nothing or all of it.
+    fn put(&self, name: &str, parts: &[&[u8]]) -> io::Result<()> {
+        let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        let aside = self
+            .dir
+            .join(format!("{name}.{}-{number}.{UNFINISHED}", std::process::id()));
+        let written = create(&aside)
+            .and_then(|mut file| parts.iter().try_for_each(|part| file.write_all(part)))
+            .and_then(|()| fs::rename(&aside, self.dir.join(name)));
+        if written.is_err() {
+            // It may not be there at all.
+            let _ = fs::remove_file(&aside);
+        }
+        written
+    }
+
+    /// Removes what was used longest ago until so many bytes more are allowed.
+    fn make_room(&self, bytes: u64) -> io::Result<()> {
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(&self.dir)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let ending = Path::new(&name).extension().and_then(|ending| ending.to_str());
+            if !matches!(ending, Some(CODE | NOTE | UNFINISHED)) {
+                continue;
+            }
+            // Somebody else may have removed it meanwhile.
+            let Ok(metadata) = entry.metadata() else { continue };
+            entries.push((metadata.mtime(), metadata.mtime_nsec(), metadata.len(), entry.path()));
+        }
+        entries.sort();
+        let mut kept = entries.iter().map(|(_, _, bytes, _)| bytes).sum::<u64>();
+        let mut count = entries.len();
+        for (_, _, entry_bytes, path) in entries {
+            if kept.saturating_add(bytes) <= self.bytes_max && count < ENTRIES_MAX {
+                break;
+            }
+            fs::remove_file(path)?;
+            kept = kept.saturating_sub(entry_bytes);
+            count -= 1;
+        }
+        Ok(())
+    }
+
+    /// The key of the seals; none when the folder must not be used, which is told once.
+    fn key(&self) -> Option<&[u8; KEY_BYTES]> {
+        let key = self.key.get_or_init(|| match self.open_folder() {
+            Ok(key) => Some(key),
+            Err(error) => {
+                tracing::warn!(
+                    "The cache for compiled plugins, {}, is not used: {error}. Each start compiles every plugin again",
+                    self.dir.display()
+                );
+                None
+            }
+        });
+        key.as_ref()
+    }
+
+    fn open_folder(&self) -> Result<[u8; KEY_BYTES], Unfit> {
+        if !self.dir.exists() {
+            if let Some(parent) = self.dir.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            match DirBuilder::new().mode(0o700).create(&self.dir) {
+                // Another server was faster.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => made?,
+            }
+        }
+        let folder = OpenOptions::new()
+            .read(true)
+            .custom_flags(flags(OFlags::DIRECTORY))
+            .open(&self.dir)?;
+        owned(&folder, &self.dir, 0o700)?;
+        let path = self.dir.join(KEY);
+        if !path.exists() {
+            self.make_key(&path)?;
+        }
+        let file = open(&path)?;
+        owned(&file, &path, 0o600)?;
+        let mut text = Vec::new();
+        file.take(KEY_BYTES as u64 + 1).read_to_end(&mut text)?;
+        text.try_into().map_err(|_other| Unfit::Key { path })
+    }
+
+    /// Made aside and linked, so that of two servers that start together both get the same one.
+    fn make_key(&self, path: &Path) -> Result<(), Unfit> {
+        let mut key = [0; KEY_BYTES];
+        getrandom::fill(&mut key)?;
+        let aside = self.dir.join(format!("{KEY}.{}.{UNFINISHED}", std::process::id()));
+        // Left over from a process of the same number.
+        let _ = fs::remove_file(&aside);
+        create(&aside)?.write_all(&key)?;
+        let linked = fs::hard_link(&aside, path);
+        fs::remove_file(&aside)?;
+        match linked {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn seal_of(key: &[u8; KEY_BYTES], name: &str) -> Hmac<Sha256> {
+    let mut seal = <Hmac<Sha256> as KeyInit>::new(key.into());
+    seal.update(name.as_bytes());
+    seal.update(b"\n");
+    seal
+}
+
+/// Never through a link, and never waiting for a writer.
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK))
+        .open(path)
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+fn flags(flags: OFlags) -> i32 {
+    // They fit: the system takes them as an `int`.
+    i32::try_from(flags.bits()).unwrap_or_default()
+}
+
+/// Checks that nobody but this user can change it; tells its size.
+fn owned(file: &File, path: &Path, wanted: u32) -> Result<u64, Unfit> {
+    let metadata = file.metadata()?;
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return Err(Unfit::Foreign {
+            path: path.to_owned(),
+            owner: metadata.uid(),
+        });
+    }
+    if metadata.mode() & 0o077 != 0 {
+        return Err(Unfit::Open {
+            path: path.to_owned(),
+            mode: metadata.mode() & 0o777,
+            wanted,
+        });
+    }
+    if wanted == 0o600 && !metadata.is_file() {
+        return Err(Unfit::Io(io::Error::other("it is not a regular file")));
+    }
+    Ok(metadata.len())
+}

@@ -1,0 +1,141 @@
+//! The side of the child process: reads a component, compiles it inside limits that it has set itself, writes the code.
+
+use std::{
+    io::{self, Read, Write},
+    process::ExitCode,
+    str::FromStr,
+};
+
+use rustix::process::{Resource, Rlimit, nice, setrlimit};
+use serde::{Deserialize, Serialize};
+use wasmparser::{Validator, WasmFeatures};
+
+use crate::plugin::{engine::compiling_engine, load::WASM_BYTES_MAX};
+
+/// The exit code of a child that has said on standard error, in JSON, why it refuses the component.
+pub(super) const REFUSED: u8 = 65;
+
+/// How much nicer than the server a compile is: calls go first.
+const NICER: i32 = 10;
+
+/// For which kind of engine is compiled: their code is not the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CompilerKind {
+    /// Memories have 4 GiB of addresses each.
+    Pooled,
+    /// Memories have as many addresses as they use.
+    OnDemand,
+}
+
+impl CompilerKind {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Pooled => "pooled",
+            Self::OnDemand => "on-demand",
+        }
+    }
+}
+
+impl FromStr for CompilerKind {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        [Self::Pooled, Self::OnDemand]
+            .into_iter()
+            .find(|kind| kind.word() == word)
+            .ok_or_else(|| format!("`{word}` is neither `pooled` nor `on-demand`"))
+    }
+}
+
+/// What the child process is told.
+#[derive(Debug, Clone, Copy)]
+pub struct CompileOrder {
+    /// For which kind of engine.
+    pub kind: CompilerKind,
+    /// CPU seconds of the whole process.
+    pub cpu_seconds_max: u64,
+    /// Bytes of writable memory of the whole process.
+    pub memory_bytes_max: u64,
+}
+
+/// Why a component is not compiled.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Refused {
+    /// It breaks the rules of WebAssembly.
+    Damaged { offset: usize, message: String },
+    /// It breaks a rule of ours.
+    Uncompiled { message: String },
+}
+
+/// Compiles what comes on standard input, and writes the code to standard output. Does not return as long as a limit is
+/// not in place: what it reads is not trusted.
+pub fn compile(order: &CompileOrder) -> ExitCode {
+    if let Err(error) = limit(order) {
+        return failed(&format!("the limits of the compiler could not be set: {error}"));
+    }
+    let mut wasm = Vec::new();
+    let most = u64::try_from(WASM_BYTES_MAX).unwrap_or(u64::MAX);
+    if let Err(error) = io::stdin().take(most + 1).read_to_end(&mut wasm) {
+        return failed(&format!("the component could not be read: {error}"));
+    }
+    match translate(order.kind, &wasm) {
+        Ok(code) => match io::stdout().write_all(&code).and_then(|()| io::stdout().flush()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&format!("the compiled code could not be written: {error}")),
+        },
+        Err(refused) => {
+            let said = serde_json::to_string(&refused).unwrap_or_default();
+            let _ = io::stderr().write_all(said.as_bytes());
+            ExitCode::from(REFUSED)
+        }
+    }
+}
+
+fn failed(text: &str) -> ExitCode {
+    // The parent tells it; there is nobody else to tell.
+    let _ = writeln!(io::stderr(), "{text}");
+    ExitCode::FAILURE
+}
+
+/// Sets the limits of this process. Nothing can raise them again.
+fn limit(order: &CompileOrder) -> io::Result<()> {
+    let exactly = |value| Rlimit {
+        current: Some(value),
+        maximum: Some(value),
+    };
+    // A second between the two: the first is told from a kill.
+    let cpu = Rlimit {
+        current: Some(order.cpu_seconds_max),
+        maximum: Some(order.cpu_seconds_max + 1),
+    };
+    setrlimit(Resource::Cpu, cpu)?;
+    // Not the addresses: what is only reserved costs nothing, and a thread's heap reserves 64 MiB.
+    setrlimit(Resource::Data, exactly(order.memory_bytes_max))?;
+    setrlimit(Resource::Core, exactly(0))?;
+    // Both only make it kinder to the server, so that it may go on without them.
+    let _ = nice(NICER);
+    #[cfg(target_os = "linux")]
+    {
+        // When memory runs out all the same, this process goes, and not the server.
+        let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
+        rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+    }
+    Ok(())
+}
+
+/// Validates and compiles.
+pub(super) fn translate(kind: CompilerKind, wasm: &[u8]) -> Result<Vec<u8>, Refused> {
+    // Everything that components may use; what this engine does not support is refused by the compiler, by name.
+    Validator::new_with_features(WasmFeatures::all())
+        .validate_all(wasm)
+        .map_err(|error| Refused::Damaged {
+            offset: error.offset(),
+            message: error.message().to_owned(),
+        })?;
+    compiling_engine(kind)
+        .and_then(|engine| engine.precompile_component(wasm))
+        .map_err(|error| Refused::Uncompiled {
+            message: format!("{error:#}"),
+        })
+}
