@@ -138,6 +138,9 @@ async fn readyz(State(desk): State<Arc<Desk>>) -> Response {
     if desk.stop.is_cancelled() {
         reasons.push("the server stops");
     }
+    if desk.dispatcher.is_loading() {
+        reasons.push("the server has just started, and plugins are still being loaded");
+    }
     if !desk.store.is_ready() {
         reasons.push("the database does not accept, or is full");
     }

@@ -113,7 +113,7 @@ pub fn now_ms() -> u64 {
         .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// Starts everything. When this returns, plugins are loaded and the address answers.
+/// Starts everything. When this returns, the address answers; plugins are still being loaded, see [`Server::loaded`].
 ///
 /// # Errors
 /// When the database, the plugin engine or the address cannot be used. A bad plugin is not an error: it is logged, and
@@ -141,7 +141,7 @@ pub async fn start_at(config: Config, now_ms: fn() -> u64) -> Result<Server, Sta
         reloader,
         replica,
         metrics,
-    } = plugins::load(&config, &store, &tokens).await?;
+    } = plugins::prepare(&config, &store, &tokens).await?;
     let has_receipts = config.receipts;
     let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), tokens.clone(), has_receipts, config.dispatch);
     let deliverer = Deliverer::new(store.clone(), dispatcher.clone(), config.deliver.clone(), now_ms);
@@ -240,6 +240,11 @@ fn front_apps(apps: Vec<AppConfig>, lark: &OpenapiSettings) -> Vec<Arc<App>> {
 }
 
 impl Server {
+    /// Waits until every plugin that was there at the start is loaded, or refused.
+    pub async fn loaded(&self) {
+        self.dispatcher.loaded().await;
+    }
+
     /// Stops accepting, answers what is in flight, finishes what was begun, and closes the database.
     pub async fn stop(self) {
         tracing::info!("Stopping: no new connections, open requests are answered");

@@ -12,7 +12,9 @@ mod reloader;
 mod report;
 mod roster;
 mod settle;
+mod slow;
 mod status;
+mod underway;
 mod watch;
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
@@ -32,6 +34,11 @@ pub struct ReloadSettings {
     /// How long a plugin that is at rest waits for others that are not, so that what is deployed together switches
     /// together.
     pub settle_cap_ms: u64,
+    /// How long plugins that are ready wait for others that came to rest together with them and are still being read or
+    /// loaded; then these switch later, each on its own.
+    pub together_ms_max: u64,
+    /// The same for the first load after a start, when somebody waits for each of them.
+    pub first_together_ms_max: u64,
     /// How often the folder is looked at when no event comes: network mounts send none, and events can be lost.
     pub rescan_ms: u64,
     /// How often every file is read again, for file systems whose times are too coarse or wrong to show a change.
@@ -47,6 +54,8 @@ impl ReloadSettings {
             dir: dir.into(),
             settle_ms: 150,
             settle_cap_ms: 1_000,
+            together_ms_max: 5_000,
+            first_together_ms_max: 500,
             rescan_ms: 2_000,
             reread_ms: 30_000,
             vanish_ms: 2_000,

@@ -15,6 +15,7 @@ mod app_ticket;
 mod budget;
 mod challenge;
 mod clock;
+mod compiling;
 mod crash;
 mod deliveries;
 mod duplicates;

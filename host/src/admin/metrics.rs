@@ -27,7 +27,7 @@ struct Page(String);
 pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
     let mut page = Page::default();
     page.gauge("up", "The server runs.", 1.0);
-    let ready = desk.store.is_ready() && !desk.stop.is_cancelled();
+    let ready = desk.store.is_ready() && !desk.stop.is_cancelled() && !desk.dispatcher.is_loading();
     page.gauge(
         "ready",
         "Whether requests should come here, as /readyz says.",

@@ -24,13 +24,14 @@ pub(super) struct Plugins {
     pub(super) metrics: PluginMetrics,
 }
 
-/// Loads all plugins. A bad one is not an error: it is logged, and the others serve.
-pub(super) async fn load(config: &Config, store: &Store, tokens: &Tokens) -> Result<Plugins, StartError> {
+/// Prepares to load all plugins, which happens beside serving: a bad one is logged, and the others serve.
+pub(super) async fn prepare(config: &Config, store: &Store, tokens: &Tokens) -> Result<Plugins, StartError> {
     let metrics = PluginMetrics::default();
     let engine = Engine::start(
         EngineSettings {
             instances_max: config.instances_max,
             memory_bytes_max: config.plugin_memory_bytes_max,
+            compile: config.compile.clone(),
             ..EngineSettings::default()
         },
         Reachable {
@@ -49,7 +50,6 @@ pub(super) async fn load(config: &Config, store: &Store, tokens: &Tokens) -> Res
     let mut replica = Replica::new(store.clone(), config.replica.clone(), now_ms);
     reloader.follow_published(replica.published());
     replica.look().await;
-    reloader.load_all().await;
     Ok(Plugins {
         registry,
         reloader,

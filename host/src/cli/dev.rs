@@ -49,6 +49,13 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Stopped> {
         started => started,
     };
     let server = server.map_err(|error| start_failed(&error))?;
+    tokio::select! {
+        () = server.loaded() => {}
+        () = signals.next() => {
+            server.stop().await;
+            return Ok(());
+        }
+    }
     keys.write(Path::new(ENV_FILE))
         .map_err(|error| Stopped::new(Exit::Failed, &error))?;
 

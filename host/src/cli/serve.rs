@@ -32,7 +32,11 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Stopped> {
 /// Serves until SIGTERM or SIGINT; a second signal ends the process at once.
 pub(super) async fn until_stopped(config: Config) -> Result<(), Stopped> {
     let mut signals = Signals::new()?;
-    let server = app::start(config).await.map_err(|error| start_failed(&error))?;
+    let server = tokio::select! {
+        started = app::start(config) => started.map_err(|error| start_failed(&error))?,
+        // It may be waiting for a database; nothing was accepted yet that could be lost.
+        () = signals.next() => return Ok(()),
+    };
     signals.next().await;
     tokio::select! {
         () = server.stop() => Ok(()),

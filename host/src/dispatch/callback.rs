@@ -27,7 +27,7 @@ const LIFE_LOOK: Duration = Duration::from_millis(250);
 
 impl Inner {
     pub(super) async fn callback(self: &Arc<Self>, app_id: &Arc<str>, event: &Arc<Event>, arrival: Arrival) -> Handled {
-        let table = self.registry.current();
+        let table = self.table_for(event, arrival).await;
         match self.running.enter(app_id, &event.id) {
             Entered::Running(first) => self.repeat(first, event, arrival).await,
             Entered::First(place) => {

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Arrival, Fresh, Handled, Inner, Place, Report, failed, millis, nothing};
+use super::{Arrival, Fresh, Handled, Inner, Place, Report, failed, loading, millis, nothing};
 use crate::{
     dispatch::ordering,
     lark::Event,
-    plugin::Plugin,
+    plugin::{Description, ExpectedPlugin, Plugin, Settings},
     store::{Chain, Delivery, DeliveryKind, NewDelivery, Received, Work},
     telemetry::chain,
 };
@@ -14,14 +14,30 @@ use crate::{
 impl Inner {
     /// The answer says that the event is on disk, and nothing about plugins: whoever is to be told will be.
     pub(super) async fn event(&self, app_id: &str, event: &Arc<Event>, arrival: Arrival) -> Handled {
-        let table = self.registry.current();
-        let handlers = table.handlers_for(&event.event_type);
-        if handlers.is_empty() {
+        let table = self.table_for(event, arrival).await;
+        let (handlers, expected) = (
+            table.handlers_for(&event.event_type),
+            table.expected_for(&event.event_type),
+        );
+        if table.expected().has_unknown {
+            return Handled::of(failed(event), loading::report());
+        }
+        let is_unhandled = handlers.is_empty() && expected.is_empty();
+        if is_unhandled {
             self.warn_once(event, &table.registered_handlers());
         }
         let (deliveries, places): (Vec<_>, Vec<_>) = handlers
             .iter()
-            .map(|plugin| self.new_delivery(plugin, event, arrival))
+            .map(|plugin| self.new_delivery(Taker::from(&**plugin), event, arrival))
+            .chain(expected.into_iter().map(|plugin| {
+                // It begins when the plugin is loaded.
+                let (delivery, _place) = self.new_delivery(Taker::from(plugin), event, arrival);
+                let delivery = NewDelivery {
+                    begins_here: false,
+                    ..delivery
+                };
+                (delivery, None)
+            }))
             .unzip();
         let mut new = self.new_event(event, arrival);
         new.deliveries.clone_from(&deliveries);
@@ -41,7 +57,7 @@ impl Inner {
                         None => self.wake.notify_one(),
                     }
                 }
-                let outcome = if handlers.is_empty() { "no_handler" } else { "stored" };
+                let outcome = if is_unhandled { "no_handler" } else { "stored" };
                 Handled::of(nothing(event), Report::of(outcome))
             }
             Ok(Received::Answered { .. } | Received::Unanswered { .. }) => {
@@ -58,25 +74,53 @@ impl Inner {
     }
 
     /// What is to be stored for one plugin, with a place in the queue of this server, when there is one.
-    fn new_delivery(&self, plugin: &Plugin, event: &Event, arrival: Arrival) -> (NewDelivery, Option<Place>) {
-        let ordering_key = ordering::key(plugin, event);
+    fn new_delivery(&self, taker: Taker<'_>, event: &Event, arrival: Arrival) -> (NewDelivery, Option<Place>) {
+        let ordering_key = ordering::key(taker.name, taker.description, event);
         let place = match ordering_key {
-            None => self.places.take(plugin.name()),
+            None => self.places.take(taker.name),
             Some(_) => None,
         };
         let delivery = NewDelivery {
-            plugin: plugin.name().to_owned(),
+            plugin: taker.name.to_owned(),
             ordering_key,
-            expires_at_ms: arrival.now_ms.saturating_add(self.age_max_ms(plugin)),
+            expires_at_ms: arrival.now_ms.saturating_add(self.age_max_ms(taker.settings)),
             begins_here: place.is_some(),
         };
         (delivery, place)
     }
 
     /// How long a delivery for this plugin is of use.
-    pub(super) fn age_max_ms(&self, plugin: &Plugin) -> u64 {
-        let own = plugin.settings().limits.delivery_age_ms_max;
+    pub(super) fn age_max_ms(&self, settings: &Settings) -> u64 {
+        let own = settings.limits.delivery_age_ms_max;
         own.unwrap_or_else(|| millis(self.settings.delivery_age_max))
+    }
+}
+
+/// Who is to be told: a plugin that is loaded, or one that will be.
+#[derive(Clone, Copy)]
+struct Taker<'a> {
+    name: &'a str,
+    description: &'a Description,
+    settings: &'a Settings,
+}
+
+impl<'a> From<&'a Plugin> for Taker<'a> {
+    fn from(plugin: &'a Plugin) -> Self {
+        Self {
+            name: plugin.name(),
+            description: plugin.description(),
+            settings: plugin.settings(),
+        }
+    }
+}
+
+impl<'a> From<&'a ExpectedPlugin> for Taker<'a> {
+    fn from(plugin: &'a ExpectedPlugin) -> Self {
+        Self {
+            name: &plugin.name,
+            description: &plugin.description,
+            settings: &plugin.settings,
+        }
     }
 }
 

@@ -4,16 +4,16 @@ use serde_json::Value;
 
 use crate::{
     lark::{Event, without_lone_surrogates},
-    plugin::Plugin,
+    plugin::Description,
     store::index_key,
 };
 
 /// The ordering key of an event for a plugin: the text (or number) at the place in the payload that the plugin named.
 /// Without such a text the event stands in no line.
-pub(super) fn key(plugin: &Plugin, event: &Event) -> Option<String> {
-    let pointer = plugin.description().ordering_key.as_deref()?;
+pub(super) fn key(plugin: &str, description: &Description, event: &Event) -> Option<String> {
+    let pointer = description.ordering_key.as_deref()?;
     let value = value_at(&event.payload, pointer)?;
-    Some(format!("{}/{}/{value}", plugin.name(), event.app_id))
+    Some(format!("{plugin}/{}/{value}", event.app_id))
 }
 
 fn value_at(payload: &str, pointer: &str) -> Option<String> {

@@ -8,7 +8,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Answer, Arrival, Inner, Report, callback::in_time, failed, millis, nothing, said, tasks::FollowUp};
+use super::{
+    Answer, Arrival, Inner, Report, callback::in_time, failed, loading, millis, nothing, said, tasks::FollowUp,
+};
 use crate::{
     lark::{Event, reply},
     plugin::{CallContext, CallError, Outcome, Plugin, Reply, Table},
@@ -106,7 +108,8 @@ impl Inner {
             budget: self.settings.budget_of(event),
         };
         let handlers = table.handlers_for(&event.event_type);
-        if handlers.is_empty() {
+        let is_incomplete = table.may_be_incomplete_for(&event.event_type);
+        if handlers.is_empty() && !is_incomplete {
             self.warn_once(event, &table.registered_handlers());
             return Asked::of(nothing(event), Report::of("no_handler"), Vec::new());
         }
@@ -149,6 +152,7 @@ impl Inner {
         }
         let (answer, report) = match broken {
             Some(report) => (failed(event), report),
+            None if is_incomplete => (loading::try_again(event), loading::report()),
             None => (nothing(event), Report::of("passed")),
         };
         Asked::of(answer, report, tasks)

@@ -143,7 +143,7 @@ impl Inner {
                 let requested_by = requested_by.as_ref().to_owned();
                 let plugin = task.plugin.unwrap_or_else(|| requested_by.clone());
                 let due_at_ms = now_ms.saturating_add(task.delay_ms);
-                let age_max_ms = table.plugin(&plugin).map(|plugin| self.age_max_ms(plugin));
+                let age_max_ms = table.plugin(&plugin).map(|plugin| self.age_max_ms(plugin.settings()));
                 let age_max_ms = age_max_ms.unwrap_or_else(|| millis(self.settings.delivery_age_max));
                 store::NewTask {
                     kind: DeliveryKind::Task,

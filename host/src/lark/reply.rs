@@ -31,6 +31,12 @@ const CARD_LATE: &str = concat!(
     r#""i18n":{"zh_cn":"正在处理，请稍候","en_us":"Working on it. One moment, please."}}}"#,
 );
 
+/// What a user sees when the server has just started and who would take the click is not there yet.
+const CARD_LOADING: &str = concat!(
+    r#"{"toast":{"type":"info","content":"服务正在启动，请稍后再试","#,
+    r#""i18n":{"zh_cn":"服务正在启动，请稍后再试","en_us":"The service is starting. Please try again in a moment."}}}"#,
+);
+
 /// What a plugin would have replied to say so itself.
 pub const PAGE_FAILED: &str = r#"{"page":"failed"}"#;
 
@@ -45,6 +51,14 @@ pub fn callback_failed(event_type: &str) -> &'static str {
         "card.action.trigger" => CARD_FAILED,
         OAUTH_REDIRECT => PAGE_FAILED,
         _ => NOTHING,
+    }
+}
+
+/// The answer to a callback that came while who takes it was still being loaded.
+pub fn callback_loading(event_type: &str) -> &'static str {
+    match event_type {
+        "card.action.trigger" => CARD_LOADING,
+        other => callback_failed(other),
     }
 }
 

@@ -4,17 +4,19 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File, Metadata},
+    fs::{self, Metadata, OpenOptions},
     io::{self, ErrorKind, Read},
-    os::unix::fs::MetadataExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::Path,
 };
 
 use bytes::Bytes;
+use rustix::fs::OFlags;
 
 use super::{
     digest::Digest,
     name::{self, NameError, Part, PluginFile},
+    slow::{self, Awaited},
 };
 
 /// A component with a whole language runtime in it has 10 to 20 MiB; beyond 64 MiB it is a mistake, and the bytes, the
@@ -56,6 +58,10 @@ pub(super) enum Obstacle {
     LeadsNowhere,
     #[error("it has more than {bytes_max} bytes; is it the right file, and was it built for release and stripped?")]
     TooLarge { bytes_max: u64 },
+    #[error("it is no ordinary file: reading it waits for something to be written; put a copy of it there")]
+    Waits,
+    #[error("the file system that it is on does not answer; is a network mount gone? It is tried again")]
+    Silent,
     #[error("it cannot be read ({0}); make it readable for the user that runs the server")]
     Unreadable(ErrorKind),
 }
@@ -75,31 +81,37 @@ pub(super) struct Listing {
 /// Looks at every file of the folder, following links.
 ///
 /// An error says nothing about the files: a folder that cannot be listed is not an empty one.
-pub(super) fn list(folder: &Path) -> io::Result<Listing> {
+pub(super) fn list(folder: &Path, awaited: &Awaited) -> io::Result<Listing> {
     let metadata = fs::metadata(folder)?;
     let mut listing = Listing {
         folder: (metadata.dev(), metadata.ino()),
         ..Listing::default()
     };
+    let mut links = Vec::new();
     for entry in fs::read_dir(folder)? {
-        let file_name = entry?.file_name();
+        let entry = entry?;
+        let file_name = entry.file_name();
         match name::classify(&file_name) {
             None => {}
             Some(Err(error)) => {
                 listing.refused.insert(file_name.to_string_lossy().into_owned(), error);
             }
+            // What is behind a link may be on another file system than the folder.
+            Some(Ok(file)) if entry.file_type().is_ok_and(|kind| kind.is_symlink()) => {
+                links.push((file, folder.join(&file_name)));
+            }
             Some(Ok(file)) => {
                 let sight = look(&folder.join(&file_name), file.part);
-                if sight != Sight::Absent {
-                    listing.files.insert(file, sight);
-                }
+                listing.files.insert(file, sight);
             }
         }
     }
+    listing.files.extend(slow::follow(links, awaited));
+    listing.files.retain(|_, sight| *sight != Sight::Absent);
     Ok(listing)
 }
 
-fn look(path: &Path, part: Part) -> Sight {
+pub(super) fn look(path: &Path, part: Part) -> Sight {
     match fs::metadata(path) {
         Ok(metadata) => judge(&metadata, part),
         // Removed since it was listed, or a link whose target is not there.
@@ -159,6 +171,7 @@ pub(super) fn read(folder: &Path, file: &PluginFile, seen: Sight) -> Option<Cont
                     bytes,
                 },
                 Err(error) if error.kind() == ErrorKind::NotFound => return None,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => Content::Unusable(Obstacle::Waits),
                 Err(error) => Content::Unusable(Obstacle::Unreadable(error.kind())),
             };
             (look(&path, file.part) == seen).then_some(content)
@@ -166,10 +179,20 @@ pub(super) fn read(folder: &Path, file: &PluginFile, seen: Sight) -> Option<Cont
     }
 }
 
+/// It may have become anything since it was looked at, so that it is opened and read without waiting for anybody.
 fn read_bytes(path: &Path, part: Part) -> io::Result<Bytes> {
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = OpenOptions::new()
+        .read(true)
+        // They fit: the system takes them as an `int`.
+        .custom_flags(i32::try_from(flags.bits()).unwrap_or_default())
+        .open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(ErrorKind::NotFound.into());
+    }
     let mut bytes = Vec::new();
     // One byte more than allowed is enough to differ from the size that was seen.
-    File::open(path)?.take(bytes_max(part) + 1).read_to_end(&mut bytes)?;
+    file.take(bytes_max(part) + 1).read_to_end(&mut bytes)?;
     Ok(bytes.into())
 }
 

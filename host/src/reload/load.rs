@@ -50,7 +50,7 @@ impl Load {
             let refusals = self
                 .attempts
                 .iter()
-                .map(|attempt| attempt.refused(reason.clone(), Instant::now()))
+                .map(|attempt| attempt.refused(reason.clone(), Instant::now()).that_may_pass(true))
                 .collect();
             Loaded { refusals, plugin: None }
         })
@@ -77,7 +77,8 @@ async fn try_each(engine: Engine, attempts: Vec<Attempt>) -> Loaded {
             Err(error) => {
                 // The compiler and the parser quote names of the file.
                 let reason = shortened(chain(&error.problem), REASON_BYTES_MAX);
-                refusals.push(attempt.refused(reason, Instant::now()));
+                let refusal = attempt.refused(reason, Instant::now());
+                refusals.push(refusal.that_may_pass(error.problem.may_pass()));
             }
         }
     }

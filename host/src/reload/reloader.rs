@@ -1,11 +1,9 @@
-//! The loop: look, take what is at rest, load it aside, swap once.
+//! The loop: look, take what is at rest, read and load it aside, swap when its turn is over.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs, future, io,
-    sync::Arc,
-    time::Duration,
-};
+mod first;
+mod turn;
+
+use std::{collections::BTreeMap, fmt, fs, future, io, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{Notify, watch},
@@ -14,25 +12,25 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use self::first::First;
 use super::{
     AllPublished, BuiltIn, ReloadSettings,
-    folder::{self, Content, FolderId, Listing},
-    load::{Load, Loaded, NewPlugin},
-    name::{Part, PluginFile},
+    folder::{self, FolderId, Listing},
     report::{self, FolderReport},
-    roster::{Files, Roster, Stop},
+    roster::Roster,
     settle::Settling,
-    status::{Active, PluginStatus},
+    slow::Awaited,
+    status::PluginStatus,
+    underway::Underway,
     watch::Watch,
 };
-use crate::plugin::{Engine, Plugin, Registry};
+use crate::plugin::{Engine, Expected, Plugin, Registry};
 
 /// Between two looks. A large upload causes thousands of events a second; fifty looks a second cost nothing and are
 /// finer than any settle time.
 const LOOK_GAP: Duration = Duration::from_millis(20);
 
 /// Follows the folder and keeps the registry's table in step with it.
-#[derive(Debug)]
 pub struct Reloader {
     settings: ReloadSettings,
     engine: Engine,
@@ -40,18 +38,32 @@ pub struct Reloader {
     settling: Settling,
     roster: Roster,
     plugins: BTreeMap<String, Arc<Plugin>>,
+    underway: Underway,
+    awaited: Awaited,
+    has_begun: bool,
+    /// Nothing, from the end of the first load on.
+    first: Option<First>,
     folder_report: FolderReport,
     status: watch::Sender<Arc<[PluginStatus]>>,
     /// None: nobody publishes.
     published: Option<watch::Receiver<AllPublished>>,
 }
 
+impl fmt::Debug for Reloader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reloader")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Reloader {
-    /// Knows the built-in plugins and nothing of the folder yet; nothing is loaded before [`Reloader::load_all`].
+    /// Knows the built-in plugins and nothing of the folder yet. Until the first load is over, the registry expects more.
     pub fn new(settings: ReloadSettings, built_ins: Vec<BuiltIn>, engine: Engine, registry: Arc<Registry>) -> Self {
         let settling = Settling::new((&settings).into());
         let roster = Roster::new(&settings.dir, built_ins);
         let (status, _) = watch::channel(Arc::from([]));
+        registry.expect(Expected::anything());
         Self {
             settings,
             engine,
@@ -59,6 +71,10 @@ impl Reloader {
             settling,
             roster,
             plugins: BTreeMap::new(),
+            underway: Underway::default(),
+            awaited: Awaited::default(),
+            has_begun: false,
+            first: None,
             folder_report: FolderReport::default(),
             status,
             published: None,
@@ -75,9 +91,33 @@ impl Reloader {
         self.status.subscribe()
     }
 
-    /// Loads everything once, built-in plugins and the folder as it is, in one swap. A bad file is told in the log and
-    /// stops nothing; a missing folder is made.
+    /// Loads everything once, built-in plugins and the folder as it is. A bad file is told in the log and stops nothing; a
+    /// missing folder is made.
     pub async fn load_all(&mut self) {
+        self.begin().await;
+        while self.first.is_some() {
+            self.go_on().await;
+        }
+    }
+
+    /// Loads everything, and follows the folder until it is told to stop. What is being loaded then is dropped.
+    pub async fn run(mut self, stop: CancellationToken) {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.load_and_follow() => {}
+        }
+    }
+
+    async fn load_and_follow(&mut self) {
+        if !self.has_begun {
+            self.begin().await;
+        }
+        self.follow().await;
+    }
+
+    /// Takes everything that there is, at rest or not.
+    async fn begin(&mut self) {
+        self.has_begun = true;
         let dir = self.settings.dir.clone();
         if let Err(error) = blocking(move || fs::create_dir_all(dir)).await {
             self.folder_report.unreadable(&self.settings.dir, &error);
@@ -86,15 +126,23 @@ impl Reloader {
         let mut names = self.settling.take_all();
         names.extend(self.roster.built_in_names().cloned());
         names.extend(self.take_published());
-        self.apply(names).await;
+        self.first = Some(First::of(&names, Instant::now()));
+        self.apply(names, self.settings.first_together_ms_max);
+        self.switch_what_is_over();
     }
 
-    /// Follows the folder until it is told to stop. A plugin that is being loaded then is dropped.
-    pub async fn run(mut self, stop: CancellationToken) {
+    /// Waits until something that is under way has ended, or a turn has waited long enough, and does what follows.
+    async fn go_on(&mut self) {
+        let over = self.underway.next_over();
         tokio::select! {
-            () = stop.cancelled() => {}
-            () = self.follow() => {}
+            ended = self.underway.next() => {
+                if let Some(ended) = ended {
+                    self.ended(ended).await;
+                }
+            }
+            () = until(over) => {}
         }
+        self.switch_what_is_over();
     }
 
     async fn follow(&mut self) {
@@ -113,17 +161,34 @@ impl Reloader {
                 reread_at = looked_at + reread;
             }
             names.extend(self.take_published());
-            self.apply(names).await;
+            self.apply(names, self.settings.together_ms_max);
+            self.switch_what_is_over();
             let next = self
                 .settling
                 .next_look()
                 .map_or(looked_at + rescan, |at| at.min(looked_at + rescan));
+            self.until_next_look(&dirty, next, looked_at + LOOK_GAP).await;
+        }
+    }
+
+    /// What is under way goes on between two looks.
+    async fn until_next_look(&mut self, dirty: &Notify, next: Instant, not_before: Instant) {
+        let mut is_time = false;
+        while !is_time || Instant::now() < not_before {
+            let over = self.underway.next_over();
             tokio::select! {
-                () = dirty.notified() => {}
-                () = published_again(self.published.as_mut()) => {}
-                () = sleep_until(next) => {}
+                ended = self.underway.next() => {
+                    if let Some(ended) = ended {
+                        self.ended(ended).await;
+                    }
+                }
+                () = until(over) => {}
+                () = dirty.notified(), if !is_time => is_time = true,
+                () = published_again(self.published.as_mut()), if !is_time => is_time = true,
+                () = sleep_until(next), if !is_time => is_time = true,
+                () = sleep_until(not_before), if is_time => {}
             }
-            sleep_until(looked_at + LOOK_GAP).await;
+            self.switch_what_is_over();
         }
     }
 
@@ -170,8 +235,8 @@ impl Reloader {
     /// Looks at the folder; tells which one it is. When it cannot be listed, nothing is known about its files, and what
     /// serves goes on.
     async fn look(&mut self) -> Option<FolderId> {
-        let dir = self.settings.dir.clone();
-        match blocking(move || folder::list(&dir)).await {
+        let (dir, awaited) = (self.settings.dir.clone(), self.awaited.clone());
+        match blocking(move || folder::list(&dir, &awaited)).await {
             Ok(Listing { folder, files, refused }) => {
                 self.folder_report.listed(&self.settings.dir, refused);
                 self.settling.look(&files, Instant::now());
@@ -183,97 +248,13 @@ impl Reloader {
             }
         }
     }
+}
 
-    /// Brings these plugins in line with their files: everything that is loaded or stopped here switches in one swap.
-    async fn apply(&mut self, names: BTreeSet<String>) {
-        if names.is_empty() {
-            return;
-        }
-        let mut refused = Vec::new();
-        let mut stopped = Vec::new();
-        let mut loads = Vec::new();
-        for name in names {
-            let Some(files) = self.read(&name).await else { continue };
-            let decision = self.roster.decide(&name, &files, Instant::now());
-            refused.extend(decision.refusals.into_iter().map(|refusal| (name.clone(), refusal)));
-            if let Some(stop) = decision.stop {
-                stopped.push((name, stop));
-            } else if !decision.attempts.is_empty() {
-                loads.push((name, Load::start(&self.engine, decision.attempts)));
-            }
-        }
-        let mut loaded = Vec::new();
-        for (name, load) in loads {
-            let Loaded { refusals, plugin } = load.done().await;
-            for refusal in refusals {
-                self.roster.refuse(&name, refusal.clone());
-                refused.push((name.clone(), refusal));
-            }
-            loaded.extend(plugin.map(|plugin| (name, plugin)));
-        }
-        self.switch(loaded, stopped);
-        for (name, refusal) in refused {
-            report::held(&name, &refusal.held, self.roster.active(&name));
-        }
-        let status = self.roster.status();
-        self.status.send_if_modified(|shown| {
-            let is_new = **shown != *status;
-            *shown = status.into();
-            is_new
-        });
-    }
-
-    /// Reads a plugin's files as they were last seen. Nothing if one of them is not so any more: the next look shows the
-    /// change, and it has to come to rest again.
-    async fn read(&self, name: &str) -> Option<Files> {
-        let [wasm, toml] = [Part::Wasm, Part::Toml].map(|part| PluginFile::new(name, part));
-        Some(Files {
-            wasm: self.read_file(wasm).await?,
-            toml: self.read_file(toml).await?,
-        })
-    }
-
-    async fn read_file(&self, file: PluginFile) -> Option<Content> {
-        let (dir, seen) = (self.settings.dir.clone(), self.settling.sight(&file));
-        blocking(move || Ok(folder::read(&dir, &file, seen)))
-            .await
-            .ok()
-            .flatten()
-    }
-
-    fn switch(&mut self, loaded: Vec<(String, NewPlugin)>, stopped: Vec<(String, Stop)>) {
-        let mut is_changed = !loaded.is_empty();
-        for (name, _) in &stopped {
-            is_changed |= self.plugins.remove(name).is_some();
-        }
-        for (name, new) in &loaded {
-            self.plugins.insert(name.clone(), Arc::clone(&new.plugin));
-        }
-        let table = if is_changed {
-            self.registry.swap(self.plugins.values().cloned().collect())
-        } else {
-            self.registry.current()
-        };
-        for (name, stop) in stopped {
-            report::stopped(&name, stop, table.generation());
-        }
-        for (
-            name,
-            NewPlugin {
-                identity,
-                plugin,
-                duration_ms,
-            },
-        ) in loaded
-        {
-            let active = Active {
-                hash: plugin.hash().to_owned(),
-                version: plugin.description().version.clone(),
-                source: plugin.source().clone(),
-            };
-            let replaced = self.roster.serves(&name, identity, active.clone());
-            report::switched(&plugin, &active, replaced.as_ref(), table.generation(), duration_ms);
-        }
+/// Waits until then; without a time for ever.
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => future::pending().await,
     }
 }
 

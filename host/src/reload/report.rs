@@ -1,6 +1,6 @@
 //! The lines that the operator reads. Each says what happened; a warning also says what to do.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use tracing::{info, warn};
 
@@ -8,7 +8,7 @@ use super::{
     digest::short,
     name::NameError,
     roster::Stop,
-    status::{Active, Held},
+    status::{Active, Held, PluginStatus},
 };
 use crate::plugin::Plugin;
 
@@ -58,6 +58,13 @@ pub(super) fn switched(
             replaced.version,
         ),
     }
+}
+
+/// Everything that was there at the start is loaded, or refused.
+pub(super) fn first_load_is_over(plugins: &BTreeMap<String, Arc<Plugin>>, status: &[PluginStatus], duration: Duration) {
+    let held = status.iter().filter(|status| status.held.is_some()).count();
+    let duration_ms = duration.as_millis();
+    info!(plugins = plugins.len(), held, duration_ms, "All plugins are loaded",);
 }
 
 /// Something is published under the name of a file.

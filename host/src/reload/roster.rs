@@ -51,6 +51,24 @@ enum Subject {
 pub(super) struct Refusal {
     subject: Subject,
     pub(super) held: Held,
+    /// Nothing about the files has to change for it to be worth another try.
+    may_pass: bool,
+}
+
+impl Refusal {
+    fn of(subject: Subject, held: Held) -> Self {
+        Self {
+            subject,
+            held,
+            may_pass: false,
+        }
+    }
+
+    /// The reason may lie outside of the files.
+    pub(super) fn that_may_pass(mut self, may_pass: bool) -> Self {
+        self.may_pass = may_pass;
+        self
+    }
 }
 
 /// Something to load.
@@ -61,6 +79,11 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
+    /// SHA-256 of the component, 64 hex digits.
+    pub(super) fn wasm_hash(&self) -> String {
+        self.identity.wasm.to_string()
+    }
+
     /// It could not be loaded.
     pub(super) fn refused(&self, reason: String, now: Instant) -> Refusal {
         let hash = Some(self.identity.wasm.to_string());
@@ -70,10 +93,7 @@ impl Attempt {
             reason,
             since: now,
         };
-        Refusal {
-            subject: Subject::Candidate(self.identity.clone()),
-            held,
-        }
+        Refusal::of(Subject::Candidate(self.identity.clone()), held)
     }
 }
 
@@ -184,7 +204,7 @@ impl Roster {
         let entry = self.entries.entry(name.to_owned()).or_default();
         entry
             .refusals
-            .retain(|old| wishes.iter().any(|wish| wish.subject() == old.subject));
+            .retain(|old| !old.may_pass && wishes.iter().any(|wish| wish.subject() == old.subject));
         for wish in wishes {
             if entry.refusals.iter().any(|old| old.subject == wish.subject()) {
                 continue;
@@ -293,19 +313,13 @@ impl Roster {
                         reason,
                         since: now,
                     };
-                    Box::new(Refusal {
-                        subject: Subject::Settings(Digest::of(text.as_bytes())),
-                        held,
-                    })
+                    Box::new(Refusal::of(Subject::Settings(Digest::of(text.as_bytes())), held))
                 })?,
             },
             Content::Unusable(obstacle) => return Err(self.obstacle(name, Part::Toml, *obstacle, now).into()),
             Content::Bytes { bytes, digest } => parse(bytes).map_err(|reason| {
                 let held = self.held(name, Part::Toml, reason, now);
-                Box::new(Refusal {
-                    subject: Subject::Settings(*digest),
-                    held,
-                })
+                Box::new(Refusal::of(Subject::Settings(*digest), held))
             })?,
         };
         if let Some((built_in, _)) = self.built_ins.get(name) {
@@ -331,18 +345,12 @@ impl Roster {
         let wasm = PluginFile::new(name, Part::Wasm);
         let reason =
             format!("there is no {wasm} beside it and no built-in plugin {name}; check the name or remove the file");
-        Wish::Refuse(Refusal {
-            subject: Subject::Stray,
-            held: self.held(name, Part::Toml, reason, now),
-        })
+        Wish::Refuse(Refusal::of(Subject::Stray, self.held(name, Part::Toml, reason, now)))
     }
 
     fn obstacle(&self, name: &str, part: Part, obstacle: Obstacle, now: Instant) -> Refusal {
         let held = self.held(name, part, obstacle.to_string(), now);
-        Refusal {
-            subject: Subject::File(part, obstacle),
-            held,
-        }
+        Refusal::of(Subject::File(part, obstacle), held)
     }
 
     fn held(&self, name: &str, part: Part, reason: String, now: Instant) -> Held {

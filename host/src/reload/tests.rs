@@ -248,7 +248,7 @@ async fn a_load_is_told_in_one_line_with_everything_an_operator_asks_for() {
     scene.put("a.wasm", &two);
     scene.until_serving("a", &two).await;
     let digests = [&one, &two].map(|wasm| digest::Digest::of(wasm).to_string());
-    let lines = scene.log.lines_with("INFO");
+    let lines = scene.log.lines_with("Plugin a");
     assert_eq!(lines.len(), 2);
     for part in [
         "Plugin a 1.2.3 replaces 1.2.3",

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use tempfile::TempDir;
 
-use super::{clock, lark::Lark, program::Program, scene::Scene};
+use super::{clock, lark::Lark, program::Program, scene::Scene, wait::within};
 
 /// The name under which the server looks for it in its working folder.
 pub(super) const SETTINGS_FILE: &str = "lark-callback.toml";
@@ -15,6 +15,8 @@ pub(crate) struct Place {
     pub(crate) lark: Lark,
     folder: TempDir,
     settings: Vec<(String, String)>,
+    /// What compiles the plugins of a server inside this process.
+    pub(super) compiler: PathBuf,
 }
 
 impl Place {
@@ -34,6 +36,11 @@ impl Place {
             ("CALLBACK_SERVER_PORT", "0".to_owned()),
             ("CALLBACK_ADMIN", "off".to_owned()),
             ("CALLBACK_PLUGINS_DIR", path("plugins")),
+            // One for all tests, so that each guest is compiled once.
+            (
+                "CALLBACK_CACHE_DIR",
+                concat!(env!("CARGO_TARGET_TMPDIR"), "/cache").to_owned(),
+            ),
             ("TOKEN_DB_PATH", path("data/config.db")),
             ("LARK_APP_ID", lark.app_id.clone()),
             ("LARK_APP_SECRET", "app-secret-of-the-tests".to_owned()),
@@ -41,7 +48,12 @@ impl Place {
             ("LARK_ENCRYPT_KEY", lark.encrypt_key.clone()),
         ];
         let settings = settings.map(|(name, value)| (name.to_owned(), value)).into();
-        Self { lark, folder, settings }
+        Self {
+            lark,
+            folder,
+            settings,
+            compiler: env!("CARGO_BIN_EXE_lark-callback").into(),
+        }
     }
 
     /// One of the test plugins, under its own name.
@@ -107,8 +119,27 @@ impl Place {
         fs::remove_file(self.plugin_path(name)).unwrap();
     }
 
+    /// A cache of this place's own, with nothing in it.
+    pub(crate) fn own_cache(self) -> Self {
+        let cache = self.path("cache");
+        self.set("CALLBACK_CACHE_DIR", &cache.to_string_lossy())
+    }
+
+    /// Has plugins compiled by another program than the server's own.
+    pub(crate) fn compiled_by(mut self, program: impl Into<PathBuf>) -> Self {
+        self.compiler = program.into();
+        self
+    }
+
     /// Serves inside this process.
     pub(crate) async fn serve(self) -> Scene {
+        let scene = self.serve_at_once().await;
+        within("the plugins", scene.server().loaded()).await;
+        scene
+    }
+
+    /// The same, while its plugins may still be loading.
+    pub(crate) async fn serve_at_once(self) -> Scene {
         Scene::start(self).await
     }
 

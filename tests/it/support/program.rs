@@ -68,8 +68,15 @@ impl Program {
         }
     }
 
-    /// The address in the log line that says that it serves.
+    /// The address in the log line that says that it serves, when its plugins are loaded.
     pub(crate) async fn serving(&mut self) -> Door {
+        let door = self.listening().await;
+        self.until_logged(r#""message":"All plugins are loaded""#).await;
+        door
+    }
+
+    /// The same, while its plugins may still be loading.
+    pub(crate) async fn listening(&mut self) -> Door {
         let line = self.until_logged(r#""message":"Serving""#).await;
         let line: Value = serde_json::from_str(&line).unwrap();
         Door {
@@ -107,6 +114,10 @@ impl Program {
 
     pub(crate) fn stderr(&self) -> String {
         self.stderr.lock().unwrap().join("\n")
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {

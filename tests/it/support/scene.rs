@@ -35,9 +35,11 @@ impl Scene {
             values.add_file(&file, &fs::read_to_string(&file).unwrap());
         }
         values.add_variables(place.settings().iter().cloned(), &Origin::Environment);
-        let Loaded::Enabled(config) = Config::from_values(&values).unwrap() else {
+        let Loaded::Enabled(mut config) = Config::from_values(&values).unwrap() else {
             panic!("the server is disabled");
         };
+        // This process is the tests; plugins are compiled by the program.
+        config.compile.program = Some(place.compiler.clone());
         let server = within("the start", app::start_at(*config, clock::now_ms))
             .await
             .unwrap();
@@ -71,8 +73,7 @@ impl Scene {
 
     /// Stops as on SIGTERM and starts again over the same files.
     pub(crate) async fn restart(self) -> Self {
-        within("the stop", self.server.stop()).await;
-        Self::start(self.place).await
+        self.stop().await.serve().await
     }
 }
 

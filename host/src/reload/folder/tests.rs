@@ -4,6 +4,8 @@ use std::os::unix::{fs::symlink, net::UnixListener};
 
 use tempfile::TempDir;
 
+use std::fs::File;
+
 use super::*;
 
 fn folder() -> TempDir {
@@ -11,7 +13,7 @@ fn folder() -> TempDir {
 }
 
 fn sight(folder: &TempDir, plugin: &str) -> Sight {
-    let listing = list(folder.path()).unwrap();
+    let listing = list(folder.path(), &Awaited::default()).unwrap();
     let file = PluginFile::new(plugin, Part::Wasm);
     listing.files.get(&file).copied().unwrap_or(Sight::Absent)
 }
@@ -26,7 +28,7 @@ fn only_plugin_files_are_listed_and_wrong_names_are_kept_apart() {
     for name in ["a.wasm", "a.toml", "A.wasm", ".b.wasm", "c.wasm.tmp", "notes.txt"] {
         fs::write(folder.path().join(name), name).unwrap();
     }
-    let listing = list(folder.path()).unwrap();
+    let listing = list(folder.path(), &Awaited::default()).unwrap();
     let files: Vec<String> = listing.files.keys().map(ToString::to_string).collect();
     assert_eq!(files, ["a.wasm", "a.toml"]);
     assert_eq!(listing.refused.into_keys().collect::<Vec<_>>(), ["A.wasm"]);
@@ -36,7 +38,9 @@ fn only_plugin_files_are_listed_and_wrong_names_are_kept_apart() {
 fn a_folder_that_cannot_be_listed_is_not_an_empty_one() {
     let folder = folder();
     assert_eq!(
-        list(&folder.path().join("none")).unwrap_err().kind(),
+        list(&folder.path().join("none"), &Awaited::default())
+            .unwrap_err()
+            .kind(),
         ErrorKind::NotFound
     );
 }

@@ -14,9 +14,12 @@ async fn a_change_that_no_look_can_show_is_found_by_reading_again() {
     let two = component("a....two");
     scene.write("a.wasm", &two);
     // As on a file system whose times are so coarse that both files look the same.
-    reloader
-        .settling
-        .look(&folder::list(&scene.folder).unwrap().files, Instant::now());
+    reloader.settling.look(
+        &folder::list(&scene.folder, &crate::reload::slow::Awaited::default())
+            .unwrap()
+            .files,
+        Instant::now(),
+    );
     reloader.settling.take_all();
     time::pause();
     scene.follow(reloader);

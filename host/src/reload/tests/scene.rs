@@ -49,7 +49,12 @@ pub(in crate::reload) struct Start {
 impl Start {
     pub(in crate::reload) fn new() -> Self {
         let temp = tempfile::tempdir().unwrap();
-        let settings = ReloadSettings::at(temp.path().join("plugins"));
+        let settings = ReloadSettings {
+            // However slow the machine of the tests is.
+            together_ms_max: 60_000,
+            first_together_ms_max: 60_000,
+            ..ReloadSettings::at(temp.path().join("plugins"))
+        };
         fs::create_dir(&settings.dir).unwrap();
         Self {
             settings,

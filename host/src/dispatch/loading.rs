@@ -1,0 +1,50 @@
+//! While the first plugins are loaded: who has to wait for them waits, as long as its sender does.
+
+use std::sync::Arc;
+
+use super::{Answer, Arrival, Inner, Report, said};
+use crate::{
+    lark::{Event, Kind, reply},
+    plugin::Table,
+};
+
+impl Inner {
+    /// The table by which an event is answered. At a start it is waited for: by a click until all plugins are there that take
+    /// it, by an event until it is known which they are.
+    pub(super) async fn table_for(&self, event: &Event, arrival: Arrival) -> Arc<Table> {
+        let table = self.registry.current();
+        if table.expected().is_nothing() {
+            return table;
+        }
+        // In a box: it is rare, and the futures around it are large.
+        Box::pin(self.wait_for_plugins(event, arrival)).await
+    }
+
+    async fn wait_for_plugins(&self, event: &Event, arrival: Arrival) -> Arc<Table> {
+        let (budget, event_type) = (self.settings.budget_of(event), &*event.event_type);
+        match event.kind {
+            // What is left is for the plugin.
+            Kind::Callback => {
+                let is_complete = |table: &Table| !table.may_be_incomplete_for(event_type);
+                self.registry.wait_for(arrival.at + budget * 3 / 4, is_complete).await
+            }
+            // What is left is for the commit.
+            Kind::Event => {
+                let is_known = |table: &Table| !table.expected().has_unknown;
+                self.registry.wait_for(arrival.at + budget / 4, is_known).await
+            }
+        }
+    }
+}
+
+/// Nobody has taken a click, and somebody who is not loaded yet might have.
+pub(super) fn try_again(event: &Event) -> Answer {
+    said(event, reply::callback_loading(&event.event_type).into())
+}
+
+pub(super) fn report() -> Report {
+    Report {
+        error: Some("the server has just started, and a plugin that may take it is still being loaded".to_owned()),
+        ..Report::of("loading")
+    }
+}

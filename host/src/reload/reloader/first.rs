@@ -1,0 +1,59 @@
+//! The first load after a start: what it has still to bring, as far as that is known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tokio::time::Instant;
+
+use crate::{
+    plugin::{Engine, Expected, ExpectedPlugin, Source},
+    reload::roster::Attempt,
+};
+
+/// The plugins of the first load that are not ready yet; what they take where it is known.
+pub(super) struct First {
+    pub(super) begun_at: Instant,
+    names: BTreeMap<String, Option<ExpectedPlugin>>,
+}
+
+impl First {
+    pub(super) fn of(names: &BTreeSet<String>, now: Instant) -> Self {
+        Self {
+            begun_at: now,
+            names: names.iter().map(|name| (name.clone(), None)).collect(),
+        }
+    }
+
+    /// Looks up what a plugin that is about to be loaded said when it was loaded before. One that lacks what it wants is not
+    /// expected: it will be held.
+    pub(super) async fn learn(&mut self, engine: &Engine, attempt: &Attempt) {
+        let candidate = &attempt.candidate;
+        if !self.names.contains_key(&candidate.name) {
+            return;
+        }
+        let Some(description) = engine.known(&attempt.wasm_hash()).await else {
+            return;
+        };
+        if !description.missing(&candidate.settings).is_empty() {
+            self.names.remove(&candidate.name);
+            return;
+        }
+        let expected = ExpectedPlugin {
+            name: candidate.name.clone(),
+            description,
+            is_built_in: candidate.source == Source::BuiltIn,
+            settings: candidate.settings.clone(),
+        };
+        self.names.insert(candidate.name.clone(), Some(expected));
+    }
+
+    pub(super) fn keep_only(&mut self, is_busy: impl Fn(&str) -> bool) {
+        self.names.retain(|name, _| is_busy(name));
+    }
+
+    pub(super) fn expected(&self) -> Expected {
+        Expected {
+            has_unknown: self.names.values().any(Option::is_none),
+            known: self.names.values().flatten().cloned().collect(),
+        }
+    }
+}

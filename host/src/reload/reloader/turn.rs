@@ -1,0 +1,194 @@
+//! One turn: plugins that came to rest together are read, decided about, loaded and switched.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use tokio::time::Instant;
+
+use super::Reloader;
+use crate::reload::{
+    load::{Load, NewPlugin},
+    name::{Part, PluginFile},
+    report,
+    roster::{Decision, Files, Stop},
+    slow,
+    status::Active,
+    underway::{Change, Done, Ended, TurnNumber},
+};
+
+impl Reloader {
+    /// Begins to bring these plugins in line with their files. They switch in one swap, unless some of them take longer than
+    /// the others wait.
+    pub(super) fn apply(&mut self, names: BTreeSet<String>, together_ms_max: u64) {
+        if names.is_empty() {
+            return;
+        }
+        let turn = self
+            .underway
+            .open(Instant::now() + Duration::from_millis(together_ms_max));
+        for name in names {
+            self.read(&name, turn);
+        }
+    }
+
+    /// Reads a plugin's files as they were last seen. Nothing if one of them is not so any more: the next look shows the
+    /// change, and it has to come to rest again.
+    fn read(&mut self, name: &str, turn: TurnNumber) {
+        let [wasm, toml] = [Part::Wasm, Part::Toml].map(|part| {
+            let file = PluginFile::new(name, part);
+            let seen = self.settling.sight(&file);
+            (file, seen)
+        });
+        let (dir, awaited) = (self.settings.dir.clone(), self.awaited.clone());
+        self.underway.read(name, turn, async move {
+            Some(Files {
+                wasm: slow::read(&dir, wasm.0, wasm.1, &awaited).await?,
+                toml: slow::read(&dir, toml.0, toml.1, &awaited).await?,
+            })
+        });
+    }
+
+    pub(super) async fn ended(&mut self, ended: Ended) {
+        let Ended { plugin, turn, done } = ended;
+        match done {
+            Done::Read(None) => {}
+            Done::ReadTooSoon => self.read(&plugin, turn),
+            Done::Read(Some(files)) => {
+                let decision = self.roster.decide(&plugin, &files, Instant::now());
+                self.carry_out(plugin, turn, decision).await;
+            }
+            Done::Loaded(loaded) => {
+                for refusal in &loaded.refusals {
+                    self.roster.refuse(&plugin, refusal.clone());
+                }
+                let change = Change {
+                    plugin,
+                    new: loaded.plugin,
+                    stop: None,
+                    refusals: loaded.refusals,
+                };
+                self.underway.ready(turn, change);
+            }
+        }
+        if self.first.is_some() {
+            self.tell_expected();
+        }
+    }
+
+    /// Does what was decided about one plugin; whatever was under way for it before is of no use any more, unless it is
+    /// the same.
+    async fn carry_out(&mut self, plugin: String, turn: TurnNumber, decision: Decision) {
+        let Decision {
+            refusals,
+            attempts,
+            stop,
+        } = decision;
+        let wanted: Vec<_> = attempts.iter().map(|attempt| attempt.identity.clone()).collect();
+        if wanted.is_empty() || !self.underway.has(&plugin, &wanted) {
+            // What was stopped has to stop, or the table would have what the roster does not know.
+            let mut stopped = self.underway.take_back(&plugin);
+            stopped.retain(|change| change.stop.is_some());
+            self.switch(stopped);
+            if let Some(attempt) = attempts.first() {
+                if let Some(first) = &mut self.first {
+                    first.learn(&self.engine, attempt).await;
+                }
+                let load = Load::start(&self.engine, attempts);
+                self.underway.load(&plugin, turn, wanted, load);
+            }
+        }
+        if stop.is_some() || !refusals.is_empty() {
+            let change = Change {
+                plugin,
+                new: None,
+                stop,
+                refusals,
+            };
+            self.underway.ready(turn, change);
+        }
+    }
+
+    pub(super) fn switch_what_is_over(&mut self) {
+        let changes = self.underway.over(Instant::now());
+        if !changes.is_empty() {
+            self.switch(changes);
+        }
+        if self.first.is_some() {
+            self.tell_expected();
+        }
+    }
+
+    /// Tells the registry what the first load has still to bring.
+    fn tell_expected(&mut self) {
+        let Some(first) = &mut self.first else { return };
+        first.keep_only(|name| self.underway.is_busy_with(name));
+        let expected = first.expected();
+        let is_over = expected.is_nothing();
+        self.registry.expect(expected);
+        if is_over && let Some(first) = self.first.take() {
+            self.show_status();
+            report::first_load_is_over(&self.plugins, &self.roster.status(), first.begun_at.elapsed());
+        }
+    }
+
+    fn show_status(&self) {
+        let status = self.roster.status();
+        self.status.send_if_modified(|shown| {
+            let is_new = **shown != *status;
+            *shown = status.into();
+            is_new
+        });
+    }
+
+    fn switch(&mut self, changes: Vec<Change>) {
+        if changes.is_empty() {
+            return;
+        }
+        let (mut loaded, mut stopped, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+        for change in changes {
+            let name = change.plugin;
+            refused.extend(change.refusals.into_iter().map(|refusal| (name.clone(), refusal)));
+            stopped.extend(change.stop.map(|stop| (name.clone(), stop)));
+            loaded.extend(change.new.map(|new| (name, new)));
+        }
+        self.swap(loaded, stopped);
+        for (name, refusal) in refused {
+            report::held(&name, &refusal.held, self.roster.active(&name));
+        }
+        self.show_status();
+    }
+
+    fn swap(&mut self, loaded: Vec<(String, NewPlugin)>, stopped: Vec<(String, Stop)>) {
+        let mut is_changed = !loaded.is_empty();
+        for (name, _) in &stopped {
+            is_changed |= self.plugins.remove(name).is_some();
+        }
+        for (name, new) in &loaded {
+            self.plugins.insert(name.clone(), Arc::clone(&new.plugin));
+        }
+        let table = if is_changed {
+            self.registry.swap(self.plugins.values().cloned().collect())
+        } else {
+            self.registry.current()
+        };
+        for (name, stop) in stopped {
+            report::stopped(&name, stop, table.generation());
+        }
+        for (
+            name,
+            NewPlugin {
+                identity,
+                plugin,
+                duration_ms,
+            },
+        ) in loaded
+        {
+            let active = Active {
+                hash: plugin.hash().to_owned(),
+                version: plugin.description().version.clone(),
+                source: plugin.source().clone(),
+            };
+            let replaced = self.roster.serves(&name, identity, active.clone());
+            report::switched(&plugin, &active, replaced.as_ref(), table.generation(), duration_ms);
+        }
+    }
+}
