@@ -18,9 +18,12 @@ use super::{
     CompileSettings,
     child::{CompilerKind, REFUSED, Refused},
 };
-use crate::plugin::{
-    load::{CompilerSaid, LoadProblem},
-    log_text::{cut, escaped},
+use crate::{
+    plugin::{
+        load::{CompilerSaid, LoadProblem},
+        log_text::escaped,
+    },
+    telemetry::cut,
 };
 
 /// Time on the clock for each second of CPU time that a compile may take: it is nice, and the machine may be busy.

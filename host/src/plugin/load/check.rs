@@ -6,10 +6,9 @@ use wasmparser::{
 };
 
 use super::{CompilerSaid, LoadProblem};
-use crate::plugin::{
-    bindings::HANDLER,
-    imports::is_offered,
-    log_text::{cut, escaped},
+use crate::{
+    plugin::{bindings::HANDLER, imports::is_offered, log_text::escaped},
+    telemetry::cut,
 };
 
 /// An interpreter with its library has 40 MiB.
