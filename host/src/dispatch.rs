@@ -41,7 +41,7 @@ use tokio_util::{
 
 use crate::{
     lark::{Event, Kind, Schema, reply},
-    plugin::{Registry, Table},
+    plugin::Registry,
     store::{NewEvent, Store},
     telemetry::{Count, Counted, Tally},
     tokens::Tokens,
@@ -239,18 +239,6 @@ impl Dispatcher {
     pub fn plugins(&self) -> Vec<String> {
         let table = self.0.registry.current();
         table.plugins().iter().map(|plugin| plugin.name().to_owned()).collect()
-    }
-
-    /// Whether the first plugins are still being loaded.
-    pub fn is_loading(&self) -> bool {
-        !self.0.registry.current().expected().is_nothing()
-    }
-
-    /// Waits until the first plugins are loaded, or refused.
-    pub async fn loaded(&self) {
-        let forever = Instant::now() + Duration::from_hours(24 * 365);
-        let is_over = |table: &Table| table.expected().is_nothing();
-        self.0.registry.wait_for(forever, is_over).await;
     }
 
     /// Handles one event of the application `app_id` and writes one log line.

@@ -1,12 +1,28 @@
 //! While the first plugins are loaded: who has to wait for them waits, as long as its sender does.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use super::{Answer, Arrival, Inner, Report, said};
+use tokio::time::Instant;
+
+use super::{Answer, Arrival, Dispatcher, Inner, Report, said};
 use crate::{
     lark::{Event, Kind, reply},
     plugin::Table,
 };
+
+impl Dispatcher {
+    /// Whether the first plugins are still being loaded.
+    pub fn is_loading(&self) -> bool {
+        !self.0.registry.current().expected().is_nothing()
+    }
+
+    /// Waits until the first plugins are loaded, or refused.
+    pub async fn loaded(&self) {
+        let forever = Instant::now() + Duration::from_hours(24 * 365);
+        let is_over = |table: &Table| table.expected().is_nothing();
+        self.0.registry.wait_for(forever, is_over).await;
+    }
+}
 
 impl Inner {
     /// The table by which an event is answered. At a start it is waited for: by a click until all plugins are there that take
