@@ -62,7 +62,7 @@ async fn tasks_that_cannot_be_are_not_taken_and_nothing_of_their_outcome_is_done
         (json!({"payload": ""}), "bad_task", "is not JSON"),
         (json!({"name": ""}), "bad_task", "one line of 1 to 128 bytes"),
         (json!({"name": "two\nlines"}), "bad_task", "`two\\nlines`"),
-        (json!({"name": long}), "bad_task", "… (192 bytes more)`"),
+        (json!({"name": long}), "bad_task", "… (4032 bytes more)`"),
         (json!({"plugin": long}), "bad_task", "the name of a plugin has 1 to 64"),
         (json!({"plugin": ""}), "bad_task", "the name of a plugin"),
         (json!({"plugin": "../x"}), "bad_task", "the name of a plugin"),

@@ -12,7 +12,7 @@ use crate::{
         log_text::escaped,
         name::check_plugin_name,
     },
-    telemetry::{cut, shortened},
+    telemetry::shortened,
 };
 
 /// A plugin's words about its failure: for a log line, and for the record of the attempt.
@@ -196,5 +196,5 @@ fn check_target(plugin: &str, name: &str, scope: &Scope) -> Result<(), TaskRefus
 }
 
 fn shown(name: &str) -> String {
-    shortened(escaped(cut(name, 4 * SHOWN_BYTES_MAX)).into_owned(), SHOWN_BYTES_MAX)
+    escaped(&shortened(name.to_owned(), SHOWN_BYTES_MAX)).into_owned()
 }
