@@ -174,6 +174,56 @@ async fn a_rate_limit_is_waited_out_when_there_is_time() {
 }
 
 #[tokio::test]
+async fn trouble_with_the_token_of_the_application_is_waited_out_too() {
+    let lark = FakeLark::start().await;
+    for fault in [
+        Fault::limit(429, ("x-ogw-ratelimit-reset", "1")),
+        Fault::Drop,
+        Fault::text(503, "upstream connect error"),
+        Fault::text(200, "<html>"),
+    ] {
+        lark.fault(TENANT_TOKEN, fault.clone());
+        let answer = call(&openapi(&lark), ample(&lark)).await;
+        assert!(answer.is_ok_and(|answer| answer.is_success()), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_card_that_is_locked_and_a_message_that_is_being_sent_are_waited_for() {
+    let lark = FakeLark::start().await;
+    let openapi = openapi(&lark);
+    lark.fault(MESSAGES, Fault::StillSending);
+    let request = send_request(&card("first"), "uuid-1");
+    let answer = openapi.call(APP_ID, APP, &request, &ample(&lark)).await.unwrap();
+    let body: Value = serde_json::from_str(&answer.body).unwrap();
+    let id = body["data"]["message_id"].as_str().unwrap();
+    assert_eq!(lark.messages().len(), 1, "the same uuid, so the same message");
+
+    let body = json!({"content": card("second").to_string()}).to_string();
+    let patch = Request::new("PATCH", &format!("{MESSAGES}/{id}"), &[], Some(body)).unwrap();
+    lark.click_opens(id);
+    let error = openapi.call(APP_ID, APP, &patch, &short(&lark)).await.unwrap_err();
+    assert!(
+        matches!(error, CallError::Locked { code: 230_099, .. }) && error.is_retryable() && error.after().is_some(),
+        "{error:?}"
+    );
+    lark.click_closes(id);
+    assert!(
+        openapi
+            .call(APP_ID, APP, &patch, &ample(&lark))
+            .await
+            .unwrap()
+            .is_success()
+    );
+
+    // The same number, and a card that stays wrong.
+    let words = r#"{"code":230099,"msg":"Failed to create card content, ext=ErrCode: 11310; ErrMsg: card table number over limit"}"#;
+    lark.fault(patch.path(), Fault::text(400, words));
+    let answer = openapi.call(APP_ID, APP, &patch, &ample(&lark)).await.unwrap();
+    assert_eq!(answer.code, Some(230_099));
+}
+
+#[tokio::test]
 async fn what_may_work_later_is_told_apart_from_what_will_not() {
     let lark = FakeLark::start().await;
     let openapi = openapi(&lark);
