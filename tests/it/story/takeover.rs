@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use test_guests::postgres::Cluster;
 
 use super::{
-    FAILED, TOKEN,
+    ASKS, FAILED, TOKEN,
     people::{Card, People, shown},
     place,
 };
@@ -47,6 +47,7 @@ async fn two(cluster: &Cluster) -> (People, Program, Program, Door) {
             .set("DATABASE_URL", &url)
             .set("CALLBACK_LEASE_MS", &LEASE.as_millis().to_string())
             .plugin("asks")
+            .file("asks.toml", ASKS)
     };
     let (one, other) = (place(), place());
     let (mut first, mut second) = (one.run(&[]), other.run(&[]));
@@ -84,7 +85,7 @@ async fn without_anybody_who_loads_it_again_the_card_is_finished_by_the_other_se
 #[tokio::test]
 async fn without_anybody_who_loads_it_again_the_card_is_finished_after_a_restart() {
     let lark = FakeLark::start().await;
-    let place = place(&lark).plugin("asks");
+    let place = place(&lark).plugin("asks").file("asks.toml", ASKS);
     let mut program = place.run(&[]);
     let door = program.serving().await;
     let people = People::new(lark, door);
