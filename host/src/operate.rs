@@ -159,6 +159,7 @@ fn is_full(filter: &Filter, rows: usize) -> bool {
 
 /// Everything that is too old, in steps that let acknowledgements through.
 async fn prune(store: &Store, retention: &Retention, now_ms: u64) -> Result<u64, StoreError> {
+    store.prune_anew(now_ms);
     let mut rows = 0;
     loop {
         let pruned = store.prune(retention, now_ms).await? + store.sweep_kv(now_ms).await?;

@@ -144,6 +144,8 @@ struct Shared {
     is_full: AtomicBool,
     /// Receipts that expired by then are deleted, all of them; in milliseconds since 1970.
     receipts_gone_ms: Arc<AtomicU64>,
+    /// How far the search for what is too old has come.
+    walks: retention::Walks,
     /// One for each writer.
     pulses: Vec<Arc<Pulse>>,
     held: Held,
@@ -217,6 +219,7 @@ impl Store {
                 place,
                 is_full: AtomicBool::new(false),
                 receipts_gone_ms,
+                walks: retention::Walks::default(),
                 pulses,
                 held: Held::default(),
                 plugin_reads: Semaphore::new(kv::PLUGIN_READS_MAX),

@@ -64,9 +64,16 @@ async fn sweep(store: &Store, retention: &Retention, now_ms: u64, believed_ms: u
     }
     let mut rows = 0;
     loop {
-        let swept = store.prune(retention, believed_ms).await? + store.sweep_kv(believed_ms).await?;
+        // One that fails does not keep the other.
+        let (pruned, keys) = (
+            store.prune(retention, believed_ms).await,
+            store.sweep_kv(believed_ms).await,
+        );
+        let swept = pruned.as_ref().unwrap_or(&0) + keys.as_ref().unwrap_or(&0);
         rows += swept;
         if swept == 0 {
+            pruned?;
+            keys?;
             return Ok(rows);
         }
     }

@@ -46,6 +46,11 @@ const SQLITE: &[Step] = &[
         "returns",
         include_str!("../../../migrations/sqlite/0014_returns.sql"),
     ),
+    (
+        15,
+        "retention",
+        include_str!("../../../migrations/sqlite/0015_retention.sql"),
+    ),
 ];
 
 /// The same for PostgreSQL.
@@ -79,6 +84,11 @@ const POSTGRES: &[Step] = &[
         10,
         "returns",
         include_str!("../../../migrations/postgres/0010_returns.sql"),
+    ),
+    (
+        11,
+        "retention",
+        include_str!("../../../migrations/postgres/0011_retention.sql"),
     ),
 ];
 

@@ -1,5 +1,7 @@
 //! What is deleted, and when; and how large the database may become.
 
+mod walk;
+
 use std::{sync::atomic::Ordering, time::Duration};
 
 use super::{
@@ -8,6 +10,9 @@ use super::{
     signed, sqlite,
     writer::Place,
 };
+
+pub(super) use walk::Walks;
+use walk::{EVENTS, PAYLOADS, REPLIES};
 
 /// How long what is kept. Dead letters keep their payload as long as they live.
 #[derive(Debug, Clone)]
@@ -41,28 +46,14 @@ const LEASE_KEPT: Duration = Duration::from_hours(1);
 /// were none.
 const TOKENS_KEPT: Duration = Duration::from_hours(24);
 
-/// The newest event that is too old: `$1` is the time.
-const TOO_OLD: &str = "select id from events where received_at_ms <= $1 order by received_at_ms desc limit 1";
-
-/// The same in SQLite, by halving: what is below `low` is too old, what is from `high` on is not. The two ends are asked for
-/// one by one, because SQLite looks only for one at a time and would read all events for both.
-const TOO_OLD_BY_HALVING: &str = "with recursive halves (low, high) as (
-        select (select min(id) from events), (select max(id) from events) + 1
-        union all
-        select iif(e.received_at_ms <= $1, e.id + 1, low), iif(e.received_at_ms <= $1, high, (low + high) / 2)
-        from halves cross join events e
-            on e.id = (select id from events where id >= (low + high) / 2 order by id limit 1)
-        where low < high)
-    select low - 1 from halves where low >= high";
-
-/// Deliveries at their end, the oldest first.
-macro_rules! finished {
+/// Deliveries at their end, the oldest first; the condition is that of an index, word for word.
+macro_rules! ended {
     ($states:literal) => {
         concat!(
             "(select id from deliveries
-              where finished_at_ms <= $1 and state in (",
+              where finished_at_ms <= $1 and ",
             $states,
-            ") and id < (select max(id) from deliveries)
+            " and id < (select max(id) from deliveries)
               order by finished_at_ms, id limit $2)"
         )
     };
@@ -77,53 +68,66 @@ const RECEIPTS: &[&str] = &["delete from receipts
 const DELIVERIES: &[&str] = &[
     concat!(
         "delete from attempts where delivery in ",
-        finished!("'done', 'skipped', 'expired'")
+        ended!("state in ('done', 'skipped', 'expired')")
     ),
     concat!(
         "delete from deliveries where id in ",
-        finished!("'done', 'skipped', 'expired'")
+        ended!("state in ('done', 'skipped', 'expired')")
     ),
 ];
 const DEAD: &[&str] = &[
-    concat!("delete from attempts where delivery in ", finished!("'dead'")),
-    concat!("delete from deliveries where id in ", finished!("'dead'")),
+    concat!("delete from attempts where delivery in ", ended!("state = 'dead'")),
+    concat!("delete from deliveries where id in ", ended!("state = 'dead'")),
 ];
-
-/// Of events up to `$1`, `$2` rows. Where the clock was put back, numbers and times do not go together, so each is asked for
-/// its time, `$3`.
-const PAYLOADS: &str = "delete from payloads where event in (
-    select event from payloads p
-    where event <= $1
-      and not exists (select 1 from events e where e.id = p.event and e.received_at_ms > $3)
-      and not exists (
-        select 1 from deliveries d
-        where d.event = p.event and d.state in ('ready', 'running', 'retry_wait', 'dead'))
-    order by event limit $2)";
-const REPLIES: &str = "delete from replies where event in (
-    select event from replies r
-    where event <= $1
-      and not exists (select 1 from events e where e.id = r.event and e.received_at_ms > $3)
-    order by event limit $2)";
-const EVENTS: &str = "delete from events where id in (
-    select id from events e
-    where id <= $1 and received_at_ms <= $3
-      and id < (select max(id) from events)
-      and not exists (select 1 from deliveries d where d.event = e.id)
-      and not exists (select 1 from payloads p where p.event = e.id)
-    order by id limit $2)";
 const LEASES: &[&str] = &["delete from leases
     where name in (select name from leases where until_ms <= $1 order by name limit $2)"];
 const USER_TOKENS: &[&str] = &["delete from user_tokens where (app, open_id) in (
     select app, open_id from user_tokens
     where coalesce(refresh_expires_at_ms, access_expires_at_ms) <= $1 limit $2)"];
+
 impl Store {
-    /// Deletes some of what is too old and tells how many rows that were; 0 when nothing is left to delete.
+    /// Deletes some of what is too old and tells how many rows that were; 0 when nothing is left to delete. What cannot be
+    /// deleted does not keep the rest.
     ///
     /// # Errors
-    /// When it could not be committed.
+    /// When nothing more could be deleted, and not everything could be committed.
     pub async fn prune(&self, retention: &Retention, now_ms: u64) -> Result<u64, StoreError> {
         let before = |age: Duration| now_ms.saturating_sub(u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
-        let mut rows = self
+        let mut sum = Pruned::default();
+        sum.add("receipts", self.prune_receipts(now_ms).await);
+        for (what, statements, before_ms) in [
+            ("deliveries", DELIVERIES, before(retention.events)),
+            ("dead letters", DEAD, before(retention.dead)),
+            ("leases of servers", LEASES, before(LEASE_KEPT)),
+            ("tokens of users", USER_TOKENS, before(TOKENS_KEPT)),
+        ] {
+            let rows = self
+                .step(move |connection| Box::pin(delete(connection, statements, before_ms)))
+                .await;
+            if matches!(rows, Ok(rows) if rows > 0) && matches!(what, "deliveries" | "dead letters") {
+                // Events were kept for them.
+                self.shared.walks.begin_anew(now_ms);
+            }
+            sum.add(what, rows);
+        }
+        self.shared.walks.begin_anew_now_and_then(now_ms);
+        for (walk, before_ms) in [
+            (&PAYLOADS, before(retention.payloads)),
+            (&REPLIES, before(retention.events)),
+            (&EVENTS, before(retention.events)),
+        ] {
+            sum.add(walk.what, self.walk(walk, before_ms).await);
+        }
+        sum.finish()
+    }
+
+    /// Has the next [`Self::prune`] look at everything again, and not only at what has become too old since the last.
+    pub fn prune_anew(&self, now_ms: u64) {
+        self.shared.walks.begin_anew(now_ms);
+    }
+
+    async fn prune_receipts(&self, now_ms: u64) -> Result<u64, StoreError> {
+        let rows = self
             .step(move |connection| {
                 Box::pin(async move {
                     match connection {
@@ -136,25 +140,6 @@ impl Store {
         if rows < ROWS_MAX.unsigned_abs() {
             // Those were all. The writer knows some of them by heart.
             self.shared.receipts_gone_ms.store(now_ms, Ordering::Relaxed);
-        }
-        for (statements, before_ms) in [
-            (DELIVERIES, before(retention.events)),
-            (DEAD, before(retention.dead)),
-            (LEASES, before(LEASE_KEPT)),
-            (USER_TOKENS, before(TOKENS_KEPT)),
-        ] {
-            rows += self
-                .step(move |connection| Box::pin(delete(connection, statements, before_ms)))
-                .await?;
-        }
-        for (statement, before_ms) in [
-            (PAYLOADS, before(retention.payloads)),
-            (REPLIES, before(retention.events)),
-            (EVENTS, before(retention.events)),
-        ] {
-            rows += self
-                .step(move |connection| Box::pin(delete_of_events(connection, statement, before_ms)))
-                .await?;
         }
         Ok(rows)
     }
@@ -214,67 +199,38 @@ async fn delete(
     Ok(rows)
 }
 
-/// Tells how many rows it deleted.
-async fn delete_of_events(
-    connection: &mut Connection,
-    statement: &'static str,
-    before_ms: u64,
-) -> Result<u64, sqlx::Error> {
-    let before_ms = signed(before_ms);
-    let newest: Option<i64> = match &mut *connection {
-        Either::Sqlite(sqlite) => {
-            let newest = sqlx::query_scalar(TOO_OLD_BY_HALVING).bind(before_ms);
-            newest.fetch_optional(sqlite).await?
+/// What became of the parts of one round.
+#[derive(Default)]
+struct Pruned {
+    rows: u64,
+    failed: Vec<(&'static str, StoreError)>,
+}
+
+impl Pruned {
+    fn add(&mut self, what: &'static str, rows: Result<u64, StoreError>) {
+        match rows {
+            Ok(rows) => self.rows += rows,
+            Err(error) => self.failed.push((what, error)),
         }
-        Either::Postgres(postgres) => {
-            let newest = sqlx::query_scalar(TOO_OLD).bind(before_ms);
-            newest.fetch_optional(postgres).await?
+    }
+
+    /// While rows are deleted there is another round, so the last one tells what failed.
+    fn finish(self) -> Result<u64, StoreError> {
+        if self.rows > 0 {
+            return Ok(self.rows);
         }
-    };
-    let Some(newest) = newest else { return Ok(0) };
-    on_either!(connection, connection => {
-        sqlx::query(statement)
-            .bind(newest)
-            .bind(ROWS_MAX)
-            .bind(before_ms)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected())
-    })
+        let mut first = None;
+        for (what, error) in self.failed {
+            tracing::warn!(
+                error = crate::telemetry::chain(&error),
+                what,
+                "Expired rows could not be deleted"
+            );
+            first.get_or_insert(error);
+        }
+        first.map_or(Ok(0), Err)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use sqlx::Row as _;
-
-    use super::{DEAD, DELIVERIES, EVENTS, LEASES, PAYLOADS, REPLIES, TOO_OLD_BY_HALVING, USER_TOKENS};
-    use crate::store::{either::Either, tests::Place};
-
-    /// Leases and tokens are as many as servers and users.
-    const SCANS: [&str; 4] = ["SCAN CONSTANT ROW", "SCAN halves", "SCAN leases", "SCAN user_tokens"];
-
-    /// The acknowledgements wait meanwhile.
-    #[tokio::test]
-    async fn no_step_reads_all_events_or_deliveries() {
-        let place = Place::file();
-        let store = place.open().await;
-        let Either::Sqlite(readers) = &*store.readers else {
-            unreachable!("the place is a file");
-        };
-        let single = [TOO_OLD_BY_HALVING, PAYLOADS, REPLIES, EVENTS];
-        for statement in [DELIVERIES, DEAD, LEASES, USER_TOKENS]
-            .concat()
-            .into_iter()
-            .chain(single)
-        {
-            let plan = sqlx::query(sqlx::AssertSqlSafe(format!("explain query plan {statement}")));
-            let steps = plan.fetch_all(readers).await.unwrap();
-            assert!(!steps.is_empty(), "{statement}");
-            for step in steps {
-                let step: &str = step.get("detail");
-                let may_be = SCANS.iter().any(|scan| step.starts_with(scan));
-                assert!(may_be || !step.starts_with("SCAN "), "{step}: {statement}");
-            }
-        }
-    }
-}
+mod tests;
