@@ -2,6 +2,7 @@
 
 mod chains;
 mod clock;
+mod copies;
 mod deliveries;
 mod files;
 mod keys;

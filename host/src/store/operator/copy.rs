@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, PgConnection, Row, SqlitePool, sqlite::SqliteRow};
 use crate::store::{
     Store, StoreError,
     either::{Connection, Either, on_either},
+    postgres::text as stored_text,
     stored::millis,
 };
 
@@ -35,6 +36,18 @@ pub enum CopyError {
         from: u64,
         /// In PostgreSQL.
         to: u64,
+    },
+    /// A row that PostgreSQL does not take; nothing was copied.
+    #[error(
+        "the row {place} of {table} (its rowid, or the number of the row it belongs to) cannot be stored in PostgreSQL"
+    )]
+    Row {
+        /// The table.
+        table: &'static str,
+        /// Where it is.
+        place: i64,
+        /// What the database said.
+        source: StoreError,
     },
     /// One of the two did not answer.
     #[error(transparent)]
@@ -215,6 +228,21 @@ impl Store {
                 });
             }
         }
+        let copied = self.copy_tables(from, target).await;
+        if copied.is_err() {
+            // It was empty, and is to be empty again for the next try.
+            let emptied = target.step(|connection| Box::pin(empty(connection))).await;
+            if let Err(error) = emptied {
+                tracing::warn!(
+                    error = crate::telemetry::chain(&error),
+                    "The PostgreSQL database has half a copy now; empty it before the next try"
+                );
+            }
+        }
+        copied
+    }
+
+    async fn copy_tables(&self, from: &SqlitePool, target: &Self) -> Result<Vec<CopiedTable>, CopyError> {
         let mut copied = Vec::new();
         for table in &TABLES {
             copy(from, target, table).await?;
@@ -258,7 +286,7 @@ enum Column {
     Bytes(Vec<Option<Vec<u8>>>),
 }
 
-async fn copy(from: &SqlitePool, target: &Store, table: &'static Table) -> Result<(), StoreError> {
+async fn copy(from: &SqlitePool, target: &Store, table: &'static Table) -> Result<(), CopyError> {
     let names: Vec<_> = table.columns.iter().map(|(name, _)| *name).collect();
     let statement = format!("select {}, {}", names.join(", "), table.walk);
     let mut after = i64::MIN;
@@ -272,19 +300,59 @@ async fn copy(from: &SqlitePool, target: &Store, table: &'static Table) -> Resul
             .map_err(failed())?;
         let Some(last) = rows.last() else { return Ok(()) };
         after = last.try_get("place").map_err(failed())?;
-        let mut columns = Vec::new();
-        for (index, (_, holds)) in table.columns.iter().enumerate() {
-            let column = match holds {
-                Number => cells(&rows, index).map(Column::Numbers),
-                Text => cells(&rows, index).map(Column::Texts),
-                Bytes => cells(&rows, index).map(Column::Bytes),
-            };
-            columns.push(column.map_err(failed())?);
+        let all = columns(&rows, table).map_err(failed())?;
+        let inserted = target
+            .step(move |connection| Box::pin(insert(connection, table, all)))
+            .await;
+        if inserted.is_err() {
+            // One of them is at fault; which one is found by trying each alone.
+            for row in rows {
+                let place: i64 = row.try_get("place").map_err(failed())?;
+                let alone = columns(std::slice::from_ref(&row), table).map_err(failed())?;
+                target
+                    .step(move |connection| Box::pin(insert(connection, table, alone)))
+                    .await
+                    .map_err(|source| CopyError::Row {
+                        table: table.name,
+                        place,
+                        source,
+                    })?;
+            }
         }
-        target
-            .step(move |connection| Box::pin(insert(connection, table, columns)))
-            .await?;
     }
+}
+
+fn columns(rows: &[SqliteRow], table: &Table) -> Result<Vec<Column>, sqlx::Error> {
+    let column = |(index, (_, holds)): (usize, &(&str, Holds))| {
+        Ok(match holds {
+            Number => Column::Numbers(cells(rows, index)?),
+            Text => Column::Texts(texts(rows, index)?),
+            Bytes => Column::Bytes(cells(rows, index)?),
+        })
+    };
+    table.columns.iter().enumerate().map(column).collect()
+}
+
+/// As PostgreSQL can keep them, and as the server itself stores them there. SQLite also keeps bytes that are no text.
+fn texts(rows: &[SqliteRow], index: usize) -> Result<Vec<Option<String>>, sqlx::Error> {
+    let text = |row: &SqliteRow| {
+        let bytes: Option<&[u8]> = row.try_get_unchecked(index)?;
+        Ok(bytes.map(|bytes| stored_text(&String::from_utf8_lossy(bytes)).into_owned()))
+    };
+    rows.iter().map(text).collect()
+}
+
+/// Nothing of ours was there before. Numbers begin again as in a new database.
+async fn empty(connection: &mut Connection) -> Result<(), sqlx::Error> {
+    let names: Vec<_> = TABLES.iter().map(|table| table.name).collect();
+    let connection = postgres(connection)?;
+    let statement = format!("truncate {} restart identity", names.join(", "));
+    sqlx::query(AssertSqlSafe(statement)).execute(&mut *connection).await?;
+    // Of a trigger's own.
+    sqlx::query("delete from kv_usage")
+        .execute(connection)
+        .await
+        .map(|_| ())
 }
 
 fn cells<'r, T>(rows: &'r [SqliteRow], index: usize) -> Result<Vec<T>, sqlx::Error>
