@@ -112,6 +112,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/api/v1/dead/drop", post(api::drop_dead))
         .route("/api/v1/status", get(api::status))
         .route("/api/v1/prune", post(api::prune))
+        .route("/api/v1/backup", post(api::backup))
         .route("/api/v1/plugins", get(api::plugins))
         .route("/api/v1/tasks/{plugin}/{name}", post(api::task))
         .fallback(|| async { Refusal::not_found("there is nothing at this path") })

@@ -66,7 +66,7 @@ enum Command {
     /// What was given up: list, retry, drop
     #[command(subcommand)]
     Dead(operate::DeadCommand),
-    /// The database: migrate, status, prune, copy
+    /// The database: migrate, status, prune, backup, restore, copy
     #[command(subcommand)]
     Db(operate::DbCommand),
     /// Card authorization: request, status, revoke

@@ -3,10 +3,12 @@
 //! A command comes from the operator's listener of a server that runs, or from the command line when none does. What it
 //! answers is JSON, the machine form of both.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::store::{Filter, PAGE_ROWS_MAX, ReplayRefusal, Retention, Store, StoreError};
+use crate::store::{BackupError, Filter, PAGE_ROWS_MAX, ReplayRefusal, Retention, Store, StoreError};
 
 /// What is to be done.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub enum Command {
     Retry(Selection),
     /// Forget what was given up.
     Drop(Selection),
+    /// Copy a SQLite database to a new file, as it is now.
+    Backup(PathBuf),
     /// How the database is.
     Status,
     /// Delete what is too old, now.
@@ -83,6 +87,9 @@ pub enum OperateError {
     /// An event cannot be replayed.
     #[error(transparent)]
     Replay(#[from] ReplayRefusal),
+    /// There is no copy.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -94,7 +101,8 @@ impl OperateError {
         match self {
             Self::NothingSelected | Self::StateOfDead => "bad_request",
             Self::NoEvent { .. } | Self::NotDead { .. } | Self::Replay(ReplayRefusal::NoEvent { .. }) => "not_found",
-            Self::Replay(_) => "refused",
+            Self::Backup(BackupError::NotAbsolute) => "bad_request",
+            Self::Replay(_) | Self::Backup(_) => "refused",
             Self::Store(_) => "storage",
         }
     }
@@ -112,7 +120,7 @@ impl Command {
             Self::Events(_) | Self::Event(_) | Self::Dead(_) | Self::Status => false,
             Self::Replay(replay) => !replay.dry_run,
             Self::Retry(selection) | Self::Drop(selection) => !selection.dry_run,
-            Self::Prune => true,
+            Self::Prune | Self::Backup(_) => true,
         }
     }
 
@@ -146,6 +154,7 @@ impl Command {
             }
             Self::Retry(selection) => selection.execute(store, Fate::Retry, now_ms).await?,
             Self::Drop(selection) => selection.execute(store, Fate::Drop, now_ms).await?,
+            Self::Backup(file) => json!({"backup": store.back_up(file).await?}),
             Self::Status => json!(store.status(now_ms).await?),
             Self::Prune => json!({"deleted": prune(store, retention, now_ms).await?}),
         })

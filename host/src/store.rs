@@ -4,6 +4,7 @@
 //! disk. Reads have connections of their own. SQLite is embedded and has one server; a PostgreSQL may have several.
 
 mod app_tickets;
+mod backup;
 mod batch;
 mod clock;
 mod deliveries;
@@ -44,6 +45,7 @@ use tokio::{
     task::JoinHandle,
 };
 
+pub use backup::{Backup, BackupError};
 pub use deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, NewLate, Then, Work};
 pub use error::StoreError;
 pub use events::{NewDelivery, NewEvent, NewReply, Received};
@@ -59,7 +61,7 @@ pub use postgres::{Hint, Parts as PostgresParts, PostgresSettings, PostgresUrlEr
 pub use pulse::Commits;
 pub use retention::Retention;
 pub use returns::Unanswered;
-pub use sqlite::announced;
+pub use sqlite::{announced, check_backup, restore_backup};
 pub use tasks::{Chain, NewTask, NewTasks, WaitingTasks};
 pub use user_tokens::{NewToken, StoredToken, TokenSummary};
 
@@ -119,6 +121,12 @@ impl StoreSettings {
         }
     }
 }
+
+/// For a question of the operator. A PostgreSQL breaks off after 5 s what a session of ours asks.
+const QUESTION_MAX: Duration = Duration::from_secs(10);
+
+/// For the last words to a PostgreSQL, which answers in milliseconds when it answers at all.
+const CLOSE_MAX: Duration = Duration::from_secs(3);
 
 /// Between two attempts to hear hints.
 const HINT_GAP: Duration = Duration::from_secs(1);
@@ -319,8 +327,31 @@ impl Store {
         }
     }
 
+    /// Waits for the answer to a question of the operator, which may be a long one, but not for a server that is silent.
+    async fn bounded<T>(&self, question: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+        match tokio::time::timeout(QUESTION_MAX, question).await {
+            Ok(answer) => answer,
+            Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+        }
+    }
+
     /// Commits what waits, closes the database and ends the writers. Later calls answer [`StoreError::Closed`].
     pub async fn close(&self) {
+        if !self.is_shared() {
+            return self.close_all().await;
+        }
+        // A PostgreSQL that is silent is not waited for: what it has not committed by now is known to nobody.
+        if tokio::time::timeout(CLOSE_MAX, self.close_all()).await.is_err() {
+            tracing::warn!(
+                database = self.place(),
+                "The database did not answer when it was to be closed; its connections are dropped"
+            );
+            let writers = self.shared.writers.lock().unwrap_or_else(PoisonError::into_inner);
+            writers.iter().for_each(JoinHandle::abort);
+        }
+    }
+
+    async fn close_all(&self) {
         for lane in [&self.acknowledgements, &self.work] {
             let (done, wait) = oneshot::channel();
             if lane.send(Write::Close(done)).await.is_ok() {

@@ -12,6 +12,7 @@
 
 mod admin;
 mod app_ticket;
+mod backup;
 mod budget;
 mod challenge;
 mod clock;

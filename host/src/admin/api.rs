@@ -24,6 +24,13 @@ const BODY_BYTES_MAX: usize = 256 * 1024;
 /// How long a body may take.
 const BODY_READ_MAX: Duration = Duration::from_secs(5);
 
+/// What a backup is told.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BackupBody {
+    file: std::path::PathBuf,
+}
+
 type Answer = Result<Response, Refusal>;
 type InPath<T> = Result<Path<T>, PathRejection>;
 type Filters = Result<Query<Filter>, QueryRejection>;
@@ -54,6 +61,12 @@ pub(super) async fn drop_dead(State(desk): State<Arc<Desk>>, body: Body) -> Answ
 
 pub(super) async fn status(State(desk): State<Arc<Desk>>) -> Answer {
     desk.execute(Command::Status).await
+}
+
+/// The body names the new file: `{"file": "/path"}`.
+pub(super) async fn backup(State(desk): State<Arc<Desk>>, body: Body) -> Answer {
+    let wanted: BackupBody = read(body).await?;
+    desk.execute(Command::Backup(wanted.file)).await
 }
 
 pub(super) async fn prune(State(desk): State<Arc<Desk>>) -> Answer {

@@ -5,7 +5,10 @@ mod reach;
 mod remote;
 mod table;
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::{
+    io::{self, BufRead, IsTerminal, Write},
+    path::Path,
+};
 
 use serde_json::{Value, json};
 
@@ -14,7 +17,7 @@ use crate::{
     app::now_ms,
     config::{self, Flags, OperatorConfig},
     operate::{Command, OperateError, Replay, Selection},
-    store::{Database, PostgresSettings, Store, StoreSettings},
+    store::{BackupError, Database, PostgresSettings, Store, StoreSettings, check_backup, restore_backup},
 };
 pub(super) use arguments::{AuthCommand, DbCommand, DeadCommand, EventsCommand};
 use arguments::{FormArguments, ManyArguments};
@@ -93,6 +96,24 @@ pub(super) async fn db(flags: &Flags, command: DbCommand) -> Result<(), Stopped>
         }
         DbCommand::Status { form } => tell(&form, &Reach::find(&config).await?.execute(&Command::Status).await?),
         DbCommand::Prune { form } => tell(&form, &Reach::find(&config).await?.execute(&Command::Prune).await?),
+        DbCommand::Backup { file, form } => {
+            let file = std::path::absolute(&file).map_err(|error| Stopped::new(Exit::Failed, &error))?;
+            tell(
+                &form,
+                &Reach::find(&config).await?.execute(&Command::Backup(file)).await?,
+            )
+        }
+        DbCommand::Restore { file, check, form } => {
+            let answer = restore(&config, &file, check).await.map_err(|error| {
+                let exit = if matches!(error, BackupError::Postgres) {
+                    Exit::Failed
+                } else {
+                    Exit::Database
+                };
+                Stopped::new(exit, &error)
+            })?;
+            tell(&form, &answer)
+        }
         DbCommand::Copy { to, form } => {
             let target = PostgresSettings::from_url(&to).map_err(|error| Stopped {
                 exit: Exit::Usage,
@@ -122,6 +143,17 @@ pub(super) async fn db(flags: &Flags, command: DbCommand) -> Result<(), Stopped>
             tell(&form, &json!({"copied": copied}))
         }
     }
+}
+
+async fn restore(config: &OperatorConfig, file: &Path, is_check: bool) -> Result<Value, BackupError> {
+    let Database::Sqlite(database) = &config.store.database else {
+        return Err(BackupError::Postgres);
+    };
+    if is_check {
+        return Ok(json!({"file": file, "migration": check_backup(file).await?, "restorable": true}));
+    }
+    let kept = restore_backup(file, database).await?;
+    Ok(json!({"restored": database, "kept": kept}))
 }
 
 /// For one chunk of a copy.

@@ -60,17 +60,20 @@ impl Store {
         let found = self
             .read("read of a key", async {
                 let _turn = self.plugin_turn().await;
-                on_either!(&*self.readers, readers => {
-                    sqlx::query_as::<_, (Vec<u8>, i64)>(
-                        "select value, version from kv
-                         where plugin = $1 and key = $2 and (expires_at_ms is null or expires_at_ms > $3)",
-                    )
-                    .bind(scope.plugin)
-                    .bind(&*key)
-                    .bind(signed(scope.now_ms))
-                    .fetch_optional(readers)
-                    .await
+                self.bounded(async {
+                    on_either!(&*self.readers, readers => {
+                        sqlx::query_as::<_, (Vec<u8>, i64)>(
+                            "select value, version from kv
+                             where plugin = $1 and key = $2 and (expires_at_ms is null or expires_at_ms > $3)",
+                        )
+                        .bind(scope.plugin)
+                        .bind(&*key)
+                        .bind(signed(scope.now_ms))
+                        .fetch_optional(readers)
+                        .await
+                    })
                 })
+                .await
             })
             .await?;
         Ok(found.map(|(value, version)| KvEntry {

@@ -124,6 +124,11 @@ pub(super) async fn postgres(connection: &mut PgConnection) -> Result<(), Migrat
     Ok(())
 }
 
+/// The number of the last step that this version knows.
+pub(super) fn newest_sqlite() -> i64 {
+    SQLITE.last().map_or(0, |(number, ..)| *number)
+}
+
 fn migrator(steps: &[Step]) -> Migrator {
     let migration = |&(version, name, sql): &Step| {
         Migration::new(

@@ -189,13 +189,17 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn events(&self, filter: &Filter) -> Result<Vec<EventRow>, StoreError> {
-        let rows: Vec<EventColumns> = on_either!(&*self.readers, readers => {
-            bind_filter!(sqlx::query_as(EVENTS), filter, filter.before)
-                .bind(i64::from(filter.page_rows()))
-                .fetch_all(readers)
-                .await
-        })
-        .map_err(StoreError::database("list of events"))?;
+        let rows: Vec<EventColumns> = self
+            .bounded(async {
+                on_either!(&*self.readers, readers => {
+                    bind_filter!(sqlx::query_as(EVENTS), filter, filter.before)
+                        .bind(i64::from(filter.page_rows()))
+                        .fetch_all(readers)
+                        .await
+                })
+            })
+            .await
+            .map_err(StoreError::database("list of events"))?;
         Ok(rows.into_iter().map(event_row).collect())
     }
 
@@ -204,12 +208,15 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn event_number(&self, event_id: &str) -> Result<Option<i64>, StoreError> {
-        on_either!(&*self.readers, readers => {
-            sqlx::query_scalar("select id from events where event_id = $1 order by id desc limit 1")
-                .bind(event_id)
-                .fetch_optional(readers)
-                .await
+        self.bounded(async {
+            on_either!(&*self.readers, readers => {
+                sqlx::query_scalar("select id from events where event_id = $1 order by id desc limit 1")
+                    .bind(event_id)
+                    .fetch_optional(readers)
+                    .await
+            })
         })
+        .await
         .map_err(StoreError::database("look for an event"))
     }
 
@@ -218,10 +225,14 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn event(&self, number: i64) -> Result<Option<EventDetail>, StoreError> {
-        let found: Option<DetailColumns> = on_either!(&*self.readers, readers => {
-            sqlx::query_as(EVENT).bind(number).fetch_optional(readers).await
-        })
-        .map_err(StoreError::database("read of an event"))?;
+        let found: Option<DetailColumns> = self
+            .bounded(async {
+                on_either!(&*self.readers, readers => {
+                    sqlx::query_as(EVENT).bind(number).fetch_optional(readers).await
+                })
+            })
+            .await
+            .map_err(StoreError::database("read of an event"))?;
         let Some((id, app, event_id, event_type, kind, received, duplicates, none, ..)) = found.clone() else {
             return Ok(None);
         };
@@ -252,15 +263,23 @@ impl Store {
 
     async fn deliveries_of(&self, number: i64) -> Result<Vec<DeliveryDetail>, StoreError> {
         let failed = || StoreError::database("read of an event's deliveries");
-        let rows: Vec<DeliveryColumns> = on_either!(&*self.readers, readers => {
-            sqlx::query_as(DELIVERIES).bind(number).bind(DETAIL_ROWS_MAX).fetch_all(readers).await
-        })
-        .map_err(failed())?;
+        let rows: Vec<DeliveryColumns> = self
+            .bounded(async {
+                on_either!(&*self.readers, readers => {
+                    sqlx::query_as(DELIVERIES).bind(number).bind(DETAIL_ROWS_MAX).fetch_all(readers).await
+                })
+            })
+            .await
+            .map_err(failed())?;
         let mut deliveries: Vec<_> = rows.into_iter().map(delivery).collect();
-        let attempts: Vec<AttemptColumns> = on_either!(&*self.readers, readers => {
-            sqlx::query_as(ATTEMPTS).bind(number).bind(DETAIL_ROWS_MAX).fetch_all(readers).await
-        })
-        .map_err(failed())?;
+        let attempts: Vec<AttemptColumns> = self
+            .bounded(async {
+                on_either!(&*self.readers, readers => {
+                    sqlx::query_as(ATTEMPTS).bind(number).bind(DETAIL_ROWS_MAX).fetch_all(readers).await
+                })
+            })
+            .await
+            .map_err(failed())?;
         for (of, number, node, started, duration, outcome, error, plugin_hash, log) in attempts {
             if let Some(delivery) = deliveries.iter_mut().find(|delivery| delivery.id == of) {
                 delivery.attempts.push(AttemptRow {

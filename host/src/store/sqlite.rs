@@ -1,5 +1,6 @@
 //! SQLite: one statement for all rows of a kind in a batch.
 
+mod backup;
 mod checkpoint;
 mod deliveries;
 mod log_watch;
@@ -12,6 +13,8 @@ mod rows;
 
 use serde::Serialize;
 
+pub(super) use backup::back_up;
+pub use backup::{check as check_backup, restore as restore_backup};
 pub(super) use deliveries::{claim, extend, finish, give_back, release};
 pub(super) use log_watch::log_bytes;
 pub(super) use names::{Names, forget};

@@ -67,17 +67,21 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn user_token(&self, app: &str, open_id: &str) -> Result<Option<StoredToken>, StoreError> {
-        let row: Option<TokenRow> = on_either!(&*self.readers, readers => {
-            sqlx::query_as(
-                "select sealed, scopes, access_expires_at_ms, refresh_expires_at_ms, authorized_at_ms, version
-                 from user_tokens where app = $1 and open_id = $2",
-            )
-            .bind(app)
-            .bind(open_id)
-            .fetch_optional(readers)
+        let row: Option<TokenRow> = self
+            .bounded(async {
+                on_either!(&*self.readers, readers => {
+                    sqlx::query_as(
+                        "select sealed, scopes, access_expires_at_ms, refresh_expires_at_ms, authorized_at_ms, version
+                         from user_tokens where app = $1 and open_id = $2",
+                    )
+                    .bind(app)
+                    .bind(open_id)
+                    .fetch_optional(readers)
+                    .await
+                })
+            })
             .await
-        })
-        .map_err(StoreError::database("read of a user's tokens"))?;
+            .map_err(StoreError::database("read of a user's tokens"))?;
         Ok(
             row.map(|(sealed, scopes, access, refresh, authorized, version)| StoredToken {
                 sealed,
@@ -95,16 +99,20 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn user_tokens(&self, app: &str) -> Result<Vec<TokenSummary>, StoreError> {
-        let rows: Vec<SummaryRow> = on_either!(&*self.readers, readers => {
-            sqlx::query_as(
-                "select open_id, scopes, access_expires_at_ms, refresh_expires_at_ms, authorized_at_ms
-                 from user_tokens where app = $1 order by open_id",
-            )
-            .bind(app)
-            .fetch_all(readers)
+        let rows: Vec<SummaryRow> = self
+            .bounded(async {
+                on_either!(&*self.readers, readers => {
+                    sqlx::query_as(
+                        "select open_id, scopes, access_expires_at_ms, refresh_expires_at_ms, authorized_at_ms
+                         from user_tokens where app = $1 order by open_id",
+                    )
+                    .bind(app)
+                    .fetch_all(readers)
+                    .await
+                })
+            })
             .await
-        })
-        .map_err(StoreError::database("list of users' tokens"))?;
+            .map_err(StoreError::database("list of users' tokens"))?;
         let summary = |(open_id, scopes, access, refresh, authorized): SummaryRow| TokenSummary {
             open_id,
             scopes,

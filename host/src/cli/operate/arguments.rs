@@ -1,5 +1,7 @@
 //! The arguments of the operator's commands.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use crate::store::Filter;
@@ -85,6 +87,25 @@ pub(in crate::cli) enum DbCommand {
     },
     /// Delete what is too old, now
     Prune {
+        #[command(flatten)]
+        form: FormArguments,
+    },
+    /// Copy the SQLite database to a new file, as it is now; the server may run
+    Backup {
+        /// The new file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        form: FormArguments,
+    },
+    /// Put a backup in the place of the SQLite database; no server may run, and what was there is kept beside it
+    Restore {
+        /// What `db backup` made
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Only tell whether it could be restored
+        #[arg(long)]
+        check: bool,
         #[command(flatten)]
         form: FormArguments,
     },

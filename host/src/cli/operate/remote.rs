@@ -63,6 +63,7 @@ impl Remote {
             Command::Retry(selection) => (Method::POST, "dead/retry".to_owned(), Some(json!(selection))),
             Command::Drop(selection) => (Method::POST, "dead/drop".to_owned(), Some(json!(selection))),
             Command::Status => (Method::GET, "status".to_owned(), None),
+            Command::Backup(file) => (Method::POST, "backup".to_owned(), Some(json!({"file": file}))),
             Command::Prune => (Method::POST, "prune".to_owned(), None),
         };
         self.send(method, &path, body.as_ref()).await

@@ -70,18 +70,21 @@ impl Store {
         };
         let rows = self.read("list of keys", async {
             let _turn = self.plugin_turn().await;
-            on_either!(&*self.readers, readers => {
-                let query = sqlx::query_as::<_, Row>(statement)
-                    .bind(range.plugin)
-                    .bind(range.from)
-                    .bind(range.after)
-                    .bind(signed(now_ms))
-                    .bind(i64::from(STEP_ROWS));
-                match &range.to {
-                    Some(to) => query.bind(to).fetch_all(readers).await,
-                    None => query.fetch_all(readers).await,
-                }
+            self.bounded(async {
+                on_either!(&*self.readers, readers => {
+                    let query = sqlx::query_as::<_, Row>(statement)
+                        .bind(range.plugin)
+                        .bind(range.from)
+                        .bind(range.after)
+                        .bind(signed(now_ms))
+                        .bind(i64::from(STEP_ROWS));
+                    match &range.to {
+                        Some(to) => query.bind(to).fetch_all(readers).await,
+                        None => query.fetch_all(readers).await,
+                    }
+                })
             })
+            .await
         });
         Ok(rows.await?)
     }

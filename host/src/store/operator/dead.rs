@@ -100,13 +100,17 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn dead(&self, filter: &Filter) -> Result<Vec<DeadLetter>, StoreError> {
-        let rows: Vec<Columns> = on_either!(&*self.readers, readers => {
-            bind_filter!(sqlx::query_as(LIST), filter, filter.before)
-                .bind(i64::from(filter.page_rows()))
-                .fetch_all(readers)
-                .await
-        })
-        .map_err(StoreError::database("list of dead letters"))?;
+        let rows: Vec<Columns> = self
+            .bounded(async {
+                on_either!(&*self.readers, readers => {
+                    bind_filter!(sqlx::query_as(LIST), filter, filter.before)
+                        .bind(i64::from(filter.page_rows()))
+                        .fetch_all(readers)
+                        .await
+                })
+            })
+            .await
+            .map_err(StoreError::database("list of dead letters"))?;
         Ok(rows.into_iter().map(letter).collect())
     }
 
@@ -115,9 +119,12 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn count_dead(&self, filter: &Filter) -> Result<u64, StoreError> {
-        on_either!(&*self.readers, readers => {
-            bind_filter!(sqlx::query_scalar(COUNT), filter, filter.before).fetch_one(readers).await
+        self.bounded(async {
+            on_either!(&*self.readers, readers => {
+                bind_filter!(sqlx::query_scalar(COUNT), filter, filter.before).fetch_one(readers).await
+            })
         })
+        .await
         .map(millis)
         .map_err(StoreError::database("count of dead letters"))
     }
@@ -127,12 +134,15 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn next_dead(&self, filter: &Filter, after: Option<i64>) -> Result<Vec<i64>, StoreError> {
-        on_either!(&*self.readers, readers => {
-            bind_filter!(sqlx::query_scalar(NEXT), filter, after)
-                .bind(i64::from(PAGE_ROWS_MAX))
-                .fetch_all(readers)
-                .await
+        self.bounded(async {
+            on_either!(&*self.readers, readers => {
+                bind_filter!(sqlx::query_scalar(NEXT), filter, after)
+                    .bind(i64::from(PAGE_ROWS_MAX))
+                    .fetch_all(readers)
+                    .await
+            })
         })
+        .await
         .map_err(StoreError::database("look for dead letters"))
     }
 

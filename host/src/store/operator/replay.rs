@@ -84,9 +84,12 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn count_events(&self, filter: &Filter) -> Result<u64, StoreError> {
-        on_either!(&*self.readers, readers => {
-            bind_filter!(sqlx::query_scalar(COUNT), filter, filter.before).fetch_one(readers).await
+        self.bounded(async {
+            on_either!(&*self.readers, readers => {
+                bind_filter!(sqlx::query_scalar(COUNT), filter, filter.before).fetch_one(readers).await
+            })
         })
+        .await
         .map(millis)
         .map_err(StoreError::database("count of events"))
     }
@@ -96,12 +99,15 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn next_events(&self, filter: &Filter, after: Option<i64>) -> Result<Vec<i64>, StoreError> {
-        on_either!(&*self.readers, readers => {
-            bind_filter!(sqlx::query_scalar(NEXT), filter, after)
-                .bind(i64::from(PAGE_ROWS_MAX))
-                .fetch_all(readers)
-                .await
+        self.bounded(async {
+            on_either!(&*self.readers, readers => {
+                bind_filter!(sqlx::query_scalar(NEXT), filter, after)
+                    .bind(i64::from(PAGE_ROWS_MAX))
+                    .fetch_all(readers)
+                    .await
+            })
         })
+        .await
         .map_err(StoreError::database("look for events"))
     }
 

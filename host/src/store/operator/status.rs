@@ -66,18 +66,30 @@ impl Store {
             rows.insert(table, self.count(statement).await?);
         }
         let failed = || StoreError::database("read of its state");
-        let migration: Option<i64> = on_either!(&*self.readers, readers => {
-            sqlx::query_scalar("select max(version) from _sqlx_migrations").fetch_one(readers).await
-        })
-        .map_err(failed())?;
-        let oldest_payload: Option<i64> = on_either!(&*self.readers, readers => {
-            sqlx::query_scalar(OLDEST_PAYLOAD).fetch_optional(readers).await
-        })
-        .map_err(failed())?;
-        let nodes: Vec<String> = on_either!(&*self.readers, readers => {
-            sqlx::query_scalar(NODES).bind(signed(now_ms)).fetch_all(readers).await
-        })
-        .map_err(failed())?;
+        let migration: Option<i64> = self
+            .bounded(async {
+                on_either!(&*self.readers, readers => {
+                    sqlx::query_scalar("select max(version) from _sqlx_migrations").fetch_one(readers).await
+                })
+            })
+            .await
+            .map_err(failed())?;
+        let oldest_payload: Option<i64> = self
+            .bounded(async {
+                on_either!(&*self.readers, readers => {
+                    sqlx::query_scalar(OLDEST_PAYLOAD).fetch_optional(readers).await
+                })
+            })
+            .await
+            .map_err(failed())?;
+        let nodes: Vec<String> = self
+            .bounded(async {
+                on_either!(&*self.readers, readers => {
+                    sqlx::query_scalar(NODES).bind(signed(now_ms)).fetch_all(readers).await
+                })
+            })
+            .await
+            .map_err(failed())?;
         Ok(StoreStatus {
             database: self.place(),
             migration: migration.unwrap_or_default(),
@@ -107,23 +119,33 @@ impl Store {
     }
 
     async fn count(&self, statement: &'static str) -> Result<u64, StoreError> {
-        on_either!(&*self.readers, readers => sqlx::query_scalar(statement).fetch_one(readers).await)
-            .map(millis)
-            .map_err(StoreError::database("count of rows"))
+        self.bounded(async {
+            on_either!(&*self.readers, readers => sqlx::query_scalar(statement).fetch_one(readers).await)
+        })
+        .await
+        .map(millis)
+        .map_err(StoreError::database("count of rows"))
     }
 
     async fn states(&self, statement: &'static str) -> Result<BTreeMap<String, u64>, StoreError> {
-        let rows: Vec<(String, i64)> =
-            on_either!(&*self.readers, readers => sqlx::query_as(statement).fetch_all(readers).await)
-                .map_err(StoreError::database("count of deliveries"))?;
+        let rows: Vec<(String, i64)> = self
+            .bounded(async {
+                on_either!(&*self.readers, readers => sqlx::query_as(statement).fetch_all(readers).await)
+            })
+            .await
+            .map_err(StoreError::database("count of deliveries"))?;
         Ok(rows.into_iter().map(|(state, count)| (state, millis(count))).collect())
     }
 
     async fn oldest_due(&self, now_ms: u64) -> Result<Option<u64>, StoreError> {
-        let oldest: Option<i64> = on_either!(&*self.readers, readers => {
-            sqlx::query_scalar(OLDEST_DUE).bind(signed(now_ms)).fetch_one(readers).await
-        })
-        .map_err(StoreError::database("read of what is due"))?;
+        let oldest: Option<i64> = self
+            .bounded(async {
+                on_either!(&*self.readers, readers => {
+                    sqlx::query_scalar(OLDEST_DUE).bind(signed(now_ms)).fetch_one(readers).await
+                })
+            })
+            .await
+            .map_err(StoreError::database("read of what is due"))?;
         Ok(oldest.map(millis))
     }
 }

@@ -124,7 +124,7 @@ impl File {
 }
 
 /// Takes the lock file beside the database; the system gives it back when the process ends, however it ends.
-fn lock(path: &Path) -> Result<fs::File, StoreError> {
+pub(super) fn lock(path: &Path) -> Result<fs::File, StoreError> {
     let failed = unusable(path);
     private::make_folder(path).map_err(&failed)?;
     let file = private::options().open(lock_file(path)).map_err(&failed)?;
