@@ -1,5 +1,7 @@
 //! Moving a SQLite database into an empty PostgreSQL, with every table counted on both sides.
 
+mod tables;
+
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, PgConnection, Row, SqlitePool, sqlite::SqliteRow};
 
@@ -9,6 +11,8 @@ use crate::store::{
     postgres::text as stored_text,
     stored::millis,
 };
+
+use tables::{Holds, TABLES, Table};
 
 /// Why a database was not copied.
 #[derive(Debug, thiserror::Error)]
@@ -62,150 +66,6 @@ pub struct CopiedTable {
     /// Its rows, the same on both sides.
     pub rows: u64,
 }
-
-/// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Holds {
-    Number,
-    Text,
-    Bytes,
-}
-use Holds::{Bytes, Number, Text};
-
-/// A table with the columns that are copied. Numbers that nobody refers to (of receipts and keys) are given anew.
-struct Table {
-    name: &'static str,
-    columns: &'static [(&'static str, Holds)],
-    /// How it is walked through: the next of its rows after the place `?1`, about `?2` of them, with their `place`.
-    walk: &'static str,
-    /// Whether the numbers of its rows are copied, so that the next ones have to begin after them.
-    is_numbered: bool,
-}
-
-const TABLES: [Table; 9] = [
-    Table {
-        name: "events",
-        columns: &[
-            ("id", Number),
-            ("app", Text),
-            ("event_id", Text),
-            ("message_id", Text),
-            ("event_type", Text),
-            ("kind", Text),
-            ("schema", Text),
-            ("app_id", Text),
-            ("tenant_key", Text),
-            ("create_time_ms", Number),
-            ("received_at_ms", Number),
-            ("duplicates", Number),
-            ("node", Text),
-        ],
-        walk: "rowid as place from events where rowid > ?1 order by rowid limit ?2",
-        is_numbered: true,
-    },
-    Table {
-        name: "payloads",
-        columns: &[("event", Number), ("payload", Text)],
-        walk: "rowid as place from payloads where rowid > ?1 order by rowid limit ?2",
-        is_numbered: false,
-    },
-    Table {
-        name: "receipts",
-        columns: &[
-            ("app", Text),
-            ("kind", Text),
-            ("key", Text),
-            ("event", Number),
-            ("expires_at_ms", Number),
-        ],
-        walk: "rowid as place from receipts where rowid > ?1 order by rowid limit ?2",
-        is_numbered: false,
-    },
-    Table {
-        name: "replies",
-        columns: &[("event", Number), ("reply", Text)],
-        walk: "rowid as place from replies where rowid > ?1 order by rowid limit ?2",
-        is_numbered: false,
-    },
-    Table {
-        name: "deliveries",
-        columns: &[
-            ("id", Number),
-            ("event", Number),
-            ("origin", Number),
-            ("kind", Text),
-            ("app", Text),
-            ("plugin", Text),
-            ("state", Text),
-            ("attempt", Number),
-            ("due_at_ms", Number),
-            ("next_at_ms", Number),
-            ("ordering_key", Text),
-            ("created_at_ms", Number),
-            ("expires_at_ms", Number),
-            ("finished_at_ms", Number),
-            ("task_name", Text),
-            ("task_payload", Text),
-            ("requested_by", Text),
-            ("generation", Number),
-            ("tasks_left", Number),
-        ],
-        walk: "rowid as place from deliveries where rowid > ?1 order by rowid limit ?2",
-        is_numbered: true,
-    },
-    Table {
-        name: "attempts",
-        columns: &[
-            ("delivery", Number),
-            ("number", Number),
-            ("node", Text),
-            ("started_at_ms", Number),
-            ("duration_us", Number),
-            ("outcome", Text),
-            ("error", Text),
-            ("plugin_hash", Text),
-            ("log", Text),
-        ],
-        walk: "delivery as place from attempts
-               where delivery in (select distinct delivery from attempts where delivery > ?1 order by delivery limit ?2)
-               order by delivery",
-        is_numbered: false,
-    },
-    Table {
-        name: "kv",
-        columns: &[
-            ("plugin", Text),
-            ("key", Text),
-            ("value", Bytes),
-            ("version", Number),
-            ("expires_at_ms", Number),
-        ],
-        walk: "rowid as place from kv where rowid > ?1 order by rowid limit ?2",
-        is_numbered: false,
-    },
-    Table {
-        name: "user_tokens",
-        columns: &[
-            ("app", Text),
-            ("open_id", Text),
-            ("sealed", Bytes),
-            ("scopes", Text),
-            ("access_expires_at_ms", Number),
-            ("refresh_expires_at_ms", Number),
-            ("authorized_at_ms", Number),
-            ("version", Number),
-        ],
-        walk: "place from (select *, row_number() over (order by app, open_id) as place from user_tokens)
-               where place > ?1 order by place limit ?2",
-        is_numbered: false,
-    },
-    Table {
-        name: "app_tickets",
-        columns: &[("app", Text), ("sealed", Bytes), ("made_at_ms", Number)],
-        walk: "rowid as place from app_tickets where rowid > ?1 order by rowid limit ?2",
-        is_numbered: false,
-    },
-];
 
 /// Rows that are in memory at once; a payload may have a MiB, most have one or two KiB.
 const CHUNK_ROWS: i64 = 200;
@@ -325,9 +185,9 @@ async fn copy(from: &SqlitePool, target: &Store, table: &'static Table) -> Resul
 fn columns(rows: &[SqliteRow], table: &Table) -> Result<Vec<Column>, sqlx::Error> {
     let column = |(index, (_, holds)): (usize, &(&str, Holds))| {
         Ok(match holds {
-            Number => Column::Numbers(cells(rows, index)?),
-            Text => Column::Texts(texts(rows, index)?),
-            Bytes => Column::Bytes(cells(rows, index)?),
+            Holds::Number => Column::Numbers(cells(rows, index)?),
+            Holds::Text => Column::Texts(texts(rows, index)?),
+            Holds::Bytes => Column::Bytes(cells(rows, index)?),
         })
     };
     table.columns.iter().enumerate().map(column).collect()
@@ -367,9 +227,9 @@ async fn insert(connection: &mut Connection, table: &'static Table, columns: Vec
     let arrays: Vec<_> = (1..)
         .zip(table.columns)
         .map(|(number, (_, holds))| match holds {
-            Number => format!("${number}::bigint[]"),
-            Text => format!("${number}::text[]"),
-            Bytes => format!("${number}::bytea[]"),
+            Holds::Number => format!("${number}::bigint[]"),
+            Holds::Text => format!("${number}::text[]"),
+            Holds::Bytes => format!("${number}::bytea[]"),
         })
         .collect();
     let statement = format!(

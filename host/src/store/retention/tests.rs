@@ -1,3 +1,5 @@
+//! What a sweep may read, and what it leaves.
+
 use sqlx::Row as _;
 
 use super::{

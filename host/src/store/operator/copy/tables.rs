@@ -1,0 +1,145 @@
+//! The tables that are copied, and how each is walked through.
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    Number,
+    Text,
+    Bytes,
+}
+use Holds::{Bytes, Number, Text};
+
+/// A table with the columns that are copied. Numbers that nobody refers to (of receipts and keys) are given anew.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    pub(super) columns: &'static [(&'static str, Holds)],
+    /// How it is walked through: the next of its rows after the place `?1`, about `?2` of them, with their `place`.
+    pub(super) walk: &'static str,
+    /// Whether the numbers of its rows are copied, so that the next ones have to begin after them.
+    pub(super) is_numbered: bool,
+}
+
+pub(super) const TABLES: [Table; 9] = [
+    Table {
+        name: "events",
+        columns: &[
+            ("id", Number),
+            ("app", Text),
+            ("event_id", Text),
+            ("message_id", Text),
+            ("event_type", Text),
+            ("kind", Text),
+            ("schema", Text),
+            ("app_id", Text),
+            ("tenant_key", Text),
+            ("create_time_ms", Number),
+            ("received_at_ms", Number),
+            ("duplicates", Number),
+            ("node", Text),
+        ],
+        walk: "rowid as place from events where rowid > ?1 order by rowid limit ?2",
+        is_numbered: true,
+    },
+    Table {
+        name: "payloads",
+        columns: &[("event", Number), ("payload", Text)],
+        walk: "rowid as place from payloads where rowid > ?1 order by rowid limit ?2",
+        is_numbered: false,
+    },
+    Table {
+        name: "receipts",
+        columns: &[
+            ("app", Text),
+            ("kind", Text),
+            ("key", Text),
+            ("event", Number),
+            ("expires_at_ms", Number),
+        ],
+        walk: "rowid as place from receipts where rowid > ?1 order by rowid limit ?2",
+        is_numbered: false,
+    },
+    Table {
+        name: "replies",
+        columns: &[("event", Number), ("reply", Text)],
+        walk: "rowid as place from replies where rowid > ?1 order by rowid limit ?2",
+        is_numbered: false,
+    },
+    Table {
+        name: "deliveries",
+        columns: &[
+            ("id", Number),
+            ("event", Number),
+            ("origin", Number),
+            ("kind", Text),
+            ("app", Text),
+            ("plugin", Text),
+            ("state", Text),
+            ("attempt", Number),
+            ("due_at_ms", Number),
+            ("next_at_ms", Number),
+            ("ordering_key", Text),
+            ("created_at_ms", Number),
+            ("expires_at_ms", Number),
+            ("finished_at_ms", Number),
+            ("task_name", Text),
+            ("task_payload", Text),
+            ("requested_by", Text),
+            ("generation", Number),
+            ("tasks_left", Number),
+        ],
+        walk: "rowid as place from deliveries where rowid > ?1 order by rowid limit ?2",
+        is_numbered: true,
+    },
+    Table {
+        name: "attempts",
+        columns: &[
+            ("delivery", Number),
+            ("number", Number),
+            ("node", Text),
+            ("started_at_ms", Number),
+            ("duration_us", Number),
+            ("outcome", Text),
+            ("error", Text),
+            ("plugin_hash", Text),
+            ("log", Text),
+        ],
+        walk: "delivery as place from attempts
+               where delivery in (select distinct delivery from attempts where delivery > ?1 order by delivery limit ?2)
+               order by delivery",
+        is_numbered: false,
+    },
+    Table {
+        name: "kv",
+        columns: &[
+            ("plugin", Text),
+            ("key", Text),
+            ("value", Bytes),
+            ("version", Number),
+            ("expires_at_ms", Number),
+        ],
+        walk: "rowid as place from kv where rowid > ?1 order by rowid limit ?2",
+        is_numbered: false,
+    },
+    Table {
+        name: "user_tokens",
+        columns: &[
+            ("app", Text),
+            ("open_id", Text),
+            ("sealed", Bytes),
+            ("scopes", Text),
+            ("access_expires_at_ms", Number),
+            ("refresh_expires_at_ms", Number),
+            ("authorized_at_ms", Number),
+            ("version", Number),
+        ],
+        walk: "place from (select *, row_number() over (order by app, open_id) as place from user_tokens)
+               where place > ?1 order by place limit ?2",
+        is_numbered: false,
+    },
+    Table {
+        name: "app_tickets",
+        columns: &[("app", Text), ("sealed", Bytes), ("made_at_ms", Number)],
+        walk: "rowid as place from app_tickets where rowid > ?1 order by rowid limit ?2",
+        is_numbered: false,
+    },
+];
