@@ -30,7 +30,12 @@ const TENANT_KEY: &str = "tenant-key";
 
 impl Host for CallState {
     async fn call(&mut self, wanted: Wanted) -> wasmtime::Result<Result<Response, Error>> {
-        Ok(self.call_lark(wanted).await)
+        self.memory.host_keeps(wanted.body.as_ref().map_or(0, String::len))?;
+        let answer = self.call_lark(wanted).await;
+        if let Ok(response) = &answer {
+            self.memory.host_keeps(response.body.len())?;
+        }
+        Ok(answer)
     }
 }
 
