@@ -1,6 +1,9 @@
 //! Deliveries: one event or task for one plugin, claimed, tried, and brought to an end.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use super::{
     Store, StoreError,
@@ -191,6 +194,21 @@ pub struct NewLate {
     pub expires_at_ms: u64,
 }
 
+/// Whether somebody still waits for a write.
+struct Wanted(Arc<AtomicBool>);
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self(Arc::new(AtomicBool::new(true)))
+    }
+}
+
+impl Drop for Wanted {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
 impl Store {
     /// Takes what is due for a plugin, for this server alone.
     ///
@@ -234,16 +252,22 @@ impl Store {
         .await
     }
 
-    /// Begins a delivery of a callback that is not done inside its budget; this server holds it. Tells its number.
+    /// Begins a delivery of a callback that is not done inside its budget; this server holds it. Tells its number. When its
+    /// caller leaves while it waits, it is not begun: the sender has got another answer.
     ///
     /// # Errors
     /// When it could not be committed.
     pub async fn begin_late(&self, late: NewLate) -> Result<i64, StoreError> {
         let node = self.node().to_owned();
         let until_ms = signed(late.now_ms.saturating_add(self.lease_ms()));
-        let id = self
+        let wanted = Wanted::default();
+        let is_wanted = Arc::clone(&wanted.0);
+        let id: Option<i64> = self
             .step(move |connection| {
                 Box::pin(async move {
+                    if !is_wanted.load(Ordering::Acquire) {
+                        return Ok(None);
+                    }
                     on_either!(connection, connection => {
                         sqlx::query_scalar(
                             "insert into deliveries (event, kind, app, plugin, state, attempt, due_at_ms, next_at_ms,
@@ -259,10 +283,12 @@ impl Store {
                         .bind(signed(late.expires_at_ms))
                         .fetch_one(connection)
                         .await
+                        .map(Some)
                     })
                 })
             })
             .await?;
+        let id = id.ok_or(StoreError::Closed)?;
         self.shared.held.keep([Hold::first(id)]);
         Ok(id)
     }
