@@ -331,7 +331,13 @@ async fn a_late_callback_is_a_delivery_of_this_server(place: Place) {
         now_ms: NOW_MS,
         expires_at_ms: NOW_MS + HOUR_MS,
     };
+    {
+        let mut given_up = std::pin::pin!(store.begin_late(late.clone()));
+        let polled = std::future::poll_fn(|task| std::task::Poll::Ready(given_up.as_mut().poll(task).is_pending()));
+        assert!(polled.await, "it waits for the commit");
+    }
     let id = store.begin_late(late).await.unwrap();
+    assert_eq!(id, 1, "what was given up is not there");
     assert!(claim(&store, "p", NOW_MS).await.is_empty());
     store.give_back(vec![Hold::first(id)]).await.unwrap();
     let claimed = claim(&store, "p", NOW_MS).await;
