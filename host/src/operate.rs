@@ -99,9 +99,8 @@ impl OperateError {
     /// A word for a program.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NothingSelected | Self::StateOfDead => "bad_request",
+            Self::NothingSelected | Self::StateOfDead | Self::Backup(BackupError::NotAbsolute) => "bad_request",
             Self::NoEvent { .. } | Self::NotDead { .. } | Self::Replay(ReplayRefusal::NoEvent { .. }) => "not_found",
-            Self::Backup(BackupError::NotAbsolute) => "bad_request",
             Self::Replay(_) | Self::Backup(_) => "refused",
             Self::Store(_) => "storage",
         }
