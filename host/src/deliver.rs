@@ -5,6 +5,7 @@
 
 mod lane;
 mod life;
+mod unloaded;
 mod worker;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};

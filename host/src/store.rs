@@ -17,10 +17,12 @@ mod kv;
 mod leases;
 mod migrate;
 mod operator;
+mod overdue;
 mod plugins;
 mod postgres;
 mod pulse;
 mod queue;
+mod reclaim;
 mod retention;
 mod returns;
 mod sqlite;
@@ -53,12 +55,14 @@ pub use held::Hold;
 pub use index_key::index_key;
 pub use kv::{KvEntry, KvError, KvScope, ROW_BYTES};
 pub use operator::{
-    AttemptRow, Backlog, CopiedTable, CopyError, DeadLetter, DeliveryDetail, DeliveryState, EventDetail, EventRow,
-    Filter, PAGE_ROWS_MAX, ReplayRefusal, Replayed, Replays, StoreStatus,
+    AttemptRow, Backlog, CopiedTable, CopyError, DeadLetter, DeliveryDetail, DeliveryRow, DeliveryShown, DeliveryState,
+    EventDetail, EventRow, Filter, PAGE_ROWS_MAX, ReplayRefusal, Replayed, Replays, StoreStatus,
 };
+pub use overdue::WaitingFor;
 pub use plugins::{NewPlugin, PluginReport, PluginVersion};
 pub use postgres::{Hint, Parts as PostgresParts, PostgresSettings, PostgresUrlError, Tls as PostgresTls};
 pub use pulse::Commits;
+pub use reclaim::Reclaimed;
 pub use retention::Retention;
 pub use returns::Unanswered;
 pub use sqlite::{announced, check_backup, restore_backup};

@@ -1,30 +1,48 @@
 //! The heartbeat: it shows that this server lives, keeps what it holds, and finds what others have let go.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{dispatch::Dispatcher, store::Store, telemetry::chain};
+use super::unloaded::Unloaded;
+use crate::{
+    dispatch::Dispatcher,
+    store::{Reclaimed, Store},
+    telemetry::chain,
+};
+
+/// Steps in which too old deliveries are ended in one heartbeat; leases and acknowledgements do not wait for more.
+const EXPIRE_STEPS_MAX: usize = 20;
 
 /// Beats for ever, beside the deliver loop and not in it: that one waits for the database many times in a turn, and leases
 /// would run out meanwhile.
 pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, now_ms: fn() -> u64) {
     let mut heartbeats = interval(every);
     heartbeats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut unloaded = Unloaded::default();
     loop {
         heartbeats.tick().await;
         let now_ms = now_ms();
         // Leases are what is short: they come first.
         let (extended, ()) = tokio::join!(store.extend_leases(now_ms), show_life(&store, now_ms));
-        match extended {
-            Ok(0) => {}
-            Ok(deliveries) => {
+        if let Err(error) = extended {
+            tracing::warn!(error = chain(&error), "Leases were not extended; tried again");
+        }
+        // Whatever became of the leases of this server: the others' are looked at all the same.
+        match store.reclaim(now_ms).await {
+            Ok(Reclaimed { ready: 0, .. }) => {}
+            Ok(Reclaimed { ready: deliveries, .. }) => {
                 tracing::warn!(deliveries, "Deliveries that no server holds any more are made again");
                 dispatcher.wake();
             }
-            Err(error) => tracing::warn!(error = chain(&error), "Leases were not extended; tried again"),
+            Err(error) => tracing::warn!(
+                error = chain(&error),
+                "Leases that are over could not be taken back; tried again"
+            ),
         }
         dispatcher.take_over_returns(now_ms).await;
+        expire(&store, &dispatcher, now_ms).await;
+        unloaded.look(&store, &dispatcher, now_ms).await;
         match store.plan_anew(now_ms).await {
             Ok(0) => {}
             Ok(deliveries) => {
@@ -39,6 +57,38 @@ pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, 
                 "What is planned too late was not found; tried again"
             ),
         }
+    }
+}
+
+/// Ends what is too old to be of use, also for plugins that are not loaded: nobody else would.
+async fn expire(store: &Store, dispatcher: &Dispatcher, now_ms: u64) {
+    let mut expired = BTreeMap::<String, u64>::new();
+    for _ in 0..EXPIRE_STEPS_MAX {
+        match store.expire(now_ms).await {
+            Ok(step) if step.is_empty() => break,
+            Ok(step) => step.into_iter().for_each(|(plugin, deliveries)| {
+                *expired.entry(plugin).or_default() += deliveries;
+            }),
+            Err(error) => {
+                tracing::warn!(
+                    error = chain(&error),
+                    "Deliveries that are too old could not be ended; tried again"
+                );
+                break;
+            }
+        }
+    }
+    if expired.is_empty() {
+        return;
+    }
+    // Others may have waited behind them.
+    dispatcher.wake();
+    for (plugin, deliveries) in &expired {
+        tracing::error!(
+            plugin.name = plugin,
+            deliveries,
+            "Deliveries expired before they could be attempted; see them with `lark-callback deliveries list --state expired`"
+        );
     }
 }
 

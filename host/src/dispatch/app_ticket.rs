@@ -49,7 +49,7 @@ impl Inner {
         };
         match self.store.receive(self.new_event(event, arrival)).await {
             Ok(Received::First { .. }) => Handled::of(nothing(event), Report::of(outcome)),
-            Ok(Received::Answered { .. } | Received::Unanswered { .. }) => {
+            Ok(Received::Answered { .. } | Received::Unanswered { .. } | Received::Partly { .. }) => {
                 Handled::of(nothing(event), Report::of("duplicate"))
             }
             Err(error) => not_stored(event, &error),

@@ -41,7 +41,16 @@ impl Dispatcher {
     pub async fn attempt(&self, delivery: &Delivery, now: Arrival) -> Attempted {
         let inner = &self.0;
         if now.now_ms >= delivery.expires_at_ms {
-            return Attempted::Ended(Box::new(inner.unattempted(delivery, now, Then::Expired, "expired")));
+            return Attempted::Ended(Box::new(inner.unattempted(
+                delivery,
+                now,
+                Then::Expired,
+                "expired",
+                None,
+            )));
+        }
+        if let Some(crashed) = inner.beyond_the_ladder(delivery, now) {
+            return Attempted::Ended(Box::new(crashed));
         }
         let table = inner.registry.current();
         let Some(plugin) = table.plugin(&delivery.plugin) else {
@@ -87,6 +96,7 @@ impl Dispatcher {
                     now,
                     Then::Dead,
                     "payload_deleted",
+                    None,
                 )));
             }
         };
@@ -275,9 +285,30 @@ impl Inner {
         Then::Retry { at_ms }
     }
 
+    /// The end of a delivery whose earlier attempts never came to one. An attempt counts from the moment at which it is
+    /// claimed, so what ends the server each time it is attempted does not do so for ever.
+    fn beyond_the_ladder(&self, delivery: &Delivery, now: Arrival) -> Option<Finish> {
+        let attempts_max = self.settings.retry_after.len() + 1;
+        if usize::try_from(delivery.attempt).unwrap_or(usize::MAX) <= attempts_max {
+            return None;
+        }
+        let error = format!(
+            "all {attempts_max} attempts that CALLBACK_RETRY_SECONDS allows were begun, and the last never came to an end: the \
+             server ended or lost its database meanwhile"
+        );
+        Some(self.unattempted(delivery, now, Then::Dead, "crashed", Some(error)))
+    }
+
     /// The end of a delivery that no plugin was called for.
-    fn unattempted(&self, delivery: &Delivery, now: Arrival, then: Then, outcome: &'static str) -> Finish {
-        log(delivery, outcome, None, then, now.now_ms, Duration::ZERO);
+    fn unattempted(
+        &self,
+        delivery: &Delivery,
+        now: Arrival,
+        then: Then,
+        outcome: &'static str,
+        error: Option<String>,
+    ) -> Finish {
+        log(delivery, outcome, error.as_deref(), then, now.now_ms, Duration::ZERO);
         self.count_attempt(delivery, outcome, Duration::ZERO);
         Finish {
             delivery: delivery.id,
@@ -287,7 +318,7 @@ impl Inner {
             started_at_ms: now.now_ms,
             duration_us: 0,
             outcome: outcome.to_owned(),
-            error: None,
+            error,
             plugin_hash: String::new(),
             log: String::new(),
             then,

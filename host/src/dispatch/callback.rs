@@ -25,37 +25,58 @@ const LOOK_AGAIN: Duration = Duration::from_millis(25);
 /// How often it is looked whether the server that runs it still lives.
 const LIFE_LOOK: Duration = Duration::from_millis(250);
 
+/// Of an error that is kept with its event: some sentences, and a trap with the top of its stack.
+const ERROR_BYTES_MAX: usize = 4_096;
+
 impl Inner {
     pub(super) async fn callback(self: &Arc<Self>, app_id: &Arc<str>, event: &Arc<Event>, arrival: Arrival) -> Handled {
         let table = self.table_for(event, arrival).await;
         match self.running.enter(app_id, &event.id) {
             Entered::Running(first) => self.repeat(first, event, arrival).await,
             Entered::First(place) => {
-                let handled = self.first(&table, app_id, event, arrival).await;
-                place.finish(handled.answer.clone());
+                let (handled, number) = self.first(&table, app_id, event, arrival).await;
+                let repeats = place.finish(handled.answer.clone());
+                if let Some(number) = number.filter(|_| repeats > 0) {
+                    self.calls.spawn(Arc::clone(self).count_repeats(number, repeats));
+                }
                 handled
             }
         }
     }
 
-    /// Nobody runs it in this process; the database tells whether somebody did before, or does elsewhere.
+    /// Those that waited for the first without a row of their own. Nobody waits for this.
+    async fn count_repeats(self: Arc<Self>, number: i64, repeats: u64) {
+        if let Err(error) = self.store.count_repeats(number, repeats).await {
+            tracing::debug!(
+                error = chain(&error),
+                repeats,
+                "Repeats of a callback were answered and not counted"
+            );
+        }
+    }
+
+    /// Nobody runs it in this process; the database tells whether somebody did before, or does elsewhere. With its number
+    /// there.
     async fn first(
         self: &Arc<Self>,
         table: &Table,
         app_id: &Arc<str>,
         event: &Arc<Event>,
         arrival: Arrival,
-    ) -> Handled {
+    ) -> (Handled, Option<i64>) {
         if !self.has_receipts {
             let asked = self.ask(table, app_id, event, arrival, 1, None).await;
-            return self.unrecorded(app_id, event, arrival, asked).await;
+            return (self.unrecorded(app_id, event, arrival, asked).await, None);
         }
         let answer_by = Some(self.answer_by(event, arrival));
         let received = self.store.receive_by(self.new_event(event, arrival), answer_by).await;
         let (number, attempt) = match received {
-            Ok(Received::First { event, .. }) => (event, 1),
-            Ok(Received::Answered { reply, .. }) => {
-                return Handled::of(self.said_before(event, reply), Report::of("duplicate"));
+            Ok(Received::First { event, .. } | Received::Partly { event, .. }) => (event, 1),
+            Ok(Received::Answered {
+                event: number, reply, ..
+            }) => {
+                let handled = Handled::of(self.said_before(event, reply), Report::of("duplicate"));
+                return (handled, Some(number));
             }
             Ok(Received::Unanswered {
                 event: number,
@@ -65,18 +86,18 @@ impl Inner {
             }) => {
                 // The same message under another id may be running right now.
                 if let Some(first) = self.running.find(app_id, &event_id).filter(|_| *event_id != *event.id) {
-                    return self.repeat(first, event, arrival).await;
+                    return (self.repeat(first, event, arrival).await, Some(number));
                 }
                 match self.elsewhere(number, &node, event, arrival).await {
-                    Some(handled) => return handled,
+                    Some(handled) => return (handled, Some(number)),
                     // Whoever began it is gone.
                     None => (number, seen),
                 }
             }
-            Err(error) => return self.not_stored(event, &error),
+            Err(error) => return (self.not_stored(event, &error), None),
         };
         let asked = self.ask(table, app_id, event, arrival, attempt, Some(number)).await;
-        self.recorded(event, arrival, number, asked).await
+        (self.recorded(event, arrival, number, asked).await, Some(number))
     }
 
     fn not_stored(&self, event: &Event, error: &StoreError) -> Handled {
@@ -110,6 +131,10 @@ impl Inner {
             event: number,
             app: Arc::clone(&event.app_id),
             reply: self.kept_reply(&event.app_id, body),
+            outcome: report.outcome,
+            plugin: report.plugin.clone(),
+            duration_us: u64::try_from(arrival.at.elapsed().as_micros()).unwrap_or(u64::MAX),
+            error: report.error.as_deref().map(shortened),
             tasks,
             now_ms: arrival.later_ms(),
         };
@@ -193,10 +218,9 @@ impl Inner {
 
     /// Waits for the answer of the one that runs.
     async fn repeat(&self, first: Waiting, event: &Event, arrival: Arrival) -> Handled {
-        let answer = timeout_at(self.answer_by(event, arrival), first.wait())
+        let answer = timeout_at(self.answer_by(event, arrival), first.answer())
             .await
             .ok()
-            .cloned()
             .flatten();
         Handled::of(answer.unwrap_or_else(|| failed(event)), Report::of("duplicate"))
     }
@@ -261,6 +285,12 @@ pub(super) async fn in_time<T>(
             ms_max: millis(until.saturating_duration_since(begun)),
         })
     })
+}
+
+/// An error as it is kept with its event. The log has all of it.
+fn shortened(error: &str) -> String {
+    let end = error.floor_char_boundary(ERROR_BYTES_MAX);
+    error.get(..end).unwrap_or_default().to_owned()
 }
 
 /// The plugin may have done its part, but what it promised with its reply is not on disk: nobody is told that it is.

@@ -41,24 +41,37 @@ impl Inner {
             .unzip();
         let mut new = self.new_event(event, arrival);
         new.deliveries.clone_from(&deliveries);
+        let begin = |id, number, delivery: NewDelivery, place| match place {
+            // The receiver is gone when the server stops; the lease then goes back by itself.
+            Some(place) => {
+                let delivery = held(id, number, app_id, event, delivery, arrival);
+                let _ = self.fresh.send(Fresh { delivery, place });
+            }
+            None if delivery.ordering_key.is_none() => self.places.wait(&delivery.plugin),
+            None => self.wake.notify_one(),
+        };
         match self.store.receive_by(new, Some(self.answer_by(event, arrival))).await {
             Ok(Received::First {
                 event: number,
                 deliveries: ids,
             }) => {
                 for ((id, delivery), place) in ids.into_iter().zip(deliveries).zip(places) {
-                    match place {
-                        // The receiver is gone when the server stops; the lease then goes back by itself.
-                        Some(place) => {
-                            let delivery = held(id, number, app_id, event, delivery, arrival);
-                            let _ = self.fresh.send(Fresh { delivery, place });
-                        }
-                        None if delivery.ordering_key.is_none() => self.places.wait(&delivery.plugin),
-                        None => self.wake.notify_one(),
-                    }
+                    begin(id, number, delivery, place);
                 }
                 let outcome = if is_unhandled { "no_handler" } else { "stored" };
                 Handled::of(nothing(event), Report::of(outcome))
+            }
+            Ok(Received::Partly {
+                event: number,
+                deliveries: ids,
+            }) => {
+                // The places of those that were told before go back.
+                for ((id, delivery), place) in ids.into_iter().zip(deliveries).zip(places) {
+                    if let Some(id) = id {
+                        begin(id, number, delivery, place);
+                    }
+                }
+                Handled::of(nothing(event), Report::of("stored"))
             }
             Ok(Received::Answered { .. } | Received::Unanswered { .. }) => {
                 Handled::of(nothing(event), Report::of("duplicate"))

@@ -9,11 +9,12 @@ use super::{
     Store, StoreError,
     batch::{Job, Write},
     either::{Either, on_either},
+    error::Fault,
     held::Hold,
     postgres, signed, sqlite,
     tasks::{Chain, NewTask},
 };
-use crate::lark::Event;
+use crate::{lark::Event, telemetry::chain};
 
 /// What is to be done for a plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +92,22 @@ pub enum Work {
     Gone,
 }
 
+/// Those that can be read. One that cannot stays claimed and is not held, so that its lease runs out, and at the end of its
+/// ladder it is a dead letter; the others are not kept from their plugins by it.
+pub(super) fn readable(deliveries: impl Iterator<Item = Result<Delivery, sqlx::Error>>) -> Vec<Delivery> {
+    let readable = deliveries.filter_map(|delivery| {
+        delivery
+            .inspect_err(|error| {
+                tracing::error!(
+                    error = chain(error),
+                    "A delivery in the database cannot be read; it is passed over until its lease has run out"
+                );
+            })
+            .ok()
+    });
+    readable.collect()
+}
+
 /// What this server can take on.
 #[derive(Debug, Clone)]
 pub struct Claim {
@@ -132,6 +149,9 @@ pub struct Finish {
     /// The time, in milliseconds since 1970.
     pub now_ms: u64,
 }
+
+/// The outcome of an attempt whose end the database refuses to store as it is.
+pub(super) const NOT_STORED: &str = "not_stored";
 
 /// What comes after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -220,7 +240,8 @@ impl Store {
         Ok(claimed)
     }
 
-    /// Records an attempt and what follows from it; this server holds the delivery no more.
+    /// Records an attempt and what follows from it; this server holds the delivery no more. What the database refuses to store
+    /// is left out; then the attempt says so, and if others were to follow from it, its delivery is dead.
     ///
     /// # Errors
     /// When it is not known to be committed; then it happens again when the lease has run out.
@@ -229,7 +250,33 @@ impl Store {
             delivery: finish.delivery,
             attempt: finish.attempt,
         };
-        let finished = self.work(|answer| Write::Finish(Job::new(finish, answer))).await;
+        let mut without = Finish {
+            outcome: String::new(),
+            error: None,
+            plugin_hash: String::new(),
+            log: String::new(),
+            app: String::new(),
+            // What was to follow cannot be stored, so the operator decides.
+            then: if finish.tasks.is_empty() {
+                finish.then
+            } else {
+                Then::Dead
+            },
+            tasks: Vec::new(),
+            ..finish
+        };
+        let mut finished = self.work(|answer| Write::Finish(Job::new(finish, answer))).await;
+        if let Err(refused) = &finished
+            && refused.fault() == Fault::Row
+        {
+            // It would be refused after each further attempt too.
+            without.outcome = NOT_STORED.to_owned();
+            without.error = Some(format!(
+                "what came of this attempt cannot be stored: {}",
+                chain(refused)
+            ));
+            finished = self.work(|answer| Write::Finish(Job::new(without, answer))).await;
+        }
         self.shared.held.let_go(hold);
         finished
     }

@@ -9,6 +9,7 @@ use super::{
     batch::{Job, Write},
     either::on_either,
     held::Hold,
+    signed,
     tasks::NewTask,
 };
 use crate::lark::{Event, Kind};
@@ -63,8 +64,18 @@ pub enum Received {
         /// How often it has come, this time included.
         seen: u32,
     },
+    /// An event that was seen before, perhaps as another event about the same message, but some of the plugins that are to
+    /// have this one were not told then. It is stored for them alone.
+    Partly {
+        /// The event's number.
+        event: i64,
+        /// The numbers of its deliveries, in the order in which they were asked for; none for a plugin that was told before.
+        deliveries: Vec<Option<i64>>,
+    },
     /// Seen before and answered.
     Answered {
+        /// The number of the first.
+        event: i64,
         /// The reply to the first; empty for an event, whose answer has no content.
         reply: String,
         /// How often it has come, this time included.
@@ -81,6 +92,14 @@ pub struct NewReply {
     pub app: Arc<str>,
     /// The body.
     pub reply: Arc<str>,
+    /// How it ended: `ok`, or the word for what went wrong.
+    pub outcome: &'static str,
+    /// Whose answer it is, or who failed.
+    pub plugin: Option<Arc<str>>,
+    /// From the arrival to the answer.
+    pub duration_us: u64,
+    /// What went wrong.
+    pub error: Option<String>,
     /// To be done after the body was written, in this order. This server begins with them: they are its own until it
     /// says otherwise.
     pub tasks: Vec<NewTask>,
@@ -108,14 +127,39 @@ impl Store {
         let received = self
             .acknowledge(until, |answer| Write::Receive(Job::new(event, answer)))
             .await?;
-        if let Received::First { deliveries, .. } = &received {
-            let mine = deliveries
-                .iter()
-                .zip(begin_here)
-                .filter(|(_, begins_here)| *begins_here);
-            self.shared.held.keep(mine.map(|(delivery, _)| Hold::first(*delivery)));
-        }
+        let stored: Vec<Option<i64>> = match &received {
+            Received::First { deliveries, .. } => deliveries.iter().copied().map(Some).collect(),
+            Received::Partly { deliveries, .. } => deliveries.clone(),
+            Received::Answered { .. } | Received::Unanswered { .. } => Vec::new(),
+        };
+        let mine = stored
+            .into_iter()
+            .zip(begin_here)
+            .filter(|(_, begins_here)| *begins_here);
+        self.shared
+            .held
+            .keep(mine.filter_map(|(delivery, _)| delivery).map(Hold::first));
         Ok(received)
+    }
+
+    /// Counts repeats of an event that were answered without the database, because the first still ran.
+    ///
+    /// # Errors
+    /// When it could not be committed.
+    pub async fn count_repeats(&self, event: i64, repeats: u64) -> Result<(), StoreError> {
+        self.step(move |connection| {
+            Box::pin(async move {
+                on_either!(connection, connection => {
+                    sqlx::query("update events set duplicates = duplicates + $2 where id = $1")
+                        .bind(event)
+                        .bind(signed(repeats))
+                        .execute(connection)
+                        .await
+                        .map(|_| ())
+                })
+            })
+        })
+        .await
     }
 
     /// Keeps the reply, so that a repeat gets the same, and its tasks. Tells the numbers of the tasks' deliveries.

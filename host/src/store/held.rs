@@ -8,7 +8,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Store, StoreError, clock::CLOCK_MS, deliveries::Delivery, either::Either, postgres, sqlite};
+use super::{Store, StoreError, deliveries::Delivery, either::Either, error::Fault, postgres, sqlite};
 
 /// One attempt of one delivery. A delivery whose lease was lost may be claimed again while the first attempt still runs, and
 /// whoever ends that one must not let go of the other.
@@ -81,40 +81,50 @@ impl Store {
         self.shared.held.let_go(hold);
     }
 
-    /// Extends the leases on what this server holds, and makes ready what nobody holds any more: its server is gone, or it
-    /// was this one's without its knowing. Tells how many deliveries are ready by that.
-    ///
-    /// What the database does not know as held here was lost, and is let go of.
+    /// Extends the leases on what this server holds. What the database does not know as held here was lost, and is let go of.
     ///
     /// # Errors
     /// When it could not be committed.
-    pub async fn extend_leases(&self, now_ms: u64) -> Result<u64, StoreError> {
+    pub async fn extend_leases(&self, now_ms: u64) -> Result<(), StoreError> {
         let held = self.shared.held.all();
-        let holds = held.clone();
-        let node = self.node().to_owned();
         let until_ms = now_ms.saturating_add(self.lease_ms());
-        let never_ms = until_ms.saturating_add(CLOCK_MS);
-        let (kept, ready) = self
-            .step(move |connection| {
-                Box::pin(async move {
-                    let kept = match &mut *connection {
-                        Either::Sqlite(connection) => sqlite::extend(connection, &holds, &node, until_ms).await?,
-                        Either::Postgres(connection) => postgres::extend(connection, &holds, &node, until_ms).await?,
-                    };
-                    let ready = match connection {
-                        Either::Sqlite(connection) => sqlite::release(connection, now_ms, never_ms).await?,
-                        Either::Postgres(connection) => postgres::release(connection, now_ms, never_ms).await?,
-                    };
-                    Ok((kept, ready))
-                })
-            })
-            .await?;
+        let kept = match self.extend(held.clone(), until_ms).await {
+            Err(error) if error.fault() == Fault::Row => self.extend_each(&held, until_ms).await?,
+            kept => kept?,
+        };
         let kept: HashSet<i64> = kept.into_iter().collect();
         for hold in held {
             if !kept.contains(&hold.delivery) {
                 self.let_go(hold);
             }
         }
-        Ok(ready)
+        Ok(())
+    }
+
+    /// The leases one by one, so that a row which the database refuses costs nobody else's.
+    async fn extend_each(&self, held: &[Hold], until_ms: u64) -> Result<Vec<i64>, StoreError> {
+        let mut kept = Vec::new();
+        for &hold in held {
+            match self.extend(vec![hold], until_ms).await {
+                Ok(extended) => kept.extend(extended),
+                // The attempt goes on; whether it still counts shows at its end.
+                Err(error) if error.fault() == Fault::Row => kept.push(hold.delivery),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(kept)
+    }
+
+    async fn extend(&self, holds: Vec<Hold>, until_ms: u64) -> Result<Vec<i64>, StoreError> {
+        let node = self.node().to_owned();
+        self.step(move |connection| {
+            Box::pin(async move {
+                match connection {
+                    Either::Sqlite(connection) => sqlite::extend(connection, &holds, &node, until_ms).await,
+                    Either::Postgres(connection) => postgres::extend(connection, &holds, &node, until_ms).await,
+                }
+            })
+        })
+        .await
     }
 }

@@ -41,6 +41,12 @@ const SQLITE: &[Step] = &[
         "kv_rows",
         include_str!("../../../migrations/sqlite/0011_kv_rows.sql"),
     ),
+    (12, "takers", include_str!("../../../migrations/sqlite/0012_takers.sql")),
+    (
+        13,
+        "outcomes",
+        include_str!("../../../migrations/sqlite/0013_outcomes.sql"),
+    ),
     (
         14,
         "returns",
@@ -79,6 +85,16 @@ const POSTGRES: &[Step] = &[
         7,
         "kv_rows",
         include_str!("../../../migrations/postgres/0007_kv_rows.sql"),
+    ),
+    (
+        8,
+        "takers",
+        include_str!("../../../migrations/postgres/0008_takers.sql"),
+    ),
+    (
+        9,
+        "outcomes",
+        include_str!("../../../migrations/postgres/0009_outcomes.sql"),
     ),
     (
         10,

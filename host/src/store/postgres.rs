@@ -6,6 +6,7 @@ mod open;
 mod receive;
 mod repeats;
 mod settings;
+mod takers;
 mod tasks;
 mod url;
 mod way;

@@ -20,6 +20,8 @@ pub(super) use log_watch::log_bytes;
 pub(super) use names::{Names, forget};
 pub use open::announced;
 pub(super) use open::{File, open};
+#[cfg(test)]
+pub(super) use receive::TOLD;
 pub(super) use receive::{insert_tasks, receive, record};
 
 /// Numbers for a statement, for `json_each(?1)`.

@@ -9,6 +9,9 @@ mod keys;
 mod receive;
 mod replicas;
 mod snapshots;
+mod stubborn;
+mod takers;
+mod waiting;
 
 use std::{future::Future, time::Duration};
 
@@ -133,6 +136,10 @@ pub(super) async fn reply(store: &Store, event: i64, reply: &str, tasks: Vec<New
         event,
         app: "cli_a".into(),
         reply: reply.into(),
+        outcome: "ok",
+        plugin: Some("p".into()),
+        duration_us: 5,
+        error: None,
         tasks,
         now_ms: NOW_MS,
     };

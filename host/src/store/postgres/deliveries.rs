@@ -7,7 +7,7 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 use super::{tasks::insert_tasks, text};
 use crate::store::{
     batch::{Job, WriterState},
-    deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, Work},
+    deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, Work, readable},
     held::Hold,
     signed, stored,
     tasks::{Chain, TaskGroup},
@@ -141,10 +141,8 @@ async fn read(connection: &mut PgConnection, ids: &[i64]) -> Result<Vec<Delivery
     )
     .bind(ids)
     .fetch_all(connection)
-    .await?
-    .iter()
-    .map(delivery)
-    .collect()
+    .await
+    .map(|rows| readable(rows.iter().map(delivery)))
 }
 
 fn delivery(row: &PgRow) -> Result<Delivery, sqlx::Error> {

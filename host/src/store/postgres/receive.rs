@@ -4,10 +4,14 @@ use std::{borrow::Cow, collections::HashMap, iter};
 
 use sqlx::{PgConnection, Row};
 
-use super::{repeats::repeats, text};
+use super::{
+    repeats::{Repeat, repeats},
+    takers::store_for_others,
+    text,
+};
 use crate::store::{
     batch::{Job, WriterState},
-    events::{NewEvent, Received, kind_name},
+    events::{NewDelivery, NewEvent, Received, kind_name},
     signed,
 };
 
@@ -43,8 +47,15 @@ pub(in crate::store) async fn receive(
         let repeated: Vec<_> = numbers
             .iter()
             .zip(0..)
-            .filter_map(|(number, index)| Some((*seen.get(number)?, index)))
+            .filter_map(|(&number, index)| {
+                Some(Repeat {
+                    number,
+                    index,
+                    first: *seen.get(&number)?,
+                })
+            })
             .collect();
+        let repeated = store_for_others(connection, state, batch, repeated).await?;
         repeats(connection, batch, &repeated).await?;
     }
     Ok(())
@@ -149,7 +160,7 @@ async fn seen_before(connection: &mut PgConnection, names: &Names<'_>) -> Result
 }
 
 /// The events with their payloads.
-async fn insert_events(
+pub(super) async fn insert_events(
     connection: &mut PgConnection,
     state: &WriterState,
     batch: &[Job<NewEvent, Received>],
@@ -212,6 +223,23 @@ async fn insert_deliveries(
         .filter_map(|&(number, index)| Some((number, &batch.get(index)?.write)))
         .flat_map(|(number, new)| new.deliveries.iter().map(move |delivery| (number, new, delivery)))
         .collect();
+    let ids = insert_delivery_rows(connection, state, &jobs).await?;
+    drop(jobs);
+    let mut ids = ids.into_iter();
+    for &(event, index) in new {
+        let Some(job) = batch.get_mut(index) else { continue };
+        let deliveries = ids.by_ref().take(job.write.deliveries.len()).collect();
+        job.result = Some(Received::First { event, deliveries });
+    }
+    Ok(())
+}
+
+/// Tells the numbers of deliveries, each with the number of its event, in their order.
+pub(super) async fn insert_delivery_rows(
+    connection: &mut PgConnection,
+    state: &mut WriterState,
+    jobs: &[(i64, &NewEvent, &NewDelivery)],
+) -> Result<Vec<i64>, sqlx::Error> {
     let mut ids: Vec<i64> = Vec::new();
     if !jobs.is_empty() {
         let begins: Vec<_> = jobs
@@ -259,12 +287,5 @@ async fn insert_deliveries(
         // Numbers are given in the order of the rows, whatever the order in which they are told.
         ids.sort_unstable();
     }
-    drop(jobs);
-    let mut ids = ids.into_iter();
-    for &(event, index) in new {
-        let Some(job) = batch.get_mut(index) else { continue };
-        let deliveries = ids.by_ref().take(job.write.deliveries.len()).collect();
-        job.result = Some(Received::First { event, deliveries });
-    }
-    Ok(())
+    Ok(ids)
 }

@@ -12,16 +12,29 @@ use crate::{
     },
 };
 
-/// Counts repeats and tells each the state of its first. `repeated` are the numbers of the firsts, with the places in the
-/// batch.
+/// An event of a batch that was seen before.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Repeat {
+    /// Its own number.
+    pub(super) number: i64,
+    /// Its place in the batch.
+    pub(super) index: usize,
+    /// The number of the first.
+    pub(super) first: i64,
+}
+
+/// Counts repeats and tells each the state of its first.
 pub(super) async fn repeats(
     connection: &mut PgConnection,
     batch: &mut [Job<NewEvent, Received>],
-    repeated: &[(i64, usize)],
+    repeated: &[Repeat],
 ) -> Result<(), sqlx::Error> {
+    if repeated.is_empty() {
+        return Ok(());
+    }
     let mut counts: BTreeMap<i64, i64> = BTreeMap::new();
-    for (first, _) in repeated {
-        *counts.entry(*first).or_default() += 1;
+    for repeat in repeated {
+        *counts.entry(repeat.first).or_default() += 1;
     }
     let (firsts, counts): (Vec<i64>, Vec<i64>) = counts.into_iter().unzip();
     // Locked in the order of their numbers, so that two servers that count the same do not wait for each other.
@@ -41,7 +54,7 @@ pub(super) async fn repeats(
     for row in &rows {
         found.insert(row.try_get::<i64, _>("id")?, (row, row.try_get::<i64, _>("before")?));
     }
-    for (first, index) in repeated {
+    for Repeat { index, first, .. } in repeated {
         let Some(job) = batch.get_mut(*index) else { continue };
         job.result = Some(match found.get_mut(first) {
             Some((row, before)) => {
@@ -50,6 +63,7 @@ pub(super) async fn repeats(
             }
             // The receipt outlived what it stands for: somebody has deleted the event.
             None => Received::Answered {
+                event: *first,
                 reply: String::new(),
                 seen: 2,
             },
@@ -63,7 +77,11 @@ fn received(row: &PgRow, first: i64, duplicates: i64) -> Result<Received, sqlx::
     let is_event = row.try_get::<&str, _>("kind")? == kind_name(Kind::Event);
     let reply: Option<String> = row.try_get("reply")?;
     Ok(match reply.or_else(|| is_event.then(String::new)) {
-        Some(reply) => Received::Answered { reply, seen },
+        Some(reply) => Received::Answered {
+            event: first,
+            reply,
+            seen,
+        },
         None => Received::Unanswered {
             event: first,
             event_id: row.try_get("event_id")?,

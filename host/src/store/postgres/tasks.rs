@@ -19,17 +19,24 @@ pub(in crate::store) async fn record(
     batch: &mut [Job<NewReply, Vec<i64>>],
 ) -> Result<(), sqlx::Error> {
     // In the order of their numbers, and each once: the last of them counts.
-    let replies: BTreeMap<i64, Cow<'_, str>> = batch
-        .iter()
-        .map(|job| (job.write.event, text(&job.write.reply)))
-        .collect();
-    let (events, replies): (Vec<_>, Vec<_>) = replies.into_iter().unzip();
+    let replies: BTreeMap<i64, &NewReply> = batch.iter().map(|job| (job.write.event, &job.write)).collect();
+    let texts =
+        |of: fn(&NewReply) -> &str| -> Vec<Cow<'_, str>> { replies.values().map(|new| text(of(new))).collect() };
+    let optional = |of: fn(&NewReply) -> Option<&str>| -> Vec<Option<Cow<'_, str>>> {
+        replies.values().map(|new| of(new).map(text)).collect()
+    };
     sqlx::query(
-        "insert into replies (event, reply) select * from unnest($1::bigint[], $2::text[])
-         on conflict (event) do update set reply = excluded.reply",
+        "insert into replies (event, reply, outcome, plugin, duration_us, error)
+         select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[])
+         on conflict (event) do update set reply = excluded.reply, outcome = excluded.outcome,
+             plugin = excluded.plugin, duration_us = excluded.duration_us, error = excluded.error",
     )
-    .bind(events)
-    .bind(replies)
+    .bind(replies.keys().copied().collect::<Vec<_>>())
+    .bind(texts(|new| &new.reply))
+    .bind(texts(|new| new.outcome))
+    .bind(optional(|new| new.plugin.as_deref()))
+    .bind(replies.values().map(|new| signed(new.duration_us)).collect::<Vec<_>>())
+    .bind(optional(|new| new.error.as_deref()))
     .execute(&mut *connection)
     .await?;
     for job in batch {

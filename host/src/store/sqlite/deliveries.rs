@@ -11,7 +11,7 @@ use super::{
 };
 use crate::store::{
     batch::{Job, WriterState},
-    deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, Work},
+    deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, Work, readable},
     held::Hold,
     signed, stored,
     tasks::{Chain, TaskGroup},
@@ -150,10 +150,8 @@ async fn read(connection: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<Deli
     )
     .bind(json(&ids)?)
     .fetch_all(connection)
-    .await?
-    .iter()
-    .map(delivery)
-    .collect()
+    .await
+    .map(|rows| readable(rows.iter().map(delivery)))
 }
 
 fn delivery(row: &SqliteRow) -> Result<Delivery, sqlx::Error> {

@@ -3,7 +3,7 @@
 //! `or fail` leaves the rows of a failed statement to the rollback of the transaction. The default would keep a journal for
 //! the statement, with a copy of every page that it touches.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use sqlx::{Row, SqliteConnection};
 
@@ -44,8 +44,8 @@ static DELIVERIES: Rows = Rows::new(
 );
 
 static REPLIES: Rows = Rows::new(
-    "insert or replace into replies (event, reply) select * from",
-    2,
+    "insert or replace into replies (event, reply, outcome, plugin, duration_us, error) select * from",
+    6,
     "where column1 is not null",
 );
 
@@ -59,6 +59,14 @@ static TASKS: Rows = Rows::new(
     9,
     "where column1 is not null",
 );
+
+/// Who was told of an event that is numbered so, or of what repeated it for others. No row when there is no such event, and
+/// one without a name when nobody was told. The order of the loops is fixed, so that none reads a whole table.
+pub(in crate::store) const TOLD: &str = "with told (id, kind) as (
+         select id, kind from events where id = ?1
+         union all select id, kind from events where first = ?1)
+     select d.plugin from told left join deliveries d on d.event = told.id and d.kind = 'event'
+     where told.kind = 'event'";
 
 /// Receives a batch: stores what is new, and tells of repeats what became of their first.
 pub(in crate::store) async fn receive(
@@ -77,11 +85,72 @@ pub(in crate::store) async fn receive(
     insert_events(connection, state, batch, &new).await?;
     insert_deliveries(connection, state, batch, &new).await?;
     for (number, index) in numbered(batch) {
-        if let (Some(&first), Some(job)) = (seen.get(&number), batch.get_mut(index)) {
-            job.result = Some(repeat(connection, first).await?);
+        let Some(&first) = seen.get(&number) else { continue };
+        let received = match told(connection, batch, index, first).await? {
+            Some(told) => store_for_others(connection, state, batch, (number, index), first, &told).await?,
+            None => repeat(connection, first).await?,
+        };
+        if let Some(job) = batch.get_mut(index) {
+            job.result = Some(received);
         }
     }
     Ok(())
+}
+
+/// The plugins that were told of an event which has come again; nothing when it is a repeat to all that are to have it, or
+/// when who was told is not known any more.
+async fn told(
+    connection: &mut SqliteConnection,
+    batch: &[Job<NewEvent, Received>],
+    index: usize,
+    first: i64,
+) -> Result<Option<HashSet<String>>, sqlx::Error> {
+    let wanted = batch.get(index).map(|job| job.write.deliveries.as_slice());
+    let Some(wanted) = wanted.filter(|wanted| !wanted.is_empty()) else {
+        return Ok(None);
+    };
+    let rows: Vec<Option<String>> = sqlx::query_scalar(TOLD).bind(first).fetch_all(&mut *connection).await?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let told: HashSet<String> = rows.into_iter().flatten().collect();
+    Ok(wanted
+        .iter()
+        .any(|delivery| !told.contains(&delivery.plugin))
+        .then_some(told))
+}
+
+/// Stores an event that repeats another one, for the plugins that were not told of that one.
+async fn store_for_others(
+    connection: &mut SqliteConnection,
+    state: &WriterState,
+    batch: &[Job<NewEvent, Received>],
+    (number, index): (i64, usize),
+    first: i64,
+    told: &HashSet<String>,
+) -> Result<Received, sqlx::Error> {
+    insert_events(connection, state, batch, &[(number, index)]).await?;
+    sqlx::query("update events set first = ? where id = ?")
+        .bind(first)
+        .bind(number)
+        .execute(&mut *connection)
+        .await?;
+    let mut rows: Vec<(i64, &NewEvent, &NewDelivery)> = Vec::new();
+    let mut is_new = Vec::new();
+    if let Some(job) = batch.get(index) {
+        for wanted in &job.write.deliveries {
+            is_new.push(!told.contains(&wanted.plugin));
+            if !told.contains(&wanted.plugin) {
+                rows.push((number, &job.write, wanted));
+            }
+        }
+    }
+    let mut ids = insert_delivery_rows(connection, state, &rows).await?..;
+    let deliveries = is_new.into_iter().map(|is_new| is_new.then(|| ids.next()).flatten());
+    Ok(Received::Partly {
+        event: number,
+        deliveries: deliveries.collect(),
+    })
 }
 
 async fn insert_events(
@@ -136,6 +205,24 @@ async fn insert_deliveries(
     let rows: Vec<(i64, &NewEvent, &NewDelivery)> = jobs
         .flat_map(|(number, new)| new.deliveries.iter().map(move |delivery| (number, new, delivery)))
         .collect();
+    let mut id = insert_delivery_rows(connection, state, &rows).await?;
+    drop(rows);
+    for &(event, index) in new {
+        let Some(job) = batch.get_mut(index) else { continue };
+        let count = signed(job.write.deliveries.len() as u64);
+        let deliveries = (id..id + count).collect();
+        id += count;
+        job.result = Some(Received::First { event, deliveries });
+    }
+    Ok(())
+}
+
+/// Tells the number of the first of them; the others follow it without gaps.
+async fn insert_delivery_rows(
+    connection: &mut SqliteConnection,
+    state: &WriterState,
+    rows: &[(i64, &NewEvent, &NewDelivery)],
+) -> Result<i64, sqlx::Error> {
     let mut first = None;
     for rows in rows.chunks(ROWS_MAX) {
         let mut query = DELIVERIES.query(rows.len()).bind(&state.node);
@@ -155,16 +242,7 @@ async fn insert_deliveries(
         let here = inserted.last_insert_rowid() - signed(inserted.rows_affected()) + 1;
         first.get_or_insert(here);
     }
-    drop(rows);
-    let mut id = first.unwrap_or_default();
-    for &(event, index) in new {
-        let Some(job) = batch.get_mut(index) else { continue };
-        let count = signed(job.write.deliveries.len() as u64);
-        let deliveries = (id..id + count).collect();
-        id += count;
-        job.result = Some(Received::First { event, deliveries });
-    }
-    Ok(())
+    Ok(first.unwrap_or_default())
 }
 
 /// Counts a repeat and tells the state of the first.
@@ -179,6 +257,7 @@ async fn repeat(connection: &mut SqliteConnection, first: i64) -> Result<Receive
     let Some(row) = row else {
         // The receipt outlived what it stands for: receipts may be kept longer than events.
         return Ok(Received::Answered {
+            event: first,
             reply: String::new(),
             seen: 2,
         });
@@ -187,7 +266,11 @@ async fn repeat(connection: &mut SqliteConnection, first: i64) -> Result<Receive
     let reply: Option<String> = row.try_get(4)?;
     let is_event = row.try_get::<&str, _>(1)? == kind_name(Kind::Event);
     Ok(match reply.or_else(|| is_event.then(String::new)) {
-        Some(reply) => Received::Answered { reply, seen },
+        Some(reply) => Received::Answered {
+            event: first,
+            reply,
+            seen,
+        },
         None => Received::Unanswered {
             event: first,
             event_id: row.try_get(0)?,
@@ -203,10 +286,13 @@ pub(in crate::store) async fn record(
     state: &WriterState,
     batch: &mut [Job<NewReply, Vec<i64>>],
 ) -> Result<(), sqlx::Error> {
+    let mut texts = Texts::default();
     for replies in batch.chunks(ROWS_MAX) {
         let mut query = REPLIES.query(replies.len());
         for Job { write, .. } in replies {
             query = query.bind(write.event).bind(Arc::clone(&write.reply));
+            query = query.bind(texts.of(write.outcome)).bind(write.plugin.clone());
+            query = query.bind(signed(write.duration_us)).bind(&write.error);
         }
         query.execute(&mut *connection).await?;
     }

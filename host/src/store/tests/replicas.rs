@@ -166,8 +166,8 @@ async fn what_a_server_held_that_is_gone_is_done_by_the_other() {
     first(&one, new).await;
     let held = claim(&one, "p", NOW_MS).await;
     one.close().await;
-    assert_eq!(other.extend_leases(NOW_MS + LEASE_MS).await.unwrap(), 0);
-    assert_eq!(other.extend_leases(NOW_MS + LEASE_MS + 1).await.unwrap(), 1);
+    assert_eq!(deliveries::beat(&other, NOW_MS + LEASE_MS).await, 0);
+    assert_eq!(deliveries::beat(&other, NOW_MS + LEASE_MS + 1).await, 1);
     assert_eq!(ids(&claim(&other, "p", NOW_MS + LEASE_MS + 1).await), ids(&held));
 }
 

@@ -1,0 +1,87 @@
+//! What waits: ended when it is too old, counted for whoever is to be told, hurried and dropped by the operator.
+
+use sqlx::Row as _;
+
+use super::*;
+
+on_both!(
+    what_is_too_old_expires_whoever_it_is_for,
+    what_runs_and_what_is_young_does_not_expire,
+    what_waits_is_counted_by_plugin,
+);
+
+async fn waiting(store: &Store, plugin: &str, expires_at_ms: u64) -> i64 {
+    let new = NewEvent {
+        deliveries: vec![NewDelivery {
+            expires_at_ms,
+            ordering_key: Some("chat".into()),
+            ..delivery(plugin)
+        }],
+        ..event(&random())
+    };
+    first(store, new).await.1[0]
+}
+
+async fn what_is_too_old_expires_whoever_it_is_for(place: Place) {
+    let store = place.open().await;
+    for _ in 0..2 {
+        waiting(&store, "gone", NOW_MS + 10).await;
+    }
+    let behind = waiting(&store, "here", NOW_MS + HOUR_MS).await;
+    assert!(store.expire(NOW_MS + 9).await.unwrap().is_empty());
+    assert!(
+        claim(&store, "here", NOW_MS + 9).await.is_empty(),
+        "others stand before it"
+    );
+    let expired = store.expire(NOW_MS + 10).await.unwrap();
+    assert_eq!(expired.into_iter().collect::<Vec<_>>(), [("gone".to_owned(), 2)]);
+    assert!(store.expire(NOW_MS + 10).await.unwrap().is_empty());
+    assert_eq!(ids(&claim(&store, "here", NOW_MS + 10).await), [behind]);
+    let events = store.events(&Filter::default()).await.unwrap();
+    let detail = store.event(events.last().unwrap().id).await.unwrap().unwrap();
+    assert_eq!(detail.deliveries[0].state, "expired");
+    assert_eq!(detail.deliveries[0].finished_at_ms, Some(NOW_MS + 10));
+    assert_eq!(detail.deliveries[0].attempts[0].outcome, "expired");
+}
+
+async fn what_runs_and_what_is_young_does_not_expire(place: Place) {
+    let store = place.open().await;
+    waiting(&store, "p", NOW_MS + 10).await;
+    let running = claim(&store, "p", NOW_MS).await;
+    assert!(store.expire(NOW_MS + HOUR_MS).await.unwrap().is_empty());
+    finish(&store, &running[0], Then::Retry { at_ms: NOW_MS + 5 }).await;
+    assert_eq!(store.expire(NOW_MS + HOUR_MS).await.unwrap().len(), 1);
+}
+
+async fn what_waits_is_counted_by_plugin(place: Place) {
+    let store = place.open().await;
+    for plugin in ["a", "b", "a"] {
+        waiting(&store, plugin, NOW_MS + HOUR_MS).await;
+    }
+    let waiting = store.waiting(NOW_MS).await.unwrap();
+    let counts: Vec<_> = waiting
+        .iter()
+        .map(|w| (w.plugin.as_str(), w.deliveries, w.oldest_due_ms))
+        .collect();
+    assert_eq!(counts, [("a", 2, NOW_MS), ("b", 1, NOW_MS)]);
+    assert!(store.waiting(NOW_MS - 1).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_too_old_is_found_without_reading_all_that_waits() {
+    let place = Place::file();
+    let store = place.open().await;
+    let either::Either::Sqlite(readers) = &*store.readers else {
+        unreachable!("the place is a file");
+    };
+    for statement in overdue::SQLITE {
+        let plan = sqlx::query(sqlx::AssertSqlSafe(format!("explain query plan {statement}")));
+        let plan = plan.fetch_all(readers).await.unwrap();
+        let steps: Vec<&str> = plan.iter().map(|step| step.get("detail")).collect();
+        assert!(steps.iter().any(|step| step.contains("deliveries_expiry")), "{steps:?}");
+        assert!(
+            steps.iter().all(|step| !step.starts_with("SCAN deliveries")),
+            "{steps:?}"
+        );
+    }
+}
