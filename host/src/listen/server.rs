@@ -36,7 +36,7 @@ const FIRST_REQUEST: Duration = Duration::from_millis(500);
 
 /// What hyper may hold of one connection's bytes before somebody takes them. Its own limit of 400 KiB is more than most bodies,
 /// and a stranger would fill it on every connection.
-const READ_BYTES_MAX: usize = 64 * 1024;
+const READ_BYTES_MAX: usize = 32 * 1024;
 
 /// How often it is said that the process has no file descriptor left.
 const NO_FILES_EVERY: Duration = Duration::from_secs(10);
