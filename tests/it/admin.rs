@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The operator's listener of a server that runs.
-async fn admin(program: &mut Program, place: &Place) -> Door {
+pub(crate) async fn admin(program: &mut Program, place: &Place) -> Door {
     let line = program.until_logged(r#""message":"The operator is answered""#).await;
     let line: Value = serde_json::from_str(&line).unwrap();
     Door {

@@ -201,3 +201,39 @@ async fn a_refusal_names_the_application_and_the_path() {
     }
     assert!(!line.contains("secret"), "{line}");
 }
+
+#[tokio::test]
+async fn the_operator_is_answered_although_somebody_fills_the_listener_and_sees_what_was_refused() {
+    let place = crate::operate::place();
+    let mut program = place.run(&[]);
+    let door = program.serving().await;
+    let admin = crate::admin::admin(&mut program, &place).await;
+    let forged = place.lark.click(json!({})).header("x-lark-signature", "00");
+    for _ in 0..20 {
+        assert_eq!(door.send(&forged).await.status, 401);
+    }
+    door.send(&Request::post("/webhook/event", "{}")).await;
+    let mut held = Vec::new();
+    for sent in [&b""[..], b"GET /api/v1/sta", &Request::get("/livez").bytes()] {
+        for _ in 0..100 {
+            let mut connection = admin.connect().await;
+            connection.write(sent).await;
+            held.push(connection);
+        }
+        for path in ["/livez", "/readyz", "/metrics", "/api/v1/status"] {
+            assert_eq!(admin.send(&Request::get(path)).await.status, 200, "{path}");
+        }
+    }
+    let metrics = admin.send(&Request::get("/metrics")).await.body;
+    let app = &place.lark.app_id;
+    for line in [
+        format!(r#"lark_callback_refused_total{{app="{app}",reason="signature"}} 20"#),
+        r#"lark_callback_refused_total{app="",reason="not_found"} 1"#.to_owned(),
+        r#"lark_callback_connections_closed_total{listener="public"} 0"#.to_owned(),
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line} in {metrics}");
+    }
+    let closed = r#"lark_callback_connections_closed_total{listener="operator"} "#;
+    let closed = metrics.lines().find_map(|line| line.strip_prefix(closed)).unwrap();
+    assert!(closed.parse::<u64>().unwrap() >= 200, "{closed}");
+}
