@@ -10,7 +10,7 @@ use std::{
     collections::BTreeMap,
     io,
     net::SocketAddr,
-    sync::{Arc, atomic::AtomicU64},
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -126,7 +126,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
 ///
 /// # Errors
 /// As [`start`].
-pub async fn start_at(config: Config, now_ms: fn() -> u64) -> Result<Server, StartError> {
+pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server, StartError> {
     for notice in &config.notices {
         tracing::warn!("{notice}");
     }
@@ -142,52 +142,36 @@ pub async fn start_at(config: Config, now_ms: fn() -> u64) -> Result<Server, Sta
         replica,
         metrics,
     } = plugins::prepare(&config, &store, &tokens).await?;
-    let has_receipts = config.receipts;
-    let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), tokens.clone(), has_receipts, config.dispatch);
+    let (dispatcher, inbox) = Dispatcher::new(
+        registry,
+        store.clone(),
+        tokens.clone(),
+        config.receipts,
+        config.dispatch.clone(),
+    );
     let deliverer = Deliverer::new(store.clone(), dispatcher.clone(), config.deliver.clone(), now_ms);
-    let apps = ids_by_name(&config.apps);
     let refusals = Arc::<Refusals>::default();
-    let front = Front {
-        apps: front_apps(config.apps, &config.openapi),
-        path: config.path,
-        dispatcher: dispatcher.clone(),
-        admit_return: config.vault.is_some().then(|| lark::admit_return(tokens.clone())),
-        limits: config.request,
-        bodies: Bodies::new(config.request.bodies_bytes_max),
-        refusals: Arc::clone(&refusals),
-        now_ms,
-    };
-
-    let stop = CancellationToken::new();
-    let stop_deliveries = CancellationToken::new();
-    let stop_admin = CancellationToken::new();
-    let admin_closed = Arc::<AtomicU64>::default();
+    let [stop, stop_deliveries, stop_admin] = std::array::from_fn(|_| CancellationToken::new());
     let desk = Desk {
-        settings: config.admin,
+        settings: config.admin.clone(),
         store: store.clone(),
         dispatcher: dispatcher.clone(),
         tokens: tokens.clone(),
         plugins: reloader.status(),
         plugin_metrics: metrics,
         refusals: Arc::clone(&refusals),
-        closed: [
-            ("public", Arc::clone(&config.server.closed)),
-            ("operator", Arc::clone(&admin_closed)),
-        ],
+        closed: operator::closed(&config.server),
         delivering: deliverer.beat(),
         stop: stop.clone(),
-        apps,
+        apps: ids_by_name(&config.apps),
         retention: config.sweep.retention.clone(),
         now_ms,
     };
     let (admin_address, advising) = admin_listener
-        .map(|(address, listener)| {
-            let advising = operator::advise(listener, address, desk, admin_closed, stop_admin.clone());
-            (address, advising)
-        })
+        .map(|(address, listener)| (address, operator::advise(listener, address, desk, stop_admin.clone())))
         .unzip();
     show_life(&store, now_ms()).await;
-    let router = http::router(Arc::new(front));
+    let router = http::router(Arc::new(front(&mut config, &dispatcher, &tokens, &refusals, now_ms)));
     let serving = tokio::spawn(listen::serve(listener, router, config.server, stop.clone()));
     let mut background = others::follow_others(&store, &dispatcher, replica, reloader.status(), &stop);
     background.extend([
@@ -218,6 +202,26 @@ pub async fn start_at(config: Config, now_ms: fn() -> u64) -> Result<Server, Sta
 /// What the operator calls an application, and Lark's id of it.
 fn ids_by_name(apps: &[AppConfig]) -> BTreeMap<String, String> {
     apps.iter().map(|app| (app.name.clone(), app.app_id.clone())).collect()
+}
+
+/// What all requests of the public listener share.
+fn front(
+    config: &mut Config,
+    dispatcher: &Dispatcher,
+    tokens: &Tokens,
+    refusals: &Arc<Refusals>,
+    now_ms: fn() -> u64,
+) -> Front {
+    Front {
+        apps: front_apps(std::mem::take(&mut config.apps), &config.openapi),
+        path: std::mem::take(&mut config.path),
+        dispatcher: dispatcher.clone(),
+        admit_return: config.vault.is_some().then(|| lark::admit_return(tokens.clone())),
+        limits: config.request,
+        bodies: Bodies::new(config.request.bodies_bytes_max),
+        refusals: Arc::clone(refusals),
+        now_ms,
+    }
 }
 
 /// What the front door needs to know of the applications.

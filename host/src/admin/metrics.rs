@@ -43,24 +43,7 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
         "Attempts of deliveries, by how they ended.",
         &desk.dispatcher.attempts(),
     );
-    page.head(
-        "refused_total",
-        "counter",
-        "Requests that were refused, by application and reason; nothing of them was stored.",
-    );
-    for (refused, count) in desk.refusals.counts() {
-        let labels = [("app", &*refused.app), ("reason", refused.reason)];
-        page.line("refused_total", &labels, count as f64);
-    }
-    page.head(
-        "connections_closed_total",
-        "counter",
-        "Connections that were closed, idle longest, to make room for new ones.",
-    );
-    for (listener, closed) in &desk.closed {
-        let closed = closed.load(Ordering::Relaxed);
-        page.line("connections_closed_total", &[("listener", listener)], closed as f64);
-    }
+    desk.refused(&mut page);
     let commits = desk.store.commits();
     page.counter("commits_total", "Transactions on disk.", commits.committed as f64);
     page.counter(
@@ -109,6 +92,28 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
 }
 
 impl Desk {
+    /// What was turned away, here and at the public listener.
+    fn refused(&self, page: &mut Page) {
+        page.head(
+            "refused_total",
+            "counter",
+            "Requests that were refused, by application and reason; nothing of them was stored.",
+        );
+        for (refused, count) in self.refusals.counts() {
+            let labels = [("app", &*refused.app), ("reason", refused.reason)];
+            page.line("refused_total", &labels, count as f64);
+        }
+        page.head(
+            "connections_closed_total",
+            "counter",
+            "Connections that were closed, idle longest, to make room for new ones.",
+        );
+        for (listener, closed) in &self.closed {
+            let closed = closed.load(Ordering::Relaxed);
+            page.line("connections_closed_total", &[("listener", listener)], closed as f64);
+        }
+    }
+
     /// What has to be asked of the database; when it does not answer, these lines are missing and the others are there.
     async fn database(&self, page: &mut Page) {
         let now_ms = (self.now_ms)();

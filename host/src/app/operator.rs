@@ -44,22 +44,27 @@ pub(super) async fn listen_admin(settings: &AdminSettings) -> Result<Option<(Soc
     }
 }
 
+/// How many connections each listener has closed for new ones, by its name.
+pub(super) fn closed(public: &ServerSettings) -> [(&'static str, Arc<AtomicU64>); 2] {
+    [("public", Arc::clone(&public.closed)), ("operator", Arc::default())]
+}
+
 /// Answers the operator.
 pub(super) fn advise(
     listener: TcpListener,
     address: SocketAddr,
     desk: Desk,
-    closed: Arc<AtomicU64>,
     stop: CancellationToken,
 ) -> JoinHandle<()> {
     if let Err(error) = desk.store.announce(&address.to_string()) {
         tracing::warn!(%error, "The lock file of the database does not tell where the operator is answered");
     }
     tracing::info!(%address, "The operator is answered");
+    let [_, (_, closed)] = &desk.closed;
     let settings = ServerSettings {
         name: "operator",
         connections_max: ADMIN_CONNECTIONS_MAX,
-        closed,
+        closed: Arc::clone(closed),
         drain: Duration::from_secs(1),
         ..ServerSettings::default()
     };

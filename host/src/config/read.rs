@@ -124,15 +124,7 @@ impl<'a> Reader<'a> {
                 drain: self.millis("CALLBACK_DRAIN_MS_MAX", 4_000, 0..=600_000),
                 ..ServerSettings::default()
             },
-            request: RequestLimits {
-                body_bytes_max: self.number("CALLBACK_BODY_BYTES_MAX", BODY_BYTES_MAX, 1_024..=BODY_BYTES_MAX),
-                bodies_bytes_max: self.number(
-                    "CALLBACK_BODIES_BYTES_MAX",
-                    RequestLimits::default().bodies_bytes_max,
-                    BODY_BYTES_MAX..=1 << 40,
-                ),
-                body_read: self.millis("CALLBACK_BODY_READ_MS_MAX", 5_000, 100..=60_000),
-            },
+            request: self.request(),
             dispatch: DispatchSettings {
                 budget: self.millis("CALLBACK_BUDGET_MS", 2_400, 100..=3_000),
                 redirect_budget: self.millis("CALLBACK_REDIRECT_BUDGET_MS", 15_000, 1_000..=60_000),
@@ -183,6 +175,18 @@ impl<'a> Reader<'a> {
             ));
         }
         receipts
+    }
+
+    fn request(&mut self) -> RequestLimits {
+        RequestLimits {
+            body_bytes_max: self.number("CALLBACK_BODY_BYTES_MAX", BODY_BYTES_MAX, 1_024..=BODY_BYTES_MAX),
+            bodies_bytes_max: self.number(
+                "CALLBACK_BODIES_BYTES_MAX",
+                RequestLimits::default().bodies_bytes_max,
+                BODY_BYTES_MAX..=1 << 40,
+            ),
+            body_read: self.millis("CALLBACK_BODY_READ_MS_MAX", 5_000, 100..=60_000),
+        }
     }
 
     pub(super) fn window(&mut self) -> Window {
