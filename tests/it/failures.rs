@@ -74,9 +74,13 @@ async fn a_plugin_that_takes_too_long_is_stopped() {
 #[tokio::test]
 async fn the_words_of_a_panic_are_in_the_log_with_plugin_and_event() {
     let scene = scene().await;
-    let id = fails(&scene, "panic", "trap", "it gave up").await;
+    let id = fails(&scene, "panic", "trap", "panicked at").await;
     let lines = scene.log.lines_with("as the button said");
-    assert_eq!(lines.len(), 1);
+    assert_eq!(lines.len(), 2);
+    let told: Value = serde_json::from_str(&lines[1]).unwrap();
+    let error = told["error"].as_str().unwrap();
+    assert!(error.contains("naughty.rs:") && error.contains("Naughty"), "{error}");
+    assert!(!error.contains("_RN") && !error.contains("_ZN"), "{error}");
     let line: Value = serde_json::from_str(&lines[0]).unwrap();
     assert_eq!(
         (&line["plugin.name"], &line["event.id"]),

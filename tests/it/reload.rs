@@ -281,3 +281,22 @@ async fn twenty_replacements_under_load_cost_no_request() {
     assert!(answers.iter().all(|answers| *answers > 20), "{answers:?}");
     assert_eq!(scene.log.lines_with("replaces").len(), 20);
 }
+
+#[tokio::test]
+async fn a_file_that_would_be_waited_for_holds_up_nobody_and_is_named() {
+    let scene = Place::new().plugin("second").serve().await;
+    let made = std::process::Command::new("mkfifo")
+        .arg(scene.place.plugin_path("pipe.wasm"))
+        .status();
+    assert!(made.unwrap().success());
+    symlink("/proc/kmsg", scene.place.plugin_path("kernel.wasm")).unwrap();
+    symlink("/dev/zero", scene.place.plugin_path("endless.wasm")).unwrap();
+    symlink("/proc/kmsg", scene.place.plugin_path("second.toml")).unwrap();
+    scene.place.put("echo.wasm", &wasm("echo"));
+    scene.until_click_says(json!({"echo": "hello"}), "hello").await;
+    for name in ["pipe.wasm", "kernel.wasm", "endless.wasm", "second.toml"] {
+        scene.log.until(&format!("{name} is not used")).await;
+    }
+    assert_eq!(scene.click(hello()).await.toast(), ONE);
+    scene.stop().await;
+}

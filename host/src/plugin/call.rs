@@ -319,8 +319,11 @@ impl Call<'_> {
             let function = instance.get_typed_func::<Arguments, Answer>(&mut *store, function)?;
             function.call_async(store, arguments).await
         };
-        work.await
-            .map_err(|error| CallError::from_wasm(&error, self.guest.scope.limits()))
+        work.await.map_err(|error| {
+            let log = &self.store.data().log;
+            log.finish();
+            CallError::from_wasm(&error, self.guest.scope.limits()).with_last_words(log.last_words())
+        })
     }
 }
 

@@ -188,6 +188,18 @@ impl CallError {
     }
 }
 
+impl CallError {
+    /// The same with what the plugin said when it broke.
+    pub(super) fn with_last_words(self, words: Option<String>) -> Self {
+        match (self, words) {
+            (Self::Trap { reason }, Some(words)) => Self::Trap {
+                reason: format!("{words}; {reason}"),
+            },
+            (other, _) => other,
+        }
+    }
+}
+
 fn describe(trap: Trap) -> String {
     match trap {
         Trap::StackOverflow => "its call stack is full (a recursion without end?)".to_owned(),
@@ -196,24 +208,33 @@ fn describe(trap: Trap) -> String {
     }
 }
 
+/// Functions through which every panic goes, in any crate: they say nothing about this one.
+const OF_EVERY_PANIC: [&str; 6] = [
+    "abort",
+    "rust_panic",
+    "rust_begin_unwind",
+    "panicking::",
+    "__rust_start_panic",
+    "__rust_end_short_backtrace",
+];
+
+/// A name as its author wrote it.
+fn demangled(name: &str) -> String {
+    shortened(format!("{:#}", rustc_demangle::demangle(name)), FUNCTION_BYTES_MAX)
+}
+
 /// Where it happened: the innermost functions that have names.
 fn place(error: &wasmtime::Error) -> String {
     let frames = error
         .downcast_ref::<WasmBacktrace>()
         .map(WasmBacktrace::frames)
         .unwrap_or_default();
-    let names: Vec<String> = frames
-        .iter()
-        .filter_map(|frame| {
-            frame
-                .symbols()
-                .first()
-                .and_then(|symbol| symbol.name())
-                .or(frame.func_name())
-                .map(|name| shortened(name.to_owned(), FUNCTION_BYTES_MAX))
-        })
-        .take(3)
-        .collect();
+    let names = frames.iter().filter_map(|frame| {
+        let symbol = frame.symbols().first().and_then(|symbol| symbol.name());
+        symbol.or(frame.func_name()).map(demangled)
+    });
+    let says_something = |name: &String| !OF_EVERY_PANIC.iter().any(|part| name.contains(part));
+    let names: Vec<String> = names.filter(says_something).take(3).collect();
     if names.is_empty() {
         String::new()
     } else {

@@ -1,5 +1,7 @@
 //! `log`: lines for the operator, from the plugin's own words and from its captured streams, up to a limit.
 
+mod last_words;
+
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
@@ -8,6 +10,7 @@ use std::{
     time::Instant,
 };
 
+use self::last_words::LastWords;
 use super::{
     CallState, Scope,
     log_flow::{BYTES_PER_SECOND, Line},
@@ -72,6 +75,7 @@ pub(in crate::plugin) struct CallLog {
     bytes_left: AtomicU64,
     stdout: Mutex<Vec<u8>>,
     stderr: Mutex<Vec<u8>>,
+    last_words: Mutex<LastWords>,
 }
 
 /// A captured stream.
@@ -97,6 +101,7 @@ impl CallLog {
             bytes_left: AtomicU64::new(scope.limits().log_bytes_max),
             stdout: Mutex::default(),
             stderr: Mutex::default(),
+            last_words: Mutex::default(),
         }
     }
 
@@ -136,6 +141,13 @@ impl CallLog {
     fn emit(&self, level: Level, message: &str) {
         if let Some(record) = &self.record {
             record.add(level, message);
+        }
+        // Where a panic or an exception is told.
+        if matches!(level, Level::Warn | Level::Error) {
+            self.last_words
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .hear(message);
         }
         match self.scope.log_flow.take(LINE_BYTES + message.len() as u64, Instant::now()) {
             Line::Written => self.log(level, message),
@@ -189,6 +201,11 @@ impl CallLog {
                 self.write_pending(stream, &mut pending);
             }
         }
+    }
+
+    /// What the plugin said when it broke, in one line.
+    pub(in crate::plugin) fn last_words(&self) -> Option<String> {
+        self.last_words.lock().unwrap_or_else(PoisonError::into_inner).told()
     }
 
     fn pending(&self, stream: Stream) -> std::sync::MutexGuard<'_, Vec<u8>> {

@@ -224,3 +224,32 @@ async fn a_load_that_nobody_waits_for_any_more_leaves_room_for_the_next() {
     }
     host.load("x", &fixture).await;
 }
+
+#[tokio::test]
+async fn what_no_plugin_needs_is_refused_before_it_is_compiled_with_its_number_and_the_limit() {
+    let host = Host::start().await;
+    let load = async |wat: String| host.load_bytes("x", wat::parse_str(wat).unwrap().into(), "").await;
+    let many = format!("(component {})", "(component)".repeat(5_000));
+    tells(load(many).await, &["it has components: 101, and 100 are the most"]);
+    let deep = format!("{}{}", "(component ".repeat(20), ")".repeat(20));
+    tells(
+        load(deep).await,
+        &["components nested in each other: 9, and 8 are the most"],
+    );
+    let modules = format!("(component {})", "(core module)".repeat(300));
+    tells(load(modules).await, &["modules: 201, and 200 are the most"]);
+    let instances = format!("(component {})", "(instance)".repeat(3_000));
+    tells(load(instances).await, &["instances: ", "2000 are the most"]);
+    let types = format!("(component {})", "(type u8)".repeat(60_000));
+    tells(load(types).await, &["types: ", "50000 are the most"]);
+    let locals = format!("(component (core module (func (local {}))))", "i64 ".repeat(20_000));
+    tells(
+        load(locals).await,
+        &["a function with so many locals: 20000, and 10000 are the most"],
+    );
+    let long = format!("(component (core module (func {})))", "nop ".repeat(2 << 20));
+    tells(
+        load(long).await,
+        &["a function of so many bytes: ", "1048576 are the most"],
+    );
+}
