@@ -75,12 +75,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn config(&mut self) -> Config {
-        let host = self.host("CALLBACK_SERVER_HOST", "0.0.0.0");
-        let apps = self.apps();
-        self.check_store_apps(&apps);
-        self.check_encrypt_keys(&apps, &host);
-        let receipts = self.receipts();
+    fn plugin_memory(&mut self) -> u64 {
+        self.number(
+            "CALLBACK_PLUGIN_MEMORY_BYTES_MAX",
+            memory::plugin_memory_bytes().max(PLUGIN_MEMORY_BYTES_MIN),
+            PLUGIN_MEMORY_BYTES_MIN..=1 << 50,
+        )
+    }
+
+    /// How long a repeat is recognised: at least as long as one is accepted.
+    fn receipt_ttl(&mut self, receipts: bool) -> Duration {
         let window = self.window();
         let receipt_ttl = Duration::from_secs(3600 * self.number("CALLBACK_RECEIPT_HOURS", 24, 1..=720));
         // A request that is dated ahead can be sent again until its time has come and then the window into the past is over.
@@ -91,6 +95,16 @@ impl<'a> Reader<'a> {
                  together ({lifetime} s): a captured request could run a second time after its receipt is gone"
             ));
         }
+        receipt_ttl
+    }
+
+    fn config(&mut self) -> Config {
+        let host = self.host("CALLBACK_SERVER_HOST", "0.0.0.0");
+        let apps = self.apps();
+        self.check_store_apps(&apps);
+        self.check_encrypt_keys(&apps, &host);
+        let receipts = self.receipts();
+        let receipt_ttl = self.receipt_ttl(receipts);
         let openapi = self.openapi(&apps);
         let patience = Patience {
             idle: self.millis("CALLBACK_IDLE_MS_MAX", 75_000, 1_000..=3_600_000),
@@ -110,11 +124,7 @@ impl<'a> Reader<'a> {
             receipts,
             plugins_dir: self.text("CALLBACK_PLUGINS_DIR").unwrap_or("plugins").into(),
             instances_max: self.number("CALLBACK_INSTANCES_MAX", 256, 1..=4_096),
-            plugin_memory_bytes_max: self.number(
-                "CALLBACK_PLUGIN_MEMORY_BYTES_MAX",
-                memory::plugin_memory_bytes().max(PLUGIN_MEMORY_BYTES_MIN),
-                PLUGIN_MEMORY_BYTES_MIN..=1 << 50,
-            ),
+            plugin_memory_bytes_max: self.plugin_memory(),
             compile,
             accounts_base_url: openapi.accounts_base_url.clone(),
             openapi,

@@ -9,8 +9,9 @@ use super::{
     signed, stored,
 };
 
-/// What a row takes beside its key and its value, as the quota counts it; the triggers of the tables count the same. An empty
-/// value under an empty key is a row in the table and one in each index all the same.
+/// What a row takes beside its key and its value, as the quota counts it; the triggers of the tables count the same.
+///
+/// An empty value under an empty key is a row in the table and one in each index all the same.
 pub const ROW_BYTES: u64 = 64;
 
 /// Questions of plugins that are put to the database at once. There are more readers: one is always left for the server's own.

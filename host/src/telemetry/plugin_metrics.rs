@@ -59,10 +59,13 @@ pub enum MetricError {
     TooMany,
 }
 
-/// The numbers of all plugins; clones share them. They outlive a plugin that is replaced. Each plugin has a lock of its own:
-/// one that counts all the time is waited for by itself and by whoever reads the numbers.
+/// The numbers of all plugins; clones share them. They outlive a plugin that is replaced.
+///
+/// Each plugin has a lock of its own: one that counts all the time is waited for by itself and by whoever reads the numbers.
 #[derive(Debug, Clone, Default)]
-pub struct PluginMetrics(Arc<RwLock<BTreeMap<Arc<str>, Arc<Mutex<Numbers>>>>>);
+pub struct PluginMetrics(Arc<RwLock<Plugins>>);
+
+type Plugins = BTreeMap<Arc<str>, Arc<Mutex<Numbers>>>;
 
 /// Those of one plugin.
 #[derive(Debug, Default)]
