@@ -149,6 +149,7 @@ async fn what_somebody_must_set_is_named() {
         (20_002, "LARK_APP_SECRET"),
         (20_029, "OAUTH_REDIRECT_URI is not registered"),
         (20_071, "OAUTH_REDIRECT_URI"),
+        (20_049, "LARK_OAUTH_TOKEN_ENDPOINT=v3"),
         (20_069, "enable"),
         (20_027, "Permissions & Scopes"),
     ] {
