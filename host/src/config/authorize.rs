@@ -83,9 +83,8 @@ impl Reader<'_> {
 fn look_at(uri: &str, served: &str) -> (Option<String>, Option<String>) {
     let wrong = |what: &str| (Some(what.to_owned()), None);
     let whole = "must be a whole URL without a query: https://host/callback";
-    let (scheme, rest) = match uri.split_once("://") {
-        Some((scheme @ ("https" | "http"), rest)) => (scheme, rest),
-        _ => return wrong(whole),
+    let Some((scheme @ ("https" | "http"), rest)) = uri.split_once("://") else {
+        return wrong(whole);
     };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let is_plain = uri
