@@ -96,10 +96,10 @@ impl Inner {
                 tasks: Vec::new(),
             });
         }
-        let chain = self.check_tasks(plugin, &tasks, parent).map_err(CallError::Tasks)?;
+        let chain = self.check_tasks(plugin, &tasks, parent).map_err(CallError::tasks)?;
         // In a box: what most outcomes do not need must not make the future of each call larger.
         let quota = Box::pin(self.waiting.admit(&self.store, plugin, &tasks)).await;
-        quota.map_err(|hit| CallError::Tasks(TaskRefusal::OverQuota(hit)))?;
+        quota.map_err(|hit| CallError::tasks(TaskRefusal::OverQuota(hit)))?;
         let requested_by = plugin.shared_name();
         let follow_up = |task| FollowUp {
             requested_by: Arc::clone(&requested_by),

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-/// The same text with U+FFFD in the place of each half of a surrogate pair that stands alone. JSON text may hold such
-/// halves (JavaScript's `slice` makes them of an emoji), but they are no text: Lark and every strict reader refuse the whole.
+/// The same text with U+FFFD in the place of each half of a surrogate pair that stands alone.
+///
+/// JSON text may hold such halves (JavaScript's `slice` makes them of an emoji), but they are no text: Lark and every strict reader refuse the whole.
 pub fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
     let mut mended = String::new();
     // Up to here it is copied.

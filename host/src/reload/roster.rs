@@ -39,7 +39,7 @@ pub(super) struct Identity {
 /// What a refusal is about: the same is refused, and told, once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Subject {
-    Candidate(Identity),
+    Candidate(Box<Identity>),
     Settings(Digest),
     File(Part, Obstacle),
     /// Settings for a plugin that is not there.
@@ -93,7 +93,7 @@ impl Attempt {
             reason,
             since: now,
         };
-        Refusal::of(Subject::Candidate(self.identity.clone()), held)
+        Refusal::of(Subject::Candidate(Box::new(self.identity.clone())), held)
     }
 }
 
@@ -118,14 +118,14 @@ pub(super) struct Decision {
 
 /// What the files of one plugin ask for, best first.
 enum Wish {
-    Load(Attempt),
+    Load(Box<Attempt>),
     Refuse(Refusal),
 }
 
 impl Wish {
     fn subject(&self) -> Subject {
         match self {
-            Self::Load(attempt) => Subject::Candidate(attempt.identity.clone()),
+            Self::Load(attempt) => Subject::Candidate(Box::new(attempt.identity.clone())),
             Self::Refuse(refusal) => refusal.subject.clone(),
         }
     }
@@ -222,7 +222,7 @@ impl Roster {
                 {
                     break;
                 }
-                Wish::Load(attempt) => decision.attempts.push(attempt),
+                Wish::Load(attempt) => decision.attempts.push(*attempt),
             }
         }
         self.entries
@@ -283,7 +283,7 @@ impl Roster {
                 wasm: wasm.clone(),
                 settings: settings.clone(),
             };
-            Wish::Load(Attempt { identity, candidate })
+            Wish::Load(Box::new(Attempt { identity, candidate }))
         };
         let from_binary = built_in.map(|(it, digest)| attempt(Source::BuiltIn, &it.wasm, *digest));
         let from_file = match &files.wasm {

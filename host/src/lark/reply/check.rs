@@ -120,7 +120,7 @@ fn check_texts(place: &'static str, texts: Option<&RawValue>) -> Result<(), Repl
     let Some(texts) = texts else { return Ok(()) };
     check_object(place, texts)?;
     let texts: std::collections::BTreeMap<String, &RawValue> =
-        serde_json::from_str(texts.get()).map_err(|_| ReplyError::Object)?;
+        serde_json::from_str(texts.get()).map_err(|_other| ReplyError::Object)?;
     if texts.values().all(|value| text(value).is_some()) {
         Ok(())
     } else {

@@ -58,11 +58,8 @@ impl<'de, const N: usize> Visitor<'de> for Names<N> {
         while let Some((Name(name), value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
             let slots = self.0.iter().zip(&mut members.values);
             match slots.into_iter().find(|(known, _)| **known == name) {
-                Some((_, slot)) => {
-                    if slot.replace(value).is_some() {
-                        return Err(A::Error::custom("a name comes twice"));
-                    }
-                }
+                Some((_, slot)) if slot.is_some() => return Err(A::Error::custom("a name comes twice")),
+                Some((_, slot)) => *slot = Some(value),
                 None if members.misspelt.is_none() => {
                     members.misspelt = self.nearest(&name).map(|nearest| (name.into_owned(), nearest));
                 }

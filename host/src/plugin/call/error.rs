@@ -66,7 +66,7 @@ pub enum CallError {
     OverLimit(LimitHit),
     /// The tasks that it asked for are not taken.
     #[error(transparent)]
-    Tasks(TaskRefusal),
+    Tasks(Box<TaskRefusal>),
     /// As many calls as may run at once are running.
     #[error("{whose} has {calls_max} calls running, as many as it may, and none ended in time; {advice}")]
     Busy {
@@ -116,6 +116,11 @@ impl CallError {
             Self::Tasks(refusal) => refusal.is_final(),
             _ => false,
         }
+    }
+
+    /// A call that asks for tasks that are not taken.
+    pub fn tasks(refusal: TaskRefusal) -> Self {
+        Self::Tasks(Box::new(refusal))
     }
 
     /// A call whose task broke.

@@ -111,7 +111,7 @@ pub(super) fn taken(answer: Result<handler::Outcome, handler::Failure>, scope: &
         },
     })?;
     if !outcome.tasks.is_empty() {
-        check_tasks(&outcome.tasks, scope).map_err(CallError::Tasks)?;
+        check_tasks(&outcome.tasks, scope).map_err(CallError::tasks)?;
     }
     Ok(Outcome {
         reply: match outcome.reply {

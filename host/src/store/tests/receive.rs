@@ -239,7 +239,7 @@ async fn one_that_cannot_be_stored_takes_nobody_with_it(place: Place) {
                 let scope = KvScope {
                     plugin: "p",
                     now_ms: NOW_MS,
-                    bytes_max: 1_000,
+                    bytes_max: 1_000_000,
                 };
                 store.kv_set(&scope, &n.to_string(), vec![1], None).await.unwrap();
             } else {
