@@ -31,8 +31,8 @@ pub(crate) fn status(host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
         "refresh_expires_at_ms": authorization.refresh_expires_at_ms,
         "authorized_at_ms": authorization.authorized_at_ms,
     });
-    if !lasts {
-        reply["expired_at_ms"] = authorization.ends_at_ms().into();
+    if let Some(reply) = reply.as_object_mut().filter(|_| !lasts) {
+        reply.insert("expired_at_ms".to_owned(), authorization.ends_at_ms().into());
     }
     Outcome::reply(&reply)
 }
