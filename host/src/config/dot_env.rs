@@ -76,7 +76,7 @@ fn read(name: &str, value: &str) -> Result<String, &'static str> {
         value.get(1..end).unwrap_or_default(),
         value.get(end + 1..).unwrap_or_default(),
     );
-    if !rest.is_empty() && !(rest.starts_with(char::is_whitespace) && is_comment(rest.trim_start())) {
+    if !(rest.is_empty() || rest.starts_with(char::is_whitespace) && is_comment(rest.trim_start())) {
         return Err("something follows the closing quote; put the whole value in single quotes: NAME='value'");
     }
     if quote == '\'' {

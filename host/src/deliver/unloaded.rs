@@ -38,7 +38,7 @@ impl Unloaded {
         match waiting {
             Ok(mut waiting) => {
                 waiting.retain(|waiting| !loaded.contains(&waiting.plugin));
-                for waiting in self.to_tell(waiting, now_ms) {
+                for waiting in self.due_to_be_told(waiting, now_ms) {
                     warn(&waiting, now_ms);
                 }
             }
@@ -50,7 +50,7 @@ impl Unloaded {
     }
 
     /// Those that nobody was warned of lately.
-    fn to_tell(&mut self, waiting: Vec<WaitingFor>, now_ms: u64) -> Vec<WaitingFor> {
+    fn due_to_be_told(&mut self, waiting: Vec<WaitingFor>, now_ms: u64) -> Vec<WaitingFor> {
         self.told_ms
             .retain(|plugin, told_ms| *told_ms <= now_ms && waiting.iter().any(|waiting| waiting.plugin == *plugin));
         let is_due = |told_ms: &u64| now_ms.saturating_sub(*told_ms) >= EVERY_MS;
@@ -101,13 +101,13 @@ mod tests {
     #[test]
     fn a_plugin_is_warned_about_once_in_a_while_and_at_once_when_it_goes_missing_again() {
         let mut unloaded = Unloaded::default();
-        assert_eq!(names(&unloaded.to_tell(waiting(&["a", "b"]), NOW_MS)), ["a", "b"]);
-        assert!(unloaded.to_tell(waiting(&["a", "b"]), NOW_MS + EVERY_MS - 1).is_empty());
-        assert_eq!(names(&unloaded.to_tell(waiting(&["a"]), NOW_MS + EVERY_MS)), ["a"]);
-        assert!(unloaded.to_tell(waiting(&[]), NOW_MS + EVERY_MS + 1).is_empty());
-        assert_eq!(names(&unloaded.to_tell(waiting(&["a"]), NOW_MS + EVERY_MS + 2)), ["a"]);
+        assert_eq!(names(&unloaded.due_to_be_told(waiting(&["a", "b"]), NOW_MS)), ["a", "b"]);
+        assert!(unloaded.due_to_be_told(waiting(&["a", "b"]), NOW_MS + EVERY_MS - 1).is_empty());
+        assert_eq!(names(&unloaded.due_to_be_told(waiting(&["a"]), NOW_MS + EVERY_MS)), ["a"]);
+        assert!(unloaded.due_to_be_told(waiting(&[]), NOW_MS + EVERY_MS + 1).is_empty());
+        assert_eq!(names(&unloaded.due_to_be_told(waiting(&["a"]), NOW_MS + EVERY_MS + 2)), ["a"]);
         // The clock was put back.
-        assert_eq!(names(&unloaded.to_tell(waiting(&["a"]), NOW_MS)), ["a"]);
+        assert_eq!(names(&unloaded.due_to_be_told(waiting(&["a"]), NOW_MS)), ["a"]);
     }
 
     #[test]
@@ -115,7 +115,7 @@ mod tests {
         let many: Vec<String> = (0..TOLD_MAX + 3).map(|n| format!("p{n:02}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let mut unloaded = Unloaded::default();
-        assert_eq!(names(&unloaded.to_tell(waiting(&many), NOW_MS)), many[..TOLD_MAX]);
-        assert_eq!(names(&unloaded.to_tell(waiting(&many), NOW_MS + 1)), many[TOLD_MAX..]);
+        assert_eq!(names(&unloaded.due_to_be_told(waiting(&many), NOW_MS)), many[..TOLD_MAX]);
+        assert_eq!(names(&unloaded.due_to_be_told(waiting(&many), NOW_MS + 1)), many[TOLD_MAX..]);
     }
 }

@@ -256,7 +256,7 @@ async fn a_server_that_may_forget_is_refused_or_told_not_to() {
     );
 }
 
-/// A SQL_ASCII database takes any bytes without knowing what they are, and its texts cannot be relied on either.
+/// A `SQL_ASCII` database takes any bytes without knowing what they are, and its texts cannot be relied on either.
 #[tokio::test]
 async fn a_database_that_cannot_store_every_character_is_refused_before_anything_is_made_in_it() {
     let Some(cluster) = Cluster::start() else { return };
