@@ -33,6 +33,8 @@ use crate::{
 };
 use plugins::Plugins;
 
+pub use plugins::{published_names, shipped_names};
+
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {

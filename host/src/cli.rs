@@ -66,6 +66,9 @@ enum Command {
     /// What was given up: list, retry, drop
     #[command(subcommand)]
     Dead(operate::DeadCommand),
+    /// What waits or runs: list, show, retry, drop
+    #[command(subcommand)]
+    Deliveries(operate::DeliveriesCommand),
     /// The database: migrate, status, prune, backup, restore, copy
     #[command(subcommand)]
     Db(operate::DbCommand),
@@ -136,6 +139,7 @@ pub fn main() -> ExitCode {
         Some(Command::Send(send)) => runtime.block_on(send::run(&flags, &send)),
         Some(Command::Events(command)) => runtime.block_on(operate::events(&flags, command)),
         Some(Command::Dead(command)) => runtime.block_on(operate::dead(&flags, command)),
+        Some(Command::Deliveries(command)) => runtime.block_on(operate::deliveries(&flags, command)),
         Some(Command::Db(command)) => runtime.block_on(operate::db(&flags, command)),
         Some(Command::Auth(command)) => runtime.block_on(operate::auth(&flags, command)),
         Some(Command::Plugin(plugin)) => runtime.block_on(plugin::run(&flags, &plugin)),

@@ -100,6 +100,8 @@ pub struct OperatorConfig {
     pub retention: Retention,
     /// Where a server that runs can be asked.
     pub admin: AdminSettings,
+    /// `CALLBACK_PLUGINS_DIR`.
+    pub plugins_dir: PathBuf,
 }
 
 /// One application of the Feishu/Lark console.

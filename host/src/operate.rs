@@ -3,12 +3,20 @@
 //! A command comes from the operator's listener of a server that runs, or from the command line when none does. What it
 //! answers is JSON, the machine form of both.
 
+mod names;
+mod replay;
+mod selection;
+
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::store::{BackupError, Filter, PAGE_ROWS_MAX, ReplayRefusal, Retention, Store, StoreError};
+use crate::store::{BackupError, Filter, ReplayRefusal, Retention, Store, StoreError};
+
+pub use replay::Replay;
+pub use selection::Selection;
+
+use selection::Fate;
 
 /// What is to be done.
 #[derive(Debug, Clone)]
@@ -25,6 +33,14 @@ pub enum Command {
     Retry(Selection),
     /// Forget what was given up.
     Drop(Selection),
+    /// A list of deliveries; of those that wait or run, unless a state is named.
+    Deliveries(Filter),
+    /// Everything about one delivery.
+    Delivery(i64),
+    /// Try now what waits, was given up or has expired.
+    Hurry(Selection),
+    /// Give up what waits.
+    Discard(Selection),
     /// Copy a SQLite database to a new file, as it is now.
     Backup(PathBuf),
     /// How the database is.
@@ -33,34 +49,17 @@ pub enum Command {
     Prune,
 }
 
-/// Which dead letters: some by number, or those that a filter means.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Selection {
-    /// By number; then the filter does not count.
-    pub ids: Vec<i64>,
-    /// By what they are.
-    pub filter: Filter,
-    /// Whether a filter that says nothing means all of them.
-    pub all: bool,
-    /// Only count them.
-    pub dry_run: bool,
-}
-
-/// Which events, and for whom.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Replay {
-    /// By number or Lark's id; then the filter does not count.
-    pub events: Vec<String>,
-    /// By what they are.
-    pub filter: Filter,
-    /// Who is to have them; absent: whoever had them before.
-    pub plugin: Option<String>,
-    /// Whether a filter that says nothing means all of them.
-    pub all: bool,
-    /// Only count them.
-    pub dry_run: bool,
+/// What commands are carried out with.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The database.
+    pub store: &'a Store,
+    /// What is deleted when.
+    pub retention: &'a Retention,
+    /// The plugins that are loaded, or will be when the server starts.
+    pub plugins: &'a [String],
+    /// The time, in milliseconds since 1970.
+    pub now_ms: u64,
 }
 
 /// Why a command was not carried out.
@@ -72,6 +71,47 @@ pub enum OperateError {
     /// A dead letter has no other state.
     #[error("the filter says a state, but every dead letter is dead; leave it out")]
     StateOfDead,
+    /// Deliveries in this state cannot be changed so.
+    #[error("deliveries that are {state} cannot be changed by this; it takes {allowed}")]
+    State {
+        /// As it was asked for.
+        state: String,
+        /// Those that can.
+        allowed: &'static str,
+    },
+    /// The filter names something that there is not.
+    #[error("{what} `{name}` is not known{}", hint(.nearest))]
+    Unknown {
+        /// What it would be: an application, a plugin, …
+        what: &'static str,
+        /// As it was asked for.
+        name: String,
+        /// The name that was probably meant, or those that there are.
+        nearest: names::Nearest,
+    },
+    /// A replay would wait for a plugin that is not there.
+    #[error(
+        "the plugin {plugin} is not loaded, so what is replayed for it would wait; load it first, or say --force \
+         (in the API: \"force\": true)"
+    )]
+    NotLoaded {
+        /// Its name.
+        plugin: String,
+    },
+    /// There are no such deliveries.
+    #[error("there is no delivery {ids}; see `lark-callback deliveries list`")]
+    NoDelivery {
+        /// The numbers.
+        ids: String,
+    },
+    /// Deliveries are in a state in which they cannot be changed so.
+    #[error("nothing was done, because {which}; this takes deliveries that are {allowed}")]
+    NotNow {
+        /// Each with its state.
+        which: String,
+        /// The states.
+        allowed: &'static str,
+    },
     /// There is no such event.
     #[error("there is no event {key}; see `lark-callback events list`")]
     NoEvent {
@@ -99,9 +139,13 @@ impl OperateError {
     /// A word for a program.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NothingSelected | Self::StateOfDead | Self::Backup(BackupError::NotAbsolute) => "bad_request",
-            Self::NoEvent { .. } | Self::NotDead { .. } | Self::Replay(ReplayRefusal::NoEvent { .. }) => "not_found",
-            Self::Replay(_) | Self::Backup(_) => "refused",
+            Self::NothingSelected | Self::StateOfDead | Self::State { .. } | Self::Backup(BackupError::NotAbsolute) => "bad_request",
+            Self::NoEvent { .. }
+            | Self::NotDead { .. }
+            | Self::NoDelivery { .. }
+            | Self::Unknown { .. }
+            | Self::Replay(ReplayRefusal::NoEvent { .. }) => "not_found",
+            Self::Replay(_) | Self::Backup(_) | Self::NotLoaded { .. } | Self::NotNow { .. } => "refused",
             Self::Store(_) => "storage",
         }
     }
@@ -110,15 +154,26 @@ impl OperateError {
 impl Command {
     /// Whether something may be ready in the database afterwards that was not before.
     pub fn makes_work(&self) -> bool {
-        matches!(self, Self::Replay(_) | Self::Retry(_))
+        // What is dropped frees whatever stood behind it in its line.
+        matches!(
+            self,
+            Self::Replay(_) | Self::Retry(_) | Self::Hurry(_) | Self::Discard(_)
+        )
     }
 
     /// Whether it does something, and does not only tell.
     pub fn changes(&self) -> bool {
         match self {
-            Self::Events(_) | Self::Event(_) | Self::Dead(_) | Self::Status => false,
+            Self::Events(_)
+            | Self::Event(_)
+            | Self::Dead(_)
+            | Self::Deliveries(_)
+            | Self::Delivery(_)
+            | Self::Status => false,
             Self::Replay(replay) => !replay.dry_run,
-            Self::Retry(selection) | Self::Drop(selection) => !selection.dry_run,
+            Self::Retry(selection) | Self::Drop(selection) | Self::Hurry(selection) | Self::Discard(selection) => {
+                !selection.dry_run
+            }
             Self::Prune | Self::Backup(_) => true,
         }
     }
@@ -127,10 +182,17 @@ impl Command {
     ///
     /// # Errors
     /// [`OperateError`]; of a command for many, what was done before the error stays done.
-    pub async fn execute(&self, store: &Store, retention: &Retention, now_ms: u64) -> Result<Value, OperateError> {
+    pub async fn execute(&self, context: Context<'_>) -> Result<Value, OperateError> {
+        let Context {
+            store,
+            retention,
+            now_ms,
+            ..
+        } = context;
         Ok(match self {
             Self::Events(filter) => {
-                let events = store.events(filter).await?;
+                let events = store.events(&names::checked(filter)?).await?;
+                names::explain_nothing(context, filter, events.len()).await?;
                 let next = events
                     .last()
                     .filter(|_| is_full(filter, events.len()))
@@ -138,21 +200,37 @@ impl Command {
                 json!({"events": events, "next_before": next})
             }
             Self::Event(key) => {
-                let number = number(store, key).await?;
+                let number = replay::number(store, key).await?;
                 let event = store.event(number).await?;
                 json!(event.ok_or_else(|| OperateError::NoEvent { key: key.clone() })?)
             }
-            Self::Replay(replay) => replay.execute(store, now_ms).await?,
+            Self::Replay(replay) => replay.execute(context).await?,
             Self::Dead(filter) => {
-                let letters = store.dead(filter).await?;
+                let letters = store.dead(&names::checked(filter)?).await?;
+                names::explain_nothing(context, filter, letters.len()).await?;
                 let next = letters
                     .last()
                     .filter(|_| is_full(filter, letters.len()))
                     .map(|letter| letter.id);
                 json!({"dead": letters, "next_before": next})
             }
-            Self::Retry(selection) => selection.execute(store, Fate::Retry, now_ms).await?,
-            Self::Drop(selection) => selection.execute(store, Fate::Drop, now_ms).await?,
+            Self::Deliveries(filter) => {
+                let deliveries = store.deliveries(&names::checked(filter)?).await?;
+                names::explain_nothing(context, filter, deliveries.len()).await?;
+                let next = deliveries
+                    .last()
+                    .filter(|_| is_full(filter, deliveries.len()))
+                    .map(|delivery| delivery.id);
+                json!({"deliveries": deliveries, "next_before": next})
+            }
+            Self::Delivery(id) => {
+                let delivery = store.delivery(*id).await?;
+                json!(delivery.ok_or_else(|| OperateError::NoDelivery { ids: id.to_string() })?)
+            }
+            Self::Retry(selection) => selection.execute(context, Fate::Retry).await?,
+            Self::Drop(selection) => selection.execute(context, Fate::Drop).await?,
+            Self::Hurry(selection) => selection.execute(context, Fate::Hurry).await?,
+            Self::Discard(selection) => selection.execute(context, Fate::Discard).await?,
             Self::Backup(file) => json!({"backup": store.back_up(file).await?}),
             Self::Status => json!(store.status(now_ms).await?),
             Self::Prune => json!({"deleted": prune(store, retention, now_ms).await?}),
@@ -178,156 +256,11 @@ async fn prune(store: &Store, retention: &Retention, now_ms: u64) -> Result<u64,
     }
 }
 
-/// What becomes of dead letters.
-#[derive(Debug, Clone, Copy)]
-enum Fate {
-    Retry,
-    Drop,
-}
-
-impl Fate {
-    /// Carries it out for some, and tells which of them were dead letters.
-    async fn meet(self, store: &Store, ids: Vec<i64>, now_ms: u64) -> Result<Vec<i64>, StoreError> {
-        match self {
-            Self::Retry => store.retry_dead(ids, now_ms).await,
-            Self::Drop => store.drop_dead(ids, now_ms).await,
-        }
-    }
-
-    fn done(self) -> &'static str {
-        match self {
-            Self::Retry => "retried",
-            Self::Drop => "dropped",
-        }
+/// What to write instead, at the end of a sentence.
+fn hint(nearest: &names::Nearest) -> String {
+    match nearest {
+        names::Nearest::One(name) => format!("; did you mean `{name}`?"),
+        names::Nearest::Known(names) if names.is_empty() => String::new(),
+        names::Nearest::Known(names) => format!("; known are: {}", names.join(", ")),
     }
 }
-
-/// Rows that one transaction changes; a longer one would hold up the acknowledgements behind it.
-const CHUNK_ROWS: usize = 100;
-
-impl Selection {
-    async fn execute(&self, store: &Store, fate: Fate, now_ms: u64) -> Result<Value, OperateError> {
-        if self.filter.state.is_some() {
-            return Err(OperateError::StateOfDead);
-        }
-        if self.ids.is_empty() && !self.all && self.filter == Filter::default() {
-            return Err(OperateError::NothingSelected);
-        }
-        if self.dry_run {
-            let count = if self.ids.is_empty() {
-                store.count_dead(&self.filter).await?
-            } else {
-                self.ids.len() as u64
-            };
-            return Ok(json!({"count": count, "dry_run": true}));
-        }
-        let mut done = 0;
-        if self.ids.is_empty() {
-            // What dies again meanwhile is not taken a second time.
-            let mut after = None;
-            loop {
-                let ids = store.next_dead(&self.filter, after).await?;
-                let Some(last) = ids.last().copied() else { break };
-                after = Some(last);
-                for ids in ids.chunks(CHUNK_ROWS) {
-                    done += fate.meet(store, ids.to_vec(), now_ms).await?.len();
-                }
-            }
-            return Ok(json!({fate.done(): done}));
-        }
-        let mut missing = Vec::new();
-        for ids in self.ids.chunks(CHUNK_ROWS) {
-            let met = fate.meet(store, ids.to_vec(), now_ms).await?;
-            missing.extend(ids.iter().filter(|id| !met.contains(id)).copied());
-            done += met.len();
-        }
-        if done == 0 {
-            let ids: Vec<_> = missing.iter().map(ToString::to_string).collect();
-            return Err(OperateError::NotDead { ids: ids.join(", ") });
-        }
-        Ok(json!({fate.done(): done, "not_dead": missing}))
-    }
-}
-
-/// Refusals that are told one by one; of more only the number is.
-const REFUSALS_TOLD_MAX: usize = 20;
-
-impl Replay {
-    /// The plugin that a filter speaks of is the one that is to have the events, when it says how that one fared.
-    fn filter(&self, now_ms: u64) -> Filter {
-        let concerns_plugin = self.filter.state.is_some() || self.filter.outcome.is_some();
-        Filter {
-            plugin: self
-                .filter
-                .plugin
-                .clone()
-                .or_else(|| self.plugin.clone().filter(|_| concerns_plugin)),
-            // What arrives from now on is handled anyway.
-            until_ms: self.filter.until_ms.or(Some(now_ms.saturating_add(1))),
-            ..self.filter.clone()
-        }
-    }
-
-    async fn execute(&self, store: &Store, now_ms: u64) -> Result<Value, OperateError> {
-        if self.events.is_empty() && !self.all && self.filter == Filter::default() {
-            return Err(OperateError::NothingSelected);
-        }
-        if self.events.is_empty() {
-            return self.by_filter(store, now_ms).await;
-        }
-        let mut numbers = Vec::new();
-        for key in &self.events {
-            numbers.push(number(store, key).await?);
-        }
-        if self.dry_run {
-            return Ok(json!({"count": numbers.len(), "dry_run": true}));
-        }
-        let mut replayed = Vec::new();
-        for numbers in numbers.chunks(CHUNK_ROWS) {
-            for replay in store.replay(numbers.to_vec(), self.plugin.clone(), now_ms).await? {
-                replayed.extend(replay?);
-            }
-        }
-        Ok(json!({"replayed": replayed.len(), "deliveries": replayed}))
-    }
-
-    async fn by_filter(&self, store: &Store, now_ms: u64) -> Result<Value, OperateError> {
-        let filter = self.filter(now_ms);
-        if self.dry_run {
-            return Ok(json!({"count": store.count_events(&filter).await?, "dry_run": true}));
-        }
-        let (mut replayed, mut refused, mut told) = (0, 0, Vec::new());
-        let mut after = None;
-        loop {
-            let numbers = store.next_events(&filter, after).await?;
-            let Some(last) = numbers.last().copied() else { break };
-            after = Some(last);
-            for numbers in numbers.chunks(CHUNK_ROWS) {
-                for replay in store.replay(numbers.to_vec(), self.plugin.clone(), now_ms).await? {
-                    match replay {
-                        Ok(deliveries) => replayed += deliveries.len(),
-                        Err(refusal) => {
-                            refused += 1;
-                            if told.len() < REFUSALS_TOLD_MAX {
-                                told.push(refusal.to_string());
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        Ok(json!({"replayed": replayed, "refused": refused, "refusals": told}))
-    }
-}
-
-/// An event's number from what a person writes: the number, or Lark's id.
-async fn number(store: &Store, key: &str) -> Result<i64, OperateError> {
-    // Lark's ids have 32 digits or letters; a number of ours never has so many digits.
-    if let Ok(number) = key.parse() {
-        return Ok(number);
-    }
-    let found = store.event_number(key).await?;
-    found.ok_or_else(|| OperateError::NoEvent { key: key.to_owned() })
-}
-
-const _: () = assert!(CHUNK_ROWS <= PAGE_ROWS_MAX as usize);

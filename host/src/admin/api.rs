@@ -16,7 +16,12 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
 use super::{Desk, Refusal, json as answer};
-use crate::{dispatch::Arrival, operate::Command, plugin::Task, store::Filter};
+use crate::{
+    dispatch::Arrival,
+    operate::{Command, Context},
+    plugin::Task,
+    store::Filter,
+};
 
 /// Of a command; the largest is a task's payload or a list of numbers.
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -57,6 +62,22 @@ pub(super) async fn retry(State(desk): State<Arc<Desk>>, body: Body) -> Answer {
 
 pub(super) async fn drop_dead(State(desk): State<Arc<Desk>>, body: Body) -> Answer {
     desk.execute(Command::Drop(read(body).await?)).await
+}
+
+pub(super) async fn deliveries(State(desk): State<Arc<Desk>>, filter: Filters) -> Answer {
+    desk.execute(Command::Deliveries(query(filter)?)).await
+}
+
+pub(super) async fn delivery(State(desk): State<Arc<Desk>>, id: InPath<i64>) -> Answer {
+    desk.execute(Command::Delivery(in_path(id)?)).await
+}
+
+pub(super) async fn hurry(State(desk): State<Arc<Desk>>, body: Body) -> Answer {
+    desk.execute(Command::Hurry(read(body).await?)).await
+}
+
+pub(super) async fn discard(State(desk): State<Arc<Desk>>, body: Body) -> Answer {
+    desk.execute(Command::Discard(read(body).await?)).await
 }
 
 pub(super) async fn status(State(desk): State<Arc<Desk>>) -> Answer {
@@ -142,7 +163,13 @@ pub(super) async fn task(
 
 impl Desk {
     async fn execute(&self, command: Command) -> Answer {
-        let done = command.execute(&self.store, &self.retention, (self.now_ms)()).await?;
+        let context = Context {
+            store: &self.store,
+            retention: &self.retention,
+            plugins: &self.dispatcher.plugins(),
+            now_ms: (self.now_ms)(),
+        };
+        let done = command.execute(context).await?;
         if command.changes() {
             tracing::info!(?command, "A command of the operator was carried out");
         }

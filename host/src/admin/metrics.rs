@@ -20,6 +20,15 @@ use crate::{
     telemetry::{Count, Counted, chain},
 };
 
+/// A plugin that only another server has loaded takes what is due within a minute.
+const PATIENCE_MS: u64 = 60_000;
+
+/// Plugins that are not loaded and have a line of their own; an older version stored whatever name a plugin gave.
+const NOT_LOADED_MAX: usize = 100;
+
+/// The length of a plugin's name.
+const NAME_SYMBOLS_MAX: usize = 64;
+
 /// Lines, written one after the other.
 #[derive(Default)]
 struct Page(String);
@@ -119,9 +128,10 @@ impl Desk {
         let now_ms = (self.now_ms)();
         let asked = async {
             let (bytes, backlog) = (self.store.bytes().await?, self.store.backlog(now_ms).await?);
-            Ok::<_, StoreError>((bytes, backlog, self.store.active_user_tokens(now_ms).await?))
+            let waiting = self.store.waiting(now_ms.saturating_sub(PATIENCE_MS)).await?;
+            Ok::<_, StoreError>((bytes, backlog, waiting, self.store.active_user_tokens(now_ms).await?))
         };
-        let (bytes, backlog, tokens) = match asked.await {
+        let (bytes, backlog, waiting, tokens) = match asked.await {
             Ok(answers) => answers,
             Err(error) => {
                 tracing::warn!(error = chain(&error), "The metrics of the database are missing");
@@ -142,6 +152,21 @@ impl Desk {
         for state in ["ready", "running", "retry_wait", "dead"] {
             let count = backlog.deliveries.get(state).copied().unwrap_or_default();
             page.line("deliveries", &[("state", state)], count as f64);
+        }
+        page.head(
+            "deliveries_not_loaded",
+            "gauge",
+            "Deliveries that have been due for a minute and whose plugin is not loaded.",
+        );
+        let loaded = self.dispatcher.plugins();
+        let not_loaded = waiting.iter().filter(|waiting| !loaded.contains(&waiting.plugin));
+        for waiting in not_loaded.take(NOT_LOADED_MAX) {
+            let plugin: String = waiting.plugin.chars().take(NAME_SYMBOLS_MAX).collect();
+            page.line(
+                "deliveries_not_loaded",
+                &[("plugin", &plugin)],
+                waiting.deliveries as f64,
+            );
         }
         let late = backlog.oldest_due_ms.map_or(0, |due| now_ms.saturating_sub(due));
         page.gauge(

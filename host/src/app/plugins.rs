@@ -68,6 +68,21 @@ fn built_ins() -> Vec<BuiltIn> {
     }]
 }
 
+/// The names of the plugins that need no file.
+pub fn shipped_names() -> Vec<String> {
+    built_ins().into_iter().map(|built_in| built_in.name).collect()
+}
+
+/// The names of those that are published in this database, or that a server which shares it serves.
+pub async fn published_names(store: &Store) -> Vec<String> {
+    // A file of one server has none.
+    let published = store.published_plugins().await.unwrap_or_default();
+    let reported = store.plugin_reports().await.unwrap_or_default();
+    let published = published.into_iter().map(|version| version.plugin);
+    let serving = reported.into_iter().filter(|report| report.hash.is_some());
+    published.chain(serving.map(|report| report.plugin)).collect()
+}
+
 /// It sends a card, changes it, and asks Lark who came back; nothing else.
 fn card_auth_grant() -> BTreeMap<String, Vec<String>> {
     let list = |allowed: &[&str]| allowed.iter().map(|&allowed| allowed.to_owned()).collect();

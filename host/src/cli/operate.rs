@@ -19,7 +19,7 @@ use crate::{
     operate::{Command, OperateError, Replay, Selection},
     store::{BackupError, Database, PostgresSettings, Store, StoreSettings, check_backup, restore_backup},
 };
-pub(super) use arguments::{AuthCommand, DbCommand, DeadCommand, EventsCommand};
+pub(super) use arguments::{AuthCommand, DbCommand, DeadCommand, DeliveriesCommand, EventsCommand};
 use arguments::{FormArguments, ManyArguments};
 use reach::Reach;
 use remote::Remote;
@@ -39,6 +39,7 @@ pub(super) async fn events(flags: &Flags, command: EventsCommand) -> Result<(), 
         EventsCommand::Replay {
             events,
             filter,
+            force,
             many,
             form,
         } => {
@@ -48,6 +49,7 @@ pub(super) async fn events(flags: &Flags, command: EventsCommand) -> Result<(), 
                     events: events.clone(),
                     plugin: filter.plugin.take(),
                     filter,
+                    force,
                     all: many.all,
                     dry_run,
                 })
@@ -71,6 +73,38 @@ pub(super) async fn dead(flags: &Flags, command: DeadCommand) -> Result<(), Stop
         }
         DeadCommand::Retry(arguments) => (arguments, "retry", Command::Retry),
         DeadCommand::Drop(arguments) => (arguments, "drop", Command::Drop),
+    };
+    let command = |dry_run| {
+        make(Selection {
+            ids: arguments.ids.clone(),
+            filter: arguments.filter.filter(now_ms),
+            all: arguments.many.all,
+            dry_run,
+        })
+    };
+    let reach = Reach::find(&config).await?;
+    if confirmed(&reach, command(true), &arguments.many, &arguments.form, verb).await? {
+        tell(&arguments.form, &reach.execute(&command(false)).await?)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn deliveries(flags: &Flags, command: DeliveriesCommand) -> Result<(), Stopped> {
+    let config = load(flags)?;
+    let now_ms = now_ms();
+    let (arguments, verb, make): (_, _, fn(Selection) -> Command) = match command {
+        DeliveriesCommand::List { filter, page, form } => {
+            let command = Command::Deliveries(filter.page(&page, now_ms));
+            return tell(&form, &Reach::find(&config).await?.execute(&command).await?);
+        }
+        DeliveriesCommand::Show { id, form } => {
+            return tell(
+                &form,
+                &Reach::find(&config).await?.execute(&Command::Delivery(id)).await?,
+            );
+        }
+        DeliveriesCommand::Retry(arguments) => (arguments, "retry", Command::Hurry),
+        DeliveriesCommand::Drop(arguments) => (arguments, "drop", Command::Discard),
     };
     let command = |dry_run| {
         make(Selection {

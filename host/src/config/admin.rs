@@ -34,6 +34,7 @@ pub fn load_operator(flags: &Flags) -> Result<OperatorConfig, ConfigError> {
         store: read.store(),
         retention: read.sweep().retention,
         admin: read.admin(),
+        plugins_dir: read.text("CALLBACK_PLUGINS_DIR").unwrap_or("plugins").into(),
     };
     read.finish().map(|()| config)
 }

@@ -4,7 +4,10 @@
 
 mod copy;
 mod dead;
+mod deliveries;
+mod details;
 mod filter;
+mod known;
 mod replay;
 mod status;
 
@@ -15,14 +18,13 @@ use super::{Store, StoreError, either::on_either, stored::millis};
 
 pub use copy::{CopiedTable, CopyError};
 pub use dead::DeadLetter;
+pub use deliveries::{DeliveryRow, DeliveryShown};
+pub use details::{AttemptRow, DeliveryDetail};
 pub use filter::{Filter, PAGE_ROWS_MAX};
 pub use replay::{ReplayRefusal, Replayed, Replays};
 pub use status::{Backlog, StoreStatus};
 
 use filter::{bind_filter, events_where};
-
-/// Deliveries and attempts that are shown of one event; more than these nobody reads either.
-const DETAIL_ROWS_MAX: i64 = 1_000;
 
 /// One received callback or event, in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -41,6 +43,14 @@ pub struct EventRow {
     pub received_at_ms: u64,
     /// How often it came again.
     pub duplicates: u64,
+    /// How a callback ended: `ok`, or the word for what went wrong.
+    pub outcome: Option<String>,
+    /// Whose answer to a callback it was, or who failed.
+    pub plugin: Option<String>,
+    /// From the arrival of a callback to its answer.
+    pub duration_us: Option<u64>,
+    /// What went wrong with a callback.
+    pub error: Option<String>,
     /// What became of it, for each delivery in the order in which they were made.
     pub deliveries: Vec<DeliveryState>,
 }
@@ -79,78 +89,36 @@ pub struct EventDetail {
     pub deliveries: Vec<DeliveryDetail>,
 }
 
-/// One delivery with its attempts.
-#[derive(Debug, Clone, Serialize)]
-pub struct DeliveryDetail {
-    /// Its number.
-    pub id: i64,
-    /// The delivery that it repeats or follows.
-    pub origin: Option<i64>,
-    /// `event`, `task`, `late` or `update`.
-    pub kind: String,
-    /// For whom.
-    pub plugin: String,
-    /// Where it stands.
-    pub state: String,
-    /// Attempts since it was made ready.
-    pub attempt: i64,
-    /// When it is or was to be tried next, in milliseconds since 1970.
-    pub next_at_ms: u64,
-    /// When it began to exist, in milliseconds since 1970.
-    pub created_at_ms: u64,
-    /// After this it is of no use any more, in milliseconds since 1970.
-    pub expires_at_ms: u64,
-    /// When it came to its end, in milliseconds since 1970.
-    pub finished_at_ms: Option<u64>,
-    /// The name of a task.
-    pub task: Option<String>,
-    /// What each attempt did, the first first.
-    pub attempts: Vec<AttemptRow>,
-}
-
-/// One attempt.
-#[derive(Debug, Clone, Serialize)]
-pub struct AttemptRow {
-    /// 1 for the first since the delivery was made ready.
-    pub number: i64,
-    /// Which server made it.
-    pub node: String,
-    /// Milliseconds since 1970.
-    pub started_at_ms: u64,
-    /// How long it took.
-    pub duration_us: u64,
-    /// A word: `ok`, or the code of the error.
-    pub outcome: String,
-    /// What went wrong.
-    pub error: Option<String>,
-    /// Which plugin file it was.
-    pub plugin_hash: String,
-    /// What the plugin wrote into its log.
-    pub log: String,
-}
-
 /// Plugin names are file names of a narrow alphabet, so a blank and a comma can part them.
 const EVENTS: &str = events_where!(
     "e.id, e.app, e.event_id, e.event_type, e.kind, e.received_at_ms, e.duplicates,
-     (select string_agg(d.plugin || ' ' || d.state, ',' order by d.id) from deliveries d where d.event = e.id)",
+     (select string_agg(d.plugin || ' ' || d.state, ',' order by d.id) from deliveries d where d.event = e.id),
+     r.outcome, r.plugin, r.duration_us, r.error",
     "and ($8 is null or e.id < $8) order by e.id desc limit $9"
 );
 
-const EVENT: &str = "select e.id, e.app, e.event_id, e.event_type, e.kind, e.received_at_ms, e.duplicates, null,
+const EVENT: &str = "select e.id, e.app, e.event_id, e.event_type, e.kind, e.received_at_ms, e.duplicates,
             e.message_id, e.schema, e.tenant_key, e.create_time_ms, e.node, p.payload, r.reply
      from events e left join payloads p on p.event = e.id left join replies r on r.event = e.id
      where e.id = $1";
 
-const DELIVERIES: &str = "select id, origin, kind, plugin, state, cast(attempt as bigint), next_at_ms, created_at_ms,
-            expires_at_ms, finished_at_ms, task_name
-     from deliveries where event = $1 order by id limit $2";
+const CALLBACK: &str = "select outcome, plugin, duration_us, error from replies where event = $1";
 
-const ATTEMPTS: &str = "select a.delivery, cast(a.number as bigint), a.node, a.started_at_ms, a.duration_us, a.outcome,
-            a.error, a.plugin_hash, a.log
-     from deliveries d join attempts a on a.delivery = d.id
-     where d.event = $1 order by a.delivery, a.started_at_ms limit $2";
-
-type EventColumns = (i64, String, String, String, String, i64, i64, Option<String>);
+type EventColumns = (
+    i64,
+    String,
+    String,
+    String,
+    String,
+    i64,
+    i64,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<i64>,
+    Option<String>,
+);
+type CallbackColumns = (Option<String>, Option<String>, Option<i64>, Option<String>);
 type DetailColumns = (
     i64,
     String,
@@ -160,7 +128,6 @@ type DetailColumns = (
     i64,
     i64,
     Option<String>,
-    Option<String>,
     String,
     String,
     i64,
@@ -168,21 +135,6 @@ type DetailColumns = (
     Option<String>,
     Option<String>,
 );
-type DeliveryColumns = (
-    i64,
-    Option<i64>,
-    String,
-    String,
-    String,
-    i64,
-    i64,
-    i64,
-    i64,
-    Option<i64>,
-    Option<String>,
-);
-type AttemptColumns = (i64, i64, String, i64, i64, String, Option<String>, String, String);
-
 impl Store {
     /// What was received, the newest first.
     ///
@@ -220,6 +172,18 @@ impl Store {
         .map_err(StoreError::database("look for an event"))
     }
 
+    /// Whether there is an event with this number.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn has_event(&self, number: i64) -> Result<bool, StoreError> {
+        let found: Option<i64> = on_either!(&*self.readers, readers => {
+            sqlx::query_scalar("select id from events where id = $1").bind(number).fetch_optional(readers).await
+        })
+        .map_err(StoreError::database("look for an event"))?;
+        Ok(found.is_some())
+    }
+
     /// Everything that is known of the event with this number.
     ///
     /// # Errors
@@ -233,23 +197,37 @@ impl Store {
             })
             .await
             .map_err(StoreError::database("read of an event"))?;
-        let Some((id, app, event_id, event_type, kind, received, duplicates, none, ..)) = found.clone() else {
+        let Some((id, app, event_id, event_type, kind, received, duplicates, ..)) = found.clone() else {
             return Ok(None);
         };
         let Some((.., message_id, schema, tenant_key, created, node, payload, reply)) = found else {
             return Ok(None);
         };
+        let callback: Option<CallbackColumns> = on_either!(&*self.readers, readers => {
+            sqlx::query_as(CALLBACK).bind(number).fetch_optional(readers).await
+        })
+        .map_err(StoreError::database("read of an answer"))?;
+        let (outcome, plugin, duration, error) = callback.unwrap_or_default();
         let deliveries = self.deliveries_of(number).await?;
-        let mut row = event_row((id, app, event_id, event_type, kind, received, duplicates, none));
-        row.deliveries = deliveries
-            .iter()
-            .map(|delivery| DeliveryState {
-                plugin: delivery.plugin.clone(),
-                state: delivery.state.clone(),
-            })
-            .collect();
+        let states = deliveries.iter().map(|delivery| DeliveryState {
+            plugin: delivery.plugin.clone(),
+            state: delivery.state.clone(),
+        });
         Ok(Some(EventDetail {
-            row,
+            row: EventRow {
+                id,
+                app,
+                event_id,
+                event_type,
+                kind,
+                received_at_ms: millis(received),
+                duplicates: millis(duplicates),
+                outcome,
+                plugin,
+                duration_us: duration.map(millis),
+                error,
+                deliveries: states.collect(),
+            },
             message_id,
             schema,
             tenant_key,
@@ -260,46 +238,11 @@ impl Store {
             deliveries,
         }))
     }
-
-    async fn deliveries_of(&self, number: i64) -> Result<Vec<DeliveryDetail>, StoreError> {
-        let failed = || StoreError::database("read of an event's deliveries");
-        let rows: Vec<DeliveryColumns> = self
-            .bounded(async {
-                on_either!(&*self.readers, readers => {
-                    sqlx::query_as(DELIVERIES).bind(number).bind(DETAIL_ROWS_MAX).fetch_all(readers).await
-                })
-            })
-            .await
-            .map_err(failed())?;
-        let mut deliveries: Vec<_> = rows.into_iter().map(delivery).collect();
-        let attempts: Vec<AttemptColumns> = self
-            .bounded(async {
-                on_either!(&*self.readers, readers => {
-                    sqlx::query_as(ATTEMPTS).bind(number).bind(DETAIL_ROWS_MAX).fetch_all(readers).await
-                })
-            })
-            .await
-            .map_err(failed())?;
-        for (of, number, node, started, duration, outcome, error, plugin_hash, log) in attempts {
-            if let Some(delivery) = deliveries.iter_mut().find(|delivery| delivery.id == of) {
-                delivery.attempts.push(AttemptRow {
-                    number,
-                    node,
-                    started_at_ms: millis(started),
-                    duration_us: millis(duration),
-                    outcome,
-                    error,
-                    plugin_hash,
-                    log,
-                });
-            }
-        }
-        Ok(deliveries)
-    }
 }
 
 fn event_row(columns: EventColumns) -> EventRow {
-    let (id, app, event_id, event_type, kind, received, duplicates, deliveries) = columns;
+    let (id, app, event_id, event_type, kind, received, duplicates, deliveries, outcome, plugin, duration, error) =
+        columns;
     let deliveries = deliveries.unwrap_or_default();
     let states = deliveries.split(',').filter_map(|delivery| delivery.split_once(' '));
     EventRow {
@@ -310,30 +253,16 @@ fn event_row(columns: EventColumns) -> EventRow {
         kind,
         received_at_ms: millis(received),
         duplicates: millis(duplicates),
+        outcome,
+        plugin,
+        duration_us: duration.map(millis),
+        error,
         deliveries: states
             .map(|(plugin, state)| DeliveryState {
                 plugin: plugin.to_owned(),
                 state: state.to_owned(),
             })
             .collect(),
-    }
-}
-
-fn delivery(columns: DeliveryColumns) -> DeliveryDetail {
-    let (id, origin, kind, plugin, state, attempt, next, created, expires, finished, task) = columns;
-    DeliveryDetail {
-        id,
-        origin,
-        kind,
-        plugin,
-        state,
-        attempt,
-        next_at_ms: millis(next),
-        created_at_ms: millis(created),
-        expires_at_ms: millis(expires),
-        finished_at_ms: finished.map(millis),
-        task,
-        attempts: Vec::new(),
     }
 }
 

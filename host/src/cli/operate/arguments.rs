@@ -33,6 +33,9 @@ pub(in crate::cli) enum EventsCommand {
         events: Vec<String>,
         #[command(flatten)]
         filter: FilterArguments,
+        /// Also for a plugin that is not loaded: they wait until it is
+        #[arg(long)]
+        force: bool,
         #[command(flatten)]
         many: ManyArguments,
         #[command(flatten)]
@@ -56,6 +59,72 @@ pub(in crate::cli) enum DeadCommand {
     Retry(DeadArguments),
     /// Give up for good
     Drop(DeadArguments),
+}
+
+/// What is to be delivered.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum DeliveriesCommand {
+    /// List what waits and what runs, or with --state what is in that state, the newest first
+    List {
+        #[command(flatten)]
+        filter: DeliveryFilterArguments,
+        #[command(flatten)]
+        page: PageArguments,
+        #[command(flatten)]
+        form: FormArguments,
+    },
+    /// Show one delivery with its attempts
+    Show {
+        /// Its number
+        #[arg(value_name = "DELIVERY")]
+        id: i64,
+        #[command(flatten)]
+        form: FormArguments,
+    },
+    /// Try now what waits; what is dead or expired starts again
+    Retry(DeliveriesArguments),
+    /// Give up what waits, so that what stands behind it in its line can go on
+    Drop(DeliveriesArguments),
+}
+
+/// Which deliveries.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct DeliveriesArguments {
+    /// Numbers, as `deliveries list` shows them; without them the filter counts, and means what waits
+    #[arg(value_name = "DELIVERY")]
+    pub(super) ids: Vec<i64>,
+    #[command(flatten)]
+    pub(super) filter: DeliveryFilterArguments,
+    #[command(flatten)]
+    pub(super) many: ManyArguments,
+    #[command(flatten)]
+    pub(super) form: FormArguments,
+}
+
+/// A filter over deliveries.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct DeliveryFilterArguments {
+    /// Of this application: cli_…
+    #[arg(long, value_name = "APP_ID")]
+    app: Option<String>,
+    /// For an event of this type, in Lark's words
+    #[arg(long = "type", value_name = "TYPE")]
+    event_type: Option<String>,
+    /// For this plugin
+    #[arg(long, value_name = "NAME")]
+    plugin: Option<String>,
+    /// In this state
+    #[arg(long, value_parser = ["ready", "running", "retry_wait", "done", "dead", "skipped", "expired"])]
+    state: Option<String>,
+    /// Whose last attempt ended so: retry, trap, busy, …
+    #[arg(long, value_name = "WORD")]
+    outcome: Option<String>,
+    /// Due not longer ago than this: 90s, 15m, 6h, 2d
+    #[arg(long, value_name = "AGE", value_parser = age_ms)]
+    since: Option<u64>,
+    /// Due longer ago than this
+    #[arg(long, value_name = "AGE", value_parser = age_ms)]
+    older_than: Option<u64>,
 }
 
 /// Which dead letters.
@@ -170,13 +239,13 @@ pub(in crate::cli) struct FilterArguments {
     /// Of this type, in Lark's words
     #[arg(long = "type", value_name = "TYPE")]
     event_type: Option<String>,
-    /// Of this plugin; for a replay: the plugin that is to have them
+    /// Of this plugin, or answered by it; for a replay: the plugin that is to have them
     #[arg(long, value_name = "NAME")]
     plugin: Option<String>,
     /// With a delivery in this state
     #[arg(long, value_parser = ["ready", "running", "retry_wait", "done", "dead", "skipped", "expired"])]
     state: Option<String>,
-    /// With an attempt that ended so: retry, permanent, trap, busy, …
+    /// With an attempt, or an answer to a callback, that ended so: retry, permanent, trap, busy, …
     #[arg(long, value_name = "WORD")]
     outcome: Option<String>,
     /// Not longer ago than this: 90s, 15m, 6h, 2d
@@ -218,6 +287,30 @@ pub(in crate::cli) struct FormArguments {
     /// As JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+impl DeliveryFilterArguments {
+    pub(super) fn filter(&self, now_ms: u64) -> Filter {
+        let ago = |age_ms: u64| now_ms.saturating_sub(age_ms);
+        Filter {
+            app: self.app.clone(),
+            event_type: self.event_type.clone(),
+            plugin: self.plugin.clone(),
+            state: self.state.clone(),
+            outcome: self.outcome.clone(),
+            since_ms: self.since.map(ago),
+            until_ms: self.older_than.map(ago),
+            ..Filter::default()
+        }
+    }
+
+    pub(super) fn page(&self, page: &PageArguments, now_ms: u64) -> Filter {
+        Filter {
+            before: page.before,
+            limit: Some(page.limit),
+            ..self.filter(now_ms)
+        }
+    }
 }
 
 impl FilterArguments {

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::remote::Remote;
 use crate::{
-    app::now_ms,
+    app::{now_ms, published_names, shipped_names},
     cli::{Exit, Stopped},
     config::OperatorConfig,
-    operate::Command,
+    operate::{Command, Context},
     store::{Database, Retention, Store, StoreError, announced},
 };
 
@@ -17,7 +17,11 @@ use crate::{
 #[derive(Debug)]
 pub(super) enum Reach {
     /// Here.
-    Open { store: Store, retention: Retention },
+    Open {
+        store: Store,
+        retention: Retention,
+        plugins: Vec<String>,
+    },
     /// By the server that has the database.
     Server(Remote),
 }
@@ -44,6 +48,7 @@ impl Reach {
         }
         match Store::open(&config.store).await {
             Ok(store) => Ok(Self::Open {
+                plugins: plugins(config, &store).await,
                 store,
                 retention: config.retention.clone(),
             }),
@@ -61,10 +66,36 @@ impl Reach {
 
     pub(super) async fn execute(&self, command: &Command) -> Result<Value, Stopped> {
         match self {
-            Self::Open { store, retention } => Ok(command.execute(store, retention, now_ms()).await?),
+            Self::Open {
+                store,
+                retention,
+                plugins,
+            } => {
+                let context = Context {
+                    store,
+                    retention,
+                    plugins,
+                    now_ms: now_ms(),
+                };
+                Ok(command.execute(context).await?)
+            }
             Self::Server(remote) => remote.execute(command).await,
         }
     }
+}
+
+/// The plugins that a server with these settings loads, as far as can be told without loading them: those of its folder, those
+/// that are built in, and those that servers of the same PostgreSQL share or serve.
+async fn plugins(config: &OperatorConfig, store: &Store) -> Vec<String> {
+    let mut plugins = shipped_names();
+    plugins.extend(published_names(store).await);
+    // Without the folder there are none in it.
+    let files = std::fs::read_dir(&config.plugins_dir).into_iter().flatten().flatten();
+    plugins.extend(files.filter_map(|file| {
+        let name = file.file_name().into_string().ok()?;
+        Some(name.strip_suffix(".wasm")?.to_owned())
+    }));
+    plugins
 }
 
 fn missing(path: &Path) -> Stopped {

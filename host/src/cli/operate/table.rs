@@ -5,13 +5,28 @@ use serde_json::Value;
 use crate::telemetry::utc;
 
 /// Columns of the lists, with what each shows.
-const EVENTS: [(&str, &str); 6] = [
+const EVENTS: [(&str, &str); 10] = [
     ("EVENT", "id"),
     ("RECEIVED (UTC)", "received_at_ms"),
     ("TYPE", "event_type"),
     ("LARK'S ID", "event_id"),
     ("SEEN AGAIN", "duplicates"),
+    ("OUTCOME", "outcome"),
+    ("PLUGIN", "plugin"),
+    ("TOOK", "duration_us"),
     ("DELIVERIES", "deliveries"),
+    ("ERROR", "error"),
+];
+const DELIVERIES: [(&str, &str); 9] = [
+    ("DELIVERY", "id"),
+    ("DUE (UTC)", "due_at_ms"),
+    ("PLUGIN", "plugin"),
+    ("STATE", "state"),
+    ("NEXT TRY (UTC)", "next_at_ms"),
+    ("WHAT", "name"),
+    ("TRIES", "attempts"),
+    ("OUTCOME", "outcome"),
+    ("ERROR", "error"),
 ];
 const DEAD: [(&str, &str); 7] = [
     ("DELIVERY", "id"),
@@ -37,6 +52,9 @@ fn shown(answer: &Value) -> String {
     }
     if let Some(letters) = list("dead") {
         return table(&DEAD, letters, "no dead letter", answer);
+    }
+    if let Some(deliveries) = list("deliveries").filter(|_| answer.get("next_before").is_some()) {
+        return table(&DELIVERIES, deliveries, "no delivery", answer);
     }
     let mut lines = String::new();
     describe(answer, 0, &mut lines);
@@ -123,6 +141,9 @@ fn plain(name: &str, value: &Value) -> String {
             if name.ends_with("_at_ms") || name.ends_with("_due_ms") || name.ends_with("_payload_ms") =>
         {
             number.as_u64().map_or_else(|| number.to_string(), time)
+        }
+        Value::Number(number) if name == "duration_us" => {
+            format!("{:.1} ms", number.as_f64().unwrap_or_default() / 1_000.0)
         }
         Value::String(text) => text.clone(),
         Value::Null => "-".to_owned(),

@@ -64,18 +64,53 @@ const COUNT: &str = dead_where!("count(*)", "and ($8 is null or d.id < $8)");
 const NEXT: &str = dead_where!("d.id", "and ($8 is null or d.id > $8) order by d.id limit $9");
 
 /// Attempts start anew, and it is of use as long as it was at first.
-const RETRY: &str = "update deliveries
-    set state = 'ready', attempt = 0, next_at_ms = $2, finished_at_ms = null, lease_node = null, lease_until_ms = null,
-        expires_at_ms = case when expires_at_ms - created_at_ms > $3 then $2 + $3
-                             else $2 + expires_at_ms - created_at_ms end
-    where id = $1 and state = 'dead'";
+macro_rules! retry {
+    ($states:literal) => {
+        concat!(
+            "update deliveries
+             set state = 'ready', attempt = 0, next_at_ms = $2, finished_at_ms = null, lease_node = null,
+                 lease_until_ms = null,
+                 expires_at_ms = case when expires_at_ms - created_at_ms > $3 then $2 + $3
+                                      else $2 + expires_at_ms - created_at_ms end
+             where id = $1 and state in (",
+            $states,
+            ")"
+        )
+    };
+}
+const RETRY: &str = retry!("'dead'");
 
-const DROPPED: &str = "insert into attempts (delivery, number, node, started_at_ms, duration_us, outcome, error,
-                                             plugin_hash, log)
-    select id, attempt, $2, $3, 0, 'dropped', 'dropped by the operator', '', ''
-    from deliveries where id = $1 and state = 'dead'
-    on conflict do nothing";
-const DROP: &str = "update deliveries set state = 'skipped', finished_at_ms = $2 where id = $1 and state = 'dead'";
+/// What has expired, too.
+pub(super) const EXPIRED_TOO: &str = retry!("'dead', 'expired'");
+
+/// The two statements of a drop.
+pub(super) struct Drop {
+    tried: &'static str,
+    end: &'static str,
+}
+
+macro_rules! drop {
+    ($states:literal) => {
+        Drop {
+            tried: concat!(
+                "insert into attempts (delivery, number, node, started_at_ms, duration_us, outcome, error, plugin_hash, log)
+                 select id, attempt, $2, $3, 0, 'dropped', 'dropped by the operator', '', ''
+                 from deliveries where id = $1 and state in (",
+                $states,
+                ") on conflict do nothing"
+            ),
+            end: concat!(
+                "update deliveries set state = 'skipped', finished_at_ms = $2 where id = $1 and state in (",
+                $states,
+                ")"
+            ),
+        }
+    };
+}
+const DROP: Drop = drop!("'dead'");
+
+/// What waits, too.
+pub(super) const WAITING_TOO: Drop = drop!("'dead', 'ready', 'retry_wait'");
 
 /// A delivery without an end is given a year.
 const AGE_MS_MAX: i64 = 365 * 24 * 3_600_000;
@@ -155,7 +190,7 @@ impl Store {
             Box::pin(async move {
                 let mut retried = Vec::new();
                 for id in ids {
-                    if retry(connection, id, now_ms).await? {
+                    if retry(connection, RETRY, id, now_ms).await? {
                         retried.push(id);
                     }
                 }
@@ -175,7 +210,7 @@ impl Store {
             Box::pin(async move {
                 let mut dropped = Vec::new();
                 for id in ids {
-                    if drop_one(connection, id, &node, now_ms).await? {
+                    if drop_one(connection, &DROP, id, &node, now_ms).await? {
                         dropped.push(id);
                     }
                 }
@@ -186,9 +221,14 @@ impl Store {
     }
 }
 
-async fn retry(connection: &mut Connection, id: i64, now_ms: u64) -> Result<bool, sqlx::Error> {
+pub(super) async fn retry(
+    connection: &mut Connection,
+    statement: &'static str,
+    id: i64,
+    now_ms: u64,
+) -> Result<bool, sqlx::Error> {
     on_either!(connection, connection => {
-        sqlx::query(RETRY)
+        sqlx::query(statement)
             .bind(id)
             .bind(signed(now_ms))
             .bind(AGE_MS_MAX)
@@ -198,15 +238,21 @@ async fn retry(connection: &mut Connection, id: i64, now_ms: u64) -> Result<bool
     })
 }
 
-async fn drop_one(connection: &mut Connection, id: i64, node: &str, now_ms: u64) -> Result<bool, sqlx::Error> {
+pub(super) async fn drop_one(
+    connection: &mut Connection,
+    drop: &Drop,
+    id: i64,
+    node: &str,
+    now_ms: u64,
+) -> Result<bool, sqlx::Error> {
     on_either!(connection, connection => {
-        sqlx::query(DROPPED)
+        sqlx::query(drop.tried)
             .bind(id)
             .bind(node)
             .bind(signed(now_ms))
             .execute(&mut *connection)
             .await?;
-        sqlx::query(DROP)
+        sqlx::query(drop.end)
             .bind(id)
             .bind(signed(now_ms))
             .execute(connection)

@@ -21,7 +21,7 @@ pub struct Filter {
     /// A delivery is in this state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
-    /// An attempt ended with this word.
+    /// An attempt, or the answer to a callback, ended with this word.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
     /// Received, or for a dead letter given up, at this time or later, in milliseconds since 1970.
@@ -54,14 +54,16 @@ macro_rules! events_where {
         concat!(
             "select ",
             $columns,
-            " from events e
+            " from events e left join replies r on r.event = e.id
               where ($1 is null or e.app = $1) and ($2 is null or e.event_type = $2)
                 and ($6 is null or e.received_at_ms >= $6) and ($7 is null or e.received_at_ms < $7)
                 and (($3 is null and $4 is null and $5 is null) or exists (
                     select 1 from deliveries d
                     where d.event = e.id and ($3 is null or d.plugin = $3) and ($4 is null or d.state = $4)
                       and ($5 is null or exists (
-                          select 1 from attempts a where a.delivery = d.id and a.outcome = $5)))) ",
+                          select 1 from attempts a where a.delivery = d.id and a.outcome = $5)))
+                     or ($4 is null and r.event is not null
+                         and ($3 is null or r.plugin = $3) and ($5 is null or r.outcome = $5))) ",
             $end
         )
     };

@@ -49,6 +49,17 @@ pub enum ReplayRefusal {
         /// Its number.
         event: i64,
     },
+    /// Its delivery would wait for a plugin that is not there.
+    #[error(
+        "event {event} would wait for the plugin {plugin}, which is not loaded; load it, name another one with --plugin, or \
+         say --force"
+    )]
+    NotLoaded {
+        /// Its number.
+        event: i64,
+        /// Who would have it.
+        plugin: String,
+    },
     /// No delivery tells who is to have it.
     #[error("event {event} was delivered to no plugin that could have it again; name one with --plugin")]
     NoPlugin {
@@ -111,16 +122,23 @@ impl Store {
         .map_err(StoreError::database("look for events"))
     }
 
-    /// Makes new deliveries of events that are ready now: for the plugin that is named, else for each that had it before.
+    /// Makes new deliveries of events that are ready now: for the plugin that is named, else for each that had it before. Only
+    /// for those that are `loaded`, when that is said.
     ///
     /// # Errors
     /// When it could not be committed; then nothing of it happened.
-    pub async fn replay(&self, events: Vec<i64>, plugin: Option<String>, now_ms: u64) -> Result<Replays, StoreError> {
+    pub async fn replay(
+        &self,
+        events: Vec<i64>,
+        plugin: Option<String>,
+        loaded: Option<Vec<String>>,
+        now_ms: u64,
+    ) -> Result<Replays, StoreError> {
         self.step(move |connection| {
             Box::pin(async move {
                 let mut replays = Vec::new();
                 for event in events {
-                    replays.push(replay(connection, event, plugin.as_deref(), now_ms).await?);
+                    replays.push(replay(connection, event, plugin.as_deref(), loaded.as_deref(), now_ms).await?);
                 }
                 Ok(replays)
             })
@@ -133,6 +151,7 @@ async fn replay(
     connection: &mut Connection,
     event: i64,
     plugin: Option<&str>,
+    loaded: Option<&[String]>,
     now_ms: u64,
 ) -> Result<Result<Vec<Replayed>, ReplayRefusal>, sqlx::Error> {
     on_either!(connection, connection => {
@@ -150,6 +169,10 @@ async fn replay(
         };
         if plugins.is_empty() {
             return Ok(Err(ReplayRefusal::NoPlugin { event }));
+        }
+        let is_missing = |plugin: &&String| loaded.is_some_and(|loaded| !loaded.contains(plugin));
+        if let Some(plugin) = plugins.iter().find(is_missing) {
+            return Ok(Err(ReplayRefusal::NotLoaded { event, plugin: plugin.clone() }));
         }
         let mut replayed = Vec::new();
         for plugin in plugins {

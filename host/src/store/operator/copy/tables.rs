@@ -36,6 +36,7 @@ pub(super) const TABLES: [Table; 9] = [
             ("received_at_ms", Number),
             ("duplicates", Number),
             ("node", Text),
+            ("first", Number),
         ],
         walk: "rowid as place from events where rowid > ?1 order by rowid limit ?2",
         is_numbered: true,
@@ -60,7 +61,14 @@ pub(super) const TABLES: [Table; 9] = [
     },
     Table {
         name: "replies",
-        columns: &[("event", Number), ("reply", Text)],
+        columns: &[
+            ("event", Number),
+            ("reply", Text),
+            ("outcome", Text),
+            ("plugin", Text),
+            ("duration_us", Number),
+            ("error", Text),
+        ],
         walk: "rowid as place from replies where rowid > ?1 order by rowid limit ?2",
         is_numbered: false,
     },

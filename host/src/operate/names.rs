@@ -1,0 +1,162 @@
+//! Names that a person writes into a filter: checked, and when there is nothing of that name, told with the nearest.
+
+use super::{Context, OperateError};
+use crate::store::Filter;
+
+/// The states of deliveries.
+const STATES: [&str; 7] = ["ready", "running", "retry_wait", "done", "dead", "skipped", "expired"];
+
+/// How callbacks, attempts and deliveries end.
+const OUTCOMES: [&str; 26] = [
+    "ok",
+    "passed",
+    "no_handler",
+    "stored",
+    "late",
+    "duplicate",
+    "bad_reply",
+    "store_error",
+    "retry",
+    "permanent",
+    "trap",
+    "over_budget",
+    "over_cpu",
+    "over_memory",
+    "over_limit",
+    "busy",
+    "internal",
+    "expired",
+    "crashed",
+    "not_stored",
+    "not_updated",
+    "dropped",
+    "payload_deleted",
+    "ticket_kept",
+    "ticket_outdated",
+    "ticket_not_wanted",
+];
+
+/// Names that are told when none is near.
+const KNOWN_TOLD_MAX: usize = 20;
+
+/// What was probably meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Nearest {
+    /// It differs by a slip.
+    One(String),
+    /// None does; these are the names that there are.
+    Known(Vec<String>),
+}
+
+impl Nearest {
+    fn of(name: &str, mut known: Vec<String>) -> Self {
+        known.sort_unstable();
+        known.dedup();
+        let nearest = known
+            .iter()
+            .map(|known| (strsim::damerau_levenshtein(name, known), known))
+            .min();
+        match nearest {
+            Some((slips, nearest)) if slips <= (name.chars().count() / 3).max(2) => Self::One(nearest.clone()),
+            _ => {
+                known.truncate(KNOWN_TOLD_MAX);
+                Self::Known(known)
+            }
+        }
+    }
+}
+
+fn unknown(what: &'static str, name: &str, known: Vec<String>) -> OperateError {
+    OperateError::Unknown {
+        what,
+        name: name.to_owned(),
+        nearest: Nearest::of(name, known),
+    }
+}
+
+/// The filter, when it can be asked: its state is one, and no name has a character that no name has.
+pub(super) fn checked(filter: &Filter) -> Result<Filter, OperateError> {
+    if let Some(state) = &filter.state
+        && !STATES.contains(&state.as_str())
+    {
+        return Err(unknown("the state", state, STATES.map(str::to_owned).to_vec()));
+    }
+    let names = [
+        ("the application", &filter.app),
+        ("the event type", &filter.event_type),
+        ("the plugin", &filter.plugin),
+        ("the outcome", &filter.outcome),
+    ];
+    for (what, name) in names {
+        if let Some(name) = name.as_ref().filter(|name| name.contains('\0')) {
+            return Err(unknown(what, &name.replace('\0', "\u{fffd}"), Vec::new()));
+        }
+    }
+    Ok(filter.clone())
+}
+
+/// When a filter has found nothing: whether that is because it names something that there is not. An event type is only
+/// doubted when another one is near, because any of Lark's may come later.
+pub(super) async fn explain_nothing(context: Context<'_>, filter: &Filter, found: usize) -> Result<(), OperateError> {
+    if found > 0 {
+        return Ok(());
+    }
+    if let Some(plugin) = &filter.plugin {
+        check_plugin(context, plugin).await?;
+    }
+    if let Some(outcome) = &filter.outcome
+        && !OUTCOMES.contains(&outcome.as_str())
+    {
+        return Err(unknown("the outcome", outcome, OUTCOMES.map(str::to_owned).to_vec()));
+    }
+    if let Some(app) = &filter.app {
+        let known = context.store.known_apps().await?;
+        // Without anything received nothing tells which applications there are.
+        if !known.is_empty() && !known.contains(app) {
+            return Err(unknown("the application", app, known));
+        }
+    }
+    if let Some(event_type) = &filter.event_type {
+        let known = context.store.known_event_types().await?;
+        if !known.contains(event_type)
+            && let nearest @ Nearest::One(_) = Nearest::of(event_type, known)
+        {
+            return Err(OperateError::Unknown {
+                what: "the event type",
+                name: event_type.clone(),
+                nearest,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a plugin is loaded, or anything was ever for it.
+pub(super) async fn check_plugin(context: Context<'_>, plugin: &str) -> Result<(), OperateError> {
+    if context.plugins.iter().any(|loaded| loaded == plugin) {
+        return Ok(());
+    }
+    let mut known = context.store.known_plugins().await?;
+    if known.iter().any(|known| known == plugin) {
+        return Ok(());
+    }
+    known.extend_from_slice(context.plugins);
+    Err(unknown("the plugin", plugin, known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Nearest;
+
+    fn nearest(name: &str) -> Nearest {
+        Nearest::of(name, ["moody", "counter", "card-auth"].map(str::to_owned).to_vec())
+    }
+
+    #[test]
+    fn a_slip_is_told_and_something_else_gets_all_names() {
+        assert_eq!(nearest("mody"), Nearest::One("moody".to_owned()));
+        assert_eq!(nearest("card_auht"), Nearest::One("card-auth".to_owned()));
+        let all = ["card-auth", "counter", "moody"].map(str::to_owned).to_vec();
+        assert_eq!(nearest("greeter"), Nearest::Known(all));
+    }
+}

@@ -1,0 +1,188 @@
+//! Commands for deliveries: those with some numbers, or those that a filter means. What is not there, or cannot be changed so,
+//! is told before anything is done.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Context, OperateError, names};
+use crate::store::{Filter, PAGE_ROWS_MAX, Store, StoreError};
+
+/// Which deliveries: some by number, or those that a filter means.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Selection {
+    /// By number; then the filter does not count.
+    pub ids: Vec<i64>,
+    /// By what they are.
+    pub filter: Filter,
+    /// Whether a filter that says nothing means all of them.
+    pub all: bool,
+    /// Only count them.
+    pub dry_run: bool,
+}
+
+/// What becomes of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// A dead letter is tried again.
+    Retry,
+    /// A dead letter is forgotten.
+    Drop,
+    /// What waits is tried now, and what was given up or has expired again.
+    Hurry,
+    /// What waits is given up.
+    Discard,
+}
+
+/// Rows that one transaction changes; a longer one would hold up the acknowledgements behind it.
+pub(super) const CHUNK_ROWS: usize = 100;
+
+const _: () = assert!(CHUNK_ROWS <= PAGE_ROWS_MAX as usize);
+
+impl Fate {
+    /// Carries it out for some, and tells whom it concerned.
+    async fn meet(self, store: &Store, ids: Vec<i64>, now_ms: u64) -> Result<Vec<i64>, StoreError> {
+        match self {
+            Self::Retry => store.retry_dead(ids, now_ms).await,
+            Self::Drop => store.drop_dead(ids, now_ms).await,
+            Self::Hurry => store.hurry(ids, now_ms).await,
+            Self::Discard => store.discard(ids, now_ms).await,
+        }
+    }
+
+    async fn count(self, store: &Store, filter: &Filter) -> Result<u64, StoreError> {
+        match self {
+            Self::Retry | Self::Drop => store.count_dead(filter).await,
+            Self::Hurry | Self::Discard => store.count_deliveries(filter).await,
+        }
+    }
+
+    async fn next(self, store: &Store, filter: &Filter, after: Option<i64>) -> Result<Vec<i64>, StoreError> {
+        match self {
+            Self::Retry | Self::Drop => store.next_dead(filter, after).await,
+            Self::Hurry | Self::Discard => store.next_deliveries(filter, after).await,
+        }
+    }
+
+    /// The states of those whom it can concern.
+    fn takes(self) -> &'static [&'static str] {
+        match self {
+            Self::Retry | Self::Drop => &["dead"],
+            Self::Hurry => &["ready", "retry_wait", "dead", "expired"],
+            Self::Discard => &["ready", "retry_wait", "dead"],
+        }
+    }
+
+    /// The same for people.
+    fn allowed(self) -> &'static str {
+        match self {
+            Self::Retry | Self::Drop => "dead",
+            Self::Hurry => "ready, retry_wait, dead or expired",
+            Self::Discard => "ready, retry_wait or dead",
+        }
+    }
+
+    fn done(self) -> &'static str {
+        match self {
+            Self::Retry | Self::Hurry => "retried",
+            Self::Drop | Self::Discard => "dropped",
+        }
+    }
+}
+
+impl Selection {
+    pub(super) async fn execute(&self, context: Context<'_>, fate: Fate) -> Result<Value, OperateError> {
+        let Context { store, now_ms, .. } = context;
+        let filter = names::checked(&self.filter)?;
+        match &filter.state {
+            Some(_) if matches!(fate, Fate::Retry | Fate::Drop) => return Err(OperateError::StateOfDead),
+            Some(state) if !fate.takes().contains(&state.as_str()) => {
+                return Err(OperateError::State {
+                    state: state.clone(),
+                    allowed: fate.allowed(),
+                });
+            }
+            _ => {}
+        }
+        if self.ids.is_empty() && !self.all && filter == Filter::default() {
+            return Err(OperateError::NothingSelected);
+        }
+        if !self.ids.is_empty() {
+            return self.by_number(context, fate).await;
+        }
+        let count = fate.count(store, &filter).await?;
+        names::explain_nothing(context, &filter, usize::from(count > 0)).await?;
+        if self.dry_run {
+            return Ok(json!({"count": count, "dry_run": true}));
+        }
+        let (mut done, mut after) = (0, None);
+        // What comes back meanwhile is not taken a second time.
+        loop {
+            let ids = fate.next(store, &filter, after).await?;
+            let Some(last) = ids.last().copied() else { break };
+            after = Some(last);
+            for ids in ids.chunks(CHUNK_ROWS) {
+                done += fate.meet(store, ids.to_vec(), now_ms).await?.len();
+            }
+        }
+        Ok(json!({fate.done(): done}))
+    }
+
+    async fn by_number(&self, context: Context<'_>, fate: Fate) -> Result<Value, OperateError> {
+        let Context { store, now_ms, .. } = context;
+        let mut ids = self.ids.clone();
+        ids.sort_unstable();
+        ids.dedup();
+        let states = store.states_of(&ids).await?;
+        check(&ids, &states, fate)?;
+        if self.dry_run {
+            return Ok(json!({"count": ids.len(), "dry_run": true}));
+        }
+        let (mut done, mut changed) = (0, Vec::new());
+        for ids in ids.chunks(CHUNK_ROWS) {
+            let met = fate.meet(store, ids.to_vec(), now_ms).await?;
+            changed.extend(ids.iter().filter(|id| !met.contains(id)).copied());
+            done += met.len();
+        }
+        // Somebody else was faster: they are running, done or deleted meanwhile.
+        Ok(json!({fate.done(): done, "changed_meanwhile": changed}))
+    }
+}
+
+/// Whether all of them are there and can be changed so.
+fn check(ids: &[i64], states: &[(i64, String)], fate: Fate) -> Result<(), OperateError> {
+    let state = |id: &i64| {
+        let found = states.iter().find(|(found, _)| found == id);
+        found.map(|(_, state)| state.as_str())
+    };
+    if matches!(fate, Fate::Retry | Fate::Drop) {
+        let others: Vec<_> = ids.iter().filter(|id| state(id) != Some("dead")).collect();
+        return if others.is_empty() {
+            Ok(())
+        } else {
+            Err(OperateError::NotDead { ids: list(&others) })
+        };
+    }
+    let missing: Vec<_> = ids.iter().filter(|id| state(id).is_none()).collect();
+    if !missing.is_empty() {
+        return Err(OperateError::NoDelivery { ids: list(&missing) });
+    }
+    let others: Vec<_> = ids
+        .iter()
+        .filter_map(|id| Some((id, state(id)?)))
+        .filter(|(_, state)| !fate.takes().contains(state))
+        .map(|(id, state)| format!("{id} is {state}"))
+        .collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    Err(OperateError::NotNow {
+        which: others.join(", "),
+        allowed: fate.allowed(),
+    })
+}
+
+fn list(ids: &[&i64]) -> String {
+    let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+    ids.join(", ")
+}
