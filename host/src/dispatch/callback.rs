@@ -45,7 +45,7 @@ impl Inner {
     }
 
     /// Those that waited for the first without a row of their own. Nobody waits for this.
-    async fn count_repeats(self: Arc<Self>, number: i64, repeats: u64) {
+    pub(super) async fn count_repeats(self: Arc<Self>, number: i64, repeats: u64) {
         if let Err(error) = self.store.count_repeats(number, repeats).await {
             tracing::debug!(
                 error = chain(&error),

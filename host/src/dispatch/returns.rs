@@ -82,7 +82,10 @@ impl Inner {
             follows,
         } = self.recorded(&event, arrival, number, asked).await;
         log(&event, &report, arrival.at.elapsed());
-        place.finish(answer);
+        let repeats = place.finish(answer);
+        if repeats > 0 {
+            self.calls.spawn(Arc::clone(&self).count_repeats(number, repeats));
+        }
         // Nobody waits for the page, so what follows from it begins now.
         if let Some(follows) = follows {
             follows.cancel();
