@@ -139,7 +139,9 @@ impl OperateError {
     /// A word for a program.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NothingSelected | Self::StateOfDead | Self::State { .. } | Self::Backup(BackupError::NotAbsolute) => "bad_request",
+            Self::NothingSelected | Self::StateOfDead | Self::State { .. } | Self::Backup(BackupError::NotAbsolute) => {
+                "bad_request"
+            }
             Self::NoEvent { .. }
             | Self::NotDead { .. }
             | Self::NoDelivery { .. }

@@ -55,8 +55,8 @@ pub use held::Hold;
 pub use index_key::index_key;
 pub use kv::{KvEntry, KvError, KvScope, ROW_BYTES};
 pub use operator::{
-    AttemptRow, Backlog, CopiedTable, CopyError, DeadLetter, DeliveryDetail, DeliveryState, EventDetail, EventRow,
-    Filter, PAGE_ROWS_MAX, ReplayRefusal, Replayed, Replays, StoreStatus,
+    AttemptRow, Backlog, CopiedTable, CopyError, DeadLetter, DeliveryDetail, DeliveryRow, DeliveryShown, DeliveryState,
+    EventDetail, EventRow, Filter, PAGE_ROWS_MAX, ReplayRefusal, Replayed, Replays, StoreStatus,
 };
 pub use overdue::WaitingFor;
 pub use plugins::{NewPlugin, PluginReport, PluginVersion};
