@@ -191,8 +191,7 @@ impl Store {
         };
         let place = Arc::new(place);
         let receipts_gone_ms = Arc::<AtomicU64>::default();
-        let mut lanes = Vec::new();
-        let (mut writers, mut pulses) = (Vec::new(), Vec::new());
+        let (mut lanes, mut writers, mut pulses) = (Vec::new(), Vec::new(), Vec::new());
         for mut connection in connections {
             let (next_event, names) = writer::begin(&mut connection)
                 .await

@@ -46,3 +46,4 @@ mod story;
 mod strangers;
 mod support;
 mod tokens;
+mod waiting;

@@ -101,11 +101,24 @@ mod tests {
     #[test]
     fn a_plugin_is_warned_about_once_in_a_while_and_at_once_when_it_goes_missing_again() {
         let mut unloaded = Unloaded::default();
-        assert_eq!(names(&unloaded.due_to_be_told(waiting(&["a", "b"]), NOW_MS)), ["a", "b"]);
-        assert!(unloaded.due_to_be_told(waiting(&["a", "b"]), NOW_MS + EVERY_MS - 1).is_empty());
-        assert_eq!(names(&unloaded.due_to_be_told(waiting(&["a"]), NOW_MS + EVERY_MS)), ["a"]);
+        assert_eq!(
+            names(&unloaded.due_to_be_told(waiting(&["a", "b"]), NOW_MS)),
+            ["a", "b"]
+        );
+        assert!(
+            unloaded
+                .due_to_be_told(waiting(&["a", "b"]), NOW_MS + EVERY_MS - 1)
+                .is_empty()
+        );
+        assert_eq!(
+            names(&unloaded.due_to_be_told(waiting(&["a"]), NOW_MS + EVERY_MS)),
+            ["a"]
+        );
         assert!(unloaded.due_to_be_told(waiting(&[]), NOW_MS + EVERY_MS + 1).is_empty());
-        assert_eq!(names(&unloaded.due_to_be_told(waiting(&["a"]), NOW_MS + EVERY_MS + 2)), ["a"]);
+        assert_eq!(
+            names(&unloaded.due_to_be_told(waiting(&["a"]), NOW_MS + EVERY_MS + 2)),
+            ["a"]
+        );
         // The clock was put back.
         assert_eq!(names(&unloaded.due_to_be_told(waiting(&["a"]), NOW_MS)), ["a"]);
     }
@@ -115,7 +128,13 @@ mod tests {
         let many: Vec<String> = (0..TOLD_MAX + 3).map(|n| format!("p{n:02}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let mut unloaded = Unloaded::default();
-        assert_eq!(names(&unloaded.due_to_be_told(waiting(&many), NOW_MS)), many[..TOLD_MAX]);
-        assert_eq!(names(&unloaded.due_to_be_told(waiting(&many), NOW_MS + 1)), many[TOLD_MAX..]);
+        assert_eq!(
+            names(&unloaded.due_to_be_told(waiting(&many), NOW_MS)),
+            many[..TOLD_MAX]
+        );
+        assert_eq!(
+            names(&unloaded.due_to_be_told(waiting(&many), NOW_MS + 1)),
+            many[TOLD_MAX..]
+        );
     }
 }

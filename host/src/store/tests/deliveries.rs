@@ -147,7 +147,7 @@ async fn lost_and_claimed_again(store: &Store) -> (Delivery, Delivery, u64) {
     // As after a time without the database: the lease ran out before it was extended.
     store.let_go(before.hold());
     let over_ms = NOW_MS + LEASE_MS + 1;
-    assert_eq!(beat(&store, over_ms).await, 1);
+    assert_eq!(beat(store, over_ms).await, 1);
     let after = claim(store, "p", over_ms).await.remove(0);
     assert_eq!((after.id, after.attempt), (before.id, 2));
     (before, after, over_ms)

@@ -1,0 +1,110 @@
+//! What waits: listed, hurried and dropped by the operator, and what is told of names that there are not.
+
+use serde_json::json;
+
+use crate::{
+    operate::{ask, give_up, place, run},
+    support::{event_id, until},
+};
+
+#[tokio::test]
+async fn what_waits_for_a_plugin_that_is_gone_is_listed_hurried_and_dropped() {
+    let place = place().plugin("moody");
+    let mut program = place.run(&[]);
+    let door = program.serving().await;
+    let id = event_id();
+    let answer = door.send(&place.lark.message_of(&id, &event_id(), "twice")).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let listed = until("a delivery that waits", async || {
+        let listed = ask(
+            &place,
+            &["deliveries", "list", "--plugin", "moody", "--state", "retry_wait"],
+        )
+        .await;
+        (!listed["deliveries"].as_array().unwrap().is_empty()).then_some(listed)
+    })
+    .await;
+    let delivery = &listed["deliveries"][0];
+    assert_eq!(delivery["event_id"], id.as_str(), "{listed}");
+    let number = delivery["id"].to_string();
+    let shown = ask(&place, &["deliveries", "show", &number]).await;
+    assert_eq!(shown["plugin"], "moody", "{shown}");
+    let counted = ask(&place, &["deliveries", "drop", "--plugin", "moody", "--dry-run"]).await;
+    assert_eq!(counted["dry_run"], true, "{counted}");
+    let missing = run(&place, &["deliveries", "drop", &number, "999999"]).await;
+    assert_eq!(missing.code, Some(5), "{missing:?}");
+    assert!(missing.stderr.contains("no delivery 999999"), "{missing:?}");
+}
+
+#[tokio::test]
+async fn a_number_or_a_name_that_there_is_not_is_told_before_anything_is_done() {
+    let place = place().plugin("moody");
+    let mut program = place.run(&[]);
+    let door = program.serving().await;
+    give_up(&place, &door).await;
+    let dead = ask(&place, &["dead", "list"]).await;
+    let number = dead["dead"][0]["id"].to_string();
+    for arguments in [
+        &["dead", "retry", "998", "999"][..],
+        &["dead", "retry", &number, "999"],
+        &["events", "replay", "999999"],
+        &["events", "list", "--plugin", "mody"],
+        &["dead", "drop", "--plugin", "mody", "--yes"],
+        &["deliveries", "list", "--outcome", "tarp"],
+    ] {
+        let refused = run(&place, arguments).await;
+        assert_eq!(refused.code, Some(5), "{arguments:?}: {refused:?}");
+    }
+    let typo = run(&place, &["events", "list", "--plugin", "mody"]).await;
+    assert!(typo.stderr.contains("did you mean `moody`?"), "{typo:?}");
+    assert_eq!(
+        ask(&place, &["dead", "list"]).await["dead"][0]["id"].to_string(),
+        number
+    );
+}
+
+#[tokio::test]
+async fn a_replay_for_a_plugin_that_is_not_loaded_needs_force() {
+    let place = place().plugin("moody");
+    let mut program = place.run(&[]);
+    let door = program.serving().await;
+    let event = give_up(&place, &door).await;
+    std::fs::remove_file(place.path("plugins/moody.wasm")).unwrap();
+    program.until_logged("is removed").await;
+    for arguments in [
+        &["events", "replay", &event, "--plugin", "moody"][..],
+        &["events", "replay", &event],
+    ] {
+        let refused = run(&place, arguments).await;
+        assert_eq!(refused.code, Some(1), "{arguments:?}: {refused:?}");
+        assert!(refused.stderr.contains("--force"), "{refused:?}");
+    }
+    let replayed = ask(&place, &["events", "replay", &event, "--plugin", "moody", "--force"]).await;
+    assert_eq!(replayed["replayed"], 1, "{replayed}");
+    let listed = ask(&place, &["deliveries", "list"]).await;
+    assert_eq!(listed["deliveries"][0]["state"], "ready", "{listed}");
+    assert_eq!(
+        ask(&place, &["deliveries", "drop", "--plugin", "moody"]).await,
+        json!({"dropped": 1})
+    );
+}
+
+#[tokio::test]
+async fn how_a_callback_ended_is_kept_with_it_and_finds_it() {
+    let place = place().plugin("moody");
+    let mut program = place.run(&[]);
+    let door = program.serving().await;
+    door.send(&place.lark.preview("https://example.com")).await;
+    let listed = ask(&place, &["events", "list", "--type", "url.preview.get"]).await;
+    let number = listed["events"][0]["id"].to_string();
+    let shown = ask(&place, &["events", "show", &number]).await;
+    assert_eq!(
+        (shown["outcome"].as_str(), shown["plugin"].as_str()),
+        (Some("retry"), Some("moody")),
+        "{shown}"
+    );
+    assert!(shown["error"].as_str().unwrap().contains("no preview today"), "{shown}");
+    assert!(shown["duration_us"].as_u64().is_some(), "{shown}");
+    let found = ask(&place, &["events", "list", "--outcome", "retry", "--plugin", "moody"]).await;
+    assert_eq!(found["events"][0]["id"].to_string(), number, "{found}");
+}
