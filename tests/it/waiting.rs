@@ -108,3 +108,46 @@ async fn how_a_callback_ended_is_kept_with_it_and_finds_it() {
     let found = ask(&place, &["events", "list", "--outcome", "retry", "--plugin", "moody"]).await;
     assert_eq!(found["events"][0]["id"].to_string(), number, "{found}");
 }
+
+#[tokio::test]
+async fn each_repeat_of_a_click_that_still_runs_is_counted() {
+    let place = place().plugin("slow");
+    let mut program = place.run(&[]);
+    let door = program.serving().await;
+    let id = event_id();
+    let mut senders = tokio::task::JoinSet::new();
+    for _ in 0..50 {
+        let (door, click) = (door.clone(), place.lark.click_of(&id, json!({"sleep_ms": 300})));
+        senders.spawn(async move { door.send(&click).await.toast() });
+    }
+    assert_eq!(senders.join_all().await, vec!["slept 300 ms"; 50]);
+    until("the count of the repeats", async || {
+        let shown = ask(&place, &["events", "show", &id]).await;
+        (shown["duplicates"] == 49).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_that_nobody_takes_in_its_old_form_is_told_in_the_new_one() {
+    let place = place().plugin("moody");
+    let mut program = place.run(&[]);
+    let door = program.serving().await;
+    let (id, message) = (event_id(), event_id());
+    let old = json!({
+        "uuid": event_id(),
+        "token": place.lark.token,
+        "ts": "1550038110.188976",
+        "type": "event_callback",
+        "event": {"type": "message", "app_id": place.lark.app_id, "tenant_key": "t", "open_message_id": message},
+    });
+    assert_eq!(door.send(&place.lark.seal(&old)).await.status, 200);
+    for _ in 0..2 {
+        let answer = door.send(&place.lark.message_of(&id, &message, "hello")).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    let shown = ask(&place, &["events", "show", &id]).await;
+    assert_eq!(shown["deliveries"].as_array().unwrap().len(), 1, "{shown}");
+    let events = ask(&place, &["events", "list"]).await;
+    assert_eq!(events["events"].as_array().unwrap().len(), 2, "{events}");
+}

@@ -5,7 +5,7 @@ use crate::support::Request;
 
 #[tokio::test]
 async fn a_restart_keeps_the_ticket() {
-    let shop = Shop::open().await.restart().await;
+    let shop = Box::pin(Shop::open().await.restart()).await;
     assert_called(&shop.calls_as("one").await);
     assert_eq!(shop.ticket_was_asked_for(), 1, "only at the first start");
 }
