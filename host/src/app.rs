@@ -22,7 +22,7 @@ use crate::{
     config::{AppConfig, Config},
     deliver::{Deliverer, show_life},
     dispatch::Dispatcher,
-    http::{self, About, App, Bodies, Chat, Front},
+    http::{self, About, App, Bodies, Chat, Front, LiveKeys},
     listen,
     openapi::{ClientError, OpenapiSettings},
     plugin::EngineError,
@@ -96,6 +96,8 @@ pub struct Server {
     pub admin_address: Option<SocketAddr>,
     /// For tasks of the operator.
     pub dispatcher: Dispatcher,
+    /// By the name in the path.
+    keys: BTreeMap<String, LiveKeys>,
     store: Store,
     tokens: Tokens,
     stop: CancellationToken,
@@ -173,7 +175,10 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         .map(|(address, listener)| (address, operator::advise(listener, address, desk, stop_admin.clone())))
         .unzip();
     show_life(&store, now_ms()).await;
-    let router = http::router(Arc::new(front(&mut config, &dispatcher, &tokens, &refusals, now_ms)));
+    let names: Vec<_> = config.apps.iter().map(|app| app.name.clone()).collect();
+    let front = front(&mut config, &dispatcher, &tokens, &refusals, now_ms);
+    let keys = names.into_iter().zip(front.apps.iter().map(|app| app.keys.clone())).collect();
+    let router = http::router(Arc::new(front));
     let serving = tokio::spawn(listen::serve(listener, router, config.server, stop.clone()));
     let mut background = others::follow_others(&store, &dispatcher, replica, reloader.status(), &stop);
     background.extend([
@@ -186,6 +191,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     background.push(lark::ask_for_missing_app_tickets(&tokens, now_ms(), &stop));
     tracing::info!(%address, database = %config.store.database, plugins = %config.plugins_dir.display(), "Serving");
     Ok(Server {
+        keys,
         address,
         admin_address,
         dispatcher,
@@ -238,7 +244,7 @@ fn front_apps(apps: Vec<AppConfig>, lark: &OpenapiSettings) -> Vec<Arc<App>> {
         Arc::new(App {
             app_id: app.app_id.into(),
             path: app.path,
-            keys: app.keys,
+            keys: LiveKeys::new(app.keys),
             about,
         })
     };
@@ -249,6 +255,15 @@ impl Server {
     /// Waits until every plugin that was there at the start is loaded, or refused.
     pub async fn loaded(&self) {
         self.dispatcher.loaded().await;
+    }
+
+    /// Takes the keys of applications that it serves already, without missing a callback.
+    pub fn take_keys(&self, apps: Vec<AppConfig>) {
+        for app in apps {
+            if let Some(keys) = self.keys.get(&app.name) {
+                keys.replace(app.keys.encrypt_keys, app.keys.verification_tokens);
+            }
+        }
     }
 
     /// Stops accepting, answers what is in flight, finishes what was begun, and closes the database.

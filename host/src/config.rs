@@ -9,14 +9,18 @@ mod authorize;
 mod compile;
 mod database;
 mod dot_env;
+mod folder;
 mod memory;
 mod names;
 mod paths;
 mod read;
 mod secret;
+mod sender;
 mod service_links;
 mod source;
 mod text;
+mod trial;
+mod watched;
 
 use std::{fmt, path::PathBuf};
 
@@ -39,8 +43,11 @@ use crate::{
 };
 
 pub use admin::load_operator;
+pub use sender::{Sender, load_sender};
 pub use source::{Origin, Value, Values};
 pub use text::{TextError, text_of};
+pub use trial::{Trial, TrialConfig};
+pub use watched::{Changed, Seen, load_watched};
 
 /// Everything the server is told.
 #[derive(Debug)]
@@ -169,29 +176,6 @@ pub struct Flags {
     pub values: Vec<(String, String)>,
 }
 
-/// Reads all sources: file, `.env`, environment, flags.
-///
-/// # Errors
-/// With every problem that was found.
-pub fn load(flags: &Flags) -> Result<Loaded, ConfigError> {
-    Config::from_values(&values(flags))
-}
-
-/// The keys that `send` seals with, and the Verification Token in clear, which is part of what Lark sends.
-///
-/// # Errors
-/// With every problem that was found in them.
-pub fn load_keys(flags: &Flags) -> Result<(AppConfig, String), ConfigError> {
-    let mut values = values(flags);
-    // A client signs; it does not call Lark.
-    let secret = Value {
-        text: "unused".into(),
-        origin: Origin::Flag,
-    };
-    values.by_name.entry("LARK_APP_SECRET".into()).or_insert(secret);
-    AppConfig::with_token(&values)
-}
-
 /// Only the database, for commands that work on it beside a server.
 ///
 /// # Errors
@@ -202,6 +186,18 @@ pub fn load_database(flags: &Flags) -> Result<StoreSettings, ConfigError> {
     let store = read.store();
     read.finish()?;
     Ok(store)
+}
+
+/// Only the folder of the plugins.
+///
+/// # Errors
+/// With every problem that was found.
+pub fn load_plugins_dir(flags: &Flags) -> Result<PathBuf, ConfigError> {
+    let values = values(flags);
+    let mut read = read::Reader::new(&values);
+    let folder = read.plugins_dir();
+    read.finish()?;
+    Ok(folder)
 }
 
 fn values(flags: &Flags) -> Values {

@@ -2,6 +2,7 @@
 
 mod body;
 mod callback;
+mod keys;
 mod page;
 mod redirect;
 mod rejection;
@@ -21,6 +22,7 @@ use crate::{dispatch::Dispatcher, lark, telemetry::Refusals};
 use rejection::Rejection;
 
 pub use body::Bodies;
+pub use keys::LiveKeys;
 pub use page::{About, Chat};
 pub use redirect::AdmitReturn;
 
@@ -35,7 +37,7 @@ pub struct App {
     /// Where its callbacks come to, without a slash at its end; no two applications have the same.
     pub path: String,
     /// Its keys and its time window.
-    pub keys: lark::Keys,
+    pub keys: LiveKeys,
     /// What people are told about it.
     pub about: About,
 }

@@ -11,9 +11,10 @@ mod tally;
 use std::{
     error::Error,
     fmt::Write as _,
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
     io::{self, IsTerminal},
-    path::PathBuf,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
     str::FromStr,
 };
 
@@ -86,6 +87,43 @@ pub enum LogError {
 /// # Errors
 /// When the file cannot be opened or the filter is not understood.
 pub fn start(settings: &LogSettings) -> Result<Log, LogError> {
+    let targets = targets(settings)?;
+    let (terminal, started) = match &settings.file {
+        None => (io::stderr().is_terminal(), Lines::start(io::stderr())),
+        Some(path) => (false, Lines::start(open(path)?)),
+    };
+    let (lines, writing) = started.map_err(LogError::Thread)?;
+    let json = match settings.format {
+        LogFormat::Auto => !terminal,
+        LogFormat::Text => false,
+        LogFormat::Json => true,
+    };
+    let layer = if json {
+        JsonLines(lines.clone()).boxed()
+    } else {
+        fmt::layer().with_writer(lines.clone()).with_ansi(terminal).boxed()
+    };
+    // One filter for all: a line that passes costs nothing more, as one filter for each layer would.
+    let (targets, filter) = reload::Layer::new(targets);
+    tracing_subscriber::registry().with(targets).with(layer).init();
+    Ok(Log {
+        filter,
+        lines,
+        _writing: writing,
+    })
+}
+
+/// The log file; what is new is for its owner only, for lines tell who clicked what.
+fn open(path: &Path) -> Result<File, LogError> {
+    let opened = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+    opened.map_err(|source| LogError::File {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Levels by target.
+fn targets(settings: &LogSettings) -> Result<Targets, LogError> {
     let filter = settings.filter.as_deref().unwrap_or("info");
     let not_understood = || LogError::Filter {
         filter: filter.to_owned(),
@@ -95,46 +133,46 @@ pub fn start(settings: &LogSettings) -> Result<Log, LogError> {
     if !filter.split(',').all(|part| is_clear(part.trim())) {
         return Err(not_understood());
     }
-    let targets = Targets::from_str(filter).map_err(|_ignored| not_understood())?;
-    let (terminal, started) = match &settings.file {
-        None => (io::stderr().is_terminal(), Lines::start(io::stderr())),
-        Some(path) => {
-            let opened = OpenOptions::new().create(true).append(true).open(path);
-            let file = opened.map_err(|source| LogError::File {
-                path: path.clone(),
-                source,
-            })?;
-            (false, Lines::start(file))
-        }
-    };
-    let (lines, writing) = started.map_err(LogError::Thread)?;
-    let json = match settings.format {
-        LogFormat::Auto => !terminal,
-        LogFormat::Text => false,
-        LogFormat::Json => true,
-    };
-    let layer = if json {
-        JsonLines(lines).boxed()
-    } else {
-        fmt::layer().with_writer(lines).with_ansi(terminal).boxed()
-    };
-    // One filter for all: a line that passes costs nothing more, as one filter for each layer would.
-    let (targets, filter) = reload::Layer::new(targets);
-    tracing_subscriber::registry().with(targets).with(layer).init();
-    Ok(Log {
-        filter,
-        _writing: writing,
-    })
+    Targets::from_str(filter).map_err(|_ignored| not_understood())
 }
 
 /// Logging that runs; dropping it writes what still waits.
 #[derive(Debug)]
 pub struct Log {
     filter: reload::Handle<Targets, Registry>,
+    lines: Lines,
     _writing: Writing,
 }
 
+/// Log settings that can be taken without a restart; nothing is changed before [`Log::take`].
+#[derive(Debug)]
+pub struct NewLog {
+    targets: Targets,
+    file: Option<File>,
+}
+
 impl Log {
+    /// Checks new settings and opens the log file, under its old name or another one. A file that was renamed by a program
+    /// that rotates logs is made anew.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or the filter is not understood.
+    pub fn prepare(settings: &LogSettings) -> Result<NewLog, LogError> {
+        Ok(NewLog {
+            targets: targets(settings)?,
+            file: settings.file.as_deref().map(open).transpose()?,
+        })
+    }
+
+    /// Takes what was prepared: lines go to the new file from now on.
+    pub fn take(&self, new: NewLog) {
+        if let Some(file) = new.file {
+            self.lines.redirect(file);
+        }
+        // It fails only when the subscriber is gone, and with it everybody who could read the line.
+        let _ = self.filter.reload(new.targets);
+    }
+
     /// Changes what is logged; a filter that is not understood changes nothing.
     pub fn set_filter(&self, filter: &str) {
         if let Ok(targets) = Targets::from_str(filter) {

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use lark_callback::{
     app::now_ms,
-    http::{self, About, AdmitReturn, App, Bodies, Front, RequestLimits},
+    http::{self, About, AdmitReturn, App, Bodies, Front, LiveKeys, RequestLimits},
     lark::Keys,
     listen::{self, ServerSettings},
 };
@@ -25,7 +25,7 @@ impl Returns {
         let app = App {
             app_id: scene.lark.app_id.as_str().into(),
             path: "/callback".to_owned(),
-            keys: Keys::default(),
+            keys: LiveKeys::new(Keys::default()),
             about: About::default(),
         };
         let front = Front {

@@ -1,8 +1,10 @@
 //! `serve`: runs until the system asks it to stop.
 
+mod reread;
+
 use std::io::Write;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Exit, Stopped};
 use crate::{
@@ -10,9 +12,13 @@ use crate::{
     config::{self, Config, Flags, Loaded},
     telemetry,
 };
+use reread::Reread;
 
 pub(super) async fn run(flags: &Flags) -> Result<(), Stopped> {
-    let config = match config::load(flags).map_err(|error| Stopped::new(Exit::Settings, &error))? {
+    // First of all, so that a signal that comes early does not end the process.
+    let signals = Signals::new()?;
+    let (loaded, seen) = config::load_watched(flags).map_err(|error| Stopped::new(Exit::Settings, &error))?;
+    let config = match loaded {
         Loaded::Enabled(config) => *config,
         Loaded::Disabled { problems } => {
             for problem in problems {
@@ -25,22 +31,55 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Stopped> {
             return Ok(());
         }
     };
-    let _log = telemetry::start(&config.log).map_err(|error| Stopped::new(Exit::Settings, &error))?;
-    until_stopped(config).await
+    let log = telemetry::start(&config.log).map_err(|error| Stopped::new(Exit::Settings, &error))?;
+    let reread = Reread {
+        flags: flags.clone(),
+        seen,
+        log,
+        settings: config.log.clone(),
+    };
+    until_stopped(config, signals, reread).await
 }
 
-/// Serves until SIGTERM or SIGINT; a second signal ends the process at once.
-pub(super) async fn until_stopped(config: Config) -> Result<(), Stopped> {
-    let mut signals = Signals::new()?;
-    let server = tokio::select! {
-        started = app::start(config) => started.map_err(|error| start_failed(&error))?,
-        // It may be waiting for a database; nothing was accepted yet that could be lost.
-        () = signals.next() => return Ok(()),
+/// Serves until SIGTERM or SIGINT; a second signal ends the process at once. SIGHUP ends it never.
+async fn until_stopped(config: Config, mut signals: Signals, mut reread: Reread) -> Result<(), Stopped> {
+    let mut starting = Box::pin(app::start(config));
+    let mut is_to_read = false;
+    let server = loop {
+        tokio::select! {
+            started = &mut starting => break started.map_err(|error| start_failed(&error))?,
+            asked = signals.next() => match asked {
+                // It may be waiting for a database; nothing was accepted yet that could be lost.
+                Asked::Stop => return Ok(()),
+                Asked::ReadAgain => {
+                    is_to_read = true;
+                    reread.open_log_again();
+                }
+            }
+        }
     };
-    signals.next().await;
-    tokio::select! {
-        () = server.stop() => Ok(()),
-        () = signals.next() => Err(Stopped { exit: Exit::Failed, text: "stopped by a second signal".to_owned() }),
+    if is_to_read {
+        reread.take(&server);
+    }
+    while signals.next().await == Asked::ReadAgain {
+        reread.take(&server);
+    }
+    let mut stopping = Box::pin(server.stop());
+    loop {
+        tokio::select! {
+            () = &mut stopping => return Ok(()),
+            asked = signals.next() => match asked {
+                Asked::Stop => return Err(stopped_twice()),
+                Asked::ReadAgain => reread.open_log_again(),
+            }
+        }
+    }
+}
+
+fn stopped_twice() -> Stopped {
+    Stopped {
+        exit: Exit::Failed,
+        text: "stopped by a second signal".to_owned(),
     }
 }
 
@@ -53,25 +92,47 @@ pub(super) fn start_failed(error: &StartError) -> Stopped {
     Stopped::new(exit, error)
 }
 
-/// The two ways in which a server is asked to stop.
+/// What the system asks of a server.
 pub(super) struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+    user: [Signal; 2],
 }
 
 impl Signals {
+    /// From here on no signal but SIGKILL ends the process by itself.
     pub(super) fn new() -> Result<Self, Stopped> {
         let listen = |kind| signal(kind).map_err(|error| Stopped::new(Exit::Failed, &error));
         Ok(Self {
             terminate: listen(SignalKind::terminate())?,
             interrupt: listen(SignalKind::interrupt())?,
+            hangup: listen(SignalKind::hangup())?,
+            user: [
+                listen(SignalKind::user_defined1())?,
+                listen(SignalKind::user_defined2())?,
+            ],
         })
     }
 
-    pub(super) async fn next(&mut self) {
+    /// The next thing that is asked. SIGUSR1 and SIGUSR2, which some programs take for it, mean the same as SIGHUP.
+    pub(super) async fn next(&mut self) -> Asked {
+        let [one, two] = &mut self.user;
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => Asked::Stop,
+            _ = self.interrupt.recv() => Asked::Stop,
+            _ = self.hangup.recv() => Asked::ReadAgain,
+            _ = one.recv() => Asked::ReadAgain,
+            _ = two.recv() => Asked::ReadAgain,
         }
     }
+}
+
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// SIGTERM or SIGINT.
+    Stop,
+    /// SIGHUP: open the log file again, and read the settings.
+    ReadAgain,
 }

@@ -1,6 +1,7 @@
 //! The thread that writes log lines: a line costs its sender a copy, and the system one write for all that came meanwhile.
 
 use std::{
+    fmt,
     io::{self, Write},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
@@ -18,7 +19,7 @@ const WAITING_BYTES_MAX: usize = 8 << 20;
 const REST: Duration = Duration::from_millis(10);
 
 /// What takes whole lines; clones share one thread.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Lines(Arc<Shared>);
 
 /// Ends the thread when it is dropped, after it has written what still waits.
@@ -28,19 +29,30 @@ pub(super) struct Writing {
     thread: Option<JoinHandle<()>>,
 }
 
-#[derive(Debug, Default)]
+/// Where lines go.
+type Target = Box<dyn Write + Send>;
+
+#[derive(Default)]
 struct Shared {
     waiting: Mutex<Waiting>,
     changed: Condvar,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Waiting {
     lines: Vec<u8>,
+    /// Where lines go from now on.
+    target: Option<Target>,
     dropped: u64,
     /// The thread waits for a line, not only for its rest to be over.
     asleep: bool,
     ended: bool,
+}
+
+impl fmt::Debug for Lines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Lines")
+    }
 }
 
 impl Lines {
@@ -50,12 +62,18 @@ impl Lines {
         let shared = Arc::clone(&lines.0);
         let thread = thread::Builder::new()
             .name("log".to_owned())
-            .spawn(move || shared.write_to(target))?;
+            .spawn(move || shared.write_to(Box::new(target)))?;
         let writing = Writing {
             lines: lines.clone(),
             thread: Some(thread),
         };
         Ok((lines, writing))
+    }
+
+    /// Has everything that is pushed from now on written to another target. What waits may still go to the old one; nothing
+    /// is lost and nothing is written twice.
+    pub(super) fn redirect(&self, target: impl Write + Send + 'static) {
+        self.0.lock().target = Some(Box::new(target));
     }
 
     /// Hands a line over, with the line end in it.
@@ -78,10 +96,11 @@ impl Shared {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write_to(&self, mut target: impl Write) {
+    fn write_to(&self, mut target: Target) {
         let mut lines = Vec::new();
         loop {
-            let (dropped, ended) = self.take(&mut lines);
+            let (dropped, ended, other) = self.take(&mut lines);
+            target = other.unwrap_or(target);
             // Where no line can be written, none can tell so.
             let _ = target.write_all(&lines);
             let _ = target.flush();
@@ -98,8 +117,9 @@ impl Shared {
         }
     }
 
-    /// Waits for lines, takes them all, and tells how many were dropped and whether these are the last.
-    fn take(&self, lines: &mut Vec<u8>) -> (u64, bool) {
+    /// Waits for lines, takes them all, and tells how many were dropped, whether these are the last, and where they go if
+    /// that has changed.
+    fn take(&self, lines: &mut Vec<u8>) -> (u64, bool, Option<Target>) {
         let resting = self
             .changed
             .wait_timeout_while(self.lock(), REST, |waiting| !waiting.ended);
@@ -110,7 +130,11 @@ impl Shared {
         }
         waiting.asleep = false;
         std::mem::swap(&mut waiting.lines, lines);
-        (std::mem::take(&mut waiting.dropped), waiting.ended)
+        (
+            std::mem::take(&mut waiting.dropped),
+            waiting.ended,
+            waiting.target.take(),
+        )
     }
 }
 
@@ -177,6 +201,20 @@ mod tests {
             lines.push(line);
             assert_eq!(written.recv().expect("it is written"), line);
         }
+        drop(writing);
+    }
+
+    #[test]
+    fn lines_go_elsewhere_without_one_of_them_being_lost() {
+        let (sender, written) = mpsc::sync_channel(100);
+        let (other_sender, written_elsewhere) = mpsc::sync_channel(100);
+        let (lines, writing) = Lines::start(Pipe(sender)).expect("a thread");
+        lines.push(b"one\n");
+        assert_eq!(written.recv().expect("it is written"), b"one\n");
+        lines.redirect(Pipe(other_sender));
+        lines.push(b"two\n");
+        assert_eq!(written_elsewhere.recv().expect("it is written"), b"two\n");
+        assert!(written.recv().is_err(), "the old target is closed");
         drop(writing);
     }
 

@@ -1,0 +1,112 @@
+//! What SIGHUP asks for: the log file is opened again, and changed settings are taken where that is safe.
+
+use crate::{
+    app::Server,
+    config::{Changed, Flags, Seen},
+    telemetry::{Log, LogError, LogSettings, chain},
+};
+
+/// What a running server reads again.
+#[derive(Debug)]
+pub(super) struct Reread {
+    pub(super) flags: Flags,
+    pub(super) seen: Seen,
+    pub(super) log: Log,
+    pub(super) settings: LogSettings,
+}
+
+impl Reread {
+    /// Only the log file: a server that starts or stops takes no settings.
+    pub(super) fn open_log_again(&self) {
+        match Log::prepare(&self.settings) {
+            Ok(new) => {
+                self.log.take(new);
+                if let Some(file) = &self.settings.file {
+                    tracing::info!(file = %file.display(), "The log file was opened again");
+                }
+            }
+            Err(error) => Self::log_stays(&error),
+        }
+    }
+
+    /// The log file, and all settings that can be taken, or none of them.
+    pub(super) fn take(&mut self, server: &Server) {
+        let changed = match self.seen.again(&self.flags) {
+            Ok(changed) => changed,
+            Err(error) => {
+                self.open_log_again();
+                let problems = error.problems.join("; ");
+                tracing::warn!(
+                    problems,
+                    "The settings were read again and nothing was taken; correct them and send SIGHUP again"
+                );
+                return;
+            }
+        };
+        if changed.are_apps_changed {
+            self.open_log_again();
+            tracing::warn!(
+                changed = changed.waiting.join(", "),
+                "The settings were read again and nothing was taken: an application has another id; restart the server"
+            );
+            return;
+        }
+        match Log::prepare(&changed.config.log) {
+            Ok(new) => {
+                self.log.take(new);
+                self.taken(changed, server);
+            }
+            Err(error) => {
+                Self::log_stays(&error);
+                tracing::warn!("The settings were read again and nothing was taken, because of the log");
+            }
+        }
+    }
+
+    fn taken(&mut self, changed: Changed, server: &Server) {
+        let Changed {
+            config,
+            mut taken,
+            mut waiting,
+            seen,
+            ..
+        } = changed;
+        self.settings = LogSettings {
+            // Lines cannot go back to standard error.
+            file: config.log.file.clone().or_else(|| self.settings.file.take()),
+            ..config.log
+        };
+        if config.log.file.is_none() {
+            let (back, rest) = taken.into_iter().partition(|name| name == "LOG_FILE");
+            (waiting, taken) = ([waiting, back].concat(), rest);
+        }
+        server.take_keys(config.apps);
+        self.seen = seen.but_for(&waiting, &self.seen);
+        if let Some(file) = &self.settings.file {
+            tracing::info!(file = %file.display(), "The log file was opened again");
+        }
+        if taken.is_empty() {
+            tracing::info!("The settings were read again; there was nothing to take");
+        } else {
+            tracing::info!(
+                taken = taken.join(", "),
+                "The settings were read again, and what has changed was taken"
+            );
+        }
+        if !waiting.is_empty() {
+            let waiting = waiting.join(", ");
+            tracing::warn!(
+                waiting,
+                "Some settings have changed that are taken at the next start only; restart the server"
+            );
+        }
+    }
+
+    fn log_stays(error: &LogError) {
+        let error = chain(error);
+        tracing::warn!(
+            error,
+            "The log file was not opened again; lines go where they went before"
+        );
+    }
+}

@@ -1,0 +1,138 @@
+//! What a running server can take of changed settings, and what of them needs a restart.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    hash::{BuildHasher as _, RandomState},
+};
+
+use super::{Config, ConfigError, Flags, Loaded, names, source::Values};
+
+/// The settings as they were read, to be compared with what they say later. It holds no value, only what differs from
+/// another one.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    random: RandomState,
+    hashes: BTreeMap<String, u64>,
+}
+
+/// Settings that were read again.
+#[derive(Debug)]
+pub struct Changed {
+    /// All of them, checked.
+    pub config: Box<Config>,
+    /// Names of those that a running server takes.
+    pub taken: Vec<String>,
+    /// Names of those that need a restart.
+    pub waiting: Vec<String>,
+    /// Whether keys would come to belong to another application than the running server has.
+    pub are_apps_changed: bool,
+    /// To be compared with the next time, if this is taken.
+    pub seen: Seen,
+}
+
+/// Keys of an application that a running server takes, without `LARK_` in the environment.
+const TAKEN_OF_APP: [&str; 4] = [
+    "ENCRYPT_KEY",
+    "ENCRYPT_KEY_PREVIOUS",
+    "VERIFICATION_TOKEN",
+    "VERIFICATION_TOKEN_PREVIOUS",
+];
+
+/// Reads all sources, and remembers what they said.
+///
+/// # Errors
+/// With every problem that was found.
+pub fn load_watched(flags: &Flags) -> Result<(Loaded, Seen), ConfigError> {
+    let values = super::values(flags);
+    let random = RandomState::new();
+    let seen = Seen {
+        hashes: hashes(&random, &values),
+        random,
+    };
+    Ok((Config::from_values(&values)?, seen))
+}
+
+impl Seen {
+    /// Reads all sources again. The environment and the command line of a process do not change, the files do.
+    ///
+    /// # Errors
+    /// With every problem that was found, or when the settings say that the server is not to run.
+    pub fn again(&self, flags: &Flags) -> Result<Changed, ConfigError> {
+        let values = super::values(flags);
+        let Loaded::Enabled(config) = Config::from_values(&values)? else {
+            return Err(ConfigError {
+                problems: vec![
+                    "CALLBACK_SERVER_ENABLED does not say true any more; stop the server to have that".into(),
+                ],
+            });
+        };
+        let seen = Self {
+            hashes: hashes(&self.random, &values),
+            random: self.random.clone(),
+        };
+        let mut names: Vec<_> = self.hashes.keys().chain(seen.hashes.keys()).collect();
+        names.sort();
+        names.dedup();
+        let changed = names
+            .into_iter()
+            .filter(|name| self.hashes.get(*name) != seen.hashes.get(*name));
+        let (taken, waiting): (Vec<_>, Vec<_>) = changed.cloned().partition(|name| is_taken(name));
+        Ok(Changed {
+            config,
+            are_apps_changed: waiting
+                .iter()
+                .any(|name| name == "LARK_APP_ID" || name.ends_with(".app_id")),
+            taken,
+            waiting,
+            seen,
+        })
+    }
+
+    /// The same with a change that was not taken left out, so that it is told again the next time.
+    #[must_use]
+    pub fn but_for(mut self, waiting: &[String], before: &Self) -> Self {
+        for name in waiting {
+            match before.hashes.get(name) {
+                Some(hash) => self.hashes.insert(name.clone(), *hash),
+                None => self.hashes.remove(name),
+            };
+        }
+        self
+    }
+}
+
+fn is_taken(name: &str) -> bool {
+    if ["RUST_LOG", "LOG_FILE"].contains(&name) {
+        return true;
+    }
+    let key = match name.strip_prefix("apps.") {
+        Some(rest) => rest.split_once('.').map(|(_, key)| key.to_ascii_uppercase()),
+        None => name.strip_prefix("LARK_").map(str::to_owned),
+    };
+    key.is_some_and(|key| TAKEN_OF_APP.contains(&key.as_str()))
+}
+
+/// A secret is the same whether it is given directly or as a file, so it counts by what it is.
+fn hashes(random: &RandomState, values: &Values) -> BTreeMap<String, u64> {
+    let mut hashes = BTreeMap::new();
+    let mut add = |name: String, text: &str| match name.strip_suffix("_FILE").or_else(|| name.strip_suffix("_file")) {
+        Some(secret) if secret.starts_with("apps.") || names::is_secret(secret) => {
+            let content = fs::read(text).unwrap_or_default();
+            let content = content.strip_suffix(b"\n").unwrap_or(&content);
+            hashes.insert(secret.to_owned(), random.hash_one(content));
+        }
+        _ => {
+            hashes.insert(name, random.hash_one(text.as_bytes()));
+        }
+    };
+    for (name, value) in &values.by_name {
+        add(name.clone(), &value.text);
+    }
+    for (app, keys) in &values.apps {
+        for (key, value) in keys {
+            add(format!("apps.{app}.{key}"), &value.text);
+        }
+    }
+    hashes
+}

@@ -1,0 +1,172 @@
+//! SIGHUP: the log is opened again, changed settings are taken, and the server goes on whatever it was doing.
+
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use crate::support::{Door, Lark, Place, Program, until};
+
+/// The lines of a log file with a text.
+async fn logged(file: &PathBuf, text: &str) -> String {
+    until(&format!("{text} in {}", file.display()), async || {
+        let log = fs::read_to_string(file).unwrap_or_default();
+        log.lines().find(|line| line.contains(text)).map(str::to_owned)
+    })
+    .await
+}
+
+async fn serving(place: &Place, file: &PathBuf) -> Door {
+    let line: Value = serde_json::from_str(&logged(file, r#""message":"Serving""#).await).unwrap();
+    Door {
+        address: line["address"].as_str().unwrap().parse().unwrap(),
+        lark: place.lark.clone(),
+    }
+}
+
+/// A place whose Encrypt Key stands in a `.env` file, which can be changed while the server runs.
+fn place() -> Place {
+    let place = Place::new().plugin("echo").unset("LARK_ENCRYPT_KEY");
+    env_file(&place, &format!("LARK_ENCRYPT_KEY={}\n", place.lark.encrypt_key));
+    place
+}
+
+fn env_file(place: &Place, text: &str) {
+    fs::write(place.path(".env"), text).unwrap();
+}
+
+fn with_key(place: &Place, key: &str) -> Lark {
+    Lark {
+        encrypt_key: key.to_owned(),
+        ..place.lark.clone()
+    }
+}
+
+async fn status(door: &Door, lark: &Lark) -> u16 {
+    door.send(&lark.click(json!({"echo": "x"}))).await.status
+}
+
+#[tokio::test]
+async fn a_log_file_that_was_rotated_is_opened_again() {
+    for signal in [Signal::HUP, Signal::USR1] {
+        let place = Place::new().plugin("echo");
+        let file = place.path("server.log");
+        let place = place.set("LOG_FILE", file.to_str().unwrap());
+        let program = place.run(&[]);
+        let door = serving(&place, &file).await;
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "it tells who clicked what");
+        let rotated = place.path("server.log.1");
+        fs::rename(&file, &rotated).unwrap();
+        program.signal(signal);
+        logged(&file, "The log file was opened again").await;
+        assert_eq!(door.click(json!({"echo": "after"})).await.toast(), "after");
+        logged(&file, "Callback answered").await;
+        assert!(!fs::read_to_string(&rotated).unwrap().contains("Callback answered"));
+        program.signal(Signal::TERM);
+        assert_eq!(program.finished().await.code, Some(0));
+        logged(&file, r#""message":"Stopped""#).await;
+    }
+}
+
+#[tokio::test]
+async fn a_log_file_that_cannot_be_opened_again_is_told_in_the_old_one() {
+    let place = Place::new();
+    let folder = place.path("logs");
+    fs::create_dir(&folder).unwrap();
+    let place = place.set("LOG_FILE", folder.join("log").to_str().unwrap());
+    let program = place.run(&[]);
+    let door = serving(&place, &folder.join("log")).await;
+    let moved = place.path("moved");
+    fs::rename(&folder, &moved).unwrap();
+    program.signal(Signal::HUP);
+    logged(&moved.join("log"), "The log file was not opened again").await;
+    assert_eq!(door.health().await["status"], "ok");
+}
+
+#[tokio::test]
+async fn keys_are_changed_without_a_restart() {
+    let place = place();
+    let mut program = place.run(&[]);
+    let door = program.serving().await;
+    let (old, new) = (place.lark.clone(), with_key(&place, "the new key"));
+    assert_eq!((status(&door, &old).await, status(&door, &new).await), (200, 401));
+    env_file(
+        &place,
+        "LARK_ENCRYPT_KEY='the new key'\nLARK_ENCRYPT_KEY_PREVIOUS=encrypt-key-of-the-tests\nRUST_LOG=debug\n",
+    );
+    program.signal(Signal::HUP);
+    let line = program.until_logged("what has changed was taken").await;
+    for name in ["LARK_ENCRYPT_KEY, LARK_ENCRYPT_KEY_PREVIOUS", "RUST_LOG"] {
+        assert!(line.contains(name), "{line}");
+    }
+    assert!(!line.contains("the new key"), "{line}");
+    assert_eq!((status(&door, &old).await, status(&door, &new).await), (200, 200));
+    program.until_logged(r#""level":"DEBUG""#).await;
+    env_file(&place, "LARK_ENCRYPT_KEY='the new key'\n");
+    program.signal(Signal::HUP);
+    until("the old key to be refused", async || {
+        (status(&door, &old).await == 401).then_some(())
+    })
+    .await;
+    assert_eq!(status(&door, &new).await, 200);
+}
+
+#[tokio::test]
+async fn settings_are_taken_as_a_whole_or_not_at_all() {
+    let place = place();
+    let mut program = place.run(&[]);
+    let door = program.serving().await;
+    let new = with_key(&place, "new");
+    for (text, wanted) in [
+        (
+            "LARK_ENCRYPT_KEY=new\nCALLBACK_BUDGET_MS=soon\n",
+            "must be a whole number",
+        ),
+        ("LARK_ENCRYPT_KEY=new\nRUST_LOG=loud=very\n", "because of the log"),
+        ("LARK_ENCRYPT_KEY=\n", "LARK_ENCRYPT_KEY (in .env) is empty"),
+    ] {
+        env_file(&place, text);
+        program.signal(Signal::HUP);
+        let line = program.until_logged(wanted).await;
+        assert!(line.contains("nothing was taken"), "{line}");
+        assert_eq!(
+            (status(&door, &place.lark).await, status(&door, &new).await),
+            (200, 401)
+        );
+    }
+    env_file(&place, "LARK_ENCRYPT_KEY=new\nCALLBACK_BUDGET_MS=2000\n");
+    program.signal(Signal::HUP);
+    let line = program.until_logged("taken at the next start only").await;
+    assert!(line.contains("CALLBACK_BUDGET_MS"), "{line}");
+    assert_eq!(status(&door, &new).await, 200);
+}
+
+#[tokio::test]
+async fn it_never_ends_a_server_that_starts_or_stops() {
+    let starting = Place::new()
+        .set("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing")
+        .set("DATABASE_START_SECONDS_MAX", "2");
+    let mut program: Program = starting.run(&[]);
+    program.until_logged("does not answer yet").await;
+    for signal in [Signal::HUP, Signal::USR1, Signal::USR2, Signal::HUP] {
+        program.signal(signal);
+    }
+    let finished = program.finished().await;
+    assert_eq!(finished.code, Some(4), "the database ended it: {finished:?}");
+
+    let stopping = Place::new().plugin("slow");
+    let mut program = stopping.run(&[]);
+    let door = program.serving().await;
+    let mut running = door.connect().await;
+    running
+        .write(&stopping.lark.click(json!({"sleep_ms": 700})).bytes())
+        .await;
+    program.until_logged("sleeps 700 ms").await;
+    program.signal(Signal::TERM);
+    program.until_logged("Stopping").await;
+    program.signal(Signal::HUP);
+    assert_eq!(running.answer().await.toast(), "slept 700 ms");
+    let finished = program.finished().await;
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+}
