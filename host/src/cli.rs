@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 use crate::{config::Flags, telemetry::chain};
 
@@ -27,39 +27,47 @@ use crate::{config::Flags, telemetry::chain};
 #[command(version, about)]
 struct Arguments {
     #[command(flatten)]
-    settings: SettingArguments,
+    files: FileArguments,
+    /// Of `serve`, which is what happens without a command.
+    #[command(flatten)]
+    serve: ServeArguments,
     #[command(subcommand)]
     command: Option<Command>,
 }
 
-/// Flags win over the environment, the environment over `.env`, and that over the settings file.
+/// Every command reads settings: flags win over the environment, the environment over `.env`, and that over the settings file.
 #[derive(Debug, clap::Args)]
-struct SettingArguments {
+struct FileArguments {
     /// Settings file [default: lark-callback.toml, if there is one]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// File with NAME=value lines [default: .env, if there is one]
     #[arg(long, global = true, value_name = "FILE")]
     env_file: Option<PathBuf>,
+}
+
+/// What a server is told on the command line.
+#[derive(Debug, Default, clap::Args)]
+struct ServeArguments {
     /// Address to listen on
-    #[arg(long, global = true, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS")]
     host: Option<String>,
     /// Port to listen on; 0 takes a free one
-    #[arg(long, global = true)]
+    #[arg(long)]
     port: Option<u16>,
     /// Folder of the plugins
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, value_name = "DIR")]
     plugins_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve callbacks (what happens without a command)
-    Serve,
-    /// Try everything here and now: throw-away keys, a database under data/, a click that is answered; then serve
-    Dev,
+    Serve(ServeArguments),
+    /// Try everything here and now: throw-away keys, a database under data/, a small Lark, a click that is answered; then serve
+    Dev(ServeArguments),
     /// Play Lark: send one sealed and signed callback to a server that runs
-    Send(send::SendArguments),
+    Send(Box<send::SendArguments>),
     /// What was received: list, show, replay
     #[command(subcommand)]
     Events(operate::EventsCommand),
@@ -75,7 +83,7 @@ enum Command {
     /// Card authorization: request, status, revoke
     #[command(subcommand)]
     Auth(operate::AuthCommand),
-    /// Publish plugins for all servers that share a PostgreSQL
+    /// Plugins: list what serves, publish for all servers that share a PostgreSQL
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
     /// What the server has a process of its own for: a component on standard input, its machine code on standard output
@@ -128,14 +136,14 @@ pub fn main() -> ExitCode {
     if let Some(Command::CompilePlugin(compile)) = &arguments.command {
         return compile.run();
     }
-    let flags = arguments.settings.flags();
+    let flags = arguments.flags();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return stopped(&Stopped::new(Exit::Failed, &error)),
     };
     let result = match arguments.command {
-        None | Some(Command::Serve) => runtime.block_on(serve::run(&flags)),
-        Some(Command::Dev) => runtime.block_on(dev::run(&flags)),
+        None | Some(Command::Serve(_)) => runtime.block_on(serve::run(&flags)),
+        Some(Command::Dev(_)) => runtime.block_on(dev::run(&flags)),
         Some(Command::Send(send)) => runtime.block_on(send::run(&flags, &send)),
         Some(Command::Events(command)) => runtime.block_on(operate::events(&flags, command)),
         Some(Command::Dead(command)) => runtime.block_on(operate::dead(&flags, command)),
@@ -161,21 +169,54 @@ fn stopped(stopped: &Stopped) -> ExitCode {
     ExitCode::from(stopped.exit as u8)
 }
 
-impl SettingArguments {
+impl Arguments {
+    /// What the command line says of the settings. A flag of `serve` in front of a command that has no use for it is wrong
+    /// usage, and not passed over in silence.
     fn flags(&self) -> Flags {
-        let path = |path: &PathBuf| path.to_string_lossy().into_owned();
+        let of_command = match &self.command {
+            None => Vec::new(),
+            Some(Command::Serve(serve) | Command::Dev(serve)) => serve.values(),
+            Some(Command::Send(send)) => send.values(),
+            Some(_) => {
+                self.refuse(&["host", "port", "plugins-dir"]);
+                Vec::new()
+            }
+        };
+        if matches!(self.command, Some(Command::Send(_))) {
+            self.refuse(&["plugins-dir"]);
+        }
+        Flags {
+            config: self.files.config.clone(),
+            env_file: self.files.env_file.clone(),
+            values: self.serve.values().into_iter().chain(of_command).collect(),
+        }
+    }
+
+    fn refuse(&self, flags: &[&str]) {
+        let given = [
+            ("host", self.serve.host.is_some()),
+            ("port", self.serve.port.is_some()),
+            ("plugins-dir", self.serve.plugins_dir.is_some()),
+        ];
+        if let Some((flag, _)) = given.iter().find(|(flag, is_given)| *is_given && flags.contains(flag)) {
+            let text =
+                format!("--{flag} means nothing to this command; it is for a server: lark-callback serve --{flag} …");
+            Self::command().error(ErrorKind::ArgumentConflict, text).exit();
+        }
+    }
+}
+
+impl ServeArguments {
+    fn values(&self) -> Vec<(String, String)> {
+        let folder = self.plugins_dir.as_ref().map(|dir| dir.to_string_lossy().into_owned());
         let values = [
             ("CALLBACK_SERVER_HOST", self.host.clone()),
             ("CALLBACK_SERVER_PORT", self.port.map(|port| port.to_string())),
-            ("CALLBACK_PLUGINS_DIR", self.plugins_dir.as_ref().map(path)),
+            ("CALLBACK_PLUGINS_DIR", folder),
         ];
-        Flags {
-            config: self.config.clone(),
-            env_file: self.env_file.clone(),
-            values: values
-                .into_iter()
-                .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-                .collect(),
-        }
+        values
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect()
     }
 }

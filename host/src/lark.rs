@@ -17,7 +17,7 @@ mod signature;
 mod tests;
 
 pub use app_ticket::AppTicket;
-pub use cipher::seal;
+pub use cipher::{seal, unseal};
 pub use event::{Event, Kind, Schema};
 pub use event_types::nearest_event_type;
 pub use json_text::without_lone_surrogates;

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::{Exit, Stopped};
+
 /// A body before it is sealed.
 #[derive(Debug, Clone)]
 pub(super) struct Payload {
@@ -23,6 +25,56 @@ pub(super) enum Shape {
     Challenge,
     /// In clear, with the SHA-1 signature.
     CardV1,
+}
+
+/// Why a body cannot be made as it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PayloadError {
+    #[error("the file must hold a JSON object: a whole recorded body, or only its `event` object")]
+    NotAnObject,
+    #[error("{event_type} has no `event` object, and the file is no whole body")]
+    NoEvent { event_type: String },
+    #[error("{event_type} has no event id")]
+    NoId { event_type: String },
+    #[error("{event_type} names nobody who clicked, asked or wrote, so --operator has no place in it")]
+    NoOperator { event_type: String },
+    #[error("{event_type} has no `action`, so --value has no place in it")]
+    NoAction { event_type: String },
+}
+
+impl From<PayloadError> for Stopped {
+    fn from(error: PayloadError) -> Self {
+        Self::new(Exit::Usage, &error)
+    }
+}
+
+/// The kinds of whole bodies, as Lark sends them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    V2,
+    V1,
+    Challenge,
+    CardV1,
+}
+
+fn whole(file: &Value) -> Option<Whole> {
+    let has = |names: &[&str]| names.iter().all(|name| file.get(name).is_some());
+    if has(&["schema", "header"]) {
+        Some(Whole::V2)
+    } else if has(&["uuid", "event"]) {
+        Some(Whole::V1)
+    } else if has(&["challenge", "type"]) {
+        Some(Whole::Challenge)
+    } else if has(&["open_message_id", "action"]) {
+        Some(Whole::CardV1)
+    } else {
+        None
+    }
+}
+
+/// Of the message that an event tells of.
+fn message_id(event_id: &str) -> String {
+    format!("om_{}", event_id.get(..32).unwrap_or(event_id))
 }
 
 /// Whom it is from and for.
@@ -93,63 +145,103 @@ impl Payload {
     }
 
     /// Puts a recorded file in place of the example: a whole body, whose token is replaced, or only the `event` object.
-    pub(super) fn replace(&mut self, file: Value, sender: Sender<'_>) {
-        let is_whole = ["schema", "uuid", "challenge", "open_message_id"]
-            .iter()
-            .any(|key| file.get(key).is_some());
-        if !is_whole {
-            if let Some(event) = self.body.get_mut("event") {
-                *event = file;
-            }
-            return;
+    pub(super) fn replace(&mut self, file: Value, sender: Sender<'_>) -> Result<(), PayloadError> {
+        if !file.is_object() {
+            return Err(PayloadError::NotAnObject);
         }
-        self.body = file;
         let text = |pointer: &str| {
-            self.body
-                .pointer(pointer)
+            file.pointer(pointer)
                 .and_then(Value::as_str)
                 .unwrap_or_default()
                 .to_owned()
         };
-        let (event_type, event_id) = match self.body.get("schema") {
-            Some(_) => (text("/header/event_type"), text("/header/event_id")),
-            None => (text("/event/type"), text("/uuid")),
+        let (shape, event_type, event_id) = match whole(&file) {
+            Some(Whole::V2) => (Shape::Sealed, text("/header/event_type"), text("/header/event_id")),
+            Some(Whole::V1) => (Shape::Sealed, text("/event/type"), text("/uuid")),
+            Some(Whole::Challenge) => (Shape::Challenge, "url_verification".to_owned(), String::new()),
+            Some(Whole::CardV1) => (Shape::CardV1, "card.action.trigger_v1".to_owned(), String::new()),
+            None => {
+                let event = self.body.get_mut("event").ok_or_else(|| PayloadError::NoEvent {
+                    event_type: self.event_type.clone(),
+                })?;
+                *event = file;
+                return Ok(());
+            }
         };
-        if !event_type.is_empty() {
-            (self.event_type, self.event_id) = (event_type, event_id);
-        }
+        *self = Self {
+            event_type,
+            event_id,
+            shape,
+            body: file,
+        };
         // The flat card's `token` is another thing: the token of the card's update.
-        let holder = if self.shape == Shape::CardV1 {
-            None
-        } else {
-            Some(self.body.get("header").map_or("", |_| "/header"))
+        if shape != Shape::CardV1 {
+            let holder = self.body.get("header").map_or("", |_| "/header");
+            self.insert(holder, "token", sender.token.into());
+        }
+        Ok(())
+    }
+
+    /// Makes it another event. A message has an id of its own, by which it is recognised as well.
+    pub(super) fn set_event_id(&mut self, event_id: &str) -> Result<(), PayloadError> {
+        let is_set = match self.shape {
+            Shape::Sealed if self.body.get("header").is_some() => self.insert("/header", "event_id", event_id.into()),
+            Shape::Sealed => self.insert("", "uuid", event_id.into()),
+            Shape::Challenge | Shape::CardV1 => false,
         };
-        if let Some(Value::Object(holder)) = holder.and_then(|pointer| self.body.pointer_mut(pointer)) {
-            holder.insert("token".into(), sender.token.into());
+        if !is_set {
+            return Err(PayloadError::NoId {
+                event_type: self.event_type.clone(),
+            });
+        }
+        event_id.clone_into(&mut self.event_id);
+        for (place, name) in [("/event/message", "message_id"), ("/event", "open_message_id")] {
+            if self.event_type.contains("message") && self.body.pointer(&format!("{place}/{name}")).is_some() {
+                self.insert(place, name, message_id(event_id).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there was an object to put it into.
+    fn insert(&mut self, place: &str, name: &str, value: Value) -> bool {
+        match self.body.pointer_mut(place) {
+            Some(Value::Object(holder)) => {
+                holder.insert(name.to_owned(), value);
+                true
+            }
+            _ => false,
         }
     }
 
     /// Sets who clicked, asked or wrote.
-    pub(super) fn set_operator(&mut self, open_id: &str) {
+    pub(super) fn set_operator(&mut self, open_id: &str) -> Result<(), PayloadError> {
+        let mut is_set = false;
         for place in ["/event/operator", "/event/sender/sender_id", ""] {
             if let Some(Value::Object(holder)) = self.body.pointer_mut(place)
                 && let Some(found) = holder.get_mut("open_id")
             {
                 *found = open_id.into();
+                is_set = true;
             }
         }
+        is_set.then_some(()).ok_or_else(|| PayloadError::NoOperator {
+            event_type: self.event_type.clone(),
+        })
     }
 
     /// Sets `action.value` of a card click.
-    pub(super) fn set_action_value(&mut self, value: Value) {
+    pub(super) fn set_action_value(&mut self, value: Value) -> Result<(), PayloadError> {
         let action = if self.shape == Shape::CardV1 {
             "/action"
         } else {
             "/event/action"
         };
-        if let Some(Value::Object(action)) = self.body.pointer_mut(action) {
-            action.insert("value".into(), value);
-        }
+        self.insert(action, "value", value)
+            .then_some(())
+            .ok_or_else(|| PayloadError::NoAction {
+                event_type: self.event_type.clone(),
+            })
     }
 
     /// The JSON text, as compact as Lark sends it.
@@ -195,7 +287,7 @@ fn card_v1() -> Value {
 /// "Receive message".
 fn message(now_ms: u64, event_id: &str) -> Value {
     // A message has an id of its own; two events with one message id would be the same message.
-    let message_id = format!("om_{}", event_id.get(..32).unwrap_or(event_id));
+    let message_id = message_id(event_id);
     json!({
         "sender": {
             "sender_id": {"union_id": "on_8ed6aa67826108097d9ee143816345", "user_id": "867a1234", "open_id": OPERATOR},

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::Write,
+    io::{Read as _, Write},
     path::PathBuf,
     sync::{
         Arc,
@@ -10,23 +10,27 @@ use std::{
     },
 };
 
+use serde_json::Value;
+
 use super::{
     Exit, Stopped,
-    client::{Answer, Client, Mischief, event_id, ms, pretty, seal},
-    payload::{Payload, Sender},
+    client::{Answer, Client, Mischief, event_id as new_event_id, ms, pretty, seal},
+    payload::{self, Payload, Shape},
 };
 use crate::{
     app::now_ms,
-    config::{self, AppConfig, Flags},
+    config::{self, AppConfig, Flags, Sender},
+    lark,
 };
 
-/// The payload is sealed and signed with the keys of the environment (or of --env-file).
+/// The payload is sealed and signed with the keys of the settings (or of --env-file).
 #[derive(Debug, clap::Args)]
 pub(super) struct SendArguments {
     /// card, message, preview, challenge, card-v1, event-v1, or any event type of Lark's
     #[arg(value_name = "TYPE")]
     kind: String,
-    /// JSON to send: a whole recorded body (its token is replaced), or only the `event` object
+    /// JSON to send: a whole recorded body (its token is replaced), sealed or not, or only the `event` object; - reads
+    /// standard input
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// `action.value` of a card click, as JSON
@@ -35,20 +39,29 @@ pub(super) struct SendArguments {
     /// The `open_id` of whoever clicks, asks or writes
     #[arg(long, value_name = "OPEN_ID")]
     operator: Option<String>,
-    /// Where the server listens
-    #[arg(long, default_value = "http://127.0.0.1:8080/callback")]
-    url: String,
-    /// The event id, to repeat an event that was sent before
-    #[arg(long, value_name = "ID")]
+    /// The application: its name in the settings file, or its id [default: the one of LARK_APP_ID]
+    #[arg(long, value_name = "NAME")]
+    app: Option<String>,
+    /// The whole address to send to [default: where the settings say that the server listens]
+    #[arg(long, conflicts_with_all = ["host", "port"])]
+    url: Option<String>,
+    /// The server's address [default: CALLBACK_SERVER_HOST, or 127.0.0.1]
+    #[arg(long, value_name = "ADDRESS")]
+    host: Option<String>,
+    /// The server's port [default: CALLBACK_SERVER_PORT, or 8080]
+    #[arg(long)]
+    port: Option<u16>,
+    /// The event id, to repeat an event that was sent before; also in place of the one in --file
+    #[arg(long, value_name = "ID", conflicts_with = "fresh")]
     event_id: Option<String>,
     /// Send the same event so many times
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count)]
     repeat: usize,
-    /// With --repeat: every one is an event of its own
+    /// With --repeat: every one is an event of its own, also with --file
     #[arg(long)]
     fresh: bool,
     /// With --repeat: so many at once
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count)]
     clients: usize,
     /// Do not encrypt (a server with an Encrypt Key refuses that)
     #[arg(long)]
@@ -61,7 +74,27 @@ pub(super) struct SendArguments {
     stale: bool,
 }
 
+/// More than none.
+fn count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count) if count > 0 => Ok(count),
+        _ => Err("it must be a whole number from 1".to_owned()),
+    }
+}
+
 impl SendArguments {
+    /// What they say of the settings.
+    pub(super) fn values(&self) -> Vec<(String, String)> {
+        let values = [
+            ("CALLBACK_SERVER_HOST", self.host.clone()),
+            ("CALLBACK_SERVER_PORT", self.port.map(|port| port.to_string())),
+        ];
+        values
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect()
+    }
+
     fn mischief(&self) -> Mischief {
         Mischief {
             plain: self.plain,
@@ -70,43 +103,77 @@ impl SendArguments {
         }
     }
 
-    /// The payload that was asked for, under an event id of its own if need be.
-    fn payload(&self, app: &AppConfig, token: &str, event_id: String) -> Result<Payload, Stopped> {
-        let usage = |text: String| Stopped {
+    /// What is recorded in --file, opened if it is sealed. Standard input can be read only once.
+    fn recorded(&self, app: &AppConfig) -> Result<Option<Value>, Stopped> {
+        let Some(path) = &self.file else { return Ok(None) };
+        let failed = |error: &dyn std::fmt::Display| Stopped {
             exit: Exit::Failed,
-            text,
+            text: format!("{}: {error}", path.display()),
         };
-        let sender = Sender {
-            app_id: &app.app_id,
-            token,
+        let bytes = if path.as_os_str() == "-" {
+            let mut bytes = Vec::new();
+            std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        } else {
+            std::fs::read(path)
+        };
+        let text = config::text_of(bytes.map_err(|error| failed(&error))?).map_err(|error| failed(&error))?;
+        let file: Value = serde_json::from_str(&text).map_err(|error| failed(&error))?;
+        let Some(encrypt) = file.get("encrypt").and_then(Value::as_str) else {
+            return Ok(Some(file));
+        };
+        let opened = app.keys.encrypt_keys.iter().find_map(|key| lark::unseal(key, encrypt));
+        let opened =
+            opened.ok_or_else(|| failed(&"the body is sealed, and not with the LARK_ENCRYPT_KEY of these settings"))?;
+        serde_json::from_str(&opened).map(Some).map_err(|error| failed(&error))
+    }
+
+    /// The payload that was asked for. With an event id it is that event, whatever the file says.
+    fn payload(&self, lark: &Sender, recorded: Option<&Value>, event_id: Option<&str>) -> Result<Payload, Stopped> {
+        let sender = payload::Sender {
+            app_id: &lark.app.app_id,
+            token: &lark.token,
             now_ms: now_ms(),
         };
-        let mut payload = Payload::of(&self.kind, sender, event_id);
-        if let Some(path) = &self.file {
-            let text = std::fs::read_to_string(path).map_err(|error| usage(format!("{}: {error}", path.display())))?;
-            let file = serde_json::from_str(&text).map_err(|error| usage(format!("{}: {error}", path.display())))?;
-            payload.replace(file, sender);
+        let id = event_id.map_or_else(new_event_id, |id| Ok(id.to_owned()))?;
+        let mut payload = Payload::of(&self.kind, sender, id);
+        if let Some(file) = recorded {
+            payload.replace(file.clone(), sender)?;
+        }
+        match event_id {
+            // What has no id of its own is told apart by its signature.
+            Some(id) if self.event_id.is_some() || payload.shape == Shape::Sealed => {
+                payload.set_event_id(id)?;
+            }
+            _ => {}
         }
         if let Some(open_id) = &self.operator {
-            payload.set_operator(open_id);
+            payload.set_operator(open_id)?;
         }
         if let Some(value) = &self.value {
-            payload.set_action_value(serde_json::from_str(value).map_err(|error| usage(format!("--value: {error}")))?);
+            let value = serde_json::from_str(value).map_err(|error| Stopped {
+                exit: Exit::Usage,
+                text: format!("--value: {error}"),
+            })?;
+            payload.set_action_value(value)?;
         }
         Ok(payload)
     }
 }
 
 pub(super) async fn run(flags: &Flags, arguments: &SendArguments) -> Result<(), Stopped> {
-    let (app, token) = config::load_keys(flags).map_err(|error| Stopped::new(Exit::Settings, &error))?;
-    let client = Arc::new(Client::new(arguments.url.clone())?);
-    let first_id = arguments.event_id.clone().map_or_else(event_id, Ok)?;
-    let payload = arguments.payload(&app, &token, first_id)?;
+    let lark = config::load_sender(flags, arguments.app.as_deref());
+    let lark = lark.map_err(|error| Stopped::new(Exit::Settings, &error))?;
+    let client = Client::new(arguments.url.clone().unwrap_or_else(|| lark.url.clone()))?;
+    let recorded = arguments.recorded(&lark.app)?;
     let mut out = std::io::stdout();
     let said = if arguments.repeat <= 1 {
-        one(&mut out, &client, &app, &payload, arguments).await?
+        // A file has an id of its own, which is kept unless another event is asked for.
+        let fresh = arguments.fresh.then(new_event_id).transpose()?;
+        let id = arguments.event_id.as_deref().or(fresh.as_deref());
+        let payload = arguments.payload(&lark, recorded.as_ref(), id)?;
+        one(&mut out, &client, &lark.app, &payload, arguments).await?
     } else {
-        many(&mut out, client, app, token, payload, arguments).await?
+        many(&mut out, client, &lark, recorded.as_ref(), arguments).await?
     };
     if said {
         Ok(())
@@ -155,23 +222,24 @@ async fn one(
 /// Sends many, some at once, and says how they were answered.
 async fn many(
     out: &mut dyn Write,
-    client: Arc<Client>,
-    app: AppConfig,
-    token: String,
-    payload: Payload,
+    client: Client,
+    lark: &Sender,
+    recorded: Option<&Value>,
     arguments: &SendArguments,
 ) -> Result<bool, Stopped> {
-    let mut envelopes = vec![seal(&app, &payload, arguments.mischief(), now_ms())?];
-    if arguments.fresh {
-        for _ in 1..arguments.repeat {
-            let payload = arguments.payload(&app, &token, event_id()?)?;
-            envelopes.push(seal(&app, &payload, arguments.mischief(), now_ms())?);
-        }
+    let events = if arguments.fresh { arguments.repeat } else { 1 };
+    let mut envelopes = Vec::new();
+    for _ in 0..events {
+        let fresh = arguments.fresh.then(new_event_id).transpose()?;
+        let id = arguments.event_id.as_deref().or(fresh.as_deref());
+        let payload = arguments.payload(lark, recorded, id)?;
+        envelopes.push(seal(&lark.app, &payload, arguments.mischief(), now_ms())?);
     }
+    let client = Arc::new(client);
     let (envelopes, next) = (Arc::new(envelopes), Arc::new(AtomicUsize::new(0)));
     let repeat = arguments.repeat;
     let mut clients = tokio::task::JoinSet::new();
-    for _ in 0..arguments.clients.max(1) {
+    for _ in 0..arguments.clients {
         let (client, envelopes, next) = (Arc::clone(&client), Arc::clone(&envelopes), Arc::clone(&next));
         clients.spawn(async move {
             let mut answers = Vec::new();

@@ -4,30 +4,12 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
-use super::{
-    AppConfig, ConfigError,
-    read::Reader,
-    secret::Amount,
-    source::{Value, Values},
-};
+use super::{AppConfig, read::Reader, secret::Amount, source::Value};
 use crate::{
     lark::{EncryptKey, Keys, VerificationToken, Window},
     listen::is_loopback,
     openapi::Distribution,
 };
-
-impl AppConfig {
-    /// The application of the environment, with its newest Verification Token in clear.
-    ///
-    /// # Errors
-    /// With every problem that was found in its keys.
-    pub fn with_token(values: &Values) -> Result<(Self, String), ConfigError> {
-        let mut read = Reader::new(values);
-        let app = read.app();
-        let token = read.app_value("", "verification_token").unwrap_or_default();
-        read.finish().map(|()| (app, token))
-    }
-}
 
 impl<'a> Reader<'a> {
     pub(super) fn apps(&mut self) -> Vec<AppConfig> {
@@ -78,7 +60,7 @@ impl<'a> Reader<'a> {
         self.app_of("", window)
     }
 
-    fn app_of(&mut self, name: &str, window: Window) -> AppConfig {
+    pub(super) fn app_of(&mut self, name: &str, window: Window) -> AppConfig {
         let app_id = self.app_value(name, "app_id");
         if app_id.is_none() && !self.is_given(name, "app_id") {
             self.missing(name, "app_id", "the App ID (cli_…) of the console, under Credentials");

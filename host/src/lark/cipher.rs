@@ -21,6 +21,11 @@ pub fn seal(key: &EncryptKey, iv: [u8; BLOCK_BYTES], plaintext: &str) -> String 
     format!(r#"{{"encrypt":"{}"}}"#, STANDARD.encode(sealed))
 }
 
+/// The plaintext of a value of `encrypt`, for whoever has recorded a body and has its key.
+pub fn unseal(key: &EncryptKey, encrypt: &str) -> Option<String> {
+    decrypt(key, encrypt, &mut Vec::new()).map(str::to_owned)
+}
+
 /// Decrypts the value of `encrypt` inside `buffer`. Whatever is wrong with it, the answer is the same nothing.
 ///
 /// UTF-8 is checked before the padding and over the padding too (its bytes are ASCII). A forger who changes a block to

@@ -1,0 +1,120 @@
+//! What `send` needs to play Lark for a server that runs: one application's keys, and where the server listens.
+
+use std::net::IpAddr;
+
+use super::{
+    AppConfig, ConfigError, Flags, Value,
+    read::Reader,
+    source::{Origin, Values},
+};
+use crate::listen::authority;
+
+/// Lark's side of one application.
+#[derive(Debug)]
+pub struct Sender {
+    /// Its keys.
+    pub app: AppConfig,
+    /// The newest Verification Token in clear: it is part of what Lark sends.
+    pub token: String,
+    /// Where the server takes callbacks of the application.
+    pub url: String,
+}
+
+/// The application with this name in the settings, or this id; the one of the environment when none is named.
+///
+/// # Errors
+/// With every problem that was found in what is read.
+pub fn load_sender(flags: &Flags, app: Option<&str>) -> Result<Sender, ConfigError> {
+    let mut values = super::values(flags);
+    let name = find(&values, app)?;
+    without_secret(&mut values, &name);
+    Sender::from_values(&values, &name)
+}
+
+impl Sender {
+    /// The application with this name; the empty one is that of the environment.
+    ///
+    /// # Errors
+    /// With every problem that was found in what is read.
+    pub fn from_values(values: &Values, name: &str) -> Result<Self, ConfigError> {
+        let mut read = Reader::new(values);
+        let window = read.window();
+        let app = read.app_of(name, window);
+        let token = read.app_value(name, "verification_token").unwrap_or_default();
+        let host = read.host("CALLBACK_SERVER_HOST", "127.0.0.1");
+        let port: u16 = read.number("CALLBACK_SERVER_PORT", 8_080, 0..=u16::MAX);
+        let path = if name.is_empty() {
+            String::new()
+        } else {
+            format!("/{name}")
+        };
+        read.finish()?;
+        Ok(Self {
+            app,
+            token,
+            url: format!("http://{}/callback{path}", authority(&reachable(&host), port)),
+        })
+    }
+}
+
+/// Who listens everywhere is reached on this machine's own address.
+fn reachable(host: &str) -> String {
+    match host.parse() {
+        Ok(IpAddr::V4(address)) if address.is_unspecified() => "127.0.0.1".to_owned(),
+        Ok(IpAddr::V6(address)) if address.is_unspecified() => "::1".to_owned(),
+        _ => host.to_owned(),
+    }
+}
+
+fn find(values: &Values, app: Option<&str>) -> Result<String, ConfigError> {
+    let has_main = values.by_name.contains_key("LARK_APP_ID");
+    let id_of = |name: &str| values.apps.get(name)?.get("app_id").map(|id| id.text.as_str());
+    let wrong = |what: String| ConfigError { problems: vec![what] };
+    let known = || {
+        let names: Vec<_> = values.apps.keys().map(String::as_str).collect();
+        names.join(", ")
+    };
+    match app {
+        None if !has_main && !values.apps.is_empty() => Err(wrong(format!(
+            "LARK_APP_ID is not set; name one of the applications of the settings file with --app: {}",
+            known()
+        ))),
+        None => Ok(String::new()),
+        Some(app) if values.apps.contains_key(app) => Ok(app.to_owned()),
+        Some(app)
+            if values
+                .by_name
+                .get("LARK_APP_ID")
+                .is_some_and(|id| id.text.trim() == app) =>
+        {
+            Ok(String::new())
+        }
+        Some(app) => values
+            .apps
+            .keys()
+            .find(|name| id_of(name) == Some(app))
+            .cloned()
+            .ok_or_else(|| {
+                let known = known();
+                let known = if known.is_empty() { "none" } else { &known };
+                wrong(format!(
+                    "--app {app}: there is no section [apps.{app}] in the settings file; there are: {known}"
+                ))
+            }),
+    }
+}
+
+/// A client signs; it does not call Lark.
+fn without_secret(values: &mut Values, name: &str) {
+    let unused = Value {
+        text: "unused".into(),
+        origin: Origin::Flag,
+    };
+    if let Some(keys) = values.apps.get_mut(name) {
+        keys.remove("app_secret_file");
+        keys.insert("app_secret".into(), unused);
+    } else {
+        values.by_name.remove("LARK_APP_SECRET_FILE");
+        values.by_name.insert("LARK_APP_SECRET".into(), unused);
+    }
+}
