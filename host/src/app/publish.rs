@@ -9,7 +9,7 @@ use super::now_ms;
 use crate::{
     plugin::{Candidate, Engine, EngineError, EngineSettings, LoadError, Settings, SettingsError, Source},
     reload,
-    store::{NewPlugin, PluginReport, PluginVersion, Store, StoreError, StoreSettings},
+    store::{Database, NewPlugin, PluginReport, PluginVersion, Store, StoreError, StoreSettings},
 };
 
 /// Why a plugin was not published, taken back or listed.
@@ -50,6 +50,16 @@ pub enum PublishError {
         "nothing is published; what it asks for is given to it in a file like plugins/NAME.toml, with --settings FILE"
     )]
     Load(#[from] LoadError),
+    /// There is nobody to publish it for.
+    #[error(
+        "the database is the SQLite file {path}, which one server has for itself; publishing is for servers that share a \
+         PostgreSQL (DATABASE_URL). For a server of its own put the plugin into its folder (CALLBACK_PLUGINS_DIR): it is \
+         loaded at once"
+    )]
+    NotShared {
+        /// The database.
+        path: PathBuf,
+    },
     /// There is none of this name.
     #[error("no plugin {name} is published; see: lark-callback plugin list")]
     Unknown {
@@ -77,6 +87,7 @@ pub async fn publish(
     name: Option<&str>,
     settings: Option<&Path>,
 ) -> Result<String, PublishError> {
+    check_shared(database)?;
     let name = name.map_or_else(
         || file.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         str::to_owned,
@@ -96,9 +107,6 @@ pub async fn publish(
         _ => Settings::default(),
     };
     let store = Store::open(database).await?;
-    if !store.is_shared() {
-        return Err(StoreError::NotShared.into());
-    }
     let engine = Engine::start(EngineSettings::default(), store.clone())?;
     let candidate = Candidate {
         name: name.clone(),
@@ -125,6 +133,7 @@ pub async fn publish(
 /// # Errors
 /// [`PublishError`].
 pub async fn unpublish(database: &StoreSettings, name: &str) -> Result<(), PublishError> {
+    check_shared(database)?;
     let store = Store::open(database).await?;
     let was_there = store.unpublish_plugin(name).await?;
     store.close().await;
@@ -152,6 +161,14 @@ pub async fn published(database: &StoreSettings) -> Result<Vec<PublishedPlugin>,
         version,
     };
     Ok(versions.into_iter().map(of).collect())
+}
+
+/// Whether several servers can have the database. A file is not even opened: the server that runs has it.
+fn check_shared(database: &StoreSettings) -> Result<(), PublishError> {
+    match &database.database {
+        Database::Sqlite(path) => Err(PublishError::NotShared { path: path.clone() }),
+        Database::Postgres(_) => Ok(()),
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, PublishError> {

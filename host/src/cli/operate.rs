@@ -22,7 +22,8 @@ use crate::{
 pub(super) use arguments::{AuthCommand, DbCommand, DeadCommand, DeliveriesCommand, EventsCommand};
 use arguments::{FormArguments, ManyArguments};
 use reach::Reach;
-use remote::Remote;
+pub(super) use remote::Remote;
+pub(super) use table::fit;
 
 pub(super) async fn events(flags: &Flags, command: EventsCommand) -> Result<(), Stopped> {
     let config = load(flags)?;

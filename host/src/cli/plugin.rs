@@ -1,19 +1,26 @@
-//! `plugin`: publishes plugins for all servers that share a PostgreSQL.
+//! `plugin`: lists what serves, and publishes plugins for all servers that share a PostgreSQL.
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::{ErrorKind, Write},
+    path::{Path, PathBuf},
+};
 
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Exit, Stopped};
+use super::{
+    Exit, Stopped,
+    operate::{Remote, fit},
+};
 use crate::{
     app::publish::{self, PublishError, PublishedPlugin},
-    config::{self, Flags},
+    config::{self, ConfigError, Flags},
+    store::{Database, StoreSettings},
 };
 
 #[derive(Debug, Subcommand)]
 pub(super) enum PluginCommand {
-    /// Check a plugin and make it the one that serves under its name, on all servers
+    /// Check a plugin and make it the one that serves under its name, on all servers that share a PostgreSQL
     Publish {
         /// The component
         file: PathBuf,
@@ -24,7 +31,7 @@ pub(super) enum PluginCommand {
         #[arg(long, value_name = "FILE")]
         settings: Option<PathBuf>,
     },
-    /// Show what is published, and how each server gets on with it
+    /// List what the running server serves and why not, and what is published and how each server gets on with it
     List {
         /// As JSON
         #[arg(long)]
@@ -38,35 +45,146 @@ pub(super) enum PluginCommand {
 }
 
 pub(super) async fn run(flags: &Flags, command: &PluginCommand) -> Result<(), Stopped> {
-    let database = config::load_database(flags).map_err(|error| Stopped::new(Exit::Settings, &error))?;
     let said = match command {
+        PluginCommand::List { json } => list(flags, *json).await?,
         PluginCommand::Publish { file, name, settings } => {
-            publish::publish(&database, file, name.as_deref(), settings.as_deref())
-                .await
-                .map(|name| format!("published {name}; see how the servers take it: lark-callback plugin list\n"))
+            let name = publish::publish(&database(flags)?, file, name.as_deref(), settings.as_deref()).await?;
+            format!("published {name}; see how the servers take it: lark-callback plugin list\n")
         }
-        PluginCommand::List { json } => publish::published(&database)
-            .await
-            .map(|all| if *json { as_json(&all) } else { as_text(&all) }),
-        PluginCommand::Unpublish { name } => publish::unpublish(&database, name)
-            .await
-            .map(|()| format!("{name} is not published any more\n")),
+        PluginCommand::Unpublish { name } => {
+            publish::unpublish(&database(flags)?, name).await?;
+            format!("{name} is not published any more\n")
+        }
     };
-    let said = said.map_err(|error| {
-        let exit = if matches!(error, PublishError::Store(_)) {
-            Exit::Database
-        } else {
-            Exit::Failed
-        };
-        Stopped::new(exit, &error)
-    })?;
     // Nobody reads it when standard output is closed.
-    let _ = std::io::stdout().write_all(said.as_bytes());
+    let _ = std::io::stdout().write_all(fit(&said).as_bytes());
     Ok(())
 }
 
-fn as_text(all: &[PublishedPlugin]) -> String {
+fn database(flags: &Flags) -> Result<StoreSettings, Stopped> {
+    config::load_database(flags).map_err(|error| Stopped::new(Exit::Settings, &error))
+}
+
+/// What serves, as the server that runs says it, and on a PostgreSQL what is published. Without a server, what its folder
+/// holds.
+async fn list(flags: &Flags, as_json: bool) -> Result<String, Stopped> {
+    let wrong = |error: &ConfigError| Stopped::new(Exit::Settings, error);
+    let config = config::load_operator(flags).map_err(|error| wrong(&error))?;
+    let (serving, why_not) = match Remote::of_running(&config) {
+        Ok(remote) => match remote.plugins().await {
+            Ok(answer) => (answer.get("plugins").cloned(), None),
+            // Who is not let in has to know that, and not to be told of a folder.
+            Err(error) if matches!(error.exit, Exit::Settings) => return Err(error),
+            Err(error) => (None, Some(error.text)),
+        },
+        Err(error) => (None, Some(error.text)),
+    };
+    let published = match &config.store.database {
+        Database::Postgres(_) => Some(publish::published(&config.store).await?),
+        Database::Sqlite(_) => None,
+    };
+    let folder = config::load_plugins_dir(flags).map_err(|error| wrong(&error))?;
+    let files = if serving.is_none() { files(&folder)? } else { Vec::new() };
+    if as_json {
+        let published = published.as_deref().map(published_as_json);
+        return Ok(format!(
+            "{}\n",
+            json!({"serving": serving, "published": published, "files": files})
+        ));
+    }
+    let mut text = match &serving {
+        Some(plugins) => serving_as_text(plugins),
+        None => files_as_text(&folder, &files, why_not.as_deref().unwrap_or_default()),
+    };
+    if let Some(published) = published {
+        text.push_str("\npublished for all servers on this PostgreSQL:\n");
+        text.push_str(&published_as_text(&published));
+    }
+    Ok(text)
+}
+
+/// The plugins that lie in the folder, by name. Whether they load is for a server to say.
+fn files(folder: &Path) -> Result<Vec<String>, Stopped> {
+    let found = match std::fs::read_dir(folder) {
+        Ok(found) => found,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => {
+            let mut stopped = Stopped::new(Exit::Failed, &error);
+            stopped.text = format!("the folder {} cannot be read: {}", folder.display(), stopped.text);
+            return Err(stopped);
+        }
+    };
+    let mut names: Vec<_> = found
+        .filter_map(Result::ok)
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.ends_with(".wasm"))
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+fn files_as_text(folder: &Path, files: &[String], why_not: &str) -> String {
+    let mut text = format!("no server was asked ({why_not})\n");
+    if files.is_empty() {
+        text.push_str(&format!("the folder {} holds no plugin\n", folder.display()));
+    } else {
+        text.push_str(&format!("the folder {} holds:\n", folder.display()));
+    }
+    for file in files {
+        text.push_str(&format!("  {file}\n"));
+    }
+    text
+}
+
+fn serving_as_text(plugins: &Value) -> String {
     let mut text = String::new();
+    for plugin in plugins.as_array().into_iter().flatten() {
+        let field = |pointer: &str| plugin.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let short = |hash: &str| hash.get(..12).unwrap_or(hash).to_owned();
+        let name = field("/name");
+        match plugin.get("active") {
+            Some(active) if active.is_object() => {
+                let (version, hash) = (field("/active/version"), short(field("/active/hash")));
+                text.push_str(&format!(
+                    "{name} {version} {hash} serves, from {}\n",
+                    field("/active/source")
+                ));
+            }
+            _ if plugin.get("disabled") == Some(&Value::Bool(true)) => {
+                text.push_str(&format!("{name} is disabled by {name}.toml\n"));
+            }
+            _ => text.push_str(&format!("{name} does not serve\n")),
+        }
+        if plugin.get("held").is_some_and(Value::is_object) {
+            text.push_str(&format!(
+                "  not used: {}: {}\n",
+                field("/held/source"),
+                field("/held/reason")
+            ));
+        }
+    }
+    if text.is_empty() {
+        text.push_str("no plugin\n");
+    }
+    text
+}
+
+impl From<PublishError> for Stopped {
+    fn from(error: PublishError) -> Self {
+        let exit = match &error {
+            PublishError::Store(_) => Exit::Database,
+            PublishError::Unknown { .. } => Exit::NotFound,
+            _ => Exit::Failed,
+        };
+        Self::new(exit, &error)
+    }
+}
+
+fn published_as_text(all: &[PublishedPlugin]) -> String {
+    let mut text = String::new();
+    if all.is_empty() {
+        text.push_str("  none\n");
+    }
     for PublishedPlugin { version, reports } in all {
         text.push_str(&format!("{} {}\n", version.plugin, version.hash));
         for report in reports {
@@ -85,7 +203,7 @@ fn as_text(all: &[PublishedPlugin]) -> String {
     text
 }
 
-fn as_json(all: &[PublishedPlugin]) -> String {
+fn published_as_json(all: &[PublishedPlugin]) -> Value {
     let plugins: Vec<_> = all
         .iter()
         .map(|PublishedPlugin { version, reports }| {
@@ -102,5 +220,5 @@ fn as_json(all: &[PublishedPlugin]) -> String {
             })
         })
         .collect();
-    format!("{}\n", json!(plugins))
+    json!(plugins)
 }

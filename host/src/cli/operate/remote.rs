@@ -11,6 +11,7 @@ use super::exit_of;
 use crate::{
     cli::{Exit, Stopped},
     config::OperatorConfig,
+    listen::authority,
     operate::Command,
     store::{Database, Filter, announced},
 };
@@ -20,7 +21,7 @@ const ANSWER_MAX: Duration = Duration::from_mins(10);
 
 /// A server that runs.
 #[derive(Debug)]
-pub(super) struct Remote {
+pub(in crate::cli) struct Remote {
     http: reqwest::Client,
     base: String,
     token: Option<SecretString>,
@@ -28,7 +29,7 @@ pub(super) struct Remote {
 
 impl Remote {
     /// The server that has the database of the settings; with PostgreSQL the one whose listener the settings name.
-    pub(super) fn of_running(config: &OperatorConfig) -> Result<Self, Stopped> {
+    pub(in crate::cli) fn of_running(config: &OperatorConfig) -> Result<Self, Stopped> {
         let address = match &config.store.database {
             Database::Sqlite(path) => announced(path).ok_or_else(|| Stopped {
                 exit: Exit::Failed,
@@ -38,7 +39,7 @@ impl Remote {
                     path.display()
                 ),
             })?,
-            Database::Postgres(_) => format!("{}:{}", config.admin.host, config.admin.port),
+            Database::Postgres(_) => authority(&config.admin.host, config.admin.port),
         };
         Self::at(&address, config)
     }
@@ -71,6 +72,11 @@ impl Remote {
             Command::Prune => (Method::POST, "prune".to_owned(), None),
         };
         self.send(method, &path, body.as_ref()).await
+    }
+
+    /// What serves, and what is not used, with the reason.
+    pub(in crate::cli) async fn plugins(&self) -> Result<Value, Stopped> {
+        self.send(Method::GET, "plugins", None).await
     }
 
     /// Has a plugin do a task now, and tells its reply.

@@ -62,7 +62,7 @@ fn shown(answer: &Value) -> String {
 }
 
 /// Fit for a terminal: what a user or a plugin wrote moves no cursor and turns no writing around.
-fn fit(text: &str) -> String {
+pub(in crate::cli) fn fit(text: &str) -> String {
     let is_unfit = |symbol: char| {
         symbol.is_control() && symbol != '\n' || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
