@@ -81,8 +81,10 @@ const MAY_NAME: [(&str, &[&str]); 19] = [
         &[
             "app",
             "config",
+            "listen",
             "operate",
             "dispatch",
+            "openapi",
             "store",
             "plugin",
             "lark",
@@ -106,8 +108,8 @@ const ONLY_IN: [(&str, &[&str]); 16] = [
     ("reqwest", &["openapi", "cli"]), // `send` is a client of a running server
     ("wasmtime", &["plugin"]),
     ("wasmtime_wasi", &["plugin"]),
-    ("arc_swap", &["plugin"]),
-    ("axum", &["http", "admin", "listen"]),
+    ("arc_swap", &["plugin", "http"]), // keys that are replaced while the server runs
+    ("axum", &["http", "admin", "listen", "cli"]), // `dev` plays Lark
     ("tower_http", &["http", "admin"]),
     ("notify", &["reload"]),
     ("anyhow", &["cli"]),

@@ -15,15 +15,8 @@ pub(super) fn lines(body: &str) -> Vec<String> {
             text(toast, "type")
         ));
     }
-    if let Some(card) = reply.pointer("/card/data") {
-        let title = card
-            .pointer("/header/title")
-            .map(|title| both(title, "content", "i18n_content"));
-        lines.push(format!(
-            "card     {}",
-            title.unwrap_or_else(|| "without a title".to_owned())
-        ));
-        buttons(card, &mut lines);
+    if let Some(data) = reply.pointer("/card/data") {
+        lines.extend(card(data));
     }
     if lines.is_empty() {
         pretty(body).lines().map(str::to_owned).collect()
@@ -32,27 +25,77 @@ pub(super) fn lines(body: &str) -> Vec<String> {
     }
 }
 
-/// Every button of a card, wherever it is, with what it does.
-fn buttons(node: &Value, lines: &mut Vec<String>) {
-    if text(node, "tag") == "button" {
-        let label = node
-            .get("text")
-            .map(|label| both(label, "content", "i18n_content"))
-            .unwrap_or_default();
-        lines.push(format!("  button {label}"));
-        for behavior in node.get("behaviors").and_then(Value::as_array).into_iter().flatten() {
-            let does = match behavior.get("default_url").and_then(Value::as_str) {
-                Some(url) => url.to_owned(),
-                None => behavior.get("value").unwrap_or(&Value::Null).to_string(),
-            };
-            lines.push(format!("         -> {does}"));
+/// What a card shows: its title, its texts and its buttons, in their order.
+pub(super) fn card(card: &Value) -> Vec<String> {
+    if let Some(template) = card.pointer("/data/template_id") {
+        let variables = card.pointer("/data/template_variable").unwrap_or(&Value::Null);
+        return vec![format!("card     of the template {template}, with {variables}")];
+    }
+    let title = card
+        .pointer("/header/title")
+        .map(|title| both(title, "content", "i18n_content"));
+    let mut lines = vec![format!(
+        "card     {}",
+        title.unwrap_or_else(|| "without a title".to_owned())
+    )];
+    for part in ["body", "elements", "i18n_elements"] {
+        if let Some(part) = card.get(part) {
+            elements(part, &mut lines);
         }
-        return;
+    }
+    lines
+}
+
+/// Every text of a message, wherever it is: of a post its title and its lines, of a share its id.
+pub(super) fn texts(content: &Value) -> Vec<String> {
+    match content {
+        Value::String(text) => text.lines().map(str::to_owned).collect(),
+        Value::Array(nodes) => nodes.iter().flat_map(texts).collect(),
+        Value::Object(fields) => {
+            let shown = fields
+                .iter()
+                .filter(|(name, _)| !["tag", "style"].contains(&name.as_str()));
+            shown.flat_map(|(_, node)| texts(node)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The texts and the buttons of a card, in their order.
+fn elements(node: &Value, lines: &mut Vec<String>) {
+    match text(node, "tag") {
+        "button" => return button(node, lines),
+        "markdown" | "lark_md" | "plain_text" => {
+            let content = both(node, "content", "i18n_content");
+            lines.extend(content.lines().map(|line| format!("  {line}")));
+            return;
+        }
+        _ => {}
     }
     match node {
-        Value::Array(nodes) => nodes.iter().for_each(|node| buttons(node, lines)),
-        Value::Object(fields) => fields.values().for_each(|node| buttons(node, lines)),
+        Value::Array(nodes) => nodes.iter().for_each(|node| elements(node, lines)),
+        Value::Object(fields) => fields.values().for_each(|node| elements(node, lines)),
         _ => {}
+    }
+}
+
+/// A button with what it does.
+fn button(node: &Value, lines: &mut Vec<String>) {
+    let label = node
+        .get("text")
+        .map(|label| both(label, "content", "i18n_content"))
+        .unwrap_or_default();
+    lines.push(format!("  button {label}"));
+    for behavior in node.get("behaviors").and_then(Value::as_array).into_iter().flatten() {
+        let does = match behavior.get("default_url").and_then(Value::as_str) {
+            Some(url) => url.to_owned(),
+            None => behavior.get("value").unwrap_or(&Value::Null).to_string(),
+        };
+        lines.push(format!("         -> {does}"));
+    }
+    // A card of the first version says it on the button itself.
+    if let Some(does) = node.get("value").or_else(|| node.get("url")) {
+        lines.push(format!("         -> {does}"));
     }
 }
 
@@ -76,12 +119,14 @@ mod tests {
     #[test]
     fn a_card_is_told_by_its_title_and_its_buttons() {
         let body = r#"{"toast":{"type":"info","content":"好","i18n":{"en_us":"Good"}},"card":{"type":"raw","data":{
-            "header":{"title":{"content":"T"}},"body":{"elements":[{"tag":"column_set","columns":[{"elements":[
+            "header":{"title":{"content":"T"}},"body":{"elements":[{"tag":"markdown","content":"Hello\n**you**"},{"tag":"column_set","columns":[{"elements":[
             {"tag":"button","text":{"content":"Go"},"behaviors":[{"type":"open_url","default_url":"https://x"}]},
             {"tag":"button","text":{"content":"No"},"behaviors":[{"type":"callback","value":{"a":1}}]}]}]}]}}}}"#;
         let expected = [
             "toast    好 / Good (info)",
             "card     T",
+            "  Hello",
+            "  **you**",
             "  button Go",
             "         -> https://x",
             "  button No",

@@ -136,6 +136,11 @@ pub(super) fn nearest(name: &str) -> Option<(&'static str, usize)> {
 pub(super) fn nearest_of(name: &str, names: &[&'static str]) -> Option<(&'static str, usize)> {
     names
         .iter()
-        .map(|known| (*known, strsim::damerau_levenshtein(name, known)))
+        .map(|known| (*known, slips(name, known)))
         .min_by_key(|(_, slips)| *slips)
+}
+
+/// How many letters differ, are missing, too many or in the wrong order.
+pub(super) fn slips(name: &str, other: &str) -> usize {
+    strsim::damerau_levenshtein(name, other)
 }

@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
             store,
             admin: self.admin(),
             receipts,
-            plugins_dir: self.text("CALLBACK_PLUGINS_DIR").unwrap_or("plugins").into(),
+            plugins_dir: self.plugins_dir(),
             instances_max: self.number("CALLBACK_INSTANCES_MAX", 256, 1..=4_096),
             plugin_memory_bytes_max: self.plugin_memory(),
             compile,

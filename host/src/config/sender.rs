@@ -43,16 +43,11 @@ impl Sender {
         let token = read.app_value(name, "verification_token").unwrap_or_default();
         let host = read.host("CALLBACK_SERVER_HOST", "127.0.0.1");
         let port: u16 = read.number("CALLBACK_SERVER_PORT", 8_080, 0..=u16::MAX);
-        let path = if name.is_empty() {
-            String::new()
-        } else {
-            format!("/{name}")
-        };
         read.finish()?;
         Ok(Self {
+            url: format!("http://{}{}", authority(&reachable(&host), port), app.path),
             app,
             token,
-            url: format!("http://{}/callback{path}", authority(&reachable(&host), port)),
         })
     }
 }

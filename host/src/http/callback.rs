@@ -63,7 +63,11 @@ async fn open(door: &Door, parts: &Parts, body: Body, arrival: Arrival) -> Resul
     if body.size_hint().lower() > limits.body_bytes_max as u64 {
         return Err(Rejection::TooLarge);
     }
-    let bytes_max = app.keys.now().body_bytes_max(raw.is_signed()).min(limits.body_bytes_max);
+    let bytes_max = app
+        .keys
+        .now()
+        .body_bytes_max(raw.is_signed())
+        .min(limits.body_bytes_max);
     let body = body::read(body, bytes_max, limits.body_read, &front.bodies).await;
     let body = body.map_err(|rejection| match rejection {
         // Larger than a challenge, and nothing else comes without a signature.

@@ -1,0 +1,100 @@
+//! Keys that nobody else has, and the file in which `send` and the operator's commands find them.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write as _},
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    path::Path,
+};
+
+use secrecy::ExposeSecret as _;
+
+use crate::{
+    cli::{Exit, Stopped, client::event_id},
+    config::{Config, Values},
+    vault::Vault,
+};
+
+/// They last as long as the folder `data`, so that what was sent before a restart can be sent again after it.
+pub(super) struct Keys {
+    encrypt_key: String,
+    token: String,
+    config_key: String,
+}
+
+impl Keys {
+    pub(super) const APP_ID: &'static str = "cli_dev0000000000000";
+
+    pub(super) fn of_this_folder(file: &Path) -> Result<Self, Stopped> {
+        let mut values = Values::default();
+        values.add_dot_env(file);
+        let mut kept = |name: &str| {
+            let kept = values.by_name.remove(name).map(|value| value.text);
+            kept.filter(|text| !text.is_empty())
+        };
+        let key_or = |kept: Option<String>| kept.map_or_else(event_id, Ok);
+        let new_key = || Vault::new_key().map_err(|error| Stopped::new(Exit::Failed, &error));
+        Ok(Self {
+            encrypt_key: key_or(kept("LARK_ENCRYPT_KEY"))?,
+            token: key_or(kept("LARK_VERIFICATION_TOKEN"))?,
+            config_key: kept("LARK_CONFIG_ENCRYPTION_KEY").map_or_else(new_key, Ok)?,
+        })
+    }
+
+    pub(super) fn variables(&self) -> [(&'static str, &str); 5] {
+        [
+            ("LARK_APP_ID", Self::APP_ID),
+            ("LARK_APP_SECRET", "throw-away"),
+            ("LARK_VERIFICATION_TOKEN", &self.token),
+            ("LARK_ENCRYPT_KEY", &self.encrypt_key),
+            ("LARK_CONFIG_ENCRYPTION_KEY", &self.config_key),
+        ]
+    }
+}
+
+/// What finds this server: its keys, its database, and where it listens.
+pub(super) fn variables(values: &Values, config: &Config) -> Vec<(String, String)> {
+    let is_wanted = |name: &str| {
+        (name.starts_with("LARK_") && !name.ends_with("_BASE_URL"))
+            || name == "DATABASE_URL"
+            || name.starts_with("CALLBACK_SERVER_") && name != "CALLBACK_SERVER_ENABLED"
+            || (name.starts_with("CALLBACK_ADMIN") && !name.starts_with("CALLBACK_ADMIN_TOKEN"))
+            || name == "CALLBACK_PATH"
+    };
+    let mut variables: Vec<_> = values
+        .by_name
+        .iter()
+        .filter(|(name, _)| is_wanted(name))
+        .map(|(name, value)| (name.clone(), value.text.trim().to_owned()))
+        .collect();
+    if let Some(token) = &config.admin.token {
+        variables.push(("CALLBACK_ADMIN_TOKEN".to_owned(), token.expose_secret().to_owned()));
+    }
+    variables
+}
+
+/// For `--env-file`; nobody else may read it.
+pub(super) fn write(path: &Path, variables: &[(String, String)]) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    variables
+        .iter()
+        .try_for_each(|(name, value)| writeln!(file, "{name}={}", quoted(value)))
+}
+
+/// As `.env` takes it: nothing is changed between single quotes.
+fn quoted(value: &str) -> String {
+    let is_plain = |symbol: char| symbol.is_ascii_alphanumeric() || "._-:/+=,@[]".contains(symbol);
+    if value.chars().all(is_plain) {
+        value.to_owned()
+    } else if value.contains('\'') {
+        format!("\"{value}\"")
+    } else {
+        format!("'{value}'")
+    }
+}

@@ -1,0 +1,254 @@
+//! A small Lark on loopback: it takes the calls that the server and its plugins make most, shows on the terminal what a
+//! bot sends, and says so when a call is not played. It keeps what it is told in memory only.
+
+mod authorize;
+mod messages;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    io::{self, Write as _},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    response::{IntoResponse as _, Response},
+};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::cli::{Exit, Stopped, client::event_id, operate::fit};
+use messages::Message;
+
+/// The tenant of everybody here, the same as in what `send` sends.
+const TENANT_KEY: &str = "736588c9260f175e";
+
+/// The chat of everybody here, the same as in what `send` sends.
+const CHAT_ID: &str = "oc_e4d2605ca917e695f54f11aaf56351fa";
+
+/// Lark's "Invalid access token for authorization".
+const TOKEN_INVALID: i64 = 99_991_663;
+
+/// Messages that are remembered; a person looks at the last ones.
+const MESSAGES_MAX: usize = 1_000;
+
+/// A Lark that answers until the process ends.
+#[derive(Debug)]
+pub(super) struct Lark {
+    /// For `LARK_API_BASE_URL` and `LARK_ACCOUNTS_BASE_URL`.
+    pub(super) url: String,
+    desk: Arc<Desk>,
+}
+
+/// What its requests are answered from.
+#[derive(Debug)]
+struct Desk {
+    app_id: &'static str,
+    state: Mutex<Memory>,
+}
+
+/// What it was told.
+#[derive(Debug, Default)]
+struct Memory {
+    messages: BTreeMap<String, Message>,
+    /// Ids of messages by the `uuid` of their request: the same request again is the same message.
+    by_uuid: HashMap<String, String>,
+    /// Where the authorize page may send somebody.
+    redirect_uri: String,
+    codes: HashMap<String, authorize::Code>,
+    /// Who a user's token or refresh token belongs to.
+    tokens: HashMap<String, String>,
+    /// Whom a message went to last.
+    latest: Option<String>,
+}
+
+/// One request.
+struct Request<'a> {
+    query: BTreeMap<String, String>,
+    headers: &'a HeaderMap,
+    body: Value,
+}
+
+impl Request<'_> {
+    fn query(&self, name: &str) -> &str {
+        self.query.get(name).map_or("", String::as_str)
+    }
+
+    fn field(&self, name: &str) -> &str {
+        self.body.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    fn bearer(&self) -> &str {
+        let value = self
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
+        value
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .unwrap_or_default()
+    }
+}
+
+impl Lark {
+    pub(super) async fn start(app_id: &'static str) -> Result<Self, Stopped> {
+        let failed = |error: io::Error| Stopped::new(Exit::Failed, &error);
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?;
+        let url = format!("http://{}", listener.local_addr().map_err(failed)?);
+        let desk = Arc::new(Desk {
+            app_id,
+            state: Mutex::default(),
+        });
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&desk));
+        tokio::spawn(async move {
+            // It ends with the process, and whoever calls it then is told by the connection.
+            let _ = axum::serve(listener, router).await;
+        });
+        Ok(Self { url, desk })
+    }
+
+    /// Registers the address that the authorize page may send somebody back to, as the console does.
+    pub(super) fn register(&self, redirect_uri: &str) {
+        redirect_uri.clone_into(&mut self.desk.memory().redirect_uri);
+    }
+}
+
+impl Desk {
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn answer(State(desk): State<Arc<Desk>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    let request = Request {
+        query: query(uri.query().unwrap_or_default()),
+        headers: &headers,
+        body: serde_json::from_slice(&body).unwrap_or_default(),
+    };
+    let path: Vec<&str> = uri.path().trim_start_matches('/').split('/').collect();
+    let memory = &mut desk.memory();
+    match (method.as_str(), path.as_slice()) {
+        (
+            "POST",
+            [
+                "open-apis",
+                "auth",
+                "v3",
+                "tenant_access_token" | "app_access_token",
+                ..,
+            ],
+        ) => app_token(desk.app_id, &request),
+        ("GET", ["open-apis", "authen", "v1", "authorize"]) => authorize::page(memory, desk.app_id, &request),
+        ("GET", ["dev", "authorize"]) => authorize::decide(memory, &request),
+        ("POST", ["open-apis", "authen", "v2", "oauth", "token"] | ["oauth", "v3", "token"]) => {
+            authorize::token(memory, &request)
+        }
+        ("GET", ["open-apis", "authen", "v1", "user_info"]) => authorize::user_info(memory, &request),
+        (_, ["open-apis", rest @ ..]) if ["t-", "u-"].iter().any(|kind| request.bearer().starts_with(kind)) => {
+            call(memory, method.as_str(), rest, &request).unwrap_or_else(|| not_played(&method, &uri))
+        }
+        (_, ["open-apis", ..]) => refused(
+            TOKEN_INVALID,
+            "Invalid access token for authorization. Please make a test with correct token.",
+        ),
+        _ => not_played(&method, &uri),
+    }
+}
+
+/// The calls that need a token.
+fn call(memory: &mut Memory, method: &str, path: &[&str], request: &Request<'_>) -> Option<Response> {
+    let answer = match (method, path) {
+        ("POST", ["im", "v1", "messages"]) => messages::send(memory, request),
+        ("POST", ["im", "v1", "messages", id, "reply"]) => messages::reply(memory, id, request),
+        ("PATCH" | "PUT", ["im", "v1", "messages", id]) => messages::change(memory, id, request),
+        ("GET", ["im", "v1", "messages", id]) => messages::read(memory, id),
+        ("DELETE", ["im", "v1", "messages", id]) => messages::recall(memory, id),
+        ("POST", ["interactive", "v1", "card", "update"]) => messages::update_of_click(request),
+        ("GET", ["im", "v1", "chats"]) => data(&json!({"items": [chat()], "has_more": false, "page_token": ""})),
+        ("GET", ["im", "v1", "chats", _]) => data(&chat()),
+        ("GET", ["contact", "v3", "users", id]) => data(&json!({"user": user(id)})),
+        ("GET", ["bot", "v3", "info"]) => {
+            let bot =
+                json!({"activate_status": 2, "app_name": "dev", "open_id": "ou_84aad35d084aa403a838cf73ee18467b"});
+            json_of(StatusCode::OK, &json!({"code": 0, "msg": "ok", "bot": bot}))
+        }
+        _ => return None,
+    };
+    Some(answer)
+}
+
+/// The token of the application. Its secret is not checked: it is thrown away anyway.
+fn app_token(app_id: &str, request: &Request<'_>) -> Response {
+    let asked = request.field("app_id");
+    if !asked.is_empty() && asked != app_id {
+        return refused(10_003, "invalid param: there is only the application of dev");
+    }
+    let token = "t-of-dev";
+    json_of(
+        StatusCode::OK,
+        &json!({"code": 0, "msg": "ok", "tenant_access_token": token, "app_access_token": token, "expire": 7200}),
+    )
+}
+
+fn chat() -> Value {
+    json!({"chat_id": CHAT_ID, "name": "dev", "description": "", "tenant_key": TENANT_KEY, "chat_status": "normal"})
+}
+
+fn user(open_id: &str) -> Value {
+    json!({"open_id": open_id, "union_id": "on_8ed6aa67826108097d9ee143816345", "name": "Somebody", "tenant_key": TENANT_KEY})
+}
+
+fn not_played(method: &Method, uri: &Uri) -> Response {
+    let path = uri.path();
+    say(
+        &format!("{method} {path} is not played here: answered 404"),
+        &["played are messages, replies, updates of cards, chats, users and card authorization".to_owned()],
+    );
+    let text = format!("{method} {path} is not played by the small Lark of dev");
+    json_of(StatusCode::NOT_FOUND, &json!({"code": 404, "msg": text}))
+}
+
+fn data(data: &Value) -> Response {
+    json_of(StatusCode::OK, &json!({"code": 0, "msg": "success", "data": data}))
+}
+
+fn refused(code: i64, text: &str) -> Response {
+    say(&format!("a call was refused with code {code}"), &[text.to_owned()]);
+    json_of(StatusCode::BAD_REQUEST, &json!({"code": code, "msg": text}))
+}
+
+fn json_of(status: StatusCode, body: &Value) -> Response {
+    const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+    (status, [(header::CONTENT_TYPE, JSON)], body.to_string()).into_response()
+}
+
+/// Tells the person at the terminal; nobody has to listen.
+fn say(what: &str, lines: &[String]) {
+    let mut out = io::stdout().lock();
+    // What a plugin has written moves no cursor.
+    let _ = writeln!(out, "[Lark] {}", fit(what));
+    for line in lines {
+        let _ = writeln!(out, "       {}", fit(line));
+    }
+}
+
+/// An id that nobody had before.
+fn new_id(prefix: &str) -> String {
+    // Without random bytes the system could not have started the server.
+    format!("{prefix}{}", event_id().unwrap_or_default())
+}
+
+fn query(text: &str) -> BTreeMap<String, String> {
+    let decoded = |text: &str| {
+        let text = text.replace('+', " ");
+        percent_encoding::percent_decode_str(&text)
+            .decode_utf8_lossy()
+            .into_owned()
+    };
+    text.split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (decoded(name), decoded(value)))
+        .collect()
+}
