@@ -4,7 +4,7 @@ use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt, path::Path};
 
 use rustix::process::Signal;
 
-use crate::support::{Finished, Place, Program};
+use crate::support::{Finished, Place, Program, until};
 
 fn start(folder: &Path, arguments: &[&str]) -> Program {
     Program::bare(folder, arguments, Place::new().lark)
@@ -12,7 +12,9 @@ fn start(folder: &Path, arguments: &[&str]) -> Program {
 
 /// Starts `dev` on free ports and waits for its last words.
 async fn dev(folder: &Path) -> Program {
-    fs::create_dir_all(folder.join("data")).unwrap();
+    // The usual port of the operator may be another test's a moment later.
+    let settings = fs::read_to_string(folder.join(".env")).unwrap_or_default();
+    fs::write(folder.join(".env"), format!("{settings}CALLBACK_ADMIN_PORT=0\n")).unwrap();
     let mut program = start(folder, &["dev", "--port", "0"]);
     program.until_said("Ctrl-C stops").await;
     program
@@ -121,11 +123,12 @@ async fn settings_count_but_for_what_is_real() {
     );
     assert!(story.contains("dropped into mine/"), "{story}");
     assert!(!folder.path().join("plugins").exists());
-    let log = fs::read_to_string(folder.path().join("dev.log")).unwrap();
-    assert!(
-        log.contains("Callback answered"),
-        "RUST_LOG counts from the start: {log}"
-    );
+    // RUST_LOG counts from the start.
+    until("the first click in the log", async || {
+        let log = fs::read_to_string(folder.path().join("dev.log")).unwrap();
+        log.contains("Callback answered").then_some(())
+    })
+    .await;
     program.signal(Signal::HUP);
     assert_eq!(program.finished().await.code, Some(0), "a closed terminal ends it");
 
