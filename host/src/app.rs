@@ -146,13 +146,8 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         replica,
         metrics,
     } = plugins::prepare(&config, &store, &tokens).await?;
-    let (dispatcher, inbox) = Dispatcher::new(
-        registry,
-        store.clone(),
-        tokens.clone(),
-        config.receipts,
-        config.dispatch.clone(),
-    );
+    let (has_receipts, dispatch) = (config.receipts, config.dispatch.clone());
+    let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), tokens.clone(), has_receipts, dispatch);
     let deliverer = Deliverer::new(store.clone(), dispatcher.clone(), config.deliver.clone(), now_ms);
     let refusals = Arc::<Refusals>::default();
     let [stop, stop_deliveries, stop_admin] = std::array::from_fn(|_| CancellationToken::new());
@@ -177,7 +172,8 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     show_life(&store, now_ms()).await;
     let names: Vec<_> = config.apps.iter().map(|app| app.name.clone()).collect();
     let front = front(&mut config, &dispatcher, &tokens, &refusals, now_ms);
-    let keys = names.into_iter().zip(front.apps.iter().map(|app| app.keys.clone())).collect();
+    let keys = front.apps.iter().map(|app| app.keys.clone());
+    let keys = names.into_iter().zip(keys).collect();
     let router = http::router(Arc::new(front));
     let serving = tokio::spawn(listen::serve(listener, router, config.server, stop.clone()));
     let mut background = others::follow_others(&store, &dispatcher, replica, reloader.status(), &stop);

@@ -79,7 +79,10 @@ async fn the_words_of_a_panic_are_in_the_log_with_plugin_and_event() {
     assert_eq!(lines.len(), 2);
     let told: Value = serde_json::from_str(&lines[1]).unwrap();
     let error = told["error"].as_str().unwrap();
-    assert!(error.contains("naughty.rs:") && error.contains("as the button said"), "{error}");
+    assert!(
+        error.contains("naughty.rs:") && error.contains("as the button said"),
+        "{error}"
+    );
     assert!(!error.contains("_RN") && !error.contains("_ZN"), "{error}");
     let line: Value = serde_json::from_str(&lines[0]).unwrap();
     assert_eq!(

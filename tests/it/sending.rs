@@ -28,7 +28,7 @@ fn write(place: &Place, name: &str, content: &[u8]) -> String {
 }
 
 async fn count(door: &Door) -> String {
-    door.click(json!({"read": "clicks"})).await.toast().to_owned()
+    door.click(json!({"read": "clicks"})).await.toast()
 }
 
 #[tokio::test]

@@ -39,16 +39,16 @@ pub(super) struct SendArguments {
     /// The `open_id` of whoever clicks, asks or writes
     #[arg(long, value_name = "OPEN_ID")]
     operator: Option<String>,
-    /// The application: its name in the settings file, or its id [default: the one of LARK_APP_ID]
+    /// The application: its name in the settings file, or its id [default: the one of `LARK_APP_ID`]
     #[arg(long, value_name = "NAME")]
     app: Option<String>,
     /// The whole address to send to [default: where the settings say that the server listens]
     #[arg(long, conflicts_with_all = ["host", "port"])]
     url: Option<String>,
-    /// The server's address [default: CALLBACK_SERVER_HOST, or 127.0.0.1]
+    /// The server's address [default: `CALLBACK_SERVER_HOST`, or 127.0.0.1]
     #[arg(long, value_name = "ADDRESS")]
     host: Option<String>,
-    /// The server's port [default: CALLBACK_SERVER_PORT, or 8080]
+    /// The server's port [default: `CALLBACK_SERVER_PORT`, or 8080]
     #[arg(long)]
     port: Option<u16>,
     /// The event id, to repeat an event that was sent before; also in place of the one in --file
