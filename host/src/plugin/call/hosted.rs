@@ -7,6 +7,8 @@ use std::{
     task::{Context, Poll},
 };
 
+use tracing::instrument::WithSubscriber as _;
+
 use super::meter::{Metered, Stopped};
 use crate::plugin::engine::{Lane, Turn, Turns};
 
@@ -69,6 +71,8 @@ impl<T: Send + 'static> Hosted<T> {
             })
             .await
         };
+        // Its log lines go where those of its caller go.
+        let work = work.with_current_subscriber();
         self.place = Place::InTurns(self.turns.take(&self.lane, Box::pin(work)));
     }
 }
