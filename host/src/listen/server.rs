@@ -85,9 +85,11 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServerSettin
             accepted = accepting.next(&listener) => accepted,
             () = stop.cancelled() => break,
         };
+        // Whoever is accepted already is served, also when the stop comes at the same moment.
         let permit = tokio::select! {
+            biased;
             permit = room.place() => permit,
-            () = stop.cancelled() => break,
+            () = stop.cancelled() => room.try_place(),
         };
         let Some(permit) = permit else { break };
         connections.begin(stream, peer, &room, permit);
