@@ -173,5 +173,5 @@ async fn applications_of_both_kinds_live_beside_each_other() {
     asked(&lark, 1).await;
     assert_eq!(lark.requests_to(RESEND)[0].body["app_id"], "cli_of_the_shop");
     scene.log.until("Lark was not asked for an app_ticket").await;
-    assert_eq!(lark.take_refusals(), [10_003]);
+    assert_eq!(lark.take_refusals(), [10_014]);
 }

@@ -6,7 +6,17 @@ use tokio::time::Instant;
 
 use crate::support::{Lark, OPERATOR, Place, Scene, event_id};
 
+/// A card that asks for an authorization is only made where tokens can be kept.
+const KEY: &str = "WrzvWFS95fXKdxPEXyLKpJSIfe6R6eDCvbrb8TSZ3nM=";
+
 const ACKNOWLEDGED: &str = r#"{"msg":"success"}"#;
+
+/// A place where users can authorize.
+fn authorizing() -> Place {
+    Place::new()
+        .set("LARK_CONFIG_ENCRYPTION_KEY", KEY)
+        .set("OAUTH_REDIRECT_URI", "https://callbacks.example/callback")
+}
 
 /// Has the built-in plugin begin an authorization, and tells the session.
 async fn session(scene: &Scene) -> String {
@@ -44,7 +54,7 @@ async fn a_click_is_answered_by_the_plugin_that_takes_it() {
 
 #[tokio::test]
 async fn a_click_changes_the_card() {
-    let scene = Place::new().serve().await;
+    let scene = authorizing().serve().await;
     let answer = scene
         .click(json!({"card_auth": session(&scene).await, "action": "reject"}))
         .await;
@@ -55,7 +65,7 @@ async fn a_click_changes_the_card() {
 
 #[tokio::test]
 async fn a_flat_card_of_old_gets_a_flat_card_back() {
-    let scene = Place::new().serve().await;
+    let scene = authorizing().serve().await;
     let click = json!({"card_auth": session(&scene).await, "action": "reject"});
     let answer = scene.send(&scene.lark.card_v1(click)).await;
     assert_eq!(answer.toast(), "已取消授权");

@@ -104,7 +104,7 @@ async fn whoever_has_the_keys_of_one_application_does_not_act_as_another() {
     click["header"]["app_id"] = scene.lark.app_id.clone().into();
     let answer = scene.send(&second.seal(&click).to("/callback/second")).await;
     // This Lark knows the first application alone: there is no such application.
-    assert_eq!(lark.take_refusals(), [10_003]);
+    assert_eq!(lark.take_refusals(), [10_014]);
     assert!(!answer.toast().contains("张三"), "{answer:?}");
     assert!(lark.requests_to(&contact()).is_empty());
     let line = scene.log.until("names another application than its address").await;
