@@ -235,7 +235,14 @@ async fn no_complaint_about_a_plugins_settings_holds_a_secret() {
             format!("[limits]\ncpu_ms_max = '{PLUGIN_SECRET}'\n"),
             "`limits.cpu_ms_max` must be",
         ),
-        (format!("[grant]\nkv = '{PLUGIN_SECRET}'\n"), "`grant.kv` must be"),
+        (
+            format!("[grant]\nkv = '{PLUGIN_SECRET}'\n"),
+            "`grant.kv` is not a setting",
+        ),
+        (
+            format!("[grant]\nopenapi = '{PLUGIN_SECRET}'\n"),
+            "`grant.openapi` must be",
+        ),
     ] {
         place.write("moody.toml", text.as_bytes());
         program.until_logged(reason).await;

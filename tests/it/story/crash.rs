@@ -260,7 +260,7 @@ async fn during_the_exchange_a_click_tells_how_it_ended() {
     assert_eq!(story.click(&card, "authorize").await.toast(), "授权正在处理中");
     story.pass(Duration::from_secs(120));
     assert_eq!(story.click(&card, "authorize").await.toast(), "授权未成功，请重新发起");
-    assert_eq!(story.title(&card), FAILED);
+    story.until_titled(&card, FAILED).await;
     story.end().await;
 }
 
