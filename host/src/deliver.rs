@@ -156,6 +156,7 @@ impl Deliverer {
         let claim = Claim {
             plugin,
             limit: u32::try_from(room).unwrap_or(u32::MAX),
+            leaves_expired: self.store.doubts_clock(),
             now_ms,
         };
         match self.store.claim(claim).await {

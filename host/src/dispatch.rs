@@ -316,6 +316,11 @@ impl Dispatcher {
         self.0.attempts.counts()
     }
 
+    /// Tells the time at which Lark made an event, for a clock that is doubted.
+    pub fn hear_time(&self, event: &Event, arrival: Arrival) {
+        self.0.store.hear_time(event.create_time_ms, arrival.now_ms);
+    }
+
     /// Waits until everything that was begun is done.
     pub async fn drain(&self) {
         self.0.calls.close();

@@ -48,6 +48,7 @@ use tokio::{
 };
 
 pub use backup::{Backup, BackupError};
+pub use clock::CLOCK_DOUBT_MAX;
 pub use deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, NewLate, Then, Work};
 pub use error::StoreError;
 pub use events::{NewDelivery, NewEvent, NewReply, Received};
@@ -161,6 +162,8 @@ struct Shared {
     /// One for each writer.
     pulses: Vec<Arc<Pulse>>,
     held: Held,
+    /// Whether the clock is believed.
+    doubt: clock::Doubt,
     /// For questions of plugins, which never hold all readers.
     plugin_reads: Semaphore,
     writers: Mutex<Vec<JoinHandle<()>>>,
@@ -233,6 +236,7 @@ impl Store {
                 walks: retention::Walks::default(),
                 pulses,
                 held: Held::default(),
+                doubt: clock::Doubt::default(),
                 plugin_reads: Semaphore::new(kv::PLUGIN_READS_MAX),
                 writers: Mutex::new(writers),
             }),
@@ -284,17 +288,6 @@ impl Store {
         let writers = self.shared.writers.lock().unwrap_or_else(PoisonError::into_inner);
         writers.iter().all(|writer| !writer.is_finished())
             && self.shared.pulses.iter().all(|pulse| pulse.busy() < batch_max)
-    }
-
-    /// What was committed since the start.
-    pub fn commits(&self) -> Commits {
-        let all = self.shared.pulses.iter().map(|pulse| pulse.commits());
-        all.fold(Commits::default(), |sum, one| Commits {
-            committed: sum.committed + one.committed,
-            failed: sum.failed + one.failed,
-            rows: sum.rows + one.rows,
-            took: sum.took + one.took,
-        })
     }
 
     /// Hears from other servers what became ready, until the store is closed; with SQLite, or when it is switched off, there is

@@ -45,7 +45,21 @@ pub async fn run(store: Store, settings: SweepSettings, now_ms: fn() -> u64, sto
         if let Some(bytes_max) = settings.database_bytes_max {
             guard(&store, bytes_max).await;
         }
-        let (now_ms, believed_ms) = (now_ms(), clock.read(now_ms()));
+        let now_ms = now_ms();
+        let believed_ms = clock.read(now_ms);
+        let doubted_ms = store.doubted_clock(now_ms);
+        let remembered = store
+            .remember_doubt(doubted_ms.or(clock.is_doubted().then_some(believed_ms)))
+            .await;
+        if let Err(error) = remembered {
+            tracing::warn!(
+                error = chain(&error),
+                "Whether the clock is doubted was not stored for the next start; tried again"
+            );
+        }
+        if doubted_ms.is_some() {
+            continue;
+        }
         match sweep(&store, &settings.retention, now_ms, believed_ms).await {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "Expired rows deleted"),

@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use serde_json::json;
+use sqlx::Connection as _;
 
 use crate::{
     crash::base::Base,
-    support::{Place, Scene, clock, event_id},
+    support::{Answer, Place, Scene, clock, event_id, until},
 };
 
 const DAY: Duration = Duration::from_hours(24);
@@ -140,4 +141,98 @@ async fn what_the_clock_makes_too_old_is_not_done_but_is_there() {
     clock::put_back(DAY);
     assert_eq!(base.until_at_rest().await, 1, "for the operator to replay");
     assert!(scene.log.lines_with(&format!("try 2 of {id}")).is_empty());
+}
+
+const DOUBTED: &str = "The clock is more than an hour ahead of the newest row";
+const TRUSTED: &str = "The clock is trusted again";
+
+/// A delivery that waits in the database of a server that is started again with its clock two days ahead.
+async fn waiting_over_a_start_two_days_ahead() -> (Base, Scene, String) {
+    let place = Place::new()
+        .plugin("moody")
+        .plugin("counter")
+        .set("CALLBACK_RETRY_SECONDS", RETRY_SECONDS)
+        .set("CALLBACK_LEASE_MS", "900");
+    let base = Base::file_of(&place);
+    let scene = place.serve().await;
+    let id = waiting(&scene).await;
+    let place = scene.stop().await;
+    clock::advance(2 * DAY);
+    (base, place.serve().await, id)
+}
+
+/// Waits for some heartbeats. What they and the claims between them would do has been done by then.
+async fn heartbeats(base: &Base) {
+    let mut connection = base.connect().await;
+    for _ in 0..6 {
+        let mut newest = async || -> i64 {
+            sqlx::query_scalar("select max(until_ms) from leases where name like 'node/%'")
+                .fetch_one(&mut connection)
+                .await
+                .unwrap()
+        };
+        let before = newest().await;
+        until("a heartbeat", async || (newest().await > before).then_some(())).await;
+    }
+    connection.close().await.unwrap();
+}
+
+/// In which states deliveries are, and how many receipts there are.
+async fn kept(base: &Base) -> (String, i64) {
+    let mut connection = base.connect().await;
+    let kept = sqlx::query_as(
+        "select (select group_concat(state) from deliveries where state <> 'done'), (select count(*) from receipts)",
+    )
+    .fetch_one(&mut connection)
+    .await
+    .unwrap();
+    connection.close().await.unwrap();
+    kept
+}
+
+/// A click that Lark made now.
+async fn click_made_now(scene: &Scene) -> Answer {
+    let mut body = scene.lark.click_body(&event_id(), json!({"count": "clicks"}));
+    body["header"]["create_time"] = json!((clock::now_ms() * 1000).to_string());
+    scene.send(&scene.lark.seal(&body)).await
+}
+
+#[tokio::test]
+async fn a_clock_that_is_days_ahead_at_the_start_ends_and_deletes_nothing_until_lark_agrees_with_it() {
+    let (base, scene, id) = waiting_over_a_start_two_days_ahead().await;
+    scene.log.until(DOUBTED).await;
+    let kept_before = kept(&base).await;
+    assert_eq!(kept_before.0, "retry_wait");
+    assert_eq!(scene.click(json!({"count": "clicks"})).await.toast(), "1");
+    heartbeats(&base).await;
+    assert_eq!(kept(&base).await, (kept_before.0, kept_before.1 + 1));
+    // Written by the doubted clock, and yet no reason to believe it.
+    let scene = scene.restart().await;
+    scene.log.until(DOUBTED).await;
+    heartbeats(&base).await;
+    assert_eq!(kept(&base).await.0, "retry_wait");
+    assert!(scene.log.lines_with(TRUSTED).is_empty());
+    assert_eq!(click_made_now(&scene).await.toast(), "2");
+    scene.log.until(TRUSTED).await;
+    // It is two days old by a clock that is right.
+    until("the end of what waited", async || {
+        (kept(&base).await.0 == "expired").then_some(())
+    })
+    .await;
+    assert!(scene.log.lines_with(&format!("try 2 of {id}")).is_empty());
+    assert_eq!(scene.log.lines_with(DOUBTED).len(), 1);
+    assert_eq!(scene.log.lines_with(TRUSTED).len(), 1);
+}
+
+#[tokio::test]
+async fn what_waits_is_done_when_a_clock_that_was_ahead_at_the_start_is_put_back() {
+    let (base, scene, id) = waiting_over_a_start_two_days_ahead().await;
+    scene.log.until(DOUBTED).await;
+    heartbeats(&base).await;
+    clock::put_back(2 * DAY);
+    scene.log.until(TRUSTED).await;
+    assert!(scene.log.lines_with(&format!("try 2 of {id}")).is_empty(), "too early");
+    clock::advance(RETRY_MAX);
+    scene.log.until(&format!("try 2 of {id}")).await;
+    assert_eq!(base.until_at_rest().await, 0);
 }

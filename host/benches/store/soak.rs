@@ -79,6 +79,7 @@ async fn deliver(store: &Store, now_ms: u64) {
         let claim = Claim {
             plugin: PLUGIN.to_owned(),
             limit: 256,
+            leaves_expired: false,
             now_ms,
         };
         let claimed = store.claim(claim).await.expect("a claim");

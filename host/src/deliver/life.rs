@@ -41,7 +41,9 @@ pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, 
             ),
         }
         dispatcher.take_over_returns(now_ms).await;
-        expire(&store, &dispatcher, now_ms).await;
+        if store.doubted_clock(now_ms).is_none() {
+            expire(&store, &dispatcher, now_ms).await;
+        }
         unloaded.look(&store, &dispatcher, now_ms).await;
         match store.plan_anew(now_ms).await {
             Ok(0) => {}

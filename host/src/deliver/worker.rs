@@ -135,7 +135,7 @@ impl Shift {
             now_ms: (crew.now_ms)(),
         };
         match crew.dispatcher.attempt(&delivery, now).await {
-            Attempted::NotLoaded => crew.give_back(vec![delivery.hold()]).await,
+            Attempted::NotLoaded | Attempted::Doubted => crew.give_back(vec![delivery.hold()]).await,
             Attempted::Ended(finish) => {
                 // Never closed.
                 if let Ok(permit) = Arc::clone(&crew.unrecorded).acquire_owned().await {

@@ -21,6 +21,8 @@ pub enum Attempted {
     Ended(Box<Finish>),
     /// The plugin is not loaded now; the delivery waits for it.
     NotLoaded,
+    /// It has expired by a clock that is doubted; it waits until the clock is trusted.
+    Doubted,
 }
 
 /// How an attempt ended, before it is known what comes next.
@@ -45,6 +47,9 @@ impl Dispatcher {
     pub async fn attempt(&self, delivery: &Delivery, now: Arrival) -> Attempted {
         let inner = &self.0;
         if now.now_ms >= delivery.expires_at_ms {
+            if inner.store.doubts_clock() {
+                return Attempted::Doubted;
+            }
             return Attempted::Ended(Box::new(inner.unattempted(
                 delivery,
                 now,
@@ -283,7 +288,7 @@ impl Inner {
         };
         let wait_ms = failure.after_ms.unwrap_or_else(|| with_jitter(*wait, delivery));
         let at_ms = now_ms.saturating_add(wait_ms);
-        if at_ms >= delivery.expires_at_ms {
+        if at_ms >= delivery.expires_at_ms && !self.store.doubts_clock() {
             return Then::Expired;
         }
         Then::Retry { at_ms }

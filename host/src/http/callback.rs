@@ -40,8 +40,12 @@ async fn answer(door: &Door, parts: &Parts, body: Body, arrival: Arrival) -> Res
             );
             Ok(json(StatusCode::OK, reply::challenge(&challenge)))
         }
-        Opened::Event(event) => Ok(response(front.dispatcher.dispatch(&app.app_id, event, arrival).await)),
+        Opened::Event(event) => {
+            front.dispatcher.hear_time(&event, arrival);
+            Ok(response(front.dispatcher.dispatch(&app.app_id, event, arrival).await))
+        }
         Opened::AppTicket { event, ticket } => {
+            front.dispatcher.hear_time(&event, arrival);
             let kept = front.dispatcher.keep_app_ticket(&app.app_id, event, ticket, arrival);
             Ok(response(kept.await))
         }

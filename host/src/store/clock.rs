@@ -1,10 +1,15 @@
 //! A clock that was ahead and is put back: what was planned by it is planned anew.
 
+mod doubt;
+
 use super::{
     Store, StoreError,
     either::{Connection, on_either},
     signed,
 };
+
+pub use doubt::CLOCK_DOUBT_MAX;
+pub(super) use doubt::Doubt;
 
 /// How far clocks may be apart. What lies further ahead than it could was written before the clock was put back.
 pub(super) const CLOCK_MS: u64 = 600_000;

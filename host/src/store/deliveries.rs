@@ -115,8 +115,21 @@ pub struct Claim {
     pub plugin: String,
     /// At most so many.
     pub limit: u32,
+    /// While the clock is doubted: what has expired by it waits, because it would be ended.
+    pub leaves_expired: bool,
     /// The time, in milliseconds since 1970.
     pub now_ms: u64,
+}
+
+impl Claim {
+    /// What expires by then is left, in milliseconds since 1970.
+    pub(super) fn expired_by_ms(&self) -> i64 {
+        if self.leaves_expired {
+            signed(self.now_ms)
+        } else {
+            i64::MIN
+        }
+    }
 }
 
 /// How an attempt ended.

@@ -7,6 +7,8 @@ use std::{
 
 use tokio::time::Instant;
 
+use super::Store;
+
 /// What writers have done since the start.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Commits {
@@ -67,5 +69,18 @@ impl Pulse {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store {
+    /// What was committed since the start.
+    pub fn commits(&self) -> Commits {
+        let all = self.shared.pulses.iter().map(|pulse| pulse.commits());
+        all.fold(Commits::default(), |sum, one| Commits {
+            committed: sum.committed + one.committed,
+            failed: sum.failed + one.failed,
+            rows: sum.rows + one.rows,
+            took: sum.took + one.took,
+        })
     }
 }

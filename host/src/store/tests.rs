@@ -4,6 +4,7 @@ mod chains;
 mod clock;
 mod copies;
 mod deliveries;
+mod doubt;
 mod files;
 mod keys;
 mod receive;
@@ -163,6 +164,7 @@ pub(super) async fn claim(store: &Store, plugin: &str, now_ms: u64) -> Vec<Deliv
     let claim = Claim {
         plugin: plugin.into(),
         limit: 100,
+        leaves_expired: false,
         now_ms,
     };
     store.claim(claim).await.unwrap()

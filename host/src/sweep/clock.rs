@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::store::CLOCK_DOUBT_MAX;
+
 /// How far it may be ahead of the time that has passed: machines sleep, and clocks are put right by seconds.
 const TOLERANCE: Duration = Duration::from_mins(10);
-
-/// How long it must stay ahead. By then somebody has seen that Lark's requests are refused as too old.
-const DOUBT: Duration = Duration::from_hours(24);
 
 /// What it was when it was read last.
 #[derive(Debug)]
@@ -22,7 +21,7 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// At the start there is nothing to compare with.
+    /// At the start the store compares it with the newest row.
     pub(super) fn new(now_ms: u64) -> Self {
         Self {
             believed_ms: now_ms,
@@ -37,12 +36,17 @@ impl Clock {
         let passed_ms = self.believed_ms.saturating_add(millis(now - self.read_at));
         self.read_at = now;
         let is_ahead = now_ms > passed_ms.saturating_add(millis(TOLERANCE));
-        let is_doubted = is_ahead && now - *self.doubted_since.get_or_insert(now) < DOUBT;
+        let is_doubted = is_ahead && now - *self.doubted_since.get_or_insert(now) < CLOCK_DOUBT_MAX;
         if !is_doubted {
             self.doubted_since = None;
         }
         self.believed_ms = if is_doubted { passed_ms } else { now_ms };
         self.believed_ms
+    }
+
+    /// Whether it was ahead when it was read last.
+    pub(super) fn is_doubted(&self) -> bool {
+        self.doubted_since.is_some()
     }
 }
 

@@ -32,7 +32,7 @@ pub(in crate::store) async fn claim(
     let mut claimed: Vec<i64> = sqlx::query_scalar(
         "with due as materialized (
              select id from deliveries d
-             where plugin = $1 and state in ('ready', 'retry_wait') and next_at_ms <= $2
+             where plugin = $1 and state in ('ready', 'retry_wait') and next_at_ms <= $2 and expires_at_ms + 0 > $7
                and (ordering_key is null or $6 and not exists (
                    select 1 from deliveries o
                    where o.ordering_key = d.ordering_key and o.state in ('ready', 'retry_wait', 'running')
@@ -49,6 +49,7 @@ pub(in crate::store) async fn claim(
     .bind(signed(claim.now_ms.saturating_add(state.lease_ms)))
     .bind(i64::from(claim.limit))
     .bind(takes_ordered)
+    .bind(claim.expired_by_ms())
     .fetch_all(&mut *connection)
     .await?;
     if claimed.is_empty() {

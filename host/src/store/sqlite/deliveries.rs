@@ -48,7 +48,7 @@ static ENDS: Rows = Rows::new(
 
 /// Takes what is due, the longest waiting first. Of those with one ordering key only the first can be taken, and none while
 /// another runs: before a delivery stands what has a lower number and was due no later, whether or not it waits for another
-/// try, and what is due now and was due before it.
+/// try, and what is due now and was due before it. The plus keeps the index of expiry from being taken for that of due time.
 pub(in crate::store) async fn claim(
     connection: &mut SqliteConnection,
     state: &WriterState,
@@ -58,7 +58,7 @@ pub(in crate::store) async fn claim(
         "update deliveries set state = 'running', attempt = attempt + 1, lease_node = ?3, lease_until_ms = ?4
          where id in (
              select id from deliveries d
-             where plugin = ?1 and state in ('ready', 'retry_wait') and next_at_ms <= ?2
+             where plugin = ?1 and state in ('ready', 'retry_wait') and next_at_ms <= ?2 and +expires_at_ms > ?6
                and (ordering_key is null or not exists (
                    select 1 from deliveries o
                    where o.ordering_key = d.ordering_key and o.state in ('ready', 'retry_wait', 'running')
@@ -72,6 +72,7 @@ pub(in crate::store) async fn claim(
     .bind(&state.node)
     .bind(signed(claim.now_ms.saturating_add(state.lease_ms)))
     .bind(claim.limit)
+    .bind(claim.expired_by_ms())
     .fetch_all(&mut *connection)
     .await?;
     if claimed.is_empty() {
