@@ -9,7 +9,7 @@
 )]
 
 use std::{
-    env,
+    env, fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -155,6 +155,23 @@ impl Cluster {
         self.control(&["-w", "start"]);
     }
 
+    /// Lets all its processes sleep until the answer is dropped: it is there, and says nothing.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn freeze(&self) -> Frozen {
+        let pids = fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("a server that runs");
+        let first = pids.lines().next().expect("its process").to_owned();
+        // It first, so that it makes no more.
+        signal("-STOP", &[&first]);
+        let children = fs::read_to_string(format!("/proc/{first}/task/{first}/children")).expect("its processes");
+        let frozen = Frozen {
+            processes: children.split_whitespace().map(str::to_owned).chain([first]).collect(),
+        };
+        frozen.signal("-STOP");
+        frozen
+    }
+
     fn control(&self, arguments: &[&str]) {
         let done = as_postgres(self.bin.join("pg_ctl"))
             .arg("-D")
@@ -176,6 +193,38 @@ impl Drop for Cluster {
         // It may have ended already.
         let _ = self.guard.wait();
     }
+}
+
+/// A cluster whose processes sleep.
+#[derive(Debug)]
+pub struct Frozen {
+    processes: Vec<String>,
+}
+
+impl Frozen {
+    fn signal(&self, name: &str) {
+        let processes: Vec<_> = self.processes.iter().map(String::as_str).collect();
+        signal(name, &processes);
+    }
+}
+
+impl Drop for Frozen {
+    /// One that sleeps could not be ended.
+    fn drop(&mut self) {
+        self.signal("-CONT");
+    }
+}
+
+/// One that has ended meanwhile needs none.
+fn signal(name: &str, processes: &[&str]) {
+    as_postgres("kill")
+        .arg(name)
+        .arg("--")
+        .args(processes)
+        .current_dir("/")
+        .stderr(Stdio::null())
+        .status()
+        .expect("kill");
 }
 
 /// A server refuses to run as root.

@@ -1,5 +1,7 @@
 //! Several servers on one PostgreSQL: they do what one would do, and go on when one of them, or the database, is gone.
 
+use std::time::{Duration, Instant};
+
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use sqlx::Connection as _;
@@ -148,6 +150,28 @@ async fn while_the_database_is_away_events_are_refused_and_afterwards_taken() {
     })
     .await;
     door.until_click_says(json!({"read": message_id}), "1").await;
+}
+
+/// A service manager waits for 40 s before it kills; what is waited for here adds up to less than a quarter of that.
+#[tokio::test]
+async fn a_server_whose_database_is_silent_ends_in_time_when_it_is_told_to() {
+    const END_MAX: Duration = Duration::from_secs(15);
+    let Some(cluster) = Cluster::start() else { return };
+    let place = place(&cluster.database()).plugin("counter");
+    let mut program = place.run(&[]);
+    let door = program.serving().await;
+    assert_eq!(door.click(json!({"count": "clicks"})).await.toast(), "1");
+    let _frozen = cluster.freeze();
+    // It waits in vain for its commit.
+    let answer = door.send(&door.lark.message("unheard")).await;
+    assert_eq!(answer.status, 503, "{answer:?}");
+    let told = Instant::now();
+    program.signal(Signal::TERM);
+    let finished = program.finished().await;
+    assert!(told.elapsed() < END_MAX, "{:?}: {finished:?}", told.elapsed());
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    let unanswered = "The database did not answer when it was to be closed";
+    assert!(finished.stderr.contains(unanswered), "{finished:?}");
 }
 
 #[tokio::test]
