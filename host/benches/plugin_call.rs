@@ -13,10 +13,10 @@ use std::{
 
 use anyhow::Context as _;
 use lark_callback::{
-    lark::{Event, Kind, Schema},
     plugin::{CallContext, Candidate, CompileSettings, Engine, EngineSettings, Plugin, Settings, Source},
     store::{Store, StoreSettings},
 };
+use lark_protocol::{Event, Kind, Schema};
 
 /// Calls in one batch; the fastest batch is the result, for everything else is somebody else's work.
 const BATCH: usize = 200;

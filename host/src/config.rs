@@ -31,7 +31,6 @@ use crate::{
     deliver::DeliverSettings,
     dispatch::DispatchSettings,
     http::RequestLimits,
-    lark,
     listen::ServerSettings,
     openapi::{AuthorizeSettings, Distribution, OpenapiSettings},
     plugin::CompileSettings,
@@ -129,7 +128,7 @@ pub struct AppConfig {
     /// `OAUTH_REDIRECT_URI` and `OAUTH_OFFLINE_ACCESS`: how users authorize it.
     pub authorize: AuthorizeSettings,
     /// For callbacks from Lark.
-    pub keys: lark::Keys,
+    pub keys: lark_protocol::Keys,
 }
 
 /// What the settings say.

@@ -30,6 +30,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use lark_protocol::{Event, Kind, Schema, reply};
 use tokio::{
     sync::{Notify, mpsc},
     time::Instant,
@@ -40,7 +41,6 @@ use tokio_util::{
 };
 
 use crate::{
-    lark::{Event, Kind, Schema, reply},
     plugin::Registry,
     store::{NewEvent, Store},
     telemetry::{Count, Counted, Tally},

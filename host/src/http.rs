@@ -18,7 +18,7 @@ use axum::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{dispatch::Dispatcher, lark, telemetry::Refusals};
+use crate::{dispatch::Dispatcher, telemetry::Refusals};
 use rejection::Rejection;
 
 pub use body::Bodies;
@@ -57,7 +57,7 @@ pub struct RequestLimits {
 impl Default for RequestLimits {
     fn default() -> Self {
         Self {
-            body_bytes_max: lark::BODY_BYTES_MAX,
+            body_bytes_max: lark_protocol::BODY_BYTES_MAX,
             bodies_bytes_max: 64 << 20,
             body_read: Duration::from_secs(5),
         }

@@ -2,7 +2,7 @@
 //!
 //! Bytes come in at the top, become values once, go down through the layers, and one value comes back. In reading order:
 //!
-//! - [`lark`]: the protocol as pure functions. No IO, no clock.
+//! - [`lark_protocol`]: what Lark sends and wants back, as pure functions in a crate of its own. No IO, no clock.
 //! - [`vault`]: sealing of secrets that are kept. Pure as well.
 //! - [`openapi`]: calls to Lark. Only it knows Lark's addresses.
 //! - [`store`]: the database. Only it knows SQL.
@@ -25,7 +25,6 @@ pub mod config;
 pub mod deliver;
 pub mod dispatch;
 pub mod http;
-pub mod lark;
 pub mod listen;
 pub mod openapi;
 pub mod operate;

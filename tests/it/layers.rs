@@ -1,24 +1,20 @@
 //! The house rules that a machine can see: who may name whom, which crates live where, and how large a file may be.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
-use crate::support::sources;
+use crate::support::{root, sources};
 
 /// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
-const MAY_NAME: [(&str, &[&str]); 19] = [
-    ("lark", &[]),
+const MAY_NAME: [(&str, &[&str]); 18] = [
     ("telemetry", &[]),
     ("vault", &[]),
     ("listen", &["telemetry"]),
-    ("store", &["lark", "telemetry"]),
-    ("openapi", &["lark"]),
-    ("tokens", &["openapi", "store", "vault", "lark"]),
-    ("plugin", &["tokens", "store", "openapi", "lark", "telemetry"]),
-    (
-        "dispatch",
-        &["plugin", "tokens", "openapi", "store", "lark", "telemetry"],
-    ),
-    ("http", &["listen", "dispatch", "lark", "telemetry"]),
+    ("store", &["telemetry"]),
+    ("openapi", &[]),
+    ("tokens", &["openapi", "store", "vault"]),
+    ("plugin", &["tokens", "store", "openapi", "telemetry"]),
+    ("dispatch", &["plugin", "tokens", "openapi", "store", "telemetry"]),
+    ("http", &["listen", "dispatch", "telemetry"]),
     ("operate", &["store"]),
     (
         "admin",
@@ -52,7 +48,6 @@ const MAY_NAME: [(&str, &[&str]); 19] = [
             "tokens",
             "store",
             "openapi",
-            "lark",
             "config",
             "telemetry",
             "vault",
@@ -71,7 +66,6 @@ const MAY_NAME: [(&str, &[&str]); 19] = [
             "store",
             "plugin",
             "openapi",
-            "lark",
             "telemetry",
             "vault",
         ],
@@ -87,7 +81,6 @@ const MAY_NAME: [(&str, &[&str]); 19] = [
             "openapi",
             "store",
             "plugin",
-            "lark",
             "telemetry",
             "vault",
         ],
@@ -95,15 +88,16 @@ const MAY_NAME: [(&str, &[&str]); 19] = [
 ];
 
 /// Crates that only some layers may use.
-const ONLY_IN: [(&str, &[&str]); 16] = [
-    ("aes", &["lark"]),
+const ONLY_IN: [(&str, &[&str]); 14] = [
+    (
+        "lark_protocol",
+        &["cli", "config", "app", "http", "dispatch", "plugin", "tokens", "store"],
+    ),
     ("aes_gcm", &["vault"]),
-    ("cbc", &["lark"]),
-    ("sha1", &["lark"]),
     // PKCE; a plugin, a key and, in the index of SQLite, the name of an event are known by a hash.
-    ("sha2", &["lark", "openapi", "plugin", "reload", "store", "vault"]),
-    ("base64", &["lark", "openapi", "vault"]),
-    ("subtle", &["lark", "admin"]), // a token of ours is compared like one of Lark's
+    ("sha2", &["openapi", "plugin", "reload", "store", "vault"]),
+    ("base64", &["openapi", "vault"]),
+    ("subtle", &["admin"]), // a token of ours is compared like one of Lark's
     ("sqlx", &["store"]),
     ("reqwest", &["openapi", "cli"]), // `send` is a client of a running server
     ("wasmtime", &["plugin"]),
@@ -117,7 +111,7 @@ const ONLY_IN: [(&str, &[&str]); 16] = [
 
 const LINES_MAX: usize = 400;
 
-/// The first part of the path: `lark/open.rs` and `lark.rs` are the layer `lark`.
+/// The first part of the path: `store/kv.rs` and `store.rs` are the layer `store`.
 fn layer(file: &Path) -> String {
     let first = file
         .components()
@@ -211,10 +205,68 @@ fn each_crate_is_used_only_where_it_belongs() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// What the protocol may be made of: nothing here reads or writes anything, and nothing here knows the time.
+const PROTOCOL_IS_MADE_OF: [&str; 12] = [
+    "aes",
+    "base64",
+    "cbc",
+    "hex",
+    "percent-encoding",
+    "serde",
+    "serde_json",
+    "sha1",
+    "sha2",
+    "strsim",
+    "subtle",
+    "thiserror",
+];
+
+/// The names in one table of a manifest.
+fn names_in(manifest: &str, table: &str) -> Vec<String> {
+    let table = format!("[{table}]");
+    let lines = manifest.lines().skip_while(|line| *line != table).skip(1);
+    lines
+        .take_while(|line| !line.starts_with('['))
+        .map(word_with_dashes)
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+fn word_with_dashes(line: &str) -> String {
+    line.chars()
+        .take_while(|symbol| symbol.is_alphanumeric() || matches!(symbol, '_' | '-'))
+        .collect()
+}
+
+#[test]
+fn the_protocol_does_no_io_and_reads_no_clock() {
+    let manifest = fs::read_to_string(root().join("host/lark/Cargo.toml")).unwrap();
+    assert_eq!(names_in(&manifest, "dependencies"), PROTOCOL_IS_MADE_OF);
+    for other in ["build-dependencies", "features", "target"] {
+        assert!(!manifest.contains(&format!("[{other}")), "[{other}]");
+    }
+    let mut wrong = Vec::new();
+    for (file, text) in sources("host/lark/src") {
+        for part in ["env", "fs", "io", "net", "os", "process", "thread", "time"] {
+            if text.contains(&format!("std::{part}")) {
+                wrong.push(format!("{} uses std::{part}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[test]
 fn no_file_is_longer_than_it_may_be_and_each_says_what_lives_there() {
     let mut wrong = Vec::new();
-    for folder in ["host/src", "host/build", "plugin-sdk/src", "plugins", "tests"] {
+    for folder in [
+        "host/src",
+        "host/lark",
+        "host/build",
+        "plugin-sdk/src",
+        "plugins",
+        "tests",
+    ] {
         for (file, text) in sources(folder) {
             let lines = text.lines().count();
             if lines > LINES_MAX {
@@ -238,8 +290,8 @@ fn plugins_name_nothing_of_the_host() {
 #[test]
 fn the_check_sees_what_it_is_meant_to_see() {
     assert_eq!(
-        named_layers("use crate::{lark::{self, Event}, store::Store};"),
-        ["lark", "store"]
+        named_layers("use crate::{vault::{self, Vault}, store::Store};"),
+        ["vault", "store"]
     );
     assert_eq!(named_layers("let x = crate::http::router();"), ["http"]);
 }

@@ -5,9 +5,9 @@ use std::{net::SocketAddr, sync::Arc};
 use lark_callback::{
     app::now_ms,
     http::{self, About, AdmitReturn, App, Bodies, Front, LiveKeys, RequestLimits},
-    lark::Keys,
     listen::{self, ServerSettings},
 };
+use lark_protocol::Keys;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 

@@ -1,9 +1,7 @@
 //! What Lark sends: whole HTTP requests, sealed and signed, made before the clock runs.
 
-use lark_callback::{
-    app::now_ms,
-    lark::{EncryptKey, seal, sign},
-};
+use lark_callback::app::now_ms;
+use lark_protocol::{EncryptKey, seal, sign};
 use serde_json::{Value, json};
 
 pub(crate) const ENCRYPT_KEY: &str = "bench-encrypt-key";

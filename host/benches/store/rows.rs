@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use lark_callback::{
-    lark::{Event, Kind, Schema},
-    store::{NewDelivery, NewEvent},
-};
+use lark_callback::store::{NewDelivery, NewEvent};
+use lark_protocol::{Event, Kind, Schema};
 
 /// The `event` object of a message in a group, as long as Lark's are.
 const PAYLOAD_BYTES: usize = 1_200;

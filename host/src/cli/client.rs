@@ -6,7 +6,7 @@ use super::{
     Exit, Stopped,
     payload::{Payload, Shape},
 };
-use crate::{config::AppConfig, lark};
+use crate::config::AppConfig;
 
 /// Sends to one URL with the keys of one application.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ pub(super) fn seal(app: &AppConfig, payload: &Payload, mischief: Mischief, now_m
     );
     let (body, signature, sealing) = match (payload.shape, key, token) {
         (Shape::CardV1, _, Some(token)) => {
-            let signature = lark::sign_card_v1(token, &timestamp, &nonce, text.as_bytes());
+            let signature = lark_protocol::sign_card_v1(token, &timestamp, &nonce, text.as_bytes());
             (
                 text,
                 Some(signature),
@@ -65,14 +65,18 @@ pub(super) fn seal(app: &AppConfig, payload: &Payload, mischief: Mischief, now_m
             )
         }
         (Shape::Challenge, Some(key), _) if !mischief.plain => (
-            lark::seal(key, iv, &text),
+            lark_protocol::seal(key, iv, &text),
             None,
             "AES-256-CBC, unsigned, as Lark sends it",
         ),
         (Shape::Sealed, Some(key), _) => {
             let plain = mischief.plain;
-            let body = if plain { text } else { lark::seal(key, iv, &text) };
-            let signature = lark::sign(key, &timestamp, &nonce, body.as_bytes());
+            let body = if plain {
+                text
+            } else {
+                lark_protocol::seal(key, iv, &text)
+            };
+            let signature = lark_protocol::sign(key, &timestamp, &nonce, body.as_bytes());
             (
                 body,
                 Some(signature),

@@ -20,7 +20,6 @@ use super::{
 use crate::{
     app::now_ms,
     config::{self, AppConfig, Flags, Sender},
-    lark,
 };
 
 /// The payload is sealed and signed with the keys of the settings (or of --env-file).
@@ -121,7 +120,11 @@ impl SendArguments {
         let Some(encrypt) = file.get("encrypt").and_then(Value::as_str) else {
             return Ok(Some(file));
         };
-        let opened = app.keys.encrypt_keys.iter().find_map(|key| lark::unseal(key, encrypt));
+        let opened = app
+            .keys
+            .encrypt_keys
+            .iter()
+            .find_map(|key| lark_protocol::unseal(key, encrypt));
         let opened =
             opened.ok_or_else(|| failed(&"the body is sealed, and not with the LARK_ENCRYPT_KEY of these settings"))?;
         serde_json::from_str(&opened).map(Some).map_err(|error| failed(&error))

@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use lark_protocol::{EncryptKey, Keys, VerificationToken, Window};
 use secrecy::SecretString;
 
 use super::{AppConfig, read::Reader, secret::Amount, source::Value};
-use crate::{
-    lark::{EncryptKey, Keys, VerificationToken, Window},
-    listen::is_loopback,
-    openapi::Distribution,
-};
+use crate::{listen::is_loopback, openapi::Distribution};
 
 impl<'a> Reader<'a> {
     pub(super) fn apps(&mut self) -> Vec<AppConfig> {

@@ -2,6 +2,8 @@
 
 use std::{collections::HashSet, fmt::Display, path::PathBuf, str::FromStr, time::Duration};
 
+use lark_protocol::{BODY_BYTES_MAX, Window};
+
 use super::{
     Config, ConfigError, Loaded, database, memory,
     source::{Value, Values},
@@ -9,7 +11,6 @@ use super::{
 use crate::{
     dispatch::DispatchSettings,
     http::RequestLimits,
-    lark::{BODY_BYTES_MAX, Window},
     listen::{Patience, ServerSettings},
     store::Retention,
     sweep::SweepSettings,

@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
+use lark_protocol::{AppTicket, Event};
+
 use super::{Arrival, Dispatched, Dispatcher, Handled, Inner, Report, failed, nothing};
-use crate::{
-    lark::{AppTicket, Event},
-    store::Received,
-    telemetry::chain,
-    tokens::AppTicketError,
-};
+use crate::{store::Received, telemetry::chain, tokens::AppTicketError};
 
 impl Dispatcher {
     /// Keeps a ticket, and puts on record that it came. `event` is without it.

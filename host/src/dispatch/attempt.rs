@@ -4,9 +4,10 @@ mod line;
 
 use std::{sync::Arc, time::Duration};
 
+use lark_protocol::Event;
+
 use super::{Arrival, Dispatcher, Inner, millis, tasks::Admitted, update::UpdateError};
 use crate::{
-    lark::Event,
     plugin::{CallContext, CallError, LogRecord, Outcome, Plugin, Reply, Task},
     store::{self, Chain, Delivery, DeliveryKind, Finish, Finished, Then, Work},
     telemetry::{Counted, chain},

@@ -2,6 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
+use lark_protocol::Event;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -12,7 +13,6 @@ use super::{
     said,
 };
 use crate::{
-    lark::Event,
     plugin::Table,
     store::{Hold, NewReply, Received, StoreError},
     telemetry::chain,

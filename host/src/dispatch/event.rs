@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use lark_protocol::Event;
+
 use super::{Arrival, Fresh, Handled, Inner, Place, Report, failed, loading, millis, nothing};
 use crate::{
     dispatch::ordering,
-    lark::Event,
     plugin::{Description, ExpectedPlugin, Plugin, Settings},
     store::{Chain, Delivery, DeliveryKind, NewDelivery, Received, Work},
     telemetry::chain,

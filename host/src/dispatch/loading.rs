@@ -2,13 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
+use lark_protocol::{Event, Kind, reply};
 use tokio::time::Instant;
 
 use super::{Answer, Arrival, Dispatcher, Inner, Report, said};
-use crate::{
-    lark::{Event, Kind, reply},
-    plugin::Table,
-};
+use crate::plugin::Table;
 
 impl Dispatcher {
     /// Whether the first plugins are still being loaded.

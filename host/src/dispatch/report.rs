@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::lark::{Event, Kind};
+use lark_protocol::{Event, Kind};
 
 /// How a call ended, for the log line.
 pub(super) struct Report {

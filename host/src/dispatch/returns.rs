@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
+use lark_protocol::{Event, OAUTH_REDIRECT, Schema};
 use tokio::time::Instant;
 
 use super::{Arrival, Dispatcher, Handled, Inner, log, running::Entered};
 use crate::{
-    lark::{Event, OAUTH_REDIRECT, Schema},
     store::{NewEvent, Unanswered},
     telemetry::chain,
 };

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use lark_protocol::{Event, reply};
 use tokio::{
     task::JoinHandle,
     time::{Instant, timeout_at},
@@ -12,7 +13,6 @@ use super::{
     Answer, Arrival, Inner, Report, callback::in_time, failed, loading, millis, nothing, said, tasks::FollowUp,
 };
 use crate::{
-    lark::{Event, reply},
     plugin::{CallContext, CallError, Outcome, Plugin, Reply, Table},
     store::{Chain, NewLate},
     telemetry::chain,

@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
+use lark_protocol::{
+    Event, Schema,
+    reply::{ReplyError, callback_body},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{json, value::RawValue};
 
 use super::{Arrival, Inner, millis};
 use crate::{
-    lark::{
-        Event, Schema,
-        reply::{ReplyError, callback_body},
-    },
     openapi::{Deadline, Request, RequestError},
     store::{Chain, Delivery, DeliveryKind, NewTask, Work},
     tokens::{CallError, Identity},

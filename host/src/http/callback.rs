@@ -6,12 +6,12 @@ use axum::{
     http::{HeaderValue, StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
+use lark_protocol::{Opened, RawCallback, Unauthenticated, UnixSeconds, reply};
 use tokio::time::Instant;
 
 use super::{Door, body, json, rejection::Rejection};
 use crate::{
     dispatch::{Answer, Arrival, Dispatched},
-    lark::{self, Opened, RawCallback, Unauthenticated, UnixSeconds, reply},
     listen::Written,
 };
 
@@ -82,7 +82,7 @@ async fn open(door: &Door, parts: &Parts, body: Body, arrival: Arrival) -> Resul
     })?;
     raw.body = &body.bytes;
     let now = UnixSeconds(i64::try_from(arrival.now_ms / 1000).unwrap_or(i64::MAX));
-    lark::open(&app.keys.now(), &raw, now).map_err(Rejection::Unopened)
+    lark_protocol::open(&app.keys.now(), &raw, now).map_err(Rejection::Unopened)
 }
 
 fn response(Dispatched { answer, written }: Dispatched) -> Response {

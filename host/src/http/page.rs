@@ -8,9 +8,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use lark_protocol::Page;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::lark::Page;
 use texts::Text;
 
 /// Without classes of a framework and without pictures, so that it is one answer; in the dark where the client is.

@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderMap, Uri},
     response::Response,
 };
+use lark_protocol::{Page, Redirect, ReturnError};
 use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
 
@@ -16,7 +17,6 @@ use super::{
 };
 use crate::{
     dispatch::{Answer, Arrival, Dispatched},
-    lark::{Page, Redirect, ReturnError},
     listen::Written,
 };
 

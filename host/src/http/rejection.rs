@@ -8,12 +8,10 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use lark_protocol::{OpenError, Redirect, Unauthenticated};
 
 use super::{App, Front, json};
-use crate::{
-    lark::{OpenError, Redirect, Unauthenticated},
-    telemetry::Refused,
-};
+use crate::telemetry::Refused;
 
 /// A path that is repeated in the log; ours are shorter.
 const PATH_CHARS_MAX: usize = 100;

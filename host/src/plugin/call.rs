@@ -25,7 +25,6 @@ use super::{
     engine::{Engine, Lane, Permit},
     imports::{CallClock, CallLog, CallState, Errand, LogRecord, Reach, Scope},
 };
-use crate::lark;
 
 /// A plugin runs from one to two ticks of the engine at a stretch. With a single one it would be between none and one, and
 /// a short call that happens to meet a tick would be interrupted.
@@ -176,7 +175,7 @@ impl Guest {
 
     pub(super) async fn handle(
         self: &Arc<Self>,
-        event: &Arc<lark::Event>,
+        event: &Arc<lark_protocol::Event>,
         context: CallContext,
         record: Option<&LogRecord>,
         permit: Permit,
@@ -224,7 +223,7 @@ impl Guest {
 
     async fn handle_here(
         &self,
-        event: &lark::Event,
+        event: &lark_protocol::Event,
         context: &CallContext,
         record: Option<&LogRecord>,
     ) -> Result<Outcome, CallError> {
@@ -235,8 +234,8 @@ impl Guest {
             id: &event.id,
             event_type: &event.event_type,
             kind: match event.kind {
-                lark::Kind::Callback => Kind::Callback,
-                lark::Kind::Event => Kind::Event,
+                lark_protocol::Kind::Callback => Kind::Callback,
+                lark_protocol::Kind::Event => Kind::Event,
             },
             schema: event.schema.name(),
             app_id: &event.app_id,

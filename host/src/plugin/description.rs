@@ -1,5 +1,6 @@
 //! What a plugin says about itself, checked before anything is believed.
 
+use lark_protocol::nearest_event_type;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -7,7 +8,6 @@ use super::{
     grant::{self, quoted},
     settings::Settings,
 };
-use crate::lark::nearest_event_type;
 
 /// What a plugin said about itself when it was loaded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

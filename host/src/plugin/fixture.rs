@@ -6,6 +6,7 @@ mod lines;
 use std::{collections::BTreeMap, future::poll_fn, path::Path, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use bytes::Bytes;
+use lark_protocol::{Event, Kind, Schema};
 use tempfile::TempDir;
 use tokio::time::Instant;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
@@ -13,10 +14,7 @@ use wit_parser::Resolve;
 
 pub(super) use self::lines::Lines;
 use super::{CallContext, Candidate, Engine, EngineSettings, LoadError, Plugin, Settings, Source};
-use crate::{
-    lark::{Event, Kind, Schema},
-    store::{Store, StoreSettings},
-};
+use crate::store::{Store, StoreSettings};
 
 /// The part of WASI that the fixtures call.
 const WASI: &str = r#"

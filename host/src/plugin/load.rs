@@ -18,7 +18,6 @@ use super::{
     imports::{KvTurns, LogFlow, LogRecord, Scope},
     settings::Settings,
 };
-use crate::lark;
 
 /// Interpreters take a second or two to start for the first time.
 const DESCRIBE_TIME: Duration = Duration::from_secs(5);
@@ -113,7 +112,7 @@ impl Plugin {
     /// # Errors
     /// [`CallError`], whatever the plugin does: it ends at its deadline, give or take a tick of the engine, and a
     /// fault of its own stays its own.
-    pub async fn handle(&self, event: &Arc<lark::Event>, context: CallContext) -> Result<Outcome, CallError> {
+    pub async fn handle(&self, event: &Arc<lark_protocol::Event>, context: CallContext) -> Result<Outcome, CallError> {
         self.handle_if_begun_by(event, context, context.deadline).await
     }
 
@@ -124,7 +123,7 @@ impl Plugin {
     /// As [`Plugin::handle`].
     pub async fn handle_if_begun_by(
         &self,
-        event: &Arc<lark::Event>,
+        event: &Arc<lark_protocol::Event>,
         context: CallContext,
         begun_by: Instant,
     ) -> Result<Outcome, CallError> {
@@ -138,7 +137,7 @@ impl Plugin {
     /// As [`Plugin::handle`].
     pub async fn handle_on_record(
         &self,
-        event: &Arc<lark::Event>,
+        event: &Arc<lark_protocol::Event>,
         context: CallContext,
         record: &LogRecord,
     ) -> Result<Outcome, CallError> {

@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
 };
 
+use lark_protocol::Kind;
 use tokio::sync::oneshot;
 
 use super::{
@@ -17,7 +18,6 @@ use super::{
     postgres, sqlite,
     tasks::{NewTasks, TaskGroup},
 };
-use crate::lark::Kind;
 
 /// One write, and whom to tell when it is on disk.
 #[derive(Debug)]

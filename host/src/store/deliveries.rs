@@ -5,6 +5,8 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use lark_protocol::Event;
+
 use super::{
     Store, StoreError,
     batch::{Job, Write},
@@ -14,7 +16,7 @@ use super::{
     postgres, signed, sqlite,
     tasks::{Chain, NewTask},
 };
-use crate::{lark::Event, telemetry::chain};
+use crate::telemetry::chain;
 
 /// What is to be done for a plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use lark_protocol::{Event, Kind};
 use tokio::time::Instant;
 
 use super::{
@@ -12,7 +13,6 @@ use super::{
     signed,
     tasks::NewTask,
 };
-use crate::lark::{Event, Kind};
 
 /// One callback or event to be received.
 #[derive(Debug, Clone)]

@@ -2,10 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use lark_protocol::Event;
 use sqlx::Row;
 
 use super::{Store, StoreError, either::on_either, signed, stored};
-use crate::lark::Event;
 
 /// How long one is worth being finished: as long as its link can be good.
 const WORTH_MS: u64 = 16 * 60_000;

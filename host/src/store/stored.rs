@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
+use lark_protocol::{Event, Kind, Schema};
 use sqlx::{ColumnIndex, Decode, Row, Type};
-
-use crate::lark::{Event, Kind, Schema};
 
 /// A time or a count; what we write is never negative.
 pub(super) fn millis(value: i64) -> u64 {

@@ -16,10 +16,10 @@ mod waiting;
 
 use std::{future::Future, time::Duration};
 
+use lark_protocol::{Event, Kind, Schema};
 use test_guests::postgres::Cluster;
 
 use super::*;
-use crate::lark::{Event, Kind, Schema};
 
 pub(super) const NOW_MS: u64 = 1_000_000;
 pub(super) const HOUR_MS: u64 = 3_600_000;

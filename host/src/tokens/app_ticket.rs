@@ -1,10 +1,10 @@
 //! Tickets of store applications: sealed before they are stored, the newest for all servers that share the database.
 
+use lark_protocol::AppTicket;
 use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 
 use super::{NoKey, Tokens};
 use crate::{
-    lark::AppTicket,
     openapi::{AppTicketUnread, AppTickets, Deadline, Distribution},
     store::{Store, StoreError},
     vault::{Purpose, Vault, VaultError},

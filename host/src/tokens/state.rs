@@ -8,13 +8,11 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use lark_protocol::{Redirect, ReturnError};
 use secrecy::ExposeSecret as _;
 
 use super::{Tokens, link::TICKET_MS_MAX};
-use crate::{
-    lark::{Redirect, ReturnError},
-    vault::{Purpose, Vault, VaultError},
-};
+use crate::vault::{Purpose, Vault, VaultError};
 
 /// Different returns with one link: a refusal, a change of mind, and a second consent when the first one got lost.
 const RETURNS_PER_STATE_MAX: usize = 4;

@@ -5,7 +5,7 @@
     reason = "a caller writes `json!(…)` where the value is wanted"
 )]
 
-use lark_callback::lark::{EncryptKey, VerificationToken, seal, sign, sign_card_v1};
+use lark_protocol::{EncryptKey, VerificationToken, seal, sign, sign_card_v1};
 use serde_json::{Value, json};
 
 use super::{clock, wire::Request};

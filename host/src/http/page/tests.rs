@@ -2,10 +2,10 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::{Engine, prelude::BASE64_STANDARD};
+use lark_protocol::Page;
 use sha2::{Digest, Sha256};
 
 use super::{About, Chat, Language, POLICY, STYLE, html, status};
-use crate::lark::Page;
 
 const PAGES: [(Page, u16); 11] = [
     (Page::Authorized, 200),

@@ -3,8 +3,9 @@
 //! `{app}` is the application's name. `|` is where a Chinese line may break: a line that breaks inside a word is hard to read,
 //! and browsers know no Chinese words.
 
+use lark_protocol::Page;
+
 use super::Language;
-use crate::lark::Page;
 
 /// One page in one language.
 #[derive(Debug, Clone, Copy)]

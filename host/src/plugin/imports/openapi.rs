@@ -4,6 +4,7 @@ mod grant;
 
 use std::borrow::Cow;
 
+use lark_protocol::without_lone_surrogates;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -12,7 +13,6 @@ use super::{
     oauth::{OPEN_ID_BYTES_MAX, too_long},
 };
 use crate::{
-    lark::without_lone_surrogates,
     openapi::{Deadline, Request},
     plugin::bindings::lark_callback::plugin::{
         openapi::{Error, Host, Identity, Request as Wanted, Response},

@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use lark_protocol::Kind;
 use sqlx::{PgConnection, Row, postgres::PgRow};
 
-use crate::{
-    lark::Kind,
-    store::{
-        batch::Job,
-        events::{NewEvent, Received, kind_name},
-    },
+use crate::store::{
+    batch::Job,
+    events::{NewEvent, Received, kind_name},
 };
 
 /// An event of a batch that was seen before.

@@ -5,20 +5,18 @@
 
 use std::{collections::HashSet, sync::Arc};
 
+use lark_protocol::Kind;
 use sqlx::{Row, SqliteConnection};
 
 use super::{
     names::register,
     rows::{ROWS_MAX, Rows, Texts},
 };
-use crate::{
-    lark::Kind,
-    store::{
-        batch::{Job, WriterState},
-        events::{NewDelivery, NewEvent, NewReply, Received, kind_name},
-        signed,
-        tasks::{NewTask, TaskGroup},
-    },
+use crate::store::{
+    batch::{Job, WriterState},
+    events::{NewDelivery, NewEvent, NewReply, Received, kind_name},
+    signed,
+    tasks::{NewTask, TaskGroup},
 };
 
 static EVENTS: Rows = Rows::new(

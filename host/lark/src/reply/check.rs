@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::{ReplyError, members::Members};
-use crate::lark::envelope::{is_object, text};
+use crate::envelope::{is_object, text};
 
 /// A card that is sent as a message or as an update may have as much ("Send message": 30 KB for cards); Lark answers 200673
 /// to a larger one.
