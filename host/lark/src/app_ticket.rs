@@ -5,11 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 
-use super::{
-    envelope::text,
-    event::Event,
-    open::{Malformed, Opened},
-};
+use super::{envelope::text, error::Malformed, event::Event};
 
 /// Lark pushes it every hour, and when it is asked to.
 const APP_TICKET: &str = "app_ticket";
@@ -31,9 +27,9 @@ impl fmt::Debug for AppTicket {
     }
 }
 
-/// What an event is opened as. Of what an event with a ticket says, only its name and whose it is are left: events are
-/// kept and shown, and a ticket must be neither.
-pub(super) fn opened(event: Event) -> Result<Opened, Malformed> {
+/// Takes the ticket out of an event that brings one. Of what that event says, only its name and whose it is are left:
+/// events are kept and shown, and a ticket must be neither.
+pub(super) fn take_ticket(event: Event) -> Result<(Event, Option<AppTicket>), Malformed> {
     #[derive(Deserialize)]
     struct Payload<'a> {
         #[serde(borrow)]
@@ -41,7 +37,7 @@ pub(super) fn opened(event: Event) -> Result<Opened, Malformed> {
     }
 
     if *event.event_type != *APP_TICKET {
-        return Ok(Opened::Event(event));
+        return Ok((event, None));
     }
     let Ok(payload) = serde_json::from_str::<Payload<'_>>(&event.payload) else {
         return Err(Malformed::Json);
@@ -49,8 +45,5 @@ pub(super) fn opened(event: Event) -> Result<Opened, Malformed> {
     let ticket = payload.app_ticket.and_then(text).filter(|ticket| !ticket.is_empty());
     let ticket = AppTicket(ticket.ok_or(Malformed::Shape)?.into_owned());
     let payload = json!({"type": APP_TICKET, "app_id": &*event.app_id}).to_string().into();
-    Ok(Opened::AppTicket {
-        event: Event { payload, ..event },
-        ticket,
-    })
+    Ok((Event { payload, ..event }, Some(ticket)))
 }

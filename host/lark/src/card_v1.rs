@@ -7,8 +7,8 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::envelope::{Envelope, name};
+use super::error::Malformed;
 use super::event::{Event, Kind, Schema};
-use super::open::Malformed;
 
 /// The payload that a handler of `card.action.trigger` reads. The fragments are copied as Lark wrote them.
 #[derive(Serialize)]

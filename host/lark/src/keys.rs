@@ -5,7 +5,7 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
 
-use super::open::{BODY_BYTES_MAX, UNSIGNED_BODY_BYTES_MAX};
+use super::limits::{BODY_BYTES_MAX, UNSIGNED_BODY_BYTES_MAX};
 
 /// A moment in whole seconds since 1970, given by whoever reads the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,11 +1,14 @@
 //! The bodies that Lark gets back, each in the shape that the request asks for.
 
 mod check;
+mod error;
 mod members;
 
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
+
+pub use self::error::ReplyError;
 
 use self::check::{Card, Click};
 use super::event::Schema;
@@ -66,64 +69,6 @@ pub fn callback_loading(event_type: &str) -> &'static str {
 /// afterwards ("Delayed card update").
 pub fn callback_late(event_type: &str) -> Option<&'static str> {
     (event_type == "card.action.trigger").then_some(CARD_LATE)
-}
-
-/// Why a plugin's reply cannot be sent. Lark would show the user a bare code (200672, 200673) in its place.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ReplyError {
-    /// Also: bytes after the object, or two values for one of the keys that count.
-    #[error("the reply is not one json object")]
-    Object,
-    /// A card where a reply was due.
-    #[error(r#"the reply is a bare card; wrap it as {{"card":{{"type":"raw","data":…}}}}"#)]
-    BareCard,
-    /// Not an object.
-    #[error("`{0}` is not an object")]
-    NotObject(&'static str),
-    /// Something else than a string.
-    #[error("`toast.content` is not a string")]
-    ToastContent,
-    /// Nothing that could be shown.
-    #[error("`toast.content` is empty, and there is no `toast.i18n`")]
-    EmptyToast,
-    /// Something else than a string.
-    #[error("`{0}` is not a string")]
-    NotString(&'static str),
-    /// Something else than a string for a language.
-    #[error("a value in `{0}` is not a string")]
-    NotStrings(&'static str),
-    /// A name that is nearly one that Lark knows.
-    #[error("`{name}` is not a field of a reply; the nearest one is `{nearest}`")]
-    Misspelt {
-        /// As it was written.
-        name: String,
-        /// What may have been meant.
-        nearest: String,
-    },
-    /// Lark would refuse it, or the database would keep it for nothing.
-    #[error("{place} has {bytes} bytes, and at most {bytes_max} can be sent")]
-    TooLarge {
-        /// Which part.
-        place: &'static str,
-        /// What it has.
-        bytes: usize,
-        /// The limit; it has no setting.
-        bytes_max: usize,
-    },
-    /// Something else than the four types of a toast.
-    #[error("`toast.type` is not `info`, `success`, `warning` or `error`")]
-    ToastType,
-    /// Something else than the two ways to give a card.
-    #[error("`card.type` is not `raw` or `template`")]
-    CardType,
-    /// A JSON text inside a string is the usual mistake.
-    #[error("`card.data` is not an object; give the card itself, not its json text in a string")]
-    CardData,
-    /// Something else than the pages that there are.
-    #[error(
-        "`page` is not `authorized`, `refused`, `expired`, `used`, `wrong_person`, `invalid`, `failed` or `incomplete`"
-    )]
-    Page,
 }
 
 /// Turns what a plugin replied to a callback into the body for Lark, in the shape of the request.

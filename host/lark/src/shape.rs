@@ -7,9 +7,9 @@ use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
 use super::envelope::{Envelope, is_object, name, number, text};
+use super::error::{Malformed, OpenError, Unauthenticated};
 use super::event::{Event, Kind, Schema};
 use super::keys::Keys;
-use super::open::{Malformed, OpenError, Unauthenticated};
 
 /// `create_time` is in microseconds for card and preview callbacks and in milliseconds for events; this many
 /// milliseconds is the year 33658, this many microseconds the year 2001.

@@ -4,8 +4,9 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use super::error::Unauthenticated;
 use super::keys::{EncryptKey, UnixSeconds, VerificationToken, Window};
-use super::open::{RawCallback, Unauthenticated};
+use super::raw::RawCallback;
 
 /// The digits of a timestamp in seconds, from 2001 until 2286. A fixed number of them keeps the border between timestamp
 /// and nonce where it was: the signature is over both without anything between.

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::{ReplyError, members::Members};
+use super::{error::ReplyError, members::Members};
 use crate::envelope::{is_object, text};
 
 /// A card that is sent as a message or as an update may have as much ("Send message": 30 KB for cards); Lark answers 200673
