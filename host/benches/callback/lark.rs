@@ -1,7 +1,10 @@
 //! What Lark sends: whole HTTP requests, sealed and signed, made before the clock runs.
 
 use lark_callback::app::now_ms;
-use lark_protocol::{EncryptKey, seal, sign};
+use lark_protocol::{
+    EncryptKey,
+    outgoing::{CONTENT_TYPE, OutgoingCallback, Protection, Secrets, Stamp},
+};
 use serde_json::{Value, json};
 
 pub(crate) const ENCRYPT_KEY: &str = "bench-encrypt-key";
@@ -73,22 +76,32 @@ impl Lark {
             Question::Attack(attack) => click(&id, &json!({"attack": attack})),
             Question::Message => message(&id),
         };
-        let body = seal(&self.key, iv, &plain);
+        let protection = match question {
+            Question::Challenge => Protection::SealedOnly,
+            Question::Click | Question::Message | Question::Attack(_) => Protection::SealedAndSigned,
+        };
+        let secrets = Secrets {
+            encrypt_key: Some(&self.key),
+            verification_token: None,
+        };
+        let stamp = Stamp {
+            timestamp: &(now_ms() / 1000).to_string(),
+            nonce: &id,
+            iv,
+        };
+        let outgoing = OutgoingCallback::new(protection, &plain, secrets, stamp);
         let mut request = format!(
             "POST /callback HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Go-http-client/1.1\r\n\
-             Content-Type: application/json;charset=utf-8\r\nContent-Length: {}\r\n",
-            body.len()
+             Content-Type: {CONTENT_TYPE}\r\nContent-Length: {}\r\n",
+            outgoing.body.len()
         );
-        if question != Question::Challenge {
-            let timestamp = (now_ms() / 1000).to_string();
-            let signature = sign(&self.key, &timestamp, &id, body.as_bytes());
-            request += &format!(
-                "X-Lark-Request-Timestamp: {timestamp}\r\nX-Lark-Request-Nonce: {id}\r\nX-Lark-Signature: {signature}\r\n"
-            );
+        for (name, value) in outgoing.signature_headers() {
+            request += &format!("{name}: {value}\r\n");
         }
         request += "\r\n";
-        request += &body;
-        request.into_bytes()
+        let mut request = request.into_bytes();
+        request.extend(outgoing.body);
+        request
     }
 }
 

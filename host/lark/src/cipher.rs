@@ -14,7 +14,7 @@ const BLOCK_BYTES: usize = 16;
 /// Makes the body that Lark would send for this plaintext: `{"encrypt":"…"}`.
 ///
 /// The IV must be new and unpredictable for every body.
-pub fn seal(key: &EncryptKey, iv: [u8; BLOCK_BYTES], plaintext: &str) -> String {
+pub(super) fn seal(key: &EncryptKey, iv: [u8; BLOCK_BYTES], plaintext: &str) -> String {
     let mut sealed = iv.to_vec();
     let encryptor = cbc::Encryptor::<Aes256>::new(key.aes_key().into(), &iv.into());
     sealed.extend(encryptor.encrypt_padded_vec::<Pkcs7>(plaintext.as_bytes()));

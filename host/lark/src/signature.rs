@@ -17,7 +17,7 @@ const NONCE_BYTES_MAX: usize = 64;
 
 /// `X-Lark-Signature` of an encrypted body: hex of SHA-256 over timestamp, nonce, encrypt key and the body as sent
 /// ("Receive and handle callbacks").
-pub fn sign(key: &EncryptKey, timestamp: &str, nonce: &str, body: &[u8]) -> String {
+pub(super) fn sign(key: &EncryptKey, timestamp: &str, nonce: &str, body: &[u8]) -> String {
     hex::encode(digest::<Sha256>(
         timestamp.as_bytes(),
         nonce.as_bytes(),
@@ -28,7 +28,7 @@ pub fn sign(key: &EncryptKey, timestamp: &str, nonce: &str, body: &[u8]) -> Stri
 
 /// `X-Lark-Signature` of the flat v1 card: hex of SHA-1 with the verification token in the place of the encrypt key
 /// ("Card callback structure", legacy).
-pub fn sign_card_v1(token: &VerificationToken, timestamp: &str, nonce: &str, body: &[u8]) -> String {
+pub(super) fn sign_card_v1(token: &VerificationToken, timestamp: &str, nonce: &str, body: &[u8]) -> String {
     hex::encode(digest::<Sha1>(
         timestamp.as_bytes(),
         nonce.as_bytes(),

@@ -1,6 +1,7 @@
 //! What Lark sends is opened, and nothing else is: the ground that all tests of the protocol stand on.
 
 mod forgery;
+mod outgoing;
 mod plain;
 mod properties;
 mod redirect;
@@ -10,7 +11,10 @@ mod shapes;
 mod vectors;
 
 use super::{
-    EncryptKey, Event, Keys, Opened, RawCallback, UnixSeconds, VerificationToken, open, seal, sign, sign_card_v1,
+    EncryptKey, Event, Keys, Opened, RawCallback, UnixSeconds, VerificationToken,
+    cipher::seal,
+    open,
+    signature::{sign, sign_card_v1},
 };
 
 const KEY: &str = "an encrypt key";

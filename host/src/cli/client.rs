@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::{
-    Exit, Stopped,
-    payload::{Payload, Shape},
-};
+use lark_protocol::outgoing::{CONTENT_TYPE, OutgoingCallback, Protection, Secrets, SignatureHeaders, Stamp};
+
+use super::{Exit, Stopped, payload::Payload};
 use crate::config::AppConfig;
 
 /// Sends to one URL with the keys of one application.
@@ -29,9 +28,8 @@ pub(super) struct Mischief {
 /// One request, ready to be sent as often as one likes.
 #[derive(Debug, Clone)]
 pub(super) struct Envelope {
-    pub(super) body: String,
-    pub(super) headers: Vec<(&'static str, String)>,
-    /// What was done to it, in words.
+    pub(super) request: OutgoingCallback,
+    /// Its protection, in words.
     pub(super) sealing: &'static str,
 }
 
@@ -45,61 +43,51 @@ pub(super) struct Answer {
 
 /// Seals and signs as Lark does.
 pub(super) fn seal(app: &AppConfig, payload: &Payload, mischief: Mischief, now_ms: u64) -> Result<Envelope, Stopped> {
-    let random = random()?;
-    let [iv, nonce] = random;
+    let [iv, nonce] = random()?;
     let past = app.keys.window.past_seconds.unsigned_abs() + 3600;
     let seconds = (now_ms / 1000).saturating_sub(if mischief.stale { past } else { 0 });
     let (timestamp, nonce) = (seconds.to_string(), hex::encode(nonce));
-    let (text, key, token) = (
-        payload.text(),
-        app.keys.encrypt_keys.first(),
-        app.keys.verification_tokens.first(),
-    );
-    let (body, signature, sealing) = match (payload.shape, key, token) {
-        (Shape::CardV1, _, Some(token)) => {
-            let signature = lark_protocol::sign_card_v1(token, &timestamp, &nonce, text.as_bytes());
-            (
-                text,
-                Some(signature),
-                "in clear, SHA-1 signature with the Verification Token",
-            )
-        }
-        (Shape::Challenge, Some(key), _) if !mischief.plain => (
-            lark_protocol::seal(key, iv, &text),
-            None,
-            "AES-256-CBC, unsigned, as Lark sends it",
-        ),
-        (Shape::Sealed, Some(key), _) => {
-            let plain = mischief.plain;
-            let body = if plain {
-                text
-            } else {
-                lark_protocol::seal(key, iv, &text)
-            };
-            let signature = lark_protocol::sign(key, &timestamp, &nonce, body.as_bytes());
-            (
-                body,
-                Some(signature),
-                if plain {
-                    "in clear, SHA-256 signature"
-                } else {
-                    "AES-256-CBC, SHA-256 signature"
-                },
-            )
-        }
-        _ => (text, None, "in clear, unsigned"),
+    let stamp = Stamp {
+        timestamp: &timestamp,
+        nonce: &nonce,
+        iv,
     };
-    let mut headers = vec![("content-type", "application/json;charset=utf-8".to_owned())];
-    if let Some(mut signature) = signature {
-        if mischief.bad_signature {
-            let last = if signature.ends_with('0') { "1" } else { "0" };
-            signature.replace_range(signature.len().saturating_sub(1).., last);
-        }
-        headers.push(("x-lark-request-timestamp", timestamp));
-        headers.push(("x-lark-request-nonce", nonce));
-        headers.push(("x-lark-signature", signature));
+    let secrets = Secrets {
+        encrypt_key: app.keys.encrypt_keys.first(),
+        verification_token: app.keys.verification_tokens.first(),
+    };
+    let (protection, text) = (payload.protection, payload.text());
+    let (mut request, sealing) = match (protection, secrets.encrypt_key) {
+        (Protection::SealedAndSigned, Some(key)) if mischief.plain => (
+            OutgoingCallback::plain(text).signed(key, stamp),
+            "in clear, SHA-256 signature",
+        ),
+        (Protection::SealedOnly, _) if mischief.plain => (OutgoingCallback::plain(text), IN_CLEAR),
+        _ => (
+            OutgoingCallback::new(protection, &text, secrets, stamp),
+            in_words(protection, secrets),
+        ),
+    };
+    if mischief.bad_signature
+        && let Some(SignatureHeaders { signature, .. }) = &mut request.signature
+    {
+        let last = if signature.ends_with('0') { "1" } else { "0" };
+        signature.replace_range(signature.len().saturating_sub(1).., last);
     }
-    Ok(Envelope { body, headers, sealing })
+    Ok(Envelope { request, sealing })
+}
+
+const IN_CLEAR: &str = "in clear, unsigned";
+
+fn in_words(protection: Protection, secrets: Secrets<'_>) -> &'static str {
+    match protection {
+        Protection::SealedAndSigned if secrets.encrypt_key.is_some() => "AES-256-CBC, SHA-256 signature",
+        Protection::SealedOnly if secrets.encrypt_key.is_some() => "AES-256-CBC, unsigned, as Lark sends it",
+        Protection::SignedOnly if secrets.verification_token.is_some() => {
+            "in clear, SHA-1 signature with the Verification Token"
+        }
+        Protection::SealedAndSigned | Protection::SealedOnly | Protection::SignedOnly => IN_CLEAR,
+    }
 }
 
 /// 32 random bytes in two halves: an IV and a nonce.
@@ -128,9 +116,10 @@ impl Client {
     }
 
     pub(super) async fn send(&self, envelope: &Envelope) -> Result<Answer, Stopped> {
-        let mut request = self.http.post(&self.url).body(envelope.body.clone());
-        for (name, value) in &envelope.headers {
-            request = request.header(*name, value);
+        let mut request = self.http.post(&self.url).body(envelope.request.body.clone());
+        request = request.header("content-type", CONTENT_TYPE);
+        for (name, value) in envelope.request.signature_headers() {
+            request = request.header(name, value);
         }
         let began = Instant::now();
         let failed = |error: reqwest::Error| {

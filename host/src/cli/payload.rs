@@ -1,5 +1,6 @@
 //! What Lark would send: realistic bodies of the common types, after the examples in Lark's own documentation.
 
+use lark_protocol::outgoing::Protection;
 use serde_json::{Map, Value, json};
 
 use super::{Exit, Stopped};
@@ -12,19 +13,8 @@ pub(super) struct Payload {
     /// Empty for a challenge and for the flat v1 card.
     pub(super) event_id: String,
     /// How it travels.
-    pub(super) shape: Shape,
+    pub(super) protection: Protection,
     body: Value,
-}
-
-/// How a body travels when the application has an Encrypt Key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
-    /// Encrypted, with the SHA-256 signature.
-    Sealed,
-    /// Encrypted, without a signature.
-    Challenge,
-    /// In clear, with the SHA-1 signature.
-    CardV1,
 }
 
 /// Why a body cannot be made as it was asked for.
@@ -95,18 +85,18 @@ impl Payload {
             "challenge" | "url_verification" => Self {
                 event_type: "url_verification".into(),
                 event_id: String::new(),
-                shape: Shape::Challenge,
+                protection: Protection::SealedOnly,
                 body: json!({"challenge": event_id, "token": sender.token, "type": "url_verification"}),
             },
             "card-v1" | "card.action.trigger_v1" => Self {
                 event_type: "card.action.trigger_v1".into(),
                 event_id: String::new(),
-                shape: Shape::CardV1,
+                protection: Protection::SignedOnly,
                 body: card_v1(),
             },
             "event-v1" | "p2p_chat_create" => Self {
                 event_type: "p2p_chat_create".into(),
-                shape: Shape::Sealed,
+                protection: Protection::SealedAndSigned,
                 body: json!({
                     "ts": format!("{}.0", sender.now_ms / 1000), "uuid": event_id, "token": sender.token,
                     "type": "event_callback", "event": p2p_chat_create(sender.app_id),
@@ -139,7 +129,7 @@ impl Payload {
         Self {
             event_type: event_type.to_owned(),
             event_id,
-            shape: Shape::Sealed,
+            protection: Protection::SealedAndSigned,
             body,
         }
     }
@@ -155,11 +145,19 @@ impl Payload {
                 .unwrap_or_default()
                 .to_owned()
         };
-        let (shape, event_type, event_id) = match whole(&file) {
-            Some(Whole::V2) => (Shape::Sealed, text("/header/event_type"), text("/header/event_id")),
-            Some(Whole::V1) => (Shape::Sealed, text("/event/type"), text("/uuid")),
-            Some(Whole::Challenge) => (Shape::Challenge, "url_verification".to_owned(), String::new()),
-            Some(Whole::CardV1) => (Shape::CardV1, "card.action.trigger_v1".to_owned(), String::new()),
+        let (protection, event_type, event_id) = match whole(&file) {
+            Some(Whole::V2) => (
+                Protection::SealedAndSigned,
+                text("/header/event_type"),
+                text("/header/event_id"),
+            ),
+            Some(Whole::V1) => (Protection::SealedAndSigned, text("/event/type"), text("/uuid")),
+            Some(Whole::Challenge) => (Protection::SealedOnly, "url_verification".to_owned(), String::new()),
+            Some(Whole::CardV1) => (
+                Protection::SignedOnly,
+                "card.action.trigger_v1".to_owned(),
+                String::new(),
+            ),
             None => {
                 let event = self.body.get_mut("event").ok_or_else(|| PayloadError::NoEvent {
                     event_type: self.event_type.clone(),
@@ -171,11 +169,11 @@ impl Payload {
         *self = Self {
             event_type,
             event_id,
-            shape,
+            protection,
             body: file,
         };
         // The flat card's `token` is another thing: the token of the card's update.
-        if shape != Shape::CardV1 {
+        if protection != Protection::SignedOnly {
             let holder = self.body.get("header").map_or("", |_| "/header");
             self.insert(holder, "token", sender.token.into());
         }
@@ -184,10 +182,12 @@ impl Payload {
 
     /// Makes it another event. A message has an id of its own, by which it is recognised as well.
     pub(super) fn set_event_id(&mut self, event_id: &str) -> Result<(), PayloadError> {
-        let is_set = match self.shape {
-            Shape::Sealed if self.body.get("header").is_some() => self.insert("/header", "event_id", event_id.into()),
-            Shape::Sealed => self.insert("", "uuid", event_id.into()),
-            Shape::Challenge | Shape::CardV1 => false,
+        let is_set = match self.protection {
+            Protection::SealedAndSigned if self.body.get("header").is_some() => {
+                self.insert("/header", "event_id", event_id.into())
+            }
+            Protection::SealedAndSigned => self.insert("", "uuid", event_id.into()),
+            Protection::SealedOnly | Protection::SignedOnly => false,
         };
         if !is_set {
             return Err(PayloadError::NoId {
@@ -232,7 +232,7 @@ impl Payload {
 
     /// Sets `action.value` of a card click.
     pub(super) fn set_action_value(&mut self, value: Value) -> Result<(), PayloadError> {
-        let action = if self.shape == Shape::CardV1 {
+        let action = if self.protection == Protection::SignedOnly {
             "/action"
         } else {
             "/event/action"

@@ -10,12 +10,13 @@ use std::{
     },
 };
 
+use lark_protocol::outgoing::Protection;
 use serde_json::Value;
 
 use super::{
     Exit, Stopped,
     client::{Answer, Client, Mischief, event_id as new_event_id, ms, pretty, seal},
-    payload::{self, Payload, Shape},
+    payload::{self, Payload},
 };
 use crate::{
     app::now_ms,
@@ -144,7 +145,7 @@ impl SendArguments {
         }
         match event_id {
             // What has no id of its own is told apart by its signature.
-            Some(id) if self.event_id.is_some() || payload.shape == Shape::Sealed => {
+            Some(id) if self.event_id.is_some() || payload.protection == Protection::SealedAndSigned => {
                 payload.set_event_id(id)?;
             }
             _ => {}
@@ -206,7 +207,7 @@ async fn one(
         out,
         "-> {}{id}: {} bytes, {}",
         payload.event_type,
-        envelope.body.len(),
+        envelope.request.body.len(),
         envelope.sealing
     )
     .map_err(lost)?;

@@ -6,7 +6,9 @@ use axum::{
     http::{HeaderValue, StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
-use lark_protocol::{Opened, RawCallback, Unauthenticated, UnixSeconds, reply};
+use lark_protocol::{
+    NONCE_HEADER, Opened, RawCallback, SIGNATURE_HEADER, TIMESTAMP_HEADER, Unauthenticated, UnixSeconds, reply,
+};
 use tokio::time::Instant;
 
 use super::{Door, body, json, rejection::Rejection};
@@ -58,9 +60,9 @@ async fn open(door: &Door, parts: &Parts, body: Body, arrival: Arrival) -> Resul
     body::check_form(&parts.headers)?;
     let header = |name| parts.headers.get(name).map(HeaderValue::as_bytes);
     let mut raw = RawCallback {
-        timestamp: header("x-lark-request-timestamp"),
-        nonce: header("x-lark-request-nonce"),
-        signature: header("x-lark-signature"),
+        timestamp: header(TIMESTAMP_HEADER),
+        nonce: header(NONCE_HEADER),
+        signature: header(SIGNATURE_HEADER),
         body: &[],
     };
     let limits = front.limits;

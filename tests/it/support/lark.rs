@@ -5,7 +5,10 @@
     reason = "a caller writes `json!(…)` where the value is wanted"
 )]
 
-use lark_protocol::{EncryptKey, VerificationToken, seal, sign, sign_card_v1};
+use lark_protocol::{
+    EncryptKey, VerificationToken,
+    outgoing::{OutgoingCallback, Protection, Secrets, Stamp},
+};
 use serde_json::{Value, json};
 
 use super::{clock, wire::Request};
@@ -84,20 +87,12 @@ impl Lark {
             "open_id": OPERATOR, "open_message_id": "om_1", "open_chat_id": "oc_1", "tenant_key": "t",
             "token": "c-update-token", "action": {"value": value, "tag": "button"},
         });
-        let (body, timestamp, nonce) = (body.to_string(), now().to_string(), event_id());
-        let signature = sign_card_v1(
-            &VerificationToken::new(&self.token),
-            &timestamp,
-            &nonce,
-            body.as_bytes(),
-        );
-        signed(body, &timestamp, &nonce, &signature)
+        self.send_as(Protection::SignedOnly, now(), &body)
     }
 
     /// The check of the address: encrypted, and without a signature.
     pub(crate) fn challenge(&self, text: &str) -> Request {
-        let body = self.challenge_body(text).to_string();
-        Request::post("/callback", seal(&self.key(), random(), &body))
+        self.send_as(Protection::SealedOnly, now(), &self.challenge_body(text))
     }
 
     pub(crate) fn challenge_body(&self, text: &str) -> Value {
@@ -134,18 +129,29 @@ impl Lark {
 
     /// Encrypts and signs at some other time, in seconds since 1970.
     pub(crate) fn seal_at(&self, seconds: u64, body: &Value) -> Request {
-        self.sign(&seconds.to_string(), seal(&self.key(), random(), &body.to_string()))
+        self.send_as(Protection::SealedAndSigned, seconds, body)
     }
 
     /// Signs whatever it is.
     pub(crate) fn sign(&self, timestamp: &str, body: impl Into<Vec<u8>>) -> Request {
-        let (body, nonce) = (body.into(), event_id());
-        let signature = sign(&self.key(), timestamp, &nonce, &body);
-        signed(body, timestamp, &nonce, &signature)
+        let nonce = event_id();
+        request(OutgoingCallback::plain(body).signed(&EncryptKey::new(&self.encrypt_key), stamp(timestamp, &nonce)))
     }
 
-    fn key(&self) -> EncryptKey {
-        EncryptKey::new(&self.encrypt_key)
+    fn send_as(&self, protection: Protection, seconds: u64, body: &Value) -> Request {
+        let key = EncryptKey::new(&self.encrypt_key);
+        let token = VerificationToken::new(&self.token);
+        let secrets = Secrets {
+            encrypt_key: Some(&key),
+            verification_token: Some(&token),
+        };
+        let (timestamp, nonce) = (seconds.to_string(), event_id());
+        request(OutgoingCallback::new(
+            protection,
+            &body.to_string(),
+            secrets,
+            stamp(&timestamp, &nonce),
+        ))
     }
 }
 
@@ -154,9 +160,18 @@ pub(crate) fn now() -> u64 {
     clock::now_ms() / 1000
 }
 
-fn signed(body: impl Into<Vec<u8>>, timestamp: &str, nonce: &str, signature: &str) -> Request {
-    Request::post("/callback", body)
-        .header("x-lark-request-timestamp", timestamp)
-        .header("x-lark-request-nonce", nonce)
-        .header("x-lark-signature", signature)
+fn stamp<'a>(timestamp: &'a str, nonce: &'a str) -> Stamp<'a> {
+    Stamp {
+        timestamp,
+        nonce,
+        iv: random(),
+    }
+}
+
+fn request(outgoing: OutgoingCallback) -> Request {
+    let mut request = Request::post("/callback", outgoing.body.clone());
+    for (name, value) in outgoing.signature_headers() {
+        request = request.header(name, value);
+    }
+    request
 }

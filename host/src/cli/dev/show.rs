@@ -102,7 +102,7 @@ impl<W: Write> Show<W> {
 
     /// Sends, and says what was sent, what the server checked and what came back.
     async fn exchange(&mut self, payload: &Payload, envelope: &Envelope, checked: &str) -> Result<Answer, Stopped> {
-        let size = envelope.body.len();
+        let size = envelope.request.body.len();
         self.say(&format!(
             "   sent     {}, {size} bytes, {}",
             payload.event_type, envelope.sealing
