@@ -17,6 +17,7 @@
 //! - [`config`], [`telemetry`], [`cli`]: settings, logs, the command line.
 //!
 //! No layer names one above it; what must happen later is returned, not called. A test holds that.
+//! The words, the rules and the decisions behind them are in `host/docs/architecture.md`.
 
 pub mod admin;
 pub mod app;
