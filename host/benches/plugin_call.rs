@@ -134,7 +134,7 @@ async fn call(plugin: &Plugin) -> anyhow::Result<()> {
         .handle(
             &Arc::new(event),
             CallContext {
-                occasion: 0,
+                delivery: 0,
                 attempt: 1,
                 now_ms: 1_700_000_000_000,
                 deadline,

@@ -2,9 +2,9 @@
 
 mod lark;
 mod operator;
-mod others;
 mod plugins;
 pub mod publish;
+mod replication;
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     admin::Desk,
     config::{AppConfig, Config},
-    deliver::{Deliverer, show_life},
+    deliver::{Deliverer, write_heartbeat},
     dispatch::Dispatcher,
     http::{self, About, App, Bodies, Chat, Front, LiveKeys},
     listen,
@@ -104,7 +104,7 @@ pub struct Server {
     stop_deliveries: CancellationToken,
     stop_admin: CancellationToken,
     serving: JoinHandle<()>,
-    advising: Option<JoinHandle<()>>,
+    serving_operator: Option<JoinHandle<()>>,
     delivering: JoinHandle<()>,
     background: Vec<JoinHandle<()>>,
 }
@@ -166,18 +166,18 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         retention: config.sweep.retention.clone(),
         now_ms,
     };
-    let (admin_address, advising) = admin_listener
-        .map(|(address, listener)| (address, operator::advise(listener, address, desk, stop_admin.clone())))
+    let (admin_address, serving_operator) = admin_listener
+        .map(|(address, listener)| (address, operator::serve(listener, address, desk, stop_admin.clone())))
         .unzip();
     store.compare_clock(now_ms()).await?;
-    show_life(&store, now_ms()).await;
+    write_heartbeat(&store, now_ms()).await;
     let names: Vec<_> = config.apps.iter().map(|app| app.name.clone()).collect();
     let front = front(&mut config, &dispatcher, &tokens, &refusals, now_ms);
     let keys = front.apps.iter().map(|app| app.keys.clone());
     let keys = names.into_iter().zip(keys).collect();
     let router = http::router(Arc::new(front));
     let serving = tokio::spawn(listen::serve(listener, router, config.server, stop.clone()));
-    let mut background = others::follow_others(&store, &dispatcher, replica, reloader.status(), &stop);
+    let mut background = replication::follow_other_servers(&store, &dispatcher, replica, reloader.status(), &stop);
     background.extend([
         tokio::spawn(reloader.run(stop.clone())),
         tokio::spawn(refusals.sum_up(stop.clone())),
@@ -198,7 +198,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         stop_deliveries,
         stop_admin,
         serving,
-        advising,
+        serving_operator,
         delivering,
         background,
     })
@@ -278,8 +278,8 @@ impl Server {
         self.stop_deliveries.cancel();
         let _ = self.delivering.await;
         self.stop_admin.cancel();
-        if let Some(advising) = self.advising {
-            let _ = advising.await;
+        if let Some(serving_operator) = self.serving_operator {
+            let _ = serving_operator.await;
         }
         // A refresh that is cut off costs a user another authorization.
         self.tokens.drain().await;

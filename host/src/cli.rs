@@ -6,7 +6,7 @@ mod dev;
 mod operate;
 mod payload;
 mod plugin;
-mod reading;
+mod render;
 mod send;
 mod serve;
 

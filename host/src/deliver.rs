@@ -3,8 +3,8 @@
 //! What this server received itself comes through memory and is held already. Everything else (retries, tasks, what stands in
 //! a line, what other servers left behind) waits in the database and is claimed from there.
 
-mod lane;
-mod life;
+mod heartbeat;
+mod plugin_queue;
 mod unloaded;
 mod worker;
 
@@ -14,14 +14,14 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    dispatch::{Dispatcher, Inbox, Place},
+    dispatch::{Dispatcher, Inbox, Slot},
     store::{Claim, Delivery, Store},
     telemetry::{Beat, chain},
 };
-use lane::{Lane, Waiting};
+use plugin_queue::{PluginQueue, Waiting};
 use worker::Crew;
 
-pub use life::show_life;
+pub use heartbeat::write_heartbeat;
 
 /// What the deliver loop is told.
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ pub struct Deliverer {
     settings: DeliverSettings,
     /// Milliseconds since 1970.
     now_ms: fn() -> u64,
-    lanes: BTreeMap<String, Arc<Lane>>,
+    queues: BTreeMap<String, Arc<PluginQueue>>,
     crew: Arc<Crew>,
     /// Each turn of the loop.
     beat: Arc<Beat>,
@@ -74,7 +74,7 @@ impl Deliverer {
             dispatcher,
             settings,
             now_ms,
-            lanes: BTreeMap::new(),
+            queues: BTreeMap::new(),
             beat: Arc::default(),
         }
     }
@@ -88,7 +88,7 @@ impl Deliverer {
     pub async fn run(self, inbox: Inbox, stop: CancellationToken) {
         let (store, dispatcher) = (self.store.clone(), self.dispatcher.clone());
         tokio::select! {
-            () = life::beat(store, dispatcher, self.settings.heartbeat, self.now_ms) => {}
+            () = heartbeat::beat(store, dispatcher, self.settings.heartbeat, self.now_ms) => {}
             () = self.deliver(inbox, stop) => {}
         }
     }
@@ -104,7 +104,7 @@ impl Deliverer {
                 _ = polls.tick() => self.claim_due().await,
                 1.. = inbox.fresh.recv_many(&mut fresh, FRESH_MAX) => {
                     for fresh in fresh.drain(..) {
-                        self.enter(fresh.delivery, Some(fresh.place));
+                        self.enter(fresh.delivery, Some(fresh.slot));
                     }
                 }
                 () = inbox.wake.notified() => self.claim_due().await,
@@ -115,25 +115,25 @@ impl Deliverer {
     }
 
     /// Hands over a delivery that this server holds.
-    fn enter(&mut self, delivery: Delivery, place: Option<Place>) {
-        let lane = self.lane(&delivery.plugin);
-        let waiting = Waiting { delivery, place };
-        self.crew.enter(&lane, waiting);
+    fn enter(&mut self, delivery: Delivery, slot: Option<Slot>) {
+        let queue = self.queue(&delivery.plugin);
+        let waiting = Waiting { delivery, slot };
+        self.crew.enter(&queue, waiting);
     }
 
-    fn lane(&mut self, plugin: &str) -> Arc<Lane> {
-        if let Some(lane) = self.lanes.get(plugin) {
-            return Arc::clone(lane);
+    fn queue(&mut self, plugin: &str) -> Arc<PluginQueue> {
+        if let Some(queue) = self.queues.get(plugin) {
+            return Arc::clone(queue);
         }
-        let lane = Arc::new(Lane::new(self.settings.attempts_max));
-        self.lanes.insert(plugin.to_owned(), Arc::clone(&lane));
-        lane
+        let queue = Arc::new(PluginQueue::new(self.settings.attempts_max));
+        self.queues.insert(plugin.to_owned(), Arc::clone(&queue));
+        queue
     }
 
     /// Claims what is due, for each plugin that is loaded as much as it has room for.
     async fn claim_due(&mut self) {
         let mut loaded = self.dispatcher.plugins();
-        loaded.retain(|plugin| !self.lane(plugin).is_full());
+        loaded.retain(|plugin| !self.queue(plugin).defer_if_full());
         if loaded.is_empty() {
             return;
         }
@@ -151,8 +151,8 @@ impl Deliverer {
     }
 
     async fn claim(&mut self, plugin: String, now_ms: u64) {
-        let lane = self.lane(&plugin);
-        let room = lane.room();
+        let queue = self.queue(&plugin);
+        let room = queue.next_claim();
         let claim = Claim {
             plugin,
             limit: u32::try_from(room).unwrap_or(u32::MAX),
@@ -162,7 +162,7 @@ impl Deliverer {
         match self.store.claim(claim).await {
             Ok(claimed) => {
                 if claimed.len() == room {
-                    lane.may_have_more();
+                    queue.may_have_more();
                 }
                 for delivery in claimed {
                     self.enter(delivery, None);
@@ -179,8 +179,8 @@ impl Deliverer {
         while let Some(fresh) = inbox.fresh.recv().await {
             unbegun.push(fresh.delivery.hold());
         }
-        for lane in self.lanes.values() {
-            unbegun.extend(lane.leave().iter().map(|waiting| waiting.delivery.hold()));
+        for queue in self.queues.values() {
+            unbegun.extend(queue.leave().iter().map(|waiting| waiting.delivery.hold()));
         }
         self.crew.give_back(unbegun).await;
         self.crew.tasks.close();

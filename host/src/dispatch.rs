@@ -7,17 +7,17 @@
 mod app_ticket;
 mod attempt;
 mod callback;
+mod detach;
 mod event;
-mod kept;
 mod loading;
 mod next;
 mod ordering;
-mod places;
 mod quota;
 mod report;
 mod returns;
 mod route;
 mod running;
+mod slots;
 mod tasks;
 mod update;
 
@@ -46,14 +46,14 @@ use crate::{
     telemetry::{Count, Counted, Tally},
     tokens::Tokens,
 };
-use kept::kept;
-use places::Places;
+use detach::detach_on_drop;
 use quota::Quota;
 use report::{Report, log};
 use running::Running;
+use slots::Slots;
 
 pub use attempt::Attempted;
-pub use places::{Fresh, Place};
+pub use slots::{Fresh, Slot};
 pub use tasks::TaskError;
 
 /// When a request arrived, on both clocks.
@@ -157,9 +157,9 @@ struct Inner {
     running: Running,
     unhandled: Mutex<HashSet<String>>,
     calls: TaskTracker,
-    /// Deliveries that this server holds and has not begun; bounded by their places.
+    /// Deliveries that this server holds and has not begun; bounded by their slots.
     fresh: mpsc::UnboundedSender<Fresh>,
-    places: Places,
+    slots: Slots,
     /// The tasks of each plugin that wait.
     waiting: Quota,
     /// Something became ready in the database.
@@ -221,7 +221,7 @@ impl Dispatcher {
             unhandled: Mutex::default(),
             calls: TaskTracker::new(),
             fresh: sender,
-            places: Places::new(Arc::clone(&wake)),
+            slots: Slots::new(Arc::clone(&wake)),
             waiting: Quota::default(),
             wake,
             requests: Tally::default(),
@@ -292,7 +292,7 @@ impl Dispatcher {
                 written: handled.follows.map(CancellationToken::drop_guard),
             }
         });
-        kept(work).await.unwrap_or_else(|panic| {
+        detach_on_drop(work).await.unwrap_or_else(|panic| {
             let message = panic.downcast_ref::<&str>().copied();
             let message = message.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
             tracing::error!(

@@ -50,12 +50,7 @@ pub(super) fn closed(public: &ServerSettings) -> [(&'static str, Arc<AtomicU64>)
 }
 
 /// Answers the operator.
-pub(super) fn advise(
-    listener: TcpListener,
-    address: SocketAddr,
-    desk: Desk,
-    stop: CancellationToken,
-) -> JoinHandle<()> {
+pub(super) fn serve(listener: TcpListener, address: SocketAddr, desk: Desk, stop: CancellationToken) -> JoinHandle<()> {
     if let Err(error) = desk.store.announce(&address.to_string()) {
         tracing::warn!(%error, "The lock file of the database does not tell where the operator is answered");
     }

@@ -1,9 +1,9 @@
 //! The operator's commands: `events`, `dead`, `db`, `auth`.
 
 mod arguments;
-mod reach;
 mod remote;
 mod table;
+mod target;
 
 use std::{
     io::{self, BufRead, IsTerminal, Write},
@@ -21,9 +21,9 @@ use crate::{
 };
 pub(super) use arguments::{AuthCommand, DbCommand, DeadCommand, DeliveriesCommand, EventsCommand};
 use arguments::{FormArguments, ManyArguments};
-use reach::Reach;
 pub(super) use remote::Remote;
 pub(super) use table::fit;
+use target::Target;
 
 pub(super) async fn events(flags: &Flags, command: EventsCommand) -> Result<(), Stopped> {
     let config = load(flags)?;
@@ -31,11 +31,11 @@ pub(super) async fn events(flags: &Flags, command: EventsCommand) -> Result<(), 
     match command {
         EventsCommand::List { filter, page, form } => {
             let command = Command::Events(filter.page(&page, now_ms));
-            tell(&form, &Reach::find(&config).await?.execute(&command).await?)
+            tell(&form, &Target::find(&config).await?.execute(&command).await?)
         }
         EventsCommand::Show { event, form } => tell(
             &form,
-            &Reach::find(&config).await?.execute(&Command::Event(event)).await?,
+            &Target::find(&config).await?.execute(&Command::Event(event)).await?,
         ),
         EventsCommand::Replay {
             events,
@@ -55,9 +55,9 @@ pub(super) async fn events(flags: &Flags, command: EventsCommand) -> Result<(), 
                     dry_run,
                 })
             };
-            let reach = Reach::find(&config).await?;
-            if confirmed(&reach, replay(true), &many, &form, "replay").await? {
-                tell(&form, &reach.execute(&replay(false)).await?)?;
+            let target = Target::find(&config).await?;
+            if confirmed(&target, replay(true), &many, &form, "replay").await? {
+                tell(&form, &target.execute(&replay(false)).await?)?;
             }
             Ok(())
         }
@@ -70,7 +70,7 @@ pub(super) async fn dead(flags: &Flags, command: DeadCommand) -> Result<(), Stop
     let (arguments, verb, make): (_, _, fn(Selection) -> Command) = match command {
         DeadCommand::List { filter, page, form } => {
             let command = Command::Dead(filter.page(&page, now_ms));
-            return tell(&form, &Reach::find(&config).await?.execute(&command).await?);
+            return tell(&form, &Target::find(&config).await?.execute(&command).await?);
         }
         DeadCommand::Retry(arguments) => (arguments, "retry", Command::Retry),
         DeadCommand::Drop(arguments) => (arguments, "drop", Command::Drop),
@@ -83,9 +83,9 @@ pub(super) async fn dead(flags: &Flags, command: DeadCommand) -> Result<(), Stop
             dry_run,
         })
     };
-    let reach = Reach::find(&config).await?;
-    if confirmed(&reach, command(true), &arguments.many, &arguments.form, verb).await? {
-        tell(&arguments.form, &reach.execute(&command(false)).await?)?;
+    let target = Target::find(&config).await?;
+    if confirmed(&target, command(true), &arguments.many, &arguments.form, verb).await? {
+        tell(&arguments.form, &target.execute(&command(false)).await?)?;
     }
     Ok(())
 }
@@ -96,12 +96,12 @@ pub(super) async fn deliveries(flags: &Flags, command: DeliveriesCommand) -> Res
     let (arguments, verb, make): (_, _, fn(Selection) -> Command) = match command {
         DeliveriesCommand::List { filter, page, form } => {
             let command = Command::Deliveries(filter.page(&page, now_ms));
-            return tell(&form, &Reach::find(&config).await?.execute(&command).await?);
+            return tell(&form, &Target::find(&config).await?.execute(&command).await?);
         }
         DeliveriesCommand::Show { id, form } => {
             return tell(
                 &form,
-                &Reach::find(&config).await?.execute(&Command::Delivery(id)).await?,
+                &Target::find(&config).await?.execute(&Command::Delivery(id)).await?,
             );
         }
         DeliveriesCommand::Retry(arguments) => (arguments, "retry", Command::Hurry),
@@ -115,9 +115,9 @@ pub(super) async fn deliveries(flags: &Flags, command: DeliveriesCommand) -> Res
             dry_run,
         })
     };
-    let reach = Reach::find(&config).await?;
-    if confirmed(&reach, command(true), &arguments.many, &arguments.form, verb).await? {
-        tell(&arguments.form, &reach.execute(&command(false)).await?)?;
+    let target = Target::find(&config).await?;
+    if confirmed(&target, command(true), &arguments.many, &arguments.form, verb).await? {
+        tell(&arguments.form, &target.execute(&command(false)).await?)?;
     }
     Ok(())
 }
@@ -126,16 +126,16 @@ pub(super) async fn db(flags: &Flags, command: DbCommand) -> Result<(), Stopped>
     let config = load(flags)?;
     match command {
         DbCommand::Migrate { form } => {
-            let reach = Reach::find_or_make(&config).await?;
-            tell(&form, &reach.execute(&Command::Status).await?)
+            let target = Target::find_or_make(&config).await?;
+            tell(&form, &target.execute(&Command::Status).await?)
         }
-        DbCommand::Status { form } => tell(&form, &Reach::find(&config).await?.execute(&Command::Status).await?),
-        DbCommand::Prune { form } => tell(&form, &Reach::find(&config).await?.execute(&Command::Prune).await?),
+        DbCommand::Status { form } => tell(&form, &Target::find(&config).await?.execute(&Command::Status).await?),
+        DbCommand::Prune { form } => tell(&form, &Target::find(&config).await?.execute(&Command::Prune).await?),
         DbCommand::Backup { file, form } => {
             let file = std::path::absolute(&file).map_err(|error| Stopped::new(Exit::Failed, &error))?;
             tell(
                 &form,
-                &Reach::find(&config).await?.execute(&Command::Backup(file)).await?,
+                &Target::find(&config).await?.execute(&Command::Backup(file)).await?,
             )
         }
         DbCommand::Restore { file, check, form } => {
@@ -154,7 +154,7 @@ pub(super) async fn db(flags: &Flags, command: DbCommand) -> Result<(), Stopped>
                 exit: Exit::Usage,
                 text: format!("--to: {error}"),
             })?;
-            let Reach::Open { store, .. } = Reach::find(&config).await? else {
+            let Target::Open { store, .. } = Target::find(&config).await? else {
                 return Err(Stopped {
                     exit: Exit::Failed,
                     text: "a server has the database; stop it first, so that nothing is received while it is copied"
@@ -236,13 +236,13 @@ fn load(flags: &Flags) -> Result<OperatorConfig, Stopped> {
 
 /// Whether it is to be done: one needs no question, many need `--yes` or a person who says so.
 async fn confirmed(
-    reach: &Reach,
+    target: &Target,
     count: Command,
     many: &ManyArguments,
     form: &FormArguments,
     verb: &str,
 ) -> Result<bool, Stopped> {
-    let counted = reach.execute(&count).await?;
+    let counted = target.execute(&count).await?;
     if many.dry_run {
         tell(form, &counted)?;
         return Ok(false);

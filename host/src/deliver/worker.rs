@@ -10,7 +10,7 @@ use tokio::{
 };
 use tokio_util::task::TaskTracker;
 
-use super::lane::{Lane, Waiting};
+use super::plugin_queue::{PluginQueue, Waiting};
 use crate::{
     dispatch::{Arrival, Attempted, Dispatcher},
     store::{Delivery, Finish, Finished, Hold, Store},
@@ -33,10 +33,10 @@ pub(super) struct Crew {
     pub(super) tasks: TaskTracker,
 }
 
-/// Gives a worker's place in its lane back, and the attempt that it was at, when it breaks off.
+/// Frees a worker's place in its queue, and the attempt that it was at, when it breaks off.
 struct Shift {
     crew: Arc<Crew>,
-    lane: Arc<Lane>,
+    queue: Arc<PluginQueue>,
     is_over: bool,
     at: Option<Hold>,
 }
@@ -52,17 +52,17 @@ impl Crew {
         }
     }
 
-    /// Lets a delivery wait in its lane, and sends a worker when one is free.
-    pub(super) fn enter(self: &Arc<Self>, lane: &Arc<Lane>, waiting: Waiting) {
-        if lane.add(waiting) {
-            self.send_worker(lane);
+    /// Lets a delivery wait in its queue, and sends a worker when one is free.
+    pub(super) fn enter(self: &Arc<Self>, queue: &Arc<PluginQueue>, waiting: Waiting) {
+        if queue.add(waiting) {
+            self.send_worker(queue);
         }
     }
 
-    fn send_worker(self: &Arc<Self>, lane: &Arc<Lane>) {
+    fn send_worker(self: &Arc<Self>, queue: &Arc<PluginQueue>) {
         let shift = Shift {
             crew: Arc::clone(self),
-            lane: Arc::clone(lane),
+            queue: Arc::clone(queue),
             is_over: false,
             at: None,
         };
@@ -109,7 +109,7 @@ impl Shift {
     /// Works until nothing waits.
     async fn work(mut self) {
         loop {
-            let next = self.lane.next();
+            let next = self.queue.next();
             if next.wants_more {
                 self.crew.dispatcher.wake();
             }
@@ -117,8 +117,8 @@ impl Shift {
                 self.is_over = true;
                 return;
             };
-            let Waiting { delivery, place } = waiting;
-            drop(place);
+            let Waiting { delivery, slot } = waiting;
+            drop(slot);
             // One that was lost while it waited is made by somebody else, or by this server once more.
             if self.crew.store.holds(delivery.hold()) {
                 self.at = Some(delivery.hold());
@@ -153,8 +153,8 @@ impl Drop for Shift {
         }
         // Without a runtime the process is at its end. And one that never began was dropped by a runtime at its end.
         let can_send = self.at.is_some() && Handle::try_current().is_ok();
-        if self.lane.lose_worker(can_send) {
-            self.crew.send_worker(&self.lane);
+        if self.queue.lose_worker(can_send) {
+            self.crew.send_worker(&self.queue);
         }
         if let Some(hold) = self.at {
             self.crew.store.let_go(hold);

@@ -70,7 +70,7 @@ impl Dispatcher {
             attempt: delivery.attempt,
             now_ms: now.now_ms,
             deadline: now.at + inner.settings.attempt_budget,
-            occasion: match delivery.kind {
+            delivery: match delivery.kind {
                 // It goes on with what the callback has begun.
                 DeliveryKind::Late => 0,
                 DeliveryKind::Event | DeliveryKind::Task | DeliveryKind::Update => delivery.id,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lark_protocol::Event;
 
-use super::{Arrival, Fresh, Handled, Inner, Place, Report, failed, loading, millis, nothing};
+use super::{Arrival, Fresh, Handled, Inner, Report, Slot, failed, loading, millis, nothing};
 use crate::{
     dispatch::ordering,
     plugin::{Description, ExpectedPlugin, Plugin, Settings},
@@ -27,7 +27,7 @@ impl Inner {
         if is_unhandled {
             self.warn_once(event, &table.registered_handlers());
         }
-        let (deliveries, places): (Vec<_>, Vec<_>) = handlers
+        let (deliveries, slots): (Vec<_>, Vec<_>) = handlers
             .iter()
             .map(|plugin| self.new_delivery(Taker::from(&**plugin), event, arrival))
             .chain(expected.into_iter().map(|plugin| {
@@ -42,13 +42,13 @@ impl Inner {
             .unzip();
         let mut new = self.new_event(event, arrival);
         new.deliveries.clone_from(&deliveries);
-        let begin = |id, number, delivery: NewDelivery, place| match place {
+        let begin = |id, number, delivery: NewDelivery, slot| match slot {
             // The receiver is gone when the server stops; the lease then goes back by itself.
-            Some(place) => {
+            Some(slot) => {
                 let delivery = held(id, number, app_id, event, delivery, arrival);
-                let _ = self.fresh.send(Fresh { delivery, place });
+                let _ = self.fresh.send(Fresh { delivery, slot });
             }
-            None if delivery.ordering_key.is_none() => self.places.wait(&delivery.plugin),
+            None if delivery.ordering_key.is_none() => self.slots.note_waiting(&delivery.plugin),
             None => self.wake.notify_one(),
         };
         match self.store.receive_by(new, Some(self.answer_by(event, arrival))).await {
@@ -56,8 +56,8 @@ impl Inner {
                 event: number,
                 deliveries: ids,
             }) => {
-                for ((id, delivery), place) in ids.into_iter().zip(deliveries).zip(places) {
-                    begin(id, number, delivery, place);
+                for ((id, delivery), slot) in ids.into_iter().zip(deliveries).zip(slots) {
+                    begin(id, number, delivery, slot);
                 }
                 let outcome = if is_unhandled { "no_handler" } else { "stored" };
                 Handled::of(nothing(event), Report::of(outcome))
@@ -66,10 +66,10 @@ impl Inner {
                 event: number,
                 deliveries: ids,
             }) => {
-                // The places of those that were told before go back.
-                for ((id, delivery), place) in ids.into_iter().zip(deliveries).zip(places) {
+                // The slots of those that were told before go back.
+                for ((id, delivery), slot) in ids.into_iter().zip(deliveries).zip(slots) {
                     if let Some(id) = id {
-                        begin(id, number, delivery, place);
+                        begin(id, number, delivery, slot);
                     }
                 }
                 Handled::of(nothing(event), Report::of("stored"))
@@ -87,20 +87,20 @@ impl Inner {
         }
     }
 
-    /// What is to be stored for one plugin, with a place in the queue of this server, when there is one.
-    fn new_delivery(&self, taker: Taker<'_>, event: &Event, arrival: Arrival) -> (NewDelivery, Option<Place>) {
+    /// What is to be stored for one plugin, with a slot in the queue of this server, when there is one.
+    fn new_delivery(&self, taker: Taker<'_>, event: &Event, arrival: Arrival) -> (NewDelivery, Option<Slot>) {
         let ordering_key = ordering::key(taker.name, taker.description, event);
-        let place = match ordering_key {
-            None => self.places.take(taker.name),
+        let slot = match ordering_key {
+            None => self.slots.take(taker.name),
             Some(_) => None,
         };
         let delivery = NewDelivery {
             plugin: taker.name.to_owned(),
             ordering_key,
             expires_at_ms: arrival.now_ms.saturating_add(self.age_max_ms(taker.settings)),
-            begins_here: place.is_some(),
+            begins_here: slot.is_some(),
         };
-        (delivery, place)
+        (delivery, slot)
     }
 
     /// How long a delivery for this plugin is of use.

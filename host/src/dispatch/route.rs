@@ -167,7 +167,7 @@ impl Inner {
     ) -> Step {
         let mut context = CallContext {
             attempt: call.attempt,
-            occasion: 0,
+            delivery: 0,
             now_ms: call.arrival.now_ms,
             deadline: call.leaves_time_for(others + 1),
         };

@@ -42,7 +42,7 @@ impl Dispatcher {
         };
         let context = CallContext {
             attempt: 1,
-            occasion: 0,
+            delivery: 0,
             now_ms: arrival.now_ms,
             deadline: arrival.at + inner.settings.attempt_budget,
         };

@@ -49,13 +49,13 @@ struct Open {
 
 /// A place of one connection; it is free again when this is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct ConnectionSlot {
     room: Arc<Room>,
     number: u64,
     _permit: OwnedSemaphorePermit,
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         self.room.lock().connections.remove(&self.number);
     }
@@ -103,13 +103,13 @@ impl Room {
         self: &Arc<Self>,
         permit: OwnedSemaphorePermit,
         phase: Phase,
-        serve: impl FnOnce(Place) -> AbortHandle,
+        serve: impl FnOnce(ConnectionSlot) -> AbortHandle,
     ) {
         // The task cannot end before it is noted: it would wait for the lock.
         let mut open = self.lock();
         open.last += 1;
         let number = open.last;
-        let place = Place {
+        let place = ConnectionSlot {
             room: Arc::clone(self),
             number,
             _permit: permit,

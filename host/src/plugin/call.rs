@@ -23,7 +23,7 @@ use self::{hosted::Hosted, meter::Metered, outcome::taken};
 use super::{
     bindings::{HANDLER, PluginPre, exports::lark_callback::plugin::handler, lark_callback::plugin::types::Kind},
     engine::{Engine, Lane, Permit},
-    imports::{CallClock, CallLog, CallState, Errand, LogRecord, Reach, Scope},
+    imports::{CallClock, CallLog, CallState, CallSubject, LogRecord, Reach, Scope},
 };
 
 /// A plugin runs from one to two ticks of the engine at a stretch. With a single one it would be between none and one, and
@@ -39,9 +39,9 @@ pub struct CallContext {
     pub now_ms: u64,
     /// When the call is given up.
     pub deadline: Instant,
-    /// The number of the delivery, and 0 for a callback: what is sent on one occasion is sent once, however often it is
-    /// tried, and on another occasion again.
-    pub occasion: i64,
+    /// The number of the delivery, and 0 for a callback: what is sent on one delivery is sent once, however often it is
+    /// tried, and on another delivery again.
+    pub delivery: i64,
 }
 
 impl CallContext {
@@ -162,11 +162,17 @@ impl Guest {
             attempt: 1,
             now_ms: 0,
             deadline,
-            occasion: 0,
+            delivery: 0,
         };
         let guest = Arc::clone(self);
         let work = async move {
-            let mut call = guest.call(Reach::Nothing, &context, Errand::default(), "describe".into(), None)?;
+            let mut call = guest.call(
+                Reach::Nothing,
+                &context,
+                CallSubject::default(),
+                "describe".into(),
+                None,
+            )?;
             let (description,) = call.run(&guest.functions.describe, ()).await?;
             Ok(description)
         };
@@ -228,8 +234,8 @@ impl Guest {
         record: Option<&LogRecord>,
     ) -> Result<Outcome, CallError> {
         let [id, app_id, tenant_key] = [&event.id, &event.app_id, &event.tenant_key].map(Arc::clone);
-        let errand = Errand::new(id, app_id, tenant_key).on(context.occasion);
-        let mut call = self.call(Reach::Granted, context, errand, Arc::clone(&event.event_type), record)?;
+        let subject = CallSubject::new(id, app_id, tenant_key).on(context.delivery);
+        let mut call = self.call(Reach::Granted, context, subject, Arc::clone(&event.event_type), record)?;
         let event = handler::Event {
             id: &event.id,
             event_type: &event.event_type,
@@ -257,8 +263,8 @@ impl Guest {
         record: Option<&LogRecord>,
     ) -> Result<Outcome, CallError> {
         let (id, app_id) = (task.id.as_str().into(), task.app_id.as_str().into());
-        let errand = Errand::new(id, app_id, Arc::default()).on(context.occasion);
-        let mut call = self.call(Reach::Granted, context, errand, task.name.as_str().into(), record)?;
+        let subject = CallSubject::new(id, app_id, Arc::default()).on(context.delivery);
+        let mut call = self.call(Reach::Granted, context, subject, task.name.as_str().into(), record)?;
         let task = handler::Task {
             id: &task.id,
             name: &task.name,
@@ -277,15 +283,15 @@ impl Guest {
         &self,
         reach: Reach,
         context: &CallContext,
-        errand: Errand,
+        subject: CallSubject,
         kind: Arc<str>,
         record: Option<&LogRecord>,
     ) -> Result<Call<'_>, CallError> {
         let now = Instant::now();
-        let log = CallLog::new(&self.scope, Arc::clone(&errand.id), kind, record);
-        let errand = errand.until(context.deadline, now);
+        let log = CallLog::new(&self.scope, Arc::clone(&subject.id), kind, record);
+        let subject = subject.until(context.deadline, now);
         let clock = CallClock::starting_at(context.now_ms, now);
-        let state = CallState::new(&self.scope, reach, clock, errand, log);
+        let state = CallState::new(&self.scope, reach, clock, subject, log);
         let mut store = Store::try_new(self.pre.engine(), state).map_err(|error| CallError::internal(&error))?;
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(usize::try_from(self.scope.limits().host_call_bytes_max).unwrap_or(usize::MAX));

@@ -365,7 +365,7 @@ pub(super) fn context() -> CallContext {
 /// Now, with this much time.
 pub(super) fn within(time: Duration) -> CallContext {
     CallContext {
-        occasion: 0,
+        delivery: 0,
         attempt: 1,
         now_ms: 1_700_000_000_000,
         deadline: Instant::now() + time,

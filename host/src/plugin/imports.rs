@@ -1,8 +1,8 @@
 //! What a plugin can reach: the state of one call, and the linker that connects it. One file per interface.
 
+mod call_subject;
 mod clock;
 mod config;
-mod errand;
 mod kv;
 mod log;
 mod log_flow;
@@ -18,7 +18,7 @@ use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::WasiCtx;
 
 pub use self::log::LogRecord;
-pub(super) use self::{clock::CallClock, errand::Errand, kv::KvTurns, log::CallLog, log_flow::LogFlow};
+pub(super) use self::{call_subject::CallSubject, clock::CallClock, kv::KvTurns, log::CallLog, log_flow::LogFlow};
 use super::{
     bindings,
     engine::Share,
@@ -65,7 +65,7 @@ pub(super) struct CallState {
     scope: Arc<Scope>,
     reach: Reach,
     clock: CallClock,
-    errand: Errand,
+    subject: CallSubject,
     /// Shared with the captured streams.
     pub(super) log: Arc<CallLog>,
     pub(super) memory: MemoryMeter,
@@ -77,7 +77,7 @@ pub(super) struct CallState {
 }
 
 impl CallState {
-    pub(super) fn new(scope: &Arc<Scope>, reach: Reach, clock: CallClock, errand: Errand, log: CallLog) -> Self {
+    pub(super) fn new(scope: &Arc<Scope>, reach: Reach, clock: CallClock, subject: CallSubject, log: CallLog) -> Self {
         let limits = scope.limits();
         let mut handles = ResourceTable::new();
         handles.set_max_capacity(usize::try_from(limits.handles_max).unwrap_or(usize::MAX));
@@ -86,7 +86,7 @@ impl CallState {
             scope: Arc::clone(scope),
             reach,
             clock,
-            errand,
+            subject,
             log: Arc::new(log),
             memory,
             counts: 0,

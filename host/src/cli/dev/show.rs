@@ -12,7 +12,7 @@ use crate::{
         Exit, Stopped,
         client::{Answer, Client, Envelope, Mischief, event_id, ms, pretty, seal},
         payload::{Payload, Sender},
-        reading,
+        render,
     },
     config::AppConfig,
     dispatch::Arrival,
@@ -110,7 +110,7 @@ impl<W: Write> Show<W> {
         let answer = self.client.send(envelope).await?;
         self.say(&format!("   checked  {checked}"))?;
         self.say(&format!("   answer   {} in {}", answer.status, ms(answer.took)))?;
-        for line in reading::lines(&answer.body) {
+        for line in render::lines(&answer.body) {
             self.say(&format!("            {line}"))?;
         }
         self.say("")?;

@@ -14,7 +14,7 @@ use crate::plugin::engine::{Lane, Turn, Turns};
 
 /// A call that runs. Dropping it ends the call where it stands.
 pub(super) struct Hosted<T> {
-    place: Place<T>,
+    stage: Stage<T>,
     turns: Arc<Turns>,
     lane: Arc<Lane>,
 }
@@ -31,7 +31,7 @@ impl Drop for Noted {
     }
 }
 
-enum Place<T> {
+enum Stage<T> {
     /// With its caller: no thread is woken, and nothing waits for anybody.
     Here(Metered<T>),
     /// On the threads for plugins that take long.
@@ -45,7 +45,7 @@ impl<T: Send + 'static> Hosted<T> {
     /// calls are in the way of others.
     pub(super) fn new(call: Metered<T>, turns: &Arc<Turns>, lane: &Arc<Lane>) -> Self {
         let mut hosted = Self {
-            place: Place::Here(call),
+            stage: Stage::Here(call),
             turns: Arc::clone(turns),
             lane: Arc::clone(lane),
         };
@@ -56,7 +56,7 @@ impl<T: Send + 'static> Hosted<T> {
     }
 
     fn take_turns(&mut self) {
-        let Place::Here(mut call) = std::mem::replace(&mut self.place, Place::Nowhere) else {
+        let Stage::Here(mut call) = std::mem::replace(&mut self.stage, Stage::Nowhere) else {
             return;
         };
         let mut noted = Noted {
@@ -73,7 +73,7 @@ impl<T: Send + 'static> Hosted<T> {
         };
         // Its log lines go where those of its caller go.
         let work = work.with_current_subscriber();
-        self.place = Place::InTurns(self.turns.take(&self.lane, Box::pin(work)));
+        self.stage = Stage::InTurns(self.turns.take(&self.lane, Box::pin(work)));
     }
 }
 
@@ -81,12 +81,12 @@ impl<T: Send + 'static> Future for Hosted<T> {
     type Output = Result<T, Stopped>;
 
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Place::Here(call) = &mut self.place {
+        if let Stage::Here(call) = &mut self.stage {
             let polled = call.poll(task);
             let is_heavy = call.is_heavy();
             match polled {
                 Poll::Ready(done) => {
-                    self.place = Place::Nowhere;
+                    self.stage = Stage::Nowhere;
                     self.lane.note(is_heavy);
                     return Poll::Ready(done);
                 }
@@ -94,7 +94,7 @@ impl<T: Send + 'static> Future for Hosted<T> {
                 Poll::Pending => self.take_turns(),
             }
         }
-        let Place::InTurns(turn) = &mut self.place else {
+        let Stage::InTurns(turn) = &mut self.stage else {
             return Poll::Pending;
         };
         Pin::new(turn).poll(task).map(|done| {

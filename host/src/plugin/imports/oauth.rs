@@ -17,7 +17,7 @@ pub(super) const OPEN_ID_BYTES_MAX: usize = 256;
 impl Host for CallState {
     async fn begin(&mut self, scopes: Vec<String>) -> wasmtime::Result<Result<Link, Error>> {
         Ok(self.authorization().and_then(|tokens| {
-            let link = tokens.begin(&self.errand.app_id, &scopes, self.clock.now_ms());
+            let link = tokens.begin(&self.subject.app_id, &scopes, self.clock.now_ms());
             let link = link.map_err(|error| self.failed(&error))?;
             Ok(Link {
                 url: link.url,
@@ -39,7 +39,7 @@ impl Host for CallState {
         };
         let deadline = self.deadline();
         let exchanged = tokens
-            .exchange(&self.errand.app_id, &code, &ticket, &open_id, &deadline)
+            .exchange(&self.subject.app_id, &code, &ticket, &open_id, &deadline)
             .await;
         Ok(match exchanged {
             Ok(user) => Ok(User {
@@ -56,7 +56,7 @@ impl Host for CallState {
             Ok(tokens) => tokens.clone(),
             Err(error) => return Ok(Err(error)),
         };
-        let status = tokens.status(&self.errand.app_id, &open_id).await;
+        let status = tokens.status(&self.subject.app_id, &open_id).await;
         Ok(match status {
             Ok(found) => Ok(found.map(|found| Authorization {
                 scopes: found.scopes,
@@ -73,7 +73,7 @@ impl Host for CallState {
             Ok(tokens) => tokens.clone(),
             Err(error) => return Ok(Err(error)),
         };
-        let forgotten = tokens.forget(&self.errand.app_id, &open_id).await;
+        let forgotten = tokens.forget(&self.subject.app_id, &open_id).await;
         Ok(forgotten.map_err(|error| self.database(&error)))
     }
 }
@@ -125,7 +125,7 @@ impl CallState {
     fn refused(&self, error: &OauthError) -> String {
         tracing::warn!(
             plugin.name = &*self.scope.plugin,
-            app_id = &*self.errand.app_id,
+            app_id = &*self.subject.app_id,
             error = chain(error),
             "Lark refused a user's authorization"
         );
@@ -141,7 +141,7 @@ impl CallState {
     fn failed(&self, error: &(dyn std::error::Error + 'static)) -> Error {
         tracing::error!(
             plugin.name = &*self.scope.plugin,
-            app_id = &*self.errand.app_id,
+            app_id = &*self.subject.app_id,
             error = chain(error),
             "A user's authorization could not be handled"
         );

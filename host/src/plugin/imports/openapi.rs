@@ -63,12 +63,12 @@ impl CallState {
         let said = wanted.attributes.iter().find(|(name, _)| name == TENANT_KEY);
         let identity = match &wanted.identity {
             Identity::App => tokens::Identity::App {
-                tenant_key: said.map_or(&self.errand.tenant_key, |(_, tenant_key)| tenant_key),
+                tenant_key: said.map_or(&self.subject.tenant_key, |(_, tenant_key)| tenant_key),
             },
             Identity::User(open_id) => tokens::Identity::User { open_id },
         };
         let deadline = self.deadline();
-        let answer = tokens.call(&self.errand.app_id, identity, &request, &deadline).await;
+        let answer = tokens.call(&self.subject.app_id, identity, &request, &deadline).await;
         let answer = answer.map_err(|error| self.not_answered(&request, &error))?;
         Ok(Response {
             status: answer.status,
@@ -87,7 +87,7 @@ impl CallState {
     }
 
     pub(super) fn deadline(&self) -> Deadline {
-        Deadline::new(self.clock.now_ms(), self.errand.deadline())
+        Deadline::new(self.clock.now_ms(), self.subject.deadline())
     }
 
     /// A name for a message that has none, so that a handler that runs again does not send it twice.
@@ -114,14 +114,14 @@ impl CallState {
             return None;
         }
         let to = receive_id.unwrap_or_default();
-        Some(self.errand.message_uuid(&self.scope.plugin, &format!("{path} {to}")))
+        Some(self.subject.message_uuid(&self.scope.plugin, &format!("{path} {to}")))
     }
 
     /// What the plugin is told; the log has the whole chain.
     fn not_answered(&self, request: &Request, error: &CallError) -> Error {
         tracing::warn!(
             plugin.name = &*self.scope.plugin,
-            app_id = &*self.errand.app_id,
+            app_id = &*self.subject.app_id,
             method = request.method().name(),
             path = cut(request.path(), PATH_BYTES_MAX),
             error = chain(error),

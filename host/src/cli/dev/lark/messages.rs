@@ -4,7 +4,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{CHAT_ID, MESSAGES_MAX, Memory, Request, TENANT_KEY, data, new_id, refused, say};
-use crate::{app::now_ms, cli::reading};
+use crate::{app::now_ms, cli::render};
 
 /// Lark's "Your request contains an invalid request parameter".
 const INVALID: i64 = 230_001;
@@ -117,7 +117,7 @@ pub(super) fn update_of_click(request: &Request<'_>) -> Response {
     let card = request.body.get("card");
     match card.filter(|card| card.is_object() && !request.field("token").is_empty()) {
         Some(card) => {
-            say("the card of a click is updated", &reading::card(card));
+            say("the card of a click is updated", &render::card(card));
             data(&json!({}))
         }
         None => refused(INVALID, "Invalid request param: token or card"),
@@ -144,7 +144,7 @@ fn lines(message: &Message) -> Option<Vec<String>> {
             let text = content.get("text").and_then(Value::as_str)?;
             text.lines().map(str::to_owned).collect()
         }
-        "interactive" => reading::card(&content),
-        _ => reading::texts(&content),
+        "interactive" => render::card(&content),
+        _ => render::texts(&content),
     })
 }

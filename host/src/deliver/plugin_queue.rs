@@ -8,7 +8,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::{dispatch::Place, store::Delivery};
+use crate::{dispatch::Slot, store::Delivery};
 
 /// What one claim brings at most: as many rows as one commit has.
 const CLAIM_MAX: usize = 256;
@@ -22,12 +22,12 @@ const CLAIM_LASTS: Duration = Duration::from_millis(500);
 pub(super) struct Waiting {
     pub(super) delivery: Delivery,
     /// Given back when it begins.
-    pub(super) place: Option<Place>,
+    pub(super) slot: Option<Slot>,
 }
 
 /// How busy a plugin is here.
 #[derive(Debug)]
-pub(super) struct Lane {
+pub(super) struct PluginQueue {
     workers_max: usize,
     state: Mutex<State>,
 }
@@ -51,8 +51,8 @@ pub(super) struct Next {
     pub(super) wants_more: bool,
 }
 
-impl Lane {
-    /// A lane with so many attempts at once.
+impl PluginQueue {
+    /// A queue with so many attempts at once.
     pub(super) fn new(workers_max: usize) -> Self {
         Self {
             workers_max,
@@ -94,7 +94,7 @@ impl Lane {
     }
 
     /// Whether enough wait; then it will be told when there is room again.
-    pub(super) fn is_full(&self) -> bool {
+    pub(super) fn defer_if_full(&self) -> bool {
         let mut state = self.lock();
         let is_full = state.waiting.len() > state.claim / 2;
         state.has_more |= is_full;
@@ -102,7 +102,7 @@ impl Lane {
     }
 
     /// How many to claim, when it is not full.
-    pub(super) fn room(&self) -> usize {
+    pub(super) fn next_claim(&self) -> usize {
         let mut state = self.lock();
         // It is asked for again when half of it is done.
         let lasted = state.claimed_at.elapsed();
@@ -133,7 +133,7 @@ impl Lane {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lane, Waiting};
+    use super::{PluginQueue, Waiting};
     use crate::store::{Chain, Delivery, DeliveryKind, Work};
 
     fn waiting() -> Waiting {
@@ -151,21 +151,21 @@ mod tests {
                 chain: Chain::default(),
                 work: Work::Gone,
             },
-            place: None,
+            slot: None,
         }
     }
 
     #[tokio::test]
     async fn what_waits_behind_a_worker_that_breaks_off_is_given_to_another() {
-        let lane = Lane::new(1);
-        assert!(lane.add(waiting()), "a worker is sent");
-        assert!(!lane.add(waiting()), "no second one");
-        assert!(lane.next().waiting.is_some());
-        assert!(lane.lose_worker(true), "another in its place");
-        assert!(lane.next().waiting.is_some() && lane.next().waiting.is_none());
-        assert!(lane.add(waiting()), "the lane is free again");
-        assert!(lane.next().waiting.is_some());
-        assert!(!lane.lose_worker(true), "nothing waits");
-        assert!(lane.add(waiting()), "the lane is free again");
+        let queue = PluginQueue::new(1);
+        assert!(queue.add(waiting()), "a worker is sent");
+        assert!(!queue.add(waiting()), "no second one");
+        assert!(queue.next().waiting.is_some());
+        assert!(queue.lose_worker(true), "another in its place");
+        assert!(queue.next().waiting.is_some() && queue.next().waiting.is_none());
+        assert!(queue.add(waiting()), "the queue is free again");
+        assert!(queue.next().waiting.is_some());
+        assert!(!queue.lose_worker(true), "nothing waits");
+        assert!(queue.add(waiting()), "the queue is free again");
     }
 }

@@ -9,29 +9,29 @@ use tokio::sync::Notify;
 
 use crate::store::Delivery;
 
-/// Deliveries of one plugin that may wait here for their first attempt: two commits of a busy server. What finds no place
-/// waits in the database, for whichever server has room; a slow plugin takes no places of others.
-const PLACES: u32 = 128;
+/// Deliveries of one plugin that may wait here for their first attempt: two commits of a busy server. What finds no slot
+/// waits in the database, for whichever server has room; a slow plugin takes no slots of others.
+const SLOTS: u32 = 128;
 
-/// The places that are taken, by plugin.
+/// The slots that are taken, by plugin.
 #[derive(Debug, Clone)]
-pub(super) struct Places {
+pub(super) struct Slots {
     taken: Arc<Mutex<HashMap<String, Taken>>>,
-    /// Rung when there is room for what found no place and waits in the database.
+    /// Rung when there is room for what found no slot and waits in the database.
     wake: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
 struct Taken {
     count: u32,
-    /// Something waits in the database until half of the places are free.
+    /// Something waits in the database until half of the slots are free.
     has_more: bool,
 }
 
-/// A place; dropping it gives it back.
+/// A slot; dropping it gives it back.
 #[derive(Debug)]
-pub struct Place {
-    places: Places,
+pub struct Slot {
+    slots: Slots,
     plugin: String,
 }
 
@@ -41,10 +41,10 @@ pub struct Fresh {
     /// What is to be delivered.
     pub delivery: Delivery,
     /// To be dropped when it begins.
-    pub place: Place,
+    pub slot: Slot,
 }
 
-impl Places {
+impl Slots {
     /// All of them free; `wake` is who claims what waits in the database.
     pub(super) fn new(wake: Arc<Notify>) -> Self {
         Self {
@@ -53,33 +53,33 @@ impl Places {
         }
     }
 
-    /// A place for this plugin, when there is one.
-    pub(super) fn take(&self, plugin: &str) -> Option<Place> {
-        let mut places = self.lock();
-        match places.get_mut(plugin) {
-            Some(taken) if taken.count >= PLACES => return None,
+    /// A slot for this plugin, when there is one.
+    pub(super) fn take(&self, plugin: &str) -> Option<Slot> {
+        let mut slots = self.lock();
+        match slots.get_mut(plugin) {
+            Some(taken) if taken.count >= SLOTS => return None,
             Some(taken) => taken.count += 1,
             None => {
                 let taken = Taken {
                     count: 1,
                     has_more: false,
                 };
-                places.insert(plugin.to_owned(), taken);
+                slots.insert(plugin.to_owned(), taken);
             }
         }
-        drop(places);
-        Some(Place {
-            places: self.clone(),
+        drop(slots);
+        Some(Slot {
+            slots: self.clone(),
             plugin: plugin.to_owned(),
         })
     }
 
-    /// A delivery that found no place is in the database now: it is claimed as soon as there is room. Ringing for each one
+    /// A delivery that found no slot is in the database now: it is claimed as soon as there is room. Ringing for each one
     /// would have the database asked again and again for what cannot be begun.
-    pub(super) fn wait(&self, plugin: &str) {
-        let mut places = self.lock();
-        match places.get_mut(plugin) {
-            Some(taken) if taken.count > PLACES / 2 => taken.has_more = true,
+    pub(super) fn note_waiting(&self, plugin: &str) {
+        let mut slots = self.lock();
+        match slots.get_mut(plugin) {
+            Some(taken) if taken.count > SLOTS / 2 => taken.has_more = true,
             Some(_) | None => self.wake.notify_one(),
         }
     }
@@ -87,7 +87,7 @@ impl Places {
     fn give_back(&self, plugin: &str) {
         if let Some(taken) = self.lock().get_mut(plugin) {
             taken.count = taken.count.saturating_sub(1);
-            if taken.has_more && taken.count <= PLACES / 2 {
+            if taken.has_more && taken.count <= SLOTS / 2 {
                 taken.has_more = false;
                 self.wake.notify_one();
             }
@@ -99,9 +99,9 @@ impl Places {
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
-        self.places.give_back(&self.plugin);
+        self.slots.give_back(&self.plugin);
     }
 }
 
@@ -116,16 +116,16 @@ mod tests {
 
     use tokio::sync::Notify;
 
-    use super::{PLACES, Places};
+    use super::{SLOTS, Slots};
 
     #[test]
     fn a_plugin_that_takes_all_its_places_takes_none_of_its_neighbours() {
-        let places = Places::new(Arc::default());
-        let mut taken: Vec<_> = (0..PLACES).filter_map(|_| places.take("slow")).collect();
-        assert!(places.take("slow").is_none());
-        assert!(places.take("other").is_some());
+        let slots = Slots::new(Arc::default());
+        let mut taken: Vec<_> = (0..SLOTS).filter_map(|_| slots.take("slow")).collect();
+        assert!(slots.take("slow").is_none());
+        assert!(slots.take("other").is_some());
         taken.pop();
-        assert!(places.take("slow").is_some(), "one was given back");
+        assert!(slots.take("slow").is_some(), "one was given back");
     }
 
     #[test]
@@ -135,16 +135,16 @@ mod tests {
             let mut context = Context::from_waker(Waker::noop());
             pin!(wake.notified()).poll(&mut context).is_ready()
         };
-        let places = Places::new(Arc::clone(&wake));
-        let mut taken: Vec<_> = (0..PLACES).filter_map(|_| places.take("slow")).collect();
-        places.wait("slow");
-        taken.truncate(PLACES as usize / 2 + 1);
+        let slots = Slots::new(Arc::clone(&wake));
+        let mut taken: Vec<_> = (0..SLOTS).filter_map(|_| slots.take("slow")).collect();
+        slots.note_waiting("slow");
+        taken.truncate(SLOTS as usize / 2 + 1);
         assert!(!is_rung(), "there is no room yet");
         taken.pop();
         assert!(is_rung());
         taken.pop();
         assert!(!is_rung(), "nothing waits any more");
-        places.wait("slow");
+        slots.note_waiting("slow");
         assert!(is_rung(), "there was room when it was stored");
     }
 }

@@ -14,7 +14,7 @@ const LAST_WORDS_PART: u32 = 20;
 
 /// The event or task at hand.
 #[derive(Debug, Default)]
-pub(in crate::plugin) struct Errand {
+pub(in crate::plugin) struct CallSubject {
     /// The same when the handler runs again.
     pub(in crate::plugin) id: Arc<str>,
     /// `cli_…`; calls of Lark are made for this application.
@@ -24,12 +24,12 @@ pub(in crate::plugin) struct Errand {
     /// For calls of Lark.
     deadline: Option<Instant>,
     /// The number of the delivery; what is sent for another one is sent again.
-    occasion: i64,
+    delivery: i64,
     /// How many messages were sent to each place, by its digest: a plugin names places of any length.
     sent: HashMap<[u8; 32], u32>,
 }
 
-impl Errand {
+impl CallSubject {
     pub(in crate::plugin) fn new(id: Arc<str>, app_id: Arc<str>, tenant_key: Arc<str>) -> Self {
         Self {
             id,
@@ -40,8 +40,8 @@ impl Errand {
     }
 
     /// The same, for this delivery.
-    pub(in crate::plugin) fn on(self, occasion: i64) -> Self {
-        Self { occasion, ..self }
+    pub(in crate::plugin) fn on(self, delivery: i64) -> Self {
+        Self { delivery, ..self }
     }
 
     /// The same, begun now and to be done by this moment.
@@ -66,8 +66,8 @@ impl Errand {
         let number = self.sent.entry(Sha256::digest(place).into()).or_default();
         *number += 1;
         let mut hash = Sha256::new();
-        let (occasion, number) = (self.occasion.to_string(), number.to_string());
-        for part in [plugin, &self.app_id, &self.id, &occasion, place, &number] {
+        let (delivery, number) = (self.delivery.to_string(), number.to_string());
+        for part in [plugin, &self.app_id, &self.id, &delivery, place, &number] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -84,15 +84,15 @@ mod tests {
 
     use tokio::time::Instant;
 
-    use super::Errand;
+    use super::CallSubject;
 
-    fn errand(id: &str) -> Errand {
-        Errand::new(id.into(), "cli_a".into(), Arc::default())
+    fn subject(id: &str) -> CallSubject {
+        CallSubject::new(id.into(), "cli_a".into(), Arc::default())
     }
 
     #[test]
     fn a_handler_that_runs_again_names_its_messages_alike() {
-        let (mut first, mut again) = (errand("e-1"), errand("e-1"));
+        let (mut first, mut again) = (subject("e-1"), subject("e-1"));
         let names: Vec<_> = ["a", "b", "a"].map(|place| first.message_uuid("p", place)).into();
         // In another order.
         let others: Vec<_> = ["b", "a", "a"].map(|place| again.message_uuid("p", place)).into();
@@ -106,21 +106,21 @@ mod tests {
         for (whole_ms, left_ms) in [(15_000, 750), (2_400, 120), (300, 50)] {
             let now = Instant::now();
             let ends = now + Duration::from_millis(whole_ms);
-            let left = ends - errand("e-1").until(ends, now).deadline();
+            let left = ends - subject("e-1").until(ends, now).deadline();
             assert_eq!(left, Duration::from_millis(left_ms));
         }
         let over = Instant::now();
-        assert_eq!(errand("e-1").until(over, over).deadline(), over);
+        assert_eq!(subject("e-1").until(over, over).deadline(), over);
     }
 
     #[test]
     fn other_events_and_plugins_name_them_otherwise() {
-        let name = errand("e-1").message_uuid("p", "a");
-        assert_ne!(name, errand("e-2").message_uuid("p", "a"));
-        assert_ne!(name, errand("e-1").message_uuid("q", "a"));
+        let name = subject("e-1").message_uuid("p", "a");
+        assert_ne!(name, subject("e-2").message_uuid("p", "a"));
+        assert_ne!(name, subject("e-1").message_uuid("q", "a"));
         assert_ne!(
             name,
-            errand("e-1").on(7).message_uuid("p", "a"),
+            subject("e-1").on(7).message_uuid("p", "a"),
             "sent again on purpose"
         );
     }

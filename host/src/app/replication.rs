@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What happens because of other servers on the same database; nothing when there can be none.
-pub(super) fn follow_others(
+pub(super) fn follow_other_servers(
     store: &Store,
     dispatcher: &Dispatcher,
     replica: Replica,

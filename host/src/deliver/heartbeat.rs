@@ -24,7 +24,7 @@ pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, 
         heartbeats.tick().await;
         let now_ms = now_ms();
         // Leases are what is short: they come first.
-        let (extended, ()) = tokio::join!(store.extend_leases(now_ms), show_life(&store, now_ms));
+        let (extended, ()) = tokio::join!(store.extend_leases(now_ms), write_heartbeat(&store, now_ms));
         if let Err(error) = extended {
             tracing::warn!(error = chain(&error), "Leases were not extended; tried again");
         }
@@ -96,7 +96,7 @@ async fn expire(store: &Store, dispatcher: &Dispatcher, now_ms: u64) {
 
 /// Shows that this server lives. To be done before its first request too: a call is lost to others whose server does not live
 /// as far as the database tells, and they would make it again.
-pub async fn show_life(store: &Store, now_ms: u64) {
+pub async fn write_heartbeat(store: &Store, now_ms: u64) {
     if let Err(error) = store.show_life(now_ms).await {
         tracing::warn!(
             error = chain(&error),

@@ -1,4 +1,4 @@
-//! Work that its caller drives, and that goes on by itself when the caller leaves.
+//! Work that its caller drives, and that becomes a task of its own when the caller leaves.
 
 use std::{
     any::Any,
@@ -15,15 +15,17 @@ pub(super) type Panic = Box<dyn Any + Send>;
 
 /// Does the work as part of the caller's task. When the caller is dropped before it is done, the rest becomes a task of its
 /// own; hardly any sender leaves, so hardly any call pays for a task, and for the way there and back.
-pub(super) async fn kept<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, Panic> {
-    let mut kept = Kept(Some(Box::pin(work)));
-    poll_fn(|task| kept.poll(task)).await
+pub(super) async fn detach_on_drop<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, Panic> {
+    let mut work = Detachable(Some(Box::pin(work)));
+    poll_fn(|task| work.poll(task)).await
 }
 
 /// The work, until it is done.
-struct Kept<F: Future<Output: Send> + Send + 'static>(Option<Pin<Box<F>>>);
+struct Detachable<F: Future<Output: Send> + Send + 'static>(Option<Pin<Box<F>>>);
 
-impl<F: Future<Output: Send> + Send + 'static> Kept<F> {
+impl<F: Future<Output: Send> + Send + 'static> Detachable<F> {
     fn poll(&mut self, task: &mut Context<'_>) -> Poll<Result<F::Output, Panic>> {
         let Some(work) = &mut self.0 else {
             return Poll::Pending;
@@ -38,7 +40,7 @@ impl<F: Future<Output: Send> + Send + 'static> Kept<F> {
     }
 }
 
-impl<F: Future<Output: Send> + Send + 'static> Drop for Kept<F> {
+impl<F: Future<Output: Send> + Send + 'static> Drop for Detachable<F> {
     fn drop(&mut self) {
         // Without a runtime the process is at its end.
         if let (Some(work), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
@@ -56,17 +58,17 @@ mod tests {
         time::{sleep, timeout},
     };
 
-    use super::kept;
+    use super::detach_on_drop;
 
     #[tokio::test]
     async fn the_caller_gets_what_came_of_it() {
-        assert_eq!(kept(async { 5 }).await.ok(), Some(5));
+        assert_eq!(detach_on_drop(async { 5 }).await.ok(), Some(5));
     }
 
     #[tokio::test(start_paused = true)]
     async fn it_goes_on_when_the_caller_leaves() {
         let (done, told) = oneshot::channel();
-        let work = kept(async {
+        let work = detach_on_drop(async {
             sleep(Duration::from_secs(2)).await;
             done.send(()).ok()
         });
@@ -79,7 +81,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn it_ends_when_it_was_not_begun() {
         let (done, told) = oneshot::channel::<()>();
-        drop(kept(async move {
+        drop(detach_on_drop(async move {
             let _done = done;
             pending::<()>().await;
         }));
@@ -88,7 +90,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_stays_inside() {
-        let panic = kept(async { panic!("inside") }).await;
+        let panic = detach_on_drop(async { panic!("inside") }).await;
         assert!(panic.is_err_and(|panic| panic.is::<&str>()));
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 
 /// Where commands are carried out.
 #[derive(Debug)]
-pub(super) enum Reach {
+pub(super) enum Target {
     /// Here.
     Open {
         store: Store,
@@ -26,7 +26,7 @@ pub(super) enum Reach {
     Server(Remote),
 }
 
-impl Reach {
+impl Target {
     /// A SQLite file belongs to the server that runs, so that one is asked; without one the file is opened. A PostgreSQL is
     /// shared anyway.
     pub(super) async fn find(config: &OperatorConfig) -> Result<Self, Stopped> {
