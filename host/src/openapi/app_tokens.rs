@@ -4,7 +4,9 @@ mod error;
 mod ticket;
 
 use std::{
+    borrow::Borrow,
     collections::HashMap,
+    hash::Hash,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -31,13 +33,11 @@ const EXPIRY_LEAD_MS: u64 = 180_000;
 /// "app ticket invalid"; a new one must be asked for.
 const TICKET_INVALID: i64 = 10_012;
 
-/// Whose token.
+/// An application in a tenant; an internal application is in one tenant only, which has the empty key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Key {
-    /// Of a store application itself.
-    App { app_id: String },
-    /// Of an application in a tenant; an internal one has only one, with the empty key.
-    Tenant { app_id: String, tenant_key: String },
+struct AppInTenant {
+    app_id: String,
+    tenant_key: String,
 }
 
 #[derive(Clone)]
@@ -46,27 +46,45 @@ struct Cached {
     expires_at_ms: u64,
 }
 
-/// What is known of all applications.
-#[derive(Default)]
-pub(super) struct AppTokens {
-    cached: Mutex<HashMap<Key, Cached>>,
-    flights: SingleFlight<Key, Result<SecretString, TokenError>>,
+/// Tokens of one kind, and the requests for them that are under way.
+struct Cache<K> {
+    cached: Mutex<HashMap<K, Cached>>,
+    flights: SingleFlight<K, Result<SecretString, TokenError>>,
 }
 
-impl AppTokens {
-    fn cached(&self) -> MutexGuard<'_, HashMap<Key, Cached>> {
+impl<K> Default for Cache<K> {
+    fn default() -> Self {
+        Self {
+            cached: Mutex::default(),
+            flights: SingleFlight::default(),
+        }
+    }
+}
+
+impl<K: Eq + Hash> Cache<K> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, Cached>> {
         self.cached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn fresh(&self, key: &Key, now_ms: u64) -> Option<SecretString> {
-        let cached = self.cached();
+    fn fresh(&self, key: &K, now_ms: u64) -> Option<SecretString> {
+        let cached = self.lock();
         let found = cached.get(key)?;
         (now_ms + EXPIRY_LEAD_MS < found.expires_at_ms).then(|| found.token.clone())
     }
 
+    fn keep(&self, key: K, cached: Cached) -> SecretString {
+        let token = cached.token.clone();
+        self.lock().insert(key, cached);
+        token
+    }
+
     /// Forgets a token that Lark refused, unless another has taken its place already.
-    fn forget(&self, key: &Key, refused: &SecretString) {
-        let mut cached = self.cached();
+    fn forget<Q>(&self, key: &Q, refused: &SecretString)
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let mut cached = self.lock();
         if cached
             .get(key)
             .is_some_and(|cached| cached.token.expose_secret() == refused.expose_secret())
@@ -74,6 +92,14 @@ impl AppTokens {
             cached.remove(key);
         }
     }
+}
+
+/// The tokens of all applications.
+#[derive(Default)]
+pub(super) struct AppTokens {
+    /// Of store applications themselves, by the application's id.
+    apps: Cache<String>,
+    tenants: Cache<AppInTenant>,
 }
 
 /// The answer of all token calls: the token stands at top level.
@@ -103,7 +129,7 @@ impl Openapi {
             });
         }
         let key = tenant(app, tenant_key);
-        if let Some(token) = self.0.tokens.fresh(&key, deadline.now_ms()) {
+        if let Some(token) = self.0.tokens.tenants.fresh(&key, deadline.now_ms()) {
             return Ok(token);
         }
         let (openapi, now_ms, wanted) = (self.clone(), deadline.now_ms(), key.clone());
@@ -112,7 +138,7 @@ impl Openapi {
         let too_slow = || TokenError::TooSlow {
             app_id: app_id.to_owned(),
         };
-        match timeout_at(deadline.at(), self.0.tokens.flights.join(key, work)).await {
+        match timeout_at(deadline.at(), self.0.tokens.tenants.flights.join(key, work)).await {
             Ok(Some(result)) => result,
             Ok(None) | Err(_) => Err(too_slow()),
         }
@@ -121,7 +147,7 @@ impl Openapi {
     /// Takes a refused token out of memory.
     pub(super) fn forget_tenant_token(&self, app_id: &str, tenant_key: &str, refused: &SecretString) {
         if let Some(app) = self.app(app_id) {
-            self.0.tokens.forget(&tenant(app, tenant_key), refused);
+            self.0.tokens.tenants.forget(&tenant(app, tenant_key), refused);
         }
     }
 
@@ -132,18 +158,16 @@ impl Openapi {
     }
 
     /// The one request for all who wait.
-    async fn tenant_token_once(&self, key: Key, deadline: Deadline) -> Result<SecretString, TokenError> {
+    async fn tenant_token_once(&self, key: AppInTenant, deadline: Deadline) -> Result<SecretString, TokenError> {
         #[derive(Serialize)]
         struct Internal<'a> {
             app_id: &'a str,
             app_secret: &'a str,
         }
-        let Key::Tenant { app_id, tenant_key } = &key else {
-            return self.app_token_once(key, deadline).await;
-        };
-        if let Some(token) = self.0.tokens.fresh(&key, deadline.now_ms()) {
+        if let Some(token) = self.0.tokens.tenants.fresh(&key, deadline.now_ms()) {
             return Ok(token);
         }
+        let AppInTenant { app_id, tenant_key } = &key;
         let app = self.known_app(app_id)?;
         let answer = match app.distribution {
             Distribution::Internal => {
@@ -161,7 +185,8 @@ impl Openapi {
             }
             Distribution::Store => self.ask_for_tenant(app_id, tenant_key, &deadline).await?,
         };
-        self.keep(key.clone(), app_id, &answer, &deadline)
+        let token = granted(app_id, &answer, |read| read.tenant_access_token, &deadline)?;
+        Ok(self.0.tokens.tenants.keep(key, token))
     }
 
     /// Asks for a tenant's token with the token of the application, which is replaced once when Lark refuses it.
@@ -183,22 +208,16 @@ impl Openapi {
             if is_repeated || !answer.code.is_some_and(|code| APP_TOKEN_REFUSED.contains(&code)) {
                 return Ok(answer);
             }
-            let key = Key::App {
-                app_id: app_id.to_owned(),
-            };
-            self.0.tokens.forget(&key, &app_token);
+            self.0.tokens.apps.forget(app_id, &app_token);
             is_repeated = true;
         }
     }
 
     /// The app access token of a store application; it serves all tenants.
     async fn app_token(&self, app_id: &str, deadline: &Deadline) -> Result<SecretString, TokenError> {
-        let key = Key::App {
-            app_id: app_id.to_owned(),
-        };
-        let (openapi, deadline, wanted) = (self.clone(), *deadline, key.clone());
+        let (openapi, deadline, wanted) = (self.clone(), *deadline, app_id.to_owned());
         let work = || async move { openapi.app_token_once(wanted, deadline).await };
-        let joined = self.0.tokens.flights.join(key, work).await;
+        let joined = self.0.tokens.apps.flights.join(app_id.to_owned(), work).await;
         joined.unwrap_or_else(|| {
             Err(TokenError::TooSlow {
                 app_id: app_id.to_owned(),
@@ -206,32 +225,32 @@ impl Openapi {
         })
     }
 
-    async fn app_token_once(&self, key: Key, deadline: Deadline) -> Result<SecretString, TokenError> {
+    async fn app_token_once(&self, app_id: String, deadline: Deadline) -> Result<SecretString, TokenError> {
         #[derive(Serialize)]
         struct Body<'a> {
             app_id: &'a str,
             app_secret: &'a str,
             app_ticket: &'a str,
         }
-        let (Key::App { app_id } | Key::Tenant { app_id, .. }) = &key;
-        if let Some(token) = self.0.tokens.fresh(&key, deadline.now_ms()) {
+        if let Some(token) = self.0.tokens.apps.fresh(&app_id, deadline.now_ms()) {
             return Ok(token);
         }
-        let app = self.known_app(app_id)?;
-        let Some(ticket) = self.newest_app_ticket(app_id).await? else {
-            return Err(self.no_app_ticket(app_id, &deadline).await);
+        let app = self.known_app(&app_id)?;
+        let Some(ticket) = self.newest_app_ticket(&app_id).await? else {
+            return Err(self.no_app_ticket(&app_id, &deadline).await);
         };
         let body = Body {
-            app_id,
+            app_id: &app_id,
             app_secret: app.app_secret.expose_secret(),
             app_ticket: ticket.expose_secret(),
         };
-        let answer = self.post_for_token(app_id, "/open-apis/auth/v3/app_access_token", &body, &deadline);
+        let answer = self.post_for_token(&app_id, "/open-apis/auth/v3/app_access_token", &body, &deadline);
         let answer = answer.await?;
         if answer.code == Some(TICKET_INVALID) {
-            return Err(self.no_app_ticket(app_id, &deadline).await);
+            return Err(self.no_app_ticket(&app_id, &deadline).await);
         }
-        self.keep(key.clone(), app_id, &answer, &deadline)
+        let token = granted(&app_id, &answer, |read| read.app_access_token, &deadline)?;
+        Ok(self.0.tokens.apps.keep(app_id, token))
     }
 
     async fn post_for_token(
@@ -252,36 +271,33 @@ impl Openapi {
         };
         self.send_again(&outgoing, Persistence::Brief, deadline).await
     }
-
-    fn keep(&self, key: Key, app_id: &str, answer: &Answer, deadline: &Deadline) -> Result<SecretString, TokenError> {
-        let read = serde_json::from_str::<TokenAnswer>(&answer.body).ok();
-        let token = read.and_then(|read| {
-            let token = match &key {
-                Key::App { .. } => read.app_access_token,
-                Key::Tenant { .. } => read.tenant_access_token,
-            };
-            Some((token?, read.expire))
-        });
-        let (Some(0), Some((token, seconds))) = (answer.code, token) else {
-            return Err(refusal(app_id, answer));
-        };
-        tracing::debug!(app_id, seconds, log_id = %answer.log_id, "Lark gave a token for the application");
-        let expires_at_ms = deadline.now_ms() + seconds.saturating_mul(1000);
-        let cached = Cached {
-            token: token.clone(),
-            expires_at_ms,
-        };
-        self.0.tokens.cached().insert(key, cached);
-        Ok(token)
-    }
 }
 
-fn tenant(app: &AppCredentials, tenant_key: &str) -> Key {
+/// The token in an answer of Lark's, with its end.
+fn granted(
+    app_id: &str,
+    answer: &Answer,
+    token: impl FnOnce(TokenAnswer) -> Option<SecretString>,
+    deadline: &Deadline,
+) -> Result<Cached, TokenError> {
+    let read = serde_json::from_str::<TokenAnswer>(&answer.body).ok();
+    let seconds = read.as_ref().map_or(0, |read| read.expire);
+    let (Some(0), Some(token)) = (answer.code, read.and_then(token)) else {
+        return Err(refusal(app_id, answer));
+    };
+    tracing::debug!(app_id, seconds, log_id = %answer.log_id, "Lark gave a token for the application");
+    Ok(Cached {
+        token,
+        expires_at_ms: deadline.now_ms() + seconds.saturating_mul(1000),
+    })
+}
+
+fn tenant(app: &AppCredentials, tenant_key: &str) -> AppInTenant {
     let tenant_key = match app.distribution {
         Distribution::Internal => "",
         Distribution::Store => tenant_key,
     };
-    Key::Tenant {
+    AppInTenant {
         app_id: app.app_id.clone(),
         tenant_key: tenant_key.to_owned(),
     }
