@@ -20,64 +20,37 @@ pub(super) fn log(
     };
     let duration_ms = duration.as_micros() as f64 / 1000.0;
     let (kind, plugin, attempt) = (delivery.kind.name(), &delivery.plugin, delivery.attempt);
+    // A tracing event takes its fields as they are written, so one line with a level of its own is one macro.
+    macro_rules! line {
+        ($level:ident, $($field:ident = $value:expr,)* $text:literal) => {
+            tracing::$level!(
+                event.id = id,
+                event.r#type = name,
+                delivery = delivery.id,
+                kind,
+                plugin.name = plugin,
+                attempt,
+                outcome,
+                duration_ms,
+                $($field = $value,)*
+                error,
+                $text
+            )
+        };
+    }
     match (error, then) {
-        (None, Then::Done | Then::Skipped) => tracing::info!(
-            event.id = id,
-            event.r#type = name,
-            delivery = delivery.id,
-            kind,
-            plugin.name = plugin,
-            attempt,
-            outcome,
-            duration_ms,
-            "Delivery done"
-        ),
-        (Some(error), Then::Skipped) => tracing::error!(
-            event.id = id,
-            event.r#type = name,
-            delivery = delivery.id,
-            kind,
-            plugin.name = plugin,
-            attempt,
-            outcome,
-            duration_ms,
-            error,
-            "A late call failed; the next plugin is asked"
-        ),
-        (error, Then::Retry { at_ms }) => tracing::warn!(
-            event.id = id,
-            event.r#type = name,
-            delivery = delivery.id,
-            kind,
-            plugin.name = plugin,
-            attempt,
-            outcome,
-            duration_ms,
+        (None, Then::Done | Then::Skipped) => line!(info, "Delivery done"),
+        (Some(_), Then::Skipped) => line!(error, "A late call failed; the next plugin is asked"),
+        (_, Then::Retry { at_ms }) => line!(
+            warn,
             retry_in_ms = at_ms.saturating_sub(now_ms),
-            error,
             "Delivery failed; it is tried again"
         ),
-        (error, Then::Expired) => tracing::error!(
-            event.id = id,
-            event.r#type = name,
-            delivery = delivery.id,
-            kind,
-            plugin.name = plugin,
-            attempt,
-            outcome,
-            duration_ms,
+        (_, Then::Expired) => line!(
             error,
             "Delivery given up: it would come too late; the setting is `delivery_age_ms_max` under [limits] in the plugin's .toml"
         ),
-        (error, Then::Dead | Then::Done) => tracing::error!(
-            event.id = id,
-            event.r#type = name,
-            delivery = delivery.id,
-            kind,
-            plugin.name = plugin,
-            attempt,
-            outcome,
-            duration_ms,
+        (_, Then::Dead | Then::Done) => line!(
             error,
             "Delivery given up; see it with `lark-callback dead list`, try it again with `lark-callback dead retry`"
         ),
