@@ -169,7 +169,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     let (admin_address, serving_operator) = admin_listener
         .map(|(address, listener)| (address, operator::serve(listener, address, desk, stop_admin.clone())))
         .unzip();
-    store.compare_clock(now_ms()).await?;
+    sweep::compare_clock(&store, now_ms()).await?;
     write_heartbeat(&store, now_ms()).await;
     let names: Vec<_> = config.apps.iter().map(|app| app.name.clone()).collect();
     let front = front(&mut config, &dispatcher, &tokens, &refusals, now_ms);

@@ -12,6 +12,7 @@ use crate::{
     telemetry::chain,
 };
 use clock::Clock;
+pub use clock::compare_clock;
 
 /// Nothing depends on it being punctual: expiry is checked at use, sweeping only gives the space back.
 const EVERY: Duration = Duration::from_secs(30);

@@ -7,10 +7,31 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::store::CLOCK_DOUBT_MAX;
+use crate::{
+    store::{CLOCK_DOUBT_MAX, Store, StoreError},
+    telemetry::utc,
+};
 
 /// How far it may be ahead of the time that has passed: machines sleep, and clocks are put right by seconds.
 const TOLERANCE: Duration = Duration::from_mins(10);
+
+/// Compares the clock with the newest row in the database, before anything is done by it, and warns when it is doubted.
+///
+/// # Errors
+/// When the newest row could not be read, or the doubt could not be saved for the next start.
+pub async fn compare_clock(store: &Store, now_ms: u64) -> Result<(), StoreError> {
+    if let Some(newest_ms) = store.compare_clock(now_ms).await? {
+        tracing::warn!(
+            newest_row = utc(newest_ms / 1000),
+            clock = utc(now_ms / 1000),
+            "The clock is more than an hour ahead of the newest row in the database. Either the server was off for that long, \
+             or the clock is wrong, so no delivery expires and no old data is deleted for now. This ends with the first event \
+             from Lark whose time agrees with the clock, when the clock is put back, or after 24 hours. If the clock is \
+             wrong, correct it now"
+        );
+    }
+    Ok(())
+}
 
 /// What it was when it was read last.
 #[derive(Debug)]

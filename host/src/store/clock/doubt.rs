@@ -12,10 +12,7 @@ use std::{
 use tokio::time::Instant;
 
 use super::CLOCK_MS;
-use crate::{
-    store::{Store, StoreError, either::on_either, signed, stored::millis},
-    telemetry::utc,
-};
+use crate::store::{Store, StoreError, either::on_either, signed, stored::millis};
 
 /// How far the clock may be ahead of the newest row. A restart takes less, and a wrong time zone is ahead by more.
 const AHEAD_MAX: Duration = Duration::from_hours(1);
@@ -96,11 +93,11 @@ impl Doubt {
 
 impl Store {
     /// Compares the clock with the newest row, before anything is done by it. To be called once, before this server shows
-    /// that it lives.
+    /// that it lives. If the clock is doubted, the time of the newest row.
     ///
     /// # Errors
     /// When the newest row could not be read, or a doubt not be written down for the next start.
-    pub async fn compare_clock(&self, now_ms: u64) -> Result<(), StoreError> {
+    pub async fn compare_clock(&self, now_ms: u64) -> Result<Option<u64>, StoreError> {
         let doubt = &self.shared.doubt;
         // Whatever is there of an earlier start is either taken over or deleted.
         doubt.is_remembered.store(true, Ordering::Relaxed);
@@ -112,18 +109,12 @@ impl Store {
             })
             .await?;
         let Some(begun) = newest_ms.and_then(|newest| Begun::of(millis(newest), now_ms, Instant::now())) else {
-            return self.remember_doubt(None).await;
+            self.remember_doubt(None).await?;
+            return Ok(None);
         };
-        tracing::warn!(
-            newest_row = utc(begun.newest_ms / 1000),
-            clock = utc(now_ms / 1000),
-            "The clock is more than an hour ahead of the newest row in the database. Either the server was off for that long, \
-             or the clock is wrong, so no delivery expires and no old data is deleted for now. This ends with the first event \
-             from Lark whose time agrees with the clock, when the clock is put back, or after 24 hours. If the clock is \
-             wrong, correct it now"
-        );
         doubt.begin(begun);
-        self.remember_doubt(Some(begun.newest_ms)).await
+        self.remember_doubt(Some(begun.newest_ms)).await?;
+        Ok(Some(begun.newest_ms))
     }
 
     /// Whether the clock is doubted. One load of an atomic.
