@@ -12,10 +12,10 @@ use std::{
 };
 
 use anyhow::Context as _;
-use lark_callback::{
-    plugin::{CallContext, Candidate, CompileSettings, Engine, EngineSettings, Plugin, Settings, Source},
-    store::{Store, StoreSettings},
+use lark_callback::plugin::{
+    CallContext, Candidate, CompileSettings, Engine, EngineSettings, Plugin, Settings, Source,
 };
+use lark_callback_store::{Store, StoreSettings};
 use lark_protocol::{Event, Kind, Schema};
 
 /// Calls in one batch; the fastest batch is the result, for everything else is somebody else's work.

@@ -19,6 +19,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use lark_callback_store::{Retention, Store};
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -28,7 +29,6 @@ use crate::{
     dispatch::Dispatcher,
     listen::is_loopback,
     reload::PluginStatus,
-    store::{Retention, Store},
     telemetry::{Beat, PluginMetrics, Refusals},
     tokens::Tokens,
 };

@@ -14,6 +14,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use lark_callback_store::{Store, StoreError};
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -26,7 +27,6 @@ use crate::{
     listen,
     openapi::{ClientError, OpenapiSettings},
     plugin::EngineError,
-    store::{Store, StoreError},
     sweep,
     telemetry::Refusals,
     tokens::Tokens,

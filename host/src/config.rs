@@ -24,6 +24,7 @@ mod watched;
 
 use std::{fmt, path::PathBuf};
 
+use lark_callback_store::{Retention, StoreSettings};
 use secrecy::SecretString;
 
 use crate::{
@@ -35,7 +36,6 @@ use crate::{
     openapi::{AuthorizeSettings, Distribution, OpenapiSettings},
     plugin::CompileSettings,
     replicas::ReplicaSettings,
-    store::{Retention, StoreSettings},
     sweep::SweepSettings,
     telemetry::LogSettings,
     vault::Vault,

@@ -10,12 +10,12 @@ mod worker;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use lark_callback_store::{Claim, Delivery, Store};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     dispatch::{Dispatcher, Inbox, Slot},
-    store::{Claim, Delivery, Store},
     telemetry::{Beat, chain},
 };
 use plugin_queue::{PluginQueue, Waiting};

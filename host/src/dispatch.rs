@@ -30,6 +30,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use lark_callback_store::{NewEvent, Store};
 use lark_protocol::{Event, Kind, Schema, reply};
 use tokio::{
     sync::{Notify, mpsc},
@@ -42,7 +43,6 @@ use tokio_util::{
 
 use crate::{
     plugin::Registry,
-    store::{NewEvent, Store},
     telemetry::{Count, Counted, Tally},
     tokens::Tokens,
 };

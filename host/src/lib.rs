@@ -5,7 +5,7 @@
 //! - [`lark_protocol`]: what Lark sends and wants back, as pure functions in a crate of its own. No IO, no clock.
 //! - [`vault`]: sealing of secrets that are kept. Pure as well.
 //! - [`openapi`]: calls to Lark. Only it knows Lark's addresses.
-//! - [`store`]: the database. Only it knows SQL.
+//! - [`lark_callback_store`]: the database, in a crate of its own. Only it knows SQL.
 //! - [`tokens`]: users' tokens, sealed in the store and refreshed by one for all.
 //! - [`plugin`]: WebAssembly components. Only it knows wasmtime.
 //! - [`dispatch`]: one event in, one answer out.
@@ -32,7 +32,6 @@ pub mod operate;
 pub mod plugin;
 pub mod reload;
 pub mod replicas;
-pub mod store;
 pub mod sweep;
 pub mod telemetry;
 pub mod tokens;

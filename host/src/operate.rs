@@ -9,9 +9,8 @@ mod selection;
 
 use std::path::PathBuf;
 
+use lark_callback_store::{BackupError, Filter, ReplayRefusal, Retention, Store, StoreError};
 use serde_json::{Value, json};
-
-use crate::store::{BackupError, Filter, ReplayRefusal, Retention, Store, StoreError};
 
 pub use replay::Replay;
 pub use selection::Selection;

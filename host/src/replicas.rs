@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use lark_callback_store::{NewPlugin, PluginReport, PluginVersion, Store, StoreError};
 use tokio::{
     sync::{Notify, watch},
     task,
@@ -13,7 +14,6 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     plugin::Source,
     reload::{self, AllPublished, PluginStatus, Published},
-    store::{NewPlugin, PluginReport, PluginVersion, Store, StoreError},
     telemetry::chain,
 };
 

@@ -4,13 +4,11 @@ mod clock;
 
 use std::time::Duration;
 
+use lark_callback_store::{Retention, Store, StoreError};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    store::{Retention, Store, StoreError},
-    telemetry::chain,
-};
+use crate::telemetry::chain;
 use clock::Clock;
 pub use clock::compare_clock;
 

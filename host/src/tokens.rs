@@ -20,9 +20,10 @@ pub use call::{CallError, Identity};
 pub use exchange::ExchangeError;
 pub use link::{Link, LinkError};
 
+use lark_callback_store::{Store, StoreError, TokenSummary};
+
 use crate::{
     openapi::{Openapi, SingleFlight},
-    store::{Store, StoreError, TokenSummary},
     vault::Vault,
 };
 

@@ -69,7 +69,7 @@ fn error_texts(source: &str) -> Vec<String> {
 #[test]
 fn the_text_of_an_error_goes_on_after_a_colon() {
     let mut seen = 0;
-    for (file, text) in [sources("host/src"), sources("host/lark/src")].concat() {
+    for (file, text) in [sources("host/src"), sources("host/lark/src"), sources("host/store/src")].concat() {
         for error in error_texts(&text) {
             seen += 1;
             let word: String = error

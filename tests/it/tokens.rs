@@ -9,10 +9,10 @@ use lark_callback::{
         AppCredentials, AppTickets, AuthorizeSettings, Deadline, Distribution, OauthError, Openapi, OpenapiSettings,
         Request, User,
     },
-    store::{Store, StoreSettings},
     tokens::{AccessError, CallError, ExchangeError, Identity, Tokens},
     vault::{Purpose, Vault, VaultError},
 };
+use lark_callback_store::{Store, StoreSettings};
 use tempfile::TempDir;
 
 use crate::support::{

@@ -73,7 +73,7 @@ impl Server {
                 ("LARK_VERIFICATION_TOKEN", TOKEN),
                 ("LARK_ENCRYPT_KEY", ENCRYPT_KEY),
                 // The default, and a line for each commit.
-                ("RUST_LOG", "info,lark_callback::store=debug"),
+                ("RUST_LOG", "info,lark_callback_store=debug"),
                 ("LOG_FILE", "log"),
             ])
             .spawn();

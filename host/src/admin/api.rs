@@ -11,6 +11,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
+use lark_callback_store::Filter;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
@@ -20,7 +21,6 @@ use crate::{
     dispatch::Arrival,
     operate::{Command, Context},
     plugin::Task,
-    store::Filter,
 };
 
 /// Of a command; the largest is a task's payload or a list of numbers.

@@ -13,12 +13,10 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
+use lark_callback_store::StoreError;
 
 use super::Desk;
-use crate::{
-    store::StoreError,
-    telemetry::{Count, Counted, chain},
-};
+use crate::telemetry::{Count, Counted, chain};
 
 /// A plugin that only another server has loaded takes what is due within a minute.
 const PATIENCE_MS: u64 = 60_000;

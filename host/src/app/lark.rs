@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use lark_callback_store::Store;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -10,7 +11,6 @@ use crate::{
     config::Config,
     http::AdmitReturn,
     openapi::{AppCredentials, Deadline, Openapi},
-    store::Store,
     tokens::{Tokens, app_tickets},
 };
 

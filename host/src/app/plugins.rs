@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use lark_callback_store::Store;
+
 use super::{StartError, now_ms};
 use crate::{
     config::Config,
     plugin::{Engine, EngineSettings, Reachable, Registry},
     reload::{BuiltIn, ReloadSettings, Reloader},
     replicas::Replica,
-    store::Store,
     telemetry::PluginMetrics,
     tokens::Tokens,
 };

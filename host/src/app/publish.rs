@@ -5,11 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use lark_callback_store::{Database, NewPlugin, PluginReport, PluginVersion, Store, StoreError, StoreSettings};
+
 use super::now_ms;
 use crate::{
     plugin::{Candidate, Engine, EngineError, EngineSettings, LoadError, Settings, SettingsError, Source},
     reload,
-    store::{Database, NewPlugin, PluginReport, PluginVersion, Store, StoreError, StoreSettings},
 };
 
 /// Why a plugin was not published, taken back or listed.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use lark_callback_store::{Hint, Store};
 use tokio::{sync::Notify, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     dispatch::Dispatcher,
     replicas::{Replica, Statuses},
-    store::{Hint, Store},
 };
 
 /// What happens because of other servers on the same database; nothing when there can be none.

@@ -10,6 +10,8 @@ use std::{
     path::Path,
 };
 
+use lark_callback_store::StoreError;
+
 use super::{
     Exit, Stopped,
     client::Client,
@@ -19,7 +21,6 @@ use crate::{
     app::{self, StartError},
     config::{Flags, Sender, Trial, TrialConfig},
     listen::{authority, bare},
-    store::StoreError,
     telemetry,
 };
 use keys::Keys;

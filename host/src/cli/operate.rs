@@ -10,6 +10,9 @@ use std::{
     path::Path,
 };
 
+use lark_callback_store::{
+    BackupError, Database, PostgresSettings, Store, StoreSettings, check_backup, restore_backup,
+};
 use serde_json::{Value, json};
 
 use super::{Exit, Stopped};
@@ -17,7 +20,6 @@ use crate::{
     app::now_ms,
     config::{self, Flags, OperatorConfig},
     operate::{Command, OperateError, Replay, Selection},
-    store::{BackupError, Database, PostgresSettings, Store, StoreSettings, check_backup, restore_backup},
 };
 pub(super) use arguments::{AuthCommand, DbCommand, DeadCommand, DeliveriesCommand, EventsCommand};
 use arguments::{FormArguments, ManyArguments};

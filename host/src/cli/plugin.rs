@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::Subcommand;
+use lark_callback_store::{Database, StoreSettings};
 use serde_json::{Value, json};
 
 use super::{
@@ -15,7 +16,6 @@ use super::{
 use crate::{
     app::publish::{self, PublishError, PublishedPlugin},
     config::{self, ConfigError, Flags},
-    store::{Database, StoreSettings},
 };
 
 #[derive(Debug, Subcommand)]

@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use lark_callback_store::{Database, StoreSettings};
+
 use super::read::Reader;
-use crate::{
-    plugin::CompileSettings,
-    store::{Database, StoreSettings},
-};
+use crate::plugin::CompileSettings;
 
 /// The word that switches the cache off.
 const OFF: &str = "off";

@@ -2,14 +2,11 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use lark_callback_store::{Database, PostgresParts, PostgresSettings, PostgresTls, StoreSettings};
 use percent_encoding::percent_decode_str;
 
 use super::read::Reader;
-use crate::{
-    deliver::DeliverSettings,
-    replicas::ReplicaSettings,
-    store::{Database, PostgresParts, PostgresSettings, PostgresTls, StoreSettings},
-};
+use crate::{deliver::DeliverSettings, replicas::ReplicaSettings};
 
 /// Leases are extended three times in their life: one that is late once loses nothing.
 pub(super) fn deliver(store: &StoreSettings) -> DeliverSettings {
@@ -55,12 +52,10 @@ impl Reader<'_> {
         };
         let text = |name: &str| self.text(name).map(str::to_owned);
         let path = |name: &str| self.text(name).map(PathBuf::from);
-        let mut tls = PostgresTls {
-            root_certificate: path("POSTGRES_SSLROOTCERT"),
-            certificate: path("POSTGRES_SSLCERT"),
-            key: path("POSTGRES_SSLKEY"),
-            ..PostgresTls::default()
-        };
+        let mut tls = PostgresTls::default();
+        tls.root_certificate = path("POSTGRES_SSLROOTCERT");
+        tls.certificate = path("POSTGRES_SSLCERT");
+        tls.key = path("POSTGRES_SSLKEY");
         let mode = text("POSTGRES_SSLMODE");
         let (name, user) = (text("POSTGRES_DB"), text("POSTGRES_USER"));
         if let Some(Err(error)) = mode.map(|mode| tls.set_mode(&mode.to_ascii_lowercase())) {

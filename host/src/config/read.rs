@@ -2,6 +2,7 @@
 
 use std::{collections::HashSet, fmt::Display, path::PathBuf, str::FromStr, time::Duration};
 
+use lark_callback_store::Retention;
 use lark_protocol::{BODY_BYTES_MAX, Window};
 
 use super::{
@@ -12,7 +13,6 @@ use crate::{
     dispatch::DispatchSettings,
     http::RequestLimits,
     listen::{Patience, ServerSettings},
-    store::Retention,
     sweep::SweepSettings,
     telemetry::{LogFormat, LogSettings},
     vault::Vault,

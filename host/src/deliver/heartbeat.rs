@@ -2,14 +2,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use lark_callback_store::{Reclaimed, Store};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::unloaded::Unloaded;
-use crate::{
-    dispatch::Dispatcher,
-    store::{Reclaimed, Store},
-    telemetry::chain,
-};
+use crate::{dispatch::Dispatcher, telemetry::chain};
 
 /// Steps in which too old deliveries are ended in one heartbeat; leases and acknowledgements do not wait for more.
 const EXPIRE_STEPS_MAX: usize = 20;

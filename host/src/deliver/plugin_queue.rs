@@ -6,9 +6,10 @@ use std::{
     time::Duration,
 };
 
+use lark_callback_store::Delivery;
 use tokio::time::Instant;
 
-use crate::{dispatch::Slot, store::Delivery};
+use crate::dispatch::Slot;
 
 /// What one claim brings at most: as many rows as one commit has.
 const CLAIM_MAX: usize = 256;
@@ -134,7 +135,7 @@ impl PluginQueue {
 #[cfg(test)]
 mod tests {
     use super::{PluginQueue, Waiting};
-    use crate::store::{Chain, Delivery, DeliveryKind, Work};
+    use lark_callback_store::{Chain, Delivery, DeliveryKind, Work};
 
     fn waiting() -> Waiting {
         Waiting {

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    dispatch::Dispatcher,
-    store::{Store, WaitingFor},
-    telemetry::chain,
-};
+use lark_callback_store::{Store, WaitingFor};
+
+use crate::{dispatch::Dispatcher, telemetry::chain};
 
 /// So long a delivery may wait before anybody is warned: a plugin that is being replaced is away for seconds, and one that
 /// only another server has loaded is served from there.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use lark_callback_store::{Delivery, Finish, Finished, Hold, Store};
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -13,7 +14,6 @@ use tokio_util::task::TaskTracker;
 use super::plugin_queue::{PluginQueue, Waiting};
 use crate::{
     dispatch::{Arrival, Attempted, Dispatcher},
-    store::{Delivery, Finish, Finished, Hold, Store},
     telemetry::chain,
 };
 

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use lark_callback_store::Received;
 use lark_protocol::{AppTicket, Event};
 
 use super::{Arrival, Dispatched, Dispatcher, Handled, Inner, Report, failed, nothing};
-use crate::{store::Received, telemetry::chain, tokens::AppTicketError};
+use crate::{telemetry::chain, tokens::AppTicketError};
 
 impl Dispatcher {
     /// Keeps a ticket, and puts on record that it came. `event` is without it.

@@ -4,12 +4,12 @@ mod line;
 
 use std::{sync::Arc, time::Duration};
 
+use lark_callback_store::{self as store, Chain, Delivery, DeliveryKind, Finish, Finished, Then, Work};
 use lark_protocol::Event;
 
 use super::{Arrival, Dispatcher, Inner, millis, tasks::Admitted, update::UpdateError};
 use crate::{
     plugin::{CallContext, CallError, LogRecord, Outcome, Plugin, Reply, Task},
-    store::{self, Chain, Delivery, DeliveryKind, Finish, Finished, Then, Work},
     telemetry::{Counted, chain},
 };
 

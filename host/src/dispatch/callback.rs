@@ -2,6 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
+use lark_callback_store::{Hold, NewReply, Received, StoreError};
 use lark_protocol::Event;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -12,11 +13,7 @@ use super::{
     running::{Entered, Waiting},
     said,
 };
-use crate::{
-    plugin::Table,
-    store::{Hold, NewReply, Received, StoreError},
-    telemetry::chain,
-};
+use crate::{plugin::Table, telemetry::chain};
 
 /// How often the reply of another server is looked for. A callback takes milliseconds, and repeats of one that still runs
 /// are rare.

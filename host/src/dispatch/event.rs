@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use lark_callback_store::{Chain, Delivery, DeliveryKind, NewDelivery, Received, Work};
 use lark_protocol::Event;
 
 use super::{Arrival, Fresh, Handled, Inner, Report, Slot, failed, loading, millis, nothing};
 use crate::{
     dispatch::ordering,
     plugin::{Description, ExpectedPlugin, Plugin, Settings},
-    store::{Chain, Delivery, DeliveryKind, NewDelivery, Received, Work},
     telemetry::chain,
 };
 

@@ -1,7 +1,8 @@
 //! A late call that comes to nothing: the next plugin is asked, as it would have been in time.
 
+use lark_callback_store::{Chain, Delivery, DeliveryKind, NewTask, Work};
+
 use super::Inner;
-use crate::store::{Chain, Delivery, DeliveryKind, NewTask, Work};
 
 impl Inner {
     /// The late call of the plugin that comes after this one, for the same click. Its reply becomes the update of the card.

@@ -1,9 +1,10 @@
 //! Which deliveries stand in one line.
 
+use lark_callback_store::index_key;
 use lark_protocol::{Event, without_lone_surrogates};
 use serde_json::Value;
 
-use crate::{plugin::Description, store::index_key};
+use crate::plugin::Description;
 
 /// The ordering key of an event for a plugin: the text (or number) at the place in the payload that the plugin named.
 /// Without such a text the event stands in no line.

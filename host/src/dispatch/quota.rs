@@ -6,11 +6,11 @@ use std::{
     time::Duration,
 };
 
+use lark_callback_store::{Store, WaitingTasks};
 use tokio::time::{Instant, timeout};
 
 use crate::{
     plugin::{LimitHit, Limits, NewTask, Plugin},
-    store::{Store, WaitingTasks},
     telemetry::chain,
 };
 

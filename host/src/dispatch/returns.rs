@@ -3,14 +3,12 @@
 
 use std::sync::Arc;
 
+use lark_callback_store::{NewEvent, Unanswered};
 use lark_protocol::{Event, OAUTH_REDIRECT, Schema};
 use tokio::time::Instant;
 
 use super::{Arrival, Dispatcher, Handled, Inner, log, running::Entered};
-use crate::{
-    store::{NewEvent, Unanswered},
-    telemetry::chain,
-};
+use crate::telemetry::chain;
 
 impl Dispatcher {
     /// Finishes the returns that nobody answers any more. What is begun here goes on by itself.

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use lark_callback_store::{Chain, NewLate};
 use lark_protocol::{Event, reply};
 use tokio::{
     task::JoinHandle,
@@ -14,7 +15,6 @@ use super::{
 };
 use crate::{
     plugin::{CallContext, CallError, Outcome, Plugin, Reply, Table},
-    store::{Chain, NewLate},
     telemetry::chain,
 };
 

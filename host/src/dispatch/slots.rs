@@ -5,9 +5,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use lark_callback_store::Delivery;
 use tokio::sync::Notify;
-
-use crate::store::Delivery;
 
 /// Deliveries of one plugin that may wait here for their first attempt: two commits of a busy server. What finds no slot
 /// waits in the database, for whichever server has room; a slow plugin takes no slots of others.

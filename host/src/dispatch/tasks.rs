@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
+use lark_callback_store::{self as store, Chain, DeliveryKind, NewTasks, StoreError};
 use tokio::time::Instant;
 
 use super::{Arrival, Dispatcher, Inner, millis};
-use crate::{
-    plugin::{CallContext, CallError, LimitHit, Limits, NewTask, Outcome, Plugin, Reply, Task, TaskRefusal},
-    store::{self, Chain, DeliveryKind, NewTasks, StoreError},
-};
+use crate::plugin::{CallContext, CallError, LimitHit, Limits, NewTask, Outcome, Plugin, Reply, Task, TaskRefusal};
 
 /// Why a task was not done.
 #[derive(Debug, thiserror::Error)]

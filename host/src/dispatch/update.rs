@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use lark_callback_store::{Chain, Delivery, DeliveryKind, NewTask, Work};
 use lark_protocol::{
     Event, Schema,
     reply::{ReplyError, callback_body},
@@ -13,7 +14,6 @@ use serde_json::{json, value::RawValue};
 use super::{Arrival, Inner, millis};
 use crate::{
     openapi::{Deadline, Request, RequestError},
-    store::{Chain, Delivery, DeliveryKind, NewTask, Work},
     tokens::{CallError, Identity},
 };
 

@@ -1,7 +1,8 @@
 //! Names that a person writes into a filter: checked, and when there is nothing of that name, told with the nearest.
 
+use lark_callback_store::Filter;
+
 use super::{Context, OperateError};
-use crate::store::Filter;
 
 /// The states of deliveries.
 const STATES: [&str; 7] = ["ready", "running", "retry_wait", "done", "dead", "skipped", "expired"];

@@ -1,10 +1,10 @@
 //! Replay: events are handled once more, for plugins that are there.
 
+use lark_callback_store::{Filter, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Context, OperateError, names, selection::CHUNK_ROWS};
-use crate::store::{Filter, Store};
 
 /// Which events, and for whom.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,11 +1,11 @@
 //! Commands for deliveries: those with some numbers, or those that a filter means. What is not there, or cannot be changed so,
 //! is told before anything is done.
 
+use lark_callback_store::{Filter, PAGE_ROWS_MAX, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Context, OperateError, names};
-use crate::store::{Filter, PAGE_ROWS_MAX, Store, StoreError};
 
 /// Which deliveries: some by number, or those that a filter means.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,6 +9,7 @@ mod turns;
 use std::{fmt, io, sync::Arc};
 
 use bytes::Bytes;
+use lark_callback_store::Store;
 use tokio::sync::Semaphore;
 use wasmtime::component::{Component, Linker};
 
@@ -23,7 +24,7 @@ use super::{
     imports::{self, CallState},
     load::LoadProblem,
 };
-use crate::{store::Store, telemetry::PluginMetrics, tokens::Tokens};
+use crate::{telemetry::PluginMetrics, tokens::Tokens};
 
 /// What the engine is told.
 #[derive(Debug, Clone)]

@@ -13,8 +13,9 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 pub(super) use self::lines::Lines;
+use lark_callback_store::{Store, StoreSettings};
+
 use super::{CallContext, Candidate, Engine, EngineSettings, LoadError, Plugin, Settings, Source};
-use crate::store::{Store, StoreSettings};
 
 /// The part of WASI that the fixtures call.
 const WASI: &str = r#"

@@ -14,6 +14,7 @@ mod wasi;
 
 use std::{fmt, sync::Arc};
 
+use lark_callback_store::Store;
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::WasiCtx;
 
@@ -25,7 +26,7 @@ use super::{
     limits::{Limits, MemoryMeter},
     settings::Settings,
 };
-use crate::{store::Store, telemetry::PluginMetrics, tokens::Tokens};
+use crate::{telemetry::PluginMetrics, tokens::Tokens};
 
 /// Whose call it is: what all calls of one loaded plugin share.
 #[derive(Debug)]

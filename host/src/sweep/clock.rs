@@ -5,12 +5,10 @@
 
 use std::time::Duration;
 
+use lark_callback_store::{CLOCK_DOUBT_MAX, Store, StoreError};
 use tokio::time::Instant;
 
-use crate::{
-    store::{CLOCK_DOUBT_MAX, Store, StoreError},
-    telemetry::utc,
-};
+use crate::telemetry::utc;
 
 /// How far it may be ahead of the time that has passed: machines sleep, and clocks are put right by seconds.
 const TOLERANCE: Duration = Duration::from_mins(10);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use lark_callback_store::{StoreError, StoredToken};
 use secrecy::SecretString;
 use tokio::time::timeout_at;
 
@@ -11,7 +12,6 @@ use super::{
 };
 use crate::{
     openapi::{Deadline, OauthError},
-    store::{StoreError, StoredToken},
     vault::VaultError,
 };
 

@@ -1,12 +1,12 @@
 //! Tickets of store applications: sealed before they are stored, the newest for all servers that share the database.
 
+use lark_callback_store::{Store, StoreError};
 use lark_protocol::AppTicket;
 use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 
 use super::{NoKey, Tokens};
 use crate::{
     openapi::{AppTicketUnread, AppTickets, Deadline, Distribution},
-    store::{Store, StoreError},
     vault::{Purpose, Vault, VaultError},
 };
 

@@ -1,5 +1,6 @@
 //! From the code with which a user came back to stored tokens, if it is the right user.
 
+use lark_callback_store::StoreError;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
@@ -8,7 +9,6 @@ use super::{
 };
 use crate::{
     openapi::{Deadline, OauthError, User},
-    store::StoreError,
     vault::{Purpose, VaultError},
 };
 

@@ -1,11 +1,11 @@
 //! Access and refresh token together: sealed into a row, and opened again.
 
+use lark_callback_store::NewToken;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     openapi::UserTokens,
-    store::NewToken,
     vault::{Purpose, Vault, VaultError},
 };
 

@@ -3,16 +3,15 @@
 
 use std::time::Duration;
 
+use lark_callback_store::{NewToken, StoreError, StoredToken};
+
 use super::{
     Access, AccessError, Tokens,
     access::{LAST_USE_LEAD_MS, NEVER, is_usable},
     count::Refreshed,
     pair::{self, Owner},
 };
-use crate::{
-    openapi::{Deadline, OauthError, UserTokens},
-    store::{NewToken, StoreError, StoredToken},
-};
+use crate::openapi::{Deadline, OauthError, UserTokens};
 
 /// For waiting and refreshing together. Callers wait for as long as their own deadline; the refresh goes on, because a
 /// lost answer is a lost grant.

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-
-use crate::store::Filter;
+use lark_callback_store::Filter;
 
 /// What was received.
 #[derive(Debug, Subcommand)]

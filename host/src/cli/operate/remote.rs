@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use lark_callback_store::{Database, Filter, announced};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
@@ -13,7 +14,6 @@ use crate::{
     config::OperatorConfig,
     listen::authority,
     operate::Command,
-    store::{Database, Filter, announced},
 };
 
 /// A command for many may take long; it is carried out in small steps between acknowledgements.

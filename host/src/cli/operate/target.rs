@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use lark_callback_store::{Database, Retention, Store, StoreError, announced};
 use serde_json::Value;
 
 use super::remote::Remote;
@@ -10,7 +11,6 @@ use crate::{
     cli::{Exit, Stopped},
     config::OperatorConfig,
     operate::{Command, Context},
-    store::{Database, Retention, Store, StoreError, announced},
 };
 
 /// Where commands are carried out.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::store::{Delivery, Then, Work};
+use lark_callback_store::{Delivery, Then, Work};
 
 /// One line for each attempt.
 pub(super) fn log(

@@ -1,11 +1,11 @@
 //! `kv`: durable keys and values of this plugin alone.
 
+use lark_callback_store::{KvError, KvScope};
 use tokio::sync::Semaphore;
 
 use super::{CallState, Reach, Scope};
 use crate::{
     plugin::bindings::lark_callback::plugin::kv::{Entry, Error, Host},
-    store::{KvError, KvScope},
     telemetry::chain,
 };
 

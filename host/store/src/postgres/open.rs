@@ -1,0 +1,284 @@
+//! Opening a PostgreSQL: it must be there, keep what it commits, and have our tables.
+
+use std::{sync::Arc, time::Duration};
+
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool, Row,
+    migrate::MigrateError,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::{PostgresSettings, way};
+use crate::{
+    StoreError,
+    error::{chain, remedy},
+    migrate,
+};
+
+/// The oldest version whose planner and statements were tested.
+const VERSION_MIN: i32 = 140_000;
+
+/// A server that is there answers in milliseconds, also across a continent.
+pub(super) const CONNECT_MAX: Duration = Duration::from_secs(2);
+
+/// For the few questions of a start.
+const CHECK_MAX: Duration = Duration::from_secs(10);
+
+/// A step may rewrite a table of millions of rows, after another server has done the same. Only a server that is silent for ever
+/// must not be waited for as long.
+const MIGRATE_MAX: Duration = Duration::from_mins(30);
+
+/// Between two attempts at start.
+const START_GAP: Duration = Duration::from_millis(500);
+
+/// Connections for reading: plugins read a key or two in a call, and a repeat looks for its reply.
+const READERS_MAX: u32 = 8;
+
+/// For every session of ours. A batch is given up after 5 s, and the server must not go on with it: the rows it has locked
+/// would stand in the way of its own repeat. The last one frees what a machine held that has lost its network.
+const SESSION: &str = "set statement_timeout = '5s';
+    set idle_in_transaction_session_timeout = '10s';
+    set tcp_keepalives_idle = 10;
+    set tcp_keepalives_interval = 5;
+    set tcp_keepalives_count = 3";
+
+/// A PostgreSQL that can be used.
+pub(crate) struct Opened {
+    /// One for acknowledgements, and one for everything else.
+    pub(crate) writers: Vec<PgConnection>,
+    pub(crate) readers: PgPool,
+    /// With what was found out about the way to it.
+    pub(crate) settings: PostgresSettings,
+}
+
+/// Connects the two writers and those who read, and brings the schema up to date.
+pub(crate) async fn open(mut settings: PostgresSettings) -> Result<Opened, StoreError> {
+    if let Some((parameter, path, source)) = settings.tls().unusable() {
+        return Err(StoreError::Certificate {
+            parameter,
+            path,
+            source: Arc::new(source),
+        });
+    }
+    let mut first = connect_at_start(&settings).await?;
+    // A step may take longer than any statement of everyday.
+    let mut migrator = plain(&settings).await?;
+    if settings.is_listening && are_mixed(&settings, &mut first, &mut migrator).await? {
+        tracing::info!(
+            database = %settings,
+            "A pooler gives each transaction the next free session, so servers hear of each other's work at the next poll, \
+             within 1 s (as with DATABASE_LISTEN=off)"
+        );
+        settings.is_listening = false;
+    }
+    let mut acknowledgements = prepared(&settings, first).await?;
+    timeout(CHECK_MAX, check(&settings, &mut acknowledgements))
+        .await
+        .unwrap_or_else(|_| Err(unreachable(&settings)(too_late())))?;
+    timeout(MIGRATE_MAX, migrate::postgres(&mut migrator))
+        .await
+        .unwrap_or_else(|_| Err(MigrateError::Execute(too_late())))
+        .map_err(|source| StoreError::Migrate {
+            database: settings.to_string(),
+            remedy: remedy::of_postgres(&source, settings.options.get_username()),
+            source: Arc::new(source),
+        })?;
+    // Nothing depends on its last word.
+    let _ = timeout(CONNECT_MAX, migrator.close()).await;
+    let work = connect(&settings).await?;
+    let is_kept = settings.is_listening;
+    let readers = PgPoolOptions::new()
+        .max_connections(READERS_MAX)
+        .acquire_timeout(CONNECT_MAX)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                if is_kept {
+                    sqlx::raw_sql(SESSION).execute(connection).await?;
+                }
+                Ok(())
+            })
+        })
+        .connect_lazy_with(quiet(&settings));
+    Ok(Opened {
+        writers: vec![acknowledgements, work],
+        readers,
+        settings,
+    })
+}
+
+/// Whether two connections share one session, as they do behind a pooler of transactions.
+async fn are_mixed(
+    settings: &PostgresSettings,
+    one: &mut PgConnection,
+    other: &mut PgConnection,
+) -> Result<bool, StoreError> {
+    let mut sessions = Vec::new();
+    for connection in [one, other] {
+        // One message without a prepared statement: a pooler that cannot keep these apart is told of by the migration.
+        let session = sqlx::raw_sql("select pg_backend_pid()::text").fetch_one(connection);
+        let session = timeout(CONNECT_MAX, session)
+            .await
+            .unwrap_or_else(|_| Err(too_late()))
+            .map_err(unreachable(settings))?;
+        sessions.push(session.try_get::<String, _>(0).map_err(unreachable(settings))?);
+    }
+    Ok(sessions.first() == sessions.last())
+}
+
+/// A connection that writes.
+pub(crate) async fn connect(settings: &PostgresSettings) -> Result<PgConnection, StoreError> {
+    prepared(settings, plain(settings).await?).await
+}
+
+/// Tells a session what it has to keep to. Where sessions are mixed, each transaction is told.
+async fn prepared(settings: &PostgresSettings, mut connection: PgConnection) -> Result<PgConnection, StoreError> {
+    if !settings.is_listening {
+        return Ok(connection);
+    }
+    let prepared = async {
+        sqlx::raw_sql(SESSION).execute(&mut connection).await?;
+        // What an administrator asks for beyond our need stays; what is less is raised.
+        let commits: String = show(&mut connection, "synchronous_commit").await?;
+        if !matches!(commits.as_str(), "on" | "remote_apply") {
+            sqlx::raw_sql("set synchronous_commit = on")
+                .execute(&mut connection)
+                .await?;
+        }
+        Ok(())
+    };
+    timeout(CONNECT_MAX, prepared)
+        .await
+        .unwrap_or_else(|_| Err(too_late()))
+        .map_err(unreachable(settings))?;
+    Ok(connection)
+}
+
+/// A connection as the server gives it.
+async fn plain(settings: &PostgresSettings) -> Result<PgConnection, StoreError> {
+    let options = quiet(settings);
+    timeout(CONNECT_MAX, options.connect())
+        .await
+        .unwrap_or_else(|_| Err(too_late()))
+        .map_err(unreachable(settings))
+}
+
+/// Statements are not logged: they carry what events say.
+pub(super) fn quiet(settings: &PostgresSettings) -> PgConnectOptions {
+    PgConnectOptions::clone(&settings.options).disable_statement_logging()
+}
+
+/// Waits for a server that does not answer yet; one that answers "no" will not say "yes" later.
+async fn connect_at_start(settings: &PostgresSettings) -> Result<PgConnection, StoreError> {
+    let give_up_at = Instant::now() + settings.start_wait;
+    let mut is_told = false;
+    loop {
+        let error = match connect(settings).await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => error,
+        };
+        if !may_come(&error) || Instant::now() >= give_up_at {
+            return Err(error);
+        }
+        if !std::mem::replace(&mut is_told, true) {
+            tracing::warn!(
+                error = chain(&error),
+                seconds_max = settings.start_wait.as_secs(),
+                "The database does not answer yet; it is tried again"
+            );
+        }
+        sleep(START_GAP).await;
+    }
+}
+
+/// Whether the server may be on its way: it is not there, it starts or stops, or has no connection left.
+fn may_come(error: &StoreError) -> bool {
+    let StoreError::Unreachable { source, .. } = error else {
+        return false;
+    };
+    match &**source {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
+        sqlx::Error::Database(said) => said
+            .code()
+            .is_some_and(|code| code.starts_with("57P") || code.starts_with("53")),
+        _ => false,
+    }
+}
+
+/// Refuses a server that is too old, that cannot store every character, or that may forget what it has committed.
+async fn check(settings: &PostgresSettings, connection: &mut PgConnection) -> Result<(), StoreError> {
+    let version: String = show(connection, "server_version_num")
+        .await
+        .map_err(unreachable(settings))?;
+    if version.parse().unwrap_or(0) < VERSION_MIN {
+        return Err(StoreError::TooOld {
+            server: settings.to_string(),
+            version,
+        });
+    }
+    let encoding = show(connection, "server_encoding")
+        .await
+        .map_err(unreachable(settings))?;
+    if encoding != "UTF8" {
+        return Err(StoreError::Encoding {
+            server: settings.to_string(),
+            encoding,
+        });
+    }
+    for setting in ["fsync", "full_page_writes"] {
+        if show(connection, setting).await.map_err(unreachable(settings))? != "on" {
+            return Err(StoreError::Unsafe {
+                server: settings.to_string(),
+                setting: format!("{setting} = off"),
+                remedy: format!("ALTER SYSTEM SET {setting} = on; SELECT pg_reload_conf()"),
+            });
+        }
+    }
+    let commits: Option<String> =
+        sqlx::query_scalar("select reset_val from pg_settings where name = 'synchronous_commit'")
+            .fetch_optional(&mut *connection)
+            .await
+            .map_err(unreachable(settings))?;
+    let commits = commits.unwrap_or_default();
+    if matches!(commits.as_str(), "on" | "remote_apply") {
+        return Ok(());
+    }
+    // Between sessions that a pooler mixes, what was set is not what holds.
+    if !settings.is_listening {
+        return Err(StoreError::Unsafe {
+            server: settings.to_string(),
+            setting: format!("synchronous_commit = {commits}"),
+            remedy: "ALTER SYSTEM SET synchronous_commit = on; SELECT pg_reload_conf()".to_owned(),
+        });
+    }
+    tracing::warn!(
+        database = %settings,
+        "The database has synchronous_commit = {commits}, which may lose what was answered; for this server's own sessions \
+         it is set to on"
+    );
+    Ok(())
+}
+
+async fn show(connection: &mut PgConnection, setting: &str) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar(AssertSqlSafe(format!("show {setting}")))
+        .fetch_one(connection)
+        .await
+}
+
+fn too_late() -> sqlx::Error {
+    sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
+}
+
+/// Names what is wrong on the way, where it is known.
+fn unreachable(settings: &PostgresSettings) -> impl FnOnce(sqlx::Error) -> StoreError + use<> {
+    let server = settings.to_string();
+    let host = settings.options.get_host().to_owned();
+    move |source| {
+        let remedy = way::remedy(&source, &host);
+        let source = Arc::new(source);
+        match remedy {
+            Some(remedy) => StoreError::Barred { server, remedy, source },
+            None => StoreError::Unreachable { server, source },
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Which PostgreSQL, and how it is used.
+
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+
+use super::url::{self, PostgresUrlError};
+
+/// How to reach a PostgreSQL.
+#[derive(Clone)]
+pub struct PostgresSettings {
+    pub(super) options: Box<PgConnectOptions>,
+    /// Whether a session is kept from one statement to the next, so that servers can tell each other at once that something
+    /// is ready, with `LISTEN` and `NOTIFY`. Without it they find out at the next poll. `PgBouncer` does when it pools whole
+    /// sessions.
+    pub is_listening: bool,
+    /// How long a start waits for a server that does not answer yet.
+    pub start_wait: Duration,
+    /// Parameters of the URL that this server does not use.
+    pub unused: Vec<&'static str>,
+    tls: Tls,
+}
+
+/// Where it is and who asks, as far as that is said.
+#[derive(Clone, Default)]
+pub struct Parts {
+    /// A name, an address (an IPv6 address may stand in brackets), or the folder of a socket.
+    pub host: Option<String>,
+    /// 5432 when absent.
+    pub port: Option<u16>,
+    /// The name of the database.
+    pub database: Option<String>,
+    /// The role.
+    pub user: Option<String>,
+    /// Its password.
+    pub password: Option<String>,
+    /// Of the session, as libpq has them: `-c name=value`.
+    pub options: Option<String>,
+    /// How the connection is protected.
+    pub tls: Tls,
+    /// Parameters of the URL that this server does not use.
+    pub unused: Vec<&'static str>,
+}
+
+/// It holds a password.
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Parts")
+    }
+}
+
+/// How a connection is protected.
+#[derive(Debug, Clone, Default)]
+pub struct Tls {
+    /// As libpq has it; `prefer` when absent.
+    pub(super) mode: Option<PgSslMode>,
+    /// The authority that signed the server's certificate; when absent the public ones are trusted.
+    pub root_certificate: Option<PathBuf>,
+    /// What this server shows of itself.
+    pub certificate: Option<PathBuf>,
+    /// Its key.
+    pub key: Option<PathBuf>,
+}
+
+impl Tls {
+    /// The files with the names of their parameters.
+    fn files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        let files = [
+            ("sslrootcert", &self.root_certificate),
+            ("sslcert", &self.certificate),
+            ("sslkey", &self.key),
+        ];
+        files
+            .into_iter()
+            .filter_map(|(name, path)| Some((name, path.as_deref()?)))
+    }
+
+    /// The first file that cannot be read, or holds no certificate and no key.
+    pub(super) fn unusable(&self) -> Option<(&'static str, PathBuf, io::Error)> {
+        self.files().find_map(|(name, path)| {
+            let error = match fs::read(path) {
+                Ok(bytes) if bytes.windows(10).any(|part| part == b"-----BEGIN") => return None,
+                Ok(_) => io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "it is no PEM file (nothing begins with -----BEGIN)",
+                ),
+                Err(error) => error,
+            };
+            Some((name, path.to_owned(), error))
+        })
+    }
+}
+
+impl PostgresSettings {
+    /// From `postgres://user:password@host:port/database?sslmode=…`.
+    ///
+    /// # Errors
+    /// [`PostgresUrlError`].
+    pub fn from_url(url: &str) -> Result<Self, PostgresUrlError> {
+        Self::from_parts(url::parts(url)?)
+    }
+
+    /// From its parts.
+    ///
+    /// # Errors
+    /// When the host is none, or a certificate has no key.
+    pub fn from_parts(parts: Parts) -> Result<Self, PostgresUrlError> {
+        // The password file of libpq is read for whoever has no password.
+        let mut options = addressed(&parts)?;
+        if let Some(password) = &parts.password {
+            options = options.password(password);
+        }
+        if let Some(words) = &parts.options {
+            options = with_options(options, words)?;
+        }
+        let tls = parts.tls;
+        if tls.certificate.is_some() != tls.key.is_some() {
+            return Err(PostgresUrlError::HalfCertificate);
+        }
+        for (name, path) in tls.files() {
+            options = match name {
+                "sslrootcert" => options.ssl_root_cert(path),
+                "sslcert" => options.ssl_client_cert(path),
+                _ => options.ssl_client_key(path),
+            };
+        }
+        let mode = tls.mode.unwrap_or(options.get_ssl_mode());
+        // As in libpq: an authority that is named is there to be asked.
+        let mode = match mode {
+            PgSslMode::Require if tls.root_certificate.is_some() => PgSslMode::VerifyCa,
+            mode => mode,
+        };
+        let options = options
+            .ssl_mode(mode)
+            .application_name("lark-callback")
+            // No number of ours has a fraction, and PgBouncer refuses what it does not know.
+            .extra_float_digits(None);
+        Ok(Self {
+            options: Box::new(options),
+            is_listening: true,
+            // A machine that boots starts both at once, and PostgreSQL may have to recover first.
+            start_wait: Duration::from_secs(30),
+            unused: parts.unused,
+            tls,
+        })
+    }
+
+    /// The files of the connection's protection.
+    pub(super) fn tls(&self) -> &Tls {
+        &self.tls
+    }
+}
+
+/// Everything that says where and who, as the driver reads it from a URL of ours: only so it looks for the password of whoever
+/// gives none in libpq's password file.
+fn addressed(parts: &Parts) -> Result<PgConnectOptions, PostgresUrlError> {
+    let host = match &parts.host {
+        Some(host) => url::host(host)?,
+        None => PgConnectOptions::new_without_pgpass().get_host().to_owned(),
+    };
+    let port = parts.port.map(|port| port.to_string());
+    let mut url = "postgres://localhost/".to_owned();
+    let values = [
+        ("?host", Some(&host)),
+        ("&port", port.as_ref()),
+        ("&user", parts.user.as_ref()),
+        ("&dbname", parts.database.as_ref()),
+    ];
+    for (name, value) in values {
+        if let Some(value) = value {
+            url.push_str(&format_args!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)).to_string());
+        }
+    }
+    // What the driver says may quote the URL.
+    PgConnectOptions::from_str(&url).map_err(|_not_shown| PostgresUrlError::Form)
+}
+
+/// `-c name=value -c name=value`; the driver puts them together again.
+fn with_options(options: PgConnectOptions, words: &str) -> Result<PgConnectOptions, PostgresUrlError> {
+    let mut pairs = Vec::new();
+    let mut words = words.split_whitespace();
+    while let Some(word) = words.next() {
+        let pair = match word.strip_prefix("-c").or_else(|| word.strip_prefix("--")) {
+            Some("") => words.next(),
+            pair => pair,
+        };
+        pairs.push(
+            pair.and_then(|pair| pair.split_once('='))
+                .ok_or(PostgresUrlError::Form)?,
+        );
+    }
+    Ok(options.options(pairs))
+}
+
+impl fmt::Display for PostgresSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let options = &self.options;
+        let database = options.get_database().unwrap_or(options.get_username());
+        let port = options.get_port();
+        match options.get_socket() {
+            Some(folder) => write!(f, "{}:{port}/{database}", folder.display()),
+            None if options.get_host().contains(':') => write!(f, "[{}]:{port}/{database}", options.get_host()),
+            None => write!(f, "{}:{port}/{database}", options.get_host()),
+        }
+    }
+}
+
+/// The options hold a password.
+impl fmt::Debug for PostgresSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PostgresSettings({self})")
+    }
+}

@@ -1,0 +1,249 @@
+//! Claiming and finishing deliveries in SQLite.
+
+use std::{collections::HashSet, sync::Arc};
+
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+
+use super::{
+    json,
+    receive::insert_tasks,
+    rows::{ROWS_MAX, Rows},
+};
+use crate::{
+    batch::{Job, WriterState},
+    deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, Work, readable},
+    held::Hold,
+    signed, stored,
+    tasks::{Chain, TaskGroup},
+};
+
+static ATTEMPTS: Rows = Rows::new(
+    "with me (node) as (select ?)
+     insert or ignore into attempts (delivery, number, node, started_at_ms, duration_us, outcome, error, plugin_hash, log)
+     select d.id, d.attempt, node, column3, column4, column5, column6, column7, column8 from me cross join",
+    8,
+    "cross join deliveries d on d.id = column1
+     where d.state = 'running' and d.lease_node = node and d.attempt = column2",
+);
+
+static UNBEGUN: Rows = Rows::new(
+    "with me (node) as (select ?)
+     update or fail deliveries
+     set state = 'ready', attempt = attempt - 1, lease_node = null, lease_until_ms = null
+     from me cross join",
+    2,
+    "where deliveries.id = column1 and state = 'running' and lease_node = node and attempt = column2",
+);
+
+static ENDS: Rows = Rows::new(
+    "with me (node) as (select ?)
+     update or fail deliveries
+     set state = column3, next_at_ms = coalesce(column4, next_at_ms), finished_at_ms = column5, lease_node = null,
+         lease_until_ms = null
+     from me cross join",
+    5,
+    "where deliveries.id = column1 and state = 'running' and lease_node = node and attempt = column2
+     returning deliveries.id",
+);
+
+/// Takes what is due, the longest waiting first. Of those with one ordering key only the first can be taken, and none while
+/// another runs: before a delivery stands what has a lower number and was due no later, whether or not it waits for another
+/// try, and what is due now and was due before it. The plus keeps the index of expiry from being taken for that of due time.
+pub(crate) async fn claim(
+    connection: &mut SqliteConnection,
+    state: &WriterState,
+    claim: &Claim,
+) -> Result<Vec<Delivery>, sqlx::Error> {
+    let claimed = sqlx::query(
+        "update deliveries set state = 'running', attempt = attempt + 1, lease_node = ?3, lease_until_ms = ?4
+         where id in (
+             select id from deliveries d
+             where plugin = ?1 and state in ('ready', 'retry_wait') and next_at_ms <= ?2 and +expires_at_ms > ?6
+               and (ordering_key is null or not exists (
+                   select 1 from deliveries o
+                   where o.ordering_key = d.ordering_key and o.state in ('ready', 'retry_wait', 'running')
+                     and (o.state = 'running' or o.id < d.id and o.due_at_ms <= d.due_at_ms
+                          or o.next_at_ms <= ?2 and (o.due_at_ms, o.id) < (d.due_at_ms, d.id))))
+             order by next_at_ms, id limit ?5)
+         returning id",
+    )
+    .bind(&claim.plugin)
+    .bind(signed(claim.now_ms))
+    .bind(&state.node)
+    .bind(signed(claim.now_ms.saturating_add(state.lease_ms)))
+    .bind(claim.limit)
+    .bind(claim.expired_by_ms())
+    .fetch_all(&mut *connection)
+    .await?;
+    if claimed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut ids = claimed
+        .iter()
+        .map(|row| row.try_get::<i64, _>(0))
+        .collect::<Result<Vec<_>, _>>()?;
+    ids.sort_unstable();
+    read(connection, &ids).await
+}
+
+/// Extends the leases on attempts that are made here, and tells whose they still are: this server's.
+pub(crate) async fn extend(
+    connection: &mut SqliteConnection,
+    held: &[Hold],
+    node: &str,
+    until_ms: u64,
+) -> Result<Vec<i64>, sqlx::Error> {
+    let held: Vec<_> = held.iter().map(|hold| (hold.delivery, hold.attempt)).collect();
+    sqlx::query_scalar(
+        "update deliveries set lease_until_ms = ?2 from json_each(?1) j
+         where deliveries.id = j.value ->> 0 and state = 'running' and lease_node = ?3 and attempt = j.value ->> 1
+         returning deliveries.id",
+    )
+    .bind(json(&held)?)
+    .bind(signed(until_ms))
+    .bind(node)
+    .fetch_all(connection)
+    .await
+}
+
+/// Makes attempts ready again that were not begun.
+pub(crate) async fn give_back(
+    connection: &mut SqliteConnection,
+    holds: &[Hold],
+    node: &str,
+) -> Result<(), sqlx::Error> {
+    for holds in holds.chunks(ROWS_MAX) {
+        let mut query = UNBEGUN.query(holds.len()).bind(node);
+        for hold in holds {
+            query = query.bind(hold.delivery).bind(hold.attempt);
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Makes ready what nobody holds any more, and tells how much that is: leases that are over, or last longer than any.
+pub(crate) async fn release(connection: &mut SqliteConnection, now_ms: u64, never_ms: u64) -> Result<u64, sqlx::Error> {
+    sqlx::query(
+        "update deliveries set state = 'ready', lease_node = null, lease_until_ms = null
+         where state = 'running' and (lease_until_ms < ?1 or lease_until_ms > ?2)",
+    )
+    .bind(signed(now_ms))
+    .bind(signed(never_ms))
+    .execute(connection)
+    .await
+    .map(|done| done.rows_affected())
+}
+
+/// Reads deliveries with what is to be done.
+async fn read(connection: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<Delivery>, sqlx::Error> {
+    sqlx::query(
+        "select d.id, d.event, d.kind, d.app, d.plugin, d.attempt, d.due_at_ms, d.expires_at_ms, d.ordering_key,
+                d.task_name, d.task_payload, d.requested_by, d.generation, d.tasks_left,
+                e.event_id, e.message_id, e.event_type, e.kind as event_kind, e.schema, e.app_id, e.tenant_key,
+                e.create_time_ms, p.payload
+         from json_each(?1) j cross join deliveries d on d.id = j.value
+         left join events e on e.id = d.event left join payloads p on p.event = d.event",
+    )
+    .bind(json(&ids)?)
+    .fetch_all(connection)
+    .await
+    .map(|rows| readable(rows.iter().map(delivery)))
+}
+
+fn delivery(row: &SqliteRow) -> Result<Delivery, sqlx::Error> {
+    let kind = DeliveryKind::from_name(row.try_get("kind")?)
+        .ok_or_else(|| sqlx::Error::Decode("a kind of delivery that is not known".into()))?;
+    let work = match kind {
+        DeliveryKind::Task | DeliveryKind::Update => Work::Task {
+            name: row.try_get("task_name")?,
+            payload: row.try_get("task_payload")?,
+            requested_by: row.try_get("requested_by")?,
+        },
+        DeliveryKind::Event | DeliveryKind::Late => match row.try_get("payload")? {
+            Some(payload) => Work::Event(Arc::new(stored::event(row, payload)?)),
+            None => Work::Gone,
+        },
+    };
+    Ok(Delivery {
+        id: row.try_get("id")?,
+        event: row.try_get("event")?,
+        kind,
+        app: row.try_get("app")?,
+        plugin: row.try_get("plugin")?,
+        attempt: row.try_get("attempt")?,
+        due_at_ms: stored::millis(row.try_get("due_at_ms")?),
+        expires_at_ms: stored::millis(row.try_get("expires_at_ms")?),
+        ordering_key: row.try_get("ordering_key")?,
+        chain: Chain {
+            generation: row.try_get("generation")?,
+            tasks_left: row.try_get("tasks_left")?,
+        },
+        work,
+    })
+}
+
+/// Records a batch of attempts, of deliveries that this server still holds.
+pub(crate) async fn finish(
+    connection: &mut SqliteConnection,
+    state: &WriterState,
+    batch: &mut [Job<Finish, Finished>],
+) -> Result<(), sqlx::Error> {
+    insert_attempts(connection, state, batch).await?;
+    let recorded = end(connection, state, batch).await?;
+    for job in batch {
+        let finish = &job.write;
+        if !recorded.contains(&finish.delivery) {
+            job.result = Some(Finished::LeaseLost);
+            continue;
+        }
+        if !finish.tasks.is_empty() {
+            let group = TaskGroup::of_attempt(finish);
+            insert_tasks(connection, state, &group, &finish.tasks).await?;
+        }
+        job.result = Some(Finished::Recorded);
+    }
+    Ok(())
+}
+
+async fn insert_attempts(
+    connection: &mut SqliteConnection,
+    state: &WriterState,
+    batch: &[Job<Finish, Finished>],
+) -> Result<(), sqlx::Error> {
+    for batch in batch.chunks(ROWS_MAX) {
+        let mut query = ATTEMPTS.query(batch.len()).bind(&state.node);
+        for Job { write, .. } in batch {
+            query = query.bind(write.delivery).bind(write.attempt);
+            query = query.bind(signed(write.started_at_ms)).bind(signed(write.duration_us));
+            query = query
+                .bind(&write.outcome)
+                .bind(&write.error)
+                .bind(&write.plugin_hash)
+                .bind(&write.log);
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Brings the deliveries to what is next for them, and tells which of them were held.
+async fn end(
+    connection: &mut SqliteConnection,
+    state: &WriterState,
+    batch: &[Job<Finish, Finished>],
+) -> Result<HashSet<i64>, sqlx::Error> {
+    let mut ended = HashSet::new();
+    for batch in batch.chunks(ROWS_MAX) {
+        let mut query = ENDS.query(batch.len()).bind(&state.node);
+        for Job { write, .. } in batch {
+            let finished_at_ms = write.then.at_ms().is_none().then(|| signed(write.now_ms));
+            query = query.bind(write.delivery).bind(write.attempt).bind(write.then.state());
+            query = query.bind(write.then.at_ms().map(signed)).bind(finished_at_ms);
+        }
+        for row in query.fetch_all(&mut *connection).await? {
+            ended.insert(row.try_get::<i64, _>(0)?);
+        }
+    }
+    Ok(ended)
+}

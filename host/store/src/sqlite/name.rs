@@ -1,0 +1,52 @@
+//! A name of an event, and the digest by which it is known.
+
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::events::NewEvent;
+
+/// Of application, kind and key; as two numbers, which SQLite compares fastest.
+pub(super) type Digest = (i64, i64);
+
+pub(super) fn digest(app: &str, kind: &str, key: &str) -> Digest {
+    let mut hash = Sha256::new();
+    for part in [app, kind, key] {
+        // With its length, so that no two lists of parts are the same bytes.
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let hash: [u8; 32] = hash.finalize().into();
+    let number = |bytes: Option<&[u8; 8]>| i64::from_be_bytes(bytes.copied().unwrap_or_default());
+    let (high, rest) = hash.split_at(8);
+    (number(high.first_chunk()), number(rest.first_chunk()))
+}
+
+/// One of the names that an event carries.
+#[derive(Debug)]
+pub(super) struct Name {
+    pub(super) app: Arc<str>,
+    pub(super) kind: &'static str,
+    pub(super) key: Arc<str>,
+    pub(super) digest: Digest,
+}
+
+impl Name {
+    fn new(app: &Arc<str>, kind: &'static str, key: &Arc<str>) -> Self {
+        Self {
+            digest: digest(app, kind, key),
+            app: Arc::clone(app),
+            kind,
+            key: Arc::clone(key),
+        }
+    }
+
+    /// The event id, and the message id of a message.
+    pub(super) fn of(new: &NewEvent) -> [Option<Self>; 2] {
+        let message = new.event.message_id.as_ref();
+        [
+            Some(Self::new(&new.app, "event", &new.event.id)),
+            message.map(|id| Self::new(&new.app, "message", id)),
+        ]
+    }
+}
