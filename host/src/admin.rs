@@ -6,7 +6,6 @@ mod metrics;
 mod refusal;
 
 use std::{
-    collections::BTreeMap,
     fmt,
     sync::{Arc, atomic::AtomicU64},
 };
@@ -26,6 +25,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    apps::Apps,
     dispatch::Dispatcher,
     listen::is_loopback,
     reload::PluginStatus,
@@ -82,8 +82,8 @@ pub struct Desk {
     pub delivering: Arc<Beat>,
     /// The server stops.
     pub stop: CancellationToken,
-    /// Applications by the name in the path; the application of the environment has the empty name.
-    pub apps: BTreeMap<String, String>,
+    /// The applications, with how long their requests take.
+    pub apps: Apps,
     /// What is deleted when.
     pub retention: Retention,
     /// Milliseconds since 1970.

@@ -7,7 +7,6 @@ pub mod publish;
 mod replication;
 
 use std::{
-    collections::BTreeMap,
     io,
     net::SocketAddr,
     sync::Arc,
@@ -20,15 +19,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     admin::Desk,
+    apps::{About, App, Apps, Chat, LiveKeys},
     config::{AppConfig, Config},
     deliver::{Deliverer, write_heartbeat},
     dispatch::Dispatcher,
-    http::{self, About, App, Bodies, Chat, Front, LiveKeys},
+    http::{self, Bodies, Front},
     listen,
     openapi::{ClientError, OpenapiSettings},
     plugin::EngineError,
     sweep,
-    telemetry::Refusals,
+    telemetry::{Latencies, Refusals},
     tokens::Tokens,
 };
 use plugins::Plugins;
@@ -96,8 +96,7 @@ pub struct Server {
     pub admin_address: Option<SocketAddr>,
     /// For tasks of the operator.
     pub dispatcher: Dispatcher,
-    /// By the name in the path.
-    keys: BTreeMap<String, LiveKeys>,
+    apps: Apps,
     store: Store,
     tokens: Tokens,
     stop: CancellationToken,
@@ -151,6 +150,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     let deliverer = Deliverer::new(store.clone(), dispatcher.clone(), config.deliver.clone(), now_ms);
     let refusals = Arc::<Refusals>::default();
     let [stop, stop_deliveries, stop_admin] = std::array::from_fn(|_| CancellationToken::new());
+    let apps = apps(std::mem::take(&mut config.apps), &config.openapi);
     let desk = Desk {
         settings: config.admin.clone(),
         store: store.clone(),
@@ -162,7 +162,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         closed: operator::closed(&config.server),
         delivering: deliverer.beat(),
         stop: stop.clone(),
-        apps: ids_by_name(&config.apps),
+        apps: apps.clone(),
         retention: config.sweep.retention.clone(),
         now_ms,
     };
@@ -171,10 +171,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         .unzip();
     sweep::compare_clock(&store, now_ms()).await?;
     write_heartbeat(&store, now_ms()).await;
-    let names: Vec<_> = config.apps.iter().map(|app| app.name.clone()).collect();
-    let front = front(&mut config, &dispatcher, &tokens, &refusals, now_ms);
-    let keys = front.apps.iter().map(|app| app.keys.clone());
-    let keys = names.into_iter().zip(keys).collect();
+    let front = front(&mut config, &apps, &dispatcher, &tokens, &refusals, now_ms);
     let router = http::router(Arc::new(front));
     let serving = tokio::spawn(listen::serve(listener, router, config.server, stop.clone()));
     let mut background = replication::follow_other_servers(&store, &dispatcher, replica, reloader.status(), &stop);
@@ -188,7 +185,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     background.push(lark::ask_for_missing_app_tickets(&tokens, now_ms(), &stop));
     tracing::info!(%address, database = %config.store.database, plugins = %config.plugins_dir.display(), "Serving");
     Ok(Server {
-        keys,
+        apps,
         address,
         admin_address,
         dispatcher,
@@ -204,21 +201,17 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     })
 }
 
-/// What the operator calls an application, and Lark's id of it.
-fn ids_by_name(apps: &[AppConfig]) -> BTreeMap<String, String> {
-    apps.iter().map(|app| (app.name.clone(), app.app_id.clone())).collect()
-}
-
 /// What all requests of the public listener share.
 fn front(
     config: &mut Config,
+    apps: &Apps,
     dispatcher: &Dispatcher,
     tokens: &Tokens,
     refusals: &Arc<Refusals>,
     now_ms: fn() -> u64,
 ) -> Front {
     Front {
-        apps: front_apps(std::mem::take(&mut config.apps), &config.openapi),
+        apps: apps.clone(),
         path: std::mem::take(&mut config.path),
         dispatcher: dispatcher.clone(),
         admit_return: config.vault.is_some().then(|| lark::admit_return(tokens.clone())),
@@ -229,23 +222,24 @@ fn front(
     }
 }
 
-/// What the front door needs to know of the applications.
-fn front_apps(apps: Vec<AppConfig>, lark: &OpenapiSettings) -> Vec<Arc<App>> {
-    let front = |app: AppConfig| {
+/// The applications of the settings, ready to be served.
+fn apps(apps: Vec<AppConfig>, lark: &OpenapiSettings) -> Apps {
+    let served = |app: AppConfig| {
         let of_app = lark.of_apps.get(&app.app_id);
         let accounts = of_app.map_or(&lark.accounts_base_url, |addresses| &addresses.accounts);
-        let about = About {
-            chat: Some(Chat::with(&app.app_id, accounts)),
-            name: app.display_name,
-        };
-        Arc::new(App {
+        App {
+            about: About {
+                chat: Some(Chat::with(&app.app_id, accounts)),
+                name: app.display_name,
+            },
+            name: app.name,
             app_id: app.app_id.into(),
             path: app.path,
             keys: LiveKeys::new(app.keys),
-            about,
-        })
+            latencies: Latencies::default(),
+        }
     };
-    apps.into_iter().map(front).collect()
+    apps.into_iter().map(served).collect()
 }
 
 impl Server {
@@ -257,8 +251,8 @@ impl Server {
     /// Takes the keys of applications that it serves already, without missing a callback.
     pub fn take_keys(&self, apps: Vec<AppConfig>) {
         for app in apps {
-            if let Some(keys) = self.keys.get(&app.name) {
-                keys.replace(app.keys.encrypt_keys, app.keys.verification_tokens);
+            if let Some(served) = self.apps.named(&app.name) {
+                served.keys.replace(app.keys.encrypt_keys, app.keys.verification_tokens);
             }
         }
     }

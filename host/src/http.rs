@@ -2,7 +2,6 @@
 
 mod body;
 mod callback;
-mod keys;
 mod page;
 mod redirect;
 mod rejection;
@@ -18,29 +17,18 @@ use axum::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{dispatch::Dispatcher, telemetry::Refusals};
+use crate::{
+    apps::{App, Apps},
+    dispatch::Dispatcher,
+    telemetry::Refusals,
+};
 use rejection::Rejection;
 
 pub use body::Bodies;
-pub use keys::LiveKeys;
-pub use page::{About, Chat};
 pub use redirect::AdmitReturn;
 
 /// Where a load balancer asks; no application can have it.
 pub const HEALTH_PATH: &str = "/health";
-
-/// What the front door needs to know of one application.
-#[derive(Debug)]
-pub struct App {
-    /// `cli_…`; names the application in the database.
-    pub app_id: Arc<str>,
-    /// Where its callbacks come to, without a slash at its end; no two applications have the same.
-    pub path: String,
-    /// Its keys and its time window.
-    pub keys: LiveKeys,
-    /// What people are told about it.
-    pub about: About,
-}
 
 /// What one request may take.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +56,7 @@ impl Default for RequestLimits {
 #[derive(Debug)]
 pub struct Front {
     /// All applications.
-    pub apps: Vec<Arc<App>>,
+    pub apps: Apps,
     /// Below this path stand the names of applications, also those that there are not.
     pub path: String,
     /// Where opened events go.
@@ -95,7 +83,7 @@ struct Door {
 /// The routes of the public listener.
 pub fn router(front: Arc<Front>) -> Router {
     let mut router = Router::new().route(HEALTH_PATH, get(health).fallback(not_for_health));
-    for app in &front.apps {
+    for app in front.apps.iter() {
         let door = Door {
             front: Arc::clone(&front),
             app: Arc::clone(app),

@@ -9,6 +9,7 @@
 //! - [`tokens`]: users' tokens, sealed in the store and refreshed by one for all.
 //! - [`plugin`]: WebAssembly components. Only it knows wasmtime.
 //! - [`dispatch`]: one event in, one answer out.
+//! - [`apps`]: the applications that are served, with their keys.
 //! - [`listen`]: connections and their limits, for every listener.
 //! - [`operate`]: what an operator can have done to the database.
 //! - [`http`], [`admin`], [`deliver`], [`reload`], [`replicas`], [`sweep`]: the edges. Requests, the operator, the queue,
@@ -21,6 +22,7 @@
 
 pub mod admin;
 pub mod app;
+pub mod apps;
 pub mod cli;
 pub mod config;
 pub mod deliver;

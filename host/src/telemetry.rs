@@ -3,6 +3,7 @@
 mod calendar;
 mod cut;
 mod json;
+mod latency;
 mod line_limit;
 mod lines;
 mod plugin_metrics;
@@ -33,6 +34,7 @@ use self::{
 };
 pub use calendar::utc;
 pub use cut::{cut, shortened};
+pub use latency::{LATENCY_BUCKETS_MS, Latencies, Latency, Measuring, RequestKind};
 pub use line_limit::{LineLimit, Refusals, Refused};
 pub use plugin_metrics::{BUCKETS_MS, Durations, MetricError, PluginMetrics, Series};
 pub use tally::{Beat, Count, Counted, Tally};

@@ -146,3 +146,39 @@ async fn monitors_are_told_what_is_true() {
         .collect();
     assert_eq!(names, ["card-auth", "moody"], "{plugins}");
 }
+
+#[tokio::test]
+async fn how_long_requests_take_can_be_asked_by_application_and_kind() {
+    let place = place().plugin("slow");
+    let mut program = place.run(&[]);
+    let door = program.serving().await;
+    let admin = admin(&mut program, &place).await;
+    door.send(&place.lark.click(json!({"sleep_ms": 1_100}))).await;
+    for _ in 0..3 {
+        door.send(&place.lark.click(json!({"sleep_ms": 0}))).await;
+    }
+    door.send(&place.lark.challenge("a check of the address")).await;
+    door.send(&place.lark.message("an event")).await;
+    let forged = place.lark.message("a forged event").without("x-lark-signature");
+    assert_eq!(door.send(&forged).await.status, 401);
+
+    let metrics = admin.send(&Request::get("/metrics")).await.body;
+    let app = &place.lark.app_id;
+    let value = |name: &str, kind: &str, end: &str| -> f64 {
+        let line = format!(r#"lark_callback_request_duration_seconds_{name}{{app="{app}",kind="{kind}"{end}}} "#);
+        let value = metrics.lines().find_map(|found| found.strip_prefix(&line));
+        value.unwrap_or_else(|| panic!("{line} in {metrics}")).parse().unwrap()
+    };
+    for (kind, count) in [("callback", 4.0), ("event", 1.0), ("challenge", 1.0), ("refused", 1.0)] {
+        assert_eq!(value("count", kind, ""), count, "{kind}");
+        assert_eq!(value("bucket", kind, r#",le="+Inf""#), count, "{kind}");
+    }
+    assert!(
+        value("bucket", "callback", r#",le="1""#) <= 3.0,
+        "the slow one is not there"
+    );
+    assert!(value("sum", "callback", "") >= 1.1);
+    assert!(!metrics.contains(r#"kind="return""#), "nobody came back");
+    let type_line = "# TYPE lark_callback_request_duration_seconds histogram";
+    assert!(metrics.lines().any(|line| line == type_line), "{metrics}");
+}

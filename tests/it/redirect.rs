@@ -4,8 +4,10 @@ use std::{net::SocketAddr, sync::Arc};
 
 use lark_callback::{
     app::now_ms,
-    http::{self, About, AdmitReturn, App, Bodies, Front, LiveKeys, RequestLimits},
+    apps::{About, App, LiveKeys},
+    http::{self, AdmitReturn, Bodies, Front, RequestLimits},
     listen::{self, ServerSettings},
+    telemetry::Latencies,
 };
 use lark_protocol::Keys;
 use tokio::net::TcpListener;
@@ -27,9 +29,11 @@ impl Returns {
             path: "/callback".to_owned(),
             keys: LiveKeys::new(Keys::default()),
             about: About::default(),
+            name: String::new(),
+            latencies: Latencies::default(),
         };
         let front = Front {
-            apps: vec![Arc::new(app)],
+            apps: [app].into_iter().collect(),
             path: "/callback".to_owned(),
             dispatcher: scene.server().dispatcher.clone(),
             admit_return: Some(AdmitReturn::new(|app_id, back, _now_ms| {

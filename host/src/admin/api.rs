@@ -122,13 +122,13 @@ pub(super) async fn task(
     let (plugin, name) = in_path(path)?;
     let payload: Value = read(body).await?;
     let app = query.get("app").map(String::as_str);
-    let app_id = desk.app_id(app).ok_or_else(|| {
+    let app_id = desk.apps.find(app).map(|app| app.app_id.to_string()).ok_or_else(|| {
         // The application of the environment has no name.
         let known = desk
             .apps
             .iter()
-            .map(|(name, id)| if name.is_empty() { id } else { name });
-        let known: Vec<_> = known.map(String::as_str).collect();
+            .map(|app| if app.name.is_empty() { &*app.app_id } else { &app.name });
+        let known: Vec<_> = known.collect();
         Refusal::not_found(&format!(
             "there is no application of this name or id; there are: {}",
             known.join(", ")
@@ -177,15 +177,6 @@ impl Desk {
             self.dispatcher.wake();
         }
         Ok(answer(StatusCode::OK, &done))
-    }
-
-    /// Of the application with this name or this id; without a name the one of the environment, or the only one.
-    fn app_id(&self, app: Option<&str>) -> Option<String> {
-        let found = match app {
-            Some(app) => self.apps.get(app).or_else(|| self.apps.values().find(|id| *id == app)),
-            None => self.apps.values().next(),
-        };
-        found.cloned()
     }
 }
 

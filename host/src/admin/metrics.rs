@@ -1,5 +1,6 @@
 //! `/metrics` in the text format of Prometheus. Counters are kept where things happen; nothing here walks through a table.
 
+mod latency;
 mod plugins;
 
 use std::{
@@ -50,6 +51,7 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
         "Attempts of deliveries, by how they ended.",
         &desk.dispatcher.attempts(),
     );
+    page.latencies(&desk.apps);
     desk.refused(&mut page);
     let commits = desk.store.commits();
     page.counter("commits_total", "Transactions on disk.", commits.committed as f64);
@@ -142,7 +144,8 @@ impl Desk {
             "gauge",
             "Users of an application whose tokens can still be used or refreshed.",
         );
-        for app_id in self.apps.values() {
+        for app in self.apps.iter() {
+            let app_id = &*app.app_id;
             let count = tokens.get(app_id).copied().unwrap_or_default();
             page.line("token_active_count", &[("app_id", app_id)], count as f64);
         }

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use lark_protocol::{
-    NONCE_HEADER, Opened, RawCallback, SIGNATURE_HEADER, TIMESTAMP_HEADER, Unauthenticated, UnixSeconds, reply,
+    Kind, NONCE_HEADER, Opened, RawCallback, SIGNATURE_HEADER, TIMESTAMP_HEADER, Unauthenticated, UnixSeconds, reply,
 };
 use tokio::time::Instant;
 
@@ -15,6 +15,7 @@ use super::{Door, body, json, rejection::Rejection};
 use crate::{
     dispatch::{Answer, Arrival, Dispatched},
     listen::Written,
+    telemetry::{Measuring, RequestKind},
 };
 
 /// Reads, opens, dispatches and answers.
@@ -25,15 +26,24 @@ pub(super) async fn receive(State(door): State<Door>, request: Request) -> Respo
     };
     // Taken apart, because an extractor would copy the headers.
     let (parts, body) = request.into_parts();
-    match answer(&door, &parts, body, arrival).await {
+    let mut measuring = door.app.latencies.measure(arrival.at);
+    match answer(&door, &parts, body, arrival, &mut measuring).await {
         Ok(response) => response,
         Err(rejection) => door.front.refuse(rejection, Some(&door.app), &parts.method, &parts.uri),
     }
 }
 
-async fn answer(door: &Door, parts: &Parts, body: Body, arrival: Arrival) -> Result<Response, Rejection> {
+async fn answer(
+    door: &Door,
+    parts: &Parts,
+    body: Body,
+    arrival: Arrival,
+    measuring: &mut Measuring<'_>,
+) -> Result<Response, Rejection> {
     let Door { front, app } = door;
-    match open(door, parts, body, arrival).await? {
+    let opened = open(door, parts, body, arrival).await?;
+    measuring.is(kind(&opened));
+    match opened {
         Opened::Challenge(challenge) => {
             tracing::info!(
                 app.id = &*app.app_id,
@@ -51,6 +61,14 @@ async fn answer(door: &Door, parts: &Parts, body: Body, arrival: Arrival) -> Res
             let kept = front.dispatcher.keep_app_ticket(&app.app_id, event, ticket, arrival);
             Ok(response(kept.await))
         }
+    }
+}
+
+fn kind(opened: &Opened) -> RequestKind {
+    match opened {
+        Opened::Challenge(_) => RequestKind::Challenge,
+        Opened::Event(event) if event.kind == Kind::Callback => RequestKind::Callback,
+        Opened::Event(_) | Opened::AppTicket { .. } => RequestKind::Event,
     }
 }
 

@@ -9,8 +9,8 @@ use axum::{
 };
 
 use lark_protocol::Page;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::apps::About;
 use texts::Text;
 
 /// Without classes of a framework and without pictures, so that it is one answer; in the dark where the client is.
@@ -18,44 +18,6 @@ const STYLE: &str = include_str!("page/style.css");
 
 /// Nothing is loaded and nothing runs. The style is named by its hash, which a test compares.
 const POLICY: &str = "default-src 'none'; style-src 'sha256-cOKwLzt/5lotiU2wQrIWbzOgWpLWP4wyCBQdwx5cfHQ='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-/// An App ID as a part of an address: letters, digits, `_` and `-` are safe there.
-const ID: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-');
-
-/// What a page says about the application, which is what a person knows and trusts.
-#[derive(Debug, Clone, Default)]
-pub struct About {
-    /// What people know it by.
-    pub name: Option<String>,
-    /// Opens the chat with it, in Feishu or Lark.
-    pub chat: Option<Chat>,
-}
-
-/// The way back to the chat ("`AppLink`: open a bot").
-#[derive(Debug, Clone)]
-pub struct Chat {
-    /// For the browser, which hands it to the client.
-    pub url: String,
-    /// Lark outside of China; else Feishu.
-    pub is_lark: bool,
-}
-
-impl Chat {
-    /// The chat with the bot of an application; `accounts_base_url` tells Feishu from Lark.
-    pub fn with(app_id: &str, accounts_base_url: &str) -> Self {
-        let is_lark = accounts_base_url.contains("larksuite.com");
-        let host = if is_lark {
-            "applink.larksuite.com"
-        } else {
-            "applink.feishu.cn"
-        };
-        let app_id = utf8_percent_encode(app_id, ID);
-        Self {
-            url: format!("https://{host}/client/bot/open?appId={app_id}"),
-            is_lark,
-        }
-    }
-}
 
 /// What the person reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     dispatch::{Answer, Arrival, Dispatched},
     listen::Written,
+    telemetry::{Measuring, RequestKind},
 };
 
 /// Checks a return before anything is stored or called, and makes its code unreadable for everybody but this server.
@@ -48,8 +49,9 @@ pub(super) async fn receive(State(door): State<Door>, uri: Uri, headers: HeaderM
         at: Instant::now(),
         now_ms: (door.front.now_ms)(),
     };
+    let mut measuring = door.app.latencies.measure(arrival.at);
     let (page, written) = if Redirect::is_in(uri.query().unwrap_or_default()) {
-        come_back(&door, &uri, arrival).await
+        come_back(&door, &uri, arrival, &mut measuring).await
     } else {
         (Page::Address, None)
     };
@@ -65,12 +67,18 @@ pub(super) async fn look() -> Response {
     page::empty()
 }
 
-async fn come_back(door: &Door, uri: &Uri, arrival: Arrival) -> (Page, Option<DropGuard>) {
+async fn come_back(
+    door: &Door,
+    uri: &Uri,
+    arrival: Arrival,
+    measuring: &mut Measuring<'_>,
+) -> (Page, Option<DropGuard>) {
     let Door { front, app } = door;
     let (redirect, sealed) = match admitted(door, uri, arrival) {
         Ok(admitted) => admitted,
         Err(error) => return (refused(door, uri, error), None),
     };
+    measuring.is(RequestKind::Return);
     let event = redirect.event(&app.app_id, sealed.as_deref(), arrival.now_ms);
     let Dispatched { answer, written } = front.dispatcher.dispatch(&app.app_id, event, arrival).await;
     let page = match answer {

@@ -10,8 +10,8 @@ use axum::{
 };
 use lark_protocol::{OpenError, Redirect, Unauthenticated};
 
-use super::{App, Front, json};
-use crate::telemetry::Refused;
+use super::{Front, json};
+use crate::{apps::App, telemetry::Refused};
 
 /// A path that is repeated in the log; ours are shorter.
 const PATH_CHARS_MAX: usize = 100;

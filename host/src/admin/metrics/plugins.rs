@@ -1,5 +1,7 @@
 //! What plugins count and measure on their own.
 
+use std::time::Duration;
+
 use super::Page;
 use crate::telemetry::{BUCKETS_MS, PluginMetrics, Series};
 
@@ -21,19 +23,13 @@ impl Page {
                 self.head(&name, "histogram", "Measured by plugins.");
                 named.clone_from(&name);
             }
-            let (bucket, mut within) = (format!("{name}_bucket"), 0);
-            for (end_ms, count) in BUCKETS_MS.iter().zip(durations.buckets) {
+            let mut within = 0;
+            let within = BUCKETS_MS.iter().zip(durations.buckets).map(|(end_ms, count)| {
                 within += count;
-                let end = (*end_ms as f64 / 1000.0).to_string();
-                self.line(&bucket, &with_end(&series, &end), within as f64);
-            }
-            self.line(&bucket, &with_end(&series, "+Inf"), durations.count as f64);
-            self.line(
-                &format!("{name}_sum"),
-                &labels(&series),
-                durations.sum_ms as f64 / 1000.0,
-            );
-            self.line(&format!("{name}_count"), &labels(&series), durations.count as f64);
+                (*end_ms, within)
+            });
+            let took = Duration::from_millis(durations.sum_ms);
+            self.histogram(&name, &labels(&series), within, durations.count, took);
         }
     }
 }
@@ -44,10 +40,4 @@ fn labels(series: &Series) -> Vec<(&str, &str)> {
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()));
     own.chain([("plugin", &*series.plugin)]).collect()
-}
-
-fn with_end<'a>(series: &'a Series, end: &'a str) -> Vec<(&'a str, &'a str)> {
-    let mut labels = labels(series);
-    labels.push(("le", end));
-    labels
 }

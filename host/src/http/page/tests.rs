@@ -5,7 +5,8 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use lark_protocol::Page;
 use sha2::{Digest, Sha256};
 
-use super::{About, Chat, Language, POLICY, STYLE, html, status};
+use super::{Language, POLICY, STYLE, html, status};
+use crate::apps::{About, Chat};
 
 const PAGES: [(Page, u16); 11] = [
     (Page::Authorized, 200),

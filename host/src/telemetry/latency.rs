@@ -1,0 +1,186 @@
+//! How long requests take, in buckets around the three seconds that Lark waits.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+/// The upper ends of the buckets. Lark waits 3 s; a click is to have its answer after 2.4 s, which leaves 600 ms for the
+/// network. A return from the authorize page may take longer, because a browser waits.
+pub const LATENCY_BUCKETS_MS: [u64; 14] = [
+    5, 10, 25, 50, 100, 250, 500, 1_000, 2_000, 2_400, 2_700, 3_000, 5_000, 15_000,
+];
+
+/// What a request turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestKind {
+    /// A click, a preview: Lark waits for the body.
+    Callback,
+    /// An event: Lark waits until it is stored.
+    Event,
+    /// A browser that comes back from the authorize page.
+    Return,
+    /// The console checks the address.
+    Challenge,
+    /// It was turned away, or its sender left before it was read.
+    Refused,
+}
+
+impl RequestKind {
+    const ALL: [Self; 5] = [
+        Self::Callback,
+        Self::Event,
+        Self::Return,
+        Self::Challenge,
+        Self::Refused,
+    ];
+
+    /// The word of the metric; it never changes.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Callback => "callback",
+            Self::Event => "event",
+            Self::Return => "return",
+            Self::Challenge => "challenge",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// How long the requests of one application took, by kind. A request costs one reading of the clock and two additions that
+/// nobody waits for.
+#[derive(Debug, Default)]
+pub struct Latencies([Histogram; RequestKind::ALL.len()]);
+
+#[derive(Debug, Default)]
+struct Histogram {
+    /// How many were within each of [`LATENCY_BUCKETS_MS`] and not within the one before; the last holds the longer ones.
+    buckets: [AtomicU64; LATENCY_BUCKETS_MS.len() + 1],
+    sum_us: AtomicU64,
+}
+
+/// A histogram at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Latency {
+    /// How many took up to each of [`LATENCY_BUCKETS_MS`], those of the buckets before included.
+    pub within: [u64; LATENCY_BUCKETS_MS.len()],
+    /// How many there were.
+    pub count: u64,
+    /// All of them together.
+    pub took: Duration,
+}
+
+impl Latencies {
+    /// Measures a request that arrived at `arrived`, until what is returned is dropped.
+    pub fn measure(&self, arrived: Instant) -> Measuring<'_> {
+        Measuring {
+            latencies: self,
+            arrived,
+            kind: RequestKind::Refused,
+        }
+    }
+
+    fn add(&self, kind: RequestKind, took: Duration) {
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let bucket = LATENCY_BUCKETS_MS.partition_point(|end_ms| end_ms * 1_000 < took_us);
+        let Some(histogram) = self.0.get(kind as usize) else {
+            return;
+        };
+        if let Some(bucket) = histogram.buckets.get(bucket) {
+            bucket.fetch_add(1, Ordering::Relaxed);
+        }
+        histogram.sum_us.fetch_add(took_us, Ordering::Relaxed);
+    }
+
+    /// The kinds of which there was a request.
+    pub fn seen(&self) -> Vec<(RequestKind, Latency)> {
+        let all = RequestKind::ALL.into_iter().zip(&self.0);
+        all.map(|(kind, histogram)| (kind, histogram.now()))
+            .filter(|(_, latency)| latency.count > 0)
+            .collect()
+    }
+}
+
+impl Histogram {
+    fn now(&self) -> Latency {
+        let mut count = 0;
+        let mut within = [0; LATENCY_BUCKETS_MS.len()];
+        for (index, bucket) in self.buckets.iter().enumerate() {
+            count += bucket.load(Ordering::Relaxed);
+            if let Some(within) = within.get_mut(index) {
+                *within = count;
+            }
+        }
+        Latency {
+            within,
+            count,
+            took: Duration::from_micros(self.sum_us.load(Ordering::Relaxed)),
+        }
+    }
+}
+
+/// A request under way. One whose sender hangs up is measured until then: that is how long it waited in vain.
+#[derive(Debug)]
+pub struct Measuring<'a> {
+    latencies: &'a Latencies,
+    arrived: Instant,
+    kind: RequestKind,
+}
+
+impl Measuring<'_> {
+    /// What the request turned out to be; refused, unless this is called.
+    pub fn is(&mut self, kind: RequestKind) {
+        self.kind = kind;
+    }
+}
+
+impl Drop for Measuring<'_> {
+    fn drop(&mut self) {
+        self.latencies.add(self.kind, self.arrived.elapsed());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn within(latency: &Latency, end_ms: u64) -> u64 {
+        latency.within[LATENCY_BUCKETS_MS.iter().position(|end| *end == end_ms).unwrap()]
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_is_in_every_bucket_from_its_own_on() {
+        let latencies = Latencies::default();
+        for took_ms in [3, 2_400, 2_401, 20_000] {
+            let mut measuring = latencies.measure(Instant::now());
+            measuring.is(RequestKind::Callback);
+            tokio::time::advance(Duration::from_millis(took_ms)).await;
+        }
+        let seen = latencies.seen();
+        let [(RequestKind::Callback, latency)] = &seen[..] else {
+            panic!("{seen:?}");
+        };
+        assert_eq!(within(latency, 5), 1);
+        assert_eq!(within(latency, 2_000), 1);
+        assert_eq!(within(latency, 2_400), 2, "the end belongs to the bucket");
+        assert_eq!(within(latency, 2_700), 3);
+        assert_eq!(within(latency, 15_000), 3);
+        assert_eq!((latency.count, latency.took), (4, Duration::from_millis(24_804)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_never_named_was_refused_and_each_kind_has_its_own_place() {
+        let latencies = Latencies::default();
+        drop(latencies.measure(Instant::now()));
+        for kind in RequestKind::ALL {
+            latencies.measure(Instant::now()).is(kind);
+        }
+        let seen: Vec<_> = latencies.seen().iter().map(|(kind, of)| (*kind, of.count)).collect();
+        assert_eq!(
+            seen,
+            RequestKind::ALL.map(|kind| (kind, if kind == RequestKind::Refused { 2 } else { 1 }))
+        );
+    }
+}
