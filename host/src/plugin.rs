@@ -5,14 +5,18 @@
 
 mod bindings;
 mod call;
+mod candidate;
+mod codegen;
 mod compile;
 mod description;
 mod engine;
+mod error;
 mod grant;
 mod imports;
 mod limits;
 mod load;
 mod log_text;
+mod memory;
 mod name;
 mod registry;
 mod settings;
@@ -21,13 +25,17 @@ mod settings;
 pub(crate) mod fixture;
 
 pub use self::{
-    call::{CallContext, CallError, NewTask, Outcome, Reply, Task, TaskRefusal},
-    compile::{CompileOrder, CompileSettings, CompilerKind, compile},
+    call::{CallContext, NewTask, Outcome, Reply, Task},
+    candidate::{Candidate, Source},
+    codegen::CompilerKind,
+    compile::{CompileOrder, CompileSettings, compile},
     description::{Description, DescriptionError, Want},
     engine::{Engine, EngineError, EngineSettings, Reachable},
+    error::{CallError, LoadError, LoadProblem, TaskRefusal},
+    grant::Grants,
     imports::LogRecord,
     limits::{LimitHit, Limits},
-    load::{Candidate, LoadError, LoadProblem, Plugin, Source},
+    load::{Plugin, check_component},
     name::{PluginNameError, check_plugin_name},
     registry::{Expected, ExpectedPlugin, Registry, Table},
     settings::{Settings, SettingsError},

@@ -1,6 +1,5 @@
 //! One call of a plugin: a fresh store and instance, inside its limits, and what came of it.
 
-mod error;
 mod hosted;
 mod meter;
 mod outcome;
@@ -17,13 +16,17 @@ use wasmtime::{
     error::Context as _,
 };
 
-pub(super) use self::meter::Stopped;
-pub use self::{error::CallError, outcome::TaskRefusal};
-use self::{hosted::Hosted, meter::Metered, outcome::taken};
+use self::{
+    hosted::Hosted,
+    meter::{Metered, Stopped},
+    outcome::taken,
+};
 use super::{
     bindings::{HANDLER, PluginPre, exports::lark_callback::plugin::handler, lark_callback::plugin::types::Kind},
     engine::{Engine, Lane, Permit},
+    error::CallError,
     imports::{CallClock, CallLog, CallState, CallSubject, LogRecord, Reach, Scope},
+    limits::Limits,
 };
 
 /// A plugin runs from one to two ticks of the engine at a stretch. With a single one it would be between none and one, and
@@ -222,8 +225,8 @@ impl Guest {
         let hosted = Hosted::new(Metered::new(work, limits.cpu_ms_max), self.engine.turns(), &self.lane);
         match timeout_at(context.deadline, hosted).await {
             Ok(Ok(done)) => done,
-            Ok(Err(stopped)) => Err(CallError::from_stop(stopped, budget_ms, limits)),
-            Err(_) => Err(CallError::from_stop(Stopped::Deadline, budget_ms, limits)),
+            Ok(Err(stopped)) => Err(stopped_by(stopped, budget_ms, limits)),
+            Err(_) => Err(stopped_by(Stopped::Deadline, budget_ms, limits)),
         }
     }
 
@@ -336,6 +339,17 @@ impl Drop for Call<'_> {
     /// Also a call that ends at its deadline has said something.
     fn drop(&mut self) {
         self.store.data().log.finish();
+    }
+}
+
+/// What a call that was stopped came to.
+fn stopped_by(stopped: Stopped, budget_ms: u32, limits: &Limits) -> CallError {
+    match stopped {
+        Stopped::Deadline => CallError::OverBudget { budget_ms },
+        Stopped::Cpu => CallError::OverCpu {
+            cpu_ms_max: limits.cpu_ms_max,
+        },
+        Stopped::Panic(text) => CallError::panicked(text),
     }
 }
 

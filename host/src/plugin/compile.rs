@@ -16,9 +16,9 @@ use tokio::{
 use tracing::dispatcher;
 use wasmtime::component::Component;
 
-pub use self::child::{CompileOrder, CompilerKind, compile};
+pub use self::child::{CompileOrder, compile};
 use self::{cache::Cache, code::Code};
-use super::load::LoadProblem;
+use super::{codegen::CompilerKind, error::LoadProblem};
 
 /// Compiles at once: one for each of two cores, so that calls keep their turn.
 const COMPILES_MAX: usize = 2;

@@ -88,8 +88,8 @@ impl Description {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// What was noted; nothing when another version of the server has written it in another way.
-    pub(super) fn from_note(note: &[u8]) -> Option<Self> {
+    /// Reads a note. Absent when it is not one, for example because another version of the server has written it.
+    pub fn from_note(note: &[u8]) -> Option<Self> {
         serde_json::from_slice::<Self>(note).ok()?.checked().ok()
     }
 
@@ -195,10 +195,10 @@ impl Want {
             let key = key(value);
             return (!settings.config.contains_key(value)).then(|| format!("`{key} = \"…\"` under [config]{why}"));
         }
-        if grant::is_granted(settings, kind, value) {
+        if grant::is_granted(&settings.grant, kind, value) {
             return None;
         }
-        Some(format!("{}{why}", grant::line(settings, kind, value)))
+        Some(format!("{}{why}", grant::line(&settings.grant, kind, value)))
     }
 }
 

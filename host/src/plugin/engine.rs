@@ -1,6 +1,5 @@
 //! Where plugins run: the pools of their instances, what is linked to them, and the thread that interrupts them.
 
-mod budget;
 mod permits;
 mod pool;
 mod ticker;
@@ -13,16 +12,17 @@ use lark_callback_store::Store;
 use tokio::sync::Semaphore;
 use wasmtime::component::{Component, Linker};
 
-use self::{budget::Budget, permits::Shared as Places, pool::Cleaning, ticker::Ticker};
+use self::{permits::Shared as Places, pool::Cleaning, ticker::Ticker};
 pub(super) use self::{
-    budget::{Exhausted, Share},
     permits::{Permit, Permits},
     turns::{Lane, Turn, Turns},
 };
 use super::{
-    compile::{CompileSettings, Compiler, CompilerKind},
+    codegen::{CompilerKind, on_demand},
+    compile::{CompileSettings, Compiler},
+    error::LoadProblem,
     imports::{self, CallState},
-    load::LoadProblem,
+    memory::{Budget, Share},
 };
 use crate::{telemetry::PluginMetrics, tokens::Tokens};
 
@@ -143,7 +143,7 @@ impl Engine {
                 "the address space for the pools of plugin instances could not be reserved; plugins run, but each call is \
                  slower (is there a limit of virtual memory, `ulimit -v`?)"
             );
-            let engine = wasmtime::Engine::new(&pool::on_demand()).map_err(EngineError::Setup)?;
+            let engine = wasmtime::Engine::new(&on_demand()).map_err(EngineError::Setup)?;
             Ok((engine.clone(), engine, CompilerKind::OnDemand))
         })?;
         let places = Places::new(settings.instances_max.max(1));
@@ -231,12 +231,4 @@ fn engines(settings: &EngineSettings) -> wasmtime::Result<(wasmtime::Engine, was
         engine(Cleaning::Written)?,
         CompilerKind::Pooled,
     ))
-}
-
-/// An engine that compiles for others of this kind and runs nothing: the pool has no part in the code.
-pub(super) fn compiling_engine(kind: CompilerKind) -> wasmtime::Result<wasmtime::Engine> {
-    wasmtime::Engine::new(&match kind {
-        CompilerKind::Pooled => pool::unpooled(),
-        CompilerKind::OnDemand => pool::on_demand(),
-    })
 }

@@ -1,7 +1,12 @@
 //! What the operator grants, by kind: which entries there can be, and what one covers.
 
-use super::{name::check_plugin_name, settings::Settings};
+use std::collections::BTreeMap;
+
+use super::name::check_plugin_name;
 use crate::openapi::Request;
+
+/// Lists of entries by their kind, as they stand under `[grant]`.
+pub type Grants = BTreeMap<String, Vec<String>>;
 
 /// Calls of Lark as the application: `POST /open-apis/im/v1/messages`.
 pub(super) const OPENAPI: &str = "openapi";
@@ -85,8 +90,8 @@ fn check_task(entry: &str) -> Result<(), String> {
 }
 
 /// Whether what is granted allows this: one of its entries is the same or covers it.
-pub(super) fn is_granted(settings: &Settings, kind: &str, wanted: &str) -> bool {
-    let granted = settings.grant.get(kind).map(Vec::as_slice).unwrap_or_default();
+pub(super) fn is_granted(grants: &Grants, kind: &str, wanted: &str) -> bool {
+    let granted = grants.get(kind).map(Vec::as_slice).unwrap_or_default();
     granted.iter().any(|entry| {
         entry == wanted
             || match kind {
@@ -100,8 +105,8 @@ pub(super) fn is_granted(settings: &Settings, kind: &str, wanted: &str) -> bool 
 }
 
 /// The line to add, with what is granted already.
-pub(super) fn line(settings: &Settings, kind: &str, wanted: &str) -> String {
-    let granted = settings.grant.get(kind).map(Vec::as_slice).unwrap_or_default();
+pub(super) fn line(grants: &Grants, kind: &str, wanted: &str) -> String {
+    let granted = grants.get(kind).map(Vec::as_slice).unwrap_or_default();
     let list: Vec<String> = granted.iter().map(String::as_str).chain([wanted]).map(quoted).collect();
     format!("`{kind} = [{}]` under [grant]", list.join(", "))
 }

@@ -4,6 +4,7 @@ mod call_subject;
 mod clock;
 mod config;
 mod kv;
+mod lark_calls;
 mod log;
 mod log_flow;
 mod metrics;
@@ -22,8 +23,8 @@ pub use self::log::LogRecord;
 pub(super) use self::{call_subject::CallSubject, clock::CallClock, kv::KvTurns, log::CallLog, log_flow::LogFlow};
 use super::{
     bindings,
-    engine::Share,
-    limits::{Limits, MemoryMeter},
+    limits::Limits,
+    memory::{MemoryMeter, Share},
     settings::Settings,
 };
 use crate::{telemetry::PluginMetrics, tokens::Tokens};

@@ -1,60 +1,25 @@
 //! From the bytes of a file to a plugin that can be called, or to a reason that says what to do.
 
 mod check;
-mod error;
 
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use tokio::{task::spawn_blocking, time::Instant};
 
-pub use self::error::{LoadError, LoadProblem};
-pub(super) use self::{check::WASM_BYTES_MAX, error::CompilerSaid};
 use super::{
-    call::{CallContext, CallError, Guest, Outcome, Task},
+    call::{CallContext, Guest, Outcome, Task},
+    candidate::{Candidate, Source},
     description::Description,
     engine::{Engine, Permits},
+    error::{CallError, LoadError, LoadProblem},
     imports::{KvTurns, LogFlow, LogRecord, Scope},
     settings::Settings,
 };
 
 /// Interpreters take a second or two to start for the first time.
 const DESCRIBE_TIME: Duration = Duration::from_secs(5);
-
-/// Where a plugin's bytes come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// It is part of the binary.
-    BuiltIn,
-    /// It was published for all servers that share the database.
-    Published,
-    /// It was read from this file.
-    File(PathBuf),
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::BuiltIn => f.write_str("built in"),
-            Self::Published => f.write_str("published"),
-            Self::File(path) => write!(f, "{}", path.display()),
-        }
-    }
-}
-
-/// What may become a plugin.
-#[derive(Debug, Clone)]
-pub struct Candidate {
-    /// The name of the file without its ending.
-    pub name: String,
-    /// Where the bytes come from.
-    pub source: Source,
-    /// The component.
-    pub wasm: Bytes,
-    /// The operator's side.
-    pub settings: Settings,
-}
 
 /// A loaded plugin. It holds no state between calls, and serves any number of them at once, up to its limit.
 pub struct Plugin {
@@ -169,6 +134,17 @@ impl Plugin {
     }
 }
 
+/// Looks at how a component is made: its size, its structure, what it imports and exports. Nothing is compiled. The result
+/// is what its memories have at first, in bytes.
+///
+/// # Errors
+/// [`LoadProblem`], as [`Engine::load`] would give it.
+pub fn check_component(wasm: &[u8]) -> Result<u64, LoadProblem> {
+    let shape = check::shape(wasm)?;
+    shape.is_plugin()?;
+    Ok(shape.memory_bytes)
+}
+
 impl Engine {
     /// Makes a plugin of a candidate, without any effect on what is in service. The steps, cheapest first: size, shape and
     /// imports; compiling, in a process of its own that ends when nobody waits any more, or taking from the cache what was
@@ -218,11 +194,7 @@ impl Engine {
     ) -> Result<(Arc<Guest>, String, Description), LoadProblem> {
         let looked = spawn_blocking({
             let wasm = wasm.clone();
-            move || {
-                let shape = check::shape(&wasm)?;
-                shape.is_plugin()?;
-                Ok((shape.memory_bytes, hex::encode(Sha256::digest(&wasm))))
-            }
+            move || Ok((check_component(&wasm)?, hex::encode(Sha256::digest(&wasm))))
         });
         let (memory_bytes, hash) = looked.await.unwrap_or(Err(LoadProblem::Crashed))?;
         let component = self.component(&wasm, &hash, memory_bytes).await?;

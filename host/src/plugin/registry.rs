@@ -14,7 +14,7 @@ use tokio::{
 };
 
 pub use self::expected::{Expected, ExpectedPlugin};
-use super::load::{Plugin, Source};
+use super::{candidate::Source, load::Plugin};
 
 /// The event type that takes what no plugin takes by name.
 const ANY: &str = "*";

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use toml::{Table, Value};
 
 use super::{
-    grant,
+    grant::{self, Grants},
     limits::{Limits, MEMORY_BYTES_CEILING},
 };
 
@@ -15,7 +15,7 @@ pub struct Settings {
     /// False takes the plugin out of service.
     pub enabled: bool,
     /// What it may do, by kind.
-    pub grant: BTreeMap<String, Vec<String>>,
+    pub grant: Grants,
     /// Values for the plugin; may hold secrets.
     pub config: BTreeMap<String, String>,
     /// What one call may use.
@@ -26,7 +26,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             enabled: true,
-            grant: BTreeMap::new(),
+            grant: Grants::new(),
             config: BTreeMap::new(),
             limits: Limits::default(),
         }
@@ -132,7 +132,7 @@ fn unknown(section: &str, key: &str, known: &[&str]) -> SettingsError {
     }
 }
 
-fn grants(section: Table) -> Result<BTreeMap<String, Vec<String>>, SettingsError> {
+fn grants(section: Table) -> Result<Grants, SettingsError> {
     section
         .into_iter()
         .map(|(kind, value)| {

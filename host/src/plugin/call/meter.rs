@@ -21,7 +21,7 @@ const LIGHT_MAX: Duration = Duration::from_millis(2);
 
 /// Why a call was stopped.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::plugin) enum Stopped {
+pub(super) enum Stopped {
     /// Its time was over.
     Deadline,
     /// It took too much CPU time.

@@ -2,10 +2,11 @@
 
 use serde_json::value::RawValue;
 
-use super::{CallError, NewTask, Outcome, Reply};
+use super::{NewTask, Outcome, Reply};
 use crate::{
     plugin::{
         bindings::{exports::lark_callback::plugin::handler, lark_callback::plugin::types},
+        error::{CallError, TASK_NAME_BYTES_MAX, TaskRefusal},
         grant,
         imports::Scope,
         limits::LimitHit,
@@ -18,86 +19,8 @@ use crate::{
 /// A plugin's words about its failure: for a log line, and for the record of the attempt.
 const MESSAGE_BYTES_MAX: usize = 4 << 10;
 
-/// The plugin's own name for a kind of work.
-const TASK_NAME_BYTES_MAX: usize = 128;
-
 /// What of a name that is refused is shown.
 const SHOWN_BYTES_MAX: usize = 64;
-
-/// Why the tasks of an outcome are not taken; then nothing of the outcome is.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TaskRefusal {
-    /// More, larger or later than they may be.
-    #[error(transparent)]
-    OverLimit(LimitHit),
-    /// Too much of the plugin's waits already.
-    #[error("{0}; what waits is done first, or dropped with `lark-callback deliveries drop`")]
-    OverQuota(LimitHit),
-    /// Nobody can have this name.
-    #[error("it asks for a task of the plugin `{plugin}`, and the name of a plugin has 1 to 64 of a-z, 0-9, - and _")]
-    PluginName {
-        /// The start of it.
-        plugin: String,
-    },
-    /// Not a name.
-    #[error("it asks for the task `{name}`, and the name of a task is one line of 1 to {TASK_NAME_BYTES_MAX} bytes")]
-    Name {
-        /// The start of it.
-        name: String,
-    },
-    /// Not what the border says.
-    #[error("the payload of its task `{name}` is not JSON (line {line}, column {column})")]
-    NotJson {
-        /// Which task.
-        name: String,
-        /// Where.
-        line: usize,
-        /// Where.
-        column: usize,
-    },
-    /// Another plugin's work, without the operator's word.
-    #[error("its task `{name}` for the plugin `{plugin}` is not granted; add {line} in {owner}.toml")]
-    NotGranted {
-        /// Which task.
-        name: String,
-        /// Whose work it would be.
-        plugin: String,
-        /// What to add.
-        line: String,
-        /// Who asks.
-        owner: String,
-    },
-    /// There is nobody to do it.
-    #[error("its task `{name}` is for the plugin `{plugin}`, which is not loaded")]
-    NotLoaded {
-        /// Which task.
-        name: String,
-        /// Whose work it would be.
-        plugin: String,
-    },
-}
-
-impl TaskRefusal {
-    /// One stable word, for logs and metrics.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::OverLimit(_) => "over_limit",
-            Self::OverQuota(_) => "over_quota",
-            Self::PluginName { .. } | Self::Name { .. } | Self::NotJson { .. } => "bad_task",
-            Self::NotGranted { .. } => "not_granted",
-            Self::NotLoaded { .. } => "no_plugin",
-        }
-    }
-
-    /// Whether the same call would come to the same end until somebody changes the plugin or its settings. A grant and a
-    /// plugin may come while it is tried again, and what waits gets less.
-    pub fn is_final(&self) -> bool {
-        match self {
-            Self::OverLimit(_) | Self::PluginName { .. } | Self::Name { .. } | Self::NotJson { .. } => true,
-            Self::OverQuota(_) | Self::NotGranted { .. } | Self::NotLoaded { .. } => false,
-        }
-    }
-}
 
 /// Takes an answer over from the plugin.
 pub(super) fn taken(answer: Result<handler::Outcome, handler::Failure>, scope: &Scope) -> Result<Outcome, CallError> {
@@ -184,13 +107,13 @@ fn check_target(plugin: &str, name: &str, scope: &Scope) -> Result<(), TaskRefus
         return Err(TaskRefusal::PluginName { plugin: shown(plugin) });
     }
     let wanted = format!("{plugin}/{name}");
-    if grant::is_granted(&scope.settings, grant::TASKS, &wanted) {
+    if grant::is_granted(&scope.settings.grant, grant::TASKS, &wanted) {
         return Ok(());
     }
     Err(TaskRefusal::NotGranted {
         name: shown(name),
         plugin: plugin.to_owned(),
-        line: grant::line(&scope.settings, grant::TASKS, &wanted),
+        line: grant::line(&scope.settings.grant, grant::TASKS, &wanted),
         owner: scope.plugin.as_ref().to_owned(),
     })
 }

@@ -21,10 +21,8 @@ use rustix::fs::{OFlags, Timespec, Timestamps, UTIME_NOW, futimens};
 use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 
-use super::{
-    child::CompilerKind,
-    code::{Code, SealedFile},
-};
+use super::code::{Code, SealedFile};
+use crate::plugin::codegen::CompilerKind;
 
 /// Goes into every name, so that another layout has other names.
 const FORMAT: &str = "1";

@@ -3,49 +3,22 @@
 use std::{
     io::{self, Read, Write},
     process::ExitCode,
-    str::FromStr,
 };
 
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use serde::{Deserialize, Serialize};
 use wasmparser::{Validator, WasmFeatures};
 
-use crate::plugin::{engine::compiling_engine, load::WASM_BYTES_MAX};
+use crate::plugin::{
+    candidate::WASM_BYTES_MAX,
+    codegen::{CompilerKind, compiling_engine},
+};
 
 /// The exit code of a child that has said on standard error, in JSON, why it refuses the component.
 pub(super) const REFUSED: u8 = 65;
 
 /// How much nicer than the server a compile is: calls go first.
 const NICER: i32 = 10;
-
-/// For which kind of engine is compiled: their code is not the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CompilerKind {
-    /// Memories have 4 GiB of addresses each.
-    Pooled,
-    /// Memories have as many addresses as they use.
-    OnDemand,
-}
-
-impl CompilerKind {
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Pooled => "pooled",
-            Self::OnDemand => "on-demand",
-        }
-    }
-}
-
-impl FromStr for CompilerKind {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        [Self::Pooled, Self::OnDemand]
-            .into_iter()
-            .find(|kind| kind.word() == word)
-            .ok_or_else(|| format!("`{word}` is neither `pooled` nor `on-demand`"))
-    }
-}
 
 /// What the child process is told.
 #[derive(Debug, Clone, Copy)]

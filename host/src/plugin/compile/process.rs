@@ -16,11 +16,12 @@ use tokio::{task::spawn_blocking, time::timeout};
 
 use super::{
     CompileSettings,
-    child::{CompilerKind, REFUSED, Refused},
+    child::{REFUSED, Refused},
 };
 use crate::{
     plugin::{
-        load::{CompilerSaid, LoadProblem},
+        codegen::CompilerKind,
+        error::{CompilerSaid, LoadProblem},
         log_text::escaped,
     },
     telemetry::cut,

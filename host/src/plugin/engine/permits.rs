@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use crate::plugin::call::CallError;
+use crate::plugin::error::CallError;
 
 /// Whoever waits looks again after so long, whether it was told of a free place or not: who was told may have left at the same
 /// moment.

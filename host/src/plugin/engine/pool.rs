@@ -1,19 +1,12 @@
-//! How wasmtime is set up: what plugins may use of the language, and the pools their instances come from.
+//! The pools that instances of plugins come from.
 
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use super::EngineSettings;
-use crate::plugin::limits::MEMORY_BYTES_CEILING;
+use crate::plugin::{codegen::base, limits::MEMORY_BYTES_CEILING};
 
 /// Instances beyond the permits, for `describe` while plugins are loaded: as many as do so at once.
 pub(super) const LOADS_MAX: u32 = 2;
-
-/// The stack of a plugin. Compiled Rust and C need a few KiB, interpreters some hundred.
-const WASM_STACK_BYTES: usize = 512 << 10;
-
-/// The stack of a call: the plugin's and, above it, what the host does for the plugin (a database query is some ten KiB
-/// deep). Only touched pages cost memory.
-const CALL_STACK_BYTES: usize = 2 << 20;
 
 /// A component from Rust has 1 to 4 core instances, one from Python 22.
 const CORE_INSTANCES_PER_PLUGIN: u32 = 40;
@@ -44,23 +37,6 @@ pub(super) enum Cleaning {
     Written,
 }
 
-/// What both ways of allocating have in common.
-fn base() -> Config {
-    let mut config = Config::new();
-    config
-        .wasm_component_model(true)
-        // Plugins see plain functions; with the state that asynchronous ones need, a call took 50 µs instead of 12.
-        .concurrency_support(false)
-        .epoch_interruption(true)
-        .max_wasm_stack(WASM_STACK_BYTES)
-        .async_stack_size(CALL_STACK_BYTES)
-        // Threads and shared memories would be a way around the limits of one call.
-        .wasm_threads(false)
-        // Only debuggers read it.
-        .native_unwind_info(false);
-    config
-}
-
 /// Instances from a pool, reused without a system call: a fresh instance costs microseconds.
 pub(super) fn pooled(settings: &EngineSettings, cleaning: Cleaning) -> Config {
     let instances = settings.instances_max.saturating_add(LOADS_MAX);
@@ -87,22 +63,5 @@ pub(super) fn pooled(settings: &EngineSettings, cleaning: Cleaning) -> Config {
         });
     let mut config = base();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-    config
-}
-
-/// Compiles the same code as [`pooled`] needs, without the pool's addresses.
-pub(super) fn unpooled() -> Config {
-    base()
-}
-
-/// Instances from the system, for machines that refuse to reserve the addresses of the pool (`ulimit -v`).
-pub(super) fn on_demand() -> Config {
-    let mut config = base();
-    config
-        .allocation_strategy(InstanceAllocationStrategy::OnDemand)
-        // Explicit bounds checks are slower, and all that is left without addresses to waste.
-        .memory_reservation(0)
-        .memory_guard_size(64 << 10)
-        .memory_reservation_for_growth(1 << 20);
     config
 }

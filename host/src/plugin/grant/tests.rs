@@ -1,6 +1,7 @@
 //! Which entries there can be, and what one covers.
 
-use super::{OAUTH, OPENAPI, Settings, TASKS, check, covers, is_granted, line};
+use super::{OAUTH, OPENAPI, TASKS, check, covers, is_granted, line};
+use crate::plugin::settings::Settings;
 
 #[test]
 fn a_star_is_one_part_and_two_are_the_rest() {
@@ -43,7 +44,7 @@ fn a_star_is_one_part_and_two_are_the_rest() {
 fn a_wider_entry_covers_a_narrower_one() {
     let granted = |kind: &str, entry: &str, wanted: &str| {
         let settings = Settings::parse(&format!("[grant]\n{kind} = ['{entry}']")).unwrap();
-        is_granted(&settings, kind, wanted)
+        is_granted(&settings.grant, kind, wanted)
     };
     for (kind, entry, wanted) in [
         (OPENAPI, "* /open-apis/im/v1/chats", "GET /open-apis/im/v1/chats"),
@@ -126,7 +127,7 @@ fn an_entry_that_can_allow_something_is_taken() {
 fn the_line_to_add_keeps_what_is_granted_already() {
     let settings = Settings::parse("[grant]\ntasks = ['a/b']").unwrap();
     assert_eq!(
-        line(&settings, TASKS, "card-auth/request"),
+        line(&settings.grant, TASKS, "card-auth/request"),
         r#"`tasks = ["a/b", "card-auth/request"]` under [grant]"#
     );
 }

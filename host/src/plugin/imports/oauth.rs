@@ -1,6 +1,9 @@
 //! `oauth`: authorization by users. Codes, verifiers and tokens stay below; a plugin holds tickets.
 
-use super::{CallState, openapi::retry_later};
+use super::{
+    CallState,
+    lark_calls::{OPEN_ID_BYTES_MAX, retry_later, too_long},
+};
 use crate::{
     openapi::OauthError,
     plugin::{
@@ -10,9 +13,6 @@ use crate::{
     telemetry::chain,
     tokens::{ExchangeError, Tokens},
 };
-
-/// Lark's ids have some 40 bytes; they become keys of the database.
-pub(super) const OPEN_ID_BYTES_MAX: usize = 256;
 
 impl Host for CallState {
     async fn begin(&mut self, scopes: Vec<String>) -> wasmtime::Result<Result<Link, Error>> {
@@ -82,12 +82,12 @@ impl CallState {
     fn authorization(&self) -> Result<&Tokens, Error> {
         let tokens = self.lark().map_err(Error::Failed)?;
         let (kind, value) = (grant::OAUTH, grant::AUTHORIZE);
-        if grant::is_granted(&self.scope.settings, kind, value) {
+        if grant::is_granted(&self.scope.settings.grant, kind, value) {
             return Ok(tokens);
         }
         Err(Error::NotGranted(format!(
             "authorization by users is not granted; add {} in {}.toml",
-            grant::line(&self.scope.settings, kind, value),
+            grant::line(&self.scope.settings.grant, kind, value),
             self.scope.plugin
         )))
     }
@@ -147,12 +147,4 @@ impl CallState {
         );
         Error::Failed(error.to_string())
     }
-}
-
-/// Nobody has such an id.
-pub(super) fn too_long(open_id: &str) -> String {
-    format!(
-        "an open id has at most {OPEN_ID_BYTES_MAX} bytes, this one has {}",
-        open_id.len()
-    )
 }

@@ -9,17 +9,14 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
-    CallState, Reach,
-    oauth::{OPEN_ID_BYTES_MAX, too_long},
+    CallState,
+    lark_calls::{OPEN_ID_BYTES_MAX, retry_later, too_long},
 };
 use crate::{
-    openapi::{Deadline, Request},
-    plugin::bindings::lark_callback::plugin::{
-        openapi::{Error, Host, Identity, Request as Wanted, Response},
-        types::RetryLater,
-    },
+    openapi::Request,
+    plugin::bindings::lark_callback::plugin::openapi::{Error, Host, Identity, Request as Wanted, Response},
     telemetry::{chain, cut},
-    tokens::{self, AccessError, CallError, Tokens},
+    tokens::{self, AccessError, CallError},
 };
 
 /// What of a path is in a log line; Lark's have some 100 bytes.
@@ -77,19 +74,6 @@ impl CallState {
         })
     }
 
-    /// What calls Lark, when there is something and the call may.
-    pub(super) fn lark(&self) -> Result<&Tokens, String> {
-        match (self.reach, &self.scope.tokens) {
-            (Reach::Nothing, _) => Err("Lark is not called while the plugin describes itself".to_owned()),
-            (Reach::Granted, None) => Err("this server is not set up to call Lark".to_owned()),
-            (Reach::Granted, Some(tokens)) => Ok(tokens),
-        }
-    }
-
-    pub(super) fn deadline(&self) -> Deadline {
-        Deadline::new(self.clock.now_ms(), self.subject.deadline())
-    }
-
     /// A name for a message that has none, so that a handler that runs again does not send it twice.
     fn uuid_for(&mut self, path: &str, query: &[(String, String)], body: Option<&str>) -> Option<String> {
         #[derive(Deserialize)]
@@ -142,13 +126,5 @@ fn mended(body: String) -> String {
     match without_lone_surrogates(&body) {
         Cow::Owned(mended) => mended,
         Cow::Borrowed(_) => body,
-    }
-}
-
-/// When to try again.
-pub(super) fn retry_later(message: String, after: Option<std::time::Duration>) -> RetryLater {
-    RetryLater {
-        message,
-        after_ms: after.map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX)),
     }
 }

@@ -5,14 +5,16 @@ use wasmparser::{
     MemoryType, Parser, Payload, SectionLimited,
 };
 
-use super::{CompilerSaid, LoadProblem};
 use crate::{
-    plugin::{bindings::HANDLER, imports::is_offered, log_text::escaped},
+    plugin::{
+        bindings::HANDLER,
+        candidate::WASM_BYTES_MAX,
+        error::{CompilerSaid, LoadProblem},
+        imports::is_offered,
+        log_text::escaped,
+    },
     telemetry::cut,
 };
-
-/// An interpreter with its library has 40 MiB.
-pub(in crate::plugin) const WASM_BYTES_MAX: usize = 64 << 20;
 
 /// A component with all that it nests. Python has 33 modules, and components are nested by tools that join two of them.
 const COMPONENTS_MAX: u64 = 100;

@@ -22,7 +22,7 @@ pub(super) fn check(scope: &Scope, kind: &str, method: &str, path: &str) -> Resu
     if granted.iter().any(|entry| covers(entry, method, path)) {
         return Ok(());
     }
-    let line = grant::line(&scope.settings, kind, &format!("{method} {}", general(path)));
+    let line = grant::line(&scope.settings.grant, kind, &format!("{method} {}", general(path)));
     Err(Error::NotGranted(format!(
         "{method} {} is not granted; add {line} in {}.toml",
         cut(path, SHOWN_BYTES_MAX),

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::Source;
-use crate::plugin::{call::CallError, description::DescriptionError};
+use super::call::CallError;
+use crate::plugin::{candidate::Source, description::DescriptionError};
 
 /// A candidate that was not loaded; what was in service before still is.
 #[derive(Debug, thiserror::Error)]

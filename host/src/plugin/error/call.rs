@@ -3,11 +3,11 @@
 use wasmtime::{Trap, WasmBacktrace, component::ResourceTableError};
 use wasmtime_wasi::I32Exit;
 
-use super::{meter::Stopped, outcome::TaskRefusal};
+use super::tasks::TaskRefusal;
 use crate::{
     plugin::{
-        engine::Exhausted,
         limits::{LimitHit, Limits},
+        memory::Exhausted,
     },
     telemetry::shortened,
 };
@@ -130,26 +130,21 @@ impl CallError {
         }
     }
 
-    pub(super) fn internal(error: &wasmtime::Error) -> Self {
+    pub(in crate::plugin) fn internal(error: &wasmtime::Error) -> Self {
         Self::Internal {
             reason: shortened(format!("{error:#}"), REASON_BYTES_MAX),
         }
     }
 
-    pub(super) fn from_stop(stopped: Stopped, budget_ms: u32, limits: &Limits) -> Self {
-        match stopped {
-            Stopped::Deadline => Self::OverBudget { budget_ms },
-            Stopped::Cpu => Self::OverCpu {
-                cpu_ms_max: limits.cpu_ms_max,
-            },
-            Stopped::Panic(reason) => Self::Internal {
-                reason: shortened(reason, REASON_BYTES_MAX),
-            },
+    /// A call during which the host itself panicked.
+    pub(in crate::plugin) fn panicked(text: String) -> Self {
+        Self::Internal {
+            reason: shortened(text, REASON_BYTES_MAX),
         }
     }
 
     /// What wasmtime says, sorted by whose fault it is.
-    pub(super) fn from_wasm(error: &wasmtime::Error, limits: &Limits) -> Self {
+    pub(in crate::plugin) fn from_wasm(error: &wasmtime::Error, limits: &Limits) -> Self {
         if let Some(hit) = error.downcast_ref::<LimitHit>() {
             return match hit.setting {
                 "memory_bytes_max" => Self::OverMemory(hit.clone()),
@@ -195,7 +190,7 @@ impl CallError {
 
 impl CallError {
     /// The same with what the plugin said when it broke.
-    pub(super) fn with_last_words(self, words: Option<String>) -> Self {
+    pub(in crate::plugin) fn with_last_words(self, words: Option<String>) -> Self {
         match (self, words) {
             (Self::Trap { reason }, Some(words)) => Self::Trap {
                 reason: format!("{words}; {reason}"),

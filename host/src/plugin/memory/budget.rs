@@ -36,7 +36,7 @@ pub(in crate::plugin) struct Exhausted {
 }
 
 impl Budget {
-    pub(super) fn new(bytes_max: u64) -> Arc<Self> {
+    pub(in crate::plugin) fn new(bytes_max: u64) -> Arc<Self> {
         Arc::new(Self {
             bytes_max,
             used: AtomicU64::new(0),
@@ -44,7 +44,7 @@ impl Budget {
     }
 
     /// The share of a plugin that is loaded now.
-    pub(super) fn share(self: &Arc<Self>) -> Arc<Share> {
+    pub(in crate::plugin) fn share(self: &Arc<Self>) -> Arc<Share> {
         Arc::new(Share {
             all: Arc::clone(self),
             used: AtomicU64::new(0),

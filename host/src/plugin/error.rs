@@ -1,0 +1,12 @@
+//! Why a plugin is not loaded, and why a call of it comes to nothing.
+
+mod call;
+mod load;
+mod tasks;
+
+pub use self::{
+    call::CallError,
+    load::{LoadError, LoadProblem},
+    tasks::TaskRefusal,
+};
+pub(super) use self::{load::CompilerSaid, tasks::TASK_NAME_BYTES_MAX};

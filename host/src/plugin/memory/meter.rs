@@ -1,0 +1,100 @@
+//! The memory of one call: counted, held to the plugin's limits, and taken out of what all calls share.
+
+use std::sync::Arc;
+
+use wasmtime::ResourceLimiter;
+
+use super::budget::Share;
+use crate::plugin::limits::{LimitHit, Limits};
+
+/// Bytes of an element of a table, as the host keeps it.
+const TABLE_ELEMENT_BYTES: u64 = 8;
+
+/// Adds up memories and tables of one call, and takes them out of what all calls share; given back when it is dropped.
+/// Refusing traps: a plugin that only sees "no more memory" aborts later, with a message that names no limit.
+#[derive(Debug)]
+pub(in crate::plugin) struct MemoryMeter {
+    memory_bytes: u64,
+    memory_bytes_max: u64,
+    table_elements: u64,
+    table_elements_max: u64,
+    /// The most that the host has kept for the call at once.
+    host_bytes: u64,
+    share: Arc<Share>,
+    taken_bytes: u64,
+}
+
+impl MemoryMeter {
+    pub(in crate::plugin) fn new(limits: &Limits, share: &Arc<Share>) -> Self {
+        Self {
+            memory_bytes: 0,
+            memory_bytes_max: limits.memory_bytes_max,
+            table_elements: 0,
+            table_elements_max: limits.table_elements_max,
+            host_bytes: 0,
+            share: Arc::clone(share),
+            taken_bytes: 0,
+        }
+    }
+
+    /// Counts what the host keeps for the call while the call waits: what it hands over to be stored or sent, and the answer.
+    pub(in crate::plugin) fn host_keeps(&mut self, bytes: usize) -> wasmtime::Result<()> {
+        let more = (bytes as u64).saturating_sub(self.host_bytes);
+        if more > 0 {
+            self.take(more)?;
+            self.host_bytes = bytes as u64;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, bytes: u64) -> wasmtime::Result<()> {
+        self.share.take(bytes)?;
+        self.taken_bytes += bytes;
+        Ok(())
+    }
+}
+
+impl Drop for MemoryMeter {
+    fn drop(&mut self) {
+        self.share.give_back(self.taken_bytes);
+    }
+}
+
+impl ResourceLimiter for MemoryMeter {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            // Its own declaration stops it, so nothing is to be counted.
+            return Ok(true);
+        }
+        let more = desired.saturating_sub(current) as u64;
+        self.memory_bytes = self.memory_bytes.saturating_add(more);
+        if self.memory_bytes > self.memory_bytes_max {
+            return Err(LimitHit {
+                what: "the plugin's memory in bytes",
+                setting: "memory_bytes_max",
+                value: self.memory_bytes_max,
+            }
+            .into());
+        }
+        self.take(more)?;
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(true);
+        }
+        let more = desired.saturating_sub(current) as u64;
+        self.table_elements = self.table_elements.saturating_add(more);
+        if self.table_elements > self.table_elements_max {
+            return Err(LimitHit {
+                what: "the number of the plugin's table elements",
+                setting: "table_elements_max",
+                value: self.table_elements_max,
+            }
+            .into());
+        }
+        self.take(more.saturating_mul(TABLE_ELEMENT_BYTES))?;
+        Ok(true)
+    }
+}
