@@ -17,6 +17,9 @@ use super::rejection::Rejection;
 /// not keep them out. It is bounded by the number of connections.
 const BYTES_FREE: usize = 16 * 1024;
 
+/// What a body that comes in pieces takes at a time.
+const BLOCK_BYTES: usize = BYTES_FREE;
+
 /// The longest name of an encoding that is repeated; the known ones are shorter.
 const NAME_BYTES_MAX: usize = 40;
 
@@ -50,9 +53,9 @@ struct Share<'a> {
 }
 
 impl Share<'_> {
-    /// Makes room for a body of so many bytes.
-    fn grow(&mut self, body_bytes: usize) -> Result<(), Rejection> {
-        let wanted = body_bytes.saturating_sub(BYTES_FREE);
+    /// Makes room for so many bytes of memory.
+    fn grow(&mut self, bytes: usize) -> Result<(), Rejection> {
+        let wanted = bytes.saturating_sub(BYTES_FREE);
         let more = wanted.saturating_sub(self.bytes);
         if more > 0 && !self.bodies.take(more) {
             return Err(Rejection::TooManyBodies);
@@ -68,6 +71,35 @@ impl Drop for Share<'_> {
     }
 }
 
+/// A body that comes in pieces. They are copied, because each holds the whole buffer that it was read into; and to blocks of
+/// one size, because a text that grows leaves memory behind that nothing else fits into.
+#[derive(Debug, Default)]
+struct Blocks {
+    blocks: Vec<Vec<u8>>,
+    bytes: usize,
+}
+
+impl Blocks {
+    fn add(&mut self, mut data: &[u8], share: &mut Share<'_>) -> Result<(), Rejection> {
+        self.bytes += data.len();
+        while !data.is_empty() {
+            if self.blocks.last().is_none_or(|last| last.len() == BLOCK_BYTES) {
+                share.grow((self.blocks.len() + 1) * BLOCK_BYTES)?;
+                self.blocks.push(Vec::with_capacity(BLOCK_BYTES));
+            }
+            let Some(last) = self.blocks.last_mut() else { break };
+            let (fits, rest) = data.split_at(data.len().min(BLOCK_BYTES - last.len()));
+            last.extend_from_slice(fits);
+            data = rest;
+        }
+        Ok(())
+    }
+
+    fn whole(self) -> Bytes {
+        self.blocks.concat().into()
+    }
+}
+
 /// A whole body.
 #[derive(Debug)]
 pub(super) struct Whole<'a> {
@@ -77,19 +109,21 @@ pub(super) struct Whole<'a> {
 
 /// Refuses what Lark never sends and could not be read: a compressed body, or text in another encoding than UTF-8.
 pub(super) fn check_form(headers: &HeaderMap) -> Result<(), Rejection> {
-    let is_identity = |value: &HeaderValue| {
-        let value = value.as_bytes().trim_ascii();
-        value.is_empty() || value.eq_ignore_ascii_case(b"identity")
-    };
-    if let Some(encoding) = headers
-        .get_all(header::CONTENT_ENCODING)
-        .iter()
-        .find(|value| !is_identity(value))
-    {
-        return Err(Rejection::Encoding(name(encoding.as_bytes())));
+    for (header, title, plain) in [
+        (header::CONTENT_ENCODING, "Content-Encoding", &b"identity"[..]),
+        // The chunks themselves have been taken apart by now.
+        (header::TRANSFER_ENCODING, "Transfer-Encoding", b"chunked"),
+    ] {
+        let is_plain = |value: &&HeaderValue| {
+            let mut names = value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+            names.all(|name| name.is_empty() || name.eq_ignore_ascii_case(plain))
+        };
+        if let Some(encoding) = headers.get_all(&header).iter().find(|value| !is_plain(value)) {
+            return Err(Rejection::Encoding(title, name(encoding.as_bytes())));
+        }
     }
     match headers.get(header::CONTENT_TYPE).and_then(charset) {
-        Some(charset) if !["utf-8", "utf8", "us-ascii"].contains(&charset.to_ascii_lowercase().as_str()) => {
+        Some(charset) if !["", "utf-8", "utf8", "us-ascii"].contains(&charset.to_ascii_lowercase().as_str()) => {
             Err(Rejection::Charset(name(charset.as_bytes())))
         }
         _ => Ok(()),
@@ -127,28 +161,23 @@ pub(super) async fn read(
     }
     let mut share = Share { bodies, bytes: 0 };
     let collect = async {
-        let (mut first, mut rest) = (Bytes::new(), Vec::new());
+        let mut blocks = Blocks::default();
         while let Some(frame) = body.frame().await {
             let Ok(data) = frame.map_err(|_cut_off| Rejection::Unread)?.into_data() else {
                 continue;
             };
-            let so_far = first.len() + rest.len();
-            let bytes = so_far.saturating_add(data.len());
+            let bytes = blocks.bytes.saturating_add(data.len());
             if bytes > bytes_max {
                 return Err(Rejection::TooLarge);
             }
-            share.grow(bytes)?;
             // Most bodies come in one piece, which is then the body.
-            if so_far == 0 {
-                first = data;
-                continue;
+            if blocks.bytes == 0 && body.is_end_stream() {
+                share.grow(bytes)?;
+                return Ok(data);
             }
-            if rest.is_empty() {
-                rest.extend_from_slice(&std::mem::take(&mut first));
-            }
-            rest.extend_from_slice(&data);
+            blocks.add(&data, &mut share)?;
         }
-        Ok(if rest.is_empty() { first } else { rest.into() })
+        Ok(blocks.whole())
     };
     let collected = tokio::time::timeout(time_max, collect).await;
     let bytes = collected.map_err(|_elapsed| Rejection::TooSlow)??;

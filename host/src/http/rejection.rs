@@ -36,8 +36,8 @@ pub(super) enum Rejection {
     Unread,
     /// The bodies that are being read take all of their budget.
     TooManyBodies,
-    /// The body is compressed; by its name.
-    Encoding(String),
+    /// The body is compressed; by the header that says so, and the name in it.
+    Encoding(&'static str, String),
     /// The body is text in another encoding than UTF-8; by its name.
     Charset(String),
     /// The body was not read to its end, because nobody has signed it.
@@ -74,10 +74,10 @@ impl Rejection {
                 "too_many_bodies",
                 "too many large bodies are being read; please send this again later",
             ),
-            Self::Encoding(_) => (
+            Self::Encoding(..) => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "content_encoding",
-                "send the body without Content-Encoding",
+                "send the body uncompressed",
             ),
             Self::Charset(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "charset", "send the body in UTF-8"),
             Self::Unopened(OpenError::Malformed(_)) => {
@@ -111,9 +111,9 @@ impl Rejection {
         match self {
             Self::Unopened(error) => error.to_string(),
             Self::Unsigned(error) => error.to_string(),
-            Self::Encoding(name) => format!(
-                "its Content-Encoding is {name}; Lark sends none, so a proxy compresses requests: turn that off"
-            ),
+            Self::Encoding(header, name) => {
+                format!("its {header} is {name}; Lark compresses nothing, so a proxy does: turn that off")
+            }
             Self::Charset(name) => format!("its charset is {name}; Lark sends UTF-8"),
             Self::TooManyBodies => {
                 "the bodies that are being read take CALLBACK_BODIES_BYTES_MAX; somebody may be flooding this server"
@@ -130,7 +130,7 @@ impl IntoResponse for Rejection {
         let (status, code, text) = self.answer();
         let mut response = match &self {
             // The name has no character that JSON would escape.
-            Self::Encoding(name) | Self::Charset(name) => {
+            Self::Encoding(_, name) | Self::Charset(name) => {
                 json(status, format!(r#"{{"code":"{code}","msg":"{text}, not {name}"}}"#))
             }
             _ => json(status, format!(r#"{{"code":"{code}","msg":"{text}"}}"#)),
@@ -144,7 +144,7 @@ impl IntoResponse for Rejection {
             Self::TooLarge
             | Self::TooSlow
             | Self::Unread
-            | Self::Encoding(_)
+            | Self::Encoding(..)
             | Self::Charset(_)
             | Self::Unsigned(_) => {
                 headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
