@@ -148,7 +148,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     let (has_receipts, dispatch) = (config.receipts, config.dispatch.clone());
     let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), tokens.clone(), has_receipts, dispatch);
     let deliverer = Deliverer::new(store.clone(), dispatcher.clone(), config.deliver.clone(), now_ms);
-    let refusals = Arc::<Refusals>::default();
+    let refusals = Arc::clone(&config.server.refusals);
     let [stop, stop_deliveries, stop_admin] = std::array::from_fn(|_| CancellationToken::new());
     let apps = apps(std::mem::take(&mut config.apps), &config.openapi);
     let desk = Desk {

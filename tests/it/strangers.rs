@@ -142,10 +142,49 @@ async fn a_compressed_body_is_refused_by_the_name_of_its_encoding() {
         let lines = scene.log.lines_with(&format!("Content-Encoding is {encoding}"));
         assert_eq!(lines.len(), 1, "{encoding}");
     }
+    let mut connection = scene.connect().await;
+    let on_the_way = format!("{}transfer-encoding: gzip, chunked\r\n\r\n", click.head());
+    connection.write(on_the_way.as_bytes()).await;
+    let answer = connection.answer().await;
+    assert_eq!(
+        (answer.status, &answer.json()["code"]),
+        (415, &json!("content_encoding"))
+    );
+    assert_eq!(scene.log.lines_with("Transfer-Encoding is gzip, chunked").len(), 1);
     let identity = click.clone().header("content-encoding", "identity");
     assert_eq!(scene.send(&identity).await.status, 200);
     let gbk = click.header("content-type", "application/json; charset=gbk");
     assert_eq!(refused(&scene, &gbk).await, (415, "charset".to_owned()));
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_told_with_what_a_proxy_must_send() {
+    let scene = place().serve().await;
+    let too_large = format!("GET / HTTP/1.1\r\ncookie: {}\r\n\r\n", "x".repeat(40_000));
+    let (no_http, header) = ("without TLS, HTTP/2 or the PROXY protocol", "its header is too large");
+    for (sent, reason, hint) in [
+        (
+            &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..],
+            "not_http",
+            no_http,
+        ),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "not_http", no_http),
+        (b"PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\nPOST", "not_http", no_http),
+        (too_large.as_bytes(), "header_too_large", header),
+    ] {
+        let told = scene.log.lines_with(hint).len();
+        let mut connection = scene.connect().await;
+        let _ = connection.try_write(sent).await;
+        connection.until_closed().await;
+        let lines = until("the line about it", async || {
+            Some(scene.log.lines_with(hint)).filter(|lines| lines.len() > told)
+        })
+        .await;
+        let line = lines.last().unwrap();
+        for part in [format!(r#""reason":"{reason}""#), r#""listener":"public""#.to_owned()] {
+            assert!(line.contains(&part), "{line}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -60,6 +60,7 @@ pub(super) fn serve(listener: TcpListener, address: SocketAddr, desk: Desk, stop
         name: "operator",
         connections_max: ADMIN_CONNECTIONS_MAX,
         closed: Arc::clone(closed),
+        refusals: Arc::clone(&desk.refusals),
         drain: Duration::from_secs(1),
         ..ServerSettings::default()
     };

@@ -28,7 +28,7 @@ use super::{
     connection::{Patience, Patient, Phase},
     room::Room,
 };
-use crate::telemetry::LineLimit;
+use crate::telemetry::{LineLimit, Refusals, Refused};
 
 /// How long whoever has just connected when the server is to stop has time to begin: a proxy connects and sends in a
 /// millisecond or two.
@@ -51,6 +51,8 @@ pub struct ServerSettings {
     pub connections_max: usize,
     /// How many were closed for new ones.
     pub closed: Arc<AtomicU64>,
+    /// Where it is counted what came and was no HTTP/1.1.
+    pub refusals: Arc<Refusals>,
     /// How long a peer may be silent.
     pub patience: Patience,
     /// Header bytes of one request. Lark sends about 600; hyper answers 431 beyond.
@@ -65,6 +67,7 @@ impl Default for ServerSettings {
             name: "public",
             connections_max: 4096,
             closed: Arc::default(),
+            refusals: Arc::default(),
             patience: Patience {
                 idle: Duration::from_secs(75),
                 header: Duration::from_secs(5),
@@ -126,9 +129,11 @@ fn serve_queued(listener: TcpListener, connections: &Connections, room: &Arc<Roo
 
 /// How each connection is served.
 struct Connections {
+    listener: &'static str,
     http: http1::Builder,
     router: Router,
     patience: Patience,
+    refusals: Arc<Refusals>,
     stop: CancellationToken,
 }
 
@@ -142,9 +147,11 @@ impl Connections {
             .max_buf_size(READ_BYTES_MAX)
             .half_close(true);
         Self {
+            listener: settings.name,
             http,
             router,
             patience: settings.patience,
+            refusals: Arc::clone(&settings.refusals),
             stop,
         }
     }
@@ -171,7 +178,7 @@ impl Connections {
             }
         });
         let connection = self.http.serve_connection(TokioIo::new(stream), service);
-        let stop = self.stop.clone();
+        let (stop, listener, refusals) = (self.stop.clone(), self.listener, Arc::clone(&self.refusals));
         let of_room = phase.clone();
         let serve = |place| async move {
             let mut connection = pin!(connection);
@@ -186,12 +193,34 @@ impl Connections {
                 },
             };
             if let Err(error) = ended {
-                // A peer that went away or was too slow; nothing for an operator to do.
-                tracing::debug!(%peer, %error, "A connection ended early");
+                ended_early(listener, peer, &error, &refusals);
             }
             drop(place);
         };
         room.begin(permit, of_room, |place| tokio::spawn(serve(place)).abort_handle());
+    }
+}
+
+/// Tells the operator when a proxy in front speaks something else than HTTP/1.1: no handler ever sees what it sends.
+fn ended_early(listener: &'static str, peer: SocketAddr, error: &hyper::Error, refusals: &Refusals) {
+    let (reason, hint) = if error.is_parse_too_large() {
+        (
+            "header_too_large",
+            "its header is too large; look for cookies and headers that a proxy adds",
+        )
+    } else if error.is_parse() {
+        (
+            "not_http",
+            "it is no HTTP/1.1; a proxy in front must send plain HTTP/1.1, without TLS, HTTP/2 or the PROXY protocol",
+        )
+    } else {
+        // A peer that went away or was too slow; nothing for an operator to do.
+        tracing::debug!(%peer, %error, "A connection ended early");
+        return;
+    };
+    let app = Arc::default();
+    if refusals.add(Refused { app, reason }) {
+        tracing::warn!(listener, %peer, reason, "Request refused: {hint}");
     }
 }
 
