@@ -62,7 +62,7 @@ pub(super) fn check_preview(reply: &str) -> Result<(), ReplyError> {
         let names = &["title", "i18n_title", "image_key", "url"];
         let [title, i18n_title, image_key, url] = members("inline.", inline.get(), names)?;
         check_string("inline.title", title)?;
-        check_texts("inline.i18n_title", i18n_title)?;
+        let _is_seen = check_texts("inline.i18n_title", i18n_title)?;
         check_string("inline.image_key", image_key)?;
         url.map_or(Ok(()), |url| check_object("inline.url", url))?;
     }
@@ -93,7 +93,15 @@ impl<'a> Card<'a> {
         }
         match kind.as_ref() {
             "raw" => Ok(Self::Raw { data }),
-            "template" => Ok(Self::Template { wrapped }),
+            "template" => {
+                // Its other members are left to Lark: their names are like this one.
+                let Members { values: [id], .. } =
+                    Members::read(data.get(), &["template_id"]).ok_or(ReplyError::Object)?;
+                if id.and_then(text).is_none_or(|id| id.is_empty()) {
+                    return Err(ReplyError::TemplateId);
+                }
+                Ok(Self::Template { wrapped })
+            }
             _ => Err(ReplyError::CardType),
         }
     }
@@ -109,23 +117,24 @@ fn check_toast(toast: &RawValue) -> Result<(), ReplyError> {
     }
     let content = content.map(|content| text(content).ok_or(ReplyError::ToastContent));
     let content = content.transpose()?;
-    if i18n.is_none() && content.is_some_and(|content| content.trim().is_empty()) {
-        return Err(ReplyError::EmptyToast);
+    let has_translation = check_texts("toast.i18n", i18n)?;
+    if has_translation || content.is_some_and(|content| !content.trim().is_empty()) {
+        Ok(())
+    } else {
+        Err(ReplyError::EmptyToast)
     }
-    check_texts("toast.i18n", i18n)
 }
 
-/// A text for each language.
-fn check_texts(place: &'static str, texts: Option<&RawValue>) -> Result<(), ReplyError> {
-    let Some(texts) = texts else { return Ok(()) };
+/// A text for each language. Tells whether one of them can be seen.
+fn check_texts(place: &'static str, texts: Option<&RawValue>) -> Result<bool, ReplyError> {
+    let Some(texts) = texts else { return Ok(false) };
     check_object(place, texts)?;
     let texts: std::collections::BTreeMap<String, &RawValue> =
         serde_json::from_str(texts.get()).map_err(|_other| ReplyError::Object)?;
-    if texts.values().all(|value| text(value).is_some()) {
-        Ok(())
-    } else {
-        Err(ReplyError::NotStrings(place))
-    }
+    texts.values().try_fold(false, |is_seen, value| {
+        let text = text(value).ok_or(ReplyError::NotStrings(place))?;
+        Ok(is_seen || !text.trim().is_empty())
+    })
 }
 
 fn check_string(place: &'static str, value: Option<&RawValue>) -> Result<(), ReplyError> {

@@ -16,7 +16,7 @@ pub enum ReplyError {
     #[error("`toast.content` is not a string")]
     ToastContent,
     /// Nothing that could be shown.
-    #[error("`toast.content` is empty, and there is no `toast.i18n`")]
+    #[error("the toast has no text: neither `toast.content` nor `toast.i18n` has one that can be seen")]
     EmptyToast,
     /// Something else than a string.
     #[error("`{0}` is not a string")]
@@ -51,6 +51,9 @@ pub enum ReplyError {
     /// A JSON text inside a string is the usual mistake.
     #[error("`card.data` is not an object; give the card itself, not its json text in a string")]
     CardData,
+    /// Absent, empty or not a string.
+    #[error("`card.data.template_id` is not the id of a template")]
+    TemplateId,
     /// Something else than the pages that there are.
     #[error(
         "`page` is not `authorized`, `refused`, `expired`, `used`, `wrong_person`, `invalid`, `failed` or `incomplete`"

@@ -42,7 +42,7 @@ fn reply_to_a_click_is_passed_on_as_it_was_written() {
     is_passed_on(CLICK, &format!(r#"{{"card":{TEMPLATE}}}"#));
     is_passed_on(CLICK, r#"{"toast":{"content":"only text"}}"#);
     for kind in ["info", "success", "warning", "error"] {
-        is_passed_on(CLICK, &format!(r#"{{"toast":{{"type":"{kind}"}}}}"#));
+        is_passed_on(CLICK, &format!(r#"{{"toast":{{"type":"{kind}","content":"a"}}}}"#));
     }
 }
 
@@ -83,6 +83,16 @@ fn reply_that_lark_would_refuse_is_refused_with_what_to_do() {
     is_refused(CLICK, r#"{"card":{"type":"card","data":{}}}"#, ReplyError::CardType);
     is_refused(CLICK, r#"{"card":{"type":"raw"}}"#, ReplyError::CardData);
     is_refused(CLICK, r#"{"card":{"type":"raw","data":"{}"}}"#, ReplyError::CardData);
+    for data in [
+        "{}",
+        r#"{"template_id":null}"#,
+        r#"{"template_id":""}"#,
+        r#"{"template_id":1}"#,
+    ] {
+        let template = format!(r#"{{"card":{{"type":"template","data":{data}}}}}"#);
+        is_refused(CLICK, &template, ReplyError::TemplateId);
+        is_refused("url.preview.get", &template, ReplyError::TemplateId);
+    }
 }
 
 #[test]
@@ -107,11 +117,15 @@ fn null_stands_for_a_part_that_is_not_there_but_for_nothing_inside_it() {
 
 #[test]
 fn toast_without_a_text_that_can_be_shown_is_refused() {
-    is_refused(
-        CLICK,
-        r#"{"toast":{"type":"info","content":" "}}"#,
-        ReplyError::EmptyToast,
-    );
+    for toast in [
+        "{}",
+        r#"{"type":"info"}"#,
+        r#"{"type":"info","content":" "}"#,
+        r#"{"content":"","i18n":{}}"#,
+        r#"{"i18n":{"zh_cn":"","en_us":"\u00a0"}}"#,
+    ] {
+        is_refused(CLICK, &format!(r#"{{"toast":{toast}}}"#), ReplyError::EmptyToast);
+    }
     is_passed_on(CLICK, r#"{"toast":{"content":"","i18n":{"zh_cn":"好"}}}"#);
     is_refused(
         CLICK,
@@ -193,10 +207,13 @@ fn flat_card_gets_the_card_itself_with_the_toast_beside_it() {
     );
     becomes_flat(&format!(r#"{{"card":{TEMPLATE}}}"#), TEMPLATE);
     becomes_flat(&format!(r#"{{"toast":{TOAST}}}"#), &format!(r#"{{"toast":{TOAST}}}"#));
-    becomes_flat(r#"{"card":{"type":"raw","data":{ }},"toast":{}}"#, r#"{"toast":{}}"#);
     becomes_flat(
-        r#"{"card":{"type":"raw","data":{"a":{}}},"toast":{}}"#,
-        r#"{"a":{},"toast":{}}"#,
+        &format!(r#"{{"card":{{"type":"raw","data":{{ }}}},"toast":{TOAST}}}"#),
+        &format!(r#"{{"toast":{TOAST}}}"#),
+    );
+    becomes_flat(
+        &format!(r#"{{"card":{{"type":"raw","data":{{"a":{{}}}}}},"toast":{TOAST}}}"#),
+        &format!(r#"{{"a":{{}},"toast":{TOAST}}}"#),
     );
 }
 
