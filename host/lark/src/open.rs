@@ -1,11 +1,14 @@
 //! Opening a request of Lark's: from raw bytes to a challenge or an event, or to the reason why not.
 
+use std::borrow::Cow;
+
 use super::app_ticket::{AppTicket, take_ticket};
 use super::card_v1;
 use super::cipher::decrypt;
 use super::envelope::{Envelope, text};
 use super::error::{Malformed, OpenError, Unauthenticated};
 use super::event::Event;
+use super::json_text::without_lone_surrogates;
 use super::keys::{Keys, UnixSeconds};
 use super::limits::{BODY_BYTES_MAX, UNSIGNED_ENCRYPT_BYTES_MAX};
 use super::raw::RawCallback;
@@ -42,6 +45,23 @@ pub fn open(keys: &Keys, raw: &RawCallback<'_>, now: UnixSeconds) -> Result<Open
     let Ok(json) = std::str::from_utf8(raw.body) else {
         return Err(Malformed::Utf8.into());
     };
+    mending(json, |json| open_text(keys, raw, json, now))
+}
+
+/// Opens a text, and once more with U+FFFD in the place of each half of an emoji when it is no JSON: one in a name that
+/// nobody reads is no reason to lose an event.
+fn mending(json: &str, open: impl Fn(&str) -> Result<Opened, OpenError>) -> Result<Opened, OpenError> {
+    match open(json) {
+        Err(OpenError::Malformed(Malformed::Json) | OpenError::Unauthenticated(Unauthenticated::Decrypt))
+            if let Cow::Owned(mended) = without_lone_surrogates(json) =>
+        {
+            open(&mended)
+        }
+        opened => opened,
+    }
+}
+
+fn open_text(keys: &Keys, raw: &RawCallback<'_>, json: &str, now: UnixSeconds) -> Result<Opened, OpenError> {
     let envelope = Envelope::parse(json).ok_or(Malformed::Json)?;
     match envelope.encrypt {
         Some(_) if envelope.keys != 1 => Err(Malformed::Encrypt.into()),
@@ -58,20 +78,25 @@ fn open_sealed(keys: &Keys, raw: &RawCallback<'_>, encrypt: &str, now: UnixSecon
         return open_unsigned(keys, encrypt);
     };
     let key = claim.signed_by_key(&keys.encrypt_keys, raw.body)?;
-    // The signature proves more than the token, so what has no token is taken. One that is there must be right.
-    let proof = Proof::Signature;
     let mut buffer = Vec::new();
     let json = decrypt(key, encrypt, &mut buffer).ok_or(Unauthenticated::Decrypt)?;
-    let envelope = Envelope::parse(json).ok_or(Unauthenticated::Decrypt)?;
-    let found = match Shape::of(&envelope)? {
-        Shape::Challenge => Opened::Challenge(challenge(keys, &envelope)?),
-        Shape::V2 { header } => opened(event_v2(keys, proof, &envelope, header, json)?)?,
-        Shape::V1 { event } => opened(event_v1(keys, proof, &envelope, event, json)?)?,
-        // Lark never encrypts the flat card, and its own signature would be missing.
-        Shape::CardV1 { .. } => return Err(Malformed::Shape.into()),
-    };
+    let found = mending(json, |json| open_signed(keys, json))?;
     claim.inside(keys.window, now)?;
     Ok(found)
+}
+
+/// Opens what was sealed and signed with one key. The signature proves more than the token, so what has no token is taken.
+/// One that is there must be right.
+fn open_signed(keys: &Keys, json: &str) -> Result<Opened, OpenError> {
+    let proof = Proof::Signature;
+    let envelope = Envelope::parse(json).ok_or(Unauthenticated::Decrypt)?;
+    match Shape::of(&envelope)? {
+        Shape::Challenge => Ok(Opened::Challenge(challenge(keys, &envelope)?)),
+        Shape::V2 { header } => Ok(opened(event_v2(keys, proof, &envelope, header, json)?)?),
+        Shape::V1 { event } => Ok(opened(event_v1(keys, proof, &envelope, event, json)?)?),
+        // Lark never encrypts the flat card, and its own signature would be missing.
+        Shape::CardV1 { .. } => Err(Malformed::Shape.into()),
+    }
 }
 
 /// Lark does not sign the URL verification, so it cannot be told beforehand which key it was encrypted with.

@@ -301,3 +301,23 @@ fn deep_and_large_values_pass_as_text() {
     ));
     Request::plain("{\"a\":".repeat(170_000)).is_refused(&keys(), "not_json");
 }
+
+#[test]
+fn half_an_emoji_in_a_name_that_nobody_reads_loses_no_event() {
+    for place in [r#""schema""#, r#""event_id""#, r#""message""#, r#""message_id""#] {
+        let odd = MESSAGE.replacen(place, &format!(r#""\ud83d":1,{place}"#), 1);
+        for event in [
+            Request::sealed(&odd).signed().event(&keys()),
+            Request::plain(odd.clone()).event(&token_only()),
+        ] {
+            assert_eq!(
+                (&*event.id, event.message_id.as_deref()),
+                ("5e37", Some("om_5ce6")),
+                "{place}"
+            );
+        }
+    }
+    let odd = CARD_V1.replacen('{', r#"{"\udc00":1,"#, 1);
+    let card = Request::plain(odd).signed_as_card_v1().event(&keys());
+    assert!(card.payload.contains('\u{fffd}'), "{}", card.payload);
+}
