@@ -10,7 +10,7 @@ mod worker;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use lark_callback_store::{Claim, Delivery, Store};
+use lark_callback_store::{Claim, Delivery, Store, is_undecided};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -50,6 +50,9 @@ impl Default for DeliverSettings {
 
 /// Of what is fresh, in one turn of the loop; as many rows as one commit has.
 const FRESH_MAX: usize = 256;
+
+/// Of events whose takers are found, in one turn.
+const UNDECIDED_MAX: usize = 100;
 
 /// Claims what is due and hands it to workers.
 #[derive(Debug)]
@@ -134,7 +137,7 @@ impl Deliverer {
     async fn claim_due(&mut self) {
         let mut loaded = self.dispatcher.plugins();
         loaded.retain(|plugin| !self.queue(plugin).defer_if_full());
-        if loaded.is_empty() {
+        if loaded.is_empty() && !self.dispatcher.has_undecided() {
             return;
         }
         let now_ms = (self.now_ms)();
@@ -145,20 +148,48 @@ impl Deliverer {
                 return;
             }
         };
-        for plugin in due.into_iter().filter(|plugin| loaded.contains(plugin)) {
+        let (undecided, mut due): (Vec<_>, Vec<_>) = due.into_iter().partition(|plugin| is_undecided(plugin));
+        self.decide(undecided, now_ms).await;
+        due.retain(|plugin| loaded.contains(plugin));
+        for plugin in due {
             self.claim(plugin, now_ms).await;
+        }
+    }
+
+    /// Gives the events that came while plugins were loading to those that take them.
+    async fn decide(&mut self, undecided: Vec<String>, now_ms: u64) {
+        self.dispatcher.have_undecided(!undecided.is_empty());
+        if undecided.is_empty() || !self.dispatcher.knows_takers() {
+            return;
+        }
+        for name in undecided {
+            let claimed = match self.store.claim(self.claim_of(name, UNDECIDED_MAX, now_ms)).await {
+                Ok(claimed) => claimed,
+                Err(error) => {
+                    tracing::warn!(error = chain(&error), "Nothing could be claimed; tried again");
+                    return;
+                }
+            };
+            // Once more, for their plugins and for what is left or came meanwhile.
+            if !claimed.is_empty() && self.dispatcher.decide(claimed, now_ms).await {
+                self.dispatcher.wake();
+            }
+        }
+    }
+
+    fn claim_of(&self, plugin: String, limit: usize, now_ms: u64) -> Claim {
+        Claim {
+            plugin,
+            limit: u32::try_from(limit).unwrap_or(u32::MAX),
+            leaves_expired: self.store.doubts_clock(),
+            now_ms,
         }
     }
 
     async fn claim(&mut self, plugin: String, now_ms: u64) {
         let queue = self.queue(&plugin);
         let room = queue.next_claim();
-        let claim = Claim {
-            plugin,
-            limit: u32::try_from(room).unwrap_or(u32::MAX),
-            leaves_expired: self.store.doubts_clock(),
-            now_ms,
-        };
+        let claim = self.claim_of(plugin, room, now_ms);
         match self.store.claim(claim).await {
             Ok(claimed) => {
                 if claimed.len() == room {

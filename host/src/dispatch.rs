@@ -19,13 +19,14 @@ mod route;
 mod running;
 mod slots;
 mod tasks;
+mod undecided;
 mod update;
 
 use std::{
     collections::{BTreeMap, HashSet},
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -162,6 +163,8 @@ struct Inner {
     slots: Slots,
     /// The tasks of each plugin that wait.
     waiting: Quota,
+    /// Events wait for their takers to be known, as far as this server knows.
+    has_undecided: AtomicBool,
     /// Something became ready in the database.
     wake: Arc<Notify>,
     requests: Tally,
@@ -223,6 +226,7 @@ impl Dispatcher {
             fresh: sender,
             slots: Slots::new(Arc::clone(&wake)),
             waiting: Quota::default(),
+            has_undecided: AtomicBool::new(false),
             wake,
             requests: Tally::default(),
             attempts: Tally::default(),

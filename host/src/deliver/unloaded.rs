@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lark_callback_store::{Store, WaitingFor};
+use lark_callback_store::{Store, WaitingFor, is_undecided};
 
 use crate::{dispatch::Dispatcher, telemetry::chain};
 
@@ -66,6 +66,15 @@ impl Unloaded {
 
 fn warn(waiting: &WaitingFor, now_ms: u64) {
     let WaitingFor { plugin, deliveries, .. } = waiting;
+    if is_undecided(plugin) {
+        tracing::warn!(
+            deliveries,
+            oldest_seconds = now_ms.saturating_sub(waiting.oldest_due_ms) / 1_000,
+            "Events are stored and wait, because plugins are still being loaded after the start and any of them may take them. \
+             `lark-callback plugin list` tells which; a file that cannot be read or takes long to compile may be moved away"
+        );
+        return;
+    }
     // An older version stored whatever name a plugin gave.
     let plugin: String = plugin.chars().take(64).collect();
     tracing::warn!(

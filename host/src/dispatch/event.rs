@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use lark_callback_store::{Chain, Delivery, DeliveryKind, NewDelivery, Received, Work};
+use lark_callback_store::{Chain, Delivery, DeliveryKind, NewDelivery, Received, Work, is_undecided};
 use lark_protocol::Event;
 
-use super::{Arrival, Fresh, Handled, Inner, Report, Slot, failed, loading, millis, nothing};
+use super::{Arrival, Fresh, Handled, Inner, Report, Slot, failed, millis, nothing, undecided::Takers};
 use crate::{
     dispatch::ordering,
     plugin::{Description, ExpectedPlugin, Plugin, Settings},
@@ -15,30 +15,29 @@ use crate::{
 impl Inner {
     /// The answer says that the event is on disk, and nothing about plugins: whoever is to be told will be.
     pub(super) async fn event(&self, app_id: &str, event: &Arc<Event>, arrival: Arrival) -> Handled {
-        let table = self.table_for(event, arrival).await;
-        let (handlers, expected) = (
-            table.handlers_for(&event.event_type),
-            table.expected_for(&event.event_type),
-        );
-        if table.expected().has_unknown {
-            return Handled::of(failed(event), loading::report());
-        }
-        let is_unhandled = handlers.is_empty() && expected.is_empty();
+        let table = self.table_for_event(event, arrival).await;
+        let Takers {
+            handlers,
+            expected,
+            is_undecided,
+        } = self.takers(&table, event);
+        let is_unhandled = handlers.is_empty() && expected.is_empty() && !is_undecided;
         if is_unhandled {
             self.warn_once(event, &table.registered_handlers());
         }
+        let later = |delivery: NewDelivery| NewDelivery {
+            begins_here: false,
+            ..delivery
+        };
         let (deliveries, slots): (Vec<_>, Vec<_>) = handlers
             .iter()
-            .map(|plugin| self.new_delivery(Taker::from(&**plugin), event, arrival))
+            .map(|plugin| self.new_delivery(Taker::from(&***plugin), event, arrival))
             .chain(expected.into_iter().map(|plugin| {
                 // It begins when the plugin is loaded.
-                let (delivery, _place) = self.new_delivery(Taker::from(plugin), event, arrival);
-                let delivery = NewDelivery {
-                    begins_here: false,
-                    ..delivery
-                };
-                (delivery, None)
+                let (delivery, _slot) = self.new_delivery(Taker::from(plugin), event, arrival);
+                (later(delivery), None)
             }))
+            .chain(is_undecided.then(|| (self.for_whoever_takes_it(event, arrival), None)))
             .unzip();
         let mut new = self.new_event(event, arrival);
         new.deliveries.clone_from(&deliveries);
@@ -48,6 +47,8 @@ impl Inner {
                 let delivery = held(id, number, app_id, event, delivery, arrival);
                 let _ = self.fresh.send(Fresh { delivery, slot });
             }
+            // It is looked for when all plugins are loaded.
+            None if is_undecided(&delivery.plugin) => {}
             None if delivery.ordering_key.is_none() => self.slots.note_waiting(&delivery.plugin),
             None => self.wake.notify_one(),
         };
@@ -87,6 +88,16 @@ impl Inner {
         }
     }
 
+    /// What is to be stored for a plugin that takes an event which has been stored before.
+    pub(super) fn late_delivery(&self, taker: Taker<'_>, event: &Event, received_at_ms: u64) -> NewDelivery {
+        NewDelivery {
+            plugin: taker.name.to_owned(),
+            ordering_key: ordering::key(taker.name, taker.description, event),
+            expires_at_ms: received_at_ms.saturating_add(self.age_max_ms(taker.settings)),
+            begins_here: false,
+        }
+    }
+
     /// What is to be stored for one plugin, with a slot in the queue of this server, when there is one.
     fn new_delivery(&self, taker: Taker<'_>, event: &Event, arrival: Arrival) -> (NewDelivery, Option<Slot>) {
         let ordering_key = ordering::key(taker.name, taker.description, event);
@@ -112,7 +123,7 @@ impl Inner {
 
 /// Who is to be told: a plugin that is loaded, or one that will be.
 #[derive(Clone, Copy)]
-struct Taker<'a> {
+pub(super) struct Taker<'a> {
     name: &'a str,
     description: &'a Description,
     settings: &'a Settings,

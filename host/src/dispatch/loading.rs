@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use lark_protocol::{Event, Kind, reply};
+use lark_protocol::{Event, reply};
 use tokio::time::Instant;
 
 use super::{Answer, Arrival, Dispatcher, Inner, Report, said};
@@ -23,8 +23,7 @@ impl Dispatcher {
 }
 
 impl Inner {
-    /// The table by which an event is answered. At a start it is waited for: by a click until all plugins are there that take
-    /// it, by an event until it is known which they are.
+    /// The table by which a callback is answered. At a start it is waited for until all plugins are there that take it.
     pub(super) async fn table_for(&self, event: &Event, arrival: Arrival) -> Arc<Table> {
         let table = self.registry.current();
         if table.expected().is_nothing() {
@@ -35,19 +34,21 @@ impl Inner {
     }
 
     async fn wait_for_plugins(&self, event: &Event, arrival: Arrival) -> Arc<Table> {
-        let (budget, event_type) = (self.settings.budget_of(event), &*event.event_type);
-        match event.kind {
-            // What is left is for the plugin.
-            Kind::Callback => {
-                let is_complete = |table: &Table| !table.may_be_incomplete_for(event_type);
-                self.registry.wait_for(arrival.at + budget * 3 / 4, is_complete).await
-            }
-            // What is left is for the commit.
-            Kind::Event => {
-                let is_known = |table: &Table| !table.expected().has_unknown;
-                self.registry.wait_for(arrival.at + budget / 4, is_known).await
-            }
+        let is_complete = |table: &Table| !table.may_be_incomplete_for(&event.event_type);
+        // What is left is for the plugin.
+        let until = arrival.at + self.settings.budget_of(event) * 3 / 4;
+        self.registry.wait_for(until, is_complete).await
+    }
+
+    /// The table by which an event is stored. In the first moments it is waited for: what was loaded before by this server or
+    /// one before it is known as soon as its file was read, and gets its events whatever is still compiled.
+    pub(super) async fn table_for_event(&self, event: &Event, arrival: Arrival) -> Arc<Table> {
+        let table = self.registry.current();
+        if !table.expected().is_reading {
+            return table;
         }
+        let until = arrival.at + self.settings.budget_of(event) / 4;
+        Box::pin(self.registry.wait_for(until, |table| !table.expected().is_reading)).await
     }
 }
 

@@ -104,6 +104,17 @@ impl Table {
         takers
     }
 
+    /// Who takes this event type whoever else is still to come: those that name it.
+    pub fn naming<'a>(&'a self, event_type: &'a str) -> (Vec<&'a Arc<Plugin>>, Vec<&'a ExpectedPlugin>) {
+        let handlers = self.by_type.get(event_type).map(Vec::as_slice).unwrap_or_default();
+        let names_it = |plugin: &&Arc<Plugin>| {
+            let named = &plugin.description().event_types;
+            named.iter().any(|named| named == event_type)
+        };
+        let expected = self.expected.naming(event_type);
+        (handlers.iter().filter(names_it).collect(), expected.collect())
+    }
+
     /// Whether somebody who is not loaded yet takes this event type, or may take it.
     pub fn may_be_incomplete_for(&self, event_type: &str) -> bool {
         self.expected.has_unknown || !self.expected_for(event_type).is_empty()

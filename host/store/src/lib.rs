@@ -28,6 +28,7 @@ mod returns;
 mod sqlite;
 mod stored;
 mod tasks;
+mod undecided;
 mod user_tokens;
 mod writer;
 
@@ -68,6 +69,7 @@ pub use retention::Retention;
 pub use returns::Unanswered;
 pub use sqlite::{announced, check_backup, restore_backup};
 pub use tasks::{Chain, NewTask, NewTasks, WaitingTasks};
+pub use undecided::{Decided, is_undecided, undecided};
 pub use user_tokens::{NewToken, StoredToken, TokenSummary};
 
 use batch::{Write, WriterState};

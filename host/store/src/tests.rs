@@ -12,6 +12,7 @@ mod replicas;
 mod snapshots;
 mod stubborn;
 mod takers;
+mod undecided;
 mod waiting;
 
 use std::{future::Future, time::Duration};

@@ -49,16 +49,52 @@ async fn an_event_for_a_plugin_that_is_known_and_still_loading_is_stored_and_del
 }
 
 #[tokio::test]
-async fn an_event_of_which_nobody_knows_yet_who_takes_it_is_asked_for_again() {
-    let scene = compiled_at_the_gate(Place::new().own_cache().plugin("echo"))
+async fn an_event_of_which_nobody_knows_yet_who_takes_it_is_stored_and_told_once_to_each_taker() {
+    let scene = compiled_at_the_gate(Place::new().own_cache().plugin("echo").plugin("catch_all"))
         .serve_at_once()
         .await;
     let message = scene.place.lark.message_of(&event_id(), &event_id(), "hello");
-    assert_eq!(scene.send(&message).await.status, 503);
+    assert_eq!(scene.send(&message).await.status, 200);
+    assert_eq!(
+        scene.send(&message).await.status,
+        200,
+        "Lark has not heard the first answer"
+    );
+    let other = scene.place.lark.event("im.chat.updated_v1", json!({}));
+    assert_eq!(scene.send(&other).await.status, 200);
     open_the_gate(&scene.place);
     scene.server().loaded().await;
     assert_eq!(scene.send(&message).await.status, 200);
     scene.log.until("said hello").await;
+    scene.log.until("caught im.chat.updated_v1").await;
+    assert_eq!(scene.log.lines_with("said hello").len(), 1);
+    assert!(
+        scene.log.lines_with("caught im.message.receive_v1").is_empty(),
+        "echo takes it by name"
+    );
+}
+
+#[tokio::test]
+async fn an_event_that_waits_for_its_takers_survives_the_end_of_the_server() {
+    let scene = compiled_at_the_gate(Place::new().own_cache().plugin("echo"))
+        .serve_at_once()
+        .await;
+    assert_eq!(scene.send(&scene.place.lark.message("hello")).await.status, 200);
+    let place = scene.stop().await;
+    open_the_gate(&place);
+    let scene = place.serve_at_once().await;
+    scene.log.until("said hello").await;
+}
+
+#[tokio::test]
+async fn a_plugin_that_names_an_event_is_told_while_another_one_takes_long_to_load() {
+    let place = Place::new().own_cache().plugin("echo").serve().await.stop().await;
+    let scene = compiled_at_the_gate(place.plugin("second")).serve_at_once().await;
+    assert_eq!(scene.send(&scene.place.lark.message("hello")).await.status, 200);
+    scene.log.until("said hello").await;
+    open_the_gate(&scene.place);
+    scene.server().loaded().await;
+    assert_eq!(scene.log.lines_with("said hello").len(), 1);
 }
 
 #[tokio::test]

@@ -18,6 +18,8 @@ pub struct ExpectedPlugin {
 /// The plugins that are still to come; by default none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Expected {
+    /// Some files have not been looked at yet; it takes milliseconds.
+    pub is_reading: bool,
     /// There are some of which nobody knows yet what they take: it may be anything.
     pub has_unknown: bool,
     /// Those that are known.
@@ -28,6 +30,7 @@ impl Expected {
     /// At the very start: nothing is known.
     pub fn anything() -> Self {
         Self {
+            is_reading: true,
             has_unknown: true,
             known: Vec::new(),
         }

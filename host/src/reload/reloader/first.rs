@@ -13,6 +13,8 @@ use crate::{
 pub(super) struct First {
     pub(super) begun_at: Instant,
     names: BTreeMap<String, Option<ExpectedPlugin>>,
+    /// Those whose files were not read yet.
+    unread: BTreeSet<String>,
 }
 
 impl First {
@@ -20,6 +22,7 @@ impl First {
         Self {
             begun_at: now,
             names: names.iter().map(|name| (name.clone(), None)).collect(),
+            unread: names.clone(),
         }
     }
 
@@ -27,6 +30,7 @@ impl First {
     /// expected: it will be held.
     pub(super) async fn learn(&mut self, engine: &Engine, attempt: &Attempt) {
         let candidate = &attempt.candidate;
+        self.unread.remove(&candidate.name);
         if !self.names.contains_key(&candidate.name) {
             return;
         }
@@ -48,10 +52,12 @@ impl First {
 
     pub(super) fn keep_only(&mut self, is_busy: impl Fn(&str) -> bool) {
         self.names.retain(|name, _| is_busy(name));
+        self.unread.retain(|name| is_busy(name));
     }
 
     pub(super) fn expected(&self) -> Expected {
         Expected {
+            is_reading: !self.unread.is_empty(),
             has_unknown: self.names.values().any(Option::is_none),
             known: self.names.values().flatten().cloned().collect(),
         }
