@@ -16,7 +16,7 @@ use super::{
     either::{Connection, Either},
     events::{NewEvent, NewReply, Received},
     postgres, sqlite,
-    tasks::{NewTasks, TaskGroup},
+    tasks::{NewTask, NewTasks, TaskGroup},
 };
 
 /// One write, and whom to tell when it is on disk.
@@ -102,6 +102,24 @@ pub(super) enum Write {
     Finish(Job<Finish, Finished>),
     Step(Step),
     Close(oneshot::Sender<()>),
+}
+
+impl Write {
+    /// How many rows it brings, and how many bytes they hold, where that is not little.
+    pub(super) fn size(&self) -> (usize, usize) {
+        match self {
+            Self::Receive(job) => (job.write.deliveries.len().max(1), job.write.event.payload.len()),
+            Self::Record(job) => sized(&job.write.tasks, job.write.reply.len()),
+            Self::Tasks(job) => sized(&job.write.tasks, 0),
+            Self::Finish(job) => sized(&job.write.tasks, job.write.log.len()),
+            Self::Claim(_) | Self::Step(_) | Self::Close(_) => (1, 0),
+        }
+    }
+}
+
+fn sized(tasks: &[NewTask], bytes: usize) -> (usize, usize) {
+    let payloads = tasks.iter().map(|task| task.payload.len()).sum::<usize>();
+    (1 + tasks.len(), bytes + payloads)
 }
 
 /// The writes of one transaction, by what can go into one statement.

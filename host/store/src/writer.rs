@@ -23,8 +23,12 @@ use super::{
     sqlite,
 };
 
-/// Rows in one transaction at most; beyond a few hundred a commit takes longer and saves nothing more.
+/// Rows in one transaction at most, and those of the last write beyond it; beyond a few hundred a commit takes longer and saves nothing more.
 const BATCH_ROWS_MAX: usize = 256;
+
+/// What the rows of one transaction hold at most, in bytes of text; the last may go beyond it. A disk takes a few milliseconds
+/// for it, and an event has two KiB.
+const BATCH_BYTES_MAX: usize = 4 << 20;
 
 /// Turns of others before a batch begins, however much comes in them.
 const TURNS_MAX: usize = 64;
@@ -134,24 +138,56 @@ pub(super) async fn run(
 /// Takes what waits, and what is about to come: whoever was told of the last commit has something to write soon, and so has
 /// a request that is being read. As long as more comes, everybody who can run runs again. False at the end.
 async fn gather(queue: &mut mpsc::Receiver<Write>, waiting: &mut Vec<Write>) -> bool {
-    if queue.recv_many(waiting, BATCH_ROWS_MAX).await == 0 {
+    let Some(first) = queue.recv().await else {
         return false;
-    }
+    };
+    let mut room = Room::default();
+    room.take(first, waiting);
+    room.fill(queue, waiting);
     let mut quiet = 0;
     for _ in 0..TURNS_MAX {
         yield_now().await;
         let before = waiting.len();
-        while waiting.len() < BATCH_ROWS_MAX
-            && let Ok(write) = queue.try_recv()
-        {
-            waiting.push(write);
-        }
+        room.fill(queue, waiting);
         quiet = if waiting.len() == before { quiet + 1 } else { 0 };
         if quiet == QUIET_TURNS {
             break;
         }
     }
     true
+}
+
+/// What a batch has room for: whoever asks for much makes it shorter, and not the others wait longer.
+struct Room {
+    rows: usize,
+    bytes: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self {
+            rows: BATCH_ROWS_MAX,
+            bytes: BATCH_BYTES_MAX,
+        }
+    }
+}
+
+impl Room {
+    fn fill(&mut self, queue: &mut mpsc::Receiver<Write>, waiting: &mut Vec<Write>) {
+        while self.rows > 0
+            && self.bytes > 0
+            && let Ok(write) = queue.try_recv()
+        {
+            self.take(write, waiting);
+        }
+    }
+
+    fn take(&mut self, write: Write, waiting: &mut Vec<Write>) {
+        let (rows, bytes) = write.size();
+        self.rows = self.rows.saturating_sub(rows);
+        self.bytes = self.bytes.saturating_sub(bytes);
+        waiting.push(write);
+    }
 }
 
 /// What a batch is committed with.
@@ -272,5 +308,55 @@ fn report(committed: &Result<(), StoreError>, rows: usize, is_well: &mut bool) {
             *is_well = false;
         }
         Err(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::{mpsc, oneshot};
+
+    use super::{Write, gather};
+    use crate::store::{
+        DeliveryKind,
+        batch::Job,
+        tasks::{Chain, NewTask, NewTasks},
+    };
+
+    fn asked(tasks: usize, payload_bytes: usize) -> Write {
+        let task = NewTask {
+            kind: DeliveryKind::Task,
+            plugin: "p".to_owned(),
+            requested_by: "p".to_owned(),
+            name: "t".to_owned(),
+            payload: "x".repeat(payload_bytes),
+            due_at_ms: 0,
+            expires_at_ms: 0,
+            chain: Chain::default(),
+        };
+        let write = NewTasks {
+            app: "a".to_owned(),
+            tasks: vec![task; tasks],
+            is_held: false,
+            now_ms: 0,
+        };
+        Write::Tasks(Job::new(write, oneshot::channel().0))
+    }
+
+    async fn in_one_batch(tasks: usize, payload_bytes: usize) -> usize {
+        let (sender, mut queue) = mpsc::channel(300);
+        for _ in 0..300 {
+            assert!(sender.try_send(asked(tasks, payload_bytes)).is_ok());
+        }
+        let mut waiting = Vec::new();
+        assert!(gather(&mut queue, &mut waiting).await);
+        waiting.len()
+    }
+
+    #[tokio::test]
+    async fn a_batch_ends_by_its_rows_and_its_bytes_and_not_by_how_many_ask() {
+        assert_eq!(in_one_batch(1, 10).await, 128);
+        assert_eq!(in_one_batch(16, 10).await, 16);
+        assert_eq!(in_one_batch(1_000, 10).await, 1, "one call has a batch for itself");
+        assert_eq!(in_one_batch(1, 1 << 20).await, 4);
     }
 }
