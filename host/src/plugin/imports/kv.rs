@@ -39,10 +39,14 @@ impl Default for KvTurns {
 
 impl Host for CallState {
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<Entry>, Error>> {
-        Ok(match self.keys() {
+        let found = match self.keys() {
             Ok(keys) => keys.get(&key).await,
             Err(error) => Err(error),
-        })
+        };
+        if let Ok(Some(entry)) = &found {
+            self.memory.host_keeps(entry.value.len())?;
+        }
+        Ok(found)
     }
 
     async fn set(&mut self, key: String, value: Vec<u8>, ttl_ms: Option<u64>) -> wasmtime::Result<Result<u64, Error>> {
@@ -80,10 +84,15 @@ impl Host for CallState {
         after: Option<String>,
         limit: u32,
     ) -> wasmtime::Result<Result<Vec<String>, Error>> {
-        Ok(match self.keys() {
+        let listed = match self.keys() {
             Ok(keys) => keys.list(&prefix, after.as_deref(), limit).await,
             Err(error) => Err(error),
-        })
+        };
+        if let Ok(keys) = &listed {
+            let bytes = |key: &String| size_of::<String>() + key.len();
+            self.memory.host_keeps(keys.iter().map(bytes).sum())?;
+        }
+        Ok(listed)
     }
 }
 
@@ -110,6 +119,7 @@ struct Keys<'a> {
 
 impl Keys<'_> {
     async fn get(self, key: &str) -> Result<Option<Entry>, Error> {
+        check_key(key)?;
         let _turn = self.owner.kv_turns.reads.acquire().await;
         let entry = self
             .owner
@@ -151,6 +161,7 @@ impl Keys<'_> {
     }
 
     async fn delete(self, key: &str) -> Result<bool, Error> {
+        check_key(key)?;
         let _turn = self.owner.kv_turns.writes.acquire().await;
         self.owner
             .store
@@ -160,6 +171,12 @@ impl Keys<'_> {
     }
 
     async fn list(self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<String>, Error> {
+        // The beginning of no key.
+        for text in [Some(prefix), after].into_iter().flatten() {
+            if text.len() > KEY_BYTES_MAX {
+                return Err(key_of_bytes(text.len()));
+            }
+        }
         let _turn = self.owner.kv_turns.reads.acquire().await;
         let list = self
             .owner
@@ -182,12 +199,7 @@ impl Keys<'_> {
     }
 
     fn check_sizes(&self, key: &str, value: &[u8]) -> Result<(), Error> {
-        if key.is_empty() || key.len() > KEY_BYTES_MAX {
-            return Err(Error::OverLimit(format!(
-                "a key has 1 to {KEY_BYTES_MAX} bytes, this one has {}",
-                key.len()
-            )));
-        }
+        check_key(key)?;
         let (bytes, max) = (value.len(), self.owner.limits().kv_value_bytes_max);
         if bytes as u64 > max {
             return Err(Error::OverLimit(format!(
@@ -217,4 +229,15 @@ impl Keys<'_> {
             }
         }
     }
+}
+
+fn check_key(key: &str) -> Result<(), Error> {
+    match key.len() {
+        1..=KEY_BYTES_MAX => Ok(()),
+        bytes => Err(key_of_bytes(bytes)),
+    }
+}
+
+fn key_of_bytes(bytes: usize) -> Error {
+    Error::OverLimit(format!("a key has 1 to {KEY_BYTES_MAX} bytes, this one has {bytes}"))
 }

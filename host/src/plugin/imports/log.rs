@@ -233,6 +233,7 @@ impl CallLog {
 
 impl Host for CallState {
     fn write(&mut self, level: Level, message: String) -> wasmtime::Result<()> {
+        self.memory.host_keeps(message.len())?;
         self.log.write(level, &message);
         Ok(())
     }

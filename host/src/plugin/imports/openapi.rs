@@ -27,7 +27,10 @@ const TENANT_KEY: &str = "tenant-key";
 
 impl Host for CallState {
     async fn call(&mut self, wanted: Wanted) -> wasmtime::Result<Result<Response, Error>> {
-        self.memory.host_keeps(wanted.body.as_ref().map_or(0, String::len))?;
+        let query = wanted.query.iter().map(|(name, value)| name.len() + value.len());
+        let body = wanted.body.as_ref().map_or(0, String::len);
+        self.memory
+            .host_keeps(wanted.path.len() + query.sum::<usize>() + body)?;
         let answer = self.call_lark(wanted).await;
         if let Ok(response) = &answer {
             self.memory.host_keeps(response.body.len())?;
