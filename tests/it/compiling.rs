@@ -54,7 +54,12 @@ async fn a_plugin_that_would_take_the_compiler_minutes_is_refused_and_holds_up_n
         .until_click_says(json!({"second": "hello"}), "version 2 heard hello")
         .await;
     let line = scene.log.until("bomb.wasm is not used").await;
-    assert!(line.contains("took more than 3 seconds of CPU time"), "{line}");
+    // On a machine that is busy with other things the clock may come first.
+    let limits = [
+        "took more than 3 seconds of CPU time",
+        "took more than 9 seconds on the clock",
+    ];
+    assert!(limits.iter().any(|limit| line.contains(limit)), "{line}");
     assert!(line.contains("CALLBACK_COMPILE_SECONDS_MAX (now 3)"), "{line}");
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lark_callback_store::{Chain, Delivery, DeliveryKind, NewDelivery, Received, Work, is_undecided};
+use lark_callback_store::{Chain, Delivery, DeliveryKind, NewDelivery, Received, Work};
 use lark_protocol::Event;
 
 use super::{Arrival, Fresh, Handled, Inner, Report, Slot, failed, millis, nothing, undecided::Takers};
@@ -48,7 +48,7 @@ impl Inner {
                 let _ = self.fresh.send(Fresh { delivery, slot });
             }
             // It is looked for when all plugins are loaded.
-            None if is_undecided(&delivery.plugin) => {}
+            None if lark_callback_store::is_undecided(&delivery.plugin) => {}
             None if delivery.ordering_key.is_none() => self.slots.note_waiting(&delivery.plugin),
             None => self.wake.notify_one(),
         };

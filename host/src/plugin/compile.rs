@@ -26,6 +26,10 @@ const COMPILES_MAX: usize = 2;
 /// Compiles beside them that take long, so that a slow one does not hold up those that are not.
 const SLOW_COMPILES_MAX: usize = 1;
 
+/// Plugins that are parsed, or taken from the cache, at once. Each is read whole by a thread whose memory the allocator keeps
+/// afterwards: of 300 at once a start would keep a gigabyte, and they are done no sooner.
+const LOOKS_MAX: usize = 4;
+
 /// What is usual is done by then.
 const SLOW_AFTER: Duration = Duration::from_secs(5);
 
@@ -63,6 +67,7 @@ pub(super) struct Compiler {
     cache: Option<Arc<Cache>>,
     at_once: Semaphore,
     slow: Semaphore,
+    looks: Semaphore,
 }
 
 impl Compiler {
@@ -76,6 +81,7 @@ impl Compiler {
             cache,
             at_once: Semaphore::new(COMPILES_MAX),
             slow: Semaphore::new(SLOW_COMPILES_MAX),
+            looks: Semaphore::new(LOOKS_MAX),
         }
     }
 
@@ -142,7 +148,17 @@ impl Compiler {
     async fn kept(&self, engine: &wasmtime::Engine, key: &str) -> Option<Component> {
         let cache = Arc::clone(self.cache.as_ref()?);
         let (engine, key) = (engine.clone(), key.to_owned());
-        blocking(move || cache.load(&key, &engine)).await.ok()?
+        self.look(move || cache.load(&key, &engine)).await.ok()?
+    }
+
+    /// Does something about one plugin that needs its whole file, a few at once.
+    pub(super) async fn look<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, JoinError> {
+        // Never closed.
+        let _permit = self.looks.acquire().await;
+        blocking(work).await
     }
 
     /// What was noted about the component with this SHA-256, by any version of the server; at most a few KiB.

@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
-use tokio::{task::spawn_blocking, time::Instant};
+use tokio::time::Instant;
 
 use super::{
     call::{CallContext, Guest, Outcome, Task},
@@ -192,7 +192,7 @@ impl Engine {
         wasm: Bytes,
         settings: Settings,
     ) -> Result<(Arc<Guest>, String, Description), LoadProblem> {
-        let looked = spawn_blocking({
+        let looked = self.compiler().look({
             let wasm = wasm.clone();
             move || Ok((check_component(&wasm)?, hex::encode(Sha256::digest(&wasm))))
         });

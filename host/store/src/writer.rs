@@ -316,7 +316,7 @@ mod tests {
     use tokio::sync::{mpsc, oneshot};
 
     use super::{Write, gather};
-    use crate::store::{
+    use crate::{
         DeliveryKind,
         batch::Job,
         tasks::{Chain, NewTask, NewTasks},
