@@ -119,7 +119,7 @@ impl Compiler {
             }
         });
         match loaded.await {
-            Ok(component) => component.map_err(LoadProblem::Mismatch),
+            Ok(component) => component.map_err(LoadProblem::of_code),
             Err(_panicked) => Err(LoadProblem::Crashed),
         }
     }

@@ -267,7 +267,7 @@ fn reason(settings: &CompileSettings, status: ExitStatus, said: &str) -> LoadPro
 impl From<Refused> for LoadProblem {
     fn from(refused: Refused) -> Self {
         match refused {
-            Refused::Damaged { offset, message } => Self::Damaged { offset, message },
+            Refused::Damaged { offset, message } => Self::of_parser(offset, message),
             // Its reasons have no types; a test holds the text.
             Refused::Uncompiled { message } if message.contains("component model async feature") => {
                 Self::Asynchronous(CompilerSaid(message))

@@ -45,6 +45,14 @@ pub enum LoadProblem {
         /// What the parser said.
         message: String,
     },
+    /// More of something than the parser takes.
+    #[error("it has more of something than a component may have, at byte {offset}: {message}")]
+    BeyondParser {
+        /// Where the reading stopped.
+        offset: usize,
+        /// What the parser said.
+        message: String,
+    },
     /// A core module.
     #[error("it is a core module and not a component; build it with `cargo build --target wasm32-wasip2 --release`")]
     CoreModule,
@@ -132,6 +140,9 @@ pub enum LoadProblem {
     /// What was compiled does not fit this server.
     #[error("the compiled code does not fit this server; was its program replaced while it runs? Restart it")]
     Mismatch(#[source] wasmtime::Error),
+    /// Memories, tables or instances larger than those of any plugin.
+    #[error("it needs more from the beginning than a plugin may have; build it with a smaller memory or fewer tables")]
+    TooDemanding(#[source] wasmtime::Error),
     /// The loader broke.
     #[error("the server broke while it was loaded; report this with the file")]
     Crashed,
@@ -157,6 +168,25 @@ pub enum LoadProblem {
 pub struct CompilerSaid(pub(in crate::plugin) String);
 
 impl LoadProblem {
+    /// What the parser stopped at. Its own bounds are told by the same error as what is cut off or damaged.
+    pub(in crate::plugin) fn of_parser(offset: usize, message: String) -> Self {
+        if ["exceeds", "too deep"].iter().any(|words| message.contains(words)) {
+            Self::BeyondParser { offset, message }
+        } else {
+            Self::Damaged { offset, message }
+        }
+    }
+
+    /// Why machine code that our own compiler made cannot be used.
+    pub(in crate::plugin) fn of_code(error: wasmtime::Error) -> Self {
+        // There is no other way to tell them apart.
+        if format!("{error:#}").contains("pooling allocator") {
+            Self::TooDemanding(error)
+        } else {
+            Self::Mismatch(error)
+        }
+    }
+
     /// Whether the same file may be loaded at another time without any change to it.
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::CompilerKilled | Self::NoCompiler(_) | Self::Crashed)

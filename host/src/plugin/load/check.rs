@@ -267,10 +267,7 @@ fn function(body: &FunctionBody<'_>) -> Result<(), LoadProblem> {
 }
 
 fn damaged(error: &BinaryReaderError) -> LoadProblem {
-    LoadProblem::Damaged {
-        offset: error.offset(),
-        message: error.message().to_owned(),
-    }
+    LoadProblem::of_parser(error.offset(), error.message().to_owned())
 }
 
 impl Shape {

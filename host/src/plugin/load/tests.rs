@@ -253,3 +253,40 @@ async fn what_no_plugin_needs_is_refused_before_it_is_compiled_with_its_number_a
         &["a function of so many bytes: ", "1048576 are the most"],
     );
 }
+
+#[tokio::test]
+async fn what_is_larger_than_any_plugin_is_not_called_damaged_nor_the_server_replaced() {
+    let host = Host::start().await;
+    let with = |more: &str| {
+        let text = format!(
+            r#"(component {more} (instance $handler) (export "lark-callback:plugin/handler@0.1.0" (instance $handler)))"#
+        );
+        Bytes::from(wat::parse_str(text).unwrap())
+    };
+    let module = |what: &str| with(&format!("(core module $m {what}) (core instance (instantiate $m))"));
+    for (what, wasm) in [
+        ("a memory of 4 GiB", module("(memory 65536)")),
+        ("a table of four billion", module("(table 4294967295 funcref)")),
+        (
+            "half a million globals",
+            module(&"(global i32 (i32.const 0))".repeat(400_000)),
+        ),
+    ] {
+        let story = story(&host.load_bytes("x", wasm, "").await.unwrap_err());
+        assert!(
+            story.contains("needs more from the beginning than a plugin may have"),
+            "{what}: {story}"
+        );
+    }
+    let doubled: String = (1..200)
+        .map(|n| format!("(type $t{n} (tuple $t{0} $t{0}))", n - 1))
+        .collect();
+    let deep: String = (1..2_000).map(|n| format!("(type $t{n} (list $t{}))", n - 1)).collect();
+    for types in [doubled, deep] {
+        let wasm = with(&format!("(type $t0 u8){types}"));
+        tells(
+            host.load_bytes("x", wasm, "").await,
+            &["has more of something than a component may have"],
+        );
+    }
+}
