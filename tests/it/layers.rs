@@ -10,7 +10,7 @@ const MAY_NAME: [(&str, &[&str]); 18] = [
     ("vault", &[]),
     ("listen", &["telemetry"]),
     ("openapi", &[]),
-    ("tokens", &["openapi", "vault"]),
+    ("tokens", &["openapi", "telemetry", "vault"]),
     ("plugin", &["tokens", "openapi", "telemetry"]),
     ("dispatch", &["plugin", "tokens", "openapi", "telemetry"]),
     ("apps", &["telemetry"]),

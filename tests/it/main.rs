@@ -31,6 +31,7 @@ mod kinds;
 mod lark_calls;
 mod late;
 mod layers;
+mod log_fields;
 mod neighbours;
 mod openapi;
 mod operate;

@@ -150,7 +150,7 @@ pub(super) async fn task(
     };
     tracing::info!(
         plugin.name = plugin,
-        task = task.name,
+        task.name = task.name,
         task.id = task.id,
         "A task of the operator"
     );

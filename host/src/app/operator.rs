@@ -13,6 +13,7 @@ use super::StartError;
 use crate::{
     admin::{self, AdminSettings, Desk},
     listen::{self, ServerSettings},
+    telemetry::chain,
 };
 
 /// Open connections of the operator; a monitor and a few commands.
@@ -28,7 +29,7 @@ pub(super) async fn listen_admin(settings: &AdminSettings) -> Result<Option<(Soc
         Ok(found) => Ok(Some(found)),
         Err(error) if settings.is_usual_port => {
             tracing::warn!(
-                %error,
+                error = chain(&error),
                 "{}:{} is taken, so this server has no listener for the operator; set CALLBACK_ADMIN_PORT to a free port, or \
                  CALLBACK_ADMIN=off",
                 settings.host,
@@ -52,7 +53,10 @@ pub(super) fn closed(public: &ServerSettings) -> [(&'static str, Arc<AtomicU64>)
 /// Answers the operator.
 pub(super) fn serve(listener: TcpListener, address: SocketAddr, desk: Desk, stop: CancellationToken) -> JoinHandle<()> {
     if let Err(error) = desk.store.announce(&address.to_string()) {
-        tracing::warn!(%error, "The lock file of the database does not tell where the operator is answered");
+        tracing::warn!(
+            error = chain(&error),
+            "The lock file of the database does not tell where the operator is answered"
+        );
     }
     tracing::info!(%address, "The operator is answered");
     let [_, (_, closed)] = &desk.closed;

@@ -75,12 +75,12 @@ impl Crew {
         match self.store.finish(*finish).await {
             Ok(Finished::Recorded) => {}
             Ok(Finished::LeaseLost) => tracing::warn!(
-                delivery = delivery.id,
+                delivery.id = delivery.id,
                 plugin.name = delivery.plugin,
                 "The lease on a delivery was lost before it was done; another server makes it again"
             ),
             Err(error) => tracing::error!(
-                delivery = delivery.id,
+                delivery.id = delivery.id,
                 plugin.name = delivery.plugin,
                 error = chain(&error),
                 "The end of an attempt was not stored; it is made again when its lease has run out"
@@ -159,7 +159,7 @@ impl Drop for Shift {
         if let Some(hold) = self.at {
             self.crew.store.let_go(hold);
             tracing::error!(
-                delivery = hold.delivery,
+                delivery.id = hold.delivery,
                 "An attempt broke off, by a fault of the server or at its stop; it is made again when its lease has run out"
             );
         }

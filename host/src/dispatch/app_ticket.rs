@@ -40,7 +40,7 @@ impl Inner {
             Ok(true) => "ticket_kept",
             Ok(false) => "ticket_outdated",
             Err(error @ AppTicketError::NotStore { .. }) => {
-                tracing::warn!(app_id = &*event.app_id, "{error}");
+                tracing::warn!(app.id = &*event.app_id, "{error}");
                 "ticket_not_wanted"
             }
             Err(error) => return not_stored(event, &error),

@@ -162,7 +162,7 @@ impl Inner {
             Ok(Finished::Recorded) => self.wake.notify_one(),
             Ok(Finished::LeaseLost) => {}
             Err(error) => tracing::error!(
-                delivery = delivery.id,
+                delivery.id = delivery.id,
                 plugin.name = delivery.plugin,
                 error = chain(&error),
                 "The end of a late call was not stored; it is tried again when its lease has run out"

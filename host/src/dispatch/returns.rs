@@ -62,7 +62,7 @@ impl Inner {
         tracing::warn!(
             event.id = &*event.id,
             app.id = &*event.app_id,
-            node,
+            node.id = node,
             "A return from the authorize page was left unfinished by a server that is gone; finishing it"
         );
         let arrival = Arrival {

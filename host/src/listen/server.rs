@@ -28,7 +28,7 @@ use super::{
     connection::{Patience, Patient, Phase},
     room::Room,
 };
-use crate::telemetry::{LineLimit, Refusals, Refused};
+use crate::telemetry::{LineLimit, Refusals, Refused, chain};
 
 /// How long whoever has just connected when the server is to stop has time to begin: a proxy connects and sends in a
 /// millisecond or two.
@@ -98,7 +98,10 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServerSettin
         connections.begin(stream, peer, &room, permit);
     }
     if let Err(error) = serve_queued(listener, &connections, &room) {
-        tracing::debug!(%error, "Connections that waited to be accepted were cut off");
+        tracing::debug!(
+            error = chain(&error),
+            "Connections that waited to be accepted were cut off"
+        );
     }
     if tokio::time::timeout(settings.drain, room.until_empty()).await.is_err() {
         tracing::warn!(
@@ -275,7 +278,10 @@ impl<'a> Accepting<'a> {
                 Err(error) => {
                     self.room.make_room();
                     if self.complaints.lock().unwrap_or_else(PoisonError::into_inner).admits() {
-                        tracing::error!(%error, "No connection can be accepted; check the limit of open files (LimitNOFILE)");
+                        tracing::error!(
+                            error = chain(&error),
+                            "No connection can be accepted; check the limit of open files (LimitNOFILE)"
+                        );
                     }
                     tokio::time::sleep(Duration::from_millis(200)).await;
                 }

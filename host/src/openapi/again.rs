@@ -65,7 +65,12 @@ impl Openapi {
                 Ok(answer) => format!("status {}, code {:?}", answer.status, answer.code),
                 Err(error) => error.to_string(),
             };
-            tracing::info!(path = outgoing.path(), why, repeats, "A request to Lark is repeated");
+            tracing::info!(
+                path = outgoing.path(),
+                reason = why,
+                repeats,
+                "A request to Lark is repeated"
+            );
         }
     }
 }

@@ -285,7 +285,7 @@ fn granted(
     let (Some(0), Some(token)) = (answer.code, read.and_then(token)) else {
         return Err(refusal(app_id, answer));
     };
-    tracing::debug!(app_id, seconds, log_id = %answer.log_id, "Lark gave a token for the application");
+    tracing::debug!(app.id = app_id, seconds, lark.log_id = %answer.log_id, "Lark gave a token for the application");
     Ok(Cached {
         token,
         expires_at_ms: deadline.now_ms() + seconds.saturating_mul(1000),

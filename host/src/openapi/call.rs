@@ -147,7 +147,7 @@ impl Openapi {
         let log_id = answer.log_id.clone();
         let (method, path, status) = (request.method().name(), request.path(), answer.status);
         if let Some(after) = answer.limited() {
-            tracing::warn!(app_id, method, path, %log_id, "Lark limits the rate of this call");
+            tracing::warn!(app.id = app_id, method, path, lark.log_id = %log_id, "Lark limits the rate of this call");
             return Err(CallError::Limited { after, log_id });
         }
         match answer.code {
@@ -155,11 +155,11 @@ impl Openapi {
             None => Err(CallError::NotLark { status, log_id }),
             Some(code) if answer.is_locked() => Err(CallError::Locked { code, log_id }),
             Some(0) => {
-                tracing::debug!(app_id, method, path, %log_id, "Called Lark");
+                tracing::debug!(app.id = app_id, method, path, lark.log_id = %log_id, "Called Lark");
                 Ok(answer)
             }
             Some(code) => {
-                tracing::info!(app_id, method, path, status, code, %log_id, "Lark answered a call with an error");
+                tracing::info!(app.id = app_id, method, path, status, lark.code = code, lark.log_id = %log_id, "Lark answered a call with an error");
                 Ok(answer)
             }
         }

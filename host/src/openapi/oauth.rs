@@ -262,7 +262,7 @@ impl Openapi {
         else {
             return Err(OauthError::of(&answer));
         };
-        tracing::debug!(log_id = %answer.log_id, "Lark gave a token for a user");
+        tracing::debug!(lark.log_id = %answer.log_id, "Lark gave a token for a user");
         let now_ms = deadline.now_ms();
         let after = |seconds: u64| now_ms.saturating_add(seconds.saturating_mul(1000));
         Ok(UserTokens {

@@ -2,6 +2,7 @@
 
 use std::{
     cell::RefCell,
+    error::Error,
     fmt::{self, Debug, Write as _},
     io::Write as _,
     time::{Duration, SystemTime},
@@ -14,7 +15,7 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, layer::Context};
 
-use super::{calendar::utc, lines::Lines};
+use super::{calendar::utc, chain, lines::Lines};
 
 /// What a line usually fits into.
 const LINE_BYTES: usize = 512;
@@ -112,6 +113,11 @@ impl Visit for Line {
         self.add(field.name(), value);
     }
 
+    /// With its causes: most of what an error tells stands in them.
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.add(field.name(), &chain(value));
+    }
+
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.add_text(field.name(), format_args!("{value:?}"));
     }
@@ -184,6 +190,17 @@ mod tests {
                 "target": module_path!(),
             })]
         );
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the file cannot be read")]
+    struct Unread(#[source] io::Error);
+
+    #[test]
+    fn an_error_is_written_with_its_causes() {
+        let error = Unread(io::Error::other("the disk is gone"));
+        let lines = lines(|| tracing::warn!(error = &error as &dyn std::error::Error, "Something failed"));
+        assert_eq!(lines[0]["error"], "the file cannot be read: the disk is gone");
     }
 
     #[test]

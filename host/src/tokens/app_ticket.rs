@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 use super::{NoKey, Tokens};
 use crate::{
     openapi::{AppTicketUnread, AppTickets, Deadline, Distribution},
+    telemetry::chain,
     vault::{Purpose, Vault, VaultError},
 };
 
@@ -52,7 +53,11 @@ async fn newest(store: &Store, vault: Option<&Vault>, app_id: &str) -> Result<Op
     match vault.open(Purpose::AppTicket { app_id }, &sealed) {
         Ok(clear) => Ok(text(&clear)),
         Err(error) => {
-            tracing::warn!(app_id, %error, "The stored app_ticket does not open");
+            tracing::warn!(
+                app.id = app_id,
+                error = chain(&error),
+                "The stored app_ticket does not open"
+            );
             Ok(None)
         }
     }
@@ -93,7 +98,11 @@ impl Tokens {
                 continue;
             }
             if let Err(error) = self.0.openapi.resend_app_ticket(app_id, &deadline).await {
-                tracing::warn!(app_id, %error, "Lark was not asked for an app_ticket; it is asked again when one is needed");
+                tracing::warn!(
+                    app.id = app_id,
+                    error = chain(&error),
+                    "Lark was not asked for an app_ticket; it is asked again when one is needed"
+                );
             }
         }
     }

@@ -66,7 +66,7 @@ impl Tokens {
         let user = openapi.user_info(app_id, &tokens.access, deadline).await?;
         if user.open_id != open_id {
             tracing::warn!(
-                app_id,
+                app.id = app_id,
                 expected = open_id,
                 "Another user came back than the link was made for; nothing was stored"
             );
@@ -75,7 +75,7 @@ impl Tokens {
         let row = pair::seal(vault, Owner { app_id, open_id }, &tokens, deadline.now_ms())?;
         // The newest authorization is the active one, whatever was there.
         self.0.store.put_user_token(app_id, open_id, row, None).await?;
-        tracing::info!(app_id, open_id, scopes = %tokens.scopes, "A user authorized the application");
+        tracing::info!(app.id = app_id, open_id, scopes = %tokens.scopes, "A user authorized the application");
         Ok(user)
     }
 }

@@ -11,7 +11,10 @@ use super::{
     count::Refreshed,
     pair::{self, Owner},
 };
-use crate::openapi::{Deadline, OauthError, UserTokens};
+use crate::{
+    openapi::{Deadline, OauthError, UserTokens},
+    telemetry::chain,
+};
 
 /// For waiting and refreshing together. Callers wait for as long as their own deadline; the refresh goes on, because a
 /// lost answer is a lost grant.
@@ -51,7 +54,12 @@ impl Tokens {
             if store.acquire_lease(&lease, holder, LEASE_MS, deadline.now_ms()).await? {
                 let result = self.refresh_alone(owner, refused, &deadline).await;
                 if let Err(error) = store.release_lease(&lease, holder).await {
-                    tracing::warn!(app_id, open_id, %error, "The lease on a user's token was not given back; it ends by itself");
+                    tracing::warn!(
+                        app.id = app_id,
+                        open_id,
+                        error = chain(&error),
+                        "The lease on a user's token was not given back; it ends by itself"
+                    );
                 }
                 return result;
             }
@@ -86,12 +94,22 @@ impl Tokens {
             Ok(tokens) => self.keep(owner, &stored, tokens).await,
             Err(error @ OauthError::AuthorizeAgain { .. }) => {
                 self.count(app_id, Refreshed::AuthorizeAgain);
-                tracing::warn!(app_id, open_id, %error, "A user must authorize the application again");
+                tracing::warn!(
+                    app.id = app_id,
+                    open_id,
+                    error = chain(&error),
+                    "A user must authorize the application again"
+                );
                 self.give_up(owner, stored.version).await
             }
             Err(error) => {
                 self.count(app_id, Refreshed::Failed);
-                tracing::warn!(app_id, open_id, %error, "A user's token was not refreshed");
+                tracing::warn!(
+                    app.id = app_id,
+                    open_id,
+                    error = chain(&error),
+                    "A user's token was not refreshed"
+                );
                 // It was to be refreshed ahead of time, so the old one may still do for a while.
                 let still_good = stored.access_expires_at_ms > now_ms + LAST_USE_LEAD_MS;
                 if error.is_retryable() && still_good && Some(stored.version) != refused {
@@ -117,7 +135,7 @@ impl Tokens {
         match self.commit(owner, &row, stored.version).await {
             Ok(Some(version)) => {
                 self.count(app_id, Refreshed::Done);
-                tracing::info!(app_id, open_id, "Refreshed a user's token");
+                tracing::info!(app.id = app_id, open_id, "Refreshed a user's token");
                 let token = tokens.access;
                 Ok(Access { token, version })
             }
@@ -129,7 +147,12 @@ impl Tokens {
             }
             Err(error) => {
                 self.count(app_id, Refreshed::Lost);
-                tracing::error!(app_id, open_id, %error, "A refreshed token could not be stored, so the user must authorize again");
+                tracing::error!(
+                    app.id = app_id,
+                    open_id,
+                    error = chain(&error),
+                    "A refreshed token could not be stored, so the user must authorize again"
+                );
                 Err(error.into())
             }
         }

@@ -300,7 +300,10 @@ impl Store {
         };
         while settings.is_listening && !readers.is_closed() {
             if let Err(error) = postgres::listen(settings, readers, self.node(), &hear).await {
-                tracing::debug!(%error, "Hints of other servers are not heard; tried again");
+                tracing::debug!(
+                    error = error::chain(&error),
+                    "Hints of other servers are not heard; tried again"
+                );
             }
             tokio::time::sleep(HINT_GAP).await;
         }

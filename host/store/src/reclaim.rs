@@ -133,7 +133,7 @@ impl Store {
         match dead {
             Ok(rows) => {
                 tracing::error!(
-                    delivery,
+                    delivery.id = delivery,
                     error = chain(refused),
                     "The database refuses to make a delivery ready again, so it is a dead letter now"
                 );
@@ -141,7 +141,7 @@ impl Store {
             }
             Err(error) => {
                 tracing::error!(
-                    delivery,
+                    delivery.id = delivery,
                     error = chain(&error),
                     "The database refuses every change of a delivery; it is left as it is"
                 );

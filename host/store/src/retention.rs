@@ -223,7 +223,7 @@ impl Pruned {
         for (what, error) in self.failed {
             tracing::warn!(
                 error = crate::error::chain(&error),
-                what,
+                part = what,
                 "Expired rows could not be deleted"
             );
             first.get_or_insert(error);

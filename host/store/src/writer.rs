@@ -127,7 +127,10 @@ pub(super) async fn run(
     if let Some(connection) = writer.connection
         && let Err(error) = on_either!(connection, connection => connection.close().await)
     {
-        tracing::warn!(%error, "The database was not closed cleanly; nothing that was committed is lost");
+        tracing::warn!(
+            error = crate::error::chain(&error),
+            "The database was not closed cleanly; nothing that was committed is lost"
+        );
     }
     if let Some(done) = close {
         // Whoever closed the store may have stopped waiting.

@@ -26,7 +26,7 @@ pub(super) fn log(
             tracing::$level!(
                 event.id = id,
                 event.r#type = name,
-                delivery = delivery.id,
+                delivery.id = delivery.id,
                 kind,
                 plugin.name = plugin,
                 attempt,

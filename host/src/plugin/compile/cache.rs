@@ -228,7 +228,7 @@ impl Cache {
             Err(error) => {
                 if !self.has_told_of_writing.swap(true, Ordering::Relaxed) {
                     tracing::warn!(
-                        %error,
+                        error = crate::telemetry::chain(&error),
                         "Compiled code cannot be kept in {}; plugins run, and are compiled again at the next start",
                         self.dir.display()
                     );

@@ -165,16 +165,16 @@ impl CallLog {
         let (plugin, id, kind) = (&*self.scope.plugin, &*self.event_id, &*self.event_type);
         match level {
             Level::Debug => {
-                tracing::debug!(target: "plugin", { plugin.name = plugin, event.id = id, "event.type" = kind }, "{message}")
+                tracing::debug!(target: "plugin", { plugin.name = plugin, event.id = id, event.r#type = kind }, "{message}")
             }
             Level::Info => {
-                tracing::info!(target: "plugin", { plugin.name = plugin, event.id = id, "event.type" = kind }, "{message}")
+                tracing::info!(target: "plugin", { plugin.name = plugin, event.id = id, event.r#type = kind }, "{message}")
             }
             Level::Warn => {
-                tracing::warn!(target: "plugin", { plugin.name = plugin, event.id = id, "event.type" = kind }, "{message}")
+                tracing::warn!(target: "plugin", { plugin.name = plugin, event.id = id, event.r#type = kind }, "{message}")
             }
             Level::Error => {
-                tracing::error!(target: "plugin", { plugin.name = plugin, event.id = id, "event.type" = kind }, "{message}")
+                tracing::error!(target: "plugin", { plugin.name = plugin, event.id = id, event.r#type = kind }, "{message}")
             }
         }
     }

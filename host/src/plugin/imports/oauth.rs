@@ -125,7 +125,7 @@ impl CallState {
     fn refused(&self, error: &OauthError) -> String {
         tracing::warn!(
             plugin.name = &*self.scope.plugin,
-            app_id = &*self.subject.app_id,
+            app.id = &*self.subject.app_id,
             error = chain(error),
             "Lark refused a user's authorization"
         );
@@ -141,7 +141,7 @@ impl CallState {
     fn failed(&self, error: &(dyn std::error::Error + 'static)) -> Error {
         tracing::error!(
             plugin.name = &*self.scope.plugin,
-            app_id = &*self.subject.app_id,
+            app.id = &*self.subject.app_id,
             error = chain(error),
             "A user's authorization could not be handled"
         );

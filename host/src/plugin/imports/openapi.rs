@@ -108,7 +108,7 @@ impl CallState {
     fn not_answered(&self, request: &Request, error: &CallError) -> Error {
         tracing::warn!(
             plugin.name = &*self.scope.plugin,
-            app_id = &*self.subject.app_id,
+            app.id = &*self.subject.app_id,
             method = request.method().name(),
             path = cut(request.path(), PATH_BYTES_MAX),
             error = chain(error),

@@ -162,7 +162,10 @@ async fn checkpoint(connection: &mut SqliteConnection) -> Log {
             moved: moved.max(0),
         },
         Err(error) => {
-            tracing::warn!(%error, "The write-ahead log could not be moved into the database; it grows until it can");
+            tracing::warn!(
+                error = crate::error::chain(&error),
+                "The write-ahead log could not be moved into the database; it grows until it can"
+            );
             Log::default()
         }
     }

@@ -55,7 +55,7 @@ pub(super) fn make(path: &Path) -> io::Result<()> {
                     tracing::info!(file = %file.display(), "Every user could read this file; now only its owner and group can")
                 }
                 Err(error) => {
-                    tracing::warn!(%error, file = %file.display(), "Every user can read this file; change its mode to 0600")
+                    tracing::warn!(error = crate::error::chain(&error), file = %file.display(), "Every user can read this file; change its mode to 0600")
                 }
             }
         }
