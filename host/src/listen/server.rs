@@ -218,7 +218,7 @@ fn ended_early(listener: &'static str, peer: SocketAddr, error: &hyper::Error, r
         )
     } else {
         // A peer that went away or was too slow; nothing for an operator to do.
-        tracing::debug!(%peer, %error, "A connection ended early");
+        tracing::debug!(%peer, error = chain(&error), "A connection ended early");
         return;
     };
     let app = Arc::default();
