@@ -86,6 +86,21 @@ async fn what_a_bot_sends_is_seen_and_an_authorization_can_be_asked_for() {
 }
 
 #[tokio::test]
+async fn a_newer_card_for_the_user_of_the_show_ends_the_older_one_without_a_dead_letter() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = dev(folder.path()).await;
+    let asked = program.until_said(" auth request --user ").await;
+    let user = asked.split_whitespace().find(|word| word.starts_with("ou_")).unwrap();
+    let asked = run(folder.path(), &["auth", "request", "--user", user]).await;
+    assert_eq!(asked.code, Some(0), "{asked:?}");
+    program
+        .until_said("[Lark] message om_574d639e4a44e4dd646eaf628e2e4a3d is changed")
+        .await;
+    let dead = run(folder.path(), &["dead", "list"]).await;
+    assert_eq!(dead.stdout.trim(), "no dead letter", "{dead:?}");
+}
+
+#[tokio::test]
 async fn a_port_that_is_taken_is_told_with_the_one_it_moved_to() {
     // Whether this test gets it or somebody else of this machine has it.
     let _taken = TcpListener::bind("127.0.0.1:8080");

@@ -250,6 +250,9 @@ impl Payload {
     }
 }
 
+/// The message whose card the examples are clicked on.
+pub(super) const MESSAGE_ID: &str = "om_574d639e4a44e4dd646eaf628e2e4a3d";
+
 /// "Card callback communication", example of a button.
 fn card() -> Value {
     json!({
@@ -257,7 +260,7 @@ fn card() -> Value {
         "token": "c-295ee57216a5dc9de90fefd0aadb4b1d7d123456",
         "action": {"value": {"key": "value"}, "tag": "button", "timezone": "Asia/Shanghai", "name": "Button_lvkepfu3"},
         "host": "im_message",
-        "context": {"open_message_id": "om_574d639e4a44e4dd646eaf628e2e4a3d", "open_chat_id": "oc_e4d2605ca917e695f54f11aaf56351fa"},
+        "context": {"open_message_id": MESSAGE_ID, "open_chat_id": "oc_e4d2605ca917e695f54f11aaf56351fa"},
     })
 }
 
@@ -277,7 +280,7 @@ fn operator() -> Map<String, Value> {
 /// "Message card callback" (the structure before schema 2.0).
 fn card_v1() -> Value {
     json!({
-        "open_id": OPERATOR, "user_id": "867a1234", "open_message_id": "om_574d639e4a44e4dd646eaf628e2e4a3d",
+        "open_id": OPERATOR, "user_id": "867a1234", "open_message_id": MESSAGE_ID,
         "open_chat_id": "oc_e4d2605ca917e695f54f11aaf56351fa", "tenant_key": "736588c9260f175e",
         "token": "c-295ee57216a5dc9de90fefd0aadb4b1d7d123456",
         "action": {"value": {"key": "value"}, "tag": "button"},
@@ -312,7 +315,7 @@ fn preview() -> Value {
         "host": "im_message",
         "context": {
             "url": "https://example.com/tickets/42", "preview_token": "previewtoken_9b2d",
-            "open_message_id": "om_574d639e4a44e4dd646eaf628e2e4a3d", "open_chat_id": "oc_e4d2605ca917e695f54f11aaf56351fa",
+            "open_message_id": MESSAGE_ID, "open_chat_id": "oc_e4d2605ca917e695f54f11aaf56351fa",
         },
     })
 }

@@ -20,7 +20,7 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::cli::{Exit, Stopped, client::event_id, operate::fit};
+use crate::cli::{Exit, Stopped, client::event_id, operate::fit, payload};
 use messages::Message;
 
 /// The tenant of everybody here, the same as in what `send` sends.
@@ -99,7 +99,10 @@ impl Lark {
         let url = format!("http://{}", listener.local_addr().map_err(failed)?);
         let desk = Arc::new(Desk {
             app_id,
-            state: Mutex::default(),
+            state: Mutex::new(Memory {
+                messages: BTreeMap::from([(payload::MESSAGE_ID.to_owned(), Message::of_the_examples())]),
+                ..Memory::default()
+            }),
         });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&desk));
         tokio::spawn(async move {

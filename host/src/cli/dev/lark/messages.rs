@@ -21,6 +21,18 @@ pub(super) struct Message {
     is_recalled: bool,
 }
 
+impl Message {
+    /// The card that `dev` and `send card` click on: it was sent before anybody looked.
+    pub(super) fn of_the_examples() -> Self {
+        Self {
+            msg_type: "interactive".to_owned(),
+            content: "{}".to_owned(),
+            created_ms: now_ms(),
+            is_recalled: false,
+        }
+    }
+}
+
 const RECEIVERS: [&str; 5] = ["open_id", "user_id", "union_id", "email", "chat_id"];
 
 pub(super) fn send(memory: &mut Memory, request: &Request<'_>) -> Response {
