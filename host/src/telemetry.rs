@@ -189,8 +189,12 @@ pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        // Writing to a String cannot fail.
-        let _ = write!(text, ": {error}");
+        let because = error.to_string();
+        // Errors of some libraries have their cause in their own text already.
+        if !text.ends_with(&because) {
+            // Writing to a String cannot fail.
+            let _ = write!(text, ": {because}");
+        }
         cause = error.source();
     }
     text

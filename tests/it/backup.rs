@@ -36,7 +36,10 @@ async fn a_backup_is_made_beside_the_server_and_put_back_without_it() {
 
     let refused = run(&place, &["db", "restore", "copy.db"]).await;
     assert_eq!(refused.code, Some(4), "{refused:?}");
-    assert!(refused.stderr.contains("in use by another server"), "{refused:?}");
+    assert!(
+        refused.stderr.contains("in use by a server that is running"),
+        "{refused:?}"
+    );
     program.signal(Signal::TERM);
     assert_eq!(program.finished().await.code, Some(0));
 

@@ -33,7 +33,7 @@ pub enum StoreError {
     },
     /// Another server has it.
     #[error(
-        "the database {path} is in use by another server; stop that one, or set TOKEN_DB_PATH to another file for this one"
+        "the database {path} is in use by a server that is running; stop that one first. A second server needs a database of its own"
     )]
     Locked {
         /// The database file.
@@ -218,8 +218,12 @@ pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        // Writing to a String cannot fail.
-        let _ = write!(text, ": {error}");
+        let because = error.to_string();
+        // Errors of some libraries have their cause in their own text already.
+        if !text.ends_with(&because) {
+            // Writing to a String cannot fail.
+            let _ = write!(text, ": {because}");
+        }
         cause = error.source();
     }
     text

@@ -149,8 +149,10 @@ pub(super) fn host(host: &str) -> Result<String, PostgresUrlError> {
     }
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     let bare_host = bare.unwrap_or(host);
-    let is_address = bare_host.parse::<Ipv6Addr>().is_ok();
+    // A link-local address is of use only with the interface that leads to it.
+    let (address, zone) = bare_host.split_once('%').unwrap_or((bare_host, "lo"));
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    let is_address = address.parse::<Ipv6Addr>().is_ok() && !zone.is_empty() && zone.bytes().all(is_name);
     if is_address || bare.is_none() && host.bytes().all(is_name) {
         return Ok(bare_host.to_owned());
     }
