@@ -44,7 +44,7 @@ use crate::{
 pub use admin::load_operator;
 pub use sender::{Sender, load_sender};
 pub use source::{Origin, Value, Values};
-pub use text::{TextError, text_of};
+pub use text::{ReadTextError, TEXT_BYTES_MAX, TextError, read_text, text_of};
 pub use trial::{Trial, TrialConfig};
 pub use watched::{Changed, Seen, load_watched};
 
@@ -148,6 +148,8 @@ pub enum Loaded {
 pub struct ConfigError {
     /// One sentence each, naming the setting, where it was set and what is wanted; never a value.
     pub problems: Vec<String>,
+    /// What was set and does not count; it may be the reason.
+    pub notices: Vec<String>,
 }
 
 impl fmt::Display for ConfigError {
@@ -160,7 +162,10 @@ impl fmt::Display for ConfigError {
         )?;
         self.problems
             .iter()
-            .try_for_each(|problem| write!(f, "\n  - {problem}"))
+            .try_for_each(|problem| write!(f, "\n  - {problem}"))?;
+        self.notices
+            .iter()
+            .try_for_each(|notice| write!(f, "\n  (note: {notice})"))
     }
 }
 
@@ -203,14 +208,9 @@ fn values(flags: &Flags) -> Values {
     let mut values = Values::default();
     let default = PathBuf::from("lark-callback.toml");
     let path = flags.config.as_ref().unwrap_or(&default);
-    match std::fs::read(path) {
-        Ok(bytes) => match text_of(bytes) {
-            Ok(text) => values.add_file(path, &text),
-            Err(error) => values
-                .problems
-                .push(format!("the settings file {} cannot be read: {error}", path.display())),
-        },
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && flags.config.is_none() => {}
+    match read_text(path) {
+        Ok(text) => values.add_file(path, &text),
+        Err(ReadTextError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound && flags.config.is_none() => {}
         Err(error) => values
             .problems
             .push(format!("the settings file {} cannot be read: {error}", path.display())),

@@ -50,13 +50,13 @@ async fn a_key_that_is_missing_does_not_switch_signatures_off() {
 
 #[tokio::test]
 async fn a_switch_in_quotes_is_not_a_server_that_is_off() {
-    for word in ["\"true\"", "enabled"] {
+    for (word, told) in [("\"true\"", "is in quotes"), ("enabled", "must be one of")] {
         let finished = run(&Place::new().set("CALLBACK_SERVER_ENABLED", word)).await;
         assert_eq!(finished.code, Some(3), "{finished:?}");
         assert!(
             finished
                 .stderr
-                .contains("CALLBACK_SERVER_ENABLED (in the environment) must be one of"),
+                .contains(&format!("CALLBACK_SERVER_ENABLED (in the environment) {told}")),
             "{finished:?}"
         );
     }

@@ -106,6 +106,12 @@ pub(super) fn event_id() -> Result<String, Stopped> {
 
 impl Client {
     pub(super) fn new(url: String) -> Result<Self, Stopped> {
+        if !["http://", "https://"].iter().any(|scheme| url.starts_with(scheme)) {
+            return Err(Stopped {
+                exit: Exit::Usage,
+                text: format!("--url {url}: it must begin with http:// or https://"),
+            });
+        }
         // Another part of the process may have chosen it already; it is the only one that is built in.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build();

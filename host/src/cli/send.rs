@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     app::now_ms,
-    config::{self, AppConfig, Flags, Sender},
+    config::{self, AppConfig, Flags, ReadTextError, Sender},
 };
 
 /// The payload is sealed and signed with the keys of the settings (or of --env-file).
@@ -110,13 +110,23 @@ impl SendArguments {
             exit: Exit::Failed,
             text: format!("{}: {error}", path.display()),
         };
-        let bytes = if path.as_os_str() == "-" {
+        let text = if path.as_os_str() == "-" {
             let mut bytes = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+            let input = std::io::stdin().lock();
+            let read = input.take(config::TEXT_BYTES_MAX + 1).read_to_end(&mut bytes);
+            read.map_err(ReadTextError::from).and_then(|length| {
+                if length as u64 > config::TEXT_BYTES_MAX {
+                    return Err(ReadTextError::TooLarge);
+                }
+                Ok(config::text_of(bytes)?)
+            })
         } else {
-            std::fs::read(path)
+            config::read_text(path)
         };
-        let text = config::text_of(bytes.map_err(|error| failed(&error))?).map_err(|error| failed(&error))?;
+        let text = text.map_err(|error| failed(&error))?;
+        if text.trim().is_empty() {
+            return Err(failed(&"it is empty"));
+        }
         let file: Value = serde_json::from_str(&text).map_err(|error| failed(&error))?;
         let Some(encrypt) = file.get("encrypt").and_then(Value::as_str) else {
             return Ok(Some(file));

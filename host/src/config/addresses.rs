@@ -162,6 +162,13 @@ impl Reader<'_> {
             let what = format!("is the other address of Lark's; it belongs to {}", spelled(app, other));
             self.problem(&name, value, &what);
         }
+        if authority_of(&url).contains('@') || url.contains('?') {
+            self.problem(
+                &name,
+                value,
+                "must have no user, no password and no query: links that users see begin with it",
+            );
+        }
         if url.trim_end_matches('/').ends_with("/open-apis") {
             self.problem(&name, value, "must end before /open-apis, which each call adds");
         }
@@ -177,11 +184,16 @@ fn brand(url: &str) -> Option<Brand> {
 
 /// The host of a URL, without its port; an IPv6 address with its brackets.
 fn host_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let authority = authority_of(url);
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     match authority.find(']') {
         Some(end) => authority.get(..=end).unwrap_or_default(),
         None => authority.split(':').next().unwrap_or_default(),
     }
+}
+
+/// What stands between the strokes and the path.
+fn authority_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or_default()
 }

@@ -1,12 +1,15 @@
 //! The settings of the operator's listener, and what the operator's commands are told.
 
-use super::{ConfigError, Flags, OperatorConfig, read::Reader};
+use super::{
+    ConfigError, Flags, OperatorConfig,
+    read::{Reader, SWITCH},
+};
 use crate::admin::AdminSettings;
 
 impl Reader<'_> {
     pub(super) fn admin(&mut self) -> AdminSettings {
         let admin = AdminSettings {
-            is_on: self.choice("CALLBACK_ADMIN", true, &[("on", true), ("off", false)]),
+            is_on: self.choice("CALLBACK_ADMIN", true, &SWITCH),
             host: self.host("CALLBACK_ADMIN_HOST", "127.0.0.1"),
             port: self.number("CALLBACK_ADMIN_PORT", 8_081, 0..=u16::MAX),
             is_usual_port: self.value("CALLBACK_ADMIN_PORT").is_none() && self.value("CALLBACK_ADMIN_HOST").is_none(),

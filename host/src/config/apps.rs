@@ -5,7 +5,12 @@ use std::collections::BTreeMap;
 use lark_protocol::{EncryptKey, Keys, VerificationToken, Window};
 use secrecy::SecretString;
 
-use super::{AppConfig, read::Reader, secret::Amount, source::Value};
+use super::{
+    AppConfig,
+    read::{Reader, SWITCH},
+    secret::Amount,
+    source::Value,
+};
 use crate::{listen::is_loopback, openapi::Distribution};
 
 impl<'a> Reader<'a> {
@@ -98,9 +103,8 @@ impl<'a> Reader<'a> {
         for app in apps {
             let key = spelled(&app.name, "encrypt_key");
             let required = format!("{key}_{}", if app.name.is_empty() { "REQUIRED" } else { "required" });
-            let words = [("on", true), ("off", false), ("true", true), ("false", false)];
             let value = self.of_app(&app.name, "encrypt_key_required");
-            let is_required = self.choice_of(&required, value, &words);
+            let is_required = self.choice_of(&required, value, &SWITCH);
             // One that cannot be read or is misspelt is told already.
             let is_told = self.problems.iter().any(|problem| problem.starts_with(&key));
             if !app.keys.encrypt_keys.is_empty() || self.is_given(&app.name, "encrypt_key") || is_told {
@@ -127,8 +131,8 @@ impl<'a> Reader<'a> {
     }
 
     fn takes_legacy_cards(&mut self, app: &str) -> bool {
-        let (key, choices) = ("legacy_cards", [("on", true), ("off", false)]);
-        let chosen = self.choice_of(&spelled(app, key), self.of_app(app, key), &choices);
+        let key = "legacy_cards";
+        let chosen = self.choice_of(&spelled(app, key), self.of_app(app, key), &SWITCH);
         chosen.unwrap_or(true)
     }
 

@@ -1,6 +1,10 @@
 //! What the settings say about authorization by users: where they come back to, what is asked for, and under which name.
 
-use super::{apps::spelled, read::Reader, source::Value};
+use super::{
+    apps::spelled,
+    read::{Reader, SWITCH},
+    source::Value,
+};
 use crate::{listen::is_loopback, openapi::AuthorizeSettings};
 
 /// A page has one line for it.
@@ -9,14 +13,13 @@ const NAME_CHARS_MAX: usize = 60;
 impl Reader<'_> {
     /// How users authorize an application; the main one has the empty name.
     pub(super) fn authorize(&mut self, app: &str) -> AuthorizeSettings {
-        let words = [("on", true), ("off", false), ("true", true), ("false", false)];
         let key = "oauth_offline_access";
-        let own = self.choice_of(&spelled(app, key), self.of_app(app, key), &words);
+        let own = self.choice_of(&spelled(app, key), self.of_app(app, key), &SWITCH);
         let offline_access = own.or_else(|| {
             // A wrong word of the main application is told there.
             let main = self.of_app("", key)?;
             let word = main.text.trim();
-            words
+            SWITCH
                 .iter()
                 .find(|(known, _)| known.eq_ignore_ascii_case(word))
                 .map(|(_, is_on)| *is_on)

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use lark_callback_store::{Database, PostgresParts, PostgresSettings, PostgresTls, StoreSettings};
 use percent_encoding::percent_decode_str;
 
-use super::read::Reader;
+use super::read::{HOME_NOT_MEANT, Reader, SWITCH, is_home};
 use crate::{deliver::DeliverSettings, replicas::ReplicaSettings};
 
 /// Leases are extended three times in their life: one that is late once loses nothing.
@@ -19,14 +19,14 @@ pub(super) fn deliver(store: &StoreSettings) -> DeliverSettings {
 impl Reader<'_> {
     pub(super) fn replica(&mut self) -> ReplicaSettings {
         ReplicaSettings {
-            shares_folder: self.choice("CALLBACK_PLUGINS_SHARED", false, &[("on", true), ("off", false)]),
+            shares_folder: self.choice("CALLBACK_PLUGINS_SHARED", false, &SWITCH),
             ..ReplicaSettings::default()
         }
     }
 
     /// `DATABASE_URL` wins over `POSTGRES_HOST`, and that over `TOKEN_DB_PATH`.
     pub(super) fn store(&mut self) -> StoreSettings {
-        let is_listening = self.choice("DATABASE_LISTEN", true, &[("on", true), ("off", false)]);
+        let is_listening = self.choice("DATABASE_LISTEN", true, &SWITCH);
         let start_wait = Duration::from_secs(self.number("DATABASE_START_SECONDS_MAX", 30, 0..=3_600));
         let database = match self.database() {
             Database::Postgres(mut postgres) => {
@@ -88,8 +88,16 @@ impl Reader<'_> {
 
     /// SQLite takes these for a database in memory, one for each connection, and what was acknowledged would be gone.
     fn file(&mut self, name: &str, path: &str) -> Database {
+        let is_url = path.contains("://") || path.contains("?mode=") || path.starts_with("sqlite:");
         if path.is_empty() || path.ends_with('/') || path.starts_with(":memory:") || path.starts_with("file:") {
             self.problems.push(format!("{name} must name a file"));
+        } else if is_url {
+            // It may hold a password, and would become the name of a file that is shown.
+            self.problems.push(format!(
+                "{name} must be the path of a file; a URL goes into DATABASE_URL"
+            ));
+        } else if is_home(path) && name == "DATABASE_URL" {
+            self.problems.push(format!("{name} {HOME_NOT_MEANT}"));
         }
         Database::Sqlite(path.into())
     }
@@ -97,6 +105,10 @@ impl Reader<'_> {
     /// `sqlite:PATH` or `sqlite://PATH`; three strokes and more are a path from the root on, as in any URL.
     fn sqlite_url(&mut self, rest: &str) -> Database {
         let rest = rest.strip_prefix("//").unwrap_or(rest);
+        if rest.starts_with("localhost/") {
+            self.problems
+                .push("DATABASE_URL: the path follows two slashes and no host: sqlite:///var/lib/x.db".to_owned());
+        }
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         let is_served = |pair: &str| matches!(pair, "" | "mode=rwc" | "mode=rw");
         if !query.split('&').all(is_served) || path.contains('#') {

@@ -13,16 +13,24 @@ const SLIPS_MAX: usize = 2;
 impl Reader<'_> {
     pub(super) fn plugins_dir(&mut self) -> PathBuf {
         let name = "CALLBACK_PLUGINS_DIR";
-        let (Some(text), Some(value)) = (self.text(name), self.value(name)) else {
-            return "plugins".into();
-        };
-        let folder = PathBuf::from(text);
+        let folder = PathBuf::from(self.text(name).unwrap_or("plugins"));
         if folder.is_dir() {
             return folder;
         }
-        if folder.exists() {
-            self.problem(name, value, "must be a folder; there is a file of this name");
-        } else if let Some(nearest) = nearest_folder(&folder) {
+        // A link whose end is missing cannot be made a folder either.
+        if folder.symlink_metadata().is_ok() {
+            self.problems.push(format!(
+                "{name} must be a folder, and {} is a file or a link that leads nowhere",
+                folder.display()
+            ));
+        }
+        let (Some(_), Some(value)) = (self.text(name), self.value(name)) else {
+            return folder;
+        };
+        if folder.symlink_metadata().is_ok() {
+            return folder;
+        }
+        if let Some(nearest) = nearest_folder(&folder) {
             let what = format!(
                 "names a folder that does not exist; did you mean {}? Otherwise make the folder",
                 nearest.display()
@@ -38,8 +46,23 @@ impl Reader<'_> {
     }
 }
 
-/// A folder beside it whose name is almost the same.
+/// The same path with the first name that does not exist replaced by that of a folder beside it that is almost the same.
 fn nearest_folder(folder: &Path) -> Option<PathBuf> {
+    let first = folder
+        .ancestors()
+        .take_while(|path| !path.as_os_str().is_empty() && !path.exists())
+        .last()?;
+    let nearest = nearest_beside(first)?;
+    let rest = folder.strip_prefix(first).ok()?;
+    let whole = if rest.as_os_str().is_empty() {
+        nearest
+    } else {
+        nearest.join(rest)
+    };
+    whole.is_dir().then_some(whole)
+}
+
+fn nearest_beside(folder: &Path) -> Option<PathBuf> {
     let wanted = folder.file_name()?.to_string_lossy();
     let parent = folder.parent()?;
     let beside = if parent.as_os_str().is_empty() {

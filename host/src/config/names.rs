@@ -124,6 +124,29 @@ pub(super) fn looks_like_ours(name: &str) -> bool {
     name.starts_with("LARK_") || name.starts_with("CALLBACK_")
 }
 
+/// Whether it is the path of a file or a folder.
+pub(super) fn is_path(name: &str) -> bool {
+    is_secret_file(name)
+        || [
+            "CALLBACK_CACHE_DIR",
+            "CALLBACK_PLUGINS_DIR",
+            "LOG_FILE",
+            "POSTGRES_SSLCERT",
+            "POSTGRES_SSLKEY",
+            "POSTGRES_SSLROOTCERT",
+            "TOKEN_DB_PATH",
+        ]
+        .contains(&name)
+}
+
+/// Whether a variable is one of ours that is misspelt, by its prefix or because it is nearly a known one.
+pub(super) fn may_be_meant(name: &str) -> bool {
+    /// Shorter names are too near to those of others.
+    const CHARS_MIN: usize = 8;
+    looks_like_ours(name)
+        || (name.len() >= CHARS_MIN && nearest(&name.to_ascii_uppercase()).is_some_and(|(_, slips)| slips <= 2))
+}
+
 /// The known name with the fewest slips, and how many they are.
 pub(super) fn nearest(name: &str) -> Option<(&'static str, usize)> {
     nearest_of(name, OPEN)

@@ -6,7 +6,7 @@ use lark_callback_store::Retention;
 use lark_protocol::{BODY_BYTES_MAX, Window};
 
 use super::{
-    Config, ConfigError, Loaded, database, memory,
+    Config, ConfigError, Loaded, database, memory, names,
     source::{Value, Values},
 };
 use crate::{
@@ -24,6 +24,26 @@ const WINDOW_WITHOUT_RECEIPTS_SECONDS: u64 = 600;
 
 /// Below this not even a few calls fit.
 const PLUGIN_MEMORY_BYTES_MIN: u64 = 16 << 20;
+
+/// The words of everything that is on or off.
+pub(super) const SWITCH: [(&str, bool); 8] = [
+    ("on", true),
+    ("off", false),
+    ("true", true),
+    ("false", false),
+    ("yes", true),
+    ("no", false),
+    ("1", true),
+    ("0", false),
+];
+
+pub(super) const HOME_NOT_MEANT: &str =
+    "begins with ~, which only a shell replaces by the home folder; write the whole path";
+
+/// Whether a path would be a folder named `~` where somebody's home is meant.
+pub(super) fn is_home(path: &str) -> bool {
+    path == "~" || path.starts_with("~/")
+}
 
 /// Takes settings out of the values and keeps what is wrong with them.
 pub(super) struct Reader<'a> {
@@ -56,9 +76,14 @@ impl Config {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(values: &'a Values) -> Self {
+        let homes = values
+            .by_name
+            .iter()
+            .filter(|(name, value)| names::is_path(name) && is_home(value.text.trim()))
+            .map(|(name, value)| format!("{name} ({}) {HOME_NOT_MEANT}", value.origin));
         Self {
             values,
-            problems: values.problems.clone(),
+            problems: values.problems.iter().cloned().chain(homes).collect(),
             notices: values.notices.clone(),
         }
     }
@@ -72,6 +97,7 @@ impl<'a> Reader<'a> {
         } else {
             Err(ConfigError {
                 problems: self.problems,
+                notices: self.values.notices.clone(),
             })
         }
     }
@@ -157,27 +183,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether the server is to run; none when that cannot be told.
+    /// Whether the server is to run; none when that cannot be told. Where the switch is not set and something cannot be read,
+    /// it may be set there.
     fn is_enabled(&mut self) -> Option<bool> {
         let name = "CALLBACK_SERVER_ENABLED";
-        let words = [
-            ("true", true),
-            ("1", true),
-            ("yes", true),
-            ("on", true),
-            ("false", false),
-            ("0", false),
-            ("no", false),
-            ("off", false),
-        ];
         match self.value(name).filter(|value| !value.text.trim().is_empty()) {
-            None => Some(false),
-            value => self.choice_of(name, value, &words),
+            None => self.problems.is_empty().then_some(false),
+            value => self.choice_of(name, value, &SWITCH),
         }
     }
 
     fn receipts(&mut self) -> bool {
-        let receipts = self.choice("CALLBACK_RECEIPTS", true, &[("on", true), ("off", false)]);
+        let receipts = self.choice("CALLBACK_RECEIPTS", true, &SWITCH);
         if !receipts {
             let past_seconds = self.window().past_seconds;
             self.notices.push(format!(
@@ -202,9 +219,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn window(&mut self) -> Window {
         let default = Window::default();
-        let is_without_receipts = self
-            .text("CALLBACK_RECEIPTS")
-            .is_some_and(|word| word.eq_ignore_ascii_case("off"));
+        let is_without_receipts = !self.choice("CALLBACK_RECEIPTS", true, &SWITCH);
         let past = if is_without_receipts {
             WINDOW_WITHOUT_RECEIPTS_SECONDS
         } else {

@@ -1,10 +1,8 @@
 //! Secrets: given directly or as the path of a file, and exactly as the console shows them.
 
-use super::{
-    read::Reader,
-    source::Value,
-    text::{TextError, text_of},
-};
+use std::path::Path;
+
+use super::{read::Reader, source::Value, text::read_text};
 
 /// How many secrets a setting holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,11 +60,7 @@ impl Reader<'_> {
             return None;
         }
         let cannot_be_read = format!("the file of {name} ({}) cannot be read", file.origin);
-        let text = match std::fs::read(&file.text) {
-            Ok(bytes) => text_of(bytes).map_err(|error: TextError| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
-        match text {
+        match read_text(Path::new(&file.text)) {
             Ok(text) => {
                 let text = text.strip_suffix('\n').unwrap_or(&text);
                 Some(text.strip_suffix('\r').unwrap_or(text).to_owned())

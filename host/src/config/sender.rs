@@ -64,7 +64,10 @@ fn reachable(host: &str) -> String {
 fn find(values: &Values, app: Option<&str>) -> Result<String, ConfigError> {
     let has_main = values.by_name.contains_key("LARK_APP_ID");
     let id_of = |name: &str| values.apps.get(name)?.get("app_id").map(|id| id.text.as_str());
-    let wrong = |what: String| ConfigError { problems: vec![what] };
+    let wrong = |what: String| ConfigError {
+        problems: vec![what],
+        notices: Vec::new(),
+    };
     let known = || {
         let names: Vec<_> = values.apps.keys().map(String::as_str).collect();
         names.join(", ")

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     ffi::OsString,
-    fmt, fs, io,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -11,7 +11,7 @@ use super::{
     dot_env::{self, Line},
     names,
     service_links::{self, is_service_link},
-    text::text_of,
+    text::{ReadTextError, read_text},
 };
 
 /// Who set a value; named in every complaint about it.
@@ -71,6 +71,9 @@ impl Values {
     pub fn add_variables(&mut self, variables: impl IntoIterator<Item = (String, String)>, origin: &Origin) {
         for (name, text) in variables {
             let known = names::is_variable(&name);
+            if known && is_quoted(&text, origin) && self.is_refused_for_quotes(&name, origin) {
+                continue;
+            }
             let counts = !text.is_empty() || names::is_secret(&name) || names::is_secret_file(&name);
             if known && counts {
                 self.by_name.insert(
@@ -80,10 +83,25 @@ impl Values {
                         origin: origin.clone(),
                     },
                 );
-            } else if !known && names::looks_like_ours(&name) {
+            } else if !known && names::may_be_meant(&name) {
                 self.unknown_variable(&name, origin);
             }
         }
+    }
+
+    /// Quotes around a value belong to it when nothing removes them. A secret may have them, so that is only noticed.
+    fn is_refused_for_quotes(&mut self, name: &str, origin: &Origin) -> bool {
+        let told = format!(
+            "{name} ({origin}) is in quotes, and they are taken as part of the value; `docker run --env-file` and some other \
+             programs do not remove them"
+        );
+        let is_open = !names::is_secret(name);
+        if is_open {
+            self.problems.push(format!("{told}: take them out"));
+        } else {
+            self.notices.push(told);
+        }
+        is_open
     }
 
     /// Adds the variables of the environment. One of ours that is not text is an error: without its `LARK_ENCRYPT_KEY` the
@@ -92,21 +110,12 @@ impl Values {
         let (mut texts, mut links) = (Vec::new(), Vec::new());
         for (name, text) in variables {
             let Ok(name) = name.into_string() else { continue };
-            if !names::is_ours(&name) {
+            if !names::is_variable(&name) && !names::may_be_meant(&name) {
                 continue;
             }
             match text.into_string() {
                 Ok(text) if is_service_link(&name, &text) => links.push(name),
-                Ok(text) => {
-                    if is_quoted(&text) && names::is_variable(&name) {
-                        self.notices.push(format!(
-                            "{name} ({}) is in quotes, and they are taken as part of the value; `docker run --env-file` \
-                             does not remove them",
-                            Origin::Environment
-                        ));
-                    }
-                    texts.push((name, text));
-                }
+                Ok(text) => texts.push((name, text)),
                 Err(_) if names::is_variable(&name) => self
                     .problems
                     .push(format!("{name} ({}) is not UTF-8", Origin::Environment)),
@@ -121,10 +130,13 @@ impl Values {
     /// A variable that is one slip away from a known one is an error: a misspelt `LARK_ENCRYPT_KEY` would silently
     /// switch off the check of signatures. Any other may belong to a neighbour.
     fn unknown_variable(&mut self, name: &str, origin: &Origin) {
-        match names::nearest(name) {
-            Some((nearest, 1..=2)) => self
+        match names::nearest(&name.to_ascii_uppercase()) {
+            Some((nearest, 1..=2)) if names::looks_like_ours(name) => self
                 .problems
                 .push(format!("{name} ({origin}) is not known; did you mean {nearest}?")),
+            Some((nearest, 0..=3)) => self.notices.push(format!(
+                "{name} ({origin}) is not used by this version; did you mean {nearest}?"
+            )),
             _ => self
                 .notices
                 .push(format!("{name} ({origin}) is not used by this version")),
@@ -133,17 +145,9 @@ impl Values {
 
     /// Adds a `.env` file when there is one.
     pub fn add_dot_env(&mut self, path: &Path) {
-        let bytes = match fs::read(path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
-            Err(error) => {
-                self.problems
-                    .push(format!("{} cannot be read: {error}", path.display()));
-                return;
-            }
-        };
-        let text = match text_of(bytes) {
+        let text = match read_text(path) {
             Ok(text) => text,
+            Err(ReadTextError::Io(error)) if error.kind() == io::ErrorKind::NotFound => return,
             Err(error) => {
                 self.problems
                     .push(format!("{} cannot be read: {error}", path.display()));
@@ -153,11 +157,23 @@ impl Values {
         let mut variables = Vec::new();
         for line in dot_env::parse(&text) {
             match line {
-                Line::Variable(name, value) => variables.push((name, value)),
+                Line::Variable(name, value) => self.add_once(&mut variables, name, value, path),
                 Line::Problem(problem) => self.problems.push(format!("{}, {problem}", path.display())),
             }
         }
         self.add_variables(variables, &Origin::DotEnv(path.to_owned()));
+    }
+
+    /// A name that stands twice has two values, and programs that read such files disagree about which one counts.
+    fn add_once(&mut self, variables: &mut Vec<(String, String)>, name: String, value: String, path: &Path) {
+        let is_other = |(before, text): &(String, String)| *before == name && *text != value;
+        if names::is_variable(&name) && variables.iter().any(is_other) {
+            self.problems.push(format!(
+                "{name} stands twice in {}, with different values; remove one of the lines",
+                path.display()
+            ));
+        }
+        variables.push((name, value));
     }
 
     /// Adds a settings file. Its keys are the names of the environment in lower case.
@@ -238,13 +254,15 @@ impl Values {
     }
 }
 
-/// Whether the whole value stands in quotes, as a shell or a `.env` file would have it.
-fn is_quoted(text: &str) -> bool {
+/// Whether the whole value stands in quotes, as a shell or a `.env` file would have it, or in those of a text processor. A
+/// `.env` file has its quotes removed before this is asked, and a command line by the shell.
+fn is_quoted(text: &str, origin: &Origin) -> bool {
     let text = text.trim();
-    text.len() >= 2
-        && ['\'', '"']
-            .iter()
-            .any(|quote| text.starts_with(*quote) && text.ends_with(*quote))
+    let is_within = |open: char, close: char| text.strip_prefix(open).is_some_and(|rest| rest.ends_with(close));
+    let is_plain = is_within('\'', '\'') || is_within('"', '"');
+    (*origin == Origin::Environment && is_plain)
+        || is_within('\u{201c}', '\u{201d}')
+        || is_within('\u{2018}', '\u{2019}')
 }
 
 fn unknown_key(key: &str, origin: &Origin, nearest: Option<String>) -> String {

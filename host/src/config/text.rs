@@ -1,11 +1,56 @@
 //! Text files as people and their editors write them.
 
+use std::{fs, io::Read as _, path::Path};
+
+/// More than any file of settings, keys or one recorded callback has. What is longer is another file.
+pub const TEXT_BYTES_MAX: u64 = 4 << 20;
+
+/// Why a text file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadTextError {
+    /// The system does not open or read it.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// Reading a pipe may wait for ever, and a device may have no end.
+    #[error("it is not a regular file")]
+    NotAFile,
+    /// Longer than [`TEXT_BYTES_MAX`].
+    #[error("it is larger than {} MiB", TEXT_BYTES_MAX >> 20)]
+    TooLarge,
+    /// It holds something else.
+    #[error(transparent)]
+    Text(#[from] TextError),
+}
+
+/// The text of the file at `path`.
+///
+/// # Errors
+/// [`ReadTextError`]; a file that does not exist is the system's `NotFound`.
+pub fn read_text(path: &Path) -> Result<String, ReadTextError> {
+    let kind = fs::metadata(path)?;
+    if kind.is_dir() {
+        return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory).into());
+    }
+    if !kind.is_file() {
+        return Err(ReadTextError::NotAFile);
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(TEXT_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > TEXT_BYTES_MAX {
+        return Err(ReadTextError::TooLarge);
+    }
+    Ok(text_of(bytes)?)
+}
+
 /// Why a file holds no text that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
     /// What Windows calls "Unicode".
     #[error("it is UTF-16; save it as UTF-8")]
     Utf16,
+    /// UTF-16 without its mark, or no text at all.
+    #[error("it has zero bytes in it, as UTF-16 or a binary file does; save it as UTF-8")]
+    ZeroBytes,
     /// Anything else.
     #[error("it is not UTF-8")]
     NotUtf8,
@@ -20,6 +65,9 @@ pub fn text_of(bytes: Vec<u8>) -> Result<String, TextError> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err(TextError::Utf16);
     }
+    if bytes.contains(&0) {
+        return Err(TextError::ZeroBytes);
+    }
     let mut text = String::from_utf8(bytes).map_err(|_not_utf8| TextError::NotUtf8)?;
     if text.starts_with('\u{feff}') {
         text.remove(0);
@@ -29,13 +77,29 @@ pub fn text_of(bytes: Vec<u8>) -> Result<String, TextError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{TextError, text_of};
+    use std::{fs, path::Path};
+
+    use super::{TEXT_BYTES_MAX, TextError, read_text, text_of};
 
     #[test]
     fn a_byte_order_mark_is_not_part_of_the_text() {
         assert_eq!(text_of(b"\xef\xbb\xbfkey".to_vec()).as_deref(), Ok("key"));
         assert_eq!(text_of(b"key".to_vec()).as_deref(), Ok("key"));
         assert_eq!(text_of(b"\xff\xfek\0".to_vec()), Err(TextError::Utf16));
+        assert_eq!(text_of(b"k\0e\0y\0".to_vec()), Err(TextError::ZeroBytes));
         assert_eq!(text_of(b"k\xff".to_vec()), Err(TextError::NotUtf8));
+    }
+
+    #[test]
+    fn what_is_no_file_or_has_no_end_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let told = |path: &Path| read_text(path).unwrap_err().to_string();
+        assert_eq!(told(Path::new("/dev/zero")), "it is not a regular file");
+        assert_eq!(told(folder.path()), "is a directory");
+        let large = folder.path().join("large");
+        fs::File::create(&large).unwrap().set_len(TEXT_BYTES_MAX + 1).unwrap();
+        assert_eq!(told(&large), "it is larger than 4 MiB");
+        fs::write(&large, "\u{feff}key").unwrap();
+        assert_eq!(read_text(&large).unwrap(), "key");
     }
 }

@@ -69,7 +69,10 @@ impl Trial {
                 config: *config,
                 values: self.values,
             }),
-            Loaded::Disabled { problems } => Err(ConfigError { problems }),
+            Loaded::Disabled { problems } => Err(ConfigError {
+                problems,
+                notices: Vec::new(),
+            }),
         }
     }
 }

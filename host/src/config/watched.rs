@@ -2,11 +2,11 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     hash::{BuildHasher as _, RandomState},
+    path::Path,
 };
 
-use super::{Config, ConfigError, Flags, Loaded, names, source::Values};
+use super::{Config, ConfigError, Flags, Loaded, names, source::Values, text::read_text};
 
 /// The settings as they were read, to be compared with what they say later. It holds no value, only what differs from
 /// another one.
@@ -65,6 +65,7 @@ impl Seen {
                 problems: vec![
                     "CALLBACK_SERVER_ENABLED does not say true any more; stop the server to have that".into(),
                 ],
+                notices: Vec::new(),
             });
         };
         let seen = Self {
@@ -118,9 +119,9 @@ fn hashes(random: &RandomState, values: &Values) -> BTreeMap<String, u64> {
     let mut hashes = BTreeMap::new();
     let mut add = |name: String, text: &str| match name.strip_suffix("_FILE").or_else(|| name.strip_suffix("_file")) {
         Some(secret) if secret.starts_with("apps.") || names::is_secret(secret) => {
-            let content = fs::read(text).unwrap_or_default();
-            let content = content.strip_suffix(b"\n").unwrap_or(&content);
-            hashes.insert(secret.to_owned(), random.hash_one(content));
+            let content = read_text(Path::new(text)).unwrap_or_default();
+            let content = content.strip_suffix('\n').unwrap_or(&content);
+            hashes.insert(secret.to_owned(), random.hash_one(content.as_bytes()));
         }
         _ => {
             hashes.insert(name, random.hash_one(text.as_bytes()));

@@ -75,6 +75,20 @@ fn secrets_do_not_travel_in_clear() {
 }
 
 #[test]
+fn an_address_of_larks_holds_neither_a_user_nor_a_query() {
+    for bad in [
+        "https://user:planted@open.feishu.cn",
+        "https://open.feishu.cn?planted=1",
+    ] {
+        let told = told(&[("LARK_API_BASE_URL", bad)]);
+        assert!(
+            told.contains("no user, no password and no query") && !told.contains("planted"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
 fn each_application_may_belong_to_another_service() {
     let with = |lines: &str| {
         let mut values = whole_and(&[]);

@@ -60,6 +60,8 @@ fn an_address_may_stand_in_brackets() {
     );
     assert_eq!(database(&[("POSTGRES_HOST", "[::1]")]), "[::1]:5432/postgres");
     assert_eq!(database(&[("POSTGRES_HOST", "::1")]), "[::1]:5432/postgres");
+    let zoned = database(&[("DATABASE_URL", "postgres://u:p@[fe80::1%25eth0]:5433/db")]);
+    assert!(zoned.contains("fe80::1%eth0"), "{zoned}");
     for host in ["db:5433", "user@db", "postgres://db/x", "[db]"] {
         let told = problems(&whole_and(&[("POSTGRES_HOST", host)])).concat();
         assert!(told.starts_with("POSTGRES_HOST must be"), "{host}: {told}");
@@ -85,5 +87,41 @@ fn certificates_may_be_named_beside_the_parts() {
     for (name, value) in [("POSTGRES_SSLMODE", "always"), ("POSTGRES_SSLKEY", "/key.pem")] {
         let told = problems(&whole_and(&[("POSTGRES_HOST", "db"), (name, value)])).concat();
         assert!(told.contains("POSTGRES_SSL"), "{name}: {told}");
+    }
+}
+
+#[test]
+fn a_path_that_was_meant_as_something_else_is_refused_and_not_shown() {
+    for (name, path, told) in [
+        ("TOKEN_DB_PATH", "postgres://u:planted@h/db", "DATABASE_URL"),
+        ("TOKEN_DB_PATH", "sqlite:planted.db", "DATABASE_URL"),
+        ("TOKEN_DB_PATH", "planted.db?mode=rwc", "DATABASE_URL"),
+        ("TOKEN_DB_PATH", "~/planted.db", "begins with ~"),
+        ("LOG_FILE", "~/planted.log", "begins with ~"),
+        ("CALLBACK_PLUGINS_DIR", "~/planted", "begins with ~"),
+        ("DATABASE_URL", "sqlite:~/planted.db", "begins with ~"),
+        ("DATABASE_URL", "sqlite://localhost/planted.db", "sqlite:///"),
+    ] {
+        let problems = problems(&whole_and(&[(name, path)]));
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(
+            problems[0].contains(told) && !problems[0].contains("planted"),
+            "{problems:?}"
+        );
+    }
+}
+
+#[test]
+fn a_database_that_would_be_forgotten_is_refused() {
+    for (name, path) in [
+        ("DATABASE_URL", "sqlite:"),
+        ("DATABASE_URL", "sqlite::memory:"),
+        ("TOKEN_DB_PATH", ":memory:"),
+    ] {
+        assert_eq!(
+            problems(&whole_and(&[(name, path)])),
+            [format!("{name} must name a file")],
+            "{path}"
+        );
     }
 }

@@ -194,6 +194,47 @@ fn a_value_in_quotes_is_noticed() {
 }
 
 #[test]
+fn quotes_around_what_is_no_secret_are_a_problem() {
+    for (name, text) in [
+        ("CALLBACK_SERVER_ENABLED", "\"true\""),
+        ("CALLBACK_SERVER_PORT", "'8080'"),
+        ("TOKEN_DB_PATH", "\"planted.db\""),
+        ("LARK_APP_ID", "\u{201c}cli_planted\u{201d}"),
+    ] {
+        let mut values = whole_and(&[]);
+        values.by_name.remove(name);
+        values.add_environment([(name.into(), text.into())]);
+        let told = problems(&values).concat();
+        assert!(
+            told.starts_with(&format!("{name} (in the environment) is in quotes")),
+            "{told}"
+        );
+        assert!(!told.contains("planted"), "{told}");
+    }
+}
+
+#[test]
+fn a_name_that_stands_twice_with_different_values_is_a_problem() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(".env");
+    let told = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        let mut values = Values::default();
+        values.add_dot_env(&path);
+        values.problems.concat()
+    };
+    let twice = told("LARK_ENCRYPT_KEY=planted\nLARK_ENCRYPT_KEY=other\n");
+    assert!(
+        twice.starts_with("LARK_ENCRYPT_KEY stands twice in ") && !twice.contains("planted"),
+        "{twice}"
+    );
+    assert_eq!(
+        told("LARK_ENCRYPT_KEY=same\nLARK_ENCRYPT_KEY=same\nCOLOR=a\nCOLOR=b\n"),
+        ""
+    );
+}
+
+#[test]
 fn variables_that_describe_services_are_ignored_with_one_notice() {
     let mut values = whole_and(&[("POSTGRES_HOST", "postgres")]);
     let links = [
