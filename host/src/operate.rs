@@ -88,9 +88,9 @@ pub enum OperateError {
         /// The name that was probably meant, or those that there are.
         nearest: names::Nearest,
     },
-    /// A replay would wait for a plugin that is not there.
+    /// What is to be done would wait for a plugin that is not there.
     #[error(
-        "the plugin {plugin} is not loaded, so what is replayed for it would wait; load it first, or say --force \
+        "the plugin {plugin} is not loaded, so what is replayed or retried for it would wait; load it first, or say --force \
          (in the API: \"force\": true)"
     )]
     NotLoaded {

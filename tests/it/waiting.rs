@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     operate::{ask, give_up, place, run},
-    support::{event_id, until},
+    support::{Place, Program, event_id, until},
 };
 
 #[tokio::test]
@@ -34,6 +34,86 @@ async fn what_waits_for_a_plugin_that_is_gone_is_listed_hurried_and_dropped() {
     let missing = run(&place, &["deliveries", "drop", &number, "999999"]).await;
     assert_eq!(missing.code, Some(5), "{missing:?}");
     assert!(missing.stderr.contains("no delivery 999999"), "{missing:?}");
+}
+
+/// A server whose moody plugin has failed at a message and waits for an hour, with another message of that chat behind it. Tells
+/// the event behind it, and the number of the delivery in front.
+async fn one_behind_another(place: &Place) -> (Program, String, String) {
+    let mut program = place.run(&[]);
+    let door = program.serving().await;
+    let mut events = Vec::new();
+    for text in ["twice", "fine"] {
+        let id = event_id();
+        let answer = door.send(&place.lark.message_of(&id, &event_id(), text)).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        events.push(id);
+    }
+    let waiting = until("a delivery that waits for its next attempt", async || {
+        let listed = ask(place, &["deliveries", "list", "--state", "retry_wait"]).await;
+        let waiting = listed["deliveries"].as_array().unwrap().iter();
+        let mut waiting = waiting.filter(|delivery| delivery["state"] == "retry_wait");
+        waiting.next().map(|delivery| delivery["id"].to_string())
+    })
+    .await;
+    (program, events.remove(1), waiting)
+}
+
+#[tokio::test]
+async fn a_delivery_that_waits_is_made_at_once_when_it_is_retried_and_then_the_one_behind_it() {
+    let place = place().plugin("moody").set("CALLBACK_RETRY_SECONDS", "3600");
+    let (mut program, behind, waiting) = one_behind_another(&place).await;
+    let retried = ask(&place, &["deliveries", "retry", &waiting]).await;
+    assert_eq!(retried["retried"], 1, "{retried}");
+    program.until_logged("try 2 of").await;
+    program.until_logged(&format!("try 1 of {behind}")).await;
+    let shown = ask(&place, &["deliveries", "show", &waiting]).await;
+    assert_eq!(shown["state"], "done", "{shown}");
+    let again = run(&place, &["deliveries", "retry", &waiting]).await;
+    assert_eq!(again.code, Some(1), "{again:?}");
+    assert!(again.stderr.contains("is done"), "{again:?}");
+}
+
+#[tokio::test]
+async fn what_stands_behind_a_delivery_that_is_dropped_goes_on() {
+    let place = place().plugin("moody").set("CALLBACK_RETRY_SECONDS", "3600");
+    let (mut program, behind, waiting) = one_behind_another(&place).await;
+    let dropped = ask(&place, &["deliveries", "drop", &waiting]).await;
+    assert_eq!(dropped["dropped"], 1, "{dropped}");
+    program.until_logged(&format!("try 1 of {behind}")).await;
+    assert!(!program.stderr().contains("try 2 of"), "{}", program.stderr());
+    let shown = ask(&place, &["deliveries", "show", &waiting]).await;
+    assert_eq!(shown["state"], "skipped", "{shown}");
+    let attempts = shown["attempts"].as_array().unwrap();
+    assert_eq!(attempts.last().unwrap()["outcome"], "dropped", "{shown}");
+}
+
+#[tokio::test]
+async fn a_retry_for_a_plugin_that_is_not_loaded_needs_force() {
+    let place = place().plugin("moody");
+    let mut program = place.run(&[]);
+    let door = program.serving().await;
+    give_up(&place, &door).await;
+    let dead = ask(&place, &["dead", "list"]).await["dead"][0]["id"].to_string();
+    std::fs::remove_file(place.path("plugins/moody.wasm")).unwrap();
+    program.until_logged("is removed").await;
+    for arguments in [
+        &["dead", "retry", &dead][..],
+        &["dead", "retry", "--all"],
+        &["dead", "retry", "--plugin", "moody", "--dry-run"],
+        &["deliveries", "retry", &dead],
+        &["deliveries", "retry", "--plugin", "moody"],
+    ] {
+        let refused = run(&place, arguments).await;
+        assert_eq!(refused.code, Some(1), "{arguments:?}: {refused:?}");
+        assert!(
+            refused.stderr.contains("moody is not loaded") && refused.stderr.contains("--force"),
+            "{arguments:?}: {refused:?}"
+        );
+    }
+    let retried = ask(&place, &["dead", "retry", &dead, "--force"]).await;
+    assert_eq!(retried["retried"], 1, "{retried}");
+    let shown = ask(&place, &["deliveries", "show", &dead]).await;
+    assert_eq!(shown["state"], "ready", "{shown}");
 }
 
 #[tokio::test]

@@ -69,18 +69,19 @@ pub(super) async fn events(flags: &Flags, command: EventsCommand) -> Result<(), 
 pub(super) async fn dead(flags: &Flags, command: DeadCommand) -> Result<(), Stopped> {
     let config = load(flags)?;
     let now_ms = now_ms();
-    let (arguments, verb, make): (_, _, fn(Selection) -> Command) = match command {
+    let (arguments, force, verb, make): (_, _, _, fn(Selection) -> Command) = match command {
         DeadCommand::List { filter, page, form } => {
             let command = Command::Dead(filter.page(&page, now_ms));
             return tell(&form, &Target::find(&config).await?.execute(&command).await?);
         }
-        DeadCommand::Retry(arguments) => (arguments, "retry", Command::Retry),
-        DeadCommand::Drop(arguments) => (arguments, "drop", Command::Drop),
+        DeadCommand::Retry { arguments, force } => (arguments, force, "retry", Command::Retry),
+        DeadCommand::Drop(arguments) => (arguments, false, "drop", Command::Drop),
     };
     let command = |dry_run| {
         make(Selection {
             ids: arguments.ids.clone(),
             filter: arguments.filter.filter(now_ms),
+            force,
             all: arguments.many.all,
             dry_run,
         })
@@ -95,7 +96,7 @@ pub(super) async fn dead(flags: &Flags, command: DeadCommand) -> Result<(), Stop
 pub(super) async fn deliveries(flags: &Flags, command: DeliveriesCommand) -> Result<(), Stopped> {
     let config = load(flags)?;
     let now_ms = now_ms();
-    let (arguments, verb, make): (_, _, fn(Selection) -> Command) = match command {
+    let (arguments, force, verb, make): (_, _, _, fn(Selection) -> Command) = match command {
         DeliveriesCommand::List { filter, page, form } => {
             let command = Command::Deliveries(filter.page(&page, now_ms));
             return tell(&form, &Target::find(&config).await?.execute(&command).await?);
@@ -106,13 +107,14 @@ pub(super) async fn deliveries(flags: &Flags, command: DeliveriesCommand) -> Res
                 &Target::find(&config).await?.execute(&Command::Delivery(id)).await?,
             );
         }
-        DeliveriesCommand::Retry(arguments) => (arguments, "retry", Command::Hurry),
-        DeliveriesCommand::Drop(arguments) => (arguments, "drop", Command::Discard),
+        DeliveriesCommand::Retry { arguments, force } => (arguments, force, "retry", Command::Hurry),
+        DeliveriesCommand::Drop(arguments) => (arguments, false, "drop", Command::Discard),
     };
     let command = |dry_run| {
         make(Selection {
             ids: arguments.ids.clone(),
             filter: arguments.filter.filter(now_ms),
+            force,
             all: arguments.many.all,
             dry_run,
         })

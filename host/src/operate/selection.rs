@@ -1,7 +1,9 @@
 //! Commands for deliveries: those with some numbers, or those that a filter means. What is not there, or cannot be changed so,
 //! is told before anything is done.
 
-use lark_callback_store::{Filter, PAGE_ROWS_MAX, Store, StoreError};
+use std::collections::BTreeSet;
+
+use lark_callback_store::{Filter, PAGE_ROWS_MAX, Standing, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -15,6 +17,8 @@ pub struct Selection {
     pub ids: Vec<i64>,
     /// By what they are.
     pub filter: Filter,
+    /// A retry: also for a plugin that is not loaded, for which they wait.
+    pub force: bool,
     /// Whether a filter that says nothing means all of them.
     pub all: bool,
     /// Only count them.
@@ -73,6 +77,11 @@ impl Fate {
         }
     }
 
+    /// Whether somebody has to be there to do it.
+    fn needs_plugin(self) -> bool {
+        matches!(self, Self::Retry | Self::Hurry)
+    }
+
     /// The same for people.
     fn allowed(self) -> &'static str {
         match self {
@@ -110,22 +119,69 @@ impl Selection {
         if !self.ids.is_empty() {
             return self.by_number(context, fate).await;
         }
+        if let Some(plugin) = &filter.plugin {
+            self.check_loaded(context, fate, [plugin])?;
+        }
         let count = fate.count(store, &filter).await?;
         names::explain_nothing(context, &filter, usize::from(count > 0)).await?;
         if self.dry_run {
             return Ok(json!({"count": count, "dry_run": true}));
         }
-        let (mut done, mut after) = (0, None);
+        let (mut done, mut after, mut left) = (0, None, BTreeSet::new());
         // What comes back meanwhile is not taken a second time.
         loop {
             let ids = fate.next(store, &filter, after).await?;
             let Some(last) = ids.last().copied() else { break };
             after = Some(last);
             for ids in ids.chunks(CHUNK_ROWS) {
-                done += fate.meet(store, ids.to_vec(), now_ms).await?.len();
+                let ids = self.of_loaded(context, fate, ids, &mut left).await?;
+                done += fate.meet(store, ids, now_ms).await?.len();
             }
         }
-        Ok(json!({fate.done(): done}))
+        if left.is_empty() {
+            return Ok(json!({fate.done(): done}));
+        }
+        if done == 0 {
+            self.check_loaded(context, fate, &left)?;
+        }
+        Ok(json!({fate.done(): done, "not_loaded": left}))
+    }
+
+    /// Without the plugins nothing would come of it.
+    fn check_loaded<'p>(
+        &self,
+        context: Context<'_>,
+        fate: Fate,
+        plugins: impl IntoIterator<Item = &'p String>,
+    ) -> Result<(), OperateError> {
+        let is_asked = fate.needs_plugin() && !self.force;
+        let mut missing = plugins.into_iter().filter(|plugin| !context.plugins.contains(plugin));
+        match missing.next() {
+            Some(plugin) if is_asked => Err(OperateError::NotLoaded { plugin: plugin.clone() }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Those of them whose plugins are loaded; the others' plugins are noted.
+    async fn of_loaded(
+        &self,
+        context: Context<'_>,
+        fate: Fate,
+        ids: &[i64],
+        left: &mut BTreeSet<String>,
+    ) -> Result<Vec<i64>, OperateError> {
+        if self.force || !fate.needs_plugin() {
+            return Ok(ids.to_vec());
+        }
+        let mut loaded = Vec::new();
+        for found in context.store.states_of(ids).await? {
+            if context.plugins.contains(&found.plugin) {
+                loaded.push(found.id);
+            } else {
+                left.insert(found.plugin);
+            }
+        }
+        Ok(loaded)
     }
 
     async fn by_number(&self, context: Context<'_>, fate: Fate) -> Result<Value, OperateError> {
@@ -135,6 +191,7 @@ impl Selection {
         ids.dedup();
         let states = store.states_of(&ids).await?;
         check(&ids, &states, fate)?;
+        self.check_loaded(context, fate, states.iter().map(|found| &found.plugin))?;
         if self.dry_run {
             return Ok(json!({"count": ids.len(), "dry_run": true}));
         }
@@ -150,10 +207,10 @@ impl Selection {
 }
 
 /// Whether all of them are there and can be changed so.
-fn check(ids: &[i64], states: &[(i64, String)], fate: Fate) -> Result<(), OperateError> {
+fn check(ids: &[i64], states: &[Standing], fate: Fate) -> Result<(), OperateError> {
     let state = |id: &i64| {
-        let found = states.iter().find(|(found, _)| found == id);
-        found.map(|(_, state)| state.as_str())
+        let found = states.iter().find(|found| found.id == *id);
+        found.map(|found| found.state.as_str())
     };
     if matches!(fate, Fate::Retry | Fate::Drop) {
         let others: Vec<_> = ids.iter().filter(|id| state(id) != Some("dead")).collect();

@@ -55,7 +55,13 @@ pub(in crate::cli) enum DeadCommand {
         form: FormArguments,
     },
     /// Try again, with attempts counted from the start
-    Retry(DeadArguments),
+    Retry {
+        #[command(flatten)]
+        arguments: DeadArguments,
+        /// Also for a plugin that is not loaded: they wait until it is
+        #[arg(long)]
+        force: bool,
+    },
     /// Give up for good
     Drop(DeadArguments),
 }
@@ -81,7 +87,13 @@ pub(in crate::cli) enum DeliveriesCommand {
         form: FormArguments,
     },
     /// Try now what waits; what is dead or expired starts again
-    Retry(DeliveriesArguments),
+    Retry {
+        #[command(flatten)]
+        arguments: DeliveriesArguments,
+        /// Also for a plugin that is not loaded: they wait until it is
+        #[arg(long)]
+        force: bool,
+    },
     /// Give up what waits, so that what stands behind it in its line can go on
     Drop(DeliveriesArguments),
 }

@@ -48,6 +48,17 @@ pub struct DeliveryRow {
     pub error: Option<String>,
 }
 
+/// Where a delivery stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its number.
+    pub id: i64,
+    /// Its state.
+    pub state: String,
+    /// For whom.
+    pub plugin: String,
+}
+
 /// One delivery with its attempts, and the event that led to it.
 #[derive(Debug, Clone, Serialize)]
 pub struct DeliveryShown {
@@ -132,7 +143,7 @@ const HURRY: &str =
     "update deliveries set state = 'ready', next_at_ms = case when next_at_ms > $2 then $2 else next_at_ms end
     where id = $1 and state in ('ready', 'retry_wait')";
 
-const STATES: &str = "select id, state from deliveries where id = $1";
+const STATES: &str = "select state, plugin from deliveries where id = $1";
 
 const SHOWN: &str = "select event, app, ordering_key from deliveries where id = $1";
 
@@ -142,13 +153,16 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn deliveries(&self, filter: &Filter) -> Result<Vec<DeliveryRow>, StoreError> {
-        on_either!(&*self.readers, readers => {
-            bind_filter!(sqlx::query(Statements::of(filter, &OPEN).list), filter, filter.before)
-                .bind(i64::from(filter.page_rows()))
-                .fetch_all(readers)
-                .await
-                .and_then(|rows| rows.iter().map(row).collect())
+        self.ask(async {
+            on_either!(&*self.questions, readers => {
+                bind_filter!(sqlx::query(Statements::of(filter, &OPEN).list), filter, filter.before)
+                    .bind(i64::from(filter.page_rows()))
+                    .fetch_all(readers)
+                    .await
+                    .and_then(|rows| rows.iter().map(row).collect())
+            })
         })
+        .await
         .map_err(StoreError::database("list of deliveries"))
     }
 
@@ -157,11 +171,14 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn count_deliveries(&self, filter: &Filter) -> Result<u64, StoreError> {
-        on_either!(&*self.readers, readers => {
-            bind_filter!(sqlx::query_scalar(Statements::of(filter, &WAITING).count), filter, filter.before)
-                .fetch_one(readers)
-                .await
+        self.ask(async {
+            on_either!(&*self.questions, readers => {
+                bind_filter!(sqlx::query_scalar(Statements::of(filter, &WAITING).count), filter, filter.before)
+                    .fetch_one(readers)
+                    .await
+            })
         })
+        .await
         .map(millis)
         .map_err(StoreError::database("count of deliveries"))
     }
@@ -171,27 +188,34 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn next_deliveries(&self, filter: &Filter, after: Option<i64>) -> Result<Vec<i64>, StoreError> {
-        on_either!(&*self.readers, readers => {
-            bind_filter!(sqlx::query_scalar(Statements::of(filter, &WAITING).next), filter, after)
-                .bind(i64::from(PAGE_ROWS_MAX))
-                .fetch_all(readers)
-                .await
+        self.ask(async {
+            on_either!(&*self.questions, readers => {
+                bind_filter!(sqlx::query_scalar(Statements::of(filter, &WAITING).next), filter, after)
+                    .bind(i64::from(PAGE_ROWS_MAX))
+                    .fetch_all(readers)
+                    .await
+            })
         })
+        .await
         .map_err(StoreError::database("look for deliveries"))
     }
 
-    /// In which state each of these deliveries is; of those that there are.
+    /// Where each of these deliveries stands; of those that there are.
     ///
     /// # Errors
     /// When the database did not answer.
-    pub async fn states_of(&self, ids: &[i64]) -> Result<Vec<(i64, String)>, StoreError> {
+    pub async fn states_of(&self, ids: &[i64]) -> Result<Vec<Standing>, StoreError> {
         let mut states = Vec::new();
-        for id in ids {
-            let state: Option<(i64, String)> = on_either!(&*self.readers, readers => {
-                sqlx::query_as(STATES).bind(*id).fetch_optional(readers).await
-            })
-            .map_err(StoreError::database("read of a delivery"))?;
-            states.extend(state);
+        for &id in ids {
+            let state: Option<(String, String)> = self
+                .ask(async {
+                    on_either!(&*self.questions, readers => {
+                        sqlx::query_as(STATES).bind(id).fetch_optional(readers).await
+                    })
+                })
+                .await
+                .map_err(StoreError::database("read of a delivery"))?;
+            states.extend(state.map(|(state, plugin)| Standing { id, state, plugin }));
         }
         Ok(states)
     }
@@ -201,10 +225,14 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn delivery(&self, id: i64) -> Result<Option<DeliveryShown>, StoreError> {
-        let found: Option<(Option<i64>, String, Option<String>)> = on_either!(&*self.readers, readers => {
-            sqlx::query_as(SHOWN).bind(id).fetch_optional(readers).await
-        })
-        .map_err(StoreError::database("read of a delivery"))?;
+        let found: Option<(Option<i64>, String, Option<String>)> = self
+            .ask(async {
+                on_either!(&*self.questions, readers => {
+                    sqlx::query_as(SHOWN).bind(id).fetch_optional(readers).await
+                })
+            })
+            .await
+            .map_err(StoreError::database("read of a delivery"))?;
         let Some((event, app, ordering_key)) = found else {
             return Ok(None);
         };
