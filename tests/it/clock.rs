@@ -37,11 +37,14 @@ async fn message(scene: &Scene, text: &str) -> String {
     id
 }
 
-/// One whose first try has failed, and which waits for the second.
-async fn waiting(scene: &Scene) -> String {
+/// One whose first try has failed, and which waits for the second in the database: the line in the log comes before that.
+async fn waiting(scene: &Scene, base: &Base) -> String {
     let id = message(scene, "twice").await;
     scene.log.until(&format!("try 1 of {id}")).await;
-    scene.log.until("Delivery failed; it is tried again").await;
+    until("a delivery that waits", async || {
+        kept(base).await.0.contains("retry_wait").then_some(())
+    })
+    .await;
     id
 }
 
@@ -50,7 +53,7 @@ async fn what_waits_is_done_when_the_clock_is_put_forward_and_what_comes_then_to
     let place = place();
     let base = Base::file_of(&place);
     let scene = place.serve().await;
-    let before = waiting(&scene).await;
+    let before = waiting(&scene, &base).await;
     clock::advance(DAY);
     scene.log.until(&format!("try 2 of {before}")).await;
     let meanwhile = message(&scene, "fine").await;
@@ -67,7 +70,7 @@ async fn what_was_planned_by_a_clock_that_was_ahead_is_done_at_its_time_when_it_
     let base = Base::file_of(&place);
     let scene = place.serve().await;
     clock::advance(DAY);
-    let id = waiting(&scene).await;
+    let id = waiting(&scene, &base).await;
     let hour_ms = 3_600_000;
     assert_eq!(scene.click(json!({"later": ["tasks", hour_ms]})).await.toast(), "later");
     let behind_it = message(&scene, "fine").await;
@@ -135,7 +138,7 @@ async fn what_the_clock_makes_too_old_is_not_done_but_is_there() {
         .set("CALLBACK_RETRY_SECONDS", RETRY_SECONDS);
     let base = Base::file_of(&place);
     let scene = place.serve().await;
-    let id = waiting(&scene).await;
+    let id = waiting(&scene, &base).await;
     clock::advance(DAY);
     scene.log.until("Delivery given up: it would come too late").await;
     clock::put_back(DAY);
@@ -155,7 +158,7 @@ async fn waiting_over_a_start_two_days_ahead() -> (Base, Scene, String) {
         .set("CALLBACK_LEASE_MS", "900");
     let base = Base::file_of(&place);
     let scene = place.serve().await;
-    let id = waiting(&scene).await;
+    let id = waiting(&scene, &base).await;
     let place = scene.stop().await;
     clock::advance(2 * DAY);
     (base, place.serve().await, id)
@@ -177,11 +180,11 @@ async fn heartbeats(base: &Base) {
     connection.close().await.unwrap();
 }
 
-/// In which states deliveries are, and how many receipts there are.
+/// In which states deliveries are that are not done, and how many receipts there are.
 async fn kept(base: &Base) -> (String, i64) {
     let mut connection = base.connect().await;
     let kept = sqlx::query_as(
-        "select (select group_concat(state) from deliveries where state <> 'done'), (select count(*) from receipts)",
+        "select (select coalesce(group_concat(state), '') from deliveries where state <> 'done'), (select count(*) from receipts)",
     )
     .fetch_one(&mut connection)
     .await

@@ -39,10 +39,12 @@ const IS_AHEAD: &str = concat!(
     " > $1) limit 1) ahead"
 );
 
-/// All its times are as far from each other as they were. `$2` is now.
+/// All its times are as far from each other as they were. `$2` is now. An attempt that ended after the clock was put back has
+/// planned the next one by the right time.
 const MADE: &str = concat!(
     "update deliveries
-     set next_at_ms = next_at_ms - created_at_ms + $2, due_at_ms = due_at_ms - created_at_ms + $2,
+     set next_at_ms = case when next_at_ms < created_at_ms then next_at_ms else next_at_ms - created_at_ms + $2 end,
+         due_at_ms = due_at_ms - created_at_ms + $2,
          expires_at_ms = expires_at_ms - created_at_ms + $2, created_at_ms = $2
      where ",
     waits_long!(),

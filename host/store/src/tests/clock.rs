@@ -5,6 +5,7 @@ use super::*;
 on_both!(
     what_came_while_the_clock_was_ahead_is_due_when_it_is_put_back,
     a_retry_that_was_planned_while_the_clock_was_ahead_comes_at_its_time,
+    a_retry_that_was_planned_after_the_clock_was_put_back_comes_at_its_time,
     what_a_plugin_wants_later_is_left_alone,
     a_lease_from_a_clock_that_was_ahead_is_over,
 );
@@ -55,6 +56,24 @@ async fn a_retry_that_was_planned_while_the_clock_was_ahead_comes_at_its_time(pl
     assert_eq!(store.plan_anew(NOW_MS).await.unwrap(), 0, "once");
     assert!(claim(&store, "p", NOW_MS + 1_999).await.is_empty());
     assert_eq!(claim(&store, "p", NOW_MS + 2_000).await.len(), 1);
+}
+
+/// It runs while the clock is put back, and fails afterwards.
+async fn a_retry_that_was_planned_after_the_clock_was_put_back_comes_at_its_time(place: Place) {
+    let store = place.open().await;
+    first(&store, one_delivery(NOW_MS + DAY_MS)).await;
+    let claimed = claim(&store, "p", NOW_MS + DAY_MS).await;
+    assert_eq!(store.plan_anew(NOW_MS).await.unwrap(), 0, "it runs");
+    let at_ms = NOW_MS + HOUR_MS / 2;
+    let failed = Finish {
+        started_at_ms: NOW_MS + DAY_MS,
+        ..end_of(&claimed[0], Then::Retry { at_ms })
+    };
+    assert_eq!(store.finish(failed).await.unwrap(), Finished::Recorded);
+    assert_eq!(store.plan_anew(NOW_MS).await.unwrap(), 1);
+    assert!(claim(&store, "p", at_ms - 1).await.is_empty());
+    let claimed = claim(&store, "p", at_ms).await;
+    assert_eq!(claimed[0].expires_at_ms, NOW_MS + HOUR_MS);
 }
 
 async fn what_a_plugin_wants_later_is_left_alone(place: Place) {
