@@ -1,7 +1,8 @@
-//! What tests of every kind stand on: the test plugins of `guests/examples` as WebAssembly components, a PostgreSQL, and
+//! What tests of every kind stand on: the test plugins of `guests/examples` as WebAssembly components, a PostgreSQL, a PgBouncer, and
 //! which real parts this machine has.
 
 pub mod parts;
+pub mod pgbouncer;
 pub mod postgres;
 
 use std::path::{Path, PathBuf};

@@ -14,6 +14,8 @@ use std::{env, fs, io::Write, os::unix::fs::MetadataExt, path::PathBuf, process:
 pub enum Part {
     /// The programs of a PostgreSQL server.
     Postgres,
+    /// A pooler before a PostgreSQL, and the program that makes its certificates.
+    PgBouncer,
     /// A browser and the program that drives it.
     Chromium,
     /// To mount a small disk that becomes full.
@@ -22,12 +24,15 @@ pub enum Part {
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Postgres, Self::Chromium, Self::Mount];
+    pub const ALL: [Self; 4] = [Self::Postgres, Self::PgBouncer, Self::Chromium, Self::Mount];
 
     /// Whether this machine has it.
     pub fn is_here(self) -> bool {
         match self {
             Self::Postgres => postgres_programs().is_some(),
+            Self::PgBouncer => [("pgbouncer", "--version"), ("openssl", "version")]
+                .into_iter()
+                .all(|(program, question)| Command::new(program).arg(question).output().is_ok()),
             Self::Chromium => ["chromium", "chromedriver"]
                 .into_iter()
                 .all(|program| Command::new(program).arg("--version").output().is_ok()),
@@ -40,6 +45,10 @@ impl Part {
         match self {
             Self::Postgres => {
                 "everything on PostgreSQL: there is none under /usr/lib/postgresql; install the package postgresql"
+            }
+            Self::PgBouncer => {
+                "PostgreSQL through a pooler and over TLS: no pgbouncer and openssl in PATH; install the packages pgbouncer \
+                 and openssl"
             }
             Self::Chromium => {
                 "the authorization pages in a browser: no chromium and chromedriver in PATH; install the packages chromium \

@@ -101,6 +101,11 @@ impl Cluster {
         format!("postgres://postgres@localhost/{name}?host={}", self.folder.display())
     }
 
+    /// The folder of its files and of its socket.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Runs a statement in the database `postgres`.
     ///
     /// # Panics
@@ -228,7 +233,7 @@ fn signal(name: &str, processes: &[&str]) {
 }
 
 /// A server refuses to run as root.
-fn as_postgres(program: impl AsRef<Path>) -> Command {
+pub(crate) fn as_postgres(program: impl AsRef<Path>) -> Command {
     if !parts::is_root() {
         return Command::new(program.as_ref());
     }
