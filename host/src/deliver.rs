@@ -5,12 +5,13 @@
 
 mod heartbeat;
 mod plugin_queue;
+mod suspects;
 mod unloaded;
 mod worker;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use lark_callback_store::{Claim, Delivery, Store, is_undecided};
+use lark_callback_store::{Claim, Delivery, Lost, Store, is_undecided};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +20,7 @@ use crate::{
     telemetry::{Beat, chain},
 };
 use plugin_queue::{PluginQueue, Waiting};
+use suspects::{Suspects, Turn};
 use worker::Crew;
 
 pub use heartbeat::write_heartbeat;
@@ -64,6 +66,7 @@ pub struct Deliverer {
     now_ms: fn() -> u64,
     queues: BTreeMap<String, Arc<PluginQueue>>,
     crew: Arc<Crew>,
+    suspects: Arc<Suspects>,
     /// Each turn of the loop.
     beat: Arc<Beat>,
 }
@@ -75,6 +78,7 @@ impl Deliverer {
             crew: Arc::new(Crew::new(store.clone(), dispatcher.clone(), now_ms)),
             store,
             dispatcher,
+            suspects: Arc::new(Suspects::new(settings.attempts_max)),
             settings,
             now_ms,
             queues: BTreeMap::new(),
@@ -104,10 +108,14 @@ impl Deliverer {
             // In no order of its own: under a load without a pause there is always something fresh, and always something due.
             tokio::select! {
                 () = stop.cancelled() => break,
-                _ = polls.tick() => self.claim_due().await,
+                _ = polls.tick() => {
+                    self.claim_due().await;
+                    self.claim_lost().await;
+                }
+                () = self.suspects.ended() => self.claim_lost().await,
                 1.. = inbox.fresh.recv_many(&mut fresh, FRESH_MAX) => {
                     for fresh in fresh.drain(..) {
-                        self.enter(fresh.delivery, Some(fresh.slot));
+                        self.enter(fresh.delivery, Some(fresh.slot), None);
                     }
                 }
                 () = inbox.wake.notified() => self.claim_due().await,
@@ -118,9 +126,9 @@ impl Deliverer {
     }
 
     /// Hands over a delivery that this server holds.
-    fn enter(&mut self, delivery: Delivery, slot: Option<Slot>) {
+    fn enter(&mut self, delivery: Delivery, slot: Option<Slot>, turn: Option<Turn>) {
         let queue = self.queue(&delivery.plugin);
-        let waiting = Waiting { delivery, slot };
+        let waiting = Waiting { delivery, slot, turn };
         self.crew.enter(&queue, waiting);
     }
 
@@ -162,8 +170,13 @@ impl Deliverer {
         if undecided.is_empty() || !self.dispatcher.knows_takers() {
             return;
         }
-        for name in undecided {
-            let claimed = match self.store.claim(self.claim_of(name, UNDECIDED_MAX, now_ms)).await {
+        // Nothing is attempted here, so those of a server that was killed are treated as the others.
+        let all = [Lost::Never, Lost::Once, Lost::Again];
+        let claims = undecided
+            .into_iter()
+            .flat_map(|name| all.map(|lost| (name.clone(), lost)));
+        for (name, lost) in claims {
+            let claimed = match self.store.claim(self.claim_of(name, UNDECIDED_MAX, lost, now_ms)).await {
                 Ok(claimed) => claimed,
                 Err(error) => {
                     tracing::warn!(error = chain(&error), "Nothing could be claimed; tried again");
@@ -177,10 +190,11 @@ impl Deliverer {
         }
     }
 
-    fn claim_of(&self, plugin: String, limit: usize, now_ms: u64) -> Claim {
+    fn claim_of(&self, plugin: String, limit: usize, lost: Lost, now_ms: u64) -> Claim {
         Claim {
             plugin,
             limit: u32::try_from(limit).unwrap_or(u32::MAX),
+            lost,
             leaves_expired: self.store.doubts_clock(),
             now_ms,
         }
@@ -189,17 +203,49 @@ impl Deliverer {
     async fn claim(&mut self, plugin: String, now_ms: u64) {
         let queue = self.queue(&plugin);
         let room = queue.next_claim();
-        let claim = self.claim_of(plugin, room, now_ms);
+        let claim = self.claim_of(plugin, room, Lost::Never, now_ms);
         match self.store.claim(claim).await {
             Ok(claimed) => {
                 if claimed.len() == room {
                     queue.may_have_more();
                 }
                 for delivery in claimed {
-                    self.enter(delivery, None);
+                    self.enter(delivery, None, None);
                 }
             }
             Err(error) => tracing::warn!(error = chain(&error), "Nothing could be claimed; tried again"),
+        }
+    }
+
+    /// Claims what was lost when a server was killed, apart from the rest: one of them may kill this one too.
+    async fn claim_lost(&mut self) {
+        let now_ms = (self.now_ms)();
+        let due = match self.store.due_lost(now_ms).await {
+            Ok(due) => due,
+            Err(error) => {
+                tracing::warn!(
+                    error = chain(&error),
+                    "Could not read which lost deliveries are due; retrying"
+                );
+                return;
+            }
+        };
+        let loaded = self.dispatcher.plugins();
+        for (plugin, lost) in self.suspects.in_turn(due) {
+            let room = self.suspects.room(lost) as usize;
+            if room == 0 || !loaded.contains(&plugin) {
+                continue;
+            }
+            let claim = self.claim_of(plugin, room, lost, now_ms);
+            match self.store.claim(claim).await {
+                Ok(claimed) => {
+                    for delivery in claimed {
+                        let turn = self.suspects.begin(lost);
+                        self.enter(delivery, None, Some(turn));
+                    }
+                }
+                Err(error) => tracing::warn!(error = chain(&error), "Could not claim lost deliveries; retrying"),
+            }
         }
     }
 

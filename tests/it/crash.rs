@@ -3,6 +3,7 @@
 //! `CRASH_KILLS` sets how many kills there are, `CRASH_SEED` has a run again.
 
 pub(crate) mod base;
+mod killer;
 mod moments;
 mod postgres;
 mod traffic;

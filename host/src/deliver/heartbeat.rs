@@ -26,15 +26,23 @@ pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, 
             tracing::warn!(error = chain(&error), "Leases were not extended; tried again");
         }
         // Whatever became of the leases of this server: the others' are looked at all the same.
-        match store.reclaim(now_ms).await {
-            Ok(Reclaimed { ready: 0, .. }) => {}
-            Ok(Reclaimed { ready: deliveries, .. }) => {
-                tracing::warn!(deliveries, "Deliveries that no server holds any more are made again");
+        let retries = dispatcher.clone();
+        let wait_ms = move |delivery, lost| retries.wait_after_loss_ms(delivery, lost);
+        match store.reclaim(now_ms, wait_ms).await {
+            Ok(Reclaimed { waiting: 0, .. }) => {}
+            Ok(Reclaimed {
+                waiting: deliveries, ..
+            }) => {
+                tracing::warn!(
+                    deliveries,
+                    "Reclaimed deliveries whose lease expired: a server was killed, or lost its database. They are retried after \
+                     a backoff"
+                );
                 dispatcher.wake();
             }
             Err(error) => tracing::warn!(
                 error = chain(&error),
-                "Leases that are over could not be taken back; tried again"
+                "Deliveries whose lease expired could not be reclaimed; retrying"
             ),
         }
         dispatcher.take_over_returns(now_ms).await;

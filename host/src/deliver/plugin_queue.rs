@@ -9,6 +9,7 @@ use std::{
 use lark_callback_store::Delivery;
 use tokio::time::Instant;
 
+use super::suspects::Turn;
 use crate::dispatch::Slot;
 
 /// What one claim brings at most: as many rows as one commit has.
@@ -24,6 +25,8 @@ pub(super) struct Waiting {
     pub(super) delivery: Delivery,
     /// Given back when it begins.
     pub(super) slot: Option<Slot>,
+    /// Of one that was lost: given back when its attempt has come to an end.
+    pub(super) turn: Option<Turn>,
 }
 
 /// How busy a plugin is here.
@@ -146,6 +149,7 @@ mod tests {
                 app: String::new(),
                 plugin: String::new(),
                 attempt: 1,
+                lost: 0,
                 due_at_ms: 0,
                 expires_at_ms: 0,
                 ordering_key: None,
@@ -153,6 +157,7 @@ mod tests {
                 work: Work::Gone,
             },
             slot: None,
+            turn: None,
         }
     }
 

@@ -117,13 +117,16 @@ impl Shift {
                 self.is_over = true;
                 return;
             };
-            let Waiting { delivery, slot } = waiting;
+            let Waiting { delivery, slot, turn } = waiting;
             drop(slot);
             // One that was lost while it waited is made by somebody else, or by this server once more.
             if self.crew.store.holds(delivery.hold()) {
                 self.at = Some(delivery.hold());
                 self.attempt(delivery).await;
                 self.at = None;
+                if let Some(turn) = turn {
+                    turn.end();
+                }
             }
         }
     }

@@ -115,6 +115,14 @@ impl Dispatcher {
         Attempted::Ended(Box::new(inner.ended(delivery, now, ended)))
     }
 
+    /// How long a delivery waits after an attempt that never came to an end, when it was lost so many times before. As long as
+    /// after a failure, except when no attempt is left: then there is nothing to wait for.
+    pub fn wait_after_loss_ms(&self, delivery: i64, lost: u32) -> u64 {
+        let ladder = &self.0.settings.retry_after;
+        let step = usize::try_from(lost).unwrap_or(usize::MAX);
+        ladder.get(step).map_or(0, |wait| with_jitter(*wait, delivery, lost))
+    }
+
     /// Tells that something became ready in the database.
     pub fn wake(&self) {
         self.0.wake.notify_one();
@@ -139,6 +147,7 @@ impl Inner {
             app: app_id.to_owned(),
             plugin: plugin.name().to_owned(),
             attempt: 1,
+            lost: 0,
             due_at_ms: now_ms,
             expires_at_ms,
             ordering_key: None,
@@ -276,18 +285,20 @@ impl Inner {
         self.attempts.add(counted, took);
     }
 
-    /// The ladder, unless the plugin knows better. What is for good is not tried again, nor what would be too late.
+    /// The ladder, unless the plugin knows better. What is for good is not tried again, nor what would be too late. An attempt
+    /// that was lost is not a failure: many are lost with one that kills the server.
     fn after_failure(&self, delivery: &Delivery, failure: &Failure, now_ms: u64) -> Then {
         if failure.is_final {
             return Then::Dead;
         }
-        let step = usize::try_from(delivery.attempt)
-            .unwrap_or(usize::MAX)
-            .saturating_sub(1);
+        let failures = delivery.attempt.saturating_sub(delivery.lost);
+        let step = usize::try_from(failures).unwrap_or(usize::MAX).saturating_sub(1);
         let Some(wait) = self.settings.retry_after.get(step) else {
             return Then::Dead;
         };
-        let wait_ms = failure.after_ms.unwrap_or_else(|| with_jitter(*wait, delivery));
+        let wait_ms = failure
+            .after_ms
+            .unwrap_or_else(|| with_jitter(*wait, delivery.id, delivery.attempt));
         let at_ms = now_ms.saturating_add(wait_ms);
         if at_ms >= delivery.expires_at_ms && !self.store.doubts_clock() {
             return Then::Expired;
@@ -295,16 +306,17 @@ impl Inner {
         Then::Retry { at_ms }
     }
 
-    /// The end of a delivery whose earlier attempts never came to one. An attempt counts from the moment at which it is
-    /// claimed, so what ends the server each time it is attempted does not do so for ever.
+    /// The end of a delivery that was lost as often as it may be attempted, so that what kills the server each time does not do
+    /// so for ever.
     fn beyond_the_ladder(&self, delivery: &Delivery, now: Arrival) -> Option<Finish> {
         let attempts_max = self.settings.retry_after.len() + 1;
-        if usize::try_from(delivery.attempt).unwrap_or(usize::MAX) <= attempts_max {
+        let lost = delivery.lost;
+        if usize::try_from(lost).unwrap_or(usize::MAX) < attempts_max {
             return None;
         }
         let error = format!(
-            "all {attempts_max} attempts that CALLBACK_RETRY_SECONDS allows were begun, and the last never came to an end: the \
-             server ended or lost its database meanwhile"
+            "{lost} attempts never came to an end, because the server was killed or lost its database each time; \
+             CALLBACK_RETRY_SECONDS allows {attempts_max}. It may be this delivery that kills the server"
         );
         Some(self.unattempted(delivery, now, Then::Dead, "crashed", Some(error)))
     }
@@ -356,12 +368,11 @@ fn updated(result: Result<(), UpdateError>) -> Ended {
 }
 
 /// Up to a fifth more. It only has to differ between deliveries, so their numbers do for chance.
-fn with_jitter(wait: Duration, delivery: &Delivery) -> u64 {
+fn with_jitter(wait: Duration, delivery: i64, turn: u32) -> u64 {
     let mixed = delivery
-        .id
         .unsigned_abs()
         .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        .rotate_left(delivery.attempt);
+        .rotate_left(turn);
     let wait_ms = millis(wait);
     wait_ms.saturating_add(mixed % (wait_ms / 5).max(1))
 }

@@ -157,6 +157,7 @@ fn held(id: i64, number: i64, app: &str, event: &Arc<Event>, new: NewDelivery, a
         app: app.to_owned(),
         plugin: new.plugin,
         attempt: 1,
+        lost: 0,
         due_at_ms: arrival.now_ms,
         expires_at_ms: new.expires_at_ms,
         ordering_key: new.ordering_key,

@@ -8,7 +8,7 @@ use super::{Context, OperateError};
 const STATES: [&str; 7] = ["ready", "running", "retry_wait", "done", "dead", "skipped", "expired"];
 
 /// How callbacks, attempts and deliveries end.
-const OUTCOMES: [&str; 26] = [
+const OUTCOMES: [&str; 27] = [
     "ok",
     "passed",
     "no_handler",
@@ -28,6 +28,7 @@ const OUTCOMES: [&str; 26] = [
     "internal",
     "expired",
     "crashed",
+    "lost",
     "not_stored",
     "not_updated",
     "dropped",

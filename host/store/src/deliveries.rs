@@ -13,6 +13,7 @@ use super::{
     either::{Either, on_either},
     error::Fault,
     held::Hold,
+    lost::Lost,
     postgres, signed, sqlite,
     tasks::{Chain, NewTask},
 };
@@ -64,6 +65,8 @@ pub struct Delivery {
     pub plugin: String,
     /// 1 for the first try.
     pub attempt: u32,
+    /// How many of the attempts before this one never came to an end.
+    pub lost: u32,
     /// When it was to be done first, in milliseconds since 1970.
     pub due_at_ms: u64,
     /// After this it is of no use any more.
@@ -117,6 +120,8 @@ pub struct Claim {
     pub plugin: String,
     /// At most so many.
     pub limit: u32,
+    /// Of those whose attempts were lost as often.
+    pub lost: Lost,
     /// While the clock is doubted: what has expired by it waits, because it would be ended.
     pub leaves_expired: bool,
     /// The time, in milliseconds since 1970.

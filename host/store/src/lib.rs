@@ -15,12 +15,14 @@ mod held;
 mod index_key;
 mod kv;
 mod leases;
+mod lost;
 mod migrate;
 mod operator;
 mod overdue;
 mod plugins;
 mod postgres;
 mod pulse;
+mod question;
 mod queue;
 mod reclaim;
 mod retention;
@@ -34,7 +36,6 @@ mod writer;
 
 use std::{
     fmt,
-    future::Future,
     path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
@@ -44,7 +45,7 @@ use std::{
 };
 
 use tokio::{
-    sync::{Semaphore, SemaphorePermit, mpsc, oneshot},
+    sync::{Semaphore, mpsc, oneshot},
     task::JoinHandle,
 };
 
@@ -56,9 +57,10 @@ pub use events::{NewDelivery, NewEvent, NewReply, Received};
 pub use held::Hold;
 pub use index_key::index_key;
 pub use kv::{KvEntry, KvError, KvScope, ROW_BYTES};
+pub use lost::Lost;
 pub use operator::{
     AttemptRow, Backlog, CopiedTable, CopyError, DeadLetter, DeliveryDetail, DeliveryRow, DeliveryShown, DeliveryState,
-    EventDetail, EventRow, Filter, PAGE_ROWS_MAX, ReplayRefusal, Replayed, Replays, StoreStatus,
+    EventDetail, EventRow, Filter, PAGE_ROWS_MAX, ReplayRefusal, Replayed, Replays, Standing, StoreStatus,
 };
 pub use overdue::WaitingFor;
 pub use plugins::{NewPlugin, PluginReport, PluginVersion};
@@ -129,9 +131,6 @@ impl StoreSettings {
     }
 }
 
-/// For a question of the operator. A PostgreSQL breaks off after 5 s what a session of ours asks.
-const QUESTION_MAX: Duration = Duration::from_secs(10);
-
 /// For the last words to a PostgreSQL, which answers in milliseconds when it answers at all.
 const CLOSE_MAX: Duration = Duration::from_secs(3);
 
@@ -146,6 +145,8 @@ pub struct Store {
     /// Everything else. With SQLite the same queue: there is one writer.
     work: mpsc::Sender<Write>,
     readers: Arc<Readers>,
+    /// For questions of the operator, which may be long.
+    questions: Arc<Readers>,
     shared: Arc<Shared>,
 }
 
@@ -168,6 +169,8 @@ struct Shared {
     doubt: clock::Doubt,
     /// For questions of plugins, which never hold all readers.
     plugin_reads: Semaphore,
+    /// For questions of the operator.
+    questions: Semaphore,
     writers: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -178,11 +181,16 @@ impl Store {
     /// [`StoreError`]; each names the database and what to do.
     pub async fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
         let node = node_name();
-        let (place, connections, readers) = match &settings.database {
+        let (place, connections, readers, questions) = match &settings.database {
             Database::Sqlite(path) => {
-                let (file, connection, readers) = sqlite::open(path).await?;
-                let connections = vec![Connection::Sqlite(connection)];
-                (Place::File(Box::new(file)), connections, Readers::Sqlite(readers))
+                let opened = sqlite::open(path).await?;
+                let connections = vec![Connection::Sqlite(opened.writer)];
+                (
+                    Place::File(Box::new(opened.file)),
+                    connections,
+                    Readers::Sqlite(opened.readers),
+                    Readers::Sqlite(opened.questions),
+                )
             }
             Database::Postgres(postgres) => {
                 let opened = postgres::open(postgres.clone()).await?;
@@ -190,6 +198,7 @@ impl Store {
                 (
                     Place::Server(opened.settings),
                     connections,
+                    Readers::Postgres(opened.readers.clone()),
                     Readers::Postgres(opened.readers),
                 )
             }
@@ -227,6 +236,7 @@ impl Store {
             work: lanes.next().unwrap_or_else(|| acknowledgements.clone()),
             acknowledgements,
             readers: Arc::new(readers),
+            questions: Arc::new(questions),
             shared: Arc::new(Shared {
                 rows_max: settings.queue_rows_max,
                 commit_ms_max: settings.commit_ms_max,
@@ -240,6 +250,7 @@ impl Store {
                 held: Held::default(),
                 doubt: clock::Doubt::default(),
                 plugin_reads: Semaphore::new(kv::PLUGIN_READS_MAX),
+                questions: Semaphore::new(question::QUESTIONS_MAX as usize),
                 writers: Mutex::new(writers),
             }),
         })
@@ -309,33 +320,6 @@ impl Store {
         }
     }
 
-    /// Waits until a plugin may ask something. Held while the question is put.
-    async fn plugin_turn(&self) -> Option<SemaphorePermit<'_>> {
-        // Never closed.
-        self.shared.plugin_reads.acquire().await.ok()
-    }
-
-    /// Waits for the answer to a question, but not for a server that is gone without a word.
-    async fn read<T>(
-        &self,
-        what: &'static str,
-        question: impl Future<Output = Result<T, sqlx::Error>>,
-    ) -> Result<T, StoreError> {
-        let ms_max = self.shared.commit_ms_max;
-        match tokio::time::timeout(Duration::from_millis(ms_max), question).await {
-            Ok(read) => read.map_err(StoreError::database(what)),
-            Err(_) => Err(StoreError::TooSlow { ms_max }),
-        }
-    }
-
-    /// Waits for the answer to a question of the operator, which may be a long one, but not for a server that is silent.
-    async fn bounded<T>(&self, question: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
-        match tokio::time::timeout(QUESTION_MAX, question).await {
-            Ok(answer) => answer,
-            Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
-        }
-    }
-
     /// Commits what waits, closes the database and ends the writers. Later calls answer [`StoreError::Closed`].
     pub async fn close(&self) {
         if !self.is_shared() {
@@ -364,7 +348,9 @@ impl Store {
         for writer in writers {
             let _ = writer.await;
         }
-        either::on_either!(&*self.readers, readers => readers.close().await);
+        for readers in [&self.readers, &self.questions] {
+            either::on_either!(&**readers, readers => readers.close().await);
+        }
     }
 
     /// Whether anything new is taken; a database over its size only finishes what it has.

@@ -57,6 +57,7 @@ const SQLITE: &[Step] = &[
         "retention",
         include_str!("../../../migrations/sqlite/0015_retention.sql"),
     ),
+    (17, "lost", include_str!("../../../migrations/sqlite/0017_lost.sql")),
 ];
 
 /// The same for PostgreSQL.
@@ -106,6 +107,7 @@ const POSTGRES: &[Step] = &[
         "retention",
         include_str!("../../../migrations/postgres/0011_retention.sql"),
     ),
+    (13, "lost", include_str!("../../../migrations/postgres/0013_lost.sql")),
 ];
 
 /// Brings the database up to date.

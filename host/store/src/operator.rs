@@ -18,7 +18,7 @@ use super::{Store, StoreError, either::on_either, stored::millis};
 
 pub use copy::{CopiedTable, CopyError};
 pub use dead::DeadLetter;
-pub use deliveries::{DeliveryRow, DeliveryShown};
+pub use deliveries::{DeliveryRow, DeliveryShown, Standing};
 pub use details::{AttemptRow, DeliveryDetail};
 pub use filter::{Filter, PAGE_ROWS_MAX};
 pub use replay::{ReplayRefusal, Replayed, Replays};
@@ -142,8 +142,8 @@ impl Store {
     /// When the database did not answer.
     pub async fn events(&self, filter: &Filter) -> Result<Vec<EventRow>, StoreError> {
         let rows: Vec<EventColumns> = self
-            .bounded(async {
-                on_either!(&*self.readers, readers => {
+            .ask(async {
+                on_either!(&*self.questions, readers => {
                     bind_filter!(sqlx::query_as(EVENTS), filter, filter.before)
                         .bind(i64::from(filter.page_rows()))
                         .fetch_all(readers)
@@ -160,8 +160,8 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn event_number(&self, event_id: &str) -> Result<Option<i64>, StoreError> {
-        self.bounded(async {
-            on_either!(&*self.readers, readers => {
+        self.ask(async {
+            on_either!(&*self.questions, readers => {
                 sqlx::query_scalar("select id from events where event_id = $1 order by id desc limit 1")
                     .bind(event_id)
                     .fetch_optional(readers)
@@ -177,10 +177,14 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn has_event(&self, number: i64) -> Result<bool, StoreError> {
-        let found: Option<i64> = on_either!(&*self.readers, readers => {
-            sqlx::query_scalar("select id from events where id = $1").bind(number).fetch_optional(readers).await
-        })
-        .map_err(StoreError::database("look for an event"))?;
+        let found: Option<i64> = self
+            .ask(async {
+                on_either!(&*self.questions, readers => {
+                    sqlx::query_scalar("select id from events where id = $1").bind(number).fetch_optional(readers).await
+                })
+            })
+            .await
+            .map_err(StoreError::database("look for an event"))?;
         Ok(found.is_some())
     }
 
@@ -190,8 +194,8 @@ impl Store {
     /// When the database did not answer.
     pub async fn event(&self, number: i64) -> Result<Option<EventDetail>, StoreError> {
         let found: Option<DetailColumns> = self
-            .bounded(async {
-                on_either!(&*self.readers, readers => {
+            .ask(async {
+                on_either!(&*self.questions, readers => {
                     sqlx::query_as(EVENT).bind(number).fetch_optional(readers).await
                 })
             })
@@ -203,10 +207,14 @@ impl Store {
         let Some((.., message_id, schema, tenant_key, created, node, payload, reply)) = found else {
             return Ok(None);
         };
-        let callback: Option<CallbackColumns> = on_either!(&*self.readers, readers => {
-            sqlx::query_as(CALLBACK).bind(number).fetch_optional(readers).await
-        })
-        .map_err(StoreError::database("read of an answer"))?;
+        let callback: Option<CallbackColumns> = self
+            .ask(async {
+                on_either!(&*self.questions, readers => {
+                    sqlx::query_as(CALLBACK).bind(number).fetch_optional(readers).await
+                })
+            })
+            .await
+            .map_err(StoreError::database("read of an answer"))?;
         let (outcome, plugin, duration, error) = callback.unwrap_or_default();
         let deliveries = self.deliveries_of(number).await?;
         let states = deliveries.iter().map(|delivery| DeliveryState {

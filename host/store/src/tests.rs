@@ -7,6 +7,7 @@ mod deliveries;
 mod doubt;
 mod files;
 mod keys;
+mod lost;
 mod receive;
 mod replicas;
 mod snapshots;
@@ -162,9 +163,19 @@ pub(super) fn task(plugin: &str, name: &str, due_at_ms: u64) -> NewTask {
 }
 
 pub(super) async fn claim(store: &Store, plugin: &str, now_ms: u64) -> Vec<Delivery> {
+    let mut claimed = Vec::new();
+    for lost in [Lost::Never, Lost::Once, Lost::Again] {
+        claimed.extend(claim_of(store, plugin, lost, now_ms).await);
+    }
+    claimed
+}
+
+/// Of those alone that were lost as often.
+pub(super) async fn claim_of(store: &Store, plugin: &str, lost: Lost, now_ms: u64) -> Vec<Delivery> {
     let claim = Claim {
         plugin: plugin.into(),
         limit: 100,
+        lost,
         leaves_expired: false,
         now_ms,
     };

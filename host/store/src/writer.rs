@@ -76,19 +76,16 @@ impl Place {
     }
 }
 
-/// Makes a file's deliveries ready that ran when its last server ended, and tells the number of the next event, and which
+/// Takes the leases off a file's deliveries that ran when its last server ended, so that the first heartbeat reclaims them, and tells the number of the next event, and which
 /// names are not in the index yet.
 pub(super) async fn begin(connection: &mut Connection) -> Result<(i64, Option<sqlite::Names>), sqlx::Error> {
     let Either::Sqlite(connection) = connection else {
         return Ok((0, None));
     };
     let mut transaction = connection.begin_with("begin immediate").await?;
-    sqlx::query(
-        "update deliveries set state = 'ready', lease_node = null, lease_until_ms = null
-         where state = 'running'",
-    )
-    .execute(&mut *transaction)
-    .await?;
+    sqlx::query("update deliveries set lease_node = null, lease_until_ms = null where state = 'running'")
+        .execute(&mut *transaction)
+        .await?;
     let next_event = sqlx::query_scalar("select coalesce(max(id), 0) + 1 from events")
         .fetch_one(&mut *transaction)
         .await?;

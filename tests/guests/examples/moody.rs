@@ -1,5 +1,5 @@
 //! Handles messages as they say, and no link preview at all: `twice` works at the second try, `never` does not, `panic`
-//! breaks, `begun` does not come to an end at the first try, `slowly` takes a second for it, `at length` three. The messages
+//! breaks, `begun` does not come to an end at the first try, `endless` at none, `slowly` takes a second for it, `at length` three. The messages
 //! of one chat come in their order.
 #![allow(
     clippy::disallowed_methods,
@@ -27,6 +27,10 @@ impl Plugin for Moody {
         host.log().info(&format!("try {} of {}", event.attempt, event.id));
         match message.text().as_str() {
             "twice" if event.attempt < 2 => Err(Failure::retry("not at the first try")),
+            "endless" => {
+                sleep(Duration::MAX);
+                Ok(Outcome::done())
+            }
             "begun" if event.attempt < 2 => {
                 sleep(Duration::MAX);
                 Ok(Outcome::done())

@@ -55,6 +55,13 @@ impl Base {
         .collect()
     }
 
+    /// How the attempts of the only dead letter ended, with commas between.
+    pub(crate) async fn outcomes_of_the_dead(&self) -> String {
+        let outcomes = "select a.outcome from attempts a join deliveries d on d.id = a.delivery
+                        where d.state = 'dead' order by a.number, a.started_at_ms";
+        self.lines(outcomes).await.join(",")
+    }
+
     /// Waits until nothing is left to do, and tells how many deliveries came to another end than `done`. What is left after
     /// hundreds of kills takes its time on a busy machine, but it must become less.
     pub(crate) async fn until_at_rest(&self) -> u32 {

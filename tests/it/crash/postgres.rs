@@ -19,7 +19,7 @@ use super::{
 use crate::support::{Door, Place, Program, event_id};
 
 /// A place on a PostgreSQL, with what asks it past the server.
-fn on(cluster: &Arc<Cluster>) -> (Place, Base) {
+pub(super) fn on(cluster: &Arc<Cluster>) -> (Place, Base) {
     let url = cluster.database();
     (
         place().set("DATABASE_URL", &url),

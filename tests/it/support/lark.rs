@@ -49,13 +49,17 @@ impl Lark {
     }
 
     pub(crate) fn message_of(&self, event_id: &str, message_id: &str, text: &str) -> Request {
+        self.message_in("oc_1", event_id, message_id, text)
+    }
+
+    pub(crate) fn message_in(&self, chat_id: &str, event_id: &str, message_id: &str, text: &str) -> Request {
         self.seal(&self.v2(
             event_id,
             "im.message.receive_v1",
             json!({
                 "sender": {"sender_id": {"open_id": OPERATOR}, "sender_type": "user"},
                 "message": {
-                    "message_id": message_id, "chat_id": "oc_1", "chat_type": "p2p", "message_type": "text",
+                    "message_id": message_id, "chat_id": chat_id, "chat_type": "p2p", "message_type": "text",
                     "content": json!({"text": text}).to_string(),
                 },
             }),

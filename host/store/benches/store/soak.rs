@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path, time::Instant};
 
-use lark_callback_store::{Claim, Finish, Retention, Store, Then};
+use lark_callback_store::{Claim, Finish, Lost, Retention, Store, Then};
 
 use crate::{
     place::Place,
@@ -79,6 +79,7 @@ async fn deliver(store: &Store, now_ms: u64) {
         let claim = Claim {
             plugin: PLUGIN.to_owned(),
             limit: 256,
+            lost: Lost::Never,
             leaves_expired: false,
             now_ms,
         };

@@ -68,7 +68,7 @@ macro_rules! retry {
     ($states:literal) => {
         concat!(
             "update deliveries
-             set state = 'ready', attempt = 0, next_at_ms = $2, finished_at_ms = null, lease_node = null,
+             set state = 'ready', attempt = 0, lost = 0, next_at_ms = $2, finished_at_ms = null, lease_node = null,
                  lease_until_ms = null,
                  expires_at_ms = case when expires_at_ms - created_at_ms > $3 then $2 + $3
                                       else $2 + expires_at_ms - created_at_ms end
@@ -136,8 +136,8 @@ impl Store {
     /// When the database did not answer.
     pub async fn dead(&self, filter: &Filter) -> Result<Vec<DeadLetter>, StoreError> {
         let rows: Vec<Columns> = self
-            .bounded(async {
-                on_either!(&*self.readers, readers => {
+            .ask(async {
+                on_either!(&*self.questions, readers => {
                     bind_filter!(sqlx::query_as(LIST), filter, filter.before)
                         .bind(i64::from(filter.page_rows()))
                         .fetch_all(readers)
@@ -154,8 +154,8 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn count_dead(&self, filter: &Filter) -> Result<u64, StoreError> {
-        self.bounded(async {
-            on_either!(&*self.readers, readers => {
+        self.ask(async {
+            on_either!(&*self.questions, readers => {
                 bind_filter!(sqlx::query_scalar(COUNT), filter, filter.before).fetch_one(readers).await
             })
         })
@@ -169,8 +169,8 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn next_dead(&self, filter: &Filter, after: Option<i64>) -> Result<Vec<i64>, StoreError> {
-        self.bounded(async {
-            on_either!(&*self.readers, readers => {
+        self.ask(async {
+            on_either!(&*self.questions, readers => {
                 bind_filter!(sqlx::query_scalar(NEXT), filter, after)
                     .bind(i64::from(PAGE_ROWS_MAX))
                     .fetch_all(readers)

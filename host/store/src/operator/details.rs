@@ -118,15 +118,23 @@ impl Store {
         number: i64,
     ) -> Result<Vec<DeliveryDetail>, StoreError> {
         let failed = || StoreError::database("read of deliveries");
-        let rows: Vec<DeliveryColumns> = on_either!(&*self.readers, readers => {
-            sqlx::query_as(deliveries).bind(number).bind(DETAIL_ROWS_MAX).fetch_all(readers).await
-        })
-        .map_err(failed())?;
+        let rows: Vec<DeliveryColumns> = self
+            .ask(async {
+                on_either!(&*self.questions, readers => {
+                    sqlx::query_as(deliveries).bind(number).bind(DETAIL_ROWS_MAX).fetch_all(readers).await
+                })
+            })
+            .await
+            .map_err(failed())?;
         let mut deliveries: Vec<_> = rows.into_iter().map(delivery).collect();
-        let attempts: Vec<AttemptColumns> = on_either!(&*self.readers, readers => {
-            sqlx::query_as(attempts).bind(number).bind(DETAIL_ROWS_MAX).fetch_all(readers).await
-        })
-        .map_err(failed())?;
+        let attempts: Vec<AttemptColumns> = self
+            .ask(async {
+                on_either!(&*self.questions, readers => {
+                    sqlx::query_as(attempts).bind(number).bind(DETAIL_ROWS_MAX).fetch_all(readers).await
+                })
+            })
+            .await
+            .map_err(failed())?;
         for (of, number, node, started, duration, outcome, error, plugin_hash, log) in attempts {
             if let Some(delivery) = deliveries.iter_mut().find(|delivery| delivery.id == of) {
                 delivery.attempts.push(AttemptRow {

@@ -33,7 +33,10 @@ impl Store {
     }
 
     async fn names(&self, statement: &'static str) -> Result<Vec<String>, StoreError> {
-        on_either!(&*self.readers, readers => sqlx::query_scalar(statement).fetch_all(readers).await)
-            .map_err(StoreError::database("look for names"))
+        self.ask(async {
+            on_either!(&*self.questions, readers => sqlx::query_scalar(statement).fetch_all(readers).await)
+        })
+        .await
+        .map_err(StoreError::database("look for names"))
     }
 }

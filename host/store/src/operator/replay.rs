@@ -95,8 +95,8 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn count_events(&self, filter: &Filter) -> Result<u64, StoreError> {
-        self.bounded(async {
-            on_either!(&*self.readers, readers => {
+        self.ask(async {
+            on_either!(&*self.questions, readers => {
                 bind_filter!(sqlx::query_scalar(COUNT), filter, filter.before).fetch_one(readers).await
             })
         })
@@ -110,8 +110,8 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn next_events(&self, filter: &Filter, after: Option<i64>) -> Result<Vec<i64>, StoreError> {
-        self.bounded(async {
-            on_either!(&*self.readers, readers => {
+        self.ask(async {
+            on_either!(&*self.questions, readers => {
                 bind_filter!(sqlx::query_scalar(NEXT), filter, after)
                     .bind(i64::from(PAGE_ROWS_MAX))
                     .fetch_all(readers)

@@ -67,24 +67,24 @@ impl Store {
         }
         let failed = || StoreError::database("read of its state");
         let migration: Option<i64> = self
-            .bounded(async {
-                on_either!(&*self.readers, readers => {
+            .ask(async {
+                on_either!(&*self.questions, readers => {
                     sqlx::query_scalar("select max(version) from _sqlx_migrations").fetch_one(readers).await
                 })
             })
             .await
             .map_err(failed())?;
         let oldest_payload: Option<i64> = self
-            .bounded(async {
-                on_either!(&*self.readers, readers => {
+            .ask(async {
+                on_either!(&*self.questions, readers => {
                     sqlx::query_scalar(OLDEST_PAYLOAD).fetch_optional(readers).await
                 })
             })
             .await
             .map_err(failed())?;
         let nodes: Vec<String> = self
-            .bounded(async {
-                on_either!(&*self.readers, readers => {
+            .ask(async {
+                on_either!(&*self.questions, readers => {
                     sqlx::query_scalar(NODES).bind(signed(now_ms)).fetch_all(readers).await
                 })
             })
@@ -119,8 +119,8 @@ impl Store {
     }
 
     async fn count(&self, statement: &'static str) -> Result<u64, StoreError> {
-        self.bounded(async {
-            on_either!(&*self.readers, readers => sqlx::query_scalar(statement).fetch_one(readers).await)
+        self.ask(async {
+            on_either!(&*self.questions, readers => sqlx::query_scalar(statement).fetch_one(readers).await)
         })
         .await
         .map(millis)
@@ -129,9 +129,7 @@ impl Store {
 
     async fn states(&self, statement: &'static str) -> Result<BTreeMap<String, u64>, StoreError> {
         let rows: Vec<(String, i64)> = self
-            .bounded(async {
-                on_either!(&*self.readers, readers => sqlx::query_as(statement).fetch_all(readers).await)
-            })
+            .ask(async { on_either!(&*self.questions, readers => sqlx::query_as(statement).fetch_all(readers).await) })
             .await
             .map_err(StoreError::database("count of deliveries"))?;
         Ok(rows.into_iter().map(|(state, count)| (state, millis(count))).collect())
@@ -139,8 +137,8 @@ impl Store {
 
     async fn oldest_due(&self, now_ms: u64) -> Result<Option<u64>, StoreError> {
         let oldest: Option<i64> = self
-            .bounded(async {
-                on_either!(&*self.readers, readers => {
+            .ask(async {
+                on_either!(&*self.questions, readers => {
                     sqlx::query_scalar(OLDEST_DUE).bind(signed(now_ms)).fetch_one(readers).await
                 })
             })

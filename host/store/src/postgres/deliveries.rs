@@ -9,9 +9,33 @@ use crate::{
     batch::{Job, WriterState},
     deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, Work, readable},
     held::Hold,
+    lost::{LOST, LOST_ERROR, Lost},
+    reclaim::Over,
     signed, stored,
     tasks::{Chain, TaskGroup},
 };
+
+/// The text of a claim.
+macro_rules! claim_of {
+    ($lost:literal) => {
+        concat!(
+            "with due as materialized (
+             select id from deliveries d
+             where plugin = $1 and state in ('ready', 'retry_wait') and ",
+            $lost,
+            " and next_at_ms <= $2 and expires_at_ms + 0 > $7
+               and (ordering_key is null or $6 and not exists (
+                   select 1 from deliveries o
+                   where o.ordering_key = d.ordering_key and o.state in ('ready', 'retry_wait', 'running')
+                     and (o.state = 'running' or o.id < d.id and o.due_at_ms <= d.due_at_ms
+                          or o.next_at_ms <= $2 and (o.due_at_ms, o.id) < (d.due_at_ms, d.id))))
+             order by next_at_ms, id limit $5
+             for update of d skip locked)
+         update deliveries d set state = 'running', attempt = attempt + 1, lease_node = $3, lease_until_ms = $4
+         from due where d.id = due.id returning d.id"
+        )
+    };
+}
 
 /// Takes what is due, the longest waiting first, past what other servers take at this moment. Of those with one ordering
 /// key only the first can be taken, and none while another runs: before a delivery stands what has a lower number and was
@@ -29,20 +53,11 @@ pub(crate) async fn claim(
             .bind(&claim.plugin)
             .fetch_one(&mut *connection)
             .await?;
-    let mut claimed: Vec<i64> = sqlx::query_scalar(
-        "with due as materialized (
-             select id from deliveries d
-             where plugin = $1 and state in ('ready', 'retry_wait') and next_at_ms <= $2 and expires_at_ms + 0 > $7
-               and (ordering_key is null or $6 and not exists (
-                   select 1 from deliveries o
-                   where o.ordering_key = d.ordering_key and o.state in ('ready', 'retry_wait', 'running')
-                     and (o.state = 'running' or o.id < d.id and o.due_at_ms <= d.due_at_ms
-                          or o.next_at_ms <= $2 and (o.due_at_ms, o.id) < (d.due_at_ms, d.id))))
-             order by next_at_ms, id limit $5
-             for update of d skip locked)
-         update deliveries d set state = 'running', attempt = attempt + 1, lease_node = $3, lease_until_ms = $4
-         from due where d.id = due.id returning d.id",
-    )
+    let mut claimed: Vec<i64> = sqlx::query_scalar(match claim.lost {
+        Lost::Never => claim_of!("lost = 0"),
+        Lost::Once => claim_of!("lost > 0 and lost = 1"),
+        Lost::Again => claim_of!("lost > 0 and lost > 1"),
+    })
     .bind(&claim.plugin)
     .bind(signed(claim.now_ms))
     .bind(&state.node)
@@ -101,21 +116,45 @@ pub(crate) async fn give_back(connection: &mut PgConnection, holds: &[Hold], nod
     .map(|_| ())
 }
 
-/// Makes ready what nobody holds any more, and tells how much that is: leases that are over, or last longer than any.
+/// Ends the attempts that nobody makes any more, and has their deliveries wait for the next. Tells how many those are: their
+/// leases are over, or last longer than any.
 ///
 /// Past what is locked: another server may be extending it, late as this one, and it may be looking at what this one has
 /// just extended. They would wait for each other.
-pub(crate) async fn release(connection: &mut PgConnection, now_ms: u64, never_ms: u64) -> Result<u64, sqlx::Error> {
-    sqlx::query(
-        "with over as materialized (
-             select id from deliveries
-             where state = 'running' and (lease_until_ms < $1 or lease_until_ms > $2)
-             for update skip locked)
-         update deliveries d set state = 'ready', lease_node = null, lease_until_ms = null
-         from over where d.id = over.id",
+pub(crate) async fn release(connection: &mut PgConnection, over: &Over) -> Result<u64, sqlx::Error> {
+    let lost: Vec<(i64, i32)> = sqlx::query_as(
+        "select id, lost from deliveries
+         where state = 'running' and (lease_until_ms is null or lease_until_ms < $1 or lease_until_ms > $2)
+         for update skip locked",
     )
-    .bind(signed(now_ms))
-    .bind(signed(never_ms))
+    .bind(signed(over.now_ms))
+    .bind(signed(over.never_ms))
+    .fetch_all(&mut *connection)
+    .await?;
+    if lost.is_empty() {
+        return Ok(0);
+    }
+    let (ids, next_at_ms): (Vec<_>, Vec<_>) = lost
+        .iter()
+        .map(|&(id, lost)| (id, over.next_at_ms(id, u32::try_from(lost).unwrap_or_default())))
+        .unzip();
+    sqlx::query(
+        "with lost as (select * from unnest($1::bigint[], $2::bigint[]) as lost (id, next_at_ms)),
+         tried as (
+             insert into attempts (delivery, number, node, started_at_ms, duration_us, outcome, error, plugin_hash, log)
+             select d.id, d.attempt, coalesce(d.lease_node, ''), $3, 0, $4, $5, '', ''
+             from lost join deliveries d on d.id = lost.id
+             on conflict do nothing)
+         update deliveries d
+         set state = 'retry_wait', next_at_ms = lost.next_at_ms, lost = d.lost + 1, lease_node = null,
+             lease_until_ms = null
+         from lost where d.id = lost.id",
+    )
+    .bind(ids)
+    .bind(next_at_ms)
+    .bind(signed(over.now_ms))
+    .bind(LOST)
+    .bind(LOST_ERROR)
     .execute(connection)
     .await
     .map(|done| done.rows_affected())
@@ -124,7 +163,7 @@ pub(crate) async fn release(connection: &mut PgConnection, now_ms: u64, never_ms
 /// Reads deliveries with what is to be done.
 async fn read(connection: &mut PgConnection, ids: &[i64]) -> Result<Vec<Delivery>, sqlx::Error> {
     sqlx::query(
-        "select d.id, d.event, d.kind, d.app, d.plugin, d.attempt, d.due_at_ms, d.expires_at_ms, d.ordering_key,
+        "select d.id, d.event, d.kind, d.app, d.plugin, d.attempt, d.lost, d.due_at_ms, d.expires_at_ms, d.ordering_key,
                 d.task_name, d.task_payload, d.requested_by, d.generation, d.tasks_left,
                 e.event_id, e.message_id, e.event_type, e.kind as event_kind, e.schema, e.app_id, e.tenant_key,
                 e.create_time_ms, p.payload
@@ -159,6 +198,7 @@ fn delivery(row: &PgRow) -> Result<Delivery, sqlx::Error> {
         app: row.try_get("app")?,
         plugin: row.try_get("plugin")?,
         attempt: u32::try_from(row.try_get::<i32, _>("attempt")?).unwrap_or_default(),
+        lost: u32::try_from(row.try_get::<i32, _>("lost")?).unwrap_or_default(),
         due_at_ms: stored::millis(row.try_get("due_at_ms")?),
         expires_at_ms: stored::millis(row.try_get("expires_at_ms")?),
         ordering_key: row.try_get("ordering_key")?,

@@ -13,6 +13,8 @@ use crate::{
     batch::{Job, WriterState},
     deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, Work, readable},
     held::Hold,
+    lost::{LOST, LOST_ERROR, Lost},
+    reclaim::Over,
     signed, stored,
     tasks::{Chain, TaskGroup},
 };
@@ -46,6 +48,29 @@ static ENDS: Rows = Rows::new(
      returning deliveries.id",
 );
 
+/// The text of a claim. Those that were lost have an index of their own, and are found only there.
+macro_rules! claim_of {
+    ($lost:literal, $next:literal) => {
+        concat!(
+            "update deliveries set state = 'running', attempt = attempt + 1, lease_node = ?3, lease_until_ms = ?4
+         where id in (
+             select id from deliveries d
+             where plugin = ?1 and state in ('ready', 'retry_wait') and ",
+            $lost,
+            " and ",
+            $next,
+            " <= ?2 and +expires_at_ms > ?6
+               and (ordering_key is null or not exists (
+                   select 1 from deliveries o
+                   where o.ordering_key = d.ordering_key and o.state in ('ready', 'retry_wait', 'running')
+                     and (o.state = 'running' or o.id < d.id and o.due_at_ms <= d.due_at_ms
+                          or o.next_at_ms <= ?2 and (o.due_at_ms, o.id) < (d.due_at_ms, d.id))))
+             order by next_at_ms, id limit ?5)
+         returning id"
+        )
+    };
+}
+
 /// Takes what is due, the longest waiting first. Of those with one ordering key only the first can be taken, and none while
 /// another runs: before a delivery stands what has a lower number and was due no later, whether or not it waits for another
 /// try, and what is due now and was due before it. The plus keeps the index of expiry from being taken for that of due time.
@@ -54,19 +79,11 @@ pub(crate) async fn claim(
     state: &WriterState,
     claim: &Claim,
 ) -> Result<Vec<Delivery>, sqlx::Error> {
-    let claimed = sqlx::query(
-        "update deliveries set state = 'running', attempt = attempt + 1, lease_node = ?3, lease_until_ms = ?4
-         where id in (
-             select id from deliveries d
-             where plugin = ?1 and state in ('ready', 'retry_wait') and next_at_ms <= ?2 and +expires_at_ms > ?6
-               and (ordering_key is null or not exists (
-                   select 1 from deliveries o
-                   where o.ordering_key = d.ordering_key and o.state in ('ready', 'retry_wait', 'running')
-                     and (o.state = 'running' or o.id < d.id and o.due_at_ms <= d.due_at_ms
-                          or o.next_at_ms <= ?2 and (o.due_at_ms, o.id) < (d.due_at_ms, d.id))))
-             order by next_at_ms, id limit ?5)
-         returning id",
-    )
+    let claimed = sqlx::query(match claim.lost {
+        Lost::Never => claim_of!("+lost = 0", "next_at_ms"),
+        Lost::Once => claim_of!("lost > 0 and lost = 1", "+next_at_ms"),
+        Lost::Again => claim_of!("lost > 0 and lost > 1", "+next_at_ms"),
+    })
     .bind(&claim.plugin)
     .bind(signed(claim.now_ms))
     .bind(&state.node)
@@ -122,14 +139,38 @@ pub(crate) async fn give_back(
     Ok(())
 }
 
-/// Makes ready what nobody holds any more, and tells how much that is: leases that are over, or last longer than any.
-pub(crate) async fn release(connection: &mut SqliteConnection, now_ms: u64, never_ms: u64) -> Result<u64, sqlx::Error> {
-    sqlx::query(
-        "update deliveries set state = 'ready', lease_node = null, lease_until_ms = null
-         where state = 'running' and (lease_until_ms < ?1 or lease_until_ms > ?2)",
+/// Ends the attempts that nobody makes any more, and has their deliveries wait for the next. Tells how many those are: their
+/// leases are over, or last longer than any.
+pub(crate) async fn release(connection: &mut SqliteConnection, over: &Over) -> Result<u64, sqlx::Error> {
+    let lost: Vec<(i64, u32)> = sqlx::query_as(
+        "select id, lost from deliveries where state = 'running' and (lease_until_ms is null or lease_until_ms < ?1 or lease_until_ms > ?2)",
     )
-    .bind(signed(now_ms))
-    .bind(signed(never_ms))
+    .bind(signed(over.now_ms))
+    .bind(signed(over.never_ms))
+    .fetch_all(&mut *connection)
+    .await?;
+    if lost.is_empty() {
+        return Ok(0);
+    }
+    let next: Vec<_> = lost.iter().map(|&(id, lost)| (id, over.next_at_ms(id, lost))).collect();
+    let next = json(&next)?;
+    sqlx::query(
+        "insert or ignore into attempts (delivery, number, node, started_at_ms, duration_us, outcome, error, plugin_hash, log)
+         select d.id, d.attempt, coalesce(d.lease_node, ''), ?2, 0, ?3, ?4, '', ''
+         from json_each(?1) j cross join deliveries d on d.id = j.value ->> 0",
+    )
+    .bind(&next)
+    .bind(signed(over.now_ms))
+    .bind(LOST)
+    .bind(LOST_ERROR)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "update deliveries
+         set state = 'retry_wait', next_at_ms = j.value ->> 1, lost = lost + 1, lease_node = null, lease_until_ms = null
+         from json_each(?1) j where deliveries.id = j.value ->> 0",
+    )
+    .bind(next)
     .execute(connection)
     .await
     .map(|done| done.rows_affected())
@@ -138,7 +179,7 @@ pub(crate) async fn release(connection: &mut SqliteConnection, now_ms: u64, neve
 /// Reads deliveries with what is to be done.
 async fn read(connection: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<Delivery>, sqlx::Error> {
     sqlx::query(
-        "select d.id, d.event, d.kind, d.app, d.plugin, d.attempt, d.due_at_ms, d.expires_at_ms, d.ordering_key,
+        "select d.id, d.event, d.kind, d.app, d.plugin, d.attempt, d.lost, d.due_at_ms, d.expires_at_ms, d.ordering_key,
                 d.task_name, d.task_payload, d.requested_by, d.generation, d.tasks_left,
                 e.event_id, e.message_id, e.event_type, e.kind as event_kind, e.schema, e.app_id, e.tenant_key,
                 e.create_time_ms, p.payload
@@ -172,6 +213,7 @@ fn delivery(row: &SqliteRow) -> Result<Delivery, sqlx::Error> {
         app: row.try_get("app")?,
         plugin: row.try_get("plugin")?,
         attempt: row.try_get("attempt")?,
+        lost: row.try_get("lost")?,
         due_at_ms: stored::millis(row.try_get("due_at_ms")?),
         expires_at_ms: stored::millis(row.try_get("expires_at_ms")?),
         ordering_key: row.try_get("ordering_key")?,

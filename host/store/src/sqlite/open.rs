@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use sqlx::{
@@ -14,7 +14,12 @@ use sqlx::{
 };
 
 use super::{checkpoint::Checkpoints, log_watch::beside, private};
-use crate::{StoreError, error::remedy, migrate};
+use crate::{
+    StoreError,
+    error::remedy,
+    migrate,
+    question::{QUESTION_MAX, QUESTIONS_MAX},
+};
 
 /// A database file that this server has to itself.
 #[derive(Debug)]
@@ -29,13 +34,27 @@ pub(crate) struct File {
 /// there it keeps its room: writing where a file has room already costs less than making room.
 const LOG_BYTES_KEPT: &str = "100663296";
 
+/// How a file is used.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) file: File,
+    pub(crate) writer: SqliteConnection,
+    /// For short reads.
+    pub(crate) readers: SqlitePool,
+    /// For the operator's, which may be long.
+    pub(crate) questions: SqlitePool,
+}
+
+/// SQLite asks whether to go on after so many steps of its machine: each millisecond or so.
+const STEPS_BETWEEN_LOOKS: i32 = 50_000;
+
 /// Opens a file, makes it when it is missing, and brings its schema up to date.
-pub(crate) async fn open(path: &Path) -> Result<(File, SqliteConnection, SqlitePool), StoreError> {
+pub(crate) async fn open(path: &Path) -> Result<Opened, StoreError> {
     let lock = lock(path)?;
     private::make(path).map_err(unusable(path))?;
     let options = options(path);
-    let mut connection = options.connect().await.map_err(|source| not_opened(path, source))?;
-    migrate::sqlite(&mut connection)
+    let mut writer = options.connect().await.map_err(|source| not_opened(path, source))?;
+    migrate::sqlite(&mut writer)
         .await
         .map_err(|source| StoreError::Migrate {
             database: path.display().to_string(),
@@ -49,12 +68,40 @@ pub(crate) async fn open(path: &Path) -> Result<(File, SqliteConnection, SqliteP
         .await
         .map_err(StoreError::database("connection for reading"))?;
     let mover = options.connect().await.map_err(StoreError::database("connection"))?;
+    let questions = questions(options.clone());
     let file = File {
         checkpoints: Checkpoints::of(mover, path.to_owned()),
         options,
         lock,
     };
-    Ok((file, connection, readers))
+    Ok(Opened {
+        file,
+        writer,
+        readers,
+        questions,
+    })
+}
+
+/// Connections for questions that are broken off when they take too long, also when nobody waits for the answer any more: a
+/// snapshot that is held keeps the write-ahead log from being cut short.
+fn questions(options: SqliteConnectOptions) -> SqlitePool {
+    SqlitePoolOptions::new()
+        .max_connections(QUESTIONS_MAX)
+        .idle_timeout(Duration::from_mins(1))
+        .after_connect(|connection, _| Box::pin(break_off_after(connection, QUESTION_MAX)))
+        .before_acquire(|connection, _| {
+            Box::pin(async move { break_off_after(connection, QUESTION_MAX).await.map(|()| true) })
+        })
+        .connect_lazy_with(options.read_only(true).create_if_missing(false))
+}
+
+async fn break_off_after(connection: &mut SqliteConnection, longest: Duration) -> Result<(), sqlx::Error> {
+    let until = Instant::now() + longest;
+    connection
+        .lock_handle()
+        .await?
+        .set_progress_handler(STEPS_BETWEEN_LOOKS, move || Instant::now() < until);
+    Ok(())
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {
@@ -149,4 +196,24 @@ pub fn announced(path: &Path) -> Option<String> {
     }
     let address = fs::read_to_string(lock_file(path)).ok()?;
     Some(address).filter(|address| !address.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_question_that_takes_too_long_is_broken_off_and_the_next_one_is_answered() {
+        let mut connection = SqliteConnectOptions::new().connect().await.unwrap();
+        break_off_after(&mut connection, Duration::from_millis(20))
+            .await
+            .unwrap();
+        let endless = "with recursive n (n) as (select 1 union all select n + 1 from n) select count(*) from n";
+        let broken_off = sqlx::query(endless).execute(&mut connection).await.unwrap_err();
+        let code = broken_off.as_database_error().and_then(|said| said.code());
+        assert_eq!(code.as_deref(), Some("9"), "{broken_off:?}");
+        break_off_after(&mut connection, QUESTION_MAX).await.unwrap();
+        let one: i64 = sqlx::query_scalar("select 1").fetch_one(&mut connection).await.unwrap();
+        assert_eq!(one, 1);
+    }
 }

@@ -36,9 +36,9 @@ async fn one(store: &Store, delivery: NewDelivery) -> i64 {
 /// A heartbeat; tells how much is ready by it that nobody held any more.
 pub(super) async fn beat(store: &Store, now_ms: u64) -> u64 {
     store.extend_leases(now_ms).await.unwrap();
-    let reclaimed = store.reclaim(now_ms).await.unwrap();
+    let reclaimed = store.reclaim(now_ms, |_, _| 0).await.unwrap();
     assert_eq!(reclaimed.dead, 0);
-    reclaimed.ready
+    reclaimed.waiting
 }
 
 fn holds(deliveries: &[Delivery]) -> Vec<Hold> {
@@ -382,16 +382,4 @@ async fn what_an_open_delivery_needs_is_kept_however_old_it_is(place: Place) {
         matches!(&open[0].work, Work::Event(event) if &*event.id == "open"),
         "{open:?}"
     );
-}
-
-#[tokio::test]
-async fn a_file_gives_back_at_once_what_ran_when_its_server_ended() {
-    let place = Place::file();
-    let store = place.open().await;
-    let id = one(&store, delivery("p")).await;
-    claim(&store, "p", NOW_MS).await;
-    store.close().await;
-    drop(store);
-    let again = claim(&place.open().await, "p", NOW_MS).await;
-    assert_eq!((ids(&again), again[0].attempt), (vec![id], 2));
 }

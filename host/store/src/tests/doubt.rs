@@ -96,6 +96,7 @@ async fn what_has_expired_by_a_doubted_clock_is_not_claimed(place: Place) {
     let claim = |leaves_expired| Claim {
         plugin: "p".into(),
         limit: 10,
+        lost: Lost::Never,
         now_ms: DAYS_AHEAD_MS,
         leaves_expired,
     };

@@ -88,6 +88,7 @@ async fn each_delivery_is_claimed_by_one_server() {
             let claim = Claim {
                 plugin: "p".into(),
                 limit: 5,
+                lost: Lost::Never,
                 leaves_expired: false,
                 now_ms: NOW_MS,
             };

@@ -49,7 +49,7 @@ async fn a_row_that_cannot_be_made_ready_is_a_dead_letter_and_stops_nobody(place
     let mine = claim(&store, "mine", NOW_MS).await;
     run(
         &store,
-        "create trigger stubborn before update on deliveries when new.state = 'ready' and new.plugin = 'bad'
+        "create trigger stubborn before update on deliveries when new.state = 'retry_wait' and new.plugin = 'bad'
          begin select raise(abort, 'no'); end",
         "update deliveries set plugin = (select string_agg(md5(n::text), '') from generate_series(1, 128) n)
          where plugin = 'bad'",
@@ -57,18 +57,15 @@ async fn a_row_that_cannot_be_made_ready_is_a_dead_letter_and_stops_nobody(place
     .await;
     let over_ms = NOW_MS + LEASE_MS + 1;
     store.extend_leases(over_ms).await.unwrap();
-    assert_eq!(store.reclaim(over_ms).await.unwrap(), Reclaimed { ready: 2, dead: 1 });
+    assert_eq!(
+        store.reclaim(over_ms, |_, _| 0).await.unwrap(),
+        Reclaimed { waiting: 2, dead: 1 }
+    );
     assert_eq!(claim(&store, "good", over_ms).await.len(), 2);
     let letters = store.dead(&Filter::default()).await.unwrap();
     assert_eq!(letters.len(), 1);
     assert_eq!(letters[0].outcome.as_deref(), Some("not_stored"));
-    assert!(
-        letters[0]
-            .error
-            .as_deref()
-            .unwrap()
-            .contains("cannot be made ready again")
-    );
+    assert!(letters[0].error.as_deref().unwrap().contains("cannot be retried"));
     // And all of it once.
     assert_eq!(beat(&store, over_ms + 1).await, 0);
     assert_eq!(

@@ -94,6 +94,7 @@ pub(super) const TABLES: [Table; 9] = [
             ("requested_by", Text),
             ("generation", Number),
             ("tasks_left", Number),
+            ("lost", Number),
         ],
         walk: "rowid as place from deliveries where rowid > ?1 order by rowid limit ?2",
         is_numbered: true,
