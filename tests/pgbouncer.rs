@@ -27,9 +27,12 @@ cluster=$1 port=$2 mode=$3
 folder=$(mktemp -d "$4-XXXXXX") || { echo "no folder"; exit 1; }
 echo "$folder"
 cd "$folder" || exit 1
-openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=localhost \
-  -addext subjectAltName=DNS:localhost >log 2>&1
-openssl req -x509 -newkey rsa:2048 -nodes -keyout other.key -out other.pem -days 2 -subj /CN=localhost >>log 2>&1
+for authority in ca other; do
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout "$authority.key" -out "$authority.pem" -days 2 -subj "/CN=$authority"
+done >log 2>&1
+openssl req -newkey rsa:2048 -nodes -keyout key.pem -out request.pem -subj /CN=localhost >>log 2>&1
+echo 'subjectAltName=DNS:localhost' >names
+openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out cert.pem >>log 2>&1
 echo '"postgres" ""' >users
 cat >pgbouncer.ini <<END
 [databases]
@@ -121,13 +124,13 @@ impl Pooler {
         format!("postgres://postgres@localhost:{}/{name}", self.port)
     }
 
-    /// The certificate that it shows, for `localhost`, which is its own authority.
-    pub fn certificate(&self) -> PathBuf {
-        self.folder.join("cert.pem")
+    /// The certificate of the authority that vouches for it, as `localhost`.
+    pub fn authority(&self) -> PathBuf {
+        self.folder.join("ca.pem")
     }
 
-    /// A certificate that has nothing to do with it.
-    pub fn other_certificate(&self) -> PathBuf {
+    /// The certificate of an authority that has nothing to do with it.
+    pub fn other_authority(&self) -> PathBuf {
         self.folder.join("other.pem")
     }
 }

@@ -84,20 +84,17 @@ async fn a_certificate_that_is_refused_ends_the_start_at_once_with_the_reason() 
     let missing = Path::new("/no/such/ca.pem");
     for (url, word) in [
         (
-            with(&url, "verify-full", Some(&pooler.other_certificate())),
+            with(&url, "verify-full", Some(&pooler.other_authority())),
             "certificate",
         ),
         (with(&url, "verify-full", None), "certificate"),
-        (
-            with(&by_address, "verify-full", Some(&pooler.certificate())),
-            "127.0.0.1",
-        ),
+        (with(&by_address, "verify-full", Some(&pooler.authority())), "127.0.0.1"),
         (with(&url, "verify-full", Some(missing)), "/no/such/ca.pem"),
     ] {
         let refused = refused(&url).await;
         assert!(refused.stderr.contains(word), "{word}: {refused:?}");
     }
-    works(&with(&url, "verify-full", Some(&pooler.certificate()))).await;
+    works(&with(&url, "verify-full", Some(&pooler.authority()))).await;
 }
 
 #[tokio::test]
