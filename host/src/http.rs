@@ -20,7 +20,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::{
     apps::{App, Apps},
     dispatch::Dispatcher,
-    telemetry::Refusals,
+    telemetry::{Refusals, panic_text},
 };
 use rejection::Rejection;
 
@@ -155,12 +155,8 @@ fn json(status: StatusCode, body: impl Into<axum::body::Body>) -> Response {
 // The layer hands the payload over.
 #[expect(clippy::needless_pass_by_value, reason = "the signature is the layer's")]
 fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
-    let message = payload
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     tracing::error!(
-        panic = message.unwrap_or("no message"),
+        panic = panic_text(payload.as_ref()),
         "A request handler panicked; please report this"
     );
     Rejection::Internal.into_response()

@@ -15,7 +15,6 @@ mod grant;
 mod imports;
 mod limits;
 mod load;
-mod log_text;
 mod memory;
 mod name;
 mod registry;

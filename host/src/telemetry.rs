@@ -2,10 +2,12 @@
 
 mod calendar;
 mod cut;
+mod escape;
 mod json;
 mod latency;
 mod line_limit;
 mod lines;
+mod panic;
 mod plugin_metrics;
 mod tally;
 
@@ -34,8 +36,10 @@ use self::{
 };
 pub use calendar::utc;
 pub use cut::{cut, shortened};
+pub use escape::{escaped, escaped_lines};
 pub use latency::{LATENCY_BUCKETS_MS, Latencies, Latency, Measuring, RequestKind};
 pub use line_limit::{LineLimit, Refusals, Refused};
+pub use panic::panic_text;
 pub use plugin_metrics::{BUCKETS_MS, Durations, MetricError, PluginMetrics, Series};
 pub use tally::{Beat, Count, Counted, Tally};
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::event::{Event, Kind, Schema};
+use super::parts::sha256_of_parts;
 
 /// The name under which plugins get it. Lark has no event of this name.
 pub const OAUTH_REDIRECT: &str = "oauth_redirect";
@@ -123,13 +123,7 @@ impl Redirect {
     /// repeat.
     pub fn digest(&self, app_id: &str) -> [u8; 32] {
         let (kind, text) = self.brought();
-        let mut digest = Sha256::new();
-        for part in [OAUTH_REDIRECT, app_id, &self.state, kind, text] {
-            // With its length, so that no two lists of parts are the same bytes.
-            digest.update((part.len() as u64).to_be_bytes());
-            digest.update(part);
-        }
-        digest.finalize().into()
+        sha256_of_parts(&[OAUTH_REDIRECT, app_id, &self.state, kind, text])
     }
 
     /// The event for plugins, with the code in the form that only this server can open.

@@ -24,7 +24,6 @@ use crate::{
 pub(super) use arguments::{AuthCommand, DbCommand, DeadCommand, DeliveriesCommand, EventsCommand};
 use arguments::{FormArguments, ManyArguments};
 pub(super) use remote::Remote;
-pub(super) use table::fit;
 use target::Target;
 
 pub(super) async fn events(flags: &Flags, command: EventsCommand) -> Result<(), Stopped> {

@@ -9,13 +9,11 @@ use clap::Subcommand;
 use lark_callback_store::{Database, StoreSettings};
 use serde_json::{Value, json};
 
-use super::{
-    Exit, Stopped,
-    operate::{Remote, fit},
-};
+use super::{Exit, Stopped, operate::Remote};
 use crate::{
     app::publish::{self, PublishError, PublishedPlugin},
     config::{self, ConfigError, Flags},
+    telemetry::escaped_lines,
 };
 
 #[derive(Debug, Subcommand)]
@@ -57,7 +55,7 @@ pub(super) async fn run(flags: &Flags, command: &PluginCommand) -> Result<(), St
         }
     };
     // Nobody reads it when standard output is closed.
-    let _ = std::io::stdout().write_all(fit(&said).as_bytes());
+    let _ = std::io::stdout().write_all(escaped_lines(&said).as_bytes());
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use super::{
     grant::{self, quoted},
     settings::Settings,
 };
+use crate::telemetry::escaped;
 
 /// What a plugin said about itself when it was loaded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -189,7 +190,7 @@ impl Want {
         let why = if reason.is_empty() {
             String::new()
         } else {
-            format!(" ({})", super::log_text::escaped(reason))
+            format!(" ({})", escaped(reason))
         };
         if kind == CONFIG {
             let key = key(value);

@@ -20,7 +20,10 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::cli::{Exit, Stopped, client::event_id, operate::fit, payload};
+use crate::{
+    cli::{Exit, Stopped, client::event_id, payload},
+    telemetry::escaped_lines,
+};
 use messages::Message;
 
 /// The tenant of everybody here, the same as in what `send` sends.
@@ -231,9 +234,9 @@ fn json_of(status: StatusCode, body: &Value) -> Response {
 fn say(what: &str, lines: &[String]) {
     let mut out = io::stdout().lock();
     // What a plugin has written moves no cursor.
-    let _ = writeln!(out, "[Lark] {}", fit(what));
+    let _ = writeln!(out, "[Lark] {}", escaped_lines(what));
     for line in lines {
-        let _ = writeln!(out, "       {}", fit(line));
+        let _ = writeln!(out, "       {}", escaped_lines(line));
     }
 }
 

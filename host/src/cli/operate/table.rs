@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::telemetry::utc;
+use crate::telemetry::{escaped_lines, utc};
 
 /// Columns of the lists, with what each shows.
 const EVENTS: [(&str, &str); 10] = [
@@ -42,7 +42,7 @@ const DEAD: [(&str, &str); 7] = [
 const CELL_SYMBOLS_MAX: usize = 80;
 
 pub(super) fn text(answer: &Value) -> String {
-    fit(&shown(answer))
+    escaped_lines(&shown(answer)).into_owned()
 }
 
 fn shown(answer: &Value) -> String {
@@ -59,22 +59,6 @@ fn shown(answer: &Value) -> String {
     let mut lines = String::new();
     describe(answer, 0, &mut lines);
     lines
-}
-
-/// Fit for a terminal: what a user or a plugin wrote moves no cursor and turns no writing around.
-pub(in crate::cli) fn fit(text: &str) -> String {
-    let is_unfit = |symbol: char| {
-        symbol.is_control() && symbol != '\n' || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let mut fit = String::with_capacity(text.len());
-    for symbol in text.chars() {
-        if is_unfit(symbol) {
-            fit.extend(symbol.escape_default());
-        } else {
-            fit.push(symbol);
-        }
-    }
-    fit
 }
 
 fn table(columns: &[(&str, &str)], rows: &[Value], none: &str, answer: &Value) -> String {

@@ -1,7 +1,6 @@
 //! The CPU time of a call: what its thread took for it, however long it waited meanwhile for the CPU or for the host.
 
 use std::{
-    any::Any,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
@@ -10,6 +9,8 @@ use std::{
 };
 
 use rustix::time::{ClockId, clock_gettime};
+
+use crate::telemetry::panic_text;
 
 /// Up to here a stretch is counted by the clock on the wall, and at most so much of the first one that takes longer. The clock
 /// of the thread's CPU time costs a system call, which a call of 20 µs is spared.
@@ -71,7 +72,7 @@ impl<T> Metered<T> {
         match polled {
             Ok(Poll::Pending) if self.cpu > self.cpu_max => Poll::Ready(Err(Stopped::Cpu)),
             Ok(polled) => Poll::Ready(Ok(ready!(polled))),
-            Err(panic) => Poll::Ready(Err(Stopped::Panic(message(panic.as_ref())))),
+            Err(panic) => Poll::Ready(Err(Stopped::Panic(panic_text(panic.as_ref()).to_owned()))),
         }
     }
 }
@@ -79,12 +80,6 @@ impl<T> Metered<T> {
 /// What this thread has used so far.
 fn thread_cpu() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
-}
-
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without a text".to_owned())
 }
 
 #[cfg(test)]

@@ -10,10 +10,9 @@ use crate::{
         grant,
         imports::Scope,
         limits::LimitHit,
-        log_text::escaped,
         name::check_plugin_name,
     },
-    telemetry::shortened,
+    telemetry::{escaped, shortened},
 };
 
 /// A plugin's words about its failure: for a log line, and for the record of the attempt.

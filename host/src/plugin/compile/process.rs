@@ -22,9 +22,8 @@ use crate::{
     plugin::{
         codegen::CompilerKind,
         error::{CompilerSaid, LoadProblem},
-        log_text::escaped,
     },
-    telemetry::cut,
+    telemetry::{cut, escaped},
 };
 
 /// Time on the clock for each second of CPU time that a compile may take: it is nice, and the machine may be busy.

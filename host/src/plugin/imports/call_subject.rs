@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use lark_protocol::sha256_of_parts;
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
@@ -65,14 +66,10 @@ impl CallSubject {
     pub(super) fn message_uuid(&mut self, plugin: &str, place: &str) -> String {
         let number = self.sent.entry(Sha256::digest(place).into()).or_default();
         *number += 1;
-        let mut hash = Sha256::new();
         let (delivery, number) = (self.delivery.to_string(), number.to_string());
-        for part in [plugin, &self.app_id, &self.id, &delivery, place, &number] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
+        let hash = sha256_of_parts(&[plugin, &self.app_id, &self.id, &delivery, place, &number]);
         // Lark takes at most 50 characters.
-        let mut uuid = hex::encode(hash.finalize());
+        let mut uuid = hex::encode(hash);
         uuid.truncate(32);
         uuid
     }

@@ -16,11 +16,8 @@ use super::{
     log_flow::{BYTES_PER_SECOND, Line},
 };
 use crate::{
-    plugin::{
-        bindings::lark_callback::plugin::log::{Host, Level},
-        log_text::escaped,
-    },
-    telemetry::{cut, shortened},
+    plugin::bindings::lark_callback::plugin::log::{Host, Level},
+    telemetry::{cut, escaped, shortened},
 };
 
 /// What a line costs beside its text: the host adds the time and the names, and empty lines must not be free.

@@ -11,9 +11,8 @@ use crate::{
         candidate::WASM_BYTES_MAX,
         error::{CompilerSaid, LoadProblem},
         imports::is_offered,
-        log_text::escaped,
     },
-    telemetry::cut,
+    telemetry::{cut, escaped},
 };
 
 /// A component with all that it nests. Python has 33 modules, and components are nested by tools that join two of them.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
+use lark_protocol::sha256_of_parts;
 
 use crate::events::NewEvent;
 
@@ -10,13 +10,7 @@ use crate::events::NewEvent;
 pub(super) type Digest = (i64, i64);
 
 pub(super) fn digest(app: &str, kind: &str, key: &str) -> Digest {
-    let mut hash = Sha256::new();
-    for part in [app, kind, key] {
-        // With its length, so that no two lists of parts are the same bytes.
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    let hash: [u8; 32] = hash.finalize().into();
+    let hash = sha256_of_parts(&[app, kind, key]);
     let number = |bytes: Option<&[u8; 8]>| i64::from_be_bytes(bytes.copied().unwrap_or_default());
     let (high, rest) = hash.split_at(8);
     (number(high.first_chunk()), number(rest.first_chunk()))

@@ -1,10 +1,19 @@
-//! A plugin's text made fit for a log line: nothing in it can end the line or move a terminal's cursor.
+//! Text of others made fit for a log line or a terminal: nothing in it ends the line, moves the cursor or turns the writing.
 
 use std::borrow::Cow;
 
 /// The text with control characters, line ends of any kind and changes of writing direction written out.
-pub(super) fn escaped(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unfit) {
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    escape(text, is_unfit)
+}
+
+/// The same for a text of several lines, whose line ends stay.
+pub fn escaped_lines(text: &str) -> Cow<'_, str> {
+    escape(text, |character| character != '\n' && is_unfit(character))
+}
+
+fn escape(text: &str, is_unfit: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_unfit) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
@@ -24,7 +33,7 @@ fn is_unfit(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::escaped;
+    use super::{escaped, escaped_lines};
 
     #[test]
     fn ordinary_text_is_left_alone() {
@@ -36,5 +45,10 @@ mod tests {
         assert_eq!(escaped("a\nb\r\tc"), "a\\nb\\r\\tc");
         assert_eq!(escaped("\u{1b}[2J\u{9b}"), "\\u{1b}[2J\\u{9b}");
         assert_eq!(escaped("\u{2028}\u{202e}"), "\\u{2028}\\u{202e}");
+    }
+
+    #[test]
+    fn a_text_of_several_lines_keeps_them() {
+        assert_eq!(escaped_lines("a\nb\r\u{202e}c"), "a\nb\\r\\u{202e}c");
     }
 }
