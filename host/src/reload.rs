@@ -5,6 +5,7 @@
 //! new?), and `reloader`, which loads and swaps. A bad file never disturbs what serves.
 
 mod digest;
+mod file;
 mod folder;
 mod load;
 mod name;

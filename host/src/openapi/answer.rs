@@ -21,6 +21,9 @@ const CARD_NOT_CREATED: i64 = 230_099;
 const CARD_IS_LOCKED: &str = "ErrCode: 11310";
 const CARD_IS_WRONG: [&str; 4] = ["over limit", "exceed", "invalid", "not support"];
 
+/// Lark does not take the application's token (any more); the SDKs ask for a new one on the first three.
+const APP_TOKEN_REFUSED: [i64; 5] = [99_991_663, 99_991_664, 99_991_671, 99_991_665, 99_991_661];
+
 /// When Lark does not say how long: most limits are per second.
 const PAUSE_DEFAULT: Duration = Duration::from_secs(1);
 
@@ -62,6 +65,11 @@ impl Trouble {
 }
 
 impl Answer {
+    /// Whether Lark asks for another token of the application.
+    pub(super) fn refuses_app_token(&self) -> bool {
+        self.code.is_some_and(|code| APP_TOKEN_REFUSED.contains(&code))
+    }
+
     pub(super) fn new(status: u16, body: String, log_id: LogId, pause: Option<Duration>) -> Self {
         /// All that is read of every answer.
         #[derive(Deserialize)]

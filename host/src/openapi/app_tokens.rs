@@ -18,14 +18,13 @@ use super::{
     AppCredentials, Distribution, Openapi,
     again::Persistence,
     answer::{Answer, secret},
-    call::APP_TOKEN_REFUSED,
     deadline::Deadline,
     single_flight::SingleFlight,
     transport::{Outgoing, TransportError},
 };
 
-pub use error::TokenError;
-pub use ticket::{AppTicketUnread, AppTickets};
+pub use error::{AppTicketUnread, TokenError};
+pub use ticket::AppTickets;
 
 /// Lark's own SDKs keep a token until three minutes before its end.
 const EXPIRY_LEAD_MS: u64 = 180_000;
@@ -205,7 +204,7 @@ impl Openapi {
             };
             let answer = self.post_for_token(app_id, "/open-apis/auth/v3/tenant_access_token", &body, deadline);
             let answer = answer.await?;
-            if is_repeated || !answer.code.is_some_and(|code| APP_TOKEN_REFUSED.contains(&code)) {
+            if is_repeated || !answer.refuses_app_token() {
                 return Ok(answer);
             }
             self.0.tokens.apps.forget(app_id, &app_token);

@@ -14,9 +14,6 @@ use super::{
     transport::{Outgoing, TransportError},
 };
 
-/// Lark does not take the application's token (any more); the SDKs ask for a new one on the first three.
-pub(super) const APP_TOKEN_REFUSED: [i64; 5] = [99_991_663, 99_991_664, 99_991_671, 99_991_665, 99_991_661];
-
 /// A lock at Lark's ends when a click is answered (3 s) or a message is through.
 const LOCKED_PAUSE: Duration = Duration::from_secs(2);
 
@@ -120,7 +117,7 @@ impl Openapi {
         };
         let token = self.tenant_token(app_id, tenant_key, deadline).await?;
         let answer = self.call_with(&token, app_id, request, brief, deadline).await?;
-        if !answer.code.is_some_and(|code| APP_TOKEN_REFUSED.contains(&code)) {
+        if !answer.refuses_app_token() {
             return Ok(answer);
         }
         self.forget_tenant_token(app_id, tenant_key, &token);

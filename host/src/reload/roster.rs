@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::{
     AllPublished, BuiltIn, Published,
     digest::Digest,
-    folder::{Content, Obstacle},
+    file::{Content, Obstacle},
     name::{Part, PluginFile},
     status::{Active, Held, PluginStatus},
 };

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{ReloadSettings, folder::Sight, name::PluginFile};
+use super::{ReloadSettings, file::Sight, name::PluginFile};
 
 /// How long to wait for what.
 #[derive(Debug, Clone, Copy)]

@@ -11,7 +11,7 @@ use std::{
 use tokio::{task::spawn_blocking, time::timeout};
 
 use super::{
-    folder::{self, Content, Obstacle, Sight},
+    file::{self, Content, Obstacle, Sight},
     name::PluginFile,
 };
 
@@ -60,7 +60,7 @@ pub(super) fn follow(links: Vec<(PluginFile, PathBuf)>, awaited: &Awaited) -> Ve
             // Held as long as it looks.
             let _asked = asked;
             for (file, path) in links {
-                if answers.send(folder::look(&path, file.part)).is_err() {
+                if answers.send(file::look(&path, file.part)).is_err() {
                     return;
                 }
             }
@@ -87,7 +87,7 @@ pub(super) fn follow(links: Vec<(PluginFile, PathBuf)>, awaited: &Awaited) -> Ve
     seen
 }
 
-/// Reads one file as it was seen, within its time; see [`folder::read`].
+/// Reads one file as it was seen, within its time; see [`file::read`].
 pub(super) async fn read(dir: &Path, file: PluginFile, seen: Sight, awaited: &Awaited) -> Option<Content> {
     if awaited.contains(&file) {
         return Some(Content::Unusable(Obstacle::Silent));
@@ -97,7 +97,7 @@ pub(super) async fn read(dir: &Path, file: PluginFile, seen: Sight, awaited: &Aw
         let (dir, file, asked) = (dir.to_owned(), file.clone(), Arc::clone(&asking));
         move || {
             let _asked = asked;
-            folder::read(&dir, &file, seen)
+            file::read(&dir, &file, seen)
         }
     });
     match timeout(READ_MAX, work).await {
@@ -143,7 +143,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         std::fs::write(temp.path().join("a.wasm"), "x").unwrap();
         let (file, awaited) = (PluginFile::new("a", Part::Wasm), Awaited::default());
-        let seen = folder::look(&temp.path().join("a.wasm"), Part::Wasm);
+        let seen = file::look(&temp.path().join("a.wasm"), Part::Wasm);
         let asking = Arc::new(());
         awaited.add(file.clone(), &asking);
         let read_now = async || read(temp.path(), file.clone(), seen, &awaited).await;

@@ -5,11 +5,11 @@ use std::fmt;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::{NoKey, Tokens, state};
+use super::{
+    NoKey, Tokens,
+    state::{self, TICKET_MS_MAX},
+};
 use crate::vault::{Purpose, VaultError};
-
-/// A session lives 10 minutes and Lark's code 5; who clicks at the last moment shall still come through.
-pub(super) const TICKET_MS_MAX: u64 = 16 * 60_000;
 
 /// What Lark's authorize page takes in one link ("Obtain authorization code").
 const SCOPES_MAX: usize = 50;

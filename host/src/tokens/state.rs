@@ -11,7 +11,7 @@ use std::{
 use lark_protocol::{Redirect, ReturnError};
 use secrecy::ExposeSecret as _;
 
-use super::{Tokens, link::TICKET_MS_MAX};
+use super::Tokens;
 use crate::vault::{Purpose, Vault, VaultError};
 
 /// Different returns with one link: a refusal, a change of mind, and a second consent when the first one got lost.
@@ -26,6 +26,9 @@ const REMEMBERED_MS: u64 = 60 * 60_000;
 
 /// Each state in here was made for a click, and takes some 300 bytes.
 const STATES_MAX: usize = 10_000;
+
+/// A session lives 10 minutes and Lark's code 5; who clicks at the last moment shall still come through.
+pub(super) const TICKET_MS_MAX: u64 = 16 * 60_000;
 
 /// Characters of a state.
 pub(super) const TEXT_BYTES: usize = Vault::text_bytes(size_of::<u64>());

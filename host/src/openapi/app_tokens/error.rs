@@ -2,8 +2,15 @@
 
 use std::time::Duration;
 
-use super::AppTicketUnread;
 use crate::openapi::{answer::LogId, transport::TransportError};
+
+/// The place where tickets are kept did not answer.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{reason}")]
+pub struct AppTicketUnread {
+    /// What it said.
+    pub reason: String,
+}
 
 /// Why there is no token for an application.
 #[derive(Debug, Clone, thiserror::Error)]

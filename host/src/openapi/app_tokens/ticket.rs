@@ -5,7 +5,10 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
-use super::{TokenError, refusal};
+use super::{
+    error::{AppTicketUnread, TokenError},
+    refusal,
+};
 use crate::openapi::{Deadline, Distribution, Openapi};
 
 /// Where the newest ticket of each store application is kept.
@@ -18,14 +21,6 @@ pub struct AppTickets(Option<Arc<Find>>);
 type Find = dyn Fn(String) -> Pin<Box<dyn Future<Output = Found> + Send>> + Send + Sync;
 
 type Found = Result<Option<SecretString>, AppTicketUnread>;
-
-/// The place where tickets are kept did not answer.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{reason}")]
-pub struct AppTicketUnread {
-    /// What it said.
-    pub reason: String,
-}
 
 impl AppTickets {
     /// Takes what finds the ticket of an application by its id.

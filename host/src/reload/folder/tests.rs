@@ -1,12 +1,23 @@
 //! Real files of every kind in a real folder.
 
-use std::os::unix::{fs::symlink, net::UnixListener};
+use std::{
+    io::ErrorKind,
+    os::unix::{fs::symlink, net::UnixListener},
+};
 
 use tempfile::TempDir;
 
 use std::fs::File;
 
 use super::*;
+use crate::{
+    plugin::WASM_BYTES_MAX,
+    reload::{
+        digest::Digest,
+        file::{Content, Obstacle, read},
+        name::Part,
+    },
+};
 
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
@@ -77,20 +88,20 @@ fn what_is_no_regular_file_is_not_even_opened() {
 fn a_file_that_is_too_large_is_not_read() {
     let folder = folder();
     let file = File::create(folder.path().join("a.wasm")).unwrap();
-    file.set_len(WASM_BYTES_MAX).unwrap();
+    file.set_len(WASM_BYTES_MAX as u64).unwrap();
     assert!(matches!(sight(&folder, "a"), Sight::File(_)));
-    file.set_len(WASM_BYTES_MAX + 1).unwrap();
+    file.set_len(WASM_BYTES_MAX as u64 + 1).unwrap();
     let seen = sight(&folder, "a");
     assert_eq!(
         seen,
         Sight::Unusable(Obstacle::TooLarge {
-            bytes_max: WASM_BYTES_MAX
+            bytes_max: WASM_BYTES_MAX as u64
         })
     );
     assert_eq!(
         read_wasm(&folder, "a", seen),
         Some(Content::Unusable(Obstacle::TooLarge {
-            bytes_max: WASM_BYTES_MAX
+            bytes_max: WASM_BYTES_MAX as u64
         }))
     );
 }

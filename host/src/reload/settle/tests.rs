@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::reload::{
-    folder::{Obstacle, Stamp},
+    file::{Obstacle, Stamp},
     name::Part,
 };
 
