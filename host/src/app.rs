@@ -145,8 +145,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         replica,
         metrics,
     } = plugins::prepare(&config, &store, &tokens).await?;
-    let (has_receipts, dispatch) = (config.receipts, config.dispatch.clone());
-    let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), tokens.clone(), has_receipts, dispatch);
+    let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), tokens.clone(), config.dispatch.clone());
     let deliverer = Deliverer::new(store.clone(), dispatcher.clone(), config.deliver.clone(), now_ms);
     let refusals = Arc::clone(&config.server.refusals);
     let [stop, stop_deliveries, stop_admin] = std::array::from_fn(|_| CancellationToken::new());

@@ -63,8 +63,6 @@ pub struct Config {
     pub store: StoreSettings,
     /// The operator's listener.
     pub admin: AdminSettings,
-    /// `CALLBACK_RECEIPTS`: whether repeats are recognised after the first was answered.
-    pub receipts: bool,
     /// `CALLBACK_PLUGINS_DIR`.
     pub plugins_dir: PathBuf,
     /// `CALLBACK_INSTANCES_MAX`.
@@ -73,8 +71,6 @@ pub struct Config {
     pub plugin_memory_bytes_max: u64,
     /// How plugins are compiled, and where the result is kept.
     pub compile: CompileSettings,
-    /// `LARK_ACCOUNTS_BASE_URL`.
-    pub accounts_base_url: String,
     /// Both addresses of Lark, and what else calls need.
     pub openapi: OpenapiSettings,
     /// Connections.

@@ -50,6 +50,17 @@ impl Default for DeliverSettings {
     }
 }
 
+impl DeliverSettings {
+    /// The settings for leases of this length. They are extended three times in their life, so that one heartbeat that is late
+    /// loses nothing.
+    pub fn for_leases_of(lease: Duration) -> Self {
+        Self {
+            heartbeat: lease / 3,
+            ..Self::default()
+        }
+    }
+}
+
 /// Of what is fresh, in one turn of the loop; as many rows as one commit has.
 const FRESH_MAX: usize = 256;
 

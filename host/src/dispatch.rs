@@ -9,6 +9,7 @@ mod attempt;
 mod callback;
 mod detach;
 mod event;
+mod in_time;
 mod loading;
 mod next;
 mod ordering;
@@ -44,7 +45,7 @@ use tokio_util::{
 
 use crate::{
     plugin::Registry,
-    telemetry::{Count, Counted, Tally},
+    telemetry::{Count, Counted, Tally, panic_text},
     tokens::Tokens,
 };
 use detach::detach_on_drop;
@@ -102,6 +103,9 @@ pub struct DispatchSettings {
     /// Between the answer to a click and the update of its card by a late reply. Lark refuses one that comes first, and a
     /// proxy may hold an answer back for a while.
     pub update_delay: Duration,
+    /// Whether callbacks are stored; events always are. Without it, of callbacks only repeats that come while the first runs are
+    /// recognised.
+    pub has_receipts: bool,
     /// How long a repeat is recognised; longer than the time window in which a repeat is accepted.
     pub receipt_ttl: Duration,
     /// How long one attempt of a delivery may take; nobody waits for it.
@@ -120,6 +124,7 @@ impl Default for DispatchSettings {
             budget: Duration::from_millis(2_400),
             redirect_budget: Duration::from_secs(15),
             update_delay: Duration::from_millis(500),
+            has_receipts: true,
             receipt_ttl: Duration::from_hours(24),
             attempt_budget: Duration::from_secs(30),
             retry_after: [2, 10, minute, 5 * minute, 30 * minute, 2 * hour, 6 * hour]
@@ -152,8 +157,6 @@ struct Inner {
     store: Store,
     /// The way to Lark, for late replies.
     tokens: Tokens,
-    /// False: of callbacks, only repeats that come while the first runs are recognised.
-    has_receipts: bool,
     settings: DispatchSettings,
     running: Running,
     unhandled: Mutex<HashSet<String>>,
@@ -199,15 +202,8 @@ impl Handled {
 }
 
 impl Dispatcher {
-    /// A dispatcher over the plugins of `registry`, and the deliveries that it leaves to be made. Without `has_receipts`
-    /// callbacks are not stored; events always are.
-    pub fn new(
-        registry: Arc<Registry>,
-        store: Store,
-        tokens: Tokens,
-        has_receipts: bool,
-        settings: DispatchSettings,
-    ) -> (Self, Inbox) {
+    /// A dispatcher over the plugins of `registry`, and the deliveries that it leaves to be made.
+    pub fn new(registry: Arc<Registry>, store: Store, tokens: Tokens, settings: DispatchSettings) -> (Self, Inbox) {
         let (sender, fresh) = mpsc::unbounded_channel();
         let wake = Arc::new(Notify::new());
         let inbox = Inbox {
@@ -218,7 +214,6 @@ impl Dispatcher {
             registry,
             store,
             tokens,
-            has_receipts,
             settings,
             running: Running::default(),
             unhandled: Mutex::default(),
@@ -297,10 +292,8 @@ impl Dispatcher {
             }
         });
         detach_on_drop(work).await.unwrap_or_else(|panic| {
-            let message = panic.downcast_ref::<&str>().copied();
-            let message = message.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
             tracing::error!(
-                panic = message.unwrap_or("no message"),
+                panic = panic_text(panic.as_ref()),
                 "A call ended by a fault of the server; please report this"
             );
             Dispatched {

@@ -25,14 +25,14 @@ pub(crate) mod fixture;
 
 pub use self::{
     call::{CallContext, NewTask, Outcome, Reply, Task},
-    candidate::{Candidate, Source},
+    candidate::{Candidate, Source, WASM_BYTES_MAX},
     codegen::CompilerKind,
     compile::{CompileOrder, CompileSettings, compile},
     description::{Description, DescriptionError, Want},
-    engine::{Engine, EngineError, EngineSettings, Reachable},
+    engine::{Engine, EngineError, EngineSettings},
     error::{CallError, LoadError, LoadProblem, TaskRefusal},
     grant::Grants,
-    imports::LogRecord,
+    imports::{LogRecord, Reachable},
     limits::{LimitHit, Limits},
     load::{Plugin, check_component},
     name::{PluginNameError, check_plugin_name},

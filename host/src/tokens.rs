@@ -20,7 +20,7 @@ pub use call::{CallError, Identity};
 pub use exchange::ExchangeError;
 pub use link::{Link, LinkError};
 
-use lark_callback_store::{Store, StoreError, TokenSummary};
+use lark_callback_store::{Store, StoreError};
 
 use crate::{
     openapi::{Openapi, SingleFlight},
@@ -81,11 +81,6 @@ impl Tokens {
         })))
     }
 
-    /// The OpenAPI below, for what needs no user.
-    pub fn openapi(&self) -> &Openapi {
-        &self.0.openapi
-    }
-
     /// What a user has allowed, as far as is known here.
     ///
     /// # Errors
@@ -98,14 +93,6 @@ impl Tokens {
             refresh_expires_at_ms: token.refresh_expires_at_ms,
             authorized_at_ms: token.authorized_at_ms,
         }))
-    }
-
-    /// The users of an application who have allowed something.
-    ///
-    /// # Errors
-    /// When the database did not answer.
-    pub async fn users(&self, app_id: &str) -> Result<Vec<TokenSummary>, StoreError> {
-        self.0.store.user_tokens(app_id).await
     }
 
     /// Forgets a user's tokens, and tells whether there were any. A refresh under way stores nothing any more.

@@ -163,11 +163,6 @@ impl Vault {
         let sealed = 1 + ID_BYTES + NONCE_BYTES + plain_bytes + TAG_BYTES;
         (sealed * 4).div_ceil(3)
     }
-
-    /// Whether it was sealed with the newest key; if not, it should be sealed again when it is written next.
-    pub fn is_current(&self, sealed: &[u8]) -> bool {
-        sealed.get(1..=ID_BYTES) == Some(self.newest.id())
-    }
 }
 
 impl fmt::Debug for Vault {

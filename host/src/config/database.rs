@@ -6,15 +6,7 @@ use lark_callback_store::{Database, PostgresParts, PostgresSettings, PostgresTls
 use percent_encoding::percent_decode_str;
 
 use super::read::{HOME_NOT_MEANT, Reader, SWITCH, is_home};
-use crate::{deliver::DeliverSettings, replicas::ReplicaSettings};
-
-/// Leases are extended three times in their life: one that is late once loses nothing.
-pub(super) fn deliver(store: &StoreSettings) -> DeliverSettings {
-    DeliverSettings {
-        heartbeat: Duration::from_millis(store.lease_ms / 3),
-        ..DeliverSettings::default()
-    }
-}
+use crate::replicas::ReplicaSettings;
 
 impl Reader<'_> {
     pub(super) fn replica(&mut self) -> ReplicaSettings {

@@ -6,10 +6,11 @@ use lark_callback_store::Retention;
 use lark_protocol::{BODY_BYTES_MAX, Window};
 
 use super::{
-    Config, ConfigError, Loaded, database, memory, names,
+    Config, ConfigError, Loaded, memory, names,
     source::{Value, Values},
 };
 use crate::{
+    deliver::DeliverSettings,
     dispatch::DispatchSettings,
     http::RequestLimits,
     listen::{Patience, ServerSettings},
@@ -139,7 +140,7 @@ impl<'a> Reader<'a> {
         };
         let mut store = self.store();
         store.queue_rows_max = self.number("CALLBACK_QUEUE_ROWS_MAX", store.queue_rows_max, 1..=1 << 20);
-        let deliver = database::deliver(&store);
+        let deliver = DeliverSettings::for_leases_of(Duration::from_millis(store.lease_ms));
         let compile = self.compile(&store);
         let config = Config {
             host,
@@ -148,12 +149,10 @@ impl<'a> Reader<'a> {
             apps,
             store,
             admin: self.admin(),
-            receipts,
             plugins_dir: self.plugins_dir(),
             instances_max: self.number("CALLBACK_INSTANCES_MAX", 256, 1..=4_096),
             plugin_memory_bytes_max: self.plugin_memory(),
             compile,
-            accounts_base_url: openapi.accounts_base_url.clone(),
             openapi,
             server: ServerSettings {
                 connections_max: self.number("CALLBACK_CONNECTIONS_MAX", 4_096, 1..=1_000_000),
@@ -166,6 +165,7 @@ impl<'a> Reader<'a> {
                 budget: self.millis("CALLBACK_BUDGET_MS", 2_400, 100..=3_000),
                 redirect_budget: self.millis("CALLBACK_REDIRECT_BUDGET_MS", 15_000, 1_000..=60_000),
                 update_delay: self.millis("CALLBACK_UPDATE_DELAY_MS", 500, 0..=60_000),
+                has_receipts: receipts,
                 receipt_ttl,
                 retry_after: self.retry_after(),
                 ..DispatchSettings::default()

@@ -99,7 +99,11 @@ fn whatever_is_on_or_off_takes_the_same_words() {
             ("LARK_ENCRYPT_KEY_REQUIRED", word),
             ("OAUTH_OFFLINE_ACCESS", word),
         ]));
-        let read = (config.receipts, config.admin.is_on, config.replica.shares_folder);
+        let read = (
+            config.dispatch.has_receipts,
+            config.admin.is_on,
+            config.replica.shares_folder,
+        );
         assert_eq!(read, (is_on, is_on, is_on), "{word}");
         assert_eq!(config.dispatch.receipt_ttl.as_secs(), 86_400);
     }

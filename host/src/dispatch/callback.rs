@@ -1,6 +1,6 @@
 //! A callback: its receipt, its plugins inside the budget, its reply on record.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use lark_callback_store::{Hold, NewReply, Received, StoreError};
 use lark_protocol::Event;
@@ -8,7 +8,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Answer, Arrival, Handled, Inner, Report, failed, millis,
+    Answer, Arrival, Handled, Inner, Report, failed,
+    in_time::in_time,
     route::Asked,
     running::{Entered, Waiting},
     said,
@@ -61,7 +62,7 @@ impl Inner {
         event: &Arc<Event>,
         arrival: Arrival,
     ) -> (Handled, Option<i64>) {
-        if !self.has_receipts {
+        if !self.settings.has_receipts {
             let asked = self.ask(table, app_id, event, arrival, 1, None).await;
             return (self.unrecorded(app_id, event, arrival, asked).await, None);
         }
@@ -269,19 +270,6 @@ impl Inner {
         };
         timeout_at(until, reply).await.ok()
     }
-}
-
-/// Waits for the database, but not longer than the sender waits.
-pub(super) async fn in_time<T>(
-    until: Instant,
-    answer: impl Future<Output = Result<T, StoreError>>,
-) -> Result<T, StoreError> {
-    let begun = Instant::now();
-    timeout_at(until, answer).await.unwrap_or_else(|_| {
-        Err(StoreError::TooSlow {
-            ms_max: millis(until.saturating_duration_since(begun)),
-        })
-    })
 }
 
 /// An error as it is kept with its event. The log has all of it.

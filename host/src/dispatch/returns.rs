@@ -15,7 +15,7 @@ impl Dispatcher {
     pub async fn take_over_returns(&self, now_ms: u64) {
         let inner = &self.0;
         // While plugins are still being loaded, nobody could take them.
-        if !inner.has_receipts || inner.registry.current().handlers_for(OAUTH_REDIRECT).is_empty() {
+        if !inner.settings.has_receipts || inner.registry.current().handlers_for(OAUTH_REDIRECT).is_empty() {
             return;
         }
         let abandoned = match inner.store.abandoned_returns(now_ms).await {

@@ -11,7 +11,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Answer, Arrival, Inner, Report, callback::in_time, failed, loading, millis, nothing, said, tasks::FollowUp,
+    Answer, Arrival, Inner, Report, failed, in_time::in_time, loading, millis, nothing, said, tasks::FollowUp,
 };
 use crate::{
     plugin::{CallContext, CallError, Outcome, Plugin, Reply, Table},

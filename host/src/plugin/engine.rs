@@ -8,7 +8,6 @@ mod turns;
 use std::{fmt, io, sync::Arc};
 
 use bytes::Bytes;
-use lark_callback_store::Store;
 use tokio::sync::Semaphore;
 use wasmtime::component::{Component, Linker};
 
@@ -21,10 +20,9 @@ use super::{
     codegen::{CompilerKind, on_demand},
     compile::{CompileSettings, Compiler},
     error::LoadProblem,
-    imports::{self, CallState},
+    imports::{self, CallState, Reachable},
     memory::{Budget, Share},
 };
-use crate::{telemetry::PluginMetrics, tokens::Tokens};
 
 /// What the engine is told.
 #[derive(Debug, Clone)]
@@ -50,27 +48,6 @@ impl Default for EngineSettings {
             memory_keep_resident_bytes: 512 << 10,
             memory_bytes_max: 4 << 30,
             compile: CompileSettings::default(),
-        }
-    }
-}
-
-/// What stands behind the imports of plugins.
-#[derive(Debug, Clone)]
-pub struct Reachable {
-    /// Where they keep their keys and values.
-    pub store: Store,
-    /// How they call Lark; absent: not at all.
-    pub tokens: Option<Tokens>,
-    /// What they count.
-    pub metrics: PluginMetrics,
-}
-
-impl From<Store> for Reachable {
-    fn from(store: Store) -> Self {
-        Self {
-            store,
-            tokens: None,
-            metrics: PluginMetrics::default(),
         }
     }
 }

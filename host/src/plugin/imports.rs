@@ -29,16 +29,34 @@ use super::{
 };
 use crate::{telemetry::PluginMetrics, tokens::Tokens};
 
+/// What stands behind the imports of plugins.
+#[derive(Debug, Clone)]
+pub struct Reachable {
+    /// Where they keep their keys and values.
+    pub store: Store,
+    /// How they call Lark; absent: not at all.
+    pub tokens: Option<Tokens>,
+    /// What they count.
+    pub metrics: PluginMetrics,
+}
+
+impl From<Store> for Reachable {
+    fn from(store: Store) -> Self {
+        Self {
+            store,
+            tokens: None,
+            metrics: PluginMetrics::default(),
+        }
+    }
+}
+
 /// Whose call it is: what all calls of one loaded plugin share.
 #[derive(Debug)]
 pub(super) struct Scope {
     /// The plugin's name.
     pub(super) plugin: Arc<str>,
     pub(super) settings: Settings,
-    pub(super) store: Store,
-    /// Absent when nothing is set up to call Lark.
-    pub(super) tokens: Option<Tokens>,
-    pub(super) metrics: PluginMetrics,
+    pub(super) reachable: Reachable,
     /// Its part in the memory of all calls.
     pub(super) memory: Arc<Share>,
     /// Whose turn it is at the database.

@@ -207,9 +207,7 @@ impl Engine {
         let scope = Scope {
             plugin: name.into(),
             settings,
-            store: self.reachable().store.clone(),
-            tokens: self.reachable().tokens.clone(),
-            metrics: self.reachable().metrics.clone(),
+            reachable: self.reachable().clone(),
             memory: self.share(),
             kv_turns: KvTurns::default(),
             log_flow: LogFlow::default(),

@@ -123,6 +123,7 @@ impl Keys<'_> {
         let _turn = self.owner.kv_turns.reads.acquire().await;
         let entry = self
             .owner
+            .reachable
             .store
             .kv_get(&self.scope(), key)
             .await
@@ -138,6 +139,7 @@ impl Keys<'_> {
         let _turn = self.owner.kv_turns.writes.acquire().await;
         let set = self
             .owner
+            .reachable
             .store
             .kv_set(&self.scope(), key, value, self.expiry(ttl_ms))
             .await;
@@ -153,7 +155,7 @@ impl Keys<'_> {
     ) -> Result<Option<u64>, Error> {
         self.check_sizes(key, &value)?;
         let _turn = self.owner.kv_turns.writes.acquire().await;
-        let store = &self.owner.store;
+        let store = &self.owner.reachable.store;
         let set = store
             .kv_compare_and_set(&self.scope(), key, expected, value, self.expiry(ttl_ms))
             .await;
@@ -164,6 +166,7 @@ impl Keys<'_> {
         check_key(key)?;
         let _turn = self.owner.kv_turns.writes.acquire().await;
         self.owner
+            .reachable
             .store
             .kv_delete(&self.scope(), key)
             .await
@@ -180,6 +183,7 @@ impl Keys<'_> {
         let _turn = self.owner.kv_turns.reads.acquire().await;
         let list = self
             .owner
+            .reachable
             .store
             .kv_list(&self.scope(), prefix, after, limit.min(KEYS_MAX))
             .await;

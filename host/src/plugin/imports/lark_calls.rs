@@ -11,7 +11,7 @@ pub(super) const OPEN_ID_BYTES_MAX: usize = 256;
 impl CallState {
     /// What calls Lark, when there is something and the call may.
     pub(super) fn lark(&self) -> Result<&Tokens, String> {
-        match (self.reach, &self.scope.tokens) {
+        match (self.reach, &self.scope.reachable.tokens) {
             (Reach::Nothing, _) => Err("Lark is not called while the plugin describes itself".to_owned()),
             (Reach::Granted, None) => Err("this server is not set up to call Lark".to_owned()),
             (Reach::Granted, Some(tokens)) => Ok(tokens),

@@ -19,7 +19,7 @@ impl Host for CallState {
         let Some(series) = self.series(name, labels)? else {
             return Ok(());
         };
-        let added = self.scope.metrics.add(series, amount);
+        let added = self.scope.reachable.metrics.add(series, amount);
         self.shown(added)
     }
 
@@ -27,7 +27,7 @@ impl Host for CallState {
         let Some(series) = self.series(name, labels)? else {
             return Ok(());
         };
-        let timed = self.scope.metrics.time(series, ms);
+        let timed = self.scope.reachable.metrics.time(series, ms);
         self.shown(timed)
     }
 }
