@@ -181,6 +181,24 @@ async fn what_has_no_place_in_a_body_is_wrong_usage() {
 }
 
 #[tokio::test]
+async fn a_type_that_is_nearly_one_is_sent_and_told() {
+    let place = place();
+    let mut program = place.run(&[]);
+    let door = program.serving().await;
+    for (kind, nearest) in [
+        ("crad", Some("card")),
+        ("im.mesage.receive_v1", Some("im.message.receive_v1")),
+        ("message", None),
+    ] {
+        let sent = send(&place, &door, &[kind]).await;
+        assert_eq!(sent.code, Some(0), "{sent:?}");
+        let told = nearest.map(|nearest| format!("no event type {kind} is documented; did you mean {nearest}?"));
+        assert_eq!(sent.stderr.contains("did you mean"), told.is_some(), "{sent:?}");
+        assert!(sent.stderr.contains(&told.unwrap_or_default()), "{sent:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_recorded_body_travels_as_its_kind_whatever_was_named() {
     let place = place();
     let mut program = place.run(&[]);

@@ -1,7 +1,7 @@
 //! Publishing plugins for all servers that share a database, from outside of them.
 
 use std::{
-    io,
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -9,9 +9,12 @@ use lark_callback_store::{Database, NewPlugin, PluginReport, PluginVersion, Stor
 
 use super::now_ms;
 use crate::{
-    plugin::{Candidate, Engine, EngineError, EngineSettings, LoadError, Settings, SettingsError, Source},
+    plugin::{Candidate, Engine, EngineError, EngineSettings, LoadError, LoadProblem, Settings, SettingsError, Source},
     reload,
 };
+
+/// As much as a folder of plugins takes.
+const FILE_BYTES_MAX: u64 = 64 << 20;
 
 /// Why a plugin was not published, taken back or listed.
 #[derive(Debug, thiserror::Error)]
@@ -47,9 +50,7 @@ pub enum PublishError {
         source: SettingsError,
     },
     /// It would serve nowhere.
-    #[error(
-        "nothing is published; what it asks for is given to it in a file like plugins/NAME.toml, with --settings FILE"
-    )]
+    #[error("nothing is published{}", remedy(.0))]
     Load(#[from] LoadError),
     /// There is nobody to publish it for.
     #[error(
@@ -67,6 +68,16 @@ pub enum PublishError {
         /// The name.
         name: String,
     },
+}
+
+/// What a plugin asks for is the only thing that can be put right beside it.
+fn remedy(error: &LoadError) -> &'static str {
+    match error.problem {
+        LoadProblem::Wants { .. } => {
+            "; what it asks for is given to it in a file like plugins/NAME.toml, with --settings FILE"
+        }
+        _ => "",
+    }
 }
 
 /// What is published, and how the servers get on with it.
@@ -172,9 +183,36 @@ fn check_shared(database: &StoreSettings) -> Result<(), PublishError> {
     }
 }
 
+/// A regular file: reading a pipe may wait for ever, and a device may have no end.
 fn read(path: &Path) -> Result<Vec<u8>, PublishError> {
-    std::fs::read(path).map_err(|source| PublishError::Read {
+    let bounded = || {
+        let kind = std::fs::metadata(path)?;
+        if !kind.is_file() && !kind.is_dir() {
+            return Err(io::Error::other("it is not a regular file"));
+        }
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(path)?;
+        file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > FILE_BYTES_MAX {
+            return Err(io::Error::other(format!("it has more than {FILE_BYTES_MAX} bytes")));
+        }
+        Ok(bytes)
+    };
+    bounded().map_err(|source| PublishError::Read {
         path: path.to_owned(),
         source,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{error::Error as _, path::Path};
+
+    use super::read;
+
+    #[test]
+    fn a_file_without_end_is_not_read() {
+        let error = read(Path::new("/dev/zero")).unwrap_err();
+        assert_eq!(error.source().unwrap().to_string(), "it is not a regular file");
+    }
 }

@@ -250,6 +250,23 @@ impl Payload {
     }
 }
 
+/// The short names of the examples.
+const KINDS: [&str; 6] = ["card", "message", "preview", "challenge", "card-v1", "event-v1"];
+
+/// What was likely meant by a name that is neither an example's nor a documented event type's.
+pub(super) fn nearest_kind(name: &str) -> Option<String> {
+    /// More slips than these are another name.
+    const SLIPS_MAX: usize = 2;
+    if KINDS.contains(&name) || ["url_verification", "card.action.trigger_v1"].contains(&name) {
+        return None;
+    }
+    let documented = lark_protocol::nearest_event_type(name)?;
+    let short = KINDS
+        .into_iter()
+        .find(|kind| strsim::damerau_levenshtein(kind, name) <= SLIPS_MAX);
+    Some(short.map_or(documented, str::to_owned))
+}
+
 /// The message whose card the examples are clicked on.
 pub(super) const MESSAGE_ID: &str = "om_574d639e4a44e4dd646eaf628e2e4a3d";
 

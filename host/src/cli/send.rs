@@ -179,6 +179,13 @@ pub(super) async fn run(flags: &Flags, arguments: &SendArguments) -> Result<(), 
     let lark = lark.map_err(|error| Stopped::new(Exit::Settings, &error))?;
     let client = Client::new(arguments.url.clone().unwrap_or_else(|| lark.url.clone()))?;
     let recorded = arguments.recorded(&lark.app)?;
+    if let Some(nearest) = payload::nearest_kind(&arguments.kind) {
+        let kind = &arguments.kind;
+        let _ = writeln!(
+            std::io::stderr(),
+            "lark-callback: warning: no event type {kind} is documented; did you mean {nearest}?"
+        );
+    }
     let mut out = std::io::stdout();
     let said = if arguments.repeat <= 1 {
         // A file has an id of its own, which is kept unless another event is asked for.
