@@ -360,7 +360,7 @@ impl Inner {
                 event.r#type = &*event.event_type,
                 registered = registered.join(", "),
                 "No handler for callback type: {}. Unsubscribe from it, or add a plugin that takes it",
-                event.event_type
+                event.event_type.escape_debug()
             );
         }
     }
