@@ -211,3 +211,25 @@ async fn without_receipts_only_what_still_runs_is_recognised() {
     assert_eq!(senders.join_all().await, vec!["slept 300 ms"; 10]);
     assert!(!scene.log.lines_with(r#""outcome":"duplicate""#).is_empty());
 }
+
+#[tokio::test]
+async fn without_receipts_an_old_click_is_refused_and_an_old_event_is_taken_once() {
+    let scene = Place::new()
+        .plugin("counter")
+        .set("CALLBACK_RECEIPTS", "off")
+        .serve()
+        .await;
+    let an_hour_ago = lark_callback::app::now_ms() / 1000 - 3600;
+    let mut body = scene.lark.click_body(&event_id(), count());
+    assert_eq!(scene.send(&scene.lark.seal_at(an_hour_ago, &body)).await.status, 401);
+    let message_id = event_id();
+    body["header"]["event_type"] = json!("im.message.receive_v1");
+    body["event"] = json!({
+        "sender": {"sender_id": {"open_id": "ou_anna"}, "sender_type": "user"},
+        "message": {"message_id": message_id, "chat_id": "oc_1", "message_type": "text", "content": "{\"text\":\"a\"}"},
+    });
+    for _ in 0..3 {
+        assert_eq!(scene.send(&scene.lark.seal_at(an_hour_ago, &body)).await.status, 200);
+    }
+    counts_once(&scene, &message_id).await;
+}

@@ -78,6 +78,8 @@ impl fmt::Debug for VerificationToken {
 pub struct Window {
     /// Seconds into the past. Must stay below the time for which receipts are kept: they catch a replay inside the window.
     pub past_seconds: i64,
+    /// The same for callbacks, which Lark never sends again and of which a server may keep no receipts.
+    pub callback_past_seconds: i64,
     /// Seconds into the future, for clocks that differ.
     pub future_seconds: i64,
 }
@@ -89,6 +91,7 @@ impl Window {
     /// ("Event overview"); five minutes is what clocks without NTP are usually apart.
     pub const DEFAULT: Self = Self {
         past_seconds: 8 * 60 * 60,
+        callback_past_seconds: 8 * 60 * 60,
         future_seconds: 5 * 60,
     };
 }

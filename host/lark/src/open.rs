@@ -7,7 +7,7 @@ use super::card_v1;
 use super::cipher::decrypt;
 use super::envelope::{Envelope, text};
 use super::error::{Malformed, OpenError, Unauthenticated};
-use super::event::Event;
+use super::event::{Event, Kind};
 use super::json_text::without_lone_surrogates;
 use super::keys::{Keys, UnixSeconds};
 use super::limits::{BODY_BYTES_MAX, UNSIGNED_ENCRYPT_BYTES_MAX};
@@ -81,7 +81,11 @@ fn open_sealed(keys: &Keys, raw: &RawCallback<'_>, encrypt: &str, now: UnixSecon
     let mut buffer = Vec::new();
     let json = decrypt(key, encrypt, &mut buffer).ok_or(Unauthenticated::Decrypt)?;
     let found = mending(json, |json| open_signed(keys, json))?;
-    claim.inside(keys.window, now)?;
+    let kind = match &found {
+        Opened::Event(event) => event.kind,
+        Opened::Challenge(_) | Opened::AppTicket { .. } => Kind::Event,
+    };
+    claim.inside(keys.window, kind, now)?;
     Ok(found)
 }
 
@@ -139,7 +143,7 @@ fn open_plain(
             let claim = Claim::read(raw)?.ok_or(Unauthenticated::MissingHeaders)?;
             let signature = claim.signed_by_token(&keys.verification_tokens, raw.body)?;
             let event = card_v1::event(envelope, action, open_message_id, &signature)?;
-            claim.inside(keys.window, now)?;
+            claim.inside(keys.window, event.kind, now)?;
             Ok(Opened::Event(event))
         }
         // A right signature does not help: whoever can sign can also encrypt, and Lark does.

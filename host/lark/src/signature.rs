@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::error::Unauthenticated;
+use super::event::Kind;
 use super::keys::{EncryptKey, UnixSeconds, VerificationToken, Window};
 use super::raw::RawCallback;
 
@@ -107,9 +108,13 @@ impl<'a> Claim<'a> {
     }
 
     /// Refuses what was signed too long ago, or too far in the future.
-    pub(super) fn inside(&self, window: Window, now: UnixSeconds) -> Result<(), Unauthenticated> {
+    pub(super) fn inside(&self, window: Window, kind: Kind, now: UnixSeconds) -> Result<(), Unauthenticated> {
         let age_seconds = now.0.saturating_sub(self.moment.0);
-        if age_seconds > window.past_seconds {
+        let past_seconds = match kind {
+            Kind::Callback => window.callback_past_seconds,
+            Kind::Event => window.past_seconds,
+        };
+        if age_seconds > past_seconds {
             return Err(Unauthenticated::Stale);
         }
         if age_seconds.saturating_neg() > window.future_seconds {

@@ -112,12 +112,12 @@ impl<'a> Reader<'a> {
     }
 
     /// How long a repeat is recognised: at least as long as one is accepted.
-    fn receipt_ttl(&mut self, receipts: bool) -> Duration {
+    fn receipt_ttl(&mut self) -> Duration {
         let window = self.window();
         let receipt_ttl = Duration::from_secs(3600 * self.number("CALLBACK_RECEIPT_HOURS", 24, 1..=720));
         // A request that is dated ahead can be sent again until its time has come and then the window into the past is over.
         let lifetime = window.past_seconds.saturating_add(window.future_seconds).unsigned_abs();
-        if receipts && receipt_ttl.as_secs() < lifetime {
+        if receipt_ttl.as_secs() < lifetime {
             self.problems.push(format!(
                 "CALLBACK_RECEIPT_HOURS is shorter than CALLBACK_WINDOW_PAST_SECONDS and CALLBACK_WINDOW_FUTURE_SECONDS \
                  together ({lifetime} s): a captured request could run a second time after its receipt is gone"
@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
         self.check_store_apps(&apps);
         self.check_encrypt_keys(&apps, &host);
         let receipts = self.receipts();
-        let receipt_ttl = self.receipt_ttl(receipts);
+        let receipt_ttl = self.receipt_ttl();
         let openapi = self.openapi(&apps);
         let patience = Patience {
             idle: self.millis("CALLBACK_IDLE_MS_MAX", 75_000, 1_000..=3_600_000),
@@ -196,10 +196,10 @@ impl<'a> Reader<'a> {
     fn receipts(&mut self) -> bool {
         let receipts = self.choice("CALLBACK_RECEIPTS", true, &SWITCH);
         if !receipts {
-            let past_seconds = self.window().past_seconds;
+            let past_seconds = self.window().callback_past_seconds;
             self.notices.push(format!(
-                "CALLBACK_RECEIPTS=off: whoever captures a request can have it handled again while its timestamp is accepted, \
-                 {past_seconds} s (CALLBACK_WINDOW_PAST_SECONDS); what Lark sends again later than that is refused"
+                "CALLBACK_RECEIPTS=off: whoever captures a click or a preview can have it handled again while its timestamp \
+                 is accepted, {past_seconds} s (CALLBACK_WINDOW_PAST_SECONDS)"
             ));
         }
         receipts
@@ -220,12 +220,18 @@ impl<'a> Reader<'a> {
     pub(super) fn window(&mut self) -> Window {
         let default = Window::default();
         let is_without_receipts = !self.choice("CALLBACK_RECEIPTS", true, &SWITCH);
-        let past = if is_without_receipts {
+        let is_set = self.text("CALLBACK_WINDOW_PAST_SECONDS").is_some();
+        let past = self.number(
+            "CALLBACK_WINDOW_PAST_SECONDS",
+            default.past_seconds.unsigned_abs(),
+            1..=7 * 86_400,
+        );
+        // Events keep their receipts, so those that Lark sends again for hours are taken.
+        let callback_past = if is_without_receipts && !is_set {
             WINDOW_WITHOUT_RECEIPTS_SECONDS
         } else {
-            default.past_seconds.unsigned_abs()
+            past
         };
-        let past = self.number("CALLBACK_WINDOW_PAST_SECONDS", past, 1..=7 * 86_400);
         let future = self.number(
             "CALLBACK_WINDOW_FUTURE_SECONDS",
             default.future_seconds.unsigned_abs(),
@@ -233,6 +239,7 @@ impl<'a> Reader<'a> {
         );
         Window {
             past_seconds: i64::try_from(past).unwrap_or(i64::MAX),
+            callback_past_seconds: i64::try_from(callback_past).unwrap_or(i64::MAX),
             future_seconds: i64::try_from(future).unwrap_or(i64::MAX),
         }
     }
