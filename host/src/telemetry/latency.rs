@@ -7,8 +7,10 @@ use std::{
 
 use tokio::time::Instant;
 
-/// The upper ends of the buckets. Lark waits 3 s; a click is to have its answer after 2.4 s, which leaves 600 ms for the
-/// network. A return from the authorize page may take longer, because a browser waits.
+/// The upper ends of the buckets.
+///
+/// Lark waits 3 s; a click is to have its answer after 2.4 s, which leaves 600 ms for the network. A return from the
+/// authorize page may take longer, because a browser waits.
 pub const LATENCY_BUCKETS_MS: [u64; 14] = [
     5, 10, 25, 50, 100, 250, 500, 1_000, 2_000, 2_400, 2_700, 3_000, 5_000, 15_000,
 ];
