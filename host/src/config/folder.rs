@@ -3,9 +3,15 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 
 use super::{names::slips, read::Reader};
+
+/// How long a file system may take to say what a folder is.
+const ANSWER_MAX: Duration = Duration::from_secs(2);
 
 /// More slips than these are another name.
 const SLIPS_MAX: usize = 2;
@@ -14,7 +20,15 @@ impl Reader<'_> {
     pub(super) fn plugins_dir(&mut self) -> PathBuf {
         let name = "CALLBACK_PLUGINS_DIR";
         let folder = PathBuf::from(self.text(name).unwrap_or("plugins"));
-        if folder.is_dir() {
+        let Some(is_folder) = is_folder(&folder) else {
+            self.notices.push(format!(
+                "{name} ({}) is on a file system that does not answer; is a network mount gone? Its plugins are loaded when it \
+                 does",
+                folder.display()
+            ));
+            return folder;
+        };
+        if is_folder {
             return folder;
         }
         // A link whose end is missing cannot be made a folder either.
@@ -44,6 +58,16 @@ impl Reader<'_> {
         }
         folder
     }
+}
+
+/// Whether it is a folder; nothing when the file system does not answer. A mount that is dead holds whoever asks for ever.
+fn is_folder(path: &Path) -> Option<bool> {
+    let (answer, answered) = mpsc::channel();
+    let path = path.to_owned();
+    let asking = thread::Builder::new().name("plugins-folder".to_owned());
+    // Whoever asked may not wait any more.
+    let asked = asking.spawn(move || drop(answer.send(path.is_dir())));
+    asked.ok().and_then(|_| answered.recv_timeout(ANSWER_MAX).ok())
 }
 
 /// The same path with the first name that does not exist replaced by that of a folder beside it that is almost the same.

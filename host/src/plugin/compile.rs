@@ -5,7 +5,12 @@ mod child;
 mod code;
 mod process;
 
-use std::{path::PathBuf, pin::pin, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    pin::pin,
+    sync::{Arc, Mutex, Weak},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use tokio::{
@@ -29,6 +34,9 @@ const SLOW_COMPILES_MAX: usize = 1;
 /// Plugins that are parsed, or taken from the cache, at once. Each is read whole by a thread whose memory the allocator keeps
 /// afterwards: of 300 at once a start would keep a gigabyte, and they are done no sooner.
 const LOOKS_MAX: usize = 4;
+
+/// How long the cache's disk may take for one entry: for the 33 MiB of a Python plugin, and on a busy machine.
+const CACHE_ANSWER_MAX: Duration = Duration::from_secs(10);
 
 /// What is usual is done by then.
 const SLOW_AFTER: Duration = Duration::from_secs(5);
@@ -68,6 +76,8 @@ pub(super) struct Compiler {
     at_once: Semaphore,
     slow: Semaphore,
     looks: Semaphore,
+    /// A question that the cache's disk has not answered yet.
+    unanswered: Mutex<Weak<()>>,
 }
 
 impl Compiler {
@@ -82,6 +92,7 @@ impl Compiler {
             at_once: Semaphore::new(COMPILES_MAX),
             slow: Semaphore::new(SLOW_COMPILES_MAX),
             looks: Semaphore::new(LOOKS_MAX),
+            unanswered: Mutex::default(),
         }
     }
 
@@ -106,18 +117,17 @@ impl Compiler {
             return Ok(component);
         }
         let code = self.compile(kind, wasm, permit).await?;
-        let (engine, cache) = (engine.clone(), self.cache.clone());
-        let loaded = blocking(move || {
-            let code = Code::from_our_compiler(code);
-            match cache {
-                // What was stored is mapped from its file, which costs no memory of its own.
-                Some(cache) if cache.store(&key, &code) => match cache.load(&key, &engine) {
-                    Some(component) => Ok(component),
-                    None => code.into_component(&engine),
-                },
-                _ => code.into_component(&engine),
-            }
+        let code = Arc::new(Code::from_our_compiler(code));
+        let stored = self.ask_cache({
+            let (engine, code) = (engine.clone(), Arc::clone(&code));
+            // What was stored is mapped from its file, which costs no memory of its own.
+            move |cache| cache.store(&key, &code).then(|| cache.load(&key, &engine)).flatten()
         });
+        if let Some(component) = stored.await.flatten() {
+            return Ok(component);
+        }
+        let engine = engine.clone();
+        let loaded = blocking(move || code.component(&engine));
         match loaded.await {
             Ok(component) => component.map_err(LoadProblem::of_code),
             Err(_panicked) => Err(LoadProblem::Crashed),
@@ -146,9 +156,40 @@ impl Compiler {
     }
 
     async fn kept(&self, engine: &wasmtime::Engine, key: &str) -> Option<Component> {
-        let cache = Arc::clone(self.cache.as_ref()?);
         let (engine, key) = (engine.clone(), key.to_owned());
-        self.look(move || cache.load(&key, &engine)).await.ok()?
+        // Never closed.
+        let _permit = self.looks.acquire().await;
+        self.ask_cache(move |cache| cache.load(&key, &engine)).await?
+    }
+
+    /// Nothing when there is no cache, or when its disk does not answer: nobody waits for a mount that is dead, and nobody
+    /// asks it again meanwhile.
+    async fn ask_cache<T: Send + 'static>(&self, work: impl FnOnce(&Cache) -> T + Send + 'static) -> Option<T> {
+        let cache = Arc::clone(self.cache.as_ref()?);
+        if self.unanswered.lock().is_ok_and(|asked| asked.strong_count() > 0) {
+            return None;
+        }
+        let asking = Arc::new(());
+        let asked = Arc::clone(&asking);
+        let answer = blocking(move || {
+            // Held as long as it takes.
+            let _asked = asked;
+            work(&cache)
+        });
+        if let Ok(answer) = timeout(CACHE_ANSWER_MAX, answer).await {
+            return answer.ok();
+        }
+        if let Ok(mut unanswered) = self.unanswered.lock()
+            && unanswered.strong_count() == 0
+        {
+            *unanswered = Arc::downgrade(&asking);
+            tracing::warn!(
+                dir = self.settings.cache_dir.as_ref().map(|dir| dir.display().to_string()),
+                "The cache folder does not answer; is its disk or network mount gone? Plugins are compiled without it until it \
+                 does. Set CALLBACK_CACHE_DIR to a local folder, or to `off`"
+            );
+        }
+        None
     }
 
     /// Does something about one plugin that needs its whole file, a few at once.
@@ -163,16 +204,15 @@ impl Compiler {
 
     /// What was noted about the component with this SHA-256, by any version of the server; at most a few KiB.
     pub(super) async fn note(&self, hash: &str) -> Option<Vec<u8>> {
-        let (cache, key) = (Arc::clone(self.cache.as_ref()?), cache::note_key(hash));
-        blocking(move || cache.note(&key)).await.ok()?
+        let key = cache::note_key(hash);
+        self.ask_cache(move |cache| cache.note(&key)).await?
     }
 
     /// Notes something about a component; nothing depends on its being kept.
     pub(super) async fn keep_note(&self, hash: &str, note: Vec<u8>) {
-        let Some(cache) = self.cache.clone() else { return };
         let key = cache::note_key(hash);
         // It has said in the log why, if it could not.
-        let _ = blocking(move || cache.store_note(&key, &note)).await;
+        let _ = self.ask_cache(move |cache| cache.store_note(&key, &note)).await;
     }
 }
 

@@ -3,12 +3,17 @@
 mod first;
 mod turn;
 
-use std::{collections::BTreeMap, fmt, fs, future, io, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt, fs, future, io,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use tokio::{
     sync::{Notify, watch},
     task,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +35,9 @@ use crate::plugin::{Engine, Expected, Plugin, Registry};
 /// finer than any settle time.
 const LOOK_GAP: Duration = Duration::from_millis(20);
 
+/// How long the folder may take to be listed; on a network mount it takes some milliseconds.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
+
 /// Follows the folder and keeps the registry's table in step with it.
 pub struct Reloader {
     settings: ReloadSettings,
@@ -44,6 +52,8 @@ pub struct Reloader {
     /// Nothing, from the end of the first load on.
     first: Option<First>,
     folder_report: FolderReport,
+    /// A question about the folder that the file system has not answered yet.
+    unanswered: Weak<()>,
     status: watch::Sender<Arc<[PluginStatus]>>,
     /// None: nobody publishes.
     published: Option<watch::Receiver<AllPublished>>,
@@ -76,6 +86,7 @@ impl Reloader {
             has_begun: false,
             first: None,
             folder_report: FolderReport::default(),
+            unanswered: Weak::new(),
             status,
             published: None,
         }
@@ -119,14 +130,15 @@ impl Reloader {
     async fn begin(&mut self) {
         self.has_begun = true;
         let dir = self.settings.dir.clone();
-        if let Err(error) = blocking(move || fs::create_dir_all(dir)).await {
+        if let Err(error) = self.ask(move || fs::create_dir_all(dir)).await {
             self.folder_report.unreadable(&self.settings.dir, &error);
         }
         self.look().await;
         let mut names = self.settling.take_all();
+        let is_silent = self.unanswered.strong_count() > 0;
         names.extend(self.roster.built_in_names().cloned());
         names.extend(self.take_published());
-        self.first = Some(First::of(&names, Instant::now()));
+        self.first = Some(First::of(&names, is_silent, Instant::now()));
         self.apply(names, self.settings.first_together_ms_max);
         self.switch_what_is_over();
     }
@@ -156,6 +168,7 @@ impl Reloader {
             self.keep_watch(&mut watched, folder, &dirty).await;
             let looked_at = Instant::now();
             let mut names = self.settling.take(looked_at);
+            names.extend(self.at_last(folder.is_some()));
             if looked_at >= reread_at {
                 names.extend(self.settling.at_rest());
                 reread_at = looked_at + reread;
@@ -169,6 +182,20 @@ impl Reloader {
                 .map_or(looked_at + rescan, |at| at.min(looked_at + rescan));
             self.until_next_look(&dirty, next, looked_at + LOOK_GAP).await;
         }
+    }
+
+    /// The plugins of a folder that did not answer at the start, and does now.
+    fn at_last(&mut self, is_answered: bool) -> BTreeSet<String> {
+        let Some(first) = self
+            .first
+            .as_mut()
+            .filter(|first| first.waits_for_folder && is_answered)
+        else {
+            return BTreeSet::new();
+        };
+        let names = self.settling.take_all();
+        first.add(&names);
+        names
     }
 
     /// What is under way goes on between two looks.
@@ -220,7 +247,10 @@ impl Reloader {
         *watched = None;
         let Some(folder) = folder else { return };
         let (dir, told) = (self.settings.dir.clone(), Arc::clone(dirty));
-        match blocking(move || Watch::start(&dir, told).map_err(io::Error::other)).await {
+        match self
+            .ask(move || Watch::start(&dir, told).map_err(io::Error::other))
+            .await
+        {
             Ok(watch) => {
                 *watched = Some((folder, watch));
                 // Something may have happened between the look and the watch.
@@ -236,7 +266,7 @@ impl Reloader {
     /// serves goes on.
     async fn look(&mut self) -> Option<FolderId> {
         let (dir, awaited) = (self.settings.dir.clone(), self.awaited.clone());
-        match blocking(move || folder::list(&dir, &awaited)).await {
+        match self.ask(move || folder::list(&dir, &awaited)).await {
             Ok(Listing { folder, files, refused }) => {
                 self.folder_report.listed(&self.settings.dir, refused);
                 self.settling.look(&files, Instant::now());
@@ -245,6 +275,33 @@ impl Reloader {
             Err(error) => {
                 self.folder_report.unreadable(&self.settings.dir, &error);
                 None
+            }
+        }
+    }
+
+    /// File systems block, on a mount that is dead for ever. Nobody waits for that, and nobody asks again meanwhile.
+    async fn ask<T: Send + 'static>(&mut self, work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+        let silent = || {
+            io::Error::new(
+                io::ErrorKind::TimedOut,
+                "its file system does not answer (is a network mount gone?)",
+            )
+        };
+        if self.unanswered.strong_count() > 0 {
+            return Err(silent());
+        }
+        let asking = Arc::new(());
+        let asked = Arc::clone(&asking);
+        let answer = task::spawn_blocking(move || {
+            // Held as long as it takes.
+            let _asked = asked;
+            work()
+        });
+        match timeout(ANSWER_MAX, answer).await {
+            Ok(answer) => answer.unwrap_or_else(|error| Err(io::Error::other(error))),
+            Err(_) => {
+                self.unanswered = Arc::downgrade(&asking);
+                Err(silent())
             }
         }
     }
@@ -266,13 +323,6 @@ async fn published_again(published: Option<&mut watch::Receiver<AllPublished>>) 
     if published.changed().await.is_err() {
         future::pending().await
     }
-}
-
-/// File systems block, on a network mount for long.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
-    task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
 #[cfg(test)]

@@ -112,7 +112,7 @@ impl Cache {
             mapped.or_else(|error| {
                 // A file system may forbid that its files are run (`noexec`).
                 let code = self.content(&path, name, key, self.bytes_max)?;
-                let copied = Code::was_sealed(code).into_component(engine);
+                let copied = Code::was_sealed(code).component(engine);
                 copied.map_err(|_same| format!("{error:#}"))
             })
         });

@@ -27,10 +27,10 @@ impl Code {
         unsafe_code,
         reason = "wasmtime cannot check machine code; where it comes from is what vouches for it"
     )]
-    pub(super) fn into_component(self, engine: &wasmtime::Engine) -> wasmtime::Result<Component> {
+    pub(super) fn component(&self, engine: &wasmtime::Engine) -> wasmtime::Result<Component> {
         // SAFETY: the bytes must be what `Engine::precompile_component` wrote. A `Code` is only made of what our own child
         // process wrote to a pipe that nobody else holds, or of what has the seal of a cache, which stores nothing else.
-        unsafe { Component::deserialize(engine, self.0) }
+        unsafe { Component::deserialize(engine, &self.0) }
     }
 }
 

@@ -13,17 +13,27 @@ use crate::{
 pub(super) struct First {
     pub(super) begun_at: Instant,
     names: BTreeMap<String, Option<ExpectedPlugin>>,
+    /// The folder has not answered yet, so there may be more.
+    pub(super) waits_for_folder: bool,
     /// Those whose files were not read yet.
     unread: BTreeSet<String>,
 }
 
 impl First {
-    pub(super) fn of(names: &BTreeSet<String>, now: Instant) -> Self {
+    pub(super) fn of(names: &BTreeSet<String>, waits_for_folder: bool, now: Instant) -> Self {
         Self {
             begun_at: now,
             names: names.iter().map(|name| (name.clone(), None)).collect(),
+            waits_for_folder,
             unread: names.clone(),
         }
+    }
+
+    /// The folder has answered, and these are in it.
+    pub(super) fn add(&mut self, names: &BTreeSet<String>) {
+        self.waits_for_folder = false;
+        self.names.extend(names.iter().map(|name| (name.clone(), None)));
+        self.unread.extend(names.iter().cloned());
     }
 
     /// Looks up what a plugin that is about to be loaded said when it was loaded before. One that lacks what it wants is not
@@ -58,7 +68,7 @@ impl First {
     pub(super) fn expected(&self) -> Expected {
         Expected {
             is_reading: !self.unread.is_empty(),
-            has_unknown: self.names.values().any(Option::is_none),
+            has_unknown: self.waits_for_folder || self.names.values().any(Option::is_none),
             known: self.names.values().flatten().cloned().collect(),
         }
     }
