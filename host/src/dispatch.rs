@@ -19,6 +19,7 @@ mod returns;
 mod route;
 mod running;
 mod slots;
+mod taker;
 mod tasks;
 mod undecided;
 mod update;

@@ -5,12 +5,8 @@ use std::sync::Arc;
 use lark_callback_store::{Chain, Delivery, DeliveryKind, NewDelivery, Received, Work};
 use lark_protocol::Event;
 
-use super::{Arrival, Fresh, Handled, Inner, Report, Slot, failed, millis, nothing, undecided::Takers};
-use crate::{
-    dispatch::ordering,
-    plugin::{Description, ExpectedPlugin, Plugin, Settings},
-    telemetry::chain,
-};
+use super::{Arrival, Fresh, Handled, Inner, Report, Slot, failed, millis, nothing, taker::Taker, undecided::Takers};
+use crate::{dispatch::ordering, plugin::Settings, telemetry::chain};
 
 impl Inner {
     /// The answer says that the event is on disk, and nothing about plugins: whoever is to be told will be.
@@ -118,34 +114,6 @@ impl Inner {
     pub(super) fn age_max_ms(&self, settings: &Settings) -> u64 {
         let own = settings.limits.delivery_age_ms_max;
         own.unwrap_or_else(|| millis(self.settings.delivery_age_max))
-    }
-}
-
-/// Who is to be told: a plugin that is loaded, or one that will be.
-#[derive(Clone, Copy)]
-pub(super) struct Taker<'a> {
-    name: &'a str,
-    description: &'a Description,
-    settings: &'a Settings,
-}
-
-impl<'a> From<&'a Plugin> for Taker<'a> {
-    fn from(plugin: &'a Plugin) -> Self {
-        Self {
-            name: plugin.name(),
-            description: plugin.description(),
-            settings: plugin.settings(),
-        }
-    }
-}
-
-impl<'a> From<&'a ExpectedPlugin> for Taker<'a> {
-    fn from(plugin: &'a ExpectedPlugin) -> Self {
-        Self {
-            name: &plugin.name,
-            description: &plugin.description,
-            settings: &plugin.settings,
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, atomic::Ordering};
 use lark_callback_store::{self as store, Decided, Delivery, NewDelivery, Work};
 use lark_protocol::Event;
 
-use super::{Arrival, Dispatcher, Inner, event::Taker, millis};
+use super::{Arrival, Dispatcher, Inner, millis, taker::Taker};
 use crate::{
     plugin::{ExpectedPlugin, Plugin, Table},
     telemetry::chain,
