@@ -65,8 +65,10 @@ fn is_folder(path: &Path) -> Option<bool> {
     let (answer, answered) = mpsc::channel();
     let path = path.to_owned();
     let asking = thread::Builder::new().name("plugins-folder".to_owned());
-    // Whoever asked may not wait any more.
-    let asked = asking.spawn(move || drop(answer.send(path.is_dir())));
+    let asked = asking.spawn(move || {
+        // Whoever asked may not wait any more.
+        let _ = answer.send(path.is_dir());
+    });
     asked.ok().and_then(|_| answered.recv_timeout(ANSWER_MAX).ok())
 }
 
