@@ -3,7 +3,10 @@
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::support::{Place, Request};
+use crate::{
+    crash::base::Base,
+    support::{Place, Request, until},
+};
 
 #[tokio::test]
 async fn told_to_stop_it_answers_what_is_in_flight_and_takes_nothing_new() {
@@ -80,4 +83,39 @@ async fn a_second_signal_ends_it_at_once() {
     let finished = program.finished().await;
     assert_eq!(finished.code, Some(1), "{finished:?}");
     assert!(finished.stderr.contains("stopped by a second signal"), "{finished:?}");
+}
+
+/// Dead letters with their events, older than anything is kept.
+const OLD: &str = "
+    with recursive n (n) as (select 1 union all select n + 1 from n where n < 100000)
+    insert into events (app, event_id, event_type, kind, schema, app_id, tenant_key, create_time_ms, received_at_ms, node)
+    select 'cli_a', 'old' || n, 'x', 'event', '2.0', 'cli_a', 't', 0, 0, '' from n;
+    insert into deliveries (event, kind, app, plugin, state, attempt, due_at_ms, next_at_ms, created_at_ms, expires_at_ms,
+                            finished_at_ms)
+    select id, 'event', app, 'p', 'dead', 1, 0, 0, 0, 0, 0 from events;";
+
+#[tokio::test]
+async fn what_is_too_old_does_not_hold_up_the_stop_however_much_it_is() {
+    let place = Place::new();
+    let base = Base::file_of(&place);
+    let mut program = place.run(&[]);
+    program.serving().await;
+    program.signal(Signal::TERM);
+    assert_eq!(program.finished().await.code, Some(0));
+    let mut connection = base.connect().await;
+    sqlx::raw_sql(OLD).execute(&mut connection).await.unwrap();
+    let mut left = async || -> i64 {
+        let rows = sqlx::query_scalar("select count(*) from deliveries");
+        rows.fetch_one(&mut connection).await.unwrap()
+    };
+    let all = left().await;
+    let mut program = place.run(&[]);
+    program.serving().await;
+    until("the first old rows to be deleted", async || {
+        (left().await < all).then_some(())
+    })
+    .await;
+    program.signal(Signal::TERM);
+    assert_eq!(program.finished().await.code, Some(0));
+    assert!(left().await > 1_000, "the stop waited for nearly all of it");
 }

@@ -1,5 +1,5 @@
-//! A clock that is far ahead of the newest row when the server starts: it is wrong, or the server was off for that long. Until
-//! something else agrees with it, nothing is expired or deleted.
+//! A system clock that is far ahead of the newest row when the server starts: it is wrong, or the server was off for that long.
+//! Until there is evidence that it is right, no delivery expires and nothing is deleted.
 
 use std::{
     sync::{
@@ -14,17 +14,19 @@ use tokio::time::Instant;
 use super::CLOCK_MS;
 use crate::{Store, StoreError, either::on_either, signed, stored::millis};
 
-/// How far the clock may be ahead of the newest row. A restart takes less, and a wrong time zone is ahead by more.
+/// Largest lead over the newest row at which the clock is trusted. A restart takes less time than this, and a wrong time zone
+/// is off by at least as much.
 const AHEAD_MAX: Duration = Duration::from_hours(1);
 
-/// How long a clock is doubted that nothing agrees with. By then somebody has seen that Lark's requests are refused as too old.
+/// Longest time that a clock is doubted. By then the operator has seen that Lark's requests are refused as `stale`.
 pub const CLOCK_DOUBT_MAX: Duration = Duration::from_hours(24);
 
-/// The row of a doubt, with the time that is believed: the other rows of a server that doubts its clock show that clock, and
-/// the next start must not take them for evidence.
+/// Row that says that the clock is doubted, with the time that the server assumes instead. Every other row that it writes
+/// meanwhile carries the doubted clock, so the next start must not use those as evidence.
 const LEASE: &str = "clock/doubted";
 
-/// The heartbeat of a server that was idle is newer than its newest event. The row of a doubt counts before both.
+/// Newest time in the database: that of the row above if it is there, else of the newest heartbeat or event. A server that was
+/// idle has heartbeats only.
 const NEWEST: &str = "select coalesce(
     (select until_ms from leases where name = $1),
     (select max(at_ms) from (
@@ -34,15 +36,16 @@ const NEWEST: &str = "select coalesce(
 const REMEMBER: &str = "insert into leases (name, holder, until_ms) values ($1, $2, $3)
     on conflict (name) do update set holder = excluded.holder, until_ms = excluded.until_ms";
 
-/// Whether the clock is doubted, for those who ask often, and since when.
+/// Doubt of the clock: a flag for those who ask often, and since when.
 #[derive(Debug, Default)]
 pub(crate) struct Doubt {
     is_open: AtomicBool,
     begun: Mutex<Option<Begun>>,
-    /// Its row may be there.
+    /// Whether its row may be in the database.
     is_remembered: AtomicBool,
 }
 
+/// Start of a doubt.
 #[derive(Debug, Clone, Copy)]
 struct Begun {
     newest_ms: u64,
@@ -50,18 +53,18 @@ struct Begun {
 }
 
 impl Begun {
-    /// A doubt that begins now, if the clock is that far ahead of the newest row.
+    /// A doubt that begins now, if the clock is too far ahead of the newest row.
     fn of(newest_ms: u64, now_ms: u64, at: Instant) -> Option<Self> {
         (now_ms > newest_ms.saturating_add(whole_ms(AHEAD_MAX))).then_some(Self { newest_ms, at })
     }
 
-    /// The time if the server was hardly off.
+    /// Time now, if the server was off for no time at all.
     fn believed_ms(&self, at: Instant) -> u64 {
         self.newest_ms
             .saturating_add(whole_ms(at.saturating_duration_since(self.at)))
     }
 
-    /// Why it is over.
+    /// Reason why it is over, if it is.
     fn end(&self, now_ms: u64, at: Instant) -> Option<&'static str> {
         if at.saturating_duration_since(self.at) >= CLOCK_DOUBT_MAX {
             return Some("the server has run for 24 hours and the clock was not changed");
@@ -81,7 +84,7 @@ impl Doubt {
         self.is_open.store(true, Ordering::Relaxed);
     }
 
-    /// Ends it once.
+    /// Ends the doubt, and logs it once.
     fn end(&self, why: &str) {
         let begun = self.lock().take();
         self.is_open.store(false, Ordering::Relaxed);
