@@ -83,7 +83,7 @@ pub(super) async fn begin(connection: &mut Connection) -> Result<(i64, Option<sq
         return Ok((0, None));
     };
     let mut transaction = connection.begin_with("begin immediate").await?;
-    sqlx::query("update deliveries set lease_node = null, lease_until_ms = null where state = 'running'")
+    sqlx::query("update deliveries set lease_until_ms = null where state = 'running'")
         .execute(&mut *transaction)
         .await?;
     let next_event = sqlx::query_scalar("select coalesce(max(id), 0) + 1 from events")
