@@ -1,4 +1,4 @@
-//! A PgBouncer of the tests' own before a cluster, with TLS, gone when its process ends.
+//! A `PgBouncer` of the tests' own before a cluster, with TLS, gone when its process ends.
 
 #![allow(
     clippy::expect_used,
@@ -20,7 +20,7 @@ use crate::{
     postgres::{Cluster, as_postgres},
 };
 
-/// As the manual of PgBouncer has it, and TLS for those who want it. It runs until its input ends.
+/// As the manual of `PgBouncer` has it, and TLS for those who want it. It runs until its input ends.
 const GUARD: &str = r#"
 trap '' INT TERM HUP
 cluster=$1 port=$2 mode=$3
@@ -81,7 +81,7 @@ pub struct Pooler {
 }
 
 impl Pooler {
-    /// One before a cluster; none without PgBouncer on this machine, which is a failure when `CI` is `true`.
+    /// One before a cluster; none without `PgBouncer` on this machine, which is a failure when `CI` is `true`.
     ///
     /// # Panics
     /// When it does not start, or when there is none and `CI` is `true`.

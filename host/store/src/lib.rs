@@ -181,28 +181,12 @@ impl Store {
     /// [`StoreError`]; each names the database and what to do.
     pub async fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
         let node = node_name();
-        let (place, connections, readers, questions) = match &settings.database {
-            Database::Sqlite(path) => {
-                let opened = sqlite::open(path).await?;
-                let connections = vec![Connection::Sqlite(opened.writer)];
-                (
-                    Place::File(Box::new(opened.file)),
-                    connections,
-                    Readers::Sqlite(opened.readers),
-                    Readers::Sqlite(opened.questions),
-                )
-            }
-            Database::Postgres(postgres) => {
-                let opened = postgres::open(postgres.clone()).await?;
-                let connections = opened.writers.into_iter().map(Connection::Postgres).collect();
-                (
-                    Place::Server(opened.settings),
-                    connections,
-                    Readers::Postgres(opened.readers.clone()),
-                    Readers::Postgres(opened.readers),
-                )
-            }
-        };
+        let Connected {
+            place,
+            writers: connections,
+            readers,
+            questions,
+        } = connect(&settings.database).await?;
         let place = Arc::new(place);
         let receipts_gone_ms = Arc::<AtomicU64>::default();
         let (mut lanes, mut writers, mut pulses) = (Vec::new(), Vec::new(), Vec::new());
@@ -360,6 +344,37 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// A database that is open.
+struct Connected {
+    place: Place,
+    writers: Vec<Connection>,
+    readers: Readers,
+    questions: Readers,
+}
+
+async fn connect(database: &Database) -> Result<Connected, StoreError> {
+    Ok(match database {
+        Database::Sqlite(path) => {
+            let opened = sqlite::open(path).await?;
+            Connected {
+                place: Place::File(Box::new(opened.file)),
+                writers: vec![Connection::Sqlite(opened.writer)],
+                readers: Readers::Sqlite(opened.readers),
+                questions: Readers::Sqlite(opened.questions),
+            }
+        }
+        Database::Postgres(postgres) => {
+            let opened = postgres::open(postgres.clone()).await?;
+            Connected {
+                place: Place::Server(opened.settings),
+                writers: opened.writers.into_iter().map(Connection::Postgres).collect(),
+                readers: Readers::Postgres(opened.readers.clone()),
+                questions: Readers::Postgres(opened.readers),
+            }
+        }
+    })
 }
 
 /// Unlike any other server's, also on a machine where every process has the number 1.
