@@ -186,7 +186,7 @@ impl Store {
             writers: connections,
             readers,
             questions,
-        } = connect(&settings.database).await?;
+        } = Box::pin(connect(&settings.database)).await?;
         let place = Arc::new(place);
         let receipts_gone_ms = Arc::<AtomicU64>::default();
         let (mut lanes, mut writers, mut pulses) = (Vec::new(), Vec::new(), Vec::new());
