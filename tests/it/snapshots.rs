@@ -22,8 +22,8 @@ async fn write_until_logged(program: &Program, door: &Door, text: &str) {
         }
         let message = door.lark.message_of(&event_id(), &event_id(), &"m".repeat(TEXT_BYTES));
         assert_eq!(door.send(&message).await.status, 200);
-        let toast = door.click(json!({"read": "nothing"})).await.toast().to_owned();
-        assert_eq!(toast, "0", "a click was not answered by its plugin");
+        let answer = door.click(json!({"read": "nothing"})).await;
+        assert_eq!(answer.toast(), "0", "a click was not answered by its plugin");
     }
 }
 
