@@ -24,6 +24,7 @@ mod dev;
 mod duplicates;
 mod failures;
 mod faults;
+mod floors;
 mod greed;
 mod hangup;
 mod house;

@@ -16,12 +16,17 @@ mod takers;
 mod undecided;
 mod waiting;
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use lark_protocol::{Event, Kind, Schema};
 use test_guests::postgres::Cluster;
 
-use super::*;
+use crate::{
+    backend::Backend,
+    rows::{node::random, numbers::signed},
+    writer::queue::in_transaction,
+    *,
+};
 
 pub(super) const NOW_MS: u64 = 1_000_000;
 pub(super) const HOUR_MS: u64 = 3_600_000;

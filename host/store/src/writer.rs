@@ -8,20 +8,21 @@
 //! When a row is at fault, and not the database, the batch is tried again in halves, down to the one that cannot be stored:
 //! it alone is refused, and not whoever came at the same time.
 
+pub(crate) mod batch;
+pub(crate) mod own_leases;
+pub(crate) mod queue;
+pub(crate) mod stats;
+
 use std::{future::Future, sync::Arc, time::Duration};
 
-use sqlx::Connection as _;
 use tokio::{sync::mpsc, task::yield_now, time::timeout};
 
-use super::{
-    StoreError,
-    batch::{Batch, Write, WriterState},
-    either::{Connection, Either, on_either},
-    error::Fault,
-    postgres::{self, PostgresSettings},
-    pulse::Pulse,
-    sqlite,
+use crate::{
+    backend::{Backend, Session, Source},
+    error::{Fault, StoreError, chain},
 };
+use batch::{Batch, Write};
+use stats::WriterStats;
 
 /// Rows in one transaction at most, and those of the last write beyond it; beyond a few hundred a commit takes longer and saves nothing more.
 const BATCH_ROWS_MAX: usize = 256;
@@ -41,71 +42,16 @@ const QUIET_TURNS: usize = 4;
 /// else be waited for as long as TCP does. SQLite's calls end by themselves.
 const POSTGRES_BATCH_MAX: Duration = Duration::from_secs(5);
 
-/// Where new connections come from.
-#[derive(Debug)]
-pub(super) enum Place {
-    File(Box<sqlite::File>),
-    Server(PostgresSettings),
-}
-
-impl Place {
-    /// A new connection with a transaction begun. A disk that is still full or read-only shows here, before anybody's rows
-    /// are tried.
-    async fn begin(&self) -> Result<Connection, StoreError> {
-        let mut connection = match self {
-            Self::File(file) => Connection::Sqlite(file.connect().await?),
-            Self::Server(settings) => Connection::Postgres(postgres::connect(settings).await?),
-        };
-        self.begin_on(&mut connection).await?;
-        Ok(connection)
-    }
-}
-
-impl Place {
-    async fn begin_on(&self, connection: &mut Connection) -> Result<(), StoreError> {
-        let begun = async {
-            match (connection, self) {
-                (Either::Postgres(connection), Self::Server(settings)) => postgres::begin(connection, settings).await,
-                (connection, _) => on_either!(connection, connection => {
-                    sqlx::query("begin immediate").execute(connection).await.map(|_| ())
-                }),
-            }
-            .map_err(StoreError::database("transaction"))
-        };
-        within_limit(begun).await
-    }
-}
-
-/// Takes the leases off a file's deliveries that ran when its last server ended, so that the first heartbeat reclaims them, and tells the number of the next event, and which
-/// names are not in the index yet.
-pub(super) async fn begin(connection: &mut Connection) -> Result<(i64, Option<sqlite::Names>), sqlx::Error> {
-    let Either::Sqlite(connection) = connection else {
-        return Ok((0, None));
-    };
-    let mut transaction = connection.begin_with("begin immediate").await?;
-    sqlx::query("update deliveries set lease_until_ms = null where state = 'running'")
-        .execute(&mut *transaction)
-        .await?;
-    let next_event = sqlx::query_scalar("select coalesce(max(id), 0) + 1 from events")
-        .fetch_one(&mut *transaction)
-        .await?;
-    let names = sqlite::Names::load(&mut transaction).await?;
-    transaction.commit().await?;
-    Ok((next_event, Some(names)))
-}
-
 /// Runs until the last handle is gone or the store is closed.
-pub(super) async fn run(
-    connection: Connection,
-    place: Arc<Place>,
-    state: WriterState,
+pub(crate) async fn run(
+    session: Session,
+    source: Arc<Source>,
     mut queue: mpsc::Receiver<Write>,
-    pulse: Arc<Pulse>,
+    stats: Arc<WriterStats>,
 ) {
     let mut writer = Writer {
-        connection: Some(connection),
-        place,
-        state,
+        session: Some(session),
+        source,
         is_well: true,
     };
     let mut waiting = Vec::with_capacity(BATCH_ROWS_MAX);
@@ -114,18 +60,18 @@ pub(super) async fn run(
         let mut batch = Batch::of(waiting.drain(..));
         close = batch.close.take();
         let rows = batch.rows;
-        pulse.begin();
+        stats.begin();
         writer.bring_in(batch).await;
-        pulse.end(writer.is_well, rows);
-        if let (Place::File(file), Some(Either::Sqlite(connection))) = (&*writer.place, &mut writer.connection) {
-            file.after_commit(connection).await;
+        stats.end(writer.is_well, rows);
+        if let (Backend::Sqlite(file), Some(Backend::Sqlite(session))) = (&*writer.source, &mut writer.session) {
+            file.after_commit(session).await;
         }
     }
-    if let Some(connection) = writer.connection
-        && let Err(error) = on_either!(connection, connection => connection.close().await)
+    if let Some(session) = writer.session
+        && let Err(error) = session.close().await
     {
         tracing::warn!(
-            error = crate::error::chain(&error),
+            error = chain(&error),
             "The database was not closed cleanly; nothing that was committed is lost"
         );
     }
@@ -193,9 +139,8 @@ impl Room {
 /// What a batch is committed with.
 struct Writer {
     /// None after a failure.
-    connection: Option<Connection>,
-    place: Arc<Place>,
-    state: WriterState,
+    session: Option<Session>,
+    source: Arc<Source>,
     /// Whether the last batch was accepted.
     is_well: bool,
 }
@@ -217,7 +162,7 @@ impl Writer {
                 Some(Fault::Row) => {
                     if let Err(error) = &committed {
                         tracing::error!(
-                            error = crate::error::chain(error),
+                            error = chain(error),
                             "The database refused a row, and will refuse it again; the others are stored"
                         );
                     }
@@ -231,47 +176,53 @@ impl Writer {
         }
     }
 
-    /// Commits a batch, all or nothing. The connection is put back only when it is known to be well.
+    /// Commits a batch, all or nothing. The session is put back only when it is known to be well.
     async fn commit(&mut self, batch: &mut Batch) -> Result<(), StoreError> {
-        let mut current = match self.connection.take() {
-            Some(mut connection) => match self.place.begin_on(&mut connection).await {
-                Ok(()) => connection,
+        let mut session = match self.session.take() {
+            Some(mut session) => match begin(&mut session).await {
+                Ok(()) => session,
                 // Lost while nobody used it. Nothing of this batch was sent, so a new one may be tried. A file is not lost:
                 // it is locked, or its disk is ill, and whoever waits has waited long enough.
-                Err(error) => match *self.place {
-                    Place::File(_) => return Err(error),
-                    Place::Server(_) => self.place.begin().await?,
+                Err(error) => match *self.source {
+                    Backend::Sqlite(_) => return Err(error),
+                    Backend::Postgres(_) => self.begin_anew().await?,
                 },
             },
-            None => self.place.begin().await?,
+            None => self.begin_anew().await?,
         };
-        self.state.made_ready = false;
-        let state = &mut self.state;
         let transaction = async {
-            batch.apply(&mut current, state).await?;
-            match &mut current {
-                Either::Sqlite(sqlite) => sqlx::query("commit").execute(sqlite).await.map(|_| ()),
-                Either::Postgres(connection) => postgres::commit(connection, state).await,
-            }
-            .map_err(StoreError::database("commit"))
+            batch.apply(&mut session).await?;
+            session.commit().await.map_err(StoreError::database("commit"))
         };
-        let committed = match *self.place {
-            Place::File(_) => transaction.await,
-            Place::Server(_) => within_limit(transaction).await,
+        let committed = match *self.source {
+            Backend::Sqlite(_) => transaction.await,
+            Backend::Postgres(_) => within_limit(transaction).await,
         };
         if committed.is_err() {
-            self.state.names = None;
+            session.forget();
         }
         let is_well = match &committed {
             Ok(()) => true,
             Err(error) if error.fault() == Fault::Database => false,
-            Err(_) => roll_back(&mut current).await.is_ok(),
+            Err(_) => session.roll_back().await.is_ok(),
         };
         if is_well {
-            self.connection = Some(current);
+            self.session = Some(session);
         }
         committed
     }
+
+    /// A new session with a transaction begun. A disk that is still full or read-only shows here, before anybody's rows
+    /// are tried.
+    async fn begin_anew(&self) -> Result<Session, StoreError> {
+        let mut session = self.source.connect().await?;
+        begin(&mut session).await?;
+        Ok(session)
+    }
+}
+
+async fn begin(session: &mut Session) -> Result<(), StoreError> {
+    within_limit(async { session.begin().await.map_err(StoreError::database("transaction")) }).await
 }
 
 /// Whether a batch that stood in the way of another one is tried again as it is.
@@ -283,10 +234,6 @@ async fn within_limit(work: impl Future<Output = Result<(), StoreError>>) -> Res
         ms_max: u64::try_from(POSTGRES_BATCH_MAX.as_millis()).unwrap_or(u64::MAX),
     };
     timeout(POSTGRES_BATCH_MAX, work).await.unwrap_or(Err(slow))
-}
-
-async fn roll_back(connection: &mut Connection) -> Result<(), sqlx::Error> {
-    on_either!(connection, connection => sqlx::query("rollback").execute(connection).await.map(|_| ()))
 }
 
 /// Says once that the database does not accept, and once that it does again.
@@ -301,7 +248,7 @@ fn report(committed: &Result<(), StoreError>, rows: usize, is_well: &mut bool) {
         }
         Err(error) if *is_well => {
             tracing::error!(
-                error = crate::error::chain(error),
+                error = chain(error),
                 rows,
                 "The database does not accept; until it does, events are answered 503 and clicks with an error"
             );
@@ -316,9 +263,9 @@ mod tests {
     use tokio::sync::{mpsc, oneshot};
 
     use super::{Write, gather};
-    use crate::{
-        DeliveryKind,
-        batch::Job,
+    use crate::rows::{
+        job::Job,
+        kind::DeliveryKind,
         tasks::{Chain, NewTask, NewTasks},
     };
 

@@ -1,18 +1,21 @@
 //! Claiming and finishing deliveries in PostgreSQL.
 
-use std::{borrow::Cow, collections::HashSet, sync::Arc};
+use std::{borrow::Cow, collections::HashSet};
 
-use sqlx::{PgConnection, Row, postgres::PgRow};
+use sqlx::PgConnection;
 
-use super::{tasks::insert_tasks, text};
-use crate::{
-    batch::{Job, WriterState},
-    deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, Work, readable},
-    held::Hold,
-    lost::{LOST, LOST_ERROR, Lost},
-    reclaim::Over,
-    signed, stored,
-    tasks::{Chain, TaskGroup},
+use super::{
+    session::{Session, State},
+    tasks::insert_tasks,
+};
+use crate::rows::{
+    decode::{self, delivery_columns},
+    deliveries::{Claim, Delivery, Finish, Finished, Hold},
+    job::Job,
+    lost::{LOST, LOST_ERROR, Lost, Over},
+    numbers::signed,
+    task_group::TaskGroup,
+    text::storable,
 };
 
 /// The text of a claim.
@@ -43,11 +46,8 @@ macro_rules! claim_of {
 ///
 /// Which is the first can be told only from what is committed, so one server at a time takes those with a key, for each
 /// plugin; who comes meanwhile takes the others.
-pub(crate) async fn claim(
-    connection: &mut PgConnection,
-    state: &WriterState,
-    claim: &Claim,
-) -> Result<Vec<Delivery>, sqlx::Error> {
+pub(crate) async fn claim(session: &mut Session, claim: &Claim) -> Result<Vec<Delivery>, sqlx::Error> {
+    let Session { connection, state } = session;
     let takes_ordered: bool =
         sqlx::query_scalar("select pg_try_advisory_xact_lock(hashtextextended('lark_callback/claim/' || $1, 0))")
             .bind(&claim.plugin)
@@ -60,8 +60,8 @@ pub(crate) async fn claim(
     })
     .bind(&claim.plugin)
     .bind(signed(claim.now_ms))
-    .bind(&state.node)
-    .bind(signed(claim.now_ms.saturating_add(state.lease_ms)))
+    .bind(&state.node.name)
+    .bind(signed(claim.now_ms.saturating_add(state.node.lease_ms)))
     .bind(i64::from(claim.limit))
     .bind(takes_ordered)
     .bind(claim.expired_by_ms())
@@ -75,12 +75,8 @@ pub(crate) async fn claim(
 }
 
 /// Extends the leases on attempts that are made here, and tells whose they still are: this server's.
-pub(crate) async fn extend(
-    connection: &mut PgConnection,
-    held: &[Hold],
-    node: &str,
-    until_ms: u64,
-) -> Result<Vec<i64>, sqlx::Error> {
+pub(crate) async fn extend(session: &mut Session, held: &[Hold], until_ms: u64) -> Result<Vec<i64>, sqlx::Error> {
+    let Session { connection, state } = session;
     let (deliveries, attempts): (Vec<_>, Vec<_>) =
         held.iter().map(|hold| (hold.delivery, i64::from(hold.attempt))).unzip();
     sqlx::query_scalar(
@@ -91,13 +87,14 @@ pub(crate) async fn extend(
     .bind(deliveries)
     .bind(attempts)
     .bind(signed(until_ms))
-    .bind(node)
+    .bind(&state.node.name)
     .fetch_all(connection)
     .await
 }
 
 /// Makes attempts ready again that were not begun.
-pub(crate) async fn give_back(connection: &mut PgConnection, holds: &[Hold], node: &str) -> Result<(), sqlx::Error> {
+pub(crate) async fn give_back(session: &mut Session, holds: &[Hold]) -> Result<(), sqlx::Error> {
+    let Session { connection, state } = session;
     let (deliveries, attempts): (Vec<_>, Vec<_>) = holds
         .iter()
         .map(|hold| (hold.delivery, i64::from(hold.attempt)))
@@ -110,7 +107,7 @@ pub(crate) async fn give_back(connection: &mut PgConnection, holds: &[Hold], nod
     )
     .bind(deliveries)
     .bind(attempts)
-    .bind(node)
+    .bind(&state.node.name)
     .execute(connection)
     .await
     .map(|_| ())
@@ -121,7 +118,7 @@ pub(crate) async fn give_back(connection: &mut PgConnection, holds: &[Hold], nod
 ///
 /// Past what is locked: another server may be extending it, late as this one, and it may be looking at what this one has
 /// just extended. They would wait for each other.
-pub(crate) async fn release(connection: &mut PgConnection, over: &Over) -> Result<u64, sqlx::Error> {
+pub(crate) async fn release(session: &mut Session, over: &Over) -> Result<u64, sqlx::Error> {
     let lost: Vec<(i64, i32)> = sqlx::query_as(
         "select id, lost from deliveries
          where state = 'running' and (lease_until_ms is null or lease_until_ms < $1 or lease_until_ms > $2)
@@ -129,7 +126,7 @@ pub(crate) async fn release(connection: &mut PgConnection, over: &Over) -> Resul
     )
     .bind(signed(over.now_ms))
     .bind(signed(over.never_ms))
-    .fetch_all(&mut *connection)
+    .fetch_all(&mut session.connection)
     .await?;
     if lost.is_empty() {
         return Ok(0);
@@ -155,69 +152,30 @@ pub(crate) async fn release(connection: &mut PgConnection, over: &Over) -> Resul
     .bind(signed(over.now_ms))
     .bind(LOST)
     .bind(LOST_ERROR)
-    .execute(connection)
+    .execute(&mut session.connection)
     .await
     .map(|done| done.rows_affected())
 }
 
 /// Reads deliveries with what is to be done.
 async fn read(connection: &mut PgConnection, ids: &[i64]) -> Result<Vec<Delivery>, sqlx::Error> {
-    sqlx::query(
-        "select d.id, d.event, d.kind, d.app, d.plugin, d.attempt, d.lost, d.due_at_ms, d.expires_at_ms, d.ordering_key,
-                d.task_name, d.task_payload, d.requested_by, d.generation, d.tasks_left,
-                e.event_id, e.message_id, e.event_type, e.kind as event_kind, e.schema, e.app_id, e.tenant_key,
-                e.create_time_ms, p.payload
+    sqlx::query(concat!(
+        "select ",
+        delivery_columns!(),
+        "
          from deliveries d
          left join events e on e.id = d.event left join payloads p on p.event = d.event
          where d.id = any($1) order by d.id",
-    )
+    ))
     .bind(ids)
     .fetch_all(connection)
     .await
-    .map(|rows| readable(rows.iter().map(delivery)))
-}
-
-fn delivery(row: &PgRow) -> Result<Delivery, sqlx::Error> {
-    let kind = DeliveryKind::from_name(row.try_get("kind")?)
-        .ok_or_else(|| sqlx::Error::Decode("a kind of delivery that is not known".into()))?;
-    let work = match kind {
-        DeliveryKind::Task | DeliveryKind::Update => Work::Task {
-            name: row.try_get("task_name")?,
-            payload: row.try_get("task_payload")?,
-            requested_by: row.try_get("requested_by")?,
-        },
-        DeliveryKind::Event | DeliveryKind::Late => match row.try_get("payload")? {
-            Some(payload) => Work::Event(Arc::new(stored::event(row, payload)?)),
-            None => Work::Gone,
-        },
-    };
-    Ok(Delivery {
-        id: row.try_get("id")?,
-        event: row.try_get("event")?,
-        kind,
-        app: row.try_get("app")?,
-        plugin: row.try_get("plugin")?,
-        attempt: u32::try_from(row.try_get::<i32, _>("attempt")?).unwrap_or_default(),
-        lost: u32::try_from(row.try_get::<i32, _>("lost")?).unwrap_or_default(),
-        due_at_ms: stored::millis(row.try_get("due_at_ms")?),
-        expires_at_ms: stored::millis(row.try_get("expires_at_ms")?),
-        ordering_key: row.try_get("ordering_key")?,
-        chain: Chain {
-            generation: u32::try_from(row.try_get::<i32, _>("generation")?).unwrap_or_default(),
-            tasks_left: row
-                .try_get::<Option<i32>, _>("tasks_left")?
-                .map(|left| u32::try_from(left).unwrap_or_default()),
-        },
-        work,
-    })
+    .map(|rows| decode::readable(rows.iter().map(decode::delivery)))
 }
 
 /// Records a batch of attempts, of deliveries that this server still holds.
-pub(crate) async fn finish(
-    connection: &mut PgConnection,
-    state: &mut WriterState,
-    batch: &mut [Job<Finish, Finished>],
-) -> Result<(), sqlx::Error> {
+pub(crate) async fn finish(session: &mut Session, batch: &mut [Job<Finish, Finished>]) -> Result<(), sqlx::Error> {
+    let Session { connection, state } = session;
     let recorded = end(connection, state, batch).await?;
     for job in batch {
         let finish = &job.write;
@@ -237,16 +195,19 @@ pub(crate) async fn finish(
 /// Writes the attempts and brings their deliveries on; tells which were still held.
 async fn end(
     connection: &mut PgConnection,
-    state: &WriterState,
+    state: &State,
     batch: &[Job<Finish, Finished>],
 ) -> Result<HashSet<i64>, sqlx::Error> {
     let texts =
-        |of: fn(&Finish) -> &str| -> Vec<Cow<'_, str>> { batch.iter().map(|job| text(of(&job.write))).collect() };
+        |of: fn(&Finish) -> &str| -> Vec<Cow<'_, str>> { batch.iter().map(|job| storable(of(&job.write))).collect() };
     let numbers = |of: fn(&Finish) -> i64| -> Vec<i64> { batch.iter().map(|job| of(&job.write)).collect() };
     let some = |of: fn(&Finish) -> Option<u64>| -> Vec<Option<i64>> {
         batch.iter().map(|job| of(&job.write).map(signed)).collect()
     };
-    let errors: Vec<_> = batch.iter().map(|job| job.write.error.as_deref().map(text)).collect();
+    let errors: Vec<_> = batch
+        .iter()
+        .map(|job| job.write.error.as_deref().map(storable))
+        .collect();
     let recorded: Vec<i64> = sqlx::query_scalar(
         "with new as (
              select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[],
@@ -278,7 +239,7 @@ async fn end(
     .bind(texts(|finish| finish.then.state()))
     .bind(some(|finish| finish.then.at_ms()))
     .bind(some(|finish| finish.then.at_ms().is_none().then_some(finish.now_ms)))
-    .bind(&state.node)
+    .bind(&state.node.name)
     .fetch_all(connection)
     .await?;
     Ok(recorded.into_iter().collect())

@@ -6,10 +6,8 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
-use super::{
-    PostgresSettings,
-    open::{CONNECT_MAX, quiet},
-};
+use super::connect::{CONNECT_MAX, quiet};
+use crate::postgres::settings::PostgresSettings;
 
 /// The channel of all our hints.
 const CHANNEL: &str = "lark_callback";

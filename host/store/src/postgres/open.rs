@@ -2,25 +2,34 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool, Row,
-    migrate::MigrateError,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::Connection;
+use sqlx::PgConnection;
+use sqlx::PgPool;
+use sqlx::Row;
+use sqlx::migrate::MigrateError;
+use sqlx::postgres::PgPoolOptions;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{PostgresSettings, way};
+use super::connect::CONNECT_MAX;
+use super::connect::SESSION;
+use super::connect::connect;
+use super::connect::plain;
+use super::connect::prepared;
+use super::connect::quiet;
+use super::connect::show;
+use super::connect::too_late;
+use super::connect::unreachable;
+use super::server::Server;
+use super::session::Session;
+use super::settings::PostgresSettings;
 use crate::{
-    StoreError,
-    error::{chain, remedy},
+    error::{StoreError, chain, remedy},
     migrate,
+    rows::node::Node,
 };
 
 /// The oldest version whose planner and statements were tested.
 const VERSION_MIN: i32 = 140_000;
-
-/// A server that is there answers in milliseconds, also across a continent.
-pub(super) const CONNECT_MAX: Duration = Duration::from_secs(2);
 
 /// For the few questions of a start.
 const CHECK_MAX: Duration = Duration::from_secs(10);
@@ -35,25 +44,16 @@ const START_GAP: Duration = Duration::from_millis(500);
 /// Connections for reading: plugins read a key or two in a call, and a repeat looks for its reply.
 const READERS_MAX: u32 = 8;
 
-/// For every session of ours. A batch is given up after 5 s, and the server must not go on with it: the rows it has locked
-/// would stand in the way of its own repeat. The last one frees what a machine held that has lost its network.
-const SESSION: &str = "set statement_timeout = '5s';
-    set idle_in_transaction_session_timeout = '10s';
-    set tcp_keepalives_idle = 10;
-    set tcp_keepalives_interval = 5;
-    set tcp_keepalives_count = 3";
-
 /// A PostgreSQL that can be used.
 pub(crate) struct Opened {
     /// One for acknowledgements, and one for everything else.
-    pub(crate) writers: Vec<PgConnection>,
+    pub(crate) writers: Vec<Session>,
     pub(crate) readers: PgPool,
-    /// With what was found out about the way to it.
-    pub(crate) settings: PostgresSettings,
+    pub(crate) server: Server,
 }
 
 /// Connects the two writers and those who read, and brings the schema up to date.
-pub(crate) async fn open(mut settings: PostgresSettings) -> Result<Opened, StoreError> {
+pub(crate) async fn open(mut settings: PostgresSettings, node: Node) -> Result<Opened, StoreError> {
     if let Some((parameter, path, source)) = settings.tls().unusable() {
         return Err(StoreError::Certificate {
             parameter,
@@ -100,10 +100,13 @@ pub(crate) async fn open(mut settings: PostgresSettings) -> Result<Opened, Store
             })
         })
         .connect_lazy_with(quiet(&settings));
+    let server = Server { settings, node };
     Ok(Opened {
-        writers: vec![acknowledgements, work],
+        writers: [acknowledgements, work]
+            .map(|connection| server.session(connection))
+            .into(),
         readers,
-        settings,
+        server,
     })
 }
 
@@ -124,48 +127,6 @@ async fn are_mixed(
         sessions.push(session.try_get::<String, _>(0).map_err(unreachable(settings))?);
     }
     Ok(sessions.first() == sessions.last())
-}
-
-/// A connection that writes.
-pub(crate) async fn connect(settings: &PostgresSettings) -> Result<PgConnection, StoreError> {
-    prepared(settings, plain(settings).await?).await
-}
-
-/// Tells a session what it has to keep to. Where sessions are mixed, each transaction is told.
-async fn prepared(settings: &PostgresSettings, mut connection: PgConnection) -> Result<PgConnection, StoreError> {
-    if !settings.is_listening {
-        return Ok(connection);
-    }
-    let prepared = async {
-        sqlx::raw_sql(SESSION).execute(&mut connection).await?;
-        // What an administrator asks for beyond our need stays; what is less is raised.
-        let commits: String = show(&mut connection, "synchronous_commit").await?;
-        if !matches!(commits.as_str(), "on" | "remote_apply") {
-            sqlx::raw_sql("set synchronous_commit = on")
-                .execute(&mut connection)
-                .await?;
-        }
-        Ok(())
-    };
-    timeout(CONNECT_MAX, prepared)
-        .await
-        .unwrap_or_else(|_| Err(too_late()))
-        .map_err(unreachable(settings))?;
-    Ok(connection)
-}
-
-/// A connection as the server gives it.
-async fn plain(settings: &PostgresSettings) -> Result<PgConnection, StoreError> {
-    let options = quiet(settings);
-    timeout(CONNECT_MAX, options.connect())
-        .await
-        .unwrap_or_else(|_| Err(too_late()))
-        .map_err(unreachable(settings))
-}
-
-/// Statements are not logged: they carry what events say.
-pub(super) fn quiet(settings: &PostgresSettings) -> PgConnectOptions {
-    PgConnectOptions::clone(&settings.options).disable_statement_logging()
 }
 
 /// Waits for a server that does not answer yet; one that answers "no" will not say "yes" later.
@@ -257,28 +218,4 @@ async fn check(settings: &PostgresSettings, connection: &mut PgConnection) -> Re
          it is set to on"
     );
     Ok(())
-}
-
-async fn show(connection: &mut PgConnection, setting: &str) -> Result<String, sqlx::Error> {
-    sqlx::query_scalar(AssertSqlSafe(format!("show {setting}")))
-        .fetch_one(connection)
-        .await
-}
-
-fn too_late() -> sqlx::Error {
-    sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
-}
-
-/// Names what is wrong on the way, where it is known.
-fn unreachable(settings: &PostgresSettings) -> impl FnOnce(sqlx::Error) -> StoreError + use<> {
-    let server = settings.to_string();
-    let host = settings.options.get_host().to_owned();
-    move |source| {
-        let remedy = way::remedy(&source, &host);
-        let source = Arc::new(source);
-        match remedy {
-            Some(remedy) => StoreError::Barred { server, remedy, source },
-            None => StoreError::Unreachable { server, source },
-        }
-    }
 }

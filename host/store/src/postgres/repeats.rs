@@ -2,36 +2,28 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use lark_protocol::Kind;
-use sqlx::{PgConnection, Row, postgres::PgRow};
+use sqlx::{PgConnection, Row};
 
-use crate::{
-    batch::Job,
-    events::{NewEvent, Received, kind_name},
+use crate::rows::{
+    decode,
+    events::{NumberedEvent, Received},
 };
 
 /// An event of a batch that was seen before.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Repeat {
-    /// Its own number.
-    pub(super) number: i64,
-    /// Its place in the batch.
-    pub(super) index: usize,
+#[derive(Debug)]
+pub(super) struct Repeat<'b> {
+    pub(super) event: NumberedEvent<'b>,
     /// The number of the first.
     pub(super) first: i64,
 }
 
 /// Counts repeats and tells each the state of its first.
-pub(super) async fn repeats(
-    connection: &mut PgConnection,
-    batch: &mut [Job<NewEvent, Received>],
-    repeated: &[Repeat],
-) -> Result<(), sqlx::Error> {
+pub(super) async fn repeats(connection: &mut PgConnection, repeated: Vec<Repeat<'_>>) -> Result<(), sqlx::Error> {
     if repeated.is_empty() {
         return Ok(());
     }
     let mut counts: BTreeMap<i64, i64> = BTreeMap::new();
-    for repeat in repeated {
+    for repeat in &repeated {
         *counts.entry(repeat.first).or_default() += 1;
     }
     let (firsts, counts): (Vec<i64>, Vec<i64>) = counts.into_iter().unzip();
@@ -52,39 +44,14 @@ pub(super) async fn repeats(
     for row in &rows {
         found.insert(row.try_get::<i64, _>("id")?, (row, row.try_get::<i64, _>("before")?));
     }
-    for Repeat { index, first, .. } in repeated {
-        let Some(job) = batch.get_mut(*index) else { continue };
-        job.result = Some(match found.get_mut(first) {
+    for Repeat { event, first } in repeated {
+        *event.received = Some(match found.get_mut(&first) {
             Some((row, before)) => {
                 *before += 1;
-                received(row, *first, *before)?
+                decode::repeat(*row, first, *before)?
             }
-            // The receipt outlived what it stands for: somebody has deleted the event.
-            None => Received::Answered {
-                event: *first,
-                reply: String::new(),
-                seen: 2,
-            },
+            None => Received::forgotten(first),
         });
     }
     Ok(())
-}
-
-fn received(row: &PgRow, first: i64, duplicates: i64) -> Result<Received, sqlx::Error> {
-    let seen = u32::try_from(duplicates).unwrap_or(u32::MAX).saturating_add(1);
-    let is_event = row.try_get::<&str, _>("kind")? == kind_name(Kind::Event);
-    let reply: Option<String> = row.try_get("reply")?;
-    Ok(match reply.or_else(|| is_event.then(String::new)) {
-        Some(reply) => Received::Answered {
-            event: first,
-            reply,
-            seen,
-        },
-        None => Received::Unanswered {
-            event: first,
-            event_id: row.try_get("event_id")?,
-            node: row.try_get("node")?,
-            seen,
-        },
-    })
 }

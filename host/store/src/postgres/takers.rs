@@ -5,13 +5,11 @@ use std::collections::{HashMap, HashSet};
 use sqlx::PgConnection;
 
 use super::{
-    receive::{insert_delivery_rows, insert_events},
+    insert::{insert_delivery_rows, insert_events},
     repeats::Repeat,
+    session::State,
 };
-use crate::{
-    batch::{Job, WriterState},
-    events::{NewDelivery, NewEvent, Received},
-};
+use crate::rows::events::{NumberedEvent, Received};
 
 /// Who was told of each of these events, or of what repeated it for others. No row for an event that is not there any more,
 /// and one without a name when nobody was told.
@@ -26,46 +24,51 @@ const TOLD: &str = "select e.id, d.plugin
 
 /// Stores those of the repeats that some of their takers were not told of, for these takers alone. Tells which are repeats to
 /// everybody.
-pub(super) async fn store_for_others(
+pub(super) async fn store_for_others<'b>(
     connection: &mut PgConnection,
-    state: &mut WriterState,
-    batch: &mut [Job<NewEvent, Received>],
-    repeated: Vec<Repeat>,
-) -> Result<Vec<Repeat>, sqlx::Error> {
-    if repeated.iter().all(|repeat| wanted(batch, repeat).is_empty()) {
+    state: &mut State,
+    repeated: Vec<Repeat<'b>>,
+) -> Result<Vec<Repeat<'b>>, sqlx::Error> {
+    if repeated.iter().all(|repeat| repeat.event.new.deliveries.is_empty()) {
         return Ok(repeated);
     }
     let mut told = told(connection, &repeated).await?;
-    let (mut repeats, mut stored) = (Vec::new(), Vec::new());
+    let (mut repeats, mut stored) = (Vec::new(), Stored::default());
     for repeat in repeated {
         let Some(told) = told.get_mut(&repeat.first) else {
             repeats.push(repeat);
             continue;
         };
         // Whoever is told by this one is not told again by the next of the batch.
-        let is_new: Vec<bool> = wanted(batch, &repeat)
-            .iter()
-            .map(|delivery| told.insert(delivery.plugin.clone()))
-            .collect();
+        let wanted = repeat.event.new.deliveries.iter();
+        let is_new: Vec<bool> = wanted.map(|delivery| told.insert(delivery.plugin.clone())).collect();
         if is_new.contains(&true) {
-            stored.push((repeat, is_new));
+            stored.firsts.push(repeat.first);
+            stored.events.push(repeat.event);
+            stored.is_new.push(is_new);
         } else {
             repeats.push(repeat);
         }
     }
-    store(connection, state, batch, &stored).await?;
+    store(connection, state, stored).await?;
     Ok(repeats)
 }
 
-fn wanted<'a>(batch: &'a [Job<NewEvent, Received>], repeat: &Repeat) -> &'a [NewDelivery] {
-    batch.get(repeat.index).map_or(&[], |job| &job.write.deliveries)
+/// Repeats that are stored for some of their takers.
+#[derive(Default)]
+struct Stored<'b> {
+    events: Vec<NumberedEvent<'b>>,
+    /// The number of the first of each.
+    firsts: Vec<i64>,
+    /// Which of the deliveries of each are made.
+    is_new: Vec<Vec<bool>>,
 }
 
 /// By the numbers of the firsts. These are locked: another server that has a repeat of the same waits, and sees afterwards who
 /// is told by this one. All of them, and in the order of their numbers, so that no two servers wait for each other.
 async fn told(
     connection: &mut PgConnection,
-    repeated: &[Repeat],
+    repeated: &[Repeat<'_>],
 ) -> Result<HashMap<i64, HashSet<String>>, sqlx::Error> {
     let firsts: Vec<i64> = repeated.iter().map(|repeat| repeat.first).collect();
     sqlx::query("select id from events where id = any($1) order by id for update")
@@ -81,43 +84,32 @@ async fn told(
     Ok(told)
 }
 
-async fn store(
-    connection: &mut PgConnection,
-    state: &mut WriterState,
-    batch: &mut [Job<NewEvent, Received>],
-    stored: &[(Repeat, Vec<bool>)],
-) -> Result<(), sqlx::Error> {
-    if stored.is_empty() {
+async fn store(connection: &mut PgConnection, state: &mut State, stored: Stored<'_>) -> Result<(), sqlx::Error> {
+    let Stored { events, firsts, is_new } = stored;
+    if events.is_empty() {
         return Ok(());
     }
-    let new: Vec<_> = stored.iter().map(|(repeat, _)| (repeat.number, repeat.index)).collect();
-    insert_events(connection, state, batch, &new).await?;
+    insert_events(connection, state, &events).await?;
     sqlx::query(
         "update events e set first = s.first from unnest($1::bigint[], $2::bigint[]) s (number, first)
          where e.id = s.number",
     )
-    .bind(stored.iter().map(|(repeat, _)| repeat.number).collect::<Vec<_>>())
-    .bind(stored.iter().map(|(repeat, _)| repeat.first).collect::<Vec<_>>())
+    .bind(events.iter().map(|event| event.number).collect::<Vec<_>>())
+    .bind(firsts)
     .execute(&mut *connection)
     .await?;
-    let mut rows: Vec<(i64, &NewEvent, &NewDelivery)> = Vec::new();
-    for (repeat, is_new) in stored {
-        let Some(Job { write, .. }) = batch.get(repeat.index) else {
-            continue;
-        };
-        let wanted = write.deliveries.iter().zip(is_new).filter(|(_, is_new)| **is_new);
-        rows.extend(wanted.map(|(delivery, _)| (repeat.number, write, delivery)));
-    }
+    let wanted = events.iter().flat_map(NumberedEvent::deliveries);
+    let rows: Vec<_> = wanted
+        .zip(is_new.iter().flatten())
+        .filter_map(|(delivery, is_new)| is_new.then_some(delivery))
+        .collect();
     let mut ids = insert_delivery_rows(connection, state, &rows).await?.into_iter();
-    drop(rows);
-    for (repeat, is_new) in stored {
-        let deliveries = is_new.iter().map(|is_new| is_new.then(|| ids.next()).flatten());
-        if let Some(job) = batch.get_mut(repeat.index) {
-            job.result = Some(Received::Partly {
-                event: repeat.number,
-                deliveries: deliveries.collect(),
-            });
-        }
+    for (event, is_new) in events.into_iter().zip(is_new) {
+        let deliveries = is_new.into_iter().map(|is_new| is_new.then(|| ids.next()).flatten());
+        *event.received = Some(Received::Partly {
+            event: event.number,
+            deliveries: deliveries.collect(),
+        });
     }
     Ok(())
 }

@@ -4,26 +4,27 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use sqlx::PgConnection;
 
-use super::text;
-use crate::{
-    batch::{Job, WriterState},
-    events::NewReply,
-    signed,
-    tasks::{NewTask, TaskGroup},
-};
+use super::session::{Session, State};
+use crate::rows::{events::NewReply, job::Job, numbers::signed, task_group::TaskGroup, tasks::NewTask, text::storable};
+
+/// Adds tasks that follow from no stored event and tells their numbers.
+pub(crate) async fn add_tasks(
+    session: &mut Session,
+    group: &TaskGroup<'_>,
+    tasks: &[NewTask],
+) -> Result<Vec<i64>, sqlx::Error> {
+    insert_tasks(&mut session.connection, &mut session.state, group, tasks).await
+}
 
 /// Records a batch of replies with the tasks that follow from them.
-pub(crate) async fn record(
-    connection: &mut PgConnection,
-    state: &mut WriterState,
-    batch: &mut [Job<NewReply, Vec<i64>>],
-) -> Result<(), sqlx::Error> {
+pub(crate) async fn record(session: &mut Session, batch: &mut [Job<NewReply, Vec<i64>>]) -> Result<(), sqlx::Error> {
+    let Session { connection, state } = session;
     // In the order of their numbers, and each once: the last of them counts.
     let replies: BTreeMap<i64, &NewReply> = batch.iter().map(|job| (job.write.event, &job.write)).collect();
     let texts =
-        |of: fn(&NewReply) -> &str| -> Vec<Cow<'_, str>> { replies.values().map(|new| text(of(new))).collect() };
+        |of: fn(&NewReply) -> &str| -> Vec<Cow<'_, str>> { replies.values().map(|new| storable(of(new))).collect() };
     let optional = |of: fn(&NewReply) -> Option<&str>| -> Vec<Option<Cow<'_, str>>> {
-        replies.values().map(|new| of(new).map(text)).collect()
+        replies.values().map(|new| of(new).map(storable)).collect()
     };
     sqlx::query(
         "insert into replies (event, reply, outcome, plugin, duration_us, error)
@@ -47,9 +48,9 @@ pub(crate) async fn record(
 }
 
 /// Inserts the tasks of one outcome and tells their numbers.
-pub(crate) async fn insert_tasks(
+pub(super) async fn insert_tasks(
     connection: &mut PgConnection,
-    state: &mut WriterState,
+    state: &mut State,
     group: &TaskGroup<'_>,
     tasks: &[NewTask],
 ) -> Result<Vec<i64>, sqlx::Error> {
@@ -57,12 +58,13 @@ pub(crate) async fn insert_tasks(
         return Ok(Vec::new());
     }
     state.made_ready |= !group.is_held;
-    let texts = |of: fn(&NewTask) -> &str| -> Vec<Cow<'_, str>> { tasks.iter().map(|task| text(of(task))).collect() };
+    let texts =
+        |of: fn(&NewTask) -> &str| -> Vec<Cow<'_, str>> { tasks.iter().map(|task| storable(of(task))).collect() };
     let times = |of: fn(&NewTask) -> u64| -> Vec<i64> { tasks.iter().map(|task| signed(of(task))).collect() };
-    let held = group.is_held.then_some(&state.node);
+    let held = group.is_held.then_some(&state.node.name);
     let held_until_ms = group
         .is_held
-        .then(|| signed(group.now_ms.saturating_add(state.lease_ms)));
+        .then(|| signed(group.now_ms.saturating_add(state.node.lease_ms)));
     let mut ids: Vec<i64> = sqlx::query_scalar(
         "insert into deliveries (event, origin, kind, app, plugin, state, attempt, due_at_ms, next_at_ms, lease_node,
                                  lease_until_ms, ordering_key, created_at_ms, expires_at_ms, task_name, task_payload,
@@ -84,11 +86,11 @@ pub(crate) async fn insert_tasks(
     .bind(texts(|task| &task.requested_by))
     .bind(group.event)
     .bind(group.origin)
-    .bind(text(group.app))
+    .bind(storable(group.app))
     .bind(group.is_held)
     .bind(held)
     .bind(held_until_ms)
-    .bind(group.ordering_key.as_deref().map(text))
+    .bind(group.ordering_key.as_deref().map(storable))
     .bind(signed(group.now_ms))
     .bind(tasks.iter().map(|task| i64::from(task.chain.generation)).collect::<Vec<_>>())
     .bind(tasks.iter().map(|task| task.chain.tasks_left.map(i64::from)).collect::<Vec<_>>())

@@ -1,11 +1,10 @@
 //! The URL of a PostgreSQL, taken apart strictly: a password with a character that should have been escaped is never taken for
 //! a host or the name of a database, which are shown.
 
+use crate::postgres::parts::{Parts, Tls};
 use std::{net::Ipv6Addr, path::PathBuf};
 
 use percent_encoding::percent_decode_str;
-
-use super::settings::{Parts, Tls};
 
 /// Why a URL is none of a PostgreSQL. It does not show the URL, which may hold a password.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -8,11 +8,11 @@ use std::{
 
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use super::{log_watch::beside, open, private};
-use crate::{
-    backup::{Backup, BackupError},
-    migrate,
-};
+use super::log_watch::beside;
+use super::open;
+use super::private;
+use crate::migrate;
+use crate::rows::backup::{Backup, BackupError};
 
 /// What a copy is called until it is whole.
 const PARTIAL: &str = ".partial";

@@ -1,22 +1,22 @@
 //! Claiming and finishing deliveries in SQLite.
 
-use std::{collections::HashSet, sync::Arc};
+use std::collections::HashSet;
 
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{Row, SqliteConnection};
 
 use super::{
-    json,
-    receive::insert_tasks,
+    json::json,
     rows::{ROWS_MAX, Rows},
+    session::{Session, State},
+    tasks::insert_tasks,
 };
-use crate::{
-    batch::{Job, WriterState},
-    deliveries::{Claim, Delivery, DeliveryKind, Finish, Finished, Work, readable},
-    held::Hold,
-    lost::{LOST, LOST_ERROR, Lost},
-    reclaim::Over,
-    signed, stored,
-    tasks::{Chain, TaskGroup},
+use crate::rows::{
+    decode::{self, delivery_columns},
+    deliveries::{Claim, Delivery, Finish, Finished, Hold},
+    job::Job,
+    lost::{LOST, LOST_ERROR, Lost, Over},
+    numbers::signed,
+    task_group::TaskGroup,
 };
 
 static ATTEMPTS: Rows = Rows::new(
@@ -74,11 +74,8 @@ macro_rules! claim_of {
 /// Takes what is due, the longest waiting first. Of those with one ordering key only the first can be taken, and none while
 /// another runs: before a delivery stands what has a lower number and was due no later, whether or not it waits for another
 /// try, and what is due now and was due before it. The plus keeps the index of expiry from being taken for that of due time.
-pub(crate) async fn claim(
-    connection: &mut SqliteConnection,
-    state: &WriterState,
-    claim: &Claim,
-) -> Result<Vec<Delivery>, sqlx::Error> {
+pub(crate) async fn claim(session: &mut Session, claim: &Claim) -> Result<Vec<Delivery>, sqlx::Error> {
+    let Session { connection, state } = session;
     let claimed = sqlx::query(match claim.lost {
         Lost::Never => claim_of!("+lost = 0", "next_at_ms"),
         Lost::Once => claim_of!("lost > 0 and lost = 1", "+next_at_ms"),
@@ -86,8 +83,8 @@ pub(crate) async fn claim(
     })
     .bind(&claim.plugin)
     .bind(signed(claim.now_ms))
-    .bind(&state.node)
-    .bind(signed(claim.now_ms.saturating_add(state.lease_ms)))
+    .bind(&state.node.name)
+    .bind(signed(claim.now_ms.saturating_add(state.node.lease_ms)))
     .bind(claim.limit)
     .bind(claim.expired_by_ms())
     .fetch_all(&mut *connection)
@@ -104,12 +101,8 @@ pub(crate) async fn claim(
 }
 
 /// Extends the leases on attempts that are made here, and tells whose they still are: this server's.
-pub(crate) async fn extend(
-    connection: &mut SqliteConnection,
-    held: &[Hold],
-    node: &str,
-    until_ms: u64,
-) -> Result<Vec<i64>, sqlx::Error> {
+pub(crate) async fn extend(session: &mut Session, held: &[Hold], until_ms: u64) -> Result<Vec<i64>, sqlx::Error> {
+    let Session { connection, state } = session;
     let held: Vec<_> = held.iter().map(|hold| (hold.delivery, hold.attempt)).collect();
     sqlx::query_scalar(
         "update deliveries set lease_until_ms = ?2 from json_each(?1) j
@@ -118,19 +111,16 @@ pub(crate) async fn extend(
     )
     .bind(json(&held)?)
     .bind(signed(until_ms))
-    .bind(node)
+    .bind(&state.node.name)
     .fetch_all(connection)
     .await
 }
 
 /// Makes attempts ready again that were not begun.
-pub(crate) async fn give_back(
-    connection: &mut SqliteConnection,
-    holds: &[Hold],
-    node: &str,
-) -> Result<(), sqlx::Error> {
+pub(crate) async fn give_back(session: &mut Session, holds: &[Hold]) -> Result<(), sqlx::Error> {
+    let Session { connection, state } = session;
     for holds in holds.chunks(ROWS_MAX) {
-        let mut query = UNBEGUN.query(holds.len()).bind(node);
+        let mut query = UNBEGUN.query(holds.len()).bind(&state.node.name);
         for hold in holds {
             query = query.bind(hold.delivery).bind(hold.attempt);
         }
@@ -141,13 +131,13 @@ pub(crate) async fn give_back(
 
 /// Ends the attempts that nobody makes any more, and has their deliveries wait for the next. Tells how many those are: their
 /// leases are over, or last longer than any.
-pub(crate) async fn release(connection: &mut SqliteConnection, over: &Over) -> Result<u64, sqlx::Error> {
+pub(crate) async fn release(session: &mut Session, over: &Over) -> Result<u64, sqlx::Error> {
     let lost: Vec<(i64, u32)> = sqlx::query_as(
         "select id, lost from deliveries where state = 'running' and (lease_until_ms is null or lease_until_ms < ?1 or lease_until_ms > ?2)",
     )
     .bind(signed(over.now_ms))
     .bind(signed(over.never_ms))
-    .fetch_all(&mut *connection)
+    .fetch_all(&mut session.connection)
     .await?;
     if lost.is_empty() {
         return Ok(0);
@@ -163,7 +153,7 @@ pub(crate) async fn release(connection: &mut SqliteConnection, over: &Over) -> R
     .bind(signed(over.now_ms))
     .bind(LOST)
     .bind(LOST_ERROR)
-    .execute(&mut *connection)
+    .execute(&mut session.connection)
     .await?;
     sqlx::query(
         "update deliveries
@@ -171,66 +161,29 @@ pub(crate) async fn release(connection: &mut SqliteConnection, over: &Over) -> R
          from json_each(?1) j where deliveries.id = j.value ->> 0",
     )
     .bind(next)
-    .execute(connection)
+    .execute(&mut session.connection)
     .await
     .map(|done| done.rows_affected())
 }
 
 /// Reads deliveries with what is to be done.
 async fn read(connection: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<Delivery>, sqlx::Error> {
-    sqlx::query(
-        "select d.id, d.event, d.kind, d.app, d.plugin, d.attempt, d.lost, d.due_at_ms, d.expires_at_ms, d.ordering_key,
-                d.task_name, d.task_payload, d.requested_by, d.generation, d.tasks_left,
-                e.event_id, e.message_id, e.event_type, e.kind as event_kind, e.schema, e.app_id, e.tenant_key,
-                e.create_time_ms, p.payload
+    sqlx::query(concat!(
+        "select ",
+        delivery_columns!(),
+        "
          from json_each(?1) j cross join deliveries d on d.id = j.value
          left join events e on e.id = d.event left join payloads p on p.event = d.event",
-    )
+    ))
     .bind(json(&ids)?)
     .fetch_all(connection)
     .await
-    .map(|rows| readable(rows.iter().map(delivery)))
-}
-
-fn delivery(row: &SqliteRow) -> Result<Delivery, sqlx::Error> {
-    let kind = DeliveryKind::from_name(row.try_get("kind")?)
-        .ok_or_else(|| sqlx::Error::Decode("a kind of delivery that is not known".into()))?;
-    let work = match kind {
-        DeliveryKind::Task | DeliveryKind::Update => Work::Task {
-            name: row.try_get("task_name")?,
-            payload: row.try_get("task_payload")?,
-            requested_by: row.try_get("requested_by")?,
-        },
-        DeliveryKind::Event | DeliveryKind::Late => match row.try_get("payload")? {
-            Some(payload) => Work::Event(Arc::new(stored::event(row, payload)?)),
-            None => Work::Gone,
-        },
-    };
-    Ok(Delivery {
-        id: row.try_get("id")?,
-        event: row.try_get("event")?,
-        kind,
-        app: row.try_get("app")?,
-        plugin: row.try_get("plugin")?,
-        attempt: row.try_get("attempt")?,
-        lost: row.try_get("lost")?,
-        due_at_ms: stored::millis(row.try_get("due_at_ms")?),
-        expires_at_ms: stored::millis(row.try_get("expires_at_ms")?),
-        ordering_key: row.try_get("ordering_key")?,
-        chain: Chain {
-            generation: row.try_get("generation")?,
-            tasks_left: row.try_get("tasks_left")?,
-        },
-        work,
-    })
+    .map(|rows| decode::readable(rows.iter().map(decode::delivery)))
 }
 
 /// Records a batch of attempts, of deliveries that this server still holds.
-pub(crate) async fn finish(
-    connection: &mut SqliteConnection,
-    state: &WriterState,
-    batch: &mut [Job<Finish, Finished>],
-) -> Result<(), sqlx::Error> {
+pub(crate) async fn finish(session: &mut Session, batch: &mut [Job<Finish, Finished>]) -> Result<(), sqlx::Error> {
+    let Session { connection, state } = session;
     insert_attempts(connection, state, batch).await?;
     let recorded = end(connection, state, batch).await?;
     for job in batch {
@@ -250,11 +203,11 @@ pub(crate) async fn finish(
 
 async fn insert_attempts(
     connection: &mut SqliteConnection,
-    state: &WriterState,
+    state: &State,
     batch: &[Job<Finish, Finished>],
 ) -> Result<(), sqlx::Error> {
     for batch in batch.chunks(ROWS_MAX) {
-        let mut query = ATTEMPTS.query(batch.len()).bind(&state.node);
+        let mut query = ATTEMPTS.query(batch.len()).bind(&state.node.name);
         for Job { write, .. } in batch {
             query = query.bind(write.delivery).bind(write.attempt);
             query = query.bind(signed(write.started_at_ms)).bind(signed(write.duration_us));
@@ -272,12 +225,12 @@ async fn insert_attempts(
 /// Brings the deliveries to what is next for them, and tells which of them were held.
 async fn end(
     connection: &mut SqliteConnection,
-    state: &WriterState,
+    state: &State,
     batch: &[Job<Finish, Finished>],
 ) -> Result<HashSet<i64>, sqlx::Error> {
     let mut ended = HashSet::new();
     for batch in batch.chunks(ROWS_MAX) {
-        let mut query = ENDS.query(batch.len()).bind(&state.node);
+        let mut query = ENDS.query(batch.len()).bind(&state.node.name);
         for Job { write, .. } in batch {
             let finished_at_ms = write.then.at_ms().is_none().then(|| signed(write.now_ms));
             query = query.bind(write.delivery).bind(write.attempt).bind(write.then.state());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lark_protocol::sha256_of_parts;
 
-use crate::events::NewEvent;
+use crate::rows::events::NewEvent;
 
 /// Of application, kind and key; as two numbers, which SQLite compares fastest.
 pub(super) type Digest = (i64, i64);

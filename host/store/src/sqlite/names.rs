@@ -5,10 +5,7 @@
 //! each by itself would have a page of its own written. What memory knows can always be read again, from the receipts that
 //! are not in the index yet. This server is alone with its file, so nobody else adds names.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, atomic::Ordering},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
@@ -16,10 +13,9 @@ use super::{
     name::{Digest, Name, digest},
     rows::{ROWS_MAX, Rows, Texts},
 };
-use crate::{
-    batch::{Job, WriterState},
-    events::{NewEvent, Received},
-    signed, stored,
+use crate::rows::{
+    events::NewEvent,
+    numbers::{millis, signed},
 };
 
 /// So many names are brought into the index at a time. They take about 4 MiB of memory, and to read them again takes about a
@@ -73,7 +69,7 @@ struct New {
 
 /// The names that are not in the index yet.
 #[derive(Debug)]
-pub(crate) struct Names {
+pub(super) struct Names {
     young: HashMap<Digest, Known>,
     /// The number of the last receipt.
     last: i64,
@@ -89,38 +85,6 @@ struct Merge {
     done: usize,
     /// The last of their receipts.
     up_to: i64,
-}
-
-/// Registers the names of a batch, whose events are numbered from `first_number` on. Tells which of them are repeats, with
-/// the numbers of their first.
-pub(super) async fn register(
-    connection: &mut SqliteConnection,
-    state: &mut WriterState,
-    batch: &[Job<NewEvent, Received>],
-    first_number: i64,
-) -> Result<HashMap<i64, i64>, sqlx::Error> {
-    // Left out after a failure: memory must not know what is not in the database.
-    let mut names = match state.names.take() {
-        Some(names) => names,
-        None => Names::load(connection).await?,
-    };
-    let gone_ms = state.receipts_gone_ms.load(Ordering::Relaxed);
-    let events = (first_number..).zip(batch.iter().map(|job| &job.write));
-    let (mut seen, mut new) = names.learn(events, gone_ms);
-    let last = names.last;
-    if names.insert(connection, &new).await? < new.len() as u64 {
-        // Some lead to elsewhere, so all of them are inserted again.
-        sqlx::query("delete from receipts where id > ?")
-            .bind(last)
-            .execute(&mut *connection)
-            .await?;
-        let indexed = indexed(connection, &new).await?;
-        names.correct(&indexed, first_number, &mut seen, &mut new);
-        names.insert(connection, &new).await?;
-    }
-    names.merge(connection, new.len() * MERGED_FOR_EACH, gone_ms).await?;
-    state.names = Some(names);
-    Ok(seen)
 }
 
 /// Deletes the oldest receipts, those among `rows_max` that are too old, and tells how many that were.
@@ -192,7 +156,7 @@ async fn set_indexed(connection: &mut SqliteConnection, up_to: i64) -> Result<()
 impl Names {
     /// Reads what is not in the index. When that is more than there ever is, because an older version wrote the file, the rest
     /// is brought into it at once. To be called inside a transaction.
-    pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
+    pub(super) async fn load(connection: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
         let (up_to, newest): (i64, i64) =
             sqlx::query_as("select up_to, (select coalesce(max(id), 0) from receipts) from receipts_indexed")
                 .fetch_one(&mut *connection)
@@ -216,6 +180,31 @@ impl Names {
             }
             names.last = last;
         }
+    }
+
+    /// Registers the names of events that are numbered from `first_number` on. Tells which of them are repeats, with the numbers
+    /// of their first. Receipts that expired by `gone_ms` are deleted already.
+    pub(super) async fn register<'e>(
+        &mut self,
+        connection: &mut SqliteConnection,
+        events: impl Iterator<Item = &'e NewEvent>,
+        first_number: i64,
+        gone_ms: u64,
+    ) -> Result<HashMap<i64, i64>, sqlx::Error> {
+        let (mut seen, mut new) = self.learn((first_number..).zip(events), gone_ms);
+        let last = self.last;
+        if self.insert(connection, &new).await? < new.len() as u64 {
+            // Some lead to elsewhere, so all of them are inserted again.
+            sqlx::query("delete from receipts where id > ?")
+                .bind(last)
+                .execute(&mut *connection)
+                .await?;
+            let indexed = indexed(connection, &new).await?;
+            self.correct(&indexed, first_number, &mut seen, &mut new);
+            self.insert(connection, &new).await?;
+        }
+        self.merge(connection, new.len() * MERGED_FOR_EACH, gone_ms).await?;
+        Ok(seen)
     }
 
     /// Learns the names of numbered events. Tells the repeats of what it knew, and what nobody knew.
@@ -351,7 +340,7 @@ async fn after(connection: &mut SqliteConnection, number: i64) -> Result<(i64, V
     let name = |row: &SqliteRow| {
         let known = Known {
             event: row.try_get(4)?,
-            expires_at_ms: stored::millis(row.try_get(5)?),
+            expires_at_ms: millis(row.try_get(5)?),
         };
         Ok((digest(row.try_get(1)?, row.try_get(2)?, row.try_get(3)?), known))
     };

@@ -4,7 +4,10 @@ use std::{
     fs::{self, OpenOptions, TryLockError},
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -13,12 +16,19 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{checkpoint::Checkpoints, log_watch::beside, private};
+use super::{
+    checkpoint::Checkpoints,
+    log_watch::{beside, log_bytes},
+    private,
+    session::Session,
+};
 use crate::{
-    StoreError,
-    error::remedy,
+    error::{StoreError, remedy},
     migrate,
-    question::{QUESTION_MAX, QUESTIONS_MAX},
+    rows::{
+        node::Node,
+        question::{QUESTION_MAX, QUESTIONS_MAX},
+    },
 };
 
 /// A database file that this server has to itself.
@@ -26,6 +36,9 @@ use crate::{
 pub(crate) struct File {
     options: SqliteConnectOptions,
     checkpoints: Checkpoints,
+    node: Node,
+    /// Receipts that expired by then are deleted, all of them; in milliseconds since 1970.
+    receipts_gone_ms: Arc<AtomicU64>,
     /// Held as long as the store lives: two servers on one file would each believe that they are alone.
     lock: fs::File,
 }
@@ -35,10 +48,9 @@ pub(crate) struct File {
 const LOG_BYTES_KEPT: &str = "100663296";
 
 /// How a file is used.
-#[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) file: File,
-    pub(crate) writer: SqliteConnection,
+    pub(crate) writer: Session,
     /// For short reads.
     pub(crate) readers: SqlitePool,
     /// For the operator's, which may be long.
@@ -49,12 +61,12 @@ pub(crate) struct Opened {
 const STEPS_BETWEEN_LOOKS: i32 = 50_000;
 
 /// Opens a file, makes it when it is missing, and brings its schema up to date.
-pub(crate) async fn open(path: &Path) -> Result<Opened, StoreError> {
+pub(crate) async fn open(path: &Path, node: Node) -> Result<Opened, StoreError> {
     let lock = lock(path)?;
     private::make(path).map_err(unusable(path))?;
     let options = options(path);
-    let mut writer = options.connect().await.map_err(|source| not_opened(path, source))?;
-    migrate::sqlite(&mut writer)
+    let mut connection = options.connect().await.map_err(|source| not_opened(path, source))?;
+    migrate::sqlite(&mut connection)
         .await
         .map_err(|source| StoreError::Migrate {
             database: path.display().to_string(),
@@ -72,8 +84,12 @@ pub(crate) async fn open(path: &Path) -> Result<Opened, StoreError> {
     let file = File {
         checkpoints: Checkpoints::of(mover, path.to_owned()),
         options,
+        node,
+        receipts_gone_ms: Arc::default(),
         lock,
     };
+    let mut writer = file.session(connection);
+    writer.start().await.map_err(StoreError::database("start"))?;
     Ok(Opened {
         file,
         writer,
@@ -150,13 +166,28 @@ fn unusable(path: &Path) -> impl Fn(io::Error) -> StoreError + use<> {
 
 impl File {
     /// A connection that writes.
-    pub(crate) async fn connect(&self) -> Result<SqliteConnection, StoreError> {
-        self.options.connect().await.map_err(StoreError::database("connection"))
+    pub(crate) async fn connect(&self) -> Result<Session, StoreError> {
+        let connection = self.options.connect().await;
+        Ok(self.session(connection.map_err(StoreError::database("connection"))?))
+    }
+
+    fn session(&self, connection: SqliteConnection) -> Session {
+        Session::new(connection, self.node.clone(), Arc::clone(&self.receipts_gone_ms))
+    }
+
+    /// To be called when all receipts that expired by then are deleted.
+    pub(crate) fn set_receipts_gone(&self, gone_ms: u64) {
+        self.receipts_gone_ms.store(gone_ms, Ordering::Relaxed);
+    }
+
+    /// The size of the write-ahead log beside it.
+    pub(crate) fn log_bytes(&self) -> u64 {
+        log_bytes(self.path())
     }
 
     /// To be called after each commit.
-    pub(crate) async fn after_commit(&self, writer: &mut SqliteConnection) {
-        self.checkpoints.after_commit(writer).await;
+    pub(crate) async fn after_commit(&self, writer: &mut Session) {
+        self.checkpoints.after_commit(&mut writer.connection).await;
     }
 
     /// Writes into the lock file where its server can be asked.

@@ -3,7 +3,6 @@
 use sqlx::{Row, SqlitePool, sqlite::SqlitePoolOptions};
 
 use super::*;
-use crate::either::Either;
 
 /// More than are copied at a time.
 const ROWS: i64 = 450;
@@ -123,7 +122,7 @@ async fn every_table_is_copied_with_all_that_is_in_it() {
     fill(&pool).await;
     let (from, to) = (reopened(&file).await, server.open().await);
     from.copy_to(&to).await.unwrap();
-    let Either::Postgres(readers) = &*to.readers else {
+    let Backend::Postgres(readers) = &*to.readers else {
         unreachable!("the place is a server")
     };
     for (table, columns) in tables(&pool).await {

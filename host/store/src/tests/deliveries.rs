@@ -103,16 +103,11 @@ async fn a_lease_that_has_run_out_is_lost_and_somebody_else_makes_the_delivery(p
     let before = claim(&store, "p", NOW_MS).await;
     // As another server, to which the first is gone: the lease is not extended, but found to be over.
     let over_ms = NOW_MS + LEASE_MS + 1;
-    store
-        .step(|connection| {
-            Box::pin(async move {
-                either::on_either!(connection, connection => {
-                    sqlx::query("update deliveries set lease_node = 'gone'").execute(connection).await.map(|_| ())
-                })
-            })
-        })
-        .await
-        .unwrap();
+    in_transaction!(store, connection => {
+        sqlx::query("update deliveries set lease_node = 'gone'").execute(connection).await.map(|_| ())
+    })
+    .await
+    .unwrap();
     assert_eq!(beat(&store, NOW_MS + LEASE_MS).await, 0);
     assert_eq!(beat(&store, over_ms).await, 1);
     let after = claim(&store, "p", over_ms).await;
@@ -174,19 +169,14 @@ async fn an_attempt_that_was_lost_is_not_held_any_more(place: Place) {
     assert_eq!(beat(&store, NOW_MS).await, 0);
     assert!(store.holds(claimed.hold()));
     // Another server found the lease to be over, and made it ready.
-    store
-        .step(|connection| {
-            Box::pin(async move {
-                either::on_either!(connection, connection => {
-                    sqlx::query("update deliveries set state = 'ready', lease_node = null, lease_until_ms = null")
-                        .execute(connection)
-                        .await
-                        .map(|_| ())
-                })
-            })
-        })
-        .await
-        .unwrap();
+    in_transaction!(store, connection => {
+        sqlx::query("update deliveries set state = 'ready', lease_node = null, lease_until_ms = null")
+            .execute(connection)
+            .await
+            .map(|_| ())
+    })
+    .await
+    .unwrap();
     assert_eq!(beat(&store, NOW_MS).await, 0);
     assert!(!store.holds(claimed.hold()));
 }

@@ -38,7 +38,7 @@ async fn what_nobody_waits_for_at_the_door_waits_for_room_in_the_queue() {
             tokio::spawn(async move { store.show_life(NOW_MS).await })
         })
         .collect();
-    while store.work.capacity() > 0 {
+    while store.queues.work.capacity() > 0 {
         tokio::task::yield_now().await;
     }
     let refused = store.receive(event("e1")).await;

@@ -221,19 +221,14 @@ async fn one_that_cannot_be_stored_takes_nobody_with_it(place: Place) {
         let store = store.clone();
         async move {
             if n == 25 {
-                let refused = store
-                    .step(|connection| {
-                        Box::pin(async move {
-                            either::on_either!(connection, connection => {
-                                sqlx::query("insert into receipts (app, kind, key, event, expires_at_ms)
-                                             values ('a', 'no such kind', 'k', 1, 1)")
-                                    .execute(connection)
-                                    .await
-                                    .map(|_| ())
-                            })
-                        })
-                    })
-                    .await;
+                let refused = in_transaction!(store, connection => {
+                    sqlx::query("insert into receipts (app, kind, key, event, expires_at_ms)
+                                 values ('a', 'no such kind', 'k', 1, 1)")
+                        .execute(connection)
+                        .await
+                        .map(|_| ())
+                })
+                .await;
                 assert!(matches!(refused, Err(StoreError::Database { .. })), "{refused:?}");
             } else if n % 2 == 0 {
                 let scope = KvScope {

@@ -185,7 +185,7 @@ async fn one_server_leads_until_it_is_gone() {
 #[tokio::test]
 async fn what_one_server_makes_ready_the_other_hears() {
     let Some((one, other)) = two().await else { return };
-    let (heard, mut hints) = mpsc::unbounded_channel();
+    let (heard, mut hints) = tokio::sync::mpsc::unbounded_channel();
     let listening = tokio::spawn(async move { other.hear(move |hint| heard.send(hint).unwrap()).await });
     // What was said before it listened.
     assert_eq!(hints.recv().await, Some(Hint::Ready));

@@ -10,19 +10,9 @@ on_both!(
 
 /// Statements for each of the databases.
 async fn run(store: &Store, sqlite: &'static str, postgres: &'static str) {
-    store
-        .step(move |connection| {
-            Box::pin(async move {
-                match connection {
-                    either::Either::Sqlite(connection) => sqlx::raw_sql(sqlite).execute(connection).await.map(|_| ()),
-                    either::Either::Postgres(connection) => {
-                        sqlx::raw_sql(postgres).execute(connection).await.map(|_| ())
-                    }
-                }
-            })
-        })
-        .await
-        .unwrap();
+    let statement = if store.is_shared() { postgres } else { sqlite };
+    let ran = in_transaction!(store, connection => sqlx::raw_sql(statement).execute(connection).await.map(|_| ()));
+    ran.await.unwrap();
 }
 
 /// In PostgreSQL a name of 4 096 letters is stored with a delivery that runs, and is too large for the index of those that

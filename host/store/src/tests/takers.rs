@@ -161,7 +161,7 @@ async fn two_servers_tell_each_plugin_of_each_message_once() {
 async fn who_was_told_is_looked_up_without_reading_all_events_or_deliveries() {
     let place = Place::file();
     let store = place.open().await;
-    let either::Either::Sqlite(readers) = &*store.readers else {
+    let Backend::Sqlite(readers) = &*store.readers else {
         unreachable!("the place is a file");
     };
     let plan = sqlx::query(sqlx::AssertSqlSafe(format!(

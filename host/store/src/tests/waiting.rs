@@ -71,10 +71,10 @@ async fn what_waits_is_counted_by_plugin(place: Place) {
 async fn what_is_too_old_is_found_without_reading_all_that_waits() {
     let place = Place::file();
     let store = place.open().await;
-    let either::Either::Sqlite(readers) = &*store.readers else {
+    let Backend::Sqlite(readers) = &*store.readers else {
         unreachable!("the place is a file");
     };
-    for statement in overdue::SQLITE {
+    for statement in verbs::overdue::SQLITE {
         let plan = sqlx::query(sqlx::AssertSqlSafe(format!("explain query plan {statement}")));
         let plan = plan.fetch_all(readers).await.unwrap();
         let steps: Vec<&str> = plan.iter().map(|step| step.get("detail")).collect();

@@ -1,0 +1,67 @@
+//! A copy of a SQLite database, and why there is none.
+
+use std::{io, path::PathBuf, sync::Arc};
+
+use serde::Serialize;
+
+use crate::error::StoreError;
+
+/// A copy that is whole and on the disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Backup {
+    /// The file.
+    pub file: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// Its last migration.
+    pub migration: i64,
+}
+
+/// Why there is no copy, or why it was not put back.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// PostgreSQL has tools of its own.
+    #[error(
+        "the database is a PostgreSQL, which has tools of its own: back it up with `pg_dump --format=custom --file=FILE URL`, and \
+         restore with `pg_restore --clean --if-exists --dbname=URL FILE` while no server runs"
+    )]
+    Postgres,
+    /// Nothing is overwritten.
+    #[error("{file} exists already; name another file")]
+    Exists {
+        /// What was to be made.
+        file: PathBuf,
+    },
+    /// The server may work in another folder.
+    #[error("the file must be named from the root of the file system on")]
+    NotAbsolute,
+    /// The disk, or the folder.
+    #[error("{file} cannot be written or read")]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        #[source]
+        source: Arc<io::Error>,
+    },
+    /// SQLite could not copy it.
+    #[error("{file} could not be copied")]
+    Copy {
+        /// The file that was read.
+        file: PathBuf,
+        /// What the database said.
+        #[source]
+        source: Arc<sqlx::Error>,
+    },
+    /// No backup of ours.
+    #[error("{file} cannot be restored: {reason}")]
+    Unfit {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The database itself.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

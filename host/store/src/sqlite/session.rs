@@ -1,0 +1,91 @@
+//! The one connection that writes a file, and what it remembers from one transaction to the next.
+
+use std::sync::{Arc, atomic::AtomicU64};
+
+use sqlx::{Connection as _, SqliteConnection};
+
+use super::names::Names;
+use crate::rows::node::Node;
+
+/// A connection that writes.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) connection: SqliteConnection,
+    pub(super) state: State,
+}
+
+/// Everything that statements need beside their rows.
+#[derive(Debug)]
+pub(super) struct State {
+    /// This server, as it stands in leases.
+    pub(super) node: Node,
+    /// Receipts that expired by then are deleted, all of them; in milliseconds since 1970.
+    pub(super) receipts_gone_ms: Arc<AtomicU64>,
+    /// None on a new connection and after a transaction that failed.
+    pub(super) memory: Option<Memory>,
+}
+
+/// What the writer knows without asking the database, because nobody else writes.
+#[derive(Debug)]
+pub(super) struct Memory {
+    /// The number of the next event.
+    pub(super) next_event: i64,
+    /// What the index of names does not know yet.
+    pub(super) names: Names,
+}
+
+impl Memory {
+    pub(super) async fn load(connection: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
+        let next_event = sqlx::query_scalar("select coalesce(max(id), 0) + 1 from events")
+            .fetch_one(&mut *connection)
+            .await?;
+        Ok(Self {
+            next_event,
+            names: Names::load(connection).await?,
+        })
+    }
+}
+
+impl Session {
+    pub(super) fn new(connection: SqliteConnection, node: Node, receipts_gone_ms: Arc<AtomicU64>) -> Self {
+        Self {
+            connection,
+            state: State {
+                node,
+                receipts_gone_ms,
+                memory: None,
+            },
+        }
+    }
+
+    /// To be called once, at the start: takes the leases off the deliveries that ran when the last server of this file ended,
+    /// so that the first heartbeat reclaims them.
+    pub(super) async fn start(&mut self) -> Result<(), sqlx::Error> {
+        let mut transaction = self.connection.begin_with("begin immediate").await?;
+        sqlx::query("update deliveries set lease_until_ms = null where state = 'running'")
+            .execute(&mut *transaction)
+            .await?;
+        let memory = Memory::load(&mut transaction).await?;
+        transaction.commit().await?;
+        self.state.memory = Some(memory);
+        Ok(())
+    }
+
+    pub(crate) async fn begin(&mut self) -> Result<(), sqlx::Error> {
+        let begun = sqlx::query("begin immediate").execute(&mut self.connection);
+        begun.await.map(|_| ())
+    }
+
+    pub(crate) async fn commit(&mut self) -> Result<(), sqlx::Error> {
+        let committed = sqlx::query("commit").execute(&mut self.connection);
+        committed.await.map(|_| ())
+    }
+
+    pub(crate) fn forget(&mut self) {
+        self.state.memory = None;
+    }
+
+    pub(crate) async fn close(self) -> Result<(), sqlx::Error> {
+        self.connection.close().await
+    }
+}

@@ -1,0 +1,103 @@
+//! Replies and tasks in SQLite.
+
+use std::sync::Arc;
+
+use sqlx::SqliteConnection;
+
+use super::{
+    rows::{ROWS_MAX, Rows, Texts},
+    session::{Session, State},
+};
+use crate::rows::{events::NewReply, job::Job, numbers::signed, task_group::TaskGroup, tasks::NewTask};
+
+static REPLIES: Rows = Rows::new(
+    "insert or replace into replies (event, reply, outcome, plugin, duration_us, error) select * from",
+    6,
+    "where column1 is not null",
+);
+
+static TASKS: Rows = Rows::new(
+    "insert or fail into deliveries (event, origin, app, state, attempt, lease_node, lease_until_ms, ordering_key,
+                                     created_at_ms, kind, plugin, due_at_ms, next_at_ms, expires_at_ms, task_name,
+                                     task_payload, requested_by, generation, tasks_left)
+     select ?, ?, ?, ?, ?, ?, ?, ?, ?, column1, column2, column3, column3, column4, column5, column6, column7, column8,
+            column9
+     from",
+    9,
+    "where column1 is not null",
+);
+
+/// Adds tasks that follow from no stored event and tells their numbers.
+pub(crate) async fn add_tasks(
+    session: &mut Session,
+    group: &TaskGroup<'_>,
+    tasks: &[NewTask],
+) -> Result<Vec<i64>, sqlx::Error> {
+    insert_tasks(&mut session.connection, &session.state, group, tasks).await
+}
+
+/// Records a batch of replies with the tasks that follow from them.
+pub(crate) async fn record(session: &mut Session, batch: &mut [Job<NewReply, Vec<i64>>]) -> Result<(), sqlx::Error> {
+    let Session { connection, state } = session;
+    let mut texts = Texts::default();
+    for replies in batch.chunks(ROWS_MAX) {
+        let mut query = REPLIES.query(replies.len());
+        for Job { write, .. } in replies {
+            query = query.bind(write.event).bind(Arc::clone(&write.reply));
+            query = query.bind(texts.of(write.outcome)).bind(write.plugin.clone());
+            query = query.bind(signed(write.duration_us)).bind(&write.error);
+        }
+        query.execute(&mut *connection).await?;
+    }
+    for job in batch {
+        let reply = &job.write;
+        let group = TaskGroup::of_reply(reply);
+        job.result = Some(insert_tasks(connection, state, &group, &reply.tasks).await?);
+    }
+    Ok(())
+}
+
+/// Inserts the tasks of one outcome and tells their numbers.
+pub(super) async fn insert_tasks(
+    connection: &mut SqliteConnection,
+    state: &State,
+    group: &TaskGroup<'_>,
+    tasks: &[NewTask],
+) -> Result<Vec<i64>, sqlx::Error> {
+    let mut last = 0;
+    for tasks in tasks.chunks(ROWS_MAX) {
+        let (node, until_ms) = if group.is_held {
+            (
+                Some(&state.node.name),
+                Some(signed(group.now_ms.saturating_add(state.node.lease_ms))),
+            )
+        } else {
+            (None, None)
+        };
+        let mut query = TASKS
+            .query(tasks.len())
+            .bind(group.event)
+            .bind(group.origin)
+            .bind(group.app)
+            .bind(if group.is_held { "running" } else { "ready" })
+            .bind(group.is_held)
+            .bind(node)
+            .bind(until_ms)
+            .bind(&group.ordering_key)
+            .bind(signed(group.now_ms));
+        for task in tasks {
+            query = query
+                .bind(task.kind.name())
+                .bind(&task.plugin)
+                .bind(signed(task.due_at_ms));
+            query = query
+                .bind(signed(task.expires_at_ms))
+                .bind(&task.name)
+                .bind(&task.payload);
+            query = query.bind(&task.requested_by);
+            query = query.bind(task.chain.generation).bind(task.chain.tasks_left);
+        }
+        last = query.execute(&mut *connection).await?.last_insert_rowid();
+    }
+    Ok((last - signed(tasks.len() as u64) + 1..=last).collect())
+}

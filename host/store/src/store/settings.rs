@@ -1,0 +1,56 @@
+//! Which database, and how it is used.
+
+use std::{fmt, path::PathBuf};
+
+use crate::postgres::settings::PostgresSettings;
+
+/// What the store is told.
+#[derive(Debug, Clone)]
+pub struct StoreSettings {
+    /// Which database.
+    pub database: Database,
+    /// How many writes may wait. Each holds at most one event, so a full queue is a few MiB; at 10 ms a commit and 256
+    /// rows in one, a thousand rows wait less than 50 ms.
+    pub queue_rows_max: usize,
+    /// How long a caller waits for its commit. Lark waits 3 s in all, and a later answer helps nobody.
+    pub commit_ms_max: u64,
+    /// How long a delivery belongs to a server that does not say that it is still alive.
+    pub lease_ms: u64,
+}
+
+/// Which database.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// A file of this server alone; its folder is made when it is missing.
+    Sqlite(PathBuf),
+    /// A server that several of ours may share.
+    Postgres(PostgresSettings),
+}
+
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "{}", path.display()),
+            Self::Postgres(settings) => write!(f, "{settings}"),
+        }
+    }
+}
+
+impl StoreSettings {
+    /// The defaults for a SQLite file.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self::of(Database::Sqlite(path.into()))
+    }
+
+    /// The defaults for a database.
+    pub fn of(database: Database) -> Self {
+        Self {
+            database,
+            queue_rows_max: 1024,
+            commit_ms_max: 1_500,
+            // Three times the interval in which leases are extended: one that is late once loses nothing. And what is over
+            // is found in such an interval, so that what a server had begun that is gone is made again within 30 s.
+            lease_ms: 20_000,
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! What the store can be asked: each file adds some verbs to the handle.
+
+pub(crate) mod app_tickets;
+pub(crate) mod backup;
+pub(crate) mod clock;
+pub(crate) mod deliveries;
+pub(crate) mod events;
+pub(crate) mod kv;
+pub(crate) mod leases;
+pub(crate) mod lost;
+pub(crate) mod operator;
+pub(crate) mod overdue;
+pub(crate) mod own_leases;
+pub(crate) mod plugins;
+pub(crate) mod reclaim;
+pub(crate) mod retention;
+pub(crate) mod returns;
+pub(crate) mod tasks;
+pub(crate) mod undecided;
+pub(crate) mod user_tokens;

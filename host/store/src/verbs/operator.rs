@@ -1,0 +1,13 @@
+//! What an operator asks of the database: lists, one event with all that became of it, counts.
+//!
+//! Lists are bounded and go on from a cursor, the newest first. No list reads payloads.
+
+pub(crate) mod copy;
+pub(crate) mod dead;
+pub(crate) mod deliveries;
+pub(crate) mod details;
+pub(crate) mod events;
+pub(crate) mod filter;
+mod known;
+pub(crate) mod replay;
+pub(crate) mod status;

@@ -1,0 +1,281 @@
+//! Dead letters: listed, made ready again, or dropped.
+
+use serde::Serialize;
+
+use super::filter::{Filter, PAGE_ROWS_MAX, bind_filter};
+use crate::{
+    backend::{Session, on_backend, on_session},
+    error::StoreError,
+    rows::numbers::{millis, signed},
+    store::Store,
+};
+
+/// A delivery that was given up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeadLetter {
+    /// Its number, which is the cursor too.
+    pub id: i64,
+    /// The number of the event.
+    pub event: Option<i64>,
+    /// Lark's id of the event.
+    pub event_id: Option<String>,
+    /// `event`, `task`, `late` or `update`.
+    pub kind: String,
+    /// Lark's name of the event's type, or the name of the task.
+    pub name: String,
+    /// The application.
+    pub app: String,
+    /// For whom.
+    pub plugin: String,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// When it was given up, in milliseconds since 1970.
+    pub finished_at_ms: u64,
+    /// A word for how the last attempt ended.
+    pub outcome: Option<String>,
+    /// What went wrong at the last attempt.
+    pub error: Option<String>,
+}
+
+macro_rules! dead_where {
+    ($columns:literal, $end:literal) => {
+        concat!(
+            "select ",
+            $columns,
+            " from deliveries d left join events e on e.id = d.event
+              where d.state = 'dead' and ($4 is null or d.state = $4)
+                and ($1 is null or d.app = $1) and ($2 is null or e.event_type = $2) and ($3 is null or d.plugin = $3)
+                and ($5 is null or exists (
+                    select 1 from attempts a where a.delivery = d.id and a.number = d.attempt and a.outcome = $5))
+                and ($6 is null or d.finished_at_ms >= $6) and ($7 is null or d.finished_at_ms < $7) ",
+            $end
+        )
+    };
+}
+
+const LIST: &str = dead_where!(
+    "d.id, d.event, e.event_id, d.kind, coalesce(e.event_type, d.task_name, ''), d.app, d.plugin,
+     cast(d.attempt as bigint), d.finished_at_ms,
+     (select a.outcome from attempts a where a.delivery = d.id order by a.started_at_ms desc limit 1),
+     (select a.error from attempts a where a.delivery = d.id order by a.started_at_ms desc limit 1)",
+    "and ($8 is null or d.id < $8) order by d.id desc limit $9"
+);
+const COUNT: &str = dead_where!("count(*)", "and ($8 is null or d.id < $8)");
+const NEXT: &str = dead_where!("d.id", "and ($8 is null or d.id > $8) order by d.id limit $9");
+
+/// Attempts start anew, and it is of use as long as it was at first.
+macro_rules! retry {
+    ($states:literal) => {
+        concat!(
+            "update deliveries
+             set state = 'ready', attempt = 0, lost = 0, next_at_ms = $2, finished_at_ms = null, lease_node = null,
+                 lease_until_ms = null,
+                 expires_at_ms = case when expires_at_ms - created_at_ms > $3 then $2 + $3
+                                      else $2 + expires_at_ms - created_at_ms end
+             where id = $1 and state in (",
+            $states,
+            ")"
+        )
+    };
+}
+const RETRY: &str = retry!("'dead'");
+
+/// What has expired, too.
+pub(super) const EXPIRED_TOO: &str = retry!("'dead', 'expired'");
+
+/// The two statements of a drop.
+pub(super) struct Drop {
+    tried: &'static str,
+    end: &'static str,
+}
+
+macro_rules! drop {
+    ($states:literal) => {
+        Drop {
+            tried: concat!(
+                "insert into attempts (delivery, number, node, started_at_ms, duration_us, outcome, error, plugin_hash, log)
+                 select id, attempt, $2, $3, 0, 'dropped', 'dropped by the operator', '', ''
+                 from deliveries where id = $1 and state in (",
+                $states,
+                ") on conflict do nothing"
+            ),
+            end: concat!(
+                "update deliveries set state = 'skipped', finished_at_ms = $2 where id = $1 and state in (",
+                $states,
+                ")"
+            ),
+        }
+    };
+}
+const DROP: Drop = drop!("'dead'");
+
+/// What waits, too.
+pub(super) const WAITING_TOO: Drop = drop!("'dead', 'ready', 'retry_wait'");
+
+/// A delivery without an end is given a year.
+const AGE_MS_MAX: i64 = 365 * 24 * 3_600_000;
+
+type Columns = (
+    i64,
+    Option<i64>,
+    Option<String>,
+    String,
+    String,
+    String,
+    String,
+    i64,
+    Option<i64>,
+    Option<String>,
+    Option<String>,
+);
+
+impl Store {
+    /// What was given up, the newest first.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn dead(&self, filter: &Filter) -> Result<Vec<DeadLetter>, StoreError> {
+        let rows: Vec<Columns> = self
+            .ask(async {
+                on_backend!(&*self.questions, readers => {
+                    bind_filter!(sqlx::query_as(LIST), filter, filter.before)
+                        .bind(i64::from(filter.page_rows()))
+                        .fetch_all(readers)
+                        .await
+                })
+            })
+            .await
+            .map_err(StoreError::database("list of dead letters"))?;
+        Ok(rows.into_iter().map(letter).collect())
+    }
+
+    /// How many dead letters a filter means.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn count_dead(&self, filter: &Filter) -> Result<u64, StoreError> {
+        self.ask(async {
+            on_backend!(&*self.questions, readers => {
+                bind_filter!(sqlx::query_scalar(COUNT), filter, filter.before).fetch_one(readers).await
+            })
+        })
+        .await
+        .map(millis)
+        .map_err(StoreError::database("count of dead letters"))
+    }
+
+    /// The next dead letters that a filter means, the oldest first: those after a number.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn next_dead(&self, filter: &Filter, after: Option<i64>) -> Result<Vec<i64>, StoreError> {
+        self.ask(async {
+            on_backend!(&*self.questions, readers => {
+                bind_filter!(sqlx::query_scalar(NEXT), filter, after)
+                    .bind(i64::from(PAGE_ROWS_MAX))
+                    .fetch_all(readers)
+                    .await
+            })
+        })
+        .await
+        .map_err(StoreError::database("look for dead letters"))
+    }
+
+    /// Makes dead letters ready again, their attempts counted from the start. Tells which of them were dead letters.
+    ///
+    /// # Errors
+    /// When it could not be committed.
+    pub async fn retry_dead(&self, ids: Vec<i64>, now_ms: u64) -> Result<Vec<i64>, StoreError> {
+        self.queues
+            .step(move |session| {
+                Box::pin(async move {
+                    let mut retried = Vec::new();
+                    for id in ids {
+                        if retry(session, RETRY, id, now_ms).await? {
+                            retried.push(id);
+                        }
+                    }
+                    Ok(retried)
+                })
+            })
+            .await
+    }
+
+    /// Gives dead letters up for good, with an attempt that says so. Tells which of them were dead letters.
+    ///
+    /// # Errors
+    /// When it could not be committed.
+    pub async fn drop_dead(&self, ids: Vec<i64>, now_ms: u64) -> Result<Vec<i64>, StoreError> {
+        let node = self.node().to_owned();
+        self.queues
+            .step(move |session| {
+                Box::pin(async move {
+                    let mut dropped = Vec::new();
+                    for id in ids {
+                        if drop_one(session, &DROP, id, &node, now_ms).await? {
+                            dropped.push(id);
+                        }
+                    }
+                    Ok(dropped)
+                })
+            })
+            .await
+    }
+}
+
+pub(super) async fn retry(
+    session: &mut Session,
+    statement: &'static str,
+    id: i64,
+    now_ms: u64,
+) -> Result<bool, sqlx::Error> {
+    on_session!(session, connection => {
+        sqlx::query(statement)
+            .bind(id)
+            .bind(signed(now_ms))
+            .bind(AGE_MS_MAX)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected() > 0)
+    })
+}
+
+pub(super) async fn drop_one(
+    session: &mut Session,
+    drop: &Drop,
+    id: i64,
+    node: &str,
+    now_ms: u64,
+) -> Result<bool, sqlx::Error> {
+    on_session!(session, connection => {
+        sqlx::query(drop.tried)
+            .bind(id)
+            .bind(node)
+            .bind(signed(now_ms))
+            .execute(&mut *connection)
+            .await?;
+        sqlx::query(drop.end)
+            .bind(id)
+            .bind(signed(now_ms))
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected() > 0)
+    })
+}
+
+fn letter(columns: Columns) -> DeadLetter {
+    let (id, event, event_id, kind, name, app, plugin, attempts, finished, outcome, error) = columns;
+    DeadLetter {
+        id,
+        event,
+        event_id,
+        kind,
+        name,
+        app,
+        plugin,
+        attempts,
+        finished_at_ms: finished.map(millis).unwrap_or_default(),
+        outcome,
+        error,
+    }
+}

@@ -1,0 +1,329 @@
+//! Deliveries, one by one: listed, shown, hurried, dropped.
+
+use serde::Serialize;
+
+use super::{
+    dead::{EXPIRED_TOO, WAITING_TOO, drop_one, retry},
+    details::DeliveryDetail,
+    filter::{Filter, PAGE_ROWS_MAX, bind_filter},
+};
+use crate::{
+    backend::{Session, on_backend, on_session},
+    error::StoreError,
+    rows::numbers::{millis, signed},
+    store::Store,
+};
+
+/// One delivery, in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeliveryRow {
+    /// Its number, which is the cursor too.
+    pub id: i64,
+    /// The number of the event.
+    pub event: Option<i64>,
+    /// Lark's id of the event.
+    pub event_id: Option<String>,
+    /// `event`, `task`, `late` or `update`.
+    pub kind: String,
+    /// Lark's name of the event's type, or the name of the task.
+    pub name: String,
+    /// The application.
+    pub app: String,
+    /// For whom.
+    pub plugin: String,
+    /// Where it stands.
+    pub state: String,
+    /// How often it was claimed since it was made ready.
+    pub attempts: i64,
+    /// When it was to be done first, in milliseconds since 1970.
+    pub due_at_ms: u64,
+    /// When it is or was to be tried next, in milliseconds since 1970.
+    pub next_at_ms: u64,
+    /// After this it is of no use any more, in milliseconds since 1970.
+    pub expires_at_ms: u64,
+    /// Deliveries with the same key are made one after the other.
+    pub ordering_key: Option<String>,
+    /// A word for how the last attempt ended.
+    pub outcome: Option<String>,
+    /// What went wrong at the last attempt.
+    pub error: Option<String>,
+}
+
+/// Where a delivery stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its number.
+    pub id: i64,
+    /// Its state.
+    pub state: String,
+    /// For whom.
+    pub plugin: String,
+}
+
+/// One delivery with its attempts, and the event that led to it.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeliveryShown {
+    /// The number of the event.
+    pub event: Option<i64>,
+    /// The application.
+    pub app: String,
+    /// Deliveries with the same key are made one after the other.
+    pub ordering_key: Option<String>,
+    /// The rest of it.
+    #[serde(flatten)]
+    pub delivery: DeliveryDetail,
+}
+
+/// Which of them: `$from` narrows the table by an index, when there is one for their states.
+macro_rules! deliveries_where {
+    ($columns:literal, $from:literal, $end:literal) => {
+        concat!(
+            "select ",
+            $columns,
+            " from deliveries d left join events e on e.id = d.event where ",
+            $from,
+            " and ($4 is null or d.state = $4)
+              and ($1 is null or d.app = $1) and ($2 is null or e.event_type = $2) and ($3 is null or d.plugin = $3)
+              and ($5 is null or (select a.outcome from attempts a where a.delivery = d.id
+                                  order by a.started_at_ms desc limit 1) = $5)
+              and ($6 is null or d.due_at_ms >= $6) and ($7 is null or d.due_at_ms < $7) ",
+            $end
+        )
+    };
+}
+
+/// The three statements over one set of deliveries.
+struct Statements {
+    list: &'static str,
+    count: &'static str,
+    next: &'static str,
+}
+
+macro_rules! statements {
+    ($from:literal) => {
+        Statements {
+            list: deliveries_where!(
+                "d.id, d.event, e.event_id, d.kind, coalesce(e.event_type, d.task_name, '') as name, d.app, d.plugin,
+                 d.state, cast(d.attempt as bigint) as attempts, d.due_at_ms, d.next_at_ms, d.expires_at_ms,
+                 d.ordering_key,
+                 (select a.outcome from attempts a where a.delivery = d.id order by a.started_at_ms desc limit 1)
+                     as outcome,
+                 (select a.error from attempts a where a.delivery = d.id order by a.started_at_ms desc limit 1) as error",
+                $from,
+                "and ($8 is null or d.id < $8) order by d.id desc limit $9"
+            ),
+            count: deliveries_where!("count(*)", $from, "and ($8 is null or d.id < $8)"),
+            next: deliveries_where!("d.id", $from, "and ($8 is null or d.id > $8) order by d.id limit $9"),
+        }
+    };
+}
+
+const OPEN: Statements = statements!(
+    "d.id in (select id from deliveries where state in ('ready', 'retry_wait')
+              union all select id from deliveries where state = 'running')"
+);
+const WAITING: Statements = statements!("d.id in (select id from deliveries where state in ('ready', 'retry_wait'))");
+const DEAD: Statements = statements!("d.id in (select id from deliveries where state = 'dead')");
+const ANY: Statements = statements!("true");
+
+impl Statements {
+    /// Those in the state that the filter names, else `otherwise`.
+    fn of(filter: &Filter, otherwise: &'static Self) -> &'static Self {
+        match filter.state.as_deref() {
+            None => otherwise,
+            Some("ready" | "retry_wait") => &WAITING,
+            Some("running") => &OPEN,
+            Some("dead") => &DEAD,
+            Some(_) => &ANY,
+        }
+    }
+}
+
+/// Its turn is now; attempts count on.
+const HURRY: &str =
+    "update deliveries set state = 'ready', next_at_ms = case when next_at_ms > $2 then $2 else next_at_ms end
+    where id = $1 and state in ('ready', 'retry_wait')";
+
+const STATES: &str = "select state, plugin from deliveries where id = $1";
+
+const SHOWN: &str = "select event, app, ordering_key from deliveries where id = $1";
+
+impl Store {
+    /// Deliveries, the newest first; without a state those that wait or run.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn deliveries(&self, filter: &Filter) -> Result<Vec<DeliveryRow>, StoreError> {
+        self.ask(async {
+            on_backend!(&*self.questions, readers => {
+                bind_filter!(sqlx::query(Statements::of(filter, &OPEN).list), filter, filter.before)
+                    .bind(i64::from(filter.page_rows()))
+                    .fetch_all(readers)
+                    .await
+                    .and_then(|rows| rows.iter().map(row).collect())
+            })
+        })
+        .await
+        .map_err(StoreError::database("list of deliveries"))
+    }
+
+    /// How many deliveries a filter means; without a state those that wait.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn count_deliveries(&self, filter: &Filter) -> Result<u64, StoreError> {
+        self.ask(async {
+            on_backend!(&*self.questions, readers => {
+                bind_filter!(sqlx::query_scalar(Statements::of(filter, &WAITING).count), filter, filter.before)
+                    .fetch_one(readers)
+                    .await
+            })
+        })
+        .await
+        .map(millis)
+        .map_err(StoreError::database("count of deliveries"))
+    }
+
+    /// The next deliveries that a filter means, the oldest first: those after a number. Without a state those that wait.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn next_deliveries(&self, filter: &Filter, after: Option<i64>) -> Result<Vec<i64>, StoreError> {
+        self.ask(async {
+            on_backend!(&*self.questions, readers => {
+                bind_filter!(sqlx::query_scalar(Statements::of(filter, &WAITING).next), filter, after)
+                    .bind(i64::from(PAGE_ROWS_MAX))
+                    .fetch_all(readers)
+                    .await
+            })
+        })
+        .await
+        .map_err(StoreError::database("look for deliveries"))
+    }
+
+    /// Where each of these deliveries stands; of those that there are.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn states_of(&self, ids: &[i64]) -> Result<Vec<Standing>, StoreError> {
+        let mut states = Vec::new();
+        for &id in ids {
+            let state: Option<(String, String)> = self
+                .ask(async {
+                    on_backend!(&*self.questions, readers => {
+                        sqlx::query_as(STATES).bind(id).fetch_optional(readers).await
+                    })
+                })
+                .await
+                .map_err(StoreError::database("read of a delivery"))?;
+            states.extend(state.map(|(state, plugin)| Standing { id, state, plugin }));
+        }
+        Ok(states)
+    }
+
+    /// One delivery with its attempts.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn delivery(&self, id: i64) -> Result<Option<DeliveryShown>, StoreError> {
+        let found: Option<(Option<i64>, String, Option<String>)> = self
+            .ask(async {
+                on_backend!(&*self.questions, readers => {
+                    sqlx::query_as(SHOWN).bind(id).fetch_optional(readers).await
+                })
+            })
+            .await
+            .map_err(StoreError::database("read of a delivery"))?;
+        let Some((event, app, ordering_key)) = found else {
+            return Ok(None);
+        };
+        Ok(self.delivery_detail(id).await?.map(|delivery| DeliveryShown {
+            event,
+            app,
+            ordering_key,
+            delivery,
+        }))
+    }
+
+    /// Makes what waits due now, and what was given up or expired ready again, with attempts counted from the start. Tells
+    /// which of them did or were.
+    ///
+    /// # Errors
+    /// When it could not be committed.
+    pub async fn hurry(&self, ids: Vec<i64>, now_ms: u64) -> Result<Vec<i64>, StoreError> {
+        self.queues
+            .step(move |session| {
+                Box::pin(async move {
+                    let mut hurried = Vec::new();
+                    for id in ids {
+                        if hurry(session, id, now_ms).await? || retry(session, EXPIRED_TOO, id, now_ms).await? {
+                            hurried.push(id);
+                        }
+                    }
+                    Ok(hurried)
+                })
+            })
+            .await
+    }
+
+    /// Gives up for good what waits or is dead, with an attempt that says so. Tells which of them did or were.
+    ///
+    /// # Errors
+    /// When it could not be committed.
+    pub async fn discard(&self, ids: Vec<i64>, now_ms: u64) -> Result<Vec<i64>, StoreError> {
+        let node = self.node().to_owned();
+        self.queues
+            .step(move |session| {
+                Box::pin(async move {
+                    let mut dropped = Vec::new();
+                    for id in ids {
+                        if drop_one(session, &WAITING_TOO, id, &node, now_ms).await? {
+                            dropped.push(id);
+                        }
+                    }
+                    Ok(dropped)
+                })
+            })
+            .await
+    }
+}
+
+async fn hurry(session: &mut Session, id: i64, now_ms: u64) -> Result<bool, sqlx::Error> {
+    on_session!(session, connection => {
+        sqlx::query(HURRY)
+            .bind(id)
+            .bind(signed(now_ms))
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected() > 0)
+    })
+}
+
+fn row<'r, R>(row: &'r R) -> Result<DeliveryRow, sqlx::Error>
+where
+    R: sqlx::Row,
+    &'static str: sqlx::ColumnIndex<R>,
+    String: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    Option<String>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    i64: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    Option<i64>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+{
+    let time = |name: &'static str| row.try_get::<i64, _>(name).map(millis);
+    Ok(DeliveryRow {
+        id: row.try_get("id")?,
+        event: row.try_get("event")?,
+        event_id: row.try_get("event_id")?,
+        kind: row.try_get("kind")?,
+        name: row.try_get("name")?,
+        app: row.try_get("app")?,
+        plugin: row.try_get("plugin")?,
+        state: row.try_get("state")?,
+        attempts: row.try_get("attempts")?,
+        due_at_ms: time("due_at_ms")?,
+        next_at_ms: time("next_at_ms")?,
+        expires_at_ms: time("expires_at_ms")?,
+        ordering_key: row.try_get("ordering_key")?,
+        outcome: row.try_get("outcome")?,
+        error: row.try_get("error")?,
+    })
+}

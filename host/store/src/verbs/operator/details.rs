@@ -1,0 +1,172 @@
+//! Deliveries with their attempts, as they are shown one by one.
+
+use serde::Serialize;
+
+use crate::{backend::on_backend, error::StoreError, rows::numbers::millis, store::Store};
+
+/// Deliveries and attempts that are shown of one event; more than these nobody reads either.
+const DETAIL_ROWS_MAX: i64 = 1_000;
+
+/// One delivery with its attempts.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeliveryDetail {
+    /// Its number.
+    pub id: i64,
+    /// The delivery that it repeats or follows.
+    pub origin: Option<i64>,
+    /// `event`, `task`, `late` or `update`.
+    pub kind: String,
+    /// For whom.
+    pub plugin: String,
+    /// Where it stands.
+    pub state: String,
+    /// Attempts since it was made ready.
+    pub attempt: i64,
+    /// When it is or was to be tried next, in milliseconds since 1970.
+    pub next_at_ms: u64,
+    /// When it began to exist, in milliseconds since 1970.
+    pub created_at_ms: u64,
+    /// After this it is of no use any more, in milliseconds since 1970.
+    pub expires_at_ms: u64,
+    /// When it came to its end, in milliseconds since 1970.
+    pub finished_at_ms: Option<u64>,
+    /// The name of a task.
+    pub task: Option<String>,
+    /// What each attempt did, the first first.
+    pub attempts: Vec<AttemptRow>,
+}
+
+/// One attempt.
+#[derive(Debug, Clone, Serialize)]
+pub struct AttemptRow {
+    /// 1 for the first since the delivery was made ready.
+    pub number: i64,
+    /// Which server made it.
+    pub node: String,
+    /// Milliseconds since 1970.
+    pub started_at_ms: u64,
+    /// How long it took.
+    pub duration_us: u64,
+    /// A word: `ok`, or the code of the error.
+    pub outcome: String,
+    /// What went wrong.
+    pub error: Option<String>,
+    /// Which plugin file it was.
+    pub plugin_hash: String,
+    /// What the plugin wrote into its log.
+    pub log: String,
+}
+
+/// Deliveries with what is shown of them.
+macro_rules! details {
+    ($which:literal) => {
+        concat!(
+            "select id, origin, kind, plugin, state, cast(attempt as bigint), next_at_ms, created_at_ms, expires_at_ms,
+                    finished_at_ms, task_name
+             from deliveries where ",
+            $which,
+            " = $1 order by id limit $2"
+        )
+    };
+}
+const DELIVERIES: &str = details!("event");
+const DELIVERY: &str = details!("id");
+
+/// Their attempts.
+macro_rules! attempts {
+    ($which:literal) => {
+        concat!(
+            "select a.delivery, cast(a.number as bigint), a.node, a.started_at_ms, a.duration_us, a.outcome, a.error,
+                    a.plugin_hash, a.log
+             from deliveries d join attempts a on a.delivery = d.id where ",
+            $which,
+            " = $1 order by a.delivery, a.started_at_ms limit $2"
+        )
+    };
+}
+const ATTEMPTS: &str = attempts!("d.event");
+const ATTEMPTS_OF: &str = attempts!("d.id");
+
+type DeliveryColumns = (
+    i64,
+    Option<i64>,
+    String,
+    String,
+    String,
+    i64,
+    i64,
+    i64,
+    i64,
+    Option<i64>,
+    Option<String>,
+);
+type AttemptColumns = (i64, i64, String, i64, i64, String, Option<String>, String, String);
+
+impl Store {
+    pub(super) async fn deliveries_of(&self, number: i64) -> Result<Vec<DeliveryDetail>, StoreError> {
+        self.details(DELIVERIES, ATTEMPTS, number).await
+    }
+
+    pub(super) async fn delivery_detail(&self, id: i64) -> Result<Option<DeliveryDetail>, StoreError> {
+        Ok(self.details(DELIVERY, ATTEMPTS_OF, id).await?.into_iter().next())
+    }
+
+    async fn details(
+        &self,
+        deliveries: &'static str,
+        attempts: &'static str,
+        number: i64,
+    ) -> Result<Vec<DeliveryDetail>, StoreError> {
+        let failed = || StoreError::database("read of deliveries");
+        let rows: Vec<DeliveryColumns> = self
+            .ask(async {
+                on_backend!(&*self.questions, readers => {
+                    sqlx::query_as(deliveries).bind(number).bind(DETAIL_ROWS_MAX).fetch_all(readers).await
+                })
+            })
+            .await
+            .map_err(failed())?;
+        let mut deliveries: Vec<_> = rows.into_iter().map(delivery).collect();
+        let attempts: Vec<AttemptColumns> = self
+            .ask(async {
+                on_backend!(&*self.questions, readers => {
+                    sqlx::query_as(attempts).bind(number).bind(DETAIL_ROWS_MAX).fetch_all(readers).await
+                })
+            })
+            .await
+            .map_err(failed())?;
+        for (of, number, node, started, duration, outcome, error, plugin_hash, log) in attempts {
+            if let Some(delivery) = deliveries.iter_mut().find(|delivery| delivery.id == of) {
+                delivery.attempts.push(AttemptRow {
+                    number,
+                    node,
+                    started_at_ms: millis(started),
+                    duration_us: millis(duration),
+                    outcome,
+                    error,
+                    plugin_hash,
+                    log,
+                });
+            }
+        }
+        Ok(deliveries)
+    }
+}
+
+fn delivery(columns: DeliveryColumns) -> DeliveryDetail {
+    let (id, origin, kind, plugin, state, attempt, next, created, expires, finished, task) = columns;
+    DeliveryDetail {
+        id,
+        origin,
+        kind,
+        plugin,
+        state,
+        attempt,
+        next_at_ms: millis(next),
+        created_at_ms: millis(created),
+        expires_at_ms: millis(expires),
+        finished_at_ms: finished.map(millis),
+        task,
+        attempts: Vec::new(),
+    }
+}

@@ -1,0 +1,263 @@
+//! Events, in lists and one by one with all that became of each.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::details::DeliveryDetail;
+use super::filter::Filter;
+use super::filter::bind_filter;
+use super::filter::events_where;
+use crate::{backend::on_backend, error::StoreError, rows::numbers::millis, store::Store};
+
+/// One received callback or event, in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EventRow {
+    /// Its number, which is the cursor too.
+    pub id: i64,
+    /// The application.
+    pub app: String,
+    /// Lark's id.
+    pub event_id: String,
+    /// Lark's name of the type.
+    pub event_type: String,
+    /// `callback` or `event`.
+    pub kind: String,
+    /// Milliseconds since 1970.
+    pub received_at_ms: u64,
+    /// How often it came again.
+    pub duplicates: u64,
+    /// How a callback ended: `ok`, or the word for what went wrong.
+    pub outcome: Option<String>,
+    /// Whose answer to a callback it was, or who failed.
+    pub plugin: Option<String>,
+    /// From the arrival of a callback to its answer.
+    pub duration_us: Option<u64>,
+    /// What went wrong with a callback.
+    pub error: Option<String>,
+    /// What became of it, for each delivery in the order in which they were made.
+    pub deliveries: Vec<DeliveryState>,
+}
+
+/// Where a delivery stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeliveryState {
+    /// For whom.
+    pub plugin: String,
+    /// `ready`, `running`, `retry_wait`, `done`, `dead`, `skipped` or `expired`.
+    pub state: String,
+}
+
+/// Everything that is known of one callback or event.
+#[derive(Debug, Clone, Serialize)]
+pub struct EventDetail {
+    /// As in a list.
+    #[serde(flatten)]
+    pub row: EventRow,
+    /// Of a message.
+    pub message_id: Option<String>,
+    /// The shape it came in.
+    pub schema: String,
+    /// Lark's tenant.
+    pub tenant_key: String,
+    /// When Lark says that it happened, in milliseconds since 1970; 0 when Lark does not say.
+    pub create_time_ms: u64,
+    /// The server that received it.
+    pub node: String,
+    /// What it said; nothing when that has been deleted.
+    pub payload: Option<Value>,
+    /// What a callback was answered.
+    pub reply: Option<Value>,
+    /// What was made of it; in the place of the states in a list.
+    #[serde(rename = "deliveries_in_full")]
+    pub deliveries: Vec<DeliveryDetail>,
+}
+
+/// Plugin names are file names of a narrow alphabet, so a blank and a comma can part them.
+const EVENTS: &str = events_where!(
+    "e.id, e.app, e.event_id, e.event_type, e.kind, e.received_at_ms, e.duplicates,
+     (select string_agg(d.plugin || ' ' || d.state, ',' order by d.id) from deliveries d where d.event = e.id),
+     r.outcome, r.plugin, r.duration_us, r.error",
+    "and ($8 is null or e.id < $8) order by e.id desc limit $9"
+);
+
+const EVENT: &str = "select e.id, e.app, e.event_id, e.event_type, e.kind, e.received_at_ms, e.duplicates,
+            e.message_id, e.schema, e.tenant_key, e.create_time_ms, e.node, p.payload, r.reply
+     from events e left join payloads p on p.event = e.id left join replies r on r.event = e.id
+     where e.id = $1";
+
+const CALLBACK: &str = "select outcome, plugin, duration_us, error from replies where event = $1";
+
+type EventColumns = (
+    i64,
+    String,
+    String,
+    String,
+    String,
+    i64,
+    i64,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<i64>,
+    Option<String>,
+);
+type CallbackColumns = (Option<String>, Option<String>, Option<i64>, Option<String>);
+type DetailColumns = (
+    i64,
+    String,
+    String,
+    String,
+    String,
+    i64,
+    i64,
+    Option<String>,
+    String,
+    String,
+    i64,
+    String,
+    Option<String>,
+    Option<String>,
+);
+impl Store {
+    /// What was received, the newest first.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn events(&self, filter: &Filter) -> Result<Vec<EventRow>, StoreError> {
+        let rows: Vec<EventColumns> = self
+            .ask(async {
+                on_backend!(&*self.questions, readers => {
+                    bind_filter!(sqlx::query_as(EVENTS), filter, filter.before)
+                        .bind(i64::from(filter.page_rows()))
+                        .fetch_all(readers)
+                        .await
+                })
+            })
+            .await
+            .map_err(StoreError::database("list of events"))?;
+        Ok(rows.into_iter().map(event_row).collect())
+    }
+
+    /// The number of the event with this Lark id; of several applications' the newest.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn event_number(&self, event_id: &str) -> Result<Option<i64>, StoreError> {
+        self.ask(async {
+            on_backend!(&*self.questions, readers => {
+                sqlx::query_scalar("select id from events where event_id = $1 order by id desc limit 1")
+                    .bind(event_id)
+                    .fetch_optional(readers)
+                    .await
+            })
+        })
+        .await
+        .map_err(StoreError::database("look for an event"))
+    }
+
+    /// Whether there is an event with this number.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn has_event(&self, number: i64) -> Result<bool, StoreError> {
+        let found: Option<i64> = self
+            .ask(async {
+                on_backend!(&*self.questions, readers => {
+                    sqlx::query_scalar("select id from events where id = $1").bind(number).fetch_optional(readers).await
+                })
+            })
+            .await
+            .map_err(StoreError::database("look for an event"))?;
+        Ok(found.is_some())
+    }
+
+    /// Everything that is known of the event with this number.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn event(&self, number: i64) -> Result<Option<EventDetail>, StoreError> {
+        let found: Option<DetailColumns> = self
+            .ask(async {
+                on_backend!(&*self.questions, readers => {
+                    sqlx::query_as(EVENT).bind(number).fetch_optional(readers).await
+                })
+            })
+            .await
+            .map_err(StoreError::database("read of an event"))?;
+        let Some((id, app, event_id, event_type, kind, received, duplicates, ..)) = found.clone() else {
+            return Ok(None);
+        };
+        let Some((.., message_id, schema, tenant_key, created, node, payload, reply)) = found else {
+            return Ok(None);
+        };
+        let callback: Option<CallbackColumns> = self
+            .ask(async {
+                on_backend!(&*self.questions, readers => {
+                    sqlx::query_as(CALLBACK).bind(number).fetch_optional(readers).await
+                })
+            })
+            .await
+            .map_err(StoreError::database("read of an answer"))?;
+        let (outcome, plugin, duration, error) = callback.unwrap_or_default();
+        let deliveries = self.deliveries_of(number).await?;
+        let states = deliveries.iter().map(|delivery| DeliveryState {
+            plugin: delivery.plugin.clone(),
+            state: delivery.state.clone(),
+        });
+        Ok(Some(EventDetail {
+            row: EventRow {
+                id,
+                app,
+                event_id,
+                event_type,
+                kind,
+                received_at_ms: millis(received),
+                duplicates: millis(duplicates),
+                outcome,
+                plugin,
+                duration_us: duration.map(millis),
+                error,
+                deliveries: states.collect(),
+            },
+            message_id,
+            schema,
+            tenant_key,
+            create_time_ms: millis(created),
+            node,
+            payload: payload.map(json),
+            reply: reply.filter(|reply| !reply.is_empty()).map(json),
+            deliveries,
+        }))
+    }
+}
+
+fn event_row(columns: EventColumns) -> EventRow {
+    let (id, app, event_id, event_type, kind, received, duplicates, deliveries, outcome, plugin, duration, error) =
+        columns;
+    let deliveries = deliveries.unwrap_or_default();
+    let states = deliveries.split(',').filter_map(|delivery| delivery.split_once(' '));
+    EventRow {
+        id,
+        app,
+        event_id,
+        event_type,
+        kind,
+        received_at_ms: millis(received),
+        duplicates: millis(duplicates),
+        outcome,
+        plugin,
+        duration_us: duration.map(millis),
+        error,
+        deliveries: states
+            .map(|(plugin, state)| DeliveryState {
+                plugin: plugin.to_owned(),
+                state: state.to_owned(),
+            })
+            .collect(),
+    }
+}
+
+/// As it is when it is JSON, and as a text when it is not.
+fn json(text: String) -> Value {
+    serde_json::from_str(&text).unwrap_or(Value::String(text))
+}

@@ -1,0 +1,42 @@
+//! Which names the database knows; asked when a filter with such a name has found nothing.
+
+use crate::{backend::on_backend, error::StoreError, store::Store};
+
+const PLUGINS: &str = "select distinct plugin from deliveries
+     union select distinct plugin from replies where plugin is not null";
+const APPS: &str = "select distinct app from events union select distinct app from deliveries";
+const EVENT_TYPES: &str = "select distinct event_type from events";
+
+impl Store {
+    /// The plugins that something was for, or that answered something.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn known_plugins(&self) -> Result<Vec<String>, StoreError> {
+        self.names(PLUGINS).await
+    }
+
+    /// The applications that something was for.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn known_apps(&self) -> Result<Vec<String>, StoreError> {
+        self.names(APPS).await
+    }
+
+    /// The types of what was received.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn known_event_types(&self) -> Result<Vec<String>, StoreError> {
+        self.names(EVENT_TYPES).await
+    }
+
+    async fn names(&self, statement: &'static str) -> Result<Vec<String>, StoreError> {
+        self.ask(async {
+            on_backend!(&*self.questions, readers => sqlx::query_scalar(statement).fetch_all(readers).await)
+        })
+        .await
+        .map_err(StoreError::database("look for names"))
+    }
+}
