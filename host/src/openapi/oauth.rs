@@ -5,7 +5,7 @@ mod error;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest as _, Sha256};
 
 pub use error::OauthError;
@@ -18,6 +18,9 @@ use super::{
     request::{Request, encode},
     transport::Outgoing,
 };
+
+/// How long an access token is good when Lark does not say; one that ends earlier is refreshed when a call meets it.
+const ACCESS_SECONDS: u64 = 7_200;
 
 /// Without it in the link Lark gives no refresh token.
 const OFFLINE_ACCESS: &str = "offline_access";
@@ -44,11 +47,16 @@ pub struct User {
     pub open_id: String,
     /// `on_…`, for all applications of one vendor.
     pub union_id: Option<String>,
-    /// As shown in Lark.
-    #[serde(default)]
+    /// As shown in Lark; empty when Lark tells none.
+    #[serde(default, deserialize_with = "or_default")]
     pub name: String,
     /// Which company.
     pub tenant_key: Option<String>,
+}
+
+/// A field that may be `null`.
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(field: D) -> Result<T, D::Error> {
+    Option::deserialize(field).map(Option::unwrap_or_default)
 }
 
 /// A name is nobody's business in a log.
@@ -100,13 +108,13 @@ impl<'a> Grant<'a> {
 struct Granted {
     #[serde(default, deserialize_with = "secret")]
     access_token: Option<SecretString>,
-    /// Seconds.
-    expires_in: u64,
+    /// Seconds; absent in OAuth where it is known anyway.
+    expires_in: Option<u64>,
     #[serde(default, deserialize_with = "secret")]
     refresh_token: Option<SecretString>,
     /// Seconds.
     refresh_token_expires_in: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     scope: String,
 }
 
@@ -216,12 +224,7 @@ impl Openapi {
         if !answer.is_success() {
             return Err(OauthError::of(&answer));
         }
-        let not_understood = |_not_json| OauthError::Unknown {
-            status: answer.status,
-            code: answer.code,
-            log_id: answer.log_id.clone(),
-        };
-        let body: Body = serde_json::from_str(&answer.body).map_err(not_understood)?;
+        let body: Body = serde_json::from_str(&answer.body).map_err(|_misses_it| OauthError::of(&answer))?;
         Ok(body.data)
     }
 
@@ -274,7 +277,7 @@ impl Openapi {
                 .map(|_| after(granted.refresh_token_expires_in.unwrap_or(7 * 86_400))),
             refresh: granted.refresh_token,
             scopes: granted.scope,
-            access_expires_at_ms: after(granted.expires_in),
+            access_expires_at_ms: after(granted.expires_in.unwrap_or(ACCESS_SECONDS)),
         })
     }
 }

@@ -13,9 +13,15 @@ pub(super) fn text(message: &Message) -> String {
     let Ok(content) = serde_json::from_str::<Value>(&content) else {
         return String::new();
     };
-    match content.get("text").and_then(Value::as_str) {
-        Some(text) => text.to_owned(),
-        None => post(&content).unwrap_or_default(),
+    // Other types have texts of their own in the same fields: the title of a task, the label of a red packet.
+    match message.message_type.as_str() {
+        "text" => content
+            .get("text")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+        "post" => post(&content).unwrap_or_default(),
+        _ => String::new(),
     }
 }
 
@@ -50,6 +56,8 @@ fn part(part: &Value) -> String {
         "at" if field("user_id") == "all" => super::message::ALL.to_owned(),
         "at" => format!("@{}", field("user_name")),
         "emotion" => format!("[{}]", field("emoji_type")),
+        // A link without words is read as its address.
+        "a" if field("text").is_empty() => field("href").to_owned(),
         _ => field("text").to_owned(),
     }
 }

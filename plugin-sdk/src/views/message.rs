@@ -132,7 +132,7 @@ view! {
         pub name: String,
         /// The tenant of the person.
         pub tenant_key: Option<String>,
-        /// `user` or `bot`.
+        /// `user` or `bot`; some events say `app` for a bot.
         pub mentioned_type: Option<String>,
         /// Which bot, when it is one.
         pub bot_info: BotInfo,
@@ -142,7 +142,7 @@ view! {
 impl Mention {
     /// Whether it is a bot that was mentioned.
     pub fn is_bot(&self) -> bool {
-        self.mentioned_type.as_deref() == Some("bot") || self.bot_info.app_id.is_some()
+        matches!(self.mentioned_type.as_deref(), Some("bot" | "app")) || self.bot_info.app_id.is_some()
     }
 
     /// Whether it is everybody in the chat.

@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::request::check_id;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Of {
     open_id: String,
 }

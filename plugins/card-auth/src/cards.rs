@@ -1,17 +1,28 @@
-//! The cards (schema 2.0) and the toasts, as data, in Chinese and English.
+//! The cards (schema 2.0) and the toasts, as data, in simplified and traditional Chinese and in English.
 
 pub(crate) mod texts;
 
 use lark_plugin_sdk::prelude::*;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::session::{Reason, Session, Status};
 
-/// One text in both languages; clients in other languages show the Chinese one.
+/// One text in all languages; clients in other ones show the simplified Chinese one.
 #[derive(Clone, Copy)]
 pub(crate) struct Text {
-    zh: &'static str,
-    en: &'static str,
+    simplified: &'static str,
+    traditional: &'static str,
+    english: &'static str,
+}
+
+/// The languages of Lark's clients that get a text of their own; those in Hong Kong and Taiwan the same.
+const LOCALES: [&str; 4] = ["zh_cn", "zh_hk", "zh_tw", "en_us"];
+
+impl Text {
+    /// For each of [`LOCALES`].
+    fn translated(self) -> [&'static str; 4] {
+        [self.simplified, self.traditional, self.traditional, self.english]
+    }
 }
 
 /// An error that leaves the card alone.
@@ -21,7 +32,10 @@ pub(crate) fn error(text: Text) -> CardReply {
 
 /// A toast that leaves the card alone.
 pub(crate) fn toast(kind: fn(&'static str) -> Toast, text: Text) -> CardReply {
-    CardReply::toast(kind(text.zh).translated("zh_cn", text.zh).translated("en_us", text.en))
+    let texts = LOCALES.into_iter().zip(text.translated());
+    CardReply::toast(texts.fold(kind(text.simplified), |toast, (locale, text)| {
+        toast.translated(locale, text)
+    }))
 }
 
 /// The card that asks a person. The message is the asking side's own and is shown as plain text.
@@ -108,18 +122,24 @@ fn again(session_id: &str) -> Value {
 fn card(colour: &str, title: Text, elements: &[Value]) -> Value {
     json!({
         "schema": "2.0",
-        "config": {"update_multi": true, "enable_forward": false, "locales": ["zh_cn", "en_us"]},
+        "config": {"update_multi": true, "enable_forward": false, "locales": LOCALES},
         "header": {"title": text(title), "template": colour},
         "body": {"elements": elements},
     })
 }
 
-fn plain(zh: &str, en: &str) -> Value {
-    json!({"tag": "plain_text", "content": zh, "i18n_content": {"zh_cn": zh, "en_us": en}})
+/// A text with the same words after it in each language.
+fn plain(text: Text, rest: &str) -> Value {
+    let translated: Map<String, Value> = LOCALES
+        .into_iter()
+        .zip(text.translated())
+        .map(|(locale, text)| (locale.to_owned(), format!("{text}{rest}").into()))
+        .collect();
+    json!({"tag": "plain_text", "content": format!("{}{rest}", text.simplified), "i18n_content": translated})
 }
 
 fn text(text: Text) -> Value {
-    plain(text.zh, text.en)
+    plain(text, "")
 }
 
 fn div(content: Text) -> Value {
@@ -128,8 +148,7 @@ fn div(content: Text) -> Value {
 
 /// Somebody else's text after one of ours; plain text, so that it is shown as it is.
 fn labelled(label: Text, value: &str) -> Value {
-    let Text { zh, en } = label;
-    json!({"tag": "div", "text": plain(&format!("{zh}{value}"), &format!("{en}{value}"))})
+    json!({"tag": "div", "text": plain(label, value)})
 }
 
 fn row(buttons: [Value; 2]) -> Value {

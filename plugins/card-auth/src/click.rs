@@ -7,7 +7,7 @@
 //! | by somebody unknown, or another person than the session is for | error | – | stays |
 //! | `again`, session failed or expired, and still the newest | info | a new one, in a task | stays |
 //! | session in an exchange that was cut short | error that says how it ended | the same | becomes completed or failed |
-//! | session no longer pending | error that says why | – | stays |
+//! | session no longer pending | error that says why | how it ended, in case an update of the card was lost | stays |
 //! | session out of time | error | expired | becomes expired |
 //! | `reject` | info | cancelled | becomes rejected, once |
 //! | `authorize`, sixth in a minute | warning | – | stays |
@@ -22,7 +22,7 @@ use serde_json::Value;
 use crate::cards::{self, texts};
 use crate::counts::{self, Refused};
 use crate::request::Request;
-use crate::session::{self, Refusal, Session, Status, User};
+use crate::session::{self, Reason, Refusal, Session, Status, User};
 use crate::sessions::{self, Changed, Return};
 use crate::settle;
 
@@ -97,7 +97,7 @@ fn decide(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Outco
     let reply = if session.is_abandoned(host.now_ms()) {
         cut_short(host, click, session)?
     } else if session.status != Status::Pending {
-        no_longer_pending(session.status)
+        no_longer_pending(click.session_id, session)
     } else if session.is_out_of_time(host.now_ms()) {
         finish(host, click, Status::Expired)?
     } else {
@@ -116,13 +116,7 @@ fn decide(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Outco
 /// Nobody is at the exchange any more, so the person is told how it ended instead of that it goes on.
 fn cut_short(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<CardReply, Failure> {
     Ok(match settle::settle_abandoned(host, click.session_id, session)? {
-        Changed::Now(session) | Changed::Not(session) => {
-            let reply = no_longer_pending(session.status);
-            match cards::ended(click.session_id, &session) {
-                Some(card) => reply.with_card(card),
-                None => reply,
-            }
-        }
+        Changed::Now(session) | Changed::Not(session) => no_longer_pending(click.session_id, &session),
         Changed::Gone => cards::error(texts::UNKNOWN_SESSION),
     })
 }
@@ -137,7 +131,7 @@ fn finish(host: &dyn Host, click: &Click<'_>, status: Status) -> Result<CardRepl
             cards::cancelled()
         }
         Changed::Now(_) => cards::expired(click.session_id),
-        Changed::Not(session) => no_longer_pending(session.status),
+        Changed::Not(session) => no_longer_pending(click.session_id, &session),
         Changed::Gone => cards::error(texts::UNKNOWN_SESSION),
     })
 }
@@ -208,13 +202,20 @@ fn authorize(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Ca
     Ok(cards::with_link(click.session_id, &link.url))
 }
 
-fn no_longer_pending(status: Status) -> CardReply {
-    cards::error(match status {
+/// Says how it ended, and makes the card say the same: whoever can still click has a card that is behind.
+fn no_longer_pending(session_id: &str, session: &Session) -> CardReply {
+    let reply = cards::error(match session.status {
         Status::Pending | Status::Exchanging => texts::IN_PROGRESS,
         Status::Completed => texts::COMPLETED,
         Status::Rejected => texts::REJECTED,
         Status::Expired => texts::EXPIRED,
+        // Another card would end the same way.
+        Status::Failed if session.reason == Some(Reason::NotAllowed) => texts::NOT_ALLOWED_BODY,
         Status::Failed => texts::FAILED,
         Status::Superseded => texts::SUPERSEDED,
-    })
+    });
+    match cards::ended(session_id, session) {
+        Some(card) => reply.with_card(card),
+        None => reply,
+    }
 }

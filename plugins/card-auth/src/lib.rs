@@ -47,7 +47,9 @@ impl Plugin for CardAuth {
             "revoke" => account::revoke(host, task),
             "update-card" => settle::run_update_card(host, task),
             "expire" => settle::run_expire(host, task),
-            name => Err(Failure::permanent(format_args!("no task named {name:?} is done here"))),
+            name => Err(Failure::permanent(format_args!(
+                "no task named {name:?} is done here; there are `request`, `status` and `revoke`"
+            ))),
         }
     }
 }

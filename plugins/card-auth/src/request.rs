@@ -30,7 +30,9 @@ const MESSAGE_CHARS_MAX: usize = 2000;
 const SCOPES_MAX: usize = 50;
 const ID_BYTES_MAX: usize = 64;
 
+/// A misspelt name is an error: a request without the scopes that were meant would be granted too little in silence.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Request {
     pub(crate) open_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]

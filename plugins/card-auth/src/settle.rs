@@ -11,8 +11,8 @@ use crate::cards;
 use crate::session::{EXCHANGE, Reason, Session, Status};
 use crate::sessions::{self, Changed};
 
-/// Recalled, or older than 14 days: there is no card to be changed any more ("Update message card").
-const CARD_IS_GONE: [i64; 2] = [230_011, 230_031];
+/// Recalled, older than 14 days, or deleted: there is no card to be changed any more ("Update message card").
+const CARD_IS_GONE: [i64; 3] = [230_011, 230_031, 230_110];
 
 #[derive(Serialize, Deserialize)]
 struct Of {

@@ -38,7 +38,7 @@ const ENDPOINT: &str = "LARK_API_BASE_URL, LARK_ACCOUNTS_BASE_URL or LARK_OAUTH_
                         else than Lark";
 
 /// All of them, by number.
-pub(super) static CODES: [Documented; 31] = [
+pub(super) static CODES: [Documented; 34] = [
     row(
         1_007,
         Meaning::CodeRefused,
@@ -79,6 +79,17 @@ pub(super) static CODES: [Documented; 31] = [
         20_010,
         Meaning::NotAllowed,
         "the user is outside of the application's availability; add them in the console, and publish a version",
+    ),
+    row(20_021, Meaning::NotAllowed, "the user has left the company"),
+    row(
+        20_022,
+        Meaning::NotAllowed,
+        "the user's account is suspended; an administrator can restore it",
+    ),
+    row(
+        20_023,
+        Meaning::NotAllowed,
+        "the user has not activated their account yet",
     ),
     row(
         20_024,

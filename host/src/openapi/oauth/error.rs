@@ -119,6 +119,14 @@ pub enum OauthError {
         /// For Lark's support.
         log_id: LogId,
     },
+    /// Lark says that it worked, and leaves out what it was asked for.
+    #[error("Lark answered with success, status {status}, but without what was asked for ({log_id})")]
+    Incomplete {
+        /// The HTTP status.
+        status: u16,
+        /// For Lark's support.
+        log_id: LogId,
+    },
     /// Anything else; trying again does not help.
     #[error("refused with status {status} and {}, {log_id}", code.map_or("no code".to_owned(), |code| format!("code {code}")))]
     Unknown {
@@ -152,11 +160,7 @@ impl OauthError {
                 () if status >= 500 => Self::Unavailable { status, log_id },
                 // Neither a token nor a reason.
                 () if answer.code.is_none() => Self::NotLark { status, log_id },
-                () => Self::Unknown {
-                    status,
-                    code: answer.code,
-                    log_id,
-                },
+                () => Self::Incomplete { status, log_id },
             };
         };
         let Some(known) = documented(code) else {
@@ -193,7 +197,11 @@ impl OauthError {
     /// Whether the same may work later. The user's grant is not lost.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Busy { .. } | Self::Limited { .. } | Self::Unavailable { .. } | Self::NotLark { .. } => true,
+            Self::Busy { .. }
+            | Self::Limited { .. }
+            | Self::Unavailable { .. }
+            | Self::NotLark { .. }
+            | Self::Incomplete { .. } => true,
             Self::Transport(error) => error.is_retryable(),
             Self::Call(error) => error.is_retryable(),
             Self::UnknownApp { .. }

@@ -115,7 +115,15 @@ impl CallState {
                     self.failed(oauth);
                     Error::CodeRefused(oauth.to_string())
                 }
-                oauth if oauth.is_retryable() => Error::Retry(retry_later(oauth.to_string(), oauth.after())),
+                oauth if oauth.is_retryable() => {
+                    tracing::warn!(
+                        plugin.name = &*self.scope.plugin,
+                        app.id = &*self.subject.app_id,
+                        error = chain(oauth),
+                        "Lark could not complete a user's authorization in time; the user has to start again"
+                    );
+                    Error::Retry(retry_later(oauth.to_string(), oauth.after()))
+                }
                 oauth => self.failed(oauth),
             },
         }

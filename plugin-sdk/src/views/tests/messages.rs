@@ -136,6 +136,75 @@ fn a_mention_of_the_bot_itself_is_told_from_that_of_another_bot_or_a_person() {
     assert!(mentions(json!({"mentioned_type": "bot", "bot_info": {"app_id": "cli_me"}})).mentions_bot("cli_me"));
     assert!(!mentions(json!({"mentioned_type": "bot", "bot_info": {"app_id": "cli_other"}})).mentions_bot("cli_me"));
     assert!(mentions(json!({"mentioned_type": "bot"})).mentions_bot("cli_me"));
+    assert!(mentions(json!({"mentioned_type": "app"})).mentions_bot("cli_me"));
     assert!(!mentions(json!({"mentioned_type": "user", "name": "Tom"})).mentions_bot("cli_me"));
     assert!(!mentions(json!({"name": "Tom"})).mentions_bot("cli_me"));
+}
+
+/// Every type of "Received message content", with an example of its content.
+#[test]
+fn only_texts_and_posts_have_a_text() {
+    for (message_type, content) in [
+        ("image", json!({"image_key": "img_v2"})),
+        ("file", json!({"file_key": "file_v2", "file_name": "a.pdf"})),
+        ("folder", json!({"file_key": "file_v2", "file_name": "a"})),
+        ("audio", json!({"file_key": "file_v2", "duration": 2000})),
+        (
+            "media",
+            json!({"file_key": "file_v2", "image_key": "img_v2", "file_name": "a.mp4", "duration": 2000}),
+        ),
+        ("sticker", json!({"file_key": "file_v2"})),
+        (
+            "interactive",
+            json!({"title": "card", "elements": [[{"tag": "text", "text": "part"}]]}),
+        ),
+        ("hongbao", json!({"text": "[红包]"})),
+        (
+            "share_calendar_event",
+            json!({"summary": "weekly", "start_time": "1608265395000", "end_time": "1608267015000"}),
+        ),
+        (
+            "calendar",
+            json!({"summary": "weekly", "start_time": "1608265395000", "end_time": "1608267015000"}),
+        ),
+        (
+            "general_calendar",
+            json!({"summary": "weekly", "start_time": "1608265395000", "end_time": "1608267015000"}),
+        ),
+        ("share_chat", json!({"chat_id": "oc_1"})),
+        ("share_user", json!({"user_id": "ou_1"})),
+        (
+            "system",
+            json!({"template": "{from_user} started a group chat", "from_user": ["Tom"], "to_chatters": ["Eve"]}),
+        ),
+        (
+            "location",
+            json!({"name": "somewhere", "longitude": "1", "latitude": "2"}),
+        ),
+        ("video_chat", json!({"topic": "meeting", "start_time": "1608265395000"})),
+        (
+            "todo",
+            json!({"task_id": "t", "due_time": "1623124318000", "summary": {
+                "title": "do", "content": [[{"tag": "text", "text": "it"}]],
+            }}),
+        ),
+        ("vote", json!({"topic": "lunch", "options": ["a", "b"]})),
+        ("merge_forward", json!({"content": "Merged and Forwarded Message"})),
+        ("a type of tomorrow", json!({"text": "?"})),
+    ] {
+        let message = message(message_type, &content, &json!([]));
+        assert_eq!(message.text(), "", "{message_type}");
+        assert_eq!(
+            message.message.content::<Value>().expect("json"),
+            content,
+            "{message_type}"
+        );
+    }
+}
+
+#[test]
+fn a_link_in_a_post_is_read_by_its_words_or_else_by_its_address() {
+    let content =
+        json!({"content": [[{"tag": "a", "text": "", "href": "https://example.com"}, {"tag": "md", "text": " *b*"}]]});
+    assert_eq!(message("post", &content, &json!([])).text(), "https://example.com *b*");
 }

@@ -57,10 +57,57 @@ fn one_odd_field_takes_none_of_its_neighbours_with_it() {
     );
 }
 
+/// Every interactive component, as its callback is documented, and then each of its fields with a value of every other kind.
+#[test]
+fn no_component_is_lost_by_any_field_of_any_kind() {
+    let components = [
+        json!({"tag": "button", "value": {"k": "v"}, "name": "b"}),
+        json!({"tag": "button", "value": "text"}),
+        json!({"tag": "button", "form_value": {"f": ["a", "b"], "g": "x", "h": true}, "name": "submit"}),
+        json!({"tag": "overflow", "option": "a", "value": {}}),
+        json!({"tag": "select_static", "option": "1", "timezone": "Asia/Shanghai"}),
+        json!({"tag": "multi_select_static", "options": ["1", "2"]}),
+        json!({"tag": "select_person", "option": "ou_1"}),
+        json!({"tag": "multi_select_person", "options": ["ou_1"]}),
+        json!({"tag": "select_img", "option": "img_1"}),
+        json!({"tag": "select_img", "options": "img_1"}),
+        json!({"tag": "select_img", "options": ["img_1", "img_2"]}),
+        json!({"tag": "date_picker", "option": "2024-04-01 +0800", "timezone": "Asia/Shanghai"}),
+        json!({"tag": "picker_time", "option": "07:07 +0800", "timezone": "Asia/Shanghai"}),
+        json!({"tag": "picker_datetime", "option": "2024-04-29 07:07 +0800", "timezone": "Asia/Shanghai"}),
+        json!({"tag": "input", "input_value": "typed", "name": "i"}),
+        json!({"tag": "checker", "checked": true, "name": "c"}),
+        json!({"tag": "interactive_container", "value": {"k": 1}}),
+        json!({"tag": "a component of tomorrow", "picture": {"x": 1}}),
+    ];
+    let kinds = [
+        json!(null),
+        json!(7),
+        json!(1e30),
+        json!(false),
+        json!("text"),
+        json!([[]]),
+        json!({"a": {}}),
+    ];
+    for component in &components {
+        let action = component.as_object().expect("an object");
+        for field in action.keys() {
+            for kind in &kinds {
+                let mut action = action.clone();
+                action.insert(field.clone(), kind.clone());
+                let click: CardAction = view(&json!({"operator": {"open_id": "ou_anna"}, "action": action}));
+                assert_eq!(click.operator_open_id(), "ou_anna", "{component}: {field} is {kind}");
+                let tag = action["tag"].as_str();
+                assert_eq!(click.action.tag.as_deref(), tag, "{component}: {field} is {kind}");
+            }
+        }
+    }
+}
+
 #[test]
 fn odd_mentions_leave_the_others_and_the_text() {
     let message: MessageReceive = view(&json!({"sender": "nobody", "message": {
-        "content": "{\"text\":\"@_user_1 hello\"}", "create_time": 1609073151345_u64,
+        "message_type": "text", "content": "{\"text\":\"@_user_1 hello\"}", "create_time": 1609073151345_u64,
         "mentions": ["Tom", {"key": "@_user_1", "id": "ou_eve", "name": "Eve"}],
     }}));
     assert_eq!(message.text_with_names(), "@Eve hello");

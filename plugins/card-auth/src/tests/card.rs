@@ -1,4 +1,4 @@
-//! The cards themselves: both languages, the name, the way to start again.
+//! The cards themselves: all languages, the name, the way to start again.
 
 use lark_plugin_sdk::testing::FakeHost;
 use serde_json::{Value, json};
@@ -48,14 +48,20 @@ fn a_failure_says_why_where_it_helps_and_offers_to_start_again_where_it_can_help
 }
 
 #[test]
-fn every_text_of_a_card_is_there_in_both_languages() {
+fn every_text_of_a_card_is_there_in_all_languages() {
     fn check(value: &Value) {
         match value {
             Value::Object(fields) => {
                 if fields.get("tag") == Some(&json!("plain_text")) {
-                    let both = &fields["i18n_content"];
-                    assert!(both["zh_cn"].is_string() && both["en_us"].is_string(), "{value}");
-                    assert_eq!(both["zh_cn"], fields["content"]);
+                    let translated = &fields["i18n_content"];
+                    for locale in ["zh_cn", "zh_hk", "zh_tw", "en_us"] {
+                        assert!(
+                            translated[locale].as_str().is_some_and(|text| !text.is_empty()),
+                            "{value}"
+                        );
+                    }
+                    assert_eq!(translated["zh_cn"], fields["content"]);
+                    assert_eq!(translated["zh_hk"], translated["zh_tw"]);
                 }
                 fields.values().for_each(check);
             }
@@ -70,4 +76,12 @@ fn every_text_of_a_card_is_there_in_both_languages() {
     let session_id = request(&host);
     set_status(&host, &session_id, "pending");
     check(&cards::request(&session_id, None, &["im:message".to_owned()]));
+}
+
+#[test]
+fn whoever_reads_traditional_chinese_gets_it_in_cards_and_toasts() {
+    let card = card(&[("status", json!("failed"))]);
+    assert_eq!(card["header"]["title"]["i18n_content"]["zh_tw"], "授權未成功");
+    let reply = super::click(&FakeHost::new(), "AAAAAAAAAAAAAAAAAAAAAA", "authorize");
+    assert_eq!(reply["toast"]["i18n"]["zh_hk"], "找不到該授權請求，請重新發起");
 }

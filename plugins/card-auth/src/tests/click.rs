@@ -90,23 +90,52 @@ fn an_exchange_that_was_cut_short_is_settled_by_a_click() {
 
 #[test]
 fn a_session_that_is_no_longer_pending_says_why_and_stays() {
-    for (status, said) in [
-        ("exchanging", "The authorization is in progress"),
-        ("completed", "You've already authorized this"),
-        ("rejected", "Already cancelled; please ask for a new card"),
-        ("expired", "The request has expired; please ask for a new card"),
-        ("failed", "The authorization failed; please ask for a new card"),
-        ("superseded", "A newer card has replaced this one; please use that one"),
+    for (status, said, card) in [
+        ("exchanging", "The authorization is in progress", None),
+        ("completed", "You've already authorized this", Some("Authorized")),
+        (
+            "rejected",
+            "Already cancelled; please ask for a new card",
+            Some("Authorization cancelled"),
+        ),
+        (
+            "expired",
+            "The request has expired; please ask for a new card",
+            Some("Request expired"),
+        ),
+        (
+            "failed",
+            "The authorization failed; please ask for a new card",
+            Some("Authorization failed"),
+        ),
+        (
+            "superseded",
+            "A newer card has replaced this one; please use that one",
+            Some("Request replaced"),
+        ),
     ] {
         for action in ["authorize", "reject"] {
             let host = FakeHost::new();
             let session_id = request(&host);
             set_status(&host, &session_id, status);
             let reply = click(&host, &session_id, action);
-            assert_eq!((toast(&reply), title(&reply)), (("error", said), None));
+            assert_eq!((toast(&reply), title(&reply)), (("error", said), card));
             assert_eq!(stored_session(&host, &session_id)["status"], status);
         }
     }
+}
+
+#[test]
+fn who_may_not_use_the_application_is_not_told_to_ask_again() {
+    let host = FakeHost::new();
+    let session_id = request(&host);
+    set_status(&host, &session_id, "failed");
+    set(&host, &session_id, "reason", json!("not_allowed"));
+    let reply = click(&host, &session_id, "authorize");
+    assert_eq!(
+        toast(&reply).1,
+        "You don't have permission to use this application. Please contact your administrator."
+    );
 }
 
 #[test]

@@ -267,3 +267,17 @@ fn a_request_that_cannot_be_meant_is_refused_for_good() {
     }
     assert!(host.kv().list("").expect("kv").is_empty() && host.calls().is_empty());
 }
+
+#[test]
+fn a_misspelt_field_is_told_instead_of_being_left_out() {
+    let host = FakeHost::new();
+    for payload in [
+        json!({"open_id": "ou_anna", "scopes": ["contact:contact"]}),
+        json!({"open_id": "ou_anna", "mesage": "please"}),
+    ] {
+        let refused = request_with(&host, &payload).expect_err("a refusal");
+        assert!(matches!(refused, Failure::Permanent { .. }));
+        assert!(refused.message().contains("unknown field"), "{refused}");
+    }
+    assert!(host.calls().is_empty());
+}

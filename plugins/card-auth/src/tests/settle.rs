@@ -129,7 +129,7 @@ fn a_card_that_is_gone_is_let_go_and_another_trouble_is_told() {
     let host = FakeHost::new();
     let session_id = request(&host);
     set_status(&host, &session_id, "completed");
-    for code in [230_011, 230_031] {
+    for code in [230_011, 230_031, 230_110] {
         host.next_answer(400, &json!({"code": code, "msg": "gone"}));
         assert!(run(&host, &task("update-card", &session_id)).is_ok(), "{code}");
     }
