@@ -12,6 +12,9 @@ pub(super) fn check(card: &Value) -> Result<(), String> {
         return Err(format!("schema {schema}"));
     }
     only(card, "ROOT", &["schema", "config", "card_link", "header", "body"])?;
+    if let Some(config) = card.get("config") {
+        self::config(config)?;
+    }
     if let Some(header) = card.get("header") {
         only(
             header,
@@ -48,14 +51,55 @@ pub(super) fn check(card: &Value) -> Result<(), String> {
             "vertical_spacing",
         ],
     )?;
-    elements(&body["elements"], "body -> elements")
+    elements(&body["elements"], "body -> elements")?;
+    match count(&body["elements"]) {
+        0..=ELEMENTS_MAX => Ok(()),
+        more => Err(format!("body: {more} elements")),
+    }
+}
+
+/// In all of a card, at any depth.
+const ELEMENTS_MAX: usize = 200;
+
+const LOCALES: [&str; 16] = [
+    "zh_cn", "en_us", "ja_jp", "zh_hk", "zh_tw", "id_id", "vi_vn", "th_th", "pt_br", "es_es", "ko_kr", "de_de",
+    "fr_fr", "it_it", "ru_ru", "ms_my",
+];
+
+fn config(config: &Value) -> Result<(), String> {
+    let names = [
+        "streaming_mode",
+        "streaming_config",
+        "summary",
+        "locales",
+        "enable_forward",
+        "update_multi",
+        "width_mode",
+        "use_custom_translation",
+        "enable_forward_interaction",
+        "style",
+    ];
+    only(config, "config", &names)?;
+    let locales = config["locales"].as_array().into_iter().flatten();
+    for locale in locales {
+        if !LOCALES.iter().any(|known| locale == known) {
+            return Err(format!("config -> locales: {locale}"));
+        }
+    }
+    Ok(())
+}
+
+/// Everything that has a tag, columns and texts of buttons included.
+fn count(value: &Value) -> usize {
+    match value {
+        Value::Array(values) => values.iter().map(count).sum(),
+        Value::Object(fields) => usize::from(fields.contains_key("tag")) + fields.values().map(count).sum::<usize>(),
+        _ => 0,
+    }
 }
 
 fn elements(list: &Value, at: &str) -> Result<(), String> {
     let list = list.as_array().ok_or(format!("{at}: is no list"))?;
-    if list.len() > 200 {
-        return Err(format!("{at}: more than 200 elements"));
-    }
     list.iter().try_for_each(|element| self::element(element, at))
 }
 
@@ -82,6 +126,19 @@ fn element(element: &Value, at: &str) -> Result<(), String> {
                 if column["tag"] != "column" {
                     return Err(format!("{at}: {} among the columns", column["tag"]));
                 }
+                only(
+                    column,
+                    &at,
+                    &[
+                        "tag",
+                        "element_id",
+                        "width",
+                        "weight",
+                        "vertical_align",
+                        "vertical_spacing",
+                        "elements",
+                    ],
+                )?;
                 elements(&column["elements"], &at)
             })
         }
@@ -126,9 +183,15 @@ fn button(button: &Value, at: &str) -> Result<(), String> {
         .iter()
         .try_for_each(|behavior| match behavior["type"].as_str() {
             Some("callback") if behavior["value"].is_object() || behavior["value"].is_string() => Ok(()),
-            Some("open_url") if behavior["default_url"].is_string() => Ok(()),
+            Some("open_url") if is_address(&behavior["default_url"]) => Ok(()),
             _ => Err(format!("{at}: behavior {behavior}")),
         })
+}
+
+fn is_address(value: &Value) -> bool {
+    value
+        .as_str()
+        .is_some_and(|url| url.starts_with("https://") || url.starts_with("http://"))
 }
 
 fn text(text: &Value, at: &str, tags: &[&str]) -> Result<(), String> {
@@ -149,14 +212,16 @@ fn text(text: &Value, at: &str, tags: &[&str]) -> Result<(), String> {
     if text["content"].as_str().is_none_or(str::is_empty) {
         return Err(format!("{at}: a text without content"));
     }
-    let locales = [
-        "zh_cn", "en_us", "ja_jp", "zh_hk", "zh_tw", "id_id", "vi_vn", "th_th", "pt_br", "es_es", "ko_kr", "de_de",
-        "fr_fr", "it_it", "ru_ru", "ms_my",
-    ];
     let Some(translated) = text.get("i18n_content") else {
         return Ok(());
     };
-    only(translated, &format!("{at} -> i18n_content"), &locales)
+    let at = format!("{at} -> i18n_content");
+    only(translated, &at, &LOCALES)?;
+    let mut texts = translated.as_object().into_iter().flat_map(|texts| texts.values());
+    match texts.find(|text| text.as_str().is_none_or(str::is_empty)) {
+        Some(none) => Err(format!("{at}: {none}")),
+        None => Ok(()),
+    }
 }
 
 fn only(object: &Value, at: &str, names: &[&str]) -> Result<(), String> {

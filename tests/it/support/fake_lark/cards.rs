@@ -15,6 +15,13 @@ const PATCH_MS: u64 = 14 * 24 * 3_600_000;
 const UPDATE_MS: u64 = 30 * 60_000;
 const UPDATES_MAX: u32 = 2;
 
+/// How long a message is known again by its `uuid`.
+const UUID_MS: u64 = 3_600_000;
+const UUID_BYTES_MAX: usize = 50;
+
+/// What a message may be addressed by.
+const RECEIVERS: [&str; 5] = ["open_id", "union_id", "user_id", "email", "chat_id"];
+
 /// Messages to one person, and changes of one message, within [`RATE_WINDOW`].
 const RATE_MAX: usize = 5;
 const RATE_WINDOW: Duration = Duration::from_secs(1);
@@ -22,7 +29,8 @@ const RATE_WINDOW: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(super) struct Cards {
     messages: HashMap<String, Message>,
-    by_uuid: HashMap<String, String>,
+    /// The message of an application and a `uuid`, and when it was sent.
+    by_uuid: HashMap<(String, String), (String, u64)>,
     clicks: HashMap<String, Click>,
     /// Messages with a click that is not answered yet.
     open: HashSet<String>,
@@ -107,28 +115,30 @@ pub(super) fn send(state: &mut State, seen: &Seen, replied: Option<&str>) -> Res
     let app = seen.check_tenant(state)?;
     seen.check_json()?;
     let to = match replied {
-        Some(id) => message(state, id)?.to.clone(),
-        None if seen.query("receive_id_type").is_none() => {
-            return Err(Refusal::new(400, 99_992_402, "receive_id_type is missing"));
+        Some(id) => {
+            seen.check_fields(&["msg_type", "content", "uuid", "reply_in_thread"])?;
+            message(state, id)?.to.clone()
         }
-        None => seen.field("receive_id", 230_001)?.to_owned(),
+        None => {
+            seen.check_fields(&["receive_id", "msg_type", "content", "uuid"])?;
+            receiver(state, seen)?
+        }
     };
     let kind = seen.field("msg_type", 230_001)?.to_owned();
     let content = content(seen, &kind)?;
-    if let Some(uuid) = seen.body["uuid"].as_str() {
-        if uuid.len() > 50 {
-            return Err(Refusal::new(400, 230_001, "the uuid is too long"));
-        }
-        if let Some(id) = state.cards.by_uuid.get(uuid) {
-            return Ok(Reply::data(&json!({"message_id": id})));
-        }
+    let now_ms = state.now_ms;
+    let key = uuid(seen)?.map(|uuid| (app.clone(), uuid));
+    if let Some((id, sent_at_ms)) = key.as_ref().and_then(|key| state.cards.by_uuid.get(key))
+        && now_ms < sent_at_ms + UUID_MS
+    {
+        return Ok(Reply::data(&json!({"message_id": id})));
     }
     state.cards.limit(&to)?;
     let id = state.make("om_");
-    if let Some(uuid) = seen.body["uuid"].as_str() {
-        state.cards.by_uuid.insert(uuid.to_owned(), id.clone());
+    if let Some(key) = key {
+        state.cards.by_uuid.insert(key, (id.clone(), now_ms));
     }
-    let sent_at_ms = state.now_ms;
+    let sent_at_ms = now_ms;
     let message = Message {
         app,
         to,
@@ -140,10 +150,32 @@ pub(super) fn send(state: &mut State, seen: &Seen, replied: Option<&str>) -> Res
     Ok(Reply::data(&json!({"message_id": id})))
 }
 
+/// Whom a message is for: a person must be one whom the application may write to.
+fn receiver(state: &State, seen: &Seen) -> Result<String, Refusal> {
+    let kind = seen.query("receive_id_type").unwrap_or_default();
+    if !RECEIVERS.contains(&kind) {
+        return Err(Refusal::new(400, 99_992_402, "receive_id_type is none"));
+    }
+    let to = seen.field("receive_id", 230_001)?;
+    if kind == "open_id" && !state.knows(to) {
+        return Err(Refusal::new(400, 230_013, "Bot has NO availability to this user."));
+    }
+    Ok(to.to_owned())
+}
+
+fn uuid(seen: &Seen) -> Result<Option<String>, Refusal> {
+    match &seen.body["uuid"] {
+        Value::Null => Ok(None),
+        Value::String(uuid) if uuid.len() <= UUID_BYTES_MAX => Ok(Some(uuid.clone())),
+        _ => Err(Refusal::new(400, 230_001, "the uuid is no text of at most 50 bytes")),
+    }
+}
+
 pub(super) fn patch(state: &mut State, seen: &Seen, id: &str) -> Result<Reply, Refusal> {
     let refuse = |code, why: &str| Err(Refusal::new(400, code, why));
     let app = seen.check_tenant(state)?;
     seen.check_json()?;
+    seen.check_fields(&["content"])?;
     let new = content(seen, "interactive")?;
     let now_ms = state.now_ms;
     state.cards.limit(id)?;
@@ -175,12 +207,17 @@ pub(super) fn delayed_update(state: &mut State, seen: &Seen) -> Result<Reply, Re
     let refuse = |code, why: &str| Err(Refusal::new(400, code, why));
     seen.check_tenant(state)?;
     seen.check_json()?;
+    seen.check_fields(&["token", "card"])?;
+    let token = seen.field("token", 300_020)?;
+    if !token.starts_with("c-") {
+        return refuse(300_020, "the token has another form");
+    }
     let card = seen.body["card"].clone();
     if !card.is_object() || seen.bytes > CARD_BYTES_MAX || card_schema::check(&card).is_err() {
         return refuse(11_311, "no card, or too large");
     }
     let now_ms = state.now_ms;
-    let Some(click) = state.cards.clicks.get_mut(seen.field("token", 300_020)?) else {
+    let Some(click) = state.cards.clicks.get_mut(token) else {
         return refuse(300_020, "there is no such token");
     };
     match click.answered_at_ms {

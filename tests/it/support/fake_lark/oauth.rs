@@ -115,6 +115,16 @@ pub(super) fn token(state: &mut State, seen: &Seen, version: Version) -> Result<
     if seen.field("client_secret", 20_001)? != application.secret {
         return refuse(20_002, "the secret is wrong");
     }
+    seen.check_fields(&[
+        "grant_type",
+        "client_id",
+        "client_secret",
+        "code",
+        "redirect_uri",
+        "code_verifier",
+        "refresh_token",
+        "scope",
+    ])?;
     match seen.field("grant_type", 20_001)? {
         "authorization_code" => exchange(state, seen, version),
         "refresh_token" => refresh(state, seen),
@@ -143,6 +153,16 @@ fn exchange(state: &mut State, seen: &Seen, version: Version) -> Result<Reply, R
         return refuse(20_071, "another redirect_uri than in the link");
     }
     let verifier = seen.body["code_verifier"].as_str();
+    // RFC 7636, 4.1.
+    let is_verifier = |verifier: &str| {
+        (43..=128).contains(&verifier.len())
+            && verifier
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'))
+    };
+    if verifier.is_some_and(|verifier| !is_verifier(verifier)) {
+        return refuse(20_063, "the verifier is malformed");
+    }
     let challenge = verifier.map(|verifier| URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)));
     let plain_grant = grant.challenge.is_none() && version == Version::V2;
     if !plain_grant && challenge != grant.challenge {

@@ -40,6 +40,13 @@ pub(crate) enum Decision {
     ConsentAsSomebodyElse,
 }
 
+impl State {
+    /// Whether there is a person of this id.
+    pub(super) fn knows(&self, open_id: &str) -> bool {
+        self.people.iter().any(|person| person.open_id == open_id)
+    }
+}
+
 impl FakeLark {
     /// A user opens a link, does something there, and tells with which query the browser is sent back.
     pub(crate) fn visit(&self, url: &str, decision: Decision) -> Vec<(String, String)> {
@@ -135,7 +142,13 @@ fn check<'q>(state: &State, query: &'q [(String, String)]) -> Result<(&'static s
     }
     let challenge = find(query, "code_challenge");
     let method = find(query, "code_challenge_method");
-    if challenge.is_some_and(|challenge| challenge.len() != 43) || challenge.is_some() != (method == Some("S256")) {
+    let is_digest = |challenge: &str| {
+        challenge.len() == 43
+            && challenge
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    if challenge.is_some_and(|challenge| !is_digest(challenge)) || challenge.is_some() != (method == Some("S256")) {
         return refuse(20_063, "the challenge is malformed");
     }
     Ok((application.id, redirect_uri))

@@ -72,6 +72,18 @@ impl Seen {
         Err(Refusal::new(400, 9_499, "the body is no JSON, or not said to be"))
     }
 
+    /// Nothing but these fields: what Lark leaves unread is a misspelling of ours.
+    pub(super) fn check_fields(&self, names: &[&str]) -> Result<(), Refusal> {
+        let fields = self.body.as_object().into_iter().flatten();
+        match fields
+            .map(|(name, _)| name)
+            .find(|name| !names.contains(&name.as_str()))
+        {
+            Some(unknown) => Err(Refusal::new(400, 9_499, format!("nobody reads `{unknown}`"))),
+            None => Ok(()),
+        }
+    }
+
     /// The token must be one that Lark gave, and must not have expired.
     pub(super) fn check_bearer(&self, state: &State) -> Result<Bearer, Refusal> {
         let Some(token) = &self.bearer else {
