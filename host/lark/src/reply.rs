@@ -25,19 +25,22 @@ pub const NOTHING: &str = "{}";
 /// the client knows it, so `content` is for the others.
 pub const CARD_FAILED: &str = concat!(
     r#"{"toast":{"type":"error","content":"操作未能完成，请稍后重试","#,
-    r#""i18n":{"zh_cn":"操作未能完成，请稍后重试","en_us":"This did not work. Please try again later."}}}"#,
+    r#""i18n":{"zh_cn":"操作未能完成，请稍后重试","zh_hk":"操作未能完成，請稍後重試","zh_tw":"操作未能完成，請稍後重試","#,
+    r#""en_us":"This did not work. Please try again later."}}}"#,
 );
 
 /// What a user sees when the answer to a click takes longer than Lark waits; it comes as an update of the card.
 const CARD_LATE: &str = concat!(
     r#"{"toast":{"type":"info","content":"正在处理，请稍候","#,
-    r#""i18n":{"zh_cn":"正在处理，请稍候","en_us":"Working on it. One moment, please."}}}"#,
+    r#""i18n":{"zh_cn":"正在处理，请稍候","zh_hk":"正在處理，請稍候","zh_tw":"正在處理，請稍候","#,
+    r#""en_us":"Working on it. One moment, please."}}}"#,
 );
 
 /// What a user sees when the server has just started and who would take the click is not there yet.
 const CARD_LOADING: &str = concat!(
     r#"{"toast":{"type":"info","content":"服务正在启动，请稍后再试","#,
-    r#""i18n":{"zh_cn":"服务正在启动，请稍后再试","en_us":"The service is starting. Please try again in a moment."}}}"#,
+    r#""i18n":{"zh_cn":"服务正在启动，请稍后再试","zh_hk":"服務正在啟動，請稍後再試","zh_tw":"服務正在啟動，請稍後再試","#,
+    r#""en_us":"The service is starting. Please try again in a moment."}}}"#,
 );
 
 /// What a plugin would have replied to say so itself.
