@@ -297,3 +297,41 @@ async fn a_redirect_that_is_not_registered_is_refused_at_the_page() {
     assert_eq!(open(&lark, &url).await.json()["code"], 20_029);
     assert_eq!(lark.take_refusals(), [20_029]);
 }
+
+#[tokio::test]
+async fn what_lark_may_leave_out_is_not_missed() {
+    let lark = FakeLark::start().await;
+    let openapi = openapi(&lark);
+    let granted = r#"{"code":0,"access_token":"u-without-a-lifetime","scope":null,"token_type":"Bearer"}"#;
+    lark.fault(V2, Fault::text(200, granted));
+    let tokens = exchange(&lark, &openapi).await.unwrap();
+    assert_eq!((tokens.scopes.as_str(), tokens.refresh.is_none()), ("", true));
+    assert!(tokens.access_expires_at_ms >= lark.now_ms() + 7_200_000);
+
+    let described = r#"{"code":0,"msg":"success","data":{"open_id":"ou_1","union_id":null,"name":null,"mobile":null}}"#;
+    lark.fault("/open-apis/authen/v1/user_info", Fault::text(200, described));
+    let user = openapi.user_info(APP_ID, &tokens.access, &ample(&lark)).await.unwrap();
+    assert_eq!((user.open_id.as_str(), user.name.as_str()), ("ou_1", ""));
+}
+
+#[tokio::test]
+async fn a_success_without_what_was_asked_for_may_work_later() {
+    let lark = FakeLark::start().await;
+    let openapi = openapi(&lark);
+    lark.fault(V2, Fault::text(200, r#"{"code":0}"#));
+    let error = exchange(&lark, &openapi).await.unwrap_err();
+    assert!(
+        matches!(error, OauthError::Incomplete { status: 200, .. }) && error.is_retryable(),
+        "{error:?}"
+    );
+    let tokens = exchange(&lark, &openapi).await.unwrap();
+    lark.fault(
+        "/open-apis/authen/v1/user_info",
+        Fault::text(200, r#"{"code":0,"msg":"success","data":{"name":"nobody"}}"#),
+    );
+    let error = openapi
+        .user_info(APP_ID, &tokens.access, &ample(&lark))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, OauthError::Incomplete { .. }), "{error:?}");
+}
