@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use lark_callback_store::{BackupError, Filter, ReplayRefusal, Retention, Store, StoreError};
 use serde_json::{Value, json};
 
+pub use names::check_loaded;
 pub use replay::Replay;
 pub use selection::Selection;
 

@@ -182,3 +182,43 @@ async fn how_long_requests_take_can_be_asked_by_application_and_kind() {
     let type_line = "# TYPE lark_callback_request_duration_seconds histogram";
     assert!(metrics.lines().any(|line| line == type_line), "{metrics}");
 }
+
+#[tokio::test]
+async fn a_misspelt_name_of_a_task_a_plugin_or_a_field_is_told() {
+    let place = place();
+    let mut program = place.run(&[]);
+    program.serving().await;
+    let admin = admin(&mut program, &place).await;
+    for (path, body, told) in [
+        (
+            "/api/v1/tasks/card-auth/status?ap=hr",
+            r#"{"open_id":"ou_1"}"#,
+            "unknown field `ap`",
+        ),
+        (
+            "/api/v1/tasks/card_auth/status",
+            r#"{"open_id":"ou_1"}"#,
+            "did you mean `card-auth`?",
+        ),
+        (
+            "/api/v1/tasks/card-auth/statuss",
+            r#"{"open_id":"ou_1"}"#,
+            "there are `request`, `status` and `revoke`",
+        ),
+        (
+            "/api/v1/tasks/card-auth/status",
+            r#"{"open_id":"ou_1","scope":[]}"#,
+            "unknown field `scope`",
+        ),
+        (
+            "/api/v1/prune",
+            r#"{"older_than_days":3}"#,
+            "unknown field `older_than_days`",
+        ),
+    ] {
+        let answer = admin.send(&Request::post(path, body)).await;
+        assert!(answer.status >= 400, "{path} {answer:?}");
+        assert!(answer.body.contains(told), "{path} {answer:?}");
+    }
+    assert_eq!(admin.send(&Request::post("/api/v1/prune", "")).await.status, 200);
+}

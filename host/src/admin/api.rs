@@ -1,6 +1,6 @@
 //! `/api/v1`: commands over HTTP.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, to_bytes},
@@ -19,7 +19,7 @@ use tokio::time::{Instant, timeout};
 use super::{Desk, Refusal, json as answer};
 use crate::{
     dispatch::Arrival,
-    operate::{Command, Context},
+    operate::{self, Command, Context},
     plugin::Task,
 };
 
@@ -36,9 +36,22 @@ struct BackupBody {
     file: std::path::PathBuf,
 }
 
+/// Where a command has nothing to be told: a field would be one that nobody reads.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoFields {}
+
+/// What the query of a task is told.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OfApp {
+    app: Option<String>,
+}
+
 type Answer = Result<Response, Refusal>;
 type InPath<T> = Result<Path<T>, PathRejection>;
-type Filters = Result<Query<Filter>, QueryRejection>;
+type InQuery<T> = Result<Query<T>, QueryRejection>;
+type Filters = InQuery<Filter>;
 
 pub(super) async fn events(State(desk): State<Arc<Desk>>, filter: Filters) -> Answer {
     desk.execute(Command::Events(query(filter)?)).await
@@ -90,7 +103,8 @@ pub(super) async fn backup(State(desk): State<Arc<Desk>>, body: Body) -> Answer 
     desk.execute(Command::Backup(wanted.file)).await
 }
 
-pub(super) async fn prune(State(desk): State<Arc<Desk>>) -> Answer {
+pub(super) async fn prune(State(desk): State<Arc<Desk>>, body: Body) -> Answer {
+    let NoFields {} = read(body).await?;
     desk.execute(Command::Prune).await
 }
 
@@ -116,24 +130,29 @@ fn plugin(status: &crate::reload::PluginStatus) -> Value {
 pub(super) async fn task(
     State(desk): State<Arc<Desk>>,
     path: InPath<(String, String)>,
-    Query(query): Query<BTreeMap<String, String>>,
+    of_app: InQuery<OfApp>,
     body: Body,
 ) -> Answer {
     let (plugin, name) = in_path(path)?;
+    let app = query(of_app)?.app;
+    operate::check_loaded(&desk.dispatcher.plugins(), &plugin)?;
     let payload: Value = read(body).await?;
-    let app = query.get("app").map(String::as_str);
-    let app_id = desk.apps.find(app).map(|app| app.app_id.to_string()).ok_or_else(|| {
-        // The application of the environment has no name.
-        let known = desk
-            .apps
-            .iter()
-            .map(|app| if app.name.is_empty() { &*app.app_id } else { &app.name });
-        let known: Vec<_> = known.collect();
-        Refusal::not_found(&format!(
-            "there is no application of this name or id; there are: {}",
-            known.join(", ")
-        ))
-    })?;
+    let app_id = desk
+        .apps
+        .find(app.as_deref())
+        .map(|app| app.app_id.to_string())
+        .ok_or_else(|| {
+            // The application of the environment has no name.
+            let known = desk
+                .apps
+                .iter()
+                .map(|app| if app.name.is_empty() { &*app.app_id } else { &app.name });
+            let known: Vec<_> = known.collect();
+            Refusal::not_found(&format!(
+                "there is no application of this name or id; there are: {}",
+                known.join(", ")
+            ))
+        })?;
     let arrival = Arrival {
         at: Instant::now(),
         now_ms: (desk.now_ms)(),
@@ -185,9 +204,9 @@ fn in_path<T>(path: InPath<T>) -> Result<T, Refusal> {
         .map_err(|error| Refusal::bad_request(error.body_text()))
 }
 
-fn query(filter: Filters) -> Result<Filter, Refusal> {
-    filter
-        .map(|Query(filter)| filter)
+fn query<T>(query: InQuery<T>) -> Result<T, Refusal> {
+    query
+        .map(|Query(query)| query)
         .map_err(|error| Refusal::bad_request(error.body_text()))
 }
 

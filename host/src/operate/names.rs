@@ -8,7 +8,7 @@ use super::{Context, OperateError};
 const STATES: [&str; 7] = ["ready", "running", "retry_wait", "done", "dead", "skipped", "expired"];
 
 /// How callbacks, attempts and deliveries end.
-const OUTCOMES: [&str; 27] = [
+const OUTCOMES: [&str; 32] = [
     "ok",
     "passed",
     "no_handler",
@@ -23,7 +23,12 @@ const OUTCOMES: [&str; 27] = [
     "over_budget",
     "over_cpu",
     "over_memory",
+    "no_memory",
     "over_limit",
+    "over_quota",
+    "bad_task",
+    "not_granted",
+    "no_plugin",
     "busy",
     "internal",
     "expired",
@@ -39,7 +44,7 @@ const OUTCOMES: [&str; 27] = [
 ];
 
 /// Names that are told when none is near.
-const KNOWN_TOLD_MAX: usize = 20;
+const KNOWN_TOLD_MAX: usize = 40;
 
 /// What was probably meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,9 +151,36 @@ pub(super) async fn check_plugin(context: Context<'_>, plugin: &str) -> Result<(
     Err(unknown("the plugin", plugin, known))
 }
 
+/// Whether a plugin is one of those that are loaded.
+///
+/// # Errors
+/// [`OperateError::Unknown`], with the name that was probably meant.
+pub fn check_loaded(loaded: &[String], plugin: &str) -> Result<(), OperateError> {
+    if loaded.iter().any(|loaded| loaded == plugin) {
+        return Ok(());
+    }
+    Err(unknown("the plugin", plugin, loaded.to_vec()))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Nearest;
+    use super::{Nearest, OUTCOMES};
+
+    #[test]
+    fn every_end_of_a_call_can_be_asked_for() {
+        for source in [
+            include_str!("../plugin/error/call.rs"),
+            include_str!("../plugin/error/tasks.rs"),
+        ] {
+            let (_, code) = source.split_once("pub fn code(").unwrap();
+            let (code, _) = code.split_once("\n    }\n").unwrap();
+            let words: Vec<&str> = code.split('"').skip(1).step_by(2).collect();
+            assert!(words.len() > 3, "{code}");
+            for word in words {
+                assert!(OUTCOMES.contains(&word), "{word}");
+            }
+        }
+    }
 
     fn nearest(name: &str) -> Nearest {
         Nearest::of(name, ["moody", "counter", "card-auth"].map(str::to_owned).to_vec())

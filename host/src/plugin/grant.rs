@@ -61,6 +61,11 @@ fn check_call(entry: &str) -> Result<(), String> {
     if parts.iter().rev().skip(1).any(|part| *part == "**") {
         return Err("`**` can only be the last part of the path".to_owned());
     }
+    if let Some(part) = parts.iter().find(|part| stands_for_any(part)) {
+        return Err(format!(
+            "no call has `{part}` in its path; for any value write `*`, which stands for a whole part"
+        ));
+    }
     // A path of this form, to be looked at as a call would be.
     let example = parts.iter().enumerate().map(|(at, part)| match *part {
         "*" | "**" if at == 1 => "open-apis/im",
@@ -74,6 +79,14 @@ fn check_call(entry: &str) -> Result<(), String> {
         Err(error) => Err(error.to_string()),
         Ok(()) => Ok(()),
     }
+}
+
+/// Whether a part is a placeholder as documentation writes it (`:message_id`, `{message_id}`), or a star inside of other
+/// letters.
+fn stands_for_any(part: &str) -> bool {
+    let is_placeholder = part.starts_with(':') || part.starts_with('{') || part.starts_with('<');
+    let has_star = part.contains('*') && !matches!(part, "*" | "**");
+    is_placeholder || has_star
 }
 
 fn check_task(entry: &str) -> Result<(), String> {

@@ -95,6 +95,13 @@ fn an_entry_that_can_never_allow_anything_is_told_what_is_wrong() {
         ),
         (OPENAPI, "POST /open-apis/authen/v2/oauth/token", "tokens"),
         (OPENAPI, "GET /open-apis/im/v1/chats ", "character"),
+        (
+            OPENAPI,
+            "GET /open-apis/im/v1/messages/:message_id",
+            "`:message_id` in its path; for any value write `*`",
+        ),
+        (OPENAPI, "GET /open-apis/im/v1/messages/{message_id}", "write `*`"),
+        (OPENAPI, "GET /open-apis/im/v1/mess*", "a whole part"),
         (OAUTH, "authorise", "the only entry is `authorize`"),
         (TASKS, "request", "it is no plugin and task"),
         (TASKS, "card-auth/", "it lacks the name of the task"),
