@@ -48,7 +48,7 @@ pub enum StartError {
     #[error(transparent)]
     Client(#[from] ClientError),
     /// No name for this process among those that share the database.
-    #[error("the system gave no random bytes")]
+    #[error("the operating system provided no random bytes")]
     Random(#[from] getrandom::Error),
     /// The operator's address is taken or not ours.
     #[error(
@@ -258,7 +258,7 @@ impl Server {
 
     /// Stops accepting, answers what is in flight, finishes what was begun, and closes the database.
     pub async fn stop(self) {
-        tracing::info!("Stopping: no new connections, open requests are answered");
+        tracing::info!("Stopping: accepting no new connections, draining open requests");
         self.stop.cancel();
         // A task that panicked has said so already.
         let _ = self.serving.await;
@@ -266,7 +266,10 @@ impl Server {
             let _ = task.await;
         }
         if timeout(DRAIN_MAX, self.dispatcher.drain()).await.is_err() {
-            tracing::warn!("Calls that outlived their answer are not done; they are made again at the next start");
+            tracing::warn!(
+                "Calls still running after their answer were stopped; they will be retried at the next \
+                             start"
+            );
         }
         self.stop_deliveries.cancel();
         let _ = self.delivering.await;

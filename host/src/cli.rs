@@ -52,38 +52,38 @@ struct ServeArguments {
     /// Address to listen on
     #[arg(long, value_name = "ADDRESS")]
     host: Option<String>,
-    /// Port to listen on; 0 takes a free one
+    /// Port to listen on; 0 picks a free one
     #[arg(long)]
     port: Option<u16>,
-    /// Folder of the plugins
+    /// Plugins folder
     #[arg(long, value_name = "DIR")]
     plugins_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve callbacks (what happens without a command)
+    /// Run the server (the default command)
     Serve(ServeArguments),
-    /// Try everything here and now: throw-away keys, a database under data/, a small Lark, a click that is answered; then serve
+    /// Try it locally: throw-away keys, a database under data/ and a simulated Lark; sends one card click, then serves
     Dev(ServeArguments),
-    /// Play Lark: send one sealed and signed callback to a server that runs
+    /// Act as Lark: send a signed and encrypted callback to a running server
     Send(Box<send::SendArguments>),
-    /// What was received: list, show, replay
+    /// Received events: list, show, replay
     #[command(subcommand)]
     Events(operate::EventsCommand),
-    /// What was given up: list, retry, drop
+    /// Dead letters: list, retry, drop
     #[command(subcommand)]
     Dead(operate::DeadCommand),
-    /// What waits or runs: list, show, retry, drop
+    /// Waiting and running deliveries: list, show, retry, drop
     #[command(subcommand)]
     Deliveries(operate::DeliveriesCommand),
-    /// The database: migrate, status, prune, backup, restore, copy
+    /// Database: migrate, status, prune, backup, restore, copy
     #[command(subcommand)]
     Db(operate::DbCommand),
     /// Card authorization: request, status, revoke
     #[command(subcommand)]
     Auth(operate::AuthCommand),
-    /// Plugins: list what serves, publish for all servers that share a PostgreSQL
+    /// Plugins: list, publish to all servers that share a PostgreSQL
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
     /// What the server has a process of its own for: a component on standard input, its machine code on standard output

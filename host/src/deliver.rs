@@ -163,7 +163,10 @@ impl Deliverer {
         let due = match self.store.due(now_ms).await {
             Ok(due) => due,
             Err(error) => {
-                tracing::warn!(error = chain(&error), "What is due could not be read; tried again");
+                tracing::warn!(
+                    error = chain(&error),
+                    "Could not read which deliveries are due; retrying"
+                );
                 return;
             }
         };
@@ -190,7 +193,7 @@ impl Deliverer {
             let claimed = match self.store.claim(self.claim_of(name, UNDECIDED_MAX, lost, now_ms)).await {
                 Ok(claimed) => claimed,
                 Err(error) => {
-                    tracing::warn!(error = chain(&error), "Nothing could be claimed; tried again");
+                    tracing::warn!(error = chain(&error), "Could not claim deliveries; retrying");
                     return;
                 }
             };
@@ -224,7 +227,7 @@ impl Deliverer {
                     self.enter(delivery, None, None);
                 }
             }
-            Err(error) => tracing::warn!(error = chain(&error), "Nothing could be claimed; tried again"),
+            Err(error) => tracing::warn!(error = chain(&error), "Could not claim deliveries; retrying"),
         }
     }
 
@@ -275,7 +278,7 @@ impl Deliverer {
         if timeout(self.settings.drain, self.crew.tasks.wait()).await.is_err() {
             tracing::warn!(
                 attempts = self.crew.tasks.len(),
-                "Attempts were not done when the time to finish them was over; they are made again"
+                "Attempts were still running at the end of the drain time; the deliveries will be retried"
             );
         }
     }

@@ -254,7 +254,7 @@ impl Dispatcher {
                     app.id = &**app_id,
                     event.id = &*event.id,
                     claimed,
-                    "An event names another application than its address"
+                    "The application id in an event is not the one its path belongs to"
                 );
             }
             event.app_id = Arc::clone(app_id);
@@ -295,7 +295,7 @@ impl Dispatcher {
         detach_on_drop(work).await.unwrap_or_else(|panic| {
             tracing::error!(
                 panic = panic_text(panic.as_ref()),
-                "A call ended by a fault of the server; please report this"
+                "A call failed because of a bug in the server; please report it"
             );
             Dispatched {
                 answer: in_trouble,

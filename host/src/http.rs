@@ -157,7 +157,7 @@ fn json(status: StatusCode, body: impl Into<axum::body::Body>) -> Response {
 fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!(
         panic = panic_text(payload.as_ref()),
-        "A request handler panicked; please report this"
+        "A request handler panicked because of a bug in the server; please report it"
     );
     Rejection::Internal.into_response()
 }

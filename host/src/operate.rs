@@ -66,13 +66,13 @@ pub struct Context<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum OperateError {
     /// Nothing was said about which.
-    #[error("say which: give numbers, a filter, or ask for all")]
+    #[error("nothing selected: give numbers, a filter, or ask for all")]
     NothingSelected,
     /// A dead letter has no other state.
-    #[error("the filter says a state, but every dead letter is dead; leave it out")]
+    #[error("dead letters have only one state; leave the state out")]
     StateOfDead,
     /// Deliveries in this state cannot be changed so.
-    #[error("deliveries that are {state} cannot be changed by this; it takes {allowed}")]
+    #[error("deliveries in state {state} cannot be changed this way; allowed: {allowed}")]
     State {
         /// As it was asked for.
         state: String,
@@ -105,7 +105,7 @@ pub enum OperateError {
         ids: String,
     },
     /// Deliveries are in a state in which they cannot be changed so.
-    #[error("nothing was done, because {which}; this takes deliveries that are {allowed}")]
+    #[error("nothing was changed: {which}; allowed states: {allowed}")]
     NotNow {
         /// Each with its state.
         which: String,
@@ -119,7 +119,7 @@ pub enum OperateError {
         key: String,
     },
     /// There are no such dead letters.
-    #[error("no dead letter has the number {ids}; see `lark-callback dead list`")]
+    #[error("there is no dead letter {ids}; see `lark-callback dead list`")]
     NotDead {
         /// The numbers.
         ids: String,

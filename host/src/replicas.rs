@@ -80,7 +80,7 @@ impl Replica {
             Ok(()) => self.is_well = true,
             Err(error) if std::mem::take(&mut self.is_well) => tracing::warn!(
                 error = chain(&error),
-                "What is published for all servers could not be read; what serves goes on, and it is tried again"
+                "Could not read which plugins are published for all servers; the loaded ones keep serving, retrying"
             ),
             Err(_) => {}
         }
@@ -150,7 +150,10 @@ impl Replica {
                 .map(|held| format!("{}: {}", held.source, held.reason)),
         });
         if let Err(error) = self.store.report_plugins(reports.collect(), (self.now_ms)()).await {
-            tracing::debug!(error = chain(&error), "How plugins are here was not reported");
+            tracing::debug!(
+                error = chain(&error),
+                "Could not report the state of this server's plugins"
+            );
         }
         if self.settings.shares_folder {
             self.share(&all).await;
@@ -188,7 +191,7 @@ impl Replica {
                 Err(error) => tracing::warn!(
                     plugin.name = status.name,
                     error = chain(&error),
-                    "A plugin of the folder could not be published; it is tried again"
+                    "Could not publish a plugin from the folder; retrying"
                 ),
             }
         }

@@ -53,7 +53,7 @@ pub async fn run(store: Store, settings: SweepSettings, now_ms: fn() -> u64, sto
         if let Err(error) = remembered {
             tracing::warn!(
                 error = chain(&error),
-                "Whether the clock is doubted was not stored for the next start; tried again"
+                "Could not save for the next start that the clock is doubted; retrying"
             );
         }
         if doubted_ms.is_some() {
@@ -69,7 +69,7 @@ pub async fn run(store: Store, settings: SweepSettings, now_ms: fn() -> u64, sto
             Ok(rows) => tracing::debug!(rows, "Expired rows deleted"),
             Err(error) => tracing::warn!(
                 error = chain(&error),
-                "Expired rows could not be deleted; tried again later"
+                "Could not delete expired rows; retrying at the next sweep"
             ),
         }
     }
@@ -103,7 +103,7 @@ async fn guard(store: &Store, bytes_max: u64) {
     let bytes = match store.bytes().await {
         Ok(bytes) => bytes,
         Err(error) => {
-            tracing::warn!(error = chain(&error), "The size of the database could not be read");
+            tracing::warn!(error = chain(&error), "Could not read the size of the database");
             return;
         }
     };
@@ -113,15 +113,15 @@ async fn guard(store: &Store, bytes_max: u64) {
         tracing::error!(
             bytes,
             bytes_max,
-            "The database is full: nothing new is accepted (503). Raise CALLBACK_DATABASE_BYTES_MAX, or keep data for a \
-             shorter time (CALLBACK_PAYLOAD_DAYS, CALLBACK_EVENT_DAYS)"
+            "The database is full: new events are refused (503). Raise CALLBACK_DATABASE_BYTES_MAX, or shorten the \
+              retention (CALLBACK_PAYLOAD_DAYS, CALLBACK_EVENT_DAYS)"
         );
     } else if percent >= WARN_PERCENT {
         tracing::warn!(
             bytes,
             bytes_max,
-            "The database is nearly full; at {REFUSE_PERCENT} % nothing new is accepted. Raise CALLBACK_DATABASE_BYTES_MAX, \
-             or keep data for a shorter time"
+            "The database is nearly full; at {REFUSE_PERCENT} % new events are refused. Raise \
+              CALLBACK_DATABASE_BYTES_MAX, or shorten the retention"
         );
     }
 }

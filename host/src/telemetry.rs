@@ -78,13 +78,13 @@ pub enum LogError {
         source: io::Error,
     },
     /// `RUST_LOG` is not a list of `target=level`.
-    #[error("RUST_LOG `{filter}` is not understood; write for example `info,lark_callback=debug`")]
+    #[error("RUST_LOG `{filter}` is invalid; write for example `info,lark_callback=debug`")]
     Filter {
         /// As it was set.
         filter: String,
     },
     /// The system gave no thread.
-    #[error("the thread that writes the log could not be started; raise the limit of threads for this process")]
+    #[error("the thread that writes the log could not be started; raise this process's thread limit")]
     Thread(#[source] io::Error),
 }
 

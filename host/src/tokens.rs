@@ -45,7 +45,8 @@ struct Inner {
 /// There is no key to seal with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "LARK_CONFIG_ENCRYPTION_KEY is not set, and no tokens are kept without it; make one with: openssl rand -base64 32"
+    "LARK_CONFIG_ENCRYPTION_KEY is not set, and tokens are not stored without it; make one with: openssl rand -base64 \
+      32"
 )]
 pub struct NoKey;
 

@@ -30,15 +30,15 @@ const TAG_BYTES: usize = 16;
 pub enum VaultError {
     /// The key was taken out of the settings.
     #[error(
-        "it was sealed with the key {key_id}, which is not configured any more; add that key to \
-         LARK_CONFIG_ENCRYPTION_KEY, after the newest and a comma"
+        "it was encrypted with the key {key_id}, which is no longer configured; append that key to \
+          LARK_CONFIG_ENCRYPTION_KEY after the newest, separated by a comma"
     )]
     KeyGone {
         /// The first bytes of the key's hash, in hex.
         key_id: String,
     },
     /// Changed on the way, cut, or sealed for somebody or something else.
-    #[error("it is damaged, or was sealed for something else")]
+    #[error("it is damaged, or was encrypted for something else")]
     Damaged,
     /// A newer version of the server wrote it.
     #[error("it has the format {format}, which this version of the server does not know")]
@@ -47,7 +47,7 @@ pub enum VaultError {
         format: u8,
     },
     /// The system gave no random bytes.
-    #[error("the system gave no random bytes: {reason}")]
+    #[error("the operating system provided no random bytes: {reason}")]
     Random {
         /// What the system said.
         reason: String,

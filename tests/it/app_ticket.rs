@@ -118,7 +118,7 @@ async fn each_tenant_has_a_token_of_its_own() {
 async fn a_call_that_names_no_tenant_says_what_is_missing() {
     let shop = Shop::open().await;
     let said = shop.calls_as("").await;
-    assert!(said.contains("in which tenant"), "{said}");
+    assert!(said.contains("does not name a tenant"), "{said}");
     assert!(shop.lark.requests_to(APP_TOKEN).is_empty());
 }
 
@@ -172,6 +172,6 @@ async fn applications_of_both_kinds_live_beside_each_other() {
     // It is asked for in the name of the right one, whom this Lark does not know.
     asked(&lark, 1).await;
     assert_eq!(lark.requests_to(RESEND)[0].body["app_id"], "cli_of_the_shop");
-    scene.log.until("Lark was not asked for an app_ticket").await;
+    scene.log.until("Could not ask Lark for an app_ticket").await;
     assert_eq!(lark.take_refusals(), [10_014]);
 }

@@ -113,5 +113,5 @@ async fn a_challenge_calls_no_plugin_and_stores_nothing() {
         assert_eq!(scene.send(&challenge).await.json(), json!({"challenge": "abc"}));
     }
     assert!(scene.log.lines_with("caught").is_empty());
-    assert_eq!(scene.log.lines_with("URL verification answered").len(), 2);
+    assert_eq!(scene.log.lines_with("URL verification challenge answered").len(), 2);
 }

@@ -75,7 +75,7 @@ async fn what_was_planned_by_a_clock_that_was_ahead_is_done_at_its_time_when_it_
     assert_eq!(scene.click(json!({"later": ["tasks", hour_ms]})).await.toast(), "later");
     let behind_it = message(&scene, "fine").await;
     clock::put_back(DAY);
-    scene.log.until("The clock was put back").await;
+    scene.log.until("The clock was set back").await;
     assert!(scene.log.lines_with(&format!("try 2 of {id}")).is_empty(), "too early");
     clock::advance(RETRY_MAX);
     scene.log.until(&format!("try 2 of {id}")).await;
@@ -140,7 +140,7 @@ async fn what_the_clock_makes_too_old_is_not_done_but_is_there() {
     let scene = place.serve().await;
     let id = waiting(&scene, &base).await;
     clock::advance(DAY);
-    scene.log.until("Delivery given up: it would come too late").await;
+    scene.log.until("Delivery expired").await;
     clock::put_back(DAY);
     assert_eq!(base.until_at_rest().await, 1, "for the operator to replay");
     assert!(scene.log.lines_with(&format!("try 2 of {id}")).is_empty());

@@ -24,23 +24,23 @@ async fn an_event_is_answered_before_a_plugin_has_seen_it() {
     let scene = place.serve().await;
     let id = message(&scene, "begun").await;
     scene.log.until(&format!("try 1 of {id}")).await;
-    assert!(scene.log.lines_with("Delivery done").is_empty());
+    assert!(scene.log.lines_with("Delivered").is_empty());
 }
 
 #[tokio::test]
 async fn an_event_that_may_work_later_is_tried_again() {
     let scene = impatient().serve().await;
     let id = message(&scene, "twice").await;
-    scene.log.until("Delivery done").await;
+    scene.log.until("Delivered").await;
     assert_eq!(scene.log.lines_with(&format!("try 2 of {id}")).len(), 1);
-    assert_eq!(scene.log.lines_with("Delivery failed; it is tried again").len(), 1);
+    assert_eq!(scene.log.lines_with("Delivery failed; it will be retried").len(), 1);
 }
 
 #[tokio::test]
 async fn an_event_that_never_works_is_given_up_when_the_ladder_is_at_its_end() {
     let scene = impatient().serve().await;
     let id = message(&scene, "panic").await;
-    scene.log.until("Delivery given up").await;
+    scene.log.until("Delivery failed for good").await;
     for (attempt, times) in [(1, 1), (2, 1), (3, 1), (4, 0)] {
         let tries = scene.log.lines_with(&format!("try {attempt} of {id}"));
         assert_eq!(tries.len(), times, "{tries:?}");
@@ -51,7 +51,7 @@ async fn an_event_that_never_works_is_given_up_when_the_ladder_is_at_its_end() {
 async fn what_fails_for_good_is_not_tried_again() {
     let scene = impatient().serve().await;
     let id = message(&scene, "never").await;
-    let line = scene.log.until("Delivery given up").await;
+    let line = scene.log.until("Delivery failed for good").await;
     assert!(line.contains("not today, not tomorrow"), "{line}");
     assert!(scene.log.lines_with(&format!("try 2 of {id}")).is_empty());
 }
@@ -76,7 +76,7 @@ async fn one_plugins_failure_does_not_keep_an_event_from_the_others() {
     let scene = place.serve().await;
     message(&scene, "panic").await;
     scene.log.until("said panic").await;
-    scene.log.until("Delivery failed; it is tried again").await;
+    scene.log.until("Delivery failed; it will be retried").await;
 }
 
 #[tokio::test]
@@ -94,14 +94,14 @@ async fn an_event_that_a_kill_interrupted_is_handled_by_the_next_server() {
     let mut program = place.run(&[]);
     program.serving().await;
     program.until_logged(&format!("try 2 of {id}")).await;
-    program.until_logged("Delivery done").await;
+    program.until_logged("Delivered").await;
 }
 
 #[tokio::test]
 async fn a_task_is_done_once_after_the_reply() {
     let scene = Place::new().plugin("counter").serve().await;
     assert_eq!(scene.click(json!({"later": ["tasks", 0]})).await.toast(), "later");
-    scene.log.until("Delivery done").await;
+    scene.log.until("Delivered").await;
     scene.until_click_says(json!({"read": "tasks"}), "1").await;
 }
 
@@ -116,6 +116,6 @@ async fn a_task_that_is_not_due_waits_for_its_time_across_a_restart() {
 
     let mut program = place.run(&[]);
     let door = program.serving().await;
-    program.until_logged("Delivery done").await;
+    program.until_logged("Delivered").await;
     door.until_click_says(json!({"read": "tasks"}), "1").await;
 }

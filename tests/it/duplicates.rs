@@ -12,9 +12,9 @@ async fn counted(door: &Door, key: &str) -> String {
 
 /// The one delivery of a message is made, and there is no other.
 async fn counts_once(scene: &Scene, message_id: &str) {
-    scene.log.until("Delivery done").await;
+    scene.log.until("Delivered").await;
     assert_eq!(counted(scene, message_id).await, "1");
-    assert_eq!(scene.log.lines_with("Delivery done").len(), 1);
+    assert_eq!(scene.log.lines_with("Delivered").len(), 1);
 }
 
 fn count() -> Value {

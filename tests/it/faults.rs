@@ -141,12 +141,12 @@ async fn an_attempt_whose_end_could_not_be_stored_is_made_again_without_a_restar
     assert_eq!(answer.status, 200, "{answer:?}");
     scene.log.until(&format!("try 1 of {id}")).await;
     let lock = lock(&base).await;
-    scene.log.until("The end of an attempt was not stored").await;
+    scene.log.until("The result of an attempt could not be saved").await;
     // Until then it might still be committed.
     tokio::time::sleep(GIVEN_UP).await;
     unlock(lock).await;
     scene.log.until(&format!("try 2 of {id}")).await;
-    scene.log.until("Delivery done").await;
+    scene.log.until("Delivered").await;
     assert_eq!(base.until_at_rest().await, 0);
 }
 

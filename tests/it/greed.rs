@@ -118,7 +118,7 @@ async fn tasks_that_ask_for_tasks_come_to_an_end_however_they_branch() {
     let scene = place().file("greedy.toml", toml).serve().await;
     scene.click(json!({"tasks": [{"times": 3, "again": 1000}]})).await;
     let line = scene.log.until("`chain_tasks_max = 30` under [limits]").await;
-    assert!(line.contains("Delivery given up"), "{line}");
+    assert!(line.contains("Delivery failed for good"), "{line}");
     scene.click(json!({"tasks": [{"again": 1000}]})).await;
     scene.log.until("`task_generations_max = 5` under [limits]").await;
     let mut before = u64::MAX;

@@ -59,7 +59,7 @@ async fn a_log_file_that_was_rotated_is_opened_again() {
         let rotated = place.path("server.log.1");
         fs::rename(&file, &rotated).unwrap();
         program.signal(signal);
-        logged(&file, "The log file was opened again").await;
+        logged(&file, "Log file reopened").await;
         assert_eq!(door.click(json!({"echo": "after"})).await.toast(), "after");
         logged(&file, "Callback answered").await;
         assert!(!fs::read_to_string(&rotated).unwrap().contains("Callback answered"));
@@ -80,7 +80,7 @@ async fn a_log_file_that_cannot_be_opened_again_is_told_in_the_old_one() {
     let moved = place.path("moved");
     fs::rename(&folder, &moved).unwrap();
     program.signal(Signal::HUP);
-    logged(&moved.join("log"), "The log file was not opened again").await;
+    logged(&moved.join("log"), "Could not reopen the log file").await;
     assert_eq!(door.health().await["status"], "ok");
 }
 
@@ -96,7 +96,7 @@ async fn keys_are_changed_without_a_restart() {
         "LARK_ENCRYPT_KEY='the new key'\nLARK_ENCRYPT_KEY_PREVIOUS=encrypt-key-of-the-tests\nRUST_LOG=debug\n",
     );
     program.signal(Signal::HUP);
-    let line = program.until_logged("what has changed was taken").await;
+    let line = program.until_logged("the changes are in effect").await;
     for name in ["LARK_ENCRYPT_KEY, LARK_ENCRYPT_KEY_PREVIOUS", "RUST_LOG"] {
         assert!(line.contains(name), "{line}");
     }
@@ -123,13 +123,16 @@ async fn settings_are_taken_as_a_whole_or_not_at_all() {
             "LARK_ENCRYPT_KEY=new\nCALLBACK_BUDGET_MS=soon\n",
             "must be a whole number",
         ),
-        ("LARK_ENCRYPT_KEY=new\nRUST_LOG=loud=very\n", "because of the log"),
+        (
+            "LARK_ENCRYPT_KEY=new\nRUST_LOG=loud=very\n",
+            "the log settings cannot be used",
+        ),
         ("LARK_ENCRYPT_KEY=\n", "LARK_ENCRYPT_KEY (in .env) is empty"),
     ] {
         env_file(&place, text);
         program.signal(Signal::HUP);
         let line = program.until_logged(wanted).await;
-        assert!(line.contains("nothing was taken"), "{line}");
+        assert!(line.contains("nothing was changed"), "{line}");
         assert_eq!(
             (status(&door, &place.lark).await, status(&door, &new).await),
             (200, 401)
@@ -137,7 +140,7 @@ async fn settings_are_taken_as_a_whole_or_not_at_all() {
     }
     env_file(&place, "LARK_ENCRYPT_KEY=new\nCALLBACK_BUDGET_MS=2000\n");
     program.signal(Signal::HUP);
-    let line = program.until_logged("taken at the next start only").await;
+    let line = program.until_logged("take effect only after a restart").await;
     assert!(line.contains("CALLBACK_BUDGET_MS"), "{line}");
     assert_eq!(status(&door, &new).await, 200);
 }

@@ -112,7 +112,7 @@ async fn a_message_is_told_to_everybody_who_wants_it() {
 async fn what_somebody_takes_by_name_is_nothing_for_those_who_take_the_rest() {
     let scene = Place::new().plugin("echo").plugin("catch_all").serve().await;
     scene.send(&scene.lark.message("hello")).await;
-    scene.log.until("Delivery done").await;
+    scene.log.until("Delivered").await;
     scene.send(&scene.lark.event_v1("p2p_chat_create")).await;
     scene.log.until("caught p2p_chat_create").await;
     assert!(scene.log.lines_with("caught im.message.receive_v1").is_empty());

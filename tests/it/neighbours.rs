@@ -40,7 +40,7 @@ async fn a_call_over_the_memory_of_all_calls_is_told_what_to_raise_and_the_next_
     assert_eq!(scene.click(json!({"do": "memory"})).await.status, 200);
     let line = scene
         .log
-        .until("the memory of all plugin calls together is used up")
+        .until("the memory budget of all plugin calls is used up")
         .await;
     assert!(line.contains("no_memory") && line.contains("of 33554432"), "{line}");
     assert_eq!(

@@ -79,7 +79,7 @@ async fn what_was_given_up_is_listed_and_done_when_its_plugin_was_mended() {
 
     let again = run(&place, &["dead", "retry", &id]).await;
     assert_eq!(again.code, Some(5), "{again:?}");
-    assert!(again.stderr.contains("no dead letter has the number"), "{again:?}");
+    assert!(again.stderr.contains("there is no dead letter"), "{again:?}");
 }
 
 #[tokio::test]

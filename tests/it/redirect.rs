@@ -222,7 +222,7 @@ async fn without_anybody_who_takes_it_the_link_is_invalid() {
     let returns = Returns::to(place).await;
     let answer = returns.get("code=abc&state=authorized").await;
     assert_eq!((answer.status, title(&answer)), (400, "链接无效"));
-    assert_eq!(returns.scene.log.lines_with("no plugin takes its state").len(), 1);
+    assert_eq!(returns.scene.log.lines_with("no plugin recognizes its state").len(), 1);
 }
 
 #[tokio::test]

@@ -101,7 +101,7 @@ async fn no_bad_file_disturbs_the_good_one_and_the_log_says_what_to_do() {
         (&whole[..whole.len() / 2], "it is damaged at byte"),
         (&core, "build it with `cargo build --target wasm32-wasip2 --release`"),
         (&other_world, "it is a component, but not a plugin"),
-        (&traps, "it did not describe itself"),
+        (&traps, "its `describe` failed"),
         (&wants, "add to second.toml beside it"),
     ];
     for (bytes, reason) in bad {

@@ -93,7 +93,7 @@ async fn what_a_killed_server_had_begun_is_done_by_the_other() {
     killed.signal(Signal::KILL);
     killed.finished().await;
     other.until_logged(&format!("try 2 of {id}")).await;
-    other.until_logged("Delivery done").await;
+    other.until_logged("Delivered").await;
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn what_a_stopped_server_still_does_is_not_done_by_the_other_too() {
     let (stopped, other) = if is_first { (first, second) } else { (second, first) };
     stopped.signal(Signal::TERM);
     let finished = stopped.finished().await;
-    assert!(finished.stderr.contains("Delivery done"), "{finished:?}");
+    assert!(finished.stderr.contains("Delivered"), "{finished:?}");
     assert!(!other.stderr().contains(&format!("try 2 of {id}")), "{other:?}");
 }
 

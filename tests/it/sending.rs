@@ -166,8 +166,11 @@ async fn what_has_no_place_in_a_body_is_wrong_usage() {
     for (arguments, wanted) in [
         (&["challenge", "--event-id", "x"][..], "has no event id"),
         (&["card-v1", "--event-id", "x"], "has no event id"),
-        (&["message", "--value", "{}"], "--value has no place"),
-        (&["im.chat.updated_v1", "--operator", "ou_a"], "--operator has no place"),
+        (&["message", "--value", "{}"], "--value cannot be used"),
+        (
+            &["im.chat.updated_v1", "--operator", "ou_a"],
+            "--operator cannot be used",
+        ),
         (&["card-v1", "--file", &event], "has no `event` object"),
         (&["card", "--file", &list], "must hold a JSON object"),
         (&["card", "--value", "{"], "--value: "),

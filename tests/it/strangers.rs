@@ -210,7 +210,7 @@ async fn a_flood_of_refused_requests_writes_a_few_lines() {
     assert_eq!(scene.log.lines_with("wp-login"), Vec::<String>::new());
     let log = scene.log.clone();
     scene.stop().await;
-    let summed = log.lines_with("than are logged one by one");
+    let summed = log.lines_with("counted here instead of logged one by one");
     let reasons = ["signature", "not_json", "not_found", "return_not_set_up"];
     for reason in reasons {
         let of_reason = summed

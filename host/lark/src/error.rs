@@ -6,7 +6,7 @@ use super::limits::BODY_BYTES_MAX;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
     /// The raw body is over [`BODY_BYTES_MAX`].
-    #[error("the body has {bytes} bytes, at most {BODY_BYTES_MAX} are read")]
+    #[error("the body has {bytes} bytes; the limit is {BODY_BYTES_MAX}")]
     TooLarge {
         /// How many bytes it has.
         bytes: usize,
@@ -43,7 +43,7 @@ pub enum Malformed {
     #[error("`encrypt` is not a string, or does not stand alone")]
     Encrypt,
     /// Not a challenge, not schema 2.0 or 1.0, not a flat v1 card; or one of them with a part of the wrong kind.
-    #[error("the body has none of the shapes that lark sends")]
+    #[error("the body has no shape that Lark sends")]
     Shape,
 }
 
@@ -72,7 +72,7 @@ pub enum Unauthenticated {
     #[error("the nonce header is not 1 to 64 printable characters")]
     NonceFormat,
     /// Also when the header is not hex of the right length.
-    #[error("no configured key gives this signature; compare the encrypt key with the developer console")]
+    #[error("the signature matches no configured Encrypt Key; compare it with the developer console")]
     Signature,
     /// An encrypted body without any encrypt key to open it.
     #[error("the body is encrypted, and no encrypt key is configured")]
@@ -85,7 +85,8 @@ pub enum Unauthenticated {
     PlainBody,
     /// A flat v1 card, where those are not taken.
     #[error(
-        "flat v1 cards are not taken here (legacy_cards is off); build the card with schema 2.0, or turn legacy_cards on"
+        "callbacks of old (v1) cards are refused here (legacy_cards is off); build the card with schema 2.0, or turn \
+          legacy_cards on"
     )]
     CardV1,
     /// Absent, not a string, or another one.

@@ -153,10 +153,10 @@ impl Redirect {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ReturnError {
     /// There is no key, so this server has made no link.
-    #[error("set LARK_CONFIG_ENCRYPTION_KEY, which protects links and tokens")]
+    #[error("authorization is not set up: set LARK_CONFIG_ENCRYPTION_KEY, which protects links and tokens")]
     NotSetUp,
     /// Not one state with one code or one error.
-    #[error("it does not bring one state with one code or error")]
+    #[error("it does not carry exactly one state and one code or error")]
     Incomplete,
     /// Made up, changed, of another application, or made under a key that is gone.
     #[error("its state was not made by this server for this application; somebody may be guessing")]
@@ -168,10 +168,10 @@ pub enum ReturnError {
     #[error("its link was used too often")]
     UsedTooOften,
     /// A link of ours that no plugin takes back.
-    #[error("no plugin takes its state: the plugin that made the link is gone, or has forgotten it")]
+    #[error("no plugin recognizes its state: the plugin that made the link was removed, or its session is over")]
     Unclaimed,
     /// The system gave no random bytes.
-    #[error("its code cannot be sealed")]
+    #[error("its code could not be encrypted")]
     Unsealed,
 }
 

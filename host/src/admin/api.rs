@@ -171,7 +171,7 @@ pub(super) async fn task(
         plugin.name = plugin,
         task.name = task.name,
         task.id = task.id,
-        "A task of the operator"
+        "Background task for the operator"
     );
     let reply = desk.dispatcher.run_task(&plugin, task, arrival).await?;
     let reply = reply.map_or(Value::Null, |reply| {
@@ -190,7 +190,7 @@ impl Desk {
         };
         let done = command.execute(context).await?;
         if command.changes() {
-            tracing::info!(?command, "A command of the operator was carried out");
+            tracing::info!(?command, "Operator command carried out");
         }
         if command.makes_work() {
             self.dispatcher.wake();

@@ -79,7 +79,7 @@ fn refuse(desk: &Desk, refusal: Refusal, reason: &'static str) -> Response {
         },
     };
     if desk.refusals.add(refused) {
-        tracing::warn!(reason, "A request to the operator's listener was refused");
+        tracing::warn!(reason, "Request to the operator's listener refused");
     }
     refusal.into_response()
 }

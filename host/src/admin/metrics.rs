@@ -55,22 +55,18 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
     desk.refused(&mut page);
     let commits = desk.store.commits();
     page.counter("commits_total", "Transactions on disk.", commits.committed as f64);
-    page.counter(
-        "commits_failed_total",
-        "Transactions that the database did not accept.",
-        commits.failed as f64,
-    );
+    page.counter("commits_failed_total", "Failed transactions.", commits.failed as f64);
     page.counter(
         "committed_rows_total",
-        "Writes in the transactions on disk.",
+        "Rows in committed transactions.",
         commits.rows as f64,
     );
     page.counter(
         "commit_seconds_total",
-        "Time that transactions took.",
+        "Time spent in transactions.",
         commits.took.as_secs_f64(),
     );
-    page.gauge("plugins", "Plugins that serve.", desk.dispatcher.plugins().len() as f64);
+    page.gauge("plugins", "Loaded plugins.", desk.dispatcher.plugins().len() as f64);
     let held = desk
         .plugins
         .borrow()
@@ -79,14 +75,10 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
         .count();
     page.gauge(
         "plugins_held",
-        "Files in the folder of plugins that are not used; the log says why.",
+        "Files in the plugins folder that are not loaded; the log says why.",
         held as f64,
     );
-    page.head(
-        "token_refresh_total",
-        "counter",
-        "Refreshes of users' tokens, by how they ended.",
-    );
+    page.head("token_refresh_total", "counter", "User token refreshes, by outcome.");
     for ((app_id, outcome), count) in desk.tokens.refreshes() {
         page.line(
             "token_refresh_total",
@@ -106,7 +98,7 @@ impl Desk {
         page.head(
             "refused_total",
             "counter",
-            "Requests that were refused, by application and reason; nothing of them was stored.",
+            "Refused requests, by application and reason; nothing of them is stored.",
         );
         for (refused, count) in self.refusals.counts() {
             let labels = [("app", &*refused.app), ("reason", refused.reason)];
@@ -115,7 +107,7 @@ impl Desk {
         page.head(
             "connections_closed_total",
             "counter",
-            "Connections that were closed, idle longest, to make room for new ones.",
+            "Connections closed to make room for new ones, longest idle first.",
         );
         for (listener, closed) in &self.closed {
             let closed = closed.load(Ordering::Relaxed);
@@ -134,22 +126,29 @@ impl Desk {
         let (bytes, backlog, waiting, tokens) = match asked.await {
             Ok(answers) => answers,
             Err(error) => {
-                tracing::warn!(error = chain(&error), "The metrics of the database are missing");
+                tracing::warn!(
+                    error = chain(&error),
+                    "Could not read the database's metrics; /metrics is served without them"
+                );
                 return;
             }
         };
-        page.gauge("database_bytes", "Bytes of the database in use.", bytes as f64);
+        page.gauge("database_bytes", "Size of the database in bytes.", bytes as f64);
         page.head(
             "token_active_count",
             "gauge",
-            "Users of an application whose tokens can still be used or refreshed.",
+            "Users of an application with a token that is valid or can be refreshed.",
         );
         for app in self.apps.iter() {
             let app_id = &*app.app_id;
             let count = tokens.get(app_id).copied().unwrap_or_default();
             page.line("token_active_count", &[("app_id", app_id)], count as f64);
         }
-        page.head("deliveries", "gauge", "Deliveries that wait or run, and dead letters.");
+        page.head(
+            "deliveries",
+            "gauge",
+            "Deliveries by state: waiting, running, and dead letters.",
+        );
         for state in ["ready", "running", "retry_wait", "dead"] {
             let count = backlog.deliveries.get(state).copied().unwrap_or_default();
             page.line("deliveries", &[("state", state)], count as f64);
@@ -157,7 +156,7 @@ impl Desk {
         page.head(
             "deliveries_not_loaded",
             "gauge",
-            "Deliveries that have been due for a minute and whose plugin is not loaded.",
+            "Deliveries due for more than a minute whose plugin is not loaded.",
         );
         let loaded = self.dispatcher.plugins();
         let not_loaded = waiting.iter().filter(|waiting| !loaded.contains(&waiting.plugin));
@@ -172,7 +171,7 @@ impl Desk {
         let late = backlog.oldest_due_ms.map_or(0, |due| now_ms.saturating_sub(due));
         page.gauge(
             "delivery_lag_seconds",
-            "How long the delivery that has waited longest has been due.",
+            "Age of the oldest due delivery.",
             late as f64 / 1000.0,
         );
     }
@@ -217,7 +216,7 @@ impl Page {
         for (counted, count) in counts {
             self.line(&total, &labels(counted), count.count as f64);
         }
-        self.head(&seconds, "counter", "The time they took together.");
+        self.head(&seconds, "counter", "Total time they took.");
         for (counted, count) in counts {
             self.line(&seconds, &labels(counted), count.took.as_secs_f64());
         }

@@ -55,10 +55,11 @@ pub(super) fn serve(listener: TcpListener, address: SocketAddr, desk: Desk, stop
     if let Err(error) = desk.store.announce(&address.to_string()) {
         tracing::warn!(
             error = chain(&error),
-            "The lock file of the database does not tell where the operator is answered"
+            "Could not write the operator listener's address to the database's lock file; `lark-callback` commands \
+              will not find this server by themselves"
         );
     }
-    tracing::info!(%address, "The operator is answered");
+    tracing::info!(%address, "Operator's listener ready");
     let [_, (_, closed)] = &desk.closed;
     let settings = ServerSettings {
         name: "operator",

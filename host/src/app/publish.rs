@@ -54,9 +54,9 @@ pub enum PublishError {
     Load(#[from] LoadError),
     /// There is nobody to publish it for.
     #[error(
-        "the database is the SQLite file {path}, which one server has for itself; publishing is for servers that share a \
-         PostgreSQL (DATABASE_URL). For a server of its own put the plugin into its folder (CALLBACK_PLUGINS_DIR): it is \
-         loaded at once"
+        "the database is the SQLite file {path}, which belongs to a single server; publishing is for servers that \
+          share a PostgreSQL (DATABASE_URL). With a single server copy the plugin into its folder \
+          (CALLBACK_PLUGINS_DIR): it is loaded at once"
     )]
     NotShared {
         /// The database.

@@ -26,9 +26,9 @@ pub(super) enum PayloadError {
     NoEvent { event_type: String },
     #[error("{event_type} has no event id")]
     NoId { event_type: String },
-    #[error("{event_type} names nobody who clicked, asked or wrote, so --operator has no place in it")]
+    #[error("{event_type} has no operator, so --operator cannot be used with it")]
     NoOperator { event_type: String },
-    #[error("{event_type} has no `action`, so --value has no place in it")]
+    #[error("{event_type} has no `action`, so --value cannot be used with it")]
     NoAction { event_type: String },
 }
 

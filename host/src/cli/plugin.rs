@@ -18,7 +18,7 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(super) enum PluginCommand {
-    /// Check a plugin and make it the one that serves under its name, on all servers that share a PostgreSQL
+    /// Check a plugin and publish it to all servers that share a PostgreSQL
     Publish {
         /// The component
         file: PathBuf,
@@ -29,13 +29,13 @@ pub(super) enum PluginCommand {
         #[arg(long, value_name = "FILE")]
         settings: Option<PathBuf>,
     },
-    /// List what the running server serves and why not, and what is published and how each server gets on with it
+    /// List loaded plugins, those not loaded and why, and published plugins with their state on each server
     List {
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Take a plugin back from all servers
+    /// Remove a published plugin from all servers
     Unpublish {
         /// Its name
         name: String,

@@ -26,7 +26,7 @@ use crate::{
 /// The payload is sealed and signed with the keys of the settings (or of --env-file).
 #[derive(Debug, clap::Args)]
 pub(super) struct SendArguments {
-    /// card, message, preview, challenge, card-v1, event-v1, or any event type of Lark's
+    /// card, message, preview, challenge, card-v1, event-v1, or any Lark event type
     #[arg(value_name = "TYPE")]
     kind: String,
     /// JSON to send: a whole recorded body (its token is replaced), sealed or not, or only the `event` object; - reads
@@ -36,13 +36,13 @@ pub(super) struct SendArguments {
     /// `action.value` of a card click, as JSON
     #[arg(long, value_name = "JSON")]
     value: Option<String>,
-    /// The `open_id` of whoever clicks, asks or writes
+    /// The `open_id` of the person who clicks, requests or writes
     #[arg(long, value_name = "OPEN_ID")]
     operator: Option<String>,
-    /// The application: its name in the settings file, or its id [default: the one of `LARK_APP_ID`]
+    /// The application: its name in the settings file or its id [default: the one of `LARK_APP_ID`]
     #[arg(long, value_name = "NAME")]
     app: Option<String>,
-    /// The whole address to send to [default: where the settings say that the server listens]
+    /// Full URL to send to [default: the server's address in the settings]
     #[arg(long, conflicts_with_all = ["host", "port"])]
     url: Option<String>,
     /// The server's address [default: `CALLBACK_SERVER_HOST`, or 127.0.0.1]
@@ -51,25 +51,25 @@ pub(super) struct SendArguments {
     /// The server's port [default: `CALLBACK_SERVER_PORT`, or 8080]
     #[arg(long)]
     port: Option<u16>,
-    /// The event id, to repeat an event that was sent before; also in place of the one in --file
+    /// Event id, to repeat an earlier event; replaces the one in --file
     #[arg(long, value_name = "ID", conflicts_with = "fresh")]
     event_id: Option<String>,
-    /// Send the same event so many times
+    /// Send the same event this many times
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = count)]
     repeat: usize,
-    /// With --repeat: every one is an event of its own, also with --file
+    /// With --repeat: give each its own event id, also with --file
     #[arg(long)]
     fresh: bool,
-    /// With --repeat: so many at once
+    /// With --repeat: number of concurrent clients
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = count)]
     clients: usize,
-    /// Do not encrypt (a server with an Encrypt Key refuses that)
+    /// Do not encrypt (a server with an Encrypt Key refuses this)
     #[arg(long)]
     plain: bool,
-    /// Change one digit of the signature
+    /// Corrupt one digit of the signature
     #[arg(long)]
     bad_signature: bool,
-    /// Date it before the server's time window
+    /// Use a timestamp older than the server accepts
     #[arg(long)]
     stale: bool,
 }

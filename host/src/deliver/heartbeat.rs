@@ -23,7 +23,10 @@ pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, 
         // Leases are what is short: they come first.
         let (extended, ()) = tokio::join!(store.extend_leases(now_ms), write_heartbeat(&store, now_ms));
         if let Err(error) = extended {
-            tracing::warn!(error = chain(&error), "Leases were not extended; tried again");
+            tracing::warn!(
+                error = chain(&error),
+                "Could not extend the leases of running deliveries; retrying"
+            );
         }
         // Whatever became of the leases of this server: the others' are looked at all the same.
         let retries = dispatcher.clone();
@@ -55,13 +58,13 @@ pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, 
             Ok(deliveries) => {
                 tracing::warn!(
                     deliveries,
-                    "The clock was put back; deliveries that it had planned for a later time are planned anew"
+                    "The clock was set back; deliveries scheduled by the old time were rescheduled"
                 );
                 dispatcher.wake();
             }
             Err(error) => tracing::warn!(
                 error = chain(&error),
-                "What is planned too late was not found; tried again"
+                "Could not look for deliveries scheduled too late; retrying"
             ),
         }
     }
@@ -79,7 +82,7 @@ async fn expire(store: &Store, dispatcher: &Dispatcher, now_ms: u64) {
             Err(error) => {
                 tracing::warn!(
                     error = chain(&error),
-                    "Deliveries that are too old could not be ended; tried again"
+                    "Could not expire deliveries past their age; retrying"
                 );
                 break;
             }
@@ -105,7 +108,7 @@ pub async fn write_heartbeat(store: &Store, now_ms: u64) {
     if let Err(error) = store.show_life(now_ms).await {
         tracing::warn!(
             error = chain(&error),
-            "That this server lives was not shown; tried again"
+            "Could not write this server's heartbeat; retrying"
         );
     }
 }

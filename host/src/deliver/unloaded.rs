@@ -42,7 +42,7 @@ impl Unloaded {
             }
             Err(error) => tracing::warn!(
                 error = chain(&error),
-                "Which deliveries wait for a plugin that is not loaded could not be read; tried again"
+                "Could not read which deliveries wait for a plugin that is not loaded; retrying"
             ),
         }
     }
@@ -81,8 +81,8 @@ fn warn(waiting: &WaitingFor, now_ms: u64) {
         plugin.name = plugin,
         deliveries,
         oldest_seconds = now_ms.saturating_sub(waiting.oldest_due_ms) / 1_000,
-        "Deliveries wait for the plugin {plugin}, which is not loaded. Load it again, or give them up with \
-         `lark-callback deliveries drop --plugin {plugin}`; they expire by themselves when they are too old"
+        "Deliveries wait for the plugin {plugin}, which is not loaded. Load it, or drop them with `lark-callback \
+          deliveries drop --plugin {plugin}`; otherwise they expire at their maximum age"
     );
 }
 

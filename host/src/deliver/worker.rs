@@ -77,13 +77,13 @@ impl Crew {
             Ok(Finished::LeaseLost) => tracing::warn!(
                 delivery.id = delivery.id,
                 plugin.name = delivery.plugin,
-                "The lease on a delivery was lost before it was done; another server makes it again"
+                "Lost the lease on a delivery while it ran; another server will retry it"
             ),
             Err(error) => tracing::error!(
                 delivery.id = delivery.id,
                 plugin.name = delivery.plugin,
                 error = chain(&error),
-                "The end of an attempt was not stored; it is made again when its lease has run out"
+                "The result of an attempt could not be saved; the delivery will be retried when its lease expires"
             ),
         }
         if frees_others {
@@ -99,7 +99,7 @@ impl Crew {
         if let Err(error) = self.store.give_back(unbegun).await {
             tracing::warn!(
                 error = chain(&error),
-                "Deliveries begin late: when their leases have run out"
+                "Could not return claimed deliveries; they will start late, when their lease expires"
             );
         }
     }
@@ -163,7 +163,8 @@ impl Drop for Shift {
             self.crew.store.let_go(hold);
             tracing::error!(
                 delivery.id = hold.delivery,
-                "An attempt broke off, by a fault of the server or at its stop; it is made again when its lease has run out"
+                "An attempt was cut off by a server error or by the stop; the delivery will be retried when its lease \
+                  expires"
             );
         }
     }

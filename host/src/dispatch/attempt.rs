@@ -174,7 +174,7 @@ impl Inner {
                 delivery.id = delivery.id,
                 plugin.name = delivery.plugin,
                 error = chain(&error),
-                "The end of a late call was not stored; it is tried again when its lease has run out"
+                "The result of a call that finished late could not be saved; it will be retried when its lease expires"
             ),
         }
     }

@@ -48,7 +48,7 @@ impl Inner {
             tracing::debug!(
                 error = chain(&error),
                 repeats,
-                "Repeats of a callback were answered and not counted"
+                "Could not count repeats of a callback; they were answered"
             );
         }
     }
@@ -208,7 +208,7 @@ impl Inner {
             tracing::warn!(
                 event.id = &*event_id,
                 error = chain(&error),
-                "The tasks of this callback begin late: when the lease on them has run out"
+                "Could not release the tasks of this callback; they will start late, when their lease expires"
             );
         }
         self.wake.notify_one();

@@ -74,11 +74,11 @@ impl Quota {
             Ok(Err(error)) => tracing::warn!(
                 plugin.name = &*name,
                 error = chain(&error),
-                "The waiting tasks of a plugin could not be counted; its next ones are taken uncounted"
+                "Could not count a plugin's waiting tasks; its next ones are accepted without the quota check"
             ),
             Err(_) => tracing::warn!(
                 plugin.name = &*name,
-                "The waiting tasks of a plugin could not be counted in time; its next ones are taken uncounted"
+                "Counting a plugin's waiting tasks took too long; its next ones are accepted without the quota check"
             ),
         }
         self.add(&name, new);

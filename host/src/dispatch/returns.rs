@@ -23,7 +23,7 @@ impl Dispatcher {
             Err(error) => {
                 tracing::warn!(
                     error = chain(&error),
-                    "Returns whose server is gone were not looked for; tried again"
+                    "Could not look for authorization returns left by a stopped server; retrying"
                 );
                 return;
             }
@@ -54,7 +54,7 @@ impl Inner {
                 tracing::warn!(
                     event.id = &*event.id,
                     error = chain(&error),
-                    "A return whose server is gone was not taken over; tried again"
+                    "Could not take over an authorization return left by a stopped server; retrying"
                 );
                 return;
             }
@@ -63,7 +63,7 @@ impl Inner {
             event.id = &*event.id,
             app.id = &*event.app_id,
             node.id = node,
-            "A return from the authorize page was left unfinished by a server that is gone; finishing it"
+            "Taking over an authorization return that a stopped server left unfinished"
         );
         let arrival = Arrival {
             at: Instant::now(),

@@ -234,7 +234,7 @@ impl Inner {
                     event.id = &*call.event.id,
                     plugin.name = plugin.name(),
                     error = chain(&error),
-                    "A call that was not done inside its budget could not be stored, and was ended"
+                    "A call exceeded its time budget and could not be queued to finish later; it was cancelled"
                 );
                 let budget_ms = u32::try_from(millis(self.settings.budget)).unwrap_or(u32::MAX);
                 return Step::Failed(CallError::OverBudget { budget_ms });

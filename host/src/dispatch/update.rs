@@ -60,7 +60,7 @@ struct Card<'a> {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum UpdateError {
     /// What was stored cannot be read.
-    #[error("the stored update cannot be read")]
+    #[error("the stored card update cannot be read")]
     Stored(#[from] serde_json::Error),
     /// It cannot be sent as it is.
     #[error(transparent)]
@@ -69,7 +69,7 @@ pub(super) enum UpdateError {
     #[error(transparent)]
     Call(#[from] CallError),
     /// Lark said no.
-    #[error("the update of the card was refused by Lark with code {code}")]
+    #[error("Lark refused the card update with code {code}")]
     Refused {
         /// Lark's own.
         code: i64,

@@ -48,7 +48,7 @@ async fn answer(
             tracing::info!(
                 app.id = &*app.app_id,
                 outcome = "challenge",
-                "URL verification answered"
+                "URL verification challenge answered"
             );
             Ok(json(StatusCode::OK, reply::challenge(&challenge)))
         }

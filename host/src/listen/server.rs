@@ -100,13 +100,13 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServerSettin
     if let Err(error) = serve_queued(listener, &connections, &room) {
         tracing::debug!(
             error = chain(&error),
-            "Connections that waited to be accepted were cut off"
+            "Connections still waiting to be accepted were closed at the stop"
         );
     }
     if tokio::time::timeout(settings.drain, room.until_empty()).await.is_err() {
         tracing::warn!(
             drain_ms = settings.drain.as_millis(),
-            "Some requests were still open when the time to finish them was over"
+            "Some requests were still open at the end of the drain time and were closed"
         );
     }
 }
@@ -280,7 +280,7 @@ impl<'a> Accepting<'a> {
                     if self.complaints.lock().unwrap_or_else(PoisonError::into_inner).admits() {
                         tracing::error!(
                             error = chain(&error),
-                            "No connection can be accepted; check the limit of open files (LimitNOFILE)"
+                            "Cannot accept connections; check the limit of open files (LimitNOFILE)"
                         );
                     }
                     tokio::time::sleep(Duration::from_millis(200)).await;

@@ -69,7 +69,7 @@ impl Openapi {
                 path = outgoing.path(),
                 reason = why,
                 repeats,
-                "A request to Lark is repeated"
+                "Retrying a request to Lark"
             );
         }
     }

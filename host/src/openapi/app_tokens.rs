@@ -284,7 +284,7 @@ fn granted(
     let (Some(0), Some(token)) = (answer.code, read.and_then(token)) else {
         return Err(refusal(app_id, answer));
     };
-    tracing::debug!(app.id = app_id, seconds, lark.log_id = %answer.log_id, "Lark gave a token for the application");
+    tracing::debug!(app.id = app_id, seconds, lark.log_id = %answer.log_id, "Got an application token from Lark");
     Ok(Cached {
         token,
         expires_at_ms: deadline.now_ms() + seconds.saturating_mul(1000),

@@ -58,7 +58,7 @@ pub enum CallError {
         log_id: LogId,
     },
     /// Lark has a problem of its own.
-    #[error("an error of Lark's own, status {status} ({log_id})")]
+    #[error("Lark had an internal error, status {status} ({log_id})")]
     Unavailable {
         /// The HTTP status.
         status: u16,
@@ -67,7 +67,8 @@ pub enum CallError {
     },
     /// A proxy, or something else that is not Lark.
     #[error(
-        "the answer with status {status} is not one of Lark's OpenAPI, it has no code ({log_id}); check LARK_API_BASE_URL"
+        "the response with status {status} is not from Lark's OpenAPI, it has no code ({log_id}); check \
+          LARK_API_BASE_URL"
     )]
     NotLark {
         /// The HTTP status.

@@ -265,7 +265,7 @@ impl Openapi {
         else {
             return Err(OauthError::of(&answer));
         };
-        tracing::debug!(lark.log_id = %answer.log_id, "Lark gave a token for a user");
+        tracing::debug!(lark.log_id = %answer.log_id, "Got a user token from Lark");
         let now_ms = deadline.now_ms();
         let after = |seconds: u64| now_ms.saturating_add(seconds.saturating_mul(1000));
         Ok(UserTokens {

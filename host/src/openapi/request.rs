@@ -34,7 +34,7 @@ pub enum RequestError {
     #[error("the path leads to tokens, which only the host may ask for")]
     Tokens,
     /// Too long.
-    #[error("path and query have {bytes} bytes, at most {bytes_max} can be sent")]
+    #[error("path and query have {bytes} bytes; the limit is {bytes_max}")]
     TooLong {
         /// What it has.
         bytes: usize,
@@ -53,7 +53,7 @@ pub enum RequestError {
     #[error("a GET has no body; put it into the query")]
     BodyOfGet,
     /// Lark would refuse it.
-    #[error("{what} has {bytes} bytes as the body of a request, Lark takes at most {bytes_max}")]
+    #[error("{what} makes a request body of {bytes} bytes; Lark's limit is {bytes_max}")]
     TooLarge {
         /// The part.
         what: &'static str,

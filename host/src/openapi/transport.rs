@@ -26,22 +26,22 @@ pub enum TransportError {
     #[error("no connection to Lark; check the network, and LARK_API_BASE_URL and LARK_ACCOUNTS_BASE_URL")]
     Connect(#[source] Arc<reqwest::Error>),
     /// The connection broke; Lark may have done what was asked.
-    #[error("the connection to Lark broke before the answer was there")]
+    #[error("the connection to Lark was closed before the response was complete")]
     Broken(#[source] Arc<reqwest::Error>),
     /// Lark may have done what was asked.
-    #[error("no answer of Lark within {ms} ms")]
+    #[error("no response from Lark within {ms} ms")]
     TooSlow {
         /// How long was waited.
         ms: u128,
     },
     /// More than is read.
-    #[error("the answer of Lark has more than {bytes_max} bytes; ask for fewer items in one page")]
+    #[error("Lark's response is larger than {bytes_max} bytes; ask for a smaller page")]
     TooLarge {
         /// The limit.
         bytes_max: usize,
     },
     /// Another kind of answer than the OpenAPI gives.
-    #[error("the answer with status {status} is no text ({log_id})")]
+    #[error("the response with status {status} is not text ({log_id})")]
     NotText {
         /// The HTTP status.
         status: u16,

@@ -46,7 +46,7 @@ pub struct Want {
 
 /// Why a description is not believed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("its description is not usable: {field} must be {wanted}; correct it in the plugin")]
+#[error("its description is invalid: {field} must be {wanted}; correct it in the plugin")]
 pub struct DescriptionError {
     field: String,
     wanted: String,

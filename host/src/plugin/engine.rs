@@ -59,7 +59,7 @@ pub enum EngineError {
     #[error("the WebAssembly engine could not be set up; this machine may be of a kind that it does not support")]
     Setup(#[source] wasmtime::Error),
     /// The system gave no thread.
-    #[error("the threads for plugins could not be started; raise the limit of threads for this process")]
+    #[error("the threads that run plugins could not be started; raise this process's thread limit")]
     Thread(#[source] io::Error),
 }
 
@@ -117,8 +117,8 @@ impl Engine {
         let (small, large, kind) = engines(&settings).or_else(|error| {
             tracing::warn!(
                 error = format!("{error:#}"),
-                "the address space for the pools of plugin instances could not be reserved; plugins run, but each call is \
-                 slower (is there a limit of virtual memory, `ulimit -v`?)"
+                "Could not reserve address space for pooled plugin instances; plugins run, but each call is slower \
+                  (is virtual memory limited, `ulimit -v`?)"
             );
             let engine = wasmtime::Engine::new(&on_demand()).map_err(EngineError::Setup)?;
             Ok((engine.clone(), engine, CompilerKind::OnDemand))

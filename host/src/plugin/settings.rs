@@ -64,7 +64,7 @@ pub enum SettingsError {
         nearest: String,
     },
     /// An entry of `[grant]` that can never allow anything.
-    #[error("`{entry}` in `{key}` can allow nothing: {reason}")]
+    #[error("`{entry}` in `{key}` can never allow anything: {reason}")]
     WrongGrant {
         /// The list, with its section.
         key: String,

@@ -49,15 +49,15 @@ pub(super) struct Stamp {
 pub(super) enum Obstacle {
     #[error("it is not a regular file; put the file itself or a link to it there")]
     NotAFile,
-    #[error("it is a link that leads nowhere; restore what it points to or remove the link")]
+    #[error("it is a broken link; restore its target or remove the link")]
     LeadsNowhere,
     #[error("it has more than {bytes_max} bytes; is it the right file, and was it built for release and stripped?")]
     TooLarge { bytes_max: u64 },
-    #[error("it is no ordinary file: reading it waits for something to be written; put a copy of it there")]
+    #[error("it is not an ordinary file, reading it blocks; put a copy there instead")]
     Waits,
-    #[error("the file system that it is on does not answer; is a network mount gone? It is tried again")]
+    #[error("its file system does not respond; is a network mount gone? Retrying")]
     Silent,
-    #[error("it cannot be read ({0}); make it readable for the user that runs the server")]
+    #[error("it cannot be read ({0}); make it readable for the user the server runs as")]
     Unreadable(ErrorKind),
 }
 

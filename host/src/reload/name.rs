@@ -47,9 +47,9 @@ impl fmt::Display for PluginFile {
 /// Why a file that looks like a plugin's is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NameError {
-    #[error("the ending is not in lower case; rename it to end in .{expected}")]
+    #[error("the extension is not in lower case; rename it to end in .{expected}")]
     Ending { expected: &'static str },
-    #[error("{0}, and it is the file's name without its ending; rename it")]
+    #[error("{0}; the name is the file's name without its extension: rename the file")]
     Name(#[from] PluginNameError),
 }
 

@@ -104,7 +104,7 @@ async fn no_bad_file_disturbs_the_good_one_that_serves() {
         (b"hello", "not WebAssembly"),
         (b"\0asm\x01\0\0\0", "core module"),
         (b"\0asm\x0d\0\x01\0", "not a plugin"),
-        (&trap, "did not describe itself"),
+        (&trap, "`describe` failed"),
         (&wants, "add to"),
     ];
     for (bytes, reason) in cases {
@@ -271,7 +271,7 @@ async fn plugins_written_with_the_sdk_replace_each_other() {
     let mut scene = Start::new().file("a.wasm", &first).go().await;
     scene.until_serving("a", &first).await;
     scene.put("a.wasm", &guest("traps_in_describe"));
-    scene.until_held("a", "did not describe itself").await;
+    scene.until_held("a", "`describe` failed").await;
     scene.until_serving("a", &first).await;
     scene.put("a.wasm", &second);
     scene.until_serving("a", &second).await;

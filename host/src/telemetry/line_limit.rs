@@ -124,7 +124,7 @@ impl Refusals {
                     app.id = &*refused.app,
                     reason = refused.reason,
                     left_out,
-                    "More requests were refused for this reason than are logged one by one"
+                    "More requests were refused for this reason; counted here instead of logged one by one"
                 );
             }
         }

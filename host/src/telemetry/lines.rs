@@ -109,7 +109,7 @@ impl Shared {
                 // It comes back here as a line, with what else waits.
                 tracing::warn!(
                     lines = dropped,
-                    "Log lines were dropped: they were not taken as fast as they came"
+                    "Log lines were dropped: the output is slower than the log"
                 );
             } else if ended {
                 return;

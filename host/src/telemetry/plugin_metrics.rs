@@ -44,18 +44,16 @@ pub struct Durations {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MetricError {
     /// Not what Prometheus takes, or longer than a name is.
-    #[error(
-        "names and labels are made of small letters, digits and _, begin with a letter and have at most 64 of them"
-    )]
+    #[error("names of metrics and labels have 1 to 64 of a-z, 0-9 and _, and begin with a letter")]
     Name,
     /// Two are the host's, and one cannot come twice.
-    #[error("a number has at most {LABELS_MAX} labels of different names, other than `plugin` and `le`")]
+    #[error("a metric has at most {LABELS_MAX} labels with different names, none of them `plugin` or `le`")]
     Labels,
     /// Words, not texts.
-    #[error("the value of a label has at most 64 printable characters")]
+    #[error("a label value has at most 64 printable characters")]
     Value,
     /// More would not be kept by a monitor either.
-    #[error("a plugin has at most {SERIES_MAX} numbers, each combination of labels being one")]
+    #[error("a plugin has at most {SERIES_MAX} series; each combination of labels is one")]
     TooMany,
 }
 

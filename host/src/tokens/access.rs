@@ -43,16 +43,16 @@ pub enum AccessError {
     #[error(transparent)]
     NoKey(#[from] NoKey),
     /// The row does not open.
-    #[error("the stored tokens of the user cannot be opened")]
+    #[error("the user's stored tokens could not be decrypted")]
     Vault(#[from] VaultError),
     /// The database.
-    #[error("the stored tokens of the user cannot be read or written")]
+    #[error("the user's stored tokens could not be read or written")]
     Store(#[from] StoreError),
     /// Lark gave no new token, and did not say that the user must authorize again.
     #[error("the user's token could not be refreshed")]
     Refresh(#[from] OauthError),
     /// The caller's deadline came first; the refresh goes on.
-    #[error("the user's token was not refreshed within the caller's deadline")]
+    #[error("the user's token was not refreshed before the caller's deadline")]
     TooSlow,
 }
 

@@ -16,8 +16,8 @@ use crate::{
 pub enum AppTicketError {
     /// The settings say that the application needs none.
     #[error(
-        "{app_id} gets the tickets of a store application, and is not set up as one; set LARK_APP_DISTRIBUTION=store \
-         (under [apps.NAME]: app_distribution), or else its calls of Lark fail"
+        "{app_id} receives app_tickets, so it is a store application, but it is not set up as one and its calls to \
+          Lark will fail; set LARK_APP_DISTRIBUTION=store (under [apps.NAME]: app_distribution)"
     )]
     NotStore {
         /// `cli_…`.
@@ -27,7 +27,7 @@ pub enum AppTicketError {
     #[error(transparent)]
     NoKey(#[from] NoKey),
     /// It could not be sealed.
-    #[error("the app_ticket could not be sealed")]
+    #[error("the app_ticket could not be encrypted")]
     Vault(#[from] VaultError),
     /// It could not be stored.
     #[error("the app_ticket could not be stored")]
@@ -56,7 +56,7 @@ async fn newest(store: &Store, vault: Option<&Vault>, app_id: &str) -> Result<Op
             tracing::warn!(
                 app.id = app_id,
                 error = chain(&error),
-                "The stored app_ticket does not open"
+                "Could not decrypt the stored app_ticket"
             );
             Ok(None)
         }
@@ -101,7 +101,7 @@ impl Tokens {
                 tracing::warn!(
                     app.id = app_id,
                     error = chain(&error),
-                    "Lark was not asked for an app_ticket; it is asked again when one is needed"
+                    "Could not ask Lark for an app_ticket; retrying when one is needed"
                 );
             }
         }

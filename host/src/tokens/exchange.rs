@@ -19,19 +19,19 @@ pub enum ExchangeError {
     #[error(transparent)]
     NoKey(#[from] NoKey),
     /// Not a ticket of this host and application, or older than a session lives.
-    #[error("the ticket is not one of this host, or too old; a new link is needed")]
+    #[error("the link was not made by this server, or is too old; make a new link")]
     BadTicket,
     /// Not a code that this host sealed for this application.
-    #[error("the code was not sealed by this host for this application")]
+    #[error("the code was not encrypted by this server for this application")]
     BadCode,
     /// Lark.
     #[error(transparent)]
     Oauth(#[from] OauthError),
     /// Somebody else came back; the tokens were dropped.
-    #[error("another user came back than the link was made for; nothing was stored")]
+    #[error("a different person came back than the link was made for; nothing was stored")]
     WrongUser,
     /// The tokens could not be sealed; they were dropped.
-    #[error("the tokens could not be sealed")]
+    #[error("the tokens could not be encrypted")]
     Vault(#[from] VaultError),
     /// The tokens could not be stored; they were dropped, and the code is used up.
     #[error("the tokens could not be stored")]
@@ -68,7 +68,7 @@ impl Tokens {
             tracing::warn!(
                 app.id = app_id,
                 expected = open_id,
-                "Another user came back than the link was made for; nothing was stored"
+                "An authorization link was used by a different person than it was made for; nothing was stored"
             );
             return Err(ExchangeError::WrongUser);
         }

@@ -40,8 +40,8 @@ pub enum LinkError {
     NotAScope,
     /// More than Lark takes.
     #[error(
-        "{count} scopes with {bytes} bytes are asked for, Lark takes at most {SCOPES_MAX} with {SCOPES_BYTES_MAX} bytes \
-         in one link; offline_access is one of them unless OAUTH_OFFLINE_ACCESS is off"
+        "{count} scopes with {bytes} bytes are requested; Lark allows at most {SCOPES_MAX} scopes and \
+          {SCOPES_BYTES_MAX} bytes in one link, counting offline_access unless OAUTH_OFFLINE_ACCESS is off"
     )]
     TooManyScopes {
         /// With `offline_access`.
@@ -50,13 +50,13 @@ pub enum LinkError {
         bytes: usize,
     },
     /// The system gave no random bytes.
-    #[error("the system gave no random bytes: {reason}")]
+    #[error("the operating system provided no random bytes: {reason}")]
     Random {
         /// What the system said.
         reason: String,
     },
     /// The ticket could not be sealed.
-    #[error("the ticket could not be sealed")]
+    #[error("the link's session could not be encrypted")]
     Vault(#[from] VaultError),
 }
 

@@ -58,7 +58,7 @@ impl Tokens {
                         app.id = app_id,
                         open_id,
                         error = chain(&error),
-                        "The lease on a user's token was not given back; it ends by itself"
+                        "Could not release the lease on a user's token; it expires by itself"
                     );
                 }
                 return result;
@@ -108,7 +108,7 @@ impl Tokens {
                     app.id = app_id,
                     open_id,
                     error = chain(&error),
-                    "A user's token was not refreshed"
+                    "Could not refresh a user's token"
                 );
                 // It was to be refreshed ahead of time, so the old one may still do for a while.
                 let still_good = stored.access_expires_at_ms > now_ms + LAST_USE_LEAD_MS;
@@ -151,7 +151,7 @@ impl Tokens {
                     app.id = app_id,
                     open_id,
                     error = chain(&error),
-                    "A refreshed token could not be stored, so the user must authorize again"
+                    "Could not store a refreshed token; the user must authorize again"
                 );
                 Err(error.into())
             }

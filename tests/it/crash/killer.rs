@@ -48,7 +48,7 @@ async fn a_killer_is_a_dead_letter_and_its_neighbour_is_done((place, base): (Pla
         kill(program).await;
     }
     let (mut program, _) = serving(&place).await;
-    let line = program.until_logged("Delivery given up").await;
+    let line = program.until_logged("Delivery failed for good").await;
     assert!(
         line.contains("crashed") && line.contains("3 attempts never came to an end"),
         "{line}"

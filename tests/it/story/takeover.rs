@@ -75,9 +75,7 @@ async fn without_anybody_who_loads_it_again_the_card_is_finished_by_the_other_se
     let (people, first, mut second, _other_door) = two(cluster).await;
     let (card, _path) = killed_at_the_exchange(&people, first).await;
     people.until_titled(&card, FAILED).await;
-    second
-        .until_logged("was left unfinished by a server that is gone")
-        .await;
+    second.until_logged("that a stopped server left unfinished").await;
     second.signal(Signal::TERM);
     assert_eq!(second.finished().await.code, Some(0));
 }

@@ -130,7 +130,7 @@ async fn a_card_that_lark_refuses_ends_the_request() {
     // "The bot has no availability to this user".
     story.lark.fault(SEND, Fault::code(400, 230_013));
     story.ask().await;
-    let line = story.scene.log.until("Delivery given up").await;
+    let line = story.scene.log.until("Delivery failed for good").await;
     assert!(line.contains("230013"), "{line}");
     assert!(story.lark.messages().is_empty());
     story.end().await;
@@ -314,7 +314,7 @@ async fn a_card_that_can_never_be_changed_undoes_nothing() {
         story.come_back(&link, Decision::Consent).await,
         (200, AUTHORIZED.to_owned())
     );
-    story.scene.log.until("Delivery given up").await;
+    story.scene.log.until("Delivery failed for good").await;
     assert!(story.is_authorized().await);
     story.end().await;
 }

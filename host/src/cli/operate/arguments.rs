@@ -8,7 +8,7 @@ use lark_callback_store::Filter;
 /// What was received.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum EventsCommand {
-    /// List what was received, the newest first
+    /// List received events, newest first
     List {
         #[command(flatten)]
         filter: FilterArguments,
@@ -17,7 +17,7 @@ pub(in crate::cli) enum EventsCommand {
         #[command(flatten)]
         form: FormArguments,
     },
-    /// Show one event: what it said, what was answered, each delivery with its attempts
+    /// Show one event: its content, the answer, and each delivery with its attempts
     Show {
         /// Its number, or Lark's id
         #[arg(value_name = "EVENT")]
@@ -25,14 +25,14 @@ pub(in crate::cli) enum EventsCommand {
         #[command(flatten)]
         form: FormArguments,
     },
-    /// Have events handled once more, by deliveries of their own
+    /// Handle events again, with new deliveries
     Replay {
-        /// Numbers or Lark's ids; without them the filter counts
+        /// Event numbers or Lark event ids; without them, the filter selects
         #[arg(value_name = "EVENT")]
         events: Vec<String>,
         #[command(flatten)]
         filter: FilterArguments,
-        /// Also for a plugin that is not loaded: they wait until it is
+        /// Allow a plugin that is not loaded; the deliveries wait until it is
         #[arg(long)]
         force: bool,
         #[command(flatten)]
@@ -45,7 +45,7 @@ pub(in crate::cli) enum EventsCommand {
 /// What was given up.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum DeadCommand {
-    /// List what was given up, the newest first
+    /// List dead letters, newest first
     List {
         #[command(flatten)]
         filter: FilterArguments,
@@ -54,22 +54,22 @@ pub(in crate::cli) enum DeadCommand {
         #[command(flatten)]
         form: FormArguments,
     },
-    /// Try again, with attempts counted from the start
+    /// Retry, counting attempts from the start
     Retry {
         #[command(flatten)]
         arguments: DeadArguments,
-        /// Also for a plugin that is not loaded: they wait until it is
+        /// Allow a plugin that is not loaded; the deliveries wait until it is
         #[arg(long)]
         force: bool,
     },
-    /// Give up for good
+    /// Drop for good
     Drop(DeadArguments),
 }
 
 /// What is to be delivered.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum DeliveriesCommand {
-    /// List what waits and what runs, or with --state what is in that state, the newest first
+    /// List waiting and running deliveries, or with --state those in that state, newest first
     List {
         #[command(flatten)]
         filter: DeliveryFilterArguments,
@@ -86,15 +86,15 @@ pub(in crate::cli) enum DeliveriesCommand {
         #[command(flatten)]
         form: FormArguments,
     },
-    /// Try now what waits; what is dead or expired starts again
+    /// Retry now; dead or expired deliveries start over
     Retry {
         #[command(flatten)]
         arguments: DeliveriesArguments,
-        /// Also for a plugin that is not loaded: they wait until it is
+        /// Allow a plugin that is not loaded; the deliveries wait until it is
         #[arg(long)]
         force: bool,
     },
-    /// Give up what waits, so that what stands behind it in its line can go on
+    /// Drop waiting deliveries, which unblocks those behind them with the same ordering key
     Drop(DeliveriesArguments),
 }
 
@@ -115,7 +115,7 @@ pub(in crate::cli) struct DeliveriesArguments {
 /// A filter over deliveries.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct DeliveryFilterArguments {
-    /// Of this application: cli_…
+    /// Only this application: cli_…
     #[arg(long, value_name = "APP_ID")]
     app: Option<String>,
     /// For an event of this type, in Lark's words
@@ -155,22 +155,22 @@ pub(in crate::cli) struct DeadArguments {
 /// The database.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum DbCommand {
-    /// Bring the schema up to date (a server that starts does it too)
+    /// Bring the schema up to date (the server also does this at start)
     Migrate {
         #[command(flatten)]
         form: FormArguments,
     },
-    /// Show its size, its rows, its work and its servers
+    /// Show size, row counts, queue and servers
     Status {
         #[command(flatten)]
         form: FormArguments,
     },
-    /// Delete what is too old, now
+    /// Delete expired data now
     Prune {
         #[command(flatten)]
         form: FormArguments,
     },
-    /// Copy the SQLite database to a new file, as it is now; the server may run
+    /// Back up the SQLite database to a new file; safe while the server runs
     Backup {
         /// The new file
         #[arg(value_name = "FILE")]
@@ -178,7 +178,7 @@ pub(in crate::cli) enum DbCommand {
         #[command(flatten)]
         form: FormArguments,
     },
-    /// Put a backup in the place of the SQLite database; no server may run, and what was there is kept beside it
+    /// Replace the SQLite database with a backup; stop the server first. The old database is kept beside it
     Restore {
         /// What `db backup` made
         #[arg(value_name = "FILE")]
@@ -189,7 +189,7 @@ pub(in crate::cli) enum DbCommand {
         #[command(flatten)]
         form: FormArguments,
     },
-    /// Copy the SQLite database into an empty PostgreSQL; no server may run on either
+    /// Copy the SQLite database into an empty PostgreSQL; stop all servers first
     Copy {
         /// postgres://USER:PASSWORD@HOST:PORT/DATABASE
         #[arg(long, value_name = "URL")]
@@ -202,26 +202,26 @@ pub(in crate::cli) enum DbCommand {
 /// Card authorization.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum AuthCommand {
-    /// Ask a user with a card to authorize the application
+    /// Send a user a card that asks to authorize the application
     Request {
         #[command(flatten)]
         who: UserArguments,
-        /// A scope to ask for; several: give it several times
+        /// Scope to request; repeat for several
         #[arg(long, value_name = "SCOPE")]
         scope: Vec<String>,
-        /// What the card says
+        /// Text on the card
         #[arg(long, value_name = "TEXT")]
         message: Option<String>,
-        /// The tenant of the user; a store application cannot do without
+        /// The user's tenant; required for store applications
         #[arg(long, value_name = "KEY")]
         tenant: Option<String>,
     },
-    /// Show what a user has authorized, and until when
+    /// Show what a user has authorized and until when
     Status {
         #[command(flatten)]
         who: UserArguments,
     },
-    /// Forget what a user has authorized
+    /// Delete a user's authorization
     Revoke {
         #[command(flatten)]
         who: UserArguments,
@@ -234,7 +234,7 @@ pub(in crate::cli) struct UserArguments {
     /// The user's `open_id`: ou_…
     #[arg(long, value_name = "OPEN_ID")]
     pub(super) user: String,
-    /// The application's name in the settings, or its id; the first one when absent
+    /// The application's name in the settings or its id; default: the first one
     #[arg(long, value_name = "NAME")]
     pub(super) app: Option<String>,
     #[command(flatten)]
@@ -244,25 +244,25 @@ pub(in crate::cli) struct UserArguments {
 /// Which ones.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct FilterArguments {
-    /// Of this application: cli_…
+    /// Only this application: cli_…
     #[arg(long, value_name = "APP_ID")]
     pub(super) app: Option<String>,
-    /// Of this type, in Lark's words
+    /// Only this Lark event type
     #[arg(long = "type", value_name = "TYPE")]
     event_type: Option<String>,
-    /// Of this plugin, or answered by it; for a replay: the plugin that is to have them
+    /// Only of this plugin, or answered by it; for replay: the plugin to replay to
     #[arg(long, value_name = "NAME")]
     plugin: Option<String>,
-    /// With a delivery in this state
+    /// Only with a delivery in this state
     #[arg(long, value_parser = ["ready", "running", "retry_wait", "done", "dead", "skipped", "expired"])]
     state: Option<String>,
-    /// With an attempt, or an answer to a callback, that ended so: retry, permanent, trap, busy, …
+    /// Only with an attempt or callback answer of this outcome: retry, permanent, trap, busy, …
     #[arg(long, value_name = "WORD")]
     outcome: Option<String>,
-    /// Not longer ago than this: 90s, 15m, 6h, 2d
+    /// Not older than this: 90s, 15m, 6h, 2d
     #[arg(long, value_name = "AGE", value_parser = age_ms)]
     since: Option<u64>,
-    /// At least so long ago
+    /// At least this old
     #[arg(long, value_name = "AGE", value_parser = age_ms)]
     until: Option<u64>,
 }
@@ -270,10 +270,10 @@ pub(in crate::cli) struct FilterArguments {
 /// How much of a list.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct PageArguments {
-    /// Go on after this number
+    /// Continue after this number
     #[arg(long, value_name = "NUMBER")]
     before: Option<i64>,
-    /// So many rows, 500 at most
+    /// Number of rows, at most 500
     #[arg(long, value_name = "ROWS", default_value_t = 50)]
     limit: u32,
 }
@@ -281,13 +281,13 @@ pub(in crate::cli) struct PageArguments {
 /// When it may be many.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ManyArguments {
-    /// All of them, when no filter is given
+    /// Select all, when no filter is given
     #[arg(long)]
     pub(super) all: bool,
-    /// Only count them
+    /// Only count the matches
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Do not ask, also when there are many
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(super) yes: bool,
 }
@@ -295,7 +295,7 @@ pub(in crate::cli) struct ManyArguments {
 /// How it is told.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct FormArguments {
-    /// As JSON
+    /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
 }

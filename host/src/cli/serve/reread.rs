@@ -22,7 +22,7 @@ impl Reread {
             Ok(new) => {
                 self.log.take(new);
                 if let Some(file) = &self.settings.file {
-                    tracing::info!(file = %file.display(), "The log file was opened again");
+                    tracing::info!(file = %file.display(), "Log file reopened");
                 }
             }
             Err(error) => Self::log_stays(&error),
@@ -38,7 +38,7 @@ impl Reread {
                 let problems = error.problems.join("; ");
                 tracing::warn!(
                     problems,
-                    "The settings were read again and nothing was taken; correct them and send SIGHUP again"
+                    "Settings not reloaded, nothing was changed: correct the problems below and send SIGHUP again"
                 );
                 return;
             }
@@ -47,7 +47,7 @@ impl Reread {
             self.open_log_again();
             tracing::warn!(
                 changed = changed.waiting.join(", "),
-                "The settings were read again and nothing was taken: an application has another id; restart the server"
+                "Settings not reloaded, nothing was changed: an application has a new id, which needs a restart"
             );
             return;
         }
@@ -58,7 +58,7 @@ impl Reread {
             }
             Err(error) => {
                 Self::log_stays(&error);
-                tracing::warn!("The settings were read again and nothing was taken, because of the log");
+                tracing::warn!("Settings not reloaded, nothing was changed: the log settings cannot be used");
             }
         }
     }
@@ -83,30 +83,21 @@ impl Reread {
         server.take_keys(config.apps);
         self.seen = seen.but_for(&waiting, &self.seen);
         if let Some(file) = &self.settings.file {
-            tracing::info!(file = %file.display(), "The log file was opened again");
+            tracing::info!(file = %file.display(), "Log file reopened");
         }
         if taken.is_empty() {
-            tracing::info!("The settings were read again; there was nothing to take");
+            tracing::info!("Settings reloaded; nothing that can change while running is different");
         } else {
-            tracing::info!(
-                taken = taken.join(", "),
-                "The settings were read again, and what has changed was taken"
-            );
+            tracing::info!(taken = taken.join(", "), "Settings reloaded; the changes are in effect");
         }
         if !waiting.is_empty() {
             let waiting = waiting.join(", ");
-            tracing::warn!(
-                waiting,
-                "Some settings have changed that are taken at the next start only; restart the server"
-            );
+            tracing::warn!(waiting, "Some changed settings take effect only after a restart");
         }
     }
 
     fn log_stays(error: &LogError) {
         let error = chain(error);
-        tracing::warn!(
-            error,
-            "The log file was not opened again; lines go where they went before"
-        );
+        tracing::warn!(error, "Could not reopen the log file; logging continues to the old one");
     }
 }

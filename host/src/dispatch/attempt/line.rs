@@ -39,20 +39,22 @@ pub(super) fn log(
         };
     }
     match (error, then) {
-        (None, Then::Done | Then::Skipped) => line!(info, "Delivery done"),
-        (Some(_), Then::Skipped) => line!(error, "A late call failed; the next plugin is asked"),
+        (None, Then::Done | Then::Skipped) => line!(info, "Delivered"),
+        (Some(_), Then::Skipped) => line!(error, "A late call failed; asking the next plugin"),
         (_, Then::Retry { at_ms }) => line!(
             warn,
             retry_in_ms = at_ms.saturating_sub(now_ms),
-            "Delivery failed; it is tried again"
+            "Delivery failed; it will be retried"
         ),
         (_, Then::Expired) => line!(
             error,
-            "Delivery given up: it would come too late; the setting is `delivery_age_ms_max` under [limits] in the plugin's .toml"
+            "Delivery expired: its next retry would be past its maximum age (`delivery_age_ms_max` under [limits] in \
+              the plugin's .toml)"
         ),
         (_, Then::Dead | Then::Done) => line!(
             error,
-            "Delivery given up; see it with `lark-callback dead list`, try it again with `lark-callback dead retry`"
+            "Delivery failed for good and is now a dead letter; see `lark-callback dead list`, retry it with \
+              `lark-callback dead retry`"
         ),
     }
 }

@@ -22,9 +22,7 @@ pub enum TokenError {
         app_id: String,
     },
     /// A store application that has got no ticket yet; Lark was asked for one.
-    #[error(
-        "no app_ticket of {app_id} has arrived yet; Lark was asked to send one, which must reach the callback address"
-    )]
+    #[error("no app_ticket for {app_id} has arrived yet; Lark was asked to send one to the callback address")]
     NoTicket {
         /// `cli_…`.
         app_id: String,
@@ -39,8 +37,8 @@ pub enum TokenError {
     },
     /// A store application has as many tokens as tenants.
     #[error(
-        "{app_id} is a store application, and the call does not say in which tenant it acts; an event does, for anything \
-         else add the tenant key"
+        "{app_id} is a store application and the call does not name a tenant; calls made while handling an event have \
+          one, others must pass the tenant key"
     )]
     NoTenant {
         /// `cli_…`.
@@ -67,7 +65,7 @@ pub enum TokenError {
         log_id: LogId,
     },
     /// Lark has a problem of its own, or something else than Lark answered.
-    #[error("a request for a token was answered with status {status} and without one ({log_id})")]
+    #[error("Lark answered a token request with status {status} and no token ({log_id})")]
     Unavailable {
         /// The HTTP status.
         status: u16,
@@ -78,7 +76,7 @@ pub enum TokenError {
     #[error(transparent)]
     Transport(#[from] TransportError),
     /// The caller's deadline came first; the request goes on.
-    #[error("no token of {app_id} within the caller's deadline")]
+    #[error("no token for {app_id} before the caller's deadline")]
     TooSlow {
         /// `cli_…`.
         app_id: String,

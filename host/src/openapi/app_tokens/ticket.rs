@@ -71,7 +71,7 @@ impl Openapi {
         let answer = answer.await?;
         match answer.code {
             Some(0) => {
-                tracing::info!(app.id = app_id, lark.log_id = %answer.log_id, "Lark was asked for an app_ticket");
+                tracing::info!(app.id = app_id, lark.log_id = %answer.log_id, "Asked Lark to send an app_ticket");
                 Ok(())
             }
             _ => Err(refusal(app_id, &answer)),

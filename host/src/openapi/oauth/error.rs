@@ -30,7 +30,7 @@ pub enum OauthError {
         log_id: LogId,
     },
     /// The code is unknown, used or expired: this session has failed, a new link is needed.
-    #[error("the authorization code is not taken (code {code}, {log_id}): {remedy}")]
+    #[error("Lark rejected the authorization code (code {code}, {log_id}): {remedy}")]
     CodeRefused {
         /// Lark's.
         code: i64,
@@ -50,7 +50,7 @@ pub enum OauthError {
         log_id: LogId,
     },
     /// Somebody must change a setting.
-    #[error("the application is refused (code {code}, {log_id}): {check}")]
+    #[error("Lark rejected the application (code {code}, {log_id}): {check}")]
     Configuration {
         /// Lark's.
         code: i64,
@@ -71,8 +71,8 @@ pub enum OauthError {
     },
     /// The application has not got a scope that it asks for.
     #[error(
-        "the application has not got {} (code {code}, {log_id}): add it in the console, under Permissions & Scopes, and \
-         publish a version{}",
+        "the application does not have {} (code {code}, {log_id}): add it in the developer console under Permissions \
+          & Scopes and publish a version{}",
         or_a_scope(scopes),
         about_offline_access(scopes)
     )]
@@ -85,7 +85,7 @@ pub enum OauthError {
         log_id: LogId,
     },
     /// An error of Lark's own, also the second time.
-    #[error("an error of Lark's own (code {code}, {log_id})")]
+    #[error("Lark had an internal error (code {code}, {log_id})")]
     Busy {
         /// Lark's.
         code: i64,
@@ -101,7 +101,7 @@ pub enum OauthError {
         log_id: LogId,
     },
     /// Lark is down, or something else answered.
-    #[error("an error of Lark's own, status {status} ({log_id})")]
+    #[error("Lark had an internal error, status {status} ({log_id})")]
     Unavailable {
         /// The HTTP status.
         status: u16,
@@ -110,8 +110,8 @@ pub enum OauthError {
     },
     /// A proxy, or something else that is not Lark.
     #[error(
-        "the answer with status {status} is not one of Lark's ({log_id}); check LARK_API_BASE_URL and \
-         LARK_ACCOUNTS_BASE_URL, and proxies on the way"
+        "the response with status {status} is not from Lark ({log_id}); check LARK_API_BASE_URL, \
+          LARK_ACCOUNTS_BASE_URL and any proxy in between"
     )]
     NotLark {
         /// The HTTP status.

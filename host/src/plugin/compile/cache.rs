@@ -83,13 +83,13 @@ pub(super) struct Cache {
 enum Unfit {
     #[error("it cannot be used: {0}")]
     Io(#[from] io::Error),
-    #[error("others than the user of the server may use it (mode {mode:o}); run: chmod {wanted:o} {}", path.display())]
+    #[error("other users can access it (mode {mode:o}); run: chmod {wanted:o} {}", path.display())]
     Open { path: PathBuf, mode: u32, wanted: u32 },
     #[error("{} belongs to another user ({owner}); remove it, or set CALLBACK_CACHE_DIR to another folder", path.display())]
     Foreign { path: PathBuf, owner: u32 },
-    #[error("{} is no key; remove it, and the entries beside it are made again", path.display())]
+    #[error("{} is not a key; remove it, and the cache entries beside it are made again", path.display())]
     Key { path: PathBuf },
-    #[error("the system gave no random bytes: {0}")]
+    #[error("the operating system provided no random bytes: {0}")]
     Random(#[from] getrandom::Error),
 }
 
@@ -190,7 +190,7 @@ impl Cache {
         tracing::warn!(
             reason,
             removed = removed.is_ok(),
-            "The cache entry {} is not used, and the plugin is compiled again",
+            "Ignoring the cache entry {}; the plugin is compiled again",
             path.display()
         );
     }
@@ -229,7 +229,7 @@ impl Cache {
                 if !self.has_told_of_writing.swap(true, Ordering::Relaxed) {
                     tracing::warn!(
                         error = crate::telemetry::chain(&error),
-                        "Compiled code cannot be kept in {}; plugins run, and are compiled again at the next start",
+                        "Cannot write compiled code to {}; plugins run, but are compiled again at the next start",
                         self.dir.display()
                     );
                 }
@@ -288,7 +288,7 @@ impl Cache {
             Ok(key) => Some(key),
             Err(error) => {
                 tracing::warn!(
-                    "The cache for compiled plugins, {}, is not used: {error}. Each start compiles every plugin again",
+                    "Not using the cache for compiled plugins, {}: {error}. Every start compiles every plugin again",
                     self.dir.display()
                 );
                 None

@@ -22,7 +22,7 @@ const FUNCTION_BYTES_MAX: usize = 256;
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// The plugin says that it may work later.
-    #[error("the plugin asks for another try: {message}")]
+    #[error("the plugin asked for a retry: {message}")]
     Retry {
         /// The plugin's own words.
         message: String,
@@ -30,26 +30,27 @@ pub enum CallError {
         after_ms: Option<u64>,
     },
     /// The plugin says that it will never work.
-    #[error("the plugin failed for good: {message}")]
+    #[error("the plugin reported a permanent failure: {message}")]
     Permanent {
         /// The plugin's own words.
         message: String,
     },
     /// The plugin broke: a panic, an uncaught exception, an exit, a fault in its code.
-    #[error("the plugin broke: {reason}; what it said before is in its log")]
+    #[error("the plugin crashed: {reason}; its earlier output is in the log")]
     Trap {
         /// What happened, and in which of its functions when it tells their names.
         reason: String,
     },
     /// The deadline came first.
-    #[error("the plugin did not answer within its {budget_ms} ms")]
+    #[error("the plugin did not answer within its time budget of {budget_ms} ms")]
     OverBudget {
         /// The time that it had.
         budget_ms: u32,
     },
     /// It took too much CPU time.
     #[error(
-        "the plugin used more than its CPU time; the setting is `cpu_ms_max = {cpu_ms_max}` under [limits] in the plugin's .toml"
+        "the plugin exceeded its CPU time; the setting is `cpu_ms_max = {cpu_ms_max}` under [limits] in the plugin's \
+          .toml"
     )]
     OverCpu {
         /// The limit.
@@ -68,7 +69,7 @@ pub enum CallError {
     #[error(transparent)]
     Tasks(Box<TaskRefusal>),
     /// As many calls as may run at once are running.
-    #[error("{whose} has {calls_max} calls running, as many as it may, and none ended in time; {advice}")]
+    #[error("{whose} already has {calls_max} calls running, its maximum, and none ended in time; {advice}")]
     Busy {
         /// Whose permits are used up.
         whose: &'static str,
@@ -78,7 +79,7 @@ pub enum CallError {
         calls_max: u32,
     },
     /// The host is at fault.
-    #[error("the call could not be made; this is a fault of the server, not of the plugin: {reason}")]
+    #[error("the call could not be made because of a bug in the server, not in the plugin: {reason}")]
     Internal {
         /// What went wrong.
         reason: String,

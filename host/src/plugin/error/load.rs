@@ -22,7 +22,7 @@ pub struct LoadError {
 #[derive(Debug, thiserror::Error)]
 pub enum LoadProblem {
     /// Larger than any plugin.
-    #[error("it has {bytes} bytes, and {bytes_max} are the most; build it in release mode and stripped")]
+    #[error("it has {bytes} bytes; the limit is {bytes_max}: build it in release mode and stripped")]
     TooLarge {
         /// Its size.
         bytes: usize,
@@ -65,7 +65,7 @@ pub enum LoadProblem {
         hint: String,
     },
     /// It imports what plugins do not get.
-    #[error("it imports {}, which plugins do not get; {hint}", listed(imports))]
+    #[error("it imports {}, which plugins do not have; {hint}", listed(imports))]
     Imports {
         /// The interfaces.
         imports: Vec<String>,
@@ -73,16 +73,19 @@ pub enum LoadProblem {
         hint: &'static str,
     },
     /// The interfaces have the right names and other types.
-    #[error("it was built against another version of the plugin interface; build it again with this server's SDK")]
+    #[error("it was built against another version of the plugin interface; rebuild it with this server's SDK")]
     Interface(#[source] wasmtime::Error),
     /// It has functions of the component model's asynchronous kind.
-    #[error("it was built for asynchronous functions, which plugins do not have; with `componentize-qjs` add `--sync`")]
+    #[error(
+        "it was built with asynchronous functions, which plugins do not support; with `componentize-qjs` add \
+              `--sync`"
+    )]
     Asynchronous(#[source] CompilerSaid),
     /// Valid, and still refused by the compiler.
-    #[error("it could not be compiled; it may use a part of WebAssembly that this server does not support")]
+    #[error("it could not be compiled; it may use a WebAssembly feature that this server does not support")]
     Compile(#[source] CompilerSaid),
     /// It has more of something than any plugin needs; the compiler was not asked.
-    #[error("it has {what}: {count}, and {count_max} are the most that a plugin may have")]
+    #[error("it has too many {what}: {count}; the limit is {count_max}")]
     TooMany {
         /// What was counted.
         what: &'static str,
@@ -93,8 +96,8 @@ pub enum LoadProblem {
     },
     /// The compiler took too long.
     #[error(
-        "compiling it took more than {value} {what}; a plugin of usual size takes seconds: if it is to be trusted, raise \
-         CALLBACK_COMPILE_SECONDS_MAX (now {setting})"
+        "compiling it took more than {value} {what}; a usual plugin takes seconds. If you trust it, raise \
+          CALLBACK_COMPILE_SECONDS_MAX (now {setting})"
     )]
     CompileTime {
         /// What was counted.
@@ -106,26 +109,24 @@ pub enum LoadProblem {
     },
     /// The compiler took too much memory.
     #[error(
-        "compiling it took more than {value} bytes of memory; a plugin of usual size takes a tenth of that: if it is to be \
-         trusted, raise CALLBACK_COMPILE_BYTES_MAX (now {value})"
+        "compiling it took more than {value} bytes of memory; a usual plugin takes a tenth of that. If you trust it, \
+          raise CALLBACK_COMPILE_BYTES_MAX (now {value})"
     )]
     CompileMemory {
         /// The limit.
         value: u64,
     },
     /// There would be no end of it.
-    #[error("its machine code has more than {bytes_max} bytes; leave out what it does not need")]
+    #[error("its machine code is larger than {bytes_max} bytes; remove what it does not need")]
     TooMuchCode {
         /// The limit.
         bytes_max: u64,
     },
     /// Somebody else ended the compiler.
-    #[error(
-        "the compiler was killed, most likely because this machine or container is out of memory; it is tried again"
-    )]
+    #[error("the compiler was killed, most likely because this machine or container is out of memory; retrying")]
     CompilerKilled,
     /// The compiler broke.
-    #[error("the compiler broke on it ({status}); report this with the file: {said}")]
+    #[error("the compiler crashed on it ({status}); please report this with the file: {said}")]
     CompilerCrashed {
         /// How the process ended.
         status: String,
@@ -133,9 +134,7 @@ pub enum LoadProblem {
         said: String,
     },
     /// The process that compiles could not be started or talked to.
-    #[error(
-        "the process that compiles could not be run; it is tried again (is there a limit of processes or of memory?)"
-    )]
+    #[error("the compiler process could not be started; retrying (is there a limit on processes or memory?)")]
     NoCompiler(#[source] io::Error),
     /// What was compiled does not fit this server.
     #[error("the compiled code does not fit this server; was its program replaced while it runs? Restart it")]
@@ -144,16 +143,16 @@ pub enum LoadProblem {
     #[error("it needs more from the beginning than a plugin may have; build it with a smaller memory or fewer tables")]
     TooDemanding(#[source] wasmtime::Error),
     /// The loader broke.
-    #[error("the server broke while it was loaded; report this with the file")]
+    #[error("the server failed while loading it; please report this with the file")]
     Crashed,
     /// The first instance did not answer.
-    #[error("it did not describe itself; in `describe` a plugin has no values, no keys and no time of day")]
+    #[error("its `describe` failed; while describing itself a plugin has no settings, no key-value data and no clock")]
     Describe(#[source] CallError),
     /// It answered nonsense.
     #[error(transparent)]
     Description(#[from] DescriptionError),
     /// The operator has not given what it needs.
-    #[error("it needs what it was not given; add to {file} beside it: {}", missing.join("; "))]
+    #[error("it needs grants that it does not have; add to {file} beside it: {}", missing.join("; "))]
     Wants {
         /// The file to edit.
         file: String,

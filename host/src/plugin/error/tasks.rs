@@ -12,16 +12,16 @@ pub enum TaskRefusal {
     #[error(transparent)]
     OverLimit(LimitHit),
     /// Too much of the plugin's waits already.
-    #[error("{0}; what waits is done first, or dropped with `lark-callback deliveries drop`")]
+    #[error("{0}; wait until the queue is shorter, or drop deliveries with `lark-callback deliveries drop`")]
     OverQuota(LimitHit),
     /// Nobody can have this name.
-    #[error("it asks for a task of the plugin `{plugin}`, and the name of a plugin has 1 to 64 of a-z, 0-9, - and _")]
+    #[error("it asks for a task of the plugin `{plugin}`, which is not a valid name: 1 to 64 of a-z, 0-9, - and _")]
     PluginName {
         /// The start of it.
         plugin: String,
     },
     /// Not a name.
-    #[error("it asks for the task `{name}`, and the name of a task is one line of 1 to {TASK_NAME_BYTES_MAX} bytes")]
+    #[error("it asks for the task `{name}`, which is not a valid name: one line of 1 to {TASK_NAME_BYTES_MAX} bytes")]
     Name {
         /// The start of it.
         name: String,

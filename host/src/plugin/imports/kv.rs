@@ -227,7 +227,7 @@ impl Keys<'_> {
                 tracing::error!(
                     plugin.name = &*self.owner.plugin,
                     error = chain(&error),
-                    "a plugin's keys and values could not be reached"
+                    "Could not read or write a plugin's key-value data"
                 );
                 Error::Unavailable("the database did not answer".to_owned())
             }

@@ -151,7 +151,7 @@ impl CallState {
             plugin.name = &*self.scope.plugin,
             app.id = &*self.subject.app_id,
             error = chain(error),
-            "A user's authorization could not be handled"
+            "Could not handle a user's authorization"
         );
         Error::Failed(error.to_string())
     }

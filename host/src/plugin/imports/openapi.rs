@@ -112,7 +112,7 @@ impl CallState {
             method = request.method().name(),
             path = cut(request.path(), PATH_BYTES_MAX),
             error = chain(error),
-            "A plugin's call of Lark was not answered"
+            "A plugin's call to Lark failed"
         );
         match error {
             CallError::Access(error @ AccessError::AuthorizationRequired { .. }) => {

@@ -170,7 +170,7 @@ async fn a_plugin_that_breaks_while_it_describes_itself_is_not_loaded() {
     let host = Host::start().await;
     tells(
         host.load_with("x", &fixture().describe("unreachable"), "").await,
-        &["did not describe itself", "it gave up"],
+        &["`describe` failed", "it gave up"],
     );
     let spin = fixture().describe("(loop (br 0)) unreachable");
     tells(

@@ -25,9 +25,9 @@ pub(in crate::plugin) struct Share {
 /// Why a call gets no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the memory of all plugin calls together is used up: the calls of this plugin have {own_bytes} bytes of it, those of all \
-     plugins {used_bytes} of {bytes_max}; the setting is CALLBACK_PLUGIN_MEMORY_BYTES_MAX, of which one plugin gets no more \
-     than it leaves free"
+    "the memory budget of all plugin calls is used up: calls of this plugin use {own_bytes} bytes, those of all \
+      plugins {used_bytes} of {bytes_max}; the setting is CALLBACK_PLUGIN_MEMORY_BYTES_MAX, and one plugin may use at \
+      most as much as it leaves free"
 )]
 pub(in crate::plugin) struct Exhausted {
     own_bytes: u64,
