@@ -36,7 +36,7 @@ use self::{
 };
 pub use calendar::utc;
 pub use cut::{cut, shortened};
-pub use escape::{escaped, escaped_lines};
+pub use escape::{escaped, escaped_lines, is_unfit, on_one_line};
 pub use latency::{LATENCY_BUCKETS_MS, Latencies, Latency, Measuring, RequestKind};
 pub use line_limit::{LineLimit, Refusals, Refused};
 pub use panic::panic_text;

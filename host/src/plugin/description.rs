@@ -254,6 +254,26 @@ mod tests {
     }
 
     #[test]
+    fn whatever_key_is_missing_it_can_be_added_as_it_is_told() {
+        let strange = "both \"quotes\" of TOML's";
+        for key in ["plain", "a b", strange, "back\\slash", "turned \u{202e} around", "汉字"] {
+            let [told] = wanting("config", key, "").try_into().unwrap();
+            let line = told
+                .strip_prefix('`')
+                .unwrap()
+                .split_once("` under")
+                .unwrap()
+                .0
+                .to_owned();
+            assert!(!line.contains(['\n', '\u{202e}']), "{line}");
+            assert!(
+                wanting("config", key, &format!("[config]\n{line}")).is_empty(),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
     fn event_types_are_sorted_and_named_once() {
         assert_eq!(description().checked().unwrap().event_types, ["a", "b"]);
     }

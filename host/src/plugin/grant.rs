@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::name::check_plugin_name;
-use crate::openapi::Request;
+use crate::{openapi::Request, telemetry::is_unfit};
 
 /// Lists of entries by their kind, as they stand under `[grant]`.
 pub type Grants = BTreeMap<String, Vec<String>>;
@@ -124,8 +124,20 @@ pub(super) fn line(grants: &Grants, kind: &str, wanted: &str) -> String {
     format!("`{kind} = [{}]` under [grant]", list.join(", "))
 }
 
+/// A TOML string on one line, good for a value and for a key, that shows no character as it is which a terminal would obey.
 pub(super) fn quoted(text: &str) -> String {
-    toml::Value::from(text).to_string()
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            // All of them have four digits.
+            _ if is_unfit(character) => quoted.push_str(&format!("\\u{:04x}", u32::from(character))),
+            _ => quoted.push(character),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 fn covers_task(entry: &str, wanted: &str) -> bool {

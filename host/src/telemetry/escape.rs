@@ -12,6 +12,11 @@ pub fn escaped_lines(text: &str) -> Cow<'_, str> {
     escape(text, |character| character != '\n' && is_unfit(character))
 }
 
+/// The same with each stretch of white space as one space: what a parser says over several lines.
+pub fn on_one_line(text: &str) -> String {
+    escaped(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
+}
+
 fn escape(text: &str, is_unfit: impl Fn(char) -> bool) -> Cow<'_, str> {
     if !text.contains(&is_unfit) {
         return Cow::Borrowed(text);
@@ -27,13 +32,14 @@ fn escape(text: &str, is_unfit: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-fn is_unfit(character: char) -> bool {
+/// Whether a log line or a terminal shows something else than this character, or obeys it.
+pub fn is_unfit(character: char) -> bool {
     character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{escaped, escaped_lines};
+    use super::{escaped, escaped_lines, on_one_line};
 
     #[test]
     fn ordinary_text_is_left_alone() {
@@ -45,6 +51,14 @@ mod tests {
         assert_eq!(escaped("a\nb\r\tc"), "a\\nb\\r\\tc");
         assert_eq!(escaped("\u{1b}[2J\u{9b}"), "\\u{1b}[2J\\u{9b}");
         assert_eq!(escaped("\u{2028}\u{202e}"), "\\u{2028}\\u{202e}");
+    }
+
+    #[test]
+    fn a_text_of_several_lines_becomes_one() {
+        assert_eq!(
+            on_one_line("expected=[\n    0x0,\n]\tgot \u{1b}"),
+            "expected=[ 0x0, ] got \\u{1b}"
+        );
     }
 
     #[test]

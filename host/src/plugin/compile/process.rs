@@ -23,7 +23,7 @@ use crate::{
         codegen::CompilerKind,
         error::{CompilerSaid, LoadProblem},
     },
-    telemetry::{cut, escaped},
+    telemetry::{cut, escaped, on_one_line},
 };
 
 /// Time on the clock for each second of CPU time that a compile may take: it is nice, and the machine may be busy.
@@ -266,12 +266,12 @@ fn reason(settings: &CompileSettings, status: ExitStatus, said: &str) -> LoadPro
 impl From<Refused> for LoadProblem {
     fn from(refused: Refused) -> Self {
         match refused {
-            Refused::Damaged { offset, message } => Self::of_parser(offset, message),
+            Refused::Damaged { offset, message } => Self::of_parser(offset, &message),
             // Its reasons have no types; a test holds the text.
             Refused::Uncompiled { message } if message.contains("component model async feature") => {
-                Self::Asynchronous(CompilerSaid(message))
+                Self::Asynchronous(CompilerSaid(on_one_line(&message)))
             }
-            Refused::Uncompiled { message } => Self::Compile(CompilerSaid(message)),
+            Refused::Uncompiled { message } => Self::Compile(CompilerSaid(on_one_line(&message))),
         }
     }
 }

@@ -3,7 +3,10 @@
 use std::io;
 
 use super::call::CallError;
-use crate::plugin::{candidate::Source, description::DescriptionError};
+use crate::{
+    plugin::{candidate::Source, description::DescriptionError},
+    telemetry::on_one_line,
+};
 
 /// A candidate that was not loaded; what was in service before still is.
 #[derive(Debug, thiserror::Error)]
@@ -168,7 +171,8 @@ pub struct CompilerSaid(pub(in crate::plugin) String);
 
 impl LoadProblem {
     /// What the parser stopped at. Its own bounds are told by the same error as what is cut off or damaged.
-    pub(in crate::plugin) fn of_parser(offset: usize, message: String) -> Self {
+    pub(in crate::plugin) fn of_parser(offset: usize, message: &str) -> Self {
+        let message = on_one_line(message);
         if ["exceeds", "too deep"].iter().any(|words| message.contains(words)) {
             Self::BeyondParser { offset, message }
         } else {

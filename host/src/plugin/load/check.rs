@@ -266,7 +266,7 @@ fn function(body: &FunctionBody<'_>) -> Result<(), LoadProblem> {
 }
 
 fn damaged(error: &BinaryReaderError) -> LoadProblem {
-    LoadProblem::of_parser(error.offset(), error.message().to_owned())
+    LoadProblem::of_parser(error.offset(), error.message())
 }
 
 impl Shape {

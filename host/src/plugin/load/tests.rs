@@ -5,7 +5,7 @@ use std::error::Error;
 use bytes::Bytes;
 use proptest::{prelude::any, proptest, test_runner::Config};
 
-use super::{LoadError, check::shape};
+use super::{LoadError, LoadProblem, check::shape};
 use crate::plugin::fixture::{DONE, Fixture, Host, starts_waiting};
 
 fn fixture() -> Fixture {
@@ -289,4 +289,14 @@ async fn what_is_larger_than_any_plugin_is_not_called_damaged_nor_the_server_rep
             &["has more of something than a component may have"],
         );
     }
+}
+
+/// The parser has messages of several lines, and quotes what stands in the file.
+#[test]
+fn what_the_parser_says_of_a_damaged_file_is_one_line() {
+    let nested_with_a_wrong_head = b"\0asm\x0d\0\x01\0\x01\x08\0bsm\x01\0\0\0";
+    let problem = shape(nested_with_a_wrong_head).unwrap_err();
+    let text = problem.to_string();
+    assert!(matches!(problem, LoadProblem::Damaged { .. }), "{text}");
+    assert!(text.contains("magic") && !text.contains(char::is_control), "{text}");
 }
