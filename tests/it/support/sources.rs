@@ -18,6 +18,10 @@ pub(crate) fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
             let path = entry.unwrap().path();
+            // What a build of the fuzz targets leaves behind is nobody's source.
+            if path.is_dir() && path.file_name() == Some("target".as_ref()) {
+                continue;
+            }
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
