@@ -147,7 +147,7 @@ async fn readyz(State(desk): State<Arc<Desk>>) -> Response {
         reasons.push("the server has just started, and plugins are still being loaded");
     }
     if !desk.store.is_ready() {
-        reasons.push("the database does not accept, or is full");
+        reasons.push("the database cannot be written, or is full");
     }
     state(&reasons)
 }

@@ -237,7 +237,7 @@ async fn a_full_disk_is_a_refusal_and_room_on_it_ends_it() {
             answer => assert_refused(&answer),
         }
     }
-    program.until_logged("The database does not accept").await;
+    program.until_logged("The database cannot be written").await;
     disk.remount("size=30m");
     let after = Message::new();
     after.until_taken(&door).await;

@@ -140,7 +140,7 @@ async fn while_the_database_is_away_events_are_refused_and_afterwards_taken() {
         assert_eq!(answer.status, 503, "{answer:?}");
         assert!(door.click(json!({"count": "clicks"})).await.is_error_toast());
     }
-    program.until_logged("The database does not accept").await;
+    program.until_logged("The database cannot be written").await;
     cluster.resume();
     let (id, message_id) = (event_id(), event_id());
     until("an event to be taken again", async || {
@@ -170,7 +170,7 @@ async fn a_server_whose_database_is_silent_ends_in_time_when_it_is_told_to() {
     let finished = program.finished().await;
     assert!(told.elapsed() < END_MAX, "{:?}: {finished:?}", told.elapsed());
     assert_eq!(finished.code, Some(0), "{finished:?}");
-    let unanswered = "The database did not answer when it was to be closed";
+    let unanswered = "The database did not answer while it was being closed";
     assert!(finished.stderr.contains(unanswered), "{finished:?}");
 }
 

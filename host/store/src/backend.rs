@@ -80,7 +80,7 @@ impl Session {
         on_session!(self, connection => sqlx::query("rollback").execute(connection).await.map(|_| ()))
     }
 
-    /// To be called after a transaction that failed: memory must not know what is not in the database.
+    /// To be called after a transaction that failed: memory must hold nothing that is not in the database.
     pub(crate) fn forget(&mut self) {
         if let Self::Sqlite(session) = self {
             session.forget();

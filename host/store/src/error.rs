@@ -1,10 +1,10 @@
-//! Why the store could not do it.
+//! Errors of the store, and how each is classified.
 
 pub(super) mod remedy;
 
 use std::{error::Error, fmt::Write as _, io, path::PathBuf, sync::Arc};
 
-/// Why the store could not do it.
+/// Error of the store.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The file or its folder cannot be used.
@@ -12,15 +12,15 @@ pub enum StoreError {
     Open {
         /// The database file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: Arc<io::Error>,
     },
     /// It is there, and is none.
     #[error("the database {path} cannot be used; it must be a file that SQLite has made, or not exist yet")]
     NotADatabase {
-        /// What was to be the database file.
+        /// The file that was to be the database.
         path: PathBuf,
-        /// What the database said.
+        /// The error of the database.
         source: Arc<sqlx::Error>,
     },
     /// SQLite does not open it, although its folder can be written.
@@ -28,7 +28,7 @@ pub enum StoreError {
     NotOpened {
         /// The database file.
         path: PathBuf,
-        /// What the database said.
+        /// The error of the database.
         source: Arc<sqlx::Error>,
     },
     /// Another server has it.
@@ -44,17 +44,17 @@ pub enum StoreError {
     Migrate {
         /// The file or the server.
         database: String,
-        /// What to do about it.
+        /// The remedy.
         remedy: String,
-        /// What the database said.
+        /// The error of the database.
         source: Arc<sqlx::migrate::MigrateError>,
     },
     /// A statement or a commit failed; nothing of it was stored.
-    #[error("the database did not accept a {what}")]
+    #[error("database error while {what}")]
     Database {
-        /// The failed step.
+        /// The step that failed, as in "while storing an event".
         what: &'static str,
-        /// What the database said.
+        /// The error of the database.
         source: Arc<sqlx::Error>,
     },
     /// Too many writes wait already.
@@ -76,7 +76,7 @@ pub enum StoreError {
     Unreachable {
         /// Host, port and name of the database.
         server: String,
-        /// What the driver said.
+        /// The error of the driver.
         source: Arc<sqlx::Error>,
     },
     /// A PostgreSQL server that is there, and cannot be used the way it is reached.
@@ -84,9 +84,9 @@ pub enum StoreError {
     Barred {
         /// Host, port and name of the database.
         server: String,
-        /// What to do about it.
+        /// The remedy.
         remedy: String,
-        /// What the driver said.
+        /// The error of the driver.
         source: Arc<sqlx::Error>,
     },
     /// A certificate or a key that is not there.
@@ -96,7 +96,7 @@ pub enum StoreError {
         parameter: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: Arc<io::Error>,
     },
     /// A PostgreSQL server that is older than what we need.
@@ -144,7 +144,7 @@ pub enum StoreError {
     Closed,
 }
 
-/// What to do about a file or a folder that cannot be had.
+/// Remedy for a file or a folder that cannot be opened.
 fn advice(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
@@ -159,7 +159,7 @@ fn advice(error: &io::Error) -> &'static str {
     }
 }
 
-/// What a failed transaction says about its rows.
+/// Cause of a failed transaction, as far as its rows are concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     /// It stood in the way of another one; the same can be tried again at once.
@@ -178,7 +178,7 @@ const SQLITE_ROW: [i32; 5] = [1, 18, 19, 20, 25];
 const POSTGRES_ROW: [&str; 6] = ["22", "23", "42", "54", "09", "P0"];
 
 impl StoreError {
-    /// What it says about the rows of the transaction.
+    /// The cause, as far as the rows of the transaction are concerned.
     pub(super) fn fault(&self) -> Fault {
         let Self::Database { source, .. } = self else {
             return Fault::Database;

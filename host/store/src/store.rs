@@ -148,7 +148,7 @@ impl Store {
     /// finds the database locked. Servers that share a database are known by their settings.
     ///
     /// # Errors
-    /// What the system said.
+    /// The error of the system.
     pub fn announce(&self, address: &str) -> std::io::Result<()> {
         match &*self.shared.source {
             Backend::Sqlite(file) => file.announce(address),
@@ -168,7 +168,7 @@ impl Store {
             && self.shared.stats.iter().all(|writer| writer.busy() < batch_max)
     }
 
-    /// What was committed since the start.
+    /// Totals of all writers since the start.
     pub fn commits(&self) -> Commits {
         let all = self.shared.stats.iter().map(|writer| writer.commits());
         all.fold(Commits::default(), |sum, one| Commits {
@@ -190,7 +190,7 @@ impl Store {
             if let Err(error) = postgres::hints::listen(settings, readers, self.node(), &hear).await {
                 tracing::debug!(
                     error = chain(&error),
-                    "Hints of other servers are not heard; tried again"
+                    "Could not listen for notifications from other servers; retrying"
                 );
             }
             tokio::time::sleep(HINT_GAP).await;
@@ -206,7 +206,7 @@ impl Store {
         if tokio::time::timeout(CLOSE_MAX, self.close_all()).await.is_err() {
             tracing::warn!(
                 database = self.database_name(),
-                "The database did not answer when it was to be closed; its connections are dropped"
+                "The database did not answer while it was being closed; its connections are dropped"
             );
             let writers = self.shared.writers.lock().unwrap_or_else(PoisonError::into_inner);
             writers.iter().for_each(JoinHandle::abort);

@@ -1,4 +1,4 @@
-//! What the store can be asked: each file adds some verbs to the handle.
+//! Verbs of the store: each file adds some to the handle.
 
 pub(crate) mod app_tickets;
 pub(crate) mod backup;

@@ -27,7 +27,7 @@ use stats::WriterStats;
 /// Rows in one transaction at most, and those of the last write beyond it; beyond a few hundred a commit takes longer and saves nothing more.
 const BATCH_ROWS_MAX: usize = 256;
 
-/// What the rows of one transaction hold at most, in bytes of text; the last may go beyond it. A disk takes a few milliseconds
+/// Bytes of text in one transaction at most; the last write may go beyond it. A disk takes a few milliseconds
 /// for it, and an event has two KiB.
 const BATCH_BYTES_MAX: usize = 4 << 20;
 
@@ -103,7 +103,7 @@ async fn gather(queue: &mut mpsc::Receiver<Write>, waiting: &mut Vec<Write>) -> 
     true
 }
 
-/// What a batch has room for: whoever asks for much makes it shorter, and not the others wait longer.
+/// Room left in a batch: a large write makes its batch shorter, and does not let the others wait longer.
 struct Room {
     rows: usize,
     bytes: usize,
@@ -136,7 +136,7 @@ impl Room {
     }
 }
 
-/// What a batch is committed with.
+/// Session with which batches are committed.
 struct Writer {
     /// None after a failure.
     session: Option<Session>,
@@ -163,7 +163,7 @@ impl Writer {
                     if let Err(error) = &committed {
                         tracing::error!(
                             error = chain(error),
-                            "The database refused a row, and will refuse it again; the others are stored"
+                            "The database rejected a row and would reject it again; the other rows of its batch are stored"
                         );
                     }
                     batch.finish(&committed);
@@ -192,7 +192,7 @@ impl Writer {
         };
         let transaction = async {
             batch.apply(&mut session).await?;
-            session.commit().await.map_err(StoreError::database("commit"))
+            session.commit().await.map_err(StoreError::database("committing"))
         };
         let committed = match *self.source {
             Backend::Sqlite(_) => transaction.await,
@@ -222,7 +222,13 @@ impl Writer {
 }
 
 async fn begin(session: &mut Session) -> Result<(), StoreError> {
-    within_limit(async { session.begin().await.map_err(StoreError::database("transaction")) }).await
+    within_limit(async {
+        session
+            .begin()
+            .await
+            .map_err(StoreError::database("beginning a transaction"))
+    })
+    .await
 }
 
 /// Whether a batch that stood in the way of another one is tried again as it is.
@@ -242,7 +248,7 @@ fn report(committed: &Result<(), StoreError>, rows: usize, is_well: &mut bool) {
         Ok(()) => {
             tracing::debug!(rows, "Committed");
             if !*is_well {
-                tracing::info!("The database accepts again");
+                tracing::info!("The database can be written again");
             }
             *is_well = true;
         }
@@ -250,7 +256,7 @@ fn report(committed: &Result<(), StoreError>, rows: usize, is_well: &mut bool) {
             tracing::error!(
                 error = chain(error),
                 rows,
-                "The database does not accept; until it does, events are answered 503 and clicks with an error"
+                "The database cannot be written; until it can, events are answered with 503 and clicks with an error"
             );
             *is_well = false;
         }

@@ -1,4 +1,4 @@
-//! What to do about a database that cannot be opened or migrated: one sentence for each cause.
+//! Remedies for a database that cannot be opened or migrated: one sentence for each cause.
 
 use sqlx::{error::DatabaseError, migrate::MigrateError};
 
@@ -11,7 +11,7 @@ const CANNOT_OPEN: i32 = 14;
 const NOT_A_DATABASE: i32 = 26;
 const BUSY: [i32; 2] = [5, 6];
 
-/// What a pooler does to prepared statements that it does not know: they are not there, or there already.
+/// Codes of a pooler that mixes up prepared statements: they do not exist, or exist already.
 const POOLED: [&str; 2] = ["26000", "42P05"];
 
 /// For a pooler that cannot be used.
@@ -23,7 +23,7 @@ pub(crate) fn is_no_database(error: &sqlx::Error) -> bool {
     sqlite_code(error).is_some_and(|code| matches!(code, CORRUPT | NOT_A_DATABASE))
 }
 
-/// What to do about a SQLite database that does not open.
+/// Remedy for a SQLite database that does not open.
 pub(crate) fn of_sqlite_open(error: &sqlx::Error) -> &'static str {
     match sqlite_code(error) {
         Some(FULL) => "its disk is full; make room there, and start again",
@@ -36,7 +36,7 @@ pub(crate) fn of_sqlite_open(error: &sqlx::Error) -> &'static str {
     }
 }
 
-/// What to do about a SQLite database that cannot be migrated.
+/// Remedy for a SQLite database that cannot be migrated.
 pub(crate) fn of_sqlite(error: &MigrateError) -> String {
     match cause(error) {
         Some(cause) => of_sqlite_open(cause).to_owned(),
@@ -44,7 +44,7 @@ pub(crate) fn of_sqlite(error: &MigrateError) -> String {
     }
 }
 
-/// What to do about a PostgreSQL database that `role` cannot migrate.
+/// Remedy for a PostgreSQL database that `role` cannot migrate.
 pub(crate) fn of_postgres(error: &MigrateError, role: &str) -> String {
     let Some(cause) = cause(error) else {
         return of_steps(error);

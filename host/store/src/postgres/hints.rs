@@ -12,7 +12,7 @@ use crate::postgres::settings::PostgresSettings;
 /// The channel of all our hints.
 const CHANNEL: &str = "lark_callback";
 
-/// What another server says.
+/// Notification from another server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hint {
     /// Deliveries became ready.

@@ -145,7 +145,7 @@ async fn connect_at_start(settings: &PostgresSettings) -> Result<PgConnection, S
             tracing::warn!(
                 error = chain(&error),
                 seconds_max = settings.start_wait.as_secs(),
-                "The database does not answer yet; it is tried again"
+                "The database does not answer yet; retrying"
             );
         }
         sleep(START_GAP).await;

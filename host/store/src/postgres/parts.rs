@@ -42,7 +42,7 @@ pub struct Tls {
     pub(super) mode: Option<PgSslMode>,
     /// The authority that signed the server's certificate; when absent the public ones are trusted.
     pub root_certificate: Option<PathBuf>,
-    /// What this server shows of itself.
+    /// The certificate of this server.
     pub certificate: Option<PathBuf>,
     /// Its key.
     pub key: Option<PathBuf>,

@@ -1,4 +1,4 @@
-//! What came before, in PostgreSQL: counted, and answered as the first was.
+//! Repeats in PostgreSQL: counted, and answered as the first event was.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::rows::events::{NumberedEvent, Received};
 
-/// Who was told of each of these events, or of what repeated it for others. No row for an event that is not there any more,
+/// Plugins that got each of these events, or a repeat of it for others. No row for an event that does not exist any more,
 /// and one without a name when nobody was told.
 const TOLD: &str = "select e.id, d.plugin
      from unnest($1::bigint[]) first (id)

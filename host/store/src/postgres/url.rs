@@ -37,7 +37,7 @@ pub enum PostgresUrlError {
     Parameter,
 }
 
-/// What libpq knows and this server has no use for. Such URLs are handed out by services, so it is no fault.
+/// Parameters of libpq that this server has no use for. Services hand out such URLs, so they are no error.
 const UNUSED: [&str; 18] = [
     "application_name",
     "channel_binding",
@@ -165,7 +165,7 @@ fn port_of(port: &str) -> Result<u16, PostgresUrlError> {
     }
 }
 
-/// What may stand in the name of a database without an escape.
+/// Bytes that need no escape in the name of a database.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| {
         byte.is_ascii_alphanumeric() || byte >= 0x80 || matches!(byte, b'.' | b'-' | b'_' | b'~' | b'$' | b'%' | b'+')

@@ -1,10 +1,10 @@
-//! What is wrong on the way to a PostgreSQL that answers: its certificate, or a pooler before it.
+//! Faults on the way to a PostgreSQL that answers: its certificate, or a pooler in front of it.
 
 use rustls::{AlertDescription, CertificateError, Error as TlsError};
 
 use crate::error::remedy;
 
-/// What to do about it, where that is known. None of this ends by itself, so it is not waited for.
+/// Remedy, where it is known. None of these faults ends by itself, so nothing is retried.
 pub(super) fn remedy(error: &sqlx::Error, host: &str) -> Option<String> {
     match error {
         sqlx::Error::Io(error) => {

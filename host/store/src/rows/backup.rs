@@ -17,7 +17,7 @@ pub struct Backup {
     pub migration: i64,
 }
 
-/// Why there is no copy, or why it was not put back.
+/// Error of a backup or a restore.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// PostgreSQL has tools of its own.
@@ -29,7 +29,7 @@ pub enum BackupError {
     /// Nothing is overwritten.
     #[error("{file} exists already; name another file")]
     Exists {
-        /// What was to be made.
+        /// The file that was to be made.
         file: PathBuf,
     },
     /// The server may work in another folder.
@@ -40,7 +40,7 @@ pub enum BackupError {
     File {
         /// The file.
         file: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         #[source]
         source: Arc<io::Error>,
     },
@@ -49,7 +49,7 @@ pub enum BackupError {
     Copy {
         /// The file that was read.
         file: PathBuf,
-        /// What the database said.
+        /// The error of the database.
         #[source]
         source: Arc<sqlx::Error>,
     },

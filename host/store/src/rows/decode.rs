@@ -103,15 +103,15 @@ where
     })
 }
 
-/// Those that can be read. One that cannot stays claimed and is not held, so that its lease runs out, and at the end of its
-/// ladder it is a dead letter; the others are not kept from their plugins by it.
+/// Deliveries that can be read. One that cannot stays claimed and is not held, so that its lease expires, and after its last
+/// retry it is a dead letter; the others reach their plugins meanwhile.
 pub(crate) fn readable(deliveries: impl Iterator<Item = Result<Delivery, sqlx::Error>>) -> Vec<Delivery> {
     let readable = deliveries.filter_map(|delivery| {
         delivery
             .inspect_err(|error| {
                 tracing::error!(
                     error = chain(error),
-                    "A delivery in the database cannot be read; it is passed over until its lease has run out"
+                    "A delivery in the database cannot be read; it is skipped until its lease expires"
                 );
             })
             .ok()

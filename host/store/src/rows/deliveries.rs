@@ -22,7 +22,7 @@ pub struct Delivery {
     pub kind: DeliveryKind,
     /// The application.
     pub app: String,
-    /// Who does it.
+    /// The plugin that does it.
     pub plugin: String,
     /// 1 for the first try.
     pub attempt: u32,
@@ -40,7 +40,7 @@ pub struct Delivery {
     pub work: Work,
 }
 
-/// What a plugin is given.
+/// Input of a plugin.
 #[derive(Debug, Clone)]
 pub enum Work {
     /// An event, as it was received.
@@ -51,14 +51,14 @@ pub enum Work {
         name: String,
         /// JSON text.
         payload: String,
-        /// Who asked for it; empty when it was the operator.
+        /// The plugin that asked for it; empty when it was the operator.
         requested_by: String,
     },
     /// The event's payload has been deleted; there is nothing left to do.
     Gone,
 }
 
-/// What this server can take on.
+/// Request for due deliveries of one plugin.
 #[derive(Debug, Clone)]
 pub struct Claim {
     /// For this plugin.
@@ -74,7 +74,7 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// What expires by then is left, in milliseconds since 1970.
+    /// Deliveries that expire by then are not claimed; in milliseconds since 1970.
     pub(crate) fn expired_by_ms(&self) -> i64 {
         if self.leaves_expired {
             signed(self.now_ms)
@@ -84,7 +84,7 @@ impl Claim {
     }
 }
 
-/// How an attempt ended.
+/// Result of an attempt.
 #[derive(Debug, Clone)]
 pub struct Finish {
     /// The delivery.
@@ -105,9 +105,9 @@ pub struct Finish {
     pub error: Option<String>,
     /// Which plugin file it was, in hexadecimal; empty when none was called.
     pub plugin_hash: String,
-    /// What the plugin wrote into its log.
+    /// The log of the plugin.
     pub log: String,
-    /// What is next.
+    /// The next state of the delivery.
     pub then: Then,
     /// Follow-ups, in their order.
     pub tasks: Vec<NewTask>,
@@ -118,21 +118,21 @@ pub struct Finish {
 /// The outcome of an attempt whose end the database refuses to store as it is.
 pub(crate) const NOT_STORED: &str = "not_stored";
 
-/// What comes after an attempt.
+/// State of a delivery after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Then {
-    /// Nothing: it is done.
+    /// Done.
     Done,
-    /// Nothing: the plugin said that it is not its own.
+    /// Skipped: the plugin said that the event is not its own.
     Skipped,
-    /// Another attempt.
+    /// Retried.
     Retry {
         /// Not before this time, in milliseconds since 1970.
         at_ms: u64,
     },
-    /// Nothing before the operator says so.
+    /// A dead letter: not retried before the operator says so.
     Dead,
-    /// Nothing: it is too late to be of use.
+    /// Expired: too late to be of use.
     Expired,
 }
 
@@ -155,10 +155,10 @@ impl Then {
     }
 }
 
-/// Whether the end of an attempt counted.
+/// Fate of the result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finished {
-    /// It is on disk, with its tasks.
+    /// Stored, with its tasks.
     Recorded,
     /// The lease was lost meanwhile: another server has it, and what this one did will be done again.
     LeaseLost,
@@ -171,7 +171,7 @@ pub struct NewLate {
     pub event: i64,
     /// The application.
     pub app: String,
-    /// Who is at it.
+    /// The plugin that handles it.
     pub plugin: String,
     /// The time, in milliseconds since 1970.
     pub now_ms: u64,
@@ -179,8 +179,8 @@ pub struct NewLate {
     pub expires_at_ms: u64,
 }
 
-/// One attempt of one delivery. A delivery whose lease was lost may be claimed again while the first attempt still runs, and
-/// whoever ends that one must not let go of the other.
+/// Attempt that this server holds a lease for. A delivery whose lease was lost may be claimed again while the first attempt still
+/// runs, and whoever ends that one must not let go of the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Hold {
     /// The delivery.
@@ -197,7 +197,7 @@ impl Hold {
 }
 
 impl Delivery {
-    /// What this server holds of it.
+    /// The attempt that this server holds.
     pub fn hold(&self) -> Hold {
         Hold {
             delivery: self.id,

@@ -11,13 +11,13 @@ use super::{job::Job, tasks::NewTask};
 pub struct NewEvent {
     /// The application that it came for; two applications in one group get the same `message_id`.
     pub app: Arc<str>,
-    /// What came.
+    /// The event itself.
     pub event: Arc<Event>,
     /// When it arrived, in milliseconds since 1970.
     pub received_at_ms: u64,
     /// Until when a repeat is recognised.
     pub expires_at_ms: u64,
-    /// Who is to be told, when it is an event.
+    /// One for each plugin that takes it, when it is an event.
     pub deliveries: Vec<NewDelivery>,
 }
 
@@ -35,7 +35,7 @@ pub struct NewDelivery {
     pub begins_here: bool,
 }
 
-/// What became of it.
+/// Result of receiving an event or a callback.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Received {
     /// Nobody saw it before; its rows are on disk.
@@ -75,7 +75,7 @@ pub enum Received {
     },
 }
 
-/// What a callback was answered, and the work that follows from it.
+/// Reply to a callback, and the tasks that follow from it.
 #[derive(Debug)]
 pub struct NewReply {
     /// The number of the event.
@@ -86,11 +86,11 @@ pub struct NewReply {
     pub reply: Arc<str>,
     /// How it ended: `ok`, or the word for what went wrong.
     pub outcome: &'static str,
-    /// Whose answer it is, or who failed.
+    /// The plugin that answered, or failed.
     pub plugin: Option<Arc<str>>,
     /// From the arrival to the answer.
     pub duration_us: u64,
-    /// What went wrong.
+    /// The error.
     pub error: Option<String>,
     /// To be done after the body was written, in this order. This server begins with them: they are its own until it
     /// says otherwise.

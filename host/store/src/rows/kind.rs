@@ -1,6 +1,6 @@
 //! The kinds of deliveries.
 
-/// What is to be done for a plugin.
+/// Kind of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryKind {
     /// An event that it subscribed to.
@@ -9,7 +9,7 @@ pub enum DeliveryKind {
     Task,
     /// A callback that was not done inside its budget.
     Late,
-    /// What a late callback replied, to be brought to Lark by the host itself.
+    /// The reply to a late callback, which the host itself brings to Lark.
     Update,
 }
 

@@ -25,9 +25,9 @@ pub struct WaitingTasks {
 pub struct NewTask {
     /// [`DeliveryKind::Task`] or [`DeliveryKind::Update`], or [`DeliveryKind::Late`] for a click that is passed on.
     pub kind: DeliveryKind,
-    /// Who does it.
+    /// The plugin that does it.
     pub plugin: String,
-    /// Who asked for it; empty when it was the operator.
+    /// The plugin that asked for it; empty when it was the operator.
     pub requested_by: String,
     /// The doing plugin's name for it.
     pub name: String,

@@ -14,7 +14,7 @@ use super::private;
 use crate::migrate;
 use crate::rows::backup::{Backup, BackupError};
 
-/// What a copy is called until it is whole.
+/// Suffix of a copy that is not complete.
 const PARTIAL: &str = ".partial";
 
 /// Copies `database` to the new file `target`.

@@ -164,7 +164,7 @@ async fn checkpoint(connection: &mut SqliteConnection) -> Log {
         Err(error) => {
             tracing::warn!(
                 error = crate::error::chain(&error),
-                "The write-ahead log could not be moved into the database; it grows until it can"
+                "Could not checkpoint the write-ahead log; it grows until a checkpoint succeeds"
             );
             Log::default()
         }

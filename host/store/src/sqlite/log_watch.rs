@@ -24,7 +24,7 @@ const HOLDERS_MAX: usize = 8;
 /// The bytes of the `-shm` file whose locks say that a snapshot is being read (`WAL_READ_LOCK` in SQLite's `wal.c`).
 const READ_LOCKS: std::ops::RangeInclusive<u64> = 123..=127;
 
-/// What was seen of the log.
+/// Watch over the size of the log.
 #[derive(Debug)]
 pub(super) struct LogWatch {
     database: PathBuf,
@@ -105,7 +105,7 @@ fn holders(database: &Path) -> Vec<String> {
     pids.iter().map(|&pid| named(pid)).collect()
 }
 
-/// Who has a read lock of a snapshot on the file with this inode, by the lines of `/proc/locks`:
+/// Processes with a read lock of a snapshot on the file with this inode, by the lines of `/proc/locks`:
 /// `1: POSIX  ADVISORY  READ 4711 fe:01:131077 123 123`. Who waits for a lock has `->` in front, and is left out.
 fn readers_in(locks: &str, inode: u64) -> Vec<u32> {
     let reader = |line: &str| {

@@ -53,7 +53,7 @@ static FORGET: Rows = Rows::new(
     "where column1 is not null)",
 );
 
-/// What a name leads to.
+/// The event that a name leads to.
 #[derive(Debug, Clone, Copy)]
 struct Known {
     event: i64,

@@ -78,8 +78,11 @@ pub(crate) async fn open(path: &Path, node: Node) -> Result<Opened, StoreError> 
         .max_connections(4)
         .connect_with(options.clone().read_only(true).create_if_missing(false))
         .await
-        .map_err(StoreError::database("connection for reading"))?;
-    let mover = options.connect().await.map_err(StoreError::database("connection"))?;
+        .map_err(StoreError::database("opening a connection for reads"))?;
+    let mover = options
+        .connect()
+        .await
+        .map_err(StoreError::database("opening a connection"))?;
     let questions = questions(options.clone());
     let file = File {
         checkpoints: Checkpoints::of(mover, path.to_owned()),
@@ -89,7 +92,10 @@ pub(crate) async fn open(path: &Path, node: Node) -> Result<Opened, StoreError> 
         lock,
     };
     let mut writer = file.session(connection);
-    writer.start().await.map_err(StoreError::database("start"))?;
+    writer
+        .start()
+        .await
+        .map_err(StoreError::database("preparing the file at start"))?;
     Ok(Opened {
         file,
         writer,
@@ -168,7 +174,7 @@ impl File {
     /// A connection that writes.
     pub(crate) async fn connect(&self) -> Result<Session, StoreError> {
         let connection = self.options.connect().await;
-        Ok(self.session(connection.map_err(StoreError::database("connection"))?))
+        Ok(self.session(connection.map_err(StoreError::database("opening a connection"))?))
     }
 
     fn session(&self, connection: SqliteConnection) -> Session {

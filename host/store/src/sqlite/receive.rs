@@ -44,7 +44,7 @@ static DELIVERIES: Rows = Rows::new(
     "where column1 is not null",
 );
 
-/// Who was told of an event that is numbered so, or of what repeated it for others. No row when there is no such event, and
+/// Plugins that got the event of this number, or a repeat of it for others. No row when there is no such event, and
 /// one without a name when nobody was told. The order of the loops is fixed, so that none reads a whole table.
 pub(crate) const TOLD: &str = "with told (id, kind) as (
          select id, kind from events where id = ?1

@@ -25,12 +25,12 @@ pub(super) struct State {
     pub(super) memory: Option<Memory>,
 }
 
-/// What the writer knows without asking the database, because nobody else writes.
+/// State that the writer keeps in memory, because nobody else writes to the file.
 #[derive(Debug)]
 pub(super) struct Memory {
     /// The number of the next event.
     pub(super) next_event: i64,
-    /// What the index of names does not know yet.
+    /// The names that are not in the index yet.
     pub(super) names: Names,
 }
 

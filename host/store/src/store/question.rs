@@ -7,7 +7,7 @@ use tokio::sync::SemaphorePermit;
 use super::Store;
 use crate::{error::StoreError, rows::question::QUESTION_MAX};
 
-/// What SQLite says of a question that it has broken off (`SQLITE_INTERRUPT`), and PostgreSQL (`query_canceled`).
+/// Codes of a query that was cancelled: `SQLITE_INTERRUPT` of SQLite, `query_canceled` of PostgreSQL.
 const BROKEN_OFF: [&str; 2] = ["9", "57014"];
 
 impl Store {

@@ -4,21 +4,21 @@ use std::{fmt, path::PathBuf};
 
 use crate::postgres::settings::PostgresSettings;
 
-/// What the store is told.
+/// Settings of the store.
 #[derive(Debug, Clone)]
 pub struct StoreSettings {
-    /// Which database.
+    /// The database of a store.
     pub database: Database,
     /// How many writes may wait. Each holds at most one event, so a full queue is a few MiB; at 10 ms a commit and 256
     /// rows in one, a thousand rows wait less than 50 ms.
     pub queue_rows_max: usize,
     /// How long a caller waits for its commit. Lark waits 3 s in all, and a later answer helps nobody.
     pub commit_ms_max: u64,
-    /// How long a delivery belongs to a server that does not say that it is still alive.
+    /// How long a server keeps a delivery without a heartbeat.
     pub lease_ms: u64,
 }
 
-/// Which database.
+/// The database of a store.
 #[derive(Debug, Clone)]
 pub enum Database {
     /// A file of this server alone; its folder is made when it is missing.

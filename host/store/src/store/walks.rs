@@ -8,7 +8,7 @@ use std::sync::{
 /// After this everything is looked at again: a dead letter that was dropped has let go of what it needed.
 const ANEW_MS: u64 = 3_600_000;
 
-/// How far each walk has come.
+/// Progress of the walks.
 #[derive(Debug, Default)]
 pub(crate) struct Walks {
     places: [AtomicI64; 3],

@@ -10,7 +10,7 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn app_ticket(&self, app: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.read("read of an app_ticket", async {
+        self.read("reading an app_ticket", async {
             on_backend!(&*self.readers, readers => {
                 sqlx::query_scalar("select sealed from app_tickets where app = $1")
                     .bind(app)

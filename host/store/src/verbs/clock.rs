@@ -12,7 +12,7 @@ use crate::{
 /// How far clocks may be apart. What lies further ahead than it could was written before the clock was put back.
 pub(super) const CLOCK_MS: u64 = 600_000;
 
-/// What waits for a time after `$1`; the condition of the index, word for word.
+/// Condition of deliveries that wait for a time after `$1`; that of the index, word for word.
 macro_rules! waits_long {
     () => {
         "state in ('ready', 'retry_wait') and next_at_ms > $1"
@@ -71,7 +71,7 @@ impl Store {
     pub async fn plan_anew(&self, now_ms: u64) -> Result<u64, StoreError> {
         let ahead_ms = signed(now_ms.saturating_add(CLOCK_MS));
         let ahead: i64 = self
-            .read("look for what is planned too late", async {
+            .read("looking for deliveries scheduled too late", async {
                 on_backend!(&*self.readers, readers => {
                     sqlx::query_scalar(IS_AHEAD).bind(ahead_ms).fetch_one(readers).await
                 })

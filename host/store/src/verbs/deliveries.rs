@@ -154,7 +154,7 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn due(&self, now_ms: u64) -> Result<Vec<String>, StoreError> {
-        self.read("read of what is due", async {
+        self.read("looking for due deliveries", async {
             on_backend!(&*self.readers, readers => {
                 sqlx::query_scalar(
                     "with recursive waiting (plugin) as (

@@ -1,4 +1,4 @@
-//! What was received: receipts, events and what they were answered.
+//! Events and callbacks that were received, and the replies to them.
 
 use tokio::time::Instant;
 
@@ -93,7 +93,7 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn reply(&self, event: i64) -> Result<Option<String>, StoreError> {
-        self.read("read of a reply", async {
+        self.read("reading a reply", async {
             on_backend!(&*self.readers, readers => {
                 sqlx::query_scalar("select reply from replies where event = $1")
                     .bind(event)

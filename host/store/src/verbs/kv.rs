@@ -13,12 +13,12 @@ use crate::{
     writer::queue::in_transaction,
 };
 
-/// What a row takes beside its key and its value, as the quota counts it; the triggers of the tables count the same.
+/// Overhead of a row beside its key and its value, as the quota counts it; the triggers of the tables count the same.
 ///
 /// An empty value under an empty key is a row in the table and one in each index all the same.
 pub const ROW_BYTES: u64 = 64;
 
-/// Whose keys, and by what time and limit.
+/// Plugin whose keys are meant, with the time and the limit.
 #[derive(Debug, Clone, Copy)]
 pub struct KvScope<'a> {
     /// The plugin; it sees no other's keys.
@@ -38,7 +38,7 @@ pub struct KvEntry {
     pub version: u64,
 }
 
-/// Why a value could not be kept or read.
+/// Error of a plugin's key-value store.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum KvError {
     /// The plugin's total would be over its quota.
@@ -60,7 +60,7 @@ impl Store {
     pub async fn kv_get(&self, scope: &KvScope<'_>, key: &str) -> Result<Option<KvEntry>, KvError> {
         let key = storable(key);
         let found = self
-            .read("read of a key", async {
+            .read("reading a key", async {
                 let _turn = self.plugin_turn().await;
                 self.bounded(async {
                     on_backend!(&*self.readers, readers => {
@@ -219,7 +219,7 @@ enum PutOutcome {
     OverQuota,
 }
 
-/// What is there under a key: its version, the bytes of its value, when it expires.
+/// Entry under a key: its version, the bytes of its value, when it expires.
 type Found = Option<(i64, i64, Option<i64>)>;
 
 impl Put {

@@ -6,13 +6,13 @@ use crate::{
 };
 
 impl Store {
-    /// Whether a server has shown lately that it lives.
+    /// Whether a server's last heartbeat is recent enough.
     ///
     /// # Errors
     /// When the database did not answer.
     pub async fn is_alive(&self, node: &str, now_ms: u64) -> Result<bool, StoreError> {
         let is_alive: Option<bool> = self
-            .read("read of a lease", async {
+            .read("reading a lease", async {
                 on_backend!(&*self.readers, readers => {
                     sqlx::query_scalar("select until_ms > $2 and until_ms <= $3 from leases where name = $1")
                         .bind(node_lease(node))
@@ -26,7 +26,7 @@ impl Store {
         Ok(is_alive == Some(true))
     }
 
-    /// Shows that this server lives.
+    /// Writes the heartbeat of this server.
     ///
     /// # Errors
     /// When it could not be committed.

@@ -18,7 +18,7 @@ impl Store {
     /// When the database did not answer.
     pub async fn due_lost(&self, now_ms: u64) -> Result<Vec<(String, Lost)>, StoreError> {
         let due: Vec<(String, bool)> = self
-            .read("read of what was lost", async {
+            .read("looking for lost deliveries", async {
                 on_backend!(&*self.readers, readers => {
                     sqlx::query_as(DUE).bind(signed(now_ms)).fetch_all(readers).await
                 })

@@ -1,4 +1,4 @@
-//! What an operator asks of the database: lists, one event with all that became of it, counts.
+//! Questions of an operator: lists, one event with all its deliveries, counts.
 //!
 //! Lists are bounded and go on from a cursor, the newest first. No list reads payloads.
 

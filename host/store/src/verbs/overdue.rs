@@ -1,4 +1,4 @@
-//! What has waited too long: deliveries that are too old to be of use, and those that nobody takes.
+//! Deliveries that have waited too long: those that expire, and those that no plugin takes.
 
 use std::collections::BTreeMap;
 
@@ -59,7 +59,7 @@ const POSTGRES: &str = concat!(
 const WAITING: &str = "select plugin, count(*), min(next_at_ms) from deliveries
     where state in ('ready', 'retry_wait') and next_at_ms <= $1 group by plugin order by plugin";
 
-/// What waits for one plugin.
+/// Backlog of one plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitingFor {
     /// The plugin.
@@ -78,7 +78,7 @@ impl Store {
     /// When it could not be read or committed.
     pub async fn expire(&self, now_ms: u64) -> Result<BTreeMap<String, u64>, StoreError> {
         let found: i64 = self
-            .read("look for what is too old", async {
+            .read("looking for expired rows", async {
                 on_backend!(&*self.readers, readers => {
                     sqlx::query_scalar(IS_ANY).bind(signed(now_ms)).fetch_one(readers).await
                 })
@@ -99,13 +99,13 @@ impl Store {
         Ok(expired)
     }
 
-    /// What was due at a time and still waits, by plugin. Walks through the index of all that waits.
+    /// Deliveries that were due at a time and still wait, by plugin. Walks through the index of all that wait.
     ///
     /// # Errors
     /// When the database did not answer.
     pub async fn waiting(&self, due_by_ms: u64) -> Result<Vec<WaitingFor>, StoreError> {
         let rows: Vec<(String, i64, i64)> = self
-            .read("count of what waits", async {
+            .read("counting waiting deliveries", async {
                 on_backend!(&*self.readers, readers => {
                     sqlx::query_as(WAITING).bind(signed(due_by_ms)).fetch_all(readers).await
                 })

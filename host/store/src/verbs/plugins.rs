@@ -26,7 +26,7 @@ pub struct NewPlugin {
     pub wasm: Vec<u8>,
     /// The operator's side, for servers that have no file of their own for it.
     pub settings: Option<String>,
-    /// Who publishes it.
+    /// The person or program that publishes it.
     pub by: String,
     /// The time, in milliseconds since 1970.
     pub now_ms: u64,
@@ -42,7 +42,7 @@ impl fmt::Debug for NewPlugin {
     }
 }
 
-/// Which component is to serve under a name.
+/// Published version of a plugin.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PluginVersion {
     /// The plugin.
@@ -51,7 +51,7 @@ pub struct PluginVersion {
     pub hash: String,
     /// The operator's side.
     pub settings: Option<String>,
-    /// Who published it.
+    /// The person or program that published it.
     pub changed_by: String,
     /// When, in milliseconds since 1970.
     pub changed_at_ms: u64,
@@ -67,14 +67,14 @@ impl fmt::Debug for PluginVersion {
     }
 }
 
-/// How a server gets on with a plugin.
+/// Report of a server about a plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PluginReport {
     /// The server.
     pub node: String,
     /// The plugin.
     pub plugin: String,
-    /// What serves there; nothing does when absent.
+    /// The hash of the component that serves there; none when nothing does.
     pub hash: Option<String>,
     /// Why something else is not used.
     pub reason: Option<String>,
@@ -150,7 +150,7 @@ impl Store {
             .await
     }
 
-    /// What is published, in name order; nothing when the database is a file.
+    /// The published plugins, in name order; none when the database is a file.
     ///
     /// # Errors
     /// When the database did not answer.
@@ -158,7 +158,7 @@ impl Store {
         let Ok(readers) = self.shared_readers() else {
             return Ok(Vec::new());
         };
-        self.read("read of published plugins", async {
+        self.read("reading published plugins", async {
             sqlx::query("select plugin, hash, settings, changed_by, changed_at_ms from plugin_versions order by plugin")
                 .fetch_all(readers)
                 .await?
@@ -183,7 +183,7 @@ impl Store {
     /// When the database did not answer.
     pub async fn plugin_wasm(&self, hash: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let readers = self.shared_readers()?;
-        self.read("read of a plugin", async {
+        self.read("reading a plugin", async {
             sqlx::query_scalar("select bytes from plugin_blobs where hash = $1")
                 .bind(hash)
                 .fetch_optional(readers)
@@ -203,13 +203,13 @@ impl Store {
             .await
     }
 
-    /// What all servers said, by plugin and server.
+    /// The reports of all servers, by plugin and server.
     ///
     /// # Errors
     /// [`StoreError::NotShared`], or when the database did not answer.
     pub async fn plugin_reports(&self) -> Result<Vec<PluginReport>, StoreError> {
         let readers = self.shared_readers()?;
-        self.read("read of reports", async {
+        self.read("reading reports of plugins", async {
             sqlx::query("select node, plugin, hash, reason from plugin_reports order by plugin, node")
                 .fetch_all(readers)
                 .await?

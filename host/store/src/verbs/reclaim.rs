@@ -1,4 +1,4 @@
-//! What nobody holds any more waits for its next attempt, apart from the heartbeat, so that one row which cannot be updated stops
+//! Reclaiming deliveries whose lease has expired. This is apart from the heartbeat, so that one row which cannot be updated stops
 //! neither the leases nor the others.
 
 use std::sync::Arc;
@@ -18,12 +18,12 @@ use crate::{
     writer::queue::in_transaction,
 };
 
-/// What was found that nobody held any more.
+/// Deliveries whose lease had expired.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reclaimed {
     /// Deliveries that wait for their next attempt.
     pub waiting: u64,
-    /// Those that the database refuses to have wait: dead letters now.
+    /// Those that the database refused to have wait: dead letters now.
     pub dead: u64,
 }
 
@@ -83,7 +83,7 @@ impl Store {
 
     async fn reclaim_each(&self, over: &Over) -> Result<Reclaimed, StoreError> {
         let lost: Vec<(i64, i64)> = self
-            .read("look for leases that are over", async {
+            .read("looking for expired leases", async {
                 on_backend!(&*self.readers, readers => {
                     sqlx::query_as(OVER)
                         .bind(signed(over.now_ms))
@@ -163,7 +163,7 @@ impl Store {
                 tracing::error!(
                     delivery.id = delivery,
                     error = chain(refused),
-                    "The database refuses to store that a delivery is to be retried, so it is a dead letter now"
+                    "The database rejects the retry of a delivery, so the delivery is a dead letter now"
                 );
                 rows
             }
@@ -171,7 +171,7 @@ impl Store {
                 tracing::error!(
                     delivery.id = delivery,
                     error = chain(&error),
-                    "The database refuses every change of a delivery; it is left as it is"
+                    "The database rejects every change of a delivery; it is left unchanged"
                 );
                 0
             }

@@ -1,4 +1,4 @@
-//! What is deleted, and when; and how large the database may become.
+//! Retention: which rows are deleted, and when; and how large the database may become.
 
 mod walk;
 
@@ -14,10 +14,10 @@ use crate::{
 
 use walk::{EVENTS, PAYLOADS, REPLIES};
 
-/// How long what is kept. Dead letters keep their payload as long as they live.
+/// Retention periods. Dead letters keep their payload as long as they live.
 #[derive(Debug, Clone)]
 pub struct Retention {
-    /// What events said.
+    /// Payloads of events.
     pub payloads: Duration,
     /// That events were received and what became of them.
     pub events: Duration,
@@ -174,7 +174,7 @@ impl Store {
         };
         bytes
             .map(|bytes| millis(bytes).saturating_add(log_bytes))
-            .map_err(StoreError::database("read of its size"))
+            .map_err(StoreError::database("reading its size"))
     }
 
     /// Refuses whatever is new, or takes it again.
@@ -203,7 +203,7 @@ async fn delete(
     Ok(rows)
 }
 
-/// What became of the parts of one round.
+/// Result of one round, part by part.
 #[derive(Default)]
 struct Pruned {
     rows: u64,

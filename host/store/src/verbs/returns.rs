@@ -1,4 +1,4 @@
-//! Returns from the authorize page whose server is gone: a browser sends nothing again by itself, so they are looked for.
+//! Returns from the authorize page whose server is gone: a browser does not retry by itself, so they are looked for.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -22,7 +22,7 @@ pub struct Unanswered {
     pub node: String,
     /// How often it has come.
     pub seen: u32,
-    /// What came, as it is stored.
+    /// The event, as it is stored.
     pub event: Arc<Event>,
 }
 
@@ -33,7 +33,7 @@ impl Store {
     /// When the database did not answer.
     pub async fn abandoned_returns(&self, now_ms: u64) -> Result<Vec<Unanswered>, StoreError> {
         let found = self
-            .read("look for unanswered returns", async {
+            .read("looking for unanswered returns from the authorize page", async {
                 on_backend!(&*self.readers, readers => {
                     let rows = sqlx::query(
                         "select e.id, e.event_id, e.message_id, e.event_type, e.kind event_kind, e.schema, e.app as app_id,

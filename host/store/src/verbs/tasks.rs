@@ -48,7 +48,7 @@ impl Store {
     /// When the database did not answer.
     pub async fn waiting_tasks(&self, requested_by: &str, rows_max: u64) -> Result<WaitingTasks, StoreError> {
         let (rows, bytes): (i64, i64) = self
-            .read("count of waiting tasks", async {
+            .read("counting waiting tasks", async {
                 on_backend!(&*self.readers, readers => {
                     // The condition of the index, word for word.
                     sqlx::query_as(

@@ -55,7 +55,7 @@ const TELL: &str = "insert into deliveries (event, kind, app, plugin, state, due
 pub struct Decided<'a> {
     /// The delivery that stands for those of all its takers.
     pub delivery: &'a Delivery,
-    /// Those who are to be told.
+    /// The plugins that take it.
     pub takers: Vec<NewDelivery>,
 }
 

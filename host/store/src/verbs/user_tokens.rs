@@ -42,7 +42,7 @@ pub struct NewToken {
     pub authorized_at_ms: u64,
 }
 
-/// What is known of a user's tokens without opening them.
+/// Summary of a user's tokens, known without opening them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenSummary {
     /// `ou_…`.
@@ -83,7 +83,7 @@ impl Store {
                 })
             })
             .await
-            .map_err(StoreError::database("read of a user's tokens"))?;
+            .map_err(StoreError::database("reading the tokens of a user"))?;
         Ok(
             row.map(|(sealed, scopes, access, refresh, authorized, version)| StoredToken {
                 sealed,
@@ -114,7 +114,7 @@ impl Store {
                 })
             })
             .await
-            .map_err(StoreError::database("list of users' tokens"))?;
+            .map_err(StoreError::database("listing the tokens of users"))?;
         let summary = |(open_id, scopes, access, refresh, authorized): SummaryRow| TokenSummary {
             open_id,
             scopes,
@@ -131,7 +131,7 @@ impl Store {
     /// When the database did not answer.
     pub async fn active_user_tokens(&self, now_ms: u64) -> Result<BTreeMap<String, u64>, StoreError> {
         let rows: Vec<(String, i64)> = self
-            .read("count of users' tokens", async {
+            .read("counting the tokens of users", async {
                 on_backend!(&*self.readers, readers => {
                     sqlx::query_as(
                         "select app, count(*) from user_tokens

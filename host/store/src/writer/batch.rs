@@ -1,4 +1,4 @@
-//! What the writer can be asked, and what goes into one transaction.
+//! Writes, and the batch of them that goes into one transaction.
 
 use std::{any::Any, fmt, future::Future, pin::Pin};
 
@@ -22,7 +22,7 @@ use crate::{
 /// Statements on their way, and what they tell.
 pub(crate) type Pending<'s, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 's>>;
 
-/// What a step tells; whoever asked for it knows its type.
+/// Result of a step; whoever asked for it knows its type.
 type Outcome = Box<dyn Any + Send>;
 
 /// The statements of a write that comes seldom enough to have its own. They can be run again when their transaction was not
@@ -46,7 +46,7 @@ impl fmt::Debug for Step {
     }
 }
 
-/// What the writer can be asked.
+/// One write for the writer.
 #[derive(Debug)]
 pub(crate) enum Write {
     Receive(Job<NewEvent, Received>),
@@ -117,14 +117,14 @@ impl Batch {
                 Backend::Sqlite(session) => sqlite::receive(session, &mut self.receive).await,
                 Backend::Postgres(session) => postgres::receive(session, &mut self.receive).await,
             }
-            .map_err(StoreError::database("event"))?;
+            .map_err(StoreError::database("storing an event"))?;
         }
         if !self.record.is_empty() {
             match session {
                 Backend::Sqlite(session) => sqlite::record(session, &mut self.record).await,
                 Backend::Postgres(session) => postgres::record(session, &mut self.record).await,
             }
-            .map_err(StoreError::database("reply"))?;
+            .map_err(StoreError::database("storing a reply"))?;
         }
         for job in &mut self.tasks {
             let group = TaskGroup::alone(&job.write);
@@ -132,31 +132,31 @@ impl Batch {
                 Backend::Sqlite(session) => sqlite::add_tasks(session, &group, &job.write.tasks).await,
                 Backend::Postgres(session) => postgres::add_tasks(session, &group, &job.write.tasks).await,
             };
-            job.result = Some(added.map_err(StoreError::database("task"))?);
+            job.result = Some(added.map_err(StoreError::database("storing a task"))?);
         }
         if !self.finish.is_empty() {
             match session {
                 Backend::Sqlite(session) => sqlite::finish(session, &mut self.finish).await,
                 Backend::Postgres(session) => postgres::finish(session, &mut self.finish).await,
             }
-            .map_err(StoreError::database("attempt"))?;
+            .map_err(StoreError::database("storing the result of an attempt"))?;
         }
         for job in &mut self.steps {
             let told = (job.write.0)(session).await;
-            job.result = Some(told.map_err(StoreError::database("change"))?);
+            job.result = Some(told.map_err(StoreError::database("storing a change"))?);
         }
         for job in &mut self.claim {
             let claimed = match session {
                 Backend::Sqlite(session) => sqlite::claim(session, &job.write).await,
                 Backend::Postgres(session) => postgres::claim(session, &job.write).await,
             };
-            job.result = Some(claimed.map_err(StoreError::database("claim"))?);
+            job.result = Some(claimed.map_err(StoreError::database("claiming deliveries"))?);
         }
         Ok(())
     }
 
-    /// What was to be answered, and was refused while it waited because it took too long: of a click nobody is to find a reply
-    /// that its sender never got. Everything else is done, whoever still waits for it: an event may come late.
+    /// Leaves out writes whose caller has given up because they took too long: of a click nobody is to find a reply that its
+    /// sender never got. Everything else is done, whoever still waits for it: an event may come late.
     fn leave_out_given_up(&mut self) {
         self.receive
             .retain(|job| job.write.event.kind == Kind::Event || !job.is_given_up());

@@ -13,7 +13,7 @@ use crate::{backend::Session, error::StoreError, rows::job::Job};
 /// The ways to the writers; clones share them.
 #[derive(Debug, Clone)]
 pub(crate) struct Queues {
-    /// What somebody waits for at the door.
+    /// Writes that an open request waits for.
     pub(crate) acknowledgements: mpsc::Sender<Write>,
     /// Everything else. With SQLite the same queue: there is one writer.
     pub(crate) work: mpsc::Sender<Write>,

@@ -1,4 +1,4 @@
-//! How a writer is doing, for whoever watches it from outside.
+//! Statistics of a writer, for metrics and the readiness check.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -7,7 +7,7 @@ use std::{
 
 use tokio::time::Instant;
 
-/// What writers have done since the start.
+/// Totals of writers since the start.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Commits {
     /// Batches on disk.
@@ -20,7 +20,7 @@ pub struct Commits {
     pub took: Duration,
 }
 
-/// One writer's.
+/// Statistics of one writer.
 #[derive(Debug, Default)]
 pub(crate) struct WriterStats(Mutex<State>);
 

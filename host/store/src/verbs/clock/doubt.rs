@@ -40,7 +40,7 @@ impl Store {
         // Whatever is there of an earlier start is either taken over or deleted.
         doubt.is_remembered.store(true, Ordering::Relaxed);
         let newest_ms: Option<i64> = self
-            .read("read of the newest row", async {
+            .read("reading the newest row", async {
                 on_backend!(&*self.readers, readers => {
                     sqlx::query_scalar(NEWEST).bind(LEASE).fetch_one(readers).await
                 })

@@ -70,7 +70,7 @@ impl Store {
                  where plugin = $1 and key >= $2 and key > $3 order by key limit $5"
             }
         };
-        let rows = self.read("list of keys", async {
+        let rows = self.read("listing keys", async {
             let _turn = self.plugin_turn().await;
             self.bounded(async {
                 on_backend!(&*self.readers, readers => {

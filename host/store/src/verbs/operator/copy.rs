@@ -14,7 +14,7 @@ use crate::{
 
 use tables::{Holds, TABLES, Table};
 
-/// Why a database was not copied.
+/// Error of copying a database.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
     /// Only this way round.
@@ -50,7 +50,7 @@ pub enum CopyError {
         table: &'static str,
         /// Where it is.
         place: i64,
-        /// What the database said.
+        /// The error of the database.
         source: StoreError,
     },
     /// One of the two did not answer.
@@ -95,7 +95,7 @@ impl Store {
             if let Err(error) = emptied {
                 tracing::warn!(
                     error = chain(&error),
-                    "The PostgreSQL database has half a copy now; empty it before the next try"
+                    "A partial copy is left in the PostgreSQL database; empty it before the next try"
                 );
             }
         }
@@ -122,7 +122,7 @@ impl Store {
         let version: i64 = sqlx::query_scalar("select last from kv_version")
             .fetch_one(from)
             .await
-            .map_err(StoreError::database("read of the counter of versions"))?;
+            .map_err(StoreError::database("reading the version counter"))?;
         target
             .queues
             .step(move |session| Box::pin(finish(session, version)))
@@ -135,7 +135,7 @@ impl Store {
         let count: Result<i64, _> = on_backend!(&*self.readers, readers => {
             sqlx::query_scalar(statement()).fetch_one(readers).await
         });
-        count.map(millis).map_err(StoreError::database("count of rows"))
+        count.map(millis).map_err(StoreError::database("counting rows"))
     }
 }
 
@@ -152,7 +152,7 @@ async fn copy(from: &SqlitePool, target: &Store, table: &'static Table) -> Resul
     let statement = format!("select {}, {}", names.join(", "), table.walk);
     let mut after = i64::MIN;
     loop {
-        let failed = || StoreError::database("read of rows to copy");
+        let failed = || StoreError::database("reading rows to copy");
         let rows = sqlx::query(AssertSqlSafe(statement.clone()))
             .bind(after)
             .bind(CHUNK_ROWS)
@@ -252,7 +252,7 @@ async fn insert(session: &mut Session, table: &'static Table, columns: Vec<Colum
     query.execute(postgres(session)?).await.map(|_| ())
 }
 
-/// What is not a row of ours: where numbers begin, and deliveries whose server is gone.
+/// Sets where numbers begin, and makes deliveries ready whose server is gone.
 async fn finish(session: &mut Session, version: i64) -> Result<(), sqlx::Error> {
     let connection = postgres(session)?;
     for table in TABLES.iter().filter(|table| table.is_numbered) {

@@ -33,7 +33,7 @@ pub struct DeadLetter {
     pub finished_at_ms: u64,
     /// A word for how the last attempt ended.
     pub outcome: Option<String>,
-    /// What went wrong at the last attempt.
+    /// The error of the last attempt.
     pub error: Option<String>,
 }
 
@@ -80,7 +80,7 @@ macro_rules! retry {
 }
 const RETRY: &str = retry!("'dead'");
 
-/// What has expired, too.
+/// The same for expired ones, too.
 pub(super) const EXPIRED_TOO: &str = retry!("'dead', 'expired'");
 
 /// The two statements of a drop.
@@ -109,7 +109,7 @@ macro_rules! drop {
 }
 const DROP: Drop = drop!("'dead'");
 
-/// What waits, too.
+/// The same for those that wait, too.
 pub(super) const WAITING_TOO: Drop = drop!("'dead', 'ready', 'retry_wait'");
 
 /// A delivery without an end is given a year.
@@ -130,7 +130,7 @@ type Columns = (
 );
 
 impl Store {
-    /// What was given up, the newest first.
+    /// Dead letters, the newest first.
     ///
     /// # Errors
     /// When the database did not answer.
@@ -145,7 +145,7 @@ impl Store {
                 })
             })
             .await
-            .map_err(StoreError::database("list of dead letters"))?;
+            .map_err(StoreError::database("listing dead letters"))?;
         Ok(rows.into_iter().map(letter).collect())
     }
 
@@ -161,7 +161,7 @@ impl Store {
         })
         .await
         .map(millis)
-        .map_err(StoreError::database("count of dead letters"))
+        .map_err(StoreError::database("counting dead letters"))
     }
 
     /// The next dead letters that a filter means, the oldest first: those after a number.
@@ -178,7 +178,7 @@ impl Store {
             })
         })
         .await
-        .map_err(StoreError::database("look for dead letters"))
+        .map_err(StoreError::database("looking for dead letters"))
     }
 
     /// Makes dead letters ready again, their attempts counted from the start. Tells which of them were dead letters.

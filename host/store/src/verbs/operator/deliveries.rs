@@ -31,7 +31,7 @@ pub struct DeliveryRow {
     pub app: String,
     /// For whom.
     pub plugin: String,
-    /// Where it stands.
+    /// Its state.
     pub state: String,
     /// How often it was claimed since it was made ready.
     pub attempts: i64,
@@ -45,11 +45,11 @@ pub struct DeliveryRow {
     pub ordering_key: Option<String>,
     /// A word for how the last attempt ended.
     pub outcome: Option<String>,
-    /// What went wrong at the last attempt.
+    /// The error of the last attempt.
     pub error: Option<String>,
 }
 
-/// Where a delivery stands.
+/// State of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// Its number.
@@ -127,7 +127,7 @@ const DEAD: Statements = statements!("d.id in (select id from deliveries where s
 const ANY: Statements = statements!("true");
 
 impl Statements {
-    /// Those in the state that the filter names, else `otherwise`.
+    /// Statements for the state that the filter names, else `otherwise`.
     fn of(filter: &Filter, otherwise: &'static Self) -> &'static Self {
         match filter.state.as_deref() {
             None => otherwise,
@@ -164,7 +164,7 @@ impl Store {
             })
         })
         .await
-        .map_err(StoreError::database("list of deliveries"))
+        .map_err(StoreError::database("listing deliveries"))
     }
 
     /// How many deliveries a filter means; without a state those that wait.
@@ -181,7 +181,7 @@ impl Store {
         })
         .await
         .map(millis)
-        .map_err(StoreError::database("count of deliveries"))
+        .map_err(StoreError::database("counting deliveries"))
     }
 
     /// The next deliveries that a filter means, the oldest first: those after a number. Without a state those that wait.
@@ -198,7 +198,7 @@ impl Store {
             })
         })
         .await
-        .map_err(StoreError::database("look for deliveries"))
+        .map_err(StoreError::database("looking for deliveries"))
     }
 
     /// Where each of these deliveries stands; of those that there are.
@@ -215,7 +215,7 @@ impl Store {
                     })
                 })
                 .await
-                .map_err(StoreError::database("read of a delivery"))?;
+                .map_err(StoreError::database("reading a delivery"))?;
             states.extend(state.map(|(state, plugin)| Standing { id, state, plugin }));
         }
         Ok(states)
@@ -233,7 +233,7 @@ impl Store {
                 })
             })
             .await
-            .map_err(StoreError::database("read of a delivery"))?;
+            .map_err(StoreError::database("reading a delivery"))?;
         let Some((event, app, ordering_key)) = found else {
             return Ok(None);
         };

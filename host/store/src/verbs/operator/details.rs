@@ -18,7 +18,7 @@ pub struct DeliveryDetail {
     pub kind: String,
     /// For whom.
     pub plugin: String,
-    /// Where it stands.
+    /// Its state.
     pub state: String,
     /// Attempts since it was made ready.
     pub attempt: i64,
@@ -32,7 +32,7 @@ pub struct DeliveryDetail {
     pub finished_at_ms: Option<u64>,
     /// The name of a task.
     pub task: Option<String>,
-    /// What each attempt did, the first first.
+    /// Its attempts, the oldest first.
     pub attempts: Vec<AttemptRow>,
 }
 
@@ -49,11 +49,11 @@ pub struct AttemptRow {
     pub duration_us: u64,
     /// A word: `ok`, or the code of the error.
     pub outcome: String,
-    /// What went wrong.
+    /// The error.
     pub error: Option<String>,
     /// Which plugin file it was.
     pub plugin_hash: String,
-    /// What the plugin wrote into its log.
+    /// The log of the plugin.
     pub log: String,
 }
 
@@ -117,7 +117,7 @@ impl Store {
         attempts: &'static str,
         number: i64,
     ) -> Result<Vec<DeliveryDetail>, StoreError> {
-        let failed = || StoreError::database("read of deliveries");
+        let failed = || StoreError::database("reading deliveries");
         let rows: Vec<DeliveryColumns> = self
             .ask(async {
                 on_backend!(&*self.questions, readers => {

@@ -28,17 +28,17 @@ pub struct EventRow {
     pub duplicates: u64,
     /// How a callback ended: `ok`, or the word for what went wrong.
     pub outcome: Option<String>,
-    /// Whose answer to a callback it was, or who failed.
+    /// The plugin that answered a callback, or failed.
     pub plugin: Option<String>,
     /// From the arrival of a callback to its answer.
     pub duration_us: Option<u64>,
-    /// What went wrong with a callback.
+    /// The error of a callback.
     pub error: Option<String>,
-    /// What became of it, for each delivery in the order in which they were made.
+    /// The state of each of its deliveries, in the order in which they were made.
     pub deliveries: Vec<DeliveryState>,
 }
 
-/// Where a delivery stands.
+/// State of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeliveryState {
     /// For whom.
@@ -47,7 +47,7 @@ pub struct DeliveryState {
     pub state: String,
 }
 
-/// Everything that is known of one callback or event.
+/// One callback or event in full.
 #[derive(Debug, Clone, Serialize)]
 pub struct EventDetail {
     /// As in a list.
@@ -63,11 +63,11 @@ pub struct EventDetail {
     pub create_time_ms: u64,
     /// The server that received it.
     pub node: String,
-    /// What it said; nothing when that has been deleted.
+    /// Its payload; none when it has been deleted.
     pub payload: Option<Value>,
-    /// What a callback was answered.
+    /// The reply to a callback.
     pub reply: Option<Value>,
-    /// What was made of it; in the place of the states in a list.
+    /// Its deliveries in full; in the place of their states in a list.
     #[serde(rename = "deliveries_in_full")]
     pub deliveries: Vec<DeliveryDetail>,
 }
@@ -119,7 +119,7 @@ type DetailColumns = (
     Option<String>,
 );
 impl Store {
-    /// What was received, the newest first.
+    /// Events and callbacks, the newest first.
     ///
     /// # Errors
     /// When the database did not answer.
@@ -134,7 +134,7 @@ impl Store {
                 })
             })
             .await
-            .map_err(StoreError::database("list of events"))?;
+            .map_err(StoreError::database("listing events"))?;
         Ok(rows.into_iter().map(event_row).collect())
     }
 
@@ -152,7 +152,7 @@ impl Store {
             })
         })
         .await
-        .map_err(StoreError::database("look for an event"))
+        .map_err(StoreError::database("looking for an event"))
     }
 
     /// Whether there is an event with this number.
@@ -167,7 +167,7 @@ impl Store {
                 })
             })
             .await
-            .map_err(StoreError::database("look for an event"))?;
+            .map_err(StoreError::database("looking for an event"))?;
         Ok(found.is_some())
     }
 
@@ -183,7 +183,7 @@ impl Store {
                 })
             })
             .await
-            .map_err(StoreError::database("read of an event"))?;
+            .map_err(StoreError::database("reading an event"))?;
         let Some((id, app, event_id, event_type, kind, received, duplicates, ..)) = found.clone() else {
             return Ok(None);
         };
@@ -197,7 +197,7 @@ impl Store {
                 })
             })
             .await
-            .map_err(StoreError::database("read of an answer"))?;
+            .map_err(StoreError::database("reading the reply to a callback"))?;
         let (outcome, plugin, duration, error) = callback.unwrap_or_default();
         let deliveries = self.deliveries_of(number).await?;
         let states = deliveries.iter().map(|delivery| DeliveryState {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Rows of a list at most; beyond that a page is nothing that a person reads, and a program goes on from the cursor.
 pub const PAGE_ROWS_MAX: u32 = 500;
 
-/// Which events or dead letters. What is absent does not matter; what is there must all be true.
+/// Filter for events, deliveries or dead letters. Absent fields do not matter; all others must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Filter {

@@ -37,6 +37,6 @@ impl Store {
             on_backend!(&*self.questions, readers => sqlx::query_scalar(statement).fetch_all(readers).await)
         })
         .await
-        .map_err(StoreError::database("look for names"))
+        .map_err(StoreError::database("looking for names"))
     }
 }

@@ -30,7 +30,7 @@ pub struct Replayed {
     pub kind: String,
 }
 
-/// Why an event was not replayed.
+/// Reason why an event was not replayed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum ReplayRefusal {
@@ -40,7 +40,7 @@ pub enum ReplayRefusal {
         /// Its number.
         event: i64,
     },
-    /// What it said is not there any more.
+    /// Its payload has been deleted.
     #[error(
         "what event {event} said has been deleted: payloads are kept for CALLBACK_PAYLOAD_DAYS; Lark cannot be asked for \
          it again"
@@ -57,7 +57,7 @@ pub enum ReplayRefusal {
     NotLoaded {
         /// Its number.
         event: i64,
-        /// Who would have it.
+        /// The plugin that would have it.
         plugin: String,
     },
     /// No delivery tells who is to have it.
@@ -68,7 +68,7 @@ pub enum ReplayRefusal {
     },
 }
 
-/// What became of each event: its new deliveries, or why there are none.
+/// Result for each event: its new deliveries, or why there are none.
 pub type Replays = Vec<Result<Vec<Replayed>, ReplayRefusal>>;
 
 const COUNT: &str = events_where!("count(*)", "and ($8 is null or e.id < $8)");
@@ -102,7 +102,7 @@ impl Store {
         })
         .await
         .map(millis)
-        .map_err(StoreError::database("count of events"))
+        .map_err(StoreError::database("counting events"))
     }
 
     /// The next events that a filter means, the oldest first: those after a number.
@@ -119,7 +119,7 @@ impl Store {
             })
         })
         .await
-        .map_err(StoreError::database("look for events"))
+        .map_err(StoreError::database("looking for events"))
     }
 
     /// Makes new deliveries of events that are ready now: for the plugin that is named, else for each that had it before. Only

@@ -1,4 +1,4 @@
-//! How the database is: its size, its rows, its work, its servers.
+//! Status of the database: its size, its rows, its backlog, its servers.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::{
     store::Store,
 };
 
-/// How the database is.
+/// Status of the database.
 #[derive(Debug, Clone, Serialize)]
 pub struct StoreStatus {
     /// The file or the server.
@@ -32,7 +32,7 @@ pub struct StoreStatus {
     pub nodes: Vec<String>,
 }
 
-/// What waits, read from the indexes of open and of dead deliveries alone.
+/// Backlog, read from the indexes of open and of dead deliveries alone.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Backlog {
     /// Open deliveries in each state, and dead letters.
@@ -70,7 +70,7 @@ impl Store {
         for (table, statement) in TABLES {
             rows.insert(table, self.count(statement).await?);
         }
-        let failed = || StoreError::database("read of its state");
+        let failed = || StoreError::database("reading its status");
         let migration: Option<i64> = self
             .ask(async {
                 on_backend!(&*self.questions, readers => {
@@ -110,7 +110,7 @@ impl Store {
         })
     }
 
-    /// What waits; cheap enough for a monitor.
+    /// The backlog; cheap enough for a monitor.
     ///
     /// # Errors
     /// When the database did not answer.
@@ -129,14 +129,14 @@ impl Store {
         })
         .await
         .map(millis)
-        .map_err(StoreError::database("count of rows"))
+        .map_err(StoreError::database("counting rows"))
     }
 
     async fn states(&self, statement: &'static str) -> Result<BTreeMap<String, u64>, StoreError> {
         let rows: Vec<(String, i64)> = self
             .ask(async { on_backend!(&*self.questions, readers => sqlx::query_as(statement).fetch_all(readers).await) })
             .await
-            .map_err(StoreError::database("count of deliveries"))?;
+            .map_err(StoreError::database("counting deliveries"))?;
         Ok(rows.into_iter().map(|(state, count)| (state, millis(count))).collect())
     }
 
@@ -148,7 +148,7 @@ impl Store {
                 })
             })
             .await
-            .map_err(StoreError::database("read of what is due"))?;
+            .map_err(StoreError::database("looking for due deliveries"))?;
         Ok(oldest.map(millis))
     }
 }

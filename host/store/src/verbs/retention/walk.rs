@@ -144,7 +144,7 @@ impl Store {
         loop {
             let after = walks.place(walk.number);
             let rows: Vec<(i64, bool)> = self
-                .read("look for what is too old", async {
+                .read("looking for expired rows", async {
                     on_backend!(&*self.readers, readers => {
                         sqlx::query_as(walk.look)
                             .bind(after)
@@ -183,7 +183,7 @@ impl Store {
     }
 
     async fn newest_too_old(&self, before_ms: i64) -> Result<Option<i64>, StoreError> {
-        self.read("look for what is too old", async {
+        self.read("looking for expired rows", async {
             match &*self.readers {
                 Backend::Sqlite(readers) => {
                     let newest = sqlx::query_scalar::<_, Option<i64>>(TOO_OLD_BY_HALVING).bind(before_ms);

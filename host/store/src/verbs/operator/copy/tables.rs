@@ -1,6 +1,6 @@
 //! The tables that are copied, and how each is walked through.
 
-/// What a column holds.
+/// Type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Holds {
     Number,
