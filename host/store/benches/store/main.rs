@@ -1,4 +1,4 @@
-//! What the database takes: acknowledgements from many senders at once, beside a plain loop that inserts the same rows, and
+//! Load for the database: acknowledgements from many senders at once, beside a plain loop that inserts the same rows, and
 //! how memory and file behave while a million events pass.
 //!
 //! `cargo bench --package lark-callback-store [-- senders | soak [EVENTS]]`. Numbers of two machines, or of two

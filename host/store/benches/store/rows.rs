@@ -1,4 +1,4 @@
-//! What is stored: messages of 1.2 KB, each for one plugin.
+//! Rows to store: messages of 1.2 KB, each for one plugin.
 
 use std::sync::Arc;
 

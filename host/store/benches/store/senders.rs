@@ -22,7 +22,7 @@ fn now_ms() -> u64 {
 /// Who sends at once.
 const SENDERS: [usize; 4] = [1, 8, 64, 256];
 
-/// What came of one load.
+/// Result of one load.
 struct Round {
     per_second: f64,
     p50_ms: f64,

@@ -115,7 +115,7 @@ async fn deliver(store: &Store, now_ms: u64) {
     }
 }
 
-/// What this process has in memory.
+/// Memory of this process.
 fn resident() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

@@ -18,7 +18,7 @@ pub struct Delivery {
     pub id: i64,
     /// The number of the event that led to it; none for a task of the operator.
     pub event: Option<i64>,
-    /// What is to be done.
+    /// Its kind.
     pub kind: DeliveryKind,
     /// The application.
     pub app: String,

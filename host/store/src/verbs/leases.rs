@@ -48,7 +48,8 @@ impl Store {
         self.acquire_lease("leader", self.node(), ttl_ms, now_ms).await
     }
 
-    /// Takes a lease or keeps it, also when it was taken by a clock that was ahead; tells whether this `holder` has it now, until `now_ms + ttl_ms` if it does nothing.
+    /// Takes a lease or keeps it, also when it was taken by a clock that was ahead; tells whether this `holder` has it now. It
+    /// expires at `now_ms + ttl_ms`.
     ///
     /// # Errors
     /// When it could not be committed.

@@ -1,5 +1,5 @@
-//! Reclaiming deliveries whose lease has expired. This is apart from the heartbeat, so that one row which cannot be updated stops
-//! neither the leases nor the others.
+//! Reclaiming deliveries whose lease has expired. This is apart from the heartbeat, so that one row which cannot be updated
+//! stops neither the leases nor the others.
 
 use std::sync::Arc;
 
