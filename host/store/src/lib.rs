@@ -2,6 +2,15 @@
 //!
 //! Every write goes through a writer that commits whatever waits in one transaction; when a call returns, its rows are on
 //! disk. Reads have connections of their own. SQLite is embedded and has one server; a PostgreSQL may have several.
+//!
+//! From the top floor down; no file names one on a floor above it, and a test holds that:
+//!
+//! - `verbs`: what can be asked for. Each file adds some methods to [`Store`], with the statements that both databases share.
+//! - `store`: the handle itself, with what all its clones share.
+//! - `writer`: the queues, the batch that goes into one transaction, the leases of this server.
+//! - `backend`: one of two databases, without a trait: an enum, and two macros for the same statement on either.
+//! - `sqlite` and `postgres`: statements of one database alone, and a session with what it remembers between transactions.
+//! - `rows` and `error`: plain rows, and why something could not be done. `migrate`: the schema.
 
 mod backend;
 mod error;
