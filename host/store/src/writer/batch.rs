@@ -27,7 +27,9 @@ type Outcome = Box<dyn Any + Send>;
 
 /// The statements of a write that comes seldom enough to have its own. They can be run again when their transaction was not
 /// committed.
-pub(crate) struct Step(Box<dyn for<'s> Fn(&'s mut Session) -> Pending<'s, Outcome> + Send>);
+pub(crate) struct Step(Box<Statements>);
+
+type Statements = dyn for<'s> Fn(&'s mut Session) -> Pending<'s, Outcome> + Send;
 
 impl Step {
     pub(super) fn new<T: Send + 'static>(
