@@ -184,7 +184,7 @@ impl Compiler {
         {
             *unanswered = Arc::downgrade(&asking);
             tracing::warn!(
-                dir = self.settings.cache_dir.as_ref().map(|dir| dir.display().to_string()),
+                file = self.settings.cache_dir.as_ref().map(|dir| dir.display().to_string()),
                 "The cache folder does not answer; is its disk or network mount gone? Plugins are compiled without it until it \
                  does. Set CALLBACK_CACHE_DIR to a local folder, or to `off`"
             );
