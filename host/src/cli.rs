@@ -9,6 +9,7 @@ mod plugin;
 mod render;
 mod send;
 mod serve;
+mod settings;
 
 use std::{
     error::Error,
@@ -24,7 +25,7 @@ use crate::{config::Flags, telemetry::chain};
 
 /// Receives, verifies, stores and answers Feishu/Lark callbacks with WebAssembly plugins.
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(version, about, after_long_help = crate::config::settings::help())]
 struct Arguments {
     #[command(flatten)]
     files: FileArguments,
@@ -83,6 +84,8 @@ enum Command {
     /// Card authorization: request, status, revoke
     #[command(subcommand)]
     Auth(operate::AuthCommand),
+    /// Every setting with its default and its meaning
+    Settings(settings::SettingsArguments),
     /// Plugins: list, publish to all servers that share a PostgreSQL
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
@@ -150,6 +153,7 @@ pub fn main() -> ExitCode {
         Some(Command::Deliveries(command)) => runtime.block_on(operate::deliveries(&flags, command)),
         Some(Command::Db(command)) => runtime.block_on(operate::db(&flags, command)),
         Some(Command::Auth(command)) => runtime.block_on(operate::auth(&flags, command)),
+        Some(Command::Settings(arguments)) => settings::run(&arguments),
         Some(Command::Plugin(plugin)) => runtime.block_on(plugin::run(&flags, &plugin)),
         Some(Command::CompilePlugin(compile)) => return compile.run(),
     };

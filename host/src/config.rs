@@ -17,6 +17,8 @@ mod read;
 mod secret;
 mod sender;
 mod service_links;
+mod setting;
+pub mod settings;
 mod source;
 mod text;
 mod trial;
@@ -43,6 +45,7 @@ use crate::{
 
 pub use admin::load_operator;
 pub use sender::{Sender, load_sender};
+pub use setting::Setting;
 pub use source::{Origin, Value, Values};
 pub use text::{ReadTextError, TEXT_BYTES_MAX, TextError, read_text, text_of};
 pub use trial::{Trial, TrialConfig};

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, net::SocketAddr};
 
-use super::{AppConfig, apps::spelled, read::Reader};
+use super::{AppConfig, apps::spelled, read::Reader, setting::Setting, settings};
 use crate::{
     listen::{bare, is_loopback},
     openapi::{LarkAddresses, OpenapiSettings, TokenEndpoint},
@@ -42,7 +42,13 @@ impl Brand {
 
 impl Reader<'_> {
     /// A host to listen on. Brackets are for URLs, and people write them here too.
-    pub(super) fn host(&mut self, name: &str, default: &str) -> String {
+    pub(super) fn host(&mut self, setting: &Setting) -> String {
+        self.host_or(setting, self.text_of(setting))
+    }
+
+    /// The same with another default than a server has.
+    pub(super) fn host_or(&mut self, setting: &Setting, default: &str) -> String {
+        let name = setting.name;
         let Some(host) = self.text(name).map(bare) else {
             return default.to_owned();
         };
@@ -71,9 +77,8 @@ impl Reader<'_> {
         }
         OpenapiSettings {
             token_endpoint: self.choice(
-                "LARK_OAUTH_TOKEN_ENDPOINT",
-                TokenEndpoint::V2,
-                &[("v2", TokenEndpoint::V2), ("v3", TokenEndpoint::V3)],
+                &settings::LARK_OAUTH_TOKEN_ENDPOINT,
+                &[TokenEndpoint::V2, TokenEndpoint::V3],
             ),
             of_apps,
             ..OpenapiSettings::at(main.api, main.accounts)

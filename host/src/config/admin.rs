@@ -1,19 +1,17 @@
 //! The settings of the operator's listener, and what the operator's commands are told.
 
-use super::{
-    ConfigError, Flags, OperatorConfig,
-    read::{Reader, SWITCH},
-};
+use super::{ConfigError, Flags, OperatorConfig, read::Reader, settings};
 use crate::admin::AdminSettings;
 
 impl Reader<'_> {
     pub(super) fn admin(&mut self) -> AdminSettings {
         let admin = AdminSettings {
-            is_on: self.choice("CALLBACK_ADMIN", true, &SWITCH),
-            host: self.host("CALLBACK_ADMIN_HOST", "127.0.0.1"),
-            port: self.number("CALLBACK_ADMIN_PORT", 8_081, 0..=u16::MAX),
-            is_usual_port: self.value("CALLBACK_ADMIN_PORT").is_none() && self.value("CALLBACK_ADMIN_HOST").is_none(),
-            token: self.secret("CALLBACK_ADMIN_TOKEN").map(Into::into),
+            is_on: self.switch(&settings::CALLBACK_ADMIN),
+            host: self.host(&settings::CALLBACK_ADMIN_HOST),
+            port: self.number(&settings::CALLBACK_ADMIN_PORT),
+            is_usual_port: self.value(settings::CALLBACK_ADMIN_PORT.name).is_none()
+                && self.value(settings::CALLBACK_ADMIN_HOST.name).is_none(),
+            token: self.secret(&settings::CALLBACK_ADMIN_TOKEN).map(Into::into),
         };
         if admin.is_on && !admin.is_loopback() && admin.token.is_none() {
             self.problems.push(
@@ -37,7 +35,7 @@ pub fn load_operator(flags: &Flags) -> Result<OperatorConfig, ConfigError> {
         store: read.store(),
         retention: read.sweep().retention,
         admin: read.admin(),
-        plugins_dir: read.text("CALLBACK_PLUGINS_DIR").unwrap_or("plugins").into(),
+        plugins_dir: read.text_of(&settings::CALLBACK_PLUGINS_DIR).into(),
     };
     read.finish().map(|()| config)
 }

@@ -16,9 +16,9 @@ use crate::{listen::is_loopback, openapi::Distribution};
 impl<'a> Reader<'a> {
     pub(super) fn apps(&mut self) -> Vec<AppConfig> {
         let named: Vec<_> = self.values.apps.keys().cloned().collect();
-        let main_is_set = ["LARK_APP_ID", "LARK_APP_SECRET", "LARK_VERIFICATION_TOKEN"]
+        let main_is_set = ["app_id", "app_secret", "verification_token"]
             .iter()
-            .any(|name| self.value(name).is_some() || self.value(&format!("{name}_FILE")).is_some());
+            .any(|key| self.is_given("", key));
         let mut apps = Vec::new();
         if named.is_empty() || main_is_set {
             apps.push(self.app());
@@ -146,9 +146,7 @@ impl<'a> Reader<'a> {
     /// What Lark sends a store application can only be kept sealed.
     pub(super) fn check_store_apps(&mut self, apps: &[AppConfig]) {
         let is_store = |app: &&AppConfig| app.distribution == Distribution::Store;
-        let is_key_set = ["LARK_CONFIG_ENCRYPTION_KEY", "LARK_CONFIG_ENCRYPTION_KEY_FILE"]
-            .iter()
-            .any(|name| self.value(name).is_some());
+        let is_key_set = self.is_given("", "config_encryption_key");
         if let Some(app) = apps.iter().find(is_store).filter(|_| !is_key_set) {
             self.problems.push(format!(
                 "LARK_CONFIG_ENCRYPTION_KEY is missing: {} is store, and the app_ticket that Lark sends to a store \

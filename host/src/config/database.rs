@@ -5,21 +5,25 @@ use std::{path::PathBuf, time::Duration};
 use lark_callback_store::{Database, PostgresParts, PostgresSettings, PostgresTls, StoreSettings};
 use percent_encoding::percent_decode_str;
 
-use super::read::{HOME_NOT_MEANT, Reader, SWITCH, is_home};
+use super::{
+    read::{HOME_NOT_MEANT, Reader, is_home},
+    setting::Setting,
+    settings,
+};
 use crate::replicas::ReplicaSettings;
 
 impl Reader<'_> {
     pub(super) fn replica(&mut self) -> ReplicaSettings {
         ReplicaSettings {
-            shares_folder: self.choice("CALLBACK_PLUGINS_SHARED", false, &SWITCH),
+            shares_folder: self.switch(&settings::CALLBACK_PLUGINS_SHARED),
             ..ReplicaSettings::default()
         }
     }
 
     /// `DATABASE_URL` wins over `POSTGRES_HOST`, and that over `TOKEN_DB_PATH`.
     pub(super) fn store(&mut self) -> StoreSettings {
-        let is_listening = self.choice("DATABASE_LISTEN", true, &SWITCH);
-        let start_wait = Duration::from_secs(self.number("DATABASE_START_SECONDS_MAX", 30, 0..=3_600));
+        let is_listening = self.switch(&settings::DATABASE_LISTEN);
+        let start_wait = Duration::from_secs(self.number(&settings::DATABASE_START_SECONDS_MAX));
         let database = match self.database() {
             Database::Postgres(mut postgres) => {
                 postgres.is_listening = is_listening;
@@ -29,27 +33,25 @@ impl Reader<'_> {
             file @ Database::Sqlite(_) => file,
         };
         StoreSettings {
-            lease_ms: self.number("CALLBACK_LEASE_MS", 20_000, 300..=600_000),
+            lease_ms: self.number(&settings::CALLBACK_LEASE_MS),
             ..StoreSettings::of(database)
         }
     }
 
     fn database(&mut self) -> Database {
-        if let Some(url) = self.secret("DATABASE_URL") {
+        if let Some(url) = self.secret(&settings::DATABASE_URL) {
             return self.of_url(url.trim());
         }
-        let Some(host) = self.text("POSTGRES_HOST").map(str::to_owned) else {
-            let path = self.text("TOKEN_DB_PATH").unwrap_or("data/config.db");
+        let Some(host) = self.text(settings::POSTGRES_HOST.name).map(str::to_owned) else {
+            let path = self.text_of(&settings::TOKEN_DB_PATH);
             return self.file("TOKEN_DB_PATH", path);
         };
-        let text = |name: &str| self.text(name).map(str::to_owned);
-        let path = |name: &str| self.text(name).map(PathBuf::from);
+        let path = |setting: &Setting| self.text(setting.name).map(PathBuf::from);
         let mut tls = PostgresTls::default();
-        tls.root_certificate = path("POSTGRES_SSLROOTCERT");
-        tls.certificate = path("POSTGRES_SSLCERT");
-        tls.key = path("POSTGRES_SSLKEY");
-        let mode = text("POSTGRES_SSLMODE");
-        let (name, user) = (text("POSTGRES_DB"), text("POSTGRES_USER"));
+        tls.root_certificate = path(&settings::POSTGRES_SSLROOTCERT);
+        tls.certificate = path(&settings::POSTGRES_SSLCERT);
+        tls.key = path(&settings::POSTGRES_SSLKEY);
+        let mode = self.text(settings::POSTGRES_SSLMODE.name);
         if let Some(Err(error)) = mode.map(|mode| tls.set_mode(&mode.to_ascii_lowercase())) {
             self.problems.push(format!("POSTGRES_SSLMODE: {error}"));
         }
@@ -60,10 +62,10 @@ impl Reader<'_> {
         }
         let parts = PostgresParts {
             host: Some(host),
-            port: Some(self.number("POSTGRES_PORT", 5_432, 1..=u16::MAX)),
-            database: Some(name.unwrap_or_else(|| "postgres".to_owned())),
-            user: Some(user.unwrap_or_else(|| "postgres".to_owned())),
-            password: self.secret("POSTGRES_PASSWORD"),
+            port: Some(self.number(&settings::POSTGRES_PORT)),
+            database: Some(self.text_of(&settings::POSTGRES_DB).to_owned()),
+            user: Some(self.text_of(&settings::POSTGRES_USER).to_owned()),
+            password: self.secret(&settings::POSTGRES_PASSWORD),
             tls,
             ..PostgresParts::default()
         };

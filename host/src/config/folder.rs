@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::{names::slips, read::Reader};
+use super::{names::slips, read::Reader, settings};
 
 /// How long a file system may take to say what a folder is.
 const ANSWER_MAX: Duration = Duration::from_secs(2);
@@ -18,8 +18,8 @@ const SLIPS_MAX: usize = 2;
 
 impl Reader<'_> {
     pub(super) fn plugins_dir(&mut self) -> PathBuf {
-        let name = "CALLBACK_PLUGINS_DIR";
-        let folder = PathBuf::from(self.text(name).unwrap_or("plugins"));
+        let name = settings::CALLBACK_PLUGINS_DIR.name;
+        let folder = PathBuf::from(self.text_of(&settings::CALLBACK_PLUGINS_DIR));
         let Some(is_folder) = is_folder(&folder) else {
             self.notices.push(format!(
                 "{name} ({}) is on a file system that does not answer; is a network mount gone? Its plugins are loaded when it \

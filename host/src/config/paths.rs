@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{AppConfig, apps::spelled, read::Reader, source::Value};
+use super::{AppConfig, apps::spelled, read::Reader, settings, source::Value};
 use crate::http::HEALTH_PATH;
-
-const DEFAULT: &str = "/callback";
 
 /// Longer than any that a person would enter in the console.
 const PATH_BYTES_MAX: usize = 200;
@@ -13,10 +11,11 @@ const PATH_BYTES_MAX: usize = 200;
 impl Reader<'_> {
     /// `CALLBACK_PATH`.
     pub(super) fn callback_path(&mut self) -> String {
-        let name = "CALLBACK_PATH";
-        let given = self.value(name).filter(|value| !value.text.trim().is_empty());
-        let path = given.and_then(|value| self.path(name, value));
-        path.unwrap_or_else(|| DEFAULT.to_owned())
+        let setting = &settings::CALLBACK_PATH;
+        let given = self.value(setting.name).filter(|value| !value.text.trim().is_empty());
+        let path = given.and_then(|value| self.path(setting.name, value));
+        // Of a path that is a problem, what follows is told by the default.
+        path.unwrap_or_else(|| setting.default_text())
     }
 
     /// The path of an application: its own, or its name below the common one.

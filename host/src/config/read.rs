@@ -1,12 +1,14 @@
 //! From values to settings, with every problem noted on the way.
 
-use std::{collections::HashSet, fmt::Display, path::PathBuf, str::FromStr, time::Duration};
+use std::{collections::HashSet, path::PathBuf, time::Duration};
 
 use lark_callback_store::Retention;
-use lark_protocol::{BODY_BYTES_MAX, Window};
+use lark_protocol::Window;
 
 use super::{
     Config, ConfigError, Loaded, memory, names,
+    setting::{Kind, Setting},
+    settings,
     source::{Value, Values},
 };
 use crate::{
@@ -104,17 +106,16 @@ impl<'a> Reader<'a> {
     }
 
     fn plugin_memory(&mut self) -> u64 {
-        self.number(
-            "CALLBACK_PLUGIN_MEMORY_BYTES_MAX",
+        self.number_or(
+            &settings::CALLBACK_PLUGIN_MEMORY_BYTES_MAX,
             memory::plugin_memory_bytes().max(PLUGIN_MEMORY_BYTES_MIN),
-            PLUGIN_MEMORY_BYTES_MIN..=1 << 50,
         )
     }
 
     /// How long a repeat is recognised: at least as long as one is accepted.
     fn receipt_ttl(&mut self) -> Duration {
         let window = self.window();
-        let receipt_ttl = Duration::from_secs(3600 * self.number("CALLBACK_RECEIPT_HOURS", 24, 1..=720));
+        let receipt_ttl = Duration::from_secs(3600 * self.number::<u64>(&settings::CALLBACK_RECEIPT_HOURS));
         // A request that is dated ahead can be sent again until its time has come and then the window into the past is over.
         let lifetime = window.past_seconds.saturating_add(window.future_seconds).unsigned_abs();
         if receipt_ttl.as_secs() < lifetime {
@@ -127,7 +128,7 @@ impl<'a> Reader<'a> {
     }
 
     fn config(&mut self) -> Config {
-        let host = self.host("CALLBACK_SERVER_HOST", "0.0.0.0");
+        let host = self.host(&settings::CALLBACK_SERVER_HOST);
         let apps = self.apps();
         self.check_store_apps(&apps);
         self.check_encrypt_keys(&apps, &host);
@@ -135,36 +136,36 @@ impl<'a> Reader<'a> {
         let receipt_ttl = self.receipt_ttl();
         let openapi = self.openapi(&apps);
         let patience = Patience {
-            idle: self.millis("CALLBACK_IDLE_MS_MAX", 75_000, 1_000..=3_600_000),
-            header: self.millis("CALLBACK_HEADER_READ_MS_MAX", 5_000, 100..=60_000),
+            idle: self.millis(&settings::CALLBACK_IDLE_MS_MAX),
+            header: self.millis(&settings::CALLBACK_HEADER_READ_MS_MAX),
         };
         let mut store = self.store();
-        store.queue_rows_max = self.number("CALLBACK_QUEUE_ROWS_MAX", store.queue_rows_max, 1..=1 << 20);
+        store.queue_rows_max = self.number(&settings::CALLBACK_QUEUE_ROWS_MAX);
         let deliver = DeliverSettings::for_leases_of(Duration::from_millis(store.lease_ms));
         let compile = self.compile(&store);
         let config = Config {
             host,
-            port: self.number("CALLBACK_SERVER_PORT", 8_080, 0..=u16::MAX),
+            port: self.number(&settings::CALLBACK_SERVER_PORT),
             path: self.callback_path(),
             apps,
             store,
             admin: self.admin(),
             plugins_dir: self.plugins_dir(),
-            instances_max: self.number("CALLBACK_INSTANCES_MAX", 256, 1..=4_096),
+            instances_max: self.number(&settings::CALLBACK_INSTANCES_MAX),
             plugin_memory_bytes_max: self.plugin_memory(),
             compile,
             openapi,
             server: ServerSettings {
-                connections_max: self.number("CALLBACK_CONNECTIONS_MAX", 4_096, 1..=1_000_000),
+                connections_max: self.number(&settings::CALLBACK_CONNECTIONS_MAX),
                 patience,
-                drain: self.millis("CALLBACK_DRAIN_MS_MAX", 4_000, 0..=600_000),
+                drain: self.millis(&settings::CALLBACK_DRAIN_MS_MAX),
                 ..ServerSettings::default()
             },
             request: self.request(),
             dispatch: DispatchSettings {
-                budget: self.millis("CALLBACK_BUDGET_MS", 2_400, 100..=3_000),
-                redirect_budget: self.millis("CALLBACK_REDIRECT_BUDGET_MS", 15_000, 1_000..=60_000),
-                update_delay: self.millis("CALLBACK_UPDATE_DELAY_MS", 500, 0..=60_000),
+                budget: self.millis(&settings::CALLBACK_BUDGET_MS),
+                redirect_budget: self.millis(&settings::CALLBACK_REDIRECT_BUDGET_MS),
+                update_delay: self.millis(&settings::CALLBACK_UPDATE_DELAY_MS),
                 has_receipts: receipts,
                 receipt_ttl,
                 retry_after: self.retry_after(),
@@ -186,7 +187,7 @@ impl<'a> Reader<'a> {
     /// Whether the server is to run; none when that cannot be told. Where the switch is not set and something cannot be read,
     /// it may be set there.
     fn is_enabled(&mut self) -> Option<bool> {
-        let name = "CALLBACK_SERVER_ENABLED";
+        let name = settings::CALLBACK_SERVER_ENABLED.name;
         match self.value(name).filter(|value| !value.text.trim().is_empty()) {
             None => self.problems.is_empty().then_some(false),
             value => self.choice_of(name, value, &SWITCH),
@@ -194,7 +195,7 @@ impl<'a> Reader<'a> {
     }
 
     fn receipts(&mut self) -> bool {
-        let receipts = self.choice("CALLBACK_RECEIPTS", true, &SWITCH);
+        let receipts = self.switch(&settings::CALLBACK_RECEIPTS);
         if !receipts {
             let past_seconds = self.window().callback_past_seconds;
             self.notices.push(format!(
@@ -207,36 +208,23 @@ impl<'a> Reader<'a> {
 
     fn request(&mut self) -> RequestLimits {
         RequestLimits {
-            body_bytes_max: self.number("CALLBACK_BODY_BYTES_MAX", BODY_BYTES_MAX, 1_024..=BODY_BYTES_MAX),
-            bodies_bytes_max: self.number(
-                "CALLBACK_BODIES_BYTES_MAX",
-                RequestLimits::default().bodies_bytes_max,
-                BODY_BYTES_MAX..=1 << 40,
-            ),
-            body_read: self.millis("CALLBACK_BODY_READ_MS_MAX", 5_000, 100..=60_000),
+            body_bytes_max: self.number(&settings::CALLBACK_BODY_BYTES_MAX),
+            bodies_bytes_max: self.number(&settings::CALLBACK_BODIES_BYTES_MAX),
+            body_read: self.millis(&settings::CALLBACK_BODY_READ_MS_MAX),
         }
     }
 
     pub(super) fn window(&mut self) -> Window {
-        let default = Window::default();
-        let is_without_receipts = !self.choice("CALLBACK_RECEIPTS", true, &SWITCH);
-        let is_set = self.text("CALLBACK_WINDOW_PAST_SECONDS").is_some();
-        let past = self.number(
-            "CALLBACK_WINDOW_PAST_SECONDS",
-            default.past_seconds.unsigned_abs(),
-            1..=7 * 86_400,
-        );
+        let is_without_receipts = !self.switch(&settings::CALLBACK_RECEIPTS);
+        let is_set = self.text(settings::CALLBACK_WINDOW_PAST_SECONDS.name).is_some();
+        let past = self.number::<u64>(&settings::CALLBACK_WINDOW_PAST_SECONDS);
         // Events keep their receipts, so those that Lark sends again for hours are taken.
         let callback_past = if is_without_receipts && !is_set {
             WINDOW_WITHOUT_RECEIPTS_SECONDS
         } else {
             past
         };
-        let future = self.number(
-            "CALLBACK_WINDOW_FUTURE_SECONDS",
-            default.future_seconds.unsigned_abs(),
-            1..=86_400,
-        );
+        let future = self.number::<u64>(&settings::CALLBACK_WINDOW_FUTURE_SECONDS);
         Window {
             past_seconds: i64::try_from(past).unwrap_or(i64::MAX),
             callback_past_seconds: i64::try_from(callback_past).unwrap_or(i64::MAX),
@@ -244,35 +232,30 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Seconds with commas between; what is not said keeps the default.
+    /// Seconds with commas between.
     fn retry_after(&mut self) -> Vec<Duration> {
-        let default = DispatchSettings::default().retry_after;
-        let Some(value) = self.value("CALLBACK_RETRY_SECONDS") else {
-            return default;
-        };
-        let seconds = value.text.split(',').map(|text| text.trim().parse::<u32>());
+        let setting = &settings::CALLBACK_RETRY_SECONDS;
+        let seconds = self.text_of(setting).split(',').map(|text| text.trim().parse::<u32>());
         match seconds.collect::<Result<Vec<_>, _>>() {
             Ok(seconds) if seconds.len() <= 20 => seconds
                 .into_iter()
                 .map(|seconds| Duration::from_secs(seconds.into()))
                 .collect(),
             _ => {
-                self.problem(
-                    "CALLBACK_RETRY_SECONDS",
-                    value,
-                    "must be up to 20 numbers of seconds with commas between: 2,10,60",
-                );
-                default
+                let what = "must be up to 20 numbers of seconds with commas between: 2,10,60";
+                if let Some(value) = self.value(setting.name) {
+                    self.problem(setting.name, value, what);
+                }
+                Vec::new()
             }
         }
     }
 
     pub(super) fn sweep(&mut self) -> SweepSettings {
-        let mut days = |name, default| Duration::from_hours(24 * self.number(name, default, 1..=3_650));
         let retention = Retention {
-            payloads: days("CALLBACK_PAYLOAD_DAYS", 7),
-            events: days("CALLBACK_EVENT_DAYS", 30),
-            dead: days("CALLBACK_DEAD_DAYS", 30),
+            payloads: self.days(&settings::CALLBACK_PAYLOAD_DAYS),
+            events: self.days(&settings::CALLBACK_EVENT_DAYS),
+            dead: self.days(&settings::CALLBACK_DEAD_DAYS),
         };
         if retention.payloads > retention.events {
             self.problems.push(
@@ -280,7 +263,7 @@ impl<'a> Reader<'a> {
                     .into(),
             );
         }
-        let bytes_max = self.number("CALLBACK_DATABASE_BYTES_MAX", 0, 0..=1 << 50);
+        let bytes_max = self.number::<u64>(&settings::CALLBACK_DATABASE_BYTES_MAX);
         SweepSettings {
             retention,
             database_bytes_max: (bytes_max > 0).then_some(bytes_max),
@@ -288,15 +271,13 @@ impl<'a> Reader<'a> {
     }
 
     fn log(&mut self) -> LogSettings {
-        let formats = [
-            ("auto", LogFormat::Auto),
-            ("text", LogFormat::Text),
-            ("json", LogFormat::Json),
-        ];
         LogSettings {
-            format: self.choice("LOG_FORMAT", LogFormat::Auto, &formats),
-            file: self.text("LOG_FILE").map(PathBuf::from),
-            filter: self.text("RUST_LOG").map(str::to_owned),
+            format: self.choice(
+                &settings::LOG_FORMAT,
+                &[LogFormat::Auto, LogFormat::Text, LogFormat::Json],
+            ),
+            file: self.text(settings::LOG_FILE.name).map(PathBuf::from),
+            filter: self.text(settings::RUST_LOG.name).map(str::to_owned),
         }
     }
 
@@ -318,27 +299,70 @@ impl<'a> Reader<'a> {
             .filter(|text| !text.is_empty())
     }
 
-    fn millis(&mut self, name: &str, default: u64, range: std::ops::RangeInclusive<u64>) -> Duration {
-        Duration::from_millis(self.number(name, default, range))
+    /// The text of a setting, or its default.
+    pub(super) fn text_of(&self, setting: &Setting) -> &'a str {
+        let default = match setting.kind {
+            Kind::Text(default) | Kind::Path(default) => default,
+            _ => "",
+        };
+        self.text(setting.name).unwrap_or(default)
     }
 
-    pub(super) fn number<T>(&mut self, name: &str, default: T, range: std::ops::RangeInclusive<T>) -> T
-    where
-        T: FromStr + PartialOrd + Display + Copy,
-    {
-        let Some(value) = self.value(name) else { return default };
-        match value.text.trim().parse() {
-            Ok(number) if range.contains(&number) => number,
-            _ => {
-                let (low, high) = (range.start(), range.end());
-                self.problem(name, value, &format!("must be a whole number from {low} to {high}"));
-                default
-            }
-        }
+    fn millis(&mut self, setting: &Setting) -> Duration {
+        Duration::from_millis(self.number(setting))
     }
 
-    pub(super) fn choice<T: Copy>(&mut self, name: &str, default: T, choices: &[(&str, T)]) -> T {
-        self.choice_of(name, self.value(name), choices).unwrap_or(default)
+    fn days(&mut self, setting: &Setting) -> Duration {
+        Duration::from_hours(24 * self.number::<u64>(setting))
+    }
+
+    /// A whole number in the range of the setting, or its default.
+    pub(super) fn number<T: TryFrom<u64> + Default>(&mut self, setting: &Setting) -> T {
+        let default = match setting.kind {
+            Kind::Number(default, ..) => default,
+            _ => 0,
+        };
+        self.number_or(setting, default)
+    }
+
+    /// The same with a default that follows from something else.
+    pub(super) fn number_or<T: TryFrom<u64> + Default>(&mut self, setting: &Setting, default: u64) -> T {
+        let range = match setting.kind {
+            Kind::Number(_, low, high) | Kind::NumberAs(_, low, high) => low..=high,
+            _ => 0..=0,
+        };
+        let given = self
+            .value(setting.name)
+            .and_then(|value| match value.text.trim().parse() {
+                Ok(number) if range.contains(&number) => Some(number),
+                _ => {
+                    let (low, high) = (range.start(), range.end());
+                    self.problem(
+                        setting.name,
+                        value,
+                        &format!("must be a whole number from {low} to {high}"),
+                    );
+                    None
+                }
+            });
+        // A test holds that each setting fits into what it is read as.
+        T::try_from(given.unwrap_or(default)).unwrap_or_default()
+    }
+
+    pub(super) fn switch(&mut self, setting: &Setting) -> bool {
+        let chosen = self.choice_of(setting.name, self.value(setting.name), &SWITCH);
+        chosen.unwrap_or(matches!(setting.kind, Kind::Switch(true)))
+    }
+
+    /// What the word of a setting means; `meanings` are those of its words, in their order, so the first is the default.
+    pub(super) fn choice<T: Copy + Default>(&mut self, setting: &Setting, meanings: &[T]) -> T {
+        let words = match setting.kind {
+            Kind::Words(words) => words,
+            _ => &[],
+        };
+        let choices: Vec<_> = words.iter().copied().zip(meanings.iter().copied()).collect();
+        let chosen = self.choice_of(setting.name, self.value(setting.name), &choices);
+        chosen.or_else(|| meanings.first().copied()).unwrap_or_default()
     }
 
     /// The choice that a value is; none when there is no value, or none of the words, which is a problem.

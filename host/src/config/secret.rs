@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{read::Reader, source::Value, text::read_text};
+use super::{read::Reader, setting::Setting, source::Value, text::read_text};
 
 /// How many secrets a setting holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,8 @@ pub(super) enum Amount {
 
 impl Reader<'_> {
     /// A secret that is no application's.
-    pub(super) fn secret(&mut self, name: &str) -> Option<String> {
+    pub(super) fn secret(&mut self, setting: &Setting) -> Option<String> {
+        let name = setting.name;
         let (direct, file) = (self.value(name), self.value(&format!("{name}_FILE")));
         self.one_of(name, direct, file, Amount::One)
     }

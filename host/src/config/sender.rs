@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::{
     AppConfig, ConfigError, Flags, Value,
     read::Reader,
+    settings,
     source::{Origin, Values},
 };
 use crate::listen::authority;
@@ -41,8 +42,8 @@ impl Sender {
         let window = read.window();
         let app = read.app_of(name, window);
         let token = read.app_value(name, "verification_token").unwrap_or_default();
-        let host = read.host("CALLBACK_SERVER_HOST", "127.0.0.1");
-        let port: u16 = read.number("CALLBACK_SERVER_PORT", 8_080, 0..=u16::MAX);
+        let host = read.host_or(&settings::CALLBACK_SERVER_HOST, "127.0.0.1");
+        let port: u16 = read.number(&settings::CALLBACK_SERVER_PORT);
         read.finish()?;
         Ok(Self {
             url: format!("http://{}{}", authority(&reachable(&host), port), app.path),

@@ -230,7 +230,7 @@ impl Values {
             };
             let mut values = BTreeMap::new();
             for (key, value) in keys {
-                let known = names::APP.contains(&key.strip_suffix("_file").unwrap_or(&key));
+                let known = names::app_keys().any(|known| known == key.strip_suffix("_file").unwrap_or(&key));
                 match scalar(value).filter(|_| known) {
                     Some(text) => drop(values.insert(
                         key,
@@ -243,7 +243,7 @@ impl Values {
                         .problems
                         .push(format!("apps.{app}.{key} ({origin}) must be a text")),
                     None => {
-                        let hint = names::nearest_of(&key, &names::APP).map(|(nearest, _)| nearest.to_owned());
+                        let hint = names::nearest_of(&key, names::app_keys()).map(|(nearest, _)| nearest.to_owned());
                         self.problems
                             .push(unknown_key(&format!("apps.{app}.{key}"), origin, hint));
                     }

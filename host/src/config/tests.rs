@@ -7,6 +7,7 @@ mod database;
 mod folder;
 mod names;
 mod secrets;
+mod settings;
 
 use std::path::Path;
 

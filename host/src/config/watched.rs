@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::{Config, ConfigError, Flags, Loaded, names, source::Values, text::read_text};
+use super::{Config, ConfigError, Flags, Loaded, names, setting::Taken, settings, source::Values, text::read_text};
 
 /// The settings as they were read, to be compared with what they say later. It holds no value, only what differs from
 /// another one.
@@ -30,14 +30,6 @@ pub struct Changed {
     /// To be compared with the next time, if this is taken.
     pub seen: Seen,
 }
-
-/// Keys of an application that a running server takes, without `LARK_` in the environment.
-const TAKEN_OF_APP: [&str; 4] = [
-    "ENCRYPT_KEY",
-    "ENCRYPT_KEY_PREVIOUS",
-    "VERIFICATION_TOKEN",
-    "VERIFICATION_TOKEN_PREVIOUS",
-];
 
 /// Reads all sources, and remembers what they said.
 ///
@@ -104,14 +96,15 @@ impl Seen {
 }
 
 fn is_taken(name: &str) -> bool {
-    if ["RUST_LOG", "LOG_FILE"].contains(&name) {
-        return true;
-    }
-    let key = match name.strip_prefix("apps.") {
-        Some(rest) => rest.split_once('.').map(|(_, key)| key.to_ascii_uppercase()),
-        None => name.strip_prefix("LARK_").map(str::to_owned),
-    };
-    key.is_some_and(|key| TAKEN_OF_APP.contains(&key.as_str()))
+    let own_key = name
+        .strip_prefix("apps.")
+        .and_then(|rest| rest.split_once('.'))
+        .map(|(_, key)| key);
+    let setting = settings::all().find(|setting| match own_key {
+        Some(key) => setting.app_key() == Some(key),
+        None => setting.name == name,
+    });
+    setting.is_some_and(|setting| setting.taken == Taken::Running)
 }
 
 /// A secret is the same whether it is given directly or as a file, so it counts by what it is.

@@ -1,0 +1,169 @@
+//! Every setting, declared once: what is read, what `--help` and the manual show, and what a misspelt name is compared with.
+
+mod page;
+
+use super::setting::{
+    Kind::{Number, NumberAs, Path, Secret, Switch, Text, Unset, UnsetPath, Words},
+    Of, Setting, Taken,
+};
+
+pub use page::{help, page};
+
+const KIB: u64 = 1 << 10;
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+const TIB: u64 = 1 << 40;
+
+/// Settings that belong together.
+#[derive(Debug, Clone, Copy)]
+pub struct Section {
+    /// The heading.
+    pub title: &'static str,
+    /// In the order of the manual.
+    pub settings: &'static [Setting],
+}
+
+macro_rules! settings {
+    ($($title:literal { $($name:ident: $kind:expr $(; app $key:literal)? $(; taken $taken:ident)? => $text:literal;)* })*) => {
+        $($(
+            #[doc = $text]
+            pub(super) const $name: Setting = {
+                #[allow(unused_mut, unused_assignments, reason = "most settings are the server's, and taken at the start")]
+                let (mut of, mut taken) = (Of::Server, Taken::AtStart);
+                $(of = Of::App($key);)?
+                $(taken = Taken::$taken;)?
+                Setting { name: stringify!($name), kind: $kind, of, taken, text: $text }
+            };
+        )*)*
+
+        /// All of them.
+        pub const SECTIONS: &[Section] = &[$(Section { title: $title, settings: &[$($name),*] }),*];
+    };
+}
+
+settings! {
+    "Listening" {
+        CALLBACK_SERVER_ENABLED: Switch(false) =>
+            "`true`, `1`, `yes` or `on`; with `false`, `0`, `no`, `off` or nothing a warning and exit code 0; any other word is a problem, and so is nothing while something in the settings cannot be read or is misspelt";
+        CALLBACK_SERVER_HOST: Text("0.0.0.0") => "address to listen on; an IPv6 address with or without brackets";
+        CALLBACK_SERVER_PORT: Number(8_080, 0, 65_535) => "port to listen on; 0 takes a free one";
+        CALLBACK_PATH: Text("/callback"); app "path" =>
+            "the path of callbacks, as entered in the console; applications of `[apps.NAME]` are at `CALLBACK_PATH/NAME` unless they have a `path`";
+    }
+    "The application" {
+        LARK_APP_ID: Unset("required"); app "app_id" => "`cli_…`, shown in the console under Credentials";
+        LARK_APP_SECRET: Secret("required"); app "app_secret" => "shown in the console under Credentials";
+        LARK_APP_NAME: Unset("none"); app "app_name" => "what people know the application by; shown on the page after an authorization";
+        LARK_APP_DISTRIBUTION: Words(&["internal", "store"]); app "app_distribution" =>
+            "`store` for an application of the app directory: its tokens are for one tenant each, and need tickets that Lark sends";
+        LARK_VERIFICATION_TOKEN: Secret("required"); app "verification_token"; taken Running => "shown in the console under Encryption";
+        LARK_VERIFICATION_TOKEN_PREVIOUS: Secret("none"); app "verification_token_previous"; taken Running =>
+            "tokens still accepted while you change them, one a line";
+        LARK_ENCRYPT_KEY: Secret("required"); app "encrypt_key"; taken Running =>
+            "shown in the console under Encryption; signs and encrypts callbacks";
+        LARK_ENCRYPT_KEY_PREVIOUS: Secret("none"); app "encrypt_key_previous"; taken Running =>
+            "keys still accepted while you change them, one a line";
+        LARK_ENCRYPT_KEY_REQUIRED: Switch(true); app "encrypt_key_required" =>
+            "`off`: the application has no Encrypt Key, and the Verification Token alone protects callbacks, with a warning at start. Otherwise the server starts without a key on a loopback address only";
+        LARK_LEGACY_CARDS: Switch(true); app "legacy_cards" =>
+            "`off`: flat v1 cards (the old card callback) are refused; Lark signs them with the Verification Token alone, even when there is an Encrypt Key";
+        LARK_API_BASE_URL: Text("https://open.feishu.cn"); app "api_base_url" =>
+            "`https://open.larksuite.com` for Lark; `http://` on loopback only; without user, password and query";
+        LARK_ACCOUNTS_BASE_URL: Unset("that of the same service"); app "accounts_base_url" =>
+            "`https://accounts.feishu.cn`, `https://accounts.larksuite.com`; needed beside an API address that is neither Feishu's nor Lark's";
+    }
+    "Authorization by users" {
+        OAUTH_REDIRECT_URI: Unset("none"); app "oauth_redirect_uri" =>
+            "where the authorize page sends the user back to, as it is registered in the console; card authorization needs it. An application of `[apps.NAME]` uses the same with `/NAME`";
+        OAUTH_OFFLINE_ACCESS: Switch(true); app "oauth_offline_access" =>
+            "`off`: `offline_access` is not requested unless a request names it; without it an authorization ends after two hours";
+        LARK_OAUTH_TOKEN_ENDPOINT: Words(&["v2", "v3"]) =>
+            "where users' codes are exchanged: `v2` of the API or `v3` of the accounts address; users report that `v3` refuses valid PKCE (20049), so leave it at `v2`";
+        LARK_CONFIG_ENCRYPTION_KEY: Secret("none") =>
+            "encrypts secrets at rest: 32 bytes in base64, several with commas; checked at start, and required by a store application";
+    }
+    "The database" {
+        TOKEN_DB_PATH: Path("data/config.db") =>
+            "the SQLite database; `DATABASE_URL=sqlite:PATH` is the same (`sqlite:///abs/path.db`, also with `?mode=rwc`)";
+        DATABASE_URL: Secret("none") =>
+            "`postgres://USER:PASSWORD@HOST/DATABASE?sslmode=verify-full` for several servers on one PostgreSQL 14+; wins over `TOKEN_DB_PATH` and `POSTGRES_…`";
+        POSTGRES_HOST: Unset("none") => "a PostgreSQL server, in place of `DATABASE_URL`";
+        POSTGRES_PORT: Number(5_432, 1, 65_535) => "its port";
+        POSTGRES_DB: Text("postgres") => "the database";
+        POSTGRES_USER: Text("postgres") => "the role";
+        POSTGRES_PASSWORD: Secret("none") => "its password";
+        POSTGRES_SSLMODE: Unset("prefer") => "TLS as libpq has it: `disable`, `prefer`, `require`, `verify-ca`, `verify-full`";
+        POSTGRES_SSLROOTCERT: UnsetPath("none") => "file with the certificate of the authority";
+        POSTGRES_SSLCERT: UnsetPath("none") => "file with this server's own certificate";
+        POSTGRES_SSLKEY: UnsetPath("none") => "file with the key of this server's certificate";
+        DATABASE_LISTEN: Switch(true) =>
+            "`off`: servers hear of each other's work at the next poll, within 1 s; behind a PgBouncer that pools transactions it is off by itself";
+        DATABASE_START_SECONDS_MAX: Number(30, 0, 3_600) => "how long a start waits for PostgreSQL; then exit code 4";
+        CALLBACK_QUEUE_ROWS_MAX: Number(1_024, 1, MIB) => "writes that may wait for the database; more are refused with 503";
+        CALLBACK_DATABASE_BYTES_MAX: Number(0, 0, 1_024 * TIB) =>
+            "0: no limit; otherwise a warning at 85 %, and at 99 % nothing new is accepted (503)";
+    }
+    "Deliveries and retention" {
+        CALLBACK_RETRY_SECONDS: Text("2,10,60,300,1800,7200,21600") =>
+            "delays before each retry of a delivery, up to 20 numbers of seconds; up to 20 % jitter is added";
+        CALLBACK_LEASE_MS: Number(20_000, 300, 600_000) => "how long a server keeps a delivery without a heartbeat";
+        CALLBACK_PAYLOAD_DAYS: Number(7, 1, 3_650) => "retention of what events and callbacks said";
+        CALLBACK_EVENT_DAYS: Number(30, 1, 3_650) => "retention of the record that they came and how they ended";
+        CALLBACK_DEAD_DAYS: Number(30, 1, 3_650) => "retention of dead letters";
+        CALLBACK_RECEIPTS: Switch(true) =>
+            "`off`: only duplicates that come while the first still runs are recognised, and clicks and previews are accepted for 600 s only unless the window into the past is set. Repeats of events are recognised all the same";
+        CALLBACK_RECEIPT_HOURS: Number(24, 1, 720) => "how long a duplicate is recognised; not shorter than both windows together";
+        CALLBACK_WINDOW_PAST_SECONDS: Number(28_800, 1, 604_800) =>
+            "how old a signed timestamp may be; Lark repeats for 7.1 h. Of clicks and previews 600 with `CALLBACK_RECEIPTS=off`";
+        CALLBACK_WINDOW_FUTURE_SECONDS: Number(300, 1, 86_400) => "how far ahead a signed timestamp may be";
+    }
+    "Time and size of a request" {
+        CALLBACK_BUDGET_MS: Number(2_400, 100, 3_000) =>
+            "from arrival to answer, plugins and commits included: Lark's 3000 less 600 for the network";
+        CALLBACK_REDIRECT_BUDGET_MS: Number(15_000, 1_000, 60_000) =>
+            "the same for a browser that comes back from the authorize page";
+        CALLBACK_UPDATE_DELAY_MS: Number(500, 0, 60_000) =>
+            "between the answer to a click and the update of its card by a late reply; more when a proxy holds answers back";
+        CALLBACK_BODY_BYTES_MAX: Number(MIB, KIB, MIB) => "larger: 413; with an Encrypt Key, unsigned bodies over 8 KiB: 401";
+        CALLBACK_BODIES_BYTES_MAX: Number(64 * MIB, MIB, TIB) =>
+            "all bodies being read, without the first 16 KiB of each; beyond that 503";
+        CALLBACK_HEADER_READ_MS_MAX: Number(5_000, 100, 60_000) => "a slower sender of a header is cut off";
+        CALLBACK_BODY_READ_MS_MAX: Number(5_000, 100, 60_000) => "a slower sender of a body is cut off";
+        CALLBACK_IDLE_MS_MAX: Number(75_000, 1_000, 3_600_000) =>
+            "between two requests of a connection; longer than your proxy's keep-alive";
+        CALLBACK_CONNECTIONS_MAX: Number(4_096, 1, 1_000_000) =>
+            "open connections; beyond that the one that has been idle longest is closed for a new one";
+        CALLBACK_DRAIN_MS_MAX: Number(4_000, 0, 600_000) => "for open requests after SIGTERM";
+    }
+    "Plugins" {
+        CALLBACK_PLUGINS_DIR: Path("plugins") =>
+            "folder of the plugins; one that is missing is made with a warning, unless there is one that has almost the same name or path: that is a problem";
+        CALLBACK_PLUGINS_SHARED: Switch(false) =>
+            "`on`: what serves from this server's folder is published for all servers on the same PostgreSQL";
+        CALLBACK_CACHE_DIR: UnsetPath("`cache` beside the database") =>
+            "where compiled plugins are kept for the next start, in a folder of the server's user alone; `off`: nowhere";
+        CALLBACK_CACHE_BYTES_MAX: Number(GIB, MIB, TIB) => "the entry used longest ago is deleted first";
+        CALLBACK_COMPILE_SECONDS_MAX: Number(120, 1, 3_600) =>
+            "CPU time of compiling one plugin; on the clock three times as long";
+        CALLBACK_COMPILE_BYTES_MAX: Number(GIB, 256 * MIB, TIB) => "memory of compiling one plugin, in a process of its own";
+        CALLBACK_INSTANCES_MAX: Number(256, 1, 4_096) =>
+            "plugin calls at once; the calls of one plugin leave as many free as they take";
+        CALLBACK_PLUGIN_MEMORY_BYTES_MAX: NumberAs("half of the container's or machine's", 16 * MIB, 1_024 * TIB) =>
+            "memory of all plugin calls together, shared in the same way";
+    }
+    "The operator" {
+        CALLBACK_ADMIN: Switch(true) => "`off`: no listener for the operator";
+        CALLBACK_ADMIN_HOST: Text("127.0.0.1") => "address of the operator's listener";
+        CALLBACK_ADMIN_PORT: Number(8_081, 0, 65_535) =>
+            "its port; the server starts without the listener when the default is taken, and not at all when a port that is set is taken";
+        CALLBACK_ADMIN_TOKEN: Secret("none") => "what the operator's requests must bring; required beyond loopback";
+        LOG_FORMAT: Words(&["auto", "text", "json"]) => "`auto`: text on a terminal, JSON otherwise";
+        LOG_FILE: UnsetPath("standard error"); taken Running => "lines are appended there; a new file is for its owner only, and SIGHUP opens it again";
+        RUST_LOG: Unset("info"); taken Running => "levels by target: `info,lark_callback=debug`";
+    }
+}
+
+/// Every setting.
+pub fn all() -> impl Iterator<Item = &'static Setting> {
+    SECTIONS.iter().flat_map(|section| section.settings)
+}

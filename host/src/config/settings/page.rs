@@ -1,0 +1,73 @@
+//! The declarations as people read them: the page of the manual, and the end of `--help`.
+
+use std::fmt::Write as _;
+
+use super::{SECTIONS, all};
+use crate::config::setting::{Kind, Setting, Taken};
+
+const HEAD: &str = "\
+# Settings
+
+This page is made from the declarations that the server reads (`lark-callback settings --markdown`).
+
+Defaults < `lark-callback.toml` (the same names in lower case) < `.env` < environment < flags.
+A secret may be given as a file in `NAME_FILE`. Names that are marked with ● may be set for each application of `[apps.NAME]` too, under the key that follows;
+those with ↻ are taken by a running server on SIGHUP, all others at the next start.
+";
+
+/// The page of the manual, in Markdown.
+pub fn page() -> String {
+    let mut page = HEAD.to_owned();
+    for section in SECTIONS {
+        // Writing to a String cannot fail.
+        let _ = write!(
+            page,
+            "\n## {}\n\n| name | default | values | meaning |\n|---|---|---|---|\n",
+            section.title
+        );
+        for setting in section.settings {
+            let _ = writeln!(
+                page,
+                "| `{}`{} | {} | {} | {} |",
+                setting.name,
+                marks(setting),
+                default(setting),
+                setting.values_text(),
+                setting.text
+            );
+        }
+    }
+    page
+}
+
+fn marks(setting: &Setting) -> String {
+    let app = setting.app_key().map(|key| format!(" ● `{key}`")).unwrap_or_default();
+    let running = if setting.taken == Taken::Running { " ↻" } else { "" };
+    format!("{app}{running}")
+}
+
+/// What is written as it stands is code; the rest is words.
+fn default(setting: &Setting) -> String {
+    match setting.kind {
+        Kind::Text(_) | Kind::Path(_) | Kind::Switch(_) | Kind::Words(_) | Kind::Number(..) => {
+            format!("`{}`", setting.default_text())
+        }
+        Kind::Unset(_) | Kind::UnsetPath(_) | Kind::Secret(_) | Kind::NumberAs(..) => setting.default_text(),
+    }
+}
+
+/// All settings for a terminal.
+pub fn help() -> String {
+    let mut help = String::from("Settings (environment, .env, or lark-callback.toml in lower case):\n");
+    for setting in all() {
+        let _ = write!(
+            help,
+            "\n  {} [{}] (default: {})\n      {}\n",
+            setting.name,
+            setting.values_text(),
+            setting.default_text(),
+            setting.text
+        );
+    }
+    help.replace('`', "")
+}
