@@ -28,6 +28,7 @@ use crate::{
     apps::Apps,
     dispatch::Dispatcher,
     listen::is_loopback,
+    operate::ROUTES,
     reload::PluginStatus,
     telemetry::{Beat, PluginMetrics, Refusals},
     tokens::Tokens,
@@ -100,23 +101,13 @@ impl fmt::Debug for Desk {
 
 /// The routes of the operator's listener.
 pub fn router(desk: Arc<Desk>) -> Router {
-    Router::new()
+    let commands = ROUTES.into_iter().fold(Router::new(), |router, route| {
+        router.route(&format!("/api/v1/{}", route.path), api::command(route))
+    });
+    commands
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics::show))
-        .route("/api/v1/events", get(api::events))
-        .route("/api/v1/events/{key}", get(api::event))
-        .route("/api/v1/events/replay", post(api::replay))
-        .route("/api/v1/dead", get(api::dead))
-        .route("/api/v1/dead/retry", post(api::retry))
-        .route("/api/v1/dead/drop", post(api::drop_dead))
-        .route("/api/v1/deliveries", get(api::deliveries))
-        .route("/api/v1/deliveries/{id}", get(api::delivery))
-        .route("/api/v1/deliveries/retry", post(api::hurry))
-        .route("/api/v1/deliveries/drop", post(api::discard))
-        .route("/api/v1/status", get(api::status))
-        .route("/api/v1/prune", post(api::prune))
-        .route("/api/v1/backup", post(api::backup))
         .route("/api/v1/plugins", get(api::plugins))
         .route("/api/v1/tasks/{plugin}/{name}", post(api::task))
         .fallback(|| async { Refusal::not_found("there is nothing at this path") })

@@ -5,6 +5,7 @@
 
 mod names;
 mod replay;
+mod route;
 mod selection;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 
 pub use names::check_loaded;
 pub use replay::Replay;
+pub use route::{ROUTES, Route, Takes, Verb, Wire, encoded};
 pub use selection::Selection;
 
 use selection::Fate;

@@ -10,7 +10,9 @@ use axum::{
     },
     http::StatusCode,
     response::Response,
+    routing::{MethodFilter, MethodRouter, on},
 };
+use bytes::Bytes;
 use lark_callback_store::Filter;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -19,7 +21,7 @@ use tokio::time::{Instant, timeout};
 use super::{Desk, Refusal, json as answer};
 use crate::{
     dispatch::Arrival,
-    operate::{self, Command, Context},
+    operate::{self, Command, Context, Route, Takes, Verb},
     plugin::Task,
 };
 
@@ -28,18 +30,6 @@ const BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// How long a body may take.
 const BODY_READ_MAX: Duration = Duration::from_secs(5);
-
-/// What a backup is told.
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct BackupBody {
-    file: std::path::PathBuf,
-}
-
-/// Where a command has nothing to be told: a field would be one that nobody reads.
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoFields {}
 
 /// What the query of a task is told.
 #[derive(Debug, serde::Deserialize)]
@@ -53,59 +43,31 @@ type InPath<T> = Result<Path<T>, PathRejection>;
 type InQuery<T> = Result<Query<T>, QueryRejection>;
 type Filters = InQuery<Filter>;
 
-pub(super) async fn events(State(desk): State<Arc<Desk>>, filter: Filters) -> Answer {
-    desk.execute(Command::Events(query(filter)?)).await
-}
-
-pub(super) async fn event(State(desk): State<Arc<Desk>>, key: InPath<String>) -> Answer {
-    desk.execute(Command::Event(in_path(key)?)).await
-}
-
-pub(super) async fn replay(State(desk): State<Arc<Desk>>, body: Body) -> Answer {
-    desk.execute(Command::Replay(read(body).await?)).await
-}
-
-pub(super) async fn dead(State(desk): State<Arc<Desk>>, filter: Filters) -> Answer {
-    desk.execute(Command::Dead(query(filter)?)).await
-}
-
-pub(super) async fn retry(State(desk): State<Arc<Desk>>, body: Body) -> Answer {
-    desk.execute(Command::Retry(read(body).await?)).await
-}
-
-pub(super) async fn drop_dead(State(desk): State<Arc<Desk>>, body: Body) -> Answer {
-    desk.execute(Command::Drop(read(body).await?)).await
-}
-
-pub(super) async fn deliveries(State(desk): State<Arc<Desk>>, filter: Filters) -> Answer {
-    desk.execute(Command::Deliveries(query(filter)?)).await
-}
-
-pub(super) async fn delivery(State(desk): State<Arc<Desk>>, id: InPath<i64>) -> Answer {
-    desk.execute(Command::Delivery(in_path(id)?)).await
-}
-
-pub(super) async fn hurry(State(desk): State<Arc<Desk>>, body: Body) -> Answer {
-    desk.execute(Command::Hurry(read(body).await?)).await
-}
-
-pub(super) async fn discard(State(desk): State<Arc<Desk>>, body: Body) -> Answer {
-    desk.execute(Command::Discard(read(body).await?)).await
-}
-
-pub(super) async fn status(State(desk): State<Arc<Desk>>) -> Answer {
-    desk.execute(Command::Status).await
-}
-
-/// The body names the new file: `{"file": "/path"}`.
-pub(super) async fn backup(State(desk): State<Arc<Desk>>, body: Body) -> Answer {
-    let wanted: BackupBody = read(body).await?;
-    desk.execute(Command::Backup(wanted.file)).await
-}
-
-pub(super) async fn prune(State(desk): State<Arc<Desk>>, body: Body) -> Answer {
-    let NoFields {} = read(body).await?;
-    desk.execute(Command::Prune).await
+/// Takes the command of a route.
+pub(super) fn command(route: Route) -> MethodRouter<Arc<Desk>> {
+    let filter = match route.verb {
+        Verb::Get => MethodFilter::GET,
+        Verb::Post => MethodFilter::POST,
+    };
+    match route.takes {
+        Takes::Nothing(make) => on(filter, async move |State(desk): State<Arc<Desk>>| {
+            desk.execute(make()).await
+        }),
+        Takes::Key(make) => on(
+            filter,
+            async move |State(desk): State<Arc<Desk>>, key: InPath<String>| desk.execute(make(in_path(key)?)).await,
+        ),
+        Takes::Number(make) => on(filter, async move |State(desk): State<Arc<Desk>>, id: InPath<i64>| {
+            desk.execute(make(in_path(id)?)).await
+        }),
+        Takes::Filter(make) => on(filter, async move |State(desk): State<Arc<Desk>>, asked: Filters| {
+            desk.execute(make(query(asked)?)).await
+        }),
+        Takes::Body(make) => on(filter, async move |State(desk): State<Arc<Desk>>, body: Body| {
+            let body = whole(body).await?;
+            desk.execute(make(&body).map_err(|error| not_understood(&error))?).await
+        }),
+    }
 }
 
 /// What serves, and what the folder holds that is not used, with the reason.
@@ -210,14 +172,26 @@ fn query<T>(query: InQuery<T>) -> Result<T, Refusal> {
         .map_err(|error| Refusal::bad_request(error.body_text()))
 }
 
-/// A body of JSON; none at all is an empty object.
+/// A body of JSON.
 async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Refusal> {
+    serde_json::from_slice(&whole(body).await?).map_err(|error| not_understood(&error))
+}
+
+/// A body; none at all is an empty object.
+async fn whole(body: Body) -> Result<Bytes, Refusal> {
     let bytes = timeout(BODY_READ_MAX, to_bytes(body, BODY_BYTES_MAX)).await;
     let Ok(Ok(bytes)) = bytes else {
         return Err(Refusal::bad_request(format!(
             "the body has more than {BODY_BYTES_MAX} bytes, or did not come within 5 s"
         )));
     };
-    let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
-    serde_json::from_slice(text).map_err(|error| Refusal::bad_request(format!("the body is not understood: {error}")))
+    Ok(if bytes.is_empty() {
+        Bytes::from_static(b"{}")
+    } else {
+        bytes
+    })
+}
+
+fn not_understood(error: &serde_json::Error) -> Refusal {
+    Refusal::bad_request(format!("the body is not understood: {error}"))
 }

@@ -2,18 +2,17 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use lark_callback_store::{Database, Filter, announced};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use lark_callback_store::{Database, announced};
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::exit_of;
 use crate::{
     cli::{Exit, Stopped},
     config::OperatorConfig,
     listen::authority,
-    operate::Command,
+    operate::{Command, Verb, Wire, encoded},
 };
 
 /// A command for many may take long; it is carried out in small steps between acknowledgements.
@@ -56,20 +55,10 @@ impl Remote {
     }
 
     pub(super) async fn execute(&self, command: &Command) -> Result<Value, Stopped> {
-        let (method, path, body) = match command {
-            Command::Events(filter) => (Method::GET, format!("events{}", query(filter)), None),
-            Command::Event(key) => (Method::GET, format!("events/{}", encoded(key)), None),
-            Command::Replay(replay) => (Method::POST, "events/replay".to_owned(), Some(json!(replay))),
-            Command::Dead(filter) => (Method::GET, format!("dead{}", query(filter)), None),
-            Command::Retry(selection) => (Method::POST, "dead/retry".to_owned(), Some(json!(selection))),
-            Command::Drop(selection) => (Method::POST, "dead/drop".to_owned(), Some(json!(selection))),
-            Command::Deliveries(filter) => (Method::GET, format!("deliveries{}", query(filter)), None),
-            Command::Delivery(id) => (Method::GET, format!("deliveries/{id}"), None),
-            Command::Hurry(selection) => (Method::POST, "deliveries/retry".to_owned(), Some(json!(selection))),
-            Command::Discard(selection) => (Method::POST, "deliveries/drop".to_owned(), Some(json!(selection))),
-            Command::Status => (Method::GET, "status".to_owned(), None),
-            Command::Backup(file) => (Method::POST, "backup".to_owned(), Some(json!({"file": file}))),
-            Command::Prune => (Method::POST, "prune".to_owned(), None),
+        let Wire { verb, path, body } = command.wire();
+        let method = match verb {
+            Verb::Get => Method::GET,
+            Verb::Post => Method::POST,
         };
         self.send(method, &path, body.as_ref()).await
     }
@@ -134,19 +123,4 @@ fn reachable(address: &str) -> String {
         Ok(SocketAddr::V6(address)) if address.ip().is_unspecified() => format!("[::1]:{}", address.port()),
         _ => address.to_owned(),
     }
-}
-
-fn query(filter: &Filter) -> String {
-    let mut query = String::new();
-    let fields = serde_json::to_value(filter).unwrap_or_default();
-    for (name, value) in fields.as_object().into_iter().flatten() {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        query.push(if query.is_empty() { '?' } else { '&' });
-        query.push_str(&format_args!("{name}={}", encoded(&text)).to_string());
-    }
-    query
-}
-
-fn encoded(text: &str) -> impl std::fmt::Display + '_ {
-    utf8_percent_encode(text, NON_ALPHANUMERIC)
 }

@@ -1,0 +1,228 @@
+//! Where each command is asked for over HTTP: the listener's router and the command line read the same table.
+
+use std::path::PathBuf;
+
+use lark_callback_store::Filter;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use serde_json::{Error, Value, json};
+
+use super::Command;
+
+/// Whether a command only tells, or does something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// GET.
+    Get,
+    /// POST.
+    Post,
+}
+
+/// Where a command comes in, and how it is read from what came.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    /// The method.
+    pub verb: Verb,
+    /// Below `/api/v1/`; `{key}` is a part that the sender fills in.
+    pub path: &'static str,
+    /// What it is made of.
+    pub takes: Takes,
+}
+
+/// What a command is made of.
+#[derive(Debug, Clone, Copy)]
+pub enum Takes {
+    /// Nothing.
+    Nothing(fn() -> Command),
+    /// The last part of the path.
+    Key(fn(String) -> Command),
+    /// The last part of the path, which is a number.
+    Number(fn(i64) -> Command),
+    /// The query.
+    Filter(fn(Filter) -> Command),
+    /// The body, which is JSON.
+    Body(fn(&[u8]) -> Result<Command, Error>),
+}
+
+/// What a client sends for a command.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wire {
+    /// The method.
+    pub verb: Verb,
+    /// Below `/api/v1/`, with its query.
+    pub path: String,
+    /// JSON.
+    pub body: Option<Value>,
+}
+
+const EVENTS: Route = get("events", Takes::Filter(Command::Events));
+const EVENT: Route = get("events/{key}", Takes::Key(Command::Event));
+const REPLAY: Route = post("events/replay", |body| read(body).map(Command::Replay));
+const DEAD: Route = get("dead", Takes::Filter(Command::Dead));
+const RETRY: Route = post("dead/retry", |body| read(body).map(Command::Retry));
+const DROP: Route = post("dead/drop", |body| read(body).map(Command::Drop));
+const DELIVERIES: Route = get("deliveries", Takes::Filter(Command::Deliveries));
+const DELIVERY: Route = get("deliveries/{key}", Takes::Number(Command::Delivery));
+const HURRY: Route = post("deliveries/retry", |body| read(body).map(Command::Hurry));
+const DISCARD: Route = post("deliveries/drop", |body| read(body).map(Command::Discard));
+const BACKUP: Route = post("backup", |body| read(body).map(|Backup { file }| Command::Backup(file)));
+const STATUS: Route = get("status", Takes::Nothing(|| Command::Status));
+const PRUNE: Route = post("prune", |body| read(body).map(|NoFields {}| Command::Prune));
+
+/// The routes of all commands.
+pub const ROUTES: [Route; 13] = [
+    EVENTS, EVENT, REPLAY, DEAD, RETRY, DROP, DELIVERIES, DELIVERY, HURRY, DISCARD, BACKUP, STATUS, PRUNE,
+];
+
+/// What a backup is told.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Backup {
+    file: PathBuf,
+}
+
+/// Where a command has nothing to be told: a field would be one that nobody reads.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoFields {}
+
+const fn get(path: &'static str, takes: Takes) -> Route {
+    Route {
+        verb: Verb::Get,
+        path,
+        takes,
+    }
+}
+
+const fn post(path: &'static str, read: fn(&[u8]) -> Result<Command, Error>) -> Route {
+    Route {
+        verb: Verb::Post,
+        path,
+        takes: Takes::Body(read),
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Error> {
+    serde_json::from_slice(body)
+}
+
+impl Command {
+    fn route(&self) -> &'static Route {
+        match self {
+            Self::Events(_) => &EVENTS,
+            Self::Event(_) => &EVENT,
+            Self::Replay(_) => &REPLAY,
+            Self::Dead(_) => &DEAD,
+            Self::Retry(_) => &RETRY,
+            Self::Drop(_) => &DROP,
+            Self::Deliveries(_) => &DELIVERIES,
+            Self::Delivery(_) => &DELIVERY,
+            Self::Hurry(_) => &HURRY,
+            Self::Discard(_) => &DISCARD,
+            Self::Backup(_) => &BACKUP,
+            Self::Status => &STATUS,
+            Self::Prune => &PRUNE,
+        }
+    }
+
+    /// What a client sends to have it carried out.
+    pub fn wire(&self) -> Wire {
+        let Route { verb, path, .. } = *self.route();
+        let keyed = |key: &str| path.replace("{key}", &encoded(key));
+        let (path, body) = match self {
+            Self::Events(filter) | Self::Dead(filter) | Self::Deliveries(filter) => {
+                (format!("{path}{}", query(filter)), None)
+            }
+            Self::Event(key) => (keyed(key), None),
+            Self::Delivery(id) => (keyed(&id.to_string()), None),
+            Self::Replay(replay) => (path.to_owned(), Some(json!(replay))),
+            Self::Retry(selection) | Self::Drop(selection) | Self::Hurry(selection) | Self::Discard(selection) => {
+                (path.to_owned(), Some(json!(selection)))
+            }
+            Self::Backup(file) => (path.to_owned(), Some(json!({"file": file}))),
+            Self::Status | Self::Prune => (path.to_owned(), None),
+        };
+        Wire { verb, path, body }
+    }
+}
+
+fn query(filter: &Filter) -> String {
+    let mut query = String::new();
+    let fields = serde_json::to_value(filter).unwrap_or_default();
+    for (name, value) in fields.as_object().into_iter().flatten() {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        query.push(if query.is_empty() { '?' } else { '&' });
+        query.push_str(&format!("{name}={}", encoded(&text)));
+    }
+    query
+}
+
+/// A text as one part of a path or a query.
+pub fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::operate::{Replay, Selection};
+
+    fn one_of_each() -> Vec<Command> {
+        let filter = Filter {
+            plugin: Some("a/b c".to_owned()),
+            ..Filter::default()
+        };
+        let selection = Selection {
+            ids: vec![7, 8],
+            ..Selection::default()
+        };
+        let replay = Replay {
+            events: vec!["7".to_owned()],
+            ..Replay::default()
+        };
+        vec![
+            Command::Events(filter.clone()),
+            Command::Event("om_1/x".to_owned()),
+            Command::Replay(replay),
+            Command::Dead(filter.clone()),
+            Command::Retry(selection.clone()),
+            Command::Drop(selection.clone()),
+            Command::Deliveries(filter),
+            Command::Delivery(7),
+            Command::Hurry(selection.clone()),
+            Command::Discard(selection),
+            Command::Backup("/new/file".into()),
+            Command::Status,
+            Command::Prune,
+        ]
+    }
+
+    #[test]
+    fn each_command_has_a_route_of_its_own() {
+        let of_commands: BTreeSet<_> = one_of_each().iter().map(|command| command.route().path).collect();
+        assert_eq!(of_commands, ROUTES.iter().map(|route| route.path).collect());
+    }
+
+    #[test]
+    fn what_a_client_sends_is_read_as_the_same_command() {
+        for command in one_of_each() {
+            let Wire { verb, path, body } = command.wire();
+            let route = command.route();
+            assert_eq!(verb, route.verb);
+            // The listener takes no body for an empty one.
+            let body = body.unwrap_or_else(|| json!({})).to_string();
+            let read = match route.takes {
+                Takes::Nothing(make) => make(),
+                Takes::Body(make) => make(body.as_bytes()).unwrap(),
+                // What stands in a path or a query is taken apart by the router; `tests/it/operate.rs` has both ends.
+                Takes::Key(_) | Takes::Number(_) | Takes::Filter(_) => {
+                    assert!(!path.contains(['{', ' ']), "{path}");
+                    continue;
+                }
+            };
+            assert_eq!(format!("{read:?}"), format!("{command:?}"));
+        }
+    }
+}
