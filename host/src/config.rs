@@ -10,6 +10,7 @@ mod compile;
 mod database;
 mod dot_env;
 mod folder;
+mod kinds;
 mod memory;
 mod names;
 mod paths;

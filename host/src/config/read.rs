@@ -5,12 +5,7 @@ use std::{collections::HashSet, path::PathBuf, time::Duration};
 use lark_callback_store::Retention;
 use lark_protocol::Window;
 
-use super::{
-    Config, ConfigError, Loaded, memory, names,
-    setting::{Kind, Setting},
-    settings,
-    source::{Value, Values},
-};
+use super::{Config, ConfigError, Loaded, memory, names, settings, source::Values};
 use crate::{
     deliver::DeliverSettings,
     dispatch::DispatchSettings,
@@ -287,118 +282,5 @@ impl<'a> Reader<'a> {
         Vault::from_keys(&keys)
             .map_err(|error| self.problems.push(error.to_string()))
             .ok()
-    }
-
-    pub(super) fn value(&self, name: &str) -> Option<&'a Value> {
-        self.values.by_name.get(name)
-    }
-
-    pub(super) fn text(&self, name: &str) -> Option<&'a str> {
-        self.value(name)
-            .map(|value| value.text.trim())
-            .filter(|text| !text.is_empty())
-    }
-
-    /// The text of a setting, or its default.
-    pub(super) fn text_of(&self, setting: &Setting) -> &'a str {
-        let default = match setting.kind {
-            Kind::Text(default) | Kind::Path(default) => default,
-            _ => "",
-        };
-        self.text(setting.name).unwrap_or(default)
-    }
-
-    fn millis(&mut self, setting: &Setting) -> Duration {
-        Duration::from_millis(self.number(setting))
-    }
-
-    fn days(&mut self, setting: &Setting) -> Duration {
-        Duration::from_hours(24 * self.number::<u64>(setting))
-    }
-
-    /// A whole number in the range of the setting, or its default.
-    pub(super) fn number<T: TryFrom<u64> + Default>(&mut self, setting: &Setting) -> T {
-        let default = match setting.kind {
-            Kind::Number(default, ..) => default,
-            _ => 0,
-        };
-        self.number_or(setting, default)
-    }
-
-    /// The same with a default that follows from something else.
-    pub(super) fn number_or<T: TryFrom<u64> + Default>(&mut self, setting: &Setting, default: u64) -> T {
-        let range = match setting.kind {
-            Kind::Number(_, low, high) | Kind::NumberAs(_, low, high) => low..=high,
-            _ => 0..=0,
-        };
-        let given = self
-            .value(setting.name)
-            .and_then(|value| match value.text.trim().parse() {
-                Ok(number) if range.contains(&number) => Some(number),
-                _ => {
-                    let (low, high) = (range.start(), range.end());
-                    self.problem(
-                        setting.name,
-                        value,
-                        &format!("must be a whole number from {low} to {high}"),
-                    );
-                    None
-                }
-            });
-        // A test holds that each setting fits into what it is read as.
-        T::try_from(given.unwrap_or(default)).unwrap_or_default()
-    }
-
-    pub(super) fn switch(&mut self, setting: &Setting) -> bool {
-        let chosen = self.choice_of(setting.name, self.value(setting.name), &SWITCH);
-        chosen.unwrap_or(matches!(setting.kind, Kind::Switch(true)))
-    }
-
-    /// What the word of a setting means; `meanings` are those of its words, in their order, so the first is the default.
-    pub(super) fn choice<T: Copy + Default>(&mut self, setting: &Setting, meanings: &[T]) -> T {
-        let words = match setting.kind {
-            Kind::Words(words) => words,
-            _ => &[],
-        };
-        let choices: Vec<_> = words.iter().copied().zip(meanings.iter().copied()).collect();
-        let chosen = self.choice_of(setting.name, self.value(setting.name), &choices);
-        chosen.or_else(|| meanings.first().copied()).unwrap_or_default()
-    }
-
-    /// The choice that a value is; none when there is no value, or none of the words, which is a problem.
-    pub(super) fn choice_of<T: Copy>(&mut self, name: &str, value: Option<&Value>, choices: &[(&str, T)]) -> Option<T> {
-        let value = value?;
-        let wanted = value.text.trim();
-        let chosen = choices.iter().find(|(word, _)| word.eq_ignore_ascii_case(wanted));
-        if chosen.is_none() {
-            let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
-            self.problem(name, value, &format!("must be one of: {}", words.join(", ")));
-        }
-        chosen.map(|(_, choice)| *choice)
-    }
-
-    /// An absolute http(s) URL without a fragment.
-    pub(super) fn url_of(&mut self, name: &str, value: &Value) -> Option<String> {
-        let text = value.text.trim();
-        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-        let valid = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
-            && text.bytes().all(|b| b.is_ascii_graphic() && b != b'#');
-        if !valid {
-            self.problem(
-                name,
-                value,
-                "must be a whole URL: https://host/path, without a fragment",
-            );
-            return None;
-        }
-        Some(text.to_owned())
-    }
-
-    pub(super) fn problem(&mut self, name: &str, value: &Value, what: &str) {
-        let problem = format!("{name} ({}) {what}", value.origin);
-        // A setting that all applications share is read for each of them.
-        if !self.problems.contains(&problem) {
-            self.problems.push(problem);
-        }
     }
 }

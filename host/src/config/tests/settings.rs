@@ -67,7 +67,7 @@ fn both_ends_of_every_range_are_taken() {
 
 #[test]
 fn what_a_room_takes_without_a_setting_is_what_is_declared() {
-    let limits = crate::http::RequestLimits::default();
+    let limits = RequestLimits::default();
     assert_eq!(
         settings::CALLBACK_BODY_BYTES_MAX.default_text(),
         limits.body_bytes_max.to_string()
@@ -76,7 +76,7 @@ fn what_a_room_takes_without_a_setting_is_what_is_declared() {
         settings::CALLBACK_BODIES_BYTES_MAX.default_text(),
         limits.bodies_bytes_max.to_string()
     );
-    let dispatch = crate::dispatch::DispatchSettings::default();
+    let dispatch = DispatchSettings::default();
     let seconds: Vec<_> = dispatch
         .retry_after
         .iter()
@@ -96,7 +96,7 @@ fn what_a_room_takes_without_a_setting_is_what_is_declared() {
         settings::CALLBACK_WINDOW_FUTURE_SECONDS.default_text(),
         window.future_seconds.to_string()
     );
-    let compile = crate::plugin::CompileSettings::default();
+    let compile = CompileSettings::default();
     assert_eq!(
         settings::CALLBACK_COMPILE_SECONDS_MAX.default_text(),
         compile.cpu_seconds_max.to_string()
@@ -109,7 +109,7 @@ fn what_a_room_takes_without_a_setting_is_what_is_declared() {
         settings::CALLBACK_CACHE_BYTES_MAX.default_text(),
         compile.cache_bytes_max.to_string()
     );
-    let store = lark_callback_store::StoreSettings::of(lark_callback_store::Database::Sqlite("x".into()));
+    let store = StoreSettings::of(lark_callback_store::Database::Sqlite("x".into()));
     assert_eq!(
         settings::CALLBACK_QUEUE_ROWS_MAX.default_text(),
         store.queue_rows_max.to_string()
