@@ -9,7 +9,7 @@ use crate::{
 
 /// The operator's listener of a server that runs.
 pub(crate) async fn admin(program: &mut Program, place: &Place) -> Door {
-    let line = program.until_logged(r#""message":"The operator is answered""#).await;
+    let line = program.until_logged(r#""message":"Operator's listener ready""#).await;
     let line: Value = serde_json::from_str(&line).unwrap();
     Door {
         address: line["address"].as_str().unwrap().parse().unwrap(),

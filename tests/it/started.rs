@@ -104,7 +104,7 @@ async fn brackets_around_an_address_are_taken() {
         .set("CALLBACK_ADMIN_PORT", "0")
         .run(&[]);
     program
-        .until_logged(r#""message":"The operator is answered","address":"[::1]:"#)
+        .until_logged(r#""message":"Operator's listener ready","address":"[::1]:"#)
         .await;
     assert!(program.serving().await.address.is_ipv6());
 }

@@ -69,7 +69,7 @@ pub(super) enum UpdateError {
     #[error(transparent)]
     Call(#[from] CallError),
     /// Lark said no.
-    #[error("Lark refused the card update with code {code}")]
+    #[error("card update refused by Lark with code {code}")]
     Refused {
         /// Lark's own.
         code: i64,
