@@ -1,4 +1,4 @@
-//! The operator's edge: how the server is, what it has done, and commands, on a listener of its own.
+//! Operator's listener: health, metrics and commands.
 
 mod api;
 mod guard;
@@ -35,11 +35,11 @@ use crate::{
 };
 use refusal::Refusal;
 
-/// A loop or a batch that has not moved for so long is stuck: the slowest batch is given up after 5 s, and the slowest turn
-/// of the deliver loop waits for two commits.
+/// A loop or a batch without progress for this long counts as stuck: the slowest batch is given up after 5 s, and the
+/// slowest turn of the delivery loop waits for two commits.
 const STILL_MAX: std::time::Duration = std::time::Duration::from_secs(15);
 
-/// Where the operator's listener is, and who may use it.
+/// Settings of the operator's listener.
 #[derive(Debug, Clone)]
 pub struct AdminSettings {
     /// `CALLBACK_ADMIN`.
@@ -48,44 +48,44 @@ pub struct AdminSettings {
     pub host: String,
     /// `CALLBACK_ADMIN_PORT`.
     pub port: u16,
-    /// Nobody asked for this port: when it is taken, the server runs without the listener.
+    /// The port is the default, not set explicitly: if it is taken, the server runs without this listener.
     pub is_usual_port: bool,
     /// `CALLBACK_ADMIN_TOKEN`.
     pub token: Option<SecretString>,
 }
 
 impl AdminSettings {
-    /// Whether only this machine can reach it.
+    /// Whether only this machine can reach the listener.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.host)
     }
 }
 
-/// What the operator's requests are answered from.
+/// State from which the operator's requests are answered.
 pub struct Desk {
-    /// Who may ask.
+    /// Address and token of the listener.
     pub settings: AdminSettings,
     /// The database.
     pub store: Store,
-    /// For tasks, and for what has become ready.
+    /// Runs tasks, and is notified of deliveries that have become ready.
     pub dispatcher: Dispatcher,
-    /// How users' tokens were refreshed.
+    /// Counters of user-token refreshes.
     pub tokens: Tokens,
-    /// How each plugin is.
+    /// State of each plugin.
     pub plugins: watch::Receiver<Arc<[PluginStatus]>>,
-    /// What plugins count.
+    /// Metrics recorded by plugins.
     pub plugin_metrics: PluginMetrics,
-    /// What was refused, here and at the public listener.
+    /// Counters of requests refused here and at the public listener.
     pub refusals: Arc<Refusals>,
-    /// How many connections each listener has closed for new ones.
+    /// Connections that each listener has closed for new ones.
     pub closed: [(&'static str, Arc<AtomicU64>); 2],
-    /// Whether the deliver loop turns.
+    /// Heartbeat of the delivery loop.
     pub delivering: Arc<Beat>,
-    /// The server stops.
+    /// Cancelled when the server stops.
     pub stop: CancellationToken,
-    /// The applications, with how long their requests take.
+    /// Applications, with their latencies.
     pub apps: Apps,
-    /// What is deleted when.
+    /// Retention periods.
     pub retention: Retention,
     /// Milliseconds since 1970.
     pub now_ms: fn() -> u64,
@@ -116,7 +116,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .with_state(desk)
 }
 
-/// Progress, not a ping: whoever restarts a server that is not alive must not restart one that is only slow.
+/// Reports progress rather than reachability, so that a slow server is not restarted.
 async fn livez(State(desk): State<Arc<Desk>>) -> Response {
     let mut stuck = Vec::new();
     if !desk.store.is_moving(STILL_MAX) {
@@ -128,7 +128,7 @@ async fn livez(State(desk): State<Arc<Desk>>) -> Response {
     state(&stuck)
 }
 
-/// Whether requests should come here.
+/// Whether the server is ready to receive requests.
 async fn readyz(State(desk): State<Arc<Desk>>) -> Response {
     let mut reasons = Vec::new();
     if desk.stop.is_cancelled() {

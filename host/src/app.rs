@@ -1,4 +1,4 @@
-//! The composition root: builds everything bottom-up, starts it, and stops it in the opposite order.
+//! Composition root: builds everything bottom-up, starts it, and stops it in reverse order.
 
 mod lark;
 mod operator;
@@ -35,7 +35,7 @@ use plugins::Plugins;
 
 pub use plugins::{published_names, shipped_names};
 
-/// Why the server did not start.
+/// Reason why the server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The database.
@@ -47,10 +47,10 @@ pub enum StartError {
     /// The client for Lark.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// No name for this process among those that share the database.
+    /// The system has no random bytes for this server's id among those that share the database.
     #[error("the operating system provided no random bytes")]
     Random(#[from] getrandom::Error),
-    /// The operator's address is taken or not ours.
+    /// The operator's address is in use or not available on this machine.
     #[error(
         "cannot listen on {host}:{port} for the operator; {}",
         advice(source, "CALLBACK_ADMIN")
@@ -60,22 +60,22 @@ pub enum StartError {
         host: String,
         /// `CALLBACK_ADMIN_PORT`.
         port: u16,
-        /// What the system said.
+        /// Error from the operating system.
         source: io::Error,
     },
-    /// The address is taken or not ours.
+    /// The public address is in use or not available on this machine.
     #[error("cannot listen on {host}:{port}; {}", advice(source, "CALLBACK_SERVER"))]
     Listen {
         /// `CALLBACK_SERVER_HOST`.
         host: String,
         /// `CALLBACK_SERVER_PORT`.
         port: u16,
-        /// What the system said.
+        /// Error from the operating system.
         source: io::Error,
     },
 }
 
-/// What to do about an address that cannot be had; `name` begins the names of its settings.
+/// Advice for an address that is not available; `name` is the prefix of its settings.
 fn advice(error: &io::Error, name: &str) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => format!("another program may have it, set {name}_PORT to a free one"),
@@ -84,17 +84,17 @@ fn advice(error: &io::Error, name: &str) -> String {
     }
 }
 
-/// How long calls may go on that have outlived their answer; they are deliveries, so nothing is lost.
+/// Maximum time for calls to finish during shutdown. They are stored as deliveries, so nothing is lost.
 const DRAIN_MAX: Duration = Duration::from_secs(20);
 
-/// A server that runs.
+/// Running server.
 #[derive(Debug)]
 pub struct Server {
-    /// Where it listens; the port is the real one when 0 was asked for.
+    /// Address of the public listener, with the actual port when 0 was requested.
     pub address: SocketAddr,
-    /// Where the operator is answered, if anywhere.
+    /// Address of the operator's listener, if there is one.
     pub admin_address: Option<SocketAddr>,
-    /// For tasks of the operator.
+    /// Runs the operator's tasks.
     pub dispatcher: Dispatcher,
     apps: Apps,
     store: Store,
@@ -108,7 +108,7 @@ pub struct Server {
     background: Vec<JoinHandle<()>>,
 }
 
-/// Milliseconds since 1970: the one place where the clock is read.
+/// Current time in milliseconds since 1970; the only place that reads the clock.
 #[expect(clippy::disallowed_methods, reason = "everybody else is told the time")]
 pub fn now_ms() -> u64 {
     SystemTime::now()
@@ -116,7 +116,7 @@ pub fn now_ms() -> u64 {
         .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// Starts everything. When this returns, the address answers; plugins are still being loaded, see [`Server::loaded`].
+/// Starts everything. When this returns, the address answers; plugins may still be loading, see [`Server::loaded`].
 ///
 /// # Errors
 /// When the database, the plugin engine or the address cannot be used. A bad plugin is not an error: it is logged, and
@@ -125,15 +125,15 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
     start_at(config, now_ms).await
 }
 
-/// The same by another clock, in milliseconds since 1970.
+/// Starts with another clock, in milliseconds since 1970.
 ///
 /// # Errors
-/// As [`start`].
+/// Same as [`start`].
 pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server, StartError> {
     for notice in &config.notices {
         tracing::warn!("{notice}");
     }
-    // The address first: a second server on it must not touch the database.
+    // Binds first, because a second server on this address must not touch the database.
     let (address, listener) = listen(&config).await?;
     let admin_listener = operator::listen_admin(&config.admin).await?;
 
@@ -180,7 +180,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         tokio::spawn(sweep::run(store.clone(), config.sweep, now_ms, stop.clone())),
     ]);
     let delivering = tokio::spawn(deliverer.run(inbox, stop_deliveries.clone()));
-    // Lark sends what is asked for here to this address, so somebody must answer there.
+    // Lark delivers the requested tickets to this address, so the listener must be serving.
     background.push(lark::ask_for_missing_app_tickets(&tokens, now_ms(), &stop));
     tracing::info!(%address, database = %config.store.database, plugins = %config.plugins_dir.display(), "Serving");
     Ok(Server {
@@ -200,7 +200,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     })
 }
 
-/// What all requests of the public listener share.
+/// State shared by all requests of the public listener.
 fn front(
     config: &mut Config,
     apps: &Apps,
@@ -221,7 +221,7 @@ fn front(
     }
 }
 
-/// The applications of the settings, ready to be served.
+/// Applications from the settings, ready to serve.
 fn apps(apps: Vec<AppConfig>, lark: &OpenapiSettings) -> Apps {
     let served = |app: AppConfig| {
         let of_app = lark.of_apps.get(&app.app_id);
@@ -242,12 +242,12 @@ fn apps(apps: Vec<AppConfig>, lark: &OpenapiSettings) -> Apps {
 }
 
 impl Server {
-    /// Waits until every plugin that was there at the start is loaded, or refused.
+    /// Waits until every plugin present at the start is loaded or refused.
     pub async fn loaded(&self) {
         self.dispatcher.loaded().await;
     }
 
-    /// Takes the keys of applications that it serves already, without missing a callback.
+    /// Replaces the keys of the applications being served, without missing a callback.
     pub fn take_keys(&self, apps: Vec<AppConfig>) {
         for app in apps {
             if let Some(served) = self.apps.named(&app.name) {
@@ -256,11 +256,11 @@ impl Server {
         }
     }
 
-    /// Stops accepting, answers what is in flight, finishes what was begun, and closes the database.
+    /// Stops accepting, drains the requests in flight, finishes calls in progress, and closes the database.
     pub async fn stop(self) {
         tracing::info!("Stopping: accepting no new connections, draining open requests");
         self.stop.cancel();
-        // A task that panicked has said so already.
+        // A panic has been logged already.
         let _ = self.serving.await;
         for task in self.background {
             let _ = task.await;
@@ -284,7 +284,7 @@ impl Server {
     }
 }
 
-/// The public listener.
+/// Binds the public listener.
 async fn listen(config: &Config) -> Result<(SocketAddr, TcpListener), StartError> {
     let listener = TcpListener::bind((config.host.as_str(), config.port)).await;
     listener

@@ -1,4 +1,4 @@
-//! The applications that this server serves: where, with which keys, and how long their requests take.
+//! Applications served by this server: paths, keys and latencies.
 
 mod about;
 mod keys;
@@ -10,34 +10,34 @@ use crate::telemetry::Latencies;
 pub use about::{About, Chat};
 pub use keys::LiveKeys;
 
-/// One application.
+/// Application served by this server.
 #[derive(Debug)]
 pub struct App {
-    /// What the settings and the operator call it; empty for the application of the environment.
+    /// Name in the settings and for the operator; empty for the application from the environment.
     pub name: String,
-    /// `cli_…`; names the application in the database.
+    /// `cli_…`; identifies the application in the database.
     pub app_id: Arc<str>,
-    /// Where its callbacks come to, without a slash at its end; no two applications have the same.
+    /// Path of its callbacks, without a trailing slash; unique.
     pub path: String,
     /// Its keys and its time window.
     pub keys: LiveKeys,
-    /// What people are told about it.
+    /// Name and chat link for pages shown to people.
     pub about: About,
-    /// How long its requests took.
+    /// Request latencies.
     pub latencies: Latencies,
 }
 
-/// All applications, that of the environment first; clones are the same ones.
+/// All applications, the one from the environment first; clones share them.
 #[derive(Debug, Clone)]
 pub struct Apps(Arc<[Arc<App>]>);
 
 impl Apps {
-    /// The application with this name.
+    /// Application with this name.
     pub fn named(&self, name: &str) -> Option<&Arc<App>> {
         self.iter().find(|app| app.name == name)
     }
 
-    /// The application with this name or this id; without one that of the environment, or else the first.
+    /// Application with this name or id; without either, the one from the environment, or else the first.
     pub fn find(&self, name_or_id: Option<&str>) -> Option<&Arc<App>> {
         let Some(wanted) = name_or_id else {
             return self.first();

@@ -27,18 +27,18 @@ use rejection::Rejection;
 pub use body::Bodies;
 pub use redirect::AdmitReturn;
 
-/// Where a load balancer asks; no application can have it.
+/// Path for a load balancer's health check; no application can use it.
 pub const HEALTH_PATH: &str = "/health";
 
-/// What one request may take.
+/// Limits of one request.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestLimits {
-    /// The body. Lark's largest events are below 100 KiB; decrypted ones of more than 64 KiB are known.
+    /// Size of one body. Lark's largest events are below 100 KiB; decrypted ones of more than 64 KiB are known.
     pub body_bytes_max: usize,
-    /// All bodies that are being read, beside a small part of each: room for 64 of the largest, and for a thousand of the
-    /// largest that Lark is known to send.
+    /// Size of all bodies being read at the same time, apart from a small free share each. Enough for 64 bodies of the
+    /// maximum size, or a thousand of the largest that Lark is known to send.
     pub bodies_bytes_max: usize,
-    /// From the end of the header to the end of the body.
+    /// Time from the end of the header to the end of the body.
     pub body_read: Duration,
 }
 
@@ -52,28 +52,29 @@ impl Default for RequestLimits {
     }
 }
 
-/// What all requests share.
+/// State shared by all requests.
 #[derive(Debug)]
 pub struct Front {
     /// All applications.
     pub apps: Apps,
-    /// Below this path stand the names of applications, also those that there are not.
+    /// Path prefix of all applications; an unknown name below it is refused as an unknown application.
     pub path: String,
-    /// Where opened events go.
+    /// Receives verified events.
     pub dispatcher: Dispatcher,
-    /// Checks what a browser brings back from the authorize page. Absent: there is no key, so this server makes no links.
+    /// Checks redirects from the authorize page. Absent when no encryption key is set: this server then issues no
+    /// authorize links.
     pub admit_return: Option<AdmitReturn>,
-    /// What one request may take.
+    /// Limits of one request.
     pub limits: RequestLimits,
-    /// What all bodies may take.
+    /// Memory budget shared by all bodies.
     pub bodies: Bodies,
-    /// What was refused.
+    /// Counters of refused requests.
     pub refusals: Arc<Refusals>,
     /// Milliseconds since 1970.
     pub now_ms: fn() -> u64,
 }
 
-/// What the requests to one application share.
+/// State shared by the requests of one application.
 #[derive(Debug, Clone)]
 struct Door {
     front: Arc<Front>,
@@ -93,7 +94,7 @@ pub fn router(front: Arc<Front>) -> Router {
             .head(redirect::look)
             .fallback(not_for_callbacks)
             .with_state(door);
-        // Both are in use: some consoles and proxies add the slash.
+        // Some consoles and proxies append a slash, so both forms are served.
         let with_slash = format!("{}/", app.path.trim_end_matches('/'));
         if with_slash != app.path {
             router = router.route(&with_slash, callback.clone());
@@ -118,7 +119,7 @@ async fn not_for_callbacks(State(door): State<Door>, method: Method, uri: Uri) -
     door.front.refuse(rejection, Some(&door.app), &method, &uri)
 }
 
-/// A path that is nobody's.
+/// Answers requests to paths that belong to no application.
 async fn elsewhere(State(front): State<Arc<Front>>, method: Method, uri: Uri) -> Response {
     let name = uri.path().strip_prefix(front.path.trim_end_matches('/'));
     let name = name.and_then(|rest| rest.strip_prefix('/')).unwrap_or_default();
@@ -130,7 +131,7 @@ async fn elsewhere(State(front): State<Arc<Front>>, method: Method, uri: Uri) ->
     front.refuse(rejection, None, &method, &uri)
 }
 
-/// The shape of the original deployment, which its monitoring reads.
+/// Keeps the shape of the original deployment because its monitoring parses it.
 async fn health(State(front): State<Arc<Front>>) -> Response {
     #[derive(serde::Serialize)]
     struct Health {
@@ -146,13 +147,13 @@ async fn health(State(front): State<Arc<Front>>) -> Response {
     json(StatusCode::OK, serde_json::to_string(&health).unwrap_or_default())
 }
 
-/// A complete JSON answer. Status and headers are set before the body exists, so that an error is JSON too.
+/// Builds a complete JSON answer. Status and headers are fixed before the body exists, so errors are JSON too.
 fn json(status: StatusCode, body: impl Into<axum::body::Body>) -> Response {
     const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
     (status, [(header::CONTENT_TYPE, JSON)], body.into()).into_response()
 }
 
-// The layer hands the payload over.
+// `CatchPanicLayer` passes the payload by value.
 #[expect(clippy::needless_pass_by_value, reason = "the signature is the layer's")]
 fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!(

@@ -1,5 +1,4 @@
-//! Listening: connections up to a limit, patience with a limit, an end that cuts nobody off. For every listener of the
-//! process.
+//! Listeners of the process: connection limit, read and write timeouts, and a drain that cuts off no request.
 
 mod address;
 mod body;

@@ -1,4 +1,4 @@
-//! Servers that share a database: plugins that are published for all of them, and how each gets on with them.
+//! Servers that share a database: plugins published to all of them, and each server's reports about them.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
@@ -17,14 +17,14 @@ use crate::{
     telemetry::chain,
 };
 
-/// What a server among others is told.
+/// Settings of a server that shares its database.
 #[derive(Debug, Clone)]
 pub struct ReplicaSettings {
-    /// How often the database is asked what is published; a hint of another server comes sooner.
+    /// Interval at which the database is asked for published plugins; notifications from other servers arrive sooner.
     pub poll: Duration,
-    /// How often a report is renewed that has not changed, so that it is not taken for one of a server that is gone.
+    /// Interval at which an unchanged report is renewed, so that the server is not taken for one that is gone.
     pub report: Duration,
-    /// Whether plugins of this server's folder are published.
+    /// Whether plugins in this server's folder are published.
     pub shares_folder: bool,
 }
 
@@ -38,10 +38,10 @@ impl Default for ReplicaSettings {
     }
 }
 
-/// How every plugin is, as the reloader tells it.
+/// Plugin states from the reloader.
 pub type Statuses = watch::Receiver<Arc<[PluginStatus]>>;
 
-/// Brings published plugins to the reloader, and its reports to the others.
+/// Synchronisation of published plugins with the reloader, and of its reports with the other servers.
 #[derive(Debug)]
 pub struct Replica {
     store: Store,
@@ -50,13 +50,13 @@ pub struct Replica {
     now_ms: fn() -> u64,
     published: watch::Sender<AllPublished>,
     known: Vec<PluginVersion>,
-    /// What this server has published from its folder: names and hashes.
+    /// Plugins this server has published from its folder: names and hashes.
     shared: BTreeMap<String, String>,
     is_well: bool,
 }
 
 impl Replica {
-    /// One that knows of nothing published yet.
+    /// Starts with no published plugins known.
     pub fn new(store: Store, settings: ReplicaSettings, now_ms: fn() -> u64) -> Self {
         Self {
             store,
@@ -69,12 +69,12 @@ impl Replica {
         }
     }
 
-    /// What is published; changes can be awaited.
+    /// Published plugins; receivers are notified of changes.
     pub fn published(&self) -> watch::Receiver<AllPublished> {
         self.published.subscribe()
     }
 
-    /// Asks the database what is published. When it does not answer, what is known goes on.
+    /// Asks the database for published plugins. If it does not answer, the known ones stay.
     pub async fn look(&mut self) {
         match self.read().await {
             Ok(()) => self.is_well = true,
@@ -94,7 +94,7 @@ impl Replica {
         let mut all = Vec::new();
         for version in &versions {
             let Some(wasm) = self.wasm(version).await? else {
-                // Replaced since the list was read; the next look shows by what.
+                // Replaced since the list was read; the next look finds the new version.
                 return Ok(());
             };
             all.push(Published {
@@ -108,7 +108,7 @@ impl Replica {
         Ok(())
     }
 
-    /// The bytes of a version: those that are here already, if they are the same.
+    /// Returns the bytes of a version, from memory if they are unchanged.
     async fn wasm(&self, version: &PluginVersion) -> Result<Option<Bytes>, StoreError> {
         let is_same = |known: &PluginVersion| known.plugin == version.plugin && known.hash == version.hash;
         if self.known.iter().any(is_same) {
@@ -119,13 +119,13 @@ impl Replica {
         Ok(self.store.plugin_wasm(&version.hash).await?.map(Bytes::from))
     }
 
-    /// Runs until `stop` is cancelled; `hinted` rings when another server has published something.
+    /// Runs until `stop` is cancelled; `hinted` is notified when another server has published something.
     pub async fn run(mut self, mut statuses: Statuses, hinted: Arc<Notify>, stop: CancellationToken) {
         let mut polls = interval(self.settings.poll);
         let mut reports = interval(self.settings.report);
         polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
         reports.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        // The first tick comes at once, and with it the first report.
+        // The first tick fires immediately, and with it the first report.
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -137,7 +137,7 @@ impl Replica {
         }
     }
 
-    /// Tells the others how this server gets on; one that is late is of no use, so it is not tried again before the next.
+    /// Saves this server's report for the others. A failed write is not retried, because the next report replaces it.
     async fn report(&mut self, statuses: &mut Statuses) {
         let all = Arc::clone(&statuses.borrow_and_update());
         let reports = all.iter().map(|status| PluginReport {
@@ -160,7 +160,7 @@ impl Replica {
         }
     }
 
-    /// Publishes what serves from this server's folder, each version once.
+    /// Publishes the plugins served from this server's folder, each version once.
     async fn share(&mut self, statuses: &[PluginStatus]) {
         for status in statuses {
             let Some(active) = &status.active else { continue };
@@ -198,7 +198,7 @@ impl Replica {
     }
 }
 
-/// A file, if it still is what serves.
+/// Reads a file, if it is still the version being served.
 async fn read(path: PathBuf, hash: &str) -> Option<Vec<u8>> {
     let wasm = task::spawn_blocking(move || std::fs::read(path)).await.ok()?.ok()?;
     (reload::hash(&wasm) == hash).then_some(wasm)

@@ -1,4 +1,4 @@
-//! The clock at the edge: what has expired is deleted, in small steps that let acknowledgements through.
+//! Sweeper: deletes expired data in small steps that let acknowledgements through.
 
 mod clock;
 
@@ -12,26 +12,26 @@ use crate::telemetry::chain;
 use clock::Clock;
 pub use clock::compare_clock;
 
-/// Nothing depends on it being punctual: expiry is checked at use, sweeping only gives the space back.
+/// Interval between sweeps. Expiry is checked at use, so sweeping only frees space and need not be punctual.
 const EVERY: Duration = Duration::from_secs(30);
 
-/// How long one server of several is the one that sweeps, when it does nothing to keep it: three times the interval.
+/// Lease of the server that sweeps for all: three times the interval.
 const LEAD_MS: u64 = 90_000;
 
-/// Of the size that the database may have.
+/// Fill level at which a warning is logged, in percent of the maximum database size.
 const WARN_PERCENT: u64 = 85;
 const REFUSE_PERCENT: u64 = 99;
 
-/// What the sweep is told.
+/// Settings of the sweeper.
 #[derive(Debug, Clone, Default)]
 pub struct SweepSettings {
-    /// How long what is kept.
+    /// Retention periods.
     pub retention: Retention,
-    /// The size that the database may have, in bytes; none: as large as the disk.
+    /// Maximum database size in bytes; none: limited only by the disk.
     pub database_bytes_max: Option<u64>,
 }
 
-/// Sweeps until `stop` is cancelled; `now_ms` tells milliseconds since 1970.
+/// Sweeps until `stop` is cancelled; `now_ms` returns milliseconds since 1970.
 pub async fn run(store: Store, settings: SweepSettings, now_ms: fn() -> u64, stop: CancellationToken) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -59,7 +59,7 @@ pub async fn run(store: Store, settings: SweepSettings, now_ms: fn() -> u64, sto
         if doubted_ms.is_some() {
             continue;
         }
-        // Much may be too old; what is left of it is the next server's.
+        // There may be much to delete; the next server continues with what is left.
         let swept = tokio::select! {
             swept = sweep(&store, &settings.retention, now_ms, believed_ms) => swept,
             () = stop.cancelled() => return,
@@ -75,14 +75,14 @@ pub async fn run(store: Store, settings: SweepSettings, now_ms: fn() -> u64, sto
     }
 }
 
-/// Who leads is a matter between servers, and they tell each other the time as their clocks show it.
+/// The lease uses the clock as it is, because servers compare it with their own; deleting uses the trusted time.
 async fn sweep(store: &Store, retention: &Retention, now_ms: u64, believed_ms: u64) -> Result<u64, StoreError> {
     if !store.leads(LEAD_MS, now_ms).await? {
         return Ok(0);
     }
     let mut rows = 0;
     loop {
-        // One that fails does not keep the other.
+        // A failure of one does not prevent the other.
         let (pruned, keys) = (
             store.prune(retention, believed_ms).await,
             store.sweep_kv(believed_ms).await,
@@ -97,8 +97,8 @@ async fn sweep(store: &Store, retention: &Retention, now_ms: u64, believed_ms: u
     }
 }
 
-/// Warns when the database is nearly as large as it may be, and refuses what is new before it is: what was accepted must
-/// still be finished.
+/// Warns when the database approaches its maximum size, and refuses new events before it is reached, because accepted
+/// ones must still be finished.
 async fn guard(store: &Store, bytes_max: u64) {
     let bytes = match store.bytes().await {
         Ok(bytes) => bytes,

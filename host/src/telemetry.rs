@@ -1,4 +1,4 @@
-//! Logs: the subscriber, and how an error with its causes becomes one line.
+//! Logs: the subscriber, and error chains as one line.
 
 mod calendar;
 mod cut;
@@ -43,7 +43,7 @@ pub use panic::panic_text;
 pub use plugin_metrics::{BUCKETS_MS, Durations, MetricError, PluginMetrics, Series};
 pub use tally::{Beat, Count, Counted, Tally};
 
-/// How a line looks.
+/// Format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LogFormat {
     /// Text on a terminal, JSON otherwise.
@@ -51,11 +51,11 @@ pub enum LogFormat {
     Auto,
     /// For people.
     Text,
-    /// For machines, one object a line.
+    /// For machines, one JSON object per line.
     Json,
 }
 
-/// What is logged, and where to.
+/// Filter, format and destination of the log.
 #[derive(Debug, Clone, Default)]
 pub struct LogSettings {
     /// `LOG_FORMAT`.
@@ -66,29 +66,29 @@ pub struct LogSettings {
     pub filter: Option<String>,
 }
 
-/// Why logging could not be started.
+/// Reason why logging could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// `LOG_FILE` cannot be appended to.
     #[error("LOG_FILE {path} cannot be opened for appending")]
     File {
-        /// As it was set.
+        /// Path as set.
         path: PathBuf,
-        /// What the system said.
+        /// Error from the operating system.
         source: io::Error,
     },
     /// `RUST_LOG` is not a list of `target=level`.
     #[error("RUST_LOG `{filter}` is invalid; write for example `info,lark_callback=debug`")]
     Filter {
-        /// As it was set.
+        /// Filter as set.
         filter: String,
     },
-    /// The system gave no thread.
+    /// The system could not start a thread.
     #[error("the thread that writes the log could not be started; raise this process's thread limit")]
     Thread(#[source] io::Error),
 }
 
-/// Starts logging for the whole process. What still waits is written when the result is dropped.
+/// Starts logging for the whole process. Buffered lines are flushed when the result is dropped.
 ///
 /// # Errors
 /// When the file cannot be opened or the filter is not understood.
@@ -109,7 +109,7 @@ pub fn start(settings: &LogSettings) -> Result<Log, LogError> {
     } else {
         fmt::layer().with_writer(lines.clone()).with_ansi(terminal).boxed()
     };
-    // One filter for all: a line that passes costs nothing more, as one filter for each layer would.
+    // One filter for all layers: a filter per layer would cost each line more.
     let (targets, filter) = reload::Layer::new(targets);
     tracing_subscriber::registry().with(targets).with(layer).init();
     Ok(Log {
@@ -119,7 +119,7 @@ pub fn start(settings: &LogSettings) -> Result<Log, LogError> {
     })
 }
 
-/// The log file; what is new is for its owner only, for lines tell who clicked what.
+/// Opens the log file. A new file is readable by its owner only, because lines say who clicked what.
 fn open(path: &Path) -> Result<File, LogError> {
     let opened = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
     opened.map_err(|source| LogError::File {
@@ -128,13 +128,13 @@ fn open(path: &Path) -> Result<File, LogError> {
     })
 }
 
-/// Levels by target.
+/// Parses the levels by target.
 fn targets(settings: &LogSettings) -> Result<Targets, LogError> {
     let filter = settings.filter.as_deref().unwrap_or("info");
     let not_understood = || LogError::Filter {
         filter: filter.to_owned(),
     };
-    // A word alone may be a target, too, and then nothing else is logged; more likely it is a level that does not exist.
+    // A single word could be a target, which would silence everything else; more likely it is a misspelt level.
     let is_clear = |part: &str| part.is_empty() || part.contains('=') || LevelFilter::from_str(part).is_ok();
     if !filter.split(',').all(|part| is_clear(part.trim())) {
         return Err(not_understood());
@@ -142,7 +142,7 @@ fn targets(settings: &LogSettings) -> Result<Targets, LogError> {
     Targets::from_str(filter).map_err(|_ignored| not_understood())
 }
 
-/// Logging that runs; dropping it writes what still waits.
+/// Running log; dropping it flushes the buffered lines.
 #[derive(Debug)]
 pub struct Log {
     filter: reload::Handle<Targets, Registry>,
@@ -150,7 +150,7 @@ pub struct Log {
     _writing: Writing,
 }
 
-/// Log settings that can be taken without a restart; nothing is changed before [`Log::take`].
+/// Log settings that take effect without a restart, once passed to [`Log::take`].
 #[derive(Debug)]
 pub struct NewLog {
     targets: Targets,
@@ -158,8 +158,8 @@ pub struct NewLog {
 }
 
 impl Log {
-    /// Checks new settings and opens the log file, under its old name or another one. A file that was renamed by a program
-    /// that rotates logs is made anew.
+    /// Checks new settings and opens the log file, under the same path or a new one. A file that was renamed by log
+    /// rotation is created anew.
     ///
     /// # Errors
     /// When the file cannot be opened or the filter is not understood.
@@ -170,31 +170,31 @@ impl Log {
         })
     }
 
-    /// Takes what was prepared: lines go to the new file from now on.
+    /// Applies prepared settings: from now on lines go to the new file.
     pub fn take(&self, new: NewLog) {
         if let Some(file) = new.file {
             self.lines.redirect(file);
         }
-        // It fails only when the subscriber is gone, and with it everybody who could read the line.
+        // Fails only when the subscriber is gone, and then nobody could read a line about it.
         let _ = self.filter.reload(new.targets);
     }
 
-    /// Changes what is logged; a filter that is not understood changes nothing.
+    /// Changes the filter; an invalid filter changes nothing.
     pub fn set_filter(&self, filter: &str) {
         if let Ok(targets) = Targets::from_str(filter) {
-            // It fails only when the subscriber is gone, and with it everybody who could read the line.
+            // Fails only when the subscriber is gone, and then nobody could read a line about it.
             let _ = self.filter.reload(targets);
         }
     }
 }
 
-/// An error and its causes, outermost first, separated by colons.
+/// Joins an error and its causes, outermost first, with colons.
 pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
         let because = error.to_string();
-        // Errors of some libraries have their cause in their own text already.
+        // Errors of some libraries already contain their cause's text.
         if !text.ends_with(&because) {
             // Writing to a String cannot fail.
             let _ = write!(text, ": {because}");

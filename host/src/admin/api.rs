@@ -1,4 +1,4 @@
-//! `/api/v1`: commands over HTTP.
+//! Commands over HTTP under `/api/v1`.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,10 +25,10 @@ use crate::{
     plugin::Task,
 };
 
-/// Of a command; the largest is a task's payload or a list of numbers.
+/// Maximum size of a command's body; the largest is a task's payload or a list of numbers.
 const BODY_BYTES_MAX: usize = 256 * 1024;
 
-/// How long a body may take.
+/// Maximum time for a body to arrive.
 const BODY_READ_MAX: Duration = Duration::from_secs(5);
 
 /// What the query of a task is told.
@@ -70,7 +70,7 @@ pub(super) fn command(route: Route) -> MethodRouter<Arc<Desk>> {
     }
 }
 
-/// What serves, and what the folder holds that is not used, with the reason.
+/// Lists the plugins that serve, and those in the folder that are not used, with the reason.
 pub(super) async fn plugins(State(desk): State<Arc<Desk>>) -> Answer {
     let plugins: Vec<Value> = desk.plugins.borrow().iter().map(plugin).collect();
     Ok(answer(StatusCode::OK, &json!({"plugins": plugins})))
@@ -88,7 +88,7 @@ fn plugin(status: &crate::reload::PluginStatus) -> Value {
     json!({"name": status.name, "active": active, "held": held, "disabled": status.disabled})
 }
 
-/// Has a plugin do a task now and answers with what it replies; `?app=NAME` for another application than the first.
+/// Runs a task of a plugin now and returns its reply; `?app=NAME` selects an application other than the first.
 pub(super) async fn task(
     State(desk): State<Arc<Desk>>,
     path: InPath<(String, String)>,
@@ -104,7 +104,7 @@ pub(super) async fn task(
         .find(app.as_deref())
         .map(|app| app.app_id.to_string())
         .ok_or_else(|| {
-            // The application of the environment has no name.
+            // The application from the environment has no name.
             let known = desk
                 .apps
                 .iter()
@@ -120,7 +120,7 @@ pub(super) async fn task(
         now_ms: (desk.now_ms)(),
     };
     let mut random = [0; 8];
-    // Without random bytes two tasks of the operator have one id; nothing depends on it but the log.
+    // Without random bytes all tasks would share an id; only the log depends on it.
     let _ = getrandom::fill(&mut random);
     let task = Task {
         id: format!("operator-{}", hex::encode(random)),

@@ -1,7 +1,7 @@
-//! Who is let in: programs that know the token, or, when there is none, programs that ask this listener by its own name.
+//! Access control: callers with the token, or, when none is set, callers that address this listener by its own name.
 //!
-//! A web page can make a browser on this machine send requests here, also under a name of its own that it lets point to
-//! 127.0.0.1. Such requests bring an `Origin`, or a `Host` that is not ours.
+//! A web page can make a browser on this machine send requests here, even under a domain that it points to 127.0.0.1.
+//! Such requests carry an `Origin`, or a `Host` that is not this listener's.
 
 use std::sync::Arc;
 
@@ -18,14 +18,13 @@ use tokio::sync::Semaphore;
 use super::{Desk, Refusal, is_loopback};
 use crate::telemetry::Refused;
 
-/// For monitors that cannot send a token; they tell nothing but yes or no.
+/// Paths for monitors that cannot send a token; they reveal only yes or no.
 const OPEN: [&str; 2] = ["/livez", "/readyz"];
 
-/// Requests that may be carried out at once, besides those of monitors: some of the listener's connections are left for
-/// these, however slow a list is.
+/// Maximum number of concurrent requests other than health checks, so that slow lists leave connections free for those.
 const REQUESTS_MAX: usize = 48;
 
-/// What stands before all routes.
+/// State of the check in front of all routes.
 #[derive(Clone)]
 pub(super) struct Guard {
     desk: Arc<Desk>,
@@ -41,7 +40,7 @@ impl Guard {
     }
 }
 
-/// Lets a request through, or answers it.
+/// Passes a request on, or refuses it.
 pub(super) async fn admit(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let Guard { desk, places } = &guard;
     let headers = request.headers();
@@ -102,7 +101,7 @@ fn is_ours(headers: &HeaderMap, uri: &Uri, own: &str) -> bool {
     are_own && uri.authority().is_none_or(|authority| is_own(authority.as_str()))
 }
 
-/// Without the port.
+/// Host without the port.
 fn host_of(authority: &str) -> &str {
     match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => host,

@@ -1,4 +1,4 @@
-//! `/metrics` in the text format of Prometheus. Counters are kept where things happen; nothing here walks through a table.
+//! `/metrics` in the Prometheus text format. Counters are kept where things happen; nothing here scans a table.
 
 mod latency;
 mod plugins;
@@ -19,16 +19,16 @@ use lark_callback_store::StoreError;
 use super::Desk;
 use crate::telemetry::{Count, Counted, chain};
 
-/// A plugin that only another server has loaded takes what is due within a minute.
+/// Grace period for deliveries of plugins not loaded here: a server that has the plugin takes them within a minute.
 const PATIENCE_MS: u64 = 60_000;
 
-/// Plugins that are not loaded and have a line of their own; an older version stored whatever name a plugin gave.
+/// Maximum number of unloaded plugins with a series of their own; older versions stored whatever name a plugin gave.
 const NOT_LOADED_MAX: usize = 100;
 
-/// The length of a plugin's name.
+/// Maximum length of a plugin's name in a label.
 const NAME_SYMBOLS_MAX: usize = 64;
 
-/// Lines, written one after the other.
+/// Page under construction.
 #[derive(Default)]
 struct Page(String);
 
@@ -93,7 +93,7 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
 }
 
 impl Desk {
-    /// What was turned away, here and at the public listener.
+    /// Counters of requests refused here and at the public listener.
     fn refused(&self, page: &mut Page) {
         page.head(
             "refused_total",
@@ -115,7 +115,7 @@ impl Desk {
         }
     }
 
-    /// What has to be asked of the database; when it does not answer, these lines are missing and the others are there.
+    /// Values that need the database; if it does not answer, these lines are left out and all others remain.
     async fn database(&self, page: &mut Page) {
         let now_ms = (self.now_ms)();
         let asked = async {
@@ -209,7 +209,7 @@ impl Page {
         self.line(name, &[], value);
     }
 
-    /// How many, and how long they took.
+    /// Counters of calls and the time they took.
     fn tally(&mut self, name: &str, help: &str, counts: &BTreeMap<Counted, Count>) {
         let (total, seconds) = (format!("{name}_total"), format!("{name}_seconds_total"));
         self.head(&total, "counter", help);

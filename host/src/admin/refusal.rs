@@ -1,4 +1,4 @@
-//! Why a request of the operator's was not carried out: a status, a word for programs, a sentence for people.
+//! Refusal of an operator's request: a status, a word for programs, a sentence for people.
 
 use axum::{
     http::StatusCode,
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{dispatch::TaskError, operate::OperateError, telemetry::chain};
 
-/// Told to whoever asked: an operator, so nothing is held back but secrets, which are in no error.
+/// Refusal sent to the caller. The caller is an operator, so nothing is held back; errors contain no secrets.
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,

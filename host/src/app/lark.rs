@@ -1,4 +1,4 @@
-//! The way to Lark and back, for all applications.
+//! Outgoing calls to Lark, and users returning from it, for all applications.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use crate::{
     tokens::{Tokens, app_tickets},
 };
 
-/// For asking for all tickets that are missing. Nobody waits for it, and each is asked for again when it is needed.
+/// Time limit for requesting all missing tickets. Nothing waits for it, and each ticket is requested again when needed.
 const ASK_MAX: Duration = Duration::from_secs(30);
 
-/// The way to Lark, for all applications.
+/// Token source for calls to Lark, for all applications.
 pub(super) fn tokens(config: &Config, store: &Store) -> Result<Tokens, StartError> {
     let credentials = config.apps.iter().map(|app| AppCredentials {
         app_id: app.app_id.clone(),
@@ -30,7 +30,7 @@ pub(super) fn tokens(config: &Config, store: &Store) -> Result<Tokens, StartErro
     Ok(Tokens::new(openapi, store.clone(), config.vault.clone())?)
 }
 
-/// Has Lark send the tickets that store applications lack.
+/// Asks Lark for the tickets that store applications lack.
 pub(super) fn ask_for_missing_app_tickets(tokens: &Tokens, now_ms: u64, stop: &CancellationToken) -> JoinHandle<()> {
     let (tokens, stop) = (tokens.clone(), stop.clone());
     tokio::spawn(async move {
@@ -41,7 +41,7 @@ pub(super) fn ask_for_missing_app_tickets(tokens: &Tokens, now_ms: u64, stop: &C
     })
 }
 
-/// Checks what a browser brings back before anything is stored.
+/// Check of a browser's redirect before anything is stored.
 pub(super) fn admit_return(tokens: Tokens) -> AdmitReturn {
     AdmitReturn::new(move |app_id, back, now_ms| tokens.admit_return(app_id, back, now_ms))
 }

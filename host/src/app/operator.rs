@@ -1,4 +1,4 @@
-//! The operator's listener: opened first, answered last.
+//! Operator's listener: bound first, stopped last.
 
 use std::{
     net::SocketAddr,
@@ -16,10 +16,11 @@ use crate::{
     telemetry::chain,
 };
 
-/// Open connections of the operator; a monitor and a few commands.
+/// Maximum number of operator connections: enough for a monitor and a few commands.
 const ADMIN_CONNECTIONS_MAX: usize = 64;
 
-/// The operator's listener. The usual port may be another server's of this machine; one that was asked for must be ours.
+/// Binds the operator's listener. The default port may belong to another server on this machine; an explicitly set one
+/// must be free.
 pub(super) async fn listen_admin(settings: &AdminSettings) -> Result<Option<(SocketAddr, TcpListener)>, StartError> {
     if !settings.is_on {
         return Ok(None);
@@ -45,12 +46,12 @@ pub(super) async fn listen_admin(settings: &AdminSettings) -> Result<Option<(Soc
     }
 }
 
-/// How many connections each listener has closed for new ones, by its name.
+/// Number of connections each listener has closed for new ones, by listener name.
 pub(super) fn closed(public: &ServerSettings) -> [(&'static str, Arc<AtomicU64>); 2] {
     [("public", Arc::clone(&public.closed)), ("operator", Arc::default())]
 }
 
-/// Answers the operator.
+/// Serves the operator's requests.
 pub(super) fn serve(listener: TcpListener, address: SocketAddr, desk: Desk, stop: CancellationToken) -> JoinHandle<()> {
     if let Err(error) = desk.store.announce(&address.to_string()) {
         tracing::warn!(

@@ -1,4 +1,4 @@
-//! The plugins: what is built in, what lies in the folder, and what was published.
+//! Plugins: built-in, from the folder, and published.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -14,10 +14,10 @@ use crate::{
     tokens::Tokens,
 };
 
-/// The plugins inside the binary, built by `build.rs`.
+/// Built-in plugin, compiled by `build.rs`.
 const CARD_AUTH: &[u8] = include_bytes!(env!("BUILT_IN_CARD_AUTH"));
 
-/// Everything that has to do with plugins.
+/// Components that load and run plugins.
 pub(super) struct Plugins {
     pub(super) registry: Arc<Registry>,
     pub(super) reloader: Reloader,
@@ -25,7 +25,7 @@ pub(super) struct Plugins {
     pub(super) metrics: PluginMetrics,
 }
 
-/// Prepares to load all plugins, which happens beside serving: a bad one is logged, and the others serve.
+/// Prepares loading. Plugins load while the server already serves: a bad one is logged, and the others serve.
 pub(super) async fn prepare(config: &Config, store: &Store, tokens: &Tokens) -> Result<Plugins, StartError> {
     let metrics = PluginMetrics::default();
     let engine = Engine::start(
@@ -59,7 +59,7 @@ pub(super) async fn prepare(config: &Config, store: &Store, tokens: &Tokens) -> 
     })
 }
 
-/// The plugins that need no file, with what they may do.
+/// Built-in plugins with their permissions.
 fn built_ins() -> Vec<BuiltIn> {
     vec![BuiltIn {
         name: "card-auth".to_owned(),
@@ -69,14 +69,14 @@ fn built_ins() -> Vec<BuiltIn> {
     }]
 }
 
-/// The names of the plugins that need no file.
+/// Names of the built-in plugins.
 pub fn shipped_names() -> Vec<String> {
     built_ins().into_iter().map(|built_in| built_in.name).collect()
 }
 
-/// The names of those that are published in this database, or that a server which shares it serves.
+/// Names of the plugins published in this database or served by a server that shares it.
 pub async fn published_names(store: &Store) -> Vec<String> {
-    // A file of one server has none.
+    // A SQLite file belongs to one server and has no published plugins.
     let published = store.published_plugins().await.unwrap_or_default();
     let reported = store.plugin_reports().await.unwrap_or_default();
     let published = published.into_iter().map(|version| version.plugin);
@@ -84,7 +84,7 @@ pub async fn published_names(store: &Store) -> Vec<String> {
     published.chain(serving.map(|report| report.plugin)).collect()
 }
 
-/// It sends a card, changes it, and asks Lark who came back; nothing else.
+/// Permissions of card-auth: send and update a card, and ask Lark who returned; nothing else.
 fn card_auth_grant() -> BTreeMap<String, Vec<String>> {
     let list = |allowed: &[&str]| allowed.iter().map(|&allowed| allowed.to_owned()).collect();
     BTreeMap::from([

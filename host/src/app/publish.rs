@@ -1,4 +1,4 @@
-//! Publishing plugins for all servers that share a database, from outside of them.
+//! Publishing of plugins to all servers that share a database, from outside of them.
 
 use std::{
     io::{self, Read as _},
@@ -13,64 +13,64 @@ use crate::{
     reload,
 };
 
-/// As much as a folder of plugins takes.
+/// Same limit as for a file in the plugins folder.
 const FILE_BYTES_MAX: u64 = 64 << 20;
 
-/// Why a plugin was not published, taken back or listed.
+/// Reason why a plugin was not published, unpublished or listed.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The engine that tries it.
+    /// The engine that loads it for a trial.
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// A file cannot be read.
     #[error("{path} cannot be read")]
     Read {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// Error from the operating system.
         source: io::Error,
     },
-    /// No plugin may have this name.
+    /// The name is not allowed for a plugin.
     #[error("{name:?} cannot be the name of a plugin: {reason}; give another with --name")]
     Name {
-        /// The name.
+        /// Name as given.
         name: String,
-        /// Why not.
+        /// Reason.
         reason: String,
     },
-    /// The operator's side cannot be used.
+    /// The plugin's settings file is not usable.
     #[error("the settings in {path} cannot be used")]
     Settings {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Error in its content.
         source: SettingsError,
     },
-    /// It would serve nowhere.
+    /// The plugin would not load on any server.
     #[error("nothing is published{}", remedy(.0))]
     Load(#[from] LoadError),
-    /// There is nobody to publish it for.
+    /// The database belongs to a single server.
     #[error(
         "the database is the SQLite file {path}, which belongs to a single server; publishing is for servers that \
           share a PostgreSQL (DATABASE_URL). With a single server copy the plugin into its folder \
           (CALLBACK_PLUGINS_DIR): it is loaded at once"
     )]
     NotShared {
-        /// The database.
+        /// Path of the SQLite file.
         path: PathBuf,
     },
-    /// There is none of this name.
+    /// No plugin of this name is published.
     #[error("no plugin {name} is published; see: lark-callback plugin list")]
     Unknown {
-        /// The name.
+        /// Name as given.
         name: String,
     },
 }
 
-/// What a plugin asks for is the only thing that can be put right beside it.
+/// Missing permissions are the only problem that the settings file can fix.
 fn remedy(error: &LoadError) -> &'static str {
     match error.problem {
         LoadProblem::Wants { .. } => {
@@ -80,19 +80,19 @@ fn remedy(error: &LoadError) -> &'static str {
     }
 }
 
-/// What is published, and how the servers get on with it.
+/// Published plugin, with its state on each server.
 #[derive(Debug)]
 pub struct PublishedPlugin {
-    /// What is to serve.
+    /// Published version.
     pub version: PluginVersion,
-    /// What the servers said.
+    /// Reports of the servers.
     pub reports: Vec<PluginReport>,
 }
 
-/// Loads a plugin as a server would, and makes it the one that serves under its name. Tells the name.
+/// Loads a plugin as a server would, and publishes it. Returns its name.
 ///
 /// # Errors
-/// [`PublishError`]; then what was published before still is.
+/// [`PublishError`]; the version published before then stays in place.
 pub async fn publish(
     database: &StoreSettings,
     file: &Path,
@@ -140,7 +140,7 @@ pub async fn publish(
     Ok(name)
 }
 
-/// Takes a plugin back.
+/// Removes a published plugin from all servers.
 ///
 /// # Errors
 /// [`PublishError`].
@@ -155,7 +155,7 @@ pub async fn unpublish(database: &StoreSettings, name: &str) -> Result<(), Publi
     Err(PublishError::Unknown { name: name.to_owned() })
 }
 
-/// What is published.
+/// Lists the published plugins.
 ///
 /// # Errors
 /// [`PublishError`].
@@ -175,7 +175,7 @@ pub async fn published(database: &StoreSettings) -> Result<Vec<PublishedPlugin>,
     Ok(versions.into_iter().map(of).collect())
 }
 
-/// Whether several servers can have the database. A file is not even opened: the server that runs has it.
+/// Refuses databases that belong to a single server. A SQLite file is not even opened, because its server holds it.
 fn check_shared(database: &StoreSettings) -> Result<(), PublishError> {
     match &database.database {
         Database::Sqlite(path) => Err(PublishError::NotShared { path: path.clone() }),
@@ -183,7 +183,7 @@ fn check_shared(database: &StoreSettings) -> Result<(), PublishError> {
     }
 }
 
-/// A regular file: reading a pipe may wait for ever, and a device may have no end.
+/// Reads a regular file only: a pipe may block forever, and a device may have no end.
 fn read(path: &Path) -> Result<Vec<u8>, PublishError> {
     let bounded = || {
         let kind = std::fs::metadata(path)?;

@@ -1,25 +1,25 @@
-//! The keys of an application, which can be replaced while requests are answered.
+//! Keys of an application, replaceable while requests are being served.
 
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
 
-/// Keys that change at once for all who look; clones are the same keys.
+/// Keys that change for all readers at once; clones share them.
 #[derive(Debug, Clone)]
 pub struct LiveKeys(Arc<ArcSwap<lark_protocol::Keys>>);
 
 impl LiveKeys {
-    /// These, until others are taken.
+    /// Starts with these keys.
     pub fn new(keys: lark_protocol::Keys) -> Self {
         Self(Arc::new(ArcSwap::from_pointee(keys)))
     }
 
-    /// Those of now. One request is opened with one of them from begin to end.
+    /// Current keys. A request uses the same keys from start to end.
     pub fn now(&self) -> Guard<Arc<lark_protocol::Keys>> {
         self.0.load()
     }
 
-    /// Takes other secrets; what else belongs to the keys stays.
+    /// Replaces the secrets; the other parts of the keys stay.
     pub fn replace(
         &self,
         encrypt_keys: Vec<lark_protocol::EncryptKey>,

@@ -1,4 +1,4 @@
-//! Reading a body: its form, its size, its time, and what all bodies together may take.
+//! Reading of request bodies: encoding, size, time, and the memory that all bodies share.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -13,24 +13,24 @@ use http_body_util::BodyExt;
 
 use super::rejection::Rejection;
 
-/// What each body may take beside the common budget: most callbacks are smaller, so a stranger who uses the budget up does
-/// not keep them out. It is bounded by the number of connections.
+/// Bytes of each body that do not count towards the shared budget. Most callbacks are smaller, so a stranger who
+/// exhausts the budget cannot keep them out. The connection limit bounds the total.
 const BYTES_FREE: usize = 16 * 1024;
 
-/// What a body that comes in pieces takes at a time.
+/// Block size for bodies that arrive in pieces.
 const BLOCK_BYTES: usize = BYTES_FREE;
 
-/// The longest name of an encoding that is repeated; the known ones are shorter.
+/// Longest encoding name that is repeated in an answer or a log line; the known ones are shorter.
 const NAME_BYTES_MAX: usize = 40;
 
-/// The bytes that all bodies together may take while they are read.
+/// Memory budget for all bodies while they are read.
 #[derive(Debug)]
 pub struct Bodies {
     left: AtomicUsize,
 }
 
 impl Bodies {
-    /// A budget of so many bytes.
+    /// Creates a budget of this many bytes.
     pub fn new(bytes_max: usize) -> Self {
         Self {
             left: AtomicUsize::new(bytes_max),
@@ -45,7 +45,7 @@ impl Bodies {
     }
 }
 
-/// The share that one body has of the budget; given back when it is dropped.
+/// Part of the budget held by one body; returned when dropped.
 #[derive(Debug)]
 struct Share<'a> {
     bodies: &'a Bodies,
@@ -53,7 +53,7 @@ struct Share<'a> {
 }
 
 impl Share<'_> {
-    /// Makes room for so many bytes of memory.
+    /// Reserves this many bytes.
     fn grow(&mut self, bytes: usize) -> Result<(), Rejection> {
         let wanted = bytes.saturating_sub(BYTES_FREE);
         let more = wanted.saturating_sub(self.bytes);
@@ -71,8 +71,8 @@ impl Drop for Share<'_> {
     }
 }
 
-/// A body that comes in pieces. They are copied, because each holds the whole buffer that it was read into; and to blocks of
-/// one size, because a text that grows leaves memory behind that nothing else fits into.
+/// Body that arrives in pieces. The pieces are copied, because each keeps alive the whole buffer it was read into; the
+/// copies go into blocks of one size, because a growing buffer would leave gaps that nothing else fits into.
 #[derive(Debug, Default)]
 struct Blocks {
     blocks: Vec<Vec<u8>>,
@@ -100,18 +100,18 @@ impl Blocks {
     }
 }
 
-/// A whole body.
+/// Complete body.
 #[derive(Debug)]
 pub(super) struct Whole<'a> {
     pub(super) bytes: Bytes,
     _share: Share<'a>,
 }
 
-/// Refuses what Lark never sends and could not be read: a compressed body, or text in another encoding than UTF-8.
+/// Refuses forms that Lark never sends and that could not be read: compressed bodies, and text that is not UTF-8.
 pub(super) fn check_form(headers: &HeaderMap) -> Result<(), Rejection> {
     for (header, title, plain) in [
         (header::CONTENT_ENCODING, "Content-Encoding", &b"identity"[..]),
-        // The chunks themselves have been taken apart by now.
+        // hyper has already removed the chunking.
         (header::TRANSFER_ENCODING, "Transfer-Encoding", b"chunked"),
     ] {
         let is_plain = |value: &&HeaderValue| {
@@ -139,7 +139,7 @@ fn charset(content_type: &HeaderValue) -> Option<&str> {
     Some(charset.trim().trim_matches('"'))
 }
 
-/// What a stranger calls it, made fit for a log line and an answer.
+/// A stranger's name for it, sanitized for a log line and an answer.
 fn name(sent: &[u8]) -> String {
     let fit = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b',' | b' ' => char::from(byte),
@@ -148,14 +148,14 @@ fn name(sent: &[u8]) -> String {
     sent.iter().take(NAME_BYTES_MAX).map(|byte| fit(*byte)).collect()
 }
 
-/// The whole body, within its size, its time and the budget of all.
+/// Reads the whole body within its size limit, its time limit and the shared budget.
 pub(super) async fn read(
     mut body: Body,
     bytes_max: usize,
     time_max: Duration,
     bodies: &Bodies,
 ) -> Result<Whole<'_>, Rejection> {
-    // Its length, when it was told; a sender that waits for `100 Continue` is spared the sending.
+    // Checking the declared length first spares a sender that waits for `100 Continue` the transfer.
     if body.size_hint().lower() > bytes_max as u64 {
         return Err(Rejection::TooLarge);
     }
@@ -170,7 +170,7 @@ pub(super) async fn read(
             if bytes > bytes_max {
                 return Err(Rejection::TooLarge);
             }
-            // Most bodies come in one piece, which is then the body.
+            // Most bodies arrive in one piece, which is used without a copy.
             if blocks.bytes == 0 && body.is_end_stream() {
                 share.grow(bytes)?;
                 return Ok(data);

@@ -1,4 +1,4 @@
-//! `POST /callback[/{app}]`: raw bytes in, one answer out.
+//! `POST /callback[/{app}]`: takes raw bytes, returns one answer.
 
 use axum::{
     body::{Body, HttpBody as _},
@@ -18,13 +18,13 @@ use crate::{
     telemetry::{Measuring, RequestKind},
 };
 
-/// Reads, opens, dispatches and answers.
+/// Reads, verifies, dispatches and answers.
 pub(super) async fn receive(State(door): State<Door>, request: Request) -> Response {
     let arrival = Arrival {
         at: Instant::now(),
         now_ms: (door.front.now_ms)(),
     };
-    // Taken apart, because an extractor would copy the headers.
+    // Split by hand, because an extractor would copy the headers.
     let (parts, body) = request.into_parts();
     let mut measuring = door.app.latencies.measure(arrival.at);
     match answer(&door, &parts, body, arrival, &mut measuring).await {
@@ -72,7 +72,7 @@ fn kind(opened: &Opened) -> RequestKind {
     }
 }
 
-/// Reads the body and opens it. What is left of it afterwards is the event, so the bytes go before it is dispatched.
+/// Reads and verifies the body. Only the event outlives this function, so the raw bytes are freed before the dispatch.
 async fn open(door: &Door, parts: &Parts, body: Body, arrival: Arrival) -> Result<Opened, Rejection> {
     let Door { front, app } = door;
     body::check_form(&parts.headers)?;
@@ -94,7 +94,7 @@ async fn open(door: &Door, parts: &Parts, body: Body, arrival: Arrival) -> Resul
         .min(limits.body_bytes_max);
     let body = body::read(body, bytes_max, limits.body_read, &front.bodies).await;
     let body = body.map_err(|rejection| match rejection {
-        // Larger than a challenge, and nothing else comes without a signature.
+        // Larger than any challenge, and only a challenge may come without a signature.
         Rejection::TooLarge if bytes_max < limits.body_bytes_max => {
             Rejection::Unsigned(Unauthenticated::MissingHeaders)
         }

@@ -1,4 +1,4 @@
-//! The page that a person sees after the authorize page: a fixed set of texts in three languages, without a script.
+//! Page shown to a person after the authorize page: a fixed set of texts in three languages, no scripts.
 
 mod texts;
 
@@ -13,23 +13,23 @@ use lark_protocol::Page;
 use crate::apps::About;
 use texts::Text;
 
-/// Without classes of a framework and without pictures, so that it is one answer; in the dark where the client is.
+/// Stylesheet inlined into the page, so that it needs no second request; follows the client's dark mode.
 const STYLE: &str = include_str!("page/style.css");
 
-/// Nothing is loaded and nothing runs. The style is named by its hash, which a test compares.
+/// Allows no scripts and no external resources. The style is allowed by its hash, which a test compares.
 const POLICY: &str = "default-src 'none'; style-src 'sha256-cOKwLzt/5lotiU2wQrIWbzOgWpLWP4wyCBQdwx5cfHQ='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// What the person reads.
+/// Language of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Language {
     Simplified,
-    /// With the tag of where it is written so.
+    /// Traditional Chinese, with the language tag of the region.
     Traditional(&'static str),
     English,
 }
 
 impl Language {
-    /// The one that the browser likes better; simplified Chinese when it does not say, as the texts of cards do.
+    /// Picks the browser's preferred language; simplified Chinese when it states none, as for card texts.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let values = headers.get_all(header::ACCEPT_LANGUAGE).into_iter();
         let ranges = values
@@ -52,14 +52,14 @@ impl Language {
         best.unwrap_or(Self::Simplified)
     }
 
-    /// By a tag such as `zh-Hant-TW` (BCP 47). The script counts before the region.
+    /// Parses a BCP 47 tag such as `zh-Hant-TW`. The script takes precedence over the region.
     fn tagged(tag: &str) -> Option<Self> {
         let mut parts = tag.split('-');
         match parts.next() {
             None | Some("") => return None,
             Some("*") => return Some(Self::Simplified),
             Some(primary) if primary.eq_ignore_ascii_case("zh") => {}
-            // Who reads no Chinese is more likely to read English.
+            // A reader of any other language is more likely to read English than Chinese.
             Some(_) => return Some(Self::English),
         }
         let parts: Vec<_> = parts.map(str::to_ascii_lowercase).collect();
@@ -81,7 +81,7 @@ impl Language {
     }
 }
 
-/// How it ended, as the colour and the sign of the page.
+/// Outcome, shown as the colour and the icon of the page.
 #[derive(Debug, Clone, Copy)]
 enum Tone {
     Good,
@@ -100,7 +100,7 @@ impl Tone {
         }
     }
 
-    /// A path in a square of 48.
+    /// SVG path in a 48 × 48 box.
     fn sign(self) -> &'static str {
         match self {
             Self::Good => "M14 25l7 7 14-15",
@@ -111,7 +111,7 @@ impl Tone {
     }
 }
 
-/// The statuses of the decision table; a page is shown whatever they say.
+/// HTTP status of each page; the page is shown with all of them.
 pub(super) fn status(page: Page) -> StatusCode {
     match page {
         Page::Authorized | Page::Refused | Page::Address => StatusCode::OK,
@@ -131,7 +131,7 @@ fn tone(page: Page) -> Tone {
     }
 }
 
-/// What an operator called the application, so that it is text and nothing else.
+/// Escapes the application's name, which the operator chose, for HTML.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -150,7 +150,7 @@ fn escape(text: &str) -> String {
 fn html(page: Page, language: Language, about: &About) -> String {
     let (Text { title, body }, frame) = (texts::text(page, language), texts::frame(language));
     let name = about.name.as_deref().map(escape);
-    // A name stands apart from the Chinese around it.
+    // Chinese typography sets a Latin name apart with spaces.
     let apart = |name: &str| match language {
         Language::English => name.to_owned(),
         Language::Simplified | Language::Traditional(_) => format!("「{name}」"),
@@ -198,18 +198,18 @@ fn html(page: Page, language: Language, about: &About) -> String {
     )
 }
 
-/// The page as an answer.
+/// Renders the page as an answer.
 pub(super) fn response(page: Page, language: Language, about: &About) -> Response {
     let html = html(page, language, about);
     with_headers((status(page), Body::from(html)).into_response())
 }
 
-/// Its header alone.
+/// Answers with the headers of the page only.
 pub(super) fn empty() -> Response {
     with_headers(StatusCode::OK.into_response())
 }
 
-/// Kept nowhere, shown in no frame, and the address with the code is told to nobody.
+/// No caching, no framing, and no referrer, because the address contains the code.
 fn with_headers(mut response: Response) -> Response {
     const HEADERS: [(HeaderName, &str); 7] = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),

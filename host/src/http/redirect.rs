@@ -1,4 +1,4 @@
-//! `GET /callback[/{app}]`: a browser comes back from the authorize page, and gets a page that says what became of it.
+//! `GET /callback[/{app}]`: a browser returns from the authorize page and gets a page with the outcome.
 
 use std::{fmt, sync::Arc};
 
@@ -21,15 +21,16 @@ use crate::{
     telemetry::{Measuring, RequestKind},
 };
 
-/// Checks a return before anything is stored or called, and makes its code unreadable for everybody but this server.
+/// Check of a redirect before anything is stored or called; seals its code so that only this server can read it.
 #[derive(Clone)]
 pub struct AdmitReturn(Arc<AdmitFn>);
 
-/// The application's id, what came back, and the time in milliseconds since 1970; the sealed code, if there was one.
+/// Takes the application's id, the redirect, and the time in milliseconds since 1970; returns the sealed code, if there
+/// was one.
 type AdmitFn = dyn Fn(&str, &Redirect, u64) -> Result<Option<String>, ReturnError> + Send + Sync;
 
 impl AdmitReturn {
-    /// Takes what checks and seals.
+    /// Wraps the function that checks and seals.
     pub fn new(
         admit: impl Fn(&str, &Redirect, u64) -> Result<Option<String>, ReturnError> + Send + Sync + 'static,
     ) -> Self {
@@ -43,7 +44,7 @@ impl fmt::Debug for AdmitReturn {
     }
 }
 
-/// Reads, dispatches and shows the page. Whatever came is shown a page, never a part of what it brought.
+/// Reads, dispatches and shows the page. Every request gets a page; the page never repeats any part of the request.
 pub(super) async fn receive(State(door): State<Door>, uri: Uri, headers: HeaderMap) -> Response {
     let arrival = Arrival {
         at: Instant::now(),
@@ -62,7 +63,7 @@ pub(super) async fn receive(State(door): State<Door>, uri: Uri, headers: HeaderM
     response
 }
 
-/// A look without the page, which is what link scanners do: nothing happens.
+/// Answers `HEAD`, which link scanners send, without side effects.
 pub(super) async fn look() -> Response {
     page::empty()
 }
@@ -94,7 +95,7 @@ async fn come_back(
     (page, written)
 }
 
-/// Checks a return before anything follows from it.
+/// Checks a redirect before it has any effect.
 fn admitted(door: &Door, uri: &Uri, arrival: Arrival) -> Result<(Redirect, Option<String>), ReturnError> {
     let Door { front, app } = door;
     let AdmitReturn(admit) = front.admit_return.as_ref().ok_or(ReturnError::NotSetUp)?;
@@ -103,7 +104,7 @@ fn admitted(door: &Door, uri: &Uri, arrival: Arrival) -> Result<(Redirect, Optio
     Ok((redirect, sealed))
 }
 
-/// For what was not dispatched, and for what looks suspicious.
+/// Handles redirects that were not dispatched or look suspicious.
 fn refused(door: &Door, uri: &Uri, error: ReturnError) -> Page {
     let (page, text) = (error.page(), error.to_string());
     let status = page::status(page).as_u16();

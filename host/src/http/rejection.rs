@@ -1,6 +1,6 @@
-//! The one place where a refused request becomes a status, a body, a count and perhaps a log line.
+//! The one place that turns a refused request into a status, a body, a count and possibly a log line.
 //!
-//! The text for the caller is constant and the same for every failed authentication; the reason goes to the log.
+//! The text for the caller is constant and identical for every failed authentication; the reason goes to the log.
 
 use std::sync::Arc;
 
@@ -13,40 +13,40 @@ use lark_protocol::{OpenError, Redirect, Unauthenticated};
 use super::{Front, json};
 use crate::{apps::App, telemetry::Refused};
 
-/// A path that is repeated in the log; ours are shorter.
+/// Maximum length of a path repeated in the log; this server's own paths are shorter.
 const PATH_CHARS_MAX: usize = 100;
 
-/// Why a request was not answered by a handler.
+/// Reason why a request did not reach a handler or was not answered by one.
 #[derive(Debug)]
 pub(super) enum Rejection {
     /// No such path.
     NotFound,
-    /// A path of ours, another method.
+    /// Known path, wrong method.
     MethodNotAllowed {
-        /// What is allowed there.
+        /// Methods allowed there.
         allow: &'static str,
     },
     /// `/callback/{app}` with a name that is not in the settings.
     UnknownApp,
-    /// The body is over the limit.
+    /// The body exceeds the limit.
     TooLarge,
     /// The body did not arrive in time.
     TooSlow,
-    /// The peer stopped in the middle of the body.
+    /// The connection ended in the middle of the body.
     Unread,
-    /// The bodies that are being read take all of their budget.
+    /// The bodies being read use up the shared budget.
     TooManyBodies,
-    /// The body is compressed; by the header that says so, and the name in it.
+    /// The body is compressed: the header that says so, and the encoding's name.
     Encoding(&'static str, String),
-    /// The body is text in another encoding than UTF-8; by its name.
+    /// The body is text in an encoding other than UTF-8, named here.
     Charset(String),
-    /// The body was not read to its end, because nobody has signed it.
+    /// The body was not read to its end, because it carries no valid signature.
     Unsigned(Unauthenticated),
-    /// The body was read and refused.
+    /// The body was read but could not be verified or decoded.
     Unopened(OpenError),
-    /// An event that was not handled or not stored; Lark sends it again.
+    /// The event was neither handled nor stored; Lark will send it again.
     Unavailable,
-    /// A fault of ours.
+    /// Internal error.
     Internal,
 }
 
@@ -97,7 +97,7 @@ impl Rejection {
         }
     }
 
-    /// One word for the log and the metric; it never changes.
+    /// Stable word for the log and the metric.
     fn reason(&self) -> &'static str {
         match self {
             Self::Unopened(error) => error.code(),
@@ -106,7 +106,7 @@ impl Rejection {
         }
     }
 
-    /// What the operator reads.
+    /// Text for the operator.
     fn text(&self) -> String {
         match self {
             Self::Unopened(error) => error.to_string(),
@@ -124,12 +124,12 @@ impl Rejection {
     }
 }
 
-/// Without a log line, for what has its line already.
+/// Writes no log line, for rejections that already have one.
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         let (status, code, text) = self.answer();
         let mut response = match &self {
-            // The name has no character that JSON would escape.
+            // The name contains no character that JSON would escape.
             Self::Encoding(_, name) | Self::Charset(name) => {
                 json(status, format!(r#"{{"code":"{code}","msg":"{text}, not {name}"}}"#))
             }
@@ -140,7 +140,7 @@ impl IntoResponse for Rejection {
             Self::MethodNotAllowed { allow } => {
                 headers.insert(header::ALLOW, HeaderValue::from_static(allow));
             }
-            // What is left of the body would have to be read before the next request; closing is cheaper and safer.
+            // Reusing the connection would mean reading the rest of the body; closing is cheaper and safer.
             Self::TooLarge
             | Self::TooSlow
             | Self::Unread
@@ -149,7 +149,7 @@ impl IntoResponse for Rejection {
             | Self::Unsigned(_) => {
                 headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            // The first step of Lark's ladder.
+            // First step of Lark's retry schedule.
             Self::Unavailable => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("15"));
             }
@@ -164,8 +164,8 @@ impl IntoResponse for Rejection {
 }
 
 impl Front {
-    /// Answers a request that is refused, counts it, and writes a line unless there were many. A stranger's scan of paths
-    /// gets no line.
+    /// Answers a refused request, counts it, and logs it unless the line limit is reached. Scans by strangers are not
+    /// logged.
     pub(super) fn refuse(&self, rejection: Rejection, app: Option<&App>, method: &Method, uri: &Uri) -> Response {
         let app_id = app.map(|app| Arc::clone(&app.app_id)).unwrap_or_default();
         let reason = rejection.reason();
@@ -201,11 +201,11 @@ impl Front {
         rejection.into_response()
     }
 
-    /// The same for a browser's return, whose page is the caller's.
+    /// Does the same for a browser's redirect; the caller supplies the page.
     pub(super) fn refuse_return(&self, app: &App, reason: &'static str, status: u16, uri: &Uri, text: &str) {
         let app_id = Arc::clone(&app.app_id);
         if self.refusals.add(Refused { app: app_id, reason }) {
-            // Not the query: it holds a code.
+            // The query is left out because it contains a code.
             let path = escaped(uri.path());
             tracing::warn!(
                 app.id = &*app.app_id,
@@ -217,20 +217,20 @@ impl Front {
         }
     }
 
-    /// The paths of all applications.
+    /// Lists the paths of all applications.
     fn served(&self) -> String {
         let paths: Vec<_> = self.apps.iter().map(|app| app.path.as_str()).collect();
         paths.join(", ")
     }
 }
 
-/// Whether somebody means to reach an application: whoever posts may be Lark with another path in the console, and a browser
-/// may come back to a redirect URL that was registered wrongly. Anything else is a stranger's scan.
+/// Whether the request was probably meant for an application: a POST may be Lark with a wrong path in the console, and
+/// a browser may return to a wrongly registered redirect URL. Everything else is a scan.
 fn is_meant(method: &Method, uri: &Uri) -> bool {
     method == Method::POST || method == Method::GET && Redirect::is_in(uri.query().unwrap_or_default())
 }
 
-/// What a stranger sent, fit for a log line.
+/// A stranger's path, escaped for the log.
 fn escaped(path: &str) -> String {
     let mut escaped: String = path
         .chars()

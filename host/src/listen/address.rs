@@ -1,15 +1,15 @@
-//! Names and addresses of hosts, with and without the brackets that an IPv6 address has in a URL.
+//! Host names and addresses, with and without the brackets that an IPv6 address has in a URL.
 
 use std::net::IpAddr;
 
-/// A host without brackets, as the system takes it.
+/// Host without brackets, as the operating system expects it.
 pub fn bare(host: &str) -> &str {
     host.strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'))
         .unwrap_or(host)
 }
 
-/// Host and port as they stand in a URL: an IPv6 address has brackets there.
+/// Host and port as in a URL, where an IPv6 address has brackets.
 pub fn authority(host: &str, port: u16) -> String {
     let host = bare(host);
     if host.contains(':') {

@@ -1,4 +1,4 @@
-//! The body of a request, which tells the connection when it waits for its peer.
+//! Request body that tells the connection when it is waiting for the peer.
 
 use std::{
     pin::Pin,
@@ -10,12 +10,12 @@ use tokio::time::Instant;
 
 use super::connection::Phase;
 
-/// A body that marks the phase of its connection.
+/// Body that sets the phase of its connection.
 #[derive(Debug)]
 pub(super) struct Marked {
     body: Incoming,
     phase: Phase,
-    /// When it was waited for first. A few bytes now and then do not make a peer look busy.
+    /// Start of the current wait. It is not reset by single bytes, so a trickle does not make a peer look busy.
     waits_since: Option<Instant>,
 }
 

@@ -1,8 +1,7 @@
-//! A connection that does not wait for ever: how long a peer may be idle, how long it may take to send a header, and how
-//! long it may leave an answer lying.
+//! Connection with timeouts: for an idle peer, for sending a header, and for reading an answer.
 //!
-//! hyper has one clock for both, which would either close the idle connections of a reverse proxy after seconds (a race
-//! that shows as 502) or let a slow sender keep a connection for a minute at a time.
+//! hyper has a single timeout for idling and for headers. It would either close a reverse proxy's idle connections
+//! after seconds (a race that shows as 502) or let a slow sender hold a connection for a minute at a time.
 
 use std::{
     io,
@@ -21,25 +20,25 @@ use tokio::{
 };
 use tokio_util::sync::DropGuard;
 
-/// How patient the server is.
+/// Timeouts of a connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// Between two requests, and between two looks of the peer at an answer that waits for it. Longer than the keep-alive
-    /// of common reverse proxies (nginx: 60 s), so that it is the proxy that closes.
+    /// Maximum time between two requests, and without progress in reading an answer. Longer than the keep-alive of
+    /// common reverse proxies (nginx: 60 s), so that the proxy closes first.
     pub idle: Duration,
-    /// From the first byte of a request until its header is complete, and before that for the first byte of a new connection;
-    /// also for the rest of a body that was refused.
+    /// Maximum time from the first byte of a request to the end of its header; also for the first byte of a new
+    /// connection and for the rest of a refused body.
     pub header: Duration,
 }
 
-/// What is to be dropped when an answer has been written. Travels with the answer.
+/// Guard dropped when the answer has been written. Travels with the answer.
 #[derive(Debug, Clone)]
 pub struct Written {
     _guard: Arc<DropGuard>,
 }
 
 impl Written {
-    /// Whatever waits for this guard waits for the answer.
+    /// Releases the guard once the answer is written.
     pub fn new(guard: DropGuard) -> Self {
         Self {
             _guard: Arc::new(guard),
@@ -47,7 +46,7 @@ impl Written {
     }
 }
 
-/// Where the connection is; the service marks the end of a header and the end of an answer.
+/// Phase of the connection; the service marks the end of a header and the end of an answer.
 #[derive(Debug, Clone)]
 pub(super) struct Phase(Arc<State>);
 
@@ -55,16 +54,16 @@ pub(super) struct Phase(Arc<State>);
 struct State {
     opened: Instant,
     phase: AtomicU8,
-    /// Since when the peer has been waited for in this phase, in milliseconds of the connection's life.
+    /// Start of the wait for the peer in this phase, in milliseconds since the connection was accepted.
     waits_since_ms: AtomicU32,
-    /// The same while the peer takes nothing of an answer.
+    /// Start of the wait for the peer to read more of an answer.
     stuck_since_ms: AtomicU32,
-    /// Few answers have somebody who waits for them; the flag spares all others the lock.
+    /// Spares answers without a guard, which are nearly all, the lock.
     has_written: AtomicBool,
     written: Mutex<Vec<Written>>,
 }
 
-/// Nothing was read yet.
+/// Nothing has been read yet.
 const FRESH: u8 = 0;
 const IDLE: u8 = 1;
 const HEADER: u8 = 2;
@@ -72,7 +71,7 @@ const ANSWERING: u8 = 3;
 const LEAVING: u8 = 4;
 const BODY: u8 = 5;
 
-/// The time is not noted yet: just now, or never.
+/// Time not recorded: the phase began just now, or there is no wait.
 const NOT_NOTED: u32 = u32::MAX;
 
 impl Phase {
@@ -87,7 +86,7 @@ impl Phase {
         }))
     }
 
-    /// For how long the server has waited for the peer; absent while the peer waits for the server.
+    /// How long the server has waited for the peer; absent while the peer waits for the server.
     pub(super) fn kept_waiting(&self) -> Option<Duration> {
         let stuck_since_ms = self.0.stuck_since_ms.load(Ordering::Relaxed);
         let since_ms = if stuck_since_ms != NOT_NOTED {
@@ -105,7 +104,7 @@ impl Phase {
         Some(waited.unwrap_or_default())
     }
 
-    /// The peer is to send more of a body, which it has been asked for since then.
+    /// Records since when the server has been waiting for more of a body.
     pub(super) fn waits_for_body(&self, since: Instant) {
         self.set(BODY);
         self.waits(since);
@@ -133,7 +132,7 @@ impl Phase {
         self.set(IDLE);
     }
 
-    /// Whether nothing was read yet.
+    /// Whether nothing has been read yet.
     pub(super) fn is_fresh(&self) -> bool {
         self.get() == FRESH
     }
@@ -143,7 +142,7 @@ impl Phase {
         self.get() == HEADER
     }
 
-    /// The first byte of a request, unless the service has marked the phase already.
+    /// Marks the first byte of a request, unless the service has set the phase already.
     fn reading(&self) {
         if matches!(self.get(), FRESH | IDLE) {
             self.set(HEADER);
@@ -151,7 +150,7 @@ impl Phase {
     }
 
     fn set(&self, phase: u8) {
-        // The clock is read when somebody waits, not for each request.
+        // The clock is read only on a wait, not for each request.
         self.0.waits_since_ms.store(NOT_NOTED, Ordering::Relaxed);
         self.0.phase.store(phase, Ordering::Relaxed);
     }
@@ -160,7 +159,7 @@ impl Phase {
         self.0.phase.load(Ordering::Relaxed)
     }
 
-    /// To be dropped when what was answered so far has been written, or the connection has ended.
+    /// Keeps the guard until everything answered so far has been written or the connection has ended.
     pub(super) fn when_written(&self, written: Written) {
         self.lock().push(written);
         self.0.has_written.store(true, Ordering::Release);
@@ -176,14 +175,14 @@ impl Phase {
         self.0.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The answer is the last one, and some of the request may be on its way still.
+    /// Marks the answer as the last one; parts of the request may still be in transit.
     pub(super) fn leaving(&self) {
         self.set(LEAVING);
     }
 }
 
-/// A stream with a clock for reading. While an answer is made it does not run: the body has a clock of its own, and the
-/// answer has its budget.
+/// Stream with a read timeout. The timeout is suspended while an answer is prepared: the body has its own timeout and
+/// the answer its budget.
 #[derive(Debug)]
 pub(super) struct Patient<S> {
     stream: S,
@@ -191,7 +190,7 @@ pub(super) struct Patient<S> {
     phase: Phase,
     clock: Pin<Box<Sleep>>,
     clocked: u8,
-    /// Runs while the peer takes nothing of an answer.
+    /// Runs while the peer reads nothing of an answer.
     write_clock: Option<Pin<Box<Sleep>>>,
 }
 
@@ -212,7 +211,7 @@ impl<S> Patient<S> {
         )
     }
 
-    /// Sets the clock when the phase has changed, and tells whether it has run out.
+    /// Rearms the timeout when the phase has changed; ready when it has expired.
     fn poll_clock(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let phase = self.phase.get();
         if phase != self.clocked {
@@ -235,7 +234,7 @@ impl<S> Patient<S> {
         }
     }
 
-    /// Holds a write to its time; each one that gets on starts anew.
+    /// Applies the timeout to a write; progress rearms it.
     fn poll_written<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
         if written.is_ready() {
             if self.write_clock.take().is_some() {
@@ -253,7 +252,7 @@ impl<S> Patient<S> {
     }
 }
 
-/// Nothing more will be written; whoever waits goes on.
+/// Nothing more will be written, so the guards are released.
 impl<S> Drop for Patient<S> {
     fn drop(&mut self) {
         self.phase.written();
@@ -276,15 +275,15 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
 }
 
 impl<S: AsyncRead + Unpin> Patient<S> {
-    /// Reads on and forgets, until the peer ends or its time is over: closing over unread bytes resets the connection, and
-    /// a reset takes the answer away from a peer that has not read it yet.
+    /// Reads and discards until the peer closes or the timeout expires: closing over unread bytes resets the
+    /// connection, and a reset can destroy an answer that the peer has not read yet.
     fn poll_rest(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let mut scratch = [0; 8 * 1024];
         loop {
             let mut buf = ReadBuf::new(&mut scratch);
             let polled = Pin::new(&mut self.stream).poll_read(context, &mut buf);
             let is_over = matches!(polled, Poll::Ready(Err(_))) || polled.is_ready() && buf.filled().is_empty();
-            // The time counts for a peer that sends without end, too.
+            // The deadline also holds for a peer that keeps sending.
             if is_over || self.poll_clock(context).is_ready() || self.clock.deadline() <= Instant::now() {
                 return Poll::Ready(());
             }
@@ -301,7 +300,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.stream).poll_flush(context))?;
-        // hyper flushes when its own buffer is empty, so the answers before this are with the system.
+        // hyper flushes once its own buffer is empty, so all earlier answers have been handed to the system.
         self.phase.written();
         Poll::Ready(Ok(()))
     }

@@ -1,5 +1,5 @@
-//! The open connections of a listener, and who has to go when there are too many: whoever has kept the server waiting
-//! longest. Silent connections must not keep anybody out.
+//! Open connections of a listener. At the limit, those that have kept the server waiting longest are closed, so that
+//! silent connections keep nobody out.
 
 use std::{
     cmp::Reverse,
@@ -20,17 +20,17 @@ use tokio::{
 use super::connection::Phase;
 use crate::telemetry::LineLimit;
 
-/// When the limit is reached, so large a part of it is closed at once: a flood then costs one look at all connections for
-/// many of its own.
+/// Fraction closed at once when the limit is reached, so that a flood pays for one scan of all connections with many of
+/// its own.
 const PART: usize = 64;
 
-/// When every connection is being answered, there is nobody to close; one of them waits soon.
+/// Delay before another attempt when every connection is busy with a request; one of them will be idle soon.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// One line tells of the limit; the metric tells the rest.
+/// One line per interval reports the limit; the metric has the numbers.
 const WARN_EVERY: Duration = Duration::from_mins(1);
 
-/// The open connections, up to a limit.
+/// Set of open connections with a limit.
 #[derive(Debug)]
 pub(super) struct Room {
     listener: &'static str,
@@ -47,7 +47,7 @@ struct Open {
     connections: HashMap<u64, (Phase, AbortHandle)>,
 }
 
-/// A place of one connection; it is free again when this is dropped.
+/// Slot of one connection; freed when dropped.
 #[derive(Debug)]
 pub(super) struct ConnectionSlot {
     room: Arc<Room>,
@@ -73,7 +73,7 @@ impl Room {
         })
     }
 
-    /// A place for one more, if need be by closing others.
+    /// Takes a slot for one more connection, closing others if necessary.
     pub(super) async fn place(&self) -> Option<OwnedSemaphorePermit> {
         if let Some(permit) = self.try_place() {
             return Some(permit);
@@ -94,18 +94,18 @@ impl Room {
     /// Waits until all connections have ended.
     pub(super) async fn until_empty(&self) {
         let all = u32::try_from(self.connections_max).unwrap_or(u32::MAX);
-        // The semaphore is never closed.
+        // The semaphore is never closed, so this cannot fail.
         let _ = self.places.acquire_many(all).await;
     }
 
-    /// Begins a connection: `serve` makes its task of the place.
+    /// Starts a connection; `serve` turns the slot into the connection's task.
     pub(super) fn begin(
         self: &Arc<Self>,
         permit: OwnedSemaphorePermit,
         phase: Phase,
         serve: impl FnOnce(ConnectionSlot) -> AbortHandle,
     ) {
-        // The task cannot end before it is noted: it would wait for the lock.
+        // Holding the lock keeps the task from ending before it is registered.
         let mut open = self.lock();
         open.last += 1;
         let number = open.last;
@@ -118,7 +118,7 @@ impl Room {
         open.connections.insert(number, (phase, task));
     }
 
-    /// Closes those that have kept the server waiting longest, a small part of all.
+    /// Closes the small fraction of connections that have kept the server waiting longest.
     pub(super) fn make_room(&self) {
         let wanted = (self.connections_max / PART).max(1);
         let longest = {
@@ -133,7 +133,7 @@ impl Room {
             let tasks = longest.filter_map(|(_, number)| Some(open.connections.remove(&number)?.1));
             tasks.collect::<Vec<_>>()
         };
-        // Outside the lock, which each of them takes when it goes.
+        // Outside the lock, because each task takes it when it ends.
         for task in &longest {
             task.abort();
         }

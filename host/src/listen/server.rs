@@ -1,6 +1,6 @@
-//! The listener: accepts connections up to a limit, serves HTTP/1.1 on each, and ends without cutting anybody off.
+//! Listener: accepts connections up to a limit, serves HTTP/1.1 on each, and drains without cutting anybody off.
 //!
-//! Generic over the router, so that other listeners of the process are served with the same care.
+//! Generic over the router, so that all listeners of the process share it.
 
 use std::{
     convert::Infallible,
@@ -30,34 +30,34 @@ use super::{
 };
 use crate::telemetry::{LineLimit, Refusals, Refused, chain};
 
-/// How long whoever has just connected when the server is to stop has time to begin: a proxy connects and sends in a
-/// millisecond or two.
+/// Grace period at shutdown for the first request of a connection that was just accepted; a proxy sends within a
+/// millisecond or two of connecting.
 const FIRST_REQUEST: Duration = Duration::from_millis(500);
 
-/// What hyper may hold of one connection's bytes before somebody takes them. Its own limit of 400 KiB is more than most bodies,
-/// and a stranger would fill it on every connection.
+/// Read buffer of hyper per connection. Its default of 400 KiB exceeds most bodies, and a stranger could fill it on
+/// every connection.
 const READ_BYTES_MAX: usize = 32 * 1024;
 
-/// How often it is said that the process has no file descriptor left.
+/// Interval of the warning that the process is out of file descriptors.
 const NO_FILES_EVERY: Duration = Duration::from_secs(10);
 
-/// What the listener allows.
+/// Settings of a listener.
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
-    /// What it is called in the log.
+    /// Name of the listener in the log.
     pub name: &'static str,
-    /// Open connections; beyond that those idle longest are closed for new ones. Lark's gateways and a reverse proxy use
-    /// dozens; the rest is room for a burst, well below the usual limit of open files.
+    /// Maximum number of open connections; beyond it, those idle longest are closed for new ones. Lark's gateways and a
+    /// reverse proxy use dozens; the rest is headroom for a burst, well below the usual limit of open files.
     pub connections_max: usize,
-    /// How many were closed for new ones.
+    /// Number of connections closed for new ones.
     pub closed: Arc<AtomicU64>,
-    /// Where it is counted what came and was no HTTP/1.1.
+    /// Counts peers that do not speak HTTP/1.1.
     pub refusals: Arc<Refusals>,
-    /// How long a peer may be silent.
+    /// Timeouts of a connection.
     pub patience: Patience,
-    /// Header bytes of one request. Lark sends about 600; hyper answers 431 beyond.
+    /// Maximum header size of one request. Lark sends about 600 bytes; hyper answers 431 beyond the limit.
     pub header_bytes_max: usize,
-    /// How long open requests may take after the signal to stop: the answer budget of Lark and a second.
+    /// Time for open requests after the stop signal: Lark's answer budget plus a second.
     pub drain: Duration,
 }
 
@@ -78,7 +78,7 @@ impl Default for ServerSettings {
     }
 }
 
-/// Serves until `stop` is cancelled, then answers what is in flight and returns.
+/// Serves until `stop` is cancelled, then drains the requests in flight and returns.
 pub async fn serve(listener: TcpListener, router: Router, settings: ServerSettings, stop: CancellationToken) {
     let room = Room::new(settings.name, settings.connections_max, Arc::clone(&settings.closed));
     let connections = Connections::new(router, &settings, stop.clone());
@@ -88,7 +88,7 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServerSettin
             accepted = accepting.next(&listener) => accepted,
             () = stop.cancelled() => break,
         };
-        // Whoever is accepted already is served, also when the stop comes at the same moment.
+        // A connection accepted at the moment of the stop is still served.
         let permit = tokio::select! {
             biased;
             permit = room.place() => permit,
@@ -111,10 +111,10 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServerSettin
     }
 }
 
-/// Closes the listener, but not before whoever the system has connected already is served: closing resets them, and they
-/// may have sent their request.
+/// Serves the connections in the system's accept queue before closing the listener: closing would reset them, and their
+/// requests may already have been sent.
 fn serve_queued(listener: TcpListener, connections: &Connections, room: &Arc<Room>) -> io::Result<()> {
-    // Asked past the runtime, which learns of connections a moment later than they are there.
+    // Bypasses the runtime, which learns about connections slightly later than the system.
     let listener = listener.into_std()?;
     while let Some(permit) = room.try_place() {
         let (stream, peer) = match listener.accept() {
@@ -130,7 +130,7 @@ fn serve_queued(listener: TcpListener, connections: &Connections, room: &Arc<Roo
     Ok(())
 }
 
-/// How each connection is served.
+/// Per-connection service.
 struct Connections {
     listener: &'static str,
     http: http1::Builder,
@@ -144,7 +144,7 @@ impl Connections {
     fn new(router: Router, settings: &ServerSettings, stop: CancellationToken) -> Self {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
-            // The clock of `Patient` takes its place.
+            // `Patient` has its own timeout.
             .header_read_timeout(None)
             .max_header_size(settings.header_bytes_max)
             .max_buf_size(READ_BYTES_MAX)
@@ -204,7 +204,8 @@ impl Connections {
     }
 }
 
-/// Tells the operator when a proxy in front speaks something else than HTTP/1.1: no handler ever sees what it sends.
+/// Tells the operator when a proxy in front speaks something other than HTTP/1.1, because no handler ever sees such a
+/// request.
 fn ended_early(listener: &'static str, peer: SocketAddr, error: &hyper::Error, refusals: &Refusals) {
     let (reason, hint) = if error.is_parse_too_large() {
         (
@@ -217,7 +218,7 @@ fn ended_early(listener: &'static str, peer: SocketAddr, error: &hyper::Error, r
             "it is no HTTP/1.1; a proxy in front must send plain HTTP/1.1, without TLS, HTTP/2 or the PROXY protocol",
         )
     } else {
-        // A peer that went away or was too slow; nothing for an operator to do.
+        // The peer went away or was too slow; nothing for an operator to do.
         tracing::debug!(%peer, error = chain(&error), "A connection ended early");
         return;
     };
@@ -227,9 +228,9 @@ fn ended_early(listener: &'static str, peer: SocketAddr, error: &hyper::Error, r
     }
 }
 
-/// Goes on until a request that is on its way is being answered. hyper closes a connection on which nothing was read, or a
-/// header only in part, and whoever sent that request before the stop could not know better. Tells when the connection has
-/// ended meanwhile.
+/// Runs until a request in transit is being answered. hyper closes connections on which nothing, or only part of a
+/// header, was read, although the request may have been sent before the stop. Returns the result if the connection ends
+/// first.
 async fn begun<T>(mut connection: Pin<&mut impl Future<Output = T>>, phase: &Phase) -> Option<T> {
     let mut first_request = pin!(tokio::time::sleep(FIRST_REQUEST));
     poll_fn(|context| {
@@ -249,7 +250,7 @@ async fn begun<T>(mut connection: Pin<&mut impl Future<Output = T>>, phase: &Pha
     .await
 }
 
-/// What accepts connections.
+/// State of the accept loop.
 struct Accepting<'a> {
     room: &'a Room,
     complaints: Mutex<LineLimit>,
@@ -263,13 +264,13 @@ impl<'a> Accepting<'a> {
         }
     }
 
-    /// The next connection. An error of one peer is skipped; when the process has no file descriptor left, whoever is idle
-    /// longest gives theirs, and the loop waits for it instead of spinning.
+    /// Accepts the next connection. Errors of a single peer are skipped. Without free file descriptors the connection
+    /// idle longest is closed, and the loop waits for that instead of spinning.
     async fn next(&self, listener: &TcpListener) -> (TcpStream, SocketAddr) {
         loop {
             match listener.accept().await {
                 Ok((stream, peer)) => {
-                    // Answers are small and complete; waiting to fill a segment would only delay them.
+                    // Answers are small and complete; Nagle's algorithm would only delay them.
                     if stream.set_nodelay(true).is_ok() {
                         return (stream, peer);
                     }

@@ -1,7 +1,7 @@
-//! The clock by which is deleted: one that has jumped ahead is not believed at once.
+//! Clock used for deleting: it does not trust a sudden jump ahead.
 //!
-//! A server whose clock is a day ahead for a minute would else forget in that minute all that it has received, and handle
-//! once more what Lark sends again. Kept too long is only kept too long.
+//! Otherwise a server whose clock is a day ahead for one minute would delete all its receipts and process events again
+//! when Lark resends them. Keeping data too long is harmless.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use tokio::time::Instant;
 
 use crate::telemetry::utc;
 
-/// How far it may be ahead of the time that has passed: machines sleep, and clocks are put right by seconds.
+/// Tolerated lead over the elapsed time: machines sleep, and clocks are corrected by seconds.
 const TOLERANCE: Duration = Duration::from_mins(10);
 
-/// Compares the clock with the newest row in the database, before anything is done by it, and warns when it is doubted.
+/// Compares the clock with the newest row in the database before anything is deleted, and warns when it looks wrong.
 ///
 /// # Errors
 /// When the newest row could not be read, or the doubt could not be saved for the next start.
@@ -31,7 +31,7 @@ pub async fn compare_clock(store: &Store, now_ms: u64) -> Result<(), StoreError>
     Ok(())
 }
 
-/// What it was when it was read last.
+/// Clock with its last reading.
 #[derive(Debug)]
 pub(super) struct Clock {
     believed_ms: u64,
@@ -40,7 +40,7 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// At the start the store compares it with the newest row.
+    /// Starts trusting the clock; the store compares it with the newest row at startup.
     pub(super) fn new(now_ms: u64) -> Self {
         Self {
             believed_ms: now_ms,
@@ -49,7 +49,7 @@ impl Clock {
         }
     }
 
-    /// The time as it is believed, when the clock says that it is `now_ms`.
+    /// Returns the trusted time, given a clock reading of `now_ms`.
     pub(super) fn read(&mut self, now_ms: u64) -> u64 {
         let now = Instant::now();
         let passed_ms = self.believed_ms.saturating_add(millis(now - self.read_at));
@@ -63,7 +63,7 @@ impl Clock {
         self.believed_ms
     }
 
-    /// Whether it was ahead when it was read last.
+    /// Whether the clock was ahead at the last reading.
     pub(super) fn is_doubted(&self) -> bool {
         self.doubted_since.is_some()
     }

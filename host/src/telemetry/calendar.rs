@@ -1,9 +1,9 @@
-//! Seconds as a date and a time of day.
+//! Date and time of day from seconds.
 
-/// Seconds since 1970 as `2026-11-23T21:56:09`, in UTC.
+/// Formats seconds since 1970 as `2026-11-23T21:56:09`, in UTC.
 ///
-/// The date is found by counting days from the first of March of the year 0, so that the leap day is the last of a year
-/// (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+/// Years are counted from the first of March of the year 0, so that the leap day is the last day of a year (Howard
+/// Hinnant, "chrono-Compatible Low-Level Date Algorithms").
 pub fn utc(seconds: u64) -> String {
     let (days, seconds) = (seconds / 86_400, seconds % 86_400);
     let days = days + 719_468;

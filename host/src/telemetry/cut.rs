@@ -1,6 +1,6 @@
-//! Texts of others, cut to a length that fits a log line and a column.
+//! Truncation of foreign texts to a length that fits a log line and a column.
 
-/// The longest start of the text that is not longer than this.
+/// Longest prefix of at most this many bytes.
 pub fn cut(text: &str, bytes_max: usize) -> &str {
     let end = text.len().min(bytes_max);
     let end = (0..=end)
@@ -10,7 +10,7 @@ pub fn cut(text: &str, bytes_max: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-/// The text when it is not longer than this, else its start and how much is missing.
+/// The text itself if it is short enough, otherwise its start and the number of bytes left out.
 pub fn shortened(text: String, bytes_max: usize) -> String {
     if text.len() <= bytes_max {
         return text;

@@ -1,13 +1,14 @@
-//! Text of others made fit for a log line or a terminal: nothing in it ends the line, moves the cursor or turns the writing.
+//! Escaping of foreign text for a log line or a terminal: it cannot end the line, move the cursor or change the writing
+//! direction.
 
 use std::borrow::Cow;
 
-/// The text with control characters, line ends of any kind and changes of writing direction written out.
+/// Escapes control characters, line ends of any kind, and changes of writing direction.
 pub fn escaped(text: &str) -> Cow<'_, str> {
     escape(text, is_unfit)
 }
 
-/// The same for a text of several lines, whose line ends stay.
+/// Does the same for a text of several lines, keeping its line ends.
 pub fn escaped_lines(text: &str) -> Cow<'_, str> {
     escape(text, |character| character != '\n' && is_unfit(character))
 }

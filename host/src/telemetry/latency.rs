@@ -1,4 +1,4 @@
-//! How long requests take, in buckets around the three seconds that Lark waits.
+//! Request latencies, in buckets around Lark's 3 s limit.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -7,26 +7,26 @@ use std::{
 
 use tokio::time::Instant;
 
-/// The upper ends of the buckets.
+/// Upper bounds of the buckets.
 ///
-/// Lark waits 3 s; a click is to have its answer after 2.4 s, which leaves 600 ms for the network. A return from the
+/// Lark waits 3 s; a click should be answered within 2.4 s, which leaves 600 ms for the network. A redirect from the
 /// authorize page may take longer, because a browser waits.
 pub const LATENCY_BUCKETS_MS: [u64; 14] = [
     5, 10, 25, 50, 100, 250, 500, 1_000, 2_000, 2_400, 2_700, 3_000, 5_000, 15_000,
 ];
 
-/// What a request turned out to be.
+/// Kind of a request, known once it has been read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestKind {
-    /// A click, a preview: Lark waits for the body.
+    /// Click or link preview: Lark waits for the body.
     Callback,
     /// An event: Lark waits until it is stored.
     Event,
-    /// A browser that comes back from the authorize page.
+    /// Browser returning from the authorize page.
     Return,
-    /// The console checks the address.
+    /// Address check by the console.
     Challenge,
-    /// It was turned away, or its sender left before it was read.
+    /// Refused, or the sender left before it was read.
     Refused,
 }
 
@@ -39,7 +39,7 @@ impl RequestKind {
         Self::Refused,
     ];
 
-    /// The word of the metric; it never changes.
+    /// Stable word for the metric.
     pub fn word(self) -> &'static str {
         match self {
             Self::Callback => "callback",
@@ -51,31 +51,30 @@ impl RequestKind {
     }
 }
 
-/// How long the requests of one application took, by kind. A request costs one reading of the clock and two additions that
-/// nobody waits for.
+/// Latencies of one application, by kind. A request costs one clock reading and two relaxed additions.
 #[derive(Debug, Default)]
 pub struct Latencies([Histogram; RequestKind::ALL.len()]);
 
 #[derive(Debug, Default)]
 struct Histogram {
-    /// How many were within each of [`LATENCY_BUCKETS_MS`] and not within the one before; the last holds the longer ones.
+    /// Count for each of [`LATENCY_BUCKETS_MS`] (not cumulative); the last one holds everything longer.
     buckets: [AtomicU64; LATENCY_BUCKETS_MS.len() + 1],
     sum_us: AtomicU64,
 }
 
-/// A histogram at one moment.
+/// Snapshot of a histogram.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Latency {
-    /// How many took up to each of [`LATENCY_BUCKETS_MS`], those of the buckets before included.
+    /// Cumulative count for each of [`LATENCY_BUCKETS_MS`].
     pub within: [u64; LATENCY_BUCKETS_MS.len()],
-    /// How many there were.
+    /// Total count.
     pub count: u64,
-    /// All of them together.
+    /// Total duration.
     pub took: Duration,
 }
 
 impl Latencies {
-    /// Measures a request that arrived at `arrived`, until what is returned is dropped.
+    /// Measures a request that arrived at `arrived`, until the returned guard is dropped.
     pub fn measure(&self, arrived: Instant) -> Measuring<'_> {
         Measuring {
             latencies: self,
@@ -96,7 +95,7 @@ impl Latencies {
         histogram.sum_us.fetch_add(took_us, Ordering::Relaxed);
     }
 
-    /// The kinds of which there was a request.
+    /// Kinds with at least one request.
     pub fn seen(&self) -> Vec<(RequestKind, Latency)> {
         let all = RequestKind::ALL.into_iter().zip(&self.0);
         all.map(|(kind, histogram)| (kind, histogram.now()))
@@ -123,7 +122,7 @@ impl Histogram {
     }
 }
 
-/// A request under way. One whose sender hangs up is measured until then: that is how long it waited in vain.
+/// Measurement of a request in progress. If the sender hangs up it ends there: that is how long it waited in vain.
 #[derive(Debug)]
 pub struct Measuring<'a> {
     latencies: &'a Latencies,
@@ -132,7 +131,7 @@ pub struct Measuring<'a> {
 }
 
 impl Measuring<'_> {
-    /// What the request turned out to be; refused, unless this is called.
+    /// Sets the kind of the request; without this call it counts as refused.
     pub fn is(&mut self, kind: RequestKind) {
         self.kind = kind;
     }

@@ -1,4 +1,4 @@
-//! A limit for log lines that strangers can cause: a few at once, then a slow trickle, and a count of what was left out.
+//! Rate limit for log lines that strangers can cause: a small burst, then a trickle, and a count of suppressed lines.
 
 use std::{
     collections::BTreeMap,
@@ -9,16 +9,16 @@ use std::{
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Lines of one reason that are written at once. A person who sets something up sees each of their tries.
+/// Burst size per reason. It lets a person who is setting something up see each of their attempts.
 const BURST: u32 = 5;
 
-/// What passes until one more line may be written.
+/// Time until one more line is allowed.
 const REFILL: Duration = Duration::from_secs(2);
 
-/// How often the lines that were left out are summed up.
+/// Interval of the summary of suppressed lines.
 const SUM_EVERY: Duration = Duration::from_secs(10);
 
-/// A bucket of lines for one reason.
+/// Token bucket for the lines of one reason.
 #[derive(Debug)]
 pub struct LineLimit {
     lines: u32,
@@ -34,7 +34,7 @@ impl Default for LineLimit {
 }
 
 impl LineLimit {
-    /// Lets `burst` lines through, and one more for each `refill` that passes.
+    /// Allows `burst` lines, and one more for each `refill` that passes.
     pub fn new(burst: u32, refill: Duration) -> Self {
         Self {
             lines: burst,
@@ -44,7 +44,7 @@ impl LineLimit {
         }
     }
 
-    /// Whether one more line may be written; if not, it is counted.
+    /// Whether another line may be written; if not, it is counted as suppressed.
     pub fn admits(&mut self) -> bool {
         let now = Instant::now();
         if self.lines == 0 && now >= self.refilled_at + self.refill {
@@ -59,28 +59,28 @@ impl LineLimit {
         true
     }
 
-    /// How many lines were left out since this was asked last.
+    /// Takes the number of lines suppressed since the last call.
     pub fn take_left_out(&mut self) -> u64 {
         std::mem::take(&mut self.left_out)
     }
 }
 
-/// Refused requests by application and reason: all are counted, a few are logged. Reasons are words of ours and
-/// applications are the operator's, so there are never many.
+/// Refused requests by application and reason: all are counted, a few are logged. Reasons are fixed words and
+/// applications come from the settings, so the map stays small.
 #[derive(Debug, Default)]
 pub struct Refusals(Mutex<BTreeMap<Refused, (u64, LineLimit)>>);
 
-/// What is counted together.
+/// Key of a counter.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Refused {
-    /// `cli_…`; empty when the request was for no application.
+    /// `cli_…`; empty when the request belonged to no application.
     pub app: Arc<str>,
-    /// A word for why.
+    /// Stable word for the reason.
     pub reason: &'static str,
 }
 
 impl Refusals {
-    /// Counts one, and tells whether a line may be written about it.
+    /// Counts a refusal; returns whether it may be logged.
     pub fn add(&self, refused: Refused) -> bool {
         let mut refusals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (count, limit) = refusals.entry(refused).or_default();
@@ -88,20 +88,20 @@ impl Refusals {
         limit.admits()
     }
 
-    /// Counts one of which nothing is logged.
+    /// Counts a refusal that is never logged.
     pub fn count(&self, refused: Refused) {
         let mut refusals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         refusals.entry(refused).or_default().0 += 1;
     }
 
-    /// All of them since the start.
+    /// Counts since the start.
     pub fn counts(&self) -> BTreeMap<Refused, u64> {
         let refusals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let counts = refusals.iter().map(|(refused, (count, _))| (refused.clone(), *count));
         counts.collect()
     }
 
-    /// Sums up what was left out of the log, until `stop` and once more then.
+    /// Logs summaries of suppressed lines until `stop`, and a last one then.
     pub async fn sum_up(self: Arc<Self>, stop: CancellationToken) {
         loop {
             let stops = tokio::select! {

@@ -1,4 +1,4 @@
-//! The thread that writes log lines: a line costs its sender a copy, and the system one write for all that came meanwhile.
+//! Writer thread of the log: the sender copies its line, and the thread writes all pending lines with one system call.
 
 use std::{
     fmt,
@@ -10,26 +10,26 @@ use std::{
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Bytes that may wait for a slow terminal or pipe: seconds of a busy server. Lines beyond that are dropped and counted,
-/// for a log must never hold up an answer.
+/// Maximum number of bytes waiting for a slow terminal or pipe: seconds of a busy server. Lines beyond that are dropped
+/// and counted, because the log must never delay an answer.
 const WAITING_BYTES_MAX: usize = 8 << 20;
 
-/// After a write the thread rests for so long, and writes in one piece what came meanwhile. Waking it for each line took 2 to
-/// 4 % of a busy server's time; a person at a terminal does not notice the rest.
+/// Pause after each write, to batch lines. Waking the thread for every line took 2 to 4 % of a busy server's time; a
+/// person at a terminal does not notice the pause.
 const REST: Duration = Duration::from_millis(10);
 
-/// What takes whole lines; clones share one thread.
+/// Queue of whole lines; clones share one thread.
 #[derive(Clone)]
 pub(super) struct Lines(Arc<Shared>);
 
-/// Ends the thread when it is dropped, after it has written what still waits.
+/// Handle of the thread; dropping it flushes the queue and ends the thread.
 #[derive(Debug)]
 pub(super) struct Writing {
     lines: Lines,
     thread: Option<JoinHandle<()>>,
 }
 
-/// Where lines go.
+/// Destination of the lines.
 type Target = Box<dyn Write + Send>;
 
 #[derive(Default)]
@@ -41,10 +41,10 @@ struct Shared {
 #[derive(Default)]
 struct Waiting {
     lines: Vec<u8>,
-    /// Where lines go from now on.
+    /// New destination, not yet taken by the thread.
     target: Option<Target>,
     dropped: u64,
-    /// The thread waits for a line, not only for its rest to be over.
+    /// The thread waits for a line, not just for the end of its pause.
     asleep: bool,
     ended: bool,
 }
@@ -70,13 +70,13 @@ impl Lines {
         Ok((lines, writing))
     }
 
-    /// Has everything that is pushed from now on written to another target. What waits may still go to the old one; nothing
-    /// is lost and nothing is written twice.
+    /// Changes the destination of everything pushed from now on. Queued lines may still go to the old one; no line is
+    /// lost or written twice.
     pub(super) fn redirect(&self, target: impl Write + Send + 'static) {
         self.0.lock().target = Some(Box::new(target));
     }
 
-    /// Hands a line over, with the line end in it.
+    /// Queues a line, including its line end.
     pub(super) fn push(&self, line: &[u8]) {
         let mut waiting = self.0.lock();
         if waiting.lines.len() + line.len() > WAITING_BYTES_MAX {
@@ -101,12 +101,12 @@ impl Shared {
         loop {
             let (dropped, ended, other) = self.take(&mut lines);
             target = other.unwrap_or(target);
-            // Where no line can be written, none can tell so.
+            // If no line can be written, none can report that.
             let _ = target.write_all(&lines);
             let _ = target.flush();
             lines.clear();
             if dropped > 0 {
-                // It comes back here as a line, with what else waits.
+                // This is queued as a line, together with everything else that waits.
                 tracing::warn!(
                     lines = dropped,
                     "Log lines were dropped: the output is slower than the log"
@@ -117,8 +117,8 @@ impl Shared {
         }
     }
 
-    /// Waits for lines, takes them all, and tells how many were dropped, whether these are the last, and where they go if
-    /// that has changed.
+    /// Waits for lines and takes them all. Returns how many were dropped, whether these are the last, and the new
+    /// destination if it changed.
     fn take(&self, lines: &mut Vec<u8>) -> (u64, bool, Option<Target>) {
         let resting = self
             .changed
@@ -143,13 +143,13 @@ impl Drop for Writing {
         self.lines.0.lock().ended = true;
         self.lines.0.changed.notify_one();
         if let Some(thread) = self.thread.take() {
-            // It can only have panicked, and then there is nobody left to write that.
+            // It can only have panicked, and then nothing is left to log that.
             let _ = thread.join();
         }
     }
 }
 
-/// For the text format, which writes one line at a time.
+/// Used by the text format, which writes one line at a time.
 impl<'a> MakeWriter<'a> for Lines {
     type Writer = &'a Self;
 

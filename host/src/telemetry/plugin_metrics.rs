@@ -1,71 +1,72 @@
-//! What plugins count and measure, for the operator's metrics: bounded for each, whatever it does.
+//! Metrics recorded by plugins, bounded for each plugin.
 
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
-/// What one plugin may have at once: a dozen numbers with a dozen words each. A monitor keeps each of them for months.
+/// Maximum number of series per plugin: a dozen metrics with a dozen label values. A monitor keeps each of them for
+/// months.
 const SERIES_MAX: usize = 200;
 
-/// Four dimensions of words are more than anybody draws.
+/// Maximum number of labels per series; nobody charts more than four dimensions.
 const LABELS_MAX: usize = 4;
 
 const NAME_BYTES_MAX: usize = 64;
 
-/// The upper ends of a histogram, in milliseconds: from a call of Lark's to what a person takes for a card.
+/// Upper bounds of the buckets, in milliseconds: from a call to Lark to the time a person takes for a card.
 pub const BUCKETS_MS: [u64; 12] = [
     100, 250, 500, 1_000, 2_500, 5_000, 10_000, 15_000, 30_000, 60_000, 300_000, 600_000,
 ];
 
-/// Which number of which plugin; those of one name lie beside each other.
+/// Key of a series, ordered so that series with the same name are adjacent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Series {
-    /// The plugin's name for it.
+    /// Metric name given by the plugin.
     pub name: String,
-    /// Whose it is.
+    /// Name of the plugin.
     pub plugin: Arc<str>,
-    /// The plugin's labels and their values.
+    /// Labels and values given by the plugin.
     pub labels: Vec<(String, String)>,
 }
 
-/// Durations.
+/// Histogram of durations.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Durations {
-    /// How many were within each of [`BUCKETS_MS`], and not within the one before.
+    /// Count for each of [`BUCKETS_MS`] (not cumulative).
     pub buckets: [u64; BUCKETS_MS.len()],
-    /// How many there were, the longer ones included.
+    /// Total count, including longer ones.
     pub count: u64,
-    /// All of them together.
+    /// Total duration.
     pub sum_ms: u64,
 }
 
-/// Why a number is not shown.
+/// Reason why a metric is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MetricError {
-    /// Not what Prometheus takes, or longer than a name is.
+    /// The name is not valid in Prometheus, or too long.
     #[error("names of metrics and labels have 1 to 64 of a-z, 0-9 and _, and begin with a letter")]
     Name,
-    /// Two are the host's, and one cannot come twice.
+    /// A label is reserved for the host, or repeated.
     #[error("a metric has at most {LABELS_MAX} labels with different names, none of them `plugin` or `le`")]
     Labels,
-    /// Words, not texts.
+    /// A label value is a text rather than a word.
     #[error("a label value has at most 64 printable characters")]
     Value,
-    /// More would not be kept by a monitor either.
+    /// The plugin has too many series.
     #[error("a plugin has at most {SERIES_MAX} series; each combination of labels is one")]
     TooMany,
 }
 
-/// The numbers of all plugins; clones share them. They outlive a plugin that is replaced.
+/// Metrics of all plugins; clones share them, and they survive the replacement of a plugin.
 ///
-/// Each plugin has a lock of its own: one that counts all the time is waited for by itself and by whoever reads the numbers.
+/// Each plugin has its own lock, so a plugin that counts constantly delays only itself and readers.
 #[derive(Debug, Clone, Default)]
 pub struct PluginMetrics(Arc<RwLock<Plugins>>);
 
 type Plugins = BTreeMap<Arc<str>, Arc<Mutex<Numbers>>>;
 
-/// Those of one plugin.
+/// Metrics of one plugin.
 #[derive(Debug, Default)]
 struct Numbers {
     counters: BTreeMap<Series, u64>,
@@ -76,7 +77,7 @@ impl PluginMetrics {
     /// Adds to a counter.
     ///
     /// # Errors
-    /// [`MetricError`], when it is not shown.
+    /// [`MetricError`] when the metric is not accepted.
     pub fn add(&self, series: Series, amount: u64) -> Result<(), MetricError> {
         self.change(
             series,
@@ -87,10 +88,10 @@ impl PluginMetrics {
         )
     }
 
-    /// Puts a duration into a histogram.
+    /// Records a duration in a histogram.
     ///
     /// # Errors
-    /// [`MetricError`], when it is not shown.
+    /// [`MetricError`] when the metric is not accepted.
     pub fn time(&self, series: Series, ms: u64) -> Result<(), MetricError> {
         self.change(
             series,

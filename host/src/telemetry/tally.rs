@@ -1,4 +1,4 @@
-//! What is counted for the operator's metrics: ends of requests and deliveries, and whether a loop still turns.
+//! Counters for the operator's metrics: outcomes of requests and deliveries, and heartbeats of loops.
 
 use std::{
     collections::BTreeMap,
@@ -9,24 +9,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What is counted together. Kinds and outcomes are words of ours, plugins are files of the operator's, so there are never
-/// many.
+/// Key of a counter. Kinds and outcomes are fixed words and plugins come from the operator's files, so the map stays
+/// small.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Counted {
     /// `callback`, `event`, `task`, `late`, `update`.
     pub kind: &'static str,
-    /// Whose it was; empty when it was nobody's.
+    /// Plugin involved; empty if there was none.
     pub plugin: Arc<str>,
-    /// A word for how it ended.
+    /// Stable word for the outcome.
     pub outcome: &'static str,
 }
 
-/// How many, and how long they took together.
+/// Number of occurrences and their total duration.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
-    /// How many.
+    /// Number of occurrences.
     pub count: u64,
-    /// Together.
+    /// Total duration.
     pub took: Duration,
 }
 
@@ -35,7 +35,7 @@ pub struct Count {
 pub struct Tally(Mutex<BTreeMap<Counted, Count>>);
 
 impl Tally {
-    /// One more.
+    /// Counts one occurrence.
     pub fn add(&self, counted: Counted, took: Duration) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(counted).or_default();
@@ -43,13 +43,13 @@ impl Tally {
         count.took += took;
     }
 
-    /// All of them.
+    /// Snapshot of all counters.
     pub fn counts(&self) -> BTreeMap<Counted, Count> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-/// When a loop turned last.
+/// Heartbeat of a loop.
 #[derive(Debug)]
 pub struct Beat {
     since: Instant,
@@ -66,12 +66,12 @@ impl Default for Beat {
 }
 
 impl Beat {
-    /// It turned.
+    /// Records a turn of the loop.
     pub fn beat(&self) {
         self.at_ms.store(self.elapsed_ms(), Ordering::Relaxed);
     }
 
-    /// How long ago it turned.
+    /// Time since the last turn.
     pub fn age(&self) -> Duration {
         let at_ms = self.at_ms.load(Ordering::Relaxed);
         Duration::from_millis(self.elapsed_ms().saturating_sub(at_ms))

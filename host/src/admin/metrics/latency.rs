@@ -1,4 +1,4 @@
-//! How long requests take, and histograms in the text format.
+//! Request latencies, and histograms in the text format.
 
 use std::time::Duration;
 
@@ -6,8 +6,7 @@ use super::Page;
 use crate::{apps::Apps, telemetry::LATENCY_BUCKETS_MS};
 
 impl Page {
-    /// From the end of a request's header until its answer is made. Of a kind that an application had no request of there
-    /// is nothing.
+    /// Request latencies, from the end of the header until the answer is built. Kinds without any request are left out.
     pub(super) fn latencies(&mut self, apps: &Apps) {
         let name = "request_duration_seconds";
         self.head(
@@ -24,8 +23,7 @@ impl Page {
         }
     }
 
-    /// The lines of one histogram. `within` has for each bucket its end in milliseconds and how many were not longer, those
-    /// of the buckets before included.
+    /// Writes one histogram. `within` holds for each bucket its upper bound in milliseconds and its cumulative count.
     pub(super) fn histogram(
         &mut self,
         name: &str,

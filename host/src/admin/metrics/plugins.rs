@@ -1,4 +1,4 @@
-//! What plugins count and measure on their own.
+//! Metrics recorded by plugins.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::Page;
 use crate::telemetry::{BUCKETS_MS, PluginMetrics, Series};
 
 impl Page {
-    /// Under names that begin with `plugin_`, so that none is one of the server's.
+    /// The names get the prefix `plugin_`, so that they cannot collide with the server's own.
     pub(super) fn of_plugins(&mut self, metrics: &PluginMetrics) {
         let mut named = String::new();
         for (series, count) in metrics.counters() {

@@ -1,4 +1,4 @@
-//! Bodies of any form and size, alone and together.
+//! Tests of bodies of any form and size, alone and together.
 
 use std::{
     convert::Infallible,

@@ -1,4 +1,4 @@
-//! The pages as a browser and a person get them.
+//! Tests of the pages as a browser and a person get them.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::{Engine, prelude::BASE64_STANDARD};

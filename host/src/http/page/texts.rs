@@ -1,31 +1,31 @@
-//! What the pages say, in simplified and traditional Chinese and in English.
+//! Texts of the pages in simplified Chinese, traditional Chinese and English.
 //!
-//! `{app}` is the application's name. `|` is where a Chinese line may break: a line that breaks inside a word is hard to read,
-//! and browsers know no Chinese words.
+//! `{app}` is the application's name. `|` marks where a Chinese line may break: lines that break inside a word are hard
+//! to read, and browsers do not know Chinese words.
 
 use lark_protocol::Page;
 
 use super::Language;
 
-/// One page in one language.
+/// Text of one page in one language.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Text {
     pub(super) title: &'static str,
     pub(super) body: &'static str,
 }
 
-/// What all pages of one language share.
+/// Wording shared by all pages of one language.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Frame {
-    /// In place of the application's name, within a sentence.
+    /// Placeholder for the application's name inside a sentence.
     pub(super) app: &'static str,
-    /// The same at the beginning of one.
+    /// Placeholder for the application's name at the start of a sentence.
     pub(super) app_first: &'static str,
-    /// The way back, before the name of the client.
+    /// Label of the link back to the chat, before the name of the client.
     pub(super) back: &'static str,
-    /// What Feishu is called.
+    /// Name of Feishu in this language.
     pub(super) feishu: &'static str,
-    /// Without a way back.
+    /// Closing sentence when there is no link back.
     pub(super) close: &'static str,
 }
 
