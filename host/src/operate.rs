@@ -1,7 +1,7 @@
-//! What an operator can have done to the database: one value for each command, carried out in one place.
+//! Operator's commands on the database: one value per command, executed in one place.
 //!
-//! A command comes from the operator's listener of a server that runs, or from the command line when none does. What it
-//! answers is JSON, the machine form of both.
+//! A command comes from the operator's listener of a running server, or from the command line when none is running. Its
+//! answer is JSON, the machine-readable form of both.
 
 mod names;
 mod replay;
@@ -20,116 +20,116 @@ pub use selection::Selection;
 
 use selection::Fate;
 
-/// What is to be done.
+/// Command of the operator.
 #[derive(Debug, Clone)]
 pub enum Command {
-    /// A list of what was received.
+    /// List received events.
     Events(Filter),
-    /// Everything about one event, by its number or Lark's id.
+    /// Show everything about one event, by its number or Lark's id.
     Event(String),
-    /// Handle events once more.
+    /// Process events again.
     Replay(Replay),
-    /// A list of what was given up.
+    /// List dead letters.
     Dead(Filter),
-    /// Try again what was given up.
+    /// Retry dead letters.
     Retry(Selection),
-    /// Forget what was given up.
+    /// Delete dead letters.
     Drop(Selection),
-    /// A list of deliveries; of those that wait or run, unless a state is named.
+    /// List deliveries: those in a given state, or those waiting or running.
     Deliveries(Filter),
-    /// Everything about one delivery.
+    /// Show everything about one delivery.
     Delivery(i64),
-    /// Try now what waits, was given up or has expired.
+    /// Retry deliveries now, whether they are waiting, dead or expired.
     Hurry(Selection),
-    /// Give up what waits.
+    /// Drop waiting deliveries.
     Discard(Selection),
-    /// Copy a SQLite database to a new file, as it is now.
+    /// Copy a SQLite database to a new file, as of now.
     Backup(PathBuf),
-    /// How the database is.
+    /// Show the state of the database.
     Status,
-    /// Delete what is too old, now.
+    /// Delete expired data now.
     Prune,
 }
 
-/// What commands are carried out with.
+/// Environment in which commands are executed.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     /// The database.
     pub store: &'a Store,
-    /// What is deleted when.
+    /// Retention periods.
     pub retention: &'a Retention,
-    /// The plugins that are loaded, or will be when the server starts.
+    /// Plugins that are loaded, or that the server will load when it starts.
     pub plugins: &'a [String],
-    /// The time, in milliseconds since 1970.
+    /// Current time in milliseconds since 1970.
     pub now_ms: u64,
 }
 
-/// Why a command was not carried out.
+/// Reason why a command was not executed.
 #[derive(Debug, thiserror::Error)]
 pub enum OperateError {
-    /// Nothing was said about which.
+    /// No filter, no numbers and no `all`.
     #[error("nothing selected: give numbers, a filter, or ask for all")]
     NothingSelected,
     /// A dead letter has no other state.
     #[error("dead letters have only one state; leave the state out")]
     StateOfDead,
-    /// Deliveries in this state cannot be changed so.
+    /// Deliveries in this state do not accept the command.
     #[error("deliveries in state {state} cannot be changed this way; allowed: {allowed}")]
     State {
-        /// As it was asked for.
+        /// State as given.
         state: String,
-        /// Those that can.
+        /// States that accept it.
         allowed: &'static str,
     },
-    /// The filter names something that there is not.
+    /// The filter names something that does not exist.
     #[error("{what} `{name}` is not known{}", hint(.nearest))]
     Unknown {
-        /// What it would be: an application, a plugin, …
+        /// Kind of the name: application, plugin, …
         what: &'static str,
-        /// As it was asked for.
+        /// Name as given.
         name: String,
-        /// The name that was probably meant, or those that there are.
+        /// The closest name, or the existing ones.
         nearest: names::Nearest,
     },
-    /// What is to be done would wait for a plugin that is not there.
+    /// The deliveries would wait for a plugin that is not loaded.
     #[error(
         "the plugin {plugin} is not loaded, so what is replayed or retried for it would wait; load it first, or say --force \
          (in the API: \"force\": true)"
     )]
     NotLoaded {
-        /// Its name.
+        /// Name of the plugin.
         plugin: String,
     },
-    /// There are no such deliveries.
+    /// No such deliveries.
     #[error("there is no delivery {ids}; see `lark-callback deliveries list`")]
     NoDelivery {
-        /// The numbers.
+        /// Their numbers.
         ids: String,
     },
-    /// Deliveries are in a state in which they cannot be changed so.
+    /// Some deliveries are in a state that does not accept the command.
     #[error("nothing was changed: {which}; allowed states: {allowed}")]
     NotNow {
-        /// Each with its state.
+        /// Each of them with its state.
         which: String,
-        /// The states.
+        /// States that accept it.
         allowed: &'static str,
     },
-    /// There is no such event.
+    /// No such event.
     #[error("there is no event {key}; see `lark-callback events list`")]
     NoEvent {
-        /// As it was asked for.
+        /// Number or id as given.
         key: String,
     },
-    /// There are no such dead letters.
+    /// No such dead letters.
     #[error("there is no dead letter {ids}; see `lark-callback dead list`")]
     NotDead {
-        /// The numbers.
+        /// Their numbers.
         ids: String,
     },
     /// An event cannot be replayed.
     #[error(transparent)]
     Replay(#[from] ReplayRefusal),
-    /// There is no copy.
+    /// The backup was not made.
     #[error(transparent)]
     Backup(#[from] BackupError),
     /// The database.
@@ -138,7 +138,7 @@ pub enum OperateError {
 }
 
 impl OperateError {
-    /// A word for a program.
+    /// Stable word for programs.
     pub fn code(&self) -> &'static str {
         match self {
             Self::NothingSelected | Self::StateOfDead | Self::State { .. } | Self::Backup(BackupError::NotAbsolute) => {
@@ -156,16 +156,16 @@ impl OperateError {
 }
 
 impl Command {
-    /// Whether something may be ready in the database afterwards that was not before.
+    /// Whether deliveries may become ready through this command.
     pub fn makes_work(&self) -> bool {
-        // What is dropped frees whatever stood behind it in its line.
+        // Dropping a delivery unblocks those behind it with the same ordering key.
         matches!(
             self,
             Self::Replay(_) | Self::Retry(_) | Self::Hurry(_) | Self::Discard(_)
         )
     }
 
-    /// Whether it does something, and does not only tell.
+    /// Whether the command changes anything, rather than only reading.
     pub fn changes(&self) -> bool {
         match self {
             Self::Events(_)
@@ -182,10 +182,10 @@ impl Command {
         }
     }
 
-    /// Carries it out.
+    /// Executes the command.
     ///
     /// # Errors
-    /// [`OperateError`]; of a command for many, what was done before the error stays done.
+    /// [`OperateError`]; when a command for many deliveries fails half-way, the part already done stays done.
     pub async fn execute(&self, context: Context<'_>) -> Result<Value, OperateError> {
         let Context {
             store,
@@ -242,12 +242,12 @@ impl Command {
     }
 }
 
-/// Whether there may be more behind a page.
+/// Whether another page may follow.
 fn is_full(filter: &Filter, rows: usize) -> bool {
     rows >= filter.page_rows() as usize
 }
 
-/// Everything that is too old, in steps that let acknowledgements through.
+/// Deletes all expired data, in steps that let acknowledgements through.
 async fn prune(store: &Store, retention: &Retention, now_ms: u64) -> Result<u64, StoreError> {
     store.prune_anew(now_ms);
     let mut rows = 0;
@@ -260,7 +260,7 @@ async fn prune(store: &Store, retention: &Retention, now_ms: u64) -> Result<u64,
     }
 }
 
-/// What to write instead, at the end of a sentence.
+/// Suggestion for the end of an error text.
 fn hint(nearest: &names::Nearest) -> String {
     match nearest {
         names::Nearest::One(name) => format!("; did you mean `{name}`?"),

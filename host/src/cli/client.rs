@@ -1,4 +1,4 @@
-//! Lark's side of the wire: seals, signs, sends, and takes the time.
+//! Client that plays Lark: seals, signs, sends, and measures the time.
 
 use std::time::{Duration, Instant};
 
@@ -7,33 +7,33 @@ use lark_protocol::outgoing::{CONTENT_TYPE, OutgoingCallback, Protection, Secret
 use super::{Exit, Stopped, payload::Payload};
 use crate::config::AppConfig;
 
-/// Sends to one URL with the keys of one application.
+/// Sender to one URL with the keys of one application.
 #[derive(Debug)]
 pub(super) struct Client {
     http: reqwest::Client,
     pub(super) url: String,
 }
 
-/// How to send it wrongly.
+/// Deliberate mistakes in a request.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Mischief {
     /// Not encrypted, although there is an Encrypt Key.
     pub(super) plain: bool,
     /// One digit of the signature changed.
     pub(super) bad_signature: bool,
-    /// Dated before the time window.
+    /// Timestamp before the accepted time window.
     pub(super) stale: bool,
 }
 
-/// One request, ready to be sent as often as one likes.
+/// Request that can be sent any number of times.
 #[derive(Debug, Clone)]
 pub(super) struct Envelope {
     pub(super) request: OutgoingCallback,
-    /// Its protection, in words.
+    /// Description of its protection.
     pub(super) sealing: &'static str,
 }
 
-/// What came back.
+/// Response of the server.
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -41,7 +41,7 @@ pub(super) struct Answer {
     pub(super) took: Duration,
 }
 
-/// Seals and signs as Lark does.
+/// Seals and signs a payload as Lark does.
 pub(super) fn seal(app: &AppConfig, payload: &Payload, mischief: Mischief, now_ms: u64) -> Result<Envelope, Stopped> {
     let [iv, nonce] = random()?;
     let past = app.keys.window.past_seconds.unsigned_abs() + 3600;
@@ -90,7 +90,7 @@ fn in_words(protection: Protection, secrets: Secrets<'_>) -> &'static str {
     }
 }
 
-/// 32 random bytes in two halves: an IV and a nonce.
+/// Two times 16 random bytes: an IV and a nonce.
 fn random() -> Result<[[u8; 16]; 2], Stopped> {
     let mut halves = [[0; 16]; 2];
     for half in &mut halves {
@@ -99,7 +99,7 @@ fn random() -> Result<[[u8; 16]; 2], Stopped> {
     Ok(halves)
 }
 
-/// An event id as Lark makes them: 32 hex digits.
+/// Event id in Lark's format: 32 hex digits.
 pub(super) fn event_id() -> Result<String, Stopped> {
     Ok(hex::encode(random()?.concat().get(..16).unwrap_or_default()))
 }
@@ -112,7 +112,7 @@ impl Client {
                 text: format!("--url {url}: it must begin with http:// or https://"),
             });
         }
-        // Another part of the process may have chosen it already; it is the only one that is built in.
+        // Fails if another part of the process has installed it already; there is only this one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build();
         Ok(Self {
@@ -147,14 +147,14 @@ impl Client {
     }
 }
 
-/// JSON with indentation, anything else as it is.
+/// Indents JSON and leaves anything else as it is.
 pub(super) fn pretty(body: &str) -> String {
     serde_json::from_str::<serde_json::Value>(body)
         .and_then(|value| serde_json::to_string_pretty(&value))
         .unwrap_or_else(|_| body.to_owned())
 }
 
-/// Milliseconds with one digit.
+/// Milliseconds with one decimal.
 pub(super) fn ms(took: Duration) -> String {
     format!("{:.1} ms", took.as_secs_f64() * 1000.0)
 }

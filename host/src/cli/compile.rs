@@ -1,4 +1,4 @@
-//! `compile-plugin`: the process in which a plugin is compiled. Not for people: the server calls it.
+//! `compile-plugin`: the process in which the server compiles a plugin. Not for people.
 
 use std::process::ExitCode;
 
@@ -6,13 +6,13 @@ use crate::plugin::{self, CompileOrder, CompilerKind};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct CompileArguments {
-    /// For which kind of engine
+    /// Kind of engine to compile for
     #[arg(long)]
     kind: CompilerKind,
-    /// CPU time of this process
+    /// Maximum CPU time of this process
     #[arg(long)]
     cpu_seconds_max: u64,
-    /// Writable memory of this process
+    /// Maximum writable memory of this process
     #[arg(long)]
     memory_bytes_max: u64,
 }

@@ -1,4 +1,4 @@
-//! `dev`: the main job in one minute, without settings and without a public address.
+//! `dev`: shows the main features in one minute, without settings and without a public address.
 
 mod keys;
 mod lark;
@@ -73,14 +73,14 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Stopped> {
     if !is_log_asked_for {
         log.set_filter("info");
     }
-    // Whoever closes the terminal of a trial has seen enough.
+    // Closing the terminal ends the trial.
     let _ = signals.next().await;
     let _ = writeln!(io::stdout(), "\nStopping.");
     server.stop().await;
     Ok(())
 }
 
-/// The trial's own values, in place of those that would reach a real application or database.
+/// Replaces the values that would reach a real application or database.
 fn settle(mut trial: Trial, keys: &Keys, lark: &Lark) -> Result<TrialConfig, Stopped> {
     for (name, value) in keys.variables() {
         trial.set(name, value);
@@ -98,7 +98,7 @@ fn settle(mut trial: Trial, keys: &Keys, lark: &Lark) -> Result<TrialConfig, Sto
     }
     let usual = [
         ("LOG_FORMAT", "text"),
-        // The first requests are told on standard output; the forged one is meant to be refused.
+        // Standard output shows the first requests; the forged one is meant to be refused.
         ("RUST_LOG", "error"),
     ];
     for (name, value) in usual {
@@ -107,7 +107,7 @@ fn settle(mut trial: Trial, keys: &Keys, lark: &Lark) -> Result<TrialConfig, Sto
         }
     }
     if let Ok(port) = port.parse() {
-        // A browser on this machine comes back here.
+        // A browser on this machine is redirected here.
         let loopback = if bare(&host).contains(':') { "::1" } else { "127.0.0.1" };
         let path = trial.text("CALLBACK_PATH").unwrap_or("/callback").to_owned();
         trial.set(
@@ -118,7 +118,7 @@ fn settle(mut trial: Trial, keys: &Keys, lark: &Lark) -> Result<TrialConfig, Sto
     trial.config().map_err(|error| Stopped::new(Exit::Settings, &error))
 }
 
-/// Chooses the ports, and tells what is otherwise than somebody may expect.
+/// Chooses the ports; returns notes about deviations from the settings.
 fn notes(trial: &mut Trial) -> Result<Vec<String>, Stopped> {
     let mut notes = Vec::new();
     if !trial.ignored.is_empty() {
@@ -139,7 +139,7 @@ fn notes(trial: &mut Trial) -> Result<Vec<String>, Stopped> {
         let host = bare(trial.text(host_name).unwrap_or("127.0.0.1")).to_owned();
         let port = match trial.text(port_name) {
             Some("0") => free_port(&host)?,
-            // Taken or not, it is what was asked for.
+            // The port was requested explicitly, so it is kept even if it is taken.
             Some(_) => continue,
             None if is_taken(&host, usual) => {
                 let port = free_port(&host)?;
@@ -160,7 +160,7 @@ fn is_taken(host: &str, port: u16) -> bool {
     matches!(TcpListener::bind((host, port)), Err(error) if error.kind() == ErrorKind::AddrInUse)
 }
 
-/// A port that is free now. Its number has to be known before the server starts: the address to come back to has it.
+/// Finds a free port. It must be known before the server starts, because the redirect URL contains it.
 fn free_port(host: &str) -> Result<u16, Stopped> {
     let port = TcpListener::bind((host, 0)).and_then(|listener| listener.local_addr());
     port.map(|address| address.port()).map_err(|error| Stopped {

@@ -1,4 +1,4 @@
-//! The operator's commands: `events`, `dead`, `db`, `auth`.
+//! Operator's commands: `events`, `dead`, `deliveries`, `db`, `auth`.
 
 mod arguments;
 mod remote;
@@ -169,7 +169,7 @@ pub(super) async fn db(flags: &Flags, command: DbCommand) -> Result<(), Stopped>
                 text: crate::telemetry::chain(error),
             };
             let settings = StoreSettings {
-                // A chunk has more rows than an acknowledgement, and nobody waits for an answer.
+                // A chunk has more rows than an acknowledgement, and nobody is waiting for an answer.
                 commit_ms_max: COPY_MS_MAX,
                 ..StoreSettings::of(Database::Postgres(target))
             };
@@ -194,7 +194,7 @@ async fn restore(config: &OperatorConfig, file: &Path, is_check: bool) -> Result
     Ok(json!({"restored": database, "kept": kept}))
 }
 
-/// For one chunk of a copy.
+/// Time limit for committing one chunk of a copy.
 const COPY_MS_MAX: u64 = 60_000;
 
 pub(super) async fn auth(flags: &Flags, command: AuthCommand) -> Result<(), Stopped> {
@@ -237,7 +237,7 @@ fn load(flags: &Flags) -> Result<OperatorConfig, Stopped> {
     config::load_operator(flags).map_err(|error| Stopped::new(Exit::Settings, &error))
 }
 
-/// Whether it is to be done: one needs no question, many need `--yes` or a person who says so.
+/// Asks for confirmation: not needed for one delivery; several need `--yes` or a person's consent.
 async fn confirmed(
     target: &Target,
     count: Command,
@@ -282,13 +282,13 @@ fn tell(form: &FormArguments, answer: &Value) -> Result<(), Stopped> {
         table::text(answer)
     };
     match io::stdout().write_all(text.as_bytes()) {
-        // The command is done, whether all of its answer is wanted or not.
+        // The command has been executed, even if the reader closed the pipe.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         told => told.map_err(|error| Stopped::unheard(&error)),
     }
 }
 
-/// The exit code of what a command says went wrong, wherever it was carried out.
+/// Maps the error code of a command to an exit code, whether it was executed here or by a server.
 fn exit_of(code: &str) -> Exit {
     match code {
         "bad_request" => Exit::Usage,

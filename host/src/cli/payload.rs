@@ -1,23 +1,23 @@
-//! What Lark would send: realistic bodies of the common types, after the examples in Lark's own documentation.
+//! Payloads as Lark sends them: realistic bodies of the common types, modelled on Lark's documentation.
 
 use lark_protocol::outgoing::Protection;
 use serde_json::{Map, Value, json};
 
 use super::{Exit, Stopped};
 
-/// A body before it is sealed.
+/// Body before it is sealed.
 #[derive(Debug, Clone)]
 pub(super) struct Payload {
-    /// For the person who reads.
+    /// Type shown to the person at the terminal.
     pub(super) event_type: String,
-    /// Empty for a challenge and for the flat v1 card.
+    /// Event id; empty for a challenge and for the flat v1 card.
     pub(super) event_id: String,
-    /// How it travels.
+    /// Protection of the request.
     pub(super) protection: Protection,
     body: Value,
 }
 
-/// Why a body cannot be made as it was asked for.
+/// Reason why a body cannot be built as requested.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PayloadError {
     #[error("the file must hold a JSON object: a whole recorded body, or only its `event` object")]
@@ -38,7 +38,7 @@ impl From<PayloadError> for Stopped {
     }
 }
 
-/// The kinds of whole bodies, as Lark sends them.
+/// Kinds of complete bodies, as Lark sends them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Whole {
     V2,
@@ -62,12 +62,12 @@ fn whole(file: &Value) -> Option<Whole> {
     }
 }
 
-/// Of the message that an event tells of.
+/// Message id for the message in an event.
 fn message_id(event_id: &str) -> String {
     format!("om_{}", event_id.get(..32).unwrap_or(event_id))
 }
 
-/// Whom it is from and for.
+/// Application and time of a payload.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sender<'a> {
     pub(super) app_id: &'a str,
@@ -75,11 +75,11 @@ pub(super) struct Sender<'a> {
     pub(super) now_ms: u64,
 }
 
-/// The `open_id` of everybody in the examples.
+/// `open_id` of all users in the examples.
 const OPERATOR: &str = "ou_84aad35d084aa403a838cf73ee18467a";
 
 impl Payload {
-    /// The payload of a type: a short name, or any event type of Lark's (schema 2.0).
+    /// Builds the payload of a type: a short name, or any Lark event type (schema 2.0).
     pub(super) fn of(name: &str, sender: Sender<'_>, event_id: String) -> Self {
         match name {
             "challenge" | "url_verification" => Self {
@@ -119,7 +119,7 @@ impl Payload {
     }
 
     fn v2(event_type: &str, event: &Value, sender: Sender<'_>, event_id: String) -> Self {
-        // Cards and previews count in microseconds, events in milliseconds.
+        // Cards and previews use microseconds, events milliseconds.
         let scale = if event_type.contains("_v") { 1 } else { 1000 };
         let header = json!({
             "event_id": event_id, "event_type": event_type, "create_time": (sender.now_ms * scale).to_string(),
@@ -134,7 +134,7 @@ impl Payload {
         }
     }
 
-    /// Puts a recorded file in place of the example: a whole body, whose token is replaced, or only the `event` object.
+    /// Replaces the example with a recorded file: a complete body, whose token is replaced, or only the `event` object.
     pub(super) fn replace(&mut self, file: Value, sender: Sender<'_>) -> Result<(), PayloadError> {
         if !file.is_object() {
             return Err(PayloadError::NotAnObject);
@@ -172,7 +172,7 @@ impl Payload {
             protection,
             body: file,
         };
-        // The flat card's `token` is another thing: the token of the card's update.
+        // In the flat card, `token` is something else: the token for updating the card.
         if protection != Protection::SignedOnly {
             let holder = self.body.get("header").map_or("", |_| "/header");
             self.insert(holder, "token", sender.token.into());
@@ -180,7 +180,8 @@ impl Payload {
         Ok(())
     }
 
-    /// Makes it another event. A message has an id of its own, by which it is recognised as well.
+    /// Gives the payload another event id. A message also gets its own message id, because it is deduplicated by that
+    /// too.
     pub(super) fn set_event_id(&mut self, event_id: &str) -> Result<(), PayloadError> {
         let is_set = match self.protection {
             Protection::SealedAndSigned if self.body.get("header").is_some() => {
@@ -203,7 +204,7 @@ impl Payload {
         Ok(())
     }
 
-    /// Whether there was an object to put it into.
+    /// Inserts a value; returns whether there was an object to insert it into.
     fn insert(&mut self, place: &str, name: &str, value: Value) -> bool {
         match self.body.pointer_mut(place) {
             Some(Value::Object(holder)) => {
@@ -214,7 +215,7 @@ impl Payload {
         }
     }
 
-    /// Sets who clicked, asked or wrote.
+    /// Sets the user who clicked, requested or wrote.
     pub(super) fn set_operator(&mut self, open_id: &str) -> Result<(), PayloadError> {
         let mut is_set = false;
         for place in ["/event/operator", "/event/sender/sender_id", ""] {
@@ -244,18 +245,18 @@ impl Payload {
             })
     }
 
-    /// The JSON text, as compact as Lark sends it.
+    /// Serializes the body as compactly as Lark does.
     pub(super) fn text(&self) -> String {
         self.body.to_string()
     }
 }
 
-/// The short names of the examples.
+/// Short names of the examples.
 const KINDS: [&str; 6] = ["card", "message", "preview", "challenge", "card-v1", "event-v1"];
 
-/// What was likely meant by a name that is neither an example's nor a documented event type's.
+/// Suggestion for a name that is neither an example nor a documented event type.
 pub(super) fn nearest_kind(name: &str) -> Option<String> {
-    /// More slips than these are another name.
+    /// Names with more differences are considered unrelated.
     const SLIPS_MAX: usize = 2;
     if KINDS.contains(&name) || ["url_verification", "card.action.trigger_v1"].contains(&name) {
         return None;
@@ -267,7 +268,7 @@ pub(super) fn nearest_kind(name: &str) -> Option<String> {
     Some(short.map_or(documented, str::to_owned))
 }
 
-/// The message whose card the examples are clicked on.
+/// Message with the card that the examples click on.
 pub(super) const MESSAGE_ID: &str = "om_574d639e4a44e4dd646eaf628e2e4a3d";
 
 /// "Card callback communication", example of a button.
@@ -306,7 +307,7 @@ fn card_v1() -> Value {
 
 /// "Receive message".
 fn message(now_ms: u64, event_id: &str) -> Value {
-    // A message has an id of its own; two events with one message id would be the same message.
+    // A message has its own id; two events with one message id would be the same message.
     let message_id = message_id(event_id);
     json!({
         "sender": {

@@ -1,4 +1,4 @@
-//! `plugin`: lists what serves, and publishes plugins for all servers that share a PostgreSQL.
+//! `plugin`: lists plugins, and publishes them to all servers that share a PostgreSQL.
 
 use std::{
     io::{ErrorKind, Write},
@@ -20,12 +20,12 @@ use crate::{
 pub(super) enum PluginCommand {
     /// Check a plugin and publish it to all servers that share a PostgreSQL
     Publish {
-        /// The component
+        /// The component (.wasm) to publish
         file: PathBuf,
-        /// Its name [default: the file's, without .wasm]
+        /// Name of the plugin [default: the file name without .wasm]
         #[arg(long)]
         name: Option<String>,
-        /// What a file plugins/NAME.toml would say, for servers that have none
+        /// Settings file, as plugins/NAME.toml, for servers that have none of their own
         #[arg(long, value_name = "FILE")]
         settings: Option<PathBuf>,
     },
@@ -37,7 +37,7 @@ pub(super) enum PluginCommand {
     },
     /// Remove a published plugin from all servers
     Unpublish {
-        /// Its name
+        /// Name of the plugin
         name: String,
     },
 }
@@ -54,7 +54,7 @@ pub(super) async fn run(flags: &Flags, command: &PluginCommand) -> Result<(), St
             format!("{name} is not published any more\n")
         }
     };
-    // Nobody reads it when standard output is closed.
+    // A closed standard output is not an error here.
     let _ = std::io::stdout().write_all(escaped_lines(&said).as_bytes());
     Ok(())
 }
@@ -63,15 +63,15 @@ fn database(flags: &Flags) -> Result<StoreSettings, Stopped> {
     config::load_database(flags).map_err(|error| Stopped::new(Exit::Settings, &error))
 }
 
-/// What serves, as the server that runs says it, and on a PostgreSQL what is published. Without a server, what its folder
-/// holds.
+/// Lists the plugins as reported by the running server, and the published ones on a PostgreSQL. Without a server, lists
+/// the files in the folder.
 async fn list(flags: &Flags, as_json: bool) -> Result<String, Stopped> {
     let wrong = |error: &ConfigError| Stopped::new(Exit::Settings, error);
     let config = config::load_operator(flags).map_err(|error| wrong(&error))?;
     let (serving, why_not) = match Remote::of_running(&config) {
         Ok(remote) => match remote.plugins().await {
             Ok(answer) => (answer.get("plugins").cloned(), None),
-            // Who is not let in has to know that, and not to be told of a folder.
+            // A rejected token must be reported, not hidden behind a listing of the folder.
             Err(error) if matches!(error.exit, Exit::Settings) => return Err(error),
             Err(error) => (None, Some(error.text)),
         },
@@ -101,7 +101,7 @@ async fn list(flags: &Flags, as_json: bool) -> Result<String, Stopped> {
     Ok(text)
 }
 
-/// The plugins that lie in the folder, by name. Whether they load is for a server to say.
+/// Names of the plugins in the folder. Whether they load is known only to a server.
 fn files(folder: &Path) -> Result<Vec<String>, Stopped> {
     let found = match std::fs::read_dir(folder) {
         Ok(found) => found,

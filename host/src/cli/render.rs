@@ -1,10 +1,10 @@
-//! A reply as a person sees it: the toast, and of a card its title and its buttons, instead of a page of JSON.
+//! Replies as a person sees them: the toast, or a card's title and buttons, instead of a page of JSON.
 
 use serde_json::Value;
 
 use super::client::pretty;
 
-/// The lines that tell what a reply shows; the JSON itself when it is nothing that is shown.
+/// Lines that describe what a reply shows; the JSON itself when it shows nothing.
 pub(super) fn lines(body: &str) -> Vec<String> {
     let reply: Value = serde_json::from_str(body).unwrap_or_default();
     let mut lines = Vec::new();
@@ -25,7 +25,7 @@ pub(super) fn lines(body: &str) -> Vec<String> {
     }
 }
 
-/// What a card shows: its title, its texts and its buttons, in their order.
+/// Title, texts and buttons of a card, in their order.
 pub(super) fn card(card: &Value) -> Vec<String> {
     if let Some(template) = card.pointer("/data/template_id") {
         let variables = card.pointer("/data/template_variable").unwrap_or(&Value::Null);
@@ -46,7 +46,7 @@ pub(super) fn card(card: &Value) -> Vec<String> {
     lines
 }
 
-/// Every text of a message, wherever it is: of a post its title and its lines, of a share its id.
+/// All texts of a message: a post's title and lines, or a share's id.
 pub(super) fn texts(content: &Value) -> Vec<String> {
     match content {
         Value::String(text) => text.lines().map(str::to_owned).collect(),
@@ -61,7 +61,7 @@ pub(super) fn texts(content: &Value) -> Vec<String> {
     }
 }
 
-/// The texts and the buttons of a card, in their order.
+/// Collects the texts and buttons of a card, in their order.
 fn elements(node: &Value, lines: &mut Vec<String>) {
     match text(node, "tag") {
         "button" => return button(node, lines),
@@ -79,7 +79,7 @@ fn elements(node: &Value, lines: &mut Vec<String>) {
     }
 }
 
-/// A button with what it does.
+/// Describes a button and its action.
 fn button(node: &Value, lines: &mut Vec<String>) {
     let label = node
         .get("text")
@@ -93,13 +93,13 @@ fn button(node: &Value, lines: &mut Vec<String>) {
         };
         lines.push(format!("         -> {does}"));
     }
-    // A card of the first version says it on the button itself.
+    // In a v1 card the action is on the button itself.
     if let Some(does) = node.get("value").or_else(|| node.get("url")) {
         lines.push(format!("         -> {does}"));
     }
 }
 
-/// The text, and its English translation when there is another one.
+/// Text, followed by its English translation if that differs.
 fn both(node: &Value, key: &str, translations: &str) -> String {
     let content = text(node, key);
     match node.get(translations).map(|translations| text(translations, "en_us")) {

@@ -1,4 +1,4 @@
-//! `send`: plays Lark for a server that runs, rightly or wrongly.
+//! `send`: plays Lark for a running server, correctly or with deliberate mistakes.
 
 use std::{
     collections::BTreeMap,
@@ -74,7 +74,7 @@ pub(super) struct SendArguments {
     stale: bool,
 }
 
-/// More than none.
+/// Parses a positive number.
 fn count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count) if count > 0 => Ok(count),
@@ -83,7 +83,7 @@ fn count(text: &str) -> Result<usize, String> {
 }
 
 impl SendArguments {
-    /// What they say of the settings.
+    /// Settings given by these arguments.
     pub(super) fn values(&self) -> Vec<(String, String)> {
         let values = [
             ("CALLBACK_SERVER_HOST", self.host.clone()),
@@ -103,7 +103,7 @@ impl SendArguments {
         }
     }
 
-    /// What is recorded in --file, opened if it is sealed. Standard input can be read only once.
+    /// Reads the recorded payload of --file and decrypts it if it is sealed. Standard input can be read only once.
     fn recorded(&self, app: &AppConfig) -> Result<Option<Value>, Stopped> {
         let Some(path) = &self.file else { return Ok(None) };
         let failed = |error: &dyn std::fmt::Display| Stopped {
@@ -141,7 +141,7 @@ impl SendArguments {
         serde_json::from_str(&opened).map(Some).map_err(|error| failed(&error))
     }
 
-    /// The payload that was asked for. With an event id it is that event, whatever the file says.
+    /// Builds the requested payload. A given event id overrides the one in the file.
     fn payload(&self, lark: &Sender, recorded: Option<&Value>, event_id: Option<&str>) -> Result<Payload, Stopped> {
         let sender = payload::Sender {
             app_id: &lark.app.app_id,
@@ -154,7 +154,7 @@ impl SendArguments {
             payload.replace(file.clone(), sender)?;
         }
         match event_id {
-            // What has no id of its own is told apart by its signature.
+            // Payloads without an id are distinguished by their signatures.
             Some(id) if self.event_id.is_some() || payload.protection == Protection::SealedAndSigned => {
                 payload.set_event_id(id)?;
             }
@@ -188,7 +188,7 @@ pub(super) async fn run(flags: &Flags, arguments: &SendArguments) -> Result<(), 
     }
     let mut out = std::io::stdout();
     let said = if arguments.repeat <= 1 {
-        // A file has an id of its own, which is kept unless another event is asked for.
+        // The file's own id is kept unless another one is requested.
         let fresh = arguments.fresh.then(new_event_id).transpose()?;
         let id = arguments.event_id.as_deref().or(fresh.as_deref());
         let payload = arguments.payload(&lark, recorded.as_ref(), id)?;
@@ -240,7 +240,7 @@ async fn one(
     Ok(answer.status == 200)
 }
 
-/// Sends many, some at once, and says how they were answered.
+/// Sends many requests, some concurrently, and reports the answers.
 async fn many(
     out: &mut dyn Write,
     client: Client,

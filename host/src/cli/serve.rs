@@ -15,7 +15,7 @@ use crate::{
 use reread::Reread;
 
 pub(super) async fn run(flags: &Flags) -> Result<(), Stopped> {
-    // First of all, so that a signal that comes early does not end the process.
+    // Before anything else, so that an early signal does not end the process.
     let signals = Signals::new()?;
     let (loaded, seen) = config::load_watched(flags).map_err(|error| Stopped::new(Exit::Settings, &error))?;
     let config = match loaded {
@@ -41,7 +41,7 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Stopped> {
     until_stopped(config, signals, reread).await
 }
 
-/// Serves until SIGTERM or SIGINT; a second signal ends the process at once. SIGHUP ends it never.
+/// Serves until SIGTERM or SIGINT; a second signal ends the process at once. SIGHUP never ends it.
 async fn until_stopped(config: Config, mut signals: Signals, mut reread: Reread) -> Result<(), Stopped> {
     let mut starting = Box::pin(app::start(config));
     let mut is_to_read = false;
@@ -49,7 +49,7 @@ async fn until_stopped(config: Config, mut signals: Signals, mut reread: Reread)
         tokio::select! {
             started = &mut starting => break started.map_err(|error| start_failed(&error))?,
             asked = signals.next() => match asked {
-                // It may be waiting for a database; nothing was accepted yet that could be lost.
+                // The server may be waiting for a database; nothing has been accepted yet that could be lost.
                 Asked::Stop => return Ok(()),
                 Asked::ReadAgain => {
                     is_to_read = true;
@@ -92,7 +92,7 @@ pub(super) fn start_failed(error: &StartError) -> Stopped {
     Stopped::new(exit, error)
 }
 
-/// What the system asks of a server.
+/// Signals from the operating system.
 pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -101,7 +101,7 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// From here on no signal but SIGKILL ends the process by itself.
+    /// From here on, no signal but SIGKILL ends the process by itself.
     pub(super) fn new() -> Result<Self, Stopped> {
         let listen = |kind| signal(kind).map_err(|error| Stopped::new(Exit::Failed, &error));
         Ok(Self {
@@ -115,7 +115,7 @@ impl Signals {
         })
     }
 
-    /// The next thing that is asked. SIGUSR1 and SIGUSR2, which some programs take for it, mean the same as SIGHUP.
+    /// Waits for the next signal. SIGUSR1 and SIGUSR2, which some log-rotation tools send, are treated as SIGHUP.
     pub(super) async fn next(&mut self) -> Asked {
         let [one, two] = &mut self.user;
         tokio::select! {
@@ -128,11 +128,11 @@ impl Signals {
     }
 }
 
-/// What a signal asks for.
+/// Action requested by a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asked {
     /// SIGTERM or SIGINT.
     Stop,
-    /// SIGHUP: open the log file again, and read the settings.
+    /// SIGHUP: reopen the log file and reload the settings.
     ReadAgain,
 }

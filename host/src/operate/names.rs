@@ -1,13 +1,13 @@
-//! Names that a person writes into a filter: checked, and when there is nothing of that name, told with the nearest.
+//! Names in filters: validated, and when nothing matches, answered with the closest existing name.
 
 use lark_callback_store::Filter;
 
 use super::{Context, OperateError};
 
-/// The states of deliveries.
+/// States of deliveries.
 const STATES: [&str; 7] = ["ready", "running", "retry_wait", "done", "dead", "skipped", "expired"];
 
-/// How callbacks, attempts and deliveries end.
+/// Outcomes of callbacks, attempts and deliveries.
 const OUTCOMES: [&str; 32] = [
     "ok",
     "passed",
@@ -43,15 +43,15 @@ const OUTCOMES: [&str; 32] = [
     "ticket_not_wanted",
 ];
 
-/// Names that are told when none is near.
+/// Maximum number of names listed when none is close.
 const KNOWN_TOLD_MAX: usize = 40;
 
-/// What was probably meant.
+/// Suggestion for an unknown name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Nearest {
-    /// It differs by a slip.
+    /// The one name that differs by a typing error.
     One(String),
-    /// None does; these are the names that there are.
+    /// All existing names, because none is close.
     Known(Vec<String>),
 }
 
@@ -81,7 +81,7 @@ fn unknown(what: &'static str, name: &str, known: Vec<String>) -> OperateError {
     }
 }
 
-/// The filter, when it can be asked: its state is one, and no name has a character that no name has.
+/// Validates a filter: its state exists, and no name contains a character that names cannot have.
 pub(super) fn checked(filter: &Filter) -> Result<Filter, OperateError> {
     if let Some(state) = &filter.state
         && !STATES.contains(&state.as_str())
@@ -102,8 +102,8 @@ pub(super) fn checked(filter: &Filter) -> Result<Filter, OperateError> {
     Ok(filter.clone())
 }
 
-/// When a filter has found nothing: whether that is because it names something that there is not. An event type is only
-/// doubted when another one is near, because any of Lark's may come later.
+/// Explains an empty result by a name in the filter that does not exist. An event type is only questioned when a known
+/// one is close, because Lark may send any of its types later.
 pub(super) async fn explain_nothing(context: Context<'_>, filter: &Filter, found: usize) -> Result<(), OperateError> {
     if found > 0 {
         return Ok(());
@@ -118,7 +118,7 @@ pub(super) async fn explain_nothing(context: Context<'_>, filter: &Filter, found
     }
     if let Some(app) = &filter.app {
         let known = context.store.known_apps().await?;
-        // Without anything received nothing tells which applications there are.
+        // Before the first event nothing shows which applications exist.
         if !known.is_empty() && !known.contains(app) {
             return Err(unknown("the application", app, known));
         }
@@ -138,7 +138,7 @@ pub(super) async fn explain_nothing(context: Context<'_>, filter: &Filter, found
     Ok(())
 }
 
-/// Whether a plugin is loaded, or anything was ever for it.
+/// Checks that a plugin is loaded, or that something was once delivered to it.
 pub(super) async fn check_plugin(context: Context<'_>, plugin: &str) -> Result<(), OperateError> {
     if context.plugins.iter().any(|loaded| loaded == plugin) {
         return Ok(());
@@ -151,7 +151,7 @@ pub(super) async fn check_plugin(context: Context<'_>, plugin: &str) -> Result<(
     Err(unknown("the plugin", plugin, known))
 }
 
-/// Whether a plugin is one of those that are loaded.
+/// Checks that a plugin is loaded.
 ///
 /// # Errors
 /// [`OperateError::Unknown`], with the name that was probably meant.

@@ -1,4 +1,4 @@
-//! Replay: events are handled once more, for plugins that are there.
+//! Replay: processes events again, for plugins that are loaded.
 
 use lark_callback_store::{Filter, Store};
 use serde::{Deserialize, Serialize};
@@ -6,29 +6,29 @@ use serde_json::{Value, json};
 
 use super::{Context, OperateError, names, selection::CHUNK_ROWS};
 
-/// Which events, and for whom.
+/// Selection of events, and the plugin to replay them to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Replay {
-    /// By number or Lark's id; then the filter does not count.
+    /// Event numbers or Lark ids; when given, the filter is ignored.
     pub events: Vec<String>,
-    /// By what they are.
+    /// Filter over events.
     pub filter: Filter,
-    /// Who is to have them; absent: whoever had them before.
+    /// Plugin to replay to; absent: the plugins that received the events before.
     pub plugin: Option<String>,
-    /// Also for a plugin that is not loaded, for which they wait.
+    /// Allows a plugin that is not loaded; its deliveries wait.
     pub force: bool,
-    /// Whether a filter that says nothing means all of them.
+    /// Whether an empty filter selects all events.
     pub all: bool,
-    /// Only count them.
+    /// Only count the matches.
     pub dry_run: bool,
 }
 
-/// Refusals that are told one by one; of more only the number is.
+/// Maximum number of refusals listed individually.
 const REFUSALS_TOLD_MAX: usize = 20;
 
 impl Replay {
-    /// The plugin that a filter speaks of is the one that is to have the events, when it says how that one fared.
+    /// When the filter asks for a plugin's state or outcome, its plugin is the one to replay to.
     fn filter(&self, now_ms: u64) -> Filter {
         let concerns_plugin = self.filter.state.is_some() || self.filter.outcome.is_some();
         Filter {
@@ -37,7 +37,7 @@ impl Replay {
                 .plugin
                 .clone()
                 .or_else(|| self.plugin.clone().filter(|_| concerns_plugin)),
-            // What arrives from now on is handled anyway.
+            // Events that arrive from now on are processed anyway.
             until_ms: self.filter.until_ms.or(Some(now_ms.saturating_add(1))),
             ..self.filter.clone()
         }
@@ -51,7 +51,7 @@ impl Replay {
         if let Some(plugin) = self.plugin.as_ref().filter(|_| !self.force)
             && !context.plugins.contains(plugin)
         {
-            // One that never was is more likely a slip.
+            // A plugin that never existed is more likely a typing error.
             names::check_plugin(context, plugin).await?;
             return Err(OperateError::NotLoaded { plugin: plugin.clone() });
         }
@@ -81,7 +81,7 @@ impl Replay {
         Ok(json!({"replayed": replayed.len(), "deliveries": replayed}))
     }
 
-    /// Who can have them; whoever it is when that was forced.
+    /// Plugins that may receive the events; no restriction with `force`.
     fn loaded(&self, context: Context<'_>) -> Option<Vec<String>> {
         (!self.force).then(|| context.plugins.to_vec())
     }
@@ -121,13 +121,13 @@ impl Replay {
     }
 }
 
-/// An event's number from what a person writes: the number, or Lark's id.
+/// Resolves an event number or a Lark id to the event number.
 pub(super) async fn number(store: &Store, key: &str) -> Result<i64, OperateError> {
-    // Lark's ids have 32 digits or letters; a number of ours never has so many digits.
+    // Lark's ids have 32 digits or letters; event numbers never have as many digits.
     if let Ok(number) = key.parse() {
         return Ok(number);
     }
-    // No id has such a character, and PostgreSQL takes none.
+    // No id contains this character, and PostgreSQL does not accept it.
     let found = if key.contains('\0') {
         None
     } else {

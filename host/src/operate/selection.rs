@@ -1,5 +1,5 @@
-//! Commands for deliveries: those with some numbers, or those that a filter means. What is not there, or cannot be changed so,
-//! is told before anything is done.
+//! Commands on deliveries selected by number or by filter. Missing deliveries, and those in the wrong state, are
+//! reported before anything changes.
 
 use std::collections::BTreeSet;
 
@@ -9,42 +9,42 @@ use serde_json::{Value, json};
 
 use super::{Context, OperateError, names};
 
-/// Which deliveries: some by number, or those that a filter means.
+/// Selection of deliveries, by number or by filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Selection {
-    /// By number; then the filter does not count.
+    /// Delivery numbers; when given, the filter is ignored.
     pub ids: Vec<i64>,
-    /// By what they are.
+    /// Filter over deliveries.
     pub filter: Filter,
-    /// A retry: also for a plugin that is not loaded, for which they wait.
+    /// For retries: allows a plugin that is not loaded; its deliveries wait.
     pub force: bool,
-    /// Whether a filter that says nothing means all of them.
+    /// Whether an empty filter selects all deliveries.
     pub all: bool,
-    /// Only count them.
+    /// Only count the matches.
     pub dry_run: bool,
 }
 
-/// What becomes of them.
+/// Change applied to the selected deliveries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// A dead letter is tried again.
+    /// Retries a dead letter.
     Retry,
-    /// A dead letter is forgotten.
+    /// Deletes a dead letter.
     Drop,
-    /// What waits is tried now, and what was given up or has expired again.
+    /// Retries a waiting, dead or expired delivery now.
     Hurry,
-    /// What waits is given up.
+    /// Drops a waiting delivery.
     Discard,
 }
 
-/// Rows that one transaction changes; a longer one would hold up the acknowledgements behind it.
+/// Maximum number of rows per transaction; a longer one would delay the acknowledgements behind it.
 pub(super) const CHUNK_ROWS: usize = 100;
 
 const _: () = assert!(CHUNK_ROWS <= PAGE_ROWS_MAX as usize);
 
 impl Fate {
-    /// Carries it out for some, and tells whom it concerned.
+    /// Applies the change; returns the deliveries that were changed.
     async fn meet(self, store: &Store, ids: Vec<i64>, now_ms: u64) -> Result<Vec<i64>, StoreError> {
         match self {
             Self::Retry => store.retry_dead(ids, now_ms).await,
@@ -68,7 +68,7 @@ impl Fate {
         }
     }
 
-    /// The states of those whom it can concern.
+    /// States that accept the change.
     fn takes(self) -> &'static [&'static str] {
         match self {
             Self::Retry | Self::Drop => &["dead"],
@@ -77,12 +77,12 @@ impl Fate {
         }
     }
 
-    /// Whether somebody has to be there to do it.
+    /// Whether the plugin must be loaded.
     fn needs_plugin(self) -> bool {
         matches!(self, Self::Retry | Self::Hurry)
     }
 
-    /// The same for people.
+    /// The accepted states as a text for people.
     fn allowed(self) -> &'static str {
         match self {
             Self::Retry | Self::Drop => "dead",
@@ -128,7 +128,7 @@ impl Selection {
             return Ok(json!({"count": count, "dry_run": true}));
         }
         let (mut done, mut after, mut left) = (0, None, BTreeSet::new());
-        // What comes back meanwhile is not taken a second time.
+        // The cursor keeps deliveries that fail again meanwhile from being selected twice.
         loop {
             let ids = fate.next(store, &filter, after).await?;
             let Some(last) = ids.last().copied() else { break };
@@ -147,7 +147,7 @@ impl Selection {
         Ok(json!({fate.done(): done, "not_loaded": left}))
     }
 
-    /// Without the plugins nothing would come of it.
+    /// Checks that the plugins are loaded, because the deliveries would only wait otherwise.
     fn check_loaded<'p>(
         &self,
         context: Context<'_>,
@@ -162,7 +162,7 @@ impl Selection {
         }
     }
 
-    /// Those of them whose plugins are loaded; the others' plugins are noted.
+    /// Filters out deliveries whose plugins are not loaded, and notes those plugins.
     async fn of_loaded(
         &self,
         context: Context<'_>,
@@ -201,12 +201,12 @@ impl Selection {
             changed.extend(ids.iter().filter(|id| !met.contains(id)).copied());
             done += met.len();
         }
-        // Somebody else was faster: they are running, done or deleted meanwhile.
+        // They were changed concurrently: running, done or deleted by now.
         Ok(json!({fate.done(): done, "changed_meanwhile": changed}))
     }
 }
 
-/// Whether all of them are there and can be changed so.
+/// Checks that all of them exist and accept the change.
 fn check(ids: &[i64], states: &[Standing], fate: Fate) -> Result<(), OperateError> {
     let state = |id: &i64| {
         let found = states.iter().find(|found| found.id == *id);

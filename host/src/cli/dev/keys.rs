@@ -1,4 +1,4 @@
-//! Keys that nobody else has, and the file in which `send` and the operator's commands find them.
+//! Random keys, and the file in which `send` and the operator's commands find them.
 
 use std::{
     fs::{self, OpenOptions},
@@ -15,7 +15,7 @@ use crate::{
     vault::Vault,
 };
 
-/// They last as long as the folder `data`, so that what was sent before a restart can be sent again after it.
+/// Keys kept as long as the folder `data`, so that requests sent before a restart can be sent again after it.
 pub(super) struct Keys {
     encrypt_key: String,
     token: String,
@@ -52,7 +52,7 @@ impl Keys {
     }
 }
 
-/// What finds this server: its keys, its database, and where it listens.
+/// Settings that point to this server: its keys, its database and its address.
 pub(super) fn variables(values: &Values, config: &Config) -> Vec<(String, String)> {
     let is_wanted = |name: &str| {
         (name.starts_with("LARK_") && !name.ends_with("_BASE_URL"))
@@ -73,7 +73,7 @@ pub(super) fn variables(values: &Values, config: &Config) -> Vec<(String, String
     variables
 }
 
-/// For `--env-file`; nobody else may read it.
+/// Writes the file for `--env-file`, readable by its owner only.
 pub(super) fn write(path: &Path, variables: &[(String, String)]) -> io::Result<()> {
     let mut file = OpenOptions::new()
         .create(true)
@@ -87,7 +87,7 @@ pub(super) fn write(path: &Path, variables: &[(String, String)]) -> io::Result<(
         .try_for_each(|(name, value)| writeln!(file, "{name}={}", quoted(value)))
 }
 
-/// As `.env` takes it: nothing is changed between single quotes.
+/// Quotes a value for a `.env` file, where single quotes keep everything as it is.
 fn quoted(value: &str) -> String {
     let is_plain = |symbol: char| symbol.is_ascii_alphanumeric() || "._-:/+=,@[]".contains(symbol);
     if value.chars().all(is_plain) {

@@ -1,5 +1,5 @@
-//! A small Lark on loopback: it takes the calls that the server and its plugins make most, shows on the terminal what a
-//! bot sends, and says so when a call is not played. It keeps what it is told in memory only.
+//! Simulated Lark on loopback: answers the calls that the server and its plugins make most, prints messages that a bot
+//! sends, and reports calls that it does not support. All state is in memory.
 
 mod authorize;
 mod messages;
@@ -26,49 +26,49 @@ use crate::{
 };
 use messages::Message;
 
-/// The tenant of everybody here, the same as in what `send` sends.
+/// Tenant of all users; the same as in the requests of `send`.
 const TENANT_KEY: &str = "736588c9260f175e";
 
-/// The chat of everybody here, the same as in what `send` sends.
+/// Chat of all users; the same as in the requests of `send`.
 const CHAT_ID: &str = "oc_e4d2605ca917e695f54f11aaf56351fa";
 
 /// Lark's "Invalid access token for authorization".
 const TOKEN_INVALID: i64 = 99_991_663;
 
-/// Messages that are remembered; a person looks at the last ones.
+/// Maximum number of messages kept; a person looks at the last ones.
 const MESSAGES_MAX: usize = 1_000;
 
-/// A Lark that answers until the process ends.
+/// Simulated Lark that answers until the process ends.
 #[derive(Debug)]
 pub(super) struct Lark {
-    /// For `LARK_API_BASE_URL` and `LARK_ACCOUNTS_BASE_URL`.
+    /// Value for `LARK_API_BASE_URL` and `LARK_ACCOUNTS_BASE_URL`.
     pub(super) url: String,
     desk: Arc<Desk>,
 }
 
-/// What its requests are answered from.
+/// State of the simulated Lark.
 #[derive(Debug)]
 struct Desk {
     app_id: &'static str,
     state: Mutex<Memory>,
 }
 
-/// What it was told.
+/// State built up by requests.
 #[derive(Debug, Default)]
 struct Memory {
     messages: BTreeMap<String, Message>,
-    /// Ids of messages by the `uuid` of their request: the same request again is the same message.
+    /// Message ids by the `uuid` of their request: repeating a request does not send a second message.
     by_uuid: HashMap<String, String>,
-    /// Where the authorize page may send somebody.
+    /// Registered redirect URL of the authorize page.
     redirect_uri: String,
     codes: HashMap<String, authorize::Code>,
-    /// Who a user's token or refresh token belongs to.
+    /// Owners of user tokens and refresh tokens.
     tokens: HashMap<String, String>,
-    /// Whom a message went to last.
+    /// Recipient of the last message.
     latest: Option<String>,
 }
 
-/// One request.
+/// Request to the simulated Lark.
 struct Request<'a> {
     query: BTreeMap<String, String>,
     headers: &'a HeaderMap,
@@ -109,13 +109,13 @@ impl Lark {
         });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&desk));
         tokio::spawn(async move {
-            // It ends with the process, and whoever calls it then is told by the connection.
+            // Ends with the process; later callers see a refused connection.
             let _ = axum::serve(listener, router).await;
         });
         Ok(Self { url, desk })
     }
 
-    /// Registers the address that the authorize page may send somebody back to, as the console does.
+    /// Registers the redirect URL of the authorize page, as the console does.
     pub(super) fn register(&self, redirect_uri: &str) {
         redirect_uri.clone_into(&mut self.desk.memory().redirect_uri);
     }
@@ -163,7 +163,7 @@ async fn answer(State(desk): State<Arc<Desk>>, method: Method, uri: Uri, headers
     }
 }
 
-/// The calls that need a token.
+/// Calls that require a token.
 fn call(memory: &mut Memory, method: &str, path: &[&str], request: &Request<'_>) -> Option<Response> {
     let answer = match (method, path) {
         ("POST", ["im", "v1", "messages"]) => messages::send(memory, request),
@@ -185,7 +185,7 @@ fn call(memory: &mut Memory, method: &str, path: &[&str], request: &Request<'_>)
     Some(answer)
 }
 
-/// The token of the application. Its secret is not checked: it is thrown away anyway.
+/// Issues the application's token without checking its secret, which is random anyway.
 fn app_token(app_id: &str, request: &Request<'_>) -> Response {
     let asked = request.field("app_id");
     if !asked.is_empty() && asked != app_id {
@@ -230,19 +230,19 @@ fn json_of(status: StatusCode, body: &Value) -> Response {
     (status, [(header::CONTENT_TYPE, JSON)], body.to_string()).into_response()
 }
 
-/// Tells the person at the terminal; nobody has to listen.
+/// Prints to the terminal; a closed terminal is ignored.
 fn say(what: &str, lines: &[String]) {
     let mut out = io::stdout().lock();
-    // What a plugin has written moves no cursor.
+    // Escaped, so that a plugin's text cannot move the cursor.
     let _ = writeln!(out, "[Lark] {}", escaped_lines(what));
     for line in lines {
         let _ = writeln!(out, "       {}", escaped_lines(line));
     }
 }
 
-/// An id that nobody had before.
+/// Generates a unique id.
 fn new_id(prefix: &str) -> String {
-    // Without random bytes the system could not have started the server.
+    // Without random bytes the server could not have started.
     format!("{prefix}{}", event_id().unwrap_or_default())
 }
 

@@ -1,4 +1,4 @@
-//! What `dev` shows: a check of the address, a click, the same click again, and a forged one.
+//! Demonstration of `dev`: an address check, a click, the same click again, and a forged one.
 
 use std::{io::Write, path::Path};
 
@@ -19,7 +19,7 @@ use crate::{
     plugin::Task,
 };
 
-/// Tells a person what happens.
+/// Printer of the demonstration.
 pub(super) struct Show<W> {
     pub(super) out: W,
     pub(super) client: Client,
@@ -100,7 +100,7 @@ impl<W: Write> Show<W> {
         Payload::of(kind, sender, event_id)
     }
 
-    /// Sends, and says what was sent, what the server checked and what came back.
+    /// Sends a request and prints it, the server's checks, and the answer.
     async fn exchange(&mut self, payload: &Payload, envelope: &Envelope, checked: &str) -> Result<Answer, Stopped> {
         let size = envelope.request.body.len();
         self.say(&format!(
@@ -137,7 +137,7 @@ impl<W: Write> Show<W> {
     }
 }
 
-/// Has card-auth begin an authorization for a user, and tells its session. There is no Lark to send the card with.
+/// Has card-auth start an authorization for a user; returns its session. There is no Lark that could send the card.
 async fn session(server: &Server, open_id: &str) -> Result<String, Stopped> {
     let task = Task {
         id: event_id()?,
@@ -163,7 +163,7 @@ async fn session(server: &Server, open_id: &str) -> Result<String, Stopped> {
     })
 }
 
-/// How this program was started, for commands that can be copied.
+/// Command that started this program, for examples that can be copied.
 fn program() -> String {
     let program = std::env::args().next().unwrap_or_else(|| "lark-callback".to_owned());
     if program.contains("target/") {

@@ -1,11 +1,11 @@
-//! The arguments of the operator's commands.
+//! Arguments of the operator's commands.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use lark_callback_store::Filter;
 
-/// What was received.
+/// Commands on received events.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum EventsCommand {
     /// List received events, newest first
@@ -19,7 +19,7 @@ pub(in crate::cli) enum EventsCommand {
     },
     /// Show one event: its content, the answer, and each delivery with its attempts
     Show {
-        /// Its number, or Lark's id
+        /// Event number or Lark's event id
         #[arg(value_name = "EVENT")]
         event: String,
         #[command(flatten)]
@@ -42,7 +42,7 @@ pub(in crate::cli) enum EventsCommand {
     },
 }
 
-/// What was given up.
+/// Commands on dead letters.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum DeadCommand {
     /// List dead letters, newest first
@@ -66,7 +66,7 @@ pub(in crate::cli) enum DeadCommand {
     Drop(DeadArguments),
 }
 
-/// What is to be delivered.
+/// Commands on deliveries.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum DeliveriesCommand {
     /// List waiting and running deliveries, or with --state those in that state, newest first
@@ -80,7 +80,7 @@ pub(in crate::cli) enum DeliveriesCommand {
     },
     /// Show one delivery with its attempts
     Show {
-        /// Its number
+        /// Delivery number
         #[arg(value_name = "DELIVERY")]
         id: i64,
         #[command(flatten)]
@@ -98,10 +98,10 @@ pub(in crate::cli) enum DeliveriesCommand {
     Drop(DeliveriesArguments),
 }
 
-/// Which deliveries.
+/// Selection of deliveries.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct DeliveriesArguments {
-    /// Numbers, as `deliveries list` shows them; without them the filter counts, and means what waits
+    /// Delivery numbers, as shown by `deliveries list`; without them, the filter selects waiting deliveries
     #[arg(value_name = "DELIVERY")]
     pub(super) ids: Vec<i64>,
     #[command(flatten)]
@@ -112,25 +112,25 @@ pub(in crate::cli) struct DeliveriesArguments {
     pub(super) form: FormArguments,
 }
 
-/// A filter over deliveries.
+/// Filter over deliveries.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct DeliveryFilterArguments {
     /// Only this application: cli_…
     #[arg(long, value_name = "APP_ID")]
     app: Option<String>,
-    /// For an event of this type, in Lark's words
+    /// Only for this Lark event type
     #[arg(long = "type", value_name = "TYPE")]
     event_type: Option<String>,
-    /// For this plugin
+    /// Only for this plugin
     #[arg(long, value_name = "NAME")]
     plugin: Option<String>,
-    /// In this state
+    /// Only in this state
     #[arg(long, value_parser = ["ready", "running", "retry_wait", "done", "dead", "skipped", "expired"])]
     state: Option<String>,
-    /// Whose last attempt ended so: retry, trap, busy, …
+    /// Only with this outcome of the last attempt: retry, trap, busy, …
     #[arg(long, value_name = "WORD")]
     outcome: Option<String>,
-    /// Due not longer ago than this: 90s, 15m, 6h, 2d
+    /// Due at most this long ago: 90s, 15m, 6h, 2d
     #[arg(long, value_name = "AGE", value_parser = age_ms)]
     since: Option<u64>,
     /// Due longer ago than this
@@ -138,10 +138,10 @@ pub(in crate::cli) struct DeliveryFilterArguments {
     older_than: Option<u64>,
 }
 
-/// Which dead letters.
+/// Selection of dead letters.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct DeadArguments {
-    /// Numbers, as `dead list` shows them; without them the filter counts
+    /// Delivery numbers, as shown by `dead list`; without them, the filter selects
     #[arg(value_name = "DELIVERY")]
     pub(super) ids: Vec<i64>,
     #[command(flatten)]
@@ -152,7 +152,7 @@ pub(in crate::cli) struct DeadArguments {
     pub(super) form: FormArguments,
 }
 
-/// The database.
+/// Commands on the database.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum DbCommand {
     /// Bring the schema up to date (the server also does this at start)
@@ -180,10 +180,10 @@ pub(in crate::cli) enum DbCommand {
     },
     /// Replace the SQLite database with a backup; stop the server first. The old database is kept beside it
     Restore {
-        /// What `db backup` made
+        /// Backup file made by `db backup`
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// Only tell whether it could be restored
+        /// Only check whether it can be restored
         #[arg(long)]
         check: bool,
         #[command(flatten)]
@@ -228,7 +228,7 @@ pub(in crate::cli) enum AuthCommand {
     },
 }
 
-/// Whose authorization.
+/// User and application of an authorization.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct UserArguments {
     /// The user's `open_id`: ou_…
@@ -241,7 +241,7 @@ pub(in crate::cli) struct UserArguments {
     pub(super) form: FormArguments,
 }
 
-/// Which ones.
+/// Filter over events.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct FilterArguments {
     /// Only this application: cli_…
@@ -250,7 +250,7 @@ pub(in crate::cli) struct FilterArguments {
     /// Only this Lark event type
     #[arg(long = "type", value_name = "TYPE")]
     event_type: Option<String>,
-    /// Only of this plugin, or answered by it; for replay: the plugin to replay to
+    /// Only for this plugin or answered by it; with replay: the plugin to replay to
     #[arg(long, value_name = "NAME")]
     plugin: Option<String>,
     /// Only with a delivery in this state
@@ -267,7 +267,7 @@ pub(in crate::cli) struct FilterArguments {
     until: Option<u64>,
 }
 
-/// How much of a list.
+/// Page of a list.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct PageArguments {
     /// Continue after this number
@@ -278,7 +278,7 @@ pub(in crate::cli) struct PageArguments {
     limit: u32,
 }
 
-/// When it may be many.
+/// Confirmation for commands that change many deliveries.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ManyArguments {
     /// Select all, when no filter is given
@@ -292,7 +292,7 @@ pub(in crate::cli) struct ManyArguments {
     pub(super) yes: bool,
 }
 
-/// How it is told.
+/// Output format.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct FormArguments {
     /// Print JSON

@@ -1,4 +1,4 @@
-//! The operator's listener of a server that runs, as a client sees it.
+//! Client for the operator's listener of a running server.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -15,10 +15,11 @@ use crate::{
     operate::{Command, Verb, Wire, encoded},
 };
 
-/// A command for many may take long; it is carried out in small steps between acknowledgements.
+/// Time limit for an answer. A command for many deliveries may take long, because it runs in small steps between
+/// acknowledgements.
 const ANSWER_MAX: Duration = Duration::from_mins(10);
 
-/// A server that runs.
+/// Running server.
 #[derive(Debug)]
 pub(in crate::cli) struct Remote {
     http: reqwest::Client,
@@ -27,7 +28,8 @@ pub(in crate::cli) struct Remote {
 }
 
 impl Remote {
-    /// The server that has the database of the settings; with PostgreSQL the one whose listener the settings name.
+    /// Finds the server that holds the database of the settings; with PostgreSQL, the one whose listener the settings
+    /// name.
     pub(in crate::cli) fn of_running(config: &OperatorConfig) -> Result<Self, Stopped> {
         let address = match &config.store.database {
             Database::Sqlite(path) => announced(path).ok_or_else(|| Stopped {
@@ -44,7 +46,7 @@ impl Remote {
     }
 
     pub(super) fn at(address: &str, config: &OperatorConfig) -> Result<Self, Stopped> {
-        // Another part of the process may have chosen it already; it is the only one that is built in.
+        // Fails if another part of the process has installed it already; there is only this one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().timeout(ANSWER_MAX).no_proxy().build();
         Ok(Self {
@@ -63,12 +65,12 @@ impl Remote {
         self.send(method, &path, body.as_ref()).await
     }
 
-    /// What serves, and what is not used, with the reason.
+    /// Lists the plugins that serve, and those not used, with the reason.
     pub(in crate::cli) async fn plugins(&self) -> Result<Value, Stopped> {
         self.send(Method::GET, "plugins", None).await
     }
 
-    /// Has a plugin do a task now, and tells its reply.
+    /// Runs a task of a plugin now; returns its reply.
     pub(super) async fn task(
         &self,
         plugin: &str,
@@ -116,7 +118,7 @@ impl Remote {
     }
 }
 
-/// A listener on all addresses is reached on this machine's own.
+/// Replaces a wildcard address with this machine's loopback address.
 fn reachable(address: &str) -> String {
     match address.parse::<SocketAddr>() {
         Ok(SocketAddr::V4(address)) if address.ip().is_unspecified() => format!("127.0.0.1:{}", address.port()),

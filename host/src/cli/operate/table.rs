@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::telemetry::{escaped_lines, utc};
 
-/// Columns of the lists, with what each shows.
+/// Columns of each list, with their headings.
 const EVENTS: [(&str, &str); 10] = [
     ("EVENT", "id"),
     ("RECEIVED (UTC)", "received_at_ms"),
@@ -38,7 +38,7 @@ const DEAD: [(&str, &str); 7] = [
     ("ERROR", "error"),
 ];
 
-/// Of a cell; an error may be long, and `events show` tells all of it.
+/// Maximum width of a cell; an error may be long, and `events show` prints all of it.
 const CELL_SYMBOLS_MAX: usize = 80;
 
 pub(super) fn text(answer: &Value) -> String {
@@ -106,7 +106,7 @@ fn cell(name: &str, value: Option<&Value>) -> String {
         }
         Some(value) => plain(name, value),
     };
-    // One row is one line, whatever a plugin wrote.
+    // Keeps each row on one line, whatever a plugin wrote.
     let text: String = text
         .chars()
         .map(|symbol| if symbol.is_control() { ' ' } else { symbol })
@@ -118,7 +118,7 @@ fn cell(name: &str, value: Option<&Value>) -> String {
     text
 }
 
-/// A value by its name: times are times.
+/// Formats a value according to its name: times become dates.
 fn plain(name: &str, value: &Value) -> String {
     match value {
         Value::Number(number)
@@ -135,7 +135,7 @@ fn plain(name: &str, value: &Value) -> String {
     }
 }
 
-/// Names and values, what is inside of something below it. What an event said stays JSON.
+/// Prints names and values, nested ones indented. The content of an event stays JSON.
 fn describe(value: &Value, depth: usize, lines: &mut String) {
     let indent = "  ".repeat(depth);
     match value {

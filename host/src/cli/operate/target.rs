@@ -1,4 +1,4 @@
-//! How the database is reached: through the server that has it, or directly when none has.
+//! Access to the database: through the server that holds it, or directly when none does.
 
 use std::path::Path;
 
@@ -13,22 +13,22 @@ use crate::{
     operate::{Command, Context},
 };
 
-/// Where commands are carried out.
+/// Place where commands are executed.
 #[derive(Debug)]
 pub(super) enum Target {
-    /// Here.
+    /// In this process.
     Open {
         store: Store,
         retention: Retention,
         plugins: Vec<String>,
     },
-    /// By the server that has the database.
+    /// By the server that holds the database.
     Server(Remote),
 }
 
 impl Target {
-    /// A SQLite file belongs to the server that runs, so that one is asked; without one the file is opened. A PostgreSQL is
-    /// shared anyway.
+    /// Asks the server that holds the SQLite file; without one, opens the file. PostgreSQL is shared and opened
+    /// directly.
     pub(super) async fn find(config: &OperatorConfig) -> Result<Self, Stopped> {
         if let Database::Sqlite(path) = &config.store.database
             && announced(path).is_none()
@@ -39,7 +39,7 @@ impl Target {
         Self::find_or_make(config).await
     }
 
-    /// The same; a database that is missing is made.
+    /// Does the same, but creates a missing database.
     pub(super) async fn find_or_make(config: &OperatorConfig) -> Result<Self, Stopped> {
         if let Database::Sqlite(path) = &config.store.database
             && let Some(address) = announced(path)
@@ -84,12 +84,12 @@ impl Target {
     }
 }
 
-/// The plugins that a server with these settings loads, as far as can be told without loading them: those of its folder, those
-/// that are built in, and those that servers of the same PostgreSQL share or serve.
+/// Plugins that a server with these settings would load, as far as is known without loading them: those in its folder,
+/// the built-in ones, and those that servers of the same PostgreSQL share or serve.
 async fn plugins(config: &OperatorConfig, store: &Store) -> Vec<String> {
     let mut plugins = shipped_names();
     plugins.extend(published_names(store).await);
-    // Without the folder there are none in it.
+    // A missing folder contains no plugins.
     let files = std::fs::read_dir(&config.plugins_dir).into_iter().flatten().flatten();
     plugins.extend(files.filter_map(|file| {
         let name = file.file_name().into_string().ok()?;

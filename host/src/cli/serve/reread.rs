@@ -1,4 +1,4 @@
-//! What SIGHUP asks for: the log file is opened again, and changed settings are taken where that is safe.
+//! Reload on SIGHUP: reopens the log file, and applies changed settings where that is safe.
 
 use crate::{
     app::Server,
@@ -6,7 +6,7 @@ use crate::{
     telemetry::{Log, LogError, LogSettings, chain},
 };
 
-/// What a running server reads again.
+/// State needed to reload settings.
 #[derive(Debug)]
 pub(super) struct Reread {
     pub(super) flags: Flags,
@@ -16,7 +16,7 @@ pub(super) struct Reread {
 }
 
 impl Reread {
-    /// Only the log file: a server that starts or stops takes no settings.
+    /// Reopens only the log file, because a server that is starting or stopping applies no settings.
     pub(super) fn open_log_again(&self) {
         match Log::prepare(&self.settings) {
             Ok(new) => {
@@ -29,7 +29,7 @@ impl Reread {
         }
     }
 
-    /// The log file, and all settings that can be taken, or none of them.
+    /// Applies the new log file and all settings that can change at runtime, or none of them.
     pub(super) fn take(&mut self, server: &Server) {
         let changed = match self.seen.again(&self.flags) {
             Ok(changed) => changed,
@@ -72,7 +72,7 @@ impl Reread {
             ..
         } = changed;
         self.settings = LogSettings {
-            // Lines cannot go back to standard error.
+            // Logging cannot return to standard error.
             file: config.log.file.clone().or_else(|| self.settings.file.take()),
             ..config.log
         };

@@ -1,4 +1,4 @@
-//! Card authorization: a plain consent page, the exchange of its code, and who came.
+//! Card authorization: a plain consent page, the exchange of its code, and the user's identity.
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -11,10 +11,10 @@ use serde_json::json;
 use super::{Memory, Request, data, json_of, new_id, refused, say, user};
 use crate::openapi::challenge;
 
-/// The person in what `send` sends.
+/// User in the requests of `send`.
 const OPERATOR: &str = "ou_84aad35d084aa403a838cf73ee18467a";
 
-/// What a code was given for.
+/// Authorization that a code stands for.
 #[derive(Debug, Clone)]
 pub(super) struct Code {
     open_id: String,
@@ -22,7 +22,7 @@ pub(super) struct Code {
     challenge: String,
 }
 
-/// The consent page.
+/// Renders the consent page.
 pub(super) fn page(memory: &Memory, app_id: &str, request: &Request<'_>) -> Response {
     if request.query("client_id") != app_id {
         return problem("20010: there is only the application of dev");
@@ -52,7 +52,7 @@ pub(super) fn page(memory: &Memory, app_id: &str, request: &Request<'_>) -> Resp
     .into_response()
 }
 
-/// What was chosen there: back to the application, with a code or without.
+/// Handles the choice on the consent page: redirects to the application, with or without a code.
 pub(super) fn decide(memory: &mut Memory, request: &Request<'_>) -> Response {
     let state = utf8_percent_encode(request.query("state"), NON_ALPHANUMERIC);
     let outcome = if request.query("decision") == "allow" {
@@ -76,7 +76,7 @@ pub(super) fn decide(memory: &mut Memory, request: &Request<'_>) -> Response {
     }
 }
 
-/// A code or a refresh token for a pair of tokens; each works once.
+/// Exchanges a code or a refresh token for a pair of tokens; each works once.
 pub(super) fn token(memory: &mut Memory, request: &Request<'_>) -> Response {
     let (open_id, scope) = match request.field("grant_type") {
         "authorization_code" => {
@@ -126,7 +126,7 @@ fn problem(text: &str) -> Response {
     (StatusCode::BAD_REQUEST, Html(page)).into_response()
 }
 
-/// Text inside HTML, also inside an attribute in double quotes.
+/// Escapes text for HTML, including attributes in double quotes.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")

@@ -1,4 +1,4 @@
-//! Messages: sent, answered, changed, and shown as a person in the chat would see them.
+//! Messages: sent, replied to, updated, and printed as a person in the chat would see them.
 
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ const INVALID: i64 = 230_001;
 /// Lark's "Invalid ids".
 const UNKNOWN: i64 = 230_002;
 
-/// What was sent.
+/// Message sent by a bot.
 #[derive(Debug, Clone)]
 pub(super) struct Message {
     msg_type: String,
@@ -22,7 +22,7 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// The card that `dev` and `send card` click on: it was sent before anybody looked.
+    /// Card that `dev` and `send card` click on; it counts as sent before the start.
     pub(super) fn of_the_examples() -> Self {
         Self {
             msg_type: "interactive".to_owned(),
@@ -88,7 +88,7 @@ fn create(memory: &mut Memory, request: &Request<'_>, what: &str) -> Response {
     answer
 }
 
-/// Another content of a message: a card by PATCH, a text by PUT.
+/// Updates a message: a card by PATCH, a text by PUT.
 pub(super) fn change(memory: &mut Memory, id: &str, request: &Request<'_>) -> Response {
     let Some(message) = memory.messages.get_mut(id).filter(|message| !message.is_recalled) else {
         return refused(UNKNOWN, "the message does not exist, or was recalled");
@@ -124,7 +124,7 @@ pub(super) fn recall(memory: &mut Memory, id: &str) -> Response {
     data(&json!({}))
 }
 
-/// "Delay updating message card": by the token of a click.
+/// "Delay updating message card": updates a card with the token of a click.
 pub(super) fn update_of_click(request: &Request<'_>) -> Response {
     let card = request.body.get("card");
     match card.filter(|card| card.is_object() && !request.field("token").is_empty()) {
@@ -145,7 +145,7 @@ fn shown(id: &str, message: &Message) -> Value {
     })
 }
 
-/// What a person sees; none when Lark would not take it.
+/// Lines that a person would see; none when Lark would reject the message.
 fn lines(message: &Message) -> Option<Vec<String>> {
     let content: Value = serde_json::from_str(&message.content).ok()?;
     if !content.is_object() || message.msg_type.is_empty() {
