@@ -1,8 +1,8 @@
-//! Hot reload: follows the folder of plugins and swaps the routing table as its files change.
+//! Hot reload: follows the plugins folder and swaps the routing table as its files change.
 //!
-//! A file event is only a reason to look. What a look shows goes through four steps, of which the first three are pure:
-//! `name` (does this name mean a plugin?), `settle` (have its files come to rest?), `roster` (do they ask for anything
-//! new?), and `reloader`, which loads and swaps. A bad file never disturbs what serves.
+//! A file event only triggers a look at the folder. The result of a look passes four steps, the first three of which
+//! are pure: `name` (does this file name mean a plugin?), `settle` (are its files stable?), `roster` (do they ask for
+//! anything new?), and `reloader`, which loads and swaps. A bad file never disturbs the plugins that serve.
 
 mod digest;
 mod file;
@@ -25,31 +25,33 @@ use bytes::Bytes;
 pub use reloader::Reloader;
 pub use status::{Active, Held, PluginStatus};
 
-/// What the reloader is told.
+/// Settings of the reloader.
 #[derive(Debug, Clone)]
 pub struct ReloadSettings {
-    /// The folder: `<name>.wasm` is a plugin, `<name>.toml` the operator's side of it. Made at the first load if missing.
+    /// Plugins folder: `<name>.wasm` is a plugin, `<name>.toml` its settings from the operator. Created at the first
+    /// load if missing.
     pub dir: PathBuf,
-    /// How long a file must look the same before it is read. A copy over a network writes more often than every 150 ms.
+    /// Time without changes before a file is read. A copy over a network writes at least every 150 ms.
     pub settle_ms: u64,
-    /// How long a plugin that is at rest waits for others that are not, so that what is deployed together switches
-    /// together.
+    /// Maximum time that a stable plugin waits for others that are still changing, so that plugins deployed together
+    /// switch together.
     pub settle_cap_ms: u64,
-    /// How long plugins that are ready wait for others that came to rest together with them and are still being read or
-    /// loaded; then these switch later, each on its own.
+    /// Maximum time that loaded plugins wait for others of the same turn that are still being read or loaded; after it,
+    /// the late ones switch individually.
     pub together_ms_max: u64,
-    /// The same for the first load after a start, when somebody waits for each of them.
+    /// The same for the first load after a start, when requests are waiting for the plugins.
     pub first_together_ms_max: u64,
-    /// How often the folder is looked at when no event comes: network mounts send none, and events can be lost.
+    /// Interval between looks without events: network mounts send none, and events can be lost.
     pub rescan_ms: u64,
-    /// How often every file is read again, for file systems whose times are too coarse or wrong to show a change.
+    /// Interval at which every file is read again, for file systems whose timestamps are too coarse or wrong to show a
+    /// change.
     pub reread_ms: u64,
-    /// How long a file may be missing before its plugin is removed: `git pull` and editors delete before they create.
+    /// Time that a file may be missing before its plugin is removed: `git pull` and editors delete before they create.
     pub vanish_ms: u64,
 }
 
 impl ReloadSettings {
-    /// The defaults for a folder.
+    /// Default settings for a folder.
     pub fn at(dir: impl Into<PathBuf>) -> Self {
         Self {
             dir: dir.into(),
@@ -64,20 +66,22 @@ impl ReloadSettings {
     }
 }
 
-/// A plugin inside the binary. A file of the same name replaces it for as long as that file is there.
+/// Plugin inside the binary. A file of the same name replaces it for as long as that file exists.
 #[derive(Clone)]
 pub struct BuiltIn {
-    /// As a file's name without its ending.
+    /// Name, as that of a file without its extension.
     pub name: String,
     /// The component.
     pub wasm: Bytes,
-    /// Values for keys that the operator's `[config]` does not set; they also hold for a file of this name.
+    /// Configuration values for keys that the operator's `[config]` does not set; they also apply to a file of this
+    /// name.
     pub config: BTreeMap<String, String>,
-    /// What it may do, by kind, where the operator's `[grant]` does not name the kind; also for a file of this name.
+    /// Permissions by kind, for kinds that the operator's `[grant]` does not list; they also apply to a file of this
+    /// name.
     pub grant: BTreeMap<String, Vec<String>>,
 }
 
-/// Tells the keys of the configuration, not the values: they may be secret.
+/// Prints the configuration keys without the values, which may be secret.
 impl fmt::Debug for BuiltIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BuiltIn")
@@ -89,21 +93,22 @@ impl fmt::Debug for BuiltIn {
     }
 }
 
-/// A plugin that was published for all servers. A file of the same name wins here, a built-in plugin does not.
+/// Plugin published to all servers. A local file of the same name takes precedence over it, and it over a built-in
+/// plugin.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Published {
-    /// As a file's name without its ending.
+    /// Name, as that of a file without its extension.
     pub name: String,
     /// The component.
     pub wasm: Bytes,
-    /// The operator's side, where there is no file for it.
+    /// Settings from the operator, for servers without a settings file of this name.
     pub settings: Option<String>,
 }
 
-/// All that is published.
+/// All published plugins.
 pub type AllPublished = Arc<[Published]>;
 
-/// Its settings may hold what is secret.
+/// Leaves out the settings, which may contain secrets.
 impl fmt::Debug for Published {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Published")
@@ -113,15 +118,15 @@ impl fmt::Debug for Published {
     }
 }
 
-/// The SHA-256 of a component, 64 hex digits.
+/// SHA-256 of a component as 64 hex digits.
 pub fn hash(wasm: &[u8]) -> String {
     digest::Digest::of(wasm).to_string()
 }
 
-/// Whether a plugin may have this name; why not, if not.
+/// Checks whether a plugin may have this name.
 ///
 /// # Errors
-/// A sentence for the operator.
+/// The reason, as a sentence for the operator.
 pub fn check_name(name: &str) -> Result<(), String> {
     match name::classify(format!("{name}.wasm").as_ref()) {
         Some(Ok(_)) => Ok(()),

@@ -1,10 +1,10 @@
-//! The SHA-256 of a file's bytes: what a file *is*, whatever its name and times say.
+//! SHA-256 of a file's content, which identifies it regardless of name and timestamps.
 
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-/// Shown in full as 64 hex digits, in a log line as the first 12.
+/// Digest, printed in full as 64 hex digits, and in log lines as the first 12.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Digest([u8; 32]);
 
@@ -26,7 +26,7 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// The first 12 of 64 hex digits: enough to tell the versions of one plugin apart, short enough to read aloud.
+/// First 12 of the 64 hex digits: enough to distinguish the versions of a plugin, short enough to read aloud.
 pub(super) fn short(hash: &str) -> &str {
     hash.get(..12).unwrap_or(hash)
 }

@@ -1,6 +1,6 @@
-//! One file of the folder: a look at it, and its reading.
+//! File of the folder: looking at it, and reading it.
 //!
-//! Everything here blocks, on a network mount for long, and is called off the async threads.
+//! Everything here blocks, possibly for long on a network mount, and must be called off the async threads.
 
 use std::{
     fs::{self, Metadata, OpenOptions},
@@ -18,21 +18,21 @@ use super::{
 };
 use crate::plugin::WASM_BYTES_MAX;
 
-/// A settings file has a screenful; 256 KiB leaves room for a certificate or two.
+/// Size limit of a settings file. Most fit on a screen; 256 KiB leaves room for a certificate or two.
 const TOML_BYTES_MAX: u64 = 256 << 10;
 
-/// What a file was at one look.
+/// State of a file at one look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sight {
-    /// No such name.
+    /// The name does not exist.
     Absent,
-    /// A regular file that may be read.
+    /// A readable regular file.
     File(Stamp),
-    /// Something is there that cannot be used.
+    /// The name exists but cannot be used.
     Unusable(Obstacle),
 }
 
-/// Changes whenever the file does, without reading it.
+/// Fingerprint that changes with the file and needs no reading of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Stamp {
     pub(super) device: u64,
@@ -40,11 +40,11 @@ pub(super) struct Stamp {
     pub(super) bytes: u64,
     /// Modification time, in seconds and nanoseconds.
     pub(super) modified: (i64, i64),
-    /// Status change time: unlike the modification time, no tool can set it back.
+    /// Status change time: unlike the modification time, tools cannot set it back.
     pub(super) changed: (i64, i64),
 }
 
-/// Why a file cannot be used, and what to do about it.
+/// Reason why a file cannot be used, and what to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Obstacle {
     #[error("it is not a regular file; put the file itself or a link to it there")]
@@ -61,11 +61,11 @@ pub(super) enum Obstacle {
     Unreadable(ErrorKind),
 }
 
-/// Looks at a file, following a link.
+/// Looks at a file, following links.
 pub(super) fn look(path: &Path, part: Part) -> Sight {
     match fs::metadata(path) {
         Ok(metadata) => judge(&metadata, part),
-        // Removed since it was listed, or a link whose target is not there.
+        // Removed since the listing, or a link without a target.
         Err(error) if error.kind() == ErrorKind::NotFound => match fs::symlink_metadata(path) {
             Ok(_) => Sight::Unusable(Obstacle::LeadsNowhere),
             Err(_) => Sight::Absent,
@@ -99,7 +99,7 @@ fn bytes_max(part: Part) -> u64 {
     }
 }
 
-/// One file as it was read.
+/// Content of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Content {
     Absent,
@@ -107,9 +107,9 @@ pub(super) enum Content {
     Unusable(Obstacle),
 }
 
-/// Reads a file once, if it still is what was seen; nothing if it changed before or while it was read.
+/// Reads a file once; returns nothing if it has changed since it was seen or changes while it is read.
 ///
-/// From here on only these bytes count, so what is checked is what runs.
+/// Only these bytes are used from here on, so the checked bytes are the ones that run.
 pub(super) fn read(folder: &Path, file: &PluginFile, seen: Sight) -> Option<Content> {
     match seen {
         Sight::Absent => Some(Content::Absent),
@@ -130,19 +130,19 @@ pub(super) fn read(folder: &Path, file: &PluginFile, seen: Sight) -> Option<Cont
     }
 }
 
-/// It may have become anything since it was looked at, so that it is opened and read without waiting for anybody.
+/// Opens and reads without blocking on a pipe, because the file may have become anything since the look.
 fn read_bytes(path: &Path, part: Part) -> io::Result<Bytes> {
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     let file = OpenOptions::new()
         .read(true)
-        // They fit: the system takes them as an `int`.
+        // The flags fit: the system takes them as an `int`.
         .custom_flags(i32::try_from(flags.bits()).unwrap_or_default())
         .open(path)?;
     if !file.metadata()?.is_file() {
         return Err(ErrorKind::NotFound.into());
     }
     let mut bytes = Vec::new();
-    // One byte more than allowed is enough to differ from the size that was seen.
+    // One byte more than allowed already differs from the size that was seen.
     file.take(bytes_max(part) + 1).read_to_end(&mut bytes)?;
     Ok(bytes.into())
 }

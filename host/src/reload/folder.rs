@@ -1,6 +1,6 @@
-//! What the folder holds: a look at every file that belongs to a plugin.
+//! Content of the folder: a look at every file that belongs to a plugin.
 //!
-//! Everything here blocks, on a network mount for long, and is called off the async threads.
+//! Everything here blocks, possibly for long on a network mount, and must be called off the async threads.
 
 use std::{collections::BTreeMap, fs, io, os::unix::fs::MetadataExt, path::Path};
 
@@ -10,21 +10,21 @@ use super::{
     slow::{self, Awaited},
 };
 
-/// Device and inode of the folder: another one means that the folder itself was replaced.
+/// Device and inode of the folder; a change means that the folder itself was replaced.
 pub(super) type FolderId = (u64, u64);
 
-/// One look at the folder.
+/// Result of one look at the folder.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
     pub(super) folder: FolderId,
     pub(super) files: BTreeMap<PluginFile, Sight>,
-    /// Names that look like a plugin's and are none.
+    /// File names that look like a plugin's but are not valid.
     pub(super) refused: BTreeMap<String, NameError>,
 }
 
 /// Looks at every file of the folder, following links.
 ///
-/// An error says nothing about the files: a folder that cannot be listed is not an empty one.
+/// An error says nothing about the files: a folder that cannot be listed is not treated as empty.
 pub(super) fn list(folder: &Path, awaited: &Awaited) -> io::Result<Listing> {
     let metadata = fs::metadata(folder)?;
     let mut listing = Listing {
@@ -40,7 +40,7 @@ pub(super) fn list(folder: &Path, awaited: &Awaited) -> io::Result<Listing> {
             Some(Err(error)) => {
                 listing.refused.insert(file_name.to_string_lossy().into_owned(), error);
             }
-            // What is behind a link may be on another file system than the folder.
+            // The target of a link may be on another, slower file system.
             Some(Ok(file)) if entry.file_type().is_ok_and(|kind| kind.is_symlink()) => {
                 links.push((file, folder.join(&file_name)));
             }

@@ -1,4 +1,4 @@
-//! Loads what a plugin's files ask for, aside from everything that serves.
+//! Loading of plugins in the background, while others serve.
 
 use std::sync::Arc;
 
@@ -11,22 +11,22 @@ use crate::{
     telemetry::{chain, shortened},
 };
 
-/// Why a file is not used: for the log, for a page of status, and for the database of several servers.
+/// Maximum length of the reason why a file is not used, which goes to the log, the status page and the shared database.
 const REASON_BYTES_MAX: usize = 4 << 10;
 
-/// The loading of one plugin; ends when dropped.
+/// Loading of one plugin; cancelled when dropped.
 pub(super) struct Load {
     attempts: Vec<Attempt>,
     task: AbortOnDropHandle<Loaded>,
 }
 
-/// What came of it: the attempts that failed, and the plugin unless all did.
+/// Result of a load: the failed attempts, and the plugin unless all failed.
 pub(super) struct Loaded {
     pub(super) refusals: Vec<Refusal>,
     pub(super) plugin: Option<NewPlugin>,
 }
 
-/// A plugin that may serve.
+/// Plugin ready to serve.
 pub(super) struct NewPlugin {
     pub(super) identity: Identity,
     pub(super) plugin: Arc<Plugin>,
@@ -34,7 +34,7 @@ pub(super) struct NewPlugin {
 }
 
 impl Load {
-    /// Starts at once, beside other loads; how many compile at a time is the engine's business.
+    /// Starts immediately, in parallel with other loads; the engine limits how many compile at a time.
     pub(super) fn start(engine: &Engine, attempts: Vec<Attempt>) -> Self {
         let task = task::spawn(try_each(engine.clone(), attempts.clone()));
         Self {
@@ -43,7 +43,7 @@ impl Load {
         }
     }
 
-    /// Waits for it. A panic on the way refuses the plugin, as any error does.
+    /// Waits for the result. A panic refuses the plugin, as any error does.
     pub(super) async fn done(self) -> Loaded {
         self.task.await.unwrap_or_else(|error| {
             let reason = format!("loading it failed inside the server: {}", chain(&error));
@@ -75,7 +75,7 @@ async fn try_each(engine: Engine, attempts: Vec<Attempt>) -> Loaded {
                 };
             }
             Err(error) => {
-                // The compiler and the parser quote names of the file.
+                // Compiler and parser errors quote names from the file, so the text may be long.
                 let reason = shortened(chain(&error.problem), REASON_BYTES_MAX);
                 let refusal = attempt.refused(reason, Instant::now());
                 refusals.push(refusal.that_may_pass(error.problem.may_pass()));

@@ -1,15 +1,15 @@
-//! Which names in the folder mean a plugin. Pure.
+//! File names that mean a plugin. Pure.
 
 use std::{ffi::OsStr, fmt};
 
 use crate::plugin::{PluginNameError, check_plugin_name};
 
-/// Which of a plugin's two files.
+/// One of a plugin's two files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
     /// `<name>.wasm`: the component.
     Wasm,
-    /// `<name>.toml`: the operator's side.
+    /// `<name>.toml`: the operator's settings for it.
     Toml,
 }
 
@@ -22,7 +22,7 @@ impl Part {
     }
 }
 
-/// One file that belongs to a plugin; shown as the file's name.
+/// File that belongs to a plugin; printed as its file name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct PluginFile {
     pub(super) plugin: String,
@@ -44,7 +44,7 @@ impl fmt::Display for PluginFile {
     }
 }
 
-/// Why a file that looks like a plugin's is none.
+/// Reason why a file that looks like a plugin's is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NameError {
     #[error("the extension is not in lower case; rename it to end in .{expected}")]
@@ -53,10 +53,10 @@ pub(super) enum NameError {
     Name(#[from] PluginNameError),
 }
 
-/// What a name in the folder means: nothing to us, a plugin's file, or a mistake to point out.
+/// Classifies a file name: irrelevant (none), a plugin's file, or a mistake to report.
 pub(super) fn classify(name: &OsStr) -> Option<Result<PluginFile, NameError>> {
     let name = name.to_string_lossy();
-    // Editors, `rsync`, Kubernetes (`..data`) and uploads keep what is not ready under such names.
+    // Editors, `rsync`, Kubernetes (`..data`) and uploads use such names for unfinished files.
     if name.starts_with('.') {
         return None;
     }

@@ -1,4 +1,5 @@
-//! The loop: look, take what is at rest, read and load it aside, swap when its turn is over.
+//! Reload loop: looks, takes stable plugins, reads and loads them in the background, and swaps them in when their turn
+//! is complete.
 
 mod first;
 mod turn;
@@ -31,14 +32,14 @@ use super::{
 };
 use crate::plugin::{Engine, Expected, Plugin, Registry};
 
-/// Between two looks. A large upload causes thousands of events a second; fifty looks a second cost nothing and are
-/// finer than any settle time.
+/// Minimum time between two looks. A large upload causes thousands of events per second; fifty looks per second cost
+/// almost nothing and are finer than any settle time.
 const LOOK_GAP: Duration = Duration::from_millis(20);
 
-/// How long the folder may take to be listed; on a network mount it takes some milliseconds.
+/// Time limit for listing the folder; on a network mount it takes some milliseconds.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 
-/// Follows the folder and keeps the registry's table in step with it.
+/// Reloader that keeps the registry's table in step with the folder.
 pub struct Reloader {
     settings: ReloadSettings,
     engine: Engine,
@@ -49,13 +50,13 @@ pub struct Reloader {
     underway: Underway,
     awaited: Awaited,
     has_begun: bool,
-    /// Nothing, from the end of the first load on.
+    /// Progress of the first load; none once it is complete.
     first: Option<First>,
     folder_report: FolderReport,
-    /// A question about the folder that the file system has not answered yet.
+    /// Query of the folder that the file system has not answered yet.
     unanswered: Weak<()>,
     status: watch::Sender<Arc<[PluginStatus]>>,
-    /// None: nobody publishes.
+    /// Published plugins; none on a server that does not share its database.
     published: Option<watch::Receiver<AllPublished>>,
 }
 
@@ -68,7 +69,8 @@ impl fmt::Debug for Reloader {
 }
 
 impl Reloader {
-    /// Knows the built-in plugins and nothing of the folder yet. Until the first load is over, the registry expects more.
+    /// Starts with the built-in plugins and an unread folder. The registry expects more plugins until the first load is
+    /// complete.
     pub fn new(settings: ReloadSettings, built_ins: Vec<BuiltIn>, engine: Engine, registry: Arc<Registry>) -> Self {
         let settling = Settling::new((&settings).into());
         let roster = Roster::new(&settings.dir, built_ins);
@@ -92,18 +94,18 @@ impl Reloader {
         }
     }
 
-    /// Follows what is published for all servers, too.
+    /// Also follows the plugins published to all servers.
     pub fn follow_published(&mut self, published: watch::Receiver<AllPublished>) {
         self.published = Some(published);
     }
 
-    /// How every plugin is, in name order; changes can be awaited.
+    /// State of every plugin, ordered by name; receivers are notified of changes.
     pub fn status(&self) -> watch::Receiver<Arc<[PluginStatus]>> {
         self.status.subscribe()
     }
 
-    /// Loads everything once, built-in plugins and the folder as it is. A bad file is told in the log and stops nothing; a
-    /// missing folder is made.
+    /// Loads the built-in plugins and the folder once. A bad file is logged and stops nothing; a missing folder is
+    /// created.
     pub async fn load_all(&mut self) {
         self.begin().await;
         while self.first.is_some() {
@@ -111,7 +113,7 @@ impl Reloader {
         }
     }
 
-    /// Loads everything, and follows the folder until it is told to stop. What is being loaded then is dropped.
+    /// Loads everything and follows the folder until `stop` is cancelled. Loads in progress are dropped then.
     pub async fn run(mut self, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => {}
@@ -126,7 +128,7 @@ impl Reloader {
         self.follow().await;
     }
 
-    /// Takes everything that there is, at rest or not.
+    /// Takes all plugins that exist, stable or not.
     async fn begin(&mut self) {
         self.has_begun = true;
         let dir = self.settings.dir.clone();
@@ -143,7 +145,7 @@ impl Reloader {
         self.switch_what_is_over();
     }
 
-    /// Waits until something that is under way has ended, or a turn has waited long enough, and does what follows.
+    /// Waits until a task ends or a turn times out, and handles the result.
     async fn go_on(&mut self) {
         let over = self.underway.next_over();
         tokio::select! {
@@ -184,7 +186,7 @@ impl Reloader {
         }
     }
 
-    /// The plugins of a folder that did not answer at the start, and does now.
+    /// Plugins of a folder that did not answer at the start but does now.
     fn at_last(&mut self, is_answered: bool) -> BTreeSet<String> {
         let Some(first) = self
             .first
@@ -198,7 +200,7 @@ impl Reloader {
         names
     }
 
-    /// What is under way goes on between two looks.
+    /// Handles tasks in progress until the next look.
     async fn until_next_look(&mut self, dirty: &Notify, next: Instant, not_before: Instant) {
         let mut is_time = false;
         while !is_time || Instant::now() < not_before {
@@ -219,7 +221,7 @@ impl Reloader {
         }
     }
 
-    /// The plugins whose published version is another one than before.
+    /// Names of plugins whose published version has changed.
     fn take_published(&mut self) -> Vec<String> {
         let Some(published) = &mut self.published else {
             return Vec::new();
@@ -234,7 +236,7 @@ impl Reloader {
         names
     }
 
-    /// A folder that was replaced is another one, and its old watch tells nothing about it.
+    /// Watches the folder again if it was replaced, because the old watch no longer reports its changes.
     async fn keep_watch(
         &mut self,
         watched: &mut Option<(FolderId, Watch)>,
@@ -253,7 +255,7 @@ impl Reloader {
         {
             Ok(watch) => {
                 *watched = Some((folder, watch));
-                // Something may have happened between the look and the watch.
+                // A change may have happened between the look and the watch.
                 dirty.notify_one();
             }
             Err(error) => self
@@ -262,8 +264,8 @@ impl Reloader {
         }
     }
 
-    /// Looks at the folder; tells which one it is. When it cannot be listed, nothing is known about its files, and what
-    /// serves goes on.
+    /// Looks at the folder; returns its identity. If it cannot be listed, nothing is known about its files, and the
+    /// plugins that serve continue.
     async fn look(&mut self) -> Option<FolderId> {
         let (dir, awaited) = (self.settings.dir.clone(), self.awaited.clone());
         match self.ask(move || folder::list(&dir, &awaited)).await {
@@ -279,7 +281,8 @@ impl Reloader {
         }
     }
 
-    /// File systems block, on a mount that is dead for ever. Nobody waits for that, and nobody asks again meanwhile.
+    /// Runs a query on the file system with a time limit, because a dead mount blocks forever. No second query starts
+    /// while one is pending.
     async fn ask<T: Send + 'static>(&mut self, work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
         let silent = || {
             io::Error::new(
@@ -293,7 +296,7 @@ impl Reloader {
         let asking = Arc::new(());
         let asked = Arc::clone(&asking);
         let answer = task::spawn_blocking(move || {
-            // Held as long as it takes.
+            // Held until the query ends.
             let _asked = asked;
             work()
         });
@@ -307,7 +310,7 @@ impl Reloader {
     }
 }
 
-/// Waits until then; without a time for ever.
+/// Waits until this time; forever if there is none.
 async fn until(at: Option<Instant>) {
     match at {
         Some(at) => sleep_until(at).await,
@@ -315,7 +318,7 @@ async fn until(at: Option<Instant>) {
     }
 }
 
-/// Waits until something else is published. A publisher that is gone publishes nothing more.
+/// Waits until the published plugins change; forever if the publisher is gone.
 async fn published_again(published: Option<&mut watch::Receiver<AllPublished>>) {
     let Some(published) = published else {
         return future::pending().await;

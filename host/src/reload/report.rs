@@ -1,4 +1,4 @@
-//! The lines that the operator reads. Each says what happened; a warning also says what to do.
+//! Log lines of the reloader. Each says what happened; warnings also say what to do.
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::plugin::Plugin;
 
-/// A plugin serves from this generation on.
+/// Logs a plugin that serves as of this generation.
 pub(super) fn switched(
     plugin: &Plugin,
     active: &Active,
@@ -60,14 +60,14 @@ pub(super) fn switched(
     }
 }
 
-/// Everything that was there at the start is loaded, or refused.
+/// Logs the end of the first load, when every plugin present at the start is loaded or refused.
 pub(super) fn first_load_is_over(plugins: &BTreeMap<String, Arc<Plugin>>, status: &[PluginStatus], duration: Duration) {
     let held = status.iter().filter(|status| status.held.is_some()).count();
     let duration_ms = duration.as_millis();
     info!(plugins = plugins.len(), held, duration_ms, "All plugins are loaded",);
 }
 
-/// Something is published under the name of a file.
+/// Logs that a file takes precedence over a published plugin of the same name.
 pub(super) fn hidden(name: &str, folder: &Path) {
     warn!(
         plugin.name = name,
@@ -77,7 +77,7 @@ pub(super) fn hidden(name: &str, folder: &Path) {
     );
 }
 
-/// A plugin serves no longer from this generation on.
+/// Logs a plugin that stopped serving as of this generation.
 pub(super) fn stopped(name: &str, stop: Stop, generation: u64) {
     match stop {
         Stop::Disabled => info!(
@@ -91,7 +91,7 @@ pub(super) fn stopped(name: &str, stop: Stop, generation: u64) {
     }
 }
 
-/// A file is not used; what serves goes on, if anything does.
+/// Logs a file that is not used; the version that serves, if any, continues.
 pub(super) fn held(name: &str, held: &Held, serving: Option<&Active>) {
     let file = &held.source;
     let reason = &held.reason;
@@ -114,7 +114,7 @@ pub(super) fn held(name: &str, held: &Held, serving: Option<&Active>) {
     }
 }
 
-/// What was said about the folder, so that it is not said again every two seconds.
+/// State of the folder already logged, so that lines are not repeated at every look.
 #[derive(Debug, Default)]
 pub(super) struct FolderReport {
     is_in_trouble: bool,
@@ -123,7 +123,7 @@ pub(super) struct FolderReport {
 }
 
 impl FolderReport {
-    /// The folder was listed, with these names that mean no plugin.
+    /// Logs invalid file names found in the folder.
     pub(super) fn listed(&mut self, folder: &Path, refused: BTreeMap<String, NameError>) {
         if std::mem::take(&mut self.is_in_trouble) {
             info!("The plugin folder {} can be read again", folder.display());
@@ -139,7 +139,7 @@ impl FolderReport {
         self.refused = refused;
     }
 
-    /// The folder could not be made or listed.
+    /// Logs that the folder could not be created or listed.
     pub(super) fn unreadable(&mut self, folder: &Path, error: &std::io::Error) {
         if !std::mem::replace(&mut self.is_in_trouble, true) {
             warn!(
@@ -150,7 +150,7 @@ impl FolderReport {
         }
     }
 
-    /// The folder cannot be watched.
+    /// Logs that the folder cannot be watched.
     pub(super) fn unwatched(&mut self, folder: &Path, error: &std::io::Error, rescan_ms: u64) {
         if !std::mem::replace(&mut self.is_unwatched, true) {
             warn!(

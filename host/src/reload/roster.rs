@@ -28,7 +28,7 @@ pub(super) struct Files {
     pub(super) toml: Content,
 }
 
-/// What makes two candidates the same: loading the second would change nothing.
+/// Key under which candidates are equal: loading a second one would change nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Identity {
     source: Source,
@@ -36,22 +36,22 @@ pub(super) struct Identity {
     settings: Settings,
 }
 
-/// What a refusal is about: the same is refused, and told, once.
+/// Subject of a refusal; each is refused and logged once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Subject {
     Candidate(Box<Identity>),
     Settings(Digest),
     File(Part, Obstacle),
-    /// Settings for a plugin that is not there.
+    /// Settings file of a plugin that does not exist.
     Stray,
 }
 
-/// Files that are not used, and why.
+/// Refusal of a plugin's files, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
     subject: Subject,
     pub(super) held: Held,
-    /// Nothing about the files has to change for it to be worth another try.
+    /// Another attempt may succeed without any change to the files.
     may_pass: bool,
 }
 
@@ -64,14 +64,14 @@ impl Refusal {
         }
     }
 
-    /// The reason may lie outside of the files.
+    /// Marks a refusal whose reason may lie outside of the files.
     pub(super) fn that_may_pass(mut self, may_pass: bool) -> Self {
         self.may_pass = may_pass;
         self
     }
 }
 
-/// Something to load.
+/// Attempt to load a candidate.
 #[derive(Debug, Clone)]
 pub(super) struct Attempt {
     pub(super) identity: Identity,
@@ -84,7 +84,7 @@ impl Attempt {
         self.identity.wasm.to_string()
     }
 
-    /// It could not be loaded.
+    /// Refusal of this attempt after a failed load.
     pub(super) fn refused(&self, reason: String, now: Instant) -> Refusal {
         let hash = Some(self.identity.wasm.to_string());
         let held = Held {
@@ -97,7 +97,7 @@ impl Attempt {
     }
 }
 
-/// Why a plugin serves no longer.
+/// Reason why a plugin stopped serving.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
     /// Its settings say `enabled = false`.
@@ -106,17 +106,17 @@ pub(super) enum Stop {
     Gone,
 }
 
-/// What to do about one plugin. What serves goes on until something better is loaded or it is stopped.
+/// Decision about one plugin. The version that serves continues until a new one is loaded or it is stopped.
 #[derive(Debug, Default)]
 pub(super) struct Decision {
-    /// News for the operator.
+    /// Refusals to report to the operator.
     pub(super) refusals: Vec<Refusal>,
-    /// To be loaded in this order until one works.
+    /// Candidates to load, in this order until one succeeds.
     pub(super) attempts: Vec<Attempt>,
     pub(super) stop: Option<Stop>,
 }
 
-/// What the files of one plugin ask for, best first.
+/// Wish expressed by a plugin's files, best first.
 enum Wish {
     Load(Box<Attempt>),
     Refuse(Refusal),
@@ -131,7 +131,7 @@ impl Wish {
     }
 }
 
-/// Every plugin that serves, is held or is disabled, and every built-in one.
+/// All plugins that serve, are held or disabled, and all built-in ones.
 #[derive(Debug)]
 pub(super) struct Roster {
     folder: PathBuf,
@@ -143,7 +143,7 @@ pub(super) struct Roster {
 #[derive(Debug, Default)]
 struct Entry {
     active: Option<(Identity, Active)>,
-    /// Never the same subject twice; emptied as the files change.
+    /// One refusal per subject; emptied when the files change.
     refusals: Vec<Refusal>,
     disabled: bool,
 }
@@ -162,12 +162,12 @@ impl Roster {
         }
     }
 
-    /// The names that are candidates even when the folder is empty.
+    /// Names that are candidates even when the folder is empty.
     pub(super) fn built_in_names(&self) -> impl Iterator<Item = &String> {
         self.built_ins.keys()
     }
 
-    /// Takes note of what is published and tells the names for which that is news.
+    /// Records the published plugins; returns the names that changed.
     pub(super) fn publish(&mut self, all: &AllPublished) -> Vec<String> {
         let new: BTreeMap<_, _> = all
             .iter()
@@ -181,13 +181,13 @@ impl Roster {
         names
     }
 
-    /// Whether a file hides what is published under this name.
+    /// Whether a file takes precedence over the published plugin of this name.
     pub(super) fn hides_published(&self, name: &str) -> bool {
         let is_file = |active: &Active| matches!(active.source, Source::File(_));
         self.published.contains_key(name) && self.active(name).is_some_and(is_file)
     }
 
-    /// Decides what to do about a plugin whose files are these.
+    /// Decides about a plugin with these files.
     pub(super) fn decide(&mut self, name: &str, files: &Files, now: Instant) -> Decision {
         let mut decision = Decision::default();
         let wishes = match self.wishes(name, files, now) {
@@ -230,23 +230,23 @@ impl Roster {
         decision
     }
 
-    /// A candidate was loaded and serves.
+    /// Records that a candidate was loaded and serves.
     pub(super) fn serves(&mut self, name: &str, identity: Identity, active: Active) -> Option<Active> {
         let entry = self.entries.entry(name.to_owned()).or_default();
         entry.active.replace((identity, active)).map(|(_, replaced)| replaced)
     }
 
-    /// A candidate could not be loaded, and is not tried again until its files change.
+    /// Records that a candidate could not be loaded; it is not tried again until its files change.
     pub(super) fn refuse(&mut self, name: &str, refusal: Refusal) {
         self.entries.entry(name.to_owned()).or_default().refusals.push(refusal);
     }
 
-    /// What serves under this name.
+    /// Version that serves under this name.
     pub(super) fn active(&self, name: &str) -> Option<&Active> {
         self.entries.get(name)?.active.as_ref().map(|(_, active)| active)
     }
 
-    /// How every plugin is, in name order.
+    /// State of every plugin, ordered by name.
     pub(super) fn status(&self) -> Vec<PluginStatus> {
         let status = |(name, entry): (&String, &Entry)| PluginStatus {
             name: name.clone(),
@@ -265,7 +265,7 @@ impl Roster {
         }
         let settings = match self.settings(name, &files.toml, now) {
             Ok(settings) => settings,
-            // What it may do is unknown, so nothing new is started.
+            // Its permissions are unknown, so nothing new may start.
             Err(refusal) => return Ok(vec![Wish::Refuse(*refusal)]),
         };
         if !settings.enabled {
@@ -292,8 +292,8 @@ impl Roster {
             Content::Unusable(obstacle) => Some(Wish::Refuse(self.obstacle(name, Part::Wasm, *obstacle, now))),
         };
         let from_database = published.map(|(it, digest)| attempt(Source::Published, &it.wasm, *digest));
-        // What is bad leaves the last good one of its kind serving. When there was none, that is the next best: what is
-        // published, and then what is in the binary.
+        // A bad candidate leaves the last good version of its kind serving. Without one, the next best takes over: the
+        // published plugin, then the built-in one.
         let serving = self.active(name).map(|active| &active.source);
         let last_good_is_file = from_file.is_some() && matches!(serving, Some(Source::File(_)));
         let last_good_is_published = from_database.is_some() && matches!(serving, Some(Source::Published));
@@ -333,7 +333,7 @@ impl Roster {
         Ok(settings)
     }
 
-    /// Ends what serves; tells why if that is new.
+    /// Stops the plugin; returns the reason if it was not stopped already.
     fn stop(&mut self, name: &str, stop: Stop) -> Option<Stop> {
         let entry = self.entries.entry(name.to_owned()).or_default();
         let was_disabled = std::mem::replace(&mut entry.disabled, stop == Stop::Disabled);

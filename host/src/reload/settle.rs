@@ -1,7 +1,7 @@
-//! When a plugin's files have come to rest. Pure: looks and instants in, names out.
+//! Detection of when a plugin's files are stable. Pure: takes looks and instants, returns names.
 //!
-//! A file event says that something happens, not that it is done: a file is first empty, then grows, then is renamed. So
-//! a plugin is touched only when its files have looked the same for a while.
+//! A file event shows the start of a change, not its end: a file is first empty, then grows, then is renamed. So a
+//! plugin is taken only after its files have looked the same for a while.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,14 +12,14 @@ use tokio::time::Instant;
 
 use super::{ReloadSettings, file::Sight, name::PluginFile};
 
-/// How long to wait for what.
+/// Waiting times.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Waits {
-    /// Without a change: at rest.
+    /// Time without a change after which a file is stable.
     pub(super) settle: Duration,
-    /// Longest wait of a plugin that is at rest for others that are not, and of a file that is touched all the time.
+    /// Maximum wait of a stable plugin for others that are not, and of a file that keeps being touched.
     pub(super) cap: Duration,
-    /// Missing for so long: gone.
+    /// Time after which a missing file counts as removed.
     pub(super) vanish: Duration,
 }
 
@@ -33,7 +33,7 @@ impl From<&ReloadSettings> for Waits {
     }
 }
 
-/// Follows every file of the folder from look to look.
+/// State of every file of the folder, updated at each look.
 #[derive(Debug)]
 pub(super) struct Settling {
     waits: Waits,
@@ -42,15 +42,15 @@ pub(super) struct Settling {
 
 #[derive(Debug)]
 struct Track {
-    /// At the last look.
+    /// State at the last look.
     sight: Sight,
-    /// The first look that showed it so.
+    /// First look that showed this state.
     since: Instant,
-    /// The last look that showed the same file with another size: somebody is writing to it.
+    /// Last look at which the same file had changed its size, so something was writing to it.
     resized_at: Option<Instant>,
-    /// What it was when its plugin was last taken; nothing if never.
+    /// State when its plugin was last taken; none if never.
     taken: Option<Sight>,
-    /// The first change since then; nothing while there is none.
+    /// First change since then; none without a change.
     restless_since: Option<Instant>,
 }
 
@@ -62,7 +62,7 @@ impl Settling {
         }
     }
 
-    /// Notes what the folder looks like now.
+    /// Records a look at the folder.
     pub(super) fn look(&mut self, files: &BTreeMap<PluginFile, Sight>, now: Instant) {
         for (file, track) in &mut self.tracks {
             track.see(files.get(file).copied().unwrap_or(Sight::Absent), now);
@@ -74,7 +74,7 @@ impl Settling {
         }
     }
 
-    /// When to look again if nothing is heard before; nothing while everything is at rest.
+    /// Time of the next look needed if no event arrives; none while all files are stable.
     pub(super) fn next_look(&self) -> Option<Instant> {
         let plugins = self.restless();
         let first_ready = plugins.values().map(|plugin| plugin.ready_at).min()?;
@@ -91,7 +91,7 @@ impl Settling {
         Some(together.map_or(first_ready, |together| together.max(first_ready)))
     }
 
-    /// Takes the plugins whose files changed and are at rest now, all that belong together in one go.
+    /// Takes the changed plugins whose files are stable now, all that belong together at once.
     pub(super) fn take(&mut self, now: Instant) -> BTreeSet<String> {
         let plugins = self.restless();
         let is_ready = |plugin: &Restless| plugin.ready_at <= now;
@@ -111,14 +111,14 @@ impl Settling {
         ready
     }
 
-    /// Takes every plugin as it is, at rest or not: for the first load, which nobody wants to wait for.
+    /// Takes every plugin as it is, stable or not: the first load must not wait.
     pub(super) fn take_all(&mut self) -> BTreeSet<String> {
         let all = self.tracks.keys().map(|file| file.plugin.clone()).collect();
         self.mark_taken(|_| true);
         all
     }
 
-    /// The plugins whose files are at rest.
+    /// Plugins whose files are stable.
     pub(super) fn at_rest(&self) -> BTreeSet<String> {
         let restless = self.restless();
         self.tracks
@@ -129,7 +129,7 @@ impl Settling {
             .collect()
     }
 
-    /// What the file was at the last look.
+    /// State of the file at the last look.
     pub(super) fn sight(&self, file: &PluginFile) -> Sight {
         self.tracks.get(file).map_or(Sight::Absent, |track| track.sight)
     }
@@ -144,7 +144,7 @@ impl Settling {
         });
     }
 
-    /// Every plugin of which a file changed. Its two files count as one: they are deployed together.
+    /// Plugins with a changed file. Both files of a plugin count as one, because they are deployed together.
     fn restless(&self) -> BTreeMap<&str, Restless> {
         let mut plugins = BTreeMap::<&str, Restless>::new();
         for (file, track) in &self.tracks {
@@ -160,13 +160,13 @@ impl Settling {
     }
 }
 
-/// A plugin on its way to rest.
+/// Plugin whose files are not stable yet.
 #[derive(Debug, Clone, Copy)]
 struct Restless {
     ready_at: Instant,
-    /// Until then it waits for others.
+    /// End of its wait for others.
     capped_at: Instant,
-    /// It waits only because a file is missing; nobody waits for that.
+    /// It waits only because a file is missing; others do not wait for it.
     vanishing: bool,
 }
 
@@ -205,7 +205,7 @@ impl Track {
         self.restless_since = if self.taken == Some(sight) {
             None
         } else if returns {
-            // The time without a file was no time of changes, and does not count towards the cap.
+            // Time without a file is not a time of changes, so it does not count towards the cap.
             Some(now)
         } else {
             self.restless_since.or(Some(now))
@@ -219,8 +219,8 @@ impl Track {
         let ready_at = if vanishing {
             self.since + waits.vanish
         } else {
-            // A file that is touched again and again is taken at the cap, but never while its size changes: reading half
-            // of an upload helps nobody.
+            // A file that keeps being touched is taken at the cap, but never while its size changes, because half an
+            // upload is of no use.
             let unwritten_at = self.resized_at.map_or(capped_at, |at| capped_at.max(at + waits.settle));
             (self.since + waits.settle).min(unwritten_at)
         };

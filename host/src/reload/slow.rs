@@ -1,4 +1,4 @@
-//! Files that do not answer: a link to a mount that is dead holds whoever asks for ever, and must hold nobody else.
+//! Files that do not answer: a link to a dead mount blocks its reader forever, and must not block anything else.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -15,13 +15,13 @@ use super::{
     name::PluginFile,
 };
 
-/// How long a link may take to be followed; on a disk it takes microseconds, on a network mount some milliseconds.
+/// Time limit for following a link; it takes microseconds on a disk and some milliseconds on a network mount.
 const FOLLOW_MAX: Duration = Duration::from_secs(1);
 
-/// How long the reading of one file may take: 64 MiB from a slow network mount.
+/// Time limit for reading one file: 64 MiB from a slow network mount.
 const READ_MAX: Duration = Duration::from_secs(20);
 
-/// The files of which an answer is still awaited; clones share it. Nobody asks for them a second time.
+/// Files with a pending query; clones share the set. No file is queried twice at a time.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Awaited(Arc<Mutex<BTreeMap<PluginFile, Weak<()>>>>);
 
@@ -41,7 +41,7 @@ impl Awaited {
     }
 }
 
-/// Looks at files through links, each within its time.
+/// Looks at files through links, with a time limit for each.
 pub(super) fn follow(links: Vec<(PluginFile, PathBuf)>, awaited: &Awaited) -> Vec<(PluginFile, Sight)> {
     let mut seen = Vec::new();
     let (silent, mut left): (Vec<_>, VecDeque<_>) = {
@@ -57,7 +57,7 @@ pub(super) fn follow(links: Vec<(PluginFile, PathBuf)>, awaited: &Awaited) -> Ve
         let (asking, links) = (Arc::new(()), left.clone());
         let (asked, (answers, answer)) = (Arc::clone(&asking), mpsc::channel());
         let follower = thread::Builder::new().name("plugin-links".to_owned()).spawn(move || {
-            // Held as long as it looks.
+            // Held until the look ends.
             let _asked = asked;
             for (file, path) in links {
                 if answers.send(file::look(&path, file.part)).is_err() {
@@ -66,7 +66,7 @@ pub(super) fn follow(links: Vec<(PluginFile, PathBuf)>, awaited: &Awaited) -> Ve
             }
         });
         if follower.is_err() {
-            // Without a thread nothing is known; the next look may have one.
+            // Without a thread nothing is known; the next look may get one.
             let unknown = |(file, _)| (file, Sight::Unusable(Obstacle::Silent));
             seen.extend(left.into_iter().map(unknown));
             return seen;
@@ -87,7 +87,7 @@ pub(super) fn follow(links: Vec<(PluginFile, PathBuf)>, awaited: &Awaited) -> Ve
     seen
 }
 
-/// Reads one file as it was seen, within its time; see [`file::read`].
+/// Reads one file as seen, within a time limit; see [`file::read`].
 pub(super) async fn read(dir: &Path, file: PluginFile, seen: Sight, awaited: &Awaited) -> Option<Content> {
     if awaited.contains(&file) {
         return Some(Content::Unusable(Obstacle::Silent));

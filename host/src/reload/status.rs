@@ -1,42 +1,42 @@
-//! How each plugin is, for others to show.
+//! State of each plugin, for display.
 
 use tokio::time::Instant;
 
 use crate::plugin::Source;
 
-/// One plugin as the reloader sees it.
+/// State of one plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PluginStatus {
-    /// The name of its file without the ending.
+    /// File name without the extension.
     pub name: String,
-    /// What serves, if anything does.
+    /// Version that serves, if any.
     pub active: Option<Active>,
-    /// What the folder holds instead, if it cannot be used.
+    /// File that cannot be used, if any.
     pub held: Option<Held>,
     /// Its settings say `enabled = false`.
     pub disabled: bool,
 }
 
-/// A plugin that serves.
+/// Version of a plugin that serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Active {
     /// SHA-256 of the component, 64 hex digits.
     pub hash: String,
-    /// What the plugin calls its version.
+    /// Version string from the plugin's manifest.
     pub version: String,
-    /// Where it came from.
+    /// Origin of the component.
     pub source: Source,
 }
 
-/// A file that is not used.
+/// File that is not used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
-    /// The file: the component or the settings beside it.
+    /// Origin: the component or the settings beside it.
     pub source: Source,
-    /// SHA-256 of the component that was refused, 64 hex digits; nothing when it could not even be read.
+    /// SHA-256 of the refused component, 64 hex digits; none when it could not be read.
     pub hash: Option<String>,
-    /// What happened and what to do.
+    /// Reason, and what to do.
     pub reason: String,
-    /// Since when.
+    /// Time of the refusal.
     pub since: Instant,
 }

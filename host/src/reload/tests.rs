@@ -1,4 +1,5 @@
-//! The whole reloader: a real folder, real components, and a clock that jumps whenever nobody has anything to do.
+//! Tests of the whole reloader: a real folder, real components, and a clock that advances whenever nothing is left to
+//! do.
 
 pub(super) mod scene;
 
@@ -285,7 +286,7 @@ async fn told_to_stop_it_stops() {
     scene.run.take().unwrap().await.unwrap();
 }
 
-/// No look without an event: what happens here, the events cause.
+/// Looks only on events, so that everything that happens is caused by them.
 fn events_only() -> Start {
     let mut start = Start::new();
     start.settings.rescan_ms = 3_600_000;
@@ -326,7 +327,7 @@ async fn a_folder_that_is_replaced_is_watched_anew() {
     scene.until_serving("a", &two).await;
 }
 
-/// Kubernetes mounts `a.wasm -> ..data/a.wasm` and `..data -> ..<time>`, and changes all files by renaming one link over.
+/// Kubernetes mounts `a.wasm -> ..data/a.wasm` and `..data -> ..<time>`, and updates all files by renaming one link.
 #[tokio::test]
 async fn a_volume_that_swaps_one_link_is_followed() {
     let start = events_only();

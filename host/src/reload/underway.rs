@@ -1,4 +1,4 @@
-//! What is being read and loaded: each plugin on its own, and those that belong together kept until all of them are ready.
+//! Reads and loads in progress: each plugin individually, with the results of a turn kept until all of them are ready.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,35 +15,35 @@ use super::{
     roster::{Files, Identity, Refusal, Stop},
 };
 
-/// The number of a turn: the plugins whose files came to rest together.
+/// Number of a turn, that is, of a group of plugins that became stable together.
 pub(super) type TurnNumber = u64;
 
-/// What was done for one plugin.
+/// Result of a task for one plugin.
 pub(super) enum Done {
-    /// Its files; nothing when they changed while they were read.
+    /// Files that were read; none when they changed during the read.
     Read(Option<Files>),
-    /// They were asked for once more while they were read.
+    /// The files changed during the read, and another read was requested.
     ReadTooSoon,
     Loaded(Loaded),
 }
 
-/// Something that ended.
+/// Task that ended.
 pub(super) struct Ended {
     pub(super) plugin: String,
     pub(super) turn: TurnNumber,
     pub(super) done: Done,
 }
 
-/// What is to change for one plugin when its turn is over.
+/// Change to one plugin, applied when its turn is complete.
 pub(super) struct Change {
     pub(super) plugin: String,
     pub(super) new: Option<NewPlugin>,
     pub(super) stop: Option<Stop>,
-    /// To be told to the operator.
+    /// Refusals to report to the operator.
     pub(super) refusals: Vec<Refusal>,
 }
 
-/// All that is under way; it ends when dropped.
+/// All tasks in progress; cancelled when dropped.
 #[derive(Default)]
 pub(super) struct Underway {
     tasks: JoinSet<(String, u64, Done)>,
@@ -53,7 +53,7 @@ pub(super) struct Underway {
 }
 
 struct Turn {
-    /// So long those that are ready wait for the others.
+    /// Time until which plugins that are ready wait for the others.
     until: Instant,
     ready: Vec<Change>,
 }
@@ -67,7 +67,7 @@ struct Doing {
 struct Reading {
     number: u64,
     turn: TurnNumber,
-    /// Its files changed since it began. A read cannot be broken off, and two at once are of no use.
+    /// The files changed since the read began. A read cannot be cancelled, and two at once are of no use.
     again: bool,
 }
 
@@ -79,7 +79,7 @@ struct Loading {
 }
 
 impl Underway {
-    /// Begins a turn.
+    /// Starts a turn.
     pub(super) fn open(&mut self, until: Instant) -> TurnNumber {
         self.last_number += 1;
         let ready = Vec::new();
@@ -87,7 +87,7 @@ impl Underway {
         self.last_number
     }
 
-    /// Has the files of a plugin read for this turn.
+    /// Starts reading a plugin's files for this turn.
     pub(super) fn read<R>(&mut self, plugin: &str, turn: TurnNumber, read: R)
     where
         R: Future<Output = Option<Files>> + Send + 'static,
@@ -107,7 +107,7 @@ impl Underway {
         self.tasks.spawn(async move { (name, number, Done::Read(read.await)) });
     }
 
-    /// Takes a loading for this turn over.
+    /// Adds a load to this turn.
     pub(super) fn load(&mut self, plugin: &str, turn: TurnNumber, wanted: Vec<Identity>, load: Load) {
         self.last_number += 1;
         let (name, number) = (plugin.to_owned(), self.last_number);
@@ -123,7 +123,7 @@ impl Underway {
         });
     }
 
-    /// Whether exactly this is being loaded, or is loaded and waits for its turn.
+    /// Whether exactly these candidates are being loaded, or are loaded and waiting for their turn.
     pub(super) fn has(&self, plugin: &str, wanted: &[Identity]) -> bool {
         let loading = self.plugins.get(plugin).and_then(|doing| doing.loading.as_ref());
         let is_loading = loading.is_some_and(|loading| loading.wanted == wanted);
@@ -137,7 +137,7 @@ impl Underway {
         is_loading || self.turns.values().any(|turn| turn.ready.iter().any(is_loaded))
     }
 
-    /// Breaks off what is loaded for a plugin, and takes back what waits for its turn.
+    /// Cancels the load of a plugin, and takes back changes waiting for their turn.
     pub(super) fn take_back(&mut self, plugin: &str) -> Vec<Change> {
         if let Some(loading) = self.plugins.get_mut(plugin).and_then(|doing| doing.loading.take()) {
             loading.task.abort();
@@ -149,10 +149,10 @@ impl Underway {
         taken
     }
 
-    /// Something is ready, and changes when its turn is over.
+    /// Adds a change, to be applied when its turn is complete.
     pub(super) fn ready(&mut self, turn: TurnNumber, change: Change) {
         let ready = Vec::new();
-        // A turn that is over is opened again for who comes late, and is over at once.
+        // A late change reopens its turn, which is then complete at once.
         let until = Instant::now();
         self.turns
             .entry(turn)
@@ -161,12 +161,12 @@ impl Underway {
             .push(change);
     }
 
-    /// Waits for the next end; for ever when nothing is under way. Nothing: what ended is of no interest any more.
+    /// Waits for the next task to end; forever if there is none. Returns nothing when the result is no longer needed.
     pub(super) async fn next(&mut self) -> Option<Ended> {
         let Some(joined) = self.tasks.join_next().await else {
             return std::future::pending().await;
         };
-        // Both kinds of task turn a panic into a result, so that only those fail here that were broken off.
+        // Both kinds of task turn a panic into a result, so only cancelled ones fail here.
         let (plugin, number, done) = joined.ok()?;
         let doing = self.plugins.get_mut(&plugin)?;
         let turn = match &done {
@@ -187,7 +187,7 @@ impl Underway {
         Some(Ended { plugin, turn, done })
     }
 
-    /// Whether something is under way for this plugin, or waits for its turn.
+    /// Whether a task is in progress for this plugin, or a change waits for its turn.
     pub(super) fn is_busy_with(&self, plugin: &str) -> bool {
         let is_doing = |doing: &Doing| doing.reading.is_some() || doing.loading.is_some();
         self.plugins.get(plugin).is_some_and(is_doing)
@@ -197,8 +197,7 @@ impl Underway {
                 .any(|turn| turn.ready.iter().any(|change| change.plugin == plugin))
     }
 
-    /// The changes of all turns that are over: those in which nothing is under way any more, and those that waited long
-    /// enough.
+    /// Takes the changes of all complete turns: those without tasks in progress, and those past their time limit.
     pub(super) fn over(&mut self, now: Instant) -> Vec<Change> {
         self.plugins
             .retain(|_, doing| doing.reading.is_some() || doing.loading.is_some());
@@ -218,7 +217,7 @@ impl Underway {
         changes
     }
 
-    /// When the next turn has waited long enough with something that is ready; nothing while none has.
+    /// Time at which the next turn with a waiting change reaches its limit; none without such a turn.
     pub(super) fn next_over(&self) -> Option<Instant> {
         let waiting = self.turns.values().filter(|turn| !turn.ready.is_empty());
         waiting.map(|turn| turn.until).min()

@@ -1,4 +1,4 @@
-//! Tells that something happened in the folder. What happened is found by looking.
+//! File system watch: reports that something changed in the folder; a look finds out what.
 
 use std::{path::Path, sync::Arc};
 
@@ -8,18 +8,18 @@ use notify::{
 };
 use tokio::sync::Notify;
 
-/// Watches the folder, not its files: a file that is renamed over is another file, and Kubernetes changes all of them by
-/// swapping one link. Ends when dropped.
+/// Watch of the folder rather than its files: a file renamed over another is a different file, and Kubernetes replaces
+/// all of them by swapping one link. Ends when dropped.
 #[derive(Debug)]
 pub(super) struct Watch {
     _watcher: RecommendedWatcher,
 }
 
 impl Watch {
-    /// Starts to watch; `dirty` is told of everything that may have changed a file.
+    /// Starts watching; `dirty` is notified of every possible change to a file.
     pub(super) fn start(folder: &Path, dirty: Arc<Notify>) -> notify::Result<Self> {
         let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-            // An error means that events were lost, so it is a reason to look, too.
+            // An error means that events were lost, so a look is needed as well.
             if event.map_or(true, |event| may_have_changed(event.kind)) {
                 dirty.notify_one();
             }
@@ -29,7 +29,7 @@ impl Watch {
     }
 }
 
-/// Our own looking and reading must not count, or every look would cause the next.
+/// Ignores accesses by this process's own looks and reads, or every look would cause the next.
 fn may_have_changed(kind: EventKind) -> bool {
     match kind {
         EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
@@ -64,7 +64,7 @@ mod tests {
         ] {
             assert!(may_have_changed(kind), "{kind:?}");
         }
-        // The queue of the system was full.
+        // The system's event queue was full.
         assert!(may_have_changed(
             Event::new(EventKind::Other).set_flag(Flag::Rescan).kind
         ));

@@ -1,4 +1,4 @@
-//! Real files of every kind in a real folder.
+//! Tests with real files of every kind in a real folder.
 
 use std::{
     io::ErrorKind,

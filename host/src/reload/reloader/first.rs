@@ -1,4 +1,4 @@
-//! The first load after a start: what it has still to bring, as far as that is known.
+//! First load after a start: which plugins and routes are still to come.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,13 +9,13 @@ use crate::{
     reload::roster::Attempt,
 };
 
-/// The plugins of the first load that are not ready yet; what they take where it is known.
+/// Plugins of the first load that are not ready yet, with the types they handle where these are known.
 pub(super) struct First {
     pub(super) begun_at: Instant,
     names: BTreeMap<String, Option<ExpectedPlugin>>,
-    /// The folder has not answered yet, so there may be more.
+    /// The folder has not answered yet, so there may be more plugins.
     pub(super) waits_for_folder: bool,
-    /// Those whose files were not read yet.
+    /// Plugins whose files have not been read yet.
     unread: BTreeSet<String>,
 }
 
@@ -29,15 +29,15 @@ impl First {
         }
     }
 
-    /// The folder has answered, and these are in it.
+    /// Adds the plugins of the folder, which has answered now.
     pub(super) fn add(&mut self, names: &BTreeSet<String>) {
         self.waits_for_folder = false;
         self.names.extend(names.iter().map(|name| (name.clone(), None)));
         self.unread.extend(names.iter().cloned());
     }
 
-    /// Looks up what a plugin that is about to be loaded said when it was loaded before. One that lacks what it wants is not
-    /// expected: it will be held.
+    /// Looks up the manifest from the last load of a plugin. A plugin that lacks a permission is not expected, because
+    /// it will be held.
     pub(super) async fn learn(&mut self, engine: &Engine, attempt: &Attempt) {
         let candidate = &attempt.candidate;
         self.unread.remove(&candidate.name);

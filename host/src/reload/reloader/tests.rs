@@ -1,4 +1,4 @@
-//! What only shows from inside.
+//! Tests that need access to the internals.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -16,7 +16,7 @@ async fn a_change_that_no_look_can_show_is_found_by_reading_again() {
     let (mut reloader, mut scene) = start.load().await;
     let two = component("a....two");
     scene.write("a.wasm", &two);
-    // As on a file system whose times are so coarse that both files look the same.
+    // As on a file system with timestamps so coarse that both files look the same.
     reloader.settling.look(
         &folder::list(&scene.folder, &crate::reload::slow::Awaited::default())
             .unwrap()

@@ -1,4 +1,4 @@
-//! One turn: plugins that came to rest together are read, decided about, loaded and switched.
+//! Turn: plugins that became stable together are read, decided about, loaded and swapped in together.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -16,8 +16,7 @@ use crate::reload::{
 };
 
 impl Reloader {
-    /// Begins to bring these plugins in line with their files. They switch in one swap, unless some of them take longer than
-    /// the others wait.
+    /// Starts a turn for these plugins. They switch in one swap, unless some take longer than the others wait.
     pub(super) fn apply(&mut self, names: BTreeSet<String>, together_ms_max: u64) {
         if names.is_empty() {
             return;
@@ -30,8 +29,8 @@ impl Reloader {
         }
     }
 
-    /// Reads a plugin's files as they were last seen. Nothing if one of them is not so any more: the next look shows the
-    /// change, and it has to come to rest again.
+    /// Reads a plugin's files as last seen. If one has changed since, nothing is read: the next look finds the change,
+    /// and the file has to settle again.
     fn read(&mut self, name: &str, turn: TurnNumber) {
         let [wasm, toml] = [Part::Wasm, Part::Toml].map(|part| {
             let file = PluginFile::new(name, part);
@@ -74,8 +73,7 @@ impl Reloader {
         }
     }
 
-    /// Does what was decided about one plugin; whatever was under way for it before is of no use any more, unless it is
-    /// the same.
+    /// Carries out the decision about one plugin. Any earlier load for it is cancelled, unless it is the same one.
     async fn carry_out(&mut self, plugin: String, turn: TurnNumber, decision: Decision) {
         let Decision {
             refusals,
@@ -84,7 +82,7 @@ impl Reloader {
         } = decision;
         let wanted: Vec<_> = attempts.iter().map(|attempt| attempt.identity.clone()).collect();
         if wanted.is_empty() || !self.underway.has(&plugin, &wanted) {
-            // What was stopped has to stop, or the table would have what the roster does not know.
+            // Stops taken back must still be applied, or the table would keep a plugin that the roster has removed.
             let mut stopped = self.underway.take_back(&plugin);
             stopped.retain(|change| change.stop.is_some());
             self.switch(stopped);
@@ -117,7 +115,7 @@ impl Reloader {
         }
     }
 
-    /// Tells the registry what the first load has still to bring.
+    /// Tells the registry which plugins of the first load are still to come.
     fn tell_expected(&mut self) {
         let Some(first) = &mut self.first else { return };
         first.keep_only(|name| self.underway.is_busy_with(name));

@@ -1,4 +1,4 @@
-//! What a plugin's files ask for, told as the story of one folder.
+//! Tests of decisions, told as the story of one folder.
 
 use super::*;
 
@@ -6,13 +6,13 @@ const GOOD: &str = "good";
 const BETTER: &str = "better";
 const BAD: &str = "bad";
 
-/// A roster whose loads succeed unless the component is [`BAD`].
+/// Roster whose loads succeed unless the component is [`BAD`].
 struct Scene {
     roster: Roster,
     now: Instant,
 }
 
-/// What was done about a plugin, in words.
+/// Actions for a plugin, in words.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Done {
     loaded: Option<&'static str>,
@@ -41,7 +41,7 @@ impl Scene {
         }
     }
 
-    /// This is published under the name of plugin `a`.
+    /// Publishes this under the name of plugin `a`.
     fn publish(&mut self, wasm: Option<&'static str>) {
         let published = wasm.map(|wasm| Published {
             name: "a".to_owned(),
@@ -51,7 +51,7 @@ impl Scene {
         self.roster.publish(&published.into_iter().collect());
     }
 
-    /// The folder holds these files of plugin `a`.
+    /// Puts these files of plugin `a` into the folder.
     fn holds(&mut self, wasm: Content, toml: Content) -> Done {
         let decision = self.roster.decide("a", &Files { wasm, toml }, self.now);
         let mut done = Done {

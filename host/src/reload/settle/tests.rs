@@ -1,4 +1,4 @@
-//! Looks at a folder at chosen moments, and what is taken at each.
+//! Tests with looks at chosen moments, and the plugins taken at each.
 
 use super::*;
 use crate::reload::{
@@ -6,7 +6,7 @@ use crate::reload::{
     name::Part,
 };
 
-/// A folder and a clock, both in the hands of the test.
+/// Folder and clock controlled by the test.
 struct Scene {
     settling: Settling,
     files: BTreeMap<PluginFile, Sight>,
@@ -14,7 +14,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// Settle 150 ms, cap 1 s, vanish 2 s; time begins at 0 ms.
+    /// Settle 150 ms, cap 1 s, vanish 2 s; starts at 0 ms.
     fn new() -> Self {
         Self {
             settling: Settling::new((&ReloadSettings::at("plugins")).into()),
@@ -23,7 +23,7 @@ impl Scene {
         }
     }
 
-    /// With this file taken and at rest for long.
+    /// Starts with this file taken and long stable.
     fn with(name: &str) -> Self {
         let mut scene = Self::new();
         scene.write(name, 1, 100);
@@ -33,7 +33,7 @@ impl Scene {
         scene
     }
 
-    /// The file is now this inode with so many bytes.
+    /// Sets the inode and size of a file.
     fn write(&mut self, name: &str, inode: u64, bytes: u64) {
         let stamp = Stamp {
             inode,
@@ -43,7 +43,7 @@ impl Scene {
         self.files.insert(file(name), Sight::File(stamp));
     }
 
-    /// The same bytes, another time.
+    /// Changes only the modification time.
     fn touch(&mut self, name: &str, modified: i64) {
         let Some(Sight::File(stamp)) = self.files.get_mut(&file(name)) else {
             panic!("{name} is no file")
@@ -64,7 +64,7 @@ impl Scene {
         self.settling.look(&self.files, now);
     }
 
-    /// Looks at this time and takes exactly these plugins.
+    /// Looks at this time and expects exactly these plugins to be taken.
     #[track_caller]
     fn takes(&mut self, ms: u64, expected: &[&str]) {
         self.look(ms);
@@ -333,7 +333,7 @@ fn what_is_gone_is_forgotten() {
     assert!(scene.settling.tracks.is_empty());
 }
 
-/// The promise of `next_look`: nothing can be taken earlier, and then something can.
+/// `next_look` is exact: nothing can be taken earlier, and something can be taken then.
 #[test]
 fn the_next_look_is_never_too_early_and_never_too_late() {
     let mut scene = Scene::with("gone.wasm");

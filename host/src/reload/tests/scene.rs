@@ -1,4 +1,4 @@
-//! A server's reloader on a folder of its own, with a clock that jumps and a log to read.
+//! Reloader on a folder of its own, with a clock that jumps and a log to read.
 
 use std::{
     fs,
@@ -21,12 +21,12 @@ use crate::{
     reload::{BuiltIn, PluginStatus, ReloadSettings, Reloader, digest::Digest},
 };
 
-/// A component that differs from all others by this text of eight bytes.
+/// Component made unique by this text of eight bytes.
 pub(in crate::reload) fn component(text: &str) -> Bytes {
     Fixture::new("card.action.trigger", REPLY).text(1024, text).build()
 }
 
-/// A server's reloader, started on a folder.
+/// Running reloader on a folder.
 pub(in crate::reload) struct Scene {
     pub(in crate::reload) folder: PathBuf,
     pub(in crate::reload) registry: Arc<Registry>,
@@ -39,7 +39,7 @@ pub(in crate::reload) struct Scene {
     _temp: TempDir,
 }
 
-/// What to start with.
+/// Initial settings.
 pub(in crate::reload) struct Start {
     pub(in crate::reload) settings: ReloadSettings,
     built_ins: Vec<BuiltIn>,
@@ -50,7 +50,7 @@ impl Start {
     pub(in crate::reload) fn new() -> Self {
         let temp = tempfile::tempdir().unwrap();
         let settings = ReloadSettings {
-            // However slow the machine of the tests is.
+            // However slow the test machine is.
             together_ms_max: 60_000,
             first_together_ms_max: 60_000,
             ..ReloadSettings::at(temp.path().join("plugins"))
@@ -78,7 +78,7 @@ impl Start {
         self
     }
 
-    /// Starts, and follows the folder; from here on time jumps.
+    /// Starts and follows the folder; from here on time jumps.
     pub(in crate::reload) async fn go(self) -> Scene {
         let scene = self.go_in_real_time().await;
         time::pause();
@@ -91,7 +91,7 @@ impl Start {
         scene
     }
 
-    /// Only the first load.
+    /// Runs only the first load.
     pub(in crate::reload) async fn load(self) -> (Reloader, Scene) {
         let Self {
             settings,
@@ -135,7 +135,7 @@ impl Scene {
         fs::write(self.folder.join(name), bytes).unwrap();
     }
 
-    /// Written aside and renamed, as a careful person does it.
+    /// Writes a file aside and renames it into place, as careful deployments do.
     pub(in crate::reload) fn put(&self, name: &str, bytes: &[u8]) {
         let aside = format!("{name}.tmp");
         self.write(&aside, bytes);
@@ -150,7 +150,7 @@ impl Scene {
         self.registry.current()
     }
 
-    /// The hash of what serves under this name.
+    /// Hash of the version that serves under this name.
     pub(in crate::reload) fn serving(&self, name: &str) -> Option<String> {
         self.table().plugin(name).map(|plugin| plugin.hash().to_owned())
     }
@@ -186,13 +186,13 @@ impl Scene {
             .await;
     }
 
-    /// Lets a minute of the jumping clock go by: everything that is to happen has happened.
+    /// Advances the clock by a minute, after which everything pending has happened.
     pub(in crate::reload) async fn a_minute_goes_by(&self) {
         time::sleep(time::Duration::from_mins(1)).await;
     }
 }
 
-/// Everything that was logged.
+/// Captured log.
 #[derive(Debug, Clone, Default)]
 pub(in crate::reload) struct Log(Arc<Mutex<Vec<u8>>>);
 
