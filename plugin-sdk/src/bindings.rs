@@ -1,4 +1,4 @@
-//! What `wit/` looks like in Rust. Generated: authors see the types of this crate instead.
+//! Generated Rust bindings of `wit/`; authors use the types of this crate instead.
 #![allow(
     missing_docs,
     missing_debug_implementations,

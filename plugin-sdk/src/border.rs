@@ -1,7 +1,7 @@
-//! The way to the host for what not every plugin does.
+//! Host calls that not every plugin makes.
 //!
-//! Natively it leads through the trait [`Host`](crate::Host). In a component it leads straight to the import: a table
-//! of the trait's methods would hold all of them, and every plugin would import what it never calls.
+//! Natively they go through the trait [`Host`](crate::Host). In a component they go straight to the import: the trait's
+//! vtable would refer to all of them, and every plugin would import what it never calls.
 
 #[cfg(not(target_family = "wasm"))]
 mod native {

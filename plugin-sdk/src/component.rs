@@ -1,4 +1,4 @@
-//! The plugin as a component: from the border's types to this crate's and back.
+//! The component side of a plugin: conversion between the border's types and this crate's.
 
 pub(crate) mod lark;
 pub(crate) mod metrics;
@@ -15,7 +15,7 @@ use crate::kv::millis;
 use crate::streams;
 use crate::{Entry, Event, Failure, Host, Kind, KvError, Level, NewTask, Outcome, Plugin, Reply, Task};
 
-/// `describe`, with what `register!` knows of the author's package.
+/// Implements `describe`, with the author's package name and version from `register!`.
 pub fn describe<P: Plugin>(package_name: &str, package_version: &str) -> Description {
     let wants = P::WANTS.iter().map(|want| BorderWant {
         kind: want.kind.to_owned(),
@@ -35,16 +35,16 @@ pub fn describe<P: Plugin>(package_name: &str, package_version: &str) -> Descrip
     }
 }
 
-// The memory ends with the call, so nothing that came with it is given back before.
+// The memory ends with the call, so freeing anything earlier would only cost time.
 
-/// `handle`
+/// Implements `handle`.
 pub fn handle<P: Plugin + Default>(event: types::Event) -> Result<types::Outcome, types::Failure> {
     let outcome = P::default().handle(&SandboxHost, &ManuallyDrop::new(event.into()));
     streams::finish();
     outcome.map(Into::into).map_err(Into::into)
 }
 
-/// `run`
+/// Implements `run`.
 pub fn run<P: Plugin + Default>(task: types::Task) -> Result<types::Outcome, types::Failure> {
     let outcome = P::default().run(&SandboxHost, &ManuallyDrop::new(task.into()));
     streams::finish();

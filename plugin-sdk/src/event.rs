@@ -1,4 +1,4 @@
-//! What a plugin is called with: an event of Lark's, or a task.
+//! The input of a call: an event from Lark, or a task.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use crate::{Failure, json_text};
 
-/// Whether Lark waits for the reply.
+/// The kind of an event: whether Lark waits for the reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A question (a card click, a link preview): the reply is shown to the user, and it is never sent again.
+    /// A request (a card click, a link preview): the reply is shown to the user, and Lark never redelivers it.
     Callback,
     /// A notification: the reply is ignored.
     Event,
@@ -21,28 +21,28 @@ pub enum Kind {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// Lark's id, unique per application: the key for anything that must happen once.
+    /// Lark's id, unique per application. Use it as the key for anything that must happen only once.
     pub id: String,
-    /// Lark's name, for example `card.action.trigger`; empty when Lark sent none that is a string.
+    /// Lark's event type, for example `card.action.trigger`; empty when Lark sent none that is a string.
     pub event_type: String,
-    /// Whether the reply counts.
+    /// Callback or notification.
     pub kind: Kind,
-    /// `2.0`, `1.0`, `card-v1` for the flat card callback, whose payload has the shape of 2.0 by now, or `redirect` for a
-    /// browser that comes back from the authorize page.
+    /// `2.0`, `1.0`, `card-v1` for the flat card callback (whose payload the host rewrote to the 2.0 shape), or `redirect`
+    /// for a browser returning from the authorize page.
     pub schema: String,
     /// `cli_…`; empty in the flat card callback, which does not name it.
     pub app_id: String,
     /// The tenant in which the application is installed.
     pub tenant_key: String,
-    /// When Lark made it, in milliseconds since 1970; 0 when it did not say.
+    /// The time Lark created it, in milliseconds since 1970; 0 when Lark sent none.
     pub create_time_ms: u64,
     /// The `event` object, as the JSON text that Lark sent. It may hold message texts and card tokens: do not log it.
     pub payload: String,
-    /// 1 for the first try.
+    /// The number of this attempt; 1 for the first.
     pub attempt: u32,
-    /// Milliseconds left for this call when it began.
+    /// The time budget of this call, in milliseconds from its start.
     pub budget_ms: u32,
-    /// What newer hosts add.
+    /// Fields added by newer hosts.
     pub attributes: Vec<(String, String)>,
     pub(crate) mended: Mended,
 }
@@ -53,18 +53,18 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// [`Failure::Permanent`]: the same payload will not read better the next time.
+    /// [`Failure::Permanent`] when the payload does not fit, because a retry would read the same payload.
     pub fn payload<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Failure> {
         self.mended.read(&self.payload)
     }
 
-    /// The value of an attribute, when the host gave it.
+    /// Returns the value of an attribute, if the host sent it.
     pub fn attribute(&self, name: &str) -> Option<&str> {
         find(&self.attributes, name)
     }
 }
 
-/// Without the payload, which may hold what must not reach a log.
+/// Omits the payload, which may hold data that must not be logged.
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Event")
@@ -82,25 +82,25 @@ impl fmt::Debug for Event {
     }
 }
 
-/// Work that is due: asked for in an [`Outcome`](crate::Outcome), or by the operator.
+/// A task that is due, scheduled by an [`Outcome`](crate::Outcome) or by the operator.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Task {
-    /// Stays the same when the task is tried again.
+    /// Stays the same when the task is retried.
     pub id: String,
-    /// What is to be done.
+    /// The name of the task.
     pub name: String,
     /// JSON text.
     pub payload: String,
-    /// The plugin that asked for it; empty when it was the operator.
+    /// The plugin that scheduled it; empty for a task from the operator.
     pub requested_by: String,
-    /// `cli_…`: the application on whose behalf it is done.
+    /// `cli_…`: the application for which it runs.
     pub app_id: String,
-    /// 1 for the first try.
+    /// The number of this attempt; 1 for the first.
     pub attempt: u32,
-    /// Milliseconds left for this call when it began.
+    /// The time budget of this call, in milliseconds from its start.
     pub budget_ms: u32,
-    /// What newer hosts add.
+    /// Fields added by newer hosts.
     pub attributes: Vec<(String, String)>,
     pub(crate) mended: Mended,
 }
@@ -115,13 +115,13 @@ impl Task {
         self.mended.read(&self.payload)
     }
 
-    /// The value of an attribute, when the host gave it.
+    /// Returns the value of an attribute, if the host sent it.
     pub fn attribute(&self, name: &str) -> Option<&str> {
         find(&self.attributes, name)
     }
 }
 
-/// Without the payload, as in [`Event`].
+/// Omits the payload, as in [`Event`].
 impl fmt::Debug for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Task")
@@ -136,13 +136,13 @@ impl fmt::Debug for Task {
     }
 }
 
-/// The payload without halves of characters, once somebody has read it and it had some. It is kept, because what is read may
-/// borrow from it.
+/// The payload with lone surrogates replaced, set on the first read of a payload that had some. It is kept because values
+/// read from it may borrow from it.
 #[derive(Clone, Default)]
 pub(crate) struct Mended(OnceLock<String>);
 
 impl Mended {
-    /// `serde_json` names a place and what was wanted there, and quotes at most the one value that did not fit.
+    /// The message of `serde_json` is safe to log: it names the position and quotes at most the one value that did not fit.
     fn read<'a, T: Deserialize<'a>>(&'a self, payload: &'a str) -> Result<T, Failure> {
         let read = serde_json::from_str(payload).or_else(|error| {
             match json_text::without_lone_surrogates(Cow::Borrowed(payload)) {
@@ -154,7 +154,7 @@ impl Mended {
     }
 }
 
-/// What was read of an event makes it no other event.
+/// Ignored in comparisons: reading an event does not change it.
 impl PartialEq for Mended {
     fn eq(&self, _other: &Self) -> bool {
         true

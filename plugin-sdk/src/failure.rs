@@ -1,4 +1,4 @@
-//! "I could not": what a plugin says instead of an outcome.
+//! Failures: what a call returns instead of an outcome.
 
 use std::error::Error;
 use std::fmt::{self, Display};
@@ -6,22 +6,22 @@ use std::time::Duration;
 
 use crate::{OauthError, OpenapiError};
 
-/// Why a call did not succeed, and whether it may succeed later.
+/// A failed call, and whether a retry may succeed.
 ///
-/// Any [`Error`] becomes a failure to be tried again, with the whole chain of causes as its text, so `?` just works. An
-/// [`OpenapiError`] or [`OauthError`] knows better, also as the cause of an error of your own: what cannot work is permanent,
-/// and where Lark says how long to wait, that is how long it takes.
-/// The text is for the log; the user of a callback sees a neutral toast and never the text.
+/// `?` converts any [`Error`] into [`Failure::Retry`], with the whole chain of causes as its message. An [`OpenapiError`] or
+/// [`OauthError`], also as the cause of your own error, decides for itself: errors that cannot go away are permanent, and
+/// Lark's `Retry-After` becomes the delay.
+/// The message is for the log; the user of a callback sees a neutral toast instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// It may work later. An event is delivered again; a callback is not, because Lark does not wait.
+    /// A retry may succeed. Events and tasks are retried; a callback is not, because Lark does not wait.
     Retry {
         /// For the log.
         message: String,
-        /// Not before this much time has passed; the host decides when absent.
+        /// The shortest delay before the retry; the host's backoff when absent.
         after: Option<Duration>,
     },
-    /// It will never work: nobody tries again.
+    /// A retry cannot succeed, so there is none.
     Permanent {
         /// For the log.
         message: String,
@@ -29,7 +29,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// It may work later; the host decides when.
+    /// A failure to be retried with the host's backoff.
     pub fn retry(message: impl Display) -> Self {
         Self::Retry {
             message: message.to_string(),
@@ -37,7 +37,7 @@ impl Failure {
         }
     }
 
-    /// It may work later, but not before `after` has passed.
+    /// A failure to be retried after at least this delay.
     pub fn retry_after(after: Duration, message: impl Display) -> Self {
         Self::Retry {
             message: message.to_string(),
@@ -45,14 +45,14 @@ impl Failure {
         }
     }
 
-    /// It will never work.
+    /// A failure that is not retried.
     pub fn permanent(message: impl Display) -> Self {
         Self::Permanent {
             message: message.to_string(),
         }
     }
 
-    /// The text for the log.
+    /// Returns the text for the log.
     pub fn message(&self) -> &str {
         match self {
             Self::Retry { message, .. } | Self::Permanent { message } => message,
@@ -66,7 +66,7 @@ impl Display for Failure {
     }
 }
 
-/// Most errors of a handler are about the world (a conflict, a database that is away) and pass.
+/// Retry by default: most errors of a handler (a conflict, an unavailable database) are temporary.
 impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
         let message = chain(&error);
@@ -77,16 +77,16 @@ impl<E: Error + 'static> From<E> for Failure {
     }
 }
 
-/// What an error says is to be done about it.
+/// An error's own verdict on whether a retry may help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Advice {
-    /// It may work later; not before this much time has passed.
+    /// A retry may succeed, after at least this delay.
     Retry(Option<Duration>),
-    /// It will never work.
+    /// A failure that is not retried.
     GiveUp,
 }
 
-/// Of the first error of the chain that knows.
+/// The verdict of the first error in the chain that has one.
 fn advice(error: &(dyn Error + 'static)) -> Advice {
     let mut cause = Some(error);
     while let Some(error) = cause {
@@ -101,7 +101,7 @@ fn advice(error: &(dyn Error + 'static)) -> Advice {
     Advice::Retry(None)
 }
 
-/// The error and all its causes, joined by `: `.
+/// Joins the error and all its causes with `: `.
 pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,4 +1,4 @@
-//! What the host does for a plugin: log, configuration, keys and values, time and random bytes.
+//! The host's services for a plugin: log, configuration, key-value store, time and random bytes.
 
 use std::fmt;
 
@@ -6,47 +6,47 @@ use std::fmt;
 use crate::{Authorization, AuthorizedUser, Link, OauthError, OpenapiError, OpenapiRequest, OpenapiResponse};
 use crate::{Entry, Failure, Kv, KvError, Metrics, Oauth, Openapi};
 
-/// How much a log line matters.
+/// The level of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// For whoever debugs the plugin.
+    /// Details for debugging the plugin.
     Debug,
-    /// Something happened as it should.
+    /// Normal operation.
     Info,
-    /// Something is odd, and nobody was hurt.
+    /// Something unexpected, without consequences for users.
     Warn,
-    /// Somebody must look.
+    /// A fault that needs attention.
     Error,
 }
 
 /// The host as a plugin sees it.
 ///
-/// A handler gets it as an argument, never from a global, so the same handler runs in the sandbox and under
-/// `cargo test` with a [`FakeHost`](crate::testing::FakeHost). The methods of the trait are the plain functions of the
-/// border; `host.log()`, `host.config()`, `host.kv()`, `host.openapi()`, `host.oauth()` and `host.metrics()` are the comfortable way to them.
+/// A handler gets it as an argument, never from a global, so the same handler runs in the sandbox and under `cargo test`
+/// with a [`FakeHost`](crate::testing::FakeHost). The trait's methods are the raw functions of the border; use
+/// `host.log()`, `host.config()`, `host.kv()`, `host.openapi()`, `host.oauth()` and `host.metrics()` instead.
 pub trait Host {
     /// Writes one line into the operator's log; the host adds plugin, event id and event type.
     fn write_log(&self, level: Level, message: &str);
 
-    /// The value of a key under `[config]`: text as it is, other values as JSON.
+    /// Returns the value of a key under `[config]`: text as it is, other values as JSON.
     fn config_value(&self, key: &str) -> Option<String>;
 
-    /// The value of a key, unless it has expired.
+    /// Returns the value of a key, unless it has expired.
     ///
     /// # Errors
     ///
     /// [`KvError`], as in all `kv_…` methods.
     fn kv_get(&self, key: &str) -> Result<Option<Entry>, KvError>;
 
-    /// Writes whatever was there before and tells the new version.
+    /// Writes unconditionally and returns the new version.
     ///
     /// # Errors
     ///
     /// [`KvError`]
     fn kv_set(&self, key: &str, value: &[u8], ttl_ms: Option<u64>) -> Result<u64, KvError>;
 
-    /// Writes only when the key has this version (absent: only when there is no such key). Tells the new version, or
-    /// nothing when somebody else was first.
+    /// Writes only if the key still has this version (absent: only if the key does not exist). Returns the new version, or
+    /// nothing when another write came first.
     ///
     /// # Errors
     ///
@@ -59,31 +59,31 @@ pub trait Host {
         ttl_ms: Option<u64>,
     ) -> Result<Option<u64>, KvError>;
 
-    /// Tells whether there was something to delete.
+    /// Deletes a key and returns whether it existed.
     ///
     /// # Errors
     ///
     /// [`KvError`]
     fn kv_delete(&self, key: &str) -> Result<bool, KvError>;
 
-    /// Keys that start with `prefix`, in byte order, after `after`, at most `limit`.
+    /// Lists keys that start with `prefix`, in byte order, starting after `after`, at most `limit`.
     ///
     /// # Errors
     ///
     /// [`KvError`]
     fn kv_list_keys(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<String>, KvError>;
 
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970 (Unix time).
     fn now_ms(&self) -> u64;
 
-    /// Fills `bytes` from a generator that is good enough for secrets.
+    /// Fills `bytes` from a cryptographically secure generator.
     ///
     /// # Errors
     ///
-    /// [`Failure::Retry`] when the host has none to give.
+    /// [`Failure::Retry`] when the host has no randomness to give.
     fn fill_random(&self, bytes: &mut [u8]) -> Result<(), Failure>;
 
-    /// Makes a call of the OpenAPI; an answer whose `code` is not 0 is an answer.
+    /// Makes an OpenAPI call. An answer whose `code` is not 0 is `Ok`, too.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ pub trait Host {
     #[cfg(not(target_family = "wasm"))]
     fn openapi_call(&self, request: &OpenapiRequest) -> Result<OpenapiResponse, OpenapiError>;
 
-    /// Makes a link to the authorize page.
+    /// Makes an authorization link.
     ///
     /// # Errors
     ///
@@ -99,7 +99,7 @@ pub trait Host {
     #[cfg(not(target_family = "wasm"))]
     fn oauth_begin(&self, scopes: &[String]) -> Result<Link, OauthError>;
 
-    /// Exchanges a code.
+    /// Exchanges an authorization code for tokens, which the host stores.
     ///
     /// # Errors
     ///
@@ -107,7 +107,7 @@ pub trait Host {
     #[cfg(not(target_family = "wasm"))]
     fn oauth_exchange(&self, code: &str, ticket: &str, open_id: &str) -> Result<AuthorizedUser, OauthError>;
 
-    /// What a user has allowed.
+    /// Returns a user's authorization.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ pub trait Host {
     #[cfg(not(target_family = "wasm"))]
     fn oauth_status(&self, open_id: &str) -> Result<Option<Authorization>, OauthError>;
 
-    /// Forgets a user's tokens.
+    /// Deletes a user's tokens.
     ///
     /// # Errors
     ///
@@ -127,12 +127,12 @@ pub trait Host {
     #[cfg(not(target_family = "wasm"))]
     fn metrics_add(&self, name: &str, labels: &[(String, String)], amount: u64);
 
-    /// Puts a duration into a histogram.
+    /// Records a duration in a histogram.
     #[cfg(not(target_family = "wasm"))]
     fn metrics_time(&self, name: &str, labels: &[(String, String)], ms: u64);
 }
 
-/// A host has nothing to show; this lets what holds one derive `Debug`.
+/// Prints no state; it lets types that hold a host derive `Debug`.
 impl fmt::Debug for dyn Host + '_ {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Host")
@@ -145,32 +145,32 @@ impl dyn Host + '_ {
         Log { host: self }
     }
 
-    /// The operator's values for this plugin.
+    /// The operator's configuration of this plugin.
     pub fn config(&self) -> Config<'_> {
         Config { host: self }
     }
 
-    /// Durable keys and values of this plugin alone.
+    /// A durable key-value store private to this plugin.
     pub fn kv(&self) -> Kv<'_> {
         Kv::new(self)
     }
 
-    /// Calls of Lark's OpenAPI.
+    /// Calls to Lark's OpenAPI.
     pub fn openapi(&self) -> Openapi<'_> {
         Openapi::new(self)
     }
 
-    /// Authorization by users.
+    /// User authorization.
     pub fn oauth(&self) -> Oauth<'_> {
         Oauth::new(self)
     }
 
-    /// Numbers for the operator's monitoring.
+    /// Metrics for the operator's monitoring.
     pub fn metrics(&self) -> Metrics<'_> {
         Metrics::new(self)
     }
 
-    /// Random bytes that are good enough for secrets.
+    /// Returns cryptographically secure random bytes.
     ///
     /// # Errors
     ///
@@ -189,22 +189,22 @@ pub struct Log<'a> {
 }
 
 impl Log<'_> {
-    /// For whoever debugs the plugin.
+    /// Details for debugging the plugin.
     pub fn debug(&self, message: &str) {
         self.host.write_log(Level::Debug, message);
     }
 
-    /// Something happened as it should.
+    /// Normal operation.
     pub fn info(&self, message: &str) {
         self.host.write_log(Level::Info, message);
     }
 
-    /// Something is odd, and nobody was hurt.
+    /// Something unexpected, without consequences for users.
     pub fn warn(&self, message: &str) {
         self.host.write_log(Level::Warn, message);
     }
 
-    /// Somebody must look.
+    /// A fault that needs attention.
     pub fn error(&self, message: &str) {
         self.host.write_log(Level::Error, message);
     }
@@ -217,13 +217,13 @@ pub struct Config<'a> {
 }
 
 impl Config<'_> {
-    /// Text as it is, other values as JSON; absent when the key is not set.
+    /// Returns text as it is and other values as JSON; absent when the key is not set.
     pub fn get(&self, key: &str) -> Option<String> {
         self.host.config_value(key)
     }
 
-    /// A value without which the call makes no sense. List the key in [`Plugin::WANTS`](crate::Plugin::WANTS), and the
-    /// plugin does not even start without it.
+    /// Returns a required value. List the key in [`Plugin::WANTS`](crate::Plugin::WANTS) so that the plugin is not loaded
+    /// without it.
     ///
     /// # Errors
     ///

@@ -1,12 +1,12 @@
-//! JSON text that JavaScript has cut in the middle of a character.
+//! Repair of JSON text with lone surrogates, which JavaScript clients can produce.
 
 use std::borrow::Cow;
 
-/// The same text with U+FFFD in the place of each half of a surrogate pair that stands alone. Such halves are allowed in JSON
-/// text, but no Rust string can hold them, and `serde_json` refuses the whole text.
+/// Replaces each lone surrogate with U+FFFD. JSON text may contain them, but no Rust string can, and `serde_json` would
+/// reject the whole text.
 pub(crate) fn without_lone_surrogates(text: Cow<'_, str>) -> Cow<'_, str> {
     let mut mended = String::new();
-    // Up to here it is copied.
+    // The end of the part that is already copied.
     let mut copied = 0;
     let mut at = 0;
     while let Some(found) = text.get(at..).and_then(|rest| rest.find('\\')) {
@@ -30,7 +30,7 @@ pub(crate) fn without_lone_surrogates(text: Cow<'_, str>) -> Cow<'_, str> {
     Cow::Owned(mended)
 }
 
-/// The UTF-16 unit of the escape `\uXXXX` at this place, if one is there.
+/// The UTF-16 unit of the escape `\uXXXX` at this position, if there is one.
 fn unit(text: &str, at: usize) -> Option<u16> {
     let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
     u16::from_str_radix(digits, 16).ok()

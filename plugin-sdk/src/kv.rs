@@ -1,4 +1,4 @@
-//! Durable keys and values of this plugin alone.
+//! A durable key-value store private to this plugin.
 
 use std::time::Duration;
 
@@ -7,61 +7,60 @@ use serde::de::DeserializeOwned;
 
 use crate::Host;
 
-/// How often [`Kv::update_json`] starts again before it gives up. Each time somebody else has got on, and each try waits for
-/// the disk, so that the time of the call is usually over before: of a few that write the same key at once, one may be the
-/// slowest many times.
+/// Conflicts after which [`Kv::update_json`] gives up. Generous, because every conflict means that another writer succeeded,
+/// one of several writers may lose many times in a row, and the call's time budget usually ends first.
 const UPDATE_TRIES_MAX: u32 = 1000;
 
-/// Keys in one answer of the host; also the host's own limit.
+/// Keys per page; also the host's own limit.
 const LIST_PAGE_KEYS: u32 = 1000;
 
 /// A value and its version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<T = Vec<u8>> {
-    /// What was written.
+    /// The content.
     pub value: T,
-    /// Changes with every write of this key; never 0.
+    /// Changes with every write of the key; never 0.
     pub version: u64,
 }
 
-/// Why a key could not be read or written.
+/// An error of the key-value store.
 #[derive(Debug, thiserror::Error)]
 pub enum KvError {
-    /// The key, the value or the plugin's total is over its limit; the text names the limit.
+    /// The key, the value or the plugin's total size exceeds a limit; the text names the limit.
     #[error("over a limit of the key-value store: {0}")]
     OverLimit(String),
-    /// The database did not answer; trying again later may help.
+    /// The database did not answer; a later retry may succeed.
     #[error("the key-value store is unavailable: {0}")]
     Unavailable(String),
-    /// The value under the key is not JSON of the wanted shape, or cannot be written as JSON.
+    /// The value is not JSON of the expected shape, or cannot be serialized as JSON.
     #[error("the value under {key:?} is not JSON of this shape")]
     NotJson {
-        /// Which key.
+        /// The key.
         key: String,
-        /// What `serde_json` says.
+        /// The error of `serde_json`.
         source: serde_json::Error,
     },
-    /// Others wrote the same key again and again in between.
+    /// Other writers changed the key before every attempt.
     #[error("the value under {key:?} changed {UPDATE_TRIES_MAX} times while it was being updated")]
     Contended {
-        /// Which key.
+        /// The key.
         key: String,
     },
 }
 
-/// Durable keys and values of this plugin alone; a write is on disk when the call returns.
+/// A durable key-value store private to this plugin; a write is on disk when the call returns.
 #[derive(Debug, Clone, Copy)]
 pub struct Kv<'a> {
     host: &'a dyn Host,
 }
 
 impl<'a> Kv<'a> {
-    /// The same as `host.kv()`.
+    /// Opens the store; the same as `host.kv()`.
     pub fn new(host: &'a dyn Host) -> Self {
         Self { host }
     }
 
-    /// The value of a key, unless it has expired.
+    /// Returns the value of a key, unless it has expired.
     ///
     /// # Errors
     ///
@@ -70,7 +69,7 @@ impl<'a> Kv<'a> {
         self.host.kv_get(key)
     }
 
-    /// Writes whatever was there before and tells the new version.
+    /// Writes unconditionally and returns the new version.
     ///
     /// # Errors
     ///
@@ -79,8 +78,8 @@ impl<'a> Kv<'a> {
         self.host.kv_set(key, value, ttl.map(millis))
     }
 
-    /// Writes only when the key has this version (absent: only when there is no such key). Tells the new version, or
-    /// nothing when somebody else was first.
+    /// Writes only if the key still has this version (absent: only if the key does not exist). Returns the new version, or
+    /// nothing when another write came first.
     ///
     /// # Errors
     ///
@@ -95,7 +94,7 @@ impl<'a> Kv<'a> {
         self.host.kv_compare_and_set(key, expected, value, ttl.map(millis))
     }
 
-    /// Tells whether there was something to delete.
+    /// Deletes a key and returns whether it existed.
     ///
     /// # Errors
     ///
@@ -104,7 +103,7 @@ impl<'a> Kv<'a> {
         self.host.kv_delete(key)
     }
 
-    /// All keys that start with `prefix`, in byte order.
+    /// Lists all keys that start with `prefix`, in byte order.
     ///
     /// # Errors
     ///
@@ -123,7 +122,7 @@ impl<'a> Kv<'a> {
         }
     }
 
-    /// The value of a key, read as JSON.
+    /// Returns the value of a key, read as JSON.
     ///
     /// # Errors
     ///
@@ -139,7 +138,7 @@ impl<'a> Kv<'a> {
         }))
     }
 
-    /// Writes a value as JSON, whatever was there before, and tells the new version.
+    /// Writes a value as JSON unconditionally and returns the new version.
     ///
     /// # Errors
     ///
@@ -149,9 +148,9 @@ impl<'a> Kv<'a> {
         self.set(key, &bytes, ttl)
     }
 
-    /// Changes a value as if nobody else wrote: `change` gets what is there and gives what shall be there, and is
-    /// asked again when somebody was faster. When it gives `None`, nothing is written and `None` is the answer;
-    /// otherwise the answer is what was written.
+    /// Updates a value atomically: `change` gets the current value and returns the new one, and is called again when another
+    /// write came first. When it returns `None`, nothing is written and the result is `None`; otherwise the result is the
+    /// value that was written.
     ///
     /// ```
     /// # use lark_plugin_sdk::testing::FakeHost;
@@ -194,7 +193,7 @@ fn not_json(key: &str, source: serde_json::Error) -> KvError {
     }
 }
 
-/// At least 1 ms for what is not zero, so that a short life never becomes none; 585 million years at most.
+/// Rounds a non-zero duration up to at least 1 ms, so that a short TTL never becomes zero; saturates at `u64::MAX`.
 pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }

@@ -24,8 +24,8 @@
 //! `Cargo.toml` needs this crate, and `crate-type = ["cdylib"]` under `[lib]`: alone, because a package that is also an
 //! `rlib` is linked without link-time optimisation. Tests in `src` run all the same.
 //!
-//! [`CardAction`], [`MessageReceive`], [`UrlPreview`], [`P2pChatCreate`] and [`OauthRedirect`] are views of what Lark sends; for any other
-//! event read the payload as a type of your own, or as `serde_json::Value`.
+//! [`CardAction`], [`MessageReceive`], [`UrlPreview`], [`P2pChatCreate`] and [`OauthRedirect`] are typed views of Lark's
+//! payloads; read any other payload as a type of your own, or as `serde_json::Value`.
 //!
 //! # A test
 //!
@@ -76,7 +76,7 @@
 //! # Ok::<(), Failure>(())
 //! ```
 //!
-//! # A call of Lark's
+//! # A call to Lark
 //!
 //! ```
 //! # use lark_plugin_sdk::prelude::*;
@@ -91,16 +91,15 @@
 //! # Ok::<(), Failure>(())
 //! ```
 //!
-//! The host adds the token, which no plugin ever sees, and the operator allows methods and paths. [`Openapi::as_user`] makes
-//! the call as a user who authorized the application; [`Oauth`] is how a user does that. A click must be answered in three
-//! seconds, so what is slow belongs into a task ([`Outcome::with_task`]), which is done after the reply and again when it
-//! fails.
+//! The host adds the token, which no plugin ever sees, and the operator grants methods and paths. [`Openapi::as_user`] makes
+//! the call as a user who authorized the application through [`Oauth`]. A click must be answered within three seconds, so
+//! slow work belongs in a task ([`Outcome::with_task`]), which runs after the reply and is retried when it fails.
 //!
-//! # When it goes wrong
+//! # Errors
 //!
-//! `?` on any error means "try again later": an event is delivered again, the user of a card sees a neutral toast.
-//! [`Failure::permanent`] means "never". A payload of another shape is permanent by itself. A panic ends the call, counts
-//! as "try again", and is in the log with message and place.
+//! `?` on any error means "retry later": an event is retried, and the user of a card sees a neutral toast.
+//! [`Failure::permanent`] means "do not retry"; a payload that does not fit its type is permanent. A panic ends the call,
+//! counts as "retry later", and is logged with its message and location.
 //!
 //! # A build
 //!
@@ -109,8 +108,8 @@
 //! cargo build --target wasm32-wasip2 --release
 //! ```
 //!
-//! Copy `target/wasm32-wasip2/release/<name>.wasm` into the plugin folder; a running server takes it at once.
-//! Every call gets a fresh instance, so what an instance needs at its start is paid on every call. These settings nearly halve it.
+//! Copy `target/wasm32-wasip2/release/<name>.wasm` into the plugin folder; a running server loads it at once.
+//! Every call gets a fresh instance, so the start of an instance is paid on every call. These settings nearly halve its cost.
 //! In `Cargo.toml`:
 //!
 //! ```toml
@@ -120,8 +119,8 @@
 //! strip = "debuginfo" # names stay, so that the place of a trap can be read
 //! ```
 //!
-//! In `.cargo/config.toml`, a stack of 64 KiB instead of 1 MiB, which keeps all memory of a usual call in the part that the
-//! host resets fastest:
+//! In `.cargo/config.toml`, set a stack of 64 KiB instead of 1 MiB, which keeps all memory of a typical call in the part that
+//! the host resets fastest:
 //!
 //! ```toml
 //! [target.wasm32-wasip2]
@@ -145,7 +144,7 @@ mod reply;
 mod streams;
 mod views;
 
-// Not for authors: `register!` writes names of these.
+// Not for authors: the expansion of `register!` uses these.
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
 pub mod bindings;
@@ -172,7 +171,7 @@ pub use views::{
     Operator, P2pChatCreate, Sender, UrlPreview, UserId,
 };
 
-/// All that a usual plugin names: `use lark_plugin_sdk::prelude::*;`.
+/// Everything that a typical plugin uses: `use lark_plugin_sdk::prelude::*;`.
 pub mod prelude {
     pub use crate::{
         Card, CardAction, CardReply, Event, Failure, Host, MessageReceive, NewTask, OauthRedirect, Outcome, PageReply,

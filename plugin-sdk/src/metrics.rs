@@ -1,14 +1,13 @@
-//! Numbers of the plugin's own for the operator's monitoring.
+//! The plugin's own metrics for the operator's monitoring.
 
 use std::time::Duration;
 
 use crate::kv::millis;
 use crate::{Host, border};
 
-/// The operator's metrics, of this server since its start.
+/// The plugin's metrics, counted by this server since its start.
 ///
-/// A handler that runs again counts again, so count what has happened rather than what was tried: after the conditional
-/// write, not before.
+/// A handler that is retried counts again, so count results rather than attempts: after the conditional write, not before it.
 ///
 /// ```
 /// # use lark_plugin_sdk::prelude::*;
@@ -23,8 +22,8 @@ use crate::{Host, border};
 /// # assert_eq!(host.counted("greeting", &[("language", "zh")]), 1);
 /// ```
 ///
-/// Names are made of small letters, digits and `_`; a plugin has 200 series, and what is too much is dropped with a line in
-/// the log. A label's value is one of a few words: never an id, a name or a text.
+/// Names consist of lowercase letters, digits and `_`. A plugin may have 200 series; further ones are dropped and logged. A
+/// label value is one of a few fixed words, never an id, a person's name or free text.
 #[derive(Debug, Clone, Copy)]
 pub struct Metrics<'a> {
     host: &'a dyn Host,
@@ -35,17 +34,17 @@ impl<'a> Metrics<'a> {
         Self { host }
     }
 
-    /// One more.
+    /// Adds one to a counter.
     pub fn add(&self, name: &str, labels: &[(&str, &str)]) {
         self.add_many(name, labels, 1);
     }
 
-    /// Several more.
+    /// Adds to a counter.
     pub fn add_many(&self, name: &str, labels: &[(&str, &str)], amount: u64) {
         border::metrics_add(self.host, name, &owned(labels), amount);
     }
 
-    /// How long something took.
+    /// Records a duration.
     pub fn time(&self, name: &str, labels: &[(&str, &str)], took: Duration) {
         border::metrics_time(self.host, name, &owned(labels), millis(took));
     }

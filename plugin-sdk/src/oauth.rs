@@ -1,5 +1,4 @@
-//! Authorization by a user. Codes, verifiers and tokens stay with the host; a plugin holds tickets, which only the host can
-//! open.
+//! User authorization. Codes, verifiers and tokens stay with the host; a plugin holds tickets, which only the host can open.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,94 +6,94 @@ use std::time::Duration;
 use crate::failure::Advice;
 use crate::{Host, border};
 
-/// A link to Lark's authorize page, and what belongs to it.
+/// An authorization link, with the values that belong to it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Link {
-    /// The address for the user.
+    /// The URL for the user.
     pub url: String,
-    /// Comes back with the user; random, used once. Keep it only as a hash.
+    /// A random value that comes back with the user; used once. Store only its hash.
     pub state: String,
-    /// To be kept until the user comes back, and handed to [`Oauth::exchange`].
+    /// Keep it until the user comes back, then pass it to [`Oauth::exchange`].
     pub ticket: String,
 }
 
-/// Without its contents: who has a `state` can play a return.
+/// Omits the contents: anyone who knows a `state` can forge a return.
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Link").finish_non_exhaustive()
     }
 }
 
-/// Who authorized the application.
+/// The user who authorized the application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorizedUser {
     /// `ou_…`
     pub open_id: String,
     /// `on_…`
     pub union_id: Option<String>,
-    /// For people.
+    /// The display name.
     pub name: String,
 }
 
-/// What a user allowed, as far as the host knows it.
+/// A user's current authorization, as far as the host knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authorization {
-    /// Lark's names.
+    /// The granted scopes, by Lark's names.
     pub scopes: Vec<String>,
-    /// In milliseconds since 1970; the host renews it as long as it can.
+    /// In milliseconds since 1970; the host refreshes the access token while it can.
     pub access_expires_at_ms: u64,
-    /// Absent when it cannot be renewed: then the user must authorize again when the access has expired.
+    /// Absent when the access cannot be refreshed: the user must authorize again when it expires.
     pub refresh_expires_at_ms: Option<u64>,
     /// In milliseconds since 1970.
     pub authorized_at_ms: u64,
 }
 
 impl Authorization {
-    /// When it ends if it is not used until then, in milliseconds since 1970: the host renews the access as long as it can.
+    /// Returns when the authorization ends unless it is used before, in milliseconds since 1970: using it refreshes it.
     pub fn ends_at_ms(&self) -> u64 {
         let renewable_until_ms = self.refresh_expires_at_ms.unwrap_or(0);
         self.access_expires_at_ms.max(renewable_until_ms)
     }
 
-    /// Whether the application may still act for the user at this time. Tokens are kept for a day after their end.
+    /// Returns whether the application may still act for the user at this time. Tokens are kept for a day after they expire.
     pub fn lasts(&self, now_ms: u64) -> bool {
         now_ms < self.ends_at_ms()
     }
 }
 
-/// Why an authorization could not be begun, finished or looked up.
+/// An error of user authorization.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OauthError {
-    /// The operator did not allow it; the text is the line to add.
+    /// The operator has not granted it; the text is the line to add.
     #[error("the operator did not allow it: {0}")]
     NotGranted(String),
-    /// The ticket is not one of this host, or too old.
+    /// The ticket was not issued by this host, or has expired.
     #[error("the ticket is not one of this server, or too old")]
     BadTicket,
-    /// Lark does not take the code: expired, used before, or of another link. A new link is needed.
+    /// Lark rejected the code: expired, already used, or from another link. A new link is needed.
     #[error("lark does not take the code: {0}")]
     CodeRefused(String),
-    /// Somebody else came back than the link was made for; nothing was stored.
+    /// The link was made for another user; nothing was stored.
     #[error("somebody else came back than the link was made for")]
     WrongUser,
     /// This user may not use the application.
     #[error("the user may not use the application: {0}")]
     NotAllowed(String),
-    /// Lark was not reached or was too slow. The code may be used up: a new link is the safe way.
+    /// Lark could not be reached or was too slow. The code may already be used: making a new link is the safe choice.
     #[error("lark is not available: {message}")]
     Retry {
         /// For the log.
         message: String,
-        /// Not before this much time has passed.
+        /// The shortest delay before a retry.
         after: Option<Duration>,
     },
-    /// The application's configuration is wrong; the text names the setting.
+    /// The application is misconfigured; the text names the setting.
     #[error("authorization is not possible: {0}")]
     Failed(String),
 }
 
 impl OauthError {
-    /// What is to be done about it, as in [`OpenapiError`](crate::OpenapiError).
+    /// Whether a retry may help, as in [`OpenapiError`](crate::OpenapiError).
     pub(crate) fn advice(&self) -> Advice {
         match self {
             Self::Retry { after, .. } => Advice::Retry(*after),
@@ -103,7 +102,7 @@ impl OauthError {
     }
 }
 
-/// Authorization by users of the application of the event or task at hand.
+/// User authorization for the application of the current event or task.
 #[derive(Debug, Clone, Copy)]
 pub struct Oauth<'a> {
     host: &'a dyn Host,
@@ -114,7 +113,7 @@ impl<'a> Oauth<'a> {
         Self { host }
     }
 
-    /// Makes a link that asks a user for these scopes. With `offline_access` the host can renew what it gets.
+    /// Makes a link that asks a user for these scopes. With `offline_access` the host can refresh the access token.
     ///
     /// # Errors
     ///
@@ -124,17 +123,17 @@ impl<'a> Oauth<'a> {
         border::oauth_begin(self.host, &scopes)
     }
 
-    /// Exchanges what the user came back with (`code` of [`OauthRedirect`](crate::OauthRedirect)), asks Lark who it is, and
-    /// keeps the tokens if it is `open_id`.
+    /// Exchanges the code the user came back with (`code` of [`OauthRedirect`](crate::OauthRedirect)), asks Lark who the user
+    /// is, and stores the tokens if it is `open_id`.
     ///
     /// # Errors
     ///
-    /// [`OauthError`]. Whatever it is, the code may be used up.
+    /// [`OauthError`]. After any error the code may already be used.
     pub fn exchange(&self, code: &str, ticket: &str, open_id: &str) -> Result<AuthorizedUser, OauthError> {
         border::oauth_exchange(self.host, code, ticket, open_id)
     }
 
-    /// What this user has allowed; absent when nothing.
+    /// Returns this user's authorization; absent when there is none.
     ///
     /// # Errors
     ///
@@ -143,7 +142,7 @@ impl<'a> Oauth<'a> {
         border::oauth_status(self.host, open_id)
     }
 
-    /// Forgets the user's tokens. Tells whether there were any.
+    /// Deletes the user's tokens and returns whether there were any.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Calls of Lark's OpenAPI, as the application or as a user who authorized it. The host adds the token; a plugin never
+//! Calls to Lark's OpenAPI, as the application or as a user who authorized it. The host adds the token; a plugin never
 //! sees one.
 
 mod answer;
@@ -13,7 +13,7 @@ pub use answer::Answer;
 pub use error::OpenapiError;
 pub use messages::To;
 
-/// On whose behalf a call is made.
+/// The identity that makes a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
     /// The application.
@@ -25,21 +25,21 @@ pub enum Identity {
 /// A call as it crosses the border.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenapiRequest {
-    /// On whose behalf.
+    /// The identity that makes the call.
     pub identity: Identity,
     /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
     pub method: &'static str,
-    /// From `/open-apis/` on, without a query.
+    /// The path starting with `/open-apis/`, without a query.
     pub path: String,
     /// Names and values, not yet encoded.
     pub query: Vec<(String, String)>,
     /// JSON text.
     pub body: Option<String>,
-    /// In which tenant a store application acts; absent: in the one of the event at hand.
+    /// The tenant in which a store application acts; the tenant of the current event when absent.
     pub tenant_key: Option<String>,
 }
 
-/// What Lark answered, as it crosses the border.
+/// Lark's answer as it crosses the border.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenapiResponse {
     /// The HTTP status.
@@ -50,10 +50,10 @@ pub struct OpenapiResponse {
     pub log_id: Option<String>,
 }
 
-/// Lark's OpenAPI, on behalf of the application until [`as_user`](Self::as_user) says otherwise.
+/// Lark's OpenAPI, called as the application unless [`as_user`](Self::as_user) is used.
 ///
-/// The operator allows methods and paths under `[grant]`; say in [`Plugin::WANTS`](crate::Plugin::WANTS) which ones the
-/// plugin cannot do without.
+/// The operator grants methods and paths under `[grant]`; list the ones the plugin requires in
+/// [`Plugin::WANTS`](crate::Plugin::WANTS).
 ///
 /// ```
 /// # use lark_plugin_sdk::prelude::*;
@@ -94,8 +94,8 @@ impl<'a> Openapi<'a> {
         }
     }
 
-    /// In this tenant. Only a store application needs it, and only where no event tells the tenant: in a task and after a
-    /// return from the authorize page. Keep [`Event::tenant_key`](crate::Event::tenant_key) for then.
+    /// Sets the tenant. Only a store application needs it, and only where no event names the tenant: in a task, and after a
+    /// return from the authorize page. Store [`Event::tenant_key`](crate::Event::tenant_key) for those.
     #[must_use]
     pub fn in_tenant(self, tenant_key: impl Into<String>) -> Self {
         Self {
@@ -104,7 +104,7 @@ impl<'a> Openapi<'a> {
         }
     }
 
-    /// On behalf of a user who authorized the application.
+    /// Makes calls as a user who authorized the application.
     #[must_use]
     pub fn as_user(self, open_id: impl Into<String>) -> Self {
         Self {
@@ -113,7 +113,7 @@ impl<'a> Openapi<'a> {
         }
     }
 
-    /// A path from `/open-apis/` on, without a query.
+    /// Starts a `GET` call; the path starts with `/open-apis/` and has no query.
     pub fn get(&self, path: impl Into<String>) -> Call<'a> {
         self.call("GET", path)
     }
@@ -154,24 +154,24 @@ impl<'a> Openapi<'a> {
     }
 }
 
-/// A call that is being put together.
+/// A builder for a call.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent before `send`"]
 pub struct Call<'a> {
     host: &'a dyn Host,
     request: OpenapiRequest,
-    /// Why there is no body although there should be one.
+    /// The error of serializing the body, reported by `send`.
     unwritten: Option<String>,
 }
 
 impl Call<'_> {
-    /// Adds a parameter; the host encodes it.
+    /// Adds a query parameter; the host encodes it.
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.request.query.push((name.into(), value.into()));
         self
     }
 
-    /// The body.
+    /// Sets the body.
     pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
         match serde_json::to_string(body) {
             Ok(text) => self.request.body = Some(text),
@@ -184,8 +184,8 @@ impl Call<'_> {
     ///
     /// # Errors
     ///
-    /// [`OpenapiError`]; an answer whose `code` is not 0 is [`OpenapiError::Code`]. With `?` it becomes the failure that
-    /// fits: to be tried again when Lark was away or asks to wait, never when it cannot work.
+    /// [`OpenapiError`]; an answer whose `code` is not 0 is [`OpenapiError::Code`]. `?` converts it into the matching
+    /// failure: a retry when Lark is unavailable or asks to back off, a permanent one when a retry cannot help.
     pub fn send(self) -> Result<Answer, OpenapiError> {
         if let Some(message) = self.unwritten {
             return Err(OpenapiError::Refused(message));

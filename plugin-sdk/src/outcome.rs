@@ -1,4 +1,4 @@
-//! What a plugin made of an event or a task: a reply, and what is to be done after it.
+//! The result of a call: a reply, and the tasks to run after it.
 
 use std::time::Duration;
 
@@ -10,25 +10,25 @@ use crate::Failure;
 /// A reply and the tasks that follow it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// What goes back to Lark.
+    /// The reply to Lark.
     pub reply: Reply,
-    /// Done one after the other, after the reply was written.
+    /// Run one after the other, after the reply was stored.
     pub tasks: Vec<NewTask>,
 }
 
-/// What goes back to Lark.
+/// The reply to Lark.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// Not mine: the next plugin for this event type is asked.
+    /// Not for this plugin: the next plugin for this event type is called.
     Pass,
-    /// Done, nothing to say.
+    /// Handled, without a reply.
     None,
-    /// Done, with this JSON text.
+    /// Handled, with this JSON text as the reply.
     Json(String),
 }
 
 impl Outcome {
-    /// Done, nothing to say: a card stays as it is.
+    /// Handled, without a reply: a card stays as it is.
     pub fn done() -> Self {
         Self {
             reply: Reply::None,
@@ -36,7 +36,7 @@ impl Outcome {
         }
     }
 
-    /// Not mine: the next plugin for this event type is asked.
+    /// Not for this plugin: the next plugin for this event type is called.
     pub fn pass() -> Self {
         Self {
             reply: Reply::Pass,
@@ -44,12 +44,12 @@ impl Outcome {
         }
     }
 
-    /// Done, with a reply: [`CardReply`](crate::CardReply), [`PreviewReply`](crate::PreviewReply), or any value of
-    /// your own in the shape that Lark documents.
+    /// Handled, with a reply: [`CardReply`](crate::CardReply), [`PreviewReply`](crate::PreviewReply), or a value of your own
+    /// in the shape that Lark documents.
     ///
     /// # Errors
     ///
-    /// [`Failure::Permanent`] when the value has no JSON form, for example card data that is not an object.
+    /// [`Failure::Permanent`] when the value cannot be serialized as JSON, for example card data that is not an object.
     pub fn reply<T: Serialize + ?Sized>(reply: &T) -> Result<Self, Failure> {
         Ok(Self {
             reply: Reply::Json(write(reply)?),
@@ -57,14 +57,14 @@ impl Outcome {
         })
     }
 
-    /// Adds a task, to be done after those that were added before it.
+    /// Adds a task; tasks run in the order in which they were added.
     #[must_use]
     pub fn with_task(mut self, task: NewTask) -> Self {
         self.tasks.push(task);
         self
     }
 
-    /// The reply as a value, when it is JSON: for tests.
+    /// Returns the reply as a JSON value, if it is one; for tests.
     pub fn reply_json(&self) -> Option<Value> {
         match &self.reply {
             Reply::Json(text) => serde_json::from_str(text).ok(),
@@ -73,25 +73,25 @@ impl Outcome {
     }
 }
 
-/// Work to be done after the reply, by [`Plugin::run`](crate::Plugin::run).
+/// A task to run after the reply, in [`Plugin::run`](crate::Plugin::run).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewTask {
-    /// The plugin that does it; the one that asks when absent.
+    /// The plugin that runs it; this plugin when absent.
     pub plugin: Option<String>,
-    /// What is to be done.
+    /// The name of the task.
     pub name: String,
     /// JSON text.
     pub payload: String,
-    /// How long it waits; the border counts in milliseconds.
+    /// The delay before it runs, in whole milliseconds at the border.
     pub delay: Duration,
 }
 
 impl NewTask {
-    /// A task for this plugin, to be done at once.
+    /// A task for this plugin, to run at once.
     ///
     /// # Errors
     ///
-    /// [`Failure::Permanent`] when the payload has no JSON form.
+    /// [`Failure::Permanent`] when the payload cannot be serialized as JSON.
     pub fn new<T: Serialize + ?Sized>(name: impl Into<String>, payload: &T) -> Result<Self, Failure> {
         Ok(Self {
             plugin: None,
@@ -101,15 +101,15 @@ impl NewTask {
         })
     }
 
-    /// Lets another plugin do it. The operator must have granted it (`tasks = ["plugin/name"]`); ask for it in
-    /// [`WANTS`](crate::Plugin::WANTS), so that this is known at once.
+    /// Gives the task to another plugin. The operator must have granted it (`tasks = ["plugin/name"]`); list the grant in
+    /// [`WANTS`](crate::Plugin::WANTS), so that a missing one shows when the plugin is loaded.
     #[must_use]
     pub fn by(mut self, plugin: impl Into<String>) -> Self {
         self.plugin = Some(plugin.into());
         self
     }
 
-    /// Waits before it is done.
+    /// Delays the task.
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;

@@ -1,10 +1,10 @@
-//! `register!`: makes a plugin out of a type.
+//! The macro `register!`, which exports a type as a plugin.
 
 /// Makes the package a plugin: `register!(Echo);`, once, for a type that is [`Plugin`](crate::Plugin) and [`Default`].
 ///
-/// For wasm it writes the exports of the component; natively it only checks the type, because no native linker takes the
-/// names of a component's exports. A panic reaches the operator's log with its message and place: the
-/// standard library writes both to the standard error stream, whose lines are lines of the log, and then the call ends.
+/// For wasm it generates the component's exports; natively it only checks the type, because native linkers reject the
+/// names of a component's exports. A panic is logged with its message and location: the standard library writes both to
+/// standard error, which goes to the operator's log, and then the call ends.
 #[macro_export]
 macro_rules! register {
     ($plugin:ty) => {

@@ -1,4 +1,4 @@
-//! Replies in the shapes that Lark documents: card clicks and link previews; and the pages of the authorize flow.
+//! Replies in the shapes that Lark documents (card clicks, link previews), and the pages of the authorization flow.
 
 mod card;
 mod page;

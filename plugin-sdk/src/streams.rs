@@ -1,8 +1,8 @@
 //! Standard output and standard error as lines of the log, a panic's message among them.
 //!
-//! The standard library reaches both through `write` of the C library, and the environment, which is empty here, through
-//! `getenv`. Answered here, they do not bring in what the C library needs for them: nineteen imports of WASI, which are
-//! connected anew in every call: a third of the host's instructions for it.
+//! The standard library reaches both through the C library's `write`, and the environment, which is empty here, through
+//! `getenv`. Defining both here avoids the nineteen WASI imports that the C library needs for them. The host links imports
+//! in every call, and these were a third of its instructions.
 #![allow(
     unsafe_code,
     reason = "two functions take the place of the C library's, with its names and its pointers"
@@ -19,17 +19,17 @@ use crate::bindings::lark_callback::plugin::log::{self, Level};
 /// A stream without a line end is logged in pieces of this size.
 const PIECE_BYTES: usize = 4 << 10;
 
-/// What has no line end yet.
+/// The text after the last line end.
 static STDOUT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 static STDERR: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-/// `write` of POSIX, for the two streams there are.
+/// POSIX `write`, for standard output and standard error.
 ///
 /// # Safety
-/// `bytes` points to `count` bytes, as everywhere.
+/// `bytes` must point to `count` readable bytes, as for POSIX `write`.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn write(file: c_int, bytes: *const c_void, count: usize) -> isize {
-    // SAFETY: it is the caller's promise. Without bytes the pointer may be anything.
+    // SAFETY: guaranteed by the caller. When `count` is 0 the pointer may be invalid, so it is not used.
     let bytes = match count {
         0 => &[],
         _ => unsafe { slice::from_raw_parts(bytes.cast::<u8>(), count) },
@@ -42,13 +42,13 @@ unsafe extern "C" fn write(file: c_int, bytes: *const c_void, count: usize) -> i
     isize::try_from(count).unwrap_or(isize::MAX)
 }
 
-/// `getenv`: nothing is set.
+/// POSIX `getenv`: no variable is set.
 #[unsafe(no_mangle)]
 extern "C" fn getenv(_name: *const c_char) -> *mut c_char {
     ptr::null_mut()
 }
 
-/// Logs what has no line end, when the call is over.
+/// Logs the unfinished lines at the end of the call.
 pub(crate) fn finish() {
     for (pending, level) in [(&STDOUT, Level::Info), (&STDERR, Level::Warn)] {
         if let Ok(mut pending) = pending.try_lock()
@@ -60,7 +60,7 @@ pub(crate) fn finish() {
 }
 
 fn capture(pending: &Mutex<Vec<u8>>, level: Level, bytes: &[u8]) {
-    // There is one thread, and nothing in here writes to a stream: it is never held.
+    // There is one thread, and nothing in here writes to a stream, so the lock is always free.
     let Ok(mut pending) = pending.try_lock() else { return };
     for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
         pending.extend_from_slice(piece);
@@ -72,7 +72,7 @@ fn capture(pending: &Mutex<Vec<u8>>, level: Level, bytes: &[u8]) {
 
 fn write_line(level: Level, pending: &mut Vec<u8>) {
     let text = String::from_utf8_lossy(pending);
-    // A panic's message ends with empty lines, which tell nothing.
+    // A panic's message ends with empty lines.
     let text = text.trim_end_matches(['\r', '\n']);
     if !text.is_empty() {
         log::write(level, text);

@@ -1,4 +1,4 @@
-//! Everything to test a handler natively: a host in memory, and events without a Lark.
+//! Tools for testing a handler natively: a host in memory, and sample events.
 //!
 //! ```
 //! use lark_plugin_sdk::prelude::*;

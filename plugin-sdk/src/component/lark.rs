@@ -1,4 +1,4 @@
-//! The imports that a plugin has only when it uses them: calls of the OpenAPI and authorization by a user.
+//! Imports that a plugin has only when it uses them: OpenAPI calls and user authorization.
 
 use std::time::Duration;
 

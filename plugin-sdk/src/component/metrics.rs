@@ -1,4 +1,4 @@
-//! The import that a plugin has only when it counts.
+//! The import that a plugin has only when it records metrics.
 
 use crate::Host;
 use crate::bindings::lark_callback::plugin::metrics;

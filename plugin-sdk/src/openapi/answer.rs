@@ -1,4 +1,4 @@
-//! What Lark answered to a call.
+//! Lark's answer to a call.
 
 use std::fmt;
 
@@ -8,21 +8,21 @@ use serde_json::value::RawValue;
 
 use super::{OpenapiError, OpenapiResponse};
 
-/// An answer of Lark's.
+/// An answer from Lark.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// 0 when it worked ("General error codes").
+    /// 0 on success ("General error codes").
     pub code: i64,
-    /// Lark's words about it.
+    /// Lark's message.
     pub msg: String,
     /// `X-Tt-Logid`, which Lark's support asks for.
     pub log_id: Option<String>,
     body: String,
 }
 
-/// Without the body, which may hold what must not reach a log.
+/// Omits the body, which may hold data that must not be logged.
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer")
@@ -35,7 +35,8 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// What all answers have. The token endpoints write `error_description` in place of `msg`; who writes both is understood, too.
+/// The fields that all answers share. The token endpoints use `error_description` instead of `msg`; an answer with both is read,
+/// too.
 #[derive(Deserialize)]
 struct Head {
     code: Option<i64>,
@@ -53,7 +54,7 @@ impl Answer {
     pub(super) fn read(response: OpenapiResponse) -> Result<Self, OpenapiError> {
         let OpenapiResponse { status, body, log_id } = response;
         let head: Option<Head> = serde_json::from_str(&body).ok();
-        // Some old calls answer with the bare result.
+        // Some old endpoints answer with the bare result.
         let code = head
             .as_ref()
             .and_then(|head| head.code.or((200..300).contains(&status).then_some(0)));
@@ -75,7 +76,7 @@ impl Answer {
         })
     }
 
-    /// `data`, as a type of your own; where there is none, it is read as `null`.
+    /// Reads `data` as a type of your own; a missing one is read as `null`.
     ///
     /// # Errors
     ///
@@ -85,7 +86,7 @@ impl Answer {
         self.parse(data.map_or("null", RawValue::get))
     }
 
-    /// The whole body, for calls that do not put their result under `data`.
+    /// Reads the whole body, for endpoints that do not put their result under `data`.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The calls that every bot needs: messages and cards ("Send message", "Update message card").
+//! Calls that every bot needs: messages and cards ("Send message", "Update message card").
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -6,16 +6,16 @@ use serde_json::json;
 use super::{Call, Openapi, OpenapiError};
 use crate::{Card, CardToken};
 
-/// Whom a message is for.
+/// The receiver of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum To<'a> {
     /// A person, by `ou_…`.
     OpenId(&'a str),
     /// A person, by `on_…`.
     UnionId(&'a str),
-    /// A person, by the id of their tenant.
+    /// A person, by their user id in the tenant.
     UserId(&'a str),
-    /// A person, by mail address.
+    /// A person, by email address.
     Email(&'a str),
     /// A chat, by `oc_…`.
     Chat(&'a str),
@@ -33,7 +33,7 @@ impl<'a> To<'a> {
     }
 }
 
-/// `content` is JSON inside a text.
+/// The body of a message; `content` is JSON inside a string.
 #[derive(Serialize)]
 struct Content {
     msg_type: &'static str,
@@ -41,7 +41,7 @@ struct Content {
 }
 
 impl Openapi<'_> {
-    /// Sends a text and tells the message's id (`om_…`). The host adds a `uuid`, so that a handler that runs again does not
+    /// Sends a text and returns the message's id (`om_…`). The host adds a `uuid`, so that a handler that is retried does not
     /// send twice.
     ///
     /// # Errors
@@ -51,7 +51,7 @@ impl Openapi<'_> {
         self.send(to, &text_content(text))
     }
 
-    /// Sends a card and tells the message's id. A card that is to be changed later needs `config.update_multi: true`.
+    /// Sends a card and returns the message's id. A card that will be updated later needs `config.update_multi: true`.
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl Openapi<'_> {
         self.send(to, &card_content(&card.into())?)
     }
 
-    /// Replies to a message with a text and tells the reply's id.
+    /// Replies to a message with a text and returns the reply's id.
     ///
     /// # Errors
     ///
@@ -69,7 +69,7 @@ impl Openapi<'_> {
         self.reply(message_id, &text_content(text))
     }
 
-    /// Replies to a message with a card and tells the reply's id.
+    /// Replies to a message with a card and returns the reply's id.
     ///
     /// # Errors
     ///
@@ -78,8 +78,8 @@ impl Openapi<'_> {
         self.reply(message_id, &card_content(&card.into())?)
     }
 
-    /// Changes a card that this application sent: at most 14 days old, `update_multi` in both the old and the new one, 5
-    /// times a second.
+    /// Updates a card that this application sent: at most 14 days old, `update_multi` in both the old and the new card, at
+    /// most 5 times a second.
     ///
     /// # Errors
     ///
@@ -90,8 +90,8 @@ impl Openapi<'_> {
         self.patch(path).json(&json!({"content": content})).send().map(drop)
     }
 
-    /// Changes the card that was clicked, by the token of the click: within 30 minutes, twice, and only after the click was
-    /// answered, so do it in a task.
+    /// Updates the card that was clicked, by the token of the click: within 30 minutes, at most twice, and only after the
+    /// click was answered, so do it in a task.
     ///
     /// # Errors
     ///
@@ -148,7 +148,7 @@ fn card_content(card: &Card) -> Result<Content, OpenapiError> {
     })
 }
 
-/// In a message a whole card stands bare, and a template in its wrapping.
+/// In a message, a raw card is sent without its wrapper and a template with it.
 fn card_value(card: &Card) -> Result<serde_json::Value, OpenapiError> {
     match card {
         Card::Raw(card) if card.is_object() => Ok(card.clone()),
@@ -157,7 +157,7 @@ fn card_value(card: &Card) -> Result<serde_json::Value, OpenapiError> {
     }
 }
 
-/// An id as a part of a path: one that could lead elsewhere is not one of Lark's.
+/// Checks an id that becomes part of a path: it must not be able to change the path.
 fn segment(id: &str) -> Result<&str, OpenapiError> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     if !id.is_empty() && id.bytes().all(is_plain) {

@@ -31,7 +31,7 @@ pub struct CardReply {
 }
 
 impl CardReply {
-    /// Says something and leaves the card alone.
+    /// Shows a toast and leaves the card unchanged.
     pub fn toast(toast: Toast) -> Self {
         Self {
             toast: Some(toast.0),
@@ -39,7 +39,7 @@ impl CardReply {
         }
     }
 
-    /// Replaces the card and says nothing.
+    /// Replaces the card without a toast.
     pub fn card(card: impl Into<Card>) -> Self {
         Self {
             toast: None,
@@ -47,7 +47,7 @@ impl CardReply {
         }
     }
 
-    /// Replaces the card, too.
+    /// Also replaces the card.
     #[must_use]
     pub fn with_card(mut self, card: impl Into<Card>) -> Self {
         self.card = Some(card.into());
@@ -55,7 +55,7 @@ impl CardReply {
     }
 }
 
-/// A line that Lark shows for a moment.
+/// A short message that Lark shows for a moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Toast(ToastBody);
 
@@ -63,13 +63,13 @@ pub struct Toast(ToastBody);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ToastKind {
-    /// Neutral.
+    /// Neutral information.
     Info,
-    /// It worked.
+    /// Success.
     Success,
-    /// It did not work.
+    /// An error.
     Error,
-    /// Careful.
+    /// A warning.
     Warning,
 }
 
@@ -93,27 +93,27 @@ impl Toast {
         })
     }
 
-    /// Neutral.
+    /// Neutral information.
     pub fn info(content: impl Into<String>) -> Self {
         Self::new(ToastKind::Info, content)
     }
 
-    /// It worked.
+    /// Success.
     pub fn success(content: impl Into<String>) -> Self {
         Self::new(ToastKind::Success, content)
     }
 
-    /// It did not work.
+    /// An error.
     pub fn error(content: impl Into<String>) -> Self {
         Self::new(ToastKind::Error, content)
     }
 
-    /// Careful.
+    /// A warning.
     pub fn warning(content: impl Into<String>) -> Self {
         Self::new(ToastKind::Warning, content)
     }
 
-    /// The text for clients in this language (`zh_cn`, `en_us`, `ja_jp`, …), instead of the content.
+    /// Sets the text for clients in this language (`zh_cn`, `en_us`, `ja_jp`, …), instead of the content.
     #[must_use]
     pub fn translated(mut self, language: impl Into<String>, content: impl Into<String>) -> Self {
         self.0.i18n.insert(language.into(), content.into());
@@ -125,15 +125,15 @@ impl Toast {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", content = "data", rename_all = "lowercase")]
 pub enum Card {
-    /// The whole card. It must be an object: Lark refuses a card as text. A card of schema 2.0 must not be replaced by one
+    /// The whole card. It must be an object: Lark rejects a card as text. A card of schema 2.0 must not be replaced by one
     /// of 1.0.
     #[serde(serialize_with = "only_object")]
     Raw(Value),
-    /// A card that was made with the card builder.
+    /// A template made with the card builder.
     Template(Template),
 }
 
-/// A card that was made with the card builder, and what to put into it.
+/// A card made with the card builder, with values for its variables.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Template {
     template_id: String,
@@ -149,7 +149,7 @@ impl Card {
         Self::Raw(card)
     }
 
-    /// A card that was made with the card builder: `AAq…`, in its newest version.
+    /// A card made with the card builder: `AAq…`, in its newest version.
     pub fn template(id: impl Into<String>) -> Template {
         Template {
             template_id: id.into(),
@@ -160,14 +160,14 @@ impl Card {
 }
 
 impl Template {
-    /// A version (`1.0.0`) instead of the newest.
+    /// Sets a version (`1.0.0`) instead of the newest.
     #[must_use]
     pub fn version(mut self, name: impl Into<String>) -> Self {
         self.template_version_name = Some(name.into());
         self
     }
 
-    /// A value for one of its variables.
+    /// Sets the value of a variable.
     #[must_use]
     pub fn variable(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.template_variable.insert(name.into(), value.into());

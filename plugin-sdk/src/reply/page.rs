@@ -1,8 +1,8 @@
-//! The reply to `oauth_redirect`: which of the host's pages the person in front of the browser sees.
+//! The reply to `oauth_redirect`: which of the host's pages the browser shows.
 
 use serde::Serialize;
 
-/// What the page says; the host has the words, in the language of the browser.
+/// A page of the host, which has its text in the browser's language.
 ///
 /// ```
 /// # use lark_plugin_sdk::prelude::*;
@@ -14,22 +14,22 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "page", rename_all = "snake_case")]
 pub enum PageReply {
-    /// It worked.
+    /// Success.
     Authorized,
-    /// They said no.
+    /// The user declined.
     Refused,
-    /// They came too late.
+    /// The link has expired.
     Expired,
-    /// Somebody came before with this link.
+    /// The link was already used.
     Used,
-    /// They are somebody else than the link was made for.
+    /// The link was made for another user.
     WrongPerson,
-    /// They may not use the application; a new card would not help.
+    /// The user may not use the application; a new card would not help.
     NotAllowed,
-    /// Nobody knows this link.
+    /// The link is unknown.
     Invalid,
-    /// It did not work; they may try again.
+    /// The authorization failed; the user may try again.
     Failed,
-    /// The address lacks something.
+    /// The URL lacks a parameter.
     Incomplete,
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Card;
 
-/// What is shown instead of a link: a line, a card, or both.
+/// The preview shown instead of a link: a line, a card, or both.
 ///
 /// ```
 /// # use lark_plugin_sdk::prelude::*;
@@ -36,10 +36,10 @@ struct Inline {
     url: Option<PreviewLinks>,
 }
 
-/// Where the preview leads, by client; what is absent leads to the link itself.
+/// The URLs that the preview opens, by client; an absent one opens the link itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct PreviewLinks {
-    /// What "copy link" copies.
+    /// The URL that "copy link" copies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copy_url: Option<String>,
     /// iPhone and iPad.
@@ -57,7 +57,7 @@ pub struct PreviewLinks {
 }
 
 impl PreviewReply {
-    /// A line of text.
+    /// Shows a line of text.
     pub fn title(title: impl Into<String>) -> Self {
         Self {
             inline: Inline {
@@ -68,28 +68,28 @@ impl PreviewReply {
         }
     }
 
-    /// The line for clients in this language (`zh_cn`, `en_us`, `ja_jp`, …).
+    /// Sets the line for clients in this language (`zh_cn`, `en_us`, `ja_jp`, …).
     #[must_use]
     pub fn translated(mut self, language: impl Into<String>, title: impl Into<String>) -> Self {
         self.inline.i18n_title.insert(language.into(), title.into());
         self
     }
 
-    /// A small picture before the line: `img_v3_…`.
+    /// Sets a small image before the line: `img_v3_…`.
     #[must_use]
     pub fn image(mut self, image_key: impl Into<String>) -> Self {
         self.inline.image_key = Some(image_key.into());
         self
     }
 
-    /// Where it leads.
+    /// Sets the URLs that it opens.
     #[must_use]
     pub fn links(mut self, links: PreviewLinks) -> Self {
         self.inline.url = Some(links);
         self
     }
 
-    /// A card below the message.
+    /// Adds a card below the message.
     #[must_use]
     pub fn with_card(mut self, card: impl Into<Card>) -> Self {
         self.card = Some(card.into());

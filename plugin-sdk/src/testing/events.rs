@@ -1,4 +1,4 @@
-//! Events and tasks as the host would hand them over.
+//! Sample events and tasks, as the host would pass them.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::event::Mended;
 use crate::{Event, Failure, Kind, Task};
 
 impl Event {
-    /// Any event: Lark's name, and the `event` object. Change the public fields as the test needs them.
+    /// Any event, from Lark's event type and the `event` object. Change the public fields as the test needs.
     pub fn new(event_type: impl Into<String>, payload: &Value) -> Self {
         let event_type = event_type.into();
         let kind = match event_type.as_str() {
@@ -40,7 +40,7 @@ impl Event {
     ///
     /// # Panics
     ///
-    /// When the value has no JSON form.
+    /// When the value cannot be serialized as JSON.
     pub fn card_action(open_id: &str, value: impl Serialize) -> Self {
         let payload = json!({
             "operator": {"tenant_key": "2df73991750b1234", "open_id": open_id},
@@ -68,7 +68,7 @@ impl Event {
         Self::new("im.message.receive_v1", &payload)
     }
 
-    /// A look at a link.
+    /// A request for a link preview.
     pub fn url_preview(open_id: &str, url: &str) -> Self {
         let payload = json!({
             "operator": {"tenant_key": "2df73991750b1234", "open_id": open_id},
@@ -86,12 +86,12 @@ impl Event {
 
 /// A user's return from the authorize page.
 impl Event {
-    /// With a code, which a [`FakeHost`](super::FakeHost) exchanges as the test wants.
+    /// A return with a code, which [`FakeHost`](super::FakeHost) exchanges as the test sets.
     pub fn oauth_redirect(state: &str) -> Self {
         Self::new("oauth_redirect", &json!({"state": state, "code": "sealed code"}))
     }
 
-    /// With an error: `access_denied` when the user said no.
+    /// A return with an error: `access_denied` when the user declined.
     pub fn oauth_redirect_with_error(state: &str, error: &str) -> Self {
         Self::new("oauth_redirect", &json!({"state": state, "error": error}))
     }
@@ -102,7 +102,7 @@ impl Task {
     ///
     /// # Errors
     ///
-    /// [`Failure::Permanent`] when the payload has no JSON form.
+    /// [`Failure::Permanent`] when the payload cannot be serialized as JSON.
     pub fn new<T: Serialize + ?Sized>(name: impl Into<String>, payload: &T) -> Result<Self, Failure> {
         Ok(Self {
             id: "0d1f4e6a".to_owned(),

@@ -1,4 +1,4 @@
-//! A host in memory: its clock stands until it is moved, and its random bytes are the same in every run.
+//! A host in memory: its clock stands still until a test advances it, and its random bytes are the same in every run.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -9,14 +9,14 @@ use crate::kv::millis;
 use crate::{Authorization, AuthorizedUser, Link, OauthError, OpenapiError, OpenapiRequest, OpenapiResponse};
 use crate::{Config, Entry, Failure, Host, Kv, KvError, Level};
 
-/// Where the clock stands at first: 2024-01-01T00:00:00Z.
+/// The clock's initial time: 2024-01-01T00:00:00Z.
 pub(super) const START_MS: u64 = 1_704_067_200_000;
 
 /// A host in memory, for tests.
 ///
-/// It keeps keys and values with versions and lifetimes as the real one does. Its clock stands until
-/// [`advance`](Self::advance) moves it. Its "random" bytes never repeat within a test, and are the same in every run.
-/// It plays Lark, too: calls are recorded, and answered as the test wants.
+/// Its key-value store has versions and TTLs like the real one. Its clock stands still until [`advance`](Self::advance)
+/// moves it. Its "random" bytes never repeat within a test, and are the same in every run. It also simulates Lark: calls
+/// are recorded, and answered as the test sets.
 #[derive(Debug)]
 pub struct FakeHost {
     config: BTreeMap<String, String>,
@@ -32,16 +32,16 @@ pub struct FakeHost {
     pub(super) lark: FakeLark,
 }
 
-/// One line that the plugin wrote.
+/// A line that the plugin logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
-    /// How much it matters.
+    /// The level.
     pub level: Level,
-    /// What it says.
+    /// The text.
     pub message: String,
 }
 
-/// A name with labels, in the order of their names.
+/// A metric's name with its labels, sorted by name.
 type Number = (String, Vec<(String, String)>);
 
 fn number(name: &str, labels: impl IntoIterator<Item = (String, String)>) -> Number {
@@ -63,7 +63,7 @@ impl Default for FakeHost {
 }
 
 impl FakeHost {
-    /// An empty host on New Year's Day of 2024.
+    /// Creates an empty host whose clock is at 2024-01-01T00:00:00Z.
     pub fn new() -> Self {
         Self {
             config: BTreeMap::new(),
@@ -87,17 +87,17 @@ impl FakeHost {
         self
     }
 
-    /// Moves the clock.
+    /// Advances the clock.
     pub fn advance(&self, by: Duration) {
         self.now_ms.set(self.now_ms.get().saturating_add(millis(by)));
     }
 
-    /// What the plugin wrote into the log so far.
+    /// Returns the lines that the plugin has logged so far.
     pub fn logged(&self) -> Vec<LogLine> {
         self.log.borrow().clone()
     }
 
-    /// What a counter has come to.
+    /// Returns the value of a counter.
     pub fn counted(&self, name: &str, labels: &[(&str, &str)]) -> u64 {
         let labels = labels
             .iter()
@@ -109,7 +109,7 @@ impl FakeHost {
             .unwrap_or_default()
     }
 
-    /// The durations that were put into a histogram, in their order.
+    /// Returns the durations recorded in a histogram, in order.
     pub fn timed(&self, name: &str, labels: &[(&str, &str)]) -> Vec<Duration> {
         let labels = labels
             .iter()
@@ -121,23 +121,22 @@ impl FakeHost {
             .unwrap_or_default()
     }
 
-    /// The same as in a handler, for a look at what was stored.
+    /// The key-value store, as in a handler; for checking what was stored.
     pub fn kv(&self) -> Kv<'_> {
         Kv::new(self)
     }
 
-    /// The same as in a handler.
+    /// The configuration, as in a handler.
     pub fn config(&self) -> Config<'_> {
         (self as &dyn Host).config()
     }
 
-    /// Lets somebody else write this key just before the next conditional write of it: what happens when two calls
-    /// run at once.
+    /// Simulates a concurrent write: changes this key just before the next conditional write to it.
     pub fn write_in_between(&self, key: impl Into<String>, value: impl Into<Vec<u8>>) {
         self.intruder.replace(Some((key.into(), value.into())));
     }
 
-    /// While true, the database does not answer.
+    /// Makes the key-value store unavailable while true.
     pub fn set_kv_down(&self, is_down: bool) {
         self.kv_is_down.set(is_down);
     }
@@ -264,7 +263,7 @@ impl Host for FakeHost {
         times.push(Duration::from_millis(ms));
     }
 
-    /// The splitmix64 sequence: every value once, and no two tests that differ by chance.
+    /// The splitmix64 sequence: no value repeats, and every run is the same.
     fn fill_random(&self, bytes: &mut [u8]) -> Result<(), Failure> {
         for chunk in bytes.chunks_mut(8) {
             let state = self.random.get().wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -1,4 +1,4 @@
-//! What a test wants Lark to answer, and what a handler asked of it.
+//! Lark's side of the fake host: the answers that a test sets, and the calls that a handler made.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use super::FakeHost;
 use crate::{Authorization, AuthorizedUser, Link, OauthError, OpenapiError, OpenapiRequest, OpenapiResponse};
 
-/// How long what a user allowed lasts by default: Lark's two hours, and seven days to renew it.
+/// The default lifetime of an authorization: two hours of access and seven days to refresh it, as with Lark.
 const ACCESS_MS: u64 = 7_200_000;
 const REFRESH_MS: u64 = 604_800_000;
 
-/// Lark, as far as a handler can tell.
+/// The simulated Lark.
 #[derive(Debug, Default)]
 pub(super) struct FakeLark {
     calls: RefCell<Vec<OpenapiRequest>>,
@@ -25,21 +25,21 @@ pub(super) struct FakeLark {
     authorized: RefCell<BTreeMap<String, Authorization>>,
 }
 
-/// One exchange that a handler asked for.
+/// An exchange that a handler requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
-    /// As it came in the event.
+    /// The code from the event.
     pub code: String,
-    /// As it came from `begin`.
+    /// The ticket from `begin`.
     pub ticket: String,
-    /// Whom the link was made for.
+    /// The user for whom the link was made.
     pub open_id: String,
 }
 
-/// Lark's part.
+/// The simulated Lark's part of the fake host.
 impl FakeHost {
-    /// What Lark answers to the next call that has no answer yet. Without one, a call works: a message that is sent gets the
-    /// id `om_1`, then `om_2`, and so on, and everything else gets empty `data`.
+    /// Queues Lark's answer to the next call. Without a queued answer a call succeeds: a message that is sent gets the id
+    /// `om_1`, then `om_2`, and so on, and every other call gets empty `data`.
     pub fn next_answer(&self, status: u16, body: &Value) {
         self.lark.answers.borrow_mut().push_back(Ok(OpenapiResponse {
             status,
@@ -48,29 +48,29 @@ impl FakeHost {
         }));
     }
 
-    /// The next call that has no answer yet fails.
+    /// Queues an error for the next call.
     pub fn next_call_fails(&self, error: OpenapiError) {
         self.lark.answers.borrow_mut().push_back(Err(error));
     }
 
-    /// The calls that were made so far.
+    /// Returns the calls made so far.
     pub fn calls(&self) -> Vec<OpenapiRequest> {
         self.lark.calls.borrow().clone()
     }
 
-    /// The next link cannot be made. Without this, links are `https://accounts.example/authorize?state=state-1` with
-    /// `state-1` and `ticket-1`, then `state-2` and so on.
+    /// Makes the next link fail. Without this, links are `https://accounts.example/authorize?state=state-1` with `state-1`
+    /// and `ticket-1`, then `state-2` and so on.
     pub fn next_link_fails(&self, error: OauthError) {
         self.lark.begins.borrow_mut().push_back(error);
     }
 
-    /// The scopes of each link that was made.
+    /// Returns the scopes of each link made so far.
     pub fn links(&self) -> Vec<Vec<String>> {
         self.lark.links.borrow().clone()
     }
 
-    /// What becomes of the next exchange: the name of the user who comes back, or why not. Without this, the right user comes
-    /// back and is called `Anna`.
+    /// Sets the result of the next exchange: the user's name, or an error. Without this, the expected user comes back and is
+    /// named `Anna`.
     pub fn next_exchange(&self, result: Result<&str, OauthError>) {
         self.lark
             .exchange_results
@@ -78,7 +78,7 @@ impl FakeHost {
             .push_back(result.map(str::to_owned));
     }
 
-    /// The exchanges that were asked for so far.
+    /// Returns the exchanges requested so far.
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.lark.exchanges.borrow().clone()
     }

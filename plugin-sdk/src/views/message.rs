@@ -11,7 +11,7 @@ view! {
     pub struct MessageReceive {
         /// Who wrote it.
         pub sender: Sender,
-        /// What was written.
+        /// The content.
         pub message: Message,
     }
 }
@@ -78,7 +78,7 @@ view! {
 }
 
 view! {
-    /// What was written.
+    /// The content.
     #[derive(Debug, Clone, Default)]
     pub struct Message {
         /// `om_…`: the same message may arrive under two event ids, but has one of these.
