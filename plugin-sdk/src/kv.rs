@@ -17,7 +17,7 @@ const LIST_PAGE_KEYS: u32 = 1000;
 /// A value and its version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<T = Vec<u8>> {
-    /// The content.
+    /// The value.
     pub value: T,
     /// Changes with every write of the key; never 0.
     pub version: u64,

@@ -1,7 +1,7 @@
 //! Typed views of the payloads that plugins see most; every other payload is read with a type of the author's own.
 //!
-//! Rules of all views: a field that Lark may leave out or send as `null` is an `Option` or empty; a field that is not known
-//! here, or whose value is of an unexpected kind, is kept in `extra`; neither ever breaks a plugin.
+//! Rules of all views: a field that Lark may omit or send as `null` is an `Option` or empty; a field that is unknown here, or
+//! whose value is of an unexpected kind, is kept in `extra`. Neither ever breaks a plugin.
 
 #[macro_use]
 mod view;
@@ -20,12 +20,12 @@ pub use p2p_chat::{ChatUser, P2pChatCreate};
 pub use url_preview::UrlPreview;
 
 view! {
-    /// Who clicked, or who looks at a link.
+    /// The person who clicked, or who looks at a link.
     #[derive(Debug, Clone, Default)]
     pub struct Operator {
-        /// The tenant of the person, which need not be the one of the application.
+        /// The person's tenant, which may differ from the application's.
         pub tenant_key: Option<String>,
-        /// Only when the application may read it (`contact:user.employee_id:readonly`).
+        /// Present only if the application may read it (`contact:user.employee_id:readonly`).
         pub user_id: Option<String>,
         /// `ou_…`, one per person and application.
         pub open_id: Option<String>,
@@ -35,10 +35,10 @@ view! {
 }
 
 view! {
-    /// Where it happened.
+    /// The place of the click or link.
     #[derive(Debug, Clone, Default)]
     pub struct Context {
-        /// The link, in link previews.
+        /// The URL, in link previews.
         pub url: Option<String>,
         /// Stays the same for one link in one message; absent or empty while the message is still being typed.
         pub preview_token: Option<String>,
@@ -49,7 +49,7 @@ view! {
     }
 }
 
-/// Lark sends an empty text where it has nothing to say; for a reader both are "absent".
+/// Treats an absent text and the empty text that Lark may send instead alike.
 fn filled(text: Option<&String>) -> &str {
     text.map_or("", String::as_str)
 }

@@ -1,4 +1,4 @@
-//! The ticket of a store application, taken out of the event that brings it ("`app_ticket` events").
+//! The ticket of a store application, extracted from the event that carries it ("`app_ticket` events").
 
 use std::fmt;
 
@@ -7,15 +7,15 @@ use serde_json::{json, value::RawValue};
 
 use super::{envelope::text, error::Malformed, event::Event};
 
-/// Lark pushes it every hour, and when it is asked to.
+/// Lark pushes it every hour, and on request.
 const APP_TICKET: &str = "app_ticket";
 
-/// What a store application proves itself with when it asks for tokens; as good as a password until the next one comes.
+/// The credential with which a store application asks for tokens; as secret as a password until the next one arrives.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AppTicket(String);
 
 impl AppTicket {
-    /// The ticket in clear: to be sealed before it goes anywhere.
+    /// Returns the ticket in clear; encrypt it before storing or passing it on.
     pub fn text(&self) -> &str {
         &self.0
     }
@@ -27,8 +27,8 @@ impl fmt::Debug for AppTicket {
     }
 }
 
-/// Takes the ticket out of an event that brings one. Of what that event says, only its name and whose it is are left:
-/// events are kept and shown, and a ticket must be neither.
+/// Extracts the ticket from an event that carries one. The event keeps only its type and application: events are stored and
+/// shown to operators, and a ticket must not be.
 pub(super) fn take_ticket(event: Event) -> Result<(Event, Option<AppTicket>), Malformed> {
     #[derive(Deserialize)]
     struct Payload<'a> {

@@ -10,7 +10,7 @@ use super::envelope::{Envelope, name};
 use super::error::Malformed;
 use super::event::{Event, Kind, Schema};
 
-/// The payload that a handler of `card.action.trigger` reads. The fragments are copied as Lark wrote them.
+/// The payload that a handler of `card.action.trigger` reads. JSON fragments are copied verbatim.
 #[derive(Serialize)]
 struct Payload<'a> {
     operator: Operator<'a>,
@@ -19,7 +19,7 @@ struct Payload<'a> {
     action: &'a RawValue,
     host: &'static str,
     context: Context<'a>,
-    /// What has no place in the newer shape; under a name of its own, so that it can hide none of the fields above.
+    /// Fields without a place in the newer shape, under a key of their own so that they cannot hide the fields above.
     #[serde(skip_serializing_if = "<[_]>::is_empty", serialize_with = "as_object")]
     card_v1: &'a [(Cow<'a, str>, &'a RawValue)],
 }
@@ -45,8 +45,8 @@ struct Context<'a> {
 
 /// The event of a card whose signature was checked ("Card callback structure", legacy).
 ///
-/// The card has no id. Its signature is over timestamp, nonce and body, so two requests have the same one only when one
-/// is a copy of the other.
+/// The card has no id, so its signature serves as one: it covers timestamp, nonce and body, so two requests have the same
+/// signature only if one is a copy of the other.
 pub(super) fn event(
     envelope: &Envelope<'_>,
     action: &RawValue,

@@ -1,4 +1,4 @@
-//! The encryption of a body: AES-256-CBC under SHA-256 of the encrypt key, the IV in front, base64 around it.
+//! The encryption of a body: base64 of the IV and AES-256-CBC under SHA-256 of the encrypt key.
 
 use aes::Aes256;
 use base64::Engine as _;
@@ -11,7 +11,7 @@ use super::keys::EncryptKey;
 
 const BLOCK_BYTES: usize = 16;
 
-/// Makes the body that Lark would send for this plaintext: `{"encrypt":"…"}`.
+/// Builds the body that Lark would send for this plaintext: `{"encrypt":"…"}`.
 ///
 /// The IV must be new and unpredictable for every body.
 pub(super) fn seal(key: &EncryptKey, iv: [u8; BLOCK_BYTES], plaintext: &str) -> String {
@@ -21,18 +21,18 @@ pub(super) fn seal(key: &EncryptKey, iv: [u8; BLOCK_BYTES], plaintext: &str) -> 
     format!(r#"{{"encrypt":"{}"}}"#, STANDARD.encode(sealed))
 }
 
-/// The plaintext of a value of `encrypt`, for whoever has recorded a body and has its key.
+/// Decrypts the value of `encrypt` in a recorded body.
 pub fn unseal(key: &EncryptKey, encrypt: &str) -> Option<String> {
     decrypt(key, encrypt, &mut Vec::new()).map(str::to_owned)
 }
 
-/// Decrypts the value of `encrypt` inside `buffer`. Whatever is wrong with it, the answer is the same nothing.
+/// Decrypts the value of `encrypt` inside `buffer`. Every error gives the same `None`.
 ///
-/// UTF-8 is checked before the padding and over the padding too (its bytes are ASCII). A forger who changes a block to
-/// learn about the padding turns another block into noise, and the noise ends the check before the padding is looked at.
+/// No padding oracle: UTF-8 is checked before the padding, and over it too (its bytes are ASCII). An attacker who changes a
+/// block to probe the padding turns another block into noise, which fails that check before the padding is looked at.
 pub(super) fn decrypt<'b>(key: &EncryptKey, encrypt: &str, buffer: &'b mut Vec<u8>) -> Option<&'b str> {
     buffer.clear();
-    // The same strict rules as `STANDARD`, at a sixth of the time: it chooses the instructions of this machine.
+    // As strict as `STANDARD` and six times as fast: it uses the SIMD instructions of this machine.
     Simd::standard(PAD).decode_vec(encrypt, buffer).ok()?;
     let (iv, ciphertext) = buffer.split_first_chunk_mut::<BLOCK_BYTES>()?;
     let decryptor = cbc::Decryptor::<Aes256>::new(key.aes_key().into(), (&*iv).into());

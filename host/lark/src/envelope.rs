@@ -8,13 +8,12 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Names and ids become keys of the database; what is longer than this is not one of Lark's.
+/// Names and ids become database keys; Lark's are shorter than this.
 const NAME_BYTES_MAX: usize = 256;
 
-/// Every key that some shape knows, as the text that was sent.
+/// Every key that any of the shapes uses, with its value as the raw text.
 ///
-/// The values stay text: they are handed on as Lark wrote them, and a value of an unexpected kind is no failure before
-/// somebody needs it.
+/// Values stay raw: they are passed on verbatim, and a value of an unexpected kind is an error only where it is used.
 #[derive(Default)]
 pub(super) struct Envelope<'a> {
     pub(super) encrypt: Option<&'a RawValue>,
@@ -33,15 +32,15 @@ pub(super) struct Envelope<'a> {
     pub(super) user_id: Option<&'a RawValue>,
     pub(super) union_id: Option<&'a RawValue>,
     pub(super) tenant_key: Option<&'a RawValue>,
-    /// Everything else, in the order sent.
+    /// All other members, in the order sent.
     pub(super) others: Vec<(Cow<'a, str>, &'a RawValue)>,
-    /// How many keys the object has.
+    /// The number of keys in the object.
     pub(super) keys: usize,
 }
 
 impl<'a> Envelope<'a> {
-    /// Absent when the text is not exactly one JSON object, or when a known key comes twice: two readers could then
-    /// disagree about which of them counts.
+    /// Parses exactly one JSON object. `None` also when a known key occurs twice, because two parsers could disagree about
+    /// which one counts.
     pub(super) fn parse(json: &'a str) -> Option<Self> {
         serde_json::from_str(json).ok()
     }
@@ -85,7 +84,7 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        /// Borrows a key wherever it has no escapes, which `Cow` alone does not.
+        /// Borrows a key that has no escapes; deserializing a plain `Cow` would always copy.
         #[derive(Deserialize)]
         struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -115,7 +114,7 @@ pub(super) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
     }
 }
 
-/// A name or an id: a string, or a number as it was written. Absent when it is empty or too long for one.
+/// A name or an id: a string, or a number as written. `None` when it is empty or too long.
 pub(super) fn name(raw: Option<&RawValue>) -> Option<Arc<str>> {
     let raw = raw?;
     let name = if is_number(raw) {
@@ -126,7 +125,7 @@ pub(super) fn name(raw: Option<&RawValue>) -> Option<Arc<str>> {
     (1..=NAME_BYTES_MAX).contains(&name.len()).then(|| name.into())
 }
 
-/// The text of a number, which Lark writes sometimes with quotes and sometimes without.
+/// The text of a number, which Lark sends with or without quotes.
 pub(super) fn number(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
     let raw = raw?;
     if is_number(raw) {

@@ -1,26 +1,26 @@
-//! Why a request is not opened: for the log and the counts; the sender gets one answer for all that is not proved.
+//! Reasons for rejecting a request, for logs and metrics; the sender gets one answer for everything unauthenticated.
 
 use super::limits::BODY_BYTES_MAX;
 
-/// Why a request was not opened.
+/// The reason a request was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
     /// The raw body is over [`BODY_BYTES_MAX`].
     #[error("the body has {bytes} bytes; the limit is {BODY_BYTES_MAX}")]
     TooLarge {
-        /// How many bytes it has.
+        /// The size of the body.
         bytes: usize,
     },
-    /// Nothing that Lark sends looks like this.
+    /// Lark sends nothing of this form.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// It is not proved that Lark sent it. The sender must get the same answer for all reasons.
+    /// There is no proof that Lark sent it. The sender must get the same answer for all reasons.
     #[error(transparent)]
     Unauthenticated(#[from] Unauthenticated),
 }
 
 impl OpenError {
-    /// One word for logs and metrics; it never changes.
+    /// A stable, one-word code for logs and metrics.
     pub fn code(self) -> &'static str {
         match self {
             Self::TooLarge { .. } => "too_large",
@@ -30,25 +30,25 @@ impl OpenError {
     }
 }
 
-/// What is wrong with the form of a body.
+/// A malformed body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    /// Text in another encoding, or no text at all.
+    /// The body is text in another encoding, or binary.
     #[error("the body is not utf-8")]
     Utf8,
-    /// Also: bytes after the object, or two values for one key.
+    /// Also for bytes after the object, or two values for one key.
     #[error("the body is not one json object in which each known key stands once")]
     Json,
     /// A key beside `encrypt` would not be protected by the encryption.
     #[error("`encrypt` is not a string, or does not stand alone")]
     Encrypt,
-    /// Not a challenge, not schema 2.0 or 1.0, not a flat v1 card; or one of them with a part of the wrong kind.
+    /// Neither a challenge, schema 2.0 or 1.0, nor a flat v1 card; or one of them with a member of the wrong kind.
     #[error("the body has no shape that Lark sends")]
     Shape,
 }
 
 impl Malformed {
-    /// One word for logs and metrics; it never changes.
+    /// A stable, one-word code for logs and metrics.
     pub fn code(self) -> &'static str {
         match self {
             Self::Utf8 => "not_utf8",
@@ -59,37 +59,37 @@ impl Malformed {
     }
 }
 
-/// Which proof is missing. For the operator alone.
+/// The proof that is missing or wrong. For the operator only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unauthenticated {
-    /// Some or all of the three headers, where only a challenge may come without.
+    /// One or more of the three headers are missing, and the body is not a challenge.
     #[error("the signature headers are missing; behind a proxy, let it pass the x-lark headers")]
     MissingHeaders,
-    /// Anything but ten digits.
+    /// The timestamp is not ten digits.
     #[error("the timestamp header is not ten digits")]
     TimestampFormat,
-    /// Empty, too long, or with a character that is not printable ASCII.
+    /// The nonce is empty, too long, or has characters other than printable ASCII.
     #[error("the nonce header is not 1 to 64 printable characters")]
     NonceFormat,
-    /// Also when the header is not hex of the right length.
+    /// The signature does not match, or is not hex of the right length.
     #[error("the signature matches no configured Encrypt Key; compare it with the developer console")]
     Signature,
-    /// An encrypted body without any encrypt key to open it.
+    /// The body is encrypted, but no encrypt key is configured.
     #[error("the body is encrypted, and no encrypt key is configured")]
     NoKey,
     /// Base64, length, padding, UTF-8 or the JSON inside: one reason, so that nobody can tell them apart.
     #[error("the body does not decrypt to a json object")]
     Decrypt,
-    /// A plain body although an encrypt key is configured, whoever signed it.
+    /// The body is plain although an encrypt key is configured, however it is signed.
     #[error("the body is plain, and an encrypt key is configured; set the same key in the developer console")]
     PlainBody,
-    /// A flat v1 card, where those are not taken.
+    /// A flat v1 card, where they are not accepted.
     #[error(
         "callbacks of old (v1) cards are refused here (legacy_cards is off); build the card with schema 2.0, or turn \
           legacy_cards on"
     )]
     CardV1,
-    /// Absent, not a string, or another one.
+    /// The token is absent, not a string, or wrong.
     #[error("the verification token is not the configured one; compare it with the developer console")]
     Token,
     /// Before the time window.
@@ -101,7 +101,7 @@ pub enum Unauthenticated {
 }
 
 impl Unauthenticated {
-    /// One word for logs and metrics; it never changes.
+    /// A stable, one-word code for logs and metrics.
     pub fn code(self) -> &'static str {
         match self {
             Self::MissingHeaders => "missing_headers",

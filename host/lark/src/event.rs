@@ -1,21 +1,21 @@
-//! One event that Lark sent, whatever its shape on the wire was.
+//! An event from Lark, independent of its shape on the wire.
 
 use std::{fmt, sync::Arc};
 
-/// Whether Lark waits for the body of the answer.
+/// The kind of an event: whether Lark waits for the reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A question: the body of the answer is shown to the user, and it is never sent again.
+    /// A request whose reply is shown to the user; Lark never redelivers it.
     Callback,
-    /// A notification: it is sent again until it was answered with 200.
+    /// A notification, which Lark redelivers until it is answered with 200.
     Event,
 }
 
-/// The names that Lark documents as callbacks; everything else is an event ("Configure callback subscription").
+/// The types that Lark documents as callbacks; all others are events ("Configure callback subscription").
 const CALLBACKS: [&str; 3] = ["card.action.trigger", "url.preview.get", "profile.view.get"];
 
 impl Kind {
-    /// The kind of an event type, by name.
+    /// Returns the kind of an event type.
     pub fn of(event_type: &str) -> Self {
         if CALLBACKS.contains(&event_type) {
             Self::Callback
@@ -25,7 +25,7 @@ impl Kind {
     }
 }
 
-/// The shape in which the event arrived; the reply must have the same.
+/// The shape in which an event arrived; the reply must have the same one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schema {
     /// `schema`, `header`, `event`.
@@ -35,12 +35,12 @@ pub enum Schema {
     /// The flat card callback, signed with SHA-1; its payload is rewritten to the shape of `card.action.trigger`, and
     /// fields that have no place there are under `card_v1`.
     CardV1,
-    /// A browser's return from the authorize page. Only this server makes it; nothing that is posted has it.
+    /// A browser's return from the authorize page. Only this server creates it; a posted request never has it.
     Redirect,
 }
 
 impl Schema {
-    /// The name that a plugin sees.
+    /// Returns the name that plugins see.
     pub fn name(self) -> &'static str {
         match self {
             Self::V2 => "2.0",
@@ -53,33 +53,33 @@ impl Schema {
 
 /// An opened event: verified, decrypted, and in one form for all three shapes.
 ///
-/// A name or id is text of at most 256 bytes, or a number as it was written; anything else counts as not sent.
+/// Names and ids are strings of at most 256 bytes, or numbers as written; anything else counts as absent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Event {
-    /// `event_id` (2.0) or `uuid` (1.0). Where Lark sends none, the rule's name and a digest: `sha256-…` of the opened
-    /// JSON text, or for the flat v1 card `sha1-…`, its signature. A return from the authorize page has the digest of what it
-    /// brings.
+    /// `event_id` (2.0) or `uuid` (1.0). Without one, a digest with its method as prefix: `sha256-…` of the decrypted JSON
+    /// text, or `sha1-…` (the signature) for the flat v1 card. A return from the authorize page has the digest of its
+    /// parameters.
     pub id: Arc<str>,
-    /// Lark's own name, for example `im.message.receive_v1`; empty when it is not a string.
+    /// Lark's event type, for example `im.message.receive_v1`; empty when it is not a string.
     pub event_type: Arc<str>,
-    /// Whether the body of the answer counts.
+    /// Callback or event.
     pub kind: Kind,
     /// The shape in which it arrived.
     pub schema: Schema,
     /// `cli_…`; empty in the flat v1 card, which does not name it.
     pub app_id: Arc<str>,
-    /// The tenant the application is installed in.
+    /// The tenant in which the application is installed.
     pub tenant_key: Arc<str>,
-    /// When Lark made it, in milliseconds since 1970; 0 when it did not say.
+    /// The time Lark created it, in milliseconds since 1970; 0 when Lark sent none.
     pub create_time_ms: u64,
     /// The `event` object as the JSON text that Lark sent; `{}` when there was none.
     pub payload: Arc<str>,
-    /// The id of a message that arrives (`im.message.receive_v1`, and `message` in schema 1.0): Lark may push the same
-    /// message under two event ids.
+    /// The id of a received message (`im.message.receive_v1`, and `message` in schema 1.0), because Lark may push one message
+    /// under two event ids.
     pub message_id: Option<Arc<str>>,
 }
 
-/// Without the payload: it holds what people wrote, and tokens.
+/// Omits the payload, which holds people's messages and tokens.
 impl fmt::Debug for Event {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

@@ -1,7 +1,7 @@
-//! The event types that Lark documents, so that a misspelt one can be told.
+//! The event types that Lark documents, for detecting misspelt ones.
 
-/// By service, with the callbacks and the names of schema 1.0 at the end. Lark adds types all the time: a name that is not
-/// here may be a new one.
+/// Grouped by service, with callbacks and the types of schema 1.0 at the end. Lark adds types all the time, so a type that is
+/// not listed may be new.
 const KNOWN: &[(&str, &[&str])] = &[
     ("acs.", &["access_record.created_v1", "user.updated_v1"]),
     (
@@ -264,7 +264,7 @@ const KNOWN: &[(&str, &[&str])] = &[
             "oauth_redirect",
             "profile.view.get",
             "url.preview.get",
-            // Of schema 1.0.
+            // Schema 1.0.
             "add_bot",
             "add_user_to_chat",
             "app_open",
@@ -306,7 +306,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The documented event type that is nearest to one that is not documented; nothing when the type is known.
+/// Returns the documented event type nearest to an unknown one; `None` for a known type.
 pub fn nearest_event_type(event_type: &str) -> Option<String> {
     let known = || {
         KNOWN

@@ -1,13 +1,13 @@
-//! JSON text in which a character was cut in half.
+//! Repair of JSON text with lone surrogates.
 
 use std::borrow::Cow;
 
-/// The same text with U+FFFD in the place of each half of a surrogate pair that stands alone.
+/// Replaces each lone surrogate with U+FFFD.
 ///
-/// JSON text may hold such halves (JavaScript's `slice` makes them of an emoji), but they are no text: Lark and every strict reader refuse the whole.
+/// JSON text may hold them (JavaScript's `slice` can cut an emoji in half), but Lark and strict parsers reject the whole text.
 pub fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
     let mut mended = String::new();
-    // Up to here it is copied.
+    // The end of the part that is already copied.
     let mut copied = 0;
     let mut at = 0;
     while let Some(found) = text.get(at..).and_then(|rest| rest.find('\\')) {
@@ -31,7 +31,7 @@ pub fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
     Cow::Owned(mended)
 }
 
-/// The UTF-16 unit of the escape `\uXXXX` at this place, if one is there.
+/// The UTF-16 unit of the escape `\uXXXX` at this position, if there is one.
 fn unit(text: &str, at: usize) -> Option<u16> {
     let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
     u16::from_str_radix(digits, 16).ok()

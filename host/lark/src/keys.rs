@@ -1,4 +1,4 @@
-//! The secrets that an application shares with Lark, and how old a signed request may be.
+//! The secrets that an application shares with Lark, and the accepted age of signed requests.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use subtle::{Choice, ConstantTimeEq as _};
 
 use super::limits::{BODY_BYTES_MAX, UNSIGNED_BODY_BYTES_MAX};
 
-/// A moment in whole seconds since 1970, given by whoever reads the clock.
+/// A time in whole seconds since 1970, passed in by the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnixSeconds(pub i64);
 
@@ -19,9 +19,9 @@ pub struct EncryptKey {
 }
 
 impl EncryptKey {
-    /// Takes the text as the developer console shows it: a space or the case of a letter counts.
+    /// Takes the text exactly as the developer console shows it, including spaces and letter case.
     ///
-    /// An empty text is no secret, so nothing that is signed with it is ever accepted.
+    /// Nothing signed with an empty key is ever accepted.
     pub fn new(text: &str) -> Self {
         Self {
             text: text.into(),
@@ -44,16 +44,16 @@ impl fmt::Debug for EncryptKey {
     }
 }
 
-/// The Verification Token of an application: it stands inside bodies, and it signs the flat v1 card.
+/// The Verification Token of an application: it is part of bodies, and signs the flat v1 card.
 #[derive(Clone)]
 pub struct VerificationToken {
     text: Box<str>,
 }
 
 impl VerificationToken {
-    /// Takes the text as the developer console shows it.
+    /// Takes the text exactly as the developer console shows it.
     ///
-    /// An empty text is no secret, so it matches nothing.
+    /// An empty token matches nothing.
     pub fn new(text: &str) -> Self {
         Self { text: text.into() }
     }
@@ -73,22 +73,22 @@ impl fmt::Debug for VerificationToken {
     }
 }
 
-/// How far the signed timestamp may be from now, both ends included.
+/// The accepted distance of a signed timestamp from now, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// Seconds into the past. Must stay below the time for which receipts are kept: they catch a replay inside the window.
+    /// Seconds into the past. Must stay below the retention of receipts, which catch replays inside the window.
     pub past_seconds: i64,
-    /// The same for callbacks, which Lark never sends again and of which a server may keep no receipts.
+    /// The same for callbacks, which Lark never redelivers and for which a server may keep no receipts.
     pub callback_past_seconds: i64,
-    /// Seconds into the future, for clocks that differ.
+    /// Seconds into the future, to allow for clock skew.
     pub future_seconds: i64,
 }
 
 impl Window {
     /// −8 h … +5 min.
     ///
-    /// Lark sends an event again for up to 7.1 h, and nothing says that it signs the repetition with a new timestamp
-    /// ("Event overview"); five minutes is what clocks without NTP are usually apart.
+    /// Lark redelivers an event for up to 7.1 h, and does not document that it signs each redelivery with a new timestamp
+    /// ("Event overview"); five minutes covers the usual skew of clocks without NTP.
     pub const DEFAULT: Self = Self {
         past_seconds: 8 * 60 * 60,
         callback_past_seconds: 8 * 60 * 60,
@@ -102,22 +102,22 @@ impl Default for Window {
     }
 }
 
-/// What is needed to open the callbacks of one application.
+/// The keys for authenticating and decrypting the requests of one application.
 #[derive(Debug, Clone)]
 pub struct Keys {
-    /// Newest first; all are accepted, so that a key can be changed without losing a callback. None at all means that
-    /// the application sends plain bodies and that the verification token alone proves their origin.
+    /// Newest first; all are accepted, so that a key can be rotated without losing a callback. An empty list means that
+    /// bodies are plain and that only the verification token proves their origin.
     pub encrypt_keys: Vec<EncryptKey>,
-    /// Newest first; without any, everything is refused.
+    /// Newest first; with an empty list, everything is rejected.
     pub verification_tokens: Vec<VerificationToken>,
     /// Applies wherever a timestamp is covered by a signature.
     pub window: Window,
-    /// Whether flat v1 cards are taken. Lark signs them with the verification token alone, also when there is an encrypt
-    /// key, so whoever learns the token can forge a click.
+    /// Whether flat v1 cards are accepted. Lark signs them with the verification token only, even if there is an encrypt
+    /// key, so anyone who learns the token can forge a click.
     pub takes_legacy_cards: bool,
 }
 
-/// No secrets, so that everything is refused.
+/// No secrets: everything is rejected.
 impl Default for Keys {
     fn default() -> Self {
         Self {
@@ -130,8 +130,7 @@ impl Default for Keys {
 }
 
 impl Keys {
-    /// The most bytes that a body can have which these keys open. With an encrypt key, whatever comes without a signature
-    /// can only be a challenge.
+    /// Returns the size limit of a body. With an encrypt key, an unsigned body can only be a challenge, which is small.
     pub fn body_bytes_max(&self, is_signed: bool) -> usize {
         if is_signed || self.encrypt_keys.is_empty() {
             BODY_BYTES_MAX
@@ -140,7 +139,7 @@ impl Keys {
         }
     }
 
-    /// Compares with every token whatever the result, so that the time taken does not tell which one was near.
+    /// Compares with every token regardless of the result, so that timing does not reveal which one matched.
     pub(super) fn knows_token(&self, sent: &str) -> bool {
         self.verification_tokens
             .iter()

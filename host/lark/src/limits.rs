@@ -1,12 +1,12 @@
-//! How much of a request is looked at.
+//! Limits on the size of requests.
 
-/// The most bytes that a raw body may have. Lark documents no limit; callbacks of 64 KiB occur, and a form full of text
-/// stays far below this.
+/// The size limit of a raw body. Lark documents no limit; callbacks of 64 KiB occur, and even a form full of text stays far
+/// below this.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 
-/// The most characters that `encrypt` may have in a request without a signature. A challenge takes about 200, and nobody
-/// has proved anything yet: this is all the work a stranger can ask for.
+/// The size limit of `encrypt` in an unsigned request. A challenge has about 200 characters; the limit bounds the decryption
+/// work that an unauthenticated client can cause.
 pub(super) const UNSIGNED_ENCRYPT_BYTES_MAX: usize = 4096;
 
-/// The most bytes of a body without a signature, when it can only be a challenge: `encrypt` and what stands around it.
+/// The size limit of an unsigned body that can only be a challenge: `encrypt` and the JSON around it.
 pub(super) const UNSIGNED_BODY_BYTES_MAX: usize = 2 * UNSIGNED_ENCRYPT_BYTES_MAX;

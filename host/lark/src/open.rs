@@ -1,4 +1,4 @@
-//! Opening a request of Lark's: from raw bytes to a challenge or an event, or to the reason why not.
+//! Opening a request: from raw bytes to a challenge, an event, or the reason for rejecting it.
 
 use std::borrow::Cow;
 
@@ -15,19 +15,19 @@ use super::raw::RawCallback;
 use super::shape::{Proof, Shape, challenge, event_v1, event_v2};
 use super::signature::Claim;
 
-/// What was in a request that is proved to be Lark's.
+/// The content of an authenticated request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Opened {
-    /// The URL verification: the text goes back at once. Without a signature it proves nothing but the token, so it
-    /// must not cause anything else.
+    /// The URL verification: the text is sent back at once. Unsigned, it proves only knowledge of the token, so it must have
+    /// no other effect.
     Challenge(String),
     /// A callback or an event.
     Event(Event),
-    /// An event that brought the ticket of a store application.
+    /// An event that carried the ticket of a store application.
     AppTicket {
-        /// Without the ticket.
+        /// The event without the ticket.
         event: Event,
-        /// What only this server may know.
+        /// The ticket, which only this server may know.
         ticket: AppTicket,
     },
 }
@@ -48,8 +48,8 @@ pub fn open(keys: &Keys, raw: &RawCallback<'_>, now: UnixSeconds) -> Result<Open
     mending(json, |json| open_text(keys, raw, json, now))
 }
 
-/// Opens a text, and once more with U+FFFD in the place of each half of an emoji when it is no JSON: one in a name that
-/// nobody reads is no reason to lose an event.
+/// Opens a text, and retries with lone surrogates replaced if it is not valid JSON: half an emoji in some name is no reason
+/// to lose an event.
 fn mending(json: &str, open: impl Fn(&str) -> Result<Opened, OpenError>) -> Result<Opened, OpenError> {
     match open(json) {
         Err(OpenError::Malformed(Malformed::Json) | OpenError::Unauthenticated(Unauthenticated::Decrypt))
@@ -89,8 +89,8 @@ fn open_sealed(keys: &Keys, raw: &RawCallback<'_>, encrypt: &str, now: UnixSecon
     Ok(found)
 }
 
-/// Opens what was sealed and signed with one key. The signature proves more than the token, so what has no token is taken.
-/// One that is there must be right.
+/// Opens a body that was encrypted and signed with one key. The signature proves more than the token, so a missing token is
+/// accepted; a token that is present must be right.
 fn open_signed(keys: &Keys, json: &str) -> Result<Opened, OpenError> {
     let proof = Proof::Signature;
     let envelope = Envelope::parse(json).ok_or(Unauthenticated::Decrypt)?;
@@ -103,7 +103,7 @@ fn open_signed(keys: &Keys, json: &str) -> Result<Opened, OpenError> {
     }
 }
 
-/// Lark does not sign the URL verification, so it cannot be told beforehand which key it was encrypted with.
+/// Tries every key: Lark does not sign the URL verification, so no signature tells which key encrypted it.
 fn open_unsigned(keys: &Keys, encrypt: &str) -> Result<Opened, OpenError> {
     if encrypt.len() > UNSIGNED_ENCRYPT_BYTES_MAX {
         return Err(Unauthenticated::MissingHeaders.into());
@@ -146,14 +146,14 @@ fn open_plain(
             claim.inside(keys.window, event.kind, now)?;
             Ok(Opened::Event(event))
         }
-        // A right signature does not help: whoever can sign can also encrypt, and Lark does.
+        // Even with a valid signature: Lark always encrypts when there is an encrypt key.
         Shape::V2 { .. } | Shape::V1 { .. } if !keys.encrypt_keys.is_empty() => Err(Unauthenticated::PlainBody.into()),
         Shape::V2 { header } => Ok(opened(event_v2(keys, Proof::Token, envelope, header, json)?)?),
         Shape::V1 { event } => Ok(opened(event_v1(keys, Proof::Token, envelope, event, json)?)?),
     }
 }
 
-/// An event that brings a ticket is told apart from all others, so that nobody keeps or shows it by mistake.
+/// Separates events that carry a ticket from all others, so that a ticket is never stored or shown by mistake.
 fn opened(event: Event) -> Result<Opened, Malformed> {
     Ok(match take_ticket(event)? {
         (event, Some(ticket)) => Opened::AppTicket { event, ticket },

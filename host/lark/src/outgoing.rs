@@ -1,6 +1,6 @@
-//! Requests as Lark sends them, for whoever plays Lark: the command `send`, the tests and the benchmark.
+//! Requests as Lark sends them, for the command `send`, the tests and the benchmark.
 //!
-//! The time and the randomness are passed in: nothing here reads a clock, and a request can be made again byte by byte.
+//! Time and randomness are passed in: nothing here reads a clock, and a request can be reproduced byte for byte.
 
 use super::cipher::seal;
 use super::keys::{EncryptKey, VerificationToken};
@@ -15,16 +15,16 @@ pub const CONTENT_TYPE: &str = "application/json;charset=utf-8";
 pub enum Protection {
     /// Encrypted, with the SHA-256 signature: events and callbacks.
     SealedAndSigned,
-    /// Encrypted, without a signature: the URL verification.
+    /// Encrypted and unsigned: the URL verification.
     SealedOnly,
-    /// In clear, with the SHA-1 signature: the flat v1 card.
+    /// Plain, with the SHA-1 signature: the flat v1 card.
     SignedOnly,
 }
 
 /// The secrets of the application that a request is for.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Secrets<'a> {
-    /// Without one, bodies travel in clear and unsigned.
+    /// Without one, bodies are plain and unsigned.
     pub encrypt_key: Option<&'a EncryptKey>,
     /// Signs the flat v1 card.
     pub verification_token: Option<&'a VerificationToken>,
@@ -33,7 +33,7 @@ pub struct Secrets<'a> {
 /// Values that are new in every request.
 #[derive(Debug, Clone, Copy)]
 pub struct Stamp<'a> {
-    /// Seconds since 1970, in digits; text, so that a test can also send a wrong one.
+    /// Seconds since 1970 in digits; a string, so that a test can also send an invalid one.
     pub timestamp: &'a str,
     /// Lark's have up to 36 characters.
     pub nonce: &'a str,
@@ -41,12 +41,12 @@ pub struct Stamp<'a> {
     pub iv: [u8; 16],
 }
 
-/// A request that is ready to be sent, as often as one likes.
+/// A request that is ready to be sent, any number of times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutgoingCallback {
     /// The bytes that the signature is over.
     pub body: Vec<u8>,
-    /// Absent when it is unsigned.
+    /// Absent when the request is unsigned.
     pub signature: Option<SignatureHeaders>,
 }
 
@@ -62,7 +62,7 @@ pub struct SignatureHeaders {
 }
 
 impl OutgoingCallback {
-    /// Makes the request that Lark would send with this text to an application with these secrets.
+    /// Builds the request that Lark would send with this text to an application with these secrets.
     pub fn new(protection: Protection, text: &str, secrets: Secrets<'_>, stamp: Stamp<'_>) -> Self {
         match (protection, secrets.encrypt_key, secrets.verification_token) {
             (Protection::SealedAndSigned, Some(key), _) => Self::sealed(key, stamp.iv, text).signed(key, stamp),
@@ -72,7 +72,7 @@ impl OutgoingCallback {
         }
     }
 
-    /// In clear and unsigned.
+    /// Builds a plain, unsigned request.
     pub fn plain(body: impl Into<Vec<u8>>) -> Self {
         Self {
             body: body.into(),
@@ -80,7 +80,7 @@ impl OutgoingCallback {
         }
     }
 
-    /// Encrypted and unsigned.
+    /// Builds an encrypted, unsigned request.
     pub fn sealed(key: &EncryptKey, iv: [u8; 16], text: &str) -> Self {
         Self::plain(seal(key, iv, text))
     }
@@ -110,7 +110,7 @@ impl OutgoingCallback {
         }
     }
 
-    /// The headers of its signature; none when it is unsigned.
+    /// Returns the headers of its signature; none when it is unsigned.
     pub fn signature_headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let pairs = self.signature.as_ref().map(|headers| {
             [
@@ -122,7 +122,7 @@ impl OutgoingCallback {
         pairs.into_iter().flatten()
     }
 
-    /// The request as a server gets it.
+    /// Returns the request as a server receives it.
     pub fn raw(&self) -> RawCallback<'_> {
         let headers = self.signature.as_ref();
         RawCallback {

@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-/// SHA-256 over texts, each with its length in front, so that no two lists of texts are the same bytes.
+/// SHA-256 over texts, each prefixed with its length, so that no two lists of texts hash the same bytes.
 pub fn sha256_of_parts(parts: &[&str]) -> [u8; 32] {
     let mut digest = Sha256::new();
     for part in parts {
@@ -26,7 +26,7 @@ mod tests {
         }
     }
 
-    /// Databases hold such digests.
+    /// Databases hold such digests, so they must not change.
     #[test]
     fn a_digest_stays_what_it_was() {
         assert_eq!(

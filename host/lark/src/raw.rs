@@ -1,17 +1,17 @@
-//! One request as it arrived: three headers and a body, nothing of it believed yet.
+//! A request as it arrived: three headers and a body, not authenticated yet.
 
 use std::fmt;
 
-/// The header with the moment at which Lark signed, in seconds since 1970.
+/// The header with the time of the signature, in seconds since 1970.
 pub const TIMESTAMP_HEADER: &str = "x-lark-request-timestamp";
 
-/// The header with a text that makes two signatures over one body differ.
+/// The header with the nonce of the signature.
 pub const NONCE_HEADER: &str = "x-lark-request-nonce";
 
 /// The header with the signature, in hex.
 pub const SIGNATURE_HEADER: &str = "x-lark-signature";
 
-/// One request as it arrived. Headers are the bytes of their values; the body must not have been touched.
+/// A request as it arrived. Headers are the bytes of their values; the body must be unmodified.
 #[derive(Clone, Copy)]
 pub struct RawCallback<'a> {
     /// The value of [`TIMESTAMP_HEADER`].
@@ -20,12 +20,12 @@ pub struct RawCallback<'a> {
     pub nonce: Option<&'a [u8]>,
     /// The value of [`SIGNATURE_HEADER`].
     pub signature: Option<&'a [u8]>,
-    /// The body: the signature is over these bytes.
+    /// The body; the signature covers these bytes.
     pub body: &'a [u8],
 }
 
 impl RawCallback<'_> {
-    /// Whether it brings a signature, right or wrong.
+    /// Returns whether it has a signature, valid or not.
     pub fn is_signed(&self) -> bool {
         self.timestamp.is_some() && self.nonce.is_some() && self.signature.is_some()
     }

@@ -1,4 +1,4 @@
-//! The way back from the authorize page: the query that a browser brings, the event it becomes, the page it gets.
+//! The return from the authorize page: the browser's query, the event made from it, and the page shown.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,22 +9,22 @@ use serde::{Deserialize, Serialize};
 use super::event::{Event, Kind, Schema};
 use super::parts::sha256_of_parts;
 
-/// The name under which plugins get it. Lark has no event of this name.
+/// The event type that plugins see. Lark has no event of this name.
 pub const OAUTH_REDIRECT: &str = "oauth_redirect";
 
-/// The whole query. A browser brings a code and a `state`; nobody has proved anything yet.
+/// The limit of the whole query, which is unauthenticated; a browser sends only a code and a `state`.
 const QUERY_BYTES_MAX: usize = 8192;
 
 /// Codes have some 30 characters in 2026; Lark asks to reserve 4 KB for its tokens, so a code may grow as far.
 const CODE_BYTES_MAX: usize = 4096;
 
-/// Ours are random and have fewer than a hundred characters.
+/// This server's are random and have fewer than a hundred characters.
 const STATE_BYTES_MAX: usize = 512;
 
-/// RFC 6749 (4.1.2.1) knows words like `access_denied`.
+/// RFC 6749 (4.1.2.1) defines short words like `access_denied`.
 const ERROR_BYTES_MAX: usize = 64;
 
-/// What a browser brought back from the authorize page ("Obtain authorization code").
+/// The parameters of a return from the authorize page ("Obtain authorization code").
 #[derive(Clone, PartialEq, Eq)]
 pub struct Redirect {
     state: String,
@@ -37,7 +37,7 @@ enum Brought {
     Error(String),
 }
 
-/// Without the code and the state, which are as good as a password for minutes.
+/// Omits code and state, which are as secret as a password for minutes.
 impl fmt::Debug for Redirect {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let brought = match self.brought {
@@ -62,8 +62,8 @@ struct Payload<'a> {
 }
 
 impl Redirect {
-    /// Reads a query. Absent when it is not `state` and one of `code` and `error`, each once, filled, printable and no
-    /// longer than it may be. Other parameters are Lark's business.
+    /// Parses a query. `None` unless it has `state` and either `code` or `error`, each once, non-empty, printable and within
+    /// its limit. Other parameters are ignored.
     pub fn parse(query: &str) -> Option<Self> {
         if query.len() > QUERY_BYTES_MAX {
             return None;
@@ -91,7 +91,7 @@ impl Redirect {
         Some(Self { state, brought })
     }
 
-    /// Whether a query has anything that the authorize page sends back. Without it, somebody has opened the address alone.
+    /// Returns whether a query has any parameter of the authorize page. Without one, somebody just opened the URL.
     pub fn is_in(query: &str) -> bool {
         query
             .split('&')
@@ -99,12 +99,12 @@ impl Redirect {
             .any(|name| matches!(name, "code" | "state" | "error"))
     }
 
-    /// What the link was made with; nobody has checked it yet.
+    /// Returns the `state` of the link, not yet verified.
     pub fn state(&self) -> &str {
         &self.state
     }
 
-    /// The code, in clear: to be sealed before it goes anywhere.
+    /// Returns the code in clear; encrypt it before storing or passing it on.
     pub fn code(&self) -> Option<&str> {
         match &self.brought {
             Brought::Code(code) => Some(code),
@@ -119,14 +119,13 @@ impl Redirect {
         }
     }
 
-    /// A hash of everything that was brought. The same return has the same one, so that a page that is loaded again is a
-    /// repeat.
+    /// Returns a hash of all parameters. A page that is reloaded has the same one, so that it counts as a repeat.
     pub fn digest(&self, app_id: &str) -> [u8; 32] {
         let (kind, text) = self.brought();
         sha256_of_parts(&[OAUTH_REDIRECT, app_id, &self.state, kind, text])
     }
 
-    /// The event for plugins, with the code in the form that only this server can open.
+    /// Builds the event for plugins, with the code encrypted so that only this server can read it.
     pub fn event(&self, app_id: &str, sealed_code: Option<&str>, now_ms: u64) -> Event {
         let (kind, text) = self.brought();
         let payload = Payload {
@@ -142,41 +141,41 @@ impl Redirect {
             app_id: app_id.into(),
             tenant_key: Arc::default(),
             create_time_ms: now_ms,
-            // Text has a JSON form.
+            // Serializing strings cannot fail.
             payload: serde_json::to_string(&payload).unwrap_or_default().into(),
             message_id: None,
         }
     }
 }
 
-/// Why a return is not handed to any plugin.
+/// The reason a return is not passed to any plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ReturnError {
-    /// There is no key, so this server has made no link.
+    /// There is no encryption key, so this server cannot have made the link.
     #[error("authorization is not set up: set LARK_CONFIG_ENCRYPTION_KEY, which protects links and tokens")]
     NotSetUp,
-    /// Not one state with one code or one error.
+    /// The query is not one state with one code or one error.
     #[error("it does not carry exactly one state and one code or error")]
     Incomplete,
-    /// Made up, changed, of another application, or made under a key that is gone.
+    /// The state is forged, altered, from another application, or was made with a key that was removed.
     #[error("its state was not made by this server for this application; somebody may be guessing")]
     UnknownState,
-    /// A link of ours, too old.
+    /// A link from this server, expired.
     #[error("its link has expired")]
     Expired,
-    /// A link of ours, with which somebody came back again and again.
+    /// A link from this server, used too often.
     #[error("its link was used too often")]
     UsedTooOften,
-    /// A link of ours that no plugin takes back.
+    /// A link from this server that no plugin recognizes.
     #[error("no plugin recognizes its state: the plugin that made the link was removed, or its session is over")]
     Unclaimed,
-    /// The system gave no random bytes.
+    /// The system provided no random bytes.
     #[error("its code could not be encrypted")]
     Unsealed,
 }
 
 impl ReturnError {
-    /// One word for logs and metrics; it never changes.
+    /// A stable, one-word code for logs and metrics.
     pub fn code(self) -> &'static str {
         match self {
             Self::NotSetUp => "return_not_set_up",
@@ -189,7 +188,7 @@ impl ReturnError {
         }
     }
 
-    /// What the person in front of the browser is told.
+    /// The page shown in the browser.
     pub fn page(self) -> Page {
         match self {
             Self::NotSetUp => Page::NotSetUp,
@@ -202,7 +201,7 @@ impl ReturnError {
     }
 }
 
-/// A value of a query, decoded; absent when it is empty, or holds anything but printable ASCII (RFC 6749, appendix A).
+/// Decodes a query value; `None` when it is empty or not printable ASCII (RFC 6749, appendix A).
 fn printable(value: &str) -> Option<String> {
     let value = value.replace('+', " ");
     let value = percent_decode_str(&value).decode_utf8().ok()?;
@@ -210,32 +209,32 @@ fn printable(value: &str) -> Option<String> {
     (!value.is_empty() && value.bytes().all(is_printable)).then(|| value.into_owned())
 }
 
-/// What the person in front of the browser is told.
+/// The page shown in the browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Page {
-    /// It worked.
+    /// The authorization succeeded.
     Authorized,
-    /// They said no.
+    /// The user declined.
     Refused,
-    /// They came too late.
+    /// The link has expired.
     Expired,
-    /// Somebody came before with this link.
+    /// The link was already used.
     Used,
-    /// They are somebody else than the link was made for.
+    /// The link was made for another user.
     WrongPerson,
-    /// They may not use the application.
+    /// The user may not use the application.
     NotAllowed,
-    /// Nobody knows this link.
+    /// The link is unknown.
     Invalid,
-    /// It did not work; they may try again.
+    /// The authorization failed; the user may try again.
     Failed,
-    /// The address lacks something.
+    /// The URL lacks a parameter.
     Incomplete,
-    /// The operator has not set it up. Not for plugins.
+    /// Authorization is not configured. Not for plugins.
     #[serde(skip)]
     NotSetUp,
-    /// Nobody comes from the authorize page; the address was opened alone. Not for plugins.
+    /// The URL was opened directly, not from the authorize page. Not for plugins.
     #[serde(skip)]
     Address,
 }
@@ -246,7 +245,7 @@ pub(super) struct PageReply {
 }
 
 impl Page {
-    /// The page that a reply asks for; a reply without one comes from a server on which nobody takes the event.
+    /// Returns the page that a reply asks for; a reply without one means that no plugin handled the event.
     pub fn of_reply(reply: &[u8]) -> Self {
         serde_json::from_slice(reply).map_or(Self::Invalid, |PageReply { page }| page)
     }

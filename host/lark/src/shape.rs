@@ -1,4 +1,4 @@
-//! The shapes that an opened body may have, and the one `Event` that all of them become.
+//! The shapes of a decrypted body, and their conversion to one `Event`.
 
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use super::error::{Malformed, OpenError, Unauthenticated};
 use super::event::{Event, Kind, Schema};
 use super::keys::Keys;
 
-/// `create_time` is in microseconds for card and preview callbacks and in milliseconds for events; this many
-/// milliseconds is the year 33658, this many microseconds the year 2001.
+/// The threshold between units: `create_time` is in microseconds for card and preview callbacks and in milliseconds for
+/// events. As milliseconds this is the year 33658, as microseconds the year 2001.
 const MICROSECONDS_FROM: u64 = 1_000_000_000_000_000;
 
-/// The shapes, told apart in this order. Each carries what made it recognisable.
+/// The shapes, detected in this order. Each carries the member by which it was recognized.
 pub(super) enum Shape<'a> {
     /// The URL verification.
     Challenge,
@@ -23,7 +23,7 @@ pub(super) enum Shape<'a> {
     V2 { header: &'a RawValue },
     /// `uuid`, `type`, `event`.
     V1 { event: &'a RawValue },
-    /// The flat v1 card, which names neither its type nor its schema.
+    /// The flat v1 card, which has neither a type nor a schema.
     CardV1 {
         action: &'a RawValue,
         open_message_id: &'a RawValue,
@@ -65,18 +65,18 @@ impl<'a> Shape<'a> {
     }
 }
 
-/// The text that Lark wants back ("Configure callback request address").
+/// Returns the challenge to send back ("Configure callback request address").
 pub(super) fn challenge(keys: &Keys, envelope: &Envelope<'_>) -> Result<String, OpenError> {
     check_token(keys, envelope.token)?;
     Ok(envelope.challenge.and_then(text).ok_or(Malformed::Shape)?.into_owned())
 }
 
-/// What has proved a body so far.
+/// The proof of a body's origin so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Proof {
-    /// A signature with an encrypt key, over a body that is sealed with it.
+    /// A signature with an encrypt key, over a body encrypted with it.
     Signature,
-    /// Nothing yet: the verification token is to prove it.
+    /// None yet: the verification token must prove it.
     Token,
 }
 
@@ -169,8 +169,8 @@ pub(super) fn event_v1(
     })
 }
 
-/// Some card callbacks of Lark's come without a token. A signature proves more than the token; a token that is there must be
-/// right all the same.
+/// Accepts a missing token if the body is signed, because some of Lark's card callbacks have none and the signature proves
+/// more. A token that is present must be right.
 fn check_proof(keys: &Keys, proof: Proof, sent: Option<&RawValue>) -> Result<(), Unauthenticated> {
     let is_absent = sent.is_none_or(|sent| matches!(sent.get(), "null" | "\"\""));
     match proof {
@@ -179,25 +179,25 @@ fn check_proof(keys: &Keys, proof: Proof, sent: Option<&RawValue>) -> Result<(),
     }
 }
 
-/// The token must be where the shape has it; `event.token` is the card update token and proves nothing.
+/// Checks the token at the shape's own position; `event.token` is the card update token and proves nothing.
 fn check_token(keys: &Keys, sent: Option<&RawValue>) -> Result<(), Unauthenticated> {
     let known = sent.and_then(text).is_some_and(|token| keys.knows_token(&token));
     if known { Ok(()) } else { Err(Unauthenticated::Token) }
 }
 
-/// A type that is not a string is nobody's: it goes to whoever takes everything.
+/// Reads the type. One that is not a string becomes empty, so the event goes to a plugin that handles `*`.
 fn event_type(raw: Option<&RawValue>) -> Arc<str> {
     raw.filter(|raw| raw.get().starts_with('"'))
         .and_then(|raw| name(Some(raw)))
         .unwrap_or_default()
 }
 
-/// Over the opened text and not the body: the same event sent again is encrypted under another IV.
+/// Hashes the decrypted text, not the body: a redelivered event is encrypted with another IV.
 fn digest_id(json: &str) -> Arc<str> {
     format!("sha256-{}", hex::encode(Sha256::digest(json))).into()
 }
 
-/// Only of a message that arrives: another event about the same message must not pass for its repetition.
+/// Only for received messages: another event about the same message must not count as its repeat.
 fn message_id_v2(payload: &str) -> Result<Option<Arc<str>>, Malformed> {
     #[derive(Deserialize)]
     struct Payload<'a> {
@@ -236,7 +236,7 @@ fn milliseconds(create_time: &str) -> u64 {
 
 fn milliseconds_of_seconds(ts: &str) -> u64 {
     match ts.parse::<f64>() {
-        // The cast cannot cut anything off below the bound, which is the same year 33658.
+        // The cast cannot overflow below the bound, which is the same year 33658.
         Ok(seconds) if (0.0..1e12).contains(&seconds) => (seconds * 1000.0) as u64,
         _ => 0,
     }

@@ -1,4 +1,4 @@
-//! The signature of a request: reading the three headers, checking, and signing.
+//! The signature of a request: parsing the three headers, verifying and signing.
 
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
@@ -9,11 +9,11 @@ use super::event::Kind;
 use super::keys::{EncryptKey, UnixSeconds, VerificationToken, Window};
 use super::raw::RawCallback;
 
-/// The digits of a timestamp in seconds, from 2001 until 2286. A fixed number of them keeps the border between timestamp
-/// and nonce where it was: the signature is over both without anything between.
+/// The digits of a timestamp in seconds, from 2001 until 2286. Their number is fixed because the signature covers timestamp
+/// and nonce without a separator.
 const TIMESTAMP_DIGITS: usize = 10;
 
-/// Lark's nonces have up to 36 characters; the limit only keeps absurd ones out.
+/// Lark's nonces have up to 36 characters; the limit is generous.
 const NONCE_BYTES_MAX: usize = 64;
 
 /// `X-Lark-Signature` of an encrypted body: hex of SHA-256 over timestamp, nonce, encrypt key and the body as sent
@@ -38,7 +38,7 @@ pub(super) fn sign_card_v1(token: &VerificationToken, timestamp: &str, nonce: &s
     ))
 }
 
-/// What the three headers claim; nothing in it is true until one of the `signed_by` functions has said so.
+/// The parsed headers, unverified until one of the `signed_by` functions succeeds.
 pub(super) struct Claim<'a> {
     timestamp: &'a [u8],
     nonce: &'a [u8],
@@ -47,7 +47,7 @@ pub(super) struct Claim<'a> {
 }
 
 impl<'a> Claim<'a> {
-    /// Absent when the request has none of the three headers, as the URL verification has not.
+    /// Parses the headers; `None` when the request has none of them, like the URL verification.
     pub(super) fn read(raw: &RawCallback<'a>) -> Result<Option<Self>, Unauthenticated> {
         let (timestamp, nonce, signature) = match (raw.timestamp, raw.nonce, raw.signature) {
             (Some(timestamp), Some(nonce), Some(signature)) => (timestamp, nonce, signature),
@@ -71,7 +71,7 @@ impl<'a> Claim<'a> {
         }))
     }
 
-    /// The key that made this signature. Every key is tried, whichever matches.
+    /// Returns the key that made this signature. Every key is tried, so that timing reveals nothing.
     pub(super) fn signed_by_key<'k>(
         &self,
         keys: &'k [EncryptKey],
@@ -88,7 +88,7 @@ impl<'a> Claim<'a> {
         signer.ok_or(Unauthenticated::Signature)
     }
 
-    /// The signature itself, when one of the tokens made it. Every token is tried, whichever matches.
+    /// Returns the signature if one of the tokens made it. Every token is tried, so that timing reveals nothing.
     pub(super) fn signed_by_token(
         &self,
         tokens: &[VerificationToken],
@@ -107,7 +107,7 @@ impl<'a> Claim<'a> {
         }
     }
 
-    /// Refuses what was signed too long ago, or too far in the future.
+    /// Rejects a timestamp too far in the past or future.
     pub(super) fn inside(&self, window: Window, kind: Kind, now: UnixSeconds) -> Result<(), Unauthenticated> {
         let age_seconds = now.0.saturating_sub(self.moment.0);
         let past_seconds = match kind {
@@ -123,7 +123,7 @@ impl<'a> Claim<'a> {
         Ok(())
     }
 
-    /// Compared as bytes, so the case of the hex digits does not matter.
+    /// Decodes the signature, so that the case of the hex digits does not matter.
     fn signature_bytes<const N: usize>(&self) -> Result<[u8; N], Unauthenticated> {
         let mut bytes = [0; N];
         match hex::decode_to_slice(self.signature, &mut bytes) {

@@ -1,4 +1,4 @@
-//! What Lark sends is opened, and nothing else is: the ground that all tests of the protocol stand on.
+//! Tests of the protocol: everything that Lark sends is opened, and nothing else is.
 
 mod forgery;
 mod outgoing;
@@ -98,7 +98,7 @@ impl Request {
         self.with_headers(TIMESTAMP, NONCE, signature)
     }
 
-    /// What comes out, or the code of the reason why nothing does.
+    /// Opens the request, or returns the code of the error.
     fn open_at(&self, keys: &Keys, now: UnixSeconds) -> Result<Opened, &'static str> {
         let raw = RawCallback {
             timestamp: self.timestamp.as_deref(),

@@ -1,4 +1,4 @@
-//! Calls as they cross the border, and what becomes of the answers.
+//! Calls as they cross the border, and the handling of answers.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -95,7 +95,7 @@ fn an_answer_does_not_show_its_body() {
     assert!(!format!("{answer:?}").contains("canary"));
 }
 
-/// What `?` makes of what Lark answered.
+/// The failure that `?` makes of Lark's answer.
 fn failure(status: u16, body: &Value) -> Failure {
     let host = FakeHost::new();
     host.next_answer(status, body);

@@ -10,66 +10,66 @@ use super::view::{Field, Read};
 use super::{Context, Operator, filled};
 
 view! {
-    /// Somebody clicked, chose, typed or submitted in a card.
+    /// A use of an interactive component of a card: a click, a choice, an input or a submitted form.
     #[derive(Debug, Clone, Default)]
     pub struct CardAction {
-        /// Who did it.
+        /// The person who used it.
         pub operator: Operator,
-        /// Allows to change the card later: for 30 minutes, twice.
+        /// The token for updating the card later: within 30 minutes, at most twice.
         pub token: Option<CardToken>,
-        /// What was done.
+        /// The component and its value.
         pub action: Action,
         /// `im_message`, `im_top_notice`.
         pub host: Option<String>,
-        /// `url_preview` for the card of a link preview, else absent.
+        /// `url_preview` for the card of a link preview, otherwise absent.
         pub delivery_type: Option<String>,
-        /// Where the card is.
+        /// The message and chat that hold the card.
         pub context: Context,
     }
 }
 
 impl CardAction {
-    /// The open id of whoever did it; empty when Lark did not send it.
+    /// Returns the open id of the person; empty when Lark did not send it.
     pub fn operator_open_id(&self) -> &str {
         filled(self.operator.open_id.as_ref())
     }
 }
 
 view! {
-    /// What was done, and with which component.
+    /// The component that was used, and its value.
     #[derive(Debug, Clone, Default)]
     pub struct Action {
-        /// The `value` that the card's author gave the component, not yet read: any JSON, also a text. Read it with
+        /// The `value` that the card's author gave the component, as unparsed JSON of any kind. Read it with
         /// [`value_as`](Self::value_as).
         pub value: Option<Box<RawValue>>,
         /// The kind of component: `button`, `select_static`, `overflow`, `date_picker`, `input`, `checker`, …
         pub tag: Option<String>,
-        /// What was chosen, outside a form.
+        /// The chosen option, outside a form.
         pub option: Option<String>,
-        /// What was chosen where several may be, outside a form; an image picker for one image sends its choice here too.
+        /// The chosen options of a multi-select, outside a form; an image picker for one image uses this field, too.
         pub options: Option<Vec<String>>,
-        /// What was typed, outside a form.
+        /// The typed text, outside a form.
         pub input_value: Option<String>,
         /// Whether it is checked, outside a form.
         pub checked: Option<bool>,
-        /// A submitted form: by component name a text, a list of texts or a truth value.
+        /// A submitted form: a string, a list of strings or a boolean by component name.
         pub form_value: Option<Map<String, Value>>,
         /// The name of the component.
         pub name: Option<String>,
-        /// `Asia/Shanghai`: which clock the dates and times are on.
+        /// The time zone of dates and times, for example `Asia/Shanghai`.
         pub timezone: Option<String>,
     }
 }
 
 impl Action {
-    /// The component's `value` as a type of your own; `None` when it has another shape, which usually means that the
-    /// click is for another plugin: answer [`Outcome::pass`](crate::Outcome::pass).
+    /// Reads the component's `value` as a type of your own; `None` when it has another shape, which usually means that the
+    /// click is for another plugin: return [`Outcome::pass`](crate::Outcome::pass).
     pub fn value_as<'a, T: Deserialize<'a>>(&'a self) -> Option<T> {
         serde_json::from_str(self.value.as_deref()?.get()).ok()
     }
 }
 
-/// The `c-…` token of a click. Whoever has it can change the card, so it does not show itself in logs.
+/// The `c-…` token of a click. Anyone who has it can change the card, so `Debug` does not print it.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct CardToken(String);
@@ -81,7 +81,7 @@ impl Field for CardToken {
 }
 
 impl CardToken {
-    /// The token itself.
+    /// Returns the token.
     pub fn as_str(&self) -> &str {
         &self.0
     }

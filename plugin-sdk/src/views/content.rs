@@ -1,4 +1,4 @@
-//! The text in the content of a message ("Received message content").
+//! The text of a message, read from its content ("Received message content").
 
 use std::borrow::Cow;
 
@@ -7,13 +7,13 @@ use serde_json::Value;
 use super::message::{Mention, Message};
 use crate::json_text;
 
-/// The text of a text message or a post; empty for every other message, and for content that is not as documented.
+/// Returns the text of a text message or a post; empty for every other message, and for content that is not as documented.
 pub(super) fn text(message: &Message) -> String {
     let content = json_text::without_lone_surrogates(Cow::Borrowed(&message.content_json));
     let Ok(content) = serde_json::from_str::<Value>(&content) else {
         return String::new();
     };
-    // Other types have texts of their own in the same fields: the title of a task, the label of a red packet.
+    // Other types use the same fields for other texts: the title of a task, the label of a red packet.
     match message.message_type.as_str() {
         "text" => content
             .get("text")
@@ -25,8 +25,8 @@ pub(super) fn text(message: &Message) -> String {
     }
 }
 
-/// Title and paragraphs, a line each. A post that was received has them at the top; one that was sent, once for each
-/// language, of which the first is taken.
+/// Joins title and paragraphs, one per line. A received post has them at the top level; a sent one has them once for each
+/// language, of which the first is used.
 fn post(content: &Value) -> Option<String> {
     let post = match content.get("content") {
         Some(_) => content,
@@ -47,29 +47,29 @@ fn post(content: &Value) -> Option<String> {
     Some(lines.join("\n"))
 }
 
-/// What a person reads of one part; nothing of pictures and lines.
+/// Returns the visible text of one part; empty for images and lines.
 fn part(part: &Value) -> String {
     let field = |name: &str| part.get(name).and_then(Value::as_str).unwrap_or_default();
     match field("tag") {
-        // The placeholder, as in a text message; a post that was sent has the id of the person there.
+        // The placeholder, as in a text message; a sent post has the person's id there.
         "at" if field("user_id").starts_with('@') => field("user_id").to_owned(),
         "at" if field("user_id") == "all" => super::message::ALL.to_owned(),
         "at" => format!("@{}", field("user_name")),
         "emotion" => format!("[{}]", field("emoji_type")),
-        // A link without words is read as its address.
+        // A link without a text is shown as its URL.
         "a" if field("text").is_empty() => field("href").to_owned(),
         _ => field("text").to_owned(),
     }
 }
 
-/// Puts names in the place of placeholders, in one pass: what a name contains is never taken for a placeholder.
+/// Replaces placeholders by names in one pass, so that a name is never taken for a placeholder.
 pub(super) fn with_names(text: &str, mentions: &[Mention]) -> String {
     let mut named = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('@') {
         let (before, here) = rest.split_at(at);
         named.push_str(before);
-        // The longest key: `@_user_1` is also the beginning of `@_user_10`.
+        // The longest key wins: `@_user_1` is also the beginning of `@_user_10`.
         let fitting = mentions
             .iter()
             .filter(|mention| mention.key.len() > 1 && here.starts_with(&mention.key));
@@ -86,7 +86,7 @@ pub(super) fn with_names(text: &str, mentions: &[Mention]) -> String {
     named
 }
 
-/// Whether a placeholder stands somewhere in a text, and not as the beginning of a longer word.
+/// Returns whether a text contains a placeholder that is not the beginning of a longer word.
 pub(super) fn has_placeholder(text: &str, key: &str) -> bool {
     let is_word = |next: char| next.is_ascii_alphanumeric() || next == '_';
     text.split(key).skip(1).any(|after| !after.starts_with(is_word))

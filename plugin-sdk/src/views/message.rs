@@ -1,4 +1,4 @@
-//! `im.message.receive_v1`: somebody wrote to the bot, or in a chat where it is ("Receive message").
+//! `im.message.receive_v1`: a message to the bot or in one of its chats ("Receive message").
 
 use serde::Deserialize;
 
@@ -6,56 +6,56 @@ use super::{content, filled};
 use crate::Failure;
 
 view! {
-    /// A message arrived.
+    /// A received message, with its sender.
     #[derive(Debug, Clone, Default)]
     pub struct MessageReceive {
-        /// Who wrote it.
+        /// The sender.
         pub sender: Sender,
-        /// The content.
+        /// The message.
         pub message: Message,
     }
 }
 
 impl MessageReceive {
-    /// The open id of the sender; empty when Lark did not send it.
+    /// Returns the sender's open id; empty when Lark did not send it.
     pub fn sender_open_id(&self) -> &str {
         filled(self.sender.sender_id.open_id.as_ref())
     }
 
-    /// The text of a text message or a post (a formatted text; what people paste, and write in topic groups), with
-    /// `@_user_1` where somebody was mentioned; empty for every other message.
+    /// Returns the text of a text message or a post (formatted text, as pasted or written in topic groups), with placeholders
+    /// like `@_user_1` for mentions; empty for every other message.
     pub fn text(&self) -> String {
         content::text(&self.message)
     }
 
-    /// The same as a person reads it: with names where somebody was mentioned.
+    /// Returns the text with the names of mentioned people instead of placeholders.
     pub fn text_with_names(&self) -> String {
         content::with_names(&self.text(), &self.message.mentions)
     }
 
-    /// Whether everybody in the chat was mentioned.
+    /// Returns whether everybody in the chat was mentioned (`@all`).
     pub fn mentions_all(&self) -> bool {
         let mut mentions = self.message.mentions.iter();
         mentions.any(Mention::is_all) || content::has_placeholder(&self.text(), ALL)
     }
 
-    /// Whether the bot of this application (the `app_id` of the event) was mentioned. Where Lark does not say which bot was
-    /// meant, any bot counts: a message in which only another one is mentioned does not reach this application unless it
-    /// receives all messages of the chat.
+    /// Returns whether the bot of this application (the `app_id` of the event) was mentioned. If Lark does not say which bot
+    /// was meant, any bot counts: a message that mentions only another bot does not reach this application unless it receives
+    /// all messages of the chat.
     pub fn mentions_bot(&self, app_id: &str) -> bool {
         let mut bots = self.message.mentions.iter().filter(|mention| mention.is_bot());
         bots.any(|bot| bot.bot_info.app_id.as_deref().is_none_or(|bot| bot == app_id))
     }
 }
 
-/// What stands in a text for everybody in the chat.
+/// The placeholder for everybody in the chat.
 pub(super) const ALL: &str = "@_all";
 
 view! {
-    /// Who wrote a message.
+    /// The sender of a message.
     #[derive(Debug, Clone, Default)]
     pub struct Sender {
-        /// The person.
+        /// The person's ids.
         pub sender_id: UserId,
         /// `user`, or `app` for another bot.
         pub sender_type: Option<String>,
@@ -70,7 +70,7 @@ view! {
     pub struct UserId {
         /// `on_…`, one per person and developer.
         pub union_id: Option<String>,
-        /// Only when the application may read it.
+        /// Present only if the application may read it.
         pub user_id: Option<String>,
         /// `ou_…`, one per person and application.
         pub open_id: Option<String>,
@@ -78,10 +78,10 @@ view! {
 }
 
 view! {
-    /// The content.
+    /// The message.
     #[derive(Debug, Clone, Default)]
     pub struct Message {
-        /// `om_…`: the same message may arrive under two event ids, but has one of these.
+        /// `om_…`: stays the same when Lark delivers the message under two event ids.
         pub message_id: String,
         /// The first message of the thread of replies.
         pub root_id: Option<String>,
@@ -101,7 +101,7 @@ view! {
         pub message_type: String,
         /// JSON text whose shape depends on the type; see [`content`](Self::content).
         pub content_json: String = "content",
-        /// Who was mentioned.
+        /// The mentioned people and bots.
         pub mentions: Vec<Mention>,
         /// The client that sent it.
         pub user_agent: Option<String>,
@@ -109,7 +109,7 @@ view! {
 }
 
 impl Message {
-    /// Reads the content ("Received message content").
+    /// Reads the content as a type of your own ("Received message content").
     ///
     /// # Errors
     ///
@@ -121,31 +121,31 @@ impl Message {
 }
 
 view! {
-    /// Somebody was mentioned.
+    /// A mention of a person, a bot or everybody.
     #[derive(Debug, Clone, Default)]
     pub struct Mention {
-        /// `@_user_1`: stands in the text for the person.
+        /// The placeholder in the text, for example `@_user_1`.
         pub key: String,
-        /// The person.
+        /// The person's ids.
         pub id: UserId,
-        /// The name as it was shown.
+        /// The displayed name.
         pub name: String,
         /// The tenant of the person.
         pub tenant_key: Option<String>,
         /// `user` or `bot`; some events say `app` for a bot.
         pub mentioned_type: Option<String>,
-        /// Which bot, when it is one.
+        /// The bot, if a bot was mentioned.
         pub bot_info: BotInfo,
     }
 }
 
 impl Mention {
-    /// Whether it is a bot that was mentioned.
+    /// Returns whether a bot was mentioned.
     pub fn is_bot(&self) -> bool {
         matches!(self.mentioned_type.as_deref(), Some("bot" | "app")) || self.bot_info.app_id.is_some()
     }
 
-    /// Whether it is everybody in the chat.
+    /// Returns whether everybody in the chat was mentioned.
     pub fn is_all(&self) -> bool {
         self.key == ALL
     }

@@ -3,27 +3,26 @@
 use std::fmt;
 
 view! {
-    /// A user comes back, with a code or with the reason why not. Whoever has the address can come: look `state` up before
-    /// anything else.
+    /// A user's return, with a code or an error. Anyone can open the URL, so look `state` up before doing anything else.
     #[derive(Clone, Default)]
     pub struct OauthRedirect {
-        /// What [`Oauth::begin`](crate::Oauth::begin) gave.
+        /// The `state` that [`Oauth::begin`](crate::Oauth::begin) returned.
         pub state: String,
-        /// What [`Oauth::exchange`](crate::Oauth::exchange) takes; sealed, so that only the host can read it.
+        /// The code for [`Oauth::exchange`](crate::Oauth::exchange); encrypted, so that only the host can read it.
         pub code: Option<String>,
-        /// `access_denied` when the user said no.
+        /// `access_denied` when the user declined.
         pub error: Option<String>,
     }
 }
 
 impl OauthRedirect {
-    /// Whether the user said no.
+    /// Returns whether the user declined.
     pub fn is_refused(&self) -> bool {
         self.error.as_deref() == Some("access_denied")
     }
 }
 
-/// Without `state` and code, which are for the host alone.
+/// Omits `state` and code, which are secrets.
 impl fmt::Debug for OauthRedirect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OauthRedirect")

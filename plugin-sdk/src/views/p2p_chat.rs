@@ -1,14 +1,14 @@
-//! `p2p_chat_create` of schema 1.0: somebody talks to the bot for the first time ("P2P chat created").
+//! `p2p_chat_create` of schema 1.0: the first conversation between a user and the bot ("P2P chat created").
 
 view! {
-    /// Somebody opened a chat with the bot.
+    /// A new chat between a user and the bot.
     #[derive(Debug, Clone, Default)]
     pub struct P2pChatCreate {
         /// `oc_…`
         pub chat_id: String,
-        /// Who opened the chat; has no name when it was the bot.
+        /// The person who opened the chat; without a name if the bot did.
         pub operator: ChatUser,
-        /// With whom the bot talks now.
+        /// The user in the chat.
         pub user: ChatUser,
     }
 }
@@ -17,11 +17,11 @@ view! {
     /// A person in an event of schema 1.0.
     #[derive(Debug, Clone, Default)]
     pub struct ChatUser {
-        /// As it is shown.
+        /// The displayed name.
         pub name: Option<String>,
         /// `ou_…`
         pub open_id: Option<String>,
-        /// Only when the application may read it.
+        /// Present only if the application may read it.
         pub user_id: Option<String>,
     }
 }

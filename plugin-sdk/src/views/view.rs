@@ -1,4 +1,4 @@
-//! How a view is read: what is known goes into its field, everything else into `extra`.
+//! The deserialization of views: known members go into their fields, everything else into `extra`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,11 +11,11 @@ use serde_json::{Map, Value};
 
 use crate::json_text::without_lone_surrogates;
 
-/// Declares a view. A field is read from the member of its name, or of the name after its type; one that is absent or
-/// `null` keeps its default, and what is of another kind than the field goes into `extra`.
+/// Declares a view. A field is read from the member of the same name, or of the name after its type; an absent or `null` one
+/// keeps its default, and a value of another kind than the field's goes into `extra`.
 ///
-/// With the `flatten` of serde each name and each unknown value goes through a form in between: a small plugin was an eighth
-/// larger, and a click took 0.1 µs longer.
+/// Serde's `flatten` buffers every name and unknown value: it made a small plugin an eighth larger, and a click 0.1 µs
+/// slower.
 macro_rules! view {
     (
         $(#[$about:meta])*
@@ -26,7 +26,7 @@ macro_rules! view {
         $(#[$about])*
         pub struct $view {
             $($(#[$meaning])* pub $field: $type,)*
-            /// Fields that are not known here, and those whose value is of an unexpected kind.
+            /// Unknown fields, and fields whose value is of an unexpected kind.
             pub extra: serde_json::Map<String, serde_json::Value>,
         }
 
@@ -87,7 +87,7 @@ macro_rules! view {
     };
 }
 
-/// A value that was read for a field: none when it is `null` or of another kind, and what of it did not fit.
+/// A value read for a field (none when it is `null` or of another kind), and the part of it that did not fit.
 pub(super) struct Read<T> {
     pub(super) value: Option<T>,
     pub(super) misfit: Option<Value>,
@@ -116,8 +116,8 @@ impl<T> Read<T> {
     }
 }
 
-/// A type of a field. It takes the kinds of JSON values that it is for; a value of any other kind is a misfit, and never an
-/// error: Lark changes single fields of its payloads, and a plugin must not go deaf by one that it does not read.
+/// A field type. It accepts the JSON kinds it stands for; a value of any other kind is a misfit, never an error: Lark changes
+/// single fields of its payloads, and a change in one that a plugin does not read must not break it.
 pub(super) trait Field: Default {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Read<Self>, D::Error> {
         deserializer.deserialize_any(AnyKind(PhantomData))
@@ -158,8 +158,8 @@ impl Field for Map<String, Value> {
     }
 }
 
-/// A single text counts as a list of one: some components send their one choice so. Of a list, the elements that fit are
-/// kept and the others are the misfit.
+/// A single string counts as a list of one, because some components send a single choice that way. The elements of a list
+/// that fit are kept; the others are the misfit.
 impl<T: Field> Field for Vec<T> {
     fn text<E>(text: &str) -> Result<Read<Self>, E> {
         Ok(T::text(text)?.map(|one| vec![one]))
@@ -178,7 +178,7 @@ impl<T: Field> Field for Vec<T> {
     }
 }
 
-/// Everything that the type itself takes.
+/// Accepts what the inner type accepts.
 impl<T: Field> Field for Option<T> {
     fn text<E>(text: &str) -> Result<Read<Self>, E> {
         T::text(text).map(|read| read.map(Some))
@@ -197,7 +197,7 @@ impl<T: Field> Field for Option<T> {
     }
 }
 
-/// Any JSON, not yet read. It is mended already here: whoever reads it later borrows from it.
+/// Any JSON, unparsed. Lone surrogates are replaced already here, because later reads borrow from it.
 impl Field for Option<Box<RawValue>> {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Read<Self>, D::Error> {
         let raw = Self::deserialize(deserializer)?;
@@ -228,7 +228,7 @@ impl<'de, T: Field> DeserializeSeed<'de> for FieldSeed<T> {
     }
 }
 
-/// Takes a value of any kind and lets the field say whether it is the right one.
+/// Accepts a value of any kind and lets the field decide whether it fits.
 struct AnyKind<T>(PhantomData<T>);
 
 impl<'de, T: Field> de::Visitor<'de> for AnyKind<T> {
@@ -274,7 +274,7 @@ impl<'de, T: Field> de::Visitor<'de> for AnyKind<T> {
     }
 }
 
-/// The name of a member, without a copy where the text has it as it is.
+/// The name of a member, borrowed where it has no escapes.
 pub(super) struct Name<'a>(pub(super) Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {

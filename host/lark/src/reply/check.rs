@@ -1,18 +1,18 @@
-//! What Lark would not take of a reply, found before it is sent, with the place in the JSON.
+//! Validation of replies before they are sent, with the position in the JSON of whatever Lark would reject.
 
 use serde_json::value::RawValue;
 
 use super::{error::ReplyError, members::Members};
 use crate::envelope::{is_object, text};
 
-/// A card that is sent as a message or as an update may have as much ("Send message": 30 KB for cards); Lark answers 200673
-/// to a larger one.
+/// The limit for cards in messages and updates ("Send message": 30 KB for cards); Lark answers 200673 to a larger one.
 const CARD_BYTES_MAX: usize = 30 << 10;
 
-/// A whole reply: a card with its toast, or a preview with its card, in several languages. It is kept with the receipt.
+/// The limit of a whole reply (a card with its toast, or a preview with its card, in several languages), which is stored
+/// with the receipt.
 pub(super) const REPLY_BYTES_MAX: usize = 64 << 10;
 
-/// The members of an object, one of which may be misspelt.
+/// Reads the members of an object and rejects a misspelt one.
 fn members<'a, const N: usize>(
     place: &'static str,
     json: &'a str,
@@ -22,14 +22,14 @@ fn members<'a, const N: usize>(
     match misspelt {
         None => Ok(values),
         Some((name, nearest)) => Err(ReplyError::Misspelt {
-            // It is a plugin's text.
+            // The name comes from a plugin, so it is truncated and escaped.
             name: format!("{place}{}", name.chars().take(64).collect::<String>().escape_debug()),
             nearest: format!("{place}{nearest}"),
         }),
     }
 }
 
-/// The parts of the answer to a click.
+/// The parts of the reply to a click.
 pub(super) struct Click<'a> {
     pub(super) toast: Option<&'a RawValue>,
     pub(super) card: Option<Card<'a>>,
@@ -37,7 +37,7 @@ pub(super) struct Click<'a> {
 
 impl<'a> Click<'a> {
     pub(super) fn checked(reply: &'a str) -> Result<Self, ReplyError> {
-        // The last four are those by which a bare card is known.
+        // The last four identify a bare card.
         let names = &["toast", "card", "elements", "i18n_elements", "body", "data"];
         let [toast, card, bare @ ..] = members("", reply, names)?;
         if bare.iter().any(Option::is_some) {
@@ -70,7 +70,7 @@ pub(super) fn check_preview(reply: &str) -> Result<(), ReplyError> {
     card.map(Card::checked).transpose().map(drop)
 }
 
-/// A card in its wrapping, checked.
+/// A validated card in its wrapper.
 #[derive(Clone, Copy)]
 pub(super) enum Card<'a> {
     Raw { data: &'a RawValue },
@@ -94,7 +94,7 @@ impl<'a> Card<'a> {
         match kind.as_ref() {
             "raw" => Ok(Self::Raw { data }),
             "template" => {
-                // Its other members are left to Lark: their names are like this one.
+                // The other members are left to Lark: their names are similar to this one.
                 let Members { values: [id], .. } =
                     Members::read(data.get(), &["template_id"]).ok_or(ReplyError::Object)?;
                 if id.and_then(text).is_none_or(|id| id.is_empty()) {
@@ -125,7 +125,7 @@ fn check_toast(toast: &RawValue) -> Result<(), ReplyError> {
     }
 }
 
-/// A text for each language. Tells whether one of them can be seen.
+/// Checks a text for each language and returns whether any of them is visible.
 fn check_texts(place: &'static str, texts: Option<&RawValue>) -> Result<bool, ReplyError> {
     let Some(texts) = texts else { return Ok(false) };
     check_object(place, texts)?;
@@ -153,7 +153,7 @@ fn check_object(place: &'static str, value: &RawValue) -> Result<(), ReplyError>
     }
 }
 
-/// Serialisers write `null` for a part that is not there.
+/// Serializers write `null` for an absent part.
 fn is_null(value: &RawValue) -> bool {
     value.get() == "null"
 }

@@ -1,60 +1,60 @@
-//! Why a plugin's reply cannot be sent.
+//! Errors of a plugin's reply.
 
-/// Why a plugin's reply cannot be sent. Lark would show the user a bare code (200672, 200673) in its place.
+/// An invalid reply of a plugin. Lark would show the user a bare code (200672, 200673) instead of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReplyError {
-    /// Also: bytes after the object, or two values for one of the keys that count.
+    /// Also for bytes after the object, or two values for one known key.
     #[error("the reply is not one json object")]
     Object,
-    /// A card where a reply was due.
+    /// A bare card instead of a reply.
     #[error(r#"the reply is a bare card; wrap it as {{"card":{{"type":"raw","data":…}}}}"#)]
     BareCard,
     /// Not an object.
     #[error("`{0}` is not an object")]
     NotObject(&'static str),
-    /// Something else than a string.
+    /// Not a string.
     #[error("`toast.content` is not a string")]
     ToastContent,
-    /// Nothing that could be shown.
+    /// The toast has no visible text.
     #[error("the toast has no text: neither `toast.content` nor `toast.i18n` has one that can be seen")]
     EmptyToast,
-    /// Something else than a string.
+    /// Not a string.
     #[error("`{0}` is not a string")]
     NotString(&'static str),
-    /// Something else than a string for a language.
+    /// The text for a language is not a string.
     #[error("a value in `{0}` is not a string")]
     NotStrings(&'static str),
-    /// A name that is nearly one that Lark knows.
+    /// A name similar to one that Lark knows, so probably misspelt.
     #[error("`{name}` is not a field of a reply; the nearest one is `{nearest}`")]
     Misspelt {
-        /// As it was written.
+        /// The name as written.
         name: String,
-        /// What may have been meant.
+        /// The similar known name.
         nearest: String,
     },
-    /// Lark would refuse it, or the database would keep it for nothing.
+    /// Lark would reject it.
     #[error("{place} has {bytes} bytes, and at most {bytes_max} can be sent")]
     TooLarge {
-        /// Which part.
+        /// The part of the reply.
         place: &'static str,
-        /// What it has.
+        /// The actual size.
         bytes: usize,
-        /// The limit; it has no setting.
+        /// The size limit, which is not configurable.
         bytes_max: usize,
     },
-    /// Something else than the four types of a toast.
+    /// Not one of the four types of a toast.
     #[error("`toast.type` is not `info`, `success`, `warning` or `error`")]
     ToastType,
-    /// Something else than the two ways to give a card.
+    /// Neither a raw card nor a template.
     #[error("`card.type` is not `raw` or `template`")]
     CardType,
-    /// A JSON text inside a string is the usual mistake.
+    /// The usual mistake is JSON text inside a string.
     #[error("`card.data` is not an object; give the card itself, not its json text in a string")]
     CardData,
     /// Absent, empty or not a string.
     #[error("`card.data.template_id` is not the id of a template")]
     TemplateId,
-    /// Something else than the pages that there are.
+    /// Not one of the known pages.
     #[error(
         "`page` is not `authorized`, `refused`, `expired`, `used`, `wrong_person`, `invalid`, `failed` or `incomplete`"
     )]

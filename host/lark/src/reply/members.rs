@@ -1,4 +1,4 @@
-//! The members of an object that somebody looks at, and the one that may be misspelt.
+//! Selected members of a JSON object, and detection of a misspelt one.
 
 use std::{borrow::Cow, fmt};
 
@@ -8,19 +8,19 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-/// From this likeness on (of Jaro and Winkler) an unknown name is taken for a known one that is misspelt. Names that are
-/// less like are left to Lark, which adds fields.
+/// The Jaro-Winkler similarity from which an unknown name counts as a misspelt known one. Less similar names are passed on,
+/// because Lark adds fields.
 const LIKENESS_MIN: f64 = 0.8;
 
-/// The values of the names that were asked for, in their order, as the text that was written.
+/// The raw values of the requested names, in their order.
 pub(super) struct Members<'a, const N: usize> {
     pub(super) values: [Option<&'a RawValue>; N],
-    /// The first name that is nearly one of them, and that one.
+    /// The first name similar to a requested one, with that one.
     pub(super) misspelt: Option<(String, &'static str)>,
 }
 
 impl<'a, const N: usize> Members<'a, N> {
-    /// Nothing when the text is not exactly one object, or has one of the names twice.
+    /// Reads an object. `None` when the text is not exactly one object, or has one of the names twice.
     pub(super) fn read(json: &'a str, names: &'static [&'static str; N]) -> Option<Self> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
         let members = Names(names).deserialize(&mut deserializer).ok()?;
@@ -47,7 +47,7 @@ impl<'de, const N: usize> Visitor<'de> for Names<N> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        /// Borrows a name wherever it has no escapes, which `Cow` alone does not.
+        /// Borrows a name that has no escapes; deserializing a plain `Cow` would always copy.
         #[derive(Deserialize)]
         struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 

@@ -1,4 +1,4 @@
-//! Attacks: what somebody tries who has seen a signed request but knows no secret.
+//! Attacks by somebody who has seen a signed request but knows no secret.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -134,7 +134,7 @@ fn encrypted_body_inside_an_encrypted_body_is_nothing() {
     Request::sealed(&inner).is_refused(&keys(), "missing_headers");
 }
 
-/// What a padding oracle changes: each byte of the block before the last, to every other value.
+/// A padding oracle attack: changes each byte of the block before the last to every other value.
 #[test]
 fn changed_ciphertext_without_a_signature_gives_one_answer() {
     let sealed = STANDARD.decode(encrypt(CHALLENGE)).unwrap();

@@ -1,4 +1,4 @@
-//! The way back from the authorize page: what counts as one, and the event that it becomes.
+//! The return from the authorize page: valid queries, and the event made from them.
 
 use super::super::reply::{ReplyError, callback_body, callback_failed};
 use super::super::{Kind, OAUTH_REDIRECT, Page, Redirect, Schema};

@@ -1,4 +1,4 @@
-//! Encrypted bodies: what opens them, and in which order the proofs are asked for.
+//! Encrypted bodies: the keys that open them, and the order of the checks.
 
 use super::{
     CARD_V1, CHALLENGE, CLICK, EVENT_V1, EncryptKey, KEY, Keys, NONCE, NOW, Request, TIMESTAMP, TOKEN, UnixSeconds,

@@ -1,4 +1,4 @@
-//! The recorded vectors: what the official SDKs accept and refuse, and what we make of it.
+//! The recorded vectors: which ones the official SDKs accept or reject, and the result here.
 
 use serde::Deserialize;
 
@@ -160,7 +160,7 @@ fn expected(id: &str) -> Result<&'static str, &'static str> {
         | "challenge-plain-while-key-configured"
         | "challenge-encrypted-unsigned"
         | "challenge-encrypted-card-handler" => Ok("challenge"),
-        // What the SDKs' handlers for the other card callback refuse is one endpoint's business here. Capitals: above.
+        // The SDKs have separate handlers for the two card callbacks; here one endpoint serves both. Capitals: see above.
         "card-v2-plain"
         | "card-v2-plain-cardhandler"
         | "card-v2-encrypted-signed"

@@ -1,4 +1,4 @@
-//! What was written, by whom, and who was mentioned.
+//! The text, sender and mentions of messages.
 
 use serde_json::{Value, json};
 
