@@ -1,6 +1,7 @@
 //! Answers for people: lists as tables, everything else as lines of names and values.
 
 use serde_json::Value;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::telemetry::{escaped_lines, utc};
 
@@ -75,7 +76,7 @@ fn table(columns: &[(&str, &str)], rows: &[Value], none: &str, answer: &Value) -
     let lines: Vec<_> = std::iter::once(head).chain(body).collect();
     let width = |column: usize| {
         let cells = lines.iter().filter_map(|line| line.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
+        cells.map(|cell| cell.width()).max().unwrap_or_default()
     };
     let widths: Vec<_> = (0..columns.len()).map(width).collect();
     let mut text = String::new();
@@ -83,7 +84,7 @@ fn table(columns: &[(&str, &str)], rows: &[Value], none: &str, answer: &Value) -
         let cells: Vec<_> = line
             .iter()
             .zip(&widths)
-            .map(|(cell, width)| format!("{cell:width$}"))
+            .map(|(cell, width)| format!("{cell}{}", " ".repeat(width.saturating_sub(cell.width()))))
             .collect();
         text.push_str(cells.join("  ").trim_end());
         text.push('\n');
@@ -175,6 +176,8 @@ fn time(ms: u64) -> String {
 mod tests {
     use serde_json::json;
 
+    use unicode_width::UnicodeWidthStr as _;
+
     use super::text;
 
     #[test]
@@ -188,6 +191,18 @@ mod tests {
             "{shown}"
         );
         assert_eq!(text(&json!({"dead": [], "next_before": null})), "no dead letter\n");
+    }
+
+    #[test]
+    fn a_column_stands_below_its_head_whatever_the_script() {
+        let letter = |plugin: &str| json!({"id": 7, "plugin": plugin, "name": "NAME", "attempts": 1});
+        let shown = text(&json!({"dead": [letter("问候语"), letter("moody")]}));
+        let starts: Vec<_> = shown
+            .lines()
+            .skip(1)
+            .map(|line| line.split_once("NAME").unwrap().0.width())
+            .collect();
+        assert_eq!(starts[0], starts[1], "a Chinese character takes two places: {shown}");
     }
 
     #[test]
