@@ -54,8 +54,8 @@ async fn whatever_a_plugin_does_the_user_gets_a_toast_and_the_log_says_why() {
         ("trap", "trap", "it gave up"),
         ("stack", "trap", "recurse"),
         ("exit", "trap", "exit(0)"),
-        ("retry", "retry", "asks for another try: not now"),
-        ("permanent", "permanent", "failed for good: never"),
+        ("retry", "retry", "asked for a retry: not now"),
+        ("permanent", "permanent", "reported a permanent failure: never"),
         ("big-reply", "over_limit", "host_call_bytes_max = 2097152"),
         ("bad-reply", "bad_reply", "not one json object"),
         ("kv-big", "over_limit", "host_call_bytes_max"),
@@ -68,7 +68,7 @@ async fn whatever_a_plugin_does_the_user_gets_a_toast_and_the_log_says_why() {
 async fn a_plugin_that_takes_too_long_is_stopped() {
     let scene = hasty().await;
     fails(&scene, "spin", "over_cpu", "cpu_ms_max = 100").await;
-    fails(&scene, "sleep", "over_budget", "did not answer within its").await;
+    fails(&scene, "sleep", "over_budget", "did not answer within its time budget").await;
 }
 
 #[tokio::test]

@@ -63,9 +63,9 @@ async fn tasks_that_cannot_be_are_not_taken_and_nothing_of_their_outcome_is_done
         (json!({"name": ""}), "bad_task", "one line of 1 to 128 bytes"),
         (json!({"name": "two\nlines"}), "bad_task", "`two\\nlines`"),
         (json!({"name": long}), "bad_task", "… (4032 bytes more)`"),
-        (json!({"plugin": long}), "bad_task", "the name of a plugin has 1 to 64"),
-        (json!({"plugin": ""}), "bad_task", "the name of a plugin"),
-        (json!({"plugin": "../x"}), "bad_task", "the name of a plugin"),
+        (json!({"plugin": long}), "bad_task", "not a valid name: 1 to 64"),
+        (json!({"plugin": ""}), "bad_task", "not a valid name"),
+        (json!({"plugin": "../x"}), "bad_task", "not a valid name"),
     ] {
         fails(&scene, wishes(wish), outcome, told).await;
     }

@@ -67,7 +67,7 @@ async fn a_recorded_message_is_another_message_when_it_is_another_event() {
         let log = program.stderr();
         let delivered = log
             .lines()
-            .filter(|line| line.contains(r#""message":"Delivery done""#))
+            .filter(|line| line.contains(r#""message":"Delivered""#))
             .count();
         (delivered == 3).then_some(())
     })

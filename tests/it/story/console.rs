@@ -152,7 +152,7 @@ async fn a_card_that_could_never_work_is_not_sent() {
         ),
         (Some("OAUTH_REDIRECT_URI"), &nothing, "OAUTH_REDIRECT_URI is not set"),
         (None, &json!(many), "51 scopes"),
-        (None, &json!(long), "at most 50 with 2048 bytes"),
+        (None, &json!(long), "at most 50 scopes and 2048 bytes"),
     ] {
         let lark = FakeLark::start().await;
         let place = place(&lark);

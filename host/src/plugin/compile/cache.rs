@@ -162,7 +162,7 @@ impl Cache {
         };
         let bytes = owned(&file, path, 0o600).map_err(|unfit| unfit.to_string())?;
         if bytes > bytes_max {
-            return Err(format!("it has {bytes} bytes, and {bytes_max} are the most"));
+            return Err(format!("it has {bytes} bytes; the limit is {bytes_max}"));
         }
         Ok((file, bytes))
     }

@@ -88,7 +88,7 @@ pub enum LoadProblem {
     #[error("it could not be compiled; it may use a WebAssembly feature that this server does not support")]
     Compile(#[source] CompilerSaid),
     /// It has more of something than any plugin needs; the compiler was not asked.
-    #[error("it has too many {what}: {count}; the limit is {count_max}")]
+    #[error("it is too large: {count} {what}; the limit is {count_max}")]
     TooMany {
         /// What was counted.
         what: &'static str,

@@ -251,16 +251,12 @@ fn is_asynchronous(function: &CanonicalFunction) -> bool {
 }
 
 fn function(body: &FunctionBody<'_>) -> Result<(), LoadProblem> {
-    within(
-        "a function of so many bytes",
-        body.range().len() as u64,
-        FUNCTION_BYTES_MAX,
-    )?;
+    within("bytes in one function", body.range().len() as u64, FUNCTION_BYTES_MAX)?;
     let mut locals = 0_u64;
     for local in body.get_locals_reader().map_err(|error| damaged(&error))? {
         let (count, _) = local.map_err(|error| damaged(&error))?;
         locals = locals.saturating_add(u64::from(count));
-        within("a function with so many locals", locals, LOCALS_MAX)?;
+        within("locals in one function", locals, LOCALS_MAX)?;
     }
     Ok(())
 }

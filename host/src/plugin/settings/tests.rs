@@ -89,11 +89,11 @@ fn a_value_of_the_wrong_kind_is_named_with_the_right_one() {
 fn a_grant_that_can_allow_nothing_is_told_what_is_wrong() {
     refused(
         "[grant]\nopenapi = ['post /open-apis/im/v1/messages']",
-        "`post /open-apis/im/v1/messages` in `grant.openapi` can allow nothing: `post` is not a method; the nearest one is `POST`",
+        "`post /open-apis/im/v1/messages` in `grant.openapi` can never allow anything: `post` is not a method; the nearest one is `POST`",
     );
     refused(
         "[grant]\noauth = ['authorise']",
-        "`authorise` in `grant.oauth` can allow nothing: the only entry is `authorize`",
+        "`authorise` in `grant.oauth` can never allow anything: the only entry is `authorize`",
     );
 }
 

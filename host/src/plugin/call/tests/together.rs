@@ -65,7 +65,7 @@ async fn a_plugin_with_all_its_calls_running_is_busy_and_its_neighbour_is_not() 
     is(
         &error,
         "busy",
-        &["the plugin has 1 calls running", "CALLBACK_INSTANCES_MAX"],
+        &["the plugin already has 1 calls running", "CALLBACK_INSTANCES_MAX"],
     );
     handle(&quick).await.unwrap();
 }

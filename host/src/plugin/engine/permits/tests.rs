@@ -66,7 +66,7 @@ async fn an_operator_s_own_limit_is_held() {
     let busy = permits.acquire(Instant::now() + SECOND).await.expect_err("two run");
     let text = busy.to_string();
     assert!(
-        text.contains("the plugin has 2 calls running") && text.contains("`calls_max` under [limits]"),
+        text.contains("the plugin already has 2 calls running") && text.contains("`calls_max` under [limits]"),
         "{text}"
     );
 }
@@ -80,7 +80,7 @@ async fn whoever_waits_for_a_permit_waits_no_longer_than_half_of_its_time() {
     let busy = other.acquire(begun + 10 * SECOND).await.expect_err("it is taken");
     let text = busy.to_string();
     assert!(
-        text.starts_with("the server has 1 calls running") && text.contains("CALLBACK_INSTANCES_MAX"),
+        text.starts_with("the server already has 1 calls running") && text.contains("CALLBACK_INSTANCES_MAX"),
         "{text}"
     );
     assert_eq!(begun.elapsed(), 5 * SECOND);
