@@ -120,10 +120,10 @@ pub fn router(desk: Arc<Desk>) -> Router {
 async fn livez(State(desk): State<Arc<Desk>>) -> Response {
     let mut stuck = Vec::new();
     if !desk.store.is_moving(STILL_MAX) {
-        stuck.push("the writer of the database has not moved for 15 s");
+        stuck.push("the database writer has made no progress for 15 s");
     }
     if desk.delivering.age() >= STILL_MAX {
-        stuck.push("the deliver loop has not turned for 15 s");
+        stuck.push("the delivery loop has made no progress for 15 s");
     }
     state(&stuck)
 }
@@ -135,10 +135,10 @@ async fn readyz(State(desk): State<Arc<Desk>>) -> Response {
         reasons.push("the server stops");
     }
     if desk.dispatcher.is_loading() {
-        reasons.push("the server has just started, and plugins are still being loaded");
+        reasons.push("the server has just started and is still loading plugins");
     }
     if !desk.store.is_ready() {
-        reasons.push("the database cannot be written, or is full");
+        reasons.push("the database is not writable or is full");
     }
     state(&reasons)
 }

@@ -78,8 +78,8 @@ pub enum StartError {
 /// Advice for an address that is not available; `name` is the prefix of its settings.
 fn advice(error: &io::Error, name: &str) -> String {
     match error.kind() {
-        io::ErrorKind::AddrInUse => format!("another program may have it, set {name}_PORT to a free one"),
-        io::ErrorKind::PermissionDenied => format!("this user may not, set {name}_PORT to one from 1024 on"),
+        io::ErrorKind::AddrInUse => format!("another program may be using it; set {name}_PORT to a free port"),
+        io::ErrorKind::PermissionDenied => format!("this user lacks the permission; set {name}_PORT to 1024 or higher"),
         _ => format!("set {name}_HOST to an address of this machine"),
     }
 }

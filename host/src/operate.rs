@@ -93,7 +93,8 @@ pub enum OperateError {
     },
     /// The deliveries would wait for a plugin that is not loaded.
     #[error(
-        "the plugin {plugin} is not loaded, so what is replayed or retried for it would wait; load it first, or say --force \
+        "the plugin {plugin} is not loaded, so replayed or retried deliveries would wait; load it first, or pass \
+         --force \
          (in the API: \"force\": true)"
     )]
     NotLoaded {

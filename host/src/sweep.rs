@@ -53,7 +53,7 @@ pub async fn run(store: Store, settings: SweepSettings, now_ms: fn() -> u64, sto
         if let Err(error) = remembered {
             tracing::warn!(
                 error = chain(&error),
-                "Could not save for the next start that the clock is doubted; retrying"
+                "Could not save for the next start that the clock may be wrong; retrying"
             );
         }
         if doubted_ms.is_some() {

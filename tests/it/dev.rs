@@ -1,4 +1,4 @@
-//! `dev` as somebody meets it in the first hour: what it shows, which settings it takes, and the small Lark inside.
+//! `dev` as somebody meets it in the first hour: what it shows, which settings it takes, and the simulated Lark inside.
 
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt, path::Path};
 
@@ -106,9 +106,9 @@ async fn a_port_that_is_taken_is_told_with_the_one_it_moved_to() {
     let _taken = TcpListener::bind("127.0.0.1:8080");
     let folder = tempfile::tempdir().unwrap();
     let mut program = start(folder.path(), &["dev"]);
-    let told = program.until_said("Port 8080 is taken by another program").await;
+    let told = program.until_said("Port 8080 is in use by another program").await;
     program.until_said("Ctrl-C stops").await;
-    let port = told.split("on port ").nth(1).unwrap().split(';').next().unwrap();
+    let port = told.split("uses port ").nth(1).unwrap().split(';').next().unwrap();
     let file = fs::read_to_string(folder.path().join("data/dev.env")).unwrap();
     assert!(file.contains(&format!("CALLBACK_SERVER_PORT={port}\n")), "{file}");
     assert!(
@@ -133,7 +133,7 @@ async fn settings_count_but_for_what_is_real() {
     let program = dev(folder.path()).await;
     let story = program.stdout();
     assert!(
-        story.contains("Not used here, so that nothing real is touched: DATABASE_URL, LARK_APP_SECRET"),
+        story.contains("Ignored, so that nothing real is touched: DATABASE_URL, LARK_APP_SECRET"),
         "{story}"
     );
     assert!(story.contains("dropped into mine/"), "{story}");
@@ -159,7 +159,7 @@ async fn a_second_dev_in_the_same_folder_is_told_so() {
     let second = start(folder.path(), &["dev", "--port", "0"]).finished().await;
     assert_eq!(second.code, Some(4), "{second:?}");
     assert!(
-        second.stderr.contains("another `dev` runs in this folder") && !second.stderr.contains("TOKEN_DB_PATH"),
+        second.stderr.contains("another `dev` is running in this folder") && !second.stderr.contains("TOKEN_DB_PATH"),
         "{second:?}"
     );
 }

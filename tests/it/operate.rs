@@ -267,7 +267,7 @@ async fn the_commands_of_authorization_reach_the_plugin_and_need_a_server() {
     let alone = run(&place, &["auth", "status", "--user", "ou_1"]).await;
     assert_eq!(alone.code, Some(1), "{alone:?}");
     assert!(
-        alone.stderr.contains("no server that answers the operator"),
+        alone.stderr.contains("no running server with an operator's listener"),
         "{alone:?}"
     );
 

@@ -31,7 +31,7 @@ const BODY_BYTES_MAX: usize = 256 * 1024;
 /// Maximum time for a body to arrive.
 const BODY_READ_MAX: Duration = Duration::from_secs(5);
 
-/// What the query of a task is told.
+/// Query parameters of a task.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OfApp {
@@ -43,7 +43,7 @@ type InPath<T> = Result<Path<T>, PathRejection>;
 type InQuery<T> = Result<Query<T>, QueryRejection>;
 type Filters = InQuery<Filter>;
 
-/// Takes the command of a route.
+/// Handler for the command of a route.
 pub(super) fn command(route: Route) -> MethodRouter<Arc<Desk>> {
     let filter = match route.verb {
         Verb::Get => MethodFilter::GET,
@@ -111,7 +111,7 @@ pub(super) async fn task(
                 .map(|app| if app.name.is_empty() { &*app.app_id } else { &app.name });
             let known: Vec<_> = known.collect();
             Refusal::not_found(&format!(
-                "there is no application of this name or id; there are: {}",
+                "no application has this name or id; known are: {}",
                 known.join(", ")
             ))
         })?;
@@ -172,17 +172,17 @@ fn query<T>(query: InQuery<T>) -> Result<T, Refusal> {
         .map_err(|error| Refusal::bad_request(error.body_text()))
 }
 
-/// A body of JSON.
+/// Parses a JSON body.
 async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Refusal> {
     serde_json::from_slice(&whole(body).await?).map_err(|error| not_understood(&error))
 }
 
-/// A body; none at all is an empty object.
+/// Reads the whole body; an empty one counts as an empty object.
 async fn whole(body: Body) -> Result<Bytes, Refusal> {
     let bytes = timeout(BODY_READ_MAX, to_bytes(body, BODY_BYTES_MAX)).await;
     let Ok(Ok(bytes)) = bytes else {
         return Err(Refusal::bad_request(format!(
-            "the body has more than {BODY_BYTES_MAX} bytes, or did not come within 5 s"
+            "the body is larger than {BODY_BYTES_MAX} bytes or did not arrive within 5 s"
         )));
     };
     Ok(if bytes.is_empty() {
@@ -193,5 +193,5 @@ async fn whole(body: Body) -> Result<Bytes, Refusal> {
 }
 
 fn not_understood(error: &serde_json::Error) -> Refusal {
-    Refusal::bad_request(format!("the body is not understood: {error}"))
+    Refusal::bad_request(format!("the body is not valid: {error}"))
 }

@@ -38,17 +38,17 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
     let ready = desk.store.is_ready() && !desk.stop.is_cancelled() && !desk.dispatcher.is_loading();
     page.gauge(
         "ready",
-        "Whether requests should come here, as /readyz says.",
+        "Whether the server is ready for requests, as reported by /readyz.",
         f64::from(u8::from(ready)),
     );
     page.tally(
         "requests",
-        "Callbacks and events that were answered, by how it ended, and the plugin that answered.",
+        "Callbacks and events answered, by outcome and plugin.",
         &desk.dispatcher.requests(),
     );
     page.tally(
         "attempts",
-        "Attempts of deliveries, by how they ended.",
+        "Delivery attempts, by outcome.",
         &desk.dispatcher.attempts(),
     );
     page.latencies(&desk.apps);

@@ -30,7 +30,7 @@ impl Refusal {
     }
 
     pub(super) fn method() -> Self {
-        let text = "this path does not take this method";
+        let text = "this path does not allow this method";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", text)
     }
 
@@ -44,12 +44,12 @@ impl Refusal {
     }
 
     pub(super) fn browser() -> Self {
-        let text = "this request comes from a web page; only programs are answered here";
+        let text = "requests from web pages are refused; only programs may use this listener";
         Self::new(StatusCode::FORBIDDEN, "origin", text)
     }
 
     pub(super) fn busy() -> Self {
-        let text = "48 requests are being carried out; try again when some of them are done";
+        let text = "48 requests are already in progress; try again later";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", text)
     }
 

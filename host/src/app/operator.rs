@@ -31,7 +31,8 @@ pub(super) async fn listen_admin(settings: &AdminSettings) -> Result<Option<(Soc
         Err(error) if settings.is_usual_port => {
             tracing::warn!(
                 error = chain(&error),
-                "{}:{} is taken, so this server has no listener for the operator; set CALLBACK_ADMIN_PORT to a free port, or \
+                "{}:{} is in use, so this server runs without the operator's listener; set CALLBACK_ADMIN_PORT to a \
+                 free port, or \
                  CALLBACK_ADMIN=off",
                 settings.host,
                 settings.port

@@ -74,7 +74,7 @@ pub enum PublishError {
 fn remedy(error: &LoadError) -> &'static str {
     match error.problem {
         LoadProblem::Wants { .. } => {
-            "; what it asks for is given to it in a file like plugins/NAME.toml, with --settings FILE"
+            "; grant what it asks for in a file like plugins/NAME.toml and pass that with --settings FILE"
         }
         _ => "",
     }
@@ -194,7 +194,7 @@ fn read(path: &Path) -> Result<Vec<u8>, PublishError> {
         let file = std::fs::File::open(path)?;
         file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > FILE_BYTES_MAX {
-            return Err(io::Error::other(format!("it has more than {FILE_BYTES_MAX} bytes")));
+            return Err(io::Error::other(format!("it is larger than {FILE_BYTES_MAX} bytes")));
         }
         Ok(bytes)
     };

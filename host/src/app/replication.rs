@@ -1,4 +1,4 @@
-//! Other servers on the same database: what they made ready, and what they published.
+//! Other servers on the same database: deliveries they have made ready, and plugins they have published.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::{
     replicas::{Replica, Statuses},
 };
 
-/// What happens because of other servers on the same database; nothing when there can be none.
+/// Starts following the other servers on the same database; does nothing on a SQLite file, which has none.
 pub(super) fn follow_other_servers(
     store: &Store,
     dispatcher: &Dispatcher,

@@ -123,7 +123,7 @@ fn notes(trial: &mut Trial) -> Result<Vec<String>, Stopped> {
     let mut notes = Vec::new();
     if !trial.ignored.is_empty() {
         notes.push(format!(
-            "Not used here, so that nothing real is touched: {}",
+            "Ignored, so that nothing real is touched: {}",
             trial.ignored.join(", ")
         ));
     }
@@ -144,8 +144,8 @@ fn notes(trial: &mut Trial) -> Result<Vec<String>, Stopped> {
             None if is_taken(&host, usual) => {
                 let port = free_port(&host)?;
                 notes.push(format!(
-                    "Port {usual} is taken by another program, so the {whose} is on port {port}; {ENV_FILE} says so to `send` \
-                     and to the operator's commands"
+                    "Port {usual} is in use by another program, so the {whose} uses port {port}; `send` and the \
+                     operator's commands find it in {ENV_FILE}"
                 ));
                 port
             }
@@ -174,7 +174,7 @@ fn failed(error: &StartError) -> Stopped {
         StartError::Store(StoreError::Locked { .. }) => Stopped {
             exit: Exit::Database,
             text: format!(
-                "another `dev` runs in this folder and has {DATABASE}; stop it, or run this in another folder"
+                "another `dev` is running in this folder and uses {DATABASE}; stop it, or use another folder"
             ),
         },
         error => start_failed(error),

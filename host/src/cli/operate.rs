@@ -160,7 +160,7 @@ pub(super) async fn db(flags: &Flags, command: DbCommand) -> Result<(), Stopped>
             let Target::Open { store, .. } = Target::find(&config).await? else {
                 return Err(Stopped {
                     exit: Exit::Failed,
-                    text: "a server has the database; stop it first, so that nothing is received while it is copied"
+                    text: "a server is using the database; stop it first, so that nothing is received during the copy"
                         .to_owned(),
                 });
             };
@@ -258,7 +258,7 @@ async fn confirmed(
     if !stdin.is_terminal() {
         return Err(Stopped {
             exit: Exit::Failed,
-            text: format!("this would {verb} {count}; say --yes to do it, or --dry-run to only count them"),
+            text: format!("this would {verb} {count}; pass --yes to confirm, or --dry-run to only count them"),
         });
     }
     let lost = |error: io::Error| Stopped::new(Exit::Failed, &error);

@@ -22,7 +22,7 @@ pub(super) struct Payload {
 pub(super) enum PayloadError {
     #[error("the file must hold a JSON object: a whole recorded body, or only its `event` object")]
     NotAnObject,
-    #[error("{event_type} has no `event` object, and the file is no whole body")]
+    #[error("{event_type} has no `event` object, and the file is not a complete body")]
     NoEvent { event_type: String },
     #[error("{event_type} has no event id")]
     NoId { event_type: String },

@@ -47,11 +47,11 @@ pub(super) async fn run(flags: &Flags, command: &PluginCommand) -> Result<(), St
         PluginCommand::List { json } => list(flags, *json).await?,
         PluginCommand::Publish { file, name, settings } => {
             let name = publish::publish(&database(flags)?, file, name.as_deref(), settings.as_deref()).await?;
-            format!("published {name}; see how the servers take it: lark-callback plugin list\n")
+            format!("published {name}; see its state on each server with: lark-callback plugin list\n")
         }
         PluginCommand::Unpublish { name } => {
             publish::unpublish(&database(flags)?, name).await?;
-            format!("{name} is not published any more\n")
+            format!("unpublished {name}\n")
         }
     };
     // A closed standard output is not an error here.
@@ -122,11 +122,11 @@ fn files(folder: &Path) -> Result<Vec<String>, Stopped> {
 }
 
 fn files_as_text(folder: &Path, files: &[String], why_not: &str) -> String {
-    let mut text = format!("no server was asked ({why_not})\n");
+    let mut text = format!("no server could be asked ({why_not})\n");
     if files.is_empty() {
-        text.push_str(&format!("the folder {} holds no plugin\n", folder.display()));
+        text.push_str(&format!("the folder {} contains no plugins\n", folder.display()));
     } else {
-        text.push_str(&format!("the folder {} holds:\n", folder.display()));
+        text.push_str(&format!("the folder {} contains:\n", folder.display()));
     }
     for file in files {
         text.push_str(&format!("  {file}\n"));

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::Stopped;
 use crate::config::settings;
 
-/// What `settings` is told.
+/// Arguments of `settings`.
 #[derive(Debug, clap::Args)]
 pub(super) struct SettingsArguments {
     /// As the page of the manual, in Markdown

@@ -57,7 +57,7 @@ impl Rejection {
             Self::MethodNotAllowed { .. } => (
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method_not_allowed",
-                "this path does not take this method",
+                "this path does not allow this method",
             ),
             Self::UnknownApp => (StatusCode::NOT_FOUND, "unknown_app", "no application of this name"),
             Self::TooLarge | Self::Unopened(OpenError::TooLarge { .. }) => {
@@ -93,7 +93,7 @@ impl Rejection {
                 "unavailable",
                 "please send this again later",
             ),
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "an error on our side"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "internal error"),
         }
     }
 
@@ -112,12 +112,11 @@ impl Rejection {
             Self::Unopened(error) => error.to_string(),
             Self::Unsigned(error) => error.to_string(),
             Self::Encoding(header, name) => {
-                format!("its {header} is {name}; Lark compresses nothing, so a proxy does: turn that off")
+                format!("its {header} is {name}; Lark never compresses, so a proxy does; turn that off")
             }
             Self::Charset(name) => format!("its charset is {name}; Lark sends UTF-8"),
             Self::TooManyBodies => {
-                "the bodies that are being read take CALLBACK_BODIES_BYTES_MAX; somebody may be flooding this server"
-                    .into()
+                "the bodies being read have reached CALLBACK_BODIES_BYTES_MAX; this may be a flood".into()
             }
             other => other.answer().2.to_owned(),
         }

@@ -215,7 +215,7 @@ fn ended_early(listener: &'static str, peer: SocketAddr, error: &hyper::Error, r
     } else if error.is_parse() {
         (
             "not_http",
-            "it is no HTTP/1.1; a proxy in front must send plain HTTP/1.1, without TLS, HTTP/2 or the PROXY protocol",
+            "it is not HTTP/1.1; a proxy in front must send plain HTTP/1.1, without TLS, HTTP/2 or the PROXY protocol",
         )
     } else {
         // The peer went away or was too slow; nothing for an operator to do.

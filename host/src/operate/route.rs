@@ -1,4 +1,4 @@
-//! Where each command is asked for over HTTP: the listener's router and the command line read the same table.
+//! HTTP routes of the commands: the listener's router and the command line use the same table.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use serde_json::{Error, Value, json};
 
 use super::Command;
 
-/// Whether a command only tells, or does something.
+/// HTTP method of a command: GET reads, POST changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
     /// GET.
@@ -18,40 +18,40 @@ pub enum Verb {
     Post,
 }
 
-/// Where a command comes in, and how it is read from what came.
+/// Route of a command, and how its parameters are read.
 #[derive(Debug, Clone, Copy)]
 pub struct Route {
     /// The method.
     pub verb: Verb,
-    /// Below `/api/v1/`; `{key}` is a part that the sender fills in.
+    /// Path below `/api/v1/`; `{key}` stands for a parameter.
     pub path: &'static str,
-    /// What it is made of.
+    /// Parameters of the command.
     pub takes: Takes,
 }
 
-/// What a command is made of.
+/// Source of a command's parameters, with the command's constructor.
 #[derive(Debug, Clone, Copy)]
 pub enum Takes {
-    /// Nothing.
+    /// No parameters.
     Nothing(fn() -> Command),
-    /// The last part of the path.
+    /// Last segment of the path.
     Key(fn(String) -> Command),
-    /// The last part of the path, which is a number.
+    /// Last segment of the path, a number.
     Number(fn(i64) -> Command),
-    /// The query.
+    /// Query string.
     Filter(fn(Filter) -> Command),
-    /// The body, which is JSON.
+    /// JSON body.
     Body(fn(&[u8]) -> Result<Command, Error>),
 }
 
-/// What a client sends for a command.
+/// HTTP request for a command, as a client sends it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wire {
     /// The method.
     pub verb: Verb,
-    /// Below `/api/v1/`, with its query.
+    /// Path below `/api/v1/`, with the query.
     pub path: String,
-    /// JSON.
+    /// JSON body.
     pub body: Option<Value>,
 }
 
@@ -74,14 +74,14 @@ pub const ROUTES: [Route; 13] = [
     EVENTS, EVENT, REPLAY, DEAD, RETRY, DROP, DELIVERIES, DELIVERY, HURRY, DISCARD, BACKUP, STATUS, PRUNE,
 ];
 
-/// What a backup is told.
+/// Body of a backup request.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Backup {
     file: PathBuf,
 }
 
-/// Where a command has nothing to be told: a field would be one that nobody reads.
+/// Body of commands without parameters. Unknown fields are refused, because they would have no effect.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NoFields {}
@@ -125,7 +125,7 @@ impl Command {
         }
     }
 
-    /// What a client sends to have it carried out.
+    /// HTTP request that a client sends for this command.
     pub fn wire(&self) -> Wire {
         let Route { verb, path, .. } = *self.route();
         let keyed = |key: &str| path.replace("{key}", &encoded(key));
@@ -157,7 +157,7 @@ fn query(filter: &Filter) -> String {
     query
 }
 
-/// A text as one part of a path or a query.
+/// Percent-encodes a text for one segment of a path or a query.
 pub fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
@@ -211,12 +211,12 @@ mod tests {
             let Wire { verb, path, body } = command.wire();
             let route = command.route();
             assert_eq!(verb, route.verb);
-            // The listener takes no body for an empty one.
+            // The listener treats an empty body as an empty object.
             let body = body.unwrap_or_else(|| json!({})).to_string();
             let read = match route.takes {
                 Takes::Nothing(make) => make(),
                 Takes::Body(make) => make(body.as_bytes()).unwrap(),
-                // What stands in a path or a query is taken apart by the router; `tests/it/operate.rs` has both ends.
+                // The router parses paths and queries; `tests/it/operate.rs` covers both ends.
                 Takes::Key(_) | Takes::Number(_) | Takes::Filter(_) => {
                     assert!(!path.contains(['{', ' ']), "{path}");
                     continue;

@@ -51,7 +51,7 @@ pub(super) enum Obstacle {
     NotAFile,
     #[error("it is a broken link; restore its target or remove the link")]
     LeadsNowhere,
-    #[error("it has more than {bytes_max} bytes; is it the right file, and was it built for release and stripped?")]
+    #[error("it is larger than {bytes_max} bytes; is it the right file, and was it built for release and stripped?")]
     TooLarge { bytes_max: u64 },
     #[error("it is not an ordinary file, reading it blocks; put a copy there instead")]
     Waits,

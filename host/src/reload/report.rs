@@ -26,7 +26,7 @@ pub(super) fn switched(
             plugin.name = name,
             event.r#type = event_type,
             "Plugin {name} takes the event type `{event_type}`, which this server does not know: correct it in the plugin if \
-             `{nearest}` was meant; if Lark has added the type since, nothing is to be done",
+             `{nearest}` was meant; if Lark has added the type since, no action is needed",
         );
     }
     let version = &active.version;
@@ -71,8 +71,8 @@ pub(super) fn first_load_is_over(plugins: &BTreeMap<String, Arc<Plugin>>, status
 pub(super) fn hidden(name: &str, folder: &Path) {
     warn!(
         plugin.name = name,
-        "Plugin {name}: what is published for all servers does not serve here: the file {name}.wasm in {} wins; remove it to \
-         serve what the others serve",
+        "Plugin {name}: the version published to all servers is not used here, because the file {name}.wasm in {} \
+         takes precedence; remove the file to serve the published version",
         folder.display(),
     );
 }
@@ -86,7 +86,7 @@ pub(super) fn stopped(name: &str, stop: Stop, generation: u64) {
         ),
         Stop::Gone => info!(
             plugin.name = name,
-            generation, "Plugin {name} is removed: nothing is there under this name any more"
+            generation, "Plugin {name} is removed: there is no plugin of this name any more"
         ),
     }
 }
@@ -130,10 +130,7 @@ impl FolderReport {
         }
         for (name, error) in &refused {
             if self.refused.get(name) != Some(error) {
-                warn!(
-                    "{name:?} in the plugin folder {} is left out: {error}",
-                    folder.display()
-                );
+                warn!("{name:?} in the plugin folder {} is ignored: {error}", folder.display());
             }
         }
         self.refused = refused;
@@ -144,7 +141,7 @@ impl FolderReport {
         if !std::mem::replace(&mut self.is_in_trouble, true) {
             warn!(
                 "The plugin folder {} cannot be read: {error}; create it or set another one. \
-                 What serves goes on, and the folder is looked for again and again",
+                 The loaded plugins keep serving; retrying",
                 folder.display(),
             );
         }

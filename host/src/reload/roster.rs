@@ -1,4 +1,4 @@
-//! What each plugin's files ask for, against what serves and what was refused before. Pure.
+//! Decisions about each plugin, from its files, the version that serves, and earlier refusals. Pure.
 
 use std::{
     collections::BTreeMap,

@@ -123,7 +123,7 @@ async fn whoever_asks_whether_it_is_ready_is_told_that_it_is_loading() {
     };
     let answer = operator.send(&Request::get("/readyz")).await;
     assert_eq!(answer.status, 503);
-    assert!(answer.body.contains("plugins are still being loaded"), "{answer:?}");
+    assert!(answer.body.contains("still loading plugins"), "{answer:?}");
     open_the_gate(&scene.place);
     until("the server to be ready", async || {
         let answer = operator.send(&Request::get("/readyz")).await;

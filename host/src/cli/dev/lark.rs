@@ -209,10 +209,10 @@ fn user(open_id: &str) -> Value {
 fn not_played(method: &Method, uri: &Uri) -> Response {
     let path = uri.path();
     say(
-        &format!("{method} {path} is not played here: answered 404"),
-        &["played are messages, replies, updates of cards, chats, users and card authorization".to_owned()],
+        &format!("{method} {path} is not supported here: answered 404"),
+        &["supported are messages, replies, card updates, chats, users and card authorization".to_owned()],
     );
-    let text = format!("{method} {path} is not played by the small Lark of dev");
+    let text = format!("{method} {path} is not supported by the simulated Lark of dev");
     json_of(StatusCode::NOT_FOUND, &json!({"code": 404, "msg": text}))
 }
 

@@ -38,8 +38,8 @@ impl<W: Write> Show<W> {
         let url = self.client.url.clone();
         self.say(&format!(
             "\nlark-callback is running at {url}\nwith throw-away keys ({ENV_FILE}), a database ({DATABASE}) and the \
-             built-in plugin card-auth.\nA small Lark at {lark} takes its calls, and shows here what bots send; nothing \
-             goes to the real one."
+             built-in plugin card-auth.\nA simulated Lark at {lark} answers its calls and shows here what bots send; \
+             nothing reaches the real one."
         ))?;
         for note in notes {
             self.say(note)?;
@@ -83,7 +83,8 @@ impl<W: Write> Show<W> {
         let to_here = format!("--env-file {ENV_FILE}");
         let reject = format!(r#"{{"card_auth":"{session}","action":"reject"}}"#);
         self.say(&format!(
-            "Now it serves. From another terminal, let the same user cancel, send something else, see what came, or ask \
+            "The server is running. From another terminal, let the same user cancel, send something else, see what \
+             came, or ask \
              somebody to authorize:\n\n  {program} send card {to_here} \\\n      --operator {user} --value '{reject}'\n  \
              {program} send message {to_here}\n  {program} events list {to_here}\n  {program} auth request --user {user} \
              {to_here}\n\nA .wasm file dropped into {}/ is loaded while this runs. Ctrl-C stops.\n",

@@ -35,8 +35,8 @@ impl Remote {
             Database::Sqlite(path) => announced(path).ok_or_else(|| Stopped {
                 exit: Exit::Failed,
                 text: format!(
-                    "no server that answers the operator has the database {}; start one (without CALLBACK_ADMIN=off), and \
-                     run this with the same settings in the same folder",
+                    "no running server with an operator's listener uses the database {}; start one (without \
+                     CALLBACK_ADMIN=off), and run this command with the same settings in the same folder",
                     path.display()
                 ),
             })?,
@@ -94,8 +94,8 @@ impl Remote {
         let failed = |error: reqwest::Error| {
             let mut stopped = Stopped::new(Exit::Failed, &error.without_url());
             stopped.text = format!(
-                "no answer from the server's listener for the operator at {}; is it running, and are CALLBACK_ADMIN_HOST and \
-                 CALLBACK_ADMIN_PORT its own? ({})",
+                "no answer from the operator's listener at {}; is the server running, and do CALLBACK_ADMIN_HOST and \
+                 CALLBACK_ADMIN_PORT match its settings? ({})",
                 self.base, stopped.text
             );
             stopped
@@ -105,7 +105,7 @@ impl Remote {
         let text = response.text().await.map_err(failed)?;
         let answer: Value = serde_json::from_str(&text).map_err(|error| Stopped {
             exit: Exit::Failed,
-            text: format!("{} does not answer as our server does: {error}", self.base),
+            text: format!("{} does not answer like a lark-callback server: {error}", self.base),
         })?;
         if is_success {
             return Ok(answer);

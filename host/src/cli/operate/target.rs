@@ -55,7 +55,8 @@ impl Target {
             Err(StoreError::Locked { path }) => Err(Stopped {
                 exit: Exit::Database,
                 text: format!(
-                    "a server has the database {} and does not answer the operator; start it without CALLBACK_ADMIN=off \
+                    "a server is using the database {}, but its operator's listener does not answer; start it \
+                     without CALLBACK_ADMIN=off \
                      and with a free CALLBACK_ADMIN_PORT, or stop it",
                     path.display()
                 ),
@@ -102,7 +103,8 @@ fn missing(path: &Path) -> Stopped {
     Stopped {
         exit: Exit::Database,
         text: format!(
-            "there is no database {}; check TOKEN_DB_PATH and the working folder, or make one with `lark-callback db migrate`",
+            "there is no database {}; check TOKEN_DB_PATH and the working folder, or create it with `lark-callback \
+             db migrate`",
             path.display()
         ),
     }

@@ -28,7 +28,7 @@ pub(super) fn page(memory: &Memory, app_id: &str, request: &Request<'_>) -> Resp
         return problem("20010: there is only the application of dev");
     }
     if request.query("redirect_uri") != memory.redirect_uri {
-        return problem("20029: the address to come back to is not the registered one");
+        return problem("20029: the redirect_uri is not the registered one");
     }
     let hidden: String = ["state", "scope", "code_challenge"]
         .iter()
@@ -42,7 +42,7 @@ pub(super) fn page(memory: &Memory, app_id: &str, request: &Request<'_>) -> Resp
     let who = escaped(memory.latest.as_deref().unwrap_or(OPERATOR));
     Html(format!(
         r#"<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>dev</title>
-<h1>The small Lark of dev</h1><p>The application {} asks for: {}</p>
+<h1>The simulated Lark of dev</h1><p>The application {} asks for: {}</p>
 <form action="/dev/authorize">{hidden}
 <p><label>You are <input name="open_id" size="40" value="{who}"></label></p>
 <button name="decision" value="allow">Allow</button> <button name="decision" value="deny">Deny</button></form>"#,
@@ -72,7 +72,7 @@ pub(super) fn decide(memory: &mut Memory, request: &Request<'_>) -> Response {
     let address = format!("{}?{outcome}&state={state}", memory.redirect_uri);
     match HeaderValue::from_str(&address) {
         Ok(address) => (StatusCode::FOUND, [(header::LOCATION, address)]).into_response(),
-        Err(_) => problem("the address to come back to cannot stand in a header"),
+        Err(_) => problem("the redirect_uri is not valid in a header"),
     }
 }
 
