@@ -1,4 +1,4 @@
-//! The command line: serve (the default), `dev`, `send`, and the operator's commands.
+//! Command line: serve (the default), `dev`, `send`, and the operator's commands.
 
 mod client;
 mod compile;
@@ -29,14 +29,15 @@ use crate::{config::Flags, telemetry::chain};
 struct Arguments {
     #[command(flatten)]
     files: FileArguments,
-    /// Of `serve`, which is what happens without a command.
+    /// Arguments of `serve`, the default command.
     #[command(flatten)]
     serve: ServeArguments,
     #[command(subcommand)]
     command: Option<Command>,
 }
 
-/// Every command reads settings: flags win over the environment, the environment over `.env`, and that over the settings file.
+/// Sources of settings for every command. Flags take precedence over the environment, that over `.env`, and that over the
+/// settings file.
 #[derive(Debug, clap::Args)]
 struct FileArguments {
     /// Settings file [default: lark-callback.toml, if there is one]
@@ -47,7 +48,7 @@ struct FileArguments {
     env_file: Option<PathBuf>,
 }
 
-/// What a server is told on the command line.
+/// Arguments of a server.
 #[derive(Debug, Default, clap::Args)]
 struct ServeArguments {
     /// Address to listen on
@@ -89,12 +90,13 @@ enum Command {
     /// Plugins: list, publish to all servers that share a PostgreSQL
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
-    /// What the server has a process of its own for: a component on standard input, its machine code on standard output
+    /// Compile a plugin in a process of its own: reads a component from standard input, writes machine code to standard
+    /// output
     #[command(hide = true)]
     CompilePlugin(compile::CompileArguments),
 }
 
-/// How long threads that are busy may hold up the end of the process; a file on a mount that is dead holds one for ever.
+/// Time limit for busy threads at exit; a file on a dead mount would block one forever.
 const SHUTDOWN_MAX: Duration = Duration::from_millis(500);
 
 /// Exit codes, stable: 0 done, 1 failed, 2 wrong usage, 3 wrong settings, 4 database, 5 not found.
@@ -107,7 +109,7 @@ enum Exit {
     NotFound = 5,
 }
 
-/// What stopped a command, for a person to read.
+/// Error that ended a command, as a text for a person.
 #[derive(Debug)]
 struct Stopped {
     exit: Exit,
@@ -122,7 +124,7 @@ impl Stopped {
         }
     }
 
-    /// Standard output takes no more. Who closed it (`| head -1`) has read enough, and needs no word about it.
+    /// Closed standard output. A reader that closed it (`| head -1`) has seen enough, so no error is printed.
     fn unheard(error: &io::Error) -> Self {
         let is_closed = error.kind() == io::ErrorKind::BrokenPipe;
         Self {
@@ -132,10 +134,10 @@ impl Stopped {
     }
 }
 
-/// Runs what the command line asks for.
+/// Runs the command given on the command line.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // Before anything else is begun: it must live inside its limits.
+    // Before anything else, because this process must stay within its limits.
     if let Some(Command::CompilePlugin(compile)) = &arguments.command {
         return compile.run();
     }
@@ -157,7 +159,7 @@ pub fn main() -> ExitCode {
         Some(Command::Plugin(plugin)) => runtime.block_on(plugin::run(&flags, &plugin)),
         Some(Command::CompilePlugin(compile)) => return compile.run(),
     };
-    // What still waits on a thread for a file or a process, waits in vain: all that had to be finished is.
+    // Threads still waiting for a file or a process are abandoned; everything that had to finish has finished.
     runtime.shutdown_timeout(SHUTDOWN_MAX);
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -167,15 +169,15 @@ pub fn main() -> ExitCode {
 
 fn stopped(stopped: &Stopped) -> ExitCode {
     if !stopped.text.is_empty() {
-        // There is nobody left to tell when standard error is closed.
+        // If standard error is closed, the error cannot be reported.
         let _ = writeln!(io::stderr(), "lark-callback: {}", stopped.text);
     }
     ExitCode::from(stopped.exit as u8)
 }
 
 impl Arguments {
-    /// What the command line says of the settings. A flag of `serve` in front of a command that has no use for it is wrong
-    /// usage, and not passed over in silence.
+    /// Settings given on the command line. A flag of `serve` in front of a command without use for it is a usage error,
+    /// rather than silently ignored.
     fn flags(&self) -> Flags {
         let of_command = match &self.command {
             None => Vec::new(),

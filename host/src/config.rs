@@ -1,6 +1,6 @@
-//! Settings: read once, checked whole, handed out as plain data.
+//! Settings: read once, validated as a whole, handed out as plain data.
 //!
-//! Only this layer reads the environment. Every problem is reported, not only the first, and none shows a value.
+//! Only this layer reads the environment. All problems are reported at once, and none reveals a value.
 
 mod addresses;
 mod admin;
@@ -52,16 +52,16 @@ pub use text::{ReadTextError, TEXT_BYTES_MAX, TextError, read_text, text_of};
 pub use trial::{Trial, TrialConfig};
 pub use watched::{Changed, Seen, load_watched};
 
-/// Everything the server is told.
+/// Settings of the server.
 #[derive(Debug)]
 pub struct Config {
     /// `CALLBACK_SERVER_HOST`.
     pub host: String,
     /// `CALLBACK_SERVER_PORT`.
     pub port: u16,
-    /// `CALLBACK_PATH`: where the application of the environment is served, and above those of `[apps.NAME]`.
+    /// `CALLBACK_PATH`: path of the application from the environment, and the parent of those of `[apps.NAME]`.
     pub path: String,
-    /// The application of the environment first, then those of `[apps.NAME]`.
+    /// The application from the environment first, then those of `[apps.NAME]`.
     pub apps: Vec<AppConfig>,
     /// `DATABASE_URL`, `POSTGRES_HOST` or `TOKEN_DB_PATH`.
     pub store: StoreSettings,
@@ -73,82 +73,82 @@ pub struct Config {
     pub instances_max: u32,
     /// `CALLBACK_PLUGIN_MEMORY_BYTES_MAX`.
     pub plugin_memory_bytes_max: u64,
-    /// How plugins are compiled, and where the result is kept.
+    /// Compilation of plugins, and the cache for its results.
     pub compile: CompileSettings,
-    /// Both addresses of Lark, and what else calls need.
+    /// Both addresses of Lark, and other settings for calls to it.
     pub openapi: OpenapiSettings,
-    /// Connections.
+    /// Connections of the public listener.
     pub server: ServerSettings,
-    /// One request.
+    /// Limits of one request.
     pub request: RequestLimits,
-    /// One call.
+    /// Limits of one call.
     pub dispatch: DispatchSettings,
-    /// Deliveries.
+    /// Delivery loop.
     pub deliver: DeliverSettings,
-    /// Plugins of other servers.
+    /// Plugins shared with other servers.
     pub replica: ReplicaSettings,
-    /// Retention.
+    /// Retention and size of the database.
     pub sweep: SweepSettings,
     /// Logs.
     pub log: LogSettings,
-    /// `LARK_CONFIG_ENCRYPTION_KEY`: without it nothing can be kept that must be sealed.
+    /// `LARK_CONFIG_ENCRYPTION_KEY`: without it, nothing that must be sealed can be stored.
     pub vault: Option<Vault>,
-    /// What is worth a warning at start.
+    /// Warnings to log at startup.
     pub notices: Vec<String>,
 }
 
-/// What the operator's commands are told.
+/// Settings of the operator's commands.
 #[derive(Debug)]
 pub struct OperatorConfig {
     /// The database.
     pub store: StoreSettings,
-    /// What is deleted when.
+    /// Retention periods.
     pub retention: Retention,
-    /// Where a server that runs can be asked.
+    /// Address of a running server's operator listener.
     pub admin: AdminSettings,
     /// `CALLBACK_PLUGINS_DIR`.
     pub plugins_dir: PathBuf,
 }
 
-/// One application of the Feishu/Lark console.
+/// Application in the Feishu/Lark developer console.
 #[derive(Debug)]
 pub struct AppConfig {
-    /// The name in the settings; empty for the application of the environment.
+    /// Name in the settings; empty for the application from the environment.
     pub name: String,
-    /// Where it is served.
+    /// Path of its callbacks.
     pub path: String,
     /// `cli_…`.
     pub app_id: String,
-    /// For calls to Lark.
+    /// App Secret, for calls to Lark.
     pub app_secret: SecretString,
-    /// `LARK_APP_NAME`: what people know it by.
+    /// `LARK_APP_NAME`: name shown to people.
     pub display_name: Option<String>,
-    /// `LARK_APP_DISTRIBUTION`: which way it gets its tokens.
+    /// `LARK_APP_DISTRIBUTION`: determines how it obtains its tokens.
     pub distribution: Distribution,
     /// `OAUTH_REDIRECT_URI` and `OAUTH_OFFLINE_ACCESS`: how users authorize it.
     pub authorize: AuthorizeSettings,
-    /// For callbacks from Lark.
+    /// Keys for callbacks from Lark.
     pub keys: lark_protocol::Keys,
 }
 
-/// What the settings say.
+/// Result of loading the settings.
 #[derive(Debug)]
 pub enum Loaded {
     /// `CALLBACK_SERVER_ENABLED` is not true.
     Disabled {
-        /// What could not be read; it may be the reason.
+        /// Unreadable sources, one of which may be the reason.
         problems: Vec<String>,
     },
     /// Ready to serve.
     Enabled(Box<Config>),
 }
 
-/// All problems at once.
+/// All problems in the settings.
 #[derive(Debug, thiserror::Error)]
 pub struct ConfigError {
-    /// One sentence each, naming the setting, where it was set and what is wanted; never a value.
+    /// One sentence per problem: the setting, where it was set, and what is expected; never a value.
     pub problems: Vec<String>,
-    /// What was set and does not count; it may be the reason.
+    /// Settings that are set but ignored; one may be the cause.
     pub notices: Vec<String>,
 }
 
@@ -169,18 +169,18 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// Values of the command line, which win over all others.
+/// Values from the command line, which take precedence over all others.
 #[derive(Debug, Clone, Default)]
 pub struct Flags {
-    /// `--config`: the settings file; `lark-callback.toml` of the working folder when absent, if there is one.
+    /// `--config`: the settings file; when absent, `lark-callback.toml` in the working directory, if it exists.
     pub config: Option<PathBuf>,
-    /// `--env-file`: in place of `.env`.
+    /// `--env-file`: replaces `.env`.
     pub env_file: Option<PathBuf>,
-    /// Names of the environment with their values.
+    /// Values by environment variable name.
     pub values: Vec<(String, String)>,
 }
 
-/// Only the database, for commands that work on it beside a server.
+/// Loads only the database settings, for commands that run beside a server.
 ///
 /// # Errors
 /// With every problem that was found.
@@ -192,7 +192,7 @@ pub fn load_database(flags: &Flags) -> Result<StoreSettings, ConfigError> {
     Ok(store)
 }
 
-/// Only the folder of the plugins.
+/// Loads only the plugins folder.
 ///
 /// # Errors
 /// With every problem that was found.

@@ -1,4 +1,4 @@
-//! Addresses: where the server listens, and where Lark is.
+//! Addresses of the server and of Lark.
 
 use std::{collections::HashMap, net::SocketAddr};
 
@@ -8,7 +8,7 @@ use crate::{
     openapi::{LarkAddresses, OpenapiSettings, TokenEndpoint},
 };
 
-/// The two services that Lark runs; an application belongs to one of them.
+/// Service operated by Lark; an application belongs to one of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Brand {
     /// China.
@@ -17,7 +17,7 @@ enum Brand {
     Lark,
 }
 
-/// Which of a service's two addresses it is.
+/// Kind of address of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
     Api,
@@ -41,12 +41,12 @@ impl Brand {
 }
 
 impl Reader<'_> {
-    /// A host to listen on. Brackets are for URLs, and people write them here too.
+    /// Host to listen on. Brackets belong in URLs, but people write them here too.
     pub(super) fn host(&mut self, setting: &Setting) -> String {
         self.host_or(setting, self.text_of(setting))
     }
 
-    /// The same with another default than a server has.
+    /// Does the same with a different default.
     pub(super) fn host_or(&mut self, setting: &Setting, default: &str) -> String {
         let name = setting.name;
         let Some(host) = self.text(name).map(bare) else {
@@ -65,7 +65,7 @@ impl Reader<'_> {
         host.to_owned()
     }
 
-    /// Feishu's addresses when nothing else is said.
+    /// Addresses of Lark; Feishu's by default.
     pub(super) fn openapi(&mut self, apps: &[AppConfig]) -> OpenapiSettings {
         let main = self.addresses("", &LarkAddresses::feishu());
         let mut of_apps = HashMap::new();
@@ -85,7 +85,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The two addresses of an application. One alone says which service it is, and so the other.
+    /// The two addresses of an application. One alone identifies the service, and thereby the other.
     fn addresses(&mut self, app: &str, default: &LarkAddresses) -> LarkAddresses {
         let api = self.lark_url(app, "api_base_url", Role::Api);
         let accounts = self.lark_url(app, "accounts_base_url", Role::Accounts);
@@ -126,7 +126,7 @@ impl Reader<'_> {
         }
     }
 
-    /// An address of which nothing can be derived leaves the other one as it was.
+    /// Adds a notice: an unknown address leaves the other one at its default.
     fn told(&mut self, app: &str, is_unknown: bool, key: &str, used: &str) {
         if is_unknown {
             let other = if key == "api_base_url" {
@@ -142,8 +142,8 @@ impl Reader<'_> {
         }
     }
 
-    /// An address of Lark's. The application's secret and its users' tokens travel there, so it is encrypted beyond this
-    /// machine.
+    /// Validates an address of Lark. The App Secret and users' tokens are sent there, so anything beyond this machine
+    /// must be encrypted.
     fn lark_url(&mut self, app: &str, key: &str, role: Role) -> Option<String> {
         let (name, value) = (spelled(app, key), self.of_app(app, key)?);
         let url = self.url_of(&name, value)?;
@@ -187,7 +187,7 @@ fn brand(url: &str) -> Option<Brand> {
     known.map(|(_, brand, _)| *brand)
 }
 
-/// The host of a URL, without its port; an IPv6 address with its brackets.
+/// Host of a URL, without the port; an IPv6 address keeps its brackets.
 fn host_of(url: &str) -> &str {
     let authority = authority_of(url);
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
@@ -197,7 +197,7 @@ fn host_of(url: &str) -> &str {
     }
 }
 
-/// What stands between the strokes and the path.
+/// Part between the slashes and the path.
 fn authority_of(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split(['/', '?']).next().unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The settings of the operator's listener, and what the operator's commands are told.
+//! Settings of the operator's listener and of the operator's commands.
 
 use super::{ConfigError, Flags, OperatorConfig, read::Reader, settings};
 use crate::admin::AdminSettings;
@@ -24,7 +24,7 @@ impl Reader<'_> {
     }
 }
 
-/// What the operator's commands need to know: the database and the listener, not the applications.
+/// Loads the settings of the operator's commands: the database and the listener, without the applications.
 ///
 /// # Errors
 /// With every problem that was found in these settings.

@@ -1,4 +1,4 @@
-//! The applications of the settings, and their secrets.
+//! Applications in the settings, and their secrets.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,8 @@ impl<'a> Reader<'a> {
         apps
     }
 
-    /// Lark knows an application by its id: of two that share one, each would act with the secret of the last.
+    /// App IDs must be unique: Lark identifies an application by its id, and two that share one would act with each
+    /// other's secret.
     fn check_ids(&mut self, apps: &[AppConfig]) {
         let mut first = BTreeMap::new();
         for app in apps.iter().filter(|app| !app.app_id.is_empty()) {
@@ -56,7 +57,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The application of the environment.
+    /// Reads the application from the environment.
     fn app(&mut self) -> AppConfig {
         let window = self.window();
         self.app_of("", window)
@@ -97,15 +98,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Without an Encrypt Key nothing is signed, and whoever learns the Verification Token can forge every callback. That is
-    /// a decision of the operator's, not what is left when a variable is missing.
+    /// Requires a decision about running without an Encrypt Key: callbacks are then unsigned, and anyone who learns the
+    /// Verification Token can forge them. A missing variable must not cause that by accident.
     pub(super) fn check_encrypt_keys(&mut self, apps: &[AppConfig], host: &str) {
         for app in apps {
             let key = spelled(&app.name, "encrypt_key");
             let required = format!("{key}_{}", if app.name.is_empty() { "REQUIRED" } else { "required" });
             let value = self.of_app(&app.name, "encrypt_key_required");
             let is_required = self.choice_of(&required, value, &SWITCH);
-            // One that cannot be read or is misspelt is told already.
+            // An unreadable or misspelt setting has been reported already.
             let is_told = self.problems.iter().any(|problem| problem.starts_with(&key));
             if !app.keys.encrypt_keys.is_empty() || self.is_given(&app.name, "encrypt_key") || is_told {
                 continue;
@@ -143,7 +144,7 @@ impl<'a> Reader<'a> {
         chosen.unwrap_or_default()
     }
 
-    /// What Lark sends a store application can only be kept sealed.
+    /// Store applications need the encryption key, because the tickets that Lark sends them are stored sealed.
     pub(super) fn check_store_apps(&mut self, apps: &[AppConfig]) {
         let is_store = |app: &&AppConfig| app.distribution == Distribution::Store;
         let is_key_set = self.is_given("", "config_encryption_key");
@@ -156,7 +157,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The current secret and the previous ones, one a line.
+    /// Current secret followed by the previous ones, which are given one per line.
     fn newest_first(&mut self, app: &str, key: &str) -> Vec<String> {
         let current = self.app_value(app, key);
         let name = format!("{key}_previous");
@@ -171,13 +172,13 @@ impl<'a> Reader<'a> {
         self.problems.push(format!("{} is missing: {what}", spelled(app, key)));
     }
 
-    /// A value of an application, given directly or as the path of a file.
+    /// Value of an application, given directly or as the path of a file.
     pub(super) fn app_value(&mut self, app: &str, key: &str) -> Option<String> {
         let (direct, file) = self.given(app, key);
         self.one_of(&spelled(app, key), direct, file, Amount::One)
     }
 
-    /// Whether somebody meant to give it; then it is another problem than that it is missing.
+    /// Whether the value was meant to be set, so that reporting it as missing would be misleading.
     fn is_given(&self, app: &str, key: &str) -> bool {
         let (direct, file) = self.given(app, key);
         direct.is_some() || file.is_some()
@@ -195,7 +196,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// How the operator writes a key of an application.
+/// Name of an application's key as the operator writes it.
 pub(super) fn spelled(app: &str, key: &str) -> String {
     match app {
         "" if key.starts_with("oauth_") => key.to_ascii_uppercase(),

@@ -1,4 +1,4 @@
-//! What the settings say about authorization by users: where they come back to, what is asked for, and under which name.
+//! Settings for authorization by users: redirect URL, offline access, and display name.
 
 use super::{
     apps::spelled,
@@ -7,16 +7,16 @@ use super::{
 };
 use crate::{listen::is_loopback, openapi::AuthorizeSettings};
 
-/// A page has one line for it.
+/// The page has one line for the name.
 const NAME_CHARS_MAX: usize = 60;
 
 impl Reader<'_> {
-    /// How users authorize an application; the main one has the empty name.
+    /// Authorization settings of an application; the main one has the empty name.
     pub(super) fn authorize(&mut self, app: &str) -> AuthorizeSettings {
         let key = "oauth_offline_access";
         let own = self.choice_of(&spelled(app, key), self.of_app(app, key), &SWITCH);
         let offline_access = own.or_else(|| {
-            // A wrong word of the main application is told there.
+            // An invalid word of the main application is reported there.
             let main = self.of_app("", key)?;
             let word = main.text.trim();
             SWITCH
@@ -30,7 +30,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What people know an application by.
+    /// Name of an application as shown to people.
     pub(super) fn display_name(&mut self, app: &str) -> Option<String> {
         let value = self.of_app(app, "app_name")?;
         let name = value.text.trim();
@@ -42,7 +42,7 @@ impl Reader<'_> {
         (!name.is_empty()).then(|| name.to_owned())
     }
 
-    /// An application's own address, or the one that follows from the main one.
+    /// Redirect URL of an application, or the one derived from the main application's.
     fn redirect_uri(&mut self, app: &str) -> Option<String> {
         let key = "oauth_redirect_uri";
         if let Some(value) = self.of_app(app, key) {
@@ -56,18 +56,19 @@ impl Reader<'_> {
         }
         let common = self.callback_path();
         let main = self.checked("", &spelled("", key), main)?;
-        // Whatever stands before the path of the main application stands before that of this one.
+        // The derived URL replaces only the path; the prefix is the main application's.
         let base = main.trim_end_matches('/');
         let base = base.strip_suffix(common.trim_end_matches('/')).unwrap_or(base);
         Some(format!("{base}{served}"))
     }
 
-    /// Lark compares the address with the registered one letter by letter, so it stays as it is.
+    /// Validates a redirect URL without changing it, because Lark compares it with the registered one character by
+    /// character.
     fn checked(&mut self, app: &str, name: &str, value: &Value) -> Option<String> {
         let uri = value.text.trim();
         let served = self.path_of(app);
         let (problem, notice) = look_at(uri, served.trim_end_matches('/'));
-        // What the main address lacks, all applications that follow it lack; it is told once.
+        // Applications with a derived URL share the main one's problem, which is reported once.
         let told = |what: String| format!("{name} ({}) {what}", value.origin);
         if let Some(problem) = problem.map(told) {
             if !self.problems.contains(&problem) {
@@ -82,7 +83,7 @@ impl Reader<'_> {
     }
 }
 
-/// What is wrong with an address, and what is worth a word.
+/// Problem with a redirect URL, and a notice about it.
 fn look_at(uri: &str, served: &str) -> (Option<String>, Option<String>) {
     let wrong = |what: &str| (Some(what.to_owned()), None);
     let whole = "must be a whole URL without a query: https://host/callback";
@@ -118,7 +119,7 @@ fn look_at(uri: &str, served: &str) -> (Option<String>, Option<String>) {
     }
 }
 
-/// Whether only this machine can be meant; a port may follow.
+/// Whether the address can only mean this machine; a port may follow.
 fn is_local(authority: &str) -> bool {
     let host = match authority.split_once(']') {
         Some((host, _port)) => host.trim_start_matches('['),

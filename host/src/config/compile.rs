@@ -1,4 +1,4 @@
-//! The settings of compiling plugins, and of the cache for what was compiled.
+//! Settings for compiling plugins, and for the cache of compiled plugins.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use lark_callback_store::{Database, StoreSettings};
 use super::{read::Reader, settings};
 use crate::plugin::CompileSettings;
 
-/// The word that switches the cache off.
+/// Value that disables the cache.
 const OFF: &str = "off";
 
 impl Reader<'_> {
@@ -26,7 +26,7 @@ impl Reader<'_> {
     }
 }
 
-/// Beside the database, or where it would be.
+/// Default cache folder: next to the database, or where a SQLite file would be.
 fn beside(store: &StoreSettings) -> PathBuf {
     let folder = match &store.database {
         Database::Sqlite(path) => path.parent().unwrap_or_else(|| Path::new("")),

@@ -1,4 +1,4 @@
-//! The settings of the database, and of the work that waits in it.
+//! Settings of the database and of pending deliveries.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -20,7 +20,7 @@ impl Reader<'_> {
         }
     }
 
-    /// `DATABASE_URL` wins over `POSTGRES_HOST`, and that over `TOKEN_DB_PATH`.
+    /// Location of the database: `DATABASE_URL` takes precedence over `POSTGRES_HOST`, and that over `TOKEN_DB_PATH`.
     pub(super) fn store(&mut self) -> StoreSettings {
         let is_listening = self.switch(&settings::DATABASE_LISTEN);
         let start_wait = Duration::from_secs(self.number(&settings::DATABASE_START_SECONDS_MAX));
@@ -80,13 +80,13 @@ impl Reader<'_> {
         }
     }
 
-    /// SQLite takes these for a database in memory, one for each connection, and what was acknowledged would be gone.
+    /// Refuses paths that SQLite treats as an in-memory database per connection, which would lose acknowledged events.
     fn file(&mut self, name: &str, path: &str) -> Database {
         let is_url = path.contains("://") || path.contains("?mode=") || path.starts_with("sqlite:");
         if path.is_empty() || path.ends_with('/') || path.starts_with(":memory:") || path.starts_with("file:") {
             self.problems.push(format!("{name} must name a file"));
         } else if is_url {
-            // It may hold a password, and would become the name of a file that is shown.
+            // The value may contain a password, and a file name is shown in messages.
             self.problems.push(format!(
                 "{name} must be the path of a file; a URL goes into DATABASE_URL"
             ));
@@ -96,7 +96,7 @@ impl Reader<'_> {
         Database::Sqlite(path.into())
     }
 
-    /// `sqlite:PATH` or `sqlite://PATH`; three strokes and more are a path from the root on, as in any URL.
+    /// Parses `sqlite:PATH` or `sqlite://PATH`; three or more slashes are an absolute path, as in any URL.
     fn sqlite_url(&mut self, rest: &str) -> Database {
         let rest = rest.strip_prefix("//").unwrap_or(rest);
         if rest.starts_with("localhost/") {

@@ -1,18 +1,19 @@
-//! The lines of a `.env` file, each value exactly as it is written.
+//! Parser for `.env` files that keeps each value exactly as written.
 //!
-//! Programs that read such files disagree about escapes, variables and quotes in the middle of a value. A secret must not
-//! depend on that, so a value of ours that two of them would read differently is reported and not guessed.
+//! Programs that read such files disagree about escapes, variables and quotes inside a value. A secret must not depend
+//! on that, so ambiguous values of this server's settings are reported instead of guessed.
 
 use super::names;
 
-/// One `NAME=value`, or what is wrong with it.
+/// One `NAME=value`, or a problem with a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Line {
     Variable(String, String),
     Problem(String),
 }
 
-/// All lines but empty ones and comments. A problem names its line and never shows it, for it may hold a secret.
+/// Parses all lines except empty ones and comments. A problem names its line but never quotes it, because it may
+/// contain a secret.
 pub(super) fn parse(text: &str) -> Vec<Line> {
     let mut lines = text.lines().zip(1_usize..);
     let mut parsed = Vec::new();
@@ -42,7 +43,7 @@ pub(super) fn parse(text: &str) -> Vec<Line> {
         }
         match read(name, &value) {
             Ok(value) => parsed.push(Line::Variable(name.to_owned(), value)),
-            // What another program makes of a setting of its own is not our business.
+            // Settings of other programs are their own business.
             Err(what) if names::is_ours(name) => parsed.push(problem(what)),
             Err(_) => {}
         }
@@ -55,7 +56,7 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(is_letter)
 }
 
-/// Where the quote that opens a value is closed.
+/// Position of the closing quote.
 fn closing(value: &str, quote: char) -> Option<usize> {
     let mut is_escaped = false;
     for (at, symbol) in value.char_indices().skip(1) {
@@ -82,7 +83,7 @@ fn read(name: &str, value: &str) -> Result<String, &'static str> {
     if quote == '\'' {
         return Ok(inner.to_owned());
     }
-    // The previous secrets are one a line, and this is how a line break is written.
+    // Previous secrets are given one per line, and this is the escape for a line break.
     let inner = if name.ends_with("_PREVIOUS") {
         inner.replace("\\n", "\n")
     } else {
@@ -91,7 +92,7 @@ fn read(name: &str, value: &str) -> Result<String, &'static str> {
     unambiguous(&inner).map(|()| inner)
 }
 
-/// A value without quotes ends at a comment.
+/// Reads an unquoted value, which ends at a comment.
 fn read_bare(value: &str) -> Result<String, &'static str> {
     if is_comment(value) {
         return Ok(String::new());

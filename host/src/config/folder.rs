@@ -1,4 +1,4 @@
-//! The folder of the plugins. A server that finds none makes one, so a slip of the pen must not pass for an empty folder.
+//! Plugins folder. The server creates a missing one, so a typing error must not silently become an empty folder.
 
 use std::{
     fs,
@@ -10,10 +10,10 @@ use std::{
 
 use super::{names::slips, read::Reader, settings};
 
-/// How long a file system may take to say what a folder is.
+/// Time limit for the file system to answer.
 const ANSWER_MAX: Duration = Duration::from_secs(2);
 
-/// More slips than these are another name.
+/// Names with more differences are considered unrelated.
 const SLIPS_MAX: usize = 2;
 
 impl Reader<'_> {
@@ -31,7 +31,7 @@ impl Reader<'_> {
         if is_folder {
             return folder;
         }
-        // A link whose end is missing cannot be made a folder either.
+        // A link without a target cannot be turned into a folder either.
         if folder.symlink_metadata().is_ok() {
             self.problems.push(format!(
                 "{name} must be a folder, and {} is a file or a link that leads nowhere",
@@ -60,19 +60,19 @@ impl Reader<'_> {
     }
 }
 
-/// Whether it is a folder; nothing when the file system does not answer. A mount that is dead holds whoever asks for ever.
+/// Whether the path is a folder; none when the file system does not answer, because a dead mount blocks forever.
 fn is_folder(path: &Path) -> Option<bool> {
     let (answer, answered) = mpsc::channel();
     let path = path.to_owned();
     let asking = thread::Builder::new().name("plugins-folder".to_owned());
     let asked = asking.spawn(move || {
-        // Whoever asked may not wait any more.
+        // The receiver may have timed out.
         let _ = answer.send(path.is_dir());
     });
     asked.ok().and_then(|_| answered.recv_timeout(ANSWER_MAX).ok())
 }
 
-/// The same path with the first name that does not exist replaced by that of a folder beside it that is almost the same.
+/// The same path, with its first missing component replaced by a similarly named folder next to it.
 fn nearest_folder(folder: &Path) -> Option<PathBuf> {
     let first = folder
         .ancestors()

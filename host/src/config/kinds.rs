@@ -1,4 +1,4 @@
-//! Values of each kind, as their settings are declared.
+//! Values of each kind of setting.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ impl<'a> Reader<'a> {
             .filter(|text| !text.is_empty())
     }
 
-    /// The text of a setting, or its default.
+    /// Text of a setting, or its default.
     pub(super) fn text_of(&self, setting: &Setting) -> &'a str {
         let default = match setting.kind {
             Kind::Text(default) | Kind::Path(default) => default,
@@ -36,7 +36,7 @@ impl<'a> Reader<'a> {
         Duration::from_hours(24 * self.number::<u64>(setting))
     }
 
-    /// A whole number in the range of the setting, or its default.
+    /// Whole number within the setting's range, or its default.
     pub(super) fn number<T: TryFrom<u64> + Default>(&mut self, setting: &Setting) -> T {
         let default = match setting.kind {
             Kind::Number(default, ..) => default,
@@ -45,7 +45,7 @@ impl<'a> Reader<'a> {
         self.number_or(setting, default)
     }
 
-    /// The same with a default that follows from something else.
+    /// Does the same with a default that depends on other settings.
     pub(super) fn number_or<T: TryFrom<u64> + Default>(&mut self, setting: &Setting, default: u64) -> T {
         let range = match setting.kind {
             Kind::Number(_, low, high) | Kind::NumberAs(_, low, high) => low..=high,
@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
                     None
                 }
             });
-        // A test holds that each setting fits into what it is read as.
+        // A test ensures that every setting's range fits its type.
         T::try_from(given.unwrap_or(default)).unwrap_or_default()
     }
 
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
         chosen.unwrap_or(matches!(setting.kind, Kind::Switch(true)))
     }
 
-    /// What the word of a setting means; `meanings` are those of its words, in their order, so the first is the default.
+    /// Meaning of a setting's word; `meanings` correspond to its words in order, so the first is the default.
     pub(super) fn choice<T: Copy + Default>(&mut self, setting: &Setting, meanings: &[T]) -> T {
         let words = match setting.kind {
             Kind::Words(words) => words,
@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
         chosen.or_else(|| meanings.first().copied()).unwrap_or_default()
     }
 
-    /// The choice that a value is; none when there is no value, or none of the words, which is a problem.
+    /// Meaning of a value; none without a value, or for an unknown word, which is a problem.
     pub(super) fn choice_of<T: Copy>(&mut self, name: &str, value: Option<&Value>, choices: &[(&str, T)]) -> Option<T> {
         let value = value?;
         let wanted = value.text.trim();
@@ -116,7 +116,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn problem(&mut self, name: &str, value: &Value, what: &str) {
         let problem = format!("{name} ({}) {what}", value.origin);
-        // A setting that all applications share is read for each of them.
+        // A setting shared by all applications is read for each of them.
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }

@@ -1,17 +1,17 @@
-//! How much memory the machine, or the container, gives this process.
+//! Memory available to this process, on the machine or in the container.
 
 use std::path::Path;
 
-/// Where nobody says how much there is.
+/// Assumed when the amount is unknown.
 const UNKNOWN_BYTES: u64 = 2 << 30;
 
-/// What plugin calls may use by default: half of what there is. The rest is for the server itself, for compiled plugins and for
-/// the database's pages.
+/// Default memory for plugin calls: half of what is available. The rest is for the server, compiled plugins, and the
+/// database's page cache.
 pub(super) fn plugin_memory_bytes() -> u64 {
     available(|path| std::fs::read_to_string(path).ok()).unwrap_or(UNKNOWN_BYTES) / 2
 }
 
-/// The smallest of the limits that hold for this process, as Linux tells them.
+/// Smallest limit that applies to this process, according to Linux.
 fn available(read: impl Fn(&Path) -> Option<String>) -> Option<u64> {
     let machine = read(Path::new("/proc/meminfo")).and_then(|text| machine_bytes(&text));
     let groups = read(Path::new("/proc/self/cgroup")).unwrap_or_default();
@@ -26,7 +26,7 @@ fn machine_bytes(text: &str) -> Option<u64> {
     Some(kib << 10)
 }
 
-/// The limits of a control group and of those around it. A line is `0::/path` (version 2) or `5:memory:/path` (version 1); a
+/// Limits of a control group and its parents. A line is `0::/path` (version 2) or `5:memory:/path` (version 1); a
 /// container may see its own group at the root, whatever the path says.
 fn group_limits(line: &str, read: impl Fn(&Path) -> Option<String>) -> Vec<u64> {
     let mut parts = line.splitn(3, ':').skip(1);
@@ -42,7 +42,7 @@ fn group_limits(line: &str, read: impl Fn(&Path) -> Option<String>) -> Vec<u64> 
     };
     let group = Path::new(root).join(path.trim_start_matches('/'));
     let around = group.ancestors().take_while(|folder| folder.starts_with(root));
-    // `max`, which is no number, is no limit.
+    // `max` means no limit and does not parse as a number.
     around
         .filter_map(|folder| read(&folder.join(file))?.trim().parse().ok())
         .collect()

@@ -1,8 +1,8 @@
-//! Names of settings: which are known, and which was meant by a misspelt one.
+//! Names of settings: the known ones, and suggestions for misspelt ones.
 
 use super::{setting::Setting, settings};
 
-/// The keys of one `[apps.NAME]`.
+/// Keys of `[apps.NAME]`.
 pub(super) fn app_keys() -> impl Iterator<Item = &'static str> {
     settings::all().filter_map(Setting::app_key)
 }
@@ -15,7 +15,7 @@ pub(super) fn is_known(name: &str) -> bool {
     named(name).is_some()
 }
 
-/// Whether the environment may have it: a setting, or a secret's file.
+/// Whether the environment may contain it: a setting, or the file of a secret.
 pub(super) fn is_variable(name: &str) -> bool {
     is_known(name) || is_secret_file(name)
 }
@@ -29,42 +29,42 @@ pub(super) fn is_ours(name: &str) -> bool {
     is_variable(name) || looks_like_ours(name)
 }
 
-/// Whether it is the path of a secret's file.
+/// Whether it names the file of a secret.
 pub(super) fn is_secret_file(name: &str) -> bool {
     name.strip_suffix("_FILE").is_some_and(is_secret)
 }
 
-/// Whether a variable of the environment is likely meant for this server.
+/// Whether an environment variable is probably meant for this server.
 pub(super) fn looks_like_ours(name: &str) -> bool {
     name.starts_with("LARK_") || name.starts_with("CALLBACK_")
 }
 
-/// Whether it is the path of a file or a folder.
+/// Whether its value is the path of a file or a folder.
 pub(super) fn is_path(name: &str) -> bool {
     is_secret_file(name) || named(name).is_some_and(Setting::is_path)
 }
 
-/// Whether a variable is one of ours that is misspelt, by its prefix or because it is nearly a known one.
+/// Whether a variable is a misspelt setting, judging by its prefix or its similarity to a known one.
 pub(super) fn may_be_meant(name: &str) -> bool {
-    /// Shorter names are too near to those of others.
+    /// Shorter names are too similar to those of other programs.
     const CHARS_MIN: usize = 8;
     looks_like_ours(name)
         || (name.len() >= CHARS_MIN && nearest(&name.to_ascii_uppercase()).is_some_and(|(_, slips)| slips <= 2))
 }
 
-/// The known name with the fewest slips, and how many they are.
+/// Closest known name, and its edit distance.
 pub(super) fn nearest(name: &str) -> Option<(&'static str, usize)> {
     nearest_of(name, settings::all().map(|setting| setting.name))
 }
 
-/// The same among `names`.
+/// Closest name among `names`, and its edit distance.
 pub(super) fn nearest_of(name: &str, names: impl Iterator<Item = &'static str>) -> Option<(&'static str, usize)> {
     names
         .map(|known| (known, slips(name, known)))
         .min_by_key(|(_, slips)| *slips)
 }
 
-/// How many letters differ, are missing, too many or in the wrong order.
+/// Edit distance: letters that differ, are missing, superfluous or swapped.
 pub(super) fn slips(name: &str, other: &str) -> usize {
     strsim::damerau_levenshtein(name, other)
 }

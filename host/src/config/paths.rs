@@ -1,11 +1,11 @@
-//! The paths at which applications are served.
+//! Paths at which applications are served.
 
 use std::collections::BTreeMap;
 
 use super::{AppConfig, apps::spelled, read::Reader, settings, source::Value};
 use crate::http::HEALTH_PATH;
 
-/// Longer than any that a person would enter in the console.
+/// Longer than any path that a person would enter in the console.
 const PATH_BYTES_MAX: usize = 200;
 
 impl Reader<'_> {
@@ -14,11 +14,11 @@ impl Reader<'_> {
         let setting = &settings::CALLBACK_PATH;
         let given = self.value(setting.name).filter(|value| !value.text.trim().is_empty());
         let path = given.and_then(|value| self.path(setting.name, value));
-        // Of a path that is a problem, what follows is told by the default.
+        // With an invalid path, later checks use the default.
         path.unwrap_or_else(|| setting.default_text())
     }
 
-    /// The path of an application: its own, or its name below the common one.
+    /// Path of an application: its own, or its name below the common path.
     pub(super) fn path_of(&mut self, app: &str) -> String {
         if app.is_empty() {
             return self.callback_path();
@@ -30,7 +30,7 @@ impl Reader<'_> {
         format!("{}/{app}", self.callback_path().trim_end_matches('/'))
     }
 
-    /// A path as it stands in a request line, without the slash at its end.
+    /// Path as in a request line, without a trailing slash.
     fn path(&mut self, name: &str, value: &Value) -> Option<String> {
         let text = value.text.trim();
         let path = if text == "/" {
@@ -59,7 +59,7 @@ impl Reader<'_> {
         None
     }
 
-    /// A request must belong to one application, and a load balancer must reach its page.
+    /// Checks that paths are unique and do not hide the health check.
     pub(super) fn check_paths(&mut self, apps: &[AppConfig]) {
         let spell = |app: &AppConfig| match &*app.name {
             "" => "CALLBACK_PATH".to_owned(),

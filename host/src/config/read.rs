@@ -1,4 +1,4 @@
-//! From values to settings, with every problem noted on the way.
+//! Conversion of values into settings, collecting all problems.
 
 use std::{collections::HashSet, path::PathBuf, time::Duration};
 
@@ -16,14 +16,14 @@ use crate::{
     vault::Vault,
 };
 
-/// How old a signed request may be when nothing remembers that it was handled already: long enough for what Lark sends again
-/// after 15 s and after 5 min.
+/// Default maximum age of a signed request when no receipts detect replays: long enough for Lark's first two resends,
+/// after 15 s and 5 min.
 const WINDOW_WITHOUT_RECEIPTS_SECONDS: u64 = 600;
 
-/// Below this not even a few calls fit.
+/// Less memory than this would not fit even a few calls.
 const PLUGIN_MEMORY_BYTES_MIN: u64 = 16 << 20;
 
-/// The words of everything that is on or off.
+/// Words accepted for a switch.
 pub(super) const SWITCH: [(&str, bool); 8] = [
     ("on", true),
     ("off", false),
@@ -38,12 +38,12 @@ pub(super) const SWITCH: [(&str, bool); 8] = [
 pub(super) const HOME_NOT_MEANT: &str =
     "begins with ~, which only a shell replaces by the home folder; write the whole path";
 
-/// Whether a path would be a folder named `~` where somebody's home is meant.
+/// Whether the path would create a folder named `~` although a home directory is meant.
 pub(super) fn is_home(path: &str) -> bool {
     path == "~" || path.starts_with("~/")
 }
 
-/// Takes settings out of the values and keeps what is wrong with them.
+/// Reader that converts values into settings and collects their problems.
 pub(super) struct Reader<'a> {
     pub(super) values: &'a Values,
     pub(super) problems: Vec<String>,
@@ -51,14 +51,14 @@ pub(super) struct Reader<'a> {
 }
 
 impl Config {
-    /// Checks all values.
+    /// Validates all values.
     ///
     /// # Errors
     /// With every problem that was found.
     pub fn from_values(values: &Values) -> Result<Loaded, ConfigError> {
         let mut read = Reader::new(values);
         match read.is_enabled() {
-            // Nobody knows whether it was to run; that is told with all that is wrong.
+            // Whether the server should run is unknown; that is reported together with the problems.
             None => return read.finish().map(|()| Loaded::Disabled { problems: Vec::new() }),
             Some(false) => {
                 let problems = values.problems.clone();
@@ -87,7 +87,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn finish(mut self) -> Result<(), ConfigError> {
-        // Several settings are read from the same value.
+        // Several settings may be read from the same value, so problems are deduplicated.
         let mut seen = HashSet::new();
         self.problems.retain(|problem| seen.insert(problem.clone()));
         if self.problems.is_empty() {
@@ -107,11 +107,12 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// How long a repeat is recognised: at least as long as one is accepted.
+    /// Lifetime of receipts: at least as long as a replayed request would be accepted.
     fn receipt_ttl(&mut self) -> Duration {
         let window = self.window();
         let receipt_ttl = Duration::from_secs(3600 * self.number::<u64>(&settings::CALLBACK_RECEIPT_HOURS));
-        // A request that is dated ahead can be sent again until its time has come and then the window into the past is over.
+        // A request with a timestamp in the future is accepted until its time has come and the past window after it has
+        // ended.
         let lifetime = window.past_seconds.saturating_add(window.future_seconds).unsigned_abs();
         if receipt_ttl.as_secs() < lifetime {
             self.problems.push(format!(
@@ -179,8 +180,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether the server is to run; none when that cannot be told. Where the switch is not set and something cannot be read,
-    /// it may be set there.
+    /// Whether the server should run; none when that is unknown, because the switch may be set in a source that could
+    /// not be read.
     fn is_enabled(&mut self) -> Option<bool> {
         let name = settings::CALLBACK_SERVER_ENABLED.name;
         match self.value(name).filter(|value| !value.text.trim().is_empty()) {
@@ -213,7 +214,7 @@ impl<'a> Reader<'a> {
         let is_without_receipts = !self.switch(&settings::CALLBACK_RECEIPTS);
         let is_set = self.text(settings::CALLBACK_WINDOW_PAST_SECONDS.name).is_some();
         let past = self.number::<u64>(&settings::CALLBACK_WINDOW_PAST_SECONDS);
-        // Events keep their receipts, so those that Lark sends again for hours are taken.
+        // Events keep their receipts, so Lark's resends over hours are accepted.
         let callback_past = if is_without_receipts && !is_set {
             WINDOW_WITHOUT_RECEIPTS_SECONDS
         } else {
@@ -227,7 +228,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Seconds with commas between.
+    /// Comma-separated seconds.
     fn retry_after(&mut self) -> Vec<Duration> {
         let setting = &settings::CALLBACK_RETRY_SECONDS;
         let seconds = self.text_of(setting).split(',').map(|text| text.trim().parse::<u32>());
@@ -276,7 +277,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Built now, so that a wrong key is found at start and not when the first token is stored.
+    /// Built at startup, so that an invalid key is found before the first token is stored.
     fn vault(&mut self) -> Option<Vault> {
         let keys = self.app_value("", "config_encryption_key")?;
         Vault::from_keys(&keys)

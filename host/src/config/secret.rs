@@ -1,19 +1,19 @@
-//! Secrets: given directly or as the path of a file, and exactly as the console shows them.
+//! Secrets: given directly or as the path of a file, and kept exactly as the console shows them.
 
 use std::path::Path;
 
 use super::{read::Reader, setting::Setting, source::Value, text::read_text};
 
-/// How many secrets a setting holds.
+/// Number of secrets in a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Amount {
     One,
-    /// One a line, as the previous ones are given.
+    /// One per line, as for previous secrets.
     Lines,
 }
 
 impl Reader<'_> {
-    /// A secret that is no application's.
+    /// Reads a secret that belongs to no application.
     pub(super) fn secret(&mut self, setting: &Setting) -> Option<String> {
         let name = setting.name;
         let (direct, file) = (self.value(name), self.value(&format!("{name}_FILE")));
@@ -51,7 +51,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A secret in a file, without the line break that editors add at the end.
+    /// Reads a secret from a file, without the line break that editors add at the end.
     pub(super) fn content(&mut self, name: &str, file: &Value) -> Option<String> {
         if file.text.trim().is_empty() {
             self.problems.push(format!(
@@ -74,8 +74,8 @@ impl Reader<'_> {
     }
 }
 
-/// What would make a secret another one than the person who set it sees. No such secret can be right, and every request
-/// would be refused while the keys look equal.
+/// Detects content that makes a secret differ from what a person sees. Such a secret is never right: every request
+/// would be refused although the keys look equal.
 fn fault(text: &str, amount: Amount) -> Option<&'static str> {
     if text.is_empty() {
         return Some("is empty; set it, or remove the setting");
@@ -99,7 +99,7 @@ fn fault_of_one(text: &str) -> Option<&'static str> {
         .then_some("has a line break or another control character in it; a secret is one line")
 }
 
-/// White space, and what comes along unseen when a secret is copied from a page.
+/// White space, and invisible characters that come along when a secret is copied from a page.
 fn is_unseen(symbol: char) -> bool {
     symbol.is_whitespace()
         || symbol.is_control()

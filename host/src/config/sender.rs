@@ -1,4 +1,4 @@
-//! What `send` needs to play Lark for a server that runs: one application's keys, and where the server listens.
+//! Settings of `send`, which plays Lark: one application's keys and the server's address.
 
 use std::net::IpAddr;
 
@@ -10,18 +10,18 @@ use super::{
 };
 use crate::listen::authority;
 
-/// Lark's side of one application.
+/// Lark's view of one application.
 #[derive(Debug)]
 pub struct Sender {
     /// Its keys.
     pub app: AppConfig,
-    /// The newest Verification Token in clear: it is part of what Lark sends.
+    /// Newest Verification Token in plain text, because Lark includes it in callbacks.
     pub token: String,
-    /// Where the server takes callbacks of the application.
+    /// URL for callbacks of the application.
     pub url: String,
 }
 
-/// The application with this name in the settings, or this id; the one of the environment when none is named.
+/// Loads the application with this name or id; without either, the one from the environment.
 ///
 /// # Errors
 /// With every problem that was found in what is read.
@@ -33,7 +33,7 @@ pub fn load_sender(flags: &Flags, app: Option<&str>) -> Result<Sender, ConfigErr
 }
 
 impl Sender {
-    /// The application with this name; the empty one is that of the environment.
+    /// Reads the application with this name; the empty name means the one from the environment.
     ///
     /// # Errors
     /// With every problem that was found in what is read.
@@ -53,7 +53,7 @@ impl Sender {
     }
 }
 
-/// Who listens everywhere is reached on this machine's own address.
+/// Replaces a wildcard address with this machine's loopback address.
 fn reachable(host: &str) -> String {
     match host.parse() {
         Ok(IpAddr::V4(address)) if address.is_unspecified() => "127.0.0.1".to_owned(),
@@ -103,7 +103,7 @@ fn find(values: &Values, app: Option<&str>) -> Result<String, ConfigError> {
     }
 }
 
-/// A client signs; it does not call Lark.
+/// The App Secret is not needed, because the client signs but does not call Lark.
 fn without_secret(values: &mut Values, name: &str) {
     let unused = Value {
         text: "unused".into(),

@@ -1,4 +1,4 @@
-//! Variables that Kubernetes (and Docker's links) set for other services, and that look like settings of ours.
+//! Variables that Kubernetes (and Docker's links) set for other services, and that resemble this server's settings.
 
 /// Whether a variable of the environment describes a service: `NAME_PORT=tcp://10.0.0.1:80`, `NAME_PORT_80_TCP…`,
 /// `NAME_SERVICE_HOST`, `NAME_SERVICE_PORT…`.
@@ -23,7 +23,7 @@ fn is_port_variable(name: &str) -> bool {
     })
 }
 
-/// One sentence about all of them.
+/// Notice about all of them, in one sentence.
 pub(super) fn notice(names: &[String]) -> Option<String> {
     let first = names.first()?;
     let others = match names.len() {

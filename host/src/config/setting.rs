@@ -1,29 +1,30 @@
-//! The form of a setting's declaration: all that the reading, the help and the manual need to know of it.
+//! Declaration of a setting: everything that reading, help and manual need to know.
 
-/// One setting, declared once in [`super::settings`].
+/// Setting, declared once in [`super::settings`].
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
-    /// As in the environment; in the settings file the same in lower case.
+    /// Name in the environment; lower case in the settings file.
     pub name: &'static str,
     pub(super) kind: Kind,
     pub(super) of: Of,
     pub(super) taken: Taken,
-    /// What it means, in Markdown.
+    /// Description, in Markdown.
     pub text: &'static str,
 }
 
-/// What a value may be, and what is taken when there is none.
+/// Kind of value, with the default.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
-    /// A text with this default.
+    /// Text with this default.
     Text(&'static str),
-    /// A text without a default; what is so instead.
+    /// Text without a default; describes the behaviour when it is not set.
     Unset(&'static str),
-    /// The path of a file or a folder with this default.
+    /// Path of a file or a folder, with this default.
     Path(&'static str),
-    /// A path without a default; what is so instead.
+    /// Path without a default; describes the behaviour when it is not set.
     UnsetPath(&'static str),
-    /// Never shown, and also taken from the file that `NAME_FILE` names; what is so without it.
+    /// Secret, never shown, and also read from the file named by `NAME_FILE`; describes the behaviour when it is not
+    /// set.
     Secret(&'static str),
     /// `on` or `off`, or another pair of words for that.
     Switch(bool),
@@ -31,23 +32,23 @@ pub(super) enum Kind {
     Words(&'static [&'static str]),
     /// A whole number with this default, from the lowest to the highest.
     Number(u64, u64, u64),
-    /// The same with a default that follows from something else.
+    /// The same, with a default that depends on other settings.
     NumberAs(&'static str, u64, u64),
 }
 
-/// Whether each application may have its own.
+/// Scope of a setting: the server, or each application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Of {
     Server,
-    /// Under this key of `[apps.NAME]` too.
+    /// Also available under this key in `[apps.NAME]`.
     App(&'static str),
 }
 
-/// When a change counts.
+/// Time at which a change takes effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Taken {
     AtStart,
-    /// A running server takes it on SIGHUP.
+    /// On SIGHUP, without a restart.
     Running,
 }
 
@@ -60,7 +61,7 @@ impl Setting {
         matches!(self.kind, Kind::Path(_) | Kind::UnsetPath(_))
     }
 
-    /// What an application of `[apps.NAME]` calls it, if each may have its own.
+    /// Key in `[apps.NAME]`, if each application may have its own value.
     pub fn app_key(&self) -> Option<&'static str> {
         match self.of {
             Of::Server => None,
@@ -68,7 +69,7 @@ impl Setting {
         }
     }
 
-    /// The default, as people read it.
+    /// Default as shown to people.
     pub fn default_text(&self) -> String {
         match self.kind {
             Kind::Text(default) | Kind::Path(default) => default.to_owned(),
@@ -81,7 +82,7 @@ impl Setting {
         }
     }
 
-    /// What may be set, in a few words.
+    /// Allowed values, in a few words.
     pub fn values_text(&self) -> String {
         match self.kind {
             Kind::Text(_) | Kind::Unset(_) => "text".to_owned(),

@@ -1,4 +1,5 @@
-//! Every setting, declared once: what is read, what `--help` and the manual show, and what a misspelt name is compared with.
+//! All settings, declared once: source for reading them, for `--help` and the manual, and for suggestions for misspelt
+//! names.
 
 mod page;
 
@@ -14,12 +15,12 @@ const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 const TIB: u64 = 1 << 40;
 
-/// Settings that belong together.
+/// Group of related settings.
 #[derive(Debug, Clone, Copy)]
 pub struct Section {
-    /// The heading.
+    /// Heading in the manual.
     pub title: &'static str,
-    /// In the order of the manual.
+    /// Settings in the order of the manual.
     pub settings: &'static [Setting],
 }
 
@@ -36,7 +37,7 @@ macro_rules! settings {
             };
         )*)*
 
-        /// All of them.
+        /// All groups of settings.
         pub const SECTIONS: &[Section] = &[$(Section { title: $title, settings: &[$($name),*] }),*];
     };
 }
@@ -163,7 +164,7 @@ settings! {
     }
 }
 
-/// Every setting.
+/// All settings.
 pub fn all() -> impl Iterator<Item = &'static Setting> {
     SECTIONS.iter().flat_map(|section| section.settings)
 }

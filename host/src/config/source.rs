@@ -1,4 +1,4 @@
-//! Where settings come from: defaults < file < `.env` < environment < flags, each value with its origin.
+//! Sources of settings: defaults < file < `.env` < environment < flags, each value with its origin.
 
 use std::{
     collections::BTreeMap,
@@ -14,12 +14,12 @@ use super::{
     text::{ReadTextError, read_text},
 };
 
-/// Who set a value; named in every complaint about it.
+/// Source of a value, named in every problem with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// The settings file.
     File(PathBuf),
-    /// The `.env` file of the working folder.
+    /// The `.env` file in the working directory.
     DotEnv(PathBuf),
     /// The environment of the process.
     Environment,
@@ -37,25 +37,25 @@ impl fmt::Display for Origin {
     }
 }
 
-/// One value as it was written. Never printed: any of them may be a secret.
+/// Value as it was written. Never printed, because it may be a secret.
 #[derive(Clone)]
 pub struct Value {
-    /// The text.
+    /// Text of the value.
     pub text: String,
-    /// Who set it.
+    /// Source of the value.
     pub origin: Origin,
 }
 
-/// All values that were set, by name; what is more specific has replaced what is less.
+/// All values by name; more specific sources override less specific ones.
 #[derive(Debug, Clone, Default)]
 pub struct Values {
     /// Names in upper case, as in the environment.
     pub by_name: BTreeMap<String, Value>,
     /// `[apps.NAME]` of the file: the same names without `LARK_`.
     pub apps: BTreeMap<String, BTreeMap<String, Value>>,
-    /// What could not be read or is not known.
+    /// Unreadable sources and unknown names.
     pub problems: Vec<String>,
-    /// What was set and is not used.
+    /// Settings that are set but not used.
     pub notices: Vec<String>,
 }
 
@@ -66,8 +66,8 @@ impl fmt::Debug for Value {
 }
 
 impl Values {
-    /// Adds variables. An empty one counts as not set, unless it is a secret: that is what Compose makes of a variable that
-    /// is missing, and a server without its `LARK_ENCRYPT_KEY` would not check signatures.
+    /// Adds variables. An empty one counts as not set, unless it is a secret: Compose turns a missing variable into an
+    /// empty one, and a server without its `LARK_ENCRYPT_KEY` would not check signatures.
     pub fn add_variables(&mut self, variables: impl IntoIterator<Item = (String, String)>, origin: &Origin) {
         for (name, text) in variables {
             let known = names::is_variable(&name);
@@ -89,7 +89,8 @@ impl Values {
         }
     }
 
-    /// Quotes around a value belong to it when nothing removes them. A secret may have them, so that is only noticed.
+    /// Detects quotes that no program has removed and that would be part of the value. A secret may contain quotes, so
+    /// it only gets a notice.
     fn is_refused_for_quotes(&mut self, name: &str, origin: &Origin) -> bool {
         let told = format!(
             "{name} ({origin}) is in quotes, and they are taken as part of the value; `docker run --env-file` and some other \
@@ -104,7 +105,7 @@ impl Values {
         is_open
     }
 
-    /// Adds the variables of the environment. One of ours that is not text is an error: without its `LARK_ENCRYPT_KEY` the
+    /// Adds the environment's variables. A setting that is not UTF-8 is an error: without its `LARK_ENCRYPT_KEY` the
     /// server would not check signatures.
     pub fn add_environment(&mut self, variables: impl IntoIterator<Item = (OsString, OsString)>) {
         let (mut texts, mut links) = (Vec::new(), Vec::new());
@@ -127,8 +128,8 @@ impl Values {
         self.add_variables(texts, &Origin::Environment);
     }
 
-    /// A variable that is one slip away from a known one is an error: a misspelt `LARK_ENCRYPT_KEY` would silently
-    /// switch off the check of signatures. Any other may belong to a neighbour.
+    /// Handles an unknown variable. A name close to a known one is an error, because a misspelt `LARK_ENCRYPT_KEY`
+    /// would silently disable the signature check. Any other may belong to another program.
     fn unknown_variable(&mut self, name: &str, origin: &Origin) {
         match names::nearest(&name.to_ascii_uppercase()) {
             Some((nearest, 1..=2)) if names::looks_like_ours(name) => self
@@ -143,7 +144,7 @@ impl Values {
         }
     }
 
-    /// Adds a `.env` file when there is one.
+    /// Adds a `.env` file, if it exists.
     pub fn add_dot_env(&mut self, path: &Path) {
         let text = match read_text(path) {
             Ok(text) => text,
@@ -164,7 +165,7 @@ impl Values {
         self.add_variables(variables, &Origin::DotEnv(path.to_owned()));
     }
 
-    /// A name that stands twice has two values, and programs that read such files disagree about which one counts.
+    /// Refuses a duplicate name with two values, because programs disagree about which one counts.
     fn add_once(&mut self, variables: &mut Vec<(String, String)>, name: String, value: String, path: &Path) {
         let is_other = |(before, text): &(String, String)| *before == name && *text != value;
         if names::is_variable(&name) && variables.iter().any(is_other) {
@@ -176,7 +177,7 @@ impl Values {
         variables.push((name, value));
     }
 
-    /// Adds a settings file. Its keys are the names of the environment in lower case.
+    /// Adds a settings file. Its keys are the environment's names in lower case.
     pub fn add_file(&mut self, path: &Path, text: &str) {
         let table: toml::Table = match toml::from_str(text) {
             Ok(table) => table,
@@ -254,8 +255,8 @@ impl Values {
     }
 }
 
-/// Whether the whole value stands in quotes, as a shell or a `.env` file would have it, or in those of a text processor. A
-/// `.env` file has its quotes removed before this is asked, and a command line by the shell.
+/// Whether the whole value is in quotes, either those of a shell or a `.env` file or typographic ones. A `.env` file's
+/// own quotes are removed before, and those of a command line by the shell.
 fn is_quoted(text: &str, origin: &Origin) -> bool {
     let text = text.trim();
     let is_within = |open: char, close: char| text.strip_prefix(open).is_some_and(|rest| rest.ends_with(close));

@@ -1,4 +1,4 @@
-//! Settings as an operator writes them.
+//! Tests of settings as an operator writes them.
 
 mod addresses;
 mod apps;
@@ -75,7 +75,7 @@ fn a_switch_that_may_stand_where_nothing_can_be_read_is_a_problem() {
     let mut misspelt = values(&[("CALLBACK_SERVER_ENABLE", "true")]);
     let told = problems(&misspelt).concat();
     assert!(told.contains("did you mean CALLBACK_SERVER_ENABLED?"), "{told}");
-    // Who says that it is off is believed, and is told what is wrong all the same.
+    // The switch counts, but the problems are reported all the same.
     misspelt.add_variables([("CALLBACK_SERVER_ENABLED".into(), "off".into())], &Origin::Environment);
     let Ok(Loaded::Disabled { problems }) = Config::from_values(&misspelt) else {
         panic!("not disabled");

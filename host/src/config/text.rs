@@ -1,28 +1,28 @@
-//! Text files as people and their editors write them.
+//! Text files as written by people and their editors.
 
 use std::{fs, io::Read as _, path::Path};
 
-/// More than any file of settings, keys or one recorded callback has. What is longer is another file.
+/// Larger than any settings file, key file or recorded callback; anything longer is a wrong file.
 pub const TEXT_BYTES_MAX: u64 = 4 << 20;
 
-/// Why a text file cannot be read.
+/// Reason why a text file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadTextError {
-    /// The system does not open or read it.
+    /// Error from the operating system.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// Reading a pipe may wait for ever, and a device may have no end.
+    /// Not a regular file: a pipe may block forever, and a device may have no end.
     #[error("it is not a regular file")]
     NotAFile,
-    /// Longer than [`TEXT_BYTES_MAX`].
+    /// Larger than [`TEXT_BYTES_MAX`].
     #[error("it is larger than {} MiB", TEXT_BYTES_MAX >> 20)]
     TooLarge,
-    /// It holds something else.
+    /// The content is not text.
     #[error(transparent)]
     Text(#[from] TextError),
 }
 
-/// The text of the file at `path`.
+/// Reads the text of the file at `path`.
 ///
 /// # Errors
 /// [`ReadTextError`]; a file that does not exist is the system's `NotFound`.
@@ -42,22 +42,22 @@ pub fn read_text(path: &Path) -> Result<String, ReadTextError> {
     Ok(text_of(bytes)?)
 }
 
-/// Why a file holds no text that can be read.
+/// Reason why the content is not readable text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// What Windows calls "Unicode".
+    /// UTF-16, which Windows calls "Unicode".
     #[error("it is UTF-16; save it as UTF-8")]
     Utf16,
-    /// UTF-16 without its mark, or no text at all.
+    /// UTF-16 without a byte order mark, or a binary file.
     #[error("it has zero bytes in it, as UTF-16 or a binary file does; save it as UTF-8")]
     ZeroBytes,
-    /// Anything else.
+    /// Any other encoding.
     #[error("it is not UTF-8")]
     NotUtf8,
 }
 
-/// The text of a file, without the byte order mark that some editors put in front of it: that is no part of the first name
-/// or of a secret.
+/// Decodes the text of a file, without the byte order mark that some editors add, which must not become part of the
+/// first name or of a secret.
 ///
 /// # Errors
 /// When the file is in another encoding.

@@ -1,21 +1,21 @@
-//! The settings of a trial: what the operator has set, but for what would reach beyond the trial.
+//! Settings of a trial: the operator's settings without those that would affect real systems.
 
 use super::{Config, ConfigError, Flags, Loaded, Origin, Values};
 
-/// All values but those of real applications and databases.
+/// All values except those of real applications and databases.
 #[derive(Debug)]
 pub struct Trial {
     values: Values,
-    /// What was set and does not count, by name.
+    /// Names of settings that are set but ignored.
     pub ignored: Vec<String>,
 }
 
-/// The settings of a trial that can be started.
+/// Settings of a trial that is ready to start.
 #[derive(Debug)]
 pub struct TrialConfig {
-    /// What the server is told.
+    /// Settings of the server.
     pub config: Config,
-    /// The values that it was read from.
+    /// Values they were read from.
     pub values: Values,
 }
 
@@ -36,29 +36,29 @@ impl Trial {
                 .into_keys()
                 .map(|app| format!("[apps.{app}]")),
         );
-        // The switch says only whether the real server is to run.
+        // The switch only says whether the real server should run.
         ignored.retain(|name| name != "CALLBACK_SERVER_ENABLED");
         Self { values, ignored }
     }
 
-    /// Whether somebody has set it.
+    /// Whether the setting is set.
     pub fn has(&self, name: &str) -> bool {
         self.text(name).is_some()
     }
 
-    /// A value as it was set.
+    /// Value as it was set.
     pub fn text(&self, name: &str) -> Option<&str> {
         let value = self.values.by_name.get(name)?;
         Some(value.text.trim()).filter(|text| !text.is_empty())
     }
 
-    /// Takes a value of the trial's own, in place of any other.
+    /// Overrides a setting with a value for the trial.
     pub fn set(&mut self, name: &str, text: &str) {
         self.values
             .add_variables([(name.to_owned(), text.to_owned())], &Origin::Flag);
     }
 
-    /// Checks all values.
+    /// Validates all values.
     ///
     /// # Errors
     /// With every problem that was found.

@@ -1,4 +1,4 @@
-//! What a running server can take of changed settings, and what of them needs a restart.
+//! Settings that a running server can reload, and those that need a restart.
 
 use std::{
     collections::BTreeMap,
@@ -8,30 +8,29 @@ use std::{
 
 use super::{Config, ConfigError, Flags, Loaded, names, setting::Taken, settings, source::Values, text::read_text};
 
-/// The settings as they were read, to be compared with what they say later. It holds no value, only what differs from
-/// another one.
+/// Fingerprint of the settings as last read, for detecting changes. It contains no values.
 #[derive(Debug, Clone)]
 pub struct Seen {
     random: RandomState,
     hashes: BTreeMap<String, u64>,
 }
 
-/// Settings that were read again.
+/// Settings read again, with the differences.
 #[derive(Debug)]
 pub struct Changed {
-    /// All of them, checked.
+    /// All settings, validated.
     pub config: Box<Config>,
-    /// Names of those that a running server takes.
+    /// Names of changed settings that a running server applies.
     pub taken: Vec<String>,
-    /// Names of those that need a restart.
+    /// Names of changed settings that need a restart.
     pub waiting: Vec<String>,
-    /// Whether keys would come to belong to another application than the running server has.
+    /// Whether keys would move to an application other than the one that uses them now.
     pub are_apps_changed: bool,
-    /// To be compared with the next time, if this is taken.
+    /// Fingerprint for the next comparison, once this change is applied.
     pub seen: Seen,
 }
 
-/// Reads all sources, and remembers what they said.
+/// Reads all sources and fingerprints them.
 ///
 /// # Errors
 /// With every problem that was found.
@@ -46,7 +45,7 @@ pub fn load_watched(flags: &Flags) -> Result<(Loaded, Seen), ConfigError> {
 }
 
 impl Seen {
-    /// Reads all sources again. The environment and the command line of a process do not change, the files do.
+    /// Reads all sources again. The environment and the command line of a process do not change; the files do.
     ///
     /// # Errors
     /// With every problem that was found, or when the settings say that the server is not to run.
@@ -82,7 +81,7 @@ impl Seen {
         })
     }
 
-    /// The same with a change that was not taken left out, so that it is told again the next time.
+    /// Fingerprint without the changes that were not applied, so that they are reported again next time.
     #[must_use]
     pub fn but_for(mut self, waiting: &[String], before: &Self) -> Self {
         for name in waiting {
@@ -107,7 +106,7 @@ fn is_taken(name: &str) -> bool {
     setting.is_some_and(|setting| setting.taken == Taken::Running)
 }
 
-/// A secret is the same whether it is given directly or as a file, so it counts by what it is.
+/// Secrets are compared by content, so moving one from a variable to a file is no change.
 fn hashes(random: &RandomState, values: &Values) -> BTreeMap<String, u64> {
     let mut hashes = BTreeMap::new();
     let mut add = |name: String, text: &str| match name.strip_suffix("_FILE").or_else(|| name.strip_suffix("_file")) {

@@ -1,4 +1,4 @@
-//! The declarations as people read them: the page of the manual, and the end of `--help`.
+//! Settings as documentation: the manual's page, and the end of `--help`.
 
 use std::fmt::Write as _;
 
@@ -15,7 +15,7 @@ A secret may be given as a file in `NAME_FILE`. Names that are marked with ● m
 those with ↻ are taken by a running server on SIGHUP, all others at the next start.
 ";
 
-/// The page of the manual, in Markdown.
+/// Renders the manual's page, in Markdown.
 pub fn page() -> String {
     let mut page = HEAD.to_owned();
     for section in SECTIONS {
@@ -46,7 +46,7 @@ fn marks(setting: &Setting) -> String {
     format!("{app}{running}")
 }
 
-/// What is written as it stands is code; the rest is words.
+/// Literal defaults are formatted as code, described ones as text.
 fn default(setting: &Setting) -> String {
     match setting.kind {
         Kind::Text(_) | Kind::Path(_) | Kind::Switch(_) | Kind::Words(_) | Kind::Number(..) => {
@@ -56,7 +56,7 @@ fn default(setting: &Setting) -> String {
     }
 }
 
-/// All settings for a terminal.
+/// Renders all settings for a terminal.
 pub fn help() -> String {
     let mut help = String::from("Settings (environment, .env, or lark-callback.toml in lower case):\n");
     for setting in all() {

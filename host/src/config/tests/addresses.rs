@@ -1,4 +1,4 @@
-//! Where the server listens, and where Lark is.
+//! Tests of the server's and Lark's addresses.
 
 use super::*;
 use crate::openapi::LarkAddresses;

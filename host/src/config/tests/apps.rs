@@ -1,4 +1,4 @@
-//! Applications as an operator writes them.
+//! Tests of applications as an operator writes them.
 
 use super::*;
 

@@ -1,18 +1,18 @@
-//! Where users come back to, what is asked for, and under which name.
+//! Tests of redirect URLs, offline access and display names.
 
 use super::*;
 
 const HR: &str =
     "[apps.hr]\napp_id = \"cli_hr\"\napp_secret = \"s\"\nverification_token = \"t\"\nencrypt_key = \"k\"\n";
 
-/// The main application with these variables, and `[apps.hr]` with these lines.
+/// Values for the main application with these variables, and `[apps.hr]` with these lines.
 fn with(variables: &[(&str, &str)], lines: &str) -> Values {
     let mut values = whole_and(variables);
     values.add_file(Path::new("lark-callback.toml"), &format!("{HR}{lines}"));
     values
 }
 
-/// Of the main application, and of the other one.
+/// Redirect URLs of the main application and of the other one.
 fn addresses(values: &Values) -> Vec<Option<String>> {
     let apps = config(values).apps.into_iter();
     apps.map(|app| app.authorize.redirect_uri).collect()

@@ -1,4 +1,4 @@
-//! Where the database is: what the address says, or a problem that shows nothing of it.
+//! Tests of the database's location, and of problems that must not reveal it.
 
 use super::*;
 

@@ -1,8 +1,8 @@
-//! A folder of plugins that does not exist: a slip of the pen, or new.
+//! Tests of a missing plugins folder: a typing error, or new.
 
 use super::*;
 
-/// What is told about `wanted` below a folder that has `srv/plugins` and the file `note`.
+/// Messages about `wanted` below a folder that has `srv/plugins` and the file `note`.
 fn told(wanted: &str) -> (Vec<String>, bool) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("srv/plugins")).unwrap();

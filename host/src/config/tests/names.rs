@@ -1,4 +1,4 @@
-//! Names that are nearly those of settings.
+//! Tests of misspelt settings.
 
 use super::*;
 
@@ -40,7 +40,7 @@ fn a_name_that_is_nearly_ours_is_noticed_with_ours() {
             )]
         );
     }
-    // It may be the reason of what is wrong.
+    // It may be the cause of the problem.
     let mut values = whole_and(&[("LARK_ENCRYPTION_KEY", "planted")]);
     values.by_name.remove("LARK_ENCRYPT_KEY");
     let told = Config::from_values(&values).map(|_| ()).unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! Secrets that would silently be others than they look.
+//! Tests of secrets that would silently differ from what they look like.
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn without_key(more: &[(&str, &str)]) -> Values {
     values
 }
 
-/// The values with a secret in a file, which is there as long as its folder.
+/// Values with a secret in a file, which exists as long as its folder.
 fn in_file(name: &str, content: &[u8]) -> (tempfile::TempDir, Values) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret");
@@ -65,7 +65,7 @@ fn an_empty_variable_does_not_hide_behind_one_that_is_set_elsewhere() {
     values.add_dot_env(&folder.path().join(".env"));
     values.add_variables([("LARK_ENCRYPT_KEY".into(), String::new())], &Origin::Environment);
     assert_eq!(problems(&values).len(), 1);
-    // An open setting that is empty is one that is not set.
+    // An empty setting that is no secret counts as not set.
     assert_eq!(config(&whole_and(&[("CALLBACK_SERVER_PORT", "")])).port, 8080);
 }
 

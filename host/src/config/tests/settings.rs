@@ -1,4 +1,4 @@
-//! The declarations: that they fit together, and that they say what the rooms take when nobody sets anything.
+//! Tests of the declarations: they are consistent, and match what the code uses when nothing is set.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ fn each_default_is_in_its_range_and_each_text_fits_into_a_table() {
     }
 }
 
-/// What a number is read as must hold all of its range; else a large one would silently be another.
+/// A type must hold the setting's whole range; otherwise a large number would silently change.
 #[test]
 fn both_ends_of_every_range_are_taken() {
     for setting in all() {
@@ -48,7 +48,7 @@ fn both_ends_of_every_range_are_taken() {
             );
             let values = [
                 ("POSTGRES_HOST", "db"),
-                // Ranges that depend on each other are another test's.
+                // Another test covers ranges that depend on each other.
                 ("CALLBACK_RECEIPT_HOURS", "720"),
                 ("CALLBACK_EVENT_DAYS", "3650"),
                 (setting.name, &number),
