@@ -84,7 +84,7 @@ async fn a_port_that_was_asked_for_and_is_taken_is_an_error() {
     let finished = run(&place().set("CALLBACK_ADMIN_PORT", &port), &[]).await;
     assert_eq!(finished.code, Some(1), "{finished:?}");
     assert!(
-        finished.stderr.contains("set CALLBACK_ADMIN_PORT to a free one"),
+        finished.stderr.contains("set CALLBACK_ADMIN_PORT to a free port"),
         "{finished:?}"
     );
 }
