@@ -1,7 +1,7 @@
 //! Lark's OpenAPI: calls as an application or as a user, the tokens of applications, and the exchange of users' codes.
 //!
-//! It knows no database: what must be remembered is handed out and handed in. No token, code or secret is ever in a log,
-//! an error or a `Debug` text.
+//! It has no database: callers store its results and pass them in. No token, code or secret is ever in a log, an error or a
+//! `Debug` text.
 
 mod again;
 mod answer;
@@ -28,27 +28,27 @@ pub use single_flight::SingleFlight;
 use transport::Transport;
 pub use transport::TransportError;
 
-/// Where Lark is, and how long it may take.
+/// Lark's addresses, and limits for requests to it.
 #[derive(Debug, Clone)]
 pub struct OpenapiSettings {
     /// `https://open.feishu.cn`, `https://open.larksuite.com`, or a test server.
     pub base_url: String,
     /// `https://accounts.feishu.cn`, `https://accounts.larksuite.com`, or a test server.
     pub accounts_base_url: String,
-    /// Applications that belong to other addresses, by their ids.
+    /// Addresses of applications that use other ones, by application id.
     pub of_apps: HashMap<String, LarkAddresses>,
-    /// Where codes and refresh tokens are exchanged.
+    /// The endpoint for exchanging codes and refresh tokens.
     pub token_endpoint: TokenEndpoint,
-    /// For a new connection; a second is many round trips, and callers have 2.4 s in all.
+    /// The timeout of a new connection; a second is many round trips, and callers have 2.4 s in all.
     pub connect_ms_max: u64,
-    /// For one request and its whole answer, within the caller's deadline. Some calls of Lark's take several seconds.
+    /// The timeout of one request with its whole answer, within the caller's deadline. Some of Lark's calls take seconds.
     pub request_ms_max: u64,
-    /// One answer. A page of 500 items of a list is below 1 MiB.
+    /// The size limit of an answer. A list page of 500 items is below 1 MiB.
     pub response_bytes_max: usize,
 }
 
 impl OpenapiSettings {
-    /// The defaults for these two addresses.
+    /// Returns the defaults for these two addresses.
     pub fn at(base_url: impl Into<String>, accounts_base_url: impl Into<String>) -> Self {
         Self {
             base_url: base_url.into(),
@@ -62,12 +62,12 @@ impl OpenapiSettings {
     }
 }
 
-/// The two addresses of the service that an application belongs to.
+/// The two addresses of the service (Feishu or Lark) that an application belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LarkAddresses {
-    /// For calls.
+    /// The base URL for calls.
     pub api: String,
-    /// For people who authorize an application.
+    /// The base URL of the authorize page.
     pub accounts: String,
 }
 
@@ -95,11 +95,11 @@ pub enum TokenEndpoint {
     /// `/open-apis/authen/v2/oauth/token` of the OpenAPI ("Obtain `user_access_token`").
     #[default]
     V2,
-    /// `/oauth/v3/token` of the accounts address, the newest.
+    /// `/oauth/v3/token` of the accounts address, the newest version.
     V3,
 }
 
-/// How an application is distributed, which decides how it gets its tokens.
+/// The distribution of an application, which decides how it gets its tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Distribution {
     /// Made by a company for itself (custom app).
@@ -109,13 +109,13 @@ pub enum Distribution {
     Store,
 }
 
-/// How users authorize an application.
+/// The settings of user authorization for an application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorizeSettings {
-    /// Where the authorize page sends users back to, to the letter as it is registered in the console. Without it nobody can
+    /// The URL to which the authorize page sends users back, exactly as registered in the console. Without it nobody can
     /// authorize the application.
     pub redirect_uri: Option<String>,
-    /// Whether `offline_access` is asked for beside what a plugin asks for, so that what is allowed can be renewed.
+    /// Whether `offline_access` is requested in addition to a plugin's scopes, so that access can be refreshed.
     pub offline_access: bool,
 }
 
@@ -133,11 +133,11 @@ impl Default for AuthorizeSettings {
 pub struct AppCredentials {
     /// `cli_…`.
     pub app_id: String,
-    /// From the developer console.
+    /// The App Secret from the developer console.
     pub app_secret: SecretString,
     /// Custom or store.
     pub distribution: Distribution,
-    /// How users authorize it.
+    /// The settings of user authorization.
     pub authorize: AuthorizeSettings,
 }
 
@@ -153,7 +153,7 @@ struct Inner {
     tickets: AppTickets,
 }
 
-/// The HTTP client could not be built: no roots of trust, or a system without randomness.
+/// The error when the HTTP client cannot be built: no root certificates, or a system without randomness.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the HTTP client for Lark could not be built; check that the system's root certificates are installed")]
 pub struct ClientError(#[source] Arc<reqwest::Error>);
@@ -182,14 +182,14 @@ impl Openapi {
         self.0.apps.get(app_id)
     }
 
-    /// A path of the OpenAPI as a whole address, for an application.
+    /// Returns the whole URL of an OpenAPI path for an application.
     fn url(&self, app_id: &str, path: &str) -> String {
         let settings = &self.0.settings;
         let base = settings.of_apps.get(app_id).map_or(&settings.base_url, |own| &own.api);
         format!("{}{path}", base.trim_end_matches('/'))
     }
 
-    /// The same on the accounts address.
+    /// Returns the whole URL of a path on the accounts address.
     fn accounts_url(&self, app_id: &str, path: &str) -> String {
         let settings = &self.0.settings;
         let base = settings
@@ -199,7 +199,7 @@ impl Openapi {
         format!("{}{path}", base.trim_end_matches('/'))
     }
 
-    /// A deadline of its own for work that many callers wait for.
+    /// Returns a separate deadline for work shared by several callers.
     fn own_deadline(&self, now_ms: u64) -> Deadline {
         Deadline::within(now_ms, Duration::from_millis(self.0.settings.request_ms_max))
     }

@@ -1,5 +1,5 @@
-//! Users' tokens: obtained with a code, sealed before they are stored, refreshed by one for all, and never shown; and the
-//! tickets of store applications, which are kept in the same way.
+//! Users' tokens: obtained with a code, encrypted before they are stored, refreshed once for all servers, and never shown;
+//! and the tickets of store applications, which are stored the same way.
 
 mod access;
 mod app_ticket;
@@ -27,7 +27,7 @@ use crate::{
     vault::Vault,
 };
 
-/// The tokens of all users; clones share what is under way.
+/// The tokens of all users; clones share the work in progress.
 #[derive(Clone)]
 pub struct Tokens(Arc<Inner>);
 
@@ -35,14 +35,14 @@ struct Inner {
     openapi: Openapi,
     store: Store,
     vault: Option<Vault>,
-    /// This process among all that share the database.
+    /// The name of this process among all that share the database.
     holder: String,
     refreshes: SingleFlight<(String, String), Result<Access, AccessError>>,
     refreshed: count::Refreshes,
     returns: state::Returns,
 }
 
-/// There is no key to seal with.
+/// The error when no encryption key is configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "LARK_CONFIG_ENCRYPTION_KEY is not set, and tokens are not stored without it; make one with: openssl rand -base64 \
@@ -50,10 +50,10 @@ struct Inner {
 )]
 pub struct NoKey;
 
-/// What a user has allowed.
+/// A user's authorization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authorization {
-    /// As Lark granted them.
+    /// The scopes that Lark granted.
     pub scopes: Vec<String>,
     /// Milliseconds since 1970.
     pub access_expires_at_ms: u64,
@@ -64,7 +64,7 @@ pub struct Authorization {
 }
 
 impl Tokens {
-    /// `vault` may be absent; then only what needs it is an error.
+    /// Creates the token service. Without a `vault`, only operations that need one fail.
     ///
     /// # Errors
     /// When the system has no random bytes.
@@ -82,10 +82,10 @@ impl Tokens {
         })))
     }
 
-    /// What a user has allowed, as far as is known here.
+    /// Returns a user's authorization, as far as it is known here.
     ///
     /// # Errors
-    /// When the database did not answer.
+    /// When the database does not answer.
     pub async fn status(&self, app_id: &str, open_id: &str) -> Result<Option<Authorization>, StoreError> {
         let found = self.0.store.user_token(app_id, open_id).await?;
         Ok(found.map(|token| Authorization {
@@ -96,7 +96,7 @@ impl Tokens {
         }))
     }
 
-    /// Forgets a user's tokens, and tells whether there were any. A refresh under way stores nothing any more.
+    /// Deletes a user's tokens and returns whether there were any. A refresh in progress will not store anything.
     ///
     /// # Errors
     /// When it was not committed.
@@ -104,8 +104,8 @@ impl Tokens {
         self.0.store.delete_user_token(app_id, open_id).await
     }
 
-    /// Waits for the refreshes under way. A refresh that is cut off between Lark's answer and the commit costs the user
-    /// another authorization, so this comes before the store is closed.
+    /// Waits for refreshes in progress. One that is cut off between Lark's answer and the commit would force the user to
+    /// authorize again, so this runs before the store is closed.
     pub async fn drain(&self) {
         self.0.refreshes.drain().await;
     }

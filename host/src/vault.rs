@@ -1,4 +1,4 @@
-//! Sealing of what must not lie in clear: AES-256-GCM under keys that can be rotated, bound to whom it belongs.
+//! Encryption of secrets at rest: AES-256-GCM with rotatable keys, bound to purpose and owner.
 //!
 //! A sealed value is `1 | key id (8) | nonce (12) | ciphertext and tag`. The key id says which key opens it, so that
 //! "the key is gone" and "the value is damaged" are different errors.
@@ -16,19 +16,19 @@ pub use key::KeyError;
 use key::{ID_BYTES, Key};
 pub use purpose::Purpose;
 
-/// The layout above; another number is another layout.
+/// The version of the layout above.
 const FORMAT: u8 = 1;
 
-/// 96 bits, as NIST SP 800-38D wants it for GCM. Random: 2^32 values under one key are safe, more than tokens ever made.
+/// 96 bits, as NIST SP 800-38D requires for GCM. Random nonces are safe for 2^32 values per key, far more than are ever made.
 const NONCE_BYTES: usize = 12;
 
-/// Of GCM.
+/// The size of GCM's tag.
 const TAG_BYTES: usize = 16;
 
-/// Why a value could not be opened or sealed.
+/// An error of encrypting or decrypting a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
-    /// The key was taken out of the settings.
+    /// The key was removed from the settings.
     #[error(
         "it was encrypted with the key {key_id}, which is no longer configured; append that key to \
           LARK_CONFIG_ENCRYPTION_KEY after the newest, separated by a comma"
@@ -37,24 +37,24 @@ pub enum VaultError {
         /// The first bytes of the key's hash, in hex.
         key_id: String,
     },
-    /// Changed on the way, cut, or sealed for somebody or something else.
+    /// The value was altered, truncated, or encrypted for another purpose or owner.
     #[error("it is damaged, or was encrypted for something else")]
     Damaged,
-    /// A newer version of the server wrote it.
+    /// The value was written by a newer version of the server.
     #[error("it has the format {format}, which this version of the server does not know")]
     Format {
         /// The first byte.
         format: u8,
     },
-    /// The system gave no random bytes.
+    /// The system provided no random bytes.
     #[error("the operating system provided no random bytes: {reason}")]
     Random {
-        /// What the system said.
+        /// The system's error.
         reason: String,
     },
 }
 
-/// Seals with the newest key and opens with any; clones share the keys, and the last one overwrites them.
+/// A set of keys that encrypts with the newest and decrypts with any; clones share them, and the last one wipes them.
 #[derive(Clone)]
 pub struct Vault {
     newest: Key,
@@ -62,11 +62,11 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// Takes `LARK_CONFIG_ENCRYPTION_KEY`: 32 bytes in base64 of either alphabet, padded or not; several with commas,
-    /// the newest first.
+    /// Parses `LARK_CONFIG_ENCRYPTION_KEY`: 32 bytes in base64 of either alphabet, padded or not; several keys are separated
+    /// by commas, the newest first.
     ///
     /// # Errors
-    /// [`KeyError`], which never shows what was given.
+    /// [`KeyError`], which never shows the input.
     pub fn from_keys(text: &str) -> Result<Self, KeyError> {
         let mut keys = text.split(',').map(|key| Key::from_base64(key.trim()));
         let newest = keys.next().ok_or(KeyError)??;
@@ -74,7 +74,7 @@ impl Vault {
         Ok(Self { newest, older })
     }
 
-    /// A key that nobody else has, as the setting is written.
+    /// Generates a random key in the form of the setting.
     ///
     /// # Errors
     /// [`VaultError::Random`] when the system has no random bytes.
@@ -86,7 +86,7 @@ impl Vault {
         Ok(URL_SAFE_NO_PAD.encode(key))
     }
 
-    /// Seals bytes. What they are for must be said again to open them.
+    /// Encrypts bytes. The same purpose is needed to decrypt them.
     ///
     /// # Errors
     /// [`VaultError::Random`] when the system has no random bytes.
@@ -102,15 +102,15 @@ impl Vault {
             aad: &associated,
         };
         let ciphertext = key.cipher().encrypt(&nonce.into(), payload);
-        // It fails only beyond 64 GiB.
+        // Fails only beyond 64 GiB.
         let ciphertext = ciphertext.map_err(|aes_gcm::Error| VaultError::Damaged)?;
         Ok([&[FORMAT][..], key.id(), &nonce, &ciphertext].concat())
     }
 
-    /// Opens what [`Vault::seal`] made for the same purpose.
+    /// Decrypts the output of [`Vault::seal`] for the same purpose.
     ///
     /// # Errors
-    /// When the key is gone, the format is unknown, or anything was changed.
+    /// When the key was removed, the format is unknown, or anything was altered.
     pub fn open(&self, purpose: Purpose<'_>, sealed: &[u8]) -> Result<SecretBox<[u8]>, VaultError> {
         let (&format, rest) = sealed.split_first().ok_or(VaultError::Damaged)?;
         if format != FORMAT {
@@ -134,7 +134,7 @@ impl Vault {
         Ok(SecretBox::new(plain.into_boxed_slice()))
     }
 
-    /// The same as a text of letters, digits, `-` and `_`.
+    /// Encrypts bytes into a text of letters, digits, `-` and `_`.
     ///
     /// # Errors
     /// As [`Vault::seal`].
@@ -142,10 +142,10 @@ impl Vault {
         self.seal(purpose, plain).map(|sealed| URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// Opens what [`Vault::seal_text`] made.
+    /// Decrypts the output of [`Vault::seal_text`].
     ///
     /// # Errors
-    /// As [`Vault::open`]; a text that is no base64 is [`VaultError::Damaged`].
+    /// As [`Vault::open`]; a text that is not base64 is [`VaultError::Damaged`].
     pub fn open_text(&self, purpose: Purpose<'_>, sealed: &str) -> Result<SecretBox<[u8]>, VaultError> {
         let sealed = URL_SAFE_NO_PAD
             .decode(sealed)
@@ -153,12 +153,12 @@ impl Vault {
         self.open(purpose, &sealed)
     }
 
-    /// What the texts of [`Vault::seal_text`] begin with, by the keys that may have made them: the format and the key's id.
+    /// Returns the prefixes (format and key id) of the texts of [`Vault::seal_text`], one for each key.
     pub fn text_beginnings(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.newest).chain(&self.older).map(Key::beginning)
     }
 
-    /// How long the text is that [`Vault::seal_text`] makes of so many bytes.
+    /// Returns the length of the text that [`Vault::seal_text`] makes of this many bytes.
     pub const fn text_bytes(plain_bytes: usize) -> usize {
         let sealed = 1 + ID_BYTES + NONCE_BYTES + plain_bytes + TAG_BYTES;
         (sealed * 4).div_ceil(3)
@@ -171,7 +171,7 @@ impl fmt::Debug for Vault {
     }
 }
 
-/// What a value is bound to beside its key: its purpose, and the header that is not encrypted.
+/// Returns the associated data of a value: its purpose, and the unencrypted header.
 fn associated(key_id: &[u8; ID_BYTES], purpose: Purpose<'_>) -> Vec<u8> {
     let mut bytes = vec![FORMAT];
     bytes.extend(key_id);

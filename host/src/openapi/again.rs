@@ -1,4 +1,4 @@
-//! Repeating a request that may work in a moment: what is worth it, how long to wait, and when to stop.
+//! Retries of requests: which ones are retried, how long to back off, and when to give up.
 
 use std::time::Duration;
 
@@ -9,30 +9,30 @@ use super::{
     transport::{Outgoing, TransportError},
 };
 
-/// A deadline of minutes must not become a loop against a limit that does not end.
+/// Bounds the waits for rate limits, so that a deadline of minutes does not become an endless loop.
 const RATE_PAUSES_MAX: u32 = 5;
 
-/// Repetitions of a call that somebody can make again later. They cost 1.5 s in all, so that an outage of Lark's does not
-/// keep the workers of deliveries waiting.
+/// Retries of a call that the caller can repeat later. They take 1.5 s in all, so that an outage of Lark does not block the
+/// delivery workers.
 const REPEATS_MAX: u32 = 4;
 
 const PAUSE_FIRST: Duration = Duration::from_millis(100);
 
-/// Nobody gains from a longer one: who waits is a person in front of a browser.
+/// Longer pauses help nobody: a person is waiting in front of a browser.
 const PAUSE_MAX: Duration = Duration::from_secs(2);
 
-/// How long a request is worth repeating.
+/// The persistence of retries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Persistence {
-    /// A few times: whoever asks can ask again later.
+    /// A few retries: the caller can repeat the call later.
     Brief,
-    /// Until the caller's deadline: there is no later, because the code of an authorization works for this try alone.
+    /// Retries until the caller's deadline: an authorization code cannot be used by a later call.
     UntilDeadline,
 }
 
 impl Openapi {
-    /// Sends, and sends again what may work in a moment, as often as it fits into the deadline. The last answer may still
-    /// tell of a trouble.
+    /// Sends a request, and retries temporary errors as often as the deadline allows. The last answer may still be such an
+    /// error.
     pub(super) async fn send_again(
         &self,
         outgoing: &Outgoing<'_>,
@@ -75,14 +75,14 @@ impl Openapi {
     }
 }
 
-/// Doubled each time.
+/// Returns the backoff, which doubles with each retry.
 fn pause(repeats: u32) -> Duration {
     PAUSE_FIRST
         .saturating_mul(1 << repeats.saturating_sub(1).min(16))
         .min(PAUSE_MAX)
 }
 
-/// Without a connection nothing was sent; with one that broke, nobody knows.
+/// Classifies a transport error: without a connection nothing was sent; after a broken one the outcome is unknown.
 fn trouble_of(error: &TransportError) -> Option<Trouble> {
     match error {
         TransportError::Connect(_) => Some(Trouble::NotSent),

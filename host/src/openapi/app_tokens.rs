@@ -1,4 +1,4 @@
-//! The tokens of applications: asked for once whatever the load, kept until shortly before they expire.
+//! Application tokens: requested once regardless of load, and cached until shortly before they expire.
 
 mod error;
 mod ticket;
@@ -29,7 +29,7 @@ pub use ticket::AppTickets;
 /// Lark's own SDKs keep a token until three minutes before its end.
 const EXPIRY_LEAD_MS: u64 = 180_000;
 
-/// "app ticket invalid"; a new one must be asked for.
+/// "app ticket invalid"; a new one must be requested.
 const TICKET_INVALID: i64 = 10_012;
 
 /// An application in a tenant; an internal application is in one tenant only, which has the empty key.
@@ -45,7 +45,7 @@ struct Cached {
     expires_at_ms: u64,
 }
 
-/// Tokens of one kind, and the requests for them that are under way.
+/// A cache of tokens of one kind, with the requests in flight.
 struct Cache<K> {
     cached: Mutex<HashMap<K, Cached>>,
     flights: SingleFlight<K, Result<SecretString, TokenError>>,
@@ -77,7 +77,7 @@ impl<K: Eq + Hash> Cache<K> {
         token
     }
 
-    /// Forgets a token that Lark refused, unless another has taken its place already.
+    /// Removes a token that Lark rejected, unless it was already replaced.
     fn forget<Q>(&self, key: &Q, refused: &SecretString)
     where
         K: Borrow<Q>,
@@ -96,12 +96,12 @@ impl<K: Eq + Hash> Cache<K> {
 /// The tokens of all applications.
 #[derive(Default)]
 pub(super) struct AppTokens {
-    /// Of store applications themselves, by the application's id.
+    /// App access tokens of store applications, by application id.
     apps: Cache<String>,
     tenants: Cache<AppInTenant>,
 }
 
-/// The answer of all token calls: the token stands at top level.
+/// The answer of all token calls, which have the token at top level.
 #[derive(Deserialize)]
 struct TokenAnswer {
     #[serde(default, deserialize_with = "secret")]
@@ -114,7 +114,7 @@ struct TokenAnswer {
 }
 
 impl Openapi {
-    /// The tenant access token, from memory or from Lark.
+    /// Returns the tenant access token, cached or from Lark.
     pub(super) async fn tenant_token(
         &self,
         app_id: &str,
@@ -132,7 +132,7 @@ impl Openapi {
             return Ok(token);
         }
         let (openapi, now_ms, wanted) = (self.clone(), deadline.now_ms(), key.clone());
-        // Many wait for it, so the deadline of the first does not end it.
+        // Several callers wait for it, so the first caller's deadline must not end it.
         let work = || async move { openapi.tenant_token_once(wanted, openapi.own_deadline(now_ms)).await };
         let too_slow = || TokenError::TooSlow {
             app_id: app_id.to_owned(),
@@ -143,7 +143,7 @@ impl Openapi {
         }
     }
 
-    /// Takes a refused token out of memory.
+    /// Removes a rejected token from the cache.
     pub(super) fn forget_tenant_token(&self, app_id: &str, tenant_key: &str, refused: &SecretString) {
         if let Some(app) = self.app(app_id) {
             self.0.tokens.tenants.forget(&tenant(app, tenant_key), refused);
@@ -156,7 +156,7 @@ impl Openapi {
         })
     }
 
-    /// The one request for all who wait.
+    /// Makes the one request for all waiting callers.
     async fn tenant_token_once(&self, key: AppInTenant, deadline: Deadline) -> Result<SecretString, TokenError> {
         #[derive(Serialize)]
         struct Internal<'a> {
@@ -188,7 +188,7 @@ impl Openapi {
         Ok(self.0.tokens.tenants.keep(key, token))
     }
 
-    /// Asks for a tenant's token with the token of the application, which is replaced once when Lark refuses it.
+    /// Requests a tenant's token with the application's token, which is replaced once if Lark rejects it.
     async fn ask_for_tenant(&self, app_id: &str, tenant_key: &str, deadline: &Deadline) -> Result<Answer, TokenError> {
         #[derive(Serialize)]
         struct Body<'a> {
@@ -212,7 +212,7 @@ impl Openapi {
         }
     }
 
-    /// The app access token of a store application; it serves all tenants.
+    /// Returns the app access token of a store application, which serves all tenants.
     async fn app_token(&self, app_id: &str, deadline: &Deadline) -> Result<SecretString, TokenError> {
         let (openapi, deadline, wanted) = (self.clone(), *deadline, app_id.to_owned());
         let work = || async move { openapi.app_token_once(wanted, deadline).await };
@@ -259,7 +259,7 @@ impl Openapi {
         body: &impl Serialize,
         deadline: &Deadline,
     ) -> Result<Answer, TransportError> {
-        // Strings serialise.
+        // Serializing strings cannot fail.
         let body = SecretString::from(serde_json::to_string(body).unwrap_or_default());
         let outgoing = Outgoing {
             method: reqwest::Method::POST,
@@ -272,7 +272,7 @@ impl Openapi {
     }
 }
 
-/// The token in an answer of Lark's, with its end.
+/// Returns the token in an answer, with its expiry.
 fn granted(
     app_id: &str,
     answer: &Answer,
@@ -302,7 +302,7 @@ fn tenant(app: &AppCredentials, tenant_key: &str) -> AppInTenant {
     }
 }
 
-/// Why an answer brought no token.
+/// Returns the error for an answer without a token.
 fn refusal(app_id: &str, answer: &Answer) -> TokenError {
     let log_id = answer.log_id.clone();
     if let Some(after) = answer.limited() {

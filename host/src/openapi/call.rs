@@ -1,4 +1,4 @@
-//! A call with a token: repeated once when the token was refused, and when it may work in a moment.
+//! A call with a token, retried once after a rejected token and after temporary errors.
 
 use std::time::Duration;
 
@@ -14,50 +14,50 @@ use super::{
     transport::{Outgoing, TransportError},
 };
 
-/// A lock at Lark's ends when a click is answered (3 s) or a message is through.
+/// A lock at Lark ends when a click is answered (3 s) or a message was sent.
 const LOCKED_PAUSE: Duration = Duration::from_secs(2);
 
-/// On whose behalf.
+/// The identity that makes the call.
 #[derive(Debug, Clone, Copy)]
 pub enum Credential<'a> {
     /// The application, in this tenant. An application of one company has one tenant, and its key may be empty.
     App {
-        /// Of the event at hand.
+        /// The tenant of the current event.
         tenant_key: &'a str,
     },
-    /// A user.
+    /// A user, by access token.
     User(&'a SecretString),
 }
 
-/// Why a call brought no answer of Lark's.
+/// An error of a call without an answer from Lark.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CallError {
-    /// There is no token for it.
+    /// There is no token for the call.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// No answer.
+    /// The request got no answer.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// Too many requests, and the wait does not fit into the caller's deadline.
+    /// Too many requests, and the wait exceeds the caller's deadline.
     #[error("too many requests: Lark asks to wait {} ms ({log_id})", after.as_millis())]
     Limited {
-        /// How long.
+        /// The time to wait.
         after: Duration,
         /// For Lark's support.
         log_id: LogId,
     },
-    /// Lark is still at something that this would change.
+    /// Another operation at Lark blocks this one.
     #[error(
         "this message or card is locked at Lark (code {code}, {log_id}): the same message is being sent, or a click \
          on the card is not answered yet"
     )]
     Locked {
-        /// Lark's.
+        /// Lark's error code.
         code: i64,
         /// For Lark's support.
         log_id: LogId,
     },
-    /// Lark has a problem of its own.
+    /// Lark had an internal error.
     #[error("Lark had an internal error, status {status} ({log_id})")]
     Unavailable {
         /// The HTTP status.
@@ -65,7 +65,7 @@ pub enum CallError {
         /// For Lark's support.
         log_id: LogId,
     },
-    /// A proxy, or something else that is not Lark.
+    /// A proxy or something else answered instead of Lark.
     #[error(
         "the response with status {status} is not from Lark's OpenAPI, it has no code ({log_id}); check \
           LARK_API_BASE_URL"
@@ -79,7 +79,7 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Whether the same may work later.
+    /// Returns whether a retry may succeed.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Token(error) => error.is_retryable(),
@@ -88,7 +88,7 @@ impl CallError {
         }
     }
 
-    /// How long Lark asks to wait.
+    /// Returns how long Lark asks to wait.
     pub fn after(&self) -> Option<Duration> {
         match self {
             Self::Token(error) => error.after(),
@@ -100,10 +100,10 @@ impl CallError {
 }
 
 impl Openapi {
-    /// Calls Lark and tells what it answered, whatever its `code`.
+    /// Calls Lark and returns its answer, also when its `code` is not 0.
     ///
     /// # Errors
-    /// [`CallError`] when there is no answer to be told.
+    /// [`CallError`] when there is no answer.
     pub async fn call(
         &self,
         app_id: &str,

@@ -1,13 +1,13 @@
-//! Until when a caller waits, and what time it is meanwhile.
+//! The deadline of a caller, with the current time.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// What Lark usually needs for an answer; a wait that ends at the deadline is a wait in vain.
+/// Lark's usual response time; a wait that ends later than this before the deadline is useless.
 const ANSWER: Duration = Duration::from_millis(200);
 
-/// The time a caller was told, and the moment at which it stops waiting.
+/// A caller's start time, and the moment at which it stops waiting.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
     now_ms: u64,
@@ -16,40 +16,39 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// `now_ms` is the time now, in milliseconds since 1970.
+    /// Creates a deadline; `now_ms` is the current time in milliseconds since 1970.
     pub fn new(now_ms: u64, at: Instant) -> Self {
         let read_at = Instant::now();
         Self { now_ms, read_at, at }
     }
 
-    /// The same so long from now.
+    /// Creates a deadline this long from now.
     pub fn within(now_ms: u64, budget: Duration) -> Self {
         Self::new(now_ms, Instant::now() + budget)
     }
 
-    /// When the caller stops waiting.
+    /// Returns when the caller stops waiting.
     pub fn at(&self) -> Instant {
         self.at
     }
 
-    /// What is left.
+    /// Returns the remaining time.
     pub fn left(&self) -> Duration {
         self.at.saturating_duration_since(Instant::now())
     }
 
-    /// The time now: what was told at first, and what has passed since.
+    /// Returns the current time: the start time plus the time elapsed since.
     pub fn now_ms(&self) -> u64 {
         let passed = u64::try_from(self.read_at.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.now_ms.saturating_add(passed)
     }
 
-    /// Waits if that leaves time to do something afterwards, and tells whether it did.
+    /// Waits if that leaves time for another request, and returns whether it did.
     pub(super) async fn wait(&self, pause: Duration) -> bool {
         self.wait_when_left(pause, pause + ANSWER).await
     }
 
-    /// The same, if as much as the pause is left even after one more answer: whoever called wants to do something about
-    /// the error if it comes to that.
+    /// Waits if the pause fits twice: the caller needs time to handle an error after one more answer.
     pub(super) async fn wait_with_reserve(&self, pause: Duration) -> bool {
         self.wait_when_left(pause, pause * 2 + ANSWER).await
     }

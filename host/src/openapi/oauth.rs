@@ -1,4 +1,4 @@
-//! Users' tokens: the authorize page's address, the exchange of a code, the refresh, and who it is.
+//! Users' tokens: the authorize URL, code exchange, refresh, and user info.
 
 mod codes;
 mod error;
@@ -19,20 +19,20 @@ use super::{
     transport::Outgoing,
 };
 
-/// How long an access token is good when Lark does not say; one that ends earlier is refreshed when a call meets it.
+/// The assumed lifetime of an access token when Lark names none; one that expires earlier is refreshed when a call fails.
 const ACCESS_SECONDS: u64 = 7_200;
 
-/// Without it in the link Lark gives no refresh token.
+/// The scope without which Lark issues no refresh token.
 const OFFLINE_ACCESS: &str = "offline_access";
 
-/// What Lark gave for a code or a refresh token.
+/// The tokens granted for a code or a refresh token.
 #[derive(Debug, Clone)]
 pub struct UserTokens {
-    /// For calls. One to two KiB; Lark asks to allow for four.
+    /// The access token. One to two KiB; Lark asks to allow for four.
     pub access: SecretString,
-    /// Works once. Absent without the scope `offline_access`.
+    /// The refresh token, which works once. Absent without the scope `offline_access`.
     pub refresh: Option<SecretString>,
-    /// Separated by spaces.
+    /// The granted scopes, separated by spaces.
     pub scopes: String,
     /// Milliseconds since 1970.
     pub access_expires_at_ms: u64,
@@ -40,17 +40,17 @@ pub struct UserTokens {
     pub refresh_expires_at_ms: Option<u64>,
 }
 
-/// Who a token belongs to.
+/// The user to whom a token belongs.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct User {
     /// `ou_…`, for this application.
     pub open_id: String,
     /// `on_…`, for all applications of one vendor.
     pub union_id: Option<String>,
-    /// As shown in Lark; empty when Lark tells none.
+    /// The name shown in Lark; empty when Lark sends none.
     #[serde(default, deserialize_with = "or_default")]
     pub name: String,
-    /// Which company.
+    /// The tenant (company).
     pub tenant_key: Option<String>,
 }
 
@@ -59,7 +59,7 @@ fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(field: D
     Option::deserialize(field).map(Option::unwrap_or_default)
 }
 
-/// A name is nobody's business in a log.
+/// Omits the name, which does not belong in a log.
 impl std::fmt::Debug for User {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("User")
@@ -68,17 +68,17 @@ impl std::fmt::Debug for User {
     }
 }
 
-/// The PKCE challenge of a verifier (RFC 7636, S256).
+/// Returns the PKCE challenge of a verifier (RFC 7636, S256).
 pub fn challenge(verifier: &SecretString) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose_secret()))
 }
 
-/// What is asked of the token endpoint.
+/// The request body for the token endpoint.
 #[derive(Serialize)]
 struct Grant<'a> {
     grant_type: &'static str,
     client_id: &'a str,
-    /// In the body, and not as HTTP Basic too: both together are refused (20070).
+    /// Sent only in the body: Lark rejects it together with HTTP Basic (20070).
     client_secret: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'a str>,
@@ -108,7 +108,7 @@ impl<'a> Grant<'a> {
 struct Granted {
     #[serde(default, deserialize_with = "secret")]
     access_token: Option<SecretString>,
-    /// Seconds; absent in OAuth where it is known anyway.
+    /// Seconds; optional in OAuth.
     expires_in: Option<u64>,
     #[serde(default, deserialize_with = "secret")]
     refresh_token: Option<SecretString>,
@@ -119,10 +119,10 @@ struct Granted {
 }
 
 impl Openapi {
-    /// The address of Lark's authorize page ("Obtain authorization code"), which sends the user back to `redirect_uri`.
+    /// Returns the URL of Lark's authorize page ("Obtain authorization code"), which sends the user back to `redirect_uri`.
     ///
-    /// `offline_access` is added to the scopes unless the settings say otherwise: without it the user would be asked again
-    /// every two hours. A scope that is named twice is asked for once, because Lark refuses it otherwise (20067).
+    /// `offline_access` is added unless the settings say otherwise: without it the user would be asked again every two hours.
+    /// Duplicate scopes are removed, because Lark rejects them (20067).
     pub fn authorize_url(
         &self,
         app_id: &str,
@@ -144,7 +144,7 @@ impl Openapi {
         self.accounts_url(app_id, &format!("/open-apis/authen/v1/authorize?{query}"))
     }
 
-    /// The scopes in a link for these.
+    /// Returns the scopes of a link for these requested scopes.
     pub fn scopes_asked_for<'s>(&self, app_id: &str, scopes: &'s [String]) -> Vec<&'s str> {
         let mut asked: Vec<&str> = Vec::new();
         let adds_offline_access = self.app(app_id).is_none_or(|app| app.authorize.offline_access);
@@ -157,15 +157,15 @@ impl Openapi {
         asked
     }
 
-    /// How users authorize an application; nothing when it is none of ours.
+    /// Returns the authorization settings of a configured application.
     pub fn authorize_settings(&self, app_id: &str) -> Option<&AuthorizeSettings> {
         self.app(app_id).map(|app| &app.authorize)
     }
 
-    /// Exchanges the code with which a user came back. A code works once and for five minutes.
+    /// Exchanges an authorization code. A code works once, for five minutes.
     ///
     /// # Errors
-    /// [`OauthError`]; after one that is retryable the code may be used up all the same.
+    /// [`OauthError`]; even after a retryable one the code may already be used.
     pub async fn exchange_code(
         &self,
         app_id: &str,
@@ -184,8 +184,8 @@ impl Openapi {
         self.grant(&grant, Persistence::UntilDeadline, deadline).await
     }
 
-    /// Exchanges a refresh token for a new pair. It works once, so the new one must be stored before anything else, and
-    /// nobody else may exchange it meanwhile.
+    /// Exchanges a refresh token for a new pair. It works once, so the new pair must be stored before anything else, and
+    /// no other server may exchange it at the same time.
     ///
     /// # Errors
     /// [`OauthError`].
@@ -203,7 +203,7 @@ impl Openapi {
         self.grant(&grant, Persistence::Brief, deadline).await
     }
 
-    /// Asks Lark whose token it is.
+    /// Asks Lark for the user of a token.
     ///
     /// # Errors
     /// [`OauthError`].
@@ -234,8 +234,8 @@ impl Openapi {
         })
     }
 
-    /// Asks the token endpoint. A request whose answer was lost is sent again, too: if Lark has taken it, the code or the
-    /// refresh token is used up either way.
+    /// Calls the token endpoint. A request whose answer was lost is retried, too: if Lark processed it, the code or refresh
+    /// token is lost either way.
     async fn grant(
         &self,
         grant: &Grant<'_>,
@@ -246,7 +246,7 @@ impl Openapi {
             TokenEndpoint::V2 => self.url(grant.client_id, "/open-apis/authen/v2/oauth/token"),
             TokenEndpoint::V3 => self.accounts_url(grant.client_id, "/oauth/v3/token"),
         };
-        // Strings serialise.
+        // Serializing strings cannot fail.
         let body = SecretString::from(serde_json::to_string(grant).unwrap_or_default());
         let outgoing = Outgoing {
             method: reqwest::Method::POST,
@@ -270,7 +270,7 @@ impl Openapi {
         let after = |seconds: u64| now_ms.saturating_add(seconds.saturating_mul(1000));
         Ok(UserTokens {
             access,
-            // A refresh token of unknown life is tried as long as it works; Lark gives seven days.
+            // A refresh token of unknown lifetime is used until Lark rejects it; Lark's last seven days.
             refresh_expires_at_ms: granted
                 .refresh_token
                 .as_ref()

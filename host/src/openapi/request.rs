@@ -1,4 +1,4 @@
-//! A request of the OpenAPI, checked before it is sent.
+//! An OpenAPI request, validated before it is sent.
 
 mod path;
 mod size;
@@ -15,49 +15,49 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 /// "Delay updating message card".
 const CARD_UPDATE: &str = "/open-apis/interactive/v1/card/update";
 
-/// An address with its query. Gateways commonly stop at 8 KiB for the whole line.
+/// The limit of path and query. Gateways commonly allow 8 KiB for the whole request line.
 const QUERY_BYTES_MAX: usize = 6 * 1024;
 
-/// Why a request cannot be sent. It never shows what stands in a body or in a query.
+/// An invalid request. The text never shows the content of a body or query.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
-    /// Not one of the five.
+    /// The method is not one of the five.
     #[error("the method must be GET, POST, PUT, PATCH or DELETE")]
     Method,
-    /// Not an address of the OpenAPI.
+    /// The path is not an OpenAPI path.
     #[error("the path {reason}; it must be like /open-apis/im/v1/messages")]
     Path {
-        /// What is wrong with it.
+        /// The problem.
         reason: &'static str,
     },
-    /// The host takes care of tokens.
+    /// The path leads to tokens, which only the host handles.
     #[error("the path leads to tokens, which only the host may ask for")]
     Tokens,
-    /// Too long.
+    /// Path and query are too long.
     #[error("path and query have {bytes} bytes; the limit is {bytes_max}")]
     TooLong {
-        /// What it has.
+        /// The actual size.
         bytes: usize,
         /// The limit.
         bytes_max: usize,
     },
-    /// Not JSON.
+    /// The body is not JSON.
     #[error("the body is not JSON (line {line}, column {column})")]
     NotJson {
-        /// Where.
+        /// The position of the error.
         line: usize,
-        /// Where.
+        /// The position of the error.
         column: usize,
     },
-    /// There is no place for one.
+    /// A GET request cannot have a body.
     #[error("a GET has no body; put it into the query")]
     BodyOfGet,
-    /// Lark would refuse it.
+    /// Lark would reject a body of this size.
     #[error("{what} makes a request body of {bytes} bytes; Lark's limit is {bytes_max}")]
     TooLarge {
         /// The part.
         what: &'static str,
-        /// What it has.
+        /// The actual size.
         bytes: usize,
         /// The limit.
         bytes_max: usize,
@@ -80,7 +80,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// As it stands in a request.
+    /// Returns the name as used in a request.
     pub fn name(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -109,7 +109,7 @@ impl Method {
     }
 }
 
-/// A request that can be sent as it is.
+/// A validated request.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     method: Method,
@@ -119,10 +119,10 @@ pub struct Request {
 }
 
 impl Request {
-    /// Checks everything that can be known before it is sent.
+    /// Validates everything that can be checked before sending.
     ///
     /// # Errors
-    /// [`RequestError`], with what is wrong.
+    /// [`RequestError`]
     pub fn new(
         method: &str,
         path: &str,
@@ -131,7 +131,7 @@ impl Request {
     ) -> Result<Self, RequestError> {
         let method = Method::named(method)?;
         path::check(path)?;
-        // Before anything of it is copied: a plugin may hand over megabytes.
+        // Checked before anything is copied: a plugin may pass megabytes.
         let bytes = query
             .iter()
             .map(|(name, value)| name.len() + value.len())
@@ -163,15 +163,15 @@ impl Request {
         })
     }
 
-    /// Whether a path can be called at all, whatever else there is.
+    /// Validates a path alone.
     ///
     /// # Errors
-    /// [`RequestError`], with what is wrong.
+    /// [`RequestError`]
     pub fn check_path(path: &str) -> Result<(), RequestError> {
         path::check(path)
     }
 
-    /// Whether the OpenAPI has such a method.
+    /// Validates a method.
     ///
     /// # Errors
     /// [`RequestError::Method`].
@@ -179,11 +179,11 @@ impl Request {
         Method::named(method).map(drop)
     }
 
-    /// Changes the card of a click with the click's `c-…` token ("Delay updating message card"): within 30 minutes, at
+    /// Builds the update of a clicked card with the click's `c-…` token ("Delay updating message card"): within 30 minutes, at
     /// most twice, and only after the click was answered.
     ///
     /// # Errors
-    /// When the card is no JSON or too large.
+    /// When the card is not JSON or too large.
     pub fn delayed_card_update(update_token: &str, card: &str) -> Result<Self, RequestError> {
         #[derive(Serialize)]
         struct Update<'a> {
@@ -209,8 +209,8 @@ impl Request {
         &self.path
     }
 
-    /// Whether it may be sent again when nobody knows whether Lark has done it: it only reads, leaves the same behind however
-    /// often it is done, or carries a `uuid` by which Lark knows it again.
+    /// Returns whether it may be retried when the outcome is unknown: it only reads, is idempotent, or carries a `uuid` by which
+    /// Lark recognizes it.
     pub(super) fn is_repeatable(&self) -> bool {
         match self.method {
             Method::Get | Method::Put | Method::Patch => true,
@@ -238,7 +238,7 @@ impl Request {
         named.is_some_and(|named| named.uuid.is_some_and(|uuid| !uuid.is_empty()))
     }
 
-    /// Path and query, encoded.
+    /// Returns path and query, encoded.
     pub(super) fn target(&self) -> String {
         match self.query.as_str() {
             "" => self.path.clone(),
@@ -246,12 +246,12 @@ impl Request {
         }
     }
 
-    /// JSON text, when there is a body.
+    /// Returns the body as JSON text, if there is one.
     pub fn body(&self) -> Option<&str> {
         self.body.as_deref()
     }
 
-    /// Puts a text into a body that is a JSON object and has no such member.
+    /// Adds a string member to a body that is a JSON object without that member.
     pub fn add_to_body(&mut self, name: &str, value: &str) {
         let Some(body) = &self.body else { return };
         let Some(rest) = body.trim_start().strip_prefix('{') else {
@@ -263,7 +263,7 @@ impl Request {
     }
 }
 
-/// Bodies and queries tell about people, and a body may hold a `c-…` token.
+/// Omits body and query: they contain personal data, and a body may hold a `c-…` token.
 impl std::fmt::Debug for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Request")
@@ -273,7 +273,7 @@ impl std::fmt::Debug for Request {
     }
 }
 
-/// Pairs as a query, each name and value percent-encoded.
+/// Encodes pairs as a query, each name and value percent-encoded.
 pub(super) fn encode<N: AsRef<str>, V: AsRef<str>>(pairs: &[(N, V)]) -> String {
     let mut query = String::new();
     for (name, value) in pairs {

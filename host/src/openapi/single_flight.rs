@@ -1,4 +1,4 @@
-//! The same work for many callers at once: the first begins it, all get its result.
+//! Shared work for concurrent callers: the first starts it, and all get its result.
 
 use std::{
     collections::HashMap,
@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 
 type Flights<K, V> = Arc<Mutex<HashMap<K, watch::Receiver<Option<V>>>>>;
 
-/// Work by key. It runs in a task of its own: a caller that stops waiting does not stop it.
+/// Shared work by key. It runs in its own task: a caller that stops waiting does not cancel it.
 pub struct SingleFlight<K, V> {
     flights: Flights<K, V>,
     running: TaskTracker,
@@ -24,10 +24,10 @@ where
     K: Clone + Eq + Hash + Send + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// Joins the work under way for this key, or begins it. `None` when it broke (a panic, or the end of the runtime).
+    /// Joins the running work for this key, or starts it. `None` when it panicked or the runtime shut down.
     ///
-    /// A result is not kept: whoever asks after the end begins anew. The work should look first whether somebody has
-    /// just done it.
+    /// Results are not cached: a caller that comes later starts again, so the work should first check whether it was just
+    /// done.
     pub async fn join<F>(&self, key: K, work: impl FnOnce() -> F) -> Option<V>
     where
         F: Future<Output = V> + Send + 'static,
@@ -37,7 +37,7 @@ where
         result.ok().and_then(|value| value.clone())
     }
 
-    /// Waits for the work under way; what is asked for afterwards still begins.
+    /// Waits for the running work; later requests still start.
     pub async fn drain(&self) {
         self.running.close();
         self.running.wait().await;
@@ -61,7 +61,7 @@ where
         let work = work();
         self.running.spawn(async move {
             let value = work.await;
-            // First out of the list, so that nobody who comes later gets this result.
+            // Remove it first, so that later callers do not get this result.
             drop(landing);
             // Every caller may have stopped waiting.
             let _ = send.send(Some(value));
@@ -85,7 +85,7 @@ impl<K, V> fmt::Debug for SingleFlight<K, V> {
     }
 }
 
-/// Takes a flight out of the list, also when its work panics.
+/// Removes a flight from the map, also when its work panics.
 struct Landing<K: Eq + Hash, V> {
     flights: Flights<K, V>,
     key: K,

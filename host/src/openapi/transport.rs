@@ -1,4 +1,4 @@
-//! One request over HTTP: sent in time, read within a limit.
+//! One HTTP request: sent within its deadline, and read up to a size limit.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,31 +16,31 @@ use super::{
     deadline::Deadline,
 };
 
-/// Longer waits are not believed; Lark's limits are per second or per minute.
+/// Longer waits are capped; Lark's limits are per second or per minute.
 const PAUSE_SECONDS_MAX: u64 = 3_600;
 
-/// Why there is no answer.
+/// An error of a request without an answer.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum TransportError {
-    /// No connection.
+    /// No connection could be made.
     #[error("no connection to Lark; check the network, and LARK_API_BASE_URL and LARK_ACCOUNTS_BASE_URL")]
     Connect(#[source] Arc<reqwest::Error>),
-    /// The connection broke; Lark may have done what was asked.
+    /// The connection broke; Lark may have processed the request.
     #[error("the connection to Lark was closed before the response was complete")]
     Broken(#[source] Arc<reqwest::Error>),
-    /// Lark may have done what was asked.
+    /// The request timed out; Lark may have processed it.
     #[error("no response from Lark within {ms} ms")]
     TooSlow {
-        /// How long was waited.
+        /// The time waited.
         ms: u128,
     },
-    /// More than is read.
+    /// The answer is too large.
     #[error("Lark's response is larger than {bytes_max} bytes; ask for a smaller page")]
     TooLarge {
         /// The limit.
         bytes_max: usize,
     },
-    /// Another kind of answer than the OpenAPI gives.
+    /// The answer is not text.
     #[error("the response with status {status} is not text ({log_id})")]
     NotText {
         /// The HTTP status.
@@ -51,7 +51,7 @@ pub enum TransportError {
 }
 
 impl TransportError {
-    /// Whether the same may work later.
+    /// Returns whether a retry may succeed.
     pub fn is_retryable(&self) -> bool {
         match self {
             // A proxy's page in another encoding, or a body that was cut.
@@ -61,7 +61,7 @@ impl TransportError {
     }
 }
 
-/// What is sent.
+/// A request to send.
 #[derive(Debug)]
 pub(super) struct Outgoing<'a> {
     pub(super) method: Method,
@@ -69,12 +69,12 @@ pub(super) struct Outgoing<'a> {
     pub(super) bearer: Option<&'a SecretString>,
     /// JSON text.
     pub(super) body: Option<&'a str>,
-    /// Whether it may be sent again when nobody knows what became of it.
+    /// Whether it may be retried when the outcome is unknown.
     pub(super) is_repeatable: bool,
 }
 
 impl Outgoing<'_> {
-    /// For the log: without the host, and without the query, which may tell about people.
+    /// Returns the path for the log, without host and query, which may contain personal data.
     pub(super) fn path(&self) -> &str {
         let path = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
         let path = path.find('/').and_then(|at| path.get(at..)).unwrap_or_default();
@@ -92,7 +92,7 @@ pub(super) struct Transport {
 
 impl Transport {
     pub(super) fn new(settings: &OpenapiSettings) -> Result<Self, reqwest::Error> {
-        // Another part of the process may have chosen it already; it is the only one that is built in.
+        // Fails if it is already installed, which is fine: it is the only provider built in.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = Client::builder()
             .connect_timeout(Duration::from_millis(settings.connect_ms_max))
@@ -104,7 +104,7 @@ impl Transport {
             .into_iter()
             .chain(own)
             .any(|url| url.contains("//127.0.0.1") || url.contains("//localhost"));
-        // The proxy of the environment is for the world outside.
+        // The environment's proxy is not for local addresses.
         let builder = if is_local { builder.no_proxy() } else { builder };
         Ok(Self {
             client: builder.build()?,
@@ -160,7 +160,7 @@ impl Transport {
     }
 }
 
-/// Without the address, whose query may tell about users.
+/// Removes the URL, whose query may contain personal data.
 fn failed(error: reqwest::Error) -> TransportError {
     let connect = error.is_connect();
     let error = Arc::new(error.without_url());
@@ -171,7 +171,7 @@ fn failed(error: reqwest::Error) -> TransportError {
     }
 }
 
-/// How long Lark asks to wait ("Frequency control").
+/// Returns how long Lark asks to wait ("Frequency control").
 fn pause(headers: &HeaderMap) -> Option<Duration> {
     let header = text(headers, "x-ogw-ratelimit-reset").or_else(|| text(headers, RETRY_AFTER.as_str()))?;
     let seconds: u64 = header.trim().parse().ok()?;

@@ -15,49 +15,49 @@ use crate::{
     vault::VaultError,
 };
 
-/// A token is refreshed so long before its end, so that a call which takes its time still has a good one.
+/// A token is refreshed this long before it expires, so that it stays valid during a slow call.
 const REFRESH_LEAD_MS: u64 = 5 * 60_000;
 
-/// A token that cannot be refreshed is used until so shortly before its end.
+/// A token that cannot be refreshed is used until this long before it expires.
 pub(super) const LAST_USE_LEAD_MS: u64 = 10_000;
 
-/// A token that may be used, and the version of the row it stands in.
+/// A valid token, and the version of its row.
 #[derive(Debug, Clone)]
 pub struct Access {
-    /// For the header.
+    /// The access token.
     pub token: SecretString,
-    /// Tells whether somebody has stored another one since.
+    /// The version of the row, which changes when another token is stored.
     pub version: u64,
 }
 
-/// Why there is none.
+/// An error of obtaining a user's access token.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AccessError {
-    /// The user must authorize, for the first time or again.
+    /// The user must authorize the application, for the first time or again.
     #[error("the user must authorize the application: {reason}")]
     AuthorizationRequired {
-        /// Why.
+        /// The reason.
         reason: &'static str,
     },
-    /// No key to open with.
+    /// No encryption key is configured.
     #[error(transparent)]
     NoKey(#[from] NoKey),
-    /// The row does not open.
+    /// The stored tokens could not be decrypted.
     #[error("the user's stored tokens could not be decrypted")]
     Vault(#[from] VaultError),
-    /// The database.
+    /// The database failed.
     #[error("the user's stored tokens could not be read or written")]
     Store(#[from] StoreError),
-    /// Lark gave no new token, and did not say that the user must authorize again.
+    /// The refresh failed, but the user need not authorize again.
     #[error("the user's token could not be refreshed")]
     Refresh(#[from] OauthError),
-    /// The caller's deadline came first; the refresh goes on.
+    /// The caller's deadline passed; the refresh continues.
     #[error("the user's token was not refreshed before the caller's deadline")]
     TooSlow,
 }
 
 impl AccessError {
-    /// Whether the same may work later.
+    /// Returns whether a retry may succeed.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Store(_) | Self::TooSlow => true,
@@ -66,7 +66,7 @@ impl AccessError {
         }
     }
 
-    /// How long Lark asks to wait.
+    /// Returns how long Lark asks to wait.
     pub fn after(&self) -> Option<Duration> {
         match self {
             Self::Refresh(error) => error.after(),
@@ -80,7 +80,7 @@ pub(super) const NEVER: AccessError = AccessError::AuthorizationRequired {
 };
 
 impl Tokens {
-    /// A user's access token: the stored one, or a new one when that expires in less than five minutes.
+    /// Returns a user's access token: the stored one, or a new one if that expires in less than five minutes.
     ///
     /// # Errors
     /// [`AccessError`].
@@ -93,7 +93,7 @@ impl Tokens {
         self.renewed(owner, None, deadline).await
     }
 
-    /// A token of another version than the one that Lark refused.
+    /// Returns a token of another version than the one that Lark rejected.
     pub(super) async fn renewed(
         &self,
         owner: Owner<'_>,
@@ -101,7 +101,7 @@ impl Tokens {
         deadline: &Deadline,
     ) -> Result<Access, AccessError> {
         let now_ms = deadline.now_ms();
-        // The refresh that was joined may have begun before this version was refused; then one more does it.
+        // The joined refresh may have started before this version was rejected; a second one then replaces it.
         for _ in 0..2 {
             let (tokens, app_id, open_id) = (self.clone(), owner.app_id.to_owned(), owner.open_id.to_owned());
             let key = (app_id.clone(), open_id.clone());
@@ -116,7 +116,7 @@ impl Tokens {
         Err(AccessError::TooSlow)
     }
 
-    /// Opens a row.
+    /// Decrypts a row.
     pub(super) fn open(&self, owner: Owner<'_>, stored: &StoredToken) -> Result<Access, AccessError> {
         Ok(Access {
             token: pair::open(self.vault()?, owner, &stored.sealed)?.access,
@@ -125,7 +125,7 @@ impl Tokens {
     }
 }
 
-/// Whether a stored token can be used as it is.
+/// Returns whether a stored token can be used without a refresh.
 pub(super) fn is_usable(stored: &StoredToken, refused: Option<u64>, now_ms: u64) -> bool {
     let lead_ms = match stored.refresh_expires_at_ms {
         Some(_) => REFRESH_LEAD_MS,

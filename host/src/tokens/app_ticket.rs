@@ -1,4 +1,4 @@
-//! Tickets of store applications: sealed before they are stored, the newest for all servers that share the database.
+//! Tickets of store applications: encrypted before they are stored, the newest shared by all servers of the database.
 
 use lark_callback_store::{Store, StoreError};
 use lark_protocol::AppTicket;
@@ -11,10 +11,10 @@ use crate::{
     vault::{Purpose, Vault, VaultError},
 };
 
-/// Why a ticket was not kept.
+/// An error of storing a ticket.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AppTicketError {
-    /// The settings say that the application needs none.
+    /// The application is not configured as a store application.
     #[error(
         "{app_id} receives app_tickets, so it is a store application, but it is not set up as one and its calls to \
           Lark will fail; set LARK_APP_DISTRIBUTION=store (under [apps.NAME]: app_distribution)"
@@ -23,18 +23,18 @@ pub enum AppTicketError {
         /// `cli_…`.
         app_id: String,
     },
-    /// No key to seal with.
+    /// No encryption key is configured.
     #[error(transparent)]
     NoKey(#[from] NoKey),
-    /// It could not be sealed.
+    /// The ticket could not be encrypted.
     #[error("the app_ticket could not be encrypted")]
     Vault(#[from] VaultError),
-    /// It could not be stored.
+    /// The ticket could not be stored.
     #[error("the app_ticket could not be stored")]
     Store(#[from] StoreError),
 }
 
-/// The stored tickets, for whoever asks Lark for tokens.
+/// Returns the lookup of stored tickets, for requesting tokens.
 pub fn app_tickets(store: Store, vault: Option<Vault>) -> AppTickets {
     AppTickets::new(move |app_id| {
         let (store, vault) = (store.clone(), vault.clone());
@@ -42,7 +42,8 @@ pub fn app_tickets(store: Store, vault: Option<Vault>) -> AppTickets {
     })
 }
 
-/// A ticket that does not open counts as none: Lark is then asked for another, which will be sealed with today's key.
+/// Returns the newest ticket. One that cannot be decrypted counts as missing: Lark is asked for another, which is encrypted
+/// with the current key.
 async fn newest(store: &Store, vault: Option<&Vault>, app_id: &str) -> Result<Option<SecretString>, AppTicketUnread> {
     let sealed = store.app_ticket(app_id).await.map_err(|error| AppTicketUnread {
         reason: error.to_string(),
@@ -68,11 +69,11 @@ fn text(clear: &SecretBox<[u8]>) -> Option<SecretString> {
 }
 
 impl Tokens {
-    /// Keeps a ticket that Lark sent, and tells whether it is the newest. Lark may send an older one again that was not
-    /// taken at first; that must not take the place of the newer.
+    /// Stores a ticket and returns whether it is the newest. Lark may redeliver an older one, which must not replace a newer
+    /// one.
     ///
     /// # Errors
-    /// [`AppTicketError`]; then nothing was kept.
+    /// [`AppTicketError`]; then nothing was stored.
     pub async fn keep_app_ticket(
         &self,
         app_id: &str,
@@ -90,7 +91,7 @@ impl Tokens {
         Ok(self.0.store.put_app_ticket(app_id, sealed, made_at_ms).await?)
     }
 
-    /// Asks Lark for the ticket of each store application that has none, so that it is there before it is needed.
+    /// Requests the ticket of each store application that has none, before it is needed.
     pub async fn ask_for_missing_app_tickets(&self, deadline: Deadline) {
         for app_id in self.0.openapi.store_apps() {
             let found = newest(&self.0.store, self.0.vault.as_ref(), app_id).await;

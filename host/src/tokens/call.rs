@@ -1,19 +1,19 @@
-//! A call of the OpenAPI as the application or as a user.
+//! An OpenAPI call as the application or as a user.
 
 use std::time::Duration;
 
 use super::{AccessError, Tokens, pair::Owner};
 use crate::openapi::{self, Answer, Credential, Deadline, Request};
 
-/// Lark does not take the user's token: invalid, expired.
+/// Lark rejects the user's token: invalid, expired.
 const USER_TOKEN_REFUSED: [i64; 2] = [99_991_668, 99_991_677];
 
-/// On whose behalf.
+/// The identity that makes the call.
 #[derive(Debug, Clone, Copy)]
 pub enum Identity<'a> {
     /// The application, in this tenant.
     App {
-        /// Of the event at hand; may be empty for an application of one company.
+        /// The tenant of the current event; may be empty for an application of a single company.
         tenant_key: &'a str,
     },
     /// A user who authorized the application.
@@ -23,19 +23,19 @@ pub enum Identity<'a> {
     },
 }
 
-/// Why a call brought no answer.
+/// An error of a call without an answer.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CallError {
-    /// There is no token of the user.
+    /// There is no token for the user.
     #[error(transparent)]
     Access(#[from] AccessError),
-    /// The call itself.
+    /// The call failed.
     #[error(transparent)]
     Call(#[from] openapi::CallError),
 }
 
 impl CallError {
-    /// Whether the same may work later.
+    /// Returns whether a retry may succeed.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Access(error) => error.is_retryable(),
@@ -43,7 +43,7 @@ impl CallError {
         }
     }
 
-    /// How long Lark asks to wait.
+    /// Returns how long Lark asks to wait.
     pub fn after(&self) -> Option<Duration> {
         match self {
             Self::Access(error) => error.after(),
@@ -53,8 +53,8 @@ impl CallError {
 }
 
 impl Tokens {
-    /// Calls Lark and tells what it answered, whatever its `code`. A token that Lark refuses is replaced once, and the
-    /// call repeated once.
+    /// Calls Lark and returns its answer, also when its `code` is not 0. A token that Lark rejects is replaced, and the call
+    /// retried, once.
     ///
     /// # Errors
     /// [`CallError`].

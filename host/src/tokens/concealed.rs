@@ -1,6 +1,5 @@
-//! Links to the authorize page in what is stored: whoever reads the database, or is shown what an event was answered, must
-//! not be able to come back in the place of the person whom the link is for. So the `state` in them is sealed, and opened
-//! again for whoever gets the text itself.
+//! Links to the authorize page in stored texts: somebody who reads the database, or sees a stored reply, must not be able to
+//! use another person's link. So the `state` in them is encrypted when the text is stored, and decrypted when it is used.
 
 use secrecy::ExposeSecret as _;
 
@@ -8,7 +7,7 @@ use super::{Tokens, state};
 use crate::vault::{Purpose, Vault};
 
 impl Tokens {
-    /// A text that is to be stored, with each `state` in it sealed; nothing when there is none, which is nearly always.
+    /// Encrypts each `state` in a text to be stored; `None` when it has none, which is nearly always.
     pub fn conceal(&self, app_id: &str, text: &str) -> Option<String> {
         let vault = self.0.vault.as_ref()?;
         replace(vault, text, state::TEXT_BYTES, |found| {
@@ -18,7 +17,7 @@ impl Tokens {
         })
     }
 
-    /// A stored text as it was; nothing when nothing in it was sealed.
+    /// Decrypts each `state` in a stored text; `None` when it has none.
     pub fn reveal(&self, app_id: &str, text: &str) -> Option<String> {
         let vault = self.0.vault.as_ref()?;
         replace(vault, text, Vault::text_bytes(state::TEXT_BYTES), |found| {
@@ -28,8 +27,7 @@ impl Tokens {
     }
 }
 
-/// Puts something else in the place of sealed texts of one length. They all begin alike, which is what is looked for: a
-/// text without one costs one search.
+/// Replaces encrypted texts of one length. They share a prefix, so a text without one costs a single search.
 fn replace(vault: &Vault, text: &str, sealed_bytes: usize, with: impl Fn(&str) -> Option<String>) -> Option<String> {
     let mut replaced: Option<String> = None;
     for beginning in vault.text_beginnings() {

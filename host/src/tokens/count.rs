@@ -1,4 +1,4 @@
-//! How refreshes ended, for the operator's metrics.
+//! Results of refreshes, for the operator's metrics.
 
 use std::{
     collections::BTreeMap,
@@ -7,18 +7,18 @@ use std::{
 
 use super::Tokens;
 
-/// How a refresh ended.
+/// The result of a refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refreshed {
     /// The new pair is stored.
     Done,
-    /// The user authorized anew, or was forgotten, while Lark was asked.
+    /// The user authorized again or was deleted during the refresh.
     Outdated,
-    /// The user must authorize again: the refresh token has expired, or Lark does not take it.
+    /// The user must authorize again: the refresh token has expired, or Lark rejects it.
     AuthorizeAgain,
-    /// Lark was away, busy or not content with the configuration; the refresh token may still be good.
+    /// Lark was unavailable, busy or rejected the configuration; the refresh token may still be valid.
     Failed,
-    /// Lark gave a pair that could not be stored.
+    /// Lark granted a pair that could not be stored.
     Lost,
 }
 
@@ -34,7 +34,7 @@ impl Refreshed {
     }
 }
 
-/// Since the start, by application.
+/// The counts since the start, by application.
 #[derive(Debug, Default)]
 pub(super) struct Refreshes(Mutex<BTreeMap<(String, &'static str), u64>>);
 
@@ -44,7 +44,7 @@ impl Tokens {
         *counts.entry((app_id.to_owned(), refreshed.name())).or_default() += 1;
     }
 
-    /// How the refreshes of users' tokens ended since the start, by application and a word for it.
+    /// Returns the results of refreshes since the start, counted by application and result.
     pub fn refreshes(&self) -> BTreeMap<(String, &'static str), u64> {
         let counts = self.0.refreshed.0.lock().unwrap_or_else(PoisonError::into_inner);
         counts.clone()

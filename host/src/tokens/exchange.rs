@@ -1,4 +1,4 @@
-//! From the code with which a user came back to stored tokens, if it is the right user.
+//! The exchange of a code for stored tokens, if the expected user came back.
 
 use lark_callback_store::StoreError;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -12,34 +12,34 @@ use crate::{
     vault::{Purpose, VaultError},
 };
 
-/// Why nothing was stored.
+/// An error of an exchange; nothing was stored.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ExchangeError {
-    /// No key to seal with.
+    /// No encryption key is configured.
     #[error(transparent)]
     NoKey(#[from] NoKey),
-    /// Not a ticket of this host and application, or older than a session lives.
+    /// The ticket was not issued by this host for this application, or has expired.
     #[error("the link was not made by this server, or is too old; make a new link")]
     BadTicket,
-    /// Not a code that this host sealed for this application.
+    /// The code was not encrypted by this host for this application.
     #[error("the code was not encrypted by this server for this application")]
     BadCode,
-    /// Lark.
+    /// Lark rejected the exchange.
     #[error(transparent)]
     Oauth(#[from] OauthError),
-    /// Somebody else came back; the tokens were dropped.
+    /// Another user came back; the tokens were dropped.
     #[error("a different person came back than the link was made for; nothing was stored")]
     WrongUser,
-    /// The tokens could not be sealed; they were dropped.
+    /// The tokens could not be encrypted; they were dropped.
     #[error("the tokens could not be encrypted")]
     Vault(#[from] VaultError),
-    /// The tokens could not be stored; they were dropped, and the code is used up.
+    /// The tokens could not be stored; they were dropped, and the code is used.
     #[error("the tokens could not be stored")]
     Store(#[from] StoreError),
 }
 
 impl Tokens {
-    /// Exchanges `sealed_code` ([`Purpose::Code`]), asks Lark who it is, and stores the tokens if it is `open_id`.
+    /// Exchanges `sealed_code` ([`Purpose::Code`]), asks Lark who the user is, and stores the tokens if it is `open_id`.
     ///
     /// # Errors
     /// [`ExchangeError`]; then nothing was stored.
@@ -73,7 +73,7 @@ impl Tokens {
             return Err(ExchangeError::WrongUser);
         }
         let row = pair::seal(vault, Owner { app_id, open_id }, &tokens, deadline.now_ms())?;
-        // The newest authorization is the active one, whatever was there.
+        // The newest authorization replaces any earlier one.
         self.0.store.put_user_token(app_id, open_id, row, None).await?;
         tracing::info!(app.id = app_id, open_id, scopes = %tokens.scopes, "A user authorized the application");
         Ok(user)

@@ -1,4 +1,4 @@
-//! Links to Lark's authorize page, and the tickets that remember what the link was made with.
+//! Links to Lark's authorize page, and the tickets that hold their data until the user comes back.
 
 use std::fmt;
 
@@ -11,51 +11,51 @@ use super::{
 };
 use crate::vault::{Purpose, VaultError};
 
-/// What Lark's authorize page takes in one link ("Obtain authorization code").
+/// Lark's limit of scopes in one link ("Obtain authorization code").
 const SCOPES_MAX: usize = 50;
 
-/// What stands in a link as scope at most; gateways commonly stop at 8 KiB for the whole line, and a scope is encoded.
+/// The limit of the scope parameter; gateways commonly allow 8 KiB for the whole request line, and scopes are encoded.
 const SCOPES_BYTES_MAX: usize = 2_048;
 
-/// Why no link could be made.
+/// An error of making a link.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError {
-    /// No key to seal the ticket with.
+    /// No encryption key is configured.
     #[error(transparent)]
     NoKey(#[from] NoKey),
-    /// Where should the user come back to?
+    /// The redirect URL is not configured.
     #[error(
         "OAUTH_REDIRECT_URI is not set (under [apps.NAME]: oauth_redirect_uri); it is the public address of GET /callback, \
          and must be registered in the console, under Security Settings > Redirect URLs"
     )]
     NoRedirectUri,
-    /// Not in the settings.
+    /// The application is not in the settings.
     #[error("the application {app_id} is not configured; set LARK_APP_ID or add it under [apps]")]
     UnknownApp {
-        /// The id that was asked for.
+        /// The requested id.
         app_id: String,
     },
-    /// A scope that is none.
+    /// A scope is not a valid name.
     #[error("each scope must be a name like contact:user.base:readonly")]
     NotAScope,
-    /// More than Lark takes.
+    /// The scopes exceed Lark's limits.
     #[error(
         "{count} scopes with {bytes} bytes are requested; Lark allows at most {SCOPES_MAX} scopes and \
           {SCOPES_BYTES_MAX} bytes in one link, counting offline_access unless OAUTH_OFFLINE_ACCESS is off"
     )]
     TooManyScopes {
-        /// With `offline_access`.
+        /// The number of scopes, with `offline_access`.
         count: usize,
-        /// With the spaces between.
+        /// Their size, with separators.
         bytes: usize,
     },
-    /// The system gave no random bytes.
+    /// The system provided no random bytes.
     #[error("the operating system provided no random bytes: {reason}")]
     Random {
-        /// What the system said.
+        /// The system's error.
         reason: String,
     },
-    /// The ticket could not be sealed.
+    /// The ticket could not be encrypted.
     #[error("the link's session could not be encrypted")]
     Vault(#[from] VaultError),
 }
@@ -63,22 +63,22 @@ pub enum LinkError {
 /// A link to the authorize page.
 #[derive(Clone)]
 pub struct Link {
-    /// For the user, and nobody else.
+    /// The URL for this user only.
     pub url: String,
-    /// Comes back with the user; random, and only this server can make it.
+    /// The random value that comes back with the user; only this server can make it.
     pub state: String,
-    /// Handed to `exchange` when the user comes back; only this host can open it.
+    /// The data for `exchange` when the user comes back; only this host can decrypt it.
     pub ticket: String,
 }
 
-/// Who knows the state could come back in the user's place.
+/// Omits the contents: anyone who knows the state could impersonate the user.
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Link(redacted)")
     }
 }
 
-/// What a ticket says when it is opened.
+/// The content of a ticket.
 pub(super) struct Ticket {
     pub(super) verifier: SecretString,
     pub(super) redirect_uri: String,
@@ -92,7 +92,7 @@ struct Clear<'a> {
 }
 
 impl Tokens {
-    /// Makes a link for one user and one try.
+    /// Makes a link for one user and one authorization.
     ///
     /// # Errors
     /// [`LinkError`], which names the setting to change.
@@ -112,7 +112,7 @@ impl Tokens {
             redirect_uri,
             made_at_ms: now_ms,
         };
-        // Strings and a number serialise.
+        // Serializing strings and a number cannot fail.
         let clear = SecretString::from(serde_json::to_string(&clear).unwrap_or_default());
         Ok(Link {
             url: self
@@ -142,7 +142,7 @@ impl Tokens {
         Ok(())
     }
 
-    /// What the ticket says, when it is one of this application and not too old.
+    /// Decrypts a ticket of this application that has not expired.
     pub(super) fn open_ticket(&self, app_id: &str, ticket: &str, now_ms: u64) -> Result<Option<Ticket>, NoKey> {
         let Ok(clear) = self.vault()?.open_text(Purpose::Ticket { app_id }, ticket) else {
             return Ok(None);
@@ -158,7 +158,7 @@ impl Tokens {
     }
 }
 
-/// 32 random bytes in hex.
+/// Returns 32 random bytes in hex.
 fn random() -> Result<String, LinkError> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| LinkError::Random {

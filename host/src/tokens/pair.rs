@@ -1,4 +1,4 @@
-//! Access and refresh token together: sealed into a row, and opened again.
+//! Access and refresh token together: encrypted into a row, and decrypted.
 
 use lark_callback_store::NewToken;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -16,14 +16,14 @@ pub(super) struct Pair {
     pub(super) refresh: Option<SecretString>,
 }
 
-/// How they stand inside the seal.
+/// The plaintext form of the pair.
 #[derive(Serialize, Deserialize)]
 struct Clear<'a> {
     access: &'a str,
     refresh: Option<&'a str>,
 }
 
-/// Whose row it is.
+/// The owner of a row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Owner<'a> {
     pub(super) app_id: &'a str,
@@ -39,7 +39,7 @@ impl<'a> Owner<'a> {
     }
 }
 
-/// The row for what Lark gave.
+/// Encrypts a grant into a row.
 pub(super) fn seal(
     vault: &Vault,
     owner: Owner<'_>,
@@ -61,7 +61,7 @@ pub(super) fn seal(
     })
 }
 
-/// The tokens of a row. A row that was moved to another user does not open.
+/// Decrypts the tokens of a row. A row that was moved to another user does not decrypt.
 pub(super) fn open(vault: &Vault, owner: Owner<'_>, sealed: &[u8]) -> Result<Pair, VaultError> {
     let clear = vault.open(owner.purpose(), sealed)?;
     let clear: Clear<'_> = serde_json::from_slice(clear.expose_secret()).map_err(|_not_ours| VaultError::Damaged)?;

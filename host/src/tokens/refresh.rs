@@ -1,5 +1,5 @@
-//! The refresh of a user's token. A refresh token works once, so one refreshes for all: in this process by joining, among
-//! all that share the database by a lease; and the new pair is stored before anybody uses it.
+//! The refresh of a user's token. A refresh token works once, so there is one refresh at a time: callers in this process join
+//! it, other processes are kept out by a lease in the database. The new pair is stored before it is used.
 
 use std::time::Duration;
 
@@ -16,17 +16,17 @@ use crate::{
     telemetry::chain,
 };
 
-/// For waiting and refreshing together. Callers wait for as long as their own deadline; the refresh goes on, because a
-/// lost answer is a lost grant.
+/// The limit for waiting and refreshing together. Callers stop at their own deadline; the refresh continues, because a lost
+/// answer is a lost grant.
 const REFRESH_MS_MAX: u64 = 20_000;
 
-/// Longer than a refresh with its commit, so that a lease never ends under somebody who still waits for Lark.
+/// Longer than a refresh with its commit, so that the lease never expires while its holder waits for Lark.
 const LEASE_MS: u64 = 30_000;
 
-/// Between two looks at what the holder of the lease has stored.
+/// The interval for polling what the holder of the lease has stored.
 const LOOK_GAP: Duration = Duration::from_millis(100);
 
-/// How often a new pair is handed to a database that is busy: giving up loses the user's grant.
+/// Attempts to store a new pair in a busy database: giving up loses the user's grant.
 const COMMITS_MAX: u32 = 4;
 
 const REVOKED: AccessError = AccessError::AuthorizationRequired {
@@ -34,7 +34,7 @@ const REVOKED: AccessError = AccessError::AuthorizationRequired {
 };
 
 impl Tokens {
-    /// Refreshes unless somebody else has just done it. Runs in a task of its own.
+    /// Refreshes the token unless another process just has. Runs in its own task.
     pub(super) async fn refresh(
         &self,
         app_id: &str,
@@ -70,7 +70,7 @@ impl Tokens {
         }
     }
 
-    /// With the lease in hand.
+    /// Refreshes the token while holding the lease.
     async fn refresh_alone(
         &self,
         owner: Owner<'_>,
@@ -78,7 +78,7 @@ impl Tokens {
         deadline: &Deadline,
     ) -> Result<Access, AccessError> {
         let Owner { app_id, open_id } = owner;
-        // Whoever had the lease before may have stored a new pair.
+        // The previous holder of the lease may have stored a new pair.
         let stored = self.0.store.user_token(app_id, open_id).await?.ok_or(NEVER)?;
         let now_ms = deadline.now_ms();
         if is_usable(&stored, refused, now_ms) {
@@ -110,7 +110,7 @@ impl Tokens {
                     error = chain(&error),
                     "Could not refresh a user's token"
                 );
-                // It was to be refreshed ahead of time, so the old one may still do for a while.
+                // The refresh was ahead of time, so the old token may still be valid for a while.
                 let still_good = stored.access_expires_at_ms > now_ms + LAST_USE_LEAD_MS;
                 if error.is_retryable() && still_good && Some(stored.version) != refused {
                     return self.open(owner, &stored);
@@ -120,7 +120,7 @@ impl Tokens {
         }
     }
 
-    /// Stores the new pair, and only then hands it out.
+    /// Stores the new pair before returning it.
     async fn keep(
         &self,
         owner: Owner<'_>,
@@ -139,7 +139,7 @@ impl Tokens {
                 let token = tokens.access;
                 Ok(Access { token, version })
             }
-            // Authorized anew, or forgotten, while Lark was asked: that counts.
+            // The user authorized again or was deleted during the refresh; that takes precedence.
             Ok(None) => {
                 self.count(app_id, Refreshed::Outdated);
                 let newer = self.0.store.user_token(app_id, open_id).await?.ok_or(NEVER)?;
@@ -158,8 +158,8 @@ impl Tokens {
         }
     }
 
-    /// A commit that came too late for its caller may have happened: then the next try finds another version, and what
-    /// is stored is read.
+    /// A commit that timed out may still have succeeded: the next attempt then finds another version, and reads what is
+    /// stored.
     async fn commit(&self, owner: Owner<'_>, row: &NewToken, version: u64) -> Result<Option<u64>, StoreError> {
         let mut tries = 1;
         loop {
@@ -177,7 +177,7 @@ impl Tokens {
         }
     }
 
-    /// Deletes what Lark does not take any more, unless the user has authorized anew meanwhile.
+    /// Deletes tokens that Lark rejects, unless the user has authorized again meanwhile.
     pub(super) async fn give_up(&self, owner: Owner<'_>, version: u64) -> Result<Access, AccessError> {
         let Owner { app_id, open_id } = owner;
         let store = &self.0.store;

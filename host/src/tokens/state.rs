@@ -1,7 +1,7 @@
-//! The `state` of a link: made and checked without the database, so that a browser that proves nothing causes no write.
+//! The `state` of a link: made and verified without the database, so that an unauthenticated browser causes no write.
 //!
-//! It is a sealed expiry: random by its nonce, authenticated by the vault's key, bound to one application. Every server that
-//! shares the key can check it, and a key that was replaced checks what it made for as long as it is configured.
+//! It is an encrypted expiry time: random by its nonce, authenticated by the vault's key, bound to one application. Every
+//! server with the key can verify it, and a replaced key verifies its own states for as long as it is configured.
 
 use std::{
     collections::HashMap,
@@ -17,23 +17,23 @@ use crate::vault::{Purpose, Vault, VaultError};
 /// Different returns with one link: a refusal, a change of mind, and a second consent when the first one got lost.
 const RETURNS_PER_STATE_MAX: usize = 4;
 
-/// Returns with one link, repeats included. A browser loads the page again a few times, never so often.
+/// Returns with one link, repeats included. A browser reloads the page a few times, never this often.
 const VISITS_PER_STATE_MAX: u32 = 32;
 
-/// A page that is loaded again shows its outcome for so long after the link has expired: the shortest time that receipts
-/// can be kept, so that it is still a repeat and not a new event.
+/// A reloaded page shows its outcome this long after the link has expired: the shortest retention of receipts, so that it is
+/// still a repeat and not a new event.
 const REMEMBERED_MS: u64 = 60 * 60_000;
 
-/// Each state in here was made for a click, and takes some 300 bytes.
+/// Each entry belongs to a valid state, and takes some 300 bytes.
 const STATES_MAX: usize = 10_000;
 
-/// A session lives 10 minutes and Lark's code 5; who clicks at the last moment shall still come through.
+/// A session lasts 10 minutes and Lark's code 5, plus a margin for a click at the last moment.
 pub(super) const TICKET_MS_MAX: u64 = 16 * 60_000;
 
-/// Characters of a state.
+/// The length of a state in characters.
 pub(super) const TEXT_BYTES: usize = Vault::text_bytes(size_of::<u64>());
 
-/// The returns with valid states that this server has seen.
+/// The returns with a valid state that this server has seen.
 #[derive(Debug, Default)]
 pub(super) struct Returns(Mutex<HashMap<String, Seen>>);
 
@@ -44,23 +44,23 @@ struct Seen {
     digests: Vec<[u8; 32]>,
 }
 
-/// A state for one link of an application.
+/// Makes a state for one link of an application.
 pub(super) fn new(vault: &Vault, app_id: &str, now_ms: u64) -> Result<String, VaultError> {
     let expires_at_ms = now_ms.saturating_add(TICKET_MS_MAX);
     vault.seal_text(Purpose::State { app_id }, &expires_at_ms.to_be_bytes())
 }
 
-/// When a state expires; absent when this server did not make it for this application.
+/// Returns when a state expires; `None` if this server did not make it for this application.
 fn expiry(vault: &Vault, app_id: &str, state: &str) -> Option<u64> {
     let clear = vault.open_text(Purpose::State { app_id }, state).ok()?;
     Some(u64::from_be_bytes(*clear.expose_secret().first_chunk()?))
 }
 
 impl Tokens {
-    /// Checks what a browser brought back, and gives its code in the form that only this server can open.
+    /// Verifies a return, and returns its code encrypted so that only this server can read it.
     ///
     /// # Errors
-    /// [`ReturnError`]; then nothing may be stored and no plugin called.
+    /// [`ReturnError`]; then nothing may be stored and no plugin may be called.
     pub fn admit_return(&self, app_id: &str, back: &Redirect, now_ms: u64) -> Result<Option<String>, ReturnError> {
         let vault = self.vault().map_err(|_no_key| ReturnError::NotSetUp)?;
         let expires_at_ms = expiry(vault, app_id, back.state()).ok_or(ReturnError::UnknownState)?;
@@ -76,7 +76,7 @@ impl Tokens {
 }
 
 impl Returns {
-    /// Counts one return with a state that is ours.
+    /// Counts one return with a valid state.
     fn admit(&self, state: &str, digest: [u8; 32], expires_at_ms: u64, now_ms: u64) -> Result<(), ReturnError> {
         let mut states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_expired = now_ms > expires_at_ms;
@@ -106,7 +106,7 @@ impl Returns {
     }
 }
 
-/// Keeps the map small: what is past its time goes, and when that is not enough, whatever would go next.
+/// Keeps the map small: removes expired entries, and if that is not enough, the ones that expire next.
 fn make_room(states: &mut HashMap<String, Seen>, now_ms: u64) {
     if states.len() < STATES_MAX {
         return;

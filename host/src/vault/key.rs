@@ -1,4 +1,4 @@
-//! One key of the vault, and the id by which a sealed value names it.
+//! One key of the vault, and the id by which encrypted values refer to it.
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::FORMAT;
 
-/// Enough to tell keys apart, and nothing to find one by: the hash is of 256 random bits.
+/// Enough to tell keys apart, and useless for finding one: it is a hash of 256 random bits.
 pub(super) const ID_BYTES: usize = 8;
 
 pub(super) const KEY_BYTES: usize = 32;
 
-/// The key is not one.
+/// The error of an invalid key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "LARK_CONFIG_ENCRYPTION_KEY must be 32 bytes in base64 (several: with commas, the newest first); make one with: \
@@ -25,17 +25,17 @@ pub(super) const KEY_BYTES: usize = 32;
 )]
 pub struct KeyError;
 
-/// A key; its bytes are overwritten when the last clone goes.
+/// A key, whose bytes are wiped when the last clone is dropped.
 #[derive(Clone)]
 pub(super) struct Key {
     id: [u8; ID_BYTES],
-    /// The text of the header of whatever it seals.
+    /// The header of its encrypted values, as text.
     beginning: Arc<str>,
     bytes: Arc<SecretBox<[u8; KEY_BYTES]>>,
 }
 
 impl Key {
-    /// Base64 of either alphabet, with its `=` or without.
+    /// Parses base64 of either alphabet, with or without padding.
     pub(super) fn from_base64(text: &str) -> Result<Self, KeyError> {
         let symbols = text.strip_suffix('=').unwrap_or(text);
         let alphabet = if symbols.contains(['-', '_']) {
@@ -50,7 +50,7 @@ impl Key {
         if !is_key {
             return Err(KeyError);
         }
-        // A name before it, so that the id is no hash that anything else makes of the key.
+        // A prefix separates the id from any other hash of the key.
         let hash = Sha256::new()
             .chain_update(b"lark-callback key id")
             .chain_update(bytes.expose_secret())
@@ -62,7 +62,7 @@ impl Key {
         Ok(Self { id, beginning, bytes })
     }
 
-    /// What everything begins with that it seals as a text.
+    /// Returns the prefix of every text encrypted with it.
     pub(super) fn beginning(&self) -> &str {
         &self.beginning
     }
@@ -71,7 +71,7 @@ impl Key {
         &self.id
     }
 
-    /// Made for each use, so that no expanded key stays in memory; it costs less than a microsecond.
+    /// Created for each use, so that no expanded key stays in memory; it takes less than a microsecond.
     pub(super) fn cipher(&self) -> Aes256Gcm {
         Aes256Gcm::new(self.bytes.expose_secret().into())
     }

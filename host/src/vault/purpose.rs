@@ -1,21 +1,21 @@
-//! What a sealed value is for: part of what is authenticated, so that no value can stand in for another.
+//! The purpose of an encrypted value: authenticated, so that no value can stand in for another.
 
-/// What a value is for, and whose it is.
+/// The purpose and owner of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose<'a> {
-    /// The tokens of a user, at rest.
+    /// A user's stored tokens.
     UserTokens {
         /// `cli_…`.
         app_id: &'a str,
         /// `ou_…`.
         open_id: &'a str,
     },
-    /// What a plugin keeps while a user is at Lark's authorize page.
+    /// The ticket that a plugin holds while a user is at Lark's authorize page.
     Ticket {
         /// `cli_…`.
         app_id: &'a str,
     },
-    /// What Lark sends a store application every hour, at rest.
+    /// A store application's ticket, stored.
     AppTicket {
         /// `cli_…`.
         app_id: &'a str,
@@ -25,7 +25,7 @@ pub enum Purpose<'a> {
         /// `cli_…`.
         app_id: &'a str,
     },
-    /// The `state` of a link in a text that is stored.
+    /// The `state` of a link in a stored text.
     StoredState {
         /// `cli_…`.
         app_id: &'a str,
@@ -38,7 +38,7 @@ pub enum Purpose<'a> {
 }
 
 impl Purpose<'_> {
-    /// Each part with its length in front, so that no two purposes have the same bytes.
+    /// Writes each part prefixed with its length, so that no two purposes have the same bytes.
     pub(super) fn write(self, bytes: &mut Vec<u8>) {
         let parts = match self {
             Self::UserTokens { app_id, open_id } => ["user tokens", app_id, open_id],

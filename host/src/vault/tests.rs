@@ -1,4 +1,4 @@
-//! What is sealed opens for the same purpose, and for nothing else.
+//! Encrypted values decrypt for the same purpose only.
 
 use super::*;
 

@@ -1,41 +1,41 @@
-//! Why there is no token for an application.
+//! An error of obtaining an application's token.
 
 use std::time::Duration;
 
 use crate::openapi::{answer::LogId, transport::TransportError};
 
-/// The place where tickets are kept did not answer.
+/// The error when the ticket store does not answer.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{reason}")]
 pub struct AppTicketUnread {
-    /// What it said.
+    /// The reported reason.
     pub reason: String,
 }
 
-/// Why there is no token for an application.
+/// An error of obtaining an application's token.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum TokenError {
-    /// Not in the settings.
+    /// The application is not in the settings.
     #[error("the application {app_id} is not configured; set LARK_APP_ID or add it under [apps]")]
     UnknownApp {
-        /// The id that was asked for.
+        /// The requested id.
         app_id: String,
     },
-    /// A store application that has got no ticket yet; Lark was asked for one.
+    /// A store application without a ticket yet; Lark was asked to send one.
     #[error("no app_ticket for {app_id} has arrived yet; Lark was asked to send one to the callback address")]
     NoTicket {
         /// `cli_…`.
         app_id: String,
     },
-    /// The ticket is there, and could not be read.
+    /// The ticket exists but could not be read.
     #[error("the app_ticket of {app_id} could not be read")]
     TicketUnread {
         /// `cli_…`.
         app_id: String,
-        /// Whoever keeps it.
+        /// The error of the ticket store.
         source: AppTicketUnread,
     },
-    /// A store application has as many tokens as tenants.
+    /// The tenant is missing: a store application has one token for each tenant.
     #[error(
         "{app_id} is a store application and the call does not name a tenant; calls made while handling an event have \
           one, others must pass the tenant key"
@@ -44,14 +44,14 @@ pub enum TokenError {
         /// `cli_…`.
         app_id: String,
     },
-    /// Lark does not take id and secret.
+    /// Lark rejects the id and secret.
     #[error("no token for {app_id}: Lark answered with code {code}, {log_id}; {check}")]
     Rejected {
         /// `cli_…`.
         app_id: String,
-        /// Lark's.
+        /// Lark's error code.
         code: i64,
-        /// What to do about it, with the setting's name.
+        /// The advice, with the name of the setting.
         check: &'static str,
         /// For Lark's support.
         log_id: LogId,
@@ -59,12 +59,12 @@ pub enum TokenError {
     /// Too many requests.
     #[error("too many requests for tokens: Lark asks to wait {} ms ({log_id})", after.as_millis())]
     Limited {
-        /// How long.
+        /// The time to wait.
         after: Duration,
         /// For Lark's support.
         log_id: LogId,
     },
-    /// Lark has a problem of its own, or something else than Lark answered.
+    /// Lark had an internal error, or something other than Lark answered.
     #[error("Lark answered a token request with status {status} and no token ({log_id})")]
     Unavailable {
         /// The HTTP status.
@@ -72,10 +72,10 @@ pub enum TokenError {
         /// For Lark's support.
         log_id: LogId,
     },
-    /// No answer.
+    /// The request got no answer.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// The caller's deadline came first; the request goes on.
+    /// The caller's deadline passed; the request continues.
     #[error("no token for {app_id} before the caller's deadline")]
     TooSlow {
         /// `cli_…`.
@@ -84,7 +84,7 @@ pub enum TokenError {
 }
 
 impl TokenError {
-    /// Whether the same may work later.
+    /// Returns whether a retry may succeed.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::UnknownApp { .. } | Self::NoTenant { .. } | Self::Rejected { .. } => false,
@@ -97,7 +97,7 @@ impl TokenError {
         }
     }
 
-    /// How long Lark asks to wait.
+    /// Returns how long Lark asks to wait.
     pub fn after(&self) -> Option<Duration> {
         match self {
             Self::Limited { after, .. } => Some(*after),
@@ -106,7 +106,7 @@ impl TokenError {
     }
 }
 
-/// What to do about a code of the calls for tokens ("Server-side error codes").
+/// Returns advice for an error code of the token calls ("Server-side error codes").
 pub(super) fn check(code: i64) -> &'static str {
     match code {
         10_003 => "LARK_APP_ID is not an App ID (cli_…); copy it from the console, under Credentials",

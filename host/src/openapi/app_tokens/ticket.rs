@@ -1,4 +1,4 @@
-//! Tickets of store applications: taken from whoever keeps them, and asked for when they are missing.
+//! Tickets of store applications: read from the ticket store, and requested when missing.
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
@@ -11,10 +11,10 @@ use super::{
 };
 use crate::openapi::{Deadline, Distribution, Openapi};
 
-/// Where the newest ticket of each store application is kept.
+/// The lookup of the newest ticket of each store application.
 ///
-/// Lark gives tokens for the newest alone, and whichever server it sent that to, all have to use it: so it is looked up
-/// whenever a token is asked for, which is every two hours.
+/// Lark accepts only the newest ticket, and may have sent it to any of the servers. So it is looked up for every token
+/// request, which is every two hours.
 #[derive(Clone, Default)]
 pub struct AppTickets(Option<Arc<Find>>);
 
@@ -23,7 +23,7 @@ type Find = dyn Fn(String) -> Pin<Box<dyn Future<Output = Found> + Send>> + Send
 type Found = Result<Option<SecretString>, AppTicketUnread>;
 
 impl AppTickets {
-    /// Takes what finds the ticket of an application by its id.
+    /// Takes a function that finds an application's ticket by its id.
     pub fn new<F>(find: impl Fn(String) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Found> + Send + 'static,
@@ -39,20 +39,20 @@ impl fmt::Debug for AppTickets {
 }
 
 impl Openapi {
-    /// How an application is distributed; nothing when it is none of ours.
+    /// Returns the distribution of a configured application.
     pub fn distribution(&self, app_id: &str) -> Option<Distribution> {
         self.app(app_id).map(|app| app.distribution)
     }
 
-    /// The applications that need tickets.
+    /// Returns the applications that need tickets.
     pub fn store_apps(&self) -> impl Iterator<Item = &str> {
         let apps = self.0.apps.values();
         apps.filter(|app| app.distribution == Distribution::Store)
             .map(|app| app.app_id.as_str())
     }
 
-    /// Asks Lark to send the ticket of a store application at once ("Resend `app_ticket`"). It comes to the callback
-    /// address, like the one of every hour.
+    /// Asks Lark to send the ticket of a store application at once ("Resend `app_ticket`"). It arrives at the callback URL,
+    /// like the hourly one.
     ///
     /// # Errors
     /// [`TokenError`].
@@ -88,7 +88,7 @@ impl Openapi {
             })
     }
 
-    /// Asks for a ticket that is missing or good no more; it will be there for the next try.
+    /// Requests a missing or invalid ticket, for the next attempt.
     pub(super) async fn no_app_ticket(&self, app_id: &str, deadline: &Deadline) -> TokenError {
         match self.resend_app_ticket(app_id, deadline).await {
             Ok(()) => TokenError::NoTicket {

@@ -1,22 +1,22 @@
-//! Lark's codes about users' tokens, each with what it means for us and what helps ("Obtain authorization code", "Obtain
+//! Lark's error codes for users' tokens, each with its meaning and remedy ("Obtain authorization code", "Obtain
 //! `user_access_token`", "Refresh `user_access_token`").
 
-/// What a code means, and so what is to be done.
+/// The meaning of a code, which decides the reaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// The grant is over; the user must authorize again.
+    /// The grant has ended; the user must authorize again.
     AuthorizeAgain,
-    /// The code is spent; a new link is needed.
+    /// The code is used or expired; a new link is needed.
     CodeRefused,
-    /// The verifier does not fit the link.
+    /// The verifier does not match the link.
     PkceRefused,
     /// This user may not use the application.
     NotAllowed,
-    /// A scope is not opened for the application.
+    /// A scope is not enabled for the application.
     ScopeRefused,
-    /// Somebody must change a setting here or in the console.
+    /// A setting here or in the console must be changed.
     Configuration,
-    /// A trouble of Lark's own that passes.
+    /// A temporary error on Lark's side.
     Busy,
 }
 
@@ -25,7 +25,7 @@ pub(super) enum Meaning {
 pub(super) struct Documented {
     pub(super) code: i64,
     pub(super) meaning: Meaning,
-    /// What is wrong, and what helps; for the operator.
+    /// The problem and its remedy, for the operator.
     pub(super) remedy: &'static str,
 }
 
@@ -33,11 +33,11 @@ const fn row(code: i64, meaning: Meaning, remedy: &'static str) -> Documented {
     Documented { code, meaning, remedy }
 }
 
-/// What a request that does not suit the endpoint points to.
+/// The remedy when a request does not suit the endpoint.
 const ENDPOINT: &str = "LARK_API_BASE_URL, LARK_ACCOUNTS_BASE_URL or LARK_OAUTH_TOKEN_ENDPOINT may lead to something \
                         else than Lark";
 
-/// All of them, by number.
+/// All codes, sorted by number.
 pub(super) static CODES: [Documented; 34] = [
     row(
         1_007,
@@ -161,15 +161,15 @@ pub(super) static CODES: [Documented; 34] = [
     ),
 ];
 
-/// What is known of a code.
+/// Returns what is documented about a code.
 pub(super) fn documented(code: i64) -> Option<&'static Documented> {
     CODES.iter().find(|row| row.code == code)
 }
 
-/// Names of scopes in Lark's words about a refusal: `contact:user.base:readonly`, `offline_access`. Nothing else of those
-/// words is believed.
+/// Extracts scope names from Lark's error message: `contact:user.base:readonly`, `offline_access`. The rest of the message is
+/// not trusted.
 pub(super) fn scopes_in(words: &str) -> String {
-    /// Lark names those that are missing; more than a few are not read.
+    /// Lark names the missing scopes; only the first few are read.
     const SCOPES_MAX: usize = 10;
     const SCOPE_BYTES_MAX: usize = 100;
     let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | ':' | '.' | '-');

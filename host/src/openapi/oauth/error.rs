@@ -1,4 +1,4 @@
-//! What went wrong with a user's token, sorted by what is to be done about it.
+//! Errors of users' tokens, by the reaction they need.
 
 use std::time::Duration;
 
@@ -10,21 +10,21 @@ use crate::openapi::{
     transport::TransportError,
 };
 
-/// Why a code or refresh token brought no token; each variant is one reaction.
+/// An error of exchanging a code or refresh token; each variant is one reaction.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum OauthError {
-    /// Not in the settings.
+    /// The application is not in the settings.
     #[error("the application {app_id} is not configured; set LARK_APP_ID or add it under [apps]")]
     UnknownApp {
-        /// The id that was asked for.
+        /// The requested id.
         app_id: String,
     },
-    /// The refresh token is spent, expired or revoked: the user must authorize again.
+    /// The refresh token is used, expired or revoked: the user must authorize again.
     #[error("{remedy} (code {code}, {log_id}); the user must authorize again")]
     AuthorizeAgain {
-        /// Lark's.
+        /// Lark's error code.
         code: i64,
-        /// What is wrong.
+        /// The problem.
         remedy: &'static str,
         /// For Lark's support.
         log_id: LogId,
@@ -32,29 +32,29 @@ pub enum OauthError {
     /// The code is unknown, used or expired: this session has failed, a new link is needed.
     #[error("Lark rejected the authorization code (code {code}, {log_id}): {remedy}")]
     CodeRefused {
-        /// Lark's.
+        /// Lark's error code.
         code: i64,
-        /// What is wrong, and what helps.
+        /// The problem and its remedy.
         remedy: &'static str,
         /// For Lark's support.
         log_id: LogId,
     },
-    /// The verifier does not fit the link: this session has failed, and somebody may have changed the link.
+    /// The verifier does not match the link: this session has failed, and somebody may have altered the link.
     #[error("the code belongs to another link than the verifier (PKCE, code {code}, {log_id}): {remedy}")]
     PkceRefused {
-        /// Lark's.
+        /// Lark's error code.
         code: i64,
-        /// What helps.
+        /// The remedy.
         remedy: &'static str,
         /// For Lark's support.
         log_id: LogId,
     },
-    /// Somebody must change a setting.
+    /// A setting must be changed.
     #[error("Lark rejected the application (code {code}, {log_id}): {check}")]
     Configuration {
-        /// Lark's.
+        /// Lark's error code.
         code: i64,
-        /// What to check, with the setting's name.
+        /// The check to make, with the name of the setting.
         check: &'static str,
         /// For Lark's support.
         log_id: LogId,
@@ -62,14 +62,14 @@ pub enum OauthError {
     /// This user may not use the application.
     #[error("the user may not use the application (code {code}, {log_id}): {remedy}")]
     NotAllowed {
-        /// Lark's.
+        /// Lark's error code.
         code: i64,
-        /// Why, and what helps.
+        /// The reason and its remedy.
         remedy: &'static str,
         /// For Lark's support.
         log_id: LogId,
     },
-    /// The application has not got a scope that it asks for.
+    /// The application requests a scope that it does not have.
     #[error(
         "the application does not have {} (code {code}, {log_id}): add it in the developer console under Permissions \
           & Scopes and publish a version{}",
@@ -77,30 +77,30 @@ pub enum OauthError {
         about_offline_access(scopes)
     )]
     ScopeRefused {
-        /// Lark's.
+        /// Lark's error code.
         code: i64,
-        /// Their names with commas between, as far as Lark tells them.
+        /// Their names, separated by commas, as far as Lark names them.
         scopes: String,
         /// For Lark's support.
         log_id: LogId,
     },
-    /// An error of Lark's own, also the second time.
+    /// Lark had an internal error, also after a retry.
     #[error("Lark had an internal error (code {code}, {log_id})")]
     Busy {
-        /// Lark's.
+        /// Lark's error code.
         code: i64,
         /// For Lark's support.
         log_id: LogId,
     },
-    /// Too many requests, and the wait does not fit into the caller's deadline.
+    /// Too many requests, and the wait exceeds the caller's deadline.
     #[error("too many requests: Lark asks to wait {} ms ({log_id})", after.as_millis())]
     Limited {
-        /// How long.
+        /// The time to wait.
         after: Duration,
         /// For Lark's support.
         log_id: LogId,
     },
-    /// Lark is down, or something else answered.
+    /// Lark is down, or something other than Lark answered.
     #[error("Lark had an internal error, status {status} ({log_id})")]
     Unavailable {
         /// The HTTP status.
@@ -108,7 +108,7 @@ pub enum OauthError {
         /// For Lark's support.
         log_id: LogId,
     },
-    /// A proxy, or something else that is not Lark.
+    /// A proxy or something else answered instead of Lark.
     #[error(
         "the response with status {status} is not from Lark ({log_id}); check LARK_API_BASE_URL, \
           LARK_ACCOUNTS_BASE_URL and any proxy in between"
@@ -119,7 +119,7 @@ pub enum OauthError {
         /// For Lark's support.
         log_id: LogId,
     },
-    /// Lark says that it worked, and leaves out what it was asked for.
+    /// Lark reports success without the requested data.
     #[error("Lark answered with success, status {status}, but without what was asked for ({log_id})")]
     Incomplete {
         /// The HTTP status.
@@ -127,29 +127,29 @@ pub enum OauthError {
         /// For Lark's support.
         log_id: LogId,
     },
-    /// Anything else; trying again does not help.
+    /// Any other error; a retry does not help.
     #[error("refused with status {status} and {}, {log_id}", code.map_or("no code".to_owned(), |code| format!("code {code}")))]
     Unknown {
         /// The HTTP status.
         status: u16,
-        /// Lark's.
+        /// Lark's error code.
         code: Option<i64>,
         /// For Lark's support.
         log_id: LogId,
     },
-    /// No answer.
+    /// The request got no answer.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// The call to ask who it is.
+    /// The user info call failed.
     #[error(transparent)]
     Call(#[from] CallError),
-    /// The same.
+    /// The user info request was invalid.
     #[error(transparent)]
     Request(#[from] RequestError),
 }
 
 impl OauthError {
-    /// The reaction to an answer without a token.
+    /// Returns the error for an answer without a token.
     pub(super) fn of(answer: &Answer) -> Self {
         let (status, log_id) = (answer.status, answer.log_id.clone());
         if let Some(after) = answer.limited() {
@@ -194,7 +194,7 @@ impl OauthError {
         }
     }
 
-    /// Whether the same may work later. The user's grant is not lost.
+    /// Returns whether a retry may succeed. The user's grant is not lost.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Busy { .. }
@@ -216,7 +216,7 @@ impl OauthError {
         }
     }
 
-    /// How long Lark asks to wait.
+    /// Returns how long Lark asks to wait.
     pub fn after(&self) -> Option<Duration> {
         match self {
             Self::Limited { after, .. } => Some(*after),
@@ -233,7 +233,7 @@ fn or_a_scope(scopes: &str) -> String {
     }
 }
 
-/// The one scope that is asked for unasked.
+/// Explains the one scope that is added without being requested.
 fn about_offline_access(scopes: &str) -> &'static str {
     if scopes.is_empty() || scopes.contains("offline_access") {
         "; offline_access is asked for unless OAUTH_OFFLINE_ACCESS is off"

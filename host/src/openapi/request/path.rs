@@ -1,12 +1,12 @@
-//! Which paths are sent: those that mean the same to the operator's patterns, to proxies and to Lark.
+//! Validation of paths: only those that mean the same to the operator's patterns, to proxies and to Lark are sent.
 
 use super::RequestError;
 
-/// Where tokens are handed out; of `authen` only the description of a user is not about tokens.
+/// The services that hand out tokens; of `authen`, only the user info endpoint does not.
 const TOKENS: [&str; 2] = ["auth", "authen"];
 const USER_INFO: &str = "/open-apis/authen/v1/user_info";
 
-/// Refuses whatever a proxy could read as another path, and the ways to tokens.
+/// Rejects paths that a proxy could read differently, and paths to tokens.
 pub(super) fn check(path: &str) -> Result<(), RequestError> {
     let wrong = |reason| Err(RequestError::Path { reason });
     let Some(rest) = path.strip_prefix("/open-apis/") else {
@@ -32,8 +32,8 @@ pub(super) fn check(path: &str) -> Result<(), RequestError> {
     Ok(())
 }
 
-/// Unreserved characters and some of the reserved ones, and percent-encoded bytes outside of ASCII. An encoded ASCII
-/// character has a plain spelling, or is one (`/`, `.`, `%`) that must not be hidden.
+/// Allows unreserved characters, some reserved ones, and percent-encoded bytes outside ASCII. An encoded ASCII character
+/// either has a plain spelling or is one (`/`, `.`, `%`) that must not be hidden.
 fn is_plain(segment: &str) -> bool {
     let mut bytes = segment.bytes();
     while let Some(byte) = bytes.next() {
@@ -53,7 +53,7 @@ fn is_plain(segment: &str) -> bool {
     true
 }
 
-/// Whether a message is sent or replied to there; Lark knows it again by its `uuid`.
+/// Returns whether the path sends or replies to a message, which Lark recognizes by its `uuid`.
 pub(super) fn is_message(path: &str) -> bool {
     matches!(
         path.split('/').skip(2).collect::<Vec<_>>().as_slice(),

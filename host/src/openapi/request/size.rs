@@ -1,5 +1,5 @@
-//! How large a body may be: what Lark would refuse is not sent. Lark limits the body of the request, whose text is longer than
-//! the card in it: each quote in a `content` is escaped.
+//! Size limits of bodies, as Lark enforces them. Lark limits the request body, which is longer than the card in it, because
+//! each quote in a `content` is escaped.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -15,19 +15,19 @@ const MESSAGE_BYTES_MAX: usize = 150 * 1024;
 /// Any other body; no documented call takes as much in JSON.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
-/// What decides about the size of a message.
+/// The member that decides the size limit of a message.
 #[derive(Deserialize)]
 struct Message {
     msg_type: Option<String>,
 }
 
-/// Refuses what is no JSON or too large for where it goes.
+/// Rejects a body that is not JSON or too large for its path.
 pub(super) fn check(method: Method, path: &str, body: &str) -> Result<(), RequestError> {
     at_most("the body", body.len(), BODY_BYTES_MAX)?;
     serde_json::from_str::<&RawValue>(body).map_err(|error| not_json(&error))?;
     let segments: Vec<_> = path.split('/').skip(2).collect();
     match (method, segments.as_slice()) {
-        // Lark itself says what is wrong with a message of no kind.
+        // A message without a type is left for Lark to reject.
         (Method::Post | Method::Put | Method::Patch, ["im", "v1", "messages", ..]) => {
             serde_json::from_str(body).map_or(Ok(()), |message| check_message(method, &message, body.len()))
         }

@@ -1,4 +1,4 @@
-//! What is sent to Lark, and what is not.
+//! Requests that are sent to Lark, and ones that are rejected.
 
 use proptest::prelude::*;
 use serde_json::json;

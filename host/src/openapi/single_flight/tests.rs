@@ -1,4 +1,4 @@
-//! One work for all who ask at once, whatever becomes of them.
+//! Shared work for concurrent callers, also when some of them leave.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

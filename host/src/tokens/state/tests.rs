@@ -1,4 +1,4 @@
-//! Who is let in with a state, how often, and for how long.
+//! Returns admitted with a state: how often, and for how long.
 
 use super::*;
 
