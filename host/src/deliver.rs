@@ -1,7 +1,7 @@
-//! The queue at the edge: deliveries are claimed, attempted and recorded, for each plugin on its own.
+//! The delivery queue: deliveries are claimed, attempted and recorded, separately for each plugin.
 //!
-//! What this server received itself comes through memory and is held already. Everything else (retries, tasks, what stands in
-//! a line, what other servers left behind) waits in the database and is claimed from there.
+//! Deliveries of events that this server received come through memory, with a lease already. Everything else (retries, tasks,
+//! ordered deliveries, expired leases of other servers) waits in the database and is claimed from there.
 
 mod heartbeat;
 mod plugin_queue;
@@ -25,17 +25,17 @@ use worker::Crew;
 
 pub use heartbeat::write_heartbeat;
 
-/// What the deliver loop is told.
+/// The settings of the deliver loop.
 #[derive(Debug, Clone)]
 pub struct DeliverSettings {
-    /// Attempts of one plugin at once; a slow plugin takes no more of the machine than this.
+    /// Concurrent attempts of one plugin; a slow plugin takes no more of the machine than this.
     pub attempts_max: usize,
-    /// How often the database is asked what is due: the time of retries, and how late the work of a server that is gone is
-    /// found.
+    /// The interval for polling the database for due deliveries: it bounds how late retries, and the work of a server that
+    /// died, begin.
     pub poll: Duration,
-    /// How often leases are extended; three times in the life of one.
+    /// The heartbeat interval, at which leases are extended; a third of a lease.
     pub heartbeat: Duration,
-    /// How long attempts may go on after the stop.
+    /// How long attempts may continue after the stop.
     pub drain: Duration,
 }
 
@@ -51,7 +51,7 @@ impl Default for DeliverSettings {
 }
 
 impl DeliverSettings {
-    /// The settings for leases of this length. They are extended three times in their life, so that one heartbeat that is late
+    /// Returns the settings for leases of this length. They are extended three times in their life, so that one late heartbeat
     /// loses nothing.
     pub fn for_leases_of(lease: Duration) -> Self {
         Self {
@@ -61,13 +61,13 @@ impl DeliverSettings {
     }
 }
 
-/// Of what is fresh, in one turn of the loop; as many rows as one commit has.
+/// Fresh deliveries taken in one turn of the loop; as many as the rows of one commit.
 const FRESH_MAX: usize = 256;
 
-/// Of events whose takers are found, in one turn.
+/// Undecided events that are routed in one turn.
 const UNDECIDED_MAX: usize = 100;
 
-/// Claims what is due and hands it to workers.
+/// The deliver loop: claims what is due and hands it to workers.
 #[derive(Debug)]
 pub struct Deliverer {
     store: Store,
@@ -78,12 +78,12 @@ pub struct Deliverer {
     queues: BTreeMap<String, Arc<PluginQueue>>,
     crew: Arc<Crew>,
     suspects: Arc<Suspects>,
-    /// Each turn of the loop.
+    /// Counts the turns of the loop.
     beat: Arc<Beat>,
 }
 
 impl Deliverer {
-    /// A deliverer that begins when it is run.
+    /// Creates a deliverer, which starts in `run`.
     pub fn new(store: Store, dispatcher: Dispatcher, settings: DeliverSettings, now_ms: fn() -> u64) -> Self {
         Self {
             crew: Arc::new(Crew::new(store.clone(), dispatcher.clone(), now_ms)),
@@ -97,12 +97,12 @@ impl Deliverer {
         }
     }
 
-    /// Tells whether the loop still turns.
+    /// Returns the liveness signal of the loop.
     pub fn beat(&self) -> Arc<Beat> {
         Arc::clone(&self.beat)
     }
 
-    /// Runs until `stop` is cancelled; then what was begun may finish, and the rest is given back.
+    /// Runs until `stop` is cancelled, then drains: running attempts may finish, and the rest is released.
     pub async fn run(self, inbox: Inbox, stop: CancellationToken) {
         let (store, dispatcher) = (self.store.clone(), self.dispatcher.clone());
         tokio::select! {
@@ -116,7 +116,7 @@ impl Deliverer {
         let mut fresh = Vec::with_capacity(FRESH_MAX);
         polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            // In no order of its own: under a load without a pause there is always something fresh, and always something due.
+            // Unbiased: under constant load there is always something fresh and always something due, and neither may starve.
             tokio::select! {
                 () = stop.cancelled() => break,
                 _ = polls.tick() => {
@@ -136,7 +136,7 @@ impl Deliverer {
         self.drain(inbox).await;
     }
 
-    /// Hands over a delivery that this server holds.
+    /// Queues a delivery that this server holds.
     fn enter(&mut self, delivery: Delivery, slot: Option<Slot>, turn: Option<Turn>) {
         let queue = self.queue(&delivery.plugin);
         let waiting = Waiting { delivery, slot, turn };
@@ -152,7 +152,7 @@ impl Deliverer {
         queue
     }
 
-    /// Claims what is due, for each plugin that is loaded as much as it has room for.
+    /// Claims due deliveries, for each loaded plugin as many as it has room for.
     async fn claim_due(&mut self) {
         let mut loaded = self.dispatcher.plugins();
         loaded.retain(|plugin| !self.queue(plugin).defer_if_full());
@@ -178,13 +178,13 @@ impl Deliverer {
         }
     }
 
-    /// Gives the events that came while plugins were loading to those that take them.
+    /// Routes the events that arrived while plugins were loading.
     async fn decide(&mut self, undecided: Vec<String>, now_ms: u64) {
         self.dispatcher.have_undecided(!undecided.is_empty());
         if undecided.is_empty() || !self.dispatcher.knows_takers() {
             return;
         }
-        // Nothing is attempted here, so those of a server that was killed are treated as the others.
+        // Nothing is attempted here, so deliveries lost in a crash are treated like the others.
         let all = [Lost::Never, Lost::Once, Lost::Again];
         let claims = undecided
             .into_iter()
@@ -197,7 +197,7 @@ impl Deliverer {
                     return;
                 }
             };
-            // Once more, for their plugins and for what is left or came meanwhile.
+            // Run again, for their plugins and for what is left or arrived meanwhile.
             if !claimed.is_empty() && self.dispatcher.decide(claimed, now_ms).await {
                 self.dispatcher.wake();
             }
@@ -231,7 +231,7 @@ impl Deliverer {
         }
     }
 
-    /// Claims what was lost when a server was killed, apart from the rest: one of them may kill this one too.
+    /// Claims deliveries lost in a crash, separately from the rest: one of them may crash this server, too.
     async fn claim_lost(&mut self) {
         let now_ms = (self.now_ms)();
         let due = match self.store.due_lost(now_ms).await {
@@ -263,7 +263,7 @@ impl Deliverer {
         }
     }
 
-    /// Lets attempts finish for a while; what was not begun, or did not finish, is given back.
+    /// Lets attempts finish for a while; what was not begun, or did not finish, is released.
     async fn drain(self, mut inbox: Inbox) {
         inbox.fresh.close();
         let mut unbegun = Vec::new();

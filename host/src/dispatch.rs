@@ -1,8 +1,8 @@
-//! One event in, one answer out: the receipt, the plugins in their order, the reply on record.
+//! One event in, one answer out: the receipt, the plugins in order, the stored reply.
 //!
-//! A callback is asked of the plugins now, inside its budget; its receipt is on disk before a plugin is called, and its reply
-//! before it is answered, so that whatever comes a second time gets what came the first time, also after a crash. An event
-//! is stored with one delivery for each plugin that takes it, and answered; the deliveries are made afterwards.
+//! A callback is handled by the plugins at once, within its budget. Its receipt is on disk before a plugin is called, and its
+//! reply before it is answered, so that a repeat gets the same answer, also after a crash. An event is stored with one
+//! delivery for each plugin that handles it, then acknowledged; the deliveries are attempted afterwards.
 
 mod app_ticket;
 mod attempt;
@@ -59,62 +59,62 @@ pub use attempt::Attempted;
 pub use slots::{Fresh, Slot};
 pub use tasks::TaskError;
 
-/// When a request arrived, on both clocks.
+/// The arrival time of a request, on both clocks.
 #[derive(Debug, Clone, Copy)]
 pub struct Arrival {
-    /// For deadlines.
+    /// The monotonic time, for deadlines.
     pub at: Instant,
     /// Milliseconds since 1970, for the database and for plugins.
     pub now_ms: u64,
 }
 
 impl Arrival {
-    /// The time now, for the database.
+    /// Returns the current time, for the database.
     fn later_ms(&self) -> u64 {
         let waited = u64::try_from(self.at.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.now_ms.saturating_add(waited)
     }
 }
 
-/// What the sender gets.
+/// The answer to the sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// 200 with this body.
     Reply(Bytes),
-    /// 503: an event that was not stored. Lark sends it again.
+    /// 503: the event was not stored, so Lark redelivers it.
     SendAgain,
 }
 
-/// An answer, and who waits until it is written.
+/// An answer, and a guard for the work that waits until it is written.
 #[derive(Debug)]
 pub struct Dispatched {
-    /// What the sender gets.
+    /// The answer to the sender.
     pub answer: Answer,
-    /// To be dropped when the answer is on its way: what follows from it begins then, and never overtakes it.
+    /// Drop it once the answer is written: the work that follows begins then, and never overtakes the answer.
     pub written: Option<DropGuard>,
 }
 
-/// What the dispatcher is told.
+/// The settings of the dispatcher.
 #[derive(Debug, Clone)]
 pub struct DispatchSettings {
-    /// From the arrival to the answer. Lark waits 3 s; 600 ms are kept for the network on both ways.
+    /// The time budget from arrival to answer. Lark waits 3 s; 600 ms are reserved for the network in both directions.
     pub budget: Duration,
-    /// The same for a browser's return from the authorize page. A browser waits, and the plugin asks Lark two questions.
+    /// The same for a browser's return from the authorize page. A browser waits longer, and the plugin calls Lark twice.
     pub redirect_budget: Duration,
-    /// Between the answer to a click and the update of its card by a late reply. Lark refuses one that comes first, and a
-    /// proxy may hold an answer back for a while.
+    /// The delay between the answer to a click and the update of its card by a late reply. Lark rejects an update that comes
+    /// first, and a proxy may delay the answer.
     pub update_delay: Duration,
-    /// Whether callbacks are stored; events always are. Without it, of callbacks only repeats that come while the first runs are
-    /// recognised.
+    /// Whether callbacks are stored; events always are. Without it, a repeated callback is only recognized while the first one
+    /// is running.
     pub has_receipts: bool,
-    /// How long a repeat is recognised; longer than the time window in which a repeat is accepted.
+    /// The retention of receipts, by which repeats are recognized; longer than the accepted age of a request.
     pub receipt_ttl: Duration,
-    /// How long one attempt of a delivery may take; nobody waits for it.
+    /// The time budget of one attempt of a delivery.
     pub attempt_budget: Duration,
-    /// What passes between an attempt that failed and the next one; after the last comes the end. Up to a fifth is added,
-    /// so that what failed together is not tried together.
+    /// The delays before each retry; after the last one the delivery becomes a dead letter. Up to 20 % jitter is added, so that
+    /// deliveries that failed together are not retried together.
     pub retry_after: Vec<Duration>,
-    /// After this a delivery is of no use any more; a plugin's own setting wins.
+    /// The age at which a delivery expires; a plugin's own setting takes precedence.
     pub delivery_age_max: Duration,
 }
 
@@ -145,10 +145,10 @@ impl DispatchSettings {
     }
 }
 
-/// Event types that are remembered as having no handler; Lark has about 200.
+/// Event types remembered as unhandled; Lark has about 200.
 const UNHANDLED_TYPES_MAX: usize = 1_000;
 
-/// Takes events; clones share everything.
+/// The dispatcher of events; clones share everything.
 #[derive(Debug, Clone)]
 pub struct Dispatcher(Arc<Inner>);
 
@@ -156,39 +156,39 @@ pub struct Dispatcher(Arc<Inner>);
 struct Inner {
     registry: Arc<Registry>,
     store: Store,
-    /// The way to Lark, for late replies.
+    /// For late replies to Lark.
     tokens: Tokens,
     settings: DispatchSettings,
     running: Running,
     unhandled: Mutex<HashSet<String>>,
     calls: TaskTracker,
-    /// Deliveries that this server holds and has not begun; bounded by their slots.
+    /// Deliveries that this server holds but has not begun; bounded by their slots.
     fresh: mpsc::UnboundedSender<Fresh>,
     slots: Slots,
-    /// The tasks of each plugin that wait.
+    /// The waiting tasks of each plugin.
     waiting: Quota,
-    /// Events wait for their takers to be known, as far as this server knows.
+    /// Whether events wait until their plugins are known, as far as this server knows.
     has_undecided: AtomicBool,
-    /// Something became ready in the database.
+    /// Notified when something becomes due in the database.
     wake: Arc<Notify>,
     requests: Tally,
     attempts: Tally,
 }
 
-/// The deliveries that are this server's to begin.
+/// The deliveries for this server to begin.
 #[derive(Debug)]
 pub struct Inbox {
-    /// Held by this server, and to be begun.
+    /// Deliveries held by this server, to be begun.
     pub fresh: mpsc::UnboundedReceiver<Fresh>,
-    /// Rung when something became ready in the database.
+    /// Notified when something becomes due in the database.
     pub wake: Arc<Notify>,
 }
 
-/// What became of an event.
+/// The result of handling an event.
 struct Handled {
     answer: Answer,
     report: Report,
-    /// What waits until the answer is written.
+    /// The signal for work that waits until the answer is written.
     follows: Option<CancellationToken>,
 }
 
@@ -203,7 +203,7 @@ impl Handled {
 }
 
 impl Dispatcher {
-    /// A dispatcher over the plugins of `registry`, and the deliveries that it leaves to be made.
+    /// Creates a dispatcher over the plugins of `registry`, and the inbox of deliveries that it produces.
     pub fn new(registry: Arc<Registry>, store: Store, tokens: Tokens, settings: DispatchSettings) -> (Self, Inbox) {
         let (sender, fresh) = mpsc::unbounded_channel();
         let wake = Arc::new(Notify::new());
@@ -230,12 +230,12 @@ impl Dispatcher {
         (dispatcher, inbox)
     }
 
-    /// The names of the event types that have a handler, as `/health` shows them.
+    /// Returns the event types that have a handler, as shown by `/health`.
     pub fn registered_handlers(&self) -> Vec<String> {
         self.0.registry.current().registered_handlers()
     }
 
-    /// The names of the plugins that can be called now.
+    /// Returns the names of the plugins that can be called now.
     pub fn plugins(&self) -> Vec<String> {
         let table = self.0.registry.current();
         table.plugins().iter().map(|plugin| plugin.name().to_owned()).collect()
@@ -243,10 +243,10 @@ impl Dispatcher {
 
     /// Handles one event of the application `app_id` and writes one log line.
     ///
-    /// The work goes on when the caller stops waiting: a sender that hangs up must not leave half an effect.
+    /// The work continues when the caller stops waiting: a sender that hangs up must not leave work half done.
     pub async fn dispatch(&self, app_id: &Arc<str>, mut event: Event, arrival: Arrival) -> Dispatched {
-        // The keys of the address have proved which application it is for. What the event itself says (the flat v1 card says
-        // nothing) proves nothing: whoever holds one application's keys must not act as another one.
+        // The keys of the URL determine the application. The event's own `app_id` (absent in the flat v1 card) proves nothing:
+        // someone with one application's keys must not be able to act as another.
         if event.app_id != *app_id {
             if !event.app_id.is_empty() {
                 let claimed = &*event.app_id;
@@ -272,8 +272,8 @@ impl Dispatcher {
         self.carry_out(event, arrival, work).await
     }
 
-    /// Does what is to be done about an event, whether the caller waits or not, and survives its panic. The work comes in a
-    /// box: it is large, and each of the futures around it would copy it.
+    /// Runs the work for an event, whether the caller waits or not, and catches its panic. The work is boxed because it is large,
+    /// and each of the surrounding futures would copy it.
     async fn carry_out(
         &self,
         event: Arc<Event>,
@@ -304,22 +304,22 @@ impl Dispatcher {
         })
     }
 
-    /// How callbacks and events were answered since the start.
+    /// Returns how callbacks and events were answered since the start.
     pub fn requests(&self) -> BTreeMap<Counted, Count> {
         self.0.requests.counts()
     }
 
-    /// How attempts of deliveries ended since the start.
+    /// Returns how attempts of deliveries ended since the start.
     pub fn attempts(&self) -> BTreeMap<Counted, Count> {
         self.0.attempts.counts()
     }
 
-    /// Tells the time at which Lark made an event, for a clock that is doubted.
+    /// Passes on the creation time of an event, for checking a doubtful clock.
     pub fn hear_time(&self, event: &Event, arrival: Arrival) {
         self.0.store.hear_time(event.create_time_ms, arrival.now_ms);
     }
 
-    /// Waits until everything that was begun is done.
+    /// Waits until all running work is done.
     pub async fn drain(&self) {
         self.0.calls.close();
         self.0.calls.wait().await;
@@ -327,7 +327,7 @@ impl Dispatcher {
 }
 
 impl Inner {
-    /// When the sender is to have its answer, whatever it was waited for.
+    /// Returns when the sender must have its answer.
     fn answer_by(&self, event: &Event, arrival: Arrival) -> Instant {
         arrival.at + self.settings.budget_of(event)
     }
@@ -371,12 +371,12 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Nothing to say.
+/// Returns the empty answer.
 fn nothing(event: &Event) -> Answer {
     said(event, Bytes::from_static(reply::NOTHING.as_bytes()))
 }
 
-/// What a callback is told; an event's answer is always the same.
+/// Returns the answer with this body for a callback; an event's answer is always the same.
 fn said(event: &Event, body: Bytes) -> Answer {
     Answer::Reply(match event.kind {
         Kind::Callback => body,
@@ -384,7 +384,7 @@ fn said(event: &Event, body: Bytes) -> Answer {
     })
 }
 
-/// A click is never sent again, so it is answered with a toast that says so; an event is asked for again.
+/// Returns the answer to a failure: a toast for a click, which Lark never redelivers; a request for redelivery for an event.
 fn failed(event: &Event) -> Answer {
     match event.kind {
         Kind::Callback => Answer::Reply(Bytes::from_static(reply::callback_failed(&event.event_type).as_bytes())),

@@ -1,4 +1,4 @@
-//! The heartbeat: it shows that this server lives, keeps what it holds, and finds what others have let go.
+//! The heartbeat: it marks this server as alive, extends its leases, and reclaims the expired leases of others.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -8,11 +8,11 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::unloaded::Unloaded;
 use crate::{dispatch::Dispatcher, telemetry::chain};
 
-/// Steps in which too old deliveries are ended in one heartbeat; leases and acknowledgements do not wait for more.
+/// Batches of expired deliveries ended in one heartbeat; leases and acknowledgements do not wait for more.
 const EXPIRE_STEPS_MAX: usize = 20;
 
-/// Beats for ever, beside the deliver loop and not in it: that one waits for the database many times in a turn, and leases
-/// would run out meanwhile.
+/// Runs forever, beside the deliver loop and not in it: the loop waits for the database many times in a turn, and leases
+/// would expire meanwhile.
 pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, now_ms: fn() -> u64) {
     let mut heartbeats = interval(every);
     heartbeats.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -20,7 +20,7 @@ pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, 
     loop {
         heartbeats.tick().await;
         let now_ms = now_ms();
-        // Leases are what is short: they come first.
+        // Leases come first, because they are the most urgent.
         let (extended, ()) = tokio::join!(store.extend_leases(now_ms), write_heartbeat(&store, now_ms));
         if let Err(error) = extended {
             tracing::warn!(
@@ -28,7 +28,7 @@ pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, 
                 "Could not extend the leases of running deliveries; retrying"
             );
         }
-        // Whatever became of the leases of this server: the others' are looked at all the same.
+        // The leases of other servers are checked even if extending our own failed.
         let retries = dispatcher.clone();
         let wait_ms = move |delivery, lost| retries.wait_after_loss_ms(delivery, lost);
         match store.reclaim(now_ms, wait_ms).await {
@@ -70,7 +70,7 @@ pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, 
     }
 }
 
-/// Ends what is too old to be of use, also for plugins that are not loaded: nobody else would.
+/// Ends expired deliveries, also for plugins that are not loaded: nothing else would.
 async fn expire(store: &Store, dispatcher: &Dispatcher, now_ms: u64) {
     let mut expired = BTreeMap::<String, u64>::new();
     for _ in 0..EXPIRE_STEPS_MAX {
@@ -91,7 +91,7 @@ async fn expire(store: &Store, dispatcher: &Dispatcher, now_ms: u64) {
     if expired.is_empty() {
         return;
     }
-    // Others may have waited behind them.
+    // Other deliveries may have waited for them, in order.
     dispatcher.wake();
     for (plugin, deliveries) in &expired {
         tracing::error!(
@@ -102,8 +102,8 @@ async fn expire(store: &Store, dispatcher: &Dispatcher, now_ms: u64) {
     }
 }
 
-/// Shows that this server lives. To be done before its first request too: a call is lost to others whose server does not live
-/// as far as the database tells, and they would make it again.
+/// Writes this server's heartbeat. Also needed before its first request: other servers take over the calls of a server
+/// without a heartbeat.
 pub async fn write_heartbeat(store: &Store, now_ms: u64) {
     if let Err(error) = store.show_life(now_ms).await {
         tracing::warn!(

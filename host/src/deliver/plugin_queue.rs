@@ -1,4 +1,4 @@
-//! The deliveries of one plugin that this server holds, and who works on them.
+//! The queue of one plugin's deliveries that this server holds, and its workers.
 
 use std::{
     collections::VecDeque,
@@ -12,24 +12,24 @@ use tokio::time::Instant;
 use super::suspects::Turn;
 use crate::dispatch::Slot;
 
-/// What one claim brings at most: as many rows as one commit has.
+/// The limit of one claim: as many as the rows of one commit.
 const CLAIM_MAX: usize = 256;
 
-/// A server claims about what it makes in this time. More would wait here while another server has nothing to do; less would
-/// be many commits.
+/// A server claims about as much as it can process in this time. More would wait here while another server is idle; less
+/// would take many commits.
 const CLAIM_LASTS: Duration = Duration::from_millis(500);
 
-/// A delivery that waits for a worker.
+/// A delivery waiting for a worker.
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) delivery: Delivery,
-    /// Given back when it begins.
+    /// Released when the attempt begins.
     pub(super) slot: Option<Slot>,
-    /// Of one that was lost: given back when its attempt has come to an end.
+    /// For a delivery lost in a crash: released when its attempt ends.
     pub(super) turn: Option<Turn>,
 }
 
-/// How busy a plugin is here.
+/// The load of a plugin on this server.
 #[derive(Debug)]
 pub(super) struct PluginQueue {
     workers_max: usize,
@@ -40,23 +40,23 @@ pub(super) struct PluginQueue {
 struct State {
     workers: usize,
     waiting: VecDeque<Waiting>,
-    /// More is due than there was room for.
+    /// Whether more is due than there was room for.
     has_more: bool,
-    /// How many the next claim asks for.
+    /// The size of the next claim.
     claim: usize,
     claimed_at: Instant,
 }
 
-/// What a worker finds.
+/// The result of asking for the next delivery.
 pub(super) struct Next {
-    /// Nothing: the worker has left.
+    /// `None`: the worker stops.
     pub(super) waiting: Option<Waiting>,
-    /// There is room again for what waits in the database.
+    /// Whether there is room again for deliveries in the database.
     pub(super) wants_more: bool,
 }
 
 impl PluginQueue {
-    /// A queue with so many attempts at once.
+    /// Creates a queue with this many concurrent attempts.
     pub(super) fn new(workers_max: usize) -> Self {
         Self {
             workers_max,
@@ -70,7 +70,7 @@ impl PluginQueue {
         }
     }
 
-    /// Lets a delivery wait, and tells whether somebody is to be sent to work on it.
+    /// Queues a delivery, and returns whether to start a worker for it.
     pub(super) fn add(&self, waiting: Waiting) -> bool {
         let mut state = self.lock();
         state.waiting.push_back(waiting);
@@ -79,7 +79,7 @@ impl PluginQueue {
         is_free
     }
 
-    /// The next for a worker; without one it has left.
+    /// Returns the next delivery for a worker; without one the worker counts as stopped.
     pub(super) fn next(&self) -> Next {
         let mut state = self.lock();
         let waiting = state.waiting.pop_front();
@@ -89,7 +89,7 @@ impl PluginQueue {
         Next { waiting, wants_more }
     }
 
-    /// A worker has broken off. Tells whether another is to be sent in its place: when one can be, and something waits.
+    /// Removes a worker that panicked, and returns whether to start another: if that is possible and something waits.
     pub(super) fn lose_worker(&self, can_send: bool) -> bool {
         let mut state = self.lock();
         let is_needed = can_send && !state.waiting.is_empty();
@@ -97,7 +97,7 @@ impl PluginQueue {
         is_needed
     }
 
-    /// Whether enough wait; then it will be told when there is room again.
+    /// Returns whether the queue is full; a worker then reports when there is room again.
     pub(super) fn defer_if_full(&self) -> bool {
         let mut state = self.lock();
         let is_full = state.waiting.len() > state.claim / 2;
@@ -105,10 +105,10 @@ impl PluginQueue {
         is_full
     }
 
-    /// How many to claim, when it is not full.
+    /// Returns how many to claim, if the queue is not full.
     pub(super) fn next_claim(&self) -> usize {
         let mut state = self.lock();
-        // It is asked for again when half of it is done.
+        // The next claim follows when half of this one is done.
         let lasted = state.claimed_at.elapsed();
         state.claimed_at = Instant::now();
         let claim = if lasted < CLAIM_LASTS {
@@ -120,12 +120,12 @@ impl PluginQueue {
         state.claim
     }
 
-    /// As much came as there was room for, so there may be more.
+    /// Notes that a claim was filled completely, so there may be more.
     pub(super) fn may_have_more(&self) {
         self.lock().has_more = true;
     }
 
-    /// What was not begun.
+    /// Removes and returns the deliveries that were not begun.
     pub(super) fn leave(&self) -> Vec<Waiting> {
         self.lock().waiting.drain(..).collect()
     }

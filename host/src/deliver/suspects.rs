@@ -1,15 +1,15 @@
-//! Deliveries whose last attempt was lost with its server: one of them may be what killed it.
+//! Deliveries whose last attempt was lost in a crash: one of them may have caused it.
 //!
-//! They are attempted a few at a time, more with each that comes to an end, and those that were lost again one by one. So what
-//! kills the server each time takes the same neighbours with it once more at most, and after an ordinary kill everything is
-//! under way again soon.
+//! They are attempted a few at a time, more with each one that ends, and those lost again one by one. So a delivery that
+//! crashes the server every time takes the same neighbours with it at most once more, and after an ordinary crash everything
+//! is soon running again.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lark_callback_store::Lost;
 use tokio::sync::Notify;
 
-/// How many of them may be attempted now.
+/// The limiter for their concurrent attempts.
 #[derive(Debug)]
 pub(super) struct Suspects {
     at_once_max: u32,
@@ -20,15 +20,15 @@ pub(super) struct Suspects {
 #[derive(Debug)]
 struct State {
     running: u32,
-    /// One that was lost again is being attempted.
+    /// Whether one that was lost again is being attempted.
     is_alone: bool,
-    /// How many may run at once.
+    /// The number that may run at once.
     window: u32,
-    /// Plugins take turns.
+    /// The plugin that is served first; plugins take turns.
     first: usize,
 }
 
-/// Held while one is attempted.
+/// A permit, held during the attempt.
 #[derive(Debug)]
 pub(super) struct Turn {
     suspects: Arc<Suspects>,
@@ -49,7 +49,7 @@ impl Suspects {
         }
     }
 
-    /// Who is asked first changes each time. Those that were lost again come last.
+    /// Rotates the order of plugins on each call. Those lost again come last.
     pub(super) fn in_turn(&self, mut due: Vec<(String, Lost)>) -> Vec<(String, Lost)> {
         if !due.is_empty() {
             let mut state = self.lock();
@@ -62,7 +62,7 @@ impl Suspects {
         due
     }
 
-    /// How many more may begin.
+    /// Returns how many more may begin.
     pub(super) fn room(&self, lost: Lost) -> u32 {
         let state = self.lock();
         match lost {
@@ -83,7 +83,7 @@ impl Suspects {
         }
     }
 
-    /// Waits until one has come to an end, so that there is room for another.
+    /// Waits until one ends, so that there is room for another.
     pub(super) async fn ended(&self) {
         self.ended.notified().await;
     }
@@ -94,7 +94,7 @@ impl Suspects {
 }
 
 impl Turn {
-    /// The attempt came to an end, and the server still runs.
+    /// Notes that the attempt ended without crashing the server.
     pub(super) fn end(mut self) {
         self.came_to_an_end = true;
     }

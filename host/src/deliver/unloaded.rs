@@ -1,4 +1,4 @@
-//! Deliveries that wait for a plugin which is not loaded: nobody takes them, so somebody has to be told.
+//! Warnings about deliveries that wait for a plugin which is not loaded.
 
 use std::collections::BTreeMap;
 
@@ -6,28 +6,28 @@ use lark_callback_store::{Store, WaitingFor, is_undecided};
 
 use crate::{dispatch::Dispatcher, telemetry::chain};
 
-/// So long a delivery may wait before anybody is warned: a plugin that is being replaced is away for seconds, and one that
-/// only another server has loaded is served from there.
+/// How long a delivery may wait before there is a warning: a plugin that is being replaced is away for seconds, and one that
+/// only another server has loaded is served there.
 const PATIENCE_MS: u64 = 60_000;
 
-/// Between two warnings about one plugin.
+/// The interval between two warnings about one plugin.
 const EVERY_MS: u64 = 600_000;
 
-/// Plugins that are warned about in one heartbeat; the others have their turn in the next ones.
+/// Plugins warned about in one heartbeat; the others follow in the next ones.
 const TOLD_MAX: usize = 10;
 
-/// When which plugin was warned about.
+/// The time of the last warning about each plugin.
 #[derive(Debug, Default)]
 pub(super) struct Unloaded {
     told_ms: BTreeMap<String, u64>,
 }
 
 impl Unloaded {
-    /// Warns of each plugin that is not loaded and has waiting deliveries, once in a while.
+    /// Warns from time to time about each plugin that is not loaded and has waiting deliveries.
     pub(super) async fn look(&mut self, store: &Store, dispatcher: &Dispatcher, now_ms: u64) {
         let due_by_ms = now_ms.saturating_sub(PATIENCE_MS);
         let loaded = dispatcher.plugins();
-        // Which plugins is cheap to ask, and usually the answer is: none but those that are loaded.
+        // Asking for the plugins is cheap, and usually there are none but the loaded ones.
         let waiting = match store.due(due_by_ms).await {
             Ok(due) if due.iter().all(|plugin| loaded.contains(plugin)) => Ok(Vec::new()),
             Ok(_) => store.waiting(due_by_ms).await,
@@ -47,7 +47,7 @@ impl Unloaded {
         }
     }
 
-    /// Those that nobody was warned of lately.
+    /// Returns the plugins without a recent warning.
     fn due_to_be_told(&mut self, waiting: Vec<WaitingFor>, now_ms: u64) -> Vec<WaitingFor> {
         self.told_ms
             .retain(|plugin, told_ms| *told_ms <= now_ms && waiting.iter().any(|waiting| waiting.plugin == *plugin));
@@ -75,7 +75,7 @@ fn warn(waiting: &WaitingFor, now_ms: u64) {
         );
         return;
     }
-    // An older version stored whatever name a plugin gave.
+    // Older versions stored plugin names of any length.
     let plugin: String = plugin.chars().take(64).collect();
     tracing::warn!(
         plugin.name = plugin,

@@ -1,5 +1,5 @@
-//! Who makes attempts: a worker takes one delivery of its plugin after the other. What came of it is recorded beside it, so
-//! that no plugin waits for the disk.
+//! Workers: each attempts one delivery of its plugin after the other. Results are recorded concurrently, so that no plugin
+//! waits for the disk.
 
 use std::sync::Arc;
 
@@ -17,11 +17,11 @@ use crate::{
     telemetry::chain,
 };
 
-/// Ends of attempts that may wait for their commit. They share the queue of the database with acknowledgements, which are
-/// refused when it is full: a quarter of it is theirs at most.
+/// Results that may wait for their commit. They share the write queue with acknowledgements, which fail when it is full, so
+/// they may take a quarter of it at most.
 const UNRECORDED_MAX: usize = 256;
 
-/// What all workers share.
+/// The state shared by all workers.
 #[derive(Debug)]
 pub(super) struct Crew {
     store: Store,
@@ -29,11 +29,11 @@ pub(super) struct Crew {
     /// Milliseconds since 1970.
     now_ms: fn() -> u64,
     unrecorded: Arc<Semaphore>,
-    /// Workers, and ends of attempts on their way to the disk.
+    /// Workers, and results being written.
     pub(super) tasks: TaskTracker,
 }
 
-/// Frees a worker's place in its queue, and the attempt that it was at, when it breaks off.
+/// Releases a worker's place in its queue, and its current delivery, when it panics.
 struct Shift {
     crew: Arc<Crew>,
     queue: Arc<PluginQueue>,
@@ -52,7 +52,7 @@ impl Crew {
         }
     }
 
-    /// Lets a delivery wait in its queue, and sends a worker when one is free.
+    /// Queues a delivery, and starts a worker if the plugin may have another.
     pub(super) fn enter(self: &Arc<Self>, queue: &Arc<PluginQueue>, waiting: Waiting) {
         if queue.add(waiting) {
             self.send_worker(queue);
@@ -70,7 +70,7 @@ impl Crew {
     }
 
     async fn record(self: Arc<Self>, delivery: Delivery, finish: Box<Finish>, _unrecorded: OwnedSemaphorePermit) {
-        // Others waited for it, or follow from it.
+        // Other deliveries wait for it in order, or follow from it.
         let frees_others = delivery.ordering_key.is_some() || !finish.tasks.is_empty();
         match self.store.finish(*finish).await {
             Ok(Finished::Recorded) => {}
@@ -91,7 +91,7 @@ impl Crew {
         }
     }
 
-    /// Gives attempts back that were not begun.
+    /// Releases deliveries that were not begun.
     pub(super) async fn give_back(&self, unbegun: Vec<Hold>) {
         if unbegun.is_empty() {
             return;
@@ -106,7 +106,7 @@ impl Crew {
 }
 
 impl Shift {
-    /// Works until nothing waits.
+    /// Works until the queue is empty.
     async fn work(mut self) {
         loop {
             let next = self.queue.next();
@@ -119,7 +119,7 @@ impl Shift {
             };
             let Waiting { delivery, slot, turn } = waiting;
             drop(slot);
-            // One that was lost while it waited is made by somebody else, or by this server once more.
+            // A delivery whose lease was lost while it waited is attempted elsewhere, or claimed again.
             if self.crew.store.holds(delivery.hold()) {
                 self.at = Some(delivery.hold());
                 self.attempt(delivery).await;
@@ -154,7 +154,7 @@ impl Drop for Shift {
         if self.is_over {
             return;
         }
-        // Without a runtime the process is at its end. And one that never began was dropped by a runtime at its end.
+        // Without a runtime the process is shutting down, and a worker that never began was dropped by that shutdown.
         let can_send = self.at.is_some() && Handle::try_current().is_ok();
         if self.queue.lose_worker(can_send) {
             self.crew.send_worker(&self.queue);

@@ -1,4 +1,4 @@
-//! The event that brings the ticket of a store application: for this server, and for no plugin.
+//! The event that carries the ticket of a store application: handled by this server, and never passed to a plugin.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::{Arrival, Dispatched, Dispatcher, Handled, Inner, Report, failed, not
 use crate::{telemetry::chain, tokens::AppTicketError};
 
 impl Dispatcher {
-    /// Keeps a ticket, and puts on record that it came. `event` is without it.
+    /// Stores a ticket, and records its event. `event` does not contain the ticket.
     pub async fn keep_app_ticket(
         &self,
         app_id: &Arc<str>,
@@ -29,9 +29,9 @@ impl Dispatcher {
 }
 
 impl Inner {
-    /// The ticket first, also of a repeat: the answer says that it is on disk.
+    /// Stores the ticket first, also for a repeat: the answer promises that it is on disk.
     async fn app_ticket(&self, event: &Arc<Event>, ticket: &AppTicket, arrival: Arrival) -> Handled {
-        // A time that lies ahead would keep the tickets of the hours until then out.
+        // A time in the future would make newer tickets look old until then.
         let made_at_ms = match event.create_time_ms {
             0 => arrival.now_ms,
             made_at_ms => made_at_ms.min(arrival.now_ms),
@@ -55,7 +55,7 @@ impl Inner {
     }
 }
 
-/// Lark sends it again.
+/// Answers so that Lark redelivers it.
 fn not_stored(event: &Event, error: &(dyn std::error::Error + 'static)) -> Handled {
     let report = Report {
         error: Some(chain(error)),

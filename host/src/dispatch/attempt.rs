@@ -1,4 +1,4 @@
-//! One attempt of a delivery, and what comes after it.
+//! One attempt of a delivery, and the decision what follows.
 
 mod line;
 
@@ -15,18 +15,18 @@ use crate::{
 
 use line::log;
 
-/// What became of an attempt.
+/// The result of an attempt.
 #[derive(Debug)]
 pub enum Attempted {
-    /// To be recorded.
+    /// It ended, and must be recorded.
     Ended(Box<Finish>),
-    /// The plugin is not loaded now; the delivery waits for it.
+    /// The plugin is not loaded; the delivery waits for it.
     NotLoaded,
-    /// It has expired by a clock that is doubted; it waits until the clock is trusted.
+    /// It has expired according to a doubtful clock; it waits until the clock is trusted.
     Doubted,
 }
 
-/// How an attempt ended, before it is known what comes next.
+/// The end of an attempt, before the next step is decided.
 struct Ended {
     outcome: &'static str,
     error: Option<String>,
@@ -37,14 +37,14 @@ struct Ended {
     log: String,
 }
 
-/// What a failure says about another attempt.
+/// A failure, and what it says about a retry.
 struct Failure {
     is_final: bool,
     after_ms: Option<u64>,
 }
 
 impl Dispatcher {
-    /// Makes one attempt and writes one log line. Recording what came of it is the caller's.
+    /// Makes one attempt and writes one log line. The caller records the result.
     pub async fn attempt(&self, delivery: &Delivery, now: Arrival) -> Attempted {
         let inner = &self.0;
         if now.now_ms >= delivery.expires_at_ms {
@@ -71,7 +71,7 @@ impl Dispatcher {
             now_ms: now.now_ms,
             deadline: now.at + inner.settings.attempt_budget,
             delivery: match delivery.kind {
-                // It goes on with what the callback has begun.
+                // It continues the work of the callback.
                 DeliveryKind::Late => 0,
                 DeliveryKind::Event | DeliveryKind::Task | DeliveryKind::Update => delivery.id,
             },
@@ -115,22 +115,22 @@ impl Dispatcher {
         Attempted::Ended(Box::new(inner.ended(delivery, now, ended)))
     }
 
-    /// How long a delivery waits after an attempt that never came to an end, when it was lost so many times before. As long as
-    /// after a failure, except when no attempt is left: then there is nothing to wait for.
+    /// Returns the backoff of a delivery whose attempt was lost this many times. The same as after a failure, except that there
+    /// is nothing to wait for when no attempt is left.
     pub fn wait_after_loss_ms(&self, delivery: i64, lost: u32) -> u64 {
         let ladder = &self.0.settings.retry_after;
         let step = usize::try_from(lost).unwrap_or(usize::MAX);
         ladder.get(step).map_or(0, |wait| with_jitter(*wait, delivery, lost))
     }
 
-    /// Tells that something became ready in the database.
+    /// Notifies the deliver loop that something became due in the database.
     pub fn wake(&self) {
         self.0.wake.notify_one();
     }
 }
 
 impl Inner {
-    /// The delivery of a call that outlived its budget.
+    /// Returns the delivery of a call that exceeded its budget.
     pub(super) fn held_late(
         &self,
         id: i64,
@@ -156,7 +156,7 @@ impl Inner {
         }
     }
 
-    /// Records how a call ended that outlived its budget.
+    /// Records the end of a call that exceeded its budget.
     pub(super) async fn end_late(
         &self,
         delivery: &Delivery,
@@ -179,7 +179,7 @@ impl Inner {
         }
     }
 
-    /// What came of the call of a plugin.
+    /// Converts the result of a plugin call.
     fn called(
         &self,
         delivery: &Delivery,
@@ -285,8 +285,8 @@ impl Inner {
         self.attempts.add(counted, took);
     }
 
-    /// The ladder, unless the plugin knows better. What is for good is not tried again, nor what would be too late. An attempt
-    /// that was lost is not a failure: many are lost with one that kills the server.
+    /// Decides on a retry after a failure: by the retry delays, unless the plugin named one. Permanent failures and deliveries
+    /// that would expire first are not retried. A lost attempt is not a failure: one crash loses many.
     fn after_failure(&self, delivery: &Delivery, failure: &Failure, now_ms: u64) -> Then {
         if failure.is_final {
             return Then::Dead;
@@ -306,8 +306,8 @@ impl Inner {
         Then::Retry { at_ms }
     }
 
-    /// The end of a delivery that was lost as often as it may be attempted, so that what kills the server each time does not do
-    /// so for ever.
+    /// Ends a delivery that was lost as often as it may be attempted, so that one that crashes the server every time is not
+    /// retried forever.
     fn beyond_the_ladder(&self, delivery: &Delivery, now: Arrival) -> Option<Finish> {
         let attempts_max = self.settings.retry_after.len() + 1;
         let lost = delivery.lost;
@@ -321,7 +321,7 @@ impl Inner {
         Some(self.unattempted(delivery, now, Then::Dead, "crashed", Some(error)))
     }
 
-    /// The end of a delivery that no plugin was called for.
+    /// Ends a delivery without calling a plugin.
     fn unattempted(
         &self,
         delivery: &Delivery,
@@ -350,7 +350,7 @@ impl Inner {
     }
 }
 
-/// What came of the update of a card.
+/// Converts the result of a card update.
 fn updated(result: Result<(), UpdateError>) -> Ended {
     let failure = result.err();
     Ended {
@@ -367,7 +367,7 @@ fn updated(result: Result<(), UpdateError>) -> Ended {
     }
 }
 
-/// Up to a fifth more. It only has to differ between deliveries, so their numbers do for chance.
+/// Adds up to 20 % jitter. It only has to differ between deliveries, so their numbers replace randomness.
 fn with_jitter(wait: Duration, delivery: i64, turn: u32) -> u64 {
     let mixed = delivery
         .unsigned_abs()

@@ -1,4 +1,4 @@
-//! A callback: its receipt, its plugins inside the budget, its reply on record.
+//! Callbacks: the receipt, the plugins within the budget, the stored reply.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,14 +16,13 @@ use super::{
 };
 use crate::{plugin::Table, telemetry::chain};
 
-/// How often the reply of another server is looked for. A callback takes milliseconds, and repeats of one that still runs
-/// are rare.
+/// The interval for polling another server's reply. A callback takes milliseconds, and repeats of a running one are rare.
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
-/// How often it is looked whether the server that runs it still lives.
+/// The interval for checking whether the server that runs it is alive.
 const LIFE_LOOK: Duration = Duration::from_millis(250);
 
-/// Of an error that is kept with its event: some sentences, and a trap with the top of its stack.
+/// The size limit of an error stored with its event: some sentences, and a trap with the top of its stack.
 const ERROR_BYTES_MAX: usize = 4_096;
 
 impl Inner {
@@ -42,7 +41,7 @@ impl Inner {
         }
     }
 
-    /// Those that waited for the first without a row of their own. Nobody waits for this.
+    /// Counts the repeats that waited for the first request without a row of their own. Runs in the background.
     pub(super) async fn count_repeats(self: Arc<Self>, number: i64, repeats: u64) {
         if let Err(error) = self.store.count_repeats(number, repeats).await {
             tracing::debug!(
@@ -53,8 +52,8 @@ impl Inner {
         }
     }
 
-    /// Nobody runs it in this process; the database tells whether somebody did before, or does elsewhere. With its number
-    /// there.
+    /// Handles a callback that is not running in this process; the database tells whether it was handled before, or is running
+    /// elsewhere. Also returns its number.
     async fn first(
         self: &Arc<Self>,
         table: &Table,
@@ -82,13 +81,13 @@ impl Inner {
                 node,
                 seen,
             }) => {
-                // The same message under another id may be running right now.
+                // The same message may be running under another event id.
                 if let Some(first) = self.running.find(app_id, &event_id).filter(|_| *event_id != *event.id) {
                     return (self.repeat(first, event, arrival).await, Some(number));
                 }
                 match self.elsewhere(number, &node, event, arrival).await {
                     Some(handled) => return (handled, Some(number)),
-                    // Whoever began it is gone.
+                    // The server that began it is gone.
                     None => (number, seen),
                 }
             }
@@ -106,7 +105,7 @@ impl Inner {
         Handled::of(failed(event), report)
     }
 
-    /// Keeps the answer and what follows from it.
+    /// Stores the answer and what follows from it.
     pub(super) async fn recorded(
         self: &Arc<Self>,
         event: &Event,
@@ -137,7 +136,7 @@ impl Inner {
             now_ms: arrival.later_ms(),
         };
         let mut follows = written;
-        // What is not on disk by then is not promised: the sender gets the error of a click that failed, in time to show it.
+        // An answer that is not on disk by then is not given: the sender gets the toast of a failed click, in time to show it.
         let answer_by = Some(self.answer_by(event, arrival));
         match self.store.record_reply_by(reply, answer_by).await {
             Ok(held) if has_tasks => {
@@ -155,8 +154,7 @@ impl Inner {
         }
     }
 
-    /// A reply as it is stored: without what would let a reader of the database come back in the place of the person whom
-    /// a link in it is for.
+    /// Returns a reply as it is stored: with the `state` of links encrypted, so that a reader of the database cannot use them.
     fn kept_reply(&self, app_id: &str, body: &[u8]) -> Arc<str> {
         let reply = String::from_utf8_lossy(body);
         match self.tokens.conceal(app_id, &reply) {
@@ -165,13 +163,13 @@ impl Inner {
         }
     }
 
-    /// A stored reply as it was given at first.
+    /// Returns a stored reply as it was first given.
     fn said_before(&self, event: &Event, reply: String) -> Answer {
         let reply = self.tokens.reveal(&event.app_id, &reply).unwrap_or(reply);
         said(event, reply.into())
     }
 
-    /// Without receipts there is no reply to keep, but what follows is as durable as ever.
+    /// Without receipts the reply is not stored, but its tasks are as durable as ever.
     async fn unrecorded(self: &Arc<Self>, app_id: &str, event: &Event, arrival: Arrival, asked: Asked) -> Handled {
         let Asked {
             mut answer,
@@ -201,7 +199,7 @@ impl Inner {
         }
     }
 
-    /// Lets the held tasks begin when the answer is on its way.
+    /// Releases the held tasks when the answer was written.
     async fn begin_after(self: Arc<Self>, written: CancellationToken, held: Vec<i64>, event_id: Arc<str>) {
         written.cancelled().await;
         if let Err(error) = self.store.give_back(held.into_iter().map(Hold::first).collect()).await {
@@ -214,7 +212,7 @@ impl Inner {
         self.wake.notify_one();
     }
 
-    /// Waits for the answer of the one that runs.
+    /// Waits for the answer of the running call.
     async fn repeat(&self, first: Waiting, event: &Event, arrival: Arrival) -> Handled {
         let answer = timeout_at(self.answer_by(event, arrival), first.answer())
             .await
@@ -223,7 +221,7 @@ impl Inner {
         Handled::of(answer.unwrap_or_else(|| failed(event)), Report::of("duplicate"))
     }
 
-    /// Waits for the answer of another server, as long as there is time and that server lives. Nothing: it is ours now.
+    /// Waits for the answer of another server, while there is time and that server is alive. `None`: this server takes over.
     async fn elsewhere(&self, number: i64, node: &str, event: &Event, arrival: Arrival) -> Option<Handled> {
         let deadline = self.answer_by(event, arrival);
         loop {
@@ -235,12 +233,12 @@ impl Inner {
             if !is_alive {
                 return match in_time(deadline, self.store.take_over(number, node)).await {
                     Ok(true) => None,
-                    // Somebody else took it over at the same time.
+                    // Another server took it over at the same time.
                     Ok(false) => Some(self.reply_of(number, event, deadline).await),
                     Err(error) => Some(self.not_stored(event, &error)),
                 };
             }
-            // It may die while it is waited for.
+            // The other server may die meanwhile.
             let look = deadline.min(Instant::now() + LIFE_LOOK);
             if let Some(reply) = self.reply_until(number, look).await {
                 return Some(Handled::of(self.said_before(event, reply), Report::of("duplicate")));
@@ -272,13 +270,14 @@ impl Inner {
     }
 }
 
-/// An error as it is kept with its event. The log has all of it.
+/// Truncates an error for storage with its event. The log has all of it.
 fn shortened(error: &str) -> String {
     let end = error.floor_char_boundary(ERROR_BYTES_MAX);
     error.get(..end).unwrap_or_default().to_owned()
 }
 
-/// The plugin may have done its part, but what it promised with its reply is not on disk: nobody is told that it is.
+/// Returns a failure: the plugin may have done its work, but its reply and tasks are not on disk, so success must not be
+/// reported.
 fn not_kept(event: &Event, report: Report, error: &StoreError) -> (Answer, Report) {
     let report = Report {
         outcome: "store_error",

@@ -1,4 +1,4 @@
-//! Work that its caller drives, and that becomes a task of its own when the caller leaves.
+//! Work that its caller drives, and that continues as its own task when the caller is dropped.
 
 use std::{
     any::Any,
@@ -10,11 +10,11 @@ use std::{
 
 use tokio::runtime::Handle;
 
-/// What a panic leaves.
+/// The payload of a panic.
 pub(super) type Panic = Box<dyn Any + Send>;
 
-/// Does the work as part of the caller's task. When the caller is dropped before it is done, the rest becomes a task of its
-/// own; hardly any sender leaves, so hardly any call pays for a task, and for the way there and back.
+/// Runs the work as part of the caller's task. When the caller is dropped early, the rest continues as its own task; senders
+/// rarely hang up, so hardly any call pays for spawning a task.
 pub(super) async fn detach_on_drop<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, Panic> {
@@ -22,7 +22,7 @@ pub(super) async fn detach_on_drop<T: Send + 'static>(
     poll_fn(|task| work.poll(task)).await
 }
 
-/// The work, until it is done.
+/// The work, until it is done or detached.
 struct Detachable<F: Future<Output: Send> + Send + 'static>(Option<Pin<Box<F>>>);
 
 impl<F: Future<Output: Send> + Send + 'static> Detachable<F> {
@@ -42,7 +42,7 @@ impl<F: Future<Output: Send> + Send + 'static> Detachable<F> {
 
 impl<F: Future<Output: Send> + Send + 'static> Drop for Detachable<F> {
     fn drop(&mut self) {
-        // Without a runtime the process is at its end.
+        // Without a runtime the process is shutting down.
         if let (Some(work), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
             runtime.spawn(work);
         }

@@ -1,4 +1,4 @@
-//! An event: stored with its deliveries, then answered.
+//! Events: stored with their deliveries, then acknowledged.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::{Arrival, Fresh, Handled, Inner, Report, Slot, failed, millis, nothin
 use crate::{dispatch::ordering, plugin::Settings, telemetry::chain};
 
 impl Inner {
-    /// The answer says that the event is on disk, and nothing about plugins: whoever is to be told will be.
+    /// Stores an event. The answer promises that it is on disk; its plugins are called afterwards.
     pub(super) async fn event(&self, app_id: &str, event: &Arc<Event>, arrival: Arrival) -> Handled {
         let table = self.table_for_event(event, arrival).await;
         let Takers {
@@ -29,7 +29,7 @@ impl Inner {
             .iter()
             .map(|plugin| self.new_delivery(Taker::from(&***plugin), event, arrival))
             .chain(expected.into_iter().map(|plugin| {
-                // It begins when the plugin is loaded.
+                // It is attempted when the plugin is loaded.
                 let (delivery, _slot) = self.new_delivery(Taker::from(plugin), event, arrival);
                 (later(delivery), None)
             }))
@@ -38,12 +38,12 @@ impl Inner {
         let mut new = self.new_event(event, arrival);
         new.deliveries.clone_from(&deliveries);
         let begin = |id, number, delivery: NewDelivery, slot| match slot {
-            // The receiver is gone when the server stops; the lease then goes back by itself.
+            // The receiver is gone when the server stops; the lease then expires.
             Some(slot) => {
                 let delivery = held(id, number, app_id, event, delivery, arrival);
                 let _ = self.fresh.send(Fresh { delivery, slot });
             }
-            // It is looked for when all plugins are loaded.
+            // It is routed when all plugins are loaded.
             None if lark_callback_store::is_undecided(&delivery.plugin) => {}
             None if delivery.ordering_key.is_none() => self.slots.note_waiting(&delivery.plugin),
             None => self.wake.notify_one(),
@@ -63,7 +63,7 @@ impl Inner {
                 event: number,
                 deliveries: ids,
             }) => {
-                // The slots of those that were told before go back.
+                // The slots of deliveries that existed before are released.
                 for ((id, delivery), slot) in ids.into_iter().zip(deliveries).zip(slots) {
                     if let Some(id) = id {
                         begin(id, number, delivery, slot);
@@ -84,7 +84,7 @@ impl Inner {
         }
     }
 
-    /// What is to be stored for a plugin that takes an event which has been stored before.
+    /// Returns the delivery to a plugin for an event that was stored before.
     pub(super) fn late_delivery(&self, taker: Taker<'_>, event: &Event, received_at_ms: u64) -> NewDelivery {
         NewDelivery {
             plugin: taker.name.to_owned(),
@@ -94,7 +94,7 @@ impl Inner {
         }
     }
 
-    /// What is to be stored for one plugin, with a slot in the queue of this server, when there is one.
+    /// Returns the delivery to one plugin, with a slot in this server's queue if one is free.
     fn new_delivery(&self, taker: Taker<'_>, event: &Event, arrival: Arrival) -> (NewDelivery, Option<Slot>) {
         let ordering_key = ordering::key(taker.name, taker.description, event);
         let slot = match ordering_key {
@@ -110,7 +110,7 @@ impl Inner {
         (delivery, slot)
     }
 
-    /// How long a delivery for this plugin is of use.
+    /// Returns the age at which a delivery to this plugin expires.
     pub(super) fn age_max_ms(&self, settings: &Settings) -> u64 {
         let own = settings.limits.delivery_age_ms_max;
         own.unwrap_or_else(|| millis(self.settings.delivery_age_max))

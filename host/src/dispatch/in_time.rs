@@ -1,4 +1,4 @@
-//! Waiting for the database while somebody waits for the answer.
+//! Waiting for the database within the sender's deadline.
 
 use std::future::Future;
 
@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::millis;
 
-/// Waits for the database, but not longer than the sender waits.
+/// Waits for the database, at most until the sender's deadline.
 pub(super) async fn in_time<T>(
     until: Instant,
     answer: impl Future<Output = Result<T, StoreError>>,

@@ -1,4 +1,4 @@
-//! While the first plugins are loaded: who has to wait for them waits, as long as its sender does.
+//! Requests during the first load: those that need a plugin still loading wait for it, within the sender's deadline.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,12 +9,12 @@ use super::{Answer, Arrival, Dispatcher, Inner, Report, said};
 use crate::plugin::Table;
 
 impl Dispatcher {
-    /// Whether the first plugins are still being loaded.
+    /// Returns whether the first plugins are still being loaded.
     pub fn is_loading(&self) -> bool {
         !self.0.registry.current().expected().is_nothing()
     }
 
-    /// Waits until the first plugins are loaded, or refused.
+    /// Waits until the first plugins are loaded or rejected.
     pub async fn loaded(&self) {
         let forever = Instant::now() + Duration::from_hours(24 * 365);
         let is_over = |table: &Table| table.expected().is_nothing();
@@ -23,25 +23,25 @@ impl Dispatcher {
 }
 
 impl Inner {
-    /// The table by which a callback is answered. At a start it is waited for until all plugins are there that take it.
+    /// Returns the routing table for a callback. During the first load it waits until all plugins for the callback are loaded.
     pub(super) async fn table_for(&self, event: &Event, arrival: Arrival) -> Arc<Table> {
         let table = self.registry.current();
         if table.expected().is_nothing() {
             return table;
         }
-        // In a box: it is rare, and the futures around it are large.
+        // Boxed, because it is rare and the surrounding futures are large.
         Box::pin(self.wait_for_plugins(event, arrival)).await
     }
 
     async fn wait_for_plugins(&self, event: &Event, arrival: Arrival) -> Arc<Table> {
         let is_complete = |table: &Table| !table.may_be_incomplete_for(&event.event_type);
-        // What is left is for the plugin.
+        // The rest is for the plugin.
         let until = arrival.at + self.settings.budget_of(event) * 3 / 4;
         self.registry.wait_for(until, is_complete).await
     }
 
-    /// The table by which an event is stored. In the first moments it is waited for: what was loaded before by this server or
-    /// one before it is known as soon as its file was read, and gets its events whatever is still compiled.
+    /// Returns the routing table for storing an event. It waits only until the plugin files were read: the event types of plugins
+    /// that were loaded before are known then, even while others are still being compiled.
     pub(super) async fn table_for_event(&self, event: &Event, arrival: Arrival) -> Arc<Table> {
         let table = self.registry.current();
         if !table.expected().is_reading {
@@ -52,7 +52,7 @@ impl Inner {
     }
 }
 
-/// Nobody has taken a click, and somebody who is not loaded yet might have.
+/// Returns the answer to a click that no plugin handled, while one that is still loading might have.
 pub(super) fn try_again(event: &Event) -> Answer {
     said(event, reply::callback_loading(&event.event_type).into())
 }

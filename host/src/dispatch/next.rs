@@ -1,11 +1,11 @@
-//! A late call that comes to nothing: the next plugin is asked, as it would have been in time.
+//! Late calls that pass: the next plugin is called, as it would have been within the budget.
 
 use lark_callback_store::{Chain, Delivery, DeliveryKind, NewTask, Work};
 
 use super::Inner;
 
 impl Inner {
-    /// The late call of the plugin that comes after this one, for the same click. Its reply becomes the update of the card.
+    /// Returns the late call of the next plugin for the same click. Its reply becomes the update of the card.
     pub(super) fn next_in_line(&self, delivery: &Delivery, now_ms: u64) -> Option<NewTask> {
         let (DeliveryKind::Late, Work::Event(event)) = (delivery.kind, &delivery.work) else {
             return None;

@@ -1,4 +1,4 @@
-//! Which deliveries stand in one line.
+//! The ordering of deliveries.
 
 use lark_callback_store::index_key;
 use lark_protocol::{Event, without_lone_surrogates};
@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::plugin::Description;
 
-/// The ordering key of an event for a plugin: the text (or number) at the place in the payload that the plugin named.
-/// Without such a text the event stands in no line.
+/// Returns the ordering key of an event for a plugin: the string or number in the payload at the plugin's JSON pointer.
+/// Without one the event is not ordered.
 pub(super) fn key(plugin: &str, description: &Description, event: &Event) -> Option<String> {
     let pointer = description.ordering_key.as_deref()?;
     let value = value_at(&event.payload, pointer)?;

@@ -1,4 +1,4 @@
-//! How much of a plugin's asking may wait at once.
+//! The quota of a plugin's waiting tasks.
 
 use std::{
     collections::HashMap,
@@ -14,19 +14,18 @@ use crate::{
     telemetry::chain,
 };
 
-/// How long a count is believed. What this server adds meanwhile is counted here; what is done, and what other servers add,
-/// shows in the next count.
+/// How long a count is cached. Tasks added by this server are counted here meanwhile; tasks that finish or are added by other
+/// servers show in the next count.
 const COUNT_AGE_MAX: Duration = Duration::from_secs(1);
 
-/// The same for a plugin that may have no more: what it asks for is refused without a look into the database, which others
-/// need too.
+/// The same for a plugin at its quota: its tasks are refused without a query, to spare the database.
 const FULL_AGE_MAX: Duration = Duration::from_millis(100);
 
-/// How long a count may take: a click waits for it.
+/// The timeout of a count, because a click waits for it.
 const COUNT_TIME_MAX: Duration = Duration::from_millis(200);
 
-/// What waits of each plugin, as far as this server knows. It is counted in the database when somebody asks for a task, and
-/// not for each one; several servers may together let a little more in than the quota.
+/// The waiting tasks of each plugin, as far as this server knows. They are counted in the database from time to time and not
+/// for each task, so several servers together may slightly exceed the quota.
 #[derive(Debug, Default)]
 pub(super) struct Quota(Mutex<HashMap<Arc<str>, Known>>);
 
@@ -43,7 +42,7 @@ impl Known {
 }
 
 impl Quota {
-    /// Takes these tasks in, or tells which quota they are over.
+    /// Admits these tasks, or returns the quota that they exceed.
     pub(super) async fn admit(&self, store: &Store, plugin: &Plugin, tasks: &[NewTask]) -> Result<(), LimitHit> {
         let limits = &plugin.settings().limits;
         let new = WaitingTasks {
@@ -70,7 +69,7 @@ impl Quota {
                 self.lock().insert(Arc::clone(&name), Known { waiting, counted_at });
                 over(waiting, new, limits).map_or(Ok(()), Err)?;
             }
-            // They can hardly be stored either, and then whoever waits for that is told.
+            // Storing them will probably fail, too, and that is reported to the caller.
             Ok(Err(error)) => tracing::warn!(
                 plugin.name = &*name,
                 error = chain(&error),

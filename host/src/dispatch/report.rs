@@ -1,10 +1,10 @@
-//! How an event ended: for its log line and for what is counted.
+//! The result of an event, for its log line and the metrics.
 
 use std::{sync::Arc, time::Duration};
 
 use lark_protocol::{Event, Kind};
 
-/// How a call ended, for the log line.
+/// The result of a call, for the log line.
 pub(super) struct Report {
     pub(super) plugin: Option<Arc<str>>,
     pub(super) outcome: &'static str,

@@ -1,5 +1,5 @@
-//! Returns from the authorize page whose server died at them: finished by whoever finds them, because the card in the chat
-//! still waits for the end.
+//! Returns from the authorize page whose server died: finished by another server, because the card in the chat still waits
+//! for the result.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use super::{Arrival, Dispatcher, Handled, Inner, log, running::Entered};
 use crate::telemetry::chain;
 
 impl Dispatcher {
-    /// Finishes the returns that nobody answers any more. What is begun here goes on by itself.
+    /// Finishes abandoned returns. The work continues in the background.
     pub async fn take_over_returns(&self, now_ms: u64) {
         let inner = &self.0;
-        // While plugins are still being loaded, nobody could take them.
+        // While plugins are still being loaded, none could handle them.
         if !inner.settings.has_receipts || inner.registry.current().handlers_for(OAUTH_REDIRECT).is_empty() {
             return;
         }
@@ -43,7 +43,7 @@ impl Inner {
             event,
         } = unanswered;
         let event = self.revealed(event);
-        // Whoever loads the page again right now does it.
+        // A browser that reloads the page right now already handles it.
         let Entered::First(place) = self.running.enter(&event.app_id, &event.id) else {
             return;
         };
@@ -84,13 +84,13 @@ impl Inner {
         if repeats > 0 {
             self.calls.spawn(Arc::clone(&self).count_repeats(number, repeats));
         }
-        // Nobody waits for the page, so what follows from it begins now.
+        // Nobody waits for the page, so its tasks begin now.
         if let Some(follows) = follows {
             follows.cancel();
         }
     }
 
-    /// A return as it is stored: its `state` is worth as much as the link.
+    /// Returns a return as it is stored: with its `state` encrypted, which is as secret as the link.
     pub(super) fn concealed(&self, new: NewEvent) -> NewEvent {
         if new.event.schema != Schema::Redirect {
             return new;
@@ -107,7 +107,7 @@ impl Inner {
         }
     }
 
-    /// A stored return as it came.
+    /// Returns a stored return as it arrived.
     fn revealed(&self, event: Arc<Event>) -> Arc<Event> {
         match self.tokens.reveal(&event.app_id, &event.payload) {
             Some(payload) => Arc::new(Event {

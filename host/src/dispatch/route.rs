@@ -1,4 +1,4 @@
-//! From one callback to the plugin that takes it.
+//! The routing of a callback to the plugin that handles it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,23 +18,23 @@ use crate::{
     telemetry::chain,
 };
 
-/// How long Lark takes a late answer ("Delayed card update": the token of a click is good for 30 minutes), less what
-/// bringing it there may need.
+/// How long Lark accepts a late reply ("Delayed card update": the token of a click is valid for 30 minutes), minus the time
+/// for sending it.
 const LATE_AGE_MAX: Duration = Duration::from_mins(29);
 
-/// The part of the budget that is kept for what comes after a plugin: 150 ms of 2.4 s to put the reply on record, and as much
-/// for each plugin that is still to be asked, if the one before it hangs.
+/// The part of the budget reserved for what follows a plugin call: 150 ms of 2.4 s for storing the reply, and as much for each
+/// further plugin, in case this one hangs.
 const KEPT_PART: u32 = 16;
 
-/// A commit needs so long on a disk that is busy; of a short budget it is a quarter.
+/// The time for a commit on a busy disk; a quarter of a short budget.
 const KEPT_MIN: Duration = Duration::from_millis(100);
 
-/// What the plugins made of a callback.
+/// The plugins' result for a callback.
 pub(super) struct Asked {
     pub(super) answer: Answer,
     pub(super) report: Report,
     pub(super) tasks: Vec<FollowUp>,
-    /// Somebody waits already until the answer is written.
+    /// The signal for work that already waits until the answer is written.
     pub(super) written: Option<CancellationToken>,
 }
 
@@ -49,34 +49,34 @@ impl Asked {
     }
 }
 
-/// What one plugin made of it.
+/// One plugin's result.
 enum Step {
-    /// Not its own.
+    /// Not for this plugin.
     Pass,
-    /// Done; JSON text of a reply, if it had something to say.
+    /// Handled, with the JSON text of a reply if there is one.
     Done(Option<String>),
-    /// It could not.
+    /// The call failed.
     Failed(CallError),
-    /// It goes on after the answer.
+    /// The call continues after the answer.
     Late(CancellationToken),
 }
 
-/// One callback on its way.
+/// A callback being routed.
 struct Call<'a> {
     app_id: &'a str,
     event: &'a Arc<Event>,
     arrival: Arrival,
     attempt: u32,
-    /// Its number; none when callbacks are not stored.
+    /// The event's number; none when callbacks are not stored.
     number: Option<i64>,
-    /// When the sender is to have its answer.
+    /// When the sender must have its answer.
     answer_by: Instant,
     budget: Duration,
 }
 
 impl Call<'_> {
-    /// When a plugin has to be done that leaves time for so much more, each with a commit or a plugin to wait for. However
-    /// much it is, the first has half of the budget.
+    /// Returns the deadline of a plugin that leaves time for this many further commits or plugins. The first plugin always has
+    /// half of the budget.
     fn leaves_time_for(&self, more: usize) -> Instant {
         let kept = (self.budget / KEPT_PART).max(KEPT_MIN.min(self.budget / 4));
         let kept = kept.saturating_mul(u32::try_from(more).unwrap_or(u32::MAX));
@@ -86,9 +86,8 @@ impl Call<'_> {
 }
 
 impl Inner {
-    /// Asks one plugin after the other until one takes it. A plugin that breaks or is busy has not said whether the click is
-    /// its own, so the others are still asked: a broken one must not take its neighbours' clicks with it. One that says "I
-    /// could not" has taken it.
+    /// Calls one plugin after the other until one handles it. After a plugin that crashes or is busy the others are still
+    /// called, because the click may be theirs. A plugin that returns a failure has handled it.
     pub(super) async fn ask(
         self: &Arc<Self>,
         table: &Table,
@@ -177,14 +176,14 @@ impl Inner {
             {
                 let begun_by = context.deadline;
                 context.deadline = call.arrival.at + self.settings.attempt_budget;
-                // A task of its own, because it may outlive the answer.
+                // Its own task, because it may outlive the answer.
                 let mut work = {
                     let (plugin, event) = (Arc::clone(plugin), Arc::clone(call.event));
                     let work = async move { plugin.handle_if_begun_by(&event, context, begun_by).await };
                     self.calls.spawn(work)
                 };
-                // Those after it lose nothing: when it passes in the end, they are asked then. What is to be on record before
-                // the answer is that it goes on, and the reply.
+                // Plugins after it lose nothing: if it passes in the end, they are called then. Two things must be stored before the
+                // answer: the late delivery and the reply.
                 match timeout_at(call.leaves_time_for(2), &mut work).await {
                     Ok(joined) => joined.unwrap_or_else(|error| Err(CallError::crashed(&error))),
                     Err(_) => return self.late(plugin, call, number, work).await,
@@ -205,8 +204,8 @@ impl Inner {
         }
     }
 
-    /// Lets a call go on after its budget. From here on it is a delivery like any other: if this server ends, another
-    /// attempt is made.
+    /// Lets a call continue after its budget. From here on it is a delivery like any other: if this server dies, it is
+    /// retried.
     async fn late(
         self: &Arc<Self>,
         plugin: &Arc<Plugin>,
@@ -223,7 +222,7 @@ impl Inner {
             now_ms,
             expires_at_ms,
         };
-        // Half of what is left; the other half is for the reply, which must be on record too.
+        // Half of the remaining time; the other half is for storing the reply.
         let now = Instant::now();
         let until = now + call.answer_by.saturating_duration_since(now) / 2;
         let delivery = match in_time(until, self.store.begin_late(late)).await {

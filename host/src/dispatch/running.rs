@@ -1,4 +1,4 @@
-//! What runs in this process right now, so that a repeat waits for the first instead of running it again.
+//! The calls running in this process, so that a repeat waits for the first one instead of running again.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -12,20 +12,20 @@ use tokio::sync::SetOnce;
 
 use super::Answer;
 
-/// What whoever comes again waits for.
+/// The call that a repeat waits for.
 pub(super) type Waiting = Arc<First>;
 
-/// The first of its kind, as long as it runs.
+/// The first call of an event, while it runs.
 #[derive(Debug, Default)]
 pub(super) struct First {
-    /// None when the first broke off.
+    /// `None` when the first call was aborted.
     answer: SetOnce<Option<Answer>>,
-    /// How often it came again meanwhile, in this process.
+    /// The number of repeats meanwhile, in this process.
     repeats: AtomicU64,
 }
 
 impl First {
-    /// The answer of the first, when it is there.
+    /// Waits for the answer of the first call.
     pub(super) async fn answer(&self) -> Option<Answer> {
         self.answer.wait().await.clone()
     }
@@ -37,13 +37,13 @@ pub(super) struct Running(Arc<Mutex<HashMap<Key, Waiting>>>);
 /// Application and event id.
 type Key = (Arc<str>, Arc<str>);
 
-/// Whether somebody was here before.
+/// The result of entering an event.
 pub(super) enum Entered {
     First(Guard),
     Running(Waiting),
 }
 
-/// Keeps the event's place; gives it back when dropped, also by a panic, and whoever waits is told.
+/// The event's entry; dropping it, also in a panic, removes it and wakes the repeats.
 pub(super) struct Guard {
     running: Running,
     key: Key,
@@ -51,7 +51,7 @@ pub(super) struct Guard {
 }
 
 impl Running {
-    /// Takes the place of an event, or tells who has it.
+    /// Enters an event, or returns its running call.
     pub(super) fn enter(&self, app_id: &Arc<str>, event_id: &Arc<str>) -> Entered {
         let key = (Arc::clone(app_id), Arc::clone(event_id));
         let first = match self.lock().entry(key.clone()) {
@@ -68,7 +68,7 @@ impl Running {
         })
     }
 
-    /// The running call of an event, if there is one.
+    /// Returns the running call of an event, if there is one.
     pub(super) fn find(&self, app_id: &Arc<str>, event_id: &str) -> Option<Waiting> {
         self.lock().get(&(Arc::clone(app_id), event_id.into())).cloned()
     }
@@ -79,14 +79,14 @@ impl Running {
 }
 
 impl Guard {
-    /// Hands the answer to everybody who waits and gives the place back. By now it is on record, so that whoever comes
-    /// after finds it there. Tells how often it came again meanwhile.
+    /// Passes the answer to all waiting repeats and removes the entry. The answer is stored by now, so later repeats find it
+    /// in the database. Returns the number of repeats meanwhile.
     pub(super) fn finish(self, answer: Answer) -> u64 {
         let first = Arc::clone(&self.first);
         // Nobody else sets it.
         let _ = first.answer.set(Some(answer));
         drop(self);
-        // Nobody finds it any more, so this is all of them.
+        // No repeat can find it any more, so the count is complete.
         first.repeats.load(Ordering::Relaxed)
     }
 }
@@ -94,7 +94,7 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         self.running.lock().remove(&self.key);
-        // Already set, unless the first broke off.
+        // Already set, unless the first call was aborted.
         let _ = self.first.answer.set(None);
     }
 }

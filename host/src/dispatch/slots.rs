@@ -1,4 +1,4 @@
-//! Room in memory for deliveries that begin on this server without a look into the database.
+//! Slots for deliveries that begin on this server without a query.
 
 use std::{
     collections::HashMap,
@@ -8,43 +8,43 @@ use std::{
 use lark_callback_store::Delivery;
 use tokio::sync::Notify;
 
-/// Deliveries of one plugin that may wait here for their first attempt: two commits of a busy server. What finds no slot
-/// waits in the database, for whichever server has room; a slow plugin takes no slots of others.
+/// Deliveries of one plugin that may wait in memory for their first attempt: two commits of a busy server. Without a slot they
+/// wait in the database, for any server with room; a slow plugin takes no slots from others.
 const SLOTS: u32 = 128;
 
-/// The slots that are taken, by plugin.
+/// The used slots, by plugin.
 #[derive(Debug, Clone)]
 pub(super) struct Slots {
     taken: Arc<Mutex<HashMap<String, Taken>>>,
-    /// Rung when there is room for what found no slot and waits in the database.
+    /// Notified when there is room for deliveries that found no slot and wait in the database.
     wake: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
 struct Taken {
     count: u32,
-    /// Something waits in the database until half of the slots are free.
+    /// Whether deliveries wait in the database until half of the slots are free.
     has_more: bool,
 }
 
-/// A slot; dropping it gives it back.
+/// A slot, released when dropped.
 #[derive(Debug)]
 pub struct Slot {
     slots: Slots,
     plugin: String,
 }
 
-/// A delivery that this server holds and has not begun.
+/// A delivery that this server holds but has not begun.
 #[derive(Debug)]
 pub struct Fresh {
-    /// What is to be delivered.
+    /// The delivery.
     pub delivery: Delivery,
-    /// To be dropped when it begins.
+    /// Its slot, dropped when the attempt begins.
     pub slot: Slot,
 }
 
 impl Slots {
-    /// All of them free; `wake` is who claims what waits in the database.
+    /// Creates the slots, all free; `wake` notifies the loop that claims from the database.
     pub(super) fn new(wake: Arc<Notify>) -> Self {
         Self {
             taken: Arc::default(),
@@ -52,7 +52,7 @@ impl Slots {
         }
     }
 
-    /// A slot for this plugin, when there is one.
+    /// Takes a slot of this plugin, if one is free.
     pub(super) fn take(&self, plugin: &str) -> Option<Slot> {
         let mut slots = self.lock();
         match slots.get_mut(plugin) {
@@ -73,8 +73,8 @@ impl Slots {
         })
     }
 
-    /// A delivery that found no slot is in the database now: it is claimed as soon as there is room. Ringing for each one
-    /// would have the database asked again and again for what cannot be begun.
+    /// Notes a delivery that found no slot and is now in the database: it is claimed as soon as there is room. Waking the loop
+    /// for each one would only repeat queries for deliveries that cannot begin.
     pub(super) fn note_waiting(&self, plugin: &str) {
         let mut slots = self.lock();
         match slots.get_mut(plugin) {

@@ -1,8 +1,8 @@
-//! Who takes an event, loaded or not.
+//! The plugins that handle an event, loaded or not.
 
 use crate::plugin::{Description, ExpectedPlugin, Plugin, Settings};
 
-/// Who is to be told: a plugin that is loaded, or one that will be.
+/// A plugin that handles an event: loaded, or still being loaded.
 #[derive(Clone, Copy)]
 pub(super) struct Taker<'a> {
     pub(super) name: &'a str,

@@ -1,4 +1,4 @@
-//! Work that a plugin or the operator asked for.
+//! Tasks, requested by a plugin or the operator.
 
 use std::sync::Arc;
 
@@ -8,28 +8,28 @@ use tokio::time::Instant;
 use super::{Arrival, Dispatcher, Inner, millis};
 use crate::plugin::{CallContext, CallError, LimitHit, Limits, NewTask, Outcome, Plugin, Reply, Task, TaskRefusal};
 
-/// Why a task was not done.
+/// An error of running a task.
 #[derive(Debug, thiserror::Error)]
 pub enum TaskError {
-    /// There is no such plugin now.
+    /// The plugin is not loaded.
     #[error("no plugin `{plugin}` is loaded")]
     NoPlugin {
-        /// The name that was asked for.
+        /// The requested name.
         plugin: String,
     },
-    /// The plugin could not do it.
+    /// The plugin failed.
     #[error(transparent)]
     Call(#[from] CallError),
-    /// What follows from it could not be stored.
+    /// Its follow-up tasks could not be stored.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Dispatcher {
-    /// Has a plugin do one task now, for whoever waits for what it replies. It is tried once.
+    /// Runs one task of a plugin now, and returns its reply. There is no retry.
     ///
     /// # Errors
-    /// When there is no such plugin or it could not do it.
+    /// When the plugin is not loaded or fails.
     pub async fn run_task(&self, plugin: &str, task: Task, arrival: Arrival) -> Result<Option<String>, TaskError> {
         let inner = &self.0;
         let table = inner.registry.current();
@@ -60,7 +60,7 @@ impl Dispatcher {
     }
 }
 
-/// A task with the plugin that asked for it, and its place among those that follow from one another.
+/// A task with the plugin that requested it, and its position in the chain of tasks.
 #[derive(Debug)]
 pub(super) struct FollowUp {
     requested_by: Arc<str>,
@@ -68,19 +68,19 @@ pub(super) struct FollowUp {
     chain: Chain,
 }
 
-/// What a plugin made of an event or a task, with tasks that may be stored.
+/// A plugin's outcome whose tasks were admitted.
 #[derive(Debug)]
 pub(super) struct Admitted {
     pub(super) reply: Reply,
     pub(super) tasks: Vec<FollowUp>,
 }
 
-/// A task alone that waits at least so long is a clock of the plugin's, and not a flood.
+/// A single task with at least this delay is a timer, not a flood.
 const TIMER_MS_MIN: u64 = 60_000;
 
 impl Inner {
-    /// Whether the tasks of an outcome may be stored: there is somebody to do them, the chain of those that follow from one
-    /// another has not become too long, and not too much waits. Most outcomes have none.
+    /// Checks that the tasks of an outcome may be stored: their plugins are loaded, their chain is not too long, and the quota
+    /// is not exceeded. Most outcomes have none.
     pub(super) async fn admitted(
         &self,
         plugin: &Plugin,
@@ -95,7 +95,7 @@ impl Inner {
             });
         }
         let chain = self.check_tasks(plugin, &tasks, parent).map_err(CallError::tasks)?;
-        // In a box: what most outcomes do not need must not make the future of each call larger.
+        // Boxed, so that the future of calls without tasks stays small.
         let quota = Box::pin(self.waiting.admit(&self.store, plugin, &tasks)).await;
         quota.map_err(|hit| CallError::tasks(TaskRefusal::OverQuota(hit)))?;
         let requested_by = plugin.shared_name();
@@ -110,11 +110,11 @@ impl Inner {
         })
     }
 
-    /// The place of the tasks in their chain.
+    /// Returns the position of the tasks in their chain.
     fn check_tasks(&self, plugin: &Plugin, tasks: &[NewTask], parent: Chain) -> Result<Chain, TaskRefusal> {
         let table = self.registry.current();
         for task in tasks {
-            // One that is being replaced at this moment does its own work afterwards.
+            // A plugin may always name itself, even while it is being replaced.
             if let Some(target) = task.plugin.as_deref().filter(|target| *target != plugin.name())
                 && table.plugin(target).is_none()
             {
@@ -127,7 +127,7 @@ impl Inner {
         child_of(parent, tasks, &plugin.settings().limits).map_err(TaskRefusal::OverLimit)
     }
 
-    /// Tasks as they are stored.
+    /// Converts tasks to their stored form.
     pub(super) fn new_tasks(&self, app_id: &str, tasks: Vec<FollowUp>, now_ms: u64) -> Vec<store::NewTask> {
         let table = self.registry.current();
         tasks
@@ -157,7 +157,7 @@ impl Inner {
             .collect()
     }
 
-    /// Stores tasks that follow from no stored event; who waits for it waits until this moment at most.
+    /// Stores tasks that follow from no stored event; waits at most until this deadline.
     pub(super) async fn store_tasks(
         self: &Arc<Self>,
         app_id: &str,
@@ -176,8 +176,8 @@ impl Inner {
     }
 }
 
-/// The place of tasks in the chain of what they follow from. They share what may still follow, so that a chain ends however
-/// it branches.
+/// Returns the position of tasks in their parent's chain. They share what the chain may still add, so that it ends however it
+/// branches.
 fn child_of(parent: Chain, tasks: &[NewTask], limits: &Limits) -> Result<Chain, LimitHit> {
     if matches!(tasks, [timer] if timer.delay_ms >= TIMER_MS_MIN) {
         return Ok(parent);

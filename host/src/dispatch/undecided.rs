@@ -1,5 +1,4 @@
-//! Events that come before it is known which plugins take them: stored at once, and given to their takers when all plugins are
-//! loaded.
+//! Events that arrive before it is known which plugins handle them: stored at once, and routed when all plugins are loaded.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -12,17 +11,17 @@ use crate::{
     telemetry::chain,
 };
 
-/// Who is to be told of an event.
+/// The plugins that get an event.
 pub(super) struct Takers<'a> {
     pub(super) handlers: Vec<&'a Arc<Plugin>>,
     pub(super) expected: Vec<&'a ExpectedPlugin>,
-    /// Others may have to be told, too.
+    /// Whether others may have to get it, too.
     pub(super) is_undecided: bool,
 }
 
 impl Inner {
-    /// Who is to be told of an event, as far as that is known. Whoever names its type is told at once, whatever is still
-    /// loading; who takes the rest has to wait, because one that is loading may name it.
+    /// Returns the plugins for an event, as far as they are known. Plugins that list its type get it at once; plugins for `*`
+    /// must wait, because one that is still loading may list the type.
     pub(super) fn takers<'a>(&self, table: &'a Table, event: &'a Event) -> Takers<'a> {
         if table.expected().has_unknown {
             let (handlers, expected) = table.naming(&event.event_type);
@@ -33,7 +32,7 @@ impl Inner {
                 is_undecided: true,
             };
         }
-        // It must not overtake those that came before it and wait.
+        // It must not overtake earlier events that wait.
         if self.has_undecided.load(Ordering::Relaxed) {
             return Takers {
                 handlers: Vec::new(),
@@ -48,7 +47,7 @@ impl Inner {
         }
     }
 
-    /// What is stored in the place of the takers.
+    /// Returns the placeholder delivery for plugins that are not known yet.
     pub(super) fn for_whoever_takes_it(&self, event: &Event, arrival: Arrival) -> NewDelivery {
         NewDelivery {
             plugin: store::undecided(&event.event_type),
@@ -60,22 +59,22 @@ impl Inner {
 }
 
 impl Dispatcher {
-    /// Whether it is known which plugins take an event.
+    /// Returns whether it is known which plugins handle which event.
     pub fn knows_takers(&self) -> bool {
         !self.0.registry.current().expected().has_unknown
     }
 
-    /// Whether events may wait for their takers to be known.
+    /// Returns whether events may be waiting until their plugins are known.
     pub fn has_undecided(&self) -> bool {
         self.0.has_undecided.load(Ordering::Relaxed)
     }
 
-    /// Tells whether events wait for their takers to be known. As long as some do, new ones wait behind them.
+    /// Sets whether events are waiting until their plugins are known. While some are, new ones wait behind them.
     pub fn have_undecided(&self, have: bool) {
         self.0.has_undecided.store(have, Ordering::Relaxed);
     }
 
-    /// Gives events that this server has claimed to the plugins that take them. Tells whether that could be stored.
+    /// Routes claimed events to the plugins that handle them. Returns whether that was stored.
     pub async fn decide(&self, claimed: Vec<Delivery>, now_ms: u64) -> bool {
         let inner = &self.0;
         let table = inner.registry.current();
@@ -91,7 +90,7 @@ impl Dispatcher {
             error = chain(&error),
             "Who is told of events that came while plugins were loading could not be stored; tried again"
         );
-        // What cannot be given back either goes back by itself when its lease has run out.
+        // What cannot be released either becomes free when its lease expires.
         let _ = inner
             .store
             .give_back(claimed.iter().map(Delivery::hold).collect())
@@ -103,7 +102,7 @@ impl Dispatcher {
 impl Inner {
     fn late_deliveries(&self, table: &Table, delivery: &Delivery) -> Vec<NewDelivery> {
         let Work::Event(event) = &delivery.work else {
-            // Its payload was deleted, so there is nothing to tell.
+            // Its payload was deleted, so there is nothing to deliver.
             return Vec::new();
         };
         let (handlers, expected) = (

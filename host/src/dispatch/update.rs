@@ -1,5 +1,4 @@
-//! A late reply on its way to Lark: the update of a card whose click was answered before the plugin was done ("Delayed card
-//! update").
+//! Late replies: the update of a card whose click was answered before the plugin was done ("Delayed card update").
 
 use std::time::Duration;
 
@@ -17,21 +16,21 @@ use crate::{
     tokens::{CallError, Identity},
 };
 
-/// What stays refused however often it is tried ("Delay updating message card"): the card is wrong or too large, the message
-/// is gone, the token is wrong, expired or used up. Anything else may pass while the token lasts: the answer to the click
-/// has not arrived yet, or the card is locked.
+/// Permanent errors ("Delay updating message card"): the card is invalid or too large, the message is gone, the token is
+/// wrong, expired or used up. Other errors may pass while the token is valid: the answer to the click has not arrived yet, or
+/// the card is locked.
 const FINAL: [i64; 13] = [
     10_002, 11_311, 100_000, 100_030, 200_000, 200_310, 200_320, 230_099, 300_020, 300_030, 300_040, 300_090,
     99_991_672,
 ];
 
-/// What is to be brought to Lark; the payload of a delivery of its own.
+/// The update to send to Lark; the payload of its own delivery.
 #[derive(Debug, Serialize, Deserialize)]
 struct Update {
-    /// Of the click: good for 30 minutes and two updates.
+    /// The token of the click, valid for 30 minutes and two updates.
     token: String,
     tenant_key: String,
-    /// As the API wants it: the card itself, or a template in its wrapping.
+    /// The card in the API's form: the card itself, or a template in its wrapper.
     card: Box<RawValue>,
 }
 
@@ -56,22 +55,22 @@ struct Card<'a> {
     data: &'a RawValue,
 }
 
-/// Why a card was not updated.
+/// An error of updating a card.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum UpdateError {
-    /// What was stored cannot be read.
+    /// The stored update cannot be read.
     #[error("the stored card update cannot be read")]
     Stored(#[from] serde_json::Error),
-    /// It cannot be sent as it is.
+    /// The request is invalid.
     #[error(transparent)]
     Request(#[from] RequestError),
-    /// Lark was not reached, or did not let us in.
+    /// Lark could not be reached, or rejected the token.
     #[error(transparent)]
     Call(#[from] CallError),
-    /// Lark said no.
+    /// Lark rejected the update.
     #[error("card update refused by Lark with code {code}")]
     Refused {
-        /// Lark's own.
+        /// Lark's error code.
         code: i64,
     },
 }
@@ -85,7 +84,7 @@ impl UpdateError {
         }
     }
 
-    /// How long Lark asks to wait.
+    /// Returns how long Lark asks to wait.
     pub(super) fn after(&self) -> Option<Duration> {
         match self {
             Self::Call(error) => error.after(),
@@ -95,10 +94,10 @@ impl UpdateError {
 }
 
 impl Inner {
-    /// What follows from a late reply: nothing, when it changes no card. A toast comes too late to be shown.
+    /// Returns the card update of a late reply, or nothing if it changes no card. A toast would be too late to be shown.
     ///
     /// # Errors
-    /// When Lark would not take it, as the answer to a click.
+    /// When Lark would reject it as the reply to a click.
     pub(super) fn update_of(
         &self,
         delivery: &Delivery,
@@ -119,14 +118,14 @@ impl Inner {
             requested_by: delivery.plugin.clone(),
             name: "update of a card".to_owned(),
             payload,
-            // Behind a proxy the answer may still be on its way, and Lark refuses an update that comes before it.
+            // Behind a proxy the answer may still be in transit, and Lark rejects an update that comes before it.
             due_at_ms: now_ms.saturating_add(millis(self.settings.update_delay)),
             expires_at_ms: delivery.expires_at_ms,
             chain: Chain::default(),
         }))
     }
 
-    /// Brings it to Lark.
+    /// Sends the update to Lark.
     pub(super) async fn send_update(
         &self,
         delivery: &Delivery,

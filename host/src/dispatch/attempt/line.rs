@@ -20,7 +20,7 @@ pub(super) fn log(
     };
     let duration_ms = duration.as_micros() as f64 / 1000.0;
     let (kind, plugin, attempt) = (delivery.kind.name(), &delivery.plugin, delivery.attempt);
-    // A tracing event takes its fields as they are written, so one line with a level of its own is one macro.
+    // Tracing needs the level and fields at compile time, so a line with a variable level is a macro.
     macro_rules! line {
         ($level:ident, $($field:ident = $value:expr,)* $text:literal) => {
             tracing::$level!(

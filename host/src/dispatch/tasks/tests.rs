@@ -13,7 +13,7 @@ fn tasks(count: usize, delay_ms: u64) -> Vec<NewTask> {
     vec![task; count]
 }
 
-/// Lets each task ask for `width` more, and tells how many there were in all.
+/// Lets each task request `width` more, and returns how many there were in all.
 fn grown(width: usize, limits: &Limits) -> (u64, LimitHit) {
     let mut all = 0;
     let mut parents = vec![Chain::default()];
