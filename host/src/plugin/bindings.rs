@@ -10,7 +10,7 @@
 wasmtime::component::bindgen!({
     path: "../wit",
     world: "plugin",
-    // What goes to a plugin is borrowed from the event: the payload is copied once, into the plugin's memory.
+    // Arguments are borrowed from the event: the payload is copied once, into the plugin's memory.
     ownership: Borrowing { duplicate_if_necessary: false },
     imports: {
         "lark-callback:plugin/kv": async | trappable,

@@ -1,4 +1,4 @@
-//! One call of a plugin: a fresh store and instance, inside its limits, and what came of it.
+//! One call of a plugin: a fresh store and instance within its limits, and the result.
 
 mod hosted;
 mod meter;
@@ -33,17 +33,16 @@ use super::{
 /// a short call that happens to meet a tick would be interrupted.
 const SLICE_TICKS: u64 = 2;
 
-/// When a call happens and how long it may take.
+/// The time, deadline and attempt of a call.
 #[derive(Debug, Clone, Copy)]
 pub struct CallContext {
-    /// 1 for the first try.
+    /// The number of this attempt; 1 for the first.
     pub attempt: u32,
     /// The time when the call starts, in milliseconds since 1970; the plugin's clocks go on from it.
     pub now_ms: u64,
-    /// When the call is given up.
+    /// The moment at which the call is cancelled.
     pub deadline: Instant,
-    /// The number of the delivery, and 0 for a callback: what is sent on one delivery is sent once, however often it is
-    /// tried, and on another delivery again.
+    /// The number of the delivery, 0 for a callback. Messages are sent once for each delivery, however often it is retried.
     pub delivery: i64,
 }
 
@@ -54,62 +53,62 @@ impl CallContext {
     }
 }
 
-/// Work that is due.
+/// A task that is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Task {
     /// Unique.
     pub id: String,
-    /// The plugin's own name for it.
+    /// The name of the task.
     pub name: String,
     /// JSON text.
     pub payload: String,
-    /// The plugin that asked for it; empty when it was the operator.
+    /// The plugin that scheduled it; empty for a task from the operator.
     pub requested_by: String,
     /// `cli_…`.
     pub app_id: String,
 }
 
-/// What a plugin made of an event or a task.
+/// The result of an event or a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// What the user sees, when it was a callback.
+    /// The reply, shown to the user of a callback.
     pub reply: Reply,
-    /// To be done one after the other, after the reply was written.
+    /// The tasks to run one after the other, after the reply was stored.
     pub tasks: Vec<NewTask>,
 }
 
 /// A plugin's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// Not its event: the next plugin is asked.
+    /// Not for this plugin: the next one is called.
     Pass,
-    /// Done, with nothing to say.
+    /// Handled, without a reply.
     None,
     /// JSON text, in the shape of the new card callback.
     Json(String),
 }
 
-/// Work that a plugin asks for.
+/// A task that a plugin schedules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewTask {
-    /// Who does it; absent: the plugin itself.
+    /// The plugin that runs it; this plugin when absent.
     pub plugin: Option<String>,
-    /// The doing plugin's name for it.
+    /// The name of the task.
     pub name: String,
     /// JSON text.
     pub payload: String,
-    /// Not before this many milliseconds from now.
+    /// The delay in milliseconds.
     pub delay_ms: u64,
 }
 
-/// A component that is linked and can be called.
+/// A linked component that can be called.
 pub(super) struct Guest {
     pre: InstancePre<CallState>,
     functions: Functions,
     scope: Arc<Scope>,
-    /// Where its calls run that take long.
+    /// The queue of its long calls.
     lane: Arc<Lane>,
-    /// While anything can be called, it can be interrupted: the epoch thread lives as long as the engine.
+    /// Keeps the epoch thread alive, so that every call can be interrupted.
     engine: Engine,
 }
 
@@ -141,7 +140,7 @@ struct Call<'a> {
 }
 
 impl Guest {
-    /// Links a component with what plugins get, and checks its handler's types against ours.
+    /// Links a component with the plugin imports, and type-checks its handler.
     pub(super) fn link(engine: &Engine, component: &Component, scope: Scope) -> wasmtime::Result<Self> {
         let pre = engine.linker_of(component).instantiate_pre(component)?;
         PluginPre::new(pre.clone())?;
@@ -342,7 +341,7 @@ impl Drop for Call<'_> {
     }
 }
 
-/// What a call that was stopped came to.
+/// Converts the reason a call was stopped into an error.
 fn stopped_by(stopped: Stopped, budget_ms: u32, limits: &Limits) -> CallError {
     match stopped {
         Stopped::Deadline => CallError::OverBudget { budget_ms },

@@ -1,4 +1,4 @@
-//! What may become a plugin: the bytes, where they come from, and the operator's side.
+//! A candidate for loading: the bytes, their source, and the operator's settings.
 
 use std::{fmt, path::PathBuf};
 
@@ -10,7 +10,7 @@ use super::settings::Settings;
 /// compiler's copy and the machine code would all be in memory at once.
 pub const WASM_BYTES_MAX: usize = 64 << 20;
 
-/// Where a plugin's bytes come from.
+/// The source of a plugin's bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// It is part of the binary.
@@ -31,15 +31,15 @@ impl fmt::Display for Source {
     }
 }
 
-/// What may become a plugin.
+/// A candidate for loading as a plugin.
 #[derive(Debug, Clone)]
 pub struct Candidate {
-    /// The name of the file without its ending.
+    /// The file name without its extension.
     pub name: String,
-    /// Where the bytes come from.
+    /// The source of the bytes.
     pub source: Source,
     /// The component.
     pub wasm: Bytes,
-    /// The operator's side.
+    /// The operator's settings.
     pub settings: Settings,
 }

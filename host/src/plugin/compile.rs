@@ -1,4 +1,4 @@
-//! From WebAssembly to machine code: compiled in a process of its own, inside limits, and kept on disk for the next start.
+//! Compilation of WebAssembly to machine code: in a separate process with limits, cached on disk for the next start.
 
 mod cache;
 mod child;
@@ -38,10 +38,10 @@ const LOOKS_MAX: usize = 4;
 /// How long the cache's disk may take for one entry: for the 33 MiB of a Python plugin, and on a busy machine.
 const CACHE_ANSWER_MAX: Duration = Duration::from_secs(10);
 
-/// What is usual is done by then.
+/// A usual compile is done by then.
 const SLOW_AFTER: Duration = Duration::from_secs(5);
 
-/// How plugins are compiled, and where the result is kept.
+/// The settings of compiling and of the cache.
 #[derive(Debug, Clone)]
 pub struct CompileSettings {
     /// The program that compiles; absent: this very program. It is called with the arguments of [`CompileOrder`].
@@ -50,9 +50,9 @@ pub struct CompileSettings {
     pub cpu_seconds_max: u64,
     /// Memory of one compile in bytes. A Python interpreter of 18 MB takes 450 MiB.
     pub memory_bytes_max: u64,
-    /// Where compiled code is kept; absent: nowhere, and each start compiles everything.
+    /// The folder of the cache; absent: no cache, and each start compiles everything.
     pub cache_dir: Option<PathBuf>,
-    /// Bytes of all compiled code that is kept. Python takes 33 MiB, a plugin in Rust less than one.
+    /// The size limit of the cache in bytes. Python takes 33 MiB, a plugin in Rust less than one.
     pub cache_bytes_max: u64,
 }
 
@@ -68,7 +68,7 @@ impl Default for CompileSettings {
     }
 }
 
-/// Compiles, and keeps what was compiled.
+/// The compiler with its cache.
 #[derive(Debug)]
 pub(super) struct Compiler {
     settings: CompileSettings,
@@ -96,7 +96,7 @@ impl Compiler {
         }
     }
 
-    /// The component of these bytes for this engine: from the cache, or compiled. `hash` is the SHA-256 of the bytes.
+    /// Returns the component of these bytes for this engine, cached or compiled. `hash` is the SHA-256 of the bytes.
     pub(super) async fn component(
         &self,
         engine: &wasmtime::Engine,
@@ -120,7 +120,7 @@ impl Compiler {
         let code = Arc::new(Code::from_our_compiler(code));
         let stored = self.ask_cache({
             let (engine, code) = (engine.clone(), Arc::clone(&code));
-            // What was stored is mapped from its file, which costs no memory of its own.
+            // The stored code is mapped from its file, which takes no memory of its own.
             move |cache| cache.store(&key, &code).then(|| cache.load(&key, &engine)).flatten()
         });
         if let Some(component) = stored.await.flatten() {
@@ -162,8 +162,8 @@ impl Compiler {
         self.ask_cache(move |cache| cache.load(&key, &engine)).await?
     }
 
-    /// Nothing when there is no cache, or when its disk does not answer: nobody waits for a mount that is dead, and nobody
-    /// asks it again meanwhile.
+    /// Runs cache work. `None` when there is no cache or its disk does not answer: nothing waits for a dead mount, and it is not
+    /// asked again meanwhile.
     async fn ask_cache<T: Send + 'static>(&self, work: impl FnOnce(&Cache) -> T + Send + 'static) -> Option<T> {
         let cache = Arc::clone(self.cache.as_ref()?);
         if self.unanswered.lock().is_ok_and(|asked| asked.strong_count() > 0) {
@@ -202,21 +202,21 @@ impl Compiler {
         blocking(work).await
     }
 
-    /// What was noted about the component with this SHA-256, by any version of the server; at most a few KiB.
+    /// Returns the note about the component with this SHA-256, by any version of the server; at most a few KiB.
     pub(super) async fn note(&self, hash: &str) -> Option<Vec<u8>> {
         let key = cache::note_key(hash);
         self.ask_cache(move |cache| cache.note(&key)).await?
     }
 
-    /// Notes something about a component; nothing depends on its being kept.
+    /// Stores a note about a component; losing it is harmless.
     pub(super) async fn keep_note(&self, hash: &str, note: Vec<u8>) {
         let key = cache::note_key(hash);
-        // It has said in the log why, if it could not.
+        // The cache logs its own errors.
         let _ = self.ask_cache(move |cache| cache.store_note(&key, &note)).await;
     }
 }
 
-/// The disk blocks. What is logged there goes where the caller's lines go.
+/// Runs blocking disk work on another thread, with the caller's log subscriber.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, JoinError> {
     let log = dispatcher::get_default(Clone::clone);
     spawn_blocking(move || dispatcher::with_default(&log, work)).await

@@ -1,4 +1,4 @@
-//! What a plugin says about itself, checked before anything is believed.
+//! A plugin's description of itself, and its validation.
 
 use lark_protocol::nearest_event_type;
 use serde::{Deserialize, Serialize};
@@ -10,20 +10,20 @@ use super::{
 };
 use crate::telemetry::escaped;
 
-/// What a plugin said about itself when it was loaded.
+/// A plugin's validated description of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Description {
-    /// For people; the name that counts is the name of the file.
+    /// For display only; the plugin is identified by its file name.
     pub name: String,
-    /// The author's.
+    /// The author's version.
     pub version: String,
-    /// Lark's own names; `*` takes what nobody else takes.
+    /// Lark's event types; `*` receives every type that no plugin lists by name.
     pub event_types: Vec<String>,
-    /// What it cannot work without.
+    /// The configuration and grants that it requires.
     pub wants: Vec<Want>,
     /// True when a call may go on in the background after the answer was given.
     pub finishes_late: bool,
-    /// The place in the payload (a JSON pointer, RFC 6901) of the text by which events are put in order.
+    /// The JSON pointer (RFC 6901) to the ordering key in the payload.
     pub ordering_key: Option<String>,
 }
 
@@ -33,18 +33,18 @@ const CONFIG: &str = "config";
 /// The attribute that holds [`Description::ordering_key`].
 const ORDERING_KEY: &str = "ordering-key";
 
-/// Something that the plugin needs from the operator.
+/// A requirement that the operator must meet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Want {
     /// `config`: a key under `[config]`; any other names a list under `[grant]`.
     pub kind: String,
     /// The key, or the value in the list.
     pub value: String,
-    /// Why, in words for the operator.
+    /// The reason, shown to the operator.
     pub reason: String,
 }
 
-/// Why a description is not believed.
+/// An invalid description.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("its description is invalid: {field} must be {wanted}; correct it in the plugin")]
 pub struct DescriptionError {
@@ -153,7 +153,7 @@ impl Description {
             .collect()
     }
 
-    /// The wants that the settings do not meet, each as what to add where.
+    /// Returns the wants that the settings do not meet, each with the line to add.
     pub fn missing(&self, settings: &Settings) -> Vec<String> {
         self.wants.iter().filter_map(|want| want.missing(settings)).collect()
     }
@@ -184,7 +184,7 @@ impl Want {
         })
     }
 
-    /// What to add where, when the settings do not meet it.
+    /// Returns the line to add if the settings do not meet it.
     pub(super) fn missing(&self, settings: &Settings) -> Option<String> {
         let Self { kind, value, reason } = self;
         let why = if reason.is_empty() {

@@ -1,4 +1,4 @@
-//! Where plugins run: the pools of their instances, what is linked to them, and the thread that interrupts them.
+//! The engine of plugins: the pools of instances, the linker, and the thread that interrupts calls.
 
 mod permits;
 mod pool;
@@ -24,7 +24,7 @@ use super::{
     memory::{Budget, Share},
 };
 
-/// What the engine is told.
+/// The settings of the engine.
 #[derive(Debug, Clone)]
 pub struct EngineSettings {
     /// Calls that may run at once, over all plugins. 256 calls that wait 500 ms for Lark are 500 a second; the pools'
@@ -37,7 +37,7 @@ pub struct EngineSettings {
     pub memory_keep_resident_bytes: usize,
     /// Bytes of memory that all calls together may use.
     pub memory_bytes_max: u64,
-    /// How plugins are compiled.
+    /// The settings of compiling.
     pub compile: CompileSettings,
 }
 
@@ -52,13 +52,13 @@ impl Default for EngineSettings {
     }
 }
 
-/// Why the engine could not be started.
+/// An error of starting the engine.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// The machine or the settings do not allow it.
+    /// The machine or the settings do not support it.
     #[error("the WebAssembly engine could not be set up; this machine may be of a kind that it does not support")]
     Setup(#[source] wasmtime::Error),
-    /// The system gave no thread.
+    /// The system could not start a thread.
     #[error("the threads that run plugins could not be started; raise this process's thread limit")]
     Thread(#[source] io::Error),
 }
@@ -108,7 +108,7 @@ impl fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Starts the engine over what plugins can reach.
+    /// Starts the engine with the services that plugins can reach.
     ///
     /// # Errors
     /// [`EngineError`], when this machine cannot run plugins at all. A machine that only refuses to reserve the pool's
@@ -157,7 +157,7 @@ impl Engine {
         &self.shared.compiler
     }
 
-    /// What a component is linked with.
+    /// Returns the linker for a component.
     pub(super) fn linker_of(&self, component: &Component) -> &Linker<CallState> {
         let is_small = wasmtime::Engine::same(component.engine(), &self.shared.small.wasm);
         &self.pool(is_small).linker

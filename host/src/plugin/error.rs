@@ -1,4 +1,4 @@
-//! Why a plugin is not loaded, and why a call of it comes to nothing.
+//! Errors of loading a plugin and of calling it.
 
 mod call;
 mod load;

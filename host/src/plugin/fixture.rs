@@ -270,7 +270,7 @@ impl Fixture {
     }
 }
 
-/// Done, with nothing to say.
+/// Handled, without a reply.
 pub(super) const DONE: &str = "i32.const 512";
 /// Not its event.
 pub(super) const PASS: &str = "i32.const 576";

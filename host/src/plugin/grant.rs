@@ -1,4 +1,4 @@
-//! What the operator grants, by kind: which entries there can be, and what one covers.
+//! Grants by the operator: the valid entries of each kind, and what an entry covers.
 
 use std::collections::BTreeMap;
 

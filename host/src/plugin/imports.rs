@@ -1,4 +1,4 @@
-//! What a plugin can reach: the state of one call, and the linker that connects it. One file per interface.
+//! The imports of plugins: the state of one call, and the linker. One file per interface.
 
 mod call_subject;
 mod clock;
@@ -29,14 +29,14 @@ use super::{
 };
 use crate::{telemetry::PluginMetrics, tokens::Tokens};
 
-/// What stands behind the imports of plugins.
+/// The services behind the imports of plugins.
 #[derive(Debug, Clone)]
 pub struct Reachable {
-    /// Where they keep their keys and values.
+    /// The store of their key-value data.
     pub store: Store,
-    /// How they call Lark; absent: not at all.
+    /// Calls to Lark; absent: none are possible.
     pub tokens: Option<Tokens>,
-    /// What they count.
+    /// Their metrics.
     pub metrics: PluginMetrics,
 }
 
@@ -50,7 +50,7 @@ impl From<Store> for Reachable {
     }
 }
 
-/// Whose call it is: what all calls of one loaded plugin share.
+/// The state shared by all calls of one loaded plugin.
 #[derive(Debug)]
 pub(super) struct Scope {
     /// The plugin's name.
@@ -61,7 +61,7 @@ pub(super) struct Scope {
     pub(super) memory: Arc<Share>,
     /// Whose turn it is at the database.
     pub(super) kv_turns: KvTurns,
-    /// What all its calls log.
+    /// The rate limit of its log lines.
     pub(super) log_flow: LogFlow,
 }
 
@@ -71,7 +71,7 @@ impl Scope {
     }
 }
 
-/// What a call may reach beside logging and the streams.
+/// The services that a call may use besides logging and the streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
     /// Everything the operator granted.

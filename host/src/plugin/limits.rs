@@ -1,9 +1,9 @@
-//! What one call of a plugin may use.
+//! The limits of one call of a plugin.
 
 /// No plugin may have more memory than this, whatever its settings say: a quarter of what its addresses could hold.
 pub(super) const MEMORY_BYTES_CEILING: usize = 1 << 30;
 
-/// What one call may use. The operator raises a limit under `[limits]` in the plugin's `.toml`.
+/// The limits of one call. The operator raises them under `[limits]` in the plugin's `.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// CPU time in milliseconds. A handler needs one; 500 leaves room for an interpreter and still answers inside Lark's
@@ -25,7 +25,7 @@ pub struct Limits {
     pub kv_bytes_max: u64,
     /// Calls at once; absent: as many as leave room for as many of others, so that no slow plugin ever stops the others.
     pub calls_max: Option<u64>,
-    /// After so many milliseconds an event is of no use to this plugin any more; absent: the server's own setting.
+    /// The age in milliseconds at which a delivery to this plugin expires; the server's setting when absent.
     pub delivery_age_ms_max: Option<u64>,
     /// Tasks that one outcome may ask for. A handler needs one or two; a commit takes the rows of 256 callers.
     pub tasks_max: u64,
@@ -37,7 +37,7 @@ pub struct Limits {
     pub task_generations_max: u64,
     /// Tasks that may follow from one event, all generations together.
     pub chain_tasks_max: u64,
-    /// Tasks of this plugin's asking that may wait at once.
+    /// Tasks scheduled by this plugin that may wait at once.
     pub waiting_tasks_max: u64,
     /// Bytes of their payloads together.
     pub waiting_bytes_max: u64,
@@ -67,13 +67,13 @@ impl Default for Limits {
     }
 }
 
-/// A limit that a call ran into.
+/// A limit that a call exceeded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{what} is over the limit of {value}; the setting is `{setting} = {value}` under [limits] in the plugin's .toml"
 )]
 pub struct LimitHit {
-    /// What was counted, in words.
+    /// The counted quantity, in words.
     pub what: &'static str,
     /// The key under `[limits]`.
     pub setting: &'static str,

@@ -1,4 +1,4 @@
-//! From the bytes of a file to a plugin that can be called, or to a reason that says what to do.
+//! Loading: from the bytes of a file to a plugin that can be called, or an error with advice.
 
 mod check;
 
@@ -57,22 +57,22 @@ impl Plugin {
         &self.hash
     }
 
-    /// What it says about itself.
+    /// Returns its description of itself.
     pub fn description(&self) -> &Description {
         &self.description
     }
 
-    /// Where its bytes came from.
+    /// The source of its bytes.
     pub fn source(&self) -> &Source {
         &self.source
     }
 
-    /// The operator's side.
+    /// The operator's settings.
     pub fn settings(&self) -> &Settings {
         &self.guest.scope().settings
     }
 
-    /// Answers one event. Dropping the future ends the call where it stands.
+    /// Handles one event. Dropping the future cancels the call.
     ///
     /// # Errors
     /// [`CallError`], whatever the plugin does: it ends at its deadline, give or take a tick of the engine, and a
@@ -96,7 +96,7 @@ impl Plugin {
         self.guest.handle(event, context, None, permit).await
     }
 
-    /// The same, and keeps what the plugin logs.
+    /// The same, recording what the plugin logs.
     ///
     /// # Errors
     /// As [`Plugin::handle`].
@@ -110,7 +110,7 @@ impl Plugin {
         self.guest.handle(event, context, Some(record), permit).await
     }
 
-    /// Does one task.
+    /// Runs one task.
     ///
     /// # Errors
     /// As [`Plugin::handle`].
@@ -119,7 +119,7 @@ impl Plugin {
         self.guest.run(task, context, None, permit).await
     }
 
-    /// The same, and keeps what the plugin logs.
+    /// The same, recording what the plugin logs.
     ///
     /// # Errors
     /// As [`Plugin::handle`].
@@ -179,8 +179,8 @@ impl Engine {
         }
     }
 
-    /// What the component with this SHA-256 said about itself when it was loaded by this server, or by one before it with
-    /// the same cache.
+    /// Returns the description of the component with this SHA-256 from an earlier load by this server, or by one before it
+    /// with the same cache.
     pub async fn known(&self, hash: &str) -> Option<Description> {
         let note = self.compiler().note(hash).await?;
         Description::from_note(&note)

@@ -1,4 +1,4 @@
-//! The memory of calls: what all of them share, and the meter of each.
+//! The memory of calls: the shared budget, and the meter of each call.
 
 mod budget;
 mod meter;

@@ -1,9 +1,9 @@
-//! What the name of a plugin may be.
+//! The rule for plugin names.
 
 /// Long enough for any name a person would choose, short enough for every file system, metric label and column.
 pub(super) const NAME_BYTES_MAX: usize = 64;
 
-/// Why something cannot be the name of a plugin.
+/// An invalid plugin name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PluginNameError {
     /// Empty or too long.

@@ -1,4 +1,4 @@
-//! Which plugins answer what: one immutable table, and the cell in which it is swapped.
+//! The routing of event types to plugins: an immutable table, and the cell in which it is swapped.
 
 mod expected;
 
@@ -40,8 +40,8 @@ impl Table {
         }
         let for_any = by_type.remove(ANY).unwrap_or_default();
         for (event_type, handlers) in &mut by_type {
-            // What is part of the binary is there without the operator's doing, and passes what is not its own: it must not
-            // take a type away from whoever takes the rest.
+            // Built-in plugins are present without the operator's doing, and pass events that are not their own: they must not
+            // take a type away from plugins for `*`.
             let is_built_in = handlers.iter().all(|plugin| *plugin.source() == Source::BuiltIn);
             if is_built_in && !expected.has_named_besides_built_ins(event_type) {
                 handlers.extend(for_any.iter().cloned());
@@ -85,7 +85,7 @@ impl Table {
         }
     }
 
-    /// What the first load has still to bring. Nothing, from the end of it on.
+    /// Returns the plugins still to come in the first load; empty from its end on.
     pub fn expected(&self) -> &Expected {
         &self.expected
     }

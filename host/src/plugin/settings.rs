@@ -1,4 +1,4 @@
-//! The operator's side of a plugin: the `.toml` beside it, checked key by key.
+//! The operator's settings of a plugin: the `.toml` beside it, validated key by key.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -9,16 +9,16 @@ use super::{
     limits::{Limits, MEMORY_BYTES_CEILING},
 };
 
-/// What the operator says about one plugin.
+/// The operator's settings of one plugin.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
     /// False takes the plugin out of service.
     pub enabled: bool,
-    /// What it may do, by kind.
+    /// Its grants, by kind.
     pub grant: Grants,
     /// Values for the plugin; may hold secrets.
     pub config: BTreeMap<String, String>,
-    /// What one call may use.
+    /// The limits of its calls.
     pub limits: Limits,
 }
 
@@ -44,7 +44,7 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// Why a plugin's `.toml` was not taken. The text never holds a value: it may be a secret.
+/// An invalid `.toml` of a plugin. The text never holds a value, which may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     /// Not TOML.
@@ -52,25 +52,25 @@ pub enum SettingsError {
     Toml {
         /// Counted from 1.
         line: usize,
-        /// What the parser said.
+        /// The parser's message.
         message: String,
     },
-    /// A key that nobody reads.
+    /// An unknown key.
     #[error("`{key}` is not a setting; the nearest one is `{nearest}`")]
     UnknownKey {
         /// As written, with its section.
         key: String,
-        /// What may have been meant.
+        /// The nearest known key.
         nearest: String,
     },
-    /// An entry of `[grant]` that can never allow anything.
+    /// An entry of `[grant]` that can never grant anything.
     #[error("`{entry}` in `{key}` can never allow anything: {reason}")]
     WrongGrant {
         /// The list, with its section.
         key: String,
         /// As written; what may be done is no secret.
         entry: String,
-        /// What is wrong with it, and the nearest right one.
+        /// The problem, and the nearest valid entry.
         reason: String,
     },
     /// A key with a value of another kind or size than it must have.
@@ -78,7 +78,7 @@ pub enum SettingsError {
     WrongValue {
         /// As written, with its section.
         key: String,
-        /// What it must be, in words.
+        /// The expected value, in words.
         wanted: String,
     },
 }

@@ -26,11 +26,11 @@ use crate::session::{self, Reason, Refusal, Session, Status, User};
 use crate::sessions::{self, Changed, Return};
 use crate::settle;
 
-/// The value of our buttons. Who has `card_auth` is ours.
+/// The value of our buttons, recognized by `card_auth`.
 #[derive(Deserialize)]
 struct Button {
     card_auth: Option<String>,
-    /// What the cards of the original deployment carry. Others may use the word, too: it is ours if there is such a session.
+    /// The field in the cards of the original deployment. Others may use it, too: it is ours if there is such a session.
     session_id: Option<String>,
     #[serde(default)]
     action: Value,
@@ -49,7 +49,7 @@ struct Click<'a> {
 
 /// Answers a click.
 pub(crate) fn answer(host: &dyn Host, event: &Event) -> Result<Outcome, Failure> {
-    // What cannot be read is nobody's card of ours; whoever made it may read it another way.
+    // A value that cannot be read is not from one of our cards; another plugin may understand it.
     let Ok(action) = event.payload::<CardAction>() else {
         return Ok(Outcome::pass());
     };

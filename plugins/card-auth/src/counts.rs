@@ -1,4 +1,4 @@
-//! What is counted for the operator: sessions, how they ended, and who was refused. All labels are words of a fixed set.
+//! The metrics for the operator: sessions, their results, and refusals. All labels are words of a fixed set.
 //!
 //! Every session that is begun ends once, so what is open is `auth_session` less `auth_success`, `auth_failure` and
 //! `auth_session_expired`.
@@ -9,7 +9,7 @@ use lark_plugin_sdk::prelude::*;
 
 use crate::session::{Reason, Session, Status};
 
-/// Why somebody was refused, while the session stays as it is.
+/// The reason a person was refused, while the session stays as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
     /// More cards and links than a person gets in a minute.
@@ -22,12 +22,12 @@ pub(crate) enum Refused {
     Unknown,
 }
 
-/// A session is begun.
+/// Counts the begin of a session.
 pub(crate) fn begun(host: &dyn Host) {
     host.metrics().add("auth_session", &[]);
 }
 
-/// A session has moved to where it stands now.
+/// Counts the new status of a session.
 pub(crate) fn moved(host: &dyn Host, session: &Session) {
     let metrics = host.metrics();
     let reason = match session.status {
@@ -45,7 +45,7 @@ pub(crate) fn moved(host: &dyn Host, session: &Session) {
     metrics.add("auth_failure", &[("reason", reason)]);
 }
 
-/// Somebody was refused.
+/// Counts a refusal.
 pub(crate) fn refused(host: &dyn Host, refused: Refused) {
     let reason = match refused {
         Refused::RateLimited => "rate_limited",

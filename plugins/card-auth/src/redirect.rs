@@ -58,7 +58,7 @@ pub(crate) fn answer(host: &dyn Host, event: &Event) -> Result<Outcome, Failure>
     end(host, &kept.session_id, &result)
 }
 
-/// What belongs to a `state` of this application.
+/// Returns the data stored for a `state` of this application.
 fn known(host: &dyn Host, state: &str, app_id: &str) -> Result<Option<Return>, Failure> {
     let Some(kept) = sessions::find_return(host.kv(), state)? else {
         return Ok(None);
@@ -153,7 +153,7 @@ fn end(host: &dyn Host, session_id: &str, result: &Result<String, Reason>) -> Re
     let outcome = Outcome::reply(&page)?;
     Ok(match written {
         Ok(_) => outcome.with_task(settle::update_card(session_id)?),
-        // What happened with Lark stands, and the page must tell it; the session is put right a little later.
+        // The exchange itself succeeded or failed, and the page must say so; the session is corrected a little later.
         Err(failure) => {
             host.log()
                 .error(&format!("the end of a session could not be written: {failure}"));

@@ -26,7 +26,7 @@ use crate::{
 
 /// A card of 30 KB has room for much more; a person has not.
 const MESSAGE_CHARS_MAX: usize = 2000;
-/// What Lark takes in one link; the server counts again, with `offline_access`.
+/// Lark's limit for one link; the server checks again, with `offline_access`.
 const SCOPES_MAX: usize = 50;
 const ID_BYTES_MAX: usize = 64;
 

@@ -32,7 +32,7 @@ const REQUEST_WINDOW_MS: u64 = 60_000;
 pub(crate) const ID_BYTES: usize = 16;
 const ID_CHARS: usize = 22;
 
-/// Where a session stands. What is not pending or exchanging is final.
+/// The status of a session. All but pending and exchanging are final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Status {
@@ -42,11 +42,11 @@ pub(crate) enum Status {
     Exchanging,
     /// The application may act for the person.
     Completed,
-    /// The person said no.
+    /// The person declined.
     Rejected,
-    /// The person said nothing.
+    /// The person did not react in time.
     Expired,
-    /// It did not work.
+    /// The authorization failed.
     Failed,
     /// A newer request for the same person took its place.
     Superseded,
@@ -56,15 +56,15 @@ pub(crate) enum Status {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Session {
     pub(crate) app_id: String,
-    /// Whom the card was made for; nobody else may use it.
+    /// The person for whom the card was made; nobody else may use it.
     pub(crate) open_id: String,
     /// Where the application acts for them, if it is one of many tenants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tenant_key: Option<String>,
     pub(crate) status: Status,
-    /// What the application wants to be allowed.
+    /// The scopes that the application requests.
     pub(crate) scopes: Vec<String>,
-    /// The words of the asking side.
+    /// The message of the requesting side.
     #[serde(default)]
     pub(crate) message: Option<String>,
     /// The message that holds the card.
@@ -82,12 +82,12 @@ pub(crate) struct Session {
     /// Who authorized, for the card.
     #[serde(default)]
     pub(crate) user_name: Option<String>,
-    /// Why it failed.
+    /// The reason for the failure.
     #[serde(default)]
     pub(crate) reason: Option<Reason>,
 }
 
-/// Why a session failed.
+/// The reason a session failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Reason {
@@ -99,11 +99,11 @@ pub(crate) enum Reason {
     WrongPerson,
     /// The person may not use the application.
     NotAllowed,
-    /// Lark did not take the code.
+    /// Lark rejected the code.
     CodeRefused,
-    /// Lark was away or too slow.
+    /// Lark was unavailable or too slow.
     Unavailable,
-    /// Something is to be set or allowed by the operator.
+    /// The operator must set or grant something.
     Configuration,
     /// The server stopped in the middle.
     Interrupted,
@@ -141,7 +141,7 @@ impl Session {
         now_ms >= self.expires_at_ms
     }
 
-    /// What is left of its time.
+    /// Returns the time left.
     pub(crate) fn remaining(&self, now_ms: u64) -> Duration {
         Duration::from_millis(self.expires_at_ms.saturating_sub(now_ms))
     }
@@ -228,7 +228,7 @@ pub(crate) fn is_id(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
-/// What is kept about one person of one application: the session that counts, and how often they were asked of late.
+/// The record of one person in one application: the current session, and the times of recent requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct User {
     /// The newest session. It alone may show a link, so there is never more than one to be authorized.
@@ -240,7 +240,7 @@ pub(crate) struct User {
     pub(crate) requests_ms: Vec<u64>,
 }
 
-/// Why a card is not made, or a link not shown.
+/// The reason a card is not made, or a link not shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// One more than a person shall get in a minute.

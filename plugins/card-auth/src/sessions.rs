@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::counts;
 use crate::session::{self, Session};
 
-/// What became of a change.
+/// The result of a change.
 pub(crate) enum Changed {
     /// It was made.
     Now(Session),
@@ -20,8 +20,8 @@ pub(crate) enum Changed {
     Gone,
 }
 
-/// What the return from the authorize page needs, kept under the hash of `state`: whoever reads the store learns no
-/// `state`, so they cannot play a return.
+/// The data for a return from the authorize page, stored under the hash of `state`, so that somebody who reads the store
+/// cannot forge a return.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Return {
     pub(crate) session_id: String,
@@ -88,7 +88,7 @@ pub(crate) fn keep_return(kv: Kv<'_>, state: &str, kept: &Return) -> Result<(), 
     Ok(())
 }
 
-/// What was remembered for a `state`.
+/// Returns the data stored for a `state`.
 pub(crate) fn find_return(kv: Kv<'_>, state: &str) -> Result<Option<Return>, Failure> {
     Ok(kv.get_json(&return_key(state))?.map(|entry| entry.value))
 }

@@ -91,7 +91,7 @@ pub(crate) fn run_expire(host: &dyn Host, task: &Task) -> Result<Outcome, Failur
     };
     match changed {
         Changed::Now(_) => Ok(Outcome::done().with_task(update_card(&session_id)?)),
-        // Somebody was faster, and whoever it was sees to the card.
+        // Another call was faster, and it updates the card.
         Changed::Not(_) | Changed::Gone => Ok(Outcome::done()),
     }
 }

@@ -1,4 +1,4 @@
-//! What the tests stand on: a session for Anna, her clicks, her returns, and what is left of it all.
+//! Helpers of the tests: a session for Anna, her clicks, her returns, and what remains stored.
 
 mod account;
 mod card;

@@ -1,4 +1,4 @@
-//! Where a call runs: on the thread of whoever waits for it while it is short, and in turns with other plugins when it is not.
+//! The place where a call runs: the caller's thread while it is short, then in turns with other plugins.
 
 use std::{
     future::{Future, poll_fn},
@@ -12,14 +12,14 @@ use tracing::instrument::WithSubscriber as _;
 use super::meter::{Metered, Stopped};
 use crate::plugin::engine::{Lane, Turn, Turns};
 
-/// A call that runs. Dropping it ends the call where it stands.
+/// A running call. Dropping it cancels the call.
 pub(super) struct Hosted<T> {
     stage: Stage<T>,
     turns: Arc<Turns>,
     lane: Arc<Lane>,
 }
 
-/// Tells how heavy a call was, also when it is given up.
+/// Records how heavy a call was, also when it is cancelled.
 struct Noted {
     lane: Arc<Lane>,
     is_heavy: bool,

@@ -1,4 +1,4 @@
-//! The CPU time of a call: what its thread took for it, however long it waited meanwhile for the CPU or for the host.
+//! The CPU time of a call: what its thread used for it, without the waits for the CPU or the host.
 
 use std::{
     future::Future,
@@ -16,16 +16,16 @@ use crate::telemetry::panic_text;
 /// of the thread's CPU time costs a system call, which a call of 20 µs is spared.
 const SHORT: Duration = Duration::from_millis(1);
 
-/// What a call may take before it has to take turns with others. A handler in Rust takes tens of microseconds; this is more
-/// than one stretch, so that a call which lost its CPU to another process is not taken for one that used it.
+/// CPU time after which a call has to take turns with others. A handler in Rust takes tens of microseconds; this is more than
+/// one stretch, so that a call that lost its CPU to another process does not count as heavy.
 const LIGHT_MAX: Duration = Duration::from_millis(2);
 
-/// Why a call was stopped.
+/// The reason a call was stopped.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stopped {
-    /// Its time was over.
+    /// Its deadline passed.
     Deadline,
-    /// It took too much CPU time.
+    /// It exceeded its CPU time.
     Cpu,
     /// The host itself panicked while it served the call, or ended.
     Panic(String),

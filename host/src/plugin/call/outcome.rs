@@ -1,4 +1,4 @@
-//! What a plugin returned, checked before anything is made of it: it may be hostile, and what it asks for lasts.
+//! Validation of what a plugin returned: it may be hostile, and its tasks are stored.
 
 use serde_json::value::RawValue;
 
@@ -15,13 +15,13 @@ use crate::{
     telemetry::{escaped, shortened},
 };
 
-/// A plugin's words about its failure: for a log line, and for the record of the attempt.
+/// The size limit of a plugin's failure message, for the log line and the record of the attempt.
 const MESSAGE_BYTES_MAX: usize = 4 << 10;
 
-/// What of a name that is refused is shown.
+/// The shown part of a rejected name.
 const SHOWN_BYTES_MAX: usize = 64;
 
-/// Takes an answer over from the plugin.
+/// Validates a plugin's answer.
 pub(super) fn taken(answer: Result<handler::Outcome, handler::Failure>, scope: &Scope) -> Result<Outcome, CallError> {
     let outcome = answer.map_err(|failure| match failure {
         handler::Failure::Retry(retry) => CallError::Retry {
@@ -100,7 +100,7 @@ fn check_tasks(tasks: &[types::NewTask], scope: &Scope) -> Result<(), TaskRefusa
     Ok(())
 }
 
-/// Another plugin's work needs the operator's word: the other one has grants of its own.
+/// Checks a task for another plugin: the operator must grant it, because the other plugin has grants of its own.
 fn check_target(plugin: &str, name: &str, scope: &Scope) -> Result<(), TaskRefusal> {
     if check_plugin_name(plugin).is_err() {
         return Err(TaskRefusal::PluginName { plugin: shown(plugin) });

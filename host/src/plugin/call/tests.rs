@@ -1,4 +1,4 @@
-//! What a call may do, and what becomes of it when it does more.
+//! The limits of a call, and what happens when it exceeds them.
 
 mod together;
 
@@ -41,7 +41,7 @@ async fn handle(plugin: &Plugin) -> Result<Outcome, CallError> {
     plugin.handle(&click(), context()).await
 }
 
-/// What a plugin of these instructions and items makes of a click.
+/// Runs a click on a plugin of these instructions and items.
 async fn fate(items: &str, handle_with: &str, toml: &str) -> Result<Outcome, CallError> {
     let host = Host::start().await;
     let fixture = Fixture::new(CARD, handle_with).item(items).text(1024, "{\"a\":12}");

@@ -42,7 +42,7 @@ const NOTE_BYTES_MAX: u64 = 256 << 10;
 
 const WRONG_SEAL: &str = "its seal is wrong: it is damaged, or was not written by this server";
 
-/// What an entry is, in the ending of its name.
+/// The kind of an entry, as the extension of its name.
 const CODE: &str = "code";
 const NOTE: &str = "note";
 const UNFINISHED: &str = "part";
@@ -195,7 +195,7 @@ impl Cache {
         );
     }
 
-    /// What is noted under this name.
+    /// Returns the note under this name.
     pub(super) fn note(&self, name: &str) -> Option<Vec<u8>> {
         let key = self.key()?;
         let path = self.dir.join(name);

@@ -1,4 +1,4 @@
-//! The side of the child process: reads a component, compiles it inside limits that it has set itself, writes the code.
+//! The child process: reads a component, compiles it within limits that it sets for itself, and writes the code.
 
 use std::{
     io::{self, Read, Write},
@@ -20,7 +20,7 @@ pub(super) const REFUSED: u8 = 65;
 /// How much nicer than the server a compile is: calls go first.
 const NICER: i32 = 10;
 
-/// What the child process is told.
+/// The orders of the child process.
 #[derive(Debug, Clone, Copy)]
 pub struct CompileOrder {
     /// For which kind of engine.
@@ -31,7 +31,7 @@ pub struct CompileOrder {
     pub memory_bytes_max: u64,
 }
 
-/// Why a component is not compiled.
+/// The reason a component is rejected.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Refused {
@@ -99,7 +99,7 @@ fn limit(order: &CompileOrder) -> io::Result<()> {
 
 /// Validates and compiles.
 pub(super) fn translate(kind: CompilerKind, wasm: &[u8]) -> Result<Vec<u8>, Refused> {
-    // Everything that components may use; what this engine does not support is refused by the compiler, by name.
+    // All features are validated; the compiler rejects the ones that this engine does not support, by name.
     Validator::new_with_features(WasmFeatures::all())
         .validate_all(wasm)
         .map_err(|error| Refused::Damaged {

@@ -35,10 +35,10 @@ const THREADS_MAX: usize = 4;
 /// Code of one component. Python with its library has 33 MiB.
 const CODE_BYTES_MAX: u64 = 256 << 20;
 
-/// What is kept of what the child says; a reason is a line, a panic a few.
+/// The limit of the child's output that is kept; a reason is a line, a panic a few.
 const SAID_BYTES_MAX: u64 = 4 << 10;
 
-/// What is shown of it in an error.
+/// The limit of the output shown in an error.
 const SHOWN_BYTES_MAX: usize = 512;
 
 /// Compiles in a process of its own, which ends when the future is dropped.
@@ -234,7 +234,7 @@ fn run(settings: &CompileSettings, kind: CompilerKind, wasm: &[u8], victim: &Vic
     Err(reason(settings, status, &said))
 }
 
-/// Why there is no code.
+/// Returns the error for a child that produced no code.
 fn reason(settings: &CompileSettings, status: ExitStatus, said: &str) -> LoadProblem {
     if status.code() == Some(i32::from(REFUSED))
         && let Ok(refused) = serde_json::from_str::<Refused>(said)

@@ -1,4 +1,4 @@
-//! How many calls run at once: over all plugins, and of one.
+//! Limits on concurrent calls, in total and for each plugin.
 //!
 //! A plugin may begin a call while it has fewer running than there are places free. One plugin whose calls all hang gets half
 //! of the places so, two get a third each, and there is always room for the first calls of another.

@@ -1,4 +1,4 @@
-//! Why a call came to nothing, in words that name the limit and its setting.
+//! Errors of a call, with texts that name the limit and its setting.
 
 use wasmtime::{Trap, WasmBacktrace, component::ResourceTableError};
 use wasmtime_wasi::I32Exit;
@@ -12,42 +12,42 @@ use crate::{
     telemetry::shortened,
 };
 
-/// What is told of a fault in a plugin's code: the names in it are the plugin's own.
+/// The size limit of the description of a crash: the names in it come from the plugin.
 const REASON_BYTES_MAX: usize = 1 << 10;
 
 /// The name of one function; Rust's have some 100 bytes.
 const FUNCTION_BYTES_MAX: usize = 256;
 
-/// Why a call came to nothing. The text is for the log: of the plugin's data it holds only the plugin's own message.
+/// A failed call. The text is for the log; of the plugin's data it holds only the plugin's own message.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
-    /// The plugin says that it may work later.
+    /// The plugin asked for a retry.
     #[error("the plugin asked for a retry: {message}")]
     Retry {
-        /// The plugin's own words.
+        /// The plugin's message.
         message: String,
-        /// Not before this many milliseconds from now; absent: the host decides.
+        /// The shortest delay before the retry in milliseconds; the host's backoff when absent.
         after_ms: Option<u64>,
     },
-    /// The plugin says that it will never work.
+    /// The plugin reported a permanent failure.
     #[error("the plugin reported a permanent failure: {message}")]
     Permanent {
-        /// The plugin's own words.
+        /// The plugin's message.
         message: String,
     },
-    /// The plugin broke: a panic, an uncaught exception, an exit, a fault in its code.
+    /// The plugin crashed: a panic, an uncaught exception, an exit, a trap.
     #[error("the plugin crashed: {reason}; its earlier output is in the log")]
     Trap {
-        /// What happened, and in which of its functions when it tells their names.
+        /// The reason, with the functions if the component has their names.
         reason: String,
     },
-    /// The deadline came first.
+    /// The call exceeded its time budget.
     #[error("the plugin did not answer within its time budget of {budget_ms} ms")]
     OverBudget {
-        /// The time that it had.
+        /// The time budget.
         budget_ms: u32,
     },
-    /// It took too much CPU time.
+    /// It exceeded its CPU time.
     #[error(
         "the plugin exceeded its CPU time; the setting is `cpu_ms_max = {cpu_ms_max}` under [limits] in the plugin's \
           .toml"
@@ -56,38 +56,38 @@ pub enum CallError {
         /// The limit.
         cpu_ms_max: u64,
     },
-    /// It wanted too much memory.
+    /// It exceeded its memory limit.
     #[error(transparent)]
     OverMemory(LimitHit),
-    /// All calls together have as much memory as they may.
+    /// All calls together have used up their memory.
     #[error("{0}")]
     NoMemory(String),
-    /// It ran into another limit.
+    /// It exceeded another limit.
     #[error(transparent)]
     OverLimit(LimitHit),
-    /// The tasks that it asked for are not taken.
+    /// Its tasks were rejected.
     #[error(transparent)]
     Tasks(Box<TaskRefusal>),
-    /// As many calls as may run at once are running.
+    /// The maximum of concurrent calls is reached.
     #[error("{whose} already has {calls_max} calls running, its maximum, and none ended in time; {advice}")]
     Busy {
-        /// Whose permits are used up.
+        /// The owner of the limit.
         whose: &'static str,
-        /// What to do.
+        /// The advice.
         advice: &'static str,
         /// The limit.
         calls_max: u32,
     },
-    /// The host is at fault.
+    /// The server failed.
     #[error("the call could not be made because of a bug in the server, not in the plugin: {reason}")]
     Internal {
-        /// What went wrong.
+        /// The reason.
         reason: String,
     },
 }
 
 impl CallError {
-    /// One stable word, for logs and metrics.
+    /// Returns a stable, one-word code for logs and metrics.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Retry { .. } => "retry",
@@ -104,13 +104,13 @@ impl CallError {
         }
     }
 
-    /// Whether the plugin says so itself: then it has taken the event. One that broke or got no turn has not said whether it is
-    /// its own.
+    /// Returns whether the plugin itself returned the failure, and so handled the event. One that crashed or did not run has not
+    /// decided whether the event is its own.
     pub fn is_own_word(&self) -> bool {
         matches!(self, Self::Retry { .. } | Self::Permanent { .. })
     }
 
-    /// Whether another try is of no use: the plugin says so, or would ask for the same again.
+    /// Returns whether a retry is useless: the plugin says so, or would request the same again.
     pub fn is_final(&self) -> bool {
         match self {
             Self::Permanent { .. } => true,
@@ -144,7 +144,7 @@ impl CallError {
         }
     }
 
-    /// What wasmtime says, sorted by whose fault it is.
+    /// Converts an error of wasmtime, by whose fault it is.
     pub(in crate::plugin) fn from_wasm(error: &wasmtime::Error, limits: &Limits) -> Self {
         if let Some(hit) = error.downcast_ref::<LimitHit>() {
             return match hit.setting {
@@ -190,7 +190,7 @@ impl CallError {
 }
 
 impl CallError {
-    /// The same with what the plugin said when it broke.
+    /// Adds the plugin's last words before it crashed.
     pub(in crate::plugin) fn with_last_words(self, words: Option<String>) -> Self {
         match (self, words) {
             (Self::Trap { reason }, Some(words)) => Self::Trap {

@@ -1,4 +1,4 @@
-//! Why a file did not become a plugin: what happened, where, and what to do.
+//! Errors of loading a plugin: what happened, where, and what to do.
 
 use std::io;
 
@@ -8,20 +8,20 @@ use crate::{
     telemetry::on_one_line,
 };
 
-/// A candidate that was not loaded; what was in service before still is.
+/// A candidate that was not loaded; the previous version stays in service.
 #[derive(Debug, thiserror::Error)]
 #[error("plugin {plugin} ({origin}) was not loaded")]
 pub struct LoadError {
     /// The plugin's name.
     pub plugin: String,
-    /// Where its bytes came from.
+    /// The source of its bytes.
     pub origin: Source,
-    /// What is wrong.
+    /// The problem.
     #[source]
     pub problem: LoadProblem,
 }
 
-/// What is wrong with a candidate.
+/// A problem of a candidate.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadProblem {
     /// Larger than any plugin.
@@ -45,7 +45,7 @@ pub enum LoadProblem {
     Damaged {
         /// Where the reading stopped.
         offset: usize,
-        /// What the parser said.
+        /// The parser's message.
         message: String,
     },
     /// More of something than the parser takes.
@@ -53,7 +53,7 @@ pub enum LoadProblem {
     BeyondParser {
         /// Where the reading stopped.
         offset: usize,
-        /// What the parser said.
+        /// The parser's message.
         message: String,
     },
     /// A core module.
@@ -64,10 +64,10 @@ pub enum LoadProblem {
     WrongWorld {
         /// The missing export.
         wanted: &'static str,
-        /// What it is instead, and what to do.
+        /// What the component is instead, and the advice.
         hint: String,
     },
-    /// It imports what plugins do not get.
+    /// It imports interfaces that plugins do not have.
     #[error("it imports {}, which plugins do not have; {hint}", listed(imports))]
     Imports {
         /// The interfaces.
@@ -90,7 +90,7 @@ pub enum LoadProblem {
     /// It has more of something than any plugin needs; the compiler was not asked.
     #[error("it is too large: {count} {what}; the limit is {count_max}")]
     TooMany {
-        /// What was counted.
+        /// The counted items.
         what: &'static str,
         /// As many as were counted before it was given up.
         count: u64,
@@ -103,7 +103,7 @@ pub enum LoadProblem {
           CALLBACK_COMPILE_SECONDS_MAX (now {setting})"
     )]
     CompileTime {
-        /// What was counted.
+        /// The counted items.
         what: &'static str,
         /// The limit.
         value: u64,
@@ -133,13 +133,13 @@ pub enum LoadProblem {
     CompilerCrashed {
         /// How the process ended.
         status: String,
-        /// What it said, cut.
+        /// Its output, truncated.
         said: String,
     },
     /// The process that compiles could not be started or talked to.
     #[error("the compiler process could not be started; retrying (is there a limit on processes or memory?)")]
     NoCompiler(#[source] io::Error),
-    /// What was compiled does not fit this server.
+    /// The compiled code does not fit this server.
     #[error("the compiled code does not fit this server; was its program replaced while it runs? Restart it")]
     Mismatch(#[source] wasmtime::Error),
     /// Memories, tables or instances larger than those of any plugin.
@@ -151,10 +151,10 @@ pub enum LoadProblem {
     /// The first instance did not answer.
     #[error("its `describe` failed; while describing itself a plugin has no settings, no key-value data and no clock")]
     Describe(#[source] CallError),
-    /// It answered nonsense.
+    /// Its description is invalid.
     #[error(transparent)]
     Description(#[from] DescriptionError),
-    /// The operator has not given what it needs.
+    /// Its required grants or configuration are missing.
     #[error("it needs grants that it does not have; add to {file} beside it: {}", missing.join("; "))]
     Wants {
         /// The file to edit.
@@ -164,13 +164,13 @@ pub enum LoadProblem {
     },
 }
 
-/// What the compiler said about a component that it refuses.
+/// The compiler's message about a component that it rejects.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct CompilerSaid(pub(in crate::plugin) String);
 
 impl LoadProblem {
-    /// What the parser stopped at. Its own bounds are told by the same error as what is cut off or damaged.
+    /// Converts an error of the parser, which reports its own limits and damaged input alike.
     pub(in crate::plugin) fn of_parser(offset: usize, message: &str) -> Self {
         let message = on_one_line(message);
         if ["exceeds", "too deep"].iter().any(|words| message.contains(words)) {

@@ -1,11 +1,11 @@
-//! Why the tasks that a plugin asks for are not taken.
+//! Errors of the tasks that a plugin schedules.
 
 use crate::plugin::limits::LimitHit;
 
 /// The plugin's own name for a kind of work.
 pub(in crate::plugin) const TASK_NAME_BYTES_MAX: usize = 128;
 
-/// Why the tasks of an outcome are not taken; then nothing of the outcome is.
+/// A rejected task; the whole outcome is then rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TaskRefusal {
     /// More, larger or later than they may be.
@@ -43,9 +43,9 @@ pub enum TaskRefusal {
         name: String,
         /// Whose work it would be.
         plugin: String,
-        /// What to add.
+        /// The line to add.
         line: String,
-        /// Who asks.
+        /// The plugin that schedules it.
         owner: String,
     },
     /// There is nobody to do it.
@@ -59,7 +59,7 @@ pub enum TaskRefusal {
 }
 
 impl TaskRefusal {
-    /// One stable word, for logs and metrics.
+    /// Returns a stable, one-word code for logs and metrics.
     pub fn code(&self) -> &'static str {
         match self {
             Self::OverLimit(_) => "over_limit",

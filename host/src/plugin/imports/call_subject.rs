@@ -1,4 +1,4 @@
-//! What a call is about, as far as calls of Lark depend on it.
+//! The subject of a call, as far as calls to Lark depend on it.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -6,8 +6,7 @@ use lark_protocol::sha256_of_parts;
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
-/// What a plugin needs to make something of an error before its own time is over: to write down, on a disk that may be
-/// busy, that it did not work.
+/// The time a plugin needs to handle an error within its own budget: to record the failure on a disk that may be busy.
 const LAST_WORDS_MIN: Duration = Duration::from_millis(50);
 
 /// The same as a part of the whole time: 750 ms of the 15 s for a browser's return.

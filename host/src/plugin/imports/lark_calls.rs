@@ -1,4 +1,4 @@
-//! What the interfaces that call Lark have in common.
+//! Code shared by the interfaces that call Lark.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::{openapi::Deadline, plugin::bindings::lark_callback::plugin::types::R
 pub(super) const OPEN_ID_BYTES_MAX: usize = 256;
 
 impl CallState {
-    /// What calls Lark, when there is something and the call may.
+    /// Returns the client for Lark, if there is one and the call may use it.
     pub(super) fn lark(&self) -> Result<&Tokens, String> {
         match (self.reach, &self.scope.reachable.tokens) {
             (Reach::Nothing, _) => Err("Lark is not called while the plugin describes itself".to_owned()),

@@ -20,19 +20,19 @@ use crate::{
     telemetry::{cut, escaped, shortened},
 };
 
-/// What a line costs beside its text: the host adds the time and the names, and empty lines must not be free.
+/// The overhead of a line: the host adds the time and the names, and empty lines must not be free.
 const LINE_BYTES: u64 = 32;
 
 /// A stream without a line end is shown in pieces of this size.
 const PIECE_BYTES: usize = 4 << 10;
 
-/// What one attempt keeps of its log.
+/// The size limit of the log stored with an attempt.
 const RECORD_BYTES_MAX: usize = 8 << 10;
 
 /// One line. A stack trace of forty functions has half of it; whoever collects logs commonly stops at 16 KiB.
 const LINE_BYTES_MAX: usize = 8 << 10;
 
-/// What says how much of a record is missing.
+/// The size of the note about the omitted part.
 const NOTE_BYTES: usize = 32;
 
 /// Keeps what a call logs, for the record of its attempt; clones share it.
@@ -200,7 +200,7 @@ impl CallLog {
         }
     }
 
-    /// What the plugin said when it broke, in one line.
+    /// Returns the plugin's last words before it crashed, in one line.
     pub(in crate::plugin) fn last_words(&self) -> Option<String> {
         self.last_words.lock().unwrap_or_else(PoisonError::into_inner).told()
     }

@@ -1,5 +1,5 @@
-//! What all calls of one plugin write into the server's log in a second: a plugin that is called often, or says much, must not
-//! bury what the others say, nor fill the disk.
+//! The rate limit of a plugin's log lines: a plugin that is called often, or logs much, must not bury the other lines or fill
+//! the disk.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -29,7 +29,7 @@ struct Flow {
     told: Option<Instant>,
 }
 
-/// What becomes of a line.
+/// The decision about a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line {
     /// It is written.
@@ -49,7 +49,7 @@ impl LogFlow {
             .unwrap_or(u64::MAX)
             .saturating_mul(BYTES_PER_SECOND)
             / 1_000;
-        // What is less than a byte is counted next time.
+        // Less than a byte is counted next time.
         if drained > 0 || flow.at.is_none() {
             flow.at = Some(now);
             flow.used_bytes = flow.used_bytes.saturating_sub(drained);

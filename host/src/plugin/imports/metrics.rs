@@ -11,7 +11,7 @@ use crate::{
     telemetry::{MetricError, Series},
 };
 
-/// What one call may count; it is one number for a click, or a dozen.
+/// The limit of counts in one call; a usual click makes one, or a dozen.
 const COUNTS_MAX: u32 = 1_000;
 
 impl Host for CallState {

@@ -129,7 +129,7 @@ impl CallState {
         }
     }
 
-    /// What has to do with one person or one link, and is nobody's fault here.
+    /// Converts an error about one person or one link, which is not a fault of the server.
     fn refused(&self, error: &OauthError) -> String {
         tracing::warn!(
             plugin.name = &*self.scope.plugin,

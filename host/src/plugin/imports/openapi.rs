@@ -19,7 +19,7 @@ use crate::{
     tokens::{self, AccessError, CallError},
 };
 
-/// What of a path is in a log line; Lark's have some 100 bytes.
+/// The part of a path in a log line; Lark's have some 100 bytes.
 const PATH_BYTES_MAX: usize = 256;
 
 /// The attribute that says in which tenant a store application acts.
@@ -94,7 +94,7 @@ impl CallState {
         if !is_message || query.iter().any(|(name, _)| name == "uuid") {
             return None;
         }
-        // What is no object is Lark's to refuse.
+        // A body that is not an object is left for Lark to reject.
         let body = body.filter(|body| body.trim_start().starts_with('{'))?;
         let Message { uuid, receive_id } = serde_json::from_str(body).ok()?;
         if uuid.is_some() {
@@ -104,7 +104,7 @@ impl CallState {
         Some(self.subject.message_uuid(&self.scope.plugin, &format!("{path} {to}")))
     }
 
-    /// What the plugin is told; the log has the whole chain.
+    /// Returns the error for the plugin; the log has the whole chain of causes.
     fn not_answered(&self, request: &Request, error: &CallError) -> Error {
         tracing::warn!(
             plugin.name = &*self.scope.plugin,

@@ -25,7 +25,7 @@ use super::{CallLog, CallState, log::Stream};
 /// Bytes in one request for random ones; a key has 32.
 const RANDOM_BYTES_MAX: u64 = 64 << 10;
 
-/// What a stream takes in one write.
+/// The limit of one write to a stream.
 const WRITE_BYTES_MAX: usize = 64 << 10;
 
 struct Handles;

@@ -1,4 +1,4 @@
-//! What can be said about a candidate before it is compiled, by looking at how it is made and at nothing inside.
+//! Checks of a candidate's structure, before it is compiled.
 
 use wasmparser::{
     BinaryReaderError, CanonicalFunction, CanonicalOption, ComponentExport, ComponentImport, Encoding, FunctionBody,
@@ -38,10 +38,10 @@ const SEGMENTS_MAX: u64 = 50_000;
 /// A name of an import or export, as it is shown.
 const NAME_BYTES_MAX: usize = 128;
 
-/// What a component is like.
+/// The structure of a component.
 #[derive(Debug, Default)]
 pub(super) struct Shape {
-    /// What its memories have at first, together.
+    /// The initial size of all its memories.
     pub(super) memory_bytes: u64,
     imports: Vec<String>,
     exports: Vec<String>,
@@ -154,7 +154,7 @@ impl Walk {
         Ok(())
     }
 
-    /// What has nothing but a number of things.
+    /// Counts the sections that are only limited in number.
     fn count(&mut self, payload: &Payload<'_>) -> Result<(), LoadProblem> {
         let count = match payload {
             Payload::TypeSection(section) => return self.typed(section.count()),
@@ -291,7 +291,7 @@ fn shown(name: &str) -> String {
     escaped(cut(name, NAME_BYTES_MAX)).into_owned()
 }
 
-/// What a component without our handler is instead.
+/// Describes a component without the plugin's handler.
 fn instead(exports: &[String]) -> String {
     if exports.is_empty() {
         return "it exports nothing: it is no plugin, or still being copied (copy to another name, then rename)"
@@ -312,7 +312,7 @@ fn instead(exports: &[String]) -> String {
     "`register!` a plugin in it, or build it against the world `lark-callback:plugin/plugin`".to_owned()
 }
 
-/// What usually brings an import along; the first is what explains most.
+/// Explains the usual cause of an import; the first match explains most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Habit {
     NewerSdk,

@@ -1,4 +1,4 @@
-//! What becomes of a file: a plugin, or a reason that says what to do.
+//! Loading a file: a plugin, or an error with advice.
 
 use std::error::Error;
 

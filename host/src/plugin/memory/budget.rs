@@ -8,21 +8,21 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-/// What all calls may use.
+/// The memory budget of all calls.
 #[derive(Debug)]
 pub(in crate::plugin) struct Budget {
     bytes_max: u64,
     used: AtomicU64,
 }
 
-/// What the calls of one plugin use.
+/// The memory used by the calls of one plugin.
 #[derive(Debug)]
 pub(in crate::plugin) struct Share {
     all: Arc<Budget>,
     used: AtomicU64,
 }
 
-/// Why a call gets no more.
+/// The reason a call gets no more memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the memory budget of all plugin calls is used up: calls of this plugin use {own_bytes} bytes, those of all \
@@ -51,7 +51,7 @@ impl Budget {
         })
     }
 
-    /// What is used now, for whoever watches.
+    /// Returns the memory in use, for tests.
     #[cfg(test)]
     pub(in crate::plugin) fn used(&self) -> u64 {
         self.used.load(Ordering::Relaxed)

@@ -1,4 +1,4 @@
-//! What the first load after a start has still to bring, so that nobody who asks for it meanwhile is turned away.
+//! Plugins still to come in the first load after a start, so that requests for them can wait.
 
 use crate::plugin::{Description, Settings};
 
@@ -7,11 +7,11 @@ use crate::plugin::{Description, Settings};
 pub struct ExpectedPlugin {
     /// Its name.
     pub name: String,
-    /// What it said about itself when it was loaded before.
+    /// Its description from an earlier load.
     pub description: Description,
     /// It is part of the binary: who takes the rest is asked beside it.
     pub is_built_in: bool,
-    /// The operator's side.
+    /// The operator's settings.
     pub settings: Settings,
 }
 

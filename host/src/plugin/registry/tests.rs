@@ -1,4 +1,4 @@
-//! Who is asked about which event type.
+//! The plugins called for each event type.
 
 use std::sync::Arc;
 

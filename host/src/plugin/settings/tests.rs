@@ -1,4 +1,4 @@
-//! What the `.toml` beside a plugin may say.
+//! Valid and invalid settings of a plugin.
 
 use super::{Limits, Settings, SettingsError};
 

@@ -1,4 +1,4 @@
-//! What a person has allowed, looked up and taken back.
+//! A person's authorization, looked up and revoked.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What is counted: each session once when it is begun and once when it ends.
+//! The metrics: each session counts once when it begins and once when it ends.
 
 use lark_plugin_sdk::OauthError;
 use lark_plugin_sdk::prelude::*;

@@ -17,7 +17,7 @@ fn expire(host: &FakeHost, session_id: &str) -> Outcome {
     run(host, &task("expire", session_id)).expect("an outcome")
 }
 
-/// What the card says after `update-card`; absent when it was left alone.
+/// Returns the card after `update-card`; `None` when it was left unchanged.
 fn card_after(host: &FakeHost, session_id: &str) -> Option<Value> {
     let before = host.calls().len();
     let outcome = run(host, &task("update-card", session_id)).expect("an outcome");

@@ -1,4 +1,4 @@
-//! Who may begin a call, and who waits for how long.
+//! Permits for calls, and how long calls wait for them.
 
 use std::{sync::Arc, time::Duration};
 

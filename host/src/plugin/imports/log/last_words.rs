@@ -17,7 +17,7 @@ pub(super) struct LastWords(VecDeque<String>);
 impl LastWords {
     pub(super) fn hear(&mut self, line: &str) {
         let line = line.trim_end();
-        // What Rust says to everybody.
+        // Rust's generic hint.
         if line.trim().is_empty() || line.starts_with("note: run with `RUST_BACKTRACE") {
             return;
         }

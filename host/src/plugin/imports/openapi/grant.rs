@@ -10,7 +10,7 @@ use crate::{
     telemetry::cut,
 };
 
-/// What of a path is shown; Lark's have some 100 bytes.
+/// The shown part of a path; Lark's have some 100 bytes.
 const SHOWN_BYTES_MAX: usize = 200;
 
 /// Nothing when it may be sent, otherwise what to do: to correct the plugin, or to add a line.
