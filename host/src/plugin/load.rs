@@ -62,7 +62,7 @@ impl Plugin {
         &self.description
     }
 
-    /// The source of its bytes.
+    /// Returns the source of its bytes.
     pub fn source(&self) -> &Source {
         &self.source
     }

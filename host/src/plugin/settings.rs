@@ -86,7 +86,7 @@ pub enum SettingsError {
 const TOP: [&str; 4] = ["enabled", "grant", "config", "limits"];
 
 impl Settings {
-    /// Reads the text of a plugin's `.toml`. What it does not say keeps its default.
+    /// Reads the text of a plugin's `.toml`. Absent keys keep their defaults.
     ///
     /// # Errors
     /// [`SettingsError`]; each names the key or the line.

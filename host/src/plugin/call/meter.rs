@@ -77,7 +77,7 @@ impl<T> Metered<T> {
     }
 }
 
-/// What this thread has used so far.
+/// Returns the CPU time that this thread has used so far.
 fn thread_cpu() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }

@@ -32,7 +32,7 @@ pub(super) const SMALL_BYTES_MAX: u64 = 256 << 10;
 pub(super) enum Cleaning {
     /// All of it is written. For a small memory that takes less time than asking what was.
     Whole,
-    /// What the call wrote is written again, where the kernel can tell (Linux 6.7). For a memory of 17 pages, which is what a
+    /// Only pages that the call wrote are reset, where the kernel can tell (Linux 6.7). For a memory of 17 pages, which is what a
     /// usual Rust plugin has with its stack of 1 MiB, a call took 8 µs instead of 24; for one of 2 pages it took 8 instead of 7.
     Written,
 }

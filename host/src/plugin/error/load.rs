@@ -64,7 +64,7 @@ pub enum LoadProblem {
     WrongWorld {
         /// The missing export.
         wanted: &'static str,
-        /// What the component is instead, and the advice.
+        /// The kind of component it is, and the advice.
         hint: String,
     },
     /// It imports interfaces that plugins do not have.
