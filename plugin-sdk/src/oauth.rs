@@ -65,16 +65,16 @@ impl Authorization {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OauthError {
     /// The operator has not granted it; the text is the line to add.
-    #[error("the operator did not allow it: {0}")]
+    #[error("the operator has not granted it: {0}")]
     NotGranted(String),
     /// The ticket was not issued by this host, or has expired.
-    #[error("the ticket is not one of this server, or too old")]
+    #[error("the ticket was not issued by this server, or has expired")]
     BadTicket,
     /// Lark rejected the code: expired, already used, or from another link. A new link is needed.
-    #[error("lark does not take the code: {0}")]
+    #[error("lark rejected the authorization code: {0}")]
     CodeRefused(String),
     /// The link was made for another user; nothing was stored.
-    #[error("somebody else came back than the link was made for")]
+    #[error("the link was made for another user")]
     WrongUser,
     /// This user may not use the application.
     #[error("the user may not use the application: {0}")]
@@ -88,7 +88,7 @@ pub enum OauthError {
         after: Option<Duration>,
     },
     /// The application is misconfigured; the text names the setting.
-    #[error("authorization is not possible: {0}")]
+    #[error("authorization is misconfigured: {0}")]
     Failed(String),
 }
 

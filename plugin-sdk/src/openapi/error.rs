@@ -9,7 +9,7 @@ use crate::failure::Advice;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenapiError {
     /// The operator has not granted this method and path; the text is the line to add.
-    #[error("the operator did not allow this call: {0}")]
+    #[error("the operator has not granted this call: {0}")]
     NotGranted(String),
     /// The user has not authorized the application, or must authorize it again.
     #[error("the user must authorize the application: {0}")]
@@ -26,7 +26,7 @@ pub enum OpenapiError {
         after: Option<Duration>,
     },
     /// The call cannot succeed until the configuration is changed.
-    #[error("calls of lark are not possible: {0}")]
+    #[error("calls to lark are not possible: {0}")]
     Failed(String),
     /// Lark answered with a code that is not 0.
     #[error("lark answered with code {} (status {}, log id {}): {}", .0.code, .0.status, or_dash(.0.log_id.as_ref()), .0.msg)]

@@ -96,7 +96,7 @@ pub(super) static CODES: [Documented; 34] = [
         Meaning::Configuration,
         "the code or token was made for another application than LARK_APP_ID",
     ),
-    row(20_026, Meaning::AuthorizeAgain, "Lark does not take the refresh token"),
+    row(20_026, Meaning::AuthorizeAgain, "Lark rejected the refresh token"),
     row(20_027, Meaning::ScopeRefused, ""),
     row(
         20_029,
