@@ -182,8 +182,8 @@ impl Inner {
                     let work = async move { plugin.handle_if_begun_by(&event, context, begun_by).await };
                     self.calls.spawn(work)
                 };
-                // Plugins after it lose nothing: if it passes in the end, they are called then. Two things must be stored before the
-                // answer: the late delivery and the reply.
+                // Plugins after it lose nothing: if it passes in the end, they are called then. Two commits must come before
+                // the answer: the late delivery and the reply.
                 match timeout_at(call.leaves_time_for(2), &mut work).await {
                     Ok(joined) => joined.unwrap_or_else(|error| Err(CallError::crashed(&error))),
                     Err(_) => return self.late(plugin, call, number, work).await,

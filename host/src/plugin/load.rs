@@ -47,7 +47,7 @@ impl Plugin {
         &self.guest.scope().plugin
     }
 
-    /// The same, for whoever keeps it.
+    /// Returns the shared name.
     pub fn shared_name(&self) -> Arc<str> {
         Arc::clone(&self.guest.scope().plugin)
     }

@@ -74,8 +74,8 @@ impl Table {
         self.plugins.iter().find(|plugin| plugin.name() == name)
     }
 
-    /// Who is asked about this event type: those that name it, by name. When nobody but built-in plugins does, those that take
-    /// the rest come after them.
+    /// Returns the plugins for this event type: those that list it, sorted by name. If only built-in plugins do, the plugins for
+    /// `*` come after them.
     pub fn handlers_for(&self, event_type: &str) -> &[Arc<Plugin>] {
         match self.by_type.get(event_type) {
             Some(handlers) => handlers,
@@ -90,7 +90,7 @@ impl Table {
         &self.expected
     }
 
-    /// Who will be asked about this event type, too, as soon as it is loaded.
+    /// Returns the plugins still to come that will also handle this event type.
     pub fn expected_for<'a>(&'a self, event_type: &'a str) -> Vec<&'a ExpectedPlugin> {
         let mut takers: Vec<_> = self.expected.naming(event_type).collect();
         let names_it = |plugin: &Arc<Plugin>| {
@@ -104,7 +104,7 @@ impl Table {
         takers
     }
 
-    /// Who takes this event type whoever else is still to come: those that name it.
+    /// Returns the plugins that list this event type by name, loaded or still to come.
     pub fn naming<'a>(&'a self, event_type: &'a str) -> (Vec<&'a Arc<Plugin>>, Vec<&'a ExpectedPlugin>) {
         let handlers = self.by_type.get(event_type).map(Vec::as_slice).unwrap_or_default();
         let names_it = |plugin: &&Arc<Plugin>| {
@@ -115,7 +115,7 @@ impl Table {
         (handlers.iter().filter(names_it).collect(), expected.collect())
     }
 
-    /// Whether somebody who is not loaded yet takes this event type, or may take it.
+    /// Returns whether a plugin still to come handles this event type, or may handle it.
     pub fn may_be_incomplete_for(&self, event_type: &str) -> bool {
         self.expected.has_unknown || !self.expected_for(event_type).is_empty()
     }
@@ -152,7 +152,7 @@ impl Registry {
         Self::default()
     }
 
-    /// The table of now. It stays as it is for whoever holds it.
+    /// Returns the current table, which is immutable.
     pub fn current(&self) -> Arc<Table> {
         self.current.load_full()
     }

@@ -44,7 +44,7 @@ pub(crate) fn revoke(host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
     check_id(&open_id, "ou_", "open_id")?;
     let revoked = host.oauth().forget(&open_id)?;
     if revoked {
-        host.log().info("what a user had allowed was revoked");
+        host.log().info("revoked a user's authorization");
     }
     Outcome::reply(&json!({"revoked": revoked}))
 }

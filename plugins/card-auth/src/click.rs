@@ -65,7 +65,7 @@ pub(crate) fn answer(host: &dyn Host, event: &Event) -> Result<Outcome, Failure>
         }
         counts::refused(host, Refused::Unknown);
         host.log()
-            .warn("a click names a session that does not exist: the card is old, or somebody is guessing");
+            .warn("rejected a click on an unknown session: the card is old, or the session id was guessed");
         return Outcome::reply(&cards::error(texts::UNKNOWN_SESSION));
     };
     let click = Click {
@@ -81,14 +81,13 @@ pub(crate) fn answer(host: &dyn Host, event: &Event) -> Result<Outcome, Failure>
 fn decide(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Outcome, Failure> {
     // A session is bound to an open id. A user id is another name space, so a click without an open id is nobody's.
     if click.open_id.is_empty() {
-        host.log()
-            .warn("a click without the open id of its operator was refused");
+        host.log().warn("rejected a click without an operator open id");
         return Outcome::reply(&cards::error(texts::NOBODY));
     }
     if click.open_id != session.open_id {
         counts::refused(host, Refused::OtherUser);
         host.log()
-            .warn("a click by somebody else than the session is for was refused");
+            .warn("rejected a click by another person than the session is for");
         return Outcome::reply(&cards::error(texts::OTHER_USER));
     }
     if click.action == "again" && matches!(session.status, Status::Failed | Status::Expired) {
@@ -105,7 +104,7 @@ fn decide(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Outco
             "reject" => finish(host, click, Status::Rejected)?,
             "authorize" => authorize(host, click, session)?,
             _ => {
-                host.log().warn("a click with an unknown action was refused");
+                host.log().warn("rejected a click with an unknown action");
                 cards::error(texts::UNKNOWN_ACTION)
             }
         }
@@ -113,7 +112,7 @@ fn decide(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Outco
     Outcome::reply(&reply)
 }
 
-/// Nobody is at the exchange any more, so the person is told how it ended instead of that it goes on.
+/// The exchange is no longer running, so the toast shows its result instead of "in progress".
 fn cut_short(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<CardReply, Failure> {
     Ok(match settle::settle_abandoned(host, click.session_id, session)? {
         Changed::Now(session) | Changed::Not(session) => no_longer_pending(click.session_id, &session),
@@ -182,7 +181,7 @@ fn authorize(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Ca
     let link = match host.oauth().begin(&session.scopes) {
         Ok(link) => link,
         Err(error @ (OauthError::NotGranted(_) | OauthError::Failed(_))) => {
-            host.log().error(&format!("nobody can authorize: {error}"));
+            host.log().error(&format!("authorization is not possible: {error}"));
             return Ok(cards::error(texts::NOT_CONFIGURED));
         }
         Err(error) => return Err(error.into()),
@@ -202,7 +201,7 @@ fn authorize(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Ca
     Ok(cards::with_link(click.session_id, &link.url))
 }
 
-/// Says how it ended, and makes the card say the same: whoever can still click has a card that is behind.
+/// Shows the result, and updates the card: a card that can still be clicked is outdated.
 fn no_longer_pending(session_id: &str, session: &Session) -> CardReply {
     let reply = cards::error(match session.status {
         Status::Pending | Status::Exchanging => texts::IN_PROGRESS,

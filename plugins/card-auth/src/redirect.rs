@@ -47,7 +47,7 @@ pub(crate) fn answer(host: &dyn Host, event: &Event) -> Result<Outcome, Failure>
         Err(outcome) => return Ok(outcome),
     };
     let Some(code) = back.code else {
-        host.log().error("the authorize page sent somebody back with an error");
+        host.log().error("the authorize page returned an error");
         return end(host, &kept.session_id, &Err(Reason::AuthorizePage));
     };
     let result = match host.oauth().exchange(&code, &kept.ticket, &session.open_id) {
@@ -88,7 +88,7 @@ fn refuse(host: &dyn Host, session_id: &str) -> Result<Outcome, Failure> {
     };
     match sessions::change(host, session_id, change)? {
         Changed::Now(_) => {
-            host.log().info("the user refused on the authorize page");
+            host.log().info("the user declined on the authorize page");
             Ok(Outcome::reply(&PageReply::Refused)?.with_task(settle::update_card(session_id)?))
         }
         Changed::Not(session) => too_late(host, session_id, &session),
@@ -104,7 +104,7 @@ fn is_cut_short(event: &Event, session: &Session) -> bool {
         && session.claimed_by.as_deref() == Some(event.id.as_str())
 }
 
-/// Tells whoever loads the page again how it ended, instead of leaving them to wait for the card.
+/// Shows the result when the page is reloaded, instead of leaving the user to wait for the card.
 fn cut_short(host: &dyn Host, session_id: &str, session: &Session) -> Result<Outcome, Failure> {
     let page = match settle::settle_abandoned(host, session_id, session)? {
         Changed::Now(session) if session.status == Status::Completed => PageReply::Authorized,
@@ -125,7 +125,7 @@ fn too_late(host: &dyn Host, session_id: &str, session: &Session) -> Result<Outc
     let outcome = Outcome::reply(&page)?;
     if session.status != Status::Pending {
         counts::refused(host, Refused::Replayed);
-        host.log().warn("a return to a session that is over was refused");
+        host.log().warn("rejected a return to a session that has ended");
         return Ok(outcome);
     }
     let now_ms = host.now_ms();
@@ -156,7 +156,7 @@ fn end(host: &dyn Host, session_id: &str, result: &Result<String, Reason>) -> Re
         // The exchange itself succeeded or failed, and the page must say so; the session is corrected a little later.
         Err(failure) => {
             host.log()
-                .error(&format!("the end of a session could not be written: {failure}"));
+                .error(&format!("could not save the end of a session: {failure}"));
             outcome.with_task(settle::expire(session_id)?.after(EXCHANGE))
         }
     })

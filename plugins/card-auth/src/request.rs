@@ -43,7 +43,7 @@ pub(crate) struct Request {
     pub(crate) message: Option<String>,
     #[serde(default = "yes")]
     pub(crate) send: bool,
-    /// Who asks for another application than the task's own is told so.
+    /// Read only to reject another application than the task's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) app_id: Option<String>,
 }
@@ -71,7 +71,8 @@ pub(crate) fn begin(host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
         Err(retry_after_ms) => {
             host.kv().delete(&session::key(&session_id))?;
             host.kv().delete(&task_key(&task.id))?;
-            host.log().info("a person was asked too often within a minute");
+            host.log()
+                .info("rejected a request: too many for this person within a minute");
             counts::refused(host, Refused::RateLimited);
             return Outcome::reply(&json!({"refused": "too_many_requests", "retry_after_ms": retry_after_ms}));
         }
@@ -139,7 +140,7 @@ fn over(session: &Session, now_ms: u64) -> Option<&'static str> {
     match session.status {
         Status::Pending if !session.is_out_of_time(now_ms) => None,
         Status::Pending | Status::Expired => Some("expired"),
-        // Whoever got as far has the card.
+        // A person who got this far has the card.
         Status::Exchanging | Status::Completed if session.message_id.is_some() => None,
         Status::Exchanging | Status::Completed => Some("completed"),
         Status::Rejected => Some("rejected"),
@@ -201,7 +202,7 @@ fn not_sent(host: &dyn Host, session_id: &str, error: OpenapiError) -> Failure {
         let change = |session: Session| session.failed(Reason::NotSent, now_ms);
         if let Err(error) = sessions::change(host, session_id, change) {
             host.log()
-                .error(&format!("the end of a session could not be written: {error}"));
+                .error(&format!("could not save the end of a session: {error}"));
         }
     }
     failure

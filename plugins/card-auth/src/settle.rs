@@ -50,7 +50,7 @@ pub(crate) fn run_update_card(host: &dyn Host, task: &Task) -> Result<Outcome, F
     match sessions::openapi(host, &session).patch_card(message_id, card) {
         Ok(()) => Ok(Outcome::done()),
         Err(error) if error.code().is_some_and(|code| CARD_IS_GONE.contains(&code)) => {
-            host.log().info("the card of a session is gone and was not changed");
+            host.log().info("the card of a session is gone and was not updated");
             Ok(Outcome::done())
         }
         Err(error) => Err(not_changed(error)),
@@ -102,7 +102,7 @@ pub(crate) fn settle_abandoned(host: &dyn Host, session_id: &str, session: &Sess
     let since_ms = session.claimed_at_ms.unwrap_or(session.created_at_ms);
     let stored = host.oauth().status(&session.open_id)?;
     let is_authorized = stored.is_some_and(|stored| stored.authorized_at_ms >= since_ms);
-    host.log().warn("an authorization that was cut short was put in order");
+    host.log().warn("settled an interrupted authorization");
     sessions::change(host, session_id, |session| {
         if is_authorized {
             session.completed(None, now_ms)

@@ -238,7 +238,7 @@ impl Cache {
         }
     }
 
-    /// Written aside and renamed: whoever looks sees nothing or all of it.
+    /// Writes an entry atomically: to a temporary name, then renamed.
     fn put(&self, name: &str, parts: &[&[u8]]) -> io::Result<()> {
         let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
         let aside = self
@@ -282,7 +282,7 @@ impl Cache {
         Ok(())
     }
 
-    /// The key of the seals; none when the folder must not be used, which is told once.
+    /// Returns the key of the seals; `None` when the folder must not be used, which is logged once.
     fn key(&self) -> Option<&[u8; KEY_BYTES]> {
         let key = self.key.get_or_init(|| match self.open_folder() {
             Ok(key) => Some(key),

@@ -77,7 +77,7 @@ fn limit(order: &CompileOrder) -> io::Result<()> {
         current: Some(value),
         maximum: Some(value),
     };
-    // A second between the two: the first is told from a kill.
+    // A second between the two limits, so that the first can be told from a kill.
     let cpu = Rlimit {
         current: Some(order.cpu_seconds_max),
         maximum: Some(order.cpu_seconds_max + 1),

@@ -19,8 +19,7 @@ use tokio::{
 
 use crate::plugin::error::CallError;
 
-/// Whoever waits looks again after so long, whether it was told of a free place or not: who was told may have left at the same
-/// moment.
+/// The interval at which waiting calls check again without being woken: the call that was woken may just have been cancelled.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// The places of all plugins.
@@ -119,7 +118,7 @@ impl Permits {
 
     /// Waits for a permit, at most half of the time that is left: who gets one must still be able to use it.
     pub(in crate::plugin) async fn acquire(&self, deadline: Instant) -> Result<Permit, CallError> {
-        // Whoever waits already comes first.
+        // Calls that already wait come first.
         if self.own.waiting.load(Ordering::Acquire) == 0
             && let Some(permit) = self.try_acquire()
         {

@@ -145,7 +145,7 @@ impl Turns {
     ) -> Turn<T> {
         let (tell, answer) = oneshot::channel();
         let work = async move {
-            // Whoever gave it up does not listen.
+            // The receiver is gone if the call was cancelled.
             let _ = tell.send(work.await);
         };
         let task = Arc::new(Task {
@@ -178,7 +178,7 @@ impl Shared {
         self.changed.notify_one();
     }
 
-    /// Waits for whoever is next; nobody at the end.
+    /// Waits for the next call; `None` at shutdown.
     fn next(&self) -> Option<Arc<Task>> {
         let mut line = self.lock();
         loop {
@@ -244,7 +244,7 @@ impl Task {
         let _runtime = self.runtime.as_ref().map(Handle::enter);
         let mut slot = self.work.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(work) = slot.as_mut().filter(|_| !self.is_given_up.load(Ordering::Acquire)) else {
-            // Here, and not on the thread of whoever gave it up: clearing a large memory takes its time.
+            // Here, and not on the thread that cancelled it: clearing a large memory takes time.
             drop_quietly(slot.take());
             return true;
         };

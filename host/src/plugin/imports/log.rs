@@ -29,7 +29,7 @@ const PIECE_BYTES: usize = 4 << 10;
 /// The size limit of the log stored with an attempt.
 const RECORD_BYTES_MAX: usize = 8 << 10;
 
-/// One line. A stack trace of forty functions has half of it; whoever collects logs commonly stops at 16 KiB.
+/// The size limit of a line. A stack trace of forty functions has half of it; log collectors commonly stop at 16 KiB.
 const LINE_BYTES_MAX: usize = 8 << 10;
 
 /// The size of the note about the omitted part.
@@ -139,7 +139,7 @@ impl CallLog {
         if let Some(record) = &self.record {
             record.add(level, message);
         }
-        // Where a panic or an exception is told.
+        // Panics and exceptions are reported at these levels.
         if matches!(level, Level::Warn | Level::Error) {
             self.last_words
                 .lock()

@@ -7,7 +7,7 @@ use crate::telemetry::cut;
 /// A traceback has a screenful; its end is what tells.
 const LINES_MAX: usize = 12;
 
-/// Of one line, and of what is told.
+/// The size limit of a line, and of the reported text.
 const BYTES_MAX: usize = 512;
 
 /// The last lines on standard error, and those that the plugin logged as warnings or errors.
