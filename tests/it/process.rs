@@ -97,7 +97,8 @@ async fn a_port_that_is_taken_is_named() {
     let place = Place::new().set("CALLBACK_SERVER_PORT", &port.to_string());
     let finished = run(&place, &[]).await;
     assert_eq!(finished.code, Some(1), "{finished:?}");
-    let wanted = format!("cannot listen on 127.0.0.1:{port}; another program may have it, set CALLBACK_SERVER_PORT");
+    let wanted =
+        format!("cannot listen on 127.0.0.1:{port}; another program may be using it; set CALLBACK_SERVER_PORT");
     assert!(finished.stderr.contains(&wanted), "{finished:?}");
 }
 
