@@ -254,7 +254,8 @@ impl Dispatcher {
                     app.id = &**app_id,
                     event.id = &*event.id,
                     claimed,
-                    "The application id in an event is not the one its path belongs to"
+                    "An event names another application than its path belongs to, and is handled for that of the \
+                     path; compare LARK_APP_ID and the callback addresses with the developer console"
                 );
             }
             event.app_id = Arc::clone(app_id);

@@ -71,7 +71,7 @@ pub enum OauthError {
     #[error("the ticket was not issued by this server, or has expired")]
     BadTicket,
     /// Lark rejected the code: expired, already used, or from another link. A new link is needed.
-    #[error("lark rejected the authorization code: {0}")]
+    #[error("Lark rejected the authorization code: {0}")]
     CodeRefused(String),
     /// The link was made for another user; nothing was stored.
     #[error("the link was made for another user")]
@@ -80,7 +80,7 @@ pub enum OauthError {
     #[error("the user may not use the application: {0}")]
     NotAllowed(String),
     /// Lark could not be reached or was too slow. The code may already be used: making a new link is the safe choice.
-    #[error("lark is not available: {message}")]
+    #[error("Lark is not available: {message}")]
     Retry {
         /// For the log.
         message: String,

@@ -57,7 +57,7 @@ async fn whatever_a_plugin_does_the_user_gets_a_toast_and_the_log_says_why() {
         ("retry", "retry", "asked for a retry: not now"),
         ("permanent", "permanent", "reported a permanent failure: never"),
         ("big-reply", "over_limit", "host_call_bytes_max = 2097152"),
-        ("bad-reply", "bad_reply", "not one json object"),
+        ("bad-reply", "bad_reply", "not a JSON object"),
         ("kv-big", "over_limit", "host_call_bytes_max"),
     ] {
         fails(&scene, deed, outcome, reason).await;

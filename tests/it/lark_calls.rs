@@ -107,7 +107,10 @@ async fn whoever_has_the_keys_of_one_application_does_not_act_as_another() {
     assert_eq!(lark.take_refusals(), [10_014]);
     assert!(!answer.toast().contains("张三"), "{answer:?}");
     assert!(lark.requests_to(&contact()).is_empty());
-    let line = scene.log.until("is not the one its path belongs to").await;
+    let line = scene
+        .log
+        .until("names another application than its path belongs to")
+        .await;
     assert!(
         line.contains("cli_second") && line.contains(&scene.lark.app_id),
         "{line}"

@@ -108,7 +108,7 @@ async fn no_bad_file_disturbs_the_good_one_and_the_log_says_what_to_do() {
         scene.place.put("second.wasm", bytes);
         let line = scene.log.until(reason).await;
         assert!(
-            line.contains("version 1 keeps serving") && line.contains(r#""level":"WARN""#),
+            line.contains("version 1 stays loaded") && line.contains(r#""level":"WARN""#),
             "{line}"
         );
         assert_eq!(scene.click(hello()).await.toast(), ONE);
@@ -122,7 +122,7 @@ async fn a_bad_file_at_the_start_stops_nobody_else() {
     let place = Place::new().plugin("second").file("bad.wasm", b"not WebAssembly");
     let scene = place.file("second.toml", b"").serve().await;
     assert_eq!(scene.click(hello()).await.toast(), ONE);
-    assert_eq!(scene.log.lines_with("nothing serves under this name").len(), 1);
+    assert_eq!(scene.log.lines_with("no plugin of this name is loaded").len(), 1);
 }
 
 #[tokio::test]
@@ -159,7 +159,7 @@ async fn a_plugin_waits_for_the_setting_it_wants() {
         .write("wants_config.toml", b"[config]\ngreeting = 'goodbye'\n");
     scene.until_click_says(greet.clone(), "goodbye world").await;
     scene.place.write("wants_config.toml", b"[config]\ngreting = 'hello'\n");
-    scene.log.until("keeps serving with its settings").await;
+    scene.log.until("stays loaded, with its settings").await;
     assert_eq!(scene.click(greet).await.toast(), "goodbye world");
 }
 

@@ -126,7 +126,7 @@ async fn a_misspelt_folder_of_plugins_is_not_made_in_silence() {
     let path = other.path("handlers");
     let mut program = other.set("CALLBACK_PLUGINS_DIR", path.to_str().unwrap()).run(&[]);
     program
-        .until_logged("names a folder that does not exist; it is made, and it is empty")
+        .until_logged("names a folder that does not exist; an empty one is created")
         .await;
     program.serving().await;
     assert!(path.is_dir());

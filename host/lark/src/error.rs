@@ -34,16 +34,16 @@ impl OpenError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     /// The body is text in another encoding, or binary.
-    #[error("the body is not utf-8")]
+    #[error("the body is not UTF-8")]
     Utf8,
     /// Also for bytes after the object, or two values for one key.
-    #[error("the body is not one json object in which each known key stands once")]
+    #[error("the body is not a JSON object, or has a known key twice")]
     Json,
     /// A key beside `encrypt` would not be protected by the encryption.
-    #[error("`encrypt` is not a string, or does not stand alone")]
+    #[error("`encrypt` is not a string, or there are other keys beside it")]
     Encrypt,
     /// Neither a challenge, schema 2.0 or 1.0, nor a flat v1 card; or one of them with a member of the wrong kind.
-    #[error("the body has no shape that Lark sends")]
+    #[error("the body does not look like anything that Lark sends")]
     Shape,
 }
 
@@ -63,7 +63,7 @@ impl Malformed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unauthenticated {
     /// One or more of the three headers are missing, and the body is not a challenge.
-    #[error("the signature headers are missing; behind a proxy, let it pass the x-lark headers")]
+    #[error("the signature headers are missing; if a proxy is in front, have it pass on the X-Lark-* headers")]
     MissingHeaders,
     /// The timestamp is not ten digits.
     #[error("the timestamp header is not ten digits")]
@@ -72,16 +72,19 @@ pub enum Unauthenticated {
     #[error("the nonce header is not 1 to 64 printable characters")]
     NonceFormat,
     /// The signature does not match, or is not hex of the right length.
-    #[error("the signature matches no configured Encrypt Key; compare it with the developer console")]
+    #[error("the signature matches no configured Encrypt Key; compare the key with the developer console")]
     Signature,
     /// The body is encrypted, but no encrypt key is configured.
-    #[error("the body is encrypted, and no encrypt key is configured")]
+    #[error("the body is encrypted, but no Encrypt Key is configured; set the one from the developer console")]
     NoKey,
     /// Base64, length, padding, UTF-8 or the JSON inside: one reason, so that nobody can tell them apart.
     #[error("the body does not decrypt to a json object")]
     Decrypt,
     /// The body is plain although an encrypt key is configured, however it is signed.
-    #[error("the body is plain, and an encrypt key is configured; set the same key in the developer console")]
+    #[error(
+        "the body is not encrypted, although an Encrypt Key is configured; set the same key in the developer \
+        console"
+    )]
     PlainBody,
     /// A flat v1 card, where they are not accepted.
     #[error(

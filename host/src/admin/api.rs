@@ -133,7 +133,7 @@ pub(super) async fn task(
         plugin.name = plugin,
         task.name = task.name,
         task.id = task.id,
-        "Background task for the operator"
+        "Running a task for the operator"
     );
     let reply = desk.dispatcher.run_task(&plugin, task, arrival).await?;
     let reply = reply.map_or(Value::Null, |reply| {

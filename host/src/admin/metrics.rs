@@ -34,7 +34,7 @@ struct Page(String);
 
 pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
     let mut page = Page::default();
-    page.gauge("up", "The server runs.", 1.0);
+    page.gauge("up", "1 while the server runs.", 1.0);
     let ready = desk.store.is_ready() && !desk.stop.is_cancelled() && !desk.dispatcher.is_loading();
     page.gauge(
         "ready",
@@ -54,7 +54,7 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
     page.latencies(&desk.apps);
     desk.refused(&mut page);
     let commits = desk.store.commits();
-    page.counter("commits_total", "Transactions on disk.", commits.committed as f64);
+    page.counter("commits_total", "Committed transactions.", commits.committed as f64);
     page.counter("commits_failed_total", "Failed transactions.", commits.failed as f64);
     page.counter(
         "committed_rows_total",
@@ -171,7 +171,7 @@ impl Desk {
         let late = backlog.oldest_due_ms.map_or(0, |due| now_ms.saturating_sub(due));
         page.gauge(
             "delivery_lag_seconds",
-            "Age of the oldest due delivery.",
+            "How long the oldest due delivery has been due.",
             late as f64 / 1000.0,
         );
     }
@@ -216,7 +216,7 @@ impl Page {
         for (counted, count) in counts {
             self.line(&total, &labels(counted), count.count as f64);
         }
-        self.head(&seconds, "counter", "Total time they took.");
+        self.head(&seconds, "counter", &format!("Total time of these {name}, in seconds."));
         for (counted, count) in counts {
             self.line(&seconds, &labels(counted), count.took.as_secs_f64());
         }

@@ -34,7 +34,7 @@ impl Reader<'_> {
         // A link without a target cannot be turned into a folder either.
         if folder.symlink_metadata().is_ok() {
             self.problems.push(format!(
-                "{name} must be a folder, and {} is a file or a link that leads nowhere",
+                "{name} must be a folder, and {} is a file or a broken link",
                 folder.display()
             ));
         }
@@ -52,7 +52,7 @@ impl Reader<'_> {
             self.problem(name, value, &what);
         } else {
             self.notices.push(format!(
-                "{name} ({}) names a folder that does not exist; it is made, and it is empty",
+                "{name} ({}) names a folder that does not exist; an empty one is created",
                 value.origin
             ));
         }

@@ -255,7 +255,8 @@ impl<'a> Reader<'a> {
         };
         if retention.payloads > retention.events {
             self.problems.push(
-                "CALLBACK_PAYLOAD_DAYS is longer than CALLBACK_EVENT_DAYS: an event cannot go before what it said"
+                "CALLBACK_PAYLOAD_DAYS is longer than CALLBACK_EVENT_DAYS: an event cannot be deleted before its \
+                 payload"
                     .into(),
             );
         }

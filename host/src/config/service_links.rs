@@ -31,7 +31,7 @@ pub(super) fn notice(names: &[String]) -> Option<String> {
         count => format!(" and {} more", count - 1),
     };
     Some(format!(
-        "{first}{others} (in the environment) describe services of the cluster and are no settings: ignored; \
+        "{first}{others} (in the environment) describe services of the cluster and are not settings: ignored; \
          enableServiceLinks: false in the pod's spec leaves them out"
     ))
 }

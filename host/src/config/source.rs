@@ -93,12 +93,12 @@ impl Values {
     /// it only gets a notice.
     fn is_refused_for_quotes(&mut self, name: &str, origin: &Origin) -> bool {
         let told = format!(
-            "{name} ({origin}) is in quotes, and they are taken as part of the value; `docker run --env-file` and some other \
+            "{name} ({origin}) is in quotes, which become part of the value; `docker run --env-file` and some other \
              programs do not remove them"
         );
         let is_open = !names::is_secret(name);
         if is_open {
-            self.problems.push(format!("{told}: take them out"));
+            self.problems.push(format!("{told}: remove the quotes"));
         } else {
             self.notices.push(told);
         }

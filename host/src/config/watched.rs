@@ -53,9 +53,7 @@ impl Seen {
         let values = super::values(flags);
         let Loaded::Enabled(config) = Config::from_values(&values)? else {
             return Err(ConfigError {
-                problems: vec![
-                    "CALLBACK_SERVER_ENABLED does not say true any more; stop the server to have that".into(),
-                ],
+                problems: vec!["CALLBACK_SERVER_ENABLED is no longer true; to switch the server off, stop it".into()],
                 notices: Vec::new(),
             });
         };

@@ -70,8 +70,8 @@ fn warn(waiting: &WaitingFor, now_ms: u64) {
         tracing::warn!(
             deliveries,
             oldest_seconds = now_ms.saturating_sub(waiting.oldest_due_ms) / 1_000,
-            "Events are stored and wait, because plugins are still being loaded after the start and any of them may take them. \
-             `lark-callback plugin list` tells which; a file that cannot be read or takes long to compile may be moved away"
+            "Events are stored but not delivered yet, because plugins that may take them are still loading. \
+             `lark-callback plugin list` shows which; move a file away that cannot be read or takes too long to compile"
         );
         return;
     }

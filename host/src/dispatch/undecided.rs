@@ -88,7 +88,7 @@ impl Dispatcher {
         tracing::warn!(
             events = claimed.len(),
             error = chain(&error),
-            "Who is told of events that came while plugins were loading could not be stored; tried again"
+            "Could not store the deliveries of events that arrived while plugins were loading; retrying"
         );
         // What cannot be released either becomes free when its lease expires.
         let _ = inner

@@ -53,7 +53,7 @@ pub(super) enum Obstacle {
     LeadsNowhere,
     #[error("it is larger than {bytes_max} bytes; is it the right file, and was it built for release and stripped?")]
     TooLarge { bytes_max: u64 },
-    #[error("it is not an ordinary file, reading it blocks; put a copy there instead")]
+    #[error("reading it blocks, so it is not an ordinary file; put a copy there instead")]
     Waits,
     #[error("its file system does not respond; is a network mount gone? Retrying")]
     Silent,

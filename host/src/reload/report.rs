@@ -102,14 +102,14 @@ pub(super) fn held(name: &str, held: &Held, serving: Option<&Active>) {
             plugin.hash = hash,
             plugin.source = %file,
             serving.hash = short(&active.hash),
-            "Plugin {name}: {file} is not used: {reason}; version {} keeps serving with its settings",
+            "Plugin {name}: {file} is not used: {reason}; version {} stays loaded, with its settings",
             active.version,
         ),
         None => warn!(
             plugin.name = name,
             plugin.hash = hash,
             plugin.source = %file,
-            "Plugin {name}: {file} is not used: {reason}; nothing serves under this name",
+            "Plugin {name}: {file} is not used: {reason}; no plugin of this name is loaded",
         ),
     }
 }
@@ -151,8 +151,8 @@ impl FolderReport {
     pub(super) fn unwatched(&mut self, folder: &Path, error: &std::io::Error, rescan_ms: u64) {
         if !std::mem::replace(&mut self.is_unwatched, true) {
             warn!(
-                "The plugin folder {} cannot be watched: {error}; changes are found every {rescan_ms} ms instead. \
-                 If the limit is reached, raise fs.inotify.max_user_instances or max_user_watches",
+                "The plugin folder {} cannot be watched: {error}; it is checked for changes every {rescan_ms} ms \
+                 instead. If an inotify limit is reached, raise fs.inotify.max_user_instances or max_user_watches",
                 folder.display(),
             );
         }

@@ -109,7 +109,7 @@ impl Shared {
                 // This is queued as a line, together with everything else that waits.
                 tracing::warn!(
                     lines = dropped,
-                    "Log lines were dropped: the output is slower than the log"
+                    "Log lines were dropped: they came faster than the output could take them"
                 );
             } else if ended {
                 return;

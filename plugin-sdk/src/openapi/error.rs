@@ -18,7 +18,7 @@ pub enum OpenapiError {
     #[error("this call cannot be made: {0}")]
     Refused(String),
     /// Lark could not be reached, was too slow, or asks to back off.
-    #[error("lark is not available: {message}")]
+    #[error("Lark is not available: {message}")]
     Retry {
         /// For the log.
         message: String,
@@ -26,13 +26,16 @@ pub enum OpenapiError {
         after: Option<Duration>,
     },
     /// The call cannot succeed until the configuration is changed.
-    #[error("calls to lark are not possible: {0}")]
+    #[error("calls to Lark are not possible: {0}")]
     Failed(String),
     /// Lark answered with a code that is not 0.
-    #[error("lark answered with code {} (status {}, log id {}): {}", .0.code, .0.status, or_dash(.0.log_id.as_ref()), .0.msg)]
+    #[error(
+        "Lark answered with code {} (status {}, log id {}): {}",
+        .0.code, .0.status, or_dash(.0.log_id.as_ref()), .0.msg
+    )]
     Code(Box<Answer>),
     /// Lark's answer does not have the expected shape.
-    #[error("the answer of lark (status {status}, log id {}) cannot be read: {message}", or_dash(.log_id.as_ref()))]
+    #[error("Lark's answer (status {status}, log id {}) cannot be read: {message}", or_dash(.log_id.as_ref()))]
     Unreadable {
         /// The HTTP status.
         status: u16,

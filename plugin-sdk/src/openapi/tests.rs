@@ -140,7 +140,7 @@ fn the_time_that_lark_asks_for_becomes_the_time_of_the_failure() {
     let host = FakeHost::new();
     host.next_call_fails(error);
     let failure = Failure::from(openapi(&host).get("/open-apis/x").send().expect_err("an error"));
-    assert_eq!(failure, Failure::retry_after(wait, "lark is not available: slow down"));
+    assert_eq!(failure, Failure::retry_after(wait, "Lark is not available: slow down"));
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReplyError {
     /// Also for bytes after the object, or two values for one known key.
-    #[error("the reply is not one json object")]
+    #[error("the reply is not a JSON object")]
     Object,
     /// A bare card instead of a reply.
     #[error(r#"the reply is a bare card; wrap it as {{"card":{{"type":"raw","data":…}}}}"#)]
@@ -49,7 +49,7 @@ pub enum ReplyError {
     #[error("`card.type` is not `raw` or `template`")]
     CardType,
     /// The usual mistake is JSON text inside a string.
-    #[error("`card.data` is not an object; give the card itself, not its json text in a string")]
+    #[error("`card.data` is not an object; give the card itself, not its JSON text in a string")]
     CardData,
     /// Absent, empty or not a string.
     #[error("`card.data.template_id` is not the id of a template")]

@@ -172,7 +172,7 @@ pub(in crate::cli) enum DbCommand {
     },
     /// Back up the SQLite database to a new file; safe while the server runs
     Backup {
-        /// The new file
+        /// File to create
         #[arg(value_name = "FILE")]
         file: PathBuf,
         #[command(flatten)]

@@ -86,7 +86,7 @@ impl Reread {
             tracing::info!(file = %file.display(), "Log file reopened");
         }
         if taken.is_empty() {
-            tracing::info!("Settings reloaded; nothing that can change while running is different");
+            tracing::info!("Settings reloaded; nothing has changed that a running server can take");
         } else {
             tracing::info!(taken = taken.join(", "), "Settings reloaded; the changes are in effect");
         }

@@ -34,7 +34,7 @@ fn a_folder_with_almost_the_same_name_is_told_wherever_in_the_path_the_slip_is()
 fn a_new_folder_is_noticed() {
     for new in ["srv/components", "other/plugins"] {
         let told = told(new).0.concat();
-        assert!(told.contains("it is made, and it is empty"), "{new}: {told}");
+        assert!(told.contains("an empty one is created"), "{new}: {told}");
     }
     assert!(told("srv/plugins").0.is_empty());
 }

@@ -25,7 +25,7 @@ pub struct LoadError {
 #[derive(Debug, thiserror::Error)]
 pub enum LoadProblem {
     /// Larger than any plugin.
-    #[error("it has {bytes} bytes; the limit is {bytes_max}: build it in release mode and stripped")]
+    #[error("it has {bytes} bytes; the limit is {bytes_max}: build it in release mode, and strip it")]
     TooLarge {
         /// Its size.
         bytes: usize,
@@ -49,7 +49,7 @@ pub enum LoadProblem {
         message: String,
     },
     /// More of something than the parser takes.
-    #[error("it has more of something than a component may have, at byte {offset}: {message}")]
+    #[error("it exceeds a limit of the component format at byte {offset}: {message}")]
     BeyondParser {
         /// Where the reading stopped.
         offset: usize,
@@ -140,10 +140,13 @@ pub enum LoadProblem {
     #[error("the compiler process could not be started; retrying (is there a limit on processes or memory?)")]
     NoCompiler(#[source] io::Error),
     /// The compiled code does not fit this server.
-    #[error("the compiled code does not fit this server; was its program replaced while it runs? Restart it")]
+    #[error(
+        "the compiled code does not fit this server; was the server's binary replaced while it runs? Restart the \
+        server"
+    )]
     Mismatch(#[source] wasmtime::Error),
     /// Memories, tables or instances larger than those of any plugin.
-    #[error("it needs more from the beginning than a plugin may have; build it with a smaller memory or fewer tables")]
+    #[error("its initial memory or tables are larger than a plugin may have; build it with smaller ones")]
     TooDemanding(#[source] wasmtime::Error),
     /// The loader broke.
     #[error("the server failed while loading it; please report this with the file")]

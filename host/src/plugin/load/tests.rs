@@ -268,7 +268,7 @@ async fn what_is_larger_than_any_plugin_is_not_called_damaged_nor_the_server_rep
     ] {
         let story = story(&host.load_bytes("x", wasm, "").await.unwrap_err());
         assert!(
-            story.contains("needs more from the beginning than a plugin may have"),
+            story.contains("initial memory or tables are larger than a plugin may have"),
             "{what}: {story}"
         );
     }
@@ -280,7 +280,7 @@ async fn what_is_larger_than_any_plugin_is_not_called_damaged_nor_the_server_rep
         let wasm = with(&format!("(type $t0 u8){types}"));
         tells(
             host.load_bytes("x", wasm, "").await,
-            &["has more of something than a component may have"],
+            &["exceeds a limit of the component format"],
         );
     }
 }

@@ -60,6 +60,6 @@ fn a_link_that_cannot_be_made_says_when_to_try_again() {
     let error = oauth(&host).begin(&["a"]).expect_err("an error");
     assert_eq!(
         crate::Failure::from(error),
-        crate::Failure::retry_after(Duration::from_secs(3), "lark is not available: busy")
+        crate::Failure::retry_after(Duration::from_secs(3), "Lark is not available: busy")
     );
 }
