@@ -163,7 +163,7 @@ async fn a_full_queue_is_a_refusal_and_what_was_answered_is_kept() {
     let answers = senders.join_all().await;
     answers.iter().for_each(assert_refused);
     assert!(
-        scene.log.text().contains("wait for the database already"),
+        scene.log.text().contains("writes are waiting for the database"),
         "the queue was never full"
     );
     unlock(lock).await;

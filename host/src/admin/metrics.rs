@@ -171,7 +171,7 @@ impl Desk {
         let late = backlog.oldest_due_ms.map_or(0, |due| now_ms.saturating_sub(due));
         page.gauge(
             "delivery_lag_seconds",
-            "How long the oldest due delivery has been due.",
+            "How long the oldest delivery has been due, in seconds.",
             late as f64 / 1000.0,
         );
     }

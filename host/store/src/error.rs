@@ -16,7 +16,10 @@ pub enum StoreError {
         source: Arc<io::Error>,
     },
     /// It is there, and is none.
-    #[error("the database {path} cannot be used; it must be a file that SQLite has made, or not exist yet")]
+    #[error(
+        "the database {path} cannot be used, because it is not a SQLite file; name another one, or a file that \
+        does not exist yet"
+    )]
     NotADatabase {
         /// The file that was to be the database.
         path: PathBuf,
@@ -33,7 +36,8 @@ pub enum StoreError {
     },
     /// Another server has it.
     #[error(
-        "the database {path} is in use by a server that is running; stop that one first. A second server needs a database of its own"
+        "the database {path} is in use by a server that is running; stop that one first, or give this one a database \
+         of its own"
     )]
     Locked {
         /// The database file.
@@ -58,7 +62,7 @@ pub enum StoreError {
         source: Arc<sqlx::Error>,
     },
     /// Too many writes wait already.
-    #[error("{rows_max} writes wait for the database already")]
+    #[error("the write queue is full: {rows_max} writes are waiting for the database")]
     QueueFull {
         /// The limit.
         rows_max: usize,
@@ -135,9 +139,7 @@ pub enum StoreError {
     )]
     NotShared,
     /// The database has reached the size it may have.
-    #[error(
-        "the database is full: it has reached CALLBACK_DATABASE_BYTES_MAX; raise it, or keep data for a shorter time"
-    )]
+    #[error("the database is full: it has reached CALLBACK_DATABASE_BYTES_MAX; raise it, or shorten the retention")]
     Full,
     /// The store was closed.
     #[error("the database is closed")]

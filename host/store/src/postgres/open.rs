@@ -67,8 +67,8 @@ pub(crate) async fn open(mut settings: PostgresSettings, node: Node) -> Result<O
     if settings.is_listening && are_mixed(&settings, &mut first, &mut migrator).await? {
         tracing::info!(
             database = %settings,
-            "A pooler gives each transaction the next free session, so servers hear of each other's work at the next poll, \
-             within 1 s (as with DATABASE_LISTEN=off)"
+            "A pooler that pools transactions is in front of PostgreSQL, so servers learn of each other's work by \
+             polling, within 1 s (as with DATABASE_LISTEN=off)"
         );
         settings.is_listening = false;
     }
@@ -214,8 +214,8 @@ async fn check(settings: &PostgresSettings, connection: &mut PgConnection) -> Re
     }
     tracing::warn!(
         database = %settings,
-        "The database has synchronous_commit = {commits}, which may lose what was answered; for this server's own sessions \
-         it is set to on"
+        "The database has synchronous_commit = {commits}, which may lose acknowledged data; this server sets it to \
+         on for its own sessions"
     );
     Ok(())
 }

@@ -17,7 +17,7 @@ pub enum PostgresUrlError {
     Unescaped,
     /// Something else that does not fit.
     #[error(
-        "it is not of the form postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=…, with other than plain characters as %XX"
+        "it must have the form postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=…; write special characters as %XX"
     )]
     Form,
     /// One server has all of the data.

@@ -33,7 +33,7 @@ pub enum BackupError {
         file: PathBuf,
     },
     /// The server may work in another folder.
-    #[error("the file must be named from the root of the file system on")]
+    #[error("the file must be given as an absolute path")]
     NotAbsolute,
     /// The disk, or the folder.
     #[error("{file} cannot be written or read")]

@@ -42,7 +42,7 @@ pub struct KvEntry {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum KvError {
     /// The plugin's total would be over its quota.
-    #[error("the plugin's keys and values would be over {bytes_max} bytes")]
+    #[error("the plugin's keys and values together would exceed {bytes_max} bytes")]
     OverQuota {
         /// The limit.
         bytes_max: u64,

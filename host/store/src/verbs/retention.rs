@@ -225,7 +225,11 @@ impl Pruned {
         }
         let mut first = None;
         for (what, error) in self.failed {
-            tracing::warn!(error = chain(&error), part = what, "Expired rows could not be deleted");
+            tracing::warn!(
+                error = chain(&error),
+                part = what,
+                "Could not delete expired rows; retrying at the next sweep"
+            );
             first.get_or_insert(error);
         }
         first.map_or(Ok(0), Err)

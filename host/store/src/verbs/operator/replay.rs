@@ -52,7 +52,7 @@ pub enum ReplayRefusal {
     /// Its delivery would wait for a plugin that is not there.
     #[error(
         "event {event} would wait for the plugin {plugin}, which is not loaded; load it, name another one with --plugin, or \
-         say --force"
+         use --force"
     )]
     NotLoaded {
         /// Its number.
@@ -61,7 +61,7 @@ pub enum ReplayRefusal {
         plugin: String,
     },
     /// No delivery tells who is to have it.
-    #[error("event {event} was delivered to no plugin that could have it again; name one with --plugin")]
+    #[error("event {event} was not delivered to any plugin in the background; name one with --plugin")]
     NoPlugin {
         /// Its number.
         event: i64,
