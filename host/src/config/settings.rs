@@ -45,7 +45,8 @@ macro_rules! settings {
 settings! {
     "Listening" {
         CALLBACK_SERVER_ENABLED: Switch(false) =>
-            "`true`, `1`, `yes` or `on`; with `false`, `0`, `no`, `off` or nothing a warning and exit code 0; any other word is a problem, and so is nothing while something in the settings cannot be read or is misspelt";
+            "must be `on` for the server to run. With `off`, or not set, it exits with a warning and code 0; not set \
+             is a problem if any of the settings cannot be read or is misspelt";
         CALLBACK_SERVER_HOST: Text("0.0.0.0") => "address to listen on; an IPv6 address with or without brackets";
         CALLBACK_SERVER_PORT: Number(8_080, 0, 65_535) => "port to listen on; 0 takes a free one";
         CALLBACK_PATH: Text("/callback"); app "path" =>
@@ -54,7 +55,8 @@ settings! {
     "The application" {
         LARK_APP_ID: Unset("required"); app "app_id" => "`cli_…`, shown in the console under Credentials";
         LARK_APP_SECRET: Secret("required"); app "app_secret" => "shown in the console under Credentials";
-        LARK_APP_NAME: Unset("none"); app "app_name" => "what people know the application by; shown on the page after an authorization";
+        LARK_APP_NAME: Unset("none"); app "app_name" => "the name that people know the application by; shown on the \
+            page after an authorization";
         LARK_APP_DISTRIBUTION: Words(&["internal", "store"]); app "app_distribution" =>
             "`store` for an application of the app directory: its tokens are for one tenant each, and need tickets that Lark sends";
         LARK_VERIFICATION_TOKEN: Secret("required"); app "verification_token"; taken Running => "shown in the console under Encryption";
@@ -93,12 +95,14 @@ settings! {
         POSTGRES_DB: Text("postgres") => "the database";
         POSTGRES_USER: Text("postgres") => "the role";
         POSTGRES_PASSWORD: Secret("none") => "its password";
-        POSTGRES_SSLMODE: Unset("prefer") => "TLS as libpq has it: `disable`, `prefer`, `require`, `verify-ca`, `verify-full`";
+        POSTGRES_SSLMODE: Unset("prefer") => "TLS as in libpq: `disable`, `prefer`, `require`, `verify-ca`, \
+            `verify-full`";
         POSTGRES_SSLROOTCERT: UnsetPath("none") => "file with the certificate of the authority";
         POSTGRES_SSLCERT: UnsetPath("none") => "file with this server's own certificate";
         POSTGRES_SSLKEY: UnsetPath("none") => "file with the key of this server's certificate";
         DATABASE_LISTEN: Switch(true) =>
-            "`off`: servers hear of each other's work at the next poll, within 1 s; behind a PgBouncer that pools transactions it is off by itself";
+            "`off`: servers learn of each other's work by polling, within 1 s; behind a PgBouncer that pools \
+             transactions this is so by itself";
         DATABASE_START_SECONDS_MAX: Number(30, 0, 3_600) => "how long a start waits for PostgreSQL; then exit code 4";
         CALLBACK_QUEUE_ROWS_MAX: Number(1_024, 1, MIB) => "writes that may wait for the database; more are refused with 503";
         CALLBACK_DATABASE_BYTES_MAX: Number(0, 0, 1_024 * TIB) =>
@@ -108,45 +112,54 @@ settings! {
         CALLBACK_RETRY_SECONDS: Text("2,10,60,300,1800,7200,21600") =>
             "delays before each retry of a delivery, up to 20 numbers of seconds; up to 20 % jitter is added";
         CALLBACK_LEASE_MS: Number(20_000, 300, 600_000) => "how long a server keeps a delivery without a heartbeat";
-        CALLBACK_PAYLOAD_DAYS: Number(7, 1, 3_650) => "retention of what events and callbacks said";
-        CALLBACK_EVENT_DAYS: Number(30, 1, 3_650) => "retention of the record that they came and how they ended";
+        CALLBACK_PAYLOAD_DAYS: Number(7, 1, 3_650) => "retention of the payloads of events and callbacks";
+        CALLBACK_EVENT_DAYS: Number(30, 1, 3_650) => "retention of events and callbacks without payload: that they \
+            came, and how they ended";
         CALLBACK_DEAD_DAYS: Number(30, 1, 3_650) => "retention of dead letters";
         CALLBACK_RECEIPTS: Switch(true) =>
-            "`off`: only duplicates that come while the first still runs are recognised, and clicks and previews are accepted for 600 s only unless the window into the past is set. Repeats of events are recognised all the same";
-        CALLBACK_RECEIPT_HOURS: Number(24, 1, 720) => "how long a duplicate is recognised; not shorter than both windows together";
+            "`off`: duplicates of clicks and previews are recognised only while the first one still runs, and their \
+             timestamps may be only 600 s old unless `CALLBACK_WINDOW_PAST_SECONDS` is set. Duplicates of events are \
+             always recognised";
+        CALLBACK_RECEIPT_HOURS: Number(24, 1, 720) => "how long a duplicate is recognised; at least \
+            `CALLBACK_WINDOW_PAST_SECONDS` and `CALLBACK_WINDOW_FUTURE_SECONDS` together";
         CALLBACK_WINDOW_PAST_SECONDS: Number(28_800, 1, 604_800) =>
-            "how old a signed timestamp may be; Lark repeats for 7.1 h. Of clicks and previews 600 with `CALLBACK_RECEIPTS=off`";
+            "how old a signed timestamp may be; Lark repeats for 7.1 h. With `CALLBACK_RECEIPTS=off`, 600 for clicks \
+             and previews";
         CALLBACK_WINDOW_FUTURE_SECONDS: Number(300, 1, 86_400) => "how far ahead a signed timestamp may be";
     }
     "Time and size of a request" {
         CALLBACK_BUDGET_MS: Number(2_400, 100, 3_000) =>
-            "from arrival to answer, plugins and commits included: Lark's 3000 less 600 for the network";
+            "time from arrival to answer, including plugins and commits: Lark's 3000 minus 600 for the network";
         CALLBACK_REDIRECT_BUDGET_MS: Number(15_000, 1_000, 60_000) =>
             "the same for a browser that comes back from the authorize page";
         CALLBACK_UPDATE_DELAY_MS: Number(500, 0, 60_000) =>
-            "between the answer to a click and the update of its card by a late reply; more when a proxy holds answers back";
+            "delay between the answer to a click and the update of its card by a late reply; raise it if a proxy \
+             holds answers back";
         CALLBACK_BODY_BYTES_MAX: Number(MIB, KIB, MIB) => "larger: 413; with an Encrypt Key, unsigned bodies over 8 KiB: 401";
         CALLBACK_BODIES_BYTES_MAX: Number(64 * MIB, MIB, TIB) =>
-            "all bodies being read, without the first 16 KiB of each; beyond that 503";
+            "all bodies being read together, not counting the first 16 KiB of each; beyond that 503";
         CALLBACK_HEADER_READ_MS_MAX: Number(5_000, 100, 60_000) => "a slower sender of a header is cut off";
         CALLBACK_BODY_READ_MS_MAX: Number(5_000, 100, 60_000) => "a slower sender of a body is cut off";
         CALLBACK_IDLE_MS_MAX: Number(75_000, 1_000, 3_600_000) =>
-            "between two requests of a connection; longer than your proxy's keep-alive";
+            "time between two requests on a connection; must be longer than your proxy's keep-alive";
         CALLBACK_CONNECTIONS_MAX: Number(4_096, 1, 1_000_000) =>
-            "open connections; beyond that the one that has been idle longest is closed for a new one";
-        CALLBACK_DRAIN_MS_MAX: Number(4_000, 0, 600_000) => "for open requests after SIGTERM";
+            "open connections; beyond that, the one idle longest is closed for a new one";
+        CALLBACK_DRAIN_MS_MAX: Number(4_000, 0, 600_000) => "time for open requests to end after SIGTERM";
     }
     "Plugins" {
         CALLBACK_PLUGINS_DIR: Path("plugins") =>
-            "folder of the plugins; one that is missing is made with a warning, unless there is one that has almost the same name or path: that is a problem";
+            "folder of the plugins; if it does not exist, it is created with a warning, unless a folder with almost \
+             the same name or path exists: that is a problem";
         CALLBACK_PLUGINS_SHARED: Switch(false) =>
-            "`on`: what serves from this server's folder is published for all servers on the same PostgreSQL";
+            "`on`: the plugins in this server's folder are published for all servers on the same PostgreSQL";
         CALLBACK_CACHE_DIR: UnsetPath("`cache` beside the database") =>
-            "where compiled plugins are kept for the next start, in a folder of the server's user alone; `off`: nowhere";
+            "where compiled plugins are kept for the next start; only the server's user may access the folder. \
+             `off`: nowhere";
         CALLBACK_CACHE_BYTES_MAX: Number(GIB, MIB, TIB) => "the entry used longest ago is deleted first";
         CALLBACK_COMPILE_SECONDS_MAX: Number(120, 1, 3_600) =>
-            "CPU time of compiling one plugin; on the clock three times as long";
-        CALLBACK_COMPILE_BYTES_MAX: Number(GIB, 256 * MIB, TIB) => "memory of compiling one plugin, in a process of its own";
+            "CPU time for compiling one plugin; elapsed time may be three times as long";
+        CALLBACK_COMPILE_BYTES_MAX: Number(GIB, 256 * MIB, TIB) => "memory for compiling one plugin, in a process of \
+            its own";
         CALLBACK_INSTANCES_MAX: Number(256, 1, 4_096) =>
             "plugin calls at once; the calls of one plugin leave as many free as they take";
         CALLBACK_PLUGIN_MEMORY_BYTES_MAX: NumberAs("half of the container's or machine's", 16 * MIB, 1_024 * TIB) =>
@@ -157,9 +170,11 @@ settings! {
         CALLBACK_ADMIN_HOST: Text("127.0.0.1") => "address of the operator's listener";
         CALLBACK_ADMIN_PORT: Number(8_081, 0, 65_535) =>
             "its port; the server starts without the listener when the default is taken, and not at all when a port that is set is taken";
-        CALLBACK_ADMIN_TOKEN: Secret("none") => "what the operator's requests must bring; required beyond loopback";
+        CALLBACK_ADMIN_TOKEN: Secret("none") => "token that requests to the operator's listener must send; required \
+            on any address other than loopback";
         LOG_FORMAT: Words(&["auto", "text", "json"]) => "`auto`: text on a terminal, JSON otherwise";
-        LOG_FILE: UnsetPath("standard error"); taken Running => "lines are appended there; a new file is for its owner only, and SIGHUP opens it again";
+        LOG_FILE: UnsetPath("standard error"); taken Running => "file that log lines are appended to; a new file is \
+            readable by its owner only, and SIGHUP reopens it";
         RUST_LOG: Unset("info"); taken Running => "levels by target: `info,lark_callback=debug`";
     }
 }
