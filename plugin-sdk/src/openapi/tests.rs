@@ -68,7 +68,7 @@ fn a_code_that_is_not_0_is_an_error_whatever_the_status() {
     assert_eq!(error.code(), Some(230_002));
     assert_eq!(
         error.to_string(),
-        "lark answered with code 230002 (status 200, log id log-of-the-test): Bot is not in the chat"
+        "Lark answered with code 230002 (status 200, log id log-of-the-test): Bot is not in the chat"
     );
 }
 
