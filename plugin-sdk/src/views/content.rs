@@ -4,17 +4,19 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::message::{Mention, Message};
 use crate::json_text;
 
+/// The placeholder for everybody in the chat.
+pub(super) const ALL: &str = "@_all";
+
 /// Returns the text of a text message or a post; empty for every other message, and for content that is not as documented.
-pub(super) fn text(message: &Message) -> String {
-    let content = json_text::without_lone_surrogates(Cow::Borrowed(&message.content_json));
+pub(super) fn text(message_type: &str, content_json: &str) -> String {
+    let content = json_text::without_lone_surrogates(Cow::Borrowed(content_json));
     let Ok(content) = serde_json::from_str::<Value>(&content) else {
         return String::new();
     };
     // Other types use the same fields for other texts: the title of a task, the label of a red packet.
-    match message.message_type.as_str() {
+    match message_type {
         "text" => content
             .get("text")
             .and_then(Value::as_str)
@@ -53,7 +55,7 @@ fn part(part: &Value) -> String {
     match field("tag") {
         // The placeholder, as in a text message; a sent post has the person's id there.
         "at" if field("user_id").starts_with('@') => field("user_id").to_owned(),
-        "at" if field("user_id") == "all" => super::message::ALL.to_owned(),
+        "at" if field("user_id") == "all" => ALL.to_owned(),
         "at" => format!("@{}", field("user_name")),
         "emotion" => format!("[{}]", field("emoji_type")),
         // A link without a text is shown as its URL.
@@ -62,8 +64,8 @@ fn part(part: &Value) -> String {
     }
 }
 
-/// Replaces placeholders by names in one pass, so that a name is never taken for a placeholder.
-pub(super) fn with_names(text: &str, mentions: &[Mention]) -> String {
+/// Replaces placeholders by names, given as pairs, in one pass, so that a name is never taken for a placeholder.
+pub(super) fn with_names<'a>(text: &str, mentions: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> String {
     let mut named = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('@') {
@@ -71,12 +73,12 @@ pub(super) fn with_names(text: &str, mentions: &[Mention]) -> String {
         named.push_str(before);
         // The longest key wins: `@_user_1` is also the beginning of `@_user_10`.
         let fitting = mentions
-            .iter()
-            .filter(|mention| mention.key.len() > 1 && here.starts_with(&mention.key));
-        if let Some(mention) = fitting.max_by_key(|mention| mention.key.len()) {
+            .clone()
+            .filter(|(key, _)| key.len() > 1 && here.starts_with(key));
+        if let Some((key, name)) = fitting.max_by_key(|(key, _)| key.len()) {
             named.push('@');
-            named.push_str(&mention.name);
-            rest = here.strip_prefix(mention.key.as_str()).unwrap_or_default();
+            named.push_str(name);
+            rest = here.strip_prefix(key).unwrap_or_default();
         } else {
             named.push('@');
             rest = here.strip_prefix('@').unwrap_or_default();

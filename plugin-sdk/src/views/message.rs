@@ -25,18 +25,20 @@ impl MessageReceive {
     /// Returns the text of a text message or a post (formatted text, as pasted or written in topic groups), with placeholders
     /// like `@_user_1` for mentions; empty for every other message.
     pub fn text(&self) -> String {
-        content::text(&self.message)
+        content::text(&self.message.message_type, &self.message.content_json)
     }
 
     /// Returns the text with the names of mentioned people instead of placeholders.
     pub fn text_with_names(&self) -> String {
-        content::with_names(&self.text(), &self.message.mentions)
+        let mentions = self.message.mentions.iter();
+        let names = mentions.map(|mention| (mention.key.as_str(), mention.name.as_str()));
+        content::with_names(&self.text(), names)
     }
 
     /// Returns whether everybody in the chat was mentioned (`@all`).
     pub fn mentions_all(&self) -> bool {
         let mut mentions = self.message.mentions.iter();
-        mentions.any(Mention::is_all) || content::has_placeholder(&self.text(), ALL)
+        mentions.any(Mention::is_all) || content::has_placeholder(&self.text(), content::ALL)
     }
 
     /// Returns whether the bot of this application (the `app_id` of the event) was mentioned. If Lark does not say which bot
@@ -47,9 +49,6 @@ impl MessageReceive {
         bots.any(|bot| bot.bot_info.app_id.as_deref().is_none_or(|bot| bot == app_id))
     }
 }
-
-/// The placeholder for everybody in the chat.
-pub(super) const ALL: &str = "@_all";
 
 view! {
     /// The sender of a message.
@@ -147,7 +146,7 @@ impl Mention {
 
     /// Returns whether everybody in the chat was mentioned.
     pub fn is_all(&self) -> bool {
-        self.key == ALL
+        self.key == content::ALL
     }
 }
 
