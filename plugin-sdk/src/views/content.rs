@@ -65,7 +65,7 @@ fn part(part: &Value) -> String {
 }
 
 /// Replaces placeholders by names, given as pairs, in one pass, so that a name is never taken for a placeholder.
-pub(super) fn with_names<'a>(text: &str, mentions: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> String {
+pub(super) fn with_names<'a>(text: &str, mentions: &(impl Iterator<Item = (&'a str, &'a str)> + Clone)) -> String {
     let mut named = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('@') {

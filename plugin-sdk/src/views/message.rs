@@ -32,7 +32,7 @@ impl MessageReceive {
     pub fn text_with_names(&self) -> String {
         let mentions = self.message.mentions.iter();
         let names = mentions.map(|mention| (mention.key.as_str(), mention.name.as_str()));
-        content::with_names(&self.text(), names)
+        content::with_names(&self.text(), &names)
     }
 
     /// Returns whether everybody in the chat was mentioned (`@all`).
