@@ -3,6 +3,7 @@
 mod client;
 mod compile;
 mod dev;
+mod language;
 mod operate;
 mod payload;
 mod plugin;

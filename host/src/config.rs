@@ -9,6 +9,7 @@ mod authorize;
 mod compile;
 mod database;
 mod dot_env;
+mod examined;
 mod folder;
 mod kinds;
 mod memory;
@@ -45,6 +46,7 @@ use crate::{
 };
 
 pub use admin::load_operator;
+pub use examined::{Examined, load_examined};
 pub use sender::{Sender, load_sender};
 pub use setting::Setting;
 pub use source::{Origin, Value, Values};
@@ -61,6 +63,8 @@ pub struct Config {
     pub port: u16,
     /// `CALLBACK_PATH`: path of the application from the environment, and the parent of those of `[apps.NAME]`.
     pub path: String,
+    /// `CALLBACK_PUBLIC_URL`, without a slash at its end: the callback address of an application is this and its path.
+    pub public_url: Option<String>,
     /// The application from the environment first, then those of `[apps.NAME]`.
     pub apps: Vec<AppConfig>,
     /// `DATABASE_URL`, `POSTGRES_HOST` or `TOKEN_DB_PATH`.
@@ -202,6 +206,12 @@ pub fn load_plugins_dir(flags: &Flags) -> Result<PathBuf, ConfigError> {
     let folder = read.plugins_dir();
     read.finish()?;
     Ok(folder)
+}
+
+/// Locale of the terminal: the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set, as for every program.
+pub fn terminal_locale() -> Option<String> {
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().map(std::env::var);
+    set.filter_map(Result::ok).find(|value| !value.is_empty())
 }
 
 fn values(flags: &Flags) -> Values {

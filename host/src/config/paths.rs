@@ -30,6 +30,21 @@ impl Reader<'_> {
         format!("{}/{app}", self.callback_path().trim_end_matches('/'))
     }
 
+    /// `CALLBACK_PUBLIC_URL`. People copy the whole callback address, so the common path at its end is taken off.
+    pub(super) fn public_url(&mut self) -> Option<String> {
+        let name = settings::CALLBACK_PUBLIC_URL.name;
+        let value = self.value(name).filter(|value| !value.text.trim().is_empty())?;
+        let url = self.url_of(name, value)?;
+        let authority = url.split("://").nth(1).and_then(|rest| rest.split('/').next());
+        if url.contains('?') || authority.is_some_and(|authority| authority.contains('@')) {
+            self.problem(name, value, "must be an address without user, password and query");
+            return None;
+        }
+        let common = self.callback_path();
+        let url = url.trim_end_matches('/');
+        Some(url.strip_suffix(common.trim_end_matches('/')).unwrap_or(url).to_owned())
+    }
+
     /// Path as in a request line, without a trailing slash.
     fn path(&mut self, name: &str, value: &Value) -> Option<String> {
         let text = value.text.trim();

@@ -143,6 +143,7 @@ impl<'a> Reader<'a> {
             host,
             port: self.number(&settings::CALLBACK_SERVER_PORT),
             path: self.callback_path(),
+            public_url: self.public_url(),
             apps,
             store,
             admin: self.admin(),

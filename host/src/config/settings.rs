@@ -51,6 +51,8 @@ settings! {
         CALLBACK_SERVER_PORT: Number(8_080, 0, 65_535) => "port to listen on; 0 takes a free one";
         CALLBACK_PATH: Text("/callback"); app "path" =>
             "the path of callbacks, as entered in the console; applications of `[apps.NAME]` are at `CALLBACK_PATH/NAME` unless they have a `path`";
+        CALLBACK_PUBLIC_URL: Unset("none") =>
+            "where Lark reaches this server from outside: `https://bot.example.com`, without `CALLBACK_PATH`. `doctor` sends its probes there; the server itself does not use it";
     }
     "The application" {
         LARK_APP_ID: Unset("required"); app "app_id" => "`cli_…`, shown in the console under Credentials";

@@ -136,3 +136,36 @@ fn a_host_may_have_brackets_and_has_no_port() {
         );
     }
 }
+
+#[test]
+fn the_public_address_may_be_copied_from_the_console() {
+    for given in [
+        "https://bot.example.com",
+        "https://bot.example.com/",
+        "https://bot.example.com/callback",
+        " https://bot.example.com/callback/ ",
+    ] {
+        let config = config(&whole_and(&[("CALLBACK_PUBLIC_URL", given)]));
+        assert_eq!(config.public_url.as_deref(), Some("https://bot.example.com"), "{given}");
+    }
+    let below = config(&whole_and(&[("CALLBACK_PUBLIC_URL", "https://example.com/lark")]));
+    assert_eq!(below.public_url.as_deref(), Some("https://example.com/lark"));
+    assert_eq!(config(&whole_and(&[])).public_url, None);
+    for wrong in [
+        "bot.example.com",
+        "https://u:p@bot.example.com",
+        "https://x?y=1",
+        "ftp://x",
+    ] {
+        let problems = problems(&whole_and(&[("CALLBACK_PUBLIC_URL", wrong)]));
+        assert!(problems[0].starts_with("CALLBACK_PUBLIC_URL "), "{problems:?}");
+    }
+}
+
+#[test]
+fn a_server_that_is_switched_off_can_be_examined() {
+    let mut values = whole_and(&[("CALLBACK_SERVER_ENABLED", "off")]);
+    let examined = Examined::from_values(std::mem::take(&mut values)).unwrap();
+    assert!(!examined.is_enabled && examined.senders.len() == 1);
+    assert_eq!(examined.senders[0].token, "planted-token");
+}
