@@ -62,7 +62,7 @@ impl AdminSettings {
 }
 
 /// State from which the operator's requests are answered.
-pub struct Desk {
+pub struct AdminState {
     /// Address and token of the listener.
     pub settings: AdminSettings,
     /// The database.
@@ -91,16 +91,16 @@ pub struct Desk {
     pub now_ms: fn() -> u64,
 }
 
-impl fmt::Debug for Desk {
+impl fmt::Debug for AdminState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Desk")
+        f.debug_struct("AdminState")
             .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
 }
 
 /// The routes of the operator's listener.
-pub fn router(desk: Arc<Desk>) -> Router {
+pub fn router(state: Arc<AdminState>) -> Router {
     let commands = ROUTES.into_iter().fold(Router::new(), |router, route| {
         router.route(&format!("/api/v1/{}", route.path), api::command(route))
     });
@@ -112,38 +112,38 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/api/v1/tasks/{plugin}/{name}", post(api::task))
         .fallback(|| async { Refusal::not_found("there is nothing at this path") })
         .method_not_allowed_fallback(|| async { Refusal::method() })
-        .layer(middleware::from_fn_with_state(guard::Guard::new(&desk), guard::admit))
-        .with_state(desk)
+        .layer(middleware::from_fn_with_state(guard::Guard::new(&state), guard::admit))
+        .with_state(state)
 }
 
 /// Reports progress rather than reachability, so that a slow server is not restarted.
-async fn livez(State(desk): State<Arc<Desk>>) -> Response {
+async fn livez(State(state): State<Arc<AdminState>>) -> Response {
     let mut stuck = Vec::new();
-    if !desk.store.is_moving(STILL_MAX) {
+    if !state.store.is_moving(STILL_MAX) {
         stuck.push("the database writer has made no progress for 15 s");
     }
-    if desk.delivering.age() >= STILL_MAX {
+    if state.delivering.age() >= STILL_MAX {
         stuck.push("the delivery loop has made no progress for 15 s");
     }
-    state(&stuck)
+    status(&stuck)
 }
 
 /// Whether the server is ready to receive requests.
-async fn readyz(State(desk): State<Arc<Desk>>) -> Response {
+async fn readyz(State(state): State<Arc<AdminState>>) -> Response {
     let mut reasons = Vec::new();
-    if desk.stop.is_cancelled() {
+    if state.stop.is_cancelled() {
         reasons.push("the server stops");
     }
-    if desk.dispatcher.is_loading() {
+    if state.dispatcher.is_loading() {
         reasons.push("the server has just started and is still loading plugins");
     }
-    if !desk.store.is_ready() {
+    if !state.store.is_ready() {
         reasons.push("the database is not writable or is full");
     }
-    state(&reasons)
+    status(&reasons)
 }
 
-fn state(reasons: &[&str]) -> Response {
+fn status(reasons: &[&str]) -> Response {
     if reasons.is_empty() {
         return json(StatusCode::OK, &serde_json::json!({"status": "ok"}));
     }

@@ -18,7 +18,7 @@ use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    admin::Desk,
+    admin::AdminState,
     apps::{About, App, Apps, Chat, LiveKeys},
     config::{AppConfig, Config},
     deliver::{Deliverer, write_heartbeat},
@@ -150,7 +150,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     let refusals = Arc::clone(&config.server.refusals);
     let [stop, stop_deliveries, stop_admin] = std::array::from_fn(|_| CancellationToken::new());
     let apps = apps(std::mem::take(&mut config.apps), &config.openapi);
-    let desk = Desk {
+    let state = AdminState {
         settings: config.admin.clone(),
         store: store.clone(),
         dispatcher: dispatcher.clone(),
@@ -166,7 +166,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         now_ms,
     };
     let (admin_address, serving_operator) = admin_listener
-        .map(|(address, listener)| (address, operator::serve(listener, address, desk, stop_admin.clone())))
+        .map(|(address, listener)| (address, operator::serve(listener, address, state, stop_admin.clone())))
         .unzip();
     sweep::compare_clock(&store, now_ms()).await?;
     write_heartbeat(&store, now_ms()).await;

@@ -76,7 +76,7 @@ pub struct Front {
 
 /// State shared by the requests of one application.
 #[derive(Debug, Clone)]
-struct Door {
+struct Endpoint {
     front: Arc<Front>,
     app: Arc<App>,
 }
@@ -85,7 +85,7 @@ struct Door {
 pub fn router(front: Arc<Front>) -> Router {
     let mut router = Router::new().route(HEALTH_PATH, get(health).fallback(not_for_health));
     for app in front.apps.iter() {
-        let door = Door {
+        let endpoint = Endpoint {
             front: Arc::clone(&front),
             app: Arc::clone(app),
         };
@@ -93,7 +93,7 @@ pub fn router(front: Arc<Front>) -> Router {
             .get(redirect::receive)
             .head(redirect::look)
             .fallback(not_for_callbacks)
-            .with_state(door);
+            .with_state(endpoint);
         // Some consoles and proxies append a slash, so both forms are served.
         let with_slash = format!("{}/", app.path.trim_end_matches('/'));
         if with_slash != app.path {
@@ -112,11 +112,11 @@ async fn not_for_health(State(front): State<Arc<Front>>, method: Method, uri: Ur
     front.refuse(rejection, None, &method, &uri)
 }
 
-async fn not_for_callbacks(State(door): State<Door>, method: Method, uri: Uri) -> Response {
+async fn not_for_callbacks(State(endpoint): State<Endpoint>, method: Method, uri: Uri) -> Response {
     let rejection = Rejection::MethodNotAllowed {
         allow: "GET, HEAD, POST",
     };
-    door.front.refuse(rejection, Some(&door.app), &method, &uri)
+    endpoint.front.refuse(rejection, Some(&endpoint.app), &method, &uri)
 }
 
 /// Answers requests to paths that belong to no application.

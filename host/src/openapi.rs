@@ -17,10 +17,10 @@ use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
 use secrecy::SecretString;
 
-pub use answer::{Answer, LogId};
+pub use answer::{LarkResponse, LogId};
 use app_tokens::AppTokens;
 pub use app_tokens::{AppTicketUnread, AppTickets, TokenError};
-pub use call::{CallError, Credential};
+pub use call::{Credential, OpenapiError};
 pub use deadline::Deadline;
 pub use oauth::{OauthError, User, UserTokens, challenge};
 pub use request::{Method, Request, RequestError};

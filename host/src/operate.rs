@@ -18,7 +18,7 @@ pub use replay::Replay;
 pub use route::{ROUTES, Route, Takes, Verb, Wire, encoded};
 pub use selection::Selection;
 
-use selection::Fate;
+use selection::Change;
 
 /// Command of the operator.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ pub enum Command {
     /// Show everything about one delivery.
     Delivery(i64),
     /// Retry deliveries now, whether they are waiting, dead or expired.
-    Hurry(Selection),
+    RetryNow(Selection),
     /// Drop waiting deliveries.
     Discard(Selection),
     /// Copy a SQLite database to a new file, as of now.
@@ -162,7 +162,7 @@ impl Command {
         // Dropping a delivery unblocks those behind it with the same ordering key.
         matches!(
             self,
-            Self::Replay(_) | Self::Retry(_) | Self::Hurry(_) | Self::Discard(_)
+            Self::Replay(_) | Self::Retry(_) | Self::RetryNow(_) | Self::Discard(_)
         )
     }
 
@@ -176,7 +176,7 @@ impl Command {
             | Self::Delivery(_)
             | Self::Status => false,
             Self::Replay(replay) => !replay.dry_run,
-            Self::Retry(selection) | Self::Drop(selection) | Self::Hurry(selection) | Self::Discard(selection) => {
+            Self::Retry(selection) | Self::Drop(selection) | Self::RetryNow(selection) | Self::Discard(selection) => {
                 !selection.dry_run
             }
             Self::Prune | Self::Backup(_) => true,
@@ -232,10 +232,10 @@ impl Command {
                 let delivery = store.delivery(*id).await?;
                 json!(delivery.ok_or_else(|| OperateError::NoDelivery { ids: id.to_string() })?)
             }
-            Self::Retry(selection) => selection.execute(context, Fate::Retry).await?,
-            Self::Drop(selection) => selection.execute(context, Fate::Drop).await?,
-            Self::Hurry(selection) => selection.execute(context, Fate::Hurry).await?,
-            Self::Discard(selection) => selection.execute(context, Fate::Discard).await?,
+            Self::Retry(selection) => selection.execute(context, Change::Retry).await?,
+            Self::Drop(selection) => selection.execute(context, Change::Drop).await?,
+            Self::RetryNow(selection) => selection.execute(context, Change::RetryNow).await?,
+            Self::Discard(selection) => selection.execute(context, Change::Discard).await?,
             Self::Backup(file) => json!({"backup": store.back_up(file).await?}),
             Self::Status => json!(store.status(now_ms).await?),
             Self::Prune => json!({"deleted": prune(store, retention, now_ms).await?}),

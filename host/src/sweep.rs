@@ -77,7 +77,7 @@ pub async fn run(store: Store, settings: SweepSettings, now_ms: fn() -> u64, sto
 
 /// The lease uses the clock as it is, because servers compare it with their own; deleting uses the trusted time.
 async fn sweep(store: &Store, retention: &Retention, now_ms: u64, believed_ms: u64) -> Result<u64, StoreError> {
-    if !store.leads(LEAD_MS, now_ms).await? {
+    if !store.acquire_leadership(LEAD_MS, now_ms).await? {
         return Ok(0);
     }
     let mut rows = 0;

@@ -16,7 +16,7 @@ use std::{fmt, sync::Arc};
 
 pub use access::{Access, AccessError};
 pub use app_ticket::{AppTicketError, app_tickets};
-pub use call::{CallError, Identity};
+pub use call::{Identity, LarkCallError};
 pub use exchange::ExchangeError;
 pub use link::{Link, LinkError};
 

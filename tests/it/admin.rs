@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use crate::{
     operate::{ask, give_up, place, run},
-    support::{Door, Place, Program, Request},
+    support::{Client, Place, Program, Request},
 };
 
 /// The operator's listener of a server that runs.
-pub(crate) async fn admin(program: &mut Program, place: &Place) -> Door {
+pub(crate) async fn admin(program: &mut Program, place: &Place) -> Client {
     let line = program.until_logged(r#""message":"Operator's listener ready""#).await;
     let line: Value = serde_json::from_str(&line).unwrap();
-    Door {
+    Client {
         address: line["address"].as_str().unwrap().parse().unwrap(),
         lark: place.lark.clone(),
     }
@@ -110,7 +110,7 @@ async fn a_name_that_is_not_text_is_refused_in_json_too() {
 async fn monitors_are_told_what_is_true() {
     let place = place().plugin("moody");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let admin = admin(&mut program, &place).await;
     for path in ["/livez", "/readyz"] {
         let answer = admin.send(&Request::get(path)).await;
@@ -120,7 +120,7 @@ async fn monitors_are_told_what_is_true() {
             "{path}"
         );
     }
-    give_up(&place, &door).await;
+    give_up(&place, &client).await;
     let metrics = admin.send(&Request::get("/metrics")).await;
     for line in [
         r#"lark_callback_requests_total{kind="event",outcome="stored",plugin=""} 1"#,
@@ -151,16 +151,16 @@ async fn monitors_are_told_what_is_true() {
 async fn how_long_requests_take_can_be_asked_by_application_and_kind() {
     let place = place().plugin("slow");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let admin = admin(&mut program, &place).await;
-    door.send(&place.lark.click(json!({"sleep_ms": 1_100}))).await;
+    client.send(&place.lark.click(json!({"sleep_ms": 1_100}))).await;
     for _ in 0..3 {
-        door.send(&place.lark.click(json!({"sleep_ms": 0}))).await;
+        client.send(&place.lark.click(json!({"sleep_ms": 0}))).await;
     }
-    door.send(&place.lark.challenge("a check of the address")).await;
-    door.send(&place.lark.message("an event")).await;
+    client.send(&place.lark.challenge("a check of the address")).await;
+    client.send(&place.lark.message("an event")).await;
     let forged = place.lark.message("a forged event").without("x-lark-signature");
-    assert_eq!(door.send(&forged).await.status, 401);
+    assert_eq!(client.send(&forged).await.status, 401);
 
     let metrics = admin.send(&Request::get("/metrics")).await.body;
     let app = &place.lark.app_id;

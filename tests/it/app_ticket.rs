@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use test_guests::postgres::Cluster;
 
 use crate::support::{
-    Door, OPERATOR, Place, Scene, clock, event_id,
+    Client, OPERATOR, Place, Scene, clock, event_id,
     fake_lark::{APP_ID, FakeLark},
     until,
 };
@@ -37,9 +37,9 @@ struct Shop {
 }
 
 impl Deref for Shop {
-    type Target = Door;
+    type Target = Client;
 
-    fn deref(&self) -> &Door {
+    fn deref(&self) -> &Client {
         &self.scene
     }
 }
@@ -89,11 +89,11 @@ async fn asked(lark: &FakeLark, times: usize) {
 }
 
 /// Clicks in a tenant, and tells what the plugin was told by Lark.
-async fn calls_as(door: &Door, tenant_key: &str) -> String {
+async fn calls_as(client: &Client, tenant_key: &str) -> String {
     let call = json!({"call": format!("/open-apis/contact/v3/users/{OPERATOR}")});
-    let mut click = door.lark.click_body(&event_id(), call);
+    let mut click = client.lark.click_body(&event_id(), call);
     click["header"]["tenant_key"] = tenant_key.into();
-    door.send(&door.lark.seal(&click)).await.toast()
+    client.send(&client.lark.seal(&click)).await.toast()
 }
 
 #[track_caller]

@@ -14,9 +14,10 @@ use crate::{
 async fn a_backup_is_made_beside_the_server_and_put_back_without_it() {
     let place = place().plugin("counter");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     assert_eq!(
-        door.send(&place.lark.click_of(&event_id(), json!({"count": "clicks"})))
+        client
+            .send(&place.lark.click_of(&event_id(), json!({"count": "clicks"})))
             .await
             .toast(),
         "1"
@@ -28,7 +29,8 @@ async fn a_backup_is_made_beside_the_server_and_put_back_without_it() {
     let again = run(&place, &["db", "backup", "copy.db"]).await;
     assert!(again.stderr.contains("exists already"), "{again:?}");
     assert_eq!(
-        door.send(&place.lark.click_of(&event_id(), json!({"count": "clicks"})))
+        client
+            .send(&place.lark.click_of(&event_id(), json!({"count": "clicks"})))
             .await
             .toast(),
         "2"
@@ -57,8 +59,8 @@ async fn a_backup_is_made_beside_the_server_and_put_back_without_it() {
     );
 
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    let answer = door
+    let client = program.serving().await;
+    let answer = client
         .send(&place.lark.click_of(&event_id(), json!({"count": "clicks"})))
         .await;
     assert_eq!(answer.toast(), "2", "what came after the backup is not there");

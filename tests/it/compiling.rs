@@ -79,13 +79,13 @@ async fn a_plugin_that_would_take_the_compiler_gigabytes_is_refused_by_its_own_l
 async fn a_server_that_is_told_to_stop_while_it_compiles_ends_with_its_compiler() {
     let place = Place::new().file("bomb.wasm", &bomb(4_000, 3_000));
     let mut program = place.run(&[]);
-    let door = program.listening().await;
+    let client = program.listening().await;
     let compilers = until("a compiler", async || {
         let children = children(program.id());
         (!children.is_empty()).then_some(children)
     })
     .await;
-    assert_eq!(door.health().await["status"], "ok");
+    assert_eq!(client.health().await["status"], "ok");
     program.signal(Signal::TERM);
     let finished = program.finished().await;
     assert_eq!(finished.code, Some(0), "{finished:?}");

@@ -52,11 +52,11 @@ async fn servers_are_killed(title: &str, (place, base): (Place, Base), kills: u3
         traffic.at(Vec::new());
     }
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    traffic.at(vec![door.clone()]);
+    let client = program.serving().await;
+    traffic.at(vec![client.clone()]);
     let promises = traffic.end().await;
     let run = (kills, moments.seed);
-    Verdict::on(title, run, promises, &base, &door).await.tell();
+    Verdict::on(title, run, promises, &base, &client).await.tell();
 }
 
 #[tokio::test]

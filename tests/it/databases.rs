@@ -34,12 +34,12 @@ async fn refused(url: &str) -> Finished {
 async fn works(url: &str) {
     let place = place(url);
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    assert_eq!(door.click(json!({"count": "clicks"})).await.toast(), "1");
+    let client = program.serving().await;
+    assert_eq!(client.click(json!({"count": "clicks"})).await.toast(), "1");
     let message_id = event_id();
     let message = place.lark.message_of(&event_id(), &message_id, "hello");
-    assert_eq!(door.send(&message).await.status, 200);
-    door.until_click_says(json!({"read": message_id}), "1").await;
+    assert_eq!(client.send(&message).await.status, 200);
+    client.until_click_says(json!({"read": message_id}), "1").await;
 }
 
 #[tokio::test]

@@ -84,8 +84,8 @@ async fn an_event_that_a_kill_interrupted_is_handled_by_the_next_server() {
     let place = Place::new().plugin("moody");
     let id = event_id();
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    let answer = door.send(&place.lark.message_of(&id, &event_id(), "begun")).await;
+    let client = program.serving().await;
+    let answer = client.send(&place.lark.message_of(&id, &event_id(), "begun")).await;
     assert_eq!(answer.status, 200);
     program.until_logged(&format!("try 1 of {id}")).await;
     program.signal(Signal::KILL);
@@ -109,13 +109,13 @@ async fn a_task_is_done_once_after_the_reply() {
 async fn a_task_that_is_not_due_waits_for_its_time_across_a_restart() {
     let place = Place::new().plugin("counter");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    assert_eq!(door.click(json!({"later": ["tasks", 2_000]})).await.toast(), "later");
+    let client = program.serving().await;
+    assert_eq!(client.click(json!({"later": ["tasks", 2_000]})).await.toast(), "later");
     program.signal(Signal::TERM);
     assert_eq!(program.finished().await.code, Some(0));
 
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     program.until_logged("Delivered").await;
-    door.until_click_says(json!({"read": "tasks"}), "1").await;
+    client.until_click_says(json!({"read": "tasks"}), "1").await;
 }

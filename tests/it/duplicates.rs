@@ -3,11 +3,11 @@
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::support::{Door, Lark, Place, Scene, event_id};
+use crate::support::{Client, Lark, Place, Scene, event_id};
 
 /// How often the counter has counted under this key.
-async fn counted(door: &Door, key: &str) -> String {
-    door.click(json!({"read": key})).await.toast()
+async fn counted(client: &Client, key: &str) -> String {
+    client.click(json!({"read": key})).await.toast()
 }
 
 /// The one delivery of a message is made, and there is no other.
@@ -59,8 +59,8 @@ async fn a_click_that_comes_a_hundred_times_at_once_is_handled_once() {
     let id = event_id();
     let mut senders = tokio::task::JoinSet::new();
     for _ in 0..100 {
-        let (door, click) = (scene.door(), scene.lark.click_of(&id, count()));
-        senders.spawn(async move { door.send(&click).await.toast() });
+        let (client, click) = (scene.client(), scene.lark.click_of(&id, count()));
+        senders.spawn(async move { client.send(&click).await.toast() });
     }
     let replies = senders.join_all().await;
     assert_eq!(replies, vec!["1"; 100]);
@@ -83,15 +83,15 @@ async fn a_kill_forgets_nothing_that_was_answered() {
     let place = Place::new().plugin("counter");
     let id = event_id();
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    assert_eq!(door.send(&place.lark.click_of(&id, count())).await.toast(), "1");
+    let client = program.serving().await;
+    assert_eq!(client.send(&place.lark.click_of(&id, count())).await.toast(), "1");
     program.signal(Signal::KILL);
     assert_eq!(program.finished().await.code, None);
 
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    assert_eq!(door.send(&place.lark.click_of(&id, count())).await.toast(), "1");
-    assert_eq!(counted(&door, "clicks").await, "1");
+    let client = program.serving().await;
+    assert_eq!(client.send(&place.lark.click_of(&id, count())).await.toast(), "1");
+    assert_eq!(counted(&client, "clicks").await, "1");
 }
 
 #[tokio::test]
@@ -113,8 +113,8 @@ async fn a_message_that_comes_a_hundred_times_at_once_is_handled_once_with_equal
     let (id, message_id) = (event_id(), event_id());
     let mut senders = tokio::task::JoinSet::new();
     for _ in 0..100 {
-        let (door, message) = (scene.door(), scene.lark.message_of(&id, &message_id, "hello"));
-        senders.spawn(async move { door.send(&message).await.without_date() });
+        let (client, message) = (scene.client(), scene.lark.message_of(&id, &message_id, "hello"));
+        senders.spawn(async move { client.send(&message).await.without_date() });
     }
     let answers = senders.join_all().await;
     assert_eq!(answers[0].status, 200);
@@ -128,8 +128,8 @@ async fn a_message_under_many_event_ids_at_once_is_handled_once() {
     let message_id = event_id();
     let mut senders = tokio::task::JoinSet::new();
     for _ in 0..100 {
-        let (door, message) = (scene.door(), scene.lark.message_of(&event_id(), &message_id, "hello"));
-        senders.spawn(async move { door.send(&message).await.status });
+        let (client, message) = (scene.client(), scene.lark.message_of(&event_id(), &message_id, "hello"));
+        senders.spawn(async move { client.send(&message).await.status });
     }
     assert_eq!(senders.join_all().await, vec![200; 100]);
     counts_once(&scene, &message_id).await;
@@ -205,8 +205,8 @@ async fn without_receipts_only_what_still_runs_is_recognised() {
     assert_eq!(scene.send(&scene.lark.click_of(&id, count())).await.toast(), "2");
     let mut senders = tokio::task::JoinSet::new();
     for _ in 0..10 {
-        let (door, click) = (scene.door(), scene.lark.click_of(&id, json!({"sleep_ms": 300})));
-        senders.spawn(async move { door.send(&click).await.toast() });
+        let (client, click) = (scene.client(), scene.lark.click_of(&id, json!({"sleep_ms": 300})));
+        senders.spawn(async move { client.send(&click).await.toast() });
     }
     assert_eq!(senders.join_all().await, vec!["slept 300 ms"; 10]);
     assert!(!scene.log.lines_with(r#""outcome":"duplicate""#).is_empty());

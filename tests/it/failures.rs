@@ -116,8 +116,8 @@ async fn what_a_plugin_prints_is_in_its_log_and_nowhere_else() {
 #[tokio::test]
 async fn neighbours_are_answered_while_a_plugin_spins() {
     let scene = scene().await;
-    let (door, spin) = (scene.door(), scene.lark.click(json!({"do": "spin"})));
-    let spinning = tokio::spawn(async move { door.send(&spin).await });
+    let (client, spin) = (scene.client(), scene.lark.click(json!({"do": "spin"})));
+    let spinning = tokio::spawn(async move { client.send(&spin).await });
     for number in 0..5 {
         let answer = scene.click(json!({"second": number.to_string()})).await;
         assert_eq!(answer.toast(), format!("version 1 heard {number}"));
@@ -136,8 +136,8 @@ async fn a_plugin_whose_calls_all_hang_leaves_room_for_its_neighbours() {
     let scene = place.set("CALLBACK_BUDGET_MS", "3000").serve().await;
     let mut hanging = tokio::task::JoinSet::new();
     for _ in 0..20 {
-        let (door, sleep) = (scene.door(), scene.lark.click(json!({"do": "sleep"})));
-        hanging.spawn(async move { door.send(&sleep).await });
+        let (client, sleep) = (scene.client(), scene.lark.click(json!({"do": "sleep"})));
+        hanging.spawn(async move { client.send(&sleep).await });
     }
     for number in 0..5 {
         let answer = scene.click(json!({"second": number.to_string()})).await;

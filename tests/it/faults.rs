@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     crash::base::Base,
-    support::{Answer, Door, Place, Scene, event_id, until},
+    support::{Answer, Client, Place, Scene, event_id, until},
 };
 
 /// The longest that a refusal may take: Lark waits 3 s, and 600 ms are for the network.
@@ -45,21 +45,22 @@ impl Message {
         }
     }
 
-    async fn send(&self, door: &Door) -> Answer {
-        self.send_long(door, 4).await
+    async fn send(&self, client: &Client) -> Answer {
+        self.send_long(client, 4).await
     }
 
     /// With a text of so many bytes.
-    async fn send_long(&self, door: &Door, bytes: usize) -> Answer {
+    async fn send_long(&self, client: &Client, bytes: usize) -> Answer {
         let text = "m".repeat(bytes);
-        door.send(&door.lark.message_of(&self.id, &self.message_id, &text))
+        client
+            .send(&client.lark.message_of(&self.id, &self.message_id, &text))
             .await
     }
 
     /// Sends it until it is taken; nothing but 503 may come before.
-    async fn until_taken(&self, door: &Door) {
+    async fn until_taken(&self, client: &Client) {
         until("an event to be taken again", async || {
-            let answer = self.send(door).await;
+            let answer = self.send(client).await;
             assert!([200, 503].contains(&answer.status), "{answer:?}");
             (answer.status == 200).then_some(())
         })
@@ -157,8 +158,8 @@ async fn a_full_queue_is_a_refusal_and_what_was_answered_is_kept() {
     let mut senders = JoinSet::new();
     let messages: Vec<_> = (0..60).map(|_| Message::new()).collect();
     for message in messages.clone() {
-        let door = scene.door();
-        senders.spawn(async move { message.send(&door).await });
+        let client = scene.client();
+        senders.spawn(async move { message.send(&client).await });
     }
     let answers = senders.join_all().await;
     answers.iter().for_each(assert_refused);
@@ -214,11 +215,11 @@ async fn a_full_disk_is_a_refusal_and_room_on_it_ends_it() {
         return;
     };
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let mut kept = Vec::new();
     let refused = until("the disk to be full", async || {
         let message = Message::new();
-        let answer = message.send_long(&door, 20_000).await;
+        let answer = message.send_long(&client, 20_000).await;
         match answer.status {
             200 => {
                 kept.push(message);
@@ -231,7 +232,7 @@ async fn a_full_disk_is_a_refusal_and_room_on_it_ends_it() {
     assert_refused(&refused);
     for _ in 0..5 {
         let message = Message::new();
-        match message.send_long(&door, 20_000).await {
+        match message.send_long(&client, 20_000).await {
             // A little room may come back when the log is moved.
             answer if answer.status == 200 => kept.push(message),
             answer => assert_refused(&answer),
@@ -240,7 +241,7 @@ async fn a_full_disk_is_a_refusal_and_room_on_it_ends_it() {
     program.until_logged("The database cannot be written").await;
     disk.remount("size=30m");
     let after = Message::new();
-    after.until_taken(&door).await;
+    after.until_taken(&client).await;
     kept.push(after);
     assert_kept(&base, &kept).await;
     drop(program);
@@ -258,7 +259,7 @@ async fn a_disk_that_cannot_be_written_is_an_error_at_the_start_that_names_the_f
     assert!(finished.stderr.contains("config.db"), "{finished:?}");
     disk.remount("rw");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    assert_eq!(Message::new().send(&door).await.status, 200);
+    let client = program.serving().await;
+    assert_eq!(Message::new().send(&client).await.status, 200);
     drop(program);
 }

@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::support::{Door, Lark, Place, Program, until};
+use crate::support::{Client, Lark, Place, Program, until};
 
 /// The lines of a log file with a text.
 async fn logged(file: &PathBuf, text: &str) -> String {
@@ -16,9 +16,9 @@ async fn logged(file: &PathBuf, text: &str) -> String {
     .await
 }
 
-async fn serving(place: &Place, file: &PathBuf) -> Door {
+async fn serving(place: &Place, file: &PathBuf) -> Client {
     let line: Value = serde_json::from_str(&logged(file, r#""message":"Serving""#).await).unwrap();
-    Door {
+    Client {
         address: line["address"].as_str().unwrap().parse().unwrap(),
         lark: place.lark.clone(),
     }
@@ -42,8 +42,8 @@ fn with_key(place: &Place, key: &str) -> Lark {
     }
 }
 
-async fn status(door: &Door, lark: &Lark) -> u16 {
-    door.send(&lark.click(json!({"echo": "x"}))).await.status
+async fn status(client: &Client, lark: &Lark) -> u16 {
+    client.send(&lark.click(json!({"echo": "x"}))).await.status
 }
 
 #[tokio::test]
@@ -53,14 +53,14 @@ async fn a_log_file_that_was_rotated_is_opened_again() {
         let file = place.path("server.log");
         let place = place.set("LOG_FILE", file.to_str().unwrap());
         let program = place.run(&[]);
-        let door = serving(&place, &file).await;
+        let client = serving(&place, &file).await;
         let mode = fs::metadata(&file).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "it tells who clicked what");
         let rotated = place.path("server.log.1");
         fs::rename(&file, &rotated).unwrap();
         program.signal(signal);
         logged(&file, "Log file reopened").await;
-        assert_eq!(door.click(json!({"echo": "after"})).await.toast(), "after");
+        assert_eq!(client.click(json!({"echo": "after"})).await.toast(), "after");
         logged(&file, "Callback answered").await;
         assert!(!fs::read_to_string(&rotated).unwrap().contains("Callback answered"));
         program.signal(Signal::TERM);
@@ -76,21 +76,21 @@ async fn a_log_file_that_cannot_be_opened_again_is_told_in_the_old_one() {
     fs::create_dir(&folder).unwrap();
     let place = place.set("LOG_FILE", folder.join("log").to_str().unwrap());
     let program = place.run(&[]);
-    let door = serving(&place, &folder.join("log")).await;
+    let client = serving(&place, &folder.join("log")).await;
     let moved = place.path("moved");
     fs::rename(&folder, &moved).unwrap();
     program.signal(Signal::HUP);
     logged(&moved.join("log"), "Could not reopen the log file").await;
-    assert_eq!(door.health().await["status"], "ok");
+    assert_eq!(client.health().await["status"], "ok");
 }
 
 #[tokio::test]
 async fn keys_are_changed_without_a_restart() {
     let place = place();
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let (old, new) = (place.lark.clone(), with_key(&place, "the new key"));
-    assert_eq!((status(&door, &old).await, status(&door, &new).await), (200, 401));
+    assert_eq!((status(&client, &old).await, status(&client, &new).await), (200, 401));
     env_file(
         &place,
         "LARK_ENCRYPT_KEY='the new key'\nLARK_ENCRYPT_KEY_PREVIOUS=encrypt-key-of-the-tests\nRUST_LOG=debug\n",
@@ -101,22 +101,22 @@ async fn keys_are_changed_without_a_restart() {
         assert!(line.contains(name), "{line}");
     }
     assert!(!line.contains("the new key"), "{line}");
-    assert_eq!((status(&door, &old).await, status(&door, &new).await), (200, 200));
+    assert_eq!((status(&client, &old).await, status(&client, &new).await), (200, 200));
     program.until_logged(r#""level":"DEBUG""#).await;
     env_file(&place, "LARK_ENCRYPT_KEY='the new key'\n");
     program.signal(Signal::HUP);
     until("the old key to be refused", async || {
-        (status(&door, &old).await == 401).then_some(())
+        (status(&client, &old).await == 401).then_some(())
     })
     .await;
-    assert_eq!(status(&door, &new).await, 200);
+    assert_eq!(status(&client, &new).await, 200);
 }
 
 #[tokio::test]
 async fn settings_are_taken_as_a_whole_or_not_at_all() {
     let place = place();
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let new = with_key(&place, "new");
     for (text, wanted) in [
         (
@@ -134,7 +134,7 @@ async fn settings_are_taken_as_a_whole_or_not_at_all() {
         let line = program.until_logged(wanted).await;
         assert!(line.contains("nothing was changed"), "{line}");
         assert_eq!(
-            (status(&door, &place.lark).await, status(&door, &new).await),
+            (status(&client, &place.lark).await, status(&client, &new).await),
             (200, 401)
         );
     }
@@ -142,7 +142,7 @@ async fn settings_are_taken_as_a_whole_or_not_at_all() {
     program.signal(Signal::HUP);
     let line = program.until_logged("take effect only after a restart").await;
     assert!(line.contains("CALLBACK_BUDGET_MS"), "{line}");
-    assert_eq!(status(&door, &new).await, 200);
+    assert_eq!(status(&client, &new).await, 200);
 }
 
 #[tokio::test]
@@ -160,8 +160,8 @@ async fn it_never_ends_a_server_that_starts_or_stops() {
 
     let stopping = Place::new().plugin("slow");
     let mut program = stopping.run(&[]);
-    let door = program.serving().await;
-    let mut running = door.connect().await;
+    let client = program.serving().await;
+    let mut running = client.connect().await;
     running
         .write(&stopping.lark.click(json!({"sleep_ms": 700})).bytes())
         .await;

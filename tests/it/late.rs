@@ -161,8 +161,11 @@ async fn a_kill_in_between_costs_another_attempt_and_no_answer() {
     let lark = FakeLark::start().await;
     let place = place(&lark);
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    assert_eq!(door.click(json!({"late_ms": 1_200})).await.toast(), "正在处理，请稍候");
+    let client = program.serving().await;
+    assert_eq!(
+        client.click(json!({"late_ms": 1_200})).await.toast(),
+        "正在处理，请稍候"
+    );
     lark.callback_answered(TOKEN);
     program.signal(Signal::KILL);
     program.finished().await;

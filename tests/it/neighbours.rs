@@ -17,8 +17,8 @@ async fn plugins_whose_calls_all_hang_leave_places_for_a_third() {
         .await;
     let mut hanging = JoinSet::new();
     for _ in 0..24 {
-        let (door, click) = (scene.door(), scene.lark.click(json!({"hesitate_ms": 20_000})));
-        hanging.spawn(async move { door.send(&click).await });
+        let (client, click) = (scene.client(), scene.lark.click(json!({"hesitate_ms": 20_000})));
+        hanging.spawn(async move { client.send(&click).await });
     }
     let hanging = hanging.join_all().await;
     assert!(hanging.iter().all(|answer| answer.status == 200));
@@ -62,10 +62,10 @@ async fn clicks_are_answered_beside_plugins_that_spin_bomb_and_flood() {
     let scene = place.serve().await;
     let mut attackers = JoinSet::new();
     for name in ["spin", "spin", "spin", "spin", "memory", "log", "metrics", "keys"] {
-        let (door, lark) = (scene.door(), scene.lark.clone());
+        let (client, lark) = (scene.client(), scene.lark.clone());
         attackers.spawn(async move {
             loop {
-                door.send(&lark.click(json!({"attack": name}))).await;
+                client.send(&lark.click(json!({"attack": name}))).await;
             }
         });
     }

@@ -5,8 +5,8 @@ mod accounts;
 use std::time::Duration;
 
 use lark_callback::openapi::{
-    Answer, AppCredentials, AppTickets, AuthorizeSettings, CallError, Credential, Deadline, Distribution, Openapi,
-    OpenapiSettings, Request, TokenError, TransportError,
+    AppCredentials, AppTickets, AuthorizeSettings, Credential, Deadline, Distribution, LarkResponse, Openapi,
+    OpenapiError, OpenapiSettings, Request, TokenError, TransportError,
 };
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -40,7 +40,7 @@ fn openapi(lark: &FakeLark) -> Openapi {
 }
 
 /// Asks who a user is, as the application.
-async fn call(openapi: &Openapi, deadline: Deadline) -> Result<Answer, CallError> {
+async fn call(openapi: &Openapi, deadline: Deadline) -> Result<LarkResponse, OpenapiError> {
     openapi.call(APP_ID, APP, &user_request(), &deadline).await
 }
 
@@ -101,7 +101,7 @@ async fn a_failed_request_for_a_token_fails_all_who_wait_and_the_next_tries_agai
         let error = answer.unwrap_err();
         assert!(matches!(
             error,
-            CallError::Token(TokenError::Rejected { code: 10_014, .. })
+            OpenapiError::Token(TokenError::Rejected { code: 10_014, .. })
         ));
         assert!(error.to_string().contains("LARK_APP_SECRET"), "{error}");
         assert!(!error.is_retryable());
@@ -204,7 +204,7 @@ async fn a_card_that_is_locked_and_a_message_that_is_being_sent_are_waited_for()
     lark.click_opens(id);
     let error = openapi.call(APP_ID, APP, &patch, &short(&lark)).await.unwrap_err();
     assert!(
-        matches!(error, CallError::Locked { code: 230_099, .. }) && error.is_retryable() && error.after().is_some(),
+        matches!(error, OpenapiError::Locked { code: 230_099, .. }) && error.is_retryable() && error.after().is_some(),
         "{error:?}"
     );
     lark.click_closes(id);
@@ -260,7 +260,7 @@ async fn what_may_work_later_is_told_apart_from_what_will_not() {
         .unwrap_err();
     let too_large = |error: &TransportError| matches!(error, TransportError::TooLarge { bytes_max: 100 });
     assert!(
-        matches!(&error, CallError::Token(TokenError::Transport(error)) | CallError::Transport(error) if too_large(error)),
+        matches!(&error, OpenapiError::Token(TokenError::Transport(error)) | OpenapiError::Transport(error) if too_large(error)),
         "{error:?}"
     );
 }
@@ -274,7 +274,7 @@ async fn a_lark_that_does_not_answer_costs_no_more_than_the_deadline() {
     let slow = call(&openapi, short(&lark));
     let error = within("the deadline", slow).await.unwrap_err();
     assert!(
-        matches!(error, CallError::Transport(TransportError::TooSlow { .. })),
+        matches!(error, OpenapiError::Transport(TransportError::TooSlow { .. })),
         "{error:?}"
     );
     assert!(error.is_retryable());
@@ -286,7 +286,7 @@ async fn a_lark_that_does_not_answer_costs_no_more_than_the_deadline() {
     let _held = lark.hold(TENANT_TOKEN);
     let error = within("the deadline", call(&openapi, short(&lark))).await.unwrap_err();
     assert!(
-        matches!(error, CallError::Token(TokenError::TooSlow { .. })),
+        matches!(error, OpenapiError::Token(TokenError::TooSlow { .. })),
         "{error:?}"
     );
 }

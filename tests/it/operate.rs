@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::support::{Door, Finished, Place, Program, event_id, until, wasm};
+use crate::support::{Client, Finished, Place, Program, event_id, until, wasm};
 
 /// A place whose server answers the operator, on a port that nobody else has.
 pub(crate) fn place() -> Place {
@@ -22,9 +22,9 @@ pub(crate) async fn ask(place: &Place, arguments: &[&str]) -> Value {
 }
 
 /// Sends a message that its plugin gives up at once, and waits until it has; tells the id of the event.
-pub(crate) async fn give_up(place: &Place, door: &Door) -> String {
+pub(crate) async fn give_up(place: &Place, client: &Client) -> String {
     let id = event_id();
-    let answer = door.send(&place.lark.message_of(&id, &event_id(), "never")).await;
+    let answer = client.send(&place.lark.message_of(&id, &event_id(), "never")).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     until_state(place, &id, "dead").await;
     id
@@ -49,8 +49,8 @@ async fn stopped(program: Program) {
 async fn what_was_given_up_is_listed_and_done_when_its_plugin_was_mended() {
     let place = place().plugin("moody");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    let event = give_up(&place, &door).await;
+    let client = program.serving().await;
+    let event = give_up(&place, &client).await;
 
     let listed = ask(&place, &["dead", "list"]).await;
     let letter = &listed["dead"][0];
@@ -86,11 +86,11 @@ async fn what_was_given_up_is_listed_and_done_when_its_plugin_was_mended() {
 async fn a_replay_is_handled_again_although_the_event_was_seen_and_says_where_it_comes_from() {
     let place = place().plugin("counter");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let (event, message) = (event_id(), event_id());
     let request = place.lark.message_of(&event, &message, "hello");
     for _ in 0..2 {
-        assert_eq!(door.send(&request).await.status, 200);
+        assert_eq!(client.send(&request).await.status, 200);
     }
     let before = until_state(&place, &event, "done").await;
     assert_eq!(before["duplicates"], 1, "{before}");
@@ -99,7 +99,7 @@ async fn a_replay_is_handled_again_although_the_event_was_seen_and_says_where_it
     let replayed = ask(&place, &["events", "replay", &event]).await;
     let delivery = &replayed["deliveries"][0];
     assert_eq!(delivery["origin"], before["deliveries_in_full"][0]["id"], "{replayed}");
-    door.until_click_says(json!({"read": message}), "2").await;
+    client.until_click_says(json!({"read": message}), "2").await;
     let after = until_state(&place, &event, "done").await;
     assert_eq!(
         after["deliveries_in_full"][1]["origin"], before["deliveries_in_full"][0]["id"],
@@ -115,26 +115,26 @@ async fn a_replay_is_handled_again_although_the_event_was_seen_and_says_where_it
 async fn a_callback_is_replayed_only_for_a_plugin_that_is_named() {
     let place = place().plugin("counter");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let event = event_id();
     let click = place.lark.click_of(&event, json!({"count": "clicks"}));
-    assert_eq!(door.send(&click).await.toast(), "1");
+    assert_eq!(client.send(&click).await.toast(), "1");
     let refused = run(&place, &["events", "replay", &event]).await;
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert!(refused.stderr.contains("name one with --plugin"), "{refused:?}");
     let replayed = ask(&place, &["events", "replay", &event, "--plugin", "counter"]).await;
     assert_eq!(replayed["deliveries"][0]["kind"], "callback", "{replayed}");
-    door.until_click_says(json!({"read": "clicks"}), "2").await;
+    client.until_click_says(json!({"read": "clicks"}), "2").await;
 }
 
 #[tokio::test]
 async fn many_are_counted_first_and_need_a_yes() {
     let place = place().plugin("moody").plugin("counter");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let mut events = Vec::new();
     for _ in 0..3 {
-        events.push(give_up_of(&place, &door, "moody").await);
+        events.push(give_up_of(&place, &client, "moody").await);
     }
     let filter = ["--plugin", "moody", "--type", "im.message.receive_v1", "--since", "1h"];
     let counted = ask(&place, &[&["dead", "drop"][..], &filter, &["--dry-run"]].concat()).await;
@@ -174,9 +174,9 @@ async fn many_are_counted_first_and_need_a_yes() {
     assert_eq!(replayed["replayed"], 3, "{replayed}");
 }
 
-async fn give_up_of(place: &Place, door: &Door, plugin: &str) -> String {
+async fn give_up_of(place: &Place, client: &Client, plugin: &str) -> String {
     let id = event_id();
-    let answer = door.send(&place.lark.message_of(&id, &event_id(), "never")).await;
+    let answer = client.send(&place.lark.message_of(&id, &event_id(), "never")).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     until("the end of its deliveries", async || {
         let event = ask(place, &["events", "show", &id]).await;
@@ -200,8 +200,8 @@ async fn without_a_server_the_commands_open_the_database_themselves() {
     assert!(none.stderr.contains("there is no database"), "{none:?}");
 
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    let event = give_up(&place, &door).await;
+    let client = program.serving().await;
+    let event = give_up(&place, &client).await;
     stopped(program).await;
 
     assert_eq!(
@@ -228,9 +228,9 @@ async fn without_a_server_the_commands_open_the_database_themselves() {
 async fn a_list_goes_on_where_its_page_ended() {
     let place = place().plugin("echo");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     for _ in 0..3 {
-        assert_eq!(door.send(&place.lark.message("hello")).await.status, 200);
+        assert_eq!(client.send(&place.lark.message("hello")).await.status, 200);
     }
     let all = ask(&place, &["events", "list"]).await;
     let numbers: Vec<_> = all["events"]

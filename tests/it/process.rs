@@ -5,15 +5,15 @@ use std::{fs, net::TcpListener, path::Path};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::support::{Door, Finished, Place, Program, event_id, within};
+use crate::support::{Client, Finished, Place, Program, event_id, within};
 
 async fn run(place: &Place, arguments: &[&str]) -> Finished {
     place.run(arguments).finished().await
 }
 
 /// Plays Lark for a server that runs, with the keys of the place.
-async fn send(place: &Place, door: &Door, arguments: &[&str]) -> Finished {
-    let url = format!("http://{}/callback", door.address);
+async fn send(place: &Place, client: &Client, arguments: &[&str]) -> Finished {
+    let url = format!("http://{}/callback", client.address);
     run(place, &[&["send"], arguments, &["--url", &url]].concat()).await
 }
 
@@ -106,14 +106,14 @@ async fn a_port_that_is_taken_is_named() {
 async fn a_database_that_is_in_use_is_left_alone() {
     let place = Place::new();
     let mut first = place.run(&[]);
-    let door = first.serving().await;
+    let client = first.serving().await;
     let finished = run(&place, &[]).await;
     assert_eq!(finished.code, Some(4), "{finished:?}");
     assert!(
         finished.stderr.contains("is in use by a server that is running"),
         "{finished:?}"
     );
-    assert_eq!(door.health().await["status"], "ok");
+    assert_eq!(client.health().await["status"], "ok");
 }
 
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn a_host_that_is_not_of_this_machine_is_not_called_a_port_that_is_taken()
 async fn send_plays_lark_for_every_type() {
     let place = Place::new().plugin("catch_all").plugin("preview");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     for (kind, reply) in [
         ("card", r#""caught": "card.action.trigger""#),
         ("message", r#""msg": "success""#),
@@ -164,7 +164,7 @@ async fn send_plays_lark_for_every_type() {
         ("event-v1", r#""msg": "success""#),
         ("contact.user.created_v3", r#""msg": "success""#),
     ] {
-        let finished = send(&place, &door, &[kind]).await;
+        let finished = send(&place, &client, &[kind]).await;
         assert_eq!(finished.code, Some(0), "{kind}: {finished:?}");
         assert!(
             finished.stdout.contains("<- 200 in ") && finished.stdout.contains(reply),
@@ -180,13 +180,13 @@ async fn send_plays_lark_for_every_type() {
 async fn send_tries_the_refusals() {
     let place = Place::new().plugin("catch_all");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     for mischief in ["--bad-signature", "--stale", "--plain"] {
-        let finished = send(&place, &door, &["card", mischief]).await;
+        let finished = send(&place, &client, &["card", mischief]).await;
         assert_eq!(finished.code, Some(1), "{mischief}: {finished:?}");
         assert!(finished.stdout.contains("<- 401 in "), "{mischief}: {finished:?}");
     }
-    let many = send(&place, &door, &["card", "--bad-signature", "--repeat", "5"]).await;
+    let many = send(&place, &client, &["card", "--bad-signature", "--repeat", "5"]).await;
     assert_eq!(many.code, Some(1), "{many:?}");
     assert!(many.stdout.contains("5 x 401"), "{many:?}");
 }
@@ -195,11 +195,11 @@ async fn send_tries_the_refusals() {
 async fn send_repeats_one_event_or_makes_many() {
     let place = Place::new().plugin("counter");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let count = json!({"count": "clicks"}).to_string();
     let same = send(
         &place,
-        &door,
+        &client,
         &["card", "--value", &count, "--repeat", "20", "--clients", "4"],
     )
     .await;
@@ -208,18 +208,18 @@ async fn send_repeats_one_event_or_makes_many() {
         same.stdout.contains("20 sent") && same.stdout.contains("20 x 200"),
         "{same:?}"
     );
-    assert_eq!(door.click(json!({"read": "clicks"})).await.toast(), "1");
+    assert_eq!(client.click(json!({"read": "clicks"})).await.toast(), "1");
     let fresh = send(
         &place,
-        &door,
+        &client,
         &["card", "--value", &count, "--repeat", "20", "--clients", "4", "--fresh"],
     )
     .await;
     assert_eq!(fresh.code, Some(0), "{fresh:?}");
-    assert_eq!(door.click(json!({"read": "clicks"})).await.toast(), "21");
+    assert_eq!(client.click(json!({"read": "clicks"})).await.toast(), "21");
     let id = event_id();
     for _ in 0..2 {
-        let named = send(&place, &door, &["card", "--value", &count, "--event-id", &id]).await;
+        let named = send(&place, &client, &["card", "--value", &count, "--event-id", &id]).await;
         assert!(named.stdout.contains(r#""content": "22""#), "{named:?}");
     }
 }
@@ -228,17 +228,17 @@ async fn send_repeats_one_event_or_makes_many() {
 async fn send_takes_a_recorded_body() {
     let place = Place::new().plugin("echo");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let file = place.path("recorded.json");
     let recorded = place
         .lark
         .click_body(&event_id(), json!({"echo": "recorded"}))
         .to_string();
     fs::write(&file, recorded.replace(&place.lark.token, "the token of another day")).unwrap();
-    let finished = send(&place, &door, &["card", "--file", file.to_str().unwrap()]).await;
+    let finished = send(&place, &client, &["card", "--file", file.to_str().unwrap()]).await;
     assert_eq!(finished.code, Some(0), "{finished:?}");
     assert!(finished.stdout.contains(r#""content": "recorded""#), "{finished:?}");
-    let missing = send(&place, &door, &["card", "--file", "missing.json"]).await;
+    let missing = send(&place, &client, &["card", "--file", "missing.json"]).await;
     assert_eq!(missing.code, Some(1), "{missing:?}");
     assert!(missing.stderr.contains("missing.json"), "{missing:?}");
 }
@@ -283,9 +283,9 @@ async fn settings_are_read_from_dot_env_and_the_command_line_wins() {
     )
     .unwrap();
     let program = Program::bare(folder, &["--plugins-dir", "other"], place.lark.clone());
-    let door = logged_address(&program, &folder.join("server.log"), &place).await;
+    let client = logged_address(&program, &folder.join("server.log"), &place).await;
     assert_eq!(
-        door.send(&place.lark.challenge("abc")).await.json(),
+        client.send(&place.lark.challenge("abc")).await.json(),
         json!({"challenge": "abc"})
     );
     assert!(folder.join("other").is_dir());
@@ -297,7 +297,7 @@ async fn settings_are_read_from_dot_env_and_the_command_line_wins() {
 }
 
 /// The address of a server that logs to a file.
-async fn logged_address(program: &Program, file: &Path, place: &Place) -> Door {
+async fn logged_address(program: &Program, file: &Path, place: &Place) -> Client {
     let line = crate::support::until("the server to serve", async || {
         let log = fs::read_to_string(file).unwrap_or_default();
         log.lines()
@@ -305,7 +305,7 @@ async fn logged_address(program: &Program, file: &Path, place: &Place) -> Door {
             .map(str::to_owned)
     });
     let line: Value = serde_json::from_str(&within(&format!("{program:?}"), line).await).unwrap();
-    Door {
+    Client {
         address: line["address"].as_str().unwrap().parse().unwrap(),
         lark: place.lark.clone(),
     }

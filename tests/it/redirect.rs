@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{Answer, Connection, Place, Request, Scene};
 
-/// A server whose front door seals codes in a way that a test can read.
+/// A server whose public listener seals codes in a way that a test can read.
 struct Returns {
     scene: Scene,
     address: SocketAddr,

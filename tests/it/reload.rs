@@ -242,8 +242,8 @@ async fn a_folder_that_is_missing_at_the_start_is_made() {
 #[tokio::test]
 async fn a_call_that_runs_is_finished_by_the_plugin_that_began_it() {
     let scene = Place::new().plugin_as("a", "slow").serve().await;
-    let (door, slow) = (scene.door(), scene.lark.click(json!({"sleep_ms": 2_000})));
-    let running = tokio::spawn(async move { door.send(&slow).await });
+    let (client, slow) = (scene.client(), scene.lark.click(json!({"sleep_ms": 2_000})));
+    let running = tokio::spawn(async move { client.send(&slow).await });
     scene.place.put("a.wasm", &wasm("second"));
     scene.until_click_says(hello(), ONE).await;
     assert_eq!(running.await.unwrap().toast(), "slept 2000 ms");
@@ -255,12 +255,12 @@ async fn twenty_replacements_under_load_cost_no_request() {
     let done = Arc::new(AtomicBool::new(false));
     let mut clients = tokio::task::JoinSet::new();
     for _ in 0..8 {
-        let (door, done) = (scene.door(), Arc::clone(&done));
+        let (client, done) = (scene.client(), Arc::clone(&done));
         clients.spawn(async move {
-            let mut connection = door.connect().await;
+            let mut connection = client.connect().await;
             let mut answers = 0;
             while !done.load(Ordering::Relaxed) {
-                let toast = connection.send(&door.lark.click(hello())).await.toast();
+                let toast = connection.send(&client.lark.click(hello())).await.toast();
                 assert!(toast == ONE || toast == TWO, "{toast}");
                 answers += 1;
             }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sqlx::Connection as _;
 use test_guests::{guest, postgres::Cluster};
 
-use crate::support::{Door, Place, Program, event_id, until};
+use crate::support::{Client, Place, Program, event_id, until};
 
 /// A place on a database; what is leased comes back soon.
 fn place(url: &str) -> Place {
@@ -37,7 +37,7 @@ async fn published(place: &Place) -> Value {
     list["published"].clone()
 }
 
-async fn two(url: &str, place: impl Fn(&str) -> Place) -> [(Place, Program, Door); 2] {
+async fn two(url: &str, place: impl Fn(&str) -> Place) -> [(Place, Program, Client); 2] {
     let (one, other) = (place(url), place(url));
     let (mut first, mut second) = (one.run(&[]), other.run(&[]));
     let (first_door, second_door) = tokio::join!(first.serving(), second.serving());
@@ -51,9 +51,9 @@ async fn a_click_that_comes_to_both_servers_at_once_is_handled_once() {
     let mut senders = tokio::task::JoinSet::new();
     let id = event_id();
     for n in 0..20 {
-        let door = if n % 2 == 0 { a.clone() } else { b.clone() };
-        let click = door.lark.click_of(&id, json!({"count": "clicks"}));
-        senders.spawn(async move { door.send(&click).await.toast() });
+        let client = if n % 2 == 0 { a.clone() } else { b.clone() };
+        let click = client.lark.click_of(&id, json!({"count": "clicks"}));
+        senders.spawn(async move { client.send(&click).await.toast() });
     }
     assert_eq!(senders.join_all().await, vec!["1"; 20]);
     assert_eq!(b.click(json!({"read": "clicks"})).await.toast(), "1");
@@ -132,24 +132,24 @@ async fn while_the_database_is_away_events_are_refused_and_afterwards_taken() {
     let Some(cluster) = Cluster::start() else { return };
     let place = place(&cluster.database()).plugin("counter");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    assert_eq!(door.send(&door.lark.message("before")).await.status, 200);
+    let client = program.serving().await;
+    assert_eq!(client.send(&client.lark.message("before")).await.status, 200);
     cluster.kill();
     for _ in 0..3 {
-        let answer = door.send(&door.lark.message("meanwhile")).await;
+        let answer = client.send(&client.lark.message("meanwhile")).await;
         assert_eq!(answer.status, 503, "{answer:?}");
-        assert!(door.click(json!({"count": "clicks"})).await.is_error_toast());
+        assert!(client.click(json!({"count": "clicks"})).await.is_error_toast());
     }
     program.until_logged("The database cannot be written").await;
     cluster.resume();
     let (id, message_id) = (event_id(), event_id());
     until("an event to be taken again", async || {
-        let answer = door.send(&door.lark.message_of(&id, &message_id, "after")).await;
+        let answer = client.send(&client.lark.message_of(&id, &message_id, "after")).await;
         assert!([200, 503].contains(&answer.status), "{answer:?}");
         (answer.status == 200).then_some(())
     })
     .await;
-    door.until_click_says(json!({"read": message_id}), "1").await;
+    client.until_click_says(json!({"read": message_id}), "1").await;
 }
 
 /// A service manager waits for 40 s before it kills; what is waited for here adds up to less than a quarter of that.
@@ -159,11 +159,11 @@ async fn a_server_whose_database_is_silent_ends_in_time_when_it_is_told_to() {
     let Some(cluster) = Cluster::start() else { return };
     let place = place(&cluster.database()).plugin("counter");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    assert_eq!(door.click(json!({"count": "clicks"})).await.toast(), "1");
+    let client = program.serving().await;
+    assert_eq!(client.click(json!({"count": "clicks"})).await.toast(), "1");
     let _frozen = cluster.freeze();
     // It waits in vain for its commit.
-    let answer = door.send(&door.lark.message("unheard")).await;
+    let answer = client.send(&client.lark.message("unheard")).await;
     assert_eq!(answer.status, 503, "{answer:?}");
     let told = Instant::now();
     program.signal(Signal::TERM);
@@ -190,8 +190,10 @@ async fn a_published_plugin_reaches_every_server_and_leaves_every_server() {
     let Some(cluster) = Cluster::shared() else { return };
     let [(one, _first, a), (_other, _second, b)] = two(&cluster.database(), place).await;
     publish(&one, "it", "echo", &[]).await;
-    for door in [&a, &b] {
-        door.until_click_says(json!({"echo": "everywhere"}), "everywhere").await;
+    for client in [&a, &b] {
+        client
+            .until_click_says(json!({"echo": "everywhere"}), "everywhere")
+            .await;
     }
     until_listed(&one, "two servers that serve it", |list| {
         let servers = list[0]["servers"].as_array().unwrap();
@@ -199,9 +201,9 @@ async fn a_published_plugin_reaches_every_server_and_leaves_every_server() {
     })
     .await;
     plugin(&one, &["unpublish", "it"]).await;
-    for door in [&a, &b] {
+    for client in [&a, &b] {
         until("nobody to echo", async || {
-            (door.click(json!({"echo": "nowhere"})).await.body == "{}").then_some(())
+            (client.click(json!({"echo": "nowhere"})).await.body == "{}").then_some(())
         })
         .await;
     }

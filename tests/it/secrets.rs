@@ -8,7 +8,7 @@ use std::{
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::support::{Answer, Door, Finished, Lark, Place, Program, Request, event_id};
+use crate::support::{Answer, Client, Finished, Lark, Place, Program, Request, event_id};
 
 const APP_SECRET: &str = "canary-app-secret-4f1d";
 const ENCRYPT_KEY: &str = "canary-encrypt-key-77ab";
@@ -131,11 +131,11 @@ fn requests(lark: &Lark) -> Vec<Request> {
     requests
 }
 
-async fn send_all(door: &Door) -> Vec<Answer> {
+async fn send_all(client: &Client) -> Vec<Answer> {
     let mut answers = Vec::new();
-    for request in requests(&door.lark) {
-        answers.push(door.send(&request).await);
-        answers.push(door.send(&request).await);
+    for request in requests(&client.lark) {
+        answers.push(client.send(&request).await);
+        answers.push(client.send(&request).await);
     }
     answers
 }
@@ -152,8 +152,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 async fn no_answer_and_no_log_holds_a_secret_and_no_database_a_key() {
     let place = place();
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    for answer in send_all(&door).await {
+    let client = program.serving().await;
+    for answer in send_all(&client).await {
         assert_clean("an answer", format!("{answer:?}").as_bytes());
     }
     program
@@ -226,7 +226,7 @@ async fn no_complaint_about_dot_env_holds_a_secret() {
 async fn no_complaint_about_a_plugins_settings_holds_a_secret() {
     let place = place();
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     for (text, reason) in [
         (format!("[config]\nsecret = {PLUGIN_SECRET}\n"), "line 2 is not TOML"),
         (format!("[config]\nsecret = '{PLUGIN_SECRET}\n"), "line 2 is not TOML"),
@@ -247,7 +247,7 @@ async fn no_complaint_about_a_plugins_settings_holds_a_secret() {
         place.write("moody.toml", text.as_bytes());
         program.until_logged(reason).await;
         place.write("moody.toml", b"");
-        door.health().await;
+        client.health().await;
     }
     program.signal(Signal::TERM);
     let finished = program.finished().await;
@@ -258,8 +258,8 @@ async fn no_complaint_about_a_plugins_settings_holds_a_secret() {
 async fn send_and_dev_show_no_secret_of_the_environment() {
     let place = place();
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    let url = format!("http://{}/callback", door.address);
+    let client = program.serving().await;
+    let url = format!("http://{}/callback", client.address);
     for kind in ["card", "message", "preview", "challenge", "card-v1", "event-v1"] {
         let finished = place.run(&["send", kind, "--url", &url]).finished().await;
         assert_silent(kind, &finished);

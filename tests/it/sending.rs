@@ -8,14 +8,14 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::{Door, Finished, Place, event_id};
+use crate::support::{Client, Finished, Place, event_id};
 
 fn place() -> Place {
     Place::new().plugin("counter").plugin("catch_all")
 }
 
-async fn send(place: &Place, door: &Door, arguments: &[&str]) -> Finished {
-    let port = door.address.port().to_string();
+async fn send(place: &Place, client: &Client, arguments: &[&str]) -> Finished {
+    let port = client.address.port().to_string();
     let arguments = [&["send"], arguments, &["--port", &port]].concat();
     place.run(&arguments).finished().await
 }
@@ -27,41 +27,46 @@ fn write(place: &Place, name: &str, content: &[u8]) -> String {
     path.to_string_lossy().into_owned()
 }
 
-async fn count(door: &Door) -> String {
-    door.click(json!({"read": "clicks"})).await.toast()
+async fn count(client: &Client) -> String {
+    client.click(json!({"read": "clicks"})).await.toast()
 }
 
 #[tokio::test]
 async fn a_recorded_event_is_another_one_under_another_id() {
     let place = place();
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let click = place.lark.click_body(&event_id(), json!({"count": "clicks"}));
     let file = write(&place, "whole.json", click.to_string().as_bytes());
     for _ in 0..2 {
-        assert_eq!(send(&place, &door, &["card", "--file", &file]).await.code, Some(0));
+        assert_eq!(send(&place, &client, &["card", "--file", &file]).await.code, Some(0));
     }
-    assert_eq!(count(&door).await, "1", "the file's own id");
+    assert_eq!(count(&client).await, "1", "the file's own id");
     let id = event_id();
     for _ in 0..2 {
-        let sent = send(&place, &door, &["card", "--file", &file, "--event-id", &id]).await;
+        let sent = send(&place, &client, &["card", "--file", &file, "--event-id", &id]).await;
         assert!(sent.stdout.contains(&format!("event {id}")), "{sent:?}");
     }
-    assert_eq!(count(&door).await, "2", "another id, twice");
-    let fresh = send(&place, &door, &["card", "--file", &file, "--repeat", "3", "--fresh"]).await;
+    assert_eq!(count(&client).await, "2", "another id, twice");
+    let fresh = send(&place, &client, &["card", "--file", &file, "--repeat", "3", "--fresh"]).await;
     assert_eq!(fresh.code, Some(0), "{fresh:?}");
-    assert_eq!(count(&door).await, "5", "three events of their own");
+    assert_eq!(count(&client).await, "5", "three events of their own");
 }
 
 #[tokio::test]
 async fn a_recorded_message_is_another_message_when_it_is_another_event() {
     let place = place();
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let event =
         json!({"sender": {"sender_id": {"open_id": "ou_a"}}, "message": {"message_id": "om_1", "content": "{}"}});
     let file = write(&place, "event.json", event.to_string().as_bytes());
-    let sent = send(&place, &door, &["message", "--file", &file, "--repeat", "3", "--fresh"]).await;
+    let sent = send(
+        &place,
+        &client,
+        &["message", "--file", &file, "--repeat", "3", "--fresh"],
+    )
+    .await;
     assert!(sent.stdout.contains("3 x 200"), "{sent:?}");
     crate::support::until("three messages to be delivered", async || {
         let log = program.stderr();
@@ -78,12 +83,12 @@ async fn a_recorded_message_is_another_message_when_it_is_another_event() {
 async fn a_sealed_body_and_standard_input_are_taken() {
     let place = place();
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let click = place.lark.click_body(&event_id(), json!({"count": "clicks"}));
     let sealed = place.lark.seal(&click);
     // As an editor on Windows would save it.
     let file = write(&place, "sealed.json", &[&b"\xef\xbb\xbf"[..], &sealed.body].concat());
-    let sent = send(&place, &door, &["card", "--file", &file]).await;
+    let sent = send(&place, &client, &["card", "--file", &file]).await;
     assert!(sent.stdout.contains(r#""content": "1""#), "{sent:?}");
 
     let foreign = Place::new().set("LARK_ENCRYPT_KEY", "another key");
@@ -106,7 +111,7 @@ async fn a_sealed_body_and_standard_input_are_taken() {
             "-",
             "--fresh",
             "--port",
-            &door.address.port().to_string(),
+            &client.address.port().to_string(),
         ])
         .current_dir(place.path(""))
         .stdin(Stdio::piped())
@@ -127,13 +132,13 @@ async fn another_application_is_played_by_its_name_or_its_id() {
         "[apps.hr]\napp_id = \"cli_hr\"\napp_secret = \"s\"\nverification_token = \"t\"\nencrypt_key = \"k\"\n",
     );
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     for app in ["hr", "cli_hr"] {
-        let sent = send(&place, &door, &["card", "--app", app]).await;
+        let sent = send(&place, &client, &["card", "--app", app]).await;
         assert_eq!(sent.code, Some(0), "{sent:?}");
         program.until_logged(r#""app.id":"cli_hr""#).await;
     }
-    let unknown = send(&place, &door, &["card", "--app", "sales"]).await;
+    let unknown = send(&place, &client, &["card", "--app", "sales"]).await;
     assert_eq!(unknown.code, Some(3), "{unknown:?}");
     assert!(
         unknown.stderr.contains("there is no section [apps.sales]") && unknown.stderr.contains("hr"),
@@ -187,13 +192,13 @@ async fn what_has_no_place_in_a_body_is_wrong_usage() {
 async fn a_type_that_is_nearly_one_is_sent_and_told() {
     let place = place();
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     for (kind, nearest) in [
         ("crad", Some("card")),
         ("im.mesage.receive_v1", Some("im.message.receive_v1")),
         ("message", None),
     ] {
-        let sent = send(&place, &door, &[kind]).await;
+        let sent = send(&place, &client, &[kind]).await;
         assert_eq!(sent.code, Some(0), "{sent:?}");
         let told = nearest.map(|nearest| format!("no event type {kind} is documented; did you mean {nearest}?"));
         assert_eq!(sent.stderr.contains("did you mean"), told.is_some(), "{sent:?}");
@@ -205,11 +210,11 @@ async fn a_type_that_is_nearly_one_is_sent_and_told() {
 async fn a_recorded_body_travels_as_its_kind_whatever_was_named() {
     let place = place();
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let card: Value =
         json!({"open_id": "ou_a", "open_message_id": "om_1", "token": "c-1", "action": {"tag": "button", "value": {}}});
     let file = write(&place, "card-v1.json", card.to_string().as_bytes());
-    let sent = send(&place, &door, &["card", "--file", &file]).await;
+    let sent = send(&place, &client, &["card", "--file", &file]).await;
     assert_eq!(sent.code, Some(0), "{sent:?}");
     assert!(
         sent.stdout.contains("-> card.action.trigger_v1: ") && sent.stdout.contains("SHA-1"),

@@ -5,7 +5,7 @@ use sqlx::Connection as _;
 
 use crate::{
     crash::base::Base,
-    support::{Door, Place, Program, event_id},
+    support::{Client, Place, Program, event_id},
 };
 
 /// Encrypted, nearly as long as a body may be.
@@ -15,14 +15,16 @@ const TEXT_BYTES: usize = 700_000;
 const MESSAGES_MAX: usize = 400;
 
 /// Sends long messages, with a click between two of them, until the server logs a text.
-async fn write_until_logged(program: &Program, door: &Door, text: &str) {
+async fn write_until_logged(program: &Program, client: &Client, text: &str) {
     for _ in 0..MESSAGES_MAX {
         if program.stderr().contains(text) {
             return;
         }
-        let message = door.lark.message_of(&event_id(), &event_id(), &"m".repeat(TEXT_BYTES));
-        assert_eq!(door.send(&message).await.status, 200);
-        let answer = door.click(json!({"read": "nothing"})).await;
+        let message = client
+            .lark
+            .message_of(&event_id(), &event_id(), &"m".repeat(TEXT_BYTES));
+        assert_eq!(client.send(&message).await.status, 200);
+        let answer = client.click(json!({"read": "nothing"})).await;
         assert_eq!(answer.toast(), "0", "a click was not answered by its plugin");
     }
 }
@@ -32,19 +34,19 @@ async fn a_program_that_holds_a_snapshot_delays_no_click_and_is_named_until_it_e
     let place = Place::new().plugin("counter");
     let base = Base::file_of(&place);
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let mut reader = base.connect().await;
     let mut snapshot = reader.begin().await.unwrap();
     sqlx::query("select count(*) from events")
         .execute(&mut *snapshot)
         .await
         .unwrap();
-    write_until_logged(&program, &door, "keeps growing").await;
+    write_until_logged(&program, &client, "keeps growing").await;
     let line = program.until_logged("keeps growing").await;
     assert!(line.contains(&format!("(pid {})", std::process::id())), "{line}");
     assert!(!line.contains("this server itself"), "{line}");
     snapshot.rollback().await.unwrap();
     reader.close().await.unwrap();
-    write_until_logged(&program, &door, "is short again").await;
+    write_until_logged(&program, &client, "is short again").await;
     program.until_logged("is short again").await;
 }

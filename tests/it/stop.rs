@@ -13,10 +13,10 @@ async fn told_to_stop_it_answers_what_is_in_flight_and_takes_nothing_new() {
     for signal in [Signal::TERM, Signal::INT] {
         let place = Place::new().plugin("slow");
         let mut program = place.run(&[]);
-        let door = program.serving().await;
-        let mut idle = door.connect().await;
+        let client = program.serving().await;
+        let mut idle = client.connect().await;
         assert_eq!(idle.send(&Request::get("/health")).await.status, 200);
-        let mut running = door.connect().await;
+        let mut running = client.connect().await;
         running.write(&place.lark.click(json!({"sleep_ms": 700})).bytes()).await;
         program.until_logged("sleeps 700 ms").await;
         program.signal(signal);
@@ -33,12 +33,12 @@ async fn told_to_stop_it_answers_what_is_in_flight_and_takes_nothing_new() {
 async fn who_was_connected_before_the_stop_is_answered() {
     let place = Place::new().plugin("echo");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     // The system goes on to connect for a process that sleeps.
     program.signal(Signal::STOP);
     let mut waiting = Vec::new();
     for number in 0..30 {
-        let mut connection = door.connect().await;
+        let mut connection = client.connect().await;
         connection
             .write(&place.lark.click(json!({"number": number})).bytes())
             .await;
@@ -56,13 +56,13 @@ async fn who_was_connected_before_the_stop_is_answered() {
 async fn nobody_who_is_slow_holds_up_the_stop() {
     let place = Place::new().plugin("moody").set("CALLBACK_DRAIN_MS_MAX", "100");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    let mut header = door.connect().await;
+    let client = program.serving().await;
+    let mut header = client.connect().await;
     header.write(b"POST /callback HTTP/1.1\r\nhost:").await;
-    let mut body = door.connect().await;
+    let mut body = client.connect().await;
     body.write(b"POST /callback HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{")
         .await;
-    assert_eq!(door.health().await["status"], "ok");
+    assert_eq!(client.health().await["status"], "ok");
     program.signal(Signal::TERM);
     let finished = program.finished().await;
     assert_eq!(finished.code, Some(0), "{finished:?}");
@@ -73,8 +73,8 @@ async fn nobody_who_is_slow_holds_up_the_stop() {
 async fn a_second_signal_ends_it_at_once() {
     let place = Place::new().plugin("moody");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    let mut connection = door.connect().await;
+    let client = program.serving().await;
+    let mut connection = client.connect().await;
     connection.write(&place.lark.message("begun").bytes()).await;
     program.until_logged("try 1 of").await;
     program.signal(Signal::TERM);

@@ -69,7 +69,7 @@ impl Story {
     async fn at(place: Place, lark: FakeLark) -> Self {
         let scene = place.serve().await;
         Self {
-            people: People::new(lark, scene.door()),
+            people: People::new(lark, scene.client()),
             scene,
         }
     }

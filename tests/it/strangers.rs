@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{Answer, Connection, Door, Place, Request, Scene, until};
+use crate::support::{Answer, Client, Connection, Place, Request, Scene, until};
 
 fn place() -> Place {
     Place::new().plugin("catch_all")
@@ -15,8 +15,8 @@ async fn small() -> Scene {
     place().set("CALLBACK_CONNECTIONS_MAX", "8").serve().await
 }
 
-async fn assert_click_is_answered(door: &Door) {
-    let answer = door.click(json!({})).await;
+async fn assert_click_is_answered(client: &Client) {
+    let answer = client.click(json!({})).await;
     assert_eq!(answer.json(), json!({"caught": "card.action.trigger"}));
 }
 
@@ -245,13 +245,13 @@ async fn a_refusal_names_the_application_and_the_path() {
 async fn the_operator_is_answered_although_somebody_fills_the_listener_and_sees_what_was_refused() {
     let place = crate::operate::place();
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let admin = crate::admin::admin(&mut program, &place).await;
     let forged = place.lark.click(json!({})).header("x-lark-signature", "00");
     for _ in 0..20 {
-        assert_eq!(door.send(&forged).await.status, 401);
+        assert_eq!(client.send(&forged).await.status, 401);
     }
-    door.send(&Request::post("/webhook/event", "{}")).await;
+    client.send(&Request::post("/webhook/event", "{}")).await;
     let mut held = Vec::new();
     for sent in [&b""[..], b"GET /api/v1/sta", &Request::get("/livez").bytes()] {
         for _ in 0..100 {

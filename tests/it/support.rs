@@ -1,8 +1,8 @@
 //! What the tests stand on: a place with its own files, the server in this process or as a child, Lark's side of the wire.
 
 mod browser;
+mod client;
 pub(crate) mod clock;
-mod door;
 pub(crate) mod fake_lark;
 mod lark;
 mod log;
@@ -14,7 +14,7 @@ mod wait;
 mod wire;
 
 pub(crate) use browser::Browser;
-pub(crate) use door::Door;
+pub(crate) use client::Client;
 pub(crate) use lark::{Lark, OPERATOR, event_id};
 pub(crate) use log::Log;
 pub(crate) use place::{Place, wasm};

@@ -9,7 +9,7 @@ use lark_callback::{
         AppCredentials, AppTickets, AuthorizeSettings, Deadline, Distribution, OauthError, Openapi, OpenapiSettings,
         Request, User,
     },
-    tokens::{AccessError, CallError, ExchangeError, Identity, Tokens},
+    tokens::{AccessError, ExchangeError, Identity, LarkCallError, Tokens},
     vault::{Purpose, Vault, VaultError},
 };
 use lark_callback_store::{Store, StoreSettings};
@@ -90,7 +90,7 @@ impl Bench {
     }
 
     /// A call as the user, and the name that Lark answers.
-    async fn call(&self) -> Result<String, CallError> {
+    async fn call(&self) -> Result<String, LarkCallError> {
         let request = Request::new("GET", USER_INFO, &[], None).unwrap();
         let answer = self.tokens.call(APP_ID, ME, &request, &self.ample()).await?;
         let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
@@ -153,7 +153,7 @@ fn must_authorize(error: &AccessError) -> bool {
 async fn a_user_authorizes_is_acted_for_and_is_forgotten() {
     let bench = Bench::new().await;
     let before = bench.call().await.unwrap_err();
-    assert!(matches!(&before, CallError::Access(error) if must_authorize(error)));
+    assert!(matches!(&before, LarkCallError::Access(error) if must_authorize(error)));
 
     let user = bench.authorize(Decision::Consent).await.unwrap();
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What waits: listed, hurried and dropped by the operator, and what is told of names that there are not.
+//! What waits: listed, retried and dropped by the operator, and what is told of names that there are not.
 
 use serde_json::json;
 
@@ -11,9 +11,9 @@ use crate::{
 async fn what_waits_for_a_plugin_that_is_gone_is_listed_hurried_and_dropped() {
     let place = place().plugin("moody");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let id = event_id();
-    let answer = door.send(&place.lark.message_of(&id, &event_id(), "twice")).await;
+    let answer = client.send(&place.lark.message_of(&id, &event_id(), "twice")).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     let listed = until("a delivery that waits", async || {
         let listed = ask(
@@ -40,11 +40,11 @@ async fn what_waits_for_a_plugin_that_is_gone_is_listed_hurried_and_dropped() {
 /// the event behind it, and the number of the delivery in front.
 async fn one_behind_another(place: &Place) -> (Program, String, String) {
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let mut events = Vec::new();
     for text in ["twice", "fine"] {
         let id = event_id();
-        let answer = door.send(&place.lark.message_of(&id, &event_id(), text)).await;
+        let answer = client.send(&place.lark.message_of(&id, &event_id(), text)).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         events.push(id);
     }
@@ -91,8 +91,8 @@ async fn what_stands_behind_a_delivery_that_is_dropped_goes_on() {
 async fn a_retry_for_a_plugin_that_is_not_loaded_needs_force() {
     let place = place().plugin("moody");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    give_up(&place, &door).await;
+    let client = program.serving().await;
+    give_up(&place, &client).await;
     let dead = ask(&place, &["dead", "list"]).await["dead"][0]["id"].to_string();
     std::fs::remove_file(place.path("plugins/moody.wasm")).unwrap();
     program.until_logged("is removed").await;
@@ -120,8 +120,8 @@ async fn a_retry_for_a_plugin_that_is_not_loaded_needs_force() {
 async fn a_number_or_a_name_that_there_is_not_is_told_before_anything_is_done() {
     let place = place().plugin("moody");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    give_up(&place, &door).await;
+    let client = program.serving().await;
+    give_up(&place, &client).await;
     let dead = ask(&place, &["dead", "list"]).await;
     let number = dead["dead"][0]["id"].to_string();
     for arguments in [
@@ -147,8 +147,8 @@ async fn a_number_or_a_name_that_there_is_not_is_told_before_anything_is_done() 
 async fn a_replay_for_a_plugin_that_is_not_loaded_needs_force() {
     let place = place().plugin("moody");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    let event = give_up(&place, &door).await;
+    let client = program.serving().await;
+    let event = give_up(&place, &client).await;
     std::fs::remove_file(place.path("plugins/moody.wasm")).unwrap();
     program.until_logged("is removed").await;
     for arguments in [
@@ -173,8 +173,8 @@ async fn a_replay_for_a_plugin_that_is_not_loaded_needs_force() {
 async fn how_a_callback_ended_is_kept_with_it_and_finds_it() {
     let place = place().plugin("moody");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    door.send(&place.lark.preview("https://example.com")).await;
+    let client = program.serving().await;
+    client.send(&place.lark.preview("https://example.com")).await;
     let listed = ask(&place, &["events", "list", "--type", "url.preview.get"]).await;
     let number = listed["events"][0]["id"].to_string();
     let shown = ask(&place, &["events", "show", &number]).await;
@@ -193,12 +193,12 @@ async fn how_a_callback_ended_is_kept_with_it_and_finds_it() {
 async fn each_repeat_of_a_click_that_still_runs_is_counted() {
     let place = place().plugin("slow");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let id = event_id();
     let mut senders = tokio::task::JoinSet::new();
     for _ in 0..50 {
-        let (door, click) = (door.clone(), place.lark.click_of(&id, json!({"sleep_ms": 300})));
-        senders.spawn(async move { door.send(&click).await.toast() });
+        let (client, click) = (client.clone(), place.lark.click_of(&id, json!({"sleep_ms": 300})));
+        senders.spawn(async move { client.send(&click).await.toast() });
     }
     assert_eq!(senders.join_all().await, vec!["slept 300 ms"; 50]);
     until("the count of the repeats", async || {
@@ -212,7 +212,7 @@ async fn each_repeat_of_a_click_that_still_runs_is_counted() {
 async fn a_message_that_nobody_takes_in_its_old_form_is_told_in_the_new_one() {
     let place = place().plugin("moody");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     let (id, message) = (event_id(), event_id());
     let old = json!({
         "uuid": event_id(),
@@ -221,9 +221,9 @@ async fn a_message_that_nobody_takes_in_its_old_form_is_told_in_the_new_one() {
         "type": "event_callback",
         "event": {"type": "message", "app_id": place.lark.app_id, "tenant_key": "t", "open_message_id": message},
     });
-    assert_eq!(door.send(&place.lark.seal(&old)).await.status, 200);
+    assert_eq!(client.send(&place.lark.seal(&old)).await.status, 200);
     for _ in 0..2 {
-        let answer = door.send(&place.lark.message_of(&id, &message, "hello")).await;
+        let answer = client.send(&place.lark.message_of(&id, &message, "hello")).await;
         assert_eq!(answer.status, 200, "{answer:?}");
     }
     let shown = ask(&place, &["events", "show", &id]).await;

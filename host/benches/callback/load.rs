@@ -40,7 +40,7 @@ struct Connection {
 }
 
 /// What all connections of a load share.
-struct Work {
+struct Requests {
     requests: Vec<Vec<u8>>,
     next: AtomicUsize,
     began: Instant,
@@ -74,7 +74,7 @@ impl Connections {
         rate: Option<f64>,
         answer: &Arc<[u8]>,
     ) -> io::Result<Load> {
-        let work = Arc::new(Work {
+        let work = Arc::new(Requests {
             requests,
             next: AtomicUsize::new(0),
             began: Instant::now(),
@@ -98,7 +98,7 @@ impl Connections {
 }
 
 impl Connection {
-    async fn send(mut self, work: Arc<Work>, answer: Arc<[u8]>) -> io::Result<(Self, Vec<Duration>)> {
+    async fn send(mut self, work: Arc<Requests>, answer: Arc<[u8]>) -> io::Result<(Self, Vec<Duration>)> {
         let mut took = Vec::new();
         loop {
             let number = work.next.fetch_add(1, Ordering::Relaxed);

@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
-use super::{Desk, Refusal, json as answer};
+use super::{AdminState, Refusal, json as answer};
 use crate::{
     dispatch::Arrival,
     operate::{self, Command, Context, Route, Takes, Verb},
@@ -38,41 +38,46 @@ pub(super) struct OfApp {
     app: Option<String>,
 }
 
-type Answer = Result<Response, Refusal>;
 type InPath<T> = Result<Path<T>, PathRejection>;
 type InQuery<T> = Result<Query<T>, QueryRejection>;
 type Filters = InQuery<Filter>;
 
 /// Handler for the command of a route.
-pub(super) fn command(route: Route) -> MethodRouter<Arc<Desk>> {
+pub(super) fn command(route: Route) -> MethodRouter<Arc<AdminState>> {
     let filter = match route.verb {
         Verb::Get => MethodFilter::GET,
         Verb::Post => MethodFilter::POST,
     };
     match route.takes {
-        Takes::Nothing(make) => on(filter, async move |State(desk): State<Arc<Desk>>| {
-            desk.execute(make()).await
+        Takes::Nothing(make) => on(filter, async move |State(state): State<Arc<AdminState>>| {
+            state.execute(make()).await
         }),
         Takes::Key(make) => on(
             filter,
-            async move |State(desk): State<Arc<Desk>>, key: InPath<String>| desk.execute(make(in_path(key)?)).await,
+            async move |State(state): State<Arc<AdminState>>, key: InPath<String>| {
+                state.execute(make(in_path(key)?)).await
+            },
         ),
-        Takes::Number(make) => on(filter, async move |State(desk): State<Arc<Desk>>, id: InPath<i64>| {
-            desk.execute(make(in_path(id)?)).await
-        }),
-        Takes::Filter(make) => on(filter, async move |State(desk): State<Arc<Desk>>, asked: Filters| {
-            desk.execute(make(query(asked)?)).await
-        }),
-        Takes::Body(make) => on(filter, async move |State(desk): State<Arc<Desk>>, body: Body| {
+        Takes::Number(make) => on(
+            filter,
+            async move |State(state): State<Arc<AdminState>>, id: InPath<i64>| state.execute(make(in_path(id)?)).await,
+        ),
+        Takes::Filter(make) => on(
+            filter,
+            async move |State(state): State<Arc<AdminState>>, asked: Filters| state.execute(make(query(asked)?)).await,
+        ),
+        Takes::Body(make) => on(filter, async move |State(state): State<Arc<AdminState>>, body: Body| {
             let body = whole(body).await?;
-            desk.execute(make(&body).map_err(|error| not_understood(&error))?).await
+            state
+                .execute(make(&body).map_err(|error| not_understood(&error))?)
+                .await
         }),
     }
 }
 
 /// Lists the plugins that serve, and those in the folder that are not used, with the reason.
-pub(super) async fn plugins(State(desk): State<Arc<Desk>>) -> Answer {
-    let plugins: Vec<Value> = desk.plugins.borrow().iter().map(plugin).collect();
+pub(super) async fn plugins(State(state): State<Arc<AdminState>>) -> Result<Response, Refusal> {
+    let plugins: Vec<Value> = state.plugins.borrow().iter().map(plugin).collect();
     Ok(answer(StatusCode::OK, &json!({"plugins": plugins})))
 }
 
@@ -90,22 +95,22 @@ fn plugin(status: &crate::reload::PluginStatus) -> Value {
 
 /// Runs a task of a plugin now and returns its reply; `?app=NAME` selects an application other than the first.
 pub(super) async fn task(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<AdminState>>,
     path: InPath<(String, String)>,
     of_app: InQuery<OfApp>,
     body: Body,
-) -> Answer {
+) -> Result<Response, Refusal> {
     let (plugin, name) = in_path(path)?;
     let app = query(of_app)?.app;
-    operate::check_loaded(&desk.dispatcher.plugins(), &plugin)?;
+    operate::check_loaded(&state.dispatcher.plugins(), &plugin)?;
     let payload: Value = read(body).await?;
-    let app_id = desk
+    let app_id = state
         .apps
         .find(app.as_deref())
         .map(|app| app.app_id.to_string())
         .ok_or_else(|| {
             // The application from the environment has no name.
-            let known = desk
+            let known = state
                 .apps
                 .iter()
                 .map(|app| if app.name.is_empty() { &*app.app_id } else { &app.name });
@@ -117,7 +122,7 @@ pub(super) async fn task(
         })?;
     let arrival = Arrival {
         at: Instant::now(),
-        now_ms: (desk.now_ms)(),
+        now_ms: (state.now_ms)(),
     };
     let mut random = [0; 8];
     // Without random bytes all tasks would share an id; only the log depends on it.
@@ -135,15 +140,15 @@ pub(super) async fn task(
         task.id = task.id,
         "Running a task for the operator"
     );
-    let reply = desk.dispatcher.run_task(&plugin, task, arrival).await?;
+    let reply = state.dispatcher.run_task(&plugin, task, arrival).await?;
     let reply = reply.map_or(Value::Null, |reply| {
         serde_json::from_str(&reply).unwrap_or(Value::String(reply))
     });
     Ok(answer(StatusCode::OK, &reply))
 }
 
-impl Desk {
-    async fn execute(&self, command: Command) -> Answer {
+impl AdminState {
+    async fn execute(&self, command: Command) -> Result<Response, Refusal> {
         let context = Context {
             store: &self.store,
             retention: &self.retention,

@@ -15,7 +15,7 @@ use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
-use super::{Desk, Refusal, is_loopback};
+use super::{AdminState, Refusal, is_loopback};
 use crate::telemetry::Refused;
 
 /// Paths for monitors that cannot send a token; they reveal only yes or no.
@@ -27,14 +27,14 @@ const REQUESTS_MAX: usize = 48;
 /// State of the check in front of all routes.
 #[derive(Clone)]
 pub(super) struct Guard {
-    desk: Arc<Desk>,
+    state: Arc<AdminState>,
     places: Arc<Semaphore>,
 }
 
 impl Guard {
-    pub(super) fn new(desk: &Arc<Desk>) -> Self {
+    pub(super) fn new(state: &Arc<AdminState>) -> Self {
         Self {
-            desk: Arc::clone(desk),
+            state: Arc::clone(state),
             places: Arc::new(Semaphore::new(REQUESTS_MAX)),
         }
     }
@@ -42,20 +42,20 @@ impl Guard {
 
 /// Passes a request on, or refuses it.
 pub(super) async fn admit(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    let Guard { desk, places } = &guard;
+    let Guard { state, places } = &guard;
     let headers = request.headers();
     if headers.contains_key(header::ORIGIN) {
-        return refuse(desk, Refusal::browser(), "origin");
+        return refuse(state, Refusal::browser(), "origin");
     }
-    match &desk.settings.token {
+    match &state.settings.token {
         Some(token) => {
             if !OPEN.contains(&request.uri().path()) && !is_known(headers, token.expose_secret()) {
-                return refuse(desk, Refusal::token(), "token");
+                return refuse(state, Refusal::token(), "token");
             }
         }
         None => {
-            if !is_ours(headers, request.uri(), &desk.settings.host) {
-                return refuse(desk, Refusal::host(), "host");
+            if !is_ours(headers, request.uri(), &state.settings.host) {
+                return refuse(state, Refusal::host(), "host");
             }
         }
     }
@@ -68,7 +68,7 @@ pub(super) async fn admit(State(guard): State<Guard>, request: Request, next: Ne
     }
 }
 
-fn refuse(desk: &Desk, refusal: Refusal, reason: &'static str) -> Response {
+fn refuse(state: &AdminState, refusal: Refusal, reason: &'static str) -> Response {
     let refused = Refused {
         app: Arc::default(),
         reason: match reason {
@@ -77,7 +77,7 @@ fn refuse(desk: &Desk, refusal: Refusal, reason: &'static str) -> Response {
             _ => "operator_host",
         },
     };
-    if desk.refusals.add(refused) {
+    if state.refusals.add(refused) {
         tracing::warn!(reason, "Request to the operator's listener refused");
     }
     refusal.into_response()

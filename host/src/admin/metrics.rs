@@ -16,7 +16,7 @@ use axum::{
 };
 use lark_callback_store::StoreError;
 
-use super::Desk;
+use super::AdminState;
 use crate::telemetry::{Count, Counted, chain};
 
 /// Grace period for deliveries of plugins not loaded here: a server that has the plugin takes them within a minute.
@@ -32,10 +32,10 @@ const NAME_SYMBOLS_MAX: usize = 64;
 #[derive(Default)]
 struct Page(String);
 
-pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
+pub(super) async fn show(State(state): State<Arc<AdminState>>) -> Response {
     let mut page = Page::default();
     page.gauge("up", "1 while the server runs.", 1.0);
-    let ready = desk.store.is_ready() && !desk.stop.is_cancelled() && !desk.dispatcher.is_loading();
+    let ready = state.store.is_ready() && !state.stop.is_cancelled() && !state.dispatcher.is_loading();
     page.gauge(
         "ready",
         "Whether the server is ready for requests, as reported by /readyz.",
@@ -44,16 +44,16 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
     page.tally(
         "requests",
         "Callbacks and events answered, by outcome and plugin.",
-        &desk.dispatcher.requests(),
+        &state.dispatcher.requests(),
     );
     page.tally(
         "attempts",
         "Delivery attempts, by outcome.",
-        &desk.dispatcher.attempts(),
+        &state.dispatcher.attempts(),
     );
-    page.latencies(&desk.apps);
-    desk.refused(&mut page);
-    let commits = desk.store.commits();
+    page.latencies(&state.apps);
+    state.refused(&mut page);
+    let commits = state.store.commits();
     page.counter("commits_total", "Committed transactions.", commits.committed as f64);
     page.counter("commits_failed_total", "Failed transactions.", commits.failed as f64);
     page.counter(
@@ -66,8 +66,8 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
         "Time spent in transactions.",
         commits.took.as_secs_f64(),
     );
-    page.gauge("plugins", "Loaded plugins.", desk.dispatcher.plugins().len() as f64);
-    let held = desk
+    page.gauge("plugins", "Loaded plugins.", state.dispatcher.plugins().len() as f64);
+    let held = state
         .plugins
         .borrow()
         .iter()
@@ -79,20 +79,20 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Response {
         held as f64,
     );
     page.head("token_refresh_total", "counter", "User token refreshes, by outcome.");
-    for ((app_id, outcome), count) in desk.tokens.refreshes() {
+    for ((app_id, outcome), count) in state.tokens.refreshes() {
         page.line(
             "token_refresh_total",
             &[("app_id", &app_id), ("outcome", outcome)],
             count as f64,
         );
     }
-    desk.database(&mut page).await;
-    page.of_plugins(&desk.plugin_metrics);
+    state.database(&mut page).await;
+    page.of_plugins(&state.plugin_metrics);
     let content_type = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     (content_type, page.0).into_response()
 }
 
-impl Desk {
+impl AdminState {
     /// Counters of requests refused here and at the public listener.
     fn refused(&self, page: &mut Page) {
         page.head(

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::StartError;
 use crate::{
-    admin::{self, AdminSettings, Desk},
+    admin::{self, AdminSettings, AdminState},
     listen::{self, ServerSettings},
     telemetry::chain,
 };
@@ -53,8 +53,13 @@ pub(super) fn closed(public: &ServerSettings) -> [(&'static str, Arc<AtomicU64>)
 }
 
 /// Serves the operator's requests.
-pub(super) fn serve(listener: TcpListener, address: SocketAddr, desk: Desk, stop: CancellationToken) -> JoinHandle<()> {
-    if let Err(error) = desk.store.announce(&address.to_string()) {
+pub(super) fn serve(
+    listener: TcpListener,
+    address: SocketAddr,
+    state: AdminState,
+    stop: CancellationToken,
+) -> JoinHandle<()> {
+    if let Err(error) = state.store.announce(&address.to_string()) {
         tracing::warn!(
             error = chain(&error),
             "Could not write the operator listener's address to the database's lock file; `lark-callback` commands \
@@ -62,14 +67,14 @@ pub(super) fn serve(listener: TcpListener, address: SocketAddr, desk: Desk, stop
         );
     }
     tracing::info!(%address, "Operator's listener ready");
-    let [_, (_, closed)] = &desk.closed;
+    let [_, (_, closed)] = &state.closed;
     let settings = ServerSettings {
         name: "operator",
         connections_max: ADMIN_CONNECTIONS_MAX,
         closed: Arc::clone(closed),
-        refusals: Arc::clone(&desk.refusals),
+        refusals: Arc::clone(&state.refusals),
         drain: Duration::from_secs(1),
         ..ServerSettings::default()
     };
-    tokio::spawn(listen::serve(listener, admin::router(Arc::new(desk)), settings, stop))
+    tokio::spawn(listen::serve(listener, admin::router(Arc::new(state)), settings, stop))
 }

@@ -35,7 +35,7 @@ pub(super) struct Envelope {
 
 /// Response of the server.
 #[derive(Debug, Clone)]
-pub(super) struct Answer {
+pub(super) struct Response {
     pub(super) status: u16,
     pub(super) body: String,
     pub(super) took: Duration,
@@ -121,7 +121,7 @@ impl Client {
         })
     }
 
-    pub(super) async fn send(&self, envelope: &Envelope) -> Result<Answer, Stopped> {
+    pub(super) async fn send(&self, envelope: &Envelope) -> Result<Response, Stopped> {
         let mut request = self.http.post(&self.url).body(envelope.request.body.clone());
         request = request.header("content-type", CONTENT_TYPE);
         for (name, value) in envelope.request.signature_headers() {
@@ -139,7 +139,7 @@ impl Client {
         let response = request.send().await.map_err(failed)?;
         let status = response.status().as_u16();
         let body = response.text().await.map_err(failed)?;
-        Ok(Answer {
+        Ok(Response {
             status,
             body,
             took: began.elapsed(),

@@ -106,7 +106,7 @@ pub(super) async fn deliveries(flags: &Flags, command: DeliveriesCommand) -> Res
                 &Target::find(&config).await?.execute(&Command::Delivery(id)).await?,
             );
         }
-        DeliveriesCommand::Retry { arguments, force } => (arguments, force, "retry", Command::Hurry),
+        DeliveriesCommand::Retry { arguments, force } => (arguments, force, "retry", Command::RetryNow),
         DeliveriesCommand::Drop(arguments) => (arguments, false, "drop", Command::Discard),
     };
     let command = |dry_run| {

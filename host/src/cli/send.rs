@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::{
     Exit, Stopped,
-    client::{Answer, Client, Mischief, event_id as new_event_id, ms, pretty, seal},
+    client::{Client, Mischief, Response, event_id as new_event_id, ms, pretty, seal},
     payload::{self, Payload},
 };
 use crate::{
@@ -280,7 +280,7 @@ async fn many(
         .all(|answer| answer.as_ref().is_ok_and(|answer| answer.status == 200)))
 }
 
-fn summary(out: &mut dyn Write, answers: &[Result<Answer, Stopped>]) -> std::io::Result<()> {
+fn summary(out: &mut dyn Write, answers: &[Result<Response, Stopped>]) -> std::io::Result<()> {
     let mut replies: BTreeMap<(u16, &str), usize> = BTreeMap::new();
     let mut times = Vec::new();
     for answer in answers {

@@ -53,7 +53,7 @@ pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, 
             expire(&store, &dispatcher, now_ms).await;
         }
         unloaded.look(&store, &dispatcher, now_ms).await;
-        match store.plan_anew(now_ms).await {
+        match store.reschedule(now_ms).await {
             Ok(0) => {}
             Ok(deliveries) => {
                 tracing::warn!(
@@ -105,7 +105,7 @@ async fn expire(store: &Store, dispatcher: &Dispatcher, now_ms: u64) {
 /// Writes this server's heartbeat. Also needed before its first request: other servers take over the calls of a server
 /// without a heartbeat.
 pub async fn write_heartbeat(store: &Store, now_ms: u64) {
-    if let Err(error) = store.show_life(now_ms).await {
+    if let Err(error) = store.heartbeat(now_ms).await {
         tracing::warn!(
             error = chain(&error),
             "Could not write this server's heartbeat; retrying"

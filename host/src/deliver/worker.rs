@@ -160,7 +160,7 @@ impl Drop for Shift {
             self.crew.send_worker(&self.queue);
         }
         if let Some(hold) = self.at {
-            self.crew.store.let_go(hold);
+            self.crew.store.forget_lease(hold);
             tracing::error!(
                 delivery.id = hold.delivery,
                 "An attempt was cut off by a server error or by the stop; the delivery will be retried when its lease \

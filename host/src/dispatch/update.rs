@@ -13,7 +13,7 @@ use serde_json::{json, value::RawValue};
 use super::{Arrival, Inner, millis};
 use crate::{
     openapi::{Deadline, Request, RequestError},
-    tokens::{CallError, Identity},
+    tokens::{Identity, LarkCallError},
 };
 
 /// Permanent errors ("Delay updating message card"): the card is invalid or too large, the message is gone, the token is
@@ -66,7 +66,7 @@ pub(super) enum UpdateError {
     Request(#[from] RequestError),
     /// Lark could not be reached, or rejected the token.
     #[error(transparent)]
-    Call(#[from] CallError),
+    Call(#[from] LarkCallError),
     /// Lark rejected the update.
     #[error("card update refused by Lark with code {code}")]
     Refused {

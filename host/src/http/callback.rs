@@ -11,7 +11,7 @@ use lark_protocol::{
 };
 use tokio::time::Instant;
 
-use super::{Door, body, json, rejection::Rejection};
+use super::{Endpoint, body, json, rejection::Rejection};
 use crate::{
     dispatch::{Answer, Arrival, Dispatched},
     listen::Written,
@@ -19,29 +19,31 @@ use crate::{
 };
 
 /// Reads, verifies, dispatches and answers.
-pub(super) async fn receive(State(door): State<Door>, request: Request) -> Response {
+pub(super) async fn receive(State(endpoint): State<Endpoint>, request: Request) -> Response {
     let arrival = Arrival {
         at: Instant::now(),
-        now_ms: (door.front.now_ms)(),
+        now_ms: (endpoint.front.now_ms)(),
     };
     // Split by hand, because an extractor would copy the headers.
     let (parts, body) = request.into_parts();
-    let mut measuring = door.app.latencies.measure(arrival.at);
-    match answer(&door, &parts, body, arrival, &mut measuring).await {
+    let mut measuring = endpoint.app.latencies.measure(arrival.at);
+    match answer(&endpoint, &parts, body, arrival, &mut measuring).await {
         Ok(response) => response,
-        Err(rejection) => door.front.refuse(rejection, Some(&door.app), &parts.method, &parts.uri),
+        Err(rejection) => endpoint
+            .front
+            .refuse(rejection, Some(&endpoint.app), &parts.method, &parts.uri),
     }
 }
 
 async fn answer(
-    door: &Door,
+    endpoint: &Endpoint,
     parts: &Parts,
     body: Body,
     arrival: Arrival,
     measuring: &mut Measuring<'_>,
 ) -> Result<Response, Rejection> {
-    let Door { front, app } = door;
-    let opened = open(door, parts, body, arrival).await?;
+    let Endpoint { front, app } = endpoint;
+    let opened = open(endpoint, parts, body, arrival).await?;
     measuring.is(kind(&opened));
     match opened {
         Opened::Challenge(challenge) => {
@@ -73,8 +75,8 @@ fn kind(opened: &Opened) -> RequestKind {
 }
 
 /// Reads and verifies the body. Only the event outlives this function, so the raw bytes are freed before the dispatch.
-async fn open(door: &Door, parts: &Parts, body: Body, arrival: Arrival) -> Result<Opened, Rejection> {
-    let Door { front, app } = door;
+async fn open(endpoint: &Endpoint, parts: &Parts, body: Body, arrival: Arrival) -> Result<Opened, Rejection> {
+    let Endpoint { front, app } = endpoint;
     body::check_form(&parts.headers)?;
     let header = |name| parts.headers.get(name).map(HeaderValue::as_bytes);
     let mut raw = RawCallback {

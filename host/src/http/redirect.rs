@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
 
 use super::{
-    Door,
+    Endpoint,
     page::{self, Language},
 };
 use crate::{
@@ -45,18 +45,18 @@ impl fmt::Debug for AdmitReturn {
 }
 
 /// Reads, dispatches and shows the page. Every request gets a page; the page never repeats any part of the request.
-pub(super) async fn receive(State(door): State<Door>, uri: Uri, headers: HeaderMap) -> Response {
+pub(super) async fn receive(State(endpoint): State<Endpoint>, uri: Uri, headers: HeaderMap) -> Response {
     let arrival = Arrival {
         at: Instant::now(),
-        now_ms: (door.front.now_ms)(),
+        now_ms: (endpoint.front.now_ms)(),
     };
-    let mut measuring = door.app.latencies.measure(arrival.at);
+    let mut measuring = endpoint.app.latencies.measure(arrival.at);
     let (page, written) = if Redirect::is_in(uri.query().unwrap_or_default()) {
-        come_back(&door, &uri, arrival, &mut measuring).await
+        come_back(&endpoint, &uri, arrival, &mut measuring).await
     } else {
         (Page::Address, None)
     };
-    let mut response = page::response(page, Language::of(&headers), &door.app.about);
+    let mut response = page::response(page, Language::of(&headers), &endpoint.app.about);
     if let Some(written) = written {
         response.extensions_mut().insert(Written::new(written));
     }
@@ -69,15 +69,15 @@ pub(super) async fn look() -> Response {
 }
 
 async fn come_back(
-    door: &Door,
+    endpoint: &Endpoint,
     uri: &Uri,
     arrival: Arrival,
     measuring: &mut Measuring<'_>,
 ) -> (Page, Option<DropGuard>) {
-    let Door { front, app } = door;
-    let (redirect, sealed) = match admitted(door, uri, arrival) {
+    let Endpoint { front, app } = endpoint;
+    let (redirect, sealed) = match admitted(endpoint, uri, arrival) {
         Ok(admitted) => admitted,
-        Err(error) => return (refused(door, uri, error), None),
+        Err(error) => return (refused(endpoint, uri, error), None),
     };
     measuring.is(RequestKind::Return);
     let event = redirect.event(&app.app_id, sealed.as_deref(), arrival.now_ms);
@@ -86,7 +86,7 @@ async fn come_back(
         Answer::Reply(reply) => {
             let page = Page::of_reply(&reply);
             if page == Page::Invalid {
-                refused(door, uri, ReturnError::Unclaimed);
+                refused(endpoint, uri, ReturnError::Unclaimed);
             }
             page
         }
@@ -96,8 +96,8 @@ async fn come_back(
 }
 
 /// Checks a redirect before it has any effect.
-fn admitted(door: &Door, uri: &Uri, arrival: Arrival) -> Result<(Redirect, Option<String>), ReturnError> {
-    let Door { front, app } = door;
+fn admitted(endpoint: &Endpoint, uri: &Uri, arrival: Arrival) -> Result<(Redirect, Option<String>), ReturnError> {
+    let Endpoint { front, app } = endpoint;
     let AdmitReturn(admit) = front.admit_return.as_ref().ok_or(ReturnError::NotSetUp)?;
     let redirect = Redirect::parse(uri.query().unwrap_or_default()).ok_or(ReturnError::Incomplete)?;
     let sealed = admit(&app.app_id, &redirect, arrival.now_ms)?;
@@ -105,9 +105,11 @@ fn admitted(door: &Door, uri: &Uri, arrival: Arrival) -> Result<(Redirect, Optio
 }
 
 /// Handles redirects that were not dispatched or look suspicious.
-fn refused(door: &Door, uri: &Uri, error: ReturnError) -> Page {
+fn refused(endpoint: &Endpoint, uri: &Uri, error: ReturnError) -> Page {
     let (page, text) = (error.page(), error.to_string());
     let status = page::status(page).as_u16();
-    door.front.refuse_return(&door.app, error.code(), status, uri, &text);
+    endpoint
+        .front
+        .refuse_return(&endpoint.app, error.code(), status, uri, &text);
     page
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Openapi,
-    answer::{Answer, Trouble},
+    answer::{LarkResponse, Trouble},
     deadline::Deadline,
     transport::{Outgoing, TransportError},
 };
@@ -38,7 +38,7 @@ impl Openapi {
         outgoing: &Outgoing<'_>,
         persistence: Persistence,
         deadline: &Deadline,
-    ) -> Result<Answer, TransportError> {
+    ) -> Result<LarkResponse, TransportError> {
         let (mut repeats, mut rate_pauses) = (0, 0);
         loop {
             let result = self.0.transport.send(outgoing, deadline).await;

@@ -29,7 +29,7 @@ const PAUSE_DEFAULT: Duration = Duration::from_secs(1);
 
 /// An answer from Lark, successful or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct LarkResponse {
     /// The HTTP status.
     pub status: u16,
     /// JSON text, as Lark wrote it.
@@ -64,7 +64,7 @@ impl Trouble {
     }
 }
 
-impl Answer {
+impl LarkResponse {
     /// Returns whether Lark rejected the application's token.
     pub(super) fn refuses_app_token(&self) -> bool {
         self.code.is_some_and(|code| APP_TOKEN_REFUSED.contains(&code))

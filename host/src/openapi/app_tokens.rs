@@ -17,7 +17,7 @@ use tokio::time::timeout_at;
 use super::{
     AppCredentials, Distribution, Openapi,
     again::Persistence,
-    answer::{Answer, secret},
+    answer::{LarkResponse, secret},
     deadline::Deadline,
     single_flight::SingleFlight,
     transport::{Outgoing, TransportError},
@@ -189,7 +189,12 @@ impl Openapi {
     }
 
     /// Requests a tenant's token with the application's token, which is replaced once if Lark rejects it.
-    async fn ask_for_tenant(&self, app_id: &str, tenant_key: &str, deadline: &Deadline) -> Result<Answer, TokenError> {
+    async fn ask_for_tenant(
+        &self,
+        app_id: &str,
+        tenant_key: &str,
+        deadline: &Deadline,
+    ) -> Result<LarkResponse, TokenError> {
         #[derive(Serialize)]
         struct Body<'a> {
             app_access_token: &'a str,
@@ -258,7 +263,7 @@ impl Openapi {
         path: &str,
         body: &impl Serialize,
         deadline: &Deadline,
-    ) -> Result<Answer, TransportError> {
+    ) -> Result<LarkResponse, TransportError> {
         // Serializing strings cannot fail.
         let body = SecretString::from(serde_json::to_string(body).unwrap_or_default());
         let outgoing = Outgoing {
@@ -275,7 +280,7 @@ impl Openapi {
 /// Returns the token in an answer, with its expiry.
 fn granted(
     app_id: &str,
-    answer: &Answer,
+    answer: &LarkResponse,
     token: impl FnOnce(TokenAnswer) -> Option<SecretString>,
     deadline: &Deadline,
 ) -> Result<Cached, TokenError> {
@@ -303,7 +308,7 @@ fn tenant(app: &AppCredentials, tenant_key: &str) -> AppInTenant {
 }
 
 /// Returns the error for an answer without a token.
-fn refusal(app_id: &str, answer: &Answer) -> TokenError {
+fn refusal(app_id: &str, answer: &LarkResponse) -> TokenError {
     let log_id = answer.log_id.clone();
     if let Some(after) = answer.limited() {
         return TokenError::Limited { after, log_id };

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::{
     Openapi,
     again::Persistence,
-    answer::{Answer, LogId},
+    answer::{LarkResponse, LogId},
     app_tokens::TokenError,
     deadline::Deadline,
     request::Request,
@@ -31,7 +31,7 @@ pub enum Credential<'a> {
 
 /// An error of a call without an answer from Lark.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum CallError {
+pub enum OpenapiError {
     /// There is no token for the call.
     #[error(transparent)]
     Token(#[from] TokenError),
@@ -78,7 +78,7 @@ pub enum CallError {
     },
 }
 
-impl CallError {
+impl OpenapiError {
     /// Returns whether a retry may succeed.
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -103,14 +103,14 @@ impl Openapi {
     /// Calls Lark and returns its answer, also when its `code` is not 0.
     ///
     /// # Errors
-    /// [`CallError`] when there is no answer.
+    /// [`OpenapiError`] when there is no answer.
     pub async fn call(
         &self,
         app_id: &str,
         credential: Credential<'_>,
         request: &Request,
         deadline: &Deadline,
-    ) -> Result<Answer, CallError> {
+    ) -> Result<LarkResponse, OpenapiError> {
         let brief = Persistence::Brief;
         let tenant_key = match credential {
             Credential::User(token) => return self.call_with(token, app_id, request, brief, deadline).await,
@@ -133,7 +133,7 @@ impl Openapi {
         request: &Request,
         persistence: Persistence,
         deadline: &Deadline,
-    ) -> Result<Answer, CallError> {
+    ) -> Result<LarkResponse, OpenapiError> {
         let outgoing = Outgoing {
             method: request.method().http(),
             url: self.url(app_id, &request.target()),
@@ -146,12 +146,12 @@ impl Openapi {
         let (method, path, status) = (request.method().name(), request.path(), answer.status);
         if let Some(after) = answer.limited() {
             tracing::warn!(app.id = app_id, method, path, lark.log_id = %log_id, "Lark limits the rate of this call");
-            return Err(CallError::Limited { after, log_id });
+            return Err(OpenapiError::Limited { after, log_id });
         }
         match answer.code {
-            _ if status >= 500 => Err(CallError::Unavailable { status, log_id }),
-            None => Err(CallError::NotLark { status, log_id }),
-            Some(code) if answer.is_locked() => Err(CallError::Locked { code, log_id }),
+            _ if status >= 500 => Err(OpenapiError::Unavailable { status, log_id }),
+            None => Err(OpenapiError::NotLark { status, log_id }),
+            Some(code) if answer.is_locked() => Err(OpenapiError::Locked { code, log_id }),
             Some(0) => {
                 tracing::debug!(app.id = app_id, method, path, lark.log_id = %log_id, "Called Lark");
                 Ok(answer)

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     OpenapiSettings,
-    answer::{Answer, LogId},
+    answer::{LarkResponse, LogId},
     deadline::Deadline,
 };
 
@@ -114,7 +114,11 @@ impl Transport {
     }
 
     /// Sends once and reads the whole answer.
-    pub(super) async fn send(&self, outgoing: &Outgoing<'_>, deadline: &Deadline) -> Result<Answer, TransportError> {
+    pub(super) async fn send(
+        &self,
+        outgoing: &Outgoing<'_>,
+        deadline: &Deadline,
+    ) -> Result<LarkResponse, TransportError> {
         let mut request = self.client.request(outgoing.method.clone(), &outgoing.url);
         if let Some(token) = outgoing.bearer {
             request = request.bearer_auth(token.expose_secret());
@@ -133,7 +137,7 @@ impl Transport {
         answer.map_err(too_slow)?
     }
 
-    async fn read(&self, mut response: Response) -> Result<Answer, TransportError> {
+    async fn read(&self, mut response: Response) -> Result<LarkResponse, TransportError> {
         let status = response.status().as_u16();
         let log_id = LogId::new(text(response.headers(), "x-tt-logid"));
         let pause = pause(response.headers());
@@ -154,7 +158,7 @@ impl Transport {
             body.extend_from_slice(&chunk);
         }
         match String::from_utf8(body) {
-            Ok(body) => Ok(Answer::new(status, body, log_id, pause)),
+            Ok(body) => Ok(LarkResponse::new(status, body, log_id, pause)),
             Err(_not_utf8) => Err(TransportError::NotText { status, log_id }),
         }
     }

@@ -63,7 +63,7 @@ const RETRY: Route = post("dead/retry", |body| read(body).map(Command::Retry));
 const DROP: Route = post("dead/drop", |body| read(body).map(Command::Drop));
 const DELIVERIES: Route = get("deliveries", Takes::Filter(Command::Deliveries));
 const DELIVERY: Route = get("deliveries/{key}", Takes::Number(Command::Delivery));
-const HURRY: Route = post("deliveries/retry", |body| read(body).map(Command::Hurry));
+const RETRY_NOW: Route = post("deliveries/retry", |body| read(body).map(Command::RetryNow));
 const DISCARD: Route = post("deliveries/drop", |body| read(body).map(Command::Discard));
 const BACKUP: Route = post("backup", |body| read(body).map(|Backup { file }| Command::Backup(file)));
 const STATUS: Route = get("status", Takes::Nothing(|| Command::Status));
@@ -71,7 +71,7 @@ const PRUNE: Route = post("prune", |body| read(body).map(|NoFields {}| Command::
 
 /// The routes of all commands.
 pub const ROUTES: [Route; 13] = [
-    EVENTS, EVENT, REPLAY, DEAD, RETRY, DROP, DELIVERIES, DELIVERY, HURRY, DISCARD, BACKUP, STATUS, PRUNE,
+    EVENTS, EVENT, REPLAY, DEAD, RETRY, DROP, DELIVERIES, DELIVERY, RETRY_NOW, DISCARD, BACKUP, STATUS, PRUNE,
 ];
 
 /// Body of a backup request.
@@ -117,7 +117,7 @@ impl Command {
             Self::Drop(_) => &DROP,
             Self::Deliveries(_) => &DELIVERIES,
             Self::Delivery(_) => &DELIVERY,
-            Self::Hurry(_) => &HURRY,
+            Self::RetryNow(_) => &RETRY_NOW,
             Self::Discard(_) => &DISCARD,
             Self::Backup(_) => &BACKUP,
             Self::Status => &STATUS,
@@ -136,7 +136,7 @@ impl Command {
             Self::Event(key) => (keyed(key), None),
             Self::Delivery(id) => (keyed(&id.to_string()), None),
             Self::Replay(replay) => (path.to_owned(), Some(json!(replay))),
-            Self::Retry(selection) | Self::Drop(selection) | Self::Hurry(selection) | Self::Discard(selection) => {
+            Self::Retry(selection) | Self::Drop(selection) | Self::RetryNow(selection) | Self::Discard(selection) => {
                 (path.to_owned(), Some(json!(selection)))
             }
             Self::Backup(file) => (path.to_owned(), Some(json!({"file": file}))),
@@ -191,7 +191,7 @@ mod tests {
             Command::Drop(selection.clone()),
             Command::Deliveries(filter),
             Command::Delivery(7),
-            Command::Hurry(selection.clone()),
+            Command::RetryNow(selection.clone()),
             Command::Discard(selection),
             Command::Backup("/new/file".into()),
             Command::Status,

@@ -27,13 +27,13 @@ pub struct Selection {
 
 /// Change applied to the selected deliveries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum Change {
     /// Retries a dead letter.
     Retry,
     /// Deletes a dead letter.
     Drop,
     /// Retries a waiting, dead or expired delivery now.
-    Hurry,
+    RetryNow,
     /// Drops a waiting delivery.
     Discard,
 }
@@ -43,13 +43,13 @@ pub(super) const CHUNK_ROWS: usize = 100;
 
 const _: () = assert!(CHUNK_ROWS <= PAGE_ROWS_MAX as usize);
 
-impl Fate {
+impl Change {
     /// Applies the change; returns the deliveries that were changed.
-    async fn meet(self, store: &Store, ids: Vec<i64>, now_ms: u64) -> Result<Vec<i64>, StoreError> {
+    async fn apply(self, store: &Store, ids: Vec<i64>, now_ms: u64) -> Result<Vec<i64>, StoreError> {
         match self {
             Self::Retry => store.retry_dead(ids, now_ms).await,
             Self::Drop => store.drop_dead(ids, now_ms).await,
-            Self::Hurry => store.hurry(ids, now_ms).await,
+            Self::RetryNow => store.retry_now(ids, now_ms).await,
             Self::Discard => store.discard(ids, now_ms).await,
         }
     }
@@ -57,14 +57,14 @@ impl Fate {
     async fn count(self, store: &Store, filter: &Filter) -> Result<u64, StoreError> {
         match self {
             Self::Retry | Self::Drop => store.count_dead(filter).await,
-            Self::Hurry | Self::Discard => store.count_deliveries(filter).await,
+            Self::RetryNow | Self::Discard => store.count_deliveries(filter).await,
         }
     }
 
     async fn next(self, store: &Store, filter: &Filter, after: Option<i64>) -> Result<Vec<i64>, StoreError> {
         match self {
             Self::Retry | Self::Drop => store.next_dead(filter, after).await,
-            Self::Hurry | Self::Discard => store.next_deliveries(filter, after).await,
+            Self::RetryNow | Self::Discard => store.next_deliveries(filter, after).await,
         }
     }
 
@@ -72,43 +72,43 @@ impl Fate {
     fn takes(self) -> &'static [&'static str] {
         match self {
             Self::Retry | Self::Drop => &["dead"],
-            Self::Hurry => &["ready", "retry_wait", "dead", "expired"],
+            Self::RetryNow => &["ready", "retry_wait", "dead", "expired"],
             Self::Discard => &["ready", "retry_wait", "dead"],
         }
     }
 
     /// Whether the plugin must be loaded.
     fn needs_plugin(self) -> bool {
-        matches!(self, Self::Retry | Self::Hurry)
+        matches!(self, Self::Retry | Self::RetryNow)
     }
 
     /// The accepted states as a text for people.
     fn allowed(self) -> &'static str {
         match self {
             Self::Retry | Self::Drop => "dead",
-            Self::Hurry => "ready, retry_wait, dead or expired",
+            Self::RetryNow => "ready, retry_wait, dead or expired",
             Self::Discard => "ready, retry_wait or dead",
         }
     }
 
     fn done(self) -> &'static str {
         match self {
-            Self::Retry | Self::Hurry => "retried",
+            Self::Retry | Self::RetryNow => "retried",
             Self::Drop | Self::Discard => "dropped",
         }
     }
 }
 
 impl Selection {
-    pub(super) async fn execute(&self, context: Context<'_>, fate: Fate) -> Result<Value, OperateError> {
+    pub(super) async fn execute(&self, context: Context<'_>, change: Change) -> Result<Value, OperateError> {
         let Context { store, now_ms, .. } = context;
         let filter = names::checked(&self.filter)?;
         match &filter.state {
-            Some(_) if matches!(fate, Fate::Retry | Fate::Drop) => return Err(OperateError::StateOfDead),
-            Some(state) if !fate.takes().contains(&state.as_str()) => {
+            Some(_) if matches!(change, Change::Retry | Change::Drop) => return Err(OperateError::StateOfDead),
+            Some(state) if !change.takes().contains(&state.as_str()) => {
                 return Err(OperateError::State {
                     state: state.clone(),
-                    allowed: fate.allowed(),
+                    allowed: change.allowed(),
                 });
             }
             _ => {}
@@ -117,12 +117,12 @@ impl Selection {
             return Err(OperateError::NothingSelected);
         }
         if !self.ids.is_empty() {
-            return self.by_number(context, fate).await;
+            return self.by_number(context, change).await;
         }
         if let Some(plugin) = &filter.plugin {
-            self.check_loaded(context, fate, [plugin])?;
+            self.check_loaded(context, change, [plugin])?;
         }
-        let count = fate.count(store, &filter).await?;
+        let count = change.count(store, &filter).await?;
         names::explain_nothing(context, &filter, usize::from(count > 0)).await?;
         if self.dry_run {
             return Ok(json!({"count": count, "dry_run": true}));
@@ -130,31 +130,31 @@ impl Selection {
         let (mut done, mut after, mut left) = (0, None, BTreeSet::new());
         // The cursor keeps deliveries that fail again meanwhile from being selected twice.
         loop {
-            let ids = fate.next(store, &filter, after).await?;
+            let ids = change.next(store, &filter, after).await?;
             let Some(last) = ids.last().copied() else { break };
             after = Some(last);
             for ids in ids.chunks(CHUNK_ROWS) {
-                let ids = self.of_loaded(context, fate, ids, &mut left).await?;
-                done += fate.meet(store, ids, now_ms).await?.len();
+                let ids = self.of_loaded(context, change, ids, &mut left).await?;
+                done += change.apply(store, ids, now_ms).await?.len();
             }
         }
         if left.is_empty() {
-            return Ok(json!({fate.done(): done}));
+            return Ok(json!({change.done(): done}));
         }
         if done == 0 {
-            self.check_loaded(context, fate, &left)?;
+            self.check_loaded(context, change, &left)?;
         }
-        Ok(json!({fate.done(): done, "not_loaded": left}))
+        Ok(json!({change.done(): done, "not_loaded": left}))
     }
 
     /// Checks that the plugins are loaded, because the deliveries would only wait otherwise.
     fn check_loaded<'p>(
         &self,
         context: Context<'_>,
-        fate: Fate,
+        change: Change,
         plugins: impl IntoIterator<Item = &'p String>,
     ) -> Result<(), OperateError> {
-        let is_asked = fate.needs_plugin() && !self.force;
+        let is_asked = change.needs_plugin() && !self.force;
         let mut missing = plugins.into_iter().filter(|plugin| !context.plugins.contains(plugin));
         match missing.next() {
             Some(plugin) if is_asked => Err(OperateError::NotLoaded { plugin: plugin.clone() }),
@@ -166,11 +166,11 @@ impl Selection {
     async fn of_loaded(
         &self,
         context: Context<'_>,
-        fate: Fate,
+        change: Change,
         ids: &[i64],
         left: &mut BTreeSet<String>,
     ) -> Result<Vec<i64>, OperateError> {
-        if self.force || !fate.needs_plugin() {
+        if self.force || !change.needs_plugin() {
             return Ok(ids.to_vec());
         }
         let mut loaded = Vec::new();
@@ -184,35 +184,35 @@ impl Selection {
         Ok(loaded)
     }
 
-    async fn by_number(&self, context: Context<'_>, fate: Fate) -> Result<Value, OperateError> {
+    async fn by_number(&self, context: Context<'_>, change: Change) -> Result<Value, OperateError> {
         let Context { store, now_ms, .. } = context;
         let mut ids = self.ids.clone();
         ids.sort_unstable();
         ids.dedup();
         let states = store.states_of(&ids).await?;
-        check(&ids, &states, fate)?;
-        self.check_loaded(context, fate, states.iter().map(|found| &found.plugin))?;
+        check(&ids, &states, change)?;
+        self.check_loaded(context, change, states.iter().map(|found| &found.plugin))?;
         if self.dry_run {
             return Ok(json!({"count": ids.len(), "dry_run": true}));
         }
         let (mut done, mut changed) = (0, Vec::new());
         for ids in ids.chunks(CHUNK_ROWS) {
-            let met = fate.meet(store, ids.to_vec(), now_ms).await?;
-            changed.extend(ids.iter().filter(|id| !met.contains(id)).copied());
-            done += met.len();
+            let applied = change.apply(store, ids.to_vec(), now_ms).await?;
+            changed.extend(ids.iter().filter(|id| !applied.contains(id)).copied());
+            done += applied.len();
         }
         // They were changed concurrently: running, done or deleted by now.
-        Ok(json!({fate.done(): done, "changed_meanwhile": changed}))
+        Ok(json!({change.done(): done, "changed_meanwhile": changed}))
     }
 }
 
 /// Checks that all of them exist and accept the change.
-fn check(ids: &[i64], states: &[Standing], fate: Fate) -> Result<(), OperateError> {
+fn check(ids: &[i64], states: &[Standing], change: Change) -> Result<(), OperateError> {
     let state = |id: &i64| {
         let found = states.iter().find(|found| found.id == *id);
         found.map(|found| found.state.as_str())
     };
-    if matches!(fate, Fate::Retry | Fate::Drop) {
+    if matches!(change, Change::Retry | Change::Drop) {
         let others: Vec<_> = ids.iter().filter(|id| state(id) != Some("dead")).collect();
         return if others.is_empty() {
             Ok(())
@@ -227,7 +227,7 @@ fn check(ids: &[i64], states: &[Standing], fate: Fate) -> Result<(), OperateErro
     let others: Vec<_> = ids
         .iter()
         .filter_map(|id| Some((id, state(id)?)))
-        .filter(|(_, state)| !fate.takes().contains(state))
+        .filter(|(_, state)| !change.takes().contains(state))
         .map(|(id, state)| format!("{id} is {state}"))
         .collect();
     if others.is_empty() {
@@ -235,7 +235,7 @@ fn check(ids: &[i64], states: &[Standing], fate: Fate) -> Result<(), OperateErro
     }
     Err(OperateError::NotNow {
         which: others.join(", "),
-        allowed: fate.allowed(),
+        allowed: change.allowed(),
     })
 }
 

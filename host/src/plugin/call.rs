@@ -311,19 +311,19 @@ impl Guest {
 
 impl Call<'_> {
     /// Makes the instance and calls it. The store, which goes with the call, holds everything that it had.
-    async fn run<Arguments, Answer>(
+    async fn run<Arguments, Returned>(
         &mut self,
         function: &ComponentExportIndex,
         arguments: Arguments,
-    ) -> Result<Answer, CallError>
+    ) -> Result<Returned, CallError>
     where
         Arguments: ComponentNamedList + Lower + Send,
-        Answer: ComponentNamedList + Lift + Send + 'static,
+        Returned: ComponentNamedList + Lift + Send + 'static,
     {
         let store = &mut self.store;
         let work = async {
             let instance = self.guest.pre.instantiate_async(&mut *store).await?;
-            let function = instance.get_typed_func::<Arguments, Answer>(&mut *store, function)?;
+            let function = instance.get_typed_func::<Arguments, Returned>(&mut *store, function)?;
             function.call_async(store, arguments).await
         };
         work.await.map_err(|error| {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{AccessError, Tokens, pair::Owner};
-use crate::openapi::{self, Answer, Credential, Deadline, Request};
+use crate::openapi::{self, Credential, Deadline, LarkResponse, Request};
 
 /// Lark rejects the user's token: invalid, expired.
 const USER_TOKEN_REFUSED: [i64; 2] = [99_991_668, 99_991_677];
@@ -25,16 +25,16 @@ pub enum Identity<'a> {
 
 /// An error of a call without an answer.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum CallError {
+pub enum LarkCallError {
     /// There is no token for the user.
     #[error(transparent)]
     Access(#[from] AccessError),
     /// The call failed.
     #[error(transparent)]
-    Call(#[from] openapi::CallError),
+    Call(#[from] openapi::OpenapiError),
 }
 
-impl CallError {
+impl LarkCallError {
     /// Returns whether a retry may succeed.
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -57,14 +57,14 @@ impl Tokens {
     /// retried, once.
     ///
     /// # Errors
-    /// [`CallError`].
+    /// [`LarkCallError`].
     pub async fn call(
         &self,
         app_id: &str,
         identity: Identity<'_>,
         request: &Request,
         deadline: &Deadline,
-    ) -> Result<Answer, CallError> {
+    ) -> Result<LarkResponse, LarkCallError> {
         let openapi = &self.0.openapi;
         let open_id = match identity {
             Identity::App { tenant_key } => {
@@ -74,7 +74,7 @@ impl Tokens {
             Identity::User { open_id } => open_id,
         };
         let owner = Owner { app_id, open_id };
-        let refused = |answer: &Answer| answer.code.is_some_and(|code| USER_TOKEN_REFUSED.contains(&code));
+        let refused = |answer: &LarkResponse| answer.code.is_some_and(|code| USER_TOKEN_REFUSED.contains(&code));
 
         let access = self.access(app_id, open_id, deadline).await?;
         let credential = Credential::User(&access.token);

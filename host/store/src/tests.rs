@@ -33,12 +33,12 @@ pub(super) const HOUR_MS: u64 = 3_600_000;
 const LEASE_MS: u64 = 30_000;
 
 /// A database of a test's own; it can be opened again and again.
-pub(super) enum Place {
+pub(super) enum TestDatabase {
     File(tempfile::TempDir),
     Server(String),
 }
 
-impl Place {
+impl TestDatabase {
     pub(super) fn file() -> Self {
         Self::File(tempfile::tempdir().unwrap())
     }
@@ -66,20 +66,20 @@ impl Place {
     }
 }
 
-/// Makes one test for each database of functions that take a [`Place`].
+/// Makes one test for each database of functions that take a [`TestDatabase`].
 macro_rules! on_both {
     ($($name:ident),+ $(,)?) => {
         mod sqlite {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(crate::tests::Place::file()).await;
+                super::$name(crate::tests::TestDatabase::file()).await;
             })+
         }
         mod postgres {
             $(#[tokio::test]
             async fn $name() {
-                if let Some(place) = crate::tests::Place::server() {
-                    super::$name(place).await;
+                if let Some(database) = crate::tests::TestDatabase::server() {
+                    super::$name(database).await;
                 }
             })+
         }
@@ -222,9 +222,9 @@ pub(super) fn end_of(delivery: &Delivery, then: Then) -> Finish {
 }
 
 /// The lock on a file is given back when its last handle is gone, a moment after the store.
-pub(super) async fn reopened(place: &Place) -> Store {
+pub(super) async fn reopened(database: &TestDatabase) -> Store {
     loop {
-        match Store::open(&place.settings()).await {
+        match Store::open(&database.settings()).await {
             Err(StoreError::Locked { .. }) => tokio::task::yield_now().await,
             opened => return opened.unwrap(),
         }

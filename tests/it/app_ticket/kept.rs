@@ -34,12 +34,12 @@ async fn servers_that_share_a_database_share_the_ticket() {
     );
     let shop = Shop::open_at(one, lark).await;
     let mut second = other.run(&[]);
-    let door = second.serving().await;
-    assert_called(&calls_as(&door, "one").await);
+    let client = second.serving().await;
+    assert_called(&calls_as(&client, "one").await);
     assert_eq!(shop.ticket_was_asked_for(), 1, "the second server found it");
 
     shop.lark.new_ticket();
-    assert_eq!(shop.lark.push_ticket(&door).await, 200);
+    assert_eq!(shop.lark.push_ticket(&client).await, 200);
     assert_called(&shop.calls_as("one").await);
     assert!(shop.lark.take_refusals().is_empty());
 }
@@ -91,12 +91,12 @@ async fn nobody_is_shown_a_ticket_and_none_lies_in_clear() {
         .set("CALLBACK_ADMIN_PORT", "0")
         .set("RUST_LOG", "trace");
     let mut program = place.run(&[]);
-    let door = program.serving().await;
+    let client = program.serving().await;
     asked(&lark, 1).await;
-    lark.sends_events_to(&door).await;
-    assert_called(&calls_as(&door, "one").await);
+    lark.sends_events_to(&client).await;
+    assert_called(&calls_as(&client, "one").await);
     // Of another type, so that it is known that everything is seen by the one that takes everything.
-    assert_eq!(door.send(&door.lark.event_v1("app_open")).await.status, 200);
+    assert_eq!(client.send(&client.lark.event_v1("app_open")).await.status, 200);
     program.until_logged("caught app_open").await;
     let mut told = Vec::new();
     let list = place.run(&["events", "list", "--json"]).finished().await.stdout;
@@ -109,7 +109,7 @@ async fn nobody_is_shown_a_ticket_and_none_lies_in_clear() {
         told.iter().any(|told| told.contains("app_ticket")),
         "it is on record: {told:?}"
     );
-    told.push(format!("{:?}", door.send(&Request::get("/health")).await));
+    told.push(format!("{:?}", client.send(&Request::get("/health")).await));
     program.signal(rustix::process::Signal::TERM);
     let finished = program.finished().await;
     assert_eq!(finished.code, Some(0), "{finished:?}");

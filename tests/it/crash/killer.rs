@@ -5,21 +5,21 @@ use std::sync::Arc;
 use test_guests::postgres::Cluster;
 
 use super::{base::Base, kill, postgres};
-use crate::support::{Door, Place, Program, event_id};
+use crate::support::{Client, Place, Program, event_id};
 
 /// Three attempts, with a second before the next one.
 const RETRY_SECONDS: &str = "1,1";
 
-async fn serving(place: &Place) -> (Program, Door) {
+async fn serving(place: &Place) -> (Program, Client) {
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    (program, door)
+    let client = program.serving().await;
+    (program, client)
 }
 
 /// Sends a message of a chat of its own, and tells its id.
-async fn message(place: &Place, door: &Door, text: &str) -> String {
+async fn message(place: &Place, client: &Client, text: &str) -> String {
     let id = event_id();
-    let answer = door
+    let answer = client
         .send(&place.lark.message_in(&format!("oc_{text}"), &id, &event_id(), text))
         .await;
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -32,9 +32,9 @@ async fn a_killer_is_a_dead_letter_and_its_neighbour_is_done((place, base): (Pla
         .plugin("moody")
         .set("CALLBACK_RETRY_SECONDS", RETRY_SECONDS)
         .set("CALLBACK_LEASE_MS", "900");
-    let (mut program, door) = serving(&place).await;
-    let killer = message(&place, &door, "endless").await;
-    let neighbour = message(&place, &door, "begun").await;
+    let (mut program, client) = serving(&place).await;
+    let killer = message(&place, &client, "endless").await;
+    let neighbour = message(&place, &client, "begun").await;
     for id in [&killer, &neighbour] {
         program.until_logged(&format!("try 1 of {id}")).await;
     }

@@ -16,7 +16,7 @@ use super::{
     traffic::Traffic,
     verdict::Verdict,
 };
-use crate::support::{Door, Place, Program, event_id};
+use crate::support::{Client, Place, Program, event_id};
 
 /// A place on a PostgreSQL, with what asks it past the server.
 pub(super) fn on(cluster: &Arc<Cluster>) -> (Place, Base) {
@@ -28,7 +28,7 @@ pub(super) fn on(cluster: &Arc<Cluster>) -> (Place, Base) {
 }
 
 /// So many servers on one database.
-async fn servers(place: &Place, number: usize) -> Vec<(Program, Door)> {
+async fn servers(place: &Place, number: usize) -> Vec<(Program, Client)> {
     let mut servers = Vec::new();
     for _ in 0..number {
         servers.push(server(place).await);
@@ -36,14 +36,14 @@ async fn servers(place: &Place, number: usize) -> Vec<(Program, Door)> {
     servers
 }
 
-async fn server(place: &Place) -> (Program, Door) {
+async fn server(place: &Place) -> (Program, Client) {
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    (program, door)
+    let client = program.serving().await;
+    (program, client)
 }
 
-fn doors(servers: &[(Program, Door)]) -> Vec<Door> {
-    servers.iter().map(|(_, door)| door.clone()).collect()
+fn doors(servers: &[(Program, Client)]) -> Vec<Client> {
+    servers.iter().map(|(_, client)| client.clone()).collect()
 }
 
 #[tokio::test]
@@ -61,8 +61,8 @@ async fn what_was_answered_survives_kills_of_postgres() {
     };
     let ((place, base), mut moments, kills) = (on(&cluster), Moments::new(), kills(5));
     let traffic = Traffic::begin(&place.lark);
-    let (_program, door) = server(&place).await;
-    traffic.at(vec![door.clone()]);
+    let (_program, client) = server(&place).await;
+    traffic.at(vec![client.clone()]);
     for _ in 0..kills {
         moments.pass(SERVES_MS_MAX).await;
         let killed = Arc::clone(&cluster);
@@ -73,7 +73,7 @@ async fn what_was_answered_survives_kills_of_postgres() {
     }
     let promises = traffic.end().await;
     let run = (kills, moments.seed);
-    Verdict::on("PostgreSQL", run, promises, &base, &door).await.tell();
+    Verdict::on("PostgreSQL", run, promises, &base, &client).await.tell();
 }
 
 #[tokio::test]
@@ -94,8 +94,8 @@ async fn what_was_answered_survives_kills_of_one_server_of_two() {
         traffic.at(doors(&servers));
     }
     let promises = traffic.end().await;
-    let (run, (_, door)) = ((kills, moments.seed), &servers[0]);
-    Verdict::on("one server of two", run, promises, &base, door)
+    let (run, (_, client)) = ((kills, moments.seed), &servers[0]);
+    Verdict::on("one server of two", run, promises, &base, client)
         .await
         .tell();
 }
@@ -110,11 +110,11 @@ async fn an_event_that_comes_a_hundred_times_at_once_to_three_servers_is_handled
     let (id, message_id, click_id) = (event_id(), event_id(), event_id());
     let (mut messages, mut clicks) = (JoinSet::new(), JoinSet::new());
     for number in 0..100 {
-        let door = servers[number % 3].1.clone();
-        let message = door.lark.message_of(&id, &message_id, "storm");
-        let click = door.lark.click_of(&click_id, json!({"count": "clicks"}));
-        let other = door.clone();
-        messages.spawn(async move { door.send(&message).await.without_date() });
+        let client = servers[number % 3].1.clone();
+        let message = client.lark.message_of(&id, &message_id, "storm");
+        let click = client.lark.click_of(&click_id, json!({"count": "clicks"}));
+        let other = client.clone();
+        messages.spawn(async move { client.send(&message).await.without_date() });
         clicks.spawn(async move { other.send(&click).await.toast() });
     }
     let answers = messages.join_all().await;

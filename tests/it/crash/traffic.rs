@@ -5,7 +5,7 @@ use std::{io::ErrorKind, time::Duration};
 use serde_json::json;
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::support::{Answer, Connection, Door, Lark, Request, event_id};
+use crate::support::{Answer, Client, Connection, Lark, Request, event_id};
 
 /// Senders at once: enough that several rows share a commit.
 const SENDERS: usize = 8;
@@ -36,13 +36,13 @@ impl Promises {
 /// Senders at work.
 #[derive(Debug)]
 pub(super) struct Traffic {
-    doors: watch::Sender<Vec<Door>>,
+    doors: watch::Sender<Vec<Client>>,
     stop: watch::Sender<bool>,
     senders: JoinSet<Promises>,
 }
 
 impl Traffic {
-    /// Begins to send, as soon as there is a door.
+    /// Begins to send, as soon as there is a client.
     pub(super) fn begin(lark: &Lark) -> Self {
         Self::of(lark, false)
     }
@@ -72,7 +72,7 @@ impl Traffic {
     }
 
     /// From now on these servers are there.
-    pub(super) fn at(&self, doors: Vec<Door>) {
+    pub(super) fn at(&self, doors: Vec<Client>) {
         self.doors.send_replace(doors);
     }
 
@@ -92,7 +92,7 @@ impl Traffic {
 
 struct Sender {
     lark: Lark,
-    doors: watch::Receiver<Vec<Door>>,
+    doors: watch::Receiver<Vec<Client>>,
     /// Which of the servers is next.
     turn: usize,
     is_round_robin: bool,
@@ -161,7 +161,7 @@ impl Sender {
         }
     }
 
-    async fn next_door(&mut self) -> Option<Door> {
+    async fn next_door(&mut self) -> Option<Client> {
         let doors = self.doors.wait_for(|doors| !doors.is_empty()).await.ok()?;
         self.turn += 1;
         doors.get(self.turn % doors.len()).cloned()

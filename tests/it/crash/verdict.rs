@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{base::Base, traffic::Promises};
-use crate::support::{Connection, Door};
+use crate::support::{Client, Connection};
 
 /// One line of the table.
 #[derive(Debug)]
@@ -28,13 +28,13 @@ impl Verdict {
         (kills, seed): (u32, u64),
         promises: Promises,
         base: &Base,
-        door: &Door,
+        client: &Client,
     ) -> Self {
         let other_end = base.until_at_rest().await;
-        let mut connection = Connection::open(door.address).await;
+        let mut connection = Connection::open(client.address).await;
         let mut other_reply = 0;
         for (id, key, toast) in &promises.clicks {
-            let again = connection.send(&door.lark.click_of(id, json!({"count": key}))).await;
+            let again = connection.send(&client.lark.click_of(id, json!({"count": key}))).await;
             other_reply += usize::from(again.toast() != *toast);
         }
         let (receipts, counted) = (base.receipts().await, base.counted().await);

@@ -8,7 +8,7 @@ use super::{
     place,
 };
 use crate::support::{
-    Door, OPERATOR, Place, Request, Scene,
+    Client, OPERATOR, Place, Request, Scene,
     fake_lark::{Decision, FakeLark, OTHER_APP_ID, OTHER_APP_SECRET},
 };
 
@@ -47,11 +47,11 @@ fn card(reply: &Value) -> Card {
 async fn each_application_is_authorized_through_its_own_address() {
     let lark = FakeLark::start().await;
     let scene = two_applications(&lark).serve().await;
-    let mut door: Door = scene.door();
-    door.lark.app_id = OTHER_APP_ID.to_owned();
-    door.lark.token = "verification-token-of-the-others".to_owned();
-    door.lark.encrypt_key = "encrypt-key-of-the-others".to_owned();
-    let people = People::new(lark, door).in_application("hr");
+    let mut client: Client = scene.client();
+    client.lark.app_id = OTHER_APP_ID.to_owned();
+    client.lark.token = "verification-token-of-the-others".to_owned();
+    client.lark.encrypt_key = "encrypt-key-of-the-others".to_owned();
+    let people = People::new(lark, client).in_application("hr");
 
     let reply = task(&scene, OTHER_APP_ID, "request", json!({"open_id": OPERATOR})).await;
     let card = card(&reply.unwrap());
@@ -194,7 +194,7 @@ async fn the_state_of_an_open_link_lies_nowhere_in_clear() {
     let story = Story::at(place, lark).await;
     let card = story.asked().await;
     let body = {
-        let lark = &story.door.lark;
+        let lark = &story.client.lark;
         let mut body = lark.click_body(
             "event-of-the-link",
             json!({"card_auth": card.session_id, "action": "authorize"}),
@@ -202,7 +202,7 @@ async fn the_state_of_an_open_link_lies_nowhere_in_clear() {
         body["event"]["context"]["open_message_id"] = card.message_id.as_str().into();
         lark.seal(&body)
     };
-    let first = story.door.send(&body).await;
+    let first = story.client.send(&body).await;
     let link = find(&first.json()["card"]["data"], "default_url").unwrap();
     let (_, state) = link.split_once("state=").unwrap();
     let state = state.split('&').next().unwrap();
@@ -225,14 +225,14 @@ async fn the_state_of_an_open_link_lies_nowhere_in_clear() {
     }
 
     // A repeat gets the first reply all the same, now and after a restart, and the link still works.
-    assert_eq!(story.door.send(&body).await.body, first.body);
+    assert_eq!(story.client.send(&body).await.body, first.body);
     let Story { people, scene } = story;
     let scene = scene.restart().await;
     let story = Story {
-        people: people.at(scene.door()),
+        people: people.at(scene.client()),
         scene,
     };
-    assert_eq!(story.door.send(&body).await.body, first.body);
+    assert_eq!(story.client.send(&body).await.body, first.body);
     assert_eq!(
         story.come_back(&link, Decision::Consent).await,
         (200, AUTHORIZED.to_owned())

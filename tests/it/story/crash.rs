@@ -36,9 +36,9 @@ impl Played {
             )
             .set("RUST_LOG", "trace");
         let mut program = place.run(&[]);
-        let door = program.serving().await;
+        let client = program.serving().await;
         Self {
-            people: People::new(lark, door),
+            people: People::new(lark, client),
             place,
             program,
             log: String::new(),
@@ -79,7 +79,7 @@ impl Played {
 
     /// Sends the browser back, and does not wait for what it gets.
     async fn leave_open(&self, path: &str) -> Connection {
-        let mut connection = self.people.door.connect().await;
+        let mut connection = self.people.client.connect().await;
         connection.write(&Request::get(path).bytes()).await;
         connection
     }
@@ -115,9 +115,9 @@ impl Dead {
     /// The next server over the same files.
     async fn rise(self) -> Played {
         let mut program = self.place.run(&[]);
-        let door = program.serving().await;
+        let client = program.serving().await;
         Played {
-            people: self.people.at(door),
+            people: self.people.at(client),
             place: self.place,
             program,
             log: self.log,
@@ -129,7 +129,7 @@ impl Dead {
         self.people.assert_silent(&[&self.log]);
         let scene = self.place.serve().await;
         Story {
-            people: self.people.at(scene.door()),
+            people: self.people.at(scene.client()),
             scene,
         }
     }
@@ -275,8 +275,8 @@ async fn between_larks_answer_to_a_refresh_and_its_storage() {
     played.people.lark.advance(7_200_000);
     let _held = played.people.lark.hold_answer(TOKEN);
     let call = serde_json::json!({"call": format!("/open-apis/contact/v3/users/{OPERATOR}"), "user": OPERATOR});
-    let mut caller = played.people.door.connect().await;
-    caller.write(&played.people.door.lark.click(call).bytes()).await;
+    let mut caller = played.people.client.connect().await;
+    caller.write(&played.people.client.lark.click(call).bytes()).await;
     let story = played.kill_at(TOKEN, 2).await.rise_here().await;
     // The dead server held the refresh.
     story.pass(Duration::from_secs(30));
@@ -302,8 +302,8 @@ async fn during_a_call_as_the_user() {
     let contact = format!("/open-apis/contact/v3/users/{OPERATOR}");
     let _held = played.people.lark.hold(&contact);
     let call = serde_json::json!({"call": contact, "user": OPERATOR});
-    let mut caller = played.people.door.connect().await;
-    caller.write(&played.people.door.lark.click(call).bytes()).await;
+    let mut caller = played.people.client.connect().await;
+    caller.write(&played.people.client.lark.click(call).bytes()).await;
     let played = played.kill_at(&contact, 1).await.rise().await;
     assert!(played.people.acted().await.contains("张三"));
     played.end().await;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::KEY;
 use crate::support::{
-    Answer, Door, OPERATOR, Request, event_id,
+    Answer, Client, OPERATOR, Request, event_id,
     fake_lark::{Decision, FakeLark, Message},
     until,
 };
@@ -19,10 +19,10 @@ pub(super) struct Card {
     pub(super) session_id: String,
 }
 
-/// Lark, its people, and the door they knock at.
+/// Lark, its people, and the client through which they talk to the server.
 pub(super) struct People {
     pub(super) lark: FakeLark,
-    pub(super) door: Door,
+    pub(super) client: Client,
     /// The application in the address; empty for the main one.
     application: &'static str,
     /// Everything that was answered.
@@ -30,10 +30,10 @@ pub(super) struct People {
 }
 
 impl People {
-    pub(super) fn new(lark: FakeLark, door: Door) -> Self {
+    pub(super) fn new(lark: FakeLark, client: Client) -> Self {
         Self {
             lark,
-            door,
+            client,
             application: "",
             heard: RefCell::default(),
         }
@@ -56,13 +56,13 @@ impl People {
     }
 
     /// The same after the server was started again.
-    pub(super) fn at(self, door: Door) -> Self {
-        Self { door, ..self }
+    pub(super) fn at(self, client: Client) -> Self {
+        Self { client, ..self }
     }
 
     /// A click that has a plugin ask the user.
     pub(super) async fn ask(&self) {
-        let answer = self.door.click(json!({"ask": {"open_id": OPERATOR}})).await;
+        let answer = self.client.click(json!({"ask": {"open_id": OPERATOR}})).await;
         assert_eq!(answer.toast(), "asked");
     }
 
@@ -99,13 +99,13 @@ impl People {
 
     /// A click, after which the card is as the answer says.
     pub(super) async fn click_by(&self, card: &Card, action: &str, open_id: &str) -> Answer {
-        let lark = &self.door.lark;
+        let lark = &self.client.lark;
         let value = json!({"card_auth": card.session_id, "action": action});
         let mut body = lark.click_body(&event_id(), value);
         body["event"]["operator"]["open_id"] = open_id.into();
         body["event"]["context"]["open_message_id"] = card.message_id.as_str().into();
         self.lark.click_opens(&card.message_id);
-        let answer = self.door.send(&self.to_application(lark.seal(&body))).await;
+        let answer = self.client.send(&self.to_application(lark.seal(&body))).await;
         self.lark.click_closes(&card.message_id);
         assert_eq!(answer.status, 200, "{answer:?}");
         self.heard.borrow_mut().push(format!("{answer:?}"));
@@ -134,7 +134,7 @@ impl People {
 
     /// The browser comes back.
     pub(super) async fn open(&self, path: &str) -> Answer {
-        let answer = self.door.send(&Request::get(path)).await;
+        let answer = self.client.send(&Request::get(path)).await;
         self.heard.borrow_mut().push(format!("{answer:?}"));
         answer
     }
@@ -171,9 +171,9 @@ impl People {
 
     /// The same on its own.
     pub(super) fn acting(&self) -> impl Future<Output = String> + Send + use<> {
-        let door = self.door.clone();
+        let client = self.client.clone();
         let call = format!("/open-apis/contact/v3/users/{OPERATOR}");
-        async move { door.click(json!({"call": call, "user": OPERATOR})).await.toast() }
+        async move { client.click(json!({"call": call, "user": OPERATOR})).await.toast() }
     }
 
     /// Which of these texts are in a plugin's memory when it has acted for the person.
@@ -181,7 +181,7 @@ impl People {
         let backwards: Vec<String> = texts.iter().map(|text| text.chars().rev().collect()).collect();
         let call = format!("/open-apis/contact/v3/users/{OPERATOR}");
         let value = json!({"call": call, "user": OPERATOR, "backwards": backwards});
-        self.door.click(value).await.toast()
+        self.client.click(value).await.toast()
     }
 
     /// How often the token endpoint was asked for this.

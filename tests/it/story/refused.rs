@@ -106,7 +106,7 @@ async fn a_page_that_is_loaded_again_shows_the_first_outcome() {
     let Story { people, scene } = story;
     let scene = scene.restart().await;
     let story = Story {
-        people: people.at(scene.door()),
+        people: people.at(scene.client()),
         scene,
     };
     assert_eq!(shown(&story.open(&path).await), (200, AUTHORIZED.to_owned()));

@@ -12,7 +12,7 @@ use super::{
     place,
 };
 use crate::support::{
-    Connection, Door, Program, Request,
+    Client, Connection, Program, Request,
     fake_lark::{Decision, FakeLark},
     until,
 };
@@ -30,7 +30,7 @@ async fn killed_at_the_exchange(people: &People, program: Program) -> (Card, Str
     let link = people.link(&card).await;
     let path = people.decide(&link, Decision::Consent);
     let _held = people.lark.hold(TOKEN);
-    let mut browser: Connection = people.door.connect().await;
+    let mut browser: Connection = people.client.connect().await;
     browser.write(&Request::get(&path).bytes()).await;
     until("the exchange", async || people.lark.requests_to(TOKEN).pop()).await;
     program.signal(Signal::KILL);
@@ -38,8 +38,8 @@ async fn killed_at_the_exchange(people: &People, program: Program) -> (Card, Str
     (card, path)
 }
 
-/// Two servers on one database, and the people at the door of the first.
-async fn two(cluster: &Cluster) -> (People, Program, Program, Door) {
+/// Two servers on one database, and the people who talk to the first.
+async fn two(cluster: &Cluster) -> (People, Program, Program, Client) {
     let url = cluster.database();
     let lark = FakeLark::start().await;
     let place = || {
@@ -51,8 +51,8 @@ async fn two(cluster: &Cluster) -> (People, Program, Program, Door) {
     };
     let (one, other) = (place(), place());
     let (mut first, mut second) = (one.run(&[]), other.run(&[]));
-    let (door, other_door) = tokio::join!(first.serving(), second.serving());
-    (People::new(lark, door), first, second, other_door)
+    let (client, other_door) = tokio::join!(first.serving(), second.serving());
+    (People::new(lark, client), first, second, other_door)
 }
 
 #[tokio::test]
@@ -85,8 +85,8 @@ async fn without_anybody_who_loads_it_again_the_card_is_finished_after_a_restart
     let lark = FakeLark::start().await;
     let place = place(&lark).plugin("asks").file("asks.toml", ASKS);
     let mut program = place.run(&[]);
-    let door = program.serving().await;
-    let people = People::new(lark, door);
+    let client = program.serving().await;
+    let people = People::new(lark, client);
     let (card, path) = killed_at_the_exchange(&people, program).await;
     let mut program = place.run(&[]);
     let people = people.at(program.serving().await);

@@ -12,7 +12,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use super::{door::Door, lark::Lark, place::Place, wait::until};
+use super::{client::Client, lark::Lark, place::Place, wait::until};
 
 /// A process that runs; it is killed when dropped.
 pub(crate) struct Program {
@@ -69,17 +69,17 @@ impl Program {
     }
 
     /// The address in the log line that says that it serves, when its plugins are loaded.
-    pub(crate) async fn serving(&mut self) -> Door {
-        let door = self.listening().await;
+    pub(crate) async fn serving(&mut self) -> Client {
+        let client = self.listening().await;
         self.until_logged(r#""message":"All plugins are loaded""#).await;
-        door
+        client
     }
 
     /// The same, while its plugins may still be loading.
-    pub(crate) async fn listening(&mut self) -> Door {
+    pub(crate) async fn listening(&mut self) -> Client {
         let line = self.until_logged(r#""message":"Serving""#).await;
         let line: Value = serde_json::from_str(&line).unwrap();
-        Door {
+        Client {
             address: line["address"].as_str().unwrap().parse().unwrap(),
             lark: self.lark.clone(),
         }

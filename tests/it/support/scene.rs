@@ -9,8 +9,8 @@ use lark_callback::{
 use tracing::subscriber::DefaultGuard;
 
 use super::{
+    client::Client,
     clock,
-    door::Door,
     log::Log,
     place::{Place, SETTINGS_FILE},
     wait::within,
@@ -21,7 +21,7 @@ use super::{
 pub(crate) struct Scene {
     pub(crate) place: Place,
     pub(crate) log: Log,
-    door: Door,
+    client: Client,
     server: Server,
     _log: DefaultGuard,
 }
@@ -43,22 +43,22 @@ impl Scene {
         let server = within("the start", app::start_at(*config, clock::now_ms))
             .await
             .unwrap();
-        let door = Door {
+        let client = Client {
             address: server.address,
             lark: place.lark.clone(),
         };
         Self {
             place,
             log,
-            door,
+            client,
             server,
             _log: guard,
         }
     }
 
     /// For tasks that knock on their own.
-    pub(crate) fn door(&self) -> Door {
-        self.door.clone()
+    pub(crate) fn client(&self) -> Client {
+        self.client.clone()
     }
 
     pub(crate) fn server(&self) -> &Server {
@@ -78,9 +78,9 @@ impl Scene {
 }
 
 impl Deref for Scene {
-    type Target = Door;
+    type Target = Client;
 
-    fn deref(&self) -> &Door {
-        &self.door
+    fn deref(&self) -> &Client {
+        &self.client
     }
 }

@@ -69,7 +69,7 @@ async fn an_answer_that_was_lost_costs_another_authorization() {
     // It is asked again at once, and Lark does not take the same refresh token twice.
     let error = bench.call().await.unwrap_err();
     assert!(
-        matches!(&error, CallError::Access(error) if must_authorize(error)),
+        matches!(&error, LarkCallError::Access(error) if must_authorize(error)),
         "{error:?}"
     );
     assert!(!bench.is_known().await);
@@ -86,7 +86,7 @@ async fn what_lark_does_not_take_any_more_is_deleted() {
         bench.lark.fault(TOKEN, Fault::code(400, code));
         let error = bench.call().await.unwrap_err();
         assert!(
-            matches!(&error, CallError::Access(error) if must_authorize(error)),
+            matches!(&error, LarkCallError::Access(error) if must_authorize(error)),
             "{error:?}"
         );
         assert!(!bench.is_known().await);
@@ -174,7 +174,7 @@ async fn a_token_that_is_refused_twice_is_given_up() {
     }
     let error = bench.call().await.unwrap_err();
     assert!(
-        matches!(&error, CallError::Access(error) if must_authorize(error)),
+        matches!(&error, LarkCallError::Access(error) if must_authorize(error)),
         "{error:?}"
     );
     assert!(!bench.is_known().await);
@@ -186,7 +186,7 @@ async fn a_user_who_took_it_back_must_authorize_again() {
     bench.lark.revoke_grants();
     let error = bench.call().await.unwrap_err();
     assert!(
-        matches!(&error, CallError::Access(error) if must_authorize(error)),
+        matches!(&error, LarkCallError::Access(error) if must_authorize(error)),
         "{error:?}"
     );
     assert!(!bench.is_known().await);

@@ -43,12 +43,12 @@ const MESSAGES_MAX: usize = 1_000;
 pub(super) struct Lark {
     /// Value for `LARK_API_BASE_URL` and `LARK_ACCOUNTS_BASE_URL`.
     pub(super) url: String,
-    desk: Arc<Desk>,
+    shared: Arc<Shared>,
 }
 
 /// State of the simulated Lark.
 #[derive(Debug)]
-struct Desk {
+struct Shared {
     app_id: &'static str,
     state: Mutex<Memory>,
 }
@@ -100,41 +100,47 @@ impl Lark {
         let failed = |error: io::Error| Stopped::new(Exit::Failed, &error);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?;
         let url = format!("http://{}", listener.local_addr().map_err(failed)?);
-        let desk = Arc::new(Desk {
+        let shared = Arc::new(Shared {
             app_id,
             state: Mutex::new(Memory {
                 messages: BTreeMap::from([(payload::MESSAGE_ID.to_owned(), Message::of_the_examples())]),
                 ..Memory::default()
             }),
         });
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&desk));
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
         tokio::spawn(async move {
             // Ends with the process; later callers see a refused connection.
             let _ = axum::serve(listener, router).await;
         });
-        Ok(Self { url, desk })
+        Ok(Self { url, shared })
     }
 
     /// Registers the redirect URL of the authorize page, as the console does.
     pub(super) fn register(&self, redirect_uri: &str) {
-        redirect_uri.clone_into(&mut self.desk.memory().redirect_uri);
+        redirect_uri.clone_into(&mut self.shared.memory().redirect_uri);
     }
 }
 
-impl Desk {
+impl Shared {
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn answer(State(desk): State<Arc<Desk>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+async fn answer(
+    State(shared): State<Arc<Shared>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let request = Request {
         query: query(uri.query().unwrap_or_default()),
         headers: &headers,
         body: serde_json::from_slice(&body).unwrap_or_default(),
     };
     let path: Vec<&str> = uri.path().trim_start_matches('/').split('/').collect();
-    let memory = &mut desk.memory();
+    let memory = &mut shared.memory();
     match (method.as_str(), path.as_slice()) {
         (
             "POST",
@@ -145,8 +151,8 @@ async fn answer(State(desk): State<Arc<Desk>>, method: Method, uri: Uri, headers
                 "tenant_access_token" | "app_access_token",
                 ..,
             ],
-        ) => app_token(desk.app_id, &request),
-        ("GET", ["open-apis", "authen", "v1", "authorize"]) => authorize::page(memory, desk.app_id, &request),
+        ) => app_token(shared.app_id, &request),
+        ("GET", ["open-apis", "authen", "v1", "authorize"]) => authorize::page(memory, shared.app_id, &request),
         ("GET", ["dev", "authorize"]) => authorize::decide(memory, &request),
         ("POST", ["open-apis", "authen", "v2", "oauth", "token"] | ["oauth", "v3", "token"]) => {
             authorize::token(memory, &request)

@@ -10,7 +10,7 @@ use crate::{
     app::{Server, now_ms},
     cli::{
         Exit, Stopped,
-        client::{Answer, Client, Envelope, Mischief, event_id, ms, pretty, seal},
+        client::{Client, Envelope, Mischief, Response, event_id, ms, pretty, seal},
         payload::{Payload, Sender},
         render,
     },
@@ -102,7 +102,7 @@ impl<W: Write> Show<W> {
     }
 
     /// Sends a request and prints it, the server's checks, and the answer.
-    async fn exchange(&mut self, payload: &Payload, envelope: &Envelope, checked: &str) -> Result<Answer, Stopped> {
+    async fn exchange(&mut self, payload: &Payload, envelope: &Envelope, checked: &str) -> Result<Response, Stopped> {
         let size = envelope.request.body.len();
         self.say(&format!(
             "   sent     {}, {size} bytes, {}",
@@ -118,7 +118,7 @@ impl<W: Write> Show<W> {
         Ok(answer)
     }
 
-    fn expect(&self, answer: &Answer, status: u16, content: &str) -> Result<(), Stopped> {
+    fn expect(&self, answer: &Response, status: u16, content: &str) -> Result<(), Stopped> {
         if answer.status == status && answer.body.contains(content) {
             return Ok(());
         }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::codes::{Meaning, documented, scopes_in};
 use crate::openapi::{
-    answer::{Answer, LogId},
-    call::CallError,
+    answer::{LarkResponse, LogId},
+    call::OpenapiError,
     request::RequestError,
     transport::TransportError,
 };
@@ -142,7 +142,7 @@ pub enum OauthError {
     Transport(#[from] TransportError),
     /// The user info call failed.
     #[error(transparent)]
-    Call(#[from] CallError),
+    Call(#[from] OpenapiError),
     /// The user info request was invalid.
     #[error(transparent)]
     Request(#[from] RequestError),
@@ -150,7 +150,7 @@ pub enum OauthError {
 
 impl OauthError {
     /// Returns the error for an answer without a token.
-    pub(super) fn of(answer: &Answer) -> Self {
+    pub(super) fn of(answer: &LarkResponse) -> Self {
         let (status, log_id) = (answer.status, answer.log_id.clone());
         if let Some(after) = answer.limited() {
             return Self::Limited { after, log_id };

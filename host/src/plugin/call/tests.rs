@@ -42,7 +42,7 @@ async fn handle(plugin: &Plugin) -> Result<Outcome, CallError> {
 }
 
 /// Runs a click on a plugin of these instructions and items.
-async fn fate(items: &str, handle_with: &str, toml: &str) -> Result<Outcome, CallError> {
+async fn outcome(items: &str, handle_with: &str, toml: &str) -> Result<Outcome, CallError> {
     let host = Host::start().await;
     let fixture = Fixture::new(CARD, handle_with).item(items).text(1024, "{\"a\":12}");
     handle(&host.load_with("x", &fixture, toml).await.unwrap()).await
@@ -68,12 +68,12 @@ async fn a_reply_a_pass_and_a_silence_arrive() {
 
 #[tokio::test]
 async fn a_plugin_s_own_failures_arrive_with_its_words() {
-    let retry = fate("", RETRY, "").await.unwrap_err();
+    let retry = outcome("", RETRY, "").await.unwrap_err();
     assert!(
         matches!(&retry, CallError::Retry { message, after_ms: Some(90) } if message == "{\"a\":12}"),
         "{retry:?}"
     );
-    let permanent = fate("", PERMANENT, "").await.unwrap_err();
+    let permanent = outcome("", PERMANENT, "").await.unwrap_err();
     assert!(
         matches!(&permanent, CallError::Permanent { message } if message == "{\"a\":12}"),
         "{permanent:?}"
@@ -135,7 +135,7 @@ async fn a_call_sees_nothing_of_the_one_before_however_large_its_memory_is() {
 #[tokio::test]
 async fn an_endless_loop_ends_with_its_cpu_time_or_at_its_deadline() {
     is(
-        &fate("", SPIN, "[limits]\ncpu_ms_max = 20").await.unwrap_err(),
+        &outcome("", SPIN, "[limits]\ncpu_ms_max = 20").await.unwrap_err(),
         "over_cpu",
         &["`cpu_ms_max = 20` under [limits]"],
     );
@@ -170,9 +170,11 @@ async fn a_sleeping_plugin_ends_at_its_deadline_and_its_sleep_is_no_cpu_time() {
 async fn a_memory_bomb_ends_at_its_limit() {
     let text =
         "the plugin's memory in bytes is over the limit of 67108864; the setting is `memory_bytes_max = 67108864`";
-    is(&fate("", BOMB, "").await.unwrap_err(), "over_memory", &[text]);
+    is(&outcome("", BOMB, "").await.unwrap_err(), "over_memory", &[text]);
     is(
-        &fate("", BOMB, "[limits]\nmemory_bytes_max = 100000").await.unwrap_err(),
+        &outcome("", BOMB, "[limits]\nmemory_bytes_max = 100000")
+            .await
+            .unwrap_err(),
         "over_memory",
         &["of 100000"],
     );
@@ -183,7 +185,7 @@ async fn a_bomb_of_tables_ends_at_its_limit() {
     let table = "(table $t 1 funcref)";
     let grow = "(loop (table.grow $t (ref.null func) (i32.const 1000)) drop (br 0)) unreachable";
     is(
-        &fate(table, grow, "").await.unwrap_err(),
+        &outcome(table, grow, "").await.unwrap_err(),
         "over_limit",
         &["`table_elements_max = 30000`"],
     );
@@ -193,7 +195,7 @@ async fn a_bomb_of_tables_ends_at_its_limit() {
 async fn a_leak_of_handles_ends_at_its_limit() {
     let leak = "(loop (call $sleep (i64.const 1)) drop (br 0)) unreachable";
     is(
-        &fate(TIMER, leak, "").await.unwrap_err(),
+        &outcome(TIMER, leak, "").await.unwrap_err(),
         "over_limit",
         &["`handles_max = 256`"],
     );
@@ -204,7 +206,7 @@ async fn a_text_too_long_for_the_host_ends_at_its_limit() {
     let shout =
         "(memory.grow (i32.const 40)) drop (call $log (i32.const 1) (i32.const 0) (i32.const 2200000)) i32.const 512";
     is(
-        &fate(LOG, shout, "").await.unwrap_err(),
+        &outcome(LOG, shout, "").await.unwrap_err(),
         "over_limit",
         &["`host_call_bytes_max = 2097152`"],
     );
@@ -213,25 +215,25 @@ async fn a_text_too_long_for_the_host_ends_at_its_limit() {
 #[tokio::test]
 async fn what_breaks_is_told_apart() {
     is(
-        &fate("", "unreachable", "").await.unwrap_err(),
+        &outcome("", "unreachable", "").await.unwrap_err(),
         "trap",
         &["it gave up (a panic"],
     );
     is(
-        &fate("(func $f (call $f))", "(call $f) i32.const 512", "")
+        &outcome("(func $f (call $f))", "(call $f) i32.const 512", "")
             .await
             .unwrap_err(),
         "trap",
         &["its call stack is full"],
     );
     is(
-        &fate("", "(i32.load (i32.const -4))", "").await.unwrap_err(),
+        &outcome("", "(i32.load (i32.const -4))", "").await.unwrap_err(),
         "trap",
         &["out of bounds memory access"],
     );
     let exit = r#"(import "wasi:cli/exit@0.2.0" "exit" (func $exit (param i32)))"#;
     is(
-        &fate(exit, "(call $exit (i32.const 0)) i32.const 512", "")
+        &outcome(exit, "(call $exit (i32.const 0)) i32.const 512", "")
             .await
             .unwrap_err(),
         "trap",
@@ -240,7 +242,7 @@ async fn what_breaks_is_told_apart() {
     let random = r#"(import "wasi:random/random@0.2.0" "get-random-bytes" (func $random (param i64 i32)))"#;
     let much = "(call $random (i64.const 100000) (i32.const 4096)) i32.const 512";
     is(
-        &fate(random, much, "").await.unwrap_err(),
+        &outcome(random, much, "").await.unwrap_err(),
         "trap",
         &["100000 exceeds limit 65536"],
     );
@@ -248,7 +250,7 @@ async fn what_breaks_is_told_apart() {
 
 #[tokio::test]
 async fn the_names_of_the_functions_that_broke_are_told() {
-    let error = fate(
+    let error = outcome(
         "(func $divide_the_bill unreachable)",
         "(call $divide_the_bill) i32.const 512",
         "",

@@ -29,7 +29,7 @@ const WARY_CALLS_MAX: u32 = 512;
 const NICENESS: i32 = 5;
 
 /// Something that a plugin has to do.
-type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+type BoxedWork = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The threads, and who waits for them. They end when it is dropped.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ struct Task {
     runtime: Option<Handle>,
     state: AtomicU8,
     is_given_up: AtomicBool,
-    work: Mutex<Option<Work>>,
+    work: Mutex<Option<BoxedWork>>,
 }
 
 /// It waits for something else than its turn.
@@ -261,7 +261,7 @@ impl Task {
 }
 
 /// The thread serves other calls too, and goes on whatever happens in one.
-fn drop_quietly(work: Option<Work>) {
+fn drop_quietly(work: Option<BoxedWork>) {
     // The panic hook has written it down.
     let _ = catch_unwind(AssertUnwindSafe(|| drop(work)));
 }

@@ -16,7 +16,7 @@ use crate::{
     openapi::Request,
     plugin::bindings::lark_callback::plugin::openapi::{Error, Host, Identity, Request as Wanted, Response},
     telemetry::{chain, cut},
-    tokens::{self, AccessError, CallError},
+    tokens::{self, AccessError, LarkCallError},
 };
 
 /// The part of a path in a log line; Lark's have some 100 bytes.
@@ -105,7 +105,7 @@ impl CallState {
     }
 
     /// Returns the error for the plugin; the log has the whole chain of causes.
-    fn not_answered(&self, request: &Request, error: &CallError) -> Error {
+    fn not_answered(&self, request: &Request, error: &LarkCallError) -> Error {
         tracing::warn!(
             plugin.name = &*self.scope.plugin,
             app.id = &*self.subject.app_id,
@@ -115,7 +115,7 @@ impl CallState {
             "A plugin's call to Lark failed"
         );
         match error {
-            CallError::Access(error @ AccessError::AuthorizationRequired { .. }) => {
+            LarkCallError::Access(error @ AccessError::AuthorizationRequired { .. }) => {
                 Error::AuthorizationRequired(error.to_string())
             }
             error if error.is_retryable() => Error::Retry(retry_later(error.to_string(), error.after())),

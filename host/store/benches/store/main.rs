@@ -12,7 +12,7 @@
     reason = "a benchmark reports by printing and stops by panicking"
 )]
 
-mod place;
+mod database;
 mod plain;
 mod rows;
 mod senders;

@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 use lark_callback_store::NewEvent;
 use sqlx::{Connection as _, PgConnection, Postgres, QueryBuilder, Sqlite, SqliteConnection};
 
-use crate::{place::Place, rows::PLUGIN};
+use crate::{database::TestDatabase, rows::PLUGIN};
 
 /// Rows in one transaction: what the server puts into one at most.
 const BATCH: usize = 256;
 
 /// How long it took for all of these.
-pub(crate) async fn insert(place: &Place, events: &[NewEvent]) -> Duration {
+pub(crate) async fn insert(database: &TestDatabase, events: &[NewEvent]) -> Duration {
     // Makes the tables.
-    place.open().await.close().await;
-    match place {
-        Place::File(folder) => {
+    database.open().await.close().await;
+    match database {
+        TestDatabase::File(folder) => {
             let url = format!("sqlite:{}", folder.path().join("config.db").display());
             let connection = SqliteConnection::connect(&url).await;
             let mut connection = connection.expect("the file can be opened");
@@ -35,7 +35,7 @@ pub(crate) async fn insert(place: &Place, events: &[NewEvent]) -> Duration {
             }
             began.elapsed()
         }
-        Place::Server(url) => {
+        TestDatabase::Server(url) => {
             let mut connection = PgConnection::connect(url).await.expect("the server answers");
             let began = Instant::now();
             for (batch, first) in batches(events) {

@@ -10,7 +10,7 @@ use std::{
 
 use lark_callback_store::{NewEvent, Received, Store};
 
-use crate::{Effort, place::Place, plain, rows};
+use crate::{Effort, database::TestDatabase, plain, rows};
 
 /// Milliseconds since 1970.
 #[expect(clippy::disallowed_methods, reason = "what is measured arrives now")]
@@ -35,8 +35,8 @@ struct Round {
 pub(crate) async fn measure(effort: &Effort) {
     println!("| database | senders | events/s | share of the plain loop | p50 / p99 ms | commits/s | rows each |");
     println!("|---|---|---|---|---|---|---|");
-    for make in [|| Some(Place::file()), Place::server] {
-        let Some(place) = make() else { continue };
+    for make in [|| Some(TestDatabase::file()), TestDatabase::server] {
+        let Some(database) = make() else { continue };
         let mut number = 0;
         let mut events = |count: usize| -> Vec<NewEvent> {
             let at = now_ms();
@@ -64,12 +64,12 @@ pub(crate) async fn measure(effort: &Effort) {
             }
         }
         let limit = middle(limits);
-        println!("| {} | plain loop | {limit:.0} | | | | 256 |", place.name());
+        println!("| {} | plain loop | {limit:.0} | | | | 256 |", database.name());
         for (senders, rounds) in SENDERS.into_iter().zip(rounds) {
             let of = |value: fn(&Round) -> f64| middle(rounds.iter().map(value).collect());
             println!(
                 "| {} | {senders} | {:.0} | {:.0} % | {:.1} / {:.1} | {:.0} | {:.0} |",
-                place.name(),
+                database.name(),
                 of(|round| round.per_second),
                 of(|round| round.per_second) / limit * 100.0,
                 of(|round| round.p50_ms),

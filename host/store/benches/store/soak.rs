@@ -6,7 +6,7 @@ use std::{fs, path::Path, time::Instant};
 use lark_callback_store::{Claim, Finish, Lost, Retention, Store, Then};
 
 use crate::{
-    place::Place,
+    database::TestDatabase,
     rows::{APP, PLUGIN, message},
 };
 
@@ -23,9 +23,9 @@ const LINES: u64 = 10;
 
 /// Prints the table.
 pub(crate) async fn measure(events: u64) {
-    let place = Place::file();
-    let Place::File(folder) = &place else { return };
-    let store = place.open().await;
+    let database = TestDatabase::file();
+    let TestDatabase::File(folder) = &database else { return };
+    let store = database.open().await;
     let step_ms = (KEPT_DAYS * DAY_MS * KEPT_PART / events).max(1);
     let now_ms = |number: u64| 1_700_000_000_000 + number * step_ms;
     println!(

@@ -7,8 +7,8 @@ on_both!(
     the_tasks_that_wait_are_counted_by_whoever_asked_for_them,
 );
 
-async fn a_task_keeps_its_place_in_the_chain(place: Place) {
-    let store = place.open().await;
+async fn a_task_keeps_its_place_in_the_chain(database: TestDatabase) {
+    let store = database.open().await;
     let (event, _) = first(&store, click("e1")).await;
     let chain = Chain {
         generation: 7,
@@ -29,8 +29,8 @@ async fn a_task_keeps_its_place_in_the_chain(place: Place) {
     assert_eq!(claim(&store, "p", NOW_MS + 1).await[0].chain, chain);
 }
 
-async fn the_tasks_that_wait_are_counted_by_whoever_asked_for_them(place: Place) {
-    let store = place.open().await;
+async fn the_tasks_that_wait_are_counted_by_whoever_asked_for_them(database: TestDatabase) {
+    let store = database.open().await;
     let (event, _) = first(&store, click("e1")).await;
     let of = |requested_by: &str, payload: &str| NewTask {
         requested_by: requested_by.into(),

@@ -26,9 +26,9 @@ const OWN: [(&str, &str); 4] = [
     ("deliveries", "lease_until_ms"),
 ];
 
-async fn pool(place: &Place) -> SqlitePool {
-    let Place::File(folder) = place else {
-        unreachable!("the place is a file")
+async fn pool(database: &TestDatabase) -> SqlitePool {
+    let TestDatabase::File(folder) = database else {
+        unreachable!("the database is a file")
     };
     let url = format!("sqlite:{}", folder.path().join("config.db").display());
     SqlitePoolOptions::new().max_connections(1).connect(&url).await.unwrap()
@@ -115,15 +115,15 @@ macro_rules! contents {
 
 #[tokio::test]
 async fn every_table_is_copied_with_all_that_is_in_it() {
-    let Some(server) = Place::server() else { return };
-    let file = Place::file();
+    let Some(server) = TestDatabase::server() else { return };
+    let file = TestDatabase::file();
     file.open().await.close().await;
     let pool = pool(&file).await;
     fill(&pool).await;
     let (from, to) = (reopened(&file).await, server.open().await);
     from.copy_to(&to).await.unwrap();
     let Backend::Postgres(readers) = &*to.readers else {
-        unreachable!("the place is a server")
+        unreachable!("the database is a server")
     };
     for (table, columns) in tables(&pool).await {
         let there = contents!(&pool, table, columns, "hex({})");
@@ -135,8 +135,8 @@ async fn every_table_is_copied_with_all_that_is_in_it() {
 
 #[tokio::test]
 async fn a_row_that_cannot_be_copied_is_named_and_leaves_nothing_behind() {
-    let Some(server) = Place::server() else { return };
-    let file = Place::file();
+    let Some(server) = TestDatabase::server() else { return };
+    let file = TestDatabase::file();
     file.open().await.close().await;
     let pool = pool(&file).await;
     fill(&pool).await;

@@ -45,8 +45,8 @@ fn holds(deliveries: &[Delivery]) -> Vec<Hold> {
     deliveries.iter().map(Delivery::hold).collect()
 }
 
-async fn a_delivery_is_claimed_once_and_brings_what_was_received(place: Place) {
-    let store = place.open().await;
+async fn a_delivery_is_claimed_once_and_brings_what_was_received(database: TestDatabase) {
+    let store = database.open().await;
     let new = NewEvent {
         deliveries: vec![delivery("p")],
         ..message("e1", "om_1")
@@ -69,8 +69,8 @@ async fn a_delivery_is_claimed_once_and_brings_what_was_received(place: Place) {
     assert!(store.due(NOW_MS + HOUR_MS).await.unwrap().is_empty());
 }
 
-async fn a_delivery_that_begins_here_is_held_at_once(place: Place) {
-    let store = place.open().await;
+async fn a_delivery_that_begins_here_is_held_at_once(database: TestDatabase) {
+    let store = database.open().await;
     let begins = NewDelivery {
         begins_here: true,
         ..delivery("p")
@@ -87,8 +87,8 @@ async fn a_delivery_that_begins_here_is_held_at_once(place: Place) {
     assert_eq!(ids(&claim(&store, "p", NOW_MS).await), [ordered]);
 }
 
-async fn a_lease_that_is_extended_is_kept(place: Place) {
-    let store = place.open().await;
+async fn a_lease_that_is_extended_is_kept(database: TestDatabase) {
+    let store = database.open().await;
     one(&store, delivery("p")).await;
     let claimed = claim(&store, "p", NOW_MS).await;
     for step in 1..5 {
@@ -97,8 +97,8 @@ async fn a_lease_that_is_extended_is_kept(place: Place) {
     assert_eq!(finish(&store, &claimed[0], Then::Done).await, Finished::Recorded);
 }
 
-async fn a_lease_that_has_run_out_is_lost_and_somebody_else_makes_the_delivery(place: Place) {
-    let store = place.open().await;
+async fn a_lease_that_has_run_out_is_lost_and_somebody_else_makes_the_delivery(database: TestDatabase) {
+    let store = database.open().await;
     one(&store, delivery("p")).await;
     let before = claim(&store, "p", NOW_MS).await;
     // As another server, to which the first is gone: the lease is not extended, but found to be over.
@@ -116,8 +116,8 @@ async fn a_lease_that_has_run_out_is_lost_and_somebody_else_makes_the_delivery(p
     assert_eq!(finish(&store, &after[0], Then::Done).await, Finished::Recorded);
 }
 
-async fn what_was_committed_without_anybody_knowing_is_made_when_its_lease_has_run_out(place: Place) {
-    let store = place.open().await;
+async fn what_was_committed_without_anybody_knowing_is_made_when_its_lease_has_run_out(database: TestDatabase) {
+    let store = database.open().await;
     let delivery = one(&store, delivery("p")).await;
     // Whoever asked is gone before the answer.
     tokio::select! {
@@ -126,7 +126,7 @@ async fn what_was_committed_without_anybody_knowing_is_made_when_its_lease_has_r
         () = std::future::ready(()) => {}
     }
     // Behind the claim in the same queue.
-    store.show_life(NOW_MS).await.unwrap();
+    store.heartbeat(NOW_MS).await.unwrap();
     assert!(claim(&store, "p", NOW_MS).await.is_empty());
     assert_eq!(beat(&store, NOW_MS + LEASE_MS).await, 0);
     let over_ms = NOW_MS + LEASE_MS + 1;
@@ -140,7 +140,7 @@ async fn lost_and_claimed_again(store: &Store) -> (Delivery, Delivery, u64) {
     one(store, delivery("p")).await;
     let before = claim(store, "p", NOW_MS).await.remove(0);
     // As after a time without the database: the lease ran out before it was extended.
-    store.let_go(before.hold());
+    store.forget_lease(before.hold());
     let over_ms = NOW_MS + LEASE_MS + 1;
     assert_eq!(beat(store, over_ms).await, 1);
     let after = claim(store, "p", over_ms).await.remove(0);
@@ -148,12 +148,12 @@ async fn lost_and_claimed_again(store: &Store) -> (Delivery, Delivery, u64) {
     (before, after, over_ms)
 }
 
-async fn the_end_of_an_attempt_that_was_lost_leaves_the_next_one_held(place: Place) {
-    let store = place.open().await;
+async fn the_end_of_an_attempt_that_was_lost_leaves_the_next_one_held(database: TestDatabase) {
+    let store = database.open().await;
     let (before, after, over_ms) = lost_and_claimed_again(&store).await;
     assert_eq!(finish(&store, &before, Then::Done).await, Finished::LeaseLost);
     store.give_back(vec![before.hold()]).await.unwrap();
-    store.let_go(before.hold());
+    store.forget_lease(before.hold());
     assert!(store.holds(after.hold()));
     for step in 1..5 {
         assert_eq!(beat(&store, over_ms + step * LEASE_MS / 2).await, 0);
@@ -162,8 +162,8 @@ async fn the_end_of_an_attempt_that_was_lost_leaves_the_next_one_held(place: Pla
     assert!(!store.holds(after.hold()));
 }
 
-async fn an_attempt_that_was_lost_is_not_held_any_more(place: Place) {
-    let store = place.open().await;
+async fn an_attempt_that_was_lost_is_not_held_any_more(database: TestDatabase) {
+    let store = database.open().await;
     one(&store, delivery("p")).await;
     let claimed = claim(&store, "p", NOW_MS).await.remove(0);
     assert_eq!(beat(&store, NOW_MS).await, 0);
@@ -181,8 +181,8 @@ async fn an_attempt_that_was_lost_is_not_held_any_more(place: Place) {
     assert!(!store.holds(claimed.hold()));
 }
 
-async fn a_lease_from_before_the_clock_was_put_back_is_over(place: Place) {
-    let store = place.open().await;
+async fn a_lease_from_before_the_clock_was_put_back_is_over(database: TestDatabase) {
+    let store = database.open().await;
     let delivery = one(&store, delivery("p")).await;
     let claimed = claim(&store, "p", NOW_MS + HOUR_MS).await;
     // It is held, so it is extended by the clock as it is now.
@@ -192,13 +192,13 @@ async fn a_lease_from_before_the_clock_was_put_back_is_over(place: Place) {
         Finished::Recorded
     );
     let claimed = claim(&store, "p", NOW_MS + HOUR_MS).await;
-    store.let_go(claimed[0].hold());
+    store.forget_lease(claimed[0].hold());
     assert_eq!(beat(&store, NOW_MS).await, 1);
     assert_eq!(ids(&claim(&store, "p", NOW_MS).await), [delivery]);
 }
 
-async fn a_retry_comes_at_its_time(place: Place) {
-    let store = place.open().await;
+async fn a_retry_comes_at_its_time(database: TestDatabase) {
+    let store = database.open().await;
     one(&store, delivery("p")).await;
     let claimed = claim(&store, "p", NOW_MS).await;
     let at_ms = NOW_MS + 2_000;
@@ -209,8 +209,8 @@ async fn a_retry_comes_at_its_time(place: Place) {
     assert_eq!(again[0].due_at_ms, NOW_MS, "when it was to be done first");
 }
 
-async fn dead_and_expired_and_skipped_are_the_end(place: Place) {
-    let store = place.open().await;
+async fn dead_and_expired_and_skipped_are_the_end(database: TestDatabase) {
+    let store = database.open().await;
     for then in [Then::Dead, Then::Expired, Then::Skipped] {
         one(&store, delivery("p")).await;
         let claimed = claim(&store, "p", NOW_MS).await;
@@ -219,8 +219,8 @@ async fn dead_and_expired_and_skipped_are_the_end(place: Place) {
     }
 }
 
-async fn of_one_ordering_key_only_the_first_is_claimed(place: Place) {
-    let store = place.open().await;
+async fn of_one_ordering_key_only_the_first_is_claimed(database: TestDatabase) {
+    let store = database.open().await;
     let in_chat = |chat: &str| NewDelivery {
         ordering_key: Some(chat.into()),
         ..delivery("p")
@@ -242,8 +242,8 @@ async fn of_one_ordering_key_only_the_first_is_claimed(place: Place) {
 }
 
 /// What arrived first may be stored last, or by a clock that was put back meanwhile.
-async fn of_one_ordering_key_two_are_never_claimed_together(place: Place) {
-    let store = place.open().await;
+async fn of_one_ordering_key_two_are_never_claimed_together(database: TestDatabase) {
+    let store = database.open().await;
     let mut in_order = Vec::new();
     for received_at_ms in [NOW_MS + 2, NOW_MS + 1, NOW_MS] {
         let delivery = NewDelivery {
@@ -266,8 +266,8 @@ async fn of_one_ordering_key_two_are_never_claimed_together(place: Place) {
     }
 }
 
-async fn what_is_given_back_was_not_tried(place: Place) {
-    let store = place.open().await;
+async fn what_is_given_back_was_not_tried(database: TestDatabase) {
+    let store = database.open().await;
     one(&store, delivery("p")).await;
     let claimed = claim(&store, "p", NOW_MS).await;
     store.give_back(holds(&claimed)).await.unwrap();
@@ -275,8 +275,8 @@ async fn what_is_given_back_was_not_tried(place: Place) {
     assert_eq!((ids(&again), again[0].attempt), (ids(&claimed), 1));
 }
 
-async fn tasks_of_a_reply_are_held_and_then_done_in_their_order(place: Place) {
-    let store = place.open().await;
+async fn tasks_of_a_reply_are_held_and_then_done_in_their_order(database: TestDatabase) {
+    let store = database.open().await;
     let (number, _) = first(&store, click("e1")).await;
     let tasks = ["one", "two", "three"].map(|name| task("p", name, NOW_MS)).into();
     let held = reply(&store, number, "{}", tasks).await;
@@ -299,8 +299,8 @@ async fn tasks_of_a_reply_are_held_and_then_done_in_their_order(place: Place) {
     }
 }
 
-async fn tasks_of_an_attempt_are_stored_with_it(place: Place) {
-    let store = place.open().await;
+async fn tasks_of_an_attempt_are_stored_with_it(database: TestDatabase) {
+    let store = database.open().await;
     one(&store, delivery("p")).await;
     let claimed = claim(&store, "p", NOW_MS).await;
     let tasks = vec![task("q", "now", NOW_MS), task("q", "later", NOW_MS + 50)];
@@ -309,8 +309,8 @@ async fn tasks_of_an_attempt_are_stored_with_it(place: Place) {
     assert!(claim(&store, "q", NOW_MS + 49).await.is_empty());
 }
 
-async fn tasks_of_an_attempt_that_lost_its_lease_are_not_stored(place: Place) {
-    let store = place.open().await;
+async fn tasks_of_an_attempt_that_lost_its_lease_are_not_stored(database: TestDatabase) {
+    let store = database.open().await;
     one(&store, delivery("p")).await;
     let claimed = claim(&store, "p", NOW_MS).await;
     store.give_back(holds(&claimed)).await.unwrap();
@@ -319,8 +319,8 @@ async fn tasks_of_an_attempt_that_lost_its_lease_are_not_stored(place: Place) {
     assert!(claim(&store, "q", NOW_MS).await.is_empty());
 }
 
-async fn a_late_callback_is_a_delivery_of_this_server(place: Place) {
-    let store = place.open().await;
+async fn a_late_callback_is_a_delivery_of_this_server(database: TestDatabase) {
+    let store = database.open().await;
     let (number, _) = first(&store, click("e1")).await;
     let late = NewLate {
         event: number,
@@ -343,8 +343,8 @@ async fn a_late_callback_is_a_delivery_of_this_server(place: Place) {
     assert!(matches!(claimed[0].work, Work::Event(_)));
 }
 
-async fn each_plugin_has_its_own(place: Place) {
-    let store = place.open().await;
+async fn each_plugin_has_its_own(database: TestDatabase) {
+    let store = database.open().await;
     let new = NewEvent {
         deliveries: vec![delivery("b"), delivery("a")],
         ..event("e1")
@@ -354,8 +354,8 @@ async fn each_plugin_has_its_own(place: Place) {
     assert_eq!(ids(&claim(&store, "a", NOW_MS).await), deliveries[1..]);
 }
 
-async fn what_an_open_delivery_needs_is_kept_however_old_it_is(place: Place) {
-    let store = place.open().await;
+async fn what_an_open_delivery_needs_is_kept_however_old_it_is(database: TestDatabase) {
+    let store = database.open().await;
     for (id, plugin) in [("open", "p"), ("done", "q"), ("newest", "r")] {
         let new = NewEvent {
             deliveries: vec![delivery(plugin)],

@@ -18,8 +18,8 @@ async fn doubts(store: &Store, now_ms: u64) -> bool {
     store.doubts_clock()
 }
 
-async fn a_clock_that_is_days_ahead_of_the_newest_event_is_doubted(place: Place) {
-    let store = place.open().await;
+async fn a_clock_that_is_days_ahead_of_the_newest_event_is_doubted(database: TestDatabase) {
+    let store = database.open().await;
     first(&store, event("e1")).await;
     assert!(!doubts(&store, NOW_MS + HOUR_MS).await);
     assert!(doubts(&store, DAYS_AHEAD_MS).await);
@@ -32,22 +32,22 @@ async fn a_clock_that_is_days_ahead_of_the_newest_event_is_doubted(place: Place)
     assert!(!store.doubts_clock());
 }
 
-async fn a_heartbeat_is_as_good_as_an_event(place: Place) {
-    let store = place.open().await;
+async fn a_heartbeat_is_as_good_as_an_event(database: TestDatabase) {
+    let store = database.open().await;
     first(&store, event("e1")).await;
-    store.show_life(DAYS_AHEAD_MS).await.unwrap();
+    store.heartbeat(DAYS_AHEAD_MS).await.unwrap();
     assert!(!doubts(&store, DAYS_AHEAD_MS).await);
 }
 
-async fn a_database_without_rows_tells_nothing_about_the_clock(place: Place) {
-    assert!(!doubts(&place.open().await, DAYS_AHEAD_MS).await);
+async fn a_database_without_rows_tells_nothing_about_the_clock(database: TestDatabase) {
+    assert!(!doubts(&database.open().await, DAYS_AHEAD_MS).await);
 }
 
-async fn a_doubt_outlives_a_restart_whatever_was_written_by_that_clock(place: Place) {
-    let store = place.open().await;
+async fn a_doubt_outlives_a_restart_whatever_was_written_by_that_clock(database: TestDatabase) {
+    let store = database.open().await;
     first(&store, event("e1")).await;
     assert!(doubts(&store, DAYS_AHEAD_MS).await);
-    store.show_life(DAYS_AHEAD_MS).await.unwrap();
+    store.heartbeat(DAYS_AHEAD_MS).await.unwrap();
     let ahead = NewEvent {
         received_at_ms: DAYS_AHEAD_MS,
         ..event("e2")
@@ -55,16 +55,16 @@ async fn a_doubt_outlives_a_restart_whatever_was_written_by_that_clock(place: Pl
     first(&store, ahead).await;
     store.close().await;
     drop(store);
-    let store = reopened(&place).await;
+    let store = reopened(&database).await;
     assert!(doubts(&store, DAYS_AHEAD_MS).await);
     store.remember_doubt(None).await.unwrap();
     store.close().await;
     drop(store);
-    assert!(!doubts(&reopened(&place).await, DAYS_AHEAD_MS).await, "it was over");
+    assert!(!doubts(&reopened(&database).await, DAYS_AHEAD_MS).await, "it was over");
 }
 
-async fn an_event_from_lark_ends_the_doubt_if_its_time_agrees(place: Place) {
-    let store = place.open().await;
+async fn an_event_from_lark_ends_the_doubt_if_its_time_agrees(database: TestDatabase) {
+    let store = database.open().await;
     first(&store, event("e1")).await;
     assert!(doubts(&store, DAYS_AHEAD_MS).await);
     let minute_ms = 60_000;
@@ -82,8 +82,8 @@ async fn an_event_from_lark_ends_the_doubt_if_its_time_agrees(place: Place) {
     assert_eq!(store.doubted_clock(DAYS_AHEAD_MS), None);
 }
 
-async fn what_has_expired_by_a_doubted_clock_is_not_claimed(place: Place) {
-    let store = place.open().await;
+async fn what_has_expired_by_a_doubted_clock_is_not_claimed(database: TestDatabase) {
+    let store = database.open().await;
     let mut new = event("e1");
     new.deliveries = vec![
         delivery("p"),

@@ -6,9 +6,9 @@ use super::*;
 
 #[tokio::test]
 async fn two_servers_never_share_a_file() {
-    let place = Place::file();
-    let _store = place.open().await;
-    let refused = Store::open(&place.settings()).await.unwrap_err();
+    let database = TestDatabase::file();
+    let _store = database.open().await;
+    let refused = Store::open(&database.settings()).await.unwrap_err();
     assert!(matches!(refused, StoreError::Locked { .. }), "{refused:?}");
 }
 
@@ -24,18 +24,18 @@ async fn a_folder_that_is_a_file_is_named_in_the_error() {
 
 #[tokio::test]
 async fn what_nobody_waits_for_at_the_door_waits_for_room_in_the_queue() {
-    let place = Place::file();
+    let database = TestDatabase::file();
     let settings = StoreSettings {
         queue_rows_max: 1,
-        ..place.settings()
+        ..database.settings()
     };
     let store = Store::open(&settings).await.unwrap();
-    let mut other = other(&place).await;
+    let mut other = other(&database).await;
     sqlx::query("begin immediate").execute(&mut other).await.unwrap();
     let works: Vec<_> = (0..10)
         .map(|_| {
             let store = store.clone();
-            tokio::spawn(async move { store.show_life(NOW_MS).await })
+            tokio::spawn(async move { store.heartbeat(NOW_MS).await })
         })
         .collect();
     while store.queues.work.capacity() > 0 {
@@ -52,8 +52,8 @@ async fn what_nobody_waits_for_at_the_door_waits_for_room_in_the_queue() {
 /// More than are brought into the index at a time, so that some are known by it, some by memory, and some by both.
 #[tokio::test]
 async fn names_are_known_while_they_are_brought_into_the_index() {
-    let place = Place::file();
-    let mut store = place.open().await;
+    let database = TestDatabase::file();
+    let mut store = database.open().await;
     let mut sent = 0..;
     for restarts in [false, true, false, true] {
         for _ in 0..10 {
@@ -70,7 +70,7 @@ async fn names_are_known_while_they_are_brought_into_the_index() {
         if restarts {
             store.close().await;
             drop(store);
-            store = reopened(&place).await;
+            store = reopened(&database).await;
         }
         let again = (0..sent.start).step_by(61).map(|n| {
             let store = store.clone();
@@ -90,17 +90,21 @@ async fn names_are_known_while_they_are_brought_into_the_index() {
         let received = store.receive(event(&format!("other{n}"))).await.unwrap();
         assert!(matches!(received, Received::Answered { .. }), "{received:?}");
     }
-    assert!(indexed(&place).await > 0, "nothing was brought into the index");
+    assert!(indexed(&database).await > 0, "nothing was brought into the index");
     while store.prune(&Retention::default(), NOW_MS + 25 * HOUR_MS).await.unwrap() > 0 {}
-    assert_eq!(indexed(&place).await, 0, "what is deleted leaves nothing in the index");
+    assert_eq!(
+        indexed(&database).await,
+        0,
+        "what is deleted leaves nothing in the index"
+    );
     first(&store, message("e0", "om_0")).await;
 }
 
 #[tokio::test]
 async fn names_of_a_file_without_an_index_are_brought_into_it() {
-    let place = Place::file();
-    place.open().await.close().await;
-    let mut other = other(&place).await;
+    let database = TestDatabase::file();
+    database.open().await.close().await;
+    let mut other = other(&database).await;
     sqlx::query(
         "with recursive n (n) as (select 1 union all select n + 1 from n where n < 300000)
          insert into receipts (app, kind, key, event, expires_at_ms) select 'cli_a', 'event', 'e' || n, n, ? from n",
@@ -109,8 +113,8 @@ async fn names_of_a_file_without_an_index_are_brought_into_it() {
     .execute(&mut other)
     .await
     .unwrap();
-    let store = reopened(&place).await;
-    assert!(indexed(&place).await > 0);
+    let store = reopened(&database).await;
+    assert!(indexed(&database).await > 0);
     for known in ["e1", "e150000", "e300000"] {
         let received = store.receive(event(known)).await.unwrap();
         assert!(matches!(received, Received::Answered { .. }), "{received:?}");
@@ -118,14 +122,14 @@ async fn names_of_a_file_without_an_index_are_brought_into_it() {
     first(&store, event("e300001")).await;
 }
 
-async fn indexed(place: &Place) -> i64 {
+async fn indexed(database: &TestDatabase) -> i64 {
     let indexed = sqlx::query_scalar("select count(*) from receipt_keys");
-    indexed.fetch_one(&mut other(place).await).await.unwrap()
+    indexed.fetch_one(&mut other(database).await).await.unwrap()
 }
 
 /// A connection of the test's own.
-pub(super) async fn other(place: &Place) -> SqliteConnection {
-    let settings = place.settings();
+pub(super) async fn other(database: &TestDatabase) -> SqliteConnection {
+    let settings = database.settings();
     let Database::Sqlite(path) = &settings.database else {
         panic!("{settings:?}")
     };

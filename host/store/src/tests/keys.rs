@@ -27,8 +27,8 @@ fn scope(plugin: &str) -> KvScope<'_> {
     }
 }
 
-async fn a_value_is_kept_until_it_expires(place: Place) {
-    let store = place.open().await;
+async fn a_value_is_kept_until_it_expires(database: TestDatabase) {
+    let store = database.open().await;
     let version = store
         .kv_set(&scope("p"), "k", b"v".to_vec(), Some(2_000))
         .await
@@ -50,16 +50,16 @@ async fn a_value_is_kept_until_it_expires(place: Place) {
     assert!(!store.kv_delete(&later, "k").await.unwrap());
 }
 
-async fn a_plugin_sees_only_its_own_keys(place: Place) {
-    let store = place.open().await;
+async fn a_plugin_sees_only_its_own_keys(database: TestDatabase) {
+    let store = database.open().await;
     store.kv_set(&scope("p"), "k", b"v".to_vec(), None).await.unwrap();
     assert_eq!(store.kv_get(&scope("q"), "k").await.unwrap(), None);
     assert!(!store.kv_delete(&scope("q"), "k").await.unwrap());
     assert!(store.kv_list(&scope("q"), "", None, 10).await.unwrap().is_empty());
 }
 
-async fn of_ten_writers_that_expect_the_same_version_one_wins(place: Place) {
-    let store = place.open().await;
+async fn of_ten_writers_that_expect_the_same_version_one_wins(database: TestDatabase) {
+    let store = database.open().await;
     let version = store.kv_set(&scope("p"), "k", b"0".to_vec(), None).await.unwrap();
     let mut calls = tokio::task::JoinSet::new();
     for n in 1..=10_u8 {
@@ -74,8 +74,8 @@ async fn of_ten_writers_that_expect_the_same_version_one_wins(place: Place) {
     assert_eq!(calls.join_all().await.into_iter().flatten().count(), 1);
 }
 
-async fn an_absent_key_is_expected_as_absent(place: Place) {
-    let store = place.open().await;
+async fn an_absent_key_is_expected_as_absent(database: TestDatabase) {
+    let store = database.open().await;
     let set = |expected| {
         let store = store.clone();
         async move {
@@ -99,16 +99,16 @@ async fn an_absent_key_is_expected_as_absent(place: Place) {
     assert!(over_expired.is_some(), "an expired key counts as absent");
 }
 
-async fn a_version_is_never_used_twice(place: Place) {
-    let store = place.open().await;
+async fn a_version_is_never_used_twice(database: TestDatabase) {
+    let store = database.open().await;
     let first = store.kv_set(&scope("p"), "k", vec![1], None).await.unwrap();
     assert!(store.kv_delete(&scope("p"), "k").await.unwrap());
     let second = store.kv_set(&scope("p"), "k", vec![1], None).await.unwrap();
     assert!(second > first);
 }
 
-async fn a_quota_counts_keys_and_values_and_gives_back_what_is_deleted(place: Place) {
-    let store = place.open().await;
+async fn a_quota_counts_keys_and_values_and_gives_back_what_is_deleted(database: TestDatabase) {
+    let store = database.open().await;
     let small = KvScope {
         bytes_max: 10 + ROW_BYTES,
         ..scope("p")
@@ -128,8 +128,8 @@ async fn a_quota_counts_keys_and_values_and_gives_back_what_is_deleted(place: Pl
     store.kv_set(&small, "key", vec![0; 7], None).await.unwrap();
 }
 
-async fn a_quota_counts_what_a_row_takes_beside_its_key_and_value(place: Place) {
-    let store = place.open().await;
+async fn a_quota_counts_what_a_row_takes_beside_its_key_and_value(database: TestDatabase) {
+    let store = database.open().await;
     let kib = KvScope {
         bytes_max: 1_024,
         ..scope("p")
@@ -149,8 +149,8 @@ async fn a_quota_counts_what_a_row_takes_beside_its_key_and_value(place: Place) 
     assert!(more.is_err(), "over a lowered quota nothing grows");
 }
 
-async fn long_lists_are_read_in_steps_and_expired_keys_are_passed_over(place: Place) {
-    let store = place.open().await;
+async fn long_lists_are_read_in_steps_and_expired_keys_are_passed_over(database: TestDatabase) {
+    let store = database.open().await;
     let wide = KvScope {
         bytes_max: 1 << 30,
         ..scope("p")
@@ -177,8 +177,8 @@ async fn long_lists_are_read_in_steps_and_expired_keys_are_passed_over(place: Pl
     assert_eq!(list("", None, 1_000).await.len(), 101);
 }
 
-async fn keys_are_listed_by_prefix_in_byte_order(place: Place) {
-    let store = place.open().await;
+async fn keys_are_listed_by_prefix_in_byte_order(database: TestDatabase) {
+    let store = database.open().await;
     for key in ["a", "ab", "abc", "b", "a%", "aé"] {
         store.kv_set(&scope("p"), key, vec![], None).await.unwrap();
     }
@@ -191,8 +191,8 @@ async fn keys_are_listed_by_prefix_in_byte_order(place: Place) {
     assert!(list("zz", None, 10).await.is_empty());
 }
 
-async fn a_nul_in_a_key_is_kept_as_an_unreadable_character(place: Place) {
-    let store = place.open().await;
+async fn a_nul_in_a_key_is_kept_as_an_unreadable_character(database: TestDatabase) {
+    let store = database.open().await;
     store.kv_set(&scope("p"), "a\0", vec![1], None).await.unwrap();
     assert!(store.kv_get(&scope("p"), "a\0").await.unwrap().is_some());
     assert_eq!(
@@ -202,8 +202,8 @@ async fn a_nul_in_a_key_is_kept_as_an_unreadable_character(place: Place) {
     assert!(store.kv_delete(&scope("p"), "a\0").await.unwrap());
 }
 
-async fn the_newest_ticket_of_an_application_stays(place: Place) {
-    let store = place.open().await;
+async fn the_newest_ticket_of_an_application_stays(database: TestDatabase) {
+    let store = database.open().await;
     assert_eq!(store.app_ticket("cli_a").await.unwrap(), None);
     for (sealed, made_at_ms, is_kept) in [(b"first", 5, true), (b"older", 4, false), (b"again", 5, true)] {
         let kept = store.put_app_ticket("cli_a", sealed.to_vec(), made_at_ms).await;
@@ -212,12 +212,12 @@ async fn the_newest_ticket_of_an_application_stays(place: Place) {
     assert!(store.put_app_ticket("cli_b", b"other".to_vec(), 1).await.unwrap());
     store.close().await;
     drop(store);
-    let store = place.open().await;
+    let store = database.open().await;
     assert_eq!(store.app_ticket("cli_a").await.unwrap().as_deref(), Some(&b"again"[..]));
 }
 
-async fn tokens_that_are_of_no_use_any_more_are_deleted(place: Place) {
-    let store = place.open().await;
+async fn tokens_that_are_of_no_use_any_more_are_deleted(database: TestDatabase) {
+    let store = database.open().await;
     let day = 24 * HOUR_MS;
     for (open_id, access_expires_at_ms, refresh_expires_at_ms) in [
         ("ou_over", NOW_MS, None),
@@ -245,8 +245,8 @@ async fn tokens_that_are_of_no_use_any_more_are_deleted(place: Place) {
     assert_eq!(kept(NOW_MS + 9 * day).await, [""; 0]);
 }
 
-async fn a_lease_has_one_holder_until_it_is_over(place: Place) {
-    let store = place.open().await;
+async fn a_lease_has_one_holder_until_it_is_over(database: TestDatabase) {
+    let store = database.open().await;
     let take = async |holder: &str, now_ms| store.acquire_lease("name", holder, 100, now_ms).await.unwrap();
     assert!(take("a", NOW_MS).await);
     assert!(!take("b", NOW_MS + 99).await);
@@ -259,10 +259,10 @@ async fn a_lease_has_one_holder_until_it_is_over(place: Place) {
     assert!(take("a", NOW_MS + 152).await);
 }
 
-async fn a_server_lives_as_long_as_it_shows_it(place: Place) {
-    let store = place.open().await;
+async fn a_server_lives_as_long_as_it_shows_it(database: TestDatabase) {
+    let store = database.open().await;
     assert!(!store.is_alive(store.node(), NOW_MS).await.unwrap());
-    store.show_life(NOW_MS).await.unwrap();
+    store.heartbeat(NOW_MS).await.unwrap();
     assert!(store.is_alive(store.node(), NOW_MS + LEASE_MS - 1).await.unwrap());
     assert!(!store.is_alive(store.node(), NOW_MS + LEASE_MS).await.unwrap());
     let all = Retention::default();

@@ -23,7 +23,7 @@ async fn deliveries(store: &Store, number: usize) -> Vec<i64> {
 /// Claims all that is due, and has the server die. Tells when what was lost may be tried again.
 async fn lost(store: &Store, now_ms: u64) -> u64 {
     for delivery in claim(store, "p", now_ms).await {
-        store.let_go(delivery.hold());
+        store.forget_lease(delivery.hold());
     }
     let over_ms = now_ms + LEASE_MS + 1;
     let wait_ms = |_, lost| WAIT_MS * (u64::from(lost) + 1);
@@ -31,8 +31,8 @@ async fn lost(store: &Store, now_ms: u64) -> u64 {
     over_ms + WAIT_MS
 }
 
-async fn a_delivery_that_was_lost_waits_for_its_next_attempt(place: Place) {
-    let store = place.open().await;
+async fn a_delivery_that_was_lost_waits_for_its_next_attempt(database: TestDatabase) {
+    let store = database.open().await;
     let ids_of = deliveries(&store, 1).await;
     let next_ms = lost(&store, NOW_MS).await;
     assert!(claim(&store, "p", next_ms - 1).await.is_empty());
@@ -47,8 +47,8 @@ async fn a_delivery_that_was_lost_waits_for_its_next_attempt(place: Place) {
     assert_eq!((claimed[0].attempt, claimed[0].lost), (3, 2));
 }
 
-async fn what_was_lost_is_claimed_apart_from_the_others(place: Place) {
-    let store = place.open().await;
+async fn what_was_lost_is_claimed_apart_from_the_others(database: TestDatabase) {
+    let store = database.open().await;
     let again = deliveries(&store, 1).await;
     let next_ms = lost(&store, NOW_MS).await;
     let once = deliveries(&store, 2).await;
@@ -61,8 +61,8 @@ async fn what_was_lost_is_claimed_apart_from_the_others(place: Place) {
     }
 }
 
-async fn each_lost_attempt_is_recorded(place: Place) {
-    let store = place.open().await;
+async fn each_lost_attempt_is_recorded(database: TestDatabase) {
+    let store = database.open().await;
     let id = deliveries(&store, 1).await[0];
     let next_ms = lost(&store, NOW_MS).await;
     let claimed = claim(&store, "p", next_ms).await;
@@ -73,8 +73,8 @@ async fn each_lost_attempt_is_recorded(place: Place) {
     assert_eq!(outcomes, ["lost", "ok"]);
 }
 
-async fn a_dead_letter_that_is_retried_was_never_lost(place: Place) {
-    let store = place.open().await;
+async fn a_dead_letter_that_is_retried_was_never_lost(database: TestDatabase) {
+    let store = database.open().await;
     let id = deliveries(&store, 1).await[0];
     let next_ms = lost(&store, NOW_MS).await;
     let claimed = claim(&store, "p", next_ms).await;
@@ -84,8 +84,8 @@ async fn a_dead_letter_that_is_retried_was_never_lost(place: Place) {
     assert_eq!((claimed[0].attempt, claimed[0].lost), (1, 0));
 }
 
-async fn of_one_ordering_key_nothing_overtakes_what_was_lost(place: Place) {
-    let store = place.open().await;
+async fn of_one_ordering_key_nothing_overtakes_what_was_lost(database: TestDatabase) {
+    let store = database.open().await;
     let mut both = Vec::new();
     for number in 0..2 {
         let new = NewEvent {
@@ -105,13 +105,13 @@ async fn of_one_ordering_key_nothing_overtakes_what_was_lost(place: Place) {
 
 #[tokio::test]
 async fn what_ran_when_the_server_of_a_file_ended_is_reclaimed_by_the_first_heartbeat_of_the_next() {
-    let place = Place::file();
-    let store = place.open().await;
+    let database = TestDatabase::file();
+    let store = database.open().await;
     let all = deliveries(&store, 1).await;
     claim(&store, "p", NOW_MS).await;
     store.close().await;
     drop(store);
-    let store = reopened(&place).await;
+    let store = reopened(&database).await;
     assert!(claim(&store, "p", NOW_MS).await.is_empty());
     let reclaimed = store.reclaim(NOW_MS, |_, _| WAIT_MS).await.unwrap();
     assert_eq!(reclaimed.waiting, 1);

@@ -23,8 +23,8 @@ on_both!(
     what_is_not_too_old_stays_also_where_the_clock_was_put_back,
 );
 
-async fn a_repeat_gets_the_reply_of_the_first(place: Place) {
-    let store = place.open().await;
+async fn a_repeat_gets_the_reply_of_the_first(database: TestDatabase) {
+    let store = database.open().await;
     let (number, _) = first(&store, click("e1")).await;
     let running = store.receive(click("e1")).await.unwrap();
     assert_eq!(
@@ -49,8 +49,8 @@ async fn a_repeat_gets_the_reply_of_the_first(place: Place) {
     assert_eq!(again, answered);
 }
 
-async fn an_event_needs_no_reply_to_be_answered_again(place: Place) {
-    let store = place.open().await;
+async fn an_event_needs_no_reply_to_be_answered_again(database: TestDatabase) {
+    let store = database.open().await;
     let (number, _) = first(&store, event("e1")).await;
     let again = store.receive(event("e1")).await.unwrap();
     assert_eq!(
@@ -63,14 +63,14 @@ async fn an_event_needs_no_reply_to_be_answered_again(place: Place) {
     );
 }
 
-async fn what_was_received_is_there_after_a_restart(place: Place) {
-    let store = place.open().await;
+async fn what_was_received_is_there_after_a_restart(database: TestDatabase) {
+    let store = database.open().await;
     let (number, _) = first(&store, click("e1")).await;
     reply(&store, number, "{}", vec![]).await;
     store.close().await;
     assert!(matches!(store.receive(click("e2")).await, Err(StoreError::Closed)));
     drop(store);
-    let store = place.open().await;
+    let store = database.open().await;
     let again = store.receive(click("e1")).await.unwrap();
     assert_eq!(
         again,
@@ -82,8 +82,8 @@ async fn what_was_received_is_there_after_a_restart(place: Place) {
     );
 }
 
-async fn two_applications_may_use_the_same_event_id(place: Place) {
-    let store = place.open().await;
+async fn two_applications_may_use_the_same_event_id(database: TestDatabase) {
+    let store = database.open().await;
     first(&store, event("e1")).await;
     let other = NewEvent {
         app: "cli_b".into(),
@@ -92,8 +92,8 @@ async fn two_applications_may_use_the_same_event_id(place: Place) {
     first(&store, other).await;
 }
 
-async fn the_same_message_under_another_event_id_is_a_repeat(place: Place) {
-    let store = place.open().await;
+async fn the_same_message_under_another_event_id_is_a_repeat(database: TestDatabase) {
+    let store = database.open().await;
     first(&store, message("e1", "om_1")).await;
     for _ in 0..2 {
         let again = store.receive(message("e2", "om_1")).await.unwrap();
@@ -102,8 +102,8 @@ async fn the_same_message_under_another_event_id_is_a_repeat(place: Place) {
     first(&store, message("e3", "om_2")).await;
 }
 
-async fn in_one_batch_the_new_are_told_from_the_seen(place: Place) {
-    let store = place.open().await;
+async fn in_one_batch_the_new_are_told_from_the_seen(database: TestDatabase) {
+    let store = database.open().await;
     let (seen_first, _) = first(&store, with(message("e1", "om_1"), |event| event.kind = Kind::Callback)).await;
     let wave = (0..200).map(|number| match number % 4 {
         0 => event(&format!("new{number}")),
@@ -141,8 +141,8 @@ async fn in_one_batch_the_new_are_told_from_the_seen(place: Place) {
     assert!(deliveries.is_empty());
 }
 
-async fn of_a_hundred_equal_events_at_once_one_is_the_first_and_each_repeat_is_counted(place: Place) {
-    let store = place.open().await;
+async fn of_a_hundred_equal_events_at_once_one_is_the_first_and_each_repeat_is_counted(database: TestDatabase) {
+    let store = database.open().await;
     let calls = (0..100).map(|_| {
         let store = store.clone();
         async move { store.receive(click("e1")).await.unwrap() }
@@ -160,8 +160,8 @@ async fn of_a_hundred_equal_events_at_once_one_is_the_first_and_each_repeat_is_c
     assert_eq!(seen, (1..=100).collect::<Vec<_>>());
 }
 
-async fn a_thousand_replies_reach_their_own_events(place: Place) {
-    let store = place.open().await;
+async fn a_thousand_replies_reach_their_own_events(database: TestDatabase) {
+    let store = database.open().await;
     let calls = (0..1_000).map(|n| {
         let store = store.clone();
         async move {
@@ -179,8 +179,8 @@ async fn a_thousand_replies_reach_their_own_events(place: Place) {
     }
 }
 
-async fn a_receipt_that_has_expired_is_forgotten_and_others_stay(place: Place) {
-    let store = place.open().await;
+async fn a_receipt_that_has_expired_is_forgotten_and_others_stay(database: TestDatabase) {
+    let store = database.open().await;
     first(&store, event("old")).await;
     let young = NewEvent {
         expires_at_ms: NOW_MS + 100 * HOUR_MS,
@@ -194,8 +194,8 @@ async fn a_receipt_that_has_expired_is_forgotten_and_others_stay(place: Place) {
     assert!(matches!(again, Received::Answered { .. }), "{again:?}");
 }
 
-async fn a_nul_stops_nobody(place: Place) {
-    let store = place.open().await;
+async fn a_nul_stops_nobody(database: TestDatabase) {
+    let store = database.open().await;
     let strange = |event: &mut Event| {
         event.id = "e\0".into();
         event.event_type = "\0".into();
@@ -215,8 +215,8 @@ async fn a_nul_stops_nobody(place: Place) {
 }
 
 /// Nothing that our types allow is refused by both databases, so a step of the test's own does what a fault would do.
-async fn one_that_cannot_be_stored_takes_nobody_with_it(place: Place) {
-    let store = place.open().await;
+async fn one_that_cannot_be_stored_takes_nobody_with_it(database: TestDatabase) {
+    let store = database.open().await;
     let calls = (0..50).map(|n| {
         let store = store.clone();
         async move {
@@ -246,21 +246,21 @@ async fn one_that_cannot_be_stored_takes_nobody_with_it(place: Place) {
     first(&store, event("afterwards")).await;
 }
 
-async fn a_callback_is_taken_over_once(place: Place) {
-    let store = place.open().await;
+async fn a_callback_is_taken_over_once(database: TestDatabase) {
+    let store = database.open().await;
     let (number, _) = first(&store, click("e1")).await;
     assert!(!store.take_over(number, "somebody else").await.unwrap());
     let node = store.node().to_owned();
     drop(store);
     // The name of a server changes with every start.
-    let store = reopened(&place).await;
+    let store = reopened(&database).await;
     assert!(store.take_over(number, &node).await.unwrap());
     assert!(!store.take_over(number, &node).await.unwrap());
     assert!(store.take_over(number, store.node()).await.unwrap());
 }
 
-async fn a_full_database_takes_nothing_new_and_finishes_what_it_has(place: Place) {
-    let store = place.open().await;
+async fn a_full_database_takes_nothing_new_and_finishes_what_it_has(database: TestDatabase) {
+    let store = database.open().await;
     let (number, _) = first(&store, click("e1")).await;
     assert!(store.bytes().await.unwrap() > 0);
     store.set_full(true);
@@ -270,8 +270,8 @@ async fn a_full_database_takes_nothing_new_and_finishes_what_it_has(place: Place
     first(&store, click("e2")).await;
 }
 
-async fn a_receipt_may_outlive_its_event(place: Place) {
-    let store = place.open().await;
+async fn a_receipt_may_outlive_its_event(database: TestDatabase) {
+    let store = database.open().await;
     let lasting = NewEvent {
         expires_at_ms: NOW_MS + 2_000 * HOUR_MS,
         ..event("e1")
@@ -288,8 +288,8 @@ async fn a_receipt_may_outlive_its_event(place: Place) {
     assert!(matches!(again, Received::Answered { .. }), "{again:?}");
 }
 
-async fn old_events_go_and_dead_letters_keep_what_they_said(place: Place) {
-    let store = place.open().await;
+async fn old_events_go_and_dead_letters_keep_what_they_said(database: TestDatabase) {
+    let store = database.open().await;
     for (id, then) in [("done", Then::Done), ("dead", Then::Dead)] {
         let new = NewEvent {
             deliveries: vec![delivery(id)],
@@ -311,8 +311,8 @@ async fn old_events_go_and_dead_letters_keep_what_they_said(place: Place) {
     assert_eq!(store.prune(&retention, NOW_MS + 49 * HOUR_MS).await.unwrap(), 0);
 }
 
-async fn what_is_not_too_old_stays_also_where_the_clock_was_put_back(place: Place) {
-    let store = place.open().await;
+async fn what_is_not_too_old_stays_also_where_the_clock_was_put_back(database: TestDatabase) {
+    let store = database.open().await;
     for hour in 0..20 {
         let mut new = event(&format!("e{hour}"));
         new.received_at_ms = if hour == 10 { 5 } else { NOW_MS + hour * HOUR_MS };

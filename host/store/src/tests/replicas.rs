@@ -6,15 +6,15 @@ use super::*;
 
 /// Two servers on one database; none when there is no PostgreSQL here.
 async fn two() -> Option<(Store, Store)> {
-    let place = Place::server()?;
-    let (one, other) = tokio::join!(place.open(), place.open());
+    let database = TestDatabase::server()?;
+    let (one, other) = tokio::join!(database.open(), database.open());
     Some((one, other))
 }
 
 #[tokio::test]
 async fn servers_that_start_together_migrate_once_and_again_finds_nothing_to_do() {
-    let Some(place) = Place::server() else { return };
-    let settings = place.settings();
+    let Some(database) = TestDatabase::server() else { return };
+    let settings = database.settings();
     let opened = (0..4).map(|_| {
         let settings = settings.clone();
         async move { Store::open(&settings).await.map(drop) }
@@ -22,18 +22,18 @@ async fn servers_that_start_together_migrate_once_and_again_finds_nothing_to_do(
     for opened in together(opened).await {
         opened.unwrap();
     }
-    place.open().await;
+    database.open().await;
 }
 
 #[tokio::test]
 async fn a_database_of_a_newer_version_is_refused() {
-    let Some(place) = Place::server() else { return };
-    place.open().await;
-    let Place::Server(url) = &place else { return };
+    let Some(database) = TestDatabase::server() else { return };
+    database.open().await;
+    let TestDatabase::Server(url) = &database else { return };
     let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
                  values (999, 'newer', true, '', 0) returning 1";
     Cluster::shared().unwrap().ask(url, newer);
-    let refused = Store::open(&place.settings()).await.unwrap_err();
+    let refused = Store::open(&database.settings()).await.unwrap_err();
     assert!(matches!(refused, StoreError::Migrate { .. }), "{refused:?}");
 }
 
@@ -137,8 +137,8 @@ async fn one_ordering_key_is_never_held_by_two_servers() {
 /// Numbers are given before a transaction ends: one server's event may appear after a later one of another has begun.
 #[tokio::test]
 async fn an_event_that_appears_late_waits_for_the_one_that_runs() {
-    let Some(place) = Place::server() else { return };
-    let store = place.open().await;
+    let Some(database) = TestDatabase::server() else { return };
+    let store = database.open().await;
     for id in ["e1", "e2"] {
         let new = NewEvent {
             deliveries: vec![NewDelivery {
@@ -150,7 +150,7 @@ async fn an_event_that_appears_late_waits_for_the_one_that_runs() {
         first(&store, new).await;
     }
     let running = claim(&store, "p", NOW_MS).await;
-    let Place::Server(url) = &place else { return };
+    let TestDatabase::Server(url) = &database else { return };
     let appear = "update deliveries set id = id - 1000 where state = 'ready' returning id";
     let late: i64 = Cluster::shared().unwrap().ask(url, appear).parse().unwrap();
     assert!(claim(&store, "p", NOW_MS).await.is_empty());
@@ -176,10 +176,10 @@ async fn what_a_server_held_that_is_gone_is_done_by_the_other() {
 #[tokio::test]
 async fn one_server_leads_until_it_is_gone() {
     let Some((one, other)) = two().await else { return };
-    assert!(one.leads(100, NOW_MS).await.unwrap());
-    assert!(!other.leads(100, NOW_MS + 99).await.unwrap());
-    assert!(other.leads(100, NOW_MS + 100).await.unwrap());
-    assert!(!one.leads(100, NOW_MS + 101).await.unwrap());
+    assert!(one.acquire_leadership(100, NOW_MS).await.unwrap());
+    assert!(!other.acquire_leadership(100, NOW_MS + 99).await.unwrap());
+    assert!(other.acquire_leadership(100, NOW_MS + 100).await.unwrap());
+    assert!(!one.acquire_leadership(100, NOW_MS + 101).await.unwrap());
 }
 
 #[tokio::test]
@@ -203,8 +203,8 @@ async fn what_one_server_makes_ready_the_other_hears() {
 #[tokio::test]
 async fn a_server_that_loses_its_database_refuses_and_recovers_by_itself() {
     let Some(cluster) = Cluster::start() else { return };
-    let place = Place::Server(cluster.database());
-    let store = place.open().await;
+    let database = TestDatabase::Server(cluster.database());
+    let store = database.open().await;
     let (number, _) = first(&store, click("before")).await;
     cluster.kill();
     for n in 0..3 {
@@ -228,21 +228,21 @@ async fn a_server_that_loses_its_database_refuses_and_recovers_by_itself() {
 #[tokio::test]
 async fn a_connection_that_was_lost_while_nobody_used_it_costs_nobody_anything() {
     let Some(cluster) = Cluster::start() else { return };
-    let store = Place::Server(cluster.database()).open().await;
+    let store = TestDatabase::Server(cluster.database()).open().await;
     cluster.sql("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'lark-callback'");
     first(&store, click("e1")).await;
-    store.show_life(NOW_MS).await.unwrap();
+    store.heartbeat(NOW_MS).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_server_that_may_forget_is_refused_or_told_not_to() {
     let Some(cluster) = Cluster::start() else { return };
-    let place = Place::Server(cluster.database());
+    let database = TestDatabase::Server(cluster.database());
     cluster.sql("alter system set synchronous_commit = off");
     cluster.kill();
     cluster.resume();
-    place.open().await;
-    let mut pooled = place.settings();
+    database.open().await;
+    let mut pooled = database.settings();
     if let Database::Postgres(postgres) = &mut pooled.database {
         postgres.is_listening = false;
     }
@@ -251,7 +251,7 @@ async fn a_server_that_may_forget_is_refused_or_told_not_to() {
     cluster.sql("alter system set full_page_writes = off");
     cluster.kill();
     cluster.resume();
-    let refused = Store::open(&place.settings()).await.unwrap_err();
+    let refused = Store::open(&database.settings()).await.unwrap_err();
     assert!(
         refused.to_string().contains("ALTER SYSTEM SET full_page_writes = on"),
         "{refused}"
@@ -271,7 +271,9 @@ async fn a_database_that_cannot_store_every_character_is_refused_before_anything
         let (before, _) = url.split_once("/test").unwrap();
         let (_, query) = url.split_once('?').unwrap_or_default();
         let url = format!("{before}/{name}?{query}");
-        let refused = Store::open(&Place::Server(url.clone()).settings()).await.unwrap_err();
+        let refused = Store::open(&TestDatabase::Server(url.clone()).settings())
+            .await
+            .unwrap_err();
         assert!(
             matches!(&refused, StoreError::Encoding { encoding: found, .. } if found == encoding),
             "{refused:?}"
@@ -285,13 +287,13 @@ async fn a_database_that_cannot_store_every_character_is_refused_before_anything
 #[tokio::test]
 async fn a_start_waits_for_a_server_and_not_for_a_wrong_name() {
     let Some(cluster) = Cluster::start() else { return };
-    let place = Place::Server(cluster.database());
+    let database = TestDatabase::Server(cluster.database());
     cluster.kill();
-    let settings = place.settings();
+    let settings = database.settings();
     let opening = tokio::spawn(async move { Store::open(&settings).await });
     cluster.resume();
     opening.await.unwrap().unwrap();
-    let Place::Server(url) = &place else { return };
+    let TestDatabase::Server(url) = &database else { return };
     let wrong = PostgresSettings::from_url(&url.replace("/test", "/no_such_")).unwrap();
     let refused = Store::open(&StoreSettings::of(Database::Postgres(wrong)))
         .await

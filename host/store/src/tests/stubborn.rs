@@ -17,8 +17,8 @@ async fn run(store: &Store, sqlite: &'static str, postgres: &'static str) {
 
 /// In PostgreSQL a name of 4 096 letters is stored with a delivery that runs, and is too large for the index of those that
 /// wait. SQLite has no such limit, so a trigger refuses it.
-async fn a_row_that_cannot_be_made_ready_is_a_dead_letter_and_stops_nobody(place: Place) {
-    let store = place.open().await;
+async fn a_row_that_cannot_be_made_ready_is_a_dead_letter_and_stops_nobody(database: TestDatabase) {
+    let store = database.open().await;
     for plugin in ["good", "bad", "good"] {
         let (number, _) = first(&store, click(&random())).await;
         let late = NewLate {
@@ -29,7 +29,7 @@ async fn a_row_that_cannot_be_made_ready_is_a_dead_letter_and_stops_nobody(place
             expires_at_ms: NOW_MS + 10 * HOUR_MS,
         };
         let id = store.begin_late(late).await.unwrap();
-        store.let_go(Hold::first(id));
+        store.forget_lease(Hold::first(id));
     }
     let mine = NewEvent {
         deliveries: vec![delivery("mine")],
@@ -70,8 +70,8 @@ const REFUSE_LOG: (&str, &str) = (
     "alter table attempts add constraint stubborn check (log not like '%unfit%')",
 );
 
-async fn the_end_of_an_attempt_that_cannot_be_stored_is_stored_without_what_came_of_it(place: Place) {
-    let store = place.open().await;
+async fn the_end_of_an_attempt_that_cannot_be_stored_is_stored_without_what_came_of_it(database: TestDatabase) {
+    let store = database.open().await;
     run(&store, REFUSE_LOG.0, REFUSE_LOG.1).await;
     for plugin in ["p", "q"] {
         let new = NewEvent {
@@ -101,8 +101,8 @@ async fn the_end_of_an_attempt_that_cannot_be_stored_is_stored_without_what_came
     assert!(attempt.error.as_deref().unwrap().contains("cannot be stored"));
 }
 
-async fn an_attempt_whose_follow_ups_cannot_be_stored_is_dead(place: Place) {
-    let store = place.open().await;
+async fn an_attempt_whose_follow_ups_cannot_be_stored_is_dead(database: TestDatabase) {
+    let store = database.open().await;
     run(
         &store,
         "create trigger stubborn before insert on deliveries when new.task_name = 'unfit'

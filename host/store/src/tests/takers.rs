@@ -34,8 +34,8 @@ async fn told(store: &Store, id: &str, message_id: &str, takers: &[&str]) -> Vec
     }
 }
 
-async fn an_event_that_nobody_takes_uses_up_no_name(place: Place) {
-    let store = place.open().await;
+async fn an_event_that_nobody_takes_uses_up_no_name(database: TestDatabase) {
+    let store = database.open().await;
     assert!(told(&store, "e1", "om_1", &[]).await.is_empty());
     assert_eq!(told(&store, "e2", "om_1", &["p"]).await, [true]);
     let claimed = claim(&store, "p", NOW_MS).await;
@@ -50,8 +50,8 @@ async fn an_event_that_nobody_takes_uses_up_no_name(place: Place) {
     assert!(claim(&store, "p", NOW_MS).await.is_empty());
 }
 
-async fn each_plugin_is_told_once_whichever_events_bring_the_message(place: Place) {
-    let store = place.open().await;
+async fn each_plugin_is_told_once_whichever_events_bring_the_message(database: TestDatabase) {
+    let store = database.open().await;
     assert_eq!(told(&store, "e1", "om_1", &["a"]).await, [true]);
     assert_eq!(told(&store, "e2", "om_1", &["a", "b"]).await, [false, true]);
     assert_eq!(
@@ -77,20 +77,20 @@ async fn each_plugin_is_told_once_whichever_events_bring_the_message(place: Plac
     }
 }
 
-async fn a_plugin_that_came_later_is_told_when_the_event_is_sent_again(place: Place) {
-    let store = place.open().await;
+async fn a_plugin_that_came_later_is_told_when_the_event_is_sent_again(database: TestDatabase) {
+    let store = database.open().await;
     assert_eq!(told(&store, "e1", "om_1", &["a"]).await, [true]);
     assert_eq!(told(&store, "e1", "om_1", &["a", "b"]).await, [false, true]);
     assert_eq!(told(&store, "e1", "om_1", &["a", "b"]).await, [false, false]);
 }
 
-async fn who_was_told_is_known_after_a_restart(place: Place) {
-    let store = place.open().await;
+async fn who_was_told_is_known_after_a_restart(database: TestDatabase) {
+    let store = database.open().await;
     assert!(told(&store, "e1", "om_1", &[]).await.is_empty());
     assert_eq!(told(&store, "e2", "om_1", &["a"]).await, [true]);
     store.close().await;
     drop(store);
-    let store = reopened(&place).await;
+    let store = reopened(&database).await;
     assert_eq!(told(&store, "e3", "om_1", &["a", "b"]).await, [false, true]);
     assert_eq!(told(&store, "e2", "om_1", &["a", "b"]).await, [false, false]);
 }
@@ -120,12 +120,12 @@ pub(super) async fn tell_each_once(stores: &[Store]) {
     }
 }
 
-async fn of_many_at_once_each_plugin_is_told_of_each_message_once(place: Place) {
-    tell_each_once(&[place.open().await]).await;
+async fn of_many_at_once_each_plugin_is_told_of_each_message_once(database: TestDatabase) {
+    tell_each_once(&[database.open().await]).await;
 }
 
-async fn what_begins_here_is_held_also_when_it_came_before(place: Place) {
-    let store = place.open().await;
+async fn what_begins_here_is_held_also_when_it_came_before(database: TestDatabase) {
+    let store = database.open().await;
     first(&store, pushed("e1", "om_1", &["a"])).await;
     let mut new = pushed("e2", "om_1", &["a", "b"]);
     for delivery in &mut new.deliveries {
@@ -139,8 +139,8 @@ async fn what_begins_here_is_held_also_when_it_came_before(place: Place) {
     assert!(claim(&store, "b", NOW_MS).await.is_empty());
 }
 
-async fn a_repeat_to_everybody_is_counted_and_one_to_some_is_not(place: Place) {
-    let store = place.open().await;
+async fn a_repeat_to_everybody_is_counted_and_one_to_some_is_not(database: TestDatabase) {
+    let store = database.open().await;
     let (number, _) = first(&store, pushed("e1", "om_1", &["a"])).await;
     told(&store, "e2", "om_1", &["b"]).await;
     told(&store, "e2", "om_1", &["b"]).await;
@@ -152,17 +152,17 @@ async fn a_repeat_to_everybody_is_counted_and_one_to_some_is_not(place: Place) {
 
 #[tokio::test]
 async fn two_servers_tell_each_plugin_of_each_message_once() {
-    let Some(place) = Place::server() else { return };
-    tell_each_once(&[place.open().await, place.open().await]).await;
+    let Some(database) = TestDatabase::server() else { return };
+    tell_each_once(&[database.open().await, database.open().await]).await;
 }
 
 /// The acknowledgements wait meanwhile.
 #[tokio::test]
 async fn who_was_told_is_looked_up_without_reading_all_events_or_deliveries() {
-    let place = Place::file();
-    let store = place.open().await;
+    let database = TestDatabase::file();
+    let store = database.open().await;
     let Backend::Sqlite(readers) = &*store.readers else {
-        unreachable!("the place is a file");
+        unreachable!("the database is a file");
     };
     let plan = sqlx::query(sqlx::AssertSqlSafe(format!(
         "explain query plan {}",

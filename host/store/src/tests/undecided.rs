@@ -42,8 +42,8 @@ async fn heard(store: &Store, plugin: &str) -> usize {
     claim(store, plugin, NOW_MS).await.len()
 }
 
-async fn an_event_is_told_to_its_takers_when_they_are_known(place: Place) {
-    let store = place.open().await;
+async fn an_event_is_told_to_its_takers_when_they_are_known(database: TestDatabase) {
+    let store = database.open().await;
     store.receive(waiting("e1", "om_1", TYPE, &[])).await.unwrap();
     assert_eq!(store.due(NOW_MS).await.unwrap(), [undecided(TYPE)]);
     decide(&store, TYPE, &["a", "b"]).await;
@@ -55,8 +55,8 @@ async fn an_event_is_told_to_its_takers_when_they_are_known(place: Place) {
     assert_eq!((heard(&store, "a").await, heard(&store, "b").await), (0, 0));
 }
 
-async fn whoever_was_told_meanwhile_is_not_told_again(place: Place) {
-    let store = place.open().await;
+async fn whoever_was_told_meanwhile_is_not_told_again(database: TestDatabase) {
+    let store = database.open().await;
     store.receive(waiting("e1", "om_1", TYPE, &["a"])).await.unwrap();
     // Lark sends it again when everything is loaded, and nothing is decided yet.
     store
@@ -72,8 +72,8 @@ async fn whoever_was_told_meanwhile_is_not_told_again(place: Place) {
     }
 }
 
-async fn two_forms_of_one_message_wait_for_the_takers_of_both(place: Place) {
-    let store = place.open().await;
+async fn two_forms_of_one_message_wait_for_the_takers_of_both(database: TestDatabase) {
+    let store = database.open().await;
     store.receive(waiting("e1", "om_1", "message", &[])).await.unwrap();
     store.receive(waiting("e2", "om_1", TYPE, &[])).await.unwrap();
     decide(&store, "message", &[]).await;
@@ -81,8 +81,8 @@ async fn two_forms_of_one_message_wait_for_the_takers_of_both(place: Place) {
     assert_eq!(heard(&store, "a").await, 1);
 }
 
-async fn what_somebody_else_has_decided_is_not_decided_again(place: Place) {
-    let store = place.open().await;
+async fn what_somebody_else_has_decided_is_not_decided_again(database: TestDatabase) {
+    let store = database.open().await;
     store.receive(waiting("e1", "om_1", TYPE, &[])).await.unwrap();
     let mark = claim(&store, &undecided(TYPE), NOW_MS).await.remove(0);
     give(&store, &mark, &["a"]).await;
@@ -90,12 +90,12 @@ async fn what_somebody_else_has_decided_is_not_decided_again(place: Place) {
     assert_eq!((heard(&store, "a").await, heard(&store, "b").await), (1, 0));
 }
 
-async fn what_is_not_decided_when_a_server_ends_is_decided_by_the_next_one(place: Place) {
-    let store = place.open().await;
+async fn what_is_not_decided_when_a_server_ends_is_decided_by_the_next_one(database: TestDatabase) {
+    let store = database.open().await;
     store.receive(waiting("e1", "om_1", TYPE, &[])).await.unwrap();
     store.close().await;
     drop(store);
-    let store = place.open().await;
+    let store = database.open().await;
     decide(&store, TYPE, &["a"]).await;
     assert_eq!(heard(&store, "a").await, 1);
 }

@@ -1,4 +1,4 @@
-//! What waits: ended when it is too old, counted for whoever is to be told, hurried and dropped by the operator.
+//! What waits: ended when it is too old, counted for whoever is to be told, retried and dropped by the operator.
 
 use sqlx::Row as _;
 
@@ -22,8 +22,8 @@ async fn waiting(store: &Store, plugin: &str, expires_at_ms: u64) -> i64 {
     first(store, new).await.1[0]
 }
 
-async fn what_is_too_old_expires_whoever_it_is_for(place: Place) {
-    let store = place.open().await;
+async fn what_is_too_old_expires_whoever_it_is_for(database: TestDatabase) {
+    let store = database.open().await;
     for _ in 0..2 {
         waiting(&store, "gone", NOW_MS + 10).await;
     }
@@ -44,8 +44,8 @@ async fn what_is_too_old_expires_whoever_it_is_for(place: Place) {
     assert_eq!(detail.deliveries[0].attempts[0].outcome, "expired");
 }
 
-async fn what_runs_and_what_is_young_does_not_expire(place: Place) {
-    let store = place.open().await;
+async fn what_runs_and_what_is_young_does_not_expire(database: TestDatabase) {
+    let store = database.open().await;
     waiting(&store, "p", NOW_MS + 10).await;
     let running = claim(&store, "p", NOW_MS).await;
     assert!(store.expire(NOW_MS + HOUR_MS).await.unwrap().is_empty());
@@ -53,8 +53,8 @@ async fn what_runs_and_what_is_young_does_not_expire(place: Place) {
     assert_eq!(store.expire(NOW_MS + HOUR_MS).await.unwrap().len(), 1);
 }
 
-async fn what_waits_is_counted_by_plugin(place: Place) {
-    let store = place.open().await;
+async fn what_waits_is_counted_by_plugin(database: TestDatabase) {
+    let store = database.open().await;
     for plugin in ["a", "b", "a"] {
         waiting(&store, plugin, NOW_MS + HOUR_MS).await;
     }
@@ -69,10 +69,10 @@ async fn what_waits_is_counted_by_plugin(place: Place) {
 
 #[tokio::test]
 async fn what_is_too_old_is_found_without_reading_all_that_waits() {
-    let place = Place::file();
-    let store = place.open().await;
+    let database = TestDatabase::file();
+    let store = database.open().await;
     let Backend::Sqlite(readers) = &*store.readers else {
-        unreachable!("the place is a file");
+        unreachable!("the database is a file");
     };
     for statement in verbs::overdue::SQLITE {
         let plan = sqlx::query(sqlx::AssertSqlSafe(format!("explain query plan {statement}")));

@@ -68,7 +68,7 @@ impl Store {
     ///
     /// # Errors
     /// When it could not be read or committed.
-    pub async fn plan_anew(&self, now_ms: u64) -> Result<u64, StoreError> {
+    pub async fn reschedule(&self, now_ms: u64) -> Result<u64, StoreError> {
         let ahead_ms = signed(now_ms.saturating_add(CLOCK_MS));
         let ahead: i64 = self
             .read("looking for deliveries scheduled too late", async {
@@ -81,12 +81,12 @@ impl Store {
             return Ok(0);
         }
         self.queues
-            .step(move |session| Box::pin(plan(session, ahead_ms, signed(now_ms))))
+            .step(move |session| Box::pin(reschedule_all(session, ahead_ms, signed(now_ms))))
             .await
     }
 }
 
-async fn plan(session: &mut Session, ahead_ms: i64, now_ms: i64) -> Result<u64, sqlx::Error> {
+async fn reschedule_all(session: &mut Session, ahead_ms: i64, now_ms: i64) -> Result<u64, sqlx::Error> {
     let mut rows = 0;
     for statement in [MADE, TRIED] {
         rows += on_session!(&mut *session, connection => {

@@ -85,7 +85,7 @@ impl Store {
                 .work(|answer| Write::Finish(Job::new(without, answer)))
                 .await;
         }
-        self.shared.own_leases.let_go(hold);
+        self.shared.own_leases.forget_lease(hold);
         finished
     }
 
@@ -94,7 +94,7 @@ impl Store {
     /// # Errors
     /// When it is not known to be committed; then they are ready when their leases have run out.
     pub async fn give_back(&self, holds: Vec<Hold>) -> Result<(), StoreError> {
-        holds.iter().for_each(|hold| self.let_go(*hold));
+        holds.iter().for_each(|hold| self.forget_lease(*hold));
         self.queues
             .step(move |session| {
                 Box::pin(async move {

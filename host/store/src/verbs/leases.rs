@@ -30,7 +30,7 @@ impl Store {
     ///
     /// # Errors
     /// When it could not be committed.
-    pub async fn show_life(&self, now_ms: u64) -> Result<(), StoreError> {
+    pub async fn heartbeat(&self, now_ms: u64) -> Result<(), StoreError> {
         let node = self.node();
         self.acquire_lease(&node_lease(node), node, self.lease_ms(), now_ms)
             .await
@@ -41,7 +41,7 @@ impl Store {
     ///
     /// # Errors
     /// When it could not be committed.
-    pub async fn leads(&self, ttl_ms: u64, now_ms: u64) -> Result<bool, StoreError> {
+    pub async fn acquire_leadership(&self, ttl_ms: u64, now_ms: u64) -> Result<bool, StoreError> {
         if !self.is_shared() {
             return Ok(true);
         }

@@ -22,8 +22,8 @@ impl Store {
 
     /// Does not hold an attempt any longer whose end is unknown. Its delivery is ready again when its lease has run out, and
     /// the attempt counts, because something may have come of it.
-    pub fn let_go(&self, hold: Hold) {
-        self.shared.own_leases.let_go(hold);
+    pub fn forget_lease(&self, hold: Hold) {
+        self.shared.own_leases.forget_lease(hold);
     }
 
     /// Extends the leases on what this server holds. What the database does not know as held here was lost, and is let go of.
@@ -40,7 +40,7 @@ impl Store {
         let kept: HashSet<i64> = kept.into_iter().collect();
         for hold in held {
             if !kept.contains(&hold.delivery) {
-                self.let_go(hold);
+                self.forget_lease(hold);
             }
         }
         Ok(())

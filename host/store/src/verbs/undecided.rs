@@ -89,7 +89,7 @@ impl Store {
                 })
             })
             .await?;
-        held.into_iter().for_each(|hold| self.let_go(hold));
+        held.into_iter().for_each(|hold| self.forget_lease(hold));
         Ok(())
     }
 }

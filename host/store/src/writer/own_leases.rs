@@ -20,7 +20,7 @@ impl OwnLeases {
         self.lock().extend(holds);
     }
 
-    pub(crate) fn let_go(&self, hold: Hold) {
+    pub(crate) fn forget_lease(&self, hold: Hold) {
         let mut held = self.lock();
         if held.get(&hold.delivery) == Some(&hold.attempt) {
             held.remove(&hold.delivery);

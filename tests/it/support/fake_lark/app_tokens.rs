@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use super::{APP_ID, FakeLark, Refusal, Reply, Seen, State};
-use crate::support::{Door, event_id};
+use crate::support::{Client, event_id};
 
 /// Seconds; Lark gives at most two hours.
 const LIFE: u64 = 7_200;
@@ -20,7 +20,7 @@ pub(super) struct AppTokens {
     /// All that were made; the last is the one that is good.
     tickets: Vec<String>,
     /// The address for events in the console.
-    callback: Option<Door>,
+    callback: Option<Client>,
     /// Somebody asked for the ticket before there was an address to send it to.
     is_owed: bool,
     /// By tenant key; the empty one is of the company that made the application.
@@ -72,9 +72,9 @@ fn ticket_event(ticket: &str, made_at_ms: u64) -> Value {
 }
 
 /// Sends an event to the callback address, in a task of its own when somebody is asked and waits for the answer.
-async fn push(door: &Door, mut event: Value) -> u16 {
-    event["token"] = door.lark.token.clone().into();
-    door.send(&door.lark.seal(&event)).await.status
+async fn push(client: &Client, mut event: Value) -> u16 {
+    event["token"] = client.lark.token.clone().into();
+    client.send(&client.lark.seal(&event)).await.status
 }
 
 /// After the answer to whoever asked for the ticket, it is sent.
@@ -83,12 +83,12 @@ pub(super) fn pushes_ticket(state: &Mutex<State>, seen: &Seen) {
         return;
     }
     let mut state = state.lock().unwrap();
-    let Some(door) = state.app.callback.clone() else {
+    let Some(client) = state.app.callback.clone() else {
         state.app.is_owed = true;
         return;
     };
     let event = state.ticket_event();
-    tokio::spawn(async move { assert_eq!(push(&door, event).await, 200, "the ticket was not taken") });
+    tokio::spawn(async move { assert_eq!(push(&client, event).await, 200, "the ticket was not taken") });
 }
 
 impl FakeLark {
@@ -98,26 +98,26 @@ impl FakeLark {
     }
 
     /// Enters the address for events in the console; a ticket that was asked for before is sent.
-    pub(crate) async fn sends_events_to(&self, door: &Door) {
+    pub(crate) async fn sends_events_to(&self, client: &Client) {
         let owed = {
             let mut state = self.state();
-            state.app.callback = Some(door.clone());
+            state.app.callback = Some(client.clone());
             std::mem::take(&mut state.app.is_owed).then(|| state.ticket_event())
         };
         if let Some(event) = owed {
-            assert_eq!(push(door, event).await, 200, "the ticket was not taken");
+            assert_eq!(push(client, event).await, 200, "the ticket was not taken");
         }
     }
 
     /// Sends the ticket that is good, and tells the status of the answer.
-    pub(crate) async fn push_ticket(&self, door: &Door) -> u16 {
+    pub(crate) async fn push_ticket(&self, client: &Client) -> u16 {
         let event = self.state().ticket_event();
-        push(door, event).await
+        push(client, event).await
     }
 
     /// Sends again what was not taken at first.
-    pub(crate) async fn push_old_ticket(&self, door: &Door, ticket: &str, made_at_ms: u64) -> u16 {
-        push(door, ticket_event(ticket, made_at_ms)).await
+    pub(crate) async fn push_old_ticket(&self, client: &Client, ticket: &str, made_at_ms: u64) -> u16 {
+        push(client, ticket_event(ticket, made_at_ms)).await
     }
 
     /// Takes all tokens of the application back before their time.

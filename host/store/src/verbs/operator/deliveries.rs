@@ -1,4 +1,4 @@
-//! Deliveries, one by one: listed, shown, hurried, dropped.
+//! Deliveries, one by one: listed, shown, retried, dropped.
 
 use serde::Serialize;
 
@@ -140,7 +140,7 @@ impl Statements {
 }
 
 /// Its turn is now; attempts count on.
-const HURRY: &str =
+const RETRY_NOW: &str =
     "update deliveries set state = 'ready', next_at_ms = case when next_at_ms > $2 then $2 else next_at_ms end
     where id = $1 and state in ('ready', 'retry_wait')";
 
@@ -250,17 +250,17 @@ impl Store {
     ///
     /// # Errors
     /// When it could not be committed.
-    pub async fn hurry(&self, ids: Vec<i64>, now_ms: u64) -> Result<Vec<i64>, StoreError> {
+    pub async fn retry_now(&self, ids: Vec<i64>, now_ms: u64) -> Result<Vec<i64>, StoreError> {
         self.queues
             .step(move |session| {
                 Box::pin(async move {
-                    let mut hurried = Vec::new();
+                    let mut retried = Vec::new();
                     for id in ids {
-                        if hurry(session, id, now_ms).await? || retry(session, EXPIRED_TOO, id, now_ms).await? {
-                            hurried.push(id);
+                        if retry_now(session, id, now_ms).await? || retry(session, EXPIRED_TOO, id, now_ms).await? {
+                            retried.push(id);
                         }
                     }
-                    Ok(hurried)
+                    Ok(retried)
                 })
             })
             .await
@@ -288,9 +288,9 @@ impl Store {
     }
 }
 
-async fn hurry(session: &mut Session, id: i64, now_ms: u64) -> Result<bool, sqlx::Error> {
+async fn retry_now(session: &mut Session, id: i64, now_ms: u64) -> Result<bool, sqlx::Error> {
     on_session!(session, connection => {
-        sqlx::query(HURRY)
+        sqlx::query(RETRY_NOW)
             .bind(id)
             .bind(signed(now_ms))
             .execute(connection)

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     NewDelivery, Retention,
     backend::Backend,
-    tests::{HOUR_MS, NOW_MS, Place, delivery, event, first},
+    tests::{HOUR_MS, NOW_MS, TestDatabase, delivery, event, first},
 };
 
 /// Leases and tokens are as many as servers and users; the others are what was found beside the writer.
@@ -25,10 +25,10 @@ const SCANS: [&str; 6] = [
 /// The acknowledgements wait meanwhile.
 #[tokio::test]
 async fn no_step_reads_all_events_or_deliveries() {
-    let place = Place::file();
-    let store = place.open().await;
+    let database = TestDatabase::file();
+    let store = database.open().await;
     let Backend::Sqlite(readers) = &*store.readers else {
-        unreachable!("the place is a file");
+        unreachable!("the database is a file");
     };
     let walks = [&PAYLOADS, &REPLIES, &EVENTS];
     let walks = walks.iter().flat_map(|walk| [walk.look, walk.delete_sqlite]);
@@ -54,10 +54,10 @@ async fn no_step_reads_all_events_or_deliveries() {
 /// Dead letters outlive the rest. They are found by their own index, and are not gone through for the others.
 #[tokio::test]
 async fn what_is_done_is_not_looked_for_among_dead_letters() {
-    let place = Place::file();
-    let store = place.open().await;
+    let database = TestDatabase::file();
+    let store = database.open().await;
     let Backend::Sqlite(readers) = &*store.readers else {
-        unreachable!("the place is a file");
+        unreachable!("the database is a file");
     };
     for (statements, index) in [(DELIVERIES, "deliveries_ended"), (DEAD, "deliveries_given_up")] {
         for statement in statements {
@@ -77,8 +77,8 @@ async fn what_is_done_is_not_looked_for_among_dead_letters() {
 /// More of them than one look has rows.
 #[tokio::test]
 async fn payloads_behind_thousands_that_are_kept_are_deleted() {
-    let place = Place::file();
-    let store = place.open().await;
+    let database = TestDatabase::file();
+    let store = database.open().await;
     let waits = || NewDelivery { ..delivery("away") };
     for number in 0..40 {
         let kept = crate::tests::together((0..100).map(|of| {
@@ -97,7 +97,7 @@ async fn payloads_behind_thousands_that_are_kept_are_deleted() {
     first(&store, newest).await;
     let payloads = || async {
         let Backend::Sqlite(readers) = &*store.readers else {
-            unreachable!("the place is a file");
+            unreachable!("the database is a file");
         };
         let count: i64 = sqlx::query_scalar("select count(*) from payloads")
             .fetch_one(readers)

@@ -5,12 +5,12 @@ use tempfile::TempDir;
 use test_guests::postgres::Cluster;
 
 /// A new and empty database.
-pub(crate) enum Place {
+pub(crate) enum TestDatabase {
     File(TempDir),
     Server(String),
 }
 
-impl Place {
+impl TestDatabase {
     pub(crate) fn file() -> Self {
         Self::File(TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("the target folder can be written"))
     }

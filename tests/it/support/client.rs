@@ -1,4 +1,4 @@
-//! The front door of a server that runs, and whoever knocks there with the right keys.
+//! A client of a running server, which has the right keys.
 
 use std::net::SocketAddr;
 
@@ -10,14 +10,14 @@ use super::{
     wire::{Answer, Connection, Request},
 };
 
-/// Where the server listens, and the application it listens for.
+/// The address of a server, and the application whose keys the client has.
 #[derive(Debug, Clone)]
-pub(crate) struct Door {
+pub(crate) struct Client {
     pub(crate) address: SocketAddr,
     pub(crate) lark: Lark,
 }
 
-impl Door {
+impl Client {
     pub(crate) async fn connect(&self) -> Connection {
         Connection::open(self.address).await
     }
