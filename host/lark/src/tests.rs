@@ -3,6 +3,7 @@
 mod forgery;
 mod outgoing;
 mod plain;
+mod probe;
 mod properties;
 mod redirect;
 mod reply;
