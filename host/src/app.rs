@@ -5,6 +5,7 @@ mod operator;
 mod plugins;
 pub mod publish;
 mod replication;
+mod trial;
 
 use std::{
     io,
@@ -23,7 +24,7 @@ use crate::{
     config::{AppConfig, Config},
     deliver::{Deliverer, write_heartbeat},
     dispatch::Dispatcher,
-    http::{self, Bodies, Front},
+    http::{self, Bodies, Front, UsedProbes},
     listen,
     openapi::{ClientError, OpenapiSettings},
     plugin::EngineError,
@@ -34,6 +35,7 @@ use crate::{
 use plugins::Plugins;
 
 pub use plugins::{published_names, shipped_names};
+pub use trial::{LoadedPlugin, TrialError, TriedPlugin, try_plugins};
 
 /// Reason why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -217,6 +219,7 @@ fn front(
         limits: config.request,
         bodies: Bodies::new(config.request.bodies_bytes_max),
         refusals: Arc::clone(refusals),
+        probes: UsedProbes::default(),
         now_ms,
     }
 }

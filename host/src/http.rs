@@ -3,6 +3,7 @@
 mod body;
 mod callback;
 mod page;
+mod probe;
 mod redirect;
 mod rejection;
 
@@ -10,21 +11,23 @@ use std::{any::Any, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::State,
+    extract::{Request, State},
     http::{HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post},
 };
+use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     apps::{App, Apps},
-    dispatch::Dispatcher,
+    dispatch::{Arrival, Dispatcher},
     telemetry::{Refusals, panic_text},
 };
 use rejection::Rejection;
 
 pub use body::Bodies;
+pub use probe::UsedProbes;
 pub use redirect::AdmitReturn;
 
 /// Path for a load balancer's health check; no application can use it.
@@ -70,6 +73,8 @@ pub struct Front {
     pub bodies: Bodies,
     /// Counters of refused requests.
     pub refusals: Arc<Refusals>,
+    /// Probes of `doctor` that were answered.
+    pub probes: UsedProbes,
     /// Milliseconds since 1970.
     pub now_ms: fn() -> u64,
 }
@@ -120,7 +125,13 @@ async fn not_for_callbacks(State(endpoint): State<Endpoint>, method: Method, uri
 }
 
 /// Answers requests to paths that belong to no application.
-async fn elsewhere(State(front): State<Arc<Front>>, method: Method, uri: Uri) -> Response {
+async fn elsewhere(State(front): State<Arc<Front>>, request: Request) -> Response {
+    let arrival = front.arrival();
+    let (parts, body) = request.into_parts();
+    if let Some(probed) = probe::proven(&front, None, &parts.headers, &parts.uri, arrival.now_ms) {
+        return probe::answer(&front, None, probed, &parts, body, arrival).await;
+    }
+    let (method, uri) = (parts.method, parts.uri);
     let name = uri.path().strip_prefix(front.path.trim_end_matches('/'));
     let name = name.and_then(|rest| rest.strip_prefix('/')).unwrap_or_default();
     let rejection = if !name.trim_end_matches('/').is_empty() && front.path != "/" {
@@ -129,6 +140,16 @@ async fn elsewhere(State(front): State<Arc<Front>>, method: Method, uri: Uri) ->
         Rejection::NotFound
     };
     front.refuse(rejection, None, &method, &uri)
+}
+
+impl Front {
+    /// Marks that a request has arrived now.
+    fn arrival(&self) -> Arrival {
+        Arrival {
+            at: Instant::now(),
+            now_ms: (self.now_ms)(),
+        }
+    }
 }
 
 /// Keeps the shape of the original deployment because its monitoring parses it.

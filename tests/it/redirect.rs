@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use lark_callback::{
     app::now_ms,
     apps::{About, App, LiveKeys},
-    http::{self, AdmitReturn, Bodies, Front, RequestLimits},
+    http::{self, AdmitReturn, Bodies, Front, RequestLimits, UsedProbes},
     listen::{self, ServerSettings},
     telemetry::Latencies,
 };
@@ -43,6 +43,7 @@ impl Returns {
             limits: RequestLimits::default(),
             bodies: Bodies::new(0),
             refusals: Arc::default(),
+            probes: UsedProbes::default(),
             now_ms,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -3,15 +3,15 @@
 use axum::{
     body::{Body, HttpBody as _},
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, request::Parts},
+    http::{HeaderMap, HeaderValue, StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
 use lark_protocol::{
-    Kind, NONCE_HEADER, Opened, RawCallback, SIGNATURE_HEADER, TIMESTAMP_HEADER, Unauthenticated, UnixSeconds, reply,
+    Kind, NONCE_HEADER, Opened, PROBE_EVENT, RawCallback, SIGNATURE_HEADER, TIMESTAMP_HEADER, Unauthenticated,
+    UnixSeconds, reply,
 };
-use tokio::time::Instant;
 
-use super::{Endpoint, body, json, rejection::Rejection};
+use super::{Endpoint, body, json, probe, rejection::Rejection};
 use crate::{
     dispatch::{Answer, Arrival, Dispatched},
     listen::Written,
@@ -20,12 +20,12 @@ use crate::{
 
 /// Reads, verifies, dispatches and answers.
 pub(super) async fn receive(State(endpoint): State<Endpoint>, request: Request) -> Response {
-    let arrival = Arrival {
-        at: Instant::now(),
-        now_ms: (endpoint.front.now_ms)(),
-    };
+    let arrival = endpoint.front.arrival();
     // Split by hand, because an extractor would copy the headers.
     let (parts, body) = request.into_parts();
+    if let Some(probed) = probe::proven(&endpoint.front, Some(&endpoint.app), &parts.headers, &parts.uri, arrival.now_ms) {
+        return probe::answer(&endpoint.front, Some(&endpoint.app), probed, &parts, body, arrival).await;
+    }
     let mut measuring = endpoint.app.latencies.measure(arrival.at);
     match answer(&endpoint, &parts, body, arrival, &mut measuring).await {
         Ok(response) => response,
@@ -54,6 +54,9 @@ async fn answer(
             );
             Ok(json(StatusCode::OK, reply::challenge(&challenge)))
         }
+        Opened::Event(event) if &*event.event_type == PROBE_EVENT => {
+            Ok(probe::answer_event(front, app, parts, &event, arrival))
+        }
         Opened::Event(event) => {
             front.dispatcher.hear_time(&event, arrival);
             Ok(response(front.dispatcher.dispatch(&app.app_id, event, arrival).await))
@@ -78,13 +81,7 @@ fn kind(opened: &Opened) -> RequestKind {
 async fn open(endpoint: &Endpoint, parts: &Parts, body: Body, arrival: Arrival) -> Result<Opened, Rejection> {
     let Endpoint { front, app } = endpoint;
     body::check_form(&parts.headers)?;
-    let header = |name| parts.headers.get(name).map(HeaderValue::as_bytes);
-    let mut raw = RawCallback {
-        timestamp: header(TIMESTAMP_HEADER),
-        nonce: header(NONCE_HEADER),
-        signature: header(SIGNATURE_HEADER),
-        body: &[],
-    };
+    let mut raw = raw(&parts.headers, &[]);
     let limits = front.limits;
     if body.size_hint().lower() > limits.body_bytes_max as u64 {
         return Err(Rejection::TooLarge);
@@ -105,6 +102,17 @@ async fn open(endpoint: &Endpoint, parts: &Parts, body: Body, arrival: Arrival) 
     raw.body = &body.bytes;
     let now = UnixSeconds(i64::try_from(arrival.now_ms / 1000).unwrap_or(i64::MAX));
     lark_protocol::open(&app.keys.now(), &raw, now).map_err(Rejection::Unopened)
+}
+
+/// A request as the protocol reads it.
+pub(super) fn raw<'a>(headers: &'a HeaderMap, body: &'a [u8]) -> RawCallback<'a> {
+    let header = |name| headers.get(name).map(HeaderValue::as_bytes);
+    RawCallback {
+        timestamp: header(TIMESTAMP_HEADER),
+        nonce: header(NONCE_HEADER),
+        signature: header(SIGNATURE_HEADER),
+        body,
+    }
 }
 
 fn response(Dispatched { answer, written }: Dispatched) -> Response {

@@ -3,17 +3,17 @@
 use std::{fmt, sync::Arc};
 
 use axum::{
-    extract::State,
-    http::{HeaderMap, Uri},
+    extract::{Request, State},
+    http::Uri,
     response::Response,
 };
 use lark_protocol::{Page, Redirect, ReturnError};
-use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
 
 use super::{
     Endpoint,
     page::{self, Language},
+    probe,
 };
 use crate::{
     dispatch::{Answer, Arrival, Dispatched},
@@ -45,11 +45,13 @@ impl fmt::Debug for AdmitReturn {
 }
 
 /// Reads, dispatches and shows the page. Every request gets a page; the page never repeats any part of the request.
-pub(super) async fn receive(State(endpoint): State<Endpoint>, uri: Uri, headers: HeaderMap) -> Response {
-    let arrival = Arrival {
-        at: Instant::now(),
-        now_ms: (endpoint.front.now_ms)(),
-    };
+pub(super) async fn receive(State(endpoint): State<Endpoint>, request: Request) -> Response {
+    let arrival = endpoint.front.arrival();
+    let (parts, body) = request.into_parts();
+    if let Some(probed) = probe::proven(&endpoint.front, Some(&endpoint.app), &parts.headers, &parts.uri, arrival.now_ms) {
+        return probe::answer(&endpoint.front, Some(&endpoint.app), probed, &parts, body, arrival).await;
+    }
+    let (uri, headers) = (parts.uri, parts.headers);
     let mut measuring = endpoint.app.latencies.measure(arrival.at);
     let (page, written) = if Redirect::is_in(uri.query().unwrap_or_default()) {
         come_back(&endpoint, &uri, arrival, &mut measuring).await

@@ -98,7 +98,7 @@ impl Rejection {
     }
 
     /// Stable word for the log and the metric.
-    fn reason(&self) -> &'static str {
+    pub(super) fn reason(&self) -> &'static str {
         match self {
             Self::Unopened(error) => error.code(),
             Self::Unsigned(error) => error.code(),
