@@ -36,6 +36,7 @@ pub use rows::{
     deliveries::{Claim, Delivery, Finish, Finished, Hold, NewLate, Then, Work},
     events::{NewDelivery, NewEvent, NewReply, Received},
     index_key::index_key,
+    inspection::{Inspection, SealedSecret},
     kind::DeliveryKind,
     lost::Lost,
     tasks::{Chain, NewTask, NewTasks, WaitingTasks},
@@ -50,6 +51,7 @@ pub use store::{
     settings::{Database, StoreSettings},
 };
 pub use verbs::{
+    inspect::inspect,
     kv::{KvEntry, KvError, KvScope, ROW_BYTES},
     operator::{
         copy::{CopiedTable, CopyError},

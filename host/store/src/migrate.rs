@@ -147,6 +147,16 @@ pub(super) fn newest_sqlite() -> i64 {
     SQLITE.last().map_or(0, |(number, ..)| *number)
 }
 
+/// The numbers of all steps that this version knows.
+pub(super) fn known_sqlite() -> Vec<i64> {
+    SQLITE.iter().map(|(number, ..)| *number).collect()
+}
+
+/// The same for PostgreSQL.
+pub(super) fn known_postgres() -> Vec<i64> {
+    POSTGRES.iter().map(|(number, ..)| *number).collect()
+}
+
 fn migrator(steps: &[Step]) -> Migrator {
     let migration = |&(version, name, sql): &Step| {
         Migration::new(

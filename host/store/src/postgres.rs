@@ -4,6 +4,7 @@ mod connect;
 mod deliveries;
 pub(crate) mod hints;
 mod insert;
+pub(crate) mod inspect;
 pub(crate) mod open;
 pub(crate) mod parts;
 mod receive;

@@ -5,6 +5,7 @@ pub(crate) mod decode;
 pub(crate) mod deliveries;
 pub(crate) mod events;
 pub(crate) mod index_key;
+pub(crate) mod inspection;
 pub(crate) mod job;
 pub(crate) mod kind;
 pub(crate) mod lost;

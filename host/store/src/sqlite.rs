@@ -3,6 +3,7 @@
 pub(crate) mod backup;
 mod checkpoint;
 mod deliveries;
+pub(crate) mod inspect;
 mod json;
 mod log_watch;
 mod name;

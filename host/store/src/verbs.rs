@@ -5,6 +5,7 @@ pub(crate) mod backup;
 pub(crate) mod clock;
 pub(crate) mod deliveries;
 pub(crate) mod events;
+pub(crate) mod inspect;
 pub(crate) mod kv;
 pub(crate) mod leases;
 pub(crate) mod lost;

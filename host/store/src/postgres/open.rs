@@ -167,7 +167,7 @@ fn may_come(error: &StoreError) -> bool {
 }
 
 /// Refuses a server that is too old, that cannot store every character, or that may forget what it has committed.
-async fn check(settings: &PostgresSettings, connection: &mut PgConnection) -> Result<(), StoreError> {
+pub(super) async fn check(settings: &PostgresSettings, connection: &mut PgConnection) -> Result<(), StoreError> {
     let version: String = show(connection, "server_version_num")
         .await
         .map_err(unreachable(settings))?;
