@@ -82,10 +82,15 @@ pub(super) async fn plugins(State(state): State<Arc<AdminState>>) -> Result<Resp
 }
 
 fn plugin(status: &crate::reload::PluginStatus) -> Value {
-    let active = status
-        .active
-        .as_ref()
-        .map(|active| json!({"hash": active.hash, "version": active.version, "source": active.source.to_string()}));
+    let active = status.active.as_ref().map(|active| {
+        json!({
+            "hash": active.hash,
+            "version": active.version,
+            "source": active.source.to_string(),
+            "event_types": active.event_types,
+            "grant": active.grants,
+        })
+    });
     let held = status.held.as_ref().map(|held| {
         let seconds = held.since.elapsed().as_secs();
         json!({"source": held.source.to_string(), "hash": held.hash, "reason": held.reason, "seconds": seconds})

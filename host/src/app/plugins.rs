@@ -60,7 +60,7 @@ pub(super) async fn prepare(config: &Config, store: &Store, tokens: &Tokens) -> 
 }
 
 /// Built-in plugins with their permissions.
-fn built_ins() -> Vec<BuiltIn> {
+pub(super) fn built_ins() -> Vec<BuiltIn> {
     vec![BuiltIn {
         name: "card-auth".to_owned(),
         wasm: bytes::Bytes::from_static(CARD_AUTH),

@@ -184,7 +184,7 @@ fn check_shared(database: &StoreSettings) -> Result<(), PublishError> {
 }
 
 /// Reads a regular file only: a pipe may block forever, and a device may have no end.
-fn read(path: &Path) -> Result<Vec<u8>, PublishError> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, PublishError> {
     let bounded = || {
         let kind = std::fs::metadata(path)?;
         if !kind.is_file() && !kind.is_dir() {

@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use crate::plugin::Source;
+use crate::plugin::{Grants, Source};
 
 /// State of one plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,10 @@ pub struct Active {
     pub version: String,
     /// Origin of the component.
     pub source: Source,
+    /// Event types that it takes.
+    pub event_types: Vec<String>,
+    /// What the operator allows it.
+    pub grants: Grants,
 }
 
 /// File that is not used.

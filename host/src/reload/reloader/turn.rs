@@ -184,6 +184,8 @@ impl Reloader {
                 hash: plugin.hash().to_owned(),
                 version: plugin.description().version.clone(),
                 source: plugin.source().clone(),
+                event_types: plugin.description().event_types.clone(),
+                grants: plugin.settings().grant.clone(),
             };
             let replaced = self.roster.serves(&name, identity, active.clone());
             report::switched(&plugin, &active, replaced.as_ref(), table.generation(), duration_ms);

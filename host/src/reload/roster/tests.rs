@@ -69,6 +69,8 @@ impl Scene {
                     hash: identity.wasm.to_string(),
                     version: wasm.to_owned(),
                     source: candidate.source,
+                    event_types: Vec::new(),
+                    grants: BTreeMap::new(),
                 };
                 self.roster.serves("a", identity, active);
                 done.loaded = Some(wasm);

@@ -1,0 +1,169 @@
+//! A trial of all plugins without a server: whether each would load.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use lark_callback_store::{Store, StoreError, StoreSettings};
+
+use super::{plugins::built_ins, publish::read};
+use crate::{
+    config::Config,
+    plugin::{Candidate, Engine, EngineError, EngineSettings, Grants, Settings, Source},
+    reload,
+    telemetry::chain,
+};
+
+/// Reason why no plugin was tried.
+#[derive(Debug, thiserror::Error)]
+pub enum TrialError {
+    /// The database of the trial.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The folder.
+    #[error("the plugin folder {path} cannot be read")]
+    Folder {
+        /// `CALLBACK_PLUGINS_DIR`.
+        path: PathBuf,
+        /// Error from the operating system.
+        source: io::Error,
+    },
+    /// No place for the database of the trial.
+    #[error("there is no place for temporary files")]
+    Temporary(#[source] io::Error),
+}
+
+/// Plugin that was tried.
+#[derive(Debug)]
+pub struct TriedPlugin {
+    /// Its name.
+    pub name: String,
+    /// Where it comes from.
+    pub source: String,
+    /// What it said about itself, or why it would not be loaded. None for one that its settings disable.
+    pub outcome: Option<Result<LoadedPlugin, String>>,
+}
+
+/// Plugin that would be loaded.
+#[derive(Debug)]
+pub struct LoadedPlugin {
+    /// The author's version.
+    pub version: String,
+    /// Event types that it takes.
+    pub event_types: Vec<String>,
+    /// What the operator allows it.
+    pub grants: Grants,
+}
+
+/// Loads the built-in plugins and those in the folder, one after the other, as a server would at its start.
+///
+/// # Errors
+/// [`TrialError`]; a plugin that cannot be loaded is not one.
+pub async fn try_plugins(config: &Config) -> Result<Vec<TriedPlugin>, TrialError> {
+    let folder = std::env::temp_dir().join(format!("lark-callback-doctor-{}", std::process::id()));
+    // Fails if somebody else has made it.
+    fs::create_dir(&folder).map_err(TrialError::Temporary)?;
+    let tried = try_in(config, &folder).await;
+    // What stays behind is an empty database in the folder for temporary files.
+    let _ = fs::remove_dir_all(&folder);
+    tried
+}
+
+/// Plugins keep nothing while they load, but the engine needs a database to give them.
+async fn try_in(config: &Config, folder: &Path) -> Result<Vec<TriedPlugin>, TrialError> {
+    let store = Store::open(&StoreSettings::at(folder.join("trial.db"))).await?;
+    let settings = EngineSettings {
+        compile: config.compile.clone(),
+        ..EngineSettings::default()
+    };
+    let engine = Engine::start(settings, store.clone())?;
+    let mut candidates: BTreeMap<String, Result<Candidate, String>> = BTreeMap::new();
+    for built_in in built_ins() {
+        let candidate = Candidate {
+            name: built_in.name.clone(),
+            source: Source::BuiltIn,
+            wasm: built_in.wasm,
+            settings: Settings {
+                grant: built_in.grant,
+                config: built_in.config,
+                ..Settings::default()
+            },
+        };
+        candidates.insert(built_in.name, Ok(candidate));
+    }
+    for name in names(&config.plugins_dir)? {
+        let candidate = candidate(&config.plugins_dir, &name);
+        candidates.insert(name, candidate);
+    }
+    let mut tried = Vec::new();
+    for (name, candidate) in candidates {
+        tried.push(try_one(&engine, name, candidate).await);
+    }
+    store.close().await;
+    Ok(tried)
+}
+
+async fn try_one(engine: &Engine, name: String, candidate: Result<Candidate, String>) -> TriedPlugin {
+    let source = candidate
+        .as_ref()
+        .map_or_else(|_| String::new(), |candidate| candidate.source.to_string());
+    let outcome = match candidate {
+        Err(problem) => Some(Err(problem)),
+        Ok(candidate) if !candidate.settings.enabled => None,
+        Ok(candidate) => Some(match engine.load(candidate).await {
+            Ok(plugin) => Ok(LoadedPlugin {
+                version: plugin.description().version.clone(),
+                event_types: plugin.description().event_types.clone(),
+                grants: plugin.settings().grant.clone(),
+            }),
+            Err(error) => Err(chain(&error)),
+        }),
+    };
+    TriedPlugin { name, source, outcome }
+}
+
+/// A folder that does not exist is made at the start, and holds nothing until then.
+fn names(folder: &Path) -> Result<Vec<String>, TrialError> {
+    let failed = |source| TrialError::Folder {
+        path: folder.to_owned(),
+        source,
+    };
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(failed)?.file_name();
+        let name = name.to_string_lossy();
+        names.extend(name.strip_suffix(".wasm").map(str::to_owned));
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn candidate(folder: &Path, name: &str) -> Result<Candidate, String> {
+    reload::check_name(name)?;
+    let path = folder.join(format!("{name}.wasm"));
+    let wasm = read(&path).map_err(|error| chain(&error))?;
+    let settings_path = folder.join(format!("{name}.toml"));
+    let settings = if settings_path.exists() {
+        let text = read(&settings_path).map_err(|error| chain(&error))?;
+        let parsed = Settings::parse(&String::from_utf8_lossy(&text));
+        parsed.map_err(|error| format!("{}: {}", settings_path.display(), chain(&error)))?
+    } else {
+        Settings::default()
+    };
+    Ok(Candidate {
+        name: name.to_owned(),
+        source: Source::File(path),
+        wasm: wasm.into(),
+        settings,
+    })
+}
