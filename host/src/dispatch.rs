@@ -265,8 +265,8 @@ impl Dispatcher {
             let event = Arc::clone(&event);
             async move {
                 match event.kind {
-                    Kind::Callback => inner.callback(&event.app_id, &event, arrival).await,
-                    Kind::Event => inner.event(&event.app_id, &event, arrival).await,
+                    Kind::Callback => inner.callback(&event, arrival).await,
+                    Kind::Event => inner.event(&event, arrival).await,
                 }
             }
         });
@@ -347,7 +347,6 @@ impl Inner {
 
     fn new_event(&self, event: &Arc<Event>, arrival: Arrival) -> NewEvent {
         self.concealed(NewEvent {
-            app: Arc::clone(&event.app_id),
             event: Arc::clone(event),
             received_at_ms: arrival.now_ms,
             expires_at_ms: arrival.now_ms.saturating_add(millis(self.settings.receipt_ttl)),

@@ -136,7 +136,6 @@ impl Inner {
         id: i64,
         number: i64,
         plugin: &Plugin,
-        app_id: &str,
         event: &Arc<Event>,
         (now_ms, expires_at_ms): (u64, u64),
     ) -> Delivery {
@@ -144,7 +143,7 @@ impl Inner {
             id,
             event: Some(number),
             kind: DeliveryKind::Late,
-            app: app_id.to_owned(),
+            app: event.app_id.as_ref().to_owned(),
             plugin: plugin.name().to_owned(),
             attempt: 1,
             lost: 0,

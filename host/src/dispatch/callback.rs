@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Answer, Arrival, Handled, Inner, Report, failed,
     in_time::in_time,
-    route::Asked,
+    route::{Asked, Take},
     running::{Entered, Waiting},
     said,
 };
@@ -26,12 +26,12 @@ const LIFE_LOOK: Duration = Duration::from_millis(250);
 const ERROR_BYTES_MAX: usize = 4_096;
 
 impl Inner {
-    pub(super) async fn callback(self: &Arc<Self>, app_id: &Arc<str>, event: &Arc<Event>, arrival: Arrival) -> Handled {
+    pub(super) async fn callback(self: &Arc<Self>, event: &Arc<Event>, arrival: Arrival) -> Handled {
         let table = self.table_for(event, arrival).await;
-        match self.running.enter(app_id, &event.id) {
+        match self.running.enter(&event.app_id, &event.id) {
             Entered::Running(first) => self.repeat(first, event, arrival).await,
             Entered::First(place) => {
-                let (handled, number) = self.first(&table, app_id, event, arrival).await;
+                let (handled, number) = self.first(&table, event, arrival).await;
                 let repeats = place.finish(handled.answer.clone());
                 if let Some(number) = number.filter(|_| repeats > 0) {
                     self.calls.spawn(Arc::clone(self).count_repeats(number, repeats));
@@ -54,16 +54,10 @@ impl Inner {
 
     /// Handles a callback that is not running in this process; the database tells whether it was handled before, or is running
     /// elsewhere. Also returns its number.
-    async fn first(
-        self: &Arc<Self>,
-        table: &Table,
-        app_id: &Arc<str>,
-        event: &Arc<Event>,
-        arrival: Arrival,
-    ) -> (Handled, Option<i64>) {
+    async fn first(self: &Arc<Self>, table: &Table, event: &Arc<Event>, arrival: Arrival) -> (Handled, Option<i64>) {
         if !self.settings.has_receipts {
-            let asked = self.ask(table, app_id, event, arrival, 1, None).await;
-            return (self.unrecorded(app_id, event, arrival, asked).await, None);
+            let asked = self.ask(table, event, arrival, Take::unstored()).await;
+            return (self.unrecorded(event, arrival, asked).await, None);
         }
         let answer_by = Some(self.answer_by(event, arrival));
         let received = self.store.receive_by(self.new_event(event, arrival), answer_by).await;
@@ -82,7 +76,11 @@ impl Inner {
                 seen,
             }) => {
                 // The same message may be running under another event id.
-                if let Some(first) = self.running.find(app_id, &event_id).filter(|_| *event_id != *event.id) {
+                if let Some(first) = self
+                    .running
+                    .find(&event.app_id, &event_id)
+                    .filter(|_| *event_id != *event.id)
+                {
                     return (self.repeat(first, event, arrival).await, Some(number));
                 }
                 match self.elsewhere(number, &node, event, arrival).await {
@@ -93,7 +91,7 @@ impl Inner {
             }
             Err(error) => return (self.not_stored(event, &error), None),
         };
-        let asked = self.ask(table, app_id, event, arrival, attempt, Some(number)).await;
+        let asked = self.ask(table, event, arrival, Take::stored(number, attempt)).await;
         (self.recorded(event, arrival, number, asked).await, Some(number))
     }
 
@@ -170,7 +168,7 @@ impl Inner {
     }
 
     /// Without receipts the reply is not stored, but its tasks are as durable as ever.
-    async fn unrecorded(self: &Arc<Self>, app_id: &str, event: &Event, arrival: Arrival, asked: Asked) -> Handled {
+    async fn unrecorded(self: &Arc<Self>, event: &Event, arrival: Arrival, asked: Asked) -> Handled {
         let Asked {
             mut answer,
             mut report,
@@ -181,7 +179,7 @@ impl Inner {
         if !tasks.is_empty() {
             let answer_by = Some(self.answer_by(event, arrival));
             match self
-                .store_tasks(app_id, tasks, arrival.later_ms(), true, answer_by)
+                .store_tasks(&event.app_id, tasks, arrival.later_ms(), true, answer_by)
                 .await
             {
                 Ok(held) => {

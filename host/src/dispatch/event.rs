@@ -10,7 +10,7 @@ use crate::{dispatch::ordering, plugin::Settings, telemetry::chain};
 
 impl Inner {
     /// Stores an event. The answer promises that it is on disk; its plugins are called afterwards.
-    pub(super) async fn event(&self, app_id: &str, event: &Arc<Event>, arrival: Arrival) -> Handled {
+    pub(super) async fn event(&self, event: &Arc<Event>, arrival: Arrival) -> Handled {
         let table = self.table_for_event(event, arrival).await;
         let Takers {
             handlers,
@@ -40,7 +40,7 @@ impl Inner {
         let begin = |id, number, delivery: NewDelivery, slot| match slot {
             // The receiver is gone when the server stops; the lease then expires.
             Some(slot) => {
-                let delivery = held(id, number, app_id, event, delivery, arrival);
+                let delivery = held(id, number, event, delivery, arrival);
                 let _ = self.fresh.send(Fresh { delivery, slot });
             }
             // It is routed when all plugins are loaded.
@@ -117,12 +117,12 @@ impl Inner {
     }
 }
 
-fn held(id: i64, number: i64, app: &str, event: &Arc<Event>, new: NewDelivery, arrival: Arrival) -> Delivery {
+fn held(id: i64, number: i64, event: &Arc<Event>, new: NewDelivery, arrival: Arrival) -> Delivery {
     Delivery {
         id,
         event: Some(number),
         kind: DeliveryKind::Event,
-        app: app.to_owned(),
+        app: event.app_id.as_ref().to_owned(),
         plugin: new.plugin,
         attempt: 1,
         lost: 0,

@@ -7,7 +7,7 @@ use lark_callback_store::{NewEvent, Unanswered};
 use lark_protocol::{Event, OAUTH_REDIRECT, Schema};
 use tokio::time::Instant;
 
-use super::{Arrival, Dispatcher, Handled, Inner, log, running::Entered};
+use super::{Arrival, Dispatcher, Handled, Inner, log, route::Take, running::Entered};
 use crate::telemetry::chain;
 
 impl Dispatcher {
@@ -71,9 +71,7 @@ impl Inner {
         };
         let table = self.registry.current();
         let attempt = seen.saturating_add(1);
-        let asked = self
-            .ask(&table, &event.app_id, &event, arrival, attempt, Some(number))
-            .await;
+        let asked = self.ask(&table, &event, arrival, Take::stored(number, attempt)).await;
         let Handled {
             answer,
             report,
@@ -95,7 +93,7 @@ impl Inner {
         if new.event.schema != Schema::Redirect {
             return new;
         }
-        match self.tokens.conceal(&new.app, &new.event.payload) {
+        match self.tokens.conceal(&new.event.app_id, &new.event.payload) {
             Some(payload) => NewEvent {
                 event: Arc::new(Event {
                     payload: payload.into(),

@@ -61,14 +61,37 @@ enum Step {
     Late(CancellationToken),
 }
 
-/// A callback being routed.
-struct Call<'a> {
-    app_id: &'a str,
-    event: &'a Arc<Event>,
-    arrival: Arrival,
-    attempt: u32,
+/// Which time a callback is handled.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Take {
     /// The event's number; none when callbacks are not stored.
     number: Option<i64>,
+    /// 1 for the first time.
+    attempt: u32,
+}
+
+impl Take {
+    /// The first time of a callback that is not stored.
+    pub(super) fn unstored() -> Self {
+        Self {
+            number: None,
+            attempt: 1,
+        }
+    }
+
+    pub(super) fn stored(number: i64, attempt: u32) -> Self {
+        Self {
+            number: Some(number),
+            attempt,
+        }
+    }
+}
+
+/// A callback being routed.
+struct Call<'a> {
+    event: &'a Arc<Event>,
+    arrival: Arrival,
+    take: Take,
     /// When the sender must have its answer.
     answer_by: Instant,
     budget: Duration,
@@ -91,18 +114,14 @@ impl Inner {
     pub(super) async fn ask(
         self: &Arc<Self>,
         table: &Table,
-        app_id: &str,
         event: &Arc<Event>,
         arrival: Arrival,
-        attempt: u32,
-        number: Option<i64>,
+        take: Take,
     ) -> Asked {
         let call = Call {
-            app_id,
             event,
             arrival,
-            attempt,
-            number,
+            take,
             answer_by: self.answer_by(event, arrival),
             budget: self.settings.budget_of(event),
         };
@@ -165,12 +184,12 @@ impl Inner {
         tasks: &mut Vec<FollowUp>,
     ) -> Step {
         let mut context = CallContext {
-            attempt: call.attempt,
+            attempt: call.take.attempt,
             delivery: 0,
             now_ms: call.arrival.now_ms,
             deadline: call.leaves_time_for(others + 1),
         };
-        let result = match call.number {
+        let result = match call.take.number {
             Some(number)
                 if plugin.description().finishes_late && reply::callback_late(&call.event.event_type).is_some() =>
             {
@@ -217,7 +236,7 @@ impl Inner {
         let expires_at_ms = call.arrival.now_ms.saturating_add(millis(LATE_AGE_MAX));
         let late = NewLate {
             event: number,
-            app: call.app_id.to_owned(),
+            app: call.event.app_id.as_ref().to_owned(),
             plugin: plugin.name().to_owned(),
             now_ms,
             expires_at_ms,
@@ -242,7 +261,7 @@ impl Inner {
         let written = CancellationToken::new();
         let inner = Arc::clone(self);
         let times = (now_ms, expires_at_ms);
-        let held = self.held_late(delivery, number, plugin, call.app_id, call.event, times);
+        let held = self.held_late(delivery, number, plugin, call.event, times);
         let (plugin, begun, until) = (Arc::clone(plugin), call.arrival, written.clone());
         self.calls.spawn(async move {
             let result = work.await.unwrap_or_else(|error| Err(CallError::crashed(&error)));

@@ -58,6 +58,11 @@ const SQLITE: &[Step] = &[
         include_str!("../../../migrations/sqlite/0015_retention.sql"),
     ),
     (17, "lost", include_str!("../../../migrations/sqlite/0017_lost.sql")),
+    (
+        18,
+        "one_app",
+        include_str!("../../../migrations/sqlite/0018_one_app.sql"),
+    ),
 ];
 
 /// The same for PostgreSQL.
@@ -108,6 +113,11 @@ const POSTGRES: &[Step] = &[
         include_str!("../../../migrations/postgres/0011_retention.sql"),
     ),
     (13, "lost", include_str!("../../../migrations/postgres/0013_lost.sql")),
+    (
+        14,
+        "one_app",
+        include_str!("../../../migrations/postgres/0014_one_app.sql"),
+    ),
 ];
 
 /// Brings the database up to date.

@@ -89,7 +89,6 @@ use on_both;
 
 pub(super) fn event(id: &str) -> NewEvent {
     NewEvent {
-        app: "cli_a".into(),
         event: Arc::new(Event {
             id: id.into(),
             event_type: "im.message.receive_v1".into(),

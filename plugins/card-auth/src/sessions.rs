@@ -34,8 +34,7 @@ pub(crate) fn new_id(host: &dyn Host) -> Result<String, Failure> {
     Ok(BASE64_URL_SAFE_NO_PAD.encode(host.random::<{ session::ID_BYTES }>()?))
 }
 
-/// The session of this id and application. The flat card callback does not name its application; everywhere else it must be
-/// the session's.
+/// The session of this id, if it belongs to this application.
 pub(crate) fn find(kv: Kv<'_>, session_id: &str, app_id: &str) -> Result<Option<Session>, Failure> {
     if !session::is_id(session_id) {
         return Ok(None);
@@ -43,7 +42,7 @@ pub(crate) fn find(kv: Kv<'_>, session_id: &str, app_id: &str) -> Result<Option<
     let session = kv
         .get_json::<Session>(&session::key(session_id))?
         .map(|entry| entry.value);
-    Ok(session.filter(|session| app_id.is_empty() || session.app_id == app_id))
+    Ok(session.filter(|session| session.app_id == app_id))
 }
 
 /// Lark, in the tenant of the session.

@@ -69,7 +69,7 @@ macro_rules! plain {
                 std::iter::once((number, new, "event", &*new.event.id)).chain(message)
             });
             receipts.push_values(names, |mut row, (number, new, kind, key)| {
-                row.push_bind(&new.app)
+                row.push_bind(&new.event.app_id)
                     .push_bind(kind)
                     .push_bind(key)
                     .push_bind(number);
@@ -77,18 +77,18 @@ macro_rules! plain {
             });
 
             let mut rows: QueryBuilder<$database> = QueryBuilder::new(
-                "insert into events (id, app, event_id, message_id, event_type, kind, schema, app_id, tenant_key, \
+                "insert into events (id, app, event_id, message_id, event_type, kind, schema, tenant_key, \
                  create_time_ms, received_at_ms, node) ",
             );
             rows.push_values(numbered(), |mut row, (number, new)| {
                 let event = &new.event;
-                row.push_bind(number).push_bind(&new.app).push_bind(&event.id);
+                row.push_bind(number)
+                    .push_bind(&new.event.app_id)
+                    .push_bind(&event.id);
                 row.push_bind(&event.message_id)
                     .push_bind(&event.event_type)
                     .push_bind("event");
-                row.push_bind(event.schema.name())
-                    .push_bind(&event.app_id)
-                    .push_bind(&event.tenant_key);
+                row.push_bind(event.schema.name()).push_bind(&event.tenant_key);
                 row.push_bind(signed(event.create_time_ms))
                     .push_bind(signed(new.received_at_ms));
                 row.push_bind("bench");
@@ -107,7 +107,7 @@ macro_rules! plain {
                 let at_ms = signed(new.received_at_ms);
                 row.push_bind(number)
                     .push_bind("event")
-                    .push_bind(&new.app)
+                    .push_bind(&new.event.app_id)
                     .push_bind(PLUGIN);
                 row.push_bind("ready")
                     .push_bind(0)

@@ -23,7 +23,6 @@ pub(crate) fn message(number: u64, now_ms: u64) -> NewEvent {
     ));
     payload.push_str("\"}}");
     NewEvent {
-        app: APP.into(),
         event: Arc::new(Event {
             id: format!("{id:032x}").into(),
             event_type: "im.message.receive_v1".into(),

@@ -31,24 +31,23 @@ pub(super) async fn insert_events(
     sqlx::query(
         "with new as (
              select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                                  $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::text[])
-             as new (id, app, event_id, message_id, event_type, kind, schema, app_id, tenant_key, create_time_ms,
+                                  $8::text[], $9::bigint[], $10::bigint[], $11::text[])
+             as new (id, app, event_id, message_id, event_type, kind, schema, tenant_key, create_time_ms,
                      received_at_ms, payload)),
          said as (insert into payloads (event, payload) select id, payload from new)
-         insert into events (id, app, event_id, message_id, event_type, kind, schema, app_id, tenant_key, create_time_ms,
+         insert into events (id, app, event_id, message_id, event_type, kind, schema, tenant_key, create_time_ms,
                              received_at_ms, node)
-         select id, app, event_id, message_id, event_type, kind, schema, app_id, tenant_key, create_time_ms,
-                received_at_ms, $13
+         select id, app, event_id, message_id, event_type, kind, schema, tenant_key, create_time_ms,
+                received_at_ms, $12
          from new",
     )
     .bind(events.iter().map(|event| event.number).collect::<Vec<_>>())
-    .bind(texts(|new| &new.app))
+    .bind(texts(|new| &new.event.app_id))
     .bind(texts(|new| &new.event.id))
     .bind(message_ids)
     .bind(texts(|new| &new.event.event_type))
     .bind(texts(|new| kind_name(new.event.kind)))
     .bind(texts(|new| new.event.schema.name()))
-    .bind(texts(|new| &new.event.app_id))
     .bind(texts(|new| &new.event.tenant_key))
     .bind(times(|new| new.event.create_time_ms))
     .bind(times(|new| new.received_at_ms))
@@ -100,7 +99,11 @@ pub(super) async fn insert_delivery_rows(
              order by place returning id",
         )
         .bind(rows.iter().map(|row| row.event).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| storable(&row.new.app)).collect::<Vec<_>>())
+        .bind(
+            rows.iter()
+                .map(|row| storable(&row.new.event.app_id))
+                .collect::<Vec<_>>(),
+        )
         .bind(
             rows.iter()
                 .map(|row| storable(&row.delivery.plugin))

@@ -69,7 +69,15 @@ fn names<'a>(batch: &'a [Job<NewEvent, Received>], numbers: &[i64]) -> Names<'a>
             let message = new.event.message_id.as_deref().map(|id| ("message", id));
             iter::once(("event", &*new.event.id))
                 .chain(message)
-                .map(move |(kind, key)| (&*new.app, kind, storable(key), number, signed(new.expires_at_ms)))
+                .map(move |(kind, key)| {
+                    (
+                        &*new.event.app_id,
+                        kind,
+                        storable(key),
+                        number,
+                        signed(new.expires_at_ms),
+                    )
+                })
         })
         .collect();
     rows.sort();

@@ -38,7 +38,7 @@ where
             .into_iter()
             .find(|known| known.name() == schema)
             .unwrap_or(Schema::V2),
-        app_id: text("app_id")?,
+        app_id: text("app")?,
         tenant_key: text("tenant_key")?,
         create_time_ms: millis(row.try_get("create_time_ms")?),
         payload: payload.into(),
@@ -51,7 +51,7 @@ macro_rules! delivery_columns {
     () => {
         "d.id, d.event, d.kind, d.app, d.plugin, d.attempt, d.lost, d.due_at_ms, d.expires_at_ms, d.ordering_key,
                 d.task_name, d.task_payload, d.requested_by, d.generation, d.tasks_left,
-                e.event_id, e.message_id, e.event_type, e.kind as event_kind, e.schema, e.app_id, e.tenant_key,
+                e.event_id, e.message_id, e.event_type, e.kind as event_kind, e.schema, e.tenant_key,
                 e.create_time_ms, p.payload"
     };
 }

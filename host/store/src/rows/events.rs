@@ -9,9 +9,7 @@ use super::{job::Job, tasks::NewTask};
 /// One callback or event to be received.
 #[derive(Debug, Clone)]
 pub struct NewEvent {
-    /// The application that it came for; two applications in one group get the same `message_id`.
-    pub app: Arc<str>,
-    /// The event itself.
+    /// The event itself, with the application that it came for: two applications in one group get the same `message_id`.
     pub event: Arc<Event>,
     /// When it arrived, in milliseconds since 1970.
     pub received_at_ms: u64,

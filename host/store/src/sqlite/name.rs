@@ -39,8 +39,8 @@ impl Name {
     pub(super) fn of(new: &NewEvent) -> [Option<Self>; 2] {
         let message = new.event.message_id.as_ref();
         [
-            Some(Self::new(&new.app, "event", &new.event.id)),
-            message.map(|id| Self::new(&new.app, "message", id)),
+            Some(Self::new(&new.event.app_id, "event", &new.event.id)),
+            message.map(|id| Self::new(&new.event.app_id, "message", id)),
         ]
     }
 }

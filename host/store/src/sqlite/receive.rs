@@ -23,10 +23,10 @@ use crate::rows::{
 };
 
 static EVENTS: Rows = Rows::new(
-    "insert or fail into events (id, app, event_id, message_id, event_type, kind, schema, app_id, tenant_key,
+    "insert or fail into events (id, app, event_id, message_id, event_type, kind, schema, tenant_key,
                                  create_time_ms, received_at_ms, node)
      select *, ? from",
-    11,
+    10,
     "where column1 is not null",
 );
 
@@ -143,7 +143,7 @@ async fn insert_events(
             let event = &new.event;
             events = events
                 .bind(number)
-                .bind(Arc::clone(&new.app))
+                .bind(Arc::clone(&event.app_id))
                 .bind(Arc::clone(&event.id));
             events = events
                 .bind(event.message_id.clone())
@@ -151,9 +151,7 @@ async fn insert_events(
             events = events
                 .bind(texts.of(kind_name(event.kind)))
                 .bind(texts.of(event.schema.name()));
-            events = events
-                .bind(Arc::clone(&event.app_id))
-                .bind(Arc::clone(&event.tenant_key));
+            events = events.bind(Arc::clone(&event.tenant_key));
             events = events
                 .bind(signed(event.create_time_ms))
                 .bind(signed(new.received_at_ms));
@@ -198,7 +196,7 @@ async fn insert_delivery_rows(
             let until_ms = begins.then(|| signed(new.received_at_ms.saturating_add(state.node.lease_ms)));
             query = query
                 .bind(event)
-                .bind(Arc::clone(&new.app))
+                .bind(Arc::clone(&new.event.app_id))
                 .bind(&delivery.plugin)
                 .bind(begins);
             query = query.bind(signed(new.received_at_ms)).bind(until_ms);

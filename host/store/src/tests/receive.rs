@@ -85,11 +85,7 @@ async fn what_was_received_is_there_after_a_restart(database: TestDatabase) {
 async fn two_applications_may_use_the_same_event_id(database: TestDatabase) {
     let store = database.open().await;
     first(&store, event("e1")).await;
-    let other = NewEvent {
-        app: "cli_b".into(),
-        ..event("e1")
-    };
-    first(&store, other).await;
+    first(&store, with(event("e1"), |event| event.app_id = "cli_b".into())).await;
 }
 
 async fn the_same_message_under_another_event_id_is_a_repeat(database: TestDatabase) {

@@ -36,7 +36,7 @@ impl Store {
             .read("looking for unanswered returns from the authorize page", async {
                 on_backend!(&*self.readers, readers => {
                     let rows = sqlx::query(
-                        "select e.id, e.event_id, e.message_id, e.event_type, e.kind event_kind, e.schema, e.app as app_id,
+                        "select e.id, e.event_id, e.message_id, e.event_type, e.kind event_kind, e.schema, e.app,
                                 e.tenant_key, e.create_time_ms, e.node, e.duplicates, p.payload
                          from events e join payloads p on p.event = e.id
                          where e.schema = 'redirect' and e.received_at_ms > $1 and e.node <> $2

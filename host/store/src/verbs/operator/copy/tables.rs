@@ -30,7 +30,6 @@ pub(super) const TABLES: [Table; 9] = [
             ("event_type", Text),
             ("kind", Text),
             ("schema", Text),
-            ("app_id", Text),
             ("tenant_key", Text),
             ("create_time_ms", Number),
             ("received_at_ms", Number),
