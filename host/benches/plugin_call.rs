@@ -129,15 +129,15 @@ async fn call(plugin: &Plugin) -> anyhow::Result<()> {
         payload: CLICK.into(),
         message_id: None,
     };
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(3);
+    let begun = lark_callback::moment::Moment::now(1_700_000_000_000);
     plugin
         .handle(
             &Arc::new(event),
             CallContext {
                 delivery: 0,
                 attempt: 1,
-                now_ms: 1_700_000_000_000,
-                deadline,
+                begun,
+                deadline: begun.at + Duration::from_secs(3),
             },
         )
         .await?;

@@ -146,7 +146,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         reloader,
         replica,
         metrics,
-    } = plugins::prepare(&config, &store, &tokens).await?;
+    } = plugins::prepare(&config, &store, &tokens, now_ms).await?;
     let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), tokens.clone(), config.dispatch.clone());
     let deliverer = Deliverer::new(store.clone(), dispatcher.clone(), config.deliver.clone(), now_ms);
     let refusals = Arc::clone(&config.server.refusals);

@@ -45,6 +45,7 @@ use tokio_util::{
 };
 
 use crate::{
+    moment::Moment,
     plugin::Registry,
     telemetry::{Count, Counted, Tally, panic_text},
     tokens::Tokens,
@@ -58,23 +59,6 @@ use slots::Slots;
 pub use attempt::Attempted;
 pub use slots::{Fresh, Slot};
 pub use tasks::TaskError;
-
-/// The arrival time of a request, on both clocks.
-#[derive(Debug, Clone, Copy)]
-pub struct Arrival {
-    /// The monotonic time, for deadlines.
-    pub at: Instant,
-    /// Milliseconds since 1970, for the database and for plugins.
-    pub now_ms: u64,
-}
-
-impl Arrival {
-    /// Returns the current time, for the database.
-    fn later_ms(&self) -> u64 {
-        let waited = u64::try_from(self.at.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.now_ms.saturating_add(waited)
-    }
-}
 
 /// The answer to the sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -244,7 +228,7 @@ impl Dispatcher {
     /// Handles one event of the application `app_id` and writes one log line.
     ///
     /// The work continues when the caller stops waiting: a sender that hangs up must not leave work half done.
-    pub async fn dispatch(&self, app_id: &Arc<str>, mut event: Event, arrival: Arrival) -> Dispatched {
+    pub async fn dispatch(&self, app_id: &Arc<str>, mut event: Event, arrival: Moment) -> Dispatched {
         // The keys of the URL determine the application. The event's own `app_id` (absent in the flat v1 card) proves nothing:
         // someone with one application's keys must not be able to act as another.
         if event.app_id != *app_id {
@@ -278,7 +262,7 @@ impl Dispatcher {
     async fn carry_out(
         &self,
         event: Arc<Event>,
-        arrival: Arrival,
+        arrival: Moment,
         work: Pin<Box<dyn Future<Output = Handled> + Send>>,
     ) -> Dispatched {
         let inner = Arc::clone(&self.0);
@@ -316,8 +300,8 @@ impl Dispatcher {
     }
 
     /// Passes on the creation time of an event, for checking a doubtful clock.
-    pub fn hear_time(&self, event: &Event, arrival: Arrival) {
-        self.0.store.hear_time(event.create_time_ms, arrival.now_ms);
+    pub fn hear_time(&self, event: &Event, arrival: Moment) {
+        self.0.store.hear_time(event.create_time_ms, arrival.unix_ms);
     }
 
     /// Waits until all running work is done.
@@ -329,7 +313,7 @@ impl Dispatcher {
 
 impl Inner {
     /// Returns when the sender must have its answer.
-    fn answer_by(&self, event: &Event, arrival: Arrival) -> Instant {
+    fn answer_by(&self, event: &Event, arrival: Moment) -> Instant {
         arrival.at + self.settings.budget_of(event)
     }
 
@@ -345,11 +329,11 @@ impl Inner {
         self.requests.add(counted, took);
     }
 
-    fn new_event(&self, event: &Arc<Event>, arrival: Arrival) -> NewEvent {
+    fn new_event(&self, event: &Arc<Event>, arrival: Moment) -> NewEvent {
         self.concealed(NewEvent {
             event: Arc::clone(event),
-            received_at_ms: arrival.now_ms,
-            expires_at_ms: arrival.now_ms.saturating_add(millis(self.settings.receipt_ttl)),
+            received_at_ms: arrival.unix_ms,
+            expires_at_ms: arrival.unix_ms.saturating_add(millis(self.settings.receipt_ttl)),
             deliveries: Vec::new(),
         })
     }

@@ -16,12 +16,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post},
 };
-use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     apps::{App, Apps},
-    dispatch::{Arrival, Dispatcher},
+    dispatch::Dispatcher,
+    moment::Moment,
     telemetry::{Refusals, panic_text},
 };
 use rejection::Rejection;
@@ -128,7 +128,7 @@ async fn not_for_callbacks(State(endpoint): State<Endpoint>, method: Method, uri
 async fn elsewhere(State(front): State<Arc<Front>>, request: Request) -> Response {
     let arrival = front.arrival();
     let (parts, body) = request.into_parts();
-    if let Some(probed) = probe::proven(&front, None, &parts.headers, &parts.uri, arrival.now_ms) {
+    if let Some(probed) = probe::proven(&front, None, &parts.headers, &parts.uri, arrival.unix_ms) {
         return probe::answer(&front, None, probed, &parts, body, arrival).await;
     }
     let (method, uri) = (parts.method, parts.uri);
@@ -144,11 +144,8 @@ async fn elsewhere(State(front): State<Arc<Front>>, request: Request) -> Respons
 
 impl Front {
     /// Marks that a request has arrived now.
-    fn arrival(&self) -> Arrival {
-        Arrival {
-            at: Instant::now(),
-            now_ms: (self.now_ms)(),
-        }
+    fn arrival(&self) -> Moment {
+        Moment::now((self.now_ms)())
     }
 }
 

@@ -3,6 +3,7 @@
 //! Bytes come in at the top, become values once, go down through the layers, and one value comes back. In reading order:
 //!
 //! - [`lark_protocol`]: what Lark sends and wants back, as pure functions in a crate of its own. No IO, no clock.
+//! - [`moment`]: a moment on both clocks.
 //! - [`vault`]: sealing of secrets that are kept. Pure as well.
 //! - [`openapi`]: calls to Lark. Only it knows Lark's addresses.
 //! - [`lark_callback_store`]: the database, in a crate of its own. Only it knows SQL.
@@ -29,6 +30,7 @@ pub mod deliver;
 pub mod dispatch;
 pub mod http;
 pub mod listen;
+pub mod moment;
 pub mod openapi;
 pub mod operate;
 pub mod plugin;

@@ -1,8 +1,7 @@
 //! Every kind of callback and event, from its bytes to its answer.
 
-use lark_callback::{app::now_ms, dispatch::Arrival, plugin::Task};
+use lark_callback::{app::now_ms, moment::Moment, plugin::Task};
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
 use crate::support::{Lark, OPERATOR, Place, Scene, event_id};
 
@@ -27,10 +26,7 @@ async fn session(scene: &Scene) -> String {
         requested_by: String::new(),
         app_id: scene.lark.app_id.clone(),
     };
-    let arrival = Arrival {
-        at: Instant::now(),
-        now_ms: now_ms(),
-    };
+    let arrival = Moment::now(now_ms());
     let reply = scene
         .server()
         .dispatcher

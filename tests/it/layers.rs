@@ -5,20 +5,22 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::support::{root, sources};
 
 /// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
-const MAY_NAME: [(&str, &[&str]); 18] = [
+const MAY_NAME: [(&str, &[&str]); 19] = [
     ("telemetry", &[]),
+    ("moment", &[]),
     ("vault", &[]),
     ("listen", &["telemetry"]),
-    ("openapi", &[]),
+    ("openapi", &["moment"]),
     ("tokens", &["openapi", "telemetry", "vault"]),
-    ("plugin", &["tokens", "openapi", "telemetry"]),
-    ("dispatch", &["plugin", "tokens", "openapi", "telemetry"]),
+    ("plugin", &["moment", "tokens", "openapi", "telemetry"]),
+    ("dispatch", &["moment", "plugin", "tokens", "openapi", "telemetry"]),
     ("apps", &["telemetry"]),
-    ("http", &["apps", "listen", "dispatch", "telemetry"]),
+    ("http", &["moment", "apps", "listen", "dispatch", "telemetry"]),
     ("operate", &[]),
     (
         "admin",
         &[
+            "moment",
             "apps",
             "listen",
             "operate",
@@ -29,7 +31,7 @@ const MAY_NAME: [(&str, &[&str]); 18] = [
             "telemetry",
         ],
     ),
-    ("deliver", &["dispatch", "telemetry"]),
+    ("deliver", &["moment", "dispatch", "telemetry"]),
     ("reload", &["plugin", "telemetry"]),
     ("replicas", &["reload", "plugin", "telemetry"]),
     ("sweep", &["telemetry"]),
@@ -71,6 +73,7 @@ const MAY_NAME: [(&str, &[&str]); 18] = [
     (
         "cli",
         &[
+            "moment",
             "app",
             "config",
             "listen",

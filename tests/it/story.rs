@@ -12,9 +12,8 @@ mod whole;
 
 use std::{fs, ops::Deref, path::Path, time::Duration};
 
-use lark_callback::{dispatch::Arrival, plugin::Task};
+use lark_callback::{moment::Moment, plugin::Task};
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
 use crate::support::{
     OPERATOR, Place, Scene, clock, event_id,
@@ -83,10 +82,7 @@ impl Story {
             requested_by: String::new(),
             app_id: self.scene.lark.app_id.clone(),
         };
-        let arrival = Arrival {
-            at: Instant::now(),
-            now_ms: clock::now_ms(),
-        };
+        let arrival = Moment::now(clock::now_ms());
         let done = self.scene.server().dispatcher.run_task("card-auth", task, arrival);
         let reply = done.await.unwrap();
         reply.map_or(Value::Null, |reply| serde_json::from_str(&reply).unwrap())

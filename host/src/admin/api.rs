@@ -16,11 +16,11 @@ use bytes::Bytes;
 use lark_callback_store::Filter;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use super::{AdminState, Refusal, json as answer};
 use crate::{
-    dispatch::Arrival,
+    moment::Moment,
     operate::{self, Command, Context, Route, Takes, Verb},
     plugin::Task,
 };
@@ -125,10 +125,7 @@ pub(super) async fn task(
                 known.join(", ")
             ))
         })?;
-    let arrival = Arrival {
-        at: Instant::now(),
-        now_ms: (state.now_ms)(),
-    };
+    let arrival = Moment::now((state.now_ms)());
     let mut random = [0; 8];
     // Without random bytes all tasks would share an id; only the log depends on it.
     let _ = getrandom::fill(&mut random);

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use lark_callback_store::Store;
 
-use super::{StartError, now_ms};
+use super::StartError;
 use crate::{
     config::Config,
     plugin::{Engine, EngineSettings, Reachable, Registry},
@@ -26,7 +26,12 @@ pub(super) struct Plugins {
 }
 
 /// Prepares loading. Plugins load while the server already serves: a bad one is logged, and the others serve.
-pub(super) async fn prepare(config: &Config, store: &Store, tokens: &Tokens) -> Result<Plugins, StartError> {
+pub(super) async fn prepare(
+    config: &Config,
+    store: &Store,
+    tokens: &Tokens,
+    now_ms: fn() -> u64,
+) -> Result<Plugins, StartError> {
     let metrics = PluginMetrics::default();
     let engine = Engine::start(
         EngineSettings {

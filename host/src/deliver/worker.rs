@@ -7,13 +7,13 @@ use lark_callback_store::{Delivery, Finish, Finished, Hold, Store};
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::Instant,
 };
 use tokio_util::task::TaskTracker;
 
 use super::plugin_queue::{PluginQueue, Waiting};
 use crate::{
-    dispatch::{Arrival, Attempted, Dispatcher},
+    dispatch::{Attempted, Dispatcher},
+    moment::Moment,
     telemetry::chain,
 };
 
@@ -133,10 +133,7 @@ impl Shift {
 
     async fn attempt(&self, delivery: Delivery) {
         let crew = &self.crew;
-        let now = Arrival {
-            at: Instant::now(),
-            now_ms: (crew.now_ms)(),
-        };
+        let now = Moment::now((crew.now_ms)());
         match crew.dispatcher.attempt(&delivery, now).await {
             Attempted::NotLoaded | Attempted::Doubted => crew.give_back(vec![delivery.hold()]).await,
             Attempted::Ended(finish) => {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use lark_callback_store::Received;
 use lark_protocol::{AppTicket, Event};
 
-use super::{Arrival, Dispatched, Dispatcher, Handled, Inner, Report, failed, nothing};
-use crate::{telemetry::chain, tokens::AppTicketError};
+use super::{Dispatched, Dispatcher, Handled, Inner, Report, failed, nothing};
+use crate::{moment::Moment, telemetry::chain, tokens::AppTicketError};
 
 impl Dispatcher {
     /// Stores a ticket, and records its event. `event` does not contain the ticket.
@@ -15,7 +15,7 @@ impl Dispatcher {
         app_id: &Arc<str>,
         mut event: Event,
         ticket: AppTicket,
-        arrival: Arrival,
+        arrival: Moment,
     ) -> Dispatched {
         event.app_id = Arc::clone(app_id);
         let (inner, event) = (Arc::clone(&self.0), Arc::new(event));
@@ -30,11 +30,11 @@ impl Dispatcher {
 
 impl Inner {
     /// Stores the ticket first, also for a repeat: the answer promises that it is on disk.
-    async fn app_ticket(&self, event: &Arc<Event>, ticket: &AppTicket, arrival: Arrival) -> Handled {
+    async fn app_ticket(&self, event: &Arc<Event>, ticket: &AppTicket, arrival: Moment) -> Handled {
         // A time in the future would make newer tickets look old until then.
         let made_at_ms = match event.create_time_ms {
-            0 => arrival.now_ms,
-            made_at_ms => made_at_ms.min(arrival.now_ms),
+            0 => arrival.unix_ms,
+            made_at_ms => made_at_ms.min(arrival.unix_ms),
         };
         let outcome = match self.tokens.keep_app_ticket(&event.app_id, ticket, made_at_ms).await {
             Ok(true) => "ticket_kept",

@@ -7,8 +7,9 @@ use std::{sync::Arc, time::Duration};
 use lark_callback_store::{self as store, Chain, Delivery, DeliveryKind, Finish, Finished, Then, Work};
 use lark_protocol::Event;
 
-use super::{Arrival, Dispatcher, Inner, millis, tasks::Admitted, update::UpdateError};
+use super::{Dispatcher, Inner, millis, tasks::Admitted, update::UpdateError};
 use crate::{
+    moment::Moment,
     plugin::{CallContext, CallError, LogRecord, Outcome, Plugin, Reply, Task},
     telemetry::{Counted, chain},
 };
@@ -45,21 +46,21 @@ struct Failure {
 
 impl Dispatcher {
     /// Makes one attempt and writes one log line. The caller records the result.
-    pub async fn attempt(&self, delivery: &Delivery, now: Arrival) -> Attempted {
+    pub async fn attempt(&self, delivery: &Delivery, begun: Moment) -> Attempted {
         let inner = &self.0;
-        if now.now_ms >= delivery.expires_at_ms {
+        if begun.unix_ms >= delivery.expires_at_ms {
             if inner.store.doubts_clock() {
                 return Attempted::Doubted;
             }
             return Attempted::Ended(Box::new(inner.unattempted(
                 delivery,
-                now,
+                begun,
                 Then::Expired,
                 "expired",
                 None,
             )));
         }
-        if let Some(crashed) = inner.beyond_the_ladder(delivery, now) {
+        if let Some(crashed) = inner.beyond_the_ladder(delivery, begun) {
             return Attempted::Ended(Box::new(crashed));
         }
         let table = inner.registry.current();
@@ -68,8 +69,8 @@ impl Dispatcher {
         };
         let context = CallContext {
             attempt: delivery.attempt,
-            now_ms: now.now_ms,
-            deadline: now.at + inner.settings.attempt_budget,
+            begun,
+            deadline: begun.at + inner.settings.attempt_budget,
             delivery: match delivery.kind {
                 // It continues the work of the callback.
                 DeliveryKind::Late => 0,
@@ -80,8 +81,8 @@ impl Dispatcher {
         let result = match &delivery.work {
             Work::Event(event) => plugin.handle_on_record(event, context, &record).await,
             Work::Task { payload, .. } if delivery.kind == DeliveryKind::Update => {
-                let ended = updated(inner.send_update(delivery, payload, now).await);
-                return Attempted::Ended(Box::new(inner.ended(delivery, now, ended)));
+                let ended = updated(inner.send_update(delivery, payload, begun).await);
+                return Attempted::Ended(Box::new(inner.ended(delivery, begun, ended)));
             }
             Work::Task {
                 name,
@@ -103,7 +104,7 @@ impl Dispatcher {
             Work::Gone => {
                 return Attempted::Ended(Box::new(inner.unattempted(
                     delivery,
-                    now,
+                    begun,
                     Then::Dead,
                     "payload_deleted",
                     None,
@@ -111,8 +112,8 @@ impl Dispatcher {
             }
         };
         let result = inner.admitted(plugin, result, delivery.chain).await;
-        let ended = inner.called(delivery, plugin, now, result, record.take());
-        Attempted::Ended(Box::new(inner.ended(delivery, now, ended)))
+        let ended = inner.called(delivery, plugin, begun, result, record.take());
+        Attempted::Ended(Box::new(inner.ended(delivery, begun, ended)))
     }
 
     /// Returns the backoff of a delivery whose attempt was lost this many times. The same as after a failure, except that there
@@ -160,7 +161,7 @@ impl Inner {
         &self,
         delivery: &Delivery,
         plugin: &Plugin,
-        begun: Arrival,
+        begun: Moment,
         result: Result<Outcome, CallError>,
     ) {
         let result = self.admitted(plugin, result, delivery.chain).await;
@@ -183,7 +184,7 @@ impl Inner {
         &self,
         delivery: &Delivery,
         plugin: &Plugin,
-        begun: Arrival,
+        begun: Moment,
         result: Result<Admitted, CallError>,
         log: String,
     ) -> Ended {
@@ -202,7 +203,7 @@ impl Inner {
         };
         match result {
             Ok(Admitted { reply, tasks }) => {
-                let now_ms = begun.later_ms();
+                let now_ms = begun.now_ms();
                 let update = match &reply {
                     Reply::Json(reply) => self.update_of(delivery, reply, now_ms),
                     Reply::Pass | Reply::None => Ok(None),
@@ -240,7 +241,7 @@ impl Inner {
         if ended.is_passed {
             ended.outcome = "passed";
         }
-        if is_open && let Some(next) = self.next_in_line(delivery, begun.later_ms()) {
+        if is_open && let Some(next) = self.next_in_line(delivery, begun.now_ms()) {
             ended.tasks.push(next);
             ended.is_passed = true;
             ended.failure = None;
@@ -248,8 +249,8 @@ impl Inner {
         ended
     }
 
-    fn ended(&self, delivery: &Delivery, begun: Arrival, ended: Ended) -> Finish {
-        let now_ms = begun.later_ms();
+    fn ended(&self, delivery: &Delivery, begun: Moment, ended: Ended) -> Finish {
+        let now_ms = begun.now_ms();
         let then = match &ended.failure {
             Some(failure) => self.after_failure(delivery, failure, now_ms),
             None if ended.is_passed => Then::Skipped,
@@ -263,7 +264,7 @@ impl Inner {
             event: delivery.event,
             app: delivery.app.clone(),
             attempt: delivery.attempt,
-            started_at_ms: begun.now_ms,
+            started_at_ms: begun.unix_ms,
             duration_us: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
             outcome: ended.outcome.to_owned(),
             error: ended.error,
@@ -307,7 +308,7 @@ impl Inner {
 
     /// Ends a delivery that was lost as often as it may be attempted, so that one that crashes the server every time is not
     /// retried forever.
-    fn beyond_the_ladder(&self, delivery: &Delivery, now: Arrival) -> Option<Finish> {
+    fn beyond_the_ladder(&self, delivery: &Delivery, begun: Moment) -> Option<Finish> {
         let attempts_max = self.settings.retry_after.len() + 1;
         let lost = delivery.lost;
         if usize::try_from(lost).unwrap_or(usize::MAX) < attempts_max {
@@ -317,26 +318,26 @@ impl Inner {
             "{lost} attempts never came to an end, because the server was killed or lost its database each time; \
              CALLBACK_RETRY_SECONDS allows {attempts_max}. It may be this delivery that kills the server"
         );
-        Some(self.unattempted(delivery, now, Then::Dead, "crashed", Some(error)))
+        Some(self.unattempted(delivery, begun, Then::Dead, "crashed", Some(error)))
     }
 
     /// Ends a delivery without calling a plugin.
     fn unattempted(
         &self,
         delivery: &Delivery,
-        now: Arrival,
+        begun: Moment,
         then: Then,
         outcome: &'static str,
         error: Option<String>,
     ) -> Finish {
-        log(delivery, outcome, error.as_deref(), then, now.now_ms, Duration::ZERO);
+        log(delivery, outcome, error.as_deref(), then, begun.unix_ms, Duration::ZERO);
         self.count_attempt(delivery, outcome, Duration::ZERO);
         Finish {
             delivery: delivery.id,
             event: delivery.event,
             app: delivery.app.clone(),
             attempt: delivery.attempt,
-            started_at_ms: now.now_ms,
+            started_at_ms: begun.unix_ms,
             duration_us: 0,
             outcome: outcome.to_owned(),
             error,
@@ -344,7 +345,7 @@ impl Inner {
             log: String::new(),
             then,
             tasks: Vec::new(),
-            now_ms: now.now_ms,
+            now_ms: begun.unix_ms,
         }
     }
 }

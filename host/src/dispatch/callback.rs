@@ -8,13 +8,13 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Answer, Arrival, Handled, Inner, Report, failed,
+    Answer, Handled, Inner, Report, failed,
     in_time::in_time,
     route::{Asked, Take},
     running::{Entered, Waiting},
     said,
 };
-use crate::{plugin::Table, telemetry::chain};
+use crate::{moment::Moment, plugin::Table, telemetry::chain};
 
 /// The interval for polling another server's reply. A callback takes milliseconds, and repeats of a running one are rare.
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
@@ -26,7 +26,7 @@ const LIFE_LOOK: Duration = Duration::from_millis(250);
 const ERROR_BYTES_MAX: usize = 4_096;
 
 impl Inner {
-    pub(super) async fn callback(self: &Arc<Self>, event: &Arc<Event>, arrival: Arrival) -> Handled {
+    pub(super) async fn callback(self: &Arc<Self>, event: &Arc<Event>, arrival: Moment) -> Handled {
         let table = self.table_for(event, arrival).await;
         match self.running.enter(&event.app_id, &event.id) {
             Entered::Running(first) => self.repeat(first, event, arrival).await,
@@ -54,7 +54,7 @@ impl Inner {
 
     /// Handles a callback that is not running in this process; the database tells whether it was handled before, or is running
     /// elsewhere. Also returns its number.
-    async fn first(self: &Arc<Self>, table: &Table, event: &Arc<Event>, arrival: Arrival) -> (Handled, Option<i64>) {
+    async fn first(self: &Arc<Self>, table: &Table, event: &Arc<Event>, arrival: Moment) -> (Handled, Option<i64>) {
         if !self.settings.has_receipts {
             let asked = self.ask(table, event, arrival, Take::unstored()).await;
             return (self.unrecorded(event, arrival, asked).await, None);
@@ -107,7 +107,7 @@ impl Inner {
     pub(super) async fn recorded(
         self: &Arc<Self>,
         event: &Event,
-        arrival: Arrival,
+        arrival: Moment,
         number: i64,
         asked: Asked,
     ) -> Handled {
@@ -120,7 +120,7 @@ impl Inner {
         let Answer::Reply(body) = &answer else {
             return Handled::of(answer, report);
         };
-        let tasks = self.new_tasks(&event.app_id, tasks, arrival.later_ms());
+        let tasks = self.new_tasks(&event.app_id, tasks, arrival.now_ms());
         let has_tasks = !tasks.is_empty();
         let reply = NewReply {
             event: number,
@@ -131,7 +131,7 @@ impl Inner {
             duration_us: u64::try_from(arrival.at.elapsed().as_micros()).unwrap_or(u64::MAX),
             error: report.error.as_deref().map(shortened),
             tasks,
-            now_ms: arrival.later_ms(),
+            now_ms: arrival.now_ms(),
         };
         let mut follows = written;
         // An answer that is not on disk by then is not given: the sender gets the toast of a failed click, in time to show it.
@@ -168,7 +168,7 @@ impl Inner {
     }
 
     /// Without receipts the reply is not stored, but its tasks are as durable as ever.
-    async fn unrecorded(self: &Arc<Self>, event: &Event, arrival: Arrival, asked: Asked) -> Handled {
+    async fn unrecorded(self: &Arc<Self>, event: &Event, arrival: Moment, asked: Asked) -> Handled {
         let Asked {
             mut answer,
             mut report,
@@ -179,7 +179,7 @@ impl Inner {
         if !tasks.is_empty() {
             let answer_by = Some(self.answer_by(event, arrival));
             match self
-                .store_tasks(&event.app_id, tasks, arrival.later_ms(), true, answer_by)
+                .store_tasks(&event.app_id, tasks, arrival.now_ms(), true, answer_by)
                 .await
             {
                 Ok(held) => {
@@ -211,7 +211,7 @@ impl Inner {
     }
 
     /// Waits for the answer of the running call.
-    async fn repeat(&self, first: Waiting, event: &Event, arrival: Arrival) -> Handled {
+    async fn repeat(&self, first: Waiting, event: &Event, arrival: Moment) -> Handled {
         let answer = timeout_at(self.answer_by(event, arrival), first.answer())
             .await
             .ok()
@@ -220,12 +220,12 @@ impl Inner {
     }
 
     /// Waits for the answer of another server, while there is time and that server is alive. `None`: this server takes over.
-    async fn elsewhere(&self, number: i64, node: &str, event: &Event, arrival: Arrival) -> Option<Handled> {
+    async fn elsewhere(&self, number: i64, node: &str, event: &Event, arrival: Moment) -> Option<Handled> {
         let deadline = self.answer_by(event, arrival);
         loop {
             let is_alive = node != self.store.node()
                 && self.store.is_shared()
-                && in_time(deadline, self.store.is_alive(node, arrival.later_ms()))
+                && in_time(deadline, self.store.is_alive(node, arrival.now_ms()))
                     .await
                     .unwrap_or(true);
             if !is_alive {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use lark_callback_store::{Chain, Delivery, DeliveryKind, NewDelivery, Received, Work};
 use lark_protocol::Event;
 
-use super::{Arrival, Fresh, Handled, Inner, Report, Slot, failed, millis, nothing, taker::Taker, undecided::Takers};
-use crate::{dispatch::ordering, plugin::Settings, telemetry::chain};
+use super::{Fresh, Handled, Inner, Report, Slot, failed, millis, nothing, taker::Taker, undecided::Takers};
+use crate::{dispatch::ordering, moment::Moment, plugin::Settings, telemetry::chain};
 
 impl Inner {
     /// Stores an event. The answer promises that it is on disk; its plugins are called afterwards.
-    pub(super) async fn event(&self, event: &Arc<Event>, arrival: Arrival) -> Handled {
+    pub(super) async fn event(&self, event: &Arc<Event>, arrival: Moment) -> Handled {
         let table = self.table_for_event(event, arrival).await;
         let Takers {
             handlers,
@@ -95,7 +95,7 @@ impl Inner {
     }
 
     /// Returns the delivery to one plugin, with a slot in this server's queue if one is free.
-    fn new_delivery(&self, taker: Taker<'_>, event: &Event, arrival: Arrival) -> (NewDelivery, Option<Slot>) {
+    fn new_delivery(&self, taker: Taker<'_>, event: &Event, arrival: Moment) -> (NewDelivery, Option<Slot>) {
         let ordering_key = ordering::key(taker.name, taker.description, event);
         let slot = match ordering_key {
             None => self.slots.take(taker.name),
@@ -104,7 +104,7 @@ impl Inner {
         let delivery = NewDelivery {
             plugin: taker.name.to_owned(),
             ordering_key,
-            expires_at_ms: arrival.now_ms.saturating_add(self.age_max_ms(taker.settings)),
+            expires_at_ms: arrival.unix_ms.saturating_add(self.age_max_ms(taker.settings)),
             begins_here: slot.is_some(),
         };
         (delivery, slot)
@@ -117,7 +117,7 @@ impl Inner {
     }
 }
 
-fn held(id: i64, number: i64, event: &Arc<Event>, new: NewDelivery, arrival: Arrival) -> Delivery {
+fn held(id: i64, number: i64, event: &Arc<Event>, new: NewDelivery, arrival: Moment) -> Delivery {
     Delivery {
         id,
         event: Some(number),
@@ -126,7 +126,7 @@ fn held(id: i64, number: i64, event: &Arc<Event>, new: NewDelivery, arrival: Arr
         plugin: new.plugin,
         attempt: 1,
         lost: 0,
-        due_at_ms: arrival.now_ms,
+        due_at_ms: arrival.unix_ms,
         expires_at_ms: new.expires_at_ms,
         ordering_key: new.ordering_key,
         chain: Chain::default(),

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use lark_protocol::{Event, reply};
 use tokio::time::Instant;
 
-use super::{Answer, Arrival, Dispatcher, Inner, Report, said};
-use crate::plugin::Table;
+use super::{Answer, Dispatcher, Inner, Report, said};
+use crate::{moment::Moment, plugin::Table};
 
 impl Dispatcher {
     /// Returns whether the first plugins are still being loaded.
@@ -24,7 +24,7 @@ impl Dispatcher {
 
 impl Inner {
     /// Returns the routing table for a callback. During the first load it waits until all plugins for the callback are loaded.
-    pub(super) async fn table_for(&self, event: &Event, arrival: Arrival) -> Arc<Table> {
+    pub(super) async fn table_for(&self, event: &Event, arrival: Moment) -> Arc<Table> {
         let table = self.registry.current();
         if table.expected().is_nothing() {
             return table;
@@ -33,7 +33,7 @@ impl Inner {
         Box::pin(self.wait_for_plugins(event, arrival)).await
     }
 
-    async fn wait_for_plugins(&self, event: &Event, arrival: Arrival) -> Arc<Table> {
+    async fn wait_for_plugins(&self, event: &Event, arrival: Moment) -> Arc<Table> {
         let is_complete = |table: &Table| !table.may_be_incomplete_for(&event.event_type);
         // The rest is for the plugin.
         let until = arrival.at + self.settings.budget_of(event) * 3 / 4;
@@ -42,7 +42,7 @@ impl Inner {
 
     /// Returns the routing table for storing an event. It waits only until the plugin files were read: the event types of plugins
     /// that were loaded before are known then, even while others are still being compiled.
-    pub(super) async fn table_for_event(&self, event: &Event, arrival: Arrival) -> Arc<Table> {
+    pub(super) async fn table_for_event(&self, event: &Event, arrival: Moment) -> Arc<Table> {
         let table = self.registry.current();
         if !table.expected().is_reading {
             return table;

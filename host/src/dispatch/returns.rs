@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use lark_callback_store::{NewEvent, Unanswered};
 use lark_protocol::{Event, OAUTH_REDIRECT, Schema};
-use tokio::time::Instant;
 
-use super::{Arrival, Dispatcher, Handled, Inner, log, route::Take, running::Entered};
-use crate::telemetry::chain;
+use super::{Dispatcher, Handled, Inner, log, route::Take, running::Entered};
+use crate::{moment::Moment, telemetry::chain};
 
 impl Dispatcher {
     /// Finishes abandoned returns. The work continues in the background.
@@ -65,10 +64,7 @@ impl Inner {
             node.id = node,
             "Taking over an authorization return that a stopped server left unfinished"
         );
-        let arrival = Arrival {
-            at: Instant::now(),
-            now_ms,
-        };
+        let arrival = Moment::now(now_ms);
         let table = self.registry.current();
         let attempt = seen.saturating_add(1);
         let asked = self.ask(&table, &event, arrival, Take::stored(number, attempt)).await;

@@ -10,10 +10,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Answer, Arrival, Inner, Report, failed, in_time::in_time, loading, millis, nothing, said, tasks::FollowUp,
-};
+use super::{Answer, Inner, Report, failed, in_time::in_time, loading, millis, nothing, said, tasks::FollowUp};
 use crate::{
+    moment::Moment,
     plugin::{CallContext, CallError, Outcome, Plugin, Reply, Table},
     telemetry::chain,
 };
@@ -90,7 +89,7 @@ impl Take {
 /// A callback being routed.
 struct Call<'a> {
     event: &'a Arc<Event>,
-    arrival: Arrival,
+    arrival: Moment,
     take: Take,
     /// When the sender must have its answer.
     answer_by: Instant,
@@ -111,13 +110,7 @@ impl Call<'_> {
 impl Inner {
     /// Calls one plugin after the other until one handles it. After a plugin that crashes or is busy the others are still
     /// called, because the click may be theirs. A plugin that returns a failure has handled it.
-    pub(super) async fn ask(
-        self: &Arc<Self>,
-        table: &Table,
-        event: &Arc<Event>,
-        arrival: Arrival,
-        take: Take,
-    ) -> Asked {
+    pub(super) async fn ask(self: &Arc<Self>, table: &Table, event: &Arc<Event>, arrival: Moment, take: Take) -> Asked {
         let call = Call {
             event,
             arrival,
@@ -186,7 +179,7 @@ impl Inner {
         let mut context = CallContext {
             attempt: call.take.attempt,
             delivery: 0,
-            now_ms: call.arrival.now_ms,
+            begun: call.arrival,
             deadline: call.leaves_time_for(others + 1),
         };
         let result = match call.take.number {
@@ -232,8 +225,8 @@ impl Inner {
         number: i64,
         work: JoinHandle<Result<Outcome, CallError>>,
     ) -> Step {
-        let now_ms = call.arrival.later_ms();
-        let expires_at_ms = call.arrival.now_ms.saturating_add(millis(LATE_AGE_MAX));
+        let now_ms = call.arrival.now_ms();
+        let expires_at_ms = call.arrival.unix_ms.saturating_add(millis(LATE_AGE_MAX));
         let late = NewLate {
             event: number,
             app: call.event.app_id.as_ref().to_owned(),

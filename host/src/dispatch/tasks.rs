@@ -5,8 +5,11 @@ use std::sync::Arc;
 use lark_callback_store::{self as store, Chain, DeliveryKind, NewTasks, StoreError};
 use tokio::time::Instant;
 
-use super::{Arrival, Dispatcher, Inner, millis};
-use crate::plugin::{CallContext, CallError, LimitHit, Limits, NewTask, Outcome, Plugin, Reply, Task, TaskRefusal};
+use super::{Dispatcher, Inner, millis};
+use crate::{
+    moment::Moment,
+    plugin::{CallContext, CallError, LimitHit, Limits, NewTask, Outcome, Plugin, Reply, Task, TaskRefusal},
+};
 
 /// An error of running a task.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +33,7 @@ impl Dispatcher {
     ///
     /// # Errors
     /// When the plugin is not loaded or fails.
-    pub async fn run_task(&self, plugin: &str, task: Task, arrival: Arrival) -> Result<Option<String>, TaskError> {
+    pub async fn run_task(&self, plugin: &str, task: Task, arrival: Moment) -> Result<Option<String>, TaskError> {
         let inner = &self.0;
         let table = inner.registry.current();
         let Some(found) = table.plugin(plugin) else {
@@ -41,16 +44,14 @@ impl Dispatcher {
         let context = CallContext {
             attempt: 1,
             delivery: 0,
-            now_ms: arrival.now_ms,
+            begun: arrival,
             deadline: arrival.at + inner.settings.attempt_budget,
         };
         let app_id = task.app_id.clone();
         let ran = found.run(task, context).await;
         let Admitted { reply, tasks } = inner.admitted(found, ran, Chain::default()).await?;
         if !tasks.is_empty() {
-            inner
-                .store_tasks(&app_id, tasks, arrival.later_ms(), false, None)
-                .await?;
+            inner.store_tasks(&app_id, tasks, arrival.now_ms(), false, None).await?;
             inner.wake.notify_one();
         }
         Ok(match reply {

@@ -5,8 +5,9 @@ use std::sync::{Arc, atomic::Ordering};
 use lark_callback_store::{self as store, Decided, Delivery, NewDelivery, Work};
 use lark_protocol::Event;
 
-use super::{Arrival, Dispatcher, Inner, millis, taker::Taker};
+use super::{Dispatcher, Inner, millis, taker::Taker};
 use crate::{
+    moment::Moment,
     plugin::{ExpectedPlugin, Plugin, Table},
     telemetry::chain,
 };
@@ -48,11 +49,11 @@ impl Inner {
     }
 
     /// Returns the placeholder delivery for plugins that are not known yet.
-    pub(super) fn for_whoever_takes_it(&self, event: &Event, arrival: Arrival) -> NewDelivery {
+    pub(super) fn for_whoever_takes_it(&self, event: &Event, arrival: Moment) -> NewDelivery {
         NewDelivery {
             plugin: store::undecided(&event.event_type),
             ordering_key: None,
-            expires_at_ms: arrival.now_ms.saturating_add(millis(self.settings.delivery_age_max)),
+            expires_at_ms: arrival.unix_ms.saturating_add(millis(self.settings.delivery_age_max)),
             begins_here: false,
         }
     }

@@ -10,8 +10,9 @@ use lark_protocol::{
 use serde::{Deserialize, Serialize};
 use serde_json::{json, value::RawValue};
 
-use super::{Arrival, Inner, millis};
+use super::{Inner, millis};
 use crate::{
+    moment::Moment,
     openapi::{Deadline, Request, RequestError},
     tokens::{Identity, LarkCallError},
 };
@@ -130,12 +131,12 @@ impl Inner {
         &self,
         delivery: &Delivery,
         payload: &str,
-        now: Arrival,
+        begun: Moment,
     ) -> Result<(), UpdateError> {
         let revealed = self.tokens.reveal(&delivery.app, payload);
         let update: Update = serde_json::from_str(revealed.as_deref().unwrap_or(payload))?;
         let request = Request::delayed_card_update(&update.token, update.card.get())?;
-        let deadline = Deadline::new(now.now_ms, now.at + self.settings.attempt_budget);
+        let deadline = Deadline::new(begun, begun.at + self.settings.attempt_budget);
         let identity = Identity::App {
             tenant_key: &update.tenant_key,
         };

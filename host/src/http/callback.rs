@@ -13,8 +13,9 @@ use lark_protocol::{
 
 use super::{Endpoint, body, json, probe, rejection::Rejection};
 use crate::{
-    dispatch::{Answer, Arrival, Dispatched},
+    dispatch::{Answer, Dispatched},
     listen::Written,
+    moment::Moment,
     telemetry::{Measuring, RequestKind},
 };
 
@@ -23,7 +24,13 @@ pub(super) async fn receive(State(endpoint): State<Endpoint>, request: Request) 
     let arrival = endpoint.front.arrival();
     // Split by hand, because an extractor would copy the headers.
     let (parts, body) = request.into_parts();
-    if let Some(probed) = probe::proven(&endpoint.front, Some(&endpoint.app), &parts.headers, &parts.uri, arrival.now_ms) {
+    if let Some(probed) = probe::proven(
+        &endpoint.front,
+        Some(&endpoint.app),
+        &parts.headers,
+        &parts.uri,
+        arrival.unix_ms,
+    ) {
         return probe::answer(&endpoint.front, Some(&endpoint.app), probed, &parts, body, arrival).await;
     }
     let mut measuring = endpoint.app.latencies.measure(arrival.at);
@@ -39,7 +46,7 @@ async fn answer(
     endpoint: &Endpoint,
     parts: &Parts,
     body: Body,
-    arrival: Arrival,
+    arrival: Moment,
     measuring: &mut Measuring<'_>,
 ) -> Result<Response, Rejection> {
     let Endpoint { front, app } = endpoint;
@@ -78,7 +85,7 @@ fn kind(opened: &Opened) -> RequestKind {
 }
 
 /// Reads and verifies the body. Only the event outlives this function, so the raw bytes are freed before the dispatch.
-async fn open(endpoint: &Endpoint, parts: &Parts, body: Body, arrival: Arrival) -> Result<Opened, Rejection> {
+async fn open(endpoint: &Endpoint, parts: &Parts, body: Body, arrival: Moment) -> Result<Opened, Rejection> {
     let Endpoint { front, app } = endpoint;
     body::check_form(&parts.headers)?;
     let mut raw = raw(&parts.headers, &[]);
@@ -100,7 +107,7 @@ async fn open(endpoint: &Endpoint, parts: &Parts, body: Body, arrival: Arrival) 
         other => other,
     })?;
     raw.body = &body.bytes;
-    let now = UnixSeconds(i64::try_from(arrival.now_ms / 1000).unwrap_or(i64::MAX));
+    let now = UnixSeconds(i64::try_from(arrival.unix_ms / 1000).unwrap_or(i64::MAX));
     lark_protocol::open(&app.keys.now(), &raw, now).map_err(Rejection::Unopened)
 }
 

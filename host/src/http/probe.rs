@@ -18,7 +18,7 @@ use lark_protocol::{
 use serde_json::{Map, Value, json};
 
 use super::{Front, body, callback, json, rejection::Rejection};
-use crate::{apps::App, dispatch::Arrival, telemetry::escaped};
+use crate::{apps::App, moment::Moment, telemetry::escaped};
 
 static PROBE: HeaderName = HeaderName::from_static(PROBE_HEADER);
 
@@ -122,7 +122,7 @@ pub(super) async fn answer(
     probed: Probed,
     parts: &Parts,
     body: Body,
-    arrival: Arrival,
+    arrival: Moment,
 ) -> Response {
     let form = body::check_form(&parts.headers);
     let read = body::read(body, front.limits.body_bytes_max, front.limits.body_read, &front.bodies).await;
@@ -146,10 +146,10 @@ pub(super) async fn answer(
 
 /// Reports a probe whose body was opened like any event, because nothing else of it arrived as a proof. Without a fresh
 /// proof in it, it is acknowledged like an event that nobody handles.
-pub(super) fn answer_event(front: &Front, app: &Arc<App>, parts: &Parts, event: &Event, arrival: Arrival) -> Response {
+pub(super) fn answer_event(front: &Front, app: &Arc<App>, parts: &Parts, event: &Event, arrival: Moment) -> Response {
     let text = serde_json::from_str::<Value>(&event.payload).ok();
     let text = text.as_ref().and_then(|payload| payload.get("probe")?.as_str());
-    let now = seconds(arrival.now_ms);
+    let now = seconds(arrival.unix_ms);
     let proven = text.and_then(|text| app.keys.now().check_probe(&app.app_id, text, now));
     let Some(proven) = proven.filter(|proven| front.probes.take(proven.probe.nonce, now)) else {
         return json(StatusCode::OK, lark_protocol::reply::NOTHING);
@@ -171,7 +171,7 @@ fn verdict(
     parts: &Parts,
     bytes: &[u8],
     form: Result<(), Rejection>,
-    arrival: Arrival,
+    arrival: Moment,
 ) -> &'static str {
     let Some(app) = served else { return "not_found" };
     if let Err(rejection) = form {
@@ -183,7 +183,7 @@ fn verdict(
         _ => return "method_not_allowed",
     }
     let raw = callback::raw(&parts.headers, bytes);
-    match lark_protocol::open(&app.keys.now(), &raw, seconds(arrival.now_ms)) {
+    match lark_protocol::open(&app.keys.now(), &raw, seconds(arrival.unix_ms)) {
         Ok(_) => "ok",
         Err(OpenError::TooLarge { .. }) => "too_large",
         Err(error) => error.code(),
@@ -194,7 +194,7 @@ fn report(
     probed: &Probed,
     served: Option<&Arc<App>>,
     parts: &Parts,
-    arrival: Arrival,
+    arrival: Moment,
     verdict: &'static str,
     body: &Value,
     body_ms: u128,
@@ -210,7 +210,7 @@ fn report(
     let served = served.map(|app| json!({"name": app.name, "app_id": &*app.app_id, "path": app.path}));
     let report = json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "now_ms": arrival.now_ms,
+        "now_ms": arrival.unix_ms,
         "app_id": &*probed.app.app_id,
         "proof": probed.by,
         "key": probed.proven.key,

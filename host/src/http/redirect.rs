@@ -16,8 +16,9 @@ use super::{
     probe,
 };
 use crate::{
-    dispatch::{Answer, Arrival, Dispatched},
+    dispatch::{Answer, Dispatched},
     listen::Written,
+    moment::Moment,
     telemetry::{Measuring, RequestKind},
 };
 
@@ -48,7 +49,13 @@ impl fmt::Debug for AdmitReturn {
 pub(super) async fn receive(State(endpoint): State<Endpoint>, request: Request) -> Response {
     let arrival = endpoint.front.arrival();
     let (parts, body) = request.into_parts();
-    if let Some(probed) = probe::proven(&endpoint.front, Some(&endpoint.app), &parts.headers, &parts.uri, arrival.now_ms) {
+    if let Some(probed) = probe::proven(
+        &endpoint.front,
+        Some(&endpoint.app),
+        &parts.headers,
+        &parts.uri,
+        arrival.unix_ms,
+    ) {
         return probe::answer(&endpoint.front, Some(&endpoint.app), probed, &parts, body, arrival).await;
     }
     let (uri, headers) = (parts.uri, parts.headers);
@@ -73,7 +80,7 @@ pub(super) async fn look() -> Response {
 async fn come_back(
     endpoint: &Endpoint,
     uri: &Uri,
-    arrival: Arrival,
+    arrival: Moment,
     measuring: &mut Measuring<'_>,
 ) -> (Page, Option<DropGuard>) {
     let Endpoint { front, app } = endpoint;
@@ -82,7 +89,7 @@ async fn come_back(
         Err(error) => return (refused(endpoint, uri, error), None),
     };
     measuring.is(RequestKind::Return);
-    let event = redirect.event(&app.app_id, sealed.as_deref(), arrival.now_ms);
+    let event = redirect.event(&app.app_id, sealed.as_deref(), arrival.unix_ms);
     let Dispatched { answer, written } = front.dispatcher.dispatch(&app.app_id, event, arrival).await;
     let page = match answer {
         Answer::Reply(reply) => {
@@ -98,11 +105,11 @@ async fn come_back(
 }
 
 /// Checks a redirect before it has any effect.
-fn admitted(endpoint: &Endpoint, uri: &Uri, arrival: Arrival) -> Result<(Redirect, Option<String>), ReturnError> {
+fn admitted(endpoint: &Endpoint, uri: &Uri, arrival: Moment) -> Result<(Redirect, Option<String>), ReturnError> {
     let Endpoint { front, app } = endpoint;
     let AdmitReturn(admit) = front.admit_return.as_ref().ok_or(ReturnError::NotSetUp)?;
     let redirect = Redirect::parse(uri.query().unwrap_or_default()).ok_or(ReturnError::Incomplete)?;
-    let sealed = admit(&app.app_id, &redirect, arrival.now_ms)?;
+    let sealed = admit(&app.app_id, &redirect, arrival.unix_ms)?;
     Ok((redirect, sealed))
 }
 

@@ -1,30 +1,31 @@
-//! The deadline of a caller, with the current time.
+//! The deadline of a caller of Lark.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::moment::Moment;
+
 /// Lark's usual response time; a wait that ends later than this before the deadline is useless.
 const ANSWER: Duration = Duration::from_millis(200);
 
-/// A caller's start time, and the moment at which it stops waiting.
+/// The moment at which a caller began, and the one at which it stops waiting.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
-    now_ms: u64,
-    read_at: Instant,
+    begun: Moment,
     at: Instant,
 }
 
 impl Deadline {
-    /// Creates a deadline; `now_ms` is the current time in milliseconds since 1970.
-    pub fn new(now_ms: u64, at: Instant) -> Self {
-        let read_at = Instant::now();
-        Self { now_ms, read_at, at }
+    /// Creates the deadline of a caller that has begun at this moment.
+    pub fn new(begun: Moment, at: Instant) -> Self {
+        Self { begun, at }
     }
 
-    /// Creates a deadline this long from now.
+    /// Creates a deadline this long from now; `now_ms` is the current time in milliseconds since 1970.
     pub fn within(now_ms: u64, budget: Duration) -> Self {
-        Self::new(now_ms, Instant::now() + budget)
+        let begun = Moment::now(now_ms);
+        Self::new(begun, begun.at + budget)
     }
 
     /// Returns when the caller stops waiting.
@@ -37,10 +38,9 @@ impl Deadline {
         self.at.saturating_duration_since(Instant::now())
     }
 
-    /// Returns the current time: the start time plus the time elapsed since.
+    /// Returns the current time in milliseconds since 1970.
     pub fn now_ms(&self) -> u64 {
-        let passed = u64::try_from(self.read_at.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.now_ms.saturating_add(passed)
+        self.begun.now_ms()
     }
 
     /// Waits if that leaves time for another request, and returns whether it did.

@@ -25,21 +25,22 @@ use super::{
     bindings::{HANDLER, PluginPre, exports::lark_callback::plugin::handler, lark_callback::plugin::types::Kind},
     engine::{Engine, Lane, Permit},
     error::CallError,
-    imports::{CallClock, CallLog, CallState, CallSubject, LogRecord, Reach, Scope},
+    imports::{CallLog, CallState, CallSubject, LogRecord, Reach, Scope},
     limits::Limits,
 };
+use crate::moment::Moment;
 
 /// A plugin runs from one to two ticks of the engine at a stretch. With a single one it would be between none and one, and
 /// a short call that happens to meet a tick would be interrupted.
 const SLICE_TICKS: u64 = 2;
 
-/// The time, deadline and attempt of a call.
+/// The attempt that a call is, and its time.
 #[derive(Debug, Clone, Copy)]
 pub struct CallContext {
     /// The number of this attempt; 1 for the first.
     pub attempt: u32,
-    /// The time when the call starts, in milliseconds since 1970; the plugin's clocks go on from it.
-    pub now_ms: u64,
+    /// The moment at which it began; the plugin's clocks go on from it.
+    pub begun: Moment,
     /// The moment at which the call is cancelled.
     pub deadline: Instant,
     /// The number of the delivery, 0 for a callback. Messages are sent once for each delivery, however often it is retried.
@@ -162,7 +163,7 @@ impl Guest {
     pub(super) async fn describe(self: &Arc<Self>, deadline: Instant) -> Result<handler::Description, CallError> {
         let context = CallContext {
             attempt: 1,
-            now_ms: 0,
+            begun: Moment::now(0),
             deadline,
             delivery: 0,
         };
@@ -292,8 +293,7 @@ impl Guest {
         let now = Instant::now();
         let log = CallLog::new(&self.scope, Arc::clone(&subject.id), kind, record);
         let subject = subject.until(context.deadline, now);
-        let clock = CallClock::starting_at(context.now_ms, now);
-        let state = CallState::new(&self.scope, reach, clock, subject, log);
+        let state = CallState::new(&self.scope, reach, context.begun, subject, log);
         let mut store = Store::try_new(self.pre.engine(), state).map_err(|error| CallError::internal(&error))?;
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(usize::try_from(self.scope.limits().host_call_bytes_max).unwrap_or(usize::MAX));

@@ -8,12 +8,13 @@ use std::{collections::BTreeMap, future::poll_fn, path::Path, pin::pin, sync::Ar
 use bytes::Bytes;
 use lark_protocol::{Event, Kind, Schema};
 use tempfile::TempDir;
-use tokio::time::Instant;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-pub(super) use self::lines::Lines;
 use lark_callback_store::{Store, StoreSettings};
+
+pub(super) use self::lines::Lines;
+use crate::moment::Moment;
 
 use super::{CallContext, Candidate, Engine, EngineSettings, LoadError, Plugin, Settings, Source};
 
@@ -365,11 +366,12 @@ pub(super) fn context() -> CallContext {
 
 /// Now, with this much time.
 pub(super) fn within(time: Duration) -> CallContext {
+    let begun = Moment::now(1_700_000_000_000);
     CallContext {
         delivery: 0,
         attempt: 1,
-        now_ms: 1_700_000_000_000,
-        deadline: Instant::now() + time,
+        begun,
+        deadline: begun.at + time,
     }
 }
 

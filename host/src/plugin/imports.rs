@@ -20,14 +20,14 @@ use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::WasiCtx;
 
 pub use self::log::LogRecord;
-pub(super) use self::{call_subject::CallSubject, clock::CallClock, kv::KvTurns, log::CallLog, log_flow::LogFlow};
+pub(super) use self::{call_subject::CallSubject, kv::KvTurns, log::CallLog, log_flow::LogFlow};
 use super::{
     bindings,
     limits::Limits,
     memory::{MemoryMeter, Share},
     settings::Settings,
 };
-use crate::{telemetry::PluginMetrics, tokens::Tokens};
+use crate::{moment::Moment, telemetry::PluginMetrics, tokens::Tokens};
 
 /// The services behind the imports of plugins.
 #[derive(Debug, Clone)]
@@ -84,7 +84,7 @@ pub(super) enum Reach {
 pub(super) struct CallState {
     scope: Arc<Scope>,
     reach: Reach,
-    clock: CallClock,
+    clock: Moment,
     subject: CallSubject,
     /// Shared with the captured streams.
     pub(super) log: Arc<CallLog>,
@@ -97,7 +97,7 @@ pub(super) struct CallState {
 }
 
 impl CallState {
-    pub(super) fn new(scope: &Arc<Scope>, reach: Reach, clock: CallClock, subject: CallSubject, log: CallLog) -> Self {
+    pub(super) fn new(scope: &Arc<Scope>, reach: Reach, clock: Moment, subject: CallSubject, log: CallLog) -> Self {
         let limits = scope.limits();
         let mut handles = ResourceTable::new();
         handles.set_max_capacity(usize::try_from(limits.handles_max).unwrap_or(usize::MAX));

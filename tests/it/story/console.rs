@@ -29,10 +29,7 @@ async fn task(scene: &Scene, app_id: &str, name: &str, payload: Value) -> Result
         requested_by: String::new(),
         app_id: app_id.to_owned(),
     };
-    let arrival = lark_callback::dispatch::Arrival {
-        at: tokio::time::Instant::now(),
-        now_ms: crate::support::clock::now_ms(),
-    };
+    let arrival = lark_callback::moment::Moment::now(crate::support::clock::now_ms());
     let done = scene.server().dispatcher.run_task("card-auth", task, arrival).await;
     let reply = done.map_err(|error| error.to_string())?;
     Ok(reply.map_or(Value::Null, |reply| serde_json::from_str(&reply).unwrap()))

@@ -3,7 +3,6 @@
 use std::{io::Write, path::Path};
 
 use serde_json::Value;
-use tokio::time::Instant;
 
 use super::{DATABASE, ENV_FILE, keys::Keys};
 use crate::{
@@ -15,7 +14,7 @@ use crate::{
         render,
     },
     config::AppConfig,
-    dispatch::Arrival,
+    moment::Moment,
     plugin::Task,
 };
 
@@ -147,10 +146,7 @@ async fn session(server: &Server, open_id: &str) -> Result<String, Stopped> {
         requested_by: String::new(),
         app_id: Keys::APP_ID.into(),
     };
-    let arrival = Arrival {
-        at: Instant::now(),
-        now_ms: now_ms(),
-    };
+    let arrival = Moment::now(now_ms());
     let reply = server.dispatcher.run_task("card-auth", task, arrival).await;
     let reply = reply
         .map_err(|error| Stopped::new(Exit::Failed, &error))?

@@ -19,7 +19,7 @@ impl CallState {
     }
 
     pub(super) fn deadline(&self) -> Deadline {
-        Deadline::new(self.clock.now_ms(), self.subject.deadline())
+        Deadline::new(self.clock, self.subject.deadline())
     }
 }
 
