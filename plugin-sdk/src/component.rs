@@ -1,7 +1,6 @@
 //! The component side of a plugin: conversion between the border's types and this crate's.
 
-pub(crate) mod lark;
-pub(crate) mod metrics;
+mod lark;
 
 use std::mem::ManuallyDrop;
 use std::time::SystemTime;
@@ -9,11 +8,11 @@ use std::time::SystemTime;
 pub use crate::bindings::export;
 pub use crate::bindings::exports::lark_callback::plugin::handler::{Description, Guest, Want as BorderWant};
 pub use crate::bindings::lark_callback::plugin::types;
-use crate::bindings::lark_callback::plugin::{config, kv, log};
+use crate::bindings::lark_callback::plugin::{kv, log};
 use crate::event::Mended;
 use crate::kv::millis;
 use crate::streams;
-use crate::{Entry, Event, Failure, Host, Kind, KvError, Level, NewTask, Outcome, Plugin, Reply, Task};
+use crate::{Entry, Event, Failure, Kind, KvError, Level, NewTask, Outcome, Plugin, Reply, Task};
 
 /// Implements `describe`, with the author's package name and version from `register!`.
 pub fn describe<P: Plugin>(package_name: &str, package_version: &str) -> Description {
@@ -52,66 +51,36 @@ pub fn run<P: Plugin + Default>(task: types::Task) -> Result<types::Outcome, typ
 }
 
 /// The real host, seen from inside the sandbox.
-struct SandboxHost;
+pub(crate) struct SandboxHost;
 
-impl Host for SandboxHost {
-    fn write_log(&self, level: Level, message: &str) {
-        let level = match level {
-            Level::Debug => log::Level::Debug,
-            Level::Info => log::Level::Info,
-            Level::Warn => log::Level::Warn,
-            Level::Error => log::Level::Error,
-        };
-        log::write(level, message);
+#[allow(
+    clippy::disallowed_methods,
+    reason = "in the sandbox the clock is the one that the host shows"
+)]
+pub(crate) fn now_ms() -> u64 {
+    let since_1970 = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl From<Level> for log::Level {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Debug => Self::Debug,
+            Level::Info => Self::Info,
+            Level::Warn => Self::Warn,
+            Level::Error => Self::Error,
+        }
     }
+}
 
-    fn config_value(&self, key: &str) -> Option<String> {
-        config::get(key)
-    }
-
-    fn kv_get(&self, key: &str) -> Result<Option<Entry>, KvError> {
-        let entry = kv::get(key)?;
-        Ok(entry.map(|entry| Entry {
+impl From<kv::Entry> for Entry {
+    fn from(entry: kv::Entry) -> Self {
+        Self {
             value: entry.value,
             version: entry.version,
-        }))
-    }
-
-    fn kv_set(&self, key: &str, value: &[u8], ttl_ms: Option<u64>) -> Result<u64, KvError> {
-        Ok(kv::set(key, value, ttl_ms)?)
-    }
-
-    fn kv_compare_and_set(
-        &self,
-        key: &str,
-        expected: Option<u64>,
-        value: &[u8],
-        ttl_ms: Option<u64>,
-    ) -> Result<Option<u64>, KvError> {
-        Ok(kv::compare_and_set(key, expected, value, ttl_ms)?)
-    }
-
-    fn kv_delete(&self, key: &str) -> Result<bool, KvError> {
-        Ok(kv::delete(key)?)
-    }
-
-    fn kv_list_keys(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<String>, KvError> {
-        Ok(kv::list_keys(prefix, after, limit)?)
-    }
-
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "in the sandbox the clock is the one that the host shows"
-    )]
-    fn now_ms(&self) -> u64 {
-        let since_1970 = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
-        u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX)
-    }
-
-    fn fill_random(&self, bytes: &mut [u8]) -> Result<(), Failure> {
-        getrandom::fill(bytes).map_err(Failure::retry)
+        }
     }
 }
 

@@ -156,9 +156,10 @@ pub mod component;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
 
+pub use border::Host;
 pub use event::{Event, Kind, Task};
 pub use failure::Failure;
-pub use host::{Config, Host, Level, Log};
+pub use host::{Config, Level, Log};
 pub use kv::{Entry, Kv, KvError};
 pub use metrics::Metrics;
 pub use oauth::{Authorization, AuthorizedUser, Link, Oauth, OauthError};

@@ -1,71 +1,67 @@
-//! Imports that a plugin has only when it uses them: OpenAPI calls and user authorization.
+//! OpenAPI calls and user authorization: the border's types as this crate's.
 
 use std::time::Duration;
 
 use crate::bindings::lark_callback::plugin::types::RetryLater;
 use crate::bindings::lark_callback::plugin::{oauth, openapi};
-use crate::{
-    Authorization, AuthorizedUser, Host, Identity, Link, OauthError, OpenapiError, OpenapiRequest, OpenapiResponse,
-};
+use crate::{Authorization, AuthorizedUser, Identity, Link, OauthError, OpenapiError, OpenapiRequest, OpenapiResponse};
 
-pub(crate) fn openapi_call(_host: &dyn Host, request: &OpenapiRequest) -> Result<OpenapiResponse, OpenapiError> {
-    let response = openapi::call(&openapi::Request {
-        identity: match &request.identity {
-            Identity::App => openapi::Identity::App,
-            Identity::User(open_id) => openapi::Identity::User(open_id.clone()),
-        },
-        method: request.method.to_owned(),
-        path: request.path.clone(),
-        query: request.query.clone(),
-        body: request.body.clone(),
-        attributes: request
-            .tenant_key
-            .iter()
-            .map(|key| ("tenant-key".to_owned(), key.clone()))
-            .collect(),
-    })?;
-    Ok(OpenapiResponse {
-        status: response.status,
-        body: response.body,
-        log_id: response.log_id,
-    })
+impl From<&OpenapiRequest> for openapi::Request {
+    fn from(request: &OpenapiRequest) -> Self {
+        let tenant_key = request.tenant_key.iter();
+        Self {
+            identity: match &request.identity {
+                Identity::App => openapi::Identity::App,
+                Identity::User(open_id) => openapi::Identity::User(open_id.clone()),
+            },
+            method: request.method.to_owned(),
+            path: request.path.clone(),
+            query: request.query.clone(),
+            body: request.body.clone(),
+            attributes: tenant_key.map(|key| ("tenant-key".to_owned(), key.clone())).collect(),
+        }
+    }
 }
 
-pub(crate) fn oauth_begin(_host: &dyn Host, scopes: &[String]) -> Result<Link, OauthError> {
-    let link = oauth::begin(scopes)?;
-    Ok(Link {
-        url: link.url,
-        state: link.state,
-        ticket: link.ticket,
-    })
+impl From<openapi::Response> for OpenapiResponse {
+    fn from(response: openapi::Response) -> Self {
+        Self {
+            status: response.status,
+            body: response.body,
+            log_id: response.log_id,
+        }
+    }
 }
 
-pub(crate) fn oauth_exchange(
-    _host: &dyn Host,
-    code: &str,
-    ticket: &str,
-    open_id: &str,
-) -> Result<AuthorizedUser, OauthError> {
-    let user = oauth::exchange(code, ticket, open_id)?;
-    Ok(AuthorizedUser {
-        open_id: user.open_id,
-        union_id: user.union_id,
-        name: user.name,
-    })
+impl From<oauth::Link> for Link {
+    fn from(link: oauth::Link) -> Self {
+        Self {
+            url: link.url,
+            state: link.state,
+            ticket: link.ticket,
+        }
+    }
 }
 
-pub(crate) fn oauth_status(_host: &dyn Host, open_id: &str) -> Result<Option<Authorization>, OauthError> {
-    let authorization = oauth::status(open_id)?;
-    Ok(authorization.map(|authorization| Authorization {
-        scopes: authorization.scopes,
-        access_expires_at_ms: authorization.access_expires_at_ms,
-        refresh_expires_at_ms: authorization.refresh_expires_at_ms,
-        authorized_at_ms: authorization.authorized_at_ms,
-    }))
+impl From<oauth::User> for AuthorizedUser {
+    fn from(user: oauth::User) -> Self {
+        Self {
+            open_id: user.open_id,
+            union_id: user.union_id,
+            name: user.name,
+        }
+    }
 }
 
-pub(crate) fn oauth_forget(_host: &dyn Host, open_id: &str) -> Result<bool, OauthError> {
-    Ok(oauth::forget(open_id)?)
+impl From<oauth::Authorization> for Authorization {
+    fn from(authorization: oauth::Authorization) -> Self {
+        Self {
+            scopes: authorization.scopes,
+            access_expires_at_ms: authorization.access_expires_at_ms,
+            refresh_expires_at_ms: authorization.refresh_expires_at_ms,
+            authorized_at_ms: authorization.authorized_at_ms,
+        }
+    }
 }
 
 impl From<openapi::Error> for OpenapiError {
