@@ -12,8 +12,6 @@ mod plugin_metrics;
 mod tally;
 
 use std::{
-    error::Error,
-    fmt::Write as _,
     fs::{File, OpenOptions},
     io::{self, IsTerminal},
     os::unix::fs::OpenOptionsExt as _,
@@ -37,6 +35,7 @@ use self::{
 pub use calendar::utc;
 pub use cut::{cut, shortened};
 pub use escape::{escaped, escaped_lines, is_unfit, on_one_line};
+pub use lark_protocol::chain;
 pub use latency::{LATENCY_BUCKETS_MS, Latencies, Latency, Measuring, RequestKind};
 pub use line_limit::{LineLimit, Refusals, Refused};
 pub use panic::panic_text;
@@ -186,20 +185,4 @@ impl Log {
             let _ = self.filter.reload(targets);
         }
     }
-}
-
-/// Joins an error and its causes, outermost first, with colons.
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let because = error.to_string();
-        // Errors of some libraries already contain their cause's text.
-        if !text.ends_with(&because) {
-            // Writing to a String cannot fail.
-            let _ = write!(text, ": {because}");
-        }
-        cause = error.source();
-    }
-    text
 }

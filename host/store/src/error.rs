@@ -2,7 +2,9 @@
 
 pub(super) mod remedy;
 
-use std::{error::Error, fmt::Write as _, io, path::PathBuf, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc};
+
+pub(crate) use lark_protocol::chain;
 
 /// Error of the store.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -213,20 +215,4 @@ impl StoreError {
             source: Arc::new(source),
         }
     }
-}
-
-/// An error and its causes, outermost first, separated by colons.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let because = error.to_string();
-        // Errors of some libraries have their cause in their own text already.
-        if !text.ends_with(&because) {
-            // Writing to a String cannot fail.
-            let _ = write!(text, ": {because}");
-        }
-        cause = error.source();
-    }
-    text
 }

@@ -10,4 +10,5 @@ pub(crate) mod events;
 pub(crate) mod filter;
 mod known;
 pub(crate) mod replay;
+mod selected;
 pub(crate) mod status;

@@ -1,8 +1,13 @@
 //! Dead letters: listed, made ready again, or dropped.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
-use super::filter::{Filter, PAGE_ROWS_MAX, bind_filter};
+use super::{
+    filter::{Filter, bind_filter},
+    selected::Statements,
+};
 use crate::{
     backend::{Session, on_backend, on_session},
     error::StoreError,
@@ -53,15 +58,17 @@ macro_rules! dead_where {
     };
 }
 
-const LIST: &str = dead_where!(
-    "d.id, d.event, e.event_id, d.kind, coalesce(e.event_type, d.task_name, ''), d.app, d.plugin,
-     cast(d.attempt as bigint), d.finished_at_ms,
-     (select a.outcome from attempts a where a.delivery = d.id order by a.started_at_ms desc limit 1),
-     (select a.error from attempts a where a.delivery = d.id order by a.started_at_ms desc limit 1)",
-    "and ($8 is null or d.id < $8) order by d.id desc limit $9"
-);
-const COUNT: &str = dead_where!("count(*)", "and ($8 is null or d.id < $8)");
-const NEXT: &str = dead_where!("d.id", "and ($8 is null or d.id > $8) order by d.id limit $9");
+static DEAD: Statements = Statements {
+    list: dead_where!(
+        "d.id, d.event, e.event_id, d.kind, coalesce(e.event_type, d.task_name, ''), d.app, d.plugin,
+         cast(d.attempt as bigint), d.finished_at_ms,
+         (select a.outcome from attempts a where a.delivery = d.id order by a.started_at_ms desc limit 1),
+         (select a.error from attempts a where a.delivery = d.id order by a.started_at_ms desc limit 1)",
+        "and ($8 is null or d.id < $8) order by d.id desc limit $9"
+    ),
+    count: dead_where!("count(*)", "and ($8 is null or d.id < $8)"),
+    next: dead_where!("d.id", "and ($8 is null or d.id > $8) order by d.id limit $9"),
+};
 
 /// Attempts start anew, and it is of use as long as it was at first.
 macro_rules! retry {
@@ -107,10 +114,10 @@ macro_rules! drop {
         }
     };
 }
-const DROP: Drop = drop!("'dead'");
+static DROP: Drop = drop!("'dead'");
 
 /// The same for those that wait, too.
-pub(super) const WAITING_TOO: Drop = drop!("'dead', 'ready', 'retry_wait'");
+pub(super) static WAITING_TOO: Drop = drop!("'dead', 'ready', 'retry_wait'");
 
 /// A delivery without an end is given a year.
 const AGE_MS_MAX: i64 = 365 * 24 * 3_600_000;
@@ -138,7 +145,7 @@ impl Store {
         let rows: Vec<Columns> = self
             .ask(async {
                 on_backend!(&*self.questions, readers => {
-                    bind_filter!(sqlx::query_as(LIST), filter, filter.before)
+                    bind_filter!(sqlx::query_as(DEAD.list), filter, filter.before)
                         .bind(i64::from(filter.page_rows()))
                         .fetch_all(readers)
                         .await
@@ -154,14 +161,7 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn count_dead(&self, filter: &Filter) -> Result<u64, StoreError> {
-        self.ask(async {
-            on_backend!(&*self.questions, readers => {
-                bind_filter!(sqlx::query_scalar(COUNT), filter, filter.before).fetch_one(readers).await
-            })
-        })
-        .await
-        .map(millis)
-        .map_err(StoreError::database("counting dead letters"))
+        self.count_selected(&DEAD, filter, "counting dead letters").await
     }
 
     /// The next dead letters that a filter means, the oldest first: those after a number.
@@ -169,16 +169,8 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn next_dead(&self, filter: &Filter, after: Option<i64>) -> Result<Vec<i64>, StoreError> {
-        self.ask(async {
-            on_backend!(&*self.questions, readers => {
-                bind_filter!(sqlx::query_scalar(NEXT), filter, after)
-                    .bind(i64::from(PAGE_ROWS_MAX))
-                    .fetch_all(readers)
-                    .await
-            })
-        })
-        .await
-        .map_err(StoreError::database("looking for dead letters"))
+        self.next_selected(&DEAD, filter, after, "looking for dead letters")
+            .await
     }
 
     /// Makes dead letters ready again, their attempts counted from the start. Tells which of them were dead letters.
@@ -186,18 +178,7 @@ impl Store {
     /// # Errors
     /// When it could not be committed.
     pub async fn retry_dead(&self, ids: Vec<i64>, now_ms: u64) -> Result<Vec<i64>, StoreError> {
-        self.queues
-            .step(move |session| {
-                Box::pin(async move {
-                    let mut retried = Vec::new();
-                    for id in ids {
-                        if retry(session, RETRY, id, now_ms).await? {
-                            retried.push(id);
-                        }
-                    }
-                    Ok(retried)
-                })
-            })
+        self.change_each(ids, move |session, id| Box::pin(retry(session, RETRY, id, now_ms)))
             .await
     }
 
@@ -206,20 +187,21 @@ impl Store {
     /// # Errors
     /// When it could not be committed.
     pub async fn drop_dead(&self, ids: Vec<i64>, now_ms: u64) -> Result<Vec<i64>, StoreError> {
-        let node = self.node().to_owned();
-        self.queues
-            .step(move |session| {
-                Box::pin(async move {
-                    let mut dropped = Vec::new();
-                    for id in ids {
-                        if drop_one(session, &DROP, id, &node, now_ms).await? {
-                            dropped.push(id);
-                        }
-                    }
-                    Ok(dropped)
-                })
-            })
-            .await
+        self.drop_each(ids, &DROP, now_ms).await
+    }
+
+    /// Gives deliveries up, as far as they are in the states of `drop`.
+    pub(super) async fn drop_each(
+        &self,
+        ids: Vec<i64>,
+        drop: &'static Drop,
+        now_ms: u64,
+    ) -> Result<Vec<i64>, StoreError> {
+        let node: Arc<str> = self.node().into();
+        self.change_each(ids, move |session, id| {
+            Box::pin(drop_one(session, drop, id, Arc::clone(&node), now_ms))
+        })
+        .await
     }
 }
 
@@ -240,17 +222,17 @@ pub(super) async fn retry(
     })
 }
 
-pub(super) async fn drop_one(
+async fn drop_one(
     session: &mut Session,
     drop: &Drop,
     id: i64,
-    node: &str,
+    node: Arc<str>,
     now_ms: u64,
 ) -> Result<bool, sqlx::Error> {
     on_session!(session, connection => {
         sqlx::query(drop.tried)
             .bind(id)
-            .bind(node)
+            .bind(&*node)
             .bind(signed(now_ms))
             .execute(&mut *connection)
             .await?;

@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::{
-    dead::{EXPIRED_TOO, WAITING_TOO, drop_one, retry},
+    dead::{EXPIRED_TOO, WAITING_TOO, retry},
     details::DeliveryDetail,
-    filter::{Filter, PAGE_ROWS_MAX, bind_filter},
+    filter::{Filter, bind_filter},
+    selected::Statements,
 };
 use crate::{
     backend::{Session, on_backend, on_session},
@@ -92,13 +93,6 @@ macro_rules! deliveries_where {
     };
 }
 
-/// The three statements over one set of deliveries.
-struct Statements {
-    list: &'static str,
-    count: &'static str,
-    next: &'static str,
-}
-
 macro_rules! statements {
     ($from:literal) => {
         Statements {
@@ -118,24 +112,22 @@ macro_rules! statements {
     };
 }
 
-const OPEN: Statements = statements!(
+static OPEN: Statements = statements!(
     "d.id in (select id from deliveries where state in ('ready', 'retry_wait')
               union all select id from deliveries where state = 'running')"
 );
-const WAITING: Statements = statements!("d.id in (select id from deliveries where state in ('ready', 'retry_wait'))");
-const DEAD: Statements = statements!("d.id in (select id from deliveries where state = 'dead')");
-const ANY: Statements = statements!("true");
+static WAITING: Statements = statements!("d.id in (select id from deliveries where state in ('ready', 'retry_wait'))");
+static DEAD: Statements = statements!("d.id in (select id from deliveries where state = 'dead')");
+static ANY: Statements = statements!("true");
 
-impl Statements {
-    /// Statements for the state that the filter names, else `otherwise`.
-    fn of(filter: &Filter, otherwise: &'static Self) -> &'static Self {
-        match filter.state.as_deref() {
-            None => otherwise,
-            Some("ready" | "retry_wait") => &WAITING,
-            Some("running") => &OPEN,
-            Some("dead") => &DEAD,
-            Some(_) => &ANY,
-        }
+/// The statements for the state that the filter names, else `otherwise`.
+fn statements_for(filter: &Filter, otherwise: &'static Statements) -> &'static Statements {
+    match filter.state.as_deref() {
+        None => otherwise,
+        Some("ready" | "retry_wait") => &WAITING,
+        Some("running") => &OPEN,
+        Some("dead") => &DEAD,
+        Some(_) => &ANY,
     }
 }
 
@@ -156,7 +148,7 @@ impl Store {
     pub async fn deliveries(&self, filter: &Filter) -> Result<Vec<DeliveryRow>, StoreError> {
         self.ask(async {
             on_backend!(&*self.questions, readers => {
-                bind_filter!(sqlx::query(Statements::of(filter, &OPEN).list), filter, filter.before)
+                bind_filter!(sqlx::query(statements_for(filter, &OPEN).list), filter, filter.before)
                     .bind(i64::from(filter.page_rows()))
                     .fetch_all(readers)
                     .await
@@ -172,16 +164,8 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn count_deliveries(&self, filter: &Filter) -> Result<u64, StoreError> {
-        self.ask(async {
-            on_backend!(&*self.questions, readers => {
-                bind_filter!(sqlx::query_scalar(Statements::of(filter, &WAITING).count), filter, filter.before)
-                    .fetch_one(readers)
-                    .await
-            })
-        })
-        .await
-        .map(millis)
-        .map_err(StoreError::database("counting deliveries"))
+        self.count_selected(statements_for(filter, &WAITING), filter, "counting deliveries")
+            .await
     }
 
     /// The next deliveries that a filter means, the oldest first: those after a number. Without a state those that wait.
@@ -189,16 +173,13 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn next_deliveries(&self, filter: &Filter, after: Option<i64>) -> Result<Vec<i64>, StoreError> {
-        self.ask(async {
-            on_backend!(&*self.questions, readers => {
-                bind_filter!(sqlx::query_scalar(Statements::of(filter, &WAITING).next), filter, after)
-                    .bind(i64::from(PAGE_ROWS_MAX))
-                    .fetch_all(readers)
-                    .await
-            })
-        })
+        self.next_selected(
+            statements_for(filter, &WAITING),
+            filter,
+            after,
+            "looking for deliveries",
+        )
         .await
-        .map_err(StoreError::database("looking for deliveries"))
     }
 
     /// Where each of these deliveries stands; of those that there are.
@@ -251,19 +232,12 @@ impl Store {
     /// # Errors
     /// When it could not be committed.
     pub async fn retry_now(&self, ids: Vec<i64>, now_ms: u64) -> Result<Vec<i64>, StoreError> {
-        self.queues
-            .step(move |session| {
-                Box::pin(async move {
-                    let mut retried = Vec::new();
-                    for id in ids {
-                        if retry_now(session, id, now_ms).await? || retry(session, EXPIRED_TOO, id, now_ms).await? {
-                            retried.push(id);
-                        }
-                    }
-                    Ok(retried)
-                })
+        self.change_each(ids, move |session, id| {
+            Box::pin(async move {
+                Ok(retry_now(session, id, now_ms).await? || retry(session, EXPIRED_TOO, id, now_ms).await?)
             })
-            .await
+        })
+        .await
     }
 
     /// Gives up for good what waits or is dead, with an attempt that says so. Tells which of them did or were.
@@ -271,20 +245,7 @@ impl Store {
     /// # Errors
     /// When it could not be committed.
     pub async fn discard(&self, ids: Vec<i64>, now_ms: u64) -> Result<Vec<i64>, StoreError> {
-        let node = self.node().to_owned();
-        self.queues
-            .step(move |session| {
-                Box::pin(async move {
-                    let mut dropped = Vec::new();
-                    for id in ids {
-                        if drop_one(session, &WAITING_TOO, id, &node, now_ms).await? {
-                            dropped.push(id);
-                        }
-                    }
-                    Ok(dropped)
-                })
-            })
-            .await
+        self.drop_each(ids, &WAITING_TOO, now_ms).await
     }
 }
 

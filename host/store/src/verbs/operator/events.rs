@@ -3,10 +3,11 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::details::DeliveryDetail;
-use super::filter::Filter;
-use super::filter::bind_filter;
-use super::filter::events_where;
+use super::{
+    details::DeliveryDetail,
+    filter::{Filter, bind_filter, events_where},
+    selected::Statements,
+};
 use crate::{backend::on_backend, error::StoreError, rows::numbers::millis, store::Store};
 
 /// One received callback or event, in a list.
@@ -73,12 +74,16 @@ pub struct EventDetail {
 }
 
 /// Plugin names are file names of a narrow alphabet, so a blank and a comma can part them.
-const EVENTS: &str = events_where!(
-    "e.id, e.app, e.event_id, e.event_type, e.kind, e.received_at_ms, e.duplicates,
-     (select string_agg(d.plugin || ' ' || d.state, ',' order by d.id) from deliveries d where d.event = e.id),
-     r.outcome, r.plugin, r.duration_us, r.error",
-    "and ($8 is null or e.id < $8) order by e.id desc limit $9"
-);
+static EVENTS: Statements = Statements {
+    list: events_where!(
+        "e.id, e.app, e.event_id, e.event_type, e.kind, e.received_at_ms, e.duplicates,
+         (select string_agg(d.plugin || ' ' || d.state, ',' order by d.id) from deliveries d where d.event = e.id),
+         r.outcome, r.plugin, r.duration_us, r.error",
+        "and ($8 is null or e.id < $8) order by e.id desc limit $9"
+    ),
+    count: events_where!("count(*)", "and ($8 is null or e.id < $8)"),
+    next: events_where!("e.id", "and ($8 is null or e.id > $8) order by e.id limit $9"),
+};
 
 const EVENT: &str = "select e.id, e.app, e.event_id, e.event_type, e.kind, e.received_at_ms, e.duplicates,
             e.message_id, e.schema, e.tenant_key, e.create_time_ms, e.node, p.payload, r.reply
@@ -127,7 +132,7 @@ impl Store {
         let rows: Vec<EventColumns> = self
             .ask(async {
                 on_backend!(&*self.questions, readers => {
-                    bind_filter!(sqlx::query_as(EVENTS), filter, filter.before)
+                    bind_filter!(sqlx::query_as(EVENTS.list), filter, filter.before)
                         .bind(i64::from(filter.page_rows()))
                         .fetch_all(readers)
                         .await
@@ -136,6 +141,22 @@ impl Store {
             .await
             .map_err(StoreError::database("listing events"))?;
         Ok(rows.into_iter().map(event_row).collect())
+    }
+
+    /// How many events a filter means.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn count_events(&self, filter: &Filter) -> Result<u64, StoreError> {
+        self.count_selected(&EVENTS, filter, "counting events").await
+    }
+
+    /// The next events that a filter means, the oldest first: those after a number.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn next_events(&self, filter: &Filter, after: Option<i64>) -> Result<Vec<i64>, StoreError> {
+        self.next_selected(&EVENTS, filter, after, "looking for events").await
     }
 
     /// The number of the event with this Lark id; of several applications' the newest.

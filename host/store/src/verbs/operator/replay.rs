@@ -2,11 +2,10 @@
 
 use serde::Serialize;
 
-use super::filter::{Filter, PAGE_ROWS_MAX, bind_filter, events_where};
 use crate::{
-    backend::{Session, on_backend, on_session},
+    backend::{Session, on_session},
     error::StoreError,
-    rows::numbers::{millis, signed},
+    rows::numbers::signed,
     store::Store,
 };
 
@@ -71,9 +70,6 @@ pub enum ReplayRefusal {
 /// Result for each event: its new deliveries, or why there are none.
 pub type Replays = Vec<Result<Vec<Replayed>, ReplayRefusal>>;
 
-const COUNT: &str = events_where!("count(*)", "and ($8 is null or e.id < $8)");
-const NEXT: &str = events_where!("e.id", "and ($8 is null or e.id > $8) order by e.id limit $9");
-
 const EVENT: &str = "select e.event_id, e.kind, case when p.event is null then 0 else 1 end
     from events e left join payloads p on p.event = e.id where e.id = $1";
 const PLUGINS: &str =
@@ -90,38 +86,6 @@ const REPLAY: &str =
     returning id, origin";
 
 impl Store {
-    /// How many events a filter means.
-    ///
-    /// # Errors
-    /// When the database did not answer.
-    pub async fn count_events(&self, filter: &Filter) -> Result<u64, StoreError> {
-        self.ask(async {
-            on_backend!(&*self.questions, readers => {
-                bind_filter!(sqlx::query_scalar(COUNT), filter, filter.before).fetch_one(readers).await
-            })
-        })
-        .await
-        .map(millis)
-        .map_err(StoreError::database("counting events"))
-    }
-
-    /// The next events that a filter means, the oldest first: those after a number.
-    ///
-    /// # Errors
-    /// When the database did not answer.
-    pub async fn next_events(&self, filter: &Filter, after: Option<i64>) -> Result<Vec<i64>, StoreError> {
-        self.ask(async {
-            on_backend!(&*self.questions, readers => {
-                bind_filter!(sqlx::query_scalar(NEXT), filter, after)
-                    .bind(i64::from(PAGE_ROWS_MAX))
-                    .fetch_all(readers)
-                    .await
-            })
-        })
-        .await
-        .map_err(StoreError::database("looking for events"))
-    }
-
     /// Makes new deliveries of events that are ready now: for the plugin that is named, else for each that had it before. Only
     /// for those that are `loaded`, when that is said.
     ///
