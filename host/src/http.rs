@@ -4,6 +4,7 @@ mod body;
 mod callback;
 mod page;
 mod probe;
+mod raw;
 mod redirect;
 mod rejection;
 

@@ -1,4 +1,21 @@
 //! The whole server from outside: bytes in over HTTP, answers out, files dropped into a folder.
+//!
+//! Each module is a room of `host/src` (or the crate `host/store`), and its files are what is promised there:
+//!
+//! | module | tests |
+//! |---|---|
+//! | `http`, `listen` | challenges, refusals, paths, returns from the authorize page, strangers; slow senders |
+//! | `dispatch` | every kind of event and callback, duplicates, the budget, late answers |
+//! | `deliver` | events after their answer, retries, dead letters; a clock that is wrong (with `sweep`) |
+//! | `plugin`, `reload`, `replicas` | the sandbox, its limits and its grants; files that come and go; several servers |
+//! | `openapi`, `tokens` | calls of Lark; users' tokens and the tickets of store applications (with `vault`) |
+//! | `store` | a database that fails, is slow, or is reached through a pooler or TLS; what each statement does is tested in `host/store` |
+//! | `admin`, `operate` | the operator's listener and commands (with `apps`) |
+//! | `config`, `cli`, `telemetry`, `app` | settings, the program itself, logs, starting and stopping |
+//! | `whole` | what no room promises alone: nothing answered is lost, no secret is shown, an authorization goes through |
+//! | `house` | the rules of the code that a machine can see |
+//!
+//! `support` is what they stand on.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,47 +28,21 @@
 )]
 
 mod admin;
-mod app_ticket;
-mod backup;
-mod budget;
-mod challenge;
-mod clock;
-mod compiling;
-mod crash;
-mod databases;
-mod deliveries;
-mod dev;
-mod duplicates;
-mod failures;
-mod faults;
-mod floors;
-mod greed;
-mod hangup;
+mod app;
+mod cli;
+mod config;
+mod deliver;
+mod dispatch;
 mod house;
-mod imports;
-mod kinds;
-mod lark_calls;
-mod late;
-mod layers;
-mod log_fields;
-mod neighbours;
+mod http;
+mod listen;
 mod openapi;
 mod operate;
-mod paths;
-mod process;
-mod redirect;
-mod refusals;
+mod plugin;
 mod reload;
 mod replicas;
-mod returns;
-mod secrets;
-mod sending;
-mod slow;
-mod snapshots;
-mod started;
-mod stop;
-mod story;
-mod strangers;
+mod store;
 mod support;
+mod telemetry;
 mod tokens;
-mod waiting;
+mod whole;

@@ -1,5 +1,8 @@
 //! The operator's commands, through the real binary: with the server that runs, and without one.
 
+mod backup;
+mod waiting;
+
 use rustix::process::Signal;
 use serde_json::{Value, json};
 

@@ -1,5 +1,6 @@
 //! What the tests stand on: a place with its own files, the server in this process or as a child, Lark's side of the wire.
 
+mod base;
 mod browser;
 mod client;
 pub(crate) mod clock;
@@ -13,6 +14,7 @@ mod sources;
 mod wait;
 mod wire;
 
+pub(crate) use base::Base;
 pub(crate) use browser::Browser;
 pub(crate) use client::Client;
 pub(crate) use lark::{Lark, OPERATOR, event_id};

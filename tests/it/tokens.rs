@@ -1,5 +1,6 @@
 //! Users' tokens from the link to the call: kept sealed, refreshed once, given up when Lark takes them back.
 
+mod app_ticket;
 mod refresh;
 
 use std::{fs, path::PathBuf, time::Duration};

@@ -3,15 +3,12 @@
 use axum::{
     body::{Body, HttpBody as _},
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, request::Parts},
+    http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
-use lark_protocol::{
-    Kind, NONCE_HEADER, Opened, PROBE_EVENT, RawCallback, SIGNATURE_HEADER, TIMESTAMP_HEADER, Unauthenticated,
-    UnixSeconds, reply,
-};
+use lark_protocol::{Kind, Opened, PROBE_EVENT, Unauthenticated, UnixSeconds, reply};
 
-use super::{Endpoint, body, json, probe, rejection::Rejection};
+use super::{Endpoint, body, json, probe, raw, rejection::Rejection};
 use crate::{
     dispatch::{Answer, Dispatched},
     listen::Written,
@@ -88,7 +85,7 @@ fn kind(opened: &Opened) -> RequestKind {
 async fn open(endpoint: &Endpoint, parts: &Parts, body: Body, arrival: Moment) -> Result<Opened, Rejection> {
     let Endpoint { front, app } = endpoint;
     body::check_form(&parts.headers)?;
-    let mut raw = raw(&parts.headers, &[]);
+    let mut raw = raw::of(&parts.headers, &[]);
     let limits = front.limits;
     if body.size_hint().lower() > limits.body_bytes_max as u64 {
         return Err(Rejection::TooLarge);
@@ -109,17 +106,6 @@ async fn open(endpoint: &Endpoint, parts: &Parts, body: Body, arrival: Moment) -
     raw.body = &body.bytes;
     let now = UnixSeconds(i64::try_from(arrival.unix_ms / 1000).unwrap_or(i64::MAX));
     lark_protocol::open(&app.keys.now(), &raw, now).map_err(Rejection::Unopened)
-}
-
-/// A request as the protocol reads it.
-pub(super) fn raw<'a>(headers: &'a HeaderMap, body: &'a [u8]) -> RawCallback<'a> {
-    let header = |name| headers.get(name).map(HeaderValue::as_bytes);
-    RawCallback {
-        timestamp: header(TIMESTAMP_HEADER),
-        nonce: header(NONCE_HEADER),
-        signature: header(SIGNATURE_HEADER),
-        body,
-    }
 }
 
 fn response(Dispatched { answer, written }: Dispatched) -> Response {

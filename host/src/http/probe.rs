@@ -17,7 +17,7 @@ use lark_protocol::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Front, body, callback, json, rejection::Rejection};
+use super::{Front, body, json, raw, rejection::Rejection};
 use crate::{apps::App, moment::Moment, telemetry::escaped};
 
 static PROBE: HeaderName = HeaderName::from_static(PROBE_HEADER);
@@ -182,7 +182,7 @@ fn verdict(
         Method::GET => return "ok",
         _ => return "method_not_allowed",
     }
-    let raw = callback::raw(&parts.headers, bytes);
+    let raw = raw::of(&parts.headers, bytes);
     match lark_protocol::open(&app.keys.now(), &raw, seconds(arrival.unix_ms)) {
         Ok(_) => "ok",
         Err(OpenError::TooLarge { .. }) => "too_large",

@@ -8,15 +8,13 @@ use test_guests::postgres::Cluster;
 use tokio::task::{JoinSet, spawn_blocking};
 
 use super::{
-    SERVES_MS_MAX, STARTS_MS_MAX,
-    base::Base,
-    kill,
+    SERVES_MS_MAX, STARTS_MS_MAX, kill,
     moments::{Moments, kills},
     place, servers_are_killed,
     traffic::Traffic,
     verdict::Verdict,
 };
-use crate::support::{Client, Place, Program, event_id};
+use crate::support::{Base, Client, Place, Program, event_id};
 
 /// A place on a PostgreSQL, with what asks it past the server.
 pub(super) fn on(cluster: &Arc<Cluster>) -> (Place, Base) {

@@ -3,10 +3,7 @@
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::{
-    crash::base::Base,
-    support::{Place, Request, until},
-};
+use crate::support::{Base, Place, Request, until};
 
 #[tokio::test]
 async fn told_to_stop_it_answers_what_is_in_flight_and_takes_nothing_new() {

@@ -12,10 +12,7 @@ use sqlx::{Connection as _, SqliteConnection};
 use test_guests::parts::Part;
 use tokio::task::JoinSet;
 
-use crate::{
-    crash::base::Base,
-    support::{Answer, Client, Place, Scene, event_id, until},
-};
+use crate::support::{Answer, Base, Client, Place, Scene, event_id, until};
 
 /// The longest that a refusal may take: Lark waits 3 s, and 600 ms are for the network.
 const REFUSAL_MAX: Duration = Duration::from_millis(2_400);

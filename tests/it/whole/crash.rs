@@ -2,7 +2,6 @@
 //!
 //! `CRASH_KILLS` sets how many kills there are, `CRASH_SEED` has a run again.
 
-pub(crate) mod base;
 mod killer;
 mod moments;
 mod postgres;
@@ -11,8 +10,7 @@ mod verdict;
 
 use rustix::process::Signal;
 
-use crate::support::{Place, Program};
-use base::Base;
+use crate::support::{Base, Place, Program};
 use moments::{Moments, kills};
 use traffic::Traffic;
 use verdict::Verdict;

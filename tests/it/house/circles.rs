@@ -1,30 +1,18 @@
-//! The floors of the store: each file names only what lies below it, and no two name each other.
+//! Who names whom: the modules of a crate, read from their text, and the circles among them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::sources;
 
-const SOURCE: &str = "host/store/src";
-
-/// From the ground up; a floor has one folder or file, or several that may name each other's neighbours.
-const FLOORS: [(&str, &[&str]); 6] = [
-    ("rows and errors", &["error", "migrate", "rows"]),
-    ("statements of each database", &["sqlite", "postgres"]),
-    ("one of two databases", &["backend"]),
-    ("the writer", &["writer"]),
-    ("the handle", &["store"]),
-    ("verbs", &["verbs"]),
-];
-
 /// A module: `verbs::kv::list` is `verbs/kv/list.rs`.
-type Module = String;
+pub(super) type Module = String;
 
-/// The modules of the store with those that each names.
-fn imports() -> BTreeMap<Module, BTreeSet<Module>> {
+/// The modules of a crate with those that each names.
+pub(super) fn imports(source: &str) -> BTreeMap<Module, BTreeSet<Module>> {
     let mut texts = BTreeMap::new();
-    for (file, text) in sources(SOURCE) {
+    for (file, text) in sources(source) {
         let module = file.with_extension("").to_string_lossy().replace('/', "::");
-        if module == "lib" || module.split("::").any(|part| part == "tests") {
+        if matches!(&*module, "lib" | "main") || module.split("::").any(|part| part == "tests") {
             continue;
         }
         let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
@@ -126,32 +114,8 @@ fn owner(modules: &BTreeSet<Module>, path: &str) -> Option<Module> {
     }
 }
 
-fn floor(module: &str) -> usize {
-    let room = module.split("::").next().unwrap();
-    FLOORS
-        .iter()
-        .position(|(_, rooms)| rooms.contains(&room))
-        .unwrap_or_else(|| panic!("{room} is on no floor"))
-}
-
-#[test]
-fn no_file_of_the_store_names_one_on_a_floor_above_it() {
-    let imports = imports();
-    let mut above = Vec::new();
-    for (module, named) in &imports {
-        for other in named.iter().filter(|other| floor(other) > floor(module)) {
-            above.push(format!("{module} names {other}"));
-        }
-    }
-    assert!(above.is_empty(), "{above:#?}");
-    let arrows: usize = imports.values().map(BTreeSet::len).sum();
-    assert!(arrows > 150, "only {arrows} imports were seen");
-}
-
-#[test]
-fn no_two_files_of_the_store_name_each_other_by_whatever_way() {
-    let mut imports = imports();
-    // Whoever names nobody that is left, or is named by nobody, is in no circle.
+/// What is left when whoever names nobody that is left, or is named by nobody, is taken away again and again: the circles.
+fn circles(mut imports: BTreeMap<Module, BTreeSet<Module>>) -> BTreeMap<Module, BTreeSet<Module>> {
     loop {
         let named: BTreeSet<_> = imports.values().flatten().cloned().collect();
         let before = imports.len();
@@ -161,10 +125,43 @@ fn no_two_files_of_the_store_name_each_other_by_whatever_way() {
             .values_mut()
             .for_each(|others| others.retain(|other| left.contains(other)));
         if imports.len() == before {
-            break;
+            return imports;
         }
     }
-    assert!(imports.is_empty(), "these name each other: {imports:#?}");
+}
+
+#[test]
+fn no_two_files_of_the_store_name_each_other_by_whatever_way() {
+    let circles = circles(imports("host/store/src"));
+    assert!(circles.is_empty(), "these name each other: {circles:#?}");
+}
+
+/// A file and the files in its folder are one thing: it says what they share, and puts them together.
+#[test]
+fn no_two_files_name_each_other_except_those_of_a_folder_and_its_file() {
+    for source in ["host/src", "host/lark/src", "plugin-sdk/src", "plugins/card-auth/src"] {
+        let mut imports = imports(source);
+        assert!(
+            imports.len() > 5,
+            "only {} modules of {source} were seen",
+            imports.len()
+        );
+        for (module, others) in &mut imports {
+            let is_above =
+                |above: &str, below: &str| below.strip_prefix(above).is_some_and(|rest| rest.starts_with("::"));
+            others.retain(|other| !is_above(other, module) && !is_above(module, other));
+        }
+        let circles = circles(imports);
+        assert!(circles.is_empty(), "in {source} these name each other: {circles:#?}");
+    }
+}
+
+#[test]
+fn a_circle_is_seen_and_what_leads_to_it_is_not() {
+    let modules = [("a", vec!["b"]), ("b", vec!["c"]), ("c", vec!["b", "d"]), ("d", vec![])];
+    let imports = modules.map(|(module, others)| (module.to_owned(), others.into_iter().map(str::to_owned).collect()));
+    let circles: Vec<_> = circles(imports.into()).into_keys().collect();
+    assert_eq!(circles, ["b", "c"]);
 }
 
 #[test]

@@ -3,10 +3,7 @@
 use serde_json::json;
 use sqlx::Connection as _;
 
-use crate::{
-    crash::base::Base,
-    support::{Client, Place, Program, event_id},
-};
+use crate::support::{Base, Client, Place, Program, event_id};
 
 /// Encrypted, nearly as long as a body may be.
 const TEXT_BYTES: usize = 700_000;

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use lark_callback::vault::{Purpose, Vault};
 
-use crate::{
-    crash::base::Base,
-    support::{Answer, Place, Request, Scene, clock},
-};
+use crate::support::{Answer, Base, Place, Request, Scene, clock};
 
 const KEY: &str = "WrzvWFS95fXKdxPEXyLKpJSIfe6R6eDCvbrb8TSZ3nM=";
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use test_guests::postgres::Cluster;
 
-use super::{base::Base, kill, postgres};
-use crate::support::{Client, Place, Program, event_id};
+use super::{kill, postgres};
+use crate::support::{Base, Client, Place, Program, event_id};
 
 /// Three attempts, with a second before the next one.
 const RETRY_SECONDS: &str = "1,1";

@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::Sqlit
 
 use test_guests::postgres::Cluster;
 
-use crate::support::{Place, until};
+use super::{Place, until};
 
 /// The database of a server.
 #[derive(Debug, Clone)]

@@ -6,10 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use sqlx::Connection as _;
 
-use crate::{
-    crash::base::Base,
-    support::{Answer, Place, Scene, clock, event_id, until},
-};
+use crate::support::{Answer, Base, Place, Scene, clock, event_id, until};
 
 const DAY: Duration = Duration::from_hours(24);
 

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{base::Base, traffic::Promises};
-use crate::support::{Client, Connection};
+use super::traffic::Promises;
+use crate::support::{Base, Client, Connection};
 
 /// One line of the table.
 #[derive(Debug)]

@@ -91,7 +91,16 @@ const MAY_NAME: [(&str, &[&str]); 19] = [
 const ONLY_IN: [(&str, &[&str]); 13] = [
     (
         "lark_protocol",
-        &["cli", "config", "apps", "http", "dispatch", "plugin", "tokens"],
+        &[
+            "cli",
+            "config",
+            "apps",
+            "http",
+            "dispatch",
+            "plugin",
+            "tokens",
+            "telemetry",
+        ],
     ),
     (
         "lark_callback_store",

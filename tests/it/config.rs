@@ -1,0 +1,3 @@
+//! Settings, as a start meets them.
+
+mod started;

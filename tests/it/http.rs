@@ -1,0 +1,8 @@
+//! The public endpoints: what arrives over HTTP, and what is answered before any plugin is asked.
+
+mod challenge;
+mod paths;
+mod redirect;
+mod refusals;
+mod returns;
+mod strangers;

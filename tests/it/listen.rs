@@ -1,0 +1,3 @@
+//! Connections: senders that take their time or stop in the middle.
+
+mod slow;

@@ -1,0 +1,8 @@
+//! The sandbox: what plugins may do, what they may take, and what happens to those that break.
+
+mod compiling;
+mod failures;
+mod greed;
+mod imports;
+mod lark_calls;
+mod neighbours;

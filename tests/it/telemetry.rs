@@ -1,0 +1,3 @@
+//! Logs.
+
+mod log_fields;
