@@ -1,4 +1,6 @@
 //! Operator's listener: health, metrics and commands.
+//!
+//! Tested over HTTP in `tests/it/admin.rs`; its guard beside the code.
 
 mod api;
 mod guard;

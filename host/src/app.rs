@@ -1,4 +1,6 @@
 //! Composition root: builds everything bottom-up, starts it, and stops it in reverse order.
+//!
+//! Tested by every test that starts a server; the order of stopping in `tests/it/app`.
 
 mod lark;
 mod operator;

@@ -1,4 +1,6 @@
 //! Applications served by this server: paths, keys and latencies.
+//!
+//! Tested with the public endpoints in `tests/it/http`, and where keys are replaced in `tests/it/cli/hangup.rs`.
 
 mod about;
 mod keys;

@@ -1,4 +1,6 @@
 //! Servers that share a database: plugins published to all of them, and each server's reports about them.
+//!
+//! Tested with several servers on one PostgreSQL in `tests/it/replicas.rs`.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 

@@ -1,4 +1,6 @@
 //! Sweeper: deletes expired data in small steps that let acknowledgements through.
+//!
+//! Tested with clocks that are wrong in `tests/it/deliver/clock.rs`; what is deleted, in `host/store`.
 
 mod clock;
 

@@ -326,3 +326,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         self.poll_written(written, context)
     }
 }
+
+#[cfg(test)]
+mod tests;
