@@ -28,6 +28,7 @@ pub enum Attempted {
 }
 
 /// The end of an attempt, before the next step is decided.
+#[derive(Default)]
 struct Ended {
     outcome: &'static str,
     error: Option<String>,
@@ -60,7 +61,7 @@ impl Dispatcher {
                 None,
             )));
         }
-        if let Some(crashed) = inner.beyond_the_ladder(delivery, begun) {
+        if let Some(crashed) = inner.lost_too_often(delivery, begun) {
             return Attempted::Ended(Box::new(crashed));
         }
         let table = inner.registry.current();
@@ -119,9 +120,9 @@ impl Dispatcher {
     /// Returns the backoff of a delivery whose attempt was lost this many times. The same as after a failure, except that there
     /// is nothing to wait for when no attempt is left.
     pub fn wait_after_loss_ms(&self, delivery: i64, lost: u32) -> u64 {
-        let ladder = &self.0.settings.retry_after;
+        let delays = &self.0.settings.retry_after;
         let step = usize::try_from(lost).unwrap_or(usize::MAX);
-        ladder.get(step).map_or(0, |wait| with_jitter(*wait, delivery, lost))
+        delays.get(step).map_or(0, |wait| with_jitter(*wait, delivery, lost))
     }
 
     /// Notifies the deliver loop that something became due in the database.
@@ -190,12 +191,9 @@ impl Inner {
     ) -> Ended {
         let mut ended = Ended {
             outcome: "ok",
-            error: None,
-            failure: None,
-            is_passed: false,
-            tasks: Vec::new(),
             plugin_hash: plugin.hash().to_owned(),
             log,
+            ..Ended::default()
         };
         let is_open = match &result {
             Ok(outcome) => outcome.reply == Reply::Pass,
@@ -256,16 +254,27 @@ impl Inner {
             None if ended.is_passed => Then::Skipped,
             None => Then::Done,
         };
-        let duration = begun.at.elapsed();
-        log(delivery, ended.outcome, ended.error.as_deref(), then, now_ms, duration);
-        self.count_attempt(delivery, ended.outcome, duration);
+        self.finish(delivery, begun, (now_ms, begun.at.elapsed()), then, ended)
+    }
+
+    /// Logs and counts the end of a delivery's attempt, and returns it as it is recorded: `now_ms` is when it ended.
+    fn finish(
+        &self,
+        delivery: &Delivery,
+        begun: Moment,
+        (now_ms, took): (u64, Duration),
+        then: Then,
+        ended: Ended,
+    ) -> Finish {
+        log(delivery, ended.outcome, ended.error.as_deref(), then, now_ms, took);
+        self.count_attempt(delivery, ended.outcome, took);
         Finish {
             delivery: delivery.id,
             event: delivery.event,
             app: delivery.app.clone(),
             attempt: delivery.attempt,
             started_at_ms: begun.unix_ms,
-            duration_us: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
+            duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
             outcome: ended.outcome.to_owned(),
             error: ended.error,
             plugin_hash: ended.plugin_hash,
@@ -308,7 +317,7 @@ impl Inner {
 
     /// Ends a delivery that was lost as often as it may be attempted, so that one that crashes the server every time is not
     /// retried forever.
-    fn beyond_the_ladder(&self, delivery: &Delivery, begun: Moment) -> Option<Finish> {
+    fn lost_too_often(&self, delivery: &Delivery, begun: Moment) -> Option<Finish> {
         let attempts_max = self.settings.retry_after.len() + 1;
         let lost = delivery.lost;
         if usize::try_from(lost).unwrap_or(usize::MAX) < attempts_max {
@@ -330,23 +339,12 @@ impl Inner {
         outcome: &'static str,
         error: Option<String>,
     ) -> Finish {
-        log(delivery, outcome, error.as_deref(), then, begun.unix_ms, Duration::ZERO);
-        self.count_attempt(delivery, outcome, Duration::ZERO);
-        Finish {
-            delivery: delivery.id,
-            event: delivery.event,
-            app: delivery.app.clone(),
-            attempt: delivery.attempt,
-            started_at_ms: begun.unix_ms,
-            duration_us: 0,
-            outcome: outcome.to_owned(),
+        let ended = Ended {
+            outcome,
             error,
-            plugin_hash: String::new(),
-            log: String::new(),
-            then,
-            tasks: Vec::new(),
-            now_ms: begun.unix_ms,
-        }
+            ..Ended::default()
+        };
+        self.finish(delivery, begun, (begun.unix_ms, Duration::ZERO), then, ended)
     }
 }
 
@@ -360,10 +358,7 @@ fn updated(result: Result<(), UpdateError>) -> Ended {
             is_final: !error.is_retryable(),
             after_ms: error.after().map(millis),
         }),
-        is_passed: false,
-        tasks: Vec::new(),
-        plugin_hash: String::new(),
-        log: String::new(),
+        ..Ended::default()
     }
 }
 
