@@ -7,17 +7,18 @@ mod operator;
 mod plugins;
 pub mod publish;
 mod replication;
+mod stages;
 mod trial;
 
 use std::{
     io,
     net::SocketAddr,
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use lark_callback_store::{Store, StoreError};
-use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -35,6 +36,7 @@ use crate::{
     tokens::Tokens,
 };
 use plugins::Plugins;
+use stages::Stage;
 
 pub use plugins::{published_names, shipped_names};
 pub use trial::{LoadedPlugin, TrialError, TriedPlugin, try_plugins};
@@ -88,9 +90,6 @@ fn advice(error: &io::Error, name: &str) -> String {
     }
 }
 
-/// Maximum time for calls to finish during shutdown. They are stored as deliveries, so nothing is lost.
-const DRAIN_MAX: Duration = Duration::from_secs(20);
-
 /// Running server.
 #[derive(Debug)]
 pub struct Server {
@@ -101,15 +100,8 @@ pub struct Server {
     /// Runs the operator's tasks.
     pub dispatcher: Dispatcher,
     apps: Apps,
-    store: Store,
-    tokens: Tokens,
-    stop: CancellationToken,
-    stop_deliveries: CancellationToken,
-    stop_admin: CancellationToken,
-    serving: JoinHandle<()>,
-    serving_operator: Option<JoinHandle<()>>,
-    delivering: JoinHandle<()>,
-    background: Vec<JoinHandle<()>>,
+    /// The stop, in this order.
+    stages: [Stage; 6],
 }
 
 /// Current time in milliseconds since 1970; the only place that reads the clock.
@@ -176,31 +168,42 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     write_heartbeat(&store, now_ms()).await;
     let front = front(&mut config, &apps, &dispatcher, &tokens, &refusals, now_ms);
     let router = http::router(Arc::new(front));
-    let serving = tokio::spawn(listen::serve(listener, router, config.server, stop.clone()));
-    let mut background = replication::follow_other_servers(&store, &dispatcher, replica, reloader.status(), &stop);
-    background.extend([
+    let mut serving = vec![tokio::spawn(listen::serve(
+        listener,
+        router,
+        config.server,
+        stop.clone(),
+    ))];
+    serving.extend(replication::follow_other_servers(
+        &store,
+        &dispatcher,
+        replica,
+        reloader.status(),
+        &stop,
+    ));
+    serving.extend([
         tokio::spawn(reloader.run(stop.clone())),
         tokio::spawn(refusals.sum_up(stop.clone())),
         tokio::spawn(sweep::run(store.clone(), config.sweep, now_ms, stop.clone())),
     ]);
     let delivering = tokio::spawn(deliverer.run(inbox, stop_deliveries.clone()));
     // Lark delivers the requested tickets to this address, so the listener must be serving.
-    background.push(lark::ask_for_missing_app_tickets(&tokens, now_ms(), &stop));
+    serving.push(lark::ask_for_missing_app_tickets(&tokens, now_ms(), &stop));
     tracing::info!(%address, database = %config.store.database, plugins = %config.plugins_dir.display(), "Serving");
     Ok(Server {
         apps,
         address,
         admin_address,
+        // Who takes requests, what their calls leave, who makes deliveries; the operator can watch until then.
+        stages: [
+            Stage::End(stop, serving),
+            Stage::DrainCalls(dispatcher.clone()),
+            Stage::End(stop_deliveries, vec![delivering]),
+            Stage::End(stop_admin, serving_operator.into_iter().collect()),
+            Stage::DrainTokens(tokens),
+            Stage::CloseStore(store),
+        ],
         dispatcher,
-        store,
-        tokens,
-        stop,
-        stop_deliveries,
-        stop_admin,
-        serving,
-        serving_operator,
-        delivering,
-        background,
     })
 }
 
@@ -264,27 +267,9 @@ impl Server {
     /// Stops accepting, drains the requests in flight, finishes calls in progress, and closes the database.
     pub async fn stop(self) {
         tracing::info!("Stopping: accepting no new connections, draining open requests");
-        self.stop.cancel();
-        // A panic has been logged already.
-        let _ = self.serving.await;
-        for task in self.background {
-            let _ = task.await;
+        for stage in self.stages {
+            stage.run().await;
         }
-        if timeout(DRAIN_MAX, self.dispatcher.drain()).await.is_err() {
-            tracing::warn!(
-                "Calls still running after their answer were stopped; they will be retried at the next \
-                             start"
-            );
-        }
-        self.stop_deliveries.cancel();
-        let _ = self.delivering.await;
-        self.stop_admin.cancel();
-        if let Some(serving_operator) = self.serving_operator {
-            let _ = serving_operator.await;
-        }
-        // A refresh that is cut off costs a user another authorization.
-        self.tokens.drain().await;
-        self.store.close().await;
         tracing::info!("Stopped");
     }
 }
