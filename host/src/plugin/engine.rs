@@ -14,7 +14,7 @@ use wasmtime::component::{Component, Linker};
 use self::{permits::Shared as Places, pool::Cleaning, ticker::Ticker};
 pub(super) use self::{
     permits::{Permit, Permits},
-    turns::{Lane, Turn, Turns},
+    turns::{Lane, Turn, Turns, thread_cpu},
 };
 use super::{
     codegen::{CompilerKind, on_demand},

@@ -8,9 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::time::{ClockId, clock_gettime};
-
-use crate::telemetry::panic_text;
+use crate::{plugin::engine::thread_cpu, telemetry::panic_text};
 
 /// Up to here a stretch is counted by the clock on the wall, and at most so much of the first one that takes longer. The clock
 /// of the thread's CPU time costs a system call, which a call of 20 µs is spared.
@@ -75,11 +73,6 @@ impl<T> Metered<T> {
             Err(panic) => Poll::Ready(Err(Stopped::Panic(panic_text(panic.as_ref()).to_owned()))),
         }
     }
-}
-
-/// Returns the CPU time that this thread has used so far.
-fn thread_cpu() -> Duration {
-    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,60 +1,77 @@
 //! Turns for calls that take long: a few threads of their own, on which each plugin gets one slice after the other's,
-//! however many calls it has.
+//! however many calls it has. A plugin that uses CPU time without end gets what nobody else on the machine wants.
+
+mod lane;
+mod task;
 
 use std::{
     collections::{BTreeMap, VecDeque},
     future::Future,
     io,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
-    sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering},
-    },
-    task::{Context, Poll, Wake, Waker},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
     thread,
+    time::{Duration, Instant},
 };
 
-use tokio::{runtime::Handle, sync::oneshot};
+#[cfg(target_os = "linux")]
+use thread_priority::{
+    NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id,
+};
+use tokio::sync::oneshot;
 
-/// For each heavy call so many light ones have to follow until the plugin's calls begin with their caller again: a plugin that
-/// burns the CPU at one click and passes at the next must not get a slice of the server's own threads at each of them.
-const WARY_CALLS: u32 = 32;
-
-/// However many were heavy.
-const WARY_CALLS_MAX: u32 = 512;
+use self::task::Task;
+pub(in crate::plugin) use self::{lane::Lane, task::thread_cpu};
 
 /// How much lower than the server's own the priority of these threads is (`nice`): a quarter of a CPU that both want.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 5;
 
-/// Something that a plugin has to do.
-type BoxedWork = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// The idle threads are starved when none of them has ended a turn for so long although a call waits: other programs hold
+/// all CPUs. Greedy plugins then get their turns at the ordinary threads, so that their calls become slow and do not stop.
+const STARVED_AFTER: Duration = Duration::from_millis(50);
 
 /// The threads, and who waits for them. They end when it is dropped.
 #[derive(Debug)]
 pub(in crate::plugin) struct Turns(Arc<Shared>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
-    line: Mutex<Line>,
+    queues: Mutex<Queues>,
+    /// Tells the ordinary threads of a call in either queue.
     changed: Condvar,
+    /// Tells the idle threads of a call in theirs.
+    idle_changed: Condvar,
 }
 
-/// Who waits: plugins in their order, and the calls of each in theirs.
+/// Who waits, by the threads that serve them.
+#[derive(Debug)]
+struct Queues {
+    ordinary: Line,
+    /// Calls of greedy plugins.
+    idle: Line,
+    /// When an idle thread last ended a turn, or a call came for it after there was none.
+    idle_moved_at: Instant,
+    /// Whether an ordinary thread looks after the idle ones from time to time.
+    is_watched: bool,
+    has_ended: bool,
+}
+
+/// Calls that wait: plugins in their order, and the calls of each in theirs.
 #[derive(Debug, Default)]
 struct Line {
     lanes: VecDeque<u64>,
     waiting: BTreeMap<u64, VecDeque<Arc<Task>>>,
-    has_ended: bool,
 }
 
-/// The place of one plugin in the line.
-#[derive(Debug)]
-pub(in crate::plugin) struct Lane {
-    number: u64,
-    /// Light calls that are still to come before it is believed to be light.
-    wary: AtomicU32,
+/// Which calls a thread serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// Those of plugins that are not greedy; the others when the idle threads are starved.
+    Ordinary,
+    /// Those of greedy plugins, with CPU time that nobody else on the machine wants.
+    Idle,
 }
 
 /// A call that takes turns; it is ended when this is dropped.
@@ -64,57 +81,6 @@ pub(in crate::plugin) struct Turn<T> {
     task: Arc<Task>,
 }
 
-struct Task {
-    lane: u64,
-    line: Arc<Shared>,
-    /// Timers and sockets of the call belong to the runtime of its caller.
-    runtime: Option<Handle>,
-    state: AtomicU8,
-    is_given_up: AtomicBool,
-    work: Mutex<Option<BoxedWork>>,
-}
-
-/// It waits for something else than its turn.
-const IDLE: u8 = 0;
-/// It stands in the line.
-const WAITING: u8 = 1;
-/// It has its turn.
-const RUNNING: u8 = 2;
-/// It has its turn, and wants another one.
-const RUNNING_AGAIN: u8 = 3;
-/// There is nothing left to do.
-const DONE: u8 = 4;
-
-impl Lane {
-    /// Of a plugin that is not known yet.
-    pub(super) fn new() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        Self {
-            number: NEXT.fetch_add(1, Ordering::Relaxed),
-            wary: AtomicU32::new(0),
-        }
-    }
-
-    /// Whether its calls take turns from the beginning.
-    pub(in crate::plugin) fn is_heavy(&self) -> bool {
-        self.wary.load(Ordering::Relaxed) > 0
-    }
-
-    /// How a call was.
-    pub(in crate::plugin) fn note(&self, is_heavy: bool) {
-        let wary = self.wary.load(Ordering::Relaxed);
-        let noted = if is_heavy {
-            wary.saturating_add(WARY_CALLS).min(WARY_CALLS_MAX)
-        } else {
-            wary.saturating_sub(1)
-        };
-        if noted != wary {
-            // Two calls at once may count as one; it is a rule of thumb.
-            self.wary.store(noted, Ordering::Relaxed);
-        }
-    }
-}
-
 impl Turns {
     /// Starts the threads: one CPU less than there are is for them, so that the server's own threads always find one.
     pub(super) fn start() -> io::Result<Self> {
@@ -122,17 +88,33 @@ impl Turns {
         Self::with(cpus.saturating_sub(1).max(1))
     }
 
+    /// So many threads of each class.
     fn with(threads: usize) -> io::Result<Self> {
-        let shared = Arc::<Shared>::default();
+        let shared = Arc::new(Shared {
+            queues: Mutex::new(Queues {
+                ordinary: Line::default(),
+                idle: Line::default(),
+                idle_moved_at: Instant::now(),
+                is_watched: false,
+                has_ended: false,
+            }),
+            changed: Condvar::new(),
+            idle_changed: Condvar::new(),
+        });
         let turns = Self(Arc::clone(&shared));
-        for number in 0..threads {
-            let shared = Arc::clone(&shared);
-            thread::Builder::new().name(format!("plugin-{number}")).spawn(move || {
-                step_back();
-                while let Some(task) = shared.next() {
-                    task.run();
-                }
-            })?;
+        for (class, name) in [(Class::Ordinary, "plugin"), (Class::Idle, "plugin-idle")] {
+            for number in 0..threads {
+                let shared = Arc::clone(&shared);
+                thread::Builder::new().name(format!("{name}-{number}")).spawn(move || {
+                    class.step_back();
+                    while let Some(task) = shared.next(class) {
+                        task.run();
+                        if class == Class::Idle {
+                            shared.idle_moved();
+                        }
+                    }
+                })?;
+            }
         }
         Ok(turns)
     }
@@ -140,7 +122,7 @@ impl Turns {
     /// Lets work take turns under the name of a plugin.
     pub(in crate::plugin) fn take<T: Send + 'static>(
         &self,
-        lane: &Lane,
+        lane: &Arc<Lane>,
         work: Pin<Box<dyn Future<Output = T> + Send>>,
     ) -> Turn<T> {
         let (tell, answer) = oneshot::channel();
@@ -148,15 +130,7 @@ impl Turns {
             // The receiver is gone if the call was cancelled.
             let _ = tell.send(work.await);
         };
-        let task = Arc::new(Task {
-            lane: lane.number,
-            line: Arc::clone(&self.0),
-            runtime: Handle::try_current().ok(),
-            state: AtomicU8::new(IDLE),
-            is_given_up: AtomicBool::new(false),
-            work: Mutex::new(Some(Box::pin(work))),
-        });
-        task.wake_by_ref();
+        let task = Task::start(lane, &self.0, Box::pin(work));
         Turn { answer, task }
     }
 }
@@ -165,30 +139,76 @@ impl Drop for Turns {
     fn drop(&mut self) {
         self.0.lock().has_ended = true;
         self.0.changed.notify_all();
+        self.0.idle_changed.notify_all();
     }
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Line> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Queues> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn push(&self, task: Arc<Task>) {
-        self.lock().push(task);
-        self.changed.notify_one();
+        let now = Instant::now();
+        let is_greedy = task.lane.is_greedy(now);
+        let mut queues = self.lock();
+        if is_greedy {
+            if queues.idle.lanes.is_empty() {
+                queues.idle_moved_at = now;
+            }
+            queues.idle.push(task);
+            self.idle_changed.notify_one();
+            if !queues.is_watched {
+                self.changed.notify_one();
+            }
+        } else {
+            queues.ordinary.push(task);
+            self.changed.notify_one();
+        }
     }
 
     /// Waits for the next call; `None` at shutdown.
-    fn next(&self) -> Option<Arc<Task>> {
-        let mut line = self.lock();
+    fn next(&self, class: Class) -> Option<Arc<Task>> {
+        let mut queues = self.lock();
         loop {
-            if let Some(task) = line.next() {
+            let now = Instant::now();
+            if let Some(task) = queues.next(class, now) {
                 return Some(task);
             }
-            if line.has_ended {
+            if queues.has_ended {
                 return None;
             }
-            line = self.changed.wait(line).unwrap_or_else(PoisonError::into_inner);
+            queues = match class {
+                Class::Idle => self.idle_changed.wait(queues).unwrap_or_else(PoisonError::into_inner),
+                Class::Ordinary if queues.idle.lanes.is_empty() => {
+                    self.changed.wait(queues).unwrap_or_else(PoisonError::into_inner)
+                }
+                Class::Ordinary => {
+                    queues.is_watched = true;
+                    let waited = self.changed.wait_timeout(queues, STARVED_AFTER);
+                    let mut queues = waited.unwrap_or_else(PoisonError::into_inner).0;
+                    queues.is_watched = false;
+                    queues
+                }
+            };
+        }
+    }
+
+    /// Tells that an idle thread gets CPU time.
+    fn idle_moved(&self) {
+        self.lock().idle_moved_at = Instant::now();
+    }
+}
+
+impl Queues {
+    fn next(&mut self, class: Class, now: Instant) -> Option<Arc<Task>> {
+        match class {
+            Class::Idle => self.idle.next(),
+            Class::Ordinary => {
+                let is_starved = now.saturating_duration_since(self.idle_moved_at) > STARVED_AFTER;
+                let task = self.ordinary.next();
+                task.or_else(|| is_starved.then(|| self.idle.next()).flatten())
+            }
         }
     }
 }
@@ -196,12 +216,12 @@ impl Shared {
 impl Line {
     /// At the end of its plugin's calls; what is given up comes first, because it only has to be cleared away.
     fn push(&mut self, task: Arc<Task>) {
-        let lane = task.lane;
+        let lane = task.lane.number();
         let waiting = self.waiting.entry(lane).or_default();
         if waiting.is_empty() {
             self.lanes.push_back(lane);
         }
-        if task.is_given_up.load(Ordering::Acquire) {
+        if task.is_given_up() {
             waiting.push_front(task);
         } else {
             waiting.push_back(task);
@@ -222,74 +242,6 @@ impl Line {
     }
 }
 
-impl Task {
-    /// One turn.
-    fn run(self: Arc<Self>) {
-        self.state.store(RUNNING, Ordering::Release);
-        if self.turn_ended() {
-            self.state.store(DONE, Ordering::Release);
-            return;
-        }
-        let idle = self
-            .state
-            .compare_exchange(RUNNING, IDLE, Ordering::AcqRel, Ordering::Acquire);
-        if idle.is_err() {
-            self.state.store(WAITING, Ordering::Release);
-            Arc::clone(&self.line).push(self);
-        }
-    }
-
-    /// Goes on with the work, and tells whether nothing is left of it.
-    fn turn_ended(self: &Arc<Self>) -> bool {
-        let _runtime = self.runtime.as_ref().map(Handle::enter);
-        let mut slot = self.work.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(work) = slot.as_mut().filter(|_| !self.is_given_up.load(Ordering::Acquire)) else {
-            // Here, and not on the thread that cancelled it: clearing a large memory takes time.
-            drop_quietly(slot.take());
-            return true;
-        };
-        let waker = Waker::from(Arc::clone(self));
-        let polled = catch_unwind(AssertUnwindSafe(|| {
-            work.as_mut().poll(&mut Context::from_waker(&waker))
-        }));
-        if matches!(polled, Ok(Poll::Pending)) {
-            return false;
-        }
-        drop_quietly(slot.take());
-        true
-    }
-}
-
-/// The thread serves other calls too, and goes on whatever happens in one.
-fn drop_quietly(work: Option<BoxedWork>) {
-    // The panic hook has written it down.
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(work)));
-}
-
-impl Wake for Task {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        let wanted = |state| match state {
-            IDLE => Some(WAITING),
-            RUNNING => Some(RUNNING_AGAIN),
-            _ => None,
-        };
-        let before = self.state.fetch_update(Ordering::AcqRel, Ordering::Acquire, wanted);
-        if before == Ok(IDLE) {
-            self.line.push(Arc::clone(self));
-        }
-    }
-}
-
-impl std::fmt::Debug for Task {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Task").field("lane", &self.lane).finish_non_exhaustive()
-    }
-}
-
 impl<T> Future for Turn<T> {
     /// Nothing, when the work broke.
     type Output = Option<T>;
@@ -301,18 +253,32 @@ impl<T> Future for Turn<T> {
 
 impl<T> Drop for Turn<T> {
     fn drop(&mut self) {
-        self.task.is_given_up.store(true, Ordering::Release);
-        self.task.wake_by_ref();
+        self.task.give_up();
     }
 }
 
-/// Lowers the priority of this thread, where a thread has one of its own.
-fn step_back() {
+impl Class {
+    /// Lowers the priority of this thread, where a thread has one of its own. Without it the queues are as fair, and the
+    /// server's own threads only as quick as these.
     #[cfg(target_os = "linux")]
-    {
-        // Without it the line is as fair, and the server's own threads only as quick as these.
-        let _ = rustix::process::setpriority_process(None, NICENESS);
+    fn step_back(self) {
+        // A thread that wakes up takes the CPU from an idle one at once; from one with a lower priority it would first wait
+        // for the end of a slice, a few milliseconds at each of the threads that a click passes.
+        let is_idle = self == Self::Idle
+            && set_thread_priority_and_policy(
+                thread_native_id(),
+                ThreadPriority::Min,
+                ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle),
+            )
+            .is_ok();
+        if !is_idle {
+            let _ = rustix::process::setpriority_process(None, NICENESS);
+        }
     }
+
+    /// Nothing: the priority belongs to the process.
+    #[cfg(not(target_os = "linux"))]
+    fn step_back(self) {}
 }
 
 #[cfg(test)]

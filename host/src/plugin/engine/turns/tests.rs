@@ -3,6 +3,8 @@
 use std::{
     future::pending,
     sync::{Arc, Mutex},
+    thread,
+    time::{Duration, Instant},
 };
 
 use tokio::{
@@ -10,7 +12,10 @@ use tokio::{
     task::yield_now,
 };
 
-use super::{Lane, Turns, WARY_CALLS, WARY_CALLS_MAX};
+use super::{
+    Lane, Turns,
+    lane::{WARY_CALLS, WARY_CALLS_MAX},
+};
 
 /// Notes its name at each of so many turns.
 async fn turns_of(name: &'static str, turns: usize, seen: Arc<Mutex<Vec<&'static str>>>) {
@@ -23,10 +28,10 @@ async fn turns_of(name: &'static str, turns: usize, seen: Arc<Mutex<Vec<&'static
 #[tokio::test]
 async fn plugins_take_turns_however_many_calls_one_of_them_has() {
     let turns = Turns::with(1).expect("a thread");
-    let (greedy, modest) = (Lane::new(), Lane::new());
+    let (greedy, modest) = (Arc::new(Lane::new()), Arc::new(Lane::new()));
     // The thread is held until all stand in the line.
     let (open, gate) = std::sync::mpsc::channel::<()>();
-    let held = turns.take(&Lane::new(), Box::pin(async move { gate.recv().is_ok() }));
+    let held = turns.take(&Arc::new(Lane::new()), Box::pin(async move { gate.recv().is_ok() }));
     let seen = Arc::<Mutex<Vec<_>>>::default();
     let calls: Vec<_> = ["a", "b", "c"]
         .map(|name| turns.take(&greedy, Box::pin(turns_of(name, 2, Arc::clone(&seen)))))
@@ -45,7 +50,7 @@ async fn plugins_take_turns_however_many_calls_one_of_them_has() {
 #[tokio::test]
 async fn a_call_that_waits_for_something_else_holds_nobody_up() {
     let turns = Turns::with(1).expect("a thread");
-    let lane = Lane::new();
+    let lane = Arc::new(Lane::new());
     let bell = Arc::new(Notify::new());
     let waits = turns.take(
         &lane,
@@ -66,10 +71,10 @@ async fn a_call_that_waits_for_something_else_holds_nobody_up() {
 async fn timers_of_the_caller_s_runtime_go_on() {
     let turns = Turns::with(1).expect("a thread");
     let work = async {
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
         3
     };
-    assert_eq!(turns.take(&Lane::new(), Box::pin(work)).await, Some(3));
+    assert_eq!(turns.take(&Arc::new(Lane::new()), Box::pin(work)).await, Some(3));
 }
 
 #[tokio::test]
@@ -77,7 +82,7 @@ async fn a_call_that_is_given_up_is_dropped() {
     let turns = Turns::with(1).expect("a thread");
     let (kept, dropped) = oneshot::channel::<()>();
     let turn = turns.take(
-        &Lane::new(),
+        &Arc::new(Lane::new()),
         Box::pin(async move {
             let _kept = kept;
             pending::<()>().await;
@@ -91,9 +96,9 @@ async fn a_call_that_is_given_up_is_dropped() {
 #[tokio::test]
 async fn a_thread_goes_on_after_a_call_that_breaks() {
     let turns = Turns::with(1).expect("a thread");
-    let broken = turns.take::<()>(&Lane::new(), Box::pin(async { panic!("in the host") }));
+    let broken = turns.take::<()>(&Arc::new(Lane::new()), Box::pin(async { panic!("in the host") }));
     assert_eq!(broken.await, None);
-    assert_eq!(turns.take(&Lane::new(), Box::pin(async { 7 })).await, Some(7));
+    assert_eq!(turns.take(&Arc::new(Lane::new()), Box::pin(async { 7 })).await, Some(7));
 }
 
 #[test]
@@ -115,4 +120,34 @@ fn a_plugin_is_light_again_after_some_light_calls() {
         lane.note(false);
     }
     assert!(!lane.is_heavy());
+}
+
+async fn thread_of_a_call(turns: &Turns, lane: &Arc<Lane>) -> String {
+    let name = async { thread::current().name().unwrap_or_default().to_owned() };
+    turns.take(lane, Box::pin(name)).await.expect("it ends")
+}
+
+#[tokio::test]
+async fn a_plugin_that_uses_cpu_time_without_end_gets_what_is_left_until_it_has_rested() {
+    let turns = Turns::with(1).expect("a thread");
+    let lane = Arc::new(Lane::new());
+    assert_eq!(thread_of_a_call(&turns, &lane).await, "plugin-0");
+    let now = Instant::now();
+    lane.use_cpu(Duration::from_millis(400), now);
+    assert!(!lane.is_greedy(now), "a start may take as much");
+    lane.use_cpu(Duration::from_secs(60), now);
+    assert_eq!(thread_of_a_call(&turns, &lane).await, "plugin-idle-0");
+    assert!(lane.is_greedy(now + Duration::from_secs(5)));
+    assert!(!lane.is_greedy(now + Duration::from_secs(7)));
+}
+
+#[test]
+fn a_plugin_may_use_a_quarter_of_a_cpu_for_good() {
+    let lane = Lane::new();
+    let begin = Instant::now();
+    for second in 0..60 {
+        let now = begin + Duration::from_secs(second);
+        lane.use_cpu(Duration::from_millis(250), now);
+        assert!(!lane.is_greedy(now), "after {second} s");
+    }
 }

@@ -1,0 +1,103 @@
+//! How much a plugin's calls took of late, which tells where its next ones run.
+
+use std::{
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// For each heavy call so many light ones have to follow until the plugin's calls begin with their caller again: a plugin that
+/// burns the CPU at one click and passes at the next must not get a slice of the server's own threads at each of them.
+pub(super) const WARY_CALLS: u32 = 32;
+
+/// However many were heavy.
+pub(super) const WARY_CALLS_MAX: u32 = 512;
+
+/// CPU time that a plugin may use above [`GREEDY_SHARE`] before its turns come after everything else on the machine: half a
+/// second passes a start, a burst of clicks or one call at its limit.
+const GREEDY_AFTER: Duration = Duration::from_millis(500);
+
+/// At most so much is held against it, which it has worked off in a few quiet seconds.
+const GREEDY_MAX: Duration = Duration::from_secs(2);
+
+/// The part of one CPU that a plugin may use for good: one in four.
+const GREEDY_SHARE: u32 = 4;
+
+/// The place of one plugin in the line.
+#[derive(Debug)]
+pub(in crate::plugin) struct Lane {
+    number: u64,
+    /// Light calls that are still to come before it is believed to be light.
+    wary: AtomicU32,
+    used: Mutex<Used>,
+}
+
+/// CPU time that a plugin used above its share.
+#[derive(Debug)]
+struct Used {
+    above: Duration,
+    at: Instant,
+}
+
+impl Lane {
+    /// Of a plugin that is not known yet.
+    pub(in crate::plugin::engine) fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self {
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            wary: AtomicU32::new(0),
+            used: Mutex::new(Used {
+                above: Duration::ZERO,
+                at: Instant::now(),
+            }),
+        }
+    }
+
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Whether its calls take turns from the beginning.
+    pub(in crate::plugin) fn is_heavy(&self) -> bool {
+        self.wary.load(Ordering::Relaxed) > 0
+    }
+
+    /// How a call was.
+    pub(in crate::plugin) fn note(&self, is_heavy: bool) {
+        let wary = self.wary.load(Ordering::Relaxed);
+        let noted = if is_heavy {
+            wary.saturating_add(WARY_CALLS).min(WARY_CALLS_MAX)
+        } else {
+            wary.saturating_sub(1)
+        };
+        if noted != wary {
+            // Two calls at once may count as one; it is a rule of thumb.
+            self.wary.store(noted, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether it has used more CPU time of late than one plugin may without standing back.
+    pub(super) fn is_greedy(&self, now: Instant) -> bool {
+        self.lock().above_at(now) > GREEDY_AFTER
+    }
+
+    /// Counts the CPU time of a turn.
+    pub(super) fn use_cpu(&self, cpu: Duration, now: Instant) {
+        let mut used = self.lock();
+        used.above = (used.above_at(now) + cpu).min(GREEDY_MAX);
+        used.at = now;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Used> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Used {
+    fn above_at(&self, now: Instant) -> Duration {
+        let share = now.saturating_duration_since(self.at) / GREEDY_SHARE;
+        self.above.saturating_sub(share)
+    }
+}
