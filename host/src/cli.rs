@@ -3,6 +3,7 @@
 mod client;
 mod compile;
 mod dev;
+mod healthcheck;
 mod language;
 mod operate;
 mod payload;
@@ -11,6 +12,7 @@ mod render;
 mod send;
 mod serve;
 mod settings;
+mod shell;
 
 use std::{
     error::Error,
@@ -91,6 +93,12 @@ enum Command {
     /// Plugins: list, publish to all servers that share a PostgreSQL
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
+    /// Ask the running server whether it is ready; exit code 0 or 1, for containers and monitors
+    Healthcheck(healthcheck::HealthcheckArguments),
+    /// Script that completes commands in a shell
+    Completions(shell::CompletionsArguments),
+    /// Manual page, in the format of man
+    Man(shell::ManArguments),
     /// Compile a plugin in a process of its own: reads a component from standard input, writes machine code to standard
     /// output
     #[command(hide = true)]
@@ -158,6 +166,9 @@ pub fn main() -> ExitCode {
         Some(Command::Auth(command)) => runtime.block_on(operate::auth(&flags, command)),
         Some(Command::Settings(arguments)) => settings::run(&arguments),
         Some(Command::Plugin(plugin)) => runtime.block_on(plugin::run(&flags, &plugin)),
+        Some(Command::Healthcheck(arguments)) => runtime.block_on(healthcheck::run(&flags, &arguments)),
+        Some(Command::Completions(arguments)) => shell::completions(Arguments::command(), &arguments),
+        Some(Command::Man(arguments)) => shell::man(Arguments::command(), &arguments),
         Some(Command::CompilePlugin(compile)) => return compile.run(),
     };
     // Threads still waiting for a file or a process are abandoned; everything that had to finish has finished.

@@ -159,7 +159,10 @@ struct Inner {
 
 /// The error when the HTTP client cannot be built: no root certificates, or a system without randomness.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("the HTTP client for Lark could not be built; check that the system's root certificates are installed")]
+#[error(
+    "calls to Lark cannot be made; if no root certificates are found, install the package ca-certificates, or put a file \
+     with them at /etc/ssl/certs/ca-certificates.crt, or name one in SSL_CERT_FILE"
+)]
 pub struct ClientError(#[source] Arc<reqwest::Error>);
 
 impl Openapi {

@@ -13,11 +13,15 @@ use crate::{
     config::OperatorConfig,
     listen::authority,
     operate::{Command, Verb, Wire, encoded},
+    telemetry::on_one_line,
 };
 
 /// Time limit for an answer. A command for many deliveries may take long, because it runs in small steps between
 /// acknowledgements.
 const ANSWER_MAX: Duration = Duration::from_mins(10);
+
+/// Time limit for the answer of a health check, below the 5 s that the image gives the whole command.
+const HEALTH_MAX: Duration = Duration::from_secs(4);
 
 /// Running server.
 #[derive(Debug)]
@@ -45,10 +49,12 @@ impl Remote {
         Self::at(&address, config)
     }
 
-    pub(super) fn at(address: &str, config: &OperatorConfig) -> Result<Self, Stopped> {
+    pub(in crate::cli) fn at(address: &str, config: &OperatorConfig) -> Result<Self, Stopped> {
         // Fails if another part of the process has installed it already; there is only this one.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().timeout(ANSWER_MAX).no_proxy().build();
+        // This listener speaks no TLS, so that it is reached on a machine without root certificates too.
+        let plain = reqwest::Client::builder().no_proxy().tls_certs_only([]);
+        let http = plain.timeout(ANSWER_MAX).build();
         Ok(Self {
             http: http.map_err(|error| Stopped::new(Exit::Failed, &error))?,
             base: format!("http://{}", reachable(address)),
@@ -83,6 +89,43 @@ impl Remote {
         self.send(Method::POST, &path, Some(payload)).await
     }
 
+    /// Asks a health check; returns the reasons when it fails.
+    pub(in crate::cli) async fn health(&self, check: &str) -> Result<Vec<String>, Stopped> {
+        let request = self.http.get(format!("{}/{check}", self.base)).timeout(HEALTH_MAX);
+        let failed = |error: reqwest::Error| self.silent(error);
+        let response = request.send().await.map_err(failed)?;
+        let is_success = response.status().is_success();
+        let answer: Value = serde_json::from_str(&response.text().await.map_err(failed)?).unwrap_or_default();
+        let word = answer.get("status").and_then(Value::as_str);
+        if is_success && word == Some("ok") {
+            return Ok(Vec::new());
+        }
+        let reasons = answer.get("reasons").and_then(Value::as_array);
+        let reasons: Vec<_> = reasons
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(on_one_line)
+            .collect();
+        if reasons.is_empty() {
+            return Err(Stopped {
+                exit: Exit::Failed,
+                text: format!("{} does not answer like a lark-callback server", self.base),
+            });
+        }
+        Ok(reasons)
+    }
+
+    fn silent(&self, error: reqwest::Error) -> Stopped {
+        let mut stopped = Stopped::new(Exit::Failed, &error.without_url());
+        stopped.text = format!(
+            "no answer from the operator's listener at {}; is the server running, and do CALLBACK_ADMIN_HOST and \
+             CALLBACK_ADMIN_PORT match its settings? ({})",
+            self.base, stopped.text
+        );
+        stopped
+    }
+
     async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Stopped> {
         let mut request = self.http.request(method, format!("{}/api/v1/{path}", self.base));
         if let Some(token) = &self.token {
@@ -91,15 +134,7 @@ impl Remote {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let failed = |error: reqwest::Error| {
-            let mut stopped = Stopped::new(Exit::Failed, &error.without_url());
-            stopped.text = format!(
-                "no answer from the operator's listener at {}; is the server running, and do CALLBACK_ADMIN_HOST and \
-                 CALLBACK_ADMIN_PORT match its settings? ({})",
-                self.base, stopped.text
-            );
-            stopped
-        };
+        let failed = |error: reqwest::Error| self.silent(error);
         let response = request.send().await.map_err(failed)?;
         let is_success = response.status().is_success();
         let text = response.text().await.map_err(failed)?;

@@ -1,9 +1,10 @@
 //! The side of the server: starts the child process, watches its time, and makes of its end a result or a reason.
 
 use std::{
+    ffi::OsString,
     io::{self, Read, Write},
     os::unix::process::{CommandExt, ExitStatusExt},
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
     process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
@@ -183,8 +184,19 @@ fn program(settings: &CompileSettings) -> io::Result<PathBuf> {
     match &settings.program {
         Some(program) => Ok(program.clone()),
         None if cfg!(target_os = "linux") && Path::new("/proc/self/exe").exists() => Ok("/proc/self/exe".into()),
-        None => std::env::current_exe(),
+        None => std::env::current_exe().or_else(|unknown| as_started(std::env::args_os().next()).ok_or(unknown)),
     }
+}
+
+/// The program by the name that it was started with, for a root without `/proc`. A name without a folder is left to the
+/// system, which looks in the usual folders.
+fn as_started(name: Option<OsString>) -> Option<PathBuf> {
+    let name = PathBuf::from(name.filter(|name| !name.is_empty())?);
+    if name.components().nth(1).is_none() && !name.has_root() {
+        return Some(name);
+    }
+    // The child starts in another folder.
+    path::absolute(name).ok()
 }
 
 fn command(settings: &CompileSettings, kind: CompilerKind) -> io::Result<Command> {
@@ -273,5 +285,24 @@ impl From<Refused> for LoadProblem {
             }
             Refused::Uncompiled { message } => Self::Compile(CompilerSaid(on_one_line(&message))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{env, path::PathBuf};
+
+    use super::as_started;
+
+    #[test]
+    fn without_proc_the_program_is_found_by_the_name_it_was_started_with() {
+        let found = |name: &str| as_started(Some(name.into()));
+        assert_eq!(found("/lark-callback"), Some(PathBuf::from("/lark-callback")));
+        let here = env::current_dir().unwrap();
+        assert_eq!(found("bin/lark-callback"), Some(here.join("bin/lark-callback")));
+        assert_eq!(found("./lark-callback"), Some(here.join("lark-callback")));
+        assert_eq!(found("lark-callback"), Some(PathBuf::from("lark-callback")));
+        assert_eq!(found(""), None);
+        assert_eq!(as_started(None), None);
     }
 }

@@ -1,0 +1,50 @@
+//! `healthcheck`: whether the server of these settings is well, for a container's health check.
+
+use std::io::{self, Write};
+
+use lark_callback_store::{Database, announced};
+
+use super::{Exit, Stopped, operate::Remote};
+use crate::{
+    config::{self, Flags, OperatorConfig},
+    listen::authority,
+};
+
+/// Arguments of `healthcheck`.
+#[derive(Debug, clap::Args)]
+pub(super) struct HealthcheckArguments {
+    /// Ask only whether the server makes progress (/livez), not whether it can take requests (/readyz): for a monitor that
+    /// restarts it, because a restart does not mend a database that is down
+    #[arg(long)]
+    live: bool,
+}
+
+/// Ends with an error unless the server says that it is well.
+pub(super) async fn run(flags: &Flags, arguments: &HealthcheckArguments) -> Result<(), Stopped> {
+    let config = config::load_operator(flags).map_err(|error| Stopped::new(Exit::Settings, &error))?;
+    let check = if arguments.live { "livez" } else { "readyz" };
+    let reasons = server(&config)?.health(check).await?;
+    if reasons.is_empty() {
+        return writeln!(io::stdout(), "ok").map_err(|error| Stopped::unheard(&error));
+    }
+    Err(Stopped {
+        exit: Exit::Failed,
+        text: reasons.join("; "),
+    })
+}
+
+/// The server that holds the SQLite database, which has its address; otherwise the one that the settings name.
+fn server(config: &OperatorConfig) -> Result<Remote, Stopped> {
+    if let Database::Sqlite(path) = &config.store.database
+        && let Some(address) = announced(path)
+    {
+        return Remote::at(&address, config);
+    }
+    if !config.admin.is_on {
+        return Err(Stopped {
+            exit: Exit::Failed,
+            text: "CALLBACK_ADMIN=off: without the operator's listener nobody can ask how the server is".into(),
+        });
+    }
+    Remote::at(&authority(&config.admin.host, config.admin.port), config)
+}
