@@ -167,7 +167,7 @@ pub fn main() -> ExitCode {
         Some(Command::Settings(arguments)) => settings::run(&arguments),
         Some(Command::Plugin(plugin)) => runtime.block_on(plugin::run(&flags, &plugin)),
         Some(Command::Healthcheck(arguments)) => runtime.block_on(healthcheck::run(&flags, &arguments)),
-        Some(Command::Completions(arguments)) => shell::completions(Arguments::command(), &arguments),
+        Some(Command::Completions(arguments)) => shell::completions(&Arguments::command(), &arguments),
         Some(Command::Man(arguments)) => shell::man(Arguments::command(), &arguments),
         Some(Command::CompilePlugin(compile)) => return compile.run(),
     };

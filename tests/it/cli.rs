@@ -1,6 +1,8 @@
 //! The program as a person meets it: exit codes, messages, signals, `dev` and `send`.
 
+mod bare_root;
 mod dev;
 mod hangup;
+mod healthcheck;
 mod process;
 mod sending;

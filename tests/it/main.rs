@@ -13,6 +13,7 @@
 //! | `admin`, `operate` | the operator's listener and commands (with `apps`) |
 //! | `config`, `cli`, `telemetry`, `app` | settings, the program itself, logs, starting and stopping |
 //! | `whole` | what no room promises alone: nothing answered is lost, no secret is shown, an authorization goes through |
+//! | `packaging` | the package, the image, the chart and the release: `host/deploy` |
 //! | `house` | the rules of the code that a machine can see |
 //!
 //! `support` is what they stand on.
@@ -38,6 +39,7 @@ mod http;
 mod listen;
 mod openapi;
 mod operate;
+mod packaging;
 mod plugin;
 mod reload;
 mod replicas;

@@ -27,8 +27,14 @@ pub(super) struct ManArguments {
 }
 
 /// Writes the script of a shell to standard output.
-pub(super) fn completions(mut command: Command, arguments: &CompletionsArguments) -> Result<(), Stopped> {
+pub(super) fn completions(command: &Command, arguments: &CompletionsArguments) -> Result<(), Stopped> {
     let name = command.get_name().to_owned();
+    // The generators offer hidden commands too, so that they get a command without them.
+    let inner = command.get_subcommands().filter(|inner| !inner.is_hide_set());
+    let mut command = Command::new(name.clone())
+        .version(env!("CARGO_PKG_VERSION"))
+        .args(command.get_arguments())
+        .subcommands(inner.cloned());
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, name, &mut script);
     print(&script)

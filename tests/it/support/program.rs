@@ -48,6 +48,15 @@ impl Program {
         Self::spawn(command.env_clear().args(arguments).current_dir(folder), lark)
     }
 
+    /// Starts where `/proc` is empty, as in a bare root. Only who may mount can do this.
+    pub(crate) fn without_proc(place: &Place) -> Self {
+        let mut command = Command::new("unshare");
+        command.env_clear().envs(place.settings().iter().cloned());
+        command.args(["--mount", "/bin/sh", "-c", r#"mount -t tmpfs none /proc && exec "$0""#]);
+        command.arg(env!("CARGO_BIN_EXE_lark-callback"));
+        Self::spawn(command.current_dir(place.path("")), place.lark.clone())
+    }
+
     fn spawn(command: &mut Command, lark: Lark) -> Self {
         let piped = command
             .stdin(Stdio::null())
