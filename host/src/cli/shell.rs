@@ -28,10 +28,10 @@ pub(super) struct ManArguments {
 
 /// Writes the script of a shell to standard output.
 pub(super) fn completions(command: &Command, arguments: &CompletionsArguments) -> Result<(), Stopped> {
-    let name = command.get_name().to_owned();
+    let name = env!("CARGO_PKG_NAME");
     // The generators offer hidden commands too, so that they get a command without them.
     let inner = command.get_subcommands().filter(|inner| !inner.is_hide_set());
-    let mut command = Command::new(name.clone())
+    let mut command = Command::new(name)
         .version(env!("CARGO_PKG_VERSION"))
         .args(command.get_arguments())
         .subcommands(inner.cloned());
