@@ -18,13 +18,24 @@ pub enum Part {
     PgBouncer,
     /// A browser and the program that drives it.
     Chromium,
+    /// A reverse proxy that many have.
+    Nginx,
+    /// Another one.
+    Caddy,
     /// To mount a small disk that becomes full.
     Mount,
 }
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Postgres, Self::PgBouncer, Self::Chromium, Self::Mount];
+    pub const ALL: [Self; 6] = [
+        Self::Postgres,
+        Self::PgBouncer,
+        Self::Chromium,
+        Self::Nginx,
+        Self::Caddy,
+        Self::Mount,
+    ];
 
     /// Whether this machine has it.
     pub fn is_here(self) -> bool {
@@ -36,6 +47,8 @@ impl Part {
             Self::Chromium => ["chromium", "chromedriver"]
                 .into_iter()
                 .all(|program| Command::new(program).arg("--version").output().is_ok()),
+            Self::Nginx => Command::new("nginx").arg("-v").output().is_ok(),
+            Self::Caddy => Command::new("caddy").arg("version").output().is_ok(),
             Self::Mount => may_mount(),
         }
     }
@@ -54,6 +67,8 @@ impl Part {
                 "the authorization pages in a browser: no chromium and chromedriver in PATH; install the packages chromium \
                  and chromium-driver"
             }
+            Self::Nginx => "nginx in front of the server: there is none in PATH; install the package nginx",
+            Self::Caddy => "Caddy in front of the server: there is none in PATH; install the package caddy",
             Self::Mount => "a full and a read-only disk: mounting a tmpfs needs root with CAP_SYS_ADMIN",
         }
     }

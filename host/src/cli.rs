@@ -82,6 +82,8 @@ enum Command {
     /// Waiting and running deliveries: list, show, retry, drop
     #[command(subcommand)]
     Deliveries(operate::DeliveriesCommand),
+    /// Erase the data of a person
+    Erase(operate::EraseArguments),
     /// Database: migrate, status, prune, backup, restore, copy
     #[command(subcommand)]
     Db(operate::DbCommand),
@@ -162,6 +164,7 @@ pub fn main() -> ExitCode {
         Some(Command::Events(command)) => runtime.block_on(operate::events(&flags, command)),
         Some(Command::Dead(command)) => runtime.block_on(operate::dead(&flags, command)),
         Some(Command::Deliveries(command)) => runtime.block_on(operate::deliveries(&flags, command)),
+        Some(Command::Erase(arguments)) => runtime.block_on(operate::erase(&flags, arguments)),
         Some(Command::Db(command)) => runtime.block_on(operate::db(&flags, command)),
         Some(Command::Auth(command)) => runtime.block_on(operate::auth(&flags, command)),
         Some(Command::Settings(arguments)) => settings::run(&arguments),

@@ -3,6 +3,7 @@
 //! A command comes from the operator's listener of a running server, or from the command line when none is running. Its
 //! answer is JSON, the machine-readable form of both.
 
+mod erase;
 mod names;
 mod replay;
 mod route;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use lark_callback_store::{BackupError, Filter, ReplayRefusal, Retention, Store, StoreError};
 use serde_json::{Value, json};
 
+pub use erase::Erase;
 pub use names::check_loaded;
 pub use replay::Replay;
 pub use route::{ROUTES, Route, Takes, Verb, Wire, encoded};
@@ -49,6 +51,8 @@ pub enum Command {
     Status,
     /// Delete expired data now.
     Prune,
+    /// Erase the data of a person.
+    Erase(Erase),
 }
 
 /// Environment in which commands are executed.
@@ -130,6 +134,18 @@ pub enum OperateError {
     /// An event cannot be replayed.
     #[error(transparent)]
     Replay(#[from] ReplayRefusal),
+    /// No person, or too many at once.
+    #[error("name the person by 1 to {ids_max} ids")]
+    Persons {
+        /// How many ids one command takes.
+        ids_max: usize,
+    },
+    /// No id of a person.
+    #[error("`{id}` is not a person's id: give ou_… or on_…")]
+    Person {
+        /// Id as given.
+        id: String,
+    },
     /// The backup was not made.
     #[error(transparent)]
     Backup(#[from] BackupError),
@@ -142,9 +158,12 @@ impl OperateError {
     /// Stable word for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NothingSelected | Self::StateOfDead | Self::State { .. } | Self::Backup(BackupError::NotAbsolute) => {
-                "bad_request"
-            }
+            Self::NothingSelected
+            | Self::StateOfDead
+            | Self::State { .. }
+            | Self::Persons { .. }
+            | Self::Person { .. }
+            | Self::Backup(BackupError::NotAbsolute) => "bad_request",
             Self::NoEvent { .. }
             | Self::NotDead { .. }
             | Self::NoDelivery { .. }
@@ -179,6 +198,7 @@ impl Command {
             Self::Retry(selection) | Self::Drop(selection) | Self::RetryNow(selection) | Self::Discard(selection) => {
                 !selection.dry_run
             }
+            Self::Erase(erase) => !erase.dry_run,
             Self::Prune | Self::Backup(_) => true,
         }
     }
@@ -239,6 +259,7 @@ impl Command {
             Self::Backup(file) => json!({"backup": store.back_up(file).await?}),
             Self::Status => json!(store.status(now_ms).await?),
             Self::Prune => json!({"deleted": prune(store, retention, now_ms).await?}),
+            Self::Erase(erase) => erase.execute(context).await?,
         })
     }
 }

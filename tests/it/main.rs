@@ -34,6 +34,7 @@ mod cli;
 mod config;
 mod deliver;
 mod dispatch;
+mod documents;
 mod house;
 mod http;
 mod listen;

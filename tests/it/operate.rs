@@ -6,7 +6,7 @@ mod waiting;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Finished, Place, Program, event_id, until, wasm};
+use crate::support::{Client, Finished, OPERATOR, Place, Program, event_id, until, wasm};
 
 /// A place whose server answers the operator, on a port that nobody else has.
 pub(crate) fn place() -> Place {
@@ -320,4 +320,32 @@ async fn whoever_has_read_enough_of_an_answer_hears_no_complaint() {
         (ended.status.code(), String::from_utf8(ended.stderr).unwrap()),
         (Some(0), String::new())
     );
+}
+
+#[tokio::test]
+async fn a_person_is_erased_after_a_count_and_a_yes() {
+    let place = place().plugin("moody");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    let event = give_up(&place, &client).await;
+    let erase = ["erase", "--user", OPERATOR];
+    let counted = ask(&place, &[&erase[..], &["--dry-run"]].concat()).await;
+    assert_eq!(counted["would_erase"]["events"], 1, "{counted}");
+    assert_eq!(
+        ask(&place, &["events", "show", &event]).await["payload"]["sender"]["sender_id"]["open_id"],
+        OPERATOR
+    );
+    let erased = ask(&place, &[&erase[..], &["--yes"]].concat()).await;
+    assert_eq!(erased["erased"], counted["would_erase"], "{erased}");
+    let shown = ask(&place, &["events", "show", &event]).await;
+    assert!(!shown.to_string().contains(OPERATOR), "{shown}");
+    let line = program.until_logged("Operator command carried out").await;
+    assert!(!line.contains(OPERATOR), "{line}");
+    for (id, code) in [("Anna", 2), ("oc_1", 2)] {
+        let refused = run(&place, &["erase", "--user", id]).await;
+        assert_eq!(refused.code, Some(code), "{refused:?}");
+        assert!(refused.stderr.contains("is not a person's id"), "{refused:?}");
+    }
+    let nobody = ask(&place, &["erase", "--user", "ou_nobody_at_all"]).await;
+    assert_eq!(nobody["erased"]["events"], 0, "{nobody}");
 }

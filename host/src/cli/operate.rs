@@ -1,4 +1,4 @@
-//! Operator's commands: `events`, `dead`, `deliveries`, `db`, `auth`.
+//! Operator's commands: `events`, `dead`, `deliveries`, `erase`, `db`, `auth`.
 
 mod arguments;
 mod remote;
@@ -19,9 +19,9 @@ use super::{Exit, Stopped};
 use crate::{
     app::now_ms,
     config::{self, Flags, OperatorConfig},
-    operate::{Command, OperateError, Replay, Selection},
+    operate::{Command, Erase, OperateError, Replay, Selection},
 };
-pub(super) use arguments::{AuthCommand, DbCommand, DeadCommand, DeliveriesCommand, EventsCommand};
+pub(super) use arguments::{AuthCommand, DbCommand, DeadCommand, DeliveriesCommand, EraseArguments, EventsCommand};
 use arguments::{FormArguments, ManyArguments};
 pub(super) use remote::Remote;
 use target::Target;
@@ -121,6 +121,32 @@ pub(super) async fn deliveries(flags: &Flags, command: DeliveriesCommand) -> Res
     let target = Target::find(&config).await?;
     if confirmed(&target, command(true), &arguments.many, &arguments.form, verb).await? {
         tell(&arguments.form, &target.execute(&command(false)).await?)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn erase(flags: &Flags, arguments: EraseArguments) -> Result<(), Stopped> {
+    let config = load(flags)?;
+    let EraseArguments {
+        users,
+        dry_run,
+        yes,
+        form,
+    } = arguments;
+    let command = |dry_run| {
+        Command::Erase(Erase {
+            users: users.clone(),
+            dry_run,
+        })
+    };
+    let many = ManyArguments {
+        all: false,
+        dry_run,
+        yes,
+    };
+    let target = Target::find(&config).await?;
+    if confirmed(&target, command(true), &many, &form, "erase").await? {
+        tell(&form, &target.execute(&command(false)).await?)?;
     }
     Ok(())
 }

@@ -69,9 +69,11 @@ const BACKUP: Route = post("backup", |body| read(body).map(|Backup { file }| Com
 const STATUS: Route = get("status", Takes::Nothing(|| Command::Status));
 const PRUNE: Route = post("prune", |body| read(body).map(|NoFields {}| Command::Prune));
 
+const ERASE: Route = post("erase", |body| read(body).map(Command::Erase));
+
 /// The routes of all commands.
-pub const ROUTES: [Route; 13] = [
-    EVENTS, EVENT, REPLAY, DEAD, RETRY, DROP, DELIVERIES, DELIVERY, RETRY_NOW, DISCARD, BACKUP, STATUS, PRUNE,
+pub const ROUTES: [Route; 14] = [
+    EVENTS, EVENT, REPLAY, DEAD, RETRY, DROP, DELIVERIES, DELIVERY, RETRY_NOW, DISCARD, BACKUP, STATUS, PRUNE, ERASE,
 ];
 
 /// Body of a backup request.
@@ -122,6 +124,7 @@ impl Command {
             Self::Backup(_) => &BACKUP,
             Self::Status => &STATUS,
             Self::Prune => &PRUNE,
+            Self::Erase(_) => &ERASE,
         }
     }
 
@@ -140,6 +143,7 @@ impl Command {
                 (path.to_owned(), Some(json!(selection)))
             }
             Self::Backup(file) => (path.to_owned(), Some(json!({"file": file}))),
+            Self::Erase(erase) => (path.to_owned(), Some(json!(erase))),
             Self::Status | Self::Prune => (path.to_owned(), None),
         };
         Wire { verb, path, body }
@@ -167,7 +171,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::operate::{Replay, Selection};
+    use crate::operate::{Erase, Replay, Selection};
 
     fn one_of_each() -> Vec<Command> {
         let filter = Filter {
@@ -196,6 +200,10 @@ mod tests {
             Command::Backup("/new/file".into()),
             Command::Status,
             Command::Prune,
+            Command::Erase(Erase {
+                users: vec!["ou_anna".to_owned()],
+                dry_run: true,
+            }),
         ]
     }
 

@@ -58,6 +58,7 @@ pub use verbs::{
         dead::DeadLetter,
         deliveries::{DeliveryRow, DeliveryShown, Standing},
         details::{AttemptRow, DeliveryDetail},
+        erase::Erased,
         events::{DeliveryState, EventDetail, EventRow},
         filter::{Filter, PAGE_ROWS_MAX},
         replay::{ReplayRefusal, Replayed, Replays},

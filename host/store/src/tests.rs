@@ -5,6 +5,7 @@ mod clock;
 mod copies;
 mod deliveries;
 mod doubt;
+mod erase;
 mod files;
 mod keys;
 mod lost;

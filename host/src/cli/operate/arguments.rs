@@ -199,6 +199,22 @@ pub(in crate::cli) enum DbCommand {
     },
 }
 
+/// Erasure of a person.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct EraseArguments {
+    /// Id of the person: ou_… (another one in each application) or on_…; repeat for several
+    #[arg(long = "user", value_name = "ID", required = true)]
+    pub(super) users: Vec<String>,
+    /// Only count what contains the id
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Do not ask for confirmation
+    #[arg(long)]
+    pub(super) yes: bool,
+    #[command(flatten)]
+    pub(super) form: FormArguments,
+}
+
 /// Card authorization.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum AuthCommand {

@@ -6,6 +6,7 @@ pub(crate) mod copy;
 pub(crate) mod dead;
 pub(crate) mod deliveries;
 pub(crate) mod details;
+pub(crate) mod erase;
 pub(crate) mod events;
 pub(crate) mod filter;
 mod known;
