@@ -4,10 +4,12 @@
 //! After the language a block may say `exits=1` (or `exits=0,5`: any of them), or `not-run="why"`. `cargo run --` is the
 //! program; the words of [`Stage::filled`] stand for what is there.
 
-use std::{env, fs, os::unix::fs::symlink, path::PathBuf, process::Stdio, time::Duration};
-
-use serde_json::{Value, json};
-use tokio::process::Command;
+use std::{
+    env, fs,
+    os::unix::fs::symlink,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use super::{
     Page,
@@ -16,7 +18,7 @@ use super::{
 use crate::{
     admin::admin,
     operate::{ask, give_up, place},
-    support::{Door, Place, Program, fake_lark::FakeLark, root},
+    support::{Client, Place, Program, fake_lark::FakeLark, root},
 };
 
 /// More than any command needs on a busy machine; what takes longer never ends.
@@ -66,8 +68,8 @@ fn commands(block: &Block) -> Vec<String> {
 struct Stage {
     place: Place,
     program: Program,
-    door: Door,
-    admin: Door,
+    client: Client,
+    admin: Client,
     /// Keeps answering the server's calls.
     _lark: FakeLark,
     event: String,
@@ -89,17 +91,17 @@ impl Stage {
             )
             .set("OAUTH_REDIRECT_URI", crate::support::fake_lark::REDIRECT_URI);
         let mut program = place.run(&[]);
-        let door = program.serving().await;
+        let client = program.serving().await;
         let admin = admin(&mut program, &place).await;
-        let event = give_up(&place, &door).await;
-        give_up(&place, &door).await;
+        let event = give_up(&place, &client).await;
+        give_up(&place, &client).await;
         let number = ask(&place, &["events", "show", &event]).await["id"].to_string();
         let letters = ask(&place, &["dead", "list"]).await;
         let dead = [1, 0].map(|index: usize| letters["dead"][index]["id"].to_string());
         let stage = Self {
             place,
             program,
-            door,
+            client,
             admin,
             _lark: lark,
             event,
@@ -115,7 +117,7 @@ impl Stage {
         let folder = self.place.path("bin");
         fs::create_dir(&folder).unwrap();
         symlink(env!("CARGO_BIN_EXE_lark-callback"), folder.join("lark-callback")).unwrap();
-        let port = self.door.address.port().to_string();
+        let port = self.client.address.port().to_string();
         let settings: String = self
             .place
             .settings()
@@ -137,7 +139,7 @@ impl Stage {
     /// A command with what is there in place of its words.
     fn filled(&self, command: &str) -> String {
         let pid = self.program.id().to_string();
-        let (door, admin) = (self.door.address.to_string(), self.admin.address.to_string());
+        let (client, admin) = (self.client.address.to_string(), self.admin.address.to_string());
         let mut filled = command.replace("cargo run -- ", "lark-callback ");
         for (word, value) in [
             ("EVENT", &*self.event),
@@ -148,7 +150,7 @@ impl Stage {
             ("PID", &pid),
             ("ou_…", "ou_anna"),
             ("--scope …", "--scope contact:user.base:readonly"),
-            ("127.0.0.1:8080", &door),
+            ("127.0.0.1:8080", &client),
             ("127.0.0.1:8081", &admin),
         ] {
             filled = filled.replace(word, value);
@@ -163,19 +165,18 @@ impl Stage {
             self.place.path("bin").display(),
             env::var("PATH").unwrap_or_default()
         );
-        let child = Command::new("sh")
-            .args(["-c", command])
+        let mut shell = Command::new("timeout");
+        shell
+            .args([&COMMAND_MAX.as_secs().to_string(), "sh", "-c", command])
             .env_clear()
             .env("PATH", path)
             .env("HOME", self.place.path(""))
             .current_dir(self.place.path(""))
-            .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .output();
-        let Ok(output) = tokio::time::timeout(COMMAND_MAX, child).await else {
-            return (None, "it did not end; mark it `not-run`".to_owned());
-        };
-        let output = output.unwrap();
+            .stdin(Stdio::null());
+        let output = tokio::task::spawn_blocking(move || shell.output())
+            .await
+            .unwrap()
+            .unwrap();
         let said = [output.stdout, output.stderr].concat();
         (output.status.code(), String::from_utf8_lossy(&said).into_owned())
     }

@@ -92,14 +92,11 @@ impl Page {
 
     /// The names of the headings in addresses, as GitHub makes them.
     pub(super) fn anchors(&self) -> Vec<String> {
-        let anchor = |text: &str| {
-            let kept = text.to_lowercase().chars().filter_map(|symbol| match symbol {
-                ' ' => Some('-'),
-                _ if symbol.is_alphanumeric() || matches!(symbol, '-' | '_') => Some(symbol),
-                _ => None,
-            });
-            kept.collect()
+        let kept = |symbol: char| match symbol {
+            ' ' => Some('-'),
+            _ => (symbol.is_alphanumeric() || matches!(symbol, '-' | '_')).then_some(symbol),
         };
+        let anchor = |text: &str| text.to_lowercase().chars().filter_map(kept).collect();
         self.headings.iter().map(|(_, text)| anchor(text)).collect()
     }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 use test_guests::parts::Part;
 
 use super::Page;
-use crate::support::{Door, Place, Request, Scene, root, until};
+use crate::support::{Client, Place, Request, Scene, root, until};
 
 /// A program that runs; it is ended when dropped.
 struct Proxy(Child);
@@ -49,25 +49,25 @@ fn free_port() -> u16 {
 
 /// Clicks, a click of the largest size, a return and the health go through it; what belongs to the operator does not.
 async fn lets_everything_through(scene: &Scene, port: u16) {
-    let door = Door {
+    let client = Client {
         address: ([127, 0, 0, 1], port).into(),
         lark: scene.place.lark.clone(),
     };
-    until("the proxy", async || std::net::TcpStream::connect(door.address).ok()).await;
-    let answer = door.send(&door.lark.click(json!({"count": "clicks"}))).await;
+    until("the proxy", async || std::net::TcpStream::connect(client.address).ok()).await;
+    let answer = client.send(&client.lark.click(json!({"count": "clicks"}))).await;
     assert_eq!((answer.status, answer.toast()), (200, "1".to_owned()), "{answer:?}");
     let text = "x".repeat(600_000);
-    let answer = door
-        .send(&door.lark.click(json!({"count": "large", "text": text})))
+    let answer = client
+        .send(&client.lark.click(json!({"count": "large", "text": text})))
         .await;
     assert_eq!((answer.status, answer.toast()), (200, "1".to_owned()));
-    let answer = door.send(&Request::get("/callback?state=unknown&code=x")).await;
+    let answer = client.send(&Request::get("/callback?state=unknown&code=x")).await;
     assert_eq!(answer.status, 400, "{answer:?}");
     assert!(answer.body.contains("<html"), "the page of the server: {answer:?}");
-    assert_eq!(door.send(&Request::get("/health")).await.status, 200);
-    let forged = door.lark.click(json!({})).header("x-lark-signature", &"0".repeat(64));
-    assert_eq!(door.send(&forged).await.status, 401);
-    assert_eq!(door.send(&Request::get("/metrics")).await.status, 404);
+    assert_eq!(client.send(&Request::get("/health")).await.status, 200);
+    let forged = client.lark.click(json!({})).header("x-lark-signature", &"0".repeat(64));
+    assert_eq!(client.send(&forged).await.status, 401);
+    assert_eq!(client.send(&Request::get("/metrics")).await.status, 404);
 }
 
 fn write(path: &Path, text: &str) {
@@ -98,7 +98,7 @@ async fn nginx_lets_everything_through() {
     assert_ne!(&kept, location);
     for locations in [location, &kept] {
         let scene = Place::new().plugin("counter").serve().await;
-        let server = scene.door().address.to_string();
+        let server = scene.client().address.to_string();
         let (port, folder) = (free_port(), tempfile::tempdir().unwrap());
         let file = nginx(port, upstream, locations).replace("127.0.0.1:8080", &server);
         write(&folder.path().join("nginx.conf"), &file);
@@ -128,7 +128,7 @@ async fn caddy_lets_everything_through() {
             "your.host",
             &format!("http://127.0.0.1:{port}, http://localhost:{port}"),
         )
-        .replace("127.0.0.1:8080", &scene.door().address.to_string());
+        .replace("127.0.0.1:8080", &scene.client().address.to_string());
     write(&path, &format!("{{\n\tadmin off\n\tauto_https off\n}}\n{file}\n"));
     let mut caddy = Command::new("caddy");
     caddy

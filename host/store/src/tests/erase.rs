@@ -26,11 +26,11 @@ fn scope(plugin: &str) -> KvScope<'_> {
 /// Anna and Annabel, whose id begins like hers, did the same.
 async fn furnish(store: &Store) -> [i64; 2] {
     let mut events = [0; 2];
-    for (place, person) in events.iter_mut().zip([ANNA, "ou_annabel"]) {
+    for (number, person) in events.iter_mut().zip([ANNA, "ou_annabel"]) {
         let mut new = of(person, &format!("event of {person}"));
         new.deliveries = vec![delivery("p")];
         let (event, _) = first(store, new).await;
-        *place = event;
+        *number = event;
         let (click, _) = first(
             store,
             with(of(person, &format!("click of {person}")), |event| {
@@ -59,8 +59,8 @@ async fn furnish(store: &Store) -> [i64; 2] {
     events
 }
 
-async fn what_names_a_person_is_erased_and_the_rest_stays(place: Place) {
-    let store = place.open().await;
+async fn what_names_a_person_is_erased_and_the_rest_stays(database: TestDatabase) {
+    let store = database.open().await;
     let [annas, annabels] = furnish(&store).await;
     let erased = store.erase(ANNA, false, NOW_MS).await.unwrap();
     let wanted = Erased {
@@ -90,8 +90,8 @@ async fn what_names_a_person_is_erased_and_the_rest_stays(place: Place) {
     assert!(store.user_token("cli_a", ANNA).await.unwrap().is_none());
 }
 
-async fn a_count_erases_nothing_and_tells_the_same(place: Place) {
-    let store = place.open().await;
+async fn a_count_erases_nothing_and_tells_the_same(database: TestDatabase) {
+    let store = database.open().await;
     furnish(&store).await;
     let counted = store.erase(ANNA, true, NOW_MS).await.unwrap();
     assert_eq!(store.erase(ANNA, true, NOW_MS).await.unwrap(), counted);
