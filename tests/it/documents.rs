@@ -4,4 +4,4 @@ mod commands;
 mod page;
 mod proxies;
 
-use page::{Page, pages};
+use page::Page;

@@ -14,6 +14,7 @@
 //! | `config`, `cli`, `telemetry`, `app` | settings, the program itself, logs, starting and stopping |
 //! | `whole` | what no room promises alone: nothing answered is lost, no secret is shown, an authorization goes through |
 //! | `packaging` | the package, the image, the chart and the release: `host/deploy` |
+//! | `documents` | the documents: their commands, their links, the Chinese twins, the proxies they describe |
 //! | `house` | the rules of the code that a machine can see |
 //!
 //! `support` is what they stand on.
