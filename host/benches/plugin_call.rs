@@ -1,4 +1,4 @@
-//! What one call of a plugin costs: a fresh store and instance, the call, and everything dropped again.
+//! The cost of one call of a plugin: a fresh store and instance, the call, and everything dropped again.
 //!
 //! `cargo bench -p lark-callback --bench plugin_call -- PLUGIN.wasm [CALLS]` prints microseconds per call. Run it under
 //! `valgrind --tool=callgrind` to see where they go.
@@ -69,7 +69,7 @@ async fn measure(file: PathBuf, calls: usize) -> anyhow::Result<()> {
     side_by_side(&plugin, calls).await
 }
 
-/// What a call takes when nothing else runs.
+/// The time of a call when nothing else runs.
 async fn one_by_one(plugin: &Plugin, calls: usize) -> anyhow::Result<()> {
     let mut batches: Vec<Duration> = Vec::new();
     for _ in 0..calls.div_ceil(BATCH) {

@@ -1,4 +1,4 @@
-//! What Lark sends: whole HTTP requests, sealed and signed, made before the clock runs.
+//! Lark's requests: whole HTTP requests, sealed and signed, made before the clock runs.
 
 use lark_callback::app::now_ms;
 use lark_protocol::{
@@ -14,7 +14,7 @@ pub(crate) const APP_ID: &str = "cli_a1b2c3d4e5f6a7b8";
 /// Of a click before it is sealed; encrypted and in base64 it becomes a body of 1.7 KB.
 const CLICK_BYTES: usize = 1200;
 
-/// What is asked.
+/// The kind of request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Question {
     /// The URL verification: encrypted, not signed.

@@ -12,7 +12,7 @@ use std::{
 
 use tokio::net::TcpStream;
 
-/// What came of one load.
+/// The result of one load.
 pub(crate) struct Load {
     pub(crate) elapsed: Duration,
     /// Of each request, sorted.
@@ -39,7 +39,7 @@ struct Connection {
     received: Vec<u8>,
 }
 
-/// What all connections of a load share.
+/// The state shared by all connections of a load.
 struct Requests {
     requests: Vec<Vec<u8>>,
     next: AtomicUsize,

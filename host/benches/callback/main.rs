@@ -1,4 +1,4 @@
-//! What a callback costs: the real server beside a native one that makes the same checks, in one run.
+//! The cost of a callback: the real server beside a native one that makes the same checks, in one run.
 //!
 //! `cargo bench --package lark-callback --bench callback [-- PART OF A PATH'S NAME]`. Numbers of two machines, or of two
 //! days, say little; what counts is the ratio. The load comes from the same machine.

@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 
 use crate::lark::{ENCRYPT_KEY, TOKEN};
 
-/// What a handler is here.
+/// A native handler.
 type Handler = fn(&Value) -> Value;
 
 struct Server {

@@ -1,4 +1,4 @@
-//! What a plugin's clicks take while other plugins spin, bomb the memory and flood the host, beside what they take alone.
+//! The latency of a plugin's clicks while other plugins spin, exhaust memory and flood the host, compared with that alone.
 
 use std::{
     sync::{
@@ -38,7 +38,7 @@ const ATTACKS: [(&str, usize); 5] = [
     ("keys", 16),
 ];
 
-/// What goes on beside the plugin that is measured.
+/// The load beside the plugin that is measured.
 const SCENES: [(&str, &[&str]); 7] = [
     ("alone", &[]),
     ("spin", &["spin"]),

@@ -45,7 +45,7 @@ pub struct TriedPlugin {
     pub name: String,
     /// Where it comes from.
     pub source: String,
-    /// What it said about itself, or why it would not be loaded. None for one that its settings disable.
+    /// Its description, or why it would not be loaded. None for one that its settings disable.
     pub outcome: Option<Result<LoadedPlugin, String>>,
 }
 
@@ -56,7 +56,7 @@ pub struct LoadedPlugin {
     pub version: String,
     /// Event types that it takes.
     pub event_types: Vec<String>,
-    /// What the operator allows it.
+    /// Its grants.
     pub grants: Grants,
 }
 

@@ -10,7 +10,7 @@ pub struct Examined {
     pub is_enabled: bool,
     /// All settings.
     pub config: Config,
-    /// What Lark knows of each application, in the order of `config.apps`.
+    /// Each application as the developer console has it, in the order of `config.apps`.
     pub senders: Vec<Sender>,
 }
 

@@ -25,20 +25,20 @@ pub use self::child::{CompileOrder, compile};
 use self::{cache::Cache, code::Code};
 use super::{codegen::CompilerKind, error::LoadProblem};
 
-/// Compiles at once: one for each of two cores, so that calls keep their turn.
+/// Concurrent compiles: one for each of two cores, so that calls still get CPU time.
 const COMPILES_MAX: usize = 2;
 
-/// Compiles beside them that take long, so that a slow one does not hold up those that are not.
+/// Further compiles while others take long, so that a slow one does not block quick ones.
 const SLOW_COMPILES_MAX: usize = 1;
 
-/// Plugins that are parsed, or taken from the cache, at once. Each is read whole by a thread whose memory the allocator keeps
-/// afterwards: of 300 at once a start would keep a gigabyte, and they are done no sooner.
+/// Plugins that are parsed, or read from the cache, concurrently. Each is read whole by a thread whose memory the allocator
+/// keeps afterwards: with 300 at once a start would keep a gigabyte, and be no faster.
 const LOOKS_MAX: usize = 4;
 
-/// How long the cache's disk may take for one entry: for the 33 MiB of a Python plugin, and on a busy machine.
+/// The time limit of the cache's disk for one entry: enough for the 33 MiB of a Python plugin on a busy machine.
 const CACHE_ANSWER_MAX: Duration = Duration::from_secs(10);
 
-/// A usual compile is done by then.
+/// The time after which a compile counts as slow.
 const SLOW_AFTER: Duration = Duration::from_secs(5);
 
 /// The settings of compiling and of the cache.
@@ -76,7 +76,7 @@ pub(super) struct Compiler {
     at_once: Semaphore,
     slow: Semaphore,
     looks: Semaphore,
-    /// A question that the cache's disk has not answered yet.
+    /// Held while the cache's disk has not answered.
     unanswered: Mutex<Weak<()>>,
 }
 
@@ -108,7 +108,7 @@ impl Compiler {
         if let Some(component) = self.kept(engine, &key).await {
             return Ok(component);
         }
-        // Waiting for this permit is where most plugins of a first start are.
+        // At a first start most plugins wait here.
         let Ok(permit) = self.at_once.acquire().await else {
             return Err(LoadProblem::Crashed);
         };
@@ -172,7 +172,7 @@ impl Compiler {
         let asking = Arc::new(());
         let asked = Arc::clone(&asking);
         let answer = blocking(move || {
-            // Held as long as it takes.
+            // Held until the disk answers, however long that takes.
             let _asked = asked;
             work(&cache)
         });
@@ -192,7 +192,7 @@ impl Compiler {
         None
     }
 
-    /// Does something about one plugin that needs its whole file, a few at once.
+    /// Runs work that needs a plugin's whole file, for a few plugins at once.
     pub(super) async fn look<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -202,7 +202,7 @@ impl Compiler {
         blocking(work).await
     }
 
-    /// Returns the note about the component with this SHA-256, by any version of the server; at most a few KiB.
+    /// Returns the note about the component with this SHA-256, written by any version of the server; at most a few KiB.
     pub(super) async fn note(&self, hash: &str) -> Option<Vec<u8>> {
         let key = cache::note_key(hash);
         self.ask_cache(move |cache| cache.note(&key)).await?

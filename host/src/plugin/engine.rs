@@ -33,7 +33,7 @@ pub struct EngineSettings {
     /// Bytes of a memory that are cleaned in place after a call instead of being given back to the system, which costs a
     /// page fault for each of them in the next call: 12 µs for a small handler from Rust became 30 µs without. Such a
     /// handler writes 60 KiB; for one that writes 600 it became 105 instead of 170 µs when 512 KiB were kept instead of 256.
-    /// As many calls as may run at once keep at most 128 MiB so.
+    /// All calls together keep at most 128 MiB this way.
     pub memory_keep_resident_bytes: usize,
     /// Bytes of memory that all calls together may use.
     pub memory_bytes_max: u64,
@@ -70,9 +70,9 @@ pub struct Engine {
 }
 
 struct Shared {
-    /// For plugins whose memories are small at first.
+    /// The engine of plugins whose memories start small.
     small: Pool,
-    /// For all others.
+    /// The engine of all others.
     large: Pool,
     reachable: Reachable,
     places: Arc<Places>,
@@ -80,7 +80,7 @@ struct Shared {
     turns: Arc<Turns>,
     loads: Arc<Semaphore>,
     compiler: Compiler,
-    /// For which kind of engine is compiled.
+    /// The compiler of both.
     kind: CompilerKind,
     _ticker: Ticker,
 }
@@ -141,7 +141,7 @@ impl Engine {
         })
     }
 
-    /// The component of these bytes, whose memories have so many bytes at first. `hash` is their SHA-256.
+    /// Returns the component of these bytes. `hash` is their SHA-256; its memories start with this many bytes.
     pub(super) async fn component(
         &self,
         wasm: &Bytes,
@@ -175,17 +175,17 @@ impl Engine {
         &self.shared.reachable
     }
 
-    /// Permits for the calls of one plugin.
+    /// Returns the permits of one plugin.
     pub(super) fn permits(&self, own_max: Option<u64>) -> Permits {
         Permits::new(&self.shared.places, own_max)
     }
 
-    /// The part of one plugin in the memory of all calls.
+    /// Returns one plugin's share of the memory of all calls.
     pub(super) fn share(&self) -> Arc<Share> {
         self.shared.memory.share()
     }
 
-    /// Where the long calls of one plugin run.
+    /// Returns the lane on which one plugin's long calls run.
     pub(super) fn lane(&self) -> Arc<Lane> {
         Arc::new(Lane::new())
     }
@@ -194,13 +194,13 @@ impl Engine {
         &self.shared.turns
     }
 
-    /// Plugins that may describe themselves at once: the pool has room for so many beside the calls.
+    /// Returns how many plugins may describe themselves at once: the pool has room for that many beside the calls.
     pub(super) fn loads(&self) -> &Arc<Semaphore> {
         &self.shared.loads
     }
 }
 
-/// For small memories and for large ones.
+/// One engine for small memories, one for large ones.
 fn engines(settings: &EngineSettings) -> wasmtime::Result<(wasmtime::Engine, wasmtime::Engine, CompilerKind)> {
     let engine = |cleaning| wasmtime::Engine::new(&pool::pooled(settings, cleaning));
     Ok((

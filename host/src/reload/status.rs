@@ -28,7 +28,7 @@ pub struct Active {
     pub source: Source,
     /// Event types that it takes.
     pub event_types: Vec<String>,
-    /// What the operator allows it.
+    /// Its grants.
     pub grants: Grants,
 }
 

@@ -1,8 +1,8 @@
-//! The tasks about what a person has allowed: `status` and `revoke`.
+//! The tasks `status` and `revoke`, about a user's authorization.
 //!
 //! Payload of both: `{"open_id": "ou_…"}`. Reply of `status`: `{"authorized": true, "scopes": ["…"],
-//! "access_expires_at_ms": 0, "refresh_expires_at_ms": 0, "authorized_at_ms": 0}`; the same with false and with
-//! `expired_at_ms` when it lasts no longer; or `{"authorized": false}`. Reply of `revoke`: `{"revoked": true}`, or false when
+//! "access_expires_at_ms": 0, "refresh_expires_at_ms": 0, "authorized_at_ms": 0}`; the same with false and
+//! `expired_at_ms` when it has expired; or `{"authorized": false}`. Reply of `revoke`: `{"revoked": true}`, or false when
 //! there was nothing.
 
 use lark_plugin_sdk::prelude::*;
@@ -17,7 +17,7 @@ struct Of {
     open_id: String,
 }
 
-/// Does `status`.
+/// Runs the task `status`.
 pub(crate) fn status(host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
     let Of { open_id } = task.payload()?;
     check_id(&open_id, "ou_", "open_id")?;
@@ -38,7 +38,7 @@ pub(crate) fn status(host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
     Outcome::reply(&reply)
 }
 
-/// Does `revoke`.
+/// Runs the task `revoke`.
 pub(crate) fn revoke(host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
     let Of { open_id } = task.payload()?;
     check_id(&open_id, "ou_", "open_id")?;

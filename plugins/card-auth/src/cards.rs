@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::session::{Reason, Session, Status};
 
-/// One text in all languages; clients in other ones show the simplified Chinese one.
+/// A text in all languages; clients in other languages show simplified Chinese.
 #[derive(Clone, Copy)]
 pub(crate) struct Text {
     simplified: &'static str,
@@ -15,22 +15,22 @@ pub(crate) struct Text {
     english: &'static str,
 }
 
-/// The languages of Lark's clients that get a text of their own; those in Hong Kong and Taiwan the same.
+/// The languages with a text of their own; Hong Kong and Taiwan share one.
 const LOCALES: [&str; 4] = ["zh_cn", "zh_hk", "zh_tw", "en_us"];
 
 impl Text {
-    /// For each of [`LOCALES`].
+    /// One text for each of [`LOCALES`].
     fn translated(self) -> [&'static str; 4] {
         [self.simplified, self.traditional, self.traditional, self.english]
     }
 }
 
-/// An error that leaves the card alone.
+/// An error toast that leaves the card unchanged.
 pub(crate) fn error(text: Text) -> CardReply {
     toast(Toast::error, text)
 }
 
-/// A toast that leaves the card alone.
+/// A toast that leaves the card unchanged.
 pub(crate) fn toast(kind: fn(&'static str) -> Toast, text: Text) -> CardReply {
     let texts = LOCALES.into_iter().zip(text.translated());
     CardReply::toast(texts.fold(kind(text.simplified), |toast, (locale, text)| {
@@ -38,7 +38,7 @@ pub(crate) fn toast(kind: fn(&'static str) -> Toast, text: Text) -> CardReply {
     }))
 }
 
-/// The card that asks a person. The message is the asking side's own and is shown as plain text.
+/// The card that asks a user. The message comes from the requesting side and is shown as plain text.
 pub(crate) fn request(session_id: &str, message: Option<&str>, scopes: &[String]) -> Value {
     let mut elements = vec![match message {
         Some(message) => json!({"tag": "div", "text": {"tag": "plain_text", "content": message}}),
@@ -55,7 +55,7 @@ pub(crate) fn request(session_id: &str, message: Option<&str>, scopes: &[String]
     card("blue", texts::REQUEST_TITLE, &elements)
 }
 
-/// The answer to "authorize". One may still cancel.
+/// The answer to "authorize", with the link. The user can still cancel.
 pub(crate) fn with_link(session_id: &str, url: &str) -> CardReply {
     let buttons = row([
         button(texts::GO, "primary", &json!({"type": "open_url", "default_url": url})),
@@ -70,12 +70,12 @@ pub(crate) fn cancelled() -> CardReply {
     toast(Toast::info, texts::CANCELLED).with_card(rejected_card())
 }
 
-/// The answer to a click that comes too late.
+/// The answer to a click after the session has expired.
 pub(crate) fn expired(session_id: &str) -> CardReply {
     error(texts::EXPIRED).with_card(expired_card(session_id))
 }
 
-/// The card of a session that is over; absent while it is not.
+/// The card of an ended session; absent while it has not ended.
 pub(crate) fn ended(session_id: &str, session: &Session) -> Option<Value> {
     Some(match session.status {
         Status::Pending | Status::Exchanging => return None,
@@ -107,7 +107,7 @@ fn expired_card(session_id: &str) -> Value {
 fn failed_card(session_id: &str, reason: Option<Reason>) -> Value {
     let body = match reason {
         Some(Reason::WrongPerson) => texts::WRONG_PERSON_BODY,
-        // Starting again would end the same way.
+        // A new attempt would fail in the same way.
         Some(Reason::NotAllowed) => return card("red", texts::FAILED_TITLE, &[div(texts::NOT_ALLOWED_BODY)]),
         _ => texts::FAILED_BODY,
     };
@@ -118,7 +118,7 @@ fn again(session_id: &str) -> Value {
     button(texts::AGAIN, "primary", &callback(session_id, "again"))
 }
 
-/// `update_multi`: the card is changed after the click, too, which Lark allows only for shared cards.
+/// `update_multi`: the card is also changed after the click, which Lark allows only for shared cards.
 fn card(colour: &str, title: Text, elements: &[Value]) -> Value {
     json!({
         "schema": "2.0",
@@ -128,7 +128,7 @@ fn card(colour: &str, title: Text, elements: &[Value]) -> Value {
     })
 }
 
-/// A text with the same words after it in each language.
+/// A text followed by the same words in each language.
 fn plain(text: Text, rest: &str) -> Value {
     let translated: Map<String, Value> = LOCALES
         .into_iter()
@@ -146,7 +146,7 @@ fn div(content: Text) -> Value {
     json!({"tag": "div", "text": text(content)})
 }
 
-/// Somebody else's text after one of ours; plain text, so that it is shown as it is.
+/// One of our texts followed by text from elsewhere; plain text, so that no markup in it is interpreted.
 fn labelled(label: Text, value: &str) -> Value {
     json!({"tag": "div", "text": plain(label, value)})
 }

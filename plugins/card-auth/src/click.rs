@@ -1,4 +1,4 @@
-//! The decision table of a click, as code.
+//! The decision table of clicks, as code.
 //!
 //! | the click | toast | card | the session |
 //! |---|---|---|---|
@@ -6,9 +6,9 @@
 //! | session unknown, or of another application | error | – | – |
 //! | by somebody unknown, or another person than the session is for | error | – | stays |
 //! | `again`, session failed or expired, and still the newest | info | a new one, in a task | stays |
-//! | session in an exchange that was cut short | error that says how it ended | the same | becomes completed or failed |
+//! | session in an interrupted exchange | error that says how it ended | the same | becomes completed or failed |
 //! | session no longer pending | error that says why | how it ended, in case an update of the card was lost | stays |
-//! | session out of time | error | expired | becomes expired |
+//! | session expired | error | expired | becomes expired |
 //! | `reject` | info | cancelled | becomes rejected, once |
 //! | `authorize`, sixth in a minute | warning | – | stays |
 //! | `authorize` | info | with the link | stays |
@@ -30,26 +30,26 @@ use crate::settle;
 #[derive(Deserialize)]
 struct Button {
     card_auth: Option<String>,
-    /// The field in the cards of the original deployment. Others may use it, too: it is ours if there is such a session.
+    /// The field in the cards of the original deployment. Other plugins may use it too: it is ours if the session exists.
     session_id: Option<String>,
     #[serde(default)]
     action: Value,
 }
 
-/// A click on a button of ours.
+/// A click on one of our buttons.
 struct Click<'a> {
     session_id: &'a str,
     action: &'a str,
     open_id: &'a str,
-    /// The message that holds the card, as Lark says; may be empty.
+    /// The message that holds the card, according to Lark; may be empty.
     message_id: &'a str,
-    /// Where it was clicked.
+    /// The place of the click.
     tenant_key: &'a str,
 }
 
 /// Answers a click.
 pub(crate) fn answer(host: &dyn Host, event: &Event) -> Result<Outcome, Failure> {
-    // A value that cannot be read is not from one of our cards; another plugin may understand it.
+    // A value that cannot be parsed is not from one of our cards; another plugin may understand it.
     let Ok(action) = event.payload::<CardAction>() else {
         return Ok(Outcome::pass());
     };
@@ -79,7 +79,7 @@ pub(crate) fn answer(host: &dyn Host, event: &Event) -> Result<Outcome, Failure>
 }
 
 fn decide(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Outcome, Failure> {
-    // A session is bound to an open id. A user id is another name space, so a click without an open id is nobody's.
+    // A session is bound to an open id, and a user id is a different namespace, so a click without an open id matches nobody.
     if click.open_id.is_empty() {
         host.log().warn("rejected a click without an operator open id");
         return Outcome::reply(&cards::error(texts::NOBODY));
@@ -112,7 +112,7 @@ fn decide(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Outco
     Outcome::reply(&reply)
 }
 
-/// The exchange is no longer running, so the toast shows its result instead of "in progress".
+/// Ends an interrupted exchange, so that the toast shows its result instead of "in progress".
 fn cut_short(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<CardReply, Failure> {
     Ok(match settle::settle_abandoned(host, click.session_id, session)? {
         Changed::Now(session) | Changed::Not(session) => no_longer_pending(click.session_id, &session),
@@ -120,7 +120,7 @@ fn cut_short(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Ca
     })
 }
 
-/// Ends a pending session, unless another click was faster: then that one has decided.
+/// Ends a pending session, unless another click was faster: then that one decides.
 fn finish(host: &dyn Host, click: &Click<'_>, status: Status) -> Result<CardReply, Failure> {
     let now_ms = host.now_ms();
     let change = |session: Session| session.finished(status, now_ms);
@@ -135,7 +135,7 @@ fn finish(host: &dyn Host, click: &Click<'_>, status: Status) -> Result<CardRepl
     })
 }
 
-/// Asks for a new card like the old one. That it is the sixth in a minute shows when it is made.
+/// Requests a new card like the old one. The rate limit is checked when it is made.
 fn again(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Outcome, Failure> {
     let user = host
         .kv()
@@ -192,7 +192,7 @@ fn authorize(host: &dyn Host, click: &Click<'_>, session: &Session) -> Result<Ca
     };
     sessions::keep_return(host.kv(), &link.state, &kept)?;
     if session.message_id.is_none() {
-        // The server stopped between sending the card and writing this down.
+        // The server stopped between sending the card and storing its message id.
         sessions::change(host, click.session_id, |session| {
             session.in_tenant(click.tenant_key).in_message(click.message_id)
         })?;
@@ -208,7 +208,7 @@ fn no_longer_pending(session_id: &str, session: &Session) -> CardReply {
         Status::Completed => texts::COMPLETED,
         Status::Rejected => texts::REJECTED,
         Status::Expired => texts::EXPIRED,
-        // Another card would end the same way.
+        // Another card would end in the same way.
         Status::Failed if session.reason == Some(Reason::NotAllowed) => texts::NOT_ALLOWED_BODY,
         Status::Failed => texts::FAILED,
         Status::Superseded => texts::SUPERSEDED,

@@ -1,6 +1,6 @@
 //! The metrics for the operator: sessions, their results, and refusals. All labels are words of a fixed set.
 //!
-//! Every session that is begun ends once, so what is open is `auth_session` less `auth_success`, `auth_failure` and
+//! Every session ends once, so the number of open ones is `auth_session` minus `auth_success`, `auth_failure` and
 //! `auth_session_expired`.
 
 use std::time::Duration;
@@ -12,17 +12,17 @@ use crate::session::{Reason, Session, Status};
 /// The reason a person was refused, while the session stays as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// More cards and links than a person gets in a minute.
+    /// The user's rate limit for cards and links.
     RateLimited,
-    /// The session is over.
+    /// The session has ended.
     Replayed,
-    /// Somebody else than the session is for.
+    /// The session belongs to another user.
     OtherUser,
-    /// No such session, or nobody was given this link.
+    /// The session or the link is unknown.
     Unknown,
 }
 
-/// Counts the begin of a session.
+/// Counts a new session.
 pub(crate) fn begun(host: &dyn Host) {
     host.metrics().add("auth_session", &[]);
 }

@@ -1,8 +1,8 @@
-//! Card authorization: a card asks a person to let the application act for them, and their browser brings the answer.
+//! Card authorization: a card asks a user to let the application act for them, and their browser brings the answer.
 //!
 //! The task `request` begins a session and sends the card. A click on its buttons follows the decision table in `click.rs`,
 //! the return from the authorize page the one in `redirect.rs`; cards are changed and sessions ended by the tasks in
-//! `settle.rs`. The tasks `status` and `revoke` are about what was allowed. Codes, verifiers and tokens stay with the host.
+//! `settle.rs`. The tasks `status` and `revoke` query and end an authorization. Codes, verifiers and tokens stay with the host.
 
 mod account;
 mod cards;

@@ -1,13 +1,13 @@
-//! The decision table of a return from the authorize page, as code.
+//! The decision table of returns from the authorize page, as code.
 //!
 //! | the return | page | the session |
 //! |---|---|---|
 //! | without a `state`, or with neither code nor error | incomplete | – |
 //! | `state` unknown, or of another application | – (the next plugin is asked; nobody: invalid) | – |
 //! | session superseded | invalid | stays |
-//! | the same return once more, cut short the first time | authorized, or failed | becomes completed or failed |
+//! | the same return again, interrupted the first time | authorized, or failed | becomes completed or failed |
 //! | session no longer pending | used, or expired | stays |
-//! | session out of time | expired | becomes expired |
+//! | session expired | expired | becomes expired |
 //! | `access_denied` | refused | becomes rejected, once |
 //! | another error | failed | becomes failed |
 //! | code, and the right person comes back | authorized | becomes completed |
@@ -27,7 +27,7 @@ use crate::settle;
 
 /// Answers a return.
 pub(crate) fn answer(host: &dyn Host, event: &Event) -> Result<Outcome, Failure> {
-    // Only the server itself makes events of this schema.
+    // Only the server itself creates events of this schema.
     if event.schema != "redirect" {
         return Ok(Outcome::pass());
     }
@@ -67,7 +67,7 @@ fn known(host: &dyn Host, state: &str, app_id: &str) -> Result<Option<Return>, F
     Ok(session.map(|_ours| kept))
 }
 
-/// The first who comes back in time has it; everybody else gets the page that fits.
+/// Claims the session for the first return in time; any other gets the matching page.
 fn claim(host: &dyn Host, event: &Event, session_id: &str) -> Result<Result<Session, Outcome>, Failure> {
     let now_ms = host.now_ms();
     Ok(
@@ -96,8 +96,8 @@ fn refuse(host: &dyn Host, session_id: &str) -> Result<Outcome, Failure> {
     }
 }
 
-/// Whether an earlier try of this very return began the exchange. The server runs a return again only when the try before
-/// is dead, so nobody is at it any more.
+/// Whether an earlier attempt of this same return began the exchange. The server runs a return again only when the previous
+/// attempt is dead, so the exchange is no longer running.
 fn is_cut_short(event: &Event, session: &Session) -> bool {
     event.attempt > 1
         && session.status == Status::Exchanging
@@ -115,7 +115,7 @@ fn cut_short(host: &dyn Host, session_id: &str, session: &Session) -> Result<Out
     Ok(Outcome::reply(&page)?.with_task(settle::update_card(session_id)?))
 }
 
-/// A return to a session that is over, or out of time.
+/// A return to a session that has ended or expired.
 fn too_late(host: &dyn Host, session_id: &str, session: &Session) -> Result<Outcome, Failure> {
     let page = match session.status {
         Status::Pending | Status::Expired => PageReply::Expired,
@@ -133,7 +133,7 @@ fn too_late(host: &dyn Host, session_id: &str, session: &Session) -> Result<Outc
     Ok(outcome.with_task(settle::update_card(session_id)?))
 }
 
-/// Writes down how the exchange ended, and shows it.
+/// Stores how the exchange ended, and shows it.
 fn end(host: &dyn Host, session_id: &str, result: &Result<String, Reason>) -> Result<Outcome, Failure> {
     let now_ms = host.now_ms();
     let page = match result {
@@ -172,7 +172,7 @@ fn reason(host: &dyn Host, error: &OauthError) -> Reason {
             host.log().error(&error.to_string());
             Reason::Configuration
         }
-        // The server has said so, with what to set.
+        // The server has logged it, with the setting to change.
         OauthError::Failed(_) => Reason::Configuration,
     }
 }

@@ -1,12 +1,12 @@
-//! The task `request`: begins a session for one person and sends the card that asks them.
+//! The task `request`: begins a session for one user and sends the card that asks them.
 //!
 //! Payload: `{"open_id": "ou_…", "scope": ["…"], "message": "…", "send": true, "tenant_key": "…"}`; all but `open_id` may
-//! be absent. With `"send": false` whoever asks sends the card on their own: it is in the reply as `card`. A store
-//! application cannot do without `tenant_key`.
+//! be absent. With `"send": false` the requesting side sends the card itself: it is in the reply as `card`. A store
+//! application needs `tenant_key`.
 //! Reply: `{"session_id": "…", "message_id": "om_…", "expires_at_ms": 0}`, or `{"refused": "too_many_requests",
 //! "retry_after_ms": 0}` to the sixth request in a minute, or `{"refused": "superseded"}` and the like when the task was
-//! tried again so late that the session is over. When no link can be made (something is not set up, or the scopes are more
-//! than Lark takes) nothing is sent, and the failure says what to set.
+//! retried after the session had ended. When no link can be made (a missing setting, or more scopes than Lark accepts)
+//! nothing is sent, and the failure says what to set.
 //!
 //! The task may run more than once: its id leads to the session of the first time, and the host lets Lark send the card
 //! once.
@@ -24,13 +24,13 @@ use crate::{
     settle,
 };
 
-/// A card of 30 KB has room for much more; a person has not.
+/// The size limit of the message. A card of 30 KB has room for much more, a reader's patience has not.
 const MESSAGE_CHARS_MAX: usize = 2000;
 /// Lark's limit for one link; the server checks again, with `offline_access`.
 const SCOPES_MAX: usize = 50;
 const ID_BYTES_MAX: usize = 64;
 
-/// A misspelt name is an error: a request without the scopes that were meant would be granted too little in silence.
+/// A misspelt name is an error: otherwise a request would silently be granted too little.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Request {
@@ -52,12 +52,12 @@ fn yes() -> bool {
     true
 }
 
-/// Does the task.
+/// Runs the task.
 pub(crate) fn begin(host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
     let request: Request = task.payload()?;
     check(&request, &task.app_id)?;
-    // A card whose link cannot be made would only be found out by the person who clicks: the key or the address is not set,
-    // or the scopes are more than fit.
+    // Checked first, because otherwise only the user who clicks would find out that no link can be made: the key or the
+    // address is not set, or there are too many scopes.
     host.oauth().begin(&request.scope)?;
     let is_sent = request.send;
     let (session_id, session) = begun(host, task, request)?;
@@ -99,7 +99,7 @@ pub(crate) fn begin(host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
     Ok(outcome.with_task(settle::expire(&session_id)?.after(left)))
 }
 
-/// The session of this task, from an earlier try or new.
+/// The session of this task: of an earlier attempt, or a new one.
 fn begun(host: &dyn Host, task: &Task, request: Request) -> Result<(String, Session), Failure> {
     let kv = host.kv();
     let session_id = id_of(host, kv, &task.id)?;
@@ -135,12 +135,12 @@ fn task_key(task_id: &str) -> String {
     format!("task/{task_id}")
 }
 
-/// Why a session is not to be asked for any more, if so.
+/// The reason for which a session is no longer asked for, if there is one.
 fn over(session: &Session, now_ms: u64) -> Option<&'static str> {
     match session.status {
         Status::Pending if !session.is_out_of_time(now_ms) => None,
         Status::Pending | Status::Expired => Some("expired"),
-        // A person who got this far has the card.
+        // A user who has got this far has the card.
         Status::Exchanging | Status::Completed if session.message_id.is_some() => None,
         Status::Exchanging | Status::Completed => Some("completed"),
         Status::Rejected => Some("rejected"),
@@ -149,14 +149,14 @@ fn over(session: &Session, now_ms: u64) -> Option<&'static str> {
     }
 }
 
-/// Makes the session the person's newest, unless they were asked too often: then it tells when there will be room.
+/// Makes the session the user's newest, unless the rate limit is reached: then returns when the next one is allowed.
 fn admit(host: &dyn Host, session_id: &str, session: &Session) -> Result<Result<User, u64>, Failure> {
     let now_ms = host.now_ms();
     let (mut refusal, mut is_new) = (None, false);
     let user = host
         .kv()
         .update_json(&session.user_key(), Some(session::KEPT), |user: Option<User>| {
-            // The same request, tried again, was counted.
+            // The same request was counted by an earlier attempt.
             is_new = user.as_ref().is_none_or(|user| user.session_id != session_id);
             let admitted = user.unwrap_or_default().begins(session_id, now_ms);
             refusal = admitted.as_ref().err().copied();
@@ -235,7 +235,7 @@ fn check(request: &Request, app_id: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Ids become parts of keys, so they must be what Lark makes them of.
+/// Ids become parts of keys, so they may only have the characters that Lark uses.
 pub(crate) fn check_id(id: &str, prefix: &str, name: &str) -> Result<(), Failure> {
     let is_plain = id
         .bytes()

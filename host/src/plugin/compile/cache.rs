@@ -1,8 +1,8 @@
-//! Compiled code on disk, in a folder that is the server's alone: sealed, bounded, and nothing depends on its being there.
+//! Compiled code on disk, in a folder of the server's own: sealed, bounded, and safe to delete.
 //!
 //! An entry is the content and, at its end, a seal: HMAC-SHA-256 over its name and its content, under a random key that lies
-//! in the same folder. The seal tells damage, a half-written file and an entry of another folder apart from what this server
-//! wrote. It does not protect from the user that runs the server.
+//! in the same folder. The seal detects damage, half-written files and entries of other folders. It does not protect from the
+//! user that runs the server.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -24,7 +24,7 @@ use wasmtime::component::Component;
 use super::code::{Code, SealedFile};
 use crate::plugin::codegen::CompilerKind;
 
-/// Goes into every name, so that another layout has other names.
+/// The version of the layout, part of every name.
 const FORMAT: &str = "1";
 
 /// The file with the key of the seals.
@@ -34,7 +34,7 @@ const KEY: &str = "key";
 const KEY_BYTES: usize = 64;
 const SEAL_BYTES: usize = 32;
 
-/// Entries at most: each start looks at all of them when it adds one.
+/// The maximum number of entries; all of them are listed when one is added.
 const ENTRIES_MAX: usize = 2_000;
 
 /// A note is a description of a plugin, as JSON.
@@ -47,10 +47,10 @@ const CODE: &str = "code";
 const NOTE: &str = "note";
 const UNFINISHED: &str = "part";
 
-/// Tells the entries that are being written in this process apart.
+/// Numbers the temporary files of this process.
 static WRITTEN: AtomicU64 = AtomicU64::new(0);
 
-/// The name of compiled code: another engine, setting, version of the server or component is another name.
+/// The name of compiled code: it differs by engine, settings, version of the server and component.
 pub(super) fn code_key(engine: &wasmtime::Engine, kind: CompilerKind, wasm_hash: &str) -> String {
     let mut compatible = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut compatible);
@@ -64,12 +64,12 @@ pub(super) fn code_key(engine: &wasmtime::Engine, kind: CompilerKind, wasm_hash:
     format!("{}.{CODE}", hex::encode(Sha256::digest(parts.join("\n"))))
 }
 
-/// The name of what is noted about a component, whatever server compiled it.
+/// The name of the note about a component; the same for all versions of the server.
 pub(super) fn note_key(wasm_hash: &str) -> String {
     format!("{}.{NOTE}", hex::encode(Sha256::digest([FORMAT, wasm_hash].join("\n"))))
 }
 
-/// The folder. All of it blocks.
+/// The folder. All of its functions block.
 #[derive(Debug)]
 pub(super) struct Cache {
     dir: PathBuf,
@@ -78,7 +78,7 @@ pub(super) struct Cache {
     has_told_of_writing: AtomicBool,
 }
 
-/// Why the folder is not used.
+/// The reason the folder is not used.
 #[derive(Debug, thiserror::Error)]
 enum Unfit {
     #[error("it cannot be used: {0}")]
@@ -103,14 +103,14 @@ impl Cache {
         }
     }
 
-    /// The component that is kept under this name. An entry that is not as it was written is removed and told, once.
+    /// Returns the component stored under this name. A damaged entry is removed and logged once.
     pub(super) fn load(&self, name: &str, engine: &wasmtime::Engine) -> Option<Component> {
         let key = self.key()?;
         let path = self.dir.join(name);
         let loaded = self.check(&path, name, key).and_then(|()| {
             let mapped = SealedFile::was_checked(&path).into_component(engine);
             mapped.or_else(|error| {
-                // A file system may forbid that its files are run (`noexec`).
+                // The file system may forbid executing its files (`noexec`).
                 let code = self.content(&path, name, key, self.bytes_max)?;
                 let copied = Code::was_sealed(code).component(engine);
                 copied.map_err(|_same| format!("{error:#}"))
@@ -119,7 +119,7 @@ impl Cache {
         loaded.map_err(|reason| self.forget(&path, &reason)).ok()
     }
 
-    /// Checks all of an entry, without having it in memory. An empty reason: there is none.
+    /// Checks a whole entry without loading it into memory. An empty reason: there is no such entry.
     fn check(&self, path: &Path, name: &str, key: &[u8; KEY_BYTES]) -> Result<(), String> {
         let (file, bytes) = self.open_entry(path, self.bytes_max)?;
         let Some(content_bytes) = bytes.checked_sub(SEAL_BYTES as u64) else {
@@ -139,7 +139,7 @@ impl Cache {
         let mut sealed = [0; SEAL_BYTES];
         (&file).read_exact(&mut sealed).map_err(|error| error.to_string())?;
         seal.verify_slice(&sealed).map_err(|_wrong| WRONG_SEAL.to_owned())?;
-        // Used last; what was used longest ago goes first.
+        // Marks the use: the least recently used entry is evicted first.
         let now = Timespec {
             tv_sec: 0,
             tv_nsec: UTIME_NOW,
@@ -167,7 +167,7 @@ impl Cache {
         Ok((file, bytes))
     }
 
-    /// The whole content of an entry, checked as it was read.
+    /// Returns the whole content of an entry, verified.
     fn content(&self, path: &Path, name: &str, key: &[u8; KEY_BYTES], bytes_max: u64) -> Result<Vec<u8>, String> {
         let (file, _) = self.open_entry(path, bytes_max)?;
         let mut bytes = Vec::new();
@@ -203,12 +203,12 @@ impl Cache {
         read.map_err(|reason| self.forget(&path, &reason)).ok()
     }
 
-    /// Keeps code under this name. Tells whether it is there.
+    /// Stores code under this name, and returns whether that worked.
     pub(super) fn store(&self, name: &str, code: &Code) -> bool {
         self.write(name, code.bytes())
     }
 
-    /// Keeps a note under this name.
+    /// Stores a note under this name.
     pub(super) fn store_note(&self, name: &str, note: &[u8]) -> bool {
         note.len() as u64 + SEAL_BYTES as u64 <= NOTE_BYTES_MAX && self.write(name, note)
     }
@@ -248,13 +248,13 @@ impl Cache {
             .and_then(|mut file| parts.iter().try_for_each(|part| file.write_all(part)))
             .and_then(|()| fs::rename(&aside, self.dir.join(name)));
         if written.is_err() {
-            // It may not be there at all.
+            // It may not exist.
             let _ = fs::remove_file(&aside);
         }
         written
     }
 
-    /// Removes what was used longest ago until so many bytes more are allowed.
+    /// Evicts the least recently used entries until this many more bytes fit.
     fn make_room(&self, bytes: u64) -> io::Result<()> {
         let mut entries = Vec::new();
         for entry in fs::read_dir(&self.dir)? {
@@ -264,7 +264,7 @@ impl Cache {
             if !matches!(ending, Some(CODE | NOTE | UNFINISHED)) {
                 continue;
             }
-            // Somebody else may have removed it meanwhile.
+            // Another process may have removed it meanwhile.
             let Ok(metadata) = entry.metadata() else { continue };
             entries.push((metadata.mtime(), metadata.mtime_nsec(), metadata.len(), entry.path()));
         }
@@ -324,12 +324,12 @@ impl Cache {
         text.try_into().map_err(|_other| Unfit::Key { path })
     }
 
-    /// Made aside and linked, so that of two servers that start together both get the same one.
+    /// Creates the key under another name and links it, so that two servers starting together get the same one.
     fn make_key(&self, path: &Path) -> Result<(), Unfit> {
         let mut key = [0; KEY_BYTES];
         getrandom::fill(&mut key)?;
         let aside = self.dir.join(format!("{KEY}.{}.{UNFINISHED}", std::process::id()));
-        // Left over from a process of the same number.
+        // Left over from a process with the same id.
         let _ = fs::remove_file(&aside);
         create(&aside)?.write_all(&key)?;
         let linked = fs::hard_link(&aside, path);
@@ -348,7 +348,7 @@ fn seal_of(key: &[u8; KEY_BYTES], name: &str) -> Hmac<Sha256> {
     seal
 }
 
-/// Never through a link, and never waiting for a writer.
+/// Opens a file without following links and without blocking on a pipe.
 fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .read(true)
@@ -361,11 +361,11 @@ fn create(path: &Path) -> io::Result<File> {
 }
 
 fn flags(flags: OFlags) -> i32 {
-    // They fit: the system takes them as an `int`.
+    // They fit, because the system call takes an `int`.
     i32::try_from(flags.bits()).unwrap_or_default()
 }
 
-/// Checks that nobody but this user can change it; tells its size.
+/// Checks that only this user can change the file, and returns its size.
 fn owned(file: &File, path: &Path, wanted: u32) -> Result<u64, Unfit> {
     let metadata = file.metadata()?;
     if metadata.uid() != rustix::process::geteuid().as_raw() {

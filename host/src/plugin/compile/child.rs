@@ -14,16 +14,16 @@ use crate::plugin::{
     codegen::{CompilerKind, compiling_engine},
 };
 
-/// The exit code of a child that has said on standard error, in JSON, why it refuses the component.
+/// The exit code of a child that has written to standard error, as JSON, why it rejects the component.
 pub(super) const REFUSED: u8 = 65;
 
-/// How much nicer than the server a compile is: calls go first.
+/// The niceness of a compile: calls go first.
 const NICER: i32 = 10;
 
 /// The orders of the child process.
 #[derive(Debug, Clone, Copy)]
 pub struct CompileOrder {
-    /// For which kind of engine.
+    /// The kind of engine to compile for.
     pub kind: CompilerKind,
     /// CPU seconds of the whole process.
     pub cpu_seconds_max: u64,
@@ -35,14 +35,14 @@ pub struct CompileOrder {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Refused {
-    /// It breaks the rules of WebAssembly.
+    /// It is not valid WebAssembly.
     Damaged { offset: usize, message: String },
-    /// It breaks a rule of ours.
+    /// It breaks a rule of this server.
     Uncompiled { message: String },
 }
 
-/// Compiles what comes on standard input, and writes the code to standard output. Does not return as long as a limit is
-/// not in place: what it reads is not trusted.
+/// Compiles the component on standard input, and writes the code to standard output. Does nothing unless all limits are set,
+/// because the input is not trusted.
 pub fn compile(order: &CompileOrder) -> ExitCode {
     if let Err(error) = limit(order) {
         return failed(&format!("the limits of the compiler could not be set: {error}"));
@@ -66,7 +66,7 @@ pub fn compile(order: &CompileOrder) -> ExitCode {
 }
 
 fn failed(text: &str) -> ExitCode {
-    // The parent tells it; there is nobody else to tell.
+    // The parent reports it.
     let _ = writeln!(io::stderr(), "{text}");
     ExitCode::FAILURE
 }
@@ -77,20 +77,20 @@ fn limit(order: &CompileOrder) -> io::Result<()> {
         current: Some(value),
         maximum: Some(value),
     };
-    // A second between the two limits, so that the first can be told from a kill.
+    // The hard limit is a second above the soft one, so that the signal of the first can be told from a kill.
     let cpu = Rlimit {
         current: Some(order.cpu_seconds_max),
         maximum: Some(order.cpu_seconds_max + 1),
     };
     setrlimit(Resource::Cpu, cpu)?;
-    // Not the addresses: what is only reserved costs nothing, and a thread's heap reserves 64 MiB.
+    // Not the address space: reserving costs nothing, and a thread's heap reserves 64 MiB.
     setrlimit(Resource::Data, exactly(order.memory_bytes_max))?;
     setrlimit(Resource::Core, exactly(0))?;
-    // Both only make it kinder to the server, so that it may go on without them.
+    // Both only lower its priority, so a failure is ignored.
     let _ = nice(NICER);
     #[cfg(target_os = "linux")]
     {
-        // When memory runs out all the same, this process goes, and not the server.
+        // If memory runs out all the same, the kernel should kill this process and not the server.
         let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
         rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     }

@@ -1,4 +1,4 @@
-//! The side of the server: starts the child process, watches its time, and makes of its end a result or a reason.
+//! The server's side of a compile: starts the child process, watches its time, and turns its end into a result or an error.
 
 use std::{
     ffi::OsString,
@@ -27,13 +27,13 @@ use crate::{
     telemetry::{cut, escaped, on_one_line},
 };
 
-/// Time on the clock for each second of CPU time that a compile may take: it is nice, and the machine may be busy.
+/// Elapsed time allowed for each second of CPU time: a compile has a low priority, and the machine may be busy.
 const CLOCK_PER_CPU_SECOND: u64 = 3;
 
 /// Threads of one compile; each takes memory, and the rest of a large machine is for calls.
 const THREADS_MAX: usize = 4;
 
-/// Code of one component. Python with its library has 33 MiB.
+/// The size limit of one component's code. Python with its library has 33 MiB.
 const CODE_BYTES_MAX: u64 = 256 << 20;
 
 /// The limit of the child's output that is kept; a reason is a line, a panic a few.
@@ -48,7 +48,7 @@ pub(super) async fn compile(
     kind: CompilerKind,
     wasm: Bytes,
 ) -> Result<Vec<u8>, LoadProblem> {
-    // The program of a test of this layer is the test.
+    // In tests of this layer the program is the test.
     #[cfg(test)]
     if settings.program.is_none() {
         let compiled = spawn_blocking(move || super::child::translate(kind, &wasm)).await;
@@ -75,7 +75,7 @@ pub(super) async fn compile(
     }
 }
 
-/// A process that may have to be killed by somebody else than who waits for it.
+/// A process that another thread than the waiting one may have to kill.
 #[derive(Debug, Default)]
 struct Victim(Mutex<State>);
 
@@ -93,7 +93,7 @@ impl Victim {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts it, unless nobody wants it any more.
+    /// Starts it, unless it was cancelled.
     fn start(&self, mut command: Command) -> io::Result<(Pid, Pipes)> {
         let mut state = self.lock();
         if matches!(*state, State::Over) {
@@ -109,14 +109,14 @@ impl Victim {
     fn kill(&self) {
         let mut state = self.lock();
         match &mut *state {
-            // It is not waited for yet, so that its number is still its own.
+            // Nobody has waited for it yet, so its process id is still its own.
             State::Running(child) => drop(child.kill()),
             State::Unborn => *state = State::Over,
             State::Over => {}
         }
     }
 
-    /// Waits for its end, without keeping the others from killing it.
+    /// Waits for its end, while others can still kill it.
     fn wait(&self, pid: Pid) -> io::Result<ExitStatus> {
         waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)?;
         match std::mem::replace(&mut *self.lock(), State::Over) {
@@ -154,7 +154,7 @@ impl Pipes {
         })
     }
 
-    /// Hands the component over and takes the code and the words. All that the child writes is bounded.
+    /// Writes the component, and reads code and messages. All that the child writes is bounded.
     fn talk(self, wasm: &[u8]) -> io::Result<(Vec<u8>, String)> {
         let Self {
             mut stdin,
@@ -165,11 +165,11 @@ impl Pipes {
             let words = scope.spawn(move || {
                 let mut words = Vec::new();
                 let _ = stderr.by_ref().take(SAID_BYTES_MAX).read_to_end(&mut words);
-                // The rest is of no use, and must not hold it up.
+                // The rest is discarded, so that the child is not blocked.
                 let _ = io::copy(&mut stderr, &mut io::sink());
                 String::from_utf8_lossy(&words).into_owned()
             });
-            // A child that has ended reads nothing; its end says why.
+            // A child that has exited reads nothing; its exit says why.
             let _ = stdin.write_all(wasm);
             drop(stdin);
             let mut code = Vec::new();
@@ -208,13 +208,13 @@ fn command(settings: &CompileSettings, kind: CompilerKind) -> io::Result<Command
         .args(["--kind", kind.word()])
         .args(["--cpu-seconds-max", &settings.cpu_seconds_max.to_string()])
         .args(["--memory-bytes-max", &settings.memory_bytes_max.to_string()])
-        // No secret of the server, and nothing of its folder.
+        // It inherits no secret, and not the working directory.
         .env_clear()
         .env("RAYON_NUM_THREADS", threads.to_string())
-        // The allocator counts what it only reserves as used, where it is not told otherwise.
+        // Without this the allocator's reserved memory counts as used.
         .env("MIMALLOC_ARENA_EAGER_COMMIT", "0")
         .current_dir("/")
-        // Ctrl-C of a terminal is for the server, which then kills it.
+        // Ctrl-C in a terminal is for the server, which then kills the child.
         .process_group(0)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -222,7 +222,7 @@ fn command(settings: &CompileSettings, kind: CompilerKind) -> io::Result<Command
     Ok(command)
 }
 
-/// Runs it to its end, on a thread that may wait. The system ends the child together with this thread.
+/// Runs it to its end, on a thread that may block. The kernel kills the child when this thread ends.
 fn run(settings: &CompileSettings, kind: CompilerKind, wasm: &[u8], victim: &Victim) -> Result<Vec<u8>, LoadProblem> {
     let started = command(settings, kind).and_then(|command| victim.start(command));
     let (pid, pipes) = started.map_err(LoadProblem::NoCompiler)?;

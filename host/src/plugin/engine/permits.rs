@@ -1,7 +1,7 @@
 //! Limits on concurrent calls, in total and for each plugin.
 //!
-//! A plugin may begin a call while it has fewer running than there are places free. One plugin whose calls all hang gets half
-//! of the places so, two get a third each, and there is always room for the first calls of another.
+//! A plugin may start a call while it has fewer running than there are permits free. So one plugin whose calls all hang gets
+//! half of the permits, two get a third each, and there are always some left for the first calls of another.
 
 use std::{
     collections::VecDeque,
@@ -22,18 +22,18 @@ use crate::plugin::error::CallError;
 /// The interval at which waiting calls check again without being woken: the call that was woken may just have been cancelled.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// The places of all plugins.
+/// The permits of all plugins.
 #[derive(Debug)]
 pub(super) struct Shared {
     places: u32,
     running: AtomicU32,
-    /// Calls that wait, of any plugin: with none of them there is nobody to be told.
+    /// The number of waiting calls of all plugins. At 0 there is nobody to wake.
     waiting: AtomicU32,
-    /// The plugins that have a call waiting, in turn.
+    /// The plugins with waiting calls, in round-robin order.
     line: Mutex<VecDeque<Arc<Own>>>,
 }
 
-/// The calls of one plugin.
+/// The running and waiting calls of one plugin.
 #[derive(Debug)]
 struct Own {
     calls_max: u32,
@@ -49,7 +49,7 @@ pub(in crate::plugin) struct Permits {
     own: Arc<Own>,
 }
 
-/// Held while a call runs.
+/// A permit, held while a call runs.
 #[derive(Debug)]
 pub(in crate::plugin) struct Permit {
     all: Arc<Shared>,
@@ -66,12 +66,12 @@ impl Shared {
         })
     }
 
-    /// Calls that run now.
+    /// Returns the number of running calls.
     pub(super) fn running(&self) -> u32 {
         self.running.load(Ordering::Relaxed)
     }
 
-    /// Tells a waiting call that may run now, of the plugin whose turn it is.
+    /// Wakes a waiting call that may run now, of the plugin whose turn it is.
     fn tell_next(&self) {
         let mut line = self.lock();
         for _ in 0..line.len() {
@@ -116,9 +116,9 @@ impl Permits {
         }
     }
 
-    /// Waits for a permit, at most half of the time that is left: who gets one must still be able to use it.
+    /// Waits for a permit, at most half of the remaining time: the call must still have time to run.
     pub(in crate::plugin) async fn acquire(&self, deadline: Instant) -> Result<Permit, CallError> {
-        // Calls that already wait come first.
+        // Calls that are already waiting go first.
         if self.own.waiting.load(Ordering::Acquire) == 0
             && let Some(permit) = self.try_acquire()
         {
@@ -135,12 +135,12 @@ impl Permits {
             if now >= until {
                 return Err(self.busy());
             }
-            // Told or not, it looks.
+            // It checks again whether it was woken or not.
             let _ = timeout_at(until.min(now + LOOK_AGAIN), self.own.freed.notified()).await;
         }
     }
 
-    /// The place is taken before it is known whether there is one, so that no two calls take the same.
+    /// Counts the permit before checking whether one is free, so that no two calls take the same one.
     fn try_acquire(&self) -> Option<Permit> {
         let before = self.all.running.fetch_add(1, Ordering::AcqRel);
         if self.own.may_begin(self.all.places.saturating_sub(before)) {
@@ -187,7 +187,7 @@ impl Drop for Permit {
     }
 }
 
-/// A call that waits.
+/// A waiting call.
 struct Waiting<'a>(&'a Permits);
 
 impl<'a> Waiting<'a> {

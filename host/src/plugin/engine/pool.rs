@@ -1,4 +1,4 @@
-//! The pools that instances of plugins come from.
+//! The pools of plugin instances.
 
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
@@ -23,14 +23,14 @@ const TABLE_ELEMENTS: usize = 100_000;
 /// Tables are small: two hundred functions in a plugin from Rust.
 const TABLE_KEEP_RESIDENT_BYTES: usize = 16 << 10;
 
-/// Memories that are cleaned as a whole have at most so many bytes at first. From about here on it takes as long to write all
-/// as to ask what was written.
+/// The largest initial size of a memory that is cleared as a whole. From about here on, clearing all of it takes as long as
+/// asking the kernel what was written.
 pub(super) const SMALL_BYTES_MAX: u64 = 256 << 10;
 
-/// How a memory becomes fresh after a call.
+/// The way in which a memory is reset after a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cleaning {
-    /// All of it is written. For a small memory that takes less time than asking what was.
+    /// All of it is cleared. For a small memory that is faster than asking what was written.
     Whole,
     /// Only pages that the call wrote are reset, where the kernel can tell (Linux 6.7). For a memory of 17 pages, which is what a
     /// usual Rust plugin has with its stack of 1 MiB, a call took 8 µs instead of 24; for one of 2 pages it took 8 instead of 7.
@@ -43,7 +43,7 @@ pub(super) fn pooled(settings: &EngineSettings, cleaning: Cleaning) -> Config {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
         .total_stacks(instances)
-        // Every permit can be used by the most demanding plugin: the pool is never the reason of a failure.
+        // Even the most demanding plugin can use every permit: the pool is never the reason for a failure.
         .total_core_instances(instances.saturating_mul(CORE_INSTANCES_PER_PLUGIN))
         .max_core_instances_per_component(CORE_INSTANCES_PER_PLUGIN)
         .total_memories(instances.saturating_mul(MEMORIES_PER_PLUGIN))
@@ -52,8 +52,8 @@ pub(super) fn pooled(settings: &EngineSettings, cleaning: Cleaning) -> Config {
         .max_tables_per_component(TABLES_PER_PLUGIN)
         .max_tables_per_module(TABLES_PER_PLUGIN)
         .table_elements(TABLE_ELEMENTS)
-        // A memory has 4 GiB of addresses whatever its size, for that removes the bounds checks; how much of it a call
-        // may use is the plugin's limit.
+        // A memory reserves 4 GiB of addresses whatever its size, because that removes bounds checks; the plugin's limit
+        // says how much of it a call may use.
         .max_memory_size(MEMORY_BYTES_CEILING)
         .linear_memory_keep_resident(settings.memory_keep_resident_bytes)
         .table_keep_resident(TABLE_KEEP_RESIDENT_BYTES)

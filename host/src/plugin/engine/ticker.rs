@@ -1,4 +1,4 @@
-//! The clock that interrupts plugins: one thread that counts up the engines' epochs.
+//! The ticker that interrupts plugins: one thread that increments the engines' epochs.
 
 use std::{
     io,
@@ -14,17 +14,17 @@ use wasmtime::EngineWeak;
 
 use super::permits::Shared;
 
-/// How long a plugin may hold a thread before others get their turn, give or take one more. Long against the few µs that a
-/// turn costs; three plugins that never end make a fourth wait for a few of them.
+/// The time slice of a plugin on a thread, give or take one tick. Long compared with the few µs that a switch costs; a plugin
+/// beside three that never end waits for a few slices.
 const TICK: Duration = Duration::from_millis(1);
 
-/// The same while nothing runs, for a server at rest need not wake up a thousand times a second.
+/// The interval while nothing runs: an idle server need not wake up a thousand times a second.
 const TICK_AT_REST: Duration = Duration::from_millis(10);
 
-/// Ticks without a call after which the server is at rest.
+/// Ticks without a call after which the server counts as idle.
 const RESTLESS_TICKS: u32 = 200;
 
-/// Ends the thread when it is dropped.
+/// The thread; it ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Ticker {
     _stop: mpsc::Sender<()>,
