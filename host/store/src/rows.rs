@@ -1,6 +1,7 @@
 //! Plain rows: what goes into the database and what comes out of it, the same for both.
 
 pub(crate) mod backup;
+pub(crate) mod copied;
 pub(crate) mod decode;
 pub(crate) mod deliveries;
 pub(crate) mod events;
@@ -11,7 +12,9 @@ pub(crate) mod kind;
 pub(crate) mod lost;
 pub(crate) mod node;
 pub(crate) mod numbers;
+pub(crate) mod overdue;
 pub(crate) mod question;
 pub(crate) mod task_group;
 pub(crate) mod tasks;
 pub(crate) mod text;
+pub(crate) mod walk;

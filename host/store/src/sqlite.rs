@@ -2,6 +2,7 @@
 
 pub(crate) mod backup;
 mod checkpoint;
+pub(crate) mod copied;
 mod deliveries;
 pub(crate) mod inspect;
 mod json;
@@ -9,8 +10,10 @@ mod log_watch;
 mod name;
 mod names;
 pub(crate) mod open;
+mod overdue;
 mod private;
 mod receive;
+mod retention;
 mod rows;
 pub(crate) mod session;
 mod tasks;
@@ -18,6 +21,12 @@ mod tasks;
 pub(crate) use deliveries::{claim, extend, finish, give_back, release};
 pub(crate) use names::forget;
 #[cfg(test)]
+pub(crate) use overdue::EXPIRE;
+pub(crate) use overdue::expire;
+#[cfg(test)]
 pub(crate) use receive::TOLD;
 pub(crate) use receive::receive;
+#[cfg(test)]
+pub(crate) use retention::{NEWEST_BEFORE, delete_of};
+pub(crate) use retention::{bytes, delete_walked, newest_before};
 pub(crate) use tasks::{add_tasks, record};

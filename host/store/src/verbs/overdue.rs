@@ -3,58 +3,16 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    backend::{Backend, Session, on_backend},
+    backend::{Backend, on_backend},
     error::StoreError,
+    postgres,
     rows::numbers::{millis, signed},
+    sqlite,
     store::Store,
 };
 
-/// Rows that one transaction ends; a longer one would hold up the acknowledgements behind it.
-const ROWS_MAX: i64 = 500;
-
-/// For the operator, who looks at the attempts of a delivery.
-const WHY: &str = "its time was over before it could be attempted";
-
-/// Waiting and too old: `$1` is now, `$2` the number of rows.
-macro_rules! too_old {
-    () => {
-        "select id from deliveries
-         where state in ('ready', 'retry_wait') and expires_at_ms <= $1 order by expires_at_ms, id limit $2"
-    };
-}
-
-const IS_ANY: &str = "select count(*) from (
+pub(crate) const IS_ANY: &str = "select count(*) from (
     select 1 from deliveries where state in ('ready', 'retry_wait') and expires_at_ms <= $1 limit 1) found";
-
-/// In SQLite nobody else writes meanwhile, so both statements find the same rows.
-const SQLITE_TRIED: &str = concat!(
-    "insert or ignore into attempts (delivery, number, node, started_at_ms, duration_us, outcome, error, plugin_hash, log)
-     select id, attempt, $3, $1, 0, 'expired', $4, '', '' from deliveries where id in (",
-    too_old!(),
-    ")"
-);
-const SQLITE_EXPIRED: &str = concat!(
-    "update deliveries set state = 'expired', finished_at_ms = $1 where id in (",
-    too_old!(),
-    ") returning plugin"
-);
-
-#[cfg(test)]
-pub(crate) const SQLITE: [&str; 3] = [IS_ANY, SQLITE_TRIED, SQLITE_EXPIRED];
-
-/// Past what another server claims or expires at this moment.
-const POSTGRES: &str = concat!(
-    "with old as materialized (",
-    too_old!(),
-    " for update skip locked),
-     ended as (
-         update deliveries d set state = 'expired', finished_at_ms = $1 from old where d.id = old.id
-         returning d.id, d.attempt, d.plugin),
-     tried as (
-         insert into attempts (delivery, number, node, started_at_ms, duration_us, outcome, error, plugin_hash, log)
-         select id, attempt, $3, $1, 0, 'expired', $4, '', '' from ended on conflict do nothing)
-     select plugin from ended"
-);
 
 const WAITING: &str = "select plugin, count(*), min(next_at_ms) from deliveries
     where state in ('ready', 'retry_wait') and next_at_ms <= $1 group by plugin order by plugin";
@@ -87,10 +45,16 @@ impl Store {
         if found == 0 {
             return Ok(BTreeMap::new());
         }
-        let node = self.node().to_owned();
         let plugins = self
             .queues
-            .step(move |session| Box::pin(expire(session, now_ms, node)))
+            .step(move |session| {
+                Box::pin(async move {
+                    match session {
+                        Backend::Sqlite(session) => sqlite::expire(session, now_ms).await,
+                        Backend::Postgres(session) => postgres::expire(session, now_ms).await,
+                    }
+                })
+            })
             .await?;
         let mut expired = BTreeMap::new();
         for plugin in plugins {
@@ -117,35 +81,5 @@ impl Store {
             oldest_due_ms: millis(oldest),
         });
         Ok(waiting.collect())
-    }
-}
-
-async fn expire(session: &mut Session, now_ms: u64, node: String) -> Result<Vec<String>, sqlx::Error> {
-    let now_ms = signed(now_ms);
-    match session {
-        Backend::Sqlite(session) => {
-            let connection = &mut session.connection;
-            sqlx::query(SQLITE_TRIED)
-                .bind(now_ms)
-                .bind(ROWS_MAX)
-                .bind(node)
-                .bind(WHY)
-                .execute(&mut *connection)
-                .await?;
-            sqlx::query_scalar(SQLITE_EXPIRED)
-                .bind(now_ms)
-                .bind(ROWS_MAX)
-                .fetch_all(connection)
-                .await
-        }
-        Backend::Postgres(session) => {
-            sqlx::query_scalar(POSTGRES)
-                .bind(now_ms)
-                .bind(ROWS_MAX)
-                .bind(node)
-                .bind(WHY)
-                .fetch_all(&mut session.connection)
-                .await
-        }
     }
 }

@@ -7,12 +7,14 @@ use std::{sync::atomic::Ordering, time::Duration};
 use crate::{
     backend::{Backend, Session, on_session},
     error::{StoreError, chain},
-    rows::numbers::{millis, signed},
+    postgres,
+    rows::{
+        numbers::{millis, signed},
+        walk::{EVENTS, PAYLOADS, REPLIES},
+    },
     sqlite,
     store::Store,
 };
-
-use walk::{EVENTS, PAYLOADS, REPLIES};
 
 /// Retention periods. Dead letters keep their payload as long as they live.
 #[derive(Debug, Clone)]
@@ -62,9 +64,6 @@ macro_rules! ended {
 // What can be deleted: `$1` is the time before which it is too old, `$2` the number of rows. The newest event and the newest
 // delivery stay, because the next ones are numbered after them.
 
-/// Of PostgreSQL; SQLite's have an index of their own.
-const RECEIPTS: &[&str] = &["delete from receipts
-    where id in (select id from receipts order by id limit $2) and expires_at_ms <= $1"];
 const DELIVERIES: &[&str] = &[
     concat!(
         "delete from attempts where delivery in ",
@@ -117,7 +116,7 @@ impl Store {
             (&REPLIES, before(retention.events)),
             (&EVENTS, before(retention.events)),
         ] {
-            sum.add(walk.what, self.walk(walk, before_ms, ROWS_MAX).await);
+            sum.add(walk.table, self.walk(walk, before_ms, ROWS_MAX).await);
         }
         sum.finish()
     }
@@ -134,7 +133,7 @@ impl Store {
                 Box::pin(async move {
                     match session {
                         Backend::Sqlite(session) => sqlite::forget(&mut session.connection, now_ms, ROWS_MAX).await,
-                        Backend::Postgres(_) => delete(session, RECEIPTS, now_ms).await,
+                        Backend::Postgres(session) => postgres::forget(session, now_ms, ROWS_MAX).await,
                     }
                 })
             })
@@ -153,20 +152,9 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn bytes(&self) -> Result<u64, StoreError> {
-        let bytes: Result<i64, sqlx::Error> = match &*self.readers {
-            Backend::Sqlite(readers) => {
-                sqlx::query_scalar(
-                    "select (page_count - freelist_count) * page_size
-                     from pragma_page_count, pragma_freelist_count, pragma_page_size",
-                )
-                .fetch_one(readers)
-                .await
-            }
-            Backend::Postgres(readers) => {
-                sqlx::query_scalar("select pg_database_size(current_database())")
-                    .fetch_one(readers)
-                    .await
-            }
+        let bytes = match &*self.readers {
+            Backend::Sqlite(readers) => sqlite::bytes(readers).await,
+            Backend::Postgres(readers) => postgres::bytes(readers).await,
         };
         let log_bytes = match &*self.shared.source {
             Backend::Sqlite(file) => file.log_bytes(),

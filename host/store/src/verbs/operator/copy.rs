@@ -1,18 +1,19 @@
 //! Moving a SQLite database into an empty PostgreSQL, with every table counted on both sides.
 
-mod tables;
-
 use serde::Serialize;
-use sqlx::{AssertSqlSafe, PgConnection, Row, SqlitePool, sqlite::SqliteRow};
+use sqlx::{AssertSqlSafe, SqlitePool};
 
 use crate::{
     backend::{Backend, Session, on_backend},
     error::{StoreError, chain},
-    rows::{numbers::millis, text::storable},
+    postgres,
+    rows::{
+        copied::{TABLES, Table},
+        numbers::millis,
+    },
+    sqlite,
     store::Store,
 };
-
-use tables::{Holds, TABLES, Table};
 
 /// Error of copying a database.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +92,10 @@ impl Store {
         let copied = self.copy_tables(from, target).await;
         if copied.is_err() {
             // It was empty, and is to be empty again for the next try.
-            let emptied = target.queues.step(|session| Box::pin(empty(session))).await;
+            let emptied = target
+                .queues
+                .step(|session| Box::pin(async move { postgres::copied::empty(postgres(session)?).await }))
+                .await;
             if let Err(error) = emptied {
                 tracing::warn!(
                     error = chain(&error),
@@ -125,7 +129,7 @@ impl Store {
             .map_err(StoreError::database("reading the version counter"))?;
         target
             .queues
-            .step(move |session| Box::pin(finish(session, version)))
+            .step(move |session| Box::pin(async move { postgres::copied::finish(postgres(session)?, version).await }))
             .await?;
         Ok(copied)
     }
@@ -139,41 +143,32 @@ impl Store {
     }
 }
 
-/// One column of a chunk.
-#[derive(Clone)]
-enum Column {
-    Numbers(Vec<Option<i64>>),
-    Texts(Vec<Option<String>>),
-    Bytes(Vec<Option<Vec<u8>>>),
-}
-
 async fn copy(from: &SqlitePool, target: &Store, table: &'static Table) -> Result<(), CopyError> {
-    let names: Vec<_> = table.columns.iter().map(|(name, _)| *name).collect();
-    let statement = format!("select {}, {}", names.join(", "), table.walk);
     let mut after = i64::MIN;
     loop {
         let failed = || StoreError::database("reading rows to copy");
-        let rows = sqlx::query(AssertSqlSafe(statement.clone()))
-            .bind(after)
-            .bind(CHUNK_ROWS)
-            .fetch_all(from)
+        let rows = sqlite::copied::read(from, table, after, CHUNK_ROWS)
             .await
             .map_err(failed())?;
         let Some(last) = rows.last() else { return Ok(()) };
-        after = last.try_get("place").map_err(failed())?;
-        let all = columns(&rows, table).map_err(failed())?;
+        after = sqlite::copied::place(last).map_err(failed())?;
+        let all = sqlite::copied::columns(&rows, table).map_err(failed())?;
         let inserted = target
             .queues
-            .step(move |session| Box::pin(insert(session, table, all)))
+            .step(move |session| {
+                Box::pin(async move { postgres::copied::insert(postgres(session)?, table, all).await })
+            })
             .await;
         if inserted.is_err() {
             // One of them is at fault; which one is found by trying each alone.
             for row in rows {
-                let place: i64 = row.try_get("place").map_err(failed())?;
-                let alone = columns(std::slice::from_ref(&row), table).map_err(failed())?;
+                let place = sqlite::copied::place(&row).map_err(failed())?;
+                let alone = sqlite::copied::columns(std::slice::from_ref(&row), table).map_err(failed())?;
                 target
                     .queues
-                    .step(move |session| Box::pin(insert(session, table, alone)))
+                    .step(move |session| {
+                        Box::pin(async move { postgres::copied::insert(postgres(session)?, table, alone).await })
+                    })
                     .await
                     .map_err(|source| CopyError::Row {
                         table: table.name,
@@ -185,98 +180,9 @@ async fn copy(from: &SqlitePool, target: &Store, table: &'static Table) -> Resul
     }
 }
 
-fn columns(rows: &[SqliteRow], table: &Table) -> Result<Vec<Column>, sqlx::Error> {
-    let column = |(index, (_, holds)): (usize, &(&str, Holds))| {
-        Ok(match holds {
-            Holds::Number => Column::Numbers(cells(rows, index)?),
-            Holds::Text => Column::Texts(texts(rows, index)?),
-            Holds::Bytes => Column::Bytes(cells(rows, index)?),
-        })
-    };
-    table.columns.iter().enumerate().map(column).collect()
-}
-
-/// As PostgreSQL can keep them, and as the server itself stores them there. SQLite also keeps bytes that are no text.
-fn texts(rows: &[SqliteRow], index: usize) -> Result<Vec<Option<String>>, sqlx::Error> {
-    let text = |row: &SqliteRow| {
-        let bytes: Option<&[u8]> = row.try_get_unchecked(index)?;
-        Ok(bytes.map(|bytes| storable(&String::from_utf8_lossy(bytes)).into_owned()))
-    };
-    rows.iter().map(text).collect()
-}
-
-/// Nothing of ours was there before. Numbers begin again as in a new database.
-async fn empty(session: &mut Session) -> Result<(), sqlx::Error> {
-    let names: Vec<_> = TABLES.iter().map(|table| table.name).collect();
-    let connection = postgres(session)?;
-    let statement = format!("truncate {} restart identity", names.join(", "));
-    sqlx::query(AssertSqlSafe(statement)).execute(&mut *connection).await?;
-    // Of a trigger's own.
-    sqlx::query("delete from kv_usage")
-        .execute(connection)
-        .await
-        .map(|_| ())
-}
-
-fn cells<'r, T>(rows: &'r [SqliteRow], index: usize) -> Result<Vec<T>, sqlx::Error>
-where
-    T: sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>,
-{
-    rows.iter().map(|row| row.try_get(index)).collect()
-}
-
-async fn insert(session: &mut Session, table: &'static Table, columns: Vec<Column>) -> Result<(), sqlx::Error> {
-    let names: Vec<_> = table.columns.iter().map(|(name, _)| *name).collect();
-    let arrays: Vec<_> = (1..)
-        .zip(table.columns)
-        .map(|(number, (_, holds))| match holds {
-            Holds::Number => format!("${number}::bigint[]"),
-            Holds::Text => format!("${number}::text[]"),
-            Holds::Bytes => format!("${number}::bytea[]"),
-        })
-        .collect();
-    let statement = format!(
-        "insert into {} ({}) select * from unnest({})",
-        table.name,
-        names.join(", "),
-        arrays.join(", ")
-    );
-    let mut query = sqlx::query(AssertSqlSafe(statement));
-    for column in columns {
-        query = match column {
-            Column::Numbers(values) => query.bind(values),
-            Column::Texts(values) => query.bind(values),
-            Column::Bytes(values) => query.bind(values),
-        };
-    }
-    query.execute(postgres(session)?).await.map(|_| ())
-}
-
-/// Sets where numbers begin, and makes deliveries ready whose server is gone.
-async fn finish(session: &mut Session, version: i64) -> Result<(), sqlx::Error> {
-    let connection = postgres(session)?;
-    for table in TABLES.iter().filter(|table| table.is_numbered) {
-        let name = table.name;
-        sqlx::query(AssertSqlSafe(format!(
-            "select setval(pg_get_serial_sequence('{name}', 'id'), (select coalesce(max(id), 1) from {name}),
-                           exists (select 1 from {name}))"
-        )))
-        .execute(&mut *connection)
-        .await?;
-    }
-    sqlx::query("update kv_version set last = greatest(last, $1)")
-        .bind(version)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query("update deliveries set state = 'ready' where state = 'running'")
-        .execute(connection)
-        .await
-        .map(|_| ())
-}
-
-fn postgres(session: &mut Session) -> Result<&mut PgConnection, sqlx::Error> {
+fn postgres(session: &mut Session) -> Result<&mut postgres::session::Session, sqlx::Error> {
     match session {
-        Backend::Postgres(session) => Ok(&mut session.connection),
+        Backend::Postgres(session) => Ok(session),
         Backend::Sqlite(_) => Err(sqlx::Error::Configuration("only PostgreSQL is copied into".into())),
     }
 }

@@ -2,13 +2,12 @@
 
 use sqlx::Row as _;
 
-use super::{
-    DEAD, DELIVERIES, LEASES, USER_TOKENS,
-    walk::{EVENTS, PAYLOADS, REPLIES, TOO_OLD_BY_HALVING},
-};
+use super::{DEAD, DELIVERIES, LEASES, USER_TOKENS};
 use crate::{
     NewDelivery, Retention,
     backend::Backend,
+    rows::walk::{EVENTS, PAYLOADS, REPLIES},
+    sqlite,
     tests::{HOUR_MS, NOW_MS, TestDatabase, delivery, event, first},
 };
 
@@ -31,11 +30,14 @@ async fn no_step_reads_all_events_or_deliveries() {
         unreachable!("the database is a file");
     };
     let walks = [&PAYLOADS, &REPLIES, &EVENTS];
-    let walks = walks.iter().flat_map(|walk| [walk.look, walk.delete_sqlite]);
+    let walks = walks
+        .iter()
+        .flat_map(|walk| [walk.look.to_owned(), sqlite::delete_of(walk)]);
     for statement in [DELIVERIES, DEAD, LEASES, USER_TOKENS]
         .concat()
         .into_iter()
-        .chain([TOO_OLD_BY_HALVING])
+        .chain([sqlite::NEWEST_BEFORE])
+        .map(str::to_owned)
         .chain(walks)
     {
         let plan = sqlx::query(sqlx::AssertSqlSafe(format!("explain query plan {statement}")));

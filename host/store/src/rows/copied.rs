@@ -2,24 +2,32 @@
 
 /// Type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Holds {
+pub(crate) enum Holds {
     Number,
     Text,
     Bytes,
 }
 use Holds::{Bytes, Number, Text};
 
-/// A table with the columns that are copied. Numbers that nobody refers to (of receipts and keys) are given anew.
-pub(super) struct Table {
-    pub(super) name: &'static str,
-    pub(super) columns: &'static [(&'static str, Holds)],
-    /// How it is walked through: the next of its rows after the place `?1`, about `?2` of them, with their `place`.
-    pub(super) walk: &'static str,
-    /// Whether the numbers of its rows are copied, so that the next ones have to begin after them.
-    pub(super) is_numbered: bool,
+/// One column of a chunk.
+#[derive(Clone)]
+pub(crate) enum Column {
+    Numbers(Vec<Option<i64>>),
+    Texts(Vec<Option<String>>),
+    Bytes(Vec<Option<Vec<u8>>>),
 }
 
-pub(super) const TABLES: [Table; 9] = [
+/// A table with the columns that are copied. Numbers that nobody refers to (of receipts and keys) are given anew.
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    pub(crate) columns: &'static [(&'static str, Holds)],
+    /// How it is walked through: the next of its rows after the place `?1`, about `?2` of them, with their `place`.
+    pub(crate) walk: &'static str,
+    /// Whether the numbers of its rows are copied, so that the next ones have to begin after them.
+    pub(crate) is_numbered: bool,
+}
+
+pub(crate) static TABLES: [Table; 9] = [
     Table {
         name: "events",
         columns: &[
