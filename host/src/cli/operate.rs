@@ -76,20 +76,14 @@ pub(super) async fn dead(flags: &Flags, command: DeadCommand) -> Result<(), Stop
         DeadCommand::Retry { arguments, force } => (arguments, force, "retry", Command::Retry),
         DeadCommand::Drop(arguments) => (arguments, false, "drop", Command::Drop),
     };
-    let command = |dry_run| {
-        make(Selection {
-            ids: arguments.ids.clone(),
-            filter: arguments.filter.filter(now_ms),
-            force,
-            all: arguments.many.all,
-            dry_run,
-        })
+    let selection = Selection {
+        ids: arguments.ids,
+        filter: arguments.filter.filter(now_ms),
+        force,
+        all: arguments.many.all,
+        dry_run: false,
     };
-    let target = Target::find(&config).await?;
-    if confirmed(&target, command(true), &arguments.many, &arguments.form, verb).await? {
-        tell(&arguments.form, &target.execute(&command(false)).await?)?;
-    }
-    Ok(())
+    change(&config, selection, (&arguments.many, &arguments.form), verb, make).await
 }
 
 pub(super) async fn deliveries(flags: &Flags, command: DeliveriesCommand) -> Result<(), Stopped> {
@@ -109,18 +103,31 @@ pub(super) async fn deliveries(flags: &Flags, command: DeliveriesCommand) -> Res
         DeliveriesCommand::Retry { arguments, force } => (arguments, force, "retry", Command::RetryNow),
         DeliveriesCommand::Drop(arguments) => (arguments, false, "drop", Command::Discard),
     };
-    let command = |dry_run| {
-        make(Selection {
-            ids: arguments.ids.clone(),
-            filter: arguments.filter.filter(now_ms),
-            force,
-            all: arguments.many.all,
-            dry_run,
-        })
+    let selection = Selection {
+        ids: arguments.ids,
+        filter: arguments.filter.filter(now_ms),
+        force,
+        all: arguments.many.all,
+        dry_run: false,
     };
-    let target = Target::find(&config).await?;
-    if confirmed(&target, command(true), &arguments.many, &arguments.form, verb).await? {
-        tell(&arguments.form, &target.execute(&command(false)).await?)?;
+    change(&config, selection, (&arguments.many, &arguments.form), verb, make).await
+}
+
+/// Changes the selected deliveries; asks first when they are many.
+async fn change(
+    config: &OperatorConfig,
+    selection: Selection,
+    (many, form): (&ManyArguments, &FormArguments),
+    verb: &str,
+    make: fn(Selection) -> Command,
+) -> Result<(), Stopped> {
+    let trial = make(Selection {
+        dry_run: true,
+        ..selection.clone()
+    });
+    let target = Target::find(config).await?;
+    if confirmed(&target, trial, many, form, verb).await? {
+        tell(form, &target.execute(&make(selection)).await?)?;
     }
     Ok(())
 }
