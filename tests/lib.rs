@@ -1,4 +1,4 @@
-//! What tests of every kind stand on: the test plugins of `guests/examples` as WebAssembly components, a PostgreSQL, a `PgBouncer`, and
+//! The foundation of all tests: the test plugins of `guests/examples` as WebAssembly components, a PostgreSQL, a `PgBouncer`, and
 //! which real parts this machine has.
 
 pub mod parts;

@@ -53,7 +53,7 @@ impl Part {
         }
     }
 
-    /// What is not tested without it, and how to get it.
+    /// The tests that are skipped without it, and how to get it.
     pub fn without(self) -> &'static str {
         match self {
             Self::Postgres => {

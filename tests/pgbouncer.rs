@@ -62,7 +62,7 @@ kill -KILL "$pid"
 rm -rf "$folder"
 "#;
 
-/// What a client of a pooler gets.
+/// How a pooler shares sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PoolMode {
     /// A session of its own.

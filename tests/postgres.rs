@@ -114,7 +114,7 @@ impl Cluster {
         self.psql("postgres", statement);
     }
 
-    /// What a query in one of our databases tells.
+    /// The result of a query in one of our databases.
     ///
     /// # Panics
     /// When it fails.

@@ -17,7 +17,7 @@ pub(crate) async fn run(place: &Place, arguments: &[&str]) -> Finished {
     place.run(arguments).finished().await
 }
 
-/// What a command answers, in its machine form.
+/// The output of a command, as JSON.
 pub(crate) async fn ask(place: &Place, arguments: &[&str]) -> Value {
     let finished = run(place, &[arguments, &["--json"]].concat()).await;
     assert_eq!(finished.code, Some(0), "{arguments:?}: {finished:?}");

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Place, Scene, until, wasm};
 
-/// What `second` is asked.
+/// The click that `second` answers.
 fn hello() -> Value {
     json!({"second": "hello"})
 }

@@ -1,4 +1,4 @@
-//! What the tests stand on: a place with its own files, the server in this process or as a child, Lark's side of the wire.
+//! The foundation of the tests: a place with its own files, the server in this process or as a child, Lark's side of the wire.
 
 mod base;
 mod browser;

@@ -1,4 +1,4 @@
-//! What a plugin says about itself, against the operator's settings: whatever is missing can be added as it is told.
+//! A plugin's description, against the operator's settings: whatever is missing can be added as it is told.
 //!
 //! The first line of the input is the description as JSON, the rest is the `.toml`.
 

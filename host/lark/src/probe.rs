@@ -44,7 +44,7 @@ pub struct Probe {
 /// A probe whose proof is right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProvenProbe {
-    /// What was proved.
+    /// The probe.
     pub probe: Probe,
     /// The number of the key in the list of those that are accepted; 0 is the newest.
     pub key: usize,

@@ -1,4 +1,4 @@
-//! What `second` becomes when it is replaced: the same, with another text.
+//! The replacement of `second`: the same, with another text.
 
 use lark_plugin_sdk::prelude::*;
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! What a start makes of settings that would mean something else than they seem to.
+//! Settings that would mean something else than they seem to, at the start.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! What comes again gets what came the first time, and is handled once.
+//! Duplicates get the first reply, and are handled once.
 
 use rustix::process::Signal;
 use serde_json::{Value, json};

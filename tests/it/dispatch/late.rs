@@ -21,7 +21,7 @@ fn card(text: &str) -> Value {
     json!({"elements": [{"tag": "markdown", "content": text}]})
 }
 
-/// What the card became, when it has changed.
+/// The updated card, once it has changed.
 async fn updated(lark: &FakeLark) -> Vec<Value> {
     until("an update of the card", async || {
         Some(lark.updates(TOKEN)).filter(|updates| !updates.is_empty())

@@ -114,7 +114,7 @@ fn owner(modules: &BTreeSet<Module>, path: &str) -> Option<Module> {
     }
 }
 
-/// What is left when whoever names nobody that is left, or is named by nobody, is taken away again and again: the circles.
+/// The circles: what remains when modules that name no remaining one, or are named by none, are removed until nothing changes.
 fn circles(mut imports: BTreeMap<Module, BTreeSet<Module>>) -> BTreeMap<Module, BTreeSet<Module>> {
     loop {
         let named: BTreeSet<_> = imports.values().flatten().cloned().collect();

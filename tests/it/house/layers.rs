@@ -239,7 +239,7 @@ fn each_crate_is_used_where_it_belongs_and_nowhere_else() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// What the protocol may be made of: nothing here reads or writes anything, and nothing here knows the time.
+/// The crates that the protocol may use: nothing here reads or writes anything, and nothing here knows the time.
 const PROTOCOL_IS_MADE_OF: [&str; 13] = [
     "aes",
     "base64",

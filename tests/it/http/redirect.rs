@@ -63,7 +63,7 @@ impl Returns {
         Connection::open(self.address).await.send(&Request::get(&path)).await
     }
 
-    /// What the plugin was told.
+    /// The payload that the plugin got.
     fn told(&self) -> Vec<String> {
         self.scene.log.lines_with("returned redirect")
     }

@@ -1,4 +1,4 @@
-//! What is not Lark's, or not well-formed: refused with a status, a constant body and nothing internal.
+//! Requests that are not Lark's, or not well-formed: rejected with a status, a constant body and nothing internal.
 
 use serde_json::{Value, json};
 

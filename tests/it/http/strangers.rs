@@ -1,4 +1,4 @@
-//! What somebody who has proved nothing can do to a server: nothing that lasts, and nothing that keeps others out.
+//! Unauthenticated senders and what they can do to a server: nothing that lasts, and nothing that keeps others out.
 
 use std::time::Duration;
 

@@ -88,7 +88,7 @@ async fn a_code_works_once_in_time_and_with_its_verifier() {
     assert_eq!(lark.take_refusals(), [20_065, 20_049, 20_004]);
 }
 
-/// What is to be done, in one word.
+/// The advice of an error, in one word.
 fn reaction(error: &OauthError) -> &'static str {
     match error {
         OauthError::AuthorizeAgain { .. } => "authorize again",
@@ -179,7 +179,7 @@ fn brief(lark: &FakeLark) -> Deadline {
     Deadline::within(lark.now_ms(), Duration::from_millis(900))
 }
 
-/// What a Lark or a network in trouble does, and what passes.
+/// Faults of Lark or the network, and whether they are temporary.
 fn passing() -> [Fault; 8] {
     [
         Fault::Drop,
@@ -267,7 +267,7 @@ async fn nothing_secret_is_logged_or_shown() {
     }
 }
 
-/// What the browser shows for an address.
+/// The page that the browser shows for an address.
 async fn open(lark: &FakeLark, url: &str) -> Page {
     let path = url.strip_prefix(&lark.url()).unwrap();
     Connection::open(lark.address).await.send(&Get::get(path)).await

@@ -1,4 +1,4 @@
-//! What waits: listed, retried and dropped by the operator, and what is told of names that there are not.
+//! Waiting deliveries: listed, retried and dropped by the operator, and what is told of names that there are not.
 
 use serde_json::json;
 

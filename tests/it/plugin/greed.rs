@@ -1,4 +1,4 @@
-//! What a plugin asks for lasts, so it is looked at like what comes from the network: nothing of it is done when something is
+//! Requests of plugins that last are checked like what comes from the network: nothing of it is done when something is
 //! not as it must be, and the log says which limit it was.
 
 use std::time::Duration;

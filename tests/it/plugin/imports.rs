@@ -1,4 +1,4 @@
-//! What a plugin imports tells what it can do: nothing that it does not call is there.
+//! The imports of a plugin tell what it can do: nothing that it does not call is there.
 
 use wit_component::DecodedWasm;
 

@@ -21,7 +21,7 @@ fn place(lark: &FakeLark, grants: &str) -> Place {
         .file("lark_calls.toml", format!("[grant]\n{grants}").as_bytes())
 }
 
-/// What the plugin was told, as the toast shows it.
+/// The answer that the plugin got, as the toast shows it.
 async fn told(scene: &Scene, value: Value) -> String {
     scene.click(value).await.toast()
 }

@@ -1,4 +1,4 @@
-//! What stands in the database, asked past the server.
+//! The content of the database, read beside the server.
 
 use std::{
     collections::{HashMap, HashSet},

@@ -84,7 +84,7 @@ impl Browser {
             .await;
     }
 
-    /// What a person reads there.
+    /// The text that a person reads there.
     pub(crate) async fn text(&self, selector: &str) -> String {
         let element = self.find(selector).await;
         let text = self

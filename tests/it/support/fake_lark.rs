@@ -50,7 +50,7 @@ pub(crate) struct FakeLark {
     serving: JoinHandle<()>,
 }
 
-/// What Lark knows.
+/// The state of the simulated Lark.
 #[derive(Debug)]
 struct State {
     now_ms: u64,
@@ -75,7 +75,7 @@ impl State {
     }
 }
 
-/// What is answered.
+/// An answer.
 #[derive(Debug)]
 struct Reply {
     status: u16,
@@ -140,13 +140,13 @@ impl FakeLark {
         self.state().seen.clone()
     }
 
-    /// What arrived at one route: a path or the beginning of one.
+    /// The requests that arrived at one route: a path or the beginning of one.
     pub(crate) fn requests_to(&self, route: &str) -> Vec<Seen> {
         let seen = self.requests();
         seen.into_iter().filter(|seen| seen.path.starts_with(route)).collect()
     }
 
-    /// What nobody but Lark and the server may know: codes, tokens, verifiers and the application's secret.
+    /// The secrets between Lark and the server: codes, tokens, verifiers and the application's secret.
     pub(crate) fn secrets(&self) -> Vec<String> {
         let state = self.state();
         let given = state.oauth.given().chain(state.app.given()).cloned();
@@ -156,12 +156,12 @@ impl FakeLark {
         secrets
     }
 
-    /// What links were made with, and only their users may know.
+    /// The secrets of links, which only their users may know.
     pub(crate) fn states(&self) -> Vec<String> {
         self.state().oauth.states.clone()
     }
 
-    /// What Lark had to refuse since the last time, by code. A test that means it takes it; what is left fails the test.
+    /// The rejections since the last time, by code. A test that means it takes it; what is left fails the test.
     pub(crate) fn take_refusals(&self) -> Vec<i64> {
         let refused = std::mem::take(&mut self.state().refused);
         refused.into_iter().map(|refusal| refusal.code).collect()

@@ -15,7 +15,7 @@ pub(crate) struct Place {
     pub(crate) lark: Lark,
     folder: TempDir,
     settings: Vec<(String, String)>,
-    /// What compiles the plugins of a server inside this process.
+    /// The program that compiles the plugins of a server inside this process.
     pub(super) compiler: PathBuf,
 }
 

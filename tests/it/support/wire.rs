@@ -89,7 +89,7 @@ impl Request {
     }
 }
 
-/// What came back.
+/// A response.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -115,7 +115,7 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// What the user reads after a click that was answered with 200.
+    /// The toast that the user reads after a click that was answered with 200.
     #[track_caller]
     pub(crate) fn toast(&self) -> String {
         assert_eq!(self.status, 200, "{self:?}");

@@ -7,13 +7,13 @@ use std::{
 
 use crate::support::{root, sources};
 
-/// What writes a line; the lines of one place may share what they have in common.
+/// The macros that write a line; the lines of one place may share what they have in common.
 const MACROS: [&str; 7] = [
     "trace!(", "debug!(", "info!(", "warn!(", "error!(", "$level!(", "line!(",
 ];
 const LEVELS: [&str; 5] = ["trace", "debug", "info", "warn", "error"];
 
-/// What stands between the parentheses of a macro, without comments, split at the commas that are its own.
+/// The text between the parentheses of a macro, without comments, split at the commas that are its own.
 fn arguments(text: &str) -> Vec<String> {
     let (mut depth, mut is_text, mut is_comment) = (1, false, false);
     let mut arguments = vec![String::new()];

@@ -19,9 +19,9 @@ const UPDATE_TOKEN: &str = "c-canary-update-token-51e0";
 const PLUGIN_SECRET: &str = "canary-plugin-secret-b2f3";
 const WRITTEN: &str = "canary-what-a-person-wrote-08aa";
 
-/// What nobody may keep.
+/// Secrets that nobody may keep.
 const KEYS: [&str; 5] = [APP_SECRET, ENCRYPT_KEY, TOKEN, CONFIG_KEY, PLUGIN_SECRET];
-/// What came in an event. The database keeps events for a while, and nothing else does.
+/// The content of an event. The database keeps events for a while, and nothing else does.
 const SAID: [&str; 2] = [UPDATE_TOKEN, WRITTEN];
 
 /// The first line with a canary in it.

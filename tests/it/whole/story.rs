@@ -22,7 +22,7 @@ use crate::support::{
 use people::{Card, People};
 
 const KEY: &str = "WrzvWFS95fXKdxPEXyLKpJSIfe6R6eDCvbrb8TSZ3nM=";
-/// What the operator says beside the plugin `asks`.
+/// The settings file beside the plugin `asks`.
 const ASKS: &[u8] = b"[grant]\ntasks = ['card-auth/request']";
 const AUTHORIZED: &str = "授权成功";
 const REQUESTED: &str = "用户授权请求";
@@ -113,7 +113,7 @@ impl Story {
         self.lark.advance(u64::try_from(time.as_millis()).unwrap());
     }
 
-    /// What is stored right now, of codes, tokens, verifiers and secrets in clear: nothing.
+    /// The part of the stored data that consists of codes, tokens, verifiers and secrets in clear: nothing.
     fn assert_clean_at_rest(&self) {
         assert_clean_at_rest(&self.people.lark, &self.scene.place.path("data"));
     }

@@ -1,4 +1,4 @@
-//! What a plugin replies, for each kind of callback and each shape: what is sent on is one JSON object.
+//! A plugin's reply, for each kind of callback and each shape: what is sent on is one JSON object.
 
 #![no_main]
 

@@ -12,7 +12,7 @@ use super::{Patience, Patient, Phase, Written};
 const IDLE: Duration = Duration::from_secs(75);
 const HEADER: Duration = Duration::from_secs(10);
 
-/// What may be in transit before a writer has to wait.
+/// Bytes that may be in transit before a writer has to wait.
 const PIPE_BYTES: usize = 64;
 
 fn connection() -> (Patient<DuplexStream>, Phase, DuplexStream) {

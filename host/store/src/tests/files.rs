@@ -1,4 +1,4 @@
-//! What only a file can do: it belongs to one server.
+//! Features of SQLite alone: the file belongs to one server.
 
 use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 

@@ -1,4 +1,4 @@
-//! What plugins keep, and what servers hold.
+//! Keys and values of plugins, and leases of servers.
 
 use super::*;
 

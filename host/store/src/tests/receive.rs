@@ -1,4 +1,4 @@
-//! What was received, and received again.
+//! Received events, and duplicates.
 
 use std::collections::HashSet;
 

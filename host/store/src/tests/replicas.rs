@@ -1,4 +1,4 @@
-//! What only a server can do: several of ours share it, and it may be away.
+//! Features of PostgreSQL alone: several of ours share it, and it may be away.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -37,7 +37,7 @@ async fn write_long(store: &Store, name: &str, events: usize) {
     }
 }
 
-/// What lies in the log beside the file.
+/// The size of the log beside the file.
 fn log_bytes(database: &TestDatabase) -> u64 {
     let TestDatabase::File(folder) = database else {
         unreachable!("the database is a file")

@@ -1,4 +1,4 @@
-//! What waits: ended when it is too old, counted for whoever is to be told, retried and dropped by the operator.
+//! Waiting deliveries: expired when they are too old, counted for whoever is to be told, retried and dropped by the operator.
 
 use sqlx::Row as _;
 

@@ -63,7 +63,7 @@ impl State {
     }
 }
 
-/// What Lark pushes, without the token of the application.
+/// The event that Lark pushes, without the token of the application.
 fn ticket_event(ticket: &str, made_at_ms: u64) -> Value {
     json!({
         "ts": format!("{}.{:03}7419", made_at_ms / 1000, made_at_ms % 1000), "uuid": event_id(), "type": "event_callback",

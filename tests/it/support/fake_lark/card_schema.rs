@@ -1,4 +1,4 @@
-//! What Lark checks of a card in JSON 2.0 ("Card JSON 2.0 structure"), as far as cards here use it. A card without a `schema` is
+//! Lark's checks of a card in JSON 2.0 ("Card JSON 2.0 structure"), as far as cards here use it. A card without a `schema` is
 //! of JSON 1.0 and not looked at.
 
 use serde_json::Value;

@@ -19,7 +19,7 @@ const UPDATES_MAX: u32 = 2;
 const UUID_MS: u64 = 3_600_000;
 const UUID_BYTES_MAX: usize = 50;
 
-/// What a message may be addressed by.
+/// The kinds of ids that a message may be addressed to.
 const RECEIVERS: [&str; 5] = ["open_id", "union_id", "user_id", "email", "chat_id"];
 
 /// Messages to one person, and changes of one message, within [`RATE_WINDOW`].
@@ -69,7 +69,7 @@ struct Click {
 }
 
 impl FakeLark {
-    /// What lies in the chats, by message id.
+    /// The messages in the chats, by id.
     pub(crate) fn messages(&self) -> HashMap<String, Message> {
         self.state().cards.messages.clone()
     }
@@ -105,7 +105,7 @@ impl FakeLark {
         state.cards.clicks.get_mut(token).unwrap().answered_at_ms = Some(now_ms);
     }
 
-    /// What a click's card was changed to, one after the other.
+    /// The updates of a click's card, in order.
     pub(crate) fn updates(&self, token: &str) -> Vec<Value> {
         self.state().cards.clicks[token].cards.clone()
     }

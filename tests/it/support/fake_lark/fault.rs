@@ -1,4 +1,4 @@
-//! What may go wrong on the way or at Lark's.
+//! Faults of the network or of Lark.
 
 use std::sync::Arc;
 

@@ -29,7 +29,7 @@ pub(super) struct Oauth {
     padding: usize,
 }
 
-/// What a code or a refresh token stands for.
+/// The authorization behind a code or a refresh token.
 #[derive(Debug, Clone)]
 pub(super) struct Grant {
     /// The application that it was given to.

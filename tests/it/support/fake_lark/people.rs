@@ -32,7 +32,7 @@ pub(super) fn everybody() -> Vec<Person> {
     ]
 }
 
-/// What a user does at the authorize page.
+/// A user's choice at the authorize page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
     Consent,
@@ -112,7 +112,7 @@ fn find<'q>(query: &'q [(String, String)], name: &str) -> Option<&'q str> {
     pair.map(|(_, value)| value.as_str())
 }
 
-/// What must be right in a link: the application, and where it leads back to.
+/// The checked parts of a link: the application, and where it leads back to.
 fn check<'q>(state: &State, query: &'q [(String, String)]) -> Result<(&'static str, &'q str), Refusal> {
     let refuse = |code, why: &str| Err(Refusal::new(400, code, why));
     let Some(application) = state.application(find(query, "client_id").unwrap_or_default()) else {

@@ -1,4 +1,4 @@
-//! What Lark refuses, and how it says so.
+//! Lark's rejections, and their codes.
 
 use serde_json::json;
 

@@ -13,7 +13,7 @@ const SENDERS: usize = 8;
 /// Before an event is sent again; Lark waits 15 s.
 const AGAIN: Duration = Duration::from_millis(10);
 
-/// What a server has promised.
+/// The promises of a server.
 #[derive(Debug, Default)]
 pub(super) struct Promises {
     /// Events answered 200: their ids, and those of the messages in them.

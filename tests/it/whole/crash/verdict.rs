@@ -1,4 +1,4 @@
-//! What came of the promises.
+//! The verdict on the promises.
 
 use serde_json::json;
 

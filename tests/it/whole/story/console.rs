@@ -1,4 +1,4 @@
-//! What is set up in Lark's console and here, and what happens when the two do not fit.
+//! Settings in Lark's console and here, and what happens when the two do not match.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What a monitor is told of authorizations and of users' tokens.
+//! Metrics of authorizations and of users' tokens.
 
 use std::time::Duration;
 

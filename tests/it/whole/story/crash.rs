@@ -104,7 +104,7 @@ impl Played {
     }
 }
 
-/// What a killed server leaves.
+/// The state that a killed server leaves.
 struct Dead {
     people: People,
     place: Place,

@@ -162,7 +162,7 @@ impl People {
         self.lark.messages()[&card.message_id].content.to_string()
     }
 
-    /// What a plugin is answered that asks Lark for the user's name as that user.
+    /// The answer to a plugin that asks Lark for the user's name as that user.
     pub(super) async fn acted(&self) -> String {
         let said = self.acting().await;
         self.heard.borrow_mut().push(said.clone());

@@ -1,4 +1,4 @@
-//! What the decision tables refuse: people who say no, come late, come twice, or are not who the card is for.
+//! Rejections of the decision tables: people who say no, come late, come twice, or are not who the card is for.
 
 use std::time::Duration;
 

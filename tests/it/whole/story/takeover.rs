@@ -17,7 +17,7 @@ use crate::support::{
     until,
 };
 
-/// What is leased by a dead server comes back after so long.
+/// The time after which the leases of a dead server expire.
 const LEASE: Duration = Duration::from_millis(1_500);
 
 /// The budget of a browser's return.

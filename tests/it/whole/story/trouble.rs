@@ -19,7 +19,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const LIFETIME: Duration = Duration::from_secs(600);
 const UNFINISHED: &str = "授权未完成";
 
-/// What a Lark or a network in trouble does for a moment.
+/// A temporary fault of Lark or the network.
 fn troubles() -> [Fault; 4] {
     [
         Fault::Drop,

@@ -1,4 +1,4 @@
-//! What a sweep may read, and what it leaves.
+//! Rows that a sweep may read, and those that it leaves.
 
 use sqlx::Row as _;
 
