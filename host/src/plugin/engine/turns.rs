@@ -1,5 +1,5 @@
-//! Turns for calls that take long: a few threads of their own, on which each plugin gets one slice after the other's,
-//! however many calls it has. A plugin that uses CPU time without end gets what nobody else on the machine wants.
+//! A round-robin scheduler for long calls: a few threads of their own, on which the plugins get time slices in turn,
+//! however many calls each has. A plugin that uses CPU time without end gets only what nobody else on the machine wants.
 
 mod lane;
 mod task;
