@@ -78,7 +78,6 @@ const MAY_NAME: [(&str, &[&str]); 19] = [
             "config",
             "listen",
             "operate",
-            "dispatch",
             "openapi",
             "plugin",
             "telemetry",

@@ -1,3 +1,5 @@
+//! A connection on a pipe, with paused time: each timeout, and when its answer counts as written.
+
 use std::{io::ErrorKind, time::Duration};
 
 use tokio::{
