@@ -74,7 +74,7 @@ async fn what_is_too_old_is_found_without_reading_all_that_waits() {
     let Backend::Sqlite(readers) = &*store.readers else {
         unreachable!("the database is a file");
     };
-    for statement in [verbs::overdue::IS_ANY].into_iter().chain(sqlite::EXPIRE) {
+    for statement in [verbs::overdue::IS_ANY].into_iter().chain(crate::sqlite::EXPIRE) {
         let plan = sqlx::query(sqlx::AssertSqlSafe(format!("explain query plan {statement}")));
         let plan = plan.fetch_all(readers).await.unwrap();
         let steps: Vec<&str> = plan.iter().map(|step| step.get("detail")).collect();
