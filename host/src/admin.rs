@@ -4,6 +4,7 @@
 
 mod api;
 mod guard;
+mod liveness;
 mod metrics;
 mod refusal;
 
@@ -32,14 +33,12 @@ use crate::{
     listen::is_loopback,
     operate::ROUTES,
     reload::PluginStatus,
-    telemetry::{Beat, PluginMetrics, Refusals},
+    telemetry::{PluginMetrics, Refusals},
     tokens::Tokens,
 };
 use refusal::Refusal;
 
-/// A loop or a batch without progress for this long counts as stuck: the slowest batch is given up after 5 s, and the
-/// slowest turn of the delivery loop waits for two commits.
-const STILL_MAX: std::time::Duration = std::time::Duration::from_secs(15);
+pub use liveness::{Liveness, STILL_MAX};
 
 /// Settings of the operator's listener.
 #[derive(Debug, Clone)]
@@ -50,6 +49,8 @@ pub struct AdminSettings {
     pub host: String,
     /// `CALLBACK_ADMIN_PORT`.
     pub port: u16,
+    /// `CALLBACK_ADMIN_SOCKET_MODE`: permissions of the file of a Unix socket.
+    pub socket_mode: u32,
     /// The port is the default, not set explicitly: if it is taken, the server runs without this listener.
     pub is_usual_port: bool,
     /// `CALLBACK_ADMIN_TOKEN`.
@@ -81,10 +82,10 @@ pub struct AdminState {
     pub refusals: Arc<Refusals>,
     /// Connections that each listener has closed for new ones.
     pub closed: [(&'static str, Arc<AtomicU64>); 2],
-    /// Heartbeat of the delivery loop.
-    pub delivering: Arc<Beat>,
-    /// Cancelled when the server stops.
-    pub stop: CancellationToken,
+    /// What must move for the server to be alive.
+    pub liveness: Liveness,
+    /// Cancelled when the server is about to stop.
+    pub leaving: CancellationToken,
     /// Applications, with their latencies.
     pub apps: Apps,
     /// Retention periods.
@@ -120,20 +121,14 @@ pub fn router(state: Arc<AdminState>) -> Router {
 
 /// Reports progress rather than reachability, so that a slow server is not restarted.
 async fn livez(State(state): State<Arc<AdminState>>) -> Response {
-    let mut stuck = Vec::new();
-    if !state.store.is_moving(STILL_MAX) {
-        stuck.push("the database writer has made no progress for 15 s");
-    }
-    if state.delivering.age() >= STILL_MAX {
-        stuck.push("the delivery loop has made no progress for 15 s");
-    }
+    let stuck = state.liveness.stuck(STILL_MAX);
     status(&stuck)
 }
 
 /// Whether the server is ready to receive requests.
 async fn readyz(State(state): State<Arc<AdminState>>) -> Response {
     let mut reasons = Vec::new();
-    if state.stop.is_cancelled() {
+    if state.leaving.is_cancelled() {
         reasons.push("the server stops");
     }
     if state.dispatcher.is_loading() {

@@ -3,6 +3,7 @@
 //! Tested by every test that starts a server; the order of stopping in `tests/it/app`.
 
 mod lark;
+mod listeners;
 mod operator;
 mod plugins;
 pub mod publish;
@@ -11,26 +12,25 @@ mod stages;
 mod trial;
 
 use std::{
-    io,
-    net::SocketAddr,
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use lark_callback_store::{Store, StoreError};
-use tokio::net::TcpListener;
+use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    admin::AdminState,
+    admin::{AdminState, Liveness},
     apps::{About, App, Apps, Chat, LiveKeys},
     config::{AppConfig, Config},
-    deliver::{Deliverer, write_heartbeat},
+    deliver::{self, Deliverer, write_heartbeat},
     dispatch::Dispatcher,
     http::{self, Bodies, Front, UsedProbes},
-    listen,
+    listen::{self, Address},
     openapi::{ClientError, OpenapiSettings},
     plugin::EngineError,
+    reload::PluginStatus,
     sweep,
     telemetry::{Latencies, Refusals},
     tokens::Tokens,
@@ -38,6 +38,7 @@ use crate::{
 use plugins::Plugins;
 use stages::Stage;
 
+pub use listeners::ListenError;
 pub use plugins::{published_names, shipped_names};
 pub use trial::{LoadedPlugin, TrialError, TriedPlugin, try_plugins};
 
@@ -56,50 +57,27 @@ pub enum StartError {
     /// The system has no random bytes for this server's id among those that share the database.
     #[error("the operating system provided no random bytes")]
     Random(#[from] getrandom::Error),
-    /// The operator's address is in use or not available on this machine.
-    #[error(
-        "cannot listen on {host}:{port} for the operator; {}",
-        advice(source, "CALLBACK_ADMIN")
-    )]
-    ListenAdmin {
-        /// `CALLBACK_ADMIN_HOST`.
-        host: String,
-        /// `CALLBACK_ADMIN_PORT`.
-        port: u16,
-        /// Error from the operating system.
-        source: io::Error,
-    },
-    /// The public address is in use or not available on this machine.
-    #[error("cannot listen on {host}:{port}; {}", advice(source, "CALLBACK_SERVER"))]
-    Listen {
-        /// `CALLBACK_SERVER_HOST`.
-        host: String,
-        /// `CALLBACK_SERVER_PORT`.
-        port: u16,
-        /// Error from the operating system.
-        source: io::Error,
-    },
-}
-
-/// Advice for an address that is not available; `name` is the prefix of its settings.
-fn advice(error: &io::Error, name: &str) -> String {
-    match error.kind() {
-        io::ErrorKind::AddrInUse => format!("another program may be using it; set {name}_PORT to a free port"),
-        io::ErrorKind::PermissionDenied => format!("this user lacks the permission; set {name}_PORT to 1024 or higher"),
-        _ => format!("set {name}_HOST to an address of this machine"),
-    }
+    /// One of the two addresses cannot be listened on.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
 }
 
 /// Running server.
 #[derive(Debug)]
 pub struct Server {
     /// Address of the public listener, with the actual port when 0 was requested.
-    pub address: SocketAddr,
+    pub address: Address,
     /// Address of the operator's listener, if there is one.
-    pub admin_address: Option<SocketAddr>,
+    pub admin_address: Option<Address>,
     /// Runs the operator's tasks.
     pub dispatcher: Dispatcher,
     apps: Apps,
+    liveness: Liveness,
+    plugins: watch::Receiver<Arc<[PluginStatus]>>,
+    stop_delay: Duration,
+    stop_max: Duration,
+    /// Cancelled when the server is about to stop.
+    leaving: CancellationToken,
     /// The stop, in this order.
     stages: [Stage; 6],
 }
@@ -130,8 +108,8 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         tracing::warn!("{notice}");
     }
     // Binds first, because a second server on this address must not touch the database.
-    let (address, listener) = listen(&config).await?;
-    let admin_listener = operator::listen_admin(&config.admin).await?;
+    let socket = listeners::public(&mut config).await?;
+    let admin_socket = listeners::operator(&mut config).await?;
 
     let store = Store::open(&config.store).await?;
     let tokens = lark::tokens(&config, &store)?;
@@ -144,7 +122,12 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), tokens.clone(), config.dispatch.clone());
     let deliverer = Deliverer::new(store.clone(), dispatcher.clone(), config.deliver.clone(), now_ms);
     let refusals = Arc::clone(&config.server.refusals);
-    let [stop, stop_deliveries, stop_admin] = std::array::from_fn(|_| CancellationToken::new());
+    let [leaving, stop, stop_deliveries, stop_admin] = std::array::from_fn(|_| CancellationToken::new());
+    let liveness = Liveness {
+        store: store.clone(),
+        delivering: deliverer.beat(),
+        listening: Arc::clone(&config.server.beat),
+    };
     let apps = apps(std::mem::take(&mut config.apps), &config.openapi);
     let state = AdminState {
         settings: config.admin.clone(),
@@ -155,25 +138,28 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         plugin_metrics: metrics,
         refusals: Arc::clone(&refusals),
         closed: operator::closed(&config.server),
-        delivering: deliverer.beat(),
-        stop: stop.clone(),
+        liveness: liveness.clone(),
+        leaving: leaving.clone(),
         apps: apps.clone(),
         retention: config.sweep.retention.clone(),
         now_ms,
     };
-    let (admin_address, serving_operator) = admin_listener
-        .map(|(address, listener)| (address, operator::serve(listener, address, state, stop_admin.clone())))
+    let address = socket.address().clone();
+    let (admin_address, serving_operator) = admin_socket
+        .map(|socket| {
+            (
+                socket.address().clone(),
+                operator::serve(socket, state, stop_admin.clone()),
+            )
+        })
         .unzip();
     sweep::compare_clock(&store, now_ms()).await?;
     write_heartbeat(&store, now_ms()).await;
     let front = front(&mut config, &apps, &dispatcher, &tokens, &refusals, now_ms);
     let router = http::router(Arc::new(front));
-    let mut serving = vec![tokio::spawn(listen::serve(
-        listener,
-        router,
-        config.server,
-        stop.clone(),
-    ))];
+    let stop_max = config.stop_delay + config.server.drain + stages::DRAIN_MAX + deliver::DRAIN_MAX;
+    let plugins = reloader.status();
+    let mut serving = vec![tokio::spawn(listen::serve(socket, router, config.server, stop.clone()))];
     serving.extend(replication::follow_other_servers(
         &store,
         &dispatcher,
@@ -204,6 +190,11 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
             Stage::CloseStore(store),
         ],
         dispatcher,
+        liveness,
+        plugins,
+        stop_delay: config.stop_delay,
+        stop_max,
+        leaving,
     })
 }
 
@@ -221,6 +212,7 @@ fn front(
         path: std::mem::take(&mut config.path),
         dispatcher: dispatcher.clone(),
         admit_return: config.vault.is_some().then(|| lark::admit_return(tokens.clone())),
+        proxies: std::mem::take(&mut config.proxies),
         limits: config.request,
         bodies: Bodies::new(config.request.bodies_bytes_max),
         refusals: Arc::clone(refusals),
@@ -264,24 +256,42 @@ impl Server {
         }
     }
 
-    /// Stops accepting, drains the requests in flight, finishes calls in progress, and closes the database.
+    /// What has made no progress for this long; nothing when the server is well.
+    pub fn stuck(&self, still_max: Duration) -> Vec<&'static str> {
+        self.liveness.stuck(still_max)
+    }
+
+    /// How many plugins are loaded, and how many files are not used.
+    pub fn plugin_counts(&self) -> (usize, usize) {
+        let held = self.plugins.borrow().iter().filter(|plugin| plugin.is_held()).count();
+        (self.dispatcher.plugins().len(), held)
+    }
+
+    /// Whether the database takes what is received.
+    pub fn is_writable(&self) -> bool {
+        self.liveness.store.is_ready()
+    }
+
+    /// Longest time that [`Self::stop`] takes, apart from closing the database.
+    pub fn stop_max(&self) -> Duration {
+        self.stop_max
+    }
+
+    /// Is no longer ready, stops accepting after the set delay, drains the requests in flight, finishes calls in
+    /// progress, and closes the database.
     pub async fn stop(self) {
+        self.leaving.cancel();
+        if !self.stop_delay.is_zero() {
+            tracing::info!(
+                delay_ms = self.stop_delay.as_millis(),
+                "Stopping: no longer ready; new connections are accepted until the delay is over"
+            );
+            sleep(self.stop_delay).await;
+        }
         tracing::info!("Stopping: accepting no new connections, draining open requests");
         for stage in self.stages {
             stage.run().await;
         }
         tracing::info!("Stopped");
     }
-}
-
-/// Binds the public listener.
-async fn listen(config: &Config) -> Result<(SocketAddr, TcpListener), StartError> {
-    let listener = TcpListener::bind((config.host.as_str(), config.port)).await;
-    listener
-        .and_then(|listener| Ok((listener.local_addr()?, listener)))
-        .map_err(|source| StartError::Listen {
-            host: config.host.clone(),
-            port: config.port,
-            source,
-        })
 }

@@ -3,6 +3,7 @@
 mod client;
 mod compile;
 mod dev;
+mod early;
 mod healthcheck;
 mod language;
 mod operate;
@@ -24,7 +25,12 @@ use std::{
 
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
-use crate::{config::Flags, telemetry::chain};
+use crate::{
+    config::{self, Flags},
+    listen::Inherited,
+    telemetry::chain,
+};
+use early::EarlySignals;
 
 /// Receives, verifies, stores and answers Feishu/Lark callbacks with WebAssembly plugins.
 #[derive(Debug, Parser)]
@@ -147,18 +153,34 @@ impl Stopped {
 
 /// Runs the command given on the command line.
 pub fn main() -> ExitCode {
+    let early = match EarlySignals::catch() {
+        Ok(early) => early,
+        Err(error) => return stopped(&Stopped::new(Exit::Failed, &error)),
+    };
     let arguments = Arguments::parse();
     // Before anything else, because this process must stay within its limits.
     if let Some(Command::CompilePlugin(compile)) = &arguments.command {
         return compile.run();
     }
+    let is_server = matches!(arguments.command, None | Some(Command::Serve(_) | Command::Dev(_)));
+    early.are_parsed(is_server);
     let flags = arguments.flags();
+    // Before there are threads.
+    let inherited = if matches!(arguments.command, None | Some(Command::Serve(_))) {
+        Inherited::take(config::listen_names().as_deref())
+    } else {
+        Ok(Inherited::default())
+    };
+    let inherited = match inherited {
+        Ok(inherited) => inherited,
+        Err(error) => return stopped(&Stopped::new(Exit::Failed, &error)),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return stopped(&Stopped::new(Exit::Failed, &error)),
     };
     let result = match arguments.command {
-        None | Some(Command::Serve(_)) => runtime.block_on(serve::run(&flags)),
+        None | Some(Command::Serve(_)) => runtime.block_on(serve::run(&flags, inherited, &early)),
         Some(Command::Dev(_)) => runtime.block_on(dev::run(&flags)),
         Some(Command::Send(send)) => runtime.block_on(send::run(&flags, &send)),
         Some(Command::Events(command)) => runtime.block_on(operate::events(&flags, command)),

@@ -15,10 +15,12 @@ mod kinds;
 mod memory;
 mod names;
 mod paths;
+mod proxies;
 mod read;
 mod secret;
 mod sender;
 mod service_links;
+mod service_manager;
 mod setting;
 pub mod settings;
 mod source;
@@ -26,7 +28,7 @@ mod text;
 mod trial;
 mod watched;
 
-use std::{fmt, path::PathBuf};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use lark_callback_store::{Retention, StoreSettings};
 use secrecy::SecretString;
@@ -35,8 +37,8 @@ use crate::{
     admin::AdminSettings,
     deliver::DeliverSettings,
     dispatch::DispatchSettings,
-    http::RequestLimits,
-    listen::ServerSettings,
+    http::{RequestLimits, TrustedProxies},
+    listen::{Inherited, ServerSettings},
     openapi::{AuthorizeSettings, Distribution, OpenapiSettings},
     plugin::CompileSettings,
     replicas::ReplicaSettings,
@@ -48,6 +50,7 @@ use crate::{
 pub use admin::load_operator;
 pub use examined::{Examined, load_examined};
 pub use sender::{Sender, load_sender};
+pub use service_manager::{ServiceManager, listen_names};
 pub use setting::Setting;
 pub use source::{Origin, Value, Values};
 pub use text::{ReadTextError, TEXT_BYTES_MAX, TextError, read_text, text_of};
@@ -61,6 +64,15 @@ pub struct Config {
     pub host: String,
     /// `CALLBACK_SERVER_PORT`.
     pub port: u16,
+    /// `CALLBACK_SERVER_SOCKET_MODE`: permissions of the file of a Unix socket.
+    pub socket_mode: u32,
+    /// Sockets handed over by systemd, which are used instead of the addresses. Not a setting: whoever starts the server
+    /// puts them here.
+    pub inherited: Inherited,
+    /// An application has no Encrypt Key, which only a listener on loopback may have without being asked for.
+    pub is_unsigned_for_loopback: bool,
+    /// `CALLBACK_STOP_DELAY_MS`: time between no longer being ready and accepting no more connections.
+    pub stop_delay: Duration,
     /// `CALLBACK_PATH`: path of the application from the environment, and the parent of those of `[apps.NAME]`.
     pub path: String,
     /// `CALLBACK_PUBLIC_URL`, without a slash at its end: the callback address of an application is this and its path.
@@ -85,6 +97,8 @@ pub struct Config {
     pub server: ServerSettings,
     /// Limits of one request.
     pub request: RequestLimits,
+    /// `CALLBACK_TRUSTED_PROXIES`.
+    pub proxies: TrustedProxies,
     /// Limits of one call.
     pub dispatch: DispatchSettings,
     /// Delivery loop.

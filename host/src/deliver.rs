@@ -25,6 +25,9 @@ use worker::Crew;
 
 pub use heartbeat::write_heartbeat;
 
+/// How long attempts may continue after the stop.
+pub const DRAIN_MAX: Duration = Duration::from_secs(20);
+
 /// The settings of the deliver loop.
 #[derive(Debug, Clone)]
 pub struct DeliverSettings {
@@ -45,7 +48,7 @@ impl Default for DeliverSettings {
             attempts_max: 16,
             poll: Duration::from_secs(1),
             heartbeat: Duration::from_secs(6),
-            drain: Duration::from_secs(20),
+            drain: DRAIN_MAX,
         }
     }
 }

@@ -4,6 +4,7 @@ mod body;
 mod callback;
 mod page;
 mod probe;
+mod proxies;
 mod raw;
 mod redirect;
 mod rejection;
@@ -13,7 +14,7 @@ use std::{any::Any, sync::Arc, time::Duration};
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post},
 };
@@ -29,6 +30,7 @@ use rejection::Rejection;
 
 pub use body::Bodies;
 pub use probe::UsedProbes;
+pub use proxies::TrustedProxies;
 pub use redirect::AdmitReturn;
 
 /// Path for a load balancer's health check; no application can use it.
@@ -68,6 +70,8 @@ pub struct Front {
     /// Checks redirects from the authorize page. Absent when no encryption key is set: this server then issues no
     /// authorize links.
     pub admit_return: Option<AdmitReturn>,
+    /// Reverse proxies that say who the sender is.
+    pub proxies: TrustedProxies,
     /// Limits of one request.
     pub limits: RequestLimits,
     /// Memory budget shared by all bodies.
@@ -113,16 +117,18 @@ pub fn router(front: Arc<Front>) -> Router {
         .with_state(front)
 }
 
-async fn not_for_health(State(front): State<Arc<Front>>, method: Method, uri: Uri) -> Response {
+async fn not_for_health(State(front): State<Arc<Front>>, request: Request) -> Response {
     let rejection = Rejection::MethodNotAllowed { allow: "GET, HEAD" };
-    front.refuse(rejection, None, &method, &uri)
+    front.refuse(rejection, None, &request.into_parts().0)
 }
 
-async fn not_for_callbacks(State(endpoint): State<Endpoint>, method: Method, uri: Uri) -> Response {
+async fn not_for_callbacks(State(endpoint): State<Endpoint>, request: Request) -> Response {
     let rejection = Rejection::MethodNotAllowed {
         allow: "GET, HEAD, POST",
     };
-    endpoint.front.refuse(rejection, Some(&endpoint.app), &method, &uri)
+    endpoint
+        .front
+        .refuse(rejection, Some(&endpoint.app), &request.into_parts().0)
 }
 
 /// Answers requests to paths that belong to no application.
@@ -132,15 +138,14 @@ async fn elsewhere(State(front): State<Arc<Front>>, request: Request) -> Respons
     if let Some(probed) = probe::proven(&front, None, &parts.headers, &parts.uri, arrival.unix_ms) {
         return probe::answer(&front, None, probed, &parts, body, arrival).await;
     }
-    let (method, uri) = (parts.method, parts.uri);
-    let name = uri.path().strip_prefix(front.path.trim_end_matches('/'));
+    let name = parts.uri.path().strip_prefix(front.path.trim_end_matches('/'));
     let name = name.and_then(|rest| rest.strip_prefix('/')).unwrap_or_default();
     let rejection = if !name.trim_end_matches('/').is_empty() && front.path != "/" {
         Rejection::UnknownApp
     } else {
         Rejection::NotFound
     };
-    front.refuse(rejection, None, &method, &uri)
+    front.refuse(rejection, None, &parts)
 }
 
 impl Front {

@@ -16,6 +16,7 @@
 //! - [`http`], [`admin`], [`deliver`], [`reload`], [`replicas`], [`sweep`]: the edges. Requests, the operator, the queue,
 //!   files, other servers, the clock.
 //! - [`app`]: builds all of it, starts and stops it.
+//! - [`systemd`]: what the service manager is told.
 //! - [`config`], [`telemetry`], [`cli`]: settings, logs, the command line.
 //!
 //! No layer names one above it; what must happen later is returned, not called. A test holds that.
@@ -37,6 +38,7 @@ pub mod plugin;
 pub mod reload;
 pub mod replicas;
 pub mod sweep;
+pub mod systemd;
 pub mod telemetry;
 pub mod tokens;
 pub mod vault;

@@ -1,11 +1,19 @@
-//! Listeners of the process: connection limit, read and write timeouts, and a drain that cuts off no request.
+//! Listeners of the process: sockets, connection limit, read and write timeouts, and a drain that cuts off no request.
 
 mod address;
 mod body;
 mod connection;
+mod file;
+mod inherited;
 mod room;
 mod server;
+mod socket;
+mod stream;
 
-pub use address::{authority, bare, is_loopback};
+pub use address::{Address, authority, bare, is_loopback, unix_path};
 pub use connection::{Patience, Written};
+pub use file::SOCKET_PATH_BYTES_MAX;
+pub use inherited::{Inherited, InheritedError, InheritedSocket};
 pub use server::{ServerSettings, serve};
+pub use socket::Socket;
+pub use stream::Peer;

@@ -1,3 +1,4 @@
 //! Starting and stopping.
 
 mod stop;
+mod systemd;

@@ -35,7 +35,7 @@ struct Page(String);
 pub(super) async fn show(State(state): State<Arc<AdminState>>) -> Response {
     let mut page = Page::default();
     page.gauge("up", "1 while the server runs.", 1.0);
-    let ready = state.store.is_ready() && !state.stop.is_cancelled() && !state.dispatcher.is_loading();
+    let ready = state.store.is_ready() && !state.leaving.is_cancelled() && !state.dispatcher.is_loading();
     page.gauge(
         "ready",
         "Whether the server is ready for requests, as reported by /readyz.",

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{dispatch::Dispatcher, tokens::Tokens};
 
 /// Maximum time for calls to finish during shutdown. They are stored as deliveries, so nothing is lost.
-const DRAIN_MAX: Duration = Duration::from_secs(20);
+pub(super) const DRAIN_MAX: Duration = Duration::from_secs(20);
 
 /// One stage of the stop; each begins when the one before it has ended.
 #[derive(Debug)]

@@ -1,6 +1,9 @@
 //! Client that plays Lark: seals, signs, sends, and measures the time.
 
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use lark_protocol::outgoing::{CONTENT_TYPE, OutgoingCallback, Protection, Secrets, SignatureHeaders, Stamp};
 
@@ -105,7 +108,8 @@ pub(super) fn event_id() -> Result<String, Stopped> {
 }
 
 impl Client {
-    pub(super) fn new(url: String) -> Result<Self, Stopped> {
+    /// Sends to a URL, or over a Unix socket, which then takes the place of the host in it.
+    pub(super) fn new(url: String, socket: Option<&Path>) -> Result<Self, Stopped> {
         if !["http://", "https://"].iter().any(|scheme| url.starts_with(scheme)) {
             return Err(Stopped {
                 exit: Exit::Usage,
@@ -114,12 +118,16 @@ impl Client {
         }
         // Fails if another part of the process has installed it already; there is only this one.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = reqwest::Client::builder().timeout(Duration::from_secs(30));
+        let mut http = reqwest::Client::builder().timeout(Duration::from_secs(30));
         // Without TLS no root certificates are needed, and they may be missing.
-        let is_plain = url.starts_with("http://");
-        let http = if is_plain { builder.tls_certs_only([]) } else { builder }.build();
+        if url.starts_with("http://") {
+            http = http.tls_certs_only([]);
+        }
+        if let Some(socket) = socket {
+            http = http.unix_socket(socket);
+        }
         Ok(Self {
-            http: http.map_err(|error| Stopped::new(Exit::Failed, &error))?,
+            http: http.build().map_err(|error| Stopped::new(Exit::Failed, &error))?,
             url,
         })
     }

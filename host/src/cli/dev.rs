@@ -20,7 +20,7 @@ use super::{
 use crate::{
     app::{self, StartError},
     config::{Flags, Sender, Trial, TrialConfig},
-    listen::{authority, bare},
+    listen::{authority, bare, unix_path},
     telemetry,
 };
 use keys::Keys;
@@ -61,7 +61,7 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Stopped> {
     keys::write(Path::new(ENV_FILE), &variables).map_err(|error| Stopped::new(Exit::Failed, &error))?;
     let mut show = Show {
         out: io::stdout(),
-        client: Client::new(sender.url)?,
+        client: Client::new(sender.url, sender.socket.as_deref())?,
         app: sender.app,
         token: sender.token,
     };
@@ -137,6 +137,9 @@ fn notes(trial: &mut Trial) -> Result<Vec<String>, Stopped> {
         ),
     ] {
         let host = bare(trial.text(host_name).unwrap_or("127.0.0.1")).to_owned();
+        if unix_path(&host).is_some() {
+            continue;
+        }
         let port = match trial.text(port_name) {
             Some("0") => free_port(&host)?,
             // The port was requested explicitly, so it is kept even if it is taken.

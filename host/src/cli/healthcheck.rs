@@ -5,10 +5,7 @@ use std::io::{self, Write};
 use lark_callback_store::{Database, announced};
 
 use super::{Exit, Stopped, operate::Remote};
-use crate::{
-    config::{self, Flags, OperatorConfig},
-    listen::authority,
-};
+use crate::config::{self, Flags, OperatorConfig};
 
 /// Arguments of `healthcheck`.
 #[derive(Debug, clap::Args)]
@@ -46,5 +43,5 @@ fn server(config: &OperatorConfig) -> Result<Remote, Stopped> {
             text: "CALLBACK_ADMIN=off: without the operator's listener nobody can ask how the server is".into(),
         });
     }
-    Remote::at(&authority(&config.admin.host, config.admin.port), config)
+    Remote::of_settings(config)
 }

@@ -177,7 +177,10 @@ impl SendArguments {
 pub(super) async fn run(flags: &Flags, arguments: &SendArguments) -> Result<(), Stopped> {
     let lark = config::load_sender(flags, arguments.app.as_deref());
     let lark = lark.map_err(|error| Stopped::new(Exit::Settings, &error))?;
-    let client = Client::new(arguments.url.clone().unwrap_or_else(|| lark.url.clone()))?;
+    let client = match &arguments.url {
+        Some(url) => Client::new(url.clone(), None)?,
+        None => Client::new(lark.url.clone(), lark.socket.as_deref())?,
+    };
     let recorded = arguments.recorded(&lark.app)?;
     if let Some(nearest) = payload::nearest_kind(&arguments.kind) {
         let kind = &arguments.kind;

@@ -1,24 +1,28 @@
 //! `serve`: runs until the system asks it to stop.
 
 mod reread;
+mod supervised;
 
 use std::io::Write;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{Exit, Stopped};
+use super::{EarlySignals, Exit, Stopped};
 use crate::{
     app::{self, StartError},
-    config::{self, Config, Flags, Loaded},
+    config::{self, Config, Flags, Loaded, ServiceManager},
+    listen::Inherited,
+    systemd::Systemd,
     telemetry,
 };
 use reread::Reread;
+use supervised::Supervised;
 
-pub(super) async fn run(flags: &Flags) -> Result<(), Stopped> {
+pub(super) async fn run(flags: &Flags, inherited: Inherited, early: &EarlySignals) -> Result<(), Stopped> {
     // Before anything else, so that an early signal does not end the process.
     let signals = Signals::new()?;
     let (loaded, seen) = config::load_watched(flags).map_err(|error| Stopped::new(Exit::Settings, &error))?;
-    let config = match loaded {
+    let mut config = match loaded {
         Loaded::Enabled(config) => *config,
         Loaded::Disabled { problems } => {
             for problem in problems {
@@ -38,13 +42,25 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Stopped> {
         log,
         settings: config.log.clone(),
     };
-    until_stopped(config, signals, reread).await
+    config.inherited = inherited;
+    let manager = ServiceManager::from_environment();
+    let systemd = Systemd::new(manager.notify_socket.as_deref(), manager.watchdog);
+    let is_to_read = early.was_hung_up();
+    if is_to_read {
+        reread.open_log_again();
+    }
+    until_stopped(config, signals, reread, Supervised::new(systemd), is_to_read).await
 }
 
 /// Serves until SIGTERM or SIGINT; a second signal ends the process at once. SIGHUP never ends it.
-async fn until_stopped(config: Config, mut signals: Signals, mut reread: Reread) -> Result<(), Stopped> {
-    let mut starting = Box::pin(app::start(config));
-    let mut is_to_read = false;
+async fn until_stopped(
+    config: Config,
+    mut signals: Signals,
+    mut reread: Reread,
+    mut supervised: Supervised,
+    mut is_to_read: bool,
+) -> Result<(), Stopped> {
+    let mut starting = Box::pin(supervised.starting(app::start(config)));
     let server = loop {
         tokio::select! {
             started = &mut starting => break started.map_err(|error| start_failed(&error))?,
@@ -58,12 +74,21 @@ async fn until_stopped(config: Config, mut signals: Signals, mut reread: Reread)
             }
         }
     };
-    if is_to_read {
-        reread.take(&server);
+    drop(starting);
+    supervised.is_ready(&server);
+    loop {
+        if std::mem::take(&mut is_to_read) {
+            supervised.reloading(&server, || reread.take(&server));
+        }
+        tokio::select! {
+            asked = signals.next() => match asked {
+                Asked::Stop => break,
+                Asked::ReadAgain => is_to_read = true,
+            },
+            () = supervised.watch(&server) => {}
+        }
     }
-    while signals.next().await == Asked::ReadAgain {
-        reread.take(&server);
-    }
+    supervised.is_stopping(&server);
     let mut stopping = Box::pin(server.stop());
     loop {
         tokio::select! {

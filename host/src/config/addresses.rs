@@ -1,10 +1,15 @@
 //! Addresses of the server and of Lark.
 
-use std::{collections::HashMap, net::SocketAddr};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    path::Path,
+};
 
 use super::{AppConfig, apps::spelled, read::Reader, setting::Setting, settings};
 use crate::{
-    listen::{bare, is_loopback},
+    admin::AdminSettings,
+    listen::{SOCKET_PATH_BYTES_MAX, bare, is_loopback, unix_path},
     openapi::{LarkAddresses, OpenapiSettings, TokenEndpoint},
 };
 
@@ -52,6 +57,10 @@ impl Reader<'_> {
         let Some(host) = self.text(name).map(bare) else {
             return default.to_owned();
         };
+        if let Some(path) = unix_path(host) {
+            self.check_socket_path(name, path);
+            return host.to_owned();
+        }
         let is_with_port = host.parse::<SocketAddr>().is_ok()
             || host.split_once(':').is_some_and(|(host, port)| {
                 !host.is_empty() && !port.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit())
@@ -63,6 +72,69 @@ impl Reader<'_> {
             ));
         }
         host.to_owned()
+    }
+
+    fn check_socket_path(&mut self, name: &str, path: &Path) {
+        let bytes = path.as_os_str().len();
+        let is_file =
+            path.is_absolute() && path.file_name().is_some() && !path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        if !is_file {
+            self.problems.push(format!(
+                "{name}: `unix:` must be followed by the whole path of a socket, as in unix:/run/lark-callback/callback.sock"
+            ));
+        } else if bytes > SOCKET_PATH_BYTES_MAX {
+            self.problems.push(format!(
+                "{name}: the path of the socket is {bytes} bytes long, and the system allows {SOCKET_PATH_BYTES_MAX}; \
+                 choose a shorter one"
+            ));
+        }
+    }
+
+    /// Permissions of the file of a socket, in octal digits.
+    pub(super) fn mode(&mut self, setting: &Setting) -> u32 {
+        let text = self.text_of(setting);
+        match u32::from_str_radix(text, 8) {
+            Ok(mode) if mode <= 0o777 && text.len() >= 3 => mode,
+            _ => {
+                if let Some(value) = self.value(setting.name) {
+                    self.problem(setting.name, value, "must be permissions in octal digits, like 0660");
+                }
+                0o600
+            }
+        }
+    }
+
+    /// Makes sure that the two listeners are at different addresses.
+    pub(super) fn apart(&mut self, mut admin: AdminSettings, host: &str, port: u16) -> AdminSettings {
+        let is_same = if unix_path(host).is_some() || unix_path(&admin.host).is_some() {
+            host == admin.host
+        } else {
+            let is_everywhere = |host: &str| {
+                bare(host)
+                    .parse::<IpAddr>()
+                    .is_ok_and(|address| address.is_unspecified())
+            };
+            port == admin.port && port != 0 && (host == admin.host || is_everywhere(host) || is_everywhere(&admin.host))
+        };
+        if !admin.is_on || !is_same {
+            return admin;
+        }
+        if admin.is_usual_port {
+            self.notices.push(format!(
+                "CALLBACK_SERVER_PORT is {port}, which is also the default of CALLBACK_ADMIN_PORT, so this server runs \
+                 without the operator's listener; set CALLBACK_ADMIN_PORT to another port"
+            ));
+            admin.is_on = false;
+        } else if unix_path(host).is_some() {
+            self.problems.push(format!(
+                "CALLBACK_SERVER_HOST and CALLBACK_ADMIN_HOST are both {host}; the two listeners need a socket each"
+            ));
+        } else {
+            self.problems.push(format!(
+                "CALLBACK_SERVER_PORT and CALLBACK_ADMIN_PORT are both {port}; the two listeners need a port each"
+            ));
+        }
+        admin
     }
 
     /// Addresses of Lark; Feishu's by default.

@@ -9,6 +9,7 @@ impl Reader<'_> {
             is_on: self.switch(&settings::CALLBACK_ADMIN),
             host: self.host(&settings::CALLBACK_ADMIN_HOST),
             port: self.number(&settings::CALLBACK_ADMIN_PORT),
+            socket_mode: self.mode(&settings::CALLBACK_ADMIN_SOCKET_MODE),
             is_usual_port: self.value(settings::CALLBACK_ADMIN_PORT.name).is_none()
                 && self.value(settings::CALLBACK_ADMIN_HOST.name).is_none(),
             token: self.secret(&settings::CALLBACK_ADMIN_TOKEN).map(Into::into),

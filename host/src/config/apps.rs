@@ -117,11 +117,14 @@ impl<'a> Reader<'a> {
                     "{key} is not set, as {required}{off} asks for: callbacks are accepted unsigned and in clear, and whoever \
                      learns the Verification Token can forge them"
                 )),
-                None if is_loopback(host) => self.notices.push(format!(
+                None if is_loopback(host) => {
+                    self.is_unsigned_for_loopback = true;
+                    self.notices.push(format!(
                     "{key} is not set: callbacks are accepted unsigned and in clear, the Verification Token alone protects \
                      them. Set the Encrypt Key of the console here; beyond loopback this server does not start without it, \
                      unless {required}{off} says so"
-                )),
+                    ));
+                }
                 Some(true) | None => self.problems.push(format!(
                     "{key} is missing: without it callbacks are unsigned and in clear, and whoever learns the Verification \
                      Token can forge them. Set it to the Encrypt Key of the console (Events & Callbacks > Encryption), or, if \

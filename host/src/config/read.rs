@@ -10,7 +10,7 @@ use crate::{
     deliver::DeliverSettings,
     dispatch::DispatchSettings,
     http::RequestLimits,
-    listen::{Patience, ServerSettings},
+    listen::{Inherited, Patience, ServerSettings},
     sweep::SweepSettings,
     telemetry::{LogFormat, LogSettings},
     vault::Vault,
@@ -48,6 +48,8 @@ pub(super) struct Reader<'a> {
     pub(super) values: &'a Values,
     pub(super) problems: Vec<String>,
     pub(super) notices: Vec<String>,
+    /// An application has no Encrypt Key, and only because the server is on loopback this is no problem.
+    pub(super) is_unsigned_for_loopback: bool,
 }
 
 impl Config {
@@ -83,6 +85,7 @@ impl<'a> Reader<'a> {
             values,
             problems: values.problems.iter().cloned().chain(homes).collect(),
             notices: values.notices.clone(),
+            is_unsigned_for_loopback: false,
         }
     }
 
@@ -139,14 +142,21 @@ impl<'a> Reader<'a> {
         store.queue_rows_max = self.number(&settings::CALLBACK_QUEUE_ROWS_MAX);
         let deliver = DeliverSettings::for_leases_of(Duration::from_millis(store.lease_ms));
         let compile = self.compile(&store);
+        let port = self.number(&settings::CALLBACK_SERVER_PORT);
+        let admin = self.admin();
+        let admin = self.apart(admin, &host, port);
         let config = Config {
             host,
-            port: self.number(&settings::CALLBACK_SERVER_PORT),
+            port,
+            socket_mode: self.mode(&settings::CALLBACK_SERVER_SOCKET_MODE),
+            inherited: Inherited::default(),
+            is_unsigned_for_loopback: self.is_unsigned_for_loopback,
+            stop_delay: self.millis(&settings::CALLBACK_STOP_DELAY_MS),
             path: self.callback_path(),
             public_url: self.public_url(),
             apps,
             store,
-            admin: self.admin(),
+            admin,
             plugins_dir: self.plugins_dir(),
             instances_max: self.number(&settings::CALLBACK_INSTANCES_MAX),
             plugin_memory_bytes_max: self.plugin_memory(),
@@ -159,6 +169,7 @@ impl<'a> Reader<'a> {
                 ..ServerSettings::default()
             },
             request: self.request(),
+            proxies: self.proxies(),
             dispatch: DispatchSettings {
                 budget: self.millis(&settings::CALLBACK_BUDGET_MS),
                 redirect_budget: self.millis(&settings::CALLBACK_REDIRECT_BUDGET_MS),

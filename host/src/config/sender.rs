@@ -1,6 +1,9 @@
 //! Settings of `send`, which plays Lark: one application's keys and the server's address.
 
-use std::net::IpAddr;
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
 
 use super::{
     AppConfig, ConfigError, Flags, Value,
@@ -8,7 +11,7 @@ use super::{
     settings,
     source::{Origin, Values},
 };
-use crate::listen::authority;
+use crate::listen::{authority, unix_path};
 
 /// Lark's view of one application.
 #[derive(Debug)]
@@ -19,6 +22,8 @@ pub struct Sender {
     pub token: String,
     /// URL for callbacks of the application.
     pub url: String,
+    /// Unix socket that the server listens at, instead of the host in the URL.
+    pub socket: Option<PathBuf>,
 }
 
 /// Loads the application with this name or id; without either, the one from the environment.
@@ -45,8 +50,14 @@ impl Sender {
         let host = read.host_or(&settings::CALLBACK_SERVER_HOST, "127.0.0.1");
         let port: u16 = read.number(&settings::CALLBACK_SERVER_PORT);
         read.finish()?;
+        let socket = unix_path(&host).map(Path::to_owned);
+        let authority = match &socket {
+            Some(_) => "localhost".to_owned(),
+            None => authority(&reachable(&host), port),
+        };
         Ok(Self {
-            url: format!("http://{}{}", authority(&reachable(&host), port), app.path),
+            url: format!("http://{authority}{}", app.path),
+            socket,
             app,
             token,
         })

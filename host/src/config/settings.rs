@@ -47,8 +47,13 @@ settings! {
         CALLBACK_SERVER_ENABLED: Switch(false) =>
             "must be `on` for the server to run. With `off`, or not set, it exits with a warning and code 0; not set \
              is a problem if any of the settings cannot be read or is misspelt";
-        CALLBACK_SERVER_HOST: Text("0.0.0.0") => "address to listen on; an IPv6 address with or without brackets";
+        CALLBACK_SERVER_HOST: Text("0.0.0.0") => "address to listen on; an IPv6 address with or without brackets, or \
+            `unix:/run/lark-callback/callback.sock` for a Unix socket. A socket handed over by systemd is used instead";
         CALLBACK_SERVER_PORT: Number(8_080, 0, 65_535) => "port to listen on; 0 takes a free one";
+        CALLBACK_SERVER_SOCKET_MODE: Text("0660") => "permissions of the file of a Unix socket, in octal digits";
+        CALLBACK_TRUSTED_PROXIES: Unset("none") =>
+            "addresses and networks of your reverse proxies, with commas (`10.0.0.0/8,::1`), and `unix` for whoever comes \
+             over a Unix socket: their `X-Forwarded-For` says who the sender is in log lines";
         CALLBACK_PATH: Text("/callback"); app "path" =>
             "the path of callbacks, as entered in the console; applications of `[apps.NAME]` are at `CALLBACK_PATH/NAME` unless they have a `path`";
         CALLBACK_PUBLIC_URL: Unset("none") =>
@@ -146,6 +151,9 @@ settings! {
             "time between two requests on a connection; must be longer than your proxy's keep-alive";
         CALLBACK_CONNECTIONS_MAX: Number(4_096, 1, 1_000_000) =>
             "open connections; beyond that, the one idle longest is closed for a new one";
+        CALLBACK_STOP_DELAY_MS: Number(0, 0, 600_000) =>
+            "time between SIGTERM, when `/readyz` begins to answer 503, and the moment at which no more connections are \
+             accepted: what your load balancer needs to notice";
         CALLBACK_DRAIN_MS_MAX: Number(4_000, 0, 600_000) => "time for open requests to end after SIGTERM";
     }
     "Plugins" {
@@ -169,9 +177,11 @@ settings! {
     }
     "The operator" {
         CALLBACK_ADMIN: Switch(true) => "`off`: no listener for the operator";
-        CALLBACK_ADMIN_HOST: Text("127.0.0.1") => "address of the operator's listener";
+        CALLBACK_ADMIN_HOST: Text("127.0.0.1") => "address of the operator's listener, or `unix:PATH`";
         CALLBACK_ADMIN_PORT: Number(8_081, 0, 65_535) =>
             "its port; the server starts without the listener when the default is taken, and not at all when a port that is set is taken";
+        CALLBACK_ADMIN_SOCKET_MODE: Text("0600") => "permissions of the file of its Unix socket: whoever may write to it commands \
+            the server";
         CALLBACK_ADMIN_TOKEN: Secret("none") => "token that requests to the operator's listener must send; required \
             on any address other than loopback";
         LOG_FORMAT: Words(&["auto", "text", "json"]) => "`auto`: text on a terminal, JSON otherwise";

@@ -33,9 +33,7 @@ pub(super) async fn receive(State(endpoint): State<Endpoint>, request: Request) 
     let mut measuring = endpoint.app.latencies.measure(arrival.at);
     match answer(&endpoint, &parts, body, arrival, &mut measuring).await {
         Ok(response) => response,
-        Err(rejection) => endpoint
-            .front
-            .refuse(rejection, Some(&endpoint.app), &parts.method, &parts.uri),
+        Err(rejection) => endpoint.front.refuse(rejection, Some(&endpoint.app), &parts),
     }
 }
 

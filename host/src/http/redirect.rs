@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use axum::{
     extract::{Request, State},
-    http::Uri,
+    http::{Uri, request::Parts},
     response::Response,
 };
 use lark_protocol::{Page, Redirect, ReturnError};
@@ -58,14 +58,13 @@ pub(super) async fn receive(State(endpoint): State<Endpoint>, request: Request) 
     ) {
         return probe::answer(&endpoint.front, Some(&endpoint.app), probed, &parts, body, arrival).await;
     }
-    let (uri, headers) = (parts.uri, parts.headers);
     let mut measuring = endpoint.app.latencies.measure(arrival.at);
-    let (page, written) = if Redirect::is_in(uri.query().unwrap_or_default()) {
-        come_back(&endpoint, &uri, arrival, &mut measuring).await
+    let (page, written) = if Redirect::is_in(parts.uri.query().unwrap_or_default()) {
+        come_back(&endpoint, &parts, arrival, &mut measuring).await
     } else {
         (Page::Address, None)
     };
-    let mut response = page::response(page, Language::of(&headers), &endpoint.app.about);
+    let mut response = page::response(page, Language::of(&parts.headers), &endpoint.app.about);
     if let Some(written) = written {
         response.extensions_mut().insert(Written::new(written));
     }
@@ -79,14 +78,14 @@ pub(super) async fn look() -> Response {
 
 async fn come_back(
     endpoint: &Endpoint,
-    uri: &Uri,
+    parts: &Parts,
     arrival: Moment,
     measuring: &mut Measuring<'_>,
 ) -> (Page, Option<DropGuard>) {
     let Endpoint { front, app } = endpoint;
-    let (redirect, sealed) = match admitted(endpoint, uri, arrival) {
+    let (redirect, sealed) = match admitted(endpoint, &parts.uri, arrival) {
         Ok(admitted) => admitted,
-        Err(error) => return (refused(endpoint, uri, error), None),
+        Err(error) => return (refused(endpoint, parts, error), None),
     };
     measuring.is(RequestKind::Return);
     let event = redirect.event(&app.app_id, sealed.as_deref(), arrival.unix_ms);
@@ -95,7 +94,7 @@ async fn come_back(
         Answer::Reply(reply) => {
             let page = Page::of_reply(&reply);
             if page == Page::Invalid {
-                refused(endpoint, uri, ReturnError::Unclaimed);
+                refused(endpoint, parts, ReturnError::Unclaimed);
             }
             page
         }
@@ -114,11 +113,11 @@ fn admitted(endpoint: &Endpoint, uri: &Uri, arrival: Moment) -> Result<(Redirect
 }
 
 /// Handles redirects that were not dispatched or look suspicious.
-fn refused(endpoint: &Endpoint, uri: &Uri, error: ReturnError) -> Page {
+fn refused(endpoint: &Endpoint, parts: &Parts, error: ReturnError) -> Page {
     let (page, text) = (error.page(), error.to_string());
     let status = page::status(page).as_u16();
     endpoint
         .front
-        .refuse_return(&endpoint.app, error.code(), status, uri, &text);
+        .refuse_return(&endpoint.app, error.code(), status, parts, &text);
     page
 }

@@ -5,13 +5,13 @@
 use std::sync::Arc;
 
 use axum::{
-    http::{HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use lark_protocol::{OpenError, Redirect, Unauthenticated};
 
-use super::{Front, json};
-use crate::{apps::App, telemetry::Refused};
+use super::{Front, json, proxies::Sender};
+use crate::{apps::App, listen::Peer, telemetry::Refused};
 
 /// Maximum length of a path repeated in the log; this server's own paths are shorter.
 const PATH_CHARS_MAX: usize = 100;
@@ -165,7 +165,8 @@ impl IntoResponse for Rejection {
 impl Front {
     /// Answers a refused request, counts it, and logs it unless the line limit is reached. Scans by strangers are not
     /// logged.
-    pub(super) fn refuse(&self, rejection: Rejection, app: Option<&App>, method: &Method, uri: &Uri) -> Response {
+    pub(super) fn refuse(&self, rejection: Rejection, app: Option<&App>, parts: &Parts) -> Response {
+        let Parts { method, uri, .. } = parts;
         let app_id = app.map(|app| Arc::clone(&app.app_id)).unwrap_or_default();
         let reason = rejection.reason();
         let refused = Refused {
@@ -180,6 +181,7 @@ impl Front {
             Rejection::NotFound | Rejection::UnknownApp => tracing::warn!(
                 %method,
                 path,
+                peer = %self.sender(parts),
                 status,
                 reason,
                 served = self.served(),
@@ -190,6 +192,7 @@ impl Front {
             _ => tracing::warn!(
                 app.id = app_id,
                 path,
+                peer = %self.sender(parts),
                 status,
                 outcome = rejection.answer().1,
                 reason,
@@ -201,19 +204,24 @@ impl Front {
     }
 
     /// Does the same for a browser's redirect; the caller supplies the page.
-    pub(super) fn refuse_return(&self, app: &App, reason: &'static str, status: u16, uri: &Uri, text: &str) {
+    pub(super) fn refuse_return(&self, app: &App, reason: &'static str, status: u16, parts: &Parts, text: &str) {
         let app_id = Arc::clone(&app.app_id);
         if self.refusals.add(Refused { app: app_id, reason }) {
             // The query is left out because it contains a code.
-            let path = escaped(uri.path());
+            let path = escaped(parts.uri.path());
             tracing::warn!(
                 app.id = &*app.app_id,
                 path,
+                peer = %self.sender(parts),
                 status,
                 reason,
                 "Return from the authorize page refused: {text}"
             );
         }
+    }
+
+    fn sender(&self, parts: &Parts) -> Sender {
+        self.proxies.sender(Peer::of_request(), &parts.headers)
     }
 
     /// Lists the paths of all applications.

@@ -1,6 +1,55 @@
-//! Host names and addresses, with and without the brackets that an IPv6 address has in a URL.
+//! Addresses of listeners: host and port, or the path of a Unix socket.
 
-use std::net::IpAddr;
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+/// Prefix of a host that is the path of a Unix socket.
+const UNIX: &str = "unix:";
+
+/// Address that a listener is bound to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// Address and port.
+    Tcp(SocketAddr),
+    /// Path of a Unix socket.
+    Unix(PathBuf),
+}
+
+impl Address {
+    /// Address and port; absent for a Unix socket.
+    pub fn tcp(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(address) => Some(*address),
+            Self::Unix(_) => None,
+        }
+    }
+
+    /// Whether only this machine can reach it.
+    pub fn is_loopback(&self) -> bool {
+        match self {
+            Self::Tcp(address) => address.ip().to_canonical().is_loopback(),
+            Self::Unix(_) => true,
+        }
+    }
+}
+
+/// As it is written in `CALLBACK_SERVER_HOST`, with the port if there is one.
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "{UNIX}{}", path.display()),
+        }
+    }
+}
+
+/// Path of a Unix socket, if the host is one: `unix:/run/lark-callback/callback.sock`.
+pub fn unix_path(host: &str) -> Option<&Path> {
+    host.strip_prefix(UNIX).map(Path::new)
+}
 
 /// Host without brackets, as the operating system expects it.
 pub fn bare(host: &str) -> &str {
@@ -19,10 +68,11 @@ pub fn authority(host: &str, port: u16) -> String {
     }
 }
 
-/// Whether a name or an address means this machine.
+/// Whether a name or an address means this machine; a Unix socket always does.
 pub fn is_loopback(host: &str) -> bool {
     let host = bare(host);
-    host.eq_ignore_ascii_case("localhost")
+    unix_path(host).is_some()
+        || host.eq_ignore_ascii_case("localhost")
         || host
             .parse::<IpAddr>()
             .is_ok_and(|address| address.to_canonical().is_loopback())

@@ -6,7 +6,6 @@ use std::{
     convert::Infallible,
     future::{Future, poll_fn},
     io,
-    net::SocketAddr,
     pin::{Pin, pin},
     sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
     task::Poll,
@@ -16,10 +15,7 @@ use std::{
 use axum::Router;
 use hyper::{body::Incoming, header::CONNECTION, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::OwnedSemaphorePermit,
-};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -27,8 +23,10 @@ use super::{
     body::Marked,
     connection::{Patience, Patient, Phase},
     room::Room,
+    socket::{Socket, Waiting},
+    stream::{Peer, Stream},
 };
-use crate::telemetry::{LineLimit, Refusals, Refused, chain};
+use crate::telemetry::{Beat, LineLimit, Refusals, Refused, chain};
 
 /// Grace period at shutdown for the first request of a connection that was just accepted; a proxy sends within a
 /// millisecond or two of connecting.
@@ -40,6 +38,9 @@ const READ_BYTES_MAX: usize = 32 * 1024;
 
 /// Interval of the warning that the process is out of file descriptors.
 const NO_FILES_EVERY: Duration = Duration::from_secs(10);
+
+/// Interval of the accept loop's heartbeat while nobody connects.
+const BEAT_EVERY: Duration = Duration::from_secs(1);
 
 /// Settings of a listener.
 #[derive(Debug, Clone)]
@@ -53,6 +54,8 @@ pub struct ServerSettings {
     pub closed: Arc<AtomicU64>,
     /// Counts peers that do not speak HTTP/1.1.
     pub refusals: Arc<Refusals>,
+    /// Heartbeat of the accept loop.
+    pub beat: Arc<Beat>,
     /// Timeouts of a connection.
     pub patience: Patience,
     /// Maximum header size of one request. Lark sends about 600 bytes; hyper answers 431 beyond the limit.
@@ -68,6 +71,7 @@ impl Default for ServerSettings {
             connections_max: 4096,
             closed: Arc::default(),
             refusals: Arc::default(),
+            beat: Arc::default(),
             patience: Patience {
                 idle: Duration::from_secs(75),
                 header: Duration::from_secs(5),
@@ -79,29 +83,35 @@ impl Default for ServerSettings {
 }
 
 /// Serves until `stop` is cancelled, then drains the requests in flight and returns.
-pub async fn serve(listener: TcpListener, router: Router, settings: ServerSettings, stop: CancellationToken) {
+pub async fn serve(socket: Socket, router: Router, settings: ServerSettings, stop: CancellationToken) {
     let room = Room::new(settings.name, settings.connections_max, Arc::clone(&settings.closed));
     let connections = Connections::new(router, &settings, stop.clone());
-    let accepting = Accepting::new(&room);
+    let accepting = Accepting::new(&room, &settings.beat);
     loop {
         let (stream, peer) = tokio::select! {
-            accepted = accepting.next(&listener) => accepted,
+            accepted = accepting.beating(accepting.next(&socket)) => accepted,
             () = stop.cancelled() => break,
         };
         // A connection accepted at the moment of the stop is still served.
         let permit = tokio::select! {
             biased;
-            permit = room.place() => permit,
+            permit = accepting.beating(room.place()) => permit,
             () = stop.cancelled() => room.try_place(),
         };
         let Some(permit) = permit else { break };
         connections.begin(stream, peer, &room, permit);
     }
-    if let Err(error) = serve_queued(listener, &connections, &room) {
-        tracing::debug!(
-            error = chain(&error),
-            "Connections still waiting to be accepted were closed at the stop"
-        );
+    // What waits at a socket of systemd's is served by the next process.
+    if !socket.outlives_us() {
+        let served = socket
+            .close()
+            .and_then(|waiting| serve_queued(&waiting, &connections, &room));
+        if let Err(error) = served {
+            tracing::debug!(
+                error = chain(&error),
+                "Connections still waiting to be accepted were closed at the stop"
+            );
+        }
     }
     if tokio::time::timeout(settings.drain, room.until_empty()).await.is_err() {
         tracing::warn!(
@@ -113,19 +123,15 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServerSettin
 
 /// Serves the connections in the system's accept queue before closing the listener: closing would reset them, and their
 /// requests may already have been sent.
-fn serve_queued(listener: TcpListener, connections: &Connections, room: &Arc<Room>) -> io::Result<()> {
-    // Bypasses the runtime, which learns about connections slightly later than the system.
-    let listener = listener.into_std()?;
+fn serve_queued(waiting: &Waiting, connections: &Connections, room: &Arc<Room>) -> io::Result<()> {
     while let Some(permit) = room.try_place() {
-        let (stream, peer) = match listener.accept() {
+        let (stream, peer) = match waiting.next() {
             Ok(accepted) => accepted,
             Err(error) if is_about_one_peer(&error) => continue,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
             Err(error) => return Err(error),
         };
-        stream.set_nonblocking(true)?;
-        stream.set_nodelay(true)?;
-        connections.begin(TcpStream::from_std(stream)?, peer, room, permit);
+        connections.begin(stream, peer, room, permit);
     }
     Ok(())
 }
@@ -159,7 +165,7 @@ impl Connections {
         }
     }
 
-    fn begin(&self, stream: TcpStream, peer: SocketAddr, room: &Arc<Room>, permit: OwnedSemaphorePermit) {
+    fn begin(&self, stream: Stream, peer: Peer, room: &Arc<Room>, permit: OwnedSemaphorePermit) {
         let (stream, phase) = Patient::new(stream, self.patience);
         let (router, marked) = (self.router.clone(), phase.clone());
         let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
@@ -200,13 +206,15 @@ impl Connections {
             }
             drop(place);
         };
-        room.begin(permit, of_room, |place| tokio::spawn(serve(place)).abort_handle());
+        room.begin(permit, of_room, |place| {
+            tokio::spawn(peer.during(serve(place))).abort_handle()
+        });
     }
 }
 
 /// Tells the operator when a proxy in front speaks something other than HTTP/1.1, because no handler ever sees such a
 /// request.
-fn ended_early(listener: &'static str, peer: SocketAddr, error: &hyper::Error, refusals: &Refusals) {
+fn ended_early(listener: &'static str, peer: Peer, error: &hyper::Error, refusals: &Refusals) {
     let (reason, hint) = if error.is_parse_too_large() {
         (
             "header_too_large",
@@ -253,28 +261,38 @@ async fn begun<T>(mut connection: Pin<&mut impl Future<Output = T>>, phase: &Pha
 /// State of the accept loop.
 struct Accepting<'a> {
     room: &'a Room,
+    beat: &'a Beat,
     complaints: Mutex<LineLimit>,
 }
 
 impl<'a> Accepting<'a> {
-    fn new(room: &'a Room) -> Self {
+    fn new(room: &'a Room, beat: &'a Beat) -> Self {
         Self {
             room,
+            beat,
             complaints: Mutex::new(LineLimit::new(1, NO_FILES_EVERY)),
+        }
+    }
+
+    /// Waits for `work` with a heartbeat, because waiting is no hang.
+    async fn beating<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            self.beat.beat();
+            tokio::select! {
+                biased;
+                done = work.as_mut() => return done,
+                () = tokio::time::sleep(BEAT_EVERY) => {}
+            }
         }
     }
 
     /// Accepts the next connection. Errors of a single peer are skipped. Without free file descriptors the connection
     /// idle longest is closed, and the loop waits for that instead of spinning.
-    async fn next(&self, listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    async fn next(&self, socket: &Socket) -> (Stream, Peer) {
         loop {
-            match listener.accept().await {
-                Ok((stream, peer)) => {
-                    // Answers are small and complete; Nagle's algorithm would only delay them.
-                    if stream.set_nodelay(true).is_ok() {
-                        return (stream, peer);
-                    }
-                }
+            match socket.accept().await {
+                Ok(accepted) => return accepted,
                 Err(error) if is_about_one_peer(&error) => {}
                 Err(error) => {
                     self.room.make_room();

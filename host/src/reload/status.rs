@@ -17,6 +17,13 @@ pub struct PluginStatus {
     pub disabled: bool,
 }
 
+impl PluginStatus {
+    /// Whether there is a file that is not used.
+    pub fn is_held(&self) -> bool {
+        self.held.is_some()
+    }
+}
+
 /// Version of a plugin that serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Active {

@@ -116,3 +116,38 @@ async fn what_is_too_old_does_not_hold_up_the_stop_however_much_it_is() {
     assert_eq!(program.finished().await.code, Some(0));
     assert!(left().await > 1_000, "the stop waited for nearly all of it");
 }
+
+#[tokio::test]
+async fn with_a_delay_it_is_not_ready_and_still_answers_whoever_comes() {
+    let place = Place::new()
+        .plugin("echo")
+        .set("CALLBACK_ADMIN", "on")
+        .set("CALLBACK_ADMIN_PORT", "0")
+        .set("CALLBACK_STOP_DELAY_MS", "60000");
+    let mut program = place.run(&[]);
+    let door = program.serving().await;
+    let admin = crate::admin::admin(&mut program, &place).await;
+    assert_eq!(admin.send(&Request::get("/readyz")).await.status, 200);
+    program.signal(Signal::TERM);
+    program.until_logged("no longer ready").await;
+    let ready = admin.send(&Request::get("/readyz")).await;
+    assert_eq!(ready.status, 503, "{ready:?}");
+    assert_eq!(door.click(json!({"echo": "late"})).await.toast(), "late");
+    program.signal(Signal::TERM);
+    assert_eq!(
+        program.finished().await.code,
+        Some(1),
+        "the second signal does not wait"
+    );
+}
+
+#[tokio::test]
+async fn after_the_delay_it_stops_as_without_one() {
+    let place = Place::new().set("CALLBACK_STOP_DELAY_MS", "50");
+    let mut program = place.run(&[]);
+    program.serving().await;
+    program.signal(Signal::TERM);
+    let finished = program.finished().await;
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    assert!(finished.stderr.contains("accepting no new connections"), "{finished:?}");
+}

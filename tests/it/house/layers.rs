@@ -5,10 +5,11 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::support::{root, sources};
 
 /// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
-const MAY_NAME: [(&str, &[&str]); 19] = [
+const MAY_NAME: [(&str, &[&str]); 20] = [
     ("telemetry", &[]),
     ("moment", &[]),
     ("vault", &[]),
+    ("systemd", &["telemetry"]),
     ("listen", &["telemetry"]),
     ("openapi", &["moment"]),
     ("tokens", &["openapi", "telemetry", "vault"]),
@@ -75,11 +76,13 @@ const MAY_NAME: [(&str, &[&str]); 19] = [
         &[
             "moment",
             "app",
+            "admin",
             "config",
             "listen",
             "operate",
             "openapi",
             "plugin",
+            "systemd",
             "telemetry",
             "vault",
         ],

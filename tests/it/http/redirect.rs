@@ -5,12 +5,11 @@ use std::{net::SocketAddr, sync::Arc};
 use lark_callback::{
     app::now_ms,
     apps::{About, App, LiveKeys},
-    http::{self, AdmitReturn, Bodies, Front, RequestLimits, UsedProbes},
-    listen::{self, ServerSettings},
+    http::{self, AdmitReturn, Bodies, Front, RequestLimits, TrustedProxies, UsedProbes},
+    listen::{self, ServerSettings, Socket},
     telemetry::Latencies,
 };
 use lark_protocol::Keys;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{Answer, Connection, Place, Request, Scene};
@@ -40,17 +39,18 @@ impl Returns {
                 let sealed = back.code().map(|code| format!("{} letters for {app_id}", code.len()));
                 Ok(sealed)
             })),
+            proxies: TrustedProxies::default(),
             limits: RequestLimits::default(),
             bodies: Bodies::new(0),
             refusals: Arc::default(),
             probes: UsedProbes::default(),
             now_ms,
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let socket = Socket::bind("127.0.0.1", 0, 0).await.unwrap();
+        let address = socket.address().tcp().unwrap();
         let router = http::router(Arc::new(front));
         tokio::spawn(listen::serve(
-            listener,
+            socket,
             router,
             ServerSettings::default(),
             CancellationToken::new(),

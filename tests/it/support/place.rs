@@ -1,6 +1,6 @@
 //! A folder of a test's own with plugins, database and settings: what an operator prepares before a start.
 
-use std::{fs, path::PathBuf};
+use std::{fs, os::fd::OwnedFd, path::PathBuf};
 
 use tempfile::TempDir;
 
@@ -146,6 +146,11 @@ impl Place {
     /// Runs the real binary here, with these arguments.
     pub(crate) fn run(&self, arguments: &[&str]) -> Program {
         Program::start(self, arguments)
+    }
+
+    /// Runs the real binary here with listening sockets that somebody else has bound.
+    pub(crate) fn activate(&self, sockets: [Option<OwnedFd>; 2], names: &str) -> Program {
+        Program::activated(self, sockets, names)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     io::{BufRead, BufReader, Read},
+    os::fd::OwnedFd,
     path::Path,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
@@ -57,17 +58,44 @@ impl Program {
         Self::spawn(command.current_dir(place.path("")), place.lark.clone())
     }
 
+    /// Starts as systemd does, with these listening sockets from descriptor 3 on; `names` is `LISTEN_FDNAMES`. A shell
+    /// moves them there and becomes the program, so that the process id is right.
+    pub(super) fn activated(place: &Place, sockets: [Option<OwnedFd>; 2], names: &str) -> Self {
+        const SCRIPT: &str = r#"exec 3<&0 4>&1 </dev/null >/dev/null; LISTEN_PID=$$ exec "$0""#;
+        let count = sockets.iter().flatten().count().to_string();
+        let [first, second] = sockets.map(|socket| socket.map_or_else(Stdio::null, Stdio::from));
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", SCRIPT, env!("CARGO_BIN_EXE_lark-callback")])
+            .env_clear()
+            .envs(place.settings().iter().cloned())
+            .envs([("LISTEN_FDS", count.as_str()), ("LISTEN_FDNAMES", names)])
+            .current_dir(place.path(""))
+            .stdin(first)
+            .stdout(second);
+        Self::watch(command.stderr(Stdio::piped()), place.lark.clone())
+    }
+
     fn spawn(command: &mut Command, lark: Lark) -> Self {
         let piped = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut child = piped.spawn().unwrap();
+        Self::watch(piped, lark)
+    }
+
+    fn watch(command: &mut Command, lark: Lark) -> Self {
+        let mut child = command.spawn().unwrap();
         let (stdout, stderr) = (Lines::default(), Lines::default());
-        let readers = vec![
-            keep_lines(child.stdout.take().unwrap(), Arc::clone(&stdout)),
-            keep_lines(child.stderr.take().unwrap(), Arc::clone(&stderr)),
-        ];
+        let spoken = child
+            .stdout
+            .take()
+            .map(|stream| keep_lines(stream, Arc::clone(&stdout)));
+        let logged = child
+            .stderr
+            .take()
+            .map(|stream| keep_lines(stream, Arc::clone(&stderr)));
+        let readers = spoken.into_iter().chain(logged).collect();
         Self {
             child,
             lark,

@@ -44,7 +44,7 @@ impl Scene {
             .await
             .unwrap();
         let client = Client {
-            address: server.address,
+            address: server.address.tcp().expect("the tests listen on TCP"),
             lark: place.lark.clone(),
         };
         Self {

@@ -11,7 +11,7 @@ use super::exit_of;
 use crate::{
     cli::{Exit, Stopped},
     config::OperatorConfig,
-    listen::authority,
+    listen::{authority, unix_path},
     operate::{Command, Verb, Wire, encoded},
     telemetry::on_one_line,
 };
@@ -28,6 +28,8 @@ const HEALTH_MAX: Duration = Duration::from_secs(4);
 pub(in crate::cli) struct Remote {
     http: reqwest::Client,
     base: String,
+    /// Address for messages.
+    place: String,
     token: Option<SecretString>,
 }
 
@@ -44,20 +46,39 @@ impl Remote {
                     path.display()
                 ),
             })?,
-            Database::Postgres(_) => authority(&config.admin.host, config.admin.port),
+            Database::Postgres(_) => return Self::of_settings(config),
         };
         Self::at(&address, config)
+    }
+
+    /// Server at the address in the settings.
+    pub(in crate::cli) fn of_settings(config: &OperatorConfig) -> Result<Self, Stopped> {
+        let admin = &config.admin;
+        if unix_path(&admin.host).is_some() {
+            return Self::at(&admin.host, config);
+        }
+        Self::at(&authority(&admin.host, admin.port), config)
     }
 
     pub(in crate::cli) fn at(address: &str, config: &OperatorConfig) -> Result<Self, Stopped> {
         // Fails if another part of the process has installed it already; there is only this one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         // This listener speaks no TLS, so that it is reached on a machine without root certificates too.
-        let plain = reqwest::Client::builder().no_proxy().tls_certs_only([]);
-        let http = plain.timeout(ANSWER_MAX).build();
+        let mut http = reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .timeout(ANSWER_MAX);
+        let socket = unix_path(address);
+        if let Some(socket) = socket {
+            http = http.unix_socket(socket);
+        }
         Ok(Self {
-            http: http.map_err(|error| Stopped::new(Exit::Failed, &error))?,
-            base: format!("http://{}", reachable(address)),
+            http: http.build().map_err(|error| Stopped::new(Exit::Failed, &error))?,
+            base: match socket {
+                Some(_) => "http://localhost".to_owned(),
+                None => format!("http://{}", reachable(address)),
+            },
+            place: address.to_owned(),
             token: config.admin.token.clone(),
         })
     }

@@ -118,7 +118,7 @@ async fn whoever_asks_whether_it_is_ready_is_told_that_it_is_loading() {
         .set("CALLBACK_ADMIN_PORT", "0");
     let scene = compiled_at_the_gate(place).serve_at_once().await;
     let operator = Client {
-        address: scene.server().admin_address.unwrap(),
+        address: scene.server().admin_address.as_ref().unwrap().tcp().unwrap(),
         lark: scene.place.lark.clone(),
     };
     let answer = operator.send(&Request::get("/readyz")).await;

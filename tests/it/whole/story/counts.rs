@@ -9,7 +9,7 @@ use crate::support::{Connection, Request, fake_lark::Decision};
 
 impl Story {
     async fn metrics(&self) -> String {
-        let address = self.scene.server().admin_address.unwrap();
+        let address = self.scene.server().admin_address.as_ref().unwrap().tcp().unwrap();
         let answer = Connection::open(address).await.send(&Request::get("/metrics")).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.body

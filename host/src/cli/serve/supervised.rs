@@ -1,0 +1,119 @@
+//! The server under a service manager: its state, its status text, and signs of life as long as it makes progress.
+
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::{
+    admin::STILL_MAX,
+    app::Server,
+    systemd::{EXTEND_EVERY, Systemd},
+};
+
+/// Interval of looks at the server without a watchdog.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Server with what its service manager was told last.
+#[derive(Debug)]
+pub(super) struct Supervised {
+    systemd: Systemd,
+    status: String,
+    /// Nothing was sent for a lack of progress, and that is logged.
+    is_stuck: bool,
+}
+
+impl Supervised {
+    pub(super) fn new(systemd: Systemd) -> Self {
+        Self {
+            systemd,
+            status: String::new(),
+            is_stuck: false,
+        }
+    }
+
+    /// Runs a start, which systemd would otherwise end after `TimeoutStartSec=`.
+    pub(super) async fn starting<T>(&self, start: impl Future<Output = T>) -> T {
+        let mut start = std::pin::pin!(start);
+        let mut ticks = interval(EXTEND_EVERY);
+        loop {
+            tokio::select! {
+                started = start.as_mut() => return started,
+                _ = ticks.tick() => self.systemd.is_starting("Starting: opening the database"),
+            }
+        }
+    }
+
+    pub(super) fn is_ready(&mut self, server: &Server) {
+        self.status = status(server);
+        self.systemd.is_ready(&self.status);
+    }
+
+    /// Runs a reload of the settings.
+    pub(super) fn reloading(&mut self, server: &Server, reload: impl FnOnce()) {
+        self.systemd.is_reloading();
+        reload();
+        self.is_ready(server);
+    }
+
+    pub(super) fn is_stopping(&self, server: &Server) {
+        self.systemd.is_stopping(server.stop_max());
+    }
+
+    /// Feeds the watchdog and keeps the status text up to date; never returns.
+    pub(super) async fn watch(&mut self, server: &Server) {
+        if !self.systemd.is_connected() {
+            return std::future::pending().await;
+        }
+        // A sign of life that is late once must not end the server.
+        let watchdog = self.systemd.watchdog();
+        let every = watchdog.map_or(LOOK_EVERY, |longest| {
+            (longest / 3).clamp(Duration::from_millis(1), LOOK_EVERY)
+        });
+        let still_max = watchdog.map_or(STILL_MAX, |longest| STILL_MAX.min(longest / 2));
+        let mut ticks = interval(every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let stuck = server.stuck(still_max);
+            if stuck.is_empty() {
+                self.is_stuck = false;
+                if watchdog.is_some() {
+                    self.systemd.is_alive();
+                }
+            } else if !std::mem::replace(&mut self.is_stuck, true) && watchdog.is_some() {
+                tracing::error!(
+                    reason = stuck.join("; "),
+                    "The watchdog of systemd gets no sign of life, because a part of the server is stuck; systemd \
+                     restarts the server if that does not end"
+                );
+            }
+            let status = if stuck.is_empty() {
+                status(server)
+            } else {
+                format!("Stuck: {}", stuck.join("; "))
+            };
+            if status != self.status {
+                self.systemd.status(&status);
+                self.status = status;
+            }
+        }
+    }
+}
+
+/// One line for `systemctl status`.
+fn status(server: &Server) -> String {
+    let (plugins, held) = server.plugin_counts();
+    let plural = if plugins == 1 { "" } else { "s" };
+    let mut status = if server.dispatcher.is_loading() {
+        format!("Loading plugins; serving at {}", server.address)
+    } else {
+        format!("Serving at {} with {plugins} plugin{plural}", server.address)
+    };
+    if held > 0 {
+        status.push_str(&format!("; not used: {held}, see lark-callback plugin list"));
+    }
+    if !server.is_writable() {
+        status.push_str("; the database is not writable or is full");
+    }
+    status
+}
