@@ -47,7 +47,9 @@ impl Part {
             Self::Chromium => ["chromium", "chromedriver"]
                 .into_iter()
                 .all(|program| Command::new(program).arg("--version").output().is_ok()),
-            Self::Nginx => Command::new("nginx").arg("-v").output().is_ok(),
+            Self::Nginx => [("nginx", "-v"), ("openssl", "version")]
+                .into_iter()
+                .all(|(program, question)| Command::new(program).arg(question).output().is_ok()),
             Self::Caddy => Command::new("caddy").arg("version").output().is_ok(),
             Self::Mount => may_mount(),
         }
@@ -67,7 +69,9 @@ impl Part {
                 "the authorization pages in a browser: no chromium and chromedriver in PATH; install the packages chromium \
                  and chromium-driver"
             }
-            Self::Nginx => "nginx in front of the server: there is none in PATH; install the package nginx",
+            Self::Nginx => {
+                "nginx in front of the server: no nginx and openssl in PATH; install the packages nginx and openssl"
+            }
             Self::Caddy => "Caddy in front of the server: there is none in PATH; install the package caddy",
             Self::Mount => "a full and a read-only disk: mounting a tmpfs needs root with CAP_SYS_ADMIN",
         }

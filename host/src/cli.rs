@@ -3,6 +3,7 @@
 mod client;
 mod compile;
 mod dev;
+mod doctor;
 mod early;
 mod healthcheck;
 mod language;
@@ -96,6 +97,8 @@ enum Command {
     /// Card authorization: request, status, revoke
     #[command(subcommand)]
     Auth(operate::AuthCommand),
+    /// Check everything from the settings to the developer console; each fault with its cause and its cure
+    Doctor(doctor::DoctorArguments),
     /// Every setting with its default and its meaning
     Settings(settings::SettingsArguments),
     /// Plugins: list, publish to all servers that share a PostgreSQL
@@ -189,6 +192,7 @@ pub fn main() -> ExitCode {
         Some(Command::Erase(arguments)) => runtime.block_on(operate::erase(&flags, arguments)),
         Some(Command::Db(command)) => runtime.block_on(operate::db(&flags, command)),
         Some(Command::Auth(command)) => runtime.block_on(operate::auth(&flags, command)),
+        Some(Command::Doctor(arguments)) => runtime.block_on(doctor::run(&flags, &arguments)),
         Some(Command::Settings(arguments)) => settings::run(&arguments),
         Some(Command::Plugin(plugin)) => runtime.block_on(plugin::run(&flags, &plugin)),
         Some(Command::Healthcheck(arguments)) => runtime.block_on(healthcheck::run(&flags, &arguments)),

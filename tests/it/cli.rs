@@ -2,6 +2,7 @@
 
 mod bare_root;
 mod dev;
+mod doctor;
 mod hangup;
 mod healthcheck;
 mod process;

@@ -2,6 +2,7 @@
 
 mod challenge;
 mod paths;
+mod probes;
 mod redirect;
 mod refusals;
 mod returns;

@@ -17,7 +17,7 @@ mod wire;
 pub(crate) use base::Base;
 pub(crate) use browser::Browser;
 pub(crate) use client::Client;
-pub(crate) use lark::{Lark, OPERATOR, event_id};
+pub(crate) use lark::{Lark, OPERATOR, event_id, now};
 pub(crate) use log::Log;
 pub(crate) use place::{Place, wasm};
 pub(crate) use program::{Finished, Program};

@@ -4,6 +4,7 @@ mod app_tokens;
 mod card_schema;
 mod cards;
 mod console;
+mod console_calls;
 mod fault;
 mod oauth;
 mod people;
@@ -280,6 +281,9 @@ fn route(state: &mut State, seen: &Seen) -> Reply {
     let path: Vec<_> = seen.path.split('/').skip(1).collect();
     let result = match (seen.method.as_str(), path.as_slice()) {
         ("POST", ["open-apis", "auth", "v3", call @ ..]) => app_tokens::call(state, seen, call),
+        ("GET", ["open-apis", "application", "v6", call @ ..]) => console_calls::call(state, seen, call),
+        // For its clock.
+        ("GET", [""]) => Ok(Reply::json(200, &Value::Null)),
         // Browsers ask for it.
         ("GET", ["favicon.ico"]) => Ok(Reply::json(404, &Value::Null)),
         ("GET", ["open-apis", "authen", "v1", "authorize"]) => people::authorize(state, seen),

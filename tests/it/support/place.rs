@@ -145,7 +145,12 @@ impl Place {
 
     /// Runs the real binary here, with these arguments.
     pub(crate) fn run(&self, arguments: &[&str]) -> Program {
-        Program::start(self, arguments)
+        Program::start(self, arguments, &[])
+    }
+
+    /// The same with some settings changed.
+    pub(crate) fn run_with(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Program {
+        Program::start(self, arguments, settings)
     }
 
     /// Runs the real binary here with listening sockets that somebody else has bound.

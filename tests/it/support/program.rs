@@ -37,9 +37,10 @@ type Lines = Arc<Mutex<Vec<String>>>;
 
 impl Program {
     /// Starts in the place's folder, with its settings and nothing else in the environment.
-    pub(super) fn start(place: &Place, arguments: &[&str]) -> Self {
+    pub(super) fn start(place: &Place, arguments: &[&str], more: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lark-callback"));
         command.env_clear().envs(place.settings().iter().cloned());
+        command.envs(more.iter().copied());
         Self::spawn(command.args(arguments).current_dir(place.path("")), place.lark.clone())
     }
 

@@ -12,7 +12,28 @@ pub(super) struct Application {
     /// Security Settings > Redirect URLs; compared to the letter.
     pub(super) redirect_uris: Vec<String>,
     /// Permissions & Scopes.
-    scopes: HashSet<String>,
+    pub(super) scopes: HashSet<String>,
+    /// Events & Callbacks, as they are set.
+    pub(super) pushes: Pushes,
+    /// Versions, newest first.
+    pub(super) versions: Vec<Version>,
+}
+
+/// What is subscribed, and where it is sent.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pushes {
+    pub(super) request_url: String,
+    pub(super) events: Vec<String>,
+    pub(super) callbacks: Vec<String>,
+}
+
+/// One version: what it had of all this when it was made.
+#[derive(Debug, Clone)]
+pub(super) struct Version {
+    pub(super) id: String,
+    pub(super) is_published: bool,
+    pub(super) events: Vec<String>,
+    pub(super) scopes: Vec<String>,
 }
 
 /// The main one, and another of the same company.
@@ -29,6 +50,8 @@ pub(super) fn applications() -> Vec<Application> {
         ]
         .map(str::to_owned)
         .into(),
+        pushes: Pushes::default(),
+        versions: Vec::new(),
     };
     vec![
         application(APP_ID, APP_SECRET, REDIRECT_URI),
@@ -75,5 +98,31 @@ impl FakeLark {
     /// Opens a scope for the main application.
     pub(crate) fn open_scope(&self, scope: &str) {
         self.state().application_mut(APP_ID).scopes.insert(scope.to_owned());
+    }
+}
+
+impl FakeLark {
+    /// Enters the address for events and callbacks in the console, and what is subscribed.
+    pub(crate) fn subscribe(&self, request_url: &str, events: &[&str], callbacks: &[&str]) {
+        let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
+        self.state().application_mut(APP_ID).pushes = Pushes {
+            request_url: request_url.to_owned(),
+            events: texts(events),
+            callbacks: texts(callbacks),
+        };
+    }
+
+    /// Makes a version of what is set now, and publishes it.
+    pub(crate) fn publish_version(&self) {
+        let mut state = self.state();
+        let id = state.make("oav_");
+        let application = state.application_mut(APP_ID);
+        let version = Version {
+            id,
+            is_published: true,
+            events: application.pushes.events.clone(),
+            scopes: application.scopes.iter().cloned().collect(),
+        };
+        application.versions.insert(0, version);
     }
 }

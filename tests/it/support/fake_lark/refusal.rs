@@ -1,6 +1,6 @@
 //! Lark's rejections, and their codes.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Reply, Seen};
 
@@ -13,6 +13,8 @@ pub(super) struct Refusal {
     at: String,
     /// Whether a server is to take it calmly: a limit or a lock, which pass.
     pub(super) is_expected: bool,
+    /// The scope that was missing.
+    violation: Option<Value>,
 }
 
 impl Refusal {
@@ -23,6 +25,7 @@ impl Refusal {
             why: why.into(),
             at: String::new(),
             is_expected: false,
+            violation: None,
         }
     }
 
@@ -31,6 +34,14 @@ impl Refusal {
         Self {
             is_expected: true,
             ..Self::new(status, code, why)
+        }
+    }
+
+    /// Tells which scope was missing.
+    pub(super) fn violating(self, violation: Value) -> Self {
+        Self {
+            violation: Some(violation),
+            ..self
         }
     }
 
@@ -43,6 +54,8 @@ impl Refusal {
     pub(super) fn reply(&self, seen: &Seen) -> Reply {
         let body = if seen.path.ends_with("/token") {
             json!({"code": self.code, "error": "invalid_grant", "error_description": self.why})
+        } else if let Some(violation) = &self.violation {
+            json!({"code": self.code, "msg": self.why, "error": {"permission_violations": [violation]}})
         } else {
             json!({"code": self.code, "msg": self.why})
         };

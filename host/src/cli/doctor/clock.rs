@@ -1,0 +1,111 @@
+//! The clock of this machine beside those of others, by the `Date` of their answers.
+
+use super::{
+    certificate::seconds_of,
+    finding::{Finding, Text, both},
+    probe::{Reply, Target},
+};
+use crate::app::now_ms;
+
+/// From here on it is worth a look: a machine with NTP is right within a second, and `Date` has whole seconds.
+const OFF_SECONDS: i64 = 10;
+
+/// From here on requests are refused: Lark's signatures may be 300 s ahead.
+const REFUSED_SECONDS: i64 = 240;
+
+/// Compares with the service of Lark at this address.
+pub(super) async fn check(lark: &str) -> Finding {
+    let not_tested = |why: Text| {
+        Finding::not_tested(
+            "clock.lark",
+            both("the clock could not be compared with Lark's", "无法与飞书的时钟比较"),
+        )
+        .because(why)
+    };
+    let Ok(target) = Target::new(lark, None) else {
+        return not_tested(both("no HTTP client", "没有 HTTP 客户端"));
+    };
+    match target.get("/").await {
+        Err(why) => not_tested(why.text()),
+        Ok(reply) => match off_by(&reply) {
+            None => not_tested(both("the answer has no date", "应答中没有日期")),
+            Some(off) => compared("clock.lark", off),
+        },
+    }
+}
+
+/// How far this clock is ahead of the one that dated an answer, in seconds.
+fn off_by(reply: &Reply) -> Option<i64> {
+    let dated = date(reply.header("date"))?;
+    // It was dated about when half of the time had passed.
+    let half = u64::try_from(reply.took.as_millis() / 2).unwrap_or_default();
+    let ours = i64::try_from(now_ms().saturating_sub(half) / 1000).ok()?;
+    let off = ours - dated;
+    // Whole seconds are cut off.
+    Some(if off == 1 { 0 } else { off })
+}
+
+fn compared(check: &'static str, off: i64) -> Finding {
+    let seconds = off.abs();
+    if seconds < OFF_SECONDS {
+        return Finding::ok(check, both("the clock agrees with Lark's", "时钟与飞书一致"));
+    }
+    let (ahead, zh) = if off > 0 {
+        ("ahead of", "快")
+    } else {
+        ("behind", "慢")
+    };
+    let result = both(
+        format!("the clock is {seconds} s {ahead} Lark's"),
+        format!("时钟比飞书{zh} {seconds} 秒"),
+    );
+    let cure = both(
+        "set it right and keep it so with NTP (systemd-timesyncd, chrony); requests are refused as stale or future otherwise",
+        "校正时钟并用 NTP 保持（systemd-timesyncd、chrony）；否则请求会因过期或超前被拒绝",
+    );
+    if seconds < REFUSED_SECONDS {
+        Finding::warning(check, result).cure(cure)
+    } else {
+        Finding::failed(check, result).cure(cure)
+    }
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, the form that servers write.
+fn date(text: &str) -> Option<i64> {
+    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    let mut words = text.split_once(", ")?.1.split(' ');
+    let day: i64 = words.next()?.parse().ok()?;
+    let month = i64::try_from(MONTHS.find(words.next()?)? / 3 + 1).ok()?;
+    let year: i64 = words.next()?.parse().ok()?;
+    let mut time = words.next()?.split(':').map(str::parse::<i64>);
+    let [hour, minute, second] = std::array::from_fn(|_| time.next().and_then(Result::ok));
+    Some(seconds_of(year, month, day, hour? * 3600 + minute? * 60 + second?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{doctor::finding::State, language::Language};
+
+    #[test]
+    fn the_date_of_an_answer_is_read() {
+        assert_eq!(date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
+        for wrong in [
+            "",
+            "Sun, 06 Nov 1994",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "x, 1 Foo 2 3:4:5 GMT",
+        ] {
+            assert_eq!(date(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_off_is_named_with_its_distance() {
+        assert_eq!(compared("clock.lark", -3).state, State::Ok);
+        let behind = compared("clock.lark", -90);
+        assert_eq!(behind.state, State::Warning);
+        assert_eq!(behind.result.of(Language::En), "the clock is 90 s behind Lark's");
+        assert_eq!(compared("clock.lark", 3600).state, State::Failed);
+    }
+}
