@@ -126,7 +126,7 @@ async fn examine(flags: &Flags, arguments: &DoctorArguments, examined: &Examined
             probed.push(is_probed);
         }
     }
-    let public = public_url(arguments, examined, &senders);
+    let public = public_url(arguments, examined);
     findings.extend(
         publicly(public.as_deref(), examined, &senders, &probed)
             .await
@@ -173,25 +173,32 @@ fn local(lark: &Sender) -> Result<Target, reqwest::Error> {
 }
 
 /// The public address without the path of an application. A redirect URL ends in that path.
-fn public_url(arguments: &DoctorArguments, examined: &Examined, senders: &[&Sender]) -> Option<String> {
+fn public_url(arguments: &DoctorArguments, examined: &Examined) -> Option<String> {
+    let config = &examined.config;
     let without_path = |url: &str| {
         let url = url.trim_end_matches('/');
-        let paths = senders.iter().map(|lark| lark.app.path.trim_end_matches('/'));
-        let base = paths
-            .filter(|path| !path.is_empty())
-            .find_map(|path| url.strip_suffix(path));
+        let paths = config
+            .apps
+            .iter()
+            .map(|app| app.path.as_str())
+            .chain([config.path.as_str()]);
+        let mut paths = paths
+            .map(|path| path.trim_end_matches('/'))
+            .filter(|path| !path.is_empty());
+        let base = paths.find_map(|path| url.strip_suffix(path));
         base.unwrap_or(url).trim_end_matches('/').to_owned()
     };
     if let Some(url) = &arguments.url {
         return Some(without_path(url));
     }
     let of_redirect = || {
-        let uris = senders
+        let mut uris = config
+            .apps
             .iter()
-            .filter_map(|lark| lark.app.authorize.redirect_uri.as_deref());
-        uris.map(without_path).next()
+            .filter_map(|app| app.authorize.redirect_uri.as_deref());
+        uris.next().map(without_path)
     };
-    examined.config.public_url.clone().or_else(of_redirect)
+    config.public_url.clone().or_else(of_redirect)
 }
 
 /// Everything that needs the public address.

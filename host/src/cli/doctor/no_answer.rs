@@ -97,10 +97,12 @@ impl TlsFault {
 }
 
 fn tls_fault(error: &(dyn Error + 'static)) -> Option<TlsFault> {
-    let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let inner = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    let error = inner.or_else(|| error.downcast_ref::<rustls::Error>())?;
-    Some(match error {
+    // An error of the system can hold another one, which is not its source.
+    let mut error = error;
+    while let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        error = inner;
+    }
+    Some(match error.downcast_ref::<rustls::Error>()? {
         rustls::Error::InvalidCertificate(fault) => match fault {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFault::Expired,
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => TlsFault::NotYet,

@@ -86,7 +86,8 @@ fn accepted(host: &str, shown: &Shown, now_seconds: i64) -> Finding {
 fn refused(host: &str, fault: &TlsFault, shown: &Shown) -> Finding {
     let is_self_signed = shown.chain.first().is_some_and(|leaf| leaf.is_self_signed);
     let (cause, cure) = match fault {
-        TlsFault::Issuer if is_self_signed => (
+        // As an authority of its own it is refused for that alone.
+        TlsFault::Issuer | TlsFault::Other(_) if is_self_signed => (
             both("it is self-signed", "它是自签名证书"),
             both(
                 "use a certificate of a public authority, for example Let's Encrypt: Lark accepts no other",
