@@ -323,6 +323,12 @@ pub fn nearest_event_type(event_type: &str) -> Option<String> {
         .min_by_key(distance)
 }
 
+/// The event types that Lark documents.
+pub fn documented_event_types() -> impl Iterator<Item = String> {
+    let services = KNOWN.iter();
+    services.flat_map(|(service, types)| types.iter().map(move |name| format!("{service}{name}")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::nearest_event_type;

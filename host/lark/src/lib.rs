@@ -28,7 +28,7 @@ pub use cipher::unseal;
 pub use error::{Malformed, OpenError, Unauthenticated};
 pub use error_chain::chain;
 pub use event::{Event, Kind, Schema};
-pub use event_types::nearest_event_type;
+pub use event_types::{documented_event_types, nearest_event_type};
 pub use json_text::without_lone_surrogates;
 pub use keys::{EncryptKey, Keys, UnixSeconds, VerificationToken, Window};
 pub use limits::BODY_BYTES_MAX;

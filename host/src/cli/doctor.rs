@@ -6,6 +6,7 @@ mod clock;
 mod console;
 mod database;
 mod finding;
+mod halves;
 mod lark;
 mod no_answer;
 mod plugins;

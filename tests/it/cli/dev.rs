@@ -60,6 +60,11 @@ async fn the_file_of_dev_finds_its_server_and_its_database() {
     assert!(listed.stdout.contains("im.chat.updated_v1"), "{listed:?}");
     let plugins = run(folder.path(), &["plugin", "list"]).await;
     assert!(plugins.stdout.contains("card-auth"), "{plugins:?}");
+    let examined = run(folder.path(), &["doctor"]).await;
+    assert!(
+        examined.stdout.contains("0 failed") && examined.code == Some(0),
+        "{examined:?}"
+    );
     program.signal(Signal::TERM);
     assert_eq!(program.finished().await.code, Some(0));
     // Without a server, too.

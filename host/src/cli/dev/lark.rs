@@ -2,6 +2,7 @@
 //! sends, and reports calls that it does not support. All state is in memory.
 
 mod authorize;
+mod console;
 mod messages;
 
 use std::{
@@ -153,6 +154,8 @@ async fn answer(
             ],
         ) => app_token(shared.app_id, &request),
         ("GET", ["open-apis", "authen", "v1", "authorize"]) => authorize::page(memory, shared.app_id, &request),
+        // `doctor` asks for the time.
+        ("GET", [""]) => json_of(StatusCode::OK, &json!({})),
         ("GET", ["dev", "authorize"]) => authorize::decide(memory, &request),
         ("POST", ["open-apis", "authen", "v2", "oauth", "token"] | ["oauth", "v3", "token"]) => {
             authorize::token(memory, &request)
@@ -181,6 +184,7 @@ fn call(memory: &mut Memory, method: &str, path: &[&str], request: &Request<'_>)
         ("GET", ["im", "v1", "chats"]) => data(&json!({"items": [chat()], "has_more": false, "page_token": ""})),
         ("GET", ["im", "v1", "chats", _]) => data(&chat()),
         ("GET", ["contact", "v3", "users", id]) => data(&json!({"user": user(id)})),
+        ("GET", ["application", "v6", rest @ ..]) => return console::call(memory, rest),
         ("GET", ["bot", "v3", "info"]) => {
             let bot =
                 json!({"activate_status": 2, "app_name": "dev", "open_id": "ou_84aad35d084aa403a838cf73ee18467b"});

@@ -4,6 +4,7 @@
 mod compare;
 mod links;
 mod needs;
+mod seen;
 mod subscriptions;
 
 use super::{
@@ -16,9 +17,9 @@ use crate::{
     openapi::{CONSOLE_SCOPE, ConsoleApp, ConsoleError, ConsoleScope, ConsoleVersion, Openapi},
     telemetry::chain,
 };
-use compare::Seen;
 use links::Links;
 use needs::Needs;
+use seen::Seen;
 
 /// Compares one application. `granted` are the scopes that Lark told.
 pub(super) async fn check(

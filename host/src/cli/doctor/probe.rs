@@ -12,7 +12,7 @@ use lark_protocol::{
 };
 use serde_json::{Value, json};
 
-use super::no_answer::NoAnswer;
+use super::{halves::Halves, no_answer::NoAnswer};
 use crate::{app::now_ms, config::Sender};
 
 /// Time for one answer. Lark waits 3 s; who is slower is measured, up to this.
@@ -146,6 +146,22 @@ impl Target {
         }
         let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let reply = self.post(&url, &sent.request, &headers).await?;
+        let report = report(lark, &sent, reply);
+        Ok(Probed { sent, report })
+    }
+
+    /// Sends a click whose second half comes later, and tells how long the server has waited for it.
+    pub(super) async fn slow_click(&self, lark: &Sender) -> Result<Probed, NoAnswer> {
+        let sent = click(lark, 0);
+        let body = Halves::of(&sent.request.body);
+        let proof = prove(lark, &sent.request.body, sent.nonce);
+        let url = format!("{}{}", self.base, lark.app.path);
+        let mut request = self.http.post(url).body(reqwest::Body::wrap(body));
+        request = request.header("content-type", CONTENT_TYPE).header(PROBE_HEADER, proof);
+        for (name, value) in sent.request.signature_headers() {
+            request = request.header(name, value);
+        }
+        let reply = answered(request).await?;
         let report = report(lark, &sent, reply);
         Ok(Probed { sent, report })
     }

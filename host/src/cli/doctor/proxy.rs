@@ -9,6 +9,7 @@ use lark_protocol::{NONCE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use super::{
     body::{BodyChange, change},
     finding::{Finding, Text, both, same},
+    halves::PAUSE,
     no_answer::NoAnswer,
     probe::{Probed, ProofIn, Reply, Report, Target},
 };
@@ -64,6 +65,7 @@ pub(super) async fn check(target: &Target, lark: &Sender, has_local: bool, updat
                 ));
                 findings.extend(challenge(target, lark).await);
                 findings.push(large(target, lark).await);
+                findings.extend(buffering(target, lark).await);
             }
             findings.push(latency(report, update_delay));
             findings.extend(answer(report));
@@ -318,6 +320,26 @@ async fn large(target: &Target, lark: &Sender) -> Finding {
             ),
         ),
     }
+}
+
+/// Whether a request is passed on as it comes, or collected first.
+async fn buffering(target: &Target, lark: &Sender) -> Option<Finding> {
+    let report = target.slow_click(lark).await.ok()?.report.ok()?;
+    let waited = Duration::from_millis(report.number("body_ms"));
+    Some(if waited < PAUSE / 2 {
+        Finding::ok(
+            "public.buffering",
+            both(
+                "the proxy collects a request before it passes it on (buffering), which does no harm",
+                "代理收齐整个请求后才转发（缓冲），没有害处",
+            ),
+        )
+    } else {
+        Finding::ok(
+            "public.buffering",
+            both("requests are passed on as they come", "请求边到达边转发"),
+        )
+    })
 }
 
 /// Time on the way, without that of the server.

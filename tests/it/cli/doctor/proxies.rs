@@ -32,11 +32,24 @@ async fn a_proxy_that_passes_everything_is_well() {
         "public.challenge",
         "public.large",
         "public.latency",
+        "public.buffering",
         "database.schema",
         "database.commit",
         "plugins.plugin",
     ] {
         found.assert_state(check, "ok");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_collects_requests_is_told_from_one_that_passes_them_on() {
+    for (rules, says) in [
+        ("proxy_request_buffering on;", "collects a request"),
+        ("proxy_request_buffering off;", "as they come"),
+    ] {
+        let Some(found) = with(rules).await else { return };
+        let result = found.assert_state("public.buffering", "ok")["result"].as_str().unwrap();
+        assert!(result.contains(says), "{result}");
     }
 }
 

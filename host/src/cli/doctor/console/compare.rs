@@ -1,22 +1,14 @@
 //! The comparison itself: what Lark told beside what is needed. What Lark did not tell is named, and never taken for missing.
 
 use super::{
-    ConsoleApp, ConsoleScope, ConsoleVersion, Finding, both,
+    ConsoleScope, Finding, both,
     links::Links,
     needs::Needs,
     same,
+    seen::{APPROVED, Seen, joined, online},
     subscriptions::{callbacks, events},
 };
 
-/// What Lark told of an application.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    pub(super) entry: Option<ConsoleApp>,
-    pub(super) versions: Option<Vec<ConsoleVersion>>,
-    pub(super) granted: Option<Vec<ConsoleScope>>,
-}
-
-const APPROVED: i64 = 1;
 const REJECTED: i64 = 2;
 const IN_REVIEW: i64 = 3;
 const DISABLED: i64 = 0;
@@ -39,16 +31,6 @@ pub(super) fn compare(seen: &Seen, needs: &Needs, links: &Links) -> Vec<Finding>
         ));
     }
     findings
-}
-
-/// The version that is online.
-pub(super) fn online(versions: &[ConsoleVersion], entry: Option<&ConsoleApp>) -> Option<ConsoleVersion> {
-    let id = entry.and_then(|entry| entry.online_version.as_deref());
-    let named = versions.iter().find(|version| Some(version.id.as_str()) == id);
-    let newest = versions
-        .iter()
-        .find(|version| version.status == Some(APPROVED) && version.is_published);
-    named.or(newest).cloned()
 }
 
 fn published(seen: &Seen, links: &Links) -> Vec<Finding> {
@@ -278,8 +260,4 @@ fn redirect(seen: &Seen, needs: &Needs, links: &Links) -> Option<Finding> {
         ))
         .link(links.security()),
     )
-}
-
-pub(super) fn joined<'a, T: AsRef<str> + 'a>(names: impl Iterator<Item = &'a T>) -> String {
-    names.map(AsRef::as_ref).collect::<Vec<_>>().join(", ")
 }

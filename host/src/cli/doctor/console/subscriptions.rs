@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{
     Finding, both,
-    compare::{Seen, joined, online},
     links::Links,
     needs::Needs,
+    seen::{Seen, joined, online},
 };
 use crate::{cli::doctor::finding::Text, openapi::Subscription};
 
