@@ -170,7 +170,7 @@ fn chosen<'a>(examined: &'a Examined, app: Option<&str>) -> Result<Vec<&'a Sende
 /// The server on this machine.
 fn local(lark: &Sender) -> Result<Target, reqwest::Error> {
     let base = lark.url.strip_suffix(&lark.app.path).unwrap_or(&lark.url);
-    Target::new(base, None)
+    Target::new(base, lark.socket.as_deref())
 }
 
 /// The public address without the path of an application. A redirect URL ends in that path.

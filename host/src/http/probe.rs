@@ -18,7 +18,7 @@ use lark_protocol::{
 use serde_json::{Map, Value, json};
 
 use super::{Front, body, json, raw, rejection::Rejection};
-use crate::{apps::App, moment::Moment, telemetry::escaped};
+use crate::{apps::App, listen::Peer, moment::Moment, telemetry::escaped};
 
 static PROBE: HeaderName = HeaderName::from_static(PROBE_HEADER);
 
@@ -218,6 +218,7 @@ fn report(
         "method": parts.method.as_str(),
         "path": parts.uri.path(),
         "http": format!("{:?}", parts.version),
+        "peer": Peer::of_request().map(|peer| peer.to_string()),
         "headers": headers,
         "body": body,
         "verdict": verdict,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     config::{Examined, Sender},
-    listen::bare,
+    listen::{bare, unix_path},
 };
 
 /// Where every server says that it runs.
@@ -22,7 +22,8 @@ const HEALTHY: &str = "Lark Callback Server is running";
 /// Whether a server of ours answers at the address of the settings.
 pub(super) async fn check(examined: &Examined, target: &Target) -> (Vec<Finding>, bool) {
     let config = &examined.config;
-    let address = &target.base;
+    let is_socket = unix_path(&config.host).is_some();
+    let address = if is_socket { &config.host } else { &target.base };
     let mut findings = Vec::new();
     if !examined.is_enabled {
         findings.push(
@@ -36,7 +37,7 @@ pub(super) async fn check(examined: &Examined, target: &Target) -> (Vec<Finding>
             )),
         );
     }
-    if config.port == 0 {
+    if config.port == 0 && !is_socket {
         findings.push(Finding::not_tested(
             "server.up",
             both(
