@@ -22,18 +22,21 @@ pub enum Part {
     Nginx,
     /// Another one.
     Caddy,
+    /// The program that checks metrics and alert rules for Prometheus.
+    Promtool,
     /// To mount a small disk that becomes full.
     Mount,
 }
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Postgres,
         Self::PgBouncer,
         Self::Chromium,
         Self::Nginx,
         Self::Caddy,
+        Self::Promtool,
         Self::Mount,
     ];
 
@@ -51,6 +54,7 @@ impl Part {
                 .into_iter()
                 .all(|(program, question)| Command::new(program).arg(question).output().is_ok()),
             Self::Caddy => Command::new("caddy").arg("version").output().is_ok(),
+            Self::Promtool => Command::new("promtool").arg("--version").output().is_ok(),
             Self::Mount => may_mount(),
         }
     }
@@ -73,6 +77,9 @@ impl Part {
                 "nginx in front of the server: no nginx and openssl in PATH; install the packages nginx and openssl"
             }
             Self::Caddy => "Caddy in front of the server: there is none in PATH; install the package caddy",
+            Self::Promtool => {
+                "metrics and alert rules by Prometheus's own tool: no promtool in PATH; install the package prometheus"
+            }
             Self::Mount => "a full and a read-only disk: mounting a tmpfs needs root with CAP_SYS_ADMIN",
         }
     }

@@ -1,3 +1,4 @@
-//! Logs.
+//! Logs and metrics.
 
 mod log_fields;
+mod metrics;

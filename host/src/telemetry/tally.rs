@@ -9,6 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// Upper bounds of the buckets of attempts, in milliseconds: from a plugin that only looks to the longest budget.
+pub const ATTEMPT_BUCKETS_MS: [u64; 11] = [10, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000];
+
 /// Key of a counter. Kinds and outcomes are fixed words and plugins come from the operator's files, so the map stays
 /// small.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,30 +25,66 @@ pub struct Counted {
 }
 
 /// Number of occurrences and their total duration.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Count {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count<const BUCKETS: usize = 0> {
     /// Number of occurrences.
     pub count: u64,
     /// Total duration.
     pub took: Duration,
+    /// Number of occurrences in each bucket (not cumulative); longer ones are in none.
+    pub buckets: [u64; BUCKETS],
 }
 
-/// Counts since the start.
-#[derive(Debug, Default)]
-pub struct Tally(Mutex<BTreeMap<Counted, Count>>);
+impl<const BUCKETS: usize> Default for Count<BUCKETS> {
+    fn default() -> Self {
+        Self {
+            count: 0,
+            took: Duration::ZERO,
+            buckets: [0; BUCKETS],
+        }
+    }
+}
 
-impl Tally {
+/// Counts since the start, in as many buckets as wanted.
+#[derive(Debug)]
+pub struct Tally<const BUCKETS: usize = 0> {
+    /// Upper bounds of the buckets, in milliseconds.
+    ends_ms: [u64; BUCKETS],
+    counts: Mutex<BTreeMap<Counted, Count<BUCKETS>>>,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self::with_buckets([])
+    }
+}
+
+impl<const BUCKETS: usize> Tally<BUCKETS> {
+    /// Counts into buckets with these upper bounds, in milliseconds.
+    pub fn with_buckets(ends_ms: [u64; BUCKETS]) -> Self {
+        Self {
+            ends_ms,
+            counts: Mutex::default(),
+        }
+    }
+
     /// Counts one occurrence.
     pub fn add(&self, counted: Counted, took: Duration) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = self
+            .ends_ms
+            .partition_point(|end_ms| Duration::from_millis(*end_ms) < took);
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(counted).or_default();
         count.count += 1;
         count.took += took;
+        if let Some(bucket) = count.buckets.get_mut(bucket) {
+            *bucket += 1;
+        }
     }
 
     /// Snapshot of all counters.
-    pub fn counts(&self) -> BTreeMap<Counted, Count> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn counts(&self) -> BTreeMap<Counted, Count<BUCKETS>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

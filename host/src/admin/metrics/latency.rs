@@ -1,25 +1,51 @@
-//! Request latencies, and histograms in the text format.
+//! Durations of requests and attempts, and histograms in the text format.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use super::Page;
-use crate::{apps::Apps, telemetry::LATENCY_BUCKETS_MS};
+use crate::{
+    apps::Apps,
+    telemetry::{ATTEMPT_BUCKETS_MS, Count, Counted, LATENCY_BUCKETS_MS, metrics},
+};
+
+/// The kind and plugin of attempts, and what was counted of them.
+type Attempts<'a> = BTreeMap<(&'a str, &'a str), Count<{ ATTEMPT_BUCKETS_MS.len() }>>;
 
 impl Page {
     /// Request latencies, from the end of the header until the answer is built. Kinds without any request are left out.
     pub(super) fn latencies(&mut self, apps: &Apps) {
-        let name = "request_duration_seconds";
-        self.head(
-            name,
-            "histogram",
-            "Time from the header of a request to its answer, by application and kind. Lark waits 3 s.",
-        );
+        let metric = &metrics::REQUEST_DURATION;
+        self.head(metric);
         for app in apps.iter() {
             for (kind, latency) in app.latencies.seen() {
                 let labels = [("app", &*app.app_id), ("kind", kind.word())];
                 let within = LATENCY_BUCKETS_MS.iter().copied().zip(latency.within);
-                self.histogram(name, &labels, within, latency.count, latency.took);
+                self.histogram(metric.name, &labels, within, latency.count, latency.took);
             }
+        }
+    }
+
+    /// Durations of attempts. Outcomes are added up: a plugin that is slow and fails is slow.
+    pub(super) fn attempts(&mut self, counts: &BTreeMap<Counted, Count<{ ATTEMPT_BUCKETS_MS.len() }>>) {
+        let metric = &metrics::ATTEMPT_DURATION;
+        self.head(metric);
+        let mut attempts = Attempts::new();
+        for (counted, count) in counts {
+            let sum = attempts.entry((counted.kind, &counted.plugin)).or_default();
+            sum.count += count.count;
+            sum.took += count.took;
+            for (sum, bucket) in sum.buckets.iter_mut().zip(count.buckets) {
+                *sum += bucket;
+            }
+        }
+        for ((kind, plugin), count) in attempts {
+            let mut within = 0;
+            let within = ATTEMPT_BUCKETS_MS.iter().zip(count.buckets).map(|(end_ms, bucket)| {
+                within += bucket;
+                (*end_ms, within)
+            });
+            let labels = [("kind", kind), ("plugin", plugin)];
+            self.histogram(metric.name, &labels, within, count.count, count.took);
         }
     }
 
@@ -38,9 +64,9 @@ impl Page {
             .map(|(end_ms, count)| ((end_ms as f64 / 1000.0).to_string(), count));
         for (end, count) in ends.chain([("+Inf".to_owned(), count)]) {
             let labels = [labels, &[("le", end.as_str())]].concat();
-            self.line(&bucket, &labels, count as f64);
+            self.sample(&bucket, &labels, count as f64);
         }
-        self.line(&format!("{name}_sum"), labels, took.as_secs_f64());
-        self.line(&format!("{name}_count"), labels, count as f64);
+        self.sample(&format!("{name}_sum"), labels, took.as_secs_f64());
+        self.sample(&format!("{name}_count"), labels, count as f64);
     }
 }

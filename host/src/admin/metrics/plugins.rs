@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Page;
-use crate::telemetry::{BUCKETS_MS, PluginMetrics, Series};
+use crate::telemetry::{BUCKETS_MS, PluginMetrics, Series, metrics::MetricKind};
 
 impl Page {
     /// The names get the prefix `plugin_`, so that they cannot collide with the server's own.
@@ -12,15 +12,15 @@ impl Page {
         for (series, count) in metrics.counters() {
             let name = format!("plugin_{}_total", series.name);
             if named != name {
-                self.head(&name, "counter", "Counted by plugins.");
+                self.head_of(&name, MetricKind::Counter, "Counted by plugins.");
                 named.clone_from(&name);
             }
-            self.line(&name, &labels(&series), count as f64);
+            self.sample(&name, &labels(&series), count as f64);
         }
         for (series, durations) in metrics.durations() {
             let name = format!("plugin_{}_seconds", series.name);
             if named != name {
-                self.head(&name, "histogram", "Measured by plugins.");
+                self.head_of(&name, MetricKind::Histogram, "Measured by plugins.");
                 named.clone_from(&name);
             }
             let mut within = 0;
