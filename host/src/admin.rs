@@ -33,7 +33,7 @@ use crate::{
     listen::is_loopback,
     operate::ROUTES,
     reload::PluginStatus,
-    telemetry::{PluginMetrics, Refusals},
+    telemetry::{AlertCounts, PluginMetrics, Refusals, SpanCounts},
     tokens::Tokens,
 };
 use refusal::Refusal;
@@ -90,6 +90,12 @@ pub struct AdminState {
     pub apps: Apps,
     /// Retention periods.
     pub retention: Retention,
+    /// `CALLBACK_DATABASE_BYTES_MAX`, if it is set.
+    pub database_bytes_max: Option<u64>,
+    /// Counters of spans, if there are traces.
+    pub spans: Option<Arc<SpanCounts>>,
+    /// Counters of alerts into a chat, if there are any.
+    pub alerts: Option<Arc<AlertCounts>>,
     /// Milliseconds since 1970.
     pub now_ms: fn() -> u64,
 }

@@ -2,6 +2,7 @@
 //!
 //! Tested by every test that starts a server; the order of stopping in `tests/it/app`.
 
+mod alerts;
 mod lark;
 mod listeners;
 mod operator;
@@ -9,6 +10,7 @@ mod plugins;
 pub mod publish;
 mod replication;
 mod stages;
+mod traces;
 mod trial;
 
 use std::{
@@ -34,9 +36,11 @@ use crate::{
     sweep,
     telemetry::{Latencies, Refusals},
     tokens::Tokens,
+    trace::{TraceError, Tracer},
 };
 use plugins::Plugins;
 use stages::Stage;
+use traces::Traces;
 
 pub use listeners::ListenError;
 pub use plugins::{published_names, shipped_names};
@@ -54,6 +58,9 @@ pub enum StartError {
     /// The client for Lark.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// The exporter of traces.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
     /// The system has no random bytes for this server's id among those that share the database.
     #[error("the operating system provided no random bytes")]
     Random(#[from] getrandom::Error),
@@ -79,7 +86,7 @@ pub struct Server {
     /// Cancelled when the server is about to stop.
     leaving: CancellationToken,
     /// The stop, in this order.
-    stages: [Stage; 6],
+    stages: [Stage; 7],
 }
 
 /// Current time in milliseconds since 1970; the only place that reads the clock.
@@ -119,7 +126,9 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         replica,
         metrics,
     } = plugins::prepare(&config, &store, &tokens, now_ms).await?;
-    let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), tokens.clone(), config.dispatch.clone());
+    let traces = Traces::start(config.traces.take(), &store)?;
+    let (settings, tracer) = (config.dispatch.clone(), traces.tracer.clone());
+    let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), tokens.clone(), settings, tracer);
     let deliverer = Deliverer::new(store.clone(), dispatcher.clone(), config.deliver.clone(), now_ms);
     let refusals = Arc::clone(&config.server.refusals);
     let [leaving, stop, stop_deliveries, stop_admin] = std::array::from_fn(|_| CancellationToken::new());
@@ -142,9 +151,13 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         leaving: leaving.clone(),
         apps: apps.clone(),
         retention: config.sweep.retention.clone(),
+        database_bytes_max: config.sweep.database_bytes_max,
+        spans: traces.counts.clone(),
+        alerts: alerts::counts(config.alerts.as_ref()),
         now_ms,
     };
     let address = socket.address().clone();
+    let alerting = alerts::watch(config.alerts.take(), &state, &address.to_string(), &stop);
     let (admin_address, serving_operator) = admin_socket
         .map(|socket| {
             (
@@ -155,7 +168,8 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         .unzip();
     sweep::compare_clock(&store, now_ms()).await?;
     write_heartbeat(&store, now_ms()).await;
-    let front = front(&mut config, &apps, &dispatcher, &tokens, &refusals, now_ms);
+    let mut front = front(&mut config, &apps, &dispatcher, &tokens, &refusals, now_ms);
+    front.tracer = traces.tracer.clone();
     let router = http::router(Arc::new(front));
     let stop_max = config.stop_delay + config.server.drain + stages::DRAIN_MAX + deliver::DRAIN_MAX;
     let plugins = reloader.status();
@@ -167,6 +181,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         reloader.status(),
         &stop,
     ));
+    serving.extend(alerting);
     serving.extend([
         tokio::spawn(reloader.run(stop.clone())),
         tokio::spawn(refusals.sum_up(stop.clone())),
@@ -187,6 +202,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
             Stage::End(stop_deliveries, vec![delivering]),
             Stage::End(stop_admin, serving_operator.into_iter().collect()),
             Stage::DrainTokens(tokens),
+            Stage::End(traces.stop, traces.exporting.into_iter().collect()),
             Stage::CloseStore(store),
         ],
         dispatcher,
@@ -217,6 +233,7 @@ fn front(
         bodies: Bodies::new(config.request.bodies_bytes_max),
         refusals: Arc::clone(refusals),
         probes: UsedProbes::default(),
+        tracer: Tracer::default(),
         now_ms,
     }
 }

@@ -7,6 +7,7 @@ mod doctor;
 mod early;
 mod healthcheck;
 mod language;
+mod metrics;
 mod operate;
 mod payload;
 mod plugin;
@@ -101,6 +102,8 @@ enum Command {
     Doctor(doctor::DoctorArguments),
     /// Every setting with its default and its meaning
     Settings(settings::SettingsArguments),
+    /// Every metric with its type, its labels and its meaning
+    Metrics(metrics::MetricsArguments),
     /// Plugins: list, publish to all servers that share a PostgreSQL
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
@@ -194,6 +197,7 @@ pub fn main() -> ExitCode {
         Some(Command::Auth(command)) => runtime.block_on(operate::auth(&flags, command)),
         Some(Command::Doctor(arguments)) => runtime.block_on(doctor::run(&flags, &arguments)),
         Some(Command::Settings(arguments)) => settings::run(&arguments),
+        Some(Command::Metrics(arguments)) => metrics::run(&arguments),
         Some(Command::Plugin(plugin)) => runtime.block_on(plugin::run(&flags, &plugin)),
         Some(Command::Healthcheck(arguments)) => runtime.block_on(healthcheck::run(&flags, &arguments)),
         Some(Command::Completions(arguments)) => shell::completions(&Arguments::command(), &arguments),

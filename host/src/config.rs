@@ -4,6 +4,7 @@
 
 mod addresses;
 mod admin;
+mod alerts;
 mod apps;
 mod authorize;
 mod compile;
@@ -25,6 +26,7 @@ mod setting;
 pub mod settings;
 mod source;
 mod text;
+mod traces;
 mod trial;
 mod watched;
 
@@ -35,6 +37,7 @@ use secrecy::SecretString;
 
 use crate::{
     admin::AdminSettings,
+    alerts::AlertSettings,
     deliver::DeliverSettings,
     dispatch::DispatchSettings,
     http::{RequestLimits, TrustedProxies},
@@ -44,6 +47,7 @@ use crate::{
     replicas::ReplicaSettings,
     sweep::SweepSettings,
     telemetry::LogSettings,
+    trace::TraceSettings,
     vault::Vault,
 };
 
@@ -107,6 +111,10 @@ pub struct Config {
     pub replica: ReplicaSettings,
     /// Retention and size of the database.
     pub sweep: SweepSettings,
+    /// Traces; none without a collector.
+    pub traces: Option<TraceSettings>,
+    /// Alerts into a chat; none without `CALLBACK_ALERT_CHAT`.
+    pub alerts: Option<AlertSettings>,
     /// Logs.
     pub log: LogSettings,
     /// `LARK_CONFIG_ENCRYPTION_KEY`: without it, nothing that must be sealed can be stored.

@@ -47,8 +47,9 @@ use tokio_util::{
 use crate::{
     moment::Moment,
     plugin::Registry,
-    telemetry::{Count, Counted, Tally, panic_text},
+    telemetry::{ATTEMPT_BUCKETS_MS, Count, Counted, Tally, panic_text},
     tokens::Tokens,
+    trace::{self, Tracer},
 };
 use detach::detach_on_drop;
 use quota::Quota;
@@ -156,7 +157,9 @@ struct Inner {
     /// Notified when something becomes due in the database.
     wake: Arc<Notify>,
     requests: Tally,
-    attempts: Tally,
+    attempts: Tally<{ ATTEMPT_BUCKETS_MS.len() }>,
+    /// For the attempts of deliveries.
+    tracer: Tracer,
 }
 
 /// The deliveries for this server to begin.
@@ -188,7 +191,13 @@ impl Handled {
 
 impl Dispatcher {
     /// Creates a dispatcher over the plugins of `registry`, and the inbox of deliveries that it produces.
-    pub fn new(registry: Arc<Registry>, store: Store, tokens: Tokens, settings: DispatchSettings) -> (Self, Inbox) {
+    pub fn new(
+        registry: Arc<Registry>,
+        store: Store,
+        tokens: Tokens,
+        settings: DispatchSettings,
+        tracer: Tracer,
+    ) -> (Self, Inbox) {
         let (sender, fresh) = mpsc::unbounded_channel();
         let wake = Arc::new(Notify::new());
         let inbox = Inbox {
@@ -209,7 +218,8 @@ impl Dispatcher {
             has_undecided: AtomicBool::new(false),
             wake,
             requests: Tally::default(),
-            attempts: Tally::default(),
+            attempts: Tally::with_buckets(ATTEMPT_BUCKETS_MS),
+            tracer,
         }));
         (dispatcher, inbox)
     }
@@ -267,6 +277,8 @@ impl Dispatcher {
     ) -> Dispatched {
         let inner = Arc::clone(&self.0);
         let in_trouble = failed(&event);
+        // Also when it goes on alone, it is part of its trace.
+        let work = trace::carried_then(work, |handled: &Handled| handled.report.note());
         let work = self.0.calls.track_future(async move {
             let handled = work.await;
             let took = arrival.at.elapsed();
@@ -295,7 +307,7 @@ impl Dispatcher {
     }
 
     /// Returns how attempts of deliveries ended since the start.
-    pub fn attempts(&self) -> BTreeMap<Counted, Count> {
+    pub fn attempts(&self) -> BTreeMap<Counted, Count<{ ATTEMPT_BUCKETS_MS.len() }>> {
         self.0.attempts.counts()
     }
 

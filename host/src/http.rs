@@ -25,6 +25,7 @@ use crate::{
     dispatch::Dispatcher,
     moment::Moment,
     telemetry::{Refusals, panic_text},
+    trace::Tracer,
 };
 use rejection::Rejection;
 
@@ -80,6 +81,8 @@ pub struct Front {
     pub refusals: Arc<Refusals>,
     /// Probes of `doctor` that were answered.
     pub probes: UsedProbes,
+    /// Begins the traces of what was verified.
+    pub tracer: Tracer,
     /// Milliseconds since 1970.
     pub now_ms: fn() -> u64,
 }

@@ -5,6 +5,7 @@
 //! - [`lark_protocol`]: what Lark sends and wants back, as pure functions in a crate of its own. No IO, no clock.
 //! - [`moment`]: a moment on both clocks.
 //! - [`vault`]: sealing of secrets that are kept. Pure as well.
+//! - [`trace`]: spans, exported to a collector.
 //! - [`openapi`]: calls to Lark. Only it knows Lark's addresses.
 //! - [`lark_callback_store`]: the database, in a crate of its own. Only it knows SQL.
 //! - [`tokens`]: users' tokens, sealed in the store and refreshed by one for all.
@@ -13,8 +14,8 @@
 //! - [`apps`]: the applications that are served, with their keys.
 //! - [`listen`]: connections and their limits, for every listener.
 //! - [`operate`]: what an operator can have done to the database.
-//! - [`http`], [`admin`], [`deliver`], [`reload`], [`replicas`], [`sweep`]: the edges. Requests, the operator, the queue,
-//!   files, other servers, the clock.
+//! - [`http`], [`admin`], [`deliver`], [`reload`], [`replicas`], [`sweep`], [`alerts`]: the edges. Requests, the operator, the
+//!   queue, files, other servers, the clock, a chat.
 //! - [`app`]: builds all of it, starts and stops it.
 //! - [`systemd`]: what the service manager is told.
 //! - [`config`], [`telemetry`], [`cli`]: settings, logs, the command line.
@@ -23,6 +24,7 @@
 //! The words, the rules and the decisions behind them are in `host/docs/architecture.md`.
 
 pub mod admin;
+pub mod alerts;
 pub mod app;
 pub mod apps;
 pub mod cli;
@@ -41,4 +43,5 @@ pub mod sweep;
 pub mod systemd;
 pub mod telemetry;
 pub mod tokens;
+pub mod trace;
 pub mod vault;

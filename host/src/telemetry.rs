@@ -1,5 +1,6 @@
 //! Logs: the subscriber, and error chains as one line.
 
+mod alert_counts;
 mod calendar;
 mod cut;
 mod escape;
@@ -7,8 +8,10 @@ mod json;
 mod latency;
 mod line_limit;
 mod lines;
+pub mod metrics;
 mod panic;
 mod plugin_metrics;
+mod span_counts;
 mod tally;
 
 use std::{
@@ -32,6 +35,7 @@ use self::{
     json::JsonLines,
     lines::{Lines, Writing},
 };
+pub use alert_counts::AlertCounts;
 pub use calendar::utc;
 pub use cut::{cut, shortened};
 pub use escape::{escaped, escaped_lines, is_unfit, on_one_line};
@@ -40,7 +44,8 @@ pub use latency::{LATENCY_BUCKETS_MS, Latencies, Latency, Measuring, RequestKind
 pub use line_limit::{LineLimit, Refusals, Refused};
 pub use panic::panic_text;
 pub use plugin_metrics::{BUCKETS_MS, Durations, MetricError, PluginMetrics, Series};
-pub use tally::{Beat, Count, Counted, Tally};
+pub use span_counts::SpanCounts;
+pub use tally::{ATTEMPT_BUCKETS_MS, Beat, Count, Counted, Tally};
 
 /// Format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -11,7 +11,8 @@
 //! | `openapi`, `tokens` | calls of Lark; users' tokens and the tickets of store applications (with `vault`) |
 //! | `store` | a database that fails, is slow, or is reached through a pooler or TLS; what each statement does is tested in `host/store` |
 //! | `admin`, `operate` | the operator's listener and commands (with `apps`) |
-//! | `config`, `cli`, `telemetry`, `app` | settings, the program itself, logs, starting and stopping |
+//! | `config`, `cli`, `telemetry`, `app` | settings, the program itself, logs and metrics, starting and stopping |
+//! | `trace`, `alerts` | spans as a collector sees them; cards in the operators' chat |
 //! | `whole` | what no room promises alone: nothing answered is lost, no secret is shown, an authorization goes through |
 //! | `packaging` | the package, the image, the chart and the release: `host/deploy` |
 //! | `documents` | the documents: their commands, their links, the Chinese twins, the proxies they describe |
@@ -30,6 +31,7 @@
 )]
 
 mod admin;
+mod alerts;
 mod app;
 mod cli;
 mod config;
@@ -49,4 +51,5 @@ mod store;
 mod support;
 mod telemetry;
 mod tokens;
+mod trace;
 mod whole;

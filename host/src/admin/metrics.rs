@@ -17,7 +17,10 @@ use axum::{
 use lark_callback_store::StoreError;
 
 use super::AdminState;
-use crate::telemetry::{Count, Counted, chain};
+use crate::telemetry::{
+    AlertCounts, Count, Counted, SpanCounts, chain,
+    metrics::{self, Metric, MetricKind, PREFIX},
+};
 
 /// Grace period for deliveries of plugins not loaded here: a server that has the plugin takes them within a minute.
 const PATIENCE_MS: u64 = 60_000;
@@ -34,57 +37,46 @@ struct Page(String);
 
 pub(super) async fn show(State(state): State<Arc<AdminState>>) -> Response {
     let mut page = Page::default();
-    page.gauge("up", "1 while the server runs.", 1.0);
+    page.value(&metrics::UP, 1.0);
+    page.head(&metrics::BUILD_INFO);
+    page.line(&metrics::BUILD_INFO, &[("version", env!("CARGO_PKG_VERSION"))], 1.0);
     let ready = state.store.is_ready() && !state.leaving.is_cancelled() && !state.dispatcher.is_loading();
-    page.gauge(
-        "ready",
-        "Whether the server is ready for requests, as reported by /readyz.",
-        f64::from(u8::from(ready)),
-    );
+    page.value(&metrics::READY, f64::from(u8::from(ready)));
     page.tally(
-        "requests",
-        "Callbacks and events answered, by outcome and plugin.",
+        [&metrics::REQUESTS, &metrics::REQUESTS_SECONDS],
         &state.dispatcher.requests(),
     );
-    page.tally(
-        "attempts",
-        "Delivery attempts, by outcome.",
-        &state.dispatcher.attempts(),
-    );
+    let attempts = state.dispatcher.attempts();
+    page.tally([&metrics::ATTEMPTS, &metrics::ATTEMPTS_SECONDS], &attempts);
+    page.attempts(&attempts);
     page.latencies(&state.apps);
     state.refused(&mut page);
     let commits = state.store.commits();
-    page.counter("commits_total", "Committed transactions.", commits.committed as f64);
-    page.counter("commits_failed_total", "Failed transactions.", commits.failed as f64);
-    page.counter(
-        "committed_rows_total",
-        "Rows in committed transactions.",
-        commits.rows as f64,
-    );
-    page.counter(
-        "commit_seconds_total",
-        "Time spent in transactions.",
-        commits.took.as_secs_f64(),
-    );
-    page.gauge("plugins", "Loaded plugins.", state.dispatcher.plugins().len() as f64);
+    page.value(&metrics::COMMITS, commits.committed as f64);
+    page.value(&metrics::COMMITS_FAILED, commits.failed as f64);
+    page.value(&metrics::COMMITTED_ROWS, commits.rows as f64);
+    page.value(&metrics::COMMIT_SECONDS, commits.took.as_secs_f64());
+    page.value(&metrics::PLUGINS, state.dispatcher.plugins().len() as f64);
     let held = state
         .plugins
         .borrow()
         .iter()
         .filter(|plugin| plugin.held.is_some())
         .count();
-    page.gauge(
-        "plugins_held",
-        "Files in the plugins folder that are not loaded; the log says why.",
-        held as f64,
-    );
-    page.head("token_refresh_total", "counter", "User token refreshes, by outcome.");
+    page.value(&metrics::PLUGINS_HELD, held as f64);
+    page.head(&metrics::TOKEN_REFRESH);
     for ((app_id, outcome), count) in state.tokens.refreshes() {
-        page.line(
-            "token_refresh_total",
-            &[("app_id", &app_id), ("outcome", outcome)],
-            count as f64,
-        );
+        let labels = [("app_id", &*app_id), ("outcome", outcome)];
+        page.line(&metrics::TOKEN_REFRESH, &labels, count as f64);
+    }
+    if let Some(bytes_max) = state.database_bytes_max {
+        page.value(&metrics::DATABASE_BYTES_MAX, bytes_max as f64);
+    }
+    if let Some(spans) = &state.spans {
+        page.spans(spans);
+    }
+    if let Some(alerts) = &state.alerts {
+        page.alerts(alerts);
     }
     state.database(&mut page).await;
     page.of_plugins(&state.plugin_metrics);
@@ -95,23 +87,15 @@ pub(super) async fn show(State(state): State<Arc<AdminState>>) -> Response {
 impl AdminState {
     /// Counters of requests refused here and at the public listener.
     fn refused(&self, page: &mut Page) {
-        page.head(
-            "refused_total",
-            "counter",
-            "Refused requests, by application and reason; nothing of them is stored.",
-        );
+        page.head(&metrics::REFUSED);
         for (refused, count) in self.refusals.counts() {
             let labels = [("app", &*refused.app), ("reason", refused.reason)];
-            page.line("refused_total", &labels, count as f64);
+            page.line(&metrics::REFUSED, &labels, count as f64);
         }
-        page.head(
-            "connections_closed_total",
-            "counter",
-            "Connections closed to make room for new ones, longest idle first.",
-        );
+        page.head(&metrics::CONNECTIONS_CLOSED);
         for (listener, closed) in &self.closed {
             let closed = closed.load(Ordering::Relaxed);
-            page.line("connections_closed_total", &[("listener", listener)], closed as f64);
+            page.line(&metrics::CONNECTIONS_CLOSED, &[("listener", listener)], closed as f64);
         }
     }
 
@@ -133,60 +117,50 @@ impl AdminState {
                 return;
             }
         };
-        page.gauge("database_bytes", "Size of the database in bytes.", bytes as f64);
-        page.head(
-            "token_active_count",
-            "gauge",
-            "Users of an application with a token that is valid or can be refreshed.",
-        );
+        page.value(&metrics::DATABASE_BYTES, bytes as f64);
+        page.head(&metrics::TOKEN_ACTIVE);
         for app in self.apps.iter() {
             let app_id = &*app.app_id;
             let count = tokens.get(app_id).copied().unwrap_or_default();
-            page.line("token_active_count", &[("app_id", app_id)], count as f64);
+            page.line(&metrics::TOKEN_ACTIVE, &[("app_id", app_id)], count as f64);
         }
-        page.head(
-            "deliveries",
-            "gauge",
-            "Deliveries by state: waiting, running, and dead letters.",
-        );
+        page.head(&metrics::DELIVERIES);
         for state in ["ready", "running", "retry_wait", "dead"] {
             let count = backlog.deliveries.get(state).copied().unwrap_or_default();
-            page.line("deliveries", &[("state", state)], count as f64);
+            page.line(&metrics::DELIVERIES, &[("state", state)], count as f64);
         }
-        page.head(
-            "deliveries_not_loaded",
-            "gauge",
-            "Deliveries due for more than a minute whose plugin is not loaded.",
-        );
+        page.head(&metrics::DELIVERIES_NOT_LOADED);
         let loaded = self.dispatcher.plugins();
         let not_loaded = waiting.iter().filter(|waiting| !loaded.contains(&waiting.plugin));
         for waiting in not_loaded.take(NOT_LOADED_MAX) {
             let plugin: String = waiting.plugin.chars().take(NAME_SYMBOLS_MAX).collect();
-            page.line(
-                "deliveries_not_loaded",
-                &[("plugin", &plugin)],
-                waiting.deliveries as f64,
-            );
+            let labels = [("plugin", &*plugin)];
+            page.line(&metrics::DELIVERIES_NOT_LOADED, &labels, waiting.deliveries as f64);
         }
         let late = backlog.oldest_due_ms.map_or(0, |due| now_ms.saturating_sub(due));
-        page.gauge(
-            "delivery_lag_seconds",
-            "How long the oldest delivery has been due, in seconds.",
-            late as f64 / 1000.0,
-        );
+        page.value(&metrics::DELIVERY_LAG, late as f64 / 1000.0);
     }
 }
 
 impl Page {
-    fn head(&mut self, name: &str, kind: &str, help: &str) {
+    fn head(&mut self, metric: &Metric) {
+        self.head_of(metric.name, metric.kind, metric.help);
+    }
+
+    fn head_of(&mut self, name: &str, kind: MetricKind, help: &str) {
         // Writing to a String cannot fail.
         let _ = writeln!(
             self.0,
-            "# HELP lark_callback_{name} {help}\n# TYPE lark_callback_{name} {kind}"
+            "# HELP {PREFIX}{name} {help}\n# TYPE {PREFIX}{name} {}",
+            kind.word()
         );
     }
 
-    fn line(&mut self, name: &str, labels: &[(&str, &str)], value: f64) {
+    fn line(&mut self, metric: &Metric, labels: &[(&str, &str)], value: f64) {
+        self.sample(metric.name, labels, value);
+    }
+
+    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: f64) {
         let labels: Vec<_> = labels
             .iter()
             .map(|(label, text)| format!("{label}=\"{}\"", escaped(text)))
@@ -196,29 +170,56 @@ impl Page {
         } else {
             format!("{{{}}}", labels.join(","))
         };
-        let _ = writeln!(self.0, "lark_callback_{name}{labels} {value}");
+        let _ = writeln!(self.0, "{PREFIX}{name}{labels} {value}");
     }
 
-    fn gauge(&mut self, name: &str, help: &str, value: f64) {
-        self.head(name, "gauge", help);
-        self.line(name, &[], value);
+    /// A metric without labels.
+    fn value(&mut self, metric: &Metric, value: f64) {
+        self.head(metric);
+        self.line(metric, &[], value);
     }
 
-    fn counter(&mut self, name: &str, help: &str, value: f64) {
-        self.head(name, "counter", help);
-        self.line(name, &[], value);
+    /// What became of spans.
+    fn spans(&mut self, spans: &SpanCounts) {
+        self.head(&metrics::TRACE_SPANS);
+        for (outcome, count) in [
+            ("exported", &spans.exported),
+            ("failed", &spans.failed),
+            ("dropped", &spans.dropped),
+        ] {
+            let count = count.load(Ordering::Relaxed);
+            self.line(&metrics::TRACE_SPANS, &[("outcome", outcome)], count as f64);
+        }
+    }
+
+    /// Alerts into a chat.
+    fn alerts(&mut self, alerts: &AlertCounts) {
+        self.head(&metrics::ALERTS_ACTIVE);
+        for (kind, is_active) in alerts.active() {
+            let value = f64::from(u8::from(is_active));
+            self.line(&metrics::ALERTS_ACTIVE, &[("kind", kind)], value);
+        }
+        self.head(&metrics::ALERT_MESSAGES);
+        for (outcome, count) in [("sent", &alerts.sent), ("failed", &alerts.failed)] {
+            let count = count.load(Ordering::Relaxed);
+            self.line(&metrics::ALERT_MESSAGES, &[("outcome", outcome)], count as f64);
+        }
+        self.value(&metrics::ALERTS_UNSENT, alerts.unsent.load(Ordering::Relaxed) as f64);
     }
 
     /// Counters of calls and the time they took.
-    fn tally(&mut self, name: &str, help: &str, counts: &BTreeMap<Counted, Count>) {
-        let (total, seconds) = (format!("{name}_total"), format!("{name}_seconds_total"));
-        self.head(&total, "counter", help);
+    fn tally<const BUCKETS: usize>(
+        &mut self,
+        [total, seconds]: [&Metric; 2],
+        counts: &BTreeMap<Counted, Count<BUCKETS>>,
+    ) {
+        self.head(total);
         for (counted, count) in counts {
-            self.line(&total, &labels(counted), count.count as f64);
+            self.line(total, &labels(counted), count.count as f64);
         }
-        self.head(&seconds, "counter", &format!("Total time of these {name}, in seconds."));
+        self.head(seconds);
         for (counted, count) in counts {
-            self.line(&seconds, &labels(counted), count.took.as_secs_f64());
+            self.line(seconds, &labels(counted), count.took.as_secs_f64());
         }
     }
 }

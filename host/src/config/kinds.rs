@@ -32,6 +32,10 @@ impl<'a> Reader<'a> {
         Duration::from_millis(self.number(setting))
     }
 
+    pub(super) fn seconds(&mut self, setting: &Setting) -> Duration {
+        Duration::from_secs(self.number(setting))
+    }
+
     pub(super) fn days(&mut self, setting: &Setting) -> Duration {
         Duration::from_hours(24 * self.number::<u64>(setting))
     }

@@ -145,6 +145,7 @@ impl<'a> Reader<'a> {
         let port = self.number(&settings::CALLBACK_SERVER_PORT);
         let admin = self.admin();
         let admin = self.apart(admin, &host, port);
+        let alerts = self.alerts(&apps, &store);
         let config = Config {
             host,
             port,
@@ -182,6 +183,8 @@ impl<'a> Reader<'a> {
             deliver,
             replica: self.replica(),
             sweep: self.sweep(),
+            traces: self.traces(),
+            alerts,
             log: self.log(),
             vault: self.vault(),
             notices: Vec::new(),

@@ -189,6 +189,37 @@ settings! {
             readable by its owner only, and SIGHUP reopens it";
         RUST_LOG: Unset("info"); taken Running => "levels by target: `info,lark_callback=debug`";
     }
+    "Traces" {
+        OTEL_EXPORTER_OTLP_ENDPOINT: Unset("none") =>
+            "the collector that traces go to, by OTLP over HTTP, for example `http://127.0.0.1:4318`; `/v1/traces` is appended";
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: Unset("that of the collector") => "the whole URL for traces, in place of the collector's";
+        OTEL_EXPORTER_OTLP_HEADERS: Secret("none") => "what the collector wants to be sent: `name=value`, several with commas";
+        OTEL_SERVICE_NAME: Text("lark-callback") => "the name of this service in traces";
+        OTEL_TRACES_SAMPLER: Words(&[
+            "parentbased_traceidratio", "parentbased_always_on", "parentbased_always_off", "traceidratio", "always_on", "always_off",
+        ]) => "which traces are recorded; with `parentbased_…` a caller that sends `traceparent` decides for its own";
+        OTEL_TRACES_SAMPLER_ARG: Text("1.0") => "the part of traces that `…traceidratio` records, from 0 to 1";
+    }
+    "Alerts into a chat" {
+        CALLBACK_ALERT_CHAT: Unset("none") =>
+            "the chat (`oc_…`) or person (`ou_…`) that the server itself sends cards to when something needs attention; the bot must be in the chat";
+        CALLBACK_ALERT_APP: Unset("the application from the environment") =>
+            "the name of the application of `[apps.NAME]` that sends them";
+        CALLBACK_ALERT_LANGUAGE: Words(&["zh", "en"]) => "the language of the cards";
+        CALLBACK_ALERT_SECONDS: Number(30, 1, 3_600) => "time between two looks at what there is to alert about";
+        CALLBACK_ALERT_GAP_SECONDS: Number(300, 1, 86_400) => "minimum time between two messages about the same";
+        CALLBACK_ALERT_DEAD_LETTERS: Number(1, 0, 1_000_000) => "alert at so many new dead letters; 0: never";
+        CALLBACK_ALERT_LAG_SECONDS: Number(300, 0, 86_400) =>
+            "alert when the oldest delivery has been due for so long; 0: never";
+        CALLBACK_ALERT_REFUSALS: Number(100, 0, 1_000_000) =>
+            "alert at so many requests within ten minutes that could not be verified; 0: never";
+        CALLBACK_ALERT_SILENCE_HOURS: Number(0, 0, 720) => "alert after so many hours without any event or callback; 0: never";
+        CALLBACK_ALERT_DATABASE_PERCENT: Number(85, 0, 99) =>
+            "alert when the database reaches this part of `CALLBACK_DATABASE_BYTES_MAX`, or the disk of a SQLite database is 95 % full; 0: never";
+        CALLBACK_ALERT_PLUGINS: Switch(true) => "alert when a plugin file cannot be used";
+        CALLBACK_ALERT_SERVERS: Switch(true) =>
+            "alert when one of several servers on a PostgreSQL does not report any more";
+    }
 }
 
 /// All settings.

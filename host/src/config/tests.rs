@@ -1,6 +1,7 @@
 //! Tests of settings as an operator writes them.
 
 mod addresses;
+mod alerts;
 mod apps;
 mod authorize;
 mod database;
@@ -8,6 +9,7 @@ mod folder;
 mod names;
 mod secrets;
 mod settings;
+mod traces;
 
 use std::path::Path;
 

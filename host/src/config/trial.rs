@@ -27,7 +27,12 @@ impl Trial {
             ["LARK_", "DATABASE_", "POSTGRES_", "OAUTH_", "TOKEN_DB_PATH"]
                 .iter()
                 .any(|prefix| name.starts_with(prefix))
-                || ["CALLBACK_SERVER_ENABLED", "CALLBACK_PLUGINS_SHARED"].contains(&name)
+                || [
+                    "CALLBACK_SERVER_ENABLED",
+                    "CALLBACK_PLUGINS_SHARED",
+                    "CALLBACK_ALERT_APP",
+                ]
+                .contains(&name)
         };
         let mut ignored: Vec<_> = values.by_name.keys().filter(|name| is_real(name)).cloned().collect();
         values.by_name.retain(|name, _| !is_real(name));

@@ -1,17 +1,24 @@
 //! One attempt of a delivery, and the decision what follows.
 
 mod line;
+mod span;
 
 use std::{sync::Arc, time::Duration};
 
 use lark_callback_store::{self as store, Chain, Delivery, DeliveryKind, Finish, Finished, Then, Work};
 use lark_protocol::Event;
 
-use super::{Dispatcher, Inner, millis, tasks::Admitted, update::UpdateError};
+use super::{
+    Dispatcher, Inner, millis,
+    route::{call_span, note_call},
+    tasks::Admitted,
+    update::UpdateError,
+};
 use crate::{
     moment::Moment,
     plugin::{CallContext, CallError, LogRecord, Outcome, Plugin, Reply, Task},
     telemetry::{Counted, chain},
+    trace,
 };
 
 use line::log;
@@ -48,6 +55,11 @@ struct Failure {
 impl Dispatcher {
     /// Makes one attempt and writes one log line. The caller records the result.
     pub async fn attempt(&self, delivery: &Delivery, begun: Moment) -> Attempted {
+        let span = span::begin(&self.0.tracer, delivery, begun);
+        trace::traced_then(span, self.attempt_here(delivery, begun), span::note).await
+    }
+
+    async fn attempt_here(&self, delivery: &Delivery, begun: Moment) -> Attempted {
         let inner = &self.0;
         if begun.unix_ms >= delivery.expires_at_ms {
             if inner.store.doubts_clock() {
@@ -80,7 +92,10 @@ impl Dispatcher {
         };
         let record = LogRecord::default();
         let result = match &delivery.work {
-            Work::Event(event) => plugin.handle_on_record(event, context, &record).await,
+            Work::Event(event) => {
+                let handling = plugin.handle_on_record(event, context, &record);
+                trace::traced_then(call_span(plugin), handling, note_call).await
+            }
             Work::Task { payload, .. } if delivery.kind == DeliveryKind::Update => {
                 let ended = updated(inner.send_update(delivery, payload, begun).await);
                 return Attempted::Ended(Box::new(inner.ended(delivery, begun, ended)));
@@ -100,7 +115,8 @@ impl Dispatcher {
                     requested_by: requested_by.clone(),
                     app_id: delivery.app.clone(),
                 };
-                plugin.run_on_record(task, context, &record).await
+                let running = plugin.run_on_record(task, context, &record);
+                trace::traced_then(call_span(plugin), running, note_call).await
             }
             Work::Gone => {
                 return Attempted::Ended(Box::new(inner.unattempted(

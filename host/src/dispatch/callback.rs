@@ -10,11 +10,17 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Answer, Handled, Inner, Report, failed,
     in_time::in_time,
+    report::note_receipt,
     route::{Asked, Take},
     running::{Entered, Waiting},
     said,
 };
-use crate::{moment::Moment, plugin::Table, telemetry::chain};
+use crate::{
+    moment::Moment,
+    plugin::Table,
+    telemetry::chain,
+    trace::{self, SpanKind},
+};
 
 /// The interval for polling another server's reply. A callback takes milliseconds, and repeats of a running one are rare.
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
@@ -60,7 +66,11 @@ impl Inner {
             return (self.unrecorded(event, arrival, asked).await, None);
         }
         let answer_by = Some(self.answer_by(event, arrival));
-        let received = self.store.receive_by(self.new_event(event, arrival), answer_by).await;
+        let receiving = self.store.receive_by(self.new_event(event, arrival), answer_by);
+        let received = trace::traced(trace::child(SpanKind::Internal, "receipt"), async {
+            note_receipt(event, receiving.await)
+        });
+        let received = received.await;
         let (number, attempt) = match received {
             Ok(Received::First { event, .. } | Received::Partly { event, .. }) => (event, 1),
             Ok(Received::Answered {
@@ -136,7 +146,9 @@ impl Inner {
         let mut follows = written;
         // An answer that is not on disk by then is not given: the sender gets the toast of a failed click, in time to show it.
         let answer_by = Some(self.answer_by(event, arrival));
-        match self.store.record_reply_by(reply, answer_by).await {
+        let recording = self.store.record_reply_by(reply, answer_by);
+        let recorded = trace::traced(trace::child(SpanKind::Internal, "reply"), recording);
+        match recorded.await {
             Ok(held) if has_tasks => {
                 let written = follows.get_or_insert_with(CancellationToken::new).clone();
                 self.calls

@@ -6,7 +6,13 @@ use lark_callback_store::{Chain, Delivery, DeliveryKind, NewDelivery, Received, 
 use lark_protocol::Event;
 
 use super::{Fresh, Handled, Inner, Report, Slot, failed, millis, nothing, taker::Taker, undecided::Takers};
-use crate::{dispatch::ordering, moment::Moment, plugin::Settings, telemetry::chain};
+use crate::{
+    dispatch::{ordering, report::note_receipt},
+    moment::Moment,
+    plugin::Settings,
+    telemetry::chain,
+    trace::{self, SpanKind},
+};
 
 impl Inner {
     /// Stores an event. The answer promises that it is on disk; its plugins are called afterwards.
@@ -48,7 +54,11 @@ impl Inner {
             None if delivery.ordering_key.is_none() => self.slots.note_waiting(&delivery.plugin),
             None => self.wake.notify_one(),
         };
-        match self.store.receive_by(new, Some(self.answer_by(event, arrival))).await {
+        let receiving = self.store.receive_by(new, Some(self.answer_by(event, arrival)));
+        let received = trace::traced(trace::child(SpanKind::Internal, "receipt"), async {
+            note_receipt(event, receiving.await)
+        });
+        match received.await {
             Ok(Received::First {
                 event: number,
                 deliveries: ids,

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
+use lark_callback_store::{Received, StoreError};
 use lark_protocol::{Event, Kind};
+
+use crate::trace::{self, EventSpan};
 
 /// The result of a call, for the log line.
 pub(super) struct Report {
@@ -12,6 +15,17 @@ pub(super) struct Report {
 }
 
 impl Report {
+    /// Says in the current span how it ended.
+    pub(super) fn note(&self) {
+        trace::note("outcome", self.outcome);
+        if let Some(plugin) = &self.plugin {
+            trace::note("plugin.name", plugin.as_ref().to_owned());
+        }
+        if self.error.is_some() {
+            trace::fail(self.outcome);
+        }
+    }
+
     pub(super) fn of(outcome: &'static str) -> Self {
         Self {
             plugin: None,
@@ -19,6 +33,18 @@ impl Report {
             error: None,
         }
     }
+}
+
+/// Says in the current span what became of a receipt; deliveries are linked to the span in which it was stored.
+pub(super) fn note_receipt(event: &Event, received: Result<Received, StoreError>) -> Result<Received, StoreError> {
+    match &received {
+        Ok(Received::First { event: number, .. } | Received::Partly { event: number, .. }) => {
+            trace::stored(&EventSpan::of(event), *number);
+        }
+        Ok(Received::Answered { .. } | Received::Unanswered { .. }) => trace::note("outcome", "duplicate"),
+        Err(_) => trace::fail("store_error"),
+    }
+    received
 }
 
 /// One line for each callback and event.

@@ -15,6 +15,7 @@ use crate::{
     moment::Moment,
     plugin::{CallContext, CallError, Outcome, Plugin, Reply, Table},
     telemetry::chain,
+    trace::{self, Span, SpanKind},
 };
 
 /// How long Lark accepts a late reply ("Delayed card update": the token of a click is valid for 30 minutes), minus the time
@@ -191,8 +192,9 @@ impl Inner {
                 // Its own task, because it may outlive the answer.
                 let mut work = {
                     let (plugin, event) = (Arc::clone(plugin), Arc::clone(call.event));
+                    let span = call_span(&plugin);
                     let work = async move { plugin.handle_if_begun_by(&event, context, begun_by).await };
-                    self.calls.spawn(work)
+                    self.calls.spawn(trace::traced_then(span, work, note_call))
                 };
                 // Plugins after it lose nothing: if it passes in the end, they are called then. Two commits must come before
                 // the answer: the late delivery and the reply.
@@ -201,7 +203,7 @@ impl Inner {
                     Err(_) => return self.late(plugin, call, number, work).await,
                 }
             }
-            _ => plugin.handle(call.event, context).await,
+            _ => trace::traced_then(call_span(plugin), plugin.handle(call.event, context), note_call).await,
         };
         match self.admitted(plugin, result, Chain::default()).await {
             Err(error) => Step::Failed(error),
@@ -262,6 +264,25 @@ impl Inner {
             inner.end_late(&held, &plugin, begun, result).await;
         });
         Step::Late(written)
+    }
+}
+
+/// The span of a plugin's call.
+pub(super) fn call_span(plugin: &Plugin) -> Option<Span> {
+    let mut span = trace::child(SpanKind::Internal, "call")?;
+    span.set("plugin.name", plugin.name().to_owned());
+    Some(span)
+}
+
+/// Says in a call's span how it ended.
+pub(super) fn note_call(result: &Result<Outcome, CallError>) {
+    match result {
+        Ok(outcome) if outcome.reply == Reply::Pass => trace::note("outcome", "passed"),
+        Ok(_) => trace::note("outcome", "ok"),
+        Err(error) => {
+            trace::note("outcome", error.code());
+            trace::fail(error.code());
+        }
     }
 }
 

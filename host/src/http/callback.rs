@@ -3,10 +3,11 @@
 use axum::{
     body::{Body, HttpBody as _},
     extract::{Request, State},
-    http::{StatusCode, request::Parts},
+    http::{HeaderValue, StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
-use lark_protocol::{Kind, Opened, PROBE_EVENT, Unauthenticated, UnixSeconds, reply};
+use lark_protocol::{Event, Kind, Opened, PROBE_EVENT, Unauthenticated, UnixSeconds, reply};
+use tokio::time::Instant;
 
 use super::{Endpoint, body, json, probe, raw, rejection::Rejection};
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
     listen::Written,
     moment::Moment,
     telemetry::{Measuring, RequestKind},
+    trace::{self, EventSpan, Span},
 };
 
 /// Reads, verifies, dispatches and answers.
@@ -61,7 +63,9 @@ async fn answer(
         }
         Opened::Event(event) => {
             front.dispatcher.hear_time(&event, arrival);
-            Ok(response(front.dispatcher.dispatch(&app.app_id, event, arrival).await))
+            let span = span(endpoint, &event, parts.headers.get("traceparent"), arrival);
+            let dispatching = front.dispatcher.dispatch(&app.app_id, event, arrival);
+            Ok(response(trace::traced(span, dispatching).await))
         }
         Opened::AppTicket { event, ticket } => {
             front.dispatcher.hear_time(&event, arrival);
@@ -77,6 +81,25 @@ fn kind(opened: &Opened) -> RequestKind {
         Opened::Event(event) if event.kind == Kind::Callback => RequestKind::Callback,
         Opened::Event(_) | Opened::AppTicket { .. } => RequestKind::Event,
     }
+}
+
+/// The span of a callback or event, with what was done so far. Before it was verified a request leaves none.
+pub(super) fn span(
+    endpoint: &Endpoint,
+    event: &Event,
+    traceparent: Option<&HeaderValue>,
+    arrival: Moment,
+) -> Option<Span> {
+    let Endpoint { front, app } = endpoint;
+    let known = EventSpan {
+        app_id: &app.app_id,
+        ..EventSpan::of(event)
+    };
+    let span = front
+        .tracer
+        .event(&known, traceparent.map(HeaderValue::as_bytes), arrival)?;
+    span.past("open", arrival.at, Instant::now());
+    Some(span)
 }
 
 /// Reads and verifies the body. Only the event outlives this function, so the raw bytes are freed before the dispatch.

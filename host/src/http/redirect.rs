@@ -12,6 +12,7 @@ use tokio_util::sync::DropGuard;
 
 use super::{
     Endpoint,
+    callback::span,
     page::{self, Language},
     probe,
 };
@@ -20,6 +21,7 @@ use crate::{
     listen::Written,
     moment::Moment,
     telemetry::{Measuring, RequestKind},
+    trace,
 };
 
 /// Check of a redirect before anything is stored or called; seals its code so that only this server can read it.
@@ -89,7 +91,9 @@ async fn come_back(
     };
     measuring.is(RequestKind::Return);
     let event = redirect.event(&app.app_id, sealed.as_deref(), arrival.unix_ms);
-    let Dispatched { answer, written } = front.dispatcher.dispatch(&app.app_id, event, arrival).await;
+    let span = span(endpoint, &event, None, arrival);
+    let dispatching = front.dispatcher.dispatch(&app.app_id, event, arrival);
+    let Dispatched { answer, written } = trace::traced(span, dispatching).await;
     let page = match answer {
         Answer::Reply(reply) => {
             let page = Page::of_reply(&reply);

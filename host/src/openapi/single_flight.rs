@@ -11,6 +11,8 @@ use std::{
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
+use crate::trace;
+
 type Flights<K, V> = Arc<Mutex<HashMap<K, watch::Receiver<Option<V>>>>>;
 
 /// Shared work by key. It runs in its own task: a caller that stops waiting does not cancel it.
@@ -58,7 +60,8 @@ where
             flights: Arc::clone(&self.flights),
             key,
         };
-        let work = work();
+        // It belongs to the trace of whoever began it.
+        let work = trace::carried(work());
         self.running.spawn(async move {
             let value = work.await;
             // Remove it first, so that later callers do not get this result.

@@ -15,6 +15,7 @@ use super::{
     answer::{LarkResponse, LogId},
     deadline::Deadline,
 };
+use crate::trace;
 
 /// Longer waits are capped; Lark's limits are per second or per minute.
 const PAUSE_SECONDS_MAX: u64 = 3_600;
@@ -51,6 +52,17 @@ pub enum TransportError {
 }
 
 impl TransportError {
+    /// Returns a stable word.
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Connect(_) => "connect",
+            Self::Broken(_) => "broken",
+            Self::TooSlow { .. } => "too_slow",
+            Self::TooLarge { .. } => "too_large",
+            Self::NotText { .. } => "not_text",
+        }
+    }
+
     /// Returns whether a retry may succeed.
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -125,9 +137,17 @@ impl Transport {
         outgoing: &Outgoing<'_>,
         deadline: &Deadline,
     ) -> Result<LarkResponse, TransportError> {
+        let span = trace::lark_call(outgoing.method.as_str(), outgoing.path());
+        trace::traced_then(span, self.send_here(outgoing, deadline), note).await
+    }
+
+    async fn send_here(&self, outgoing: &Outgoing<'_>, deadline: &Deadline) -> Result<LarkResponse, TransportError> {
         let mut request = self.client.request(outgoing.method.clone(), &outgoing.url);
         if let Some(token) = outgoing.bearer {
             request = request.bearer_auth(token.expose_secret());
+        }
+        if let Some(traceparent) = trace::traceparent() {
+            request = request.header("traceparent", traceparent);
         }
         if let Some(body) = outgoing.body {
             request = request
@@ -167,6 +187,24 @@ impl Transport {
             Ok(body) => Ok(LarkResponse::new(status, body, log_id, pause)),
             Err(_not_utf8) => Err(TransportError::NotText { status, log_id }),
         }
+    }
+}
+
+/// Says in the span of a request what came of it.
+fn note(result: &Result<LarkResponse, TransportError>) {
+    let answer = match result {
+        Ok(answer) => answer,
+        Err(error) => return trace::fail(error.word()),
+    };
+    trace::note("http.response.status_code", i64::from(answer.status));
+    if let Some(code) = answer.code {
+        trace::note("lark.code", code);
+    }
+    if let Some(log_id) = answer.log_id.get() {
+        trace::note("lark.log_id", log_id.to_owned());
+    }
+    if !answer.is_success() {
+        trace::fail("lark_error");
     }
 }
 

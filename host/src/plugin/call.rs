@@ -28,7 +28,7 @@ use super::{
     imports::{CallLog, CallState, CallSubject, LogRecord, Reach, Scope},
     limits::Limits,
 };
-use crate::moment::Moment;
+use crate::{moment::Moment, trace};
 
 /// A plugin runs from one to two ticks of the engine at a stretch. With a single one it would be between none and one, and
 /// a short call that happens to meet a tick would be interrupted.
@@ -195,7 +195,7 @@ impl Guest {
             let _permit = permit;
             guest.handle_here(&event, &context, record.as_ref()).await
         };
-        self.host(&context, Box::pin(work)).await
+        self.host(&context, Box::pin(trace::carried(work))).await
     }
 
     pub(super) async fn run(
@@ -210,7 +210,7 @@ impl Guest {
             let _permit = permit;
             guest.run_here(&task, &context, record.as_ref()).await
         };
-        self.host(&context, Box::pin(work)).await
+        self.host(&context, Box::pin(trace::carried(work))).await
     }
 
     /// Makes a call until it is done, its deadline has come or its CPU time is spent: on the caller's thread while it is

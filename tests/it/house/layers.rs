@@ -5,18 +5,22 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::support::{root, sources};
 
 /// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
-const MAY_NAME: [(&str, &[&str]); 20] = [
+const MAY_NAME: [(&str, &[&str]); 22] = [
     ("telemetry", &[]),
     ("moment", &[]),
     ("vault", &[]),
     ("systemd", &["telemetry"]),
     ("listen", &["telemetry"]),
-    ("openapi", &["moment"]),
+    ("trace", &["moment", "telemetry"]),
+    ("openapi", &["moment", "trace"]),
     ("tokens", &["openapi", "telemetry", "vault"]),
-    ("plugin", &["moment", "tokens", "openapi", "telemetry"]),
-    ("dispatch", &["moment", "plugin", "tokens", "openapi", "telemetry"]),
+    ("plugin", &["moment", "tokens", "openapi", "telemetry", "trace"]),
+    (
+        "dispatch",
+        &["moment", "plugin", "tokens", "openapi", "telemetry", "trace"],
+    ),
     ("apps", &["telemetry"]),
-    ("http", &["moment", "apps", "listen", "dispatch", "telemetry"]),
+    ("http", &["moment", "apps", "listen", "dispatch", "telemetry", "trace"]),
     ("operate", &[]),
     (
         "admin",
@@ -36,9 +40,11 @@ const MAY_NAME: [(&str, &[&str]); 20] = [
     ("reload", &["plugin", "telemetry"]),
     ("replicas", &["reload", "plugin", "telemetry"]),
     ("sweep", &["telemetry"]),
+    ("alerts", &["reload", "tokens", "openapi", "telemetry"]),
     (
         "app",
         &[
+            "alerts",
             "apps",
             "http",
             "admin",
@@ -53,11 +59,13 @@ const MAY_NAME: [(&str, &[&str]); 20] = [
             "openapi",
             "config",
             "telemetry",
+            "trace",
         ],
     ),
     (
         "config",
         &[
+            "alerts",
             "http",
             "admin",
             "listen",
@@ -68,6 +76,7 @@ const MAY_NAME: [(&str, &[&str]); 20] = [
             "plugin",
             "openapi",
             "telemetry",
+            "trace",
             "vault",
         ],
     ),
@@ -102,20 +111,22 @@ const ONLY_IN: [(&str, &[&str]); 13] = [
             "plugin",
             "tokens",
             "telemetry",
+            "trace",
         ],
     ),
     (
         "lark_callback_store",
         &[
-            "cli", "config", "app", "admin", "operate", "sweep", "replicas", "deliver", "dispatch", "plugin", "tokens",
+            "cli", "config", "app", "admin", "alerts", "operate", "sweep", "replicas", "deliver", "dispatch", "plugin",
+            "tokens",
         ],
     ),
     ("aes_gcm", &["vault"]),
     // PKCE; a plugin and a key are known by a hash.
     ("sha2", &["openapi", "plugin", "reload", "vault"]),
     ("base64", &["openapi", "vault"]),
-    ("subtle", &["admin"]),           // a token of ours is compared like one of Lark's
-    ("reqwest", &["openapi", "cli"]), // `send` is a client of a running server
+    ("subtle", &["admin"]),                    // a token of ours is compared like one of Lark's
+    ("reqwest", &["openapi", "trace", "cli"]), // `send` is a client of a running server
     ("wasmtime", &["plugin"]),
     ("wasmtime_wasi", &["plugin"]),
     ("arc_swap", &["plugin", "apps"]), // keys that are replaced while the server runs

@@ -8,6 +8,7 @@ use lark_callback::{
     http::{self, AdmitReturn, Bodies, Front, RequestLimits, TrustedProxies, UsedProbes},
     listen::{self, ServerSettings, Socket},
     telemetry::Latencies,
+    trace::Tracer,
 };
 use lark_protocol::Keys;
 use tokio_util::sync::CancellationToken;
@@ -44,6 +45,7 @@ impl Returns {
             bodies: Bodies::new(0),
             refusals: Arc::default(),
             probes: UsedProbes::default(),
+            tracer: Tracer::default(),
             now_ms,
         };
         let socket = Socket::bind("127.0.0.1", 0, 0).await.unwrap();

@@ -13,6 +13,7 @@ use super::{CallState, Reach, Scope};
 use crate::{
     plugin::bindings::lark_callback::plugin::kv::{Entry, Error, Host},
     telemetry::chain,
+    trace::{self, Span, SpanKind},
 };
 
 /// Keys are names, not values; this is four times what a session or message id needs.
@@ -84,7 +85,7 @@ impl Default for KvTurns {
 impl Host for CallState {
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<Entry>, Error>> {
         let found = match self.keys() {
-            Ok(keys) => keys.get(&key).await,
+            Ok(keys) => trace::traced(span("kv get"), keys.get(&key)).await,
             Err(error) => Err(error),
         };
         if let Ok(Some(entry)) = &found {
@@ -96,7 +97,7 @@ impl Host for CallState {
     async fn set(&mut self, key: String, value: Vec<u8>, ttl_ms: Option<u64>) -> wasmtime::Result<Result<u64, Error>> {
         self.memory.host_keeps(value.len())?;
         Ok(match self.keys() {
-            Ok(keys) => keys.set(&key, value, ttl_ms).await,
+            Ok(keys) => trace::traced(span("kv set"), keys.set(&key, value, ttl_ms)).await,
             Err(error) => Err(error),
         })
     }
@@ -110,14 +111,20 @@ impl Host for CallState {
     ) -> wasmtime::Result<Result<Option<u64>, Error>> {
         self.memory.host_keeps(value.len())?;
         Ok(match self.keys() {
-            Ok(keys) => keys.compare_and_set(&key, expected, value, ttl_ms).await,
+            Ok(keys) => {
+                trace::traced(
+                    span("kv compare_and_set"),
+                    keys.compare_and_set(&key, expected, value, ttl_ms),
+                )
+                .await
+            }
             Err(error) => Err(error),
         })
     }
 
     async fn delete(&mut self, key: String) -> wasmtime::Result<Result<bool, Error>> {
         Ok(match self.keys() {
-            Ok(keys) => keys.delete(&key).await,
+            Ok(keys) => trace::traced(span("kv delete"), keys.delete(&key)).await,
             Err(error) => Err(error),
         })
     }
@@ -129,7 +136,7 @@ impl Host for CallState {
         limit: u32,
     ) -> wasmtime::Result<Result<Vec<String>, Error>> {
         let listed = match self.keys() {
-            Ok(keys) => keys.list(&prefix, after.as_deref(), limit).await,
+            Ok(keys) => trace::traced(span("kv list_keys"), keys.list(&prefix, after.as_deref(), limit)).await,
             Err(error) => Err(error),
         };
         if let Ok(keys) = &listed {
@@ -152,6 +159,11 @@ impl CallState {
             )),
         }
     }
+}
+
+/// The span of one host call. A key may be about a person, so it is not in it.
+fn span(name: &'static str) -> Option<Span> {
+    trace::child(SpanKind::Internal, name)
 }
 
 /// The keys of one plugin, at one time.

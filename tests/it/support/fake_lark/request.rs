@@ -15,6 +15,7 @@ pub(crate) struct Seen {
     /// Null when there is none or it is not JSON.
     pub(crate) body: Value,
     pub(crate) bearer: Option<String>,
+    pub(crate) traceparent: Option<String>,
     /// Of the body.
     pub(super) bytes: usize,
     content_type: String,
@@ -43,6 +44,7 @@ impl Seen {
             body: serde_json::from_slice(body).unwrap_or_default(),
             bytes: body.len(),
             bearer: authorization.strip_prefix("Bearer ").map(str::to_owned),
+            traceparent: Some(header("traceparent")).filter(|header| !header.is_empty()),
             content_type: header("content-type"),
             has_basic: authorization.starts_with("Basic "),
         }

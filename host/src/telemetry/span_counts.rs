@@ -1,0 +1,14 @@
+//! Counters of spans for the operator's metrics.
+
+use std::sync::atomic::AtomicU64;
+
+/// What became of spans.
+#[derive(Debug, Default)]
+pub struct SpanCounts {
+    /// The collector took them.
+    pub exported: AtomicU64,
+    /// The queue was full.
+    pub dropped: AtomicU64,
+    /// The collector did not take them.
+    pub failed: AtomicU64,
+}
