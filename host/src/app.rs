@@ -3,6 +3,7 @@
 //! Tested by every test that starts a server; the order of stopping in `tests/it/app`.
 
 mod alerts;
+mod applications;
 mod lark;
 mod listeners;
 mod operator;
@@ -24,26 +25,27 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     admin::{AdminState, Liveness},
-    apps::{About, App, Apps, Chat, LiveKeys},
-    config::{AppConfig, Config},
+    apps::Apps,
+    config::Config,
     deliver::{self, Deliverer, write_heartbeat},
     dispatch::Dispatcher,
-    http::{self, Bodies, Front, UsedProbes},
+    http::{Bodies, Front},
     listen::{self, Address},
-    openapi::{ClientError, OpenapiSettings},
+    openapi::ClientError,
     plugin::EngineError,
     reload::PluginStatus,
     sweep,
-    telemetry::{Latencies, Refusals},
+    telemetry::Refusals,
     tokens::Tokens,
     trace::{TraceError, Tracer},
 };
+use applications::Applications;
 use plugins::Plugins;
 use stages::Stage;
 use traces::Traces;
 
 pub use listeners::ListenError;
-pub use plugins::{published_names, shipped_names};
+pub use plugins::{check_plugins, published_names, shipped_names};
 pub use trial::{LoadedPlugin, TrialError, TriedPlugin, try_plugins};
 
 /// Reason why the server did not start.
@@ -78,7 +80,7 @@ pub struct Server {
     pub admin_address: Option<Address>,
     /// Runs the operator's tasks.
     pub dispatcher: Dispatcher,
-    apps: Apps,
+    applications: Applications,
     liveness: Liveness,
     plugins: watch::Receiver<Arc<[PluginStatus]>>,
     stop_delay: Duration,
@@ -137,7 +139,9 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         delivering: deliverer.beat(),
         listening: Arc::clone(&config.server.beat),
     };
-    let apps = apps(std::mem::take(&mut config.apps), &config.openapi);
+    let apps: Apps = applications::build(std::mem::take(&mut config.apps), &config.openapi, None)
+        .into_iter()
+        .collect();
     let state = AdminState {
         settings: config.admin.clone(),
         store: store.clone(),
@@ -170,10 +174,15 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     write_heartbeat(&store, now_ms()).await;
     let mut front = front(&mut config, &apps, &dispatcher, &tokens, &refusals, now_ms);
     front.tracer = traces.tracer.clone();
-    let router = http::router(Arc::new(front));
+    let applications = Applications::new(front, tokens.clone(), stop.clone());
     let stop_max = config.stop_delay + config.server.drain + stages::DRAIN_MAX + deliver::DRAIN_MAX;
     let plugins = reloader.status();
-    let mut serving = vec![tokio::spawn(listen::serve(socket, router, config.server, stop.clone()))];
+    let mut serving = vec![tokio::spawn(listen::serve(
+        socket,
+        applications.routes(),
+        config.server,
+        stop.clone(),
+    ))];
     serving.extend(replication::follow_other_servers(
         &store,
         &dispatcher,
@@ -192,7 +201,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     serving.push(lark::ask_for_missing_app_tickets(&tokens, now_ms(), &stop));
     tracing::info!(%address, database = %config.store.database, plugins = %config.plugins_dir.display(), "Serving");
     Ok(Server {
-        apps,
+        applications,
         address,
         admin_address,
         // Who takes requests, what their calls leave, who makes deliveries; the operator can watch until then.
@@ -230,32 +239,12 @@ fn front(
         admit_return: config.vault.is_some().then(|| lark::admit_return(tokens.clone())),
         proxies: std::mem::take(&mut config.proxies),
         limits: config.request,
-        bodies: Bodies::new(config.request.bodies_bytes_max),
+        bodies: Arc::new(Bodies::new(config.request.bodies_bytes_max)),
         refusals: Arc::clone(refusals),
-        probes: UsedProbes::default(),
+        probes: Arc::default(),
         tracer: Tracer::default(),
         now_ms,
     }
-}
-
-/// Applications from the settings, ready to serve.
-fn apps(apps: Vec<AppConfig>, lark: &OpenapiSettings) -> Apps {
-    let served = |app: AppConfig| {
-        let of_app = lark.of_apps.get(&app.app_id);
-        let accounts = of_app.map_or(&lark.accounts_base_url, |addresses| &addresses.accounts);
-        App {
-            about: About {
-                chat: Some(Chat::with(&app.app_id, accounts)),
-                name: app.display_name,
-            },
-            name: app.name,
-            app_id: app.app_id.into(),
-            path: app.path,
-            keys: LiveKeys::new(app.keys),
-            latencies: Latencies::default(),
-        }
-    };
-    apps.into_iter().map(served).collect()
 }
 
 impl Server {
@@ -264,13 +253,9 @@ impl Server {
         self.dispatcher.loaded().await;
     }
 
-    /// Replaces the keys of the applications being served, without missing a callback.
-    pub fn take_keys(&self, apps: Vec<AppConfig>) {
-        for app in apps {
-            if let Some(served) = self.apps.named(&app.name) {
-                served.keys.replace(app.keys.encrypt_keys, app.keys.verification_tokens);
-            }
-        }
+    /// Replaces the applications that are served, without missing a callback.
+    pub fn take_apps(&self, config: Config) {
+        self.applications.take(config);
     }
 
     /// What has made no progress for this long; nothing when the server is well.

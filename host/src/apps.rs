@@ -3,14 +3,15 @@
 //! Tested with the public endpoints in `tests/it/http`, and where keys are replaced in `tests/it/cli/hangup.rs`.
 
 mod about;
-mod keys;
 
-use std::{ops::Deref, sync::Arc};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use lark_protocol::Keys;
 
 use crate::telemetry::Latencies;
 
 pub use about::{About, Chat};
-pub use keys::LiveKeys;
 
 /// Application served by this server.
 #[derive(Debug)]
@@ -22,43 +23,60 @@ pub struct App {
     /// Path of its callbacks, without a trailing slash; unique.
     pub path: String,
     /// Its keys and its time window.
-    pub keys: LiveKeys,
+    pub keys: Keys,
     /// Name and chat link for pages shown to people.
     pub about: About,
-    /// Request latencies.
-    pub latencies: Latencies,
+    /// Request latencies; kept when its settings are reloaded.
+    pub latencies: Arc<Latencies>,
 }
 
-/// All applications, the one from the environment first; clones share them.
+impl App {
+    /// The same with the time window of another one. The window belongs together with the lifetime of receipts, which is
+    /// fixed at the start.
+    #[must_use]
+    pub fn within_window_of(mut self, other: &Self) -> Self {
+        self.keys.window = other.keys.window;
+        self
+    }
+}
+
+/// All applications, the one from the environment first; clones share them, and see it when they are replaced.
 #[derive(Debug, Clone)]
-pub struct Apps(Arc<[Arc<App>]>);
+pub struct Apps(Arc<ArcSwap<Vec<Arc<App>>>>);
 
 impl Apps {
+    /// All applications as they are at this moment.
+    pub fn now(&self) -> Arc<Vec<Arc<App>>> {
+        self.0.load_full()
+    }
+
     /// Application with this name.
-    pub fn named(&self, name: &str) -> Option<&Arc<App>> {
-        self.iter().find(|app| app.name == name)
+    pub fn named(&self, name: &str) -> Option<Arc<App>> {
+        self.0.load().iter().find(|app| app.name == name).cloned()
+    }
+
+    /// Application with this id.
+    pub fn with_id(&self, app_id: &str) -> Option<Arc<App>> {
+        self.0.load().iter().find(|app| &*app.app_id == app_id).cloned()
     }
 
     /// Application with this name or id; without either, the one from the environment, or else the first.
-    pub fn find(&self, name_or_id: Option<&str>) -> Option<&Arc<App>> {
-        let Some(wanted) = name_or_id else {
-            return self.first();
-        };
-        self.named(wanted)
-            .or_else(|| self.iter().find(|app| &*app.app_id == wanted))
+    pub fn find(&self, name_or_id: Option<&str>) -> Option<Arc<App>> {
+        match name_or_id {
+            None => self.0.load().first().cloned(),
+            Some(wanted) => self.named(wanted).or_else(|| self.with_id(wanted)),
+        }
+    }
+
+    /// Replaces all applications at once. A request that has begun keeps the one that it began with.
+    pub fn replace(&self, apps: impl IntoIterator<Item = App>) {
+        self.0.store(Arc::new(apps.into_iter().map(Arc::new).collect()));
     }
 }
 
 impl FromIterator<App> for Apps {
     fn from_iter<I: IntoIterator<Item = App>>(apps: I) -> Self {
-        Self(apps.into_iter().map(Arc::new).collect())
-    }
-}
-
-impl Deref for Apps {
-    type Target = [Arc<App>];
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
+        let apps = apps.into_iter().map(Arc::new).collect();
+        Self(Arc::new(ArcSwap::from_pointee(apps)))
     }
 }

@@ -60,7 +60,7 @@ impl Default for RequestLimits {
 }
 
 /// State shared by all requests.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Front {
     /// All applications.
     pub apps: Apps,
@@ -76,11 +76,11 @@ pub struct Front {
     /// Limits of one request.
     pub limits: RequestLimits,
     /// Memory budget shared by all bodies.
-    pub bodies: Bodies,
+    pub bodies: Arc<Bodies>,
     /// Counters of refused requests.
     pub refusals: Arc<Refusals>,
     /// Probes of `doctor` that were answered.
-    pub probes: UsedProbes,
+    pub probes: Arc<UsedProbes>,
     /// Begins the traces of what was verified.
     pub tracer: Tracer,
     /// Milliseconds since 1970.
@@ -94,10 +94,10 @@ struct Endpoint {
     app: Arc<App>,
 }
 
-/// The routes of the public listener.
+/// The routes of the public listener, for the applications that there are at this moment.
 pub fn router(front: Arc<Front>) -> Router {
     let mut router = Router::new().route(HEALTH_PATH, get(health).fallback(not_for_health));
-    for app in front.apps.iter() {
+    for app in front.apps.now().iter() {
         let endpoint = Endpoint {
             front: Arc::clone(&front),
             app: Arc::clone(app),

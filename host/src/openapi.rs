@@ -15,7 +15,12 @@ mod scopes;
 mod single_flight;
 mod transport;
 
-use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use secrecy::SecretString;
 
@@ -151,10 +156,39 @@ pub struct Openapi(Arc<Inner>);
 
 struct Inner {
     settings: OpenapiSettings,
-    apps: HashMap<String, AppCredentials>,
+    directory: RwLock<Arc<Directory>>,
     transport: Transport,
     tokens: AppTokens,
     tickets: AppTickets,
+}
+
+/// The applications, and where each of them calls. Replaced as a whole when the settings are reloaded.
+#[derive(Debug)]
+struct Directory {
+    apps: HashMap<String, Arc<AppCredentials>>,
+    /// The addresses of applications that have none of their own.
+    common: LarkAddresses,
+    of_apps: HashMap<String, LarkAddresses>,
+}
+
+impl Directory {
+    fn new(settings: &OpenapiSettings, apps: impl IntoIterator<Item = AppCredentials>) -> Arc<Self> {
+        Arc::new(Self {
+            apps: apps
+                .into_iter()
+                .map(|app| (app.app_id.clone(), Arc::new(app)))
+                .collect(),
+            common: LarkAddresses {
+                api: settings.base_url.clone(),
+                accounts: settings.accounts_base_url.clone(),
+            },
+            of_apps: settings.of_apps.clone(),
+        })
+    }
+
+    fn addresses(&self, app_id: &str) -> &LarkAddresses {
+        self.of_apps.get(app_id).unwrap_or(&self.common)
+    }
 }
 
 /// The error when the HTTP client cannot be built: no root certificates, or a system without randomness.
@@ -178,32 +212,39 @@ impl Openapi {
         let transport = Transport::new(&settings).map_err(|error| ClientError(Arc::new(error)))?;
         Ok(Self(Arc::new(Inner {
             transport,
-            apps: apps.into_iter().map(|app| (app.app_id.clone(), app)).collect(),
+            directory: RwLock::new(Directory::new(&settings, apps)),
             tokens: AppTokens::default(),
             tickets,
             settings,
         })))
     }
 
-    fn app(&self, app_id: &str) -> Option<&AppCredentials> {
-        self.0.apps.get(app_id)
+    /// Replaces all applications and the addresses of Lark. Cached tokens are dropped: they may be of another secret, or
+    /// of another service. Calls that have begun end as they began.
+    pub fn replace_apps(&self, settings: &OpenapiSettings, apps: impl IntoIterator<Item = AppCredentials>) {
+        let directory = Directory::new(settings, apps);
+        *self.0.directory.write().unwrap_or_else(PoisonError::into_inner) = directory;
+        self.0.tokens.forget_all();
+    }
+
+    fn directory(&self) -> Arc<Directory> {
+        Arc::clone(&self.0.directory.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn app(&self, app_id: &str) -> Option<Arc<AppCredentials>> {
+        self.directory().apps.get(app_id).cloned()
     }
 
     /// Returns the whole URL of an OpenAPI path for an application.
     fn url(&self, app_id: &str, path: &str) -> String {
-        let settings = &self.0.settings;
-        let base = settings.of_apps.get(app_id).map_or(&settings.base_url, |own| &own.api);
-        format!("{}{path}", base.trim_end_matches('/'))
+        let directory = self.directory();
+        format!("{}{path}", directory.addresses(app_id).api.trim_end_matches('/'))
     }
 
     /// Returns the whole URL of a path on the accounts address.
     fn accounts_url(&self, app_id: &str, path: &str) -> String {
-        let settings = &self.0.settings;
-        let base = settings
-            .of_apps
-            .get(app_id)
-            .map_or(&settings.accounts_base_url, |own| &own.accounts);
-        format!("{}{path}", base.trim_end_matches('/'))
+        let directory = self.directory();
+        format!("{}{path}", directory.addresses(app_id).accounts.trim_end_matches('/'))
     }
 
     /// Returns a separate deadline for work shared by several callers.
@@ -216,7 +257,7 @@ impl fmt::Debug for Openapi {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Openapi")
             .field("base_url", &self.0.settings.base_url)
-            .field("apps", &self.0.apps.keys())
+            .field("apps", &self.directory().apps.keys())
             .finish_non_exhaustive()
     }
 }

@@ -23,7 +23,7 @@ pub use link::{Link, LinkError};
 use lark_callback_store::{Store, StoreError};
 
 use crate::{
-    openapi::{Openapi, SingleFlight},
+    openapi::{AppCredentials, Openapi, OpenapiSettings, SingleFlight},
     vault::Vault,
 };
 
@@ -80,6 +80,11 @@ impl Tokens {
             refreshed: count::Refreshes::default(),
             returns: state::Returns::default(),
         })))
+    }
+
+    /// Replaces the applications that call Lark, and the addresses that they call.
+    pub fn replace_apps(&self, settings: &OpenapiSettings, apps: impl IntoIterator<Item = AppCredentials>) {
+        self.0.openapi.replace_apps(settings, apps);
     }
 
     /// Returns a user's authorization, as far as it is known here.

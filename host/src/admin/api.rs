@@ -115,8 +115,8 @@ pub(super) async fn task(
         .map(|app| app.app_id.to_string())
         .ok_or_else(|| {
             // The application from the environment has no name.
-            let known = state
-                .apps
+            let apps = state.apps.now();
+            let known = apps
                 .iter()
                 .map(|app| if app.name.is_empty() { &*app.app_id } else { &app.name });
             let known: Vec<_> = known.collect();

@@ -119,7 +119,7 @@ impl AdminState {
         };
         page.value(&metrics::DATABASE_BYTES, bytes as f64);
         page.head(&metrics::TOKEN_ACTIVE);
-        for app in self.apps.iter() {
+        for app in self.apps.now().iter() {
             let app_id = &*app.app_id;
             let count = tokens.get(app_id).copied().unwrap_or_default();
             page.line(&metrics::TOKEN_ACTIVE, &[("app_id", app_id)], count as f64);

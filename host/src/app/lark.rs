@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::StartError;
 use crate::{
-    config::Config,
+    config::{AppConfig, Config},
     http::AdmitReturn,
     openapi::{AppCredentials, Deadline, Openapi},
     tokens::{Tokens, app_tickets},
@@ -19,15 +19,20 @@ const ASK_MAX: Duration = Duration::from_secs(30);
 
 /// Token source for calls to Lark, for all applications.
 pub(super) fn tokens(config: &Config, store: &Store) -> Result<Tokens, StartError> {
-    let credentials = config.apps.iter().map(|app| AppCredentials {
+    let tickets = app_tickets(store.clone(), config.vault.clone());
+    let openapi = Openapi::new(config.openapi.clone(), credentials(&config.apps), tickets)?;
+    Ok(Tokens::new(openapi, store.clone(), config.vault.clone())?)
+}
+
+/// What the applications need to call Lark.
+pub(super) fn credentials(apps: &[AppConfig]) -> Vec<AppCredentials> {
+    let credentials = apps.iter().map(|app| AppCredentials {
         app_id: app.app_id.clone(),
         app_secret: app.app_secret.clone(),
         distribution: app.distribution,
         authorize: app.authorize.clone(),
     });
-    let tickets = app_tickets(store.clone(), config.vault.clone());
-    let openapi = Openapi::new(config.openapi.clone(), credentials, tickets)?;
-    Ok(Tokens::new(openapi, store.clone(), config.vault.clone())?)
+    credentials.collect()
 }
 
 /// Asks Lark for the tickets that store applications lack.

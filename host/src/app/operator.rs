@@ -42,5 +42,10 @@ pub(super) fn serve(socket: Socket, state: AdminState, stop: CancellationToken) 
         drain: Duration::from_secs(1),
         ..ServerSettings::default()
     };
-    tokio::spawn(listen::serve(socket, admin::router(Arc::new(state)), settings, stop))
+    tokio::spawn(listen::serve(
+        socket,
+        admin::router(Arc::new(state)).into(),
+        settings,
+        stop,
+    ))
 }

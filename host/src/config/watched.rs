@@ -6,13 +6,24 @@ use std::{
     path::Path,
 };
 
-use super::{Config, ConfigError, Flags, Loaded, names, setting::Taken, settings, source::Values, text::read_text};
+use super::{
+    Config, ConfigError, Flags, Loaded, names,
+    setting::Taken,
+    settings,
+    source::{Origin, Value, Values},
+    text::read_text,
+};
+use crate::openapi::Distribution;
 
-/// Fingerprint of the settings as last read, for detecting changes. It contains no values.
+/// Fingerprint of the settings as last read, for detecting changes. It contains no secrets.
 #[derive(Debug, Clone)]
 pub struct Seen {
     random: RandomState,
     hashes: BTreeMap<String, u64>,
+    /// `CALLBACK_SERVER_HOST` of the running server; an application without an Encrypt Key depends on it.
+    host: String,
+    /// Whether the running server can seal what it stores; a store application depends on it.
+    seals: bool,
 }
 
 /// Settings read again, with the differences.
@@ -24,7 +35,7 @@ pub struct Changed {
     pub taken: Vec<String>,
     /// Names of changed settings that need a restart.
     pub waiting: Vec<String>,
-    /// Whether keys would move to an application other than the one that uses them now.
+    /// Whether any of the changes in effect concerns an application.
     pub are_apps_changed: bool,
     /// Fingerprint for the next comparison, once this change is applied.
     pub seen: Seen,
@@ -37,11 +48,18 @@ pub struct Changed {
 pub fn load_watched(flags: &Flags) -> Result<(Loaded, Seen), ConfigError> {
     let values = super::values(flags);
     let random = RandomState::new();
+    let loaded = Config::from_values(&values)?;
+    let (host, seals) = match &loaded {
+        Loaded::Enabled(config) => (config.host.clone(), config.vault.is_some()),
+        Loaded::Disabled { .. } => (String::new(), false),
+    };
     let seen = Seen {
         hashes: hashes(&random, &values),
         random,
+        host,
+        seals,
     };
-    Ok((Config::from_values(&values)?, seen))
+    Ok((loaded, seen))
 }
 
 impl Seen {
@@ -51,16 +69,13 @@ impl Seen {
     /// With every problem that was found, or when the settings say that the server is not to run.
     pub fn again(&self, flags: &Flags) -> Result<Changed, ConfigError> {
         let values = super::values(flags);
-        let Loaded::Enabled(config) = Config::from_values(&values)? else {
-            return Err(ConfigError {
-                problems: vec!["CALLBACK_SERVER_ENABLED is no longer true; to switch the server off, stop it".into()],
-                notices: Vec::new(),
-            });
-        };
+        // All of them must be right, also those that wait for a restart.
+        Config::from_values(&values)?;
         let seen = Self {
             hashes: hashes(&self.random, &values),
-            random: self.random.clone(),
+            ..self.clone()
         };
+        let config = self.of_running(values)?;
         let mut names: Vec<_> = self.hashes.keys().chain(seen.hashes.keys()).collect();
         names.sort();
         names.dedup();
@@ -70,13 +85,37 @@ impl Seen {
         let (taken, waiting): (Vec<_>, Vec<_>) = changed.cloned().partition(|name| is_taken(name));
         Ok(Changed {
             config,
-            are_apps_changed: waiting
-                .iter()
-                .any(|name| name == "LARK_APP_ID" || name.ends_with(".app_id")),
+            are_apps_changed: taken.iter().any(|name| is_of_app(name)),
             taken,
             waiting,
             seen,
         })
+    }
+
+    /// The settings as the running server can take them: beside the host that it listens on, and the key that it has.
+    fn of_running(&self, mut values: Values) -> Result<Box<Config>, ConfigError> {
+        let wrong = |problem: &str| ConfigError {
+            problems: vec![problem.to_owned()],
+            notices: Vec::new(),
+        };
+        let host = Value {
+            text: self.host.clone(),
+            origin: Origin::Flag,
+        };
+        values
+            .by_name
+            .insert(settings::CALLBACK_SERVER_HOST.name.to_owned(), host);
+        let Loaded::Enabled(config) = Config::from_values(&values)? else {
+            return Err(wrong(
+                "CALLBACK_SERVER_ENABLED is no longer true; to switch the server off, stop it",
+            ));
+        };
+        if !self.seals && config.apps.iter().any(|app| app.distribution == Distribution::Store) {
+            return Err(wrong(
+                "a store application needs LARK_CONFIG_ENCRYPTION_KEY, which the running server does not have; restart it",
+            ));
+        }
+        Ok(config)
     }
 
     /// Fingerprint without the changes that were not applied, so that they are reported again next time.
@@ -90,6 +129,10 @@ impl Seen {
         }
         self
     }
+}
+
+fn is_of_app(name: &str) -> bool {
+    name.starts_with("apps.") || settings::all().any(|setting| setting.name == name && setting.app_key().is_some())
 }
 
 fn is_taken(name: &str) -> bool {

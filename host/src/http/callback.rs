@@ -111,11 +111,7 @@ async fn open(endpoint: &Endpoint, parts: &Parts, body: Body, arrival: Moment) -
     if body.size_hint().lower() > limits.body_bytes_max as u64 {
         return Err(Rejection::TooLarge);
     }
-    let bytes_max = app
-        .keys
-        .now()
-        .body_bytes_max(raw.is_signed())
-        .min(limits.body_bytes_max);
+    let bytes_max = app.keys.body_bytes_max(raw.is_signed()).min(limits.body_bytes_max);
     let body = body::read(body, bytes_max, limits.body_read, &front.bodies).await;
     let body = body.map_err(|rejection| match rejection {
         // Larger than any challenge, and only a challenge may come without a signature.
@@ -126,7 +122,7 @@ async fn open(endpoint: &Endpoint, parts: &Parts, body: Body, arrival: Moment) -
     })?;
     raw.body = &body.bytes;
     let now = UnixSeconds(i64::try_from(arrival.unix_ms / 1000).unwrap_or(i64::MAX));
-    lark_protocol::open(&app.keys.now(), &raw, now).map_err(Rejection::Unopened)
+    lark_protocol::open(&app.keys, &raw, now).map_err(Rejection::Unopened)
 }
 
 fn response(Dispatched { answer, written }: Dispatched) -> Response {

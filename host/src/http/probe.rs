@@ -96,8 +96,9 @@ pub(super) fn proven(
         None => (in_query(uri.query()?)?, "query"),
     };
     let now = seconds(now_ms);
-    let mut apps = served.into_iter().chain(front.apps.iter());
-    let (app, proven) = apps.find_map(|app| Some((app, app.keys.now().check_probe(&app.app_id, text, now)?)))?;
+    let all = front.apps.now();
+    let mut apps = served.into_iter().chain(all.iter());
+    let (app, proven) = apps.find_map(|app| Some((app, app.keys.check_probe(&app.app_id, text, now)?)))?;
     front.probes.take(proven.probe.nonce, now).then(|| Probed {
         app: Arc::clone(app),
         proven,
@@ -150,7 +151,7 @@ pub(super) fn answer_event(front: &Front, app: &Arc<App>, parts: &Parts, event: 
     let text = serde_json::from_str::<Value>(&event.payload).ok();
     let text = text.as_ref().and_then(|payload| payload.get("probe")?.as_str());
     let now = seconds(arrival.unix_ms);
-    let proven = text.and_then(|text| app.keys.now().check_probe(&app.app_id, text, now));
+    let proven = text.and_then(|text| app.keys.check_probe(&app.app_id, text, now));
     let Some(proven) = proven.filter(|proven| front.probes.take(proven.probe.nonce, now)) else {
         return json(StatusCode::OK, lark_protocol::reply::NOTHING);
     };
@@ -183,7 +184,7 @@ fn verdict(
         _ => return "method_not_allowed",
     }
     let raw = raw::of(&parts.headers, bytes);
-    match lark_protocol::open(&app.keys.now(), &raw, seconds(arrival.unix_ms)) {
+    match lark_protocol::open(&app.keys, &raw, seconds(arrival.unix_ms)) {
         Ok(_) => "ok",
         Err(OpenError::TooLarge { .. }) => "too_large",
         Err(error) => error.code(),
@@ -232,7 +233,7 @@ fn report(
 fn send(probed: &Probed, report: &str) -> Response {
     let (probe, key) = (&probed.proven.probe, probed.proven.key);
     tracing::info!(app.id = &*probed.app.app_id, "Answered a probe of doctor");
-    let code = probed.app.keys.now().report_code(key, &probe.nonce, report);
+    let code = probed.app.keys.report_code(key, &probe.nonce, report);
     json(
         StatusCode::OK,
         json!({"report": report, "code": code.unwrap_or_default()}).to_string(),

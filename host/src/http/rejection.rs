@@ -226,7 +226,8 @@ impl Front {
 
     /// Lists the paths of all applications.
     fn served(&self) -> String {
-        let paths: Vec<_> = self.apps.iter().map(|app| app.path.as_str()).collect();
+        let apps = self.apps.now();
+        let paths: Vec<_> = apps.iter().map(|app| app.path.as_str()).collect();
         paths.join(", ")
     }
 }

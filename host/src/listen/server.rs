@@ -12,7 +12,6 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
 use hyper::{body::Incoming, header::CONNECTION, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::OwnedSemaphorePermit;
@@ -23,6 +22,7 @@ use super::{
     body::Marked,
     connection::{Patience, Patient, Phase},
     room::Room,
+    routes::Routes,
     socket::{Socket, Waiting},
     stream::{Peer, Stream},
 };
@@ -83,9 +83,9 @@ impl Default for ServerSettings {
 }
 
 /// Serves until `stop` is cancelled, then drains the requests in flight and returns.
-pub async fn serve(socket: Socket, router: Router, settings: ServerSettings, stop: CancellationToken) {
+pub async fn serve(socket: Socket, routes: Routes, settings: ServerSettings, stop: CancellationToken) {
     let room = Room::new(settings.name, settings.connections_max, Arc::clone(&settings.closed));
-    let connections = Connections::new(router, &settings, stop.clone());
+    let connections = Connections::new(routes, &settings, stop.clone());
     let accepting = Accepting::new(&room, &settings.beat);
     loop {
         let (stream, peer) = tokio::select! {
@@ -140,14 +140,14 @@ fn serve_queued(waiting: &Waiting, connections: &Connections, room: &Arc<Room>) 
 struct Connections {
     listener: &'static str,
     http: http1::Builder,
-    router: Router,
+    routes: Routes,
     patience: Patience,
     refusals: Arc<Refusals>,
     stop: CancellationToken,
 }
 
 impl Connections {
-    fn new(router: Router, settings: &ServerSettings, stop: CancellationToken) -> Self {
+    fn new(routes: Routes, settings: &ServerSettings, stop: CancellationToken) -> Self {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             // `Patient` has its own timeout.
@@ -158,7 +158,7 @@ impl Connections {
         Self {
             listener: settings.name,
             http,
-            router,
+            routes,
             patience: settings.patience,
             refusals: Arc::clone(&settings.refusals),
             stop,
@@ -167,10 +167,10 @@ impl Connections {
 
     fn begin(&self, stream: Stream, peer: Peer, room: &Arc<Room>, permit: OwnedSemaphorePermit) {
         let (stream, phase) = Patient::new(stream, self.patience);
-        let (router, marked) = (self.router.clone(), phase.clone());
+        let (routes, marked) = (self.routes.clone(), phase.clone());
         let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
             marked.answering();
-            let (router, phase) = (router.clone(), marked.clone());
+            let (router, phase) = (routes.now(), marked.clone());
             async move {
                 let request = request.map(|body| axum::body::Body::new(Marked::new(body, phase.clone())));
                 let mut response = router.oneshot(request).await;

@@ -7,7 +7,7 @@ use std::{
     borrow::Borrow,
     collections::HashMap,
     hash::Hash,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -101,6 +101,14 @@ pub(super) struct AppTokens {
     tenants: Cache<AppInTenant>,
 }
 
+impl AppTokens {
+    /// Drops all cached tokens.
+    pub(super) fn forget_all(&self) {
+        self.apps.lock().clear();
+        self.tenants.lock().clear();
+    }
+}
+
 /// The answer of all token calls, which have the token at top level.
 #[derive(Deserialize)]
 struct TokenAnswer {
@@ -127,7 +135,7 @@ impl Openapi {
                 app_id: app_id.to_owned(),
             });
         }
-        let key = tenant(app, tenant_key);
+        let key = tenant(&app, tenant_key);
         if let Some(token) = self.0.tokens.tenants.fresh(&key, deadline.now_ms()) {
             return Ok(token);
         }
@@ -146,11 +154,11 @@ impl Openapi {
     /// Removes a rejected token from the cache.
     pub(super) fn forget_tenant_token(&self, app_id: &str, tenant_key: &str, refused: &SecretString) {
         if let Some(app) = self.app(app_id) {
-            self.0.tokens.tenants.forget(&tenant(app, tenant_key), refused);
+            self.0.tokens.tenants.forget(&tenant(&app, tenant_key), refused);
         }
     }
 
-    fn known_app(&self, app_id: &str) -> Result<&AppCredentials, TokenError> {
+    fn known_app(&self, app_id: &str) -> Result<Arc<AppCredentials>, TokenError> {
         self.app(app_id).ok_or_else(|| TokenError::UnknownApp {
             app_id: app_id.to_owned(),
         })

@@ -3,6 +3,8 @@
 mod codes;
 mod error;
 
+use std::sync::Arc;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -158,8 +160,8 @@ impl Openapi {
     }
 
     /// Returns the authorization settings of a configured application.
-    pub fn authorize_settings(&self, app_id: &str) -> Option<&AuthorizeSettings> {
-        self.app(app_id).map(|app| &app.authorize)
+    pub fn authorize_settings(&self, app_id: &str) -> Option<AuthorizeSettings> {
+        self.app(app_id).map(|app| app.authorize.clone())
     }
 
     /// Exchanges an authorization code. A code works once, for five minutes.
@@ -179,7 +181,7 @@ impl Openapi {
             code: Some(code.expose_secret()),
             redirect_uri: Some(redirect_uri),
             code_verifier: Some(verifier.expose_secret()),
-            ..Grant::new("authorization_code", app)
+            ..Grant::new("authorization_code", &app)
         };
         self.grant(&grant, Persistence::UntilDeadline, deadline).await
     }
@@ -198,7 +200,7 @@ impl Openapi {
         let app = self.configured(app_id)?;
         let grant = Grant {
             refresh_token: Some(refresh_token.expose_secret()),
-            ..Grant::new("refresh_token", app)
+            ..Grant::new("refresh_token", &app)
         };
         self.grant(&grant, Persistence::Brief, deadline).await
     }
@@ -228,7 +230,7 @@ impl Openapi {
         Ok(body.data)
     }
 
-    fn configured(&self, app_id: &str) -> Result<&AppCredentials, OauthError> {
+    fn configured(&self, app_id: &str) -> Result<Arc<AppCredentials>, OauthError> {
         self.app(app_id).ok_or_else(|| OauthError::UnknownApp {
             app_id: app_id.to_owned(),
         })

@@ -94,13 +94,13 @@ impl Tokens {
     /// Requests the ticket of each store application that has none, before it is needed.
     pub async fn ask_for_missing_app_tickets(&self, deadline: Deadline) {
         for app_id in self.0.openapi.store_apps() {
-            let found = newest(&self.0.store, self.0.vault.as_ref(), app_id).await;
+            let found = newest(&self.0.store, self.0.vault.as_ref(), &app_id).await;
             if !matches!(found, Ok(None)) {
                 continue;
             }
-            if let Err(error) = self.0.openapi.resend_app_ticket(app_id, &deadline).await {
+            if let Err(error) = self.0.openapi.resend_app_ticket(&app_id, &deadline).await {
                 tracing::warn!(
-                    app.id = app_id,
+                    app.id = &*app_id,
                     error = chain(&error),
                     "Could not ask Lark for an app_ticket; retrying when one is needed"
                 );

@@ -173,3 +173,107 @@ async fn it_never_ends_a_server_that_starts_or_stops() {
     let finished = program.finished().await;
     assert_eq!(finished.code, Some(0), "{finished:?}");
 }
+
+const HR: &str = r#"
+[apps.hr]
+app_id = "cli_hr"
+app_secret = "secret-of-hr"
+verification_token = "token-of-hr"
+encrypt_key = "key-of-hr"
+"#;
+
+fn hr(place: &Place) -> Lark {
+    Lark {
+        app_id: "cli_hr".to_owned(),
+        token: "token-of-hr".to_owned(),
+        encrypt_key: "key-of-hr".to_owned(),
+        ..place.lark.clone()
+    }
+}
+
+async fn status_at(client: &Client, lark: &Lark, path: &str) -> u16 {
+    client.send(&lark.click(json!({"echo": "x"})).to(path)).await.status
+}
+
+#[tokio::test]
+async fn an_application_comes_moves_and_goes_without_a_restart() {
+    let place = Place::new().plugin("echo");
+    let file = place.path("lark-callback.toml");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    let hr = hr(&place);
+    assert_eq!(status_at(&client, &hr, "/callback/hr").await, 404);
+    let mut open = client.connect().await;
+    assert_eq!(open.send(&place.lark.click(json!({"echo": "1"}))).await.toast(), "1");
+
+    fs::write(&file, HR).unwrap();
+    program.signal(Signal::HUP);
+    let line = program.until_logged("the changes are in effect").await;
+    assert!(line.contains("apps.hr.app_id"), "{line}");
+    assert!(!line.contains("secret-of-hr"), "{line}");
+    assert_eq!(status_at(&client, &hr, "/callback/hr").await, 200);
+    assert_eq!(
+        status_at(&client, &place.lark, "/callback/hr").await,
+        401,
+        "each has its own keys"
+    );
+    assert_eq!(
+        open.send(&place.lark.click(json!({"echo": "2"}))).await.toast(),
+        "2",
+        "a connection that is open stays open"
+    );
+    assert_eq!(
+        open.send(&hr.click(json!({"echo": "3"})).to("/callback/hr"))
+            .await
+            .toast(),
+        "3"
+    );
+
+    fs::write(&file, format!("{HR}path = \"/people\"\n")).unwrap();
+    program.signal(Signal::HUP);
+    program.until_logged("cli_hr at /people").await;
+    assert_eq!(status_at(&client, &hr, "/people").await, 200);
+    assert_eq!(status_at(&client, &hr, "/callback/hr").await, 404);
+
+    fs::remove_file(&file).unwrap();
+    program.signal(Signal::HUP);
+    until("the application to be gone", async || {
+        (status_at(&client, &hr, "/people").await == 404).then_some(())
+    })
+    .await;
+    assert_eq!(status(&client, &place.lark).await, 200);
+}
+
+#[tokio::test]
+async fn an_application_that_the_running_server_cannot_serve_safely_changes_nothing() {
+    let place = Place::new().plugin("echo").set("CALLBACK_SERVER_HOST", "0.0.0.0");
+    let file = place.path("lark-callback.toml");
+    let place = place.unset("CALLBACK_SERVER_HOST");
+    fs::write(&file, "callback_server_host = \"0.0.0.0\"\n").unwrap();
+    let mut program = place.run(&[]);
+    let mut client = program.serving().await;
+    client.address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    let hr = hr(&place);
+    let without_key = HR.replace("encrypt_key = \"key-of-hr\"", "");
+    for (text, wanted) in [
+        (
+            format!("callback_server_host = \"127.0.0.1\"\n{without_key}"),
+            "apps.hr.encrypt_key is missing",
+        ),
+        (
+            format!("callback_server_host = \"0.0.0.0\"\n{HR}path = \"/callback\"\n"),
+            "each application has a path of its own",
+        ),
+        (
+            format!("callback_server_host = \"0.0.0.0\"\n{HR}app_distribution = \"store\"\n"),
+            "LARK_CONFIG_ENCRYPTION_KEY",
+        ),
+    ] {
+        fs::write(&file, text).unwrap();
+        program.signal(Signal::HUP);
+        let line = program.until_logged(wanted).await;
+        assert!(line.contains("nothing was changed"), "{line}");
+        assert_eq!(status_at(&client, &hr, "/callback/hr").await, 404);
+        assert_eq!(status(&client, &place.lark).await, 200);
+    }
+}

@@ -129,7 +129,7 @@ const ONLY_IN: [(&str, &[&str]); 13] = [
     ("reqwest", &["openapi", "trace", "cli"]), // `send` is a client of a running server
     ("wasmtime", &["plugin"]),
     ("wasmtime_wasi", &["plugin"]),
-    ("arc_swap", &["plugin", "apps"]), // keys that are replaced while the server runs
+    ("arc_swap", &["plugin", "apps", "listen"]), // keys, applications and routes that are replaced while the server runs
     ("axum", &["http", "admin", "listen", "cli"]), // `dev` plays Lark
     ("tower_http", &["http"]),
     ("notify", &["reload"]),

@@ -4,10 +4,9 @@ use std::{net::SocketAddr, sync::Arc};
 
 use lark_callback::{
     app::now_ms,
-    apps::{About, App, LiveKeys},
-    http::{self, AdmitReturn, Bodies, Front, RequestLimits, TrustedProxies, UsedProbes},
+    apps::{About, App},
+    http::{self, AdmitReturn, Bodies, Front, RequestLimits, TrustedProxies},
     listen::{self, ServerSettings, Socket},
-    telemetry::Latencies,
     trace::Tracer,
 };
 use lark_protocol::Keys;
@@ -27,10 +26,10 @@ impl Returns {
         let app = App {
             app_id: scene.lark.app_id.as_str().into(),
             path: "/callback".to_owned(),
-            keys: LiveKeys::new(Keys::default()),
+            keys: Keys::default(),
             about: About::default(),
             name: String::new(),
-            latencies: Latencies::default(),
+            latencies: Arc::default(),
         };
         let front = Front {
             apps: [app].into_iter().collect(),
@@ -42,9 +41,9 @@ impl Returns {
             })),
             proxies: TrustedProxies::default(),
             limits: RequestLimits::default(),
-            bodies: Bodies::new(0),
+            bodies: Arc::new(Bodies::new(0)),
             refusals: Arc::default(),
-            probes: UsedProbes::default(),
+            probes: Arc::default(),
             tracer: Tracer::default(),
             now_ms,
         };
@@ -53,7 +52,7 @@ impl Returns {
         let router = http::router(Arc::new(front));
         tokio::spawn(listen::serve(
             socket,
-            router,
+            router.into(),
             ServerSettings::default(),
             CancellationToken::new(),
         ));

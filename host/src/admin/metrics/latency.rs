@@ -16,7 +16,7 @@ impl Page {
     pub(super) fn latencies(&mut self, apps: &Apps) {
         let metric = &metrics::REQUEST_DURATION;
         self.head(metric);
-        for app in apps.iter() {
+        for app in apps.now().iter() {
             for (kind, latency) in app.latencies.seen() {
                 let labels = [("app", &*app.app_id), ("kind", kind.word())];
                 let within = LATENCY_BUCKETS_MS.iter().copied().zip(latency.within);

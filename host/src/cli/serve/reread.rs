@@ -43,11 +43,11 @@ impl Reread {
                 return;
             }
         };
-        if changed.are_apps_changed {
+        if changed.config.is_unsigned_for_loopback && !server.address.is_loopback() {
             self.open_log_again();
             tracing::warn!(
-                changed = changed.waiting.join(", "),
-                "Settings not reloaded, nothing was changed: an application has a new id, which needs a restart"
+                "Settings not reloaded, nothing was changed: an application has no Encrypt Key, and this server listens where \
+                 others can reach it; set its key, or LARK_ENCRYPT_KEY_REQUIRED=off"
             );
             return;
         }
@@ -68,19 +68,24 @@ impl Reread {
             config,
             mut taken,
             mut waiting,
+            are_apps_changed,
             seen,
-            ..
         } = changed;
-        self.settings = LogSettings {
-            // Logging cannot return to standard error.
-            file: config.log.file.clone().or_else(|| self.settings.file.take()),
-            ..config.log
-        };
         if config.log.file.is_none() {
             let (back, rest) = taken.into_iter().partition(|name| name == "LOG_FILE");
             (waiting, taken) = ([waiting, back].concat(), rest);
         }
-        server.take_keys(config.apps);
+        self.settings = LogSettings {
+            // Logging cannot return to standard error.
+            file: config.log.file.clone().or_else(|| self.settings.file.take()),
+            ..config.log.clone()
+        };
+        if are_apps_changed {
+            for notice in &config.notices {
+                tracing::warn!("{notice}");
+            }
+            server.take_apps(*config);
+        }
         self.seen = seen.but_for(&waiting, &self.seen);
         if let Some(file) = &self.settings.file {
             tracing::info!(file = %file.display(), "Log file reopened");

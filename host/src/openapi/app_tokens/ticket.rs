@@ -45,10 +45,12 @@ impl Openapi {
     }
 
     /// Returns the applications that need tickets.
-    pub fn store_apps(&self) -> impl Iterator<Item = &str> {
-        let apps = self.0.apps.values();
+    pub fn store_apps(&self) -> Vec<String> {
+        let directory = self.directory();
+        let apps = directory.apps.values();
         apps.filter(|app| app.distribution == Distribution::Store)
-            .map(|app| app.app_id.as_str())
+            .map(|app| app.app_id.clone())
+            .collect()
     }
 
     /// Asks Lark to send the ticket of a store application at once ("Resend `app_ticket`"). It arrives at the callback URL,
