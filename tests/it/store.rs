@@ -3,3 +3,4 @@
 mod databases;
 mod faults;
 mod snapshots;
+mod upgrade;

@@ -34,6 +34,7 @@ impl Reader<'_> {
         };
         StoreSettings {
             lease_ms: self.number(&settings::CALLBACK_LEASE_MS),
+            copies_before_migration: self.switch(&settings::DATABASE_MIGRATION_COPY),
             ..StoreSettings::of(database)
         }
     }

@@ -2,7 +2,7 @@
 
 pub(super) mod remedy;
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{error::Error, io, path::PathBuf, sync::Arc};
 
 pub(crate) use lark_protocol::chain;
 
@@ -54,6 +54,17 @@ pub enum StoreError {
         remedy: String,
         /// The error of the database.
         source: Arc<sqlx::migrate::MigrateError>,
+    },
+    /// The copy before a change of the schema could not be made, so nothing was changed.
+    #[error(
+        "the database {path} has an older schema, and could not be copied before it is brought up to date; make room, or set \
+         DATABASE_MIGRATION_COPY=off when you have a backup"
+    )]
+    NotCopied {
+        /// The database file.
+        path: PathBuf,
+        /// Why there is no copy.
+        source: Arc<dyn Error + Send + Sync>,
     },
     /// A statement or a commit failed; nothing of it was stored.
     #[error("database error while {what}")]

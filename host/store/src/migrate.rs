@@ -154,7 +154,30 @@ pub(super) async fn postgres(connection: &mut PgConnection) -> Result<(), Migrat
 
 /// The number of the last step that this version knows.
 pub(super) fn newest_sqlite() -> i64 {
-    SQLITE.last().map_or(0, |(number, ..)| *number)
+    newest(SQLITE)
+}
+
+/// The same for PostgreSQL.
+pub(super) fn newest_postgres() -> i64 {
+    newest(POSTGRES)
+}
+
+fn newest(steps: &[Step]) -> i64 {
+    steps.last().map_or(0, |(number, ..)| *number)
+}
+
+/// How many steps follow one.
+pub(super) fn sqlite_after(number: i64) -> usize {
+    SQLITE.iter().filter(|(step, ..)| *step > number).count()
+}
+
+/// The last step that a database has run, if it is an older one of ours with steps to come.
+pub(super) async fn pending_sqlite(connection: &mut SqliteConnection) -> Option<i64> {
+    let last: Result<Option<i64>, _> = sqlx::query_scalar("select max(version) from _sqlx_migrations")
+        .fetch_one(connection)
+        .await;
+    // A new file has no such table.
+    last.ok().flatten().filter(|last| *last < newest_sqlite())
 }
 
 /// The numbers of all steps that this version knows.

@@ -6,6 +6,7 @@ pub(crate) mod copied;
 mod deliveries;
 pub(crate) mod inspect;
 mod json;
+pub(crate) mod lock;
 mod log_watch;
 mod name;
 mod names;

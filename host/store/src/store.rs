@@ -85,7 +85,7 @@ impl Store {
             sessions,
             readers,
             questions,
-        } = Box::pin(connect(&settings.database, &node)).await?;
+        } = Box::pin(connect(settings, &node)).await?;
         let source = Arc::new(source);
         let (mut queues, mut writers, mut stats) = (Vec::new(), Vec::new(), Vec::new());
         for session in sessions {
@@ -242,10 +242,10 @@ struct Connected {
     questions: Readers,
 }
 
-async fn connect(database: &Database, node: &Node) -> Result<Connected, StoreError> {
-    Ok(match database {
+async fn connect(settings: &StoreSettings, node: &Node) -> Result<Connected, StoreError> {
+    Ok(match &settings.database {
         Database::Sqlite(path) => {
-            let opened = sqlite::open::open(path, node.clone()).await?;
+            let opened = sqlite::open::open(path, node.clone(), settings.copies_before_migration).await?;
             Connected {
                 source: Backend::Sqlite(Box::new(opened.file)),
                 sessions: vec![Backend::Sqlite(opened.writer)],

@@ -1,5 +1,7 @@
 //! Remedies for a database that cannot be opened or migrated: one sentence for each cause.
 
+use std::path::Path;
+
 use sqlx::{error::DatabaseError, migrate::MigrateError};
 
 /// SQLite's primary codes.
@@ -37,17 +39,24 @@ pub(crate) fn of_sqlite_open(error: &sqlx::Error) -> &'static str {
 }
 
 /// Remedy for a SQLite database that cannot be migrated.
-pub(crate) fn of_sqlite(error: &MigrateError) -> String {
-    match cause(error) {
-        Some(cause) => of_sqlite_open(cause).to_owned(),
-        None => of_steps(error),
-    }
+pub(crate) fn of_sqlite(error: &MigrateError, known: i64, copy: Option<&Path>) -> String {
+    let Some(cause) = cause(error) else {
+        let steps = of_steps(error, known);
+        return match copy.filter(|_| is_newer(error)) {
+            Some(copy) => {
+                let copy = copy.display();
+                format!("{steps}. {copy} is a copy from before that change: lark-callback db restore {copy}")
+            }
+            None => steps,
+        };
+    };
+    of_sqlite_open(cause).to_owned()
 }
 
 /// Remedy for a PostgreSQL database that `role` cannot migrate.
-pub(crate) fn of_postgres(error: &MigrateError, role: &str) -> String {
+pub(crate) fn of_postgres(error: &MigrateError, known: i64, role: &str) -> String {
     let Some(cause) = cause(error) else {
-        return of_steps(error);
+        return of_steps(error, known);
     };
     let Some(said) = cause.as_database_error() else {
         return "the connection was lost; start again when PostgreSQL is well".to_owned();
@@ -119,11 +128,13 @@ fn quoted(name: &str) -> String {
 }
 
 /// Where no statement failed: what the database and this program know of each other.
-fn of_steps(error: &MigrateError) -> String {
+fn of_steps(error: &MigrateError, known: i64) -> String {
     match error {
-        MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => {
-            "a newer version of this server has migrated it; use that version or a newer one, or restore a backup that was made \
-             before"
+        MigrateError::VersionMissing(found) | MigrateError::VersionTooNew(found, _) => {
+            return format!(
+                "a newer version of this server has migrated it (it has migration {found}, and this version knows migrations up to \
+                 {known}), and nothing was changed; use that version or a newer one, or restore a backup that was made before"
+            );
         }
         MigrateError::VersionMismatch(_) => {
             "a step was run there in another form, by a build of its own of this server; use that build, or a database of its own"
@@ -132,6 +143,10 @@ fn of_steps(error: &MigrateError) -> String {
         _ => "what failed follows",
     }
     .to_owned()
+}
+
+fn is_newer(error: &MigrateError) -> bool {
+    matches!(error, MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..))
 }
 
 /// The statement that failed, if one did.

@@ -54,13 +54,7 @@ pub(crate) struct Opened {
 
 /// Connects the two writers and those who read, and brings the schema up to date.
 pub(crate) async fn open(mut settings: PostgresSettings, node: Node) -> Result<Opened, StoreError> {
-    if let Some((parameter, path, source)) = settings.tls().unusable() {
-        return Err(StoreError::Certificate {
-            parameter,
-            path,
-            source: Arc::new(source),
-        });
-    }
+    settings.check_files()?;
     let mut first = connect_at_start(&settings).await?;
     // A step may take longer than any statement of everyday.
     let mut migrator = plain(&settings).await?;
@@ -81,7 +75,7 @@ pub(crate) async fn open(mut settings: PostgresSettings, node: Node) -> Result<O
         .unwrap_or_else(|_| Err(MigrateError::Execute(too_late())))
         .map_err(|source| StoreError::Migrate {
             database: settings.to_string(),
-            remedy: remedy::of_postgres(&source, settings.options.get_username()),
+            remedy: remedy::of_postgres(&source, migrate::newest_postgres(), settings.options.get_username()),
             source: Arc::new(source),
         })?;
     // Nothing depends on its last word.

@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use super::url;
+use crate::error::StoreError;
 use crate::postgres::{
     parts::{Parts, Tls},
     url::PostgresUrlError,
@@ -35,6 +37,21 @@ impl PostgresSettings {
     /// [`PostgresUrlError`].
     pub fn from_url(url: &str) -> Result<Self, PostgresUrlError> {
         Self::from_parts(url::parts(url)?)
+    }
+
+    /// Checks that every certificate and key is there.
+    ///
+    /// # Errors
+    /// [`StoreError::Certificate`].
+    pub fn check_files(&self) -> Result<(), StoreError> {
+        match self.tls.unusable() {
+            None => Ok(()),
+            Some((parameter, path, source)) => Err(StoreError::Certificate {
+                parameter,
+                path,
+                source: Arc::new(source),
+            }),
+        }
     }
 
     /// From its parts.
@@ -80,11 +97,6 @@ impl PostgresSettings {
             unused: parts.unused,
             tls,
         })
-    }
-
-    /// The files of the connection's protection.
-    pub(super) fn tls(&self) -> &Tls {
-        &self.tls
     }
 }
 

@@ -1,6 +1,6 @@
 //! A copy of a SQLite database, and why there is none.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 
 use serde::Serialize;
 
@@ -15,6 +15,23 @@ pub struct Backup {
     pub bytes: u64,
     /// Its last migration.
     pub migration: i64,
+}
+
+/// What a copy holds, as far as it was looked at without changing it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BackupContent {
+    /// The file.
+    pub file: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// Its last migration.
+    pub migration: i64,
+    /// Migrations that a start would apply after it is restored.
+    pub pending_migrations: usize,
+    /// Rows of each table.
+    pub rows: BTreeMap<&'static str, u64>,
+    /// When its newest event was received, in milliseconds since 1970.
+    pub newest_event_at_ms: Option<u64>,
 }
 
 /// Error of a backup or a restore.
@@ -52,6 +69,18 @@ pub enum BackupError {
         /// The error of the database.
         #[source]
         source: Arc<sqlx::Error>,
+    },
+    /// The disk has no room for a copy.
+    #[error(
+        "there is no room for a copy of the database at {file}: it takes {} MiB, and {} MiB are free", needed >> 20, free >> 20
+    )]
+    NoRoom {
+        /// The copy.
+        file: PathBuf,
+        /// Bytes that it would take.
+        needed: u64,
+        /// Bytes that are free there.
+        free: u64,
     },
     /// No backup of ours.
     #[error("{file} cannot be restored: {reason}")]

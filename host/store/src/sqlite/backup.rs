@@ -1,18 +1,20 @@
 //! Copying a file that is in use, checking a copy, and putting one back.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use super::log_watch::beside;
-use super::open;
+use super::lock::lock;
+use super::log_watch::{beside, log_bytes};
 use super::private;
 use crate::migrate;
-use crate::rows::backup::{Backup, BackupError};
+use crate::rows::backup::{Backup, BackupContent, BackupError};
+use crate::rows::numbers::millis;
 
 /// Suffix of a copy that is not complete.
 const PARTIAL: &str = ".partial";
@@ -32,45 +34,170 @@ pub(crate) async fn back_up(database: &Path, target: &Path) -> Result<Backup, Ba
     }
     done?;
     let bytes = fs::metadata(target).map_err(failed(target))?.len();
-    let migration = check(target).await?;
+    let content = check(target).await?;
     Ok(Backup {
         file: target.to_owned(),
         bytes,
-        migration,
+        migration: content.migration,
     })
 }
 
-/// Whether a file is a whole backup of ours that this version can use; tells its last migration.
+/// Tables that are counted; an old copy does not have all of them.
+const TABLES: [&str; 8] = [
+    "attempts",
+    "deliveries",
+    "events",
+    "kv",
+    "payloads",
+    "receipts",
+    "replies",
+    "user_tokens",
+];
+
+/// Whether a file is a whole backup of ours that this version can use; tells what it holds. Nothing is written, not even beside
+/// it.
 ///
 /// # Errors
 /// [`BackupError`].
-pub async fn check(file: &Path) -> Result<i64, BackupError> {
+pub async fn check(file: &Path) -> Result<BackupContent, BackupError> {
     let unfit = |reason: String| BackupError::Unfit {
         file: file.to_owned(),
         reason,
     };
-    let mut connection = read_only(file).await?;
-    let checked: Result<String, _> = sqlx::query_scalar("pragma integrity_check(1)")
-        .fetch_one(&mut connection)
-        .await;
-    match checked.map_err(copied(file))? {
-        fine if fine == "ok" => {}
-        damage => return Err(unfit(format!("it is damaged ({damage})"))),
-    }
-    let migration: Result<Option<i64>, _> = sqlx::query_scalar("select max(version) from _sqlx_migrations")
-        .fetch_one(&mut connection)
-        .await;
+    let bytes = fs::metadata(file).map_err(failed(file))?.len();
+    let mut connection = untouched(file).await?;
+    let looked = look(&mut connection).await;
     // Nothing was written.
     let _ = connection.close().await;
-    let Ok(Some(migration)) = migration else {
+    let Looked {
+        integrity,
+        migration,
+        rows,
+        newest_event,
+    } = looked.map_err(copied(file))?;
+    if integrity != "ok" {
+        return Err(unfit(format!("it is damaged ({integrity})")));
+    }
+    let Some(migration) = migration else {
         return Err(unfit("it is no database of this server".to_owned()));
     };
     if migration > migrate::newest_sqlite() {
-        return Err(unfit(
-            "a newer version of this server has made it; use that one".to_owned(),
-        ));
+        return Err(unfit(format!(
+            "a newer version of this server has made it (migration {migration}, and this version knows {}); use that one",
+            migrate::newest_sqlite()
+        )));
     }
-    Ok(migration)
+    Ok(BackupContent {
+        file: file.to_owned(),
+        bytes,
+        migration,
+        pending_migrations: migrate::sqlite_after(migration),
+        rows,
+        newest_event_at_ms: newest_event.map(millis),
+    })
+}
+
+/// What was seen in a file.
+struct Looked {
+    integrity: String,
+    /// None: it has no migrations of ours.
+    migration: Option<i64>,
+    rows: BTreeMap<&'static str, u64>,
+    newest_event: Option<i64>,
+}
+
+async fn look(connection: &mut SqliteConnection) -> Result<Looked, sqlx::Error> {
+    let integrity: String = sqlx::query_scalar("pragma integrity_check(1)")
+        .fetch_one(&mut *connection)
+        .await?;
+    let mut looked = Looked {
+        integrity,
+        migration: None,
+        rows: BTreeMap::new(),
+        newest_event: None,
+    };
+    if looked.integrity != "ok" {
+        return Ok(looked);
+    }
+    let migration: Result<Option<i64>, _> = sqlx::query_scalar("select max(version) from _sqlx_migrations")
+        .fetch_one(&mut *connection)
+        .await;
+    looked.migration = migration.ok().flatten();
+    let there: Vec<String> = sqlx::query_scalar("select name from sqlite_master where type = 'table'")
+        .fetch_all(&mut *connection)
+        .await?;
+    for table in TABLES {
+        if there.iter().any(|name| name == table) {
+            let count: i64 = sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from {table}")))
+                .fetch_one(&mut *connection)
+                .await?;
+            looked.rows.insert(table, millis(count));
+        }
+    }
+    if there.iter().any(|name| name == "events") {
+        looked.newest_event = sqlx::query_scalar("select received_at_ms from events order by id desc limit 1")
+            .fetch_optional(&mut *connection)
+            .await?;
+    }
+    Ok(looked)
+}
+
+/// Suffix of the copy that is made before the schema of a database is changed; the number of its last migration follows.
+const BEFORE_MIGRATION: &str = ".before-migration-";
+
+/// Copies a database whose schema is about to be changed, and deletes the copy before this one. Tells the name.
+pub(super) async fn copy_before_migration(database: &Path, migration: i64) -> Result<PathBuf, BackupError> {
+    let target = beside(database, &format!("{BEFORE_MIGRATION}{migration}"));
+    let partial = beside(&target, PARTIAL);
+    check_room(database, &target)?;
+    let done = match copy(database, &partial).await {
+        Ok(()) => in_place(&partial, &target),
+        Err(error) => Err(error),
+    };
+    if done.is_err() {
+        // It is of no use, and would take the room of the next one.
+        let _ = fs::remove_file(&partial);
+    }
+    done?;
+    for (_, older) in copies_before_migration(database) {
+        if older != target {
+            // One that stays is only in the way.
+            let _ = fs::remove_file(older);
+        }
+    }
+    Ok(target)
+}
+
+/// The copies beside a database that were made before a change of its schema, each with its last migration.
+pub(super) fn copies_before_migration(database: &Path) -> Vec<(i64, PathBuf)> {
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let Some(name) = database.file_name().and_then(|name| name.to_str()) else {
+        return Vec::new();
+    };
+    let prefix = format!("{name}{BEFORE_MIGRATION}");
+    let files = fs::read_dir(folder.unwrap_or(Path::new(".")))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let copies = files.filter_map(|file| {
+        let number = file.file_name().to_str()?.strip_prefix(&prefix)?.parse().ok()?;
+        Some((number, beside(database, &format!("{BEFORE_MIGRATION}{number}"))))
+    });
+    copies.collect()
+}
+
+/// A copy takes at most what the file and its log take. Where the system does not tell, it is tried.
+fn check_room(database: &Path, target: &Path) -> Result<(), BackupError> {
+    let needed = fs::metadata(database).map_err(failed(database))?.len() + log_bytes(database);
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match rustix::fs::statvfs(folder.unwrap_or(Path::new("."))) {
+        Ok(disk) if disk.f_bavail.saturating_mul(disk.f_frsize) < needed => Err(BackupError::NoRoom {
+            file: target.to_owned(),
+            needed,
+            free: disk.f_bavail.saturating_mul(disk.f_frsize),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Puts a backup in the place of `database`, which no server may have. What was there is kept; tells under which name.
@@ -80,7 +207,7 @@ pub async fn check(file: &Path) -> Result<i64, BackupError> {
 pub async fn restore(file: &Path, database: &Path) -> Result<Option<PathBuf>, BackupError> {
     check(file).await?;
     // Held until everything is in its place.
-    let _lock = open::lock(database)?;
+    let _lock = lock(database)?;
     let new = beside(database, PARTIAL);
     let _ = fs::remove_file(&new);
     copy(file, &new).await?;
@@ -133,6 +260,23 @@ fn in_place(partial: &Path, target: &Path) -> Result<(), BackupError> {
         }
     };
     on_disk().map_err(failed(target))
+}
+
+/// Opens a file that nobody uses, so that SQLite makes no files of its own beside it. One that is in use has a log there, and is
+/// opened as usual.
+async fn untouched(file: &Path) -> Result<SqliteConnection, BackupError> {
+    if !file.is_file() || log_bytes(file) > 0 {
+        return read_only(file).await;
+    }
+    SqliteConnectOptions::new()
+        .filename(file)
+        .read_only(true)
+        .immutable(true)
+        .create_if_missing(false)
+        .disable_statement_logging()
+        .connect()
+        .await
+        .map_err(copied(file))
 }
 
 async fn read_only(file: &Path) -> Result<SqliteConnection, BackupError> {

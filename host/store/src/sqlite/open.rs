@@ -1,9 +1,9 @@
 //! Opening a SQLite file: alone, with a write-ahead log, every commit on the disk.
 
 use std::{
-    fs::{self, OpenOptions, TryLockError},
+    fs,
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -17,8 +17,10 @@ use sqlx::{
 };
 
 use super::{
+    backup,
     checkpoint::Checkpoints,
-    log_watch::{beside, log_bytes},
+    lock::{lock, unusable},
+    log_watch::log_bytes,
     private,
     session::Session,
 };
@@ -60,19 +62,13 @@ pub(crate) struct Opened {
 /// SQLite asks whether to go on after so many steps of its machine: each millisecond or so.
 const STEPS_BETWEEN_LOOKS: i32 = 50_000;
 
-/// Opens a file, makes it when it is missing, and brings its schema up to date.
-pub(crate) async fn open(path: &Path, node: Node) -> Result<Opened, StoreError> {
+/// Opens a file, makes it when it is missing, and brings its schema up to date; with `copies`, an older one is copied first.
+pub(crate) async fn open(path: &Path, node: Node, copies: bool) -> Result<Opened, StoreError> {
     let lock = lock(path)?;
     private::make(path).map_err(unusable(path))?;
     let options = options(path);
     let mut connection = options.connect().await.map_err(|source| not_opened(path, source))?;
-    migrate::sqlite(&mut connection)
-        .await
-        .map_err(|source| StoreError::Migrate {
-            database: path.display().to_string(),
-            remedy: remedy::of_sqlite(&source),
-            source: Arc::new(source),
-        })?;
+    migrate(path, &mut connection, copies).await?;
     // Plugins read a key or two in a call; more readers than cores only wait for each other.
     let readers = SqlitePoolOptions::new()
         .max_connections(4)
@@ -101,6 +97,33 @@ pub(crate) async fn open(path: &Path, node: Node) -> Result<Opened, StoreError> 
         writer,
         readers,
         questions,
+    })
+}
+
+/// Brings the schema up to date. Steps cannot be taken back, so the way back is a copy.
+async fn migrate(path: &Path, connection: &mut SqliteConnection, copies: bool) -> Result<(), StoreError> {
+    if copies && let Some(last) = migrate::pending_sqlite(connection).await {
+        let copy = backup::copy_before_migration(path, last)
+            .await
+            .map_err(|source| StoreError::NotCopied {
+                path: path.to_owned(),
+                source: Arc::new(source),
+            })?;
+        tracing::info!(
+            database = %path.display(),
+            file = %copy.display(),
+            "The database was copied before its schema is brought up to date; delete the copy when you are satisfied"
+        );
+    }
+    migrate::sqlite(connection).await.map_err(|source| {
+        let known = migrate::newest_sqlite();
+        let copies = backup::copies_before_migration(path).into_iter();
+        let copy = copies.filter(|(last, _)| *last <= known).max().map(|(_, copy)| copy);
+        StoreError::Migrate {
+            database: path.display().to_string(),
+            remedy: remedy::of_sqlite(&source, known, copy.as_deref()),
+            source: Arc::new(source),
+        }
     })
 }
 
@@ -162,14 +185,6 @@ fn not_opened(path: &Path, source: sqlx::Error) -> StoreError {
     }
 }
 
-fn unusable(path: &Path) -> impl Fn(io::Error) -> StoreError + use<> {
-    let path = path.to_owned();
-    move |source| StoreError::Open {
-        path: path.clone(),
-        source: Arc::new(source),
-    }
-}
-
 impl File {
     /// A connection that writes.
     pub(crate) async fn connect(&self) -> Result<Session, StoreError> {
@@ -205,34 +220,6 @@ impl File {
     pub(crate) fn path(&self) -> &Path {
         self.options.get_filename()
     }
-}
-
-/// Takes the lock file beside the database; the system gives it back when the process ends, however it ends.
-pub(super) fn lock(path: &Path) -> Result<fs::File, StoreError> {
-    let failed = unusable(path);
-    private::make_folder(path).map_err(&failed)?;
-    let file = private::options().open(lock_file(path)).map_err(&failed)?;
-    match file.try_lock() {
-        // What the server before wrote into it is not true any more.
-        Ok(()) => file.set_len(0).map(|()| file).map_err(&failed),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: path.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(failed(source)),
-    }
-}
-
-fn lock_file(path: &Path) -> PathBuf {
-    beside(path, ".lock")
-}
-
-/// Where the server that has this database can be asked; nothing when no server has it, or it cannot be asked.
-pub fn announced(path: &Path) -> Option<String> {
-    let lock = OpenOptions::new().read(true).open(lock_file(path)).ok()?;
-    match lock.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => {}
-        Ok(()) | Err(TryLockError::Error(_)) => return None,
-    }
-    let address = fs::read_to_string(lock_file(path)).ok()?;
-    Some(address).filter(|address| !address.is_empty())
 }
 
 #[cfg(test)]

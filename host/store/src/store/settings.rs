@@ -16,6 +16,8 @@ pub struct StoreSettings {
     pub commit_ms_max: u64,
     /// How long a server keeps a delivery without a heartbeat.
     pub lease_ms: u64,
+    /// Whether a SQLite file is copied before its schema is changed.
+    pub copies_before_migration: bool,
 }
 
 /// The database of a store.
@@ -51,6 +53,7 @@ impl StoreSettings {
             // Three times the interval in which leases are extended: one that is late once loses nothing. And what is over
             // is found in such an interval, so that what a server had begun that is gone is made again within 30 s.
             lease_ms: 20_000,
+            copies_before_migration: true,
         }
     }
 }
