@@ -4,6 +4,7 @@
 //! answer is JSON, the machine-readable form of both.
 
 mod erase;
+mod events;
 mod names;
 mod replay;
 mod route;
@@ -85,6 +86,12 @@ pub enum OperateError {
         /// States that accept it.
         allowed: &'static str,
     },
+    /// Only events can be searched and followed.
+    #[error("user, chat, message, text and after are for `events list`, `events tail` and `events export` alone")]
+    SearchElsewhere,
+    /// A search for something that cannot be in a payload, or by two cursors.
+    #[error("{0}")]
+    Search(&'static str),
     /// The filter names something that does not exist.
     #[error("{what} `{name}` is not known{}", hint(.nearest))]
     Unknown {
@@ -163,6 +170,8 @@ impl OperateError {
             | Self::State { .. }
             | Self::Persons { .. }
             | Self::Person { .. }
+            | Self::SearchElsewhere
+            | Self::Search(_)
             | Self::Backup(BackupError::NotAbsolute) => "bad_request",
             Self::NoEvent { .. }
             | Self::NotDead { .. }
@@ -215,15 +224,7 @@ impl Command {
             ..
         } = context;
         Ok(match self {
-            Self::Events(filter) => {
-                let events = store.events(&names::checked(filter)?).await?;
-                names::explain_nothing(context, filter, events.len()).await?;
-                let next = events
-                    .last()
-                    .filter(|_| is_full(filter, events.len()))
-                    .map(|event| event.id);
-                json!({"events": events, "next_before": next})
-            }
+            Self::Events(filter) => events::list(context, filter).await?,
             Self::Event(key) => {
                 let number = replay::number(store, key).await?;
                 let event = store.event(number).await?;

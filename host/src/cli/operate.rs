@@ -1,6 +1,9 @@
 //! Operator's commands: `events`, `dead`, `deliveries`, `erase`, `db`, `auth`.
 
 mod arguments;
+mod events;
+mod export;
+mod page;
 mod remote;
 mod table;
 mod target;
@@ -19,51 +22,13 @@ use super::{Exit, Stopped};
 use crate::{
     app::now_ms,
     config::{self, Flags, OperatorConfig},
-    operate::{Command, Erase, OperateError, Replay, Selection},
+    operate::{Command, Erase, OperateError, Selection},
 };
 pub(super) use arguments::{AuthCommand, DbCommand, DeadCommand, DeliveriesCommand, EraseArguments, EventsCommand};
 use arguments::{FormArguments, ManyArguments};
+pub(super) use events::events;
 pub(super) use remote::Remote;
 use target::Target;
-
-pub(super) async fn events(flags: &Flags, command: EventsCommand) -> Result<(), Stopped> {
-    let config = load(flags)?;
-    let now_ms = now_ms();
-    match command {
-        EventsCommand::List { filter, page, form } => {
-            let command = Command::Events(filter.page(&page, now_ms));
-            tell(&form, &Target::find(&config).await?.execute(&command).await?)
-        }
-        EventsCommand::Show { event, form } => tell(
-            &form,
-            &Target::find(&config).await?.execute(&Command::Event(event)).await?,
-        ),
-        EventsCommand::Replay {
-            events,
-            filter,
-            force,
-            many,
-            form,
-        } => {
-            let replay = |dry_run| {
-                let mut filter = filter.filter(now_ms);
-                Command::Replay(Replay {
-                    events: events.clone(),
-                    plugin: filter.plugin.take(),
-                    filter,
-                    force,
-                    all: many.all,
-                    dry_run,
-                })
-            };
-            let target = Target::find(&config).await?;
-            if confirmed(&target, replay(true), &many, &form, "replay").await? {
-                tell(&form, &target.execute(&replay(false)).await?)?;
-            }
-            Ok(())
-        }
-    }
-}
 
 pub(super) async fn dead(flags: &Flags, command: DeadCommand) -> Result<(), Stopped> {
     let config = load(flags)?;
@@ -221,7 +186,11 @@ async fn restore(config: &OperatorConfig, file: &Path, is_check: bool) -> Result
         return Err(BackupError::Postgres);
     };
     if is_check {
-        return Ok(json!({"file": file, "migration": check_backup(file).await?, "restorable": true}));
+        let mut answer = json!(check_backup(file).await?);
+        if let Some(fields) = answer.as_object_mut() {
+            fields.insert("restorable".to_owned(), true.into());
+        }
+        return Ok(answer);
     }
     let kept = restore_backup(file, database).await?;
     Ok(json!({"restored": database, "kept": kept}))

@@ -81,8 +81,16 @@ fn unknown(what: &'static str, name: &str, known: Vec<String>) -> OperateError {
     }
 }
 
-/// Validates a filter: its state exists, and no name contains a character that names cannot have.
+/// Validates a filter of a command that does not read payloads.
 pub(super) fn checked(filter: &Filter) -> Result<Filter, OperateError> {
+    if filter.is_search() || filter.after.is_some() {
+        return Err(OperateError::SearchElsewhere);
+    }
+    checked_with_search(filter)
+}
+
+/// Validates a filter: its state exists, and no name contains a character that names cannot have.
+pub(super) fn checked_with_search(filter: &Filter) -> Result<Filter, OperateError> {
     if let Some(state) = &filter.state
         && !STATES.contains(&state.as_str())
     {

@@ -32,7 +32,7 @@ pub use postgres::{
     url::PostgresUrlError,
 };
 pub use rows::{
-    backup::{Backup, BackupError},
+    backup::{Backup, BackupContent, BackupError},
     deliveries::{Claim, Delivery, Finish, Finished, Hold, NewLate, Then, Work},
     events::{NewDelivery, NewEvent, NewReply, Received},
     index_key::index_key,
@@ -43,7 +43,7 @@ pub use rows::{
 };
 pub use sqlite::{
     backup::{check as check_backup, restore as restore_backup},
-    open::announced,
+    lock::announced,
 };
 pub use store::{
     Store,
@@ -62,6 +62,7 @@ pub use verbs::{
         events::{DeliveryState, EventDetail, EventRow},
         filter::{Filter, PAGE_ROWS_MAX},
         replay::{ReplayRefusal, Replayed, Replays},
+        search::Found,
         status::{Backlog, StoreStatus},
     },
     overdue::WaitingFor,
@@ -70,6 +71,6 @@ pub use verbs::{
     retention::Retention,
     returns::Unanswered,
     undecided::{Decided, is_undecided, undecided},
-    user_tokens::{NewToken, StoredToken, TokenSummary},
+    user_tokens::{NewToken, StoredToken},
 };
 pub use writer::stats::Commits;

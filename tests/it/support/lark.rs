@@ -115,7 +115,7 @@ impl Lark {
         )
     }
 
-    fn v2(&self, event_id: &str, event_type: &str, event: Value) -> Value {
+    pub(crate) fn v2(&self, event_id: &str, event_type: &str, event: Value) -> Value {
         json!({
             "schema": "2.0",
             "header": {

@@ -1,46 +1,13 @@
 //! Arguments of the operator's commands.
 
+mod events;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use lark_callback_store::Filter;
 
-/// Commands on received events.
-#[derive(Debug, Subcommand)]
-pub(in crate::cli) enum EventsCommand {
-    /// List received events, newest first
-    List {
-        #[command(flatten)]
-        filter: FilterArguments,
-        #[command(flatten)]
-        page: PageArguments,
-        #[command(flatten)]
-        form: FormArguments,
-    },
-    /// Show one event: its content, the answer, and each delivery with its attempts
-    Show {
-        /// Event number or Lark's event id
-        #[arg(value_name = "EVENT")]
-        event: String,
-        #[command(flatten)]
-        form: FormArguments,
-    },
-    /// Handle events again, with new deliveries
-    Replay {
-        /// Event numbers or Lark event ids; without them, the filter selects
-        #[arg(value_name = "EVENT")]
-        events: Vec<String>,
-        #[command(flatten)]
-        filter: FilterArguments,
-        /// Allow a plugin that is not loaded; the deliveries wait until it is
-        #[arg(long)]
-        force: bool,
-        #[command(flatten)]
-        many: ManyArguments,
-        #[command(flatten)]
-        form: FormArguments,
-    },
-}
+pub(in crate::cli) use events::{EventsCommand, ExportForm};
 
 /// Commands on dead letters.
 #[derive(Debug, Subcommand)]
@@ -291,7 +258,7 @@ pub(in crate::cli) struct PageArguments {
     before: Option<i64>,
     /// Number of rows, at most 500
     #[arg(long, value_name = "ROWS", default_value_t = 50)]
-    limit: u32,
+    pub(super) limit: u32,
 }
 
 /// Confirmation for commands that change many deliveries.

@@ -123,9 +123,16 @@ fn cell(name: &str, value: Option<&Value>) -> String {
 fn plain(name: &str, value: &Value) -> String {
     match value {
         Value::Number(number)
-            if name.ends_with("_at_ms") || name.ends_with("_due_ms") || name.ends_with("_payload_ms") =>
+            if ["_at_ms", "_due_ms", "_payload_ms", "_time_ms", "_to_ms"]
+                .iter()
+                .any(|ending| name.ends_with(ending)) =>
         {
-            number.as_u64().map_or_else(|| number.to_string(), time)
+            match number.as_u64() {
+                // Lark does not say.
+                Some(0) if name == "create_time_ms" => "-".to_owned(),
+                Some(ms) => time(ms),
+                None => number.to_string(),
+            }
         }
         Value::Number(number) if name == "duration_us" => {
             format!("{:.1} ms", number.as_f64().unwrap_or_default() / 1_000.0)

@@ -235,9 +235,13 @@ async fn tokens_that_are_of_no_use_any_more_are_deleted(database: TestDatabase) 
     }
     let kept = async |now_ms| {
         store.prune(&Retention::default(), now_ms).await.unwrap();
-        let mut kept: Vec<_> = store.user_tokens("cli_a").await.unwrap();
-        kept.sort_by(|a, b| a.open_id.cmp(&b.open_id));
-        kept.into_iter().map(|token| token.open_id).collect::<Vec<_>>()
+        let mut kept = Vec::new();
+        for open_id in ["ou_good", "ou_over", "ou_refreshable"] {
+            if store.user_token("cli_a", open_id).await.unwrap().is_some() {
+                kept.push(open_id);
+            }
+        }
+        kept
     };
     assert_eq!(kept(NOW_MS + day - 1).await, ["ou_good", "ou_over", "ou_refreshable"]);
     assert_eq!(kept(NOW_MS + day).await, ["ou_good", "ou_refreshable"]);

@@ -11,5 +11,6 @@ pub(crate) mod events;
 pub(crate) mod filter;
 mod known;
 pub(crate) mod replay;
+pub(crate) mod search;
 mod selected;
 pub(crate) mod status;

@@ -42,26 +42,10 @@ pub struct NewToken {
     pub authorized_at_ms: u64,
 }
 
-/// Summary of a user's tokens, known without opening them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenSummary {
-    /// `ou_…`.
-    pub open_id: String,
-    /// Separated by spaces.
-    pub scopes: String,
-    /// Milliseconds since 1970.
-    pub access_expires_at_ms: u64,
-    /// Milliseconds since 1970; absent when there is no refresh token.
-    pub refresh_expires_at_ms: Option<u64>,
-    /// When the user authorized, in milliseconds since 1970.
-    pub authorized_at_ms: u64,
-}
-
 /// Sealed, scopes, expiry of access and refresh, time of the authorization, version.
 type TokenRow = (Vec<u8>, String, i64, Option<i64>, i64, i64);
 
 /// Open id, scopes, expiry of access and refresh, time of the authorization.
-type SummaryRow = (String, String, i64, Option<i64>, i64);
 
 impl Store {
     /// The tokens of a user, when there are any.
@@ -94,35 +78,6 @@ impl Store {
                 version: millis(version),
             }),
         )
-    }
-
-    /// The users of an application whose tokens are kept, by open id.
-    ///
-    /// # Errors
-    /// When the database did not answer.
-    pub async fn user_tokens(&self, app: &str) -> Result<Vec<TokenSummary>, StoreError> {
-        let rows: Vec<SummaryRow> = self
-            .bounded(async {
-                on_backend!(&*self.readers, readers => {
-                    sqlx::query_as(
-                        "select open_id, scopes, access_expires_at_ms, refresh_expires_at_ms, authorized_at_ms
-                         from user_tokens where app = $1 order by open_id",
-                    )
-                    .bind(app)
-                    .fetch_all(readers)
-                    .await
-                })
-            })
-            .await
-            .map_err(StoreError::database("listing the tokens of users"))?;
-        let summary = |(open_id, scopes, access, refresh, authorized): SummaryRow| TokenSummary {
-            open_id,
-            scopes,
-            access_expires_at_ms: millis(access),
-            refresh_expires_at_ms: refresh.map(millis),
-            authorized_at_ms: millis(authorized),
-        };
-        Ok(rows.into_iter().map(summary).collect())
     }
 
     /// How many users of each application have tokens that can still be used or refreshed, from an index alone.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     details::DeliveryDetail,
-    filter::{Filter, bind_filter, events_where},
+    filter::{Filter, bind_filter, event_columns, events_where},
     selected::Statements,
 };
 use crate::{backend::on_backend, error::StoreError, rows::numbers::millis, store::Store};
@@ -73,17 +73,16 @@ pub struct EventDetail {
     pub deliveries: Vec<DeliveryDetail>,
 }
 
-/// Plugin names are file names of a narrow alphabet, so a blank and a comma can part them.
 static EVENTS: Statements = Statements {
     list: events_where!(
-        "e.id, e.app, e.event_id, e.event_type, e.kind, e.received_at_ms, e.duplicates,
-         (select string_agg(d.plugin || ' ' || d.state, ',' order by d.id) from deliveries d where d.event = e.id),
-         r.outcome, r.plugin, r.duration_us, r.error",
+        event_columns!(),
         "and ($8 is null or e.id < $8) order by e.id desc limit $9"
     ),
     count: events_where!("count(*)", "and ($8 is null or e.id < $8)"),
     next: events_where!("e.id", "and ($8 is null or e.id > $8) order by e.id limit $9"),
 };
+
+const EVENTS_AFTER: &str = events_where!(event_columns!(), "and e.id > $8 order by e.id limit $9");
 
 const EVENT: &str = "select e.id, e.app, e.event_id, e.event_type, e.kind, e.received_at_ms, e.duplicates,
             e.message_id, e.schema, e.tenant_key, e.create_time_ms, e.node, p.payload, r.reply
@@ -92,7 +91,7 @@ const EVENT: &str = "select e.id, e.app, e.event_id, e.event_type, e.kind, e.rec
 
 const CALLBACK: &str = "select outcome, plugin, duration_us, error from replies where event = $1";
 
-type EventColumns = (
+pub(super) type EventColumns = (
     i64,
     String,
     String,
@@ -159,6 +158,41 @@ impl Store {
         self.next_selected(&EVENTS, filter, after, "looking for events").await
     }
 
+    /// Events and callbacks that came after one, the oldest first.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn events_after(&self, filter: &Filter, after: i64) -> Result<Vec<EventRow>, StoreError> {
+        let rows: Vec<EventColumns> = self
+            .ask(async {
+                on_backend!(&*self.questions, readers => {
+                    bind_filter!(sqlx::query_as(EVENTS_AFTER), filter, after)
+                        .bind(i64::from(filter.page_rows()))
+                        .fetch_all(readers)
+                        .await
+                })
+            })
+            .await
+            .map_err(StoreError::database("listing events"))?;
+        Ok(rows.into_iter().map(event_row).collect())
+    }
+
+    /// The number of the newest event; 0 when there is none.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn newest_event(&self) -> Result<i64, StoreError> {
+        let newest: Option<i64> = self
+            .ask(async {
+                on_backend!(&*self.questions, readers => {
+                    sqlx::query_scalar("select max(id) from events").fetch_one(readers).await
+                })
+            })
+            .await
+            .map_err(StoreError::database("looking for the newest event"))?;
+        Ok(newest.unwrap_or_default())
+    }
+
     /// The number of the event with this Lark id; of several applications' the newest.
     ///
     /// # Errors
@@ -221,6 +255,8 @@ impl Store {
             .map_err(StoreError::database("reading the reply to a callback"))?;
         let (outcome, plugin, duration, error) = callback.unwrap_or_default();
         let deliveries = self.deliveries_of(number).await?;
+        let is_unhandled = kind == "event" && deliveries.is_empty();
+        let outcome = outcome.or_else(|| is_unhandled.then(|| "no_handler".to_owned()));
         let states = deliveries.iter().map(|delivery| DeliveryState {
             plugin: delivery.plugin.clone(),
             state: delivery.state.clone(),
@@ -252,7 +288,7 @@ impl Store {
     }
 }
 
-fn event_row(columns: EventColumns) -> EventRow {
+pub(super) fn event_row(columns: EventColumns) -> EventRow {
     let (id, app, event_id, event_type, kind, received, duplicates, deliveries, outcome, plugin, duration, error) =
         columns;
     let deliveries = deliveries.unwrap_or_default();

@@ -36,6 +36,21 @@ pub struct Filter {
     /// Rows of a list; [`PAGE_ROWS_MAX`] at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
+    /// Only those with a greater number, the oldest first: the cursor of whoever follows. Events only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<i64>,
+    /// The payload has this id of a person (`ou_…`) in it. Events only, like the three that follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The payload has this id of a chat (`oc_…`) in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat: Option<String>,
+    /// The payload has this id of a message (`om_…`) in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// A text in the payload has this in it; the letters a to z in either case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
 }
 
 impl Filter {
@@ -46,16 +61,19 @@ impl Filter {
     pub fn page_rows(&self) -> u32 {
         self.limit.unwrap_or(Self::LIMIT).clamp(1, PAGE_ROWS_MAX)
     }
+
+    /// Whether payloads have to be read.
+    pub fn is_search(&self) -> bool {
+        [&self.user, &self.chat, &self.message, &self.text]
+            .into_iter()
+            .any(Option::is_some)
+    }
 }
 
-/// Events that a filter means: what is selected of them, and what stands at the end.
-macro_rules! events_where {
-    ($columns:literal, $end:literal) => {
-        concat!(
-            "select ",
-            $columns,
-            " from events e left join replies r on r.event = e.id
-              where ($1 is null or e.app = $1) and ($2 is null or e.event_type = $2)
+/// What must hold for an event that a filter means.
+macro_rules! event_conditions {
+    () => {
+        "($1 is null or e.app = $1) and ($2 is null or e.event_type = $2)
                 and ($6 is null or e.received_at_ms >= $6) and ($7 is null or e.received_at_ms < $7)
                 and (($3 is null and $4 is null and $5 is null) or exists (
                     select 1 from deliveries d
@@ -63,7 +81,32 @@ macro_rules! events_where {
                       and ($5 is null or exists (
                           select 1 from attempts a where a.delivery = d.id and a.outcome = $5)))
                      or ($4 is null and r.event is not null
-                         and ($3 is null or r.plugin = $3) and ($5 is null or r.outcome = $5))) ",
+                         and ($3 is null or r.plugin = $3) and ($5 is null or r.outcome = $5))
+                     or ($3 is null and $4 is null and $5 = 'no_handler' and r.event is null and e.kind = 'event'
+                         and not exists (select 1 from deliveries d where d.event = e.id))) "
+    };
+}
+
+/// Columns of an event in a list. An event without a delivery had no plugin that takes it. Plugin names are file names of a
+/// narrow alphabet, so a blank and a comma can part them.
+macro_rules! event_columns {
+    () => {
+        "e.id, e.app, e.event_id, e.event_type, e.kind, e.received_at_ms, e.duplicates,
+         (select string_agg(d.plugin || ' ' || d.state, ',' order by d.id) from deliveries d where d.event = e.id),
+         coalesce(r.outcome, case when e.kind = 'event' and r.event is null
+             and not exists (select 1 from deliveries d where d.event = e.id) then 'no_handler' end),
+         r.plugin, r.duration_us, r.error"
+    };
+}
+
+/// Events that a filter means: what is selected of them, and what stands at the end.
+macro_rules! events_where {
+    ($columns:expr, $end:literal) => {
+        concat!(
+            "select ",
+            $columns,
+            " from events e left join replies r on r.event = e.id where ",
+            $crate::verbs::operator::filter::event_conditions!(),
             $end
         )
     };
@@ -84,4 +127,6 @@ macro_rules! bind_filter {
     };
 }
 pub(super) use bind_filter;
+pub(super) use event_columns;
+pub(super) use event_conditions;
 pub(super) use events_where;

@@ -1,0 +1,75 @@
+//! Lists of events: page by page, following what comes, or with a search in payloads.
+
+use lark_callback_store::Filter;
+use serde_json::{Value, json};
+
+use super::{Context, OperateError, is_full, names};
+
+/// Longer than any id, and than what a person types.
+const WANTED_BYTES_MAX: usize = 1_000;
+
+/// Lists events. An answer to a search may be incomplete: `next_before` then says where to go on, even without any event.
+pub(super) async fn list(context: Context<'_>, filter: &Filter) -> Result<Value, OperateError> {
+    let filter = names::checked_with_search(filter)?;
+    check(&filter)?;
+    let store = context.store;
+    if let Some(after) = filter.after {
+        return follow(context, &filter, after).await;
+    }
+    if filter.is_search() {
+        let found = store.search_events(&filter).await?;
+        if found.next_before.is_none() {
+            names::explain_nothing(context, &filter, found.events.len()).await?;
+        }
+        return Ok(json!({
+            "events": found.events,
+            "next_before": found.next_before,
+            "looked_at": found.looked_at,
+            "back_to_ms": found.back_to_ms,
+        }));
+    }
+    let events = store.events(&filter).await?;
+    names::explain_nothing(context, &filter, events.len()).await?;
+    let next = events
+        .last()
+        .filter(|_| is_full(&filter, events.len()))
+        .map(|event| event.id);
+    Ok(json!({"events": events, "next_before": next}))
+}
+
+/// Events after a number, the oldest first; a negative one means: none yet, only tell the newest number.
+async fn follow(context: Context<'_>, filter: &Filter, after: i64) -> Result<Value, OperateError> {
+    let store = context.store;
+    if after < 0 {
+        return Ok(json!({"events": [], "next_after": store.newest_event().await?}));
+    }
+    let events = store.events_after(filter, after).await?;
+    let next = events.last().map_or(after, |event| event.id);
+    let is_full = is_full(filter, events.len());
+    let events = if filter.is_search() {
+        store.events_matching(filter, events).await?
+    } else {
+        events
+    };
+    Ok(json!({"events": events, "next_after": next, "is_full": is_full}))
+}
+
+fn check(filter: &Filter) -> Result<(), OperateError> {
+    if filter.after.is_some() && filter.before.is_some() {
+        return Err(OperateError::Search("before and after cannot be given together"));
+    }
+    for wanted in [&filter.user, &filter.chat, &filter.message, &filter.text]
+        .into_iter()
+        .flatten()
+    {
+        if wanted.trim().is_empty() {
+            return Err(OperateError::Search("what is searched for must not be empty"));
+        }
+        if wanted.len() > WANTED_BYTES_MAX || wanted.contains('\0') {
+            return Err(OperateError::Search(
+                "what is searched for must have at most 1000 bytes, and no NUL",
+            ));
+        }
+    }
+    Ok(())
+}
