@@ -4,6 +4,8 @@ mod check;
 mod error;
 mod members;
 
+use std::{borrow::Cow, collections::BTreeMap};
+
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -119,15 +121,35 @@ struct AnyObject {}
 /// Builds the reply to a flat v1 card: the members of the card, or the template in its wrapper, next to the toast.
 fn flat(card: Option<Card<'_>>, toast: Option<&RawValue>) -> String {
     let card = match card {
-        Some(Card::Raw { data }) => members(data),
-        Some(Card::Template { wrapped }) => members(wrapped),
-        None => "",
+        Some(Card::Raw { data }) => without_toast(members(data)),
+        Some(Card::Template { wrapped }) => Cow::Borrowed(members(wrapped)),
+        None => Cow::Borrowed(""),
     };
     match toast {
         None => format!("{{{card}}}"),
         Some(toast) if card.is_empty() => format!(r#"{{"toast":{toast}}}"#),
         Some(toast) => format!(r#"{{{card},"toast":{toast}}}"#),
     }
+}
+
+/// Removes a member `toast` of the card itself. In the flat shape it would stand where the toast of the reply does, and a
+/// name that stands twice may mean either.
+fn without_toast(members: &str) -> Cow<'_, str> {
+    // A name may be escaped.
+    if !members.contains("toast") && !members.contains("\\u") {
+        return Cow::Borrowed(members);
+    }
+    let whole = format!("{{{members}}}");
+    let Ok(mut own) = serde_json::from_str::<BTreeMap<String, &RawValue>>(&whole) else {
+        return Cow::Borrowed(members);
+    };
+    if own.remove("toast").is_none() {
+        return Cow::Borrowed(members);
+    }
+    // Names and values that were read can be written.
+    let rest = serde_json::to_string(&own).unwrap_or_default();
+    let rest = rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    Cow::Owned(rest.unwrap_or_default().to_owned())
 }
 
 /// Returns the text between the braces of an object.

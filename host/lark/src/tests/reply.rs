@@ -253,3 +253,25 @@ fn challenge_is_escaped() {
     assert_eq!(challenge("a\"b\\\n\u{1}"), r#"{"challenge":"a\"b\\\n\u0001"}"#);
     assert_eq!(EVENT_ACKNOWLEDGED, r#"{"msg":"success"}"#);
 }
+
+#[test]
+fn a_member_of_a_flat_card_is_never_taken_for_the_toast_of_the_reply() {
+    let toast = r#"{"type":"info","content":"done"}"#;
+    for own in [
+        r#""toast":{"content":"of the card"}"#,
+        r#""toas\u0074":{"content":"of the card"}"#,
+    ] {
+        becomes_flat(
+            &format!(r#"{{"toast":{toast},"card":{{"type":"raw","data":{{"elements":[],{own}}}}}}}"#),
+            &format!(r#"{{"elements":[],"toast":{toast}}}"#),
+        );
+        becomes_flat(
+            &format!(r#"{{"card":{{"type":"raw","data":{{{own},"elements":[]}}}}}}"#),
+            r#"{"elements":[]}"#,
+        );
+    }
+    becomes_flat(
+        r#"{"card":{"type":"raw","data":{"b":"toast","a":1}}}"#,
+        r#"{"b":"toast","a":1}"#,
+    );
+}
