@@ -1,11 +1,13 @@
 //! Command line: serve (the default), `dev`, `send`, and the operator's commands.
 
+mod check;
 mod client;
 mod compile;
 mod dev;
 mod doctor;
 mod early;
 mod healthcheck;
+mod init;
 mod language;
 mod metrics;
 mod operate;
@@ -16,6 +18,7 @@ mod send;
 mod serve;
 mod settings;
 mod shell;
+mod show;
 
 use std::{
     error::Error,
@@ -100,6 +103,13 @@ enum Command {
     Auth(operate::AuthCommand),
     /// Check everything from the settings to the developer console; each fault with its cause and its cure
     Doctor(doctor::DoctorArguments),
+    /// Set up: asks for the application's keys and addresses, writes .env, and says what to enter in the developer console
+    Init(Box<init::InitArguments>),
+    /// Check the settings as a server would load them, the files that they name, and the plugins folder
+    Check(check::CheckArguments),
+    /// Settings in effect: show
+    #[command(subcommand)]
+    Config(show::ConfigCommand),
     /// Every setting with its default and its meaning
     Settings(settings::SettingsArguments),
     /// Every metric with its type, its labels and its meaning
@@ -196,6 +206,9 @@ pub fn main() -> ExitCode {
         Some(Command::Db(command)) => runtime.block_on(operate::db(&flags, command)),
         Some(Command::Auth(command)) => runtime.block_on(operate::auth(&flags, command)),
         Some(Command::Doctor(arguments)) => runtime.block_on(doctor::run(&flags, &arguments)),
+        Some(Command::Init(arguments)) => runtime.block_on(init::run(&flags, &arguments)),
+        Some(Command::Check(arguments)) => check::run(&flags, &arguments),
+        Some(Command::Config(command)) => show::run(&flags, &command),
         Some(Command::Settings(arguments)) => settings::run(&arguments),
         Some(Command::Metrics(arguments)) => metrics::run(&arguments),
         Some(Command::Plugin(plugin)) => runtime.block_on(plugin::run(&flags, &plugin)),
@@ -228,6 +241,8 @@ impl Arguments {
             None => Vec::new(),
             Some(Command::Serve(serve) | Command::Dev(serve)) => serve.values(),
             Some(Command::Send(send)) => send.values(),
+            Some(Command::Check(check)) => check.serve.values(),
+            Some(Command::Config(command)) => command.serve().values(),
             Some(_) => {
                 self.refuse(&["host", "port", "plugins-dir"]);
                 Vec::new()

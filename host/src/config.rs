@@ -7,6 +7,7 @@ mod admin;
 mod alerts;
 mod apps;
 mod authorize;
+mod checked;
 mod compile;
 mod database;
 mod dot_env;
@@ -24,6 +25,7 @@ mod service_links;
 mod service_manager;
 mod setting;
 pub mod settings;
+mod shown;
 mod source;
 mod text;
 mod traces;
@@ -51,11 +53,17 @@ use crate::{
     vault::Vault,
 };
 
+/// The path that no application can have.
+pub use crate::http::HEALTH_PATH;
 pub use admin::load_operator;
+pub use checked::{Checked, load_checked};
+pub use dot_env::{variables as env_variables, written as env_written};
 pub use examined::{Examined, load_examined};
+pub use secret::secret_fault;
 pub use sender::{Sender, load_sender};
 pub use service_manager::{ServiceManager, listen_names};
 pub use setting::Setting;
+pub use shown::{AllShown, Shown, load_shown};
 pub use source::{Origin, Value, Values};
 pub use text::{ReadTextError, TEXT_BYTES_MAX, TextError, read_text, text_of};
 pub use trial::{Trial, TrialConfig};

@@ -4,6 +4,7 @@
 //! are pure: `name` (does this file name mean a plugin?), `settle` (are its files stable?), `roster` (do they ask for
 //! anything new?), and `reloader`, which loads and swaps. A bad file never disturbs the plugins that serve.
 
+mod check;
 mod digest;
 mod file;
 mod folder;
@@ -22,6 +23,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 
+pub use check::{FolderCheck, check_folder};
 pub use reloader::Reloader;
 pub use status::{Active, Held, PluginStatus};
 

@@ -132,6 +132,14 @@ fn open(path: &Path) -> Result<File, LogError> {
     })
 }
 
+/// Checks log settings without opening anything.
+///
+/// # Errors
+/// When the filter is not understood.
+pub fn check(settings: &LogSettings) -> Result<(), LogError> {
+    targets(settings).map(drop)
+}
+
 /// Parses the levels by target.
 fn targets(settings: &LogSettings) -> Result<Targets, LogError> {
     let filter = settings.filter.as_deref().unwrap_or("info");

@@ -7,3 +7,4 @@ mod hangup;
 mod healthcheck;
 mod process;
 mod sending;
+mod setup;

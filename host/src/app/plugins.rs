@@ -1,6 +1,6 @@
 //! Plugins: built-in, from the folder, and published.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use lark_callback_store::Store;
 
@@ -8,7 +8,7 @@ use super::StartError;
 use crate::{
     config::Config,
     plugin::{Engine, EngineSettings, Reachable, Registry},
-    reload::{BuiltIn, ReloadSettings, Reloader},
+    reload::{BuiltIn, FolderCheck, ReloadSettings, Reloader, check_folder},
     replicas::Replica,
     telemetry::PluginMetrics,
     tokens::Tokens,
@@ -77,6 +77,11 @@ pub(super) fn built_ins() -> Vec<BuiltIn> {
 /// Names of the built-in plugins.
 pub fn shipped_names() -> Vec<String> {
     built_ins().into_iter().map(|built_in| built_in.name).collect()
+}
+
+/// What is wrong with the files in a folder of plugins.
+pub fn check_plugins(folder: &Path) -> FolderCheck {
+    check_folder(folder, &shipped_names())
 }
 
 /// Names of the plugins published in this database or served by a server that shares it.

@@ -133,6 +133,9 @@ impl Client {
     }
 
     pub(super) async fn send(&self, envelope: &Envelope) -> Result<Response, Stopped> {
+        if reqwest::Url::parse(&self.url).is_ok_and(|url| url.port() == Some(0)) {
+            return Err(no_port());
+        }
         let mut request = self.http.post(&self.url).body(envelope.request.body.clone());
         request = request.header("content-type", CONTENT_TYPE);
         for (name, value) in envelope.request.signature_headers() {
@@ -155,6 +158,16 @@ impl Client {
             body,
             took: began.elapsed(),
         })
+    }
+}
+
+/// A server with port 0 listens on any free port, which only its log names.
+fn no_port() -> Stopped {
+    Stopped {
+        exit: Exit::Usage,
+        text: "CALLBACK_SERVER_PORT is 0, so the server listens on any free port; its log line \"Serving\" names it: give that one \
+               with --port, or the whole address with --url"
+            .to_owned(),
     }
 }
 

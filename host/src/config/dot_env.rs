@@ -8,8 +8,48 @@ use super::names;
 /// One `NAME=value`, or a problem with a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Line {
-    Variable(String, String),
+    Variable {
+        name: String,
+        value: String,
+        /// Of its first line, counted from 1.
+        number: usize,
+    },
     Problem(String),
+}
+
+/// All variables of a file, those of other programs too.
+///
+/// # Errors
+/// With every line that is not clear.
+pub fn variables(text: &str) -> Result<Vec<(String, String)>, Vec<String>> {
+    let (mut variables, mut problems) = (Vec::new(), Vec::new());
+    for line in parse(text) {
+        match line {
+            Line::Variable { name, value, .. } => variables.push((name, value)),
+            Line::Problem(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() {
+        Ok(variables)
+    } else {
+        Err(problems)
+    }
+}
+
+/// A value as it must stand in the file to be read back byte for byte; none for a value that no line can hold.
+pub fn written(value: &str) -> Option<String> {
+    let is_plain = |symbol: char| symbol.is_ascii_alphanumeric() || "-_./:@%+=,".contains(symbol);
+    if value.contains(char::is_control) {
+        return None;
+    }
+    if !value.is_empty() && value.chars().all(is_plain) {
+        // Other programs that read such files take this as it is too, also those that keep quotes.
+        return Some(value.to_owned());
+    }
+    if !value.contains('\'') {
+        return Some(format!("'{value}'"));
+    }
+    (!value.contains(['"', '$', '\\', '`'])).then(|| format!("\"{value}\""))
 }
 
 /// Parses all lines except empty ones and comments. A problem names its line but never quotes it, because it may
@@ -42,7 +82,11 @@ pub(super) fn parse(text: &str) -> Vec<Line> {
             }
         }
         match read(name, &value) {
-            Ok(value) => parsed.push(Line::Variable(name.to_owned(), value)),
+            Ok(value) => parsed.push(Line::Variable {
+                name: name.to_owned(),
+                value,
+                number,
+            }),
             // Settings of other programs are their own business.
             Err(what) if names::is_ours(name) => parsed.push(problem(what)),
             Err(_) => {}
@@ -135,11 +179,11 @@ fn unambiguous(value: &str) -> Result<(), &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, parse};
+    use super::{Line, parse, written};
 
     fn value(text: &str) -> String {
         match parse(text).as_slice() {
-            [Line::Variable(_, value)] => value.clone(),
+            [Line::Variable { value, .. }] => value.clone(),
             other => panic!("{text}: {other:?}"),
         }
     }
@@ -192,6 +236,40 @@ mod tests {
         }
         let later = problem("# a comment\n\nLARK_APP_SECRET=a\\b\n");
         assert!(later.starts_with("line 3: "), "{later}");
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_byte_for_byte_or_is_not_written_at_all() {
+        for value in [
+            "key",
+            "",
+            " ",
+            "a b",
+            "a#b",
+            "#",
+            "$HOME",
+            r"a\b\n",
+            "say \"hi\"",
+            "it's",
+            "钥匙",
+            "a=b",
+            "'",
+            "\"",
+            "`x`",
+            "export",
+            " padded ",
+            "it's # it",
+            "é\u{a0}",
+        ] {
+            let line = written(value).unwrap_or_else(|| panic!("{value} has no line"));
+            assert_eq!(
+                self::value(&format!("LARK_ENCRYPT_KEY={line}  # of the console")),
+                value
+            );
+        }
+        for value in ["it's $5", "'\"", "a\nb", r"'\", "a\0", "\t"] {
+            assert_eq!(written(value), None, "{value:?}");
+        }
     }
 
     #[test]

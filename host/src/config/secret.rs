@@ -99,6 +99,11 @@ fn fault_of_one(text: &str) -> Option<&'static str> {
         .then_some("has a line break or another control character in it; a secret is one line")
 }
 
+/// Why a text cannot be a secret, if so; never repeats it.
+pub fn secret_fault(text: &str) -> Option<&'static str> {
+    fault(text, Amount::One)
+}
+
 /// White space, and invisible characters that come along when a secret is copied from a page.
 fn is_unseen(symbol: char) -> bool {
     symbol.is_whitespace()

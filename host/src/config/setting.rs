@@ -82,6 +82,16 @@ impl Setting {
         }
     }
 
+    /// Default that is a value, rather than a description of what happens.
+    pub(super) fn literal_default(&self) -> Option<String> {
+        match self.kind {
+            Kind::Text(_) | Kind::Path(_) | Kind::Switch(_) | Kind::Words(_) | Kind::Number(..) => {
+                Some(self.default_text())
+            }
+            Kind::Unset(_) | Kind::UnsetPath(_) | Kind::Secret(_) | Kind::NumberAs(..) => None,
+        }
+    }
+
     /// Allowed values, in a few words.
     pub fn values_text(&self) -> String {
         match self.kind {

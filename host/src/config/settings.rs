@@ -54,17 +54,17 @@ settings! {
         CALLBACK_TRUSTED_PROXIES: Unset("none") =>
             "addresses and networks of your reverse proxies, with commas (`10.0.0.0/8,::1`), and `unix` for whoever comes \
              over a Unix socket: their `X-Forwarded-For` says who the sender is in log lines";
-        CALLBACK_PATH: Text("/callback"); app "path" =>
+        CALLBACK_PATH: Text("/callback"); app "path"; taken Running =>
             "the path of callbacks, as entered in the console; applications of `[apps.NAME]` are at `CALLBACK_PATH/NAME` unless they have a `path`";
         CALLBACK_PUBLIC_URL: Unset("none") =>
             "where Lark reaches this server from outside: `https://bot.example.com`, without `CALLBACK_PATH`. `doctor` sends its probes there; the server itself does not use it";
     }
     "The application" {
-        LARK_APP_ID: Unset("required"); app "app_id" => "`cli_…`, shown in the console under Credentials";
-        LARK_APP_SECRET: Secret("required"); app "app_secret" => "shown in the console under Credentials";
-        LARK_APP_NAME: Unset("none"); app "app_name" => "the name that people know the application by; shown on the \
+        LARK_APP_ID: Unset("required"); app "app_id"; taken Running => "`cli_…`, shown in the console under Credentials";
+        LARK_APP_SECRET: Secret("required"); app "app_secret"; taken Running => "shown in the console under Credentials";
+        LARK_APP_NAME: Unset("none"); app "app_name"; taken Running => "the name that people know the application by; shown on the \
             page after an authorization";
-        LARK_APP_DISTRIBUTION: Words(&["internal", "store"]); app "app_distribution" =>
+        LARK_APP_DISTRIBUTION: Words(&["internal", "store"]); app "app_distribution"; taken Running =>
             "`store` for an application of the app directory: its tokens are for one tenant each, and need tickets that Lark sends";
         LARK_VERIFICATION_TOKEN: Secret("required"); app "verification_token"; taken Running => "shown in the console under Encryption";
         LARK_VERIFICATION_TOKEN_PREVIOUS: Secret("none"); app "verification_token_previous"; taken Running =>
@@ -73,19 +73,19 @@ settings! {
             "shown in the console under Encryption; signs and encrypts callbacks";
         LARK_ENCRYPT_KEY_PREVIOUS: Secret("none"); app "encrypt_key_previous"; taken Running =>
             "keys still accepted while you change them, one a line";
-        LARK_ENCRYPT_KEY_REQUIRED: Switch(true); app "encrypt_key_required" =>
+        LARK_ENCRYPT_KEY_REQUIRED: Switch(true); app "encrypt_key_required"; taken Running =>
             "`off`: the application has no Encrypt Key, and the Verification Token alone protects callbacks, with a warning at start. Otherwise the server starts without a key on a loopback address only";
-        LARK_LEGACY_CARDS: Switch(true); app "legacy_cards" =>
+        LARK_LEGACY_CARDS: Switch(true); app "legacy_cards"; taken Running =>
             "`off`: flat v1 cards (the old card callback) are refused; Lark signs them with the Verification Token alone, even when there is an Encrypt Key";
-        LARK_API_BASE_URL: Text("https://open.feishu.cn"); app "api_base_url" =>
+        LARK_API_BASE_URL: Text("https://open.feishu.cn"); app "api_base_url"; taken Running =>
             "`https://open.larksuite.com` for Lark; `http://` on loopback only; without user, password and query";
-        LARK_ACCOUNTS_BASE_URL: Unset("that of the same service"); app "accounts_base_url" =>
+        LARK_ACCOUNTS_BASE_URL: Unset("that of the same service"); app "accounts_base_url"; taken Running =>
             "`https://accounts.feishu.cn`, `https://accounts.larksuite.com`; needed beside an API address that is neither Feishu's nor Lark's";
     }
     "Authorization by users" {
-        OAUTH_REDIRECT_URI: Unset("none"); app "oauth_redirect_uri" =>
+        OAUTH_REDIRECT_URI: Unset("none"); app "oauth_redirect_uri"; taken Running =>
             "where the authorize page sends the user back to, as it is registered in the console; card authorization needs it. An application of `[apps.NAME]` uses the same with `/NAME`";
-        OAUTH_OFFLINE_ACCESS: Switch(true); app "oauth_offline_access" =>
+        OAUTH_OFFLINE_ACCESS: Switch(true); app "oauth_offline_access"; taken Running =>
             "`off`: `offline_access` is not requested unless a request names it; without it an authorization ends after two hours";
         LARK_OAUTH_TOKEN_ENDPOINT: Words(&["v2", "v3"]) =>
             "where users' codes are exchanged: `v2` of the API or `v3` of the accounts address; users report that `v3` refuses valid PKCE (20049), so leave it at `v2`";
@@ -111,6 +111,9 @@ settings! {
             "`off`: servers learn of each other's work by polling, within 1 s; behind a PgBouncer that pools \
              transactions this is so by itself";
         DATABASE_START_SECONDS_MAX: Number(30, 0, 3_600) => "how long a start waits for PostgreSQL; then exit code 4";
+        DATABASE_MIGRATION_COPY: Switch(true) =>
+            "a SQLite database is copied beside itself before a new version changes its schema, as \
+             `config.db.before-migration-N`; the last copy is kept. `off`: it is not";
         CALLBACK_QUEUE_ROWS_MAX: Number(1_024, 1, MIB) => "writes that may wait for the database; more are refused with 503";
         CALLBACK_DATABASE_BYTES_MAX: Number(0, 0, 1_024 * TIB) =>
             "0: no limit; otherwise a warning at 85 %, and at 99 % nothing new is accepted (503)";

@@ -19,8 +19,8 @@ use super::{
 pub enum Origin {
     /// The settings file.
     File(PathBuf),
-    /// The `.env` file in the working directory.
-    DotEnv(PathBuf),
+    /// The `.env` file in the working directory, with the line, counted from 1.
+    DotEnv(PathBuf, usize),
     /// The environment of the process.
     Environment,
     /// The command line.
@@ -30,7 +30,7 @@ pub enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File(path) | Self::DotEnv(path) => write!(f, "in {}", path.display()),
+            Self::File(path) | Self::DotEnv(path, _) => write!(f, "in {}", path.display()),
             Self::Environment => f.write_str("in the environment"),
             Self::Flag => f.write_str("on the command line"),
         }
@@ -158,23 +158,27 @@ impl Values {
         let mut variables = Vec::new();
         for line in dot_env::parse(&text) {
             match line {
-                Line::Variable(name, value) => self.add_once(&mut variables, name, value, path),
+                Line::Variable { name, value, number } => {
+                    self.refuse_two_values(&variables, &name, &value, path);
+                    variables.push((name, value, number));
+                }
                 Line::Problem(problem) => self.problems.push(format!("{}, {problem}", path.display())),
             }
         }
-        self.add_variables(variables, &Origin::DotEnv(path.to_owned()));
+        for (name, value, number) in variables {
+            self.add_variables([(name, value)], &Origin::DotEnv(path.to_owned(), number));
+        }
     }
 
     /// Refuses a duplicate name with two values, because programs disagree about which one counts.
-    fn add_once(&mut self, variables: &mut Vec<(String, String)>, name: String, value: String, path: &Path) {
-        let is_other = |(before, text): &(String, String)| *before == name && *text != value;
-        if names::is_variable(&name) && variables.iter().any(is_other) {
+    fn refuse_two_values(&mut self, before: &[(String, String, usize)], name: &str, value: &str, path: &Path) {
+        let is_other = |(other, text, _): &(String, String, usize)| other == name && text != value;
+        if names::is_variable(name) && before.iter().any(is_other) {
             self.problems.push(format!(
                 "{name} stands twice in {}, with different values; remove one of the lines",
                 path.display()
             ));
         }
-        variables.push((name, value));
     }
 
     /// Adds a settings file. Its keys are the environment's names in lower case.

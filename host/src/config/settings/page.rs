@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{SECTIONS, all};
-use crate::config::setting::{Kind, Setting, Taken};
+use crate::config::setting::{Setting, Taken};
 
 const HEAD: &str = "\
 # Settings
@@ -48,11 +48,9 @@ fn marks(setting: &Setting) -> String {
 
 /// Literal defaults are formatted as code, described ones as text.
 fn default(setting: &Setting) -> String {
-    match setting.kind {
-        Kind::Text(_) | Kind::Path(_) | Kind::Switch(_) | Kind::Words(_) | Kind::Number(..) => {
-            format!("`{}`", setting.default_text())
-        }
-        Kind::Unset(_) | Kind::UnsetPath(_) | Kind::Secret(_) | Kind::NumberAs(..) => setting.default_text(),
+    match setting.literal_default() {
+        Some(default) => format!("`{default}`"),
+        None => setting.default_text(),
     }
 }
 

@@ -1,0 +1,296 @@
+//! The `.env` file: complete or not there, readable by its owner only, and never overwritten by accident.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, ErrorKind, Write as _},
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown},
+    path::{Path, PathBuf},
+};
+
+use crate::config::{ReadTextError, env_variables, env_written, read_text};
+
+const HEAD: &str = "\
+# Settings of lark-callback, written by `lark-callback init`. This file holds secrets: keep it readable by its owner only.
+# Every setting: lark-callback settings
+";
+
+/// Reason why no file was written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FileError {
+    #[error("{path} exists already; --force replaces it and keeps the old one beside it")]
+    Exists { path: PathBuf },
+    #[error("{path} is not a regular file")]
+    NotAFile { path: PathBuf },
+    #[error("{path} cannot be read")]
+    Unread {
+        path: PathBuf,
+        #[source]
+        source: ReadTextError,
+    },
+    #[error("{path} cannot be taken over: {problems}; correct it, or move it away")]
+    Unclear { path: PathBuf, problems: String },
+    #[error("{path} cannot be written; is there such a folder, and may this user write there?")]
+    Unwritten {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{name} cannot be written to a .env file: its value has a character that no quotes can hold")]
+    Unquotable { name: String },
+}
+
+/// File to write, and what is taken over from the one before.
+#[derive(Debug)]
+pub(super) struct EnvFile {
+    path: PathBuf,
+    /// Text and variables of the file that is replaced.
+    before: Option<(String, Vec<(String, String)>)>,
+}
+
+/// What was written.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) path: PathBuf,
+    /// Where the replaced file is now.
+    pub(super) kept: Option<PathBuf>,
+    /// Files of secrets that no line of a `.env` file can hold.
+    pub(super) secret_files: Vec<PathBuf>,
+}
+
+impl EnvFile {
+    /// Looks at what is there, and changes nothing.
+    pub(super) fn prepare(path: PathBuf, force: bool) -> Result<Self, FileError> {
+        // A link without a target is in the way too.
+        let Ok(_exists) = fs::symlink_metadata(&path) else {
+            return Ok(Self { path, before: None });
+        };
+        if !force {
+            return Err(FileError::Exists { path });
+        }
+        // A link stays one: what it leads to is replaced.
+        let path = fs::canonicalize(&path).unwrap_or(path);
+        if !path.is_file() {
+            return Err(FileError::NotAFile { path });
+        }
+        let text = match read_text(&path) {
+            Ok(text) => text,
+            Err(source) => return Err(FileError::Unread { path, source }),
+        };
+        match env_variables(&text) {
+            Ok(variables) => Ok(Self {
+                path,
+                before: Some((text, variables)),
+            }),
+            Err(problems) => Err(FileError::Unclear {
+                path,
+                problems: problems.join("; "),
+            }),
+        }
+    }
+
+    /// Value of the file that is replaced.
+    pub(super) fn kept(&self, name: &str) -> Option<&str> {
+        let (_, variables) = self.before.as_ref()?;
+        // The last one counts, as everywhere.
+        let found = variables.iter().rev().find(|(other, _)| other == name);
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// Writes the variables, and after them those of the replaced file that are not among them.
+    pub(super) fn write(&self, variables: &[(&'static str, String)]) -> Result<Written, FileError> {
+        let (mut lines, mut files) = (HEAD.to_owned(), Vec::new());
+        for (name, value) in variables {
+            lines.push_str(&self.line(name, value, &mut files)?);
+        }
+        let carried = self.carried(variables);
+        if !carried.is_empty() {
+            lines.push_str("\n# Taken over from the file before.\n");
+        }
+        for (name, value) in carried {
+            let value = env_written(value).ok_or_else(|| FileError::Unquotable { name: name.clone() })?;
+            lines.push_str(&format!("{name}={value}\n"));
+        }
+        for (file, secret) in &files {
+            write_private(file, secret, true)?;
+        }
+        let kept = match &self.before {
+            Some((text, _)) => Some(self.keep(text)?),
+            None => None,
+        };
+        write_private(&self.path, &lines, self.before.is_some())?;
+        Ok(Written {
+            path: self.path.clone(),
+            kept,
+            secret_files: files.into_iter().map(|(file, _)| file).collect(),
+        })
+    }
+
+    /// One line; a secret that it could not hold goes into a file of its own.
+    fn line(&self, name: &str, value: &str, files: &mut Vec<(PathBuf, String)>) -> Result<String, FileError> {
+        if let Some(value) = env_written(value) {
+            return Ok(format!("{name}={value}\n"));
+        }
+        let unquotable = || FileError::Unquotable { name: name.to_owned() };
+        let file = beside(&self.path, &format!(".{}", name.to_ascii_lowercase()));
+        let file = std::path::absolute(file).map_err(|_no_folder| unquotable())?;
+        let path = file.to_str().and_then(env_written).ok_or_else(unquotable)?;
+        files.push((file, format!("{value}\n")));
+        Ok(format!("{name}_FILE={path}\n"))
+    }
+
+    /// Settings that `init` does not ask for. Another form of one that it does ask for is left out.
+    fn carried(&self, variables: &[(&'static str, String)]) -> Vec<&(String, String)> {
+        const ASKED: [&str; 11] = [
+            "CALLBACK_SERVER_ENABLED",
+            "LARK_APP_ID",
+            "LARK_APP_SECRET",
+            "LARK_VERIFICATION_TOKEN",
+            "LARK_ENCRYPT_KEY",
+            "LARK_ENCRYPT_KEY_REQUIRED",
+            "LARK_CONFIG_ENCRYPTION_KEY",
+            "LARK_API_BASE_URL",
+            "LARK_ACCOUNTS_BASE_URL",
+            "CALLBACK_PUBLIC_URL",
+            "CALLBACK_PATH",
+        ];
+        let is_asked = |name: &str| {
+            let name = name.strip_suffix("_FILE").unwrap_or(name);
+            ASKED.contains(&name) || variables.iter().any(|(asked, _)| *asked == name)
+        };
+        let before = self.before.iter().flat_map(|(_, variables)| variables);
+        before.filter(|(name, _)| !is_asked(name)).collect()
+    }
+
+    fn keep(&self, text: &str) -> Result<PathBuf, FileError> {
+        let free = (1..).map(|number| beside(&self.path, &format!(".before-init-{number}")));
+        for kept in free {
+            match write_private(&kept, text, false) {
+                Err(FileError::Exists { .. }) => {}
+                done => return done.map(|()| kept),
+            }
+        }
+        Err(FileError::Exists {
+            path: self.path.clone(),
+        })
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Writes the whole file aside, and gives it its name when it is on the disk.
+fn write_private(path: &Path, text: &str, replaces: bool) -> Result<(), FileError> {
+    let partial = beside(path, ".partial");
+    let done = write_aside(&partial, text, path).and_then(|()| {
+        if replaces {
+            fs::rename(&partial, path)?;
+        } else {
+            // Unlike renaming, this never replaces a file that has come meanwhile.
+            fs::hard_link(&partial, path)?;
+            fs::remove_file(&partial)?;
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    });
+    done.map_err(|source| {
+        // It holds secrets and is of no use.
+        let _ = fs::remove_file(&partial);
+        if source.kind() == ErrorKind::AlreadyExists {
+            return FileError::Exists { path: path.to_owned() };
+        }
+        FileError::Unwritten {
+            path: path.to_owned(),
+            source,
+        }
+    })
+}
+
+fn write_aside(partial: &Path, text: &str, path: &Path) -> io::Result<()> {
+    // Left over by a process that was killed.
+    let _ = fs::remove_file(partial);
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(partial)?;
+    if let Ok(before) = fs::metadata(path) {
+        // The server's user reads it, whoever runs this command. Only root can give a file away.
+        let _ = fchown(&file, Some(before.uid()), Some(before.gid()));
+    }
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt as _};
+
+    use super::{EnvFile, FileError};
+    use crate::config::Values;
+
+    #[test]
+    fn our_own_reader_takes_every_value_byte_for_byte() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".env");
+        let secrets = [
+            ("LARK_APP_SECRET", r"a\b$HOME`x`"),
+            ("LARK_VERIFICATION_TOKEN", "it's # it"),
+            ("LARK_ENCRYPT_KEY", "it's $5 \"now\""),
+        ];
+        let variables = secrets.map(|(name, value)| (name, value.to_owned()));
+        let written = EnvFile::prepare(path.clone(), false)
+            .unwrap()
+            .write(&variables)
+            .unwrap();
+        let mut values = Values::default();
+        values.add_dot_env(&path);
+        assert_eq!(values.problems, Vec::<String>::new());
+        for (name, value) in &secrets[..2] {
+            assert_eq!(values.by_name[*name].text, *value);
+        }
+        let file = &values.by_name["LARK_ENCRYPT_KEY_FILE"].text;
+        assert_eq!(fs::read_to_string(file).unwrap(), "it's $5 \"now\"\n");
+        assert_eq!(written.secret_files, [std::path::PathBuf::from(file)]);
+        for file in [path.to_str().unwrap(), file] {
+            assert_eq!(
+                fs::metadata(file).unwrap().permissions().mode() & 0o777,
+                0o600,
+                "{file}"
+            );
+        }
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(left.len(), 2, "nothing is left over: {left:?}");
+    }
+
+    #[test]
+    fn a_file_is_replaced_only_by_force_and_then_kept_with_its_other_settings() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".env");
+        let old = "LARK_APP_ID=cli_old\nLARK_CONFIG_ENCRYPTION_KEY=kept\nLOG_FILE='a b.log'\nOTHER=1\nLARK_ENCRYPT_KEY_FILE=x\n";
+        fs::write(&path, old).unwrap();
+        let refused = EnvFile::prepare(path.clone(), false).unwrap_err();
+        assert!(matches!(refused, FileError::Exists { .. }), "{refused}");
+        let file = EnvFile::prepare(path.clone(), true).unwrap();
+        assert_eq!(file.kept("LARK_CONFIG_ENCRYPTION_KEY"), Some("kept"));
+        let written = file
+            .write(&[
+                ("LARK_APP_ID", "cli_new".to_owned()),
+                ("LARK_ENCRYPT_KEY", "new".to_owned()),
+            ])
+            .unwrap();
+        assert_eq!(fs::read_to_string(written.kept.unwrap()).unwrap(), old);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(
+            text.contains("LARK_APP_ID=cli_new\n") && !text.contains("cli_old"),
+            "{text}"
+        );
+        assert!(text.contains("LOG_FILE='a b.log'\nOTHER=1\n"), "{text}");
+        assert!(!text.contains("LARK_ENCRYPT_KEY_FILE"), "{text}");
+        fs::write(&path, "LARK_APP_ID=a\\b\n").unwrap();
+        let unclear = EnvFile::prepare(path, true).unwrap_err();
+        assert!(unclear.to_string().contains("line 1"), "{unclear}");
+    }
+}

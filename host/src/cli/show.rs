@@ -1,0 +1,107 @@
+//! `config show`: every setting with its value and where that comes from.
+
+use std::io::{self, Write};
+
+use clap::Subcommand;
+use serde_json::json;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{ServeArguments, Stopped};
+use crate::{
+    config::{self, Flags, Shown},
+    telemetry::escaped_lines,
+};
+
+/// Commands on the settings.
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Show each setting with its value and where it comes from; secrets are masked
+    Show {
+        /// As for a server.
+        #[command(flatten)]
+        serve: ServeArguments,
+        /// Only those that are set
+        #[arg(long)]
+        set: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl ConfigCommand {
+    /// Arguments that it shares with a server.
+    pub(super) fn serve(&self) -> &ServeArguments {
+        let Self::Show { serve, .. } = self;
+        serve
+    }
+}
+
+pub(super) fn run(flags: &Flags, command: &ConfigCommand) -> Result<(), Stopped> {
+    let ConfigCommand::Show { set, json, .. } = command;
+    let mut all = config::load_shown(flags);
+    all.settings.retain(|setting| !set || setting.origin != "default");
+    let text = if *json {
+        let answer = json!({"settings": all.settings, "problems": all.problems, "notices": all.notices});
+        format!("{answer}\n")
+    } else {
+        escaped_lines(&table(&all.settings)).into_owned()
+    };
+    io::stdout()
+        .write_all(text.as_bytes())
+        .map_err(|error| Stopped::unheard(&error))?;
+    if !json && !all.problems.is_empty() {
+        let count = all.problems.len();
+        let _ = writeln!(
+            io::stderr(),
+            "lark-callback: warning: {count} of the sources or names are wrong; see: lark-callback check"
+        );
+    }
+    Ok(())
+}
+
+fn table(settings: &[Shown]) -> String {
+    let rows = settings
+        .iter()
+        .map(|setting| [setting.name.clone(), value(setting), origin(setting)]);
+    let head = ["NAME", "VALUE", "FROM"].map(str::to_owned);
+    let rows: Vec<_> = std::iter::once(head).chain(rows).collect();
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.width()).max().unwrap_or_default()
+    };
+    let widths = [width(0), width(1)];
+    let mut text = String::new();
+    for [name, value, origin] in &rows {
+        let pad = |cell: &str, width: usize| " ".repeat(width.saturating_sub(cell.width()));
+        let [of_name, of_value] = widths;
+        text.push_str(&format!(
+            "{name}{}  {value}{}  {origin}\n",
+            pad(name, of_name),
+            pad(value, of_value)
+        ));
+    }
+    text
+}
+
+fn value(setting: &Shown) -> String {
+    match &setting.value {
+        // A value keeps to its line.
+        Some(value) => value.replace(['\n', '\r', '\t'], " "),
+        None => format!("({})", setting.default.replace('`', "")),
+    }
+}
+
+fn origin(setting: &Shown) -> String {
+    let mut origin = match (setting.origin, &setting.file) {
+        ("file" | "env_file", Some(file)) => file.clone(),
+        (other, _) => other.to_owned(),
+    };
+    if let Some(line) = setting.line {
+        origin.push_str(&format!(", line {line}"));
+    }
+    if let Some(file) = &setting.secret_file {
+        origin = format!("the file {file}, named by {}_FILE ({origin})", setting.name);
+    }
+    origin
+}
