@@ -85,8 +85,8 @@ async fn a_second_signal_ends_it_at_once() {
 /// Dead letters with their events, older than anything is kept.
 const OLD: &str = "
     with recursive n (n) as (select 1 union all select n + 1 from n where n < 100000)
-    insert into events (app, event_id, event_type, kind, schema, app_id, tenant_key, create_time_ms, received_at_ms, node)
-    select 'cli_a', 'old' || n, 'x', 'event', '2.0', 'cli_a', 't', 0, 0, '' from n;
+    insert into events (app, event_id, event_type, kind, schema, tenant_key, create_time_ms, received_at_ms, node)
+    select 'cli_a', 'old' || n, 'x', 'event', '2.0', 't', 0, 0, '' from n;
     insert into deliveries (event, kind, app, plugin, state, attempt, due_at_ms, next_at_ms, created_at_ms, expires_at_ms,
                             finished_at_ms)
     select id, 'event', app, 'p', 'dead', 1, 0, 0, 0, 0, 0 from events;";
