@@ -110,13 +110,17 @@ async fn examine(flags: &Flags, arguments: &DoctorArguments, examined: &Examined
         ),
     ));
     let failed = |error: reqwest::Error| Stopped::new(Exit::Failed, &error);
-    let mut is_running = false;
+    let mut remote = None;
     let mut probed = Vec::new();
     if let Some(first) = senders.first() {
         let local = local(first).map_err(failed)?;
         let (found, runs) = server::check(examined, &local).await;
         findings.extend(found);
-        is_running = runs;
+        if runs {
+            let asked = server::remote(flags);
+            findings.add(server::ready(&asked).await);
+            remote = Some(asked);
+        }
         for lark in &senders {
             let (found, is_probed) = if runs {
                 server::keys(&local, lark).await
@@ -135,7 +139,7 @@ async fn examine(flags: &Flags, arguments: &DoctorArguments, examined: &Examined
     );
     let (found, inspected) = database::check(config).await;
     findings.extend(found);
-    let (found, loaded) = plugins::check(flags, config, is_running).await;
+    let (found, loaded) = plugins::check(config, remote.as_ref()).await;
     findings.extend(found);
     for lark in &senders {
         let found = redirect::check(config, lark).await;

@@ -52,11 +52,11 @@ impl Keys {
     }
 }
 
-/// Settings that point to this server: its keys, its database and its address.
+/// Settings that point to this server: its keys, its database, its address, and the simulated Lark for `doctor`.
 pub(super) fn variables(values: &Values, config: &Config) -> Vec<(String, String)> {
     let is_wanted = |name: &str| {
-        (name.starts_with("LARK_") && !name.ends_with("_BASE_URL"))
-            || name == "DATABASE_URL"
+        name.starts_with("LARK_")
+            || ["DATABASE_URL", "OAUTH_REDIRECT_URI"].contains(&name)
             || name.starts_with("CALLBACK_SERVER_") && name != "CALLBACK_SERVER_ENABLED"
             || (name.starts_with("CALLBACK_ADMIN") && !name.starts_with("CALLBACK_ADMIN_TOKEN"))
             || name == "CALLBACK_PATH"

@@ -29,9 +29,15 @@ pub(super) async fn check(lark: &str) -> Finding {
         Err(why) => not_tested(why.text()),
         Ok(reply) => match off_by(&reply) {
             None => not_tested(both("the answer has no date", "应答中没有日期")),
-            Some(off) => compared("clock.lark", off),
+            Some(off) => compared("clock.lark", ("Lark's", "飞书"), off),
         },
     }
+}
+
+/// Compares with whoever answers at the public address; none when the answer has no date.
+pub(super) fn of_public(reply: &Reply) -> Option<Finding> {
+    let whose = ("that at the public address", "公网地址一端");
+    Some(compared("clock.public", whose, off_by(reply)?))
 }
 
 /// How far this clock is ahead of the one that dated an answer, in seconds.
@@ -45,23 +51,26 @@ fn off_by(reply: &Reply) -> Option<i64> {
     Some(if off == 1 { 0 } else { off })
 }
 
-fn compared(check: &'static str, off: i64) -> Finding {
-    let seconds = off.abs();
+fn compared(check: &'static str, whose: (&str, &str), off: i64) -> Finding {
+    let (seconds, (en, zh)) = (off.abs(), whose);
     if seconds < OFF_SECONDS {
-        return Finding::ok(check, both("the clock agrees with Lark's", "时钟与飞书一致"));
+        return Finding::ok(
+            check,
+            both(format!("the clock agrees with {en}"), format!("时钟与{zh}一致")),
+        );
     }
-    let (ahead, zh) = if off > 0 {
+    let (ahead, fast) = if off > 0 {
         ("ahead of", "快")
     } else {
         ("behind", "慢")
     };
     let result = both(
-        format!("the clock is {seconds} s {ahead} Lark's"),
-        format!("时钟比飞书{zh} {seconds} 秒"),
+        format!("the clock is {seconds} s {ahead} {en}"),
+        format!("时钟比{zh}{fast} {seconds} 秒"),
     );
     let cure = both(
-        "set it right and keep it so with NTP (systemd-timesyncd, chrony); requests are refused as stale or future otherwise",
-        "校正时钟并用 NTP 保持（systemd-timesyncd、chrony）；否则请求会因过期或超前被拒绝",
+        "set the wrong one right and keep it so with NTP (systemd-timesyncd, chrony); requests are refused as stale or future otherwise",
+        "校正不准的一方并用 NTP 保持（systemd-timesyncd、chrony）；否则请求会因过期或超前被拒绝",
     );
     if seconds < REFUSED_SECONDS {
         Finding::warning(check, result).cure(cure)
@@ -102,10 +111,10 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_off_is_named_with_its_distance() {
-        assert_eq!(compared("clock.lark", -3).state, State::Ok);
-        let behind = compared("clock.lark", -90);
+        assert_eq!(compared("clock.lark", ("Lark's", "飞书"), -3).state, State::Ok);
+        let behind = compared("clock.lark", ("Lark's", "飞书"), -90);
         assert_eq!(behind.state, State::Warning);
         assert_eq!(behind.result.of(Language::En), "the clock is 90 s behind Lark's");
-        assert_eq!(compared("clock.lark", 3600).state, State::Failed);
+        assert_eq!(compared("clock.lark", ("Lark's", "飞书"), 3600).state, State::Failed);
     }
 }

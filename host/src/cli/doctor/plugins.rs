@@ -9,7 +9,7 @@ use super::finding::{Finding, both, same};
 use crate::{
     app::{LoadedPlugin, try_plugins},
     cli::operate::Remote,
-    config::{self, Config, Flags},
+    config::Config,
     telemetry::chain,
 };
 
@@ -21,16 +21,13 @@ pub(super) struct Loaded {
     pub(super) is_unknown: bool,
 }
 
-/// Asks the running server, or loads each plugin on trial when none runs.
-pub(super) async fn check(flags: &Flags, config: &Config, is_running: bool) -> (Vec<Finding>, Loaded) {
+/// Asks the running server when there is one, or loads each plugin on trial.
+pub(super) async fn check(config: &Config, server: Option<&Result<Remote, String>>) -> (Vec<Finding>, Loaded) {
     let mut findings = folder(config);
-    if is_running {
-        let asked = match config::load_operator(flags) {
-            Ok(operator) => match Remote::of_running(&operator) {
-                Ok(remote) => remote.plugins().await.map_err(|stopped| stopped.text),
-                Err(stopped) => Err(stopped.text),
-            },
-            Err(error) => Err(chain(&error)),
+    if let Some(server) = server {
+        let asked = match server {
+            Ok(remote) => remote.plugins().await.map_err(|stopped| stopped.text),
+            Err(why) => Err(why.clone()),
         };
         let loaded = match asked {
             Ok(listed) => of_server(&listed, &mut findings),

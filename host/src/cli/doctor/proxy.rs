@@ -8,13 +8,14 @@ use lark_protocol::{NONCE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 
 use super::{
     body::{BodyChange, change},
+    clock,
     finding::{Finding, Text, both, same},
     halves::PAUSE,
     no_answer::NoAnswer,
     probe::{Probed, ProofIn, Reply, Report, Target},
 };
 use crate::config::Sender;
-use answered::{answered_by_another, cure_of_status, refused_by_ours};
+use answered::{answer, answered_by_another, cure_of_status, refused_by_ours};
 
 /// Lark waits this long for an answer to a callback.
 const LARK_WAITS: Duration = Duration::from_secs(3);
@@ -69,6 +70,7 @@ pub(super) async fn check(target: &Target, lark: &Sender, has_local: bool, updat
             }
             findings.push(latency(report, update_delay));
             findings.extend(answer(report));
+            findings.extend(clock::of_public(&report.reply));
         }
     }
     findings
@@ -364,36 +366,4 @@ fn latency(report: &Report, update_delay: Duration) -> Finding {
     } else {
         Finding::ok("public.latency", result)
     }
-}
-
-/// What happened to the answer, and to the connection.
-fn answer(report: &Report) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let kind = report.reply.header("content-type");
-    if !report.is_genuine || !report.is_unchanged || !kind.starts_with("application/json") {
-        findings.push(
-            Finding::warning("public.answer", both("the proxy changes answers", "代理改写了应答"))
-                .because(same(format!("Content-Type: {kind}; {}", report.reply.beginning())))
-                .cure(both(
-                    "have it pass the answers of this path unchanged: Lark reads them as JSON",
-                    "让它原样转发该路径的应答：飞书按 JSON 读取",
-                )),
-        );
-    }
-    if report.text("/http") == "HTTP/1.0" {
-        findings.push(
-            Finding::warning(
-                "public.http",
-                both(
-                    "the proxy speaks HTTP/1.0 to the server and opens a connection for each request",
-                    "代理用 HTTP/1.0 访问服务，每个请求都新建连接",
-                ),
-            )
-            .cure(both(
-                "nginx: proxy_http_version 1.1; proxy_set_header Connection \"\"; and keepalive in the upstream",
-                "nginx：设置 proxy_http_version 1.1; proxy_set_header Connection \"\"; 并在 upstream 中使用 keepalive",
-            )),
-        );
-    }
-    findings
 }

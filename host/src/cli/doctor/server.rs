@@ -9,8 +9,10 @@ use super::{
     probe::{ProofIn, Reply, Target},
 };
 use crate::{
-    config::{Examined, Sender},
+    cli::operate::Remote,
+    config::{self, Examined, Flags, Sender},
     listen::{bare, unix_path},
+    telemetry::chain,
 };
 
 /// Where every server says that it runs.
@@ -114,6 +116,33 @@ fn taken(port: u16, reply: Option<&Reply>) -> Finding {
         "stop that program, or set CALLBACK_SERVER_PORT to a free port and tell the proxy",
         "停止该程序，或把 CALLBACK_SERVER_PORT 改为空闲端口，并同步修改代理",
     ))
+}
+
+/// The operator's listener of the running server.
+pub(super) fn remote(flags: &Flags) -> Result<Remote, String> {
+    let operator = config::load_operator(flags).map_err(|error| chain(&error))?;
+    Remote::of_running(&operator).map_err(|stopped| stopped.text)
+}
+
+/// Whether the running server is ready for requests.
+pub(super) async fn ready(remote: &Result<Remote, String>) -> Finding {
+    let asked = match remote {
+        Ok(remote) => remote.health("readyz").await.map_err(|stopped| stopped.text),
+        Err(why) => Err(why.clone()),
+    };
+    match asked {
+        Ok(reasons) if reasons.is_empty() => Finding::ok("server.ready", both("it is ready for requests", "它已就绪")),
+        Ok(reasons) => Finding::failed("server.ready", both("it is not ready for requests", "它尚未就绪"))
+            .because(same(reasons.join("; "))),
+        Err(why) => Finding::not_tested(
+            "server.ready",
+            both(
+                "the operator's listener of the running server could not be asked",
+                "无法访问正在运行的服务的管理监听端口",
+            ),
+        )
+        .because(same(why)),
+    }
 }
 
 /// Whether the running server takes what is sealed, signed and named with the keys of the settings; returns whether it

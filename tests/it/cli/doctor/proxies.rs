@@ -26,12 +26,14 @@ async fn a_proxy_that_passes_everything_is_well() {
     assert_eq!((found.code, found.failed()), (Some(0), vec![]), "{:#}", found.json);
     for check in [
         "server.up",
+        "server.ready",
         "keys.encrypt",
         "keys.token",
         "public.click",
         "public.challenge",
         "public.large",
         "public.latency",
+        "clock.public",
         "public.buffering",
         "database.schema",
         "database.commit",

@@ -1,8 +1,9 @@
-//! Who answers when it is not the server with a report: the proxy itself, another program, or a server with other keys.
+//! Who answers when it is not the server with a report: the proxy itself, another program, or a server with other keys; and
+//! what became of an answer of the server on its way back.
 
 use crate::cli::doctor::{
     finding::{Finding, Text, both, same},
-    probe::Reply,
+    probe::{Reply, Report},
 };
 
 /// Somebody answered, and not with a report.
@@ -133,4 +134,36 @@ pub(super) fn refused_by_ours(url: &str, code: &str, has_local: bool) -> Finding
         ),
     };
     Finding::failed("public.refused", result).cure(cure)
+}
+
+/// What happened to the answer, and to the connection.
+pub(super) fn answer(report: &Report) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let kind = report.reply.header("content-type");
+    if !report.is_genuine || !report.is_unchanged || !kind.starts_with("application/json") {
+        findings.push(
+            Finding::warning("public.answer", both("the proxy changes answers", "代理改写了应答"))
+                .because(same(format!("Content-Type: {kind}; {}", report.reply.beginning())))
+                .cure(both(
+                    "have it pass the answers of this path unchanged: Lark reads them as JSON",
+                    "让它原样转发该路径的应答：飞书按 JSON 读取",
+                )),
+        );
+    }
+    if report.text("/http") == "HTTP/1.0" {
+        findings.push(
+            Finding::warning(
+                "public.http",
+                both(
+                    "the proxy speaks HTTP/1.0 to the server and opens a connection for each request",
+                    "代理用 HTTP/1.0 访问服务，每个请求都新建连接",
+                ),
+            )
+            .cure(both(
+                "nginx: proxy_http_version 1.1; proxy_set_header Connection \"\"; and keepalive in the upstream",
+                "nginx：设置 proxy_http_version 1.1; proxy_set_header Connection \"\"; 并在 upstream 中使用 keepalive",
+            )),
+        );
+    }
+    findings
 }
