@@ -142,7 +142,7 @@ impl Remote {
         stopped.text = format!(
             "no answer from the operator's listener at {}; is the server running, and do CALLBACK_ADMIN_HOST and \
              CALLBACK_ADMIN_PORT match its settings? ({})",
-            self.base, stopped.text
+            self.place, stopped.text
         );
         stopped
     }
