@@ -8,12 +8,7 @@ use std::{sync::Arc, time::Duration};
 use lark_callback_store::{self as store, Chain, Delivery, DeliveryKind, Finish, Finished, Then, Work};
 use lark_protocol::Event;
 
-use super::{
-    Dispatcher, Inner, millis,
-    route::{call_span, note_call},
-    tasks::Admitted,
-    update::UpdateError,
-};
+use super::{Dispatcher, Inner, millis, route::in_call, tasks::Admitted, update::UpdateError};
 use crate::{
     moment::Moment,
     plugin::{CallContext, CallError, LogRecord, Outcome, Plugin, Reply, Task},
@@ -92,10 +87,7 @@ impl Dispatcher {
         };
         let record = LogRecord::default();
         let result = match &delivery.work {
-            Work::Event(event) => {
-                let handling = plugin.handle_on_record(event, context, &record);
-                trace::traced_then(call_span(plugin), handling, note_call).await
-            }
+            Work::Event(event) => in_call(plugin, plugin.handle_on_record(event, context, &record)).await,
             Work::Task { payload, .. } if delivery.kind == DeliveryKind::Update => {
                 let ended = updated(inner.send_update(delivery, payload, begun).await);
                 return Attempted::Ended(Box::new(inner.ended(delivery, begun, ended)));
@@ -115,8 +107,7 @@ impl Dispatcher {
                     requested_by: requested_by.clone(),
                     app_id: delivery.app.clone(),
                 };
-                let running = plugin.run_on_record(task, context, &record);
-                trace::traced_then(call_span(plugin), running, note_call).await
+                in_call(plugin, plugin.run_on_record(task, context, &record)).await
             }
             Work::Gone => {
                 return Attempted::Ended(Box::new(inner.unattempted(

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Answer, Handled, Inner, Report, failed,
     in_time::in_time,
-    report::note_receipt,
+    report::in_receipt,
     route::{Asked, Take},
     running::{Entered, Waiting},
     said,
@@ -67,10 +67,7 @@ impl Inner {
         }
         let answer_by = Some(self.answer_by(event, arrival));
         let receiving = self.store.receive_by(self.new_event(event, arrival), answer_by);
-        let received = trace::traced(trace::child(SpanKind::Internal, "receipt"), async {
-            note_receipt(event, receiving.await)
-        });
-        let received = received.await;
+        let received = in_receipt(event, receiving).await;
         let (number, attempt) = match received {
             Ok(Received::First { event, .. } | Received::Partly { event, .. }) => (event, 1),
             Ok(Received::Answered {

@@ -7,11 +7,10 @@ use lark_protocol::Event;
 
 use super::{Fresh, Handled, Inner, Report, Slot, failed, millis, nothing, taker::Taker, undecided::Takers};
 use crate::{
-    dispatch::{ordering, report::note_receipt},
+    dispatch::{ordering, report::in_receipt},
     moment::Moment,
     plugin::Settings,
     telemetry::chain,
-    trace::{self, SpanKind},
 };
 
 impl Inner {
@@ -55,10 +54,7 @@ impl Inner {
             None => self.wake.notify_one(),
         };
         let receiving = self.store.receive_by(new, Some(self.answer_by(event, arrival)));
-        let received = trace::traced(trace::child(SpanKind::Internal, "receipt"), async {
-            note_receipt(event, receiving.await)
-        });
-        match received.await {
+        match in_receipt(event, receiving).await {
             Ok(Received::First {
                 event: number,
                 deliveries: ids,

@@ -1,11 +1,11 @@
 //! The result of an event, for its log line and the metrics.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use lark_callback_store::{Received, StoreError};
 use lark_protocol::{Event, Kind};
 
-use crate::trace::{self, EventSpan};
+use crate::trace::{self, EventSpan, SpanKind};
 
 /// The result of a call, for the log line.
 pub(super) struct Report {
@@ -35,8 +35,16 @@ impl Report {
     }
 }
 
-/// Says in the current span what became of a receipt; deliveries are linked to the span in which it was stored.
-pub(super) fn note_receipt(event: &Event, received: Result<Received, StoreError>) -> Result<Received, StoreError> {
+/// A receipt within a span of its own; deliveries are linked to the span in which their event was stored.
+pub(super) async fn in_receipt(
+    event: &Event,
+    receiving: impl Future<Output = Result<Received, StoreError>>,
+) -> Result<Received, StoreError> {
+    let span = trace::child(SpanKind::Internal, "receipt");
+    trace::traced(span, async { note_receipt(event, receiving.await) }).await
+}
+
+fn note_receipt(event: &Event, received: Result<Received, StoreError>) -> Result<Received, StoreError> {
     match &received {
         Ok(Received::First { event: number, .. } | Received::Partly { event: number, .. }) => {
             trace::stored(&EventSpan::of(event), *number);

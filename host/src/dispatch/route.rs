@@ -1,6 +1,6 @@
 //! The routing of a callback to the plugin that handles it.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use lark_callback_store::{Chain, NewLate};
 use lark_protocol::{Event, reply};
@@ -15,7 +15,7 @@ use crate::{
     moment::Moment,
     plugin::{CallContext, CallError, Outcome, Plugin, Reply, Table},
     telemetry::chain,
-    trace::{self, Span, SpanKind},
+    trace::{self, Span, SpanKind, Traced},
 };
 
 /// How long Lark accepts a late reply ("Delayed card update": the token of a click is valid for 30 minutes), minus the time
@@ -203,7 +203,7 @@ impl Inner {
                     Err(_) => return self.late(plugin, call, number, work).await,
                 }
             }
-            _ => trace::traced_then(call_span(plugin), plugin.handle(call.event, context), note_call).await,
+            _ => in_call(plugin, plugin.handle(call.event, context)).await,
         };
         match self.admitted(plugin, result, Chain::default()).await {
             Err(error) => Step::Failed(error),
@@ -267,15 +267,22 @@ impl Inner {
     }
 }
 
-/// The span of a plugin's call.
-pub(super) fn call_span(plugin: &Plugin) -> Option<Span> {
+/// A plugin's call within a span of its own.
+pub(super) fn in_call<F>(plugin: &Plugin, call: F) -> Traced<F>
+where
+    F: Future<Output = Result<Outcome, CallError>>,
+{
+    trace::traced_then(call_span(plugin), call, note_call)
+}
+
+fn call_span(plugin: &Plugin) -> Option<Span> {
     let mut span = trace::child(SpanKind::Internal, "call")?;
     span.set("plugin.name", plugin.name().to_owned());
     Some(span)
 }
 
 /// Says in a call's span how it ended.
-pub(super) fn note_call(result: &Result<Outcome, CallError>) {
+fn note_call(result: &Result<Outcome, CallError>) {
     match result {
         Ok(outcome) if outcome.reply == Reply::Pass => trace::note("outcome", "passed"),
         Ok(_) => trace::note("outcome", "ok"),

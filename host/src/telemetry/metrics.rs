@@ -54,7 +54,7 @@ pub struct MetricSection {
 macro_rules! metrics {
     ($($title:literal { $($constant:ident: $kind:ident $name:literal [$($label:literal),*] => $help:literal;)* })*) => {
         $($(
-            #[doc = $help]
+            #[doc = concat!("Metric `", $name, "`.")]
             pub const $constant: Metric = Metric {
                 name: $name,
                 kind: MetricKind::$kind,
