@@ -63,7 +63,7 @@ impl Malformed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unauthenticated {
     /// One or more of the three headers are missing, and the body is not a challenge.
-    #[error("the signature headers are missing; if a proxy is in front, have it pass on the X-Lark-* headers")]
+    #[error("the signature headers are missing")]
     MissingHeaders,
     /// The timestamp is not ten digits.
     #[error("the timestamp header is not ten digits")]
@@ -72,34 +72,28 @@ pub enum Unauthenticated {
     #[error("the nonce header is not 1 to 64 printable characters")]
     NonceFormat,
     /// The signature does not match, or is not hex of the right length.
-    #[error("the signature matches no configured Encrypt Key; compare the key with the developer console")]
+    #[error("the signature matches no configured Encrypt Key")]
     Signature,
     /// The body is encrypted, but no encrypt key is configured.
-    #[error("the body is encrypted, but no Encrypt Key is configured; set the one from the developer console")]
+    #[error("the body is encrypted, but no Encrypt Key is configured")]
     NoKey,
     /// Base64, length, padding, UTF-8 or the JSON inside: one reason, so that nobody can tell them apart.
     #[error("the body does not decrypt to a json object")]
     Decrypt,
     /// The body is plain although an encrypt key is configured, however it is signed.
-    #[error(
-        "the body is not encrypted, although an Encrypt Key is configured; set the same key in the developer \
-        console"
-    )]
+    #[error("the body is not encrypted, although an Encrypt Key is configured")]
     PlainBody,
     /// A flat v1 card, where they are not accepted.
-    #[error(
-        "callbacks of old (v1) cards are refused here (legacy_cards is off); build the card with schema 2.0, or turn \
-          legacy_cards on"
-    )]
+    #[error("callbacks of old (v1) cards are refused here")]
     CardV1,
     /// The token is absent, not a string, or wrong.
-    #[error("the verification token is not the configured one; compare it with the developer console")]
+    #[error("the verification token is not the configured one")]
     Token,
     /// Before the time window.
     #[error("the signed timestamp is too old")]
     Stale,
     /// After the time window.
-    #[error("the signed timestamp is in the future; check the clock of this machine")]
+    #[error("the signed timestamp is in the future")]
     Future,
 }
 

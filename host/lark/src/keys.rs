@@ -29,6 +29,11 @@ impl EncryptKey {
         }
     }
 
+    /// Whether both are the same key.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.aes_key.ct_eq(&other.aes_key).into()
+    }
+
     pub(super) fn text(&self) -> &str {
         &self.text
     }
@@ -56,6 +61,15 @@ impl VerificationToken {
     /// An empty token matches nothing.
     pub fn new(text: &str) -> Self {
         Self { text: text.into() }
+    }
+
+    /// Whether both are the same token.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.is(&other.text)
+    }
+
+    pub(super) fn is(&self, sent: &str) -> bool {
+        self.matches(sent).into()
     }
 
     pub(super) fn text(&self) -> &str {

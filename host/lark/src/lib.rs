@@ -3,6 +3,7 @@
 mod app_ticket;
 mod card_v1;
 mod cipher;
+mod diagnosis;
 mod envelope;
 mod error;
 mod error_chain;
@@ -25,6 +26,7 @@ mod tests;
 
 pub use app_ticket::AppTicket;
 pub use cipher::unseal;
+pub use diagnosis::{Finding, Suspect, diagnose};
 pub use error::{Malformed, OpenError, Unauthenticated};
 pub use error_chain::chain;
 pub use event::{Event, Kind, Schema};

@@ -169,6 +169,23 @@ pub(super) fn event_v1(
     })
 }
 
+/// Returns the token at the shape's own position, for the diagnosis of a refused request.
+pub(super) fn token_of(envelope: &Envelope<'_>, shape: &Shape<'_>) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Header<'a> {
+        #[serde(borrow)]
+        token: Option<&'a RawValue>,
+    }
+
+    let token = match shape {
+        Shape::V2 { header } => object::<Header<'_>>(header).ok()?.token,
+        Shape::Challenge | Shape::V1 { .. } => envelope.token,
+        // Its `token` is the one for updating the card.
+        Shape::CardV1 { .. } => None,
+    };
+    Some(text(token?)?.into_owned())
+}
+
 /// Accepts a missing token if the body is signed, because some of Lark's card callbacks have none and the signature proves
 /// more. A token that is present must be right.
 fn check_proof(keys: &Keys, proof: Proof, sent: Option<&RawValue>) -> Result<(), Unauthenticated> {

@@ -109,7 +109,7 @@ impl<'a> Claim<'a> {
 
     /// Rejects a timestamp too far in the past or future.
     pub(super) fn inside(&self, window: Window, kind: Kind, now: UnixSeconds) -> Result<(), Unauthenticated> {
-        let age_seconds = now.0.saturating_sub(self.moment.0);
+        let age_seconds = self.age_seconds(now);
         let past_seconds = match kind {
             Kind::Callback => window.callback_past_seconds,
             Kind::Event => window.past_seconds,
@@ -121,6 +121,11 @@ impl<'a> Claim<'a> {
             return Err(Unauthenticated::Future);
         }
         Ok(())
+    }
+
+    /// Seconds since the signed time; negative when it lies in the future.
+    pub(super) fn age_seconds(&self, now: UnixSeconds) -> i64 {
+        now.0.saturating_sub(self.moment.0)
     }
 
     /// Decodes the signature, so that the case of the hex digits does not matter.

@@ -1,5 +1,6 @@
 //! Tests of the protocol: everything that Lark sends is opened, and nothing else is.
 
+mod diagnosis;
 mod forgery;
 mod outgoing;
 mod plain;
