@@ -18,6 +18,7 @@
 //!   queue, files, other servers, the clock, a chat.
 //! - [`app`]: builds all of it, starts and stops it.
 //! - [`systemd`]: what the service manager is told.
+//! - [`codes`]: every code, ours and Lark's, with its cause and its cure.
 //! - [`config`], [`telemetry`], [`cli`]: settings, logs, the command line.
 //!
 //! No layer names one above it; what must happen later is returned, not called. A test holds that.
@@ -28,6 +29,7 @@ pub mod alerts;
 pub mod app;
 pub mod apps;
 pub mod cli;
+pub mod codes;
 pub mod config;
 pub mod deliver;
 pub mod dispatch;
