@@ -7,6 +7,7 @@ mod guard;
 mod liveness;
 mod metrics;
 mod refusal;
+mod rejected;
 
 use std::{
     fmt,
@@ -118,6 +119,7 @@ pub fn router(state: Arc<AdminState>) -> Router {
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics::show))
         .route("/api/v1/plugins", get(api::plugins))
+        .route("/api/v1/rejected", get(rejected::list))
         .route("/api/v1/tasks/{plugin}/{name}", post(api::task))
         .fallback(|| async { Refusal::not_found("there is nothing at this path") })
         .method_not_allowed_fallback(|| async { Refusal::method() })

@@ -29,7 +29,7 @@ use crate::{
     config::Config,
     deliver::{self, Deliverer, write_heartbeat},
     dispatch::Dispatcher,
-    http::{Bodies, Front},
+    http::{Bodies, Examiner, Front},
     listen::{self, Address},
     openapi::ClientError,
     plugin::EngineError,
@@ -172,7 +172,8 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         .unzip();
     sweep::compare_clock(&store, now_ms()).await?;
     write_heartbeat(&store, now_ms()).await;
-    let mut front = front(&mut config, &apps, &dispatcher, &tokens, &refusals, now_ms);
+    let (examiner, cases) = Examiner::new();
+    let mut front = front(&mut config, &apps, &dispatcher, &tokens, &refusals, examiner, now_ms);
     front.tracer = traces.tracer.clone();
     let applications = Applications::new(front, tokens.clone(), stop.clone());
     let stop_max = config.stop_delay + config.server.drain + stages::DRAIN_MAX + deliver::DRAIN_MAX;
@@ -193,6 +194,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     serving.extend(alerting);
     serving.extend([
         tokio::spawn(reloader.run(stop.clone())),
+        tokio::spawn(cases.run(apps.clone(), Arc::clone(&refusals), stop.clone())),
         tokio::spawn(refusals.sum_up(stop.clone())),
         tokio::spawn(sweep::run(store.clone(), config.sweep, now_ms, stop.clone())),
     ]);
@@ -230,6 +232,7 @@ fn front(
     dispatcher: &Dispatcher,
     tokens: &Tokens,
     refusals: &Arc<Refusals>,
+    examiner: Examiner,
     now_ms: fn() -> u64,
 ) -> Front {
     Front {
@@ -241,6 +244,7 @@ fn front(
         limits: config.request,
         bodies: Arc::new(Bodies::new(config.request.bodies_bytes_max)),
         refusals: Arc::clone(refusals),
+        examiner,
         probes: Arc::default(),
         tracer: Tracer::default(),
         now_ms,

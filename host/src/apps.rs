@@ -3,6 +3,7 @@
 //! Tested with the public endpoints in `tests/it/http`, and where keys are replaced in `tests/it/cli/hangup.rs`.
 
 mod about;
+mod retired;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use lark_protocol::Keys;
 use crate::telemetry::Latencies;
 
 pub use about::{About, Chat};
+pub use retired::Retired;
 
 /// Application served by this server.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub struct App {
     pub path: String,
     /// Its keys and its time window.
     pub keys: Keys,
+    /// Secrets that it had before its settings were reloaded.
+    pub retired: Retired,
     /// Name and chat link for pages shown to people.
     pub about: About,
     /// Request latencies; kept when its settings are reloaded.

@@ -2,6 +2,7 @@
 
 mod body;
 mod callback;
+mod examine;
 mod page;
 mod probe;
 mod proxies;
@@ -30,6 +31,7 @@ use crate::{
 use rejection::Rejection;
 
 pub use body::Bodies;
+pub use examine::{Cases, Examiner};
 pub use probe::UsedProbes;
 pub use proxies::TrustedProxies;
 pub use redirect::AdmitReturn;
@@ -77,8 +79,10 @@ pub struct Front {
     pub limits: RequestLimits,
     /// Memory budget shared by all bodies.
     pub bodies: Arc<Bodies>,
-    /// Counters of refused requests.
+    /// Refused requests.
     pub refusals: Arc<Refusals>,
+    /// Finds out why they were refused.
+    pub examiner: Examiner,
     /// Probes of `doctor` that were answered.
     pub probes: Arc<UsedProbes>,
     /// Begins the traces of what was verified.

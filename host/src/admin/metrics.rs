@@ -92,6 +92,11 @@ impl AdminState {
             let labels = [("app", &*refused.app), ("reason", refused.reason)];
             page.line(&metrics::REFUSED, &labels, count as f64);
         }
+        page.head(&metrics::REFUSED_DIAGNOSED);
+        for ((app, diagnosis), count) in self.refusals.diagnosed() {
+            let labels = [("app", &*app), ("diagnosis", diagnosis)];
+            page.line(&metrics::REFUSED_DIAGNOSED, &labels, count as f64);
+        }
         page.head(&metrics::CONNECTIONS_CLOSED);
         for (listener, closed) in &self.closed {
             let closed = closed.load(Ordering::Relaxed);

@@ -40,6 +40,10 @@ pub(super) fn build(apps: Vec<AppConfig>, lark: &OpenapiSettings, before: Option
             name: app.name,
             app_id: app.app_id.into(),
             path: app.path,
+            retired: same
+                .as_ref()
+                .map(|same| same.retired.and(&same.keys, &app.keys))
+                .unwrap_or_default(),
             keys: app.keys,
             latencies: same.map(|same| Arc::clone(&same.latencies)).unwrap_or_default(),
         };

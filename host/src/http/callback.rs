@@ -35,8 +35,20 @@ pub(super) async fn receive(State(endpoint): State<Endpoint>, request: Request) 
     let mut measuring = endpoint.app.latencies.measure(arrival.at);
     match answer(&endpoint, &parts, body, arrival, &mut measuring).await {
         Ok(response) => response,
-        Err(rejection) => endpoint.front.refuse(rejection, Some(&endpoint.app), &parts),
+        Err(rejection) => refuse(&endpoint, rejection, &parts, arrival),
     }
+}
+
+/// Refuses a request, and has the first ones of each reason looked at once more.
+fn refuse(endpoint: &Endpoint, rejection: Rejection, parts: &Parts, arrival: Moment) -> Response {
+    let Endpoint { front, app } = endpoint;
+    let number = front.note(&rejection, Some(app), parts);
+    if let (Some(number), Rejection::Unopened(refusal, body)) = (number, &rejection) {
+        front
+            .examiner
+            .examine(number, app, *refusal, &raw::of(&parts.headers, body), arrival.unix_ms);
+    }
+    rejection.into_response()
 }
 
 async fn answer(
@@ -122,7 +134,8 @@ async fn open(endpoint: &Endpoint, parts: &Parts, body: Body, arrival: Moment) -
     })?;
     raw.body = &body.bytes;
     let now = UnixSeconds(i64::try_from(arrival.unix_ms / 1000).unwrap_or(i64::MAX));
-    lark_protocol::open(&app.keys, &raw, now).map_err(Rejection::Unopened)
+    let opened = lark_protocol::open(&app.keys, &raw, now);
+    opened.map_err(|refusal| Rejection::Unopened(refusal, body.bytes))
 }
 
 fn response(Dispatched { answer, written }: Dispatched) -> Response {

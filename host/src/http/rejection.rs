@@ -8,10 +8,17 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use lark_protocol::{OpenError, Redirect, Unauthenticated};
+use tokio::time::Instant;
 
 use super::{Front, json, proxies::Sender};
-use crate::{apps::App, listen::Peer, telemetry::Refused};
+use crate::{
+    apps::App,
+    codes,
+    listen::Peer,
+    telemetry::{Diagnosis, Refused, Rejected},
+};
 
 /// Maximum length of a path repeated in the log; this server's own paths are shorter.
 const PATH_CHARS_MAX: usize = 100;
@@ -42,8 +49,8 @@ pub(super) enum Rejection {
     Charset(String),
     /// The body was not read to its end, because it carries no valid signature.
     Unsigned(Unauthenticated),
-    /// The body was read but could not be verified or decoded.
-    Unopened(OpenError),
+    /// The body was read but could not be verified or decoded. It is looked at once more for the operator.
+    Unopened(OpenError, Bytes),
     /// The event was neither handled nor stored; Lark will send it again.
     Unavailable,
     /// Internal error.
@@ -60,7 +67,7 @@ impl Rejection {
                 "this path does not allow this method",
             ),
             Self::UnknownApp => (StatusCode::NOT_FOUND, "unknown_app", "no application of this name"),
-            Self::TooLarge | Self::Unopened(OpenError::TooLarge { .. }) => {
+            Self::TooLarge | Self::Unopened(OpenError::TooLarge { .. }, _) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is too large")
             }
             Self::TooSlow => (
@@ -80,10 +87,10 @@ impl Rejection {
                 "send the body uncompressed",
             ),
             Self::Charset(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "charset", "send the body in UTF-8"),
-            Self::Unopened(OpenError::Malformed(_)) => {
+            Self::Unopened(OpenError::Malformed(_), _) => {
                 (StatusCode::BAD_REQUEST, "malformed", "the body is not a Lark callback")
             }
-            Self::Unsigned(_) | Self::Unopened(OpenError::Unauthenticated(_)) => (
+            Self::Unsigned(_) | Self::Unopened(OpenError::Unauthenticated(_), _) => (
                 StatusCode::UNAUTHORIZED,
                 "unauthenticated",
                 "the request is not authenticated",
@@ -100,7 +107,7 @@ impl Rejection {
     /// Stable word for the log and the metric.
     pub(super) fn reason(&self) -> &'static str {
         match self {
-            Self::Unopened(error) => error.code(),
+            Self::Unopened(error, _) => error.code(),
             Self::Unsigned(error) => error.code(),
             other => other.answer().1,
         }
@@ -108,19 +115,47 @@ impl Rejection {
 
     /// Text for the operator.
     fn text(&self) -> String {
+        let entry = codes::refusal(self.reason());
+        let cure = entry.map_or("", |entry| entry.cure(codes::Language::En));
         match self {
-            Self::Unopened(error) => error.to_string(),
-            Self::Unsigned(error) => error.to_string(),
-            Self::Encoding(header, name) => {
-                format!("its {header} is {name}; Lark never compresses, so a proxy does; turn that off")
-            }
-            Self::Charset(name) => format!("its charset is {name}; Lark sends UTF-8"),
-            Self::TooManyBodies => {
-                "the bodies being read have reached CALLBACK_BODIES_BYTES_MAX; this may be a flood".into()
-            }
-            other => other.answer().2.to_owned(),
+            Self::Unopened(error @ OpenError::TooLarge { .. }, _) => format!("{error}; {cure}"),
+            Self::Encoding(header, name) => format!("its {header} is {name}; {cure}"),
+            Self::Charset(name) => format!("its charset is {name}; {cure}"),
+            other => entry.map_or_else(|| other.answer().2.to_owned(), ToString::to_string),
         }
     }
+
+    /// What it was found to be, if that is plain from the request's header.
+    fn diagnosis(&self, path: &str, served: &str) -> Option<Diagnosis> {
+        let (word, detail) = match self {
+            Self::Encoding(header, name) => ("compressed", format!("{header}: {name}")),
+            Self::Charset(name) => ("wrong_charset", format!("charset={name}")),
+            Self::NotFound | Self::UnknownApp => ("wrong_path", wrong_path(path, served)),
+            _ => return None,
+        };
+        Some(Diagnosis { word, detail })
+    }
+
+    fn body_bytes(&self) -> Option<usize> {
+        match self {
+            Self::Unopened(OpenError::TooLarge { bytes }, _) => Some(*bytes),
+            Self::Unopened(_, body) => Some(body.len()),
+            _ => None,
+        }
+    }
+}
+
+/// What is wrong with a path: something in front of a served one, behind it, or all of it.
+fn wrong_path(path: &str, served: &str) -> String {
+    let nearest = served.split(", ").find_map(|served| {
+        let path = path.trim_end_matches('/');
+        if let Some(front) = path.strip_suffix(served).filter(|front| !front.is_empty()) {
+            return Some(format!("{served} with {front} in front"));
+        }
+        path.eq_ignore_ascii_case(served)
+            .then(|| format!("{served} in other letters"))
+    });
+    nearest.unwrap_or_else(|| format!("served: {served}"))
 }
 
 /// Writes no log line, for rejections that already have one.
@@ -166,6 +201,12 @@ impl Front {
     /// Answers a refused request, counts it, and logs it unless the line limit is reached. Scans by strangers are not
     /// logged.
     pub(super) fn refuse(&self, rejection: Rejection, app: Option<&App>, parts: &Parts) -> Response {
+        self.note(&rejection, app, parts);
+        rejection.into_response()
+    }
+
+    /// Counts a refusal, and keeps and logs it unless the line limit is reached; returns its number then.
+    pub(super) fn note(&self, rejection: &Rejection, app: Option<&App>, parts: &Parts) -> Option<u64> {
         let Parts { method, uri, .. } = parts;
         let app_id = app.map(|app| Arc::clone(&app.app_id)).unwrap_or_default();
         let reason = rejection.reason();
@@ -173,11 +214,20 @@ impl Front {
             app: Arc::clone(&app_id),
             reason,
         };
+        let is_scan = match rejection {
+            Rejection::MethodNotAllowed { .. } => true,
+            Rejection::NotFound | Rejection::UnknownApp => !is_meant(method, uri),
+            _ => false,
+        };
+        if is_scan {
+            self.refusals.count(refused);
+            return None;
+        }
+        if !self.refusals.add(refused.clone()) {
+            return None;
+        }
         let (app_id, path, status) = (&*app_id, escaped(uri.path()), rejection.answer().0.as_u16());
-        match &rejection {
-            Rejection::MethodNotAllowed { .. } => self.refusals.count(refused),
-            Rejection::NotFound | Rejection::UnknownApp if !is_meant(method, uri) => self.refusals.count(refused),
-            _ if !self.refusals.add(refused) => {}
+        match rejection {
             Rejection::NotFound | Rejection::UnknownApp => tracing::warn!(
                 %method,
                 path,
@@ -200,13 +250,25 @@ impl Front {
                 rejection.text()
             ),
         }
-        rejection.into_response()
+        Some(self.refusals.keep(Rejected {
+            at: Instant::now(),
+            refused,
+            method: known(method),
+            diagnosis: rejection.diagnosis(&path, &self.served()),
+            path,
+            peer: self.sender(parts).to_string(),
+            status,
+            body_bytes: rejection.body_bytes(),
+        }))
     }
 
     /// Does the same for a browser's redirect; the caller supplies the page.
     pub(super) fn refuse_return(&self, app: &App, reason: &'static str, status: u16, parts: &Parts, text: &str) {
-        let app_id = Arc::clone(&app.app_id);
-        if self.refusals.add(Refused { app: app_id, reason }) {
+        let refused = Refused {
+            app: Arc::clone(&app.app_id),
+            reason,
+        };
+        if self.refusals.add(refused.clone()) {
             // The query is left out because it contains a code.
             let path = escaped(parts.uri.path());
             tracing::warn!(
@@ -217,6 +279,16 @@ impl Front {
                 reason,
                 "Return from the authorize page refused: {text}"
             );
+            self.refusals.keep(Rejected {
+                at: Instant::now(),
+                refused,
+                method: "GET",
+                path,
+                peer: self.sender(parts).to_string(),
+                status,
+                body_bytes: None,
+                diagnosis: None,
+            });
         }
     }
 
@@ -236,6 +308,17 @@ impl Front {
 /// a browser may return to a wrongly registered redirect URL. Everything else is a scan.
 fn is_meant(method: &Method, uri: &Uri) -> bool {
     method == Method::POST || method == Method::GET && Redirect::is_in(uri.query().unwrap_or_default())
+}
+
+/// The name of a usual method; a stranger may make up others.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::HEAD => "HEAD",
+        _ => "other",
+    }
 }
 
 /// A stranger's path, escaped for the log.

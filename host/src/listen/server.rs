@@ -14,7 +14,7 @@ use std::{
 
 use hyper::{body::Incoming, header::CONNECTION, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -26,7 +26,10 @@ use super::{
     socket::{Socket, Waiting},
     stream::{Peer, Stream},
 };
-use crate::telemetry::{Beat, LineLimit, Refusals, Refused, chain};
+use crate::{
+    codes,
+    telemetry::{Beat, LineLimit, Refusals, Refused, Rejected, chain},
+};
 
 /// Grace period at shutdown for the first request of a connection that was just accepted; a proxy sends within a
 /// millisecond or two of connecting.
@@ -215,24 +218,31 @@ impl Connections {
 /// Tells the operator when a proxy in front speaks something other than HTTP/1.1, because no handler ever sees such a
 /// request.
 fn ended_early(listener: &'static str, peer: Peer, error: &hyper::Error, refusals: &Refusals) {
-    let (reason, hint) = if error.is_parse_too_large() {
-        (
-            "header_too_large",
-            "its header is too large; look for cookies and headers that a proxy adds",
-        )
+    let reason = if error.is_parse_too_large() {
+        "header_too_large"
     } else if error.is_parse() {
-        (
-            "not_http",
-            "it is not HTTP/1.1; a proxy in front must send plain HTTP/1.1, without TLS, HTTP/2 or the PROXY protocol",
-        )
+        "not_http"
     } else {
         // The peer went away or was too slow; nothing for an operator to do.
         tracing::debug!(%peer, error = chain(&error), "A connection ended early");
         return;
     };
     let app = Arc::default();
-    if refusals.add(Refused { app, reason }) {
+    let refused = Refused { app, reason };
+    if refusals.add(refused.clone()) {
+        let hint = codes::refusal(reason).map(ToString::to_string).unwrap_or_default();
         tracing::warn!(listener, %peer, reason, "Request refused: {hint}");
+        refusals.keep(Rejected {
+            at: Instant::now(),
+            refused,
+            method: "-",
+            path: format!("({listener} listener)"),
+            peer: peer.to_string(),
+            // hyper's answers: 400, or 431 for a header that is too large.
+            status: if reason == "not_http" { 400 } else { 431 },
+            body_bytes: None,
+            diagnosis: None,
+        });
     }
 }
 

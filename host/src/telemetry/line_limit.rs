@@ -9,6 +9,8 @@ use std::{
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::rejected::{Diagnosis, Rejected, Ring};
+
 /// Burst size per reason. It lets a person who is setting something up see each of their attempts.
 const BURST: u32 = 5;
 
@@ -65,10 +67,13 @@ impl LineLimit {
     }
 }
 
-/// Refused requests by application and reason: all are counted, a few are logged. Reasons are fixed words and
+/// Refused requests by application and reason: all are counted, a few are logged and kept. Reasons are fixed words and
 /// applications come from the settings, so the map stays small.
 #[derive(Debug, Default)]
-pub struct Refusals(Mutex<BTreeMap<Refused, (u64, LineLimit)>>);
+pub struct Refusals {
+    counts: Mutex<BTreeMap<Refused, (u64, LineLimit)>>,
+    last: Ring,
+}
 
 /// Key of a counter.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,7 +87,7 @@ pub struct Refused {
 impl Refusals {
     /// Counts a refusal; returns whether it may be logged.
     pub fn add(&self, refused: Refused) -> bool {
-        let mut refusals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut refusals = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let (count, limit) = refusals.entry(refused).or_default();
         *count += 1;
         limit.admits()
@@ -90,13 +95,33 @@ impl Refusals {
 
     /// Counts a refusal that is never logged.
     pub fn count(&self, refused: Refused) {
-        let mut refusals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut refusals = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         refusals.entry(refused).or_default().0 += 1;
+    }
+
+    /// Keeps one that may be logged; returns its number.
+    pub fn keep(&self, rejected: Rejected) -> u64 {
+        self.last.keep(rejected)
+    }
+
+    /// Adds what a kept one was found to be.
+    pub fn diagnose(&self, number: u64, diagnosis: Diagnosis) {
+        self.last.diagnose(number, diagnosis);
+    }
+
+    /// The last ones, newest first.
+    pub fn last(&self) -> Vec<Rejected> {
+        self.last.newest_first()
+    }
+
+    /// Diagnoses since the start, by application and word.
+    pub fn diagnosed(&self) -> BTreeMap<(Arc<str>, &'static str), u64> {
+        self.last.diagnosed()
     }
 
     /// Counts since the start.
     pub fn counts(&self) -> BTreeMap<Refused, u64> {
-        let refusals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let refusals = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let counts = refusals.iter().map(|(refused, (count, _))| (refused.clone(), *count));
         counts.collect()
     }
@@ -116,7 +141,7 @@ impl Refusals {
     }
 
     fn log_left_out(&self) {
-        let mut refusals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut refusals = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         for (refused, (_, limit)) in &mut *refusals {
             let left_out = limit.take_left_out();
             if left_out > 0 {

@@ -84,6 +84,8 @@ metrics! {
             "Time from the end of a request's header until its answer is ready, by application and kind. Lark waits 3 s.";
         REFUSED: Counter "refused_total" ["app", "reason"] =>
             "Refused requests, by application and reason as in the log; nothing of them is stored.";
+        REFUSED_DIAGNOSED: Counter "refused_diagnosed_total" ["app", "diagnosis"] =>
+            "Refused requests that were looked at once more, by what they were found to be. Only a few of each reason are, so compare the diagnoses with each other.";
         CONNECTIONS_CLOSED: Counter "connections_closed_total" ["listener"] =>
             "Connections closed to make room for new ones, longest idle first.";
     }

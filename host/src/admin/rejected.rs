@@ -1,0 +1,54 @@
+//! The last refused requests for the operator, each with its diagnosis, cause and cure.
+
+use std::sync::Arc;
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use serde_json::{Value, json};
+
+use super::{AdminState, json as answer};
+use crate::{
+    codes::{self, Entry, Language},
+    telemetry::{REJECTED_MAX, Rejected},
+};
+
+/// Lists them, newest first, and how many there were of each application and reason since the start.
+pub(super) async fn list(State(state): State<Arc<AdminState>>) -> Response {
+    let now_ms = (state.now_ms)();
+    let rejected: Vec<_> = state.refusals.last().iter().map(|one| shown(one, now_ms)).collect();
+    let counts = state.refusals.counts();
+    let counts = counts
+        .iter()
+        .map(|(refused, count)| json!({"app_id": &*refused.app, "reason": refused.reason, "count": count}));
+    let counts: Vec<_> = counts.collect();
+    let all = json!({"rejected": rejected, "counts": counts, "rejected_max": REJECTED_MAX});
+    answer(StatusCode::OK, &all)
+}
+
+fn shown(rejected: &Rejected, now_ms: u64) -> Value {
+    let ago_ms = u64::try_from(rejected.at.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let mut shown = json!({
+        "received_at_ms": now_ms.saturating_sub(ago_ms),
+        "app_id": &*rejected.refused.app,
+        "method": rejected.method,
+        "path": rejected.path,
+        "peer": rejected.peer,
+        "status": rejected.status,
+        "body_bytes": rejected.body_bytes,
+        "reason": rejected.refused.reason,
+        "diagnosis": rejected.diagnosis.as_ref().map(|diagnosis| diagnosis.word),
+        "detail": rejected.diagnosis.as_ref().map(|diagnosis| &diagnosis.detail).filter(|detail| !detail.is_empty()),
+    });
+    if let (Some(entry), Some(fields)) = (entry(rejected), shown.as_object_mut()) {
+        fields.insert("cause".to_owned(), entry.cause(Language::En).into());
+        fields.insert("cure".to_owned(), entry.cure(Language::En).into());
+    }
+    shown
+}
+
+/// The diagnosis says more than the reason.
+fn entry(rejected: &Rejected) -> Option<&'static Entry> {
+    let diagnosis = rejected.diagnosis.as_ref();
+    diagnosis
+        .and_then(|diagnosis| codes::diagnosis(diagnosis.word))
+        .or_else(|| codes::refusal(rejected.refused.reason))
+}
