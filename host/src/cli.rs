@@ -6,6 +6,7 @@ mod compile;
 mod dev;
 mod doctor;
 mod early;
+mod explain;
 mod healthcheck;
 mod init;
 mod language;
@@ -110,6 +111,10 @@ enum Command {
     /// Settings in effect: show
     #[command(subcommand)]
     Config(show::ConfigCommand),
+    /// The last refused requests, with what each was found to be and what to do about it
+    Rejected(operate::RejectedArguments),
+    /// What a code of this server or of Lark means, and what to do about it; finds the codes in log lines
+    Explain(explain::ExplainArguments),
     /// Every setting with its default and its meaning
     Settings(settings::SettingsArguments),
     /// Every metric with its type, its labels and its meaning
@@ -209,6 +214,8 @@ pub fn main() -> ExitCode {
         Some(Command::Init(arguments)) => runtime.block_on(init::run(&flags, &arguments)),
         Some(Command::Check(arguments)) => check::run(&flags, &arguments),
         Some(Command::Config(command)) => show::run(&flags, &command),
+        Some(Command::Rejected(arguments)) => runtime.block_on(operate::rejected(&flags, &arguments)),
+        Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Settings(arguments)) => settings::run(&arguments),
         Some(Command::Metrics(arguments)) => metrics::run(&arguments),
         Some(Command::Plugin(plugin)) => runtime.block_on(plugin::run(&flags, &plugin)),

@@ -5,6 +5,7 @@
 
 mod erase;
 mod events;
+mod explained;
 mod names;
 mod replay;
 mod route;
@@ -21,6 +22,7 @@ pub use replay::Replay;
 pub use route::{ROUTES, Route, Takes, Verb, Wire, encoded};
 pub use selection::Selection;
 
+use explained::explained;
 use selection::Change;
 
 /// Command of the operator.
@@ -228,7 +230,7 @@ impl Command {
             Self::Event(key) => {
                 let number = replay::number(store, key).await?;
                 let event = store.event(number).await?;
-                json!(event.ok_or_else(|| OperateError::NoEvent { key: key.clone() })?)
+                explained(json!(event.ok_or_else(|| OperateError::NoEvent { key: key.clone() })?))
             }
             Self::Replay(replay) => replay.execute(context).await?,
             Self::Dead(filter) => {
@@ -238,7 +240,7 @@ impl Command {
                     .last()
                     .filter(|_| is_full(filter, letters.len()))
                     .map(|letter| letter.id);
-                json!({"dead": letters, "next_before": next})
+                explained(json!({"dead": letters, "next_before": next}))
             }
             Self::Deliveries(filter) => {
                 let deliveries = store.deliveries(&names::checked(filter)?).await?;
@@ -251,7 +253,9 @@ impl Command {
             }
             Self::Delivery(id) => {
                 let delivery = store.delivery(*id).await?;
-                json!(delivery.ok_or_else(|| OperateError::NoDelivery { ids: id.to_string() })?)
+                explained(json!(
+                    delivery.ok_or_else(|| OperateError::NoDelivery { ids: id.to_string() })?
+                ))
             }
             Self::Retry(selection) => selection.execute(context, Change::Retry).await?,
             Self::Drop(selection) => selection.execute(context, Change::Drop).await?,

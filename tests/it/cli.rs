@@ -3,6 +3,7 @@
 mod bare_root;
 mod dev;
 mod doctor;
+mod explain;
 mod hangup;
 mod healthcheck;
 mod process;

@@ -5,5 +5,6 @@ mod paths;
 mod probes;
 mod redirect;
 mod refusals;
+mod rejected;
 mod returns;
 mod strangers;

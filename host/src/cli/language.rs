@@ -1,6 +1,6 @@
 //! Language of what a command says to a person: `--lang`, or the language of the terminal.
 
-use crate::config;
+use crate::{codes, config};
 
 /// Language that a command can speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -22,6 +22,15 @@ impl Language {
             Self::Zh
         } else {
             Self::En
+        }
+    }
+}
+
+impl From<Language> for codes::Language {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::En => Self::En,
+            Language::Zh => Self::Zh,
         }
     }
 }

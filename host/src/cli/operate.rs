@@ -1,7 +1,8 @@
-//! Operator's commands: `events`, `dead`, `deliveries`, `erase`, `db`, `auth`.
+//! Operator's commands: `events`, `dead`, `deliveries`, `erase`, `db`, `auth`, `rejected`.
 
 mod arguments;
 mod events;
+mod explained;
 mod export;
 mod page;
 mod remote;
@@ -18,13 +19,15 @@ use lark_callback_store::{
 };
 use serde_json::{Value, json};
 
-use super::{Exit, Stopped};
+use super::{Exit, Stopped, language::Language};
 use crate::{
     app::now_ms,
     config::{self, Flags, OperatorConfig},
     operate::{Command, Erase, OperateError, Selection},
 };
-pub(super) use arguments::{AuthCommand, DbCommand, DeadCommand, DeliveriesCommand, EraseArguments, EventsCommand};
+pub(super) use arguments::{
+    AuthCommand, DbCommand, DeadCommand, DeliveriesCommand, EraseArguments, EventsCommand, RejectedArguments,
+};
 use arguments::{FormArguments, ManyArguments};
 pub(super) use events::events;
 pub(super) use remote::Remote;
@@ -235,6 +238,13 @@ pub(super) async fn auth(flags: &Flags, command: AuthCommand) -> Result<(), Stop
     }
 }
 
+/// Lists the last refused requests of the running server.
+pub(super) async fn rejected(flags: &Flags, arguments: &RejectedArguments) -> Result<(), Stopped> {
+    let config = load(flags)?;
+    let answer = Remote::of_running(&config)?.rejected().await?;
+    tell_in(&arguments.form, &answer, Language::chosen(arguments.lang))
+}
+
 fn load(flags: &Flags) -> Result<OperatorConfig, Stopped> {
     config::load_operator(flags).map_err(|error| Stopped::new(Exit::Settings, &error))
 }
@@ -278,10 +288,16 @@ async fn confirmed(
 }
 
 fn tell(form: &FormArguments, answer: &Value) -> Result<(), Stopped> {
+    tell_in(form, answer, Language::chosen(None))
+}
+
+fn tell_in(form: &FormArguments, answer: &Value, language: Language) -> Result<(), Stopped> {
     let text = if form.json {
         format!("{answer}\n")
     } else {
-        table::text(answer)
+        let language = language.into();
+        let table = table::text(&explained::translated(answer.clone(), language));
+        table + &explained::footer(answer, language)
     };
     match io::stdout().write_all(text.as_bytes()) {
         // The command has been executed, even if the reader closed the pipe.

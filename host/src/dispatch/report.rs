@@ -5,7 +5,10 @@ use std::{future::Future, sync::Arc, time::Duration};
 use lark_callback_store::{Received, StoreError};
 use lark_protocol::{Event, Kind};
 
-use crate::trace::{self, EventSpan, SpanKind};
+use crate::{
+    codes,
+    trace::{self, EventSpan, SpanKind},
+};
 
 /// The result of a call, for the log line.
 pub(super) struct Report {
@@ -81,6 +84,7 @@ pub(super) fn log(event: &Event, report: &Report, took: Duration) {
             outcome = report.outcome,
             duration_ms,
             error,
+            cure = codes::cure_of_failure(report.outcome, error),
             "{kind} failed"
         ),
     }

@@ -5,28 +5,33 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::support::{root, sources};
 
 /// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
-const MAY_NAME: [(&str, &[&str]); 22] = [
+const MAY_NAME: [(&str, &[&str]); 23] = [
     ("telemetry", &[]),
     ("moment", &[]),
+    ("codes", &[]),
     ("vault", &[]),
     ("systemd", &["telemetry"]),
-    ("listen", &["telemetry"]),
+    ("listen", &["codes", "telemetry"]),
     ("trace", &["moment", "telemetry"]),
-    ("openapi", &["moment", "trace"]),
+    ("openapi", &["codes", "moment", "trace"]),
     ("tokens", &["openapi", "telemetry", "vault"]),
     ("plugin", &["moment", "tokens", "openapi", "telemetry", "trace"]),
     (
         "dispatch",
-        &["moment", "plugin", "tokens", "openapi", "telemetry", "trace"],
+        &["codes", "moment", "plugin", "tokens", "openapi", "telemetry", "trace"],
     ),
     ("apps", &["telemetry"]),
-    ("http", &["moment", "apps", "listen", "dispatch", "telemetry", "trace"]),
-    ("operate", &[]),
+    (
+        "http",
+        &["codes", "moment", "apps", "listen", "dispatch", "telemetry", "trace"],
+    ),
+    ("operate", &["codes"]),
     (
         "admin",
         &[
             "moment",
             "apps",
+            "codes",
             "listen",
             "operate",
             "dispatch",
@@ -86,6 +91,7 @@ const MAY_NAME: [(&str, &[&str]); 22] = [
             "moment",
             "app",
             "admin",
+            "codes",
             "config",
             "listen",
             "operate",

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use lark_callback::{
     app::now_ms,
-    apps::{About, App},
+    apps::{About, App, Retired},
     http::{self, AdmitReturn, Bodies, Front, RequestLimits, TrustedProxies},
     listen::{self, ServerSettings, Socket},
     trace::Tracer,
@@ -27,6 +27,7 @@ impl Returns {
             app_id: scene.lark.app_id.as_str().into(),
             path: "/callback".to_owned(),
             keys: Keys::default(),
+            retired: Retired::default(),
             about: About::default(),
             name: String::new(),
             latencies: Arc::default(),
@@ -42,6 +43,7 @@ impl Returns {
             proxies: TrustedProxies::default(),
             limits: RequestLimits::default(),
             bodies: Arc::new(Bodies::new(0)),
+            examiner: http::Examiner::new().0,
             refusals: Arc::default(),
             probes: Arc::default(),
             tracer: Tracer::default(),

@@ -161,7 +161,10 @@ async fn a_compressed_body_is_refused_by_the_name_of_its_encoding() {
 async fn what_is_no_http_is_told_with_what_a_proxy_must_send() {
     let scene = place().serve().await;
     let too_large = format!("GET / HTTP/1.1\r\ncookie: {}\r\n\r\n", "x".repeat(40_000));
-    let (no_http, header) = ("without TLS, HTTP/2 or the PROXY protocol", "its header is too large");
+    let (no_http, header) = (
+        "speaks TLS, HTTP/2 or the PROXY protocol",
+        "the header is larger than 16 KiB",
+    );
     for (sent, reason, hint) in [
         (
             &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..],

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use lark_callback_store::Filter;
 
+use crate::cli::language::Language;
+
 pub(in crate::cli) use events::{EventsCommand, ExportForm};
 
 /// Commands on dead letters.
@@ -281,6 +283,16 @@ pub(in crate::cli) struct FormArguments {
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// Arguments of `rejected`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RejectedArguments {
+    /// Language of causes and cures [default: that of the terminal]
+    #[arg(long, value_enum)]
+    pub(super) lang: Option<Language>,
+    #[command(flatten)]
+    pub(super) form: FormArguments,
 }
 
 impl DeliveryFilterArguments {

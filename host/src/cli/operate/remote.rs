@@ -97,6 +97,11 @@ impl Remote {
         self.send(Method::GET, "plugins", None).await
     }
 
+    /// Lists the last refused requests.
+    pub(super) async fn rejected(&self) -> Result<Value, Stopped> {
+        self.send(Method::GET, "rejected", None).await
+    }
+
     /// Runs a task of a plugin now; returns its reply.
     pub(super) async fn task(
         &self,

@@ -39,6 +39,17 @@ const DEAD: [(&str, &str); 7] = [
     ("ERROR", "error"),
 ];
 
+const REJECTED: [(&str, &str); 8] = [
+    ("RECEIVED (UTC)", "received_at_ms"),
+    ("SENDER", "peer"),
+    ("APPLICATION", "app_id"),
+    ("PATH", "path"),
+    ("STATUS", "status"),
+    ("REASON", "reason"),
+    ("DIAGNOSIS", "diagnosis"),
+    ("DETAIL", "detail"),
+];
+
 /// Maximum width of a cell; an error may be long, and `events show` prints all of it.
 const CELL_SYMBOLS_MAX: usize = 80;
 
@@ -56,6 +67,9 @@ fn shown(answer: &Value) -> String {
     }
     if let Some(deliveries) = list("deliveries").filter(|_| answer.get("next_before").is_some()) {
         return table(&DELIVERIES, deliveries, "no delivery", answer);
+    }
+    if let Some(rejected) = list("rejected") {
+        return table(&REJECTED, rejected, "no request was refused since the start", answer);
     }
     let mut lines = String::new();
     describe(answer, 0, &mut lines);

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::openapi::{answer::LogId, transport::TransportError};
+use crate::{
+    codes,
+    openapi::{answer::LogId, transport::TransportError},
+};
 
 /// The error when the ticket store does not answer.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -52,7 +55,7 @@ pub enum TokenError {
         /// Lark's error code.
         code: i64,
         /// The advice, with the name of the setting.
-        check: &'static str,
+        check: String,
         /// For Lark's support.
         log_id: LogId,
     },
@@ -107,17 +110,9 @@ impl TokenError {
 }
 
 /// Returns advice for an error code of the token calls ("Server-side error codes").
-pub(super) fn check(code: i64) -> &'static str {
-    match code {
-        10_003 => "LARK_APP_ID is not an App ID (cli_…); copy it from the console, under Credentials",
-        10_013 => {
-            "the application is disabled, or not installed in this tenant; have an administrator install and enable it, \
-             and publish a version in the console"
-        }
-        10_014 => {
-            "LARK_APP_SECRET is not the secret of LARK_APP_ID, or there is no such application; copy both from the \
-             console, under Credentials"
-        }
-        _ => "check LARK_APP_ID and LARK_APP_SECRET, and that the application is enabled",
-    }
+pub(super) fn check(code: i64) -> String {
+    codes::lark(code).map_or_else(
+        || "check LARK_APP_ID and LARK_APP_SECRET, and that the application is enabled".to_owned(),
+        ToString::to_string,
+    )
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::codes::{Meaning, documented, scopes_in};
+use crate::codes::{self, Entry, Language};
 use crate::openapi::{
     answer::{LarkResponse, LogId},
     call::OpenapiError,
@@ -20,12 +21,12 @@ pub enum OauthError {
         app_id: String,
     },
     /// The refresh token is used, expired or revoked: the user must authorize again.
-    #[error("{remedy} (code {code}, {log_id}); the user must authorize again")]
+    #[error("{remedy} (code {code}, {log_id})")]
     AuthorizeAgain {
         /// Lark's error code.
         code: i64,
         /// The problem.
-        remedy: &'static str,
+        remedy: &'static Entry,
         /// For Lark's support.
         log_id: LogId,
     },
@@ -35,7 +36,7 @@ pub enum OauthError {
         /// Lark's error code.
         code: i64,
         /// The problem and its remedy.
-        remedy: &'static str,
+        remedy: &'static Entry,
         /// For Lark's support.
         log_id: LogId,
     },
@@ -45,7 +46,7 @@ pub enum OauthError {
         /// Lark's error code.
         code: i64,
         /// The remedy.
-        remedy: &'static str,
+        remedy: &'static Entry,
         /// For Lark's support.
         log_id: LogId,
     },
@@ -55,7 +56,7 @@ pub enum OauthError {
         /// Lark's error code.
         code: i64,
         /// The check to make, with the name of the setting.
-        check: &'static str,
+        check: &'static Entry,
         /// For Lark's support.
         log_id: LogId,
     },
@@ -65,22 +66,23 @@ pub enum OauthError {
         /// Lark's error code.
         code: i64,
         /// The reason and its remedy.
-        remedy: &'static str,
+        remedy: &'static Entry,
         /// For Lark's support.
         log_id: LogId,
     },
     /// The application requests a scope that it does not have.
     #[error(
-        "the application does not have {} (code {code}, {log_id}): add it in the developer console under Permissions \
-          & Scopes and publish a version{}",
+        "the application does not have {} (code {code}, {log_id}): {}",
         or_a_scope(scopes),
-        about_offline_access(scopes)
+        cure.cure(Language::En)
     )]
     ScopeRefused {
         /// Lark's error code.
         code: i64,
         /// Their names, separated by commas, as far as Lark names them.
         scopes: String,
+        /// The cure.
+        cure: &'static Entry,
         /// For Lark's support.
         log_id: LogId,
     },
@@ -128,7 +130,7 @@ pub enum OauthError {
         log_id: LogId,
     },
     /// Any other error; a retry does not help.
-    #[error("refused with status {status} and {}, {log_id}", code.map_or("no code".to_owned(), |code| format!("code {code}")))]
+    #[error("refused with status {status} and {}, {log_id}", code.map_or("no code".to_owned(), explained))]
     Unknown {
         /// The HTTP status.
         status: u16,
@@ -163,7 +165,7 @@ impl OauthError {
                 () => Self::Incomplete { status, log_id },
             };
         };
-        let Some(known) = documented(code) else {
+        let Some((meaning, remedy)) = documented(code) else {
             return if status >= 500 {
                 Self::Unavailable { status, log_id }
             } else {
@@ -174,8 +176,7 @@ impl OauthError {
                 }
             };
         };
-        let remedy = known.remedy;
-        match known.meaning {
+        match meaning {
             Meaning::AuthorizeAgain => Self::AuthorizeAgain { code, remedy, log_id },
             Meaning::CodeRefused => Self::CodeRefused { code, remedy, log_id },
             Meaning::PkceRefused => Self::PkceRefused { code, remedy, log_id },
@@ -183,6 +184,7 @@ impl OauthError {
             Meaning::ScopeRefused => Self::ScopeRefused {
                 code,
                 scopes: scopes_in(&answer.msg()),
+                cure: remedy,
                 log_id,
             },
             Meaning::Configuration => Self::Configuration {
@@ -233,11 +235,10 @@ fn or_a_scope(scopes: &str) -> String {
     }
 }
 
-/// Explains the one scope that is added without being requested.
-fn about_offline_access(scopes: &str) -> &'static str {
-    if scopes.is_empty() || scopes.contains("offline_access") {
-        "; offline_access is asked for unless OAUTH_OFFLINE_ACCESS is off"
-    } else {
-        ""
+/// A code that has no reaction of its own.
+fn explained(code: i64) -> String {
+    match codes::lark(code) {
+        Some(entry) => format!("code {code} ({entry})"),
+        None => format!("code {code}"),
     }
 }

@@ -109,7 +109,10 @@ impl CallState {
             ExchangeError::Store(error) => self.database(error),
             ExchangeError::NoKey(_) | ExchangeError::Vault(_) => self.failed(error),
             ExchangeError::Oauth(oauth) => match oauth {
-                OauthError::CodeRefused { .. } => Error::CodeRefused(self.refused(oauth)),
+                // A new token that Lark refuses at once is as useless as its code: the person starts again.
+                OauthError::CodeRefused { .. } | OauthError::AuthorizeAgain { .. } => {
+                    Error::CodeRefused(self.refused(oauth))
+                }
                 OauthError::NotAllowed { .. } => Error::NotAllowed(self.refused(oauth)),
                 OauthError::PkceRefused { .. } => {
                     self.failed(oauth);
