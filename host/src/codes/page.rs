@@ -7,14 +7,14 @@ use super::{Entry, Language, SECTIONS, Section};
 const HEAD: &str = "\
 # Error codes
 
-Made from the table of `lark-callback explain` (`lark-callback explain --markdown`); `lark-callback explain CODE` prints one entry, and finds the codes in a whole log line.
+Made from the table of `lark-callback explain` (`lark-callback explain --markdown`; with `--lang zh` in Chinese); `lark-callback explain CODE` prints one entry, and finds the codes in a whole log line.
 Codes marked with † were not compared with Lark's documentation; they come from reports of users and other programs.
 ";
 
 const HEAD_ZH: &str = "\
 # 错误码
 
-本页由 `lark-callback explain` 的表生成（`lark-callback explain --markdown --lang zh`）；`lark-callback explain CODE` 打印一条说明，也能从整行日志中找出错误码。
+本页由 `lark-callback explain` 的表生成（`lark-callback explain --markdown`，加 `--lang zh`）；`lark-callback explain CODE` 打印一条说明，也能从整行日志中找出错误码。
 标有 † 的错误码没有与飞书文档核对过，来自用户反馈和其他程序。
 ";
 
