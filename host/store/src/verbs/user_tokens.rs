@@ -45,8 +45,6 @@ pub struct NewToken {
 /// Sealed, scopes, expiry of access and refresh, time of the authorization, version.
 type TokenRow = (Vec<u8>, String, i64, Option<i64>, i64, i64);
 
-/// Open id, scopes, expiry of access and refresh, time of the authorization.
-
 impl Store {
     /// The tokens of a user, when there are any.
     ///
