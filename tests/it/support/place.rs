@@ -140,7 +140,8 @@ impl Place {
 
     /// The same, while its plugins may still be loading.
     pub(crate) async fn serve_at_once(self) -> Scene {
-        Scene::start(self).await
+        // The start of a whole server is a large future.
+        Box::pin(Scene::start(self)).await
     }
 
     /// Runs the real binary here, with these arguments.
