@@ -4,6 +4,7 @@
 
 mod alerts;
 mod applications;
+mod core;
 mod lark;
 mod listeners;
 mod operator;
@@ -19,30 +20,28 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use lark_callback_store::{Store, StoreError};
+use lark_callback_store::StoreError;
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    admin::{AdminState, Liveness},
+    admin::Liveness,
     apps::Apps,
     config::Config,
-    deliver::{self, Deliverer, write_heartbeat},
+    deliver::{self, write_heartbeat},
     dispatch::Dispatcher,
-    http::{Bodies, Examiner, Front},
+    http::Examiner,
     listen::{self, Address},
     openapi::ClientError,
     plugin::EngineError,
     reload::PluginStatus,
     sweep,
-    telemetry::Refusals,
-    tokens::Tokens,
-    trace::{TraceError, Tracer},
+    trace::TraceError,
 };
 use applications::Applications;
-use plugins::Plugins;
 use stages::Stage;
-use traces::Traces;
+
+use self::core::Core;
 
 pub use listeners::ListenError;
 pub use plugins::{check_plugins, published_names, shipped_names};
@@ -120,46 +119,13 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     let socket = listeners::public(&mut config).await?;
     let admin_socket = listeners::operator(&mut config).await?;
 
-    let store = Store::open(&config.store).await?;
-    let tokens = lark::tokens(&config, &store)?;
-    let Plugins {
-        registry,
-        reloader,
-        replica,
-        metrics,
-    } = plugins::prepare(&config, &store, &tokens, now_ms).await?;
-    let traces = Traces::start(config.traces.take(), &store)?;
-    let (settings, tracer) = (config.dispatch.clone(), traces.tracer.clone());
-    let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), tokens.clone(), settings, tracer);
-    let deliverer = Deliverer::new(store.clone(), dispatcher.clone(), config.deliver.clone(), now_ms);
-    let refusals = Arc::clone(&config.server.refusals);
+    let core = Core::build(&mut config, now_ms).await?;
     let [leaving, stop, stop_deliveries, stop_admin] = std::array::from_fn(|_| CancellationToken::new());
-    let liveness = Liveness {
-        store: store.clone(),
-        delivering: deliverer.beat(),
-        listening: Arc::clone(&config.server.beat),
-    };
+    let liveness = core.liveness(&config);
     let apps: Apps = applications::build(std::mem::take(&mut config.apps), &config.openapi, None)
         .into_iter()
         .collect();
-    let state = AdminState {
-        settings: config.admin.clone(),
-        store: store.clone(),
-        dispatcher: dispatcher.clone(),
-        tokens: tokens.clone(),
-        plugins: reloader.status(),
-        plugin_metrics: metrics,
-        refusals: Arc::clone(&refusals),
-        closed: operator::closed(&config.server),
-        liveness: liveness.clone(),
-        leaving: leaving.clone(),
-        apps: apps.clone(),
-        retention: config.sweep.retention.clone(),
-        database_bytes_max: config.sweep.database_bytes_max,
-        spans: traces.counts.clone(),
-        alerts: alerts::counts(config.alerts.as_ref()),
-        now_ms,
-    };
+    let state = core.admin_state(&config, &apps, &liveness, &leaving);
     let address = socket.address().clone();
     let alerting = alerts::watch(config.alerts.take(), &state, &address.to_string(), &stop);
     let (admin_address, serving_operator) = admin_socket
@@ -170,37 +136,28 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
             )
         })
         .unzip();
-    sweep::compare_clock(&store, now_ms()).await?;
-    write_heartbeat(&store, now_ms()).await;
+    sweep::compare_clock(&core.store, now_ms()).await?;
+    write_heartbeat(&core.store, now_ms()).await;
     let (examiner, cases) = Examiner::new();
-    let mut front = front(&mut config, &apps, &dispatcher, &tokens, &refusals, examiner, now_ms);
-    front.tracer = traces.tracer.clone();
-    let applications = Applications::new(front, tokens.clone(), stop.clone());
+    let front = core.front(&mut config, &apps, examiner);
+    let applications = Applications::new(front, core.tokens.clone(), stop.clone());
     let stop_max = config.stop_delay + config.server.drain + stages::DRAIN_MAX + deliver::DRAIN_MAX;
-    let plugins = reloader.status();
-    let mut serving = vec![tokio::spawn(listen::serve(
-        socket,
-        applications.routes(),
-        config.server,
-        stop.clone(),
-    ))];
-    serving.extend(replication::follow_other_servers(
-        &store,
-        &dispatcher,
-        replica,
-        reloader.status(),
-        &stop,
-    ));
+    let (plugins, refusals) = (core.reloader.status(), Arc::clone(&core.refusals));
+    let routes = applications.routes();
+    let mut serving = vec![tokio::spawn(listen::serve(socket, routes, config.server, stop.clone()))];
+    let followed = core.reloader.status();
+    let following = replication::follow_other_servers(&core.store, &core.dispatcher, core.replica, followed, &stop);
+    serving.extend(following);
     serving.extend(alerting);
     serving.extend([
-        tokio::spawn(reloader.run(stop.clone())),
+        tokio::spawn(core.reloader.run(stop.clone())),
         tokio::spawn(cases.run(apps.clone(), Arc::clone(&refusals), stop.clone())),
         tokio::spawn(refusals.sum_up(stop.clone())),
-        tokio::spawn(sweep::run(store.clone(), config.sweep, now_ms, stop.clone())),
+        tokio::spawn(sweep::run(core.store.clone(), config.sweep, now_ms, stop.clone())),
     ]);
-    let delivering = tokio::spawn(deliverer.run(inbox, stop_deliveries.clone()));
+    let delivering = tokio::spawn(core.deliverer.run(core.inbox, stop_deliveries.clone()));
     // Lark delivers the requested tickets to this address, so the listener must be serving.
-    serving.push(lark::ask_for_missing_app_tickets(&tokens, now_ms(), &stop));
+    serving.push(lark::ask_for_missing_app_tickets(&core.tokens, now_ms(), &stop));
     tracing::info!(%address, database = %config.store.database, plugins = %config.plugins_dir.display(), "Serving");
     Ok(Server {
         applications,
@@ -209,46 +166,20 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         // Who takes requests, what their calls leave, who makes deliveries; the operator can watch until then.
         stages: [
             Stage::End(stop, serving),
-            Stage::DrainCalls(dispatcher.clone()),
+            Stage::DrainCalls(core.dispatcher.clone()),
             Stage::End(stop_deliveries, vec![delivering]),
             Stage::End(stop_admin, serving_operator.into_iter().collect()),
-            Stage::DrainTokens(tokens),
-            Stage::End(traces.stop, traces.exporting.into_iter().collect()),
-            Stage::CloseStore(store),
+            Stage::DrainTokens(core.tokens),
+            Stage::End(core.traces.stop, core.traces.exporting.into_iter().collect()),
+            Stage::CloseStore(core.store),
         ],
-        dispatcher,
+        dispatcher: core.dispatcher,
         liveness,
         plugins,
         stop_delay: config.stop_delay,
         stop_max,
         leaving,
     })
-}
-
-/// State shared by all requests of the public listener.
-fn front(
-    config: &mut Config,
-    apps: &Apps,
-    dispatcher: &Dispatcher,
-    tokens: &Tokens,
-    refusals: &Arc<Refusals>,
-    examiner: Examiner,
-    now_ms: fn() -> u64,
-) -> Front {
-    Front {
-        apps: apps.clone(),
-        path: std::mem::take(&mut config.path),
-        dispatcher: dispatcher.clone(),
-        admit_return: config.vault.is_some().then(|| lark::admit_return(tokens.clone())),
-        proxies: std::mem::take(&mut config.proxies),
-        limits: config.request,
-        bodies: Arc::new(Bodies::new(config.request.bodies_bytes_max)),
-        refusals: Arc::clone(refusals),
-        examiner,
-        probes: Arc::default(),
-        tracer: Tracer::default(),
-        now_ms,
-    }
 }
 
 impl Server {

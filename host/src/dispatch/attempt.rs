@@ -56,17 +56,15 @@ impl Dispatcher {
 
     async fn attempt_here(&self, delivery: &Delivery, begun: Moment) -> Attempted {
         let inner = &self.0;
+        let unattempted = |then, outcome| {
+            let finish = inner.unattempted(delivery, begun, then, outcome, None);
+            Attempted::Ended(Box::new(finish))
+        };
         if begun.unix_ms >= delivery.expires_at_ms {
             if inner.store.doubts_clock() {
                 return Attempted::Doubted;
             }
-            return Attempted::Ended(Box::new(inner.unattempted(
-                delivery,
-                begun,
-                Then::Expired,
-                "expired",
-                None,
-            )));
+            return unattempted(Then::Expired, "expired");
         }
         if let Some(crashed) = inner.lost_too_often(delivery, begun) {
             return Attempted::Ended(Box::new(crashed));
@@ -109,15 +107,7 @@ impl Dispatcher {
                 };
                 in_call(plugin, plugin.run_on_record(task, context, &record)).await
             }
-            Work::Gone => {
-                return Attempted::Ended(Box::new(inner.unattempted(
-                    delivery,
-                    begun,
-                    Then::Dead,
-                    "payload_deleted",
-                    None,
-                )));
-            }
+            Work::Gone => return unattempted(Then::Dead, "payload_deleted"),
         };
         let result = inner.admitted(plugin, result, delivery.chain).await;
         let ended = inner.called(delivery, plugin, begun, result, record.take());

@@ -26,17 +26,13 @@ impl Inner {
         if is_unhandled {
             self.warn_once(event, &table.registered_handlers());
         }
-        let later = |delivery: NewDelivery| NewDelivery {
-            begins_here: false,
-            ..delivery
-        };
         let (deliveries, slots): (Vec<_>, Vec<_>) = handlers
             .iter()
             .map(|plugin| self.new_delivery(Taker::from(&***plugin), event, arrival))
             .chain(expected.into_iter().map(|plugin| {
                 // It is attempted when the plugin is loaded.
-                let (delivery, _slot) = self.new_delivery(Taker::from(plugin), event, arrival);
-                (later(delivery), None)
+                let delivery = self.late_delivery(Taker::from(plugin), event, arrival.unix_ms);
+                (delivery, None)
             }))
             .chain(is_undecided.then(|| (self.for_whoever_takes_it(event, arrival), None)))
             .unzip();

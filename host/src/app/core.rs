@@ -1,0 +1,125 @@
+//! The core of a server, built bottom-up: the database, the plugins, and who handles events with them.
+
+use std::sync::Arc;
+
+use lark_callback_store::Store;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    StartError, alerts, lark, operator,
+    plugins::{self, Plugins},
+    traces::Traces,
+};
+use crate::{
+    admin::{AdminState, Liveness},
+    apps::Apps,
+    config::Config,
+    deliver::Deliverer,
+    dispatch::{Dispatcher, Inbox},
+    http::{Bodies, Examiner, Front},
+    reload::Reloader,
+    replicas::Replica,
+    telemetry::{PluginMetrics, Refusals},
+    tokens::Tokens,
+};
+
+/// What the edges stand on.
+pub(super) struct Core {
+    pub(super) store: Store,
+    pub(super) tokens: Tokens,
+    pub(super) reloader: Reloader,
+    pub(super) replica: Replica,
+    metrics: PluginMetrics,
+    pub(super) traces: Traces,
+    pub(super) dispatcher: Dispatcher,
+    pub(super) inbox: Inbox,
+    pub(super) deliverer: Deliverer,
+    pub(super) refusals: Arc<Refusals>,
+    now_ms: fn() -> u64,
+}
+
+impl Core {
+    pub(super) async fn build(config: &mut Config, now_ms: fn() -> u64) -> Result<Self, StartError> {
+        let store = Store::open(&config.store).await?;
+        let tokens = lark::tokens(config, &store)?;
+        let Plugins {
+            registry,
+            reloader,
+            replica,
+            metrics,
+        } = plugins::prepare(config, &store, &tokens, now_ms).await?;
+        let traces = Traces::start(config.traces.take(), &store)?;
+        let (settings, tracer) = (config.dispatch.clone(), traces.tracer.clone());
+        let (dispatcher, inbox) = Dispatcher::new(registry, store.clone(), tokens.clone(), settings, tracer);
+        let deliverer = Deliverer::new(store.clone(), dispatcher.clone(), config.deliver.clone(), now_ms);
+        Ok(Self {
+            store,
+            tokens,
+            reloader,
+            replica,
+            metrics,
+            traces,
+            dispatcher,
+            inbox,
+            deliverer,
+            refusals: Arc::clone(&config.server.refusals),
+            now_ms,
+        })
+    }
+
+    /// What shows that the server makes progress.
+    pub(super) fn liveness(&self, config: &Config) -> Liveness {
+        Liveness {
+            store: self.store.clone(),
+            delivering: self.deliverer.beat(),
+            listening: Arc::clone(&config.server.beat),
+        }
+    }
+
+    /// State of the operator's listener.
+    pub(super) fn admin_state(
+        &self,
+        config: &Config,
+        apps: &Apps,
+        liveness: &Liveness,
+        leaving: &CancellationToken,
+    ) -> AdminState {
+        AdminState {
+            settings: config.admin.clone(),
+            store: self.store.clone(),
+            dispatcher: self.dispatcher.clone(),
+            tokens: self.tokens.clone(),
+            plugins: self.reloader.status(),
+            plugin_metrics: self.metrics.clone(),
+            refusals: Arc::clone(&self.refusals),
+            closed: operator::closed(&config.server),
+            liveness: liveness.clone(),
+            leaving: leaving.clone(),
+            apps: apps.clone(),
+            retention: config.sweep.retention.clone(),
+            database_bytes_max: config.sweep.database_bytes_max,
+            spans: self.traces.counts.clone(),
+            alerts: alerts::counts(config.alerts.as_ref()),
+            now_ms: self.now_ms,
+        }
+    }
+
+    /// State shared by all requests of the public listener.
+    pub(super) fn front(&self, config: &mut Config, apps: &Apps, examiner: Examiner) -> Front {
+        let admit_return = config.vault.is_some();
+        Front {
+            apps: apps.clone(),
+            path: std::mem::take(&mut config.path),
+            dispatcher: self.dispatcher.clone(),
+            admit_return: admit_return.then(|| lark::admit_return(self.tokens.clone())),
+            proxies: std::mem::take(&mut config.proxies),
+            limits: config.request,
+            bodies: Arc::new(Bodies::new(config.request.bodies_bytes_max)),
+            refusals: Arc::clone(&self.refusals),
+            examiner,
+            probes: Arc::default(),
+            tracer: self.traces.tracer.clone(),
+            now_ms: self.now_ms,
+        }
+    }
+}
