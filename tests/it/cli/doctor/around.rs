@@ -3,6 +3,8 @@
 use std::{fs, net::TcpListener};
 
 use rustix::process::Signal;
+use test_guests::postgres::Cluster;
+
 use sqlx::{ConnectOptions, Executor, sqlite::SqliteConnectOptions};
 
 use super::{Diagnosis, Practice};
@@ -102,6 +104,40 @@ async fn secrets_that_the_key_does_not_open_are_named() {
     let found = practice.doctor(&["--offline"]).await;
     found.assert_state("database.key", "failed");
     found.assert_state("database.schema", "ok");
+}
+
+#[tokio::test]
+async fn a_postgresql_is_looked_at_without_being_changed() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let url = cluster.database();
+    let practice =
+        Practice::closed(|place| place.set("DATABASE_URL", &url).set("LARK_CONFIG_ENCRYPTION_KEY", KEY)).await;
+    let found = practice.doctor(&["--offline"]).await;
+    // Nothing has been started there yet.
+    found.assert_state("database.schema", "warning");
+    assert_eq!(
+        cluster
+            .ask(&url, "select count(*) from pg_tables where schemaname = 'public'")
+            .trim(),
+        "0"
+    );
+    let migrated = practice.place.run(&["db", "migrate"]).finished().await;
+    assert_eq!(migrated.code, Some(0), "{migrated:?}");
+    let found = practice.doctor(&["--offline"]).await;
+    for check in [
+        "database.there",
+        "database.schema",
+        "database.encoding",
+        "database.key",
+        "database.commit",
+    ] {
+        found.assert_state(check, "ok");
+    }
+    let practice = Practice::closed(|place| place.set("DATABASE_URL", "postgres://postgres@127.0.0.1:9/none")).await;
+    practice
+        .doctor(&["--offline"])
+        .await
+        .assert_state("database.there", "failed");
 }
 
 #[tokio::test]
