@@ -239,6 +239,7 @@ pub fn load_plugins_dir(flags: &Flags) -> Result<PathBuf, ConfigError> {
 }
 
 /// Locale of the terminal: the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set, as for every program.
+#[expect(clippy::disallowed_methods, reason = "this is `config`")]
 pub fn terminal_locale() -> Option<String> {
     let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().map(std::env::var);
     set.filter_map(Result::ok).find(|value| !value.is_empty())

@@ -4,6 +4,7 @@
 mod compare;
 mod links;
 mod needs;
+mod scopes;
 mod seen;
 mod subscriptions;
 

@@ -1,10 +1,10 @@
 //! The comparison itself: what Lark told beside what is needed. What Lark did not tell is named, and never taken for missing.
 
 use super::{
-    ConsoleScope, Finding, both,
+    Finding, both,
     links::Links,
     needs::Needs,
-    same,
+    scopes::scopes,
     seen::{APPROVED, Seen, joined, online},
     subscriptions::{callbacks, events},
 };
@@ -97,103 +97,6 @@ fn published(seen: &Seen, links: &Links) -> Vec<Finding> {
         );
     }
     findings
-}
-
-/// Scopes of the calls and events, beside those that were granted or are in the published version.
-fn scopes(seen: &Seen, needs: &Needs, links: &Links) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let online = seen
-        .versions
-        .as_ref()
-        .and_then(|versions| online(versions, seen.entry.as_ref()));
-    let listed = online.and_then(|online| online.scopes);
-    let listed = listed.or_else(|| seen.entry.as_ref().and_then(|entry| entry.scopes.clone()));
-    let granted = seen.granted.as_ref();
-    if granted.is_none() && listed.is_none() {
-        if !needs.app_scopes.is_empty() || !needs.user_scopes.is_empty() {
-            findings.push(Finding::not_tested(
-                "console.scopes",
-                both(
-                    "Lark did not tell which scopes the application has",
-                    "飞书没有返回应用的权限",
-                ),
-            ));
-        }
-        return findings;
-    }
-    let has = |scope: &str, is_for: fn(&ConsoleScope) -> Option<bool>| {
-        let listed = listed.as_ref().map(|listed| {
-            let mut listed = listed.iter().filter(|other| other.name == scope);
-            listed.any(|other| is_for(other) != Some(false))
-        });
-        let granted = granted.map(|granted| {
-            let mut granted = granted.iter().filter(|other| other.name == scope);
-            granted.any(|other| other.is_granted != Some(false))
-        });
-        // A list that does not have it may be of users alone, or of the tenant alone.
-        match (granted, listed) {
-            (Some(granted), Some(listed)) => granted || listed,
-            (one, other) => one.or(other).unwrap_or(false),
-        }
-    };
-    let kinds: [(&[(String, &'static [&'static str])], fn(&ConsoleScope) -> Option<bool>); 2] = [
-        (&needs.app_scopes, |scope| scope.is_for_app),
-        (&needs.user_scopes, |scope| scope.is_for_user),
-    ];
-    let mut is_right = true;
-    for (needed, is_for) in kinds {
-        for (what, any) in needed {
-            if any.iter().any(|scope| has(scope, is_for)) {
-                continue;
-            }
-            is_right = false;
-            findings.push(lacking(what, any, links));
-        }
-    }
-    if is_right && (!needs.app_scopes.is_empty() || !needs.user_scopes.is_empty()) {
-        findings.push(Finding::ok(
-            "console.scopes",
-            both(
-                "the application has a scope for each call that plugins are granted and each event that they take",
-                "插件获准的接口和接收的事件都有对应的权限",
-            ),
-        ));
-    }
-    if !needs.unknown_calls.is_empty() {
-        findings.push(
-            Finding::not_tested(
-                "console.calls",
-                both(
-                    "for some granted calls it is not known which scope they need",
-                    "部分获准的接口不清楚需要哪个权限",
-                ),
-            )
-            .because(same(joined(needs.unknown_calls.iter())))
-            .cure(both(
-                "see the page of each call in Lark's documentation",
-                "查看开放平台文档中各接口的权限要求",
-            )),
-        );
-    }
-    findings
-}
-
-fn lacking(what: &str, any: &'static [&'static str], links: &Links) -> Finding {
-    let first = any.first().copied().unwrap_or_default();
-    let all = any.join(", ");
-    Finding::failed(
-        "console.scopes",
-        both(format!("a scope is missing for {what}"), format!("缺少权限：{what}")),
-    )
-    .because(both(
-        format!("one of these is enough: {all}"),
-        format!("以下权限任一即可：{all}"),
-    ))
-    .cure(both(
-        "add it under Permissions & Scopes and publish a version",
-        "在“权限管理”中开通，并发布版本",
-    ))
-    .link(links.scopes(&[first]))
 }
 
 fn bot(seen: &Seen, needs: &Needs, links: &Links) -> Option<Finding> {

@@ -158,26 +158,8 @@ fn address(part: &Part, entry: Option<&Subscription>, needs: &Needs, links: &Lin
             .link(links.events()),
         );
     }
-    let not_told = || {
-        Finding::not_tested(
-            part.address,
-            both(
-                format!("Lark did not tell where it sends {en}"),
-                format!("飞书没有返回{zh}的请求地址"),
-            ),
-        )
-    };
     let Some(url) = &entry.request_url else {
-        let finding = not_told();
-        return Some(match &needs.callback_url {
-            Some(wanted) => finding
-                .cure(both(
-                    format!("see that it is {wanted} {}", part.page.en()),
-                    format!("请确认{}填写的是 {wanted}", part.page.zh()),
-                ))
-                .link(links.events()),
-            None => finding,
-        });
+        return Some(not_told(part, needs, links));
     };
     let Some(wanted) = &needs.callback_url else {
         return Some(
@@ -211,4 +193,24 @@ fn address(part: &Part, entry: Option<&Subscription>, needs: &Needs, links: &Lin
         ))
         .link(links.events()),
     )
+}
+
+/// Lark did not tell the address.
+fn not_told(part: &Part, needs: &Needs, links: &Links) -> Finding {
+    let finding = Finding::not_tested(
+        part.address,
+        both(
+            format!("Lark did not tell where it sends {}", part.what.en()),
+            format!("飞书没有返回{}的请求地址", part.what.zh()),
+        ),
+    );
+    match &needs.callback_url {
+        Some(wanted) => finding
+            .cure(both(
+                format!("see that it is {wanted} {}", part.page.en()),
+                format!("请确认{}填写的是 {wanted}", part.page.zh()),
+            ))
+            .link(links.events()),
+        None => finding,
+    }
 }
