@@ -30,10 +30,13 @@ pub(super) fn change(sent: &[u8], seen: &[u8]) -> BodyChange {
     if seen.is_empty() {
         return BodyChange::Lost;
     }
-    let formats: [(&[u8], &'static str); 3] = [
+    let formats: [(&[u8], &'static str); 5] = [
         (&[0x1f, 0x8b], "gzip"),
         (&[0x28, 0xb5, 0x2f, 0xfd], "zstd"),
-        (&[0x78], "deflate"),
+        // The usual levels of compression; the first byte alone is a letter.
+        (&[0x78, 0x01], "deflate"),
+        (&[0x78, 0x9c], "deflate"),
+        (&[0x78, 0xda], "deflate"),
     ];
     if let Some((_, name)) = formats.into_iter().find(|(magic, _)| seen.starts_with(magic)) {
         return BodyChange::Compressed(name);
@@ -119,6 +122,7 @@ mod tests {
         for (seen, expected) in [
             (&b""[..], BodyChange::Lost),
             (b"\x1f\x8b\x08\0\0", BodyChange::Compressed("gzip")),
+            (b"\x78\x9c\xab", BodyChange::Compressed("deflate")),
             (br#"{"encrypt": "ab/c+d=="}"#, BodyChange::WhiteSpace),
             (b"{\"encrypt\":\"ab/c+d==\"}\n", BodyChange::WhiteSpace),
             (br#"{"encrypt":"ab\/c+d=="}"#, BodyChange::Escaped),
