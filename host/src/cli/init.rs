@@ -48,7 +48,7 @@ pub(super) struct InitArguments {
     /// The application has no Encrypt Key: callbacks come unsigned and in clear
     #[arg(long, conflicts_with_all = ["encrypt_key", "encrypt_key_file"])]
     no_encrypt_key: bool,
-    /// Address at which Lark and browsers reach this server: https://bot.example.com; a path becomes `CALLBACK_PATH`
+    /// Address at which Lark and browsers reach this server: `https://bot.example.com`; a path becomes `CALLBACK_PATH`
     #[arg(long, value_name = "URL", visible_alias = "public-address")]
     public_url: Option<String>,
     /// Feishu (China) or Lark (international) [default: feishu]

@@ -1,14 +1,6 @@
 //! The folder as `check` sees it: every file that could not be used, without loading anything.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    io::ErrorKind,
-    path::{Path, PathBuf},
-    sync::mpsc,
-    thread,
-    time::Duration,
-};
+use std::{collections::BTreeSet, fs, io::ErrorKind, path::Path, sync::mpsc, thread, time::Duration};
 
 use super::{
     file::{self, Content, Obstacle, Sight},
@@ -93,7 +85,7 @@ fn look(folder: &Path, built_in: &[String]) -> FolderCheck {
     check
 }
 
-fn problem(folder: &Path, file: &PluginFile, path: &PathBuf) -> Option<String> {
+fn problem(folder: &Path, file: &PluginFile, path: &Path) -> Option<String> {
     let told = |what: &dyn std::fmt::Display| Some(format!("{}: {what}", path.display()));
     let bytes = match file::look(path, file.part) {
         Sight::Unusable(obstacle) => return told(&obstacle),

@@ -91,6 +91,7 @@ impl Answers {
 
 /// Answers from flags.
 #[derive(Debug, Default)]
+#[expect(clippy::option_option, reason = "not given differs from given as none")]
 struct Given {
     app_id: Option<String>,
     app_secret: Option<String>,
