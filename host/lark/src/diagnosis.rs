@@ -126,14 +126,13 @@ pub fn diagnose(
     let others = others.get(..OTHERS_MAX).unwrap_or(others);
     let case = Case { own, others, raw };
     match refusal {
-        OpenError::TooLarge { .. } => None,
         OpenError::Malformed(Malformed::Utf8) => in_bytes(raw.body),
         OpenError::Malformed(Malformed::Json) => case.no_json(),
         OpenError::Malformed(Malformed::Encrypt) => {
             let encrypt = case.encrypt()?;
             case.decrypts(&encrypt).map(|_who| Finding::FieldsAdded)
         }
-        OpenError::Malformed(Malformed::Shape) => None,
+        OpenError::TooLarge { .. } | OpenError::Malformed(Malformed::Shape) => None,
         OpenError::Unauthenticated(reason) => case.unproved(reason, now),
     }
 }
