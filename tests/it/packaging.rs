@@ -104,17 +104,21 @@ fn the_package_lists_files_and_units_that_exist() {
         assert!(found, "{source}");
     }
     assert!(own > 0);
+    // Each unit once: a name under `systemd-units` takes all units of that name, and an asset takes one file.
     let units = package["systemd-units"].as_array().unwrap();
-    let listed: BTreeSet<_> = units
-        .iter()
-        .map(|unit| unit["unit-name"].as_str().unwrap().to_owned())
-        .collect();
-    let there: BTreeSet<_> = names("host/deploy", &[".service", ".socket"])
-        .iter()
-        .map(|name| name.rsplit_once('.').unwrap().0.to_owned())
-        .collect();
-    assert_eq!(listed, there, "the units of host/deploy and those of the package");
-    for script in ["postinst", "postrm"] {
+    let named: BTreeSet<_> = units.iter().map(|unit| unit["unit-name"].as_str().unwrap()).collect();
+    assert_eq!(
+        named,
+        BTreeSet::from(["lark-callback"]),
+        "another name would get a copy of the service"
+    );
+    let assets = package["assets"].to_string();
+    for unit in names("host/deploy", &[".service", ".socket"]) {
+        let is_asset = assets.contains(&format!("\"../target/package/units/{unit}\""));
+        let is_named = named.contains(unit.rsplit_once('.').unwrap().0);
+        assert!(is_asset != is_named, "{unit}: in the package once, and not twice");
+    }
+    for script in ["postinst", "prerm", "postrm"] {
         let script = root().join("host/deploy/debian").join(script);
         let checked = Command::new("sh").arg("-n").arg(&script).status().unwrap();
         assert!(checked.success(), "{}", script.display());
