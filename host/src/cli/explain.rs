@@ -13,7 +13,7 @@ const INPUT_BYTES_MAX: u64 = 1 << 20;
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ExplainArguments {
-    /// Codes ("200340", "230099/11310", "over_cpu", "exit 3") or whole log lines; `-` reads standard input; without any, all
+    /// Codes (`200340`, `230099/11310`, `over_cpu`, `exit 3`) or whole log lines; `-` reads standard input; without any, all
     /// codes are listed
     #[arg(value_name = "CODE")]
     codes: Vec<String>,

@@ -13,6 +13,7 @@ pub struct ServiceManager {
 
 impl ServiceManager {
     /// Reads the variables.
+    #[expect(clippy::disallowed_methods, reason = "this is `config`")]
     pub fn from_environment() -> Self {
         let number = |name: &str| env::var(name).ok()?.parse::<u64>().ok();
         // The variables may have been meant for the process that started this one.
@@ -26,6 +27,7 @@ impl ServiceManager {
 }
 
 /// `LISTEN_FDNAMES`: names of the sockets that are handed over, with colons between.
+#[expect(clippy::disallowed_methods, reason = "this is `config`")]
 pub fn listen_names() -> Option<String> {
     env::var("LISTEN_FDNAMES").ok()
 }

@@ -182,12 +182,11 @@ verification_token = "token-of-hr"
 encrypt_key = "key-of-hr"
 "#;
 
-fn hr(place: &Place) -> Lark {
+fn hr() -> Lark {
     Lark {
         app_id: "cli_hr".to_owned(),
         token: "token-of-hr".to_owned(),
         encrypt_key: "key-of-hr".to_owned(),
-        ..place.lark.clone()
     }
 }
 
@@ -201,7 +200,7 @@ async fn an_application_comes_moves_and_goes_without_a_restart() {
     let file = place.path("lark-callback.toml");
     let mut program = place.run(&[]);
     let client = program.serving().await;
-    let hr = hr(&place);
+    let hr = hr();
     assert_eq!(status_at(&client, &hr, "/callback/hr").await, 404);
     let mut open = client.connect().await;
     assert_eq!(open.send(&place.lark.click(json!({"echo": "1"}))).await.toast(), "1");
@@ -253,7 +252,7 @@ async fn an_application_that_the_running_server_cannot_serve_safely_changes_noth
     let mut program = place.run(&[]);
     let mut client = program.serving().await;
     client.address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
-    let hr = hr(&place);
+    let hr = hr();
     let without_key = HR.replace("encrypt_key = \"key-of-hr\"", "");
     for (text, wanted) in [
         (

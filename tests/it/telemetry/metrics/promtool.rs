@@ -33,7 +33,7 @@ async fn the_page_of_a_server_is_read_without_a_complaint() {
     if !Part::Promtool.is_here_or_said() {
         return;
     }
-    let (_, said) = promtool(&["check", "metrics"], &served_page().await, &root());
+    let (_, said) = promtool(&["check", "metrics"], &served_page().await, root());
     // The one name that is older than the rule: it is the name that deployments of card authorization have always had.
     let complaints: Vec<_> = said
         .lines()
@@ -41,7 +41,7 @@ async fn the_page_of_a_server_is_read_without_a_complaint() {
         .collect();
     assert!(complaints.is_empty(), "{complaints:#?}");
     assert_eq!(said.lines().count(), 1, "the exception is none any more: {said}");
-    let (is_content, said) = promtool(&["check", "metrics"], "lark_callback_up{ 1\n", &root());
+    let (is_content, said) = promtool(&["check", "metrics"], "lark_callback_up{ 1\n", root());
     assert!(!is_content, "it reads anything: {said}");
 }
 
