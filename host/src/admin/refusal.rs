@@ -39,7 +39,7 @@ impl Refusal {
     }
 
     pub(super) fn token() -> Self {
-        let text = "CALLBACK_ADMIN_TOKEN is set: send it as `Authorization: Bearer …`";
+        let text = "CALLBACK_ADMIN_TOKEN is set: send it as `Authorization: Bearer TOKEN`";
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", text)
     }
 

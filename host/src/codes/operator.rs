@@ -20,8 +20,8 @@ pub(super) static SECTION: Section = Section {
             en "the database did not answer" => "see `lark-callback db status` and the log";
             zh "数据库没有回应" => "查看 `lark-callback db status` 和日志";
         "unauthenticated";
-            en "the token is missing or wrong" => "send CALLBACK_ADMIN_TOKEN as `Authorization: Bearer …`; commands need it in their settings";
-            zh "缺少 token 或 token 不正确" => "以 `Authorization: Bearer …` 发送 CALLBACK_ADMIN_TOKEN；命令需要在设置中有它";
+            en "the token is missing or wrong" => "send CALLBACK_ADMIN_TOKEN as `Authorization: Bearer TOKEN`; commands need it in their settings";
+            zh "缺少 token 或 token 不正确" => "以 `Authorization: Bearer TOKEN` 发送 CALLBACK_ADMIN_TOKEN；命令需要在设置中有它";
         "operator_token";
             en "a request to the operator's listener had a wrong or no token" => "give the monitor CALLBACK_ADMIN_TOKEN; if nobody of yours asks, close the port to others";
             zh "发往运维端口的请求没有 token 或 token 不正确" => "给监控程序配置 CALLBACK_ADMIN_TOKEN；若不是你们的请求，对外关闭该端口";

@@ -23,7 +23,8 @@ fn place() -> Place {
         .plugin("counter")
         .file("counter.toml", days)
         .set("CALLBACK_RETRY_SECONDS", RETRY_SECONDS)
-        .set("CALLBACK_LEASE_MS", "900")
+        // A heartbeat a second; a busy machine must not make a lease run out.
+        .set("CALLBACK_LEASE_MS", "3000")
 }
 
 /// Sends a message, which is taken, and tells its id.
@@ -152,7 +153,8 @@ async fn waiting_over_a_start_two_days_ahead() -> (Base, Scene, String) {
         .plugin("moody")
         .plugin("counter")
         .set("CALLBACK_RETRY_SECONDS", RETRY_SECONDS)
-        .set("CALLBACK_LEASE_MS", "900");
+        // A heartbeat a second; a busy machine must not make a lease run out.
+        .set("CALLBACK_LEASE_MS", "3000");
     let base = Base::file_of(&place);
     let scene = place.serve().await;
     let id = waiting(&scene, &base).await;

@@ -13,6 +13,10 @@ use crate::{
 /// Interval of looks at the server without a watchdog.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
+/// Shortest time without progress that counts as stuck, however short the watchdog is: the loops of a server at rest move
+/// once a second.
+const STILL_MIN: Duration = Duration::from_secs(3);
+
 /// Server with what its service manager was told last.
 #[derive(Debug)]
 pub(super) struct Supervised {
@@ -69,7 +73,7 @@ impl Supervised {
         let every = watchdog.map_or(LOOK_EVERY, |longest| {
             (longest / 3).clamp(Duration::from_millis(1), LOOK_EVERY)
         });
-        let still_max = watchdog.map_or(STILL_MAX, |longest| STILL_MAX.min(longest / 2));
+        let still_max = watchdog.map_or(STILL_MAX, |longest| (longest / 2).clamp(STILL_MIN, STILL_MAX));
         let mut ticks = interval(every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
