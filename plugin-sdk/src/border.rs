@@ -1,6 +1,6 @@
 //! The functions of the host, each declared once.
 //!
-//! From one signature [`host_functions!`] writes the method of the trait [`Host`](crate::Host), the way to it natively, and
+//! From one signature `host_functions!` writes the method of the trait [`Host`], the way to it natively, and
 //! the way to the import in a component.
 
 #[cfg(target_family = "wasm")]
