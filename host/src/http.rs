@@ -142,8 +142,8 @@ async fn not_for_callbacks(State(endpoint): State<Endpoint>, request: Request) -
 async fn elsewhere(State(front): State<Arc<Front>>, request: Request) -> Response {
     let arrival = front.arrival();
     let (parts, body) = request.into_parts();
-    if let Some(probed) = probe::proven(&front, None, &parts.headers, &parts.uri, arrival.unix_ms) {
-        return probe::answer(&front, None, probed, &parts, body, arrival).await;
+    if let Ok(response) = probe::answered(&front, None, &parts, body, arrival).await {
+        return response;
     }
     let name = parts.uri.path().strip_prefix(front.path.trim_end_matches('/'));
     let name = name.and_then(|rest| rest.strip_prefix('/')).unwrap_or_default();

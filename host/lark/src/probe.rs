@@ -78,20 +78,25 @@ impl Probe {
         mac(secret, &parts)
     }
 
-    /// Parses the text of a proof, without its code.
-    fn read(text: &str) -> Option<(Self, [u8; DIGEST_BYTES])> {
-        let mut parts = text.split('.');
+    /// Parses the text of a proof for an application, without its code. One for another application costs nothing more:
+    /// whoever sends many of them must not have each checked with the keys of all.
+    fn read(text: &str, app_id: &str) -> Option<(Self, [u8; DIGEST_BYTES])> {
+        let mut parts = text.splitn(6, '.');
         let (format, seconds) = (parts.next()?, parts.next()?);
+        let [nonce, digest, code_text] = [parts.next()?, parts.next()?, parts.next()?];
+        if format != FORMAT || parts.next()? != app_id {
+            return None;
+        }
         let mut probe = Self {
             made_at: UnixSeconds(seconds.parse().ok()?),
             nonce: [0; NONCE_BYTES],
             body_digest: [0; DIGEST_BYTES],
         };
         let mut code = [0; DIGEST_BYTES];
-        hex::decode_to_slice(parts.next()?, &mut probe.nonce).ok()?;
-        hex::decode_to_slice(parts.next()?, &mut probe.body_digest).ok()?;
-        hex::decode_to_slice(parts.next()?, &mut code).ok()?;
-        (format == FORMAT && parts.next().is_none()).then_some((probe, code))
+        hex::decode_to_slice(nonce, &mut probe.nonce).ok()?;
+        hex::decode_to_slice(digest, &mut probe.body_digest).ok()?;
+        hex::decode_to_slice(code_text, &mut code).ok()?;
+        Some((probe, code))
     }
 }
 
@@ -100,7 +105,7 @@ impl Keys {
     pub fn prove(&self, app_id: &str, probe: &Probe) -> Option<String> {
         let code = probe.mac(self.probe_secrets().next()?, app_id)?.finalize().into_bytes();
         Some(format!(
-            "{FORMAT}.{}.{}.{}.{}",
+            "{FORMAT}.{}.{}.{}.{}.{app_id}",
             probe.made_at.0,
             hex::encode(probe.nonce),
             hex::encode(probe.body_digest),
@@ -111,7 +116,7 @@ impl Keys {
     /// Checks a proof; `None` when it is not one, is too old, or was made with no key of this application. That it is used
     /// once is for the caller to see to.
     pub fn check_probe(&self, app_id: &str, text: &str, now: UnixSeconds) -> Option<ProvenProbe> {
-        let (probe, code) = Probe::read(text)?;
+        let (probe, code) = Probe::read(text, app_id)?;
         if now.0.abs_diff(probe.made_at.0) > PROBE_AGE_SECONDS_MAX.unsigned_abs() {
             return None;
         }

@@ -23,15 +23,10 @@ pub(super) async fn receive(State(endpoint): State<Endpoint>, request: Request) 
     let arrival = endpoint.front.arrival();
     // Split by hand, because an extractor would copy the headers.
     let (parts, body) = request.into_parts();
-    if let Some(probed) = probe::proven(
-        &endpoint.front,
-        Some(&endpoint.app),
-        &parts.headers,
-        &parts.uri,
-        arrival.unix_ms,
-    ) {
-        return probe::answer(&endpoint.front, Some(&endpoint.app), probed, &parts, body, arrival).await;
-    }
+    let body = match probe::answered(&endpoint.front, Some(&endpoint.app), &parts, body, arrival).await {
+        Ok(response) => return response,
+        Err(body) => body,
+    };
     let mut measuring = endpoint.app.latencies.measure(arrival.at);
     match answer(&endpoint, &parts, body, arrival, &mut measuring).await {
         Ok(response) => response,

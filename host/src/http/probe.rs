@@ -9,7 +9,7 @@ use std::{
 
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderName, Method, StatusCode, Uri, request::Parts},
+    http::{HeaderName, Method, StatusCode, request::Parts},
     response::Response,
 };
 use lark_protocol::{
@@ -83,19 +83,27 @@ pub(super) struct Probed {
     by: &'static str,
 }
 
-/// Returns the probe that a request proves to be, if it is one. `served` is the application of its path.
-pub(super) fn proven(
+/// Answers a request that proves to be a probe, or gives its body back. `served` is the application of its path.
+pub(super) async fn answered(
     front: &Front,
     served: Option<&Arc<App>>,
-    headers: &HeaderMap,
-    uri: &Uri,
-    now_ms: u64,
-) -> Option<Probed> {
-    let (text, by) = match headers.get(&PROBE) {
+    parts: &Parts,
+    body: Body,
+    arrival: Moment,
+) -> Result<Response, Body> {
+    match proven(front, served, parts, arrival) {
+        Some(probed) => Ok(answer(front, served, probed, parts, body, arrival).await),
+        None => Err(body),
+    }
+}
+
+/// Returns the probe that a request proves to be, if it is one.
+fn proven(front: &Front, served: Option<&Arc<App>>, parts: &Parts, arrival: Moment) -> Option<Probed> {
+    let (text, by) = match parts.headers.get(&PROBE) {
         Some(value) => (value.to_str().ok()?, "header"),
-        None => (in_query(uri.query()?)?, "query"),
+        None => (in_query(parts.uri.query()?)?, "query"),
     };
-    let now = seconds(now_ms);
+    let now = seconds(arrival.unix_ms);
     let all = front.apps.now();
     let mut apps = served.into_iter().chain(all.iter());
     let (app, proven) = apps.find_map(|app| Some((app, app.keys.check_probe(&app.app_id, text, now)?)))?;
@@ -117,7 +125,7 @@ fn seconds(now_ms: u64) -> UnixSeconds {
 }
 
 /// Reads the body and reports what arrived, and what would have become of it.
-pub(super) async fn answer(
+async fn answer(
     front: &Front,
     served: Option<&Arc<App>>,
     probed: Probed,

@@ -51,14 +51,8 @@ impl fmt::Debug for AdmitReturn {
 pub(super) async fn receive(State(endpoint): State<Endpoint>, request: Request) -> Response {
     let arrival = endpoint.front.arrival();
     let (parts, body) = request.into_parts();
-    if let Some(probed) = probe::proven(
-        &endpoint.front,
-        Some(&endpoint.app),
-        &parts.headers,
-        &parts.uri,
-        arrival.unix_ms,
-    ) {
-        return probe::answer(&endpoint.front, Some(&endpoint.app), probed, &parts, body, arrival).await;
+    if let Ok(response) = probe::answered(&endpoint.front, Some(&endpoint.app), &parts, body, arrival).await {
+        return response;
     }
     let mut measuring = endpoint.app.latencies.measure(arrival.at);
     let (page, written) = if Redirect::is_in(parts.uri.query().unwrap_or_default()) {
