@@ -150,9 +150,8 @@ impl Shared {
 
     fn push(&self, task: Arc<Task>) {
         let now = Instant::now();
-        let is_greedy = task.lane.is_greedy(now);
         let mut queues = self.lock();
-        if is_greedy {
+        if task.lane.is_greedy(queues.plugins(), now) {
             if queues.idle.lanes.is_empty() {
                 queues.idle_moved_at = now;
             }
@@ -194,6 +193,11 @@ impl Shared {
         }
     }
 
+    /// Plugins that want turns.
+    fn plugins(&self) -> u32 {
+        self.lock().plugins()
+    }
+
     /// Tells that an idle thread gets CPU time.
     fn idle_moved(&self) {
         self.lock().idle_moved_at = Instant::now();
@@ -201,6 +205,11 @@ impl Shared {
 }
 
 impl Queues {
+    fn plugins(&self) -> u32 {
+        let plugins = self.ordinary.lanes.len() + self.idle.lanes.len();
+        u32::try_from(plugins).unwrap_or(u32::MAX)
+    }
+
     fn next(&mut self, class: Class, now: Instant) -> Option<Arc<Task>> {
         match class {
             Class::Idle => self.idle.next(),

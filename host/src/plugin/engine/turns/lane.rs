@@ -15,14 +15,15 @@ pub(super) const WARY_CALLS: u32 = 32;
 /// However many were heavy.
 pub(super) const WARY_CALLS_MAX: u32 = 512;
 
-/// CPU time that a plugin may use above [`GREEDY_SHARE`] before its turns come after everything else on the machine: half a
+/// CPU time that a plugin may use above its part of [`GREEDY_SHARE`] before its turns come after everything else on the machine: half a
 /// second passes a start, a burst of clicks or one call at its limit.
 const GREEDY_AFTER: Duration = Duration::from_millis(500);
 
 /// At most so much is held against it, which it has worked off in a few quiet seconds.
 const GREEDY_MAX: Duration = Duration::from_secs(2);
 
-/// The part of one CPU that a plugin may use for good: one in four.
+/// The part of one CPU that plugins with long calls may use for good: one in four, of which each that wants turns has as much
+/// as the others. Three that spin get a third of a thread each, which alone would be little more than a quarter.
 const GREEDY_SHARE: u32 = 4;
 
 /// The place of one plugin in the line.
@@ -78,15 +79,15 @@ impl Lane {
         }
     }
 
-    /// Whether it has used more CPU time of late than one plugin may without standing back.
-    pub(super) fn is_greedy(&self, now: Instant) -> bool {
-        self.lock().above_at(now) > GREEDY_AFTER
+    /// Whether it has used more CPU time of late than it may beside so many plugins, itself included, without standing back.
+    pub(super) fn is_greedy(&self, plugins: u32, now: Instant) -> bool {
+        self.lock().above_at(plugins, now) > GREEDY_AFTER
     }
 
     /// Counts the CPU time of a turn.
-    pub(super) fn use_cpu(&self, cpu: Duration, now: Instant) {
+    pub(super) fn use_cpu(&self, cpu: Duration, plugins: u32, now: Instant) {
         let mut used = self.lock();
-        used.above = (used.above_at(now) + cpu).min(GREEDY_MAX);
+        used.above = (used.above_at(plugins, now) + cpu).min(GREEDY_MAX);
         used.at = now;
     }
 
@@ -96,8 +97,8 @@ impl Lane {
 }
 
 impl Used {
-    fn above_at(&self, now: Instant) -> Duration {
-        let share = now.saturating_duration_since(self.at) / GREEDY_SHARE;
+    fn above_at(&self, plugins: u32, now: Instant) -> Duration {
+        let share = now.saturating_duration_since(self.at) / GREEDY_SHARE.saturating_mul(plugins.max(1));
         self.above.saturating_sub(share)
     }
 }

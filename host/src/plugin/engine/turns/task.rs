@@ -73,7 +73,7 @@ impl Task {
         let before = thread_cpu();
         let has_ended = self.turn_ended();
         let cpu = thread_cpu().saturating_sub(before);
-        self.lane.use_cpu(cpu, Instant::now());
+        self.lane.use_cpu(cpu, self.threads.plugins(), Instant::now());
         if has_ended {
             self.state.store(DONE, Ordering::Release);
             return;

@@ -133,12 +133,12 @@ async fn a_plugin_that_uses_cpu_time_without_end_gets_what_is_left_until_it_has_
     let lane = Arc::new(Lane::new());
     assert_eq!(thread_of_a_call(&turns, &lane).await, "plugin-0");
     let now = Instant::now();
-    lane.use_cpu(Duration::from_millis(400), now);
-    assert!(!lane.is_greedy(now), "a start may take as much");
-    lane.use_cpu(Duration::from_secs(60), now);
+    lane.use_cpu(Duration::from_millis(400), 1, now);
+    assert!(!lane.is_greedy(1, now), "a start may take as much");
+    lane.use_cpu(Duration::from_secs(60), 1, now);
     assert_eq!(thread_of_a_call(&turns, &lane).await, "plugin-idle-0");
-    assert!(lane.is_greedy(now + Duration::from_secs(5)));
-    assert!(!lane.is_greedy(now + Duration::from_secs(7)));
+    assert!(lane.is_greedy(1, now + Duration::from_secs(5)));
+    assert!(!lane.is_greedy(1, now + Duration::from_secs(7)));
 }
 
 #[test]
@@ -147,7 +147,22 @@ fn a_plugin_may_use_a_quarter_of_a_cpu_for_good() {
     let begin = Instant::now();
     for second in 0..60 {
         let now = begin + Duration::from_secs(second);
-        lane.use_cpu(Duration::from_millis(250), now);
-        assert!(!lane.is_greedy(now), "after {second} s");
+        lane.use_cpu(Duration::from_millis(250), 1, now);
+        assert!(!lane.is_greedy(1, now), "after {second} s");
+    }
+}
+
+#[test]
+fn plugins_that_want_turns_at_once_share_what_one_may_use() {
+    let lanes = [Lane::new(), Lane::new(), Lane::new()];
+    let begin = Instant::now();
+    let turn = Duration::from_millis(1);
+    let now_after = |turns: u32| begin + turn * turns;
+    for number in 0..3_000 {
+        // One thread, whose turns go round.
+        lanes[number as usize % 3].use_cpu(turn, 3, now_after(number));
+    }
+    for lane in &lanes {
+        assert!(lane.is_greedy(3, now_after(3_000)));
     }
 }
