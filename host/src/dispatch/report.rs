@@ -7,7 +7,7 @@ use lark_protocol::{Event, Kind};
 
 use crate::{
     codes,
-    trace::{self, EventSpan, SpanKind},
+    trace::{self, EventSpan, SpanKind, Traced},
 };
 
 /// The result of a call, for the log line.
@@ -39,23 +39,18 @@ impl Report {
 }
 
 /// A receipt within a span of its own; deliveries are linked to the span in which their event was stored.
-pub(super) async fn in_receipt(
-    event: &Event,
-    receiving: impl Future<Output = Result<Received, StoreError>>,
-) -> Result<Received, StoreError> {
+pub(super) fn in_receipt<F>(event: &Event, receiving: F) -> Traced<F, impl Fn(&F::Output)>
+where
+    F: Future<Output = Result<Received, StoreError>>,
+{
     let span = trace::child(SpanKind::Internal, "receipt");
-    trace::traced(span, async { note_receipt(event, receiving.await) }).await
-}
-
-fn note_receipt(event: &Event, received: Result<Received, StoreError>) -> Result<Received, StoreError> {
-    match &received {
+    trace::traced_then(span, receiving, |received| match received {
         Ok(Received::First { event: number, .. } | Received::Partly { event: number, .. }) => {
             trace::stored(&EventSpan::of(event), *number);
         }
         Ok(Received::Answered { .. } | Received::Unanswered { .. }) => trace::note("outcome", "duplicate"),
         Err(_) => trace::fail("store_error"),
-    }
-    received
+    })
 }
 
 /// One line for each callback and event.

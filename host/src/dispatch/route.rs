@@ -268,7 +268,7 @@ impl Inner {
 }
 
 /// A plugin's call within a span of its own.
-pub(super) fn in_call<F>(plugin: &Plugin, call: F) -> Traced<F>
+pub(super) fn in_call<F>(plugin: &Plugin, call: F) -> Traced<F, impl Fn(&F::Output)>
 where
     F: Future<Output = Result<Outcome, CallError>>,
 {

@@ -20,13 +20,13 @@ task_local! {
 }
 
 pin_project! {
-    /// Work that belongs to a span, if there is one.
+    /// Work that belongs to a span, if there is one, and what is noted there of its result.
     #[derive(Debug)]
-    pub struct Traced<F: Future> {
+    pub struct Traced<F, N> {
         #[pin]
         work: F,
         span: Option<Place>,
-        then: fn(&F::Output),
+        note: N,
     }
 }
 
@@ -42,7 +42,7 @@ impl std::fmt::Debug for Place {
     }
 }
 
-impl<F: Future> Future for Traced<F> {
+impl<F: Future, N: Fn(&F::Output)> Future for Traced<F, N> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
@@ -55,11 +55,10 @@ impl<F: Future> Future for Traced<F> {
         let Some(context) = context else {
             return this.work.poll(task);
         };
-        let then = *this.then;
         let polled = CURRENT.sync_scope(context.clone(), || {
             let polled = this.work.poll(task);
             if let Poll::Ready(result) = &polled {
-                then(result);
+                (this.note)(result);
             }
             polled
         });
@@ -72,31 +71,34 @@ impl<F: Future> Future for Traced<F> {
 }
 
 /// Work within a span.
-pub fn traced<F: Future>(span: Option<Span>, work: F) -> Traced<F> {
+pub fn traced<F: Future>(span: Option<Span>, work: F) -> Traced<F, impl Fn(&F::Output)> {
     traced_then(span, work, |_| {})
 }
 
 /// Work within a span, whose result is noted there.
-pub fn traced_then<F: Future>(span: Option<Span>, work: F, then: fn(&F::Output)) -> Traced<F> {
+///
+/// It contains the work itself, and what `note` refers to: an `async` block around the work would keep a second copy of it, and
+/// a callback's future is allocated and moved for each request, traced or not.
+pub fn traced_then<F: Future, N: Fn(&F::Output)>(span: Option<Span>, work: F, note: N) -> Traced<F, N> {
     Traced {
         work,
         span: span.map(Place::Own),
-        then,
+        note,
     }
 }
 
 /// Work that goes on within the current span when it is moved to another task or thread.
-pub fn carried<F: Future>(work: F) -> Traced<F> {
+pub fn carried<F: Future>(work: F) -> Traced<F, impl Fn(&F::Output)> {
     carried_then(work, |_| {})
 }
 
 /// The same, for work whose result is noted there.
-pub fn carried_then<F: Future>(work: F, then: fn(&F::Output)) -> Traced<F> {
+pub fn carried_then<F: Future, N: Fn(&F::Output)>(work: F, note: N) -> Traced<F, N> {
     let context = current(Context::clone);
     Traced {
         work,
         span: context.map(|context| Place::Shared(Box::new(context))),
-        then,
+        note,
     }
 }
 
