@@ -53,8 +53,8 @@ use crate::{
     vault::Vault,
 };
 
-/// The path that no application can have.
-pub use crate::http::HEALTH_PATH;
+/// Path that no application can have, and what a running server says there.
+pub use crate::http::{HEALTH_PATH, HEALTHY};
 pub use admin::load_operator;
 pub use checked::{Checked, load_checked};
 pub use dot_env::{variables as env_variables, written as env_written};

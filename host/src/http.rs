@@ -39,6 +39,9 @@ pub use redirect::AdmitReturn;
 /// Path for a load balancer's health check; no application can use it.
 pub const HEALTH_PATH: &str = "/health";
 
+/// Message of a server that runs, at [`HEALTH_PATH`].
+pub const HEALTHY: &str = "Lark Callback Server is running";
+
 /// Limits of one request.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestLimits {
@@ -172,7 +175,7 @@ async fn health(State(front): State<Arc<Front>>) -> Response {
     }
     let health = Health {
         status: "ok",
-        message: "Lark Callback Server is running",
+        message: HEALTHY,
         registered_handlers: front.dispatcher.registered_handlers(),
     };
     json(StatusCode::OK, serde_json::to_string(&health).unwrap_or_default())

@@ -325,10 +325,23 @@ impl<'a> Case<'a> {
     }
 }
 
+/// Name of the format in which a body is compressed, by how it begins; none when it is not.
+pub fn compressed_format(body: &[u8]) -> Option<&'static str> {
+    const FORMATS: [(&[u8], &str); 5] = [
+        (b"\x1f\x8b", "gzip"),
+        (b"\x28\xb5\x2f\xfd", "zstd"),
+        // The usual levels of compression; the first byte alone is a letter.
+        (b"\x78\x01", "deflate"),
+        (b"\x78\x9c", "deflate"),
+        (b"\x78\xda", "deflate"),
+    ];
+    let found = FORMATS.iter().find(|(magic, _)| body.starts_with(magic));
+    found.map(|(_, name)| *name)
+}
+
 /// What bytes that are no UTF-8 are, by how they begin.
 fn in_bytes(body: &[u8]) -> Option<Finding> {
-    const COMPRESSED: [&[u8]; 5] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\x78\x01", b"\x78\x9c", b"\x78\xda"];
-    if COMPRESSED.iter().any(|magic| body.starts_with(magic)) {
+    if compressed_format(body).is_some() {
         return Some(Finding::Compressed);
     }
     let is_utf_16 = body.starts_with(b"\xff\xfe") || body.starts_with(b"\xfe\xff");

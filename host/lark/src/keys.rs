@@ -11,6 +11,13 @@ use super::limits::{BODY_BYTES_MAX, UNSIGNED_BODY_BYTES_MAX};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnixSeconds(pub i64);
 
+impl UnixSeconds {
+    /// The second in which these milliseconds since 1970 lie.
+    pub fn of_ms(unix_ms: u64) -> Self {
+        Self(i64::try_from(unix_ms / 1000).unwrap_or(i64::MAX))
+    }
+}
+
 /// The Encrypt Key of an application: it encrypts bodies and signs requests.
 #[derive(Clone)]
 pub struct EncryptKey {

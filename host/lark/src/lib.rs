@@ -26,7 +26,7 @@ mod tests;
 
 pub use app_ticket::AppTicket;
 pub use cipher::unseal;
-pub use diagnosis::{Finding, Suspect, diagnose};
+pub use diagnosis::{Finding, Suspect, compressed_format, diagnose};
 pub use error::{Malformed, OpenError, Unauthenticated};
 pub use error_chain::chain;
 pub use event::{Event, Kind, Schema};

@@ -19,6 +19,8 @@ mod tls;
 
 use std::io::Write as _;
 
+use lark_protocol::UnixSeconds;
+
 use super::{Exit, Stopped, language::Language};
 use crate::{
     app::now_ms,
@@ -235,8 +237,7 @@ async fn publicly(
         )]);
     }
     let target = Target::new(base, None)?;
-    let seconds = i64::try_from(now_ms() / 1000).unwrap_or(i64::MAX);
-    let mut findings = tls::check(&target, seconds).await;
+    let mut findings = tls::check(&target, UnixSeconds::of_ms(now_ms())).await;
     if base.starts_with("http://") {
         findings.push(
             Finding::warning(

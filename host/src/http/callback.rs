@@ -128,7 +128,7 @@ async fn open(endpoint: &Endpoint, parts: &Parts, body: Body, arrival: Moment) -
         other => other,
     })?;
     raw.body = &body.bytes;
-    let now = UnixSeconds(i64::try_from(arrival.unix_ms / 1000).unwrap_or(i64::MAX));
+    let now = UnixSeconds::of_ms(arrival.unix_ms);
     let opened = lark_protocol::open(&app.keys, &raw, now);
     opened.map_err(|refusal| Rejection::Unopened(refusal, body.bytes))
 }

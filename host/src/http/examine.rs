@@ -77,7 +77,7 @@ impl Examiner {
             headers: headers.map(|value| value.map(<[u8]>::to_vec)),
             // Copied, because the bytes may be part of a larger buffer.
             body: raw.body.to_vec(),
-            now: UnixSeconds(i64::try_from(now_ms / 1000).unwrap_or(i64::MAX)),
+            now: UnixSeconds::of_ms(now_ms),
         });
     }
 }

@@ -103,7 +103,7 @@ fn proven(front: &Front, served: Option<&Arc<App>>, parts: &Parts, arrival: Mome
         Some(value) => (value.to_str().ok()?, "header"),
         None => (in_query(parts.uri.query()?)?, "query"),
     };
-    let now = seconds(arrival.unix_ms);
+    let now = UnixSeconds::of_ms(arrival.unix_ms);
     let all = front.apps.now();
     let mut apps = served.into_iter().chain(all.iter());
     let (app, proven) = apps.find_map(|app| Some((app, app.keys.check_probe(&app.app_id, text, now)?)))?;
@@ -118,10 +118,6 @@ fn in_query(query: &str) -> Option<&str> {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let (_, text) = pairs.into_iter().find(|(name, _)| *name == PROBE_QUERY)?;
     Some(text)
-}
-
-fn seconds(now_ms: u64) -> UnixSeconds {
-    UnixSeconds(i64::try_from(now_ms / 1000).unwrap_or(i64::MAX))
 }
 
 /// Reads the body and reports what arrived, and what would have become of it.
@@ -158,7 +154,7 @@ async fn answer(
 pub(super) fn answer_event(front: &Front, app: &Arc<App>, parts: &Parts, event: &Event, arrival: Moment) -> Response {
     let text = serde_json::from_str::<Value>(&event.payload).ok();
     let text = text.as_ref().and_then(|payload| payload.get("probe")?.as_str());
-    let now = seconds(arrival.unix_ms);
+    let now = UnixSeconds::of_ms(arrival.unix_ms);
     let proven = text.and_then(|text| app.keys.check_probe(&app.app_id, text, now));
     let Some(proven) = proven.filter(|proven| front.probes.take(proven.probe.nonce, now)) else {
         return json(StatusCode::OK, lark_protocol::reply::NOTHING);
@@ -192,7 +188,7 @@ fn verdict(
         _ => return "method_not_allowed",
     }
     let raw = raw::of(&parts.headers, bytes);
-    match lark_protocol::open(&app.keys, &raw, seconds(arrival.unix_ms)) {
+    match lark_protocol::open(&app.keys, &raw, UnixSeconds::of_ms(arrival.unix_ms)) {
         Ok(_) => "ok",
         Err(OpenError::TooLarge { .. }) => "too_large",
         Err(error) => error.code(),

@@ -1,5 +1,7 @@
 //! What happened to a body on its way: the bytes that were sent beside those that arrived.
 
+use lark_protocol::compressed_format;
+
 use super::finding::{Text, both};
 
 /// Change of a body.
@@ -30,16 +32,8 @@ pub(super) fn change(sent: &[u8], seen: &[u8]) -> BodyChange {
     if seen.is_empty() {
         return BodyChange::Lost;
     }
-    let formats: [(&[u8], &'static str); 5] = [
-        (&[0x1f, 0x8b], "gzip"),
-        (&[0x28, 0xb5, 0x2f, 0xfd], "zstd"),
-        // The usual levels of compression; the first byte alone is a letter.
-        (&[0x78, 0x01], "deflate"),
-        (&[0x78, 0x9c], "deflate"),
-        (&[0x78, 0xda], "deflate"),
-    ];
-    if let Some((_, name)) = formats.into_iter().find(|(magic, _)| seen.starts_with(magic)) {
-        return BodyChange::Compressed(name);
+    if let Some(format) = compressed_format(seen) {
+        return BodyChange::Compressed(format);
     }
     if without_white_space(sent) == without_white_space(seen) {
         return BodyChange::WhiteSpace;

@@ -296,7 +296,7 @@ fn report(lark: &Sender, sent: &SentProbe, reply: Reply) -> Result<Report, Reply
 }
 
 fn now() -> UnixSeconds {
-    UnixSeconds(i64::try_from(now_ms() / 1000).unwrap_or(i64::MAX))
+    UnixSeconds::of_ms(now_ms())
 }
 
 /// Without random bytes the nonce would be known; nothing here is kept secret by it.

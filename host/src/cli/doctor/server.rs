@@ -10,16 +10,10 @@ use super::{
 };
 use crate::{
     cli::operate::Remote,
-    config::{self, Examined, Flags, Sender},
+    config::{self, Examined, Flags, HEALTH_PATH, HEALTHY, Sender},
     listen::{bare, unix_path},
     telemetry::chain,
 };
-
-/// Where every server says that it runs.
-const HEALTH_PATH: &str = "/health";
-
-/// Its message there.
-const HEALTHY: &str = "Lark Callback Server is running";
 
 /// Whether a server of ours answers at the address of the settings.
 pub(super) async fn check(examined: &Examined, target: &Target) -> (Vec<Finding>, bool) {

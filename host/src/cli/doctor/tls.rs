@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use lark_protocol::UnixSeconds;
 use rustls::{
     ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -36,7 +37,7 @@ struct Shown {
 }
 
 /// Checks the certificate of an address with https.
-pub(super) async fn check(target: &Target, now_seconds: i64) -> Vec<Finding> {
+pub(super) async fn check(target: &Target, now: UnixSeconds) -> Vec<Finding> {
     let Some((host, port)) = address(&target.base) else {
         return Vec::new();
     };
@@ -50,12 +51,12 @@ pub(super) async fn check(target: &Target, now_seconds: i64) -> Vec<Finding> {
     let looked = tokio::task::spawn_blocking(move || look(&name, port)).await;
     let shown = looked.ok().and_then(Result::ok).unwrap_or_default();
     vec![match fault {
-        None => accepted(&host, &shown, now_seconds),
+        None => accepted(&host, &shown, now),
         Some(fault) => refused(&host, &fault, &shown),
     }]
 }
 
-fn accepted(host: &str, shown: &Shown, now_seconds: i64) -> Finding {
+fn accepted(host: &str, shown: &Shown, now: UnixSeconds) -> Finding {
     let Some(leaf) = shown.chain.first() else {
         return Finding::ok(
             "tls.certificate",
@@ -65,7 +66,7 @@ fn accepted(host: &str, shown: &Shown, now_seconds: i64) -> Finding {
             ),
         );
     };
-    let days = (leaf.not_after - now_seconds) / 86_400;
+    let days = (leaf.not_after - now.0) / 86_400;
     let http = if shown.speaks_http2 { ", HTTP/2" } else { "" };
     let result = both(
         format!(
