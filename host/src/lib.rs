@@ -4,6 +4,7 @@
 //!
 //! - [`lark_protocol`]: what Lark sends and wants back, as pure functions in a crate of its own. No IO, no clock.
 //! - [`moment`]: a moment on both clocks.
+//! - [`http_client`]: how an HTTP client is built, whoever it calls.
 //! - [`vault`]: sealing of secrets that are kept. Pure as well.
 //! - [`trace`]: spans, exported to a collector.
 //! - [`openapi`]: calls to Lark. Only it knows Lark's addresses.
@@ -34,6 +35,7 @@ pub mod config;
 pub mod deliver;
 pub mod dispatch;
 pub mod http;
+pub mod http_client;
 pub mod listen;
 pub mod moment;
 pub mod openapi;

@@ -8,7 +8,7 @@ use std::{
 use lark_protocol::outgoing::{CONTENT_TYPE, OutgoingCallback, Protection, Secrets, SignatureHeaders, Stamp};
 
 use super::{Exit, Stopped, payload::Payload};
-use crate::config::AppConfig;
+use crate::{config::AppConfig, http_client};
 
 /// Sender to one URL with the keys of one application.
 #[derive(Debug)]
@@ -116,13 +116,7 @@ impl Client {
                 text: format!("--url {url}: it must begin with http:// or https://"),
             });
         }
-        // Fails if another part of the process has installed it already; there is only this one.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut http = reqwest::Client::builder().timeout(Duration::from_secs(30));
-        // Without TLS no root certificates are needed, and they may be missing.
-        if url.starts_with("http://") {
-            http = http.tls_certs_only([]);
-        }
+        let mut http = http_client::builder([url.as_str()]).timeout(Duration::from_secs(30));
         if let Some(socket) = socket {
             http = http.unix_socket(socket);
         }

@@ -5,7 +5,6 @@ use std::{sync::Arc, time::Duration};
 use reqwest::{
     Client, Method, Response,
     header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER},
-    redirect::Policy,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::{Instant, timeout_at};
@@ -15,7 +14,7 @@ use super::{
     answer::{LarkResponse, LogId},
     deadline::Deadline,
 };
-use crate::trace;
+use crate::{http_client, trace};
 
 /// Longer waits are capped; Lark's limits are per second or per minute.
 const PAUSE_SECONDS_MAX: u64 = 3_600;
@@ -104,26 +103,11 @@ pub(super) struct Transport {
 
 impl Transport {
     pub(super) fn new(settings: &OpenapiSettings) -> Result<Self, reqwest::Error> {
-        // Fails if it is already installed, which is fine: it is the only provider built in.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = Client::builder()
-            .connect_timeout(Duration::from_millis(settings.connect_ms_max))
-            // No call of the OpenAPI redirects, and a token must not follow one.
-            .redirect(Policy::none())
-            .user_agent(concat!("lark-callback/", env!("CARGO_PKG_VERSION")));
         let own = settings.of_apps.values().flat_map(|own| [&own.api, &own.accounts]);
-        let urls: Vec<_> = [&settings.base_url, &settings.accounts_base_url]
-            .into_iter()
-            .chain(own)
-            .collect();
-        let is_local = urls
-            .iter()
-            .any(|url| url.contains("//127.0.0.1") || url.contains("//localhost"));
-        // The environment's proxy is not for local addresses.
-        let builder = if is_local { builder.no_proxy() } else { builder };
-        // A simulated Lark speaks no TLS, and a bare container may have no root certificates.
-        let is_plain = urls.iter().all(|url| url.starts_with("http://"));
-        let builder = if is_plain { builder.tls_certs_only([]) } else { builder };
+        let urls = [&settings.base_url, &settings.accounts_base_url].into_iter().chain(own);
+        let builder = http_client::builder(urls.map(String::as_str))
+            .connect_timeout(Duration::from_millis(settings.connect_ms_max))
+            .user_agent(concat!("lark-callback/", env!("CARGO_PKG_VERSION")));
         Ok(Self {
             client: builder.build()?,
             request: Duration::from_millis(settings.request_ms_max),

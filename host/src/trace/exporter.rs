@@ -8,7 +8,6 @@ use std::{
 use reqwest::{
     Client,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
-    redirect::Policy,
 };
 use secrecy::ExposeSecret as _;
 use tokio::{
@@ -18,7 +17,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{TraceSettings, otlp, span::Finished};
-use crate::telemetry::{SpanCounts, chain};
+use crate::{
+    http_client,
+    telemetry::{SpanCounts, chain},
+};
 
 /// Spans of one request: some hundred kilobytes.
 const BATCH_SPANS_MAX: usize = 512;
@@ -86,8 +88,6 @@ impl Exporter {
         finished: mpsc::Receiver<Finished>,
         counts: Arc<SpanCounts>,
     ) -> Result<Self, TraceError> {
-        // Fails if it is already installed, which is fine: it is the only provider built in.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
         for (name, value) in &settings.headers {
@@ -96,12 +96,9 @@ impl Exporter {
             value.set_sensitive(true);
             headers.insert(name, value);
         }
-        let is_local = settings.url.contains("//127.0.0.1") || settings.url.contains("//localhost");
-        let builder = Client::builder()
+        let builder = http_client::builder([settings.url.as_str()])
             .default_headers(headers)
-            .redirect(Policy::none())
             .user_agent(concat!("lark-callback/", env!("CARGO_PKG_VERSION")));
-        let builder = if is_local { builder.no_proxy() } else { builder };
         Ok(Self {
             client: builder.build().map_err(TraceError::Client)?,
             url: settings.url,

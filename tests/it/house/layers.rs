@@ -5,15 +5,16 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::support::{root, sources};
 
 /// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
-const MAY_NAME: [(&str, &[&str]); 23] = [
+const MAY_NAME: [(&str, &[&str]); 24] = [
     ("telemetry", &[]),
     ("moment", &[]),
+    ("http_client", &[]),
     ("codes", &[]),
     ("vault", &[]),
     ("systemd", &["telemetry"]),
     ("listen", &["codes", "telemetry"]),
-    ("trace", &["moment", "telemetry"]),
-    ("openapi", &["codes", "moment", "trace"]),
+    ("trace", &["http_client", "moment", "telemetry"]),
+    ("openapi", &["codes", "http_client", "moment", "trace"]),
     ("tokens", &["openapi", "telemetry", "vault"]),
     ("plugin", &["moment", "tokens", "openapi", "telemetry", "trace"]),
     (
@@ -93,6 +94,7 @@ const MAY_NAME: [(&str, &[&str]); 23] = [
             "admin",
             "codes",
             "config",
+            "http_client",
             "listen",
             "operate",
             "openapi",
@@ -131,8 +133,8 @@ const ONLY_IN: [(&str, &[&str]); 13] = [
     // PKCE; a plugin and a key are known by a hash.
     ("sha2", &["openapi", "plugin", "reload", "vault"]),
     ("base64", &["openapi", "vault"]),
-    ("subtle", &["admin"]),                    // a token of ours is compared like one of Lark's
-    ("reqwest", &["openapi", "trace", "cli"]), // `send` is a client of a running server
+    ("subtle", &["admin"]), // a token of ours is compared like one of Lark's
+    ("reqwest", &["http_client", "openapi", "trace", "cli"]), // `send` is a client of a running server
     ("wasmtime", &["plugin"]),
     ("wasmtime_wasi", &["plugin"]),
     ("arc_swap", &["plugin", "apps", "listen"]), // keys, applications and routes that are replaced while the server runs

@@ -13,7 +13,7 @@ use lark_protocol::{
 use serde_json::{Value, json};
 
 use super::{halves::Halves, no_answer::NoAnswer};
-use crate::{app::now_ms, config::Sender};
+use crate::{app::now_ms, config::Sender, http_client};
 
 /// Time for one answer. Lark waits 3 s; who is slower is measured, up to this.
 const ANSWER_MAX: Duration = Duration::from_secs(8);
@@ -102,21 +102,9 @@ impl Report {
 impl Target {
     /// Address of a server; `socket` takes the place of the host.
     pub(super) fn new(base: &str, socket: Option<&Path>) -> Result<Self, reqwest::Error> {
-        // Fails if another part of the process has installed it already; there is only this one.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut http = reqwest::Client::builder()
-            .timeout(ANSWER_MAX)
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(USER_AGENT);
+        let mut http = http_client::builder([base]).timeout(ANSWER_MAX).user_agent(USER_AGENT);
         if let Some(socket) = socket {
             http = http.unix_socket(socket);
-        }
-        // The environment's proxy is not for local addresses.
-        if ["//127.", "//localhost", "//[::1]"]
-            .iter()
-            .any(|local| base.contains(local))
-        {
-            http = http.no_proxy();
         }
         Ok(Self {
             http: http.build()?,

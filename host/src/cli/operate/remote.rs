@@ -11,6 +11,7 @@ use super::exit_of;
 use crate::{
     cli::{Exit, Stopped},
     config::OperatorConfig,
+    http_client,
     listen::{authority, unix_path},
     operate::{Command, Verb, Wire, encoded},
     telemetry::on_one_line,
@@ -61,23 +62,19 @@ impl Remote {
     }
 
     pub(in crate::cli) fn at(address: &str, config: &OperatorConfig) -> Result<Self, Stopped> {
-        // Fails if another part of the process has installed it already; there is only this one.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        // This listener speaks no TLS, so that it is reached on a machine without root certificates too.
-        let mut http = reqwest::Client::builder()
-            .no_proxy()
-            .tls_certs_only([])
-            .timeout(ANSWER_MAX);
         let socket = unix_path(address);
+        let base = match socket {
+            Some(_) => "http://localhost".to_owned(),
+            None => format!("http://{}", reachable(address)),
+        };
+        // The operator's listener is reached directly, on whichever machine it is.
+        let mut http = http_client::builder([base.as_str()]).no_proxy().timeout(ANSWER_MAX);
         if let Some(socket) = socket {
             http = http.unix_socket(socket);
         }
         Ok(Self {
             http: http.build().map_err(|error| Stopped::new(Exit::Failed, &error))?,
-            base: match socket {
-                Some(_) => "http://localhost".to_owned(),
-                None => format!("http://{}", reachable(address)),
-            },
+            base,
             place: address.to_owned(),
             token: config.admin.token.clone(),
         })
