@@ -15,7 +15,7 @@ use std::{
 };
 
 use lark_callback_store::{
-    BackupError, Database, PostgresSettings, Store, StoreSettings, check_backup, restore_backup,
+    BackupError, Database, Filter, PostgresSettings, Store, StoreSettings, check_backup, restore_backup,
 };
 use serde_json::{Value, json};
 
@@ -44,14 +44,8 @@ pub(super) async fn dead(flags: &Flags, command: DeadCommand) -> Result<(), Stop
         DeadCommand::Retry { arguments, force } => (arguments, force, "retry", Command::Retry),
         DeadCommand::Drop(arguments) => (arguments, false, "drop", Command::Drop),
     };
-    let selection = Selection {
-        ids: arguments.ids,
-        filter: arguments.filter.filter(now_ms),
-        force,
-        all: arguments.many.all,
-        dry_run: false,
-    };
-    change(&config, selection, (&arguments.many, &arguments.form), verb, make).await
+    let which = (arguments.ids, arguments.filter.filter(now_ms));
+    change(&config, which, force, (&arguments.many, &arguments.form), verb, make).await
 }
 
 pub(super) async fn deliveries(flags: &Flags, command: DeliveriesCommand) -> Result<(), Stopped> {
@@ -71,24 +65,26 @@ pub(super) async fn deliveries(flags: &Flags, command: DeliveriesCommand) -> Res
         DeliveriesCommand::Retry { arguments, force } => (arguments, force, "retry", Command::RetryNow),
         DeliveriesCommand::Drop(arguments) => (arguments, false, "drop", Command::Discard),
     };
-    let selection = Selection {
-        ids: arguments.ids,
-        filter: arguments.filter.filter(now_ms),
-        force,
-        all: arguments.many.all,
-        dry_run: false,
-    };
-    change(&config, selection, (&arguments.many, &arguments.form), verb, make).await
+    let which = (arguments.ids, arguments.filter.filter(now_ms));
+    change(&config, which, force, (&arguments.many, &arguments.form), verb, make).await
 }
 
 /// Changes the selected deliveries; asks first when they are many.
 async fn change(
     config: &OperatorConfig,
-    selection: Selection,
+    (ids, filter): (Vec<i64>, Filter),
+    force: bool,
     (many, form): (&ManyArguments, &FormArguments),
     verb: &str,
     make: fn(Selection) -> Command,
 ) -> Result<(), Stopped> {
+    let selection = Selection {
+        ids,
+        filter,
+        force,
+        all: many.all,
+        dry_run: false,
+    };
     let trial = make(Selection {
         dry_run: true,
         ..selection.clone()

@@ -128,18 +128,7 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn events(&self, filter: &Filter) -> Result<Vec<EventRow>, StoreError> {
-        let rows: Vec<EventColumns> = self
-            .ask(async {
-                on_backend!(&*self.questions, readers => {
-                    bind_filter!(sqlx::query_as(EVENTS.list), filter, filter.before)
-                        .bind(i64::from(filter.page_rows()))
-                        .fetch_all(readers)
-                        .await
-                })
-            })
-            .await
-            .map_err(StoreError::database("listing events"))?;
-        Ok(rows.into_iter().map(event_row).collect())
+        self.list_events(EVENTS.list, filter, filter.before).await
     }
 
     /// How many events a filter means.
@@ -163,10 +152,19 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn events_after(&self, filter: &Filter, after: i64) -> Result<Vec<EventRow>, StoreError> {
+        self.list_events(EVENTS_AFTER, filter, Some(after)).await
+    }
+
+    async fn list_events(
+        &self,
+        statement: &'static str,
+        filter: &Filter,
+        from: Option<i64>,
+    ) -> Result<Vec<EventRow>, StoreError> {
         let rows: Vec<EventColumns> = self
             .ask(async {
                 on_backend!(&*self.questions, readers => {
-                    bind_filter!(sqlx::query_as(EVENTS_AFTER), filter, after)
+                    bind_filter!(sqlx::query_as(statement), filter, from)
                         .bind(i64::from(filter.page_rows()))
                         .fetch_all(readers)
                         .await
