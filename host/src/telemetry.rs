@@ -11,6 +11,8 @@ mod lines;
 pub mod metrics;
 mod panic;
 mod plugin_metrics;
+#[cfg(test)]
+mod recorded;
 mod rejected;
 mod span_counts;
 mod tally;
@@ -45,6 +47,8 @@ pub use latency::{LATENCY_BUCKETS_MS, Latencies, Latency, Measuring, RequestKind
 pub use line_limit::{LineLimit, Refusals, Refused};
 pub use panic::panic_text;
 pub use plugin_metrics::{BUCKETS_MS, Durations, MetricError, PluginMetrics, Series};
+#[cfg(test)]
+pub(crate) use recorded::Recorded;
 pub use rejected::{Diagnosis, REJECTED_MAX, Rejected};
 pub use span_counts::SpanCounts;
 pub use tally::{ATTEMPT_BUCKETS_MS, Beat, Count, Counted, Tally};

@@ -1,8 +1,6 @@
 //! Plugins for the tests of this layer, written in the text form of WebAssembly: each is a few instructions of exactly the
 //! behaviour that a test is about, in any language's place.
 
-mod lines;
-
 use std::{collections::BTreeMap, future::poll_fn, path::Path, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use bytes::Bytes;
@@ -13,10 +11,17 @@ use wit_parser::Resolve;
 
 use lark_callback_store::{Store, StoreSettings};
 
-pub(super) use self::lines::Lines;
-use crate::moment::Moment;
+use crate::{moment::Moment, telemetry::Recorded};
 
 use super::{CallContext, Candidate, Engine, EngineSettings, LoadError, Plugin, Settings, Source};
+
+/// Records what plugins log on this thread.
+pub(super) fn recorded() -> Recorded {
+    Recorded::down_to(tracing::Level::DEBUG)
+}
+
+/// The part of their lines that those of libraries do not have.
+pub(super) const OF_PLUGINS: &str = " plugin: ";
 
 /// The part of WASI that the fixtures call.
 const WASI: &str = r#"

@@ -2,13 +2,20 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
-use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter, layer::SubscriberExt};
+use tracing::{Dispatch, subscriber::DefaultGuard};
+use tracing_subscriber::{Registry, filter::LevelFilter, fmt::MakeWriter, layer::SubscriberExt};
 
 use super::wait::until;
+
+/// A subscriber that wants everything and writes nothing, alive as long as the process.
+///
+/// `tracing` remembers for each log statement whether anybody wants it. While there is only one subscriber it asks that of the
+/// thread that comes to the statement first. Another test's thread has none, so the statement was switched off for everybody.
+/// With a second subscriber all are asked.
+static EVERYTHING: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Registry::default()));
 
 /// Lines that were logged so far.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +33,7 @@ impl Log {
     }
 
     fn start_at(level: LevelFilter) -> (Self, DefaultGuard) {
+        LazyLock::force(&EVERYTHING);
         let log = Self::default();
         let layer = tracing_subscriber::fmt::layer()
             .json()

@@ -7,7 +7,10 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use super::{CallError, Outcome, Reply, Task};
 use crate::plugin::{
     EngineSettings, Plugin,
-    fixture::{DONE, Fixture, Host, Lines, PASS, PERMANENT, REPLY, RETRY, click, context, starts_waiting, within},
+    fixture::{
+        DONE, Fixture, Host, OF_PLUGINS, PASS, PERMANENT, REPLY, RETRY, click, context, recorded, starts_waiting,
+        within,
+    },
 };
 
 const CARD: &str = "card.action.trigger";
@@ -262,7 +265,7 @@ async fn the_names_of_the_functions_that_broke_are_told() {
 
 #[tokio::test]
 async fn log_lines_carry_plugin_event_and_type_and_stay_one_line() {
-    let lines = Lines::record();
+    let lines = recorded();
     let host = Host::start().await;
     let say = "(call $log (i32.const 2) (i32.const 1024) (i32.const 5)) i32.const 512";
     let plugin = host
@@ -270,12 +273,15 @@ async fn log_lines_carry_plugin_event_and_type_and_stay_one_line() {
         .await;
     handle(&plugin).await.unwrap();
     let named = "plugin.name=\"x\" event.id=\"evt-1\" event.type=\"card.action.trigger\"";
-    assert_eq!(lines.of_plugins(), [format!("WARN plugin: a\\nb\\u{{1b}}c {named}")]);
+    assert_eq!(
+        lines.lines_with(OF_PLUGINS),
+        [format!("WARN plugin: a\\nb\\u{{1b}}c {named}")]
+    );
 }
 
 #[tokio::test]
 async fn what_a_plugin_prints_is_in_its_log_line_by_line() {
-    let lines = Lines::record();
+    let lines = recorded();
     let host = Host::start().await;
     // Runtimes write one message in pieces, and may forget the last line end.
     let print = "(call $say (call $stdout) (i32.const 1024) (i32.const 4))
@@ -287,7 +293,7 @@ async fn what_a_plugin_prints_is_in_its_log_line_by_line() {
         .text(1100, "oops!");
     handle(&host.load("x", &fixture).await).await.unwrap();
     let said: Vec<String> = lines
-        .of_plugins()
+        .lines_with(OF_PLUGINS)
         .iter()
         .map(|line| line.split(" plugin.name").next().unwrap().to_owned())
         .collect();
@@ -299,7 +305,7 @@ async fn what_a_plugin_prints_is_in_its_log_line_by_line() {
 
 #[tokio::test]
 async fn what_a_plugin_said_before_it_broke_is_not_lost() {
-    let lines = Lines::record();
+    let lines = recorded();
     let host = Host::start().await;
     let panic = "(call $say (call $stderr) (i32.const 1024) (i32.const 8)) unreachable";
     let plugin = host
@@ -307,15 +313,15 @@ async fn what_a_plugin_said_before_it_broke_is_not_lost() {
         .await;
     is(&handle(&plugin).await.unwrap_err(), "trap", &["it gave up"]);
     assert!(
-        lines.of_plugins()[0].starts_with("WARN plugin: panicked"),
+        lines.lines_with(OF_PLUGINS)[0].starts_with("WARN plugin: panicked"),
         "{:?}",
-        lines.of_plugins()
+        lines.lines_with(OF_PLUGINS)
     );
 }
 
 #[tokio::test]
 async fn a_flood_of_lines_is_cut_with_one_line_that_says_so() {
-    let lines = Lines::record();
+    let lines = recorded();
     let host = Host::start().await;
     let flood = "(local $n i32)
         (loop (call $log (i32.const 1) (i32.const 1024) (i32.const 68))
@@ -329,7 +335,7 @@ async fn a_flood_of_lines_is_cut_with_one_line_that_says_so() {
     )
     .await
     .unwrap();
-    let lines = lines.of_plugins();
+    let lines = lines.lines_with(OF_PLUGINS);
     // Ten lines of 68 and 32 bytes, the start of one more, and the notice.
     assert_eq!(lines.len(), 12, "{lines:?}");
     assert!(lines[10].contains(": xxxxxxxxxxxxxxxxxx plugin.name"), "{}", lines[10]);

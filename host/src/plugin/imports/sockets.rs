@@ -103,7 +103,7 @@ impl ip_name_lookup::HostResolveAddressStream for CallState {
 mod tests {
     use crate::plugin::{
         Reply,
-        fixture::{Fixture, Host, Lines, REPLY, click, context},
+        fixture::{Fixture, Host, OF_PLUGINS, REPLY, click, context, recorded},
     };
 
     const SOCKETS: &str = r#"
@@ -117,7 +117,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_asks_for_the_network_is_denied_it_and_goes_on() {
-        let (host, lines) = (Host::start().await, Lines::record());
+        let (host, lines) = (Host::start().await, recorded());
         let asks = format!(
             "(call $tcp (i32.const 0) (i32.const 4096)) (call $must-be-denied)
              (call $udp (i32.const 1) (i32.const 4096)) (call $must-be-denied)
@@ -130,7 +130,7 @@ mod tests {
         let plugin = host.load("x", &fixture).await;
         let outcome = plugin.handle(&click(), context()).await.unwrap();
         assert_eq!(outcome.reply, Reply::Json("{\"a\":12}".to_owned()));
-        let lines = lines.of_plugins();
+        let lines = lines.lines_with(OF_PLUGINS);
         assert!(
             lines.len() == 3 && lines.iter().all(|line| line.contains("asked for the network")),
             "{lines:?}"

@@ -1,17 +1,12 @@
 //! Reloader on a folder of its own, with a clock that jumps and a log to read.
 
-use std::{
-    fs,
-    io::{self, Write},
-    path::PathBuf,
-    sync::{Arc, Mutex},
-};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 use tempfile::TempDir;
 use tokio::{sync::watch, task::JoinHandle, time};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::Level;
 
 use crate::{
     plugin::{
@@ -19,6 +14,7 @@ use crate::{
         fixture::{Fixture, Host, REPLY},
     },
     reload::{BuiltIn, PluginStatus, ReloadSettings, Reloader, digest::Digest},
+    telemetry::Recorded,
 };
 
 /// Component made unique by this text of eight bytes.
@@ -31,10 +27,9 @@ pub(in crate::reload) struct Scene {
     pub(in crate::reload) folder: PathBuf,
     pub(in crate::reload) registry: Arc<Registry>,
     pub(in crate::reload) status: watch::Receiver<Arc<[PluginStatus]>>,
-    pub(in crate::reload) log: Log,
+    pub(in crate::reload) log: Recorded,
     pub(in crate::reload) run: Option<JoinHandle<()>>,
     pub(in crate::reload) stop: CancellationToken,
-    _capture: tracing::subscriber::DefaultGuard,
     _host: Host,
     _temp: TempDir,
 }
@@ -98,13 +93,7 @@ impl Start {
             built_ins,
             temp,
         } = self;
-        let log = Log::default();
-        let subscriber = tracing_subscriber::fmt()
-            .with_writer(log.clone())
-            .with_ansi(false)
-            .without_time()
-            .finish();
-        let capture = tracing::subscriber::set_default(subscriber);
+        let log = Recorded::down_to(Level::INFO);
         let host = Host::start().await;
         let registry = Arc::new(Registry::new());
         let folder = settings.dir.clone();
@@ -118,7 +107,6 @@ impl Start {
             log,
             run: None,
             stop: CancellationToken::new(),
-            _capture: capture,
             _host: host,
             _temp: temp,
         };
@@ -189,39 +177,5 @@ impl Scene {
     /// Advances the clock by a minute, after which everything pending has happened.
     pub(in crate::reload) async fn a_minute_goes_by(&self) {
         time::sleep(time::Duration::from_mins(1)).await;
-    }
-}
-
-/// Captured log.
-#[derive(Debug, Clone, Default)]
-pub(in crate::reload) struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    pub(in crate::reload) fn lines_with(&self, text: &str) -> Vec<String> {
-        let bytes = self.0.lock().unwrap();
-        String::from_utf8_lossy(&bytes)
-            .lines()
-            .filter(|line| line.contains(text))
-            .map(str::to_owned)
-            .collect()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
     }
 }
