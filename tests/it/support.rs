@@ -12,6 +12,7 @@ mod place;
 mod program;
 mod scene;
 mod sources;
+mod stand_in;
 mod wait;
 mod wire;
 

@@ -12,6 +12,18 @@ fn place(collector: &Collector) -> Place {
     Place::new().set("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url())
 }
 
+/// With a plugin that may look up users at this Lark.
+fn calling(place: Place, lark: &FakeLark) -> Place {
+    place
+        .set("LARK_API_BASE_URL", &lark.url())
+        .set("LARK_ACCOUNTS_BASE_URL", &lark.url())
+        .plugin("lark_calls")
+        .file(
+            "lark_calls.toml",
+            b"[grant]\nopenapi = ['GET /open-apis/contact/v3/users/*']",
+        )
+}
+
 /// The only span with this name, when it has arrived.
 async fn span(collector: &Collector, name: &str) -> SeenSpan {
     until(name, async || collector.named(name).first().cloned()).await
@@ -34,16 +46,7 @@ async fn click(scene: &Scene, parent: &str) {
 async fn a_click_is_one_span_with_its_steps_below_it_and_its_caller_above() {
     let (collector, lark) = (Collector::start().await, FakeLark::start().await);
     let path = format!("/open-apis/contact/v3/users/{OPERATOR}");
-    let scene = place(&collector)
-        .set("LARK_API_BASE_URL", &lark.url())
-        .set("LARK_ACCOUNTS_BASE_URL", &lark.url())
-        .plugin("lark_calls")
-        .file(
-            "lark_calls.toml",
-            b"[grant]\nopenapi = ['GET /open-apis/contact/v3/users/*']",
-        )
-        .serve()
-        .await;
+    let scene = calling(place(&collector), &lark).serve().await;
     let request = scene
         .place
         .lark
@@ -240,16 +243,7 @@ async fn a_collector_that_refuses_is_told_once_and_slows_nothing() {
 async fn without_a_collector_a_caller_s_header_goes_nowhere() {
     let lark = FakeLark::start().await;
     let path = format!("/open-apis/contact/v3/users/{OPERATOR}");
-    let scene = Place::new()
-        .set("LARK_API_BASE_URL", &lark.url())
-        .set("LARK_ACCOUNTS_BASE_URL", &lark.url())
-        .plugin("lark_calls")
-        .file(
-            "lark_calls.toml",
-            b"[grant]\nopenapi = ['GET /open-apis/contact/v3/users/*']",
-        )
-        .serve()
-        .await;
+    let scene = calling(Place::new(), &lark).serve().await;
     let request = scene
         .place
         .lark

@@ -1,16 +1,16 @@
 //! A collector of traces: takes what is posted to it, and reads it strictly by OTLP's schema.
 
 use std::{
-    net::SocketAddr,
+    io,
     sync::{Arc, Mutex},
 };
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
-use hyper::{Response, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
+use hyper::{Response, body::Incoming};
 use serde_json::{Map, Value};
-use tokio::{net::TcpListener, task::JoinHandle};
+
+use super::stand_in::StandIn;
 
 /// Type of a field.
 #[derive(Debug, Clone, Copy)]
@@ -200,30 +200,28 @@ struct State {
 /// A collector that listens.
 #[derive(Debug)]
 pub(crate) struct Collector {
-    pub(crate) address: SocketAddr,
     state: Arc<Mutex<State>>,
-    serving: JoinHandle<()>,
+    server: StandIn,
 }
 
 impl Collector {
     pub(crate) async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
         let state = Arc::new(Mutex::new(State {
             status: 200,
             ..State::default()
         }));
-        let serving = tokio::spawn(serve(listener, Arc::clone(&state)));
-        Self {
-            address,
-            state,
-            serving,
-        }
+        let answering = Arc::clone(&state);
+        let server = StandIn::start(move |request| {
+            let state = Arc::clone(&answering);
+            async move { answer(&state, request).await }
+        })
+        .await;
+        Self { state, server }
     }
 
     /// For `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.server.url()
     }
 
     /// From now on everything is answered with this status.
@@ -254,31 +252,9 @@ impl Collector {
     }
 }
 
-impl Drop for Collector {
-    fn drop(&mut self) {
-        self.serving.abort();
-    }
-}
-
-async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
-    loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        let state = Arc::clone(&state);
-        tokio::spawn(async move {
-            let service = service_fn(|request| answer(&state, request));
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
-    }
-}
-
-async fn answer(
-    state: &Mutex<State>,
-    request: hyper::Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, hyper::Error> {
+async fn answer(state: &Mutex<State>, request: hyper::Request<Incoming>) -> Result<Response<Full<Bytes>>, io::Error> {
     let (head, body) = request.into_parts();
-    let body = body.collect().await?.to_bytes();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let header = |name: &str| {
         let value = head.headers.get(name).map(|value| value.to_str().unwrap());
         value.unwrap_or_default().to_owned()

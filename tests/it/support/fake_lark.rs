@@ -20,16 +20,16 @@ use std::{
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
-use hyper::{Response, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
+use hyper::{Response, body::Incoming};
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, task::JoinHandle};
 
 pub(crate) use cards::Message;
 pub(crate) use fault::{Fault, Held};
 pub(crate) use people::Decision;
 use refusal::Refusal;
 pub(crate) use request::Seen;
+
+use super::stand_in::StandIn;
 
 /// The time at which the clock of a new Lark stands.
 pub(crate) const START_MS: u64 = 1_790_000_000_000;
@@ -48,7 +48,7 @@ pub(crate) const OTHER_REDIRECT_URI: &str = "https://callback.example.com/callba
 pub(crate) struct FakeLark {
     pub(crate) address: SocketAddr,
     state: Arc<Mutex<State>>,
-    serving: JoinHandle<()>,
+    server: StandIn,
 }
 
 /// The state of the simulated Lark.
@@ -100,8 +100,6 @@ impl Reply {
 
 impl FakeLark {
     pub(crate) async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
         let state = Arc::new(Mutex::new(State {
             now_ms: START_MS,
             made: 0,
@@ -115,17 +113,22 @@ impl FakeLark {
             faults: HashMap::new(),
             outages: HashMap::new(),
         }));
-        let serving = tokio::spawn(serve(listener, Arc::clone(&state)));
+        let answering = Arc::clone(&state);
+        let server = StandIn::start(move |request| {
+            let state = Arc::clone(&answering);
+            async move { answer(&state, request).await }
+        })
+        .await;
         Self {
-            address,
+            address: server.address,
             state,
-            serving,
+            server,
         }
     }
 
     /// For `LARK_API_BASE_URL` and `LARK_ACCOUNTS_BASE_URL`.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.server.url()
     }
 
     pub(crate) fn now_ms(&self) -> u64 {
@@ -205,7 +208,6 @@ impl FakeLark {
 
 impl Drop for FakeLark {
     fn drop(&mut self) {
-        self.serving.abort();
         if !std::thread::panicking() {
             let refused = std::mem::take(&mut self.state().refused);
             assert!(
@@ -213,20 +215,6 @@ impl Drop for FakeLark {
                 "Lark had to refuse what nobody expected: {refused:#?}"
             );
         }
-    }
-}
-
-async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
-    loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        let state = Arc::clone(&state);
-        tokio::spawn(async move {
-            let service = service_fn(|request| answer(&state, request));
-            // An error is a connection that was dropped, which is what some tests want.
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
     }
 }
 

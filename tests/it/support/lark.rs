@@ -36,6 +36,20 @@ pub(crate) struct Lark {
 }
 
 impl Lark {
+    /// Two who know all but one secret: with another Encrypt Key, and with another Verification Token.
+    pub(crate) fn strangers(&self) -> [Self; 2] {
+        [
+            Self {
+                encrypt_key: "another".into(),
+                ..self.clone()
+            },
+            Self {
+                token: "another".into(),
+                ..self.clone()
+            },
+        ]
+    }
+
     pub(crate) fn click(&self, value: Value) -> Request {
         self.click_of(&event_id(), value)
     }

@@ -96,17 +96,7 @@ fn requests(lark: &Lark) -> Vec<Request> {
     ];
     let mut requests: Vec<_> = deeds.iter().map(|deed| lark.seal(&planted(lark, deed))).collect();
     let body = planted(lark, "ok");
-    let strangers = [
-        Lark {
-            encrypt_key: "another".into(),
-            ..lark.clone()
-        },
-        Lark {
-            token: "another".into(),
-            ..lark.clone()
-        },
-    ];
-    for stranger in strangers {
+    for stranger in lark.strangers() {
         requests.push(stranger.seal(&planted(&stranger, "ok")));
         requests.push(stranger.challenge("abc"));
     }

@@ -59,6 +59,18 @@ fn place(lark: &FakeLark) -> Place {
         .set("CALLBACK_RETRY_SECONDS", "0,0,0")
 }
 
+/// The same with two guests: one asks for authorizations, the other calls Lark as the user.
+fn place_with_guests(lark: &FakeLark) -> Place {
+    place(lark)
+        .plugin("asks")
+        .file("asks.toml", ASKS)
+        .plugin("lark_calls")
+        .file(
+            "lark_calls.toml",
+            b"[grant]\nopenapi_as_user = ['GET /open-apis/contact/**']",
+        )
+}
+
 impl Story {
     async fn begin() -> Self {
         let lark = FakeLark::start().await;

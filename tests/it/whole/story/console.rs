@@ -54,10 +54,7 @@ async fn each_application_is_authorized_through_its_own_address() {
     let card = card(&reply.unwrap());
     assert_eq!(people.lark.messages()[&card.message_id].app, OTHER_APP_ID);
     let link = people.link(&card).await;
-    assert_eq!(
-        people.come_back(&link, Decision::Consent).await,
-        (200, AUTHORIZED.to_owned())
-    );
+    people.consents(&link).await;
     people.until_titled(&card, AUTHORIZED).await;
     let status = async |app_id| {
         task(&scene, app_id, "status", json!({"open_id": OPERATOR}))
@@ -95,10 +92,7 @@ async fn offline_access_is_not_asked_for_where_it_is_switched_off() {
     let story = Story::at(place, lark).await;
     let (card, link) = story.linked().await;
     assert!(!link.contains("offline_access"), "{link}");
-    assert_eq!(
-        story.come_back(&link, Decision::Consent).await,
-        (200, AUTHORIZED.to_owned())
-    );
+    story.consents(&link).await;
     story.until_titled(&card, AUTHORIZED).await;
     let status = story.task("status", json!({"open_id": OPERATOR})).await;
     assert_eq!(
@@ -123,10 +117,7 @@ async fn offline_access_is_not_asked_for_where_it_is_switched_off() {
         1,
         "a scope that is named twice is asked for once: {link}"
     );
-    assert_eq!(
-        story.come_back(&link, Decision::Consent).await,
-        (200, AUTHORIZED.to_owned())
-    );
+    story.consents(&link).await;
     story.end().await;
 }
 
@@ -230,10 +221,7 @@ async fn the_state_of_an_open_link_lies_nowhere_in_clear() {
         scene,
     };
     assert_eq!(story.client.send(&body).await.body, first.body);
-    assert_eq!(
-        story.come_back(&link, Decision::Consent).await,
-        (200, AUTHORIZED.to_owned())
-    );
+    story.consents(&link).await;
     assert_eq!(story.lark.requests_to(TOKEN).len(), 1);
     story.end().await;
 }

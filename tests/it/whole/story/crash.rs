@@ -5,9 +5,9 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use super::{
-    ASKS, AUTHORIZED, CANCELLED, FAILED, REQUESTED, SEND, Story, TOKEN, USER_INFO, assert_clean_at_rest,
+    AUTHORIZED, CANCELLED, FAILED, REQUESTED, SEND, Story, TOKEN, USER_INFO, assert_clean_at_rest,
     people::{Card, People, shown},
-    place,
+    place_with_guests,
 };
 use crate::support::{
     Connection, OPERATOR, Place, Program, Request,
@@ -26,15 +26,7 @@ struct Played {
 impl Played {
     async fn begin() -> Self {
         let lark = FakeLark::start().await;
-        let place = place(&lark)
-            .plugin("asks")
-            .file("asks.toml", ASKS)
-            .plugin("lark_calls")
-            .file(
-                "lark_calls.toml",
-                b"[grant]\nopenapi_as_user = ['GET /open-apis/contact/**']",
-            )
-            .set("RUST_LOG", "trace");
+        let place = place_with_guests(&lark).set("RUST_LOG", "trace");
         let mut program = place.run(&[]);
         let client = program.serving().await;
         Self {
@@ -96,8 +88,7 @@ impl Played {
     /// The rest of a story that goes well.
     async fn ends_well(self, card: &Card) {
         let link = self.people.link(card).await;
-        let page = self.people.come_back(&link, Decision::Consent).await;
-        assert_eq!(page, (200, AUTHORIZED.to_owned()));
+        self.people.consents(&link).await;
         self.people.until_titled(card, AUTHORIZED).await;
         assert!(self.people.acted().await.contains("张三"));
         self.end().await;
@@ -236,8 +227,7 @@ async fn between_the_page_and_the_card() {
             false => played.people.lark.hold(&patch),
             true => played.people.lark.hold_answer(&patch),
         };
-        let page = played.people.come_back(&link, Decision::Consent).await;
-        assert_eq!(page, (200, AUTHORIZED.to_owned()));
+        played.people.consents(&link).await;
         let played = played.kill_at(&patch, 1).await.rise().await;
         until("the second try", async || {
             (played.people.lark.requests_to(&patch).len() == 2).then_some(())
@@ -268,8 +258,7 @@ async fn during_the_exchange_a_click_tells_how_it_ended() {
 async fn between_larks_answer_to_a_refresh_and_its_storage() {
     let (played, card) = Played::asked().await;
     let link = played.people.link(&card).await;
-    let page = played.people.come_back(&link, Decision::Consent).await;
-    assert_eq!(page, (200, AUTHORIZED.to_owned()));
+    played.people.consents(&link).await;
     played.people.until_titled(&card, AUTHORIZED).await;
     // Lark takes the token no more; the server learns it by the answer.
     played.people.lark.advance(7_200_000);
@@ -285,10 +274,7 @@ async fn between_larks_answer_to_a_refresh_and_its_storage() {
     assert_eq!(story.lark.take_refusals(), [99_991_677, 99_991_677, 20_073]);
     let newer = story.asked().await;
     let link = story.link(&newer).await;
-    assert_eq!(
-        story.come_back(&link, Decision::Consent).await,
-        (200, AUTHORIZED.to_owned())
-    );
+    story.consents(&link).await;
     assert!(story.acted().await.contains("张三"));
     story.end().await;
 }
@@ -297,8 +283,7 @@ async fn between_larks_answer_to_a_refresh_and_its_storage() {
 async fn during_a_call_as_the_user() {
     let (played, card) = Played::asked().await;
     let link = played.people.link(&card).await;
-    let page = played.people.come_back(&link, Decision::Consent).await;
-    assert_eq!(page, (200, AUTHORIZED.to_owned()));
+    played.people.consents(&link).await;
     let contact = format!("/open-apis/contact/v3/users/{OPERATOR}");
     let _held = played.people.lark.hold(&contact);
     let call = serde_json::json!({"call": contact, "user": OPERATOR});

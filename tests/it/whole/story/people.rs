@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::KEY;
+use super::{AUTHORIZED, KEY};
 use crate::support::{
     Answer, Client, OPERATOR, Request, event_id,
     fake_lark::{Decision, FakeLark, Message},
@@ -142,6 +142,12 @@ impl People {
     /// From the link to our page: its status and title.
     pub(super) async fn come_back(&self, link: &str, decision: Decision) -> (u16, String) {
         shown(&self.open(&self.decide(link, decision)).await)
+    }
+
+    /// The user consents, and is told that it worked.
+    pub(super) async fn consents(&self, link: &str) {
+        let page = self.come_back(link, Decision::Consent).await;
+        assert_eq!(page, (200, AUTHORIZED.to_owned()), "{link}");
     }
 
     /// The title of a card as it is in the chat.

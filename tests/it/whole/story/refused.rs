@@ -85,10 +85,7 @@ async fn a_card_that_nobody_touches_says_by_itself_that_it_expired() {
     assert_eq!(story.click(&card, "again").await.toast(), "正在发送新的授权卡片");
     let newer = story.until_card(&[&card]).await;
     let link = story.link(&newer).await;
-    assert_eq!(
-        story.come_back(&link, Decision::Consent).await,
-        (200, AUTHORIZED.to_owned())
-    );
+    story.consents(&link).await;
     story.end().await;
 }
 
@@ -217,10 +214,7 @@ async fn a_click_by_another_person_changes_nothing() {
     }
     assert_eq!(story.title(&card), REQUESTED);
     let link = story.link(&card).await;
-    assert_eq!(
-        story.come_back(&link, Decision::Consent).await,
-        (200, AUTHORIZED.to_owned())
-    );
+    story.consents(&link).await;
     story.end().await;
 }
 
@@ -251,10 +245,7 @@ async fn the_sixth_link_in_a_minute_is_refused() {
     );
     story.pass(MINUTE);
     let link = story.link(&card).await;
-    assert_eq!(
-        story.come_back(&link, Decision::Consent).await,
-        (200, AUTHORIZED.to_owned())
-    );
+    story.consents(&link).await;
     story.end().await;
 }
 
@@ -272,9 +263,6 @@ async fn a_newer_request_takes_the_place_of_an_older_one() {
         story.click(&older, "authorize").await.toast(),
         "已有新的授权请求，请使用最新的卡片"
     );
-    assert_eq!(
-        story.come_back(&link, Decision::Consent).await,
-        (200, AUTHORIZED.to_owned())
-    );
+    story.consents(&link).await;
     story.end().await;
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{AUTHORIZED, Card, EXPIRED, FakeLark, OPERATOR, Story, place};
-use crate::support::{fake_lark::Decision, until};
+use crate::support::until;
 
 const TENANT_TOKEN: &str = "/open-apis/auth/v3/tenant_access_token";
 
@@ -34,10 +34,7 @@ async fn a_card_is_sent_and_changed_in_the_tenant_of_its_person() {
     let story = begin().await;
     let card = story.asked_in("theirs").await;
     let link = story.link(&card).await;
-    assert_eq!(
-        story.come_back(&link, Decision::Consent).await,
-        (200, AUTHORIZED.to_owned())
-    );
+    story.consents(&link).await;
     story.until_titled(&card, AUTHORIZED).await;
     assert!(story.is_authorized().await);
 

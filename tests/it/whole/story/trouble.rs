@@ -116,10 +116,7 @@ async fn a_card_that_could_not_be_sent_is_sent_once_when_lark_is_back() {
     assert_eq!(story.title(card), REQUESTED);
     story.pass(MINUTE);
     let link = story.link(card).await;
-    assert_eq!(
-        story.come_back(&link, Decision::Consent).await,
-        (200, AUTHORIZED.to_owned())
-    );
+    story.consents(&link).await;
     story.end().await;
 }
 
@@ -293,10 +290,7 @@ async fn a_card_that_could_not_be_changed_is_changed_later_and_undoes_nothing() 
         for _ in 0..6 {
             story.lark.fault(&path, fault.clone());
         }
-        assert_eq!(
-            story.come_back(&link, Decision::Consent).await,
-            (200, AUTHORIZED.to_owned())
-        );
+        story.consents(&link).await;
         story.until_titled(&card, AUTHORIZED).await;
         assert!(story.is_authorized().await);
         story.pass(MINUTE);
@@ -310,10 +304,7 @@ async fn a_card_that_can_never_be_changed_undoes_nothing() {
     let (card, link) = story.linked().await;
     let path = format!("{SEND}/{}", card.message_id);
     story.lark.keeps_failing(&path, &Fault::Drop);
-    assert_eq!(
-        story.come_back(&link, Decision::Consent).await,
-        (200, AUTHORIZED.to_owned())
-    );
+    story.consents(&link).await;
     story.scene.log.until("Delivery failed for good").await;
     assert!(story.is_authorized().await);
     story.end().await;
@@ -325,10 +316,7 @@ async fn a_card_with_an_open_click_is_changed_when_the_click_is_answered() {
     let (card, link) = story.linked().await;
     let path = format!("{SEND}/{}", card.message_id);
     story.lark.click_opens(&card.message_id);
-    assert_eq!(
-        story.come_back(&link, Decision::Consent).await,
-        (200, AUTHORIZED.to_owned())
-    );
+    story.consents(&link).await;
     until("a try on the locked card", async || {
         (story.lark.requests_to(&path).len() > 2).then_some(())
     })

@@ -5,7 +5,7 @@ use std::{net::TcpListener, time::Duration};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::{ASKS, AUTHORIZED, CANCELLED, FAILED, REQUESTED, Story, TOKEN, place};
+use super::{AUTHORIZED, CANCELLED, FAILED, REQUESTED, Story, TOKEN, place_with_guests};
 use crate::support::{Browser, OPERATOR, fake_lark::FakeLark, until};
 
 /// A server at a port that is known before it starts, because the link leads back there.
@@ -14,14 +14,7 @@ async fn reachable() -> Story {
     let redirect_uri = format!("http://127.0.0.1:{port}/callback");
     let lark = FakeLark::start().await;
     lark.register_redirect_uri(&redirect_uri);
-    let place = place(&lark)
-        .plugin("asks")
-        .file("asks.toml", ASKS)
-        .plugin("lark_calls")
-        .file(
-            "lark_calls.toml",
-            b"[grant]\nopenapi_as_user = ['GET /open-apis/contact/**']",
-        )
+    let place = place_with_guests(&lark)
         .set("CALLBACK_SERVER_PORT", &port.to_string())
         .set("OAUTH_REDIRECT_URI", &redirect_uri);
     Story::at(place, lark).await
