@@ -19,9 +19,11 @@ pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, 
     let mut unloaded = Unloaded::default();
     loop {
         heartbeats.tick().await;
-        let now_ms = now_ms();
+        // Until what leases lead to is done, the time is that of their extension: a clock that is put forward meanwhile would
+        // let them run out at once.
+        let began_ms = now_ms();
         // Leases come first, because they are the most urgent.
-        let (extended, ()) = tokio::join!(store.extend_leases(now_ms), write_heartbeat(&store, now_ms));
+        let (extended, ()) = tokio::join!(store.extend_leases(began_ms), write_heartbeat(&store, began_ms));
         if let Err(error) = extended {
             tracing::warn!(
                 error = chain(&error),
@@ -31,7 +33,7 @@ pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, 
         // The leases of other servers are checked even if extending our own failed.
         let retries = dispatcher.clone();
         let wait_ms = move |delivery, lost| retries.wait_after_loss_ms(delivery, lost);
-        match store.reclaim(now_ms, wait_ms).await {
+        match store.reclaim(began_ms, wait_ms).await {
             Ok(Reclaimed { waiting: 0, .. }) => {}
             Ok(Reclaimed {
                 waiting: deliveries, ..
@@ -48,12 +50,14 @@ pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, 
                 "Deliveries whose lease expired could not be reclaimed; retrying"
             ),
         }
-        dispatcher.take_over_returns(now_ms).await;
-        if store.doubted_clock(now_ms).is_none() {
-            expire(&store, &dispatcher, now_ms).await;
+        dispatcher.take_over_returns(began_ms).await;
+        // The database may have been slow, and the clock put back: by its old time much would expire that is still wanted.
+        let later_ms = now_ms();
+        if store.doubted_clock(later_ms).is_none() {
+            expire(&store, &dispatcher, later_ms).await;
         }
-        unloaded.look(&store, &dispatcher, now_ms).await;
-        match store.reschedule(now_ms).await {
+        unloaded.look(&store, &dispatcher, later_ms).await;
+        match store.reschedule(now_ms()).await {
             Ok(0) => {}
             Ok(deliveries) => {
                 tracing::warn!(
