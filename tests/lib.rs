@@ -1,6 +1,7 @@
 //! The foundation of all tests: the test plugins of `guests/examples` as WebAssembly components, a PostgreSQL, a `PgBouncer`, and
 //! which real parts this machine has.
 
+mod guarded;
 pub mod nginx;
 pub mod parts;
 pub mod pgbouncer;

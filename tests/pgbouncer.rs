@@ -7,24 +7,15 @@
     reason = "supporting functions of tests are tests"
 )]
 
-use std::{
-    env,
-    io::{BufRead, BufReader},
-    net::TcpListener,
-    path::PathBuf,
-    process::{Child, Command, Stdio},
-};
+use std::{net::TcpListener, path::PathBuf, process::Command};
 
-use crate::{
-    parts::Part,
-    postgres::{Cluster, as_postgres},
-};
+use crate::{guarded::Guarded, parts::Part, postgres::Cluster};
 
 /// As the manual of `PgBouncer` has it, and TLS for those who want it. It runs until its input ends.
 const GUARD: &str = r#"
 trap '' INT TERM HUP
 cluster=$1 port=$2 mode=$3
-folder=$(mktemp -d "$4-XXXXXX") || { echo "no folder"; exit 1; }
+folder=$(mktemp -d) || { echo "no folder"; exit 1; }
 echo "$folder"
 cd "$folder" || exit 1
 for authority in ca other; do
@@ -74,10 +65,8 @@ pub enum PoolMode {
 /// A pooler that runs.
 #[derive(Debug)]
 pub struct Pooler {
-    folder: PathBuf,
     port: u16,
-    /// Ends it when its input is closed.
-    guard: Child,
+    server: Guarded,
 }
 
 impl Pooler {
@@ -98,21 +87,9 @@ impl Pooler {
             .and_then(|listener| listener.local_addr())
             .expect("a free port")
             .port();
-        let mut guard = as_postgres("sh")
-            .args(["-c", GUARD, "guard"])
-            .arg(cluster.folder())
-            .args([&port.to_string(), mode])
-            .arg(env::temp_dir().join(format!("lark-pgbouncer-{}", std::process::id())))
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a shell");
-        let mut lines = BufReader::new(guard.stdout.take().expect("its output")).lines();
-        let mut said = || lines.next().expect("a word from the shell").expect("a line of text");
-        let folder = PathBuf::from(said());
-        assert_eq!(said(), "started", "PgBouncer did not start in {}", folder.display());
-        Some(Self { folder, port, guard })
+        let cluster = cluster.folder().to_str().expect("a path of text");
+        let server = Guarded::start(GUARD, [cluster, &port.to_string(), mode]);
+        Some(Self { port, server })
     }
 
     /// A database of the cluster through it.
@@ -126,20 +103,12 @@ impl Pooler {
 
     /// The certificate of the authority that vouches for it, as `localhost`.
     pub fn authority(&self) -> PathBuf {
-        self.folder.join("ca.pem")
+        self.server.folder.join("ca.pem")
     }
 
     /// The certificate of an authority that has nothing to do with it.
     pub fn other_authority(&self) -> PathBuf {
-        self.folder.join("other.pem")
-    }
-}
-
-impl Drop for Pooler {
-    fn drop(&mut self) {
-        drop(self.guard.stdin.take());
-        // It may have ended already.
-        let _ = self.guard.wait();
+        self.server.folder.join("other.pem")
     }
 }
 

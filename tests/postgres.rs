@@ -9,24 +9,26 @@
 )]
 
 use std::{
-    env, fs,
-    io::{BufRead, BufReader},
+    fs,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
     },
 };
 
-use crate::parts::{self, Part};
+use crate::{
+    guarded::{Guarded, as_postgres},
+    parts::{self, Part},
+};
 
 /// Starts the server and waits until its input ends, which it does with the process that holds the other side, however that
 /// process ends. Then nothing stays behind.
 const GUARD: &str = r#"
 trap '' INT TERM HUP
-bin=$1 folder=$2
-folder=$(mktemp -d "$folder-XXXXXX") || { echo "no folder"; exit 1; }
+bin=$1
+folder=$(mktemp -d) || { echo "no folder"; exit 1; }
 echo "$folder"
 "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --no-sync >"$folder/log" 2>&1 &&
 cat >>"$folder/data/postgresql.conf" <<END
@@ -45,9 +47,7 @@ rm -rf "$folder"
 #[derive(Debug)]
 pub struct Cluster {
     bin: PathBuf,
-    folder: PathBuf,
-    /// Ends the server when its input is closed.
-    guard: Child,
+    server: Guarded,
 }
 
 impl Cluster {
@@ -63,31 +63,12 @@ impl Cluster {
     /// # Panics
     /// When it does not start, or when there is none and `CI` is `true`.
     pub fn start() -> Option<Self> {
-        static STARTED: AtomicU32 = AtomicU32::new(0);
         if !Part::Postgres.is_here_or_said() {
             return None;
         }
         let bin = parts::postgres_programs()?;
-        let name = format!(
-            "lark-pg-{}-{}",
-            std::process::id(),
-            STARTED.fetch_add(1, Ordering::Relaxed)
-        );
-        let folder = env::temp_dir().join(name);
-        let mut guard = as_postgres("sh")
-            .args(["-c", GUARD, "guard"])
-            .args([&bin, &folder])
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a shell");
-        let mut lines = BufReader::new(guard.stdout.take().expect("its output")).lines();
-        let mut said = || lines.next().expect("a word from the shell").expect("a line of text");
-        // Another name each time: a folder that a killed run has left behind must not be in the way.
-        let folder = PathBuf::from(said());
-        assert_eq!(said(), "started", "PostgreSQL did not start in {}", folder.display());
-        Some(Self { bin, folder, guard })
+        let server = Guarded::start(GUARD, [bin.to_str().expect("a path of text")]);
+        Some(Self { bin, server })
     }
 
     /// The URL of a new and empty database.
@@ -98,12 +79,15 @@ impl Cluster {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let name = format!("test{}", MADE.fetch_add(1, Ordering::Relaxed));
         self.sql(&format!("create database {name}"));
-        format!("postgres://postgres@localhost/{name}?host={}", self.folder.display())
+        format!(
+            "postgres://postgres@localhost/{name}?host={}",
+            self.server.folder.display()
+        )
     }
 
     /// The folder of its files and of its socket.
     pub(crate) fn folder(&self) -> &Path {
-        &self.folder
+        &self.server.folder
     }
 
     /// Runs a statement in the database `postgres`.
@@ -138,7 +122,7 @@ impl Cluster {
                 database,
             ])
             .arg("-h")
-            .arg(&self.folder)
+            .arg(&self.server.folder)
             .args(["-c", statement])
             .output()
             .expect("psql");
@@ -165,7 +149,7 @@ impl Cluster {
     /// # Panics
     /// When it does not run.
     pub fn freeze(&self) -> Frozen {
-        let pids = fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("a server that runs");
+        let pids = fs::read_to_string(self.server.folder.join("data/postmaster.pid")).expect("a server that runs");
         let first = pids.lines().next().expect("its process").to_owned();
         // It first, so that it makes no more.
         signal("-STOP", &[&first]);
@@ -180,23 +164,15 @@ impl Cluster {
     fn control(&self, arguments: &[&str]) {
         let done = as_postgres(self.bin.join("pg_ctl"))
             .arg("-D")
-            .arg(self.folder.join("data"))
+            .arg(self.server.folder.join("data"))
             .arg("-l")
-            .arg(self.folder.join("log"))
+            .arg(self.server.folder.join("log"))
             .args(arguments)
             .current_dir("/")
             .stdout(Stdio::null())
             .status()
             .expect("pg_ctl");
         assert!(done.success(), "pg_ctl {arguments:?} failed");
-    }
-}
-
-impl Drop for Cluster {
-    fn drop(&mut self) {
-        drop(self.guard.stdin.take());
-        // It may have ended already.
-        let _ = self.guard.wait();
     }
 }
 
@@ -230,15 +206,4 @@ fn signal(name: &str, processes: &[&str]) {
         .stderr(Stdio::null())
         .status()
         .expect("kill");
-}
-
-/// A server refuses to run as root.
-pub(crate) fn as_postgres(program: impl AsRef<Path>) -> Command {
-    if !parts::is_root() {
-        return Command::new(program.as_ref());
-    }
-    let mut command = Command::new("setpriv");
-    command.args(["--reuid", "postgres", "--regid", "postgres", "--init-groups", "--"]);
-    command.arg(program.as_ref());
-    command
 }
