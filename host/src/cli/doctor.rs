@@ -291,7 +291,7 @@ async fn at_lark(
                 "console.application",
                 both(
                     "the console could not be compared, because Lark gave no token",
-                    "飞书没有发放令牌，无法比较开发者后台",
+                    "飞书没有发放访问凭证，无法比较开发者后台",
                 ),
             ));
         }

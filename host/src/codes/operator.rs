@@ -5,7 +5,7 @@ use super::Section;
 pub(super) static SECTION: Section = Section {
     name: "operator",
     title: ["The operator's listener", "运维端口"],
-    link: "operating.md",
+    link: "commands.md",
     entries: entries! {
         "bad_request";
             en "the filter, path or body of the request is wrong" => "correct what the message names";

@@ -5,7 +5,7 @@ use super::Section;
 pub(super) static SECTION: Section = Section {
     name: "outcome",
     title: ["Outcomes", "处理结果"],
-    link: "operating.md",
+    link: "commands.md",
     entries: entries! {
         "ok";
             en "handled" => "nothing to do";

@@ -107,7 +107,7 @@ fn server_fields() -> BTreeMap<String, BTreeSet<(String, String)>> {
 
 /// The names of the operator's table.
 fn documented() -> BTreeSet<String> {
-    let page = fs::read_to_string(root().join("host/docs/operating.md")).unwrap();
+    let page = fs::read_to_string(root().join("host/docs/logs.md")).unwrap();
     let (_, table) = page.split_once("\n| field | meaning |\n|---|---|\n").unwrap();
     let rows = table.lines().take_while(|line| line.starts_with('|'));
     let names = rows.flat_map(|row| row.split('|').nth(1).unwrap().split('`').skip(1).step_by(2));
