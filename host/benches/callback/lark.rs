@@ -1,4 +1,4 @@
-//! Lark's requests: whole HTTP requests, sealed and signed, made before the clock runs.
+//! Lark's requests: whole HTTP requests, encrypted and signed, made before the clock runs.
 
 use lark_callback::app::now_ms;
 use lark_protocol::{

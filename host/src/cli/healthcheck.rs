@@ -1,8 +1,12 @@
 //! `healthcheck`: whether the server of these settings is well, for a container's health check.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 use lark_callback_store::{Database, announced};
+use tokio::time::{self, Instant};
 
 use super::{Exit, Stopped, operate::Remote};
 use crate::config::{self, Flags, OperatorConfig};
@@ -14,20 +18,37 @@ pub(super) struct HealthcheckArguments {
     /// restarts it, because a restart does not mend a database that is down
     #[arg(long)]
     live: bool,
+    /// Wait up to so many seconds for it to be well, for instance until a server that was just started has loaded its plugins
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=3600))]
+    wait: u64,
 }
+
+/// Between two questions while waiting; a start with a warm cache takes about as long.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Ends with an error unless the server says that it is well.
 pub(super) async fn run(flags: &Flags, arguments: &HealthcheckArguments) -> Result<(), Stopped> {
     let config = config::load_operator(flags).map_err(|error| Stopped::new(Exit::Settings, &error))?;
     let check = if arguments.live { "livez" } else { "readyz" };
-    let reasons = server(&config)?.health(check).await?;
-    if reasons.is_empty() {
-        return writeln!(io::stdout(), "ok").map_err(|error| Stopped::unheard(&error));
+    let until = Instant::now() + Duration::from_secs(arguments.wait);
+    loop {
+        // Each time anew: a server that has just started may announce another address.
+        let answer = server(&config)?.health(check).await;
+        let unwell = match answer {
+            Ok(reasons) if reasons.is_empty() => {
+                return writeln!(io::stdout(), "ok").map_err(|error| Stopped::unheard(&error));
+            }
+            Ok(reasons) => Stopped {
+                exit: Exit::Failed,
+                text: reasons.join("; "),
+            },
+            Err(silent) => silent,
+        };
+        if Instant::now() >= until {
+            return Err(unwell);
+        }
+        time::sleep(PAUSE).await;
     }
-    Err(Stopped {
-        exit: Exit::Failed,
-        text: reasons.join("; "),
-    })
 }
 
 /// The server that holds the SQLite database, which has its address; otherwise the one that the settings name.

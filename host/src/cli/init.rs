@@ -8,7 +8,7 @@ mod questions;
 
 use std::{
     io::{self, IsTerminal as _, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use super::{Exit, Stopped, check, language::Language};
@@ -78,7 +78,7 @@ pub(super) async fn run(flags: &Flags, arguments: &InitArguments) -> Result<(), 
     let language = Language::chosen(arguments.lang);
     let path = flags.env_file.clone().unwrap_or_else(|| PathBuf::from(".env"));
     // Before anything is asked.
-    let file = EnvFile::prepare(path, arguments.force)?;
+    let file = EnvFile::prepare(path.clone(), arguments.force)?;
     let terminal = (!arguments.yes && io::stdin().is_terminal()).then_some(Terminal { language });
     let answers = Answers::collect(arguments, terminal.as_ref()).await?;
     let key = match file.kept("LARK_CONFIG_ENCRYPTION_KEY") {
@@ -87,17 +87,17 @@ pub(super) async fn run(flags: &Flags, arguments: &InitArguments) -> Result<(), 
     };
     let written = file.write(&answers.variables(&key))?;
     let mut text = guide::written(language, &written);
-    text.push_str(&guide::steps(language, &answers));
-    text.push_str(&after(flags, language, &written, &answers));
+    text.push_str(&guide::steps(language, &answers, &path));
+    text.push_str(&after(flags, language, &path, &answers));
     io::stdout()
         .write_all(escaped_lines(&text).as_bytes())
         .map_err(|error| Stopped::unheard(&error))
 }
 
 /// What stands in the way of these settings, seen as a server sees them.
-fn after(flags: &Flags, language: Language, written: &file::Written, answers: &Answers) -> String {
+fn after(flags: &Flags, language: Language, file: &Path, answers: &Answers) -> String {
     let flags = Flags {
-        env_file: Some(written.path.clone()),
+        env_file: Some(file.to_owned()),
         ..flags.clone()
     };
     let names: Vec<_> = answers.variables("").into_iter().map(|(name, _)| name).collect();
@@ -106,7 +106,7 @@ fn after(flags: &Flags, language: Language, written: &file::Written, answers: &A
         .into_iter()
         .filter(|setting| setting.origin == "environment" && names.contains(&&*setting.name));
     let hiding: Vec<_> = hiding.map(|setting| setting.name).collect();
-    guide::after(language, &hiding, &check::findings(&flags).problems)
+    guide::after(language, file, &hiding, &check::findings(&flags).problems)
 }
 
 impl From<FileError> for Stopped {

@@ -23,7 +23,7 @@ use crate::{
     config::{self, AppConfig, Flags, ReadTextError, Sender},
 };
 
-/// The payload is sealed and signed with the keys of the settings (or of --env-file).
+/// The payload is encrypted and signed with the keys of the settings (or of --env-file).
 #[derive(Debug, clap::Args)]
 pub(super) struct SendArguments {
     /// card, message, preview, challenge, card-v1, event-v1, or any Lark event type
@@ -136,8 +136,9 @@ impl SendArguments {
             .encrypt_keys
             .iter()
             .find_map(|key| lark_protocol::unseal(key, encrypt));
-        let opened =
-            opened.ok_or_else(|| failed(&"the body is sealed, and not with the LARK_ENCRYPT_KEY of these settings"))?;
+        let opened = opened.ok_or_else(|| {
+            failed(&"the body is encrypted with another key than the LARK_ENCRYPT_KEY of these settings")
+        })?;
         serde_json::from_str(&opened).map(Some).map_err(|error| failed(&error))
     }
 

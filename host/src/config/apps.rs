@@ -147,14 +147,14 @@ impl<'a> Reader<'a> {
         chosen.unwrap_or_default()
     }
 
-    /// Store applications need the encryption key, because the tickets that Lark sends them are stored sealed.
+    /// Store applications need the encryption key, because the tickets that Lark sends them are stored encrypted.
     pub(super) fn check_store_apps(&mut self, apps: &[AppConfig]) {
         let is_store = |app: &&AppConfig| app.distribution == Distribution::Store;
         let is_key_set = self.is_given("", "config_encryption_key");
         if let Some(app) = apps.iter().find(is_store).filter(|_| !is_key_set) {
             self.problems.push(format!(
                 "LARK_CONFIG_ENCRYPTION_KEY is missing: {} is store, and the app_ticket that Lark sends to a store \
-                 application is kept sealed under that key; make one with: openssl rand -base64 32",
+                 application is kept encrypted with that key; make one with: openssl rand -base64 32",
                 spelled(&app.name, "app_distribution")
             ));
         }

@@ -35,6 +35,20 @@ async fn a_server_that_serves_is_well() {
 }
 
 #[tokio::test]
+async fn a_server_that_starts_only_now_is_waited_for() {
+    let place = place();
+    let asking = place.run(&["healthcheck", "--wait", "60"]);
+    let mut program = place.run(&[]);
+    let finished = asking.finished().await;
+    assert_eq!(
+        (finished.code, finished.stdout.as_str()),
+        (Some(0), "ok"),
+        "{finished:?}"
+    );
+    program.serving().await;
+}
+
+#[tokio::test]
 async fn a_server_that_is_not_there_is_not_well() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let finished = ask(&place().set("CALLBACK_ADMIN_PORT", &free.to_string()), &[]).await;

@@ -28,6 +28,12 @@ async fn a_backup_is_made_beside_the_server_and_put_back_without_it() {
     assert_eq!(mode & 0o777, 0o600, "others must not read it");
     let again = run(&place, &["db", "backup", "copy.db"]).await;
     assert!(again.stderr.contains("exists already"), "{again:?}");
+    // Not even root may make a file there.
+    let elsewhere = run(&place, &["db", "backup", "/sys/copy.db"]).await;
+    assert!(
+        elsewhere.stderr.contains("made by the user that runs the server"),
+        "{elsewhere:?}"
+    );
     assert_eq!(
         client
             .send(&place.lark.click_of(&event_id(), json!({"count": "clicks"})))

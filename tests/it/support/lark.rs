@@ -1,4 +1,4 @@
-//! Lark's side of the wire: bodies as Lark writes them, sealed and signed with the keys of one application.
+//! Lark's side of the wire: bodies as Lark writes them, encrypted and signed with the keys of one application.
 
 #![expect(
     clippy::needless_pass_by_value,

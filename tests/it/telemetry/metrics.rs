@@ -180,7 +180,10 @@ fn every_alert_leads_to_its_heading_in_the_runbook_and_has_a_case() {
     let cases = file("host/deploy/prometheus/alerts_test.yml");
     let names = alerts();
     for name in &names {
-        let link = format!("/runbook.md#{}\n", name.to_lowercase());
+        let link = format!(
+            "'{{{{ $externalLabels.runbooks }}}}runbook.md#{}'\n",
+            name.to_lowercase()
+        );
         assert!(rules.contains(&link), "{name} has no link to the runbook");
         assert!(
             runbook.contains(&format!("\n## {name}\n")),

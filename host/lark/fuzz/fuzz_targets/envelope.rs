@@ -1,4 +1,4 @@
-//! A body that is proved to be Lark's, whatever it says: sealed and signed, and in clear where the token alone counts.
+//! A body that is proved to be Lark's, whatever it says: encrypted and signed, and in clear where the token alone counts.
 
 #![no_main]
 

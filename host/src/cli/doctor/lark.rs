@@ -115,7 +115,7 @@ fn taken(app_id: &str) -> Finding {
     Finding::ok(
         "lark.credentials",
         both(
-            format!("Lark takes id and secret of {app_id}"),
+            format!("Lark accepts App ID and App Secret of {app_id}"),
             format!("飞书接受 {app_id} 的 App ID 和 App Secret"),
         ),
     )

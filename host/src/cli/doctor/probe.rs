@@ -1,4 +1,4 @@
-//! Requests like Lark's, sealed and signed with the application's keys, that a server recognizes as probes: it reports what
+//! Requests like Lark's, encrypted and signed with the application's keys, that a server recognizes as probes: it reports what
 //! arrived, and does nothing else. Challenges are real ones: they have no effect by nature.
 
 use std::{

@@ -60,7 +60,7 @@ pub(super) async fn check(target: &Target, lark: &Sender, has_local: bool, updat
                 findings.push(Finding::ok(
                     "public.click",
                     both(
-                        format!("a sealed and signed click arrives unchanged at {url}"),
+                        format!("an encrypted and signed click arrives unchanged at {url}"),
                         format!("加密并签名的卡片点击原样到达 {url}"),
                     ),
                 ));

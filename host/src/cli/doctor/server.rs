@@ -157,7 +157,7 @@ pub(super) async fn keys(target: &Target, lark: &Sender) -> (Vec<Finding>, bool)
                 findings.push(Finding::ok(
                     "keys.encrypt",
                     both(
-                        "the running server takes what is encrypted and signed with these settings",
+                        "the running server accepts what is encrypted and signed with these settings",
                         "正在运行的服务接受用当前配置加密并签名的请求",
                     ),
                 ));
@@ -187,7 +187,7 @@ pub(super) async fn keys(target: &Target, lark: &Sender) -> (Vec<Finding>, bool)
         Ok((text, reply)) if reply.body == lark_protocol::reply::challenge(&text).as_bytes() => Finding::ok(
             "keys.token",
             both(
-                "it takes the Verification Token of these settings",
+                "it accepts the Verification Token of these settings",
                 "它接受当前配置的 Verification Token",
             ),
         ),

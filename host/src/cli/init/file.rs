@@ -1,18 +1,21 @@
-//! The `.env` file: complete or not there, readable by its owner only, and never overwritten by accident.
+//! The `.env` file: complete or not there, never readable by other users, and never overwritten by accident.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, Metadata, OpenOptions, Permissions},
     io::{self, ErrorKind, Write as _},
-    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown},
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown},
     path::{Path, PathBuf},
 };
 
 use crate::config::{ReadTextError, env_variables, env_written, read_text};
 
 const HEAD: &str = "\
-# Settings of lark-callback, written by `lark-callback init`. This file holds secrets: keep it readable by its owner only.
+# Settings of lark-callback, written by `lark-callback init`. This file holds secrets: keep other users from reading it.
 # Every setting: lark-callback settings
 ";
+
+const GROUP_READS: u32 = 0o040;
+const OTHERS_READ: u32 = 0o004;
 
 /// Reason why no file was written.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +54,8 @@ pub(super) struct EnvFile {
 #[derive(Debug)]
 pub(super) struct Written {
     pub(super) path: PathBuf,
+    /// Whether a group may read it, as it could read the one before.
+    pub(super) is_shared: bool,
     /// Where the replaced file is now.
     pub(super) kept: Option<PathBuf>,
     /// Files of secrets that no line of a `.env` file can hold.
@@ -110,15 +115,18 @@ impl EnvFile {
             let value = env_written(value).ok_or_else(|| FileError::Unquotable { name: name.clone() })?;
             lines.push_str(&format!("{name}={value}\n"));
         }
+        let before = fs::metadata(&self.path).ok();
         for (file, secret) in &files {
-            write_private(file, secret, true)?;
+            write_private(file, secret, true, before.as_ref())?;
         }
         let kept = match &self.before {
             Some((text, _)) => Some(self.keep(text)?),
             None => None,
         };
-        write_private(&self.path, &lines, self.before.is_some())?;
+        write_private(&self.path, &lines, self.before.is_some(), before.as_ref())?;
+        let mode = fs::metadata(&self.path).map_or(0, |metadata| metadata.mode());
         Ok(Written {
+            is_shared: mode & GROUP_READS != 0,
             path: self.path.clone(),
             kept,
             secret_files: files.into_iter().map(|(file, _)| file).collect(),
@@ -140,7 +148,7 @@ impl EnvFile {
 
     /// Settings that `init` does not ask for. Another form of one that it does ask for is left out.
     fn carried(&self, variables: &[(&'static str, String)]) -> Vec<&(String, String)> {
-        const ASKED: [&str; 11] = [
+        const ASKED: [&str; 9] = [
             "CALLBACK_SERVER_ENABLED",
             "LARK_APP_ID",
             "LARK_APP_SECRET",
@@ -148,8 +156,6 @@ impl EnvFile {
             "LARK_ENCRYPT_KEY",
             "LARK_ENCRYPT_KEY_REQUIRED",
             "LARK_CONFIG_ENCRYPTION_KEY",
-            "LARK_API_BASE_URL",
-            "LARK_ACCOUNTS_BASE_URL",
             "CALLBACK_PUBLIC_URL",
             "CALLBACK_PATH",
         ];
@@ -157,14 +163,23 @@ impl EnvFile {
             let name = name.strip_suffix("_FILE").unwrap_or(name);
             ASKED.contains(&name) || variables.iter().any(|(asked, _)| *asked == name)
         };
+        // The answer says which of Lark's own addresses is meant. Another one, a gateway of the operator's, was not asked for.
+        let is_answered = |name: &str, value: &str| {
+            ["LARK_API_BASE_URL", "LARK_ACCOUNTS_BASE_URL"].contains(&name)
+                && [".feishu.cn", ".larksuite.com"]
+                    .iter()
+                    .any(|end| value.trim_end_matches('/').ends_with(end))
+        };
         let before = self.before.iter().flat_map(|(_, variables)| variables);
-        before.filter(|(name, _)| !is_asked(name)).collect()
+        before
+            .filter(|(name, value)| !is_asked(name) && !is_answered(name, value))
+            .collect()
     }
 
     fn keep(&self, text: &str) -> Result<PathBuf, FileError> {
         let free = (1..).map(|number| beside(&self.path, &format!(".before-init-{number}")));
         for kept in free {
-            match write_private(&kept, text, false) {
+            match write_private(&kept, text, false, None) {
                 Err(FileError::Exists { .. }) => {}
                 done => return done.map(|()| kept),
             }
@@ -182,9 +197,11 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// Writes the whole file aside, and gives it its name when it is on the disk.
-fn write_private(path: &Path, text: &str, replaces: bool) -> Result<(), FileError> {
+///
+/// Whoever may read the file `like` may read this one, except users who are neither its owner nor of its group.
+fn write_private(path: &Path, text: &str, replaces: bool, like: Option<&Metadata>) -> Result<(), FileError> {
     let partial = beside(path, ".partial");
-    let done = write_aside(&partial, text, path).and_then(|()| {
+    let done = write_aside(&partial, text, like).and_then(|()| {
         if replaces {
             fs::rename(&partial, path)?;
         } else {
@@ -208,7 +225,7 @@ fn write_private(path: &Path, text: &str, replaces: bool) -> Result<(), FileErro
     })
 }
 
-fn write_aside(partial: &Path, text: &str, path: &Path) -> io::Result<()> {
+fn write_aside(partial: &Path, text: &str, like: Option<&Metadata>) -> io::Result<()> {
     // Left over by a process that was killed.
     let _ = fs::remove_file(partial);
     let mut file = OpenOptions::new()
@@ -216,9 +233,13 @@ fn write_aside(partial: &Path, text: &str, path: &Path) -> io::Result<()> {
         .create_new(true)
         .mode(0o600)
         .open(partial)?;
-    if let Ok(before) = fs::metadata(path) {
+    if let Some(like) = like {
         // The server's user reads it, whoever runs this command. Only root can give a file away.
-        let _ = fchown(&file, Some(before.uid()), Some(before.gid()));
+        let is_given = fchown(&file, Some(like.uid()), Some(like.gid())).is_ok();
+        // A file that everybody could read was not meant for secrets, so its mode says nothing.
+        if is_given && like.mode() & OTHERS_READ == 0 && like.mode() & GROUP_READS != 0 {
+            file.set_permissions(Permissions::from_mode(0o600 | GROUP_READS))?;
+        }
     }
     file.write_all(text.as_bytes())?;
     file.sync_all()
@@ -292,5 +313,37 @@ mod tests {
         fs::write(&path, "LARK_APP_ID=a\\b\n").unwrap();
         let unclear = EnvFile::prepare(path, true).unwrap_err();
         assert!(unclear.to_string().contains("line 1"), "{unclear}");
+    }
+
+    #[test]
+    fn the_address_of_a_gateway_is_taken_over_and_one_of_larks_own_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("env");
+        for (before, kept) in [("http://10.0.0.1:9900", true), ("https://open.larksuite.com", false)] {
+            fs::write(&path, format!("LARK_API_BASE_URL={before}\n")).unwrap();
+            EnvFile::prepare(path.clone(), true).unwrap().write(&[]).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap().contains(before), kept, "{before}");
+        }
+    }
+
+    #[test]
+    fn a_group_that_could_read_the_file_still_can_and_nobody_else() {
+        for (before, after) in [(0o640, 0o640), (0o600, 0o600), (0o644, 0o600), (0o660, 0o640)] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("env");
+            fs::write(&path, "OTHER=1\n").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(before)).unwrap();
+            let secret = [("LARK_ENCRYPT_KEY", "it's $5 \"now\"".to_owned())];
+            let written = EnvFile::prepare(path.clone(), true).unwrap().write(&secret).unwrap();
+            assert_eq!(written.is_shared, after == 0o640, "{before:o}");
+            let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode(&path), after, "{before:o}");
+            assert_eq!(mode(&written.secret_files[0]), after, "{before:o}");
+            assert_eq!(
+                mode(&written.kept.unwrap()),
+                0o600,
+                "what is kept is for its owner alone"
+            );
+        }
     }
 }

@@ -1,14 +1,24 @@
 //! What `init` says to a person, in English and Chinese, with the names that the developer console uses.
 
+use std::path::Path;
+
 use super::{Service, answers::Answers, file::Written};
 use crate::cli::language::Language;
+
+/// File that commands read without being told.
+const DEFAULT_FILE: &str = ".env";
+
+/// File of the service that the package installs.
+const SERVICE_FILE: &str = "/etc/lark-callback/env";
 
 /// What lies where.
 pub(super) fn written(language: Language, written: &Written) -> String {
     let path = written.path.display();
-    let mut text = match language {
-        Language::En => format!("Wrote {path}, readable by its owner only.\n"),
-        Language::Zh => format!("已写入 {path}，仅文件所有者可读。\n"),
+    let mut text = match (language, written.is_shared) {
+        (Language::En, false) => format!("Wrote {path}, readable by its owner only.\n"),
+        (Language::En, true) => format!("Wrote {path}, readable by its owner and its group only, as before.\n"),
+        (Language::Zh, false) => format!("已写入 {path}，仅文件所有者可读。\n"),
+        (Language::Zh, true) => format!("已写入 {path}，仅文件所有者和所属组可读，与之前相同。\n"),
     };
     for file in &written.secret_files {
         let file = file.display();
@@ -30,7 +40,7 @@ pub(super) fn written(language: Language, written: &Written) -> String {
 }
 
 /// What to do in the developer console.
-pub(super) fn steps(language: Language, answers: &Answers) -> String {
+pub(super) fn steps(language: Language, answers: &Answers, file: &Path) -> String {
     let host = match answers.service {
         Service::Feishu => "open.feishu.cn",
         Service::Lark => "open.larksuite.com",
@@ -48,12 +58,33 @@ pub(super) fn steps(language: Language, answers: &Answers) -> String {
     template
         .replace("{console}", &format!("https://{host}/app/{}", answers.app_id))
         .replace("{callback}", callback)
+        .replace("{start}", &start(file))
+}
+
+/// How a server with this file is started.
+fn start(file: &Path) -> String {
+    if file == Path::new(SERVICE_FILE) {
+        return "sudo systemctl enable --now lark-callback.socket lark-callback.service".to_owned();
+    }
+    command("", file)
+}
+
+/// A command that reads this file.
+fn command(name: &str, file: &Path) -> String {
+    let mut command = format!("lark-callback {name}").trim_end().to_owned();
+    if file != Path::new(DEFAULT_FILE) {
+        command = format!("{command} --env-file {}", file.display());
+    }
+    if file == Path::new(SERVICE_FILE) {
+        command = format!("sudo {command}");
+    }
+    command
 }
 
 const ENGLISH: &str = "
 Start the server first: the console checks each address at the moment you save it.
 
-    lark-callback
+    {start}
 
 Then, in the developer console, {console}
 
@@ -79,7 +110,7 @@ Then, in the developer console, {console}
 const CHINESE: &str = "
 请先启动服务：开发者后台在保存每个请求地址时都会立即校验。
 
-    lark-callback
+    {start}
 
 然后打开开发者后台：{console}
 
@@ -103,7 +134,7 @@ const CHINESE: &str = "
 ";
 
 /// What stands in the way, and what comes next.
-pub(super) fn after(language: Language, hiding: &[String], problems: &[String]) -> String {
+pub(super) fn after(language: Language, file: &Path, hiding: &[String], problems: &[String]) -> String {
     let mut text = String::from("\n");
     if !hiding.is_empty() {
         let names = hiding.join(", ");
@@ -115,15 +146,19 @@ pub(super) fn after(language: Language, hiding: &[String], problems: &[String]) 
         });
     }
     if problems.is_empty() {
-        text.push_str(match language {
-            Language::En => "The settings have no problems. Next: lark-callback, then lark-callback doctor\n",
-            Language::Zh => "配置检查通过。下一步：启动 lark-callback，然后运行 lark-callback doctor\n",
+        let doctor = command("doctor", file);
+        text.push_str(&match language {
+            Language::En => {
+                format!("The settings have no problems. Next: start the server, do these steps, then: {doctor}\n")
+            }
+            Language::Zh => format!("配置检查通过。下一步：启动服务，完成以上步骤，然后运行 {doctor}\n"),
         });
         return text;
     }
-    text.push_str(match language {
-        Language::En => "A server would not start with these settings yet (lark-callback check):\n",
-        Language::Zh => "服务还不能以这些配置启动（lark-callback check）：\n",
+    let check = command("check", file);
+    text.push_str(&match language {
+        Language::En => format!("A server would not start with these settings yet ({check}):\n"),
+        Language::Zh => format!("服务还不能以这些配置启动（{check}）：\n"),
     });
     for problem in problems {
         text.push_str(&format!("  - {problem}\n"));

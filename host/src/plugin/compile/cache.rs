@@ -40,7 +40,7 @@ const ENTRIES_MAX: usize = 2_000;
 /// A note is a description of a plugin, as JSON.
 const NOTE_BYTES_MAX: u64 = 256 << 10;
 
-const WRONG_SEAL: &str = "its seal is wrong: it is damaged, or was not written by this server";
+const WRONG_SEAL: &str = "its signature is wrong: it is damaged, or was not written by this server";
 
 /// The kind of an entry, as the extension of its name.
 const CODE: &str = "code";

@@ -52,6 +52,20 @@ pub enum BackupError {
     /// The server may work in another folder.
     #[error("the file must be given as an absolute path")]
     NotAbsolute,
+    /// The folder belongs to others. A service of systemd may write to few folders, and not to the one of the operator's shell.
+    #[error(
+        "{file} cannot be written: the copy is made by the user that runs the server, or by you while none runs; name a file in a \
+         folder that this user may write to, for instance in {}", folder.display()
+    )]
+    NotWritable {
+        /// The file that was to be made.
+        file: PathBuf,
+        /// The folder of the database, which the server can write to.
+        folder: PathBuf,
+        /// The error of the system.
+        #[source]
+        source: Arc<io::Error>,
+    },
     /// The disk, or the folder.
     #[error("{file} cannot be written or read")]
     File {

@@ -2,7 +2,8 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fs,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -32,7 +33,7 @@ pub(crate) async fn back_up(database: &Path, target: &Path) -> Result<Backup, Ba
         // It is of no use, and would stand in the way of the next one.
         let _ = fs::remove_file(&partial);
     }
-    done?;
+    done.map_err(|error| not_writable(error, database, target))?;
     let bytes = fs::metadata(target).map_err(failed(target))?.len();
     let content = check(target).await?;
     Ok(Backup {
@@ -40,6 +41,26 @@ pub(crate) async fn back_up(database: &Path, target: &Path) -> Result<Backup, Ba
         bytes,
         migration: content.migration,
     })
+}
+
+/// Says where the copy could go instead.
+fn not_writable(error: BackupError, database: &Path, target: &Path) -> BackupError {
+    match error {
+        BackupError::File { source, .. }
+            if matches!(
+                source.kind(),
+                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+            ) =>
+        {
+            let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+            BackupError::NotWritable {
+                file: target.to_owned(),
+                folder: folder.unwrap_or(Path::new(".")).to_owned(),
+                source,
+            }
+        }
+        other => other,
+    }
 }
 
 /// Tables that are counted; an old copy does not have all of them.

@@ -93,7 +93,7 @@ async fn entries_of_another_key_are_not_believed() {
     let scene = place.serve().await;
     answers(&scene).await;
     assert_eq!(
-        scene.log.lines_with("its seal is wrong").len(),
+        scene.log.lines_with("its signature is wrong").len(),
         4,
         "two of code, two notes"
     );

@@ -103,7 +103,7 @@ pub(super) fn refused_by_ours(url: &str, code: &str, has_local: bool) -> Finding
         ),
         "unauthenticated" => (
             both(
-                format!("the server behind {url} refuses requests that are sealed and signed with these settings"),
+                format!("the server behind {url} refuses requests that are encrypted and signed with these settings"),
                 format!("{url} 背后的服务拒绝用当前配置加密并签名的请求"),
             ),
             both(
