@@ -112,6 +112,12 @@ fn the_package_lists_files_and_units_that_exist() {
         BTreeSet::from(["lark-callback"]),
         "another name would get a copy of the service"
     );
+    // Restarting the socket would refuse connections, so the script restarts the service alone.
+    for option in ["restart-after-upgrade", "stop-on-upgrade"] {
+        assert_eq!(units[0][option].as_bool(), Some(false), "{option}");
+    }
+    let postinst = read("host/deploy/debian/postinst");
+    assert!(postinst.contains("try-restart lark-callback.service >"));
     let assets = package["assets"].to_string();
     for unit in names("host/deploy", &[".service", ".socket"]) {
         let is_asset = assets.contains(&format!("\"../target/package/units/{unit}\""));

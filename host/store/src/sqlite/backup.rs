@@ -248,7 +248,7 @@ fn set_aside(database: &Path) -> Result<Option<PathBuf>, BackupError> {
     let Some(aside) = aside else { return Ok(None) };
     for suffix in ["-wal", "-shm"] {
         match fs::rename(beside(database, suffix), beside(&aside, suffix)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(database)(error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(database)(error)),
             _ => {}
         }
     }
@@ -302,7 +302,7 @@ async fn untouched(file: &Path) -> Result<SqliteConnection, BackupError> {
 
 async fn read_only(file: &Path) -> Result<SqliteConnection, BackupError> {
     if !file.is_file() {
-        return Err(failed(file)(io::ErrorKind::NotFound.into()));
+        return Err(failed(file)(ErrorKind::NotFound.into()));
     }
     SqliteConnectOptions::new()
         .filename(file)
