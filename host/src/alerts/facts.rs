@@ -110,7 +110,9 @@ impl Facts {
     fn add(&mut self, reports: BTreeMap<String, Own>, missed_after_ms: u64, now_ms: u64) {
         for (server, own) in reports {
             let silent_ms = now_ms.saturating_sub(own.at_ms);
-            if silent_ms >= GIVEN_UP_MS.max(missed_after_ms) {
+            // Written by a clock that was ahead; a server that lives reports again.
+            let is_to_come = own.at_ms.saturating_sub(now_ms) >= missed_after_ms;
+            if is_to_come || silent_ms >= GIVEN_UP_MS.max(missed_after_ms) {
                 self.given_up.push(server);
                 continue;
             }
@@ -166,6 +168,22 @@ mod tests {
         assert_eq!(facts.refused["signature"], 7);
         assert_eq!(facts.missing, BTreeMap::from([("c".to_owned(), 150)]));
         assert_eq!(given_up(&facts).collect::<Vec<_>>(), ["d"]);
+    }
+
+    #[test]
+    fn a_report_of_a_clock_that_was_ahead_is_not_believed_until_that_time() {
+        let (now_ms, mut facts) = (10_000_000, Facts::default());
+        let reports = BTreeMap::from([
+            ("a".to_owned(), report(now_ms + 5_000, "greeter", 3)),
+            ("b".to_owned(), report(now_ms + 31_536_000_000, "gone", 100)),
+        ]);
+        facts.add(reports, 150_000, now_ms);
+        assert_eq!(
+            facts.held.keys().collect::<Vec<_>>(),
+            ["greeter"],
+            "clocks differ a little"
+        );
+        assert_eq!((facts.refused["signature"], facts.given_up), (3, vec!["b".to_owned()]));
     }
 
     #[test]

@@ -96,6 +96,19 @@ pub(super) struct Message {
 }
 
 impl Ledger {
+    /// Takes times that are still to come for now: a clock was ahead when they were written, and without this nothing would
+    /// be said until the time that it showed.
+    pub(super) fn not_after(&mut self, now_ms: u64) {
+        let past = |at_ms: &mut u64| *at_ms = now_ms.min(*at_ms);
+        self.begun_ms.iter_mut().for_each(past);
+        past(&mut self.dead.grew_ms);
+        for topic in self.topics.values_mut() {
+            past(&mut topic.last_ms);
+            // `since_ms` stays: it is part of what tells one message from another.
+            topic.open.iter_mut().for_each(|open| past(&mut open.sent_ms));
+        }
+    }
+
     /// When everything began.
     pub(super) fn begun(&mut self, now_ms: u64) -> u64 {
         *self.begun_ms.get_or_insert(now_ms)

@@ -127,3 +127,15 @@ fn the_ledger_outlives_a_restart() {
     assert_eq!(scene.look(9, 0), Some(What::Over));
     assert_eq!(serde_json::from_str::<Ledger>("{}").unwrap(), Ledger::default());
 }
+
+#[test]
+fn a_clock_that_was_a_year_ahead_keeps_nobody_silent_for_that_year() {
+    const YEAR: u64 = 365 * 24 * HOUR;
+    let mut scene = Scene::default();
+    assert_eq!(scene.look(YEAR, 3), Some(What::New));
+    assert_eq!(scene.look(YEAR + 1, 0), None, "within the gap");
+    scene.ledger.not_after(START_MS);
+    assert_eq!(scene.look(1, 0), None, "within the gap since the clock was set back");
+    assert_eq!(scene.look(6, 0), Some(What::Over));
+    assert_eq!(scene.look(12, 2), Some(What::New));
+}
