@@ -145,7 +145,10 @@ fn as_json(scanned: &Scanned, language: Language) -> String {
         .iter()
         .map(|code| json!({"code": code, "about": about(code, language)}))
         .collect();
-    format!("{}\n", json!({"found": found, "unknown": unknown}))
+    format!(
+        "{}\n",
+        json!({"found": found, "unknown": unknown})
+    )
 }
 
 fn value(section: &Section, entry: &Entry, language: Language) -> Value {
@@ -186,7 +189,13 @@ fn not_found(scanned: &Scanned, language: Language) -> String {
             (None, false) => format!("{code} 不是本服务或飞书已知的错误码{}", nearest(code)),
         }
     });
-    let lines: Vec<_> = lines.collect();
+    let mut lines: Vec<_> = lines.collect();
+    if scanned.has_more_unknown {
+        lines.push(match language {
+            Language::En => "there are more codes that are not in the table".to_owned(),
+            Language::Zh => "还有更多不在表中的错误码".to_owned(),
+        });
+    }
     match (lines.is_empty(), is_english) {
         (false, _) => lines.join("\n"),
         (true, true) => "there is no code in this text; see all of them with `lark-callback explain`".to_owned(),

@@ -7,9 +7,17 @@ use super::{Entry, SECTIONS, Section, find};
 pub struct Scanned {
     /// Codes of the table, in the order of the text.
     pub found: Vec<(&'static Section, &'static Entry)>,
-    /// Codes that are not in the table.
+    /// Codes that are not in the table, each once.
     pub unknown: Vec<String>,
+    /// Whether there were more of them than a person reads.
+    pub has_more_unknown: bool,
 }
+
+/// Unknown codes of one text; a whole log may hold thousands.
+const UNKNOWN_MAX: usize = 20;
+
+/// Length of a word that can be a code; those of the table are shorter.
+const CODE_BYTES_MAX: usize = 64;
 
 /// Codes with fewer digits are too common in a log line to be recognised without their name in front.
 const BARE_DIGITS_MIN: usize = 5;
@@ -38,7 +46,7 @@ pub fn scan(text: &str) -> Scanned {
     }
     let is_one_word = !whole.is_empty() && !whole.contains(char::is_whitespace);
     if scanned.found.is_empty() && scanned.unknown.is_empty() && is_one_word {
-        scanned.unknown.push(whole.to_owned());
+        scanned.add_unknown(whole);
     }
     scanned
 }
@@ -53,6 +61,17 @@ impl Scanned {
     fn add(&mut self, (section, entry): (&'static Section, &'static Entry)) {
         if !self.found.iter().any(|(_, known)| std::ptr::eq(*known, entry)) {
             self.found.push((section, entry));
+        }
+    }
+
+    fn add_unknown(&mut self, code: &str) {
+        if code.len() > CODE_BYTES_MAX || self.unknown.iter().any(|known| known == code) {
+            return;
+        }
+        if self.unknown.len() < UNKNOWN_MAX {
+            self.unknown.push(code.to_owned());
+        } else {
+            self.has_more_unknown = true;
         }
     }
 
@@ -92,7 +111,7 @@ impl Scanned {
         }
         let found = find(word.text);
         if found.is_empty() && is_named && word.text != "0" {
-            self.unknown.push(word.text.to_owned());
+            self.add_unknown(word.text);
         }
         for found in found {
             self.add(found);

@@ -161,6 +161,20 @@ fn a_code_that_nobody_knows_has_the_nearest_range() {
 }
 
 #[test]
+fn a_whole_log_names_each_unknown_code_once_and_a_few_of_them() {
+    let same = "Lark answered with code 230998\n".repeat(1_000);
+    assert_eq!(scan(&same).unknown, ["230998"]);
+    let many: String = (0..10_000)
+        .map(|number| format!("code {}\n", 777_000_000_000_u64 + number))
+        .collect();
+    let scanned = scan(&many);
+    assert_eq!((scanned.unknown.len(), scanned.has_more_unknown), (20, true));
+    for text in ["x".repeat(1 << 20), format!("code {}", "9".repeat(1 << 20))] {
+        assert!(scan(&text).unknown.is_empty(), "that is no code");
+    }
+}
+
+#[test]
 fn the_ranges_do_not_overlap_and_hold_the_codes_of_the_table() {
     for section in SECTIONS.iter().filter(|section| section.name.starts_with("lark-")) {
         for entry in section.entries {
