@@ -34,7 +34,7 @@ use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 use crate::{
     config::{self, Flags},
     listen::Inherited,
-    telemetry::chain,
+    telemetry::{chain, escaped_lines},
 };
 use early::EarlySignals;
 
@@ -235,7 +235,8 @@ pub fn main() -> ExitCode {
 fn stopped(stopped: &Stopped) -> ExitCode {
     if !stopped.text.is_empty() {
         // If standard error is closed, the error cannot be reported.
-        let _ = writeln!(io::stderr(), "lark-callback: {}", stopped.text);
+        // It may quote what a server, a proxy or a file said.
+        let _ = writeln!(io::stderr(), "lark-callback: {}", escaped_lines(&stopped.text));
     }
     ExitCode::from(stopped.exit as u8)
 }

@@ -41,7 +41,7 @@ use self::{
 pub use alert_counts::AlertCounts;
 pub use calendar::utc;
 pub use cut::{cut, shortened};
-pub use escape::{escaped, escaped_lines, is_unfit, on_one_line};
+pub use escape::{escaped, escaped_json, escaped_lines, is_unfit, on_one_line};
 pub use lark_protocol::chain;
 pub use latency::{LATENCY_BUCKETS_MS, Latencies, Latency, Measuring, RequestKind};
 pub use line_limit::{LineLimit, Refusals, Refused};

@@ -13,7 +13,7 @@ use super::{Exit, ServeArguments, Stopped};
 use crate::{
     app::check_plugins,
     config::{self, Config, Flags},
-    telemetry::{self, chain, escaped_lines},
+    telemetry::{self, chain, escaped_json, escaped_lines},
 };
 
 /// Arguments of `check`.
@@ -44,7 +44,7 @@ pub(super) fn run(flags: &Flags, arguments: &CheckArguments) -> Result<(), Stopp
     };
     text.push('\n');
     let text = if arguments.json {
-        text.into()
+        escaped_json(&text)
     } else {
         escaped_lines(&text)
     };

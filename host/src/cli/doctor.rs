@@ -25,7 +25,7 @@ use super::{Exit, Stopped, language::Language};
 use crate::{
     app::now_ms,
     config::{self, Examined, Flags, Sender},
-    telemetry::chain,
+    telemetry::{chain, escaped_json},
 };
 use finding::{Finding, Findings, State, both, same};
 use plugins::Loaded;
@@ -61,7 +61,7 @@ pub(super) async fn run(flags: &Flags, arguments: &DoctorArguments) -> Result<()
         Err(error) => (of_settings(&error.problems, &error.notices), Exit::Settings),
     };
     let text = if arguments.json {
-        format!("{}\n", findings.json(language))
+        format!("{}\n", escaped_json(&findings.json(language).to_string()))
     } else {
         findings.shown(language)
     };

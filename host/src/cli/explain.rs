@@ -5,7 +5,10 @@ use std::io::{self, Read as _, Write as _};
 use serde_json::{Value, json};
 
 use super::{Exit, Stopped, language};
-use crate::codes::{self, Entry, Language, SECTIONS, Scanned, Section};
+use crate::{
+    codes::{self, Entry, Language, SECTIONS, Scanned, Section},
+    telemetry::escaped_json,
+};
 
 /// Limit of the text from standard input; a log line is far shorter.
 const INPUT_BYTES_MAX: u64 = 1 << 20;
@@ -147,7 +150,7 @@ fn as_json(scanned: &Scanned, language: Language) -> String {
         .collect();
     format!(
         "{}\n",
-        json!({"found": found, "unknown": unknown})
+        escaped_json(&json!({"found": found, "unknown": unknown}).to_string())
     )
 }
 

@@ -24,6 +24,7 @@ use crate::{
     app::now_ms,
     config::{self, Flags, OperatorConfig},
     operate::{Command, Erase, OperateError, Selection},
+    telemetry::escaped_json,
 };
 pub(super) use arguments::{
     AuthCommand, DbCommand, DeadCommand, DeliveriesCommand, EraseArguments, EventsCommand, RejectedArguments,
@@ -289,7 +290,7 @@ fn tell(form: &FormArguments, answer: &Value) -> Result<(), Stopped> {
 
 fn tell_in(form: &FormArguments, answer: &Value, language: Language) -> Result<(), Stopped> {
     let text = if form.json {
-        format!("{answer}\n")
+        format!("{}\n", escaped_json(&answer.to_string()))
     } else {
         let language = language.into();
         let table = table::text(&explained::translated(answer.clone(), language));

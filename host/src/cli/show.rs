@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::{ServeArguments, Stopped};
 use crate::{
     config::{self, Flags, Shown},
-    telemetry::escaped_lines,
+    telemetry::{escaped_json, escaped_lines},
 };
 
 /// Commands on the settings.
@@ -43,7 +43,7 @@ pub(super) fn run(flags: &Flags, command: &ConfigCommand) -> Result<(), Stopped>
     all.settings.retain(|setting| !set || setting.origin != "default");
     let text = if *json {
         let answer = json!({"settings": all.settings, "problems": all.problems, "notices": all.notices});
-        format!("{answer}\n")
+        format!("{}\n", escaped_json(&answer.to_string()))
     } else {
         escaped_lines(&table(&all.settings)).into_owned()
     };

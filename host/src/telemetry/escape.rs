@@ -13,7 +13,27 @@ pub fn escaped_lines(text: &str) -> Cow<'_, str> {
     escape(text, |character| character != '\n' && is_unfit(character))
 }
 
-/// The same with each stretch of white space as one space: what a parser says over several lines.
+/// JSON whose texts a terminal shows and does not obey: still JSON, and of the same value.
+pub fn escaped_json(json: &str) -> Cow<'_, str> {
+    let is_unfit = |character| character != '\n' && is_unfit(character);
+    if !json.contains(is_unfit) {
+        return Cow::Borrowed(json);
+    }
+    let mut shown = String::with_capacity(json.len() + 16);
+    for character in json.chars() {
+        if is_unfit(character) {
+            // JSON writes those below a blank so already; the others stand in texts only.
+            let mut units = [0; 2];
+            let units = character.encode_utf16(&mut units).iter();
+            shown.extend(units.map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            shown.push(character);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Text with each stretch of white space as one space: what a parser says over several lines.
 pub fn on_one_line(text: &str) -> String {
     escaped(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
 }
@@ -40,7 +60,7 @@ pub fn is_unfit(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{escaped, escaped_lines, on_one_line};
+    use super::{escaped, escaped_json, escaped_lines, on_one_line};
 
     #[test]
     fn ordinary_text_is_left_alone() {
@@ -60,6 +80,20 @@ mod tests {
             on_one_line("expected=[\n    0x0,\n]\tgot \u{1b}"),
             "expected=[ 0x0, ] got \\u{1b}"
         );
+    }
+
+    #[test]
+    fn json_for_a_terminal_has_the_same_value() {
+        let value = serde_json::json!({"text": "\u{1b}[2J\u{9b}31m\u{7f}\u{202e}授权 \"\n"});
+        for json in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
+            let shown = escaped_json(&json);
+            assert!(
+                !shown.chars().any(|symbol| symbol != '\n' && super::is_unfit(symbol)),
+                "{shown}"
+            );
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
+            assert_eq!(shown.lines().count(), json.lines().count());
+        }
     }
 
     #[test]

@@ -108,3 +108,26 @@ async fn a_dead_letter_and_its_event_say_what_to_do() {
         assert!(chinese.stdout.contains("插件表示重试无用"), "{chinese:?}");
     }
 }
+
+#[tokio::test]
+async fn what_was_pasted_or_set_commands_no_terminal() {
+    let place = Place::new().set("CALLBACK_BUDGET_MS", "soon\u{9b}2J\u{202e}");
+    for arguments in [
+        &["explain", "7\u{9b}2J\u{202e}"][..],
+        &["explain", "--json", "7\u{9b}2J\u{202e}"],
+        &["check"],
+        &["check", "--json"],
+        &["config", "show"],
+        &["config", "show", "--json"],
+        &["doctor", "--json"],
+        &["events", "show", "\u{9b}2J\u{202e}"],
+    ] {
+        let told = run(&place, arguments).await;
+        let text = format!("{}{}", told.stdout, told.stderr);
+        assert!(!text.is_empty(), "{arguments:?}");
+        assert!(!text.contains(['\u{9b}', '\u{202e}']), "{arguments:?}: {text:?}");
+        if arguments.contains(&"--json") && !told.stdout.is_empty() {
+            serde_json::from_str::<Value>(&told.stdout).unwrap();
+        }
+    }
+}

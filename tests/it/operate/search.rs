@@ -179,3 +179,25 @@ async fn an_exported_event_can_be_sent_again() {
     assert_eq!(unknown.code, Some(2), "{unknown:?}");
     assert!(unknown.stderr.contains("CALLBACK_SERVER_PORT is 0"), "{unknown:?}");
 }
+
+#[tokio::test]
+async fn what_a_person_wrote_commands_no_terminal() {
+    let place = place().plugin("echo");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    let text = "\u{9b}2J\u{7f}\u{202e}授权";
+    let (event, _) = write(&client, &place, "oc_of_one", text).await;
+    let out = place.path("fixtures");
+    let files = ["events", "export", "--form", "files", "--out", out.to_str().unwrap()];
+    assert_eq!(run(&place, &files).await.code, Some(0));
+    let file = fs::read_dir(&out).unwrap().next().unwrap().unwrap().path();
+    let mut told = vec![fs::read_to_string(&file).unwrap()];
+    for arguments in [&["events", "show", &event, "--json"][..], &["events", "export"]] {
+        told.push(run(&place, arguments).await.stdout);
+    }
+    for told in told {
+        assert!(!told.contains(['\u{9b}', '\u{7f}', '\u{202e}']), "{told:?}");
+        let value: Value = serde_json::from_str(&told).unwrap();
+        assert!(value.to_string().contains(text), "it is the same text: {value}");
+    }
+}

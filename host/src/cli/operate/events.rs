@@ -23,6 +23,7 @@ use crate::{
     cli::Stopped,
     config::Flags,
     operate::{Command, Replay},
+    telemetry::escaped_json,
 };
 
 /// Time between two looks for new events.
@@ -172,7 +173,10 @@ fn is_undecided(event: &Value, now_ms: u64) -> bool {
 
 fn show(events: &[Value], form: &FormArguments, is_headed: bool) -> Result<(), Stopped> {
     let text = if form.json {
-        events.iter().map(|event| format!("{event}\n")).collect()
+        events
+            .iter()
+            .map(|event| format!("{}\n", escaped_json(&event.to_string())))
+            .collect()
     } else {
         let text = table::text(&json!({"events": events}));
         if is_headed {

@@ -14,6 +14,7 @@ use super::{arguments::ExportForm, page::searched, target::Target};
 use crate::{
     cli::{Exit, Stopped},
     operate::Command,
+    telemetry::escaped_json,
 };
 
 /// Writes the events that a filter means, the newest first.
@@ -81,7 +82,7 @@ fn report(folder: Option<&Path>, written: u64, left_out: u64) {
 }
 
 fn write_line(event: &Value) -> Result<bool, Stopped> {
-    writeln!(io::stdout(), "{event}").map_err(|error| Stopped::unheard(&error))?;
+    writeln!(io::stdout(), "{}", escaped_json(&event.to_string())).map_err(|error| Stopped::unheard(&error))?;
     Ok(true)
 }
 
@@ -115,7 +116,7 @@ fn write_file(folder: &Path, event: &Value) -> Result<bool, Stopped> {
         opened => opened.map_err(|error| unwritten(&path, &error))?,
     };
     let pretty = serde_json::to_string_pretty(&body).unwrap_or_default();
-    writeln!(file, "{pretty}").map_err(|error| unwritten(&path, &error))?;
+    writeln!(file, "{}", escaped_json(&pretty)).map_err(|error| unwritten(&path, &error))?;
     Ok(true)
 }
 
