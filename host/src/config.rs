@@ -55,9 +55,10 @@ use crate::{
 
 /// Path that no application can have, and what a running server says there.
 pub use crate::http::{HEALTH_PATH, HEALTHY};
+pub use addresses::has_host;
 pub use admin::load_operator;
 pub use checked::{Checked, load_checked};
-pub use dot_env::{variables as env_variables, written as env_written};
+pub use dot_env::{Entry as EnvEntry, entries as env_entries, written as env_written};
 pub use examined::{Examined, load_examined};
 pub use secret::secret_fault;
 pub use sender::{Sender, load_sender};

@@ -269,8 +269,66 @@ fn host_of(url: &str) -> &str {
     }
 }
 
+/// Whether a URL names a host that can exist, and a port if it has one.
+pub fn has_host(url: &str) -> bool {
+    let authority = authority_of(url);
+    if authority.contains('\\') {
+        // Some programs end the host there.
+        return false;
+    }
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let (host, rest) = authority.split_at(host_of(url).len().min(authority.len()));
+    let is_ipv6 = || {
+        let inner = host.strip_prefix('[')?.strip_suffix(']')?;
+        inner.parse::<std::net::Ipv6Addr>().ok()
+    };
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    let is_label = |label: &str| !label.is_empty() && label.bytes().all(is_plain);
+    let is_name = || host.strip_suffix('.').unwrap_or(host).split('.').all(is_label);
+    let is_port =
+        |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse().is_ok_and(|port: u16| port > 0);
+    (is_ipv6().is_some() || is_name()) && (rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port))
+}
+
 /// Part between the slashes and the path.
 fn authority_of(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split(['/', '?']).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_host;
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_and_a_port_is_a_number() {
+        for url in [
+            "https://bot.example.com",
+            "https://bot.example.com./callback",
+            "https://my_host-1:8443/x?y",
+            "http://127.0.0.1:8080",
+            "http://[::1]:4318/v1/traces",
+            "https://user:password@collector/x",
+        ] {
+            assert!(has_host(url), "{url}");
+        }
+        for url in [
+            "https://",
+            "https://:80",
+            "https://javascript:alert(1)",
+            "https://x:99999",
+            "https://x:0",
+            "https://x:+80",
+            "https://x:",
+            "https://[::1",
+            "https://[::1]x",
+            "https://[x]",
+            "https://$(id).x",
+            "https://x;y",
+            "https://a..b",
+            "https://x\\@y",
+        ] {
+            assert!(!has_host(url), "{url}");
+        }
+    }
 }

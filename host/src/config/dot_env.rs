@@ -17,20 +17,31 @@ pub(super) enum Line {
     Problem(String),
 }
 
+/// One `NAME=value` as it stands in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Name of the variable.
+    pub name: String,
+    /// Its value; absent when the line belongs to another program and is not clear to us.
+    pub value: Option<String>,
+    /// The text, byte for byte: several lines when a quoted value has them.
+    pub text: String,
+}
+
 /// All variables of a file, those of other programs too.
 ///
 /// # Errors
 /// With every line that is not clear.
-pub fn variables(text: &str) -> Result<Vec<(String, String)>, Vec<String>> {
-    let (mut variables, mut problems) = (Vec::new(), Vec::new());
-    for line in parse(text) {
-        match line {
-            Line::Variable { name, value, .. } => variables.push((name, value)),
-            Line::Problem(problem) => problems.push(problem),
+pub fn entries(text: &str) -> Result<Vec<Entry>, Vec<String>> {
+    let (mut entries, mut problems) = (Vec::new(), Vec::new());
+    for statement in statements(text) {
+        match statement.and_then(|statement| Ok((statement.read()?, statement))) {
+            Ok((value, Statement { name, text, .. })) => entries.push(Entry { name, value, text }),
+            Err(problem) => problems.push(problem),
         }
     }
     if problems.is_empty() {
-        Ok(variables)
+        Ok(entries)
     } else {
         Err(problems)
     }
@@ -55,44 +66,81 @@ pub fn written(value: &str) -> Option<String> {
 /// Parses all lines except empty ones and comments. A problem names its line but never quotes it, because it may
 /// contain a secret.
 pub(super) fn parse(text: &str) -> Vec<Line> {
-    let mut lines = text.lines().zip(1_usize..);
     let mut parsed = Vec::new();
-    while let Some((line, number)) = lines.next() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let problem = |what: &str| Line::Problem(format!("line {number}: {what}"));
-        let (name, value) = match line.strip_prefix("export ").unwrap_or(line).split_once('=') {
-            Some((name, value)) if is_name(name.trim()) => (name.trim(), value.trim()),
-            _ => {
-                parsed.push(problem("this is not NAME=value"));
-                continue;
-            }
-        };
-        let mut value = value.to_owned();
-        if let Some(quote) = value.chars().next().filter(|first| matches!(first, '\'' | '"')) {
-            while closing(&value, quote).is_none() {
-                let Some((more, _)) = lines.next() else {
-                    parsed.push(problem("the quote is not closed"));
-                    return parsed;
-                };
-                value.push('\n');
-                value.push_str(more);
-            }
-        }
-        match read(name, &value) {
-            Ok(value) => parsed.push(Line::Variable {
-                name: name.to_owned(),
-                value,
-                number,
-            }),
+    for statement in statements(text) {
+        match statement.and_then(|statement| Ok((statement.read()?, statement))) {
+            Ok((Some(value), Statement { name, number, .. })) => parsed.push(Line::Variable { name, value, number }),
             // Settings of other programs are their own business.
-            Err(what) if names::is_ours(name) => parsed.push(problem(what)),
-            Err(_) => {}
+            Ok((None, _)) => {}
+            Err(problem) => parsed.push(Line::Problem(problem)),
         }
     }
     parsed
+}
+
+/// `NAME=value` before the value is understood.
+struct Statement {
+    name: String,
+    /// With its quotes and its comment.
+    value: String,
+    text: String,
+    /// Of its first line, counted from 1.
+    number: usize,
+}
+
+impl Statement {
+    /// The value; none when it is another program's and not clear to us.
+    fn read(&self) -> Result<Option<String>, String> {
+        match read(&self.name, &self.value) {
+            Ok(value) => Ok(Some(value)),
+            Err(what) if names::is_ours(&self.name) => Err(format!("line {}: {what}", self.number)),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+fn statements(text: &str) -> Vec<Result<Statement, String>> {
+    let mut lines = text.lines().zip(1_usize..);
+    let mut statements = Vec::new();
+    while let Some((whole, number)) = lines.next() {
+        let line = whole.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let problem = |what: &str| Err(format!("line {number}: {what}"));
+        let (name, value) = match line.strip_prefix("export ").unwrap_or(line).split_once('=') {
+            Some((name, value)) if is_name(name.trim()) => (name.trim().to_owned(), value.trim()),
+            _ => {
+                statements.push(problem("this is not NAME=value"));
+                continue;
+            }
+        };
+        let (mut value, mut text) = (value.to_owned(), whole.to_owned());
+        let quote = value.chars().next().filter(|first| matches!(first, '\'' | '"'));
+        if let Some(quote) = quote.filter(|quote| closing(&value, *quote).is_none()) {
+            // Only the new line is looked at, because a file may be long and an escape does not reach over a line end.
+            loop {
+                let Some((more, _)) = lines.next() else {
+                    statements.push(problem("the quote is not closed"));
+                    return statements;
+                };
+                for text in [&mut value, &mut text] {
+                    text.push('\n');
+                    text.push_str(more);
+                }
+                if unescaped(more, quote).is_some() {
+                    break;
+                }
+            }
+        }
+        statements.push(Ok(Statement {
+            name,
+            value,
+            text,
+            number,
+        }));
+    }
+    statements
 }
 
 fn is_name(name: &str) -> bool {
@@ -100,10 +148,15 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(is_letter)
 }
 
-/// Position of the closing quote.
+/// Position of the quote that closes a value, which begins with one.
 fn closing(value: &str, quote: char) -> Option<usize> {
+    unescaped(value.get(1..)?, quote).map(|at| at + 1)
+}
+
+/// Position of the first quote that is not escaped.
+fn unescaped(text: &str, quote: char) -> Option<usize> {
     let mut is_escaped = false;
-    for (at, symbol) in value.char_indices().skip(1) {
+    for (at, symbol) in text.char_indices() {
         if symbol == quote && !is_escaped {
             return Some(at);
         }
@@ -179,7 +232,7 @@ fn unambiguous(value: &str) -> Result<(), &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, parse, written};
+    use super::{Line, entries, parse, written};
 
     fn value(text: &str) -> String {
         match parse(text).as_slice() {
@@ -274,6 +327,19 @@ mod tests {
 
     #[test]
     fn settings_of_other_programs_may_be_written_as_they_like() {
-        assert_eq!(parse("COMPOSE_PATH=$HOME/x\nGREETING=hello world\n"), []);
+        let text = "COMPOSE_PATH=$HOME/x\nGREETING=hello world\nLARK_ENCRYPT_KEY_PREVIOUS='one\ntwo'  # both\n";
+        assert_eq!(parse(text).len(), 1);
+        let entries = entries(text).unwrap();
+        let texts: Vec<_> = entries.iter().map(|entry| entry.text.as_str()).collect();
+        assert_eq!(texts.join("\n") + "\n", text);
+        assert_eq!(entries[0].value, None);
+        assert_eq!(entries[2].value.as_deref(), Some("one\ntwo"));
+    }
+
+    #[test]
+    fn a_wrong_file_with_a_quote_in_it_is_told_at_once() {
+        let log = "a line of a log that is no setting\n".repeat(100_000);
+        let lines = parse(&format!("GREETING='hello\n{log}"));
+        assert_eq!(lines, [Line::Problem("line 1: the quote is not closed".to_owned())]);
     }
 }

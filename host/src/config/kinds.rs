@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{
+    addresses::has_host,
     read::{Reader, SWITCH},
     setting::{Kind, Setting},
     source::Value,
@@ -105,8 +106,7 @@ impl<'a> Reader<'a> {
     pub(super) fn url_of(&mut self, name: &str, value: &Value) -> Option<String> {
         let text = value.text.trim();
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-        let valid = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
-            && text.bytes().all(|b| b.is_ascii_graphic() && b != b'#');
+        let valid = rest.is_some() && has_host(text) && text.bytes().all(|b| b.is_ascii_graphic() && b != b'#');
         if !valid {
             self.problem(
                 name,

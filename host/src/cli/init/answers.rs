@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{InitArguments, Service, ask::Terminal, questions, questions::Questions};
 use crate::{
     cli::{Exit, Stopped},
-    config::{HEALTH_PATH, read_text, secret_fault},
+    config::{HEALTH_PATH, has_host, read_text, secret_fault},
     listen::is_loopback,
     openapi::LarkAddresses,
 };
@@ -308,7 +308,8 @@ fn public_address(text: &str) -> Result<PublicAddress, String> {
         text.bytes()
             .all(|b| b.is_ascii_graphic() && !b"#?@\"<>\\'".contains(&b))
     };
-    if authority.is_empty() || !is_plain(rest) || !matches!(scheme, "https" | "http") {
+    let is_whole = is_plain(rest) && has_host(&format!("{scheme}://{rest}"));
+    if !is_whole || !matches!(scheme, "https" | "http") {
         return Err("write the whole address, without a query: https://bot.example.com".to_owned());
     }
     let host = match authority.split_once(']') {
@@ -375,6 +376,9 @@ mod tests {
             "https://x/a?b",
             "https://x/a b",
             "https://x/health",
+            "javascript:alert(1)",
+            "https://x:99999",
+            "https://[::1",
         ] {
             assert!(public_address(given).is_err(), "{given}");
         }

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::config::{ReadTextError, env_variables, env_written, read_text};
+use crate::config::{EnvEntry, ReadTextError, env_entries, env_written, read_text};
 
 const HEAD: &str = "\
 # Settings of lark-callback, written by `lark-callback init`. This file holds secrets: keep other users from reading it.
@@ -47,7 +47,7 @@ pub(super) enum FileError {
 pub(super) struct EnvFile {
     path: PathBuf,
     /// Text and variables of the file that is replaced.
-    before: Option<(String, Vec<(String, String)>)>,
+    before: Option<(String, Vec<EnvEntry>)>,
 }
 
 /// What was written.
@@ -81,10 +81,10 @@ impl EnvFile {
             Ok(text) => text,
             Err(source) => return Err(FileError::Unread { path, source }),
         };
-        match env_variables(&text) {
-            Ok(variables) => Ok(Self {
+        match env_entries(&text) {
+            Ok(entries) => Ok(Self {
                 path,
-                before: Some((text, variables)),
+                before: Some((text, entries)),
             }),
             Err(problems) => Err(FileError::Unclear {
                 path,
@@ -95,10 +95,10 @@ impl EnvFile {
 
     /// Value of the file that is replaced.
     pub(super) fn kept(&self, name: &str) -> Option<&str> {
-        let (_, variables) = self.before.as_ref()?;
+        let (_, entries) = self.before.as_ref()?;
         // The last one counts, as everywhere.
-        let found = variables.iter().rev().find(|(other, _)| other == name);
-        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        let found = entries.iter().rev().find(|entry| entry.name == name)?;
+        found.value.as_deref().filter(|value| !value.is_empty())
     }
 
     /// Writes the variables, and after them those of the replaced file that are not among them.
@@ -111,13 +111,13 @@ impl EnvFile {
         if !carried.is_empty() {
             lines.push_str("\n# Taken over from the file before.\n");
         }
-        for (name, value) in carried {
-            let value = env_written(value).ok_or_else(|| FileError::Unquotable { name: name.clone() })?;
-            lines.push_str(&format!("{name}={value}\n"));
+        for entry in carried {
+            lines.push_str(&entry.text);
+            lines.push('\n');
         }
         let before = fs::metadata(&self.path).ok();
         for (file, secret) in &files {
-            write_private(file, secret, true, before.as_ref())?;
+            write_private(file, secret, false, before.as_ref())?;
         }
         let kept = match &self.before {
             Some((text, _)) => Some(self.keep(text)?),
@@ -139,15 +139,23 @@ impl EnvFile {
             return Ok(format!("{name}={value}\n"));
         }
         let unquotable = || FileError::Unquotable { name: name.to_owned() };
-        let file = beside(&self.path, &format!(".{}", name.to_ascii_lowercase()));
-        let file = std::path::absolute(file).map_err(|_no_folder| unquotable())?;
+        let file = std::path::absolute(self.free_beside(name)).map_err(|_no_folder| unquotable())?;
         let path = file.to_str().and_then(env_written).ok_or_else(unquotable)?;
         files.push((file, format!("{value}\n")));
         Ok(format!("{name}_FILE={path}\n"))
     }
 
+    /// A file for a secret. One that is there stays: the replaced file may name it, and that one is kept too.
+    fn free_beside(&self, name: &str) -> PathBuf {
+        let suffix = format!(".{}", name.to_ascii_lowercase());
+        let more = (2..).map(|number| beside(&self.path, &format!("{suffix}-{number}")));
+        let mut names = std::iter::once(beside(&self.path, &suffix)).chain(more);
+        let free = names.find(|file| fs::symlink_metadata(file).is_err());
+        free.unwrap_or_else(|| beside(&self.path, &suffix))
+    }
+
     /// Settings that `init` does not ask for. Another form of one that it does ask for is left out.
-    fn carried(&self, variables: &[(&'static str, String)]) -> Vec<&(String, String)> {
+    fn carried(&self, variables: &[(&'static str, String)]) -> Vec<&EnvEntry> {
         const ASKED: [&str; 9] = [
             "CALLBACK_SERVER_ENABLED",
             "LARK_APP_ID",
@@ -170,9 +178,11 @@ impl EnvFile {
                     .iter()
                     .any(|end| value.trim_end_matches('/').ends_with(end))
         };
-        let before = self.before.iter().flat_map(|(_, variables)| variables);
+        let before = self.before.iter().flat_map(|(_, entries)| entries);
         before
-            .filter(|(name, value)| !is_asked(name) && !is_answered(name, value))
+            .filter(|entry| {
+                !is_asked(&entry.name) && !is_answered(&entry.name, entry.value.as_deref().unwrap_or_default())
+            })
             .collect()
     }
 
@@ -287,6 +297,23 @@ mod tests {
     }
 
     #[test]
+    fn the_secret_that_a_replaced_file_names_stays_where_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".env");
+        let write = |secret: &str, force| {
+            let file = EnvFile::prepare(path.clone(), force).unwrap();
+            file.write(&[("LARK_ENCRYPT_KEY", secret.to_owned())]).unwrap()
+        };
+        let before = write("it's $5", false);
+        let now = write("it's $6", true);
+        let read = |file: &std::path::Path| fs::read_to_string(file).unwrap();
+        assert_eq!(read(&before.secret_files[0]), "it's $5\n");
+        assert_eq!(read(&now.secret_files[0]), "it's $6\n");
+        assert!(read(&now.kept.unwrap()).contains(before.secret_files[0].to_str().unwrap()));
+        assert!(read(&path).contains(now.secret_files[0].to_str().unwrap()));
+    }
+
+    #[test]
     fn a_file_is_replaced_only_by_force_and_then_kept_with_its_other_settings() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(".env");
@@ -310,6 +337,12 @@ mod tests {
         );
         assert!(text.contains("LOG_FILE='a b.log'\nOTHER=1\n"), "{text}");
         assert!(!text.contains("LARK_ENCRYPT_KEY_FILE"), "{text}");
+        let others = "COMPOSE_PATH=$HOME/x\nLARK_ENCRYPT_KEY_PREVIOUS='one\ntwo'\n";
+        fs::write(&path, format!("LARK_APP_ID=cli_old\n{others}")).unwrap();
+        let file = EnvFile::prepare(path.clone(), true).unwrap();
+        file.write(&[("LARK_APP_ID", "cli_new".to_owned())]).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.ends_with(others), "they stay byte for byte: {text}");
         fs::write(&path, "LARK_APP_ID=a\\b\n").unwrap();
         let unclear = EnvFile::prepare(path, true).unwrap_err();
         assert!(unclear.to_string().contains("line 1"), "{unclear}");
