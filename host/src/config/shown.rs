@@ -106,7 +106,7 @@ fn shown(
         value: Some(if is_secret {
             MASK.to_owned()
         } else {
-            without_password(&found.text)
+            without_secrets(&found.text)
         }),
         origin,
         file: file.map(|path| path.display().to_string()),
@@ -118,16 +118,25 @@ fn shown(
     }
 }
 
-/// A URL may have a user and a password in it although it must not.
-fn without_password(text: &str) -> String {
+/// A URL may have a user and a password in it although it must not, and a collector's may have a key in its query.
+fn without_secrets(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else {
         return text.to_owned();
     };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest.get(..end).and_then(|authority| authority.rfind('@')) {
-        Some(at) => format!("{scheme}://{MASK}{}", rest.get(at..).unwrap_or_default()),
-        None => text.to_owned(),
-    }
+    let (rest, query) = match rest.find(['?', '#']) {
+        Some(at) => (
+            rest.get(..at).unwrap_or_default(),
+            rest.get(at..=at).unwrap_or_default(),
+        ),
+        None => (rest, ""),
+    };
+    // A password may have a slash in it that should have been escaped.
+    let rest = match rest.rfind('@') {
+        Some(at) => format!("{MASK}{}", rest.get(at..).unwrap_or_default()),
+        None => rest.to_owned(),
+    };
+    let masked = if query.is_empty() { "" } else { MASK };
+    format!("{scheme}://{rest}{query}{masked}")
 }
 
 /// Lines of the keys in settings files, each of which is read once.
@@ -165,4 +174,23 @@ fn line_of(text: &str, section: &str, key: &str) -> Option<usize> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_secrets;
+
+    #[test]
+    fn an_address_is_shown_without_what_may_be_a_secret() {
+        for (text, shown) in [
+            ("https://bot.example.com/callback", "https://bot.example.com/callback"),
+            ("http://user:planted@proxy:3128", "http://********@proxy:3128"),
+            ("http://user:plan/ted@proxy:3128/x", "http://********@proxy:3128/x"),
+            ("https://otlp/v1?key=planted", "https://otlp/v1?********"),
+            ("https://otlp/v1#planted", "https://otlp/v1#********"),
+            ("a@b?c", "a@b?c"),
+        ] {
+            assert_eq!(without_secrets(text), shown);
+        }
+    }
 }
