@@ -1,9 +1,9 @@
 //! Settings that a running server can reload, and those that need a restart.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     hash::{BuildHasher as _, RandomState},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use super::{
@@ -20,6 +20,8 @@ use crate::openapi::Distribution;
 pub struct Seen {
     random: RandomState,
     hashes: BTreeMap<String, u64>,
+    /// Files that a setting stands in.
+    files: BTreeSet<PathBuf>,
     /// `CALLBACK_SERVER_HOST` of the running server; an application without an Encrypt Key depends on it.
     host: String,
     /// Whether the running server can seal what it stores; a store application depends on it.
@@ -48,13 +50,16 @@ pub struct Changed {
 pub fn load_watched(flags: &Flags) -> Result<(Loaded, Seen), ConfigError> {
     let values = super::values(flags);
     let random = RandomState::new();
+    // Before the secrets are read for the server: one that is replaced in between is then seen as changed, not as known.
+    let hashes = hashes(&random, &values);
     let loaded = Config::from_values(&values)?;
     let (host, seals) = match &loaded {
         Loaded::Enabled(config) => (config.host.clone(), config.vault.is_some()),
         Loaded::Disabled { .. } => (String::new(), false),
     };
     let seen = Seen {
-        hashes: hashes(&random, &values),
+        hashes,
+        files: files(&values),
         random,
         host,
         seals,
@@ -69,10 +74,12 @@ impl Seen {
     /// With every problem that was found, or when the settings say that the server is not to run.
     pub fn again(&self, flags: &Flags) -> Result<Changed, ConfigError> {
         let values = super::values(flags);
+        self.check_files(&values)?;
         // All of them must be right, also those that wait for a restart.
         Config::from_values(&values)?;
         let seen = Self {
             hashes: hashes(&self.random, &values),
+            files: files(&values),
             ..self.clone()
         };
         let config = self.of_running(values)?;
@@ -89,6 +96,26 @@ impl Seen {
             taken,
             waiting,
             seen,
+        })
+    }
+
+    /// A file that is gone or empty is probably being written: its applications must not go with it.
+    fn check_files(&self, values: &Values) -> Result<(), ConfigError> {
+        let now = files(values);
+        let gone = self.files.difference(&now).map(|file| {
+            format!(
+                "no setting stands in {} any more; put it back, or restart the server if that is meant",
+                file.display()
+            )
+        });
+        let problems: Vec<_> = gone.collect();
+        // A file that cannot be read is told as such.
+        if problems.is_empty() || !values.problems.is_empty() {
+            return Ok(());
+        }
+        Err(ConfigError {
+            problems,
+            notices: Vec::new(),
         })
     }
 
@@ -129,6 +156,16 @@ impl Seen {
         }
         self
     }
+}
+
+fn files(values: &Values) -> BTreeSet<PathBuf> {
+    let of_apps = values.apps.values().flat_map(BTreeMap::values);
+    let all = values.by_name.values().chain(of_apps);
+    let files = all.filter_map(|value| match &value.origin {
+        Origin::File(file) | Origin::DotEnv(file, _) => Some(file.clone()),
+        Origin::Environment | Origin::Flag => None,
+    });
+    files.collect()
 }
 
 fn is_of_app(name: &str) -> bool {

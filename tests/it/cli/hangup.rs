@@ -234,7 +234,21 @@ async fn an_application_comes_moves_and_goes_without_a_restart() {
     assert_eq!(status_at(&client, &hr, "/people").await, 200);
     assert_eq!(status_at(&client, &hr, "/callback/hr").await, 404);
 
-    fs::remove_file(&file).unwrap();
+    // Gone or empty, it is probably being written.
+    for written in [None, Some(""), Some("# [apps.hr]\n")] {
+        match written {
+            None => fs::remove_file(&file).unwrap(),
+            Some(text) => fs::write(&file, text).unwrap(),
+        }
+        program.signal(Signal::HUP);
+        let line = program
+            .until_logged("no setting stands in lark-callback.toml any more")
+            .await;
+        assert!(line.contains("nothing was changed"), "{line}");
+        assert_eq!(status_at(&client, &hr, "/people").await, 200);
+    }
+
+    fs::write(&file, "callback_budget_ms = 2000\n").unwrap();
     program.signal(Signal::HUP);
     until("the application to be gone", async || {
         (status_at(&client, &hr, "/people").await == 404).then_some(())
