@@ -3,7 +3,7 @@
 use std::{fmt, net::IpAddr};
 
 use axum::http::HeaderMap;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use crate::listen::Peer;
 
@@ -58,7 +58,8 @@ impl TrustedProxies {
         let network = word
             .parse()
             .or_else(|_no_network| word.parse::<IpAddr>().map(IpNet::from));
-        self.networks.push(network.map_err(|_no_address| NotANetwork)?);
+        let network: IpNet = network.map_err(|_no_address| NotANetwork)?;
+        self.networks.push(canonical(network));
         Ok(())
     }
 
@@ -74,11 +75,13 @@ impl TrustedProxies {
         if !is_trusted {
             return sender;
         }
-        let lines = headers.get_all(FORWARDED_FOR).iter();
-        let lines: Vec<&str> = lines.filter_map(|line| line.to_str().ok()).collect();
-        let hops = lines.iter().rev().flat_map(|line| line.rsplit(','));
+        // By bytes: a sender that writes something else than text must not hide what a proxy has appended to it.
+        let lines = headers.get_all(FORWARDED_FOR).iter().rev();
+        let hops = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
         for hop in hops.take(HOPS_MAX) {
-            let Some(address) = address(hop.trim()) else { break };
+            let Some(address) = std::str::from_utf8(hop).ok().and_then(|hop| address(hop.trim())) else {
+                break;
+            };
             sender = Sender::Address(address);
             if !self.trusts(address) {
                 break;
@@ -93,13 +96,22 @@ impl TrustedProxies {
     }
 }
 
-/// Address in a list, where some proxies write brackets and a port.
+/// A network of IPv4 addresses that is written as one of IPv6 (`::ffff:10.0.0.0/104`), as such.
+fn canonical(network: IpNet) -> IpNet {
+    let IpNet::V6(mapped) = network else { return network };
+    let (address, bits) = (mapped.addr().to_ipv4_mapped(), mapped.prefix_len().checked_sub(96));
+    let of_ipv4 = address
+        .zip(bits)
+        .and_then(|(address, bits)| Ipv4Net::new(address, bits).ok());
+    of_ipv4.map_or(network, IpNet::V4)
+}
+
+/// Address in a list, where some proxies write brackets and a port. One address is always told in the same spelling.
 fn address(hop: &str) -> Option<IpAddr> {
-    if let Ok(address) = hop.parse() {
-        return Some(address);
-    }
-    let with_port = hop.parse::<std::net::SocketAddr>().ok().map(|address| address.ip());
-    with_port.or_else(|| hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok())
+    let plain = hop.parse::<IpAddr>().ok();
+    let with_port = || Some(hop.parse::<std::net::SocketAddr>().ok()?.ip());
+    let in_brackets = || hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    Some(plain.or_else(with_port).or_else(in_brackets)?.to_canonical())
 }
 
 #[cfg(test)]
@@ -112,6 +124,11 @@ mod tests {
     use crate::listen::Peer;
 
     fn sender(trusted: &str, peer: &str, lines: &[&str]) -> String {
+        let lines: Vec<_> = lines.iter().map(|line| line.as_bytes()).collect();
+        sender_of_bytes(trusted, peer, &lines)
+    }
+
+    fn sender_of_bytes(trusted: &str, peer: &str, lines: &[&[u8]]) -> String {
         let mut proxies = TrustedProxies::default();
         for word in trusted.split(',').filter(|word| !word.is_empty()) {
             proxies.add(word).unwrap();
@@ -120,7 +137,7 @@ mod tests {
         for line in lines {
             headers.append(
                 HeaderName::from_static(FORWARDED_FOR),
-                HeaderValue::from_str(line).unwrap(),
+                HeaderValue::from_bytes(line).unwrap(),
             );
         }
         let peer = match peer {
@@ -158,5 +175,27 @@ mod tests {
         assert_eq!(sender(trusted, peer, &[]), "10.0.0.1");
         assert_eq!(sender(trusted, peer, &["[2001:db9::1]:443"]), "2001:db9::1");
         assert_eq!(sender(trusted, peer, &["198.51.100.1:9"]), "198.51.100.1");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_hide_nothing_that_a_proxy_appended() {
+        let peer = "10.0.0.1:5";
+        let appended: [&[u8]; 2] = [b"1.1.1.1", b"\xff\xfe, 203.0.113.7"];
+        assert_eq!(sender_of_bytes("10.0.0.0/8", peer, &appended), "203.0.113.7");
+        let last: [&[u8]; 2] = [b"1.1.1.1", b"\xff"];
+        assert_eq!(sender_of_bytes("10.0.0.0/8", peer, &last), "10.0.0.1");
+    }
+
+    #[test]
+    fn an_ipv4_address_may_be_written_as_one_of_ipv6() {
+        let said = ["::ffff:203.0.113.7, ::ffff:10.0.0.9"];
+        for trusted in ["10.0.0.0/8", "::ffff:10.0.0.0/104", "::ffff:10.0.0.9,10.0.0.1"] {
+            assert_eq!(sender(trusted, "10.0.0.1:5", &said), "203.0.113.7", "{trusted}");
+        }
+        assert_eq!(
+            sender("::ffff:0:0/95", "10.0.0.1:5", &said),
+            "10.0.0.1",
+            "no IPv4 network"
+        );
     }
 }
