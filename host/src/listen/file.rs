@@ -72,10 +72,16 @@ async fn check_free(path: &Path) -> io::Result<()> {
     }
     match UnixStream::connect(path).await {
         Ok(_) => Err(io::ErrorKind::AddrInUse.into()),
-        // The queue of a server that runs is full.
+        Err(error) if is_left_behind(error.kind()) => Ok(()),
+        // A server that runs: its queue is full, or its socket is for another user.
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(io::ErrorKind::AddrInUse.into()),
-        Err(_) => Ok(()),
+        Err(error) => Err(error),
     }
+}
+
+/// Whether nobody listens at a socket's file, or it has just gone.
+fn is_left_behind(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound)
 }
 
 impl Drop for SocketFile {
@@ -126,5 +132,16 @@ mod tests {
         let other = SocketFile::bind(&path, 0o660).await.unwrap_err();
         assert_eq!(other.kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read_to_string(&path).unwrap(), "a file");
+    }
+    #[tokio::test]
+    async fn a_socket_that_may_be_another_program_s_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.sock");
+        // Of another type, so that connecting fails although somebody reads at it.
+        let other = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+        SocketFile::bind(&path, 0o660).await.unwrap_err();
+        let sender = std::os::unix::net::UnixDatagram::unbound().unwrap();
+        sender.send_to(b"still here", &path).unwrap();
+        assert_eq!(other.recv(&mut [0; 16]).unwrap(), 10);
     }
 }
