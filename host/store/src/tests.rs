@@ -11,6 +11,8 @@ mod keys;
 mod lost;
 mod receive;
 mod replicas;
+mod restored;
+mod searched;
 mod snapshots;
 mod stubborn;
 mod takers;

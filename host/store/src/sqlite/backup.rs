@@ -229,23 +229,37 @@ pub async fn restore(file: &Path, database: &Path) -> Result<Option<PathBuf>, Ba
     check(file).await?;
     // Held until everything is in its place.
     let _lock = lock(database)?;
-    let new = beside(database, PARTIAL);
-    let _ = fs::remove_file(&new);
-    copy(file, &new).await?;
-    let aside = set_aside(database)?;
-    in_place(&new, database)?;
+    // A link stays one, and leads to the new database.
+    let database = fs::canonicalize(database).unwrap_or_else(|_nothing_there| database.to_owned());
+    let new = beside(&database, PARTIAL);
+    let done = put(file, &new, &database).await;
+    if done.is_err() {
+        // It is of no use, and takes room that is perhaps missing.
+        let _ = fs::remove_file(&new);
+    }
+    done
+}
+
+async fn put(file: &Path, new: &Path, database: &Path) -> Result<Option<PathBuf>, BackupError> {
+    copy(file, new).await?;
+    let aside = match database.exists() {
+        true => Some(set_aside(database).await?),
+        false => None,
+    };
+    in_place(new, database)?;
     Ok(aside)
 }
 
-/// With the log beside it, of which no file may be left: it belongs to the old one.
-fn set_aside(database: &Path) -> Result<Option<PathBuf>, BackupError> {
-    if !database.exists() {
-        return Ok(None);
+/// Gives what is there a second name, so that there is a database at every moment, whenever this is killed: without one a server
+/// would begin an empty one.
+async fn set_aside(database: &Path) -> Result<PathBuf, BackupError> {
+    let mut free = (1..).map(|number| beside(database, &format!(".before-restore-{number}")));
+    let aside = free.find(|aside| fs::symlink_metadata(aside).is_err());
+    let aside = aside.unwrap_or_else(|| beside(database, ".before-restore"));
+    if has_no_log(database).await && fs::hard_link(database, &aside).is_ok() {
+        return Ok(aside);
     }
-    let aside = (1..)
-        .map(|number| beside(database, &format!(".before-restore-{number}")))
-        .find(|aside| !aside.exists());
-    let Some(aside) = aside else { return Ok(None) };
+    // A log that cannot be brought into the file goes with it: it must not be taken for that of the new one.
     for suffix in ["-wal", "-shm"] {
         match fs::rename(beside(database, suffix), beside(&aside, suffix)) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(database)(error)),
@@ -253,7 +267,21 @@ fn set_aside(database: &Path) -> Result<Option<PathBuf>, BackupError> {
         }
     }
     fs::rename(database, &aside).map_err(failed(database))?;
-    Ok(Some(aside))
+    Ok(aside)
+}
+
+/// Brings the log into the file; tells whether no file of a log is left. A damaged file may have one that stays.
+async fn has_no_log(database: &Path) -> bool {
+    let options = SqliteConnectOptions::new().filename(database).create_if_missing(false);
+    if let Ok(mut connection) = options.disable_statement_logging().connect().await {
+        let brought_in = sqlx::query("pragma wal_checkpoint(truncate)").execute(&mut connection);
+        // What is left is seen below.
+        let _ = brought_in.await;
+        let _ = connection.close().await;
+    }
+    ["-wal", "-shm"]
+        .iter()
+        .all(|suffix| fs::symlink_metadata(beside(database, suffix)).is_err())
 }
 
 /// `VACUUM INTO` reads one snapshot, as any reader does, and takes what lies in a log with it.
