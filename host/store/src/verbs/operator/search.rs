@@ -20,6 +20,9 @@ use crate::{
 /// Events that one statement looks at: it takes some 50 ms, and the snapshot is given back in between.
 const BATCH_EVENTS: i64 = 10_000;
 
+/// Rows of one statement: each brings its payload, which may have 1 MiB.
+const BATCH_ROWS: usize = 32;
+
 /// How long one call searches. Whoever wants more goes on from the cursor.
 const SEARCH_MAX: Duration = Duration::from_secs(4);
 
@@ -99,7 +102,7 @@ impl Store {
         };
         while high > low_end && found.events.len() < rows_max && Instant::now() < until {
             let low = high.saturating_sub(BATCH_EVENTS).max(low_end);
-            let limit = rows_max - found.events.len();
+            let limit = BATCH_ROWS.min(rows_max - found.events.len());
             let rows = self.search_batch(filter, &needles, low, high, limit).await?;
             // A full batch may have left out some that are older.
             let reached = rows
@@ -116,33 +119,30 @@ impl Store {
         Ok(found)
     }
 
-    /// Of these events, those whose payload has all of what a filter asks for in it.
+    /// Of these events, those whose payload has all of what a filter asks for in it. One payload is in memory at a time.
     ///
     /// # Errors
     /// When the database did not answer.
     pub async fn events_matching(&self, filter: &Filter, events: Vec<EventRow>) -> Result<Vec<EventRow>, StoreError> {
-        let (Some(first), Some(last)) = (events.first(), events.last()) else {
-            return Ok(events);
-        };
-        let payloads: Vec<(i64, String)> = self
-            .ask(async {
-                on_backend!(&*self.questions, readers => {
-                    sqlx::query_as("select event, payload from payloads where event >= $1 and event <= $2")
-                        .bind(first.id)
-                        .bind(last.id)
-                        .fetch_all(readers)
-                        .await
-                })
-            })
-            .await
-            .map_err(StoreError::database("searching payloads"))?;
         let needles = Needles::of(filter);
-        let fitting: Vec<_> = payloads
-            .into_iter()
-            .filter(|(_, payload)| needles.are_in(payload))
-            .map(|(event, _)| event)
-            .collect();
-        Ok(events.into_iter().filter(|event| fitting.contains(&event.id)).collect())
+        let mut matching = Vec::new();
+        for event in events {
+            let payload: Option<String> = self
+                .ask(async {
+                    on_backend!(&*self.questions, readers => {
+                        sqlx::query_scalar("select payload from payloads where event = $1")
+                            .bind(event.id)
+                            .fetch_optional(readers)
+                            .await
+                    })
+                })
+                .await
+                .map_err(StoreError::database("searching payloads"))?;
+            if payload.is_some_and(|payload| needles.are_in(&payload)) {
+                matching.push(event);
+            }
+        }
+        Ok(matching)
     }
 
     async fn search_batch(
