@@ -1,6 +1,7 @@
 //! What remains of a person after they were erased.
 
 use super::*;
+use crate::backend::{Session, on_session};
 
 on_both!(
     what_names_a_person_is_erased_and_the_rest_stays,
@@ -96,4 +97,30 @@ async fn a_count_erases_nothing_and_tells_the_same(database: TestDatabase) {
     let counted = store.erase(ANNA, true, NOW_MS).await.unwrap();
     assert_eq!(store.erase(ANNA, true, NOW_MS).await.unwrap(), counted);
     assert_eq!(store.erase(ANNA, false, NOW_MS).await.unwrap(), counted);
+}
+
+#[tokio::test]
+async fn after_an_error_receipts_are_written_as_before() {
+    let store = TestDatabase::file().open().await;
+    furnish(&store).await;
+    let trigger = "create trigger refused before delete on payloads begin select raise(abort, 'refused'); end";
+    let done = store.queues.step(move |session| {
+        Box::pin(async move {
+            on_session!(session, connection => sqlx::query(trigger).execute(connection).await.map(|_| ()))
+        })
+    });
+    done.await.unwrap();
+    store.erase(ANNA, false, NOW_MS).await.unwrap_err();
+    let overwrites = store.queues.step(move |session| {
+        Box::pin(async move {
+            let Session::Sqlite(session) = session else {
+                unreachable!()
+            };
+            sqlx::query_scalar("pragma secure_delete")
+                .fetch_one(&mut session.connection)
+                .await
+        })
+    });
+    let overwrites: i64 = overwrites.await.unwrap();
+    assert_eq!(overwrites, 0, "overwriting what is deleted takes time");
 }

@@ -257,6 +257,19 @@ async fn apply(
     now_ms: i64,
 ) -> Result<(), sqlx::Error> {
     overwrite(session, true).await?;
+    let changed = change(session, end, statements, numbers, now_ms).await;
+    // Also after an error: the connection goes on to write receipts, which would be slower.
+    overwrite(session, false).await?;
+    changed
+}
+
+async fn change(
+    session: &mut Session,
+    end: Option<&'static str>,
+    statements: &'static [&'static str],
+    numbers: Vec<i64>,
+    now_ms: i64,
+) -> Result<(), sqlx::Error> {
     for number in numbers {
         if let Some(end) = end {
             on_session!(&mut *session, connection => {
@@ -269,7 +282,7 @@ async fn apply(
             })?;
         }
     }
-    overwrite(session, false).await
+    Ok(())
 }
 
 /// Has SQLite overwrite what is deleted with zeros, instead of leaving it in free pages. PostgreSQL's vacuum does its part later.
