@@ -13,6 +13,7 @@ mod in_time;
 mod loading;
 mod next;
 mod ordering;
+mod origin;
 mod quota;
 mod report;
 mod returns;
@@ -33,7 +34,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use lark_callback_store::{NewEvent, Store};
+use lark_callback_store::Store;
 use lark_protocol::{Event, Kind, Schema, reply};
 use tokio::{
     sync::{Notify, mpsc},
@@ -58,6 +59,7 @@ use running::Running;
 use slots::Slots;
 
 pub use attempt::Attempted;
+pub use origin::{Origin, RequestIds};
 pub use slots::{Fresh, Slot};
 pub use tasks::TaskError;
 
@@ -238,7 +240,7 @@ impl Dispatcher {
     /// Handles one event of the application `app_id` and writes one log line.
     ///
     /// The work continues when the caller stops waiting: a sender that hangs up must not leave work half done.
-    pub async fn dispatch(&self, app_id: &Arc<str>, mut event: Event, arrival: Moment) -> Dispatched {
+    pub async fn dispatch(&self, app_id: &Arc<str>, mut event: Event, origin: Origin, arrival: Moment) -> Dispatched {
         // The keys of the URL determine the application. The event's own `app_id` (absent in the flat v1 card) proves nothing:
         // someone with one application's keys must not be able to act as another.
         if event.app_id != *app_id {
@@ -256,15 +258,15 @@ impl Dispatcher {
         }
         let (inner, event) = (Arc::clone(&self.0), Arc::new(event));
         let work = Box::pin({
-            let event = Arc::clone(&event);
+            let (event, origin) = (Arc::clone(&event), origin.clone());
             async move {
                 match event.kind {
-                    Kind::Callback => inner.callback(&event, arrival).await,
-                    Kind::Event => inner.event(&event, arrival).await,
+                    Kind::Callback => inner.callback(&event, &origin, arrival).await,
+                    Kind::Event => inner.event(&event, &origin, arrival).await,
                 }
             }
         });
-        self.carry_out(event, arrival, work).await
+        self.carry_out(event, origin, arrival, work).await
     }
 
     /// Runs the work for an event, whether the caller waits or not, and catches its panic. The work is boxed because it is large,
@@ -272,6 +274,7 @@ impl Dispatcher {
     async fn carry_out(
         &self,
         event: Arc<Event>,
+        origin: Origin,
         arrival: Moment,
         work: Pin<Box<dyn Future<Output = Handled> + Send>>,
     ) -> Dispatched {
@@ -282,7 +285,7 @@ impl Dispatcher {
         let work = self.0.calls.track_future(async move {
             let handled = work.await;
             let took = arrival.at.elapsed();
-            log(&event, &handled.report, took);
+            log(&event, &origin, &handled.report, took);
             inner.count(&event, &handled.report, took);
             Dispatched {
                 answer: handled.answer,
@@ -339,15 +342,6 @@ impl Inner {
             outcome: report.outcome,
         };
         self.requests.add(counted, took);
-    }
-
-    fn new_event(&self, event: &Arc<Event>, arrival: Moment) -> NewEvent {
-        self.concealed(NewEvent {
-            event: Arc::clone(event),
-            received_at_ms: arrival.unix_ms,
-            expires_at_ms: arrival.unix_ms.saturating_add(millis(self.settings.receipt_ttl)),
-            deliveries: Vec::new(),
-        })
     }
 
     fn warn_once(&self, event: &Event, registered: &[String]) {

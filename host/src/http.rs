@@ -3,6 +3,7 @@
 mod body;
 mod callback;
 mod examine;
+mod origin;
 mod page;
 mod probe;
 mod proxies;

@@ -6,5 +6,6 @@ mod probes;
 mod redirect;
 mod refusals;
 mod rejected;
+mod request_ids;
 mod returns;
 mod strangers;

@@ -32,6 +32,8 @@ fn shown(rejected: &Rejected, now_ms: u64) -> Value {
         "method": rejected.method,
         "path": rejected.path,
         "peer": rejected.peer,
+        "request_id": rejected.request_id.as_deref(),
+        "log_id": rejected.log_id.as_deref(),
         "status": rejected.status,
         "body_bytes": rejected.body_bytes,
         "reason": rejected.refused.reason,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lark_callback_store::Received;
 use lark_protocol::{AppTicket, Event};
 
-use super::{Dispatched, Dispatcher, Handled, Inner, Report, failed, nothing};
+use super::{Dispatched, Dispatcher, Handled, Inner, Origin, Report, failed, nothing};
 use crate::{moment::Moment, telemetry::chain, tokens::AppTicketError};
 
 impl Dispatcher {
@@ -15,14 +15,16 @@ impl Dispatcher {
         app_id: &Arc<str>,
         mut event: Event,
         ticket: AppTicket,
+        origin: Origin,
         arrival: Moment,
     ) -> Dispatched {
         event.app_id = Arc::clone(app_id);
         let (inner, event) = (Arc::clone(&self.0), Arc::new(event));
         self.carry_out(
             Arc::clone(&event),
+            origin.clone(),
             arrival,
-            Box::pin(async move { inner.app_ticket(&event, &ticket, arrival).await }),
+            Box::pin(async move { inner.app_ticket(&event, &ticket, &origin, arrival).await }),
         )
         .await
     }
@@ -30,7 +32,7 @@ impl Dispatcher {
 
 impl Inner {
     /// Stores the ticket first, also for a repeat: the answer promises that it is on disk.
-    async fn app_ticket(&self, event: &Arc<Event>, ticket: &AppTicket, arrival: Moment) -> Handled {
+    async fn app_ticket(&self, event: &Arc<Event>, ticket: &AppTicket, origin: &Origin, arrival: Moment) -> Handled {
         // A time in the future would make newer tickets look old until then.
         let made_at_ms = match event.create_time_ms {
             0 => arrival.unix_ms,
@@ -45,7 +47,7 @@ impl Inner {
             }
             Err(error) => return not_stored(event, &error),
         };
-        match self.store.receive(self.new_event(event, arrival)).await {
+        match self.store.receive(self.new_event(event, origin, arrival)).await {
             Ok(Received::First { .. }) => Handled::of(nothing(event), Report::of(outcome)),
             Ok(Received::Answered { .. } | Received::Unanswered { .. } | Received::Partly { .. }) => {
                 Handled::of(nothing(event), Report::of("duplicate"))

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Answer, Handled, Inner, Report, failed,
+    Answer, Handled, Inner, Origin, Report, failed,
     in_time::in_time,
     report::in_receipt,
     route::{Asked, Take},
@@ -32,12 +32,12 @@ const LIFE_LOOK: Duration = Duration::from_millis(250);
 const ERROR_BYTES_MAX: usize = 4_096;
 
 impl Inner {
-    pub(super) async fn callback(self: &Arc<Self>, event: &Arc<Event>, arrival: Moment) -> Handled {
+    pub(super) async fn callback(self: &Arc<Self>, event: &Arc<Event>, origin: &Origin, arrival: Moment) -> Handled {
         let table = self.table_for(event, arrival).await;
         match self.running.enter(&event.app_id, &event.id) {
             Entered::Running(first) => self.repeat(first, event, arrival).await,
             Entered::First(place) => {
-                let (handled, number) = self.first(&table, event, arrival).await;
+                let (handled, number) = self.first(&table, event, origin, arrival).await;
                 let repeats = place.finish(handled.answer.clone());
                 if let Some(number) = number.filter(|_| repeats > 0) {
                     self.calls.spawn(Arc::clone(self).count_repeats(number, repeats));
@@ -60,13 +60,19 @@ impl Inner {
 
     /// Handles a callback that is not running in this process; the database tells whether it was handled before, or is running
     /// elsewhere. Also returns its number.
-    async fn first(self: &Arc<Self>, table: &Table, event: &Arc<Event>, arrival: Moment) -> (Handled, Option<i64>) {
+    async fn first(
+        self: &Arc<Self>,
+        table: &Table,
+        event: &Arc<Event>,
+        origin: &Origin,
+        arrival: Moment,
+    ) -> (Handled, Option<i64>) {
         if !self.settings.has_receipts {
             let asked = self.ask(table, event, arrival, Take::unstored()).await;
             return (self.unrecorded(event, arrival, asked).await, None);
         }
         let answer_by = Some(self.answer_by(event, arrival));
-        let receiving = self.store.receive_by(self.new_event(event, arrival), answer_by);
+        let receiving = self.store.receive_by(self.new_event(event, origin, arrival), answer_by);
         let received = in_receipt(event, receiving).await;
         let (number, attempt) = match received {
             Ok(Received::First { event, .. } | Received::Partly { event, .. }) => (event, 1),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lark_callback_store::{Chain, Delivery, DeliveryKind, NewDelivery, Received, Work};
 use lark_protocol::Event;
 
-use super::{Fresh, Handled, Inner, Report, Slot, failed, millis, nothing, taker::Taker, undecided::Takers};
+use super::{Fresh, Handled, Inner, Origin, Report, Slot, failed, millis, nothing, taker::Taker, undecided::Takers};
 use crate::{
     dispatch::{ordering, report::in_receipt},
     moment::Moment,
@@ -15,7 +15,7 @@ use crate::{
 
 impl Inner {
     /// Stores an event. The answer promises that it is on disk; its plugins are called afterwards.
-    pub(super) async fn event(&self, event: &Arc<Event>, arrival: Moment) -> Handled {
+    pub(super) async fn event(&self, event: &Arc<Event>, origin: &Origin, arrival: Moment) -> Handled {
         let table = self.table_for_event(event, arrival).await;
         let Takers {
             handlers,
@@ -36,7 +36,7 @@ impl Inner {
             }))
             .chain(is_undecided.then(|| (self.for_whoever_takes_it(event, arrival), None)))
             .unzip();
-        let mut new = self.new_event(event, arrival);
+        let mut new = self.new_event(event, origin, arrival);
         new.deliveries.clone_from(&deliveries);
         let begin = |id, number, delivery: NewDelivery, slot| match slot {
             // The receiver is gone when the server stops; the lease then expires.

@@ -4,7 +4,9 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use lark_callback_store::{Received, StoreError};
 use lark_protocol::{Event, Kind};
+use tracing::field::display;
 
+use super::Origin;
 use crate::{
     codes,
     trace::{self, EventSpan, SpanKind, Traced},
@@ -54,7 +56,10 @@ where
 }
 
 /// One line for each callback and event.
-pub(super) fn log(event: &Event, report: &Report, took: Duration) {
+pub(super) fn log(event: &Event, origin: &Origin, report: &Report, took: Duration) {
+    let Origin { peer, ids } = origin;
+    let (request_id, log_id) = (ids.request_id.as_deref(), ids.log_id.as_deref());
+    let peer = peer.map(display);
     let duration_ms = took.as_micros() as f64 / 1000.0;
     let plugin = report.plugin.as_deref().unwrap_or("-");
     let kind = match event.kind {
@@ -69,6 +74,9 @@ pub(super) fn log(event: &Event, report: &Report, took: Duration) {
             plugin.name = plugin,
             outcome = report.outcome,
             duration_ms,
+            peer,
+            request.id = request_id,
+            lark.log_id = log_id,
             "{kind} answered"
         ),
         Some(error) => tracing::error!(
@@ -78,6 +86,9 @@ pub(super) fn log(event: &Event, report: &Report, took: Duration) {
             plugin.name = plugin,
             outcome = report.outcome,
             duration_ms,
+            peer,
+            request.id = request_id,
+            lark.log_id = log_id,
             error,
             cure = codes::cure_of_failure(report.outcome, error),
             "{kind} failed"

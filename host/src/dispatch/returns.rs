@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lark_callback_store::{NewEvent, Unanswered};
 use lark_protocol::{Event, OAUTH_REDIRECT, Schema};
 
-use super::{Dispatcher, Handled, Inner, log, route::Take, running::Entered};
+use super::{Dispatcher, Handled, Inner, Origin, log, route::Take, running::Entered};
 use crate::{moment::Moment, telemetry::chain};
 
 impl Dispatcher {
@@ -73,7 +73,7 @@ impl Inner {
             report,
             follows,
         } = self.recorded(&event, arrival, number, asked).await;
-        log(&event, &report, arrival.at.elapsed());
+        log(&event, &Origin::default(), &report, arrival.at.elapsed());
         let repeats = place.finish(answer);
         if repeats > 0 {
             self.calls.spawn(Arc::clone(&self).count_repeats(number, repeats));

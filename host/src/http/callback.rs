@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::{Endpoint, body, json, probe, raw, rejection::Rejection};
 use crate::{
-    dispatch::{Answer, Dispatched},
+    dispatch::{Answer, Dispatched, Origin},
     listen::Written,
     moment::Moment,
     telemetry::{Measuring, RequestKind},
@@ -58,9 +58,13 @@ async fn answer(
     measuring.is(kind(&opened));
     match opened {
         Opened::Challenge(challenge) => {
+            let Origin { peer, ids } = front.origin(parts);
             tracing::info!(
                 app.id = &*app.app_id,
                 outcome = "challenge",
+                peer = peer.map(display),
+                request.id = ids.request_id.as_deref(),
+                lark.log_id = ids.log_id.as_deref(),
                 "URL verification challenge answered"
             );
             Ok(json(StatusCode::OK, reply::challenge(&challenge)))
@@ -71,12 +75,17 @@ async fn answer(
         Opened::Event(event) => {
             front.dispatcher.hear_time(&event, arrival);
             let span = span(endpoint, &event, parts.headers.get("traceparent"), arrival);
-            let dispatching = front.dispatcher.dispatch(&app.app_id, event, arrival);
+            let dispatching = front
+                .dispatcher
+                .dispatch(&app.app_id, event, front.origin(parts), arrival);
             Ok(response(trace::traced(span, dispatching).await))
         }
         Opened::AppTicket { event, ticket } => {
             front.dispatcher.hear_time(&event, arrival);
-            let kept = front.dispatcher.keep_app_ticket(&app.app_id, event, ticket, arrival);
+            let origin = front.origin(parts);
+            let kept = front
+                .dispatcher
+                .keep_app_ticket(&app.app_id, event, ticket, origin, arrival);
             Ok(response(kept.await))
         }
     }

@@ -86,7 +86,9 @@ async fn come_back(
     measuring.is(RequestKind::Return);
     let event = redirect.event(&app.app_id, sealed.as_deref(), arrival.unix_ms);
     let span = span(endpoint, &event, None, arrival);
-    let dispatching = front.dispatcher.dispatch(&app.app_id, event, arrival);
+    let dispatching = front
+        .dispatcher
+        .dispatch(&app.app_id, event, front.origin(parts), arrival);
     let Dispatched { answer, written } = trace::traced(span, dispatching).await;
     let page = match answer {
         Answer::Reply(reply) => {

@@ -12,11 +12,11 @@ use bytes::Bytes;
 use lark_protocol::{OpenError, Redirect, Unauthenticated};
 use tokio::time::Instant;
 
-use super::{Front, json, proxies::Sender};
+use super::{Front, json, origin};
 use crate::{
     apps::App,
     codes,
-    listen::Peer,
+    dispatch::RequestIds,
     telemetry::{Diagnosis, Refused, Rejected},
 };
 
@@ -227,11 +227,14 @@ impl Front {
             return None;
         }
         let (app_id, path, status) = (&*app_id, escaped(uri.path()), rejection.answer().0.as_u16());
+        let RequestIds { request_id, log_id } = origin::ids(&parts.headers);
         match rejection {
             Rejection::NotFound | Rejection::UnknownApp => tracing::warn!(
                 %method,
                 path,
                 peer = %self.sender(parts),
+                request.id = request_id.as_deref(),
+                lark.log_id = log_id.as_deref(),
                 status,
                 reason,
                 served = self.served(),
@@ -243,6 +246,8 @@ impl Front {
                 app.id = app_id,
                 path,
                 peer = %self.sender(parts),
+                request.id = request_id.as_deref(),
+                lark.log_id = log_id.as_deref(),
                 status,
                 outcome = rejection.answer().1,
                 reason,
@@ -257,6 +262,8 @@ impl Front {
             diagnosis: rejection.diagnosis(&path, &self.served()),
             path,
             peer: self.sender(parts).to_string(),
+            request_id,
+            log_id,
             status,
             body_bytes: rejection.body_bytes(),
         }))
@@ -271,10 +278,13 @@ impl Front {
         if self.refusals.add(refused.clone()) {
             // The query is left out because it contains a code.
             let path = escaped(parts.uri.path());
+            let RequestIds { request_id, log_id } = origin::ids(&parts.headers);
             tracing::warn!(
                 app.id = &*app.app_id,
                 path,
                 peer = %self.sender(parts),
+                request.id = request_id.as_deref(),
+                lark.log_id = log_id.as_deref(),
                 status,
                 reason,
                 "Return from the authorize page refused: {text}"
@@ -285,15 +295,13 @@ impl Front {
                 method: "GET",
                 path,
                 peer: self.sender(parts).to_string(),
+                request_id,
+                log_id,
                 status,
                 body_bytes: None,
                 diagnosis: None,
             });
         }
-    }
-
-    fn sender(&self, parts: &Parts) -> Sender {
-        self.proxies.sender(Peer::of_request(), &parts.headers)
     }
 
     /// Lists the paths of all applications.

@@ -238,6 +238,8 @@ fn ended_early(listener: &'static str, peer: Peer, error: &hyper::Error, refusal
             method: "-",
             path: format!("({listener} listener)"),
             peer: peer.to_string(),
+            request_id: None,
+            log_id: None,
             // hyper's answers: 400, or 431 for a header that is too large.
             status: if reason == "not_http" { 400 } else { 431 },
             body_bytes: None,

@@ -25,6 +25,10 @@ pub struct Rejected {
     pub path: String,
     /// Sender, as far as it is known.
     pub peer: String,
+    /// `X-Request-Id`, escaped and shortened.
+    pub request_id: Option<Arc<str>>,
+    /// `X-Tt-Logid`, escaped and shortened.
+    pub log_id: Option<Arc<str>>,
     /// Status of the answer.
     pub status: u16,
     /// Size of the body, if it was read.
@@ -144,6 +148,8 @@ mod tests {
             method: "POST",
             path: "/callback".into(),
             peer: "192.0.2.7".into(),
+            request_id: None,
+            log_id: None,
             status: 401,
             body_bytes: None,
             diagnosis: None,

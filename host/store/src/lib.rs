@@ -34,7 +34,7 @@ pub use postgres::{
 pub use rows::{
     backup::{Backup, BackupContent, BackupError},
     deliveries::{Claim, Delivery, Finish, Finished, Hold, NewLate, Then, Work},
-    events::{NewDelivery, NewEvent, NewReply, Received},
+    events::{NewDelivery, NewEvent, NewReply, Received, RequestIds},
     index_key::index_key,
     inspection::{Inspection, SealedSecret},
     kind::DeliveryKind,

@@ -63,6 +63,11 @@ const SQLITE: &[Step] = &[
         "one_app",
         include_str!("../../../migrations/sqlite/0018_one_app.sql"),
     ),
+    (
+        19,
+        "request_ids",
+        include_str!("../../../migrations/sqlite/0019_request_ids.sql"),
+    ),
 ];
 
 /// The same for PostgreSQL.
@@ -117,6 +122,11 @@ const POSTGRES: &[Step] = &[
         14,
         "one_app",
         include_str!("../../../migrations/postgres/0014_one_app.sql"),
+    ),
+    (
+        15,
+        "request_ids",
+        include_str!("../../../migrations/postgres/0015_request_ids.sql"),
     ),
 ];
 

@@ -106,6 +106,7 @@ pub(super) fn event(id: &str) -> NewEvent {
         received_at_ms: NOW_MS,
         expires_at_ms: NOW_MS + 24 * HOUR_MS,
         deliveries: Vec::new(),
+        ids: RequestIds::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lark_callback_store::{NewDelivery, NewEvent};
+use lark_callback_store::{NewDelivery, NewEvent, RequestIds};
 use lark_protocol::{Event, Kind, Schema};
 
 /// The `event` object of a message in a group, as long as Lark's are.
@@ -42,5 +42,6 @@ pub(crate) fn message(number: u64, now_ms: u64) -> NewEvent {
             expires_at_ms: now_ms + DAY_MS,
             begins_here: false,
         }],
+        ids: RequestIds::default(),
     }
 }

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 
 use super::session::State;
 use crate::rows::{
-    events::{NewEvent, NumberedDelivery, NumberedEvent, Received, kind_name},
+    events::{NewEvent, NumberedDelivery, NumberedEvent, Received, RequestIds, kind_name},
     numbers::signed,
     text::storable,
 };
@@ -28,17 +28,23 @@ pub(super) async fn insert_events(
         .iter()
         .map(|event| event.new.event.message_id.as_deref().map(storable))
         .collect();
+    // A column that is shorter than the others is filled with nulls, so requests without ids have nothing to send.
+    let have_ids = events.iter().any(|event| !event.new.ids.is_empty());
+    let ids = |of: fn(&RequestIds) -> Option<&str>| -> Vec<Option<&str>> {
+        let all = events.iter().filter(|_| have_ids);
+        all.map(|event| of(&event.new.ids)).collect()
+    };
     sqlx::query(
         "with new as (
              select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                                  $8::text[], $9::bigint[], $10::bigint[], $11::text[])
+                                  $8::text[], $9::bigint[], $10::bigint[], $11::text[], $13::text[], $14::text[])
              as new (id, app, event_id, message_id, event_type, kind, schema, tenant_key, create_time_ms,
-                     received_at_ms, payload)),
+                     received_at_ms, payload, request_id, log_id)),
          said as (insert into payloads (event, payload) select id, payload from new)
          insert into events (id, app, event_id, message_id, event_type, kind, schema, tenant_key, create_time_ms,
-                             received_at_ms, node)
+                             received_at_ms, request_id, log_id, node)
          select id, app, event_id, message_id, event_type, kind, schema, tenant_key, create_time_ms,
-                received_at_ms, $12
+                received_at_ms, request_id, log_id, $12
          from new",
     )
     .bind(events.iter().map(|event| event.number).collect::<Vec<_>>())
@@ -53,6 +59,8 @@ pub(super) async fn insert_events(
     .bind(times(|new| new.received_at_ms))
     .bind(texts(|new| &new.event.payload))
     .bind(&state.node.name)
+    .bind(ids(|ids| ids.request_id.as_deref()))
+    .bind(ids(|ids| ids.log_id.as_deref()))
     .execute(connection)
     .await?;
     Ok(())

@@ -44,6 +44,8 @@ pub(crate) static TABLES: [Table; 9] = [
             ("duplicates", Number),
             ("node", Text),
             ("first", Number),
+            ("request_id", Text),
+            ("log_id", Text),
         ],
         walk: "rowid as place from events where rowid > ?1 order by rowid limit ?2",
         is_numbered: true,

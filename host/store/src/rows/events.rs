@@ -17,6 +17,24 @@ pub struct NewEvent {
     pub expires_at_ms: u64,
     /// One for each plugin that takes it, when it is an event.
     pub deliveries: Vec<NewDelivery>,
+    /// Ids of the request that brought it.
+    pub ids: RequestIds,
+}
+
+/// Ids of a request in the logs of others, as its header says: nobody has signed them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RequestIds {
+    /// `X-Request-Id`: of Lark, or of a proxy that writes its own.
+    pub request_id: Option<Arc<str>>,
+    /// `X-Tt-Logid`: the one that Lark's support asks for.
+    pub log_id: Option<Arc<str>>,
+}
+
+impl RequestIds {
+    /// Whether the request had neither.
+    pub fn is_empty(&self) -> bool {
+        self.request_id.is_none() && self.log_id.is_none()
+    }
 }
 
 /// One event for one plugin.

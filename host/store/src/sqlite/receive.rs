@@ -30,6 +30,15 @@ static EVENTS: Rows = Rows::new(
     "where column1 is not null",
 );
 
+/// The same with the ids of the requests; apart, so that those without any cost nothing more.
+static EVENTS_WITH_IDS: Rows = Rows::new(
+    "insert or fail into events (id, app, event_id, message_id, event_type, kind, schema, tenant_key,
+                                 create_time_ms, received_at_ms, request_id, log_id, node)
+     select *, ? from",
+    12,
+    "where column1 is not null",
+);
+
 static PAYLOADS: Rows = Rows::new(
     "insert or fail into payloads (event, payload) select * from",
     2,
@@ -137,7 +146,9 @@ async fn insert_events(
 ) -> Result<(), sqlx::Error> {
     let mut texts = Texts::default();
     for rows in new.chunks(ROWS_MAX) {
-        let mut events = EVENTS.query(rows.len()).bind(&state.node.name);
+        let have_ids = rows.iter().any(|row| !row.new.ids.is_empty());
+        let statement = if have_ids { &EVENTS_WITH_IDS } else { &EVENTS };
+        let mut events = statement.query(rows.len()).bind(&state.node.name);
         let mut payloads = PAYLOADS.query(rows.len());
         for &NumberedEvent { number, new, .. } in rows {
             let event = &new.event;
@@ -155,6 +166,9 @@ async fn insert_events(
             events = events
                 .bind(signed(event.create_time_ms))
                 .bind(signed(new.received_at_ms));
+            if have_ids {
+                events = events.bind(new.ids.request_id.clone()).bind(new.ids.log_id.clone());
+            }
             payloads = payloads.bind(number).bind(Arc::clone(&event.payload));
         }
         events.execute(&mut *connection).await?;

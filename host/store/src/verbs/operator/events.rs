@@ -64,6 +64,10 @@ pub struct EventDetail {
     pub create_time_ms: u64,
     /// The server that received it.
     pub node: String,
+    /// `X-Request-Id` of the request that brought it.
+    pub request_id: Option<String>,
+    /// Its `X-Tt-Logid`, which Lark's support asks for.
+    pub log_id: Option<String>,
     /// Its payload; none when it has been deleted.
     pub payload: Option<Value>,
     /// The reply to a callback.
@@ -85,7 +89,8 @@ static EVENTS: Statements = Statements {
 const EVENTS_AFTER: &str = events_where!(event_columns!(), "and e.id > $8 order by e.id limit $9");
 
 const EVENT: &str = "select e.id, e.app, e.event_id, e.event_type, e.kind, e.received_at_ms, e.duplicates,
-            e.message_id, e.schema, e.tenant_key, e.create_time_ms, e.node, p.payload, r.reply
+            e.message_id, e.schema, e.tenant_key, e.create_time_ms, e.node, p.payload, r.reply, e.request_id,
+            e.log_id
      from events e left join payloads p on p.event = e.id left join replies r on r.event = e.id
      where e.id = $1";
 
@@ -119,6 +124,8 @@ type DetailColumns = (
     String,
     i64,
     String,
+    Option<String>,
+    Option<String>,
     Option<String>,
     Option<String>,
 );
@@ -240,7 +247,8 @@ impl Store {
         let Some((id, app, event_id, event_type, kind, received, duplicates, ..)) = found.clone() else {
             return Ok(None);
         };
-        let Some((.., message_id, schema, tenant_key, created, node, payload, reply)) = found else {
+        let Some((.., message_id, schema, tenant_key, created, node, payload, reply, request_id, log_id)) = found
+        else {
             return Ok(None);
         };
         let callback: Option<CallbackColumns> = self
@@ -279,6 +287,8 @@ impl Store {
             tenant_key,
             create_time_ms: millis(created),
             node,
+            request_id,
+            log_id,
             payload: payload.map(json),
             reply: reply.filter(|reply| !reply.is_empty()).map(json),
             deliveries,
