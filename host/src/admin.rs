@@ -5,6 +5,7 @@
 mod api;
 mod guard;
 mod liveness;
+mod log_level;
 mod metrics;
 mod refusal;
 mod rejected;
@@ -34,7 +35,7 @@ use crate::{
     listen::is_loopback,
     operate::ROUTES,
     reload::PluginStatus,
-    telemetry::{AlertCounts, PluginMetrics, Refusals, SpanCounts},
+    telemetry::{AlertCounts, Levels, PluginMetrics, Refusals, SpanCounts},
     tokens::Tokens,
 };
 use refusal::Refusal;
@@ -97,6 +98,8 @@ pub struct AdminState {
     pub spans: Option<Arc<SpanCounts>>,
     /// Counters of alerts into a chat, if there are any.
     pub alerts: Option<Arc<AlertCounts>>,
+    /// Levels of the log, if this process writes it.
+    pub levels: Option<Levels>,
     /// Milliseconds since 1970.
     pub now_ms: fn() -> u64,
 }
@@ -120,6 +123,7 @@ pub fn router(state: Arc<AdminState>) -> Router {
         .route("/metrics", get(metrics::show))
         .route("/api/v1/plugins", get(api::plugins))
         .route("/api/v1/rejected", get(rejected::list))
+        .route("/api/v1/log-level", get(log_level::show).post(log_level::change))
         .route("/api/v1/tasks/{plugin}/{name}", post(api::task))
         .fallback(|| async { Refusal::not_found("there is nothing at this path") })
         .method_not_allowed_fallback(|| async { Refusal::method() })

@@ -113,6 +113,8 @@ enum Command {
     Config(show::ConfigCommand),
     /// The last refused requests, with what each was found to be and what to do about it
     Rejected(operate::RejectedArguments),
+    /// Show the log level of the running server, or change it until it stops
+    LogLevel(operate::LogLevelArguments),
     /// What a code of this server or of Lark means, and what to do about it; finds the codes in log lines
     Explain(explain::ExplainArguments),
     /// Every setting with its default and its meaning
@@ -215,6 +217,7 @@ pub fn main() -> ExitCode {
         Some(Command::Check(arguments)) => check::run(&flags, &arguments),
         Some(Command::Config(command)) => show::run(&flags, &command),
         Some(Command::Rejected(arguments)) => runtime.block_on(operate::rejected(&flags, &arguments)),
+        Some(Command::LogLevel(arguments)) => runtime.block_on(operate::log_level(&flags, &arguments)),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Settings(arguments)) => settings::run(&arguments),
         Some(Command::Metrics(arguments)) => metrics::run(&arguments),

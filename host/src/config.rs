@@ -48,7 +48,7 @@ use crate::{
     plugin::CompileSettings,
     replicas::ReplicaSettings,
     sweep::SweepSettings,
-    telemetry::LogSettings,
+    telemetry::{Levels, LogSettings},
     trace::TraceSettings,
     vault::Vault,
 };
@@ -126,6 +126,8 @@ pub struct Config {
     pub alerts: Option<AlertSettings>,
     /// Logs.
     pub log: LogSettings,
+    /// The levels of the running log, for the operator to change. Not a setting: whoever starts the log puts them here.
+    pub levels: Option<Levels>,
     /// `LARK_CONFIG_ENCRYPTION_KEY`: without it, nothing that must be sealed can be stored.
     pub vault: Option<Vault>,
     /// Warnings to log at startup.

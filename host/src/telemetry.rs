@@ -6,6 +6,7 @@ mod cut;
 mod escape;
 mod json;
 mod latency;
+mod levels;
 mod line_limit;
 mod lines;
 pub mod metrics;
@@ -22,17 +23,9 @@ use std::{
     io::{self, IsTerminal},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
-    str::FromStr,
 };
 
-use tracing_subscriber::{
-    Layer, Registry,
-    filter::{LevelFilter, Targets},
-    fmt,
-    layer::SubscriberExt,
-    reload,
-    util::SubscriberInitExt,
-};
+use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, reload, util::SubscriberInitExt};
 
 use self::{
     json::JsonLines,
@@ -44,6 +37,7 @@ pub use cut::{cut, shortened};
 pub use escape::{escaped, escaped_json, escaped_lines, is_unfit, on_one_line};
 pub use lark_protocol::chain;
 pub use latency::{LATENCY_BUCKETS_MS, Latencies, Latency, Measuring, RequestKind};
+pub use levels::{Levels, LevelsNow, NoLevel};
 pub use line_limit::{LineLimit, Refusals, Refused};
 pub use panic::panic_text;
 pub use plugin_metrics::{BUCKETS_MS, Durations, MetricError, PluginMetrics, Series};
@@ -123,7 +117,7 @@ pub fn start(settings: &LogSettings) -> Result<Log, LogError> {
     let (targets, filter) = reload::Layer::new(targets);
     tracing_subscriber::registry().with(targets).with(layer).init();
     Ok(Log {
-        filter,
+        levels: Levels::new(filter, settings.levels()),
         lines,
         _writing: writing,
     })
@@ -146,24 +140,23 @@ pub fn check(settings: &LogSettings) -> Result<(), LogError> {
     targets(settings).map(drop)
 }
 
-/// Parses the levels by target.
 fn targets(settings: &LogSettings) -> Result<Targets, LogError> {
-    let filter = settings.filter.as_deref().unwrap_or("info");
-    let not_understood = || LogError::Filter {
+    let filter = settings.levels();
+    levels::targets(filter).ok_or_else(|| LogError::Filter {
         filter: filter.to_owned(),
-    };
-    // A single word could be a target, which would silence everything else; more likely it is a misspelt level.
-    let is_clear = |part: &str| part.is_empty() || part.contains('=') || LevelFilter::from_str(part).is_ok();
-    if !filter.split(',').all(|part| is_clear(part.trim())) {
-        return Err(not_understood());
+    })
+}
+
+impl LogSettings {
+    fn levels(&self) -> &str {
+        self.filter.as_deref().unwrap_or("info")
     }
-    Targets::from_str(filter).map_err(|_ignored| not_understood())
 }
 
 /// Running log; dropping it flushes the buffered lines.
 #[derive(Debug)]
 pub struct Log {
-    filter: reload::Handle<Targets, Registry>,
+    levels: Levels,
     lines: Lines,
     _writing: Writing,
 }
@@ -171,6 +164,7 @@ pub struct Log {
 /// Log settings that take effect without a restart, once passed to [`Log::take`].
 #[derive(Debug)]
 pub struct NewLog {
+    levels: String,
     targets: Targets,
     file: Option<File>,
 }
@@ -183,6 +177,7 @@ impl Log {
     /// When the file cannot be opened or the filter is not understood.
     pub fn prepare(settings: &LogSettings) -> Result<NewLog, LogError> {
         Ok(NewLog {
+            levels: settings.levels().to_owned(),
             targets: targets(settings)?,
             file: settings.file.as_deref().map(open).transpose()?,
         })
@@ -193,15 +188,18 @@ impl Log {
         if let Some(file) = new.file {
             self.lines.redirect(file);
         }
-        // Fails only when the subscriber is gone, and then nobody could read a line about it.
-        let _ = self.filter.reload(new.targets);
+        self.levels.configure(&new.levels, new.targets);
     }
 
-    /// Changes the filter; an invalid filter changes nothing.
-    pub fn set_filter(&self, filter: &str) {
-        if let Ok(targets) = Targets::from_str(filter) {
-            // Fails only when the subscriber is gone, and then nobody could read a line about it.
-            let _ = self.filter.reload(targets);
+    /// Changes the levels as if they had been set so; invalid ones change nothing.
+    pub fn set_levels(&self, levels: &str) {
+        if let Some(targets) = levels::targets(levels) {
+            self.levels.configure(levels, targets);
         }
+    }
+
+    /// Levels, for whoever lets the operator change them.
+    pub fn levels(&self) -> Levels {
+        self.levels.clone()
     }
 }

@@ -180,7 +180,7 @@ fn query<T>(query: InQuery<T>) -> Result<T, Refusal> {
 }
 
 /// Parses a JSON body.
-async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Refusal> {
+pub(super) async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Refusal> {
     serde_json::from_slice(&whole(body).await?).map_err(|error| not_understood(&error))
 }
 

@@ -100,6 +100,7 @@ impl Core {
             database_bytes_max: config.sweep.database_bytes_max,
             spans: self.traces.counts.clone(),
             alerts: alerts::counts(config.alerts.as_ref()),
+            levels: config.levels.clone(),
             now_ms: self.now_ms,
         }
     }

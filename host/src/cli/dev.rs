@@ -71,7 +71,7 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Stopped> {
         return Err(stopped);
     }
     if !is_log_asked_for {
-        log.set_filter("info");
+        log.set_levels("info");
     }
     // Closing the terminal ends the trial.
     let _ = signals.next().await;

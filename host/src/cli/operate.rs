@@ -1,4 +1,4 @@
-//! Operator's commands: `events`, `dead`, `deliveries`, `erase`, `db`, `auth`, `rejected`.
+//! Operator's commands: `events`, `dead`, `deliveries`, `erase`, `db`, `auth`, `rejected`, `log-level`.
 
 mod arguments;
 mod events;
@@ -27,7 +27,8 @@ use crate::{
     telemetry::escaped_json,
 };
 pub(super) use arguments::{
-    AuthCommand, DbCommand, DeadCommand, DeliveriesCommand, EraseArguments, EventsCommand, RejectedArguments,
+    AuthCommand, DbCommand, DeadCommand, DeliveriesCommand, EraseArguments, EventsCommand, LogLevelArguments,
+    RejectedArguments,
 };
 use arguments::{FormArguments, ManyArguments};
 pub(super) use events::events;
@@ -240,6 +241,17 @@ pub(super) async fn rejected(flags: &Flags, arguments: &RejectedArguments) -> Re
     let config = load(flags)?;
     let answer = Remote::of_running(&config)?.rejected().await?;
     tell_in(&arguments.form, &answer, Language::chosen(arguments.lang))
+}
+
+/// Shows the log level of the running server, or changes it.
+pub(super) async fn log_level(flags: &Flags, arguments: &LogLevelArguments) -> Result<(), Stopped> {
+    let remote = Remote::of_running(&load(flags)?)?;
+    let answer = match &arguments.level {
+        Some(level) => remote.change_log_level(Some(level)).await?,
+        None if arguments.reset => remote.change_log_level(None).await?,
+        None => remote.log_level().await?,
+    };
+    tell(&arguments.form, &answer)
 }
 
 fn load(flags: &Flags) -> Result<OperatorConfig, Stopped> {

@@ -43,6 +43,7 @@ pub(super) async fn run(flags: &Flags, inherited: Inherited, early: &EarlySignal
         settings: config.log.clone(),
     };
     config.inherited = inherited;
+    config.levels = Some(reread.log.levels());
     let manager = ServiceManager::from_environment();
     let systemd = Systemd::new(manager.notify_socket.as_deref(), manager.watchdog);
     let is_to_read = early.was_hung_up();

@@ -151,6 +151,7 @@ impl<'a> Reader<'a> {
             port,
             socket_mode: self.mode(&settings::CALLBACK_SERVER_SOCKET_MODE),
             inherited: Inherited::default(),
+            levels: None,
             is_unsigned_for_loopback: self.is_unsigned_for_loopback,
             stop_delay: self.millis(&settings::CALLBACK_STOP_DELAY_MS),
             path: self.callback_path(),

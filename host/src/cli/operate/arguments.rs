@@ -295,6 +295,19 @@ pub(in crate::cli) struct RejectedArguments {
     pub(super) form: FormArguments,
 }
 
+/// Arguments of `log-level`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct LogLevelArguments {
+    /// error, warn, info, debug or trace, or levels by target as in RUST_LOG: info,lark_callback=debug
+    #[arg(value_name = "LEVEL")]
+    pub(super) level: Option<String>,
+    /// Go back to RUST_LOG of the settings
+    #[arg(long, conflicts_with = "level")]
+    pub(super) reset: bool,
+    #[command(flatten)]
+    pub(super) form: FormArguments,
+}
+
 impl DeliveryFilterArguments {
     pub(super) fn filter(&self, now_ms: u64) -> Filter {
         let ago = |age_ms: u64| now_ms.saturating_sub(age_ms);

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use lark_callback_store::{Database, announced};
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::exit_of;
 use crate::{
@@ -97,6 +97,17 @@ impl Remote {
     /// Lists the last refused requests.
     pub(super) async fn rejected(&self) -> Result<Value, Stopped> {
         self.send(Method::GET, "rejected", None).await
+    }
+
+    /// Shows the log level.
+    pub(super) async fn log_level(&self) -> Result<Value, Stopped> {
+        self.send(Method::GET, "log-level", None).await
+    }
+
+    /// Changes the log level; without one, that of the settings is in effect again.
+    pub(super) async fn change_log_level(&self, level: Option<&str>) -> Result<Value, Stopped> {
+        self.send(Method::POST, "log-level", Some(&json!({"level": level})))
+            .await
     }
 
     /// Runs a task of a plugin now; returns its reply.
