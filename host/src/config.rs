@@ -248,6 +248,12 @@ pub fn terminal_locale() -> Option<String> {
     set.filter_map(Result::ok).find(|value| !value.is_empty())
 }
 
+/// Time zone that the environment asks for, as for every program; whether it is known is not said.
+#[expect(clippy::disallowed_methods, reason = "this is `config`")]
+pub fn time_zone() -> Option<String> {
+    std::env::var("TZ").ok().filter(|zone| !zone.is_empty())
+}
+
 fn values(flags: &Flags) -> Values {
     let mut values = Values::default();
     let default = PathBuf::from("lark-callback.toml");

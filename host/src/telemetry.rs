@@ -1,7 +1,7 @@
 //! Logs: the subscriber, and error chains as one line.
 
 mod alert_counts;
-mod calendar;
+mod clock;
 mod cut;
 mod escape;
 mod json;
@@ -32,7 +32,7 @@ use self::{
     lines::{Lines, Writing},
 };
 pub use alert_counts::AlertCounts;
-pub use calendar::utc;
+pub use clock::{is_zone_unknown, local, local_in_table, utc, zone_name};
 pub use cut::{cut, shortened};
 pub use escape::{escaped, escaped_json, escaped_lines, is_unfit, on_one_line};
 pub use lark_protocol::chain;
@@ -111,7 +111,11 @@ pub fn start(settings: &LogSettings) -> Result<Log, LogError> {
     let layer = if json {
         JsonLines(lines.clone()).boxed()
     } else {
-        fmt::layer().with_writer(lines.clone()).with_ansi(terminal).boxed()
+        fmt::layer()
+            .with_timer(clock::LocalTime)
+            .with_writer(lines.clone())
+            .with_ansi(terminal)
+            .boxed()
     };
     // One filter for all layers: a filter per layer would cost each line more.
     let (targets, filter) = reload::Layer::new(targets);

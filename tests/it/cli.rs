@@ -9,3 +9,4 @@ mod healthcheck;
 mod process;
 mod sending;
 mod setup;
+mod time_zone;

@@ -6,7 +6,7 @@ use super::{
     kind::Language,
     ledger::{Message, What},
 };
-use crate::telemetry::utc;
+use crate::telemetry::local;
 
 /// One line of a card; a card has some thirty kilobytes at most.
 const LINE_CHARS_MAX: usize = 400;
@@ -49,7 +49,7 @@ pub(super) fn card(message: &Message, server: &str, language: Language, now_ms: 
 
 /// Since when, and who says so.
 fn place(message: &Message, server: &str, language: Language, now_ms: u64) -> String {
-    let [since, now] = [message.since_ms, now_ms].map(|ms| format!("{} UTC", utc(ms / 1_000)));
+    let [since, now] = [message.since_ms, now_ms].map(local);
     let [from, until] = [language.choose("开始", "since"), language.choose("更新", "updated")];
     format!("{from} {since} · {until} {now} · lark-callback {server}")
 }

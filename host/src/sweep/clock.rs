@@ -20,8 +20,8 @@ const TOLERANCE: Duration = Duration::from_mins(10);
 pub async fn compare_clock(store: &Store, now_ms: u64) -> Result<(), StoreError> {
     if let Some(newest_ms) = store.compare_clock(now_ms).await? {
         tracing::warn!(
-            newest_row = utc(newest_ms / 1000),
-            clock = utc(now_ms / 1000),
+            newest_row = utc(newest_ms),
+            clock = utc(now_ms),
             "The clock is more than an hour ahead of the newest row in the database. Either the server was off for that long, \
              or the clock is wrong, so no delivery expires and no old data is deleted for now. This ends with the first event \
              from Lark whose time agrees with the clock, when the clock is put back, or after 24 hours. If the clock is \

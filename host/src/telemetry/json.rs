@@ -15,7 +15,7 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, layer::Context};
 
-use super::{calendar::utc, chain, lines::Lines};
+use super::{chain, clock::utc_second, lines::Lines};
 
 /// Initial capacity; most lines fit.
 const LINE_BYTES: usize = 512;
@@ -52,7 +52,7 @@ struct Line {
 
 thread_local! {
     /// Second of this thread's last line, with its formatted text: a busy server writes thousands of lines per second.
-    static SECOND: RefCell<(u64, String)> = RefCell::new((0, utc(0)));
+    static SECOND: RefCell<(u64, String)> = RefCell::new((0, utc_second(0)));
 }
 
 #[expect(clippy::disallowed_methods, reason = "a line tells when it was written")]
@@ -66,7 +66,7 @@ impl Line {
     fn add_time(&mut self, since_1970: Duration) {
         SECOND.with_borrow_mut(|(second, text)| {
             if *second != since_1970.as_secs() {
-                (*second, *text) = (since_1970.as_secs(), utc(since_1970.as_secs()));
+                (*second, *text) = (since_1970.as_secs(), utc_second(since_1970.as_secs()));
             }
             self.json.extend_from_slice(text.as_bytes());
         });

@@ -91,17 +91,18 @@ impl Levels {
         if asked.is_some() && (levels.is_empty() || levels.len() > LEVELS_BYTES_MAX) {
             return Err(NoLevel(super::shortened(levels, LEVELS_BYTES_MAX)));
         }
-        let targets = targets(&levels).ok_or_else(|| NoLevel(levels.clone()))?;
+        let new = targets(&levels).ok_or_else(|| NoLevel(levels.clone()))?;
         let before = state.now();
         state.asked = asked.map(|_| levels);
         let now = state.now();
         if before.levels != now.levels {
             // On that side of the change on which it is shown.
-            let is_shown = tracing::enabled!(target: module_path!(), Level::INFO);
+            let is_shown =
+                targets(&before.levels).is_some_and(|before| before.would_enable(module_path!(), &Level::INFO));
             if is_shown {
                 log_change(&before, &now);
             }
-            self.apply(targets);
+            self.apply(new);
             if !is_shown {
                 log_change(&before, &now);
             }

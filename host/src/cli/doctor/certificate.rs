@@ -1,5 +1,7 @@
 //! What a TLS certificate says of itself: as much of X.509 as it takes to tell when it ends and who has signed it.
 
+use jiff::{civil::DateTime, tz::TimeZone};
+
 /// Certificate as far as it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Certificate {
@@ -59,39 +61,19 @@ fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     Some((tag, rest.get(..length)?, rest.get(length..)?))
 }
 
-/// `YYMMDDHHMMSSZ` or `YYYYMMDDHHMMSSZ`.
+/// `YYMMDDHHMMSSZ` or `YYYYMMDDHHMMSSZ`, in seconds since 1970.
 fn time(kind: u8, text: &[u8]) -> Option<i64> {
-    let digits: Vec<i64> = text
-        .strip_suffix(b"Z")?
-        .iter()
-        .map(|byte| byte.is_ascii_digit().then(|| i64::from(byte - b'0')))
-        .collect::<Option<_>>()?;
-    let number = |from: usize, count: usize| {
-        let part = digits.get(from..from + count)?;
-        Some(part.iter().fold(0, |number, digit| number * 10 + digit))
-    };
-    let (year, at) = match (kind, digits.len()) {
-        (UTC_TIME, 12) => {
-            let short = number(0, 2)?;
-            (if short < 50 { 2000 + short } else { 1900 + short }, 2)
-        }
-        (GENERALIZED_TIME, 14) => (number(0, 4)?, 4),
+    let text = std::str::from_utf8(text).ok()?;
+    let digits = text.strip_suffix('Z')?;
+    let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = match (kind, digits.len()) {
+        (UTC_TIME, 12) if is_plain && digits < "50" => format!("20{digits}"),
+        (UTC_TIME, 12) if is_plain => format!("19{digits}"),
+        (GENERALIZED_TIME, 14) if is_plain => digits.to_owned(),
         _ => return None,
     };
-    let [month, day, hour, minute, second] = [0, 2, 4, 6, 8].map(|from| number(at + from, 2));
-    Some(seconds_of(year, month?, day?, hour? * 3600 + minute? * 60 + second?))
-}
-
-/// Seconds since 1970 of a date and a time of day in UTC.
-pub(super) fn seconds_of(year: i64, month: i64, day: i64, second_of_day: i64) -> i64 {
-    // The year begins in March, so that the day that is sometimes missing is its last.
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let month = (month + 9) % 12;
-    let day_of_year = (153 * month + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    (era * 146_097 + day_of_era - 719_468) * 86_400 + second_of_day
+    let moment = DateTime::strptime("%Y%m%d%H%M%S", digits).ok()?;
+    Some(TimeZone::UTC.to_timestamp(moment).ok()?.as_second())
 }
 
 #[cfg(test)]

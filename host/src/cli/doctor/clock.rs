@@ -1,7 +1,8 @@
 //! The clock of this machine beside those of others, by the `Date` of their answers.
 
+use jiff::fmt::rfc2822;
+
 use super::{
-    certificate::seconds_of,
     finding::{Finding, Text, both},
     probe::{Reply, Target},
 };
@@ -81,14 +82,7 @@ fn compared(check: &'static str, whose: (&str, &str), off: i64) -> Finding {
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, the form that servers write.
 fn date(text: &str) -> Option<i64> {
-    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    let mut words = text.split_once(", ")?.1.split(' ');
-    let day: i64 = words.next()?.parse().ok()?;
-    let month = i64::try_from(MONTHS.find(words.next()?)? / 3 + 1).ok()?;
-    let year: i64 = words.next()?.parse().ok()?;
-    let mut time = words.next()?.split(':').map(str::parse::<i64>);
-    let [hour, minute, second] = std::array::from_fn(|_| time.next().and_then(Result::ok));
-    Some(seconds_of(year, month, day, hour? * 3600 + minute? * 60 + second?))
+    Some(rfc2822::parse(text).ok()?.timestamp().as_second())
 }
 
 #[cfg(test)]

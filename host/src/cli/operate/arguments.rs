@@ -5,6 +5,7 @@ mod events;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use jiff::{Span, SpanRelativeTo, Unit};
 use lark_callback_store::Filter;
 
 use crate::cli::language::Language;
@@ -356,20 +357,32 @@ impl FilterArguments {
     }
 }
 
-/// `90s`, `15m`, `6h`, `2d` in milliseconds.
+/// `90s`, `15m`, `6h`, `2d` or `1h30m` in milliseconds.
 fn age_ms(text: &str) -> Result<u64, String> {
-    let wrong = || "write for example 90s, 15m, 6h or 2d".to_owned();
-    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
-    let unit_ms = match unit {
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        _ => return Err(wrong()),
-    };
-    number
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(unit_ms))
-        .ok_or_else(wrong)
+    let age = text.parse::<Span>().ok();
+    let ms = age.and_then(|age| age.total((Unit::Millisecond, SpanRelativeTo::days_are_24_hours())).ok());
+    let ms = ms.filter(|ms| *ms >= 0.0 && !text.starts_with(['P', 'p']));
+    ms.map(|ms| ms as u64)
+        .ok_or_else(|| "write for example 90s, 15m, 6h or 2d".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::age_ms;
+
+    #[test]
+    fn an_age_has_a_unit() {
+        for (text, ms) in [
+            ("90s", 90_000),
+            ("15m", 900_000),
+            ("6h", 21_600_000),
+            ("2d", 172_800_000),
+            ("1h30m", 5_400_000),
+        ] {
+            assert_eq!(age_ms(text), Ok(ms), "{text}");
+        }
+        for wrong in ["", "90", "-6h", "6x", "2mo", "99999999999999d"] {
+            assert!(age_ms(wrong).is_err(), "{wrong}");
+        }
+    }
 }

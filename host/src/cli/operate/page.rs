@@ -6,7 +6,7 @@ use lark_callback_store::Filter;
 use serde_json::{Value, json};
 
 use super::target::Target;
-use crate::{cli::Stopped, operate::Command, telemetry::utc};
+use crate::{cli::Stopped, operate::Command, telemetry::local};
 
 /// One page. A search that was broken off for its length goes on until the page is full or everything was looked at.
 pub(super) async fn searched(target: &Target, mut filter: Filter) -> Result<Value, Stopped> {
@@ -35,7 +35,7 @@ fn progress(answer: &Value, found: usize) {
         .and_then(Value::as_u64)
         .filter(|_| out.is_terminal())
     {
-        let back_to = utc(back_to_ms / 1_000);
+        let back_to = local(back_to_ms);
         let _ = writeln!(out, "searched back to {back_to}, {found} found; going on");
     }
 }

@@ -3,12 +3,15 @@
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::telemetry::{escaped_lines, utc};
+use crate::{
+    app::now_ms,
+    telemetry::{escaped_lines, local, local_in_table, zone_name},
+};
 
 /// Columns of each list, with their headings.
 const EVENTS: [(&str, &str); 10] = [
     ("EVENT", "id"),
-    ("RECEIVED (UTC)", "received_at_ms"),
+    ("RECEIVED", "received_at_ms"),
     ("TYPE", "event_type"),
     ("LARK'S ID", "event_id"),
     ("SEEN AGAIN", "duplicates"),
@@ -20,10 +23,10 @@ const EVENTS: [(&str, &str); 10] = [
 ];
 const DELIVERIES: [(&str, &str); 9] = [
     ("DELIVERY", "id"),
-    ("DUE (UTC)", "due_at_ms"),
+    ("DUE", "due_at_ms"),
     ("PLUGIN", "plugin"),
     ("STATE", "state"),
-    ("NEXT TRY (UTC)", "next_at_ms"),
+    ("NEXT TRY", "next_at_ms"),
     ("WHAT", "name"),
     ("TRIES", "attempts"),
     ("OUTCOME", "outcome"),
@@ -31,7 +34,7 @@ const DELIVERIES: [(&str, &str); 9] = [
 ];
 const DEAD: [(&str, &str); 7] = [
     ("DELIVERY", "id"),
-    ("GIVEN UP (UTC)", "finished_at_ms"),
+    ("GIVEN UP", "finished_at_ms"),
     ("PLUGIN", "plugin"),
     ("WHAT", "name"),
     ("TRIES", "attempts"),
@@ -40,7 +43,7 @@ const DEAD: [(&str, &str); 7] = [
 ];
 
 const REJECTED: [(&str, &str); 8] = [
-    ("RECEIVED (UTC)", "received_at_ms"),
+    ("RECEIVED", "received_at_ms"),
     ("SENDER", "peer"),
     ("APPLICATION", "app_id"),
     ("PATH", "path"),
@@ -80,7 +83,15 @@ fn table(columns: &[(&str, &str)], rows: &[Value], none: &str, answer: &Value) -
     if rows.is_empty() {
         return format!("{none}\n");
     }
-    let head = columns.iter().map(|(head, _)| (*head).to_owned()).collect::<Vec<_>>();
+    let zone = zone_name(now_ms());
+    let head = |(head, name): &(&str, &str)| {
+        if is_time(name) {
+            format!("{head} ({zone})")
+        } else {
+            (*head).to_owned()
+        }
+    };
+    let head = columns.iter().map(head).collect::<Vec<_>>();
     let body = rows.iter().map(|row| {
         columns
             .iter()
@@ -119,7 +130,10 @@ fn cell(name: &str, value: Option<&Value>) -> String {
                 .map(|state| format!("{}:{}", field(state, "plugin"), field(state, "state")));
             states.collect::<Vec<_>>().join(" ")
         }
-        Some(value) => plain(name, value),
+        Some(value) => match value.as_u64().filter(|_| is_time(name)) {
+            Some(ms) => local_in_table(ms),
+            None => plain(name, value),
+        },
     };
     // Keeps each row on one line, whatever a plugin wrote.
     let text: String = text
@@ -136,15 +150,11 @@ fn cell(name: &str, value: Option<&Value>) -> String {
 /// Formats a value according to its name: times become dates.
 fn plain(name: &str, value: &Value) -> String {
     match value {
-        Value::Number(number)
-            if ["_at_ms", "_due_ms", "_payload_ms", "_time_ms", "_to_ms"]
-                .iter()
-                .any(|ending| name.ends_with(ending)) =>
-        {
+        Value::Number(number) if is_time(name) => {
             match number.as_u64() {
                 // Lark does not say.
                 Some(0) if name == "create_time_ms" => "-".to_owned(),
-                Some(ms) => time(ms),
+                Some(ms) => local(ms),
                 None => number.to_string(),
             }
         }
@@ -188,9 +198,10 @@ fn describe(value: &Value, depth: usize, lines: &mut String) {
     }
 }
 
-/// Milliseconds since 1970 as `2026-11-23 21:56:09`, in UTC.
-fn time(ms: u64) -> String {
-    utc(ms / 1_000).replace('T', " ")
+/// Whether a value of this name is a time, in milliseconds since 1970.
+fn is_time(name: &str) -> bool {
+    let endings = ["_at_ms", "_due_ms", "_payload_ms", "_time_ms", "_to_ms"];
+    endings.iter().any(|ending| name.ends_with(ending))
 }
 
 #[cfg(test)]
