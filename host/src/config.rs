@@ -14,6 +14,7 @@ mod dot_env;
 mod examined;
 mod folder;
 mod kinds;
+mod log;
 mod memory;
 mod names;
 mod paths;

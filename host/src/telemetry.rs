@@ -2,8 +2,10 @@
 
 mod alert_counts;
 mod clock;
+mod collapse;
 mod cut;
 mod escape;
+mod file;
 mod json;
 mod latency;
 mod levels;
@@ -15,19 +17,20 @@ mod plugin_metrics;
 #[cfg(test)]
 mod recorded;
 mod rejected;
+mod repeats;
 mod span_counts;
 mod tally;
 
 use std::{
-    fs::{File, OpenOptions},
     io::{self, IsTerminal},
-    os::unix::fs::OpenOptionsExt as _,
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, reload, util::SubscriberInitExt};
 
 use self::{
+    collapse::Collapse,
+    file::LogFile,
     json::JsonLines,
     lines::{Lines, Writing},
 };
@@ -35,6 +38,7 @@ pub use alert_counts::AlertCounts;
 pub use clock::{is_zone_unknown, local, local_in_table, utc, zone_name};
 pub use cut::{cut, shortened};
 pub use escape::{escaped, escaped_json, escaped_lines, is_unfit, on_one_line};
+pub use file::Rotation;
 pub use lark_protocol::chain;
 pub use latency::{LATENCY_BUCKETS_MS, Latencies, Latency, Measuring, RequestKind};
 pub use levels::{Levels, LevelsNow, NoLevel};
@@ -66,6 +70,10 @@ pub struct LogSettings {
     pub format: LogFormat,
     /// `LOG_FILE`: lines are appended there instead of written to standard error.
     pub file: Option<PathBuf>,
+    /// When the file is put aside.
+    pub rotation: Rotation,
+    /// `LOG_COLLAPSE` is off: repeated warnings and errors are written one by one.
+    pub keeps_repeats: bool,
     /// `RUST_LOG`: levels by target, for example `info,lark_callback=debug`.
     pub filter: Option<String>,
 }
@@ -100,7 +108,7 @@ pub fn start(settings: &LogSettings) -> Result<Log, LogError> {
     let targets = targets(settings)?;
     let (terminal, started) = match &settings.file {
         None => (io::stderr().is_terminal(), Lines::start(io::stderr())),
-        Some(path) => (false, Lines::start(open(path)?)),
+        Some(path) => (false, Lines::start(LogFile::open(path, settings.rotation)?)),
     };
     let (lines, writing) = started.map_err(LogError::Thread)?;
     let json = match settings.format {
@@ -119,20 +127,15 @@ pub fn start(settings: &LogSettings) -> Result<Log, LogError> {
     };
     // One filter for all layers: a filter per layer would cost each line more.
     let (targets, filter) = reload::Layer::new(targets);
-    tracing_subscriber::registry().with(targets).with(layer).init();
+    lines.collapse(!settings.keeps_repeats);
+    let subscriber = tracing_subscriber::registry()
+        .with(targets)
+        .with(Collapse(lines.clone()));
+    subscriber.with(layer).init();
     Ok(Log {
         levels: Levels::new(filter, settings.levels()),
         lines,
         _writing: writing,
-    })
-}
-
-/// Opens the log file. A new file is readable by its owner only, because lines say who clicked what.
-fn open(path: &Path) -> Result<File, LogError> {
-    let opened = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
-    opened.map_err(|source| LogError::File {
-        path: path.to_owned(),
-        source,
     })
 }
 
@@ -170,7 +173,8 @@ pub struct Log {
 pub struct NewLog {
     levels: String,
     targets: Targets,
-    file: Option<File>,
+    file: Option<LogFile>,
+    keeps_repeats: bool,
 }
 
 impl Log {
@@ -180,10 +184,13 @@ impl Log {
     /// # Errors
     /// When the file cannot be opened or the filter is not understood.
     pub fn prepare(settings: &LogSettings) -> Result<NewLog, LogError> {
+        let file = settings.file.as_deref();
+        let file = file.map(|file| LogFile::open(file, settings.rotation));
         Ok(NewLog {
             levels: settings.levels().to_owned(),
             targets: targets(settings)?,
-            file: settings.file.as_deref().map(open).transpose()?,
+            file: file.transpose()?,
+            keeps_repeats: settings.keeps_repeats,
         })
     }
 
@@ -192,6 +199,7 @@ impl Log {
         if let Some(file) = new.file {
             self.lines.redirect(file);
         }
+        self.lines.collapse(!new.keeps_repeats);
         self.levels.configure(&new.levels, new.targets);
     }
 

@@ -6,6 +6,7 @@ mod doctor;
 mod explain;
 mod hangup;
 mod healthcheck;
+mod log_file;
 mod process;
 mod sending;
 mod setup;

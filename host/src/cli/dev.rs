@@ -98,6 +98,8 @@ fn settle(mut trial: Trial, keys: &Keys, lark: &Lark) -> Result<TrialConfig, Sto
     }
     let usual = [
         ("LOG_FORMAT", "text"),
+        // Whoever writes a plugin looks at each line.
+        ("LOG_COLLAPSE", "off"),
         // Standard output shows the first requests; the forged one is meant to be refused.
         ("RUST_LOG", "error"),
     ];

@@ -1,6 +1,6 @@
 //! Conversion of values into settings, collecting all problems.
 
-use std::{collections::HashSet, path::PathBuf, time::Duration};
+use std::{collections::HashSet, time::Duration};
 
 use lark_callback_store::Retention;
 use lark_protocol::Window;
@@ -12,7 +12,6 @@ use crate::{
     http::RequestLimits,
     listen::{Inherited, Patience, ServerSettings},
     sweep::SweepSettings,
-    telemetry::{LogFormat, LogSettings},
     vault::Vault,
 };
 
@@ -280,17 +279,6 @@ impl<'a> Reader<'a> {
         SweepSettings {
             retention,
             database_bytes_max: (bytes_max > 0).then_some(bytes_max),
-        }
-    }
-
-    fn log(&mut self) -> LogSettings {
-        LogSettings {
-            format: self.choice(
-                &settings::LOG_FORMAT,
-                &[LogFormat::Auto, LogFormat::Text, LogFormat::Json],
-            ),
-            file: self.text(settings::LOG_FILE.name).map(PathBuf::from),
-            filter: self.text(settings::RUST_LOG.name).map(str::to_owned),
         }
     }
 

@@ -190,6 +190,13 @@ settings! {
         LOG_FORMAT: Words(&["auto", "text", "json"]) => "`auto`: text on a terminal, JSON otherwise";
         LOG_FILE: UnsetPath("standard error"); taken Running => "file that log lines are appended to; a new file is \
             readable by its owner only, and SIGHUP reopens it";
+        LOG_FILE_BYTES_MAX: Number(0, 0, TIB); taken Running => "size at which date and time are added to \
+            the name of the file and a new one is begun, at least 4096; 0: never, for logrotate";
+        LOG_FILE_HOURS_MAX: Number(0, 0, 8_784); taken Running => "age at which the same is done, by the clock of `TZ`: 24 ends at \
+            midnight, 1 at each full hour; 0: never";
+        LOG_FILES_MAX: Number(14, 1, 10_000); taken Running => "renamed log files that are kept; the oldest is deleted first";
+        LOG_COLLAPSE: Switch(true); taken Running => "a warning or an error that is repeated is written five times, and then summed up: \
+            `repeated N times in M s`; `off`: each one is written";
         RUST_LOG: Unset("info"); taken Running => "levels by target: `info,lark_callback=debug`";
     }
     "Traces" {

@@ -6,6 +6,7 @@ mod apps;
 mod authorize;
 mod database;
 mod folder;
+mod log;
 mod names;
 mod secrets;
 mod settings;

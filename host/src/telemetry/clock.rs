@@ -1,13 +1,20 @@
 //! Times for people in this machine's zone (`TZ`, else `/etc/localtime`), and for programs in UTC.
 
-use std::{fmt, sync::LazyLock};
+use std::{
+    fmt,
+    sync::LazyLock,
+    time::{Duration, SystemTime},
+};
 
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::{Timestamp, Zoned, civil::DateTime, tz::TimeZone};
 use tracing_subscriber::fmt::{format::Writer, time::FormatTime};
 
 /// The zone, taken once: a process keeps it until it ends. The zones are part of this program, because a container may
 /// have none.
 static ZONE: LazyLock<Option<TimeZone>> = LazyLock::new(|| TimeZone::try_system().ok());
+
+/// Form of a time in the name of a file; names are in the order of their times.
+const STAMP: &str = "%Y%m%dT%H%M%S%.3fZ";
 
 /// Whether the zone of this machine is not known, so that all times are in UTC.
 pub fn is_zone_unknown() -> bool {
@@ -49,15 +56,51 @@ pub fn zone_name(now_ms: u64) -> String {
     }
 }
 
+/// Seconds since the Unix epoch as a clock on this machine's wall would count them, so that days begin at its midnight.
+pub(super) fn wall_seconds(seconds: i64) -> i64 {
+    let timestamp = Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX);
+    seconds.saturating_add(zone().to_offset(timestamp).seconds().into())
+}
+
+/// Time since 1970.
+#[expect(clippy::disallowed_methods, reason = "a line tells when it was written")]
+pub(super) fn since_1970() -> Duration {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
+/// The same in milliseconds.
+pub(super) fn now_ms() -> u64 {
+    u64::try_from(since_1970().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Time for the name of a file, in UTC: `20261123T215609.123Z`.
+pub(super) fn stamp(ms: u64) -> String {
+    utc_moment(ms).strftime(STAMP).to_string()
+}
+
+/// Whether a text is such a time.
+pub(super) fn is_stamp(text: &[u8]) -> bool {
+    let time = std::str::from_utf8(text)
+        .ok()
+        .and_then(|text| DateTime::strptime(STAMP, text).ok());
+    time.is_some_and(|time| time.strftime(STAMP).to_string().as_bytes() == text)
+}
+
 fn zone() -> TimeZone {
     ZONE.clone().unwrap_or(TimeZone::UTC)
 }
 
 fn zoned(ms: u64) -> Zoned {
+    utc_moment(ms).to_zoned(zone())
+}
+
+fn utc_moment(ms: u64) -> Timestamp {
     let moment = i64::try_from(ms)
         .ok()
         .and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    moment.unwrap_or(Timestamp::MAX).to_zoned(zone())
+    moment.unwrap_or(Timestamp::MAX)
 }
 
 /// Time of a line of text.
@@ -75,7 +118,7 @@ impl FormatTime for LocalTime {
 mod tests {
     use jiff::tz::TimeZone;
 
-    use super::{local, local_in_table, utc, utc_second};
+    use super::{is_stamp, local, local_in_table, stamp, utc, utc_second};
 
     #[test]
     fn a_time_is_the_one_of_the_calendar() {
@@ -86,6 +129,24 @@ mod tests {
         assert!(utc(u64::MAX).starts_with("9999-12-"));
         assert!(local(u64::MAX).starts_with("9999-12-"));
         assert_eq!(local(0).get(..19), Some(local_in_table(0).as_str()));
+    }
+
+    #[test]
+    fn a_stamp_is_known_again_and_nothing_else_is() {
+        assert_eq!(stamp(1_795_384_569_007), "20261122T215609.007Z");
+        for ms in [0, 1_795_384_569_000, 4_107_542_399_999] {
+            assert!(is_stamp(stamp(ms).as_bytes()), "{ms}");
+        }
+        for other in [
+            "",
+            "1",
+            "20261122",
+            "20261122T215609Z",
+            "20261122T215609.007Z.gz",
+            "20261322T215609.007Z",
+        ] {
+            assert!(!is_stamp(other.as_bytes()), "{other}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{
     error::Error,
     fmt::{self, Debug, Write as _},
     io::Write as _,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use serde::Serialize;
@@ -15,7 +15,11 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, layer::Context};
 
-use super::{chain, clock::utc_second, lines::Lines};
+use super::{
+    chain,
+    clock::{since_1970, utc_second},
+    lines::Lines,
+};
 
 /// Initial capacity; most lines fit.
 const LINE_BYTES: usize = 512;
@@ -53,13 +57,6 @@ struct Line {
 thread_local! {
     /// Second of this thread's last line, with its formatted text: a busy server writes thousands of lines per second.
     static SECOND: RefCell<(u64, String)> = RefCell::new((0, utc_second(0)));
-}
-
-#[expect(clippy::disallowed_methods, reason = "a line tells when it was written")]
-fn since_1970() -> Duration {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default()
 }
 
 impl Line {

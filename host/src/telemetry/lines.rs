@@ -1,14 +1,20 @@
 //! Writer thread of the log: the sender copies its line, and the thread writes all pending lines with one system call.
 
+mod lost;
+
 use std::{
     fmt,
     io::{self, Write},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
+use tracing::Event;
 use tracing_subscriber::fmt::MakeWriter;
+
+use self::lost::Lost;
+use super::repeats::{Line, Repeats};
 
 /// Maximum number of bytes waiting for a slow terminal or pipe: seconds of a busy server. Lines beyond that are dropped
 /// and counted, because the log must never delay an answer.
@@ -36,6 +42,7 @@ type Target = Box<dyn Write + Send>;
 struct Shared {
     waiting: Mutex<Waiting>,
     changed: Condvar,
+    repeats: Repeats,
 }
 
 #[derive(Default)]
@@ -46,6 +53,16 @@ struct Waiting {
     dropped: u64,
     /// The thread waits for a line, not just for the end of its pause.
     asleep: bool,
+    /// Time at which repeated lines are to be summed up.
+    sum_up_at: Option<Instant>,
+    ended: bool,
+}
+
+/// Everything that waited.
+struct Taken {
+    target: Option<Target>,
+    dropped: u64,
+    is_to_sum_up: bool,
     ended: bool,
 }
 
@@ -76,6 +93,23 @@ impl Lines {
         self.0.lock().target = Some(Box::new(target));
     }
 
+    /// Whether a line is to be written, rather than counted as a repeat.
+    pub(super) fn admit(&self, event: &Event<'_>) -> bool {
+        match self.0.repeats.count(event, Instant::now()) {
+            Line::Written => true,
+            Line::LeftOut => false,
+            Line::LeftOutUntil(at) => {
+                self.0.sum_up_at(at);
+                false
+            }
+        }
+    }
+
+    /// Whether repeated lines are summed up.
+    pub(super) fn collapse(&self, is_on: bool) {
+        self.0.repeats.set(is_on);
+    }
+
     /// Queues a line, including its line end.
     pub(super) fn push(&self, line: &[u8]) {
         let mut waiting = self.0.lock();
@@ -98,43 +132,85 @@ impl Shared {
 
     fn write_to(&self, mut target: Target) {
         let mut lines = Vec::new();
+        let mut lost = Lost::default();
         loop {
-            let (dropped, ended, other) = self.take(&mut lines);
-            target = other.unwrap_or(target);
-            // If no line can be written, none can report that.
-            let _ = target.write_all(&lines);
-            let _ = target.flush();
+            let taken = self.take(&mut lines);
+            if let Some(other) = taken.target {
+                (target, lost.is_torn) = (other, false);
+            }
+            let is_written = lost.write(&mut target, &lines);
             lines.clear();
-            if dropped > 0 {
-                // This is queued as a line, together with everything else that waits.
+            // What is logged here is queued, together with everything else that waits.
+            let mut is_logged = false;
+            if taken.dropped > 0 {
+                is_logged = true;
                 tracing::warn!(
-                    lines = dropped,
+                    lines = taken.dropped,
                     "Log lines were dropped: they came faster than the output could take them"
                 );
-            } else if ended {
+            }
+            // If no line can be written, none can report that.
+            if is_written && lost.lines > 0 {
+                is_logged = true;
+                tracing::warn!(
+                    lines = std::mem::take(&mut lost.lines),
+                    "Log lines were lost: the output did not take them, usually because the disk was full"
+                );
+            }
+            if taken.is_to_sum_up {
+                let (summaries, next) = self.repeats.sum_up(Instant::now(), taken.ended);
+                is_logged |= summaries > 0;
+                if let Some(next) = next {
+                    self.sum_up_at(next);
+                }
+            }
+            if taken.ended && !is_logged {
                 return;
             }
         }
     }
 
-    /// Waits for lines and takes them all. Returns how many were dropped, whether these are the last, and the new
-    /// destination if it changed.
-    fn take(&self, lines: &mut Vec<u8>) -> (u64, bool, Option<Target>) {
+    /// Has repeated lines summed up then.
+    fn sum_up_at(&self, at: Instant) {
+        let mut waiting = self.lock();
+        waiting.sum_up_at = Some(waiting.sum_up_at.map_or(at, |earlier| earlier.min(at)));
+        if std::mem::take(&mut waiting.asleep) {
+            drop(waiting);
+            self.changed.notify_one();
+        }
+    }
+
+    /// Waits for lines, or for something else to do, and takes everything that waits.
+    fn take(&self, lines: &mut Vec<u8>) -> Taken {
         let resting = self
             .changed
             .wait_timeout_while(self.lock(), REST, |waiting| !waiting.ended);
         let (mut waiting, _) = resting.unwrap_or_else(PoisonError::into_inner);
-        while waiting.lines.is_empty() && !waiting.ended {
+        let mut is_to_sum_up = waiting.ended;
+        while waiting.lines.is_empty() && !waiting.ended && !is_to_sum_up {
             waiting.asleep = true;
-            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            waiting = match waiting.sum_up_at {
+                None => self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner),
+                Some(at) => {
+                    let left = at.saturating_duration_since(Instant::now());
+                    is_to_sum_up = left.is_zero();
+                    let waited = self.changed.wait_timeout(waiting, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
         }
         waiting.asleep = false;
+        is_to_sum_up |= waiting.ended || waiting.sum_up_at.is_some_and(|at| at <= Instant::now());
+        if is_to_sum_up {
+            waiting.sum_up_at = None;
+        }
         std::mem::swap(&mut waiting.lines, lines);
-        (
-            std::mem::take(&mut waiting.dropped),
-            waiting.ended,
-            waiting.target.take(),
-        )
+        Taken {
+            target: waiting.target.take(),
+            dropped: std::mem::take(&mut waiting.dropped),
+            is_to_sum_up,
+            ended: waiting.ended,
+        }
     }
 }
 

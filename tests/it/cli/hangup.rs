@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::{Client, Lark, Place, Program, until};
 
 /// The lines of a log file with a text.
-async fn logged(file: &PathBuf, text: &str) -> String {
+pub(super) async fn logged(file: &PathBuf, text: &str) -> String {
     until(&format!("{text} in {}", file.display()), async || {
         let log = fs::read_to_string(file).unwrap_or_default();
         log.lines().find(|line| line.contains(text)).map(str::to_owned)
@@ -16,7 +16,7 @@ async fn logged(file: &PathBuf, text: &str) -> String {
     .await
 }
 
-async fn serving(place: &Place, file: &PathBuf) -> Client {
+pub(super) async fn serving(place: &Place, file: &PathBuf) -> Client {
     let line: Value = serde_json::from_str(&logged(file, r#""message":"Serving""#).await).unwrap();
     Client {
         address: line["address"].as_str().unwrap().parse().unwrap(),
@@ -31,7 +31,7 @@ fn place() -> Place {
     place
 }
 
-fn env_file(place: &Place, text: &str) {
+pub(super) fn env_file(place: &Place, text: &str) {
     fs::write(place.path(".env"), text).unwrap();
 }
 
