@@ -76,7 +76,8 @@ async fn a_full_disk_loses_lines_and_no_request() {
     env_file(&place, "LOG_FILE=server.log\n");
     program.signal(Signal::HUP);
     let line: Value = serde_json::from_str(&logged(&file, "Log lines were lost").await).unwrap();
-    assert!(line["lines"].as_u64().unwrap() >= 10, "{line}");
+    // Lines that wait while the file is changed may be in the new one.
+    assert!(line["lines"].as_u64().unwrap() > 0, "{line}");
     assert_eq!(client.click(json!({"echo": "again"})).await.toast(), "again");
     logged(&file, "Callback answered").await;
 }
