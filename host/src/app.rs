@@ -33,7 +33,7 @@ use crate::{
     http::Examiner,
     listen::{self, Address},
     openapi::ClientError,
-    plugin::EngineError,
+    plugin::{EngineError, Variables},
     reload::PluginStatus,
     sweep,
     trace::TraceError,
@@ -82,6 +82,7 @@ pub struct Server {
     applications: Applications,
     liveness: Liveness,
     plugins: watch::Receiver<Arc<[PluginStatus]>>,
+    variables: watch::Sender<Arc<Variables>>,
     stop_delay: Duration,
     stop_max: Duration,
     /// Cancelled when the server is about to stop.
@@ -176,6 +177,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         dispatcher: core.dispatcher,
         liveness,
         plugins,
+        variables: core.variables,
         stop_delay: config.stop_delay,
         stop_max,
         leaving,
@@ -191,6 +193,11 @@ impl Server {
     /// Replaces the applications that are served, without missing a callback.
     pub fn take_apps(&self, config: Config) {
         self.applications.take(config);
+    }
+
+    /// Has the secrets in plugins' settings read again, with these variables.
+    pub fn take_variables(&self, variables: Arc<Variables>) {
+        self.variables.send_replace(variables);
     }
 
     /// What has made no progress for this long; nothing when the server is well.

@@ -33,7 +33,7 @@ mod traces;
 mod trial;
 mod watched;
 
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use lark_callback_store::{Retention, StoreSettings};
 use secrecy::SecretString;
@@ -46,7 +46,7 @@ use crate::{
     http::{RequestLimits, TrustedProxies},
     listen::{Inherited, ServerSettings},
     openapi::{AuthorizeSettings, Distribution, OpenapiSettings},
-    plugin::CompileSettings,
+    plugin::{CompileSettings, Variables},
     replicas::ReplicaSettings,
     sweep::SweepSettings,
     telemetry::{Levels, LogSettings},
@@ -99,6 +99,8 @@ pub struct Config {
     pub admin: AdminSettings,
     /// `CALLBACK_PLUGINS_DIR`.
     pub plugins_dir: PathBuf,
+    /// Variables for secrets in plugins' settings.
+    pub variables: Arc<Variables>,
     /// `CALLBACK_INSTANCES_MAX`.
     pub instances_max: u32,
     /// `CALLBACK_PLUGIN_MEMORY_BYTES_MAX`.
@@ -240,6 +242,11 @@ pub fn load_plugins_dir(flags: &Flags) -> Result<PathBuf, ConfigError> {
     let folder = read.plugins_dir();
     read.finish()?;
     Ok(folder)
+}
+
+/// Loads only the variables for secrets in plugins' settings.
+pub fn load_variables(flags: &Flags) -> Arc<Variables> {
+    read::Reader::new(&values(flags)).variables()
 }
 
 /// Locale of the terminal: the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set, as for every program.

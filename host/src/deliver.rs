@@ -4,6 +4,7 @@
 //! ordered deliveries, expired leases of other servers) waits in the database and is claimed from there.
 
 mod heartbeat;
+mod paused;
 mod plugin_queue;
 mod suspects;
 mod unloaded;
@@ -157,7 +158,7 @@ impl Deliverer {
 
     /// Claims due deliveries, for each loaded plugin as many as it has room for.
     async fn claim_due(&mut self) {
-        let mut loaded = self.dispatcher.plugins();
+        let mut loaded = self.dispatcher.awake();
         loaded.retain(|plugin| !self.queue(plugin).defer_if_full());
         if loaded.is_empty() && !self.dispatcher.has_undecided() {
             return;
@@ -247,7 +248,7 @@ impl Deliverer {
                 return;
             }
         };
-        let loaded = self.dispatcher.plugins();
+        let loaded = self.dispatcher.awake();
         for (plugin, lost) in self.suspects.in_turn(due) {
             let room = self.suspects.room(lost) as usize;
             if room == 0 || !loaded.contains(&plugin) {

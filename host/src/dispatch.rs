@@ -14,6 +14,7 @@ mod loading;
 mod next;
 mod ordering;
 mod origin;
+mod plugins;
 mod quota;
 mod report;
 mod returns;
@@ -59,6 +60,7 @@ use running::Running;
 use slots::Slots;
 
 pub use attempt::Attempted;
+pub use event::PAUSED_AGE_MS_MAX;
 pub use origin::{Origin, RequestIds};
 pub use slots::{Fresh, Slot};
 pub use tasks::TaskError;
@@ -229,12 +231,6 @@ impl Dispatcher {
     /// Returns the event types that have a handler, as shown by `/health`.
     pub fn registered_handlers(&self) -> Vec<String> {
         self.0.registry.current().registered_handlers()
-    }
-
-    /// Returns the names of the plugins that can be called now.
-    pub fn plugins(&self) -> Vec<String> {
-        let table = self.0.registry.current();
-        table.plugins().iter().map(|plugin| plugin.name().to_owned()).collect()
     }
 
     /// Handles one event of the application `app_id` and writes one log line.

@@ -36,6 +36,6 @@ pub use self::{
     limits::{LimitHit, Limits},
     load::{Plugin, check_component},
     name::{PluginNameError, check_plugin_name},
-    registry::{Expected, ExpectedPlugin, Registry, Table},
-    settings::{Settings, SettingsError},
+    registry::{AppIds, Expected, ExpectedPlugin, Registry, Table, warn_of_unknown_apps},
+    settings::{SecretProblem, SecretSource, Secrets, Settings, SettingsError, Variables},
 };

@@ -13,6 +13,7 @@ mod name;
 mod reloader;
 mod report;
 mod roster;
+mod secrets;
 mod settle;
 mod slow;
 mod status;
@@ -22,6 +23,9 @@ mod watch;
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
+use tokio::sync::watch::{Receiver, channel};
+
+use crate::plugin::Variables;
 
 pub use check::{FolderCheck, check_folder};
 pub use reloader::Reloader;
@@ -50,6 +54,8 @@ pub struct ReloadSettings {
     pub reread_ms: u64,
     /// Time that a file may be missing before its plugin is removed: `git pull` and editors delete before they create.
     pub vanish_ms: u64,
+    /// Variables for secrets in plugins' settings; a change has all settings read again.
+    pub variables: Receiver<Arc<Variables>>,
 }
 
 impl ReloadSettings {
@@ -64,6 +70,7 @@ impl ReloadSettings {
             rescan_ms: 2_000,
             reread_ms: 30_000,
             vanish_ms: 2_000,
+            variables: channel(Arc::default()).1,
         }
     }
 }

@@ -6,3 +6,4 @@ mod greed;
 mod imports;
 mod lark_calls;
 mod neighbours;
+mod settings;

@@ -45,6 +45,13 @@ const CARD_LOADING: &str = concat!(
     r#""en_us":"The service is starting. Please try again in a moment."}}}"#,
 );
 
+/// The toast while the plugin for this click is paused.
+const CARD_PAUSED: &str = concat!(
+    r#"{"toast":{"type":"info","content":"该功能已暂停，请稍后再试","#,
+    r#""i18n":{"zh_cn":"该功能已暂停，请稍后再试","zh_hk":"該功能已暫停，請稍後再試","zh_tw":"該功能已暫停，請稍後再試","#,
+    r#""en_us":"This is paused at the moment. Please try again later."}}}"#,
+);
+
 /// The reply of a plugin that reports a failed authorization.
 pub const PAGE_FAILED: &str = r#"{"page":"failed"}"#;
 
@@ -66,6 +73,14 @@ pub fn callback_failed(event_type: &str) -> &'static str {
 pub fn callback_loading(event_type: &str) -> &'static str {
     match event_type {
         "card.action.trigger" => CARD_LOADING,
+        other => callback_failed(other),
+    }
+}
+
+/// Returns the reply to a callback whose plugin is paused.
+pub fn callback_paused(event_type: &str) -> &'static str {
+    match event_type {
+        "card.action.trigger" => CARD_PAUSED,
         other => callback_failed(other),
     }
 }

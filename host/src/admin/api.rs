@@ -89,6 +89,9 @@ fn plugin(status: &crate::reload::PluginStatus) -> Value {
             "source": active.source.to_string(),
             "event_types": active.event_types,
             "grant": active.grants,
+            "paused": active.paused,
+            "apps": active.apps,
+            "config": active.config,
         })
     });
     let held = status.held.as_ref().map(|held| {

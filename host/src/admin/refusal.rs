@@ -75,6 +75,7 @@ impl From<TaskError> for Refusal {
     fn from(error: TaskError) -> Self {
         let (status, code) = match &error {
             TaskError::NoPlugin { .. } => (StatusCode::NOT_FOUND, "not_found"),
+            TaskError::Paused { .. } | TaskError::OtherApp { .. } => (StatusCode::CONFLICT, "refused"),
             TaskError::Call(error) => (StatusCode::BAD_GATEWAY, error.code()),
             TaskError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "storage"),
         };

@@ -11,6 +11,7 @@ use crate::{
     http::{self, Front},
     listen::Routes,
     openapi::{Distribution, OpenapiSettings},
+    plugin::AppIds,
     tokens::Tokens,
 };
 
@@ -55,8 +56,19 @@ pub(super) fn build(apps: Vec<AppConfig>, lark: &OpenapiSettings, before: Option
     apps.into_iter().map(served).collect()
 }
 
+/// The applications by name, for plugins that are bound to some.
+fn ids(apps: &Apps) -> AppIds {
+    let apps = apps.now();
+    let named = apps.iter().filter(|app| !app.name.is_empty());
+    AppIds {
+        by_name: named.map(|app| (app.name.clone(), Arc::clone(&app.app_id))).collect(),
+        all: apps.iter().map(|app| Arc::clone(&app.app_id)).collect(),
+    }
+}
+
 impl Applications {
     pub(super) fn new(front: Front, tokens: Tokens, stop: CancellationToken) -> Self {
+        front.dispatcher.know_apps(ids(&front.apps));
         Self {
             apps: front.apps.clone(),
             routes: Routes::from(http::router(Arc::new(front.clone()))),
@@ -83,6 +95,7 @@ impl Applications {
         let was = places(&mut before.iter().map(|app| (&*app.app_id, &*app.path)));
         let served = places(&mut after.iter().map(|app| (&*app.app_id, &*app.path)));
         self.apps.replace(after);
+        self.front.dispatcher.know_apps(ids(&self.apps));
         let front = Front {
             path: config.path,
             ..self.front.clone()

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use lark_callback_store::Store;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -17,6 +18,7 @@ use crate::{
     deliver::Deliverer,
     dispatch::{Dispatcher, Inbox},
     http::{Bodies, Examiner, Front},
+    plugin::Variables,
     reload::Reloader,
     replicas::Replica,
     telemetry::{PluginMetrics, Refusals},
@@ -30,6 +32,7 @@ pub(super) struct Core {
     pub(super) reloader: Reloader,
     pub(super) replica: Replica,
     metrics: PluginMetrics,
+    pub(super) variables: watch::Sender<Arc<Variables>>,
     pub(super) traces: Traces,
     pub(super) dispatcher: Dispatcher,
     pub(super) inbox: Inbox,
@@ -47,6 +50,7 @@ impl Core {
             reloader,
             replica,
             metrics,
+            variables,
         } = plugins::prepare(config, &store, &tokens, now_ms).await?;
         let traces = Traces::start(config.traces.take(), &store)?;
         let (settings, tracer) = (config.dispatch.clone(), traces.tracer.clone());
@@ -58,6 +62,7 @@ impl Core {
             reloader,
             replica,
             metrics,
+            variables,
             traces,
             dispatcher,
             inbox,

@@ -3,11 +3,12 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use lark_callback_store::Store;
+use tokio::sync::watch;
 
 use super::StartError;
 use crate::{
     config::Config,
-    plugin::{Engine, EngineSettings, Reachable, Registry},
+    plugin::{Engine, EngineSettings, Reachable, Registry, Variables},
     reload::{BuiltIn, FolderCheck, ReloadSettings, Reloader, check_folder},
     replicas::Replica,
     telemetry::PluginMetrics,
@@ -23,6 +24,8 @@ pub(super) struct Plugins {
     pub(super) reloader: Reloader,
     pub(super) replica: Replica,
     pub(super) metrics: PluginMetrics,
+    /// Variables for secrets in plugins' settings.
+    pub(super) variables: watch::Sender<Arc<Variables>>,
 }
 
 /// Prepares loading. Plugins load while the server already serves: a bad one is logged, and the others serve.
@@ -47,8 +50,12 @@ pub(super) async fn prepare(
         },
     )?;
     let registry = Arc::new(Registry::new());
+    let (variables, watched) = watch::channel(Arc::clone(&config.variables));
     let mut reloader = Reloader::new(
-        ReloadSettings::at(config.plugins_dir.clone()),
+        ReloadSettings {
+            variables: watched,
+            ..ReloadSettings::at(config.plugins_dir.clone())
+        },
         built_ins(),
         engine,
         Arc::clone(&registry),
@@ -61,6 +68,7 @@ pub(super) async fn prepare(
         reloader,
         replica,
         metrics,
+        variables,
     })
 }
 
@@ -80,8 +88,8 @@ pub fn shipped_names() -> Vec<String> {
 }
 
 /// What is wrong with the files in a folder of plugins.
-pub fn check_plugins(folder: &Path) -> FolderCheck {
-    check_folder(folder, &shipped_names())
+pub fn check_plugins(folder: &Path, variables: &Variables) -> FolderCheck {
+    check_folder(folder, &shipped_names(), variables)
 }
 
 /// Names of the plugins published in this database or served by a server that shares it.

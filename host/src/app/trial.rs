@@ -11,7 +11,7 @@ use lark_callback_store::{Store, StoreError, StoreSettings};
 use super::{plugins::built_ins, publish::read};
 use crate::{
     config::Config,
-    plugin::{Candidate, Engine, EngineError, EngineSettings, Grants, Settings, Source},
+    plugin::{Candidate, Engine, EngineError, EngineSettings, Grants, Secrets, Settings, Source},
     reload,
     telemetry::chain,
 };
@@ -84,20 +84,18 @@ async fn try_in(config: &Config, folder: &Path) -> Result<Vec<TriedPlugin>, Tria
     let engine = Engine::start(settings, store.clone())?;
     let mut candidates: BTreeMap<String, Result<Candidate, String>> = BTreeMap::new();
     for built_in in built_ins() {
+        let mut settings = Settings::default();
+        (settings.grant, settings.config) = (built_in.grant, built_in.config);
         let candidate = Candidate {
             name: built_in.name.clone(),
             source: Source::BuiltIn,
             wasm: built_in.wasm,
-            settings: Settings {
-                grant: built_in.grant,
-                config: built_in.config,
-                ..Settings::default()
-            },
+            settings,
         };
         candidates.insert(built_in.name, Ok(candidate));
     }
     for name in names(&config.plugins_dir)? {
-        let candidate = candidate(&config.plugins_dir, &name);
+        let candidate = candidate(config, &name);
         candidates.insert(name, candidate);
     }
     let mut tried = Vec::new();
@@ -148,14 +146,18 @@ fn names(folder: &Path) -> Result<Vec<String>, TrialError> {
     Ok(names)
 }
 
-fn candidate(folder: &Path, name: &str) -> Result<Candidate, String> {
+fn candidate(config: &Config, name: &str) -> Result<Candidate, String> {
     reload::check_name(name)?;
+    let folder = &config.plugins_dir;
     let path = folder.join(format!("{name}.wasm"));
     let wasm = read(&path).map_err(|error| chain(&error))?;
     let settings_path = folder.join(format!("{name}.toml"));
     let settings = if settings_path.exists() {
         let text = read(&settings_path).map_err(|error| chain(&error))?;
-        let parsed = Settings::parse(&String::from_utf8_lossy(&text));
+        let parsed = Settings::parse(&String::from_utf8_lossy(&text)).and_then(|settings| {
+            let secrets = Secrets::read(&settings.secret_sources(), folder, &config.variables);
+            settings.with_secrets(&secrets)
+        });
         parsed.map_err(|error| format!("{}: {}", settings_path.display(), chain(&error)))?
     } else {
         Settings::default()

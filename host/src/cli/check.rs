@@ -93,7 +93,7 @@ pub(super) fn findings(flags: &Flags) -> Findings {
         None => config::load_plugins_dir(flags).ok(),
     };
     if let Some(folder) = folder {
-        let check = check_plugins(&folder);
+        let check = check_plugins(&folder, &config::load_variables(flags));
         found.problems.extend(check.problems);
         found.notices.extend(check.notices);
     }

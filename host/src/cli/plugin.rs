@@ -143,13 +143,20 @@ fn serving_as_text(plugins: &Value) -> String {
         match plugin.get("active") {
             Some(active) if active.is_object() => {
                 let (version, hash) = (field("/active/version"), short(field("/active/hash")));
-                text.push_str(&format!(
-                    "{name} {version} {hash} serves, from {}\n",
-                    field("/active/source")
-                ));
+                let is_paused = plugin.pointer("/active/paused") == Some(&Value::Bool(true));
+                let state = if is_paused { "is paused" } else { "serves" };
+                let source = field("/active/source");
+                let apps = plugin.pointer("/active/apps").and_then(Value::as_array);
+                let apps = apps.map_or(String::new(), |apps| {
+                    let names: Vec<_> = apps.iter().filter_map(Value::as_str).collect();
+                    format!(", for {}", names.join(", "))
+                });
+                text.push_str(&format!("{name} {version} {hash} {state}{apps}, from {source}\n"));
             }
             _ if plugin.get("disabled") == Some(&Value::Bool(true)) => {
-                text.push_str(&format!("{name} is disabled by {name}.toml\n"));
+                text.push_str(&format!(
+                    "{name} is disabled by {name}.toml; events that arrive meanwhile are not stored for it\n"
+                ));
             }
             _ => text.push_str(&format!("{name} does not serve\n")),
         }

@@ -82,6 +82,15 @@ pub(super) static SECTION: Section = Section {
         "expired";
             en "the delivery passed its maximum age before it succeeded" => "start it over with `lark-callback deliveries retry`, or raise `delivery_age_ms_max` under [limits] in the plugin's .toml";
             zh "投递在成功之前超过了最长存活时间" => "用 `lark-callback deliveries retry` 重新开始，或在插件的 .toml 中 [limits] 下调高 `delivery_age_ms_max`";
+        "too_old";
+            en "Lark created the event longer ago than the plugin wants" => "nothing to do; to have it delivered all the same, run `lark-callback events replay`, or raise `event_age_ms_max` under [limits] in the plugin's .toml";
+            zh "飞书创建该事件的时间早于插件接受的范围" => "无需处理；若仍要投递，运行 `lark-callback events replay`，或在插件的 .toml 中 [limits] 下调高 `event_age_ms_max`";
+        "other_app";
+            en "the plugin is bound to other applications" => "correct `apps` in the plugin's .toml, then run `lark-callback dead retry`; or drop it";
+            zh "插件只为其他应用服务" => "修正插件的 .toml 中的 `apps`，然后运行 `lark-callback dead retry`；或放弃它";
+        "paused";
+            en "the plugin for the click is paused; the user saw that" => "when the work is done, remove `paused = true` from the plugin's .toml";
+            zh "处理该点击的插件已暂停；用户看到了提示" => "维护完成后，从插件的 .toml 中删除 `paused = true`";
         "crashed";
             en "the server was lost during every attempt of this delivery; it may be what kills the server" => "look at the log before each loss (memory? kill?), then run `lark-callback dead retry`";
             zh "每次尝试期间服务都中断了；可能正是它导致服务崩溃" => "查看每次中断前的日志（内存不足？被 kill？），然后运行 `lark-callback dead retry`";

@@ -1,6 +1,6 @@
 //! Conversion of values into settings, collecting all problems.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use lark_callback_store::Retention;
 use lark_protocol::Window;
@@ -11,6 +11,7 @@ use crate::{
     dispatch::DispatchSettings,
     http::RequestLimits,
     listen::{Inherited, Patience, ServerSettings},
+    plugin::Variables,
     sweep::SweepSettings,
     vault::Vault,
 };
@@ -159,6 +160,7 @@ impl<'a> Reader<'a> {
             store,
             admin,
             plugins_dir: self.plugins_dir(),
+            variables: self.variables(),
             instances_max: self.number(&settings::CALLBACK_INSTANCES_MAX),
             plugin_memory_bytes_max: self.plugin_memory(),
             compile,
@@ -203,6 +205,16 @@ impl<'a> Reader<'a> {
             None => self.problems.is_empty().then_some(false),
             value => self.choice_of(name, value, &SWITCH),
         }
+    }
+
+    /// Variables that plugins may be given; the server's own are known by name, to say so.
+    pub(super) fn variables(&self) -> Arc<Variables> {
+        let own = settings::all().map(|setting| setting.name);
+        let own = own.flat_map(|name| [name.to_owned(), format!("{name}_FILE")]);
+        Arc::new(Variables {
+            values: self.values.others.0.clone(),
+            own: own.collect(),
+        })
     }
 
     fn receipts(&mut self) -> bool {

@@ -53,10 +53,22 @@ pub struct Values {
     pub by_name: BTreeMap<String, Value>,
     /// `[apps.NAME]` of the file: the same names without `LARK_`.
     pub apps: BTreeMap<String, BTreeMap<String, Value>>,
+    /// Variables that are no settings, for secrets in plugins' settings.
+    pub others: OtherVariables,
     /// Unreadable sources and unknown names.
     pub problems: Vec<String>,
     /// Settings that are set but not used.
     pub notices: Vec<String>,
+}
+
+/// Variables of the environment and the `.env` file that are no settings. Never printed, because they may be secrets.
+#[derive(Clone, Default)]
+pub struct OtherVariables(pub BTreeMap<String, String>);
+
+impl fmt::Debug for OtherVariables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "({} variables)", self.0.len())
+    }
 }
 
 impl fmt::Debug for Value {
@@ -83,8 +95,13 @@ impl Values {
                         origin: origin.clone(),
                     },
                 );
-            } else if !known && names::may_be_meant(&name) {
-                self.unknown_variable(&name, origin);
+            } else if !known {
+                if names::may_be_meant(&name) {
+                    self.unknown_variable(&name, origin);
+                }
+                if *origin != Origin::Flag {
+                    self.others.0.insert(name, text);
+                }
             }
         }
     }
@@ -112,6 +129,9 @@ impl Values {
         for (name, text) in variables {
             let Ok(name) = name.into_string() else { continue };
             if !names::is_variable(&name) && !names::may_be_meant(&name) {
+                if let Ok(text) = text.into_string() {
+                    self.others.0.insert(name, text);
+                }
                 continue;
             }
             match text.into_string() {

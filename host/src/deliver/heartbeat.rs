@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use lark_callback_store::{Reclaimed, Store};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::unloaded::Unloaded;
+use super::{paused::Paused, unloaded::Unloaded};
 use crate::{dispatch::Dispatcher, telemetry::chain};
 
 /// Batches of expired deliveries ended in one heartbeat; leases and acknowledgements do not wait for more.
@@ -17,6 +17,7 @@ pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, 
     let mut heartbeats = interval(every);
     heartbeats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut unloaded = Unloaded::default();
+    let mut paused = Paused::default();
     loop {
         heartbeats.tick().await;
         // Until what leases lead to is done, the time is that of their extension: a clock that is put forward meanwhile would
@@ -53,7 +54,9 @@ pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, 
         dispatcher.take_over_returns(began_ms).await;
         // The database may have been slow, and the clock put back: by its old time much would expire that is still wanted.
         let later_ms = now_ms();
-        if store.doubted_clock(later_ms).is_none() {
+        // Before anything expires, it must be known which plugins are paused.
+        paused.look(&store, &dispatcher, later_ms).await;
+        if store.doubted_clock(later_ms).is_none() && !dispatcher.is_loading() {
             expire(&store, &dispatcher, later_ms).await;
         }
         unloaded.look(&store, &dispatcher, later_ms).await;

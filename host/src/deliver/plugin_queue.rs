@@ -152,6 +152,7 @@ mod tests {
                 lost: 0,
                 due_at_ms: 0,
                 expires_at_ms: 0,
+                is_replay: false,
                 ordering_key: None,
                 chain: Chain::default(),
                 work: Work::Gone,

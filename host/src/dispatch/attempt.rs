@@ -1,6 +1,7 @@
 //! One attempt of a delivery, and the decision what follows.
 
 mod line;
+mod refused;
 mod span;
 
 use std::{sync::Arc, time::Duration};
@@ -70,9 +71,15 @@ impl Dispatcher {
             return Attempted::Ended(Box::new(crashed));
         }
         let table = inner.registry.current();
-        let Some(plugin) = table.plugin(&delivery.plugin) else {
+        let Some(plugin) = table
+            .plugin(&delivery.plugin)
+            .filter(|plugin| !plugin.settings().paused)
+        else {
             return Attempted::NotLoaded;
         };
+        if let Some(refused) = inner.refused(delivery, &table, plugin, begun) {
+            return refused;
+        }
         let context = CallContext {
             attempt: delivery.attempt,
             begun,
@@ -148,6 +155,7 @@ impl Inner {
             lost: 0,
             due_at_ms: now_ms,
             expires_at_ms,
+            is_replay: false,
             ordering_key: None,
             chain: Chain::default(),
             work: Work::Event(Arc::clone(event)),

@@ -13,6 +13,9 @@ use crate::{
     telemetry::chain,
 };
 
+/// How long deliveries wait for a paused plugin: longer than anybody pauses one on purpose, and as long as metadata is kept.
+pub const PAUSED_AGE_MS_MAX: u64 = 30 * 24 * 3_600_000;
+
 impl Inner {
     /// Stores an event. The answer promises that it is on disk; its plugins are called afterwards.
     pub(super) async fn event(&self, event: &Arc<Event>, origin: &Origin, arrival: Moment) -> Handled {
@@ -100,8 +103,8 @@ impl Inner {
     fn new_delivery(&self, taker: Taker<'_>, event: &Event, arrival: Moment) -> (NewDelivery, Option<Slot>) {
         let ordering_key = ordering::key(taker.name, taker.description, event);
         let slot = match ordering_key {
-            None => self.slots.take(taker.name),
-            Some(_) => None,
+            None if !taker.settings.paused => self.slots.take(taker.name),
+            _ => None,
         };
         let delivery = NewDelivery {
             plugin: taker.name.to_owned(),
@@ -112,10 +115,15 @@ impl Inner {
         (delivery, slot)
     }
 
-    /// Returns the age at which a delivery to this plugin expires.
+    /// Returns the age at which a delivery to this plugin expires. What is stored for a paused plugin waits as long as that one
+    /// may be paused.
     pub(super) fn age_max_ms(&self, settings: &Settings) -> u64 {
         let own = settings.limits.delivery_age_ms_max;
-        own.unwrap_or_else(|| millis(self.settings.delivery_age_max))
+        let age_max_ms = own.unwrap_or_else(|| millis(self.settings.delivery_age_max));
+        if settings.paused {
+            return age_max_ms.max(PAUSED_AGE_MS_MAX);
+        }
+        age_max_ms
     }
 }
 
@@ -130,6 +138,7 @@ fn held(id: i64, number: i64, event: &Arc<Event>, new: NewDelivery, arrival: Mom
         lost: 0,
         due_at_ms: arrival.unix_ms,
         expires_at_ms: new.expires_at_ms,
+        is_replay: false,
         ordering_key: new.ordering_key,
         chain: Chain::default(),
         work: Work::Event(Arc::clone(event)),

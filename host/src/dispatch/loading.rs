@@ -34,7 +34,7 @@ impl Inner {
     }
 
     async fn wait_for_plugins(&self, event: &Event, arrival: Moment) -> Arc<Table> {
-        let is_complete = |table: &Table| !table.may_be_incomplete_for(&event.event_type);
+        let is_complete = |table: &Table| !table.may_be_incomplete_for(&event.app_id, &event.event_type);
         // The rest is for the plugin.
         let until = arrival.at + self.settings.budget_of(event) * 3 / 4;
         self.registry.wait_for(until, is_complete).await

@@ -11,8 +11,9 @@ impl Inner {
             return None;
         };
         let table = self.registry.current();
-        let handlers = table.handlers_for(&event.event_type).iter();
-        let next = handlers.skip_while(|plugin| plugin.name() != delivery.plugin).nth(1)?;
+        let handlers = table.handlers_for(&event.app_id, &event.event_type).iter();
+        let mut after = handlers.skip_while(|plugin| plugin.name() != delivery.plugin).skip(1);
+        let next = after.find(|plugin| !plugin.settings().paused)?;
         Some(NewTask {
             kind: DeliveryKind::Late,
             plugin: next.name().to_owned(),

@@ -14,7 +14,11 @@ impl Dispatcher {
     pub async fn take_over_returns(&self, now_ms: u64) {
         let inner = &self.0;
         // While plugins are still being loaded, none could handle them.
-        if !inner.settings.has_receipts || inner.registry.current().handlers_for(OAUTH_REDIRECT).is_empty() {
+        let is_handled = |named: &str| named == OAUTH_REDIRECT || named == "*";
+        let table = inner.registry.current();
+        let mut plugins = table.plugins().iter();
+        let has_handler = plugins.any(|it| it.description().event_types.iter().any(|named| is_handled(named)));
+        if !inner.settings.has_receipts || !has_handler {
             return;
         }
         let abandoned = match inner.store.abandoned_returns(now_ms).await {

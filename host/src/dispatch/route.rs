@@ -2,6 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use lark_callback_store::{Chain, NewLate};
 use lark_protocol::{Event, reply};
 use tokio::{
@@ -119,15 +120,20 @@ impl Inner {
             answer_by: self.answer_by(event, arrival),
             budget: self.settings.budget_of(event),
         };
-        let handlers = table.handlers_for(&event.event_type);
-        let is_incomplete = table.may_be_incomplete_for(&event.event_type);
+        let handlers = table.handlers_for(&event.app_id, &event.event_type);
+        let is_incomplete = table.may_be_incomplete_for(&event.app_id, &event.event_type);
         if handlers.is_empty() && !is_incomplete {
             self.warn_once(event, &table.registered_handlers());
             return Asked::of(nothing(event), Report::of("no_handler"), Vec::new());
         }
         let mut tasks = Vec::new();
         let mut broken = None;
+        let mut paused = None;
         for (others, plugin) in (0..handlers.len()).rev().zip(handlers) {
+            if plugin.settings().paused {
+                paused = paused.or(Some(plugin));
+                continue;
+            }
             let json = match self.call(plugin, &call, others, &mut tasks).await {
                 Step::Pass => continue,
                 Step::Done(json) => json,
@@ -165,7 +171,10 @@ impl Inner {
         let (answer, report) = match broken {
             Some(report) => (failed(event), report),
             None if is_incomplete => (loading::try_again(event), loading::report()),
-            None => (nothing(event), Report::of("passed")),
+            None => match paused {
+                Some(plugin) => while_paused(plugin, event),
+                None => (nothing(event), Report::of("passed")),
+            },
         };
         Asked::of(answer, report, tasks)
     }
@@ -305,6 +314,16 @@ fn answered(plugin: &Plugin, event: &Event, json: Option<&str>) -> (Answer, Repo
             (failed(event), report)
         }
     }
+}
+
+/// The answer to a callback that only a paused plugin might have handled. Nobody waits for it until the pause is over.
+fn while_paused(plugin: &Plugin, event: &Event) -> (Answer, Report) {
+    let body = Bytes::from_static(reply::callback_paused(&event.event_type).as_bytes());
+    let report = Report {
+        outcome: "paused",
+        ..done(plugin)
+    };
+    (said(event, body), report)
 }
 
 fn done(plugin: &Plugin) -> Report {

@@ -20,6 +20,20 @@ pub enum TaskError {
         /// The requested name.
         plugin: String,
     },
+    /// The plugin is paused.
+    #[error("the plugin `{plugin}` is paused; remove `paused = true` from {plugin}.toml first")]
+    Paused {
+        /// The plugin.
+        plugin: String,
+    },
+    /// The plugin is bound to other applications.
+    #[error(
+        "the plugin `{plugin}` is bound to other applications (`apps` in {plugin}.toml); name one of them with `?app=NAME`"
+    )]
+    OtherApp {
+        /// The plugin.
+        plugin: String,
+    },
     /// The plugin failed.
     #[error(transparent)]
     Call(#[from] CallError),
@@ -41,6 +55,13 @@ impl Dispatcher {
                 plugin: plugin.to_owned(),
             });
         };
+        let plugin = plugin.to_owned();
+        if found.settings().paused {
+            return Err(TaskError::Paused { plugin });
+        }
+        if !table.serves(found, &task.app_id) {
+            return Err(TaskError::OtherApp { plugin });
+        }
         let context = CallContext {
             attempt: 1,
             delivery: 0,

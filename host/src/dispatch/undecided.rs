@@ -25,7 +25,7 @@ impl Inner {
     /// must wait, because one that is still loading may list the type.
     pub(super) fn takers<'a>(&self, table: &'a Table, event: &'a Event) -> Takers<'a> {
         if table.expected().has_unknown {
-            let (handlers, expected) = table.naming(&event.event_type);
+            let (handlers, expected) = table.naming(&event.app_id, &event.event_type);
             self.has_undecided.store(true, Ordering::Relaxed);
             return Takers {
                 handlers,
@@ -42,8 +42,8 @@ impl Inner {
             };
         }
         Takers {
-            handlers: table.handlers_for(&event.event_type).iter().collect(),
-            expected: table.expected_for(&event.event_type),
+            handlers: table.handlers_for(&event.app_id, &event.event_type).iter().collect(),
+            expected: table.expected_for(&event.app_id, &event.event_type),
             is_undecided: false,
         }
     }
@@ -107,8 +107,8 @@ impl Inner {
             return Vec::new();
         };
         let (handlers, expected) = (
-            table.handlers_for(&event.event_type),
-            table.expected_for(&event.event_type),
+            table.handlers_for(&event.app_id, &event.event_type),
+            table.expected_for(&event.app_id, &event.event_type),
         );
         if handlers.is_empty() && expected.is_empty() {
             self.warn_once(event, &table.registered_handlers());

@@ -194,7 +194,7 @@ impl Want {
         };
         if kind == CONFIG {
             let key = key(value);
-            return (!settings.config.contains_key(value)).then(|| format!("`{key} = \"…\"` under [config]{why}"));
+            return (!settings.has_config(value)).then(|| format!("`{key} = \"…\"` under [config]{why}"));
         }
         if grant::is_granted(&settings.grant, kind, value) {
             return None;

@@ -27,6 +27,9 @@ pub struct Limits {
     pub calls_max: Option<u64>,
     /// The age in milliseconds at which a delivery to this plugin expires; the server's setting when absent.
     pub delivery_age_ms_max: Option<u64>,
+    /// The age in milliseconds, by the time at which Lark created it, from which on an event is not delivered to this plugin;
+    /// absent: any age.
+    pub event_age_ms_max: Option<u64>,
     /// Tasks that one outcome may ask for. A handler needs one or two; a commit takes the rows of 256 callers.
     pub tasks_max: u64,
     /// Bytes of one task's payload.
@@ -56,6 +59,7 @@ impl Default for Limits {
             kv_bytes_max: 16 << 20,
             calls_max: None,
             delivery_age_ms_max: None,
+            event_age_ms_max: None,
             tasks_max: 16,
             task_bytes_max: 256 << 10,
             task_delay_ms_max: 30 * 24 * 3_600_000,

@@ -1,9 +1,10 @@
 //! The routing of event types to plugins: an immutable table, and the cell in which it is swapped.
 
+mod bound;
 mod expected;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -13,7 +14,10 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-pub use self::expected::{Expected, ExpectedPlugin};
+pub use self::{
+    bound::AppIds,
+    expected::{Expected, ExpectedPlugin},
+};
 use super::{candidate::Source, load::Plugin};
 
 /// The event type that takes what no plugin takes by name.
@@ -24,16 +28,26 @@ const ANY: &str = "*";
 pub struct Table {
     generation: u64,
     plugins: Vec<Arc<Plugin>>,
-    by_type: BTreeMap<String, Vec<Arc<Plugin>>>,
-    for_any: Vec<Arc<Plugin>>,
+    apps: AppIds,
+    /// For the applications that some plugin is bound to.
+    bound: BTreeMap<Arc<str>, Routes>,
+    /// For all other applications.
+    others: Routes,
     expected: Expected,
 }
 
-impl Table {
-    fn new(generation: u64, mut plugins: Vec<Arc<Plugin>>, mut expected: Expected) -> Self {
-        plugins.sort_by(|a, b| a.name().cmp(b.name()));
+/// The plugins by event type, for one application.
+#[derive(Debug, Default)]
+struct Routes {
+    by_type: BTreeMap<String, Vec<Arc<Plugin>>>,
+    for_any: Vec<Arc<Plugin>>,
+}
+
+impl Routes {
+    /// Of these plugins; `names` tells whether one that is still to come, and is not built in, names a type.
+    fn of<'a>(plugins: impl Iterator<Item = &'a Arc<Plugin>>, names: impl Fn(&str) -> bool) -> Self {
         let mut by_type = BTreeMap::<String, Vec<Arc<Plugin>>>::new();
-        for plugin in &plugins {
+        for plugin in plugins {
             for event_type in &plugin.description().event_types {
                 by_type.entry(event_type.clone()).or_default().push(Arc::clone(plugin));
             }
@@ -43,20 +57,51 @@ impl Table {
             // Built-in plugins are present without the operator's doing, and pass events that are not their own: they must not
             // take a type away from plugins for `*`.
             let is_built_in = handlers.iter().all(|plugin| *plugin.source() == Source::BuiltIn);
-            if is_built_in && !expected.has_named_besides_built_ins(event_type) {
+            if is_built_in && !names(event_type) {
                 handlers.extend(for_any.iter().cloned());
             }
         }
+        Self { by_type, for_any }
+    }
+}
+
+impl Table {
+    fn new(generation: u64, mut plugins: Vec<Arc<Plugin>>, mut expected: Expected, apps: AppIds) -> Self {
+        plugins.sort_by(|a, b| a.name().cmp(b.name()));
+        let settings = plugins.iter().map(|plugin| plugin.settings());
+        let bound = apps.bound(settings.chain(expected.known.iter().map(|plugin| &plugin.settings)));
+        let routes = |app_id: &str| {
+            let served = plugins.iter().filter(|plugin| apps.serves(plugin.settings(), app_id));
+            Routes::of(served, |event_type| {
+                let mut naming = expected.naming(event_type);
+                naming.any(|plugin| !plugin.is_built_in && apps.serves(&plugin.settings, app_id))
+            })
+        };
+        // No application has this id, so no plugin is bound to it.
+        let others = routes("");
+        let bound = bound
+            .into_iter()
+            .map(|app_id| (Arc::clone(&app_id), routes(&app_id)))
+            .collect();
         expected
             .known
             .retain(|expected| !plugins.iter().any(|plugin| plugin.name() == expected.name));
         Self {
             generation,
             plugins,
-            by_type,
-            for_any,
+            apps,
+            bound,
+            others,
             expected,
         }
+    }
+
+    fn routes(&self, app_id: &str) -> &Routes {
+        // Usually no plugin is bound.
+        if self.bound.is_empty() {
+            return &self.others;
+        }
+        self.bound.get(app_id).unwrap_or(&self.others)
     }
 
     /// Counts the swaps; 0 is the empty table of the start.
@@ -74,15 +119,37 @@ impl Table {
         self.plugins.iter().find(|plugin| plugin.name() == name)
     }
 
-    /// Returns the plugins for this event type: those that list it, sorted by name. If only built-in plugins do, the plugins for
-    /// `*` come after them.
-    pub fn handlers_for(&self, event_type: &str) -> &[Arc<Plugin>] {
-        match self.by_type.get(event_type) {
+    /// Whether the plugin serves this application.
+    pub fn serves(&self, plugin: &Plugin, app_id: &str) -> bool {
+        self.apps.serves(plugin.settings(), app_id)
+    }
+
+    /// The applications that are served.
+    pub fn apps(&self) -> &AppIds {
+        &self.apps
+    }
+
+    /// Returns the plugins for this event type of an application: those that list it, sorted by name. If only built-in plugins
+    /// do, the plugins for `*` come after them.
+    pub fn handlers_for(&self, app_id: &str, event_type: &str) -> &[Arc<Plugin>] {
+        let routes = self.routes(app_id);
+        match routes.by_type.get(event_type) {
             Some(handlers) => handlers,
             // It will be taken by name.
-            None if self.expected.has_named_besides_built_ins(event_type) => &[],
-            None => &self.for_any,
+            None if self.is_expected_by_name(app_id, event_type) => &[],
+            None => &routes.for_any,
         }
+    }
+
+    /// Whether a plugin still to come, and not built in, lists this event type.
+    fn is_expected_by_name(&self, app_id: &str, event_type: &str) -> bool {
+        let mut naming = self.expected_naming(app_id, event_type);
+        naming.any(|plugin| !plugin.is_built_in)
+    }
+
+    fn expected_naming<'a>(&'a self, app_id: &'a str, event_type: &'a str) -> impl Iterator<Item = &'a ExpectedPlugin> {
+        let naming = self.expected.naming(event_type);
+        naming.filter(move |plugin| self.apps.serves(&plugin.settings, app_id))
     }
 
     /// Returns the plugins still to come in the first load; empty from its end on.
@@ -90,39 +157,48 @@ impl Table {
         &self.expected
     }
 
-    /// Returns the plugins still to come that will also handle this event type.
-    pub fn expected_for<'a>(&'a self, event_type: &'a str) -> Vec<&'a ExpectedPlugin> {
-        let mut takers: Vec<_> = self.expected.naming(event_type).collect();
+    /// Returns the plugins still to come that will also handle this event type of an application.
+    pub fn expected_for<'a>(&'a self, app_id: &'a str, event_type: &'a str) -> Vec<&'a ExpectedPlugin> {
+        let mut takers: Vec<_> = self.expected_naming(app_id, event_type).collect();
         let names_it = |plugin: &Arc<Plugin>| {
             *plugin.source() != Source::BuiltIn
                 && plugin.description().event_types.iter().any(|named| named == event_type)
         };
-        let loaded = self.by_type.get(event_type).map(Vec::as_slice).unwrap_or_default();
-        if !loaded.iter().any(names_it) && !self.expected.has_named_besides_built_ins(event_type) {
-            takers.extend(self.expected.naming(ANY));
+        let loaded = self.routes(app_id).by_type.get(event_type);
+        let loaded = loaded.map(Vec::as_slice).unwrap_or_default();
+        if !loaded.iter().any(names_it) && !self.is_expected_by_name(app_id, event_type) {
+            takers.extend(self.expected_naming(app_id, ANY));
         }
         takers
     }
 
-    /// Returns the plugins that list this event type by name, loaded or still to come.
-    pub fn naming<'a>(&'a self, event_type: &'a str) -> (Vec<&'a Arc<Plugin>>, Vec<&'a ExpectedPlugin>) {
-        let handlers = self.by_type.get(event_type).map(Vec::as_slice).unwrap_or_default();
+    /// Returns the plugins that list this event type by name for an application, loaded or still to come.
+    pub fn naming<'a>(
+        &'a self,
+        app_id: &'a str,
+        event_type: &'a str,
+    ) -> (Vec<&'a Arc<Plugin>>, Vec<&'a ExpectedPlugin>) {
+        let handlers = self.routes(app_id).by_type.get(event_type);
+        let handlers = handlers.map(Vec::as_slice).unwrap_or_default();
         let names_it = |plugin: &&Arc<Plugin>| {
             let named = &plugin.description().event_types;
             named.iter().any(|named| named == event_type)
         };
-        let expected = self.expected.naming(event_type);
+        let expected = self.expected_naming(app_id, event_type);
         (handlers.iter().filter(names_it).collect(), expected.collect())
     }
 
-    /// Returns whether a plugin still to come handles this event type, or may handle it.
-    pub fn may_be_incomplete_for(&self, event_type: &str) -> bool {
-        self.expected.has_unknown || !self.expected_for(event_type).is_empty()
+    /// Returns whether a plugin still to come handles this event type of an application, or may handle it.
+    pub fn may_be_incomplete_for(&self, app_id: &str, event_type: &str) -> bool {
+        self.expected.has_unknown || !self.expected_for(app_id, event_type).is_empty()
     }
 
     /// The event types that some plugin names, sorted, without `*`.
     pub fn event_types(&self) -> impl Iterator<Item = &str> {
-        self.by_type.keys().map(String::as_str)
+        let routes = self.bound.values().chain([&self.others]);
+        let named = routes.flat_map(|routes| routes.by_type.keys());
+        let named: BTreeSet<&str> = named.map(String::as_str).collect();
+        named.into_iter()
     }
 
     /// The same as `/health` shows them: dots are underscores.
@@ -134,6 +210,18 @@ impl Table {
         names.sort_unstable();
         names.dedup();
         names
+    }
+}
+
+/// Warns of the applications that a plugin is bound to and that the server does not have.
+pub fn warn_of_unknown_apps(table: &Table, plugin: &Plugin) {
+    let name = plugin.name();
+    for (app, nearest) in table.apps.unknown(plugin.settings()) {
+        tracing::warn!(
+            plugin.name = name,
+            "Plugin {name} is bound to the application `{app}`, which this server does not have, and gets nothing of it; \
+             correct `apps` in {name}.toml (the nearest is `{nearest}`), or add [apps.{app}] to the settings"
+        );
     }
 }
 
@@ -159,13 +247,20 @@ impl Registry {
 
     /// Puts these plugins in the place of all that were there. Calls that run finish with the old ones.
     pub fn swap(&self, plugins: Vec<Arc<Plugin>>) -> Arc<Table> {
-        self.replace(|old| Table::new(old.generation + 1, plugins, old.expected.clone()))
+        self.replace(|old| Table::new(old.generation + 1, plugins, old.expected.clone(), old.apps.clone()))
     }
 
     /// Tells what is still to come beside the plugins that are there.
     pub fn expect(&self, expected: Expected) {
         if self.current.load().expected != expected {
-            self.replace(|old| Table::new(old.generation, old.plugins.clone(), expected));
+            self.replace(|old| Table::new(old.generation, old.plugins.clone(), expected, old.apps.clone()));
+        }
+    }
+
+    /// Tells which applications are served, so that plugins can be bound to them by name.
+    pub fn know_apps(&self, apps: AppIds) {
+        if self.current.load().apps != apps {
+            self.replace(|old| Table::new(old.generation, old.plugins.clone(), old.expected.clone(), apps));
         }
     }
 

@@ -1,23 +1,42 @@
 //! The operator's settings of a plugin: the `.toml` beside it, validated key by key.
 
-use std::{collections::BTreeMap, fmt};
+mod limits;
+mod secret;
+mod values;
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use toml::{Table, Value};
 
+use self::{limits::LIMITS, secret::Masks, values::Config};
 use super::{
     grant::{self, Grants},
-    limits::{Limits, MEMORY_BYTES_CEILING},
+    limits::Limits,
 };
+
+pub use self::secret::{SecretProblem, SecretSource, Secrets, Variables};
 
 /// The operator's settings of one plugin.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// False takes the plugin out of service.
+    /// False takes the plugin out of service; what arrives meanwhile is not stored for it.
     pub enabled: bool,
+    /// True has events and tasks wait for the plugin, which is not called until it is false again.
+    pub paused: bool,
+    /// The applications that the plugin serves, by name or id; absent: all.
+    pub apps: Option<BTreeSet<String>>,
     /// Its grants, by kind.
     pub grant: Grants,
-    /// Values for the plugin; may hold secrets.
+    /// Values for the plugin; may hold secrets. Those that stand elsewhere are absent until [`Settings::with_secrets`].
     pub config: BTreeMap<String, String>,
+    /// Values of `config` that stand elsewhere, in whole or in part.
+    elsewhere: BTreeMap<String, Config>,
+    /// Secrets that were read, to be left out of texts.
+    masks: Masks,
     /// The limits of its calls.
     pub limits: Limits,
 }
@@ -26,8 +45,12 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             enabled: true,
+            paused: false,
+            apps: None,
             grant: Grants::new(),
             config: BTreeMap::new(),
+            elsewhere: BTreeMap::new(),
+            masks: Masks::default(),
             limits: Limits::default(),
         }
     }
@@ -37,8 +60,10 @@ impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
             .field("enabled", &self.enabled)
+            .field("paused", &self.paused)
+            .field("apps", &self.apps)
             .field("grant", &self.grant)
-            .field("config", &self.config.keys().collect::<Vec<_>>())
+            .field("config", &self.shown_config())
             .field("limits", &self.limits)
             .finish()
     }
@@ -81,9 +106,17 @@ pub enum SettingsError {
         /// The expected value, in words.
         wanted: String,
     },
+    /// A secret that cannot be read.
+    #[error("`{key}`: {problem}")]
+    Secret {
+        /// As written, with its section.
+        key: String,
+        /// The reason, and what to do.
+        problem: SecretProblem,
+    },
 }
 
-const TOP: [&str; 4] = ["enabled", "grant", "config", "limits"];
+const TOP: [&str; 6] = ["enabled", "paused", "apps", "grant", "config", "limits"];
 
 impl Settings {
     /// Reads the text of a plugin's `.toml`. Absent keys keep their defaults.
@@ -96,18 +129,103 @@ impl Settings {
         for (key, value) in table {
             match (key.as_str(), value) {
                 ("enabled", Value::Boolean(enabled)) => settings.enabled = enabled,
-                ("enabled", _) => return Err(wrong("enabled", "true or false")),
+                ("paused", Value::Boolean(paused)) => settings.paused = paused,
+                ("enabled" | "paused", _) => return Err(wrong(&key, "true or false")),
+                ("apps", value) => settings.apps = Some(apps(value)?),
                 ("grant", Value::Table(section)) => settings.grant = grants(section)?,
-                ("config", Value::Table(section)) => {
-                    settings.config = section.into_iter().map(|(key, value)| (key, text(value))).collect();
-                }
-                ("limits", Value::Table(section)) => settings.limits = limits(section)?,
+                ("config", Value::Table(section)) => settings.add_config(section)?,
+                ("limits", Value::Table(section)) => settings.limits = limits::read(section)?,
                 ("grant" | "config" | "limits", _) => return Err(wrong(&key, &format!("a section: [{key}]"))),
+                _ if LIMITS.contains(&key.as_str()) => {
+                    return Err(SettingsError::UnknownKey {
+                        nearest: format!("limits.{key}"),
+                        key,
+                    });
+                }
                 _ => return Err(unknown("", &key, &TOP)),
             }
         }
         Ok(settings)
     }
+
+    fn add_config(&mut self, section: Table) -> Result<(), SettingsError> {
+        for (key, value) in section {
+            match Config::of(&key, value)? {
+                value if value.is_here() => drop(self.config.insert(key, value.text())),
+                value => drop(self.elsewhere.insert(key, value)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The places of secrets outside of the `.toml`.
+    pub fn secret_sources(&self) -> BTreeSet<SecretSource> {
+        let places = self.elsewhere.values().flat_map(Config::places);
+        places.map(|place| place.source.clone()).collect()
+    }
+
+    /// The settings with the secrets in their places.
+    ///
+    /// # Errors
+    /// The first secret that could not be read, with its key.
+    pub fn with_secrets(mut self, secrets: &Secrets) -> Result<Self, SettingsError> {
+        for (key, value) in &self.elsewhere {
+            for place in value.places() {
+                let read = secrets.get(&place.source);
+                let secret = read.map_err(|problem| SettingsError::Secret {
+                    key: format!("config.{}", place.key),
+                    problem,
+                })?;
+                self.masks.add(secret);
+            }
+            self.config.insert(key.clone(), value.filled(secrets));
+        }
+        Ok(self)
+    }
+
+    /// Whether there is a value of this key, here or elsewhere.
+    pub fn has_config(&self, key: &str) -> bool {
+        self.config.contains_key(key) || self.elsewhere.contains_key(key)
+    }
+
+    /// The keys of `[config]`, each with where its value stands, which is never shown.
+    pub fn shown_config(&self) -> BTreeMap<String, String> {
+        let here = self.config.keys().map(|key| (key.clone(), "set".to_owned()));
+        let elsewhere = self.elsewhere.iter().map(|(key, value)| {
+            let places: Vec<_> = value
+                .places()
+                .map(|place| format!("secret from {}", place.source))
+                .collect();
+            (key.clone(), places.join(", "))
+        });
+        here.chain(elsewhere).collect()
+    }
+
+    /// A text of the plugin's without the secrets that it was given.
+    pub fn masked<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.masks.mask(text)
+    }
+}
+
+fn apps(value: Value) -> Result<BTreeSet<String>, SettingsError> {
+    let wanted = || {
+        wrong(
+            "apps",
+            "a list of at least one application, by its name or its id: [\"hr\"]",
+        )
+    };
+    let Value::Array(values) = value else {
+        return Err(wanted());
+    };
+    let name = |value| match value {
+        Value::String(name) if !name.trim().is_empty() => Ok(name),
+        _ => Err(wanted()),
+    };
+    let names: BTreeSet<_> = values.into_iter().map(name).collect::<Result<_, _>>()?;
+    if names.is_empty() {
+        return Err(wanted());
+    }
+    Ok(names)
 }
 
 fn not_toml(toml: &str, error: &toml::de::Error) -> SettingsError {
@@ -164,85 +282,6 @@ fn entries(kind: &str, value: Value) -> Result<Vec<String>, SettingsError> {
     };
     values.into_iter().map(entry).collect()
 }
-
-/// A text as it is, everything else as JSON.
-fn text(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        other => json(other).to_string(),
-    }
-}
-
-fn json(value: Value) -> serde_json::Value {
-    match value {
-        Value::String(text) => text.into(),
-        Value::Integer(number) => number.into(),
-        Value::Float(number) => number.into(),
-        Value::Boolean(boolean) => boolean.into(),
-        Value::Datetime(time) => time.to_string().into(),
-        Value::Array(values) => values.into_iter().map(json).collect(),
-        Value::Table(table) => serde_json::Value::Object(table.into_iter().map(|(k, v)| (k, json(v))).collect()),
-    }
-}
-
-fn limits(section: Table) -> Result<Limits, SettingsError> {
-    let mut limits = Limits::default();
-    let mut calls_max = 0;
-    let mut delivery_age_ms_max = 0;
-    for (key, value) in section {
-        let (limit, most) = match key.as_str() {
-            // A minute: by then Lark has long given up, and an event has its own time limit.
-            "cpu_ms_max" => (&mut limits.cpu_ms_max, 60_000),
-            "memory_bytes_max" => (&mut limits.memory_bytes_max, MEMORY_BYTES_CEILING as u64),
-            "table_elements_max" => (&mut limits.table_elements_max, 1 << 20),
-            "host_call_bytes_max" => (&mut limits.host_call_bytes_max, 256 << 20),
-            "handles_max" => (&mut limits.handles_max, 1 << 20),
-            "log_bytes_max" => (&mut limits.log_bytes_max, 64 << 20),
-            "kv_value_bytes_max" => (&mut limits.kv_value_bytes_max, 64 << 20),
-            "kv_bytes_max" => (&mut limits.kv_bytes_max, 1 << 40),
-            "calls_max" => (&mut calls_max, 1 << 20),
-            // As long as metadata is kept.
-            "delivery_age_ms_max" => (&mut delivery_age_ms_max, 30 * 24 * 3_600_000),
-            // Rows of one commit.
-            "tasks_max" => (&mut limits.tasks_max, 256),
-            "task_bytes_max" => (&mut limits.task_bytes_max, 64 << 20),
-            "task_delay_ms_max" => (&mut limits.task_delay_ms_max, 366 * 24 * 3_600_000),
-            "task_generations_max" => (&mut limits.task_generations_max, 1_000_000),
-            "chain_tasks_max" => (&mut limits.chain_tasks_max, 1_000_000),
-            "waiting_tasks_max" => (&mut limits.waiting_tasks_max, 10_000_000),
-            "waiting_bytes_max" => (&mut limits.waiting_bytes_max, 1 << 40),
-            _ => return Err(unknown("limits.", &key, &LIMITS)),
-        };
-        *limit = value
-            .as_integer()
-            .and_then(|number| u64::try_from(number).ok())
-            .filter(|number| (1..=most).contains(number))
-            .ok_or_else(|| wrong(&format!("limits.{key}"), &format!("a number from 1 to {most}")))?;
-    }
-    limits.calls_max = (calls_max > 0).then_some(calls_max);
-    limits.delivery_age_ms_max = (delivery_age_ms_max > 0).then_some(delivery_age_ms_max);
-    Ok(limits)
-}
-
-const LIMITS: [&str; 17] = [
-    "cpu_ms_max",
-    "memory_bytes_max",
-    "table_elements_max",
-    "host_call_bytes_max",
-    "handles_max",
-    "log_bytes_max",
-    "kv_value_bytes_max",
-    "kv_bytes_max",
-    "calls_max",
-    "delivery_age_ms_max",
-    "tasks_max",
-    "task_bytes_max",
-    "task_delay_ms_max",
-    "task_generations_max",
-    "chain_tasks_max",
-    "waiting_tasks_max",
-    "waiting_bytes_max",
-];
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use super::{
     file::{self, Content, Obstacle, Sight},
     name::{Part, PluginFile, classify},
 };
-use crate::plugin::Settings;
+use crate::plugin::{Secrets, Settings, SettingsError, Variables};
 
 /// Time limit for the file system to answer.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
@@ -25,14 +25,15 @@ pub struct FolderCheck {
     pub plugins: Vec<String>,
 }
 
-/// Looks at every plugin file in a folder; `built_in` are the plugins that need no file.
-pub fn check_folder(folder: &Path, built_in: &[String]) -> FolderCheck {
+/// Looks at every plugin file in a folder; `built_in` are the plugins that need no file, `variables` those that secrets in
+/// settings may name.
+pub fn check_folder(folder: &Path, built_in: &[String], variables: &Variables) -> FolderCheck {
     let (answer, answered) = mpsc::channel();
-    let (asked, built_in) = (folder.to_owned(), built_in.to_vec());
+    let (asked, built_in, variables) = (folder.to_owned(), built_in.to_vec(), variables.clone());
     // A dead mount blocks forever, so the look has a thread that can be left behind.
     let looking = thread::Builder::new().name("plugins-folder".to_owned()).spawn(move || {
         // The receiver may have timed out.
-        let _ = answer.send(look(&asked, &built_in));
+        let _ = answer.send(look(&asked, &built_in, &variables));
     });
     let looked = looking.ok().and_then(|_| answered.recv_timeout(ANSWER_MAX).ok());
     looked.unwrap_or_else(|| FolderCheck {
@@ -41,7 +42,7 @@ pub fn check_folder(folder: &Path, built_in: &[String]) -> FolderCheck {
     })
 }
 
-fn look(folder: &Path, built_in: &[String]) -> FolderCheck {
+fn look(folder: &Path, built_in: &[String], variables: &Variables) -> FolderCheck {
     let mut check = FolderCheck::default();
     let files = match fs::read_dir(folder) {
         Ok(files) => files,
@@ -69,7 +70,7 @@ fn look(folder: &Path, built_in: &[String]) -> FolderCheck {
         .collect();
     for file in &parts {
         let path = folder.join(file.to_string());
-        if let Some(problem) = problem(folder, file, &path) {
+        if let Some(problem) = problem(folder, file, &path, variables) {
             check.problems.push(problem);
         }
         if file.part == Part::Toml && !components.contains(&file.plugin) && !built_in.contains(&file.plugin) {
@@ -85,7 +86,7 @@ fn look(folder: &Path, built_in: &[String]) -> FolderCheck {
     check
 }
 
-fn problem(folder: &Path, file: &PluginFile, path: &Path) -> Option<String> {
+fn problem(folder: &Path, file: &PluginFile, path: &Path, variables: &Variables) -> Option<String> {
     let told = |what: &dyn std::fmt::Display| Some(format!("{}: {what}", path.display()));
     let bytes = match file::look(path, file.part) {
         Sight::Unusable(obstacle) => return told(&obstacle),
@@ -102,16 +103,24 @@ fn problem(folder: &Path, file: &PluginFile, path: &Path) -> Option<String> {
         Part::Wasm => told(&"it is not WebAssembly"),
         Part::Toml => match std::str::from_utf8(&bytes) {
             Err(_) => told(&"it is not UTF-8"),
-            Ok(text) => Settings::parse(text).err().and_then(|error| told(&error)),
+            Ok(text) => settings_problem(text, folder, variables).and_then(|error| told(&error)),
         },
     }
+}
+
+fn settings_problem(text: &str, folder: &Path, variables: &Variables) -> Option<SettingsError> {
+    let read = |settings: Settings| {
+        let secrets = Secrets::read(&settings.secret_sources(), folder, variables);
+        settings.with_secrets(&secrets)
+    };
+    Settings::parse(text).and_then(read).err()
 }
 
 #[cfg(test)]
 mod tests {
     use std::{fs, os::unix::fs::symlink};
 
-    use super::check_folder;
+    use super::{Variables, check_folder};
 
     #[test]
     fn every_file_that_a_server_would_not_use_is_told_at_once() {
@@ -126,7 +135,7 @@ mod tests {
         write("card-auth.toml", "");
         write("README.md", "nothing to do with it");
         symlink("/nowhere/at/all", folder.path().join("link.wasm")).unwrap();
-        let check = check_folder(folder.path(), &["card-auth".to_owned()]);
+        let check = check_folder(folder.path(), &["card-auth".to_owned()], &Variables::default());
         assert_eq!(check.plugins, ["good", "link", "text"]);
         let all = check.problems.join("\n");
         for wanted in [

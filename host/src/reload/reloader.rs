@@ -30,7 +30,7 @@ use super::{
     underway::Underway,
     watch::Watch,
 };
-use crate::plugin::{Engine, Expected, Plugin, Registry};
+use crate::plugin::{Engine, Expected, Plugin, Registry, Variables};
 
 /// Minimum time between two looks. A large upload causes thousands of events per second; fifty looks per second cost
 /// almost nothing and are finer than any settle time.
@@ -49,6 +49,10 @@ pub struct Reloader {
     plugins: BTreeMap<String, Arc<Plugin>>,
     underway: Underway,
     awaited: Awaited,
+    /// Variables that the secrets were read with.
+    variables: Arc<Variables>,
+    /// Plugins whose secrets do not answer.
+    silent_secrets: Awaited,
     has_begun: bool,
     /// Progress of the first load; none once it is complete.
     first: Option<First>,
@@ -75,6 +79,7 @@ impl Reloader {
         let settling = Settling::new((&settings).into());
         let roster = Roster::new(&settings.dir, built_ins);
         let (status, _) = watch::channel(Arc::from([]));
+        let variables = Arc::clone(&settings.variables.borrow());
         registry.expect(Expected::anything());
         Self {
             settings,
@@ -85,6 +90,8 @@ impl Reloader {
             plugins: BTreeMap::new(),
             underway: Underway::default(),
             awaited: Awaited::default(),
+            variables,
+            silent_secrets: Awaited::default(),
             has_begun: false,
             first: None,
             folder_report: FolderReport::default(),
@@ -171,8 +178,9 @@ impl Reloader {
             let looked_at = Instant::now();
             let mut names = self.settling.take(looked_at);
             names.extend(self.at_last(folder.is_some()));
-            if looked_at >= reread_at {
+            if looked_at >= reread_at || self.has_new_variables() {
                 names.extend(self.settling.at_rest());
+                names.extend(self.roster.with_published_secrets());
                 reread_at = looked_at + reread;
             }
             names.extend(self.take_published());
@@ -214,11 +222,18 @@ impl Reloader {
                 () = until(over) => {}
                 () = dirty.notified(), if !is_time => is_time = true,
                 () = published_again(self.published.as_mut()), if !is_time => is_time = true,
+                () = changed(&mut self.settings.variables), if !is_time => is_time = true,
                 () = sleep_until(next), if !is_time => is_time = true,
                 () = sleep_until(not_before), if is_time => {}
             }
             self.switch_what_is_over();
         }
+    }
+
+    /// Whether the server has read its settings again since the last look; files are read again then, for their secrets.
+    fn has_new_variables(&mut self) -> bool {
+        let now = Arc::clone(&self.settings.variables.borrow_and_update());
+        !Arc::ptr_eq(&std::mem::replace(&mut self.variables, Arc::clone(&now)), &now)
     }
 
     /// Names of plugins whose published version has changed.
@@ -320,10 +335,15 @@ async fn until(at: Option<Instant>) {
 
 /// Waits until the published plugins change; forever if the publisher is gone.
 async fn published_again(published: Option<&mut watch::Receiver<AllPublished>>) {
-    let Some(published) = published else {
-        return future::pending().await;
-    };
-    if published.changed().await.is_err() {
+    match published {
+        Some(published) => changed(published).await,
+        None => future::pending().await,
+    }
+}
+
+/// Waits for a change, without taking it; forever if nobody can make one.
+async fn changed<T>(watched: &mut watch::Receiver<T>) {
+    if watched.changed().await.is_err() {
         future::pending().await
     }
 }

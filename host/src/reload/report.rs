@@ -29,6 +29,7 @@ pub(super) fn switched(
              `{nearest}` was meant; if Lark has added the type since, no action is needed",
         );
     }
+    paused(name, active, replaced);
     let version = &active.version;
     let event_types = plugin.description().event_types.join(" ");
     let hash = short(&active.hash);
@@ -60,6 +61,23 @@ pub(super) fn switched(
     }
 }
 
+/// Logs the beginning and the end of a pause.
+fn paused(name: &str, active: &Active, replaced: Option<&Active>) {
+    let was_paused = replaced.is_some_and(|replaced| replaced.paused);
+    match (was_paused, active.paused) {
+        (false, true) => warn!(
+            plugin.name = name,
+            "Plugin {name} is paused by {name}.toml: events and tasks are stored for it and wait, and clicks tell the user so. \
+             Remove `paused = true` to have them delivered",
+        ),
+        (true, false) => info!(
+            plugin.name = name,
+            "Plugin {name} is no longer paused: what was stored for it is delivered now",
+        ),
+        (true, true) | (false, false) => {}
+    }
+}
+
 /// Logs the end of the first load, when every plugin present at the start is loaded or refused.
 pub(super) fn first_load_is_over(plugins: &BTreeMap<String, Arc<Plugin>>, status: &[PluginStatus], duration: Duration) {
     let held = status.iter().filter(|status| status.held.is_some()).count();
@@ -80,9 +98,12 @@ pub(super) fn hidden(name: &str, folder: &Path) {
 /// Logs a plugin that stopped serving as of this generation.
 pub(super) fn stopped(name: &str, stop: Stop, generation: u64) {
     match stop {
-        Stop::Disabled => info!(
+        Stop::Disabled => warn!(
             plugin.name = name,
-            generation, "Plugin {name} is disabled by {name}.toml"
+            generation,
+            "Plugin {name} is disabled by {name}.toml: events that arrive from now on are not stored for it, and it will never \
+             get them; what waits for it already expires at its maximum age. To have events wait for it, use `paused = true` \
+             instead"
         ),
         Stop::Gone => info!(
             plugin.name = name,

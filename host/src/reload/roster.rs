@@ -1,9 +1,10 @@
 //! Decisions about each plugin, from its files, the version that serves, and earlier refusals. Pure.
 
+mod settings;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    str,
 };
 
 use bytes::Bytes;
@@ -16,16 +17,15 @@ use super::{
     name::{Part, PluginFile},
     status::{Active, Held, PluginStatus},
 };
-use crate::{
-    plugin::{Candidate, Settings, Source},
-    telemetry::chain,
-};
+use crate::plugin::{Candidate, Secrets, Settings, Source};
 
 /// The two files of one plugin, as they were read.
 #[derive(Debug, Clone)]
 pub(super) struct Files {
     pub(super) wasm: Content,
     pub(super) toml: Content,
+    /// Secrets that the settings name.
+    pub(super) secrets: Secrets,
 }
 
 /// Key under which candidates are equal: loading a second one would change nothing.
@@ -41,6 +41,8 @@ pub(super) struct Identity {
 enum Subject {
     Candidate(Box<Identity>),
     Settings(Digest),
+    /// Settings with a secret that cannot be read, and the reason.
+    Secret(Digest, String),
     File(Part, Obstacle),
     /// Settings file of a plugin that does not exist.
     Stray,
@@ -263,7 +265,7 @@ impl Roster {
         if built_in.is_none() && published.is_none() && files.wasm == Content::Absent {
             return Err(Stop::Gone);
         }
-        let settings = match self.settings(name, &files.toml, now) {
+        let settings = match self.settings(name, files, now) {
             Ok(settings) => settings,
             // Its permissions are unknown, so nothing new may start.
             Err(refusal) => return Ok(vec![Wish::Refuse(*refusal)]),
@@ -302,37 +304,6 @@ impl Roster {
         Ok(from_file.into_iter().chain(from_database).chain(from_binary).collect())
     }
 
-    fn settings(&self, name: &str, toml: &Content, now: Instant) -> Result<Settings, Box<Refusal>> {
-        let mut settings = match toml {
-            Content::Absent => match self.published.get(name).and_then(|(it, _)| it.settings.as_ref()) {
-                None => Settings::default(),
-                Some(text) => parse(text.as_bytes()).map_err(|reason| {
-                    let held = Held {
-                        source: Source::Published,
-                        hash: None,
-                        reason,
-                        since: now,
-                    };
-                    Box::new(Refusal::of(Subject::Settings(Digest::of(text.as_bytes())), held))
-                })?,
-            },
-            Content::Unusable(obstacle) => return Err(self.obstacle(name, Part::Toml, *obstacle, now).into()),
-            Content::Bytes { bytes, digest } => parse(bytes).map_err(|reason| {
-                let held = self.held(name, Part::Toml, reason, now);
-                Box::new(Refusal::of(Subject::Settings(*digest), held))
-            })?,
-        };
-        if let Some((built_in, _)) = self.built_ins.get(name) {
-            for (key, value) in &built_in.config {
-                settings.config.entry(key.clone()).or_insert_with(|| value.clone());
-            }
-            for (kind, granted) in &built_in.grant {
-                settings.grant.entry(kind.clone()).or_insert_with(|| granted.clone());
-            }
-        }
-        Ok(settings)
-    }
-
     /// Stops the plugin; returns the reason if it was not stopped already.
     fn stop(&mut self, name: &str, stop: Stop) -> Option<Stop> {
         let entry = self.entries.entry(name.to_owned()).or_default();
@@ -365,11 +336,6 @@ impl Roster {
     fn source(&self, name: &str, part: Part) -> Source {
         Source::File(self.folder.join(PluginFile::new(name, part).to_string()))
     }
-}
-
-fn parse(toml: &[u8]) -> Result<Settings, String> {
-    let text = str::from_utf8(toml).map_err(|error| format!("it is not UTF-8 text: {error}"))?;
-    Settings::parse(text).map_err(|error| chain(&error))
 }
 
 #[cfg(test)]

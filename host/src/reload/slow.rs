@@ -30,13 +30,13 @@ impl Awaited {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn contains(&self, file: &PluginFile) -> bool {
+    pub(super) fn contains(&self, file: &PluginFile) -> bool {
         let mut awaited = self.lock();
         awaited.retain(|_, asked| asked.strong_count() > 0);
         awaited.contains_key(file)
     }
 
-    fn add(&self, file: PluginFile, asked: &Arc<()>) {
+    pub(super) fn add(&self, file: PluginFile, asked: &Arc<()>) {
         self.lock().insert(file, Arc::downgrade(asked));
     }
 }

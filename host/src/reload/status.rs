@@ -1,5 +1,7 @@
 //! State of each plugin, for display.
 
+use std::collections::BTreeMap;
+
 use tokio::time::Instant;
 
 use crate::plugin::{Grants, Source};
@@ -37,6 +39,12 @@ pub struct Active {
     pub event_types: Vec<String>,
     /// Its grants.
     pub grants: Grants,
+    /// Deliveries wait until its settings no longer say `paused = true`.
+    pub paused: bool,
+    /// Applications that it is bound to, as in its settings; absent: all.
+    pub apps: Option<Vec<String>>,
+    /// Keys of its configuration, each with where the value stands; never a value.
+    pub config: BTreeMap<String, String>,
 }
 
 /// File that is not used.

@@ -12,6 +12,7 @@ pub(crate) mod lost;
 pub(crate) mod operator;
 pub(crate) mod overdue;
 pub(crate) mod own_leases;
+pub(crate) mod paused;
 pub(crate) mod plugins;
 pub(crate) mod reclaim;
 pub(crate) mod retention;

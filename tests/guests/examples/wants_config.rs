@@ -1,4 +1,5 @@
-//! Does not start without a `greeting`, and answers `{"greet": "name"}` with it.
+//! Does not start without a `greeting`, and answers `{"greet": "name"}` with it; it is careless and logs it, too, and fails with
+//! it for `nobody`.
 
 use lark_plugin_sdk::prelude::*;
 use serde::Deserialize;
@@ -21,6 +22,10 @@ impl Plugin for WantsConfig {
             return Ok(Outcome::pass());
         };
         let greeting = host.config().require("greeting")?;
+        host.log().info(&format!("the greeting is {greeting}, as it was set"));
+        if value.greet == "nobody" {
+            return Err(Failure::permanent(format!("{greeting} is for nobody")));
+        }
         Outcome::reply(&CardReply::toast(Toast::info(format!("{greeting} {}", value.greet))))
     }
 }

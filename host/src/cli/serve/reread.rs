@@ -1,5 +1,7 @@
 //! Reload on SIGHUP: reopens the log file, and applies changed settings where that is safe.
 
+use std::sync::Arc;
+
 use crate::{
     app::Server,
     config::{Changed, Flags, Seen},
@@ -80,6 +82,7 @@ impl Reread {
             file: config.log.file.clone().or_else(|| self.settings.file.take()),
             ..config.log.clone()
         };
+        server.take_variables(Arc::clone(&config.variables));
         if are_apps_changed {
             for notice in &config.notices {
                 tracing::warn!("{notice}");

@@ -50,6 +50,7 @@ pub(super) fn log(
             retry_in_ms = at_ms.saturating_sub(now_ms),
             "Delivery failed; it will be retried"
         ),
+        (_, Then::Expired) if outcome == "too_old" => line!(info, "Not delivered: Lark created the event too long ago"),
         (_, Then::Expired) => line!(
             error,
             "Delivery expired: its next retry would be past its maximum age (`delivery_age_ms_max` under [limits] in \

@@ -25,11 +25,11 @@ const SHOWN_BYTES_MAX: usize = 64;
 pub(super) fn taken(answer: Result<handler::Outcome, handler::Failure>, scope: &Scope) -> Result<Outcome, CallError> {
     let outcome = answer.map_err(|failure| match failure {
         handler::Failure::Retry(retry) => CallError::Retry {
-            message: shortened(retry.message, MESSAGE_BYTES_MAX),
+            message: shortened(scope.settings.masked(&retry.message).into_owned(), MESSAGE_BYTES_MAX),
             after_ms: retry.after_ms,
         },
         handler::Failure::Permanent(message) => CallError::Permanent {
-            message: shortened(message, MESSAGE_BYTES_MAX),
+            message: shortened(scope.settings.masked(&message).into_owned(), MESSAGE_BYTES_MAX),
         },
     })?;
     if !outcome.tasks.is_empty() {

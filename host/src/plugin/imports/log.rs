@@ -113,6 +113,7 @@ impl CallLog {
         if left == 0 {
             return;
         }
+        let text = &*self.scope.settings.masked(text);
         let cost = LINE_BYTES.saturating_add(text.len() as u64);
         self.bytes_left.store(left.saturating_sub(cost), Ordering::Relaxed);
         if cost <= left {

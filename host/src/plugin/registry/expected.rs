@@ -41,10 +41,6 @@ impl Expected {
         !self.has_unknown && self.known.is_empty()
     }
 
-    pub(super) fn has_named_besides_built_ins(&self, event_type: &str) -> bool {
-        self.naming(event_type).any(|plugin| !plugin.is_built_in)
-    }
-
     pub(super) fn naming<'a>(&'a self, event_type: &'a str) -> impl Iterator<Item = &'a ExpectedPlugin> {
         self.known
             .iter()

@@ -14,7 +14,7 @@ async fn plugin(host: &Host, name: &str, event_types: &[&'static str]) -> Arc<Pl
 
 fn names(table: &Table, event_type: &str) -> Vec<String> {
     table
-        .handlers_for(event_type)
+        .handlers_for("cli_1", event_type)
         .iter()
         .map(|plugin| plugin.name().to_owned())
         .collect()
@@ -24,7 +24,7 @@ fn names(table: &Table, event_type: &str) -> Vec<String> {
 fn at_the_start_nobody_is_asked() {
     let table = Registry::new().current();
     assert_eq!(table.generation(), 0);
-    assert!(table.handlers_for("card.action.trigger").is_empty());
+    assert!(table.handlers_for("cli_1", "card.action.trigger").is_empty());
     assert!(table.registered_handlers().is_empty());
 }
 

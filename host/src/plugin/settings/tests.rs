@@ -1,6 +1,8 @@
 //! Valid and invalid settings of a plugin.
 
-use super::{Limits, Settings, SettingsError};
+use std::{collections::BTreeMap, fs};
+
+use super::{Limits, Secrets, Settings, SettingsError, Variables};
 
 #[track_caller]
 fn refused(toml: &str, text: &str) {
@@ -109,4 +111,102 @@ fn config_values_are_not_in_the_debug_form() {
     let settings = Settings::parse("[config]\npassword = \"hunter2\"").unwrap();
     let shown = format!("{settings:?}");
     assert!(shown.contains("password") && !shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn a_limit_outside_of_its_section_is_told_where_it_belongs() {
+    refused(
+        "event_age_ms_max = 1",
+        "`event_age_ms_max` is not a setting; the nearest one is `limits.event_age_ms_max`",
+    );
+}
+
+#[test]
+fn applications_are_a_list_of_names() {
+    let settings = Settings::parse("apps = ['hr', 'cli_2']").unwrap();
+    assert_eq!(settings.apps.unwrap().into_iter().collect::<Vec<_>>(), ["cli_2", "hr"]);
+    for wrong in ["apps = 'hr'", "apps = []", "apps = [1]", "apps = ['']"] {
+        refused(
+            wrong,
+            "`apps` must be a list of at least one application, by its name or its id: [\"hr\"]",
+        );
+    }
+}
+
+/// Reads secrets from a folder with these files.
+fn with_secrets(toml: &str, files: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let variables = Variables {
+        values: BTreeMap::from(
+            [("MODEL_KEY", "sk-planted-model-key"), ("DATABASE_URL", "x")]
+                .map(|(name, value)| (name.into(), value.into())),
+        ),
+        own: ["DATABASE_URL".to_owned()].into(),
+    };
+    let settings = Settings::parse(toml).unwrap();
+    let secrets = Secrets::read(&settings.secret_sources(), folder.path(), &variables);
+    settings.with_secrets(&secrets)
+}
+
+#[test]
+fn a_secret_comes_from_a_file_or_a_variable_at_any_depth() {
+    let settings = with_secrets(
+        "[config]\nkey = { file = 'key.txt' }\n[config.model]\nname = 'big'\nkeys = [{ env = 'MODEL_KEY' }]",
+        &[("key.txt", "line one\nline two\r\n")],
+    )
+    .unwrap();
+    assert_eq!(settings.config["key"], "line one\nline two");
+    assert_eq!(
+        settings.config["model"],
+        r#"{"keys":["sk-planted-model-key"],"name":"big"}"#
+    );
+    let shown = settings.shown_config();
+    assert_eq!(shown["model"], "secret from the environment variable MODEL_KEY");
+    assert!(!format!("{settings:?} {shown:?}").contains("planted"), "{settings:?}");
+    assert_eq!(
+        settings.masked("used sk-planted-model-key twice: sk-planted-model-key"),
+        "used (secret) twice: (secret)"
+    );
+    assert_eq!(settings.masked("nothing"), "nothing");
+}
+
+#[test]
+fn a_table_with_more_than_a_file_is_a_value() {
+    let settings = Settings::parse("[config]\nlog = { file = 'a', level = 'info' }").unwrap();
+    assert_eq!(settings.config["log"], r#"{"file":"a","level":"info"}"#);
+    refused(
+        "[config]\nkey = { file = 5 }",
+        "`config.key` must be { file = \"…\" } with the path of a file",
+    );
+}
+
+#[test]
+fn a_secret_that_cannot_be_read_is_told_with_its_key_and_what_to_do() {
+    let told = |toml: &str, files: &[(&str, &str)]| with_secrets(toml, files).unwrap_err().to_string();
+    let missing = told("[config]\nkey = { file = 'none.txt' }", &[]);
+    assert!(
+        missing.starts_with("`config.key`: ") && missing.contains("none.txt does not exist; create it"),
+        "{missing}"
+    );
+    let unset = told("[config.a]\nkey = { env = 'MODEL_KYE' }", &[]);
+    assert!(
+        unset.starts_with("`config.a.key`: the environment variable MODEL_KYE is not set"),
+        "{unset}"
+    );
+    for own in ["DATABASE_URL", "LARK_APP_SECRET"] {
+        let own = told(&format!("[config]\nkey = {{ env = '{own}' }}"), &[]);
+        assert!(
+            own.contains("is a setting of the server, which no plugin gets"),
+            "{own}"
+        );
+    }
+    let empty = told("[config]\nkey = { file = 'a' }", &[("a", "\n\n")]);
+    assert!(empty.contains("is empty; put the secret there"), "{empty}");
+    let edges = told("[config]\nkey = { file = 'a' }", &[("a", "hunter2 \n")]);
+    assert!(edges.contains("white space") && !edges.contains("hunter2"), "{edges}");
+    let folder = told("[config]\nkey = { file = '/' }", &[]);
+    assert!(folder.contains("is not a regular file"), "{folder}");
 }

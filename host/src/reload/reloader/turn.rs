@@ -5,14 +5,17 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use super::Reloader;
-use crate::reload::{
-    load::{Load, NewPlugin},
-    name::{Part, PluginFile},
-    report,
-    roster::{Decision, Files, Stop},
-    slow,
-    status::Active,
-    underway::{Change, Done, Ended, TurnNumber},
+use crate::{
+    plugin::warn_of_unknown_apps,
+    reload::{
+        load::{Load, NewPlugin},
+        name::{Part, PluginFile},
+        report,
+        roster::{Decision, Files, Stop},
+        secrets, slow,
+        status::Active,
+        underway::{Change, Done, Ended, TurnNumber},
+    },
 };
 
 impl Reloader {
@@ -38,11 +41,14 @@ impl Reloader {
             (file, seen)
         });
         let (dir, awaited) = (self.settings.dir.clone(), self.awaited.clone());
+        let (silent, published) = (self.silent_secrets.clone(), self.roster.published_settings(name));
+        let variables = Arc::clone(&self.settings.variables.borrow());
+        let plugin = name.to_owned();
         self.underway.read(name, turn, async move {
-            Some(Files {
-                wasm: slow::read(&dir, wasm.0, wasm.1, &awaited).await?,
-                toml: slow::read(&dir, toml.0, toml.1, &awaited).await?,
-            })
+            let wasm = slow::read(&dir, wasm.0, wasm.1, &awaited).await?;
+            let toml = slow::read(&dir, toml.0, toml.1, &awaited).await?;
+            let secrets = secrets::read(&dir, &plugin, &toml, published.as_deref(), &variables, &silent).await;
+            Some(Files { wasm, toml, secrets })
         });
     }
 
@@ -186,9 +192,17 @@ impl Reloader {
                 source: plugin.source().clone(),
                 event_types: plugin.description().event_types.clone(),
                 grants: plugin.settings().grant.clone(),
+                paused: plugin.settings().paused,
+                apps: plugin
+                    .settings()
+                    .apps
+                    .as_ref()
+                    .map(|apps| apps.iter().cloned().collect()),
+                config: plugin.settings().shown_config(),
             };
             let replaced = self.roster.serves(&name, identity, active.clone());
             report::switched(&plugin, &active, replaced.as_ref(), table.generation(), duration_ms);
+            warn_of_unknown_apps(&table, &plugin);
         }
     }
 }

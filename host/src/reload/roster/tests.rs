@@ -53,7 +53,7 @@ impl Scene {
 
     /// Puts these files of plugin `a` into the folder.
     fn holds(&mut self, wasm: Content, toml: Content) -> Done {
-        let decision = self.roster.decide("a", &Files { wasm, toml }, self.now);
+        let decision = self.roster.decide("a", &files(wasm, toml), self.now);
         let mut done = Done {
             stopped: decision.stop,
             ..Done::default()
@@ -71,6 +71,9 @@ impl Scene {
                     source: candidate.source,
                     event_types: Vec::new(),
                     grants: BTreeMap::new(),
+                    paused: false,
+                    apps: None,
+                    config: BTreeMap::new(),
                 };
                 self.roster.serves("a", identity, active);
                 done.loaded = Some(wasm);
@@ -102,6 +105,11 @@ fn file(text: &'static str) -> Content {
         bytes: Bytes::from_static(text.as_bytes()),
         digest: Digest::of(text.as_bytes()),
     }
+}
+
+fn files(wasm: Content, toml: Content) -> Files {
+    let secrets = Secrets::default();
+    Files { wasm, toml, secrets }
 }
 
 const NO_FILE: Content = Content::Absent;
@@ -341,10 +349,7 @@ fn settings_alone_configure_or_disable_a_built_in_plugin() {
 #[test]
 fn the_operators_values_win_over_those_of_the_binary() {
     let mut scene = Scene::with_built_in(&[("a", GOOD)]);
-    let files = Files {
-        wasm: NO_FILE,
-        toml: file("config.scope = 'own'\ngrant.oauth = ['authorize']"),
-    };
+    let files = files(NO_FILE, file("config.scope = 'own'\ngrant.oauth = ['authorize']"));
     let decision = scene.roster.decide("a", &files, scene.now);
     let Settings { config, grant, .. } = &decision.attempts[0].candidate.settings;
     assert_eq!(config.get("scope").map(String::as_str), Some("own"));
@@ -356,10 +361,7 @@ fn the_operators_values_win_over_those_of_the_binary() {
 #[test]
 fn values_of_the_configuration_are_not_shown() {
     let mut scene = Scene::with_built_in(&[("a", GOOD)]);
-    let files = Files {
-        wasm: NO_FILE,
-        toml: file("config.password = 'hunter2'"),
-    };
+    let files = files(NO_FILE, file("config.password = 'hunter2'"));
     let decision = scene.roster.decide("a", &files, scene.now);
     assert!(!format!("{decision:?} {:?}", scene.roster).contains("hunter2"));
     assert!(!format!("{:?}", scene.roster).contains("600"));

@@ -52,7 +52,7 @@ macro_rules! delivery_columns {
         "d.id, d.event, d.kind, d.app, d.plugin, d.attempt, d.lost, d.due_at_ms, d.expires_at_ms, d.ordering_key,
                 d.task_name, d.task_payload, d.requested_by, d.generation, d.tasks_left,
                 e.event_id, e.message_id, e.event_type, e.kind as event_kind, e.schema, e.tenant_key,
-                e.create_time_ms, p.payload"
+                e.create_time_ms, e.received_at_ms, p.payload"
     };
 }
 pub(crate) use delivery_columns;
@@ -84,6 +84,8 @@ where
         },
     };
     let count = |count: i32| u32::try_from(count).unwrap_or_default();
+    let due_at_ms: i64 = row.try_get("due_at_ms")?;
+    let received_at_ms: Option<i64> = row.try_get("received_at_ms")?;
     Ok(Delivery {
         id: row.try_get("id")?,
         event: row.try_get("event")?,
@@ -92,8 +94,11 @@ where
         plugin: row.try_get("plugin")?,
         attempt: count(row.try_get("attempt")?),
         lost: count(row.try_get("lost")?),
-        due_at_ms: millis(row.try_get("due_at_ms")?),
+        due_at_ms: millis(due_at_ms),
         expires_at_ms: millis(row.try_get("expires_at_ms")?),
+        // What is delivered for the first time is due when it was received.
+        is_replay: kind == DeliveryKind::Event
+            && received_at_ms.is_some_and(|received_at_ms| due_at_ms > received_at_ms),
         ordering_key: row.try_get("ordering_key")?,
         chain: Chain {
             generation: count(row.try_get("generation")?),

@@ -32,6 +32,8 @@ pub struct Delivery {
     pub due_at_ms: u64,
     /// After this it is of no use any more.
     pub expires_at_ms: u64,
+    /// The operator wants it although the event is from long ago.
+    pub is_replay: bool,
     /// Others with this key wait for it.
     pub ordering_key: Option<String>,
     /// Where it stands among the tasks that follow from one another.

@@ -8,6 +8,7 @@ on_both!(
     what_is_too_old_expires_whoever_it_is_for,
     what_runs_and_what_is_young_does_not_expire,
     what_waits_is_counted_by_plugin,
+    what_waits_for_a_paused_plugin_does_not_expire,
 );
 
 async fn waiting(store: &Store, plugin: &str, expires_at_ms: u64) -> i64 {
@@ -65,6 +66,19 @@ async fn what_waits_is_counted_by_plugin(database: TestDatabase) {
         .collect();
     assert_eq!(counts, [("a", 2, NOW_MS), ("b", 1, NOW_MS)]);
     assert!(store.waiting(NOW_MS - 1).await.unwrap().is_empty());
+}
+
+async fn what_waits_for_a_paused_plugin_does_not_expire(database: TestDatabase) {
+    let store = database.open().await;
+    let kept = waiting(&store, "paused", NOW_MS + 10).await;
+    waiting(&store, "other", NOW_MS + 10).await;
+    let until_ms = NOW_MS + 48 * HOUR_MS;
+    assert_eq!(store.keep_waiting("paused", until_ms).await.unwrap(), 1);
+    assert_eq!(store.keep_waiting("paused", until_ms).await.unwrap(), 0);
+    let expired = store.expire(NOW_MS + HOUR_MS).await.unwrap();
+    assert_eq!(expired.into_iter().collect::<Vec<_>>(), [("other".to_owned(), 1)]);
+    let claimed = claim(&store, "paused", NOW_MS + HOUR_MS).await;
+    assert_eq!((ids(&claimed), claimed[0].expires_at_ms), (vec![kept], until_ms));
 }
 
 #[tokio::test]

@@ -1,0 +1,35 @@
+//! The plugins that are loaded, and those of them that are paused.
+
+use super::Dispatcher;
+use crate::plugin::{AppIds, warn_of_unknown_apps};
+
+impl Dispatcher {
+    /// Returns the names of the plugins that can be called now.
+    pub fn plugins(&self) -> Vec<String> {
+        let table = self.0.registry.current();
+        table.plugins().iter().map(|plugin| plugin.name().to_owned()).collect()
+    }
+
+    /// Returns the names of the loaded plugins that are not paused, for claims of what waits for them.
+    pub fn awake(&self) -> Vec<String> {
+        let table = self.0.registry.current();
+        let awake = table.plugins().iter().filter(|plugin| !plugin.settings().paused);
+        awake.map(|plugin| plugin.name().to_owned()).collect()
+    }
+
+    /// Returns the names of the paused plugins.
+    pub fn paused(&self) -> Vec<String> {
+        let table = self.0.registry.current();
+        let paused = table.plugins().iter().filter(|plugin| plugin.settings().paused);
+        paused.map(|plugin| plugin.name().to_owned()).collect()
+    }
+
+    /// Tells which applications are served, so that plugins can be bound to them by name.
+    pub fn know_apps(&self, apps: AppIds) {
+        self.0.registry.know_apps(apps);
+        let table = self.0.registry.current();
+        for plugin in table.plugins() {
+            warn_of_unknown_apps(&table, plugin);
+        }
+    }
+}

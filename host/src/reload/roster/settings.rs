@@ -1,0 +1,83 @@
+//! The settings of a candidate: from its file, or as they were published, with their secrets.
+
+use std::str;
+
+use tokio::time::Instant;
+
+use super::{Files, Refusal, Roster, Subject};
+use crate::{
+    plugin::{Secrets, Settings, Source},
+    reload::{digest::Digest, file::Content, name::Part, status::Held},
+    telemetry::chain,
+};
+
+impl Roster {
+    /// Settings of the published plugin of this name.
+    pub(in crate::reload) fn published_settings(&self, name: &str) -> Option<String> {
+        self.published.get(name)?.0.settings.clone()
+    }
+
+    /// Published plugins whose settings name secrets, which may change although nothing else does.
+    pub(in crate::reload) fn with_published_secrets(&self) -> Vec<String> {
+        let has_secrets = |text: &String| Settings::parse(text).is_ok_and(|it| !it.secret_sources().is_empty());
+        let published = self.published.values().map(|(published, _)| published);
+        let with_secrets = published.filter(|published| published.settings.as_ref().is_some_and(has_secrets));
+        with_secrets.map(|published| published.name.clone()).collect()
+    }
+
+    pub(super) fn settings(&self, name: &str, files: &Files, now: Instant) -> Result<Settings, Box<Refusal>> {
+        let of_published = |reason| Held {
+            source: Source::Published,
+            hash: None,
+            reason,
+            since: now,
+        };
+        let of_file = |reason| self.held(name, Part::Toml, reason, now);
+        let mut settings = match &files.toml {
+            Content::Absent => match self.published_settings(name) {
+                None => Settings::default(),
+                Some(text) => parse(text.as_bytes(), &files.secrets).map_err(|fault| fault.refused(of_published))?,
+            },
+            Content::Unusable(obstacle) => return Err(self.obstacle(name, Part::Toml, *obstacle, now).into()),
+            Content::Bytes { bytes, .. } => parse(bytes, &files.secrets).map_err(|fault| fault.refused(of_file))?,
+        };
+        if let Some((built_in, _)) = self.built_ins.get(name) {
+            for (key, value) in &built_in.config {
+                settings.config.entry(key.clone()).or_insert_with(|| value.clone());
+            }
+            for (kind, granted) in &built_in.grant {
+                settings.grant.entry(kind.clone()).or_insert_with(|| granted.clone());
+            }
+        }
+        Ok(settings)
+    }
+}
+
+/// Settings that cannot be used.
+struct Fault {
+    subject: Subject,
+    reason: String,
+}
+
+impl Fault {
+    fn refused(self, held: impl Fn(String) -> Held) -> Box<Refusal> {
+        Box::new(Refusal::of(self.subject, held(self.reason)))
+    }
+}
+
+fn parse(toml: &[u8], secrets: &Secrets) -> Result<Settings, Fault> {
+    let digest = Digest::of(toml);
+    let of_text = |reason| Fault {
+        subject: Subject::Settings(digest),
+        reason,
+    };
+    let text = str::from_utf8(toml).map_err(|error| of_text(format!("it is not UTF-8 text: {error}")))?;
+    let settings = Settings::parse(text).map_err(|error| of_text(chain(&error)))?;
+    settings.with_secrets(secrets).map_err(|error| {
+        let reason = chain(&error);
+        Fault {
+            subject: Subject::Secret(digest, reason.clone()),
+            reason,
+        }
+    })
+}
