@@ -1,6 +1,7 @@
 //! The cost of one call of a plugin: a fresh store and instance, the call, and everything dropped again.
 //!
-//! `cargo bench -p lark-callback --bench plugin_call -- PLUGIN.wasm [CALLS]` prints microseconds per call. Run it under
+//! `cargo bench -p lark-callback --bench plugin_call -- PLUGIN.wasm [CALLS [REUSE]]` prints microseconds per call, with REUSE in
+//! warm mode. Run it under
 //! `valgrind --tool=callgrind` to see where they go.
 
 #![allow(clippy::print_stdout, reason = "what a benchmark is for")]
@@ -13,7 +14,7 @@ use std::{
 
 use anyhow::Context as _;
 use lark_callback::plugin::{
-    CallContext, Candidate, CompileSettings, Engine, EngineSettings, Plugin, Settings, Source,
+    Bound, CallContext, Candidate, CompileSettings, Engine, EngineSettings, Plugin, Settings, Source,
 };
 use lark_callback_store::{Store, StoreSettings};
 use lark_protocol::{Event, Kind, Schema};
@@ -31,10 +32,12 @@ fn main() -> anyhow::Result<()> {
         .next()
         .map_or(Ok(20_000), |calls| calls.parse())
         .context("CALLS is a number")?;
-    tokio::runtime::Runtime::new()?.block_on(measure(file, calls))
+    let settings = arguments.next().map(|reuse| format!("[limits]\nreuse = {reuse}\n"));
+    let settings = Settings::parse(&settings.unwrap_or_default())?;
+    tokio::runtime::Runtime::new()?.block_on(measure(file, calls, settings))
 }
 
-async fn measure(file: PathBuf, calls: usize) -> anyhow::Result<()> {
+async fn measure(file: PathBuf, calls: usize, plugin_settings: Settings) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let store = Store::open(&StoreSettings::at(folder.path().join("bench.db"))).await?;
     // This process is the benchmark; plugins are compiled by the program.
@@ -56,7 +59,7 @@ async fn measure(file: PathBuf, calls: usize) -> anyhow::Result<()> {
         name: "bench".to_owned(),
         source,
         wasm: wasm.into(),
-        settings: Settings::default(),
+        settings: plugin_settings,
     };
     let plugin = Arc::new(engine.load(candidate).await?);
     println!(
@@ -134,6 +137,7 @@ async fn call(plugin: &Plugin) -> anyhow::Result<()> {
         .handle(
             &Arc::new(event),
             CallContext {
+                bound: Bound::Callback,
                 delivery: 0,
                 attempt: 1,
                 begun,

@@ -101,6 +101,8 @@ pub struct Config {
     pub plugins_dir: PathBuf,
     /// Variables for secrets in plugins' settings.
     pub variables: Arc<Variables>,
+    /// `CALLBACK_SETTLE_MS`.
+    pub settle_ms: u64,
     /// `CALLBACK_INSTANCES_MAX`.
     pub instances_max: u32,
     /// `CALLBACK_PLUGIN_MEMORY_BYTES_MAX`.

@@ -6,6 +6,7 @@
 
 mod app_ticket;
 mod attempt;
+mod backoff;
 mod callback;
 mod detach;
 mod event;
@@ -48,7 +49,7 @@ use tokio_util::{
 
 use crate::{
     moment::Moment,
-    plugin::Registry,
+    plugin::{Plugin, Registry},
     telemetry::{ATTEMPT_BUCKETS_MS, Count, Counted, Tally, panic_text},
     tokens::Tokens,
     trace::{self, Tracer},
@@ -98,8 +99,6 @@ pub struct DispatchSettings {
     pub has_receipts: bool,
     /// The retention of receipts, by which repeats are recognized; longer than the accepted age of a request.
     pub receipt_ttl: Duration,
-    /// The time budget of one attempt of a delivery.
-    pub attempt_budget: Duration,
     /// The delays before each retry; after the last one the delivery becomes a dead letter. Up to 20 % jitter is added, so that
     /// deliveries that failed together are not retried together.
     pub retry_after: Vec<Duration>,
@@ -116,7 +115,6 @@ impl Default for DispatchSettings {
             update_delay: Duration::from_millis(500),
             has_receipts: true,
             receipt_ttl: Duration::from_hours(24),
-            attempt_budget: Duration::from_secs(30),
             retry_after: [2, 10, minute, 5 * minute, 30 * minute, 2 * hour, 6 * hour]
                 .map(Duration::from_secs)
                 .to_vec(),
@@ -351,6 +349,11 @@ impl Inner {
             );
         }
     }
+}
+
+/// Returns how long one attempt of a delivery to this plugin may take.
+fn attempt_time(plugin: &Plugin) -> Duration {
+    Duration::from_millis(plugin.settings().limits.attempt_ms_max)
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -3,6 +3,7 @@
 //! [`Engine::load`] turns bytes into a [`Plugin`], [`Registry::swap`] puts plugins into service, and [`Plugin::handle`]
 //! makes one call, each in an instance of its own that nothing survives. Nothing outside this layer knows wasmtime.
 
+mod backoff;
 mod bindings;
 mod call;
 mod candidate;
@@ -24,8 +25,9 @@ mod settings;
 pub(crate) mod fixture;
 
 pub use self::{
-    call::{CallContext, NewTask, Outcome, Reply, Task},
-    candidate::{Candidate, Source, WASM_BYTES_MAX},
+    backoff::{BackoffStatus, Ending},
+    call::{Bound, CallContext, NewTask, Outcome, Reply, Task},
+    candidate::{Candidate, Source},
     codegen::CompilerKind,
     compile::{CompileOrder, CompileSettings, compile},
     description::{Description, DescriptionError, Want},
@@ -33,7 +35,7 @@ pub use self::{
     error::{CallError, LoadError, LoadProblem, TaskRefusal},
     grant::Grants,
     imports::{LogRecord, Reachable},
-    limits::{LimitHit, Limits},
+    limits::{Limit, LimitHit, Limits, WASM_BYTES_MAX, all as all_limits, page as limits_page},
     load::{Plugin, check_component},
     name::{PluginNameError, check_plugin_name},
     registry::{AppIds, Expected, ExpectedPlugin, Registry, Table, warn_of_unknown_apps},

@@ -1,5 +1,7 @@
 //! The sandbox: what plugins may do, what they may take, and what happens to those that break.
 
+mod attacks;
+mod backoff;
 mod compiling;
 mod failures;
 mod greed;

@@ -1,5 +1,7 @@
 //! Plugins that come, change and go while the server runs.
 
+mod soak;
+
 use std::{
     fs::{self, File},
     io::Write,

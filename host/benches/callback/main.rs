@@ -3,7 +3,8 @@
 //! `cargo bench --package lark-callback --bench callback [-- PART OF A PATH'S NAME]`. Numbers of two machines, or of two
 //! days, say little; what counts is the ratio. The load comes from the same machine.
 //!
-//! `-- neighbours` instead measures one plugin's clicks alone and beside plugins that attack.
+//! `-- neighbours` instead measures one plugin's clicks alone and beside plugins that attack, `-- plugins` a server with up to
+//! 300 plugins, `-- reload` clicks while a plugin is replaced, and `-- soak` ten minutes of a swap every 100 ms.
 
 #![allow(
     clippy::expect_used,
@@ -18,6 +19,8 @@ mod lark;
 mod load;
 mod native;
 mod neighbours;
+mod plugins;
+mod reload;
 mod report;
 mod server;
 
@@ -33,8 +36,11 @@ use self::{
 /// The argument that makes this program the native server.
 const NATIVE: &str = "--native-server";
 
-/// The argument for the other benchmark.
+/// The arguments for the other benchmarks.
 const NEIGHBOURS: &str = "neighbours";
+const PLUGINS: &str = "plugins";
+const RELOAD: &str = "reload";
+const SOAK: &str = "soak";
 
 /// Like the gateways of a large tenant: enough that a commit finds company.
 const CONNECTIONS: usize = 64;
@@ -85,6 +91,12 @@ fn main() {
         let runtime = runtime.expect("a runtime can be started");
         if is(NEIGHBOURS) {
             runtime.block_on(neighbours::run());
+        } else if is(PLUGINS) {
+            runtime.block_on(plugins::run(&effort));
+        } else if is(RELOAD) {
+            runtime.block_on(reload::run());
+        } else if is(SOAK) {
+            runtime.block_on(reload::soak());
         } else {
             runtime.block_on(run(&effort));
         }

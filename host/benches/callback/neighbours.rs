@@ -62,7 +62,8 @@ struct Seen {
 }
 
 pub(crate) async fn run() {
-    let settings = ATTACKS.map(|(attack, _)| format!("[config]\nattack = \"{attack}\"\n"));
+    let settings =
+        ATTACKS.map(|(attack, _)| format!("[config]\nattack = \"{attack}\"\n[limits]\ncrashes_max = 1000000\n"));
     let mut guests = vec![("bench", "bench_toast", "")];
     guests.extend(
         ATTACKS

@@ -50,14 +50,25 @@ impl Server {
 
     /// The same with several: the name of each, which test plugin it is, and the operator's side.
     pub(crate) fn with(guests: &[(&str, &str, &str)], receipts: bool) -> Self {
-        let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("the target folder can be written");
-        let plugins = folder.path().join("plugins");
-        fs::create_dir(&plugins).expect("the folder can be written");
+        let folder = Self::folder();
         for (name, guest, toml) in guests {
+            let plugins = folder.path().join("plugins");
             fs::write(plugins.join(format!("{name}.toml")), toml).expect("the folder can be written");
             let wasm = plugins.join(format!("{name}.wasm"));
             fs::copy(test_guests::guest(guest), wasm).expect("the plugin can be copied");
         }
+        Self::start(folder, receipts)
+    }
+
+    /// A folder on the disk of the build, with one for plugins in it.
+    pub(crate) fn folder() -> TempDir {
+        let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("the target folder can be written");
+        fs::create_dir(folder.path().join("plugins")).expect("the folder can be written");
+        folder
+    }
+
+    /// The real server in a folder with plugins.
+    pub(crate) fn start(folder: TempDir, receipts: bool) -> Self {
         let log = folder.path().join("log");
         let spawned = Command::new(env!("CARGO_BIN_EXE_lark-callback"))
             // No settings of whoever runs the benchmark.
@@ -67,6 +78,8 @@ impl Server {
                 ("CALLBACK_SERVER_ENABLED", "true"),
                 ("CALLBACK_SERVER_HOST", "127.0.0.1"),
                 ("CALLBACK_SERVER_PORT", "0"),
+                ("CALLBACK_ADMIN", "off"),
+                ("CALLBACK_SETTLE_MS", "20"),
                 ("CALLBACK_RECEIPTS", if receipts { "on" } else { "off" }),
                 ("LARK_APP_ID", APP_ID),
                 ("LARK_APP_SECRET", "bench-secret"),
@@ -95,6 +108,50 @@ impl Server {
             address,
             folder: Some(folder),
         }
+    }
+
+    /// Waits until all plugins that were there at the start are loaded.
+    pub(crate) fn until_loaded(&self) {
+        while !self.log().contains("\"All plugins are loaded\"") {
+            pause();
+        }
+    }
+
+    /// Ends it, and gives its folder without the log for the next one.
+    pub(crate) fn stop(mut self) -> TempDir {
+        let folder = self.folder.take().expect("it is one of ours");
+        drop(self);
+        fs::remove_file(folder.path().join("log")).expect("it has a log");
+        folder
+    }
+
+    /// Puts a file into its folder of plugins, at once.
+    pub(crate) fn put(&self, name: &str, content: &[u8]) {
+        let folder = self.folder.as_ref().expect("it is one of ours").path();
+        let aside = folder.join("aside");
+        fs::write(&aside, content).expect("the folder can be written");
+        fs::rename(aside, folder.join("plugins").join(name)).expect("the folder can be written");
+    }
+
+    /// What it holds: memory in KiB, threads, descriptors.
+    pub(crate) fn holds(&self) -> [u64; 3] {
+        let folder = format!("/proc/{}", self.child.id());
+        let status = fs::read_to_string(format!("{folder}/status")).expect("the process runs");
+        let number = |name: &str| {
+            let line = status
+                .lines()
+                .find_map(|line| line.strip_prefix(name))
+                .unwrap_or_default();
+            let number = line.split_whitespace().next().and_then(|number| number.parse().ok());
+            number.expect("Linux has it")
+        };
+        let descriptors = fs::read_dir(format!("{folder}/fd")).expect("the process runs").count();
+        [number("VmRSS:"), number("Threads:"), descriptors as u64]
+    }
+
+    /// How many lines of its log have this text.
+    pub(crate) fn lines_with(&self, text: &str) -> usize {
+        self.log().lines().filter(|line| line.contains(text)).count()
     }
 
     /// Where its database is.

@@ -52,6 +52,13 @@ const CARD_PAUSED: &str = concat!(
     r#""en_us":"This is paused at the moment. Please try again later."}}}"#,
 );
 
+/// The toast while the plugin for this click is not called because it crashed every time of late.
+const CARD_UNAVAILABLE: &str = concat!(
+    r#"{"toast":{"type":"error","content":"该功能暂时不可用，请稍后再试","#,
+    r#""i18n":{"zh_cn":"该功能暂时不可用，请稍后再试","zh_hk":"該功能暫時無法使用，請稍後再試","zh_tw":"該功能暫時無法使用，請稍後再試","#,
+    r#""en_us":"This is out of order at the moment. Please try again in a minute."}}}"#,
+);
+
 /// The reply of a plugin that reports a failed authorization.
 pub const PAGE_FAILED: &str = r#"{"page":"failed"}"#;
 
@@ -81,6 +88,14 @@ pub fn callback_loading(event_type: &str) -> &'static str {
 pub fn callback_paused(event_type: &str) -> &'static str {
     match event_type {
         "card.action.trigger" => CARD_PAUSED,
+        other => callback_failed(other),
+    }
+}
+
+/// Returns the reply to a callback whose plugin is not called for a while, after it crashed every time.
+pub fn callback_unavailable(event_type: &str) -> &'static str {
+    match event_type {
+        "card.action.trigger" => CARD_UNAVAILABLE,
         other => callback_failed(other),
     }
 }

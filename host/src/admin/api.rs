@@ -22,7 +22,7 @@ use super::{AdminState, Refusal, json as answer};
 use crate::{
     moment::Moment,
     operate::{self, Command, Context, Route, Takes, Verb},
-    plugin::Task,
+    plugin::{BackoffStatus, Task},
 };
 
 /// Maximum size of a command's body; the largest is a task's payload or a list of numbers.
@@ -77,11 +77,16 @@ pub(super) fn command(route: Route) -> MethodRouter<Arc<AdminState>> {
 
 /// Lists the plugins that serve, and those in the folder that are not used, with the reason.
 pub(super) async fn plugins(State(state): State<Arc<AdminState>>) -> Result<Response, Refusal> {
-    let plugins: Vec<Value> = state.plugins.borrow().iter().map(plugin).collect();
+    let backoffs = state.dispatcher.backoffs();
+    let plugins = state.plugins.borrow();
+    let plugins: Vec<Value> = plugins
+        .iter()
+        .map(|status| plugin(status, backoffs.get(&status.name)))
+        .collect();
     Ok(answer(StatusCode::OK, &json!({"plugins": plugins})))
 }
 
-fn plugin(status: &crate::reload::PluginStatus) -> Value {
+fn plugin(status: &crate::reload::PluginStatus, backoff: Option<&BackoffStatus>) -> Value {
     let active = status.active.as_ref().map(|active| {
         json!({
             "hash": active.hash,
@@ -98,7 +103,11 @@ fn plugin(status: &crate::reload::PluginStatus) -> Value {
         let seconds = held.since.elapsed().as_secs();
         json!({"source": held.source.to_string(), "hash": held.hash, "reason": held.reason, "seconds": seconds})
     });
-    json!({"name": status.name, "active": active, "held": held, "disabled": status.disabled})
+    let backoff = backoff.map(|backoff| {
+        let seconds = backoff.left.as_secs_f64();
+        json!({"crashes": backoff.crashes, "seconds": seconds, "error": backoff.error})
+    });
+    json!({"name": status.name, "active": active, "held": held, "disabled": status.disabled, "backoff": backoff})
 }
 
 /// Runs a task of a plugin now and returns its reply; `?app=NAME` selects an application other than the first.

@@ -64,6 +64,14 @@ pub(super) async fn show(State(state): State<Arc<AdminState>>) -> Response {
         .filter(|plugin| plugin.held.is_some())
         .count();
     page.value(&metrics::PLUGINS_HELD, held as f64);
+    page.head(&metrics::PLUGIN_BACKOFF);
+    for (plugin, backoff) in state.dispatcher.backoffs() {
+        page.line(
+            &metrics::PLUGIN_BACKOFF,
+            &[("plugin", &*plugin)],
+            backoff.left.as_secs_f64(),
+        );
+    }
     page.head(&metrics::TOKEN_REFRESH);
     for ((app_id, outcome), count) in state.tokens.refreshes() {
         let labels = [("app_id", &*app_id), ("outcome", outcome)];

@@ -54,6 +54,7 @@ pub(super) async fn prepare(
     let mut reloader = Reloader::new(
         ReloadSettings {
             variables: watched,
+            settle_ms: config.settle_ms,
             ..ReloadSettings::at(config.plugins_dir.clone())
         },
         built_ins(),

@@ -9,10 +9,11 @@ use clap::Subcommand;
 use lark_callback_store::{Database, StoreSettings};
 use serde_json::{Value, json};
 
-use super::{Exit, Stopped, operate::Remote};
+use super::{Exit, Stopped, language::Language, operate::Remote};
 use crate::{
     app::publish::{self, PublishError, PublishedPlugin},
     config::{self, ConfigError, Flags},
+    plugin::{Limits, all_limits, limits_page},
     telemetry::escaped_lines,
 };
 
@@ -35,6 +36,15 @@ pub(super) enum PluginCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Every limit of a plugin with its default, its ceiling and its unit
+    Limits {
+        /// As the page of the manual, in Markdown
+        #[arg(long)]
+        markdown: bool,
+        /// Language of the texts [default: that of the terminal]
+        #[arg(long)]
+        lang: Option<Language>,
+    },
     /// Remove a published plugin from all servers
     Unpublish {
         /// Name of the plugin
@@ -44,6 +54,7 @@ pub(super) enum PluginCommand {
 
 pub(super) async fn run(flags: &Flags, command: &PluginCommand) -> Result<(), Stopped> {
     let said = match command {
+        PluginCommand::Limits { markdown, lang } => limits(*markdown, *lang),
         PluginCommand::List { json } => list(flags, *json).await?,
         PluginCommand::Publish { file, name, settings } => {
             let name = publish::publish(&database(flags)?, file, name.as_deref(), settings.as_deref()).await?;
@@ -57,6 +68,32 @@ pub(super) async fn run(flags: &Flags, command: &PluginCommand) -> Result<(), St
     // A closed standard output is not an error here.
     let _ = std::io::stdout().write_all(escaped_lines(&said).as_bytes());
     Ok(())
+}
+
+/// The limits for a terminal, or as the page of the manual.
+fn limits(markdown: bool, lang: Option<Language>) -> String {
+    // The page is English unless asked otherwise, wherever it is made.
+    if markdown {
+        return limits_page(lang.unwrap_or(Language::En).into());
+    }
+    let of = match Language::chosen(lang) {
+        Language::En => 0_usize,
+        Language::Zh => 1,
+    };
+    let word = |words: [&'static str; 2]| words.get(of).copied().unwrap_or_default();
+    let defaults = Limits::default();
+    let texts = all_limits().iter().map(|limit| {
+        let default = limit.of(&defaults);
+        let default = default.map_or_else(|| word(limit.unset).to_owned(), |number| number.to_string());
+        let (unit, counts) = (word(limit.unit), word(limit.counts));
+        format!(
+            "{} = {default}  (1 to {}{}{unit})\n    {counts}\n",
+            limit.key,
+            limit.ceiling,
+            if unit.is_empty() { "" } else { " " }
+        )
+    });
+    texts.collect()
 }
 
 fn database(flags: &Flags) -> Result<StoreSettings, Stopped> {
@@ -159,6 +196,14 @@ fn serving_as_text(plugins: &Value) -> String {
                 ));
             }
             _ => text.push_str(&format!("{name} does not serve\n")),
+        }
+        if let Some(backoff) = plugin.get("backoff").filter(|backoff| backoff.is_object()) {
+            let crashes = backoff.get("crashes").and_then(Value::as_u64).unwrap_or_default();
+            let seconds = backoff.get("seconds").and_then(Value::as_f64).unwrap_or_default();
+            text.push_str(&format!(
+                "  backing off: {crashes} crashes in a row, not called for another {seconds:.0} s: {}\n",
+                field("/backoff/error")
+            ));
         }
         if plugin.get("held").is_some_and(Value::is_object) {
             text.push_str(&format!(

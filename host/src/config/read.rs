@@ -161,6 +161,7 @@ impl<'a> Reader<'a> {
             admin,
             plugins_dir: self.plugins_dir(),
             variables: self.variables(),
+            settle_ms: self.number(&settings::CALLBACK_SETTLE_MS),
             instances_max: self.number(&settings::CALLBACK_INSTANCES_MAX),
             plugin_memory_bytes_max: self.plugin_memory(),
             compile,

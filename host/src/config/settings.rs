@@ -165,6 +165,9 @@ settings! {
              the same name or path exists: that is a problem";
         CALLBACK_PLUGINS_SHARED: Switch(false) =>
             "`on`: the plugins in this server's folder are published for all servers on the same PostgreSQL";
+        CALLBACK_SETTLE_MS: Number(150, 10, 10_000) =>
+            "how long a plugin's file must stay unchanged before it is read; raise it where files are copied over a slow \
+             network";
         CALLBACK_CACHE_DIR: UnsetPath("`cache` beside the database") =>
             "where compiled plugins are kept for the next start; only the server's user may access the folder. \
              `off`: nowhere";

@@ -135,7 +135,9 @@ impl Shift {
         let crew = &self.crew;
         let now = Moment::now((crew.now_ms)());
         match crew.dispatcher.attempt(&delivery, now).await {
-            Attempted::NotLoaded | Attempted::Doubted => crew.give_back(vec![delivery.hold()]).await,
+            Attempted::NotLoaded | Attempted::BackingOff | Attempted::Doubted => {
+                crew.give_back(vec![delivery.hold()]).await
+            }
             Attempted::Ended(finish) => {
                 // Never closed.
                 if let Ok(permit) = Arc::clone(&crew.unrecorded).acquire_owned().await {

@@ -9,10 +9,10 @@ use std::{sync::Arc, time::Duration};
 use lark_callback_store::{self as store, Chain, Delivery, DeliveryKind, Finish, Finished, Then, Work};
 use lark_protocol::Event;
 
-use super::{Dispatcher, Inner, millis, route::in_call, tasks::Admitted, update::UpdateError};
+use super::{Dispatcher, Inner, attempt_time, millis, route::in_call, tasks::Admitted, update::UpdateError};
 use crate::{
     moment::Moment,
-    plugin::{CallContext, CallError, LogRecord, Outcome, Plugin, Reply, Task},
+    plugin::{Bound, CallContext, CallError, LogRecord, Outcome, Plugin, Reply, Task},
     telemetry::{Counted, chain},
     trace,
 };
@@ -26,6 +26,8 @@ pub enum Attempted {
     Ended(Box<Finish>),
     /// The plugin is not loaded; the delivery waits for it.
     NotLoaded,
+    /// The plugin crashed at every call of late; the delivery waits until it is called again.
+    BackingOff,
     /// It has expired according to a doubtful clock; it waits until the clock is trusted.
     Doubted,
 }
@@ -83,7 +85,8 @@ impl Dispatcher {
         let context = CallContext {
             attempt: delivery.attempt,
             begun,
-            deadline: begun.at + inner.settings.attempt_budget,
+            deadline: begun.at + attempt_time(plugin),
+            bound: Bound::Attempt,
             delivery: match delivery.kind {
                 // It continues the work of the callback.
                 DeliveryKind::Late => 0,
@@ -116,6 +119,9 @@ impl Dispatcher {
             }
             Work::Gone => return unattempted(Then::Dead, "payload_deleted"),
         };
+        if matches!(result, Err(CallError::BackingOff { .. })) {
+            return Attempted::BackingOff;
+        }
         let result = inner.admitted(plugin, result, delivery.chain).await;
         let ended = inner.called(delivery, plugin, begun, result, record.take());
         Attempted::Ended(Box::new(inner.ended(delivery, begun, ended)))

@@ -1,19 +1,23 @@
 //! The plugins that are loaded, and those of them that are paused.
 
+use std::sync::Arc;
+
 use super::Dispatcher;
-use crate::plugin::{AppIds, warn_of_unknown_apps};
+use crate::plugin::{AppIds, Plugin, warn_of_unknown_apps};
 
 impl Dispatcher {
-    /// Returns the names of the plugins that can be called now.
+    /// Returns the names of the loaded plugins.
     pub fn plugins(&self) -> Vec<String> {
         let table = self.0.registry.current();
         table.plugins().iter().map(|plugin| plugin.name().to_owned()).collect()
     }
 
-    /// Returns the names of the loaded plugins that are not paused, for claims of what waits for them.
+    /// Returns the names of the loaded plugins that are called now, for claims of what waits for them: not those that are
+    /// paused, nor those that crashed at every call of late.
     pub fn awake(&self) -> Vec<String> {
         let table = self.0.registry.current();
-        let awake = table.plugins().iter().filter(|plugin| !plugin.settings().paused);
+        let is_awake = |plugin: &&Arc<Plugin>| !plugin.settings().paused && !plugin.is_backing_off();
+        let awake = table.plugins().iter().filter(is_awake);
         awake.map(|plugin| plugin.name().to_owned()).collect()
     }
 

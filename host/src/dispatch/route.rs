@@ -11,10 +11,17 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Answer, Inner, Report, failed, in_time::in_time, loading, millis, nothing, said, tasks::FollowUp};
+use super::{
+    Answer, Inner, Report, attempt_time,
+    backoff::{BACKING_OFF, unavailable},
+    failed,
+    in_time::in_time,
+    loading, millis, nothing, said,
+    tasks::FollowUp,
+};
 use crate::{
     moment::Moment,
-    plugin::{CallContext, CallError, Outcome, Plugin, Reply, Table},
+    plugin::{Bound, CallContext, CallError, Outcome, Plugin, Reply, Table},
     telemetry::chain,
     trace::{self, Span, SpanKind, Traced},
 };
@@ -109,6 +116,16 @@ impl Call<'_> {
     }
 }
 
+impl Call<'_> {
+    /// Returns when the plugin's own limit ends a call that begins now.
+    fn own_deadline(&self, plugin: &Plugin) -> Instant {
+        match plugin.settings().limits.callback_ms_max {
+            Some(own_ms) => Instant::now() + Duration::from_millis(own_ms),
+            None => self.answer_by,
+        }
+    }
+}
+
 impl Inner {
     /// Calls one plugin after the other until one handles it. After a plugin that crashes or is busy the others are still
     /// called, because the click may be theirs. A plugin that returns a failure has handled it.
@@ -169,6 +186,7 @@ impl Inner {
             return Asked::of(answer, report, tasks);
         }
         let (answer, report) = match broken {
+            Some(report) if report.outcome == BACKING_OFF => (unavailable(event), report),
             Some(report) => (failed(event), report),
             None if is_incomplete => (loading::try_again(event), loading::report()),
             None => match paused {
@@ -190,14 +208,16 @@ impl Inner {
             attempt: call.take.attempt,
             delivery: 0,
             begun: call.arrival,
-            deadline: call.leaves_time_for(others + 1),
+            deadline: call.leaves_time_for(others + 1).min(call.own_deadline(plugin)),
+            bound: Bound::Callback,
         };
         let result = match call.take.number {
             Some(number)
                 if plugin.description().finishes_late && reply::callback_late(&call.event.event_type).is_some() =>
             {
                 let begun_by = context.deadline;
-                context.deadline = call.arrival.at + self.settings.attempt_budget;
+                context.deadline = call.arrival.at + attempt_time(plugin);
+                context.bound = Bound::Attempt;
                 // Its own task, because it may outlive the answer.
                 let mut work = {
                     let (plugin, event) = (Arc::clone(plugin), Arc::clone(call.event));
@@ -259,7 +279,8 @@ impl Inner {
                     "A call exceeded its time budget and could not be queued to finish later; it was cancelled"
                 );
                 let budget_ms = u32::try_from(millis(self.settings.budget)).unwrap_or(u32::MAX);
-                return Step::Failed(CallError::OverBudget { budget_ms });
+                let limits = &plugin.settings().limits;
+                return Step::Failed(CallError::over_budget(budget_ms, Bound::Callback, limits));
             }
         };
         let written = CancellationToken::new();

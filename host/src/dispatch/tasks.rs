@@ -5,10 +5,10 @@ use std::sync::Arc;
 use lark_callback_store::{self as store, Chain, DeliveryKind, NewTasks, StoreError};
 use tokio::time::Instant;
 
-use super::{Dispatcher, Inner, millis};
+use super::{Dispatcher, Inner, attempt_time, millis};
 use crate::{
     moment::Moment,
-    plugin::{CallContext, CallError, LimitHit, Limits, NewTask, Outcome, Plugin, Reply, Task, TaskRefusal},
+    plugin::{Bound, CallContext, CallError, LimitHit, Limits, NewTask, Outcome, Plugin, Reply, Task, TaskRefusal},
 };
 
 /// An error of running a task.
@@ -66,7 +66,8 @@ impl Dispatcher {
             attempt: 1,
             delivery: 0,
             begun: arrival,
-            deadline: arrival.at + inner.settings.attempt_budget,
+            deadline: arrival.at + attempt_time(found),
+            bound: Bound::Attempt,
         };
         let app_id = task.app_id.clone();
         let ran = found.run(task, context).await;

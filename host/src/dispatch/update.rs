@@ -25,6 +25,9 @@ const FINAL: [i64; 13] = [
     99_991_672,
 ];
 
+/// The time for sending one update, retries within it included.
+const UPDATE_TIME_MAX: Duration = Duration::from_secs(30);
+
 /// The update to send to Lark; the payload of its own delivery.
 #[derive(Debug, Serialize, Deserialize)]
 struct Update {
@@ -136,7 +139,7 @@ impl Inner {
         let revealed = self.tokens.reveal(&delivery.app, payload);
         let update: Update = serde_json::from_str(revealed.as_deref().unwrap_or(payload))?;
         let request = Request::delayed_card_update(&update.token, update.card.get())?;
-        let deadline = Deadline::new(begun, begun.at + self.settings.attempt_budget);
+        let deadline = Deadline::new(begun, begun.at + UPDATE_TIME_MAX);
         let identity = Identity::App {
             tenant_key: &update.tenant_key,
         };

@@ -1,18 +1,16 @@
-//! One call of a plugin: a fresh store and instance within its limits, and the result.
+//! One call of a plugin: an instance within its limits, and the result.
 
 mod hosted;
+mod instance;
 mod meter;
 mod outcome;
+mod warm;
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use tokio::{
-    task::yield_now,
-    time::{Instant, timeout_at},
-};
+use tokio::time::{Instant, timeout_at};
 use wasmtime::{
-    Store, UpdateDeadline,
-    component::{Component, ComponentExportIndex, ComponentNamedList, InstancePre, Lift, Lower},
+    component::{Component, ComponentExportIndex, InstancePre},
     error::Context as _,
 };
 
@@ -20,19 +18,16 @@ use self::{
     hosted::Hosted,
     meter::{Metered, Stopped},
     outcome::taken,
+    warm::Warm,
 };
 use super::{
     bindings::{HANDLER, PluginPre, exports::lark_callback::plugin::handler, lark_callback::plugin::types::Kind},
     engine::{Engine, Lane, Permit},
     error::CallError,
-    imports::{CallLog, CallState, CallSubject, LogRecord, Reach, Scope},
-    limits::Limits,
+    imports::{CallState, CallSubject, LogRecord, Reach, Scope},
+    limits::{LimitHit, Limits, PAYLOAD_BYTES_MAX},
 };
 use crate::{moment::Moment, trace};
-
-/// A plugin runs from one to two ticks of the engine at a stretch. With a single one it would be between none and one, and
-/// a short call that happens to meet a tick would be interrupted.
-const SLICE_TICKS: u64 = 2;
 
 /// The attempt that a call is, and its time.
 #[derive(Debug, Clone, Copy)]
@@ -43,8 +38,21 @@ pub struct CallContext {
     pub begun: Moment,
     /// The moment at which the call is cancelled.
     pub deadline: Instant,
+    /// What sets the deadline.
+    pub bound: Bound,
     /// The number of the delivery, 0 for a callback. Messages are sent once for each delivery, however often it is retried.
     pub delivery: i64,
+}
+
+/// What sets the deadline of a call, for the error when it passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// Somebody waits for the reply.
+    Callback,
+    /// An event, a task, or a reply that may come late.
+    Attempt,
+    /// The plugin is being loaded.
+    Describe,
 }
 
 impl CallContext {
@@ -107,6 +115,8 @@ pub(super) struct Guest {
     pre: InstancePre<CallState>,
     functions: Functions,
     scope: Arc<Scope>,
+    /// Its kept instances, if the operator asked for them.
+    warm: Option<Arc<Warm>>,
     /// The queue of its long calls.
     lane: Arc<Lane>,
     /// Keeps the epoch thread alive, so that every call can be interrupted.
@@ -133,13 +143,6 @@ impl Functions {
     }
 }
 
-/// A store, and the instance that is to be made in it.
-struct Call<'a> {
-    guest: &'a Guest,
-    budget_ms: u32,
-    store: Store<CallState>,
-}
-
 impl Guest {
     /// Links a component with the plugin imports, and type-checks its handler.
     pub(super) fn link(engine: &Engine, component: &Component, scope: Scope) -> wasmtime::Result<Self> {
@@ -148,6 +151,7 @@ impl Guest {
         Ok(Self {
             pre,
             functions: Functions::of(component).context("the handler lacks a function")?,
+            warm: Warm::of(scope.limits(), engine.kept()),
             scope: Arc::new(scope),
             lane: engine.lane(),
             engine: engine.clone(),
@@ -165,11 +169,12 @@ impl Guest {
             attempt: 1,
             begun: Moment::now(0),
             deadline,
+            bound: Bound::Describe,
             delivery: 0,
         };
         let guest = Arc::clone(self);
         let work = async move {
-            let mut call = guest.call(
+            let call = guest.call(
                 Reach::Nothing,
                 &context,
                 CallSubject::default(),
@@ -225,8 +230,8 @@ impl Guest {
         let hosted = Hosted::new(Metered::new(work, limits.cpu_ms_max), self.engine.turns(), &self.lane);
         match timeout_at(context.deadline, hosted).await {
             Ok(Ok(done)) => done,
-            Ok(Err(stopped)) => Err(stopped_by(stopped, budget_ms, limits)),
-            Err(_) => Err(stopped_by(Stopped::Deadline, budget_ms, limits)),
+            Ok(Err(stopped)) => Err(stopped_by(stopped, budget_ms, context.bound, limits)),
+            Err(_) => Err(stopped_by(Stopped::Deadline, budget_ms, context.bound, limits)),
         }
     }
 
@@ -236,9 +241,10 @@ impl Guest {
         context: &CallContext,
         record: Option<&LogRecord>,
     ) -> Result<Outcome, CallError> {
+        self.check_payload(event.payload.len())?;
         let [id, app_id, tenant_key] = [&event.id, &event.app_id, &event.tenant_key].map(Arc::clone);
         let subject = CallSubject::new(id, app_id, tenant_key).on(context.delivery);
-        let mut call = self.call(Reach::Granted, context, subject, Arc::clone(&event.event_type), record)?;
+        let call = self.call(Reach::Granted, context, subject, Arc::clone(&event.event_type), record)?;
         let event = handler::Event {
             id: &event.id,
             event_type: &event.event_type,
@@ -265,9 +271,10 @@ impl Guest {
         context: &CallContext,
         record: Option<&LogRecord>,
     ) -> Result<Outcome, CallError> {
+        self.check_payload(task.payload.len())?;
         let (id, app_id) = (task.id.as_str().into(), task.app_id.as_str().into());
         let subject = CallSubject::new(id, app_id, Arc::default()).on(context.delivery);
-        let mut call = self.call(Reach::Granted, context, subject, task.name.as_str().into(), record)?;
+        let call = self.call(Reach::Granted, context, subject, task.name.as_str().into(), record)?;
         let task = handler::Task {
             id: &task.id,
             name: &task.name,
@@ -282,69 +289,24 @@ impl Guest {
         taken(answer, &self.scope)
     }
 
-    fn call(
-        &self,
-        reach: Reach,
-        context: &CallContext,
-        subject: CallSubject,
-        kind: Arc<str>,
-        record: Option<&LogRecord>,
-    ) -> Result<Call<'_>, CallError> {
-        let now = Instant::now();
-        let log = CallLog::new(&self.scope, Arc::clone(&subject.id), kind, record);
-        let subject = subject.until(context.deadline, now);
-        let state = CallState::new(&self.scope, reach, context.begun, subject, log);
-        let mut store = Store::try_new(self.pre.engine(), state).map_err(|error| CallError::internal(&error))?;
-        store.limiter(|state| &mut state.memory);
-        store.set_hostcall_fuel(usize::try_from(self.scope.limits().host_call_bytes_max).unwrap_or(usize::MAX));
-        store.set_epoch_deadline(SLICE_TICKS);
-        // At the end of a slice it is somebody else's turn. The runtime's own yield lets it look at sockets and timers first;
-        // waking itself up, as wasmtime does by default, would leave them to wait for sixty turns.
-        store.epoch_deadline_callback(|_| Ok(UpdateDeadline::YieldCustom(SLICE_TICKS, Box::pin(yield_now()))));
-        Ok(Call {
-            guest: self,
-            budget_ms: context.budget_ms(now),
-            store,
-        })
-    }
-}
-
-impl Call<'_> {
-    /// Makes the instance and calls it. The store, which goes with the call, holds everything that it had.
-    async fn run<Arguments, Returned>(
-        &mut self,
-        function: &ComponentExportIndex,
-        arguments: Arguments,
-    ) -> Result<Returned, CallError>
-    where
-        Arguments: ComponentNamedList + Lower + Send,
-        Returned: ComponentNamedList + Lift + Send + 'static,
-    {
-        let store = &mut self.store;
-        let work = async {
-            let instance = self.guest.pre.instantiate_async(&mut *store).await?;
-            let function = instance.get_typed_func::<Arguments, Returned>(&mut *store, function)?;
-            function.call_async(store, arguments).await
-        };
-        work.await.map_err(|error| {
-            let log = &self.store.data().log;
-            log.finish();
-            CallError::from_wasm(&error, self.guest.scope.limits()).with_last_words(log.last_words())
-        })
-    }
-}
-
-impl Drop for Call<'_> {
-    /// Also a call that ends at its deadline has said something.
-    fn drop(&mut self) {
-        self.store.data().log.finish();
+    /// Checks a payload before an instance is made for it.
+    fn check_payload(&self, bytes: usize) -> Result<(), CallError> {
+        let bytes_max = self.scope.limits().payload_bytes_max;
+        if bytes as u64 <= bytes_max {
+            return Ok(());
+        }
+        Err(CallError::OverLimit(LimitHit {
+            what: "the payload of the event or task in bytes",
+            setting: PAYLOAD_BYTES_MAX,
+            value: bytes_max,
+        }))
     }
 }
 
 /// Converts the reason a call was stopped into an error.
-fn stopped_by(stopped: Stopped, budget_ms: u32, limits: &Limits) -> CallError {
+fn stopped_by(stopped: Stopped, budget_ms: u32, bound: Bound, limits: &Limits) -> CallError {
     match stopped {
-        Stopped::Deadline => CallError::OverBudget { budget_ms },
+        Stopped::Deadline => CallError::over_budget(budget_ms, bound, limits),
         Stopped::Cpu => CallError::OverCpu {
             cpu_ms_max: limits.cpu_ms_max,
         },

@@ -6,10 +6,6 @@ use bytes::Bytes;
 
 use super::settings::Settings;
 
-/// The most bytes of a component. An interpreter with its library has 40 MiB; beyond 64 it is a mistake, and the bytes, the
-/// compiler's copy and the machine code would all be in memory at once.
-pub const WASM_BYTES_MAX: usize = 64 << 20;
-
 /// The source of a plugin's bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {

@@ -4,8 +4,7 @@ use std::str::FromStr;
 
 use wasmtime::{Config, InstanceAllocationStrategy};
 
-/// The stack of a plugin. Compiled Rust and C need a few KiB, interpreters some hundred.
-const WASM_STACK_BYTES: usize = 512 << 10;
+use super::limits::WASM_STACK_BYTES;
 
 /// The stack of a call: the plugin's and, above it, what the host does for the plugin (a database query is some ten KiB
 /// deep). Only touched pages cost memory.

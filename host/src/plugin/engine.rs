@@ -79,6 +79,8 @@ struct Shared {
     memory: Arc<Budget>,
     turns: Arc<Turns>,
     loads: Arc<Semaphore>,
+    /// Places for instances that are kept between calls.
+    kept: Arc<Semaphore>,
     compiler: Compiler,
     /// The compiler of both.
     kind: CompilerKind,
@@ -133,6 +135,7 @@ impl Engine {
                 places,
                 memory: Budget::new(settings.memory_bytes_max),
                 turns: Arc::new(Turns::start().map_err(EngineError::Thread)?),
+                kept: Arc::new(Semaphore::new(pool::KEPT_MAX as usize)),
                 loads: Arc::new(Semaphore::new(pool::LOADS_MAX as usize)),
                 compiler: Compiler::new(settings.compile),
                 kind,
@@ -185,6 +188,12 @@ impl Engine {
         self.shared.memory.share()
     }
 
+    /// Returns the memory that calls and kept instances use, for tests.
+    #[cfg(test)]
+    pub(super) fn memory_in_use(&self) -> u64 {
+        self.shared.memory.used()
+    }
+
     /// Returns the lane on which one plugin's long calls run.
     pub(super) fn lane(&self) -> Arc<Lane> {
         Arc::new(Lane::new())
@@ -192,6 +201,11 @@ impl Engine {
 
     pub(super) fn turns(&self) -> &Arc<Turns> {
         &self.shared.turns
+    }
+
+    /// Returns the places for instances that are kept between calls: the pool has room for that many beside the calls.
+    pub(super) fn kept(&self) -> &Arc<Semaphore> {
+        &self.shared.kept
     }
 
     /// Returns how many plugins may describe themselves at once: the pool has room for that many beside the calls.

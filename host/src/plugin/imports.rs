@@ -17,10 +17,15 @@ use std::{fmt, sync::Arc};
 
 use lark_callback_store::Store;
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
-use wasmtime_wasi::WasiCtx;
 
 pub use self::log::LogRecord;
-pub(super) use self::{call_subject::CallSubject, kv::KvTurns, log::CallLog, log_flow::LogFlow};
+use self::wasi::Wasi;
+pub(super) use self::{
+    call_subject::{CallSubject, Owner},
+    kv::KvTurns,
+    log::CallLog,
+    log_flow::LogFlow,
+};
 use super::{
     bindings,
     limits::Limits,
@@ -93,10 +98,32 @@ pub(super) struct CallState {
     counts: u32,
     handles: ResourceTable,
     /// Made when a WASI function is called for the first time: a handler that only reads its JSON never pays for it.
-    wasi: Option<Box<WasiCtx>>,
+    wasi: Option<Wasi>,
 }
 
 impl CallState {
+    /// Begins another call in the same instance. Only what the instance itself holds on to goes over: its memory, its open
+    /// handles and its streams.
+    pub(super) fn begin_again(&mut self, mut next: Self) {
+        if let Some(wasi) = &self.wasi {
+            wasi.present.set(&next.log, next.clock);
+        }
+        std::mem::swap(&mut self.memory, &mut next.memory);
+        std::mem::swap(&mut self.handles, &mut next.handles);
+        next.wasi = self.wasi.take();
+        *self = next;
+    }
+
+    /// Returns whether the instance may serve another call, by what it holds after this one.
+    pub(super) fn may_be_kept(&mut self, bytes_max: u64, handles_max: usize) -> bool {
+        self.memory.memory_bytes() <= bytes_max && self.handles.iter_mut().count() <= handles_max
+    }
+
+    /// Returns whose call it is.
+    pub(super) fn owner(&self) -> Owner {
+        self.subject.owner()
+    }
+
     pub(super) fn new(scope: &Arc<Scope>, reach: Reach, clock: Moment, subject: CallSubject, log: CallLog) -> Self {
         let limits = scope.limits();
         let mut handles = ResourceTable::new();

@@ -1,75 +1,90 @@
-//! The limits of one call of a plugin.
+//! The limits of one plugin: declared once, for the `.toml`, the errors and the manual.
 
-/// No plugin may have more memory than this, whatever its settings say: a quarter of what its addresses could hold.
-pub(super) const MEMORY_BYTES_CEILING: usize = 1 << 30;
+mod declared;
+mod fixed;
+mod page;
 
-/// The limits of one call. The operator raises them under `[limits]` in the plugin's `.toml`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
-    /// CPU time in milliseconds. A handler needs one; 500 leaves room for an interpreter and still answers inside Lark's
-    /// three seconds.
-    pub cpu_ms_max: u64,
-    /// Bytes of all its memories together.
-    pub memory_bytes_max: u64,
-    /// Elements of all its tables together; an interpreter has 12 000.
-    pub table_elements_max: u64,
-    /// Bytes in one crossing from the plugin to the host: a reply, a value, a log line.
-    pub host_call_bytes_max: u64,
-    /// Handles that are open at once: streams, timers.
-    pub handles_max: u64,
-    /// Bytes that one call may log; the rest is cut, with a line that says so.
-    pub log_bytes_max: u64,
-    /// Bytes of one kv value.
-    pub kv_value_bytes_max: u64,
-    /// Bytes of all kv keys and values of the plugin, and 64 for each row.
-    pub kv_bytes_max: u64,
-    /// Calls at once; absent: as many as leave room for as many of others, so that no slow plugin ever stops the others.
-    pub calls_max: Option<u64>,
-    /// The age in milliseconds at which a delivery to this plugin expires; the server's setting when absent.
-    pub delivery_age_ms_max: Option<u64>,
-    /// The age in milliseconds, by the time at which Lark created it, from which on an event is not delivered to this plugin;
-    /// absent: any age.
-    pub event_age_ms_max: Option<u64>,
-    /// Tasks that one outcome may ask for. A handler needs one or two; a commit takes the rows of 256 callers.
-    pub tasks_max: u64,
-    /// Bytes of one task's payload.
-    pub task_bytes_max: u64,
-    /// How far ahead a task may be due, in milliseconds: as long as metadata is kept.
-    pub task_delay_ms_max: u64,
-    /// Tasks that may follow from one another, the first from an event: one that asks for itself again ends here.
-    pub task_generations_max: u64,
-    /// Tasks that may follow from one event, all generations together.
-    pub chain_tasks_max: u64,
-    /// Tasks scheduled by this plugin that may wait at once.
-    pub waiting_tasks_max: u64,
-    /// Bytes of their payloads together.
-    pub waiting_bytes_max: u64,
+pub use self::fixed::WASM_BYTES_MAX;
+pub use self::{declared::Limits, page::page};
+pub(super) use self::{
+    declared::MEMORY_BYTES_CEILING,
+    fixed::{
+        KV_KEY_BYTES_MAX, LOG_BYTES_PER_SECOND, LOG_LINE_BYTES_MAX, RANDOM_BYTES_MAX, RECORD_BYTES_MAX,
+        WASM_STACK_BYTES,
+    },
+};
+
+/// The declaration of one limit under `[limits]`.
+#[derive(Debug)]
+pub struct Limit {
+    /// The key.
+    pub key: &'static str,
+    /// The unit of its value, in English and Chinese; empty for a bare number.
+    pub unit: [&'static str; 2],
+    /// What it counts, in English and Chinese.
+    pub counts: [&'static str; 2],
+    /// What holds without the key, in English and Chinese; empty when that is the number of the default.
+    pub unset: [&'static str; 2],
+    /// The greatest value that is accepted.
+    pub ceiling: u64,
+    read: fn(&Limits) -> Option<u64>,
+    write: fn(&mut Limits, u64),
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            cpu_ms_max: 500,
-            memory_bytes_max: 64 << 20,
-            table_elements_max: 30_000,
-            host_call_bytes_max: 2 << 20,
-            handles_max: 256,
-            log_bytes_max: 64 << 10,
-            kv_value_bytes_max: 256 << 10,
-            kv_bytes_max: 16 << 20,
-            calls_max: None,
-            delivery_age_ms_max: None,
-            event_age_ms_max: None,
-            tasks_max: 16,
-            task_bytes_max: 256 << 10,
-            task_delay_ms_max: 30 * 24 * 3_600_000,
-            task_generations_max: 64,
-            chain_tasks_max: 256,
-            waiting_tasks_max: 10_000,
-            waiting_bytes_max: 64 << 20,
-        }
+/// The type of a limit's field.
+trait Value: Copy {
+    fn of(number: u64) -> Self;
+    fn number(self) -> Option<u64>;
+}
+
+impl Value for u64 {
+    fn of(number: u64) -> Self {
+        number
+    }
+
+    fn number(self) -> Option<u64> {
+        Some(self)
     }
 }
+
+impl Value for Option<u64> {
+    fn of(number: u64) -> Self {
+        Some(number)
+    }
+
+    fn number(self) -> Option<u64> {
+        self
+    }
+}
+
+impl Limit {
+    /// Sets this limit, unless the number is 0 or above the ceiling.
+    pub(super) fn set(&self, limits: &mut Limits, number: u64) -> bool {
+        let is_accepted = (1..=self.ceiling).contains(&number);
+        if is_accepted {
+            (self.write)(limits, number);
+        }
+        is_accepted
+    }
+
+    /// Returns the value of this limit; none without a number.
+    pub fn of(&self, limits: &Limits) -> Option<u64> {
+        (self.read)(limits)
+    }
+}
+
+/// Every limit, in the order of the manual.
+pub fn all() -> &'static [Limit] {
+    declared::ALL
+}
+
+/// Every key of `[limits]`.
+pub(super) fn keys() -> Vec<&'static str> {
+    all().iter().map(|limit| limit.key).collect()
+}
+
+/// The key of the limit that no retry can pass: the payload stays as it is.
+pub(super) const PAYLOAD_BYTES_MAX: &str = "payload_bytes_max";
 
 /// A limit that a call exceeded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,4 +98,44 @@ pub struct LimitHit {
     pub setting: &'static str,
     /// The limit's value.
     pub value: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Limits, all};
+
+    #[test]
+    fn each_limit_has_a_name_of_its_own_and_a_default_below_its_ceiling() {
+        let mut keys = BTreeSet::new();
+        for limit in all() {
+            assert!(keys.insert(limit.key), "{} is declared twice", limit.key);
+            let default = limit.of(&Limits::default());
+            assert!(
+                default.is_none_or(|default| (1..=limit.ceiling).contains(&default)),
+                "{limit:?}"
+            );
+            assert_eq!(default.is_none(), !limit.unset[0].is_empty(), "{limit:?}");
+            assert_eq!(limit.unset[0].is_empty(), limit.unset[1].is_empty(), "{limit:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_set_is_what_is_read() {
+        for limit in all() {
+            let mut limits = Limits::default();
+            assert!(!limit.set(&mut limits, 0) && !limit.set(&mut limits, limit.ceiling + 1));
+            assert_eq!(limits, Limits::default(), "{}", limit.key);
+            assert!(limit.set(&mut limits, limit.ceiling));
+            for other in all() {
+                let expected = if other.key == limit.key {
+                    Some(limit.ceiling)
+                } else {
+                    other.of(&Limits::default())
+                };
+                assert_eq!(other.of(&limits), expected, "{} sets {}", limit.key, other.key);
+            }
+        }
+    }
 }

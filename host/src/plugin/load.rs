@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::{
+    backoff::{Backoff, BackoffStatus},
     call::{CallContext, Guest, Outcome, Task},
     candidate::{Candidate, Source},
     description::Description,
@@ -25,6 +26,7 @@ const DESCRIBE_TIME: Duration = Duration::from_secs(5);
 pub struct Plugin {
     guest: Arc<Guest>,
     permits: Permits,
+    backoff: Backoff,
     hash: String,
     description: Description,
     source: Source,
@@ -72,6 +74,16 @@ impl Plugin {
         &self.guest.scope().settings
     }
 
+    /// Returns whether calls are refused now, because the plugin crashed at each of late.
+    pub fn is_backing_off(&self) -> bool {
+        self.backoff.refuses()
+    }
+
+    /// Returns the state of its backoff, unless its calls are made as usual.
+    pub fn backoff(&self) -> Option<BackoffStatus> {
+        self.backoff.status().map(|(status, _)| status)
+    }
+
     /// Handles one event. Dropping the future cancels the call.
     ///
     /// # Errors
@@ -92,8 +104,11 @@ impl Plugin {
         context: CallContext,
         begun_by: Instant,
     ) -> Result<Outcome, CallError> {
+        let admission = self.backoff.admit(self.name())?;
         let permit = self.permits.acquire(begun_by).await?;
-        self.guest.handle(event, context, None, permit).await
+        let result = self.guest.handle(event, context, None, permit).await;
+        admission.ended(&result);
+        result
     }
 
     /// The same, recording what the plugin logs.
@@ -106,8 +121,11 @@ impl Plugin {
         context: CallContext,
         record: &LogRecord,
     ) -> Result<Outcome, CallError> {
+        let admission = self.backoff.admit(self.name())?;
         let permit = self.permits.acquire(context.deadline).await?;
-        self.guest.handle(event, context, Some(record), permit).await
+        let result = self.guest.handle(event, context, Some(record), permit).await;
+        admission.ended(&result);
+        result
     }
 
     /// Runs one task.
@@ -115,8 +133,11 @@ impl Plugin {
     /// # Errors
     /// As [`Plugin::handle`].
     pub async fn run(&self, task: Task, context: CallContext) -> Result<Outcome, CallError> {
+        let admission = self.backoff.admit(self.name())?;
         let permit = self.permits.acquire(context.deadline).await?;
-        self.guest.run(task, context, None, permit).await
+        let result = self.guest.run(task, context, None, permit).await;
+        admission.ended(&result);
+        result
     }
 
     /// The same, recording what the plugin logs.
@@ -129,8 +150,11 @@ impl Plugin {
         context: CallContext,
         record: &LogRecord,
     ) -> Result<Outcome, CallError> {
+        let admission = self.backoff.admit(self.name())?;
         let permit = self.permits.acquire(context.deadline).await?;
-        self.guest.run(task, context, Some(record), permit).await
+        let result = self.guest.run(task, context, Some(record), permit).await;
+        admission.ended(&result);
+        result
     }
 }
 
@@ -162,10 +186,12 @@ impl Engine {
         } = candidate;
         match self.link(&name, wasm, settings).await {
             Ok((guest, hash, description)) => {
-                let permits = self.permits(guest.scope().limits().calls_max);
+                let limits = guest.scope().limits();
+                let (permits, backoff) = (self.permits(limits.calls_max), Backoff::new(limits));
                 Ok(Plugin {
                     guest,
                     permits,
+                    backoff,
                     hash,
                     description,
                     source,

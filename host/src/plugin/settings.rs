@@ -12,10 +12,10 @@ use std::{
 
 use toml::{Table, Value};
 
-use self::{limits::LIMITS, secret::Masks, values::Config};
+use self::{secret::Masks, values::Config};
 use super::{
     grant::{self, Grants},
-    limits::Limits,
+    limits::{Limits, keys as limit_keys},
 };
 
 pub use self::secret::{SecretProblem, SecretSource, Secrets, Variables};
@@ -136,7 +136,7 @@ impl Settings {
                 ("config", Value::Table(section)) => settings.add_config(section)?,
                 ("limits", Value::Table(section)) => settings.limits = limits::read(section)?,
                 ("grant" | "config" | "limits", _) => return Err(wrong(&key, &format!("a section: [{key}]"))),
-                _ if LIMITS.contains(&key.as_str()) => {
+                _ if limit_keys().contains(&key.as_str()) => {
                     return Err(SettingsError::UnknownKey {
                         nearest: format!("limits.{key}"),
                         key,

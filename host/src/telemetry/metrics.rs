@@ -104,6 +104,8 @@ metrics! {
     }
     "Plugins" {
         PLUGINS: Gauge "plugins" [] => "Loaded plugins.";
+        PLUGIN_BACKOFF: Gauge "backoff_seconds" ["plugin"] =>
+            "How long calls of the plugin are still refused because it crashed at every call, in seconds; absent for plugins that work.";
         PLUGINS_HELD: Gauge "plugins_held" [] =>
             "Files in the plugins folder that are not loaded; the log and `plugin list` say why.";
     }

@@ -1,5 +1,5 @@
 //! Handles messages as they say, and no link preview at all: `twice` works at the second try, `never` does not, `panic`
-//! breaks, `begun` does not come to an end at the first try, `endless` at none, `slowly` takes a second for it, `at length` three. The messages
+//! breaks, `panic once` at the first try only, `begun` does not come to an end at the first try, `endless` at none, `slowly` takes a second for it, `at length` three. The messages
 //! of one chat come in their order.
 #![allow(
     clippy::disallowed_methods,
@@ -43,6 +43,7 @@ impl Plugin for Moody {
                 sleep(Duration::from_secs(3));
                 Ok(Outcome::done())
             }
+            "panic once" if event.attempt < 2 => panic!("the message said so"),
             "never" => Err(Failure::permanent("not today, not tomorrow")),
             "panic" => panic!("the message said so"),
             _ => Ok(Outcome::done()),

@@ -16,7 +16,10 @@ const MAY_NAME: [(&str, &[&str]); 24] = [
     ("trace", &["http_client", "moment", "telemetry"]),
     ("openapi", &["codes", "http_client", "moment", "trace"]),
     ("tokens", &["openapi", "telemetry", "vault"]),
-    ("plugin", &["moment", "tokens", "openapi", "telemetry", "trace"]),
+    (
+        "plugin",
+        &["codes", "moment", "tokens", "openapi", "telemetry", "trace"],
+    ),
     (
         "dispatch",
         &["codes", "moment", "plugin", "tokens", "openapi", "telemetry", "trace"],

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs};
 
-use lark_callback::config::settings;
+use lark_callback::{codes::Language, config::settings, plugin::limits_page};
 
 use crate::support::{root, sources};
 
@@ -98,6 +98,20 @@ fn the_page_of_the_settings_is_what_is_declared() {
             settings::help().contains(&format!("  {} [", setting.name)),
             "{}",
             setting.name
+        );
+    }
+}
+
+#[test]
+fn the_pages_of_the_limits_are_what_is_declared() {
+    for (file, language, arguments) in [
+        ("host/docs/limits.md", Language::En, ""),
+        ("host/docs/zh/limits.md", Language::Zh, " --lang zh"),
+    ] {
+        let page = fs::read_to_string(root().join(file)).unwrap_or_default();
+        assert!(
+            page == limits_page(language),
+            "write it anew: cargo run -- plugin limits --markdown{arguments} > {file}"
         );
     }
 }

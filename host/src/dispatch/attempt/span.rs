@@ -33,6 +33,7 @@ pub(super) fn note(attempted: &Attempted) {
     let finish = match attempted {
         Attempted::Ended(finish) => finish,
         Attempted::NotLoaded => return trace::note("outcome", "not_loaded"),
+        Attempted::BackingOff => return trace::note("outcome", "backing_off"),
         Attempted::Doubted => return trace::note("outcome", "doubted"),
     };
     trace::note("outcome", finish.outcome.clone());

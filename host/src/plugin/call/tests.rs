@@ -1,6 +1,7 @@
 //! The limits of a call, and what happens when it exceeds them.
 
 mod together;
+mod warm;
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -227,7 +228,7 @@ async fn what_breaks_is_told_apart() {
             .await
             .unwrap_err(),
         "trap",
-        &["its call stack is full"],
+        &["its call stack is full: 524288 bytes"],
     );
     is(
         &outcome("", "(i32.load (i32.const -4))", "").await.unwrap_err(),

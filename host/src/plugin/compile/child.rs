@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use wasmparser::{Validator, WasmFeatures};
 
 use crate::plugin::{
-    candidate::WASM_BYTES_MAX,
     codegen::{CompilerKind, compiling_engine},
+    limits::WASM_BYTES_MAX,
 };
 
 /// The exit code of a child that has written to standard error, as JSON, why it rejects the component.

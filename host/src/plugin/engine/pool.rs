@@ -8,6 +8,10 @@ use crate::plugin::{codegen::base, limits::MEMORY_BYTES_CEILING};
 /// Instances beyond the permits, for `describe` while plugins are loaded: as many as do so at once.
 pub(super) const LOADS_MAX: u32 = 2;
 
+/// Instances beyond the permits that are kept between calls, of all plugins together. Idle ones must not be in the way of
+/// calls, and sixteen plugins with an interpreter keep four each.
+pub(super) const KEPT_MAX: u32 = 64;
+
 /// A component from Rust has 1 to 4 core instances, one from Python 22.
 const CORE_INSTANCES_PER_PLUGIN: u32 = 40;
 
@@ -39,7 +43,7 @@ pub(super) enum Cleaning {
 
 /// Instances from a pool, reused without a system call: a fresh instance costs microseconds.
 pub(super) fn pooled(settings: &EngineSettings, cleaning: Cleaning) -> Config {
-    let instances = settings.instances_max.saturating_add(LOADS_MAX);
+    let instances = settings.instances_max.saturating_add(LOADS_MAX + KEPT_MAX);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
         .total_stacks(instances)

@@ -6,7 +6,8 @@ use wasmtime_wasi::I32Exit;
 use super::tasks::TaskRefusal;
 use crate::{
     plugin::{
-        limits::{LimitHit, Limits},
+        call::Bound,
+        limits::{LimitHit, Limits, PAYLOAD_BYTES_MAX, WASM_STACK_BYTES},
         memory::Exhausted,
     },
     telemetry::shortened,
@@ -42,10 +43,12 @@ pub enum CallError {
         reason: String,
     },
     /// The call exceeded its time budget.
-    #[error("the plugin did not answer within its time budget of {budget_ms} ms")]
+    #[error("the plugin did not answer within its time budget of {budget_ms} ms; {setting}")]
     OverBudget {
         /// The time budget.
         budget_ms: u32,
+        /// The setting that bounds it.
+        setting: String,
     },
     /// It exceeded its CPU time.
     #[error(
@@ -78,6 +81,19 @@ pub enum CallError {
         /// The limit.
         calls_max: u32,
     },
+    /// It crashed at every call of late.
+    #[error(
+        "the plugin crashed {crashes} times in a row and is not called for another {left_ms} ms, then once on trial; the last \
+          crash: {error}"
+    )]
+    BackingOff {
+        /// Crashes since the last call that came to a result.
+        crashes: u32,
+        /// The rest of the pause in milliseconds.
+        left_ms: u64,
+        /// The last crash.
+        error: String,
+    },
     /// The server failed.
     #[error("the call could not be made because of a bug in the server, not in the plugin: {reason}")]
     Internal {
@@ -100,6 +116,7 @@ impl CallError {
             Self::OverLimit(_) => "over_limit",
             Self::Tasks(refusal) => refusal.code(),
             Self::Busy { .. } => "busy",
+            Self::BackingOff { .. } => "backing_off",
             Self::Internal { .. } => "internal",
         }
     }
@@ -115,6 +132,7 @@ impl CallError {
         match self {
             Self::Permanent { .. } => true,
             Self::Tasks(refusal) => refusal.is_final(),
+            Self::OverLimit(hit) => hit.setting == PAYLOAD_BYTES_MAX,
             _ => false,
         }
     }
@@ -129,6 +147,22 @@ impl CallError {
         Self::Internal {
             reason: shortened(error.to_string(), REASON_BYTES_MAX),
         }
+    }
+
+    /// A call whose deadline passed.
+    pub fn over_budget(budget_ms: u32, bound: Bound, limits: &Limits) -> Self {
+        let setting = match (bound, limits.callback_ms_max) {
+            (Bound::Callback, Some(own)) => format!(
+                "the settings are `callback_ms_max = {own}` under [limits] in the plugin's .toml and CALLBACK_BUDGET_MS"
+            ),
+            (Bound::Callback, None) => "the setting is CALLBACK_BUDGET_MS".to_owned(),
+            (Bound::Attempt, _) => format!(
+                "the setting is `attempt_ms_max = {}` under [limits] in the plugin's .toml",
+                limits.attempt_ms_max
+            ),
+            (Bound::Describe, _) => "no plugin has longer to describe itself".to_owned(),
+        };
+        Self::OverBudget { budget_ms, setting }
     }
 
     pub(in crate::plugin) fn internal(error: &wasmtime::Error) -> Self {
@@ -203,7 +237,9 @@ impl CallError {
 
 fn describe(trap: Trap) -> String {
     match trap {
-        Trap::StackOverflow => "its call stack is full (a recursion without end?)".to_owned(),
+        Trap::StackOverflow => format!(
+            "its call stack is full: {WASM_STACK_BYTES} bytes, the same for every plugin (a recursion without end?)"
+        ),
         Trap::UnreachableCodeReached => "it gave up (a panic, an abort or an uncaught exception)".to_owned(),
         other => other.to_string(),
     }

@@ -29,7 +29,29 @@ pub(in crate::plugin) struct CallSubject {
     sent: HashMap<[u8; 32], u32>,
 }
 
+/// For whom a call is made.
+#[derive(Debug, Clone)]
+pub(in crate::plugin) struct Owner {
+    app_id: Arc<str>,
+    tenant_key: Arc<str>,
+}
+
+impl Owner {
+    /// Whether a call is made for the same application and tenant.
+    pub(in crate::plugin) fn is_of(&self, subject: &CallSubject) -> bool {
+        self.app_id == subject.app_id && self.tenant_key == subject.tenant_key
+    }
+}
+
 impl CallSubject {
+    /// For whom the call is made.
+    pub(in crate::plugin) fn owner(&self) -> Owner {
+        Owner {
+            app_id: Arc::clone(&self.app_id),
+            tenant_key: Arc::clone(&self.tenant_key),
+        }
+    }
+
     pub(in crate::plugin) fn new(id: Arc<str>, app_id: Arc<str>, tenant_key: Arc<str>) -> Self {
         Self {
             id,

@@ -11,13 +11,14 @@ use tokio::{
 
 use super::{CallState, Reach, Scope};
 use crate::{
-    plugin::bindings::lark_callback::plugin::kv::{Entry, Error, Host},
+    plugin::{
+        bindings::lark_callback::plugin::kv::{Entry, Error, Host},
+        limits::KV_KEY_BYTES_MAX,
+    },
     telemetry::chain,
     trace::{self, Span, SpanKind},
 };
 
-/// Keys are names, not values; this is four times what a session or message id needs.
-const KEY_BYTES_MAX: usize = 512;
 /// A page of keys; `after` continues.
 const KEYS_MAX: u32 = 1000;
 
@@ -232,7 +233,7 @@ impl Keys<'_> {
     async fn list(self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<String>, Error> {
         // The beginning of no key.
         for text in [Some(prefix), after].into_iter().flatten() {
-            if text.len() > KEY_BYTES_MAX {
+            if text.len() > KV_KEY_BYTES_MAX {
                 return Err(key_of_bytes(text.len()));
             }
         }
@@ -293,11 +294,11 @@ impl Keys<'_> {
 
 fn check_key(key: &str) -> Result<(), Error> {
     match key.len() {
-        1..=KEY_BYTES_MAX => Ok(()),
+        1..=KV_KEY_BYTES_MAX => Ok(()),
         bytes => Err(key_of_bytes(bytes)),
     }
 }
 
 fn key_of_bytes(bytes: usize) -> Error {
-    Error::OverLimit(format!("a key has 1 to {KEY_BYTES_MAX} bytes, this one has {bytes}"))
+    Error::OverLimit(format!("a key has 1 to {KV_KEY_BYTES_MAX} bytes, this one has {bytes}"))
 }

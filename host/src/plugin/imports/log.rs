@@ -11,12 +11,12 @@ use std::{
 };
 
 use self::last_words::LastWords;
-use super::{
-    CallState, Scope,
-    log_flow::{BYTES_PER_SECOND, Line},
-};
+use super::{CallState, Scope, log_flow::Line};
 use crate::{
-    plugin::bindings::lark_callback::plugin::log::{Host, Level},
+    plugin::{
+        bindings::lark_callback::plugin::log::{Host, Level},
+        limits::{LOG_BYTES_PER_SECOND, LOG_LINE_BYTES_MAX, RECORD_BYTES_MAX},
+    },
     telemetry::{cut, escaped, shortened},
 };
 
@@ -25,12 +25,6 @@ const LINE_BYTES: u64 = 32;
 
 /// A stream without a line end is shown in pieces of this size.
 const PIECE_BYTES: usize = 4 << 10;
-
-/// The size limit of the log stored with an attempt.
-const RECORD_BYTES_MAX: usize = 8 << 10;
-
-/// The size limit of a line. A stack trace of forty functions has half of it; log collectors commonly stop at 16 KiB.
-const LINE_BYTES_MAX: usize = 8 << 10;
 
 /// The size of the note about the omitted part.
 const NOTE_BYTES: usize = 32;
@@ -118,13 +112,13 @@ impl CallLog {
         self.bytes_left.store(left.saturating_sub(cost), Ordering::Relaxed);
         if cost <= left {
             match escaped(text) {
-                line if line.len() <= LINE_BYTES_MAX => self.emit(level, &line),
-                line => self.emit(level, &shortened(line.into_owned(), LINE_BYTES_MAX)),
+                line if line.len() <= LOG_LINE_BYTES_MAX => self.emit(level, &line),
+                line => self.emit(level, &shortened(line.into_owned(), LOG_LINE_BYTES_MAX)),
             }
             return;
         }
         let room = usize::try_from(left.saturating_sub(LINE_BYTES)).unwrap_or(usize::MAX);
-        let room = room.min(LINE_BYTES_MAX);
+        let room = room.min(LOG_LINE_BYTES_MAX);
         self.emit(level, &escaped(cut(text, room)));
         let max = self.scope.limits().log_bytes_max;
         self.emit(
@@ -153,7 +147,7 @@ impl CallLog {
             Line::LeftOutAndTold(lines) => self.log(
                 Level::Warn,
                 &format!(
-                    "{lines} log lines were left out: the calls of a plugin together write {BYTES_PER_SECOND} bytes a second"
+                    "{lines} log lines were left out: the calls of a plugin together write {LOG_BYTES_PER_SECOND} bytes a second"
                 ),
             ),
         }
@@ -226,6 +220,13 @@ impl CallLog {
             self.write(level, text);
         }
         pending.clear();
+    }
+}
+
+impl Drop for CallLog {
+    /// Also a call that ends at its deadline has said something.
+    fn drop(&mut self) {
+        self.finish();
     }
 }
 

@@ -6,8 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Bytes a second in the long run: a thousand clicks a second with a line or two each.
-pub(super) const BYTES_PER_SECOND: u64 = 256 << 10;
+use crate::plugin::limits::LOG_BYTES_PER_SECOND;
 
 /// Bytes that may come at once, after a quiet time.
 const BURST_BYTES: u64 = 2 << 20;
@@ -47,7 +46,7 @@ impl LogFlow {
         let passed = now.saturating_duration_since(flow.at.unwrap_or(now));
         let drained = u64::try_from(passed.as_millis())
             .unwrap_or(u64::MAX)
-            .saturating_mul(BYTES_PER_SECOND)
+            .saturating_mul(LOG_BYTES_PER_SECOND)
             / 1_000;
         // Less than a byte is counted next time.
         if drained > 0 || flow.at.is_none() {
@@ -72,7 +71,7 @@ impl LogFlow {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{BURST_BYTES, BYTES_PER_SECOND, Line, LogFlow};
+    use super::{BURST_BYTES, LOG_BYTES_PER_SECOND, Line, LogFlow};
 
     #[test]
     fn a_flood_is_left_out_beyond_its_burst_and_told_of_now_and_then() {
@@ -84,7 +83,7 @@ mod tests {
             assert_eq!(flow.take(1, begun), Line::LeftOut);
         }
         let second = begun + Duration::from_secs(1);
-        assert_eq!(flow.take(BYTES_PER_SECOND, second), Line::Written);
+        assert_eq!(flow.take(LOG_BYTES_PER_SECOND, second), Line::Written);
         assert_eq!(flow.take(1, second), Line::LeftOut);
         let later = begun + Duration::from_secs(10);
         assert_eq!(flow.take(BURST_BYTES + 1, later), Line::LeftOutAndTold(11));
@@ -98,7 +97,7 @@ mod tests {
         assert_eq!(flow.take(BURST_BYTES, begun), Line::Written);
         for millis in 1..=100 {
             let now = begun + Duration::from_millis(millis);
-            assert_eq!(flow.take(BYTES_PER_SECOND / 1_000, now), Line::Written, "{millis}");
+            assert_eq!(flow.take(LOG_BYTES_PER_SECOND / 1_000, now), Line::Written, "{millis}");
         }
     }
 }

@@ -6,13 +6,15 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use tokio::io::AsyncWrite;
 use wasmtime::component::{HasData, Linker, ResourceTable};
 use wasmtime_wasi::{
-    WasiCtx, WasiCtxView, WasiView, async_trait,
+    HostWallClock, WasiCtx, WasiCtxView, WasiView, async_trait,
     cli::{IsTerminal, StdoutStream, WasiCli, WasiCliView as _},
     clocks::{WasiClocks, WasiClocksView as _},
     filesystem::{WasiFilesystem, WasiFilesystemView as _},
@@ -21,9 +23,7 @@ use wasmtime_wasi::{
 };
 
 use super::{CallLog, CallState, log::Stream};
-
-/// Bytes in one request for random ones; a key has 32.
-const RANDOM_BYTES_MAX: u64 = 64 << 10;
+use crate::{moment::Moment, plugin::limits::RANDOM_BYTES_MAX};
 
 /// The limit of one write to a stream.
 const WRITE_BYTES_MAX: usize = 64 << 10;
@@ -70,29 +70,65 @@ impl WasiView for CallState {
             handles,
             ..
         } = self;
-        let ctx = wasi.get_or_insert_with(|| {
+        let wasi = wasi.get_or_insert_with(|| {
+            let present = Present::new(log, *clock);
+            let captured = |stream| Captured {
+                present: present.clone(),
+                stream,
+            };
             let mut builder = WasiCtx::builder();
             builder
-                .stdout(Captured {
-                    log: Arc::clone(log),
-                    stream: Stream::Stdout,
-                })
-                .stderr(Captured {
-                    log: Arc::clone(log),
-                    stream: Stream::Stderr,
-                })
-                .wall_clock(*clock)
+                .stdout(captured(Stream::Stdout))
+                .stderr(captured(Stream::Stderr))
+                .wall_clock(present.clone())
                 .max_random_size(RANDOM_BYTES_MAX);
-            Box::new(builder.build())
+            Wasi {
+                ctx: Box::new(builder.build()),
+                present,
+            }
         });
-        WasiCtxView { ctx, table: handles }
+        WasiCtxView {
+            ctx: &mut wasi.ctx,
+            table: handles,
+        }
+    }
+}
+
+/// WASI's own state of an instance.
+pub(super) struct Wasi {
+    ctx: Box<WasiCtx>,
+    /// What its streams and its clock look at.
+    pub(super) present: Present,
+}
+
+/// The call that the instance serves now. Streams and clock are made once and stay when an instance is kept.
+#[derive(Debug, Clone)]
+pub(super) struct Present(Arc<ArcSwap<(Arc<CallLog>, Moment)>>);
+
+impl Present {
+    fn new(log: &Arc<CallLog>, clock: Moment) -> Self {
+        Self(Arc::new(ArcSwap::from_pointee((Arc::clone(log), clock))))
+    }
+
+    pub(super) fn set(&self, log: &Arc<CallLog>, clock: Moment) {
+        self.0.store(Arc::new((Arc::clone(log), clock)));
+    }
+}
+
+impl HostWallClock for Present {
+    fn resolution(&self) -> Duration {
+        self.0.load().1.resolution()
+    }
+
+    fn now(&self) -> Duration {
+        self.0.load().1.now()
     }
 }
 
 /// A stream whose lines go to the plugin's log.
 #[derive(Debug, Clone)]
 struct Captured {
-    log: Arc<CallLog>,
+    present: Present,
     stream: Stream,
 }
 
@@ -119,7 +155,7 @@ impl Pollable for Captured {
 
 impl OutputStream for Captured {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        self.log.capture(self.stream, &bytes);
+        self.present.0.load().0.capture(self.stream, &bytes);
         Ok(())
     }
 
@@ -134,7 +170,7 @@ impl OutputStream for Captured {
 
 impl AsyncWrite for Captured {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.log.capture(self.stream, bytes);
+        self.present.0.load().0.capture(self.stream, bytes);
         Poll::Ready(Ok(bytes.len()))
     }
 

@@ -8,9 +8,9 @@ use wasmparser::{
 use crate::{
     plugin::{
         bindings::HANDLER,
-        candidate::WASM_BYTES_MAX,
         error::{CompilerSaid, LoadProblem},
         imports::is_offered,
+        limits::WASM_BYTES_MAX,
     },
     telemetry::{cut, escaped},
 };

@@ -47,6 +47,11 @@ impl MemoryMeter {
         Ok(())
     }
 
+    /// Returns the bytes of all memories.
+    pub(in crate::plugin) fn memory_bytes(&self) -> u64 {
+        self.memory_bytes
+    }
+
     fn take(&mut self, bytes: u64) -> wasmtime::Result<()> {
         self.share.take(bytes)?;
         self.taken_bytes += bytes;

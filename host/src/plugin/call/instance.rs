@@ -1,0 +1,132 @@
+//! The instance of one call: a fresh one, or a kept one in warm mode.
+
+use std::sync::Arc;
+
+use tokio::{task::yield_now, time::Instant};
+use wasmtime::{
+    Store, UpdateDeadline,
+    component::{ComponentExportIndex, ComponentNamedList, Instance, Lift, Lower},
+};
+
+use super::{CallContext, Guest, warm::Kept};
+use crate::plugin::{
+    error::CallError,
+    imports::{CallLog, CallState, CallSubject, LogRecord, Reach},
+};
+
+/// A plugin runs from one to two ticks of the engine at a stretch. With a single one it would be between none and one, and
+/// a short call that happens to meet a tick would be interrupted.
+const SLICE_TICKS: u64 = 2;
+
+/// A store, and the instance that is in it or is to be made in it.
+pub(super) struct Call<'a> {
+    guest: &'a Guest,
+    pub(super) budget_ms: u32,
+    place: Place,
+}
+
+/// Where a call runs.
+enum Place {
+    Fresh(Store<CallState>),
+    Kept(Kept),
+}
+
+impl Guest {
+    pub(super) fn call(
+        &self,
+        reach: Reach,
+        context: &CallContext,
+        subject: CallSubject,
+        kind: Arc<str>,
+        record: Option<&LogRecord>,
+    ) -> Result<Call<'_>, CallError> {
+        let now = Instant::now();
+        let log = CallLog::new(&self.scope, Arc::clone(&subject.id), kind, record);
+        let subject = subject.until(context.deadline, now);
+        // A plugin that describes itself reaches nothing, and what it did then must not be there in a call.
+        let kept = match &self.warm {
+            Some(warm) if reach == Reach::Granted => warm.take(&subject),
+            _ => None,
+        };
+        let state = CallState::new(&self.scope, reach, context.begun, subject, log);
+        let place = match kept {
+            Some(mut kept) => {
+                kept.store.data_mut().begin_again(state);
+                kept.store.set_epoch_deadline(SLICE_TICKS);
+                Place::Kept(kept)
+            }
+            None => Place::Fresh(self.store(state)?),
+        };
+        Ok(Call {
+            guest: self,
+            budget_ms: context.budget_ms(now),
+            place,
+        })
+    }
+
+    fn store(&self, state: CallState) -> Result<Store<CallState>, CallError> {
+        let mut store = Store::try_new(self.pre.engine(), state).map_err(|error| CallError::internal(&error))?;
+        store.limiter(|state| &mut state.memory);
+        store.set_hostcall_fuel(usize::try_from(self.scope.limits().host_call_bytes_max).unwrap_or(usize::MAX));
+        store.set_epoch_deadline(SLICE_TICKS);
+        // At the end of a slice it is somebody else's turn. The runtime's own yield lets it look at sockets and timers first;
+        // waking itself up, as wasmtime does by default, would leave them to wait for sixty turns.
+        store.epoch_deadline_callback(|_| Ok(UpdateDeadline::YieldCustom(SLICE_TICKS, Box::pin(yield_now()))));
+        Ok(store)
+    }
+}
+
+impl Call<'_> {
+    /// Makes the instance unless there is one, and calls it. A store that is not kept goes with the call, and with it
+    /// everything that it held; it is never kept after a trap, nor when the call is dropped halfway.
+    pub(super) async fn run<Arguments, Returned>(
+        self,
+        function: &ComponentExportIndex,
+        arguments: Arguments,
+    ) -> Result<Returned, CallError>
+    where
+        Arguments: ComponentNamedList + Lower + Send,
+        Returned: ComponentNamedList + Lift + Send + 'static,
+    {
+        let Self { guest, mut place, .. } = self;
+        let (store, instance) = match &mut place {
+            Place::Fresh(store) => (store, None),
+            Place::Kept(kept) => (&mut kept.store, Some(kept.instance)),
+        };
+        match called(guest, store, instance, function, arguments).await {
+            Ok((instance, returned)) => {
+                if let Some(warm) = &guest.warm {
+                    warm.keep(match place {
+                        Place::Fresh(store) => Kept::first(store, instance),
+                        Place::Kept(kept) => kept,
+                    });
+                }
+                Ok(returned)
+            }
+            Err(error) => {
+                let log = &store.data().log;
+                log.finish();
+                Err(CallError::from_wasm(&error, guest.scope.limits()).with_last_words(log.last_words()))
+            }
+        }
+    }
+}
+
+async fn called<Arguments, Returned>(
+    guest: &Guest,
+    store: &mut Store<CallState>,
+    instance: Option<Instance>,
+    function: &ComponentExportIndex,
+    arguments: Arguments,
+) -> wasmtime::Result<(Instance, Returned)>
+where
+    Arguments: ComponentNamedList + Lower + Send,
+    Returned: ComponentNamedList + Lift + Send + 'static,
+{
+    let instance = match instance {
+        Some(instance) => instance,
+        None => guest.pre.instantiate_async(&mut *store).await?,
+    };
+    let function = instance.get_typed_func::<Arguments, Returned>(&mut *store, function)?;
+    Ok((instance, function.call_async(store, arguments).await?))
+}
