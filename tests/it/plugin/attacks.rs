@@ -50,7 +50,9 @@ async fn attacked(attack: &Attack) -> Scene {
         .text(1024, "{\"a\":12}");
     let place = Place::new().plugin_as("answers", "second");
     let place = place.file("bad.toml", format!("[limits]\n{}", attack.limits).as_bytes());
-    place.file("bad.wasm", &fixture.build()).serve().await
+    let scene = place.file("bad.wasm", &fixture.build()).serve().await;
+    assert_eq!(scene.log.lines_with("is not used"), [""; 0]);
+    scene
 }
 
 /// The line of the end of this click.

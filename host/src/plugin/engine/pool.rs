@@ -52,6 +52,7 @@ pub(super) fn pooled(settings: &EngineSettings, cleaning: Cleaning) -> Config {
         .max_core_instances_per_component(CORE_INSTANCES_PER_PLUGIN)
         .total_memories(instances.saturating_mul(MEMORIES_PER_PLUGIN))
         .max_memories_per_component(MEMORIES_PER_PLUGIN)
+        .max_memories_per_module(MEMORIES_PER_PLUGIN)
         .total_tables(instances.saturating_mul(TABLES_PER_PLUGIN))
         .max_tables_per_component(TABLES_PER_PLUGIN)
         .max_tables_per_module(TABLES_PER_PLUGIN)
