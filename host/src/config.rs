@@ -7,6 +7,7 @@ mod admin;
 mod alerts;
 mod apps;
 mod authorize;
+mod ca;
 mod checked;
 mod compile;
 mod database;
@@ -46,6 +47,7 @@ use crate::{
     http::{RequestLimits, TrustedProxies},
     listen::{Inherited, ServerSettings},
     openapi::{AuthorizeSettings, Distribution, OpenapiSettings},
+    outward::Roots,
     plugin::{CompileSettings, Variables},
     replicas::ReplicaSettings,
     sweep::SweepSettings,
@@ -109,6 +111,8 @@ pub struct Config {
     pub plugin_memory_bytes_max: u64,
     /// Compilation of plugins, and the cache for its results.
     pub compile: CompileSettings,
+    /// `CALLBACK_ROOT_CERTIFICATES`.
+    pub own_roots: Roots,
     /// Both addresses of Lark, and other settings for calls to it.
     pub openapi: OpenapiSettings,
     /// Connections of the public listener.

@@ -9,6 +9,7 @@
 //! - [`trace`]: spans, exported to a collector.
 //! - [`openapi`]: calls to Lark. Only it knows Lark's addresses.
 //! - [`lark_callback_store`]: the database, in a crate of its own. Only it knows SQL.
+//! - [`outward`]: HTTP requests to services outside, with checked addresses.
 //! - [`tokens`]: users' tokens, sealed in the store and refreshed by one for all.
 //! - [`plugin`]: WebAssembly components. Only it knows wasmtime.
 //! - [`dispatch`]: one event in, one answer out.
@@ -40,6 +41,7 @@ pub mod listen;
 pub mod moment;
 pub mod openapi;
 pub mod operate;
+pub mod outward;
 pub mod plugin;
 pub mod reload;
 pub mod replicas;

@@ -20,6 +20,7 @@ mod memory;
 mod name;
 mod registry;
 mod settings;
+mod web;
 
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -32,7 +32,7 @@ use sampler::Decision;
 use span::{Finished, Link, Open};
 
 pub use current::{
-    Traced, carried, carried_then, child, fail, lark_call, note, stored, traced, traced_then, traceparent,
+    Traced, carried, carried_then, child, fail, http_call, lark_call, note, stored, traced, traced_then, traceparent,
 };
 pub use exporter::{Exporter, TraceError};
 pub use ids::EventSpan;

@@ -4,13 +4,37 @@
 //! the way to the import in a component.
 
 #[cfg(target_family = "wasm")]
-use crate::bindings::lark_callback::plugin::{config, kv, log, metrics, oauth, openapi};
+use crate::bindings::lark_callback::plugin::{config, http, kv, log, metrics, oauth, openapi};
 #[cfg(target_family = "wasm")]
 use crate::component::{self, SandboxHost};
 use crate::{
-    Authorization, AuthorizedUser, Entry, Failure, KvError, Level, Link, OauthError, OpenapiError, OpenapiRequest,
-    OpenapiResponse,
+    Authorization, AuthorizedUser, Entry, Failure, HttpError, HttpRequest, HttpResponse, KvError, Level, Link,
+    OauthError, OpenapiError, OpenapiRequest, OpenapiResponse,
 };
+
+/// The host as a builder keeps it. In a component there is nothing to keep: a reference would hold on to the trait's vtable,
+/// and every plugin would import what is in it.
+#[cfg(not(target_family = "wasm"))]
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HostRef<'a>(&'a dyn Host);
+
+/// The same in a component.
+#[cfg(target_family = "wasm")]
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HostRef<'a>(std::marker::PhantomData<&'a ()>);
+
+impl<'a> HostRef<'a> {
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn new(host: &'a dyn Host) -> Self {
+        Self(host)
+    }
+
+    #[cfg(target_family = "wasm")]
+    #[inline]
+    pub(crate) fn new(_host: &'a dyn Host) -> Self {
+        Self(std::marker::PhantomData)
+    }
+}
 
 /// Declares the functions of the host. The body of each is what a component does.
 ///
@@ -52,12 +76,12 @@ macro_rules! host_functions {
 
         $(
             #[cfg(not(target_family = "wasm"))]
-            pub(crate) fn $function(host: &dyn Host, $($argument: $type),*) $(-> $returned)? {
-                host.$function($($argument),*)
+            pub(crate) fn $function(host: HostRef<'_>, $($argument: $type),*) $(-> $returned)? {
+                host.0.$function($($argument),*)
             }
 
             #[cfg(target_family = "wasm")]
-            pub(crate) fn $function(_host: &dyn Host, $($argument: $type),*) $(-> $returned)? $direct
+            pub(crate) fn $function(_host: HostRef<'_>, $($argument: $type),*) $(-> $returned)? $direct
         )*
     };
 }
@@ -67,7 +91,8 @@ host_functions! {
     ///
     /// A handler gets it as an argument, never from a global, so the same handler runs in the sandbox and under `cargo test`
     /// with a [`FakeHost`](crate::testing::FakeHost). The trait's methods are the raw functions of the border; use
-    /// `host.log()`, `host.config()`, `host.kv()`, `host.openapi()`, `host.oauth()` and `host.metrics()` instead.
+    /// `host.log()`, `host.config()`, `host.kv()`, `host.openapi()`, `host.http()`, `host.oauth()` and
+    /// `host.metrics()` instead.
     trait Host;
 
     in_every_plugin {
@@ -155,6 +180,15 @@ host_functions! {
         /// [`OpenapiError`]
         fn openapi_call(request: &OpenapiRequest) -> Result<OpenapiResponse, OpenapiError> {
             Ok(openapi::call(&request.into())?.into())
+        }
+
+        /// Sends an HTTP request, and returns when the status and the headers of the response have arrived.
+        ///
+        /// # Errors
+        ///
+        /// [`HttpError`]
+        fn http_send(request: &HttpRequest) -> Result<HttpResponse, HttpError> {
+            Ok(http::send(&request.into())?.into())
         }
 
         /// Makes an authorization link.

@@ -1,6 +1,9 @@
 //! The component side of a plugin: conversion between the border's types and this crate's.
 
+mod http;
 mod lark;
+
+pub(crate) use http::HttpSource;
 
 use std::mem::ManuallyDrop;
 use std::time::SystemTime;

@@ -4,13 +4,13 @@ use std::error::Error;
 use std::fmt::{self, Display};
 use std::time::Duration;
 
-use crate::{OauthError, OpenapiError};
+use crate::{HttpError, OauthError, OpenapiError};
 
 /// A failed call, and whether a retry may succeed.
 ///
-/// `?` converts any [`Error`] into [`Failure::Retry`], with the whole chain of causes as its message. An [`OpenapiError`] or
-/// [`OauthError`], also as the cause of your own error, decides for itself: errors that cannot go away are permanent, and
-/// Lark's `Retry-After` becomes the delay.
+/// `?` converts any [`Error`] into [`Failure::Retry`], with the whole chain of causes as its message. An [`OpenapiError`],
+/// [`OauthError`] or [`HttpError`], also as the cause of your own error, decides for itself: errors that cannot go away are
+/// permanent, and a `Retry-After` becomes the delay.
 /// The message is for the log; the user of a callback sees a neutral toast instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
@@ -94,6 +94,9 @@ fn advice(error: &(dyn Error + 'static)) -> Advice {
             return error.advice();
         }
         if let Some(error) = error.downcast_ref::<OauthError>() {
+            return error.advice();
+        }
+        if let Some(error) = error.downcast_ref::<HttpError>() {
             return error.advice();
         }
         cause = error.source();

@@ -95,6 +95,11 @@
 //! the call as a user who authorized the application through [`Oauth`]. A click must be answered within three seconds, so
 //! slow work belongs in a task ([`Outcome::with_task`]), which runs after the reply and is retried when it fails.
 //!
+//! # A request to another service
+//!
+//! [`Http`] sends requests to the services that the operator granted, and reads their answers whole, in parts, or as
+//! server-sent events. The operator's credentials are added by the host.
+//!
 //! # Errors
 //!
 //! `?` on any error means "retry later": an event is retried, and the user of a card sees a neutral toast.
@@ -131,6 +136,7 @@ mod border;
 mod event;
 mod failure;
 mod host;
+mod http;
 mod json_text;
 mod kv;
 mod metrics;
@@ -160,6 +166,7 @@ pub use border::Host;
 pub use event::{Event, Kind, Task};
 pub use failure::Failure;
 pub use host::{Config, Level, Log};
+pub use http::{EventStream, Http, HttpCall, HttpError, HttpRequest, HttpResponse, ServerSentEvent};
 pub use kv::{Entry, Kv, KvError};
 pub use metrics::Metrics;
 pub use oauth::{Authorization, AuthorizedUser, Link, Oauth, OauthError};

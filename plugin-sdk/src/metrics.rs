@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::border::HostRef;
 use crate::kv::millis;
 use crate::{Host, border};
 
@@ -26,12 +27,14 @@ use crate::{Host, border};
 /// label value is one of a few fixed words, never an id, a person's name or free text.
 #[derive(Debug, Clone, Copy)]
 pub struct Metrics<'a> {
-    host: &'a dyn Host,
+    host: HostRef<'a>,
 }
 
 impl<'a> Metrics<'a> {
     pub(crate) fn new(host: &'a dyn Host) -> Self {
-        Self { host }
+        Self {
+            host: HostRef::new(host),
+        }
     }
 
     /// Adds one to a counter.

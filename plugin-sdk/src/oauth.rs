@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::border::HostRef;
 use crate::failure::Advice;
 use crate::{Host, border};
 
@@ -105,12 +106,14 @@ impl OauthError {
 /// User authorization for the application of the current event or task.
 #[derive(Debug, Clone, Copy)]
 pub struct Oauth<'a> {
-    host: &'a dyn Host,
+    host: HostRef<'a>,
 }
 
 impl<'a> Oauth<'a> {
     pub(crate) fn new(host: &'a dyn Host) -> Self {
-        Self { host }
+        Self {
+            host: HostRef::new(host),
+        }
     }
 
     /// Makes a link that asks a user for these scopes. With `offline_access` the host can refresh the access token.

@@ -7,6 +7,7 @@ mod messages;
 
 use serde::Serialize;
 
+use crate::border::HostRef;
 use crate::{Host, border};
 
 pub use answer::Answer;
@@ -80,7 +81,7 @@ pub struct OpenapiResponse {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Openapi<'a> {
-    host: &'a dyn Host,
+    host: HostRef<'a>,
     identity: Identity,
     tenant_key: Option<String>,
 }
@@ -88,7 +89,7 @@ pub struct Openapi<'a> {
 impl<'a> Openapi<'a> {
     pub(crate) fn new(host: &'a dyn Host) -> Self {
         Self {
-            host,
+            host: HostRef::new(host),
             identity: Identity::App,
             tenant_key: None,
         }
@@ -158,7 +159,7 @@ impl<'a> Openapi<'a> {
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent before `send`"]
 pub struct Call<'a> {
-    host: &'a dyn Host,
+    host: HostRef<'a>,
     request: OpenapiRequest,
     /// The error of serializing the body, reported by `send`.
     unwritten: Option<String>,

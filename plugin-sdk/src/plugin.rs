@@ -72,8 +72,8 @@ impl Want {
         }
     }
 
-    /// Requires an entry in the list `kind` under `[grant]`: `openapi`, `openapi_as_user`, `oauth` or `tasks`. A broader
-    /// entry that covers it is enough.
+    /// Requires an entry in the list `kind` under `[grant]`: `openapi`, `openapi_as_user`, `oauth`, `http`, `http_private` or
+    /// `tasks`. A broader entry that covers it is enough.
     pub const fn grant(kind: &'static str, value: &'static str, reason: &'static str) -> Self {
         Self { kind, value, reason }
     }

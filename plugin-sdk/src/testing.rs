@@ -25,9 +25,12 @@
 mod events;
 mod fake_host;
 mod fake_lark;
+mod fake_services;
 
 pub use fake_host::{FakeHost, LogLine};
 pub use fake_lark::Exchange;
+pub use fake_services::FakeResponse;
+pub(crate) use fake_services::HttpSource;
 
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use super::StartError;
 use crate::{
     config::Config,
+    outward::Web,
     plugin::{Engine, EngineSettings, Reachable, Registry, Variables},
     reload::{BuiltIn, FolderCheck, ReloadSettings, Reloader, check_folder},
     replicas::Replica,
@@ -46,6 +47,7 @@ pub(super) async fn prepare(
         Reachable {
             store: store.clone(),
             tokens: Some(tokens.clone()),
+            web: Web::new(config.own_roots.clone()),
             metrics: metrics.clone(),
         },
     )?;

@@ -165,6 +165,7 @@ impl<'a> Reader<'a> {
             instances_max: self.number(&settings::CALLBACK_INSTANCES_MAX),
             plugin_memory_bytes_max: self.plugin_memory(),
             compile,
+            own_roots: self.own_roots(),
             openapi,
             server: ServerSettings {
                 connections_max: self.number(&settings::CALLBACK_CONNECTIONS_MAX),

@@ -180,6 +180,8 @@ settings! {
             "plugin calls at once; the calls of one plugin leave as many free as they take";
         CALLBACK_PLUGIN_MEMORY_BYTES_MAX: NumberAs("half of the container's or machine's", 16 * MIB, 1_024 * TIB) =>
             "memory of all plugin calls together, shared in the same way";
+        CALLBACK_ROOT_CERTIFICATES: UnsetPath("none") =>
+            "file with certificates in PEM of a CA of your own: plugins' HTTP requests trust it besides the system's";
     }
     "The operator" {
         CALLBACK_ADMIN: Switch(true) => "`off`: no listener for the operator";

@@ -16,9 +16,11 @@ wasmtime::component::bindgen!({
         "lark-callback:plugin/kv": async | trappable,
         "lark-callback:plugin/openapi": async | trappable,
         "lark-callback:plugin/oauth": async | trappable,
+        "lark-callback:plugin/http": async | trappable,
         default: trappable,
     },
     exports: { default: async },
+    with: { "lark-callback:plugin/http.response": crate::plugin::web::Opened },
     require_store_data_send: true,
 });
 

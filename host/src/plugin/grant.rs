@@ -1,9 +1,11 @@
 //! Grants by the operator: the valid entries of each kind, and what an entry covers.
 
+pub(super) mod http;
+
 use std::collections::BTreeMap;
 
 use super::name::check_plugin_name;
-use crate::{openapi::Request, telemetry::is_unfit};
+use crate::{openapi::Request, outward::Reach, telemetry::is_unfit};
 
 /// Lists of entries by their kind, as they stand under `[grant]`.
 pub type Grants = BTreeMap<String, Vec<String>>;
@@ -17,13 +19,21 @@ pub(super) const OAUTH: &str = "oauth";
 /// Tasks for another plugin: `card-auth/request`.
 pub(super) const TASKS: &str = "tasks";
 
+/// Requests to public addresses: `POST https://api.example.com/v1/**`.
+pub(super) const HTTP: &str = "http";
+/// Requests that may also lead inside of the operator's network.
+pub(super) const HTTP_PRIVATE: &str = "http_private";
+
 /// Every list under `[grant]`.
-pub(super) const KINDS: [&str; 4] = [OPENAPI, OPENAPI_AS_USER, OAUTH, TASKS];
+pub(super) const KINDS: [&str; 6] = [OPENAPI, OPENAPI_AS_USER, OAUTH, TASKS, HTTP, HTTP_PRIVATE];
 
 /// The one entry of [`OAUTH`].
 pub(super) const AUTHORIZE: &str = "authorize";
 
 const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "*"];
+
+/// The methods of HTTP requests. `TRACE` and `CONNECT` are for proxies, and would show what the host adds.
+pub(super) const METHODS_OF_HTTP: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "*"];
 
 /// The one path about tokens that hands none out.
 const USER_INFO: &str = "/open-apis/authen/v1/user_info";
@@ -40,6 +50,8 @@ pub(super) fn check(kind: &str, entry: &str) -> Result<(), String> {
     match kind {
         OPENAPI | OPENAPI_AS_USER => check_call(entry),
         TASKS => check_task(entry),
+        HTTP => http::check(entry, Reach::Public),
+        HTTP_PRIVATE => http::check(entry, Reach::Inside),
         _ if entry == AUTHORIZE => Ok(()),
         _ => Err(format!("the only entry is `{AUTHORIZE}`")),
     }
@@ -112,6 +124,7 @@ pub(super) fn is_granted(grants: &Grants, kind: &str, wanted: &str) -> bool {
                     .split_once(' ')
                     .is_some_and(|(method, path)| covers(entry, method, path)),
                 TASKS => covers_task(entry, wanted),
+                HTTP | HTTP_PRIVATE => http::covers_entry(entry, wanted),
                 _ => false,
             }
     })
@@ -153,11 +166,13 @@ pub(super) fn covers(entry: &str, method: &str, path: &str) -> bool {
     let Some((wanted_method, wanted_path)) = entry.split_once(' ') else {
         return false;
     };
-    if wanted_method != "*" && wanted_method != method {
-        return false;
-    }
+    (wanted_method == "*" || wanted_method == method) && covers_path(wanted_path.trim(), path)
+}
+
+/// The same for the paths alone.
+fn covers_path(wanted: &str, path: &str) -> bool {
     let mut parts = path.split('/');
-    let mut wanted = wanted_path.trim().split('/').peekable();
+    let mut wanted = wanted.split('/').peekable();
     while let Some(want) = wanted.next() {
         match (want, parts.next()) {
             ("**", Some(_)) if wanted.peek().is_none() => return true,

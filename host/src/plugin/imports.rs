@@ -3,6 +3,7 @@
 mod call_subject;
 mod clock;
 mod config;
+mod http;
 mod kv;
 mod lark_calls;
 mod log;
@@ -31,8 +32,14 @@ use super::{
     limits::Limits,
     memory::{MemoryMeter, Share},
     settings::Settings,
+    web::Used,
 };
-use crate::{moment::Moment, telemetry::PluginMetrics, tokens::Tokens};
+use crate::{
+    moment::Moment,
+    outward::{Connections, Web},
+    telemetry::PluginMetrics,
+    tokens::Tokens,
+};
 
 /// The services behind the imports of plugins.
 #[derive(Debug, Clone)]
@@ -41,6 +48,8 @@ pub struct Reachable {
     pub store: Store,
     /// Calls to Lark; absent: none are possible.
     pub tokens: Option<Tokens>,
+    /// Requests to other services.
+    pub web: Web,
     /// Their metrics.
     pub metrics: PluginMetrics,
 }
@@ -50,6 +59,7 @@ impl From<Store> for Reachable {
         Self {
             store,
             tokens: None,
+            web: Web::default(),
             metrics: PluginMetrics::default(),
         }
     }
@@ -64,6 +74,8 @@ pub(super) struct Scope {
     pub(super) reachable: Reachable,
     /// Its part in the memory of all calls.
     pub(super) memory: Arc<Share>,
+    /// Its connections to services.
+    pub(super) connections: Connections,
     /// Whose turn it is at the database.
     pub(super) kv_turns: KvTurns,
     /// The rate limit of its log lines.
@@ -96,6 +108,8 @@ pub(super) struct CallState {
     pub(super) memory: MemoryMeter,
     /// How often it has counted something.
     counts: u32,
+    /// What it has used of the limits of HTTP.
+    http: Used,
     handles: ResourceTable,
     /// Made when a WASI function is called for the first time: a handler that only reads its JSON never pays for it.
     wasi: Option<Wasi>,
@@ -114,9 +128,10 @@ impl CallState {
         *self = next;
     }
 
-    /// Returns whether the instance may serve another call, by what it holds after this one.
+    /// Returns whether the instance may serve another call, by what it holds after this one. An open response would hold a
+    /// connection that nobody reads.
     pub(super) fn may_be_kept(&mut self, bytes_max: u64, handles_max: usize) -> bool {
-        self.memory.memory_bytes() <= bytes_max && self.handles.iter_mut().count() <= handles_max
+        !self.http.reads() && self.memory.memory_bytes() <= bytes_max && self.handles.iter_mut().count() <= handles_max
     }
 
     /// Returns whose call it is.
@@ -137,6 +152,7 @@ impl CallState {
             log: Arc::new(log),
             memory,
             counts: 0,
+            http: Used::default(),
             handles,
             wasi: None,
         }
@@ -156,8 +172,9 @@ impl fmt::Debug for CallState {
 }
 
 /// Everything that a plugin may import, by interface and the part of the version that must agree.
-const OFFERED: [&str; 34] = [
+const OFFERED: [&str; 35] = [
     "lark-callback:plugin/config@0.1",
+    "lark-callback:plugin/http@0.1",
     "lark-callback:plugin/kv@0.1",
     "lark-callback:plugin/log@0.1",
     "lark-callback:plugin/metrics@0.1",

@@ -18,6 +18,7 @@ use super::{
     imports::{KvTurns, LogFlow, LogRecord, Scope},
     settings::Settings,
 };
+use crate::outward::Connections;
 
 /// Interpreters take a second or two to start for the first time.
 const DESCRIBE_TIME: Duration = Duration::from_secs(5);
@@ -230,11 +231,13 @@ impl Engine {
         let Ok(_permit) = self.loads().acquire().await else {
             return Err(LoadProblem::Crashed);
         };
+        let connections = Connections::new(&self.reachable().web, settings.limits.http_connections_max);
         let scope = Scope {
             plugin: name.into(),
             settings,
             reachable: self.reachable().clone(),
             memory: self.share(),
+            connections,
             kv_turns: KvTurns::default(),
             log_flow: LogFlow::default(),
         };

@@ -1,5 +1,6 @@
 //! The operator's settings of a plugin: the `.toml` beside it, validated key by key.
 
+mod http;
 mod limits;
 mod secret;
 mod values;
@@ -18,6 +19,7 @@ use super::{
     limits::{Limits, keys as limit_keys},
 };
 
+pub(super) use self::http::{Origin, Origins};
 pub use self::secret::{SecretProblem, SecretSource, Secrets, Variables};
 
 /// The operator's settings of one plugin.
@@ -39,6 +41,8 @@ pub struct Settings {
     masks: Masks,
     /// The limits of its calls.
     pub limits: Limits,
+    /// The operator's side of its HTTP requests, by origin.
+    pub http: Origins,
 }
 
 impl Default for Settings {
@@ -52,6 +56,7 @@ impl Default for Settings {
             elsewhere: BTreeMap::new(),
             masks: Masks::default(),
             limits: Limits::default(),
+            http: Origins::new(),
         }
     }
 }
@@ -65,6 +70,7 @@ impl fmt::Debug for Settings {
             .field("grant", &self.grant)
             .field("config", &self.shown_config())
             .field("limits", &self.limits)
+            .field("http", &self.http)
             .finish()
     }
 }
@@ -116,7 +122,7 @@ pub enum SettingsError {
     },
 }
 
-const TOP: [&str; 6] = ["enabled", "paused", "apps", "grant", "config", "limits"];
+const TOP: [&str; 7] = ["enabled", "paused", "apps", "grant", "config", "limits", "http"];
 
 impl Settings {
     /// Reads the text of a plugin's `.toml`. Absent keys keep their defaults.
@@ -135,7 +141,8 @@ impl Settings {
                 ("grant", Value::Table(section)) => settings.grant = grants(section)?,
                 ("config", Value::Table(section)) => settings.add_config(section)?,
                 ("limits", Value::Table(section)) => settings.limits = limits::read(section)?,
-                ("grant" | "config" | "limits", _) => return Err(wrong(&key, &format!("a section: [{key}]"))),
+                ("http", Value::Table(section)) => settings.http = http::origins(section)?,
+                ("grant" | "config" | "limits" | "http", _) => return Err(wrong(&key, &format!("a section: [{key}]"))),
                 _ if limit_keys().contains(&key.as_str()) => {
                     return Err(SettingsError::UnknownKey {
                         nearest: format!("limits.{key}"),
@@ -161,7 +168,8 @@ impl Settings {
     /// The places of secrets outside of the `.toml`.
     pub fn secret_sources(&self) -> BTreeSet<SecretSource> {
         let places = self.elsewhere.values().flat_map(Config::places);
-        places.map(|place| place.source.clone()).collect()
+        let of_http = self.http.values().flat_map(Origin::sources);
+        places.map(|place| &place.source).chain(of_http).cloned().collect()
     }
 
     /// The settings with the secrets in their places.
@@ -179,6 +187,11 @@ impl Settings {
                 self.masks.add(secret);
             }
             self.config.insert(key.clone(), value.filled(secrets));
+        }
+        for (name, origin) in &mut self.http {
+            for secret in origin.fill(name, secrets)? {
+                self.masks.add(&secret);
+            }
         }
         Ok(self)
     }

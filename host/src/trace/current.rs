@@ -117,6 +117,21 @@ pub fn lark_call(method: &str, path: &str) -> Option<Span> {
     })
 }
 
+/// A span for a plugin's request to a service. Of its path only the grant is told, which says nothing about people.
+pub fn http_call(method: &str, origin: &str, grant: &str) -> Option<Span> {
+    current(|context| {
+        let mut span = context.child(
+            SpanKind::Client,
+            Cow::Owned(format!("{method} {origin}")),
+            Instant::now(),
+        );
+        span.set("http.request.method", method.to_owned());
+        span.set("server.address", origin.to_owned());
+        span.set("url.template", grant.to_owned());
+        span
+    })
+}
+
 /// Adds an attribute to the current span.
 pub fn note(key: &'static str, value: impl Into<Value>) {
     let _ = current(|context| context.note(key, value.into()));

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::fake_lark::FakeLark;
+use super::fake_services::FakeServices;
 use crate::kv::millis;
 use crate::{Authorization, AuthorizedUser, Link, OauthError, OpenapiError, OpenapiRequest, OpenapiResponse};
-use crate::{Config, Entry, Failure, Host, Kv, KvError, Level};
+use crate::{Config, Entry, Failure, Host, HttpError, HttpRequest, HttpResponse, Kv, KvError, Level};
 
 /// The clock's initial time: 2024-01-01T00:00:00Z.
 pub(super) const START_MS: u64 = 1_704_067_200_000;
@@ -15,8 +16,8 @@ pub(super) const START_MS: u64 = 1_704_067_200_000;
 /// A host in memory, for tests.
 ///
 /// Its key-value store has versions and TTLs like the real one. Its clock stands still until [`advance`](Self::advance)
-/// moves it. Its "random" bytes never repeat within a test, and are the same in every run. It also simulates Lark: calls
-/// are recorded, and answered as the test sets.
+/// moves it. Its "random" bytes never repeat within a test, and are the same in every run. It also simulates Lark and
+/// other services: calls are recorded, and answered as the test sets.
 #[derive(Debug)]
 pub struct FakeHost {
     config: BTreeMap<String, String>,
@@ -30,6 +31,7 @@ pub struct FakeHost {
     counters: RefCell<BTreeMap<Number, u64>>,
     times: RefCell<BTreeMap<Number, Vec<Duration>>>,
     pub(super) lark: FakeLark,
+    pub(super) services: FakeServices,
 }
 
 /// A line that the plugin logged.
@@ -77,6 +79,7 @@ impl FakeHost {
             counters: RefCell::default(),
             times: RefCell::default(),
             lark: FakeLark::default(),
+            services: FakeServices::default(),
         }
     }
 
@@ -234,6 +237,10 @@ impl Host for FakeHost {
 
     fn openapi_call(&self, request: &OpenapiRequest) -> Result<OpenapiResponse, OpenapiError> {
         self.lark.call(request)
+    }
+
+    fn http_send(&self, request: &HttpRequest) -> Result<HttpResponse, HttpError> {
+        self.services.send(request)
     }
 
     fn oauth_begin(&self, scopes: &[String]) -> Result<Link, OauthError> {

@@ -86,6 +86,31 @@ limits! {
     kv_bytes_max: u64 = 16 << 20, BYTES, up to 1 << 40;
         en "all keys and values of the plugin together, and 64 for each key";
         zh "插件的全部键和值合计，每个键另计 64";
+    /// HTTP requests of one call, those that follow a redirect included. Looking something up and acting on it takes a few.
+    http_requests_max: u64 = 32, NUMBER, up to 10_000;
+        en "HTTP requests of one call, with the redirects that are followed";
+        zh "一次调用的 HTTP 请求数，包括跟随的跳转";
+    /// Responses that one call may have open at once.
+    http_open_max: u64 = 4, NUMBER, up to 256;
+        en "responses that one call reads at once";
+        zh "一次调用同时读取的应答数";
+    /// Responses that all calls of the plugin together may have open at once on this server; a call waits for one. A service
+    /// that hangs then holds so many sockets and no more. The ceiling is half of the files that a process usually may open.
+    http_connections_max: u64 = 64, NUMBER, up to 512;
+        en "the same for all calls of the plugin together";
+        zh "同上，插件的全部调用合计";
+    /// Bytes that one call may send: URLs, headers and bodies.
+    http_sent_bytes_max: u64 = 4 << 20, BYTES, up to 1 << 30;
+        en "what one call sends over HTTP: URLs, headers and bodies";
+        zh "一次调用通过 HTTP 发送的数据：URL、请求头和内容";
+    /// Bytes that one call may receive: headers and bodies. A long answer of a language model has some 100 KB.
+    http_received_bytes_max: u64 = 8 << 20, BYTES, up to 1 << 30;
+        en "what one call receives over HTTP: headers and bodies";
+        zh "一次调用通过 HTTP 接收的数据：应答头和内容";
+    /// The time of one request with its whole response, within the time of the call. The ceiling is that of an attempt.
+    http_ms_max: u64 = 30_000, MS, up to 600_000;
+        en "time of one HTTP request with its whole response, within the time of the call";
+        zh "一个 HTTP 请求连同完整应答的时间，在调用的时限之内";
     /// Calls at once; absent: as many as leave room for as many of others, so that no slow plugin ever stops the others.
     calls_max: Option<u64> = None, NUMBER, up to 1 << 20;
         en "calls at once", unset "as many as leave as many free of `CALLBACK_INSTANCES_MAX`";

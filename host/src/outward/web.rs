@@ -1,0 +1,294 @@
+//! Requests of plugins to services: over connections of their own, to addresses that were checked.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use hyper::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::{
+    Client, Method,
+    header::{HeaderMap, HeaderName, HeaderValue},
+};
+use rustls::ClientConfig;
+use rustls_platform_verifier::Verifier;
+use tokio::{
+    sync::{OnceCell, OwnedSemaphorePermit, Semaphore},
+    task::spawn_blocking,
+    time::{Instant, timeout, timeout_at},
+};
+
+use super::{
+    error::WebError,
+    names::{AddressRefused, Reach, ResolveError},
+    roots::Roots,
+    target::Target,
+};
+use crate::http_client;
+
+/// The time of a new connection; a few round trips to the other side of the world.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
+
+/// Connections to one host that are kept for the next request, and how long: longer than the pauses of a conversation.
+const IDLE_MAX: usize = 8;
+const IDLE_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// How long the addresses of a name that a proxy resolves are asked for here, and how long the answer is good.
+const PROXIED_NAME_MAX: Duration = Duration::from_secs(1);
+const PROXIED_NAME_GOOD: Duration = Duration::from_secs(30);
+
+/// Names whose addresses are remembered. A plugin calls a few services.
+const PROXIED_NAMES_MAX: usize = 256;
+
+/// What the requests of all plugins share: whom they trust, and which proxy they go through.
+#[derive(Clone, Default)]
+pub struct Web(Arc<Shared>);
+
+struct Shared {
+    own_roots: Roots,
+    tls: OnceCell<ClientConfig>,
+    proxies: Matcher,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            own_roots: Roots::default(),
+            tls: OnceCell::new(),
+            proxies: Matcher::from_env(),
+        }
+    }
+}
+
+impl fmt::Debug for Web {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Web")
+            .field("own_roots", &self.0.own_roots)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Web {
+    /// Reads the environment's proxies. These roots are trusted besides the system's.
+    pub fn new(own_roots: Roots) -> Self {
+        Self(Arc::new(Shared {
+            own_roots,
+            ..Shared::default()
+        }))
+    }
+
+    /// Reads the system's roots, once and not on a thread that serves: there are some hundred.
+    async fn tls(&self) -> Result<ClientConfig, WebError> {
+        let shared = &self.0;
+        let tls = shared.tls.get_or_try_init(|| async {
+            let own = shared.own_roots.certificates();
+            let read = spawn_blocking(move || {
+                let provider = Arc::new(rustls::crypto::ring::default_provider());
+                let verifier = Verifier::new_with_extra_roots(own, Arc::clone(&provider))?;
+                let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+                let config = config.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
+                Ok(config.with_no_client_auth())
+            });
+            let broken = |_| rustls::Error::General("the certificates could not be read".to_owned());
+            read.await.unwrap_or_else(|error| Err(broken(error)))
+        });
+        let tls = tls.await.map_err(|error| WebError::NoRoots(Arc::new(error)))?;
+        Ok(tls.clone())
+    }
+}
+
+/// The connections of one plugin. Others never use them, and they close when the plugin is replaced.
+pub struct Connections {
+    web: Web,
+    /// To public addresses, and to those inside.
+    public: OnceCell<Client>,
+    inside: OnceCell<Client>,
+    /// To the proxy, which resolves names itself.
+    proxied: OnceCell<Client>,
+    proxied_names: Mutex<HashMap<String, (Instant, Option<AddressRefused>)>>,
+    open: Arc<Semaphore>,
+    open_max: u64,
+}
+
+impl fmt::Debug for Connections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connections")
+            .field("open_max", &self.open_max)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One request.
+#[derive(Debug)]
+pub struct Outgoing<'a> {
+    /// Its method.
+    pub method: Method,
+    /// Its checked URL.
+    pub target: &'a Target,
+    /// Where its connection may lead.
+    pub reach: Reach,
+    /// All headers but those of the connection.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Option<Bytes>,
+}
+
+/// A response whose body has not come yet.
+#[derive(Debug)]
+pub struct Incoming {
+    response: reqwest::Response,
+    begun: Instant,
+    until: Instant,
+    _open: OwnedSemaphorePermit,
+}
+
+impl Connections {
+    /// Creates them for one plugin; nothing is connected before it is needed.
+    pub fn new(web: &Web, open_max: u64) -> Self {
+        let permits = usize::try_from(open_max)
+            .unwrap_or(usize::MAX)
+            .min(Semaphore::MAX_PERMITS);
+        Self {
+            web: web.clone(),
+            public: OnceCell::new(),
+            inside: OnceCell::new(),
+            proxied: OnceCell::new(),
+            proxied_names: Mutex::default(),
+            open: Arc::new(Semaphore::new(permits)),
+            open_max,
+        }
+    }
+
+    /// Sends a request, and waits for the status and headers of its response until this moment, which is also that of the end
+    /// of its body.
+    ///
+    /// # Errors
+    /// [`WebError`]
+    pub async fn send(&self, outgoing: Outgoing<'_>, until: Instant) -> Result<Incoming, WebError> {
+        let begun = Instant::now();
+        let connections_max = self.open_max;
+        let open = timeout_at(until, Arc::clone(&self.open).acquire_owned()).await;
+        let Ok(Ok(open)) = open else {
+            return Err(WebError::Busy { connections_max });
+        };
+        let answer = timeout_at(until, async {
+            let client = self.client(outgoing.target, outgoing.reach).await?;
+            let mut request = client
+                .request(outgoing.method, outgoing.target.url().clone())
+                .headers(outgoing.headers);
+            if let Some(body) = outgoing.body {
+                request = request.body(body);
+            }
+            request.send().await.map_err(WebError::of)
+        });
+        let too_slow = |_elapsed| WebError::TooSlow {
+            ms: begun.elapsed().as_millis(),
+        };
+        Ok(Incoming {
+            response: answer.await.map_err(too_slow)??,
+            begun,
+            until,
+            _open: open,
+        })
+    }
+
+    /// Returns the client whose connections may lead to this target.
+    async fn client(&self, target: &Target, reach: Reach) -> Result<&Client, WebError> {
+        if let Some(address) = target.address() {
+            reach.check(target.host(), address)?;
+        }
+        Reach::check_name(target.host())?;
+        if self.web.is_proxied(target) {
+            self.check_proxied(target, reach).await?;
+            return self.proxied.get_or_try_init(|| self.build(None)).await;
+        }
+        let client = match reach {
+            Reach::Public => &self.public,
+            Reach::Inside => &self.inside,
+        };
+        client.get_or_try_init(|| self.build(Some(reach))).await
+    }
+
+    /// A client that connects directly as far as it may reach, or through the proxy.
+    async fn build(&self, reach: Option<Reach>) -> Result<Client, WebError> {
+        let builder = http_client::builder([])
+            .user_agent(concat!("lark-callback/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_MAX)
+            .pool_max_idle_per_host(IDLE_MAX)
+            .pool_idle_timeout(IDLE_TIME_MAX)
+            .referer(false)
+            .tls_backend_preconfigured(self.web.tls().await?);
+        let builder = match reach {
+            Some(reach) => builder.no_proxy().dns_resolver(reach),
+            None => builder,
+        };
+        builder.build().map_err(|error| WebError::Client(Arc::new(error)))
+    }
+
+    /// A proxy resolves the name, and may see other addresses than this machine. Those that are seen here are checked.
+    async fn check_proxied(&self, target: &Target, reach: Reach) -> Result<(), WebError> {
+        if target.address().is_some() || reach == Reach::Inside {
+            return Ok(());
+        }
+        let (host, now) = (target.host(), Instant::now());
+        let names = || self.proxied_names.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = names().get(host).cloned();
+        let refused = match known {
+            Some((at, refused)) if now.duration_since(at) < PROXIED_NAME_GOOD => refused,
+            _ => {
+                let refused = match timeout(PROXIED_NAME_MAX, reach.resolve(host)).await {
+                    Ok(Err(ResolveError::Refused(refused))) => Some(refused),
+                    Ok(Ok(_) | Err(ResolveError::Dns(_))) | Err(_) => None,
+                };
+                let mut names = names();
+                if names.len() >= PROXIED_NAMES_MAX {
+                    names.clear();
+                }
+                names.insert(host.to_owned(), (now, refused.clone()));
+                refused
+            }
+        };
+        refused.map_or(Ok(()), |refused| Err(refused.into()))
+    }
+}
+
+impl Web {
+    fn is_proxied(&self, target: &Target) -> bool {
+        let is_loopback = target.address().is_some_and(|address| address.is_loopback());
+        let uri = target.url().as_str().parse::<Uri>();
+        !is_loopback && uri.is_ok_and(|uri| self.0.proxies.intercept(&uri).is_some())
+    }
+}
+
+impl Incoming {
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        self.response.headers().iter()
+    }
+
+    /// The first value of a header, if it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.response.headers().get(name)?.to_str().ok()
+    }
+
+    /// Waits for the next part of the body; none at its end.
+    ///
+    /// # Errors
+    /// [`WebError`]
+    pub async fn part(&mut self) -> Result<Option<Bytes>, WebError> {
+        let too_slow = |_elapsed| WebError::TooSlow {
+            ms: self.begun.elapsed().as_millis(),
+        };
+        let part = timeout_at(self.until, self.response.chunk()).await;
+        part.map_err(too_slow)?.map_err(WebError::of)
+    }
+}

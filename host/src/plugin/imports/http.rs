@@ -1,0 +1,113 @@
+//! `http`: requests to services that the operator granted. Their credentials are added below; a plugin never sees one.
+
+mod send;
+
+use std::time::Duration;
+
+use wasmtime::component::Resource;
+
+use super::CallState;
+use crate::{
+    outward::WebError,
+    plugin::{
+        bindings::lark_callback::plugin::http::{Error, Host, HostResponse, Request as Wanted},
+        web::{BodyError, Opened, UsedUp},
+    },
+    telemetry::chain,
+};
+
+impl Host for CallState {
+    async fn send(&mut self, wanted: Wanted) -> wasmtime::Result<Result<Resource<Opened>, Error>> {
+        let headers = wanted.headers.iter().map(|(name, value)| name.len() + value.len());
+        let body = wanted.body.as_ref().map_or(0, Vec::len);
+        self.memory
+            .host_keeps(wanted.url.len() + headers.sum::<usize>() + body)?;
+        Ok(match self.send_http(wanted).await {
+            Ok(opened) => {
+                let bytes = opened.headers.iter().map(|(name, value)| name.len() + value.len());
+                self.memory.host_keeps(bytes.sum())?;
+                Ok(self.handles.push(opened)?)
+            }
+            Err(error) => Err(error),
+        })
+    }
+}
+
+impl HostResponse for CallState {
+    async fn status(&mut self, response: Resource<Opened>) -> wasmtime::Result<u16> {
+        Ok(self.handles.get(&response)?.status)
+    }
+
+    async fn headers(&mut self, response: Resource<Opened>) -> wasmtime::Result<Vec<(String, String)>> {
+        Ok(self.handles.get(&response)?.headers.clone())
+    }
+
+    async fn read(&mut self, response: Resource<Opened>, bytes_max: u32) -> wasmtime::Result<Result<Vec<u8>, Error>> {
+        if bytes_max == 0 {
+            return Ok(Err(Error::Refused("at least one byte must be asked for".to_owned())));
+        }
+        let Self {
+            handles, http, scope, ..
+        } = self;
+        let opened = handles.get_mut(&response)?;
+        let limits = &scope.settings.limits;
+        let bytes_max = usize::try_from(bytes_max.min(READ_BYTES_MAX)).unwrap_or(usize::MAX);
+        Ok(match opened.read(bytes_max, http, limits).await {
+            Ok(part) => {
+                self.memory.host_keeps(part.len())?;
+                Ok(part.to_vec())
+            }
+            Err(BodyError::UsedUp(over)) => Err(self.over_limit(over)),
+            Err(error @ BodyError::Before) => Err(Error::Interrupted(error.to_string())),
+            Err(BodyError::Web(error)) => {
+                tracing::warn!(
+                    plugin.name = &*self.scope.plugin,
+                    app.id = &*self.subject.app_id,
+                    error = chain(&error),
+                    "The response to a plugin's HTTP request broke off"
+                );
+                Err(self.no_response(&error))
+            }
+        })
+    }
+
+    async fn drop(&mut self, response: Resource<Opened>) -> wasmtime::Result<()> {
+        self.handles.delete(response)?.close(&mut self.http);
+        Ok(())
+    }
+}
+
+/// The most of one read; a plugin has to have room for it.
+const READ_BYTES_MAX: u32 = 1 << 20;
+
+impl CallState {
+    fn over_limit(&self, over: UsedUp) -> Error {
+        Error::OverLimit(format!("{over} in {}.toml", self.scope.plugin))
+    }
+
+    /// Returns the error for the plugin, which learns no address.
+    fn no_response(&self, error: &WebError) -> Error {
+        let limits = self.scope.limits();
+        match error {
+            WebError::Refused(refused) => Error::Refused(format!(
+                "{} leads to an address that is {}, and may not be called",
+                refused.host, refused.zone
+            )),
+            WebError::Connect(_) => Error::Unreachable(error.to_string()),
+            WebError::Busy { connections_max } => Error::Unreachable(format!(
+                "{error}; the setting is `http_connections_max = {connections_max}` under [limits] in {}.toml",
+                self.scope.plugin
+            )),
+            WebError::TooSlow { ms } if *ms >= u128::from(limits.http_ms_max) => Error::Interrupted(format!(
+                "{error}; the setting is `http_ms_max = {}` under [limits] in {}.toml",
+                limits.http_ms_max, self.scope.plugin
+            )),
+            WebError::Broken(_) | WebError::TooSlow { .. } => Error::Interrupted(error.to_string()),
+            WebError::Certificate(_) | WebError::NoRoots(_) | WebError::Client(_) => Error::Failed(error.to_string()),
+        }
+    }
+
+    fn http_time(&self) -> Duration {
+        Duration::from_millis(self.scope.limits().http_ms_max)
+    }
+}

@@ -1,0 +1,217 @@
+//! Headers of requests: those of the plugin, those of the operator, and those that belong to the connection.
+
+use secrecy::ExposeSecret as _;
+
+use super::sign;
+use crate::{
+    outward::{HeaderMap, HeaderName, HeaderValue, Mask},
+    plugin::settings::Origin,
+    telemetry::cut,
+};
+
+/// A browser sends twenty.
+const HEADERS_MAX: usize = 64;
+
+/// Servers commonly take 8 or 16 KiB.
+const HEADERS_BYTES_MAX: usize = 16 << 10;
+
+/// A name as it is shown.
+const NAME_BYTES_MAX: usize = 64;
+
+/// Headers that go along when a redirect leads to another origin. What else a plugin sends may be meant for the first one
+/// alone.
+const FOR_ANY_ORIGIN: [&str; 6] = [
+    "accept",
+    "accept-language",
+    "content-language",
+    "content-type",
+    "user-agent",
+    WEBHOOK_ID,
+];
+
+/// Whether only the host may set this header: it belongs to the connection, a proxy acts on it, or it proves something. Bodies are not compressed,
+/// so that a small response stays small.
+pub(in crate::plugin) fn is_of_the_connection(name: &str) -> bool {
+    matches!(
+        name,
+        "accept-encoding"
+            | "connection"
+            | "content-length"
+            | "expect"
+            | "forwarded"
+            | "host"
+            | "http2-settings"
+            | "keep-alive"
+            | "te"
+            | "traceparent"
+            | "tracestate"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+            | "via"
+            | "webhook-signature"
+            | "webhook-timestamp"
+    ) || name.starts_with("proxy-")
+}
+
+/// Takes over a plugin's headers; otherwise the reason why not.
+pub(in crate::plugin) fn of_plugin(wanted: Vec<(String, String)>) -> Result<HeaderMap, String> {
+    let bytes: usize = wanted.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if wanted.len() > HEADERS_MAX || bytes > HEADERS_BYTES_MAX {
+        return Err(format!(
+            "there are {} headers with {bytes} bytes; the limits are {HEADERS_MAX} and {HEADERS_BYTES_MAX}",
+            wanted.len()
+        ));
+    }
+    let mut headers = HeaderMap::with_capacity(wanted.len() + 2);
+    for (name, value) in wanted {
+        let parsed = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_invalid| format!("{:?} is not the name of a header", cut(&name, NAME_BYTES_MAX)))?;
+        if is_of_the_connection(parsed.as_str()) {
+            return Err(format!("the host sets the header `{parsed}` itself; leave it out"));
+        }
+        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_invalid| {
+            format!("the value of the header `{parsed}` has a line break or a control character")
+        })?;
+        headers.append(parsed, value);
+    }
+    Ok(headers)
+}
+
+/// Adds the operator's headers for an origin, and remembers them to be masked; otherwise the reason why not.
+pub(in crate::plugin) fn add_credentials(
+    headers: &mut HeaderMap,
+    origin: Option<&Origin>,
+    mask: &mut Mask,
+) -> Result<(), CredentialError> {
+    for (name, secret) in origin.into_iter().flat_map(Origin::headers) {
+        let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_invalid| CredentialError::Unusable)?;
+        if headers.contains_key(&parsed) {
+            return Err(CredentialError::OfOperator { name: name.to_owned() });
+        }
+        let mut value = HeaderValue::from_str(secret.expose_secret()).map_err(|_invalid| CredentialError::Unusable)?;
+        value.set_sensitive(true);
+        mask.add(value.as_bytes());
+        headers.insert(parsed, value);
+    }
+    Ok(())
+}
+
+/// Why the operator's headers could not be added.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(in crate::plugin) enum CredentialError {
+    /// The plugin sets it, too.
+    #[error("the operator sets the header `{name}` for this origin; leave it out")]
+    OfOperator {
+        /// The name.
+        name: String,
+    },
+    /// It has characters that no header has.
+    #[error("a header of the operator for this origin cannot be sent; look at its value")]
+    Unusable,
+}
+
+/// Adds the signature of a body with the operator's secret for an origin; otherwise the reason why not.
+pub(in crate::plugin) fn add_signature(
+    headers: &mut HeaderMap,
+    origin: Option<&Origin>,
+    now_ms: u64,
+    body: &[u8],
+) -> Result<(), SignError> {
+    let id = headers
+        .get(WEBHOOK_ID)
+        .and_then(|id| id.to_str().ok())
+        .ok_or(SignError::NoId)?;
+    let secret = origin.and_then(Origin::signs_with).ok_or(SignError::NoSecret)?;
+    let timestamp = now_ms / 1000;
+    let signature = sign::signature(secret.expose_secret(), id, timestamp, body)?;
+    let signature = HeaderValue::from_str(&signature).map_err(|_invalid| sign::NotASecret)?;
+    headers.insert("webhook-timestamp", timestamp.into());
+    headers.insert("webhook-signature", signature);
+    Ok(())
+}
+
+const WEBHOOK_ID: &str = "webhook-id";
+
+/// Why a request could not be signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(in crate::plugin) enum SignError {
+    /// There is no id to sign.
+    #[error("a request that is to be signed needs the header `webhook-id`, once and in ASCII")]
+    NoId,
+    /// The operator has set no secret.
+    #[error("there is no secret to sign with")]
+    NoSecret,
+    /// It is not one of the scheme.
+    #[error(transparent)]
+    Secret(#[from] sign::NotASecret),
+}
+
+/// Leaves what may go to another origin.
+pub(in crate::plugin) fn leave_for_any_origin(headers: &mut HeaderMap) {
+    let others: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| !FOR_ANY_ORIGIN.contains(&name.as_str()))
+        .cloned()
+        .collect();
+    for name in others {
+        headers.remove(name);
+    }
+}
+
+/// Leaves out what describes a body.
+pub(in crate::plugin) fn leave_out_body(headers: &mut HeaderMap) {
+    for name in [
+        "content-type",
+        "content-language",
+        "content-encoding",
+        "content-location",
+    ] {
+        headers.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_plugin;
+
+    fn refused(name: &str, value: &str) -> bool {
+        of_plugin(vec![(name.to_owned(), value.to_owned())]).is_err()
+    }
+
+    #[test]
+    fn no_header_says_something_about_the_connection_or_begins_another_request() {
+        for (name, value) in [
+            ("Host", "evil.example"),
+            ("HOST", "evil.example"),
+            ("Content-Length", "5"),
+            ("Transfer-Encoding", "chunked"),
+            ("Connection", "x-secret"),
+            ("Proxy-Authorization", "Basic eA=="),
+            ("TE", "trailers"),
+            ("Upgrade", "h2c"),
+            ("Expect", "100-continue"),
+            ("Accept-Encoding", "gzip"),
+            ("X-A", "b\r\nHost: evil.example"),
+            ("X-A", "b\nc"),
+            ("X-A", "b\0"),
+            ("X-A\r\nHost", "b"),
+            ("X-A: b", "c"),
+            ("", "b"),
+            ("X A", "b"),
+            ("X-Ä", "b"),
+        ] {
+            assert!(refused(name, value), "{name:?}: {value:?}");
+        }
+        for (name, value) in [("X-A", "b\tc"), ("Accept", "*/*"), ("X-Name", "汉字"), ("X-Empty", "")] {
+            assert!(!refused(name, value), "{name:?}: {value:?}");
+        }
+    }
+
+    #[test]
+    fn headers_have_a_limit() {
+        assert!(refused("X-A", &"b".repeat(17 << 10)));
+        let many = (0..65).map(|number| (format!("x-{number}"), String::new())).collect();
+        assert!(of_plugin(many).is_err());
+    }
+}

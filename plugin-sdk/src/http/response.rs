@@ -1,0 +1,141 @@
+//! A response, and its body while it comes.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use super::{EventStream, HttpError, find};
+
+#[cfg(target_family = "wasm")]
+pub(crate) use crate::component::HttpSource as Source;
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use crate::testing::HttpSource as Source;
+
+/// Bytes of one read: what a connection brings at once.
+const READ_BYTES_MAX: u32 = 64 << 10;
+
+/// Read of a body that becomes part of an error.
+const ERROR_BYTES_MAX: usize = 4 << 10;
+
+/// A response whose status and headers have arrived. Its body is read as it comes; dropping the response closes it.
+pub struct HttpResponse {
+    status: u16,
+    headers: Vec<(String, String)>,
+    source: Source,
+}
+
+/// Omits the body and the values of headers, which may hold data that must not be logged.
+impl fmt::Debug for HttpResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpResponse")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+impl HttpResponse {
+    pub(crate) fn new(status: u16, headers: Vec<(String, String)>, source: Source) -> Self {
+        Self {
+            status,
+            headers,
+            source,
+        }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Names in lower case, and values, in the order in which they came.
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
+    /// Returns the first value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        find(&self.headers, name)
+    }
+
+    /// Returns the response if its status is a success (200 to 299).
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError::Status`] with the beginning of the body. `?` retries after an error of the service or too many requests,
+    /// and gives up after any other.
+    pub fn success(mut self) -> Result<Self, HttpError> {
+        if (200..300).contains(&self.status) {
+            return Ok(self);
+        }
+        let mut body = Vec::new();
+        while body.len() < ERROR_BYTES_MAX {
+            // What cannot be read is not part of the error.
+            match self.read() {
+                Ok(part) if !part.is_empty() => body.extend(part),
+                _ => break,
+            }
+        }
+        let after = self
+            .header("retry-after")
+            .and_then(|seconds| seconds.trim().parse().ok());
+        Err(HttpError::of_status(self.status, &body, after.map(Duration::from_secs)))
+    }
+
+    /// Waits for more of the body and returns it as it comes; nothing at its end.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`]
+    pub fn read(&mut self) -> Result<Vec<u8>, HttpError> {
+        self.source.next(READ_BYTES_MAX)
+    }
+
+    /// Reads the rest of the body.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`]
+    pub fn bytes(mut self) -> Result<Vec<u8>, HttpError> {
+        self.rest()
+    }
+
+    /// Reads the rest of the body as text; what is not UTF-8 is replaced.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`]
+    pub fn text(mut self) -> Result<String, HttpError> {
+        let bytes = self.rest()?;
+        Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    }
+
+    /// Reads the rest of the body as JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError::Unreadable`] when it has another shape.
+    pub fn json<T: DeserializeOwned>(mut self) -> Result<T, HttpError> {
+        let bytes = self.rest()?;
+        serde_json::from_slice(&bytes).map_err(|error| HttpError::Unreadable {
+            status: self.status,
+            message: error.to_string(),
+        })
+    }
+
+    /// Reads the body as server-sent events (`text/event-stream`), each as soon as it is there.
+    pub fn events(self) -> EventStream {
+        EventStream::new(self)
+    }
+
+    fn rest(&mut self) -> Result<Vec<u8>, HttpError> {
+        let mut body = self.read()?;
+        loop {
+            let part = if body.is_empty() { Vec::new() } else { self.read()? };
+            if part.is_empty() {
+                return Ok(body);
+            }
+            body.extend(part);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Services other than Lark, as the fake host plays them: by origin, with failures on demand.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::FakeHost;
+use crate::{HttpError, HttpRequest, HttpResponse};
+
+/// The simulated services.
+#[derive(Debug, Default)]
+pub(super) struct FakeServices {
+    requests: RefCell<Vec<HttpRequest>>,
+    responses: RefCell<BTreeMap<String, VecDeque<Result<FakeResponse, HttpError>>>>,
+}
+
+/// A response that a test prepares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FakeResponse {
+    status: u16,
+    headers: Vec<(String, String)>,
+    parts: VecDeque<Vec<u8>>,
+    breaks: bool,
+}
+
+impl FakeResponse {
+    /// A response with this JSON.
+    pub fn json(status: u16, body: &Value) -> Self {
+        Self::text(status, body.to_string()).header("content-type", "application/json")
+    }
+
+    /// A response with this text, or without a body when it is empty.
+    pub fn text(status: u16, body: impl Into<String>) -> Self {
+        let response = Self {
+            status,
+            headers: Vec::new(),
+            parts: VecDeque::new(),
+            breaks: false,
+        };
+        response.part(body.into())
+    }
+
+    /// A stream of server-sent events with these data, each a part of its own.
+    pub fn events<'a>(data: impl IntoIterator<Item = &'a str>) -> Self {
+        let response = Self::text(200, "").header("content-type", "text/event-stream");
+        data.into_iter().fold(response, |response, data| {
+            let mut event = String::new();
+            for line in data.lines() {
+                let _ = writeln!(event, "data: {line}");
+            }
+            response.part(event + "\n")
+        })
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_ascii_lowercase(), value.to_owned()));
+        self
+    }
+
+    /// Adds a part of the body, which is read by itself.
+    #[must_use]
+    pub fn part(mut self, part: impl Into<Vec<u8>>) -> Self {
+        let part = part.into();
+        if !part.is_empty() {
+            self.parts.push_back(part);
+        }
+        self
+    }
+
+    /// Lets the connection break after the parts.
+    #[must_use]
+    pub fn breaks(mut self) -> Self {
+        self.breaks = true;
+        self
+    }
+}
+
+/// The body of a response that a test prepared.
+#[derive(Debug)]
+pub(crate) struct HttpSource {
+    parts: VecDeque<Vec<u8>>,
+    breaks: bool,
+}
+
+impl HttpSource {
+    pub(crate) fn next(&mut self, bytes_max: u32) -> Result<Vec<u8>, HttpError> {
+        let Some(mut part) = self.parts.pop_front() else {
+            return if self.breaks {
+                Err(HttpError::Interrupted("the test let the connection break".to_owned()))
+            } else {
+                Ok(Vec::new())
+            };
+        };
+        let bytes_max = bytes_max as usize;
+        if part.len() > bytes_max {
+            self.parts.push_front(part.split_off(bytes_max));
+        }
+        Ok(part)
+    }
+}
+
+/// The simulated services' part of the fake host.
+impl FakeHost {
+    /// Queues the response to the next request to an origin (`https://api.example.com`). A request to an origin without a
+    /// queued response is not granted.
+    pub fn next_response(&self, origin: &str, response: FakeResponse) {
+        self.services.queue(origin, Ok(response));
+    }
+
+    /// Queues an error for the next request to an origin.
+    pub fn next_request_fails(&self, origin: &str, error: HttpError) {
+        self.services.queue(origin, Err(error));
+    }
+
+    /// Returns the requests made so far.
+    pub fn requests(&self) -> Vec<HttpRequest> {
+        self.services.requests.borrow().clone()
+    }
+}
+
+impl FakeServices {
+    fn queue(&self, origin: &str, response: Result<FakeResponse, HttpError>) {
+        let mut responses = self.responses.borrow_mut();
+        responses.entry(origin.to_owned()).or_default().push_back(response);
+    }
+
+    pub(super) fn send(&self, request: &HttpRequest) -> Result<HttpResponse, HttpError> {
+        self.requests.borrow_mut().push(request.clone());
+        let origin = origin(&request.url);
+        let next = self
+            .responses
+            .borrow_mut()
+            .get_mut(origin)
+            .and_then(VecDeque::pop_front);
+        let response = next.unwrap_or_else(|| {
+            Err(HttpError::NotGranted(format!(
+                "the test has no response for {} {origin}; add one with `next_response`",
+                request.method
+            )))
+        })?;
+        let source = HttpSource {
+            parts: response.parts,
+            breaks: response.breaks,
+        };
+        Ok(HttpResponse::new(response.status, response.headers, source))
+    }
+}
+
+/// Scheme, host and port.
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let rest = url.get(host..).unwrap_or_default();
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    url.get(..host + end).unwrap_or(url)
+}
