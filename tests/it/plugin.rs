@@ -5,6 +5,7 @@ mod backoff;
 mod compiling;
 mod failures;
 mod greed;
+mod http;
 mod imports;
 mod lark_calls;
 mod neighbours;

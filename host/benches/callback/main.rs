@@ -4,7 +4,8 @@
 //! days, say little; what counts is the ratio. The load comes from the same machine.
 //!
 //! `-- neighbours` instead measures one plugin's clicks alone and beside plugins that attack, `-- plugins` a server with up to
-//! 300 plugins, `-- reload` clicks while a plugin is replaced, and `-- soak` ten minutes of a swap every 100 ms.
+//! 300 plugins, `-- reload` clicks while a plugin is replaced, `-- soak` ten minutes of a swap every 100 ms, and `-- http` a plugin's
+//! HTTP requests beside the same ones without a plugin.
 
 #![allow(
     clippy::expect_used,
@@ -19,6 +20,7 @@ mod lark;
 mod load;
 mod native;
 mod neighbours;
+mod outward;
 mod plugins;
 mod reload;
 mod report;
@@ -41,6 +43,7 @@ const NEIGHBOURS: &str = "neighbours";
 const PLUGINS: &str = "plugins";
 const RELOAD: &str = "reload";
 const SOAK: &str = "soak";
+const HTTP: &str = "http";
 
 /// Like the gateways of a large tenant: enough that a commit finds company.
 const CONNECTIONS: usize = 64;
@@ -97,6 +100,8 @@ fn main() {
             runtime.block_on(reload::run());
         } else if is(SOAK) {
             runtime.block_on(reload::soak());
+        } else if is(HTTP) {
+            runtime.block_on(outward::run(&effort));
         } else {
             runtime.block_on(run(&effort));
         }

@@ -5,10 +5,11 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::support::{root, sources};
 
 /// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
-const MAY_NAME: [(&str, &[&str]); 24] = [
+const MAY_NAME: [(&str, &[&str]); 25] = [
     ("telemetry", &[]),
     ("moment", &[]),
     ("http_client", &[]),
+    ("outward", &["http_client"]),
     ("codes", &[]),
     ("vault", &[]),
     ("systemd", &["telemetry"]),
@@ -18,7 +19,7 @@ const MAY_NAME: [(&str, &[&str]); 24] = [
     ("tokens", &["openapi", "telemetry", "vault"]),
     (
         "plugin",
-        &["codes", "moment", "tokens", "openapi", "telemetry", "trace"],
+        &["codes", "moment", "outward", "tokens", "openapi", "telemetry", "trace"],
     ),
     (
         "dispatch",
@@ -63,6 +64,7 @@ const MAY_NAME: [(&str, &[&str]); 24] = [
             "replicas",
             "sweep",
             "dispatch",
+            "outward",
             "plugin",
             "tokens",
             "openapi",
@@ -82,6 +84,7 @@ const MAY_NAME: [(&str, &[&str]); 24] = [
             "replicas",
             "sweep",
             "dispatch",
+            "outward",
             "plugin",
             "openapi",
             "telemetry",
@@ -135,9 +138,9 @@ const ONLY_IN: [(&str, &[&str]); 13] = [
     ("aes_gcm", &["vault"]),
     // PKCE; a plugin and a key are known by a hash.
     ("sha2", &["openapi", "plugin", "reload", "vault"]),
-    ("base64", &["openapi", "vault"]),
+    ("base64", &["openapi", "plugin", "vault"]),
     ("subtle", &["admin"]), // a token of ours is compared like one of Lark's
-    ("reqwest", &["http_client", "openapi", "trace", "cli"]), // `send` is a client of a running server
+    ("reqwest", &["http_client", "outward", "openapi", "trace", "cli"]), // `send` is a client of a running server
     ("wasmtime", &["plugin"]),
     ("wasmtime_wasi", &["plugin"]),
     ("arc_swap", &["plugin", "apps", "listen"]), // keys, applications and routes that are replaced while the server runs

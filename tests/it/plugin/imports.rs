@@ -33,4 +33,5 @@ fn a_plugin_imports_what_it_calls_and_nothing_else() {
             .any(|name| matches!(name.as_str(), "openapi" | "oauth" | "metrics"))
     );
     assert_eq!(imports("lark_calls"), ["log", "openapi"]);
+    assert_eq!(imports("http_calls"), ["http", "log"]);
 }
