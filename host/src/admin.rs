@@ -26,7 +26,7 @@ use axum::{
 use lark_callback_store::{Retention, Store};
 use secrecy::SecretString;
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -78,6 +78,8 @@ pub struct AdminState {
     pub tokens: Tokens,
     /// State of each plugin.
     pub plugins: watch::Receiver<Arc<[PluginStatus]>>,
+    /// Notified of orders for plugins.
+    pub plugin_orders: Arc<Notify>,
     /// Metrics recorded by plugins.
     pub plugin_metrics: PluginMetrics,
     /// Counters of requests refused here and at the public listener.

@@ -147,11 +147,19 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     let routes = applications.routes();
     let mut serving = vec![tokio::spawn(listen::serve(socket, routes, config.server, stop.clone()))];
     let followed = core.reloader.status();
-    let following = replication::follow_other_servers(&core.store, &core.dispatcher, core.replica, followed, &stop);
+    let following = replication::follow_other_servers(
+        &core.store,
+        &core.dispatcher,
+        core.replica,
+        &core.plugin_orders,
+        followed,
+        &stop,
+    );
     serving.extend(following);
     serving.extend(alerting);
     serving.extend([
         tokio::spawn(core.reloader.run(stop.clone())),
+        tokio::spawn(core.versions.run(core.plugin_orders, stop.clone())),
         tokio::spawn(cases.run(apps.clone(), Arc::clone(&refusals), stop.clone())),
         tokio::spawn(refusals.sum_up(stop.clone())),
         tokio::spawn(sweep::run(core.store.clone(), config.sweep, now_ms, stop.clone())),

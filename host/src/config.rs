@@ -48,7 +48,7 @@ use crate::{
     listen::{Inherited, ServerSettings},
     openapi::{AuthorizeSettings, Distribution, OpenapiSettings},
     outward::Roots,
-    plugin::{CompileSettings, Variables},
+    plugin::{CompileSettings, TrustedKeys, Variables},
     replicas::ReplicaSettings,
     sweep::SweepSettings,
     telemetry::{Levels, LogSettings},
@@ -105,6 +105,8 @@ pub struct Config {
     pub variables: Arc<Variables>,
     /// `CALLBACK_SETTLE_MS`.
     pub settle_ms: u64,
+    /// `CALLBACK_PLUGIN_KEYS`.
+    pub plugin_keys: TrustedKeys,
     /// `CALLBACK_INSTANCES_MAX`.
     pub instances_max: u32,
     /// `CALLBACK_PLUGIN_MEMORY_BYTES_MAX`.
@@ -154,6 +156,8 @@ pub struct OperatorConfig {
     pub admin: AdminSettings,
     /// `CALLBACK_PLUGINS_DIR`.
     pub plugins_dir: PathBuf,
+    /// `CALLBACK_PLUGIN_KEYS`.
+    pub plugin_keys: TrustedKeys,
 }
 
 /// Application in the Feishu/Lark developer console.

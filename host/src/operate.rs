@@ -7,6 +7,7 @@ mod erase;
 mod events;
 mod explained;
 mod names;
+mod plugins;
 mod replay;
 mod route;
 mod selection;
@@ -18,11 +19,13 @@ use serde_json::{Value, json};
 
 pub use erase::Erase;
 pub use names::check_loaded;
+pub use plugins::{OfPlugin, ToVersion};
 pub use replay::Replay;
 pub use route::{ROUTES, Route, Takes, Verb, Wire, encoded};
 pub use selection::Selection;
 
 use explained::explained;
+use plugins::Switch;
 use selection::Change;
 
 /// Command of the operator.
@@ -56,6 +59,24 @@ pub enum Command {
     Prune,
     /// Erase the data of a person.
     Erase(Erase),
+    /// Show everything about one plugin.
+    PluginShow(String),
+    /// List the versions of one plugin.
+    PluginHistory(String),
+    /// Have an older version of a plugin serve.
+    PluginRollback(ToVersion),
+    /// Have a version of a plugin serve whatever the files say.
+    PluginPin(ToVersion),
+    /// Have the files decide again.
+    PluginUnpin(OfPlugin),
+    /// Take a plugin out of service.
+    PluginDisable(OfPlugin),
+    /// Put it back.
+    PluginEnable(OfPlugin),
+    /// Have what arrives for a plugin wait.
+    PluginPause(OfPlugin),
+    /// Have it handled again.
+    PluginResume(OfPlugin),
 }
 
 /// Environment in which commands are executed.
@@ -67,6 +88,8 @@ pub struct Context<'a> {
     pub retention: &'a Retention,
     /// Plugins that are loaded, or that the server will load when it starts.
     pub plugins: &'a [String],
+    /// State of each plugin on the server that was asked, as a list; null without a server.
+    pub serving: &'a Value,
     /// Current time in milliseconds since 1970.
     pub now_ms: u64,
 }
@@ -155,6 +178,42 @@ pub enum OperateError {
         /// Id as given.
         id: String,
     },
+    /// No such version of a plugin.
+    #[error("plugin {plugin} has no version {version}; see `lark-callback plugin history {plugin}`")]
+    NoVersion {
+        /// Name of the plugin.
+        plugin: String,
+        /// Version as given.
+        version: String,
+    },
+    /// A version that is known only by name.
+    #[error(
+        "version {number} of plugin {plugin} is not kept any more; `lark-callback plugin history {plugin}` shows those that \
+          are"
+    )]
+    NotKept {
+        /// Name of the plugin.
+        plugin: String,
+        /// Number of the version.
+        number: u64,
+    },
+    /// Nothing to go back to.
+    #[error("plugin {plugin} has no version before the one that serves that could serve again")]
+    NothingBefore {
+        /// Name of the plugin.
+        plugin: String,
+    },
+    /// Nothing to do.
+    #[error(
+        "this component of plugin {plugin} serves already; to have version {number} serve with the settings that it had: \
+          lark-callback plugin pin {plugin} {number}"
+    )]
+    ServesAlready {
+        /// Name of the plugin.
+        plugin: String,
+        /// Number of the version.
+        number: u64,
+    },
     /// The backup was not made.
     #[error(transparent)]
     Backup(#[from] BackupError),
@@ -179,8 +238,15 @@ impl OperateError {
             | Self::NotDead { .. }
             | Self::NoDelivery { .. }
             | Self::Unknown { .. }
+            | Self::NoVersion { .. }
             | Self::Replay(ReplayRefusal::NoEvent { .. }) => "not_found",
-            Self::Replay(_) | Self::Backup(_) | Self::NotLoaded { .. } | Self::NotNow { .. } => "refused",
+            Self::Replay(_)
+            | Self::Backup(_)
+            | Self::NotLoaded { .. }
+            | Self::NotKept { .. }
+            | Self::NothingBefore { .. }
+            | Self::ServesAlready { .. }
+            | Self::NotNow { .. } => "refused",
             Self::Store(_) => "storage",
         }
     }
@@ -196,6 +262,20 @@ impl Command {
         )
     }
 
+    /// Whether another version of a plugin may be to serve, or none, through this command.
+    pub fn orders_plugin(&self) -> bool {
+        matches!(
+            self,
+            Self::PluginRollback(_)
+                | Self::PluginPin(_)
+                | Self::PluginUnpin(_)
+                | Self::PluginDisable(_)
+                | Self::PluginEnable(_)
+                | Self::PluginPause(_)
+                | Self::PluginResume(_)
+        )
+    }
+
     /// Whether the command changes anything, rather than only reading.
     pub fn changes(&self) -> bool {
         match self {
@@ -204,6 +284,8 @@ impl Command {
             | Self::Dead(_)
             | Self::Deliveries(_)
             | Self::Delivery(_)
+            | Self::PluginShow(_)
+            | Self::PluginHistory(_)
             | Self::Status => false,
             Self::Replay(replay) => !replay.dry_run,
             Self::Retry(selection) | Self::Drop(selection) | Self::RetryNow(selection) | Self::Discard(selection) => {
@@ -211,6 +293,7 @@ impl Command {
             }
             Self::Erase(erase) => !erase.dry_run,
             Self::Prune | Self::Backup(_) => true,
+            _ => self.orders_plugin(),
         }
     }
 
@@ -265,6 +348,15 @@ impl Command {
             Self::Status => json!(store.status(now_ms).await?),
             Self::Prune => json!({"deleted": prune(store, retention, now_ms).await?}),
             Self::Erase(erase) => erase.execute(context).await?,
+            Self::PluginShow(plugin) => plugins::show(context, plugin).await?,
+            Self::PluginHistory(plugin) => plugins::history(context, plugin).await?,
+            Self::PluginRollback(to) => plugins::roll_back(context, to).await?,
+            Self::PluginPin(to) => plugins::pin(context, to).await?,
+            Self::PluginUnpin(of) => plugins::unpin(context, of).await?,
+            Self::PluginDisable(of) => plugins::switch(context, of, Switch::Disable).await?,
+            Self::PluginEnable(of) => plugins::switch(context, of, Switch::Enable).await?,
+            Self::PluginPause(of) => plugins::switch(context, of, Switch::Pause).await?,
+            Self::PluginResume(of) => plugins::switch(context, of, Switch::Resume).await?,
         })
     }
 }

@@ -10,6 +10,7 @@ mod candidate;
 mod codegen;
 mod compile;
 mod description;
+mod difference;
 mod engine;
 mod error;
 mod grant;
@@ -20,6 +21,8 @@ mod memory;
 mod name;
 mod registry;
 mod settings;
+mod signature;
+mod tally;
 mod web;
 
 #[cfg(test)]
@@ -32,13 +35,16 @@ pub use self::{
     codegen::CompilerKind,
     compile::{CompileOrder, CompileSettings, compile},
     description::{Description, DescriptionError, Want},
+    difference::Difference,
     engine::{Engine, EngineError, EngineSettings},
     error::{CallError, LoadError, LoadProblem, TaskRefusal},
-    grant::Grants,
+    grant::{Grants, grants_all_of},
     imports::{LogRecord, Reachable},
     limits::{Limit, LimitHit, Limits, WASM_BYTES_MAX, all as all_limits, page as limits_page},
     load::{Plugin, check_component},
     name::{PluginNameError, check_plugin_name},
     registry::{AppIds, Expected, ExpectedPlugin, Registry, Table, warn_of_unknown_apps},
     settings::{SecretProblem, SecretSource, Secrets, Settings, SettingsError, Variables},
+    signature::{SignatureError, TrustedKeys, TrustedKeysError},
+    tally::CallTally,
 };

@@ -10,10 +10,12 @@ mod file;
 mod folder;
 mod load;
 mod name;
+mod order;
 mod reloader;
 mod report;
 mod roster;
 mod secrets;
+mod served;
 mod settle;
 mod slow;
 mod status;
@@ -25,10 +27,12 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 use bytes::Bytes;
 use tokio::sync::watch::{Receiver, channel};
 
-use crate::plugin::Variables;
+use crate::plugin::{SignatureError, TrustedKeys, Variables};
 
 pub use check::{FolderCheck, check_folder};
+pub use order::{AllOrders, Instead, Order};
 pub use reloader::Reloader;
+pub use served::{Served, ServedBoard};
 pub use status::{Active, Held, PluginStatus};
 
 /// Settings of the reloader.
@@ -56,6 +60,8 @@ pub struct ReloadSettings {
     pub vanish_ms: u64,
     /// Variables for secrets in plugins' settings; a change has all settings read again.
     pub variables: Receiver<Arc<Variables>>,
+    /// Keys of which one must have signed each file; none are asked for if there are none.
+    pub keys: TrustedKeys,
 }
 
 impl ReloadSettings {
@@ -71,6 +77,7 @@ impl ReloadSettings {
             reread_ms: 30_000,
             vanish_ms: 2_000,
             variables: channel(Arc::default()).1,
+            keys: TrustedKeys::default(),
         }
     }
 }
@@ -112,6 +119,10 @@ pub struct Published {
     pub wasm: Bytes,
     /// Settings from the operator, for servers without a settings file of this name.
     pub settings: Option<String>,
+    /// Signature of the component.
+    pub signature: Option<Bytes>,
+    /// Why the component may not be used, if nobody vouches for it.
+    pub fault: Option<SignatureError>,
 }
 
 /// All published plugins.

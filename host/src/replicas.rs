@@ -14,7 +14,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    plugin::Source,
+    plugin::{Source, TrustedKeys},
     reload::{self, AllPublished, PluginStatus, Published},
     telemetry::chain,
 };
@@ -28,6 +28,8 @@ pub struct ReplicaSettings {
     pub report: Duration,
     /// Whether plugins in this server's folder are published.
     pub shares_folder: bool,
+    /// Keys of which one must have signed each published plugin, if there are any.
+    pub keys: TrustedKeys,
 }
 
 impl Default for ReplicaSettings {
@@ -36,6 +38,7 @@ impl Default for ReplicaSettings {
             poll: Duration::from_secs(2),
             report: Duration::from_secs(30),
             shares_folder: false,
+            keys: TrustedKeys::default(),
         }
     }
 }
@@ -99,10 +102,28 @@ impl Replica {
                 // Replaced since the list was read; the next look finds the new version.
                 return Ok(());
             };
+            if reload::hash(&wasm) != version.hash {
+                if self.is_well {
+                    tracing::error!(
+                        plugin.name = version.plugin,
+                        "The published bytes of plugin {} are not those that were published (another SHA-256), so they are not \
+                         used; publish it again",
+                        version.plugin
+                    );
+                }
+                continue;
+            }
+            let fault = self
+                .settings
+                .keys
+                .is_asked_for()
+                .then(|| self.settings.keys.check(&wasm, version.signature.as_deref()).err());
             all.push(Published {
                 name: version.plugin.clone(),
                 wasm,
                 settings: version.settings.clone(),
+                signature: version.signature.clone().map(Bytes::from),
+                fault: fault.flatten(),
             });
         }
         self.published.send_replace(all.into());
@@ -174,6 +195,8 @@ impl Replica {
                 continue;
             };
             let new = NewPlugin {
+                signature: read_signature(path.clone()).await,
+                settings_origin: None,
                 plugin: status.name.clone(),
                 hash: active.hash.clone(),
                 wasm,
@@ -198,6 +221,13 @@ impl Replica {
             }
         }
     }
+}
+
+/// Reads the signature beside a component, if there is one.
+async fn read_signature(component: PathBuf) -> Option<Vec<u8>> {
+    let mut path = component.into_os_string();
+    path.push(".sig");
+    task::spawn_blocking(move || std::fs::read(path)).await.ok()?.ok()
 }
 
 /// Reads a file, if it is still the version being served.

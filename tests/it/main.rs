@@ -12,6 +12,7 @@
 //! | `store` | a database that fails, is slow, or is reached through a pooler or TLS; what each statement does is tested in `host/store` |
 //! | `admin`, `operate` | the operator's listener and commands (with `apps`) |
 //! | `config`, `cli`, `telemetry`, `app` | settings, the program itself, logs and metrics, starting and stopping |
+//! | `versions` | plugins that are rolled back, pinned, held, and sent back by themselves |
 //! | `trace`, `alerts` | spans as a collector sees them; cards in the operators' chat |
 //! | `whole` | what no room promises alone: nothing answered is lost, no secret is shown, an authorization goes through |
 //! | `packaging` | the package, the image, the chart and the release: `host/deploy` |
@@ -52,4 +53,5 @@ mod support;
 mod telemetry;
 mod tokens;
 mod trace;
+mod versions;
 mod whole;

@@ -9,4 +9,5 @@ mod http;
 mod imports;
 mod lark_calls;
 mod neighbours;
+mod released;
 mod settings;

@@ -77,13 +77,7 @@ pub(super) fn command(route: Route) -> MethodRouter<Arc<AdminState>> {
 
 /// Lists the plugins that serve, and those in the folder that are not used, with the reason.
 pub(super) async fn plugins(State(state): State<Arc<AdminState>>) -> Result<Response, Refusal> {
-    let backoffs = state.dispatcher.backoffs();
-    let plugins = state.plugins.borrow();
-    let plugins: Vec<Value> = plugins
-        .iter()
-        .map(|status| plugin(status, backoffs.get(&status.name)))
-        .collect();
-    Ok(answer(StatusCode::OK, &json!({"plugins": plugins})))
+    Ok(answer(StatusCode::OK, &json!({"plugins": state.serving()})))
 }
 
 fn plugin(status: &crate::reload::PluginStatus, backoff: Option<&BackoffStatus>) -> Value {
@@ -101,13 +95,27 @@ fn plugin(status: &crate::reload::PluginStatus, backoff: Option<&BackoffStatus>)
     });
     let held = status.held.as_ref().map(|held| {
         let seconds = held.since.elapsed().as_secs();
-        json!({"source": held.source.to_string(), "hash": held.hash, "reason": held.reason, "seconds": seconds})
+        json!({
+            "source": held.source.to_string(),
+            "hash": held.hash,
+            "reason": held.reason,
+            "difference": held.difference,
+            "seconds": seconds,
+        })
     });
     let backoff = backoff.map(|backoff| {
         let seconds = backoff.left.as_secs_f64();
         json!({"crashes": backoff.crashes, "seconds": seconds, "error": backoff.error})
     });
-    json!({"name": status.name, "active": active, "held": held, "disabled": status.disabled, "backoff": backoff})
+    json!({
+        "name": status.name,
+        "active": active,
+        "held": held,
+        "disabled": status.disabled,
+        "disabled_by_command": status.disabled_by_command,
+        "sent_back": status.sent_back,
+        "backoff": backoff,
+    })
 }
 
 /// Runs a task of a plugin now and returns its reply; `?app=NAME` selects an application other than the first.
@@ -162,11 +170,22 @@ pub(super) async fn task(
 }
 
 impl AdminState {
+    /// State of each plugin, for people and programs.
+    fn serving(&self) -> Value {
+        let backoffs = self.dispatcher.backoffs();
+        let plugins = self.plugins.borrow();
+        plugins
+            .iter()
+            .map(|status| plugin(status, backoffs.get(&status.name)))
+            .collect()
+    }
+
     async fn execute(&self, command: Command) -> Result<Response, Refusal> {
         let context = Context {
             store: &self.store,
             retention: &self.retention,
             plugins: &self.dispatcher.plugins(),
+            serving: &self.serving(),
             now_ms: (self.now_ms)(),
         };
         let done = command.execute(context).await?;
@@ -175,6 +194,9 @@ impl AdminState {
         }
         if command.makes_work() {
             self.dispatcher.wake();
+        }
+        if command.orders_plugin() {
+            self.plugin_orders.notify_one();
         }
         Ok(answer(StatusCode::OK, &done))
     }

@@ -17,6 +17,7 @@ use axum::{
 use lark_callback_store::StoreError;
 
 use super::AdminState;
+use crate::reload::PluginStatus;
 use crate::telemetry::{
     AlertCounts, Count, Counted, SpanCounts, chain,
     metrics::{self, Metric, MetricKind, PREFIX},
@@ -57,13 +58,7 @@ pub(super) async fn show(State(state): State<Arc<AdminState>>) -> Response {
     page.value(&metrics::COMMITTED_ROWS, commits.rows as f64);
     page.value(&metrics::COMMIT_SECONDS, commits.took.as_secs_f64());
     page.value(&metrics::PLUGINS, state.dispatcher.plugins().len() as f64);
-    let held = state
-        .plugins
-        .borrow()
-        .iter()
-        .filter(|plugin| plugin.held.is_some())
-        .count();
-    page.value(&metrics::PLUGINS_HELD, held as f64);
+    page.plugin_files(&state.plugins.borrow());
     page.head(&metrics::PLUGIN_BACKOFF);
     for (plugin, backoff) in state.dispatcher.backoffs() {
         page.line(
@@ -156,6 +151,16 @@ impl AdminState {
 }
 
 impl Page {
+    /// Plugins whose files are not used.
+    fn plugin_files(&mut self, plugins: &[PluginStatus]) {
+        let held = plugins.iter().filter(|plugin| plugin.is_held()).count();
+        self.value(&metrics::PLUGINS_HELD, held as f64);
+        self.head(&metrics::PLUGINS_SENT_BACK);
+        for plugin in plugins.iter().filter(|plugin| plugin.sent_back.is_some()) {
+            self.line(&metrics::PLUGINS_SENT_BACK, &[("plugin", &plugin.name)], 1.0);
+        }
+    }
+
     fn head(&mut self, metric: &Metric) {
         self.head_of(metric.name, metric.kind, metric.help);
     }

@@ -38,6 +38,8 @@ pub(super) struct Facts {
     pub(super) last_event_ms: Option<u64>,
     /// Plugins that are not loaded on any server, and why.
     pub(super) held: BTreeMap<String, String>,
+    /// Plugins of which a version failed its probation, and why.
+    pub(super) sent_back: BTreeMap<String, String>,
     /// Unverified requests within the window on all servers, by reason.
     pub(super) refused: BTreeMap<String, u64>,
     /// Servers that have not reported for a while, with the time since, in seconds.
@@ -91,6 +93,9 @@ pub(super) async fn all(
         let events = store.events(&newest).await?;
         facts.last_event_ms = events.first().map(|event| event.received_at_ms);
     }
+    if limits.plugins {
+        facts.sent_back = sent_back(store).await?;
+    }
     let mut reports = if store.is_shared() {
         journal.reports().await?
     } else {
@@ -104,6 +109,22 @@ pub(super) async fn all(
         now_ms,
     );
     Ok(facts)
+}
+
+/// Plugins that go on with an older version because a new one failed its probation, until another one has passed it.
+async fn sent_back(store: &Store) -> Result<BTreeMap<String, String>, JournalError> {
+    let mut orders = store.plugin_orders().await?;
+    orders.retain(|order| order.number.is_some() && !order.is_pinned);
+    if orders.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let returns = store.plugin_returns().await?;
+    let last = |plugin: &str| returns.iter().find(|returned| returned.plugin == plugin);
+    let by_probation = orders.iter().filter_map(|order| {
+        let returned = last(&order.plugin).filter(|returned| returned.returned_by == "probation")?;
+        Some((order.plugin.clone(), returned.reason.clone()))
+    });
+    Ok(by_probation.collect())
 }
 
 impl Facts {

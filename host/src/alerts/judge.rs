@@ -32,6 +32,10 @@ pub(super) fn judge(limits: &AlertLimits, facts: &Facts, ledger: &mut Ledger, no
         let details = facts.held.iter().map(|(name, reason)| format!("{name}: {reason}"));
         find(Kind::PluginHeld, facts.held.len() as u64, few(details));
     }
+    if !facts.sent_back.is_empty() {
+        let details = facts.sent_back.iter().map(|(name, reason)| format!("{name}: {reason}"));
+        find(Kind::PluginSentBack, facts.sent_back.len() as u64, few(details));
+    }
     if limits.lag_seconds > 0 && facts.lag_seconds >= limits.lag_seconds {
         find(Kind::DeliveriesLate, facts.lag_seconds, counted(&facts.late));
     }

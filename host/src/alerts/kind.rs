@@ -30,6 +30,8 @@ pub(super) enum Kind {
     DeadLetters,
     /// A plugin file cannot be used.
     PluginHeld,
+    /// A version of a plugin failed its probation.
+    PluginSentBack,
     /// Deliveries are late.
     DeliveriesLate,
     /// Requests cannot be verified.
@@ -43,9 +45,10 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::DeadLetters,
         Self::PluginHeld,
+        Self::PluginSentBack,
         Self::DeliveriesLate,
         Self::Refusals,
         Self::Silence,
@@ -58,6 +61,7 @@ impl Kind {
         match self {
             Self::DeadLetters => "dead_letters",
             Self::PluginHeld => "plugin_held",
+            Self::PluginSentBack => "plugin_sent_back",
             Self::DeliveriesLate => "deliveries_late",
             Self::Refusals => "refusals",
             Self::Silence => "silence",
@@ -76,6 +80,10 @@ impl Kind {
             Self::PluginHeld => language.choose(
                 format!("{count} 个插件未能加载"),
                 format!("{count} plugin{} not loaded", plural(count)),
+            ),
+            Self::PluginSentBack => language.choose(
+                format!("{count} 个插件的新版本已自动回滚"),
+                format!("{count} new plugin version{} sent back", plural(count)),
             ),
             Self::DeliveriesLate => language.choose(
                 format!("事件投递延迟 {}", span(language, count)),
@@ -105,6 +113,9 @@ impl Kind {
         match self {
             Self::DeadLetters => language.choose("死信不再增加", "No new dead letters"),
             Self::PluginHeld => language.choose("所有插件已加载", "All plugins are loaded"),
+            Self::PluginSentBack => {
+                language.choose("已无自动回滚的插件版本", "No plugin version is sent back any more")
+            }
             Self::DeliveriesLate => language.choose("事件投递恢复及时", "Deliveries are on time again"),
             Self::Refusals => language.choose("请求拒绝恢复正常", "Refused requests are back to normal"),
             Self::Silence => language.choose("又收到事件或回调", "Events arrive again"),
@@ -123,6 +134,10 @@ impl Kind {
             Self::PluginHeld => language.choose(
                 "插件文件无法使用；如有旧版本，仍由旧版本处理。原因与处理办法：lark-callback plugin list",
                 "A plugin file cannot be used; an earlier version goes on serving, if there was one. Why, and what to do: lark-callback plugin list",
+            ),
+            Self::PluginSentBack => language.choose(
+                "新版本的失败明显多于之前的版本，已恢复之前的版本；文件内容改变之前不会再次加载。原因与次数：lark-callback plugin show 名称；重新尝试：lark-callback plugin unpin 名称",
+                "The new version failed clearly more often than the one before, which serves again; the file is not tried again until it changes. Why, with counts: lark-callback plugin show NAME. To have it tried again: lark-callback plugin unpin NAME",
             ),
             Self::DeliveriesLate => language.choose(
                 "事件已保存，但插件迟迟没有处理：插件未加载、太慢，或服务器负载过高。查看：lark-callback deliveries list",
@@ -173,7 +188,7 @@ mod tests {
         for language in [Language::Chinese, Language::English] {
             let titles: BTreeSet<_> = Kind::ALL.iter().map(|kind| kind.title(language, 3)).collect();
             let over: BTreeSet<_> = Kind::ALL.iter().map(|kind| kind.over(language)).collect();
-            assert_eq!((titles.len(), over.len()), (7, 7));
+            assert_eq!((titles.len(), over.len()), (8, 8));
         }
         for kind in Kind::ALL {
             assert!(kind.advice(Language::English).is_ascii(), "{kind:?}");

@@ -30,7 +30,7 @@ pub(super) struct Own {
 /// What this server knows of itself.
 pub(super) fn own(plugins: &[PluginStatus], refused: &Window, now_ms: u64) -> Own {
     let held = plugins.iter().filter_map(|plugin| {
-        let held = plugin.held.as_ref()?;
+        let held = plugin.held.as_ref().filter(|_| plugin.is_held())?;
         let reason = shortened(on_one_line(&held.reason), REASON_BYTES_MAX);
         Some((plugin.name.clone(), reason))
     });

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lark_callback_store::Store;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -23,6 +23,7 @@ use crate::{
     replicas::Replica,
     telemetry::{PluginMetrics, Refusals},
     tokens::Tokens,
+    versions::Versions,
 };
 
 /// What the edges stand on.
@@ -31,6 +32,9 @@ pub(super) struct Core {
     pub(super) tokens: Tokens,
     pub(super) reloader: Reloader,
     pub(super) replica: Replica,
+    pub(super) versions: Versions,
+    /// Notified of orders for plugins.
+    pub(super) plugin_orders: Arc<Notify>,
     metrics: PluginMetrics,
     pub(super) variables: watch::Sender<Arc<Variables>>,
     pub(super) traces: Traces,
@@ -49,6 +53,7 @@ impl Core {
             registry,
             reloader,
             replica,
+            versions,
             metrics,
             variables,
         } = plugins::prepare(config, &store, &tokens, now_ms).await?;
@@ -61,6 +66,8 @@ impl Core {
             tokens,
             reloader,
             replica,
+            versions,
+            plugin_orders: Arc::default(),
             metrics,
             variables,
             traces,
@@ -95,6 +102,7 @@ impl Core {
             dispatcher: self.dispatcher.clone(),
             tokens: self.tokens.clone(),
             plugins: self.reloader.status(),
+            plugin_orders: Arc::clone(&self.plugin_orders),
             plugin_metrics: self.metrics.clone(),
             refusals: Arc::clone(&self.refusals),
             closed: operator::closed(&config.server),

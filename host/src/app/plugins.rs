@@ -11,9 +11,10 @@ use crate::{
     outward::Web,
     plugin::{Engine, EngineSettings, Reachable, Registry, Variables},
     reload::{BuiltIn, FolderCheck, ReloadSettings, Reloader, check_folder},
-    replicas::Replica,
+    replicas::{Replica, ReplicaSettings},
     telemetry::PluginMetrics,
     tokens::Tokens,
+    versions::{VersionSettings, Versions},
 };
 
 /// Built-in plugin, compiled by `build.rs`.
@@ -24,6 +25,7 @@ pub(super) struct Plugins {
     pub(super) registry: Arc<Registry>,
     pub(super) reloader: Reloader,
     pub(super) replica: Replica,
+    pub(super) versions: Versions,
     pub(super) metrics: PluginMetrics,
     /// Variables for secrets in plugins' settings.
     pub(super) variables: watch::Sender<Arc<Variables>>,
@@ -57,19 +59,32 @@ pub(super) async fn prepare(
         ReloadSettings {
             variables: watched,
             settle_ms: config.settle_ms,
+            keys: config.plugin_keys.clone(),
             ..ReloadSettings::at(config.plugins_dir.clone())
         },
         built_ins(),
         engine,
         Arc::clone(&registry),
     );
-    let mut replica = Replica::new(store.clone(), config.replica.clone(), now_ms);
+    let followed = ReplicaSettings {
+        keys: config.plugin_keys.clone(),
+        ..config.replica.clone()
+    };
+    let mut replica = Replica::new(store.clone(), followed, now_ms);
     reloader.follow_published(replica.published());
     replica.look().await;
+    let settings = VersionSettings {
+        keys: config.plugin_keys.clone(),
+        ..VersionSettings::default()
+    };
+    let mut versions = Versions::new(store.clone(), reloader.served(), settings, now_ms);
+    reloader.follow_orders(versions.orders());
+    versions.look().await;
     Ok(Plugins {
         registry,
         reloader,
         replica,
+        versions,
         metrics,
         variables,
     })

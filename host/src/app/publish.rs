@@ -9,7 +9,10 @@ use lark_callback_store::{Database, NewPlugin, PluginReport, PluginVersion, Stor
 
 use super::now_ms;
 use crate::{
-    plugin::{Candidate, Engine, EngineError, EngineSettings, LoadError, LoadProblem, Settings, SettingsError, Source},
+    plugin::{
+        Candidate, Engine, EngineError, EngineSettings, LoadError, LoadProblem, Settings, SettingsError,
+        SignatureError, Source, TrustedKeys,
+    },
     reload,
 };
 
@@ -52,6 +55,9 @@ pub enum PublishError {
     /// The plugin would not load on any server.
     #[error("nothing is published{}", remedy(.0))]
     Load(#[from] LoadError),
+    /// Nobody vouches for it.
+    #[error("nothing is published")]
+    Signature(#[source] SignatureError),
     /// The database belongs to a single server.
     #[error(
         "the database is the SQLite file {path}, which belongs to a single server; publishing is for servers that \
@@ -94,7 +100,7 @@ pub struct PublishedPlugin {
 /// # Errors
 /// [`PublishError`]; the version published before then stays in place.
 pub async fn publish(
-    database: &StoreSettings,
+    (database, keys): (&StoreSettings, &TrustedKeys),
     file: &Path,
     name: Option<&str>,
     settings: Option<&Path>,
@@ -109,6 +115,11 @@ pub async fn publish(
         reason,
     })?;
     let wasm = read(file)?;
+    let signature = signature(file)?;
+    if keys.is_asked_for() {
+        keys.check(&wasm, signature.as_deref())
+            .map_err(PublishError::Signature)?;
+    }
     let text = settings.map(|path| read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()));
     let text = text.transpose()?;
     let parsed = match (settings, &text) {
@@ -132,12 +143,33 @@ pub async fn publish(
         hash: plugin.hash().to_owned(),
         wasm,
         settings: text,
+        settings_origin: settings.map(origin),
+        signature,
         by: "the command line".to_owned(),
         now_ms: now_ms(),
     };
     store.publish_plugin(new).await?;
     store.close().await;
     Ok(name)
+}
+
+/// The signature beside a component, if there is one.
+fn signature(file: &Path) -> Result<Option<Vec<u8>>, PublishError> {
+    let mut path = file.as_os_str().to_owned();
+    path.push(".sig");
+    let path = PathBuf::from(path);
+    match path.try_exists() {
+        Ok(false) => Ok(None),
+        _ => read(&path).map(Some),
+    }
+}
+
+/// Where settings come from, as others see it.
+fn origin(file: &Path) -> String {
+    let path = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    // Without it the path says enough.
+    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("{} on {}", path.display(), machine.trim())
 }
 
 /// Removes a published plugin from all servers.

@@ -16,6 +16,7 @@ pub(super) fn follow_other_servers(
     store: &Store,
     dispatcher: &Dispatcher,
     replica: Replica,
+    plugin_orders: &Arc<Notify>,
     statuses: Statuses,
     stop: &CancellationToken,
 ) -> Vec<JoinHandle<()>> {
@@ -23,12 +24,16 @@ pub(super) fn follow_other_servers(
         return Vec::new();
     }
     let published = Arc::new(Notify::new());
+    let ordered = Arc::clone(plugin_orders);
     let (store, dispatcher, hinted, stopped) =
         (store.clone(), dispatcher.clone(), Arc::clone(&published), stop.clone());
     let hear = async move {
         let heard = store.hear(|hint| match hint {
             Hint::Ready => dispatcher.wake(),
-            Hint::Plugins => hinted.notify_one(),
+            Hint::Plugins => {
+                hinted.notify_one();
+                ordered.notify_one();
+            }
         });
         tokio::select! {
             () = heard => {}

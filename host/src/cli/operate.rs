@@ -5,6 +5,7 @@ mod events;
 mod explained;
 mod export;
 mod page;
+mod plugins;
 mod remote;
 mod table;
 mod target;
@@ -32,6 +33,7 @@ pub(super) use arguments::{
 };
 use arguments::{FormArguments, ManyArguments};
 pub(super) use events::events;
+pub(super) use plugins::{PluginOrderCommand, plugin_orders};
 pub(super) use remote::Remote;
 use target::Target;
 

@@ -9,7 +9,11 @@ use clap::Subcommand;
 use lark_callback_store::{Database, StoreSettings};
 use serde_json::{Value, json};
 
-use super::{Exit, Stopped, language::Language, operate::Remote};
+use super::{
+    Exit, Stopped,
+    language::Language,
+    operate::{PluginOrderCommand, Remote, plugin_orders},
+};
 use crate::{
     app::publish::{self, PublishError, PublishedPlugin},
     config::{self, ConfigError, Flags},
@@ -50,6 +54,8 @@ pub(super) enum PluginCommand {
         /// Name of the plugin
         name: String,
     },
+    #[command(flatten)]
+    Order(PluginOrderCommand),
 }
 
 pub(super) async fn run(flags: &Flags, command: &PluginCommand) -> Result<(), Stopped> {
@@ -57,9 +63,13 @@ pub(super) async fn run(flags: &Flags, command: &PluginCommand) -> Result<(), St
         PluginCommand::Limits { markdown, lang } => limits(*markdown, *lang),
         PluginCommand::List { json } => list(flags, *json).await?,
         PluginCommand::Publish { file, name, settings } => {
-            let name = publish::publish(&database(flags)?, file, name.as_deref(), settings.as_deref()).await?;
+            let keys = config::load_operator(flags)
+                .map_err(|error| Stopped::new(Exit::Settings, &error))?
+                .plugin_keys;
+            let name = publish::publish((&database(flags)?, &keys), file, name.as_deref(), settings.as_deref()).await?;
             format!("published {name}; see its state on each server with: lark-callback plugin list\n")
         }
+        PluginCommand::Order(command) => return plugin_orders(flags, command).await,
         PluginCommand::Unpublish { name } => {
             publish::unpublish(&database(flags)?, name).await?;
             format!("unpublished {name}\n")
@@ -190,6 +200,11 @@ fn serving_as_text(plugins: &Value) -> String {
                 });
                 text.push_str(&format!("{name} {version} {hash} {state}{apps}, from {source}\n"));
             }
+            _ if plugin.get("disabled_by_command") == Some(&Value::Bool(true)) => {
+                text.push_str(&format!(
+                    "{name} is disabled by a command; lark-callback plugin enable {name}\n"
+                ));
+            }
             _ if plugin.get("disabled") == Some(&Value::Bool(true)) => {
                 text.push_str(&format!(
                     "{name} is disabled by {name}.toml; events that arrive meanwhile are not stored for it\n"
@@ -237,6 +252,12 @@ fn published_as_text(all: &[PublishedPlugin]) -> String {
     }
     for PublishedPlugin { version, reports } in all {
         text.push_str(&format!("{} {}\n", version.plugin, version.hash));
+        if let Some(origin) = &version.settings_origin {
+            text.push_str(&format!("  settings from {origin}\n"));
+        }
+        if version.signature.is_some() {
+            text.push_str("  signed\n");
+        }
         for report in reports {
             let state = match &report.hash {
                 Some(hash) if *hash == version.hash => "serves it",
@@ -265,6 +286,8 @@ fn published_as_json(all: &[PublishedPlugin]) -> Value {
                 "name": version.plugin,
                 "hash": version.hash,
                 "changed_by": version.changed_by,
+                "settings_origin": version.settings_origin,
+                "is_signed": version.signature.is_some(),
                 "changed_at_ms": version.changed_at_ms,
                 "servers": servers,
             })

@@ -37,6 +37,7 @@ pub fn load_operator(flags: &Flags) -> Result<OperatorConfig, ConfigError> {
         retention: read.sweep().retention,
         admin: read.admin(),
         plugins_dir: read.text_of(&settings::CALLBACK_PLUGINS_DIR).into(),
+        plugin_keys: read.plugin_keys(),
     };
     read.finish().map(|()| config)
 }

@@ -9,6 +9,7 @@ use std::{
 };
 
 use super::{names::slips, read::Reader, settings};
+use crate::plugin::TrustedKeys;
 
 /// Time limit for the file system to answer.
 const ANSWER_MAX: Duration = Duration::from_secs(2);
@@ -17,6 +18,18 @@ const ANSWER_MAX: Duration = Duration::from_secs(2);
 const SLIPS_MAX: usize = 2;
 
 impl Reader<'_> {
+    /// Keys of which one must have signed a plugin.
+    pub(super) fn plugin_keys(&mut self) -> TrustedKeys {
+        let name = settings::CALLBACK_PLUGIN_KEYS.name;
+        let Some(text) = self.text(name) else {
+            return TrustedKeys::default();
+        };
+        TrustedKeys::parse(text).unwrap_or_else(|error| {
+            self.problems.push(format!("{name}: {error}"));
+            TrustedKeys::default()
+        })
+    }
+
     pub(super) fn plugins_dir(&mut self) -> PathBuf {
         let name = settings::CALLBACK_PLUGINS_DIR.name;
         let folder = PathBuf::from(self.text_of(&settings::CALLBACK_PLUGINS_DIR));

@@ -162,6 +162,7 @@ impl<'a> Reader<'a> {
             plugins_dir: self.plugins_dir(),
             variables: self.variables(),
             settle_ms: self.number(&settings::CALLBACK_SETTLE_MS),
+            plugin_keys: self.plugin_keys(),
             instances_max: self.number(&settings::CALLBACK_INSTANCES_MAX),
             plugin_memory_bytes_max: self.plugin_memory(),
             compile,

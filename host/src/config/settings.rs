@@ -168,6 +168,9 @@ settings! {
         CALLBACK_SETTLE_MS: Number(150, 10, 10_000) =>
             "how long a plugin's file must stay unchanged before it is read; raise it where files are copied over a slow \
              network";
+        CALLBACK_PLUGIN_KEYS: Unset("nothing has to be signed") =>
+            "Ed25519 public keys in base64 or hexadecimal, separated by commas: a plugin is only loaded if one of them has \
+             signed it (`NAME.wasm.sig` beside it)";
         CALLBACK_CACHE_DIR: UnsetPath("`cache` beside the database") =>
             "where compiled plugins are kept for the next start; only the server's user may access the folder. \
              `off`: nowhere";
@@ -231,7 +234,7 @@ settings! {
         CALLBACK_ALERT_SILENCE_HOURS: Number(0, 0, 720) => "alert after so many hours without any event or callback; 0: never";
         CALLBACK_ALERT_DATABASE_PERCENT: Number(85, 0, 99) =>
             "alert when the database reaches this part of `CALLBACK_DATABASE_BYTES_MAX`, or the disk of a SQLite database is 95 % full; 0: never";
-        CALLBACK_ALERT_PLUGINS: Switch(true) => "alert when a plugin file cannot be used";
+        CALLBACK_ALERT_PLUGINS: Switch(true) => "alert when a plugin file cannot be used, or a new version is sent back";
         CALLBACK_ALERT_SERVERS: Switch(true) =>
             "alert when one of several servers on a PostgreSQL does not report any more";
     }

@@ -327,6 +327,7 @@ fn answered(plugin: &Plugin, event: &Event, json: Option<&str>) -> (Answer, Repo
     match reply::callback_body(&event.event_type, event.schema, json) {
         Ok(body) => (said(event, body.into()), done(plugin)),
         Err(error) => {
+            plugin.tally().add_bad_reply();
             let report = Report {
                 outcome: "bad_reply",
                 error: Some(chain(&error)),

@@ -73,7 +73,7 @@ impl Nearest {
     }
 }
 
-fn unknown(what: &'static str, name: &str, known: Vec<String>) -> OperateError {
+pub(super) fn unknown(what: &'static str, name: &str, known: Vec<String>) -> OperateError {
     OperateError::Unknown {
         what,
         name: name.to_owned(),

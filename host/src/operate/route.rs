@@ -71,9 +71,21 @@ const PRUNE: Route = post("prune", |body| read(body).map(|NoFields {}| Command::
 
 const ERASE: Route = post("erase", |body| read(body).map(Command::Erase));
 
+const SHOW: Route = get("plugins/{key}", Takes::Key(Command::PluginShow));
+const HISTORY: Route = get("plugins/{key}/history", Takes::Key(Command::PluginHistory));
+// Beside `plugins/`, where `rollback` may be the name of a plugin.
+const ROLLBACK: Route = post("plugin-orders/rollback", |body| read(body).map(Command::PluginRollback));
+const PIN: Route = post("plugin-orders/pin", |body| read(body).map(Command::PluginPin));
+const UNPIN: Route = post("plugin-orders/unpin", |body| read(body).map(Command::PluginUnpin));
+const DISABLE: Route = post("plugin-orders/disable", |body| read(body).map(Command::PluginDisable));
+const ENABLE: Route = post("plugin-orders/enable", |body| read(body).map(Command::PluginEnable));
+const PAUSE: Route = post("plugin-orders/pause", |body| read(body).map(Command::PluginPause));
+const RESUME: Route = post("plugin-orders/resume", |body| read(body).map(Command::PluginResume));
+
 /// The routes of all commands.
-pub const ROUTES: [Route; 14] = [
+pub const ROUTES: [Route; 23] = [
     EVENTS, EVENT, REPLAY, DEAD, RETRY, DROP, DELIVERIES, DELIVERY, RETRY_NOW, DISCARD, BACKUP, STATUS, PRUNE, ERASE,
+    SHOW, HISTORY, ROLLBACK, PIN, UNPIN, DISABLE, ENABLE, PAUSE, RESUME,
 ];
 
 /// Body of a backup request.
@@ -125,6 +137,15 @@ impl Command {
             Self::Status => &STATUS,
             Self::Prune => &PRUNE,
             Self::Erase(_) => &ERASE,
+            Self::PluginShow(_) => &SHOW,
+            Self::PluginHistory(_) => &HISTORY,
+            Self::PluginRollback(_) => &ROLLBACK,
+            Self::PluginPin(_) => &PIN,
+            Self::PluginUnpin(_) => &UNPIN,
+            Self::PluginDisable(_) => &DISABLE,
+            Self::PluginEnable(_) => &ENABLE,
+            Self::PluginPause(_) => &PAUSE,
+            Self::PluginResume(_) => &RESUME,
         }
     }
 
@@ -136,7 +157,13 @@ impl Command {
             Self::Events(filter) | Self::Dead(filter) | Self::Deliveries(filter) => {
                 (format!("{path}{}", query(filter)), None)
             }
-            Self::Event(key) => (keyed(key), None),
+            Self::Event(key) | Self::PluginShow(key) | Self::PluginHistory(key) => (keyed(key), None),
+            Self::PluginRollback(to) | Self::PluginPin(to) => (path.to_owned(), Some(json!(to))),
+            Self::PluginUnpin(of)
+            | Self::PluginDisable(of)
+            | Self::PluginEnable(of)
+            | Self::PluginPause(of)
+            | Self::PluginResume(of) => (path.to_owned(), Some(json!(of))),
             Self::Delivery(id) => (keyed(&id.to_string()), None),
             Self::Replay(replay) => (path.to_owned(), Some(json!(replay))),
             Self::Retry(selection) | Self::Drop(selection) | Self::RetryNow(selection) | Self::Discard(selection) => {
@@ -171,7 +198,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::operate::{Erase, Replay, Selection};
+    use crate::operate::{Erase, OfPlugin, Replay, Selection, ToVersion};
 
     fn one_of_each() -> Vec<Command> {
         let filter = Filter {
@@ -186,7 +213,27 @@ mod tests {
             events: vec!["7".to_owned()],
             ..Replay::default()
         };
+        let of = OfPlugin {
+            plugin: "greeter".to_owned(),
+        };
+        let to = ToVersion {
+            plugin: "greeter".to_owned(),
+            version: Some("3".to_owned()),
+            current_settings: true,
+        };
         vec![
+            Command::PluginShow("greeter".to_owned()),
+            Command::PluginHistory("greeter".to_owned()),
+            Command::PluginRollback(ToVersion {
+                version: None,
+                ..to.clone()
+            }),
+            Command::PluginPin(to),
+            Command::PluginUnpin(of.clone()),
+            Command::PluginDisable(of.clone()),
+            Command::PluginEnable(of.clone()),
+            Command::PluginPause(of.clone()),
+            Command::PluginResume(of),
             Command::Events(filter.clone()),
             Command::Event("om_1/x".to_owned()),
             Command::Replay(replay),

@@ -15,6 +15,8 @@ pub enum Source {
     Published,
     /// It was read from this file.
     File(PathBuf),
+    /// It has served before, and its version of this number was kept.
+    Kept(u64),
 }
 
 impl fmt::Display for Source {
@@ -22,6 +24,7 @@ impl fmt::Display for Source {
         match self {
             Self::BuiltIn => f.write_str("built in"),
             Self::Published => f.write_str("published"),
+            Self::Kept(number) => write!(f, "kept version {number}"),
             Self::File(path) => write!(f, "{}", path.display()),
         }
     }

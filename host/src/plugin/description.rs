@@ -85,7 +85,7 @@ impl Description {
     }
 
     /// For [`Description::from_note`].
-    pub(super) fn to_note(&self) -> Vec<u8> {
+    pub fn to_note(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
     }
 

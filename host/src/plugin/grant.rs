@@ -114,6 +114,14 @@ fn check_task(entry: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether everything that others are granted is granted here, too.
+pub fn grants_all_of(grants: &Grants, others: &Grants) -> bool {
+    let mut all = others
+        .iter()
+        .flat_map(|(kind, entries)| entries.iter().map(move |entry| (kind, entry)));
+    all.all(|(kind, entry)| is_granted(grants, kind, entry))
+}
+
 /// Whether what is granted allows this: one of its entries is the same or covers it.
 pub(super) fn is_granted(grants: &Grants, kind: &str, wanted: &str) -> bool {
     let granted = grants.get(kind).map(Vec::as_slice).unwrap_or_default();

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::{
-    backoff::{Backoff, BackoffStatus},
+    backoff::{Admission, Backoff, BackoffStatus},
     call::{CallContext, Guest, Outcome, Task},
     candidate::{Candidate, Source},
     description::Description,
@@ -17,6 +17,7 @@ use super::{
     error::{CallError, LoadError, LoadProblem},
     imports::{KvTurns, LogFlow, LogRecord, Scope},
     settings::Settings,
+    tally::CallTally,
 };
 use crate::outward::Connections;
 
@@ -31,6 +32,7 @@ pub struct Plugin {
     hash: String,
     description: Description,
     source: Source,
+    tally: CallTally,
 }
 
 impl fmt::Debug for Plugin {
@@ -65,6 +67,11 @@ impl Plugin {
         &self.description
     }
 
+    /// How its calls have ended.
+    pub fn tally(&self) -> &CallTally {
+        &self.tally
+    }
+
     /// Returns the source of its bytes.
     pub fn source(&self) -> &Source {
         &self.source
@@ -83,6 +90,13 @@ impl Plugin {
     /// Returns the state of its backoff, unless its calls are made as usual.
     pub fn backoff(&self) -> Option<BackoffStatus> {
         self.backoff.status().map(|(status, _)| status)
+    }
+
+    /// Lets a live call begin. One that is refused because the plugin crashes counts as a crash.
+    fn admit(&self, context: &CallContext) -> Result<Admission<'_>, CallError> {
+        self.backoff
+            .admit(self.name())
+            .inspect_err(|_| self.tally.add_refused(context.attempt))
     }
 
     /// Handles one event. Dropping the future cancels the call.
@@ -105,10 +119,11 @@ impl Plugin {
         context: CallContext,
         begun_by: Instant,
     ) -> Result<Outcome, CallError> {
-        let admission = self.backoff.admit(self.name())?;
+        let admission = self.admit(&context)?;
         let permit = self.permits.acquire(begun_by).await?;
         let result = self.guest.handle(event, context, None, permit).await;
         admission.ended(&result);
+        self.tally.add(context.attempt, &result);
         result
     }
 
@@ -122,10 +137,11 @@ impl Plugin {
         context: CallContext,
         record: &LogRecord,
     ) -> Result<Outcome, CallError> {
-        let admission = self.backoff.admit(self.name())?;
+        let admission = self.admit(&context)?;
         let permit = self.permits.acquire(context.deadline).await?;
         let result = self.guest.handle(event, context, Some(record), permit).await;
         admission.ended(&result);
+        self.tally.add(context.attempt, &result);
         result
     }
 
@@ -151,10 +167,11 @@ impl Plugin {
         context: CallContext,
         record: &LogRecord,
     ) -> Result<Outcome, CallError> {
-        let admission = self.backoff.admit(self.name())?;
+        let admission = self.admit(&context)?;
         let permit = self.permits.acquire(context.deadline).await?;
         let result = self.guest.run(task, context, Some(record), permit).await;
         admission.ended(&result);
+        self.tally.add(context.attempt, &result);
         result
     }
 }
@@ -196,6 +213,7 @@ impl Engine {
                     hash,
                     description,
                     source,
+                    tally: CallTally::default(),
                 })
             }
             Err(problem) => Err(LoadError {
@@ -252,6 +270,7 @@ impl Engine {
             return Err(LoadProblem::Wants {
                 file: format!("{name}.toml"),
                 missing,
+                description: Box::new(description),
             });
         }
         self.compiler().keep_note(&hash, description.to_note()).await;

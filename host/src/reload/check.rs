@@ -101,6 +101,7 @@ fn problem(folder: &Path, file: &PluginFile, path: &Path, variables: &Variables)
     match file.part {
         Part::Wasm if bytes.starts_with(WASM_MAGIC) => None,
         Part::Wasm => told(&"it is not WebAssembly"),
+        Part::Signature => None,
         Part::Toml => match std::str::from_utf8(&bytes) {
             Err(_) => told(&"it is not UTF-8"),
             Ok(text) => settings_problem(text, folder, variables).and_then(|error| told(&error)),

@@ -21,6 +21,9 @@ use crate::plugin::WASM_BYTES_MAX;
 /// Size limit of a settings file. Most fit on a screen; 256 KiB leaves room for a certificate or two.
 const TOML_BYTES_MAX: u64 = 256 << 10;
 
+/// Size limit of a signature, which has 64 bytes, or 128 as text.
+const SIGNATURE_BYTES_MAX: u64 = 1 << 10;
+
 /// State of a file at one look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sight {
@@ -96,6 +99,7 @@ fn bytes_max(part: Part) -> u64 {
     match part {
         Part::Wasm => WASM_BYTES_MAX as u64,
         Part::Toml => TOML_BYTES_MAX,
+        Part::Signature => SIGNATURE_BYTES_MAX,
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use tokio::{task, time::Instant};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::roster::{Attempt, Identity, Refusal};
 use crate::{
-    plugin::{Engine, Plugin},
+    plugin::{Description, Engine, LoadProblem, Plugin},
     telemetry::{chain, shortened},
 };
 
@@ -23,6 +24,8 @@ pub(super) struct Load {
 /// Result of a load: the failed attempts, and the plugin unless all failed.
 pub(super) struct Loaded {
     pub(super) refusals: Vec<Refusal>,
+    /// What those said of themselves that want more than they may have, beside their refusals.
+    pub(super) wanting: Vec<Option<Description>>,
     pub(super) plugin: Option<NewPlugin>,
 }
 
@@ -31,6 +34,10 @@ pub(super) struct NewPlugin {
     pub(super) identity: Identity,
     pub(super) plugin: Arc<Plugin>,
     pub(super) duration_ms: u128,
+    /// The component and its settings, for whoever keeps them.
+    pub(super) wasm: Bytes,
+    pub(super) settings_text: Option<String>,
+    pub(super) signature: Option<Bytes>,
 }
 
 impl Load {
@@ -52,13 +59,17 @@ impl Load {
                 .iter()
                 .map(|attempt| attempt.refused(reason.clone(), Instant::now()).that_may_pass(true))
                 .collect();
-            Loaded { refusals, plugin: None }
+            Loaded {
+                refusals,
+                wanting: Vec::new(),
+                plugin: None,
+            }
         })
     }
 }
 
 async fn try_each(engine: Engine, attempts: Vec<Attempt>) -> Loaded {
-    let mut refusals = Vec::new();
+    let (mut refusals, mut wanting) = (Vec::new(), Vec::new());
     for attempt in attempts {
         let started = Instant::now();
         match engine.load(attempt.candidate.clone()).await {
@@ -68,9 +79,13 @@ async fn try_each(engine: Engine, attempts: Vec<Attempt>) -> Loaded {
                     identity: attempt.identity,
                     plugin: Arc::new(plugin),
                     duration_ms,
+                    wasm: attempt.candidate.wasm,
+                    settings_text: attempt.settings_text,
+                    signature: attempt.signature,
                 };
                 return Loaded {
                     refusals,
+                    wanting,
                     plugin: Some(plugin),
                 };
             }
@@ -79,8 +94,16 @@ async fn try_each(engine: Engine, attempts: Vec<Attempt>) -> Loaded {
                 let reason = shortened(chain(&error.problem), REASON_BYTES_MAX);
                 let refusal = attempt.refused(reason, Instant::now());
                 refusals.push(refusal.that_may_pass(error.problem.may_pass()));
+                wanting.push(match error.problem {
+                    LoadProblem::Wants { description, .. } => Some(*description),
+                    _ => None,
+                });
             }
         }
     }
-    Loaded { refusals, plugin: None }
+    Loaded {
+        refusals,
+        wanting,
+        plugin: None,
+    }
 }

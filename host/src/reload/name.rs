@@ -4,13 +4,15 @@ use std::{ffi::OsStr, fmt};
 
 use crate::plugin::{PluginNameError, check_plugin_name};
 
-/// One of a plugin's two files.
+/// One of a plugin's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
     /// `<name>.wasm`: the component.
     Wasm,
     /// `<name>.toml`: the operator's settings for it.
     Toml,
+    /// `<name>.wasm.sig`: the signature of the component.
+    Signature,
 }
 
 impl Part {
@@ -18,6 +20,7 @@ impl Part {
         match self {
             Self::Wasm => "wasm",
             Self::Toml => "toml",
+            Self::Signature => "wasm.sig",
         }
     }
 }
@@ -61,6 +64,12 @@ pub(super) fn classify(name: &OsStr) -> Option<Result<PluginFile, NameError>> {
         return None;
     }
     let (stem, ending) = name.rsplit_once('.')?;
+    // Files that are signed may also be something else.
+    if let Some(stem) = name.strip_suffix(".wasm.sig") {
+        return check_plugin_name(stem)
+            .is_ok()
+            .then(|| Ok(PluginFile::new(stem, Part::Signature)));
+    }
     let part = [Part::Wasm, Part::Toml]
         .into_iter()
         .find(|part| ending.eq_ignore_ascii_case(part.extension()))?;
@@ -93,6 +102,7 @@ mod tests {
     fn a_component_and_the_settings_beside_it_belong_to_one_plugin() {
         assert_eq!(classified("card-auth.wasm"), file("card-auth", Part::Wasm));
         assert_eq!(classified("card-auth.toml"), file("card-auth", Part::Toml));
+        assert_eq!(classified("card-auth.wasm.sig"), file("card-auth", Part::Signature));
         assert_eq!(classified("0_x.wasm"), file("0_x", Part::Wasm));
         let longest = "a".repeat(64);
         assert_eq!(classified(&format!("{longest}.wasm")), file(&longest, Part::Wasm));
@@ -108,6 +118,8 @@ mod tests {
             "echo.wasm.part",
             "echo.wasm~",
             "README.md",
+            "README.md.sig",
+            "A b.wasm.sig",
             "wasm",
         ] {
             assert_eq!(classified(name), None, "{name}");

@@ -20,10 +20,11 @@ use tokio_util::sync::CancellationToken;
 
 use self::first::First;
 use super::{
-    AllPublished, BuiltIn, ReloadSettings,
+    AllOrders, AllPublished, BuiltIn, ReloadSettings,
     folder::{self, FolderId, Listing},
     report::{self, FolderReport},
     roster::Roster,
+    served::ServedBoard,
     settle::Settling,
     slow::Awaited,
     status::PluginStatus,
@@ -62,6 +63,9 @@ pub struct Reloader {
     status: watch::Sender<Arc<[PluginStatus]>>,
     /// Published plugins; none on a server that does not share its database.
     published: Option<watch::Receiver<AllPublished>>,
+    /// Orders for plugins; none if nobody gives any.
+    orders: Option<watch::Receiver<AllOrders>>,
+    served: Arc<ServedBoard>,
 }
 
 impl fmt::Debug for Reloader {
@@ -98,12 +102,24 @@ impl Reloader {
             unanswered: Weak::new(),
             status,
             published: None,
+            orders: None,
+            served: Arc::default(),
         }
     }
 
     /// Also follows the plugins published to all servers.
     pub fn follow_published(&mut self, published: watch::Receiver<AllPublished>) {
         self.published = Some(published);
+    }
+
+    /// Also follows the operator's orders.
+    pub fn follow_orders(&mut self, orders: watch::Receiver<AllOrders>) {
+        self.orders = Some(orders);
+    }
+
+    /// Versions that have begun to serve.
+    pub fn served(&self) -> Arc<ServedBoard> {
+        Arc::clone(&self.served)
     }
 
     /// State of every plugin, ordered by name; receivers are notified of changes.
@@ -147,6 +163,8 @@ impl Reloader {
         let is_silent = self.unanswered.strong_count() > 0;
         names.extend(self.roster.built_in_names().cloned());
         names.extend(self.take_published());
+        // Whatever is there is decided about with the orders as they are.
+        self.take_orders();
         self.first = Some(First::of(&names, is_silent, Instant::now()));
         self.apply(names, self.settings.first_together_ms_max);
         self.switch_what_is_over();
@@ -184,6 +202,7 @@ impl Reloader {
                 reread_at = looked_at + reread;
             }
             names.extend(self.take_published());
+            names.extend(self.take_orders());
             self.apply(names, self.settings.together_ms_max);
             self.switch_what_is_over();
             let next = self
@@ -221,8 +240,9 @@ impl Reloader {
                 }
                 () = until(over) => {}
                 () = dirty.notified(), if !is_time => is_time = true,
-                () = published_again(self.published.as_mut()), if !is_time => is_time = true,
-                () = changed(&mut self.settings.variables), if !is_time => is_time = true,
+                () = again(self.published.as_mut()), if !is_time => is_time = true,
+                () = again(self.orders.as_mut()), if !is_time => is_time = true,
+                () = again(Some(&mut self.settings.variables)), if !is_time => is_time = true,
                 () = sleep_until(next), if !is_time => is_time = true,
                 () = sleep_until(not_before), if is_time => {}
             }
@@ -249,6 +269,15 @@ impl Reloader {
             }
         }
         names
+    }
+
+    /// Names of plugins for which the order has changed.
+    fn take_orders(&mut self) -> Vec<String> {
+        let Some(orders) = &mut self.orders else {
+            return Vec::new();
+        };
+        let all = orders.borrow_and_update().clone();
+        self.roster.order(&all)
     }
 
     /// Watches the folder again if it was replaced, because the old watch no longer reports its changes.
@@ -333,17 +362,12 @@ async fn until(at: Option<Instant>) {
     }
 }
 
-/// Waits until the published plugins change; forever if the publisher is gone.
-async fn published_again(published: Option<&mut watch::Receiver<AllPublished>>) {
-    match published {
-        Some(published) => changed(published).await,
-        None => future::pending().await,
-    }
-}
-
-/// Waits for a change, without taking it; forever if nobody can make one.
-async fn changed<T>(watched: &mut watch::Receiver<T>) {
-    if watched.changed().await.is_err() {
+/// Waits until what is followed changes; forever if nothing is followed, or if whoever changes it is gone.
+async fn again<T>(followed: Option<&mut watch::Receiver<T>>) {
+    let Some(followed) = followed else {
+        return future::pending().await;
+    };
+    if followed.changed().await.is_err() {
         future::pending().await
     }
 }

@@ -10,13 +10,13 @@ use super::{
     roster::Stop,
     status::{Active, Held, PluginStatus},
 };
-use crate::plugin::Plugin;
+use crate::plugin::{Difference, Plugin};
 
 /// Logs a plugin that serves as of this generation.
 pub(super) fn switched(
     plugin: &Plugin,
     active: &Active,
-    replaced: Option<&Active>,
+    replaced: Option<(&Active, &Arc<Plugin>)>,
     generation: u64,
     duration_ms: u128,
 ) {
@@ -29,7 +29,7 @@ pub(super) fn switched(
              `{nearest}` was meant; if Lark has added the type since, no action is needed",
         );
     }
-    paused(name, active, replaced);
+    paused(name, active, replaced.map(|(replaced, _)| replaced));
     let version = &active.version;
     let event_types = plugin.description().event_types.join(" ");
     let hash = short(&active.hash);
@@ -45,7 +45,7 @@ pub(super) fn switched(
             duration_ms,
             "Plugin {name} {version} is loaded",
         ),
-        Some(replaced) => info!(
+        Some((replaced, old)) => info!(
             plugin.name = name,
             plugin.version = version,
             plugin.hash = hash,
@@ -55,6 +55,7 @@ pub(super) fn switched(
             duration_ms,
             replaced.hash = short(&replaced.hash),
             replaced.version = replaced.version,
+            difference = difference(old, plugin),
             "Plugin {name} {version} replaces {}",
             replaced.version,
         ),
@@ -67,8 +68,8 @@ fn paused(name: &str, active: &Active, replaced: Option<&Active>) {
     match (was_paused, active.paused) {
         (false, true) => warn!(
             plugin.name = name,
-            "Plugin {name} is paused by {name}.toml: events and tasks are stored for it and wait, and clicks tell the user so. \
-             Remove `paused = true` to have them delivered",
+            "Plugin {name} is paused, by {name}.toml or by a command: events and tasks are stored for it and wait, and clicks \
+             tell the user so. Remove `paused = true`, or run `lark-callback plugin resume {name}`, to have them delivered",
         ),
         (true, false) => info!(
             plugin.name = name,
@@ -78,9 +79,15 @@ fn paused(name: &str, active: &Active, replaced: Option<&Active>) {
     }
 }
 
+/// What the new version wants and takes compared with the old one; none if that is the same.
+fn difference(old: &Plugin, new: &Plugin) -> Option<String> {
+    let difference = Difference::between(old.description(), new.description());
+    (!difference.is_nothing()).then(|| difference.to_string())
+}
+
 /// Logs the end of the first load, when every plugin present at the start is loaded or refused.
 pub(super) fn first_load_is_over(plugins: &BTreeMap<String, Arc<Plugin>>, status: &[PluginStatus], duration: Duration) {
-    let held = status.iter().filter(|status| status.held.is_some()).count();
+    let held = status.iter().filter(|status| status.is_held()).count();
     let duration_ms = duration.as_millis();
     info!(plugins = plugins.len(), held, duration_ms, "All plugins are loaded",);
 }
@@ -104,6 +111,11 @@ pub(super) fn stopped(name: &str, stop: Stop, generation: u64) {
             "Plugin {name} is disabled by {name}.toml: events that arrive from now on are not stored for it, and it will never \
              get them; what waits for it already expires at its maximum age. To have events wait for it, use `paused = true` \
              instead"
+        ),
+        Stop::Ordered => info!(
+            plugin.name = name,
+            generation,
+            "Plugin {name} is disabled by a command; `lark-callback plugin enable {name}` has it serve again"
         ),
         Stop::Gone => info!(
             plugin.name = name,

@@ -1,23 +1,28 @@
 //! Decisions about each plugin, from its files, the version that serves, and earlier refusals. Pure.
 
+mod held;
+mod ordered;
 mod settings;
 
 use std::{
     collections::BTreeMap,
+    fmt,
     path::{Path, PathBuf},
 };
 
 use bytes::Bytes;
 use tokio::time::Instant;
 
+pub(super) use self::settings::NamedSettings;
 use super::{
     AllPublished, BuiltIn, Published,
-    digest::Digest,
+    digest::{Digest, short},
     file::{Content, Obstacle},
-    name::{Part, PluginFile},
+    name::Part,
+    order::AllOrders,
     status::{Active, Held, PluginStatus},
 };
-use crate::plugin::{Candidate, Secrets, Settings, Source};
+use crate::plugin::{Candidate, Difference, Secrets, Settings, SignatureError, Source};
 
 /// The two files of one plugin, as they were read.
 #[derive(Debug, Clone)]
@@ -26,6 +31,8 @@ pub(super) struct Files {
     pub(super) toml: Content,
     /// Secrets that the settings name.
     pub(super) secrets: Secrets,
+    /// Signature of the component if one was asked for, or why nobody vouches for it.
+    pub(super) signed: Result<Option<Bytes>, SignatureError>,
 }
 
 /// Key under which candidates are equal: loading a second one would change nothing.
@@ -43,6 +50,12 @@ enum Subject {
     Settings(Digest),
     /// Settings with a secret that cannot be read, and the reason.
     Secret(Digest, String),
+    /// Component that nobody vouches for.
+    Unsigned(Digest, SignatureError),
+    /// Component that was sent back.
+    Returned(Digest),
+    /// Candidate in the place of a pinned version, whose number this is.
+    Pinned(Box<Identity>, u64),
     File(Part, Obstacle),
     /// Settings file of a plugin that does not exist.
     Stray,
@@ -66,6 +79,17 @@ impl Refusal {
         }
     }
 
+    /// Adds the difference to what serves.
+    pub(super) fn compared(mut self, difference: Difference, serving: &Active) -> Self {
+        self.held.reason.push_str(&format!(
+            ". Compared with version {} ({}), which serves: {difference}",
+            serving.version,
+            short(&serving.hash),
+        ));
+        self.held.difference = Some(difference);
+        self
+    }
+
     /// Marks a refusal whose reason may lie outside of the files.
     pub(super) fn that_may_pass(mut self, may_pass: bool) -> Self {
         self.may_pass = may_pass;
@@ -74,10 +98,23 @@ impl Refusal {
 }
 
 /// Attempt to load a candidate.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Attempt {
     pub(super) identity: Identity,
     pub(super) candidate: Candidate,
+    /// Settings as they were written.
+    pub(super) settings_text: Option<String>,
+    /// Signature of the component, if it was checked.
+    pub(super) signature: Option<Bytes>,
+}
+
+/// Leaves out the settings as they were written, which may contain secrets.
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt")
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Attempt {
@@ -93,6 +130,8 @@ impl Attempt {
             source: self.candidate.source.clone(),
             hash,
             reason,
+            difference: None,
+            is_ordered: false,
             since: now,
         };
         Refusal::of(Subject::Candidate(Box::new(self.identity.clone())), held)
@@ -104,6 +143,8 @@ impl Attempt {
 pub(super) enum Stop {
     /// Its settings say `enabled = false`.
     Disabled,
+    /// The operator has disabled it with a command.
+    Ordered,
     /// Its file is gone.
     Gone,
 }
@@ -139,6 +180,7 @@ pub(super) struct Roster {
     folder: PathBuf,
     built_ins: BTreeMap<String, (BuiltIn, Digest)>,
     published: BTreeMap<String, (Published, Digest)>,
+    orders: AllOrders,
     entries: BTreeMap<String, Entry>,
 }
 
@@ -160,6 +202,7 @@ impl Roster {
             folder: folder.into(),
             built_ins: built_ins.into_iter().map(with_digest).collect(),
             published: BTreeMap::new(),
+            orders: AllOrders::default(),
             entries: BTreeMap::new(),
         }
     }
@@ -255,6 +298,11 @@ impl Roster {
             active: entry.active.as_ref().map(|(_, active)| active.clone()),
             held: entry.refusals.first().map(|refusal| refusal.held.clone()),
             disabled: entry.disabled,
+            disabled_by_command: self.orders.get(name).is_some_and(|order| order.is_disabled),
+            sent_back: entry.refusals.iter().find_map(|refusal| match refusal.subject {
+                Subject::Returned(digest) => Some(digest.to_string()),
+                _ => None,
+            }),
         };
         self.entries.iter().map(status).collect()
     }
@@ -265,15 +313,24 @@ impl Roster {
         if built_in.is_none() && published.is_none() && files.wasm == Content::Absent {
             return Err(Stop::Gone);
         }
-        let settings = match self.settings(name, files, now) {
+        let (mut settings, text) = match self.settings(name, files, now) {
             Ok(settings) => settings,
             // Its permissions are unknown, so nothing new may start.
             Err(refusal) => return Ok(vec![Wish::Refuse(*refusal)]),
         };
+        let order = self.orders.get(name);
+        if order.is_some_and(|order| order.is_disabled) {
+            return Err(Stop::Ordered);
+        }
         if !settings.enabled {
             return Err(Stop::Disabled);
         }
-        let attempt = |source: Source, wasm: &Bytes, digest: Digest| {
+        settings.paused |= order.is_some_and(|order| order.is_paused);
+        let attempt = |source: Source, wasm: &Bytes, digest: Digest, signed: Result<Option<Bytes>, SignatureError>| {
+            let signature = match signed {
+                Ok(signature) => signature,
+                Err(error) => return Wish::Refuse(held::unsigned(source, digest, error, now)),
+            };
             let identity = Identity {
                 source: source.clone(),
                 wasm: digest,
@@ -285,56 +342,45 @@ impl Roster {
                 wasm: wasm.clone(),
                 settings: settings.clone(),
             };
-            Wish::Load(Box::new(Attempt { identity, candidate }))
+            Wish::Load(Box::new(Attempt {
+                identity,
+                candidate,
+                settings_text: text.clone(),
+                signature,
+            }))
         };
-        let from_binary = built_in.map(|(it, digest)| attempt(Source::BuiltIn, &it.wasm, *digest));
+        let from_binary = built_in.map(|(it, digest)| attempt(Source::BuiltIn, &it.wasm, *digest, Ok(None)));
         let from_file = match &files.wasm {
             Content::Absent => None,
-            Content::Bytes { bytes, digest } => Some(attempt(self.source(name, Part::Wasm), bytes, *digest)),
+            Content::Bytes { bytes, digest } => Some(attempt(
+                self.source(name, Part::Wasm),
+                bytes,
+                *digest,
+                files.signed.clone(),
+            )),
             Content::Unusable(obstacle) => Some(Wish::Refuse(self.obstacle(name, Part::Wasm, *obstacle, now))),
         };
-        let from_database = published.map(|(it, digest)| attempt(Source::Published, &it.wasm, *digest));
+        let from_database = published.map(|(it, digest)| {
+            let signed = it.fault.map_or_else(|| Ok(it.signature.clone()), Err);
+            attempt(Source::Published, &it.wasm, *digest, signed)
+        });
         // A bad candidate leaves the last good version of its kind serving. Without one, the next best takes over: the
         // published plugin, then the built-in one.
         let serving = self.active(name).map(|active| &active.source);
-        let last_good_is_file = from_file.is_some() && matches!(serving, Some(Source::File(_)));
+        let last_good_is_file = from_file.is_some() && matches!(serving, Some(Source::File(_) | Source::Kept(_)));
         let last_good_is_published = from_database.is_some() && matches!(serving, Some(Source::Published));
         let from_binary = from_binary.filter(|_| !last_good_is_file && !last_good_is_published);
         let from_database = from_database.filter(|_| !last_good_is_file);
-        Ok(from_file.into_iter().chain(from_database).chain(from_binary).collect())
+        let wishes = from_file.into_iter().chain(from_database).chain(from_binary).collect();
+        Ok(self.ordered(name, files, (&settings, text.as_deref()), wishes, now))
     }
 
     /// Stops the plugin; returns the reason if it was not stopped already.
     fn stop(&mut self, name: &str, stop: Stop) -> Option<Stop> {
         let entry = self.entries.entry(name.to_owned()).or_default();
-        let was_disabled = std::mem::replace(&mut entry.disabled, stop == Stop::Disabled);
+        let was_disabled = std::mem::replace(&mut entry.disabled, stop != Stop::Gone);
         let served = entry.active.take().is_some();
         (served || (entry.disabled && !was_disabled)).then_some(stop)
-    }
-
-    fn stray(&self, name: &str, now: Instant) -> Wish {
-        let wasm = PluginFile::new(name, Part::Wasm);
-        let reason =
-            format!("there is no {wasm} beside it and no built-in plugin {name}; check the name or remove the file");
-        Wish::Refuse(Refusal::of(Subject::Stray, self.held(name, Part::Toml, reason, now)))
-    }
-
-    fn obstacle(&self, name: &str, part: Part, obstacle: Obstacle, now: Instant) -> Refusal {
-        let held = self.held(name, part, obstacle.to_string(), now);
-        Refusal::of(Subject::File(part, obstacle), held)
-    }
-
-    fn held(&self, name: &str, part: Part, reason: String, now: Instant) -> Held {
-        Held {
-            source: self.source(name, part),
-            hash: None,
-            reason,
-            since: now,
-        }
-    }
-
-    fn source(&self, name: &str, part: Part) -> Source {
-        Source::File(self.folder.join(PluginFile::new(name, part).to_string()))
     }
 }
 

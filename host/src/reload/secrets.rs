@@ -1,12 +1,13 @@
 //! Secrets that a plugin's settings name, read together with its files.
 
-use std::{path::Path, str, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, path::Path, str, sync::Arc, time::Duration};
 
 use tokio::{task::spawn_blocking, time::timeout};
 
 use super::{
     file::Content,
     name::{Part, PluginFile},
+    roster::NamedSettings,
     slow::Awaited,
 };
 use crate::plugin::{Secrets, Settings, Variables};
@@ -14,23 +15,24 @@ use crate::plugin::{Secrets, Settings, Variables};
 /// Time limit for reading the secrets of one plugin; they are small.
 const READ_MAX: Duration = Duration::from_secs(5);
 
-/// Reads the secrets that these settings name, or those of the published plugin when there is no file. Settings that are
-/// invalid name none; the roster tells why.
+/// Reads the secrets that these settings name, or those of the published plugin when there is no file, and those of a version
+/// that is ordered to serve. Settings that are invalid name none; the roster tells why.
 pub(super) async fn read(
     folder: &Path,
     plugin: &str,
     toml: &Content,
-    published: Option<&str>,
+    named: &NamedSettings,
     variables: &Variables,
     awaited: &Awaited,
 ) -> Secrets {
     let text = match toml {
         Content::Bytes { bytes, .. } => str::from_utf8(bytes).ok(),
-        Content::Absent => published,
+        Content::Absent => named.published.as_deref(),
         Content::Unusable(_) => None,
     };
-    let settings = text.and_then(|text| Settings::parse(text).ok());
-    let sources = settings.map(|settings| settings.secret_sources()).unwrap_or_default();
+    let texts = [text, named.ordered.as_deref()].into_iter().flatten();
+    let sources = texts.filter_map(|text| Settings::parse(text).ok());
+    let sources: BTreeSet<_> = sources.flat_map(|settings| settings.secret_sources()).collect();
     if sources.is_empty() {
         return Secrets::default();
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tokio::time::Instant;
 
-use crate::plugin::{Grants, Source};
+use crate::plugin::{Difference, Grants, Source};
 
 /// State of one plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,14 +15,19 @@ pub struct PluginStatus {
     pub active: Option<Active>,
     /// File that cannot be used, if any.
     pub held: Option<Held>,
-    /// Its settings say `enabled = false`.
+    /// Its settings say `enabled = false`, or the operator has disabled it with a command.
     pub disabled: bool,
+    /// Whether that was a command.
+    pub disabled_by_command: bool,
+    /// Component in the folder, published or built in, that was sent back and is not tried again: its SHA-256.
+    pub sent_back: Option<String>,
 }
 
 impl PluginStatus {
-    /// Whether there is a file that is not used.
+    /// Whether there is a file that cannot be used. One that is not used because of an order (pin, rollback, a probation that
+    /// was failed) is not meant.
     pub fn is_held(&self) -> bool {
-        self.held.is_some()
+        self.held.as_ref().is_some_and(|held| !held.is_ordered)
     }
 }
 
@@ -56,6 +61,10 @@ pub struct Held {
     pub hash: Option<String>,
     /// Reason, and what to do.
     pub reason: String,
+    /// What it wants and takes compared with the version that serves, when it wants more than it may have.
+    pub difference: Option<Difference>,
+    /// Whether it is not used because of an order, rather than for a fault.
+    pub is_ordered: bool,
     /// Time of the refusal.
     pub since: Instant,
 }

@@ -107,7 +107,10 @@ metrics! {
         PLUGIN_BACKOFF: Gauge "backoff_seconds" ["plugin"] =>
             "How long calls of the plugin are still refused because it crashed at every call, in seconds; absent for plugins that work.";
         PLUGINS_HELD: Gauge "plugins_held" [] =>
-            "Files in the plugins folder that are not loaded; the log and `plugin list` say why.";
+            "Files in the plugins folder that cannot be loaded; the log and `plugin list` say why.";
+        PLUGINS_SENT_BACK: Gauge "plugins_sent_back" ["plugin"] =>
+            "1 for a plugin whose file was sent back: by its probation, or by a rollback. An older version serves; \
+             `plugin show` says why.";
     }
     "Users' tokens" {
         TOKEN_REFRESH: Counter "token_refresh_total" ["app_id", "outcome"] =>

@@ -39,6 +39,7 @@ pub use rows::{
     inspection::{Inspection, SealedSecret},
     kind::DeliveryKind,
     lost::Lost,
+    plugin_versions::{LiveCalls, PluginVersionKept, PluginVersionRow},
     tasks::{Chain, NewTask, NewTasks, WaitingTasks},
 };
 pub use sqlite::{
@@ -66,6 +67,8 @@ pub use verbs::{
         status::{Backlog, StoreStatus},
     },
     overdue::WaitingFor,
+    plugin_history::{ServedPlugin, VERSIONS_KEPT},
+    plugin_orders::{Lifted, PluginOrder, PluginReturn},
     plugins::{NewPlugin, PluginReport, PluginVersion},
     reclaim::Reclaimed,
     retention::Retention,

@@ -68,6 +68,11 @@ const SQLITE: &[Step] = &[
         "request_ids",
         include_str!("../../../migrations/sqlite/0019_request_ids.sql"),
     ),
+    (
+        21,
+        "plugin_history",
+        include_str!("../../../migrations/sqlite/0021_plugin_history.sql"),
+    ),
 ];
 
 /// The same for PostgreSQL.
@@ -127,6 +132,16 @@ const POSTGRES: &[Step] = &[
         15,
         "request_ids",
         include_str!("../../../migrations/postgres/0015_request_ids.sql"),
+    ),
+    (
+        17,
+        "plugin_history",
+        include_str!("../../../migrations/postgres/0017_plugin_history.sql"),
+    ),
+    (
+        18,
+        "published_origin",
+        include_str!("../../../migrations/postgres/0018_published_origin.sql"),
     ),
 ];
 

@@ -13,6 +13,7 @@ pub(crate) mod lost;
 pub(crate) mod node;
 pub(crate) mod numbers;
 pub(crate) mod overdue;
+pub(crate) mod plugin_versions;
 pub(crate) mod question;
 pub(crate) mod task_group;
 pub(crate) mod tasks;

@@ -9,6 +9,7 @@ mod erase;
 mod files;
 mod keys;
 mod lost;
+mod plugin_versions;
 mod receive;
 mod replicas;
 mod restored;

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::support::{root, sources};
 
 /// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
-const MAY_NAME: [(&str, &[&str]); 25] = [
+const MAY_NAME: [(&str, &[&str]); 26] = [
     ("telemetry", &[]),
     ("moment", &[]),
     ("http_client", &[]),
@@ -49,6 +49,7 @@ const MAY_NAME: [(&str, &[&str]); 25] = [
     ("deliver", &["moment", "dispatch", "telemetry"]),
     ("reload", &["plugin", "telemetry"]),
     ("replicas", &["reload", "plugin", "telemetry"]),
+    ("versions", &["reload", "plugin", "telemetry"]),
     ("sweep", &["telemetry"]),
     ("alerts", &["reload", "tokens", "openapi", "telemetry"]),
     (
@@ -62,6 +63,7 @@ const MAY_NAME: [(&str, &[&str]); 25] = [
             "deliver",
             "reload",
             "replicas",
+            "versions",
             "sweep",
             "dispatch",
             "outward",
@@ -131,8 +133,8 @@ const ONLY_IN: [(&str, &[&str]); 13] = [
     (
         "lark_callback_store",
         &[
-            "cli", "config", "app", "admin", "alerts", "operate", "sweep", "replicas", "deliver", "dispatch", "plugin",
-            "tokens",
+            "cli", "config", "app", "admin", "alerts", "operate", "sweep", "replicas", "versions", "deliver",
+            "dispatch", "plugin", "tokens",
         ],
     ),
     ("aes_gcm", &["vault"]),

@@ -53,6 +53,19 @@ const REJECTED: [(&str, &str); 8] = [
     ("DETAIL", "detail"),
 ];
 
+const VERSIONS: [(&str, &str); 10] = [
+    ("NUMBER", "number"),
+    ("VERSION", "version"),
+    ("HASH", "hash"),
+    ("STATE", "standing"),
+    ("FIRST SERVED", "first_served_at_ms"),
+    ("LAST SERVED", "last_served_at_ms"),
+    ("CALLS", "calls"),
+    ("FAILED", "failures"),
+    ("FROM", "source"),
+    ("SENT BACK", "sent_back"),
+];
+
 /// Maximum width of a cell; an error may be long, and `events show` prints all of it.
 const CELL_SYMBOLS_MAX: usize = 80;
 
@@ -74,9 +87,43 @@ fn shown(answer: &Value) -> String {
     if let Some(rejected) = list("rejected") {
         return table(&REJECTED, rejected, "no request was refused since the start", answer);
     }
+    if let Some(versions) = list("versions").filter(|_| answer.get("order").is_none()) {
+        let versions: Vec<Value> = versions.iter().cloned().map(version).collect();
+        return table(&VERSIONS, &versions, "no version has served", answer);
+    }
     let mut lines = String::new();
     describe(answer, 0, &mut lines);
     lines
+}
+
+/// A version of a plugin as a row.
+fn version(mut version: Value) -> Value {
+    let is = |name: &str| version.get(name) == Some(&Value::Bool(true));
+    let standing = match (is("serves"), is("is_kept")) {
+        (true, _) => "serves",
+        (false, true) => "kept",
+        (false, false) => "not kept",
+    };
+    let count = |name: &str| version.pointer(&format!("/calls/{name}")).and_then(Value::as_u64);
+    let failures: u64 = ["trapped", "timed_out", "over_limit", "failed"]
+        .into_iter()
+        .filter_map(count)
+        .sum();
+    let calls = failures + count("succeeded").unwrap_or_default();
+    let hash: String = version
+        .get("hash")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .chars()
+        .take(12)
+        .collect();
+    if let Some(fields) = version.as_object_mut() {
+        fields.insert("standing".to_owned(), standing.into());
+        fields.insert("calls".to_owned(), calls.into());
+        fields.insert("failures".to_owned(), failures.into());
+        fields.insert("hash".to_owned(), hash.into());
+    }
+    version
 }
 
 fn table(columns: &[(&str, &str)], rows: &[Value], none: &str, answer: &Value) -> String {

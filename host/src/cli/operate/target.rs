@@ -76,6 +76,7 @@ impl Target {
                     store,
                     retention,
                     plugins,
+                    serving: &Value::Null,
                     now_ms: now_ms(),
                 };
                 Ok(command.execute(context).await?)

@@ -4,7 +4,10 @@ use std::io;
 
 use super::call::CallError;
 use crate::{
-    plugin::{candidate::Source, description::DescriptionError},
+    plugin::{
+        candidate::Source,
+        description::{Description, DescriptionError},
+    },
     telemetry::on_one_line,
 };
 
@@ -164,6 +167,8 @@ pub enum LoadProblem {
         file: String,
         /// The lines to add, each with its section.
         missing: Vec<String>,
+        /// What it said of itself.
+        description: Box<Description>,
     },
 }
 

@@ -1,22 +1,51 @@
 //! Turn: plugins that became stable together are read, decided about, loaded and swapped in together.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
-use tokio::time::Instant;
+use bytes::Bytes;
+use tokio::{task, time::Instant};
 
 use super::Reloader;
 use crate::{
-    plugin::warn_of_unknown_apps,
+    plugin::{Difference, SignatureError, TrustedKeys, warn_of_unknown_apps},
     reload::{
-        load::{Load, NewPlugin},
+        file::Content,
+        load::{Load, Loaded, NewPlugin},
         name::{Part, PluginFile},
         report,
         roster::{Decision, Files, Stop},
-        secrets, slow,
+        secrets,
+        served::Served,
+        slow,
         status::Active,
         underway::{Change, Done, Ended, TurnNumber},
     },
 };
+
+/// Checks the signature of a component, off the async threads: a large one takes a while.
+async fn vouched(keys: TrustedKeys, wasm: Content, signature: Content) -> Result<Option<Bytes>, SignatureError> {
+    let Content::Bytes { bytes: wasm, .. } = wasm else {
+        return Ok(None);
+    };
+    if !keys.is_asked_for() {
+        return Ok(None);
+    }
+    let checked = task::spawn_blocking(move || {
+        let signature = match &signature {
+            Content::Bytes { bytes, .. } => Some(&**bytes),
+            Content::Absent => None,
+            // A signature that cannot be read is none.
+            Content::Unusable(_) => Some(&[][..]),
+        };
+        keys.check(&wasm, signature)
+    });
+    let signature = checked.await.unwrap_or(Err(SignatureError::Missing))?;
+    Ok(Some(Bytes::copy_from_slice(&signature)))
+}
 
 impl Reloader {
     /// Starts a turn for these plugins. They switch in one swap, unless some take longer than the others wait.
@@ -35,20 +64,31 @@ impl Reloader {
     /// Reads a plugin's files as last seen. If one has changed since, nothing is read: the next look finds the change,
     /// and the file has to settle again.
     fn read(&mut self, name: &str, turn: TurnNumber) {
-        let [wasm, toml] = [Part::Wasm, Part::Toml].map(|part| {
+        let [wasm, toml, signature] = [Part::Wasm, Part::Toml, Part::Signature].map(|part| {
             let file = PluginFile::new(name, part);
             let seen = self.settling.sight(&file);
             (file, seen)
         });
         let (dir, awaited) = (self.settings.dir.clone(), self.awaited.clone());
-        let (silent, published) = (self.silent_secrets.clone(), self.roster.published_settings(name));
+        let (silent, named) = (self.silent_secrets.clone(), self.roster.named_settings(name));
         let variables = Arc::clone(&self.settings.variables.borrow());
-        let plugin = name.to_owned();
+        let (plugin, keys) = (name.to_owned(), self.settings.keys.clone());
         self.underway.read(name, turn, async move {
             let wasm = slow::read(&dir, wasm.0, wasm.1, &awaited).await?;
             let toml = slow::read(&dir, toml.0, toml.1, &awaited).await?;
-            let secrets = secrets::read(&dir, &plugin, &toml, published.as_deref(), &variables, &silent).await;
-            Some(Files { wasm, toml, secrets })
+            let signature = if keys.is_asked_for() {
+                slow::read(&dir, signature.0, signature.1, &awaited).await?
+            } else {
+                Content::Absent
+            };
+            let signed = vouched(keys, wasm.clone(), signature).await;
+            let secrets = secrets::read(&dir, &plugin, &toml, &named, &variables, &silent).await;
+            Some(Files {
+                wasm,
+                toml,
+                secrets,
+                signed,
+            })
         });
     }
 
@@ -61,7 +101,8 @@ impl Reloader {
                 let decision = self.roster.decide(&plugin, &files, Instant::now());
                 self.carry_out(plugin, turn, decision).await;
             }
-            Done::Loaded(loaded) => {
+            Done::Loaded(mut loaded) => {
+                self.compare(&plugin, &mut loaded);
                 for refusal in &loaded.refusals {
                     self.roster.refuse(&plugin, refusal.clone());
                 }
@@ -76,6 +117,20 @@ impl Reloader {
         }
         if self.first.is_some() {
             self.tell_expected();
+        }
+    }
+
+    /// Says what a version that wants too much wants more than the one that serves.
+    fn compare(&self, plugin: &str, loaded: &mut Loaded) {
+        let (Some(serving), Some(active)) = (self.plugins.get(plugin), self.roster.active(plugin)) else {
+            return;
+        };
+        for (refusal, wanting) in loaded.refusals.iter_mut().zip(loaded.wanting.drain(..)) {
+            let Some(wanting) = wanting else { continue };
+            let difference = Difference::between(serving.description(), &wanting);
+            if !difference.is_nothing() {
+                *refusal = refusal.clone().compared(difference, active);
+            }
         }
     }
 
@@ -166,8 +221,10 @@ impl Reloader {
         for (name, _) in &stopped {
             is_changed |= self.plugins.remove(name).is_some();
         }
+        let mut before = BTreeMap::new();
         for (name, new) in &loaded {
-            self.plugins.insert(name.clone(), Arc::clone(&new.plugin));
+            let replaced = self.plugins.insert(name.clone(), Arc::clone(&new.plugin));
+            before.extend(replaced.map(|replaced| (name.clone(), replaced)));
         }
         let table = if is_changed {
             self.registry.swap(self.plugins.values().cloned().collect())
@@ -175,6 +232,7 @@ impl Reloader {
             self.registry.current()
         };
         for (name, stop) in stopped {
+            self.served.stopped(&name);
             report::stopped(&name, stop, table.generation());
         }
         for (
@@ -183,6 +241,9 @@ impl Reloader {
                 identity,
                 plugin,
                 duration_ms,
+                wasm,
+                settings_text,
+                signature,
             },
         ) in loaded
         {
@@ -201,8 +262,15 @@ impl Reloader {
                 config: plugin.settings().shown_config(),
             };
             let replaced = self.roster.serves(&name, identity, active.clone());
-            report::switched(&plugin, &active, replaced.as_ref(), table.generation(), duration_ms);
+            let old = replaced.as_ref().zip(before.get(&name));
+            report::switched(&plugin, &active, old, table.generation(), duration_ms);
             warn_of_unknown_apps(&table, &plugin);
+            self.served.serves(Served {
+                plugin,
+                wasm,
+                settings: settings_text,
+                signature,
+            });
         }
     }
 }

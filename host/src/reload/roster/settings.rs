@@ -1,4 +1,4 @@
-//! The settings of a candidate: from its file, or as they were published, with their secrets.
+//! The settings of a candidate: from its file, as they were published, or as they were kept, with their secrets.
 
 use std::str;
 
@@ -7,13 +7,20 @@ use tokio::time::Instant;
 use super::{Files, Refusal, Roster, Subject};
 use crate::{
     plugin::{Secrets, Settings, Source},
-    reload::{digest::Digest, file::Content, name::Part, status::Held},
+    reload::{digest::Digest, file::Content, name::Part, order::Instead, status::Held},
     telemetry::chain,
 };
 
 impl Roster {
-    /// Settings of the published plugin of this name.
-    pub(in crate::reload) fn published_settings(&self, name: &str) -> Option<String> {
+    /// Texts of settings beside the file: those that were published, and those of a version that is ordered to serve.
+    pub(in crate::reload) fn named_settings(&self, name: &str) -> NamedSettings {
+        NamedSettings {
+            published: self.published_settings(name),
+            ordered: self.ordered_settings(name).map(str::to_owned),
+        }
+    }
+
+    fn published_settings(&self, name: &str) -> Option<String> {
         self.published.get(name)?.0.settings.clone()
     }
 
@@ -25,32 +32,70 @@ impl Roster {
         with_secrets.map(|published| published.name.clone()).collect()
     }
 
-    pub(super) fn settings(&self, name: &str, files: &Files, now: Instant) -> Result<Settings, Box<Refusal>> {
-        let of_published = |reason| Held {
-            source: Source::Published,
-            hash: None,
-            reason,
-            since: now,
-        };
+    /// Current settings, with their text.
+    pub(super) fn settings(
+        &self,
+        name: &str,
+        files: &Files,
+        now: Instant,
+    ) -> Result<(Settings, Option<String>), Box<Refusal>> {
         let of_file = |reason| self.held(name, Part::Toml, reason, now);
-        let mut settings = match &files.toml {
+        let (mut settings, text) = match &files.toml {
             Content::Absent => match self.published_settings(name) {
-                None => Settings::default(),
-                Some(text) => parse(text.as_bytes(), &files.secrets).map_err(|fault| fault.refused(of_published))?,
+                None => (Settings::default(), None),
+                Some(text) => (
+                    parse(text.as_bytes(), &files.secrets).map_err(|fault| fault.of(Source::Published, now))?,
+                    Some(text),
+                ),
             },
             Content::Unusable(obstacle) => return Err(self.obstacle(name, Part::Toml, *obstacle, now).into()),
-            Content::Bytes { bytes, .. } => parse(bytes, &files.secrets).map_err(|fault| fault.refused(of_file))?,
+            Content::Bytes { bytes, .. } => (
+                parse(bytes, &files.secrets).map_err(|fault| fault.refused(of_file))?,
+                str::from_utf8(bytes).ok().map(str::to_owned),
+            ),
         };
-        if let Some((built_in, _)) = self.built_ins.get(name) {
-            for (key, value) in &built_in.config {
-                settings.config.entry(key.clone()).or_insert_with(|| value.clone());
+        self.add_built_in(name, &mut settings);
+        Ok((settings, text))
+    }
+
+    /// Settings of a kept version, as they were.
+    pub(super) fn kept_settings(
+        &self,
+        name: &str,
+        files: &Files,
+        instead: &Instead,
+        now: Instant,
+    ) -> Result<Settings, Box<Refusal>> {
+        let mut settings = match &instead.settings {
+            None => Settings::default(),
+            Some(text) => {
+                parse(text.as_bytes(), &files.secrets).map_err(|fault| fault.of(Source::Kept(instead.number), now))?
             }
-            for (kind, granted) in &built_in.grant {
-                settings.grant.entry(kind.clone()).or_insert_with(|| granted.clone());
-            }
-        }
+        };
+        self.add_built_in(name, &mut settings);
         Ok(settings)
     }
+
+    fn add_built_in(&self, name: &str, settings: &mut Settings) {
+        let Some((built_in, _)) = self.built_ins.get(name) else {
+            return;
+        };
+        for (key, value) in &built_in.config {
+            settings.config.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+        for (kind, granted) in &built_in.grant {
+            settings.grant.entry(kind.clone()).or_insert_with(|| granted.clone());
+        }
+    }
+}
+
+/// Texts of settings beside the file of a plugin.
+#[derive(Debug, Clone, Default)]
+pub(in crate::reload) struct NamedSettings {
+    /// Used when there is no file.
+    pub(in crate::reload) published: Option<String>,
+    /// Used for the version that is ordered to serve, whether there is a file or not.
+    pub(in crate::reload) ordered: Option<String>,
 }
 
 /// Settings that cannot be used.
@@ -62,6 +107,17 @@ struct Fault {
 impl Fault {
     fn refused(self, held: impl Fn(String) -> Held) -> Box<Refusal> {
         Box::new(Refusal::of(self.subject, held(self.reason)))
+    }
+
+    fn of(self, source: Source, now: Instant) -> Box<Refusal> {
+        self.refused(|reason| Held {
+            source: source.clone(),
+            hash: None,
+            reason,
+            difference: None,
+            is_ordered: false,
+            since: now,
+        })
     }
 }
 

@@ -47,6 +47,8 @@ impl Scene {
             name: "a".to_owned(),
             wasm: Bytes::from_static(wasm.as_bytes()),
             settings: None,
+            signature: None,
+            fault: None,
         });
         self.roster.publish(&published.into_iter().collect());
     }
@@ -60,7 +62,8 @@ impl Scene {
         };
         done.refused
             .extend(decision.refusals.iter().map(|refusal| refusal.held.reason.clone()));
-        for Attempt { identity, candidate } in decision.attempts {
+        for attempt in decision.attempts {
+            let (identity, candidate) = (attempt.identity.clone(), attempt.candidate.clone());
             let wasm = [GOOD, BETTER]
                 .into_iter()
                 .find(|good| candidate.wasm == good.as_bytes());
@@ -79,7 +82,7 @@ impl Scene {
                 done.loaded = Some(wasm);
                 break;
             }
-            let refusal = Attempt { identity, candidate }.refused("it is bad".to_owned(), self.now);
+            let refusal = attempt.refused("it is bad".to_owned(), self.now);
             done.refused.push(refusal.held.reason.clone());
             self.roster.refuse("a", refusal);
         }
@@ -108,8 +111,12 @@ fn file(text: &'static str) -> Content {
 }
 
 fn files(wasm: Content, toml: Content) -> Files {
-    let secrets = Secrets::default();
-    Files { wasm, toml, secrets }
+    Files {
+        wasm,
+        toml,
+        secrets: Secrets::default(),
+        signed: Ok(None),
+    }
 }
 
 const NO_FILE: Content = Content::Absent;

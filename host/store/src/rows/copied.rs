@@ -27,7 +27,7 @@ pub(crate) struct Table {
     pub(crate) is_numbered: bool,
 }
 
-pub(crate) static TABLES: [Table; 9] = [
+pub(crate) static TABLES: [Table; 13] = [
     Table {
         name: "events",
         columns: &[
@@ -158,6 +158,68 @@ pub(crate) static TABLES: [Table; 9] = [
         name: "app_tickets",
         columns: &[("app", Text), ("sealed", Bytes), ("made_at_ms", Number)],
         walk: "rowid as place from app_tickets where rowid > ?1 order by rowid limit ?2",
+        is_numbered: false,
+    },
+    Table {
+        name: "plugin_parts",
+        columns: &[("hash", Text), ("part", Number), ("bytes", Bytes)],
+        walk: "rowid as place from plugin_parts where rowid > ?1 order by rowid limit ?2",
+        is_numbered: false,
+    },
+    Table {
+        name: "plugin_history",
+        columns: &[
+            ("plugin", Text),
+            ("number", Number),
+            ("hash", Text),
+            ("settings_hash", Text),
+            ("settings", Text),
+            ("version", Text),
+            ("source", Text),
+            ("description", Text),
+            ("signature", Bytes),
+            ("wasm_bytes", Number),
+            ("is_kept", Number),
+            ("first_served_ms", Number),
+            ("last_served_ms", Number),
+            ("succeeded", Number),
+            ("trapped", Number),
+            ("timed_out", Number),
+            ("over_limit", Number),
+            ("failed", Number),
+            ("is_trusted", Number),
+        ],
+        walk: "rowid as place from plugin_history where rowid > ?1 order by rowid limit ?2",
+        is_numbered: false,
+    },
+    Table {
+        name: "plugin_orders",
+        columns: &[
+            ("plugin", Text),
+            ("number", Number),
+            ("is_pinned", Number),
+            ("has_settings", Number),
+            ("is_disabled", Number),
+            ("is_paused", Number),
+            ("canary", Text),
+            ("changed_by", Text),
+            ("changed_at_ms", Number),
+        ],
+        walk: "rowid as place from plugin_orders where rowid > ?1 order by rowid limit ?2",
+        is_numbered: false,
+    },
+    Table {
+        name: "plugin_returns",
+        columns: &[
+            ("plugin", Text),
+            ("hash", Text),
+            ("to_number", Number),
+            ("reason", Text),
+            ("evidence", Text),
+            ("returned_by", Text),
+            ("returned_at_ms", Number),
+        ],
+        walk: "rowid as place from plugin_returns where rowid > ?1 order by rowid limit ?2",
         is_numbered: false,
     },
 ];

@@ -26,6 +26,10 @@ pub struct NewPlugin {
     pub wasm: Vec<u8>,
     /// The operator's side, for servers that have no file of their own for it.
     pub settings: Option<String>,
+    /// Where the settings come from: a file, and on which machine.
+    pub settings_origin: Option<String>,
+    /// Signature of the component.
+    pub signature: Option<Vec<u8>>,
     /// The person or program that publishes it.
     pub by: String,
     /// The time, in milliseconds since 1970.
@@ -51,6 +55,10 @@ pub struct PluginVersion {
     pub hash: String,
     /// The operator's side.
     pub settings: Option<String>,
+    /// Where the settings come from.
+    pub settings_origin: Option<String>,
+    /// Signature of the component.
+    pub signature: Option<Vec<u8>>,
     /// The person or program that published it.
     pub changed_by: String,
     /// When, in milliseconds since 1970.
@@ -104,17 +112,21 @@ impl Store {
                         .execute(&mut *connection)
                         .await?;
                     sqlx::query(
-                        "insert into plugin_versions (plugin, hash, settings, changed_by, changed_at_ms)
-                     values ($1, $2, $3, $4, $5)
+                        "insert into plugin_versions (plugin, hash, settings, changed_by, changed_at_ms, settings_origin,
+                                                  signature)
+                     values ($1, $2, $3, $4, $5, $6, $7)
                      on conflict (plugin) do update
                      set hash = excluded.hash, settings = excluded.settings, changed_by = excluded.changed_by,
-                         changed_at_ms = excluded.changed_at_ms",
+                         changed_at_ms = excluded.changed_at_ms, settings_origin = excluded.settings_origin,
+                         signature = excluded.signature",
                     )
                     .bind(&new.plugin)
                     .bind(&new.hash)
                     .bind(&new.settings)
                     .bind(&new.by)
                     .bind(signed(new.now_ms))
+                    .bind(&new.settings_origin)
+                    .bind(&new.signature)
                     .execute(&mut *connection)
                     .await?;
                     sweep_blobs(connection).await?;
@@ -159,20 +171,25 @@ impl Store {
             return Ok(Vec::new());
         };
         self.read("reading published plugins", async {
-            sqlx::query("select plugin, hash, settings, changed_by, changed_at_ms from plugin_versions order by plugin")
-                .fetch_all(readers)
-                .await?
-                .iter()
-                .map(|row| {
-                    Ok(PluginVersion {
-                        plugin: row.try_get(0)?,
-                        hash: row.try_get(1)?,
-                        settings: row.try_get(2)?,
-                        changed_by: row.try_get(3)?,
-                        changed_at_ms: millis(row.try_get(4)?),
-                    })
+            sqlx::query(
+                "select plugin, hash, settings, changed_by, changed_at_ms, settings_origin, signature
+                 from plugin_versions order by plugin",
+            )
+            .fetch_all(readers)
+            .await?
+            .iter()
+            .map(|row| {
+                Ok(PluginVersion {
+                    plugin: row.try_get(0)?,
+                    hash: row.try_get(1)?,
+                    settings: row.try_get(2)?,
+                    changed_by: row.try_get(3)?,
+                    changed_at_ms: millis(row.try_get(4)?),
+                    settings_origin: row.try_get(5)?,
+                    signature: row.try_get(6)?,
                 })
-                .collect()
+            })
+            .collect()
         })
         .await
     }

@@ -53,6 +53,8 @@ pub struct AttemptRow {
     pub error: Option<String>,
     /// Which plugin file it was.
     pub plugin_hash: String,
+    /// Its version, as its author names it, while the version is known.
+    pub plugin_version: Option<String>,
     /// The log of the plugin.
     pub log: String,
 }
@@ -77,7 +79,8 @@ macro_rules! attempts {
     ($which:literal) => {
         concat!(
             "select a.delivery, cast(a.number as bigint), a.node, a.started_at_ms, a.duration_us, a.outcome, a.error,
-                    a.plugin_hash, a.log
+                    a.plugin_hash, a.log,
+                    (select max(h.version) from plugin_history h where h.hash = a.plugin_hash and h.plugin = d.plugin)
              from deliveries d join attempts a on a.delivery = d.id where ",
             $which,
             " = $1 order by a.delivery, a.started_at_ms limit $2"
@@ -100,7 +103,18 @@ type DeliveryColumns = (
     Option<i64>,
     Option<String>,
 );
-type AttemptColumns = (i64, i64, String, i64, i64, String, Option<String>, String, String);
+type AttemptColumns = (
+    i64,
+    i64,
+    String,
+    i64,
+    i64,
+    String,
+    Option<String>,
+    String,
+    String,
+    Option<String>,
+);
 
 impl Store {
     pub(super) async fn deliveries_of(&self, number: i64) -> Result<Vec<DeliveryDetail>, StoreError> {
@@ -135,7 +149,7 @@ impl Store {
             })
             .await
             .map_err(failed())?;
-        for (of, number, node, started, duration, outcome, error, plugin_hash, log) in attempts {
+        for (of, number, node, started, duration, outcome, error, plugin_hash, log, plugin_version) in attempts {
             if let Some(delivery) = deliveries.iter_mut().find(|delivery| delivery.id == of) {
                 delivery.attempts.push(AttemptRow {
                     number,
@@ -145,6 +159,7 @@ impl Store {
                     outcome,
                     error,
                     plugin_hash,
+                    plugin_version,
                     log,
                 });
             }

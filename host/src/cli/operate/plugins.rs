@@ -1,0 +1,141 @@
+//! `plugin show`, `history`, `rollback` and the other orders for plugins.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use super::{FormArguments, Remote, Target, load, tell};
+use crate::{
+    cli::{Exit, Stopped},
+    config::{Flags, OperatorConfig},
+    operate::{Command, OfPlugin, ToVersion},
+};
+
+/// How long the server is given to load what was ordered; from the cache it takes less than a second.
+const EFFECT_MAX: Duration = Duration::from_secs(30);
+
+/// Interval at which the server is asked whether it serves.
+const EFFECT_LOOK: Duration = Duration::from_millis(100);
+
+/// Commands on one plugin.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum PluginOrderCommand {
+    /// Show everything about one plugin: what serves, what is ordered, what was sent back and why, the last versions
+    Show(OneArguments),
+    /// List the versions of a plugin that have served, the last first
+    History(OneArguments),
+    /// Have an older version serve on all servers, until the file changes
+    Rollback(VersionArguments),
+    /// Have a version serve on all servers, whatever the files say
+    Pin(VersionArguments),
+    /// Have the files decide again, also about versions that were sent back
+    Unpin(OneArguments),
+    /// Take a plugin out of service on all servers; what arrives is not stored for it
+    Disable(OneArguments),
+    /// Put a plugin back that was disabled by a command
+    Enable(OneArguments),
+    /// Have what arrives for a plugin stored and wait, on all servers
+    Pause(OneArguments),
+    /// Have it handled again, first what has waited
+    Resume(OneArguments),
+}
+
+/// One plugin.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct OneArguments {
+    /// Name of the plugin
+    name: String,
+    #[command(flatten)]
+    form: FormArguments,
+}
+
+/// A version of a plugin.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct VersionArguments {
+    /// Name of the plugin
+    name: String,
+    /// Number, beginning of the hash, or the author's version, as shown by `plugin history` [default: rollback: the one
+    /// before; pin: the one that serves]
+    version: Option<String>,
+    /// Serve it with the settings that are there now, rather than with those that it had
+    #[arg(long)]
+    current_settings: bool,
+    #[command(flatten)]
+    form: FormArguments,
+}
+
+pub(in crate::cli) async fn plugin_orders(flags: &Flags, command: &PluginOrderCommand) -> Result<(), Stopped> {
+    let config = load(flags)?;
+    let (command, form) = of(command);
+    let target = Target::find(&config).await?;
+    let mut answer = target.execute(&command).await?;
+    if let Command::PluginShow(name) = &command
+        && answer.get("state").is_none_or(Value::is_null)
+        && let Some(state) = state(&config, name).await
+        && let Some(fields) = answer.as_object_mut()
+    {
+        fields.insert("state".to_owned(), state);
+    }
+    tell(form, &answer)?;
+    match (
+        answer.get("plugin").and_then(Value::as_str),
+        answer.get("hash").and_then(Value::as_str),
+    ) {
+        (Some(name), Some(hash)) => until_serving(&config, name, hash).await,
+        _ => Ok(()),
+    }
+}
+
+fn of(command: &PluginOrderCommand) -> (Command, &FormArguments) {
+    let one = |one: &OneArguments| OfPlugin {
+        plugin: one.name.clone(),
+    };
+    let to = |to: &VersionArguments| ToVersion {
+        plugin: to.name.clone(),
+        version: to.version.clone(),
+        current_settings: to.current_settings,
+    };
+    match command {
+        PluginOrderCommand::Show(it) => (Command::PluginShow(it.name.clone()), &it.form),
+        PluginOrderCommand::History(it) => (Command::PluginHistory(it.name.clone()), &it.form),
+        PluginOrderCommand::Rollback(it) => (Command::PluginRollback(to(it)), &it.form),
+        PluginOrderCommand::Pin(it) => (Command::PluginPin(to(it)), &it.form),
+        PluginOrderCommand::Unpin(it) => (Command::PluginUnpin(one(it)), &it.form),
+        PluginOrderCommand::Disable(it) => (Command::PluginDisable(one(it)), &it.form),
+        PluginOrderCommand::Enable(it) => (Command::PluginEnable(one(it)), &it.form),
+        PluginOrderCommand::Pause(it) => (Command::PluginPause(one(it)), &it.form),
+        PluginOrderCommand::Resume(it) => (Command::PluginResume(one(it)), &it.form),
+    }
+}
+
+/// State of a plugin on the running server of these settings; none if no server answers.
+async fn state(config: &OperatorConfig, name: &str) -> Option<Value> {
+    let mut answer = Remote::of_running(config).ok()?.plugins().await.ok()?;
+    let plugins = answer.get_mut("plugins").and_then(Value::as_array_mut)?;
+    plugins
+        .iter_mut()
+        .find(|plugin| plugin["name"] == name)
+        .map(Value::take)
+}
+
+/// Waits until the running server serves what was ordered. Without a server the order waits for one.
+async fn until_serving(config: &OperatorConfig, name: &str, hash: &str) -> Result<(), Stopped> {
+    let until = Instant::now() + EFFECT_MAX;
+    while let Some(state) = state(config, name).await {
+        let field = |pointer: &str| state.pointer(pointer).and_then(Value::as_str);
+        if field("/active/hash") == Some(hash) || state.get("disabled") == Some(&Value::Bool(true)) {
+            return Ok(());
+        }
+        if field("/held/hash") == Some(hash) || Instant::now() >= until {
+            let reason = field("/held/reason").unwrap_or("it takes too long to load");
+            return Err(Stopped {
+                exit: Exit::Failed,
+                text: format!("the version is ordered, but the server does not serve it: {reason}"),
+            });
+        }
+        sleep(EFFECT_LOOK).await;
+    }
+    Ok(())
+}

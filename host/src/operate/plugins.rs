@@ -1,0 +1,290 @@
+//! Commands on plugins: which version serves, and whether.
+
+use lark_callback_store::{Lifted, PluginOrder, PluginReturn, PluginVersionRow};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Context, OperateError, names};
+
+/// Who gave an order, as it is kept with it.
+const OPERATOR: &str = "operator";
+
+/// Digits of a hash that name a version.
+const HASH_DIGITS_MIN: usize = 6;
+
+/// Plugin that is meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfPlugin {
+    /// Its name.
+    pub plugin: String,
+}
+
+/// Version that is to serve.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToVersion {
+    /// Name of the plugin.
+    pub plugin: String,
+    /// Number, the beginning of the hash, or the author's version; without it, the one before (rollback) or the one that
+    /// serves (pin).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Whether it serves with the settings that are there now, rather than with those that it had.
+    #[serde(default)]
+    pub current_settings: bool,
+}
+
+/// Switch of a plugin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Switch {
+    Disable,
+    Enable,
+    Pause,
+    Resume,
+}
+
+/// What is known about a plugin.
+struct Known {
+    history: Vec<PluginVersionRow>,
+    order: Option<PluginOrder>,
+    returns: Vec<PluginReturn>,
+    /// State on the server that was asked.
+    status: Value,
+}
+
+impl Known {
+    async fn of(context: Context<'_>, plugin: &str) -> Result<Self, OperateError> {
+        let store = context.store;
+        let history = store.plugin_history(plugin).await?;
+        let orders = store.plugin_orders().await?;
+        let statuses = context.serving.as_array().into_iter().flatten();
+        let status = statuses.clone().find(|status| status["name"] == plugin);
+        let order = orders.iter().find(|order| order.plugin == plugin).cloned();
+        if history.is_empty() && order.is_none() && status.is_none() && !context.plugins.iter().any(|it| it == plugin) {
+            let mut known = store.plugins_that_served().await?;
+            known.extend(orders.into_iter().map(|order| order.plugin));
+            known.extend(statuses.filter_map(|status| status["name"].as_str().map(str::to_owned)));
+            known.extend_from_slice(context.plugins);
+            return Err(names::unknown("the plugin", plugin, known));
+        }
+        let mut returns = store.plugin_returns().await?;
+        returns.retain(|returned| returned.plugin == plugin);
+        Ok(Self {
+            history,
+            order,
+            returns,
+            status: status.cloned().unwrap_or(Value::Null),
+        })
+    }
+
+    /// The version that serves, as far as this server or the database knows.
+    fn serving(&self) -> Option<&PluginVersionRow> {
+        let hash = self.status.pointer("/active/hash").and_then(Value::as_str);
+        let number = self.order.as_ref().and_then(|order| order.number);
+        let is_it = |row: &&PluginVersionRow| match hash {
+            Some(hash) => row.hash == hash,
+            None => number.is_none_or(|number| row.number == number),
+        };
+        // The newest of those with the same bytes has the settings that were last in use.
+        self.history.iter().find(is_it)
+    }
+
+    fn is_returned(&self, hash: &str) -> bool {
+        self.returns.iter().any(|returned| returned.hash == hash)
+    }
+
+    /// The version that served before this one and was not sent back.
+    fn before(&self, hash: &str) -> Option<&PluginVersionRow> {
+        let is_before = |row: &&PluginVersionRow| row.is_kept && row.hash != hash && !self.is_returned(&row.hash);
+        self.history.iter().find(is_before)
+    }
+
+    fn named(&self, plugin: &str, version: &str) -> Result<&PluginVersionRow, OperateError> {
+        let is_hash = version.len() >= HASH_DIGITS_MIN && version.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let by_number = version.parse::<u64>().ok();
+        let found = self
+            .history
+            .iter()
+            .find(|row| by_number == Some(row.number))
+            .or_else(|| self.history.iter().find(|row| row.version == version))
+            .or_else(|| self.history.iter().find(|row| is_hash && row.hash.starts_with(version)));
+        let found = found.ok_or_else(|| OperateError::NoVersion {
+            plugin: plugin.to_owned(),
+            version: version.to_owned(),
+        })?;
+        if !found.is_kept {
+            return Err(OperateError::NotKept {
+                plugin: plugin.to_owned(),
+                number: found.number,
+            });
+        }
+        Ok(found)
+    }
+
+    fn order(&self, plugin: &str, now_ms: u64) -> PluginOrder {
+        PluginOrder {
+            changed_by: OPERATOR.to_owned(),
+            changed_at_ms: now_ms,
+            ..self
+                .order
+                .clone()
+                .unwrap_or_else(|| PluginOrder::none(plugin, OPERATOR, now_ms))
+        }
+    }
+}
+
+/// Everything about one plugin.
+pub(super) async fn show(context: Context<'_>, plugin: &str) -> Result<Value, OperateError> {
+    let known = Known::of(context, plugin).await?;
+    let history: Vec<Value> = known
+        .history
+        .iter()
+        .take(HISTORY_SHOWN)
+        .map(|row| told(row, &known))
+        .collect();
+    Ok(json!({
+        "plugin": plugin,
+        "state": known.status,
+        "order": known.order,
+        "sent_back": known.returns,
+        "versions": history,
+    }))
+}
+
+/// Versions that `show` tells; `history` tells all.
+const HISTORY_SHOWN: usize = 5;
+
+/// The versions of one plugin, the one that served last first.
+pub(super) async fn history(context: Context<'_>, plugin: &str) -> Result<Value, OperateError> {
+    let known = Known::of(context, plugin).await?;
+    let history: Vec<Value> = known.history.iter().map(|row| told(row, &known)).collect();
+    Ok(json!({"plugin": plugin, "versions": history}))
+}
+
+fn told(row: &PluginVersionRow, known: &Known) -> Value {
+    let mut told = json!(row);
+    if let Some(fields) = told.as_object_mut() {
+        let returned = known.returns.iter().find(|returned| returned.hash == row.hash);
+        let evidence = returned.and_then(|returned| serde_json::from_str::<Value>(&returned.evidence).ok());
+        fields.insert("sent_back".to_owned(), json!(returned.map(|returned| &returned.reason)));
+        fields.insert("evidence".to_owned(), json!(evidence));
+        fields.insert(
+            "serves".to_owned(),
+            known.serving().is_some_and(|it| it.number == row.number).into(),
+        );
+        let description = serde_json::from_str::<Value>(&row.description).unwrap_or_default();
+        fields.insert("event_types".to_owned(), description["event_types"].clone());
+        fields.insert("wants".to_owned(), description["wants"].clone());
+    }
+    told
+}
+
+/// Has an older version serve, until the files change.
+pub(super) async fn roll_back(context: Context<'_>, to: &ToVersion) -> Result<Value, OperateError> {
+    let (plugin, now_ms) = (&to.plugin, context.now_ms);
+    let known = Known::of(context, plugin).await?;
+    let serving = known.serving();
+    let target = match (&to.version, serving) {
+        (Some(version), _) => known.named(plugin, version)?,
+        (None, Some(serving)) => known
+            .before(&serving.hash)
+            .ok_or_else(|| OperateError::NothingBefore { plugin: plugin.clone() })?,
+        (None, None) => {
+            return Err(OperateError::NothingBefore { plugin: plugin.clone() });
+        }
+    };
+    let order = PluginOrder {
+        number: Some(target.number),
+        is_pinned: false,
+        has_settings: !to.current_settings,
+        ..known.order(plugin, now_ms)
+    };
+    let left = serving.filter(|serving| serving.hash != target.hash);
+    let Some(left) = left else {
+        return Err(OperateError::ServesAlready {
+            plugin: plugin.clone(),
+            number: target.number,
+        });
+    };
+    // It may have been sent back itself.
+    context
+        .store
+        .order_plugin(order.clone(), Lifted::One(target.hash.clone()))
+        .await?;
+    let returned = PluginReturn {
+        plugin: plugin.clone(),
+        hash: left.hash.clone(),
+        to_number: target.number,
+        reason: format!(
+            "the operator rolled back to version {} ({})",
+            target.number, target.version
+        ),
+        evidence: "null".to_owned(),
+        returned_by: OPERATOR.to_owned(),
+        returned_at_ms: now_ms,
+    };
+    context.store.return_plugin(returned, order.clone()).await?;
+    Ok(done(&order, Some(target)))
+}
+
+/// Has a version serve whatever the files say.
+pub(super) async fn pin(context: Context<'_>, to: &ToVersion) -> Result<Value, OperateError> {
+    let (plugin, now_ms) = (&to.plugin, context.now_ms);
+    let known = Known::of(context, plugin).await?;
+    let target = match &to.version {
+        Some(version) => known.named(plugin, version)?,
+        None => known
+            .serving()
+            .filter(|row| row.is_kept)
+            .ok_or_else(|| OperateError::NoVersion {
+                plugin: plugin.clone(),
+                version: "that serves".to_owned(),
+            })?,
+    };
+    let order = PluginOrder {
+        number: Some(target.number),
+        is_pinned: true,
+        has_settings: !to.current_settings,
+        ..known.order(plugin, now_ms)
+    };
+    let lifted = Lifted::One(target.hash.clone());
+    context.store.order_plugin(order.clone(), lifted).await?;
+    Ok(done(&order, Some(target)))
+}
+
+/// Has the files decide again, also about what was sent back.
+pub(super) async fn unpin(context: Context<'_>, of: &OfPlugin) -> Result<Value, OperateError> {
+    let known = Known::of(context, &of.plugin).await?;
+    let order = PluginOrder {
+        number: None,
+        is_pinned: false,
+        has_settings: true,
+        ..known.order(&of.plugin, context.now_ms)
+    };
+    context.store.order_plugin(order.clone(), Lifted::All).await?;
+    Ok(done(&order, None))
+}
+
+/// Disables, enables, pauses or resumes a plugin.
+pub(super) async fn switch(context: Context<'_>, of: &OfPlugin, switch: Switch) -> Result<Value, OperateError> {
+    let known = Known::of(context, &of.plugin).await?;
+    let mut order = known.order(&of.plugin, context.now_ms);
+    match switch {
+        Switch::Disable => order.is_disabled = true,
+        Switch::Enable => order.is_disabled = false,
+        Switch::Pause => order.is_paused = true,
+        Switch::Resume => order.is_paused = false,
+    }
+    context.store.order_plugin(order.clone(), Lifted::None).await?;
+    Ok(done(&order, None))
+}
+
+fn done(order: &PluginOrder, target: Option<&PluginVersionRow>) -> Value {
+    json!({
+        "plugin": order.plugin,
+        "order": order,
+        "version": target.map(|row| &row.version),
+        "hash": target.map(|row| &row.hash),
+    })
+}

@@ -1,0 +1,51 @@
+//! Orders for plugins: what is to serve, whatever the files say.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use bytes::Bytes;
+
+/// Order for one plugin, from the operator or from a probation that was failed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Order {
+    /// Nothing serves, and nothing is stored for it.
+    pub is_disabled: bool,
+    /// What arrives is stored and waits.
+    pub is_paused: bool,
+    /// Version that serves instead of the files.
+    pub instead: Option<Instead>,
+    /// Components that were sent back, by hash, with the reason; they are not tried again.
+    pub returned: BTreeMap<String, String>,
+}
+
+/// Orders for all plugins, by name.
+pub type AllOrders = Arc<BTreeMap<String, Order>>;
+
+/// Kept version that serves instead of the files.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Instead {
+    /// Its number in the history.
+    pub number: u64,
+    /// The author's version.
+    pub version: String,
+    /// The component.
+    pub wasm: Bytes,
+    /// SHA-256 of the component, 64 hex digits; compared with the bytes by whoever made this.
+    pub hash: String,
+    /// Settings as they were.
+    pub settings: Option<String>,
+    /// Whether it serves with the settings as they were, rather than with the current ones.
+    pub has_settings: bool,
+    /// Whether it serves although the files are good; otherwise only as long as they hold what was sent back.
+    pub is_pinned: bool,
+}
+
+/// Leaves out the settings, which may contain secrets.
+impl fmt::Debug for Instead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instead")
+            .field("number", &self.number)
+            .field("hash", &self.hash)
+            .field("is_pinned", &self.is_pinned)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,56 @@
+//! Why a file is not used, as it is shown.
+
+use tokio::time::Instant;
+
+use super::{Refusal, Roster, Subject, Wish};
+use crate::{
+    plugin::{SignatureError, Source},
+    reload::{
+        digest::Digest,
+        file::Obstacle,
+        name::{Part, PluginFile},
+        status::Held,
+    },
+};
+
+impl Roster {
+    pub(super) fn stray(&self, name: &str, now: Instant) -> Wish {
+        let wasm = PluginFile::new(name, Part::Wasm);
+        let reason =
+            format!("there is no {wasm} beside it and no built-in plugin {name}; check the name or remove the file");
+        Wish::Refuse(Refusal::of(Subject::Stray, self.held(name, Part::Toml, reason, now)))
+    }
+
+    pub(super) fn obstacle(&self, name: &str, part: Part, obstacle: Obstacle, now: Instant) -> Refusal {
+        let held = self.held(name, part, obstacle.to_string(), now);
+        Refusal::of(Subject::File(part, obstacle), held)
+    }
+
+    pub(super) fn held(&self, name: &str, part: Part, reason: String, now: Instant) -> Held {
+        Held {
+            source: self.source(name, part),
+            hash: None,
+            reason,
+            difference: None,
+            is_ordered: false,
+            since: now,
+        }
+    }
+
+    pub(super) fn source(&self, name: &str, part: Part) -> Source {
+        Source::File(self.folder.join(PluginFile::new(name, part).to_string()))
+    }
+}
+
+/// Refusal of a component that nobody vouches for.
+pub(super) fn unsigned(source: Source, digest: Digest, error: SignatureError, now: Instant) -> Refusal {
+    let held = Held {
+        source,
+        hash: Some(digest.to_string()),
+        reason: error.to_string(),
+        difference: None,
+        is_ordered: false,
+        since: now,
+    };
+    Refusal::of(Subject::Unsigned(digest, error), held)
+}

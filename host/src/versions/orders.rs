@@ -1,0 +1,118 @@
+//! The orders in the database, with the bytes of the versions that they name.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use bytes::Bytes;
+use lark_callback_store::{PluginOrder, PluginReturn, StoreError};
+
+use super::Versions;
+use crate::{
+    reload::{self, Instead, Order},
+    telemetry::chain,
+};
+
+impl Versions {
+    /// Asks the database for orders. If it does not answer, the known ones stay.
+    pub async fn look(&mut self) {
+        match self.read().await {
+            Ok(()) => self.is_well = true,
+            Err(error) if std::mem::take(&mut self.is_well) => tracing::warn!(
+                error = chain(&error),
+                "Could not read the orders for plugins (rollback, pin, pause, disable); those known so far stay in effect, \
+                 retrying"
+            ),
+            Err(_) => {}
+        }
+    }
+
+    async fn read(&mut self) -> Result<(), StoreError> {
+        let (orders, returns) = (self.store.plugin_orders().await?, self.store.plugin_returns().await?);
+        if (&orders, &returns) == (&self.known.0, &self.known.1) {
+            return Ok(());
+        }
+        let mut all: BTreeMap<String, Order> = BTreeMap::new();
+        for returned in &returns {
+            let order = all.entry(returned.plugin.clone()).or_default();
+            order.returned.insert(returned.hash.clone(), told(returned));
+        }
+        for given in &orders {
+            let instead = self.instead(given).await?;
+            let order = all.entry(given.plugin.clone()).or_default();
+            order.is_disabled = given.is_disabled;
+            order.is_paused = given.is_paused;
+            order.instead = instead;
+        }
+        self.known = (orders, returns);
+        self.orders.send_replace(Arc::new(all));
+        Ok(())
+    }
+
+    /// The version that an order names, from memory if it is the same as before.
+    async fn instead(&self, order: &PluginOrder) -> Result<Option<Instead>, StoreError> {
+        let Some(number) = order.number else { return Ok(None) };
+        let known = self
+            .orders
+            .borrow()
+            .get(&order.plugin)
+            .and_then(|known| known.instead.clone());
+        let known = known.filter(|known| known.number == number);
+        let instead = match known {
+            Some(known) => known,
+            None => match self.kept(&order.plugin, number).await? {
+                Some(kept) => kept,
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(Instead {
+            has_settings: order.has_settings,
+            is_pinned: order.is_pinned,
+            ..instead
+        }))
+    }
+
+    async fn kept(&self, plugin: &str, number: u64) -> Result<Option<Instead>, StoreError> {
+        let Some(kept) = self.store.kept_plugin(plugin, number).await? else {
+            tracing::error!(
+                plugin.name = plugin,
+                "Version {number} of plugin {plugin} was ordered to serve, but it is not kept; its files decide. \
+                 `lark-callback plugin history {plugin}` shows which versions are kept"
+            );
+            return Ok(None);
+        };
+        if reload::hash(&kept.wasm) != kept.row.hash {
+            tracing::error!(
+                plugin.name = plugin,
+                "Version {number} of plugin {plugin} was ordered to serve, but its bytes in the database are not those that \
+                 served (another SHA-256); it is not used, and its files decide"
+            );
+            return Ok(None);
+        }
+        if self.settings.keys.is_asked_for()
+            && let Err(error) = self.settings.keys.check(&kept.wasm, kept.signature.as_deref())
+        {
+            tracing::error!(
+                plugin.name = plugin,
+                "Version {number} of plugin {plugin} was ordered to serve, but it is not used, and its files decide: {error}"
+            );
+            return Ok(None);
+        }
+        Ok(Some(Instead {
+            number,
+            version: kept.row.version,
+            hash: kept.row.hash,
+            wasm: Bytes::from(kept.wasm),
+            settings: kept.settings,
+            has_settings: false,
+            is_pinned: false,
+        }))
+    }
+}
+
+/// Why a component is not tried again, and what to do.
+fn told(returned: &PluginReturn) -> String {
+    let PluginReturn { plugin, reason, .. } = returned;
+    format!(
+        "this component was sent back and is not tried again until the file changes: {reason}; `lark-callback plugin unpin \
+         {plugin}` has it tried again"
+    )
+}

@@ -1,0 +1,164 @@
+//! Judging of versions on probation, and what follows.
+
+use lark_callback_store::{Lifted, LiveCalls, PluginOrder, PluginReturn, PluginVersionRow, StoreError};
+use tokio::time::Instant;
+
+use super::{
+    Serving, Versions,
+    probation::{Evidence, Verdict, judge},
+};
+use crate::{
+    plugin::{Settings, Source, grants_all_of},
+    telemetry::chain,
+};
+
+/// Who orders what a probation has shown.
+const PROBATION: &str = "probation";
+
+impl Versions {
+    /// Writes how calls ended: of versions on probation at each look, of the others from time to time. Judges the former.
+    pub(super) async fn count(&mut self, is_last: bool) {
+        self.record().await;
+        let is_time = is_last || self.counted_at.elapsed() >= self.settings.count;
+        if is_time {
+            self.counted_at = Instant::now();
+        }
+        for (name, serving) in std::mem::take(&mut self.serving) {
+            if serving.before.is_none() && !is_time {
+                self.serving.insert(name, serving);
+                continue;
+            }
+            let (mut serving, sum) = self.write(&name, serving, (self.now_ms)()).await;
+            if let Some(before) = serving.before.take() {
+                serving.before = self.judged(&name, &serving, before, sum).await;
+            }
+            self.serving.insert(name, serving);
+        }
+    }
+
+    /// Judges a version; returns the one before as long as it stays on probation.
+    async fn judged(
+        &mut self,
+        name: &str,
+        serving: &Serving,
+        before: PluginVersionRow,
+        sum: Option<LiveCalls>,
+    ) -> Option<PluginVersionRow> {
+        let is_over = (self.now_ms)() >= serving.probation_ends_ms;
+        let verdict = match sum {
+            Some(sum) => judge(&sum, &before.calls),
+            None => Verdict::Undecided,
+        };
+        let done = match verdict {
+            Verdict::SendBack(evidence) => self.send_back(name, serving, &before, &evidence).await,
+            Verdict::Trusted => self.trust(name, serving).await,
+            Verdict::Undecided if is_over => self.trust(name, serving).await,
+            Verdict::Undecided => return Some(before),
+        };
+        match done {
+            Ok(()) => None,
+            Err(error) => {
+                tracing::warn!(
+                    plugin.name = name,
+                    error = chain(&error),
+                    "Could not write what the probation of plugin {name} has shown; retrying"
+                );
+                Some(before)
+            }
+        }
+    }
+
+    /// Has the version before serve again, on all servers.
+    async fn send_back(
+        &mut self,
+        name: &str,
+        serving: &Serving,
+        before: &PluginVersionRow,
+        evidence: &Evidence,
+    ) -> Result<(), StoreError> {
+        let now_ms = (self.now_ms)();
+        let Some(kept) = self.store.kept_plugin(name, before.number).await? else {
+            return Ok(());
+        };
+        let order = PluginOrder {
+            number: Some(before.number),
+            is_pinned: false,
+            has_settings: takes_nothing_back(serving.plugin.settings(), kept.settings.as_deref()),
+            ..self.order_of(name, now_ms)
+        };
+        let reason = evidence.to_string();
+        let returned = PluginReturn {
+            plugin: name.to_owned(),
+            hash: serving.plugin.hash().to_owned(),
+            to_number: before.number,
+            reason: format!("{reason}, compared with {}", evidence.compared(before)),
+            evidence: serde_json::to_string(evidence).unwrap_or_default(),
+            returned_by: PROBATION.to_owned(),
+            returned_at_ms: now_ms,
+        };
+        let said = returned.reason.clone();
+        if self.store.return_plugin(returned, order).await? {
+            tracing::error!(
+                plugin.name = name,
+                plugin.version = serving.plugin.description().version,
+                plugin.hash = serving.plugin.hash(),
+                "Plugin {name} {} is sent back: {said}. Version {} ({}) serves again, and this component is not tried again until \
+                 the file changes. Look at `lark-callback plugin show {name}`; `lark-callback plugin unpin {name}` has it tried \
+                 again",
+                serving.plugin.description().version,
+                before.number,
+                before.version,
+            );
+        }
+        self.look().await;
+        Ok(())
+    }
+
+    /// Ends a probation that was passed. An order to go back has had its time then.
+    async fn trust(&mut self, name: &str, serving: &Serving) -> Result<(), StoreError> {
+        self.store.trust_plugin(name, serving.number).await?;
+        let now_ms = (self.now_ms)();
+        let order = self.order_of(name, now_ms);
+        let is_from_files = !matches!(serving.plugin.source(), Source::Kept(_));
+        if is_from_files && order.number.is_some() && !order.is_pinned {
+            let order = PluginOrder { number: None, ..order };
+            self.store.order_plugin(order, Lifted::None).await?;
+            self.look().await;
+        }
+        Ok(())
+    }
+
+    fn order_of(&self, name: &str, now_ms: u64) -> PluginOrder {
+        let known = self.known.0.iter().find(|order| order.plugin == name).cloned();
+        PluginOrder {
+            changed_by: PROBATION.to_owned(),
+            changed_at_ms: now_ms,
+            ..known.unwrap_or_else(|| PluginOrder::none(name, PROBATION, now_ms))
+        }
+    }
+}
+
+/// Whether a version may have its old settings back: not if the operator has taken a permission away since. Nobody but the
+/// operator gives one back; the old component runs with the settings that are there now, then.
+fn takes_nothing_back(current: &Settings, kept: Option<&str>) -> bool {
+    let kept = kept.map_or_else(|| Ok(Settings::default()), Settings::parse);
+    kept.is_ok_and(|kept| grants_all_of(&current.grant, &kept.grant))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_permission_that_was_taken_away_does_not_come_back_by_itself() {
+        let settings = |toml: &str| Settings::parse(toml).unwrap();
+        let wide = "[grant]\nopenapi = [\"POST /open-apis/im/**\"]\n";
+        let narrow = "[grant]\nopenapi = [\"POST /open-apis/im/v1/messages\"]\n";
+        assert!(takes_nothing_back(&settings(wide), Some(narrow)));
+        assert!(takes_nothing_back(&settings(wide), Some(wide)));
+        assert!(!takes_nothing_back(&settings(narrow), Some(wide)));
+        assert!(!takes_nothing_back(&settings(""), Some(narrow)));
+        assert!(takes_nothing_back(&settings(""), None));
+        assert!(!takes_nothing_back(&settings(""), Some("not toml")));
+    }
+}

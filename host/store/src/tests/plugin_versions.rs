@@ -1,0 +1,173 @@
+//! Versions of plugins that have served, orders for plugins, and components that were sent back.
+
+use super::*;
+
+on_both!(
+    a_version_that_has_served_can_be_had_again_byte_for_byte,
+    the_same_version_keeps_its_number_and_other_settings_make_another_one,
+    of_many_versions_the_last_twenty_keep_their_bytes,
+    calls_are_added_up,
+    an_order_stays_until_it_is_taken_back,
+    a_component_is_sent_back_once,
+    an_attempt_names_the_version,
+);
+
+fn served(hash: &str, settings: Option<&str>, now_ms: u64) -> ServedPlugin {
+    ServedPlugin {
+        plugin: "greeter".into(),
+        hash: hash.into(),
+        settings_hash: settings.unwrap_or_default().into(),
+        settings: settings.map(str::to_owned),
+        version: format!("1.{hash}"),
+        source: "/plugins/greeter.wasm".into(),
+        description: "{}".into(),
+        signature: None,
+        wasm_bytes: 1,
+        now_ms,
+    }
+}
+
+async fn serve(store: &Store, hash: &str, wasm: &[u8], now_ms: u64) -> u64 {
+    let (number, is_missing) = store.plugin_serves(served(hash, None, now_ms)).await.unwrap();
+    if is_missing {
+        store.keep_plugin("greeter", number, hash, wasm).await.unwrap();
+    }
+    number
+}
+
+async fn a_version_that_has_served_can_be_had_again_byte_for_byte(database: TestDatabase) {
+    let store = database.open().await;
+    // Some parts, the last of them not whole.
+    let wasm: Vec<u8> = (0..300_001_u32)
+        .map(|n| n.to_le_bytes()[0] ^ n.to_le_bytes()[1])
+        .collect();
+    let new = ServedPlugin {
+        signature: Some(vec![7; 64]),
+        ..served("a", Some("[config]\nkey = 1\n"), NOW_MS)
+    };
+    let (number, is_missing) = store.plugin_serves(new).await.unwrap();
+    assert!(is_missing);
+    assert!(store.kept_plugin("greeter", number).await.unwrap().is_none());
+    store.keep_plugin("greeter", number, "a", &wasm).await.unwrap();
+    let kept = store.kept_plugin("greeter", number).await.unwrap().unwrap();
+    assert!(kept.wasm == wasm);
+    assert_eq!(kept.settings.as_deref(), Some("[config]\nkey = 1\n"));
+    assert_eq!(kept.signature, Some(vec![7; 64]));
+    assert_eq!(store.plugins_that_served().await.unwrap(), ["greeter"]);
+}
+
+async fn the_same_version_keeps_its_number_and_other_settings_make_another_one(database: TestDatabase) {
+    let store = database.open().await;
+    assert_eq!(serve(&store, "a", b"a", NOW_MS).await, 1);
+    assert_eq!(serve(&store, "b", b"b", NOW_MS + 1).await, 2);
+    let (number, is_missing) = store.plugin_serves(served("a", None, NOW_MS + 2)).await.unwrap();
+    assert_eq!((number, is_missing), (1, false));
+    let (number, is_missing) = store.plugin_serves(served("a", Some("x"), NOW_MS + 3)).await.unwrap();
+    assert_eq!((number, is_missing), (3, true));
+    store.keep_plugin("greeter", 3, "a", b"a").await.unwrap();
+    let numbers = store.plugin_history("greeter").await.unwrap();
+    let numbers: Vec<_> = numbers.iter().map(|row| (row.number, row.is_kept)).collect();
+    assert_eq!(numbers, [(3, true), (1, true), (2, true)]);
+}
+
+async fn of_many_versions_the_last_twenty_keep_their_bytes(database: TestDatabase) {
+    let store = database.open().await;
+    let first = PluginOrder {
+        number: Some(1),
+        ..PluginOrder::none("greeter", "test", NOW_MS)
+    };
+    store.order_plugin(first, Lifted::None).await.unwrap();
+    for number in 1..=23 {
+        serve(&store, &format!("h{number}"), b"bytes", NOW_MS + number).await;
+    }
+    let kept: Vec<_> = store.plugin_history("greeter").await.unwrap();
+    let kept: Vec<_> = kept.iter().filter(|row| row.is_kept).map(|row| row.number).collect();
+    let newest = (4..=23).rev().chain([1]).collect::<Vec<_>>();
+    assert_eq!(kept, newest);
+    assert!(store.kept_plugin("greeter", 2).await.unwrap().is_none());
+    assert!(store.kept_plugin("greeter", 1).await.unwrap().is_some());
+    // One of those that are not kept serves again.
+    assert_eq!(serve(&store, "h2", b"bytes", NOW_MS + 30).await, 2);
+    assert!(store.kept_plugin("greeter", 2).await.unwrap().is_some());
+}
+
+async fn calls_are_added_up(database: TestDatabase) {
+    let store = database.open().await;
+    let number = serve(&store, "a", b"a", NOW_MS).await;
+    let calls = LiveCalls {
+        succeeded: 5,
+        trapped: 1,
+        timed_out: 2,
+        over_limit: 3,
+        failed: 4,
+    };
+    store
+        .count_plugin_calls("greeter", number, calls, NOW_MS)
+        .await
+        .unwrap();
+    let sum = store.count_plugin_calls("greeter", number, calls, NOW_MS + 9).await;
+    let sum = sum.unwrap().unwrap();
+    assert_eq!((sum.calls(), sum.failures()), (30, 20));
+    store.trust_plugin("greeter", number).await.unwrap();
+    let [row] = store.plugin_history("greeter").await.unwrap().try_into().unwrap();
+    assert_eq!((row.calls, row.last_served_ms, row.is_trusted), (sum, NOW_MS + 9, true));
+    let unknown = store.count_plugin_calls("greeter", 9, calls, NOW_MS).await.unwrap();
+    assert_eq!(unknown, None);
+}
+
+async fn an_order_stays_until_it_is_taken_back(database: TestDatabase) {
+    let store = database.open().await;
+    let paused = PluginOrder {
+        is_paused: true,
+        ..PluginOrder::none("greeter", "test", NOW_MS)
+    };
+    store.order_plugin(paused.clone(), Lifted::None).await.unwrap();
+    assert_eq!(store.plugin_orders().await.unwrap(), [paused]);
+    let none = PluginOrder::none("greeter", "test", NOW_MS);
+    store.order_plugin(none, Lifted::None).await.unwrap();
+    assert_eq!(store.plugin_orders().await.unwrap(), []);
+}
+
+async fn a_component_is_sent_back_once(database: TestDatabase) {
+    let store = database.open().await;
+    let returned = PluginReturn {
+        plugin: "greeter".into(),
+        hash: "b".into(),
+        to_number: 1,
+        reason: "it failed".into(),
+        evidence: "{}".into(),
+        returned_by: "probation".into(),
+        returned_at_ms: NOW_MS,
+    };
+    let order = PluginOrder {
+        number: Some(1),
+        ..PluginOrder::none("greeter", "probation", NOW_MS)
+    };
+    assert!(store.return_plugin(returned.clone(), order.clone()).await.unwrap());
+    assert!(!store.return_plugin(returned.clone(), order.clone()).await.unwrap());
+    assert_eq!(store.plugin_returns().await.unwrap(), [returned]);
+    assert_eq!(store.plugin_orders().await.unwrap(), std::slice::from_ref(&order));
+    store.order_plugin(order, Lifted::One("other".into())).await.unwrap();
+    assert_eq!(store.plugin_returns().await.unwrap().len(), 1);
+    let none = PluginOrder::none("greeter", "test", NOW_MS);
+    store.order_plugin(none, Lifted::All).await.unwrap();
+    assert_eq!(store.plugin_returns().await.unwrap(), []);
+}
+
+async fn an_attempt_names_the_version(database: TestDatabase) {
+    let store = database.open().await;
+    let new = ServedPlugin {
+        plugin: "p".into(),
+        ..served("ab", None, NOW_MS)
+    };
+    store.plugin_serves(new).await.unwrap();
+    let new = NewEvent {
+        deliveries: vec![delivery("p")],
+        ..event("e1")
+    };
+    first(&store, new).await;
+    let [claimed] = claim(&store, "p", NOW_MS).await.try_into().unwrap();
+    finish(&store, &claimed, Then::Done).await;
+    let shown = store.delivery(claimed.id).await.unwrap().unwrap();
+    assert_eq!(shown.delivery.attempts[0].plugin_version.as_deref(), Some("1.ab"));
+}

@@ -1,0 +1,191 @@
+//! Orders of the operator: rollback, pin, disable; and what a change of the files does to them.
+
+use rustix::process::Signal;
+use serde_json::json;
+use test_guests::postgres::Cluster;
+
+use super::{GREETING, ONE, TWO, hello, history, two_versions, until_kept, with_mark};
+use crate::{
+    operate::{ask, place, run},
+    support::{Place, event_id, until, wasm},
+};
+
+#[tokio::test]
+async fn a_rollback_holds_over_a_restart_and_until_the_file_changes() {
+    let place = place().plugin("second");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    two_versions(&place, &client).await;
+
+    let answer = ask(&place, &["plugin", "rollback", "second"]).await;
+    assert_eq!(
+        (&answer["version"], &answer["order"]["number"]),
+        (&json!("1"), &json!(1))
+    );
+    // The command waits until it is so.
+    assert_eq!(client.click(hello()).await.toast(), ONE);
+    program.until_logged("is not used: this component was sent back").await;
+    let shown = ask(&place, &["plugin", "show", "second"]).await;
+    assert_eq!(shown["state"]["active"]["source"], "kept version 1", "{shown}");
+    assert_eq!(shown["sent_back"][0]["returned_by"], "operator", "{shown}");
+
+    program.signal(Signal::TERM);
+    program.finished().await;
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    client.until_click_says(hello(), ONE).await;
+
+    // The same bytes again are no change; others are.
+    place.put("second.wasm", &wasm("second_v2"));
+    place.put("second.wasm", &with_mark(&wasm("second_v2"), 7));
+    client.until_click_says(hello(), TWO).await;
+    let versions = history(&place).await;
+    let names: Vec<_> = versions.iter().map(|it| (&it["number"], &it["serves"])).collect();
+    assert_eq!(names[0], (&json!(3), &json!(true)), "{versions:?}");
+}
+
+#[tokio::test]
+async fn a_pinned_version_serves_whatever_the_files_say_until_it_is_unpinned() {
+    let place = place().plugin("second");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    two_versions(&place, &client).await;
+    ask(&place, &["plugin", "pin", "second", "1"]).await;
+    assert_eq!(client.click(hello()).await.toast(), ONE);
+    place.put("second.wasm", &with_mark(&wasm("second_v2"), 1));
+    program.until_logged("is pinned").await;
+    assert_eq!(client.click(hello()).await.toast(), ONE);
+    ask(&place, &["plugin", "unpin", "second"]).await;
+    client.until_click_says(hello(), TWO).await;
+    // A file that is deleted takes the plugin away, pinned or not.
+    ask(&place, &["plugin", "pin", "second"]).await;
+    place.remove("second.wasm");
+    program.until_logged("Plugin second is removed").await;
+    assert_eq!(client.click(hello()).await.body, "{}");
+}
+
+#[tokio::test]
+async fn a_version_comes_back_with_the_settings_that_it_had_or_with_those_of_now() {
+    let place = place()
+        .plugin_as("second", "wants_config")
+        .file("second.toml", b"[config]\ngreeting = \"Hello\"\n");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    let greet = || json!({"greet": "Anna"});
+    client.until_click_says(greet(), "Hello Anna").await;
+    until_kept(&place, 1).await;
+    place.put("second.toml", b"[config]\ngreeting = \"Bye\"\n");
+    client.until_click_says(greet(), "Bye Anna").await;
+    until_kept(&place, 2).await;
+    ask(&place, &["plugin", "pin", "second", "1"]).await;
+    client.until_click_says(greet(), "Hello Anna").await;
+    ask(&place, &["plugin", "pin", "second", "1", "--current-settings"]).await;
+    client.until_click_says(greet(), "Bye Anna").await;
+    // Out of service is out of service.
+    place.put("second.toml", b"enabled = false\n");
+    program.until_logged("is disabled by second.toml").await;
+}
+
+#[tokio::test]
+async fn a_plugin_is_disabled_and_enabled_by_command() {
+    let place = place().plugin("second");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    client.until_click_says(hello(), ONE).await;
+    ask(&place, &["plugin", "disable", "second"]).await;
+    program.until_logged("is disabled by a command").await;
+    assert_eq!(client.click(hello()).await.body, "{}");
+    let list = run(&place, &["plugin", "list"]).await;
+    assert!(list.stdout.contains("plugin enable second"), "{list:?}");
+    ask(&place, &["plugin", "enable", "second"]).await;
+    client.until_click_says(hello(), ONE).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_is_told() {
+    let place = place().plugin("second");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    client.until_click_says(hello(), ONE).await;
+    until_kept(&place, 1).await;
+    for (arguments, code, told) in [
+        (&["rollback", "second"][..], 1, "no version before"),
+        (&["rollback", "second", "9"], 5, "has no version 9"),
+        (&["rollback", "second", "1"], 1, "serves already"),
+        (&["pin", "secnd"], 5, "did you mean `second`?"),
+        (&["show", "other"], 5, "is not known"),
+    ] {
+        let finished = run(&place, &[&["plugin"], arguments].concat()).await;
+        assert_eq!(finished.code, Some(code), "{finished:?}");
+        assert!(finished.stderr.contains(told), "{finished:?}");
+    }
+}
+
+#[tokio::test]
+async fn attempts_name_the_version() {
+    let place = place().plugin("counter");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    let id = event_id();
+    assert_eq!(
+        client.send(&place.lark.message_of(&id, &event_id(), "hi")).await.status,
+        200
+    );
+    let version = until("an attempt with its version", async || {
+        let event = ask(&place, &["events", "show", &id]).await;
+        event["deliveries_in_full"][0]["attempts"][0]["plugin_version"]
+            .as_str()
+            .map(str::to_owned)
+    })
+    .await;
+    assert!(!version.is_empty());
+}
+
+#[tokio::test]
+async fn a_version_that_wants_more_is_held_with_the_difference_and_the_old_one_serves() {
+    let place = place().plugin("second");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    client.until_click_says(hello(), ONE).await;
+    place.put("second.wasm", &wasm("second_v3"));
+    let line = program.until_logged("is not used").await;
+    let difference = r#"Compared with version 1"#;
+    assert!(
+        line.contains(difference) && line.contains("+ takes im.chat.updated_v1"),
+        "{line}"
+    );
+    assert_eq!(client.click(hello()).await.toast(), ONE);
+    let shown = ask(&place, &["plugin", "show", "second"]).await;
+    let difference = &shown["state"]["held"]["difference"];
+    assert_eq!(difference["wants"], json!([r#"config "greeting""#]), "{shown}");
+    assert_eq!(difference["takes"], json!(["im.chat.updated_v1"]), "{shown}");
+    place.put("second.toml", GREETING);
+    program.until_logged("Plugin second 3 replaces 1").await;
+}
+
+#[tokio::test]
+async fn an_order_holds_on_all_servers_of_a_database() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let database = cluster.database();
+    let place = || Place::new().set("DATABASE_URL", &database).plugin("second");
+    let (one, other) = (place(), place());
+    let (mut first, mut second) = (one.run(&[]), other.run(&[]));
+    let (a, b) = tokio::join!(first.serving(), second.serving());
+    for (place, client) in [(&one, &a), (&other, &b)] {
+        client.until_click_says(hello(), ONE).await;
+        until_kept(place, 1).await;
+    }
+    for (place, client) in [(&one, &a), (&other, &b)] {
+        place.put("second.wasm", &wasm("second_v2"));
+        client.until_click_says(hello(), TWO).await;
+    }
+    until_kept(&one, 2).await;
+    ask(&one, &["plugin", "rollback", "second"]).await;
+    for client in [&a, &b] {
+        client.until_click_says(hello(), ONE).await;
+    }
+    ask(&other, &["plugin", "unpin", "second"]).await;
+    for client in [&a, &b] {
+        client.until_click_says(hello(), TWO).await;
+    }
+}

@@ -1,0 +1,81 @@
+//! A bad version goes back by itself, and stays away.
+
+use rustix::process::Signal;
+use serde_json::json;
+
+use super::{GREETING, ONE, TWO, hello, history, until_kept, with_mark};
+use crate::{
+    operate::{ask, place},
+    support::{until, wasm},
+};
+
+#[tokio::test]
+async fn a_version_that_crashes_is_sent_back_and_not_tried_again_until_the_file_changes() {
+    let place = place().plugin("second").file("second.toml", GREETING);
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    client.until_click_says(hello(), ONE).await;
+    for _ in 0..25 {
+        assert_eq!(client.click(hello()).await.toast(), ONE);
+    }
+    until_kept(&place, 1).await;
+    place.put("second.wasm", &wasm("second_v3"));
+    program.until_logged("Plugin second 3 replaces 1").await;
+    // Nine are too few.
+    for _ in 0..12 {
+        assert!(client.click(hello()).await.is_error_toast());
+    }
+    program.until_logged("is sent back: ").await;
+    client.until_click_says(hello(), ONE).await;
+
+    let shown = ask(&place, &["plugin", "show", "second"]).await;
+    let returned = &shown["sent_back"][0];
+    assert_eq!(returned["returned_by"], "probation", "{shown}");
+    assert!(returned["reason"].as_str().unwrap().contains("crashed"), "{shown}");
+    let bad = history(&place)
+        .await
+        .into_iter()
+        .find(|it| it["version"] == "3")
+        .unwrap();
+    assert!(bad["evidence"]["calls"]["trapped"].as_u64().unwrap() >= 10, "{bad}");
+    assert!(bad["evidence"]["before"]["succeeded"].as_u64().unwrap() >= 25, "{bad}");
+
+    program.signal(Signal::TERM);
+    program.finished().await;
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    client.until_click_says(hello(), ONE).await;
+    place.put("second.wasm", &wasm("second_v2"));
+    client.until_click_says(hello(), TWO).await;
+    // It is known when it comes again.
+    place.put("second.wasm", &wasm("second_v3"));
+    program.until_logged("is not used: this component was sent back").await;
+    // With other bytes it is another one.
+    place.put("second.wasm", &with_mark(&wasm("second_v3"), 1));
+    program.until_logged("Plugin second 3 replaces").await;
+}
+
+#[tokio::test]
+async fn a_version_that_is_as_bad_as_the_one_before_is_not_sent_back() {
+    let place = place().plugin_as("second", "second_v3").file("second.toml", GREETING);
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    program.until_logged("All plugins are loaded").await;
+    for _ in 0..25 {
+        assert!(client.click(hello()).await.is_error_toast());
+    }
+    until_kept(&place, 1).await;
+    place.put("second.wasm", &with_mark(&wasm("second_v3"), 1));
+    program.until_logged("Plugin second 3 replaces 3").await;
+    for _ in 0..25 {
+        assert!(client.click(hello()).await.is_error_toast());
+    }
+    until("the calls to be counted", async || {
+        let versions = history(&place).await;
+        let calls = versions.iter().map(|it| it["calls"]["trapped"].as_u64().unwrap());
+        (calls.sum::<u64>() == 50).then_some(())
+    })
+    .await;
+    let shown = ask(&place, &["plugin", "show", "second"]).await;
+    assert_eq!(shown["sent_back"], json!([]), "{shown}");
+}
