@@ -22,7 +22,7 @@ use self::{
 };
 use super::{
     bindings::{HANDLER, PluginPre, exports::lark_callback::plugin::handler, lark_callback::plugin::types::Kind},
-    engine::{Engine, Lane, Permit},
+    engine::{CpuUsage, Engine, Permit},
     error::CallError,
     imports::{CallState, CallSubject, LogRecord, Reach, Scope},
     limits::{LimitHit, Limits, PAYLOAD_BYTES_MAX},
@@ -118,12 +118,12 @@ pub(super) struct Guest {
     /// Its kept instances, if the operator asked for them.
     warm: Option<Arc<Warm>>,
     /// The queue of its long calls.
-    lane: Arc<Lane>,
+    usage: Arc<CpuUsage>,
     /// Keeps the epoch thread alive, so that every call can be interrupted.
     engine: Engine,
 }
 
-/// Where the handler's functions are among the exports. The generated bindings look all of them up, by type, in each new
+/// Places of the handler's functions among the exports. The generated bindings look all of them up, by type, in each new
 /// instance; a call needs one.
 struct Functions {
     describe: ComponentExportIndex,
@@ -153,7 +153,7 @@ impl Guest {
             functions: Functions::of(component).context("the handler lacks a function")?,
             warm: Warm::of(scope.limits(), engine.kept()),
             scope: Arc::new(scope),
-            lane: engine.lane(),
+            usage: engine.cpu_usage(),
             engine: engine.clone(),
         })
     }
@@ -227,7 +227,7 @@ impl Guest {
     ) -> Result<T, CallError> {
         let limits = self.scope.limits();
         let budget_ms = context.budget_ms(Instant::now());
-        let hosted = Hosted::new(Metered::new(work, limits.cpu_ms_max), self.engine.turns(), &self.lane);
+        let hosted = Hosted::new(Metered::new(work, limits.cpu_ms_max), self.engine.turns(), &self.usage);
         match timeout_at(context.deadline, hosted).await {
             Ok(Ok(done)) => done,
             Ok(Err(stopped)) => Err(stopped_by(stopped, budget_ms, context.bound, limits)),

@@ -14,7 +14,7 @@ use wasmtime::component::{Component, Linker};
 use self::{permits::Shared as Places, pool::Cleaning, ticker::Ticker};
 pub(super) use self::{
     permits::{Permit, Permits},
-    turns::{Lane, Turn, Turns, thread_cpu},
+    turns::{CpuUsage, Turn, Turns, thread_cpu},
 };
 use super::{
     codegen::{CompilerKind, on_demand},
@@ -194,9 +194,9 @@ impl Engine {
         self.shared.memory.used()
     }
 
-    /// Returns the lane on which one plugin's long calls run.
-    pub(super) fn lane(&self) -> Arc<Lane> {
-        Arc::new(Lane::new())
+    /// Returns a record of the CPU time of a plugin that is not known yet.
+    pub(super) fn cpu_usage(&self) -> Arc<CpuUsage> {
+        Arc::new(CpuUsage::new())
     }
 
     pub(super) fn turns(&self) -> &Arc<Turns> {

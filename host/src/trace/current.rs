@@ -25,20 +25,20 @@ pin_project! {
     pub struct Traced<F, N> {
         #[pin]
         work: F,
-        span: Option<Place>,
+        span: Option<Within>,
         note: N,
     }
 }
 
 /// A span of its own, or that of whoever began the work.
-enum Place {
+enum Within {
     Own(Span),
     Shared(Box<Context>),
 }
 
-impl std::fmt::Debug for Place {
+impl std::fmt::Debug for Within {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Place")
+        f.write_str("Within")
     }
 }
 
@@ -49,8 +49,8 @@ impl<F: Future, N: Fn(&F::Output)> Future for Traced<F, N> {
         let this = self.project();
         let context = match this.span {
             None => return this.work.poll(task),
-            Some(Place::Own(span)) => span.context(),
-            Some(Place::Shared(context)) => Some(&**context),
+            Some(Within::Own(span)) => span.context(),
+            Some(Within::Shared(context)) => Some(&**context),
         };
         let Some(context) = context else {
             return this.work.poll(task);
@@ -82,7 +82,7 @@ pub fn traced<F: Future>(span: Option<Span>, work: F) -> Traced<F, impl Fn(&F::O
 pub fn traced_then<F: Future, N: Fn(&F::Output)>(span: Option<Span>, work: F, note: N) -> Traced<F, N> {
     Traced {
         work,
-        span: span.map(Place::Own),
+        span: span.map(Within::Own),
         note,
     }
 }
@@ -97,7 +97,7 @@ pub fn carried_then<F: Future, N: Fn(&F::Output)>(work: F, note: N) -> Traced<F,
     let context = current(Context::clone);
     Traced {
         work,
-        span: context.map(|context| Place::Shared(Box::new(context))),
+        span: context.map(|context| Within::Shared(Box::new(context))),
         note,
     }
 }

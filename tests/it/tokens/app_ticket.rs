@@ -1,6 +1,6 @@
 //! Store applications: tickets that Lark pushes, kept for all servers and shown to nobody, and tokens for each tenant.
 
-mod kept;
+mod stored;
 
 use std::{fs, ops::Deref};
 

@@ -10,24 +10,24 @@ use std::{
 use tracing::instrument::WithSubscriber as _;
 
 use super::meter::{Metered, Stopped};
-use crate::plugin::engine::{Lane, Turn, Turns};
+use crate::plugin::engine::{CpuUsage, Turn, Turns};
 
 /// A running call. Dropping it cancels the call.
 pub(super) struct Hosted<T> {
     stage: Stage<T>,
     turns: Arc<Turns>,
-    lane: Arc<Lane>,
+    usage: Arc<CpuUsage>,
 }
 
 /// Records how heavy a call was, also when it is cancelled.
 struct Noted {
-    lane: Arc<Lane>,
+    usage: Arc<CpuUsage>,
     is_heavy: bool,
 }
 
 impl Drop for Noted {
     fn drop(&mut self) {
-        self.lane.note(self.is_heavy);
+        self.usage.note(self.is_heavy);
     }
 }
 
@@ -43,13 +43,13 @@ enum Stage<T> {
 impl<T: Send + 'static> Hosted<T> {
     /// A plugin whose calls were heavy of late takes turns from the beginning, so that not even the first slices of a hundred
     /// calls are in the way of others.
-    pub(super) fn new(call: Metered<T>, turns: &Arc<Turns>, lane: &Arc<Lane>) -> Self {
+    pub(super) fn new(call: Metered<T>, turns: &Arc<Turns>, usage: &Arc<CpuUsage>) -> Self {
         let mut hosted = Self {
             stage: Stage::Here(call),
             turns: Arc::clone(turns),
-            lane: Arc::clone(lane),
+            usage: Arc::clone(usage),
         };
-        if lane.is_heavy() {
+        if usage.is_heavy() {
             hosted.take_turns();
         }
         hosted
@@ -60,7 +60,7 @@ impl<T: Send + 'static> Hosted<T> {
             return;
         };
         let mut noted = Noted {
-            lane: Arc::clone(&self.lane),
+            usage: Arc::clone(&self.usage),
             is_heavy: call.is_heavy(),
         };
         let work = async move {
@@ -73,7 +73,7 @@ impl<T: Send + 'static> Hosted<T> {
         };
         // Its log lines go where those of its caller go.
         let work = work.with_current_subscriber();
-        self.stage = Stage::InTurns(self.turns.take(&self.lane, Box::pin(work)));
+        self.stage = Stage::InTurns(self.turns.take(&self.usage, Box::pin(work)));
     }
 }
 
@@ -87,7 +87,7 @@ impl<T: Send + 'static> Future for Hosted<T> {
             match polled {
                 Poll::Ready(done) => {
                     self.stage = Stage::Nowhere;
-                    self.lane.note(is_heavy);
+                    self.usage.note(is_heavy);
                     return Poll::Ready(done);
                 }
                 Poll::Pending if !is_heavy => return Poll::Pending,

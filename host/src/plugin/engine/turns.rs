@@ -1,7 +1,7 @@
 //! A round-robin scheduler for long calls: a few threads of their own, on which the plugins get time slices in turn,
 //! however many calls each has. A plugin that uses CPU time without end gets only what nobody else on the machine wants.
 
-mod lane;
+mod cpu_usage;
 mod task;
 
 use std::{
@@ -22,7 +22,7 @@ use thread_priority::{
 use tokio::sync::oneshot;
 
 use self::task::Task;
-pub(in crate::plugin) use self::{lane::Lane, task::thread_cpu};
+pub(in crate::plugin) use self::{cpu_usage::CpuUsage, task::thread_cpu};
 
 /// How much lower than the server's own the priority of these threads is (`nice`): a quarter of a CPU that both want.
 #[cfg(target_os = "linux")]
@@ -45,7 +45,7 @@ struct Shared {
     idle_changed: Condvar,
 }
 
-/// Who waits, by the threads that serve them.
+/// Waiting calls, by the threads that serve them.
 #[derive(Debug)]
 struct Queues {
     ordinary: Line,
@@ -61,11 +61,11 @@ struct Queues {
 /// Calls that wait: plugins in their order, and the calls of each in theirs.
 #[derive(Debug, Default)]
 struct Line {
-    lanes: VecDeque<u64>,
+    plugins: VecDeque<u64>,
     waiting: BTreeMap<u64, VecDeque<Arc<Task>>>,
 }
 
-/// Which calls a thread serves.
+/// Class of calls that a thread serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
     /// Those of plugins that are not greedy; the others when the idle threads are starved.
@@ -122,7 +122,7 @@ impl Turns {
     /// Lets work take turns under the name of a plugin.
     pub(in crate::plugin) fn take<T: Send + 'static>(
         &self,
-        lane: &Arc<Lane>,
+        usage: &Arc<CpuUsage>,
         work: Pin<Box<dyn Future<Output = T> + Send>>,
     ) -> Turn<T> {
         let (tell, answer) = oneshot::channel();
@@ -130,7 +130,7 @@ impl Turns {
             // The receiver is gone if the call was cancelled.
             let _ = tell.send(work.await);
         };
-        let task = Task::start(lane, &self.0, Box::pin(work));
+        let task = Task::start(usage, &self.0, Box::pin(work));
         Turn { answer, task }
     }
 }
@@ -151,8 +151,8 @@ impl Shared {
     fn push(&self, task: Arc<Task>) {
         let now = Instant::now();
         let mut queues = self.lock();
-        if task.lane.is_greedy(queues.plugins(), now) {
-            if queues.idle.lanes.is_empty() {
+        if task.usage.is_greedy(queues.plugins(), now) {
+            if queues.idle.plugins.is_empty() {
                 queues.idle_moved_at = now;
             }
             queues.idle.push(task);
@@ -179,7 +179,7 @@ impl Shared {
             }
             queues = match class {
                 Class::Idle => self.idle_changed.wait(queues).unwrap_or_else(PoisonError::into_inner),
-                Class::Ordinary if queues.idle.lanes.is_empty() => {
+                Class::Ordinary if queues.idle.plugins.is_empty() => {
                     self.changed.wait(queues).unwrap_or_else(PoisonError::into_inner)
                 }
                 Class::Ordinary => {
@@ -206,7 +206,7 @@ impl Shared {
 
 impl Queues {
     fn plugins(&self) -> u32 {
-        let plugins = self.ordinary.lanes.len() + self.idle.lanes.len();
+        let plugins = self.ordinary.plugins.len() + self.idle.plugins.len();
         u32::try_from(plugins).unwrap_or(u32::MAX)
     }
 
@@ -225,10 +225,10 @@ impl Queues {
 impl Line {
     /// At the end of its plugin's calls; what is given up comes first, because it only has to be cleared away.
     fn push(&mut self, task: Arc<Task>) {
-        let lane = task.lane.number();
-        let waiting = self.waiting.entry(lane).or_default();
+        let plugin = task.usage.number();
+        let waiting = self.waiting.entry(plugin).or_default();
         if waiting.is_empty() {
-            self.lanes.push_back(lane);
+            self.plugins.push_back(plugin);
         }
         if task.is_given_up() {
             waiting.push_front(task);
@@ -239,13 +239,13 @@ impl Line {
 
     /// The longest waiting call of the plugin whose turn it is.
     fn next(&mut self) -> Option<Arc<Task>> {
-        let lane = self.lanes.pop_front()?;
-        let waiting = self.waiting.get_mut(&lane)?;
+        let plugin = self.plugins.pop_front()?;
+        let waiting = self.waiting.get_mut(&plugin)?;
         let task = waiting.pop_front();
         if waiting.is_empty() {
-            self.waiting.remove(&lane);
+            self.waiting.remove(&plugin);
         } else {
-            self.lanes.push_back(lane);
+            self.plugins.push_back(plugin);
         }
         task
     }

@@ -15,14 +15,14 @@ use std::{
 use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::Handle;
 
-use super::{Lane, Shared};
+use super::{CpuUsage, Shared};
 
 /// Something that a plugin has to do.
 pub(super) type BoxedWork = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A call, and where it stands.
 pub(super) struct Task {
-    pub(super) lane: Arc<Lane>,
+    pub(super) usage: Arc<CpuUsage>,
     threads: Arc<Shared>,
     /// Timers and sockets of the call belong to the runtime of its caller.
     runtime: Option<Handle>,
@@ -44,9 +44,9 @@ const DONE: u8 = 4;
 
 impl Task {
     /// Puts a call into the queue.
-    pub(super) fn start(lane: &Arc<Lane>, threads: &Arc<Shared>, work: BoxedWork) -> Arc<Self> {
+    pub(super) fn start(usage: &Arc<CpuUsage>, threads: &Arc<Shared>, work: BoxedWork) -> Arc<Self> {
         let task = Arc::new(Self {
-            lane: Arc::clone(lane),
+            usage: Arc::clone(usage),
             threads: Arc::clone(threads),
             runtime: Handle::try_current().ok(),
             state: AtomicU8::new(IDLE),
@@ -73,7 +73,7 @@ impl Task {
         let before = thread_cpu();
         let has_ended = self.turn_ended();
         let cpu = thread_cpu().saturating_sub(before);
-        self.lane.use_cpu(cpu, self.threads.plugins(), Instant::now());
+        self.usage.use_cpu(cpu, self.threads.plugins(), Instant::now());
         if has_ended {
             self.state.store(DONE, Ordering::Release);
             return;
@@ -134,7 +134,9 @@ impl Wake for Task {
 
 impl std::fmt::Debug for Task {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Task").field("lane", &self.lane).finish_non_exhaustive()
+        f.debug_struct("Task")
+            .field("usage", &self.usage)
+            .finish_non_exhaustive()
     }
 }
 

@@ -13,8 +13,8 @@ use tokio::{
 };
 
 use super::{
-    Lane, Turns,
-    lane::{WARY_CALLS, WARY_CALLS_MAX},
+    CpuUsage, Turns,
+    cpu_usage::{WARY_CALLS, WARY_CALLS_MAX},
 };
 
 /// Notes its name at each of so many turns.
@@ -28,10 +28,10 @@ async fn turns_of(name: &'static str, turns: usize, seen: Arc<Mutex<Vec<&'static
 #[tokio::test]
 async fn plugins_take_turns_however_many_calls_one_of_them_has() {
     let turns = Turns::with(1).expect("a thread");
-    let (greedy, modest) = (Arc::new(Lane::new()), Arc::new(Lane::new()));
+    let (greedy, modest) = (Arc::new(CpuUsage::new()), Arc::new(CpuUsage::new()));
     // The thread is held until all stand in the line.
     let (open, gate) = std::sync::mpsc::channel::<()>();
-    let held = turns.take(&Arc::new(Lane::new()), Box::pin(async move { gate.recv().is_ok() }));
+    let held = turns.take(&Arc::new(CpuUsage::new()), Box::pin(async move { gate.recv().is_ok() }));
     let seen = Arc::<Mutex<Vec<_>>>::default();
     let calls: Vec<_> = ["a", "b", "c"]
         .map(|name| turns.take(&greedy, Box::pin(turns_of(name, 2, Arc::clone(&seen)))))
@@ -50,10 +50,10 @@ async fn plugins_take_turns_however_many_calls_one_of_them_has() {
 #[tokio::test]
 async fn a_call_that_waits_for_something_else_holds_nobody_up() {
     let turns = Turns::with(1).expect("a thread");
-    let lane = Arc::new(Lane::new());
+    let usage = Arc::new(CpuUsage::new());
     let bell = Arc::new(Notify::new());
     let waits = turns.take(
-        &lane,
+        &usage,
         Box::pin({
             let bell = Arc::clone(&bell);
             async move {
@@ -62,7 +62,7 @@ async fn a_call_that_waits_for_something_else_holds_nobody_up() {
             }
         }),
     );
-    assert_eq!(turns.take(&lane, Box::pin(async { 7 })).await, Some(7));
+    assert_eq!(turns.take(&usage, Box::pin(async { 7 })).await, Some(7));
     bell.notify_one();
     assert_eq!(waits.await, Some(5));
 }
@@ -74,7 +74,7 @@ async fn timers_of_the_caller_s_runtime_go_on() {
         tokio::time::sleep(Duration::from_millis(1)).await;
         3
     };
-    assert_eq!(turns.take(&Arc::new(Lane::new()), Box::pin(work)).await, Some(3));
+    assert_eq!(turns.take(&Arc::new(CpuUsage::new()), Box::pin(work)).await, Some(3));
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn a_call_that_is_given_up_is_dropped() {
     let turns = Turns::with(1).expect("a thread");
     let (kept, dropped) = oneshot::channel::<()>();
     let turn = turns.take(
-        &Arc::new(Lane::new()),
+        &Arc::new(CpuUsage::new()),
         Box::pin(async move {
             let _kept = kept;
             pending::<()>().await;
@@ -96,73 +96,76 @@ async fn a_call_that_is_given_up_is_dropped() {
 #[tokio::test]
 async fn a_thread_goes_on_after_a_call_that_breaks() {
     let turns = Turns::with(1).expect("a thread");
-    let broken = turns.take::<()>(&Arc::new(Lane::new()), Box::pin(async { panic!("in the host") }));
+    let broken = turns.take::<()>(&Arc::new(CpuUsage::new()), Box::pin(async { panic!("in the host") }));
     assert_eq!(broken.await, None);
-    assert_eq!(turns.take(&Arc::new(Lane::new()), Box::pin(async { 7 })).await, Some(7));
+    assert_eq!(
+        turns.take(&Arc::new(CpuUsage::new()), Box::pin(async { 7 })).await,
+        Some(7)
+    );
 }
 
 #[test]
 fn a_plugin_is_light_again_after_some_light_calls() {
-    let lane = Lane::new();
-    assert!(!lane.is_heavy());
+    let usage = CpuUsage::new();
+    assert!(!usage.is_heavy());
     for _ in 0..3 {
-        lane.note(true);
+        usage.note(true);
     }
     for _ in 0..3 * WARY_CALLS {
-        assert!(lane.is_heavy());
-        lane.note(false);
+        assert!(usage.is_heavy());
+        usage.note(false);
     }
-    assert!(!lane.is_heavy());
+    assert!(!usage.is_heavy());
     for _ in 0..1_000 {
-        lane.note(true);
+        usage.note(true);
     }
     for _ in 0..WARY_CALLS_MAX {
-        lane.note(false);
+        usage.note(false);
     }
-    assert!(!lane.is_heavy());
+    assert!(!usage.is_heavy());
 }
 
-async fn thread_of_a_call(turns: &Turns, lane: &Arc<Lane>) -> String {
+async fn thread_of_a_call(turns: &Turns, usage: &Arc<CpuUsage>) -> String {
     let name = async { thread::current().name().unwrap_or_default().to_owned() };
-    turns.take(lane, Box::pin(name)).await.expect("it ends")
+    turns.take(usage, Box::pin(name)).await.expect("it ends")
 }
 
 #[tokio::test]
 async fn a_plugin_that_uses_cpu_time_without_end_gets_what_is_left_until_it_has_rested() {
     let turns = Turns::with(1).expect("a thread");
-    let lane = Arc::new(Lane::new());
-    assert_eq!(thread_of_a_call(&turns, &lane).await, "plugin-0");
+    let usage = Arc::new(CpuUsage::new());
+    assert_eq!(thread_of_a_call(&turns, &usage).await, "plugin-0");
     let now = Instant::now();
-    lane.use_cpu(Duration::from_millis(400), 1, now);
-    assert!(!lane.is_greedy(1, now), "a start may take as much");
-    lane.use_cpu(Duration::from_secs(60), 1, now);
-    assert_eq!(thread_of_a_call(&turns, &lane).await, "plugin-idle-0");
-    assert!(lane.is_greedy(1, now + Duration::from_secs(5)));
-    assert!(!lane.is_greedy(1, now + Duration::from_secs(7)));
+    usage.use_cpu(Duration::from_millis(400), 1, now);
+    assert!(!usage.is_greedy(1, now), "a start may take as much");
+    usage.use_cpu(Duration::from_secs(60), 1, now);
+    assert_eq!(thread_of_a_call(&turns, &usage).await, "plugin-idle-0");
+    assert!(usage.is_greedy(1, now + Duration::from_secs(5)));
+    assert!(!usage.is_greedy(1, now + Duration::from_secs(7)));
 }
 
 #[test]
 fn a_plugin_may_use_a_quarter_of_a_cpu_for_good() {
-    let lane = Lane::new();
+    let usage = CpuUsage::new();
     let begin = Instant::now();
     for second in 0..60 {
         let now = begin + Duration::from_secs(second);
-        lane.use_cpu(Duration::from_millis(250), 1, now);
-        assert!(!lane.is_greedy(1, now), "after {second} s");
+        usage.use_cpu(Duration::from_millis(250), 1, now);
+        assert!(!usage.is_greedy(1, now), "after {second} s");
     }
 }
 
 #[test]
 fn plugins_that_want_turns_at_once_share_what_one_may_use() {
-    let lanes = [Lane::new(), Lane::new(), Lane::new()];
+    let usages = [CpuUsage::new(), CpuUsage::new(), CpuUsage::new()];
     let begin = Instant::now();
     let turn = Duration::from_millis(1);
     let now_after = |turns: u32| begin + turn * turns;
     for number in 0..3_000 {
         // One thread, whose turns go round.
-        lanes[number as usize % 3].use_cpu(turn, 3, now_after(number));
+        usages[number as usize % 3].use_cpu(turn, 3, now_after(number));
     }
-    for lane in &lanes {
-        assert!(lane.is_greedy(3, now_after(3_000)));
+    for usage in &usages {
+        assert!(usage.is_greedy(3, now_after(3_000)));
     }
 }

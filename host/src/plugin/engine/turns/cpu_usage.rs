@@ -1,4 +1,4 @@
-//! How much a plugin's calls took of late, which tells where its next ones run.
+//! The CPU usage of a plugin's calls of late, which tells where its next ones run.
 
 use std::{
     sync::{
@@ -15,8 +15,8 @@ pub(super) const WARY_CALLS: u32 = 32;
 /// However many were heavy.
 pub(super) const WARY_CALLS_MAX: u32 = 512;
 
-/// CPU time that a plugin may use above its part of [`GREEDY_SHARE`] before its turns come after everything else on the machine: half a
-/// second passes a start, a burst of clicks or one call at its limit.
+/// CPU time that a plugin may use above its part of [`GREEDY_SHARE`] before its turns come after everything else on the machine:
+/// half a second passes a start, a burst of clicks or one call at its limit.
 const GREEDY_AFTER: Duration = Duration::from_millis(500);
 
 /// At most so much is held against it, which it has worked off in a few quiet seconds.
@@ -26,9 +26,9 @@ const GREEDY_MAX: Duration = Duration::from_secs(2);
 /// as the others. Three that spin get a third of a thread each, which alone would be little more than a quarter.
 const GREEDY_SHARE: u32 = 4;
 
-/// The place of one plugin in the line.
+/// CPU usage of one plugin: it decides on which threads its calls run, and after whom.
 #[derive(Debug)]
-pub(in crate::plugin) struct Lane {
+pub(in crate::plugin) struct CpuUsage {
     number: u64,
     /// Light calls that are still to come before it is believed to be light.
     wary: AtomicU32,
@@ -42,7 +42,7 @@ struct Used {
     at: Instant,
 }
 
-impl Lane {
+impl CpuUsage {
     /// Of a plugin that is not known yet.
     pub(in crate::plugin::engine) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
