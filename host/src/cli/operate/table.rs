@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::{
     app::now_ms,
-    telemetry::{escaped_lines, local, local_in_table, zone_name},
+    telemetry::{escaped_lines, is_unfit, local, local_in_table, zone_name},
 };
 
 /// Columns of each list, with their headings.
@@ -182,10 +182,10 @@ fn cell(name: &str, value: Option<&Value>) -> String {
             None => plain(name, value),
         },
     };
-    // Keeps each row on one line, whatever a plugin wrote.
+    // Keeps each row on one line and in its order, whatever a plugin wrote.
     let text: String = text
         .chars()
-        .map(|symbol| if symbol.is_control() { ' ' } else { symbol })
+        .map(|symbol| if is_unfit(symbol) { ' ' } else { symbol })
         .collect();
     if text.chars().count() > CELL_SYMBOLS_MAX {
         let start: String = text.chars().take(CELL_SYMBOLS_MAX - 1).collect();
@@ -261,12 +261,14 @@ mod tests {
 
     #[test]
     fn a_list_is_a_table_and_one_row_is_one_line() {
-        let letter =
-            json!({"id": 7, "finished_at_ms": 0, "plugin": "moody", "name": "t", "attempts": 1, "error": "a\nb"});
+        let letter = json!({"id": 7, "finished_at_ms": 0, "plugin": "moody", "name": "t", "attempts": 1, "error": "a\nb\u{202e}"});
         let shown = text(&json!({"dead": [letter], "next_before": 7}));
         assert_eq!(shown.lines().count(), 3, "{shown}");
         assert!(
-            shown.contains("moody") && shown.contains("a b") && shown.contains("--before 7"),
+            shown.contains("moody")
+                && shown.contains("a b ")
+                && !shown.contains('\u{202e}')
+                && shown.contains("--before 7"),
             "{shown}"
         );
         assert_eq!(text(&json!({"dead": [], "next_before": null})), "no dead letter\n");
