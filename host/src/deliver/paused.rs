@@ -16,7 +16,7 @@ const EVERY_MS: u64 = 3_600_000;
 /// Steps in one heartbeat; leases do not wait for more.
 const STEPS_MAX: usize = 20;
 
-/// When the deliveries of each paused plugin were last looked at.
+/// Times at which the deliveries of each paused plugin were last looked at.
 #[derive(Debug, Default)]
 pub(super) struct Paused {
     seen_ms: BTreeMap<String, u64>,

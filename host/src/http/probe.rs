@@ -83,6 +83,14 @@ pub(super) struct Probed {
     by: &'static str,
 }
 
+/// Body of a probe as it arrived, and whether the request would have been accepted.
+struct Seen {
+    body: Value,
+    /// From the arrival of the request on.
+    body_ms: u128,
+    verdict: &'static str,
+}
+
 /// Answers a request that proves to be a probe, or gives its body back. `served` is the application of its path.
 pub(super) async fn answered(
     front: &Front,
@@ -132,7 +140,7 @@ async fn answer(
     let form = body::check_form(&parts.headers);
     let read = body::read(body, front.limits.body_bytes_max, front.limits.body_read, &front.bodies).await;
     let body_ms = arrival.at.elapsed().as_millis();
-    let (seen, verdict) = match &read {
+    let (body, verdict) = match &read {
         Ok(whole) => {
             let bytes = &*whole.bytes;
             let is_unchanged = body_digest(bytes) == probed.proven.probe.body_digest;
@@ -145,8 +153,8 @@ async fn answer(
         }
         Err(rejection) => (Value::Null, rejection.reason()),
     };
-    let report = report(&probed, served, parts, arrival, verdict, &seen, body_ms);
-    send(&probed, &report)
+    let seen = Seen { body, body_ms, verdict };
+    send(&probed, &report(&probed, served, parts, arrival, &seen))
 }
 
 /// Reports a probe whose body was opened like any event, because nothing else of it arrived as a proof. Without a fresh
@@ -165,9 +173,12 @@ pub(super) fn answer_event(front: &Front, app: &Arc<App>, parts: &Parts, event: 
         by: "body",
     };
     // Its signature was right, so the body is as it was sent.
-    let seen = json!({"bytes": null, "is_unchanged": true, "start": null});
-    let report = report(&probed, Some(app), parts, arrival, "ok", &seen, 0);
-    send(&probed, &report)
+    let seen = Seen {
+        body: json!({"bytes": null, "is_unchanged": true, "start": null}),
+        body_ms: 0,
+        verdict: "ok",
+    };
+    send(&probed, &report(&probed, Some(app), parts, arrival, &seen))
 }
 
 /// Whether the request would have been accepted; otherwise the reason as in the log and in `refused_total`.
@@ -195,15 +206,7 @@ fn verdict(
     }
 }
 
-fn report(
-    probed: &Probed,
-    served: Option<&Arc<App>>,
-    parts: &Parts,
-    arrival: Moment,
-    verdict: &'static str,
-    body: &Value,
-    body_ms: u128,
-) -> String {
+fn report(probed: &Probed, served: Option<&Arc<App>>, parts: &Parts, arrival: Moment, seen: &Seen) -> String {
     let mut headers = Map::new();
     for name in parts.headers.keys() {
         let is_shown = SHOWN.contains(&name.as_str());
@@ -225,9 +228,9 @@ fn report(
         "http": format!("{:?}", parts.version),
         "peer": Peer::of_request().map(|peer| peer.to_string()),
         "headers": headers,
-        "body": body,
-        "verdict": verdict,
-        "body_ms": body_ms,
+        "body": seen.body,
+        "verdict": seen.verdict,
+        "body_ms": seen.body_ms,
         "took_ms": arrival.at.elapsed().as_millis(),
     });
     report.to_string()

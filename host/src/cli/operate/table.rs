@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(shown.lines().count(), 3, "{shown}");
         assert!(
             shown.contains("moody")
-                && shown.contains("a b ")
+                && shown.contains("a b\n")
                 && !shown.contains('\u{202e}')
                 && shown.contains("--before 7"),
             "{shown}"
