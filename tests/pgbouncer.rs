@@ -53,7 +53,7 @@ kill -KILL "$pid"
 rm -rf "$folder"
 "#;
 
-/// How a pooler shares sessions.
+/// Way in which a pooler shares sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PoolMode {
     /// A session of its own.

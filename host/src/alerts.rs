@@ -89,7 +89,7 @@ pub struct AlertLimits {
     pub disk: Option<PathBuf>,
 }
 
-/// What is looked at.
+/// The watch over this server: its sources, and where its messages go.
 #[derive(Debug)]
 pub struct Alerts {
     /// The database.

@@ -2,8 +2,8 @@
 
 use tokio::time::Instant;
 
-/// When something began. The clock of day is read once for it; what is later is reckoned from there, so that a clock that is
-/// set meanwhile changes nothing.
+/// Time at which something began. The clock of day is read once for it; what is later is reckoned from there, so that a clock
+/// that is set meanwhile changes nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     /// The monotonic time, for deadlines.

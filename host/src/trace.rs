@@ -59,7 +59,7 @@ pub struct TraceSettings {
 #[derive(Clone, Default)]
 pub struct Tracer(Option<Arc<Inner>>);
 
-/// What all spans share.
+/// State that all spans share.
 struct Inner {
     sampler: Sampler,
     queue: mpsc::Sender<Finished>,

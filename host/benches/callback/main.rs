@@ -51,7 +51,7 @@ const CONNECTIONS: usize = 64;
 /// A second, for the latency of a server that is not busy.
 const PACED_RATE: f64 = 500.0;
 
-/// How much is measured.
+/// Amount that is measured.
 struct Effort {
     rounds: usize,
     requests: usize,

@@ -28,7 +28,7 @@ pub struct Suspect<'a> {
     pub retired_tokens: &'a [VerificationToken],
 }
 
-/// What a refused request turned out to be.
+/// Diagnosis of a refused request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finding {
     /// Made with an Encrypt Key that the application had before.

@@ -19,7 +19,7 @@ const MISSED_TURNS: u32 = 5;
 /// A server that has not reported for so long is not waited for any more.
 const GIVEN_UP_MS: u64 = 3_600_000;
 
-/// Everything that is judged.
+/// Readings of one look, to be judged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Facts {
     /// Dead letters in the database.

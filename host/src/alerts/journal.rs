@@ -22,7 +22,7 @@ const REPORT_MS: u64 = 86_400_000;
 
 const BYTES_MAX: u64 = 1 << 20;
 
-/// Why the journal could not be read or written.
+/// Reason why the journal could not be read or written.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(super) enum JournalError {
     /// Its keys and values.

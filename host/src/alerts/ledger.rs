@@ -17,7 +17,7 @@ const PAUSE_MS: u64 = 30_000;
 /// The longest pause.
 const PAUSE_MS_MAX: u64 = 30 * MINUTE_MS;
 
-/// What was found of a kind.
+/// Finding about one kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Finding {
     /// What the title tells.
@@ -26,7 +26,7 @@ pub(super) struct Finding {
     pub(super) details: Vec<String>,
 }
 
-/// Everything that is remembered.
+/// Memory of what was said, by kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Ledger {
@@ -48,7 +48,7 @@ struct Dead {
     grew_ms: u64,
 }
 
-/// What was said about one kind.
+/// State of one kind: what was said about it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Topic {
     open: Option<Open>,
@@ -68,7 +68,7 @@ struct Open {
     told: Finding,
 }
 
-/// What a message does.
+/// Purpose of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum What {
     /// The first card.

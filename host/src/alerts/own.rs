@@ -16,7 +16,7 @@ const REASON_BYTES_MAX: usize = 300;
 /// Held plugins that a server reports.
 const HELD_MAX: usize = 20;
 
-/// What only one server knows.
+/// Readings that only one server has.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Own {
     /// When it said so, in milliseconds since 1970.

@@ -23,7 +23,7 @@ const MSG_BYTES_MAX: usize = 300;
 
 const MESSAGES: &str = "/open-apis/im/v1/messages";
 
-/// Why a message was not sent.
+/// Reason why a message was not sent.
 #[derive(Debug, thiserror::Error)]
 enum SendError {
     /// Without an answer.
@@ -42,14 +42,14 @@ enum SendError {
     },
 }
 
-/// How many messages were sent, and how many failed.
+/// Numbers of messages that were sent, and that failed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Sent {
     pub(super) done: u64,
     pub(super) failed: u64,
 }
 
-/// What was said about the chat in the log.
+/// The chat, and what was said about it in the log.
 #[derive(Debug, Default)]
 pub(super) struct Chat {
     is_told: bool,

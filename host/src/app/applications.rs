@@ -15,7 +15,7 @@ use crate::{
     tokens::Tokens,
 };
 
-/// Everything that has to know when an application comes, changes or goes.
+/// All parts that have to know when an application comes, changes or goes.
 #[derive(Debug)]
 pub(super) struct Applications {
     apps: Apps,

@@ -26,7 +26,7 @@ use crate::{
     versions::Versions,
 };
 
-/// What the edges stand on.
+/// The parts on which the edges stand.
 pub(super) struct Core {
     pub(super) store: Store,
     pub(super) tokens: Tokens,

@@ -12,7 +12,7 @@ use crate::{
     trace::{TraceSettings, Tracer},
 };
 
-/// What begins traces, and what exports them.
+/// The tracer, and the exporter of its spans.
 #[derive(Debug, Default)]
 pub(super) struct Traces {
     pub(super) tracer: Tracer,

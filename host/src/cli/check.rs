@@ -27,7 +27,7 @@ pub(super) struct CheckArguments {
     json: bool,
 }
 
-/// Everything that was found.
+/// All findings.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) problems: Vec<String>,
@@ -134,7 +134,7 @@ impl Findings {
     }
 }
 
-/// What the server makes itself.
+/// Folder or file that the server makes itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Missing {
     /// The file and the folders above it.

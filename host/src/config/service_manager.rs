@@ -2,7 +2,7 @@
 
 use std::{env, ffi::OsString, process, time::Duration};
 
-/// What the process was told by its service manager.
+/// Variables with which the service manager started the process.
 #[derive(Debug, Clone, Default)]
 pub struct ServiceManager {
     /// `NOTIFY_SOCKET`: where to send states.

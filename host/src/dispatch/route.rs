@@ -69,7 +69,7 @@ enum Step {
     Late(CancellationToken),
 }
 
-/// Which time a callback is handled.
+/// Turn of a callback: its first, or a later one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Take {
     /// The event's number; none when callbacks are not stored.

@@ -14,7 +14,7 @@ const ANSWER_MAX: Duration = Duration::from_secs(5);
 /// What every WebAssembly file begins with.
 const WASM_MAGIC: &[u8] = b"\0asm";
 
-/// What is wrong with a folder of plugins.
+/// Faults of a folder of plugins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FolderCheck {
     /// Files that a server would not use, and why.

@@ -15,7 +15,7 @@ use tracing_subscriber::{Registry, fmt::MakeWriter};
 /// With a second subscriber all are asked.
 static EVERYTHING: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Registry::default()));
 
-/// What this thread has logged, and goes on to log while this lives.
+/// Lines that this thread has logged, and goes on to log while this lives.
 #[derive(Debug)]
 pub(crate) struct Recorded {
     written: Written,

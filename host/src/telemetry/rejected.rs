@@ -37,7 +37,7 @@ pub struct Rejected {
     pub diagnosis: Option<Diagnosis>,
 }
 
-/// What a refused request was found to be.
+/// Diagnosis of a refused request, with what is particular to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnosis {
     /// Stable word.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicU64;
 
-/// What became of spans.
+/// Counts of spans, by what became of them.
 #[derive(Debug, Default)]
 pub struct SpanCounts {
     /// The collector took them.

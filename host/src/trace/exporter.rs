@@ -48,7 +48,7 @@ pub enum TraceError {
     Header,
 }
 
-/// Why a batch was not taken.
+/// Reason why a batch was not taken.
 #[derive(Debug, thiserror::Error)]
 enum ExportError {
     #[error("no answer from the collector")]

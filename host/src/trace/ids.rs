@@ -2,7 +2,7 @@
 
 use lark_protocol::{Event, Kind, sha256_of_parts};
 
-/// What a trace tells of an event.
+/// Facts of an event that a trace tells.
 #[derive(Debug, Clone, Copy)]
 pub struct EventSpan<'a> {
     /// `callback` or `event`.

@@ -8,7 +8,7 @@ use super::{
 /// `STATUS_CODE_ERROR`.
 const ERROR: u64 = 2;
 
-/// Who sends.
+/// Sender of spans.
 #[derive(Debug, Clone)]
 pub(super) struct Resource {
     pub(super) service: String,

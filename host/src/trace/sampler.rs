@@ -21,7 +21,7 @@ impl Default for Sampler {
     }
 }
 
-/// Whether a trace is recorded.
+/// Decision on whether a trace is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decision {
     Sample,

@@ -67,7 +67,7 @@ impl From<i64> for Value {
     }
 }
 
-/// What can still be said about a span while it is current.
+/// Attributes and status that a span gets while it is current.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     attributes: Vec<(&'static str, Value)>,
@@ -89,7 +89,7 @@ pub(super) struct Context {
 /// A span that is recorded when it is dropped.
 pub struct Span(Option<Box<Open>>);
 
-/// What is known of a span from its beginning on.
+/// Part of a span that is known from its beginning on.
 pub(super) struct Open {
     pub(super) context: Context,
     parent: Option<SpanId>,

@@ -231,7 +231,7 @@ async fn begin(session: &mut Session) -> Result<(), StoreError> {
     .await
 }
 
-/// Whether a batch that stood in the way of another one is tried again as it is.
+/// Mark of whether a batch that stood in the way of another one is tried again as it is.
 struct MayRepeat(bool);
 
 /// A PostgreSQL that is gone without a word is not waited for.

@@ -21,7 +21,7 @@ struct Practice {
     server: Option<Program>,
 }
 
-/// What a doctor found.
+/// Findings of a doctor.
 #[derive(Debug)]
 struct Diagnosis {
     code: Option<i32>,

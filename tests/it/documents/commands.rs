@@ -24,7 +24,7 @@ use crate::{
 /// More than any command needs on a busy machine; what takes longer never ends.
 const COMMAND_MAX: Duration = Duration::from_secs(60);
 
-/// How a block is run.
+/// Way in which a block is run.
 #[derive(Debug, PartialEq, Eq)]
 enum How {
     /// With one of these exit codes for each command.

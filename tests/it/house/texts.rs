@@ -173,3 +173,60 @@ fn every_test_plugin_is_used_by_a_test_or_a_benchmark() {
         assert!(is_used, "nobody uses {}", guest.display());
     }
 }
+
+/// Words with which a clause begins, or a description of a deed.
+const NO_NOUNS: [&str; 12] = [
+    "What",
+    "Whatever",
+    "Where",
+    "When",
+    "Why",
+    "Who",
+    "Which",
+    "How",
+    "Whether",
+    "Everything",
+    "Is",
+    "Does",
+];
+
+/// The first lines of the docs of types, each with the line that declares the type.
+fn docs_of_types(source: &str) -> Vec<(&str, &str)> {
+    let mut docs = Vec::new();
+    let mut first = None;
+    for line in source.lines().map(str::trim_start) {
+        if let Some(doc) = line.strip_prefix("/// ") {
+            first = first.or(Some(doc));
+        } else if !line.starts_with("#[") && !line.starts_with("///") {
+            let declared = line.trim_start_matches("pub").trim_start();
+            let declared = match declared.strip_prefix('(') {
+                Some(rest) => rest.split_once(") ").map_or(declared, |(_, declared)| declared),
+                None => declared,
+            };
+            let is_type = ["struct ", "enum ", "trait ", "type "]
+                .iter()
+                .any(|word| declared.starts_with(word));
+            docs.extend(first.take().filter(|_| is_type).map(|doc| (doc, line)));
+        }
+    }
+    docs
+}
+
+#[test]
+fn the_docs_of_a_type_begin_with_a_noun() {
+    let mut seen = 0;
+    for folder in ALL {
+        for (file, text) in sources(folder) {
+            for (doc, declared) in docs_of_types(&text) {
+                seen += 1;
+                let word = doc.split(|symbol: char| !symbol.is_alphabetic()).next().unwrap();
+                assert!(
+                    !NO_NOUNS.contains(&word),
+                    "{folder}/{}: {declared} is documented as: {doc}",
+                    file.display()
+                );
+            }
+        }
+    }
+    assert!(seen > 500, "only {seen} were seen");
+}

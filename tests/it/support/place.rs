@@ -9,7 +9,7 @@ use super::{clock, lark::Lark, program::Program, scene::Scene, wait::within};
 /// The name under which the server looks for it in its working folder.
 pub(super) const SETTINGS_FILE: &str = "lark-callback.toml";
 
-/// Everything but a server.
+/// Folder and settings of a server, without the server.
 #[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) lark: Lark,

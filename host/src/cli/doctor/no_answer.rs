@@ -24,7 +24,7 @@ pub(super) enum NoAnswer {
     Other(String),
 }
 
-/// What is wrong with TLS.
+/// Fault of TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum TlsFault {
     /// The certificate has expired.

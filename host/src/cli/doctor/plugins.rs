@@ -13,7 +13,7 @@ use crate::{
     telemetry::chain,
 };
 
-/// What the loaded plugins take and may do.
+/// Types and grants of the loaded plugins.
 #[derive(Debug, Default)]
 pub(super) struct Loaded {
     pub(super) plugins: Vec<(String, LoadedPlugin)>,

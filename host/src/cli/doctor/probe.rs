@@ -24,7 +24,7 @@ const ANSWER_BYTES_MAX: usize = 256 * 1024;
 /// User agent of Lark's pushes, for firewalls that look at it.
 const USER_AGENT: &str = "Go-http-client/1.1";
 
-/// Where requests go to.
+/// Address that requests go to.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
     http: reqwest::Client,

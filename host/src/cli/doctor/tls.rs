@@ -28,7 +28,7 @@ const STEP_MAX: Duration = Duration::from_secs(5);
 /// A certificate that ends sooner has not been renewed: Let's Encrypt's are renewed a month ahead.
 const DAYS_MIN: i64 = 14;
 
-/// What a server shows of itself.
+/// Certificates and protocol that a server shows.
 #[derive(Debug, Default)]
 struct Shown {
     chain: Vec<Certificate>,

@@ -13,7 +13,7 @@ use crate::{
 /// Path that callbacks come to unless the public address names one.
 const USUAL_PATH: &str = "/callback";
 
-/// Everything that is needed for a server that can be started.
+/// Answers that are needed for a server that can be started.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Answers {
     pub(super) app_id: String,

@@ -50,7 +50,7 @@ pub(super) struct EnvFile {
     before: Option<(String, Vec<EnvEntry>)>,
 }
 
-/// What was written.
+/// Report of what was written.
 #[derive(Debug)]
 pub(super) struct Written {
     pub(super) path: PathBuf,

@@ -18,7 +18,7 @@ mod rows;
 mod senders;
 mod soak;
 
-/// How much is measured.
+/// Amount that is measured.
 struct Effort {
     /// Events of one sender count; fewer where one sender waits for each commit alone.
     events: usize,

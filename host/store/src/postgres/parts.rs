@@ -7,7 +7,7 @@ use std::{
 
 use sqlx::postgres::PgSslMode;
 
-/// Where it is and who asks, as far as that is said.
+/// Address, user and protection of a connection, as far as they are said.
 #[derive(Clone, Default)]
 pub struct Parts {
     /// A name, an address (an IPv6 address may stand in brackets), or the folder of a socket.
@@ -35,7 +35,7 @@ impl fmt::Debug for Parts {
     }
 }
 
-/// How a connection is protected.
+/// Protection of a connection.
 #[derive(Debug, Clone, Default)]
 pub struct Tls {
     /// As libpq has it; `prefer` when absent.

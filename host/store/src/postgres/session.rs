@@ -12,7 +12,7 @@ pub(crate) struct Session {
     pub(super) state: State,
 }
 
-/// Everything that statements need beside their rows.
+/// State that statements need beside their rows.
 #[derive(Debug)]
 pub(super) struct State {
     /// This server, as it stands in leases.

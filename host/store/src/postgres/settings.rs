@@ -15,7 +15,7 @@ use crate::postgres::{
     url::PostgresUrlError,
 };
 
-/// How to reach a PostgreSQL.
+/// Settings for reaching a PostgreSQL.
 #[derive(Clone)]
 pub struct PostgresSettings {
     pub(super) options: Box<PgConnectOptions>,

@@ -6,7 +6,7 @@ use std::{net::Ipv6Addr, path::PathBuf};
 
 use percent_encoding::percent_decode_str;
 
-/// Why a URL is none of a PostgreSQL. It does not show the URL, which may hold a password.
+/// Reason why a URL is none of a PostgreSQL. It does not show the URL, which may hold a password.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PostgresUrlError {
     /// A password with a character that ends it.

@@ -17,7 +17,7 @@ pub struct Backup {
     pub migration: i64,
 }
 
-/// What a copy holds, as far as it was looked at without changing it.
+/// Content of a copy, as far as it was looked at without changing it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BackupContent {
     /// The file.

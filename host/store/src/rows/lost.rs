@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::numbers::signed;
 
-/// How often attempts of a delivery were lost. One of those that were lost may be what kills the server, so they are claimed
-/// apart from the others.
+/// Number of attempts of a delivery that were lost. One of those that were lost may be what kills the server, so they are
+/// claimed apart from the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lost {
     /// Never.
@@ -23,7 +23,7 @@ pub(crate) const LOST: &str = "lost";
 pub(crate) const LOST_ERROR: &str =
     "the server ended, or lost its database, before this attempt came to an end; it may have been done in part";
 
-/// Which attempts are over without an end, and when their deliveries are tried next.
+/// Attempts that are over without an end, and when their deliveries are tried next.
 #[derive(Clone)]
 pub(crate) struct Over {
     /// The time, in milliseconds since 1970.

@@ -2,7 +2,7 @@
 
 use super::{deliveries::Finish, events::NewReply, node::random, tasks::NewTasks};
 
-/// Where the tasks of one outcome come from. They stand in one line: each waits for those before it that are due no later.
+/// Origin of the tasks of one outcome. They stand in one line: each waits for those before it that are due no later.
 #[derive(Debug)]
 pub(crate) struct TaskGroup<'a> {
     pub(crate) event: Option<i64>,

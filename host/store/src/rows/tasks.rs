@@ -2,7 +2,7 @@
 
 use super::kind::DeliveryKind;
 
-/// Where a delivery stands among those that follow from one another. The default is the beginning of a chain.
+/// Position of a delivery among those that follow from one another. The default is the beginning of a chain.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Chain {
     /// How many outcomes lie between it and the event or the operator; a task alone that waits a minute or more is not counted.

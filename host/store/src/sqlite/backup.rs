@@ -118,7 +118,7 @@ pub async fn check(file: &Path) -> Result<BackupContent, BackupError> {
     })
 }
 
-/// What was seen in a file.
+/// Report on a file that was looked at.
 struct Looked {
     integrity: String,
     /// None: it has no migrations of ours.

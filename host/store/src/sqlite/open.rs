@@ -49,7 +49,7 @@ pub(crate) struct File {
 /// there it keeps its room: writing where a file has room already costs less than making room.
 const LOG_BYTES_KEPT: &str = "100663296";
 
-/// How a file is used.
+/// Way in which a file is used.
 pub(crate) struct Opened {
     pub(crate) file: File,
     pub(crate) writer: Session,

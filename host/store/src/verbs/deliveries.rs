@@ -19,7 +19,7 @@ use crate::{
     writer::batch::Write,
 };
 
-/// Whether somebody still waits for a write.
+/// Mark of whether somebody still waits for a write.
 struct Wanted(Arc<AtomicBool>);
 
 impl Default for Wanted {

@@ -19,7 +19,7 @@ pub(super) struct Application {
     pub(super) versions: Vec<Version>,
 }
 
-/// What is subscribed, and where it is sent.
+/// Subscriptions, and where they are sent.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pushes {
     pub(super) request_url: String,

@@ -8,7 +8,7 @@ use super::{
     seen::{Seen, joined, online},
 };
 
-/// Whether a scope is for the identity in question; none when Lark does not say.
+/// Test of whether a scope is for the identity in question; none when Lark does not say.
 type IsFor = fn(&ConsoleScope) -> Option<bool>;
 
 /// Scopes as two calls told them.

@@ -2,7 +2,7 @@
 
 use super::{ConsoleApp, ConsoleScope, ConsoleVersion};
 
-/// What Lark told of an application.
+/// Lark's account of an application.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     pub(super) entry: Option<ConsoleApp>,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{cli::doctor::finding::Text, openapi::Subscription};
 
-/// How the console names its part for a kind of push.
+/// Part of the console for a kind of push, by its names.
 struct Part {
     subscribed: &'static str,
     address: &'static str,

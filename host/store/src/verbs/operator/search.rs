@@ -247,7 +247,7 @@ where
 /// After the columns of an event.
 const PAYLOAD_COLUMN: usize = 12;
 
-/// What must be in a payload.
+/// Texts that must be in a payload.
 #[derive(Debug, Default)]
 struct Needles {
     /// Whole texts.

@@ -17,7 +17,7 @@ pub(super) struct Statements {
     pub(super) next: &'static str,
 }
 
-/// Whether a row was changed.
+/// Future that tells whether a row was changed.
 pub(super) type Changed<'s> = Pin<Box<dyn Future<Output = Result<bool, sqlx::Error>> + Send + 's>>;
 
 impl Store {
