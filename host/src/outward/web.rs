@@ -44,7 +44,7 @@ const PROXIED_NAME_GOOD: Duration = Duration::from_secs(30);
 /// Names whose addresses are remembered. A plugin calls a few services.
 const PROXIED_NAMES_MAX: usize = 256;
 
-/// What the requests of all plugins share: whom they trust, and which proxy they go through.
+/// Settings that the requests of all plugins share: whom they trust, and which proxy they go through.
 #[derive(Clone, Default)]
 pub struct Web(Arc<Shared>);
 

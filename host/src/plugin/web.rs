@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::limits::Limits;
 use crate::outward::{Incoming, Mask, WebError};
 
-/// What one call has used so far.
+/// Amounts that one call has used so far.
 #[derive(Debug, Default)]
 pub(super) struct Used {
     requests: u64,
@@ -102,7 +102,7 @@ enum Body {
     Broken,
 }
 
-/// Why there is no more of a body.
+/// Reason why there is no more of a body.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(super) enum BodyError {
     #[error(transparent)]

@@ -57,7 +57,7 @@ impl Iterator for EventStream {
     }
 }
 
-/// What of an event has come.
+/// Part of an event that has come.
 #[derive(Debug, Default)]
 struct Parser {
     /// Of a line whose end is not there yet.

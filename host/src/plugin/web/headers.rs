@@ -97,7 +97,7 @@ pub(in crate::plugin) fn add_credentials(
     Ok(())
 }
 
-/// Why the operator's headers could not be added.
+/// Reason why the operator's headers could not be added.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(in crate::plugin) enum CredentialError {
     /// The plugin sets it, too.
@@ -133,7 +133,7 @@ pub(in crate::plugin) fn add_signature(
 
 const WEBHOOK_ID: &str = "webhook-id";
 
-/// Why a request could not be signed.
+/// Reason why a request could not be signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(in crate::plugin) enum SignError {
     /// There is no id to sign.
