@@ -44,7 +44,7 @@ pub(super) enum Switch {
     Resume,
 }
 
-/// What is known about a plugin.
+/// Facts known about a plugin.
 struct Known {
     history: Vec<PluginVersionRow>,
     order: Option<PluginOrder>,

@@ -18,7 +18,7 @@ const PAUSE_MIN: Duration = Duration::from_secs(1);
 /// The longest pause: a plugin whose cause has gone works again within a minute.
 const PAUSE_MAX: Duration = Duration::from_secs(60);
 
-/// What a call says about the plugin that served it.
+/// Verdict of a call about the plugin that served it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// The plugin came to a result of its own, a failure included.

@@ -44,7 +44,7 @@ pub struct CallContext {
     pub delivery: i64,
 }
 
-/// What sets the deadline of a call, for the error when it passes.
+/// Source of the deadline of a call, for the error when it passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
     /// Somebody waits for the reply.

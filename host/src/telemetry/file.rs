@@ -13,7 +13,7 @@ use super::{LogError, chain, clock};
 /// Pause after a rotation that failed, and between two notices that the file cannot be written.
 const RETRY_MS: u64 = 60_000;
 
-/// When the log file is put aside, and how many old ones are kept.
+/// Rules by which the log file is put aside, and the number of old ones kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rotation {
     /// `LOG_FILE_BYTES_MAX`; 0: any size.

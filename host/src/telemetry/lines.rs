@@ -58,7 +58,7 @@ struct Waiting {
     ended: bool,
 }
 
-/// Everything that waited.
+/// Lines that waited, all of them.
 struct Taken {
     target: Option<Target>,
     dropped: u64,

@@ -37,7 +37,7 @@ pub const CALLS_MAX: u64 = 1_000;
 /// The same for one that is hardly called: a week.
 pub const PROBATION_MS_MAX: u64 = 7 * 24 * 3_600_000;
 
-/// What the calls of a version say.
+/// Verdict of the calls of a version.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
     /// Nothing yet.
@@ -48,7 +48,7 @@ pub enum Verdict {
     SendBack(Evidence),
 }
 
-/// Why a version is sent back.
+/// Reason why a version is sent back.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Evidence {
     /// How its calls ended.

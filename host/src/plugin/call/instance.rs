@@ -25,7 +25,7 @@ pub(super) struct Call<'a> {
     place: Place,
 }
 
-/// Where a call runs.
+/// Place where a call runs.
 enum Place {
     Fresh(Store<CallState>),
     Kept(Kept),

@@ -201,7 +201,7 @@ impl Store {
     }
 }
 
-/// Which components that were sent back may be tried again.
+/// Components that were sent back and may be tried again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lifted {
     /// None.
