@@ -3,6 +3,9 @@
 mod attacks;
 mod backoff;
 mod compiling;
+#[path = "../../host/src/plugin/fixture/component.rs"]
+#[allow(dead_code, reason = "shared with the tests of the room, which use the rest")]
+mod component;
 mod failures;
 mod greed;
 mod http;
@@ -11,3 +14,4 @@ mod lark_calls;
 mod neighbours;
 mod released;
 mod settings;
+mod warm;

@@ -56,6 +56,8 @@ struct Effort {
     rounds: usize,
     requests: usize,
     paced: usize,
+    /// How long a load lasts whose length is a time.
+    seconds: u64,
 }
 
 impl Effort {
@@ -64,6 +66,7 @@ impl Effort {
         rounds: 7,
         requests: 30_000,
         paced: 5_000,
+        seconds: 30,
     };
 
     /// Only shows that everything works.
@@ -71,6 +74,7 @@ impl Effort {
         rounds: 1,
         requests: 256,
         paced: 64,
+        seconds: 2,
     };
 }
 
@@ -97,9 +101,9 @@ fn main() {
         } else if is(PLUGINS) {
             runtime.block_on(plugins::run(&effort));
         } else if is(RELOAD) {
-            runtime.block_on(reload::run());
+            runtime.block_on(reload::run(&effort));
         } else if is(SOAK) {
-            runtime.block_on(reload::soak());
+            runtime.block_on(reload::soak(&effort));
         } else if is(HTTP) {
             runtime.block_on(outward::run(&effort));
         } else {

@@ -50,14 +50,14 @@ pub(crate) async fn run(effort: &Effort) {
             server.until_loaded();
             let warm_ms = begun.elapsed().as_secs_f64() * 1e3;
             server.settle();
-            let [memory_kib, _, _] = server.holds();
+            let memory_kib = server.idle_memory();
             let alone = *alone_kib.get_or_insert(memory_kib);
             // Behind a hundred that pass a click costs a hundred times as much.
             let effort = Effort {
                 requests: if others_take == "another type" {
                     effort.requests
                 } else {
-                    effort.requests / count
+                    (effort.requests / count).max(10)
                 },
                 ..*effort
             };

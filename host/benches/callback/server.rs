@@ -149,6 +149,21 @@ impl Server {
         [number("VmRSS:"), number("Threads:"), descriptors as u64]
     }
 
+    /// Its memory in KiB once it does not fall any more: what was used for loading is given back after a while.
+    pub(crate) fn idle_memory(&self) -> u64 {
+        let mut least = self.holds()[0];
+        let mut since = Instant::now();
+        let begun = Instant::now();
+        while since.elapsed() < Duration::from_secs(10) && begun.elapsed() < Duration::from_secs(60) {
+            pause();
+            let now = self.holds()[0];
+            if now < least / 100 * 99 {
+                (least, since) = (now, Instant::now());
+            }
+        }
+        self.holds()[0]
+    }
+
     /// How many lines of its log have this text.
     pub(crate) fn lines_with(&self, text: &str) -> usize {
         self.log().lines().filter(|line| line.contains(text)).count()

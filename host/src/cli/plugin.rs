@@ -215,8 +215,13 @@ fn serving_as_text(plugins: &Value) -> String {
         if let Some(backoff) = plugin.get("backoff").filter(|backoff| backoff.is_object()) {
             let crashes = backoff.get("crashes").and_then(Value::as_u64).unwrap_or_default();
             let seconds = backoff.get("seconds").and_then(Value::as_f64).unwrap_or_default();
+            let until = if seconds > 0.0 {
+                format!("not called for another {seconds:.0} s")
+            } else {
+                "the next call is its trial".to_owned()
+            };
             text.push_str(&format!(
-                "  backing off: {crashes} crashes in a row, not called for another {seconds:.0} s: {}\n",
+                "  backing off: {crashes} crashes in a row, {until}: {}\n",
                 field("/backoff/error")
             ));
         }

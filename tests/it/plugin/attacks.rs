@@ -1,14 +1,11 @@
 //! Hostile plugins, attack by attack: the server lives, the caller is answered, the neighbour is unhurt, and the log names the
 //! cause.
 
-#[path = "../../../host/src/plugin/fixture/component.rs"]
-#[allow(dead_code, reason = "shared with the tests of the room, which use the rest")]
-mod component;
 mod list;
 
 use serde_json::{Value, json};
 
-use self::component::Fixture;
+use super::component::Fixture;
 use crate::support::{Place, Scene, event_id, until};
 
 const CARD: &str = "card.action.trigger";
