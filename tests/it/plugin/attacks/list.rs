@@ -6,7 +6,7 @@ use crate::support::sources;
 
 /// What a hostile plugin or its file does, and the tests by name. The first of each is on a whole server unless only a room can
 /// see it.
-const ATTACKS: [(&str, &[&str]); 47] = [
+const ATTACKS: [(&str, &[&str]); 54] = [
     // CPU
     (
         "a loop without end",
@@ -114,6 +114,49 @@ const ATTACKS: [(&str, &[&str]); 47] = [
         ],
     ),
     ("sockets", &["a_plugin_that_opens_a_socket_is_denied_and_goes_on"]),
+    // HTTP
+    (
+        "a request to an address inside, in any spelling",
+        &[
+            "no_spelling_of_an_address_inside_is_called",
+            "a_cloud_s_metadata_is_never_called_whatever_was_granted",
+            "a_request_inside_needs_its_own_grant",
+        ],
+    ),
+    (
+        "a name that leads to an address inside",
+        &["a_name_of_this_machine_is_resolved_only_where_it_was_granted"],
+    ),
+    (
+        "a redirect to an address inside",
+        &["a_redirect_is_followed_only_where_it_was_granted_and_leads_nowhere_else"],
+    ),
+    (
+        "a path that hides another",
+        &["a_path_that_hides_another_is_refused_whatever_was_granted"],
+    ),
+    (
+        "a flood of requests",
+        &[
+            "the_number_of_requests_is_limited",
+            "the_responses_open_at_once_are_limited",
+            "the_connections_of_all_calls_together_are_limited",
+        ],
+    ),
+    (
+        "a response without end",
+        &[
+            "the_bytes_sent_and_received_are_limited",
+            "a_call_ends_in_its_time_whatever_a_service_does",
+        ],
+    ),
+    (
+        "a credential of the operator's",
+        &[
+            "a_credential_reaches_the_service_and_not_the_plugin_nor_the_log",
+            "a_plugin_can_neither_set_nor_replace_what_the_operator_sets",
+        ],
+    ),
     // Ends
     (
         "a panic",
