@@ -118,6 +118,7 @@ impl Backoff {
         if !left.is_zero() || state.is_tried {
             return Err(CallError::BackingOff {
                 crashes: self.crashes.load(Ordering::Relaxed),
+                crashes_max: self.crashes_max,
                 left_ms: u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
                 error: state.error.clone(),
             });
@@ -183,7 +184,8 @@ impl Backoff {
             error = error.to_string(),
             "Plugin {plugin} crashed {crashes} times in a row; its calls are refused for {pause_ms} ms, then one is tried. \
              Clicks go to the next plugin or are answered with an error, events and tasks wait. Correct the plugin: loading it \
-             again ends this at once"
+             again ends this at once; `crashes_max = {}` under [limits] in {plugin}.toml sets the number",
+            self.crashes_max
         );
     }
 

@@ -182,6 +182,19 @@ async fn a_preview_that_fails_changes_nothing() {
 }
 
 #[tokio::test]
+async fn an_attempt_ends_at_the_time_limit_of_its_plugin_and_is_made_again() {
+    let place = Place::new().plugin("moody").set("CALLBACK_RETRY_SECONDS", "1");
+    let scene = place
+        .file("moody.toml", b"[limits]\nattempt_ms_max = 200\n")
+        .serve()
+        .await;
+    scene.send(&scene.lark.message("begun")).await;
+    let line = scene.log.until("did not answer within its time budget").await;
+    assert!(line.contains("`attempt_ms_max = 200` under [limits]"), "{line}");
+    scene.log.until(r#""message":"Delivered""#).await;
+}
+
+#[tokio::test]
 async fn a_sender_that_hangs_up_does_not_stop_what_was_begun() {
     let scene = Place::new().plugin("slow").serve().await;
     let click = scene.lark.click(json!({"sleep_ms": 100}));

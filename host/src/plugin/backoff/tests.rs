@@ -53,7 +53,9 @@ async fn calls_are_refused_after_five_crashes_in_a_row() {
     assert_eq!(error.code(), "backing_off");
     let text = error.to_string();
     assert!(
-        text.contains("5 times in a row") && text.contains("it gave up"),
+        text.contains("5 times in a row")
+            && text.contains("`crashes_max = 5` under [limits]")
+            && text.contains("it gave up"),
         "{text}"
     );
 }

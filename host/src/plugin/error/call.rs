@@ -83,12 +83,14 @@ pub enum CallError {
     },
     /// It crashed at every call of late.
     #[error(
-        "the plugin crashed {crashes} times in a row and is not called for another {left_ms} ms, then once on trial; the last \
-          crash: {error}"
+        "the plugin crashed {crashes} times in a row and is not called for another {left_ms} ms, then once on trial (the \
+          setting is `crashes_max = {crashes_max}` under [limits] in the plugin's .toml); the last crash: {error}"
     )]
     BackingOff {
         /// Crashes since the last call that came to a result.
         crashes: u32,
+        /// The number of crashes that is too many.
+        crashes_max: u32,
         /// The rest of the pause in milliseconds.
         left_ms: u64,
         /// The last crash.
