@@ -18,7 +18,7 @@ use crate::support::{Place, Program, wasm};
 const WARM_UP: u32 = 20;
 const SWAPS: u32 = 60;
 
-/// What a process holds.
+/// Resources that a process holds.
 #[derive(Debug)]
 struct Held {
     memory_kib: u64,
