@@ -32,6 +32,7 @@ use std::{
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 use crate::{
+    codes::Exit,
     config::{self, Flags},
     listen::Inherited,
     telemetry::{chain, escaped_lines},
@@ -138,16 +139,6 @@ enum Command {
 
 /// Time limit for busy threads at exit; a file on a dead mount would block one forever.
 const SHUTDOWN_MAX: Duration = Duration::from_millis(500);
-
-/// Exit codes, stable: 0 done, 1 failed, 2 wrong usage, 3 wrong settings, 4 database, 5 not found.
-#[derive(Debug, Clone, Copy)]
-enum Exit {
-    Failed = 1,
-    Usage = 2,
-    Settings = 3,
-    Database = 4,
-    NotFound = 5,
-}
 
 /// Error that ended a command, as a text for a person.
 #[derive(Debug)]

@@ -24,7 +24,8 @@ use std::fmt;
 
 use row::Told;
 
-pub use page::page;
+pub use exits::Exit;
+pub use page::{exit_table, page};
 pub use ranges::{Range, nearest_range};
 pub use scan::{Scanned, scan};
 

@@ -5,6 +5,7 @@
 //! - [`lark_protocol`]: what Lark sends and wants back, as pure functions in a crate of its own. No IO, no clock.
 //! - [`moment`]: a moment on both clocks.
 //! - [`http_client`]: how an HTTP client is built, whoever it calls.
+//! - [`toml_text`]: TOML that people wrote, with errors that quote none of it.
 //! - [`vault`]: sealing of secrets that are kept. Pure as well.
 //! - [`trace`]: spans, exported to a collector.
 //! - [`openapi`]: calls to Lark. Only it knows Lark's addresses.
@@ -49,6 +50,7 @@ pub mod sweep;
 pub mod systemd;
 pub mod telemetry;
 pub mod tokens;
+pub mod toml_text;
 pub mod trace;
 pub mod vault;
 pub mod versions;

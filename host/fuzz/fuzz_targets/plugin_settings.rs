@@ -2,7 +2,10 @@
 
 #![no_main]
 
-use lark_callback::plugin::{Settings, SettingsError};
+use lark_callback::{
+    plugin::{Settings, SettingsError},
+    toml_text::NotToml,
+};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|toml: &str| {
@@ -19,7 +22,7 @@ fuzz_target!(|toml: &str| {
         Err(error) => {
             let text = error.to_string();
             assert!(!text.is_empty());
-            if let SettingsError::Toml { line, .. } = error {
+            if let SettingsError::Toml(NotToml { line, .. }) = error {
                 assert!((1..=toml.matches('\n').count() + 1).contains(&line), "line {line}");
                 assert!(!text.contains('\n'), "{text}");
             }

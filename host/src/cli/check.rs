@@ -1,19 +1,21 @@
 //! `check`: loads the settings as a server would, and tells every problem at once.
 
 use std::{
+    fs,
     io::{self, Write},
     path::Path,
+    process,
 };
 
 use lark_callback_store::{Database, StoreSettings};
-use rustix::fs::{Access, access};
+use rustix::fs::{Access, access, statvfs};
 use serde_json::json;
 
 use super::{Exit, ServeArguments, Stopped};
 use crate::{
     app::check_plugins,
     config::{self, Config, Flags},
-    telemetry::{self, chain, escaped_json, escaped_lines},
+    telemetry::{self, LogSettings, chain, escaped_json, escaped_lines},
 };
 
 /// Arguments of `check`.
@@ -110,6 +112,7 @@ impl Findings {
         {
             self.problems.push(problem);
         }
+        self.notices.extend(log_larger_than_disk(&config.log));
         self.look_at_database(&config.store);
         if let Some(cache) = &config.compile.cache_dir
             && let Some(problem) = not_writable("CALLBACK_CACHE_DIR", cache, Missing::Anything)
@@ -168,10 +171,42 @@ fn not_writable(name: &str, path: &Path, missing: Missing) -> Option<String> {
             folder.display()
         ));
     }
-    access(folder, Access::WRITE_OK | Access::EXEC_OK).err().map(|error| {
+    try_in(folder).err().map(|error| {
         format!(
             "{name}: {shown} cannot be made in {} by this user: {error}",
             folder.display()
+        )
+    })
+}
+
+/// Whether something can be made in a folder. In some file systems (`/proc`) that fails whatever the permissions say.
+fn try_in(folder: &Path) -> io::Result<()> {
+    access(folder, Access::WRITE_OK | Access::EXEC_OK)?;
+    let tried = folder.join(format!(".lark-callback-check-{}", process::id()));
+    match fs::create_dir(&tried) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => fs::remove_dir(&tried),
+    }
+}
+
+/// A note when the log file and the renamed ones may together take more than the whole disk has.
+fn log_larger_than_disk(log: &LogSettings) -> Option<String> {
+    let file = log.file.as_deref()?;
+    let largest = log.rotation.largest()?;
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let disk = statvfs(folder).ok()?;
+    let total = disk.f_blocks.saturating_mul(disk.f_frsize);
+    (total > 0 && largest > total).then(|| {
+        format!(
+            "LOG_FILE: {} may come to {} MiB with its renamed files, and its disk has {} MiB; lower LOG_FILES_MAX or \
+             LOG_FILE_BYTES_MAX, since no log file is deleted before there are more than LOG_FILES_MAX",
+            file.display(),
+            largest >> 20,
+            total >> 20
         )
     })
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Entry, Language, SECTIONS, Section};
+use super::{Entry, Language, SECTIONS, Section, exits};
 
 const HEAD: &str = "\
 # Error codes
@@ -34,6 +34,21 @@ pub fn page(language: Language) -> String {
         }
     }
     page
+}
+
+/// Renders the exit codes with their causes, in Markdown, as they stand in the page about operating.
+pub fn exit_table(language: Language) -> String {
+    let mut table = match language {
+        Language::En => "| code | meaning |\n|---|---|\n",
+        Language::Zh => "| 退出码 | 含义 |\n|---|---|\n",
+    }
+    .to_owned();
+    for entry in exits::SECTION.entries {
+        let number = entry.code.trim_start_matches("exit ");
+        // Writing to a String cannot fail.
+        let _ = writeln!(table, "| {number} | {} |", entry.cause(language));
+    }
+    table
 }
 
 fn code(section: &Section, entry: &Entry) -> String {

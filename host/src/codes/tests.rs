@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Language, SECTIONS, cure_of_failure, diagnosis, find, lark, nearest_range, of_failure, outcome, refusal, scan,
+    Exit, Language, SECTIONS, cure_of_failure, diagnosis, find, lark, nearest_range, of_failure, outcome, refusal, scan,
 };
 use crate::config::settings;
 
@@ -200,4 +200,17 @@ fn a_failure_is_explained_by_larks_code_or_else_by_its_outcome() {
     assert_eq!(cure, outcome("over_cpu").unwrap().cure(Language::En));
     assert_eq!(cure_of_failure("of a later version", "?"), None);
     assert!(find("nothing of this kind").is_empty());
+}
+
+#[test]
+fn every_exit_code_is_explained_and_no_other() {
+    let ours = Exit::ALL.iter().map(|exit| format!("exit {}", *exit as u8));
+    // Done, and killed by the system.
+    let wanted: BTreeSet<_> = ours.chain(["exit 0".to_owned(), "exit 137".to_owned()]).collect();
+    let explained: BTreeSet<_> = super::exits::SECTION
+        .entries
+        .iter()
+        .map(|entry| entry.code.to_owned())
+        .collect();
+    assert_eq!(explained, wanted);
 }

@@ -13,6 +13,7 @@ use super::{
     service_links::{self, is_service_link},
     text::{ReadTextError, read_text},
 };
+use crate::toml_text::{self, NotToml};
 
 /// Source of a value, named in every problem with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,14 +204,10 @@ impl Values {
 
     /// Adds a settings file. Its keys are the environment's names in lower case.
     pub fn add_file(&mut self, path: &Path, text: &str) {
-        let table: toml::Table = match toml::from_str(text) {
+        let table = match toml_text::parse(text) {
             Ok(table) => table,
-            Err(error) => {
-                let line = error
-                    .span()
-                    .map_or(1, |span| text.get(..span.start).unwrap_or("").lines().count().max(1));
-                self.problems
-                    .push(format!("{}, line {line}: {}", path.display(), error.message()));
+            Err(NotToml { line, reason }) => {
+                self.problems.push(format!("{}, line {line}: {reason}", path.display()));
                 return;
             }
         };

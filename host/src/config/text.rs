@@ -1,6 +1,13 @@
 //! Text files as written by people and their editors.
 
-use std::{fs, io::Read as _, path::Path};
+use std::{
+    fs,
+    io::{ErrorKind, Read as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+};
+
+use rustix::fs::OFlags;
 
 /// Larger than any settings file, key file or recorded callback; anything longer is a wrong file.
 pub const TEXT_BYTES_MAX: u64 = 4 << 20;
@@ -14,6 +21,9 @@ pub enum ReadTextError {
     /// Not a regular file: a pipe may block forever, and a device may have no end.
     #[error("it is not a regular file")]
     NotAFile,
+    /// Not an ordinary file although it calls itself one: reading from some in `/proc` waits for what comes next.
+    #[error("reading it waits for something to come, so it is not an ordinary file")]
+    Waits,
     /// Larger than [`TEXT_BYTES_MAX`].
     #[error("it is larger than {} MiB", TEXT_BYTES_MAX >> 20)]
     TooLarge,
@@ -29,13 +39,22 @@ pub enum ReadTextError {
 pub fn read_text(path: &Path) -> Result<String, ReadTextError> {
     let kind = fs::metadata(path)?;
     if kind.is_dir() {
-        return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory).into());
+        return Err(std::io::Error::from(ErrorKind::IsADirectory).into());
     }
     if !kind.is_file() {
         return Err(ReadTextError::NotAFile);
     }
     let mut bytes = Vec::new();
-    fs::File::open(path)?.take(TEXT_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = fs::OpenOptions::new()
+        .read(true)
+        // The flags fit: the system takes them as an `int`.
+        .custom_flags(i32::try_from(flags.bits()).unwrap_or_default())
+        .open(path)?;
+    match file.take(TEXT_BYTES_MAX + 1).read_to_end(&mut bytes) {
+        Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(ReadTextError::Waits),
+        read => read?,
+    };
     if bytes.len() as u64 > TEXT_BYTES_MAX {
         return Err(ReadTextError::TooLarge);
     }

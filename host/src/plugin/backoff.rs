@@ -38,9 +38,11 @@ impl Ending {
             Ok(_) => Self::Own,
             Err(error) => match error {
                 CallError::Retry { .. } | CallError::Permanent { .. } | CallError::Tasks(_) => Self::Own,
-                CallError::Trap { .. } | CallError::OverCpu { .. } | CallError::OverMemory(_) => Self::Crashed,
                 CallError::OverLimit(_) if error.is_final() => Self::NotCalled,
-                CallError::OverLimit(_) => Self::Crashed,
+                CallError::Trap { .. }
+                | CallError::OverCpu { .. }
+                | CallError::OverMemory(_)
+                | CallError::OverLimit(_) => Self::Crashed,
                 CallError::OverBudget { .. } => Self::TimedOut,
                 CallError::NoMemory(_)
                 | CallError::Busy { .. }

@@ -18,6 +18,7 @@ use super::{
     grant::{self, Grants},
     limits::{Limits, keys as limit_keys},
 };
+use crate::toml_text::{self, NotToml};
 
 pub(super) use self::http::{Origin, Origins};
 pub use self::secret::{SecretProblem, SecretSource, Secrets, Variables};
@@ -79,13 +80,8 @@ impl fmt::Debug for Settings {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     /// Not TOML.
-    #[error("line {line} is not TOML: {message}")]
-    Toml {
-        /// Counted from 1.
-        line: usize,
-        /// The parser's message.
-        message: String,
-    },
+    #[error(transparent)]
+    Toml(NotToml),
     /// An unknown key.
     #[error("`{key}` is not a setting; the nearest one is `{nearest}`")]
     UnknownKey {
@@ -130,7 +126,7 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`]; each names the key or the line.
     pub fn parse(toml: &str) -> Result<Self, SettingsError> {
-        let table: Table = toml.parse().map_err(|error| not_toml(toml, &error))?;
+        let table = toml_text::parse(toml).map_err(SettingsError::Toml)?;
         let mut settings = Self::default();
         for (key, value) in table {
             match (key.as_str(), value) {
@@ -239,14 +235,6 @@ fn apps(value: Value) -> Result<BTreeSet<String>, SettingsError> {
         return Err(wanted());
     }
     Ok(names)
-}
-
-fn not_toml(toml: &str, error: &toml::de::Error) -> SettingsError {
-    let before = error.span().and_then(|span| toml.get(..span.start)).unwrap_or_default();
-    SettingsError::Toml {
-        line: before.matches('\n').count() + 1,
-        message: error.message().replace('\n', " "),
-    }
 }
 
 fn wrong(key: &str, wanted: &str) -> SettingsError {

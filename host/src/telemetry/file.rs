@@ -29,6 +29,13 @@ impl Rotation {
         self.bytes_max > 0 || self.hours_max > 0
     }
 
+    /// Bytes that the log file and the renamed ones may take together; none without a limit. One more is there for a
+    /// moment, between the rotation and the deletion.
+    pub fn largest(self) -> Option<u64> {
+        let files = u64::try_from(self.files_max).unwrap_or(u64::MAX).saturating_add(2);
+        (self.bytes_max > 0).then(|| self.bytes_max.saturating_mul(files))
+    }
+
     /// Number of the period that a time belongs to. Periods are counted by the wall clock, so that 24 hours end at
     /// midnight.
     fn period(self, ms: u64) -> i64 {

@@ -28,6 +28,24 @@ fn the_pages_of_the_codes_are_what_the_table_says() {
     }
 }
 
+#[test]
+fn the_exit_codes_in_the_page_about_operating_are_those_of_the_table() {
+    for (file, language) in [
+        ("host/docs/operating.md", Language::En),
+        ("host/docs/zh/operating.md", Language::Zh),
+    ] {
+        let page = fs::read_to_string(root().join(file)).unwrap();
+        let table = codes::exit_table(language);
+        let lines = |text: &str| -> Vec<String> {
+            let codes = |line: &&str| line.split(' ').nth(1).is_some_and(|code| code.parse::<u8>().is_ok());
+            let rows = text.lines().filter(|line| line.starts_with("| ")).filter(codes);
+            rows.map(str::to_owned).collect()
+        };
+        assert!(page.contains(&table), "{file} differs from the table:\n{table}");
+        assert_eq!(lines(&page), lines(&table), "{file} has other rows of exit codes");
+    }
+}
+
 #[tokio::test]
 async fn a_code_is_explained_in_the_language_of_the_terminal() {
     let place = Place::new();

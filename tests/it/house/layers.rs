@@ -5,11 +5,12 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::support::{root, sources};
 
 /// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
-const MAY_NAME: [(&str, &[&str]); 26] = [
+const MAY_NAME: [(&str, &[&str]); 27] = [
     ("telemetry", &[]),
     ("moment", &[]),
     ("http_client", &[]),
     ("outward", &["http_client"]),
+    ("toml_text", &[]),
     ("codes", &[]),
     ("vault", &[]),
     ("systemd", &["telemetry"]),
@@ -19,7 +20,16 @@ const MAY_NAME: [(&str, &[&str]); 26] = [
     ("tokens", &["openapi", "telemetry", "vault"]),
     (
         "plugin",
-        &["codes", "moment", "outward", "tokens", "openapi", "telemetry", "trace"],
+        &[
+            "codes",
+            "moment",
+            "outward",
+            "tokens",
+            "openapi",
+            "telemetry",
+            "toml_text",
+            "trace",
+        ],
     ),
     (
         "dispatch",
@@ -90,6 +100,7 @@ const MAY_NAME: [(&str, &[&str]); 26] = [
             "plugin",
             "openapi",
             "telemetry",
+            "toml_text",
             "trace",
             "vault",
         ],

@@ -299,10 +299,10 @@ pub(in crate::cli) struct RejectedArguments {
 /// Arguments of `log-level`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct LogLevelArguments {
-    /// error, warn, info, debug or trace, or levels by target as in RUST_LOG: info,lark_callback=debug
+    /// error, warn, info, debug or trace, or levels by target as in `RUST_LOG`: `info,lark_callback=debug`
     #[arg(value_name = "LEVEL")]
     pub(super) level: Option<String>,
-    /// Go back to RUST_LOG of the settings
+    /// Go back to `RUST_LOG` of the settings
     #[arg(long, conflicts_with = "level")]
     pub(super) reset: bool,
     #[command(flatten)]

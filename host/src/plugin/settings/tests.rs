@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use super::{Limits, Secrets, Settings, SettingsError, Variables};
+use super::{Limits, NotToml, Secrets, Settings, SettingsError, Variables};
 
 #[track_caller]
 fn refused(toml: &str, text: &str) {
@@ -102,7 +102,10 @@ fn a_grant_that_can_allow_nothing_is_told_what_is_wrong() {
 #[test]
 fn what_is_not_toml_is_named_by_its_line_and_never_shown() {
     let error = Settings::parse("[config]\nok = 1\nsecret = hunter2\n").unwrap_err();
-    assert!(matches!(error, SettingsError::Toml { line: 3, .. }), "{error:?}");
+    assert!(
+        matches!(error, SettingsError::Toml(NotToml { line: 3, .. })),
+        "{error:?}"
+    );
     assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
 }
 
