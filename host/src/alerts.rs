@@ -136,7 +136,8 @@ impl Alerts {
             {
                 tracing::warn!(
                     error = chain(error),
-                    "Could not look for what to alert about; retrying at the next interval, not logged again"
+                    "Could not check what to alert about, so no alert is sent until that works; retrying at the next interval, not \
+                 logged again"
                 );
             }
             is_well = turned.is_ok();

@@ -243,7 +243,7 @@ impl Deliverer {
             Err(error) => {
                 tracing::warn!(
                     error = chain(&error),
-                    "Could not read which lost deliveries are due; retrying"
+                    "Could not read which deliveries that a crash interrupted are due; retrying"
                 );
                 return;
             }
@@ -262,7 +262,10 @@ impl Deliverer {
                         self.enter(delivery, None, Some(turn));
                     }
                 }
-                Err(error) => tracing::warn!(error = chain(&error), "Could not claim lost deliveries; retrying"),
+                Err(error) => tracing::warn!(
+                    error = chain(&error),
+                    "Could not claim deliveries that a crash interrupted; retrying"
+                ),
             }
         }
     }

@@ -244,8 +244,8 @@ impl Dispatcher {
                     app.id = &**app_id,
                     event.id = &*event.id,
                     claimed,
-                    "An event names another application than its path belongs to, and is handled for that of the \
-                     path; compare LARK_APP_ID and the callback addresses with the developer console"
+                    "An event names another application than the one its path belongs to; it is handled for the one of the path. \
+             Compare LARK_APP_ID and the callback addresses with the developer console"
                 );
             }
             event.app_id = Arc::clone(app_id);

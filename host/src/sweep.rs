@@ -55,7 +55,8 @@ pub async fn run(store: Store, settings: SweepSettings, now_ms: fn() -> u64, sto
         if let Err(error) = remembered {
             tracing::warn!(
                 error = chain(&error),
-                "Could not save for the next start that the clock may be wrong; retrying"
+                "Could not record in the database that the clock may be wrong; a server that starts now would trust the clock. \
+                 Retrying"
             );
         }
         if doubted_ms.is_some() {

@@ -28,8 +28,8 @@ pub(super) fn serve(socket: Socket, state: AdminState, stop: CancellationToken) 
     if let Err(error) = state.store.announce(&address.to_string()) {
         tracing::warn!(
             error = chain(&error),
-            "Could not write the operator listener's address to the database's lock file; `lark-callback` commands \
-              will not find this server by themselves"
+            "Could not write the operator listener's address to the database's lock file, so `lark-callback` commands cannot \
+             reach this server; check the permissions of the file and the disk, then restart"
         );
     }
     tracing::info!(%address, "Operator's listener ready");

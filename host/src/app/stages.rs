@@ -37,7 +37,8 @@ impl Stage {
             Self::DrainCalls(dispatcher) => {
                 if timeout(DRAIN_MAX, dispatcher.drain()).await.is_err() {
                     tracing::warn!(
-                        "Calls still running after their answer were stopped; they will be retried at the next start"
+                        "Calls that were still running after their time limit were cancelled by the stop; they will be retried at the next \
+                         start"
                     );
                 }
             }

@@ -38,7 +38,7 @@ pub(super) async fn run(flags: &Flags, inherited: Inherited, early: &EarlySignal
     let log = telemetry::start(&config.log).map_err(|error| Stopped::new(Exit::Settings, &error))?;
     if let Some(zone) = config::time_zone().filter(|_| telemetry::is_zone_unknown()) {
         tracing::warn!(
-            "TZ names no time zone that is known ({}), so times in text are in UTC; write for example TZ=Asia/Shanghai",
+            "TZ is not a known time zone ({}), so times in text are in UTC; write for example TZ=Asia/Shanghai",
             telemetry::cut(&telemetry::escaped(&zone), 100)
         );
     }

@@ -71,7 +71,7 @@ pub(super) async fn beat(store: Store, dispatcher: Dispatcher, every: Duration, 
             }
             Err(error) => tracing::warn!(
                 error = chain(&error),
-                "Could not look for deliveries scheduled too late; retrying"
+                "Could not look for deliveries that a wrong clock scheduled too late; retrying"
             ),
         }
     }

@@ -116,7 +116,7 @@ fn log(app: &App, reason: &str, diagnosis: &Diagnosis) {
         app.id = &*app.app_id,
         reason,
         diagnosis = diagnosis.word,
-        "Why it was refused: {}{detail}; {}",
+        "Why a request was refused: {}{detail}; {}",
         entry.cause(codes::Language::En),
         entry.cure(codes::Language::En)
     );

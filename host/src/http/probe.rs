@@ -239,7 +239,10 @@ fn report(probed: &Probed, served: Option<&Arc<App>>, parts: &Parts, arrival: Mo
 /// The report is a text inside of JSON, so that a proxy that writes JSON anew leaves its code right.
 fn send(probed: &Probed, report: &str) -> Response {
     let (probe, key) = (&probed.proven.probe, probed.proven.key);
-    tracing::info!(app.id = &*probed.app.app_id, "Answered a probe of doctor");
+    tracing::info!(
+        app.id = &*probed.app.app_id,
+        "Answered a probe of `lark-callback doctor`"
+    );
     let code = probed.app.keys.report_code(key, &probe.nonce, report);
     json(
         StatusCode::OK,

@@ -57,7 +57,8 @@ async fn newest(store: &Store, vault: Option<&Vault>, app_id: &str) -> Result<Op
             tracing::warn!(
                 app.id = app_id,
                 error = chain(&error),
-                "Could not decrypt the stored app_ticket"
+                "Could not decrypt the stored app_ticket; Lark is asked for another, which is encrypted with the current \
+                 LARK_CONFIG_ENCRYPTION_KEY"
             );
             Ok(None)
         }

@@ -108,7 +108,7 @@ impl Tokens {
                     app.id = app_id,
                     open_id,
                     error = chain(&error),
-                    "Could not refresh a user's token"
+                    "Could not refresh a user's token; retrying when it is needed again"
                 );
                 // The refresh was ahead of time, so the old token may still be valid for a while.
                 let still_good = stored.access_expires_at_ms > now_ms + LAST_USE_LEAD_MS;

@@ -215,6 +215,17 @@ pub(super) fn known_postgres() -> Vec<i64> {
     POSTGRES.iter().map(|(number, ..)| *number).collect()
 }
 
+/// Whether steps that a database has run are ours, as far as this version knows them. Another program may keep its own in a
+/// table of the same name.
+pub(super) fn are_ours_sqlite(run: &[(i64, Vec<u8>)]) -> bool {
+    let migrator = migrator(SQLITE);
+    let is_ours = |(number, checksum): &(i64, Vec<u8>)| {
+        let known = migrator.iter().find(|step| step.version == *number);
+        known.map_or(*number > newest_sqlite(), |step| *step.checksum == **checksum)
+    };
+    !run.is_empty() && run.iter().all(is_ours)
+}
+
 fn migrator(steps: &[Step]) -> Migrator {
     let migration = |&(version, name, sql): &Step| {
         Migration::new(

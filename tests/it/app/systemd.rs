@@ -131,7 +131,7 @@ async fn the_watchdog_is_fed_until_the_writer_hangs_and_again_when_it_moves() {
     });
     manager.until("STATUS=Stuck: the database writer").await;
     manager.until_silent(Duration::from_millis(500)).await;
-    program.until_logged("gets no sign of life").await;
+    program.until_logged("watchdog is not fed").await;
     sending.abort();
     shell.close().await.unwrap();
     manager.until("WATCHDOG=1").await;

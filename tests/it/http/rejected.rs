@@ -157,7 +157,7 @@ async fn a_key_that_a_reload_took_away_is_recognised() {
         found["cure"].as_str().unwrap().contains("LARK_ENCRYPT_KEY_PREVIOUS"),
         "{found}"
     );
-    program.until_logged("Why it was refused: ").await;
+    program.until_logged("Why a request was refused: ").await;
 }
 
 #[tokio::test]

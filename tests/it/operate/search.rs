@@ -1,13 +1,13 @@
 //! Search, tail and export of events: what is in the payloads, through the real binary.
 
-use std::fs;
+use std::{fs, io};
 
-use rustix::process::Signal;
+use rustix::{io::ioctl_fionread, process::Signal};
 use serde_json::{Value, json};
 
 use crate::{
     operate::{ask, place, run},
-    support::{Client, OPERATOR, Place, event_id},
+    support::{Client, OPERATOR, Place, Program, event_id},
 };
 
 async fn ids(place: &Place, arguments: &[&str]) -> Vec<String> {
@@ -126,6 +126,26 @@ async fn a_tail_shows_what_comes_and_only_what_is_asked_for() {
     let lines = once.len();
     once.dedup();
     assert_eq!(once.len(), lines, "each event is shown once");
+    tail.signal(Signal::INT);
+    assert_eq!(tail.finished().await.code, Some(0));
+}
+
+#[tokio::test]
+async fn a_tail_whose_reader_has_stalled_still_ends_when_told_to() {
+    let place = place().plugin("echo");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    // A pager that waits at its first page, for example.
+    let (reader, writer) = io::pipe().unwrap();
+    let tail = Program::writing_to(&place, &["events", "tail", "--json"], writer.into());
+    // A pipe holds 64 KiB.
+    crate::support::until("a full pipe", async || {
+        for _ in 0..20 {
+            write(&client, &place, "oc_of_one", "much").await;
+        }
+        (ioctl_fionread(&reader).unwrap() > 60_000).then_some(())
+    })
+    .await;
     tail.signal(Signal::INT);
     assert_eq!(tail.finished().await.code, Some(0));
 }

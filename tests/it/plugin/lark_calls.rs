@@ -109,7 +109,7 @@ async fn whoever_has_the_keys_of_one_application_does_not_act_as_another() {
     assert!(lark.requests_to(&contact()).is_empty());
     let line = scene
         .log
-        .until("names another application than its path belongs to")
+        .until("names another application than the one its path belongs to")
         .await;
     assert!(
         line.contains("cli_second") && line.contains(&scene.lark.app_id),

@@ -160,6 +160,17 @@ async fn a_damaged_or_foreign_backup_is_told_from_a_whole_one() {
     assert_eq!(refused.code, Some(4), "{refused:?}");
     assert!(refused.stderr.contains("no database of this server"), "{refused:?}");
 
+    // Another program that keeps its migrations under the same name.
+    sqlx::raw_sql(
+        "create table _sqlx_migrations (version bigint, checksum blob); insert into _sqlx_migrations values (1, x'00')",
+    )
+    .execute(&mut connect(&foreign).await)
+    .await
+    .unwrap();
+    let refused = run(&place, &["db", "restore", foreign.to_str().unwrap(), "--check"]).await;
+    assert_eq!(refused.code, Some(4), "{refused:?}");
+    assert!(refused.stderr.contains("no database of this server"), "{refused:?}");
+
     let mut program = place.run(&[]);
     let client = program.serving().await;
     for _ in 0..50 {

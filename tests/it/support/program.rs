@@ -50,6 +50,15 @@ impl Program {
         Self::spawn(command.env_clear().args(arguments).current_dir(folder), lark)
     }
 
+    /// Starts with a standard output that is read by nobody but the test, so it may become full.
+    pub(crate) fn writing_to(place: &Place, arguments: &[&str], stdout: OwnedFd) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lark-callback"));
+        command.env_clear().envs(place.settings().iter().cloned());
+        command.args(arguments).current_dir(place.path(""));
+        let command = command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
+        Self::watch(command, place.lark.clone())
+    }
+
     /// Starts where `/proc` is empty, as in a bare root. Only who may mount can do this.
     pub(crate) fn without_proc(place: &Place) -> Self {
         let mut command = Command::new("unshare");

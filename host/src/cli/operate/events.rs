@@ -8,7 +8,7 @@ use std::{
 
 use lark_callback_store::Filter;
 use serde_json::{Value, json};
-use tokio::{signal::ctrl_c, time::sleep};
+use tokio::{signal::ctrl_c, task::spawn_blocking, time::sleep};
 
 use super::{
     arguments::{EventsCommand, FormArguments},
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     app::now_ms,
-    cli::Stopped,
+    cli::{Exit, Stopped},
     config::Flags,
     operate::{Command, Replay},
     telemetry::escaped_json,
@@ -134,7 +134,10 @@ async fn tail(target: &Target, mut filter: Filter, form: &FormArguments) -> Resu
             }
         }
         if !ready.is_empty() {
-            show(&ready, form, std::mem::replace(&mut is_headed, true))?;
+            let text = shown_as(&ready, form, std::mem::replace(&mut is_headed, true));
+            // A reader that has stalled, such as a pager, must not keep Ctrl-C from ending this.
+            let written = spawn_blocking(move || write(&text)).await;
+            written.map_err(|error| Stopped::new(Exit::Failed, &error))??;
         }
         let passed = if is_full {
             next
@@ -171,8 +174,8 @@ fn is_undecided(event: &Value, now_ms: u64) -> bool {
     }
 }
 
-fn show(events: &[Value], form: &FormArguments, is_headed: bool) -> Result<(), Stopped> {
-    let text = if form.json {
+fn shown_as(events: &[Value], form: &FormArguments, is_headed: bool) -> String {
+    if form.json {
         events
             .iter()
             .map(|event| format!("{}\n", escaped_json(&event.to_string())))
@@ -186,7 +189,10 @@ fn show(events: &[Value], form: &FormArguments, is_headed: bool) -> Result<(), S
         } else {
             text
         }
-    };
+    }
+}
+
+fn write(text: &str) -> Result<(), Stopped> {
     let mut out = io::stdout();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())

@@ -40,7 +40,7 @@ impl Reread {
                 let problems = error.problems.join("; ");
                 tracing::warn!(
                     problems,
-                    "Settings not reloaded, nothing was changed: correct the problems below and send SIGHUP again"
+                    "Settings not reloaded, nothing was changed: correct what `problems` lists and send SIGHUP again"
                 );
                 return;
             }
@@ -60,7 +60,10 @@ impl Reread {
             }
             Err(error) => {
                 Self::log_stays(&error);
-                tracing::warn!("Settings not reloaded, nothing was changed: the log settings cannot be used");
+                tracing::warn!(
+                    "Settings not reloaded, nothing was changed: the log settings cannot be used, as the line before says; \
+                     correct them and send SIGHUP again"
+                );
             }
         }
     }
@@ -94,7 +97,7 @@ impl Reread {
             tracing::info!(file = %file.display(), "Log file reopened");
         }
         if taken.is_empty() {
-            tracing::info!("Settings reloaded; nothing has changed that a running server can take");
+            tracing::info!("Settings reloaded; none of those that a running server can take has changed");
         } else {
             tracing::info!(taken = taken.join(", "), "Settings reloaded; the changes are in effect");
         }

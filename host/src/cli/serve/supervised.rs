@@ -87,8 +87,8 @@ impl Supervised {
             } else if !std::mem::replace(&mut self.is_stuck, true) && watchdog.is_some() {
                 tracing::error!(
                     reason = stuck.join("; "),
-                    "The watchdog of systemd gets no sign of life, because a part of the server is stuck; systemd \
-                     restarts the server if that does not end"
+                    "A part of the server is stuck, so systemd's watchdog is not fed; unless the part recovers, systemd kills and \
+                     restarts the server"
                 );
             }
             let status = if stuck.is_empty() {

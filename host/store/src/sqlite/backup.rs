@@ -92,14 +92,15 @@ pub async fn check(file: &Path) -> Result<BackupContent, BackupError> {
     let _ = connection.close().await;
     let Looked {
         integrity,
-        migration,
+        migrations,
         rows,
         newest_event,
     } = looked.map_err(copied(file))?;
     if integrity != "ok" {
         return Err(unfit(format!("it is damaged ({integrity})")));
     }
-    let Some(migration) = migration else {
+    let newest = migrations.iter().map(|(number, _)| *number).max();
+    let Some(migration) = newest.filter(|_| migrate::are_ours_sqlite(&migrations)) else {
         return Err(unfit("it is no database of this server".to_owned()));
     };
     if migration > migrate::newest_sqlite() {
@@ -121,8 +122,8 @@ pub async fn check(file: &Path) -> Result<BackupContent, BackupError> {
 /// Report on a file that was looked at.
 struct Looked {
     integrity: String,
-    /// None: it has no migrations of ours.
-    migration: Option<i64>,
+    /// Each with its checksum; a file without any is none of ours.
+    migrations: Vec<(i64, Vec<u8>)>,
     rows: BTreeMap<&'static str, u64>,
     newest_event: Option<i64>,
 }
@@ -133,17 +134,17 @@ async fn look(connection: &mut SqliteConnection) -> Result<Looked, sqlx::Error> 
         .await?;
     let mut looked = Looked {
         integrity,
-        migration: None,
+        migrations: Vec::new(),
         rows: BTreeMap::new(),
         newest_event: None,
     };
     if looked.integrity != "ok" {
         return Ok(looked);
     }
-    let migration: Result<Option<i64>, _> = sqlx::query_scalar("select max(version) from _sqlx_migrations")
-        .fetch_one(&mut *connection)
+    let migrations = sqlx::query_as("select version, checksum from _sqlx_migrations")
+        .fetch_all(&mut *connection)
         .await;
-    looked.migration = migration.ok().flatten();
+    looked.migrations = migrations.unwrap_or_default();
     let there: Vec<String> = sqlx::query_scalar("select name from sqlite_master where type = 'table'")
         .fetch_all(&mut *connection)
         .await?;

@@ -112,7 +112,8 @@ async fn migrate(path: &Path, connection: &mut SqliteConnection, copies: bool) -
         tracing::info!(
             database = %path.display(),
             file = %copy.display(),
-            "The database was copied before its schema is brought up to date; delete the copy when you are satisfied"
+            "The database was copied before its schema is migrated; delete the copy when you no longer want to go back to \
+             the previous version"
         );
     }
     migrate::sqlite(connection).await.map_err(|source| {
