@@ -130,12 +130,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     let address = socket.address().clone();
     let alerting = alerts::watch(config.alerts.take(), &state, &address.to_string(), &stop);
     let (admin_address, serving_operator) = admin_socket
-        .map(|socket| {
-            (
-                socket.address().clone(),
-                operator::serve(socket, state, stop_admin.clone()),
-            )
-        })
+        .map(|socket| operator::serve(socket, state, stop_admin.clone()))
         .unzip();
     sweep::compare_clock(&core.store, now_ms()).await?;
     write_heartbeat(&core.store, now_ms()).await;
@@ -146,16 +141,14 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     let (plugins, refusals) = (core.reloader.status(), Arc::clone(&core.refusals));
     let routes = applications.routes();
     let mut serving = vec![tokio::spawn(listen::serve(socket, routes, config.server, stop.clone()))];
-    let followed = core.reloader.status();
-    let following = replication::follow_other_servers(
+    serving.extend(replication::follow_other_servers(
         &core.store,
         &core.dispatcher,
         core.replica,
         &core.plugin_orders,
-        followed,
+        core.reloader.status(),
         &stop,
-    );
-    serving.extend(following);
+    ));
     serving.extend(alerting);
     serving.extend([
         tokio::spawn(core.reloader.run(stop.clone())),

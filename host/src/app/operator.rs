@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     admin::{self, AdminState},
-    listen::{self, ServerSettings, Socket},
+    listen::{self, Address, ServerSettings, Socket},
     telemetry::chain,
 };
 
@@ -22,9 +22,9 @@ pub(super) fn closed(public: &ServerSettings) -> [(&'static str, Arc<AtomicU64>)
     [("public", Arc::clone(&public.closed)), ("operator", Arc::default())]
 }
 
-/// Serves the operator's requests.
-pub(super) fn serve(socket: Socket, state: AdminState, stop: CancellationToken) -> JoinHandle<()> {
-    let address = socket.address();
+/// Serves the operator's requests. Returns the address as well.
+pub(super) fn serve(socket: Socket, state: AdminState, stop: CancellationToken) -> (Address, JoinHandle<()>) {
+    let address = socket.address().clone();
     if let Err(error) = state.store.announce(&address.to_string()) {
         tracing::warn!(
             error = chain(&error),
@@ -42,10 +42,6 @@ pub(super) fn serve(socket: Socket, state: AdminState, stop: CancellationToken) 
         drain: Duration::from_secs(1),
         ..ServerSettings::default()
     };
-    tokio::spawn(listen::serve(
-        socket,
-        admin::router(Arc::new(state)).into(),
-        settings,
-        stop,
-    ))
+    let router = admin::router(Arc::new(state)).into();
+    (address, tokio::spawn(listen::serve(socket, router, settings, stop)))
 }

@@ -134,10 +134,6 @@ impl<'a> Reader<'a> {
         let receipts = self.receipts();
         let receipt_ttl = self.receipt_ttl();
         let openapi = self.openapi(&apps);
-        let patience = Patience {
-            idle: self.millis(&settings::CALLBACK_IDLE_MS_MAX),
-            header: self.millis(&settings::CALLBACK_HEADER_READ_MS_MAX),
-        };
         let mut store = self.store();
         store.queue_rows_max = self.number(&settings::CALLBACK_QUEUE_ROWS_MAX);
         let deliver = DeliverSettings::for_leases_of(Duration::from_millis(store.lease_ms));
@@ -168,12 +164,7 @@ impl<'a> Reader<'a> {
             compile,
             own_roots: self.own_roots(),
             openapi,
-            server: ServerSettings {
-                connections_max: self.number(&settings::CALLBACK_CONNECTIONS_MAX),
-                patience,
-                drain: self.millis(&settings::CALLBACK_DRAIN_MS_MAX),
-                ..ServerSettings::default()
-            },
+            server: self.server(),
             request: self.request(),
             proxies: self.proxies(),
             dispatch: DispatchSettings {
@@ -197,6 +188,18 @@ impl<'a> Reader<'a> {
         Config {
             notices: std::mem::take(&mut self.notices),
             ..config
+        }
+    }
+
+    fn server(&mut self) -> ServerSettings {
+        ServerSettings {
+            connections_max: self.number(&settings::CALLBACK_CONNECTIONS_MAX),
+            patience: Patience {
+                idle: self.millis(&settings::CALLBACK_IDLE_MS_MAX),
+                header: self.millis(&settings::CALLBACK_HEADER_READ_MS_MAX),
+            },
+            drain: self.millis(&settings::CALLBACK_DRAIN_MS_MAX),
+            ..ServerSettings::default()
         }
     }
 

@@ -174,8 +174,9 @@ fn told(row: &PluginVersionRow, known: &Known) -> Value {
             known.serving().is_some_and(|it| it.number == row.number).into(),
         );
         let description = serde_json::from_str::<Value>(&row.description).unwrap_or_default();
-        fields.insert("event_types".to_owned(), description["event_types"].clone());
-        fields.insert("wants".to_owned(), description["wants"].clone());
+        let of = |name: &str| description.get(name).cloned().unwrap_or_default();
+        fields.insert("event_types".to_owned(), of("event_types"));
+        fields.insert("wants".to_owned(), of("wants"));
     }
     told
 }

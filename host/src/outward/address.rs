@@ -91,7 +91,7 @@ fn of_v4(address: Ipv4Addr) -> Zone {
     }
 }
 
-/// Only 2000::/3 is in public use. What contains an IPv4 address is no more public than that.
+/// Only `2000::/3` is in public use. What contains an IPv4 address is no more public than that.
 fn of_v6(address: Ipv6Addr) -> Zone {
     if METADATA_V6.contains(&address) {
         return Zone::Metadata;
@@ -111,7 +111,7 @@ fn of_v6(address: Ipv6Addr) -> Zone {
         [0xfe80..=0xfebf, ..] => Zone::Inside("link-local"),
         [0xff00..=0xffff, ..] => Zone::Inside("multicast"),
         // Teredo, benchmarking, ORCHID and others; documentation.
-        [0x2001, 0..=0x1ff, ..] | [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Zone::Inside("reserved"),
+        [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Zone::Inside("reserved"),
         [0x2000..=0x3fff, ..] => Zone::Public,
         _ => Zone::Inside("reserved"),
     }

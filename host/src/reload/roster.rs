@@ -162,7 +162,7 @@ pub(super) struct Decision {
 /// Wish expressed by a plugin's files, best first.
 enum Wish {
     Load(Box<Attempt>),
-    Refuse(Refusal),
+    Refuse(Box<Refusal>),
 }
 
 impl Wish {
@@ -256,8 +256,8 @@ impl Roster {
             }
             match wish {
                 Wish::Refuse(refusal) => {
-                    entry.refusals.push(refusal.clone());
-                    decision.refusals.push(refusal);
+                    entry.refusals.push((*refusal).clone());
+                    decision.refusals.push(*refusal);
                 }
                 Wish::Load(attempt)
                     if entry
@@ -316,7 +316,7 @@ impl Roster {
         let (mut settings, text) = match self.settings(name, files, now) {
             Ok(settings) => settings,
             // Its permissions are unknown, so nothing new may start.
-            Err(refusal) => return Ok(vec![Wish::Refuse(*refusal)]),
+            Err(refusal) => return Ok(vec![Wish::Refuse(refusal)]),
         };
         let order = self.orders.get(name);
         if order.is_some_and(|order| order.is_disabled) {
@@ -329,7 +329,7 @@ impl Roster {
         let attempt = |source: Source, wasm: &Bytes, digest: Digest, signed: Result<Option<Bytes>, SignatureError>| {
             let signature = match signed {
                 Ok(signature) => signature,
-                Err(error) => return Wish::Refuse(held::unsigned(source, digest, error, now)),
+                Err(error) => return Wish::Refuse(Box::new(held::unsigned(source, digest, error, now))),
             };
             let identity = Identity {
                 source: source.clone(),
@@ -358,7 +358,9 @@ impl Roster {
                 *digest,
                 files.signed.clone(),
             )),
-            Content::Unusable(obstacle) => Some(Wish::Refuse(self.obstacle(name, Part::Wasm, *obstacle, now))),
+            Content::Unusable(obstacle) => {
+                Some(Wish::Refuse(Box::new(self.obstacle(name, Part::Wasm, *obstacle, now))))
+            }
         };
         let from_database = published.map(|(it, digest)| {
             let signed = it.fault.map_or_else(|| Ok(it.signature.clone()), Err);

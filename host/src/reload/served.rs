@@ -33,8 +33,9 @@ impl fmt::Debug for Served {
     }
 }
 
-/// The last version of each plugin that has begun to serve and was not taken yet. Of versions that follow each other faster
-/// than they are taken only the last is kept: there is never more than one of each plugin in memory.
+/// The last version of each plugin that has begun to serve and was not taken yet.
+///
+/// Of versions that follow each other faster than they are taken only the last is kept: there is never more than one of each plugin in memory.
 #[derive(Debug, Default)]
 pub struct ServedBoard {
     waiting: Mutex<BTreeMap<String, Option<Served>>>,

@@ -24,7 +24,7 @@ pub(super) enum Done {
     Read(Option<Files>),
     /// The files changed during the read, and another read was requested.
     ReadTooSoon,
-    Loaded(Loaded),
+    Loaded(Box<Loaded>),
 }
 
 /// Task that ended.
@@ -113,7 +113,7 @@ impl Underway {
         let (name, number) = (plugin.to_owned(), self.last_number);
         let task = self
             .tasks
-            .spawn(async move { (name, number, Done::Loaded(load.done().await)) });
+            .spawn(async move { (name, number, Done::Loaded(Box::new(load.done().await))) });
         let doing = self.plugins.entry(plugin.to_owned()).or_default();
         doing.loading = Some(Loading {
             number,

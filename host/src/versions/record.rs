@@ -1,5 +1,7 @@
 //! What begins to serve is kept, and what it is compared with is found.
 
+use std::sync::Arc;
+
 use lark_callback_store::{LiveCalls, PluginVersionRow, ServedPlugin, StoreError};
 
 use super::{Serving, Versions, probation::PROBATION_MS_MAX};
@@ -72,7 +74,7 @@ impl Versions {
         let is_ordered = matches!(plugin.source(), Source::Kept(_));
         let is_trusted = history.iter().any(|row| row.hash == plugin.hash() && row.is_trusted);
         Ok(Serving {
-            plugin: plugin.clone(),
+            plugin: Arc::clone(plugin),
             number,
             written: LiveCalls::default(),
             before: before.filter(|_| !is_ordered && !is_trusted),

@@ -171,6 +171,23 @@ async fn a_damaged_or_foreign_backup_is_told_from_a_whole_one() {
     assert_eq!(refused.code, Some(4), "{refused:?}");
     assert!(refused.stderr.contains("no database of this server"), "{refused:?}");
 
+    fs::write(place.path("noise.db"), [7; 10_000]).unwrap();
+    fs::create_dir(place.path("folder.db")).unwrap();
+    for (file, reason) in [
+        (
+            "noise.db",
+            "noise.db cannot be restored: it is damaged, truncated or no database of SQLite",
+        ),
+        ("folder.db", "folder.db cannot be restored: it is not a regular file"),
+        ("/dev/zero", "/dev/zero cannot be restored: it is not a regular file"),
+    ] {
+        let refused = run(&place, &["db", "restore", file, "--check"]).await;
+        assert!(
+            refused.code == Some(4) && refused.stderr.contains(reason),
+            "{refused:?}"
+        );
+    }
+
     let mut program = place.run(&[]);
     let client = program.serving().await;
     for _ in 0..50 {
@@ -183,7 +200,10 @@ async fn a_damaged_or_foreign_backup_is_told_from_a_whole_one() {
     fs::write(place.path("damaged.db"), bytes).unwrap();
     let refused = run(&place, &["db", "restore", "damaged.db", "--check"]).await;
     assert_eq!(refused.code, Some(4), "{refused:?}");
-    assert!(!refused.stderr.is_empty(), "{refused:?}");
+    assert!(
+        refused.stderr.contains("damaged.db cannot be restored: it is damaged"),
+        "{refused:?}"
+    );
     let whole: Value = ask(&place, &["db", "restore", "whole.db", "--check"]).await;
     assert_eq!(
         (&whole["rows"]["payloads"], &whole["pending_migrations"]),

@@ -40,7 +40,7 @@ impl Scene {
         };
         // This process is the tests; plugins are compiled by the program.
         config.compile.program = Some(place.compiler.clone());
-        let server = within("the start", app::start_at(*config, clock::now_ms))
+        let server = within("the start", Box::pin(app::start_at(*config, clock::now_ms)))
             .await
             .unwrap();
         let client = Client {

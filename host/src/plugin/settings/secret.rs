@@ -142,7 +142,7 @@ impl Secrets {
                 SecretSource::File(path) => file(&folder.join(path)),
                 SecretSource::Env(name) => variable(name, variables),
             };
-            text.and_then(|text| checked(source, text))
+            text.and_then(|text| checked(source, &text))
         };
         Self(sources.iter().map(|source| (source.clone(), read(source))).collect())
     }
@@ -202,7 +202,7 @@ fn variable(name: &str, variables: &Variables) -> Result<String, SecretProblem> 
 }
 
 /// The secret without the line breaks that editors add at the end.
-fn checked(source: &SecretSource, text: String) -> Result<String, SecretProblem> {
+fn checked(source: &SecretSource, text: &str) -> Result<String, SecretProblem> {
     let secret = text.trim_end_matches(['\r', '\n']);
     let is_unseen = |symbol: char| {
         symbol.is_whitespace()

@@ -18,7 +18,10 @@ impl Roster {
         let wasm = PluginFile::new(name, Part::Wasm);
         let reason =
             format!("there is no {wasm} beside it and no built-in plugin {name}; check the name or remove the file");
-        Wish::Refuse(Refusal::of(Subject::Stray, self.held(name, Part::Toml, reason, now)))
+        Wish::Refuse(Box::new(Refusal::of(
+            Subject::Stray,
+            self.held(name, Part::Toml, reason, now),
+        )))
     }
 
     pub(super) fn obstacle(&self, name: &str, part: Part, obstacle: Obstacle, now: Instant) -> Refusal {

@@ -76,7 +76,7 @@ impl Roster {
                     kept.paused = current.paused;
                     (kept, instead.settings.clone())
                 }
-                Err(refusal) => return Wish::Refuse(*refusal),
+                Err(refusal) => return Wish::Refuse(refusal),
             }
         } else {
             (current.clone(), text.map(str::to_owned))
@@ -109,12 +109,12 @@ fn is_returned(order: &Order, wish: &Wish) -> bool {
 fn without_returned(order: &Order, wishes: Vec<Wish>, now: Instant) -> Vec<Wish> {
     let of = |wish: Wish| match wish {
         Wish::Load(attempt) => match order.returned.get(&attempt.wasm_hash()) {
-            Some(reason) => Wish::Refuse(refused(
+            Some(reason) => Wish::Refuse(Box::new(refused(
                 Subject::Returned(attempt.identity.wasm),
                 &attempt,
                 reason.clone(),
                 now,
-            )),
+            ))),
             None => Wish::Load(attempt),
         },
         refused @ Wish::Refuse(_) => refused,
@@ -136,7 +136,7 @@ fn unlike(instead: &Instead, wish: &Wish, now: Instant) -> Option<Wish> {
         short(&instead.hash),
     );
     let subject = Subject::Pinned(Box::new(attempt.identity.clone()), instead.number);
-    Some(Wish::Refuse(refused(subject, attempt, reason, now)))
+    Some(Wish::Refuse(Box::new(refused(subject, attempt, reason, now))))
 }
 
 fn refused(subject: Subject, attempt: &Attempt, reason: String, now: Instant) -> Refusal {

@@ -44,7 +44,7 @@ impl Roster {
             Content::Absent => match self.published_settings(name) {
                 None => (Settings::default(), None),
                 Some(text) => (
-                    parse(text.as_bytes(), &files.secrets).map_err(|fault| fault.of(Source::Published, now))?,
+                    parse(text.as_bytes(), &files.secrets).map_err(|fault| fault.of(&Source::Published, now))?,
                     Some(text),
                 ),
             },
@@ -69,7 +69,7 @@ impl Roster {
         let mut settings = match &instead.settings {
             None => Settings::default(),
             Some(text) => {
-                parse(text.as_bytes(), &files.secrets).map_err(|fault| fault.of(Source::Kept(instead.number), now))?
+                parse(text.as_bytes(), &files.secrets).map_err(|fault| fault.of(&Source::Kept(instead.number), now))?
             }
         };
         self.add_built_in(name, &mut settings);
@@ -109,7 +109,7 @@ impl Fault {
         Box::new(Refusal::of(self.subject, held(self.reason)))
     }
 
-    fn of(self, source: Source, now: Instant) -> Box<Refusal> {
+    fn of(self, source: &Source, now: Instant) -> Box<Refusal> {
         self.refused(|reason| Held {
             source: source.clone(),
             hash: None,

@@ -86,7 +86,20 @@ pub async fn check(file: &Path) -> Result<BackupContent, BackupError> {
         reason,
     };
     let bytes = fs::metadata(file).map_err(failed(file))?.len();
-    let mut connection = untouched(file).await?;
+    if !fs::metadata(file).is_ok_and(|metadata| metadata.is_file()) {
+        return Err(unfit("it is not a regular file".to_owned()));
+    }
+    let unreadable = |error: sqlx::Error| match &error {
+        // SQLITE_CORRUPT and SQLITE_NOTADB.
+        sqlx::Error::Database(refused) if refused.code().is_some_and(|code| matches!(&*code, "11" | "26")) => {
+            unfit(format!(
+                "it is damaged, truncated or no database of SQLite ({})",
+                refused.message()
+            ))
+        }
+        _ => copied(file)(error),
+    };
+    let mut connection = untouched(file).await.map_err(unreadable)?;
     let looked = look(&mut connection).await;
     // Nothing was written.
     let _ = connection.close().await;
@@ -95,7 +108,7 @@ pub async fn check(file: &Path) -> Result<BackupContent, BackupError> {
         migrations,
         rows,
         newest_event,
-    } = looked.map_err(copied(file))?;
+    } = looked.map_err(unreadable)?;
     if integrity != "ok" {
         return Err(unfit(format!("it is damaged ({integrity})")));
     }
@@ -141,13 +154,16 @@ async fn look(connection: &mut SqliteConnection) -> Result<Looked, sqlx::Error> 
     if looked.integrity != "ok" {
         return Ok(looked);
     }
-    let migrations = sqlx::query_as("select version, checksum from _sqlx_migrations")
-        .fetch_all(&mut *connection)
-        .await;
-    looked.migrations = migrations.unwrap_or_default();
+    // Not views, which may have no end.
     let there: Vec<String> = sqlx::query_scalar("select name from sqlite_master where type = 'table'")
         .fetch_all(&mut *connection)
         .await?;
+    if there.iter().any(|name| name == "_sqlx_migrations") {
+        let migrations = sqlx::query_as("select version, checksum from _sqlx_migrations limit 1000")
+            .fetch_all(&mut *connection)
+            .await;
+        looked.migrations = migrations.unwrap_or_default();
+    }
     for table in TABLES {
         if there.iter().any(|name| name == table) {
             let count: i64 = sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from {table}")))
@@ -314,19 +330,15 @@ fn in_place(partial: &Path, target: &Path) -> Result<(), BackupError> {
 
 /// Opens a file that nobody uses, so that SQLite makes no files of its own beside it. One that is in use has a log there, and is
 /// opened as usual.
-async fn untouched(file: &Path) -> Result<SqliteConnection, BackupError> {
-    if !file.is_file() || log_bytes(file) > 0 {
-        return read_only(file).await;
-    }
+async fn untouched(file: &Path) -> Result<SqliteConnection, sqlx::Error> {
     SqliteConnectOptions::new()
         .filename(file)
         .read_only(true)
-        .immutable(true)
+        .immutable(log_bytes(file) == 0)
         .create_if_missing(false)
         .disable_statement_logging()
         .connect()
         .await
-        .map_err(copied(file))
 }
 
 async fn read_only(file: &Path) -> Result<SqliteConnection, BackupError> {

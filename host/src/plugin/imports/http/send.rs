@@ -107,38 +107,14 @@ impl CallState {
     ) -> Result<(Incoming, Mask), Error> {
         let scope = std::sync::Arc::clone(&self.scope);
         let Journey {
-            method,
-            target,
-            headers,
-            body,
-            is_signed,
+            method, target, body, ..
         } = journey;
         let granted = granted(&scope, method.as_str(), target, is_redirected)?;
-        let bytes = target.bytes()
-            + headers
-                .iter()
-                .map(|(name, value)| name.as_str().len() + value.len())
-                .sum::<usize>()
-            + body.as_ref().map_or(0, Bytes::len);
         self.http
-            .request(bytes as u64, scope.limits())
+            .request(journey.bytes() as u64, scope.limits())
             .map_err(|over| self.over_limit(over))?;
-        let (mut headers, mut mask) = (headers.clone(), Mask::default());
         let origin = target.origin();
-        add_credentials(&mut headers, scope.settings.http.get(&origin), &mut mask).map_err(|error| match error {
-            CredentialError::OfOperator { .. } => Error::Refused(error.to_string()),
-            CredentialError::Unusable => Error::Failed(error.to_string()),
-        })?;
-        if *is_signed {
-            let body = body.as_deref().unwrap_or_default();
-            let signed = add_signature(
-                &mut headers,
-                scope.settings.http.get(&origin),
-                self.clock.now_ms(),
-                body,
-            );
-            signed.map_err(|error| not_signed(error, &origin, &scope))?;
-        }
+        let (mut headers, mask) = self.with_credentials(journey, &origin)?;
         let span = trace::http_call(method.as_str(), &origin, granted.entry);
         let sent = trace::traced_then(
             span,
@@ -185,6 +161,22 @@ impl CallState {
         }
     }
 
+    /// The headers of the plugin and of the operator, and what of them is not to be seen.
+    fn with_credentials(&self, journey: &Journey, origin: &str) -> Result<(HeaderMap, Mask), Error> {
+        let (mut headers, mut mask) = (journey.headers.clone(), Mask::default());
+        let of_operator = self.scope.settings.http.get(origin);
+        add_credentials(&mut headers, of_operator, &mut mask).map_err(|error| match error {
+            CredentialError::OfOperator { .. } => Error::Refused(error.to_string()),
+            CredentialError::Unusable => Error::Failed(error.to_string()),
+        })?;
+        if journey.is_signed {
+            let body = journey.body.as_deref().unwrap_or_default();
+            let signed = add_signature(&mut headers, of_operator, self.clock.now_ms(), body);
+            signed.map_err(|error| not_signed(error, origin, &self.scope))?;
+        }
+        Ok((headers, mask))
+    }
+
     /// For a name that leads inside, the line to add is told.
     fn not_sent(&self, error: &WebError, method: &Method, target: &Target) -> Error {
         match (error, self.no_response(error)) {
@@ -220,6 +212,15 @@ fn attribute<'a>(wanted: &'a Wanted, name: &str) -> Option<&'a str> {
 }
 
 impl Journey {
+    /// Bytes that count as sent.
+    fn bytes(&self) -> usize {
+        let of_headers = self
+            .headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len());
+        self.target.bytes() + of_headers.sum::<usize>() + self.body.as_ref().map_or(0, Bytes::len)
+    }
+
     /// Goes on to where a redirect leads, as a browser would.
     fn follow(&mut self, status: u16, location: &str) -> Result<(), Error> {
         let refused = |reason: String| Error::Refused(format!("a redirect was not followed: {reason}"));
