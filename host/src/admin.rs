@@ -9,6 +9,7 @@ mod log_level;
 mod metrics;
 mod refusal;
 mod rejected;
+mod schedules;
 
 use std::{
     fmt,

@@ -6,6 +6,7 @@
 mod heartbeat;
 mod paused;
 mod plugin_queue;
+mod scheduler;
 mod suspects;
 mod unloaded;
 mod worker;
@@ -109,8 +110,18 @@ impl Deliverer {
     /// Runs until `stop` is cancelled, then drains: running attempts may finish, and the rest is released.
     pub async fn run(self, inbox: Inbox, stop: CancellationToken) {
         let (store, dispatcher) = (self.store.clone(), self.dispatcher.clone());
+        // What is due during the stop is made up for at the next start.
+        let stopped = stop.clone();
+        let scheduling = scheduler::run(store.clone(), dispatcher.clone(), self.now_ms);
+        let scheduling = async move {
+            tokio::select! {
+                () = scheduling => {}
+                () = stopped.cancelled() => std::future::pending().await,
+            }
+        };
         tokio::select! {
             () = heartbeat::beat(store, dispatcher, self.settings.heartbeat, self.now_ms) => {}
+            () = scheduling => {}
             () = self.deliver(inbox, stop) => {}
         }
     }

@@ -21,6 +21,7 @@ mod report;
 mod returns;
 mod route;
 mod running;
+mod schedules;
 mod slots;
 mod taker;
 mod tasks;
@@ -63,6 +64,7 @@ use slots::Slots;
 pub use attempt::Attempted;
 pub use event::PAUSED_AGE_MS_MAX;
 pub use origin::{Origin, RequestIds};
+pub use schedules::Scheduled;
 pub use slots::{Fresh, Slot};
 pub use tasks::TaskError;
 

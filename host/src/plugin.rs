@@ -20,6 +20,7 @@ mod load;
 mod memory;
 mod name;
 mod registry;
+mod schedule;
 mod settings;
 mod signature;
 mod tally;
@@ -44,6 +45,7 @@ pub use self::{
     load::{Plugin, check_component},
     name::{PluginNameError, check_plugin_name},
     registry::{AppIds, Expected, ExpectedPlugin, Registry, Table, warn_of_unknown_apps},
+    schedule::{OperatorSchedule, Schedule, ScheduleSpec},
     settings::{SecretProblem, SecretSource, Secrets, Settings, SettingsError, Variables},
     signature::{SignatureError, TrustedKeys, TrustedKeysError},
     tally::CallTally,

@@ -119,6 +119,12 @@ impl Task {
     pub fn attribute(&self, name: &str) -> Option<&str> {
         find(&self.attributes, name)
     }
+
+    /// Returns the time for which a [`Schedule`](crate::Schedule) runs it, in milliseconds since 1970; absent for any other
+    /// task. It is the time that was meant, also when the task runs later.
+    pub fn scheduled_at_ms(&self) -> Option<u64> {
+        self.attribute("scheduled-at-ms")?.parse().ok()
+    }
 }
 
 /// Omits the payload, as in [`Event`].

@@ -172,7 +172,7 @@ pub use metrics::Metrics;
 pub use oauth::{Authorization, AuthorizedUser, Link, Oauth, OauthError};
 pub use openapi::{Answer, Call, Identity, Openapi, OpenapiError, OpenapiRequest, OpenapiResponse, To};
 pub use outcome::{NewTask, Outcome, Reply};
-pub use plugin::{Plugin, Want};
+pub use plugin::{Plugin, Schedule, Want};
 pub use reply::{Card, CardReply, PageReply, PreviewLinks, PreviewReply, Template, Toast, ToastKind};
 pub use views::{
     Action, BotInfo, CardAction, CardToken, ChatUser, Context, Mention, Message, MessageReceive, OauthRedirect,
@@ -183,6 +183,6 @@ pub use views::{
 pub mod prelude {
     pub use crate::{
         Card, CardAction, CardReply, Event, Failure, Host, MessageReceive, NewTask, OauthRedirect, Outcome, PageReply,
-        Plugin, PreviewReply, Task, To, Toast, UrlPreview, Want, register,
+        Plugin, PreviewReply, Schedule, Task, To, Toast, UrlPreview, Want, register,
     };
 }

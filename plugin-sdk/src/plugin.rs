@@ -27,6 +27,9 @@ pub trait Plugin {
     /// order. `Some("/message/chat_id")` keeps the messages of a chat in order, and chats do not wait for each other.
     const ORDERING_KEY: Option<&'static str> = None;
 
+    /// Tasks that run by themselves at certain times. The operator can change the times, and add others.
+    const SCHEDULES: &'static [Schedule] = &[];
+
     /// Handles one event.
     ///
     /// The reply to a callback is shown to the user; the reply to an event is ignored. [`Outcome::pass`] hands the event to
@@ -48,6 +51,71 @@ pub trait Plugin {
             "no task named {:?} is done here",
             task.name
         )))
+    }
+}
+
+/// A task that runs by itself: `Schedule::new("digest", "0 9 * * 1-5").zone("Asia/Shanghai")`.
+///
+/// It runs once at each time for each application that the plugin serves, however many servers share the work, with
+/// [`Task::scheduled_at_ms`] set. When a clock skips a time, the task runs right after the gap; a fixed time that comes twice
+/// counts once. After a stop of all servers the latest missed time is made up for, unless it is older than
+/// [`late_ms_max`](Self::late_ms_max).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schedule {
+    /// The name of the task, for [`Plugin::run`].
+    pub task: &'static str,
+    /// Minute, hour, day of the month, month and day of the week, as in a crontab.
+    pub at: &'static str,
+    /// The time zone of `at`.
+    pub zone: &'static str,
+    /// The payload of the task, JSON text.
+    pub payload: &'static str,
+    /// The age up to which a missed time is made up for, in milliseconds.
+    pub late_ms_max: u64,
+}
+
+impl Schedule {
+    /// A task at these times in UTC, with the payload `{}`.
+    pub const fn new(task: &'static str, at: &'static str) -> Self {
+        Self {
+            task,
+            at,
+            zone: "UTC",
+            payload: "{}",
+            late_ms_max: 3_600_000,
+        }
+    }
+
+    /// The same with the times in this zone.
+    #[must_use]
+    pub const fn zone(mut self, zone: &'static str) -> Self {
+        self.zone = zone;
+        self
+    }
+
+    /// The same with this payload, JSON text.
+    #[must_use]
+    pub const fn payload(mut self, payload: &'static str) -> Self {
+        self.payload = payload;
+        self
+    }
+
+    /// The same with another age up to which a missed time is made up for, from a minute on.
+    #[must_use]
+    pub const fn late_ms_max(mut self, late_ms_max: u64) -> Self {
+        self.late_ms_max = late_ms_max;
+        self
+    }
+
+    /// The attribute of the description that names it.
+    #[doc(hidden)]
+    pub fn attribute(&self) -> (String, String) {
+        // What is no JSON is told to the author when the plugin is loaded.
+        let payload = serde_json::from_str(self.payload).unwrap_or(serde_json::Value::from(self.payload));
+        let schedule = serde_json::json!({
+            "task": self.task, "at": self.at, "zone": self.zone, "payload": payload, "late_ms_max": self.late_ms_max,
+        });
+        ("schedule".to_owned(), schedule.to_string())
     }
 }
 

@@ -23,6 +23,7 @@ use crate::{
     moment::Moment,
     operate::{self, Command, Context, Route, Takes, Verb},
     plugin::{BackoffStatus, Task},
+    telemetry::chain,
 };
 
 /// Maximum size of a command's body; the largest is a task's payload or a list of numbers.
@@ -77,7 +78,7 @@ pub(super) fn command(route: Route) -> MethodRouter<Arc<AdminState>> {
 
 /// Lists the plugins that serve, and those in the folder that are not used, with the reason.
 pub(super) async fn plugins(State(state): State<Arc<AdminState>>) -> Result<Response, Refusal> {
-    Ok(answer(StatusCode::OK, &json!({"plugins": state.serving()})))
+    Ok(answer(StatusCode::OK, &json!({"plugins": state.serving().await})))
 }
 
 fn plugin(status: &crate::reload::PluginStatus, backoff: Option<&BackoffStatus>) -> Value {
@@ -155,6 +156,7 @@ pub(super) async fn task(
         payload: payload.to_string(),
         requested_by: String::new(),
         app_id,
+        scheduled_at_ms: None,
     };
     tracing::info!(
         plugin.name = plugin,
@@ -171,13 +173,20 @@ pub(super) async fn task(
 
 impl AdminState {
     /// State of each plugin, for people and programs.
-    fn serving(&self) -> Value {
+    /// Every plugin with its state. Why one is not loaded must be told whether or not the database answers.
+    async fn serving(&self) -> Value {
+        let schedules = self.schedules().await.map_err(|error| chain(&error));
         let backoffs = self.dispatcher.backoffs();
         let plugins = self.plugins.borrow();
-        plugins
-            .iter()
-            .map(|status| plugin(status, backoffs.get(&status.name)))
-            .collect()
+        let plugins = plugins.iter().map(|status| {
+            let mut shown = plugin(status, backoffs.get(&status.name));
+            shown["schedules"] = match &schedules {
+                Ok(schedules) => json!(schedules.get(&status.name).map(Vec::as_slice).unwrap_or_default()),
+                Err(error) => json!({"error": error}),
+            };
+            shown
+        });
+        plugins.collect()
     }
 
     async fn execute(&self, command: Command) -> Result<Response, Refusal> {
@@ -185,7 +194,7 @@ impl AdminState {
             store: &self.store,
             retention: &self.retention,
             plugins: &self.dispatcher.plugins(),
-            serving: &self.serving(),
+            serving: &self.serving().await,
             now_ms: (self.now_ms)(),
         };
         let done = command.execute(context).await?;

@@ -225,6 +225,9 @@ fn serving_as_text(plugins: &Value) -> String {
                 field("/backoff/error")
             ));
         }
+        for schedule in plugin.get("schedules").and_then(Value::as_array).into_iter().flatten() {
+            text.push_str(&schedule_as_text(schedule));
+        }
         if plugin.get("held").is_some_and(Value::is_object) {
             text.push_str(&format!(
                 "  not used: {}: {}\n",
@@ -237,6 +240,23 @@ fn serving_as_text(plugins: &Value) -> String {
         text.push_str("no plugin\n");
     }
     text
+}
+
+fn schedule_as_text(schedule: &Value) -> String {
+    let field = |name: &str| schedule.get(name).and_then(Value::as_str);
+    let missed = match schedule.get("missed").and_then(Value::as_u64) {
+        None | Some(0) => String::new(),
+        Some(missed) => format!(", {missed} missed"),
+    };
+    format!(
+        "  task {} at {} {} for {}: next {}, last {}{missed}\n",
+        field("task").unwrap_or_default(),
+        field("at").unwrap_or_default(),
+        field("zone").unwrap_or_default(),
+        field("app").unwrap_or_default(),
+        field("next").unwrap_or("never"),
+        field("last").unwrap_or("never"),
+    )
 }
 
 impl From<PublishError> for Stopped {

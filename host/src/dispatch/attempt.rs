@@ -105,6 +105,7 @@ impl Dispatcher {
                 payload,
                 requested_by,
             } => {
+                let is_scheduled = requested_by == store::SCHEDULER;
                 let task = Task {
                     id: format!("delivery-{}", delivery.id),
                     name: name.clone(),
@@ -112,8 +113,14 @@ impl Dispatcher {
                         .tokens
                         .reveal(&delivery.app, payload)
                         .unwrap_or_else(|| payload.clone()),
-                    requested_by: requested_by.clone(),
+                    // A schedule belongs to the plugin, whoever wrote it.
+                    requested_by: if is_scheduled {
+                        delivery.plugin.clone()
+                    } else {
+                        requested_by.clone()
+                    },
                     app_id: delivery.app.clone(),
+                    scheduled_at_ms: is_scheduled.then_some(delivery.due_at_ms),
                 };
                 in_call(plugin, plugin.run_on_record(task, context, &record)).await
             }

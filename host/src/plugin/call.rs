@@ -75,6 +75,8 @@ pub struct Task {
     pub requested_by: String,
     /// `cli_…`.
     pub app_id: String,
+    /// The time at which a schedule wanted it, in milliseconds since 1970; absent for any other task.
+    pub scheduled_at_ms: Option<u64>,
 }
 
 /// The result of an event or a task.
@@ -275,6 +277,11 @@ impl Guest {
         let (id, app_id) = (task.id.as_str().into(), task.app_id.as_str().into());
         let subject = CallSubject::new(id, app_id, Arc::default()).on(context.delivery);
         let call = self.call(Reach::Granted, context, subject, task.name.as_str().into(), record)?;
+        let scheduled_at_ms = task.scheduled_at_ms.map(|ms| ms.to_string());
+        let attributes: Vec<_> = scheduled_at_ms
+            .iter()
+            .map(|ms| ("scheduled-at-ms", ms.as_str()))
+            .collect();
         let task = handler::Task {
             id: &task.id,
             name: &task.name,
@@ -283,7 +290,7 @@ impl Guest {
             app_id: &task.app_id,
             attempt: context.attempt,
             budget_ms: call.budget_ms,
-            attributes: &[],
+            attributes: &attributes,
         };
         let (answer,) = call.run(&self.functions.run, (task,)).await?;
         taken(answer, &self.scope)

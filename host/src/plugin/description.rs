@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     bindings::exports::lark_callback::plugin::handler,
     grant::{self, quoted},
+    schedule::{self, ScheduleSpec},
     settings::Settings,
 };
 use crate::telemetry::escaped;
@@ -25,6 +26,9 @@ pub struct Description {
     pub finishes_late: bool,
     /// The JSON pointer (RFC 6901) to the ordering key in the payload.
     pub ordering_key: Option<String>,
+    /// Its schedules.
+    #[serde(default)]
+    pub schedules: Vec<ScheduleSpec>,
 }
 
 /// The kind of want that names a key under `[config]`.
@@ -62,6 +66,8 @@ const WANTS_MAX: usize = 64;
 impl Description {
     /// Takes a description over from the plugin.
     pub(super) fn check(said: handler::Description) -> Result<Self, DescriptionError> {
+        let schedules =
+            schedule::declared(&said.attributes).map_err(|(field, wanted)| DescriptionError { field, wanted })?;
         let description = Self {
             name: said.name,
             version: said.version,
@@ -80,6 +86,7 @@ impl Description {
                 .attributes
                 .into_iter()
                 .find_map(|(name, value)| (name == ORDERING_KEY).then_some(value)),
+            schedules,
         };
         description.checked()
     }
@@ -107,7 +114,8 @@ impl Description {
         if !is_line(&self.version) {
             return refuse("version", "one line of 1 to 256 bytes");
         }
-        if self.event_types.is_empty() || self.event_types.len() > EVENT_TYPES_MAX {
+        let has_nothing = self.event_types.is_empty() && self.schedules.is_empty();
+        if has_nothing || self.event_types.len() > EVENT_TYPES_MAX {
             return refuse("event-types", "a list of 1 to 512 names");
         }
         if !self
@@ -237,6 +245,7 @@ mod tests {
             wants: Vec::new(),
             finishes_late: false,
             ordering_key: None,
+            schedules: Vec::new(),
         }
     }
 

@@ -16,6 +16,7 @@ use super::{
     engine::{Engine, Permits},
     error::{CallError, LoadError, LoadProblem},
     imports::{KvTurns, LogFlow, LogRecord, Scope},
+    schedule::{self, Schedule},
     settings::Settings,
     tally::CallTally,
 };
@@ -31,6 +32,7 @@ pub struct Plugin {
     backoff: Backoff,
     hash: String,
     description: Description,
+    schedules: Vec<Schedule>,
     source: Source,
     tally: CallTally,
 }
@@ -65,6 +67,11 @@ impl Plugin {
     /// Returns its description of itself.
     pub fn description(&self) -> &Description {
         &self.description
+    }
+
+    /// Its schedules, as the operator changed them.
+    pub fn schedules(&self) -> &[Schedule] {
+        &self.schedules
     }
 
     /// How its calls have ended.
@@ -203,7 +210,7 @@ impl Engine {
             settings,
         } = candidate;
         match self.link(&name, wasm, settings).await {
-            Ok((guest, hash, description)) => {
+            Ok((guest, hash, description, schedules)) => {
                 let limits = guest.scope().limits();
                 let (permits, backoff) = (self.permits(limits.calls_max), Backoff::new(limits));
                 Ok(Plugin {
@@ -212,6 +219,7 @@ impl Engine {
                     backoff,
                     hash,
                     description,
+                    schedules,
                     source,
                     tally: CallTally::default(),
                 })
@@ -236,7 +244,7 @@ impl Engine {
         name: &str,
         wasm: Bytes,
         settings: Settings,
-    ) -> Result<(Arc<Guest>, String, Description), LoadProblem> {
+    ) -> Result<(Arc<Guest>, String, Description, Vec<Schedule>), LoadProblem> {
         let looked = self.compiler().look({
             let wasm = wasm.clone();
             move || Ok((check_component(&wasm)?, hex::encode(Sha256::digest(&wasm))))
@@ -274,7 +282,12 @@ impl Engine {
             });
         }
         self.compiler().keep_note(&hash, description.to_note()).await;
-        Ok((guest, hash, description))
+        let schedules = schedule::merged(&description.schedules, &guest.scope().settings.schedules);
+        let schedules = schedules.map_err(|reason| LoadProblem::Schedule {
+            file: format!("{name}.toml"),
+            reason,
+        })?;
+        Ok((guest, hash, description, schedules))
     }
 }
 

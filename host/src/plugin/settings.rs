@@ -2,6 +2,7 @@
 
 mod http;
 mod limits;
+mod schedule;
 mod secret;
 mod values;
 
@@ -17,6 +18,7 @@ use self::{secret::Masks, values::Config};
 use super::{
     grant::{self, Grants},
     limits::{Limits, keys as limit_keys},
+    schedule::OperatorSchedule,
 };
 use crate::toml_text::{self, NotToml};
 
@@ -40,6 +42,8 @@ pub struct Settings {
     elsewhere: BTreeMap<String, Config>,
     /// Secrets that were read, to be left out of texts.
     masks: Masks,
+    /// The operator's part in its schedules, by task.
+    pub schedules: BTreeMap<String, OperatorSchedule>,
     /// The limits of its calls.
     pub limits: Limits,
     /// The operator's side of its HTTP requests, by origin.
@@ -56,6 +60,7 @@ impl Default for Settings {
             config: BTreeMap::new(),
             elsewhere: BTreeMap::new(),
             masks: Masks::default(),
+            schedules: BTreeMap::new(),
             limits: Limits::default(),
             http: Origins::new(),
         }
@@ -70,6 +75,7 @@ impl fmt::Debug for Settings {
             .field("apps", &self.apps)
             .field("grant", &self.grant)
             .field("config", &self.shown_config())
+            .field("schedules", &self.schedules.keys())
             .field("limits", &self.limits)
             .field("http", &self.http)
             .finish()
@@ -118,7 +124,9 @@ pub enum SettingsError {
     },
 }
 
-const TOP: [&str; 7] = ["enabled", "paused", "apps", "grant", "config", "limits", "http"];
+const TOP: [&str; 8] = [
+    "enabled", "paused", "apps", "grant", "config", "schedule", "limits", "http",
+];
 
 impl Settings {
     /// Reads the text of a plugin's `.toml`. Absent keys keep their defaults.
@@ -136,9 +144,12 @@ impl Settings {
                 ("apps", value) => settings.apps = Some(apps(value)?),
                 ("grant", Value::Table(section)) => settings.grant = grants(section)?,
                 ("config", Value::Table(section)) => settings.add_config(section)?,
+                ("schedule", Value::Table(section)) => settings.schedules = schedule::read(section)?,
                 ("limits", Value::Table(section)) => settings.limits = limits::read(section)?,
                 ("http", Value::Table(section)) => settings.http = http::origins(section)?,
-                ("grant" | "config" | "limits" | "http", _) => return Err(wrong(&key, &format!("a section: [{key}]"))),
+                ("grant" | "config" | "schedule" | "limits" | "http", _) => {
+                    return Err(wrong(&key, &format!("a section: [{key}]")));
+                }
                 _ if limit_keys().contains(&key.as_str()) => {
                     return Err(SettingsError::UnknownKey {
                         nearest: format!("limits.{key}"),

@@ -40,6 +40,7 @@ pub use rows::{
     kind::DeliveryKind,
     lost::Lost,
     plugin_versions::{LiveCalls, PluginVersionKept, PluginVersionRow},
+    schedules::{SCHEDULER, ScheduleRow, ScheduleStep},
     tasks::{Chain, NewTask, NewTasks, WaitingTasks},
 };
 pub use sqlite::{

@@ -69,6 +69,11 @@ const SQLITE: &[Step] = &[
         include_str!("../../../migrations/sqlite/0019_request_ids.sql"),
     ),
     (
+        20,
+        "schedules",
+        include_str!("../../../migrations/sqlite/0020_schedules.sql"),
+    ),
+    (
         21,
         "plugin_history",
         include_str!("../../../migrations/sqlite/0021_plugin_history.sql"),
@@ -132,6 +137,11 @@ const POSTGRES: &[Step] = &[
         15,
         "request_ids",
         include_str!("../../../migrations/postgres/0015_request_ids.sql"),
+    ),
+    (
+        16,
+        "schedules",
+        include_str!("../../../migrations/postgres/0016_schedules.sql"),
     ),
     (
         17,

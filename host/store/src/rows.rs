@@ -15,6 +15,7 @@ pub(crate) mod numbers;
 pub(crate) mod overdue;
 pub(crate) mod plugin_versions;
 pub(crate) mod question;
+pub(crate) mod schedules;
 pub(crate) mod task_group;
 pub(crate) mod tasks;
 pub(crate) mod text;

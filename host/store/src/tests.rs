@@ -13,6 +13,7 @@ mod plugin_versions;
 mod receive;
 mod replicas;
 mod restored;
+mod schedules;
 mod searched;
 mod snapshots;
 mod stubborn;

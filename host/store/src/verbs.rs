@@ -19,6 +19,7 @@ pub(crate) mod plugins;
 pub(crate) mod reclaim;
 pub(crate) mod retention;
 pub(crate) mod returns;
+pub(crate) mod schedules;
 pub(crate) mod tasks;
 pub(crate) mod undecided;
 pub(crate) mod user_tokens;

@@ -116,4 +116,20 @@ impl Task {
             mended: Mended::default(),
         })
     }
+
+    /// The task that a schedule of a plugin runs for this time, in milliseconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Permanent`] when the plugin schedules no task of this name.
+    pub fn scheduled<P: crate::Plugin>(name: &str, at_ms: u64) -> Result<Self, Failure> {
+        let schedule = P::SCHEDULES.iter().find(|schedule| schedule.task == name);
+        let schedule = schedule.ok_or_else(|| Failure::permanent(format_args!("no schedule of the task {name:?}")))?;
+        let payload: serde_json::Value = serde_json::from_str(schedule.payload).map_err(Failure::permanent)?;
+        Ok(Self {
+            requested_by: "this-plugin".to_owned(),
+            attributes: vec![("scheduled-at-ms".to_owned(), at_ms.to_string())],
+            ..Self::new(name, &payload)?
+        })
+    }
 }

@@ -25,6 +25,7 @@ async fn session(scene: &Scene) -> String {
         payload: json!({"open_id": OPERATOR, "send": false}).to_string(),
         requested_by: String::new(),
         app_id: scene.lark.app_id.clone(),
+        scheduled_at_ms: None,
     };
     let arrival = Moment::now(now_ms());
     let reply = scene

@@ -56,7 +56,7 @@ const MAY_NAME: [(&str, &[&str]); 27] = [
             "telemetry",
         ],
     ),
-    ("deliver", &["moment", "dispatch", "telemetry"]),
+    ("deliver", &["moment", "dispatch", "plugin", "telemetry"]),
     ("reload", &["plugin", "telemetry"]),
     ("replicas", &["reload", "plugin", "telemetry"]),
     ("versions", &["reload", "plugin", "telemetry"]),

@@ -41,6 +41,20 @@ impl Base {
             .collect()
     }
 
+    /// The schedules that a server has looked at: plugin, application, task and how many times were missed.
+    pub(crate) async fn schedules(&self) -> Vec<String> {
+        self.lines("select plugin || ' ' || app || ' ' || task || ' ' || missed from schedules order by 1")
+            .await
+    }
+
+    /// For each time of a schedule the number of its tasks.
+    pub(crate) async fn scheduled(&self) -> Vec<String> {
+        self.lines(
+            "select count(*) || '' from deliveries where requested_by = '@schedule' group by task_name, app, due_at_ms",
+        )
+        .await
+    }
+
     /// How often the counter has counted, by key.
     pub(crate) async fn counted(&self) -> HashMap<String, u32> {
         let query = match self {

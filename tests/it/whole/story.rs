@@ -93,6 +93,7 @@ impl Story {
             payload: payload.to_string(),
             requested_by: String::new(),
             app_id: self.scene.lark.app_id.clone(),
+            scheduled_at_ms: None,
         };
         let arrival = Moment::now(clock::now_ms());
         let done = self.scene.server().dispatcher.run_task("card-auth", task, arrival);

@@ -145,6 +145,7 @@ async fn session(server: &Server, open_id: &str) -> Result<String, Stopped> {
         payload: serde_json::json!({"open_id": open_id, "send": false}).to_string(),
         requested_by: String::new(),
         app_id: Keys::APP_ID.into(),
+        scheduled_at_ms: None,
     };
     let arrival = Moment::now(now_ms());
     let reply = server.dispatcher.run_task("card-auth", task, arrival).await;

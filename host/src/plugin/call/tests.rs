@@ -96,6 +96,7 @@ async fn a_task_is_run() {
         payload: "{}".to_owned(),
         requested_by: String::new(),
         app_id: "cli_1".to_owned(),
+        scheduled_at_ms: None,
     };
     assert_eq!(
         plugin.run(task, context()).await.unwrap().reply,

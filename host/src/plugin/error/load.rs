@@ -160,6 +160,14 @@ pub enum LoadProblem {
     /// Its description is invalid.
     #[error(transparent)]
     Description(#[from] DescriptionError),
+    /// A schedule of the operator's that does not fit the plugin.
+    #[error("{reason}; correct {file} beside it")]
+    Schedule {
+        /// The file to edit.
+        file: String,
+        /// The key, and what is wrong with it.
+        reason: String,
+    },
     /// Its required grants or configuration are missing.
     #[error("it needs grants that it does not have; add to {file} beside it: {}", missing.join("; "))]
     Wants {

@@ -77,11 +77,6 @@ fn json(value: Value, key: &str, pointer: String, secrets: &mut Vec<Place>) -> R
         return Ok(Json::Null);
     }
     Ok(match value {
-        Value::String(text) => text.into(),
-        Value::Integer(number) => number.into(),
-        Value::Float(number) => number.into(),
-        Value::Boolean(boolean) => boolean.into(),
-        Value::Datetime(time) => time.to_string().into(),
         Value::Array(values) => {
             let values = values.into_iter().enumerate();
             let values =
@@ -96,5 +91,19 @@ fn json(value: Value, key: &str, pointer: String, secrets: &mut Vec<Place>) -> R
             };
             Json::Object(table.into_iter().map(member).collect::<Result<_, _>>()?)
         }
+        other => plain(other),
     })
+}
+
+/// A value as JSON, in which nothing stands elsewhere.
+pub(super) fn plain(value: Value) -> Json {
+    match value {
+        Value::String(text) => text.into(),
+        Value::Integer(number) => number.into(),
+        Value::Float(number) => number.into(),
+        Value::Boolean(boolean) => boolean.into(),
+        Value::Datetime(time) => time.to_string().into(),
+        Value::Array(values) => values.into_iter().map(plain).collect(),
+        Value::Table(table) => Json::Object(table.into_iter().map(|(name, value)| (name, plain(value))).collect()),
+    }
 }

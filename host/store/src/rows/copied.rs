@@ -27,7 +27,7 @@ pub(crate) struct Table {
     pub(crate) is_numbered: bool,
 }
 
-pub(crate) static TABLES: [Table; 13] = [
+pub(crate) static TABLES: [Table; 14] = [
     Table {
         name: "events",
         columns: &[
@@ -220,6 +220,22 @@ pub(crate) static TABLES: [Table; 13] = [
             ("returned_at_ms", Number),
         ],
         walk: "rowid as place from plugin_returns where rowid > ?1 order by rowid limit ?2",
+        is_numbered: false,
+    },
+    Table {
+        name: "schedules",
+        columns: &[
+            ("plugin", Text),
+            ("app", Text),
+            ("task", Text),
+            ("times", Text),
+            ("after_ms", Number),
+            ("seen_ms", Number),
+            ("last_ms", Number),
+            ("missed", Number),
+        ],
+        walk: "place from (select *, row_number() over (order by plugin, app, task) as place from schedules)
+               where place > ?1 order by place limit ?2",
         is_numbered: false,
     },
 ];

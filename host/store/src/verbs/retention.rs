@@ -44,6 +44,9 @@ const ROWS_MAX: i64 = 500;
 /// Of a server that is gone, so that a clock that is behind does not take one for gone that lives.
 const LEASE_KEPT: Duration = Duration::from_hours(1);
 
+/// Of plugins that no server has any more, or that are paused: longer than anybody pauses one on purpose.
+const SCHEDULES_KEPT: Duration = Duration::from_hours(24 * 90);
+
 /// Of users whose tokens cannot be refreshed any more: for a day the operator is told that they expired, instead of that there
 /// were none.
 const TOKENS_KEPT: Duration = Duration::from_hours(24);
@@ -84,6 +87,9 @@ const USER_TOKENS: &[&str] = &["delete from user_tokens where (app, open_id) in 
     select app, open_id from user_tokens
     where coalesce(refresh_expires_at_ms, access_expires_at_ms) <= $1 limit $2)"];
 
+const SCHEDULES: &[&str] = &["delete from schedules where (plugin, app, task) in (
+    select plugin, app, task from schedules where seen_ms <= $1 limit $2)"];
+
 impl Store {
     /// Deletes some of what is too old and tells how many rows that were; 0 when nothing is left to delete. What cannot be
     /// deleted does not keep the rest.
@@ -99,6 +105,7 @@ impl Store {
             ("dead letters", DEAD, before(retention.dead)),
             ("leases of servers", LEASES, before(LEASE_KEPT)),
             ("tokens of users", USER_TOKENS, before(TOKENS_KEPT)),
+            ("schedules", SCHEDULES, before(SCHEDULES_KEPT)),
         ] {
             let rows = self
                 .queues

@@ -28,6 +28,7 @@ async fn task(scene: &Scene, app_id: &str, name: &str, payload: Value) -> Result
         payload: payload.to_string(),
         requested_by: String::new(),
         app_id: app_id.to_owned(),
+        scheduled_at_ms: None,
     };
     let arrival = lark_callback::moment::Moment::now(crate::support::clock::now_ms());
     let done = scene.server().dispatcher.run_task("card-auth", task, arrival).await;
