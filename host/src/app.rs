@@ -5,6 +5,7 @@
 mod alerts;
 mod applications;
 mod core;
+pub mod install;
 mod lark;
 mod listeners;
 mod operator;

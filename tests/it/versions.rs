@@ -1,7 +1,9 @@
 //! Versions of plugins: one can go back to each of the last, and a bad one goes back by itself.
 
+mod install;
 mod orders;
 mod probation;
+mod signed;
 
 use serde_json::{Value, json};
 

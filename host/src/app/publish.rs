@@ -154,7 +154,10 @@ pub async fn publish(
 }
 
 /// The signature beside a component, if there is one.
-fn signature(file: &Path) -> Result<Option<Vec<u8>>, PublishError> {
+///
+/// # Errors
+/// [`PublishError::Read`].
+pub fn signature(file: &Path) -> Result<Option<Vec<u8>>, PublishError> {
     let mut path = file.as_os_str().to_owned();
     path.push(".sig");
     let path = PathBuf::from(path);
@@ -216,7 +219,10 @@ fn check_shared(database: &StoreSettings) -> Result<(), PublishError> {
 }
 
 /// Reads a regular file only: a pipe may block forever, and a device may have no end.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, PublishError> {
+///
+/// # Errors
+/// [`PublishError::Read`].
+pub fn read(path: &Path) -> Result<Vec<u8>, PublishError> {
     let bounded = || {
         let kind = std::fs::metadata(path)?;
         if !kind.is_file() && !kind.is_dir() {

@@ -1,5 +1,7 @@
 //! `plugin`: lists plugins, and publishes them to all servers that share a PostgreSQL.
 
+mod fetch;
+
 use std::{
     io::{ErrorKind, Write},
     path::{Path, PathBuf},
@@ -15,7 +17,10 @@ use super::{
     operate::{PluginOrderCommand, Remote, plugin_orders},
 };
 use crate::{
-    app::publish::{self, PublishError, PublishedPlugin},
+    app::{
+        install::{self, NewFile},
+        publish::{self, PublishError, PublishedPlugin},
+    },
     config::{self, ConfigError, Flags},
     plugin::{Limits, all_limits, limits_page},
     telemetry::escaped_lines,
@@ -49,6 +54,17 @@ pub(super) enum PluginCommand {
         #[arg(long)]
         lang: Option<Language>,
     },
+    /// Check a plugin and put it into the plugins folder, where the running server takes it
+    Install {
+        /// Component to install: a file, https://HOST/NAME.wasm#sha256=HASH, or oci://REGISTRY/REPOSITORY:TAG
+        source: String,
+        /// Name of the plugin [default: that of the file or repository]
+        #[arg(long)]
+        name: Option<String>,
+        /// Signature of the component [default: the file of this name with .sig, if there is one]
+        #[arg(long, value_name = "FILE")]
+        signature: Option<PathBuf>,
+    },
     /// Remove a published plugin from all servers
     Unpublish {
         /// Name of the plugin
@@ -69,6 +85,11 @@ pub(super) async fn run(flags: &Flags, command: &PluginCommand) -> Result<(), St
             let name = publish::publish((&database(flags)?, &keys), file, name.as_deref(), settings.as_deref()).await?;
             format!("published {name}; see its state on each server with: lark-callback plugin list\n")
         }
+        PluginCommand::Install {
+            source,
+            name,
+            signature,
+        } => install(flags, source, name.as_deref(), signature.as_deref()).await?,
         PluginCommand::Order(command) => return plugin_orders(flags, command).await,
         PluginCommand::Unpublish { name } => {
             publish::unpublish(&database(flags)?, name).await?;
@@ -104,6 +125,28 @@ fn limits(markdown: bool, lang: Option<Language>) -> String {
         )
     });
     texts.collect()
+}
+
+/// Fetches a plugin, checks it, and puts it into the folder.
+async fn install(flags: &Flags, source: &str, name: Option<&str>, signature: Option<&Path>) -> Result<String, Stopped> {
+    let config = config::load_operator(flags).map_err(|error| Stopped::new(Exit::Settings, &error))?;
+    let fetched = fetch::fetch(source).await?;
+    let signature = signature.map(publish::read).transpose()?.or(fetched.signature);
+    let new = NewFile {
+        name: name.map_or(fetched.name, str::to_owned),
+        wasm: fetched.wasm,
+        signature,
+    };
+    let name = new.name.clone();
+    let installed = install::install(&config.plugins_dir, &config.plugin_keys, new)
+        .await
+        .map_err(|error| Stopped::new(Exit::Failed, &error))?;
+    Ok(format!(
+        "installed {name} {} ({}) as {}; a running server takes it within a second: lark-callback plugin show {name}\n",
+        installed.version,
+        installed.hash,
+        installed.path.display()
+    ))
 }
 
 fn database(flags: &Flags) -> Result<StoreSettings, Stopped> {
