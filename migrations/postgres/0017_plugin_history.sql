@@ -43,7 +43,6 @@ create table plugin_orders (
     has_settings  bigint not null, -- 1: with the settings that it had; 0: with those that are there now
     is_disabled   bigint not null,
     is_paused     bigint not null,
-    canary        text,            -- JSON: who gets the newest version first
     changed_by    text   not null,
     changed_at_ms bigint not null
 );

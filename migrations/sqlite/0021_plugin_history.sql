@@ -43,7 +43,6 @@ create table plugin_orders (
     has_settings  integer not null, -- 1: with the settings that it had; 0: with those that are there now
     is_disabled   integer not null,
     is_paused     integer not null,
-    canary        text,             -- JSON: who gets the newest version first
     changed_by    text    not null,
     changed_at_ms integer not null
 );

@@ -70,8 +70,9 @@ impl Versions {
         let before = before(&history, plugin.hash(), &returned);
         let begun_ms = history.iter().find(|row| row.number == number);
         let begun_ms = begun_ms.map_or(now_ms, |row| row.first_served_ms);
-        // What has been ordered to serve is not judged, nor what has been trusted before, with whatever settings.
-        let is_ordered = matches!(plugin.source(), Source::Kept(_));
+        // What has been ordered to serve is not judged, nor what has been trusted before, with whatever settings; and what is
+        // part of the server changes with the server.
+        let is_ordered = matches!(plugin.source(), Source::Kept(_) | Source::BuiltIn);
         let is_trusted = history.iter().any(|row| row.hash == plugin.hash() && row.is_trusted);
         Ok(Serving {
             plugin: Arc::clone(plugin),

@@ -201,7 +201,6 @@ pub(crate) static TABLES: [Table; 14] = [
             ("has_settings", Number),
             ("is_disabled", Number),
             ("is_paused", Number),
-            ("canary", Text),
             ("changed_by", Text),
             ("changed_at_ms", Number),
         ],

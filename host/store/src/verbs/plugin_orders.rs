@@ -28,8 +28,6 @@ pub struct PluginOrder {
     pub is_disabled: bool,
     /// Whether what arrives is stored and waits.
     pub is_paused: bool,
-    /// Who gets the newest version first, as JSON.
-    pub canary: Option<String>,
     /// Who ordered it.
     pub changed_by: String,
     /// When, in milliseconds since 1970.
@@ -46,7 +44,6 @@ impl PluginOrder {
             has_settings: true,
             is_disabled: false,
             is_paused: false,
-            canary: None,
             changed_by: by.to_owned(),
             changed_at_ms: now_ms,
         }
@@ -54,7 +51,7 @@ impl PluginOrder {
 
     /// Whether it orders nothing.
     pub fn is_nothing(&self) -> bool {
-        self.number.is_none() && !self.is_disabled && !self.is_paused && self.canary.is_none()
+        self.number.is_none() && !self.is_disabled && !self.is_paused
     }
 }
 
@@ -78,7 +75,7 @@ pub struct PluginReturn {
     pub returned_at_ms: u64,
 }
 
-type OrderRow = (String, Option<i64>, i64, i64, i64, i64, Option<String>, String, i64);
+type OrderRow = (String, Option<i64>, i64, i64, i64, i64, String, i64);
 type ReturnRow = (String, String, i64, String, String, String, i64);
 
 impl Store {
@@ -91,8 +88,7 @@ impl Store {
             .read("reading the orders for plugins", async {
                 on_backend!(&*self.readers, readers => {
                     sqlx::query_as(
-                        "select plugin, number, is_pinned, has_settings, is_disabled, is_paused, canary, changed_by,
-                                changed_at_ms
+                        "select plugin, number, is_pinned, has_settings, is_disabled, is_paused, changed_by, changed_at_ms
                          from plugin_orders order by plugin",
                     )
                     .fetch_all(readers)
@@ -101,7 +97,7 @@ impl Store {
             })
             .await?;
         let order = |row: OrderRow| {
-            let (plugin, number, pinned, settings, disabled, paused, canary, changed_by, changed_at) = row;
+            let (plugin, number, pinned, settings, disabled, paused, changed_by, changed_at) = row;
             PluginOrder {
                 plugin,
                 number: number.map(millis),
@@ -109,7 +105,6 @@ impl Store {
                 has_settings: settings != 0,
                 is_disabled: disabled != 0,
                 is_paused: paused != 0,
-                canary,
                 changed_by,
                 changed_at_ms: millis(changed_at),
             }
@@ -238,9 +233,9 @@ async fn put(session: &mut Session, order: &PluginOrder) -> Result<(), sqlx::Err
             return Ok(());
         }
         sqlx::query(
-            "insert into plugin_orders (plugin, number, is_pinned, has_settings, is_disabled, is_paused, canary,
+            "insert into plugin_orders (plugin, number, is_pinned, has_settings, is_disabled, is_paused,
                                         changed_by, changed_at_ms)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(&order.plugin)
         .bind(order.number.map(signed))
@@ -248,7 +243,6 @@ async fn put(session: &mut Session, order: &PluginOrder) -> Result<(), sqlx::Err
         .bind(i64::from(order.has_settings))
         .bind(i64::from(order.is_disabled))
         .bind(i64::from(order.is_paused))
-        .bind(&order.canary)
         .bind(&order.changed_by)
         .bind(signed(order.changed_at_ms))
         .execute(connection)
