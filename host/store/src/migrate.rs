@@ -1,4 +1,4 @@
-//! The schema, embedded: forward only, each step in one transaction, safe to run again.
+//! The schema, embedded: forward only, all pending steps in one transaction, safe to run again.
 
 use std::borrow::Cow;
 
@@ -155,12 +155,16 @@ const POSTGRES: &[Step] = &[
     ),
 ];
 
-/// Brings the database up to date.
+/// Brings the database up to date, all of it in one transaction: a start that is killed must not leave a database that
+/// neither version knows, of which the next start would make the copy to go back to.
 ///
 /// # Errors
 /// When a step fails, or when the database has steps that this binary does not know (a newer one wrote it).
 pub(super) async fn sqlite(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
-    migrator(SQLITE).run_direct(None, connection, false).await
+    let mut transaction = connection.begin().await?;
+    migrator(SQLITE).run_direct(None, &mut *transaction, false).await?;
+    transaction.commit().await?;
+    Ok(())
 }
 
 /// Brings the database up to date, all of it in one transaction. Servers that start together do so one after the other, and

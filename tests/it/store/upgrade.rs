@@ -115,6 +115,33 @@ async fn no_copy_is_made_when_the_settings_say_so_or_nothing_is_to_be_changed() 
 }
 
 #[tokio::test]
+async fn an_upgrade_that_does_not_reach_its_end_leaves_the_old_database_and_the_copy_of_it() {
+    let place = place();
+    old_database(&place).await;
+    let file = place.path("data/config.db");
+    // The last steps cannot be done.
+    sqlx::raw_sql("create table plugin_history (x)")
+        .execute(&mut connect(&file).await)
+        .await
+        .unwrap();
+    let failed = run(&place, &["db", "migrate"]).await;
+    assert_eq!(failed.code, Some(4), "{failed:?}");
+    let mut connection = connect(&file).await;
+    let last: i64 = sqlx::query_scalar("select max(version) from _sqlx_migrations")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(last, OLD, "no step of a part is kept");
+    sqlx::raw_sql("drop table plugin_history")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    assert_eq!(ask(&place, &["db", "migrate"]).await["rows"]["events"], 1);
+    assert!(place.path(&format!("data/config.db.before-migration-{OLD}")).exists());
+}
+
+#[tokio::test]
 async fn the_database_of_a_newer_version_is_refused_and_the_way_back_is_named() {
     let place = place();
     old_database(&place).await;
