@@ -41,7 +41,7 @@ pub(super) async fn run(store: Store, dispatcher: Dispatcher, now_ms: fn() -> u6
 /// Plugin, application, task and times.
 type Key = (String, String, String, String);
 
-/// What is known of each schedule without asking the database.
+/// Schedules as they are known without asking the database.
 #[derive(Debug, Default)]
 struct Scheduler {
     /// When the row of each is to be looked at again.
