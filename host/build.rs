@@ -13,6 +13,7 @@ mod component;
 fn main() {
     for path in [
         "../plugins/card-auth",
+        "../plugins/forward",
         "../plugin-sdk",
         "../wit",
         "../Cargo.lock",
@@ -22,9 +23,8 @@ fn main() {
     ] {
         println!("cargo::rerun-if-changed={path}");
     }
-    let folder = component::build(&["--package", "card-auth", "--lib"]);
-    println!(
-        "cargo::rustc-env=BUILT_IN_CARD_AUTH={}",
-        folder.join("card_auth.wasm").display()
-    );
+    let folder = component::build(&["--package", "card-auth", "--package", "forward", "--lib"]);
+    for (variable, file) in [("CARD_AUTH", "card_auth.wasm"), ("FORWARD", "forward.wasm")] {
+        println!("cargo::rustc-env=BUILT_IN_{variable}={}", folder.join(file).display());
+    }
 }

@@ -95,6 +95,8 @@ pub struct BuiltIn {
     /// Permissions by kind, for kinds that the operator's `[grant]` does not list; they also apply to a file of this
     /// name.
     pub grant: BTreeMap<String, Vec<String>>,
+    /// Whether it is off until its settings file says `enabled = true`.
+    pub is_on_request: bool,
 }
 
 /// Prints the configuration keys without the values, which may be secret.
@@ -105,6 +107,7 @@ impl fmt::Debug for BuiltIn {
             .field("wasm_bytes", &self.wasm.len())
             .field("config", &self.config.keys())
             .field("grant", &self.grant)
+            .field("is_on_request", &self.is_on_request)
             .finish()
     }
 }

@@ -7,6 +7,7 @@ mod compiling;
 #[allow(dead_code, reason = "shared with the tests of the room, which use the rest")]
 mod component;
 mod failures;
+mod forward;
 mod greed;
 mod http;
 mod imports;

@@ -17,8 +17,9 @@ use crate::{
     versions::{VersionSettings, Versions},
 };
 
-/// Built-in plugin, compiled by `build.rs`.
+/// Built-in plugins, compiled by `build.rs`.
 const CARD_AUTH: &[u8] = include_bytes!(env!("BUILT_IN_CARD_AUTH"));
+const FORWARD: &[u8] = include_bytes!(env!("BUILT_IN_FORWARD"));
 
 /// Components that load and run plugins.
 pub(super) struct Plugins {
@@ -92,12 +93,23 @@ pub(super) async fn prepare(
 
 /// Built-in plugins with their permissions.
 pub(super) fn built_ins() -> Vec<BuiltIn> {
-    vec![BuiltIn {
-        name: "card-auth".to_owned(),
-        wasm: bytes::Bytes::from_static(CARD_AUTH),
-        config: BTreeMap::new(),
-        grant: card_auth_grant(),
-    }]
+    vec![
+        BuiltIn {
+            name: "card-auth".to_owned(),
+            wasm: bytes::Bytes::from_static(CARD_AUTH),
+            config: BTreeMap::new(),
+            grant: card_auth_grant(),
+            is_on_request: false,
+        },
+        // It is of no use without an address, which only the operator knows.
+        BuiltIn {
+            name: "forward".to_owned(),
+            wasm: bytes::Bytes::from_static(FORWARD),
+            config: BTreeMap::new(),
+            grant: BTreeMap::new(),
+            is_on_request: true,
+        },
+    ]
 }
 
 /// Names of the built-in plugins.

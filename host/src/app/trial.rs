@@ -12,7 +12,7 @@ use super::{plugins::built_ins, publish::read};
 use crate::{
     config::Config,
     plugin::{Candidate, Engine, EngineError, EngineSettings, Grants, Secrets, Settings, Source},
-    reload,
+    reload::{self, BuiltIn},
     telemetry::chain,
 };
 
@@ -84,15 +84,8 @@ async fn try_in(config: &Config, folder: &Path) -> Result<Vec<TriedPlugin>, Tria
     let engine = Engine::start(settings, store.clone())?;
     let mut candidates: BTreeMap<String, Result<Candidate, String>> = BTreeMap::new();
     for built_in in built_ins() {
-        let mut settings = Settings::default();
-        (settings.grant, settings.config) = (built_in.grant, built_in.config);
-        let candidate = Candidate {
-            name: built_in.name.clone(),
-            source: Source::BuiltIn,
-            wasm: built_in.wasm,
-            settings,
-        };
-        candidates.insert(built_in.name, Ok(candidate));
+        let name = built_in.name.clone();
+        candidates.insert(name, of_binary(config, built_in));
     }
     for name in names(&config.plugins_dir)? {
         let candidate = candidate(config, &name);
@@ -146,26 +139,46 @@ fn names(folder: &Path) -> Result<Vec<String>, TrialError> {
     Ok(names)
 }
 
+/// A built-in plugin with the settings that it would have.
+fn of_binary(config: &Config, built_in: BuiltIn) -> Result<Candidate, String> {
+    let mut settings = settings(config, &built_in.name)?;
+    settings.enabled &= !built_in.is_on_request || settings.is_switched_on;
+    for (key, value) in built_in.config {
+        settings.config.entry(key).or_insert(value);
+    }
+    for (kind, granted) in built_in.grant {
+        settings.grant.entry(kind).or_insert(granted);
+    }
+    Ok(Candidate {
+        name: built_in.name,
+        source: Source::BuiltIn,
+        wasm: built_in.wasm,
+        settings,
+    })
+}
+
 fn candidate(config: &Config, name: &str) -> Result<Candidate, String> {
     reload::check_name(name)?;
-    let folder = &config.plugins_dir;
-    let path = folder.join(format!("{name}.wasm"));
+    let path = config.plugins_dir.join(format!("{name}.wasm"));
     let wasm = read(&path).map_err(|error| chain(&error))?;
-    let settings_path = folder.join(format!("{name}.toml"));
-    let settings = if settings_path.exists() {
-        let text = read(&settings_path).map_err(|error| chain(&error))?;
-        let parsed = Settings::parse(&String::from_utf8_lossy(&text)).and_then(|settings| {
-            let secrets = Secrets::read(&settings.secret_sources(), folder, &config.variables);
-            settings.with_secrets(&secrets)
-        });
-        parsed.map_err(|error| format!("{}: {}", settings_path.display(), chain(&error)))?
-    } else {
-        Settings::default()
-    };
     Ok(Candidate {
         name: name.to_owned(),
         source: Source::File(path),
         wasm: wasm.into(),
-        settings,
+        settings: settings(config, name)?,
     })
+}
+
+fn settings(config: &Config, name: &str) -> Result<Settings, String> {
+    let folder = &config.plugins_dir;
+    let path = folder.join(format!("{name}.toml"));
+    if !path.exists() {
+        return Ok(Settings::default());
+    }
+    let text = read(&path).map_err(|error| chain(&error))?;
+    let parsed = Settings::parse(&String::from_utf8_lossy(&text)).and_then(|settings| {
+        let secrets = Secrets::read(&settings.secret_sources(), folder, &config.variables);
+        settings.with_secrets(&secrets)
+    });
+    parsed.map_err(|error| format!("{}: {}", path.display(), chain(&error)))
 }

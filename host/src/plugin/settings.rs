@@ -30,6 +30,8 @@ pub use self::secret::{SecretProblem, SecretSource, Secrets, Variables};
 pub struct Settings {
     /// False takes the plugin out of service; what arrives meanwhile is not stored for it.
     pub enabled: bool,
+    /// True when the file says `enabled = true`, which a built-in plugin that is off by itself waits for.
+    pub is_switched_on: bool,
     /// True has events and tasks wait for the plugin, which is not called until it is false again.
     pub paused: bool,
     /// The applications that the plugin serves, by name or id; absent: all.
@@ -54,6 +56,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             enabled: true,
+            is_switched_on: false,
             paused: false,
             apps: None,
             grant: Grants::new(),
@@ -138,7 +141,9 @@ impl Settings {
         let mut settings = Self::default();
         for (key, value) in table {
             match (key.as_str(), value) {
-                ("enabled", Value::Boolean(enabled)) => settings.enabled = enabled,
+                ("enabled", Value::Boolean(enabled)) => {
+                    (settings.enabled, settings.is_switched_on) = (enabled, enabled);
+                }
                 ("paused", Value::Boolean(paused)) => settings.paused = paused,
                 ("enabled" | "paused", _) => return Err(wrong(&key, "true or false")),
                 ("apps", value) => settings.apps = Some(apps(value)?),

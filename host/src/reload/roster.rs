@@ -310,7 +310,9 @@ impl Roster {
     fn wishes(&self, name: &str, files: &Files, now: Instant) -> Result<Vec<Wish>, Stop> {
         let built_in = self.built_ins.get(name);
         let published = self.published.get(name);
-        if built_in.is_none() && published.is_none() && files.wasm == Content::Absent {
+        let is_elsewhere = published.is_some() || files.wasm != Content::Absent;
+        let is_off = |built_in: &BuiltIn| built_in.is_on_request && files.toml == Content::Absent;
+        if !is_elsewhere && built_in.is_none_or(|(built_in, _)| is_off(built_in)) {
             return Err(Stop::Gone);
         }
         let (mut settings, text) = match self.settings(name, files, now) {
@@ -322,7 +324,8 @@ impl Roster {
         if order.is_some_and(|order| order.is_disabled) {
             return Err(Stop::Ordered);
         }
-        if !settings.enabled {
+        let built_in = built_in.filter(|(it, _)| !it.is_on_request || settings.is_switched_on);
+        if !settings.enabled || built_in.is_none() && !is_elsewhere {
             return Err(Stop::Disabled);
         }
         settings.paused |= order.is_some_and(|order| order.is_paused);

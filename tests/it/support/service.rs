@@ -1,6 +1,6 @@
 //! A service that plugins call over HTTP: it keeps what it was sent, and answers as the path says.
 //!
-//! `/echo` answers with the request; `/status/404` with that status; `/redirect/302?URL` with that location; `/bytes/1000` with
+//! `/echo` answers with the request; `/toast` with a reply to a click; `/status/404` with that status; `/redirect/302?URL` with that location; `/bytes/1000` with
 //! so many bytes; `/events` with server-sent events, the second one after [`Service::go_on`]; `/broken` ends in the middle of
 //! its body; `/never` does not answer. Any other path is answered with `ok`.
 
@@ -119,6 +119,10 @@ impl State {
                     .find(|line| line.to_lowercase().starts_with("authorization"));
                 let header = format!("x-said-{}\r\n", credential.unwrap_or("nothing: "));
                 answer_with(stream, 200, &header, "").await
+            }
+            ["toast"] => {
+                let toast = r#"{"toast":{"type":"success","content":"said by the service"}}"#;
+                answer_with(stream, 200, "content-type: application/json\r\n", toast).await
             }
             ["status", status] => answer_with(stream, status.parse().unwrap(), "", "said").await,
             ["redirect", status] => {

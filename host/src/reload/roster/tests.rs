@@ -1,5 +1,7 @@
 //! Tests of decisions, told as the story of one folder.
 
+mod built_in;
+
 use super::*;
 
 const GOOD: &str = "good";
@@ -34,6 +36,7 @@ impl Scene {
                 ("ttl".to_owned(), "600".to_owned()),
             ]),
             grant: BTreeMap::from(["oauth", "openapi"].map(|kind| (kind.to_owned(), vec!["built-in".to_owned()]))),
+            is_on_request: false,
         };
         Self {
             roster: Roster::new(Path::new("plugins"), built_ins.iter().map(built_in).collect()),
@@ -298,18 +301,6 @@ fn a_file_that_cannot_be_used_keeps_what_serves_and_is_told_once() {
     let unreadable = Content::Unusable(Obstacle::Unreadable(std::io::ErrorKind::PermissionDenied));
     assert_eq!(scene.holds(file(BETTER), unreadable).loaded, None);
     assert_eq!(scene.serving(), Some(GOOD));
-}
-
-#[test]
-fn a_built_in_plugin_needs_no_file_and_returns_when_its_replacement_is_gone() {
-    let mut scene = Scene::with_built_in(&[("a", GOOD)]);
-    assert_eq!(scene.holds(NO_FILE, NO_FILE), loaded(GOOD));
-    assert_eq!(scene.holds(file(BETTER), NO_FILE), loaded(BETTER));
-    assert_eq!(scene.holds(NO_FILE, NO_FILE), loaded(GOOD));
-    assert_eq!(
-        scene.roster.active("a").map(|active| &active.source),
-        Some(&Source::BuiltIn)
-    );
 }
 
 #[test]

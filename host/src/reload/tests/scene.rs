@@ -69,6 +69,7 @@ impl Start {
             wasm,
             config: [].into(),
             grant: [].into(),
+            is_on_request: false,
         });
         self
     }
