@@ -104,6 +104,7 @@ impl Warm {
         kept.calls += 1;
         let state = kept.store.data_mut();
         state.log.finish();
+        state.memory.host_lets_go();
         if kept.calls >= self.calls_max || !state.may_be_kept(self.bytes_max, self.handles_max) {
             return;
         }

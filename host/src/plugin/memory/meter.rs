@@ -52,6 +52,13 @@ impl MemoryMeter {
         self.memory_bytes
     }
 
+    /// Gives back what the host kept for a call that has ended, while its instance is kept for the next one.
+    pub(in crate::plugin) fn host_lets_go(&mut self) {
+        self.share.give_back(self.host_bytes);
+        self.taken_bytes = self.taken_bytes.saturating_sub(self.host_bytes);
+        self.host_bytes = 0;
+    }
+
     fn take(&mut self, bytes: u64) -> wasmtime::Result<()> {
         self.share.take(bytes)?;
         self.taken_bytes += bytes;

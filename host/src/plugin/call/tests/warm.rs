@@ -141,6 +141,18 @@ async fn a_kept_instance_gives_its_memory_back_when_nobody_calls_it() {
 }
 
 #[tokio::test]
+async fn what_the_host_kept_for_a_call_is_given_back_while_its_instance_waits() {
+    let say = "(call $log (i32.const 1) (i32.const 0) (i32.const 60000)) i32.const 512";
+    let (host, plugin) = warm(say, LOG, "reuse = 100").await;
+    for _ in 0..3 {
+        handle(&plugin).await.unwrap();
+        // One page, and no more than some tables beside it.
+        let used = host.engine.memory_in_use();
+        assert!((65_536..100_000).contains(&used), "{used}");
+    }
+}
+
+#[tokio::test]
 async fn a_plugin_that_is_replaced_takes_its_kept_instances_along() {
     let (host, plugin) = warm(REMEMBER, "", "reuse = 100").await;
     fresh(&plugin, 2).await;
