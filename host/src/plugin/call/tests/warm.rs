@@ -142,7 +142,7 @@ async fn a_kept_instance_gives_its_memory_back_when_nobody_calls_it() {
 
 #[tokio::test]
 async fn what_the_host_kept_for_a_call_is_given_back_while_its_instance_waits() {
-    let say = "(call $log (i32.const 1) (i32.const 0) (i32.const 60000)) i32.const 512";
+    let say = "(call $log (i32.const 1) (i32.const 16384) (i32.const 40000)) i32.const 512";
     let (host, plugin) = warm(say, LOG, "reuse = 100").await;
     for _ in 0..3 {
         handle(&plugin).await.unwrap();
