@@ -81,7 +81,7 @@ pub(super) async fn plugins(State(state): State<Arc<AdminState>>) -> Result<Resp
     Ok(answer(StatusCode::OK, &json!({"plugins": state.serving().await})))
 }
 
-fn plugin(status: &crate::reload::PluginStatus, backoff: Option<&BackoffStatus>) -> Value {
+fn plugin(status: &crate::reload::PluginStatus, backoff: Option<&BackoffStatus>, schedules: &Value) -> Value {
     let active = status.active.as_ref().map(|active| {
         json!({
             "hash": active.hash,
@@ -116,6 +116,7 @@ fn plugin(status: &crate::reload::PluginStatus, backoff: Option<&BackoffStatus>)
         "disabled_by_command": status.disabled_by_command,
         "sent_back": status.sent_back,
         "backoff": backoff,
+        "schedules": schedules,
     })
 }
 
@@ -179,12 +180,11 @@ impl AdminState {
         let backoffs = self.dispatcher.backoffs();
         let plugins = self.plugins.borrow();
         let plugins = plugins.iter().map(|status| {
-            let mut shown = plugin(status, backoffs.get(&status.name));
-            shown["schedules"] = match &schedules {
+            let of_plugin = match &schedules {
                 Ok(schedules) => json!(schedules.get(&status.name).map(Vec::as_slice).unwrap_or_default()),
                 Err(error) => json!({"error": error}),
             };
-            shown
+            plugin(status, backoffs.get(&status.name), &of_plugin)
         });
         plugins.collect()
     }

@@ -135,7 +135,7 @@ fn key(scheduled: &Scheduled) -> Option<Key> {
     ))
 }
 
-/// What is to be done about a schedule.
+/// Next step of a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Step {
     after_ms: u64,

@@ -3,6 +3,7 @@
 mod line;
 mod refused;
 mod span;
+mod task;
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,7 +13,7 @@ use lark_protocol::Event;
 use super::{Dispatcher, Inner, attempt_time, millis, route::in_call, tasks::Admitted, update::UpdateError};
 use crate::{
     moment::Moment,
-    plugin::{Bound, CallContext, CallError, LogRecord, Outcome, Plugin, Reply, Task},
+    plugin::{Bound, CallContext, CallError, LogRecord, Outcome, Plugin, Reply},
     telemetry::{Counted, chain},
     trace,
 };
@@ -105,23 +106,7 @@ impl Dispatcher {
                 payload,
                 requested_by,
             } => {
-                let is_scheduled = requested_by == store::SCHEDULER;
-                let task = Task {
-                    id: format!("delivery-{}", delivery.id),
-                    name: name.clone(),
-                    payload: inner
-                        .tokens
-                        .reveal(&delivery.app, payload)
-                        .unwrap_or_else(|| payload.clone()),
-                    // A schedule belongs to the plugin, whoever wrote it.
-                    requested_by: if is_scheduled {
-                        delivery.plugin.clone()
-                    } else {
-                        requested_by.clone()
-                    },
-                    app_id: delivery.app.clone(),
-                    scheduled_at_ms: is_scheduled.then_some(delivery.due_at_ms),
-                };
+                let task = inner.due_task(delivery, name, payload, requested_by);
                 in_call(plugin, plugin.run_on_record(task, context, &record)).await
             }
             Work::Gone => return unattempted(Then::Dead, "payload_deleted"),

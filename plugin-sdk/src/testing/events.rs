@@ -125,7 +125,7 @@ impl Task {
     pub fn scheduled<P: crate::Plugin>(name: &str, at_ms: u64) -> Result<Self, Failure> {
         let schedule = P::SCHEDULES.iter().find(|schedule| schedule.task == name);
         let schedule = schedule.ok_or_else(|| Failure::permanent(format_args!("no schedule of the task {name:?}")))?;
-        let payload: serde_json::Value = serde_json::from_str(schedule.payload).map_err(Failure::permanent)?;
+        let payload: Value = serde_json::from_str(schedule.payload).map_err(Failure::permanent)?;
         Ok(Self {
             requested_by: "this-plugin".to_owned(),
             attributes: vec![("scheduled-at-ms".to_owned(), at_ms.to_string())],

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::{Schedule, ScheduleSpec, late_ms_max, no_payload, utc};
 use crate::plugin::grant;
 
-/// What the operator says of one schedule; what is absent is as the plugin says.
+/// Operator's part in one schedule; what is absent is as the plugin says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OperatorSchedule {
     /// False switches a schedule of the plugin off.
