@@ -83,17 +83,7 @@ impl Dispatcher {
         if let Some(refused) = inner.refused(delivery, &table, plugin, begun) {
             return refused;
         }
-        let context = CallContext {
-            attempt: delivery.attempt,
-            begun,
-            deadline: begun.at + attempt_time(plugin),
-            bound: Bound::Attempt,
-            delivery: match delivery.kind {
-                // It continues the work of the callback.
-                DeliveryKind::Late => 0,
-                DeliveryKind::Event | DeliveryKind::Task | DeliveryKind::Update => delivery.id,
-            },
-        };
+        let context = context_of(delivery, plugin, begun);
         let record = LogRecord::default();
         let result = match &delivery.work {
             Work::Event(event) => in_call(plugin, plugin.handle_on_record(event, context, &record)).await,
@@ -348,6 +338,20 @@ impl Inner {
             ..Ended::default()
         };
         self.finish(delivery, begun, (begun.unix_ms, Duration::ZERO), then, ended)
+    }
+}
+
+fn context_of(delivery: &Delivery, plugin: &Plugin, begun: Moment) -> CallContext {
+    CallContext {
+        attempt: delivery.attempt,
+        begun,
+        deadline: begun.at + attempt_time(plugin),
+        bound: Bound::Attempt,
+        delivery: match delivery.kind {
+            // It continues the work of the callback.
+            DeliveryKind::Late => 0,
+            DeliveryKind::Event | DeliveryKind::Task | DeliveryKind::Update => delivery.id,
+        },
     }
 }
 
