@@ -146,9 +146,9 @@ async fn what_the_host_kept_for_a_call_is_given_back_while_its_instance_waits() 
     let (host, plugin) = warm(say, LOG, "reuse = 100").await;
     for _ in 0..3 {
         handle(&plugin).await.unwrap();
-        // One page, and no more than some tables beside it.
+        // Two pages and a table; the text of 40 000 bytes is not among it.
         let used = host.engine.memory_in_use();
-        assert!((65_536..100_000).contains(&used), "{used}");
+        assert!((131_072..150_000).contains(&used), "{used}");
     }
 }
 
