@@ -14,7 +14,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use lark_callback_store::{LiveCalls, PluginOrder, PluginReturn, PluginVersionRow, Store};
 use tokio::{
     sync::{Notify, watch},
-    time::{Instant, MissedTickBehavior, interval},
+    time::{Instant, MissedTickBehavior, interval, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -46,6 +46,9 @@ impl Default for VersionSettings {
         }
     }
 }
+
+/// Time for the last counts at the stop.
+const LAST_COUNT_MAX: Duration = Duration::from_secs(1);
 
 /// The versions that serve here, and the orders for them.
 #[derive(Debug)]
@@ -98,8 +101,17 @@ impl Versions {
         self.orders.subscribe()
     }
 
-    /// Runs until `stop` is cancelled; `hinted` is notified when an order was given.
+    /// Runs until `stop` is cancelled; `hinted` is notified when an order was given. A database that is silent delays no stop.
     pub async fn run(mut self, hinted: Arc<Notify>, stop: CancellationToken) {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.follow(&hinted) => {}
+        }
+        // What is not written by then is only counts.
+        let _ = timeout(LAST_COUNT_MAX, self.count(true)).await;
+    }
+
+    async fn follow(&mut self, hinted: &Notify) {
         let mut polls = interval(self.settings.poll);
         let mut looks = interval(self.settings.judge);
         polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -107,7 +119,6 @@ impl Versions {
         let served = Arc::clone(&self.served);
         loop {
             tokio::select! {
-                () = stop.cancelled() => break,
                 // What a server has for itself nobody else changes.
                 _ = polls.tick(), if self.store.is_shared() || !self.is_well => self.look().await,
                 () = hinted.notified() => self.look().await,
@@ -115,6 +126,5 @@ impl Versions {
                 _ = looks.tick() => self.count(false).await,
             }
         }
-        self.count(true).await;
     }
 }
