@@ -51,7 +51,7 @@ async fn from_address(source: &str) -> Result<Fetched, Stopped> {
             "{text}; write https://HOST/NAME.wasm#sha256=HASH, with the 64 hexadecimal digits of `sha256sum`"
         ),
     };
-    let mut url = Url::parse(source).map_err(|_| wrong("this is no address"))?;
+    let mut url = Url::parse(source).map_err(|_not_a_url| wrong("this is no address"))?;
     let hash_wanted = url
         .fragment()
         .and_then(|fragment| fragment.strip_prefix("sha256="))

@@ -57,7 +57,7 @@ pub(super) async fn fetch(text: &str) -> Result<Fetched, Stopped> {
     };
     let base = format!("{scheme}://{}/v2/{}", reference.registry, reference.repository);
     let client = client(&base)?;
-    let url = Url::parse(&format!("{base}/manifests/{}", reference.version)).map_err(|_| wrong())?;
+    let url = Url::parse(&format!("{base}/manifests/{}", reference.version)).map_err(|_not_a_url| wrong())?;
     let (manifest, token) = manifest(&client, url).await?;
     if let Some(digest) = reference.version.strip_prefix("sha256:") {
         check_hash(&manifest, digest)?;
@@ -70,7 +70,7 @@ pub(super) async fn fetch(text: &str) -> Result<Fetched, Stopped> {
              component?"
         ),
     })?;
-    let url = Url::parse(&format!("{base}/blobs/sha256:{digest}")).map_err(|_| wrong())?;
+    let url = Url::parse(&format!("{base}/blobs/sha256:{digest}")).map_err(|_not_a_url| wrong())?;
     let mut request = client.get(url.clone());
     if let Some(token) = token {
         request = request.bearer_auth(token);
@@ -122,7 +122,7 @@ async fn anonymous_token(client: &Client, challenge: &str) -> Result<String, Sto
         let (_, rest) = fields.split_once(&format!("{name}=\""))?;
         Some(rest.split_once('"')?.0.to_owned())
     };
-    let mut url = Url::parse(&field("realm").ok_or_else(refused)?).map_err(|_| refused())?;
+    let mut url = Url::parse(&field("realm").ok_or_else(refused)?).map_err(|_not_understood| refused())?;
     if !is_fit(&url) {
         return Err(refused());
     }
@@ -132,7 +132,7 @@ async fn anonymous_token(client: &Client, challenge: &str) -> Result<String, Sto
         }
     }
     let answer = bounded(get(client, url).await?).await?;
-    let answer: Value = serde_json::from_slice(&answer).map_err(|_| refused())?;
+    let answer: Value = serde_json::from_slice(&answer).map_err(|_not_understood| refused())?;
     let token = answer.get("token").or_else(|| answer.get("access_token"));
     token.and_then(Value::as_str).map(str::to_owned).ok_or_else(refused)
 }
