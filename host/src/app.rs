@@ -15,6 +15,7 @@ mod replication;
 mod stages;
 mod traces;
 mod trial;
+pub mod workbench;
 
 use std::{
     sync::Arc,

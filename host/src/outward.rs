@@ -19,7 +19,7 @@ pub use self::{
     names::{AddressRefused, Reach},
     roots::{CaError, Roots},
     target::{Target, TargetError},
-    web::{Connections, Incoming, Outgoing, Web},
+    web::{Connections, Incoming, Outgoing, StandIn, Web},
 };
 pub use reqwest::{
     Method,

@@ -25,6 +25,7 @@ mod settings;
 mod signature;
 mod tally;
 mod web;
+mod witness;
 
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -42,11 +43,12 @@ pub use self::{
     grant::{Grants, grants_all_of},
     imports::{LogRecord, Reachable},
     limits::{Limit, LimitHit, Limits, WASM_BYTES_MAX, all as all_limits, page as limits_page},
-    load::{Plugin, check_component},
+    load::{Examined, Part, Plugin, check_component, parts},
     name::{PluginNameError, check_plugin_name},
     registry::{AppIds, Expected, ExpectedPlugin, Registry, Table, warn_of_unknown_apps},
     schedule::{OperatorSchedule, Schedule, ScheduleSpec},
     settings::{SecretProblem, SecretSource, Secrets, Settings, SettingsError, Variables},
     signature::{SignatureError, TrustedKeys, TrustedKeysError},
     tally::CallTally,
+    witness::{HostCall, Seen, Witness},
 };

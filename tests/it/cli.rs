@@ -1,5 +1,6 @@
 //! The program as a person meets it: exit codes, messages, signals, `dev` and `send`.
 
+mod authoring;
 mod bare_root;
 mod checking;
 mod dev;

@@ -52,6 +52,7 @@ pub(super) async fn prepare(
             tokens: Some(tokens.clone()),
             web: Web::new(config.own_roots.clone()),
             metrics: metrics.clone(),
+            witness: None,
         },
     )?;
     let registry = Arc::new(Registry::new());

@@ -1,6 +1,14 @@
-//! `plugin`: lists plugins, and publishes them to all servers that share a PostgreSQL.
+//! `plugin`: makes, builds and tests plugins, lists them, and publishes them to all servers that share a PostgreSQL.
 
+mod author;
+mod build;
+mod check;
 mod fetch;
+mod inspect;
+mod new;
+mod sdk;
+mod test;
+mod wasm;
 
 use std::{
     io::{ErrorKind, Write},
@@ -11,6 +19,7 @@ use clap::Subcommand;
 use lark_callback_store::{Database, StoreSettings};
 use serde_json::{Value, json};
 
+use self::author::Answer;
 use super::{
     Exit, Stopped,
     language::Language,
@@ -28,6 +37,8 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(super) enum PluginCommand {
+    #[command(flatten)]
+    Author(author::AuthorCommand),
     /// Check a plugin and publish it to all servers that share a PostgreSQL
     Publish {
         /// The component (.wasm) to publish
@@ -76,6 +87,19 @@ pub(super) enum PluginCommand {
 
 pub(super) async fn run(flags: &Flags, command: &PluginCommand) -> Result<(), Stopped> {
     let said = match command {
+        PluginCommand::Author(command) => {
+            let Answer { text, is_good } = author::run(flags, command).await?;
+            let _ = std::io::stdout().write_all(escaped_lines(&text).as_bytes());
+            return if is_good {
+                Ok(())
+            } else {
+                // Everything has been said.
+                Err(Stopped {
+                    exit: Exit::Failed,
+                    text: String::new(),
+                })
+            };
+        }
         PluginCommand::Limits { markdown, lang } => limits(*markdown, *lang),
         PluginCommand::List { json } => list(flags, *json).await?,
         PluginCommand::Publish { file, name, settings } => {

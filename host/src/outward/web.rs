@@ -11,7 +11,7 @@ use bytes::Bytes;
 use hyper::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{
-    Client, Method,
+    Client, Method, StatusCode,
     header::{HeaderMap, HeaderName, HeaderValue},
 };
 use rustls::ClientConfig;
@@ -44,11 +44,16 @@ const PROXIED_NAME_GOOD: Duration = Duration::from_secs(30);
 /// Names whose addresses are remembered. A plugin calls a few services.
 const PROXIED_NAMES_MAX: usize = 256;
 
+/// Function that answers a request, by its method and URL, with a status and a body.
+pub type StandIn = dyn Fn(&str, &str) -> (u16, Bytes) + Send + Sync;
+
 /// Settings that the requests of all plugins share: whom they trust, and which proxy they go through.
 #[derive(Clone, Default)]
 pub struct Web(Arc<Shared>);
 
 struct Shared {
+    /// Answers in place of every service, on an author's workbench.
+    stand_in: Option<Box<StandIn>>,
     own_roots: Roots,
     tls: OnceCell<ClientConfig>,
     proxies: Matcher,
@@ -57,6 +62,7 @@ struct Shared {
 impl Default for Shared {
     fn default() -> Self {
         Self {
+            stand_in: None,
             own_roots: Roots::default(),
             tls: OnceCell::new(),
             proxies: Matcher::from_env(),
@@ -81,6 +87,14 @@ impl Web {
         }))
     }
 
+    /// Connects to nothing: this answers every request.
+    pub fn played_by(stand_in: Box<StandIn>) -> Self {
+        Self(Arc::new(Shared {
+            stand_in: Some(stand_in),
+            ..Shared::default()
+        }))
+    }
+
     /// Reads the system's roots, once and not on a thread that serves: there are some hundred.
     async fn tls(&self) -> Result<ClientConfig, WebError> {
         let shared = &self.0;
@@ -99,6 +113,15 @@ impl Web {
         let tls = tls.await.map_err(|error| WebError::NoRoots(Arc::new(error)))?;
         Ok(tls.clone())
     }
+}
+
+/// A response that came from nowhere.
+fn played(status: u16, body: Bytes) -> reqwest::Response {
+    let mut response = hyper::Response::new(body);
+    if let Ok(status) = StatusCode::from_u16(status) {
+        *response.status_mut() = status;
+    }
+    response.into()
 }
 
 /// The connections of one plugin. Others never use them, and they close when the plugin is replaced.
@@ -175,6 +198,15 @@ impl Connections {
         let Ok(Ok(open)) = open else {
             return Err(WebError::Busy { connections_max });
         };
+        if let Some(stand_in) = &self.web.0.stand_in {
+            let (status, body) = stand_in(outgoing.method.as_str(), outgoing.target.url().as_str());
+            return Ok(Incoming {
+                response: played(status, body),
+                begun,
+                until,
+                _open: open,
+            });
+        }
         let answer = timeout_at(until, async {
             let client = self.client(outgoing.target, outgoing.reach).await?;
             let mut request = client

@@ -33,6 +33,7 @@ use super::{
     memory::{MemoryMeter, Share},
     settings::Settings,
     web::Used,
+    witness::{HostCall, Witness},
 };
 use crate::{
     moment::Moment,
@@ -52,6 +53,8 @@ pub struct Reachable {
     pub web: Web,
     /// Their metrics.
     pub metrics: PluginMetrics,
+    /// Sees what calls do, on an author's workbench.
+    pub witness: Option<Witness>,
 }
 
 impl From<Store> for Reachable {
@@ -61,6 +64,7 @@ impl From<Store> for Reachable {
             tokens: None,
             web: Web::default(),
             metrics: PluginMetrics::default(),
+            witness: None,
         }
     }
 }
@@ -116,6 +120,18 @@ pub(super) struct CallState {
 }
 
 impl CallState {
+    /// Shows a call of the host to the witness, if there is one.
+    fn shows(&self, call: impl FnOnce() -> HostCall) {
+        if let (Some(witness), Reach::Granted) = (&self.scope.reachable.witness, self.reach) {
+            witness.host_call(call());
+        }
+    }
+
+    /// Returns the witness of the call.
+    pub(super) fn witness(&self) -> Option<&Witness> {
+        self.scope.reachable.witness.as_ref()
+    }
+
     /// Begins another call in the same instance. Only what the instance itself holds on to goes over: its memory, its open
     /// handles and its streams.
     pub(super) fn begin_again(&mut self, mut next: Self) {

@@ -1,6 +1,7 @@
 //! Loading: from the bytes of a file to a plugin that can be called, or an error with advice.
 
 mod check;
+mod examine;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -21,6 +22,8 @@ use super::{
     tally::CallTally,
 };
 use crate::outward::Connections;
+
+pub use self::examine::{Examined, Part, parts};
 
 /// Interpreters take a second or two to start for the first time.
 const DESCRIBE_TIME: Duration = Duration::from_secs(5);
@@ -209,8 +212,9 @@ impl Engine {
             wasm,
             settings,
         } = candidate;
-        match self.link(&name, wasm, settings).await {
+        match self.link(&name, wasm, settings).await.and_then(settled) {
             Ok((guest, hash, description, schedules)) => {
+                self.compiler().keep_note(&hash, description.to_note()).await;
                 let limits = guest.scope().limits();
                 let (permits, backoff) = (self.permits(limits.calls_max), Backoff::new(limits));
                 Ok(Plugin {
@@ -239,12 +243,7 @@ impl Engine {
         Description::from_note(&note)
     }
 
-    async fn link(
-        &self,
-        name: &str,
-        wasm: Bytes,
-        settings: Settings,
-    ) -> Result<(Arc<Guest>, String, Description, Vec<Schedule>), LoadProblem> {
+    async fn link(&self, name: &str, wasm: Bytes, settings: Settings) -> Result<Linked, LoadProblem> {
         let looked = self.compiler().look({
             let wasm = wasm.clone();
             move || Ok((check_component(&wasm)?, hex::encode(Sha256::digest(&wasm))))
@@ -273,22 +272,30 @@ impl Engine {
             .await
             .map_err(LoadProblem::Describe)?;
         let description = Description::check(said)?;
-        let missing = description.missing(&guest.scope().settings);
-        if !missing.is_empty() {
-            return Err(LoadProblem::Wants {
-                file: format!("{name}.toml"),
-                missing,
-                description: Box::new(description),
-            });
-        }
-        self.compiler().keep_note(&hash, description.to_note()).await;
-        let schedules = schedule::merged(&description.schedules, &guest.scope().settings.schedules);
-        let schedules = schedules.map_err(|reason| LoadProblem::Schedule {
-            file: format!("{name}.toml"),
-            reason,
-        })?;
-        Ok((guest, hash, description, schedules))
+        Ok((guest, hash, description))
     }
+}
+
+/// A linked component with its hash and its description.
+type Linked = (Arc<Guest>, String, Description);
+
+/// Checks a component against the operator's settings, and puts its schedules together with theirs.
+fn settled(
+    (guest, hash, description): Linked,
+) -> Result<(Arc<Guest>, String, Description, Vec<Schedule>), LoadProblem> {
+    let settings = &guest.scope().settings;
+    let file = || format!("{}.toml", guest.scope().plugin);
+    let missing = description.missing(settings);
+    if !missing.is_empty() {
+        return Err(LoadProblem::Wants {
+            file: file(),
+            missing,
+            description: Box::new(description),
+        });
+    }
+    let schedules = schedule::merged(&description.schedules, &settings.schedules);
+    let schedules = schedules.map_err(|reason| LoadProblem::Schedule { file: file(), reason })?;
+    Ok((guest, hash, description, schedules))
 }
 
 #[cfg(test)]

@@ -65,6 +65,7 @@ const MAY_NAME: [(&str, &[&str]); 27] = [
     (
         "app",
         &[
+            "moment",
             "alerts",
             "apps",
             "http",
@@ -130,6 +131,7 @@ const ONLY_IN: [(&str, &[&str]); 13] = [
     (
         "lark_protocol",
         &[
+            "app",
             "cli",
             "config",
             "apps",

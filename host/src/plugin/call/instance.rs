@@ -31,6 +31,15 @@ enum Place {
     Kept(Kept),
 }
 
+impl Place {
+    fn state(&self) -> &CallState {
+        match self {
+            Self::Fresh(store) => store.data(),
+            Self::Kept(kept) => kept.store.data(),
+        }
+    }
+}
+
 impl Guest {
     pub(super) fn call(
         &self,
@@ -93,7 +102,17 @@ impl Call<'_> {
             Place::Fresh(store) => (store, None),
             Place::Kept(kept) => (&mut kept.store, Some(kept.instance)),
         };
-        match called(guest, store, instance, function, arguments).await {
+        let witness = guest.scope.reachable.witness.clone();
+        let call = called(guest, store, instance, function, arguments);
+        let returned = match &witness {
+            // In a box of its own, so that the calls of a server are no larger for it.
+            Some(witness) => Box::pin(witness.timed(call)).await,
+            None => call.await,
+        };
+        if let Some(witness) = &witness {
+            witness.memory(place.state().memory.memory_bytes());
+        }
+        match returned {
             Ok((instance, returned)) => {
                 if let Some(warm) = &guest.warm {
                     warm.keep(match place {
@@ -104,7 +123,7 @@ impl Call<'_> {
                 Ok(returned)
             }
             Err(error) => {
-                let log = &store.data().log;
+                let log = &place.state().log;
                 log.finish();
                 Err(CallError::from_wasm(&error, guest.scope.limits()).with_last_words(log.last_words()))
             }

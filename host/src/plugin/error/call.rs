@@ -242,6 +242,10 @@ fn describe(trap: Trap) -> String {
         Trap::StackOverflow => format!(
             "its call stack is full: {WASM_STACK_BYTES} bytes, the same for every plugin (a recursion without end?)"
         ),
+        // Rust puts the stack at the beginning of the memory, so a full one ends there.
+        Trap::MemoryOutOfBounds => {
+            format!("{trap} (a wrong pointer, or a full stack: a recursion without end?)")
+        }
         Trap::UnreachableCodeReached => "it gave up (a panic, an abort or an uncaught exception)".to_owned(),
         other => other.to_string(),
     }

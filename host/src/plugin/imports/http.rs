@@ -12,6 +12,7 @@ use crate::{
     plugin::{
         bindings::lark_callback::plugin::http::{Error, Host, HostResponse, Request as Wanted},
         web::{BodyError, Opened, UsedUp},
+        witness::HostCall,
     },
     telemetry::chain,
 };
@@ -22,7 +23,12 @@ impl Host for CallState {
         let body = wanted.body.as_ref().map_or(0, Vec::len);
         self.memory
             .host_keeps(wanted.url.len() + headers.sum::<usize>() + body)?;
-        Ok(match self.send_http(wanted).await {
+        let shown = self.witness().map(|_| shown(&wanted));
+        let answer = self.send_http(wanted).await;
+        if let Some((what, sent)) = shown {
+            self.shows(|| HostCall::new(what, sent, &answer, |opened| opened.status.to_string()));
+        }
+        Ok(match answer {
             Ok(opened) => {
                 let bytes = opened.headers.iter().map(|(name, value)| name.len() + value.len());
                 self.memory.host_keeps(bytes.sum())?;
@@ -75,6 +81,15 @@ impl HostResponse for CallState {
         self.handles.delete(response)?.close(&mut self.http);
         Ok(())
     }
+}
+
+/// A request as a witness sees it.
+fn shown(wanted: &Wanted) -> (String, Option<String>) {
+    let body = wanted
+        .body
+        .as_deref()
+        .map(|body| String::from_utf8_lossy(body).into_owned());
+    (format!("http {} {}", wanted.method, wanted.url), body)
 }
 
 /// The most of one read; a plugin has to have room for it.

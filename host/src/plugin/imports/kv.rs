@@ -14,10 +14,14 @@ use crate::{
     plugin::{
         bindings::lark_callback::plugin::kv::{Entry, Error, Host},
         limits::KV_KEY_BYTES_MAX,
+        witness::HostCall,
     },
-    telemetry::chain,
+    telemetry::{chain, shortened},
     trace::{self, Span, SpanKind},
 };
+
+/// What a witness sees of a value.
+const SHOWN_BYTES_MAX: usize = 200;
 
 /// A page of keys; `after` continues.
 const KEYS_MAX: u32 = 1000;
@@ -89,6 +93,12 @@ impl Host for CallState {
             Ok(keys) => trace::traced(span("kv get"), keys.get(&key)).await,
             Err(error) => Err(error),
         };
+        self.shows(|| {
+            HostCall::new(format!("kv get {key}"), None, &found, |entry| match entry {
+                Some(entry) => value(&entry.value),
+                None => "nothing".to_owned(),
+            })
+        });
         if let Ok(Some(entry)) = &found {
             self.memory.host_keeps(entry.value.len())?;
         }
@@ -97,10 +107,17 @@ impl Host for CallState {
 
     async fn set(&mut self, key: String, value: Vec<u8>, ttl_ms: Option<u64>) -> wasmtime::Result<Result<u64, Error>> {
         self.memory.host_keeps(value.len())?;
-        Ok(match self.keys() {
+        let sent = self.witness().map(|_| self::value(&value));
+        let set = match self.keys() {
             Ok(keys) => trace::traced(span("kv set"), keys.set(&key, value, ttl_ms)).await,
             Err(error) => Err(error),
-        })
+        };
+        self.shows(|| {
+            HostCall::new(format!("kv set {key}"), sent, &set, |version| {
+                format!("version {version}")
+            })
+        });
+        Ok(set)
     }
 
     async fn compare_and_set(
@@ -111,7 +128,8 @@ impl Host for CallState {
         ttl_ms: Option<u64>,
     ) -> wasmtime::Result<Result<Option<u64>, Error>> {
         self.memory.host_keeps(value.len())?;
-        Ok(match self.keys() {
+        let sent = self.witness().map(|_| self::value(&value));
+        let set = match self.keys() {
             Ok(keys) => {
                 trace::traced(
                     span("kv compare_and_set"),
@@ -120,14 +138,32 @@ impl Host for CallState {
                 .await
             }
             Err(error) => Err(error),
-        })
+        };
+        self.shows(|| {
+            HostCall::new(
+                format!("kv compare_and_set {key}"),
+                sent,
+                &set,
+                |version| match version {
+                    Some(version) => format!("version {version}"),
+                    None => "another version was there".to_owned(),
+                },
+            )
+        });
+        Ok(set)
     }
 
     async fn delete(&mut self, key: String) -> wasmtime::Result<Result<bool, Error>> {
-        Ok(match self.keys() {
+        let deleted = match self.keys() {
             Ok(keys) => trace::traced(span("kv delete"), keys.delete(&key)).await,
             Err(error) => Err(error),
-        })
+        };
+        self.shows(|| {
+            HostCall::new(format!("kv delete {key}"), None, &deleted, |was_there| {
+                if *was_there { "deleted" } else { "it was not there" }.to_owned()
+            })
+        });
+        Ok(deleted)
     }
 
     async fn list_keys(
@@ -140,6 +176,11 @@ impl Host for CallState {
             Ok(keys) => trace::traced(span("kv list_keys"), keys.list(&prefix, after.as_deref(), limit)).await,
             Err(error) => Err(error),
         };
+        self.shows(|| {
+            HostCall::new(format!("kv list_keys {prefix}"), None, &listed, |keys| {
+                format!("{} keys", keys.len())
+            })
+        });
         if let Ok(keys) = &listed {
             let bytes = |key: &String| size_of::<String>() + key.len();
             self.memory.host_keeps(keys.iter().map(bytes).sum())?;
@@ -159,6 +200,14 @@ impl CallState {
                 "there are no keys and values while the plugin describes itself".to_owned(),
             )),
         }
+    }
+}
+
+/// A value as a witness sees it.
+fn value(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => shortened(text.to_owned(), SHOWN_BYTES_MAX),
+        Err(_) => format!("{} bytes", bytes.len()),
     }
 }
 

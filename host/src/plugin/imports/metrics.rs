@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use super::{CallState, Reach};
 use crate::{
-    plugin::bindings::lark_callback::plugin::{
-        log::{Host as _, Level},
-        metrics::Host,
+    plugin::{
+        bindings::lark_callback::plugin::{
+            log::{Host as _, Level},
+            metrics::Host,
+        },
+        witness::HostCall,
     },
     telemetry::{MetricError, Series},
 };
@@ -16,6 +19,7 @@ const COUNTS_MAX: u32 = 1_000;
 
 impl Host for CallState {
     fn add(&mut self, name: String, labels: Vec<(String, String)>, amount: u64) -> wasmtime::Result<()> {
+        self.shows_number("add", &name, amount);
         let Some(series) = self.series(name, labels)? else {
             return Ok(());
         };
@@ -24,6 +28,7 @@ impl Host for CallState {
     }
 
     fn time(&mut self, name: String, labels: Vec<(String, String)>, ms: u64) -> wasmtime::Result<()> {
+        self.shows_number("time", &name, ms);
         let Some(series) = self.series(name, labels)? else {
             return Ok(());
         };
@@ -33,6 +38,14 @@ impl Host for CallState {
 }
 
 impl CallState {
+    fn shows_number(&self, function: &str, name: &str, number: u64) {
+        self.shows(|| HostCall {
+            what: format!("metrics {function} {name}"),
+            sent: Some(number.to_string()),
+            result: "taken".to_owned(),
+        });
+    }
+
     /// Nothing is counted while the plugin only describes itself, nor what one call counts without end.
     fn series(&mut self, name: String, labels: Vec<(String, String)>) -> wasmtime::Result<Option<Series>> {
         if self.reach == Reach::Nothing || self.counts > COUNTS_MAX {

@@ -9,6 +9,7 @@ use crate::{
     plugin::{
         bindings::lark_callback::plugin::oauth::{Authorization, Error, Host, Link, User},
         grant,
+        witness::HostCall,
     },
     telemetry::chain,
     tokens::{ExchangeError, Tokens},
@@ -16,7 +17,7 @@ use crate::{
 
 impl Host for CallState {
     async fn begin(&mut self, scopes: Vec<String>) -> wasmtime::Result<Result<Link, Error>> {
-        Ok(self.authorization().and_then(|tokens| {
+        let begun = self.authorization().and_then(|tokens| {
             let link = tokens.begin(&self.subject.app_id, &scopes, self.clock.now_ms());
             let link = link.map_err(|error| self.failed(&error))?;
             Ok(Link {
@@ -24,7 +25,13 @@ impl Host for CallState {
                 state: link.state,
                 ticket: link.ticket,
             })
-        }))
+        });
+        self.shows(|| {
+            HostCall::new("oauth begin".to_owned(), Some(scopes.join(" ")), &begun, |link| {
+                link.url.clone()
+            })
+        });
+        Ok(begun)
     }
 
     async fn exchange(

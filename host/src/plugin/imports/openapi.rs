@@ -14,7 +14,10 @@ use super::{
 };
 use crate::{
     openapi::Request,
-    plugin::bindings::lark_callback::plugin::openapi::{Error, Host, Identity, Request as Wanted, Response},
+    plugin::{
+        bindings::lark_callback::plugin::openapi::{Error, Host, Identity, Request as Wanted, Response},
+        witness::HostCall,
+    },
     telemetry::{chain, cut},
     tokens::{self, AccessError, LarkCallError},
 };
@@ -31,7 +34,15 @@ impl Host for CallState {
         let body = wanted.body.as_ref().map_or(0, String::len);
         self.memory
             .host_keeps(wanted.path.len() + query.sum::<usize>() + body)?;
+        let shown = self.witness().map(|_| shown(&wanted));
         let answer = self.call_lark(wanted).await;
+        if let Some((what, sent)) = shown {
+            self.shows(|| {
+                HostCall::new(what, sent, &answer, |answer| {
+                    format!("{} {}", answer.status, answer.body)
+                })
+            });
+        }
         if let Ok(response) = &answer {
             self.memory.host_keeps(response.body.len())?;
         }
@@ -122,6 +133,18 @@ impl CallState {
             error => Error::Failed(error.to_string()),
         }
     }
+}
+
+/// A call as a witness sees it.
+fn shown(wanted: &Wanted) -> (String, Option<String>) {
+    let query: Vec<String> = wanted
+        .query
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let mark = if query.is_empty() { "" } else { "?" };
+    let what = format!("openapi {} {}{mark}{}", wanted.method, wanted.path, query.join("&"));
+    (what, wanted.body.clone())
 }
 
 /// Half an emoji in a body is sent as an unreadable character: Lark would refuse the whole.

@@ -43,7 +43,8 @@ const NAME_BYTES_MAX: usize = 128;
 pub(super) struct Shape {
     /// The initial size of all its memories.
     pub(super) memory_bytes: u64,
-    imports: Vec<String>,
+    /// The names of all imports.
+    pub(super) imports: Vec<String>,
     exports: Vec<String>,
 }
 

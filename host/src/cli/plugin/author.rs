@@ -1,0 +1,54 @@
+//! The commands for authors: they need no server, and nothing of the network beyond the language's registry.
+
+use clap::Subcommand;
+
+use super::{build, check, inspect, new, test};
+use crate::{
+    app::workbench::WorkbenchError,
+    cli::{Exit, Stopped},
+    config::Flags,
+};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum AuthorCommand {
+    /// Make a project for a plugin, which builds and whose test passes
+    New(new::NewArguments),
+    /// Build the plugin in a folder; says what is missing and how to get it
+    Build(build::BuildArguments),
+    /// Whether a server would load a plugin with its settings, and what to do if not
+    Check(check::CheckArguments),
+    /// What a plugin imports, wants and weighs, and what its operator has to grant
+    Inspect(inspect::InspectArguments),
+    /// Call a plugin in the sandbox, with a played Lark: one event, or a folder of fixtures as a regression test
+    Test(test::TestArguments),
+}
+
+/// Runs a command.
+pub(super) async fn run(flags: &Flags, command: &AuthorCommand) -> Result<Answer, Stopped> {
+    match command {
+        AuthorCommand::New(arguments) => Ok(Answer::new(new::run(arguments)?, true)),
+        AuthorCommand::Build(arguments) => Ok(Answer::new(build::run(arguments)?, true)),
+        AuthorCommand::Check(arguments) => check::run(flags, arguments).await,
+        AuthorCommand::Inspect(arguments) => inspect::run(arguments).await,
+        AuthorCommand::Test(arguments) => test::run(flags, arguments).await,
+    }
+}
+
+/// Text to print, and whether the exit code is 0.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) text: String,
+    pub(super) is_good: bool,
+}
+
+impl Answer {
+    pub(super) fn new(text: String, is_good: bool) -> Self {
+        Self { text, is_good }
+    }
+}
+
+impl From<WorkbenchError> for Stopped {
+    fn from(error: WorkbenchError) -> Self {
+        Self::new(Exit::Failed, &error)
+    }
+}

@@ -1,0 +1,190 @@
+//! `plugin inspect`: what a component is made of, what it asks for, and what its operator has to add.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use serde_json::json;
+
+use super::{Answer, wasm};
+use crate::{
+    app::workbench::{self, Workbench},
+    cli::{Exit, Stopped},
+    plugin::{Description, Examined, Part, Settings, Want, parts},
+    telemetry::chain,
+};
+
+/// Arguments of `plugin inspect`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct InspectArguments {
+    /// The component
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Looks at a component; one that no server would load is an error.
+pub(super) async fn run(arguments: &InspectArguments) -> Result<Answer, Stopped> {
+    let file = &arguments.file;
+    let bytes = wasm::read(file)?;
+    let refused = |text: String| Stopped {
+        exit: Exit::Failed,
+        text: format!("{}: {text}", file.display()),
+    };
+    let candidate = workbench::candidate(file, bytes.clone(), Settings::default()).map_err(refused)?;
+    let bench = Workbench::for_a_look().await?;
+    let examined = bench.examine(candidate).await;
+    bench.close().await;
+    let examined = examined.map_err(|error| refused(chain(&error.problem)))?;
+    let parts = parts(&bytes).map_err(|problem| refused(chain(&problem)))?;
+    let text = if arguments.json {
+        as_json(&examined, bytes.len(), &parts)
+    } else {
+        as_text(&examined, bytes.len(), &parts, &wasm::plugin_name(file))
+    };
+    Ok(Answer::new(text, true))
+}
+
+fn as_json(examined: &Examined, bytes: usize, parts: &[Part]) -> String {
+    let Examined {
+        hash,
+        description,
+        imports,
+        memory_bytes,
+        ..
+    } = examined;
+    let parts: BTreeMap<&str, u64> = parts.iter().map(|part| (part.name.as_str(), part.bytes)).collect();
+    let said = json!({
+        "name": description.name,
+        "version": description.version,
+        "hash": hash,
+        "event_types": description.event_types,
+        "finishes_late": description.finishes_late,
+        "ordering_key": description.ordering_key,
+        "wants": description.wants,
+        "settings": to_add(description),
+        "imports": imports,
+        "bytes": bytes,
+        "parts": parts,
+        "memory_bytes_at_start": memory_bytes,
+    });
+    format!("{said}\n")
+}
+
+fn as_text(examined: &Examined, bytes: usize, parts: &[Part], name: &str) -> String {
+    let Examined {
+        hash,
+        description,
+        imports,
+        memory_bytes,
+        ..
+    } = examined;
+    let mut text = format!("{} {}, sha256 {hash}\n", description.name, description.version);
+    let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:<9} {value}\n"));
+    line("events", &description.event_types.join(", "));
+    if let Some(key) = &description.ordering_key {
+        line("order", &format!("events with the same {key} one after the other"));
+    }
+    if description.finishes_late {
+        line("late", "a call may go on after \"working on it\" was shown");
+    }
+    let largest: Vec<String> = parts
+        .iter()
+        .take(4)
+        .map(|part| format!("{} {}", part.name, wasm::size(part.bytes)))
+        .collect();
+    line("size", &format!("{}: {}", wasm::size(bytes as u64), largest.join(", ")));
+    if parts.iter().any(|part| part.name == "debug information") {
+        line(
+            "",
+            "leave the debug information out: strip = \"debuginfo\" under [profile.release]",
+        );
+    }
+    line(
+        "memory",
+        &format!("{} at the start of each call", wasm::size(*memory_bytes)),
+    );
+    line("imports", &imports.join("\n            "));
+    let to_add = to_add(description);
+    if to_add.is_empty() {
+        line("wants", "nothing");
+    } else {
+        text.push_str(&format!("\nneeds in plugins/{name}.toml:\n\n{to_add}"));
+    }
+    text
+}
+
+/// What a plugin wants, as its operator would write it.
+fn to_add(description: &Description) -> String {
+    let reason = |want: &Want| {
+        if want.reason.is_empty() {
+            String::new()
+        } else {
+            format!("   # {}", want.reason)
+        }
+    };
+    let mut text = String::new();
+    let (config, grants): (Vec<_>, Vec<_>) = description.wants.iter().partition(|want| want.kind == "config");
+    if !config.is_empty() {
+        text.push_str("[config]\n");
+        for want in config {
+            text.push_str(&format!("{} = \"…\"{}\n", toml_key(&want.value), reason(want)));
+        }
+    }
+    let mut kinds: BTreeMap<&str, Vec<&Want>> = BTreeMap::new();
+    for want in grants {
+        kinds.entry(&want.kind).or_default().push(want);
+    }
+    if !kinds.is_empty() {
+        text.push_str(if text.is_empty() { "[grant]\n" } else { "\n[grant]\n" });
+    }
+    for (kind, wants) in kinds {
+        text.push_str(&format!("{kind} = [\n"));
+        for want in wants {
+            let entry = toml::Value::String(want.value.clone());
+            text.push_str(&format!("    {entry},{}\n", reason(want)));
+        }
+        text.push_str("]\n");
+    }
+    text
+}
+
+fn toml_key(key: &str) -> String {
+    let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    if !key.is_empty() && key.bytes().all(is_bare) {
+        key.to_owned()
+    } else {
+        toml::Value::String(key.to_owned()).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Description, Settings, Want, to_add};
+
+    #[test]
+    fn what_a_plugin_wants_can_be_copied_into_its_settings() {
+        let want = |kind: &str, value: &str| Want {
+            kind: kind.into(),
+            value: value.into(),
+            reason: "why".into(),
+        };
+        let description = Description {
+            name: "a".into(),
+            version: "1".into(),
+            event_types: vec!["b".into()],
+            wants: vec![
+                want("openapi", "POST /open-apis/im/v1/messages"),
+                want("config", "a key"),
+                want("openapi", "GET /open-apis/contact/v3/users/*"),
+                want("oauth", "authorize"),
+            ],
+            finishes_late: false,
+            ordering_key: None,
+            schedules: Vec::new(),
+        };
+        assert_eq!(description.missing(&Settings::default()).len(), 4);
+        let settings = Settings::parse(&to_add(&description)).unwrap();
+        assert!(description.missing(&settings).is_empty(), "{settings:?}");
+    }
+}

@@ -1,0 +1,166 @@
+//! The files of a new project, out of the templates.
+
+use serde_json::{Value, json};
+
+use super::PluginKind;
+use crate::cli::{
+    payload::{Payload, Sender},
+    plugin::sdk::ProjectFile,
+};
+
+macro_rules! template {
+    ($path:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/rust/", $path))
+    };
+}
+
+/// Paths in the project and texts.
+const FILES: &[(&str, &str)] = &[
+    ("Cargo.toml", template!("Cargo.toml.txt")),
+    ("README.md", template!("README.md")),
+    ("AGENTS.md", template!("AGENTS.md")),
+    ("rust-toolchain.toml", template!("rust-toolchain.toml")),
+    (".cargo/config.toml", template!("cargo_config.toml")),
+    (".gitignore", template!("gitignore")),
+    (".editorconfig", template!("editorconfig")),
+    (".vscode/settings.json", template!("vscode_settings.json")),
+    (".vscode/extensions.json", template!("vscode_extensions.json")),
+    (".github/workflows/plugin.yml", template!("ci.yml")),
+];
+
+/// The time in the events of a project: a fixture must not depend on the day it was made.
+const FIXTURE_MS: u64 = 1_700_000_000_000;
+const FIXTURE_EVENT_ID: &str = "f7984f25108f8137722bb63cee927e66";
+const FIXTURE_APP_ID: &str = "cli_a5fb0ae6a4123456";
+
+/// A project to be made.
+#[derive(Debug)]
+pub(super) struct Project {
+    pub(super) name: String,
+    pub(super) kind: PluginKind,
+    pub(super) event: String,
+}
+
+impl Project {
+    pub(super) fn files(&self) -> Vec<ProjectFile> {
+        let mut files: Vec<ProjectFile> = FILES
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), self.filled(text)))
+            .collect();
+        files.push(("src/lib.rs".to_owned(), self.filled(self.handler())));
+        files.push((format!("{}.toml", self.name), self.settings()));
+        let fixture = self.fixture();
+        for (part, value) in [("event", self.sent()), ("expected", self.expected())] {
+            files.push((format!("fixtures/{fixture}.{part}.json"), format!("{value:#}\n")));
+        }
+        files
+    }
+
+    fn handler(&self) -> &'static str {
+        match self.kind {
+            PluginKind::Card => template!("lib/card.rs"),
+            PluginKind::Bot => template!("lib/bot.rs"),
+            PluginKind::Preview => template!("lib/preview.rs"),
+            PluginKind::Task => template!("lib/task.rs"),
+            PluginKind::Event => template!("lib/event.rs"),
+        }
+    }
+
+    fn filled(&self, template: &str) -> String {
+        let grants = match self.kind {
+            PluginKind::Bot | PluginKind::Task => {
+                "\nThe application needs the permission `im:message:send_as_bot` (权限管理 in the developer console).\n"
+            }
+            PluginKind::Card | PluginKind::Preview | PluginKind::Event => "",
+        };
+        template
+            .replace("{{name}}", &self.name)
+            .replace("{{Type}}", &self.type_name())
+            .replace("{{event}}", &self.event)
+            .replace("{{fixture}}", self.fixture())
+            .replace("{{grants}}", grants)
+    }
+
+    /// The name in camel case.
+    fn type_name(&self) -> String {
+        let parts = self.name.split(['-', '_']).filter(|part| !part.is_empty());
+        let camel: String = parts
+            .map(|part| {
+                let (first, rest) = part.split_at(1);
+                format!("{}{rest}", first.to_ascii_uppercase())
+            })
+            .collect();
+        // Names that the handlers use.
+        const USED: [&str; 15] = [
+            "Card", "Event", "Failure", "Host", "Kind", "Outcome", "Plugin", "Pressed", "Report", "Self", "Some",
+            "Task", "Toast", "Value", "Want",
+        ];
+        if USED.contains(&camel.as_str()) || camel.starts_with(|first: char| first.is_ascii_digit()) {
+            format!("My{camel}")
+        } else {
+            camel
+        }
+    }
+
+    fn settings(&self) -> String {
+        let own = match self.kind {
+            PluginKind::Bot => "[grant]\nopenapi = [\"POST /open-apis/im/v1/messages/*/reply\"]\n",
+            PluginKind::Task => {
+                "[config]\nchat = \"oc_change_me\"          # the chat that gets the reports\n\n[grant]\nopenapi = [\"POST \
+                 /open-apis/im/v1/messages\"]\n"
+            }
+            PluginKind::Card | PluginKind::Preview | PluginKind::Event => {
+                "# Values for the plugin:\n# [config]\n# greeting = \"hello\"\n\n# Calls of Lark that it may make:\n# \
+                 [grant]\n# openapi = [\"POST /open-apis/im/v1/messages\"]\n"
+            }
+        };
+        format!(
+            "# The operator's settings for {0}; on a server: plugins/{0}.toml.\n\n{own}",
+            self.name
+        )
+    }
+
+    fn fixture(&self) -> &'static str {
+        match self.kind {
+            PluginKind::Card => "click",
+            PluginKind::Bot => "message",
+            PluginKind::Preview => "link",
+            PluginKind::Task | PluginKind::Event => "event",
+        }
+    }
+
+    /// A whole body, as Lark sends it.
+    fn sent(&self) -> Value {
+        let sender = Sender {
+            app_id: FIXTURE_APP_ID,
+            token: "",
+            now_ms: FIXTURE_MS,
+        };
+        let mut payload = Payload::of(&self.event, sender, FIXTURE_EVENT_ID.to_owned());
+        if self.kind == PluginKind::Card {
+            // It is a click, which has a value.
+            let _ = payload.set_action_value(json!({&self.name: {"count": "likes"}}));
+        }
+        serde_json::from_str(&payload.text()).unwrap_or_default()
+    }
+
+    fn expected(&self) -> Value {
+        match self.kind {
+            PluginKind::Card => json!({
+                "reply": {"toast": {"type": "success", "content": "第 1 次", "i18n": {"en_us": "Clicks: 1"}}},
+            }),
+            PluginKind::Bot => json!({
+                "outcome": "done",
+                "calls": [format!("openapi POST /open-apis/im/v1/messages/om_{FIXTURE_EVENT_ID}/reply")],
+            }),
+            PluginKind::Preview => json!({
+                "reply": {"inline": {"title": "工单 42", "i18n_title": {"en_us": "Ticket 42"}}},
+            }),
+            PluginKind::Task => {
+                let task = json!({"name": "report", "payload": {"event_id": FIXTURE_EVENT_ID}});
+                json!({"tasks": [task]})
+            }
+            PluginKind::Event => json!({"outcome": "done"}),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! `plugin test`: calls of a plugin in the real sandbox, with a Lark and services that are played.
+
+mod case;
+mod compare;
+mod fake;
+mod report;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use self::{case::Case, fake::Fakes, report::Made};
+use super::{Answer, wasm};
+use crate::{
+    app::workbench::{self, Subject, Workbench},
+    cli::{Exit, Stopped},
+    config::{self, Flags},
+    plugin::{Bound, Plugin},
+    telemetry::chain,
+};
+
+/// Arguments of `plugin test`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct TestArguments {
+    /// The component
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Show one call: with this event, a whole body as Lark sends it, or a task
+    #[arg(long, value_name = "FILE")]
+    event: Option<PathBuf>,
+    /// With --event: the type of an `event` object without its header
+    #[arg(long = "type", value_name = "TYPE", requires = "event")]
+    event_type: Option<String>,
+    /// Folder of NAME.event.json, NAME.expected.json and NAME.host.json [default: fixtures beside the component, or
+    /// beside its folder]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "event")]
+    fixtures: Option<PathBuf>,
+    /// Its settings [default: the .toml file of the same name beside it]
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// Make each call so many times, and show the times
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    repeat: u32,
+    /// Write what came as NAME.expected.json, instead of comparing with it
+    #[arg(long, conflicts_with = "event")]
+    bless: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Time for a reply to somebody who waits, as on a server with its default settings.
+const CALLBACK_MS: u64 = 2_400;
+
+/// Calls and compares; the answer is not good when something differs.
+pub(super) async fn run(flags: &Flags, arguments: &TestArguments) -> Result<Answer, Stopped> {
+    let cases = cases(arguments)?;
+    let fakes = Fakes::start().await?;
+    let played = fakes.clone();
+    let services = Box::new(move |method: &str, url: &str| played.answer_http(method, url));
+    let bench = Workbench::open(fakes.url(), services).await?;
+    let made = match load(flags, arguments, &bench).await {
+        Ok(plugin) => all(&bench, &plugin, &fakes, &cases, arguments).await,
+        Err(stopped) => Err(stopped),
+    };
+    bench.close().await;
+    let made = made?;
+    let is_good = made.iter().all(Made::is_good);
+    let text = if arguments.json {
+        let cases: Vec<Value> = made.iter().map(Made::as_json).collect();
+        format!("{}\n", json!({"ok": is_good, "file": arguments.file, "cases": cases}))
+    } else if arguments.event.is_some() {
+        made.iter().map(Made::at_length).collect()
+    } else {
+        report::all(&made)
+    };
+    Ok(Answer::new(text, is_good))
+}
+
+fn usage(text: String) -> Stopped {
+    Stopped {
+        exit: Exit::Usage,
+        text,
+    }
+}
+
+fn cases(arguments: &TestArguments) -> Result<Vec<Case>, Stopped> {
+    if let Some(event) = &arguments.event {
+        return Ok(vec![Case::read(event, arguments.event_type.as_deref())?]);
+    }
+    let folder = match &arguments.fixtures {
+        Some(folder) => folder.clone(),
+        None => fixtures(&arguments.file)?,
+    };
+    let cases = Case::read_all(&folder)?;
+    if cases.is_empty() {
+        return Err(Stopped {
+            exit: Exit::NotFound,
+            text: format!(
+                "{} has no *.event.json; record one: lark-callback events export --form files --out {}, or make one with \
+                 --event FILE in hand, and name it NAME.event.json",
+                folder.display(),
+                folder.display()
+            ),
+        });
+    }
+    Ok(cases)
+}
+
+/// Beside the component, or beside the folder that it is in.
+fn fixtures(file: &Path) -> Result<PathBuf, Stopped> {
+    let beside = file.with_file_name("fixtures");
+    let parent = file.parent().unwrap_or(Path::new(""));
+    let above = parent.join("..").join("fixtures");
+    if beside.is_dir() {
+        Ok(beside)
+    } else if above.is_dir() {
+        Ok(above)
+    } else {
+        Err(Stopped {
+            exit: Exit::NotFound,
+            text: format!(
+                "there are no fixtures: neither {} nor {} is a folder; name one with --fixtures FOLDER, or one event with \
+                 --event FILE",
+                beside.display(),
+                above.display()
+            ),
+        })
+    }
+}
+
+async fn load(flags: &Flags, arguments: &TestArguments, bench: &Workbench) -> Result<Plugin, Stopped> {
+    let file = &arguments.file;
+    let refused = |text: String| Stopped {
+        exit: Exit::Failed,
+        text: format!("{}: {text}", file.display()),
+    };
+    let bytes = wasm::read(file)?;
+    let beside = wasm::settings_file(file, arguments.settings.as_deref())?;
+    let settings = workbench::read_settings(&beside, &config::load_variables(flags)).map_err(refused)?;
+    let candidate = workbench::candidate(file, bytes, settings).map_err(refused)?;
+    let loaded = bench.load(candidate).await;
+    loaded.map_err(|error| refused(chain(&error.problem)))
+}
+
+async fn all(
+    bench: &Workbench,
+    plugin: &Plugin,
+    fakes: &Fakes,
+    cases: &[Case],
+    arguments: &TestArguments,
+) -> Result<Vec<Made>, Stopped> {
+    let mut all = Vec::new();
+    for case in cases {
+        let mut made = Made::of(case, plugin);
+        for _ in 0..arguments.repeat {
+            prepare(bench, plugin, fakes, case).await?;
+            let limits = &plugin.settings().limits;
+            let (ms, bound) = match &case.subject {
+                Subject::Event(event) if event.kind == lark_protocol::Kind::Callback => {
+                    (limits.callback_ms_max.unwrap_or(CALLBACK_MS), Bound::Callback)
+                }
+                Subject::Event(_) | Subject::Task(_) => (limits.attempt_ms_max, Bound::Attempt),
+            };
+            let budget = std::time::Duration::from_millis(ms);
+            made.add(bench.call(plugin, &case.subject, case.now_ms, budget, bound).await);
+        }
+        if arguments.bless {
+            case.bless(&made.outcome())?;
+        } else if arguments.event.is_none() || case.expected.is_some() {
+            made.compare(case);
+        }
+        all.push(made);
+    }
+    Ok(all)
+}
+
+/// Everything is as the case says, whatever the call before did.
+async fn prepare(bench: &Workbench, plugin: &Plugin, fakes: &Fakes, case: &Case) -> Result<(), Stopped> {
+    let failed = |text: String| Stopped {
+        exit: Exit::Failed,
+        text,
+    };
+    fakes.begin(&case.host);
+    bench.forget(plugin.name()).await.map_err(failed)?;
+    for (key, value) in &case.host.kv {
+        let bytes = match value {
+            Value::String(text) => text.clone().into_bytes(),
+            other => other.to_string().into_bytes(),
+        };
+        let put = bench.put(plugin.name(), key, bytes, case.now_ms).await;
+        put.map_err(failed)?;
+    }
+    Ok(())
+}

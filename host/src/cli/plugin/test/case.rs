@@ -1,0 +1,211 @@
+//! A fixture: an event or a task, what its host holds, and what the plugin must make of it.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use lark_protocol::{Keys, Opened, UnixSeconds, VerificationToken, outgoing};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{compare::Expected, usage};
+use crate::{
+    app::workbench::Subject,
+    cli::{
+        Exit, Stopped,
+        client::event_id,
+        payload::{Payload, Sender},
+    },
+    config,
+    plugin::Task,
+    telemetry::chain,
+};
+
+/// The time of events that name none: 14 November 2023.
+const NOW_MS: u64 = 1_700_000_000_000;
+const APP_ID: &str = "cli_a5fb0ae6a4123456";
+/// Proves the origin of fixtures, which prove nothing.
+const TOKEN: &str = "of the fixtures";
+
+const EVENT: &str = ".event.json";
+
+/// A fixture.
+#[derive(Debug)]
+pub(super) struct Case {
+    /// Its file name without `.event.json`.
+    pub(super) name: String,
+    pub(super) subject: Subject,
+    pub(super) now_ms: u64,
+    pub(super) host: HostFile,
+    /// What the plugin must make of it, if that was written down.
+    pub(super) expected: Option<Expected>,
+    expected_path: PathBuf,
+}
+
+/// Content of `NAME.host.json`: what the host holds and answers.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct HostFile {
+    /// The time of the call; that of the event when absent.
+    now_ms: Option<u64>,
+    /// Keys and values; a value that is not a text is written as JSON.
+    pub(super) kv: BTreeMap<String, Value>,
+    /// Lark's answers, by method and path; `*` stands for a part of a path.
+    pub(super) lark: BTreeMap<String, Value>,
+    /// Answers of other services, by method and URL without its query.
+    pub(super) http: BTreeMap<String, Value>,
+}
+
+fn failed(path: &Path, why: &str) -> Stopped {
+    Stopped {
+        exit: Exit::Failed,
+        text: format!("{}: {why}", path.display()),
+    }
+}
+
+impl Case {
+    /// Reads all of a folder, in the order of their names.
+    pub(super) fn read_all(folder: &Path) -> Result<Vec<Self>, Stopped> {
+        let entries = fs::read_dir(folder).map_err(|error| failed(folder, &chain(&error)))?;
+        let mut paths = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(|error| failed(folder, &chain(&error)))?.path();
+            if path.to_string_lossy().ends_with(EVENT) {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        paths.iter().map(|path| Self::read(path, None)).collect()
+    }
+
+    /// Reads one, with the files beside it.
+    pub(super) fn read(path: &Path, event_type: Option<&str>) -> Result<Self, Stopped> {
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = file
+            .strip_suffix(EVENT)
+            .or(file.strip_suffix(".json"))
+            .unwrap_or(&file)
+            .to_owned();
+        let beside = |part: &str| path.with_file_name(format!("{name}.{part}.json"));
+        let subject = subject(path, &json_of(path)?, event_type)?;
+        let host = match beside("host") {
+            path if path.exists() => read_as(&path)?,
+            _ => HostFile::default(),
+        };
+        let expected_path = beside("expected");
+        let expected = if expected_path.exists() {
+            Some(read_as(&expected_path)?)
+        } else {
+            None
+        };
+        let created_ms = match &subject {
+            Subject::Event(event) if event.create_time_ms > 0 => event.create_time_ms,
+            Subject::Event(_) | Subject::Task(_) => NOW_MS,
+        };
+        Ok(Self {
+            now_ms: host.now_ms.unwrap_or(created_ms),
+            name,
+            subject,
+            host,
+            expected,
+            expected_path,
+        })
+    }
+
+    /// Writes down what the plugin made of it.
+    pub(super) fn bless(&self, outcome: &Value) -> Result<(), Stopped> {
+        let path = &self.expected_path;
+        fs::write(path, format!("{outcome:#}\n")).map_err(|error| failed(path, &chain(&error)))
+    }
+
+    /// Where what is expected has to be written.
+    pub(super) fn expected_path(&self) -> &Path {
+        &self.expected_path
+    }
+}
+
+fn json_of(path: &Path) -> Result<Value, Stopped> {
+    let text = config::read_text(path).map_err(|error| failed(path, &error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| failed(path, &format!("not JSON: {error}")))
+}
+
+fn read_as<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Stopped> {
+    serde_json::from_value(json_of(path)?).map_err(|error| failed(path, &error.to_string()))
+}
+
+/// Takes a file for an event or a task, as the server would take the request with this body.
+fn subject(path: &Path, file: &Value, event_type: Option<&str>) -> Result<Subject, Stopped> {
+    if let Some(task) = file.get("task") {
+        return task_of(task).map(Subject::Task).map_err(|why| failed(path, why));
+    }
+    if file.get("encrypt").is_some() {
+        return Err(failed(
+            path,
+            "the body is encrypted; `lark-callback events export --form files` writes bodies that are not",
+        ));
+    }
+    let is_whole = ["header", "uuid", "open_message_id"]
+        .iter()
+        .any(|name| file.get(name).is_some());
+    let event_type = match event_type {
+        Some(event_type) => event_type,
+        None if is_whole => "event",
+        None => {
+            return Err(usage(format!(
+                "{}: it is neither a whole body (with `schema`, `header` and `event`) nor a task (`{{\"task\": {{\"name\": …, \
+                 \"payload\": …}}}}`); if it is only the `event` object, name its type: --type TYPE",
+                path.display()
+            )));
+        }
+    };
+    let sender = Sender {
+        app_id: APP_ID,
+        token: TOKEN,
+        now_ms: NOW_MS,
+    };
+    let mut payload = Payload::of(event_type, sender, event_id()?);
+    payload.replace(file.clone(), sender)?;
+    opened(&payload).map(Subject::Event).map_err(|why| failed(path, &why))
+}
+
+fn opened(payload: &Payload) -> Result<Arc<lark_protocol::Event>, String> {
+    let token = VerificationToken::new(TOKEN);
+    let seconds = NOW_MS / 1_000;
+    let secrets = outgoing::Secrets {
+        encrypt_key: None,
+        verification_token: Some(&token),
+    };
+    let timestamp = seconds.to_string();
+    let stamp = outgoing::Stamp {
+        timestamp: &timestamp,
+        nonce: "of-the-fixtures",
+        iv: [0; 16],
+    };
+    let request = outgoing::OutgoingCallback::new(payload.protection, &payload.text(), secrets, stamp);
+    let keys = Keys {
+        verification_tokens: vec![VerificationToken::new(TOKEN)],
+        takes_legacy_cards: true,
+        ..Keys::default()
+    };
+    match lark_protocol::open(&keys, &request.raw(), UnixSeconds::of_ms(NOW_MS)) {
+        Ok(Opened::Event(event)) => Ok(Arc::new(event)),
+        Ok(Opened::Challenge(_)) => Err("it is the check of a URL, which no plugin gets".to_owned()),
+        Ok(Opened::AppTicket { .. }) => Err("it is the ticket of a store application, which no plugin gets".to_owned()),
+        Err(error) => Err(chain(&error)),
+    }
+}
+
+fn task_of(task: &Value) -> Result<Task, &'static str> {
+    let text = |name: &str| task.get(name).and_then(Value::as_str).map(str::to_owned);
+    Ok(Task {
+        id: "delivery-1".to_owned(),
+        name: text("name").ok_or("`task` has no `name`")?,
+        payload: task.get("payload").unwrap_or(&json!({})).to_string(),
+        requested_by: text("requested_by").unwrap_or_default(),
+        app_id: text("app_id").unwrap_or_else(|| APP_ID.to_owned()),
+        scheduled_at_ms: task.get("scheduled_at_ms").and_then(Value::as_u64),
+    })
+}

@@ -1,0 +1,70 @@
+//! A component as a file: reading it, and its size in words.
+
+use std::{
+    fs::File,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+use bytes::Bytes;
+
+use crate::{
+    cli::{Exit, Stopped},
+    plugin::WASM_BYTES_MAX,
+    telemetry::chain,
+};
+
+/// Reads a component, but no more of a file than a plugin may have.
+pub(super) fn read(path: &Path) -> Result<Bytes, Stopped> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(WASM_BYTES_MAX as u64 + 1).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => Ok(bytes.into()),
+        Err(error) => Err(Stopped {
+            exit: if error.kind() == std::io::ErrorKind::NotFound {
+                Exit::NotFound
+            } else {
+                Exit::Failed
+            },
+            text: format!("{}: {}", path.display(), chain(&error)),
+        }),
+    }
+}
+
+/// The name of the plugin that a file is.
+pub(super) fn plugin_name(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The settings of a component: those that were named, which must be there, or the file beside it, which need not.
+pub(super) fn settings_file(wasm: &Path, named: Option<&Path>) -> Result<PathBuf, Stopped> {
+    match named {
+        Some(path) if path.exists() => Ok(path.to_owned()),
+        Some(path) => Err(Stopped {
+            exit: Exit::NotFound,
+            text: format!("{} does not exist", path.display()),
+        }),
+        None => Ok(wasm.with_extension("toml")),
+    }
+}
+
+/// A number of bytes for people.
+pub(super) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_024 => format!("{bytes} bytes"),
+        1_024..1_048_576 => format!("{}.{} KiB", bytes / 1_024, bytes % 1_024 * 10 / 1_024),
+        _ => format!("{}.{} MiB", bytes / 1_048_576, bytes % 1_048_576 * 10 / 1_048_576),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn sizes_are_told_in_their_unit() {
+        assert_eq!(size(1_023), "1023 bytes");
+        assert_eq!(size(60 * 1_024 + 512), "60.5 KiB");
+        assert_eq!(size(3 << 20), "3.0 MiB");
+    }
+}

@@ -1,0 +1,48 @@
+//! Answers messages to the bot with the same text.
+
+use lark_plugin_sdk::prelude::*;
+
+#[derive(Default)]
+struct {{Type}};
+
+const REPLY: &str = "POST /open-apis/im/v1/messages/*/reply";
+
+impl Plugin for {{Type}} {
+    const EVENTS: &'static [&'static str] = &["{{event}}"];
+    const WANTS: &'static [Want] = &[Want::grant("openapi", REPLY, "to answer messages")];
+    // The messages of one chat are answered in their order.
+    const ORDERING_KEY: Option<&'static str> = Some("/message/chat_id");
+
+    fn handle(&self, host: &dyn Host, event: &Event) -> Result<Outcome, Failure> {
+        let message: MessageReceive = event.payload()?;
+        let text = message.text();
+        if text.is_empty() {
+            return Ok(Outcome::pass()); // a picture, a file
+        }
+        let answer = format!("你说：{text}");
+        let message_id = &message.message.message_id;
+        host.openapi().reply_text(message_id, &answer)?;
+        host.log().info("a message was answered");
+        Ok(Outcome::done())
+    }
+}
+
+register!({{Type}});
+
+#[cfg(test)]
+mod tests {
+    use lark_plugin_sdk::{prelude::*, testing::FakeHost};
+
+    use super::{{Type}};
+
+    #[test]
+    fn a_text_is_answered() {
+        let host = FakeHost::new();
+        let message = Event::text_message("ou_anna", "hello");
+        {{Type}}.handle(&host, &message).unwrap();
+        let calls = host.calls();
+        assert_eq!(calls.len(), 1);
+        assert!(calls[0].path.ends_with("/reply"), "{}", calls[0].path);
+        assert!(calls[0].body.as_ref().unwrap().contains("hello"));
+    }
+}
