@@ -61,6 +61,32 @@ fn mending(json: &str, open: impl Fn(&str) -> Result<Opened, OpenError>) -> Resu
     }
 }
 
+/// Opens what came over the long connection: JSON in clear and unsigned, because the connection itself proves its origin.
+///
+/// # Errors
+/// [`OpenError::TooLarge`], or [`OpenError::Malformed`] when the form is wrong; it comes over HTTP only if it is a challenge,
+/// encrypted or a flat v1 card.
+pub fn open_pushed(body: &[u8]) -> Result<Opened, OpenError> {
+    if body.len() > BODY_BYTES_MAX {
+        return Err(OpenError::TooLarge { bytes: body.len() });
+    }
+    let Ok(json) = std::str::from_utf8(body) else {
+        return Err(Malformed::Utf8.into());
+    };
+    mending(json, |json| {
+        let envelope = Envelope::parse(json).ok_or(Malformed::Json)?;
+        if envelope.encrypt.is_some() {
+            return Err(Malformed::Encrypt.into());
+        }
+        let (keys, proof) = (&Keys::default(), Proof::Connection);
+        match Shape::of(&envelope)? {
+            Shape::V2 { header } => Ok(opened(event_v2(keys, proof, &envelope, header, json)?)?),
+            Shape::V1 { event } => Ok(opened(event_v1(keys, proof, &envelope, event, json)?)?),
+            Shape::Challenge | Shape::CardV1 { .. } => Err(Malformed::Shape.into()),
+        }
+    })
+}
+
 fn open_text(keys: &Keys, raw: &RawCallback<'_>, json: &str, now: UnixSeconds) -> Result<Opened, OpenError> {
     let envelope = Envelope::parse(json).ok_or(Malformed::Json)?;
     match envelope.encrypt {

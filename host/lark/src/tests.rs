@@ -2,6 +2,7 @@
 
 mod diagnosis;
 mod forgery;
+mod long_connection;
 mod outgoing;
 mod plain;
 mod probe;
