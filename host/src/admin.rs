@@ -3,6 +3,7 @@
 //! Tested over HTTP in `tests/it/admin.rs`; its guard beside the code.
 
 mod api;
+mod connections;
 mod guard;
 mod liveness;
 mod log_level;
@@ -36,7 +37,7 @@ use crate::{
     listen::is_loopback,
     operate::ROUTES,
     reload::PluginStatus,
-    telemetry::{AlertCounts, Levels, PluginMetrics, Refusals, SpanCounts},
+    telemetry::{AlertCounts, Connections, Levels, PluginMetrics, Refusals, SpanCounts},
     tokens::Tokens,
 };
 use refusal::Refusal;
@@ -85,6 +86,8 @@ pub struct AdminState {
     pub plugin_metrics: PluginMetrics,
     /// Counters of requests refused here and at the public listener.
     pub refusals: Arc<Refusals>,
+    /// Long connections to Lark.
+    pub connections: Connections,
     /// Connections that each listener has closed for new ones.
     pub closed: [(&'static str, Arc<AtomicU64>); 2],
     /// What must move for the server to be alive.
@@ -125,6 +128,7 @@ pub fn router(state: Arc<AdminState>) -> Router {
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics::show))
         .route("/api/v1/plugins", get(api::plugins))
+        .route("/api/v1/connections", get(connections::list))
         .route("/api/v1/rejected", get(rejected::list))
         .route("/api/v1/log-level", get(log_level::show).post(log_level::change))
         .route("/api/v1/tasks/{plugin}/{name}", post(api::task))
@@ -152,6 +156,8 @@ async fn readyz(State(state): State<Arc<AdminState>>) -> Response {
     if !state.store.is_ready() {
         reasons.push("the database is not writable or is full");
     }
+    let deaf = connections::deaf(&state.connections.now());
+    reasons.extend(deaf.iter().map(String::as_str));
     status(&reasons)
 }
 

@@ -138,7 +138,8 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     write_heartbeat(&core.store, now_ms()).await;
     let (examiner, cases) = Examiner::new();
     let front = core.front(&mut config, &apps, examiner);
-    let applications = Applications::new(front, core.tokens.clone(), stop.clone());
+    let connections = core.long_connections(&apps, config.long_connections, &stop);
+    let applications = Applications::new(front, core.tokens.clone(), Arc::clone(&connections), stop.clone());
     let stop_max = config.stop_delay + config.server.drain + stages::DRAIN_MAX + deliver::DRAIN_MAX;
     let (plugins, refusals) = (core.reloader.status(), Arc::clone(&core.refusals));
     let routes = applications.routes();
@@ -151,6 +152,8 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         core.reloader.status(),
         &stop,
     ));
+    connections.follow(&apps.now());
+    serving.push(tokio::spawn(connections.ended()));
     serving.extend(alerting);
     serving.extend([
         tokio::spawn(core.reloader.run(stop.clone())),

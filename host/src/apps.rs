@@ -15,6 +15,18 @@ use crate::telemetry::Latencies;
 pub use about::{About, Chat};
 pub use retired::Retired;
 
+/// Way on which Lark pushes to an application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Transport {
+    /// Requests to a public address.
+    #[default]
+    Webhook,
+    /// A WebSocket that this server opens; no keys are needed, and nothing is accepted over HTTP.
+    LongConnection,
+    /// Both: for moving over, and for an application that takes events one way and callbacks the other.
+    Both,
+}
+
 /// Application served by this server.
 #[derive(Debug)]
 pub struct App {
@@ -24,6 +36,8 @@ pub struct App {
     pub app_id: Arc<str>,
     /// Path of its callbacks, without a trailing slash; unique.
     pub path: String,
+    /// Way on which Lark pushes.
+    pub transport: Transport,
     /// Its keys and its time window.
     pub keys: Keys,
     /// Secrets that it had before its settings were reloaded.

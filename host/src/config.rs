@@ -42,6 +42,7 @@ use secrecy::SecretString;
 use crate::{
     admin::AdminSettings,
     alerts::AlertSettings,
+    apps::Transport,
     deliver::DeliverSettings,
     dispatch::DispatchSettings,
     http::{RequestLimits, TrustedProxies},
@@ -89,6 +90,8 @@ pub struct Config {
     pub is_unsigned_for_loopback: bool,
     /// `CALLBACK_STOP_DELAY_MS`: time between no longer being ready and accepting no more connections.
     pub stop_delay: Duration,
+    /// `LARK_LONG_CONNECTIONS`: connections of each application.
+    pub long_connections: u32,
     /// `CALLBACK_PATH`: path of the application from the environment, and the parent of those of `[apps.NAME]`.
     pub path: String,
     /// `CALLBACK_PUBLIC_URL`, without a slash at its end: the callback address of an application is this and its path.
@@ -175,6 +178,8 @@ pub struct AppConfig {
     pub display_name: Option<String>,
     /// `LARK_APP_DISTRIBUTION`: determines how it obtains its tokens.
     pub distribution: Distribution,
+    /// `LARK_TRANSPORT`: how Lark pushes to it.
+    pub transport: Transport,
     /// `OAUTH_REDIRECT_URI` and `OAUTH_OFFLINE_ACCESS`: how users authorize it.
     pub authorize: AuthorizeSettings,
     /// Keys for callbacks from Lark.

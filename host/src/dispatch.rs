@@ -63,7 +63,7 @@ use slots::Slots;
 
 pub use attempt::Attempted;
 pub use event::PAUSED_AGE_MS_MAX;
-pub use origin::{Origin, RequestIds};
+pub use origin::{ID_CHARS_MAX, Origin, RequestIds, shown_id};
 pub use schedules::Scheduled;
 pub use slots::{Fresh, Slot};
 pub use tasks::TaskError;

@@ -23,7 +23,7 @@ use axum::{
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    apps::{App, Apps},
+    apps::{App, Apps, Transport},
     dispatch::Dispatcher,
     moment::Moment,
     telemetry::{Refusals, panic_text},
@@ -110,7 +110,12 @@ pub fn router(front: Arc<Front>) -> Router {
             front: Arc::clone(&front),
             app: Arc::clone(app),
         };
-        let callback: MethodRouter<Arc<Front>> = post(callback::receive)
+        // An address that needs no key must not be open to those who have none.
+        let posted = match app.transport {
+            Transport::LongConnection => post(not_posted),
+            Transport::Webhook | Transport::Both => post(callback::receive),
+        };
+        let callback: MethodRouter<Arc<Front>> = posted
             .get(redirect::receive)
             .head(redirect::look)
             .fallback(not_for_callbacks)
@@ -140,6 +145,12 @@ async fn not_for_callbacks(State(endpoint): State<Endpoint>, request: Request) -
     endpoint
         .front
         .refuse(rejection, Some(&endpoint.app), &request.into_parts().0)
+}
+
+/// Answers callbacks over HTTP for an application that takes them over the long connection.
+async fn not_posted(State(endpoint): State<Endpoint>, request: Request) -> Response {
+    let parts = request.into_parts().0;
+    endpoint.front.refuse(Rejection::NotFound, Some(&endpoint.app), &parts)
 }
 
 /// Answers requests to paths that belong to no application.

@@ -39,6 +39,7 @@ pub mod dispatch;
 pub mod http;
 pub mod http_client;
 pub mod listen;
+pub mod long_connection;
 pub mod moment;
 pub mod openapi;
 pub mod operate;

@@ -3,6 +3,7 @@
 mod alert_counts;
 mod clock;
 mod collapse;
+mod connections;
 mod cut;
 mod escape;
 mod file;
@@ -36,6 +37,7 @@ use self::{
 };
 pub use alert_counts::AlertCounts;
 pub use clock::{is_zone_unknown, local, local_in_table, utc, zone_name};
+pub use connections::{Connection, ConnectionPhase, ConnectionState, Connections};
 pub use cut::{cut, shortened};
 pub use escape::{escaped, escaped_json, escaped_lines, is_unfit, on_one_line};
 pub use file::Rotation;

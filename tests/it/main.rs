@@ -5,6 +5,7 @@
 //! | module | tests |
 //! |---|---|
 //! | `http`, `listen` | challenges, refusals, paths, returns from the authorize page, strangers; slow senders |
+//! | `long_connection` | pushes over the WebSocket that the server opens, and what Lark refuses |
 //! | `dispatch` | every kind of event and callback, duplicates, the budget, late answers |
 //! | `deliver` | events after their answer, retries, dead letters; a clock that is wrong (with `sweep`) |
 //! | `plugin`, `reload`, `replicas` | the sandbox, its limits and its grants; files that come and go; several servers |
@@ -42,6 +43,7 @@ mod documents;
 mod house;
 mod http;
 mod listen;
+mod long_connection;
 mod openapi;
 mod operate;
 mod packaging;

@@ -1,5 +1,6 @@
 //! `/metrics` in the Prometheus text format. Counters are kept where things happen; nothing here scans a table.
 
+mod connections;
 mod latency;
 mod plugins;
 
@@ -52,6 +53,7 @@ pub(super) async fn show(State(state): State<Arc<AdminState>>) -> Response {
     page.attempts(&attempts);
     page.latencies(&state.apps);
     state.refused(&mut page);
+    page.connections(&state.connections.now());
     let commits = state.store.commits();
     page.value(&metrics::COMMITS, commits.committed as f64);
     page.value(&metrics::COMMITS_FAILED, commits.failed as f64);

@@ -10,6 +10,7 @@ use crate::{
     config::{AppConfig, Config},
     http::{self, Front},
     listen::Routes,
+    long_connection::LongConnections,
     openapi::{Distribution, OpenapiSettings},
     plugin::AppIds,
     tokens::Tokens,
@@ -22,6 +23,7 @@ pub(super) struct Applications {
     front: Front,
     routes: Routes,
     tokens: Tokens,
+    connections: Arc<LongConnections>,
     stop: CancellationToken,
 }
 
@@ -45,6 +47,7 @@ pub(super) fn build(apps: Vec<AppConfig>, lark: &OpenapiSettings, before: Option
                 .as_ref()
                 .map(|same| same.retired.and(&same.keys, &app.keys))
                 .unwrap_or_default(),
+            transport: app.transport,
             keys: app.keys,
             latencies: same.map(|same| Arc::clone(&same.latencies)).unwrap_or_default(),
         };
@@ -67,13 +70,19 @@ fn ids(apps: &Apps) -> AppIds {
 }
 
 impl Applications {
-    pub(super) fn new(front: Front, tokens: Tokens, stop: CancellationToken) -> Self {
+    pub(super) fn new(
+        front: Front,
+        tokens: Tokens,
+        connections: Arc<LongConnections>,
+        stop: CancellationToken,
+    ) -> Self {
         front.dispatcher.know_apps(ids(&front.apps));
         Self {
             apps: front.apps.clone(),
             routes: Routes::from(http::router(Arc::new(front.clone()))),
             front,
             tokens,
+            connections,
             stop,
         }
     }
@@ -101,6 +110,7 @@ impl Applications {
             ..self.front.clone()
         };
         self.routes.replace(http::router(Arc::new(front)));
+        self.connections.follow(&self.apps.now());
         if was != served {
             tracing::info!(
                 served = served.join(", "),

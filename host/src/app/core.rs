@@ -18,10 +18,12 @@ use crate::{
     deliver::Deliverer,
     dispatch::{Dispatcher, Inbox},
     http::{Bodies, Examiner, Front},
+    long_connection::{LongConnections, Receiver},
+    openapi::Openapi,
     plugin::Variables,
     reload::Reloader,
     replicas::Replica,
-    telemetry::{PluginMetrics, Refusals},
+    telemetry::{Connections, PluginMetrics, Refusals},
     tokens::Tokens,
     versions::Versions,
 };
@@ -30,6 +32,8 @@ use crate::{
 pub(super) struct Core {
     pub(super) store: Store,
     pub(super) tokens: Tokens,
+    pub(super) openapi: Openapi,
+    pub(super) connections: Connections,
     pub(super) reloader: Reloader,
     pub(super) replica: Replica,
     pub(super) versions: Versions,
@@ -48,7 +52,7 @@ pub(super) struct Core {
 impl Core {
     pub(super) async fn build(config: &mut Config, now_ms: fn() -> u64) -> Result<Self, StartError> {
         let store = Store::open(&config.store).await?;
-        let tokens = lark::tokens(config, &store)?;
+        let (openapi, tokens) = lark::tokens(config, &store)?;
         let Plugins {
             registry,
             reloader,
@@ -64,6 +68,8 @@ impl Core {
         Ok(Self {
             store,
             tokens,
+            openapi,
+            connections: Connections::default(),
             reloader,
             replica,
             versions,
@@ -105,6 +111,7 @@ impl Core {
             plugin_orders: Arc::clone(&self.plugin_orders),
             plugin_metrics: self.metrics.clone(),
             refusals: Arc::clone(&self.refusals),
+            connections: self.connections.clone(),
             closed: operator::closed(&config.server),
             liveness: liveness.clone(),
             leaving: leaving.clone(),
@@ -116,6 +123,18 @@ impl Core {
             levels: config.levels.clone(),
             now_ms: self.now_ms,
         }
+    }
+
+    /// The long connections of the applications; nothing is connected yet.
+    pub(super) fn long_connections(&self, apps: &Apps, each: u32, stop: &CancellationToken) -> Arc<LongConnections> {
+        let receiver = Receiver {
+            apps: apps.clone(),
+            dispatcher: self.dispatcher.clone(),
+            tracer: self.traces.tracer.clone(),
+        };
+        let (openapi, states) = (self.openapi.clone(), self.connections.clone());
+        let connections = LongConnections::new(receiver, openapi, states, each, self.now_ms, stop.clone());
+        Arc::new(connections)
     }
 
     /// State shared by all requests of the public listener.

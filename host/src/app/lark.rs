@@ -18,10 +18,11 @@ use crate::{
 const ASK_MAX: Duration = Duration::from_secs(30);
 
 /// Token source for calls to Lark, for all applications.
-pub(super) fn tokens(config: &Config, store: &Store) -> Result<Tokens, StartError> {
+pub(super) fn tokens(config: &Config, store: &Store) -> Result<(Openapi, Tokens), StartError> {
     let tickets = app_tickets(store.clone(), config.vault.clone());
     let openapi = Openapi::new(config.openapi.clone(), credentials(&config.apps), tickets)?;
-    Ok(Tokens::new(openapi, store.clone(), config.vault.clone())?)
+    let tokens = Tokens::new(openapi.clone(), store.clone(), config.vault.clone())?;
+    Ok((openapi, tokens))
 }
 
 /// What the applications need to call Lark.

@@ -11,7 +11,7 @@ use super::{
     secret::Amount,
     source::Value,
 };
-use crate::{listen::is_loopback, openapi::Distribution};
+use crate::{apps::Transport, listen::is_loopback, openapi::Distribution};
 
 impl<'a> Reader<'a> {
     pub(super) fn apps(&mut self) -> Vec<AppConfig> {
@@ -73,7 +73,10 @@ impl<'a> Reader<'a> {
             self.missing(name, "app_secret", "the App Secret of the console, under Credentials");
         }
         let tokens = self.newest_first(name, "verification_token");
-        if tokens.is_empty() && !self.is_given(name, "verification_token") {
+        let transport = self.transport(name);
+        // Over the long connection nothing is verified: the connection itself is the proof.
+        let has_webhook = transport != Transport::LongConnection;
+        if has_webhook && tokens.is_empty() && !self.is_given(name, "verification_token") {
             self.missing(
                 name,
                 "verification_token",
@@ -88,6 +91,7 @@ impl<'a> Reader<'a> {
             app_secret: SecretString::from(app_secret.unwrap_or_default()),
             display_name: self.display_name(name),
             distribution: self.distribution(name),
+            transport,
             authorize: self.authorize(name),
             keys: Keys {
                 encrypt_keys: encrypt_keys.iter().map(|key| EncryptKey::new(key)).collect(),
@@ -108,7 +112,8 @@ impl<'a> Reader<'a> {
             let is_required = self.choice_of(&required, value, &SWITCH);
             // An unreadable or misspelt setting has been reported already.
             let is_told = self.problems.iter().any(|problem| problem.starts_with(&key));
-            if !app.keys.encrypt_keys.is_empty() || self.is_given(&app.name, "encrypt_key") || is_told {
+            let is_posted = app.transport != Transport::LongConnection;
+            if !is_posted || !app.keys.encrypt_keys.is_empty() || self.is_given(&app.name, "encrypt_key") || is_told {
                 continue;
             }
             let off = if app.name.is_empty() { "=off" } else { " = \"off\"" };
@@ -145,6 +150,24 @@ impl<'a> Reader<'a> {
         let choices = [("internal", Distribution::Internal), ("store", Distribution::Store)];
         let chosen = self.choice_of(&spelled(app, key), self.of_app(app, key), &choices);
         chosen.unwrap_or_default()
+    }
+
+    fn transport(&mut self, app: &str) -> Transport {
+        let key = "transport";
+        let choices = [
+            ("webhook", Transport::Webhook),
+            ("long-connection", Transport::LongConnection),
+            ("both", Transport::Both),
+        ];
+        let chosen = self.choice_of(&spelled(app, key), self.of_app(app, key), &choices);
+        let transport = chosen.unwrap_or_default();
+        if transport != Transport::Webhook && self.distribution(app) == Distribution::Store {
+            self.problems.push(format!(
+                "{} is not for an application of the app directory (store): Lark pushes to those over HTTP only",
+                spelled(app, key)
+            ));
+        }
+        transport
     }
 
     /// Store applications need the encryption key, because the tickets that Lark sends them are stored encrypted.

@@ -150,6 +150,7 @@ impl<'a> Reader<'a> {
             levels: None,
             is_unsigned_for_loopback: self.is_unsigned_for_loopback,
             stop_delay: self.millis(&settings::CALLBACK_STOP_DELAY_MS),
+            long_connections: self.number(&settings::LARK_LONG_CONNECTIONS),
             path: self.callback_path(),
             public_url: self.public_url(),
             apps,

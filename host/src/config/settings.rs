@@ -66,6 +66,12 @@ settings! {
             page after an authorization";
         LARK_APP_DISTRIBUTION: Words(&["internal", "store"]); app "app_distribution"; taken Running =>
             "`store` for an application of the app directory: its tokens are for one tenant each, and need tickets that Lark sends";
+        LARK_TRANSPORT: Words(&["webhook", "long-connection", "both"]); app "transport"; taken Running =>
+            "how Lark pushes: `webhook` to a public address, `long-connection` over a WebSocket that the server opens, for which \
+             neither public address nor Verification Token nor Encrypt Key is needed; `both` while moving over, and for events one \
+             way and callbacks the other";
+        LARK_LONG_CONNECTIONS: Number(1, 1, 5) =>
+            "long connections of each application and server; with 2 there is no gap when one is lost. Lark allows 50 in all";
         LARK_VERIFICATION_TOKEN: Secret("required"); app "verification_token"; taken Running => "shown in the console under Encryption";
         LARK_VERIFICATION_TOKEN_PREVIOUS: Secret("none"); app "verification_token_previous"; taken Running =>
             "tokens still accepted while you change them, one a line";

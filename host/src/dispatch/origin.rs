@@ -9,6 +9,9 @@ use super::{Inner, millis};
 use crate::moment::Moment;
 pub use lark_callback_store::RequestIds;
 
+/// Length of an id that is logged and kept. Lark's have at most 50 characters; a stranger may send any.
+pub const ID_CHARS_MAX: usize = 128;
+
 /// Origin of an event, as far as its request says so. None of it is signed.
 #[derive(Debug, Clone, Default)]
 pub struct Origin {
@@ -29,4 +32,21 @@ impl Inner {
             ids: origin.ids.clone(),
         })
     }
+}
+
+/// Returns an id that came from outside, escaped and shortened; none when it is empty.
+pub fn shown_id(value: &[u8]) -> Option<Arc<str>> {
+    if value.is_empty() {
+        return None;
+    }
+    let is_plain = value.len() <= ID_CHARS_MAX && value.iter().all(u8::is_ascii_graphic);
+    if let Some(plain) = str::from_utf8(value).ok().filter(|_| is_plain) {
+        return Some(plain.into());
+    }
+    let mut escaped = value.escape_ascii().map(char::from);
+    let mut shown: String = escaped.by_ref().take(ID_CHARS_MAX).collect();
+    if escaped.next().is_some() {
+        shown.push('…');
+    }
+    Some(shown.into())
 }

@@ -6,15 +6,12 @@ use axum::http::{HeaderMap, HeaderName, request::Parts};
 
 use super::{Front, proxies::Sender};
 use crate::{
-    dispatch::{Origin, RequestIds},
+    dispatch::{Origin, RequestIds, shown_id},
     listen::Peer,
 };
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static LOG_ID: HeaderName = HeaderName::from_static("x-tt-logid");
-
-/// Length of an id that is logged and kept. Lark's have at most 50 characters; a stranger may send any.
-const ID_CHARS_MAX: usize = 128;
 
 impl Front {
     /// Sender of a request, as far as it is known.
@@ -43,27 +40,15 @@ pub(super) fn ids(headers: &HeaderMap) -> RequestIds {
 }
 
 fn id(headers: &HeaderMap, name: &HeaderName) -> Option<Arc<str>> {
-    let value = headers.get(name)?;
-    if value.is_empty() {
-        return None;
-    }
-    let is_plain = value.len() <= ID_CHARS_MAX && value.as_bytes().iter().all(u8::is_ascii_graphic);
-    if let Some(plain) = value.to_str().ok().filter(|_| is_plain) {
-        return Some(plain.into());
-    }
-    let mut escaped = value.as_bytes().escape_ascii().map(char::from);
-    let mut shown: String = escaped.by_ref().take(ID_CHARS_MAX).collect();
-    if escaped.next().is_some() {
-        shown.push('…');
-    }
-    Some(shown.into())
+    shown_id(headers.get(name)?.as_bytes())
 }
 
 #[cfg(test)]
 mod tests {
     use axum::http::{HeaderMap, HeaderValue};
 
-    use super::{ID_CHARS_MAX, ids};
+    use super::ids;
+    use crate::dispatch::ID_CHARS_MAX;
 
     fn request_id(value: &[u8]) -> Option<String> {
         let mut headers = HeaderMap::new();

@@ -278,6 +278,7 @@ impl Openapi {
             method: reqwest::Method::POST,
             url: self.url(app_id, path),
             bearer: None,
+            locale: None,
             body: Some(body.expose_secret()),
             is_repeatable: true,
         };

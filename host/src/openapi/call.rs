@@ -138,6 +138,7 @@ impl Openapi {
             method: request.method().http(),
             url: self.url(app_id, &request.target()),
             bearer: Some(token),
+            locale: None,
             body: request.body(),
             is_repeatable: request.is_repeatable(),
         };

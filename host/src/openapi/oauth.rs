@@ -254,6 +254,7 @@ impl Openapi {
             method: reqwest::Method::POST,
             url,
             bearer: None,
+            locale: None,
             body: Some(body.expose_secret()),
             is_repeatable: true,
         };

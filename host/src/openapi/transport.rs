@@ -78,6 +78,8 @@ pub(super) struct Outgoing<'a> {
     pub(super) method: Method,
     pub(super) url: String,
     pub(super) bearer: Option<&'a SecretString>,
+    /// Chooses the language of Lark's messages, where a call needs it.
+    pub(super) locale: Option<&'static str>,
     /// JSON text.
     pub(super) body: Option<&'a str>,
     /// Whether it may be retried when the outcome is unknown.
@@ -132,6 +134,9 @@ impl Transport {
         }
         if let Some(traceparent) = trace::traceparent() {
             request = request.header("traceparent", traceparent);
+        }
+        if let Some(locale) = outgoing.locale {
+            request = request.header("locale", locale);
         }
         if let Some(body) = outgoing.body {
             request = request

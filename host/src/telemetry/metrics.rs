@@ -89,6 +89,16 @@ metrics! {
         CONNECTIONS_CLOSED: Counter "connections_closed_total" ["listener"] =>
             "Connections closed to make room for new ones, longest idle first.";
     }
+    "Long connections" {
+        LONG_CONNECTION: Gauge "long_connection" ["app_id", "connection", "state"] =>
+            "1 for the state that a long connection is in: connecting, connected, waiting, or refused.";
+        LONG_CONNECTION_CONNECTS: Counter "long_connection_connects_total" ["app_id", "connection", "result"] =>
+            "Connections made, and attempts that failed or connections that were lost.";
+        LONG_CONNECTION_PUSHES: Counter "long_connection_pushes_total" ["app_id", "connection", "result"] =>
+            "Pushes over a long connection, by their result.";
+        LONG_CONNECTION_REFUSED_FRAMES: Counter "long_connection_refused_frames_total" ["app_id", "connection", "reason"] =>
+            "Frames that were not handled and not answered, by reason.";
+    }
     "Deliveries" {
         ATTEMPTS: Counter "attempts_total" ["kind", "outcome", "plugin"] =>
             "Delivery attempts, by outcome and plugin.";

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::support::{root, sources};
 
 /// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
-const MAY_NAME: [(&str, &[&str]); 27] = [
+const MAY_NAME: [(&str, &[&str]); 28] = [
     ("telemetry", &[]),
     ("moment", &[]),
     ("http_client", &[]),
@@ -40,6 +40,18 @@ const MAY_NAME: [(&str, &[&str]); 27] = [
         "http",
         &["codes", "moment", "apps", "listen", "dispatch", "telemetry", "trace"],
     ),
+    (
+        "long_connection",
+        &[
+            "apps",
+            "dispatch",
+            "http_client",
+            "moment",
+            "openapi",
+            "telemetry",
+            "trace",
+        ],
+    ),
     ("operate", &["codes"]),
     (
         "admin",
@@ -69,6 +81,7 @@ const MAY_NAME: [(&str, &[&str]); 27] = [
             "alerts",
             "apps",
             "http",
+            "long_connection",
             "admin",
             "listen",
             "deliver",
@@ -90,6 +103,7 @@ const MAY_NAME: [(&str, &[&str]); 27] = [
         "config",
         &[
             "alerts",
+            "apps",
             "http",
             "admin",
             "listen",
@@ -136,6 +150,8 @@ const ONLY_IN: [(&str, &[&str]); 13] = [
             "config",
             "apps",
             "http",
+            "long_connection",
+            "openapi",
             "dispatch",
             "plugin",
             "tokens",
@@ -155,7 +171,10 @@ const ONLY_IN: [(&str, &[&str]); 13] = [
     ("sha2", &["openapi", "plugin", "reload", "vault"]),
     ("base64", &["openapi", "plugin", "vault"]),
     ("subtle", &["admin"]), // a token of ours is compared like one of Lark's
-    ("reqwest", &["http_client", "outward", "openapi", "trace", "cli"]), // `send` is a client of a running server
+    (
+        "reqwest",
+        &["http_client", "outward", "openapi", "trace", "cli", "long_connection"],
+    ), // `send` is a client of a running server
     ("wasmtime", &["plugin"]),
     ("wasmtime_wasi", &["plugin"]),
     ("arc_swap", &["plugin", "apps", "listen"]), // keys, applications and routes that are replaced while the server runs

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use lark_callback::{
     app::now_ms,
-    apps::{About, App, Retired},
+    apps::{About, App, Retired, Transport},
     http::{self, AdmitReturn, Bodies, Front, RequestLimits, TrustedProxies},
     listen::{self, ServerSettings, Socket},
     trace::Tracer,
@@ -26,6 +26,7 @@ impl Returns {
         let app = App {
             app_id: scene.lark.app_id.as_str().into(),
             path: "/callback".to_owned(),
+            transport: Transport::default(),
             keys: Keys::default(),
             retired: Retired::default(),
             about: About::default(),

@@ -1,0 +1,59 @@
+//! `GET /api/v1/connections`: the long connections of this server, and whether it is deaf for an application.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use serde_json::{Value, json};
+
+use super::{AdminState, json as answer};
+use crate::telemetry::{ConnectionPhase, ConnectionState};
+
+/// How long a server may be without a connection before it is no longer ready: a few attempts.
+const DEAF_MAX: Duration = Duration::from_secs(60);
+
+/// Answers with all connections.
+pub(super) async fn list(State(state): State<Arc<AdminState>>) -> Response {
+    let connections: Vec<_> = state.connections.now().iter().map(shown).collect();
+    answer(StatusCode::OK, &json!({ "connections": connections }))
+}
+
+fn shown(connection: &ConnectionState) -> Value {
+    json!({
+        "app_id": &*connection.app_id,
+        "number": connection.number,
+        "state": connection.phase.word(),
+        "since_ms": connection.since_ms,
+        "device_id": connection.device_id,
+        "last_frame_ms": connection.last_frame_ms,
+        "last_push_ms": connection.last_push_ms,
+        "next_try_ms": connection.next_try_ms,
+        "reason": connection.reason,
+        "connects": connection.connects,
+        "failures": connection.failures,
+        "pushes": connection.pushes,
+        "refused_frames": connection.refused_frames,
+    })
+}
+
+/// Returns why nothing arrives for applications that receive over a long connection only.
+pub(super) fn deaf(connections: &[ConnectionState]) -> Vec<String> {
+    let mut of_apps = BTreeMap::<&str, Vec<&ConnectionState>>::new();
+    for connection in connections.iter().filter(|connection| connection.is_only_way) {
+        of_apps.entry(&connection.app_id).or_default().push(connection);
+    }
+    let deaf = of_apps.into_iter().filter_map(|(app_id, connections)| {
+        let hears = |connection: &&ConnectionState| {
+            let is_young = connection.was_connected && connection.deaf_since.elapsed() < DEAF_MAX;
+            connection.phase == ConnectionPhase::Connected || is_young
+        };
+        if connections.iter().any(hears) {
+            return None;
+        }
+        let reason = connections.iter().find_map(|connection| connection.reason.as_deref());
+        Some(format!(
+            "{app_id} has no long connection: {}",
+            reason.unwrap_or("it is being made")
+        ))
+    });
+    deaf.collect()
+}

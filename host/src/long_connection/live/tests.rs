@@ -1,0 +1,218 @@
+//! A connection against a Lark of a few lines, in paused time.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use lark_protocol::long_connection::{Answer, Endpoint, Frame, Header, Pace};
+use tokio::{
+    io::{DuplexStream, duplex},
+    task::JoinHandle,
+    time::{Instant, sleep},
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{Message, protocol::Role},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{Handled, Live, Lost};
+use crate::telemetry::{Connection, Connections};
+
+const PING: u64 = 90;
+
+/// Lark's end, and the connection that is tried.
+struct Scene {
+    lark: WebSocketStream<DuplexStream>,
+    state: Connection,
+    stop: CancellationToken,
+    ended: JoinHandle<(Lost, Pace)>,
+}
+
+fn endpoint() -> Endpoint {
+    Endpoint {
+        url: "wss://lark.test/ws".into(),
+        host: "lark.test".into(),
+        device_id: "7600000000000000001".into(),
+        service_id: 33_554_678,
+        pace: Pace {
+            ping: Duration::from_secs(PING),
+            ..Pace::default()
+        },
+    }
+}
+
+/// A connection whose pushes take so long.
+async fn scene(handling: Duration) -> Scene {
+    let (ours, theirs) = duplex(1 << 20);
+    let lark = WebSocketStream::from_raw_socket(theirs, Role::Server, None).await;
+    let socket = WebSocketStream::from_raw_socket(ours, Role::Client, None).await;
+    let (state, stop) = (
+        Connections::default().begin(&Arc::from("cli_a1"), 1, true, 0),
+        CancellationToken::new(),
+    );
+    let ended = tokio::spawn({
+        let (state, stop) = (state.clone(), stop.clone());
+        async move {
+            let handle = move |push: lark_protocol::long_connection::Push, _| async move {
+                sleep(handling).await;
+                Some(Handled {
+                    answer: push.frame.answer(Answer::Taken, 0),
+                    written: None,
+                })
+            };
+            Live::run(socket, &endpoint(), &state, handle, || 1_000, &stop).await
+        }
+    });
+    Scene {
+        lark,
+        state,
+        stop,
+        ended,
+    }
+}
+
+fn push(message_id: &str, kind: &str) -> Message {
+    let header = |key: &str, value: &str| Header {
+        key: key.into(),
+        value: value.into(),
+    };
+    let frame = Frame {
+        method: 1,
+        log_id: u64::MAX,
+        headers: vec![
+            header("type", kind),
+            header("message_id", message_id),
+            header("instance_id", "x"),
+        ],
+        payload: Some(b"{}".to_vec()),
+        ..Frame::default()
+    };
+    Message::Binary(frame.encode().into())
+}
+
+fn pong(config: Option<&str>) -> Message {
+    let mut frame = Frame::ping(33_554_678);
+    frame.headers[0].value = "pong".into();
+    frame.payload = config.map(|config| config.as_bytes().to_vec());
+    Message::Binary(frame.encode().into())
+}
+
+impl Scene {
+    /// The next frame that comes; pings of the WebSocket are answered by the library.
+    async fn frame(&mut self) -> Frame {
+        loop {
+            if let Message::Binary(bytes) = self.lark.next().await.unwrap().unwrap() {
+                return Frame::decode(&bytes).unwrap();
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ping_comes_at_once_and_then_at_the_interval_that_lark_sets() {
+    let mut scene = scene(Duration::ZERO).await;
+    let began = Instant::now();
+    assert_eq!(scene.frame().await, Frame::ping(33_554_678));
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    scene.frame().await;
+    assert_eq!(began.elapsed(), Duration::from_secs(PING));
+    scene.lark.send(pong(Some(r#"{"PingInterval":20}"#))).await.unwrap();
+    scene.frame().await;
+    assert_eq!(began.elapsed(), Duration::from_secs(PING + 20));
+    // What is out of range changes nothing.
+    scene.lark.send(pong(Some(r#"{"PingInterval":0}"#))).await.unwrap();
+    scene.frame().await;
+    assert_eq!(began.elapsed(), Duration::from_secs(PING + 40));
+    scene.stop.cancel();
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_idle_minutes_pass_on_one_connection() {
+    let mut scene = scene(Duration::ZERO).await;
+    let end = Instant::now() + Duration::from_mins(10_000);
+    while Instant::now() < end {
+        assert_eq!(scene.frame().await.method, 0);
+        scene.lark.send(pong(None)).await.unwrap();
+    }
+    assert!(!scene.ended.is_finished());
+    assert_eq!(scene.state.now().unfinished, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_on_which_nothing_comes_is_lost_after_45_seconds() {
+    let scene = scene(Duration::ZERO).await;
+    let began = Instant::now();
+    // Lark's end is open and reads nothing.
+    let (lost, _) = scene.ended.await.unwrap();
+    assert!(matches!(lost, Lost::Silent(_)), "{lost}");
+    assert_eq!(began.elapsed(), Duration::from_secs(45));
+    drop(scene.lark);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_push_is_answered_with_its_headers_and_all_bits_of_its_log_id() {
+    let mut scene = scene(Duration::from_millis(10)).await;
+    scene.frame().await;
+    scene.lark.send(push("m1", "event")).await.unwrap();
+    let answer = scene.frame().await;
+    assert_eq!(answer.log_id, u64::MAX);
+    assert_eq!(answer.header("instance_id"), Some("x"));
+    assert_eq!(answer.payload.as_deref(), Some(&br#"{"code":200}"#[..]));
+    scene.lark.send(push("m2", "card")).await.unwrap();
+    assert_eq!(scene.frame().await.header("message_id"), Some("m2"));
+    scene.stop.cancel();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_frame_is_counted_and_ends_nothing() {
+    let mut scene = scene(Duration::ZERO).await;
+    scene.frame().await;
+    scene.lark.send(Message::Binary(vec![0xff; 9].into())).await.unwrap();
+    scene.lark.send(Message::Text("{}".into())).await.unwrap();
+    scene.lark.send(push("m0", "something")).await.unwrap();
+    scene.lark.send(push("m1", "event")).await.unwrap();
+    assert_eq!(scene.frame().await.header("message_id"), Some("m1"));
+    let refused: Vec<_> = scene.state.now().refused_frames.into_iter().collect();
+    assert_eq!(refused, [("malformed", 1), ("text", 1), ("unknown", 1)]);
+    scene.stop.cancel();
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_pushes_are_bounded_and_do_not_hold_up_the_pings() {
+    let mut scene = scene(Duration::from_secs(3_600)).await;
+    scene.frame().await;
+    for number in 0..300 {
+        scene.lark.send(push(&number.to_string(), "event")).await.unwrap();
+    }
+    scene.frame().await;
+    assert_eq!(scene.state.now().refused_frames.get("overloaded"), Some(&44));
+    scene.stop.cancel();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_answers_what_is_in_work_and_closes_in_order() {
+    let mut scene = scene(Duration::from_secs(2)).await;
+    scene.frame().await;
+    scene.lark.send(push("m1", "event")).await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    scene.stop.cancel();
+    assert_eq!(scene.frame().await.header("message_id"), Some("m1"));
+    let close = scene.lark.next().await.unwrap().unwrap();
+    assert!(matches!(close, Message::Close(Some(close)) if u16::from(close.code) == 1000));
+    let _ = scene.lark.next().await;
+    assert!(matches!(scene.ended.await.unwrap().0, Lost::Stopped));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_is_told_with_its_code() {
+    use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+    let mut scene = scene(Duration::ZERO).await;
+    scene.frame().await;
+    let close = CloseFrame {
+        code: 3001.into(),
+        reason: "too many conns".into(),
+    };
+    scene.lark.send(Message::Close(Some(close))).await.unwrap();
+    let (lost, _) = scene.ended.await.unwrap();
+    assert_eq!(lost.to_string(), "Lark closed it with 3001 too many conns");
+}

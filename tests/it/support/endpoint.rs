@@ -1,0 +1,252 @@
+//! Lark's end of the long connection: the discovery and the WebSocket, as strict as Lark is with both.
+
+use std::{
+    collections::VecDeque,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use lark_protocol::long_connection::Frame;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+    task::JoinHandle,
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{Message, handshake::derive_accept_key, protocol::Role},
+};
+
+use super::{event_id, fake_lark::APP_SECRET, wait::within};
+
+/// The end that a server connects to.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    address: SocketAddr,
+    refusals: Arc<Mutex<VecDeque<Refuse>>>,
+    connections: mpsc::UnboundedReceiver<Pushing>,
+    serving: JoinHandle<()>,
+}
+
+/// Answer that the next attempt gets in place of a connection.
+#[derive(Debug, Clone)]
+pub(crate) enum Refuse {
+    /// A body of the discovery.
+    Discovery(String),
+    /// A status of the discovery, with its body.
+    Status(u16, String),
+    /// Lines of the header with which the upgrade is refused.
+    Upgrade(String),
+}
+
+/// A connection of the server, seen from Lark.
+#[derive(Debug)]
+pub(crate) struct Pushing(WebSocketStream<TcpStream>);
+
+impl Endpoint {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let refusals = Arc::<Mutex<VecDeque<Refuse>>>::default();
+        let (made, connections) = mpsc::unbounded_channel();
+        let queue = Arc::clone(&refusals);
+        let serving = tokio::spawn(async move {
+            let tickets = Arc::<Mutex<Vec<String>>>::default();
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let (queue, tickets, made) = (Arc::clone(&queue), Arc::clone(&tickets), made.clone());
+                tokio::spawn(async move {
+                    if let Some(pushing) = answer(stream, address, &queue, &tickets).await {
+                        let _ = made.send(pushing);
+                    }
+                });
+            }
+        });
+        Self {
+            address,
+            refusals,
+            connections,
+            serving,
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Refuses the next attempt.
+    pub(crate) fn refuse(&self, refuse: Refuse) {
+        self.refusals.lock().unwrap().push_back(refuse);
+    }
+
+    /// The next connection, after its first ping.
+    pub(crate) async fn connection(&mut self) -> Pushing {
+        let mut pushing = within("a connection", self.connections.recv()).await.unwrap();
+        let ping = pushing.frame().await;
+        assert_eq!((ping.method, ping.header("type")), (0, Some("ping")), "{ping:?}");
+        assert_eq!((ping.seq_id, ping.log_id, ping.service), (0, 0, 33_554_678));
+        pushing
+    }
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl Pushing {
+    pub(crate) async fn send(&mut self, frame: &Frame) {
+        self.0.send(Message::Binary(frame.encode().into())).await.unwrap();
+    }
+
+    pub(crate) async fn next(&mut self) -> Option<Message> {
+        within("a message", self.0.next()).await.and_then(Result::ok)
+    }
+
+    /// The next frame.
+    pub(crate) async fn frame(&mut self) -> Frame {
+        loop {
+            match self.next().await.expect("a frame") {
+                Message::Binary(bytes) => return Frame::decode(&bytes).unwrap(),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// The JSON of the next answer, with the frame that carried it.
+    pub(crate) async fn answer(&mut self) -> (Frame, Value) {
+        let frame = self.frame().await;
+        let json = serde_json::from_slice(frame.payload.as_deref().unwrap()).unwrap();
+        (frame, json)
+    }
+
+    /// Ends as a process that is killed.
+    pub(crate) fn drop_now(self) {
+        drop(self.0);
+    }
+}
+
+/// Reads one request and answers it; a connection when it was upgraded.
+async fn answer(
+    mut stream: TcpStream,
+    address: SocketAddr,
+    refusals: &Mutex<VecDeque<Refuse>>,
+    tickets: &Mutex<Vec<String>>,
+) -> Option<Pushing> {
+    let mut bytes = Vec::new();
+    let (head, body) = loop {
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+            continue;
+        };
+        let length = header(head, "content-length").map_or(0, |length| length.parse().unwrap());
+        if body.len() >= length {
+            break (head.to_owned(), body.to_owned());
+        }
+    };
+    if head.starts_with("GET /ws/v2?") {
+        return upgrade(stream, &head, refusals, tickets).await;
+    }
+    let (status, body) = discover(&head, &body, address, refusals, tickets);
+    let answer = format!(
+        "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let _ = stream.write_all(answer.as_bytes()).await;
+    None
+}
+
+fn discover(
+    head: &str,
+    body: &str,
+    address: SocketAddr,
+    refusals: &Mutex<VecDeque<Refuse>>,
+    tickets: &Mutex<Vec<String>>,
+) -> (u16, String) {
+    if !head.starts_with("POST /callback/ws/endpoint HTTP/1.1") {
+        return (404, "404 page not found".into());
+    }
+    assert_eq!(header(head, "locale"), Some("zh"), "{head}");
+    assert!(header(head, "content-type").is_some_and(|kind| kind.starts_with("application/json")));
+    let asked: Value = serde_json::from_str(body).unwrap();
+    let Some(app_id) = asked["AppID"].as_str() else {
+        return (400, json!({"code": 9499, "msg": "Bad Request", "data": {}}).to_string());
+    };
+    let first = refusals.lock().unwrap().front().cloned();
+    match first {
+        Some(Refuse::Discovery(body)) => {
+            refusals.lock().unwrap().pop_front();
+            return (200, body);
+        }
+        Some(Refuse::Status(status, body)) => {
+            refusals.lock().unwrap().pop_front();
+            return (status, body);
+        }
+        Some(Refuse::Upgrade(_)) | None => {}
+    }
+    if asked["AppSecret"] != APP_SECRET || !app_id.starts_with("cli_") {
+        let refused = json!({"code": 1_000_040_345, "msg": "app_id or app_secret is invalid", "data": {"URL": ""}});
+        return (200, refused.to_string());
+    }
+    let ticket = event_id();
+    let url = format!(
+        "ws://{address}/ws/v2?fpid=493&aid=552564&device_id=7600000000000000001&access_key={ticket}&service_id=33554678&ticket={ticket}"
+    );
+    tickets.lock().unwrap().push(ticket);
+    let config = json!({"ReconnectCount": -1, "ReconnectInterval": 2, "ReconnectNonce": 0, "PingInterval": 120});
+    let found = json!({"code": 0, "msg": "", "data": {"URL": url, "ClientConfig": config}});
+    (200, found.to_string())
+}
+
+/// A URL is good once.
+async fn upgrade(
+    mut stream: TcpStream,
+    head: &str,
+    refusals: &Mutex<VecDeque<Refuse>>,
+    tickets: &Mutex<Vec<String>>,
+) -> Option<Pushing> {
+    let refuse = refusals.lock().unwrap().pop_front();
+    if let Some(Refuse::Upgrade(lines)) = refuse {
+        let answer = format!("HTTP/1.1 401 X\r\n{lines}content-length: 0\r\n\r\n");
+        let _ = stream.write_all(answer.as_bytes()).await;
+        return None;
+    }
+    let ticket = head
+        .split("ticket=")
+        .nth(1)
+        .and_then(|rest| rest.split([' ', '&']).next());
+    let place = tickets
+        .lock()
+        .unwrap()
+        .iter()
+        .position(|known| Some(known.as_str()) == ticket);
+    tickets
+        .lock()
+        .unwrap()
+        .remove(place.expect("a ticket that was not used"));
+    assert_eq!(header(head, "upgrade"), Some("websocket"), "{head}");
+    assert_eq!(header(head, "sec-websocket-version"), Some("13"), "{head}");
+    assert_eq!(header(head, "sec-websocket-extensions"), None, "{head}");
+    let accept = derive_accept_key(header(head, "sec-websocket-key").unwrap().as_bytes());
+    let answer = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: {accept}\r\n\r\n"
+    );
+    stream.write_all(answer.as_bytes()).await.ok()?;
+    Some(Pushing(
+        WebSocketStream::from_raw_socket(stream, Role::Server, None).await,
+    ))
+}
+
+fn header<'h>(head: &'h str, name: &str) -> Option<&'h str> {
+    let lines = head.lines().filter_map(|line| line.split_once(':'));
+    let mut found = lines.filter(|(key, _)| key.eq_ignore_ascii_case(name));
+    found.next().map(|(_, value)| value.trim())
+}
