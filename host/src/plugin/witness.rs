@@ -8,8 +8,6 @@ use std::{
     time::Duration,
 };
 
-use super::engine::thread_cpu;
-
 /// Calls of the host that are kept; an endless loop makes no endless list.
 const HOST_CALLS_MAX: usize = 1_000;
 
@@ -75,8 +73,8 @@ impl Witness {
         self.lock().memory_bytes = bytes;
     }
 
-    /// Makes a call, and counts the CPU time of the threads that it runs on.
-    pub(super) async fn timed<T>(&self, call: impl Future<Output = T>) -> T {
+    /// Makes a call, and counts the CPU time of the threads that it runs on, by their clock.
+    pub(super) async fn timed<T>(&self, call: impl Future<Output = T>, thread_cpu: fn() -> Duration) -> T {
         let mut call = pin!(call);
         poll_fn(|task| {
             let before = thread_cpu();

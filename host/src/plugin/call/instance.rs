@@ -10,6 +10,7 @@ use wasmtime::{
 
 use super::{CallContext, Guest, warm::Kept};
 use crate::plugin::{
+    engine::thread_cpu,
     error::CallError,
     imports::{CallLog, CallState, CallSubject, LogRecord, Reach},
 };
@@ -106,7 +107,7 @@ impl Call<'_> {
         let call = called(guest, store, instance, function, arguments);
         let returned = match &witness {
             // In a box of its own, so that the calls of a server are no larger for it.
-            Some(witness) => Box::pin(witness.timed(call)).await,
+            Some(witness) => Box::pin(witness.timed(call, thread_cpu)).await,
             None => call.await,
         };
         if let Some(witness) = &witness {
