@@ -8,6 +8,7 @@ mod orders;
 pub mod probation;
 mod record;
 mod send_back;
+mod stored;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     plugin::{Plugin, TrustedKeys},
     reload::{AllOrders, ServedBoard},
+    vault::Vault,
 };
 
 /// Intervals of this room.
@@ -34,6 +36,8 @@ pub struct VersionSettings {
     pub count: Duration,
     /// Keys of which one must have signed what serves again, if there are any.
     pub keys: TrustedKeys,
+    /// Encrypts the settings that are kept.
+    pub vault: Option<Vault>,
 }
 
 impl Default for VersionSettings {
@@ -43,6 +47,7 @@ impl Default for VersionSettings {
             judge: Duration::from_secs(1),
             count: Duration::from_secs(30),
             keys: TrustedKeys::default(),
+            vault: None,
         }
     }
 }

@@ -77,6 +77,7 @@ pub(super) async fn prepare(
     replica.look().await;
     let settings = VersionSettings {
         keys: config.plugin_keys.clone(),
+        vault: config.vault.clone(),
         ..VersionSettings::default()
     };
     let mut versions = Versions::new(store.clone(), reloader.served(), settings, now_ms);

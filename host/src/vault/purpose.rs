@@ -25,6 +25,11 @@ pub enum Purpose<'a> {
         /// `cli_…`.
         app_id: &'a str,
     },
+    /// Settings of a plugin's version.
+    PluginSettings {
+        /// The plugin.
+        plugin: &'a str,
+    },
     /// The `state` of a link in a stored text.
     StoredState {
         /// `cli_…`.
@@ -45,6 +50,7 @@ impl Purpose<'_> {
             Self::Ticket { app_id } => ["ticket", app_id, ""],
             Self::AppTicket { app_id } => ["app ticket", app_id, ""],
             Self::State { app_id } => ["state", app_id, ""],
+            Self::PluginSettings { plugin } => ["plugin settings", plugin, ""],
             Self::StoredState { app_id } => ["stored state", app_id, ""],
             Self::Code { app_id } => ["code", app_id, ""],
         };

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use bytes::Bytes;
 use lark_callback_store::{PluginOrder, PluginReturn, StoreError};
 
-use super::Versions;
+use super::{Versions, stored};
 use crate::{
     reload::{self, Instead, Order},
     telemetry::chain,
@@ -96,12 +96,24 @@ impl Versions {
             );
             return Ok(None);
         }
+        let settings = match stored::opened(self.settings.vault.as_ref(), plugin, kept.settings) {
+            Ok(settings) => settings,
+            Err(error) => {
+                tracing::error!(
+                    plugin.name = plugin,
+                    error = chain(&error),
+                    "Version {number} of plugin {plugin} was ordered to serve, but its settings cannot be read; it is not used, \
+                     and its files decide"
+                );
+                return Ok(None);
+            }
+        };
         Ok(Some(Instead {
             number,
             version: kept.row.version,
             hash: kept.row.hash,
             wasm: Bytes::from(kept.wasm),
-            settings: kept.settings,
+            settings,
             has_settings: false,
             is_pinned: false,
         }))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lark_callback_store::{LiveCalls, PluginVersionRow, ServedPlugin, StoreError};
 
-use super::{Serving, Versions, probation::PROBATION_MS_MAX};
+use super::{Serving, Versions, probation::PROBATION_MS_MAX, stored};
 use crate::{
     plugin::Source,
     reload::{self, Served},
@@ -50,7 +50,7 @@ impl Versions {
                 .settings
                 .as_ref()
                 .map_or_else(String::new, |settings| reload::hash(settings.as_bytes())),
-            settings: served.settings.clone(),
+            settings: stored::settings(self.settings.vault.as_ref(), name, served.settings.as_deref()),
             version: description.version.clone(),
             source: plugin.source().to_string(),
             description: String::from_utf8_lossy(&description.to_note()).into_owned(),

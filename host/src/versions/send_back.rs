@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use super::{
     Serving, Versions,
     probation::{Evidence, Verdict, judge},
+    stored,
 };
 use crate::{
     plugin::{Settings, Source, grants_all_of},
@@ -83,7 +84,9 @@ impl Versions {
         let order = PluginOrder {
             number: Some(before.number),
             is_pinned: false,
-            has_settings: takes_nothing_back(serving.plugin.settings(), kept.settings.as_deref()),
+            // Settings that cannot be read are not given back.
+            has_settings: stored::opened(self.settings.vault.as_ref(), name, kept.settings)
+                .is_ok_and(|settings| takes_nothing_back(serving.plugin.settings(), settings.as_deref())),
             ..self.order_of(name, now_ms)
         };
         let reason = evidence.to_string();

@@ -71,7 +71,7 @@ const MAY_NAME: [(&str, &[&str]); 28] = [
     ("deliver", &["moment", "dispatch", "plugin", "telemetry"]),
     ("reload", &["plugin", "telemetry"]),
     ("replicas", &["reload", "plugin", "telemetry"]),
-    ("versions", &["reload", "plugin", "telemetry"]),
+    ("versions", &["reload", "plugin", "telemetry", "vault"]),
     ("sweep", &["telemetry"]),
     ("alerts", &["reload", "tokens", "openapi", "telemetry"]),
     (
