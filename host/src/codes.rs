@@ -154,6 +154,11 @@ pub fn diagnosis(word: &str) -> Option<&'static Entry> {
     diagnoses::SECTION.get(word)
 }
 
+/// Words of all outcomes.
+pub fn outcomes() -> impl Iterator<Item = &'static str> {
+    outcomes::SECTION.entries.iter().map(|entry| entry.code)
+}
+
 /// Outcome of a callback, an event, an attempt or a delivery.
 pub fn outcome(word: &str) -> Option<&'static Entry> {
     outcomes::SECTION.get(word)

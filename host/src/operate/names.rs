@@ -3,45 +3,10 @@
 use lark_callback_store::Filter;
 
 use super::{Context, OperateError};
+use crate::codes;
 
 /// States of deliveries.
 const STATES: [&str; 7] = ["ready", "running", "retry_wait", "done", "dead", "skipped", "expired"];
-
-/// Outcomes of callbacks, attempts and deliveries.
-const OUTCOMES: [&str; 32] = [
-    "ok",
-    "passed",
-    "no_handler",
-    "stored",
-    "late",
-    "duplicate",
-    "bad_reply",
-    "store_error",
-    "retry",
-    "permanent",
-    "trap",
-    "over_budget",
-    "over_cpu",
-    "over_memory",
-    "no_memory",
-    "over_limit",
-    "over_quota",
-    "bad_task",
-    "not_granted",
-    "no_plugin",
-    "busy",
-    "internal",
-    "expired",
-    "crashed",
-    "lost",
-    "not_stored",
-    "not_updated",
-    "dropped",
-    "payload_deleted",
-    "ticket_kept",
-    "ticket_outdated",
-    "ticket_not_wanted",
-];
 
 /// Maximum number of names listed when none is close.
 const KNOWN_TOLD_MAX: usize = 40;
@@ -120,9 +85,10 @@ pub(super) async fn explain_nothing(context: Context<'_>, filter: &Filter, found
         check_plugin(context, plugin).await?;
     }
     if let Some(outcome) = &filter.outcome
-        && !OUTCOMES.contains(&outcome.as_str())
+        && codes::outcome(outcome).is_none()
     {
-        return Err(unknown("the outcome", outcome, OUTCOMES.map(str::to_owned).to_vec()));
+        let known = codes::outcomes().map(str::to_owned).collect();
+        return Err(unknown("the outcome", outcome, known));
     }
     if let Some(app) = &filter.app {
         let known = context.store.known_apps().await?;
@@ -172,7 +138,8 @@ pub fn check_loaded(loaded: &[String], plugin: &str) -> Result<(), OperateError>
 
 #[cfg(test)]
 mod tests {
-    use super::{Nearest, OUTCOMES};
+    use super::Nearest;
+    use crate::codes;
 
     #[test]
     fn every_end_of_a_call_can_be_asked_for() {
@@ -185,7 +152,7 @@ mod tests {
             let words: Vec<&str> = code.split('"').skip(1).step_by(2).collect();
             assert!(words.len() > 3, "{code}");
             for word in words {
-                assert!(OUTCOMES.contains(&word), "{word}");
+                assert!(codes::outcome(word).is_some(), "{word}");
             }
         }
     }

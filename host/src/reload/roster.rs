@@ -325,6 +325,8 @@ impl Roster {
             return Err(Stop::Ordered);
         }
         let built_in = built_in.filter(|(it, _)| !it.is_on_request || settings.is_switched_on);
+        // That was its only use. Two files that say the same must be equal.
+        settings.is_switched_on = false;
         if !settings.enabled || built_in.is_none() && !is_elsewhere {
             return Err(Stop::Disabled);
         }
