@@ -235,14 +235,18 @@ impl Kept {
         match ended {
             Ended::Lost(lived) => tracing::warn!(
                 app.id = app_id,
-                lived_s = lived.as_secs(),
-                wait_ms,
+                seconds = lived.as_secs(),
+                retry_in_ms = wait_ms,
                 "Long connection lost: {reason}. Connecting again"
             ),
-            Ended::Failed => tracing::warn!(app.id = app_id, wait_ms, "No long connection: {reason}. Trying again"),
+            Ended::Failed => tracing::warn!(
+                app.id = app_id,
+                retry_in_ms = wait_ms,
+                "No long connection: {reason}. Trying again"
+            ),
             Ended::Refused | Ended::TooMany => tracing::error!(
                 app.id = app_id,
-                wait_ms,
+                retry_in_ms = wait_ms,
                 "Long connection refused: {reason}. Trying again"
             ),
         }

@@ -18,7 +18,7 @@ use lark_callback_store::{BackupError, Filter, ReplayRefusal, Retention, Store, 
 use serde_json::{Value, json};
 
 pub use erase::Erase;
-pub use names::check_loaded;
+pub use names::{Nearest, check_loaded};
 pub use plugins::{OfPlugin, ToVersion};
 pub use replay::Replay;
 pub use route::{ROUTES, Route, Takes, Verb, Wire, encoded};

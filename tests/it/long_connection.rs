@@ -289,7 +289,7 @@ async fn a_server_without_its_connection_is_not_ready_and_says_why() {
     let metrics = operator.send(&Request::get("/metrics")).await.body;
     assert!(
         metrics.contains(&format!(
-            r#"long_connection{{app_id="{APP_ID}",connection="1",state="refused"}} 1"#
+            r#"long_connection{{app="{APP_ID}",connection="1",state="refused"}} 1"#
         )),
         "{metrics}"
     );

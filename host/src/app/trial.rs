@@ -85,7 +85,16 @@ async fn try_in(config: &Config, folder: &Path) -> Result<Vec<TriedPlugin>, Tria
     let mut candidates: BTreeMap<String, Result<Candidate, String>> = BTreeMap::new();
     for built_in in built_ins() {
         let name = built_in.name.clone();
-        candidates.insert(name, of_binary(config, built_in));
+        let is_on_request = built_in.is_on_request;
+        let candidate = of_binary(config, built_in);
+        // One that nobody has switched on is no finding.
+        if candidate
+            .as_ref()
+            .is_ok_and(|candidate| is_on_request && !candidate.settings.is_switched_on)
+        {
+            continue;
+        }
+        candidates.insert(name, candidate);
     }
     for name in names(&config.plugins_dir)? {
         let candidate = candidate(config, &name);
@@ -142,7 +151,6 @@ fn names(folder: &Path) -> Result<Vec<String>, TrialError> {
 /// A built-in plugin with the settings that it would have.
 fn of_binary(config: &Config, built_in: BuiltIn) -> Result<Candidate, String> {
     let mut settings = settings(config, &built_in.name)?;
-    settings.enabled &= !built_in.is_on_request || settings.is_switched_on;
     for (key, value) in built_in.config {
         settings.config.entry(key).or_insert(value);
     }

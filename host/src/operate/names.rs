@@ -21,7 +21,8 @@ pub enum Nearest {
 }
 
 impl Nearest {
-    fn of(name: &str, mut known: Vec<String>) -> Self {
+    /// Returns the suggestion for a name that is none of these.
+    pub fn of(name: &str, mut known: Vec<String>) -> Self {
         known.sort_unstable();
         known.dedup();
         let nearest = known

@@ -11,6 +11,7 @@ use std::{
 use tokio::time::Instant;
 
 use super::{call::Outcome, error::CallError, limits::Limits};
+use crate::telemetry::chain;
 
 /// The first pause; each trial call that crashes doubles it.
 const PAUSE_MIN: Duration = Duration::from_secs(1);
@@ -176,14 +177,14 @@ impl Backoff {
         state.pause = (state.pause * 2).clamp(PAUSE_MIN, PAUSE_MAX);
         state.until = Some(Instant::now() + state.pause);
         state.is_tried = false;
-        state.error = error.to_string();
+        state.error = chain(error);
         let pause_ms = u64::try_from(state.pause.as_millis()).unwrap_or(u64::MAX);
         drop(state);
         tracing::warn!(
             plugin.name = plugin,
             crashes,
             pause_ms,
-            error = error.to_string(),
+            error = chain(error),
             "Plugin {plugin} crashed {crashes} times in a row; its calls are refused for {pause_ms} ms, then one is tried. \
              Clicks go to the next plugin or are answered with an error, events and tasks wait. Correct the plugin: loading it \
              again ends this at once; `crashes_max = {}` under [limits] in {plugin}.toml sets the number",

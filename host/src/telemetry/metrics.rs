@@ -90,13 +90,13 @@ metrics! {
             "Connections closed to make room for new ones, longest idle first.";
     }
     "Long connections" {
-        LONG_CONNECTION: Gauge "long_connection" ["app_id", "connection", "state"] =>
+        LONG_CONNECTION: Gauge "long_connection" ["app", "connection", "state"] =>
             "1 for the state that a long connection is in: connecting, connected, waiting, or refused.";
-        LONG_CONNECTION_CONNECTS: Counter "long_connection_connects_total" ["app_id", "connection", "result"] =>
+        LONG_CONNECTION_CONNECTS: Counter "long_connection_connects_total" ["app", "connection", "result"] =>
             "Connections made, and attempts that failed or connections that were lost.";
-        LONG_CONNECTION_PUSHES: Counter "long_connection_pushes_total" ["app_id", "connection", "result"] =>
+        LONG_CONNECTION_PUSHES: Counter "long_connection_pushes_total" ["app", "connection", "result"] =>
             "Pushes over a long connection, by their result.";
-        LONG_CONNECTION_REFUSED_FRAMES: Counter "long_connection_refused_frames_total" ["app_id", "connection", "reason"] =>
+        LONG_CONNECTION_REFUSED_FRAMES: Counter "long_connection_refused_frames_total" ["app", "connection", "reason"] =>
             "Frames that were not handled and not answered, by reason.";
     }
     "Deliveries" {

@@ -97,7 +97,7 @@ async fn a_sealed_body_and_standard_input_are_taken() {
     assert!(
         refused
             .stderr
-            .contains("not with the LARK_ENCRYPT_KEY of these settings"),
+            .contains("another key than the LARK_ENCRYPT_KEY of these settings"),
         "{refused:?}"
     );
 

@@ -6,9 +6,6 @@ use super::Page;
 
 impl Page {
     pub(super) fn connections(&mut self, connections: &[ConnectionState]) {
-        if connections.is_empty() {
-            return;
-        }
         let labelled: Vec<_> = connections
             .iter()
             .map(|connection| (connection, connection.number.to_string()))
@@ -18,7 +15,7 @@ impl Page {
             for phase in ConnectionPhase::ALL {
                 let is_in = f64::from(u8::from(connection.phase == phase));
                 let labels = [
-                    ("app_id", &*connection.app_id),
+                    ("app", &*connection.app_id),
                     ("connection", number.as_str()),
                     ("state", phase.word()),
                 ];
@@ -29,7 +26,7 @@ impl Page {
         for (connection, number) in &labelled {
             for (result, count) in [("made", connection.connects), ("failed", connection.failures)] {
                 let labels = [
-                    ("app_id", &*connection.app_id),
+                    ("app", &*connection.app_id),
                     ("connection", number.as_str()),
                     ("result", result),
                 ];
@@ -40,7 +37,7 @@ impl Page {
         for (connection, number) in &labelled {
             for (result, count) in &connection.pushes {
                 let labels = [
-                    ("app_id", &*connection.app_id),
+                    ("app", &*connection.app_id),
                     ("connection", number.as_str()),
                     ("result", *result),
                 ];
@@ -51,7 +48,7 @@ impl Page {
         for (connection, number) in &labelled {
             for (reason, count) in &connection.refused_frames {
                 let labels = [
-                    ("app_id", &*connection.app_id),
+                    ("app", &*connection.app_id),
                     ("connection", number.as_str()),
                     ("reason", *reason),
                 ];

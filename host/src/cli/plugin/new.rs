@@ -15,6 +15,7 @@ use super::sdk::{self, ProjectFile, VENDOR};
 use crate::{
     app::shipped_names,
     cli::{Exit, Stopped},
+    operate::Nearest,
     plugin::check_plugin_name,
     telemetry::chain,
 };
@@ -189,7 +190,10 @@ fn check_event(kind: PluginKind, event: &str) -> Result<(), Stopped> {
             "--event {event:?}: an event type has letters, digits, `.`, `_` and `-`, for example {MESSAGE}"
         )));
     }
-    if let Some(nearest) = lark_protocol::nearest_event_type(event) {
+    let documented: Vec<_> = lark_protocol::documented_event_types().collect();
+    if !documented.iter().any(|known| known == event)
+        && let Nearest::One(nearest) = Nearest::of(event, documented)
+    {
         return Err(usage(format!(
             "--event {event}: no such event type is documented; did you mean {nearest}?"
         )));
