@@ -152,8 +152,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         core.reloader.status(),
         &stop,
     ));
-    connections.follow(&apps.now());
-    serving.push(tokio::spawn(connections.ended()));
+    serving.push(connections.serve(&apps.now()));
     serving.extend(alerting);
     serving.extend([
         tokio::spawn(core.reloader.run(stop.clone())),

@@ -110,8 +110,13 @@ impl LongConnections {
         }
     }
 
-    /// Waits for the end of all connections, after the stop.
-    pub async fn ended(self: Arc<Self>) {
+    /// Connects, until the stop; the task ends when all connections have ended.
+    pub fn serve(self: Arc<Self>, apps: &[Arc<App>]) -> JoinHandle<()> {
+        self.follow(apps);
+        tokio::spawn(self.ended())
+    }
+
+    async fn ended(self: Arc<Self>) {
         self.stop.cancelled().await;
         let running = std::mem::take(&mut *self.running.lock().unwrap_or_else(PoisonError::into_inner));
         for task in running.into_values().flat_map(|running| running.tasks) {

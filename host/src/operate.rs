@@ -125,7 +125,7 @@ pub enum OperateError {
         /// Name as given.
         name: String,
         /// The closest name, or the existing ones.
-        nearest: names::Nearest,
+        nearest: Nearest,
     },
     /// The deliveries would wait for a plugin that is not loaded.
     #[error(
@@ -380,10 +380,10 @@ async fn prune(store: &Store, retention: &Retention, now_ms: u64) -> Result<u64,
 }
 
 /// Suggestion for the end of an error text.
-fn hint(nearest: &names::Nearest) -> String {
+fn hint(nearest: &Nearest) -> String {
     match nearest {
-        names::Nearest::One(name) => format!("; did you mean `{name}`?"),
-        names::Nearest::Known(names) if names.is_empty() => String::new(),
-        names::Nearest::Known(names) => format!("; known are: {}", names.join(", ")),
+        Nearest::One(name) => format!("; did you mean `{name}`?"),
+        Nearest::Known(names) if names.is_empty() => String::new(),
+        Nearest::Known(names) => format!("; known are: {}", names.join(", ")),
     }
 }

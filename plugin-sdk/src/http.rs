@@ -15,7 +15,6 @@ use crate::{Host, border};
 pub use error::HttpError;
 pub use events::{EventStream, ServerSentEvent};
 pub use response::HttpResponse;
-pub(crate) use response::Source;
 
 /// A request as it crosses the border.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -200,6 +200,6 @@ fn refused(headers: &HeaderMap) -> Option<Refusal> {
 pub(super) fn told(error: &ConnectError) -> String {
     match error.remedy() {
         Some(remedy) => format!("{}; {remedy}", chain(error)),
-        None => chain(error).to_string(),
+        None => chain(error),
     }
 }

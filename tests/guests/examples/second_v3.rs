@@ -1,5 +1,7 @@
 //! A bad replacement of `second`: it wants and takes more, and crashes at each click of its own.
 
+#![expect(clippy::panic, reason = "the crash is what it is for")]
+
 use lark_plugin_sdk::prelude::*;
 use serde::Deserialize;
 

@@ -37,6 +37,10 @@ fn laid_out(place: &Place, name: &str, settings: &str, fixtures: &[(&str, Value)
     wasm
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a caller writes `json!(…)` where the value is wanted"
+)]
 fn click(value: Value) -> Value {
     json!({
         "schema": "2.0",
@@ -62,6 +66,10 @@ fn cargo(folder: &Path, target: &Path, arguments: &[&str]) {
 }
 
 /// The projects of all kinds use the SDK of the first one, and the folder of what was compiled stays: compiling is dear.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo and its registry are found by the environment"
+)]
 #[tokio::test]
 async fn a_new_project_of_each_kind_is_formatted_and_passes_its_test_and_one_goes_into_the_sandbox() {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plugin-projects");

@@ -68,7 +68,7 @@ pub fn discovery_body(app_id: &str, app_secret: &str) -> String {
 impl Discovery {
     /// Reads the body of an answer. `pace` is what holds so far; `is_plain` allows `ws`, for an API that is itself reached by `http`.
     pub fn read(body: &[u8], pace: Pace, is_plain: bool) -> Result<Self, EndpointError> {
-        let answer: Value = serde_json::from_slice(body).map_err(|_| EndpointError::NotJson)?;
+        let answer: Value = serde_json::from_slice(body).map_err(|_not_json| EndpointError::NotJson)?;
         let code = answer
             .get("code")
             .and_then(Value::as_i64)

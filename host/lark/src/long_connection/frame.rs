@@ -194,7 +194,7 @@ impl Frame {
 
     fn number(&self, key: &str) -> Result<Option<u32>, FrameError> {
         let value = self.header(key).map(str::parse).transpose();
-        value.map_err(|_| FrameError::BadFragment)
+        value.map_err(|_not_a_number| FrameError::BadFragment)
     }
 }
 
@@ -251,5 +251,5 @@ impl Inbound<'_> {
 fn text(bytes: &[u8]) -> Result<String, FrameError> {
     str::from_utf8(bytes)
         .map(str::to_owned)
-        .map_err(|_| FrameError::NotUtf8)
+        .map_err(|_not_utf8| FrameError::NotUtf8)
 }

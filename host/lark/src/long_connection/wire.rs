@@ -33,7 +33,7 @@ impl<'a> Fields<'a> {
             0 => Value::Varint(self.varint()?),
             1 => self.take(8).map(|_| Value::Fixed(wire_type))?,
             2 => {
-                let length = usize::try_from(self.varint()?).map_err(|_| FrameError::Truncated)?;
+                let length = usize::try_from(self.varint()?).map_err(|_too_long| FrameError::Truncated)?;
                 Value::Bytes(self.take(length)?)
             }
             5 => self.take(4).map(|_| Value::Fixed(wire_type))?,

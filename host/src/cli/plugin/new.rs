@@ -93,7 +93,7 @@ pub(super) fn run(arguments: &NewArguments) -> Result<String, Stopped> {
             text: format!(
                 "--lang {}: there is no project template for this language yet; host/docs/languages.md shows how to write a \
                  plugin in JavaScript or Python against the bare interface, and --lang rust makes a whole project",
-                name_of(arguments.lang)
+                name_of(&arguments.lang)
             ),
         });
     }
@@ -107,7 +107,7 @@ pub(super) fn run(arguments: &NewArguments) -> Result<String, Stopped> {
     Ok(told(folder, &project, files.len(), arguments.json))
 }
 
-fn name_of(value: impl ValueEnum) -> String {
+fn name_of(value: &impl ValueEnum) -> String {
     let shown = value.to_possible_value();
     shown.map_or_else(String::new, |value| value.get_name().to_owned())
 }
@@ -207,7 +207,7 @@ fn check_event(kind: PluginKind, event: &str) -> Result<(), Stopped> {
     if event == only {
         return Ok(());
     }
-    let (kind, fitting) = (name_of(kind), name_of(fitting(event)));
+    let (kind, fitting) = (name_of(&kind), name_of(&fitting(event)));
     Err(usage(format!(
         "--kind {kind} handles {only}; for {event} use --kind {fitting}, or --kind task"
     )))
@@ -286,7 +286,7 @@ fn update_sdk(folder: &Path, as_json: bool) -> Result<String, Stopped> {
 
 fn told(folder: &Path, project: &Project, files: usize, as_json: bool) -> String {
     let Project { name, kind, event } = project;
-    let (shown, kind) = (folder.display(), name_of(*kind));
+    let (shown, kind) = (folder.display(), name_of(kind));
     if as_json {
         let made =
             json!({"name": name, "folder": folder, "kind": kind, "event": event, "lang": "rust", "files": files});
