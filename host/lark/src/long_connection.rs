@@ -10,7 +10,7 @@ mod wire;
 pub use discovery::{Discovery, Endpoint, Refusal, discovery_body};
 pub use error::{EndpointError, FragmentError, FrameError};
 pub use fragments::{Fragments, Push};
-pub use frame::{Answer, Frame, Header, Inbound};
+pub use frame::{Acknowledgement, Frame, Header, Inbound};
 pub use pace::Pace;
 
 /// The limit of one WebSocket message. A callback of [`BODY_BYTES_MAX`](super::BODY_BYTES_MAX) fits twice.

@@ -17,7 +17,7 @@ use axum::{
 };
 use lark_callback_store::StoreError;
 
-use super::AdminState;
+use super::{AdminState, connections::deaf};
 use crate::reload::PluginStatus;
 use crate::telemetry::{
     AlertCounts, Count, Counted, SpanCounts, chain,
@@ -42,7 +42,8 @@ pub(super) async fn show(State(state): State<Arc<AdminState>>) -> Response {
     page.value(&metrics::UP, 1.0);
     page.head(&metrics::BUILD_INFO);
     page.line(&metrics::BUILD_INFO, &[("version", env!("CARGO_PKG_VERSION"))], 1.0);
-    let ready = state.store.is_ready() && !state.leaving.is_cancelled() && !state.dispatcher.is_loading();
+    let hears = deaf(&state.connections.now()).is_empty();
+    let ready = hears && state.store.is_ready() && !state.leaving.is_cancelled() && !state.dispatcher.is_loading();
     page.value(&metrics::READY, f64::from(u8::from(ready)));
     page.tally(
         [&metrics::REQUESTS, &metrics::REQUESTS_SECONDS],

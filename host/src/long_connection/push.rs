@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lark_protocol::{
     Event, Kind, Opened,
-    long_connection::{Answer as Told, Frame, Push},
+    long_connection::{Acknowledgement, Frame, Push},
 };
 use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
@@ -50,7 +50,7 @@ impl Receiver {
                     reason = error.code(),
                     "A push over the long connection was answered with 500: {error}"
                 );
-                return Some(answered(frame, Told::Failed, arrival, None));
+                return Some(answered(frame, Acknowledgement::Failed, arrival, None));
             }
         };
         drop(body);
@@ -65,11 +65,11 @@ impl Receiver {
         }
         let (kind, dispatched) = self.dispatch(&app, opened, origin(&frame), arrival).await;
         let told = match (&dispatched.answer, kind) {
-            (Answer::Reply(reply), Kind::Callback) => Told::Reply(reply),
-            (Answer::Reply(_), Kind::Event) => Told::Taken,
-            (Answer::SendAgain, _) => Told::Failed,
+            (Answer::Reply(reply), Kind::Callback) => Acknowledgement::Reply(reply),
+            (Answer::Reply(_), Kind::Event) => Acknowledgement::Taken,
+            (Answer::SendAgain, _) => Acknowledgement::Failed,
         };
-        count(if told == Told::Failed {
+        count(if told == Acknowledgement::Failed {
             "unavailable"
         } else {
             "answered"
@@ -140,7 +140,7 @@ fn another_app<'a>(opened: &'a Opened, app_id: &str) -> Option<&'a str> {
     (!event.app_id.is_empty() && &*event.app_id != app_id).then_some(&*event.app_id)
 }
 
-fn answered(frame: Frame, told: Told<'_>, arrival: Moment, written: Option<DropGuard>) -> Handled {
+fn answered(frame: Frame, told: Acknowledgement<'_>, arrival: Moment, written: Option<DropGuard>) -> Handled {
     let took = u64::try_from(arrival.at.elapsed().as_millis()).unwrap_or(u64::MAX);
     Handled {
         answer: frame.answer(told, took),

@@ -76,7 +76,7 @@ pub enum Inbound<'a> {
 
 /// An answer to a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer<'a> {
+pub enum Acknowledgement<'a> {
     /// An event that is stored.
     Taken,
     /// A callback, with the JSON that would be the body over HTTP.
@@ -170,7 +170,7 @@ impl Frame {
 
     /// Makes the answer of this frame: everything as it came, for the instance of Lark that waits for it finds it by headers
     /// that need not be known here.
-    pub fn answer(mut self, answer: Answer<'_>, handled_in_ms: u64) -> Self {
+    pub fn answer(mut self, answer: Acknowledgement<'_>, handled_in_ms: u64) -> Self {
         self.headers.push(Header {
             key: "biz_rt".into(),
             value: handled_in_ms.to_string(),
@@ -223,7 +223,7 @@ impl Header {
     }
 }
 
-impl Answer<'_> {
+impl Acknowledgement<'_> {
     /// The JSON of the answer. `data` is base64, and `code` is 200 or 500: everything else counts as a failure.
     fn payload(self) -> Vec<u8> {
         match self {

@@ -5,8 +5,8 @@ use core::time::Duration;
 use serde_json::Value;
 
 use crate::long_connection::{
-    Answer, Discovery, EndpointError, FragmentError, Fragments, Frame, FrameError, Header, Inbound, Pace, Refusal,
-    discovery_body,
+    Acknowledgement, Discovery, EndpointError, FragmentError, Fragments, Frame, FrameError, Header, Inbound, Pace,
+    Refusal, discovery_body,
 };
 
 fn vectors() -> Value {
@@ -114,7 +114,7 @@ fn an_answer_is_the_frame_that_came_last_with_the_same_headers() {
             );
         }
         assert_eq!(pushes.len(), 1, "{id}");
-        let ours = pushes[0].frame.clone().answer(Answer::Taken, 3);
+        let ours = pushes[0].frame.clone().answer(Acknowledgement::Taken, 3);
         let known = theirs.headers.iter().filter(|header| header.key != "biz_rt");
         let echoed = ours.headers.iter().filter(|header| header.key != "biz_rt");
         assert!(echoed.eq(known), "{id}");
@@ -139,9 +139,9 @@ fn an_answer_says_200_or_500_and_its_data_is_base64() {
         assert_eq!(frame.header("biz_rt"), Some("12"));
         String::from_utf8(frame.payload.unwrap()).unwrap()
     };
-    assert_eq!(payload(Answer::Taken), r#"{"code":200}"#);
-    assert_eq!(payload(Answer::Reply(b"{}")), r#"{"code":200,"data":"e30="}"#);
-    assert_eq!(payload(Answer::Failed), r#"{"code":500}"#);
+    assert_eq!(payload(Acknowledgement::Taken), r#"{"code":200}"#);
+    assert_eq!(payload(Acknowledgement::Reply(b"{}")), r#"{"code":200,"data":"e30="}"#);
+    assert_eq!(payload(Acknowledgement::Failed), r#"{"code":500}"#);
 }
 
 #[test]

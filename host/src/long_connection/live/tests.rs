@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use lark_protocol::long_connection::{Answer, Endpoint, Frame, Header, Pace};
+use lark_protocol::long_connection::{Acknowledgement, Endpoint, Frame, Header, Pace};
 use tokio::{
     io::{DuplexStream, duplex},
     task::JoinHandle,
@@ -56,7 +56,7 @@ async fn scene(handling: Duration) -> Scene {
             let handle = move |push: lark_protocol::long_connection::Push, _| async move {
                 sleep(handling).await;
                 Some(Handled {
-                    answer: push.frame.answer(Answer::Taken, 0),
+                    answer: push.frame.answer(Acknowledgement::Taken, 0),
                     written: None,
                 })
             };
