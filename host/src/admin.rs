@@ -35,7 +35,7 @@ use crate::{
     apps::Apps,
     dispatch::Dispatcher,
     listen::is_loopback,
-    operate::ROUTES,
+    operate::{ROUTES, of_server},
     reload::PluginStatus,
     telemetry::{AlertCounts, Connections, Levels, PluginMetrics, Refusals, SpanCounts},
     tokens::Tokens,
@@ -120,18 +120,22 @@ impl fmt::Debug for AdminState {
 
 /// The routes of the operator's listener.
 pub fn router(state: Arc<AdminState>) -> Router {
+    let api = |path: &str| format!("/api/v1/{path}");
     let commands = ROUTES.into_iter().fold(Router::new(), |router, route| {
-        router.route(&format!("/api/v1/{}", route.path), api::command(route))
+        router.route(&api(route.path), api::command(route))
     });
     commands
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics::show))
-        .route("/api/v1/plugins", get(api::plugins))
-        .route("/api/v1/connections", get(connections::list))
-        .route("/api/v1/rejected", get(rejected::list))
-        .route("/api/v1/log-level", get(log_level::show).post(log_level::change))
-        .route("/api/v1/tasks/{plugin}/{name}", post(api::task))
+        .route(&api(of_server::PLUGINS), get(api::plugins))
+        .route(&api(of_server::CONNECTIONS), get(connections::list))
+        .route(&api(of_server::REJECTED), get(rejected::list))
+        .route(
+            &api(of_server::LOG_LEVEL),
+            get(log_level::show).post(log_level::change),
+        )
+        .route(&api(of_server::TASK), post(api::task))
         .fallback(|| async { Refusal::not_found("there is nothing at this path") })
         .method_not_allowed_fallback(|| async { Refusal::method() })
         .layer(middleware::from_fn_with_state(guard::Guard::new(&state), guard::admit))

@@ -93,7 +93,7 @@ pub struct Server {
     stages: [Stage; 7],
 }
 
-/// Current time in milliseconds since 1970; the only place that reads the clock.
+/// Current time in milliseconds since 1970. Besides it only `telemetry` reads the clock, for the time of a line.
 #[expect(clippy::disallowed_methods, reason = "everybody else is told the time")]
 pub fn now_ms() -> u64 {
     SystemTime::now()
@@ -139,7 +139,13 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     let (examiner, cases) = Examiner::new();
     let front = core.front(&mut config, &apps, examiner);
     let connections = core.long_connections(&apps, config.long_connections, &stop);
-    let applications = Applications::new(front, core.tokens.clone(), Arc::clone(&connections), stop.clone());
+    let applications = Applications::new(
+        front,
+        core.tokens.clone(),
+        Arc::clone(&connections),
+        now_ms,
+        stop.clone(),
+    );
     let stop_max = config.stop_delay + config.server.drain + stages::DRAIN_MAX + deliver::DRAIN_MAX;
     let (plugins, refusals) = (core.reloader.status(), Arc::clone(&core.refusals));
     let routes = applications.routes();

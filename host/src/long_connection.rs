@@ -160,7 +160,7 @@ impl Kept {
                 return;
             };
             wait = backoff.after(ended, &pace, random());
-            self.wait(ended, wait);
+            self.note_pause(ended, wait);
         }
     }
 
@@ -227,7 +227,7 @@ impl Kept {
     }
 
     /// Notes and logs that it is not connected, why, and when it is tried again.
-    fn wait(&self, ended: Ended, wait: Duration) {
+    fn note_pause(&self, ended: Ended, wait: Duration) {
         let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         let phase = match ended {
             Ended::Refused | Ended::TooMany => ConnectionPhase::Refused,

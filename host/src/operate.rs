@@ -21,7 +21,7 @@ pub use erase::Erase;
 pub use names::{Nearest, check_loaded};
 pub use plugins::{OfPlugin, ToVersion};
 pub use replay::Replay;
-pub use route::{ROUTES, Route, Takes, Verb, Wire, encoded};
+pub use route::{ROUTES, Route, Takes, Verb, Wire, encoded, of_server};
 pub use selection::Selection;
 
 use explained::explained;

@@ -59,7 +59,7 @@ impl Systemd {
         }
     }
 
-    /// Longest time between two calls of [`Self::is_alive`]; absent when nobody watches.
+    /// Longest time between two calls of [`Self::feed_watchdog`]; absent when nobody watches.
     pub fn watchdog(&self) -> Option<Duration> {
         self.watchdog
     }
@@ -70,17 +70,17 @@ impl Systemd {
     }
 
     /// The start goes on and may take longer.
-    pub fn is_starting(&self, status: &str) {
+    pub fn report_starting(&self, status: &str) {
         self.send(&format!("{}\n{}", extension(EXTENSION), status_line(status)));
     }
 
     /// Requests are answered from now on, or again after a reload.
-    pub fn is_ready(&self, status: &str) {
+    pub fn report_ready(&self, status: &str) {
         self.send(&format!("READY=1\n{}", status_line(status)));
     }
 
-    /// Settings are being reloaded; [`Self::is_ready`] ends it.
-    pub fn is_reloading(&self) {
+    /// Settings are being reloaded; [`Self::report_ready`] ends it.
+    pub fn report_reloading(&self) {
         let now = clock_gettime(ClockId::Monotonic);
         let usec = i128::from(now.tv_sec) * 1_000_000 + i128::from(now.tv_nsec) / 1_000;
         self.send(&format!(
@@ -90,7 +90,7 @@ impl Systemd {
     }
 
     /// The server stops, which takes at most this long.
-    pub fn is_stopping(&self, at_most: Duration) {
+    pub fn report_stopping(&self, at_most: Duration) {
         self.send(&format!(
             "STOPPING=1\n{}\n{}",
             extension(at_most + EXTENSION),
@@ -99,12 +99,12 @@ impl Systemd {
     }
 
     /// Changes the text in `systemctl status`.
-    pub fn status(&self, status: &str) {
+    pub fn report_status(&self, status: &str) {
         self.send(&status_line(status));
     }
 
     /// Feeds the watchdog.
-    pub fn is_alive(&self) {
+    pub fn feed_watchdog(&self) {
         self.send("WATCHDOG=1");
     }
 
@@ -171,9 +171,9 @@ mod tests {
             (format!("@{name}"), by_name),
         ] {
             let systemd = Systemd::new(Some(socket.as_ref()), Some(Duration::from_secs(3)));
-            systemd.is_ready("one\nREADY=0");
+            systemd.report_ready("one\nREADY=0");
             assert_eq!(next(&manager), "READY=1\nSTATUS=one\\nREADY=0");
-            systemd.is_alive();
+            systemd.feed_watchdog();
             assert_eq!(next(&manager), "WATCHDOG=1");
             assert_eq!(systemd.watchdog(), Some(Duration::from_secs(3)));
         }
@@ -184,7 +184,7 @@ mod tests {
         for socket in [None, Some("relative"), Some("vsock:2:1")] {
             let systemd = Systemd::new(socket.map(AsRef::as_ref), Some(Duration::from_secs(3)));
             assert!(!systemd.is_connected() && systemd.watchdog().is_none(), "{socket:?}");
-            systemd.is_ready("nobody hears it");
+            systemd.report_ready("nobody hears it");
         }
     }
 }

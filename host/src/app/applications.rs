@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{lark, now_ms};
+use super::lark;
 use crate::{
     apps::{About, App, Apps, Chat},
     config::{AppConfig, Config},
@@ -24,6 +24,7 @@ pub(super) struct Applications {
     routes: Routes,
     tokens: Tokens,
     connections: Arc<LongConnections>,
+    now_ms: fn() -> u64,
     stop: CancellationToken,
 }
 
@@ -74,6 +75,7 @@ impl Applications {
         front: Front,
         tokens: Tokens,
         connections: Arc<LongConnections>,
+        now_ms: fn() -> u64,
         stop: CancellationToken,
     ) -> Self {
         front.dispatcher.know_apps(ids(&front.apps));
@@ -83,6 +85,7 @@ impl Applications {
             front,
             tokens,
             connections,
+            now_ms,
             stop,
         }
     }
@@ -119,7 +122,7 @@ impl Applications {
         }
         if has_store_apps {
             // Nothing waits for it: a ticket that does not come is requested again when it is needed.
-            drop(lark::ask_for_missing_app_tickets(&self.tokens, now_ms(), &self.stop));
+            drop(lark::ask_for_missing_app_tickets(&self.tokens, (self.now_ms)(), &self.stop));
         }
     }
 }

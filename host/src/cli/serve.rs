@@ -82,7 +82,7 @@ async fn until_stopped(
         }
     };
     drop(starting);
-    supervised.is_ready(&server);
+    supervised.report_ready(&server);
     loop {
         if std::mem::take(&mut is_to_read) {
             supervised.reloading(&server, || reread.take(&server));
@@ -95,7 +95,7 @@ async fn until_stopped(
             () = supervised.watch(&server) => {}
         }
     }
-    supervised.is_stopping(&server);
+    supervised.report_stopping(&server);
     let mut stopping = Box::pin(server.stop());
     loop {
         tokio::select! {

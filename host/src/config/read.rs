@@ -59,7 +59,7 @@ impl Config {
     /// With every problem that was found.
     pub fn from_values(values: &Values) -> Result<Loaded, ConfigError> {
         let mut read = Reader::new(values);
-        match read.is_enabled() {
+        match read.enabled() {
             // Whether the server should run is unknown; that is reported together with the problems.
             None => return read.finish().map(|()| Loaded::Disabled { problems: Vec::new() }),
             Some(false) => {
@@ -206,7 +206,7 @@ impl<'a> Reader<'a> {
 
     /// Whether the server should run; none when that is unknown, because the switch may be set in a source that could
     /// not be read.
-    fn is_enabled(&mut self) -> Option<bool> {
+    fn enabled(&mut self) -> Option<bool> {
         let name = settings::CALLBACK_SERVER_ENABLED.name;
         match self.value(name).filter(|value| !value.text.trim().is_empty()) {
             None => self.problems.is_empty().then_some(false),

@@ -84,7 +84,7 @@ impl Values {
     pub fn add_variables(&mut self, variables: impl IntoIterator<Item = (String, String)>, origin: &Origin) {
         for (name, text) in variables {
             let known = names::is_variable(&name);
-            if known && is_quoted(&text, origin) && self.is_refused_for_quotes(&name, origin) {
+            if known && is_quoted(&text, origin) && self.refuse_for_quotes(&name, origin) {
                 continue;
             }
             let counts = !text.is_empty() || names::is_secret(&name) || names::is_secret_file(&name);
@@ -107,9 +107,9 @@ impl Values {
         }
     }
 
-    /// Detects quotes that no program has removed and that would be part of the value. A secret may contain quotes, so
+    /// Reports quotes that no program has removed and that would be part of the value. A secret may contain quotes, so
     /// it only gets a notice.
-    fn is_refused_for_quotes(&mut self, name: &str, origin: &Origin) -> bool {
+    fn refuse_for_quotes(&mut self, name: &str, origin: &Origin) -> bool {
         let told = format!(
             "{name} ({origin}) is in quotes, which become part of the value; `docker run --env-file` and some other \
              programs do not remove them"

@@ -71,7 +71,7 @@ impl Scheduler {
             }
             Err(error) => tracing::warn!(
                 error = chain(&error),
-                "Could not look at the schedules of plugins; retrying. Times that come meanwhile are made up for"
+                "Could not read the schedules of plugins; retrying. Times that pass meanwhile are caught up on"
             ),
         }
     }

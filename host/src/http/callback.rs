@@ -55,7 +55,7 @@ async fn answer(
 ) -> Result<Response, Rejection> {
     let Endpoint { front, app } = endpoint;
     let opened = open(endpoint, parts, body, arrival).await?;
-    measuring.is(kind(&opened));
+    measuring.set_kind(kind(&opened));
     match opened {
         Opened::Challenge(challenge) => {
             let Origin { peer, ids } = front.origin(parts);

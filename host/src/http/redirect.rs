@@ -83,7 +83,7 @@ async fn come_back(
         Ok(admitted) => admitted,
         Err(error) => return (refused(endpoint, parts, error), None),
     };
-    measuring.is(RequestKind::Return);
+    measuring.set_kind(RequestKind::Return);
     let event = redirect.event(&app.app_id, sealed.as_deref(), arrival.unix_ms);
     let span = span(endpoint, &event, None, arrival);
     let dispatching = front

@@ -81,7 +81,7 @@ impl Receiver {
         let mut measuring = app.latencies.measure(arrival.at);
         match opened {
             Opened::AppTicket { event, ticket } => {
-                measuring.is(RequestKind::Event);
+                measuring.set_kind(RequestKind::Event);
                 let kept = self
                     .dispatcher
                     .keep_app_ticket(&app.app_id, event, ticket, origin, arrival);
@@ -89,7 +89,7 @@ impl Receiver {
             }
             Opened::Event(event) => {
                 let kind = event.kind;
-                measuring.is(match kind {
+                measuring.set_kind(match kind {
                     Kind::Callback => RequestKind::Callback,
                     Kind::Event => RequestKind::Event,
                 });

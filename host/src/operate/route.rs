@@ -88,6 +88,20 @@ pub const ROUTES: [Route; 23] = [
     SHOW, HISTORY, ROLLBACK, PIN, UNPIN, DISABLE, ENABLE, PAUSE, RESUME,
 ];
 
+/// Paths of what only a running server can answer, because it is about that server and not about the database.
+pub mod of_server {
+    /// Plugins that serve, and files that are not used.
+    pub const PLUGINS: &str = "plugins";
+    /// Long connections to Lark.
+    pub const CONNECTIONS: &str = "connections";
+    /// The last refused requests.
+    pub const REJECTED: &str = "rejected";
+    /// Log level.
+    pub const LOG_LEVEL: &str = "log-level";
+    /// Task of a plugin.
+    pub const TASK: &str = "tasks/{plugin}/{name}";
+}
+
 /// Body of a backup request.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

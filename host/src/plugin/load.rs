@@ -193,7 +193,7 @@ impl Plugin {
 /// [`LoadProblem`], as [`Engine::load`] would give it.
 pub fn check_component(wasm: &[u8]) -> Result<u64, LoadProblem> {
     let shape = check::shape(wasm)?;
-    shape.is_plugin()?;
+    shape.check_world()?;
     Ok(shape.memory_bytes)
 }
 

@@ -132,7 +132,7 @@ pub struct Measuring<'a> {
 
 impl Measuring<'_> {
     /// Sets the kind of the request; without this call it counts as refused.
-    pub fn is(&mut self, kind: RequestKind) {
+    pub fn set_kind(&mut self, kind: RequestKind) {
         self.kind = kind;
     }
 }
@@ -156,7 +156,7 @@ mod tests {
         let latencies = Latencies::default();
         for took_ms in [3, 2_400, 2_401, 20_000] {
             let mut measuring = latencies.measure(Instant::now());
-            measuring.is(RequestKind::Callback);
+            measuring.set_kind(RequestKind::Callback);
             tokio::time::advance(Duration::from_millis(took_ms)).await;
         }
         let seen = latencies.seen();

@@ -62,7 +62,7 @@ impl Versions {
                 tracing::warn!(
                     plugin.name = name,
                     error = chain(&error),
-                    "Could not write what the probation of plugin {name} has shown; retrying"
+                    "Could not save the probation counts of plugin {name}; retrying"
                 );
                 Some(before)
             }

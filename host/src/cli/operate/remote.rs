@@ -13,7 +13,7 @@ use crate::{
     config::OperatorConfig,
     http_client,
     listen::{authority, unix_path},
-    operate::{Command, Verb, Wire, encoded},
+    operate::{Command, Verb, Wire, encoded, of_server},
     telemetry::on_one_line,
 };
 
@@ -91,22 +91,22 @@ impl Remote {
 
     /// Lists the plugins that serve, and those not used, with the reason.
     pub(in crate::cli) async fn plugins(&self) -> Result<Value, Stopped> {
-        self.send(Method::GET, "plugins", None).await
+        self.send(Method::GET, of_server::PLUGINS, None).await
     }
 
     /// Lists the last refused requests.
     pub(super) async fn rejected(&self) -> Result<Value, Stopped> {
-        self.send(Method::GET, "rejected", None).await
+        self.send(Method::GET, of_server::REJECTED, None).await
     }
 
     /// Shows the log level.
     pub(super) async fn log_level(&self) -> Result<Value, Stopped> {
-        self.send(Method::GET, "log-level", None).await
+        self.send(Method::GET, of_server::LOG_LEVEL, None).await
     }
 
     /// Changes the log level; without one, that of the settings is in effect again.
     pub(super) async fn change_log_level(&self, level: Option<&str>) -> Result<Value, Stopped> {
-        self.send(Method::POST, "log-level", Some(&json!({"level": level})))
+        self.send(Method::POST, of_server::LOG_LEVEL, Some(&json!({"level": level})))
             .await
     }
 
@@ -119,8 +119,10 @@ impl Remote {
         payload: &Value,
     ) -> Result<Value, Stopped> {
         let app = app.map(|app| format!("?app={}", encoded(app))).unwrap_or_default();
-        let path = format!("tasks/{}/{}{app}", encoded(plugin), encoded(name));
-        self.send(Method::POST, &path, Some(payload)).await
+        let path = of_server::TASK
+            .replace("{plugin}", &encoded(plugin))
+            .replace("{name}", &encoded(name));
+        self.send(Method::POST, &format!("{path}{app}"), Some(payload)).await
     }
 
     /// Asks a health check; returns the reasons when it fails.

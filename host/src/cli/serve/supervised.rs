@@ -42,25 +42,25 @@ impl Supervised {
         loop {
             tokio::select! {
                 started = start.as_mut() => return started,
-                _ = ticks.tick() => self.systemd.is_starting("Starting: opening the database"),
+                _ = ticks.tick() => self.systemd.report_starting("Starting: opening the database"),
             }
         }
     }
 
-    pub(super) fn is_ready(&mut self, server: &Server) {
+    pub(super) fn report_ready(&mut self, server: &Server) {
         self.status = status(server);
-        self.systemd.is_ready(&self.status);
+        self.systemd.report_ready(&self.status);
     }
 
     /// Runs a reload of the settings.
     pub(super) fn reloading(&mut self, server: &Server, reload: impl FnOnce()) {
-        self.systemd.is_reloading();
+        self.systemd.report_reloading();
         reload();
-        self.is_ready(server);
+        self.report_ready(server);
     }
 
-    pub(super) fn is_stopping(&self, server: &Server) {
-        self.systemd.is_stopping(server.stop_max());
+    pub(super) fn report_stopping(&self, server: &Server) {
+        self.systemd.report_stopping(server.stop_max());
     }
 
     /// Feeds the watchdog and keeps the status text up to date; never returns.
@@ -82,7 +82,7 @@ impl Supervised {
             if stuck.is_empty() {
                 self.is_stuck = false;
                 if watchdog.is_some() {
-                    self.systemd.is_alive();
+                    self.systemd.feed_watchdog();
                 }
             } else if !std::mem::replace(&mut self.is_stuck, true) && watchdog.is_some() {
                 tracing::error!(
@@ -97,7 +97,7 @@ impl Supervised {
                 format!("Stuck: {}", stuck.join("; "))
             };
             if status != self.status {
-                self.systemd.status(&status);
+                self.systemd.report_status(&status);
                 self.status = status;
             }
         }

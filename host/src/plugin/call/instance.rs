@@ -23,16 +23,16 @@ const SLICE_TICKS: u64 = 2;
 pub(super) struct Call<'a> {
     guest: &'a Guest,
     pub(super) budget_ms: u32,
-    place: Place,
+    place: InstanceStore,
 }
 
-/// Place where a call runs.
-enum Place {
+/// Store in which a call runs.
+enum InstanceStore {
     Fresh(Store<CallState>),
     Kept(Kept),
 }
 
-impl Place {
+impl InstanceStore {
     fn state(&self) -> &CallState {
         match self {
             Self::Fresh(store) => store.data(),
@@ -63,9 +63,9 @@ impl Guest {
             Some(mut kept) => {
                 kept.store.data_mut().begin_again(state);
                 kept.store.set_epoch_deadline(SLICE_TICKS);
-                Place::Kept(kept)
+                InstanceStore::Kept(kept)
             }
-            None => Place::Fresh(self.store(state)?),
+            None => InstanceStore::Fresh(self.store(state)?),
         };
         Ok(Call {
             guest: self,
@@ -100,8 +100,8 @@ impl Call<'_> {
     {
         let Self { guest, mut place, .. } = self;
         let (store, instance) = match &mut place {
-            Place::Fresh(store) => (store, None),
-            Place::Kept(kept) => (&mut kept.store, Some(kept.instance)),
+            InstanceStore::Fresh(store) => (store, None),
+            InstanceStore::Kept(kept) => (&mut kept.store, Some(kept.instance)),
         };
         let witness = guest.scope.reachable.witness.clone();
         let call = called(guest, store, instance, function, arguments);
@@ -117,8 +117,8 @@ impl Call<'_> {
             Ok((instance, returned)) => {
                 if let Some(warm) = &guest.warm {
                     warm.keep(match place {
-                        Place::Fresh(store) => Kept::first(store, instance),
-                        Place::Kept(kept) => kept,
+                        InstanceStore::Fresh(store) => Kept::first(store, instance),
+                        InstanceStore::Kept(kept) => kept,
                     });
                 }
                 Ok(returned)

@@ -64,7 +64,7 @@ limits! {
     /// Bytes in one crossing from the plugin to the host: a reply, a value, a log line.
     host_call_bytes_max: u64 = 2 << 20, BYTES, up to 256 << 20;
         en "what crosses to the host at once: a reply, a value, a log line";
-        zh "一次传给主机的数据：回应、值、日志行";
+        zh "一次传给宿主的数据：回复、值、日志行";
     /// Handles that are open at once: streams, timers.
     handles_max: u64 = 256, NUMBER, up to 1 << 20;
         en "handles that one call has open at once: streams, timers";

@@ -120,13 +120,13 @@ impl Walk {
             Payload::ModuleSection {
                 unchecked_range: range, ..
             } => {
-                self.is_whole(range.end)?;
+                self.check_end(range.end)?;
                 self.modules.add(1, "modules", MODULES_MAX)?;
             }
             Payload::ComponentSection {
                 unchecked_range: range, ..
             } => {
-                self.is_whole(range.end)?;
+                self.check_end(range.end)?;
                 self.components.add(1, "components", COMPONENTS_MAX)?;
             }
             Payload::MemorySection(memories) => {
@@ -227,7 +227,7 @@ impl Walk {
     }
 
     /// The parser alone does not notice that a part has only just begun.
-    fn is_whole(&self, end: usize) -> Result<(), LoadProblem> {
+    fn check_end(&self, end: usize) -> Result<(), LoadProblem> {
         if end > self.wasm_bytes {
             return Err(LoadProblem::Damaged {
                 offset: self.wasm_bytes,
@@ -268,7 +268,7 @@ fn damaged(error: &BinaryReaderError) -> LoadProblem {
 
 impl Shape {
     /// Checks that it exports what a plugin exports, and imports nothing that plugins do not get.
-    pub(super) fn is_plugin(&self) -> Result<(), LoadProblem> {
+    pub(super) fn check_world(&self) -> Result<(), LoadProblem> {
         if !self.exports.iter().any(|export| export == HANDLER) {
             return Err(LoadProblem::WrongWorld {
                 wanted: HANDLER,

@@ -88,7 +88,7 @@ proptest! {
         let mut wasm = fixture().build().to_vec();
         let at = at % wasm.len();
         wasm[at] = byte;
-        let _ = shape(&wasm).and_then(|shape| shape.is_plugin());
+        let _ = shape(&wasm).and_then(|shape| shape.check_world());
     }
 }
 

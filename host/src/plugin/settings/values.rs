@@ -15,12 +15,12 @@ pub(super) struct Config {
     value: Json,
     /// Handed over as it is, and not as JSON.
     is_text: bool,
-    secrets: Vec<Place>,
+    secrets: Vec<SecretField>,
 }
 
-/// A place in a value where a secret from elsewhere belongs.
+/// Field of a value into which a secret from elsewhere belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct SecretField {
     /// As in the `.toml`, without the section.
     pub(super) key: String,
     /// JSON pointer.
@@ -45,7 +45,7 @@ impl Config {
         self.secrets.is_empty()
     }
 
-    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
+    pub(super) fn places(&self) -> impl Iterator<Item = &SecretField> {
         self.secrets.iter()
     }
 
@@ -69,11 +69,11 @@ impl Config {
     }
 }
 
-fn json(value: Value, key: &str, pointer: String, secrets: &mut Vec<Place>) -> Result<Json, SettingsError> {
+fn json(value: Value, key: &str, pointer: String, secrets: &mut Vec<SecretField>) -> Result<Json, SettingsError> {
     let source = SecretSource::of(&value).map_err(|wanted| wrong(&format!("config.{key}"), wanted))?;
     if let Some(source) = source {
         let key = key.to_owned();
-        secrets.push(Place { key, pointer, source });
+        secrets.push(SecretField { key, pointer, source });
         return Ok(Json::Null);
     }
     Ok(match value {

@@ -33,7 +33,7 @@ pub struct Erased {
 
 /// A table that is searched through by a number.
 #[derive(Debug)]
-struct Place {
+struct SearchedTable {
     /// Lowest and highest number.
     ends: &'static str,
     /// Number and two texts of rows after `$1` up to `$2` with `$3` in them, at most `$4` of them. In SQLite this ignores
@@ -63,7 +63,7 @@ macro_rules! end {
 const EMPTY_REPLY: &str = "update replies set error = null, reply = case when reply = '' then '' else '{}' end
     where event = $1";
 
-static REPLIES: Place = Place {
+static REPLIES: SearchedTable = SearchedTable {
     ends: "select min(event), max(event) from replies",
     look: "select event, reply, coalesce(error, '') from replies
         where event > $1 and event <= $2
@@ -73,7 +73,7 @@ static REPLIES: Place = Place {
     end: None,
 };
 
-static ATTEMPTS: Place = Place {
+static ATTEMPTS: SearchedTable = SearchedTable {
     ends: "select min(delivery), max(delivery) from attempts",
     look: "select delivery, log, coalesce(error, '') from attempts
         where delivery > $1 and delivery <= $2
@@ -86,7 +86,7 @@ static ATTEMPTS: Place = Place {
     end: None,
 };
 
-static TASKS: Place = Place {
+static TASKS: SearchedTable = SearchedTable {
     ends: "select min(id), max(id) from deliveries",
     look: "select id, coalesce(task_payload, ''), coalesce(ordering_key, '') from deliveries
         where id > $1 and id <= $2 and state <> 'running'
@@ -96,7 +96,7 @@ static TASKS: Place = Place {
     end: Some(end!("id = $1")),
 };
 
-static EVENTS: Place = Place {
+static EVENTS: SearchedTable = SearchedTable {
     ends: "select min(event), max(event) from payloads",
     look: "select event, payload, '' from payloads
         where event > $1 and event <= $2 and payload like '%' || cast($3 as text) || '%'
@@ -188,7 +188,7 @@ impl Store {
     }
 
     /// Counts, and with a time also erases.
-    async fn erase_in(&self, place: &'static Place, person: &str, now_ms: Option<u64>) -> Result<u64, StoreError> {
+    async fn erase_in(&self, place: &'static SearchedTable, person: &str, now_ms: Option<u64>) -> Result<u64, StoreError> {
         let ends: (Option<i64>, Option<i64>) = self
             .ask(async {
                 on_backend!(&*self.questions, readers => sqlx::query_as(place.ends).fetch_one(readers).await)
