@@ -90,7 +90,7 @@ pub struct AdminState {
     pub connections: Connections,
     /// Connections that each listener has closed for new ones.
     pub closed: [(&'static str, Arc<AtomicU64>); 2],
-    /// What must move for the server to be alive.
+    /// Parts that must move for the server to be alive.
     pub liveness: Liveness,
     /// Cancelled when the server is about to stop.
     pub leaving: CancellationToken,
@@ -131,10 +131,7 @@ pub fn router(state: Arc<AdminState>) -> Router {
         .route(&api(of_server::PLUGINS), get(api::plugins))
         .route(&api(of_server::CONNECTIONS), get(connections::list))
         .route(&api(of_server::REJECTED), get(rejected::list))
-        .route(
-            &api(of_server::LOG_LEVEL),
-            get(log_level::show).post(log_level::change),
-        )
+        .route(&api(of_server::LOG_LEVEL), get(log_level::show).post(log_level::change))
         .route(&api(of_server::TASK), post(api::task))
         .fallback(|| async { Refusal::not_found("there is nothing at this path") })
         .method_not_allowed_fallback(|| async { Refusal::method() })

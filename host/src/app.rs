@@ -211,7 +211,7 @@ impl Server {
         self.variables.send_replace(variables);
     }
 
-    /// What has made no progress for this long; nothing when the server is well.
+    /// Parts that have made no progress for this long; none when the server is well.
     pub fn stuck(&self, still_max: Duration) -> Vec<&'static str> {
         self.liveness.stuck(still_max)
     }

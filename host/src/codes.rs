@@ -80,12 +80,12 @@ pub static SECTIONS: [&Section; 13] = [
 ];
 
 impl Entry {
-    /// What the code means.
+    /// Meaning of the code.
     pub fn cause(&self, language: Language) -> &'static str {
         self.told(language).cause
     }
 
-    /// What to do about it.
+    /// Remedy.
     pub fn cure(&self, language: Language) -> &'static str {
         self.told(language).cure
     }

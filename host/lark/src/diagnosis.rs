@@ -339,7 +339,7 @@ pub fn compressed_format(body: &[u8]) -> Option<&'static str> {
     found.map(|(_, name)| *name)
 }
 
-/// What bytes that are no UTF-8 are, by how they begin.
+/// Kind of bytes that are no UTF-8, by how they begin.
 fn in_bytes(body: &[u8]) -> Option<Finding> {
     if compressed_format(body).is_some() {
         return Some(Finding::Compressed);

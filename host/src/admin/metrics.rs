@@ -200,7 +200,7 @@ impl Page {
         self.line(metric, &[], value);
     }
 
-    /// What became of spans.
+    /// Spans by their result.
     fn spans(&mut self, spans: &SpanCounts) {
         self.head(&metrics::TRACE_SPANS);
         for (outcome, count) in [

@@ -1,4 +1,4 @@
-//! What can be known about the servers and their database at one moment.
+//! Facts about the servers and their database at one moment.
 
 use std::collections::BTreeMap;
 

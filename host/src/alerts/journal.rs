@@ -1,4 +1,4 @@
-//! What is kept in the database: the ledger, and what each server reports of itself.
+//! State of alerts in the database: the ledger, and the report of each server.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What of the facts needs a person.
+//! Judgement of the facts: which need a person.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 

@@ -124,7 +124,7 @@ impl Kind {
         }
     }
 
-    /// What it means, and what to do.
+    /// Meaning and remedy.
     pub(super) fn advice(self, language: Language) -> &'static str {
         match self {
             Self::DeadLetters => language.choose(

@@ -1,4 +1,4 @@
-//! What was said, and what is to be said next: one open card for each kind.
+//! Cards that were sent, and those to be sent next: one open card for each kind.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -20,7 +20,7 @@ const PAUSE_MS_MAX: u64 = 30 * MINUTE_MS;
 /// Finding about one kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Finding {
-    /// What the title tells.
+    /// Text of the title.
     pub(super) count: u64,
     /// Lines of the card.
     pub(super) details: Vec<String>,
@@ -144,7 +144,7 @@ impl Ledger {
         now_ms < self.paused_until_ms && self.paused_until_ms - now_ms <= PAUSE_MS_MAX
     }
 
-    /// What is to be said about what was found. Each kind has a message in `gap` at most.
+    /// Messages about the findings. Each kind has one in `gap` at most.
     pub(super) fn plan(&mut self, mut found: BTreeMap<Kind, Finding>, gap: Duration, now_ms: u64) -> Vec<Message> {
         let gap_ms = u64::try_from(gap.as_millis()).unwrap_or(u64::MAX);
         let mut messages = Vec::new();

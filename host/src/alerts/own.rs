@@ -1,4 +1,4 @@
-//! What only one server knows, and tells the others.
+//! Facts that only one server knows, and tells the others.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub(super) struct Own {
     pub(super) refused: BTreeMap<String, u64>,
 }
 
-/// What this server knows of itself.
+/// Facts that this server knows of itself.
 pub(super) fn own(plugins: &[PluginStatus], refused: &Window, now_ms: u64) -> Own {
     let held = plugins.iter().filter_map(|plugin| {
         let held = plugin.held.as_ref().filter(|_| plugin.is_held())?;

@@ -122,7 +122,11 @@ impl Applications {
         }
         if has_store_apps {
             // Nothing waits for it: a ticket that does not come is requested again when it is needed.
-            drop(lark::ask_for_missing_app_tickets(&self.tokens, (self.now_ms)(), &self.stop));
+            drop(lark::ask_for_missing_app_tickets(
+                &self.tokens,
+                (self.now_ms)(),
+                &self.stop,
+            ));
         }
     }
 }

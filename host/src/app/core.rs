@@ -85,7 +85,7 @@ impl Core {
         })
     }
 
-    /// What shows that the server makes progress.
+    /// Signs that the server makes progress.
     pub(super) fn liveness(&self, config: &Config) -> Liveness {
         Liveness {
             store: self.store.clone(),

@@ -25,7 +25,7 @@ pub(super) fn tokens(config: &Config, store: &Store) -> Result<(Openapi, Tokens)
     Ok((openapi, tokens))
 }
 
-/// What the applications need to call Lark.
+/// Credentials with which the applications call Lark.
 pub(super) fn credentials(apps: &[AppConfig]) -> Vec<AppCredentials> {
     let credentials = apps.iter().map(|app| AppCredentials {
         app_id: app.app_id.clone(),

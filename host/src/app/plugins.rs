@@ -119,7 +119,7 @@ pub fn shipped_names() -> Vec<String> {
     built_ins().into_iter().map(|built_in| built_in.name).collect()
 }
 
-/// What is wrong with the files in a folder of plugins.
+/// Faults of the files in a folder of plugins.
 pub fn check_plugins(folder: &Path, variables: &Variables) -> FolderCheck {
     check_folder(folder, &shipped_names(), variables)
 }

@@ -81,9 +81,9 @@ pub enum Subject {
 /// Call that was made.
 #[derive(Debug)]
 pub struct Called {
-    /// What the plugin returned, or why it did not.
+    /// Result of the plugin, or why there is none.
     pub result: Result<Outcome, CallError>,
-    /// What it logged, one line each with its level.
+    /// Its log lines, each with its level.
     pub log: String,
     /// Its calls of the host, and what it used.
     pub seen: Seen,
@@ -250,7 +250,7 @@ fn credentials(app_id: &str) -> AppCredentials {
 /// Reads the settings of a plugin as a server would; without a file they are the defaults. The errors name the file.
 ///
 /// # Errors
-/// What is wrong with the file, and what to do.
+/// Fault of the file, with the remedy.
 pub fn read_settings(path: &Path, variables: &Variables) -> Result<Settings, String> {
     if !path.exists() {
         return Ok(Settings::default());
@@ -267,7 +267,7 @@ pub fn read_settings(path: &Path, variables: &Variables) -> Result<Settings, Str
 /// Takes a file as a candidate, by the name that a server would give it.
 ///
 /// # Errors
-/// What is wrong with the name.
+/// Fault of the name.
 pub fn candidate(file: &Path, wasm: bytes::Bytes, settings: Settings) -> Result<Candidate, String> {
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
     reload::check_name(&name)?;

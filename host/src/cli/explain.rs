@@ -165,7 +165,7 @@ fn value(section: &Section, entry: &Entry, language: Language) -> Value {
     })
 }
 
-/// What the nearest range of codes is about.
+/// Subject of the nearest range of codes.
 fn about(code: &str, language: Language) -> Option<&'static str> {
     let range = codes::nearest_range(code.parse().ok()?)?;
     Some(range.text(language))

@@ -94,7 +94,7 @@ pub(super) async fn run(flags: &Flags, arguments: &InitArguments) -> Result<(), 
         .map_err(|error| Stopped::unheard(&error))
 }
 
-/// What stands in the way of these settings, seen as a server sees them.
+/// Problems of these settings, seen as a server sees them.
 fn after(flags: &Flags, language: Language, file: &Path, answers: &Answers) -> String {
     let flags = Flags {
         env_file: Some(file.to_owned()),

@@ -1,4 +1,4 @@
-//! What the developer console says when a request address is saved.
+//! Messages of the developer console when a request address is saved.
 
 use super::Section;
 

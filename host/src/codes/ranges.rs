@@ -1,4 +1,4 @@
-//! What the ranges of Lark's codes are about, for a code that is not in the table.
+//! Ranges of Lark's codes, for a code that is not in the table.
 
 use super::Language;
 
@@ -51,7 +51,7 @@ static RANGES: [Range; 23] = [
 ];
 
 impl Range {
-    /// What the codes of the range are about.
+    /// Subject of the range.
     pub fn text(&self, language: Language) -> &'static str {
         let [en, zh] = self.text;
         match language {

@@ -14,7 +14,7 @@ fn setting_names(text: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-/// What stands between backticks: commands, fields, settings of plugins.
+/// Names between backticks: commands, fields, settings of plugins.
 fn quoted(text: &str) -> BTreeSet<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }

@@ -15,7 +15,7 @@ pub struct Checked {
     pub config: Option<Box<Config>>,
     /// One sentence per problem: the setting, where it was set, and what is expected; never a value.
     pub problems: Vec<String>,
-    /// What a server would warn about at its start.
+    /// Warnings of a start.
     pub notices: Vec<String>,
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Flags, Origin, Setting, Value, Values, settings, text::read_text};
 
-/// What stands in the place of a secret.
+/// Text in place of a secret.
 const MASK: &str = "********";
 
 /// Setting with its value.
@@ -29,7 +29,7 @@ pub struct Shown {
     pub secret_file: Option<String>,
     /// Whether the value is masked.
     pub is_secret: bool,
-    /// What holds when nothing is set, in words.
+    /// Default in words.
     pub default: String,
 }
 

@@ -125,7 +125,7 @@ impl Rejection {
         }
     }
 
-    /// What it was found to be, if that is plain from the request's header.
+    /// Diagnosis, if it is plain from the request's header.
     fn diagnosis(&self, path: &str, served: &str) -> Option<Diagnosis> {
         let (word, detail) = match self {
             Self::Encoding(header, name) => ("compressed", format!("{header}: {name}")),
@@ -145,7 +145,7 @@ impl Rejection {
     }
 }
 
-/// What is wrong with a path: something in front of a served one, behind it, or all of it.
+/// Fault of a path: something in front of a served one, behind it, or all of it.
 fn wrong_path(path: &str, served: &str) -> String {
     let nearest = served.split(", ").find_map(|served| {
         let path = path.trim_end_matches('/');

@@ -340,7 +340,7 @@ where
     }
 }
 
-/// What a close frame says.
+/// Text of a close frame.
 fn closed(close: &CloseFrame) -> String {
     let code = u16::from(close.code);
     format!("{code} {}", on_one_line(&close.reason)).trim_end().to_owned()

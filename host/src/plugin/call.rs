@@ -38,7 +38,7 @@ pub struct CallContext {
     pub begun: Moment,
     /// The moment at which the call is cancelled.
     pub deadline: Instant,
-    /// What sets the deadline.
+    /// Source of the deadline.
     pub bound: Bound,
     /// The number of the delivery, 0 for a callback. Messages are sent once for each delivery, however often it is retried.
     pub delivery: i64,

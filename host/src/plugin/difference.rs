@@ -1,4 +1,4 @@
-//! What one version of a plugin says of itself that another does not say.
+//! Differences between the descriptions of two versions of a plugin.
 
 use std::fmt;
 

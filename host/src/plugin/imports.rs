@@ -112,7 +112,7 @@ pub(super) struct CallState {
     pub(super) memory: MemoryMeter,
     /// How often it has counted something.
     counts: u32,
-    /// What it has used of the limits of HTTP.
+    /// Use of the limits of HTTP so far.
     http: Used,
     handles: ResourceTable,
     /// Made when a WASI function is called for the first time: a handler that only reads its JSON never pays for it.

@@ -21,9 +21,9 @@ pub struct Limit {
     pub key: &'static str,
     /// The unit of its value, in English and Chinese; empty for a bare number.
     pub unit: [&'static str; 2],
-    /// What it counts, in English and Chinese.
+    /// Meaning, in English and Chinese.
     pub counts: [&'static str; 2],
-    /// What holds without the key, in English and Chinese; empty when that is the number of the default.
+    /// Default in words, in English and Chinese; empty when that is the number of the default.
     pub unset: [&'static str; 2],
     /// The greatest value that is accepted.
     pub ceiling: u64,

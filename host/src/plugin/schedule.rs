@@ -145,7 +145,7 @@ fn cron(at: &str) -> Result<Cron, String> {
 }
 
 impl Schedule {
-    /// What identifies its times: whoever changes it begins anew.
+    /// Identity of its times: a change begins anew.
     pub fn times(&self) -> String {
         format!("{} {}", self.spec.at, self.spec.zone)
     }

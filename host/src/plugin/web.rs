@@ -89,7 +89,7 @@ pub struct Opened {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
     body: Body,
-    /// What has come and was not read yet.
+    /// Bytes that have come and were not read yet.
     left: Bytes,
     mask: Mask,
 }

@@ -31,9 +31,9 @@ pub struct Seen {
 pub struct HostCall {
     /// The interface, the function and its subject: `openapi POST /open-apis/im/v1/messages`, `kv get count`.
     pub what: String,
-    /// What was handed over.
+    /// Arguments.
     pub sent: Option<String>,
-    /// What came of it, in words.
+    /// Result, in words.
     pub result: String,
 }
 

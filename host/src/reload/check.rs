@@ -11,7 +11,7 @@ use crate::plugin::{Secrets, Settings, SettingsError, Variables};
 /// Time limit for the file system to answer.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 
-/// What every WebAssembly file begins with.
+/// First bytes of every WebAssembly file.
 const WASM_MAGIC: &[u8] = b"\0asm";
 
 /// Faults of a folder of plugins.
@@ -19,7 +19,7 @@ const WASM_MAGIC: &[u8] = b"\0asm";
 pub struct FolderCheck {
     /// Files that a server would not use, and why.
     pub problems: Vec<String>,
-    /// What is probably not meant.
+    /// Settings that are probably not meant.
     pub notices: Vec<String>,
     /// Plugins with a component in the folder.
     pub plugins: Vec<String>,

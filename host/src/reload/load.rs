@@ -24,7 +24,7 @@ pub(super) struct Load {
 /// Result of a load: the failed attempts, and the plugin unless all failed.
 pub(super) struct Loaded {
     pub(super) refusals: Vec<Refusal>,
-    /// What those said of themselves that want more than they may have, beside their refusals.
+    /// Descriptions of the plugins that want more than they may have, beside their refusals.
     pub(super) wanting: Vec<Option<Description>>,
     pub(super) plugin: Option<NewPlugin>,
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 pub struct Order {
     /// Nothing serves, and nothing is stored for it.
     pub is_disabled: bool,
-    /// What arrives is stored and waits.
+    /// Events are stored and wait.
     pub is_paused: bool,
     /// Version that serves instead of the files.
     pub instead: Option<Instead>,

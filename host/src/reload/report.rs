@@ -79,7 +79,7 @@ fn paused(name: &str, active: &Active, replaced: Option<&Active>) {
     }
 }
 
-/// What the new version wants and takes compared with the old one; none if that is the same.
+/// Wants and types of the new version compared with the old one; none if they are the same.
 fn difference(old: &Plugin, new: &Plugin) -> Option<String> {
     let difference = Difference::between(old.description(), new.description());
     (!difference.is_nothing()).then(|| difference.to_string())

@@ -61,7 +61,7 @@ pub struct Held {
     pub hash: Option<String>,
     /// Reason, and what to do.
     pub reason: String,
-    /// What it wants and takes compared with the version that serves, when it wants more than it may have.
+    /// Wants and types compared with the version that serves, when it wants more than it may have.
     pub difference: Option<Difference>,
     /// Whether it is not used because of an order, rather than for a fault.
     pub is_ordered: bool,

@@ -33,7 +33,7 @@ pub struct Rejected {
     pub status: u16,
     /// Size of the body, if it was read.
     pub body_bytes: Option<usize>,
-    /// What it was found to be.
+    /// Diagnosis.
     pub diagnosis: Option<Diagnosis>,
 }
 
@@ -42,7 +42,7 @@ pub struct Rejected {
 pub struct Diagnosis {
     /// Stable word.
     pub word: &'static str,
-    /// What is particular to this request: seconds, a path, an application.
+    /// Details of this request: seconds, a path, an application.
     pub detail: String,
 }
 

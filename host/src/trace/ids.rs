@@ -16,7 +16,7 @@ pub struct EventSpan<'a> {
 }
 
 impl<'a> EventSpan<'a> {
-    /// What a trace tells of this event.
+    /// Facts that a trace tells of this event.
     pub fn of(event: &'a Event) -> Self {
         Self {
             kind: match event.kind {

@@ -84,7 +84,7 @@ impl fmt::Display for Evidence {
 }
 
 impl Evidence {
-    /// What it was compared with.
+    /// Version that it was compared with.
     pub fn compared(&self, before: &PluginVersionRow) -> String {
         let PluginVersionRow { number, version, .. } = before;
         if self.is_assumed {

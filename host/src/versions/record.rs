@@ -1,4 +1,4 @@
-//! What begins to serve is kept, and what it is compared with is found.
+//! Record of the versions that serve, and of what they are compared with.
 
 use std::sync::Arc;
 

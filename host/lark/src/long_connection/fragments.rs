@@ -12,7 +12,7 @@ const UNFINISHED_MAX: usize = 64;
 /// Bytes of all unfinished messages, each part counted with what the tables cost.
 const UNFINISHED_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// What a part costs beside its bytes.
+/// Cost of a part beside its bytes.
 const PART_BYTES: usize = 64;
 
 /// How long a message may stay unfinished. Lark waits 3 s for the answer.

@@ -18,7 +18,7 @@ pub struct Pace {
 }
 
 impl Default for Pace {
-    /// What the official SDKs use until Lark says otherwise.
+    /// Values that the official SDKs use until Lark says otherwise.
     fn default() -> Self {
         Self {
             ping: Duration::from_secs(120),

@@ -17,7 +17,7 @@ fn other() -> Keys {
 }
 
 impl Request {
-    /// What the request is said to be, after it was refused.
+    /// Diagnosis of the request, after it was refused.
     #[track_caller]
     fn found_at(&self, keys: &Keys, now: UnixSeconds) -> Option<Finding> {
         let raw = RawCallback {

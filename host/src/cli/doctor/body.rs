@@ -1,4 +1,4 @@
-//! What happened to a body on its way: the bytes that were sent beside those that arrived.
+//! Changes of a body on its way: the bytes that were sent beside those that arrived.
 
 use lark_protocol::compressed_format;
 

@@ -1,4 +1,4 @@
-//! What a TLS certificate says of itself: as much of X.509 as it takes to tell when it ends and who has signed it.
+//! Contents of a TLS certificate: as much of X.509 as it takes to tell when it ends and who has signed it.
 
 use jiff::{civil::DateTime, tz::TimeZone};
 

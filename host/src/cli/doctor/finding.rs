@@ -1,4 +1,4 @@
-//! What `doctor` found: one line for each check, with cause and cure where something is wrong.
+//! Findings of `doctor`: one line for each check, with cause and cure where something is wrong.
 
 use std::fmt::Write as _;
 

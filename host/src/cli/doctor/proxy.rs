@@ -1,4 +1,4 @@
-//! What a reverse proxy does to Lark's requests: probes through the public address, and what the server saw of them.
+//! Changes that a reverse proxy makes to Lark's requests: probes through the public address, and what the server saw of them.
 
 mod answered;
 

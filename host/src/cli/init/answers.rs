@@ -1,4 +1,4 @@
-//! What was answered, by flags or on the terminal, each checked as the server will check it.
+//! Answers, by flags or on the terminal, each checked as the server will check it.
 
 use std::path::Path;
 
@@ -36,7 +36,7 @@ pub(super) struct PublicAddress {
 }
 
 impl PublicAddress {
-    /// What is entered in the console, in all three places.
+    /// Address to enter in the console, in all three places.
     pub(super) fn callback(&self) -> String {
         format!("{}{}", self.origin, self.path)
     }

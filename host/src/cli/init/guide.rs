@@ -1,4 +1,4 @@
-//! What `init` says to a person, in English and Chinese, with the names that the developer console uses.
+//! Texts of `init`, in English and Chinese, with the names that the developer console uses.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ const DEFAULT_FILE: &str = ".env";
 /// File of the service that the package installs.
 const SERVICE_FILE: &str = "/etc/lark-callback/env";
 
-/// What lies where.
+/// Files and what they contain.
 pub(super) fn written(language: Language, written: &Written) -> String {
     let path = written.path.display();
     let mut text = match (language, written.is_shared) {
@@ -39,7 +39,7 @@ pub(super) fn written(language: Language, written: &Written) -> String {
     text
 }
 
-/// What to do in the developer console.
+/// Steps in the developer console.
 pub(super) fn steps(language: Language, answers: &Answers, file: &Path) -> String {
     let host = match answers.service {
         Service::Feishu => "open.feishu.cn",
@@ -133,7 +133,7 @@ const CHINESE: &str = "
    事件、回调和权限在版本发布后才生效
 ";
 
-/// What stands in the way, and what comes next.
+/// Problems that remain, and the next steps.
 pub(super) fn after(language: Language, file: &Path, hiding: &[String], problems: &[String]) -> String {
     let mut text = String::from("\n");
     if !hiding.is_empty() {

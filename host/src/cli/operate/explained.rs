@@ -41,7 +41,7 @@ fn tell(told: &mut Value, language: Language) {
     }
 }
 
-/// What stands below a list: each code in it once, with cause and cure.
+/// Footnotes of a list: each code in it once, with cause and cure.
 pub(super) fn footer(answer: &Value, language: Language) -> String {
     let mut entries: BTreeMap<&str, &'static Entry> = BTreeMap::new();
     let rows = |name: &str| answer.get(name).and_then(Value::as_array).into_iter().flatten();

@@ -15,9 +15,9 @@ pub(in crate::cli) enum AuthorCommand {
     New(new::NewArguments),
     /// Build the plugin in a folder; says what is missing and how to get it
     Build(build::BuildArguments),
-    /// Whether a server would load a plugin with its settings, and what to do if not
+    /// Check whether a server would load a plugin with its settings, and say what to do if not
     Check(check::CheckArguments),
-    /// What a plugin imports, wants and weighs, and what its operator has to grant
+    /// Show the size and the imports of a plugin, and what its operator has to grant
     Inspect(inspect::InspectArguments),
     /// Call a plugin in the sandbox, with a played Lark: one event, or a folder of fixtures as a regression test
     Test(test::TestArguments),

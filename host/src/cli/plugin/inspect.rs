@@ -114,7 +114,7 @@ fn as_text(examined: &Examined, bytes: usize, parts: &[Part], name: &str) -> Str
     text
 }
 
-/// What a plugin wants, as its operator would write it.
+/// Wants of a plugin, as its operator would write them.
 fn to_add(description: &Description) -> String {
     let reason = |want: &Want| {
         if want.reason.is_empty() {

@@ -29,7 +29,7 @@ pub(in crate::cli) struct NewArguments {
     /// Event type of Lark's that the plugin handles [default: that of its kind]
     #[arg(long, value_name = "TYPE")]
     event: Option<String>,
-    /// What it does [default: what fits the event type, or card]
+    /// Kind of handler to begin with [default: that of the event type, or card]
     #[arg(long)]
     kind: Option<PluginKind>,
     /// Language

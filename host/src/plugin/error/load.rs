@@ -175,7 +175,7 @@ pub enum LoadProblem {
         file: String,
         /// The lines to add, each with its section.
         missing: Vec<String>,
-        /// What it said of itself.
+        /// Its description.
         description: Box<Description>,
     },
 }

@@ -20,7 +20,7 @@ use crate::{
     trace::{self, Span, SpanKind},
 };
 
-/// What a witness sees of a value.
+/// Part of a value that a witness sees.
 const SHOWN_BYTES_MAX: usize = 200;
 
 /// A page of keys; `after` continues.

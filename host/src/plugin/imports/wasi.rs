@@ -97,7 +97,7 @@ impl WasiView for CallState {
 /// WASI's own state of an instance.
 pub(super) struct Wasi {
     ctx: Box<WasiCtx>,
-    /// What its streams and its clock look at.
+    /// State that its streams and its clock look at.
     pub(super) present: Present,
 }
 

@@ -14,7 +14,7 @@ pub(in crate::plugin) const LOG_LINE_BYTES_MAX: usize = 8 << 10;
 /// The size limit of the log stored with an attempt.
 pub(in crate::plugin) const RECORD_BYTES_MAX: usize = 8 << 10;
 
-/// What a plugin may log in the long run, all its calls together: a thousand clicks a second with a line or two each.
+/// Bytes that a plugin may log each second in the long run, all its calls together: a thousand clicks with a line or two each.
 pub(in crate::plugin) const LOG_BYTES_PER_SECOND: u64 = 256 << 10;
 
 /// Keys are names, not values; this is four times what a session or message id needs.

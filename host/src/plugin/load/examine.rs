@@ -14,11 +14,11 @@ pub struct Examined {
     pub hash: String,
     /// Its description of itself.
     pub description: Description,
-    /// What its settings lack, each as the line to add.
+    /// Lines that its settings lack.
     pub missing: Vec<String>,
     /// The names of what it imports.
     pub imports: Vec<String>,
-    /// What its memories have at first, in bytes.
+    /// Initial size of its memories, in bytes.
     pub memory_bytes: u64,
 }
 

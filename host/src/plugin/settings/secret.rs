@@ -45,7 +45,7 @@ impl SecretSource {
     /// The source that a value names: a table with `file` or `env` and nothing else. None for any other value.
     ///
     /// # Errors
-    /// What the one member must be, in words.
+    /// Form that the one member must have, in words.
     pub fn of(value: &Value) -> Result<Option<Self>, &'static str> {
         let Some(table) = value.as_table().filter(|table| table.len() == 1) else {
             return Ok(None);

@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// What the secret begins with.
+/// Prefix of the secret.
 const PREFIX: &str = "whsec_";
 
 /// A key is 24 to 64 bytes ("Signature scheme").

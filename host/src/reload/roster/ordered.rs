@@ -1,4 +1,4 @@
-//! What becomes of a plugin's wishes when there is an order for it.
+//! Orders of the operator, applied to what the files ask for.
 
 use tokio::time::Instant;
 
@@ -105,7 +105,7 @@ fn is_returned(order: &Order, wish: &Wish) -> bool {
     matches!(wish, Wish::Load(attempt) if order.returned.contains_key(&attempt.wasm_hash()))
 }
 
-/// What was sent back is refused.
+/// Refusal of a component that was sent back.
 fn without_returned(order: &Order, wishes: Vec<Wish>, now: Instant) -> Vec<Wish> {
     let of = |wish: Wish| match wish {
         Wish::Load(attempt) => match order.returned.get(&attempt.wasm_hash()) {

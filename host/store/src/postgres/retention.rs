@@ -1,4 +1,4 @@
-//! What the retention asks of PostgreSQL alone.
+//! Statements of the retention that only PostgreSQL needs.
 
 use sqlx::{AssertSqlSafe, PgPool};
 

@@ -49,7 +49,7 @@ pub struct PluginVersionRow {
     pub version: String,
     /// Where it came from.
     pub source: String,
-    /// What it said of itself, as JSON.
+    /// Its description, as JSON.
     #[serde(skip)]
     pub description: String,
     /// Size of the component.

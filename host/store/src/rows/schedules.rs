@@ -16,7 +16,7 @@ pub struct ScheduleRow {
     pub task: String,
     /// Its times, as text, as the server that looked at it last has them.
     pub times: String,
-    /// What was to run up to then has run or was missed; in milliseconds since 1970.
+    /// Time up to which everything has run or was missed; in milliseconds since 1970.
     pub after_ms: u64,
     /// When a server last looked at it.
     pub seen_ms: u64,

@@ -1,4 +1,4 @@
-//! What the retention asks of SQLite alone.
+//! Statements of the retention that only SQLite needs.
 
 use sqlx::{AssertSqlSafe, SqlitePool};
 

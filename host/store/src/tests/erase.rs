@@ -1,4 +1,4 @@
-//! What remains of a person after they were erased.
+//! Remains of a person after they were erased.
 
 use super::*;
 use crate::backend::{Session, on_session};

@@ -36,7 +36,7 @@ pub struct ServedPlugin {
     pub version: String,
     /// Where it came from.
     pub source: String,
-    /// What it said of itself, as JSON.
+    /// Its description, as JSON.
     pub description: String,
     /// Who vouches for the bytes.
     pub signature: Option<Vec<u8>>,
@@ -56,7 +56,7 @@ impl fmt::Debug for ServedPlugin {
     }
 }
 
-/// What is read of a row, in this order.
+/// Columns of a row, in this order.
 macro_rules! rows {
     ($rest:literal) => {
         concat!(

@@ -1,4 +1,4 @@
-//! What the operator, or a probation that was failed, has ordered for plugins, and which components were sent back.
+//! Orders for plugins, by the operator or after a failed probation, and components that were sent back.
 
 use serde::Serialize;
 
@@ -66,7 +66,7 @@ pub struct PluginReturn {
     pub to_number: u64,
     /// Why, in a sentence.
     pub reason: String,
-    /// What was counted, as JSON.
+    /// Counts, as JSON.
     #[serde(skip)]
     pub evidence: String,
     /// Who sent it back.

@@ -1,4 +1,4 @@
-//! What the code needs of the console: the types that the loaded plugins take, the calls that they are granted, and the
+//! Needs of the code in the console: the types that the loaded plugins take, the calls that they are granted, and the
 //! addresses of the settings.
 
 use std::collections::BTreeSet;
@@ -39,7 +39,7 @@ pub(super) struct Needs {
     pub(super) needs_bot: bool,
     /// Where Lark must send events and callbacks.
     pub(super) callback_url: Option<String>,
-    /// What must be registered as a redirect URL.
+    /// Address that must be registered as a redirect URL.
     pub(super) redirect_uri: Option<String>,
 }
 

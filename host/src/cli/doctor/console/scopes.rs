@@ -13,9 +13,9 @@ type IsFor = fn(&ConsoleScope) -> Option<bool>;
 
 /// Scopes as two calls told them.
 struct Known<'a> {
-    /// What the tenant has granted.
+    /// Scopes that the tenant has granted.
     granted: Option<&'a Vec<ConsoleScope>>,
-    /// What the published version has, or the application.
+    /// Scopes of the published version, or of the application.
     listed: Option<Vec<ConsoleScope>>,
 }
 

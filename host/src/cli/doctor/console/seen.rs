@@ -1,4 +1,4 @@
-//! What Lark told of an application, as far as it told anything.
+//! Facts about an application, as far as Lark told them.
 
 use super::{ConsoleApp, ConsoleScope, ConsoleVersion};
 

@@ -136,7 +136,7 @@ pub(super) fn refused_by_ours(url: &str, code: &str, has_local: bool) -> Finding
     Finding::failed("public.refused", result).cure(cure)
 }
 
-/// What happened to the answer, and to the connection.
+/// Changes of the answer, and of the connection.
 pub(super) fn answer(report: &Report) -> Vec<Finding> {
     let mut findings = Vec::new();
     let kind = report.reply.header("content-type");

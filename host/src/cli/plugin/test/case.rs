@@ -40,7 +40,7 @@ pub(super) struct Case {
     pub(super) subject: Subject,
     pub(super) now_ms: u64,
     pub(super) host: HostFile,
-    /// What the plugin must make of it, if that was written down.
+    /// Expected result, if that was written down.
     pub(super) expected: Option<Expected>,
     expected_path: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! What came of a case, for people and as JSON.
+//! Result of a case, for people and as JSON.
 
 use std::time::Duration;
 
@@ -75,7 +75,7 @@ impl Made {
         self.differences.is_empty() && self.failures == 0 && self.refusal().is_none()
     }
 
-    /// What came, in the form of `NAME.expected.json`.
+    /// Actual result, in the form of `NAME.expected.json`.
     pub(super) fn outcome(&self) -> Value {
         let Some(called) = &self.first else { return Value::Null };
         let mut came = json!({});

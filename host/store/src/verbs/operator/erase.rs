@@ -188,7 +188,12 @@ impl Store {
     }
 
     /// Counts, and with a time also erases.
-    async fn erase_in(&self, place: &'static SearchedTable, person: &str, now_ms: Option<u64>) -> Result<u64, StoreError> {
+    async fn erase_in(
+        &self,
+        place: &'static SearchedTable,
+        person: &str,
+        now_ms: Option<u64>,
+    ) -> Result<u64, StoreError> {
         let ends: (Option<i64>, Option<i64>) = self
             .ask(async {
                 on_backend!(&*self.questions, readers => sqlx::query_as(place.ends).fetch_one(readers).await)

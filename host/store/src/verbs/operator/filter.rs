@@ -70,7 +70,7 @@ impl Filter {
     }
 }
 
-/// What must hold for an event that a filter means.
+/// Conditions on events that a filter means.
 macro_rules! event_conditions {
     () => {
         "($1 is null or e.app = $1) and ($2 is null or e.event_type = $2)
