@@ -19,7 +19,7 @@ use clap::Subcommand;
 use lark_callback_store::{Database, StoreSettings};
 use serde_json::{Value, json};
 
-use self::author::Answer;
+use self::author::Printed;
 use super::{
     Exit, Stopped,
     language::Language,
@@ -88,7 +88,7 @@ pub(super) enum PluginCommand {
 pub(super) async fn run(flags: &Flags, command: &PluginCommand) -> Result<(), Stopped> {
     let said = match command {
         PluginCommand::Author(command) => {
-            let Answer { text, is_good } = author::run(flags, command).await?;
+            let Printed { text, is_good } = author::run(flags, command).await?;
             let _ = std::io::stdout().write_all(escaped_lines(&text).as_bytes());
             return if is_good {
                 Ok(())

@@ -24,10 +24,10 @@ pub(in crate::cli) enum AuthorCommand {
 }
 
 /// Runs a command.
-pub(super) async fn run(flags: &Flags, command: &AuthorCommand) -> Result<Answer, Stopped> {
+pub(super) async fn run(flags: &Flags, command: &AuthorCommand) -> Result<Printed, Stopped> {
     match command {
-        AuthorCommand::New(arguments) => Ok(Answer::new(new::run(arguments)?, true)),
-        AuthorCommand::Build(arguments) => Ok(Answer::new(build::run(arguments)?, true)),
+        AuthorCommand::New(arguments) => Ok(Printed::new(new::run(arguments)?, true)),
+        AuthorCommand::Build(arguments) => Ok(Printed::new(build::run(arguments)?, true)),
         AuthorCommand::Check(arguments) => check::run(flags, arguments).await,
         AuthorCommand::Inspect(arguments) => inspect::run(arguments).await,
         AuthorCommand::Test(arguments) => test::run(flags, arguments).await,
@@ -36,12 +36,12 @@ pub(super) async fn run(flags: &Flags, command: &AuthorCommand) -> Result<Answer
 
 /// Text to print, and whether the exit code is 0.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct Printed {
     pub(super) text: String,
     pub(super) is_good: bool,
 }
 
-impl Answer {
+impl Printed {
     pub(super) fn new(text: String, is_good: bool) -> Self {
         Self { text, is_good }
     }

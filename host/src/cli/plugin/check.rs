@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{Answer, wasm};
+use super::{Printed, wasm};
 use crate::{
     app::workbench::{self, Workbench},
     cli::Stopped,
@@ -52,7 +52,7 @@ const GRANTED: [(&str, &[&str], &str); 3] = [
 ];
 
 /// Checks; the answer is not good when a server would not load it.
-pub(super) async fn run(flags: &Flags, arguments: &CheckArguments) -> Result<Answer, Stopped> {
+pub(super) async fn run(flags: &Flags, arguments: &CheckArguments) -> Result<Printed, Stopped> {
     let file = &arguments.file;
     let bytes = wasm::read(file)?;
     let mut found = Findings::default();
@@ -122,11 +122,11 @@ impl Findings {
         }
     }
 
-    fn told(&self, arguments: &CheckArguments) -> Answer {
+    fn told(&self, arguments: &CheckArguments) -> Printed {
         let is_good = self.problems.is_empty();
         if arguments.json {
             let said = json!({"ok": is_good, "file": arguments.file, "problems": self.problems, "notes": self.notes});
-            return Answer::new(format!("{said}\n"), is_good);
+            return Printed::new(format!("{said}\n"), is_good);
         }
         let file = arguments.file.display();
         let mut text = String::new();
@@ -141,6 +141,6 @@ impl Findings {
             1 => format!("1 problem; a server would not load {file}.\n"),
             count => format!("{count} problems; a server would not load {file}.\n"),
         });
-        Answer::new(text, is_good)
+        Printed::new(text, is_good)
     }
 }

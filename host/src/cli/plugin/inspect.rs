@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde_json::json;
 
-use super::{Answer, wasm};
+use super::{Printed, wasm};
 use crate::{
     app::workbench::{self, Workbench},
     cli::{Exit, Stopped},
@@ -24,7 +24,7 @@ pub(in crate::cli) struct InspectArguments {
 }
 
 /// Looks at a component; one that no server would load is an error.
-pub(super) async fn run(arguments: &InspectArguments) -> Result<Answer, Stopped> {
+pub(super) async fn run(arguments: &InspectArguments) -> Result<Printed, Stopped> {
     let file = &arguments.file;
     let bytes = wasm::read(file)?;
     let refused = |text: String| Stopped {
@@ -42,7 +42,7 @@ pub(super) async fn run(arguments: &InspectArguments) -> Result<Answer, Stopped>
     } else {
         as_text(&examined, bytes.len(), &parts, &wasm::plugin_name(file))
     };
-    Ok(Answer::new(text, true))
+    Ok(Printed::new(text, true))
 }
 
 fn as_json(examined: &Examined, bytes: usize, parts: &[Part]) -> String {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use self::{case::Case, fake::Fakes, report::Made};
-use super::{Answer, wasm};
+use super::{Printed, wasm};
 use crate::{
     app::workbench::{self, Subject, Workbench},
     cli::{Exit, Stopped},
@@ -53,7 +53,7 @@ pub(in crate::cli) struct TestArguments {
 const CALLBACK_MS: u64 = 2_400;
 
 /// Calls and compares; the answer is not good when something differs.
-pub(super) async fn run(flags: &Flags, arguments: &TestArguments) -> Result<Answer, Stopped> {
+pub(super) async fn run(flags: &Flags, arguments: &TestArguments) -> Result<Printed, Stopped> {
     let cases = cases(arguments)?;
     let fakes = Fakes::start().await?;
     let played = fakes.clone();
@@ -74,7 +74,7 @@ pub(super) async fn run(flags: &Flags, arguments: &TestArguments) -> Result<Answ
     } else {
         report::all(&made)
     };
-    Ok(Answer::new(text, is_good))
+    Ok(Printed::new(text, is_good))
 }
 
 fn usage(text: String) -> Stopped {
