@@ -17,8 +17,8 @@
 //! - [`apps`]: the applications that are served, with their keys.
 //! - [`listen`]: connections and their limits, for every listener.
 //! - [`operate`]: what an operator can have done to the database.
-//! - [`http`], [`admin`], [`deliver`], [`reload`], [`replicas`], [`versions`], [`sweep`], [`alerts`]: the edges. Requests, the operator, the
-//!   queue, files, other servers, versions of plugins, the clock, a chat.
+//! - [`http`], [`long_connection`], [`admin`], [`deliver`], [`reload`], [`replicas`], [`versions`], [`sweep`], [`alerts`]: the edges.
+//!   Requests, pushes over a WebSocket, the operator, the queue, files, other servers, versions of plugins, the clock, a chat.
 //! - [`app`]: builds all of it, starts and stops it.
 //! - [`systemd`]: what the service manager is told.
 //! - [`codes`]: every code, ours and Lark's, with its cause and its cure.
