@@ -176,7 +176,7 @@ mod tests {
         let latencies = Latencies::default();
         drop(latencies.measure(Instant::now()));
         for kind in RequestKind::ALL {
-            latencies.measure(Instant::now()).is(kind);
+            latencies.measure(Instant::now()).set_kind(kind);
         }
         let seen: Vec<_> = latencies.seen().iter().map(|(kind, of)| (*kind, of.count)).collect();
         assert_eq!(
