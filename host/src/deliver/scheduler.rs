@@ -4,7 +4,7 @@
 //! and stores the task with it; a server that is late finds the row changed. So nothing is lost while no server runs: what came
 //! meanwhile is found at the next look, and the latest of it is made up for unless it is too old.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lark_callback_store::{ScheduleRow, ScheduleStep, Store, StoreError};
 use tokio::time::{Duration, MissedTickBehavior, interval};
@@ -44,9 +44,16 @@ type Key = (String, String, String, String);
 /// Schedules as they are known without asking the database.
 #[derive(Debug, Default)]
 struct Scheduler {
-    /// When the row of each is to be looked at again.
-    again_ms: BTreeMap<Key, u64>,
+    looks: BTreeMap<Key, Look>,
     is_in_trouble: bool,
+}
+
+/// Look at the row of a schedule.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    at_ms: u64,
+    /// When the next one is due.
+    again_ms: u64,
 }
 
 impl Scheduler {
@@ -54,12 +61,12 @@ impl Scheduler {
         let mut all = dispatcher.schedules();
         // What a pause has missed is found at its end.
         all.retain(|scheduled| !scheduled.plugin.settings().paused);
-        let keys: Vec<_> = all.iter().filter_map(key).collect();
-        self.again_ms.retain(|key, _| keys.contains(key));
+        let keys: BTreeSet<_> = all.iter().filter_map(key).collect();
+        self.looks.retain(|key, _| keys.contains(key));
         let is_due = |key: &Key| {
-            let again_ms = self.again_ms.get(key);
+            let look = self.looks.get(key);
             // A clock that was put back is noticed, too.
-            again_ms.is_none_or(|again_ms| now_ms >= *again_ms || again_ms.saturating_sub(now_ms) > SEEN_EVERY_MS)
+            look.is_none_or(|look| now_ms >= look.again_ms || look.again_ms.saturating_sub(now_ms) > SEEN_EVERY_MS)
         };
         if !keys.iter().any(is_due) {
             return;
@@ -102,7 +109,8 @@ impl Scheduler {
                         .await?;
                 }
                 Some(row) => {
-                    if let Some(step) = next_step(row, schedule, now_ms) {
+                    let looked_ms = self.looks.get(&key).map(|look| look.at_ms);
+                    if let Some(step) = next_step(row, schedule, looked_ms, now_ms) {
                         let run_ms = step.run_ms;
                         let run = run_ms.map(|at_ms| dispatcher.task_of(&scheduled.plugin, schedule, at_ms, now_ms));
                         let made = store.step_schedule(step.of(row, schedule, run, now_ms)).await?;
@@ -116,7 +124,8 @@ impl Scheduler {
             if let Some(next_ms) = schedule.next_after(now_ms) {
                 again_ms = again_ms.min(next_ms);
             }
-            self.again_ms.insert(key, again_ms);
+            let at_ms = now_ms;
+            self.looks.insert(key, Look { at_ms, again_ms });
         }
         if made_ready {
             dispatcher.wake();
@@ -180,8 +189,8 @@ impl Step {
     }
 }
 
-/// The next step of a schedule; none if there is nothing to do.
-fn next_step(row: &ScheduleRow, schedule: &Schedule, now_ms: u64) -> Option<Step> {
+/// The next step of a schedule; none if there is nothing to do. `looked_ms` is when this server looked at it before.
+fn next_step(row: &ScheduleRow, schedule: &Schedule, looked_ms: Option<u64>, now_ms: u64) -> Option<Step> {
     let is_other = row.times != schedule.times();
     let nothing_until = |after_ms| Step {
         after_ms,
@@ -191,9 +200,12 @@ fn next_step(row: &ScheduleRow, schedule: &Schedule, now_ms: u64) -> Option<Step
     if row.after_ms > now_ms.saturating_add(AHEAD_MS_MAX) {
         return Some(nothing_until(now_ms));
     }
-    // Times of another schedule count from when the one before it was there last.
+    // Times of another schedule count from when the one before it was there last. While servers with different versions run
+    // side by side, each is another one to the other, and this one's times count from its own last look.
     let after_ms = if is_other {
-        row.after_ms.max(row.seen_ms.min(now_ms))
+        let before_ms = row.seen_ms.min(now_ms);
+        row.after_ms
+            .max(looked_ms.map_or(before_ms, |looked_ms| before_ms.min(looked_ms)))
     } else {
         row.after_ms
     };

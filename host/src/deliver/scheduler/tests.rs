@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{AHEAD_MS_MAX, ScheduleRow, Step, next_step};
+use super::{AHEAD_MS_MAX, ScheduleRow, Step};
 use crate::plugin::{Schedule, ScheduleSpec};
 
 const HOUR_MS: u64 = 3_600_000;
@@ -31,6 +31,11 @@ fn row(schedule: &Schedule, after_ms: u64) -> ScheduleRow {
         last_ms: None,
         missed: 0,
     }
+}
+
+/// The step of a server that looks for the first time.
+fn next_step(row: &ScheduleRow, schedule: &Schedule, now_ms: u64) -> Option<Step> {
+    super::next_step(row, schedule, None, now_ms)
 }
 
 fn step(after_ms: u64, missed: u64, run_ms: Option<u64>) -> Option<Step> {
@@ -78,4 +83,19 @@ fn a_row_of_a_clock_that_was_ahead_does_not_stop_the_schedule() {
     // Another server's clock is a little ahead: it has run the time already.
     let just_ahead = row(&hourly, NOON_MS);
     assert_eq!(next_step(&just_ahead, &hourly, NOON_MS - AHEAD_MS_MAX / 2), None);
+}
+
+/// The server with the old version looks between the new one's time and its look.
+#[test]
+fn two_versions_side_by_side_miss_none_of_their_times_and_run_none_twice() {
+    let (ours, theirs) = (schedule("0 * * * *"), schedule("30 * * * *"));
+    let mut before = row(&theirs, NOON_MS - 1_800_000);
+    before.seen_ms = NOON_MS + 300;
+    let looked_ms = Some(NOON_MS - 30_000);
+    let ran = super::next_step(&before, &ours, looked_ms, NOON_MS + 800);
+    assert_eq!(ran, step(NOON_MS, 0, Some(NOON_MS)));
+    // Another server with our version has run it.
+    before.after_ms = NOON_MS;
+    let ran = super::next_step(&before, &ours, looked_ms, NOON_MS + 800);
+    assert_eq!(ran, step(NOON_MS, 0, None));
 }
