@@ -6,6 +6,8 @@
 
 mod body;
 
+use std::time::Duration;
+
 use lark_plugin_sdk::prelude::*;
 use lark_plugin_sdk::{HttpError, HttpResponse, Kind, Reply};
 
@@ -20,6 +22,10 @@ const REDIRECT: &str = "oauth_redirect";
 
 /// "Gone": the receiver wants no more of this event (Standard Webhooks, "Deliverability and reliability").
 const GONE: u16 = 410;
+
+/// A shorter `Retry-After` is not followed: a receiver that says one second during an outage of some minutes would use up all
+/// attempts. The host's own delays begin short and grow.
+const AFTER_MIN: Duration = Duration::from_secs(300);
 
 impl Plugin for Forward {
     const EVENTS: &'static [&'static str] = &["*"];
@@ -62,19 +68,17 @@ fn send(host: &dyn Host, event: &Event) -> Result<HttpResponse, HttpError> {
 
 /// Whatever is wrong, a later attempt may succeed: the service is deployed, a grant is added. Only what the receiver does not
 /// want, and what is too large, never will.
+///
+/// What a receiver writes about an event may be about a person, and stays out of the log.
 fn acknowledged(sent: Result<HttpResponse, HttpError>) -> Result<Outcome, Failure> {
     match sent {
         Ok(_) => Ok(Outcome::done()),
-        Err(error @ (HttpError::Status { status: GONE, .. } | HttpError::OverLimit(_))) => {
-            Err(Failure::permanent(error))
-        }
-        Err(HttpError::Status {
-            status,
-            after: Some(after),
-            ..
-        }) => Err(Failure::retry_after(after, status_text(status))),
-        // What a receiver writes about an event may be about a person, and stays out of the log.
-        Err(HttpError::Status { status, .. }) => Err(Failure::retry(status_text(status))),
+        Err(HttpError::Status { status: GONE, .. }) => Err(Failure::permanent(status_text(GONE))),
+        Err(HttpError::Status { status, after, .. }) => Err(match after.filter(|after| *after >= AFTER_MIN) {
+            Some(after) => Failure::retry_after(after, status_text(status)),
+            None => Failure::retry(status_text(status)),
+        }),
+        Err(error @ HttpError::OverLimit(_)) => Err(Failure::permanent(error)),
         Err(error) => Err(Failure::retry(error)),
     }
 }

@@ -57,10 +57,20 @@ fn what_the_receiver_does_not_accept_is_retried() {
         assert!(!failure.message().contains("Anna"), "{failure}");
     }
     let host = host();
-    host.next_response(ORIGIN, FakeResponse::text(503, "").header("Retry-After", "120"));
+    host.next_response(ORIGIN, FakeResponse::text(503, "").header("Retry-After", "600"));
     let failure = Forward.handle(&host, &message()).expect_err("a failure");
-    let two_minutes = Some(Duration::from_secs(120));
-    assert!(matches!(failure, Failure::Retry { after, .. } if after == two_minutes));
+    let ten_minutes = Some(Duration::from_secs(600));
+    assert!(matches!(failure, Failure::Retry { after, .. } if after == ten_minutes));
+}
+
+#[test]
+fn a_receiver_that_is_away_for_minutes_does_not_use_up_the_attempts_in_seconds() {
+    for seconds in ["0", "1", "30"] {
+        let host = host();
+        host.next_response(ORIGIN, FakeResponse::text(503, "").header("Retry-After", seconds));
+        let failure = Forward.handle(&host, &message()).expect_err("a failure");
+        assert!(matches!(failure, Failure::Retry { after: None, .. }), "{seconds}");
+    }
 }
 
 #[test]
@@ -81,9 +91,10 @@ fn a_receiver_that_is_away_or_not_granted_yet_loses_nothing() {
 #[test]
 fn what_the_receiver_wants_no_more_is_given_up() {
     let host = host();
-    host.next_response(ORIGIN, FakeResponse::text(410, ""));
+    host.next_response(ORIGIN, FakeResponse::text(410, "about Anna"));
     let failure = Forward.handle(&host, &message()).expect_err("a failure");
     assert!(matches!(failure, Failure::Permanent { .. }), "{failure}");
+    assert!(!failure.message().contains("Anna"), "{failure}");
 }
 
 #[test]
