@@ -145,9 +145,12 @@ impl CallState {
     }
 
     /// Returns whether the instance may serve another call, by what it holds after this one. An open response would hold a
-    /// connection that nobody reads.
+    /// connection that nobody reads. One that has described its plugin serves no call.
     pub(super) fn may_be_kept(&mut self, bytes_max: u64, handles_max: usize) -> bool {
-        !self.http.reads() && self.memory.memory_bytes() <= bytes_max && self.handles.iter_mut().count() <= handles_max
+        self.reach == Reach::Granted
+            && !self.http.reads()
+            && self.memory.memory_bytes() <= bytes_max
+            && self.handles.iter_mut().count() <= handles_max
     }
 
     /// Returns whose call it is.

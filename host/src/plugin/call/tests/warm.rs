@@ -49,6 +49,21 @@ async fn what_the_plugin_did_while_it_described_itself_is_not_there_in_a_call() 
 }
 
 #[tokio::test]
+async fn an_instance_that_serves_no_call_takes_no_place_from_others() {
+    let host = Host::start().await;
+    let before = host.engine.kept().available_permits();
+    let fixture = Fixture::new(CARD, REMEMBER).text(1024, "{\"a\":12}");
+    let plugin = host.load_with("x", &fixture, "[limits]\nreuse = 100").await.unwrap();
+    assert_eq!(
+        host.engine.kept().available_permits(),
+        before,
+        "it has described itself"
+    );
+    assert_eq!(handle(&plugin).await.unwrap().reply, Reply::Pass);
+    assert_eq!(host.engine.kept().available_permits(), before - 1);
+}
+
+#[tokio::test]
 async fn a_trap_ends_a_kept_instance() {
     let (_host, plugin) = warm(TRAP_IN_THE_THIRD, "", "reuse = 100").await;
     assert_eq!(fresh(&plugin, 2).await, [true, false]);
@@ -146,9 +161,9 @@ async fn what_the_host_kept_for_a_call_is_given_back_while_its_instance_waits() 
     let (host, plugin) = warm(say, LOG, "reuse = 100").await;
     for _ in 0..3 {
         handle(&plugin).await.unwrap();
-        // Two pages and a table; the text of 40 000 bytes is not among it.
+        // A page and a table; the text of 40 000 bytes is not among it.
         let used = host.engine.memory_in_use();
-        assert!((131_072..150_000).contains(&used), "{used}");
+        assert!((65_536..100_000).contains(&used), "{used}");
     }
 }
 
