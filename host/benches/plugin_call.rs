@@ -6,6 +6,9 @@
 
 #![allow(clippy::print_stdout, reason = "what a benchmark is for")]
 
+#[path = "callback/in_process.rs"]
+mod in_process;
+
 use std::{
     path::PathBuf,
     sync::Arc,
@@ -13,11 +16,8 @@ use std::{
 };
 
 use anyhow::Context as _;
-use lark_callback::plugin::{
-    Bound, CallContext, Candidate, CompileSettings, Engine, EngineSettings, Plugin, Settings, Source,
-};
+use lark_callback::plugin::{Bound, CallContext, Candidate, Engine, Plugin, Settings, Source};
 use lark_callback_store::{Store, StoreSettings};
-use lark_protocol::{Event, Kind, Schema};
 
 /// Calls in one batch; the fastest batch is the result, for everything else is somebody else's work.
 const BATCH: usize = 200;
@@ -40,16 +40,7 @@ fn main() -> anyhow::Result<()> {
 async fn measure(file: PathBuf, calls: usize, plugin_settings: Settings) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let store = Store::open(&StoreSettings::at(folder.path().join("bench.db"))).await?;
-    // This process is the benchmark; plugins are compiled by the program.
-    let compile = CompileSettings {
-        program: Some(env!("CARGO_BIN_EXE_lark-callback").into()),
-        ..CompileSettings::default()
-    };
-    let settings = EngineSettings {
-        compile,
-        ..EngineSettings::default()
-    };
-    let engine = Engine::start(settings, store)?;
+    let engine = Engine::start(in_process::settings(), store)?;
     let wasm = std::fs::read(&file)?;
     let bytes = wasm.len();
 
@@ -121,21 +112,10 @@ async fn side_by_side(plugin: &Arc<Plugin>, calls: usize) -> anyhow::Result<()> 
 }
 
 async fn call(plugin: &Plugin) -> anyhow::Result<()> {
-    let event = Event {
-        id: "f7984f25108f8137722bb63c1ee927e6".into(),
-        event_type: "card.action.trigger".into(),
-        kind: Kind::Callback,
-        schema: Schema::V2,
-        app_id: "cli_a5fbd91e2afc100e".into(),
-        tenant_key: "2ed263bf32cf1651".into(),
-        create_time_ms: 1_700_000_000_000,
-        payload: CLICK.into(),
-        message_id: None,
-    };
     let begun = lark_callback::moment::Moment::now(1_700_000_000_000);
     plugin
         .handle(
-            &Arc::new(event),
+            &in_process::click(CLICK),
             CallContext {
                 bound: Bound::Callback,
                 delivery: 0,

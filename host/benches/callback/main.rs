@@ -16,6 +16,7 @@
 )]
 
 mod deliveries;
+mod in_process;
 mod lark;
 mod load;
 mod native;

@@ -15,15 +15,15 @@ use hyper_util::rt::TokioIo;
 use lark_callback::{
     http_client,
     moment::Moment,
-    plugin::{Bound, CallContext, Candidate, CompileSettings, Engine, EngineSettings, Plugin, Settings, Source},
+    plugin::{Bound, CallContext, Candidate, Engine, Plugin, Settings, Source},
 };
 use lark_callback_store::{Store, StoreSettings};
-use lark_protocol::{Event, Kind, Schema};
+use lark_protocol::Event;
 use reqwest::Client;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::Effort;
+use crate::{Effort, in_process};
 
 /// What a service is asked and what it answers: JSON of a usual size.
 const BODY_BYTES: usize = 1_000;
@@ -98,15 +98,8 @@ async fn through(plugin: &Plugin, event: &Arc<Event>, calls: usize) -> Duration 
 async fn plugin(address: SocketAddr) -> Plugin {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let store = Store::open(&StoreSettings::at(folder.path().join("bench.db"))).await;
-    let settings = EngineSettings {
-        // This process is the benchmark; plugins are compiled by the program.
-        compile: CompileSettings {
-            program: Some(env!("CARGO_BIN_EXE_lark-callback").into()),
-            ..CompileSettings::default()
-        },
-        ..EngineSettings::default()
-    };
-    let engine = Engine::start(settings, store.expect("a database can be made")).expect("plugins can run");
+    let engine =
+        Engine::start(in_process::settings(), store.expect("a database can be made")).expect("plugins can run");
     let toml = format!("[grant]\nhttp_private = ['POST http://{address}/**']");
     let file = test_guests::guest("bench_http");
     let candidate = Candidate {
@@ -119,18 +112,8 @@ async fn plugin(address: SocketAddr) -> Plugin {
 }
 
 fn event(url: &str, body: &str, times: usize) -> Arc<Event> {
-    let payload = json!({"url": url, "times": times, "body": body.replace('"', "'")}).to_string();
-    Arc::new(Event {
-        id: "f7984f25108f8137722bb63c1ee927e6".into(),
-        event_type: "card.action.trigger".into(),
-        kind: Kind::Callback,
-        schema: Schema::V2,
-        app_id: "cli_a5fbd91e2afc100e".into(),
-        tenant_key: "2ed263bf32cf1651".into(),
-        create_time_ms: 1_700_000_000_000,
-        payload: payload.as_str().into(),
-        message_id: None,
-    })
+    let payload = json!({"url": url, "times": times, "body": body.replace('"', "'")});
+    in_process::click(&payload.to_string())
 }
 
 /// A service on a thread of its own; it lives as long as the benchmark.

@@ -1,6 +1,7 @@
 //! Answers a click with what Lark answers: `{"call": "/open-apis/…", "user": "ou_…"}`, the user being optional. With
 //! `"backwards": ["…"]` it tells instead which of these texts, read forwards, stand in its memory after the call.
 
+use guests::is_in_memory;
 use lark_plugin_sdk::prelude::*;
 use serde::Deserialize;
 
@@ -37,27 +38,6 @@ impl Plugin for LarkCalls {
         }
         Outcome::reply(&CardReply::toast(Toast::info(said)))
     }
-}
-
-/// Whether a text stands anywhere in this plugin's memory. It is given backwards, or it would find itself.
-#[cfg(target_arch = "wasm32")]
-#[allow(unsafe_code, reason = "whoever looks for a secret looks at all of the memory")]
-fn is_in_memory(backwards: &str) -> bool {
-    const PAGE_BYTES: usize = 65_536;
-    let bytes = core::arch::wasm32::memory_size(0) * PAGE_BYTES;
-    let Some(first) = backwards.bytes().next_back() else {
-        return false;
-    };
-    // SAFETY: all of a memory can be read, and nothing writes while this runs.
-    let memory = unsafe { std::slice::from_raw_parts(core::ptr::without_provenance::<u8>(1), bytes - 1) };
-    memory
-        .windows(backwards.len())
-        .any(|text| text.first() == Some(&first) && text.iter().rev().eq(backwards.as_bytes()))
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-fn is_in_memory(_backwards: &str) -> bool {
-    false
 }
 
 register!(LarkCalls);
