@@ -11,7 +11,8 @@ pub fn builder<'a>(urls: impl IntoIterator<Item = &'a str>) -> ClientBuilder {
     let urls: Vec<_> = urls.into_iter().collect();
     let builder = Client::builder().redirect(Policy::none());
     // The environment's proxy is not for this machine.
-    let builder = if urls.iter().any(|url| is_local(url)) {
+    let is_here = |url: &&str| Url::parse(url).is_ok_and(|url| is_local(&url));
+    let builder = if urls.iter().any(is_here) {
         builder.no_proxy()
     } else {
         builder
@@ -25,8 +26,7 @@ pub fn builder<'a>(urls: impl IntoIterator<Item = &'a str>) -> ClientBuilder {
 }
 
 /// Whether a URL leads to this machine.
-fn is_local(url: &str) -> bool {
-    let Ok(url) = Url::parse(url) else { return false };
+pub fn is_local(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     host == "localhost"
         || host
@@ -37,7 +37,7 @@ fn is_local(url: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_local;
+    use super::{Url, is_local};
 
     #[test]
     fn this_machine_is_known_by_each_of_its_names_and_no_other_is() {
@@ -48,16 +48,16 @@ mod tests {
             "http://127.1.2.3",
             "http://[::1]:8080",
         ] {
-            assert!(is_local(url), "{url}");
+            assert!(is_local(&Url::parse(url).unwrap()), "{url}");
         }
         for url in [
             "http://localhost.example.com",
             "http://127.0.0.1.example.com",
             "https://open.feishu.cn/?next=//localhost",
             "http://127.0.0.1@example.com",
-            "localhost",
+            "localhost:80",
         ] {
-            assert!(!is_local(url), "{url}");
+            assert!(!is_local(&Url::parse(url).unwrap()), "{url}");
         }
     }
 }

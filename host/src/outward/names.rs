@@ -2,16 +2,21 @@
 
 use std::{
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, SocketAddr, ToSocketAddrs as _},
+    sync::Arc,
 };
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use tokio::net::lookup_host;
+use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use super::address::{Zone, is_metadata_name};
 
+/// Lookups of one plugin that run at once. The system's resolver cannot be interrupted: with a name server that does not answer,
+/// each keeps a thread for ten seconds and more, long after its request was given up, and files are read on the same threads.
+const LOOKUPS_MAX: usize = 16;
+
 /// The addresses that connections may be made to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reach {
     /// Public ones.
     Public,
@@ -69,18 +74,6 @@ impl Reach {
         }
         Ok(())
     }
-
-    /// Resolves a name. One forbidden address among several refuses them all: such a name is a mistake or an attack.
-    pub(super) async fn resolve(self, host: &str) -> Result<Vec<SocketAddr>, ResolveError> {
-        let addresses: Vec<_> = lookup_host((host, 0)).await.map_err(ResolveError::Dns)?.collect();
-        for address in &addresses {
-            self.check(host, address.ip())?;
-        }
-        if addresses.is_empty() {
-            return Err(ResolveError::Dns(io::ErrorKind::NotFound.into()));
-        }
-        Ok(addresses)
-    }
 }
 
 /// An error of resolving a name.
@@ -94,12 +87,54 @@ pub(super) enum ResolveError {
     Refused(#[from] AddressRefused),
 }
 
-/// For the client: a connection is made to the addresses that this returns, and to no other.
-impl Resolve for Reach {
+/// The lookups of one plugin, of which so many run at once.
+#[derive(Debug, Clone)]
+pub(super) struct Lookups(Arc<Semaphore>);
+
+impl Default for Lookups {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(LOOKUPS_MAX)))
+    }
+}
+
+impl Lookups {
+    /// Resolves a name. One forbidden address among several refuses them all: such a name is a mistake or an attack.
+    pub(super) async fn resolve(&self, reach: Reach, host: &str) -> Result<Vec<SocketAddr>, ResolveError> {
+        let name = host.to_owned();
+        let looked_up = self.run(move || (name, 0).to_socket_addrs().map(Iterator::collect));
+        let addresses: Vec<SocketAddr> = looked_up.await.map_err(ResolveError::Dns)?;
+        for address in &addresses {
+            reach.check(host, address.ip())?;
+        }
+        if addresses.is_empty() {
+            return Err(ResolveError::Dns(io::ErrorKind::NotFound.into()));
+        }
+        Ok(addresses)
+    }
+
+    /// Runs a lookup when fewer than the limit are running. One that nobody waits for any more counts until it ends.
+    async fn run<T: Send + 'static>(&self, lookup: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+        let place = Arc::clone(&self.0).acquire_owned().await.map_err(io::Error::other)?;
+        let running = spawn_blocking(move || {
+            let _place = place;
+            lookup()
+        });
+        running.await?
+    }
+}
+
+/// For a client: a connection is made to the addresses that this returns, and to no other.
+#[derive(Debug)]
+pub(super) struct Resolver {
+    pub(super) reach: Reach,
+    pub(super) lookups: Lookups,
+}
+
+impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let reach = *self;
+        let (reach, lookups) = (self.reach, self.lookups.clone());
         Box::pin(async move {
-            match reach.resolve(name.as_str()).await {
+            match lookups.resolve(reach, name.as_str()).await {
                 Ok(addresses) => Ok(Box::new(addresses.into_iter()) as Addrs),
                 Err(ResolveError::Refused(refused)) => Err(refused.into()),
                 Err(error) => Err(error.into()),
@@ -110,16 +145,44 @@ impl Resolve for Reach {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reach, ResolveError};
+    use std::sync::mpsc;
+
+    use tokio::task::yield_now;
+
+    use super::{LOOKUPS_MAX, Lookups, Reach, ResolveError};
 
     #[tokio::test]
     async fn a_name_of_this_machine_is_resolved_only_where_it_was_granted() {
-        assert!(Reach::Inside.resolve("localhost").await.is_ok());
-        let refused = Reach::Public.resolve("localhost").await.unwrap_err();
+        let lookups = Lookups::default();
+        assert!(lookups.resolve(Reach::Inside, "localhost").await.is_ok());
+        let refused = lookups.resolve(Reach::Public, "localhost").await.unwrap_err();
         let ResolveError::Refused(refused) = refused else {
             panic!("{refused}");
         };
         assert!(refused.may_be_granted && refused.zone == "loopback", "{refused}");
+    }
+
+    #[tokio::test]
+    async fn requests_that_were_given_up_hold_no_more_threads_than_others() {
+        let lookups = Lookups::default();
+        let mut silent = Vec::new();
+        for _ in 0..3 * LOOKUPS_MAX {
+            let (answer, answered) = mpsc::channel::<()>();
+            silent.push(answer);
+            let lookup = lookups.run(move || Ok(answered.recv().is_err()));
+            tokio::select! {
+                biased;
+                done = lookup => panic!("nobody has answered: {done:?}"),
+                () = yield_now() => {}
+            }
+        }
+        assert_eq!(lookups.0.available_permits(), 0, "they still run");
+        drop(silent);
+        assert!(
+            lookups.run(|| Ok(())).await.is_ok(),
+            "each gives its place back at its end"
+        );
+        drop(lookups.0.acquire_many(LOOKUPS_MAX as u32).await.unwrap());
     }
 
     #[test]

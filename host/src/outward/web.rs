@@ -1,7 +1,7 @@
 //! Requests of plugins to services: over connections of their own, to addresses that were checked.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -24,7 +24,7 @@ use tokio::{
 
 use super::{
     error::WebError,
-    names::{AddressRefused, Reach, ResolveError},
+    names::{AddressRefused, Lookups, Reach, ResolveError, Resolver},
     roots::Roots,
     target::Target,
 };
@@ -36,6 +36,10 @@ const CONNECT_MAX: Duration = Duration::from_secs(5);
 /// Connections to one host that are kept for the next request, and how long: longer than the pauses of a conversation.
 const IDLE_MAX: usize = 8;
 const IDLE_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// Origins whose connections are kept. A plugin calls a few services; one that is granted `*.example.com` could call any number,
+/// and would fill the process's files with connections that nobody uses.
+const KEPT_ORIGINS_MAX: usize = 8;
 
 /// How long the addresses of a name that a proxy resolves are asked for here, and how long the answer is good.
 const PROXIED_NAME_MAX: Duration = Duration::from_secs(1);
@@ -127,14 +131,24 @@ fn played(status: u16, body: Bytes) -> reqwest::Response {
 /// The connections of one plugin. Others never use them, and they close when the plugin is replaced.
 pub struct Connections {
     web: Web,
+    kept: Clients,
+    /// For origins beyond those whose connections are kept.
+    brief: Clients,
+    kept_origins: Mutex<BTreeSet<String>>,
+    lookups: Lookups,
+    proxied_names: Mutex<HashMap<(String, Reach), (Instant, Option<AddressRefused>)>>,
+    open: Arc<Semaphore>,
+    open_max: u64,
+}
+
+/// Clients by where their connections lead.
+#[derive(Default)]
+struct Clients {
     /// To public addresses, and to those inside.
     public: OnceCell<Client>,
     inside: OnceCell<Client>,
     /// To the proxy, which resolves names itself.
     proxied: OnceCell<Client>,
-    proxied_names: Mutex<HashMap<String, (Instant, Option<AddressRefused>)>>,
-    open: Arc<Semaphore>,
-    open_max: u64,
 }
 
 impl fmt::Debug for Connections {
@@ -177,9 +191,10 @@ impl Connections {
             .min(Semaphore::MAX_PERMITS);
         Self {
             web: web.clone(),
-            public: OnceCell::new(),
-            inside: OnceCell::new(),
-            proxied: OnceCell::new(),
+            kept: Clients::default(),
+            brief: Clients::default(),
+            kept_origins: Mutex::default(),
+            lookups: Lookups::default(),
             proxied_names: Mutex::default(),
             open: Arc::new(Semaphore::new(permits)),
             open_max,
@@ -234,45 +249,59 @@ impl Connections {
             reach.check(target.host(), address)?;
         }
         Reach::check_name(target.host())?;
+        let (clients, idle_max) = if self.keeps(target.origin()) {
+            (&self.kept, IDLE_MAX)
+        } else {
+            (&self.brief, 0)
+        };
         if self.web.is_proxied(target) {
             self.check_proxied(target, reach).await?;
-            return self.proxied.get_or_try_init(|| self.build(None)).await;
+            return clients.proxied.get_or_try_init(|| self.build(None, idle_max)).await;
         }
         let client = match reach {
-            Reach::Public => &self.public,
-            Reach::Inside => &self.inside,
+            Reach::Public => &clients.public,
+            Reach::Inside => &clients.inside,
         };
-        client.get_or_try_init(|| self.build(Some(reach))).await
+        client.get_or_try_init(|| self.build(Some(reach), idle_max)).await
+    }
+
+    /// Whether connections to this origin are kept for its next request: to the first few origins.
+    fn keeps(&self, origin: String) -> bool {
+        let mut origins = self.kept_origins.lock().unwrap_or_else(PoisonError::into_inner);
+        origins.contains(&origin) || origins.len() < KEPT_ORIGINS_MAX && origins.insert(origin)
     }
 
     /// A client that connects directly as far as it may reach, or through the proxy.
-    async fn build(&self, reach: Option<Reach>) -> Result<Client, WebError> {
+    async fn build(&self, reach: Option<Reach>, idle_max: usize) -> Result<Client, WebError> {
+        let resolver = Resolver {
+            // The proxy is inside, as a rule.
+            reach: reach.unwrap_or(Reach::Inside),
+            lookups: self.lookups.clone(),
+        };
         let builder = http_client::builder([])
             .user_agent(concat!("lark-callback/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_MAX)
-            .pool_max_idle_per_host(IDLE_MAX)
+            .pool_max_idle_per_host(idle_max)
             .pool_idle_timeout(IDLE_TIME_MAX)
             .referer(false)
+            .dns_resolver(resolver)
             .tls_backend_preconfigured(self.web.tls().await?);
-        let builder = match reach {
-            Some(reach) => builder.no_proxy().dns_resolver(reach),
-            None => builder,
-        };
+        let builder = if reach.is_some() { builder.no_proxy() } else { builder };
         builder.build().map_err(|error| WebError::Client(Arc::new(error)))
     }
 
     /// A proxy resolves the name, and may see other addresses than this machine. Those that are seen here are checked.
     async fn check_proxied(&self, target: &Target, reach: Reach) -> Result<(), WebError> {
-        if target.address().is_some() || reach == Reach::Inside {
+        if target.address().is_some() {
             return Ok(());
         }
-        let (host, now) = (target.host(), Instant::now());
+        let (key, now) = ((target.host().to_owned(), reach), Instant::now());
         let names = || self.proxied_names.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = names().get(host).cloned();
+        let known = names().get(&key).cloned();
         let refused = match known {
             Some((at, refused)) if now.duration_since(at) < PROXIED_NAME_GOOD => refused,
             _ => {
-                let refused = match timeout(PROXIED_NAME_MAX, reach.resolve(host)).await {
+                let refused = match timeout(PROXIED_NAME_MAX, self.lookups.resolve(reach, &key.0)).await {
                     Ok(Err(ResolveError::Refused(refused))) => Some(refused),
                     Ok(Ok(_) | Err(ResolveError::Dns(_))) | Err(_) => None,
                 };
@@ -280,7 +309,7 @@ impl Connections {
                 if names.len() >= PROXIED_NAMES_MAX {
                     names.clear();
                 }
-                names.insert(host.to_owned(), (now, refused.clone()));
+                names.insert(key, (now, refused.clone()));
                 refused
             }
         };
@@ -289,10 +318,10 @@ impl Connections {
 }
 
 impl Web {
+    /// Whether the environment's proxy is for this target; it never is for this machine.
     fn is_proxied(&self, target: &Target) -> bool {
-        let is_loopback = target.address().is_some_and(|address| address.is_loopback());
         let uri = target.url().as_str().parse::<Uri>();
-        !is_loopback && uri.is_ok_and(|uri| self.0.proxies.intercept(&uri).is_some())
+        !http_client::is_local(target.url()) && uri.is_ok_and(|uri| self.0.proxies.intercept(&uri).is_some())
     }
 }
 

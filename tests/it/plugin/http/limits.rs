@@ -110,6 +110,22 @@ async fn the_connections_of_all_calls_together_are_limited() {
 }
 
 #[tokio::test]
+async fn only_connections_to_a_few_services_are_kept() {
+    let mut services = Vec::new();
+    for _ in 0..10 {
+        services.push(Service::start().await);
+    }
+    let urls: Vec<_> = services.iter().map(Service::url).collect();
+    let grants: Vec<_> = urls.iter().map(|url| format!("'GET {url}/**'")).collect();
+    let scene = super::scene(&format!("[grant]\nhttp_private = [{}]", grants.join(", "))).await;
+    let requests: Vec<_> = urls.iter().map(|url| json!({"url": url})).collect();
+    let said = told(&scene, json!({"times": 2, "requests": requests})).await;
+    assert_eq!(said, ["200 ok"; 20].join("\n"));
+    let connections: Vec<_> = services.iter().map(Service::connections).collect();
+    assert_eq!(connections, [1, 1, 1, 1, 1, 1, 1, 1, 2, 2]);
+}
+
+#[tokio::test]
 async fn a_failed_request_makes_the_event_wait_and_not_be_lost() {
     let service = Service::start().await;
     let url = service.url();

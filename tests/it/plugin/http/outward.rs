@@ -16,8 +16,10 @@ use crate::support::Service;
 async fn requests_go_through_the_proxy_of_the_environment_and_not_to_this_machine() {
     let (proxy, service) = (Service::start().await, Service::start().await);
     let url = service.url();
+    let by_name = format!("http://localhost:{}", service.address.port());
     let place = place(&format!(
-        "[grant]\nhttp = ['GET http://*.example.invalid/**']\nhttp_private = ['GET {url}/**', 'GET http://10.1.2.3/**']"
+        "[grant]\nhttp = ['GET http://*.example.invalid/**']\n\
+         http_private = ['GET {url}/**', 'GET {by_name}/**', 'GET http://10.1.2.3/**']"
     ));
     let proxies = [
         ("HTTP_PROXY", &proxy.url()[..]),
@@ -34,9 +36,11 @@ async fn requests_go_through_the_proxy_of_the_environment_and_not_to_this_machin
         seen[0].starts_with("GET http://api.example.invalid/v1?a=b HTTP/1.1"),
         "{seen:?}"
     );
-    // This machine, and what NO_PROXY names, are called directly.
-    assert_eq!(client.click(get(&url)).await.toast(), "200 ok");
-    assert_eq!(service.requests().len(), 1);
+    // This machine, by any of its names, and what NO_PROXY names are called directly.
+    for url in [&url, &by_name] {
+        assert_eq!(client.click(get(url)).await.toast(), "200 ok");
+    }
+    assert_eq!(service.requests().len(), 2);
     let direct = client.click(get("http://direct.example.invalid/")).await.toast();
     assert!(direct.contains("could not be reached"), "{direct}");
     // What may not be called directly may not be called through a proxy either.
