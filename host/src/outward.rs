@@ -18,7 +18,7 @@ pub use self::{
     mask::Mask,
     names::{AddressRefused, Reach},
     roots::{CaError, Roots},
-    target::{Target, TargetError},
+    target::{Target, TargetError, without_user},
     web::{Connections, Incoming, Outgoing, StandIn, Web},
 };
 pub use reqwest::{

@@ -1,6 +1,9 @@
 //! The target of a request: a URL that means the same to the operator's grants, to proxies and to the service.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    borrow::Cow,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
@@ -166,6 +169,20 @@ impl Target {
     pub(super) fn url(&self) -> &Url {
         &self.url
     }
+}
+
+/// A text with a URL, or with what was meant as one, without the user and password in it: nobody expects them there, and the
+/// text is shown.
+pub fn without_user(text: &str) -> Cow<'_, str> {
+    let Some((before, rest)) = text.split_once("://") else {
+        return Cow::Borrowed(text);
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((_, host)) = authority.rsplit_once('@') else {
+        return Cow::Borrowed(text);
+    };
+    let after = rest.strip_prefix(authority).unwrap_or_default();
+    Cow::Owned(format!("{before}://***@{host}{after}"))
 }
 
 /// Authority and path of a URL.

@@ -20,7 +20,10 @@ use super::{
     limits::{Limits, keys as limit_keys},
     schedule::OperatorSchedule,
 };
-use crate::toml_text::{self, NotToml};
+use crate::{
+    outward::without_user,
+    toml_text::{self, NotToml},
+};
 
 pub(super) use self::http::{Origin, Origins};
 pub use self::secret::{SecretProblem, SecretSource, Secrets, Variables};
@@ -291,7 +294,7 @@ fn entries(kind: &str, value: Value) -> Result<Vec<String>, SettingsError> {
             Ok(()) => Ok(entry),
             Err(reason) => Err(SettingsError::WrongGrant {
                 key: key.clone(),
-                entry,
+                entry: without_user(&entry).into_owned(),
                 reason,
             }),
         },

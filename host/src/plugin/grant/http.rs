@@ -20,7 +20,7 @@ const LIKE: &str = "write it like `POST https://api.example.com/v1/**`";
 struct Parts<'a> {
     method: &'a str,
     scheme: &'a str,
-    /// With `*.` in front: one more label, whatever it is.
+    /// In any case. With `*.` in front: one more label, whatever it is.
     host: &'a str,
     port: u16,
     path: &'a str,
@@ -51,10 +51,10 @@ impl<'a> Parts<'a> {
 
     fn covers_host(&self, host: &str) -> bool {
         match self.host.strip_prefix("*.") {
-            Some(domain) if self.host != host => host
+            Some(domain) if !self.host.eq_ignore_ascii_case(host) => host
                 .split_once('.')
-                .is_some_and(|(label, rest)| !label.is_empty() && label != "*" && rest == domain),
-            _ => self.host == host,
+                .is_some_and(|(label, rest)| !label.is_empty() && label != "*" && rest.eq_ignore_ascii_case(domain)),
+            _ => self.host.eq_ignore_ascii_case(host),
         }
     }
 }
@@ -99,9 +99,12 @@ pub(super) fn check(entry: &str, reach: Reach) -> Result<(), String> {
     if named.contains('*') {
         return Err("a `*` in the host can only be its first part: `*.example.com`".to_owned());
     }
-    // A URL of this form, to be looked at as a request would be.
-    let example = path.replace("**", "x").replace('*', "x");
-    let target = Target::parse(&format!("{scheme}://{named}{example}")).map_err(|error| error.to_string())?;
+    // A URL of this form, to be looked at as a request would be; a star stands for itself in a path.
+    let target = Target::parse(&format!("{scheme}://{named}{path}")).map_err(|error| error.to_string())?;
+    if target.path() != path {
+        let sent = target.path();
+        return Err(format!("a request has this path encoded; write the path as `{sent}`"));
+    }
     check_address(&target, reach)
 }
 

@@ -11,7 +11,7 @@ use super::{
     unknown, wrong,
 };
 use crate::{
-    outward::{HeaderName, HeaderValue, Target},
+    outward::{HeaderName, HeaderValue, Target, without_user},
     plugin::web::{headers::is_of_the_connection, sign},
 };
 
@@ -122,11 +122,20 @@ fn check_value(key: &str, value: &str) -> Result<(), SettingsError> {
 }
 
 pub(super) fn origins(section: Table) -> Result<Origins, SettingsError> {
-    section.into_iter().map(|(name, value)| origin(&name, value)).collect()
+    let mut origins = Origins::new();
+    for (name, value) in section {
+        let (parsed, origin) = origin(&name, value)?;
+        if origins.contains_key(&parsed) {
+            let wanted = format!("one section with the other spelling of the same origin: [http.\"{parsed}\"]");
+            return Err(wrong(&format!("http.\"{name}\""), &wanted));
+        }
+        origins.insert(parsed, origin);
+    }
+    Ok(origins)
 }
 
 fn origin(name: &str, value: Value) -> Result<(String, Origin), SettingsError> {
-    let section = format!("http.\"{name}\"");
+    let section = format!("http.\"{}\"", without_user(name));
     let is_origin = |target: &Target| target.path() == "/" && !name.contains('?') && !name.ends_with('/');
     // With a path it would look as if it were for some paths alone.
     let Some(target) = Target::parse(name).ok().filter(is_origin) else {
@@ -165,16 +174,23 @@ fn origin(name: &str, value: Value) -> Result<(String, Origin), SettingsError> {
 }
 
 fn all_headers(section: &str, headers: Table) -> Result<BTreeMap<String, Header>, SettingsError> {
-    let header = |(name, value): (String, Value)| {
+    let mut all = BTreeMap::new();
+    for (name, value) in headers {
         let key = format!("{section}.headers.{name}");
         let parsed = HeaderName::from_bytes(name.as_bytes());
         let parsed = parsed.map_err(|_invalid| wrong(&key, "named like a header: letters, digits and `-`"))?;
         if is_of_the_connection(parsed.as_str()) {
             return Err(wrong(&key, "left out, because the server sets this header itself"));
         }
-        Ok((parsed.as_str().to_owned(), one_header(&key, value)?))
-    };
-    headers.into_iter().map(header).collect()
+        let header = one_header(&key, value)?;
+        if all.insert(parsed.as_str().to_owned(), header).is_some() {
+            return Err(wrong(
+                &key,
+                "left out, because the header is already there in another spelling",
+            ));
+        }
+    }
+    Ok(all)
 }
 
 fn one_header(key: &str, value: Value) -> Result<Header, SettingsError> {

@@ -232,7 +232,13 @@ impl Masks {
         };
         let parts = secret.lines().map(str::trim);
         let parts = parts.filter(|part| part.len() >= long_enough && (is_one_line || !part.starts_with("-----")));
-        self.0.extend(parts.map(str::to_owned));
+        for part in parts {
+            // A plugin is given a table as JSON, and may log it.
+            let in_json = serde_json::Value::from(part).to_string();
+            let in_json = in_json.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+            self.0.extend(in_json.filter(|text| *text != part).map(str::to_owned));
+            self.0.push(part.to_owned());
+        }
         // A secret may contain another one.
         self.0.sort_by_key(|part| std::cmp::Reverse(part.len()));
         self.0.dedup();

@@ -88,6 +88,36 @@ fn a_value_of_the_wrong_kind_is_named_with_the_right_one() {
 }
 
 #[test]
+fn a_password_in_a_url_is_refused_and_not_shown() {
+    for toml in [
+        "[grant]\nhttp = ['GET https://bot:hunter2@api.example.com/**']",
+        "[grant]\nhttp = ['GET https://bot:hunter2@api.example.com']",
+        "[grant]\nhttp_private = ['GET https://bot:hunt@er2@api.example.com/@/**']",
+        "[http.'https://bot:hunter2@api.example.com']\nredirects_max = 1",
+    ] {
+        let told = Settings::parse(toml).unwrap_err().to_string();
+        assert!(
+            told.contains("https://***@api.example.com") && !told.contains("er2"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn what_stands_twice_in_two_spellings_is_refused_and_not_dropped() {
+    refused(
+        "[http.'https://API.example.com']\nheaders = { A = '1' }\n[http.'https://api.example.com:443']\nredirects_max = 1",
+        "`http.\"https://api.example.com:443\"` must be one section with the other spelling of the same origin: \
+         [http.\"https://api.example.com\"]",
+    );
+    refused(
+        "[http.'https://api.example.com'.headers]\nAuthorization = 'a'\nauthorization = 'b'",
+        "`http.\"https://api.example.com\".headers.authorization` must be left out, because the header is already there in \
+         another spelling",
+    );
+}
+
+#[test]
 fn a_grant_that_can_allow_nothing_is_told_what_is_wrong() {
     refused(
         "[grant]\nopenapi = ['post /open-apis/im/v1/messages']",
@@ -174,6 +204,17 @@ fn a_secret_comes_from_a_file_or_a_variable_at_any_depth() {
         "used (secret) twice: (secret)"
     );
     assert_eq!(settings.masked("nothing"), "nothing");
+}
+
+#[test]
+fn a_secret_is_masked_as_it_stands_in_json_too() {
+    let toml = "[config.login]\nuser = 'bot'\npassword = { file = 'p' }";
+    let settings = with_secrets(toml, &[("p", r#"hun\ter"22""#)]).unwrap();
+    let login = &settings.config["login"];
+    assert_eq!(
+        settings.masked(&format!(r#"{login} hun\ter"22""#)),
+        r#"{"password":"(secret)","user":"bot"} (secret)"#
+    );
 }
 
 #[test]

@@ -54,6 +54,20 @@ pub(in crate::plugin) fn is_of_the_connection(name: &str) -> bool {
     ) || name.starts_with("proxy-")
 }
 
+/// Whether services and gateways take this header for the method, the path or the sender of the request: with it a granted
+/// `POST` would be a `DELETE`.
+fn is_of_another_request(name: &str) -> bool {
+    matches!(
+        name,
+        "x-http-method"
+            | "x-http-method-override"
+            | "x-method-override"
+            | "x-original-url"
+            | "x-real-ip"
+            | "x-rewrite-url"
+    ) || name.starts_with("x-forwarded-")
+}
+
 /// Takes over a plugin's headers; otherwise the reason why not.
 pub(in crate::plugin) fn of_plugin(wanted: Vec<(String, String)>) -> Result<HeaderMap, String> {
     let bytes: usize = wanted.iter().map(|(name, value)| name.len() + value.len()).sum();
@@ -69,6 +83,12 @@ pub(in crate::plugin) fn of_plugin(wanted: Vec<(String, String)>) -> Result<Head
             .map_err(|_invalid| format!("{:?} is not the name of a header", cut(&name, NAME_BYTES_MAX)))?;
         if is_of_the_connection(parsed.as_str()) {
             return Err(format!("the host sets the header `{parsed}` itself; leave it out"));
+        }
+        if is_of_another_request(parsed.as_str()) {
+            return Err(format!(
+                "the header `{parsed}` can give a request another method, path or sender than the one that is sent; leave it out, \
+                 or have the operator set it for the origin"
+            ));
         }
         let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_invalid| {
             format!("the value of the header `{parsed}` has a line break or a control character")
@@ -118,10 +138,12 @@ pub(in crate::plugin) fn add_signature(
     now_ms: u64,
     body: &[u8],
 ) -> Result<(), SignError> {
-    let id = headers
-        .get(WEBHOOK_ID)
-        .and_then(|id| id.to_str().ok())
-        .ok_or(SignError::NoId)?;
+    let mut ids = headers.get_all(WEBHOOK_ID).iter();
+    // With two, a receiver could check another one than the one that is signed.
+    let (Some(id), None) = (ids.next(), ids.next()) else {
+        return Err(SignError::NoId);
+    };
+    let id = id.to_str().map_err(|_not_ascii| SignError::NoId)?;
     let secret = origin.and_then(Origin::signs_with).ok_or(SignError::NoSecret)?;
     let timestamp = now_ms / 1000;
     let signature = sign::signature(secret.expose_secret(), id, timestamp, body)?;
@@ -173,7 +195,7 @@ pub(in crate::plugin) fn leave_out_body(headers: &mut HeaderMap) {
 
 #[cfg(test)]
 mod tests {
-    use super::of_plugin;
+    use super::{SignError, add_signature, of_plugin};
 
     fn refused(name: &str, value: &str) -> bool {
         of_plugin(vec![(name.to_owned(), value.to_owned())]).is_err()
@@ -192,6 +214,10 @@ mod tests {
             ("Upgrade", "h2c"),
             ("Expect", "100-continue"),
             ("Accept-Encoding", "gzip"),
+            ("Forwarded", "for=10.0.0.1"),
+            ("X-Forwarded-For", "10.0.0.1"),
+            ("X-HTTP-Method-Override", "DELETE"),
+            ("X-Original-URL", "/admin"),
             ("X-A", "b\r\nHost: evil.example"),
             ("X-A", "b\nc"),
             ("X-A", "b\0"),
@@ -205,6 +231,19 @@ mod tests {
         }
         for (name, value) in [("X-A", "b\tc"), ("Accept", "*/*"), ("X-Name", "汉字"), ("X-Empty", "")] {
             assert!(!refused(name, value), "{name:?}: {value:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_is_signed_under_one_id_and_no_other_is_sent_with_it() {
+        let wanted = ["msg_1", "msg_2"].map(|id| ("Webhook-Id".to_owned(), id.to_owned()));
+        for (ids, expected) in [(0, SignError::NoId), (1, SignError::NoSecret), (2, SignError::NoId)] {
+            let mut headers = of_plugin(wanted.iter().take(ids).cloned().collect()).unwrap();
+            assert_eq!(
+                add_signature(&mut headers, None, 0, b"").unwrap_err(),
+                expected,
+                "{ids}"
+            );
         }
     }
 

@@ -117,6 +117,10 @@ async fn an_entry_that_would_allow_too_much_or_nothing_is_told() {
         ("GET https://user:pass@api.example.com/**", "user or a password"),
         ("GET https://API.example.com./**", "written as"),
         ("GET http://0x7f.1/**", "written as `127.0.0.1`"),
+        (
+            "GET https://api.example.com/聊天/*",
+            "write the path as `/%E8%81%8A%E5%A4%A9/*`",
+        ),
     ] {
         let scene = scene(&format!("[grant]\nhttp = ['{entry}']")).await;
         let line = scene.log.until("can never allow anything").await;
@@ -137,6 +141,19 @@ async fn a_request_inside_needs_its_own_grant() {
     );
     let requests = json!({"requests": [{"url": by_name}]});
     scene.until_click_says(requests, "200 ok").await;
+}
+
+#[tokio::test]
+async fn the_host_of_a_grant_is_the_same_in_any_case() {
+    let service = Service::start().await;
+    let port = service.address.port();
+    let scene = scene(&format!(
+        "[grant]\nhttp_private = ['GET http://LocalHost:{port}/V1/**']"
+    ))
+    .await;
+    assert_eq!(got(&scene, &format!("http://localhost:{port}/V1/a")).await, "200 ok");
+    let other_path = got(&scene, &format!("http://localhost:{port}/v1/a")).await;
+    assert!(other_path.contains("is not granted"), "{other_path}");
 }
 
 #[tokio::test]
