@@ -21,8 +21,9 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
+use lark_protocol::Event;
 use secrecy::SecretString;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 use crate::{moment::Moment, telemetry::SpanCounts};
 use ids::{SpanId, TraceId};
@@ -87,6 +88,18 @@ impl Tracer {
             recent: Recent::default(),
         };
         Ok((Self(Some(Arc::new(inner))), exporter))
+    }
+
+    /// Begins the trace of a callback or event of this application that has been opened, with what was done so far. Before
+    /// that it leaves none.
+    pub fn opened(&self, app_id: &str, event: &Event, traceparent: Option<&[u8]>, arrival: Moment) -> Option<Span> {
+        let known = EventSpan {
+            app_id,
+            ..EventSpan::of(event)
+        };
+        let span = self.event(&known, traceparent, arrival)?;
+        span.past("open", arrival.at, Instant::now());
+        Some(span)
     }
 
     /// Begins the trace of a callback or event that was verified. `traceparent` is the header of that name. None when there is

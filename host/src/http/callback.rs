@@ -6,8 +6,7 @@ use axum::{
     http::{HeaderValue, StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
-use lark_protocol::{Event, Kind, Opened, PROBE_EVENT, Unauthenticated, UnixSeconds, reply};
-use tokio::time::Instant;
+use lark_protocol::{Opened, PROBE_EVENT, Unauthenticated, UnixSeconds, reply};
 
 use super::{Endpoint, body, json, probe, raw, rejection::Rejection};
 use crate::{
@@ -15,7 +14,7 @@ use crate::{
     listen::Written,
     moment::Moment,
     telemetry::{Measuring, RequestKind},
-    trace::{self, EventSpan, Span},
+    trace,
 };
 
 /// Reads, verifies, dispatches and answers.
@@ -55,7 +54,7 @@ async fn answer(
 ) -> Result<Response, Rejection> {
     let Endpoint { front, app } = endpoint;
     let opened = open(endpoint, parts, body, arrival).await?;
-    measuring.set_kind(kind(&opened));
+    measuring.set_kind(RequestKind::of(&opened));
     match opened {
         Opened::Challenge(challenge) => {
             let Origin { peer, ids } = front.origin(parts);
@@ -74,7 +73,8 @@ async fn answer(
         }
         Opened::Event(event) => {
             front.dispatcher.hear_time(&event, arrival);
-            let span = span(endpoint, &event, parts.headers.get("traceparent"), arrival);
+            let traceparent = parts.headers.get("traceparent").map(HeaderValue::as_bytes);
+            let span = front.tracer.opened(&app.app_id, &event, traceparent, arrival);
             let dispatching = front
                 .dispatcher
                 .dispatch(&app.app_id, event, front.origin(parts), arrival);
@@ -89,33 +89,6 @@ async fn answer(
             Ok(response(kept.await))
         }
     }
-}
-
-fn kind(opened: &Opened) -> RequestKind {
-    match opened {
-        Opened::Challenge(_) => RequestKind::Challenge,
-        Opened::Event(event) if event.kind == Kind::Callback => RequestKind::Callback,
-        Opened::Event(_) | Opened::AppTicket { .. } => RequestKind::Event,
-    }
-}
-
-/// The span of a callback or event, with what was done so far. Before it was verified a request leaves none.
-pub(super) fn span(
-    endpoint: &Endpoint,
-    event: &Event,
-    traceparent: Option<&HeaderValue>,
-    arrival: Moment,
-) -> Option<Span> {
-    let Endpoint { front, app } = endpoint;
-    let known = EventSpan {
-        app_id: &app.app_id,
-        ..EventSpan::of(event)
-    };
-    let span = front
-        .tracer
-        .event(&known, traceparent.map(HeaderValue::as_bytes), arrival)?;
-    span.past("open", arrival.at, Instant::now());
-    Some(span)
 }
 
 /// Reads and verifies the body. Only the event outlives this function, so the raw bytes are freed before the dispatch.

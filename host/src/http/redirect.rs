@@ -12,7 +12,6 @@ use tokio_util::sync::DropGuard;
 
 use super::{
     Endpoint,
-    callback::span,
     page::{self, Language},
     probe,
 };
@@ -85,7 +84,7 @@ async fn come_back(
     };
     measuring.set_kind(RequestKind::Return);
     let event = redirect.event(&app.app_id, sealed.as_deref(), arrival.unix_ms);
-    let span = span(endpoint, &event, None, arrival);
+    let span = front.tracer.opened(&app.app_id, &event, None, arrival);
     let dispatching = front
         .dispatcher
         .dispatch(&app.app_id, event, front.origin(parts), arrival);

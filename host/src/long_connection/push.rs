@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use lark_protocol::{
-    Event, Kind, Opened,
+    Kind, Opened,
     long_connection::{Acknowledgement, Frame, Push},
 };
-use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
 
 use super::live::Handled;
@@ -15,7 +14,7 @@ use crate::{
     dispatch::{Answer, Dispatched, Dispatcher, Origin, RequestIds, shown_id},
     moment::Moment,
     telemetry::{Connection, RequestKind},
-    trace::{self, EventSpan, Tracer},
+    trace::{self, Tracer},
 };
 
 /// Parts that pushes of all connections need.
@@ -39,6 +38,7 @@ impl Receiver {
         arrival: Moment,
     ) -> Option<Handled> {
         let app = self.apps.with_id(&app_id)?;
+        let mut measuring = app.latencies.measure(arrival.at);
         let Push { frame, body } = push;
         let count = |result| state.change(|state| *state.pushes.entry(result).or_default() += 1);
         let opened = match lark_protocol::open_pushed(&body) {
@@ -63,6 +63,7 @@ impl Receiver {
             );
             return None;
         }
+        measuring.set_kind(RequestKind::of(&opened));
         let (kind, dispatched) = self.dispatch(&app, opened, origin(&frame), arrival).await;
         let told = match (&dispatched.answer, kind) {
             (Answer::Reply(reply), Kind::Callback) => Acknowledgement::Reply(reply),
@@ -78,10 +79,9 @@ impl Receiver {
     }
 
     async fn dispatch(&self, app: &App, opened: Opened, origin: Origin, arrival: Moment) -> (Kind, Dispatched) {
-        let mut measuring = app.latencies.measure(arrival.at);
         match opened {
             Opened::AppTicket { event, ticket } => {
-                measuring.set_kind(RequestKind::Event);
+                self.dispatcher.hear_time(&event, arrival);
                 let kept = self
                     .dispatcher
                     .keep_app_ticket(&app.app_id, event, ticket, origin, arrival);
@@ -89,15 +89,8 @@ impl Receiver {
             }
             Opened::Event(event) => {
                 let kind = event.kind;
-                measuring.set_kind(match kind {
-                    Kind::Callback => RequestKind::Callback,
-                    Kind::Event => RequestKind::Event,
-                });
                 self.dispatcher.hear_time(&event, arrival);
-                let span = self.tracer.event(&span_of(app, &event), None, arrival);
-                if let Some(span) = &span {
-                    span.past("open", arrival.at, Instant::now());
-                }
+                let span = self.tracer.opened(&app.app_id, &event, None, arrival);
                 let dispatching = self.dispatcher.dispatch(&app.app_id, event, origin, arrival);
                 (kind, trace::traced(span, dispatching).await)
             }
@@ -122,13 +115,6 @@ fn origin(frame: &Frame) -> Origin {
             request_id: id("message_id"),
             log_id: id("trace_id"),
         },
-    }
-}
-
-fn span_of<'a>(app: &'a App, event: &'a Event) -> EventSpan<'a> {
-    EventSpan {
-        app_id: &app.app_id,
-        ..EventSpan::of(event)
     }
 }
 

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use lark_protocol::{Kind, Opened};
 use tokio::time::Instant;
 
 /// Upper bounds of the buckets.
@@ -38,6 +39,15 @@ impl RequestKind {
         Self::Challenge,
         Self::Refused,
     ];
+
+    /// The kind of what Lark sent, over whichever transport.
+    pub fn of(opened: &Opened) -> Self {
+        match opened {
+            Opened::Challenge(_) => Self::Challenge,
+            Opened::Event(event) if event.kind == Kind::Callback => Self::Callback,
+            Opened::Event(_) | Opened::AppTicket { .. } => Self::Event,
+        }
+    }
 
     /// Stable word for the metric.
     pub fn word(self) -> &'static str {
