@@ -67,7 +67,7 @@ pub(super) fn run(arguments: &BuildArguments) -> Result<String, Stopped> {
             settings.display()
         ));
     }
-    text.push_str(&format!("next: lark-callback plugin test {}\n", wasm.display()));
+    text.push_str(&format!("next: lark-callback plugin test {}\n", wasm::for_shell(wasm)));
     Ok(text)
 }
 

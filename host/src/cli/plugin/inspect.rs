@@ -9,7 +9,7 @@ use crate::{
     app::workbench::{self, Workbench},
     cli::{Exit, Stopped},
     plugin::{Description, Examined, Part, Settings, Want, parts},
-    telemetry::chain,
+    telemetry::{chain, on_one_line},
 };
 
 /// Arguments of `plugin inspect`.
@@ -46,40 +46,31 @@ pub(super) async fn run(arguments: &InspectArguments) -> Result<Printed, Stopped
 }
 
 fn as_json(examined: &Examined, bytes: usize, parts: &[Part]) -> String {
-    let Examined {
-        hash,
-        description,
-        imports,
-        memory_bytes,
-        ..
-    } = examined;
+    let description = &examined.description;
     let parts: BTreeMap<&str, u64> = parts.iter().map(|part| (part.name.as_str(), part.bytes)).collect();
     let said = json!({
         "name": description.name,
         "version": description.version,
-        "hash": hash,
+        "hash": examined.hash,
         "event_types": description.event_types,
         "finishes_late": description.finishes_late,
         "ordering_key": description.ordering_key,
         "wants": description.wants,
         "settings": to_add(description),
-        "imports": imports,
+        "imports": examined.imports,
         "bytes": bytes,
         "parts": parts,
-        "memory_bytes_at_start": memory_bytes,
+        "memory_bytes_at_start": examined.memory_bytes,
     });
     format!("{said}\n")
 }
 
 fn as_text(examined: &Examined, bytes: usize, parts: &[Part], name: &str) -> String {
-    let Examined {
-        hash,
-        description,
-        imports,
-        memory_bytes,
-        ..
-    } = examined;
-    let mut text = format!("{} {}, sha256 {hash}\n", description.name, description.version);
+    let description = &examined.description;
+    let mut text = format!(
+        "{} {}, sha256 {}\n",
+        description.name, description.version, examined.hash
+    );
     let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:<9} {value}\n"));
     line("events", &description.event_types.join(", "));
     if let Some(key) = &description.ordering_key {
@@ -102,9 +93,9 @@ fn as_text(examined: &Examined, bytes: usize, parts: &[Part], name: &str) -> Str
     }
     line(
         "memory",
-        &format!("{} at the start of each call", wasm::size(*memory_bytes)),
+        &format!("{} at the start of each call", wasm::size(examined.memory_bytes)),
     );
-    line("imports", &imports.join("\n            "));
+    line("imports", &examined.imports.join("\n            "));
     let to_add = to_add(description);
     if to_add.is_empty() {
         line("wants", "nothing");
@@ -120,7 +111,8 @@ fn to_add(description: &Description) -> String {
         if want.reason.is_empty() {
             String::new()
         } else {
-            format!("   # {}", want.reason)
+            // On one line: the next one would be read as a setting of the operator's.
+            format!("   # {}", on_one_line(&want.reason))
         }
     };
     let mut text = String::new();
@@ -167,7 +159,7 @@ mod tests {
         let want = |kind: &str, value: &str| Want {
             kind: kind.into(),
             value: value.into(),
-            reason: "why".into(),
+            reason: "why\nhttp = [\"* https://**\"]".into(),
         };
         let description = Description {
             name: "a".into(),
@@ -186,5 +178,7 @@ mod tests {
         assert_eq!(description.missing(&Settings::default()).len(), 4);
         let settings = Settings::parse(&to_add(&description)).unwrap();
         assert!(description.missing(&settings).is_empty(), "{settings:?}");
+        // The reason is the plugin's word, and grants nothing.
+        assert!(!settings.grant.contains_key("http"), "{settings:?}");
     }
 }

@@ -11,7 +11,10 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use self::template::Project;
-use super::sdk::{self, ProjectFile, VENDOR};
+use super::{
+    sdk::{self, ProjectFile, VENDOR},
+    wasm,
+};
 use crate::{
     app::shipped_names,
     cli::{Exit, Stopped},
@@ -266,8 +269,11 @@ fn update_sdk(folder: &Path, as_json: bool) -> Result<String, Stopped> {
     let files: Vec<ProjectFile> = files.iter().map(in_vendor).collect();
     let replaced = write_into(&aside, &files).and_then(|()| {
         let old = folder.join(format!(".vendor.old-{}", std::process::id()));
-        let moved = fs::rename(&vendor, &old).and_then(|()| fs::rename(&aside, &vendor));
-        moved.map_err(|error| failed(&vendor, &error))?;
+        fs::rename(&vendor, &old).map_err(|error| failed(&vendor, &error))?;
+        if let Err(error) = fs::rename(&aside, &vendor) {
+            let _ = fs::rename(&old, &vendor);
+            return Err(failed(&vendor, &error));
+        }
         fs::remove_dir_all(&old).map_err(|error| failed(&old, &error))
     });
     if let Err(stopped) = replaced {
@@ -293,9 +299,10 @@ fn told(folder: &Path, project: &Project, files: usize, as_json: bool) -> String
         return format!("{made}\n");
     }
     format!(
-        "made {shown}: a plugin of kind {kind} for {event}\n\n  cd {shown}\n  cargo test\n  lark-callback plugin build\n  \
+        "made {shown}: a plugin of kind {kind} for {event}\n\n  cd {}\n  cargo test\n  lark-callback plugin build\n  \
          lark-callback plugin test dist/{name}.wasm\n\nThe handler is in src/lib.rs, the manual in README.md and in \
-         vendor/plugin-sdk/src/lib.rs.\n"
+         vendor/plugin-sdk/src/lib.rs.\n",
+        wasm::for_shell(folder)
     )
 }
 

@@ -48,6 +48,17 @@ pub(super) fn settings_file(wasm: &Path, named: Option<&Path>) -> Result<PathBuf
     }
 }
 
+/// A path as part of a command that can be copied into a shell.
+pub(super) fn for_shell(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |letter: char| letter.is_alphanumeric() || "/._-+@".contains(letter);
+    if text.chars().all(is_plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 /// A number of bytes for people.
 pub(super) fn size(bytes: u64) -> String {
     match bytes {
@@ -59,7 +70,20 @@ pub(super) fn size(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::size;
+    use std::path::Path;
+
+    use super::{for_shell, size};
+
+    #[test]
+    fn a_path_with_spaces_is_one_word_of_a_command() {
+        for (path, shown) in [
+            ("a/b-1.wasm", "a/b-1.wasm"),
+            ("my plugins/插件", "'my plugins/插件'"),
+            ("it's", r"'it'\''s'"),
+        ] {
+            assert_eq!(for_shell(Path::new(path)), shown);
+        }
+    }
 
     #[test]
     fn sizes_are_told_in_their_unit() {

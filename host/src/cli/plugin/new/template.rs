@@ -90,12 +90,13 @@ impl Project {
                 format!("{}{rest}", first.to_ascii_uppercase())
             })
             .collect();
-        // Names that the handlers use.
-        const USED: [&str; 15] = [
-            "Card", "Event", "Failure", "Host", "Kind", "Outcome", "Plugin", "Pressed", "Report", "Self", "Some",
-            "Task", "Toast", "Value", "Want",
-        ];
-        if USED.contains(&camel.as_str()) || camel.starts_with(|first: char| first.is_ascii_digit()) {
+        // A type of a name that the handler uses, or the language without being told, would hide it.
+        const UNSEEN: [&str; 6] = ["Self", "Component", "Description", "Box", "Vec", "String"];
+        let is_used = |word: &str| word == camel || UNSEEN.contains(&camel.as_str());
+        let mut words = self
+            .handler()
+            .split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        if words.any(is_used) || camel.starts_with(|first: char| first.is_ascii_digit()) {
             format!("My{camel}")
         } else {
             camel

@@ -88,6 +88,8 @@ fn no_place_holder_is_left_and_names_that_the_code_uses_are_avoided() {
         ("toast", "card"),
         ("a-b_c", "bot"),
         ("x1", "preview"),
+        ("result", "event"),
+        ("card-action", "card"),
     ] {
         let place = folder.path().join(name);
         run(&line(&format!("{} --kind {kind}", place.display()))).unwrap();
@@ -102,8 +104,14 @@ fn no_place_holder_is_left_and_names_that_the_code_uses_are_avoided() {
             assert!(!text.contains("{{"), "{name}/{file}: {text}");
         }
     }
-    let text = std::fs::read_to_string(folder.path().join("event/src/lib.rs")).unwrap();
-    assert!(text.contains("struct MyEvent;"), "{text}");
+    for (name, hidden) in [
+        ("event", "MyEvent"),
+        ("result", "MyResult"),
+        ("card-action", "MyCardAction"),
+    ] {
+        let text = std::fs::read_to_string(folder.path().join(name).join("src/lib.rs")).unwrap();
+        assert!(text.contains(&format!("struct {hidden};")), "{text}");
+    }
 }
 
 #[test]
