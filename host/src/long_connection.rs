@@ -10,21 +10,23 @@ mod push;
 
 use std::{
     collections::BTreeMap,
+    future::Future,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use lark_protocol::long_connection::Pace;
 use tokio::{
+    sync::watch,
     task::JoinHandle,
     time::{Instant, sleep},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     apps::{App, Transport},
     openapi::Openapi,
-    telemetry::{Connection, ConnectionPhase, ConnectionState, Connections, chain},
+    telemetry::{Connection, ConnectionPhase, ConnectionState, Connections, chain, panic_text},
 };
 use connect::{connect, told};
 use live::{Live, Lost};
@@ -35,142 +37,162 @@ pub use push::Receiver;
 /// Connections of several applications and servers begin spread over this time.
 const SPREAD: Duration = Duration::from_secs(1);
 
+/// Parts that all connections share.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// Handles the pushes.
+    pub receiver: Receiver,
+    /// Discovers the endpoints.
+    pub openapi: Openapi,
+    /// States of the connections, for the operator.
+    pub states: Connections,
+    /// The time in milliseconds since 1970.
+    pub now_ms: fn() -> u64,
+}
+
 /// The long connections of all applications.
 #[derive(Debug)]
 pub struct LongConnections {
-    receiver: Receiver,
-    openapi: Openapi,
-    states: Connections,
+    parts: Parts,
     /// Connections of each application on this server.
     each: u32,
-    now_ms: fn() -> u64,
     stop: CancellationToken,
     running: Mutex<BTreeMap<Arc<str>, Running>>,
+    /// Also those that are ending because their application is gone.
+    tasks: TaskTracker,
+}
+
+/// Facts of an application that its connections are made with, once and for all.
+#[derive(Debug, PartialEq, Eq)]
+struct Wanted {
+    transport: Transport,
+    /// Where the endpoint is discovered.
+    url: String,
 }
 
 /// The connections of one application.
 #[derive(Debug)]
 struct Running {
-    transport: Transport,
+    wanted: Wanted,
     stop: CancellationToken,
-    tasks: Vec<JoinHandle<()>>,
+    reloaded: watch::Sender<()>,
 }
 
 /// One connection, made again for as long as the server runs.
+#[derive(Debug)]
 struct Kept {
+    parts: Parts,
     app_id: Arc<str>,
-    receiver: Receiver,
-    openapi: Openapi,
     state: Connection,
-    now_ms: fn() -> u64,
     stop: CancellationToken,
 }
 
 impl LongConnections {
     /// Prepares the connections. Nothing is connected yet.
-    pub fn new(
-        receiver: Receiver,
-        openapi: Openapi,
-        states: Connections,
-        each: u32,
-        now_ms: fn() -> u64,
-        stop: CancellationToken,
-    ) -> Self {
+    pub fn new(parts: Parts, each: u32, stop: CancellationToken) -> Self {
         Self {
-            receiver,
-            openapi,
-            states,
+            parts,
             each,
-            now_ms,
             stop,
             running: Mutex::default(),
+            tasks: TaskTracker::new(),
         }
     }
 
-    /// Connects the applications that want it, and ends the connections of those that do no more. Others keep theirs.
+    /// Connects the applications that want it, and ends the connections of those that do no more. Others keep theirs, and those
+    /// that are waiting try at once: the operator may have corrected what kept them from connecting.
     pub fn follow(&self, apps: &[Arc<App>]) {
-        let wanted: BTreeMap<_, _> = apps
+        let mut wanted: BTreeMap<_, _> = apps
             .iter()
             .filter(|app| app.transport != Transport::Webhook)
-            .map(|app| (Arc::clone(&app.app_id), app.transport))
+            .map(|app| {
+                let url = self.parts.openapi.discovery_url(&app.app_id);
+                let transport = app.transport;
+                (Arc::clone(&app.app_id), Wanted { transport, url })
+            })
             .collect();
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.retain(|app_id, running| {
-            let stays = wanted.get(app_id) == Some(&running.transport);
-            if !stays {
+            let stays = wanted.get(app_id) == Some(&running.wanted);
+            if stays {
+                wanted.remove(app_id);
+                running.reloaded.send_replace(());
+            } else {
                 running.stop.cancel();
-                self.states.end(app_id);
+                self.parts.states.end(app_id);
             }
             stays
         });
-        for (app_id, transport) in wanted {
-            running
-                .entry(Arc::clone(&app_id))
-                .or_insert_with(|| self.begin(&app_id, transport));
+        for (app_id, wanted) in wanted {
+            let begun = self.begin(&app_id, wanted);
+            running.insert(app_id, begun);
         }
     }
 
     /// Connects, until the stop; the task ends when all connections have ended.
     pub fn serve(self: Arc<Self>, apps: &[Arc<App>]) -> JoinHandle<()> {
         self.follow(apps);
-        tokio::spawn(self.ended())
+        tokio::spawn(async move {
+            self.stop.cancelled().await;
+            self.tasks.close();
+            self.tasks.wait().await;
+        })
     }
 
-    async fn ended(self: Arc<Self>) {
-        self.stop.cancelled().await;
-        let running = std::mem::take(&mut *self.running.lock().unwrap_or_else(PoisonError::into_inner));
-        for task in running.into_values().flat_map(|running| running.tasks) {
-            // A panic was logged by the hook.
-            let _ = task.await;
-        }
-    }
-
-    fn begin(&self, app_id: &Arc<str>, transport: Transport) -> Running {
-        let stop = self.stop.child_token();
-        let is_only_way = transport == Transport::LongConnection;
-        let tasks = (1..=self.each).map(|number| {
+    fn begin(&self, app_id: &Arc<str>, wanted: Wanted) -> Running {
+        let (stop, reloaded) = (self.stop.child_token(), watch::Sender::new(()));
+        let is_only_way = wanted.transport == Transport::LongConnection;
+        for number in 1..=self.each {
+            let now_ms = (self.parts.now_ms)();
             let kept = Kept {
+                parts: self.parts.clone(),
                 app_id: Arc::clone(app_id),
-                receiver: self.receiver.clone(),
-                openapi: self.openapi.clone(),
-                state: self.states.begin(app_id, number, is_only_way, (self.now_ms)()),
-                now_ms: self.now_ms,
+                state: self.parts.states.begin(app_id, number, is_only_way, now_ms),
                 stop: stop.clone(),
             };
-            tokio::spawn(kept.run())
-        });
-        Running {
-            transport,
-            tasks: tasks.collect(),
-            stop,
+            self.tasks.spawn(Arc::new(kept).run(reloaded.subscribe()));
         }
+        Running { wanted, stop, reloaded }
     }
 }
 
 impl Kept {
-    async fn run(self) {
+    async fn run(self: Arc<Self>, mut reloaded: watch::Receiver<()>) {
         let (mut backoff, mut pace, mut wait) = (Backoff::default(), Pace::default(), SPREAD.mul_f64(random()));
         loop {
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return,
+                Ok(()) = reloaded.changed() => {}
                 () = sleep(wait) => {}
             }
-            let Some(ended) = self.once(&mut pace).await else {
-                return;
+            reloaded.mark_unchanged();
+            let ended = match caught(Arc::clone(&self).once(pace)).await {
+                Ok((ended, now)) => {
+                    pace = now;
+                    ended
+                }
+                Err(panic) => Some(self.failed(&panic)),
             };
+            let Some(ended) = ended else { return };
+            if matches!(ended, Ended::Lost(_)) {
+                // What was reloaded while it was connected is no reason to hurry.
+                reloaded.mark_unchanged();
+            }
             wait = backoff.after(ended, &pace, random());
             self.note_pause(ended, wait);
         }
     }
 
-    /// Connects once, and lives until the connection is lost. None when the server stops.
-    async fn once(&self, pace: &mut Pace) -> Option<Ended> {
+    /// Connects once, and lives until the connection is lost. Returns why it ended, None when the server stops, and the
+    /// intervals that hold now.
+    async fn once(self: Arc<Self>, pace: Pace) -> (Option<Ended>, Pace) {
+        let Parts { openapi, now_ms, .. } = &self.parts;
         self.enter(ConnectionPhase::Connecting, |_| {});
-        let connecting = connect(&self.openapi, &self.app_id, *pace, (self.now_ms)());
+        let connecting = connect(openapi, &self.app_id, pace, now_ms());
         let connected = tokio::select! {
             biased;
-            () = self.stop.cancelled() => return None,
+            () = self.stop.cancelled() => return (None, pace),
             connected = connecting => connected,
         };
         let (socket, endpoint) = match connected {
@@ -180,28 +202,46 @@ impl Kept {
                     state.failures += 1;
                     state.reason = Some(told(&error));
                 });
-                return Some(error.ended());
+                return (Some(error.ended()), pace);
             }
         };
-        *pace = endpoint.pace;
         let began = Instant::now();
         self.connected(&endpoint.host, &endpoint.device_id);
         let handle = |push, arrival| {
-            self.receiver
-                .clone()
-                .handle(Arc::clone(&self.app_id), self.state.clone(), push, arrival)
+            let receiver = self.parts.receiver.clone();
+            receiver.handle(Arc::clone(&self.app_id), self.state.clone(), push, arrival)
         };
-        let (lost, now) = Live::run(socket, &endpoint, &self.state, handle, self.now_ms, &self.stop).await;
-        *pace = now;
-        if matches!(lost, Lost::Stopped) {
-            return None;
+        let (lost, pace) = Live::run(socket, &endpoint, &self.state, handle, *now_ms, &self.stop).await;
+        if self.stop.is_cancelled() {
+            return (None, pace);
         }
         self.state.change(|state| {
             state.failures += 1;
             state.deaf_since = Instant::now();
             state.reason = Some(chain(&lost));
         });
-        Some(Ended::Lost(began.elapsed()))
+        let ended = match lost {
+            Lost::TooMany(_) => Ended::TooMany,
+            _ => Ended::Lost(began.elapsed()),
+        };
+        (Some(ended), pace)
+    }
+
+    /// Notes an attempt, or a connection, that ended because of a bug.
+    fn failed(&self, panic: &str) -> Ended {
+        tracing::error!(
+            app.id = &*self.app_id,
+            panic,
+            "A long connection ended because of a bug in the server; please report it"
+        );
+        self.state.change(|state| {
+            state.failures += 1;
+            if state.phase == ConnectionPhase::Connected {
+                state.deaf_since = Instant::now();
+            }
+            state.reason = Some("a bug in the server ended it".to_owned());
+        });
+        Ended::Failed
     }
 
     fn connected(&self, host: &str, device_id: &str) {
@@ -233,7 +273,7 @@ impl Kept {
             Ended::Refused | Ended::TooMany => ConnectionPhase::Refused,
             Ended::Lost(_) | Ended::Failed => ConnectionPhase::Waiting,
         };
-        let next_ms = (self.now_ms)().saturating_add(wait_ms);
+        let next_ms = (self.parts.now_ms)().saturating_add(wait_ms);
         self.enter(phase, |state| state.next_try_ms = Some(next_ms));
         let reason = self.state.now().reason.unwrap_or_default();
         let app_id = &*self.app_id;
@@ -258,7 +298,7 @@ impl Kept {
     }
 
     fn enter(&self, phase: ConnectionPhase, change: impl FnOnce(&mut ConnectionState)) {
-        let now_ms = (self.now_ms)();
+        let now_ms = (self.parts.now_ms)();
         self.state.change(|state| {
             state.phase = phase;
             state.since_ms = now_ms;
@@ -268,9 +308,30 @@ impl Kept {
     }
 }
 
+/// Runs work as a task of its own, and returns the text of its panic: whoever keeps a connection must not end with it.
+async fn caught<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, String> {
+    let done = tokio::spawn(work).await;
+    done.map_err(|error| match error.try_into_panic() {
+        Ok(panic) => panic_text(panic.as_ref()).to_owned(),
+        Err(error) => error.to_string(),
+    })
+}
+
 /// Returns a random number from 0 to below 1. Without random bytes there is no jitter, which is no reason to stop.
 fn random() -> f64 {
     let mut bytes = [0; 4];
     let _ = getrandom::fill(&mut bytes);
     f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::caught;
+
+    #[tokio::test]
+    async fn a_panic_is_an_end_like_any_other() {
+        assert_eq!(caught(async { 1 }).await, Ok(1));
+        let panicked: Result<(), _> = caught(async { panic!("no such frame") }).await;
+        assert_eq!(panicked, Err("no such frame".to_owned()));
+    }
 }

@@ -1,5 +1,7 @@
 //! Lark's long connection: the same promises without a public address.
 
+mod refused;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use lark_protocol::long_connection::{Frame, Header};
 use serde_json::{Value, json};

@@ -18,7 +18,7 @@ use crate::{
     deliver::Deliverer,
     dispatch::{Dispatcher, Inbox},
     http::{Bodies, Examiner, Front},
-    long_connection::{LongConnections, Receiver},
+    long_connection::{LongConnections, Parts, Receiver},
     openapi::Openapi,
     plugin::Variables,
     reload::Reloader,
@@ -127,14 +127,17 @@ impl Core {
 
     /// The long connections of the applications; nothing is connected yet.
     pub(super) fn long_connections(&self, apps: &Apps, each: u32, stop: &CancellationToken) -> Arc<LongConnections> {
-        let receiver = Receiver {
-            apps: apps.clone(),
-            dispatcher: self.dispatcher.clone(),
-            tracer: self.traces.tracer.clone(),
+        let parts = Parts {
+            receiver: Receiver {
+                apps: apps.clone(),
+                dispatcher: self.dispatcher.clone(),
+                tracer: self.traces.tracer.clone(),
+            },
+            openapi: self.openapi.clone(),
+            states: self.connections.clone(),
+            now_ms: self.now_ms,
         };
-        let (openapi, states) = (self.openapi.clone(), self.connections.clone());
-        let connections = LongConnections::new(receiver, openapi, states, each, self.now_ms, stop.clone());
-        Arc::new(connections)
+        Arc::new(LongConnections::new(parts, each, stop.clone()))
     }
 
     /// State shared by all requests of the public listener.

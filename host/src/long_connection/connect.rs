@@ -35,8 +35,8 @@ const FORBIDDEN: i64 = 403;
 /// `Handshake-Status` whose reason is in another header.
 const AUTH_FAILED: i64 = 514;
 
-/// Characters kept of what the other side says.
-const WORDS_MAX: usize = 200;
+/// What an operator can do about too many connections.
+pub(super) const TOO_MANY: &str = "other clients of this application are connected, or died a few minutes ago; an application may have 50 connections";
 
 /// Socket of a connection.
 pub(super) type Socket = WebSocketStream<Upgraded>;
@@ -95,16 +95,14 @@ impl ConnectError {
     pub(super) fn remedy(&self) -> Option<&'static str> {
         let Self::Refused(refusal) = self else { return None };
         Some(match refusal.code {
-            1_000_040_344..=1_000_040_346 => {
+            1_000_040_344..=1_000_040_346 | Refusal::BAD_REQUEST => {
                 "compare LARK_APP_ID and LARK_APP_SECRET with the console, and publish a version of the application"
             }
             Refusal::WRONG_DOMAIN => {
                 "the application belongs to the other service: set LARK_API_BASE_URL to https://open.feishu.cn for Feishu, \
                  https://open.larksuite.com for Lark"
             }
-            Refusal::TOO_MANY_CONNECTIONS => {
-                "other clients of this application are connected, or died a few minutes ago; an application may have 50 connections"
-            }
+            Refusal::TOO_MANY_CONNECTIONS => TOO_MANY,
             403 | 514 => "only a custom application may use the long connection; look at its state in the console",
             _ => return None,
         })
@@ -153,10 +151,14 @@ async fn upgrade(endpoint: &Endpoint) -> Result<Socket, ConnectError> {
     let response = request.send().await.map_err(unreachable)?;
     check(endpoint, &response, &key)?;
     let upgraded = response.upgrade().await.map_err(unreachable)?;
-    let config = WebSocketConfig::default()
+    Ok(WebSocketStream::from_raw_socket(upgraded, Role::Client, Some(limits())).await)
+}
+
+/// Limits of what the other side may send at once.
+pub(super) fn limits() -> WebSocketConfig {
+    WebSocketConfig::default()
         .max_message_size(Some(MESSAGE_BYTES_MAX))
-        .max_frame_size(Some(MESSAGE_BYTES_MAX));
-    Ok(WebSocketStream::from_raw_socket(upgraded, Role::Client, Some(config)).await)
+        .max_frame_size(Some(MESSAGE_BYTES_MAX))
 }
 
 /// Whether the upgrade was accepted, by the one that was asked.
@@ -190,10 +192,7 @@ fn refused(headers: &HeaderMap) -> Option<Refusal> {
         _ => return None,
     };
     let message = text("handshake-msg").unwrap_or_default();
-    Some(Refusal {
-        code,
-        message: message.chars().take(WORDS_MAX).collect(),
-    })
+    Some(Refusal::new(code, message))
 }
 
 /// Returns an error with its causes, as the operator reads it.

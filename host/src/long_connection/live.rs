@@ -1,9 +1,11 @@
 //! A connection while it lives. One task owns the socket: it reads, writes and keeps the time; pushes are handled elsewhere.
 
+mod ending;
+
 use std::{future::Future, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use lark_protocol::long_connection::{Endpoint, Fragments, Frame, Inbound, Pace, Push};
+use lark_protocol::long_connection::{Endpoint, Fragments, Frame, Inbound, MESSAGE_BYTES_MAX, Pace, Push};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::{Semaphore, mpsc},
@@ -11,16 +13,14 @@ use tokio::{
 };
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{
-        self, Message,
-        protocol::{CloseFrame, frame::coding::CloseCode},
-    },
+    tungstenite::{self, Message, protocol::CloseFrame},
 };
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::TaskTracker,
 };
 
+use super::connect::TOO_MANY;
 use crate::{
     moment::Moment,
     telemetry::{Connection, LineLimit, on_one_line},
@@ -35,23 +35,15 @@ const WEBSOCKET_PING: Duration = Duration::from_secs(20);
 /// Without anything inbound for so long the connection is dead: two pings and some loss.
 const SILENT_MAX: Duration = Duration::from_secs(45);
 
-/// Beside two intervals of Lark's own pings, should the WebSocket's never be answered.
+/// Beside two intervals of Lark's own pings, should the WebSocket's never be answered; and what each ping of the WebSocket has
+/// for its answer, also when it was sent late because the process was stopped for a while.
 const SILENT_SPARE: Duration = Duration::from_secs(5);
+
+/// Close code of Lark when the application has too many connections.
+const TOO_MANY_CONNECTIONS: u16 = 3_001;
 
 /// Pushes in work. Lark's clients have no limit; this one bounds memory.
 const IN_WORK_MAX: usize = 256;
-
-/// How long pushes in work may take at a stop: longer than a callback's budget.
-const DRAIN: Duration = Duration::from_secs(5);
-
-/// At most so long is read on at a stop.
-const READING_OUT: Duration = Duration::from_millis(500);
-
-/// Nothing is on its way any more when nothing came for so long.
-const QUIET: Duration = Duration::from_millis(50);
-
-/// How long the other side may take to close.
-const CLOSING: Duration = Duration::from_secs(1);
 
 /// Between two log lines about frames that are not handled.
 const REFUSED_LINE: Duration = Duration::from_mins(1);
@@ -65,6 +57,12 @@ pub(super) enum Lost {
     /// The other side closed it.
     #[error("Lark closed it{}", .0.as_deref().map(|told| format!(" with {told}")).unwrap_or_default())]
     Closed(Option<String>),
+    /// Lark closed it because of other connections.
+    #[error("Lark closed it with {0}; {TOO_MANY}")]
+    TooMany(String),
+    /// A message was larger than any push.
+    #[error("a message was larger than {MESSAGE_BYTES_MAX} bytes")]
+    TooLarge,
     /// The connection broke.
     #[error("the connection broke")]
     Broken(#[source] Box<tungstenite::Error>),
@@ -97,6 +95,7 @@ pub(super) struct Live<'a, S, H> {
     fragments: Fragments,
     heard_at: Instant,
     pinged_at: Instant,
+    websocket_pinged_at: Instant,
     /// Whether the WebSocket's pings are answered, and whether Lark's own are.
     pongs: (bool, bool),
     refused_lines: LineLimit,
@@ -143,6 +142,7 @@ where
             fragments: Fragments::default(),
             heard_at: now,
             pinged_at: now,
+            websocket_pinged_at: now,
             pongs: (false, false),
             refused_lines: LineLimit::new(1, REFUSED_LINE),
             in_work: Arc::new(Semaphore::new(IN_WORK_MAX)),
@@ -153,6 +153,7 @@ where
             Ok(()) => live.serve(answers, stop).await,
             Err(lost) => lost,
         };
+        live.leave(&lost).await;
         (lost, live.pace)
     }
 
@@ -161,7 +162,8 @@ where
         websocket_pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         websocket_pings.reset();
         loop {
-            let (ping_at, silent_at) = (self.pinged_at + self.pace.ping, self.heard_at + self.silent_max());
+            let ping_at = self.pinged_at + self.pace.ping;
+            let silent_at = (self.heard_at + self.silent_max()).max(self.websocket_pinged_at + SILENT_SPARE);
             let next = tokio::select! {
                 // What has come is read before silence is believed: a process that was stopped for a minute heard nothing.
                 biased;
@@ -175,7 +177,7 @@ where
             let done = match next {
                 Next::Stop => return self.end(answers).await,
                 Next::Answer(handled) => self.write_answer(handled).await,
-                Next::WebsocketPing => self.write(Message::Ping(Vec::new().into())).await,
+                Next::WebsocketPing => self.websocket_ping().await,
                 Next::Ping => self.ping().await,
                 Next::Inbound(message) => self.hear(message),
                 Next::Silence => Err(Lost::Silent(self.silent_max())),
@@ -197,6 +199,12 @@ where
         self.pinged_at = Instant::now();
         let ping = Frame::ping(self.service_id).encode();
         self.write(Message::Binary(ping.into())).await
+    }
+
+    async fn websocket_ping(&mut self) -> Result<(), Lost> {
+        self.websocket_pinged_at = Instant::now();
+        self.expire(self.websocket_pinged_at);
+        self.write(Message::Ping(Vec::new().into())).await
     }
 
     async fn write_answer(&mut self, handled: Handled) -> Result<(), Lost> {
@@ -222,8 +230,12 @@ where
             Some(Ok(Message::Pong(_))) => self.pongs.0 = true,
             // The library answers pings.
             Some(Ok(Message::Ping(_) | Message::Frame(_))) => {}
-            Some(Ok(Message::Close(close))) => return Err(Lost::Closed(close.as_ref().map(closed))),
+            Some(Ok(Message::Close(close))) => return Err(closed(close.as_ref())),
             Some(Err(tungstenite::Error::ConnectionClosed)) | None => return Err(Lost::Closed(None)),
+            Some(Err(tungstenite::Error::Capacity(error))) => {
+                self.refuse("too_large", &error.to_string());
+                return Err(Lost::TooLarge);
+            }
             Some(Err(error)) => return Err(Lost::Broken(Box::new(error))),
         }
         Ok(())
@@ -248,7 +260,23 @@ where
         }
     }
 
+    /// Gives up the messages whose other fragments did not come.
+    fn expire(&mut self, now: Instant) {
+        let expired = self.fragments.expire(now - self.began);
+        if expired > 0 {
+            let unfinished = self.fragments.len();
+            self.state.change(|state| state.unfinished = unfinished);
+        }
+        for _ in 0..expired {
+            self.refuse(
+                "unfinished",
+                "the other fragments of a message did not come; Lark sends events again",
+            );
+        }
+    }
+
     fn push(&mut self, frame: Frame, arrival: Moment) {
+        self.expire(arrival.at);
         let whole = self.fragments.add(frame, arrival.at - self.began);
         let unfinished = self.fragments.len();
         self.state.change(|state| {
@@ -288,62 +316,17 @@ where
             );
         }
     }
-
-    /// Takes what is on its way: a click that was sent and is not read would fail.
-    async fn read_out(&mut self) -> Result<(), Lost> {
-        let until = Instant::now() + READING_OUT;
-        while Instant::now() < until {
-            match timeout(QUIET, self.socket.next()).await {
-                Ok(message) => self.hear(message)?,
-                Err(_quiet) => break,
-            }
-        }
-        Ok(())
-    }
-
-    /// Finishes the pushes in work, and closes in order: Lark counts connections that died for some minutes.
-    async fn end(&mut self, mut answers: mpsc::Receiver<Handled>) -> Lost {
-        if let Err(lost) = self.read_out().await {
-            return lost;
-        }
-        self.work.close();
-        let work = self.work.clone();
-        let drained = timeout(DRAIN, async {
-            loop {
-                tokio::select! {
-                    biased;
-                    Some(handled) = answers.recv() => {
-                        if self.write_answer(handled).await.is_err() {
-                            return;
-                        }
-                    }
-                    () = work.wait() => break,
-                }
-            }
-            while let Ok(handled) = answers.try_recv() {
-                if self.write_answer(handled).await.is_err() {
-                    return;
-                }
-            }
-        });
-        // What is not done by then goes on in the dispatcher, which drains after this; only its answer is too late.
-        let _ = drained.await;
-        let bye = CloseFrame {
-            code: CloseCode::Normal,
-            reason: "".into(),
-        };
-        if self.write(Message::Close(Some(bye))).await.is_ok() {
-            let socket = &mut self.socket;
-            let _ = timeout(CLOSING, async { while let Some(Ok(_)) = socket.next().await {} }).await;
-        }
-        Lost::Stopped
-    }
 }
 
-/// Text of a close frame.
-fn closed(close: &CloseFrame) -> String {
+/// Loss that a close frame tells of.
+fn closed(close: Option<&CloseFrame>) -> Lost {
+    let Some(close) = close else { return Lost::Closed(None) };
     let code = u16::from(close.code);
-    format!("{code} {}", on_one_line(&close.reason)).trim_end().to_owned()
+    let told = format!("{code} {}", on_one_line(&close.reason)).trim_end().to_owned();
+    match code {
+        TOO_MANY_CONNECTIONS => Lost::TooMany(told),
+        _ => Lost::Closed(Some(told)),
+    }
 }
 
 #[cfg(test)]

@@ -9,9 +9,6 @@ use super::{
     transport::{Outgoing, TransportError},
 };
 
-/// "Bad Request": the only code of another status that says something about the application.
-const BAD_REQUEST: i64 = 9_499;
-
 /// An error of the discovery.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum DiscoveryError {
@@ -22,14 +19,24 @@ pub enum DiscoveryError {
     #[error(transparent)]
     Transport(#[from] TransportError),
     /// A gateway answered, or Lark with an error.
-    #[error("Lark answered the discovery with HTTP status {0}")]
-    Status(u16),
+    #[error("Lark answered the discovery with HTTP status {status}{}", code.map(|code| format!(" and code {code}")).unwrap_or_default())]
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// The code in the body, if it has one.
+        code: Option<i64>,
+    },
     /// The answer names no endpoint.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
 }
 
 impl Openapi {
+    /// Returns where the endpoint of an application is discovered.
+    pub fn discovery_url(&self, app_id: &str) -> String {
+        self.url(app_id, DISCOVERY_PATH)
+    }
+
     /// Asks Lark where the application has to connect to. `pace` is what holds until Lark says otherwise.
     ///
     /// # Errors
@@ -38,7 +45,7 @@ impl Openapi {
         let app = self
             .app(app_id)
             .ok_or_else(|| DiscoveryError::UnknownApp(app_id.to_owned()))?;
-        let url = self.url(app_id, DISCOVERY_PATH);
+        let url = self.discovery_url(app_id);
         let is_plain = url.starts_with("http://");
         let body = SecretString::from(discovery_body(app_id, app.app_secret.expose_secret()));
         let outgoing = Outgoing {
@@ -53,12 +60,13 @@ impl Openapi {
         // Once: the caller has a rule of its own for trying again.
         let answer = self.0.transport.send(&outgoing, deadline).await?;
         if answer.status != 200 {
-            return match answer.code {
-                Some(code @ BAD_REQUEST) => Ok(Discovery::Refused(Refusal {
+            let code = answer.code;
+            return match code.map(|code| Refusal::new(code, &answer.msg())) {
+                Some(refusal) if refusal.is_of_lark() => Ok(Discovery::Refused(refusal)),
+                _ => Err(DiscoveryError::Status {
+                    status: answer.status,
                     code,
-                    message: answer.msg(),
-                })),
-                _ => Err(DiscoveryError::Status(answer.status)),
+                }),
             };
         }
         Ok(Discovery::read(answer.body.as_bytes(), pace, is_plain)?)

@@ -46,12 +46,29 @@ impl Refusal {
     /// An application of Feishu asked for at Lark's domain, or the reverse.
     pub const WRONG_DOMAIN: i64 = 1_000_040_351;
 
+    /// "Bad Request": Lark found no credentials in the request.
+    pub const BAD_REQUEST: i64 = 9_499;
+
+    /// A refusal with Lark's words, cut to a length for a log line.
+    pub fn new(code: i64, message: &str) -> Self {
+        Self {
+            code,
+            message: message.chars().take(MESSAGE_CHARS_MAX).collect(),
+        }
+    }
+
     /// Whether only an operator can end it: credentials, domain, permission.
     pub fn needs_operator(&self) -> bool {
         matches!(
             self.code,
-            403 | 514 | 9_499 | 1_000_040_344 | 1_000_040_345 | 1_000_040_346 | Self::WRONG_DOMAIN
+            403 | 514 | Self::BAD_REQUEST | 1_000_040_344 | 1_000_040_345 | 1_000_040_346 | Self::WRONG_DOMAIN
         )
+    }
+
+    /// Whether the code is one that only Lark's own gateway gives, whatever the HTTP status is. A proxy's error page may have
+    /// the code 403, too.
+    pub fn is_of_lark(&self) -> bool {
+        self.is_too_many() || (self.code >= Self::BAD_REQUEST && self.needs_operator())
     }
 
     /// Whether Lark has enough connections of this application.
@@ -75,10 +92,7 @@ impl Discovery {
             .ok_or(EndpointError::NotJson)?;
         if code != 0 {
             let message = answer.get("msg").and_then(Value::as_str).unwrap_or_default();
-            return Ok(Self::Refused(Refusal {
-                code,
-                message: message.chars().take(MESSAGE_CHARS_MAX).collect(),
-            }));
+            return Ok(Self::Refused(Refusal::new(code, message)));
         }
         let data = answer.get("data").unwrap_or(&Value::Null);
         let url = data.get("URL").and_then(Value::as_str).filter(|url| !url.is_empty());
@@ -94,6 +108,9 @@ impl Discovery {
 /// Characters kept of Lark's words.
 const MESSAGE_CHARS_MAX: usize = 200;
 
+/// Bytes of a host with its port; a name in the DNS has at most 253.
+const HOST_BYTES_MAX: usize = 260;
+
 impl Endpoint {
     fn parse(url: &str, is_plain: bool) -> Result<Self, EndpointError> {
         let rest = match url.strip_prefix("wss://") {
@@ -105,7 +122,8 @@ impl Endpoint {
         };
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
         let host = place.split('/').next().unwrap_or_default();
-        let is_host = !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'@');
+        let is_host = (1..=HOST_BYTES_MAX).contains(&host.len())
+            && host.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'@');
         if !is_host {
             return Err(EndpointError::NoHost);
         }

@@ -11,12 +11,18 @@ use tokio::{
 };
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{Message, protocol::Role},
+    tungstenite::{
+        Message,
+        protocol::{CloseFrame, Role},
+    },
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{Handled, Live, Lost};
-use crate::telemetry::{Connection, Connections};
+use crate::{
+    long_connection::connect::limits,
+    telemetry::{Connection, Connections},
+};
 
 const PING: u64 = 90;
 
@@ -45,7 +51,7 @@ fn endpoint() -> Endpoint {
 async fn scene(handling: Duration) -> Scene {
     let (ours, theirs) = duplex(1 << 20);
     let lark = WebSocketStream::from_raw_socket(theirs, Role::Server, None).await;
-    let socket = WebSocketStream::from_raw_socket(ours, Role::Client, None).await;
+    let socket = WebSocketStream::from_raw_socket(ours, Role::Client, Some(limits())).await;
     let (state, stop) = (
         Connections::default().begin(&Arc::from("cli_a1"), 1, true, 0),
         CancellationToken::new(),
@@ -205,14 +211,115 @@ async fn a_stop_answers_what_is_in_work_and_closes_in_order() {
 
 #[tokio::test(start_paused = true)]
 async fn a_close_is_told_with_its_code() {
-    use tokio_tungstenite::tungstenite::protocol::CloseFrame;
     let mut scene = scene(Duration::ZERO).await;
     scene.frame().await;
-    let close = CloseFrame {
-        code: 3001.into(),
-        reason: "too many conns".into(),
-    };
-    scene.lark.send(Message::Close(Some(close))).await.unwrap();
+    scene.lark.send(closing(1001, "bye")).await.unwrap();
+    let echo = scene.lark.next().await.unwrap().unwrap();
+    assert!(echo.is_close(), "{echo:?}");
     let (lost, _) = scene.ended.await.unwrap();
-    assert_eq!(lost.to_string(), "Lark closed it with 3001 too many conns");
+    assert_eq!(lost.to_string(), "Lark closed it with 1001 bye");
+}
+
+fn closing(code: u16, reason: &'static str) -> Message {
+    Message::Close(Some(CloseFrame {
+        code: code.into(),
+        reason: reason.into(),
+    }))
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_many_connections_are_told_from_other_closes() {
+    let mut scene = scene(Duration::ZERO).await;
+    scene.frame().await;
+    scene.lark.send(closing(3001, "too many conns")).await.unwrap();
+    let (lost, _) = scene.ended.await.unwrap();
+    assert!(matches!(lost, Lost::TooMany(_)), "{lost}");
+    assert!(
+        lost.to_string().contains("3001 too many conns; other clients"),
+        "{lost}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_over_the_limit_is_counted_and_ends_the_connection_with_its_code() {
+    let mut scene = scene(Duration::ZERO).await;
+    scene.frame().await;
+    let large = Message::Binary(vec![0; 3 << 20].into());
+    // Nobody reads it to its end.
+    let _ = tokio::time::timeout(Duration::from_millis(1), scene.lark.send(large)).await;
+    let close = scene.lark.next().await.unwrap().unwrap();
+    assert!(
+        matches!(&close, Message::Close(Some(close)) if u16::from(close.code) == 1009),
+        "{close:?}"
+    );
+    assert!(matches!(scene.ended.await.unwrap().0, Lost::TooLarge));
+    assert_eq!(scene.state.now().refused_frames.get("too_large"), Some(&1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_was_stopped_for_a_minute_asks_before_it_believes_in_silence() {
+    let mut scene = scene(Duration::ZERO).await;
+    scene.frame().await;
+    tokio::time::advance(Duration::from_mins(1)).await;
+    // Lark's end answers the ping that is due.
+    for _ in 0..3 {
+        let _ = tokio::time::timeout(Duration::from_secs(1), scene.lark.next()).await;
+    }
+    scene.lark.send(push("m1", "event")).await.unwrap();
+    assert_eq!(scene.frame().await.header("message_id"), Some("m1"));
+    scene.stop.cancel();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_click_that_comes_while_a_slow_push_holds_up_the_stop_is_answered() {
+    let mut scene = scene(Duration::from_secs(2)).await;
+    scene.frame().await;
+    scene.lark.send(push("slow", "event")).await.unwrap();
+    sleep(Duration::from_millis(100)).await;
+    scene.stop.cancel();
+    sleep(Duration::from_secs(1)).await;
+    scene.lark.send(push("late", "card")).await.unwrap();
+    assert_eq!(scene.frame().await.header("message_id"), Some("slow"));
+    assert_eq!(scene.frame().await.header("message_id"), Some("late"));
+    assert!(scene.lark.next().await.unwrap().unwrap().is_close());
+    let _ = scene.lark.next().await;
+    assert!(matches!(scene.ended.await.unwrap().0, Lost::Stopped));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_ends_in_time_however_much_comes() {
+    let mut scene = scene(Duration::from_millis(20)).await;
+    scene.frame().await;
+    scene.stop.cancel();
+    let began = Instant::now();
+    while !scene.ended.is_finished() && began.elapsed() < Duration::from_mins(1) {
+        let _ = scene.lark.send(push("m", "event")).await;
+        let _ = tokio::time::timeout(Duration::from_millis(1), scene.lark.next()).await;
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert!(began.elapsed() <= Duration::from_secs(7), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_whose_other_fragments_do_not_come_is_given_up_and_counted() {
+    let mut scene = scene(Duration::ZERO).await;
+    scene.frame().await;
+    let Message::Binary(bytes) = push("m1", "event") else {
+        unreachable!()
+    };
+    let mut part = Frame::decode(&bytes).unwrap();
+    part.headers.push(Header {
+        key: "sum".into(),
+        value: "2".into(),
+    });
+    scene.lark.send(Message::Binary(part.encode().into())).await.unwrap();
+    for _ in 0..3 {
+        let _ = tokio::time::timeout(Duration::from_secs(15), scene.lark.next()).await;
+    }
+    let state = scene.state.now();
+    assert_eq!(
+        (state.unfinished, state.refused_frames.get("unfinished")),
+        (0, Some(&1))
+    );
+    scene.stop.cancel();
 }
