@@ -1,6 +1,6 @@
 //! Commands on plugins: which version serves, and whether.
 
-use lark_callback_store::{Lifted, PluginOrder, PluginReturn, PluginVersionRow};
+use lark_callback_store::{Lifted, OrderChange, PluginOrder, PluginReturn, PluginVersionRow, Serves};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -121,17 +121,6 @@ impl Known {
         }
         Ok(found)
     }
-
-    fn order(&self, plugin: &str, now_ms: u64) -> PluginOrder {
-        PluginOrder {
-            changed_by: OPERATOR.to_owned(),
-            changed_at_ms: now_ms,
-            ..self
-                .order
-                .clone()
-                .unwrap_or_else(|| PluginOrder::none(plugin, OPERATOR, now_ms))
-        }
-    }
 }
 
 /// Everything about one plugin.
@@ -195,25 +184,18 @@ pub(super) async fn roll_back(context: Context<'_>, to: &ToVersion) -> Result<Va
             return Err(OperateError::NothingBefore { plugin: plugin.clone() });
         }
     };
-    let order = PluginOrder {
-        number: Some(target.number),
-        is_pinned: false,
-        has_settings: !to.current_settings,
-        ..known.order(plugin, now_ms)
-    };
     let left = serving.filter(|serving| serving.hash != target.hash);
-    let Some(left) = left else {
+    // The same rollback with other settings: those that it had may not be usable any more.
+    let has_other_settings = known.order.as_ref().is_some_and(|order| {
+        order.number == Some(target.number) && !order.is_pinned && order.has_settings == to.current_settings
+    });
+    if left.is_none() && !has_other_settings {
         return Err(OperateError::ServesAlready {
             plugin: plugin.clone(),
             number: target.number,
         });
-    };
-    // It may have been sent back itself.
-    context
-        .store
-        .order_plugin(order.clone(), Lifted::One(target.hash.clone()))
-        .await?;
-    let returned = PluginReturn {
+    }
+    let returned = left.map(|left| PluginReturn {
         plugin: plugin.clone(),
         hash: left.hash.clone(),
         to_number: target.number,
@@ -224,8 +206,19 @@ pub(super) async fn roll_back(context: Context<'_>, to: &ToVersion) -> Result<Va
         evidence: "null".to_owned(),
         returned_by: OPERATOR.to_owned(),
         returned_at_ms: now_ms,
+    });
+    let change = OrderChange {
+        serves: Some(Serves::Version {
+            number: target.number,
+            is_pinned: false,
+            has_settings: !to.current_settings,
+        }),
+        // It may have been sent back itself.
+        lifted: Lifted::One(target.hash.clone()),
+        returned,
+        ..OrderChange::none(plugin, OPERATOR, now_ms)
     };
-    context.store.return_plugin(returned, order.clone()).await?;
+    let order = context.store.order_plugin(change).await?;
     Ok(done(&order, Some(target)))
 }
 
@@ -243,41 +236,42 @@ pub(super) async fn pin(context: Context<'_>, to: &ToVersion) -> Result<Value, O
                 version: "that serves".to_owned(),
             })?,
     };
-    let order = PluginOrder {
-        number: Some(target.number),
-        is_pinned: true,
-        has_settings: !to.current_settings,
-        ..known.order(plugin, now_ms)
+    let change = OrderChange {
+        serves: Some(Serves::Version {
+            number: target.number,
+            is_pinned: true,
+            has_settings: !to.current_settings,
+        }),
+        lifted: Lifted::One(target.hash.clone()),
+        ..OrderChange::none(plugin, OPERATOR, now_ms)
     };
-    let lifted = Lifted::One(target.hash.clone());
-    context.store.order_plugin(order.clone(), lifted).await?;
+    let order = context.store.order_plugin(change).await?;
     Ok(done(&order, Some(target)))
 }
 
 /// Has the files decide again, also about what was sent back.
 pub(super) async fn unpin(context: Context<'_>, of: &OfPlugin) -> Result<Value, OperateError> {
-    let known = Known::of(context, &of.plugin).await?;
-    let order = PluginOrder {
-        number: None,
-        is_pinned: false,
-        has_settings: true,
-        ..known.order(&of.plugin, context.now_ms)
+    Known::of(context, &of.plugin).await?;
+    let change = OrderChange {
+        serves: Some(Serves::Files),
+        lifted: Lifted::All,
+        ..OrderChange::none(&of.plugin, OPERATOR, context.now_ms)
     };
-    context.store.order_plugin(order.clone(), Lifted::All).await?;
+    let order = context.store.order_plugin(change).await?;
     Ok(done(&order, None))
 }
 
 /// Disables, enables, pauses or resumes a plugin.
 pub(super) async fn switch(context: Context<'_>, of: &OfPlugin, switch: Switch) -> Result<Value, OperateError> {
-    let known = Known::of(context, &of.plugin).await?;
-    let mut order = known.order(&of.plugin, context.now_ms);
+    Known::of(context, &of.plugin).await?;
+    let mut change = OrderChange::none(&of.plugin, OPERATOR, context.now_ms);
     match switch {
-        Switch::Disable => order.is_disabled = true,
-        Switch::Enable => order.is_disabled = false,
-        Switch::Pause => order.is_paused = true,
-        Switch::Resume => order.is_paused = false,
+        Switch::Disable => change.is_disabled = Some(true),
+        Switch::Enable => change.is_disabled = Some(false),
+        Switch::Pause => change.is_paused = Some(true),
+        Switch::Resume => change.is_paused = Some(false),
     }
-    context.store.order_plugin(order.clone(), Lifted::None).await?;
+    let order = context.store.order_plugin(change).await?;
     Ok(done(&order, None))
 }
 

@@ -1,6 +1,6 @@
 //! Judging of versions on probation, and what follows.
 
-use lark_callback_store::{Lifted, LiveCalls, PluginOrder, PluginReturn, PluginVersionRow, StoreError};
+use lark_callback_store::{LiveCalls, OrderChange, PluginReturn, PluginVersionRow, Serves, StoreError};
 use tokio::time::Instant;
 
 use super::{
@@ -79,15 +79,27 @@ impl Versions {
     ) -> Result<(), StoreError> {
         let now_ms = (self.now_ms)();
         let Some(kept) = self.store.kept_plugin(name, before.number).await? else {
+            tracing::error!(
+                plugin.name = name,
+                "Plugin {name} {} fails clearly more often than version {} ({}) before it, which is not kept any more: {evidence}. \
+                 The new version stays; `lark-callback plugin history {name}` shows which versions are kept",
+                serving.plugin.description().version,
+                before.number,
+                before.version,
+            );
             return Ok(());
         };
-        let order = PluginOrder {
-            number: Some(before.number),
-            is_pinned: false,
-            // Settings that cannot be read are not given back.
-            has_settings: stored::opened(self.settings.vault.as_ref(), name, kept.settings)
-                .is_ok_and(|settings| takes_nothing_back(serving.plugin.settings(), settings.as_deref())),
-            ..self.order_of(name, now_ms)
+        let change = OrderChange {
+            serves: Some(Serves::Version {
+                number: before.number,
+                is_pinned: false,
+                // Settings that cannot be read are not given back.
+                has_settings: stored::opened(self.settings.vault.as_ref(), name, kept.settings)
+                    .is_ok_and(|settings| takes_nothing_back(serving.plugin.settings(), settings.as_deref())),
+            }),
+            // It was given since.
+            keeps_pin: true,
+            ..OrderChange::none(name, PROBATION, now_ms)
         };
         let reason = evidence.to_string();
         let returned = PluginReturn {
@@ -100,7 +112,7 @@ impl Versions {
             returned_at_ms: now_ms,
         };
         let said = returned.reason.clone();
-        if self.store.return_plugin(returned, order).await? {
+        if self.store.return_plugin(returned, change).await? {
             tracing::error!(
                 plugin.name = name,
                 plugin.version = serving.plugin.description().version,
@@ -120,24 +132,18 @@ impl Versions {
     /// Ends a probation that was passed. An order to go back has had its time then.
     async fn trust(&mut self, name: &str, serving: &Serving) -> Result<(), StoreError> {
         self.store.trust_plugin(name, serving.number).await?;
-        let now_ms = (self.now_ms)();
-        let order = self.order_of(name, now_ms);
-        let is_from_files = !matches!(serving.plugin.source(), Source::Kept(_));
-        if is_from_files && order.number.is_some() && !order.is_pinned {
-            let order = PluginOrder { number: None, ..order };
-            self.store.order_plugin(order, Lifted::None).await?;
+        let known = self.known.0.iter().find(|order| order.plugin == name);
+        let has_order = known.is_some_and(|order| order.number.is_some() && !order.is_pinned);
+        if has_order && !matches!(serving.plugin.source(), Source::Kept(_)) {
+            let change = OrderChange {
+                serves: Some(Serves::Files),
+                keeps_pin: true,
+                ..OrderChange::none(name, PROBATION, (self.now_ms)())
+            };
+            self.store.order_plugin(change).await?;
             self.look().await;
         }
         Ok(())
-    }
-
-    fn order_of(&self, name: &str, now_ms: u64) -> PluginOrder {
-        let known = self.known.0.iter().find(|order| order.plugin == name).cloned();
-        PluginOrder {
-            changed_by: PROBATION.to_owned(),
-            changed_at_ms: now_ms,
-            ..known.unwrap_or_else(|| PluginOrder::none(name, PROBATION, now_ms))
-        }
     }
 }
 

@@ -69,7 +69,7 @@ pub use verbs::{
     },
     overdue::WaitingFor,
     plugin_history::{ServedPlugin, VERSIONS_KEPT},
-    plugin_orders::{Lifted, PluginOrder, PluginReturn},
+    plugin_orders::{Lifted, OrderChange, PluginOrder, PluginReturn, Serves},
     plugins::{NewPlugin, PluginReport, PluginVersion},
     reclaim::Reclaimed,
     retention::Retention,

@@ -8,7 +8,10 @@ on_both!(
     of_many_versions_the_last_twenty_keep_their_bytes,
     calls_are_added_up,
     an_order_stays_until_it_is_taken_back,
+    an_order_changes_only_what_it_names,
     a_component_is_sent_back_once,
+    of_many_components_that_were_sent_back_the_last_are_known,
+    settings_that_change_often_leave_a_component_to_go_back_to,
     an_attempt_names_the_version,
 );
 
@@ -72,11 +75,7 @@ async fn the_same_version_keeps_its_number_and_other_settings_make_another_one(d
 
 async fn of_many_versions_the_last_twenty_keep_their_bytes(database: TestDatabase) {
     let store = database.open().await;
-    let first = PluginOrder {
-        number: Some(1),
-        ..PluginOrder::none("greeter", "test", NOW_MS)
-    };
-    store.order_plugin(first, Lifted::None).await.unwrap();
+    store.order_plugin(to_version(1, false)).await.unwrap();
     for number in 1..=23 {
         serve(&store, &format!("h{number}"), b"bytes", NOW_MS + number).await;
     }
@@ -89,6 +88,20 @@ async fn of_many_versions_the_last_twenty_keep_their_bytes(database: TestDatabas
     // One of those that are not kept serves again.
     assert_eq!(serve(&store, "h2", b"bytes", NOW_MS + 30).await, 2);
     assert!(store.kept_plugin("greeter", 2).await.unwrap().is_some());
+}
+
+async fn settings_that_change_often_leave_a_component_to_go_back_to(database: TestDatabase) {
+    let store = database.open().await;
+    serve(&store, "old", b"old", NOW_MS).await;
+    for change in 1..=30 {
+        let new = served("new", Some(&format!("x = {change}")), NOW_MS + change);
+        let (number, _) = store.plugin_serves(new).await.unwrap();
+        store.keep_plugin("greeter", number, "new", b"new").await.unwrap();
+    }
+    let old = store.kept_plugin("greeter", 1).await.unwrap();
+    assert!(old.is_some_and(|old| old.wasm == b"old"));
+    let kept = store.plugin_history("greeter").await.unwrap();
+    assert_eq!(kept.iter().filter(|row| row.is_kept).count(), 21);
 }
 
 async fn calls_are_added_up(database: TestDatabase) {
@@ -115,43 +128,114 @@ async fn calls_are_added_up(database: TestDatabase) {
     assert_eq!(unknown, None);
 }
 
-async fn an_order_stays_until_it_is_taken_back(database: TestDatabase) {
-    let store = database.open().await;
-    let paused = PluginOrder {
-        is_paused: true,
-        ..PluginOrder::none("greeter", "test", NOW_MS)
-    };
-    store.order_plugin(paused.clone(), Lifted::None).await.unwrap();
-    assert_eq!(store.plugin_orders().await.unwrap(), [paused]);
-    let none = PluginOrder::none("greeter", "test", NOW_MS);
-    store.order_plugin(none, Lifted::None).await.unwrap();
-    assert_eq!(store.plugin_orders().await.unwrap(), []);
+fn change() -> OrderChange {
+    OrderChange::none("greeter", "test", NOW_MS)
 }
 
-async fn a_component_is_sent_back_once(database: TestDatabase) {
-    let store = database.open().await;
-    let returned = PluginReturn {
+fn to_version(number: u64, is_pinned: bool) -> OrderChange {
+    OrderChange {
+        serves: Some(Serves::Version {
+            number,
+            is_pinned,
+            has_settings: true,
+        }),
+        ..change()
+    }
+}
+
+fn returned(hash: &str, now_ms: u64) -> PluginReturn {
+    PluginReturn {
         plugin: "greeter".into(),
-        hash: "b".into(),
+        hash: hash.into(),
         to_number: 1,
         reason: "it failed".into(),
         evidence: "{}".into(),
         returned_by: "probation".into(),
-        returned_at_ms: NOW_MS,
+        returned_at_ms: now_ms,
+    }
+}
+
+async fn an_order_stays_until_it_is_taken_back(database: TestDatabase) {
+    let store = database.open().await;
+    let paused = |is_paused| OrderChange {
+        is_paused: Some(is_paused),
+        ..change()
     };
-    let order = PluginOrder {
-        number: Some(1),
-        ..PluginOrder::none("greeter", "probation", NOW_MS)
+    let ordered = store.order_plugin(paused(true)).await.unwrap();
+    assert!(ordered.is_paused && !ordered.is_disabled);
+    assert_eq!(store.plugin_orders().await.unwrap(), [ordered]);
+    store.order_plugin(paused(false)).await.unwrap();
+    assert_eq!(store.plugin_orders().await.unwrap(), []);
+}
+
+async fn an_order_changes_only_what_it_names(database: TestDatabase) {
+    let store = database.open().await;
+    // Each by somebody who has not heard of the others.
+    let disabled = OrderChange {
+        is_disabled: Some(true),
+        ..change()
     };
-    assert!(store.return_plugin(returned.clone(), order.clone()).await.unwrap());
-    assert!(!store.return_plugin(returned.clone(), order.clone()).await.unwrap());
+    let paused = OrderChange {
+        is_paused: Some(true),
+        ..change()
+    };
+    for change in [disabled, to_version(3, true), paused] {
+        store.order_plugin(change).await.unwrap();
+    }
+    let by_probation = OrderChange {
+        keeps_pin: true,
+        ..to_version(2, false)
+    };
+    assert!(store.return_plugin(returned("b", NOW_MS), by_probation).await.unwrap());
+    let [order] = store.plugin_orders().await.unwrap().try_into().unwrap();
+    assert!(order.is_disabled && order.is_paused && order.is_pinned, "{order:?}");
+    assert_eq!(order.number, Some(3));
+    let files = OrderChange {
+        serves: Some(Serves::Files),
+        ..change()
+    };
+    let order = store.order_plugin(files).await.unwrap();
+    assert!(order.is_disabled && order.is_paused && !order.is_pinned, "{order:?}");
+    assert_eq!(order.number, None);
+}
+
+async fn a_component_is_sent_back_once(database: TestDatabase) {
+    let store = database.open().await;
+    let returned = returned("b", NOW_MS);
+    assert!(
+        store
+            .return_plugin(returned.clone(), to_version(1, false))
+            .await
+            .unwrap()
+    );
+    assert!(
+        !store
+            .return_plugin(returned.clone(), to_version(2, false))
+            .await
+            .unwrap()
+    );
     assert_eq!(store.plugin_returns().await.unwrap(), [returned]);
-    assert_eq!(store.plugin_orders().await.unwrap(), std::slice::from_ref(&order));
-    store.order_plugin(order, Lifted::One("other".into())).await.unwrap();
+    let [order] = store.plugin_orders().await.unwrap().try_into().unwrap();
+    assert_eq!(order.number, Some(1));
+    let lifts = |lifted| OrderChange { lifted, ..change() };
+    store.order_plugin(lifts(Lifted::One("other".into()))).await.unwrap();
     assert_eq!(store.plugin_returns().await.unwrap().len(), 1);
-    let none = PluginOrder::none("greeter", "test", NOW_MS);
-    store.order_plugin(none, Lifted::All).await.unwrap();
+    store.order_plugin(lifts(Lifted::All)).await.unwrap();
     assert_eq!(store.plugin_returns().await.unwrap(), []);
+}
+
+async fn of_many_components_that_were_sent_back_the_last_are_known(database: TestDatabase) {
+    let store = database.open().await;
+    for number in 0..203 {
+        let change = OrderChange {
+            returned: Some(returned(&format!("h{number}"), NOW_MS + number)),
+            ..to_version(1, false)
+        };
+        store.order_plugin(change).await.unwrap();
+    }
+    let returns = store.plugin_returns().await.unwrap();
+    let ends = returns.first().zip(returns.last()).unwrap();
+    assert_eq!((returns.len(), &*ends.0.hash, &*ends.1.hash), (200, "h202", "h3"));
 }
 
 async fn an_attempt_names_the_version(database: TestDatabase) {

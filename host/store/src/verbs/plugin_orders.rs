@@ -48,11 +48,6 @@ impl PluginOrder {
             changed_at_ms: now_ms,
         }
     }
-
-    /// Whether it orders nothing.
-    pub fn is_nothing(&self) -> bool {
-        self.number.is_none() && !self.is_disabled && !self.is_paused
-    }
 }
 
 /// A component that was sent back.
@@ -75,6 +70,14 @@ pub struct PluginReturn {
     pub returned_at_ms: u64,
 }
 
+/// Components of one plugin that are known as sent back, the last ones; a folder holds one at a time.
+const RETURNS_MAX: i64 = 200;
+
+/// When a change replaces the version that is to serve: if this is larger than `is_pinned`, which is 0 or 1.
+const NEVER: i64 = 0;
+const UNLESS_PINNED: i64 = 1;
+const ALWAYS: i64 = 2;
+
 type OrderRow = (String, Option<i64>, i64, i64, i64, i64, String, i64);
 type ReturnRow = (String, String, i64, String, String, String, i64);
 
@@ -96,19 +99,6 @@ impl Store {
                 })
             })
             .await?;
-        let order = |row: OrderRow| {
-            let (plugin, number, pinned, settings, disabled, paused, changed_by, changed_at) = row;
-            PluginOrder {
-                plugin,
-                number: number.map(millis),
-                is_pinned: pinned != 0,
-                has_settings: settings != 0,
-                is_disabled: disabled != 0,
-                is_paused: paused != 0,
-                changed_by,
-                changed_at_ms: millis(changed_at),
-            }
-        };
         Ok(rows.into_iter().map(order).collect())
     }
 
@@ -141,52 +131,41 @@ impl Store {
         Ok(rows.into_iter().map(returned).collect())
     }
 
-    /// Replaces the order for a plugin on all servers; takes these components back that were sent back.
+    /// Changes the order for a plugin on all servers, and returns it as it is then. What is not named stays, whoever else
+    /// changes it at the same time.
     ///
     /// # Errors
-    /// When it was not committed.
-    pub async fn order_plugin(&self, order: PluginOrder, lifted: Lifted) -> Result<(), StoreError> {
+    /// When it was not committed; nothing is changed then.
+    pub async fn order_plugin(&self, change: OrderChange) -> Result<PluginOrder, StoreError> {
         let node = self.node().to_owned();
         self.queues
             .step(move |session| {
                 Box::pin(async move {
-                    lift(session, &order.plugin, &lifted).await?;
-                    put(session, &order).await?;
-                    tell_others(session, &node).await
+                    lift(session, &change.plugin, &change.lifted).await?;
+                    if let Some(returned) = &change.returned {
+                        add_return(session, returned).await?;
+                    }
+                    let order = put(session, &change).await?;
+                    tell_others(session, &node).await?;
+                    Ok(order)
                 })
             })
             .await
     }
 
-    /// Sends a component back: another version serves from now on, on all servers. Tells whether this server was the first
-    /// to say so.
+    /// The same for a component that failed its probation; does nothing if it was sent back already. Tells whether this
+    /// server was the first to say so.
     ///
     /// # Errors
-    /// When it was not committed.
-    pub async fn return_plugin(&self, returned: PluginReturn, order: PluginOrder) -> Result<bool, StoreError> {
+    /// When it was not committed; nothing is changed then.
+    pub async fn return_plugin(&self, returned: PluginReturn, change: OrderChange) -> Result<bool, StoreError> {
         let node = self.node().to_owned();
         self.queues
             .step(move |session| {
                 Box::pin(async move {
-                    let is_first = on_session!(session, connection => {
-                        sqlx::query(
-                            "insert into plugin_returns
-                                 (plugin, hash, to_number, reason, evidence, returned_by, returned_at_ms)
-                             values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
-                        )
-                        .bind(&returned.plugin)
-                        .bind(&returned.hash)
-                        .bind(signed(returned.to_number))
-                        .bind(&*storable(&returned.reason))
-                        .bind(&*storable(&returned.evidence))
-                        .bind(&returned.returned_by)
-                        .bind(signed(returned.returned_at_ms))
-                        .execute(connection)
-                        .await?
-                        .rows_affected() > 0
-                    });
+                    let is_first = add_return(session, &returned).await?;
                     if is_first {
-                        put(session, &order).await?;
+                        put(session, &change).await?;
                         tell_others(session, &node).await?;
                     }
                     Ok(is_first)
@@ -207,6 +186,93 @@ pub enum Lifted {
     All,
 }
 
+/// Version that an order has serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Serves {
+    /// What the files say.
+    Files,
+    /// One of the history.
+    Version {
+        /// Its number.
+        number: u64,
+        /// Whether it serves whatever the files say.
+        is_pinned: bool,
+        /// Whether it serves with the settings that it had.
+        has_settings: bool,
+    },
+}
+
+/// Change of the order for one plugin; what is absent stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderChange {
+    /// The plugin.
+    pub plugin: String,
+    /// Version that is to serve.
+    pub serves: Option<Serves>,
+    /// Whether a pinned version stays, whatever is to serve.
+    pub keeps_pin: bool,
+    /// Whether nothing is to serve.
+    pub is_disabled: Option<bool>,
+    /// Whether what arrives waits.
+    pub is_paused: Option<bool>,
+    /// Components that may be tried again.
+    pub lifted: Lifted,
+    /// Component that is sent back.
+    pub returned: Option<PluginReturn>,
+    /// Who orders it.
+    pub changed_by: String,
+    /// When, in milliseconds since 1970.
+    pub changed_at_ms: u64,
+}
+
+impl OrderChange {
+    /// No change.
+    pub fn none(plugin: &str, by: &str, now_ms: u64) -> Self {
+        Self {
+            plugin: plugin.to_owned(),
+            serves: None,
+            keeps_pin: false,
+            is_disabled: None,
+            is_paused: None,
+            lifted: Lifted::None,
+            returned: None,
+            changed_by: by.to_owned(),
+            changed_at_ms: now_ms,
+        }
+    }
+}
+
+/// Adds a component that is sent back; tells whether it was not yet.
+async fn add_return(session: &mut Session, returned: &PluginReturn) -> Result<bool, sqlx::Error> {
+    on_session!(session, connection => {
+        let added = sqlx::query(
+            "insert into plugin_returns
+                 (plugin, hash, to_number, reason, evidence, returned_by, returned_at_ms)
+             values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+        )
+        .bind(&returned.plugin)
+        .bind(&returned.hash)
+        .bind(signed(returned.to_number))
+        .bind(&*storable(&returned.reason))
+        .bind(&*storable(&returned.evidence))
+        .bind(&returned.returned_by)
+        .bind(signed(returned.returned_at_ms))
+        .execute(&mut *connection)
+        .await?
+        .rows_affected();
+        sqlx::query(
+            "delete from plugin_returns where plugin = $1 and hash in
+                 (select hash from plugin_returns where plugin = $1
+                  order by returned_at_ms desc, hash limit 1000000 offset $2)",
+        )
+        .bind(&returned.plugin)
+        .bind(RETURNS_MAX)
+        .execute(&mut *connection)
+        .await?;
+        Ok(added > 0)
+    })
+}
+
 async fn lift(session: &mut Session, plugin: &str, lifted: &Lifted) -> Result<(), sqlx::Error> {
     let hash = match lifted {
         Lifted::None => return Ok(()),
@@ -223,32 +289,69 @@ async fn lift(session: &mut Session, plugin: &str, lifted: &Lifted) -> Result<()
     })
 }
 
-async fn put(session: &mut Session, order: &PluginOrder) -> Result<(), sqlx::Error> {
+async fn put(session: &mut Session, change: &OrderChange) -> Result<PluginOrder, sqlx::Error> {
+    let (number, is_pinned, has_settings) = match change.serves {
+        Some(Serves::Version {
+            number,
+            is_pinned,
+            has_settings,
+        }) => (Some(signed(number)), is_pinned, has_settings),
+        Some(Serves::Files) | None => (None, false, true),
+    };
     on_session!(session, connection => {
-        sqlx::query("delete from plugin_orders where plugin = $1")
-            .bind(&order.plugin)
-            .execute(&mut *connection)
-            .await?;
-        if order.is_nothing() {
-            return Ok(());
-        }
-        sqlx::query(
+        // In one statement, so that no change by another server is lost between reading and writing.
+        let row: OrderRow = sqlx::query_as(
             "insert into plugin_orders (plugin, number, is_pinned, has_settings, is_disabled, is_paused,
                                         changed_by, changed_at_ms)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+             values ($1, $2, $3, $4, coalesce($5, 0), coalesce($6, 0), $7, $8)
+             on conflict (plugin) do update set
+                 number = case when $9 > plugin_orders.is_pinned then excluded.number else plugin_orders.number end,
+                 is_pinned =
+                     case when $9 > plugin_orders.is_pinned then excluded.is_pinned else plugin_orders.is_pinned end,
+                 has_settings =
+                     case when $9 > plugin_orders.is_pinned then excluded.has_settings
+                          else plugin_orders.has_settings end,
+                 is_disabled = coalesce($5, plugin_orders.is_disabled),
+                 is_paused = coalesce($6, plugin_orders.is_paused),
+                 changed_by = excluded.changed_by, changed_at_ms = excluded.changed_at_ms
+             returning plugin, number, is_pinned, has_settings, is_disabled, is_paused, changed_by, changed_at_ms",
         )
-        .bind(&order.plugin)
-        .bind(order.number.map(signed))
-        .bind(i64::from(order.is_pinned))
-        .bind(i64::from(order.has_settings))
-        .bind(i64::from(order.is_disabled))
-        .bind(i64::from(order.is_paused))
-        .bind(&order.changed_by)
-        .bind(signed(order.changed_at_ms))
+        .bind(&change.plugin)
+        .bind(number)
+        .bind(i64::from(is_pinned))
+        .bind(i64::from(has_settings))
+        .bind(change.is_disabled.map(i64::from))
+        .bind(change.is_paused.map(i64::from))
+        .bind(&change.changed_by)
+        .bind(signed(change.changed_at_ms))
+        .bind(match (change.serves, change.keeps_pin) {
+            (None, _) => NEVER,
+            (Some(_), true) => UNLESS_PINNED,
+            (Some(_), false) => ALWAYS,
+        })
+        .fetch_one(&mut *connection)
+        .await?;
+        sqlx::query(
+            "delete from plugin_orders where plugin = $1 and number is null and is_disabled = 0 and is_paused = 0",
+        )
+        .bind(&change.plugin)
         .execute(connection)
-        .await
-        .map(|_| ())
+        .await?;
+        Ok(order(row))
     })
+}
+
+fn order((plugin, number, pinned, settings, disabled, paused, changed_by, changed_at): OrderRow) -> PluginOrder {
+    PluginOrder {
+        plugin,
+        number: number.map(millis),
+        is_pinned: pinned != 0,
+        has_settings: settings != 0,
+        is_disabled: disabled != 0,
+        is_paused: paused != 0,
+        changed_by,
+        changed_at_ms: millis(changed_at),
+    }
 }
 
 async fn tell_others(session: &mut Session, node: &str) -> Result<(), sqlx::Error> {

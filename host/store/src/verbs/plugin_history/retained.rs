@@ -15,8 +15,9 @@ pub const VERSIONS_KEPT: usize = 20;
 /// Bytes of one plugin's components that are kept. An interpreter has 20 MiB, so that this is a dozen of them.
 const BYTES_KEPT_MAX: u64 = 256 << 20;
 
-/// Whatever their size, so many are kept: the one that serves, and the one to go back to.
-const KEPT_MIN: usize = 2;
+/// Whatever their size and however often the settings change, so many components are kept: the one that serves, and the one
+/// to go back to.
+const COMPONENTS_MIN: usize = 2;
 
 /// Versions of one plugin that are known by name; attempts in the database may be of any of them.
 const ROWS_MAX: usize = 200;
@@ -34,10 +35,12 @@ fn too_many(ranked: &[Ranked]) -> (Vec<i64>, Vec<i64>) {
     let (mut bytes, mut hashes) = (0_u64, BTreeSet::new());
     let (mut stripped, mut forgotten) = (Vec::new(), Vec::new());
     for (place, version) in ranked.iter().enumerate() {
-        if hashes.insert(&version.hash) {
+        let is_new = hashes.insert(&version.hash);
+        if is_new {
             bytes = bytes.saturating_add(version.wasm_bytes);
         }
-        let is_kept = place < KEPT_MIN || (place < VERSIONS_KEPT && bytes <= BYTES_KEPT_MAX);
+        let is_needed = is_new && hashes.len() <= COMPONENTS_MIN;
+        let is_kept = is_needed || (place < VERSIONS_KEPT && bytes <= BYTES_KEPT_MAX);
         if is_kept || version.is_ordered {
             continue;
         }
@@ -142,5 +145,16 @@ mod tests {
             version.hash = "same".to_owned();
         }
         assert_eq!(too_many(&ranked).0, Vec::<i64>::new());
+    }
+
+    #[test]
+    fn the_component_before_stays_however_often_the_settings_have_changed() {
+        let mut ranked = ranked(250, 1);
+        for version in ranked.iter_mut().take(240) {
+            version.hash = "same".to_owned();
+        }
+        let (stripped, forgotten) = too_many(&ranked);
+        assert!(!stripped.contains(&241) && !forgotten.contains(&241));
+        assert!(stripped.contains(&21) && forgotten.contains(&242));
     }
 }
