@@ -296,7 +296,7 @@ impl Roster {
         let status = |(name, entry): (&String, &Entry)| PluginStatus {
             name: name.clone(),
             active: entry.active.as_ref().map(|(_, active)| active.clone()),
-            held: entry.refusals.first().map(|refusal| refusal.held.clone()),
+            held: entry.held().cloned(),
             disabled: entry.disabled,
             disabled_by_command: self.orders.get(name).is_some_and(|order| order.is_disabled),
             sent_back: entry.refusals.iter().find_map(|refusal| match refusal.subject {
@@ -315,15 +315,16 @@ impl Roster {
         if !is_elsewhere && built_in.is_none_or(|(built_in, _)| is_off(built_in)) {
             return Err(Stop::Gone);
         }
+        let order = self.orders.get(name);
+        // Also when the settings cannot be used: they do not keep a plugin in service.
+        if order.is_some_and(|order| order.is_disabled) {
+            return Err(Stop::Ordered);
+        }
         let (mut settings, text) = match self.settings(name, files, now) {
             Ok(settings) => settings,
             // Its permissions are unknown, so nothing new may start.
             Err(refusal) => return Ok(vec![Wish::Refuse(refusal)]),
         };
-        let order = self.orders.get(name);
-        if order.is_some_and(|order| order.is_disabled) {
-            return Err(Stop::Ordered);
-        }
         let built_in = built_in.filter(|(it, _)| !it.is_on_request || settings.is_switched_on);
         // That was its only use. Two files that say the same must be equal.
         settings.is_switched_on = false;

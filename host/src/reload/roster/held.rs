@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::{Refusal, Roster, Subject, Wish};
+use super::{Entry, Refusal, Roster, Subject, Wish};
 use crate::{
     plugin::{SignatureError, Source},
     reload::{
@@ -12,6 +12,14 @@ use crate::{
         status::Held,
     },
 };
+
+impl Entry {
+    /// The refusal that is shown: a fault rather than an order, which is known to whoever gave it.
+    pub(super) fn held(&self) -> Option<&Held> {
+        let mut all = self.refusals.iter().map(|refusal| &refusal.held);
+        all.clone().find(|held| !held.is_ordered).or_else(|| all.next())
+    }
+}
 
 impl Roster {
     pub(super) fn stray(&self, name: &str, now: Instant) -> Wish {

@@ -68,9 +68,7 @@ impl Roster {
     ) -> Result<Settings, Box<Refusal>> {
         let mut settings = match &instead.settings {
             None => Settings::default(),
-            Some(text) => {
-                parse(text.as_bytes(), &files.secrets).map_err(|fault| fault.of(&Source::Kept(instead.number), now))?
-            }
+            Some(text) => parse(text.as_bytes(), &files.secrets).map_err(|fault| fault.of_kept(name, instead, now))?,
         };
         self.add_built_in(name, &mut settings);
         Ok(settings)
@@ -114,6 +112,23 @@ impl Fault {
             source: source.clone(),
             hash: None,
             reason,
+            difference: None,
+            is_ordered: false,
+            since: now,
+        })
+    }
+
+    /// Refusal of a version that is ordered to serve with the settings that it had.
+    fn of_kept(self, name: &str, instead: &Instead, now: Instant) -> Box<Refusal> {
+        let command = if instead.is_pinned { "pin" } else { "rollback" };
+        let number = instead.number;
+        self.refused(|reason| Held {
+            source: Source::Kept(number),
+            hash: Some(instead.hash.clone()),
+            reason: format!(
+                "the settings that it had cannot be used any more: {reason}; `lark-callback plugin {command} {name} {number} \
+                 --current-settings` has it serve with those that are there now"
+            ),
             difference: None,
             is_ordered: false,
             since: now,

@@ -1,6 +1,7 @@
 //! Tests of decisions, told as the story of one folder.
 
 mod built_in;
+mod ordered;
 
 use super::*;
 

@@ -1,0 +1,72 @@
+//! Tests of decisions when there is an order for the plugin.
+
+use super::*;
+use crate::reload::order::{Instead, Order};
+
+fn order(scene: &mut Scene, order: Order) {
+    let all = AllOrders::new(BTreeMap::from([("a".to_owned(), order)]));
+    assert_eq!(scene.roster.order(&all), ["a"]);
+}
+
+/// Order to go back from [`BETTER`] to [`GOOD`], with these settings.
+fn back(settings: &str) -> Order {
+    Order {
+        instead: Some(Instead {
+            number: 1,
+            version: GOOD.to_owned(),
+            wasm: Bytes::from_static(GOOD.as_bytes()),
+            hash: Digest::of(GOOD.as_bytes()).to_string(),
+            settings: Some(settings.to_owned()),
+            has_settings: true,
+            is_pinned: false,
+        }),
+        returned: BTreeMap::from([(Digest::of(BETTER.as_bytes()).to_string(), "it was sent back".to_owned())]),
+        ..Order::default()
+    }
+}
+
+#[test]
+fn a_plugin_that_is_disabled_by_a_command_stops_though_its_settings_are_broken() {
+    let mut scene = Scene::new();
+    scene.holds(file(GOOD), NO_FILE);
+    assert_eq!(scene.holds(file(GOOD), file("?")).refused.len(), 1);
+    let disabled = Order {
+        is_disabled: true,
+        ..Order::default()
+    };
+    order(&mut scene, disabled);
+    assert_eq!(scene.holds(file(GOOD), file("?")), stopped(Stop::Ordered));
+    assert_eq!(scene.serving(), None);
+}
+
+#[test]
+fn a_version_serves_again_while_the_file_holds_what_was_sent_back() {
+    let mut scene = Scene::new();
+    scene.holds(file(BETTER), NO_FILE);
+    order(&mut scene, back(""));
+    let done = scene.holds(file(BETTER), NO_FILE);
+    assert_eq!(
+        (done.loaded, &*done.refused),
+        (Some(GOOD), &["it was sent back".to_owned()][..])
+    );
+    assert_eq!(scene.held().as_deref(), Some("it was sent back"));
+    assert!(!scene.roster.status()[0].is_held());
+}
+
+#[test]
+fn a_version_whose_own_settings_cannot_be_used_is_shown_with_the_way_out() {
+    let mut scene = Scene::new();
+    scene.holds(file(BETTER), NO_FILE);
+    order(&mut scene, back("colour = 'red'"));
+    scene.holds(file(BETTER), NO_FILE);
+    // What serves goes on.
+    assert_eq!(scene.serving(), Some(BETTER));
+    let [status] = scene.roster.status().try_into().unwrap();
+    assert!(status.is_held());
+    assert!(status.sent_back.is_some());
+    let held = status.held.unwrap();
+    assert_eq!(held.hash, Some(Digest::of(GOOD.as_bytes()).to_string()));
+    for told in ["`colour`", "plugin rollback a 1 --current-settings"] {
+        assert!(held.reason.contains(told), "{}", held.reason);
+    }
+}
