@@ -66,7 +66,7 @@ async fn from_address(source: &str) -> Result<Fetched, Stopped> {
     }
     let name = stem(url.path_segments().and_then(Iterator::last).unwrap_or_default());
     let response = get(&client(url.as_str())?, url).await?;
-    let wasm = bounded(response).await?;
+    let wasm = bounded(response, WASM_BYTES_MAX).await?;
     check_hash(&wasm, &hash_wanted)?;
     Ok(Fetched {
         name,
@@ -81,13 +81,19 @@ fn is_fit(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_here)
 }
 
+/// Whether a server at one address may lead to another: never from https to http, which nothing but this machine speaks here,
+/// and which nobody elsewhere has a say in.
+fn may_lead(from: &Url, to: &Url) -> bool {
+    is_fit(to) && (to.scheme() == "https" || from.scheme() == "http")
+}
+
 /// Client that never leaves https for http.
 fn client(address: &str) -> Result<Client, Stopped> {
     let redirects = reqwest::redirect::Policy::custom(|attempt| {
         if attempt.previous().len() > 5 {
             return attempt.error("too many redirects");
         }
-        if is_fit(attempt.url()) {
+        if attempt.previous().iter().all(|from| may_lead(from, attempt.url())) {
             attempt.follow()
         } else {
             attempt.error("it redirects to an address that is not https")
@@ -116,15 +122,18 @@ fn failed(place: &Url, error: reqwest::Error) -> Stopped {
     stopped
 }
 
-/// Reads no more than a plugin may have.
-async fn bounded(mut response: Response) -> Result<Bytes, Stopped> {
+/// Reads no more than what was asked for may have.
+async fn bounded(mut response: Response, bytes_max: usize) -> Result<Bytes, Stopped> {
     let place = response.url().clone();
     let mut all = BytesMut::new();
     while let Some(part) = response.chunk().await.map_err(|error| failed(&place, error))? {
-        if all.len() + part.len() > WASM_BYTES_MAX {
+        if all.len() + part.len() > bytes_max {
             return Err(Stopped {
                 exit: Exit::Failed,
-                text: format!("nothing is installed: what was fetched is larger than {WASM_BYTES_MAX} bytes"),
+                text: format!(
+                    "nothing is installed: what {} sent is larger than {bytes_max} bytes",
+                    place.host_str().unwrap_or_default()
+                ),
             });
         }
         all.extend_from_slice(&part);
@@ -157,5 +166,15 @@ mod tests {
         assert!(is_fit("https://example.com/a.wasm"));
         assert!(is_fit("http://localhost:8080/a.wasm") && is_fit("http://127.0.0.1/a") && is_fit("http://[::1]/a"));
         assert!(!is_fit("http://example.com/a.wasm") && !is_fit("ftp://example.com/a") && !is_fit("file:///a"));
+    }
+
+    #[test]
+    fn nobody_elsewhere_leads_to_a_service_of_this_machine() {
+        let may_lead = |from: &str, to: &str| may_lead(&Url::parse(from).unwrap(), &Url::parse(to).unwrap());
+        assert!(may_lead("https://a.example/x", "https://b.example/x"));
+        assert!(may_lead("http://localhost:5000/x", "http://127.0.0.1:5001/x"));
+        assert!(may_lead("http://localhost:5000/x", "https://b.example/x"));
+        assert!(!may_lead("https://a.example/x", "http://127.0.0.1:8080/x"));
+        assert!(!may_lead("https://a.example/x", "http://b.example/x"));
     }
 }

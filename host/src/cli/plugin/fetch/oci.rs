@@ -3,8 +3,11 @@
 use reqwest::{Client, Response, StatusCode, Url, header};
 use serde_json::Value;
 
-use super::{Fetched, bounded, check_hash, client, failed, get, is_fit};
-use crate::cli::{Exit, Stopped};
+use super::{Fetched, bounded, check_hash, client, failed, get, may_lead};
+use crate::{
+    cli::{Exit, Stopped},
+    plugin::WASM_BYTES_MAX,
+};
 
 /// Media types of manifests; an index for several platforms is not one of a component.
 const MANIFESTS: &str =
@@ -12,6 +15,12 @@ const MANIFESTS: &str =
 
 /// Media types of the layer that is the component.
 const LAYERS: [&str; 2] = ["application/wasm", "application/vnd.wasm.content.layer.v1+wasm"];
+
+/// What registries take, too. As a tree of values it is some dozens of times larger.
+const MANIFEST_BYTES_MAX: usize = 4 << 20;
+
+/// An answer with a token; the largest tokens have some kilobytes.
+const TOKEN_BYTES_MAX: usize = 64 << 10;
 
 /// A reference like `ghcr.io/acme/greeter:1.2` or `…@sha256:…`.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,7 +35,7 @@ impl<'a> Reference<'a> {
     fn parse(text: &'a str) -> Option<Self> {
         let (registry, rest) = text.split_once('/')?;
         let (repository, version) = match rest.split_once('@') {
-            Some((repository, digest)) => (repository.split(':').next()?, digest),
+            Some((repository, digest)) => (repository.split(':').next()?, hash(digest).and(Some(digest))?),
             None => rest.rsplit_once(':').unwrap_or((rest, "latest")),
         };
         let is_name = |name: &&str| {
@@ -59,8 +68,8 @@ pub(super) async fn fetch(text: &str) -> Result<Fetched, Stopped> {
     let client = client(&base)?;
     let url = Url::parse(&format!("{base}/manifests/{}", reference.version)).map_err(|_not_a_url| wrong())?;
     let (manifest, token) = manifest(&client, url).await?;
-    if let Some(digest) = reference.version.strip_prefix("sha256:") {
-        check_hash(&manifest, digest)?;
+    if let Some(hash) = hash(reference.version) {
+        check_hash(&manifest, hash)?;
     }
     let manifest: Value = serde_json::from_slice(&manifest).map_err(|error| Stopped::new(Exit::Failed, &error))?;
     let digest = layer(&manifest).ok_or_else(|| Stopped {
@@ -76,7 +85,7 @@ pub(super) async fn fetch(text: &str) -> Result<Fetched, Stopped> {
         request = request.bearer_auth(token);
     }
     let response = request.send().await.and_then(Response::error_for_status);
-    let wasm = bounded(response.map_err(|error| failed(&url, error))?).await?;
+    let wasm = bounded(response.map_err(|error| failed(&url, error))?, WASM_BYTES_MAX).await?;
     check_hash(&wasm, &digest)?;
     let name = reference.repository.rsplit('/').next().unwrap_or_default();
     Ok(Fetched {
@@ -100,18 +109,18 @@ async fn manifest(client: &Client, url: Url) -> Result<(bytes::Bytes, Option<Str
     if response.status() == StatusCode::UNAUTHORIZED {
         let challenge = response.headers().get(header::WWW_AUTHENTICATE);
         let challenge = challenge.and_then(|challenge| challenge.to_str().ok());
-        token = Some(anonymous_token(client, challenge.unwrap_or_default()).await?);
+        token = Some(anonymous_token(client, &url, challenge.unwrap_or_default()).await?);
         response = ask(token.as_deref())
             .send()
             .await
             .map_err(|error| failed(&url, error))?;
     }
     let response = response.error_for_status().map_err(|error| failed(&url, error))?;
-    Ok((bounded(response).await?, token))
+    Ok((bounded(response, MANIFEST_BYTES_MAX).await?, token))
 }
 
 /// Registries give a token to everybody for what is public.
-async fn anonymous_token(client: &Client, challenge: &str) -> Result<String, Stopped> {
+async fn anonymous_token(client: &Client, registry: &Url, challenge: &str) -> Result<String, Stopped> {
     let refused = || Stopped {
         exit: Exit::Failed,
         text: "nothing is installed: the registry asks for a login; only what is public can be installed from it"
@@ -123,7 +132,7 @@ async fn anonymous_token(client: &Client, challenge: &str) -> Result<String, Sto
         Some(rest.split_once('"')?.0.to_owned())
     };
     let mut url = Url::parse(&field("realm").ok_or_else(refused)?).map_err(|_not_understood| refused())?;
-    if !is_fit(&url) {
+    if !may_lead(registry, &url) {
         return Err(refused());
     }
     for name in ["service", "scope"] {
@@ -131,10 +140,17 @@ async fn anonymous_token(client: &Client, challenge: &str) -> Result<String, Sto
             url.query_pairs_mut().append_pair(name, &value);
         }
     }
-    let answer = bounded(get(client, url).await?).await?;
+    let answer = bounded(get(client, url).await?, TOKEN_BYTES_MAX).await?;
     let answer: Value = serde_json::from_slice(&answer).map_err(|_not_understood| refused())?;
     let token = answer.get("token").or_else(|| answer.get("access_token"));
     token.and_then(Value::as_str).map(str::to_owned).ok_or_else(refused)
+}
+
+/// The digits of a digest. No other than SHA-256 can be checked here, so no other is taken.
+fn hash(digest: &str) -> Option<&str> {
+    let hash = digest.strip_prefix("sha256:")?;
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    (hash.len() == 64 && hash.bytes().all(is_digit)).then_some(hash)
 }
 
 /// Digest of the one layer that is a component, without its `sha256:`.
@@ -148,9 +164,7 @@ fn layer(manifest: &Value) -> Option<String> {
     if components.next().is_some() {
         return None;
     }
-    let digest = field(only, "digest")?;
-    let digest = digest.strip_prefix("sha256:")?;
-    (digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| digest.to_owned())
+    hash(&field(only, "digest")?).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -167,9 +181,24 @@ mod tests {
             of("localhost:5000/greeter"),
             Some(("localhost:5000", "greeter", "latest"))
         );
-        assert_eq!(of("r.io/a/b:1@sha256:ab"), Some(("r.io", "a/b", "sha256:ab")));
-        for wrong in ["greeter", "r.io/", "r.io/../b:1", "r.io/a b:1", "r.io/a?x=1", "/a:1"] {
-            assert_eq!(of(wrong), None, "{wrong}");
+        let digest = "0123456789abcdef".repeat(4);
+        let with = |rest: &str| format!("r.io/a/b{rest}{digest}");
+        let (tagged, other) = (with(":1@sha256:"), with("@sha512:"));
+        let version = Reference::parse(&tagged).map(|it| (it.repository, it.version.to_owned()));
+        assert_eq!(version, Some(("a/b", format!("sha256:{digest}"))));
+        // What cannot be checked is no pin.
+        for wrong in [
+            other.as_str(),
+            "r.io/a/b@latest",
+            "r.io/a/b@sha256:ab",
+            "greeter",
+            "r.io/",
+            "r.io/../b:1",
+            "r.io/a b:1",
+            "r.io/a?x=1",
+            "/a:1",
+        ] {
+            assert_eq!(Reference::parse(wrong), None, "{wrong}");
         }
     }
 
