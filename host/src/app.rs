@@ -12,6 +12,7 @@ mod operator;
 mod plugins;
 pub mod publish;
 mod replication;
+mod scratch;
 mod stages;
 mod traces;
 mod trial;

@@ -9,7 +9,10 @@ use std::{
 use bytes::Bytes;
 use lark_callback_store::{Store, StoreError, StoreSettings};
 
-use super::publish::{PublishError, read};
+use super::{
+    publish::{PublishError, read},
+    scratch::{ScratchFolder, unique_name},
+};
 use crate::{
     plugin::{
         Candidate, Engine, EngineError, EngineSettings, LoadError, Settings, SettingsError, SignatureError, Source,
@@ -111,10 +114,14 @@ pub async fn install(folder: &Path, keys: &TrustedKeys, new: NewFile) -> Result<
         source,
     })?;
     // First, so that the component never lies there without it.
-    if let Some(signature) = signature {
-        place(folder, &signature_path, &signature)?;
+    if let Some(signature) = &signature {
+        place(folder, &signature_path, signature)?;
     }
     place(folder, &path, &wasm)?;
+    if signature.is_none() {
+        // It vouches for what was there before. That it stays is no harm as long as no signature is asked for.
+        let _ = fs::remove_file(&signature_path);
+    }
     Ok(Installed { version, hash, path })
 }
 
@@ -131,39 +138,34 @@ fn settings(path: &Path) -> Result<Settings, InstallError> {
 
 /// Loads it once; its version and its hash.
 async fn try_out(name: &str, wasm: Bytes, settings: Settings) -> Result<(String, String), InstallError> {
-    let database = std::env::temp_dir().join(format!("lark-callback-install-{}", std::process::id()));
-    let failed = |source| InstallError::Write {
-        path: database.clone(),
+    let folder = ScratchFolder::new().map_err(|source| InstallError::Write {
+        path: std::env::temp_dir(),
         source,
+    })?;
+    // Plugins keep nothing while they load, but the engine needs a database to give them.
+    let store = Store::open(&StoreSettings::at(folder.join("trial.db"))).await?;
+    let engine = Engine::start(EngineSettings::default(), store.clone())?;
+    let candidate = Candidate {
+        name: name.to_owned(),
+        source: Source::File(format!("{name}.wasm").into()),
+        wasm,
+        settings,
     };
-    // Fails if somebody else has made it.
-    fs::create_dir(&database).map_err(failed)?;
-    let tried = async {
-        // Plugins keep nothing while they load, but the engine needs a database to give them.
-        let store = Store::open(&StoreSettings::at(database.join("trial.db"))).await?;
-        let engine = Engine::start(EngineSettings::default(), store.clone())?;
-        let candidate = Candidate {
-            name: name.to_owned(),
-            source: Source::File(format!("{name}.wasm").into()),
-            wasm,
-            settings,
-        };
-        let loaded = engine.load(candidate).await;
-        store.close().await;
-        let plugin = loaded?;
-        Ok((plugin.description().version.clone(), plugin.hash().to_owned()))
-    };
-    let tried = tried.await;
-    // What stays behind is an empty database in the folder for temporary files.
-    let _ = fs::remove_dir_all(&database);
-    tried
+    let loaded = engine.load(candidate).await;
+    store.close().await;
+    let plugin = loaded?;
+    Ok((plugin.description().version.clone(), plugin.hash().to_owned()))
 }
 
 /// Writes aside, in the same folder and under a name that servers ignore, and renames.
 fn place(folder: &Path, path: &Path, content: &[u8]) -> Result<(), InstallError> {
-    let aside = folder.join(format!(".install-{}", std::process::id()));
+    let failed = |source| InstallError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    let aside = folder.join(format!(".install-{}", unique_name().map_err(failed)?));
     let written = || {
-        let mut file = fs::File::create(&aside)?;
+        let mut file = fs::File::create_new(&aside)?;
         file.write_all(content)?;
         file.sync_all()?;
         fs::rename(&aside, path)?;
@@ -173,9 +175,6 @@ fn place(folder: &Path, path: &Path, content: &[u8]) -> Result<(), InstallError>
     written().map_err(|source| {
         // It may not even be there.
         let _ = fs::remove_file(&aside);
-        InstallError::Write {
-            path: path.to_owned(),
-            source,
-        }
+        failed(source)
     })
 }

@@ -8,7 +8,7 @@ use std::{
 
 use lark_callback_store::{Store, StoreError, StoreSettings};
 
-use super::{plugins::built_ins, publish::read};
+use super::{plugins::built_ins, publish::read, scratch::ScratchFolder};
 use crate::{
     config::Config,
     plugin::{Candidate, Engine, EngineError, EngineSettings, Grants, Secrets, Settings, Source},
@@ -65,13 +65,8 @@ pub struct LoadedPlugin {
 /// # Errors
 /// [`TrialError`]; a plugin that cannot be loaded is not one.
 pub async fn try_plugins(config: &Config) -> Result<Vec<TriedPlugin>, TrialError> {
-    let folder = std::env::temp_dir().join(format!("lark-callback-doctor-{}", std::process::id()));
-    // Fails if somebody else has made it.
-    fs::create_dir(&folder).map_err(TrialError::Temporary)?;
-    let tried = try_in(config, &folder).await;
-    // What stays behind is an empty database in the folder for temporary files.
-    let _ = fs::remove_dir_all(&folder);
-    tried
+    let folder = ScratchFolder::new().map_err(TrialError::Temporary)?;
+    try_in(config, folder.path()).await
 }
 
 /// Plugins keep nothing while they load, but the engine needs a database to give them.

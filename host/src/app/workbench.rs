@@ -2,8 +2,8 @@
 //! Lark that the caller provides.
 
 use std::{
-    fs, io,
-    path::{Path, PathBuf},
+    io,
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -11,7 +11,7 @@ use std::{
 use lark_callback_store::{KvScope, Store, StoreError, StoreSettings};
 use lark_protocol::Event;
 
-use super::publish::read;
+use super::{publish::read, scratch::ScratchFolder};
 use crate::{
     moment::Moment,
     openapi::{AppCredentials, AuthorizeSettings, Distribution, Openapi, OpenapiSettings},
@@ -56,17 +56,7 @@ pub struct Workbench {
     tokens: Tokens,
     openapi: OpenapiSettings,
     witness: Witness,
-    folder: Folder,
-}
-
-/// Folder that is removed when it is dropped.
-#[derive(Debug)]
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+    folder: ScratchFolder,
 }
 
 /// Event or task that a plugin is called with.
@@ -97,13 +87,8 @@ impl Workbench {
     /// # Errors
     /// [`WorkbenchError`]
     pub async fn open(lark: &str, services: Box<StandIn>) -> Result<Self, WorkbenchError> {
-        let mut unique = [0; 8];
-        getrandom::fill(&mut unique).map_err(|error| WorkbenchError::Temporary(error.into()))?;
-        let folder = std::env::temp_dir().join(format!("lark-callback-workbench-{}", hex::encode(unique)));
-        // Fails if somebody else has made it.
-        fs::create_dir(&folder).map_err(WorkbenchError::Temporary)?;
-        let folder = Folder(folder);
-        let store = Store::open(&StoreSettings::at(folder.0.join("workbench.db"))).await?;
+        let folder = ScratchFolder::new().map_err(WorkbenchError::Temporary)?;
+        let store = Store::open(&StoreSettings::at(folder.join("workbench.db"))).await?;
         let openapi = OpenapiSettings::at(lark, lark);
         let tickets = app_tickets(store.clone(), None);
         let client =

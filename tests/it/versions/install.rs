@@ -73,6 +73,21 @@ async fn a_plugin_is_installed_from_a_file_an_address_or_a_registry() {
 }
 
 #[tokio::test]
+async fn the_signature_of_another_component_does_not_stay_beside_a_new_one() {
+    let place = place()
+        .plugin("second")
+        .file("second.wasm.sig", b"of what was there before");
+    let done = install(&place, &[guest("second_v2").to_str().unwrap(), "--name", "second"]).await;
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(fs::read(place.plugin_path("second.wasm")).unwrap() == wasm("second_v2"));
+    let left: Vec<_> = fs::read_dir(place.path("plugins"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(left, ["second.wasm"]);
+}
+
+#[tokio::test]
 async fn what_is_not_fit_replaces_nothing() {
     let second = wasm("second");
     let address = serve(HashMap::from([("/second.wasm".to_owned(), second.clone())])).await;
