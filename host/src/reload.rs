@@ -30,6 +30,7 @@ use tokio::sync::watch::{Receiver, channel};
 use crate::plugin::{SignatureError, TrustedKeys, Variables};
 
 pub use check::{FolderCheck, check_folder};
+pub use file::read_component;
 pub use order::{AllOrders, Instead, Order};
 pub use reloader::Reloader;
 pub use served::{Served, ServedBoard};

@@ -136,14 +136,24 @@ impl Replica {
         let is_same = |known: &PluginVersion| known.plugin == version.plugin && known.hash == version.hash;
         if self.known.iter().any(is_same) {
             let all = self.published.borrow();
-            let here = all.iter().find(|published| published.name == version.plugin);
-            return Ok(here.map(|published| published.wasm.clone()));
+            // Damaged bytes were not kept.
+            if let Some(here) = all.iter().find(|published| published.name == version.plugin) {
+                return Ok(Some(here.wasm.clone()));
+            }
         }
         Ok(self.store.plugin_wasm(&version.hash).await?.map(Bytes::from))
     }
 
-    /// Runs until `stop` is cancelled; `hinted` is notified when another server has published something.
-    pub async fn run(mut self, mut statuses: Statuses, hinted: Arc<Notify>, stop: CancellationToken) {
+    /// Runs until `stop` is cancelled; `hinted` is notified when another server has published something. A database or a file
+    /// that does not answer delays no stop.
+    pub async fn run(mut self, statuses: Statuses, hinted: Arc<Notify>, stop: CancellationToken) {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.follow(statuses, &hinted) => {}
+        }
+    }
+
+    async fn follow(&mut self, mut statuses: Statuses, hinted: &Notify) {
         let mut polls = interval(self.settings.poll);
         let mut reports = interval(self.settings.report);
         polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -151,7 +161,6 @@ impl Replica {
         // The first tick fires immediately, and with it the first report.
         loop {
             tokio::select! {
-                () = stop.cancelled() => return,
                 _ = polls.tick() => self.look().await,
                 () = hinted.notified() => self.look().await,
                 _ = reports.tick() => self.report(&mut statuses).await,
@@ -191,15 +200,16 @@ impl Replica {
             if self.shared.get(&status.name) == Some(&active.hash) {
                 continue;
             }
-            let Some(wasm) = read(path.clone(), &active.hash).await else {
+            let keys = self.settings.keys.clone();
+            let Some((wasm, signature)) = read(path.clone(), active.hash.clone(), keys).await else {
                 continue;
             };
             let new = NewPlugin {
-                signature: read_signature(path.clone()).await,
+                signature: signature.map(Vec::from),
                 settings_origin: None,
                 plugin: status.name.clone(),
                 hash: active.hash.clone(),
-                wasm,
+                wasm: wasm.into(),
                 settings: None,
                 by: self.store.node().to_owned(),
                 now_ms: (self.now_ms)(),
@@ -223,15 +233,14 @@ impl Replica {
     }
 }
 
-/// Reads the signature beside a component, if there is one.
-async fn read_signature(component: PathBuf) -> Option<Vec<u8>> {
-    let mut path = component.into_os_string();
-    path.push(".sig");
-    task::spawn_blocking(move || std::fs::read(path)).await.ok()?.ok()
-}
-
-/// Reads a file, if it is still the version being served.
-async fn read(path: PathBuf, hash: &str) -> Option<Vec<u8>> {
-    let wasm = task::spawn_blocking(move || std::fs::read(path)).await.ok()?.ok()?;
-    (reload::hash(&wasm) == hash).then_some(wasm)
+/// Reads a component with its signature, if it is still the version being served and somebody vouches for it. Files may have
+/// changed since they were loaded.
+async fn read(path: PathBuf, hash: String, keys: TrustedKeys) -> Option<(Bytes, Option<Bytes>)> {
+    let read = move || {
+        let (wasm, signature) = reload::read_component(&path)?;
+        let is_fit =
+            reload::hash(&wasm) == hash && (!keys.is_asked_for() || keys.check(&wasm, signature.as_deref()).is_ok());
+        is_fit.then_some((wasm, signature))
+    };
+    task::spawn_blocking(read).await.ok()?
 }

@@ -260,6 +260,47 @@ async fn a_folder_is_shared_when_the_operator_says_so() {
 }
 
 #[tokio::test]
+async fn a_published_plugin_with_damaged_bytes_keeps_no_other_from_being_served() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let url = cluster.database();
+    let one = place(&url);
+    publish(&one, "bad", "counter", &[]).await;
+    let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
+    sqlx::query("update plugin_blobs set bytes = 'damaged'")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let mut program = one.run(&[]);
+    let client = program.serving().await;
+    program
+        .until_logged("The published bytes of plugin bad are not those")
+        .await;
+    publish(&one, "it", "echo", &[]).await;
+    client
+        .until_click_says(json!({"echo": "all the same"}), "all the same")
+        .await;
+}
+
+#[tokio::test]
+async fn a_pipe_in_the_place_of_a_signature_holds_no_shared_folder_up() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let url = cluster.database();
+    let sharing = place(&url).plugin("echo").set("CALLBACK_PLUGINS_SHARED", "on");
+    let pipe = sharing.plugin_path("echo.wasm.sig");
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let alone = place(&url);
+    let (mut first, mut second) = (sharing.run(&[]), alone.run(&[]));
+    let (_a, b) = tokio::join!(first.serving(), second.serving());
+    b.until_click_says(json!({"echo": "shared"}), "shared").await;
+}
+
+#[tokio::test]
 async fn a_file_has_nobody_to_publish_to() {
     let place = Place::new();
     let file = guest("echo");

@@ -134,6 +134,14 @@ pub(super) fn read(folder: &Path, file: &PluginFile, seen: Sight) -> Option<Cont
     }
 }
 
+/// Reads a component and the signature beside it as they are at this moment; nothing if there is no such component.
+pub fn read_component(path: &Path) -> Option<(Bytes, Option<Bytes>)> {
+    let mut signature = path.as_os_str().to_owned();
+    signature.push(".sig");
+    let wasm = read_bytes(path, Part::Wasm).ok()?;
+    Some((wasm, read_bytes(Path::new(&signature), Part::Signature).ok()))
+}
+
 /// Opens and reads without blocking on a pipe, because the file may have become anything since the look.
 fn read_bytes(path: &Path, part: Part) -> io::Result<Bytes> {
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
