@@ -24,6 +24,7 @@ use self::wasi::Wasi;
 pub(super) use self::{
     call_subject::{CallSubject, Owner},
     kv::KvTurns,
+    lark_calls::LarkFailures,
     log::CallLog,
     log_flow::LogFlow,
 };
@@ -84,6 +85,8 @@ pub(super) struct Scope {
     pub(super) kv_turns: KvTurns,
     /// The rate limit of its log lines.
     pub(super) log_flow: LogFlow,
+    /// How often Lark has let it down.
+    pub(super) lark_failures: LarkFailures,
 }
 
 impl Scope {

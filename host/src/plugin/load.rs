@@ -16,7 +16,7 @@ use super::{
     description::Description,
     engine::{Engine, Permits},
     error::{CallError, LoadError, LoadProblem},
-    imports::{KvTurns, LogFlow, LogRecord, Scope},
+    imports::{KvTurns, LarkFailures, LogFlow, LogRecord, Scope},
     schedule::{self, Schedule},
     settings::Settings,
     tally::CallTally,
@@ -102,6 +102,10 @@ impl Plugin {
         self.backoff.status().map(|(status, _)| status)
     }
 
+    fn lark_failures(&self) -> u64 {
+        self.guest.scope().lark_failures.count()
+    }
+
     /// Lets a live call begin. One that is refused because the plugin crashes counts as a crash.
     fn admit(&self, context: &CallContext) -> Result<Admission<'_>, CallError> {
         self.backoff
@@ -131,9 +135,11 @@ impl Plugin {
     ) -> Result<Outcome, CallError> {
         let admission = self.admit(&context)?;
         let permit = self.permits.acquire(begun_by).await?;
+        let lark_failures = self.lark_failures();
         let result = self.guest.handle(event, context, None, permit).await;
         admission.ended(&result);
-        self.tally.add(context.attempt, &result);
+        let has_lark_failed = self.lark_failures() != lark_failures;
+        self.tally.add(context.attempt, &result, has_lark_failed);
         result
     }
 
@@ -149,9 +155,11 @@ impl Plugin {
     ) -> Result<Outcome, CallError> {
         let admission = self.admit(&context)?;
         let permit = self.permits.acquire(context.deadline).await?;
+        let lark_failures = self.lark_failures();
         let result = self.guest.handle(event, context, Some(record), permit).await;
         admission.ended(&result);
-        self.tally.add(context.attempt, &result);
+        let has_lark_failed = self.lark_failures() != lark_failures;
+        self.tally.add(context.attempt, &result, has_lark_failed);
         result
     }
 
@@ -179,9 +187,11 @@ impl Plugin {
     ) -> Result<Outcome, CallError> {
         let admission = self.admit(&context)?;
         let permit = self.permits.acquire(context.deadline).await?;
+        let lark_failures = self.lark_failures();
         let result = self.guest.run(task, context, Some(record), permit).await;
         admission.ended(&result);
-        self.tally.add(context.attempt, &result);
+        let has_lark_failed = self.lark_failures() != lark_failures;
+        self.tally.add(context.attempt, &result, has_lark_failed);
         result
     }
 }
@@ -265,6 +275,7 @@ impl Engine {
             connections,
             kv_turns: KvTurns::default(),
             log_flow: LogFlow::default(),
+            lark_failures: LarkFailures::default(),
         };
         let guest = Arc::new(Guest::link(self, &component, scope).map_err(LoadProblem::Interface)?);
         let said = guest

@@ -19,10 +19,15 @@ pub struct CallTally {
 }
 
 impl CallTally {
-    /// Counts a call. What is not the plugin's doing is left out: a server that is busy, out of memory or at fault, and
-    /// tasks that its quota did not admit.
-    pub(super) fn add(&self, attempt: u32, result: &Result<Outcome, CallError>) {
+    /// Counts a call. What is not the plugin's doing is left out: a server that is busy, out of memory or at fault, tasks that
+    /// its quota did not admit, and what it reports itself or has no time for while Lark fails.
+    pub(super) fn add(&self, attempt: u32, result: &Result<Outcome, CallError>, has_lark_failed: bool) {
         if attempt != 1 {
+            return;
+        }
+        if has_lark_failed
+            && let Err(CallError::Retry { .. } | CallError::Permanent { .. } | CallError::OverBudget { .. }) = result
+        {
             return;
         }
         let counter = match result {
@@ -89,13 +94,15 @@ mod tests {
                 reason: "unreachable".into(),
             })
         };
-        tally.add(1, &ok());
-        tally.add(1, &ok());
-        tally.add(1, &trap());
-        tally.add(2, &trap());
-        tally.add(1, &Err(CallError::OverCpu { cpu_ms_max: 1 }));
-        tally.add(1, &Err(CallError::Permanent { message: "no".into() }));
-        tally.add(1, &Err(CallError::Internal { reason: "bug".into() }));
+        let no = || Err(CallError::Permanent { message: "no".into() });
+        tally.add(1, &ok(), false);
+        tally.add(1, &ok(), true);
+        tally.add(1, &trap(), true);
+        tally.add(2, &trap(), false);
+        tally.add(1, &Err(CallError::OverCpu { cpu_ms_max: 1 }), true);
+        tally.add(1, &no(), false);
+        tally.add(1, &no(), true);
+        tally.add(1, &Err(CallError::Internal { reason: "bug".into() }), false);
         tally.add_bad_reply();
         let counted = tally.now();
         assert_eq!((counted.calls(), counted.failures()), (5, 4));

@@ -1,5 +1,6 @@
 //! Answers a click with what Lark answers: `{"call": "/open-apis/…", "user": "ou_…"}`, the user being optional. With
-//! `"backwards": ["…"]` it tells instead which of these texts, read forwards, stand in its memory after the call.
+//! `"must": true` it fails when Lark does not answer. With `"backwards": ["…"]` it tells instead which of these texts, read
+//! forwards, stand in its memory after the call.
 
 use guests::is_in_memory;
 use lark_plugin_sdk::prelude::*;
@@ -12,6 +13,8 @@ struct LarkCalls;
 struct Value {
     call: String,
     user: Option<String>,
+    #[serde(default)]
+    must: bool,
     #[serde(default)]
     backwards: Vec<String>,
 }
@@ -30,6 +33,7 @@ impl Plugin for LarkCalls {
         }
         let said = match openapi.get(value.call).send() {
             Ok(answer) => answer.body::<serde_json::Value>()?.to_string(),
+            Err(error) if value.must => return Err(error.into()),
             Err(error) => error.to_string(),
         };
         if !value.backwards.is_empty() {

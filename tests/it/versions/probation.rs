@@ -6,7 +6,11 @@ use serde_json::json;
 use super::{GREETING, ONE, TWO, hello, history, until_kept, with_mark};
 use crate::{
     operate::{ask, place},
-    support::{until, wasm},
+    support::{
+        OPERATOR,
+        fake_lark::{FakeLark, Fault},
+        until, wasm,
+    },
 };
 
 #[tokio::test]
@@ -76,6 +80,42 @@ async fn a_version_that_is_as_bad_as_the_one_before_is_not_sent_back() {
         (calls.sum::<u64>() == 50).then_some(())
     })
     .await;
+    let shown = ask(&place, &["plugin", "show", "second"]).await;
+    assert_eq!(shown["sent_back"], json!([]), "{shown}");
+}
+
+#[tokio::test]
+async fn a_version_that_is_new_while_lark_fails_is_not_sent_back() {
+    let lark = FakeLark::start().await;
+    let place = place()
+        .set("LARK_API_BASE_URL", &lark.url())
+        .set("LARK_ACCOUNTS_BASE_URL", &lark.url())
+        .plugin_as("second", "lark_calls")
+        .file("second.toml", b"[grant]\nopenapi = ['GET /**']\n");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    let path = format!("/open-apis/contact/v3/users/{OPERATOR}");
+    let asks = || json!({"call": path, "must": true});
+    client.until_click_says(asks(), "\u{5f20}\u{4e09}").await;
+    until_kept(&place, 1).await;
+
+    lark.keeps_failing(&path, &Fault::Drop);
+    place.put("second.wasm", &with_mark(&wasm("lark_calls"), 1));
+    program.until_logged(" replaces ").await;
+    until_kept(&place, 2).await;
+    for _ in 0..15 {
+        assert!(client.click(asks()).await.is_error_toast());
+    }
+    lark.recovers(&path);
+    assert!(!client.click(asks()).await.is_error_toast());
+    let calls = until("a call of the new version to be counted", async || {
+        let [newest, ..] = &*history(&place).await else {
+            return None;
+        };
+        (newest["calls"]["succeeded"] == 1).then(|| newest["calls"].clone())
+    })
+    .await;
+    assert_eq!(calls["failed"], 0, "{calls}");
     let shown = ask(&place, &["plugin", "show", "second"]).await;
     assert_eq!(shown["sent_back"], json!([]), "{shown}");
 }

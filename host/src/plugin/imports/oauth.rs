@@ -45,9 +45,11 @@ impl Host for CallState {
             Err(error) => return Ok(Err(error)),
         };
         let deadline = self.deadline();
+        let wait = self.scope.lark_failures.wait();
         let exchanged = tokens
             .exchange(&self.subject.app_id, &code, &ticket, &open_id, &deadline)
             .await;
+        wait.ended(matches!(&exchanged, Err(ExchangeError::Oauth(error)) if error.is_retryable()));
         Ok(match exchanged {
             Ok(user) => Ok(User {
                 open_id: user.open_id,

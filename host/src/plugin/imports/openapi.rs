@@ -79,7 +79,9 @@ impl CallState {
             Identity::User(open_id) => tokens::Identity::User { open_id },
         };
         let deadline = self.deadline();
+        let wait = self.scope.lark_failures.wait();
         let answer = tokens.call(&self.subject.app_id, identity, &request, &deadline).await;
+        wait.ended(answer.as_ref().is_err_and(LarkCallError::is_retryable));
         let answer = answer.map_err(|error| self.not_answered(&request, &error))?;
         Ok(Response {
             status: answer.status,
