@@ -12,6 +12,8 @@ use tracing_subscriber::{
     reload,
 };
 
+use super::repeats::SUMMARIES;
+
 /// Length of levels that are taken from an operator; dozens of targets fit.
 const LEVELS_BYTES_MAX: usize = 1_024;
 
@@ -54,7 +56,9 @@ pub(super) fn targets(levels: &str) -> Option<Targets> {
     // A single word could be a target, which would silence everything else; more likely it is a misspelt level.
     let is_clear = |part: &str| part.is_empty() || part.contains('=') || LevelFilter::from_str(part).is_ok();
     let is_clear = levels.split(',').all(|part| is_clear(part.trim()));
-    is_clear.then(|| Targets::from_str(levels).ok()).flatten()
+    let targets = is_clear.then(|| Targets::from_str(levels).ok()).flatten()?;
+    // Lines of a target that is shown are left out when they repeat, so their summary is shown, too.
+    Some(targets.with_target(SUMMARIES, LevelFilter::WARN))
 }
 
 impl Levels {
@@ -148,7 +152,7 @@ fn log_change(before: &LevelsNow, now: &LevelsNow) {
 mod tests {
     use tracing_subscriber::{Registry, filter::Targets, reload};
 
-    use super::{LEVELS_BYTES_MAX, Levels, targets};
+    use super::{LEVELS_BYTES_MAX, Level, Levels, SUMMARIES, targets};
 
     fn levels() -> (Levels, reload::Layer<Targets, Registry>) {
         let (layer, filter) = reload::Layer::new(targets("info").unwrap());
@@ -174,5 +178,13 @@ mod tests {
         assert_eq!(levels.now().levels, "info");
         levels.ask(Some("warn,plugin=debug")).unwrap();
         assert_eq!(levels.ask(None).unwrap().levels, "info");
+    }
+
+    #[test]
+    fn the_summary_of_lines_that_are_shown_is_shown() {
+        for levels in ["error,plugin=debug", "off,lark_callback::deliver=warn", "debug"] {
+            let targets = targets(levels).unwrap();
+            assert!(targets.would_enable(SUMMARIES, &Level::WARN), "{levels}");
+        }
     }
 }

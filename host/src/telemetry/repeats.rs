@@ -20,6 +20,8 @@ use tracing::{
 
 use self::sample::Sample;
 
+pub(super) use self::sample::TARGET as SUMMARIES;
+
 /// Lines about the same thing that are written before the others are counted.
 const WRITTEN_MAX: u32 = 5;
 

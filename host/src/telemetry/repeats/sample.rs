@@ -30,9 +30,12 @@ pub(super) struct Sample {
     fields: [Option<String>; FIELDS.len()],
 }
 
+/// Target of summaries.
+pub(in crate::telemetry) const TARGET: &str = module_path!();
+
 /// Whether a line is a summary itself.
 pub(super) fn is_summary(event: &Event<'_>) -> bool {
-    event.metadata().target() == module_path!()
+    event.metadata().target() == TARGET
 }
 
 impl Sample {
@@ -52,32 +55,27 @@ impl Sample {
         let message = message.unwrap_or_default();
         let seconds = took.as_secs();
         let times = if repeats == 1 { "time" } else { "times" };
+        // The level of a line is a constant of the place where it is written.
+        macro_rules! log {
+            ($level:ident) => {
+                tracing::$level!(
+                    app.id = app,
+                    plugin.name = plugin,
+                    event.r#type = event_type,
+                    kind,
+                    outcome,
+                    reason,
+                    error,
+                    repeats,
+                    seconds,
+                    "{message} (repeated {repeats} {times} in {seconds} s)"
+                )
+            };
+        }
         if self.level == Level::ERROR {
-            tracing::error!(
-                app.id = app,
-                plugin.name = plugin,
-                event.r#type = event_type,
-                kind,
-                outcome,
-                reason,
-                error,
-                repeats,
-                seconds,
-                "{message} (repeated {repeats} {times} in {seconds} s)"
-            );
+            log!(error);
         } else {
-            tracing::warn!(
-                app.id = app,
-                plugin.name = plugin,
-                event.r#type = event_type,
-                kind,
-                outcome,
-                reason,
-                error,
-                repeats,
-                seconds,
-                "{message} (repeated {repeats} {times} in {seconds} s)"
-            );
+            log!(warn);
         }
     }
 
