@@ -180,8 +180,13 @@ impl Store {
                 .collect();
             erased += found.len() as u64;
             if !is_dry_run && !found.is_empty() {
+                let erasure = Erasure {
+                    end: None,
+                    statements: &["delete from kv where id = $1"],
+                    numbers: found,
+                };
                 self.queues
-                    .step(move |session| Box::pin(apply(session, None, &["delete from kv where id = $1"], found, 0)))
+                    .step(move |session| Box::pin(apply(session, erasure)))
                     .await?;
             }
         }
@@ -230,8 +235,13 @@ impl Store {
             found.dedup();
             erased += found.len() as u64;
             if let Some(now_ms) = now_ms.filter(|_| !found.is_empty()) {
+                let erasure = Erasure {
+                    end: place.end.map(|end| (end, signed(now_ms))),
+                    statements: place.erase,
+                    numbers: found,
+                };
                 self.queues
-                    .step(move |session| Box::pin(apply(session, place.end, place.erase, found, signed(now_ms))))
+                    .step(move |session| Box::pin(apply(session, erasure)))
                     .await?;
             }
         }
@@ -254,34 +264,31 @@ fn names(text: &[u8], id: &str) -> bool {
     })
 }
 
-async fn apply(
-    session: &mut Session,
-    end: Option<&'static str>,
+/// Erasure of rows that were found.
+#[derive(Clone)]
+struct Erasure {
+    /// Ends what is still to happen with a row, at this time.
+    end: Option<(&'static str, i64)>,
     statements: &'static [&'static str],
     numbers: Vec<i64>,
-    now_ms: i64,
-) -> Result<(), sqlx::Error> {
+}
+
+async fn apply(session: &mut Session, erasure: Erasure) -> Result<(), sqlx::Error> {
     overwrite(session, true).await?;
-    let changed = change(session, end, statements, numbers, now_ms).await;
+    let changed = change(session, erasure).await;
     // Also after an error: the connection goes on to write receipts, which would be slower.
     overwrite(session, false).await?;
     changed
 }
 
-async fn change(
-    session: &mut Session,
-    end: Option<&'static str>,
-    statements: &'static [&'static str],
-    numbers: Vec<i64>,
-    now_ms: i64,
-) -> Result<(), sqlx::Error> {
-    for number in numbers {
-        if let Some(end) = end {
+async fn change(session: &mut Session, erasure: Erasure) -> Result<(), sqlx::Error> {
+    for number in erasure.numbers {
+        if let Some((end, now_ms)) = erasure.end {
             on_session!(&mut *session, connection => {
                 sqlx::query(end).bind(number).bind(now_ms).execute(connection).await.map(|_| ())
             })?;
         }
-        for &statement in statements {
+        for &statement in erasure.statements {
             on_session!(&mut *session, connection => {
                 sqlx::query(statement).bind(number).execute(connection).await.map(|_| ())
             })?;
