@@ -138,15 +138,9 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     sweep::compare_clock(&core.store, now_ms()).await?;
     write_heartbeat(&core.store, now_ms()).await;
     let (examiner, cases) = Examiner::new();
-    let front = core.front(&mut config, &apps, examiner);
     let connections = core.long_connections(&apps, config.long_connections, &stop);
-    let applications = Applications::new(
-        front,
-        core.tokens.clone(),
-        Arc::clone(&connections),
-        now_ms,
-        stop.clone(),
-    );
+    let front = core.front(&mut config, &apps, examiner);
+    let applications = core.applications(front, &connections, &stop);
     let stop_max = config.stop_delay + config.server.drain + stages::DRAIN_MAX + deliver::DRAIN_MAX;
     let (plugins, refusals) = (core.reloader.status(), Arc::clone(&core.refusals));
     let routes = applications.routes();

@@ -16,6 +16,7 @@ pub fn is_in_memory(backwards: &str) -> bool {
         .any(|text| text.first() == Some(&first) && text.iter().rev().eq(backwards.as_bytes()))
 }
 
+/// Nothing to search: outside of WebAssembly there is no memory of a plugin.
 #[cfg(not(target_arch = "wasm32"))]
 pub fn is_in_memory(_backwards: &str) -> bool {
     false

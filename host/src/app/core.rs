@@ -7,7 +7,9 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    StartError, alerts, lark, operator,
+    StartError, alerts,
+    applications::Applications,
+    lark, operator,
     plugins::{self, Plugins},
     traces::Traces,
 };
@@ -138,6 +140,22 @@ impl Core {
             now_ms: self.now_ms,
         };
         Arc::new(LongConnections::new(parts, each, stop.clone()))
+    }
+
+    /// The applications that are served on the public listener and over the long connections.
+    pub(super) fn applications(
+        &self,
+        front: Front,
+        connections: &Arc<LongConnections>,
+        stop: &CancellationToken,
+    ) -> Applications {
+        Applications::new(
+            front,
+            self.tokens.clone(),
+            Arc::clone(connections),
+            self.now_ms,
+            stop.clone(),
+        )
     }
 
     /// State shared by all requests of the public listener.

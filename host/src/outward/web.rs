@@ -136,10 +136,13 @@ pub struct Connections {
     brief: Clients,
     kept_origins: Mutex<BTreeSet<String>>,
     lookups: Lookups,
-    proxied_names: Mutex<HashMap<(String, Reach), (Instant, Option<AddressRefused>)>>,
+    proxied_names: Mutex<HashMap<(String, Reach), Looked>>,
     open: Arc<Semaphore>,
     open_max: u64,
 }
+
+/// When a name that a proxy resolves was looked up here, and why its addresses are refused, if they are.
+type Looked = (Instant, Option<AddressRefused>);
 
 /// Clients by where their connections lead.
 #[derive(Default)]
