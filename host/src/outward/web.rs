@@ -141,7 +141,7 @@ pub struct Connections {
     open_max: u64,
 }
 
-/// When a name that a proxy resolves was looked up here, and why its addresses are refused, if they are.
+/// Time at which a name that a proxy resolves was looked up here, and why its addresses are refused, if they are.
 type Looked = (Instant, Option<AddressRefused>);
 
 /// Clients by where their connections lead.

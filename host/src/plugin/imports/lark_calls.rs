@@ -16,7 +16,7 @@ pub(super) const OPEN_ID_BYTES_MAX: usize = 256;
 /// A call that waits for Lark for longer is let down by Lark when it runs out of time; Lark answers within some 100 ms.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// How often Lark has let calls of one plugin down: it could not be reached, did not answer in time, or was not well.
+/// Count of the calls of one plugin that Lark has let down: it could not be reached, did not answer in time, or was not well.
 #[derive(Debug, Default)]
 pub(in crate::plugin) struct LarkFailures(AtomicU64);
 

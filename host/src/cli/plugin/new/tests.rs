@@ -92,7 +92,12 @@ fn no_place_holder_is_left_and_names_that_the_code_uses_are_avoided() {
         ("card-action", "card"),
     ] {
         let place = folder.path().join(name);
-        run(&line(&format!("{} --kind {kind}", place.display()))).unwrap();
+        let event = if kind == "event" {
+            " --event im.chat.updated_v1"
+        } else {
+            ""
+        };
+        run(&line(&format!("{} --kind {kind}{event}", place.display()))).unwrap();
         for file in [
             "src/lib.rs",
             "README.md",
