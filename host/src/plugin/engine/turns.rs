@@ -30,7 +30,9 @@ const NICENESS: i32 = 5;
 
 /// The idle threads are starved when none of them has ended a turn for so long although a call waits: other programs hold
 /// all CPUs. Greedy plugins then get their turns at the ordinary threads, so that their calls become slow and do not stop.
-const STARVED_AFTER: Duration = Duration::from_millis(50);
+/// A turn in which a memory of gigabytes is cleared takes a tenth of a second. Taken for starvation, it would set the other
+/// greedy plugins against the thread that holds the lock of the address space, which all calls wait for.
+const STARVED_AFTER: Duration = Duration::from_millis(500);
 
 /// The threads, and who waits for them. They end when it is dropped.
 #[derive(Debug)]
@@ -51,6 +53,12 @@ struct Queues {
     ordinary: Line,
     /// Calls of greedy plugins.
     idle: Line,
+    /// Turns that are being taken at the threads of either class.
+    ordinary_turns: usize,
+    idle_turns: usize,
+    /// At so many an idle thread waits: together the two classes take no more CPUs than one of them. With all of them taken, the
+    /// kernel's own threads that write to the disk would wait for a slice of a plugin at each commit.
+    turns_max: usize,
     /// When an idle thread last ended a turn, or a call came for it after there was none.
     idle_moved_at: Instant,
     /// Whether an ordinary thread looks after the idle ones from time to time.
@@ -94,6 +102,9 @@ impl Turns {
             queues: Mutex::new(Queues {
                 ordinary: Line::default(),
                 idle: Line::default(),
+                ordinary_turns: 0,
+                idle_turns: 0,
+                turns_max: threads,
                 idle_moved_at: Instant::now(),
                 is_watched: false,
                 has_ended: false,
@@ -109,9 +120,7 @@ impl Turns {
                     class.step_back();
                     while let Some(task) = shared.next(class) {
                         task.run();
-                        if class == Class::Idle {
-                            shared.idle_moved();
-                        }
+                        shared.end_turn(class);
                     }
                 })?;
             }
@@ -198,9 +207,19 @@ impl Shared {
         self.lock().plugins()
     }
 
-    /// Tells that an idle thread gets CPU time.
-    fn idle_moved(&self) {
-        self.lock().idle_moved_at = Instant::now();
+    /// Tells that a thread is done with what it got.
+    fn end_turn(&self, class: Class) {
+        let mut queues = self.lock();
+        match class {
+            Class::Idle => {
+                queues.idle_turns -= 1;
+                queues.idle_moved_at = Instant::now();
+            }
+            Class::Ordinary => queues.ordinary_turns -= 1,
+        }
+        if queues.has_room_for_idle() && !queues.idle.plugins.is_empty() {
+            self.idle_changed.notify_one();
+        }
     }
 }
 
@@ -212,13 +231,24 @@ impl Queues {
 
     fn next(&mut self, class: Class, now: Instant) -> Option<Arc<Task>> {
         match class {
-            Class::Idle => self.idle.next(),
+            Class::Idle => {
+                let task = self.has_room_for_idle().then(|| self.idle.next()).flatten();
+                self.idle_turns += usize::from(task.is_some());
+                task
+            }
             Class::Ordinary => {
                 let is_starved = now.saturating_duration_since(self.idle_moved_at) > STARVED_AFTER;
                 let task = self.ordinary.next();
-                task.or_else(|| is_starved.then(|| self.idle.next()).flatten())
+                let task = task.or_else(|| is_starved.then(|| self.idle.next()).flatten());
+                self.ordinary_turns += usize::from(task.is_some());
+                task
             }
         }
+    }
+
+    /// Whether an idle thread may take a turn beside those that are being taken, and those that others wait for.
+    fn has_room_for_idle(&self) -> bool {
+        self.ordinary.plugins.is_empty() && self.ordinary_turns + self.idle_turns < self.turns_max
     }
 }
 

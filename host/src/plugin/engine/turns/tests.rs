@@ -169,3 +169,36 @@ fn plugins_that_want_turns_at_once_share_what_one_may_use() {
         assert!(usage.is_greedy(3, now_after(3_000)));
     }
 }
+
+#[tokio::test]
+async fn a_greedy_plugin_takes_no_cpu_beside_the_turns_of_others() {
+    let turns = Turns::with(1).expect("a thread");
+    let greedy = Arc::new(CpuUsage::new());
+    greedy.use_cpu(Duration::from_secs(60), 1, Instant::now());
+    let seen = Arc::<Mutex<Vec<_>>>::default();
+    let (open, gate) = std::sync::mpsc::channel::<()>();
+    let (began, has_begun) = oneshot::channel();
+    let held = turns.take(
+        &Arc::new(CpuUsage::new()),
+        Box::pin({
+            let seen = Arc::clone(&seen);
+            async move {
+                began.send(()).expect("it waits");
+                gate.recv().expect("it is opened");
+                seen.lock().expect("nobody panics").push("held");
+            }
+        }),
+    );
+    has_begun.await.expect("it begins");
+    let last = turns.take(&greedy, Box::pin(turns_of("greedy", 1, Arc::clone(&seen))));
+    let next = turns.take(
+        &Arc::new(CpuUsage::new()),
+        Box::pin(turns_of("next", 1, Arc::clone(&seen))),
+    );
+    open.send(()).expect("it waits");
+    for call in [held, next, last] {
+        call.await.expect("it ends");
+    }
+    let seen = seen.lock().expect("nobody panics").clone();
+    assert_eq!(seen, ["held", "next", "greedy"]);
+}
