@@ -1,4 +1,4 @@
-//! Lists the files that the binary carries for `plugin new`: the sources of the SDK, and the WIT.
+//! Lists the files that the binary carries for `plugin new`: the sources of the SDK, its event types, and the WIT.
 
 use std::{
     fmt::Write as _,
@@ -30,12 +30,16 @@ pub(crate) fn write(root: &Path, folders: &[&str], to: &Path) {
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("the folder can be read") {
         let path = entry.expect("the folder can be read").path();
+        let is_of_kind = |kinds: &[&str]| {
+            path.extension()
+                .is_some_and(|kind| kinds.iter().any(|known| kind == *known))
+        };
         if path.is_dir() {
-            collect(&path, files);
-        } else if path
-            .extension()
-            .is_some_and(|kind| kind == "rs" || kind == "toml" || kind == "wit")
-        {
+            // What generates the SDK's types is for those who work on it.
+            if !path.ends_with("plugin-sdk/tests") {
+                collect(&path, files);
+            }
+        } else if is_of_kind(&["rs", "toml", "wit"]) || folder.ends_with("plugin-sdk/schema") && is_of_kind(&["json"]) {
             files.push(path);
         }
     }

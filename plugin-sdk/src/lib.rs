@@ -24,8 +24,8 @@
 //! `Cargo.toml` needs this crate, and `crate-type = ["cdylib"]` under `[lib]`: alone, because a package that is also an
 //! `rlib` is linked without link-time optimisation. Tests in `src` run all the same.
 //!
-//! [`CardAction`], [`MessageReceive`], [`UrlPreview`], [`P2pChatCreate`] and [`OauthRedirect`] are typed views of Lark's
-//! payloads; read any other payload as a type of your own, or as `serde_json::Value`.
+//! [`events`] has typed views of Lark's payloads ([`CardAction`], [`MessageReceive`], [`UrlPreview`] among them); read any
+//! other payload as a type of your own, or as `serde_json::Value`.
 //!
 //! # A test
 //!
@@ -174,6 +174,7 @@ pub use openapi::{Answer, Call, Identity, Openapi, OpenapiError, OpenapiRequest,
 pub use outcome::{NewTask, Outcome, Reply};
 pub use plugin::{Plugin, Schedule, Want};
 pub use reply::{Card, CardReply, PageReply, PreviewLinks, PreviewReply, Template, Toast, ToastKind};
+pub use views::events;
 pub use views::{
     Action, BotInfo, CardAction, CardToken, ChatUser, Context, Mention, Message, MessageReceive, OauthRedirect,
     Operator, P2pChatCreate, Sender, UrlPreview, UserId,

@@ -26,11 +26,13 @@ mod events;
 mod fake_host;
 mod fake_lark;
 mod fake_services;
+mod fixtures;
 
 pub use fake_host::{FakeHost, LogLine};
 pub use fake_lark::Exchange;
 pub use fake_services::FakeResponse;
 pub(crate) use fake_services::HttpSource;
+pub use fixtures::{fixture, fixtures};
 
 #[cfg(test)]
 mod tests;

@@ -2,18 +2,7 @@
 
 use std::fmt;
 
-view! {
-    /// A user's return, with a code or an error. Anyone can open the URL, so look `state` up before doing anything else.
-    #[derive(Clone, Default)]
-    pub struct OauthRedirect {
-        /// The `state` that [`Oauth::begin`](crate::Oauth::begin) returned.
-        pub state: String,
-        /// The code for [`Oauth::exchange`](crate::Oauth::exchange); encrypted, so that only the host can read it.
-        pub code: Option<String>,
-        /// `access_denied` when the user declined.
-        pub error: Option<String>,
-    }
-}
+use super::OauthRedirect;
 
 impl OauthRedirect {
     /// Returns whether the user declined.

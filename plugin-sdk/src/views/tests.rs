@@ -1,5 +1,6 @@
 //! Lark's documented payloads, and what may be missing from them.
 
+mod fixtures;
 mod messages;
 mod odd;
 

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::json_text::without_lone_surrogates;
 
@@ -131,6 +131,10 @@ pub(super) trait Field: Default {
         Ok(Read::other(truth.into()))
     }
 
+    fn number<E>(number: Number) -> Result<Read<Self>, E> {
+        Ok(Read::other(number.into()))
+    }
+
     fn list<'de, A: SeqAccess<'de>>(list: A) -> Result<Read<Self>, A::Error> {
         Value::deserialize(SeqAccessDeserializer::new(list)).map(Read::other)
     }
@@ -149,6 +153,19 @@ impl Field for String {
 impl Field for bool {
     fn truth<E>(truth: bool) -> Result<Read<Self>, E> {
         Ok(Read::of(truth))
+    }
+}
+
+/// Digits in a string count as a number, because Lark writes some of its numbers that way.
+impl Field for i64 {
+    fn number<E>(number: Number) -> Result<Read<Self>, E> {
+        Ok(number.as_i64().map_or_else(|| Read::other(number.into()), Read::of))
+    }
+
+    fn text<E>(text: &str) -> Result<Read<Self>, E> {
+        Ok(text
+            .parse()
+            .map_or_else(|_no_number| Read::other(text.into()), Read::of))
     }
 }
 
@@ -186,6 +203,10 @@ impl<T: Field> Field for Option<T> {
 
     fn truth<E>(truth: bool) -> Result<Read<Self>, E> {
         T::truth(truth).map(|read| read.map(Some))
+    }
+
+    fn number<E>(number: Number) -> Result<Read<Self>, E> {
+        T::number(number).map(|read| read.map(Some))
     }
 
     fn list<'de, A: SeqAccess<'de>>(list: A) -> Result<Read<Self>, A::Error> {
@@ -254,11 +275,11 @@ impl<'de, T: Field> de::Visitor<'de> for AnyKind<T> {
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Read<T>, E> {
-        Ok(Read::other(number.into()))
+        T::number(number.into())
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Read<T>, E> {
-        Ok(Read::other(number.into()))
+        T::number(number.into())
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Read<T>, E> {

@@ -1,0 +1,403 @@
+//! Events of the group `organization`.
+//!
+//! Generated from `schema/events.json`; change that, not this.
+
+use serde_json::value::RawValue;
+
+use crate::views::UserId;
+
+view! {
+    /// The fields that the tenant defined for users were changed.
+    #[derive(Debug, Clone, Default)]
+    pub struct CustomFieldsUpdated {
+        /// As they are now.
+        pub object: CustomFields,
+        /// As they were.
+        pub old_object: CustomFields,
+    }
+}
+
+impl CustomFieldsUpdated {
+    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
+    pub const TYPE: &'static str = "contact.custom_attr_event.updated_v3";
+}
+
+view! {
+    /// A department was made.
+    #[derive(Debug, Clone, Default)]
+    pub struct DepartmentCreated {
+        /// The department.
+        pub object: Department,
+    }
+}
+
+impl DepartmentCreated {
+    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
+    pub const TYPE: &'static str = "contact.department.created_v3";
+}
+
+view! {
+    /// A department was deleted.
+    #[derive(Debug, Clone, Default)]
+    pub struct DepartmentDeleted {
+        /// The department as it is now.
+        pub object: Department,
+        /// The old values of the fields that changed.
+        pub old_object: Department,
+    }
+}
+
+impl DepartmentDeleted {
+    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
+    pub const TYPE: &'static str = "contact.department.deleted_v3";
+}
+
+view! {
+    /// A department was changed.
+    #[derive(Debug, Clone, Default)]
+    pub struct DepartmentUpdated {
+        /// The department as it is now.
+        pub object: Department,
+        /// The old values of the fields that changed.
+        pub old_object: Department,
+    }
+}
+
+impl DepartmentUpdated {
+    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
+    pub const TYPE: &'static str = "contact.department.updated_v3";
+}
+
+view! {
+    /// A type of employee was taken into use.
+    #[derive(Debug, Clone, Default)]
+    pub struct EmployeeTypeActivated {
+        /// The type as it is now.
+        pub new_enum: EmployeeType,
+        /// The type as it was.
+        pub old_enum: EmployeeType,
+    }
+}
+
+impl EmployeeTypeActivated {
+    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
+    pub const TYPE: &'static str = "contact.employee_type_enum.actived_v3";
+}
+
+view! {
+    /// A type of employee was made.
+    #[derive(Debug, Clone, Default)]
+    pub struct EmployeeTypeCreated {
+        /// The type.
+        pub new_enum: EmployeeType,
+    }
+}
+
+impl EmployeeTypeCreated {
+    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
+    pub const TYPE: &'static str = "contact.employee_type_enum.created_v3";
+}
+
+view! {
+    /// A type of employee was taken out of use.
+    #[derive(Debug, Clone, Default)]
+    pub struct EmployeeTypeDeactivated {
+        /// The type as it is now.
+        pub new_enum: EmployeeType,
+        /// The type as it was.
+        pub old_enum: EmployeeType,
+    }
+}
+
+impl EmployeeTypeDeactivated {
+    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
+    pub const TYPE: &'static str = "contact.employee_type_enum.deactivated_v3";
+}
+
+view! {
+    /// A type of employee was deleted.
+    #[derive(Debug, Clone, Default)]
+    pub struct EmployeeTypeDeleted {
+        /// The type.
+        pub old_enum: EmployeeType,
+    }
+}
+
+impl EmployeeTypeDeleted {
+    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
+    pub const TYPE: &'static str = "contact.employee_type_enum.deleted_v3";
+}
+
+view! {
+    /// A type of employee was changed.
+    #[derive(Debug, Clone, Default)]
+    pub struct EmployeeTypeUpdated {
+        /// The type as it is now.
+        pub new_enum: EmployeeType,
+        /// The type as it was.
+        pub old_enum: EmployeeType,
+    }
+}
+
+impl EmployeeTypeUpdated {
+    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
+    pub const TYPE: &'static str = "contact.employee_type_enum.updated_v3";
+}
+
+view! {
+    /// The part of the directory that the application may see was changed.
+    #[derive(Debug, Clone, Default)]
+    pub struct ContactScopeUpdated {
+        /// What came.
+        pub added: ScopePart,
+        /// What went.
+        pub removed: ScopePart,
+    }
+}
+
+impl ContactScopeUpdated {
+    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
+    pub const TYPE: &'static str = "contact.scope.updated_v3";
+}
+
+view! {
+    /// URLs of a picture in several sizes.
+    #[derive(Debug, Clone, Default)]
+    pub struct Avatar {
+        /// 240 pixels.
+        pub avatar_240: Option<String>,
+        /// 640 pixels.
+        pub avatar_640: Option<String>,
+        /// 72 pixels.
+        pub avatar_72: Option<String>,
+        /// As it was uploaded.
+        pub avatar_origin: Option<String>,
+    }
+}
+
+view! {
+    /// A user of the tenant, with the fields that the application may read.
+    #[derive(Debug, Clone, Default)]
+    pub struct ContactUser {
+        /// The picture.
+        pub avatar: Avatar,
+        /// The city.
+        pub city: Option<String>,
+        /// The country.
+        pub country: Option<String>,
+        /// Fields that the tenant defined.
+        pub custom_attrs: Option<Box<RawValue>>,
+        /// The departments.
+        pub department_ids: Vec<String>,
+        /// Further managers.
+        pub dotted_line_leader_user_ids: Vec<String>,
+        /// The email address.
+        pub email: Option<String>,
+        /// The employee number.
+        pub employee_no: Option<String>,
+        /// 1 regular, 2 intern, 3 outsourced, 4 contractor, 5 consultant, or one of the tenant.
+        pub employee_type: Option<i64>,
+        /// The English name.
+        pub en_name: Option<String>,
+        /// The email address of the company.
+        pub enterprise_email: Option<String>,
+        /// 0 not said, 1 male, 2 female, 3 other.
+        pub gender: Option<i64>,
+        /// Whether the user is a super administrator.
+        pub is_tenant_manager: Option<bool>,
+        /// The job family.
+        pub job_family_id: Option<String>,
+        /// The job level.
+        pub job_level_id: Option<String>,
+        /// The job title.
+        pub job_title: Option<String>,
+        /// Seconds since 1970.
+        pub join_time: Option<i64>,
+        /// The manager.
+        pub leader_user_id: Option<String>,
+        /// The phone number.
+        pub mobile: Option<String>,
+        /// Whether others see the phone number.
+        pub mobile_visible: Option<bool>,
+        /// The displayed name.
+        pub name: Option<String>,
+        /// The alias.
+        pub nickname: Option<String>,
+        /// `ou_…`: one per person and application.
+        pub open_id: Option<String>,
+        /// The places in departments.
+        pub orders: Vec<UserOrder>,
+        /// The positions.
+        pub positions: Vec<UserPosition>,
+        /// The state.
+        pub status: UserStatus,
+        /// The time zone.
+        pub time_zone: Option<String>,
+        /// `on_…`: one per person and developer.
+        pub union_id: Option<String>,
+        /// The user id in the tenant; present only if the application may read it.
+        pub user_id: Option<String>,
+        /// The desk.
+        pub work_station: Option<String>,
+    }
+}
+
+view! {
+    /// The fields that the tenant defined for users.
+    #[derive(Debug, Clone, Default)]
+    pub struct CustomFields {
+        /// Whether applications may read them.
+        pub allow_open_query: Option<bool>,
+        /// Their keys.
+        pub contact_field_key: Vec<String>,
+    }
+}
+
+view! {
+    /// A department.
+    #[derive(Debug, Clone, Default)]
+    pub struct Department {
+        /// `oc_…`: the chat of the department.
+        pub chat_id: Option<String>,
+        /// The HR partners.
+        pub department_hrbps: Vec<UserId>,
+        /// The department id, as the tenant sets it.
+        pub department_id: Option<String>,
+        /// The user id of the head of the department.
+        pub leader_user_id: Option<String>,
+        /// The heads.
+        pub leaders: Vec<DepartmentLeader>,
+        /// The name.
+        pub name: Option<String>,
+        /// `od-…`: the department.
+        pub open_department_id: Option<String>,
+        /// The place among its siblings.
+        pub order: Option<i64>,
+        /// The department above it; `0` for the tenant.
+        pub parent_department_id: Option<String>,
+        /// The state.
+        pub status: DepartmentStatus,
+        /// The business units.
+        pub unit_ids: Vec<String>,
+    }
+}
+
+view! {
+    /// A head of a department.
+    #[derive(Debug, Clone, Default)]
+    pub struct DepartmentLeader {
+        /// The person.
+        pub leader_id: Option<String> = "leaderID",
+        /// 1 the head, 2 a deputy.
+        pub leader_type: Option<i64> = "leaderType",
+    }
+}
+
+view! {
+    /// The state of a department.
+    #[derive(Debug, Clone, Default)]
+    pub struct DepartmentStatus {
+        /// Whether it was deleted.
+        pub is_deleted: Option<bool>,
+    }
+}
+
+view! {
+    /// A type of employee of the tenant.
+    #[derive(Debug, Clone, Default)]
+    pub struct EmployeeType {
+        /// Its name.
+        pub content: Option<String>,
+        /// The type.
+        pub enum_id: Option<String>,
+        /// 1 in use, 2 not in use.
+        pub enum_status: Option<i64>,
+        /// 1 built in, 2 made by the tenant.
+        pub enum_type: Option<i64>,
+        /// Its value, as in a user's `employee_type`.
+        pub enum_value: Option<String>,
+        /// Its name in other languages.
+        pub i18n_content: Option<Box<RawValue>>,
+    }
+}
+
+view! {
+    /// What the application can see more, or less.
+    #[derive(Debug, Clone, Default)]
+    pub struct ScopePart {
+        /// Departments.
+        pub departments: Vec<Department>,
+        /// User groups.
+        pub user_groups: Vec<UserGroup>,
+        /// Users.
+        pub users: Vec<ContactUser>,
+    }
+}
+
+view! {
+    /// A user group.
+    #[derive(Debug, Clone, Default)]
+    pub struct UserGroup {
+        /// How many people.
+        pub member_count: Option<i64>,
+        /// Its name.
+        pub name: Option<String>,
+        /// Its state.
+        pub status: Option<i64>,
+        /// 1 made by hand.
+        pub kind: Option<i64> = "type",
+        /// The group.
+        pub user_group_id: Option<String>,
+    }
+}
+
+view! {
+    /// The place of a user in a department.
+    #[derive(Debug, Clone, Default)]
+    pub struct UserOrder {
+        /// The department id, as the tenant sets it.
+        pub department_id: Option<String>,
+        /// The place of the department among those of the user.
+        pub department_order: Option<i64>,
+        /// Whether it is the main department.
+        pub is_primary_dept: Option<bool>,
+        /// The place among the users of the department.
+        pub user_order: Option<i64>,
+    }
+}
+
+view! {
+    /// A position of a user.
+    #[derive(Debug, Clone, Default)]
+    pub struct UserPosition {
+        /// The department id, as the tenant sets it.
+        pub department_id: Option<String>,
+        /// Whether it is the main position.
+        pub is_major: Option<bool>,
+        /// The position of the manager.
+        pub leader_position_code: Option<String>,
+        /// The user id of the manager.
+        pub leader_user_id: Option<String>,
+        /// The code of the position.
+        pub position_code: Option<String>,
+        /// Its name.
+        pub position_name: Option<String>,
+    }
+}
+
+view! {
+    /// The state of a user.
+    #[derive(Debug, Clone, Default)]
+    pub struct UserStatus {
+        /// The account was activated.
+        pub is_activated: Option<bool>,
+        /// The person left the tenant by themselves.
+        pub is_exited: Option<bool>,
+        /// The account is suspended.
+        pub is_frozen: Option<bool>,
+        /// The person has left.
+        pub is_resigned: Option<bool>,
+        /// The person has not joined yet.
+        pub is_unjoin: Option<bool>,
+    }
+}

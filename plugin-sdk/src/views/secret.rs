@@ -1,0 +1,45 @@
+//! Strings of payloads that must not be printed.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use super::view::{Field, Read};
+
+macro_rules! secret {
+    ($(#[$about:meta])* $name:ident) => {
+        $(#[$about])*
+        #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl Field for $name {
+            fn text<E>(text: &str) -> Result<Read<Self>, E> {
+                Ok(Read::of(Self(text.to_owned())))
+            }
+        }
+
+        impl $name {
+            /// Returns the secret itself.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    };
+}
+
+secret! {
+    /// The `c-…` token of a click. Anyone who has it can change the card, so `Debug` does not print it.
+    CardToken
+}
+
+secret! {
+    /// The ticket with which a store application gets its token, so `Debug` does not print it.
+    AppTicket
+}
