@@ -133,6 +133,7 @@
 //! ```
 
 mod border;
+mod content;
 mod event;
 mod failure;
 mod host;
@@ -163,6 +164,7 @@ pub mod component;
 pub mod testing;
 
 pub use border::Host;
+pub use content::{MessageContent, Resource, ResourceKind};
 pub use event::{Event, Kind, Task};
 pub use failure::Failure;
 pub use host::{Config, Level, Log};

@@ -7,7 +7,6 @@
 mod view;
 
 mod card_action;
-mod content;
 pub mod events;
 mod message;
 mod oauth_redirect;

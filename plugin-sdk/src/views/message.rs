@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{Mention, Message, MessageReceive, content, filled};
-use crate::Failure;
+use super::{Mention, Message, MessageReceive, filled};
+use crate::content::{self, Mentioned};
+use crate::{Failure, MessageContent};
 
 impl MessageReceive {
     /// Returns the sender's open id; empty when Lark did not send it.
@@ -12,16 +13,60 @@ impl MessageReceive {
     }
 
     /// Returns the text of a text message or a post (formatted text, as pasted or written in topic groups), with placeholders
-    /// like `@_user_1` for mentions; empty for every other message.
+    /// like `@_user_1` for mentions; empty for every other message. [`read`](Self::read) has a text for all of them.
     pub fn text(&self) -> String {
         content::text(&self.message.message_type, &self.message.content_json)
     }
 
     /// Returns the text with the names of mentioned people instead of placeholders.
     pub fn text_with_names(&self) -> String {
+        content::with_names(&self.text(), &self.names())
+    }
+
+    /// Returns a message of any type as one text, with names instead of placeholders, and its files.
+    pub fn read(&self) -> MessageContent {
+        MessageContent::read(&self.message.message_type, &self.message.content_json, &self.names())
+    }
+
+    /// Returns the same without mentions of the bot of this application (the `app_id` of the event): what was said to it.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # let event = lark_plugin_sdk::testing::fixture("im.message.receive_v1", "mentions");
+    /// let message: MessageReceive = event.payload()?;
+    /// assert_eq!(message.read().text, "@Helper ask @Chen and @Ben @_user_1");
+    /// assert_eq!(message.read_as(&event.app_id).text, "ask @Chen and @Ben @_user_1");
+    /// # Ok::<(), Failure>(())
+    /// ```
+    pub fn read_as(&self, app_id: &str) -> MessageContent {
+        let said = self.message.mentions.iter().map(|mention| {
+            let becomes = if mention.is_bot_of(app_id) {
+                Mentioned::Nothing
+            } else {
+                Mentioned::Name(mention.name.as_str())
+            };
+            (mention.key.as_str(), becomes)
+        });
+        let mut content = MessageContent::read(&self.message.message_type, &self.message.content_json, &said);
+        content.text = content.text.trim().to_owned();
+        content
+    }
+
+    fn names(&self) -> impl Iterator<Item = (&str, Mentioned<'_>)> + Clone {
         let mentions = self.message.mentions.iter();
-        let names = mentions.map(|mention| (mention.key.as_str(), mention.name.as_str()));
-        content::with_names(&self.text(), &names)
+        mentions.map(|mention| (mention.key.as_str(), Mentioned::Name(mention.name.as_str())))
+    }
+
+    /// Returns whether a bot wrote it. Lark sends a bot none of its own messages; answering those of another bot may have the
+    /// two talk without end.
+    pub fn is_from_bot(&self) -> bool {
+        matches!(self.sender.sender_type.as_deref(), Some("app" | "bot"))
+    }
+
+    /// Returns whether the bot with this open id wrote it: `host.openapi().bot()` tells that of the
+    /// application.
+    pub fn is_from_myself(&self, bot_open_id: &str) -> bool {
+        self.is_from_bot() && !bot_open_id.is_empty() && self.sender_open_id() == bot_open_id
     }
 
     /// Returns whether everybody in the chat was mentioned (`@all`).
@@ -34,8 +79,7 @@ impl MessageReceive {
     /// was meant, any bot counts: a message that mentions only another bot does not reach this application unless it receives
     /// all messages of the chat.
     pub fn mentions_bot(&self, app_id: &str) -> bool {
-        let mut bots = self.message.mentions.iter().filter(|mention| mention.is_bot());
-        bots.any(|bot| bot.bot_info.app_id.as_deref().is_none_or(|bot| bot == app_id))
+        self.message.mentions.iter().any(|mention| mention.is_bot_of(app_id))
     }
 }
 
@@ -55,6 +99,11 @@ impl Mention {
     /// Returns whether a bot was mentioned.
     pub fn is_bot(&self) -> bool {
         matches!(self.mentioned_type.as_deref(), Some("bot" | "app")) || self.bot_info.app_id.is_some()
+    }
+
+    /// Returns whether the bot of this application was mentioned; any bot counts if Lark does not say which one was meant.
+    pub fn is_bot_of(&self, app_id: &str) -> bool {
+        self.is_bot() && self.bot_info.app_id.as_deref().is_none_or(|bot| bot == app_id)
     }
 
     /// Returns whether everybody in the chat was mentioned.
