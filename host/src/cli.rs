@@ -14,6 +14,7 @@ mod metrics;
 mod operate;
 mod payload;
 mod plugin;
+mod pushed;
 mod render;
 mod send;
 mod serve;
@@ -83,7 +84,7 @@ enum Command {
     /// Run the server (the default command)
     Serve(ServeArguments),
     /// Try it locally: throw-away keys, a database under data/ and a simulated Lark; sends one card click, then serves
-    Dev(ServeArguments),
+    Dev(dev::DevArguments),
     /// Act as Lark: send a signed and encrypted callback to a running server
     Send(Box<send::SendArguments>),
     /// Received events: list, show, replay
@@ -195,7 +196,7 @@ pub fn main() -> ExitCode {
     };
     let result = match arguments.command {
         None | Some(Command::Serve(_)) => runtime.block_on(serve::run(&flags, inherited, &early)),
-        Some(Command::Dev(_)) => runtime.block_on(dev::run(&flags)),
+        Some(Command::Dev(dev)) => runtime.block_on(dev::run(&flags, &dev)),
         Some(Command::Send(send)) => runtime.block_on(send::run(&flags, &send)),
         Some(Command::Events(command)) => runtime.block_on(operate::events(&flags, command)),
         Some(Command::Dead(command)) => runtime.block_on(operate::dead(&flags, command)),
@@ -241,7 +242,8 @@ impl Arguments {
     fn flags(&self) -> Flags {
         let of_command = match &self.command {
             None => Vec::new(),
-            Some(Command::Serve(serve) | Command::Dev(serve)) => serve.values(),
+            Some(Command::Serve(serve)) => serve.values(),
+            Some(Command::Dev(dev)) => dev.serve.values(),
             Some(Command::Send(send)) => send.values(),
             Some(Command::Check(check)) => check.serve.values(),
             Some(Command::Config(command)) => command.serve().values(),

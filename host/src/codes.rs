@@ -11,6 +11,7 @@ mod clicks;
 mod console;
 mod diagnoses;
 mod exits;
+mod long_connection;
 mod messages;
 mod oauth;
 mod operator;
@@ -63,7 +64,7 @@ pub struct Section {
 }
 
 /// All codes.
-pub static SECTIONS: [&Section; 13] = [
+pub static SECTIONS: [&Section; 14] = [
     &refusals::SECTION,
     &diagnoses::SECTION,
     &outcomes::SECTION,
@@ -71,6 +72,7 @@ pub static SECTIONS: [&Section; 13] = [
     &operator::SECTION,
     &exits::SECTION,
     &console::SECTION,
+    &long_connection::SECTION,
     &clicks::SECTION,
     &oauth::SECTION,
     &oauth::APP_TOKENS,
@@ -142,6 +144,11 @@ pub fn lark(code: i64) -> Option<&'static Entry> {
         &clicks::SECTION,
     ];
     sections.into_iter().find_map(|section| section.get(&code))
+}
+
+/// Code with which Lark refuses or closes a long connection.
+pub fn long_connection(code: i64) -> Option<&'static Entry> {
+    long_connection::SECTION.get(&code.to_string())
 }
 
 /// Reason of a refused request.

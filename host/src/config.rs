@@ -42,7 +42,6 @@ use secrecy::SecretString;
 use crate::{
     admin::AdminSettings,
     alerts::AlertSettings,
-    apps::Transport,
     deliver::DeliverSettings,
     dispatch::DispatchSettings,
     http::{RequestLimits, TrustedProxies},
@@ -58,7 +57,10 @@ use crate::{
 };
 
 /// Path that no application can have, and what a running server says there.
-pub use crate::http::{HEALTH_PATH, HEALTHY};
+pub use crate::{
+    apps::Transport,
+    http::{HEALTH_PATH, HEALTHY, is_page},
+};
 pub use addresses::has_host;
 pub use admin::load_operator;
 pub use checked::{Checked, load_checked};

@@ -33,6 +33,7 @@ use rejection::Rejection;
 
 pub use body::Bodies;
 pub use examine::{Cases, Examiner};
+pub use page::is_page;
 pub use probe::UsedProbes;
 pub use proxies::TrustedProxies;
 pub use redirect::AdmitReturn;

@@ -10,6 +10,7 @@ mod hangup;
 mod healthcheck;
 mod log_file;
 mod process;
+mod pushing;
 mod sending;
 mod setup;
 mod time_zone;

@@ -4,6 +4,7 @@ mod discovery;
 mod error;
 mod fragments;
 mod frame;
+mod outgoing;
 mod pace;
 mod wire;
 
@@ -11,6 +12,7 @@ pub use discovery::{Discovery, Endpoint, Refusal, discovery_body};
 pub use error::{EndpointError, FragmentError, FrameError};
 pub use fragments::{Fragments, Push};
 pub use frame::{Acknowledgement, Frame, Header, Inbound};
+pub use outgoing::{Answered, OutgoingPush};
 pub use pace::Pace;
 
 /// The limit of one WebSocket message. A callback of [`BODY_BYTES_MAX`](super::BODY_BYTES_MAX) fits twice.

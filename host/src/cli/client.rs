@@ -6,15 +6,40 @@ use std::{
 };
 
 use lark_protocol::outgoing::{CONTENT_TYPE, OutgoingCallback, Protection, Secrets, SignatureHeaders, Stamp};
+use serde_json::Value;
 
-use super::{Exit, Stopped, payload::Payload};
-use crate::{config::AppConfig, http_client};
+use super::{
+    Exit, Stopped,
+    payload::Payload,
+    pushed::{PUSH_PATH, Push, Then},
+};
+use crate::{config::AppConfig, http_client, telemetry::chain};
 
 /// Sender to one URL with the keys of one application.
 #[derive(Debug)]
 pub(super) struct Client {
     http: reqwest::Client,
     pub(super) url: String,
+    /// How the simulated Lark of `dev` pushes over the long connection, in place of a request to the server.
+    pushed: Option<How>,
+}
+
+/// Manner of pushing over the long connection.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct How {
+    /// In so many frames.
+    pub(super) fragments: usize,
+    /// What Lark does afterwards.
+    pub(super) then: Then,
+}
+
+impl Default for How {
+    fn default() -> Self {
+        Self {
+            fragments: 1,
+            then: Then::Wait,
+        }
+    }
 }
 
 /// Deliberate mistakes in a request.
@@ -123,10 +148,38 @@ impl Client {
         Ok(Self {
             http: http.build().map_err(|error| Stopped::new(Exit::Failed, &error))?,
             url,
+            pushed: None,
+        })
+    }
+
+    /// Has the simulated Lark of `dev`, which is at this address, push over the long connection.
+    pub(super) fn over_connection(lark: &str, how: How) -> Result<Self, Stopped> {
+        let mut client = Self::new(format!("{}{PUSH_PATH}", lark.trim_end_matches('/')), None)?;
+        client.pushed = Some(how);
+        Ok(client)
+    }
+
+    /// Seals what is posted; what is pushed is in clear, because the connection itself is the proof.
+    pub(super) fn envelope(
+        &self,
+        app: &AppConfig,
+        payload: &Payload,
+        mischief: Mischief,
+        now_ms: u64,
+    ) -> Result<Envelope, Stopped> {
+        if self.pushed.is_none() {
+            return seal(app, payload, mischief, now_ms);
+        }
+        Ok(Envelope {
+            request: OutgoingCallback::plain(payload.text()),
+            sealing: "in clear over the long connection",
         })
     }
 
     pub(super) async fn send(&self, envelope: &Envelope) -> Result<Response, Stopped> {
+        if let Some(how) = self.pushed {
+            return self.push(envelope, how).await;
+        }
         if reqwest::Url::parse(&self.url).is_ok_and(|url| url.port() == Some(0)) {
             return Err(no_port());
         }
@@ -155,6 +208,50 @@ impl Client {
     }
 }
 
+impl Client {
+    /// The code of the answer stands in place of a status; what came in place of an answer stands in the body.
+    async fn push(&self, envelope: &Envelope, how: How) -> Result<Response, Stopped> {
+        let push = Push {
+            body: String::from_utf8_lossy(&envelope.request.body).into_owned(),
+            fragments: how.fragments,
+            then: how.then,
+        };
+        let began = Instant::now();
+        let failed = |error: reqwest::Error| Stopped {
+            exit: Exit::Failed,
+            text: format!(
+                "no answer from the simulated Lark at {}; does `lark-callback dev --long-connection` run? ({})",
+                self.url,
+                chain(&error.without_url())
+            ),
+        };
+        let response = self.http.post(&self.url).json(&push).send().await.map_err(failed)?;
+        let is_done = response.status().is_success();
+        let took = began.elapsed();
+        let told: Value = serde_json::from_str(&response.text().await.map_err(failed)?).unwrap_or_default();
+        let text = |name: &str| told.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        if !is_done {
+            return Err(Stopped {
+                exit: Exit::Failed,
+                text: text("msg"),
+            });
+        }
+        let code = told.get("code").and_then(Value::as_u64);
+        Ok(match code {
+            Some(code) => Response {
+                status: u16::try_from(code).unwrap_or_default(),
+                body: text("reply"),
+                took,
+            },
+            None => Response {
+                status: 0,
+                body: text("outcome"),
+                took,
+            },
+        })
+    }
+}
+
 /// A server with port 0 listens on any free port, which only its log names.
 fn no_port() -> Stopped {
     Stopped {
@@ -167,7 +264,7 @@ fn no_port() -> Stopped {
 
 /// Indents JSON and leaves anything else as it is.
 pub(super) fn pretty(body: &str) -> String {
-    serde_json::from_str::<serde_json::Value>(body)
+    serde_json::from_str::<Value>(body)
         .and_then(|value| serde_json::to_string_pretty(&value))
         .unwrap_or_else(|_| body.to_owned())
 }

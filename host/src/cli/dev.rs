@@ -13,8 +13,8 @@ use std::{
 use lark_callback_store::StoreError;
 
 use super::{
-    Exit, Stopped,
-    client::Client,
+    Exit, ServeArguments, Stopped,
+    client::{Client, How},
     serve::{Signals, start_failed},
 };
 use crate::{
@@ -30,13 +30,27 @@ use show::Show;
 const ENV_FILE: &str = "data/dev.env";
 const DATABASE: &str = "data/dev.db";
 
-pub(super) async fn run(flags: &Flags) -> Result<(), Stopped> {
+/// Arguments of `dev`.
+#[derive(Debug, clap::Args)]
+pub(super) struct DevArguments {
+    #[command(flatten)]
+    pub(super) serve: ServeArguments,
+    /// Receive over Lark's long connection, from the simulated Lark: no requests, no keys
+    #[arg(long)]
+    long_connection: bool,
+}
+
+pub(super) async fn run(flags: &Flags, arguments: &DevArguments) -> Result<(), Stopped> {
     let mut signals = Signals::new()?;
     let keys = Keys::of_this_folder(Path::new(ENV_FILE))?;
     let lark = Lark::start(Keys::APP_ID).await?;
     let mut trial = Trial::read(flags);
     let notes = notes(&mut trial)?;
     let is_log_asked_for = trial.has("RUST_LOG");
+    if arguments.long_connection {
+        trial.set("LARK_TRANSPORT", "long-connection");
+        lark.push_over_long_connection();
+    }
     let TrialConfig { config, values } = settle(trial, &keys, &lark)?;
     let sender = Sender::from_values(&values, "").map_err(|error| Stopped::new(Exit::Settings, &error))?;
     let redirect_uri = config
@@ -61,11 +75,22 @@ pub(super) async fn run(flags: &Flags) -> Result<(), Stopped> {
     keys::write(Path::new(ENV_FILE), &variables).map_err(|error| Stopped::new(Exit::Failed, &error))?;
     let mut show = Show {
         out: io::stdout(),
-        client: Client::new(sender.url, sender.socket.as_deref())?,
+        client: if arguments.long_connection {
+            Client::over_connection(&lark.url, How::default())?
+        } else {
+            Client::new(sender.url.clone(), sender.socket.as_deref())?
+        },
         app: sender.app,
         token: sender.token,
     };
-    let shown = show.all(&server, &plugins, &lark.url, &notes).await;
+    let shown = if arguments.long_connection {
+        let posting = Client::new(sender.url, sender.socket.as_deref())?;
+        lark.connected().await;
+        show.over_connection(&server, &plugins, (&lark.url, posting), &notes)
+            .await
+    } else {
+        show.all(&server, &plugins, &lark.url, &notes).await
+    };
     if let Err(stopped) = shown {
         server.stop().await;
         return Err(stopped);

@@ -8,6 +8,7 @@ mod database;
 mod finding;
 mod halves;
 mod lark;
+mod long_connection;
 mod no_answer;
 mod plugins;
 mod port;
@@ -21,10 +22,10 @@ use std::io::Write as _;
 
 use lark_protocol::UnixSeconds;
 
-use super::{Exit, Stopped, language::Language};
+use super::{Exit, Stopped, language::Language, operate::Remote};
 use crate::{
     app::now_ms,
-    config::{self, Examined, Flags, Sender},
+    config::{self, Examined, Flags, Sender, Transport},
     telemetry::{chain, escaped_json},
 };
 use finding::{Finding, Findings, State, both, same};
@@ -124,7 +125,7 @@ async fn examine(flags: &Flags, arguments: &DoctorArguments, examined: &Examined
             remote = Some(asked);
         }
         for lark in &senders {
-            let (found, is_probed) = if runs {
+            let (found, is_probed) = if runs && is_posted(lark) {
                 server::keys(&local, lark).await
             } else {
                 Default::default()
@@ -155,7 +156,14 @@ async fn examine(flags: &Flags, arguments: &DoctorArguments, examined: &Examined
         return Ok(findings);
     }
     findings.add(clock::check(&config.openapi.base_url).await);
-    let at_lark = at_lark(examined, &senders, inspected.as_ref(), &loaded, public.as_deref());
+    let running = remote.as_ref().and_then(|remote| remote.as_ref().ok());
+    let at_lark = at_lark(
+        examined,
+        &senders,
+        inspected.as_ref(),
+        (&loaded, running),
+        public.as_deref(),
+    );
     findings.extend(at_lark.await);
     Ok(findings)
 }
@@ -171,6 +179,11 @@ fn chosen<'a>(examined: &'a Examined, app: Option<&str>) -> Result<Vec<&'a Sende
         }),
         _ => Ok(chosen),
     }
+}
+
+/// Whether Lark posts to the application over HTTP.
+fn is_posted(lark: &Sender) -> bool {
+    lark.app.transport != Transport::LongConnection
 }
 
 /// The server on this machine.
@@ -215,6 +228,15 @@ async fn publicly(
     senders: &[&Sender],
     probed: &[bool],
 ) -> Result<Vec<Finding>, reqwest::Error> {
+    if !senders.iter().any(|lark| is_posted(lark)) {
+        return Ok(vec![Finding::not_tested(
+            "public.reach",
+            both(
+                "no public address is needed: everything comes over the long connection",
+                "不需要公网地址：全部通过长连接接收",
+            ),
+        )]);
+    }
     let Some(base) = public else {
         return Ok(vec![
             Finding::not_tested(
@@ -252,7 +274,8 @@ async fn publicly(
         );
     }
     let update_delay = examined.config.dispatch.update_delay;
-    for (lark, has_local) in senders.iter().zip(probed) {
+    let posted = senders.iter().zip(probed).filter(|(lark, _)| is_posted(lark));
+    for (lark, has_local) in posted {
         let found = proxy::check(&target, lark, *has_local, update_delay).await;
         findings.extend(found.into_iter().map(|finding| finding.of_app(&lark.app.name)));
     }
@@ -264,7 +287,7 @@ async fn at_lark(
     examined: &Examined,
     senders: &[&Sender],
     inspected: Option<&lark_callback_store::Inspection>,
-    loaded: &Loaded,
+    (loaded, running): (&Loaded, Option<&Remote>),
     public: Option<&str>,
 ) -> Vec<Finding> {
     let config = &examined.config;
@@ -284,6 +307,7 @@ async fn at_lark(
         let (credentials, granted) = lark::check(&openapi, &app.app_id).await;
         let is_taken = credentials.state == State::Ok;
         let mut found = vec![credentials];
+        found.extend(long_connection::check(&openapi, app, running).await);
         if is_taken {
             found.extend(console::check(&openapi, config, app, loaded, granted, public).await);
         } else {

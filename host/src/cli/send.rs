@@ -15,12 +15,14 @@ use serde_json::Value;
 
 use super::{
     Exit, Stopped,
-    client::{Client, Mischief, Response, event_id as new_event_id, ms, pretty, seal},
+    client::{Client, How, Mischief, Response, event_id as new_event_id, ms, pretty},
     payload::{self, Payload},
+    pushed::Then,
 };
 use crate::{
     app::now_ms,
     config::{self, AppConfig, Flags, ReadTextError, Sender},
+    http_client,
 };
 
 /// The payload is encrypted and signed with the keys of the settings (or of --env-file).
@@ -72,6 +74,18 @@ pub(super) struct SendArguments {
     /// Use a timestamp older than the server accepts
     #[arg(long)]
     stale: bool,
+    /// Push it over the long connection, through the simulated Lark of `dev --long-connection`
+    #[arg(long, conflicts_with_all = ["url", "plain", "bad_signature", "stale"])]
+    long_connection: bool,
+    /// With --long-connection: push it in this many fragments
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count, requires = "long_connection")]
+    fragments: usize,
+    /// With --long-connection: drop the connection before the answer
+    #[arg(long, requires = "long_connection", conflicts_with = "silent")]
+    drop: bool,
+    /// With --long-connection: afterwards say and hear nothing any more, without closing the connection
+    #[arg(long, requires = "long_connection")]
+    silent: bool,
 }
 
 /// Parses a positive number.
@@ -93,6 +107,37 @@ impl SendArguments {
             .into_iter()
             .filter_map(|(name, value)| Some((name.to_owned(), value?)))
             .collect()
+    }
+
+    /// Who sends: a client of the server, or the simulated Lark at the other end of its long connection.
+    fn client(&self, lark: &Sender) -> Result<Client, Stopped> {
+        if !self.long_connection {
+            return match &self.url {
+                Some(url) => Client::new(url.clone(), None),
+                None => Client::new(lark.url.clone(), lark.socket.as_deref()),
+            };
+        }
+        if !reqwest::Url::parse(&lark.api).is_ok_and(|url| http_client::is_local(&url)) {
+            return Err(Stopped {
+                exit: Exit::Usage,
+                text: format!(
+                    "--long-connection: only the simulated Lark of `lark-callback dev --long-connection` can be told to push                      something, and LARK_API_BASE_URL of these settings is {}; pass the settings that dev has written:                      --env-file data/dev.env",
+                    lark.api
+                ),
+            });
+        }
+        let then = match (self.drop, self.silent) {
+            (true, _) => Then::Drop,
+            (_, true) => Then::FallSilent,
+            _ => Then::Wait,
+        };
+        let fragments = self.fragments;
+        Client::over_connection(&lark.api, How { fragments, then })
+    }
+
+    /// Whether an answer is what was asked for: a push that is dropped on purpose gets none.
+    fn is_well(&self, answer: &Response) -> bool {
+        answer.status == 200 || (answer.status == 0 && (self.drop || self.silent))
     }
 
     fn mischief(&self) -> Mischief {
@@ -178,10 +223,7 @@ impl SendArguments {
 pub(super) async fn run(flags: &Flags, arguments: &SendArguments) -> Result<(), Stopped> {
     let lark = config::load_sender(flags, arguments.app.as_deref());
     let lark = lark.map_err(|error| Stopped::new(Exit::Settings, &error))?;
-    let client = match &arguments.url {
-        Some(url) => Client::new(url.clone(), None)?,
-        None => Client::new(lark.url.clone(), lark.socket.as_deref())?,
-    };
+    let client = arguments.client(&lark)?;
     let recorded = arguments.recorded(&lark.app)?;
     if let Some(nearest) = payload::nearest_kind(&arguments.kind) {
         let kind = &arguments.kind;
@@ -217,7 +259,7 @@ async fn one(
     payload: &Payload,
     arguments: &SendArguments,
 ) -> Result<bool, Stopped> {
-    let envelope = seal(app, payload, arguments.mischief(), now_ms())?;
+    let envelope = client.envelope(app, payload, arguments.mischief(), now_ms())?;
     let id = if payload.event_id.is_empty() {
         String::new()
     } else {
@@ -236,12 +278,20 @@ async fn one(
     writeln!(
         out,
         "<- {} in {}\n{}",
-        answer.status,
+        said(answer.status),
         ms(answer.took),
         pretty(&answer.body)
     )
     .map_err(lost)?;
-    Ok(answer.status == 200)
+    Ok(arguments.is_well(&answer))
+}
+
+/// The status of an answer, in words where there is none.
+fn said(status: u16) -> String {
+    match status {
+        0 => "no answer".to_owned(),
+        status => status.to_string(),
+    }
 }
 
 /// Sends many requests, some concurrently, and reports the answers.
@@ -258,7 +308,7 @@ async fn many(
         let fresh = arguments.fresh.then(new_event_id).transpose()?;
         let id = arguments.event_id.as_deref().or(fresh.as_deref());
         let payload = arguments.payload(lark, recorded, id)?;
-        envelopes.push(seal(&lark.app, &payload, arguments.mischief(), now_ms())?);
+        envelopes.push(client.envelope(&lark.app, &payload, arguments.mischief(), now_ms())?);
     }
     let client = Arc::new(client);
     let (envelopes, next) = (Arc::new(envelopes), Arc::new(AtomicUsize::new(0)));
@@ -281,7 +331,7 @@ async fn many(
     summary(out, &answers).map_err(|error| Stopped::unheard(&error))?;
     Ok(answers
         .iter()
-        .all(|answer| answer.as_ref().is_ok_and(|answer| answer.status == 200)))
+        .all(|answer| answer.as_ref().is_ok_and(|answer| arguments.is_well(answer))))
 }
 
 fn summary(out: &mut dyn Write, answers: &[Result<Response, Stopped>]) -> std::io::Result<()> {
@@ -311,12 +361,7 @@ fn summary(out: &mut dyn Write, answers: &[Result<Response, Stopped>]) -> std::i
         ms(at(99))
     )?;
     for ((status, body), count) in replies {
-        let status = if status == 0 {
-            "no answer".to_owned()
-        } else {
-            status.to_string()
-        };
-        writeln!(out, "{count:>8} x {status}  {body}")?;
+        writeln!(out, "{count:>8} x {}  {body}", said(status))?;
     }
     Ok(())
 }

@@ -120,7 +120,7 @@ impl Scanned {
 
     fn name(&mut self, word: &Word<'_>) {
         let sections: &[&str] = match word.label {
-            "reason" => &["refused", "operator", "authorization"],
+            "reason" => &["refused", "operator", "authorization", "connection"],
             "outcome" => &["outcome", "authorization"],
             "diagnosis" => &["diagnosis"],
             label if is_code(label) => &["refused", "operator", "outcome", "diagnosis"],

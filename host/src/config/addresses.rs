@@ -157,6 +157,15 @@ impl Reader<'_> {
         }
     }
 
+    /// Address of Lark's API for an application.
+    pub(super) fn api_of(&mut self, app: &str) -> String {
+        let main = self.addresses("", &LarkAddresses::feishu());
+        match app {
+            "" => main.api,
+            app => self.addresses(app, &main).api,
+        }
+    }
+
     /// The two addresses of an application. One alone identifies the service, and thereby the other.
     fn addresses(&mut self, app: &str, default: &LarkAddresses) -> LarkAddresses {
         let api = self.lark_url(app, "api_base_url", Role::Api);

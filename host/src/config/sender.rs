@@ -22,6 +22,8 @@ pub struct Sender {
     pub token: String,
     /// URL for callbacks of the application.
     pub url: String,
+    /// Address of Lark's API, which is that of the simulated Lark with the settings of `dev`.
+    pub api: String,
     /// Unix socket that the server listens at, instead of the host in the URL.
     pub socket: Option<PathBuf>,
 }
@@ -47,6 +49,7 @@ impl Sender {
         let window = read.window();
         let app = read.app_of(name, window);
         let token = read.app_value(name, "verification_token").unwrap_or_default();
+        let api = read.api_of(name);
         let host = read.host_or(&settings::CALLBACK_SERVER_HOST, "127.0.0.1");
         let port: u16 = read.number(&settings::CALLBACK_SERVER_PORT);
         read.finish()?;
@@ -57,6 +60,7 @@ impl Sender {
         };
         Ok(Self {
             url: format!("http://{authority}{}", app.path),
+            api,
             socket,
             app,
             token,

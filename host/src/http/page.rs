@@ -204,6 +204,11 @@ pub(super) fn response(page: Page, language: Language, about: &About) -> Respons
     with_headers((status(page), Body::from(html)).into_response())
 }
 
+/// Whether a body is a page of this kind of server.
+pub fn is_page(body: &str) -> bool {
+    body.contains(STYLE.trim())
+}
+
 /// Answers with the headers of the page only.
 pub(super) fn empty() -> Response {
     with_headers(StatusCode::OK.into_response())

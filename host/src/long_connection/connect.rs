@@ -18,6 +18,7 @@ use tokio_tungstenite::{
 
 use super::pacing::Ended;
 use crate::{
+    codes::{self, Language},
     http_client,
     openapi::{Deadline, DiscoveryError, Openapi},
     telemetry::{chain, on_one_line},
@@ -34,9 +35,6 @@ const FORBIDDEN: i64 = 403;
 
 /// `Handshake-Status` whose reason is in another header.
 const AUTH_FAILED: i64 = 514;
-
-/// What an operator can do about too many connections.
-pub(super) const TOO_MANY: &str = "other clients of this application are connected, or died a few minutes ago; an application may have 50 connections";
 
 /// Socket of a connection.
 pub(super) type Socket = WebSocketStream<Upgraded>;
@@ -94,18 +92,7 @@ impl ConnectError {
     /// Returns what an operator can do, if anything.
     pub(super) fn remedy(&self) -> Option<&'static str> {
         let Self::Refused(refusal) = self else { return None };
-        Some(match refusal.code {
-            1_000_040_344..=1_000_040_346 | Refusal::BAD_REQUEST => {
-                "compare LARK_APP_ID and LARK_APP_SECRET with the console, and publish a version of the application"
-            }
-            Refusal::WRONG_DOMAIN => {
-                "the application belongs to the other service: set LARK_API_BASE_URL to https://open.feishu.cn for Feishu, \
-                 https://open.larksuite.com for Lark"
-            }
-            Refusal::TOO_MANY_CONNECTIONS => TOO_MANY,
-            403 | 514 => "only a custom application may use the long connection; look at its state in the console",
-            _ => return None,
-        })
+        codes::long_connection(refusal.code).map(|entry| entry.cure(Language::En))
     }
 
     fn unreachable(endpoint: &Endpoint, error: reqwest::Error) -> Self {

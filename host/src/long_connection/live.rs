@@ -20,8 +20,8 @@ use tokio_util::{
     task::TaskTracker,
 };
 
-use super::connect::TOO_MANY;
 use crate::{
+    codes::{self, Language},
     moment::Moment,
     telemetry::{Connection, LineLimit, on_one_line},
 };
@@ -58,7 +58,7 @@ pub(super) enum Lost {
     #[error("Lark closed it{}", .0.as_deref().map(|told| format!(" with {told}")).unwrap_or_default())]
     Closed(Option<String>),
     /// Lark closed it because of other connections.
-    #[error("Lark closed it with {0}; {TOO_MANY}")]
+    #[error("Lark closed it with {0}; {cure}", cure = too_many())]
     TooMany(String),
     /// A message was larger than any push.
     #[error("a message was larger than {MESSAGE_BYTES_MAX} bytes")]
@@ -316,6 +316,12 @@ where
             );
         }
     }
+}
+
+/// What an operator can do about too many connections.
+fn too_many() -> &'static str {
+    let entry = codes::long_connection(i64::from(TOO_MANY_CONNECTIONS));
+    entry.map_or("", |entry| entry.cure(Language::En))
 }
 
 /// Loss that a close frame tells of.

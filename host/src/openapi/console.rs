@@ -23,6 +23,7 @@ pub const CONSOLE_SCOPE: &str = "application:application:self_manage";
 
 const SCOPES: &str = "/open-apis/application/v6/scopes";
 const APPLICATION: &str = "/open-apis/application/v6/applications/me";
+const CONNECTIONS: &str = "/open-apis/event/v1/connection";
 const VERSIONS: &str = "/open-apis/application/v6/applications/me/app_versions";
 
 /// Lark has one unfinished version at most, and sends the newest first.
@@ -169,6 +170,16 @@ impl Openapi {
         let data = self.console(app_id, VERSIONS, &query, deadline).await?;
         let items = data.get("items").and_then(Value::as_array);
         Ok(items.into_iter().flatten().map(version).collect())
+    }
+
+    /// Reads how many long connections of the application are open; none when Lark does not say. Needs no scope. A connection
+    /// that died is counted for some minutes.
+    ///
+    /// # Errors
+    /// [`ConsoleError`].
+    pub async fn connections_open(&self, app_id: &str, deadline: &Deadline) -> Result<Option<u64>, ConsoleError> {
+        let data = self.console(app_id, CONNECTIONS, &[], deadline).await?;
+        Ok(data.get("online_instance_cnt").and_then(Value::as_u64))
     }
 
     async fn console(

@@ -37,15 +37,35 @@ impl Openapi {
         self.url(app_id, DISCOVERY_PATH)
     }
 
+    /// Returns the address of the API for an application.
+    pub fn api_address(&self, app_id: &str) -> String {
+        self.directory().addresses(app_id).api.clone()
+    }
+
     /// Asks Lark where the application has to connect to. `pace` is what holds until Lark says otherwise.
     ///
     /// # Errors
     /// [`DiscoveryError`] when there is no usable answer. A refusal is an answer.
     pub async fn discover(&self, app_id: &str, pace: Pace, deadline: &Deadline) -> Result<Discovery, DiscoveryError> {
+        self.discover_at(&self.api_address(app_id), app_id, pace, deadline)
+            .await
+    }
+
+    /// Asks at another address of Lark's API than the application's.
+    ///
+    /// # Errors
+    /// Same as [`discover`](Self::discover).
+    pub async fn discover_at(
+        &self,
+        api: &str,
+        app_id: &str,
+        pace: Pace,
+        deadline: &Deadline,
+    ) -> Result<Discovery, DiscoveryError> {
         let app = self
             .app(app_id)
             .ok_or_else(|| DiscoveryError::UnknownApp(app_id.to_owned()))?;
-        let url = self.discovery_url(app_id);
+        let url = format!("{}{DISCOVERY_PATH}", api.trim_end_matches('/'));
         let is_plain = url.starts_with("http://");
         let body = SecretString::from(discovery_body(app_id, app.app_secret.expose_secret()));
         let outgoing = Outgoing {

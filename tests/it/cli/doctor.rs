@@ -4,6 +4,7 @@
 mod around;
 mod certificates;
 mod console;
+mod long_connection;
 mod proxies;
 
 use std::{fs, net::TcpListener};

@@ -44,6 +44,7 @@ const MAY_NAME: [(&str, &[&str]); 28] = [
         "long_connection",
         &[
             "apps",
+            "codes",
             "dispatch",
             "http_client",
             "moment",

@@ -20,13 +20,18 @@ use tokio_tungstenite::{
     tungstenite::{Message, handshake::derive_accept_key, protocol::Role},
 };
 
-use super::{event_id, fake_lark::APP_SECRET, wait::within};
+use super::{
+    event_id,
+    fake_lark::{APP_SECRET, FakeLark},
+    wait::within,
+};
 
 /// The end that a server connects to.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     address: SocketAddr,
     refusals: Arc<Mutex<VecDeque<Refuse>>>,
+    calls: Arc<Mutex<Option<SocketAddr>>>,
     connections: mpsc::UnboundedReceiver<Pushing>,
     serving: JoinHandle<()>,
 }
@@ -53,13 +58,16 @@ impl Endpoint {
         let refusals = Arc::<Mutex<VecDeque<Refuse>>>::default();
         let (made, connections) = mpsc::unbounded_channel();
         let queue = Arc::clone(&refusals);
+        let calls = Arc::<Mutex<Option<SocketAddr>>>::default();
+        let called = Arc::clone(&calls);
         let serving = tokio::spawn(async move {
             let tickets = Arc::<Mutex<Vec<String>>>::default();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let (queue, tickets, made) = (Arc::clone(&queue), Arc::clone(&tickets), made.clone());
+                let called = *called.lock().unwrap();
                 tokio::spawn(async move {
-                    if let Some(pushing) = answer(stream, address, &queue, &tickets).await {
+                    if let Some(pushing) = answer(stream, address, called, &queue, &tickets).await {
                         let _ = made.send(pushing);
                     }
                 });
@@ -68,6 +76,7 @@ impl Endpoint {
         Self {
             address,
             refusals,
+            calls,
             connections,
             serving,
         }
@@ -75,6 +84,11 @@ impl Endpoint {
 
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Has another Lark answer all other calls.
+    pub(crate) fn calls(&self, lark: &FakeLark) {
+        *self.calls.lock().unwrap() = Some(lark.address);
     }
 
     /// Refuses the next attempt.
@@ -135,6 +149,7 @@ impl Pushing {
 async fn answer(
     mut stream: TcpStream,
     address: SocketAddr,
+    called: Option<SocketAddr>,
     refusals: &Mutex<VecDeque<Refuse>>,
     tickets: &Mutex<Vec<String>>,
 ) -> Option<Pushing> {
@@ -155,6 +170,10 @@ async fn answer(
     if head.starts_with("GET /ws/v2?") {
         return upgrade(stream, &head, refusals, tickets).await;
     }
+    if let (Some(called), false) = (called, head.contains(" /callback/ws/endpoint ")) {
+        forward(stream, called, &bytes).await;
+        return None;
+    }
     let (status, body) = discover(&head, &body, address, refusals, tickets);
     let answer = format!(
         "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
@@ -162,6 +181,19 @@ async fn answer(
     );
     let _ = stream.write_all(answer.as_bytes()).await;
     None
+}
+
+/// One request for each connection: the next one may be for the endpoint.
+async fn forward(mut stream: TcpStream, called: SocketAddr, request: &[u8]) {
+    let Ok(mut lark) = TcpStream::connect(called).await else {
+        return;
+    };
+    let line = request.windows(2).position(|two| two == b"\r\n").unwrap();
+    let (line, rest) = request.split_at(line);
+    let request = [line, b"\r\nconnection: close", rest].concat();
+    if lark.write_all(&request).await.is_ok() {
+        let _ = tokio::io::copy(&mut lark, &mut stream).await;
+    }
 }
 
 fn discover(

@@ -63,6 +63,8 @@ struct State {
     cards: cards::Cards,
     seen: Vec<Seen>,
     refused: Vec<Refusal>,
+    /// Long connections that it counts.
+    connections: u64,
     faults: HashMap<String, VecDeque<Fault>>,
     /// Paths that meet the same fault each time.
     outages: HashMap<String, Fault>,
@@ -110,6 +112,7 @@ impl FakeLark {
             cards: cards::Cards::default(),
             seen: Vec::new(),
             refused: Vec::new(),
+            connections: 0,
             faults: HashMap::new(),
             outages: HashMap::new(),
         }));
@@ -163,6 +166,11 @@ impl FakeLark {
     /// The secrets of links, which only their users may know.
     pub(crate) fn states(&self) -> Vec<String> {
         self.state().oauth.states.clone()
+    }
+
+    /// Has Lark count so many long connections.
+    pub(crate) fn counts_connections(&self, connections: u64) {
+        self.state().connections = connections;
     }
 
     /// The rejections since the last time, by code. A test that means it takes it; what is left fails the test.
@@ -270,6 +278,9 @@ fn route(state: &mut State, seen: &Seen) -> Reply {
     let result = match (seen.method.as_str(), path.as_slice()) {
         ("POST", ["open-apis", "auth", "v3", call @ ..]) => app_tokens::call(state, seen, call),
         ("GET", ["open-apis", "application", "v6", call @ ..]) => console_calls::call(state, seen, call),
+        ("GET", ["open-apis", "event", "v1", "connection"]) => seen
+            .check_tenant(state)
+            .map(|_| Reply::data(&json!({"online_instance_cnt": state.connections}))),
         // For its clock.
         ("GET", [""]) => Ok(Reply::json(200, &Value::Null)),
         // Browsers ask for it.

@@ -19,7 +19,7 @@ const PAYLOAD: u8 = 8;
 const LOG_ID_NEW: u8 = 9;
 
 const CONTROL: i32 = 0;
-const DATA: i32 = 1;
+pub(super) const DATA: i32 = 1;
 
 /// Fragments of one message. Lark's largest callbacks are some 100 KiB.
 const FRAGMENTS_MAX: u32 = 1024;

@@ -2,6 +2,7 @@
 //! sends, and reports calls that it does not support. All state is in memory.
 
 mod authorize;
+mod connection;
 mod console;
 mod messages;
 
@@ -9,6 +10,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     io::{self, Write as _},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use axum::{
@@ -17,14 +19,20 @@ use axum::{
     extract::State,
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse as _, Response},
+    routing::{get, post},
 };
+use lark_protocol::long_connection::DISCOVERY_PATH;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    time::{sleep, timeout},
+};
 
 use crate::{
-    cli::{Exit, Stopped, client::event_id, payload},
+    cli::{Exit, Stopped, client::event_id, payload, pushed::PUSH_PATH},
     telemetry::escaped_lines,
 };
+use connection::{Lines, discover, push, upgrade};
 use messages::Message;
 
 /// Tenant of all users; the same as in the requests of `send`.
@@ -32,6 +40,12 @@ const TENANT_KEY: &str = "736588c9260f175e";
 
 /// Chat of all users; the same as in the requests of `send`.
 const CHAT_ID: &str = "oc_e4d2605ca917e695f54f11aaf56351fa";
+
+/// A server connects within a second.
+const CONNECTED_MAX: Duration = Duration::from_secs(10);
+
+/// Between two looks at whether it is connected.
+const CONNECTED_EVERY: Duration = Duration::from_millis(20);
 
 /// Lark's "Invalid access token for authorization".
 const TOKEN_INVALID: i64 = 99_991_663;
@@ -65,6 +79,10 @@ struct Memory {
     codes: HashMap<String, authorize::Code>,
     /// Owners of user tokens and refresh tokens.
     tokens: HashMap<String, String>,
+    /// Long connections.
+    lines: Lines,
+    /// Whether the console says that everything goes over them.
+    is_long_connection: bool,
     /// Recipient of the last message.
     latest: Option<String>,
 }
@@ -108,12 +126,32 @@ impl Lark {
                 ..Memory::default()
             }),
         });
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
+        let router = Router::new()
+            .route(DISCOVERY_PATH, post(discover))
+            .route("/ws/v2", get(upgrade))
+            .route(PUSH_PATH, post(push))
+            .fallback(answer)
+            .with_state(Arc::clone(&shared));
         tokio::spawn(async move {
             // Ends with the process; later callers see a refused connection.
             let _ = axum::serve(listener, router).await;
         });
         Ok(Self { url, shared })
+    }
+
+    /// Chooses the long connection, as in the console.
+    pub(super) fn push_over_long_connection(&self) {
+        self.shared.memory().is_long_connection = true;
+    }
+
+    /// Waits for a client; gives up after a while, and what is pushed then says that there is none.
+    pub(super) async fn connected(&self) {
+        let connecting = async {
+            while self.shared.memory().lines.count() == 0 {
+                sleep(CONNECTED_EVERY).await;
+            }
+        };
+        let _ = timeout(CONNECTED_MAX, connecting).await;
     }
 
     /// Registers the redirect URL of the authorize page, as the console does.
@@ -185,6 +223,7 @@ fn call(memory: &mut Memory, method: &str, path: &[&str], request: &Request<'_>)
         ("GET", ["im", "v1", "chats", _]) => data(&chat()),
         ("GET", ["contact", "v3", "users", id]) => data(&json!({"user": user(id)})),
         ("GET", ["application", "v6", rest @ ..]) => return console::call(memory, rest),
+        ("GET", ["event", "v1", "connection"]) => data(&json!({"online_instance_cnt": memory.lines.count()})),
         ("GET", ["bot", "v3", "info"]) => {
             let bot =
                 json!({"activate_status": 2, "app_name": "dev", "open_id": "ou_84aad35d084aa403a838cf73ee18467b"});

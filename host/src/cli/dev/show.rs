@@ -1,5 +1,7 @@
 //! Demonstration of `dev`: an address check, a click, the same click again, and a forged one.
 
+mod connection;
+
 use std::{io::Write, path::Path};
 
 use serde_json::Value;

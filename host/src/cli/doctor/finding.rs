@@ -167,7 +167,7 @@ impl Finding {
 pub(super) struct Findings(pub(super) Vec<Finding>);
 
 /// Headings of the groups.
-const GROUPS: [(&str, &str, &str); 11] = [
+const GROUPS: [(&str, &str, &str); 12] = [
     ("settings", "Settings", "配置"),
     ("server", "Server", "服务"),
     ("keys", "Keys", "密钥"),
@@ -177,6 +177,7 @@ const GROUPS: [(&str, &str, &str); 11] = [
     ("database", "Database", "数据库"),
     ("plugins", "Plugins", "插件"),
     ("lark", "Lark's API", "飞书开放平台 API"),
+    ("connection", "Long connection", "长连接"),
     ("redirect", "Redirect URL", "重定向 URL"),
     ("console", "Developer console", "开发者后台"),
 ];

@@ -5,7 +5,7 @@ use super::{
     no_answer::NoAnswer,
     probe::Target,
 };
-use crate::config::{Config, Sender};
+use crate::config::{Config, Sender, is_page};
 
 /// Asks for the redirect URL as a browser would.
 pub(super) async fn check(config: &Config, lark: &Sender) -> Vec<Finding> {
@@ -59,6 +59,9 @@ async fn served(uri: &str, lark: &Sender) -> Finding {
         Ok(target) => target,
         Err(error) => return failed().because(same(error.to_string())),
     };
+    if lark.app.keys.verification_tokens.is_empty() && lark.app.keys.encrypt_keys.is_empty() {
+        return unproven(&target, uri, failed).await;
+    }
     match target.redirect(lark, uri).await {
         Err(NoAnswer::Tls(fault)) => failed().because(fault.text()),
         Err(why) => failed().because(why.text()),
@@ -88,6 +91,29 @@ async fn served(uri: &str, lark: &Sender) -> Finding {
                     "让代理把带查询参数的 GET 请求也转发到回调路径",
                 )),
         },
+    }
+}
+
+/// Without a key no probe can be proven: only whether a server of this kind answers is seen, and not whose it is.
+async fn unproven(target: &Target, uri: &str, failed: impl Fn() -> Finding) -> Finding {
+    match target.get("").await {
+        Ok(reply) if is_page(&String::from_utf8_lossy(&reply.body)) => Finding::ok(
+            "redirect.served",
+            both(
+                format!("{uri} is answered by a lark-callback server"),
+                format!("{uri} 由 lark-callback 服务应答"),
+            ),
+        ),
+        Ok(reply) => failed()
+            .because(same(format!("{}: {}", reply.status, reply.beginning())))
+            .cure(both(
+                "have this address lead to the callback path of the server; users' browsers must reach it, Lark need not",
+                "让该地址指向服务的回调路径；只需用户的浏览器能访问，飞书不需要访问",
+            )),
+        Err(why) => failed().because(why.text()).cure(both(
+            "users' browsers must reach this address: an inner host name is enough",
+            "用户的浏览器必须能访问该地址：内网域名即可",
+        )),
     }
 }
 

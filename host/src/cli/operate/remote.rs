@@ -94,6 +94,11 @@ impl Remote {
         self.send(Method::GET, of_server::PLUGINS, None).await
     }
 
+    /// Lists the long connections of the server.
+    pub(in crate::cli) async fn connections(&self) -> Result<Value, Stopped> {
+        self.send(Method::GET, of_server::CONNECTIONS, None).await
+    }
+
     /// Lists the last refused requests.
     pub(super) async fn rejected(&self) -> Result<Value, Stopped> {
         self.send(Method::GET, of_server::REJECTED, None).await

@@ -235,7 +235,7 @@ async fn too_many_connections_are_told_from_other_closes() {
     let (lost, _) = scene.ended.await.unwrap();
     assert!(matches!(lost, Lost::TooMany(_)), "{lost}");
     assert!(
-        lost.to_string().contains("3001 too many conns; other clients"),
+        lost.to_string().contains("3001 too many conns; stop other clients"),
         "{lost}"
     );
 }

@@ -30,6 +30,13 @@ fn application(memory: &Memory) -> Value {
     // Callbacks and returns from the authorize page come to the same address.
     let address = &memory.redirect_uri;
     let callbacks = ["card.action.trigger", "url.preview.get", "profile.view.get"];
+    if memory.is_long_connection {
+        return json!({
+            "status": 1, "online_version_id": VERSION, "redirect_urls": [address],
+            "event": {"subscription_type": "websocket"},
+            "callback_info": {"callback_type": "websocket", "subscribed_callbacks": callbacks},
+        });
+    }
     json!({
         "status": 1, "online_version_id": VERSION, "redirect_urls": [address],
         "callback_info": {"callback_type": "webhook", "request_url": address, "subscribed_callbacks": callbacks},

@@ -7,7 +7,7 @@ use lark_protocol::{Kind, OAUTH_REDIRECT};
 
 use crate::{
     cli::doctor::plugins::Loaded,
-    config::AppConfig,
+    config::{AppConfig, Transport},
     openapi::{ScopeNeed, scopes_of_event, scopes_of_grant},
 };
 
@@ -37,7 +37,9 @@ pub(super) struct Needs {
     pub(super) unknown_calls: BTreeSet<String>,
     /// Whether a plugin sends messages, for which the application must have a bot.
     pub(super) needs_bot: bool,
-    /// Where Lark must send events and callbacks.
+    /// Way on which Lark must send events and callbacks.
+    pub(super) transport: Transport,
+    /// Where Lark must send them over HTTP.
     pub(super) callback_url: Option<String>,
     /// Address that must be registered as a redirect URL.
     pub(super) redirect_uri: Option<String>,
@@ -46,6 +48,7 @@ pub(super) struct Needs {
 impl Needs {
     pub(super) fn of(loaded: &Loaded, app: &AppConfig, public_url: Option<&str>) -> Self {
         let mut needs = Self {
+            transport: app.transport,
             callback_url: public_url.map(|base| format!("{base}{}", app.path)),
             redirect_uri: app.authorize.redirect_uri.clone(),
             ..Self::default()

@@ -8,7 +8,7 @@ use super::{
     needs::Needs,
     seen::{Seen, joined, online},
 };
-use crate::{cli::doctor::finding::Text, openapi::Subscription};
+use crate::{cli::doctor::finding::Text, config::Transport, openapi::Subscription};
 
 /// Part of the console for a kind of push, by its names.
 struct Part {
@@ -142,7 +142,20 @@ fn subscribed(
 fn address(part: &Part, entry: Option<&Subscription>, needs: &Needs, links: &Links) -> Option<Finding> {
     let (en, zh) = (part.what.en(), part.what.zh());
     let entry = entry?;
-    if entry.kind.as_deref() == Some("websocket") {
+    let is_connection = entry.kind.as_deref() == Some("websocket");
+    if is_connection && needs.transport != Transport::Webhook {
+        return Some(Finding::ok(
+            part.address,
+            both(
+                format!("{en} go over the long connection"),
+                format!("{zh}通过长连接推送"),
+            ),
+        ));
+    }
+    if needs.transport == Transport::LongConnection {
+        return Some(not_over_connection(part, entry, links));
+    }
+    if is_connection {
         return Some(
             Finding::failed(
                 part.address,
@@ -152,8 +165,14 @@ fn address(part: &Part, entry: Option<&Subscription>, needs: &Needs, links: &Lin
                 ),
             )
             .cure(both(
-                format!("choose “send to developer's server” {}", part.page.en()),
-                format!("{}选择“将事件/回调发送至开发者服务器”", part.page.zh()),
+                format!(
+                    "choose “send to developer's server” {}, or set LARK_TRANSPORT=long-connection",
+                    part.page.en()
+                ),
+                format!(
+                    "{}选择“将事件/回调发送至开发者服务器”，或设置 LARK_TRANSPORT=long-connection",
+                    part.page.zh()
+                ),
             ))
             .link(links.events()),
         );
@@ -193,6 +212,39 @@ fn address(part: &Part, entry: Option<&Subscription>, needs: &Needs, links: &Lin
         ))
         .link(links.events()),
     )
+}
+
+/// Lark posts what this server expects over the long connection, or does not say.
+fn not_over_connection(part: &Part, entry: &Subscription, links: &Links) -> Finding {
+    let (en, zh) = (part.what.en(), part.what.zh());
+    let finding = match (&entry.kind, &entry.request_url) {
+        (None, None) => Finding::not_tested(
+            part.address,
+            both(
+                format!("Lark did not tell whether {en} go over the long connection"),
+                format!("飞书没有返回{zh}是否通过长连接推送"),
+            ),
+        ),
+        (_, url) => {
+            let url = url.as_deref().unwrap_or("?");
+            Finding::failed(
+                part.address,
+                both(
+                    format!("Lark sends {en} to {url}, and this server takes them over the long connection only"),
+                    format!("飞书把{zh}发往 {url}，而本服务只通过长连接接收"),
+                ),
+            )
+        }
+    };
+    finding
+        .cure(both(
+            format!(
+                "choose “receive {en} through a long connection” {} while the server is connected, and publish a version",
+                part.page.en()
+            ),
+            format!("在服务已连接时，{}选择“使用长连接接收{zh}”，并发布版本", part.page.zh()),
+        ))
+        .link(links.events())
 }
 
 /// Lark did not tell the address.
