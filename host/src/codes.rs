@@ -12,6 +12,7 @@ mod console;
 mod diagnoses;
 mod exits;
 mod long_connection;
+mod media;
 mod messages;
 mod oauth;
 mod operator;
@@ -64,7 +65,7 @@ pub struct Section {
 }
 
 /// All codes.
-pub static SECTIONS: [&Section; 14] = [
+pub static SECTIONS: [&Section; 15] = [
     &refusals::SECTION,
     &diagnoses::SECTION,
     &outcomes::SECTION,
@@ -78,6 +79,7 @@ pub static SECTIONS: [&Section; 14] = [
     &oauth::APP_TOKENS,
     &api::SECTION,
     &messages::SECTION,
+    &media::SECTION,
     &cards::SECTION,
 ];
 
@@ -140,6 +142,7 @@ pub fn lark(code: i64) -> Option<&'static Entry> {
         &oauth::APP_TOKENS,
         &api::SECTION,
         &messages::SECTION,
+        &media::SECTION,
         &cards::SECTION,
         &clicks::SECTION,
     ];

@@ -24,6 +24,7 @@ mod schedule;
 mod settings;
 mod signature;
 mod tally;
+mod transfers;
 mod web;
 mod witness;
 

@@ -82,6 +82,11 @@ impl Tokens {
         })))
     }
 
+    /// Returns the calls that need no user's token.
+    pub fn openapi(&self) -> &Openapi {
+        &self.0.openapi
+    }
+
     /// Replaces the applications that call Lark, and the addresses that they call.
     pub fn replace_apps(&self, settings: &OpenapiSettings, apps: impl IntoIterator<Item = AppCredentials>) {
         self.0.openapi.replace_apps(settings, apps);

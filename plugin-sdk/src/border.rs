@@ -9,7 +9,8 @@ use crate::bindings::lark_callback::plugin::{config, http, kv, log, metrics, oau
 use crate::component::{self, SandboxHost};
 use crate::{
     Authorization, AuthorizedUser, Entry, Failure, HttpError, HttpRequest, HttpResponse, KvError, Level, Link,
-    OauthError, OpenapiError, OpenapiRequest, OpenapiResponse,
+    MediaContent, MediaDownload, MediaError, MediaSource, MediaUpload, OauthError, OpenapiError, OpenapiRequest,
+    OpenapiResponse,
 };
 
 /// The host as a builder keeps it. In a component there is nothing to keep: a reference would hold on to the trait's vtable,
@@ -91,7 +92,7 @@ host_functions! {
     ///
     /// A handler gets it as an argument, never from a global, so the same handler runs in the sandbox and under `cargo test`
     /// with a [`FakeHost`](crate::testing::FakeHost). The trait's methods are the raw functions of the border; use
-    /// `host.log()`, `host.config()`, `host.kv()`, `host.openapi()`, `host.http()`, `host.oauth()` and
+    /// `host.log()`, `host.config()`, `host.kv()`, `host.openapi()`, `host.http()`, `host.media()`, `host.oauth()` and
     /// `host.metrics()` instead.
     trait Host;
 
@@ -189,6 +190,28 @@ host_functions! {
         /// [`HttpError`]
         fn http_send(request: &HttpRequest) -> Result<HttpResponse, HttpError> {
             Ok(http::send(&request.into())?.into())
+        }
+
+        /// Begins an upload of exactly `size` bytes to Lark.
+        ///
+        /// # Errors
+        ///
+        /// [`MediaError`]
+        fn media_begin_upload(
+            content: &MediaContent,
+            size: u64,
+            tenant_key: Option<&str>,
+        ) -> Result<MediaUpload, MediaError> {
+            component::begin_upload(content, size, tenant_key)
+        }
+
+        /// Opens a download from Lark, and returns when its first bytes can be read.
+        ///
+        /// # Errors
+        ///
+        /// [`MediaError`]
+        fn media_open_download(source: &MediaSource, tenant_key: Option<&str>) -> Result<MediaDownload, MediaError> {
+            component::open_download(source, tenant_key)
         }
 
         /// Makes an authorization link.

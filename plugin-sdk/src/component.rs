@@ -2,8 +2,10 @@
 
 mod http;
 mod lark;
+mod media;
 
 pub(crate) use http::HttpSource;
+pub(crate) use media::{DownloadSource, UploadSource, begin_upload, open_download};
 
 use std::mem::ManuallyDrop;
 use std::time::SystemTime;

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::{self, Display};
 use std::time::Duration;
 
-use crate::{HttpError, OauthError, OpenapiError};
+use crate::{HttpError, MediaError, OauthError, OpenapiError};
 
 /// A failed call, and whether a retry may succeed.
 ///
@@ -97,6 +97,9 @@ fn advice(error: &(dyn Error + 'static)) -> Advice {
             return error.advice();
         }
         if let Some(error) = error.downcast_ref::<HttpError>() {
+            return error.advice();
+        }
+        if let Some(error) = error.downcast_ref::<MediaError>() {
             return error.advice();
         }
         cause = error.source();

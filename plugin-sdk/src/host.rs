@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Failure, Host, Http, Kv, Metrics, Oauth, Openapi};
+use crate::{Failure, Host, Http, Kv, Media, Metrics, Oauth, Openapi};
 
 /// The level of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +43,11 @@ impl dyn Host + '_ {
     /// Calls to Lark's OpenAPI.
     pub fn openapi(&self) -> Openapi<'_> {
         Openapi::new(self)
+    }
+
+    /// Images and files of messages.
+    pub fn media(&self) -> Media<'_> {
+        Media::new(self)
     }
 
     /// Requests to services other than Lark.

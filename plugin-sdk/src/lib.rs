@@ -140,6 +140,7 @@ mod host;
 mod http;
 mod json_text;
 mod kv;
+mod media;
 mod metrics;
 mod oauth;
 mod openapi;
@@ -170,6 +171,9 @@ pub use failure::Failure;
 pub use host::{Config, Level, Log};
 pub use http::{EventStream, Http, HttpCall, HttpError, HttpRequest, HttpResponse, ServerSentEvent};
 pub use kv::{Entry, Kv, KvError};
+pub use media::{
+    FileType, ImageType, Media, MediaContent, MediaDownload, MediaError, MediaSource, MediaUpload, ResourceType,
+};
 pub use metrics::Metrics;
 pub use oauth::{Authorization, AuthorizedUser, Link, Oauth, OauthError};
 pub use openapi::{Answer, Call, Identity, Openapi, OpenapiError, OpenapiRequest, OpenapiResponse, To};

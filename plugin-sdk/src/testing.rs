@@ -25,11 +25,14 @@
 mod events;
 mod fake_host;
 mod fake_lark;
+mod fake_media;
 mod fake_services;
 mod fixtures;
 
 pub use fake_host::{FakeHost, LogLine};
 pub use fake_lark::Exchange;
+pub use fake_media::Uploaded;
+pub(crate) use fake_media::{DownloadSource, UploadSource};
 pub use fake_services::FakeResponse;
 pub(crate) use fake_services::HttpSource;
 pub use fixtures::{fixture, fixtures};

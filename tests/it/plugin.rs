@@ -12,6 +12,7 @@ mod greed;
 mod http;
 mod imports;
 mod lark_calls;
+mod media;
 mod neighbours;
 mod released;
 mod settings;

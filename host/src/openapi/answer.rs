@@ -117,7 +117,7 @@ impl LarkResponse {
     }
 
     /// Returns Lark's message (`error_description` at the token endpoints). It may name scopes and fields.
-    pub(super) fn msg(&self) -> String {
+    pub fn msg(&self) -> String {
         #[derive(Deserialize)]
         struct Words {
             msg: Option<String>,

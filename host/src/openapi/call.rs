@@ -46,6 +46,14 @@ pub enum OpenapiError {
         /// For Lark's support.
         log_id: LogId,
     },
+    /// Lark refused the application's token for a request that cannot be repeated here.
+    #[error("Lark refused the application's token (code {code}, {log_id}); the next attempt gets a new one")]
+    TokenRefused {
+        /// Lark's error code.
+        code: i64,
+        /// For Lark's support.
+        log_id: LogId,
+    },
     /// Another operation at Lark blocks this one.
     #[error(
         "this message or card is locked at Lark (code {code}, {log_id}): the same message is being sent, or a click \
@@ -84,7 +92,11 @@ impl OpenapiError {
         match self {
             Self::Token(error) => error.is_retryable(),
             Self::Transport(error) => error.is_retryable(),
-            Self::Limited { .. } | Self::Locked { .. } | Self::Unavailable { .. } | Self::NotLark { .. } => true,
+            Self::Limited { .. }
+            | Self::TokenRefused { .. }
+            | Self::Locked { .. }
+            | Self::Unavailable { .. }
+            | Self::NotLark { .. } => true,
         }
     }
 
@@ -94,7 +106,7 @@ impl OpenapiError {
             Self::Token(error) => error.after(),
             Self::Limited { after, .. } => Some(*after),
             Self::Locked { .. } => Some(LOCKED_PAUSE),
-            Self::Transport(_) | Self::Unavailable { .. } | Self::NotLark { .. } => None,
+            Self::Transport(_) | Self::TokenRefused { .. } | Self::Unavailable { .. } | Self::NotLark { .. } => None,
         }
     }
 }
@@ -143,24 +155,34 @@ impl Openapi {
             is_repeatable: request.is_repeatable(),
         };
         let answer = self.send_again(&outgoing, persistence, deadline).await?;
-        let log_id = answer.log_id.clone();
-        let (method, path, status) = (request.method().name(), request.path(), answer.status);
-        if let Some(after) = answer.limited() {
-            tracing::warn!(app.id = app_id, method, path, lark.log_id = %log_id, "Lark limits the rate of this call");
-            return Err(OpenapiError::Limited { after, log_id });
+        judged(app_id, request.method().name(), request.path(), answer)
+    }
+}
+
+/// Tells an answer that is of use from one that only says to try again, and logs it.
+pub(super) fn judged(
+    app_id: &str,
+    method: &str,
+    path: &str,
+    answer: LarkResponse,
+) -> Result<LarkResponse, OpenapiError> {
+    let log_id = answer.log_id.clone();
+    let status = answer.status;
+    if let Some(after) = answer.limited() {
+        tracing::warn!(app.id = app_id, method, path, lark.log_id = %log_id, "Lark limits the rate of this call");
+        return Err(OpenapiError::Limited { after, log_id });
+    }
+    match answer.code {
+        _ if status >= 500 => Err(OpenapiError::Unavailable { status, log_id }),
+        None => Err(OpenapiError::NotLark { status, log_id }),
+        Some(code) if answer.is_locked() => Err(OpenapiError::Locked { code, log_id }),
+        Some(0) => {
+            tracing::debug!(app.id = app_id, method, path, lark.log_id = %log_id, "Called Lark");
+            Ok(answer)
         }
-        match answer.code {
-            _ if status >= 500 => Err(OpenapiError::Unavailable { status, log_id }),
-            None => Err(OpenapiError::NotLark { status, log_id }),
-            Some(code) if answer.is_locked() => Err(OpenapiError::Locked { code, log_id }),
-            Some(0) => {
-                tracing::debug!(app.id = app_id, method, path, lark.log_id = %log_id, "Called Lark");
-                Ok(answer)
-            }
-            Some(code) => {
-                tracing::info!(app.id = app_id, method, path, status, lark.code = code, lark.log_id = %log_id, "Lark answered a call with an error");
-                Ok(answer)
-            }
+        Some(code) => {
+            tracing::info!(app.id = app_id, method, path, status, lark.code = code, lark.log_id = %log_id, "Lark answered a call with an error");
+            Ok(answer)
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use reqwest::{
-    Client, Method, Response,
+    Body, Client, Method, RequestBuilder, Response,
     header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER},
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -18,6 +18,9 @@ use crate::{http_client, trace};
 
 /// Longer waits are capped; Lark's limits are per second or per minute.
 const PAUSE_SECONDS_MAX: u64 = 3_600;
+
+/// The media type of Lark's bodies.
+const JSON: &str = "application/json; charset=utf-8";
 
 /// An error of a request without an answer.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -89,10 +92,14 @@ pub(super) struct Outgoing<'a> {
 impl Outgoing<'_> {
     /// Returns the path for the log, without host and query, which may contain personal data.
     pub(super) fn path(&self) -> &str {
-        let path = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
-        let path = path.find('/').and_then(|at| path.get(at..)).unwrap_or_default();
-        path.split('?').next().unwrap_or_default()
+        path_of(&self.url)
     }
+}
+
+fn path_of(url: &str) -> &str {
+    let path = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = path.find('/').and_then(|at| path.get(at..)).unwrap_or_default();
+    path.split('?').next().unwrap_or_default()
 }
 
 /// The pool of connections.
@@ -139,9 +146,7 @@ impl Transport {
             request = request.header("locale", locale);
         }
         if let Some(body) = outgoing.body {
-            request = request
-                .header(CONTENT_TYPE, "application/json; charset=utf-8")
-                .body(body.to_owned());
+            request = request.header(CONTENT_TYPE, JSON).body(body.to_owned());
         }
         let began = Instant::now();
         let until = deadline.at().min(began + self.request);
@@ -150,6 +155,45 @@ impl Transport {
             ms: began.elapsed().as_millis(),
         };
         answer.map_err(too_slow)?
+    }
+
+    /// Sends a body that is written meanwhile, and reads the answer. Its time is the caller's: a large one takes longer than a call.
+    pub(super) async fn upload(
+        &self,
+        url: &str,
+        token: &SecretString,
+        content_type: String,
+        body: Body,
+    ) -> Result<LarkResponse, TransportError> {
+        let span = trace::lark_call("POST", path_of(url));
+        let sent = async {
+            let request = self.client.post(url).bearer_auth(token.expose_secret());
+            let request = traced(request).header(CONTENT_TYPE, content_type).body(body);
+            self.read(request.send().await.map_err(failed)?).await
+        };
+        trace::traced_then(span, sent, note).await
+    }
+
+    /// Sends a request, and returns when the headers of its answer are there.
+    pub(super) async fn open(
+        &self,
+        url: &str,
+        token: &SecretString,
+        deadline: &Deadline,
+    ) -> Result<Response, TransportError> {
+        let span = trace::lark_call("GET", path_of(url));
+        let sent = within(deadline, async {
+            // Lark tells the name of a file only to whom sends this.
+            let request = self.client.get(url).header(CONTENT_TYPE, JSON);
+            let request = traced(request.bearer_auth(token.expose_secret()));
+            request.send().await.map_err(failed)
+        });
+        trace::traced_then(span, sent, note_open).await
+    }
+
+    /// Reads the body of an answer that was opened.
+    pub(super) async fn rest(&self, response: Response, deadline: &Deadline) -> Result<LarkResponse, TransportError> {
+        within(deadline, self.read(response)).await
     }
 
     async fn read(&self, mut response: Response) -> Result<LarkResponse, TransportError> {
@@ -179,6 +223,24 @@ impl Transport {
     }
 }
 
+async fn within<T>(
+    deadline: &Deadline,
+    work: impl Future<Output = Result<T, TransportError>>,
+) -> Result<T, TransportError> {
+    let began = Instant::now();
+    let done = timeout_at(deadline.at(), work).await;
+    done.map_err(|_elapsed| TransportError::TooSlow {
+        ms: began.elapsed().as_millis(),
+    })?
+}
+
+fn traced(request: RequestBuilder) -> RequestBuilder {
+    match trace::traceparent() {
+        Some(traceparent) => request.header("traceparent", traceparent),
+        None => request,
+    }
+}
+
 /// Says in the span of a request what came of it.
 fn note(result: &Result<LarkResponse, TransportError>) {
     let answer = match result {
@@ -197,8 +259,21 @@ fn note(result: &Result<LarkResponse, TransportError>) {
     }
 }
 
+/// The same for a response whose body is read later.
+fn note_open(result: &Result<Response, TransportError>) {
+    match result {
+        Ok(response) => {
+            trace::note("http.response.status_code", i64::from(response.status().as_u16()));
+            if !response.status().is_success() {
+                trace::fail("lark_error");
+            }
+        }
+        Err(error) => trace::fail(error.word()),
+    }
+}
+
 /// Removes the URL, whose query may contain personal data.
-fn failed(error: reqwest::Error) -> TransportError {
+pub(super) fn failed(error: reqwest::Error) -> TransportError {
     let connect = error.is_connect();
     let error = Arc::new(error.without_url());
     if connect {
@@ -215,6 +290,6 @@ fn pause(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(seconds.min(PAUSE_SECONDS_MAX)))
 }
 
-fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+pub(super) fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }

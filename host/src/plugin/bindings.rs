@@ -17,10 +17,15 @@ wasmtime::component::bindgen!({
         "lark-callback:plugin/openapi": async | trappable,
         "lark-callback:plugin/oauth": async | trappable,
         "lark-callback:plugin/http": async | trappable,
+        "lark-callback:plugin/media": async | trappable,
         default: trappable,
     },
     exports: { default: async },
-    with: { "lark-callback:plugin/http.response": crate::plugin::web::Opened },
+    with: {
+        "lark-callback:plugin/http.response": crate::plugin::web::Opened,
+        "lark-callback:plugin/media.upload": crate::plugin::transfers::Uploading,
+        "lark-callback:plugin/media.download": crate::plugin::transfers::Downloading,
+    },
     require_store_data_send: true,
 });
 

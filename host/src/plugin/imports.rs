@@ -8,6 +8,7 @@ mod kv;
 mod lark_calls;
 mod log;
 mod log_flow;
+mod media;
 mod metrics;
 mod oauth;
 mod openapi;
@@ -33,6 +34,7 @@ use super::{
     limits::Limits,
     memory::{MemoryMeter, Share},
     settings::Settings,
+    transfers::Transferred,
     web::Used,
     witness::{HostCall, Witness},
 };
@@ -117,6 +119,8 @@ pub(super) struct CallState {
     counts: u32,
     /// Use of the limits of HTTP so far.
     http: Used,
+    /// The same for images and files.
+    media: Transferred,
     handles: ResourceTable,
     /// Made when a WASI function is called for the first time: a handler that only reads its JSON never pays for it.
     wasi: Option<Wasi>,
@@ -147,11 +151,12 @@ impl CallState {
         *self = next;
     }
 
-    /// Returns whether the instance may serve another call, by what it holds after this one. An open response would hold a
-    /// connection that nobody reads. One that has described its plugin serves no call.
+    /// Returns whether the instance may serve another call, by what it holds after this one. An open response, upload or
+    /// download would hold a connection that nobody reads. One that has described its plugin serves no call.
     pub(super) fn may_be_kept(&mut self, bytes_max: u64, handles_max: usize) -> bool {
         self.reach == Reach::Granted
             && !self.http.reads()
+            && !self.media.is_open()
             && self.memory.memory_bytes() <= bytes_max
             && self.handles.iter_mut().count() <= handles_max
     }
@@ -175,6 +180,7 @@ impl CallState {
             memory,
             counts: 0,
             http: Used::default(),
+            media: Transferred::default(),
             handles,
             wasi: None,
         }
@@ -194,11 +200,12 @@ impl fmt::Debug for CallState {
 }
 
 /// Everything that a plugin may import, by interface and the part of the version that must agree.
-const OFFERED: [&str; 35] = [
+const OFFERED: [&str; 36] = [
     "lark-callback:plugin/config@0.1",
     "lark-callback:plugin/http@0.1",
     "lark-callback:plugin/kv@0.1",
     "lark-callback:plugin/log@0.1",
+    "lark-callback:plugin/media@0.1",
     "lark-callback:plugin/metrics@0.1",
     "lark-callback:plugin/oauth@0.1",
     "lark-callback:plugin/openapi@0.1",

@@ -75,7 +75,8 @@ impl Used {
     }
 }
 
-fn within(used: u64, what: &'static str, setting: &'static str, value: u64) -> Result<(), UsedUp> {
+/// Holds an amount to the limit of a setting.
+pub(super) fn within(used: u64, what: &'static str, setting: &'static str, value: u64) -> Result<(), UsedUp> {
     if used > value {
         return Err(UsedUp { what, setting, value });
     }

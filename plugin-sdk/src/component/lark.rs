@@ -96,6 +96,6 @@ impl From<oauth::Error> for OauthError {
     }
 }
 
-fn parts(later: RetryLater) -> (String, Option<Duration>) {
+pub(super) fn parts(later: RetryLater) -> (String, Option<Duration>) {
     (later.message, later.after_ms.map(Duration::from_millis))
 }

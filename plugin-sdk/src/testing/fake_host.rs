@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::fake_lark::FakeLark;
+use super::fake_media::FakeMedia;
 use super::fake_services::FakeServices;
 use crate::kv::millis;
 use crate::{Authorization, AuthorizedUser, Link, OauthError, OpenapiError, OpenapiRequest, OpenapiResponse};
 use crate::{Config, Entry, Failure, Host, HttpError, HttpRequest, HttpResponse, Kv, KvError, Level};
+use crate::{MediaContent, MediaDownload, MediaError, MediaSource, MediaUpload};
 
 /// The clock's initial time: 2024-01-01T00:00:00Z.
 pub(super) const START_MS: u64 = 1_704_067_200_000;
@@ -31,6 +33,7 @@ pub struct FakeHost {
     counters: RefCell<BTreeMap<Number, u64>>,
     times: RefCell<BTreeMap<Number, Vec<Duration>>>,
     pub(super) lark: FakeLark,
+    pub(super) media: FakeMedia,
     pub(super) services: FakeServices,
 }
 
@@ -79,6 +82,7 @@ impl FakeHost {
             counters: RefCell::default(),
             times: RefCell::default(),
             lark: FakeLark::default(),
+            media: FakeMedia::default(),
             services: FakeServices::default(),
         }
     }
@@ -237,6 +241,23 @@ impl Host for FakeHost {
 
     fn openapi_call(&self, request: &OpenapiRequest) -> Result<OpenapiResponse, OpenapiError> {
         self.lark.call(request)
+    }
+
+    fn media_begin_upload(
+        &self,
+        content: &MediaContent,
+        size: u64,
+        _tenant_key: Option<&str>,
+    ) -> Result<MediaUpload, MediaError> {
+        self.media.begin_upload(content, size)
+    }
+
+    fn media_open_download(
+        &self,
+        source: &MediaSource,
+        _tenant_key: Option<&str>,
+    ) -> Result<MediaDownload, MediaError> {
+        self.media.open_download(source)
     }
 
     fn http_send(&self, request: &HttpRequest) -> Result<HttpResponse, HttpError> {

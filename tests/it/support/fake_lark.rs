@@ -6,13 +6,14 @@ mod cards;
 mod console;
 mod console_calls;
 mod fault;
+mod media;
 mod oauth;
 mod people;
 mod refusal;
 mod request;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard},
@@ -61,6 +62,7 @@ struct State {
     oauth: oauth::Oauth,
     people: Vec<people::Person>,
     cards: cards::Cards,
+    files: media::Files,
     seen: Vec<Seen>,
     refused: Vec<Refusal>,
     /// Long connections that it counts.
@@ -110,6 +112,7 @@ impl FakeLark {
             oauth: oauth::Oauth::default(),
             people: people::everybody(),
             cards: cards::Cards::default(),
+            files: media::Files::default(),
             seen: Vec::new(),
             refused: Vec::new(),
             connections: 0,
@@ -151,6 +154,17 @@ impl FakeLark {
     pub(crate) fn requests_to(&self, route: &str) -> Vec<Seen> {
         let seen = self.requests();
         seen.into_iter().filter(|seen| seen.path.starts_with(route)).collect()
+    }
+
+    /// What was uploaded, by its key.
+    pub(crate) fn uploaded(&self) -> BTreeMap<String, media::Uploaded> {
+        self.state().files.uploaded.clone()
+    }
+
+    /// Puts an image or a file into a message.
+    pub(crate) fn put_resource(&self, message: &str, key: &str, kind: &str, content: &str) {
+        let place = (message.to_owned(), key.to_owned(), kind.to_owned());
+        self.state().files.resources.insert(place, content.to_owned());
     }
 
     /// The secrets between Lark and the server: codes, tokens, verifiers and the application's secret.
@@ -292,6 +306,11 @@ fn route(state: &mut State, seen: &Seen) -> Reply {
         ("GET", ["open-apis", "contact", "v3", "users", id]) => people::contact(state, seen, id),
         ("POST", ["open-apis", "im", "v1", "messages"]) => cards::send(state, seen, None),
         ("POST", ["open-apis", "im", "v1", "messages", id, "reply"]) => cards::send(state, seen, Some(id)),
+        ("POST", ["open-apis", "im", "v1", "images"]) => media::image(state, seen),
+        ("GET", ["open-apis", "im", "v1", "images", key]) => media::own(state, seen, "img_", key),
+        ("GET", ["open-apis", "im", "v1", "files", key]) => media::own(state, seen, "file_", key),
+        ("POST", ["open-apis", "im", "v1", "files"]) => media::file(state, seen),
+        ("GET", ["open-apis", "im", "v1", "messages", id, "resources", key]) => media::resource(state, seen, id, key),
         ("PATCH", ["open-apis", "im", "v1", "messages", id]) => cards::patch(state, seen, id),
         ("POST", ["open-apis", "interactive", "v1", "card", "update"]) => cards::delayed_update(state, seen),
         _ => Err(Refusal::new(404, 99_991_600, "there is no such call")),

@@ -37,11 +37,16 @@ struct Findings {
 }
 
 /// Interfaces whose calls need an entry of `[grant]`: the kinds, and an entry as an example.
-const GRANTED: [(&str, &[&str], &str); 3] = [
+const GRANTED: [(&str, &[&str], &str); 4] = [
     (
         "lark-callback:plugin/openapi@",
         &["openapi", "openapi_as_user"],
         "openapi = [\"POST /open-apis/im/v1/messages\"]",
+    ),
+    (
+        "lark-callback:plugin/media@",
+        &["openapi"],
+        "openapi = [\"POST /open-apis/im/v1/images\"]",
     ),
     (
         "lark-callback:plugin/http@",

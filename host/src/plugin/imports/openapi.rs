@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
-    CallState,
+    CallState, Scope,
     lark_calls::{OPEN_ID_BYTES_MAX, retry_later, too_long},
 };
 use crate::{
@@ -26,7 +26,17 @@ use crate::{
 const PATH_BYTES_MAX: usize = 256;
 
 /// The attribute that says in which tenant a store application acts.
-const TENANT_KEY: &str = "tenant-key";
+pub(super) const TENANT_KEY: &str = "tenant-key";
+
+/// Whether a call as the application is granted; otherwise the line to add.
+pub(super) fn check_grant(scope: &Scope, method: &str, path: &str) -> Result<(), String> {
+    grant::check(scope, "openapi", method, path).map_err(|error| match error {
+        Error::NotGranted(text) | Error::Refused(text) | Error::Failed(text) | Error::AuthorizationRequired(text) => {
+            text
+        }
+        Error::Retry(later) => later.message,
+    })
+}
 
 impl Host for CallState {
     async fn call(&mut self, wanted: Wanted) -> wasmtime::Result<Result<Response, Error>> {

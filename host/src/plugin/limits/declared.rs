@@ -111,6 +111,20 @@ limits! {
     http_ms_max: u64 = 30_000, MS, up to 600_000;
         en "time of one HTTP request with its whole response, within the time of the call";
         zh "一个 HTTP 请求连同完整应答的时间，在调用的时限之内";
+    /// Bytes of images and files that one call may upload to Lark. The largest file that Lark takes has 30 MB.
+    media_sent_bytes_max: u64 = 32 << 20, BYTES, up to 1 << 30;
+        en "images and files that one call uploads to Lark";
+        zh "一次调用上传到飞书的图片和文件";
+    /// Bytes of images and files that one call may download from Lark. Lark gives out resources of up to 100 MB, which few plugins
+    /// want.
+    media_received_bytes_max: u64 = 32 << 20, BYTES, up to 1 << 30;
+        en "images and files that one call downloads from Lark";
+        zh "一次调用从飞书下载的图片和文件";
+    /// Uploads and downloads that one call may have open at once: one that is passed on while it is read takes two. Each has a
+    /// connection of its own.
+    media_open_max: u64 = 4, NUMBER, up to 64;
+        en "uploads and downloads that one call has open at once";
+        zh "一次调用同时进行的上传和下载";
     /// Calls at once; absent: as many as leave room for as many of others, so that no slow plugin ever stops the others.
     calls_max: Option<u64> = None, NUMBER, up to 1 << 20;
         en "calls at once", unset "as many as leave as many free of `CALLBACK_INSTANCES_MAX`";

@@ -6,7 +6,7 @@ use crate::support::sources;
 
 /// What a hostile plugin or its file does, and the tests by name. The first of each is on a whole server unless only a room can
 /// see it.
-const ATTACKS: [(&str, &[&str]); 54] = [
+const ATTACKS: [(&str, &[&str]); 58] = [
     // CPU
     (
         "a loop without end",
@@ -156,6 +156,34 @@ const ATTACKS: [(&str, &[&str]); 54] = [
             "a_credential_reaches_the_service_and_not_the_plugin_nor_the_log",
             "a_plugin_can_neither_set_nor_replace_what_the_operator_sets",
         ],
+    ),
+    // Images and files
+    (
+        "an id that leads to another path of Lark's, a name with lines of its own",
+        &[
+            "what_lark_would_refuse_is_not_sent",
+            "an_id_that_could_lead_elsewhere_never_reaches_a_path",
+        ],
+    ),
+    (
+        "a download without end, or of a size that nobody has",
+        &[
+            "a_download_without_end_ends_at_the_limit_of_its_bytes",
+            "a_download_that_announces_too_much_is_not_read",
+            "a_call_ends_in_its_time_whatever_lark_does_with_its_bytes",
+        ],
+    ),
+    (
+        "half of a file that looks like the whole",
+        &[
+            "an_upload_that_is_not_whole_is_never_kept",
+            "an_upload_announces_its_length_and_one_that_is_dropped_is_cut",
+            "a_download_that_breaks_off_never_looks_complete",
+        ],
+    ),
+    (
+        "uploads and downloads without number",
+        &["the_bytes_and_the_number_of_uploads_and_downloads_are_limited"],
     ),
     // Ends
     (

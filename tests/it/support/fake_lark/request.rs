@@ -1,5 +1,6 @@
 //! A request as it arrived.
 
+use bytes::Bytes;
 use hyper::http::request::Parts;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -18,7 +19,10 @@ pub(crate) struct Seen {
     pub(crate) traceparent: Option<String>,
     /// Of the body.
     pub(super) bytes: usize,
-    content_type: String,
+    pub(super) content_type: String,
+    pub(super) raw: Bytes,
+    /// Whether the length was announced.
+    pub(super) has_length: bool,
     has_basic: bool,
 }
 
@@ -31,7 +35,7 @@ pub(super) enum Bearer {
 }
 
 impl Seen {
-    pub(super) fn new(head: &Parts, body: &[u8]) -> Self {
+    pub(super) fn new(head: &Parts, body: &Bytes) -> Self {
         let header = |name: &str| {
             let value = head.headers.get(name).map(|value| value.to_str().unwrap());
             value.unwrap_or_default().to_owned()
@@ -46,6 +50,8 @@ impl Seen {
             bearer: authorization.strip_prefix("Bearer ").map(str::to_owned),
             traceparent: Some(header("traceparent")).filter(|header| !header.is_empty()),
             content_type: header("content-type"),
+            raw: body.clone(),
+            has_length: header("content-length").parse() == Ok(body.len()),
             has_basic: authorization.starts_with("Basic "),
         }
     }
