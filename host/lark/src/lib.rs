@@ -34,6 +34,8 @@ pub use event::{Event, Kind, Schema};
 pub use event_types::{documented_event_types, nearest_event_type};
 pub use json_text::without_lone_surrogates;
 pub use keys::{EncryptKey, Keys, UnixSeconds, VerificationToken, Window};
+/// What Lark refuses of a card, in the same words as in a plugin.
+pub use lark_card as card;
 pub use limits::BODY_BYTES_MAX;
 pub use open::{Opened, open, open_pushed};
 pub use parts::sha256_of_parts;

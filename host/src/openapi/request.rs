@@ -52,6 +52,9 @@ pub enum RequestError {
     /// A GET request cannot have a body.
     #[error("a GET has no body; put it into the query")]
     BodyOfGet,
+    /// Lark would reject the card.
+    #[error("{0}")]
+    Card(lark_protocol::card::Refusal),
     /// Lark would reject a body of this size.
     #[error("{what} makes a request body of {bytes} bytes; Lark's limit is {bytes_max}")]
     TooLarge {

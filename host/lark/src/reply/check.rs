@@ -1,12 +1,10 @@
 //! Validation of replies before they are sent, with the position in the JSON of whatever Lark would reject.
 
+use lark_card::CARD_BYTES_MAX;
 use serde_json::value::RawValue;
 
 use super::{error::ReplyError, members::Members};
 use crate::envelope::{is_object, text};
-
-/// The limit for cards in messages and updates ("Send message": 30 KB for cards); Lark answers 200673 to a larger one.
-const CARD_BYTES_MAX: usize = 30 << 10;
 
 /// The limit of a whole reply (a card with its toast, or a preview with its card, in several languages), which is stored
 /// with the receipt.
@@ -92,7 +90,10 @@ impl<'a> Card<'a> {
             });
         }
         match kind.as_ref() {
-            "raw" => Ok(Self::Raw { data }),
+            "raw" => {
+                lark_card::check(data.get()).map_err(|refusal| ReplyError::Card(refusal.within("card.data")))?;
+                Ok(Self::Raw { data })
+            }
             "template" => {
                 // The other members are left to Lark: their names are similar to this one.
                 let Members { values: [id], .. } =

@@ -51,6 +51,9 @@ pub enum ReplyError {
     /// The usual mistake is JSON text inside a string.
     #[error("`card.data` is not an object; give the card itself, not its JSON text in a string")]
     CardData,
+    /// A card that Lark would reject; the place is within the reply.
+    #[error("{0}")]
+    Card(lark_card::Refusal),
     /// Absent, empty or not a string.
     #[error("`card.data.template_id` is not the id of a template")]
     TemplateId,

@@ -188,6 +188,23 @@ fn card_has_thirty_kilobytes_and_a_whole_reply_sixty_four() {
 }
 
 #[test]
+fn card_that_lark_would_refuse_is_refused_with_its_place() {
+    let card = r#"{"card":{"type":"raw","data":{"schema":"2.0","body":{"elements":[{"tag":"form","name":"a","elements":[]}]}}}}"#;
+    for event_type in [CLICK, "url.preview.get"] {
+        let error = callback_body(event_type, Schema::V2, Some(card)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            r#"`card.data.body.elements[0]` has no button with "form_action_type": "submit""#
+        );
+    }
+    // A template is filled by Lark.
+    is_passed_on(
+        CLICK,
+        r#"{"card":{"type":"template","data":{"template_id":"AAq","body":{"elements":{}}}}}"#,
+    );
+}
+
+#[test]
 fn half_an_emoji_is_sent_as_an_unreadable_character() {
     let reply = callback_body(
         CLICK,

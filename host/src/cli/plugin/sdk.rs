@@ -8,8 +8,6 @@ const FILES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/plugin_sdk_f
 /// The manifest of the workspace, which has the versions of the SDK's dependencies.
 const WORKSPACE: &str = include_str!("../../../../Cargo.toml");
 
-const MANIFEST: &str = "plugin-sdk/Cargo.toml";
-
 /// A file of a project: its path inside of it, and its text.
 pub(super) type ProjectFile = (String, String);
 
@@ -19,7 +17,7 @@ pub(super) const VENDOR: &str = "vendor";
 /// Returns the files of the SDK and the WIT, under `vendor/`.
 pub(super) fn files() -> Vec<ProjectFile> {
     let files = FILES.iter().map(|(path, text)| {
-        let text = if *path == MANIFEST {
+        let text = if path.ends_with("Cargo.toml") {
             standalone(text)
         } else {
             (*text).to_owned()
@@ -77,14 +75,17 @@ fn dependency_tables(manifest: &mut Table) -> Vec<&mut Table> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MANIFEST, VENDOR, files};
+    use super::{VENDOR, files};
 
     #[test]
     fn the_sdk_needs_no_workspace() {
         let files = files();
-        let manifest = format!("{VENDOR}/{MANIFEST}");
-        let (_, text) = files.iter().find(|(path, _)| *path == manifest).unwrap();
-        assert!(!text.contains("workspace"), "{text}");
+        let manifests = || files.iter().filter(|(path, _)| path.ends_with("Cargo.toml"));
+        for (path, text) in manifests() {
+            assert!(!text.contains("workspace"), "{path}: {text}");
+        }
+        let manifest = format!("{VENDOR}/plugin-sdk/Cargo.toml");
+        let (_, text) = manifests().find(|(path, _)| *path == manifest).unwrap();
         for part in ["wit-bindgen = \"", "serde_json", "edition = \"2024\"", "[target."] {
             assert!(text.contains(part), "{part} is missing in {text}");
         }

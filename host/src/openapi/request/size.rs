@@ -1,6 +1,9 @@
-//! Size limits of bodies, as Lark enforces them. Lark limits the request body, which is longer than the card in it, because
-//! each quote in a `content` is escaped.
+//! What Lark refuses of messages and cards. It limits the request body, which is longer than the card in it, because each
+//! quote in a `content` is escaped.
 
+use std::borrow::Cow;
+
+use lark_protocol::card;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -15,10 +18,44 @@ const MESSAGE_BYTES_MAX: usize = 150 * 1024;
 /// Any other body; no documented call takes as much in JSON.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
-/// The member that decides the size limit of a message.
+/// The members of a message that decide. A content that is no string is left for Lark to reject.
 #[derive(Deserialize)]
-struct Message {
-    msg_type: Option<String>,
+struct Message<'a> {
+    #[serde(borrow)]
+    msg_type: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    content: Option<Text<'a>>,
+}
+
+/// The members of an update by the token of a click.
+#[derive(Deserialize)]
+struct Update<'a> {
+    #[serde(borrow)]
+    card: &'a RawValue,
+}
+
+/// The members of a card that is kept by Lark ("Create card entity").
+#[derive(Deserialize)]
+struct Entity<'a> {
+    #[serde(borrow)]
+    data: Option<Text<'a>>,
+}
+
+/// A string, or any other value.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Text<'a> {
+    String(#[serde(borrow)] Cow<'a, str>),
+    Other(serde::de::IgnoredAny),
+}
+
+impl Text<'_> {
+    fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            Self::Other(_) => None,
+        }
+    }
 }
 
 /// Rejects a body that is not JSON or too large for its path.
@@ -32,17 +69,42 @@ pub(super) fn check(method: Method, path: &str, body: &str) -> Result<(), Reques
             serde_json::from_str(body).map_or(Ok(()), |message| check_message(method, &message, body.len()))
         }
         (Method::Post, ["interactive", "v1", "card", "update"]) => {
-            at_most("the update of a card", body.len(), CARD_BYTES_MAX)
+            at_most("the update of a card", body.len(), CARD_BYTES_MAX)?;
+            serde_json::from_str(body).map_or(Ok(()), |Update { card }| check_card("card", card.get()))
+        }
+        (Method::Post | Method::Put, ["cardkit", "v1", "cards"] | ["cardkit", "v1", "cards", _]) => {
+            let entity = serde_json::from_str::<Entity<'_>>(body)
+                .ok()
+                .and_then(|entity| entity.data);
+            let data = entity.as_ref().and_then(Text::as_str);
+            data.map_or(Ok(()), |data| check_card("data", data))
         }
         _ => Ok(()),
     }
 }
 
-fn check_message(method: Method, message: &Message, bytes: usize) -> Result<(), RequestError> {
+/// A template, or a card that Lark keeps, has no members that are checked.
+fn check_card(place: &'static str, card_json: &str) -> Result<(), RequestError> {
+    // A card that is no object is left for Lark to reject.
+    if !card_json.trim_start().starts_with('{') {
+        return Ok(());
+    }
+    card::check(card_json).map_err(|refusal| RequestError::Card(refusal.within(place)))
+}
+
+fn check_message(method: Method, message: &Message<'_>, bytes: usize) -> Result<(), RequestError> {
+    let content = message.content.as_ref().and_then(Text::as_str);
     match message.msg_type.as_deref() {
-        Some("interactive" | "post") => at_most("the message with its card or rich text", bytes, CARD_BYTES_MAX),
+        Some(kind @ ("interactive" | "post")) => {
+            at_most("the message with its card or rich text", bytes, CARD_BYTES_MAX)?;
+            let card = content.filter(|_| kind == "interactive");
+            card.map_or(Ok(()), |card| check_card("content", card))
+        }
         // A PATCH changes a card and has no `msg_type`.
-        None if method == Method::Patch => at_most("the update of a card", bytes, CARD_BYTES_MAX),
+        None if method == Method::Patch => {
+            at_most("the update of a card", bytes, CARD_BYTES_MAX)?;
+            content.map_or(Ok(()), |card| check_card("content", card))
+        }
         _ => at_most("the message", bytes, MESSAGE_BYTES_MAX),
     }
 }

@@ -179,6 +179,51 @@ fn a_card_counts_as_it_is_sent_with_every_quote_escaped() {
 }
 
 #[test]
+fn a_card_that_lark_would_refuse_is_refused_before_it_is_sent() {
+    let card = json!({"schema": "2.0", "body": {"elements": [{"tag": "action", "actions": []}]}});
+    let of = |place: &str| {
+        format!(
+            "`{place}.body.elements[0]` belongs to schema 1.0; in schema 2.0 buttons stand in the elements themselves, or in \
+             a column_set"
+        )
+    };
+    let text = card.to_string();
+    let message = json!({"receive_id": "ou_1", "msg_type": "interactive", "content": text}).to_string();
+    for (method, path, body, place) in [
+        ("POST", "/open-apis/im/v1/messages", message.clone(), "content"),
+        ("POST", "/open-apis/im/v1/messages/om_1/reply", message, "content"),
+        (
+            "PATCH",
+            "/open-apis/im/v1/messages/om_1",
+            json!({"content": text}).to_string(),
+            "content",
+        ),
+        (
+            "POST",
+            CARD_UPDATE,
+            json!({"token": "c-1", "card": card}).to_string(),
+            "card",
+        ),
+        (
+            "POST",
+            "/open-apis/cardkit/v1/cards",
+            json!({"type": "card_json", "data": text}).to_string(),
+            "data",
+        ),
+    ] {
+        let refused = Request::new(method, path, &[], Some(body)).unwrap_err();
+        assert_eq!(refused.to_string(), of(place), "{path}");
+    }
+    // What is no card, or a template, is left to Lark.
+    let others = [json!("text"), json!(7), json!(null), json!({"a": 1})];
+    let template = json!({"type": "template", "data": {"template_id": "AAq", "body": 1}}).to_string();
+    for content in others.into_iter().chain([json!(template)]) {
+        let body = json!({"msg_type": "interactive", "content": content}).to_string();
+        assert!(send("/open-apis/im/v1/messages", body.clone()).is_ok(), "{body}");
+    }
+}
+
+#[test]
 fn only_what_does_no_harm_twice_is_sent_again() {
     let with = |method: &str, path: &str, body: Option<&str>| {
         Request::new(method, path, &[], body.map(str::to_owned))
