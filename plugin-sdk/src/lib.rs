@@ -133,6 +133,7 @@
 //! ```
 
 mod border;
+pub mod card;
 mod content;
 mod event;
 mod failure;

@@ -10,12 +10,48 @@ pub(crate) fn tables(markdown: &str) -> usize {
         let line = line.trim();
         if line.starts_with("```") || line.starts_with("~~~") {
             is_code = !is_code;
-        } else if !is_code && before.contains('|') && is_rule(line) {
+        } else if !is_code && before.contains('|') && !is_rule(before) && is_rule(line) {
             found += 1;
         }
         before = line;
     }
     found
+}
+
+/// Markdown with at most this many tables; further ones become blocks of code, which Lark takes.
+///
+/// What a language model writes may have any number of them.
+pub fn tables_as_code(markdown: &str, tables_max: usize) -> String {
+    if tables(markdown) <= tables_max {
+        return markdown.to_owned();
+    }
+    let lines: Vec<&str> = markdown.lines().collect();
+    let (mut text, mut found, mut is_code, mut is_table) =
+        (String::with_capacity(markdown.len() + 64), 0, false, false);
+    for (index, line) in lines.iter().copied().enumerate() {
+        let trimmed = line.trim();
+        if is_table && !trimmed.contains('|') {
+            text.push_str("```\n");
+            is_table = false;
+        }
+        if trimmed.starts_with("```") || trimmed.starts_with("~~~") {
+            is_code = !is_code;
+        }
+        let rule = lines.get(index + 1).map_or("", |next| next.trim());
+        if !is_code && !is_table && trimmed.contains('|') && is_rule(rule) && !is_rule(trimmed) {
+            found += 1;
+            if found > tables_max {
+                text.push_str("```\n");
+                is_table = true;
+            }
+        }
+        text.push_str(line);
+        text.push('\n');
+    }
+    if is_table {
+        text.push_str("```\n");
+    }
+    text
 }
 
 fn is_rule(line: &str) -> bool {

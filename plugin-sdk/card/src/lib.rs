@@ -14,6 +14,7 @@ mod walk;
 
 use serde::de::DeserializeSeed as _;
 
+pub use counts::tables_as_code;
 pub use problem::{Problem, Refusal};
 
 use walk::{Root, State};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{CARD_BYTES_MAX, check};
+use super::{CARD_BYTES_MAX, check, tables_as_code};
 
 /// A card of schema 2.0 with these components.
 fn card(elements: Value) -> Value {
@@ -274,4 +274,17 @@ fn a_place_within_a_reply_and_a_strange_name_are_told() {
         refusal.to_string(),
         "`card.data` cannot be read: it is no JSON, or nested too deeply"
     );
+}
+
+#[test]
+fn further_tables_become_code() {
+    let table = "| a | b |\n|---|---|\n| 1 | 2 |\n";
+    let markdown = format!("# title\n{table}\ntext\n{table}\n```\n{table}```\n{table}end\n{table}");
+    let fitting = tables_as_code(&markdown, 2);
+    assert_eq!(
+        fitting,
+        format!("# title\n{table}\ntext\n{table}\n```\n{table}```\n```\n{table}```\nend\n```\n{table}```\n")
+    );
+    assert_eq!(tables_as_code(&markdown, 4), markdown);
+    assert_eq!(tables_as_code("", 0), "");
 }
