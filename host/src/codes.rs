@@ -4,6 +4,8 @@
 
 #[macro_use]
 mod row;
+#[macro_use]
+mod text;
 mod api;
 mod authorization;
 mod cards;
@@ -30,6 +32,8 @@ pub use exits::Exit;
 pub use page::{exit_table, page};
 pub use ranges::{Range, nearest_range};
 pub use scan::{Scanned, scan};
+pub(crate) use text::told;
+pub use text::{Text, both, same};
 
 /// Language of the texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

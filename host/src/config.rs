@@ -34,6 +34,7 @@ mod traces;
 mod trial;
 mod watched;
 
+use crate::codes::{Text, told};
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use lark_callback_store::{Retention, StoreSettings};
@@ -147,7 +148,7 @@ pub struct Config {
     /// `LARK_CONFIG_ENCRYPTION_KEY`: without it, nothing that must be sealed can be stored.
     pub vault: Option<Vault>,
     /// Warnings to log at startup.
-    pub notices: Vec<String>,
+    pub notices: Vec<Text>,
 }
 
 /// Settings of the operator's commands.
@@ -194,7 +195,7 @@ pub enum Loaded {
     /// `CALLBACK_SERVER_ENABLED` is not true.
     Disabled {
         /// Unreadable sources, one of which may be the reason.
-        problems: Vec<String>,
+        problems: Vec<Text>,
     },
     /// Ready to serve.
     Enabled(Box<Config>),
@@ -204,9 +205,9 @@ pub enum Loaded {
 #[derive(Debug, thiserror::Error)]
 pub struct ConfigError {
     /// One sentence per problem: the setting, where it was set, and what is expected; never a value.
-    pub problems: Vec<String>,
+    pub problems: Vec<Text>,
     /// Settings that are set but ignored; one may be the cause.
-    pub notices: Vec<String>,
+    pub notices: Vec<Text>,
 }
 
 impl fmt::Display for ConfigError {
@@ -286,16 +287,20 @@ fn values(flags: &Flags) -> Values {
     match read_text(path) {
         Ok(text) => values.add_file(path, &text),
         Err(ReadTextError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound && flags.config.is_none() => {}
-        Err(error) => values
-            .problems
-            .push(format!("the settings file {} cannot be read: {error}", path.display())),
+        Err(error) => values.problems.push(told!(
+            "the settings file {} cannot be read: {error}",
+            "无法读取配置文件 {}：{error}",
+            path.display()
+        )),
     }
     match &flags.env_file {
         None => values.add_dot_env(&PathBuf::from(".env")),
         Some(path) if path.is_file() => values.add_dot_env(path),
-        Some(path) => values
-            .problems
-            .push(format!("--env-file {} is not a file", path.display())),
+        Some(path) => values.problems.push(told!(
+            "--env-file {} is not a file",
+            "--env-file {} 不是文件",
+            path.display()
+        )),
     }
     values.add_environment(std::env::vars_os());
     values.add_variables(flags.values.iter().cloned(), &Origin::Flag);

@@ -5,7 +5,7 @@ mod certificate;
 mod clock;
 mod console;
 mod database;
-mod finding;
+pub(super) mod finding;
 mod halves;
 mod lark;
 mod long_connection;
@@ -18,6 +18,7 @@ mod redirect;
 mod server;
 mod tls;
 
+use crate::codes::Text;
 use std::io::Write as _;
 
 use lark_protocol::UnixSeconds;
@@ -86,17 +87,17 @@ pub(super) async fn run(flags: &Flags, arguments: &DoctorArguments) -> Result<()
 }
 
 /// Settings that no server would start with.
-fn of_settings(problems: &[String], notices: &[String]) -> Findings {
+fn of_settings(problems: &[Text], notices: &[Text]) -> Findings {
     let mut findings = Findings::default();
     findings.extend(
         problems
             .iter()
-            .map(|problem| Finding::failed("settings.problem", same(problem.clone()))),
+            .map(|problem| Finding::failed("settings.problem", problem.clone())),
     );
     findings.extend(
         notices
             .iter()
-            .map(|notice| Finding::warning("settings.notice", same(notice.clone()))),
+            .map(|notice| Finding::warning("settings.notice", notice.clone())),
     );
     findings
 }

@@ -106,7 +106,12 @@ fn after(flags: &Flags, language: Language, file: &Path, answers: &Answers) -> S
         .into_iter()
         .filter(|setting| setting.origin == "environment" && names.contains(&&*setting.name));
     let hiding: Vec<_> = hiding.map(|setting| setting.name).collect();
-    guide::after(language, file, &hiding, &check::findings(&flags).problems)
+    guide::after(
+        language,
+        file,
+        &hiding,
+        &check::findings(&flags).problems().cloned().collect::<Vec<_>>(),
+    )
 }
 
 impl From<FileError> for Stopped {

@@ -1,5 +1,6 @@
 //! Addresses of the server and of Lark.
 
+use crate::codes::told;
 use std::{
     collections::HashMap,
     net::{IpAddr, SocketAddr},
@@ -67,8 +68,9 @@ impl Reader<'_> {
             });
         if host.contains("://") || host.contains('/') || is_with_port {
             let port = name.replace("_HOST", "_PORT");
-            self.problems.push(format!(
-                "{name} must be an address or a name alone, like 0.0.0.0; the port is set with {port}"
+            self.problems.push(told!(
+                "{name} must be an address or a name alone, like 0.0.0.0; the port is set with {port}",
+                "{name} 只能是地址或主机名，例如 0.0.0.0；端口用 {port} 设置"
             ));
         }
         host.to_owned()
@@ -79,13 +81,13 @@ impl Reader<'_> {
         let is_file =
             path.is_absolute() && path.file_name().is_some() && !path.as_os_str().as_encoded_bytes().ends_with(b"/");
         if !is_file {
-            self.problems.push(format!(
-                "{name}: `unix:` must be followed by the whole path of a socket, as in unix:/run/lark-callback/callback.sock"
+            self.problems.push(told!("{name}: `unix:` must be followed by the whole path of a socket, as in unix:/run/lark-callback/callback.sock", "{name}：`unix:` 之后必须是套接字的完整路径，例如 unix:/run/lark-callback/callback.sock"
             ));
         } else if bytes > SOCKET_PATH_BYTES_MAX {
-            self.problems.push(format!(
+            self.problems.push(told!(
                 "{name}: the path of the socket is {bytes} bytes long, and the system allows {SOCKET_PATH_BYTES_MAX}; \
-                 choose a shorter one"
+                 choose a shorter one",
+                "{name}：套接字的路径长 {bytes} 字节，系统最多允许 {SOCKET_PATH_BYTES_MAX} 字节；请换一个更短的路径"
             ));
         }
     }
@@ -97,7 +99,14 @@ impl Reader<'_> {
             Ok(mode) if mode <= 0o777 && text.len() >= 3 => mode,
             _ => {
                 if let Some(value) = self.value(setting.name) {
-                    self.problem(setting.name, value, "must be permissions in octal digits, like 0660");
+                    self.problem(
+                        setting.name,
+                        value,
+                        &told!(
+                            "must be permissions in octal digits, like 0660",
+                            "必须是八进制的权限，例如 0660"
+                        ),
+                    );
                 }
                 0o600
             }
@@ -120,18 +129,19 @@ impl Reader<'_> {
             return admin;
         }
         if admin.is_usual_port {
-            self.notices.push(format!(
-                "CALLBACK_SERVER_PORT is {port}, which is also the default of CALLBACK_ADMIN_PORT, so this server runs \
-                 without the operator's listener; set CALLBACK_ADMIN_PORT to another port"
+            self.notices.push(told!("CALLBACK_SERVER_PORT is {port}, which is also the default of CALLBACK_ADMIN_PORT, so this server runs \
+                 without the operator's listener; set CALLBACK_ADMIN_PORT to another port", "CALLBACK_SERVER_PORT 为 {port}，与 CALLBACK_ADMIN_PORT 的默认值相同，因此本服务不启动运维端口；请把 CALLBACK_ADMIN_PORT 设为其他端口"
             ));
             admin.is_on = false;
         } else if unix_path(host).is_some() {
-            self.problems.push(format!(
-                "CALLBACK_SERVER_HOST and CALLBACK_ADMIN_HOST are both {host}; the two listeners need a socket each"
+            self.problems.push(told!(
+                "CALLBACK_SERVER_HOST and CALLBACK_ADMIN_HOST are both {host}; the two listeners need a socket each",
+                "CALLBACK_SERVER_HOST 和 CALLBACK_ADMIN_HOST 都是 {host}；两个监听需要各自的套接字"
             ));
         } else {
-            self.problems.push(format!(
-                "CALLBACK_SERVER_PORT and CALLBACK_ADMIN_PORT are both {port}; the two listeners need a port each"
+            self.problems.push(told!(
+                "CALLBACK_SERVER_PORT and CALLBACK_ADMIN_PORT are both {port}; the two listeners need a port each",
+                "CALLBACK_SERVER_PORT 和 CALLBACK_ADMIN_PORT 都是 {port}；两个监听需要各自的端口"
             ));
         }
         admin
@@ -192,8 +202,9 @@ impl Reader<'_> {
                 if let (Some(one), Some(other)) = (brand(&api), brand(&accounts))
                     && one != other
                 {
-                    self.problems.push(format!(
+                    self.problems.push(told!(
                         "{} and {} belong to different services: {} goes with {}, and {} with {}",
+                        "{} 与 {} 属于不同的服务：{} 对应 {}，{} 对应 {}",
                         spelled(app, "api_base_url"),
                         spelled(app, "accounts_base_url"),
                         LarkAddresses::feishu().api,
@@ -215,8 +226,9 @@ impl Reader<'_> {
             } else {
                 "api_base_url"
             };
-            self.notices.push(format!(
+            self.notices.push(told!(
                 "{} is set and {} is not, so that one stays {used}; set both when they belong together",
+                "设置了 {} 而没有设置 {}，后者仍为 {used}；如果两者应当一致，请都设置",
                 spelled(app, other),
                 spelled(app, key),
             ));
@@ -233,7 +245,10 @@ impl Reader<'_> {
             self.problem(
                 &name,
                 value,
-                "must begin with https://: the App Secret and users' tokens would travel in clear",
+                &told!(
+                    "must begin with https://: the App Secret and users' tokens would travel in clear",
+                    "必须以 https:// 开头：否则 App Secret 和用户的访问凭证会以明文传输"
+                ),
             );
         }
         if KNOWN
@@ -245,18 +260,32 @@ impl Reader<'_> {
             } else {
                 "api_base_url"
             };
-            let what = format!("is the other address of Lark's; it belongs to {}", spelled(app, other));
+            let what = told!(
+                "is the other address of Lark's; it belongs to {}",
+                "是飞书的另一个地址；应当写在 {} 中",
+                spelled(app, other)
+            );
             self.problem(&name, value, &what);
         }
         if authority_of(&url).contains('@') || url.contains('?') {
             self.problem(
                 &name,
                 value,
-                "must have no user, no password and no query: links that users see begin with it",
+                &told!(
+                    "must have no user, no password and no query: links that users see begin with it",
+                    "不能带用户名、密码和参数：用户看到的链接以它开头"
+                ),
             );
         }
         if url.trim_end_matches('/').ends_with("/open-apis") {
-            self.problem(&name, value, "must end before /open-apis, which each call adds");
+            self.problem(
+                &name,
+                value,
+                &told!(
+                    "must end before /open-apis, which each call adds",
+                    "必须在 /open-apis 之前结束，每次调用都会自动加上它"
+                ),
+            );
         }
         Some(url)
     }

@@ -2,6 +2,7 @@
 
 use super::{ConfigError, Flags, OperatorConfig, read::Reader, settings};
 use crate::admin::AdminSettings;
+use crate::codes::told;
 
 impl Reader<'_> {
     pub(super) fn admin(&mut self) -> AdminSettings {
@@ -16,9 +17,8 @@ impl Reader<'_> {
         };
         if admin.is_on && !admin.is_loopback() && admin.token.is_none() {
             self.problems.push(
-                "CALLBACK_ADMIN_HOST is not a loopback address, so whoever reaches it could command the server: set \
-                 CALLBACK_ADMIN_TOKEN (make one with: openssl rand -hex 32)"
-                    .into(),
+                told!("CALLBACK_ADMIN_HOST is not a loopback address, so whoever reaches it could command the server: set \
+                 CALLBACK_ADMIN_TOKEN (make one with: openssl rand -hex 32)", "CALLBACK_ADMIN_HOST 不是回环地址，能访问它的人都可以操作服务：请设置 CALLBACK_ADMIN_TOKEN（生成命令：openssl rand -hex 32）"),
             );
         }
         admin

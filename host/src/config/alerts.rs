@@ -1,5 +1,6 @@
 //! Settings of alerts into a chat.
 
+use crate::codes::told;
 use std::path::Path;
 
 use lark_callback_store::{Database, StoreSettings};
@@ -59,7 +60,14 @@ impl Reader<'_> {
             .any(|kind| chat.starts_with(kind) && chat.len() > kind.len());
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
         if !is_id || chat.len() > ID_BYTES_MAX || !chat.bytes().all(is_plain) {
-            self.problem(name, value, "must be the id of a chat (oc_…) or of a person (ou_…)");
+            self.problem(
+                name,
+                value,
+                &told!(
+                    "must be the id of a chat (oc_…) or of a person (ou_…)",
+                    "必须是群 ID（oc_…）或用户的 Open ID（ou_…）"
+                ),
+            );
             return None;
         }
         Some(chat.to_owned())
@@ -72,15 +80,21 @@ impl Reader<'_> {
         let app = apps.iter().find(|app| app.name == wanted);
         let Some(app) = app else {
             if let Some(value) = self.value(name) {
-                self.problem(name, value, "must be the NAME of an application of [apps.NAME]");
+                self.problem(
+                    name,
+                    value,
+                    &told!(
+                        "must be the NAME of an application of [apps.NAME]",
+                        "必须是 [apps.NAME] 中某个应用的 NAME"
+                    ),
+                );
             }
             return None;
         };
         if is_needed && app.distribution == Distribution::Store {
             self.problems.push(
-                "CALLBACK_ALERT_CHAT is a chat of one company, and a store application belongs to none: set \
-                 CALLBACK_ALERT_APP to an internal application of [apps.NAME]"
-                    .into(),
+                told!("CALLBACK_ALERT_CHAT is a chat of one company, and a store application belongs to none: set \
+                 CALLBACK_ALERT_APP to an internal application of [apps.NAME]", "CALLBACK_ALERT_CHAT 是某个企业的群，而商店应用不属于任何企业：请把 CALLBACK_ALERT_APP 设为 [apps.NAME] 中的企业自建应用"),
             );
         }
         Some(app.app_id.clone())

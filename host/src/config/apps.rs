@@ -1,5 +1,6 @@
 //! Applications in the settings, and their secrets.
 
+use crate::codes::{Text, told};
 use std::collections::BTreeMap;
 
 use lark_protocol::{EncryptKey, Keys, VerificationToken, Window};
@@ -29,8 +30,9 @@ impl<'a> Reader<'a> {
                     .bytes()
                     .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
             {
-                self.problems.push(format!(
-                    "[apps.{name}]: a name is made of letters, digits, - and _; it is part of the URL"
+                self.problems.push(told!(
+                    "[apps.{name}]: a name is made of letters, digits, - and _; it is part of the URL",
+                    "[apps.{name}]：名称只能由字母、数字、- 和 _ 组成，它是 URL 的一部分"
                 ));
             }
             let window = self.window();
@@ -48,8 +50,9 @@ impl<'a> Reader<'a> {
         let mut first = BTreeMap::new();
         for app in apps.iter().filter(|app| !app.app_id.is_empty()) {
             if let Some(other) = first.insert(&app.app_id, &app.name) {
-                self.problems.push(format!(
+                self.problems.push(told!(
                     "{} is the same as {}; each application has an id of its own",
+                    "{} 与 {} 相同；每个应用有自己的 App ID",
                     spelled(&app.name, "app_id"),
                     spelled(other, "app_id")
                 ));
@@ -66,11 +69,25 @@ impl<'a> Reader<'a> {
     pub(super) fn app_of(&mut self, name: &str, window: Window) -> AppConfig {
         let app_id = self.app_value(name, "app_id");
         if app_id.is_none() && !self.is_given(name, "app_id") {
-            self.missing(name, "app_id", "the App ID (cli_…) of the console, under Credentials");
+            self.missing(
+                name,
+                "app_id",
+                &told!(
+                    "the App ID (cli_…) of the console, under Credentials",
+                    "开发者后台“凭证与基础信息”中的 App ID（cli_…）"
+                ),
+            );
         }
         let app_secret = self.app_value(name, "app_secret");
         if app_secret.is_none() && !self.is_given(name, "app_secret") {
-            self.missing(name, "app_secret", "the App Secret of the console, under Credentials");
+            self.missing(
+                name,
+                "app_secret",
+                &told!(
+                    "the App Secret of the console, under Credentials",
+                    "开发者后台“凭证与基础信息”中的 App Secret"
+                ),
+            );
         }
         let tokens = self.newest_first(name, "verification_token");
         let transport = self.transport(name);
@@ -80,7 +97,10 @@ impl<'a> Reader<'a> {
             self.missing(
                 name,
                 "verification_token",
-                "the Verification Token of the console, under Events & Callbacks > Encryption",
+                &told!(
+                    "the Verification Token of the console, under Events & Callbacks > Encryption",
+                    "开发者后台“事件与回调 > 加密策略”中的 Verification Token"
+                ),
             );
         }
         let encrypt_keys = self.newest_first(name, "encrypt_key");
@@ -118,22 +138,19 @@ impl<'a> Reader<'a> {
             }
             let off = if app.name.is_empty() { "=off" } else { " = \"off\"" };
             match is_required {
-                Some(false) => self.notices.push(format!(
-                    "{key} is not set, as {required}{off} asks for: callbacks are accepted unsigned and in clear, and whoever \
-                     learns the Verification Token can forge them"
+                Some(false) => self.notices.push(told!("{key} is not set, as {required}{off} asks for: callbacks are accepted unsigned and in clear, and whoever \
+                     learns the Verification Token can forge them", "未设置 {key}（由 {required}{off} 指定）：回调不签名、不加密，获知 Verification Token 的人可以伪造回调"
                 )),
                 None if is_loopback(host) => {
                     self.is_unsigned_for_loopback = true;
-                    self.notices.push(format!(
-                    "{key} is not set: callbacks are accepted unsigned and in clear, the Verification Token alone protects \
+                    self.notices.push(told!("{key} is not set: callbacks are accepted unsigned and in clear, the Verification Token alone protects \
                      them. Set the Encrypt Key of the console here; beyond loopback this server does not start without it, \
-                     unless {required}{off} says so"
+                     unless {required}{off} says so", "未设置 {key}：回调不签名、不加密，只由 Verification Token 保护。请把开发者后台的 Encrypt Key 填在这里；监听回环地址以外时，没有它服务不会启动，除非设置 {required}{off}"
                     ));
                 }
-                Some(true) | None => self.problems.push(format!(
-                    "{key} is missing: without it callbacks are unsigned and in clear, and whoever learns the Verification \
+                Some(true) | None => self.problems.push(told!("{key} is missing: without it callbacks are unsigned and in clear, and whoever learns the Verification \
                      Token can forge them. Set it to the Encrypt Key of the console (Events & Callbacks > Encryption), or, if \
-                     the application really has none, set {required}{off}"
+                     the application really has none, set {required}{off}", "缺少 {key}：没有它，回调不签名、不加密，获知 Verification Token 的人可以伪造回调。请填入开发者后台“事件与回调 > 加密策略”中的 Encrypt Key；如果应用确实没有，请设置 {required}{off}"
                 )),
             }
         }
@@ -162,8 +179,9 @@ impl<'a> Reader<'a> {
         let chosen = self.choice_of(&spelled(app, key), self.of_app(app, key), &choices);
         let transport = chosen.unwrap_or_default();
         if transport != Transport::Webhook && self.distribution(app) == Distribution::Store {
-            self.problems.push(format!(
+            self.problems.push(told!(
                 "{} is not for an application of the app directory (store): Lark pushes to those over HTTP only",
+                "{} 不适用于商店应用（store）：飞书只通过 HTTP 向商店应用推送",
                 spelled(app, key)
             ));
         }
@@ -175,9 +193,8 @@ impl<'a> Reader<'a> {
         let is_store = |app: &&AppConfig| app.distribution == Distribution::Store;
         let is_key_set = self.is_given("", "config_encryption_key");
         if let Some(app) = apps.iter().find(is_store).filter(|_| !is_key_set) {
-            self.problems.push(format!(
-                "LARK_CONFIG_ENCRYPTION_KEY is missing: {} is store, and the app_ticket that Lark sends to a store \
-                 application is kept encrypted with that key; make one with: openssl rand -base64 32",
+            self.problems.push(told!("LARK_CONFIG_ENCRYPTION_KEY is missing: {} is store, and the app_ticket that Lark sends to a store \
+                 application is kept encrypted with that key; make one with: openssl rand -base64 32", "缺少 LARK_CONFIG_ENCRYPTION_KEY：{} 为 store，飞书发给商店应用的 app_ticket 要用该密钥加密保存；生成命令：openssl rand -base64 32",
                 spelled(&app.name, "app_distribution")
             ));
         }
@@ -194,8 +211,9 @@ impl<'a> Reader<'a> {
         current.into_iter().chain(previous).collect()
     }
 
-    fn missing(&mut self, app: &str, key: &str, what: &str) {
-        self.problems.push(format!("{} is missing: {what}", spelled(app, key)));
+    fn missing(&mut self, app: &str, key: &str, what: &Text) {
+        self.problems
+            .push(told!("{} is missing: {what}", "缺少 {}：{what:#}", spelled(app, key)));
     }
 
     /// Value of an application, given directly or as the path of a file.

@@ -5,6 +5,7 @@ use super::{
     read::{Reader, SWITCH},
     source::Value,
 };
+use crate::codes::{Text, told};
 use crate::{listen::is_loopback, openapi::AuthorizeSettings};
 
 /// The page has one line for the name.
@@ -35,7 +36,10 @@ impl Reader<'_> {
         let value = self.of_app(app, "app_name")?;
         let name = value.text.trim();
         if name.chars().count() > NAME_CHARS_MAX || name.chars().any(char::is_control) {
-            let wanted = format!("must be one line of at most {NAME_CHARS_MAX} characters");
+            let wanted = told!(
+                "must be one line of at most {NAME_CHARS_MAX} characters",
+                "必须是一行，最多 {NAME_CHARS_MAX} 个字符"
+            );
             self.problem(&spelled(app, "app_name"), value, &wanted);
             return None;
         }
@@ -69,7 +73,7 @@ impl Reader<'_> {
         let served = self.path_of(app);
         let (problem, notice) = look_at(uri, served.trim_end_matches('/'));
         // Applications with a derived URL share the main one's problem, which is reported once.
-        let told = |what: String| format!("{name} ({}) {what}", value.origin);
+        let told = |what: Text| told!("{name} ({}) {what}", "{name}（{:#}）{what:#}", value.origin);
         if let Some(problem) = problem.map(told) {
             if !self.problems.contains(&problem) {
                 self.problems.push(problem);
@@ -84,9 +88,12 @@ impl Reader<'_> {
 }
 
 /// Problem with a redirect URL, and a notice about it.
-fn look_at(uri: &str, served: &str) -> (Option<String>, Option<String>) {
-    let wrong = |what: &str| (Some(what.to_owned()), None);
-    let whole = "must be a whole URL without a query: https://host/callback";
+fn look_at(uri: &str, served: &str) -> (Option<Text>, Option<Text>) {
+    let wrong = |what: Text| (Some(what), None);
+    let whole = told!(
+        "must be a whole URL without a query: https://host/callback",
+        "必须是不带参数的完整 URL：https://host/callback"
+    );
     let Some((scheme @ ("https" | "http"), rest)) = uri.split_once("://") else {
         return wrong(whole);
     };
@@ -98,23 +105,26 @@ fn look_at(uri: &str, served: &str) -> (Option<String>, Option<String>) {
         return wrong(whole);
     }
     if scheme == "http" && !is_local(authority) {
-        return wrong(
+        return wrong(told!(
             "must begin with https://: over http:// anybody on the way can read the code of an authorization; only \
              localhost may do without",
-        );
+            "必须以 https:// 开头：用 http:// 时，链路上的任何人都能读到授权码；只有 localhost 例外"
+        ));
     }
     match path.strip_suffix('/').unwrap_or(path).strip_suffix(served) {
         Some("") => (None, None),
         Some(prefix) => {
-            let notice = format!(
+            let notice = told!(
                 "has {prefix} before {served}: that works only behind a proxy that takes {prefix} away, because this \
-                 server answers at {served}"
+                 server answers at {served}",
+                "在 {served} 之前有 {prefix}：只有反向代理去掉 {prefix} 时才有效，因为本服务的路径是 {served}"
             );
             (None, Some(notice))
         }
-        None => wrong(&format!(
+        None => wrong(told!(
             "leads to a path that this server does not serve: it must end in {served} (see CALLBACK_PATH), and be registered in the console \
-             under Security Settings > Redirect URLs"
+             under Security Settings > Redirect URLs",
+            "指向本服务没有的路径：必须以 {served} 结尾（见 CALLBACK_PATH），并登记在开发者后台“安全设置 > 重定向 URL”中"
         )),
     }
 }

@@ -1,5 +1,6 @@
 //! The file of an own CA.
 
+use crate::codes::told;
 use std::path::Path;
 
 use super::{read::Reader, settings};
@@ -14,7 +15,7 @@ impl Reader<'_> {
         match Roots::read(Path::new(path)) {
             Ok(roots) => roots,
             Err(error) => {
-                self.problems.push(format!("{name}: {}", chain(&error)));
+                self.problems.push(told!("{name}: {}", "{name}：{}", chain(&error)));
                 Roots::default()
             }
         }

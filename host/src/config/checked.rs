@@ -5,6 +5,7 @@ use super::{
     read::{Reader, SWITCH},
     settings,
 };
+use crate::codes::Text;
 
 /// Settings that were validated.
 #[derive(Debug)]
@@ -14,9 +15,9 @@ pub struct Checked {
     /// All settings; absent when there is any problem.
     pub config: Option<Box<Config>>,
     /// One sentence per problem: the setting, where it was set, and what is expected; never a value.
-    pub problems: Vec<String>,
+    pub problems: Vec<Text>,
     /// Warnings of a start.
-    pub notices: Vec<String>,
+    pub notices: Vec<Text>,
 }
 
 /// Reads all sources as for a server, and validates all settings even when the server is not enabled.
@@ -50,7 +51,7 @@ impl Checked {
 }
 
 /// Whether the server is switched on, and the problem with that setting.
-fn switch(values: &Values) -> (bool, Option<String>) {
+fn switch(values: &Values) -> (bool, Option<Text>) {
     let name = settings::CALLBACK_SERVER_ENABLED.name;
     let mut read = Reader::new(values);
     let before = read.problems.len();

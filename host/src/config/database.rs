@@ -1,12 +1,13 @@
 //! Settings of the database and of pending deliveries.
 
+use crate::codes::told;
 use std::{path::PathBuf, time::Duration};
 
 use lark_callback_store::{Database, PostgresParts, PostgresSettings, PostgresTls, StoreSettings};
 use percent_encoding::percent_decode_str;
 
 use super::{
-    read::{HOME_NOT_MEANT, Reader, is_home},
+    read::{HOME_NOT_MEANT, HOME_NOT_MEANT_ZH, Reader, is_home},
     setting::Setting,
     settings,
 };
@@ -54,11 +55,15 @@ impl Reader<'_> {
         tls.key = path(&settings::POSTGRES_SSLKEY);
         let mode = self.text(settings::POSTGRES_SSLMODE.name);
         if let Some(Err(error)) = mode.map(|mode| tls.set_mode(&mode.to_ascii_lowercase())) {
-            self.problems.push(format!("POSTGRES_SSLMODE: {error}"));
+            self.problems
+                .push(told!("POSTGRES_SSLMODE: {error}", "POSTGRES_SSLMODE：{error}"));
         }
         if tls.certificate.is_some() != tls.key.is_some() {
-            let problem = "POSTGRES_SSLCERT and POSTGRES_SSLKEY must be given together";
-            self.problems.push(problem.to_owned());
+            let problem = told!(
+                "POSTGRES_SSLCERT and POSTGRES_SSLKEY must be given together",
+                "POSTGRES_SSLCERT 和 POSTGRES_SSLKEY 必须同时设置"
+            );
+            self.problems.push(problem);
             (tls.certificate, tls.key) = (None, None);
         }
         let parts = PostgresParts {
@@ -73,9 +78,12 @@ impl Reader<'_> {
         match PostgresSettings::from_parts(parts) {
             Ok(postgres) => Database::Postgres(postgres),
             Err(_not_a_host) => {
-                let problem = "POSTGRES_HOST must be a name, an address, or the folder of a socket (from / on); the port goes into \
-                               POSTGRES_PORT, the rest into its neighbours";
-                self.problems.push(problem.to_owned());
+                let problem = told!(
+                    "POSTGRES_HOST must be a name, an address, or the folder of a socket (from / on); the port goes into \
+                               POSTGRES_PORT, the rest into its neighbours",
+                    "POSTGRES_HOST 必须是主机名、地址，或套接字所在的目录（以 / 开头）；端口写在 POSTGRES_PORT 中，其余写在相应的设置中"
+                );
+                self.problems.push(problem);
                 Database::Sqlite(PathBuf::new())
             }
         }
@@ -85,14 +93,17 @@ impl Reader<'_> {
     fn file(&mut self, name: &str, path: &str) -> Database {
         let is_url = path.contains("://") || path.contains("?mode=") || path.starts_with("sqlite:");
         if path.is_empty() || path.ends_with('/') || path.starts_with(":memory:") || path.starts_with("file:") {
-            self.problems.push(format!("{name} must name a file"));
+            self.problems
+                .push(told!("{name} must name a file", "{name} 必须是文件的路径"));
         } else if is_url {
             // The value may contain a password, and a file name is shown in messages.
-            self.problems.push(format!(
-                "{name} must be the path of a file; a URL goes into DATABASE_URL"
+            self.problems.push(told!(
+                "{name} must be the path of a file; a URL goes into DATABASE_URL",
+                "{name} 必须是文件的路径；URL 请写在 DATABASE_URL 中"
             ));
         } else if is_home(path) && name == "DATABASE_URL" {
-            self.problems.push(format!("{name} {HOME_NOT_MEANT}"));
+            self.problems
+                .push(told!("{name} {HOME_NOT_MEANT}", "{name} {HOME_NOT_MEANT_ZH}"));
         }
         Database::Sqlite(path.into())
     }
@@ -101,16 +112,17 @@ impl Reader<'_> {
     fn sqlite_url(&mut self, rest: &str) -> Database {
         let rest = rest.strip_prefix("//").unwrap_or(rest);
         if rest.starts_with("localhost/") {
-            self.problems
-                .push("DATABASE_URL: the path follows two slashes and no host: sqlite:///var/lib/x.db".to_owned());
+            self.problems.push(told!(
+                "DATABASE_URL: the path follows two slashes and no host: sqlite:///var/lib/x.db",
+                "DATABASE_URL：路径跟在两个斜杠之后，不写主机：sqlite:///var/lib/x.db"
+            ));
         }
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         let is_served = |pair: &str| matches!(pair, "" | "mode=rwc" | "mode=rw");
         if !query.split('&').all(is_served) || path.contains('#') {
             self.problems.push(
-                "DATABASE_URL: a sqlite: URL may end with ?mode=rwc or ?mode=rw and nothing else; a `?` or `#` in the name of the \
-                 file is written as %3F or %23"
-                    .to_owned(),
+                told!("DATABASE_URL: a sqlite: URL may end with ?mode=rwc or ?mode=rw and nothing else; a `?` or `#` in the name of the \
+                 file is written as %3F or %23", "DATABASE_URL：sqlite: 的 URL 只能以 ?mode=rwc 或 ?mode=rw 结尾；文件名中的 `?` 或 `#` 写成 %3F 或 %23"),
             );
         }
         match percent_decode_str(path).decode_utf8() {
@@ -133,17 +145,21 @@ impl Reader<'_> {
             match PostgresSettings::from_url(url) {
                 Ok(postgres) => {
                     if !postgres.unused.is_empty() {
-                        self.notices.push(format!(
+                        self.notices.push(told!(
                             "DATABASE_URL: not used by this server: {}",
+                            "DATABASE_URL：本服务不使用以下参数：{}",
                             postgres.unused.join(", ")
                         ));
                     }
                     return Database::Postgres(postgres);
                 }
-                Err(error) => format!("DATABASE_URL cannot be used: {error}"),
+                Err(error) => told!("DATABASE_URL cannot be used: {error}", "DATABASE_URL 无法使用：{error}"),
             }
         } else {
-            "DATABASE_URL must start with postgres:// or sqlite:".to_owned()
+            told!(
+                "DATABASE_URL must start with postgres:// or sqlite:",
+                "DATABASE_URL 必须以 postgres:// 或 sqlite: 开头"
+            )
         };
         self.problems.push(problem);
         Database::Sqlite(PathBuf::new())

@@ -4,6 +4,7 @@
 //! on that, so ambiguous values of this server's settings are reported instead of guessed.
 
 use super::names;
+use crate::codes::{Text, told};
 
 /// One `NAME=value`, or a problem with a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub(super) enum Line {
         /// Of its first line, counted from 1.
         number: usize,
     },
-    Problem(String),
+    Problem(Text),
 }
 
 /// One `NAME=value` as it stands in the file.
@@ -32,7 +33,7 @@ pub struct Entry {
 ///
 /// # Errors
 /// With every line that is not clear.
-pub fn entries(text: &str) -> Result<Vec<Entry>, Vec<String>> {
+pub fn entries(text: &str) -> Result<Vec<Entry>, Vec<Text>> {
     let (mut entries, mut problems) = (Vec::new(), Vec::new());
     for statement in statements(text) {
         match statement.and_then(|statement| Ok((statement.read()?, statement))) {
@@ -90,16 +91,16 @@ struct Statement {
 
 impl Statement {
     /// The value; none when it is another program's and not clear to us.
-    fn read(&self) -> Result<Option<String>, String> {
+    fn read(&self) -> Result<Option<String>, Text> {
         match read(&self.name, &self.value) {
             Ok(value) => Ok(Some(value)),
-            Err(what) if names::is_ours(&self.name) => Err(format!("line {}: {what}", self.number)),
+            Err(what) if names::is_ours(&self.name) => Err(told!("line {}: {what}", "第 {} 行：{what:#}", self.number)),
             Err(_) => Ok(None),
         }
     }
 }
 
-fn statements(text: &str) -> Vec<Result<Statement, String>> {
+fn statements(text: &str) -> Vec<Result<Statement, Text>> {
     let mut lines = text.lines().zip(1_usize..);
     let mut statements = Vec::new();
     while let Some((whole, number)) = lines.next() {
@@ -107,11 +108,11 @@ fn statements(text: &str) -> Vec<Result<Statement, String>> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let problem = |what: &str| Err(format!("line {number}: {what}"));
+        let problem = |what: Text| Err(told!("line {number}: {what}", "第 {number} 行：{what:#}"));
         let (name, value) = match line.strip_prefix("export ").unwrap_or(line).split_once('=') {
             Some((name, value)) if is_name(name.trim()) => (name.trim().to_owned(), value.trim()),
             _ => {
-                statements.push(problem("this is not NAME=value"));
+                statements.push(problem(told!("this is not NAME=value", "不是 NAME=value 的形式")));
                 continue;
             }
         };
@@ -121,7 +122,7 @@ fn statements(text: &str) -> Vec<Result<Statement, String>> {
             // Only the new line is looked at, because a file may be long and an escape does not reach over a line end.
             loop {
                 let Some((more, _)) = lines.next() else {
-                    statements.push(problem("the quote is not closed"));
+                    statements.push(problem(told!("the quote is not closed", "引号没有闭合")));
                     return statements;
                 };
                 for text in [&mut value, &mut text] {
@@ -165,17 +166,20 @@ fn unescaped(text: &str, quote: char) -> Option<usize> {
     None
 }
 
-fn read(name: &str, value: &str) -> Result<String, &'static str> {
+fn read(name: &str, value: &str) -> Result<String, Text> {
     let Some(quote) = value.chars().next().filter(|first| matches!(first, '\'' | '"')) else {
         return read_bare(value);
     };
-    let end = closing(value, quote).ok_or("the quote is not closed")?;
+    let end = closing(value, quote).ok_or_else(|| told!("the quote is not closed", "引号没有闭合"))?;
     let (inner, rest) = (
         value.get(1..end).unwrap_or_default(),
         value.get(end + 1..).unwrap_or_default(),
     );
     if !(rest.is_empty() || rest.starts_with(char::is_whitespace) && is_comment(rest.trim_start())) {
-        return Err("something follows the closing quote; put the whole value in single quotes: NAME='value'");
+        return Err(told!(
+            "something follows the closing quote; put the whole value in single quotes: NAME='value'",
+            "引号之后还有内容；请把整个值放在单引号中：NAME='value'"
+        ));
     }
     if quote == '\'' {
         return Ok(inner.to_owned());
@@ -190,7 +194,7 @@ fn read(name: &str, value: &str) -> Result<String, &'static str> {
 }
 
 /// Reads an unquoted value, which ends at a comment.
-fn read_bare(value: &str) -> Result<String, &'static str> {
+fn read_bare(value: &str) -> Result<String, Text> {
     if is_comment(value) {
         return Ok(String::new());
     }
@@ -205,13 +209,17 @@ fn read_bare(value: &str) -> Result<String, &'static str> {
     let value = value.trim_end();
     unambiguous(value)?;
     if value.contains(['\'', '"']) {
-        return Err(
+        return Err(told!(
             "quotes in the middle of a value would be removed; put the whole value in single quotes: \
                     NAME='value'",
-        );
+            "值中间的引号会被去掉；请把整个值放在单引号中：NAME='value'"
+        ));
     }
     if value.contains(char::is_whitespace) {
-        return Err("put a value with spaces in single quotes: NAME='value'");
+        return Err(told!(
+            "put a value with spaces in single quotes: NAME='value'",
+            "带空格的值请放在单引号中：NAME='value'"
+        ));
     }
     Ok(value.to_owned())
 }
@@ -220,12 +228,18 @@ fn is_comment(text: &str) -> bool {
     text.is_empty() || text.starts_with('#')
 }
 
-fn unambiguous(value: &str) -> Result<(), &'static str> {
+fn unambiguous(value: &str) -> Result<(), Text> {
     if value.contains('$') {
-        return Err("a $ outside of single quotes would be taken for a variable; write NAME='value'");
+        return Err(told!(
+            "a $ outside of single quotes would be taken for a variable; write NAME='value'",
+            "单引号以外的 $ 会被当作变量；请写成 NAME='value'"
+        ));
     }
     if value.contains('\\') {
-        return Err("a \\ outside of single quotes would be taken for an escape; write NAME='value'");
+        return Err(told!(
+            "a \\ outside of single quotes would be taken for an escape; write NAME='value'",
+            "单引号以外的 \\ 会被当作转义；请写成 NAME='value'"
+        ));
     }
     Ok(())
 }
@@ -233,6 +247,7 @@ fn unambiguous(value: &str) -> Result<(), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::{Line, entries, parse, written};
+    use crate::codes::same;
 
     fn value(text: &str) -> String {
         match parse(text).as_slice() {
@@ -243,7 +258,7 @@ mod tests {
 
     fn problem(text: &str) -> String {
         match parse(text).as_slice() {
-            [Line::Problem(problem)] => problem.clone(),
+            [Line::Problem(problem)] => problem.to_string(),
             other => panic!("{text}: {other:?}"),
         }
     }
@@ -340,6 +355,6 @@ mod tests {
     fn a_wrong_file_with_a_quote_in_it_is_told_at_once() {
         let log = "a line of a log that is no setting\n".repeat(100_000);
         let lines = parse(&format!("GREETING='hello\n{log}"));
-        assert_eq!(lines, [Line::Problem("line 1: the quote is not closed".to_owned())]);
+        assert_eq!(lines, [Line::Problem(same("line 1: the quote is not closed"))]);
     }
 }

@@ -1,5 +1,6 @@
 //! Plugins folder. The server creates a missing one, so a typing error must not silently become an empty folder.
 
+use crate::codes::told;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -25,7 +26,7 @@ impl Reader<'_> {
             return TrustedKeys::default();
         };
         TrustedKeys::parse(text).unwrap_or_else(|error| {
-            self.problems.push(format!("{name}: {error}"));
+            self.problems.push(told!("{name}: {error}", "{name}：{error}"));
             TrustedKeys::default()
         })
     }
@@ -34,9 +35,8 @@ impl Reader<'_> {
         let name = settings::CALLBACK_PLUGINS_DIR.name;
         let folder = PathBuf::from(self.text_of(&settings::CALLBACK_PLUGINS_DIR));
         let Some(is_folder) = is_folder(&folder) else {
-            self.notices.push(format!(
-                "{name} ({}) is on a file system that does not answer; is a network mount gone? Its plugins are loaded when it \
-                 does",
+            self.notices.push(told!("{name} ({}) is on a file system that does not answer; is a network mount gone? Its plugins are loaded when it \
+                 does", "{name}（{}）所在的文件系统没有响应；网络挂载是否已断开？恢复响应后会加载其中的插件",
                 folder.display()
             ));
             return folder;
@@ -46,8 +46,9 @@ impl Reader<'_> {
         }
         // A link without a target cannot be turned into a folder either.
         if folder.symlink_metadata().is_ok() {
-            self.problems.push(format!(
+            self.problems.push(told!(
                 "{name} must be a folder, and {} is a file or a broken link",
+                "{name} 必须是目录，而 {} 是文件或失效的链接",
                 folder.display()
             ));
         }
@@ -58,14 +59,16 @@ impl Reader<'_> {
             return folder;
         }
         if let Some(nearest) = nearest_folder(&folder) {
-            let what = format!(
+            let what = told!(
                 "names a folder that does not exist; did you mean {}? Otherwise make the folder",
+                "指向的目录不存在；是否指 {}？否则请创建该目录",
                 nearest.display()
             );
             self.problem(name, value, &what);
         } else {
-            self.notices.push(format!(
+            self.notices.push(told!(
                 "{name} ({}) names a folder that does not exist; an empty one is created",
+                "{name}（{:#}）指向的目录不存在；将创建空目录",
                 value.origin
             ));
         }

@@ -1,5 +1,6 @@
 //! Values of each kind of setting.
 
+use crate::codes::{Text, told};
 use std::time::Duration;
 
 use super::{
@@ -65,7 +66,10 @@ impl<'a> Reader<'a> {
                     self.problem(
                         setting.name,
                         value,
-                        &format!("must be a whole number from {low} to {high}"),
+                        &told!(
+                            "must be a whole number from {low} to {high}",
+                            "必须是 {low} 到 {high} 的整数"
+                        ),
                     );
                     None
                 }
@@ -97,7 +101,11 @@ impl<'a> Reader<'a> {
         let chosen = choices.iter().find(|(word, _)| word.eq_ignore_ascii_case(wanted));
         if chosen.is_none() {
             let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
-            self.problem(name, value, &format!("must be one of: {}", words.join(", ")));
+            self.problem(
+                name,
+                value,
+                &told!("must be one of: {}", "只能是以下之一：{}", words.join(", ")),
+            );
         }
         chosen.map(|(_, choice)| *choice)
     }
@@ -111,15 +119,18 @@ impl<'a> Reader<'a> {
             self.problem(
                 name,
                 value,
-                "must be a whole URL: https://host/path, without a fragment",
+                &told!(
+                    "must be a whole URL: https://host/path, without a fragment",
+                    "必须是完整的 URL：https://host/path，不带 # 片段"
+                ),
             );
             return None;
         }
         Some(text.to_owned())
     }
 
-    pub(super) fn problem(&mut self, name: &str, value: &Value, what: &str) {
-        let problem = format!("{name} ({}) {what}", value.origin);
+    pub(super) fn problem(&mut self, name: &str, value: &Value, what: &Text) {
+        let problem = told!("{name} ({}) {what}", "{name}（{:#}）{what:#}", value.origin);
         // A setting shared by all applications is read for each of them.
         if !self.problems.contains(&problem) {
             self.problems.push(problem);

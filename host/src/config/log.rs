@@ -1,5 +1,6 @@
 //! The log: its format and levels, its file, and when that is rotated.
 
+use crate::codes::told;
 use std::path::PathBuf;
 
 use super::{read::Reader, settings};
@@ -29,8 +30,9 @@ impl Reader<'_> {
             files_max: self.number(&settings::LOG_FILES_MAX),
         };
         if (1..FILE_BYTES_MIN).contains(&rotation.bytes_max) {
-            self.problems.push(format!(
-                "LOG_FILE_BYTES_MAX must be 0 (no limit) or at least {FILE_BYTES_MIN}"
+            self.problems.push(told!(
+                "LOG_FILE_BYTES_MAX must be 0 (no limit) or at least {FILE_BYTES_MIN}",
+                "LOG_FILE_BYTES_MAX 必须是 0（不限）或至少 {FILE_BYTES_MIN}"
             ));
         }
         if self.text(settings::LOG_FILE.name).is_none() {
@@ -39,8 +41,9 @@ impl Reader<'_> {
                 (settings::LOG_FILE_HOURS_MAX.name, rotation.hours_max),
             ] {
                 if max > 0 {
-                    self.notices.push(format!(
-                        "{name} has no effect, because the log goes to standard error; set LOG_FILE, or remove {name}"
+                    self.notices.push(told!(
+                        "{name} has no effect, because the log goes to standard error; set LOG_FILE, or remove {name}",
+                        "{name} 不起作用，因为日志输出到标准错误；请设置 LOG_FILE，或删除 {name}"
                     ));
                 }
             }

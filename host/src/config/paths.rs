@@ -1,5 +1,6 @@
 //! Paths at which applications are served.
 
+use crate::codes::told;
 use std::collections::BTreeMap;
 
 use super::{AppConfig, apps::spelled, read::Reader, settings, source::Value};
@@ -37,7 +38,14 @@ impl Reader<'_> {
         let url = self.url_of(name, value)?;
         let authority = url.split("://").nth(1).and_then(|rest| rest.split('/').next());
         if url.contains('?') || authority.is_some_and(|authority| authority.contains('@')) {
-            self.problem(name, value, "must be an address without user, password and query");
+            self.problem(
+                name,
+                value,
+                &told!(
+                    "must be an address without user, password and query",
+                    "必须是不带用户名、密码和参数的地址"
+                ),
+            );
             return None;
         }
         let common = self.callback_path();
@@ -68,8 +76,8 @@ impl Reader<'_> {
         self.problem(
             name,
             value,
-            "must be a path such as /webhook/event: it begins with /, has letters, digits, - . _ ~ between the slashes, \
-             and neither host nor query",
+            &told!("must be a path such as /webhook/event: it begins with /, has letters, digits, - . _ ~ between the slashes, \
+             and neither host nor query", "必须是 /webhook/event 这样的路径：以 / 开头，斜杠之间是字母、数字和 - . _ ~，不带主机和参数"),
         );
         None
     }
@@ -83,13 +91,15 @@ impl Reader<'_> {
         let mut first = BTreeMap::new();
         for app in apps {
             if app.path == HEALTH_PATH {
-                self.problems.push(format!(
+                self.problems.push(told!(
                     "{} cannot be {HEALTH_PATH}, where load balancers ask",
+                    "{} 不能是 {HEALTH_PATH}，那是负载均衡的健康检查地址",
                     spell(app)
                 ));
             } else if let Some(other) = first.insert(&app.path, app) {
-                self.problems.push(format!(
+                self.problems.push(told!(
                     "{} and {} are both {}; each application has a path of its own",
+                    "{} 和 {} 都是 {}；每个应用有自己的路径",
                     spell(other),
                     spell(app),
                     app.path

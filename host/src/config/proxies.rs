@@ -1,6 +1,7 @@
 //! Setting of the reverse proxies whose word about the sender counts.
 
 use super::{read::Reader, settings};
+use crate::codes::told;
 use crate::http::TrustedProxies;
 
 impl Reader<'_> {
@@ -15,7 +16,10 @@ impl Reader<'_> {
                 self.problem(
                     setting.name,
                     value,
-                    "must be addresses and networks with commas between, like 10.0.0.0/8,127.0.0.1,unix",
+                    &told!(
+                        "must be addresses and networks with commas between, like 10.0.0.0/8,127.0.0.1,unix",
+                        "必须是用逗号分隔的地址和网段，例如 10.0.0.0/8,127.0.0.1,unix"
+                    ),
                 );
                 break;
             }

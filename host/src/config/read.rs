@@ -1,5 +1,6 @@
 //! Conversion of values into settings, collecting all problems.
 
+use crate::codes::{Text, same, told};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use lark_callback_store::Retention;
@@ -38,6 +39,8 @@ pub(super) const SWITCH: [(&str, bool); 8] = [
 pub(super) const HOME_NOT_MEANT: &str =
     "begins with ~, which only a shell replaces by the home folder; write the whole path";
 
+pub(super) const HOME_NOT_MEANT_ZH: &str = "以 ~ 开头，只有 shell 会把它替换为主目录；请写完整路径";
+
 /// Whether the path would create a folder named `~` although a home directory is meant.
 pub(super) fn is_home(path: &str) -> bool {
     path == "~" || path.starts_with("~/")
@@ -46,8 +49,8 @@ pub(super) fn is_home(path: &str) -> bool {
 /// Reader that converts values into settings and collects their problems.
 pub(super) struct Reader<'a> {
     pub(super) values: &'a Values,
-    pub(super) problems: Vec<String>,
-    pub(super) notices: Vec<String>,
+    pub(super) problems: Vec<Text>,
+    pub(super) notices: Vec<Text>,
     /// An application has no Encrypt Key, and only because the server is on loopback this is no problem.
     pub(super) is_unsigned_for_loopback: bool,
 }
@@ -80,7 +83,13 @@ impl<'a> Reader<'a> {
             .by_name
             .iter()
             .filter(|(name, value)| names::is_path(name) && is_home(value.text.trim()))
-            .map(|(name, value)| format!("{name} ({}) {HOME_NOT_MEANT}", value.origin));
+            .map(|(name, value)| {
+                told!(
+                    "{name} ({}) {HOME_NOT_MEANT}",
+                    "{name}（{:#}）{HOME_NOT_MEANT_ZH}",
+                    value.origin
+                )
+            });
         Self {
             values,
             problems: values.problems.iter().cloned().chain(homes).collect(),
@@ -118,9 +127,8 @@ impl<'a> Reader<'a> {
         // ended.
         let lifetime = window.past_seconds.saturating_add(window.future_seconds).unsigned_abs();
         if receipt_ttl.as_secs() < lifetime {
-            self.problems.push(format!(
-                "CALLBACK_RECEIPT_HOURS is shorter than CALLBACK_WINDOW_PAST_SECONDS and CALLBACK_WINDOW_FUTURE_SECONDS \
-                 together ({lifetime} s): a captured request could run a second time after its receipt is gone"
+            self.problems.push(told!("CALLBACK_RECEIPT_HOURS is shorter than CALLBACK_WINDOW_PAST_SECONDS and CALLBACK_WINDOW_FUTURE_SECONDS \
+                 together ({lifetime} s): a captured request could run a second time after its receipt is gone", "CALLBACK_RECEIPT_HOURS 短于 CALLBACK_WINDOW_PAST_SECONDS 与 CALLBACK_WINDOW_FUTURE_SECONDS 之和（{lifetime} 秒）：被截获的请求在回执删除后可能再次执行"
             ));
         }
         receipt_ttl
@@ -228,9 +236,8 @@ impl<'a> Reader<'a> {
         let receipts = self.switch(&settings::CALLBACK_RECEIPTS);
         if !receipts {
             let past_seconds = self.window().callback_past_seconds;
-            self.notices.push(format!(
-                "CALLBACK_RECEIPTS=off: whoever captures a click or a preview can have it handled again while its timestamp \
-                 is accepted, {past_seconds} s (CALLBACK_WINDOW_PAST_SECONDS)"
+            self.notices.push(told!("CALLBACK_RECEIPTS=off: whoever captures a click or a preview can have it handled again while its timestamp \
+                 is accepted, {past_seconds} s (CALLBACK_WINDOW_PAST_SECONDS)", "CALLBACK_RECEIPTS=off：截获点击或链接预览的人，可以在其时间戳有效的 {past_seconds} 秒内（CALLBACK_WINDOW_PAST_SECONDS）使其再次被处理"
             ));
         }
         receipts
@@ -272,9 +279,12 @@ impl<'a> Reader<'a> {
                 .map(|seconds| Duration::from_secs(seconds.into()))
                 .collect(),
             _ => {
-                let what = "must be up to 20 numbers of seconds with commas between: 2,10,60";
+                let what = told!(
+                    "must be up to 20 numbers of seconds with commas between: 2,10,60",
+                    "必须是最多 20 个秒数，用逗号分隔：2,10,60"
+                );
                 if let Some(value) = self.value(setting.name) {
-                    self.problem(setting.name, value, what);
+                    self.problem(setting.name, value, &what);
                 }
                 Vec::new()
             }
@@ -288,11 +298,11 @@ impl<'a> Reader<'a> {
             dead: self.days(&settings::CALLBACK_DEAD_DAYS),
         };
         if retention.payloads > retention.events {
-            self.problems.push(
+            self.problems.push(told!(
                 "CALLBACK_PAYLOAD_DAYS is longer than CALLBACK_EVENT_DAYS: an event cannot be deleted before its \
-                 payload"
-                    .into(),
-            );
+                 payload",
+                "CALLBACK_PAYLOAD_DAYS 长于 CALLBACK_EVENT_DAYS：事件不能先于其内容删除"
+            ));
         }
         let bytes_max = self.number::<u64>(&settings::CALLBACK_DATABASE_BYTES_MAX);
         SweepSettings {
@@ -305,7 +315,7 @@ impl<'a> Reader<'a> {
     fn vault(&mut self) -> Option<Vault> {
         let keys = self.app_value("", "config_encryption_key")?;
         Vault::from_keys(&keys)
-            .map_err(|error| self.problems.push(error.to_string()))
+            .map_err(|error| self.problems.push(same(error.to_string())))
             .ok()
     }
 }

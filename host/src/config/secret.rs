@@ -1,5 +1,6 @@
 //! Secrets: given directly or as the path of a file, and kept exactly as the console shows them.
 
+use crate::codes::{Text, told};
 use std::path::Path;
 
 use super::{read::Reader, setting::Setting, source::Value, text::read_text};
@@ -28,14 +29,18 @@ impl Reader<'_> {
         amount: Amount,
     ) -> Option<String> {
         let (place, text) = match (direct, file) {
-            (Some(direct), None) => (format!("{name} ({})", direct.origin), direct.text.clone()),
+            (Some(direct), None) => (
+                told!("{name} ({})", "{name}（{:#}）", direct.origin),
+                direct.text.clone(),
+            ),
             (None, Some(file)) => (
-                format!("the file of {name} ({})", file.origin),
+                told!("the file of {name} ({})", "{name} 的文件（{:#}）", file.origin),
                 self.content(name, file)?,
             ),
             (Some(_), Some(file)) => {
-                self.problems.push(format!(
+                self.problems.push(told!(
                     "{name} is given directly and as a file ({}); keep one",
+                    "{name} 既直接给出，又用文件给出（{:#}）；请只保留一个",
                     file.origin
                 ));
                 return None;
@@ -44,7 +49,7 @@ impl Reader<'_> {
         };
         match fault(&text, amount) {
             Some(fault) => {
-                self.problems.push(format!("{place} {fault}"));
+                self.problems.push(told!("{place} {fault}", "{place:#}{fault:#}"));
                 None
             }
             None => Some(text),
@@ -54,20 +59,26 @@ impl Reader<'_> {
     /// Reads a secret from a file, without the line break that editors add at the end.
     pub(super) fn content(&mut self, name: &str, file: &Value) -> Option<String> {
         if file.text.trim().is_empty() {
-            self.problems.push(format!(
+            self.problems.push(told!(
                 "{name}_FILE ({}) is empty; give the path of the file that holds the secret, or remove the setting",
+                "{name}_FILE（{:#}）为空；请填写保存密钥的文件路径，或删除该设置",
                 file.origin
             ));
             return None;
         }
-        let cannot_be_read = format!("the file of {name} ({}) cannot be read", file.origin);
+        let cannot_be_read = told!(
+            "the file of {name} ({}) cannot be read",
+            "无法读取 {name} 的文件（{:#}）",
+            file.origin
+        );
         match read_text(Path::new(&file.text)) {
             Ok(text) => {
                 let text = text.strip_suffix('\n').unwrap_or(&text);
                 Some(text.strip_suffix('\r').unwrap_or(text).to_owned())
             }
             Err(error) => {
-                self.problems.push(format!("{cannot_be_read}: {error}"));
+                self.problems
+                    .push(told!("{cannot_be_read}: {error}", "{cannot_be_read:#}：{error}"));
                 None
             }
         }
@@ -76,12 +87,18 @@ impl Reader<'_> {
 
 /// Detects content that makes a secret differ from what a person sees. Such a secret is never right: every request
 /// would be refused although the keys look equal.
-fn fault(text: &str, amount: Amount) -> Option<&'static str> {
+fn fault(text: &str, amount: Amount) -> Option<Text> {
     if text.is_empty() {
-        return Some("is empty; set it, or remove the setting");
+        return Some(told!(
+            "is empty; set it, or remove the setting",
+            "为空；请设置，或删除该设置"
+        ));
     }
     if text.chars().all(is_unseen) {
-        return Some("holds nothing but white space; set it, or remove the setting");
+        return Some(told!(
+            "holds nothing but white space; set it, or remove the setting",
+            "只有空白字符；请设置，或删除该设置"
+        ));
     }
     match amount {
         Amount::One => fault_of_one(text),
@@ -89,18 +106,21 @@ fn fault(text: &str, amount: Amount) -> Option<&'static str> {
     }
 }
 
-fn fault_of_one(text: &str) -> Option<&'static str> {
+fn fault_of_one(text: &str) -> Option<Text> {
     if text.starts_with(is_unseen) || text.ends_with(is_unseen) {
-        return Some(
+        return Some(told!(
             "begins or ends with white space or another invisible character, which would be part of it; remove that",
-        );
+            "的开头或末尾有空白或其他不可见字符，它们会成为值的一部分；请删除"
+        ));
     }
-    text.contains(char::is_control)
-        .then_some("has a line break or another control character in it; a secret is one line")
+    text.contains(char::is_control).then_some(told!(
+        "has a line break or another control character in it; a secret is one line",
+        "含有换行或其他控制字符；密钥只能是一行"
+    ))
 }
 
 /// Why a text cannot be a secret, if so; never repeats it.
-pub fn secret_fault(text: &str) -> Option<&'static str> {
+pub fn secret_fault(text: &str) -> Option<Text> {
     fault(text, Amount::One)
 }
 

@@ -1,5 +1,6 @@
 //! Settings of `send`, which plays Lark: one application's keys and the server's address.
 
+use crate::codes::{Text, told};
 use std::{
     net::IpAddr,
     path::{Path, PathBuf},
@@ -80,7 +81,7 @@ fn reachable(host: &str) -> String {
 fn find(values: &Values, app: Option<&str>) -> Result<String, ConfigError> {
     let has_main = values.by_name.contains_key("LARK_APP_ID");
     let id_of = |name: &str| values.apps.get(name)?.get("app_id").map(|id| id.text.as_str());
-    let wrong = |what: String| ConfigError {
+    let wrong = |what: Text| ConfigError {
         problems: vec![what],
         notices: Vec::new(),
     };
@@ -89,8 +90,9 @@ fn find(values: &Values, app: Option<&str>) -> Result<String, ConfigError> {
         names.join(", ")
     };
     match app {
-        None if !has_main && !values.apps.is_empty() => Err(wrong(format!(
+        None if !has_main && !values.apps.is_empty() => Err(wrong(told!(
             "LARK_APP_ID is not set; name one of the applications of the settings file with --app: {}",
+            "未设置 LARK_APP_ID；请用 --app 指定配置文件中的应用：{}",
             known()
         ))),
         None => Ok(String::new()),
@@ -110,9 +112,10 @@ fn find(values: &Values, app: Option<&str>) -> Result<String, ConfigError> {
             .cloned()
             .ok_or_else(|| {
                 let known = known();
-                let known = if known.is_empty() { "none" } else { &known };
-                wrong(format!(
-                    "--app {app}: there is no section [apps.{app}] in the settings file; there are: {known}"
+                let known = if known.is_empty() { "-" } else { &known };
+                wrong(told!(
+                    "--app {app}: there is no section [apps.{app}] in the settings file; there are: {known}",
+                    "--app {app}：配置文件中没有小节 [apps.{app}]；现有：{known}"
                 ))
             }),
     }

@@ -1,5 +1,7 @@
 //! Variables that Kubernetes (and Docker's links) set for other services, and that resemble this server's settings.
 
+use crate::codes::{Text, same, told};
+
 /// Whether a variable of the environment describes a service: `NAME_PORT=tcp://10.0.0.1:80`, `NAME_PORT_80_TCP…`,
 /// `NAME_SERVICE_HOST`, `NAME_SERVICE_PORT…`.
 pub(super) fn is_service_link(name: &str, text: &str) -> bool {
@@ -24,15 +26,16 @@ fn is_port_variable(name: &str) -> bool {
 }
 
 /// Notice about all of them, in one sentence.
-pub(super) fn notice(names: &[String]) -> Option<String> {
+pub(super) fn notice(names: &[String]) -> Option<Text> {
     let first = names.first()?;
     let others = match names.len() {
-        1 => String::new(),
-        count => format!(" and {} more", count - 1),
+        1 => same(""),
+        count => told!(" and {} more", " 等 {} 个", count - 1),
     };
-    Some(format!(
+    Some(told!(
         "{first}{others} (in the environment) describe services of the cluster and are not settings: ignored; \
-         enableServiceLinks: false in the pod's spec leaves them out"
+         enableServiceLinks: false in the pod's spec leaves them out",
+        "{first}{others:#}（环境变量）描述的是集群中的服务，不是设置，已忽略；在 Pod 的 spec 中设置 enableServiceLinks: false 可以去掉它们"
     ))
 }
 

@@ -1,5 +1,6 @@
 //! Settings as `config show` lists them: each with its value and where that comes from, secrets masked.
 
+use crate::codes::Text;
 use std::{collections::BTreeMap, path::Path};
 
 use serde::Serialize;
@@ -39,9 +40,9 @@ pub struct AllShown {
     /// Settings in the order of the manual, then those of `[apps.NAME]` that are set.
     pub settings: Vec<Shown>,
     /// Sources that cannot be read, and names that are not known.
-    pub problems: Vec<String>,
+    pub problems: Vec<Text>,
     /// Names that are set and not used.
-    pub notices: Vec<String>,
+    pub notices: Vec<Text>,
 }
 
 /// Reads all sources, without validating the values.

@@ -1,5 +1,6 @@
 //! Sources of settings: defaults < file < `.env` < environment < flags, each value with its origin.
 
+use crate::codes::{Text, same, told};
 use std::{
     collections::BTreeMap,
     ffi::OsString,
@@ -28,12 +29,22 @@ pub enum Origin {
     Flag,
 }
 
+/// In English, and in Chinese with `{:#}`.
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::File(path) | Self::DotEnv(path, _) if f.alternate() => write!(f, "{}", path.display()),
             Self::File(path) | Self::DotEnv(path, _) => write!(f, "in {}", path.display()),
-            Self::Environment => f.write_str("in the environment"),
-            Self::Flag => f.write_str("on the command line"),
+            Self::Environment => f.write_str(if f.alternate() {
+                "环境变量"
+            } else {
+                "in the environment"
+            }),
+            Self::Flag => f.write_str(if f.alternate() {
+                "命令行"
+            } else {
+                "on the command line"
+            }),
         }
     }
 }
@@ -57,9 +68,9 @@ pub struct Values {
     /// Variables that are no settings, for secrets in plugins' settings.
     pub others: OtherVariables,
     /// Unreadable sources and unknown names.
-    pub problems: Vec<String>,
+    pub problems: Vec<Text>,
     /// Settings that are set but not used.
-    pub notices: Vec<String>,
+    pub notices: Vec<Text>,
 }
 
 /// Variables of the environment and the `.env` file that are no settings. Never printed, because they may be secrets.
@@ -110,13 +121,15 @@ impl Values {
     /// Reports quotes that no program has removed and that would be part of the value. A secret may contain quotes, so
     /// it only gets a notice.
     fn refuse_for_quotes(&mut self, name: &str, origin: &Origin) -> bool {
-        let told = format!(
+        let told = told!(
             "{name} ({origin}) is in quotes, which become part of the value; `docker run --env-file` and some other \
-             programs do not remove them"
+             programs do not remove them",
+            "{name}（{origin:#}）带有引号，引号会成为值的一部分；`docker run --env-file` 等程序不会去掉引号"
         );
         let is_open = !names::is_secret(name);
         if is_open {
-            self.problems.push(format!("{told}: remove the quotes"));
+            self.problems
+                .push(told!("{told}: remove the quotes", "{told:#}：请去掉引号"));
         } else {
             self.notices.push(told);
         }
@@ -138,9 +151,11 @@ impl Values {
             match text.into_string() {
                 Ok(text) if is_service_link(&name, &text) => links.push(name),
                 Ok(text) => texts.push((name, text)),
-                Err(_) if names::is_variable(&name) => self
-                    .problems
-                    .push(format!("{name} ({}) is not UTF-8", Origin::Environment)),
+                Err(_) if names::is_variable(&name) => self.problems.push(told!(
+                    "{name} ({}) is not UTF-8",
+                    "{name}（{:#}）不是 UTF-8",
+                    Origin::Environment
+                )),
                 Err(_) => {}
             }
         }
@@ -153,15 +168,18 @@ impl Values {
     /// would silently disable the signature check. Any other may belong to another program.
     fn unknown_variable(&mut self, name: &str, origin: &Origin) {
         match names::nearest(&name.to_ascii_uppercase()) {
-            Some((nearest, 1..=2)) if names::looks_like_ours(name) => self
-                .problems
-                .push(format!("{name} ({origin}) is not known; did you mean {nearest}?")),
-            Some((nearest, 0..=3)) => self.notices.push(format!(
-                "{name} ({origin}) is not used by this version; did you mean {nearest}?"
+            Some((nearest, 1..=2)) if names::looks_like_ours(name) => self.problems.push(told!(
+                "{name} ({origin}) is not known; did you mean {nearest}?",
+                "没有 {name} 这个设置（{origin:#}）；是否指 {nearest}？"
             )),
-            _ => self
-                .notices
-                .push(format!("{name} ({origin}) is not used by this version")),
+            Some((nearest, 0..=3)) => self.notices.push(told!(
+                "{name} ({origin}) is not used by this version; did you mean {nearest}?",
+                "本版本不使用 {name}（{origin:#}）；是否指 {nearest}？"
+            )),
+            _ => self.notices.push(told!(
+                "{name} ({origin}) is not used by this version",
+                "本版本不使用 {name}（{origin:#}）"
+            )),
         }
     }
 
@@ -171,8 +189,11 @@ impl Values {
             Ok(text) => text,
             Err(ReadTextError::Io(error)) if error.kind() == io::ErrorKind::NotFound => return,
             Err(error) => {
-                self.problems
-                    .push(format!("{} cannot be read: {error}", path.display()));
+                self.problems.push(told!(
+                    "{} cannot be read: {error}",
+                    "无法读取 {}：{error}",
+                    path.display()
+                ));
                 return;
             }
         };
@@ -183,7 +204,9 @@ impl Values {
                     self.refuse_two_values(&variables, &name, &value, path);
                     variables.push((name, value, number));
                 }
-                Line::Problem(problem) => self.problems.push(format!("{}, {problem}", path.display())),
+                Line::Problem(problem) => self
+                    .problems
+                    .push(told!("{}, {problem}", "{}，{problem:#}", path.display())),
             }
         }
         for (name, value, number) in variables {
@@ -195,8 +218,9 @@ impl Values {
     fn refuse_two_values(&mut self, before: &[(String, String, usize)], name: &str, value: &str, path: &Path) {
         let is_other = |(other, text, _): &(String, String, usize)| other == name && text != value;
         if names::is_variable(name) && before.iter().any(is_other) {
-            self.problems.push(format!(
+            self.problems.push(told!(
                 "{name} stands twice in {}, with different values; remove one of the lines",
+                "{name} 在 {} 中出现两次且值不同；请删除其中一行",
                 path.display()
             ));
         }
@@ -207,7 +231,11 @@ impl Values {
         let table = match toml_text::parse(text) {
             Ok(table) => table,
             Err(NotToml { line, reason }) => {
-                self.problems.push(format!("{}, line {line}: {reason}", path.display()));
+                self.problems.push(told!(
+                    "{}, line {line}: {reason}",
+                    "{} 第 {line} 行：{reason}",
+                    path.display()
+                ));
                 return;
             }
         };
@@ -231,23 +259,28 @@ impl Values {
                         origin: origin.clone(),
                     },
                 )),
-                None => self
-                    .problems
-                    .push(format!("{key} ({origin}) must be a text, a number or true/false")),
+                None => self.problems.push(told!(
+                    "{key} ({origin}) must be a text, a number or true/false",
+                    "{key}（{origin:#}）必须是文本、数字或 true/false"
+                )),
             }
         }
     }
 
     fn add_apps(&mut self, value: toml::Value, origin: &Origin) {
         let toml::Value::Table(apps) = value else {
-            self.problems
-                .push(format!("apps ({origin}) must be written as sections: [apps.NAME]"));
+            self.problems.push(told!(
+                "apps ({origin}) must be written as sections: [apps.NAME]",
+                "apps（{origin:#}）必须写成小节：[apps.NAME]"
+            ));
             return;
         };
         for (app, value) in apps {
             let toml::Value::Table(keys) = value else {
-                self.problems
-                    .push(format!("apps.{app} ({origin}) must be a section: [apps.{app}]"));
+                self.problems.push(told!(
+                    "apps.{app} ({origin}) must be a section: [apps.{app}]",
+                    "apps.{app}（{origin:#}）必须是小节：[apps.{app}]"
+                ));
                 continue;
             };
             let mut values = BTreeMap::new();
@@ -261,9 +294,10 @@ impl Values {
                             origin: origin.clone(),
                         },
                     )),
-                    None if known => self
-                        .problems
-                        .push(format!("apps.{app}.{key} ({origin}) must be a text")),
+                    None if known => self.problems.push(told!(
+                        "apps.{app}.{key} ({origin}) must be a text",
+                        "apps.{app}.{key}（{origin:#}）必须是文本"
+                    )),
                     None => {
                         let hint = names::nearest_of(&key, names::app_keys()).map(|(nearest, _)| nearest.to_owned());
                         self.problems
@@ -287,11 +321,15 @@ fn is_quoted(text: &str, origin: &Origin) -> bool {
         || is_within('\u{2018}', '\u{2019}')
 }
 
-fn unknown_key(key: &str, origin: &Origin, nearest: Option<String>) -> String {
-    let hint = nearest
-        .map(|nearest| format!("; did you mean {nearest}?"))
-        .unwrap_or_default();
-    format!("{key} ({origin}) is not known{hint}")
+fn unknown_key(key: &str, origin: &Origin, nearest: Option<String>) -> Text {
+    let hint = nearest.map_or_else(
+        || same(""),
+        |nearest| told!("; did you mean {nearest}?", "；是否指 {nearest}？"),
+    );
+    told!(
+        "{key} ({origin}) is not known{hint}",
+        "没有 {key} 这个设置（{origin:#}）{hint:#}"
+    )
 }
 
 fn scalar(value: toml::Value) -> Option<String> {

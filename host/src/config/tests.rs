@@ -47,7 +47,7 @@ fn config(values: &Values) -> Config {
     }
 }
 
-fn problems(values: &Values) -> Vec<String> {
+fn problems(values: &Values) -> Vec<Text> {
     Config::from_values(values).map(|_| ()).unwrap_err().problems
 }
 

@@ -1,5 +1,6 @@
 //! Settings of traces, under the names that OpenTelemetry gives them.
 
+use crate::codes::told;
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 
@@ -34,9 +35,8 @@ impl Reader<'_> {
         let url = whole.or_else(|| Some(format!("{}/v1/traces", base?.trim_end_matches('/'))))?;
         if url.contains(":4317/") {
             self.notices.push(
-                "OTEL_EXPORTER_OTLP_ENDPOINT has port 4317, where collectors usually take gRPC; traces are sent over HTTP, \
-                 whose port is usually 4318"
-                    .to_owned(),
+                told!("OTEL_EXPORTER_OTLP_ENDPOINT has port 4317, where collectors usually take gRPC; traces are sent over HTTP, \
+                 whose port is usually 4318", "OTEL_EXPORTER_OTLP_ENDPOINT 的端口是 4317，采集器通常在该端口接收 gRPC；链路追踪用 HTTP 发送，端口通常是 4318"),
             );
         }
         Some(url)
@@ -60,8 +60,7 @@ impl Reader<'_> {
             match read {
                 Some(header) if headers.len() < HEADERS_MAX => headers.push(header),
                 _ => {
-                    self.problems.push(format!(
-                        "OTEL_EXPORTER_OTLP_HEADERS must be at most {HEADERS_MAX} of name=value with commas between them"
+                    self.problems.push(told!("OTEL_EXPORTER_OTLP_HEADERS must be at most {HEADERS_MAX} of name=value with commas between them", "OTEL_EXPORTER_OTLP_HEADERS 必须是最多 {HEADERS_MAX} 个用逗号分隔的 name=value"
                     ));
                     break;
                 }
@@ -75,7 +74,11 @@ impl Reader<'_> {
         let given = self.text_of(&settings::OTEL_TRACES_SAMPLER_ARG).parse::<f64>().ok();
         let ratio = given.filter(|ratio| (0.0..=1.0).contains(ratio));
         if let (None, Some(value)) = (ratio, self.value(name)) {
-            self.problem(name, value, "must be a number from 0 to 1");
+            self.problem(
+                name,
+                value,
+                &told!("must be a number from 0 to 1", "必须是 0 到 1 的数"),
+            );
         }
         let by_ratio = ratio.unwrap_or(1.0);
         // In the order of the declared words.

@@ -1,5 +1,6 @@
 //! Settings that a running server can reload, and those that need a restart.
 
+use crate::codes::{Text, told};
 use std::{
     collections::{BTreeMap, BTreeSet},
     hash::{BuildHasher as _, RandomState},
@@ -103,8 +104,9 @@ impl Seen {
     fn check_files(&self, values: &Values) -> Result<(), ConfigError> {
         let now = files(values);
         let gone = self.files.difference(&now).map(|file| {
-            format!(
+            told!(
                 "no setting stands in {} any more; put it back, or restart the server if that is meant",
+                "{} 中不再有任何设置；请恢复，如果是有意的，请重启服务",
                 file.display()
             )
         });
@@ -121,8 +123,8 @@ impl Seen {
 
     /// The settings as the running server can take them: beside the host that it listens on, and the key that it has.
     fn of_running(&self, mut values: Values) -> Result<Box<Config>, ConfigError> {
-        let wrong = |problem: &str| ConfigError {
-            problems: vec![problem.to_owned()],
+        let wrong = |problem: Text| ConfigError {
+            problems: vec![problem],
             notices: Vec::new(),
         };
         let host = Value {
@@ -133,14 +135,16 @@ impl Seen {
             .by_name
             .insert(settings::CALLBACK_SERVER_HOST.name.to_owned(), host);
         let Loaded::Enabled(config) = Config::from_values(&values)? else {
-            return Err(wrong(
+            return Err(wrong(told!(
                 "CALLBACK_SERVER_ENABLED is no longer true; to switch the server off, stop it",
-            ));
+                "CALLBACK_SERVER_ENABLED 不再是 true；要关闭服务，请停止它"
+            )));
         };
         if !self.seals && config.apps.iter().any(|app| app.distribution == Distribution::Store) {
-            return Err(wrong(
+            return Err(wrong(told!(
                 "a store application needs LARK_CONFIG_ENCRYPTION_KEY, which the running server does not have; restart it",
-            ));
+                "商店应用需要 LARK_CONFIG_ENCRYPTION_KEY，而运行中的服务没有它；请重启"
+            )));
         }
         Ok(config)
     }

@@ -1,5 +1,6 @@
 //! The folder as `check` sees it: every file that could not be used, without loading anything.
 
+use crate::codes::{Text, same, told};
 use std::{collections::BTreeSet, fs, io::ErrorKind, path::Path, sync::mpsc, thread, time::Duration};
 
 use super::{
@@ -18,9 +19,9 @@ const WASM_MAGIC: &[u8] = b"\0asm";
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FolderCheck {
     /// Files that a server would not use, and why.
-    pub problems: Vec<String>,
+    pub problems: Vec<Text>,
     /// Settings that are probably not meant.
-    pub notices: Vec<String>,
+    pub notices: Vec<Text>,
     /// Plugins with a component in the folder.
     pub plugins: Vec<String>,
 }
@@ -37,7 +38,12 @@ pub fn check_folder(folder: &Path, built_in: &[String], variables: &Variables) -
     });
     let looked = looking.ok().and_then(|_| answered.recv_timeout(ANSWER_MAX).ok());
     looked.unwrap_or_else(|| FolderCheck {
-        problems: vec![format!("the plugins folder {}: {}", folder.display(), Obstacle::Silent)],
+        problems: vec![told!(
+            "the plugins folder {}: {}",
+            "插件目录 {}：{}",
+            folder.display(),
+            Obstacle::Silent
+        )],
         ..FolderCheck::default()
     })
 }
@@ -49,7 +55,11 @@ fn look(folder: &Path, built_in: &[String], variables: &Variables) -> FolderChec
         // The server makes it.
         Err(error) if error.kind() == ErrorKind::NotFound => return check,
         Err(error) => {
-            let what = format!("the plugins folder {} cannot be read: {error}", folder.display());
+            let what = told!(
+                "the plugins folder {} cannot be read: {error}",
+                "无法读取插件目录 {}：{error}",
+                folder.display()
+            );
             check.problems.push(what);
             return check;
         }
@@ -59,7 +69,9 @@ fn look(folder: &Path, built_in: &[String], variables: &Variables) -> FolderChec
         match classify(&entry.file_name()) {
             None => {}
             Some(Ok(file)) => parts.push(file),
-            Some(Err(error)) => check.problems.push(format!("{}: {error}", entry.path().display())),
+            Some(Err(error)) => check
+                .problems
+                .push(same(format!("{}: {error}", entry.path().display()))),
         }
     }
     parts.sort();
@@ -74,9 +86,10 @@ fn look(folder: &Path, built_in: &[String], variables: &Variables) -> FolderChec
             check.problems.push(problem);
         }
         if file.part == Part::Toml && !components.contains(&file.plugin) && !built_in.contains(&file.plugin) {
-            check.notices.push(format!(
+            check.notices.push(told!(
                 "{}: there is no {}.wasm beside it and no built-in plugin of this name; it only counts for a plugin that is \
                  published on a shared PostgreSQL",
+                "{}：旁边没有 {}.wasm，也没有同名的内置插件；它只对发布在共享 PostgreSQL 上的插件有效",
                 path.display(),
                 file.plugin
             ));
@@ -86,25 +99,26 @@ fn look(folder: &Path, built_in: &[String], variables: &Variables) -> FolderChec
     check
 }
 
-fn problem(folder: &Path, file: &PluginFile, path: &Path, variables: &Variables) -> Option<String> {
-    let told = |what: &dyn std::fmt::Display| Some(format!("{}: {what}", path.display()));
+fn problem(folder: &Path, file: &PluginFile, path: &Path, variables: &Variables) -> Option<Text> {
+    let at = |what: Text| Some(told!("{}: {what}", "{}：{what:#}", path.display()));
+    let of_error = |what: &dyn std::fmt::Display| at(same(what.to_string()));
     let bytes = match file::look(path, file.part) {
-        Sight::Unusable(obstacle) => return told(&obstacle),
+        Sight::Unusable(obstacle) => return of_error(&obstacle),
         Sight::Absent => return None,
         // A file that changes at this moment is looked at by the server when it has come to rest.
         seen @ Sight::File(_) => match file::read(folder, file, seen)? {
             Content::Bytes { bytes, .. } => bytes,
-            Content::Unusable(obstacle) => return told(&obstacle),
+            Content::Unusable(obstacle) => return of_error(&obstacle),
             Content::Absent => return None,
         },
     };
     match file.part {
         Part::Wasm if bytes.starts_with(WASM_MAGIC) => None,
-        Part::Wasm => told(&"it is not WebAssembly"),
+        Part::Wasm => at(told!("it is not WebAssembly", "不是 WebAssembly 文件")),
         Part::Signature => None,
         Part::Toml => match std::str::from_utf8(&bytes) {
-            Err(_) => told(&"it is not UTF-8"),
-            Ok(text) => settings_problem(text, folder, variables).and_then(|error| told(&error)),
+            Err(_) => at(told!("it is not UTF-8", "不是 UTF-8")),
+            Ok(text) => settings_problem(text, folder, variables).and_then(|error| of_error(&error)),
         },
     }
 }

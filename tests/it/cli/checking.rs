@@ -54,13 +54,13 @@ async fn a_folder_in_which_nothing_can_be_made_is_found_whatever_its_permissions
     assert!(
         checked
             .stdout
-            .contains("problem: TOKEN_DB_PATH: /proc/config.db cannot be made in /proc"),
+            .contains("FAILED      TOKEN_DB_PATH: /proc/config.db cannot be made in /proc"),
         "{checked:?}"
     );
     assert!(
         checked
             .stdout
-            .contains("note: CALLBACK_CACHE_DIR: /proc/cache cannot be made in /proc"),
+            .contains("WARNING     CALLBACK_CACHE_DIR: /proc/cache cannot be made in /proc"),
         "{checked:?}"
     );
 }
@@ -93,4 +93,45 @@ fn names(place: &Place) -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+#[tokio::test]
+async fn a_chinese_terminal_reads_chinese_and_a_program_reads_what_it_asked_for() {
+    let wrong = || {
+        Place::new()
+            .unset("LARK_ENCRYPT_KEY")
+            .set("CALLBACK_SERVER_PORT", "many")
+            .file("broken.wasm", b"not a component")
+    };
+    for (place, arguments) in [
+        (wrong().set("LC_ALL", "zh_CN.UTF-8"), &[][..]),
+        (wrong(), &["--lang", "zh"]),
+    ] {
+        let checked = check(&place, arguments).await;
+        assert_eq!(checked.code, Some(3), "{checked:?}");
+        for part in [
+            "配置\n  失败    ",
+            "CALLBACK_SERVER_PORT（环境变量）必须是 0 到 65535 的整数",
+            "插件\n  失败    ",
+            "不是 WebAssembly 文件",
+            "个问题；服务无法启动或无法正常工作。",
+        ] {
+            assert!(checked.stdout.contains(part), "{part}: {checked:?}");
+        }
+        assert!(!checked.stdout.contains("must be"), "{checked:?}");
+    }
+    let of_program = check(&wrong(), &["--json", "--lang", "zh"]).await;
+    assert!(of_program.stdout.contains("必须是"), "{of_program:?}");
+    let english = check(&wrong(), &["--json"]).await;
+    assert!(english.stdout.contains("must be a whole number"), "{english:?}");
+}
+
+#[tokio::test]
+async fn config_show_has_a_chinese_head_and_keeps_the_names() {
+    let shown = Place::new().run(&["config", "show", "--lang", "zh"]).finished().await;
+    assert!(shown.stdout.starts_with("名称"), "{shown:?}");
+    assert!(
+        shown.stdout.contains("默认值") && shown.stdout.contains("LARK_APP_ID"),
+        "{shown:?}"
+    );
 }

@@ -6,50 +6,11 @@ use serde_json::{Value, json};
 
 use crate::{cli::language::Language, telemetry::escaped};
 
-/// Text in both languages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Text {
-    en: String,
-    zh: String,
-}
-
-/// Builds a text in both languages.
-pub(super) fn both(en: impl Into<String>, zh: impl Into<String>) -> Text {
-    Text {
-        en: en.into(),
-        zh: zh.into(),
-    }
-}
-
-/// A text that has no translation: an error of a library, or what somebody else said.
-pub(super) fn same(text: impl Into<String>) -> Text {
-    let text = text.into();
-    Text {
-        en: text.clone(),
-        zh: text,
-    }
-}
-
-impl Text {
-    pub(super) fn en(&self) -> &str {
-        &self.en
-    }
-
-    pub(super) fn zh(&self) -> &str {
-        &self.zh
-    }
-
-    pub(super) fn of(&self, language: Language) -> &str {
-        match language {
-            Language::En => &self.en,
-            Language::Zh => &self.zh,
-        }
-    }
-}
+pub(super) use crate::codes::{Text, both, same};
 
 /// Result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum State {
+pub(in crate::cli) enum State {
     Ok,
     NotTested,
     Warning,
@@ -253,8 +214,7 @@ impl Findings {
 }
 
 fn show(shown: &mut String, finding: &Finding, language: Language) {
-    let state = finding.state.shown(language);
-    let _ = writeln!(shown, "  {state}  {}", on_lines(finding.result.of(language)));
+    shown.push_str(&line(finding.state, &finding.result, language));
     let parts = [
         (both("cause", "原因"), finding.cause.clone()),
         (both("cure ", "处理"), finding.cure.clone()),
@@ -270,6 +230,11 @@ fn show(shown: &mut String, finding: &Finding, language: Language) {
             );
         }
     }
+}
+
+/// The first line of a finding.
+pub(in crate::cli) fn line(state: State, result: &Text, language: Language) -> String {
+    format!("  {}  {}\n", state.shown(language), on_lines(result.of(language)))
 }
 
 /// Keeps what a proxy or Lark said from moving the cursor; further lines are indented.

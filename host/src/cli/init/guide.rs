@@ -1,5 +1,6 @@
 //! Texts of `init`, in English and Chinese, with the names that the developer console uses.
 
+use crate::codes::Text;
 use std::path::Path;
 
 use super::{Service, answers::Answers, file::Written};
@@ -134,7 +135,7 @@ const CHINESE: &str = "
 ";
 
 /// Problems that remain, and the next steps.
-pub(super) fn after(language: Language, file: &Path, hiding: &[String], problems: &[String]) -> String {
+pub(super) fn after(language: Language, file: &Path, hiding: &[String], problems: &[Text]) -> String {
     let mut text = String::from("\n");
     if !hiding.is_empty() {
         let names = hiding.join(", ");
@@ -161,7 +162,7 @@ pub(super) fn after(language: Language, file: &Path, hiding: &[String], problems
         Language::Zh => format!("服务还不能以这些配置启动（{check}）：\n"),
     });
     for problem in problems {
-        text.push_str(&format!("  - {problem}\n"));
+        text.push_str(&format!("  - {}\n", problem.of(language)));
     }
     text
 }

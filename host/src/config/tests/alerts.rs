@@ -10,7 +10,7 @@ fn alerts(values: &[(&str, &str)]) -> Option<AlertSettings> {
     }
 }
 
-fn problems(values: &[(&str, &str)]) -> Vec<String> {
+fn problems(values: &[(&str, &str)]) -> Vec<Text> {
     Config::from_values(&whole_and(values)).unwrap_err().problems
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Messages about `wanted` below a folder that has `srv/plugins` and the file `note`.
-fn told(wanted: &str) -> (Vec<String>, bool) {
+fn told(wanted: &str) -> (Vec<Text>, bool) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("srv/plugins")).unwrap();
     std::fs::write(folder.path().join("note"), "").unwrap();

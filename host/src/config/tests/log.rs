@@ -33,6 +33,6 @@ fn a_size_that_would_make_a_file_for_each_line_is_a_problem() {
 #[test]
 fn a_rotation_without_a_file_is_told() {
     let config = config(&whole_and(&[("LOG_FILE_HOURS_MAX", "24")]));
-    let is_told = |notice: &String| notice.starts_with("LOG_FILE_HOURS_MAX has no effect");
+    let is_told = |notice: &Text| notice.starts_with("LOG_FILE_HOURS_MAX has no effect");
     assert!(config.notices.iter().any(is_told), "{:?}", config.notices);
 }
