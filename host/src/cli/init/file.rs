@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use lark_callback_store::aside;
+
 use crate::config::{EnvEntry, ReadTextError, env_entries, env_written, read_text};
 
 const HEAD: &str = "\
@@ -210,14 +212,12 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 ///
 /// Whoever may read the file `like` may read this one, except users who are neither its owner nor of its group.
 fn write_private(path: &Path, text: &str, replaces: bool, like: Option<&Metadata>) -> Result<(), FileError> {
-    let partial = beside(path, ".partial");
+    let partial = aside::partial(path);
     let done = write_aside(&partial, text, like).and_then(|()| {
         if replaces {
             fs::rename(&partial, path)?;
         } else {
-            // Unlike renaming, this never replaces a file that has come meanwhile.
-            fs::hard_link(&partial, path)?;
-            fs::remove_file(&partial)?;
+            aside::place_new(&partial, path)?;
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
@@ -236,8 +236,6 @@ fn write_private(path: &Path, text: &str, replaces: bool, like: Option<&Metadata
 }
 
 fn write_aside(partial: &Path, text: &str, like: Option<&Metadata>) -> io::Result<()> {
-    // Left over by a process that was killed.
-    let _ = fs::remove_file(partial);
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)

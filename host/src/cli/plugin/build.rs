@@ -91,8 +91,14 @@ pub(super) fn build(folder: &Path, is_offline: bool) -> Result<Built, Stopped> {
     fs::create_dir_all(&dist).map_err(|error| failed(&dist, &error))?;
     let put = |from: &Path, file: String| {
         // Aside and renamed: somebody may watch this folder.
-        let (aside, to) = (dist.join(format!(".{file}.part")), dist.join(file));
+        let (aside, to) = (
+            dist.join(format!(".{file}.part-{}", std::process::id())),
+            dist.join(file),
+        );
         let copied = fs::copy(from, &aside).and_then(|_| fs::rename(&aside, &to));
+        if copied.is_err() {
+            let _ = fs::remove_file(&aside);
+        }
         copied.map_err(|error| failed(&to, &error)).map(|()| to)
     };
     let own = folder.join(format!("{name}.toml"));

@@ -13,12 +13,10 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection, sqlite::
 use super::lock::lock;
 use super::log_watch::{beside, log_bytes};
 use super::private;
+use crate::aside;
 use crate::migrate;
 use crate::rows::backup::{Backup, BackupContent, BackupError};
 use crate::rows::numbers::millis;
-
-/// Suffix of a copy that is not complete.
-const PARTIAL: &str = ".partial";
 
 /// Copies `database` to the new file `target`.
 pub(crate) async fn back_up(database: &Path, target: &Path) -> Result<Backup, BackupError> {
@@ -27,8 +25,10 @@ pub(crate) async fn back_up(database: &Path, target: &Path) -> Result<Backup, Ba
             file: target.to_owned(),
         });
     }
-    let partial = beside(target, PARTIAL);
-    let done = copy(database, &partial).await.and_then(|()| in_place(&partial, target));
+    let partial = aside::partial(target);
+    let done = copy(database, &partial)
+        .await
+        .and_then(|()| in_place(&partial, target, aside::place_new));
     if done.is_err() {
         // It is of no use, and would stand in the way of the next one.
         let _ = fs::remove_file(&partial);
@@ -186,10 +186,10 @@ const BEFORE_MIGRATION: &str = ".before-migration-";
 /// Copies a database whose schema is about to be changed, and deletes the copy before this one. Tells the name.
 pub(super) async fn copy_before_migration(database: &Path, migration: i64) -> Result<PathBuf, BackupError> {
     let target = beside(database, &format!("{BEFORE_MIGRATION}{migration}"));
-    let partial = beside(&target, PARTIAL);
+    let partial = aside::partial(&target);
     check_room(database, &target)?;
     let done = match copy(database, &partial).await {
-        Ok(()) => in_place(&partial, &target),
+        Ok(()) => in_place(&partial, &target, |from, to| fs::rename(from, to)),
         Err(error) => Err(error),
     };
     if done.is_err() {
@@ -248,7 +248,7 @@ pub async fn restore(file: &Path, database: &Path) -> Result<Option<PathBuf>, Ba
     let _lock = lock(database)?;
     // A link stays one, and leads to the new database.
     let database = fs::canonicalize(database).unwrap_or_else(|_nothing_there| database.to_owned());
-    let new = beside(&database, PARTIAL);
+    let new = aside::partial(&database);
     let done = put(file, &new, &database).await;
     if done.is_err() {
         // It is of no use, and takes room that is perhaps missing.
@@ -263,7 +263,7 @@ async fn put(file: &Path, new: &Path, database: &Path) -> Result<Option<PathBuf>
         true => Some(set_aside(database).await?),
         false => None,
     };
-    in_place(new, database)?;
+    in_place(new, database, |from, to| fs::rename(from, to))?;
     Ok(aside)
 }
 
@@ -303,7 +303,6 @@ async fn has_no_log(database: &Path) -> bool {
 
 /// `VACUUM INTO` reads one snapshot, as any reader does, and takes what lies in a log with it.
 async fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
-    let _ = fs::remove_file(to);
     private::options().create_new(true).open(to).map_err(failed(to))?;
     let mut connection = read_only(from).await?;
     let name = to.to_string_lossy();
@@ -316,16 +315,22 @@ async fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
 }
 
 /// Gives it its name when it is on the disk.
-fn in_place(partial: &Path, target: &Path) -> Result<(), BackupError> {
+fn in_place(partial: &Path, target: &Path, place: impl Fn(&Path, &Path) -> io::Result<()>) -> Result<(), BackupError> {
     let on_disk = || {
         fs::File::open(partial)?.sync_all()?;
-        fs::rename(partial, target)?;
+        place(partial, target)?;
         match target.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => fs::File::open(folder)?.sync_all(),
             _ => Ok(()),
         }
     };
-    on_disk().map_err(failed(target))
+    on_disk().map_err(|source| match source.kind() {
+        // Somebody else made a copy of this name at the same time.
+        ErrorKind::AlreadyExists => BackupError::Exists {
+            file: target.to_owned(),
+        },
+        _ => failed(target)(source),
+    })
 }
 
 /// Opens a file that nobody uses, so that SQLite makes no files of its own beside it. One that is in use has a log there, and is

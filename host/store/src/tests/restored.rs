@@ -104,3 +104,33 @@ async fn a_damaged_database_is_put_aside_with_its_log() {
     assert_eq!(events(&database).await, ["of the backup"]);
     assert_eq!(fs::read_to_string(kept).unwrap(), "no database");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_copies_to_one_name_one_is_made_and_the_other_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = TestDatabase::file();
+    let store = database.open().await;
+    first(&store, event("of the backup")).await;
+    let file = folder.path().join("copy.db");
+    let copies: Vec<_> = (0..6)
+        .map(|_| {
+            let (store, file) = (store.clone(), file.clone());
+            tokio::spawn(async move { store.back_up(&file).await })
+        })
+        .collect();
+    let mut made = 0;
+    for copy in copies {
+        match copy.await.unwrap() {
+            Ok(_) => made += 1,
+            Err(error) => assert!(
+                error.to_string().ends_with("exists already; name another file"),
+                "{error}"
+            ),
+        }
+    }
+    assert_eq!(made, 1);
+    assert_eq!(events(&file).await, ["of the backup"]);
+    let left = fs::read_dir(folder.path()).unwrap();
+    let left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert!(!left.into_iter().any(|name| name.contains("partial")));
+}
