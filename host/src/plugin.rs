@@ -6,6 +6,7 @@
 mod backoff;
 mod bindings;
 mod call;
+mod canary;
 mod candidate;
 mod codegen;
 mod compile;
@@ -34,6 +35,7 @@ pub(crate) mod fixture;
 pub use self::{
     backoff::{BackoffStatus, Ending},
     call::{Bound, CallContext, NewTask, Outcome, Reply, Task},
+    canary::Canary,
     candidate::{Candidate, Source},
     codegen::CompilerKind,
     compile::{CompileOrder, CompileSettings, compile},
@@ -46,7 +48,7 @@ pub use self::{
     limits::{Limit, LimitHit, Limits, WASM_BYTES_MAX, all as all_limits, page as limits_page},
     load::{Examined, Part, Plugin, check_component, parts},
     name::{PluginNameError, check_plugin_name},
-    registry::{AppIds, Expected, ExpectedPlugin, Registry, Table, warn_of_unknown_apps},
+    registry::{AppIds, Befores, Expected, ExpectedPlugin, Registry, Table, warn_of_unknown_apps},
     schedule::{OperatorSchedule, Schedule, ScheduleSpec},
     settings::{SecretProblem, SecretSource, Secrets, Settings, SettingsError, Variables},
     signature::{SignatureError, TrustedKeys, TrustedKeysError},

@@ -21,6 +21,7 @@ mod slow;
 mod status;
 mod underway;
 mod watch;
+mod with_canary;
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
@@ -34,7 +35,8 @@ pub use file::read_component;
 pub use order::{AllOrders, Instead, Order};
 pub use reloader::Reloader;
 pub use served::{Served, ServedBoard};
-pub use status::{Active, Held, PluginStatus};
+pub use status::{Active, CanaryStatus, Held, PluginStatus};
+pub use with_canary::{with_canary, with_canary_published};
 
 /// Settings of the reloader.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! Versions of plugins: one can go back to each of the last, and a bad one goes back by itself.
 
+mod canary;
 mod install;
 mod orders;
 mod probation;

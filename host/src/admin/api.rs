@@ -23,6 +23,7 @@ use crate::{
     moment::Moment,
     operate::{self, Command, Context, Route, Takes, Verb},
     plugin::{BackoffStatus, Task},
+    reload::{CanaryStatus, PluginStatus},
     telemetry::chain,
 };
 
@@ -81,7 +82,7 @@ pub(super) async fn plugins(State(state): State<Arc<AdminState>>) -> Result<Resp
     Ok(answer(StatusCode::OK, &json!({"plugins": state.serving().await})))
 }
 
-fn plugin(status: &crate::reload::PluginStatus, backoff: Option<&BackoffStatus>, schedules: &Value) -> Value {
+fn plugin(status: &PluginStatus, backoff: Option<&BackoffStatus>, schedules: &Value) -> Value {
     let active = status.active.as_ref().map(|active| {
         json!({
             "hash": active.hash,
@@ -90,6 +91,7 @@ fn plugin(status: &crate::reload::PluginStatus, backoff: Option<&BackoffStatus>,
             "event_types": active.event_types,
             "grant": active.grants,
             "paused": active.paused,
+            "canary": active.canary.as_ref().map(canary),
             "apps": active.apps,
             "config": active.config,
         })
@@ -117,6 +119,16 @@ fn plugin(status: &crate::reload::PluginStatus, backoff: Option<&BackoffStatus>,
         "sent_back": status.sent_back,
         "backoff": backoff,
         "schedules": schedules,
+    })
+}
+
+fn canary(status: &CanaryStatus) -> Value {
+    let (chats, users) = status.canary.named();
+    json!({
+        "share": status.canary.share(),
+        "chats": chats,
+        "users": users,
+        "rest": {"version": status.rest_version, "hash": status.rest_hash},
     })
 }
 

@@ -10,7 +10,7 @@ use crate::{
     config::Config,
     outward::Web,
     plugin::{Engine, EngineSettings, Reachable, Registry, Variables},
-    reload::{BuiltIn, FolderCheck, ReloadSettings, Reloader, check_folder},
+    reload::{self, BuiltIn, FolderCheck, ReloadSettings, Reloader, check_folder},
     replicas::{Replica, ReplicaSettings},
     telemetry::PluginMetrics,
     tokens::Tokens,
@@ -82,6 +82,9 @@ pub(super) async fn prepare(
     };
     let mut versions = Versions::new(store.clone(), reloader.served(), settings, now_ms);
     reloader.follow_orders(versions.orders());
+    let mut with_canary = reload::with_canary(config.plugins_dir.clone()).await;
+    with_canary.extend(reload::with_canary_published(&replica.published().borrow()));
+    versions.learn_canaries(with_canary).await;
     versions.look().await;
     Ok(Plugins {
         registry,

@@ -266,6 +266,14 @@ fn serving_as_text(plugins: &Value) -> String {
                     format!(", for {}", names.join(", "))
                 });
                 text.push_str(&format!("{name} {version} {hash} {state}{apps}, from {source}\n"));
+                let rest = (field("/active/canary/rest/version"), field("/active/canary/rest/hash"));
+                if !rest.1.is_empty() {
+                    text.push_str(&format!(
+                        "  as a canary; {} {} serves the rest\n",
+                        rest.0,
+                        short(rest.1)
+                    ));
+                }
             }
             _ if plugin.get("disabled_by_command") == Some(&Value::Bool(true)) => {
                 text.push_str(&format!(

@@ -83,6 +83,11 @@ impl Dispatcher {
         if let Some(refused) = inner.refused(delivery, &table, plugin, begun) {
             return refused;
         }
+        let plugin = match &delivery.work {
+            Work::Event(event) => table.version_for(plugin, event),
+            // A task may be one that only the new version knows.
+            Work::Task { .. } | Work::Gone => plugin,
+        };
         let context = context_of(delivery, plugin, begun);
         let record = LogRecord::default();
         let result = match &delivery.work {

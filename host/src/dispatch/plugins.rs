@@ -16,7 +16,10 @@ impl Dispatcher {
     /// paused, nor those that crashed at every call of late.
     pub fn awake(&self) -> Vec<String> {
         let table = self.0.registry.current();
-        let is_awake = |plugin: &&Arc<Plugin>| !plugin.settings().paused && !plugin.is_backing_off();
+        let is_called = |plugin: &Arc<Plugin>| !plugin.is_backing_off();
+        let is_awake = |plugin: &&Arc<Plugin>| {
+            !plugin.settings().paused && (is_called(plugin) || table.before(plugin.name()).is_some_and(is_called))
+        };
         let awake = table.plugins().iter().filter(is_awake);
         awake.map(|plugin| plugin.name().to_owned()).collect()
     }

@@ -151,6 +151,7 @@ impl Inner {
                 paused = paused.or(Some(plugin));
                 continue;
             }
+            let plugin = table.version_for(plugin, event);
             let json = match self.call(plugin, &call, others, &mut tasks).await {
                 Step::Pass => continue,
                 Step::Done(json) => json,

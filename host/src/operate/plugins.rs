@@ -162,6 +162,9 @@ fn told(row: &PluginVersionRow, known: &Known) -> Value {
             "serves".to_owned(),
             known.serving().is_some_and(|it| it.number == row.number).into(),
         );
+        // Beside a canary, which gets some events only.
+        let rest = known.status.pointer("/active/canary/rest/hash").and_then(Value::as_str);
+        fields.insert("serves_rest".to_owned(), (rest == Some(row.hash.as_str())).into());
         let description = serde_json::from_str::<Value>(&row.description).unwrap_or_default();
         let of = |name: &str| description.get(name).cloned().unwrap_or_default();
         fields.insert("event_types".to_owned(), of("event_types"));

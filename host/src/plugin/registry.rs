@@ -9,6 +9,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use lark_protocol::Event;
 use tokio::{
     sync::watch,
     time::{Instant, timeout_at},
@@ -28,6 +29,8 @@ const ANY: &str = "*";
 pub struct Table {
     generation: u64,
     plugins: Vec<Arc<Plugin>>,
+    /// Versions that serve what a new one does not get yet, by name; usually none.
+    before: Befores,
     apps: AppIds,
     /// For the applications that some plugin is bound to.
     bound: BTreeMap<Arc<str>, Routes>,
@@ -35,6 +38,9 @@ pub struct Table {
     others: Routes,
     expected: Expected,
 }
+
+/// Versions before, by the name of their plugin, each for as long as the new one is a canary.
+pub type Befores = BTreeMap<String, Arc<Plugin>>;
 
 /// The plugins by event type, for one application.
 #[derive(Debug, Default)]
@@ -45,10 +51,18 @@ struct Routes {
 
 impl Routes {
     /// Of these plugins; `names` tells whether one that is still to come, and is not built in, names a type.
-    fn of<'a>(plugins: impl Iterator<Item = &'a Arc<Plugin>>, names: impl Fn(&str) -> bool) -> Self {
+    fn of<'a>(plugins: impl Iterator<Item = &'a Arc<Plugin>>, before: &Befores, names: impl Fn(&str) -> bool) -> Self {
         let mut by_type = BTreeMap::<String, Vec<Arc<Plugin>>>::new();
         for plugin in plugins {
-            for event_type in &plugin.description().event_types {
+            let own = &plugin.description().event_types;
+            let of_before = before
+                .get(plugin.name())
+                .map(|before| &before.description().event_types);
+            let more = of_before
+                .into_iter()
+                .flatten()
+                .filter(|event_type| !own.contains(event_type));
+            for event_type in own.iter().chain(more) {
                 by_type.entry(event_type.clone()).or_default().push(Arc::clone(plugin));
             }
         }
@@ -66,13 +80,19 @@ impl Routes {
 }
 
 impl Table {
-    fn new(generation: u64, mut plugins: Vec<Arc<Plugin>>, mut expected: Expected, apps: AppIds) -> Self {
+    fn new(
+        generation: u64,
+        mut plugins: Vec<Arc<Plugin>>,
+        before: Befores,
+        mut expected: Expected,
+        apps: AppIds,
+    ) -> Self {
         plugins.sort_by(|a, b| a.name().cmp(b.name()));
         let settings = plugins.iter().map(|plugin| plugin.settings());
         let bound = apps.bound(settings.chain(expected.known.iter().map(|plugin| &plugin.settings)));
         let routes = |app_id: &str| {
             let served = plugins.iter().filter(|plugin| apps.serves(plugin.settings(), app_id));
-            Routes::of(served, |event_type| {
+            Routes::of(served, &before, |event_type| {
                 let mut naming = expected.naming(event_type);
                 naming.any(|plugin| !plugin.is_built_in && apps.serves(&plugin.settings, app_id))
             })
@@ -89,6 +109,7 @@ impl Table {
         Self {
             generation,
             plugins,
+            before,
             apps,
             bound,
             others,
@@ -117,6 +138,29 @@ impl Table {
     /// The plugin of this name.
     pub fn plugin(&self, name: &str) -> Option<&Arc<Plugin>> {
         self.plugins.iter().find(|plugin| plugin.name() == name)
+    }
+
+    /// The version that serves an event: this plugin, or, while it is a canary, perhaps the one before it. A type that only one
+    /// of them takes goes to that one.
+    pub fn version_for<'a>(&'a self, plugin: &'a Arc<Plugin>, event: &Event) -> &'a Arc<Plugin> {
+        // Usually there is no canary.
+        if self.before.is_empty() {
+            return plugin;
+        }
+        let canary = plugin.settings().canary.as_ref();
+        let Some((before, canary)) = self.before.get(plugin.name()).zip(canary) else {
+            return plugin;
+        };
+        match (takes(plugin, &event.event_type), takes(before, &event.event_type)) {
+            (true, true) if canary.takes(event) => plugin,
+            (false, true) | (true, true) => before,
+            _ => plugin,
+        }
+    }
+
+    /// The version before a canary, which serves the rest.
+    pub fn before(&self, name: &str) -> Option<&Arc<Plugin>> {
+        self.before.get(name)
     }
 
     /// Whether the plugin serves this application.
@@ -213,6 +257,11 @@ impl Table {
     }
 }
 
+fn takes(plugin: &Plugin, event_type: &str) -> bool {
+    let types = &plugin.description().event_types;
+    types.iter().any(|taken| taken == event_type || taken == ANY)
+}
+
 /// Warns of the applications that a plugin is bound to and that the server does not have.
 pub fn warn_of_unknown_apps(table: &Table, plugin: &Plugin) {
     let name = plugin.name();
@@ -247,20 +296,34 @@ impl Registry {
 
     /// Puts these plugins in the place of all that were there. Calls that run finish with the old ones.
     pub fn swap(&self, plugins: Vec<Arc<Plugin>>) -> Arc<Table> {
-        self.replace(|old| Table::new(old.generation + 1, plugins, old.expected.clone(), old.apps.clone()))
+        self.swap_with(plugins, Befores::new())
+    }
+
+    /// The same, with the versions that serve the rest beside a canary.
+    pub fn swap_with(&self, plugins: Vec<Arc<Plugin>>, before: Befores) -> Arc<Table> {
+        self.replace(|old| {
+            let (expected, apps) = (old.expected.clone(), old.apps.clone());
+            Table::new(old.generation + 1, plugins, before, expected, apps)
+        })
     }
 
     /// Tells what is still to come beside the plugins that are there.
     pub fn expect(&self, expected: Expected) {
         if self.current.load().expected != expected {
-            self.replace(|old| Table::new(old.generation, old.plugins.clone(), expected, old.apps.clone()));
+            self.replace(|old| {
+                let (plugins, before) = (old.plugins.clone(), old.before.clone());
+                Table::new(old.generation, plugins, before, expected, old.apps.clone())
+            });
         }
     }
 
     /// Tells which applications are served, so that plugins can be bound to them by name.
     pub fn know_apps(&self, apps: AppIds) {
         if self.current.load().apps != apps {
-            self.replace(|old| Table::new(old.generation, old.plugins.clone(), old.expected.clone(), apps));
+            self.replace(|old| {
+                let (plugins, before) = (old.plugins.clone(), old.before.clone());
+                Table::new(old.generation, plugins, before, old.expected.clone(), apps)
+            });
         }
     }
 

@@ -1,5 +1,6 @@
 //! The operator's settings of a plugin: the `.toml` beside it, validated key by key.
 
+mod canary;
 mod http;
 mod limits;
 mod schedule;
@@ -16,6 +17,7 @@ use toml::{Table, Value};
 
 use self::{secret::Masks, values::Config};
 use super::{
+    canary::Canary,
     grant::{self, Grants},
     limits::{Limits, keys as limit_keys},
     schedule::OperatorSchedule,
@@ -39,6 +41,8 @@ pub struct Settings {
     pub paused: bool,
     /// The applications that the plugin serves, by name or id; absent: all.
     pub apps: Option<BTreeSet<String>>,
+    /// Events that go to a new version first; absent: all of them.
+    pub canary: Option<Canary>,
     /// Its grants, by kind.
     pub grant: Grants,
     /// Values for the plugin; may hold secrets. Those that stand elsewhere are absent until [`Settings::with_secrets`].
@@ -62,6 +66,7 @@ impl Default for Settings {
             is_switched_on: false,
             paused: false,
             apps: None,
+            canary: None,
             grant: Grants::new(),
             config: BTreeMap::new(),
             elsewhere: BTreeMap::new(),
@@ -79,6 +84,7 @@ impl fmt::Debug for Settings {
             .field("enabled", &self.enabled)
             .field("paused", &self.paused)
             .field("apps", &self.apps)
+            .field("canary", &self.canary)
             .field("grant", &self.grant)
             .field("config", &self.shown_config())
             .field("schedules", &self.schedules.keys())
@@ -130,8 +136,8 @@ pub enum SettingsError {
     },
 }
 
-const TOP: [&str; 8] = [
-    "enabled", "paused", "apps", "grant", "config", "schedule", "limits", "http",
+const TOP: [&str; 9] = [
+    "enabled", "paused", "apps", "canary", "grant", "config", "schedule", "limits", "http",
 ];
 
 impl Settings {
@@ -150,12 +156,13 @@ impl Settings {
                 ("paused", Value::Boolean(paused)) => settings.paused = paused,
                 ("enabled" | "paused", _) => return Err(wrong(&key, "true or false")),
                 ("apps", value) => settings.apps = Some(apps(value)?),
+                ("canary", Value::Table(section)) => settings.canary = Some(canary::read(section)?),
                 ("grant", Value::Table(section)) => settings.grant = grants(section)?,
                 ("config", Value::Table(section)) => settings.add_config(section)?,
                 ("schedule", Value::Table(section)) => settings.schedules = schedule::read(section)?,
                 ("limits", Value::Table(section)) => settings.limits = limits::read(section)?,
                 ("http", Value::Table(section)) => settings.http = http::origins(section)?,
-                ("grant" | "config" | "schedule" | "limits" | "http", _) => {
+                ("canary" | "grant" | "config" | "schedule" | "limits" | "http", _) => {
                     return Err(wrong(&key, &format!("a section: [{key}]")));
                 }
                 _ if limit_keys().contains(&key.as_str()) => {

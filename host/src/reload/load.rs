@@ -8,7 +8,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::roster::{Attempt, Identity, Refusal};
 use crate::{
-    plugin::{Description, Engine, LoadProblem, Plugin},
+    plugin::{Candidate, Description, Engine, LoadProblem, Plugin},
     telemetry::{chain, shortened},
 };
 
@@ -38,6 +38,8 @@ pub(super) struct NewPlugin {
     pub(super) wasm: Bytes,
     pub(super) settings_text: Option<String>,
     pub(super) signature: Option<Bytes>,
+    /// Version that was loaded to serve beside it.
+    pub(super) beside: Option<Arc<Plugin>>,
 }
 
 impl Load {
@@ -68,12 +70,33 @@ impl Load {
     }
 }
 
+/// Loads the version that serves beside a canary. Without it the new one has to serve all.
+async fn beside(engine: &Engine, candidate: Candidate) -> Option<Arc<Plugin>> {
+    let name = candidate.name.clone();
+    match engine.load(candidate).await {
+        Ok(plugin) => Some(Arc::new(plugin)),
+        Err(error) => {
+            tracing::warn!(
+                plugin.name = name,
+                error = shortened(chain(&error), REASON_BYTES_MAX),
+                "The version of plugin {name} that served before the server stopped cannot be loaded beside the new one, so the \
+                 new one is no canary and serves everything"
+            );
+            None
+        }
+    }
+}
+
 async fn try_each(engine: Engine, attempts: Vec<Attempt>) -> Loaded {
     let (mut refusals, mut wanting) = (Vec::new(), Vec::new());
     for attempt in attempts {
         let started = Instant::now();
         match engine.load(attempt.candidate.clone()).await {
             Ok(plugin) => {
+                let beside = match attempt.beside {
+                    Some(candidate) => beside(&engine, candidate).await,
+                    None => None,
+                };
                 let duration_ms = started.elapsed().as_millis();
                 let plugin = NewPlugin {
                     identity: attempt.identity,
@@ -82,6 +105,7 @@ async fn try_each(engine: Engine, attempts: Vec<Attempt>) -> Loaded {
                     wasm: attempt.candidate.wasm,
                     settings_text: attempt.settings_text,
                     signature: attempt.signature,
+                    beside,
                 };
                 return Loaded {
                     refusals,

@@ -1,6 +1,10 @@
 //! Orders for plugins: what is to serve, whatever the files say.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
 
 use bytes::Bytes;
 
@@ -15,6 +19,10 @@ pub struct Order {
     pub instead: Option<Instead>,
     /// Components that were sent back, by hash, with the reason; they are not tried again.
     pub returned: BTreeMap<String, String>,
+    /// Components that have passed their probation, by hash, as far as it matters for a canary.
+    pub trusted: BTreeSet<String>,
+    /// Versions that can serve beside a canary after a start, the last one first.
+    pub before: Vec<Instead>,
 }
 
 /// Orders for all plugins, by name.

@@ -1,6 +1,7 @@
 //! Reload loop: looks, takes stable plugins, reads and loads them in the background, and swaps them in when their turn
 //! is complete.
 
+mod canary;
 mod first;
 mod turn;
 
@@ -31,7 +32,7 @@ use super::{
     underway::Underway,
     watch::Watch,
 };
-use crate::plugin::{Engine, Expected, Plugin, Registry, Variables};
+use crate::plugin::{Befores, Engine, Expected, Plugin, Registry, Variables};
 
 /// Minimum time between two looks. A large upload causes thousands of events per second; fifty looks per second cost
 /// almost nothing and are finer than any settle time.
@@ -48,6 +49,8 @@ pub struct Reloader {
     settling: Settling,
     roster: Roster,
     plugins: BTreeMap<String, Arc<Plugin>>,
+    /// Versions that serve beside a canary.
+    before: Befores,
     underway: Underway,
     awaited: Awaited,
     /// Variables that the secrets were read with.
@@ -92,6 +95,7 @@ impl Reloader {
             settling,
             roster,
             plugins: BTreeMap::new(),
+            before: Befores::new(),
             underway: Underway::default(),
             awaited: Awaited::default(),
             variables,
@@ -277,7 +281,9 @@ impl Reloader {
             return Vec::new();
         };
         let all = orders.borrow_and_update().clone();
-        self.roster.order(&all)
+        let names = self.roster.order(&all);
+        self.end_canaries();
+        names
     }
 
     /// Watches the folder again if it was replaced, because the old watch no longer reports its changes.

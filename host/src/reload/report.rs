@@ -8,7 +8,7 @@ use super::{
     digest::short,
     name::NameError,
     roster::Stop,
-    status::{Active, Held, PluginStatus},
+    status::{Active, CanaryStatus, Held, PluginStatus},
 };
 use crate::plugin::{Difference, Plugin};
 
@@ -30,6 +30,7 @@ pub(super) fn switched(
         );
     }
     paused(name, active, replaced.map(|(replaced, _)| replaced));
+    canary(name, active);
     let version = &active.version;
     let event_types = plugin.description().event_types.join(" ");
     let hash = short(&active.hash);
@@ -60,6 +61,41 @@ pub(super) fn switched(
             replaced.version,
         ),
     }
+}
+
+/// Logs that a version gets only some events.
+fn canary(name: &str, active: &Active) {
+    let Some(canary) = &active.canary else { return };
+    let (chats, people) = canary.canary.named();
+    info!(
+        plugin.name = name,
+        plugin.version = active.version,
+        plugin.hash = short(&active.hash),
+        share = canary.canary.share(),
+        chats,
+        people,
+        rest.version = canary.rest_version,
+        rest.hash = short(&canary.rest_hash),
+        "Plugin {name} {} is a canary: it gets the events that [canary] in {name}.toml chooses, and {} serves the rest until the new \
+         version has passed its probation",
+        active.version,
+        canary.rest_version,
+    );
+}
+
+/// Logs that a version has passed its probation and gets everything.
+pub(super) fn canary_is_over(plugin: &Plugin, ended: &CanaryStatus, generation: u64) {
+    let (name, version) = (plugin.name(), &plugin.description().version);
+    info!(
+        plugin.name = name,
+        plugin.version = version,
+        plugin.hash = short(plugin.hash()),
+        replaced.version = ended.rest_version,
+        replaced.hash = short(&ended.rest_hash),
+        generation,
+        "Plugin {name} {version} has passed its probation and serves everything now; {} serves no longer",
+        ended.rest_version,
+    );
 }
 
 /// Logs the beginning and the end of a pause.

@@ -1,19 +1,19 @@
 //! Decisions about each plugin, from its files, the version that serves, and earlier refusals. Pure.
 
+mod attempt;
 mod held;
 mod ordered;
 mod settings;
 
 use std::{
     collections::BTreeMap,
-    fmt,
     path::{Path, PathBuf},
 };
 
 use bytes::Bytes;
 use tokio::time::Instant;
 
-pub(super) use self::settings::NamedSettings;
+pub(super) use self::{attempt::Attempt, settings::NamedSettings};
 use super::{
     AllPublished, BuiltIn, Published,
     digest::{Digest, short},
@@ -94,47 +94,6 @@ impl Refusal {
     pub(super) fn that_may_pass(mut self, may_pass: bool) -> Self {
         self.may_pass = may_pass;
         self
-    }
-}
-
-/// Attempt to load a candidate.
-#[derive(Clone)]
-pub(super) struct Attempt {
-    pub(super) identity: Identity,
-    pub(super) candidate: Candidate,
-    /// Settings as they were written.
-    pub(super) settings_text: Option<String>,
-    /// Signature of the component, if it was checked.
-    pub(super) signature: Option<Bytes>,
-}
-
-/// Leaves out the settings as they were written, which may contain secrets.
-impl fmt::Debug for Attempt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attempt")
-            .field("identity", &self.identity)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Attempt {
-    /// SHA-256 of the component, 64 hex digits.
-    pub(super) fn wasm_hash(&self) -> String {
-        self.identity.wasm.to_string()
-    }
-
-    /// Refusal of this attempt after a failed load.
-    pub(super) fn refused(&self, reason: String, now: Instant) -> Refusal {
-        let hash = Some(self.identity.wasm.to_string());
-        let held = Held {
-            source: self.candidate.source.clone(),
-            hash,
-            reason,
-            difference: None,
-            is_ordered: false,
-            since: now,
-        };
-        Refusal::of(Subject::Candidate(Box::new(self.identity.clone())), held)
     }
 }
 
@@ -348,9 +307,11 @@ impl Roster {
                 wasm: wasm.clone(),
                 settings: settings.clone(),
             };
+            let beside = self.beside(&candidate, digest);
             Wish::Load(Box::new(Attempt {
                 identity,
                 candidate,
+                beside,
                 settings_text: text.clone(),
                 signature,
             }))

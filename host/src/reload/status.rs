@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tokio::time::Instant;
 
-use crate::plugin::{Difference, Grants, Source};
+use crate::plugin::{Canary, Difference, Grants, Source};
 
 /// State of one plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,10 +46,23 @@ pub struct Active {
     pub grants: Grants,
     /// Deliveries wait until its settings no longer say `paused = true`.
     pub paused: bool,
+    /// What it gets as long as it is a canary; absent: everything.
+    pub canary: Option<CanaryStatus>,
     /// Applications that it is bound to, as in its settings; absent: all.
     pub apps: Option<Vec<String>>,
     /// Keys of its configuration, each with where the value stands; never a value.
     pub config: BTreeMap<String, String>,
+}
+
+/// New version that gets only some events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CanaryStatus {
+    /// The operator's choice of events.
+    pub canary: Canary,
+    /// Version that serves the rest.
+    pub rest_version: String,
+    /// SHA-256 of its component, 64 hex digits.
+    pub rest_hash: String,
 }
 
 /// File that is not used.

@@ -27,7 +27,7 @@ impl Versions {
 
     async fn read(&mut self) -> Result<(), StoreError> {
         let (orders, returns) = (self.store.plugin_orders().await?, self.store.plugin_returns().await?);
-        if (&orders, &returns) == (&self.known.0, &self.known.1) {
+        if (&orders, &returns) == (&self.known.0, &self.known.1) && !self.has_new_facts {
             return Ok(());
         }
         let mut all: BTreeMap<String, Order> = BTreeMap::new();
@@ -42,7 +42,9 @@ impl Versions {
             order.is_paused = given.is_paused;
             order.instead = instead;
         }
+        self.add_facts(&mut all);
         self.known = (orders, returns);
+        self.has_new_facts = false;
         self.orders.send_replace(Arc::new(all));
         Ok(())
     }
@@ -70,7 +72,7 @@ impl Versions {
         }))
     }
 
-    async fn kept(&self, plugin: &str, number: u64) -> Result<Option<Instead>, StoreError> {
+    pub(super) async fn kept(&self, plugin: &str, number: u64) -> Result<Option<Instead>, StoreError> {
         let Some(kept) = self.store.kept_plugin(plugin, number).await? else {
             tracing::error!(
                 plugin.name = plugin,

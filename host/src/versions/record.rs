@@ -22,6 +22,11 @@ impl Versions {
             let Some(served) = served else { continue };
             match self.keep(&name, &served).await {
                 Ok(serving) => {
+                    // What is not judged is not held back either.
+                    let is_canary = serving.plugin.settings().canary.is_some();
+                    if is_canary && serving.before.is_none() && !matches!(serving.plugin.source(), Source::Kept(_)) {
+                        self.passed(&name, served.plugin.hash()).await;
+                    }
                     self.serving.insert(name, serving);
                 }
                 Err(error) => {

@@ -132,6 +132,9 @@ impl Versions {
     /// Ends a probation that was passed. An order to go back has had its time then.
     async fn trust(&mut self, name: &str, serving: &Serving) -> Result<(), StoreError> {
         self.store.trust_plugin(name, serving.number).await?;
+        if serving.plugin.settings().canary.is_some() {
+            self.passed(name, serving.plugin.hash()).await;
+        }
         let known = self.known.0.iter().find(|order| order.plugin == name);
         let has_order = known.is_some_and(|order| order.number.is_some() && !order.is_pinned);
         if has_order && !matches!(serving.plugin.source(), Source::Kept(_)) {

@@ -189,7 +189,7 @@ impl Reloader {
         }
     }
 
-    fn show_status(&self) {
+    pub(super) fn show_status(&self) {
         let status = self.roster.status();
         self.status.send_if_modified(|shown| {
             let is_new = **shown != *status;
@@ -220,14 +220,19 @@ impl Reloader {
         let mut is_changed = !loaded.is_empty();
         for (name, _) in &stopped {
             is_changed |= self.plugins.remove(name).is_some();
+            self.before.remove(name);
         }
         let mut before = BTreeMap::new();
         for (name, new) in &loaded {
             let replaced = self.plugins.insert(name.clone(), Arc::clone(&new.plugin));
+            match self.beside(name, new, replaced.as_ref()) {
+                Some(beside) => drop(self.before.insert(name.clone(), beside)),
+                None => drop(self.before.remove(name)),
+            }
             before.extend(replaced.map(|replaced| (name.clone(), replaced)));
         }
         let table = if is_changed {
-            self.registry.swap(self.plugins.values().cloned().collect())
+            self.put_into_service()
         } else {
             self.registry.current()
         };
@@ -244,6 +249,7 @@ impl Reloader {
                 wasm,
                 settings_text,
                 signature,
+                beside: _,
             },
         ) in loaded
         {
@@ -254,6 +260,7 @@ impl Reloader {
                 event_types: plugin.description().event_types.clone(),
                 grants: plugin.settings().grant.clone(),
                 paused: plugin.settings().paused,
+                canary: self.canary_of(&plugin),
                 apps: plugin
                     .settings()
                     .apps

@@ -95,6 +95,7 @@ impl Roster {
         Wish::Load(Box::new(Attempt {
             identity,
             candidate,
+            beside: None,
             settings_text,
             signature: None,
         }))

@@ -79,6 +79,7 @@ impl Scene {
                     event_types: Vec::new(),
                     grants: BTreeMap::new(),
                     paused: false,
+                    canary: None,
                     apps: None,
                     config: BTreeMap::new(),
                 };
