@@ -260,7 +260,7 @@ pub(in crate::cli) struct PageArguments {
     #[arg(long, value_name = "NUMBER")]
     before: Option<i64>,
     /// Number of rows, at most 500
-    #[arg(long, value_name = "ROWS", default_value_t = 50)]
+    #[arg(long, value_name = "ROWS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) limit: u32,
 }
 

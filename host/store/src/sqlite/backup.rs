@@ -59,6 +59,11 @@ fn not_writable(error: BackupError, database: &Path, target: &Path) -> BackupErr
                 source,
             }
         }
+        // The name that it was to get says more than the one that it was written under.
+        BackupError::File { file, source } if file != database => BackupError::File {
+            file: target.to_owned(),
+            source,
+        },
         other => other,
     }
 }

@@ -51,7 +51,7 @@ pub(in crate::cli) enum EventsCommand {
         #[arg(long, value_name = "DIR", required_if_eq("form", "files"))]
         out: Option<PathBuf>,
         /// Number of events at most
-        #[arg(long, value_name = "EVENTS", default_value_t = 1_000)]
+        #[arg(long, value_name = "EVENTS", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
         limit: u64,
         /// Continue after this number
         #[arg(long, value_name = "NUMBER")]
