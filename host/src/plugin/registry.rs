@@ -153,7 +153,7 @@ impl Table {
         };
         match (takes(plugin, &event.event_type), takes(before, &event.event_type)) {
             (true, true) if canary.takes(event) => plugin,
-            (false, true) | (true, true) => before,
+            (_, true) => before,
             _ => plugin,
         }
     }
