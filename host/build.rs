@@ -14,6 +14,34 @@ mod embed;
 
 use std::{env, path::PathBuf};
 
+/// The files of a project, by language; the interface is the same for all.
+const CARRIED: &[(&str, embed::Set<'_>)] = &[
+    (
+        "plugin_sdk_files.rs",
+        embed::Set {
+            folders: &["plugin-sdk", "wit"],
+            endings: &[".rs", ".toml", ".wit"],
+            without: &["plugin-sdk/ts", "plugin-sdk/python"],
+        },
+    ),
+    (
+        "plugin_sdk_ts_files.rs",
+        embed::Set {
+            folders: &["plugin-sdk/ts"],
+            endings: &[".ts", ".mjs", ".json", ".md", ".wit"],
+            without: &["plugin-sdk/ts/tests", "plugin-sdk/ts/tsconfig.json"],
+        },
+    ),
+    (
+        "plugin_sdk_python_files.rs",
+        embed::Set {
+            folders: &["plugin-sdk/python"],
+            endings: &[".py", ".toml", ".md", ".typed"],
+            without: &["plugin-sdk/python/tests"],
+        },
+    ),
+];
+
 fn main() {
     for path in [
         "../plugins/card-auth",
@@ -30,11 +58,10 @@ fn main() {
     let set = |name: &str| PathBuf::from(env::var_os(name).expect("cargo sets it for build scripts"));
     let manifest = set("CARGO_MANIFEST_DIR");
     let root = manifest.parent().expect("the package is a folder of the workspace");
-    embed::write(
-        root,
-        &["plugin-sdk", "wit"],
-        &set("OUT_DIR").join("plugin_sdk_files.rs"),
-    );
+    let out = set("OUT_DIR");
+    for (file, carried) in CARRIED {
+        embed::write(root, carried, &out.join(file));
+    }
     let folder = component::build(&["--package", "card-auth", "--package", "forward", "--lib"]);
     for (variable, file) in [("CARD_AUTH", "card_auth.wasm"), ("FORWARD", "forward.wasm")] {
         println!("cargo::rustc-env=BUILT_IN_{variable}={}", folder.join(file).display());

@@ -6,20 +6,28 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// A set of files: folders, and the endings of the names that belong to it.
+#[derive(Debug)]
+pub(crate) struct Set<'a> {
+    pub(crate) folders: &'a [&'a str],
+    pub(crate) endings: &'a [&'a str],
+    /// Folders that belong to another set, or to none.
+    pub(crate) without: &'a [&'a str],
+}
+
 /// Writes a Rust file with a table of paths and texts: `[("plugin-sdk/src/lib.rs", include_str!("…")), …]`.
 ///
 /// # Panics
 /// When a file cannot be read or written.
-pub(crate) fn write(root: &Path, folders: &[&str], to: &Path) {
+pub(crate) fn write(root: &Path, set: &Set<'_>, to: &Path) {
     let mut files: Vec<PathBuf> = Vec::new();
-    for folder in folders {
-        collect(&root.join(folder), &mut files);
+    for folder in set.folders {
+        collect(root, &root.join(folder), set, &mut files);
     }
     files.sort();
     let mut table = String::from("[\n");
     for file in &files {
-        let name = file.strip_prefix(root).expect("the file is inside the root");
-        let name = name.to_str().expect("file names are UTF-8").replace('\\', "/");
+        let name = inside(root, file);
         writeln!(table, "    ({name:?}, include_str!({:?})),", file.display().to_string())
             .expect("a string can be written");
     }
@@ -27,19 +35,26 @@ pub(crate) fn write(root: &Path, folders: &[&str], to: &Path) {
     fs::write(to, table).expect("OUT_DIR can be written");
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+/// The path below the root.
+fn inside(root: &Path, path: &Path) -> String {
+    let name = path.strip_prefix(root).expect("the file is inside the root");
+    name.to_str().expect("file names are UTF-8").replace('\\', "/")
+}
+
+fn collect(root: &Path, folder: &Path, set: &Set<'_>, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("the folder can be read") {
         let path = entry.expect("the folder can be read").path();
-        let is_of_kind = |kinds: &[&str]| {
-            path.extension()
-                .is_some_and(|kind| kinds.iter().any(|known| kind == *known))
-        };
+        if set.without.contains(&inside(root, &path).as_str())
+            || path.file_name().is_some_and(|name| name == "node_modules")
+        {
+            continue;
+        }
         if path.is_dir() {
-            // What generates the SDK's types is for those who work on it.
-            if !path.ends_with("plugin-sdk/tests") {
-                collect(&path, files);
-            }
-        } else if is_of_kind(&["rs", "toml", "wit"]) || folder.ends_with("plugin-sdk/schema") && is_of_kind(&["json"]) {
+            collect(root, &path, set, files);
+        } else if path
+            .to_str()
+            .is_some_and(|name| set.endings.iter().any(|ending| name.ends_with(ending)))
+        {
             files.push(path);
         }
     }

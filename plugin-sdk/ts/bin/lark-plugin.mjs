@@ -1,0 +1,224 @@
+#!/usr/bin/env node
+/** `lark-plugin build` makes the component of a plugin, `lark-plugin test` runs its tests in Node. */
+
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const SDK = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
+const PLUGIN = "lark-callback:plugin/";
+const VERSION = "@0.1.0";
+const RANDOM = "wasi:random/random@0.2.0";
+/** Memory that is kept between calls would make this state of the build. */
+const OUT = path.join("node_modules", ".lark-plugin");
+
+/** Stops with a sentence; its cause is not a fault of this program. */
+class Stop extends Error {}
+
+/** A package that the project has installed. */
+async function installed(name) {
+  for (const from of [path.resolve("package.json"), path.join(SDK, "package.json")]) {
+    try {
+      const found = createRequire(from).resolve(name);
+      return await import(pathToFileURL(found).href);
+    } catch (error) {
+      if (error.code !== "MODULE_NOT_FOUND" && error.code !== "ERR_MODULE_NOT_FOUND") {
+        throw error;
+      }
+    }
+  }
+  throw new Stop(`the package ${name} is not installed here: run \`npm install\``);
+}
+
+function manifest() {
+  const file = path.resolve("package.json");
+  if (!fs.existsSync(file)) {
+    throw new Stop("there is no package.json here: go to the folder of a plugin, or make one with `lark-callback plugin new NAME --lang ts`");
+  }
+  const { name = "", version = "0.0.0", main } = JSON.parse(fs.readFileSync(file, "utf8"));
+  const mains = [main, "src/plugin.ts", "src/plugin.js", "src/index.ts", "src/index.js"].filter(Boolean);
+  const found = mains.find((candidate) => fs.existsSync(candidate));
+  return { name, version, main: found };
+}
+
+/** Where the interfaces are: in a published package beside it, in this repository at the top. */
+function interfaces() {
+  const places = [path.join(SDK, "wit", "lark"), path.join(SDK, "..", "wit"), path.join(SDK, "..", "..", "wit")];
+  const found = places.find((place) => fs.existsSync(path.join(place, "handler.wit")));
+  if (found === undefined) {
+    throw new Stop(`the interface of the host (handler.wit) is not beside the SDK; looked in ${places.join(", ")}`);
+  }
+  return found;
+}
+
+/** The SDK by its own path, so that a project can have it anywhere. */
+const sdk = {
+  name: "sdk",
+  setup(build) {
+    const { exports } = JSON.parse(fs.readFileSync(path.join(SDK, "package.json"), "utf8"));
+    build.onResolve({ filter: /^lark-plugin-sdk($|\/)/ }, ({ path: asked }) => {
+      const file = exports[asked.replace(/^lark-plugin-sdk/, ".")];
+      if (file === undefined) {
+        return { errors: [{ text: `lark-plugin-sdk has no part ${asked}` }] };
+      }
+      return { path: path.join(SDK, file), sideEffects: asked.endsWith("/prelude") };
+    });
+  },
+};
+
+/** Options that both bundles have. */
+const shared = (esbuild, more) =>
+  esbuild.build({
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2023",
+    logLevel: "silent",
+    legalComments: "none",
+    conditions: ["lark-plugin"],
+    inject: [path.join(SDK, "src/globals/index.ts")],
+    ...more,
+  });
+
+async function bundled(work) {
+  try {
+    return await work();
+  } catch (error) {
+    const { formatMessages } = await installed("esbuild");
+    if (!Array.isArray(error.errors)) {
+      throw error;
+    }
+    const texts = await formatMessages(error.errors, { kind: "error", color: process.stderr.isTTY });
+    const hint = error.errors.some(({ text }) => /Could not resolve "(node:)?[a-z]+(\/[a-z]+)?"/.test(text))
+      ? "\na plugin has no modules of Node (node:fs, node:http …): what it can do is in the SDK"
+      : "";
+    throw new Stop(texts.join("").trimEnd() + hint);
+  }
+}
+
+/** The program as one module, and the interfaces of the host that it uses. */
+async function program({ name, version, main }) {
+  const esbuild = await installed("esbuild");
+  const entry = [
+    'import "lark-plugin-sdk/prelude";',
+    `import plugin from ${JSON.stringify(path.resolve(main))};`,
+    'import { handlerOf } from "lark-plugin-sdk/sandbox";',
+    `export const handler = handlerOf(plugin, ${JSON.stringify({ name, version })});`,
+  ].join("\n");
+  const border = {
+    name: "border",
+    setup(build) {
+      build.onResolve({ filter: /^(lark-callback|wasi):/ }, ({ path: asked }) => ({ path: asked, external: true, sideEffects: false }));
+    },
+  };
+  const { outputFiles, metafile } = await bundled(() =>
+    shared(esbuild, {
+      stdin: { contents: entry, resolveDir: process.cwd(), sourcefile: "entry.js" },
+      plugins: [border, sdk],
+      platform: "neutral",
+      mainFields: ["module", "main"],
+      metafile: true,
+      outfile: "plugin.js",
+      // The engine runs no jobs of promises; see src/globals/promise.ts.
+      supported: { "async-await": false, "async-generator": false, "for-await": false },
+    }),
+  );
+  const [output] = Object.values(metafile.outputs);
+  return { text: outputFiles[0].text, imports: output.imports.map(({ path: used }) => used) };
+}
+
+/** A world with what the program uses and no more, so that an operator sees from its imports what a plugin can do. */
+function world(imports, folder) {
+  const deps = path.join(folder, "deps");
+  fs.rmSync(folder, { recursive: true, force: true });
+  fs.cpSync(interfaces(), path.join(deps, "lark"), { recursive: true });
+  fs.cpSync(path.join(SDK, "wit", "random"), path.join(deps, "random"), { recursive: true });
+  const used = [...new Set(imports)].filter((name) => name.startsWith(PLUGIN) || name === RANDOM);
+  const lines = used.map((name) => `    import ${name};`);
+  const text = `package plugin:built;\n\nworld built {\n${lines.join("\n")}\n    export ${PLUGIN}handler${VERSION};\n}\n`;
+  fs.writeFileSync(path.join(folder, "world.wit"), text);
+}
+
+async function build(out) {
+  const project = manifest();
+  if (project.main === undefined) {
+    throw new Stop("the plugin has no src/plugin.ts; name its main file with `main` in package.json");
+  }
+  const { text, imports } = await program(project);
+  const wit = path.join(OUT, "wit");
+  fs.mkdirSync(OUT, { recursive: true });
+  world(imports, wit);
+  const source = path.join(OUT, "plugin.js");
+  fs.writeFileSync(source, text);
+  const { componentize } = await installed("componentize-qjs");
+  const { component } = await componentize({ witPath: wit, world: "built", jsSource: text, jsPath: source, sync: true });
+  fs.mkdirSync(path.dirname(out), { recursive: true });
+  fs.writeFileSync(`${out}.part`, component);
+  fs.renameSync(`${out}.part`, out);
+  process.stdout.write(`${JSON.stringify({ file: out, bytes: component.length })}\n`);
+}
+
+function* found(folder) {
+  for (const entry of fs.existsSync(folder) ? fs.readdirSync(folder, { withFileTypes: true }) : []) {
+    const place = path.join(folder, entry.name);
+    if (entry.isDirectory() && entry.name !== "node_modules") {
+      yield* found(place);
+    } else if (/\.test\.[jt]s$/.test(entry.name)) {
+      yield place;
+    }
+  }
+}
+
+async function test(names) {
+  const esbuild = await installed("esbuild");
+  const files = names.length > 0 ? names : [...found("tests"), ...found("src")];
+  if (files.length === 0) {
+    throw new Stop("there are no tests: files are named NAME.test.ts, under tests/ or src/");
+  }
+  const border = {
+    name: "border",
+    setup(build) {
+      build.onResolve({ filter: /^(lark-callback|wasi):/ }, ({ path: asked }) => ({ path: asked, namespace: "border" }));
+      build.onLoad({ filter: /.*/, namespace: "border" }, ({ path: asked }) => {
+        const name = /\/([a-z]+)@/.exec(asked)?.[1];
+        return { contents: `import { border } from "lark-plugin-sdk/testing"; export default border.${name};`, resolveDir: SDK };
+      });
+    },
+  };
+  const outdir = path.resolve(OUT, "tests");
+  fs.rmSync(outdir, { recursive: true, force: true });
+  await bundled(() =>
+    shared(esbuild, {
+      entryPoints: files,
+      write: true,
+      outdir,
+      outExtension: { ".js": ".mjs" },
+      platform: "node",
+      sourcemap: "inline",
+      plugins: [border, sdk],
+    }),
+  );
+  const made = fs.readdirSync(outdir, { recursive: true }).filter((file) => file.endsWith(".mjs"));
+  const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...made.map((file) => path.join(outdir, file))], { stdio: "inherit" });
+  process.exitCode = run.status ?? 1;
+}
+
+try {
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === "build") {
+    const at = rest.indexOf("--out");
+    await build(at < 0 ? path.join("dist", `${manifest().name.replace(/^@[^/]+\//, "")}.wasm`) : rest[at + 1]);
+  } else if (command === "test") {
+    await test(rest);
+  } else {
+    throw new Stop("usage: lark-plugin build [--out FILE] | lark-plugin test [FILES]");
+  }
+} catch (error) {
+  if (!(error instanceof Stop)) {
+    throw error;
+  }
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,100 @@
+/** The exports of a component, made of a plugin: not for authors, the build uses it. */
+
+import { write as writeLog } from "./globals/console.ts";
+import { type BorderFailure, Failure, describe, isMeant, toBorder } from "./failure.ts";
+import type { LarkEvent, Plugin, Task } from "./plugin.ts";
+import { handle, run } from "./plugin.ts";
+import type { Outcome } from "./reply.ts";
+
+type Pairs = [string, string][];
+
+/** Event and task as they cross the border. */
+export interface BorderEvent extends Omit<LarkEvent<string>, "type" | "attributes"> {
+  eventType: string;
+  attributes: Pairs;
+}
+export interface BorderTask extends Omit<Task<string>, "scheduledAtMs" | "attributes"> {
+  attributes: Pairs;
+}
+
+export interface BorderOutcome {
+  reply: { tag: "pass" } | { tag: "none" } | { tag: "json"; val: string };
+  tasks: { plugin: string | null; name: string; payload: string; delayMs: number }[];
+}
+
+/** What the host is told of a plugin. */
+export function description(plugin: Plugin, made: { name: string; version: string }) {
+  const attributes: Pairs = [];
+  if (plugin.orderingKey !== undefined) {
+    attributes.push(["ordering-key", plugin.orderingKey]);
+  }
+  for (const { task, at, zone = "UTC", payload = {}, lateMsMax = 3_600_000 } of plugin.schedules ?? []) {
+    attributes.push(["schedule", JSON.stringify({ task, at, zone, payload, late_ms_max: lateMsMax })]);
+  }
+  return {
+    name: plugin.name ?? made.name,
+    version: plugin.version ?? made.version,
+    eventTypes: Object.keys(plugin.events ?? {}),
+    wants: plugin.wants ?? [],
+    finishesLate: plugin.finishesLate ?? false,
+    attributes,
+  };
+}
+
+/** Handles an event or a task as it crosses the border; what it throws is a failure as it crosses the border. */
+export function answer(plugin: Plugin, call: { event: BorderEvent } | { task: BorderTask }): Promise<BorderOutcome> | BorderOutcome {
+  try {
+    const handled = "event" in call ? handle(plugin, toEvent(call.event)) : run(plugin, toTask(call.task));
+    if (handled instanceof Object && "then" in handled) {
+      return handled.then(toBorderOutcome).catch((error: unknown) => {
+        throw failed(error);
+      });
+    }
+    return toBorderOutcome(handled);
+  } catch (error) {
+    throw failed(error);
+  }
+}
+
+function failed(error: unknown): BorderFailure {
+  if (error instanceof Error && !isMeant(error)) {
+    writeLog("error", `${describe(error)}\n${error.stack ?? ""}`.trimEnd());
+  }
+  return toBorder(error);
+}
+
+function toEvent(event: BorderEvent): LarkEvent {
+  const { eventType, attributes, payload, ...same } = event;
+  return { ...same, type: eventType, payload: parse(payload), attributes: Object.fromEntries(attributes) };
+}
+
+function toTask(task: BorderTask): Task {
+  const attributes = Object.fromEntries(task.attributes);
+  const scheduled = attributes["scheduled-at-ms"];
+  const scheduledAtMs = scheduled === undefined ? undefined : Number(scheduled);
+  return { ...task, payload: parse(task.payload), attributes, scheduledAtMs };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw Failure.permanent("the payload is not JSON");
+  }
+}
+
+function toBorderOutcome(outcome: Outcome | void): BorderOutcome {
+  const { reply, tasks = [] } = outcome ?? { reply: "none" as const };
+  if (reply !== "none" && reply !== "pass" && typeof reply?.json !== "object") {
+    throw Failure.permanent("a handler returns what toast(), card(), preview(), json(), done or pass give");
+  }
+  return {
+    reply: typeof reply === "string" ? { tag: reply } : { tag: "json", val: JSON.stringify(reply.json) },
+    tasks: tasks.map(({ plugin = null, name, payload = {}, delayMs = 0 }) => ({
+      plugin,
+      name,
+      payload: JSON.stringify(payload),
+      delayMs: Math.max(0, Math.ceil(delayMs)),
+    })),
+  };
+}

@@ -1,0 +1,104 @@
+/** Failures: what a handler throws, and what the host makes of it. */
+
+/** A failed call, and whether a retry may succeed. The message is for the log; the user of a callback sees a neutral toast. */
+export class Failure extends Error {
+  override name = "Failure";
+
+  /** `null` for a failure that is not retried. */
+  readonly retry: { afterMs: number | null } | null;
+
+  private constructor(message: string, retry: { afterMs: number | null } | null) {
+    super(message);
+    this.retry = retry;
+  }
+
+  /** A failure that is retried: with the host's backoff, or after at least this delay. */
+  static retry(message: string, afterMs: number | null = null): Failure {
+    return new Failure(message, { afterMs });
+  }
+
+  /** A failure that is not retried. */
+  static permanent(message: string): Failure {
+    return new Failure(message, null);
+  }
+}
+
+/** An error of one of the host's services. Thrown out of a handler, it decides by itself whether the call is retried. */
+export class HostError extends Error {
+  override name = "HostError";
+
+  constructor(
+    /** The name of the case in the WIT, for example `not-granted`. */
+    readonly code: string,
+    message: string,
+    /** Whether a retry may succeed, and the shortest delay before it. */
+    readonly retry: { afterMs: number | null } | null,
+  ) {
+    super(message);
+  }
+}
+
+interface Case {
+  said: string;
+  again: boolean;
+}
+
+/** Runs a call of the host, and turns what it throws into an error with a sentence. */
+export function ask<T>(cases: Record<string, Case>, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw understood(cases, error);
+  }
+}
+
+function understood(cases: Record<string, Case>, error: unknown): unknown {
+  // An engine may wrap the value of the border in an error.
+  const thrown = (error instanceof Error && "payload" in error ? error.payload : error) as BorderError | undefined;
+  if (typeof thrown !== "object" || thrown === null || typeof thrown.tag !== "string") {
+    return error;
+  }
+  const { tag, val } = thrown;
+  const known = cases[tag] ?? { said: tag, again: false };
+  const detail = typeof val === "object" ? val : { message: val ?? "", afterMs: null };
+  const message = detail.message === "" ? known.said : `${known.said}: ${detail.message}`;
+  return new HostError(tag, message, known.again ? { afterMs: detail.afterMs ?? null } : null);
+}
+
+/** A failure as it crosses the border. */
+export type BorderFailure = { tag: "retry"; val: RetryLater } | { tag: "permanent"; val: string };
+
+/** What the host is told of anything that a handler throws: retry by default, because most errors are temporary. */
+export function toBorder(error: unknown): BorderFailure {
+  const message = describe(error);
+  let cause: unknown = error;
+  while (cause instanceof Error) {
+    if (cause instanceof Failure || "retry" in cause) {
+      const retry = (cause as Failure).retry;
+      return retry === null
+        ? { tag: "permanent", val: message }
+        : { tag: "retry", val: { message, afterMs: retry.afterMs } };
+    }
+    cause = cause.cause;
+  }
+  return { tag: "retry", val: { message, afterMs: null } };
+}
+
+/** Whether an error was meant: it needs no stack in the log. */
+export function isMeant(error: unknown): boolean {
+  return error instanceof Error && "retry" in error;
+}
+
+/** The message of an error, with the messages of its causes. */
+export function describe(error: unknown): string {
+  const parts: string[] = [];
+  let cause: unknown = error;
+  while (cause instanceof Error && parts.length < 10) {
+    parts.push("retry" in cause ? cause.message : `${cause.name}: ${cause.message}`);
+    cause = cause.cause;
+  }
+  if (parts.length === 0 || cause !== undefined) {
+    parts.push(typeof cause === "string" ? cause : JSON.stringify(cause) ?? String(cause));
+  }
+  return parts.join(": ");
+}

@@ -1,0 +1,133 @@
+/** A durable key-value store private to this plugin; a write is on disk when the call returns. Values are JSON, or bytes. */
+
+import border from "lark-callback:plugin/kv@0.1.0";
+
+import { Failure, ask } from "./failure.ts";
+import { fromUtf8, toUtf8 } from "./globals/utf8.ts";
+
+const CASES = {
+  "over-limit": { said: "over a limit of the key-value store", again: true },
+  unavailable: { said: "the key-value store is unavailable", again: true },
+};
+
+/** Conflicts after which `update` gives up; the call's time budget usually ends first. */
+const UPDATE_TRIES_MAX = 1000;
+
+/** Keys per page; also the host's own limit. */
+const LIST_PAGE_KEYS = 1000;
+
+/** A value and its version, which changes with every write of the key and is never 0. */
+export interface Entry<T> {
+  value: T;
+  version: number;
+}
+
+export interface WriteOptions {
+  /** The entry is gone after this time. */
+  ttlMs?: number;
+}
+
+/** The bytes under a key; `undefined` when there is no entry, or when it has expired. */
+export function getBytes(key: string): Entry<Uint8Array> | undefined {
+  return ask(CASES, () => border.get(key)) ?? undefined;
+}
+
+/** Writes bytes unconditionally and returns the new version. */
+export function setBytes(key: string, value: Uint8Array, options: WriteOptions = {}): number {
+  return ask(CASES, () => border.set(key, value, options.ttlMs ?? null));
+}
+
+/** The value under a key with its version, read as JSON. */
+export function entry<T = unknown>(key: string): Entry<T> | undefined {
+  const found = getBytes(key);
+  return found && { value: parse<T>(key, found.value), version: found.version };
+}
+
+/** The value under a key, read as JSON. */
+export function get<T = unknown>(key: string): T | undefined {
+  return entry<T>(key)?.value;
+}
+
+/** Writes a value as JSON unconditionally and returns the new version. */
+export function set(key: string, value: unknown, options: WriteOptions = {}): number {
+  return setBytes(key, write(key, value), options);
+}
+
+/**
+ * Writes a value as JSON only if the key still has this version (`undefined`: only if the key does not exist). Returns the
+ * new version, or `undefined` when another write came first.
+ */
+export function compareAndSet(
+  key: string,
+  expected: number | undefined,
+  value: unknown,
+  options: WriteOptions = {},
+): number | undefined {
+  const bytes = write(key, value);
+  return ask(CASES, () => border.compareAndSet(key, expected ?? null, bytes, options.ttlMs ?? null)) ?? undefined;
+}
+
+/**
+ * Updates a value atomically: `change` gets the current value and returns the new one, and is called again when another
+ * write came first. When it returns `undefined`, nothing is written.
+ */
+export function update<T>(
+  key: string,
+  change: (value: T | undefined) => T,
+  options?: WriteOptions,
+): T;
+export function update<T>(
+  key: string,
+  change: (value: T | undefined) => T | undefined,
+  options?: WriteOptions,
+): T | undefined;
+export function update<T>(
+  key: string,
+  change: (value: T | undefined) => T | undefined,
+  options: WriteOptions = {},
+): T | undefined {
+  for (let tries = 0; tries < UPDATE_TRIES_MAX; tries += 1) {
+    const found = entry<T>(key);
+    const value = change(found?.value);
+    if (value === undefined) {
+      return undefined;
+    }
+    if (compareAndSet(key, found?.version, value, options) !== undefined) {
+      return value;
+    }
+  }
+  throw Failure.retry(`the value under ${JSON.stringify(key)} changed ${UPDATE_TRIES_MAX} times while it was being updated`);
+}
+
+/** Deletes a key and returns whether it existed. */
+export function remove(key: string): boolean {
+  return ask(CASES, () => border.delete(key));
+}
+
+/** All keys that start with `prefix`, in byte order. */
+export function keys(prefix = ""): string[] {
+  const all: string[] = [];
+  for (;;) {
+    const page = ask(CASES, () => border.listKeys(prefix, all.at(-1) ?? null, LIST_PAGE_KEYS));
+    all.push(...page);
+    if (page.length < LIST_PAGE_KEYS) {
+      return all;
+    }
+  }
+}
+
+function parse<T>(key: string, bytes: Uint8Array): T {
+  try {
+    return JSON.parse(fromUtf8(bytes)) as T;
+  } catch (cause) {
+    throw new Error(`the value under ${JSON.stringify(key)} is not JSON`, { cause });
+  }
+}
+
+function write(key: string, value: unknown): Uint8Array {
+  const text = JSON.stringify(value);
+  if (text === undefined) {
+    throw Failure.permanent(`the value for ${JSON.stringify(key)} has no JSON form`);
+  }
+  return toUtf8(text);
+}

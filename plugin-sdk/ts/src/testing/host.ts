@@ -1,0 +1,267 @@
+/** A host in memory: its clock stands still until a test advances it. Calls are recorded, and answered as the test says. */
+
+import { fromUtf8, toUtf8 } from "../globals/utf8.ts";
+
+type Pairs = [string, string][];
+
+/** A call of Lark's OpenAPI that a plugin has made. */
+export interface LarkCall {
+  method: string;
+  path: string;
+  query: Record<string, string>;
+  body: any;
+  asUser: string | undefined;
+}
+
+/** A request to another service. */
+export interface SentRequest {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+  attributes: Record<string, string>;
+}
+
+/** A response of another service; `events` are sent as server-sent events. */
+export interface Canned {
+  status?: number;
+  headers?: Record<string, string>;
+  body?: unknown;
+  events?: unknown[];
+}
+
+interface Stored {
+  value: Uint8Array;
+  version: number;
+  expiresAtMs: number | undefined;
+}
+
+interface Answers {
+  entry: string;
+  answers: (Canned | Error)[];
+}
+
+/** An error as it crosses the border: `failure("retry", "busy")` for Lark, `failure("unreachable", "…")` for services. */
+export function failure(tag: string, message = "", afterMs: number | null = null): Error {
+  const val = tag === "retry" ? { message, afterMs } : message;
+  return Object.assign(new Error(message), { payload: { tag, val } });
+}
+
+/** A host for tests. The last one that was made serves the plugin. */
+export class FakeHost {
+  /** Lines that the plugin has logged. */
+  readonly logged: { level: string; message: string }[] = [];
+  /** Calls of Lark. */
+  readonly calls: LarkCall[] = [];
+  /** Requests to other services. */
+  readonly requests: SentRequest[] = [];
+  /** Metrics that were added to, as `name{label="value"}`. */
+  readonly counted = new Map<string, number>();
+  readonly config: Record<string, string>;
+  nowMs: number;
+  #kv = new Map<string, Stored>();
+  #version = 0;
+  #kvIsDown = false;
+  #intruder: [string, unknown] | undefined;
+  #lark: Answers[] = [];
+  #http: Answers[] = [];
+  #messages = 0;
+
+  constructor(options: { config?: Record<string, string>; kv?: Record<string, unknown>; nowMs?: number } = {}) {
+    this.config = options.config ?? {};
+    this.nowMs = options.nowMs ?? Date.UTC(2024, 0, 1);
+    for (const [key, value] of Object.entries(options.kv ?? {})) {
+      this.#store(key, toUtf8(JSON.stringify(value)), null);
+    }
+    current = this;
+  }
+
+  /** Moves the clock, by which entries of `kv` expire. */
+  advance(ms: number): void {
+    this.nowMs += ms;
+  }
+
+  /** The value of a key, as JSON. */
+  stored(key: string): any {
+    const found = this.#alive(key);
+    return found && JSON.parse(fromUtf8(found.value));
+  }
+
+  /** All keys, sorted. */
+  get keys(): string[] {
+    return [...this.#kv.keys()].filter((key) => this.#alive(key)).sort();
+  }
+
+  /** Makes the key-value store unavailable while true. */
+  set kvIsDown(isDown: boolean) {
+    this.#kvIsDown = isDown;
+  }
+
+  /** Simulates a concurrent write, just before the next conditional write to this key. */
+  writeInBetween(key: string, value: unknown): void {
+    this.#intruder = [key, value];
+  }
+
+  /**
+   * Answers calls of Lark, one after the other and the last one again and again: `"GET /open-apis/…"`, with `*` for a part
+   * and `**` for the rest. An answer is the whole body (`{ code: 0, data: … }`), or a `failure`.
+   */
+  answerLark(entry: string, ...answers: (Record<string, unknown> | Error)[]): this {
+    const canned = answers.map((answer) => (answer instanceof Error ? answer : { body: answer }));
+    this.#lark.push({ entry, answers: canned });
+    return this;
+  }
+
+  /** Answers requests to another service: `"POST https://api.example.com/v1/chat"`. */
+  answerHttp(entry: string, ...answers: (Canned | Error)[]): this {
+    this.#http.push({ entry, answers: [...answers] });
+    return this;
+  }
+
+  #alive(key: string): Stored | undefined {
+    const found = this.#kv.get(key);
+    return found && (found.expiresAtMs === undefined || this.nowMs < found.expiresAtMs) ? found : undefined;
+  }
+
+  #store(key: string, value: Uint8Array, ttlMs: number | null): number {
+    this.#version += 1;
+    const expiresAtMs = ttlMs === null ? undefined : this.nowMs + ttlMs;
+    this.#kv.set(key, { value, version: this.#version, expiresAtMs });
+    return this.#version;
+  }
+
+  #checked(): void {
+    if (this.#kvIsDown) {
+      throw failure("unavailable", "the test took it away");
+    }
+  }
+
+  /** The imports of the plugin. */
+  readonly border = {
+    log: {
+      write: (level: string, message: string): void => {
+        this.logged.push({ level, message });
+      },
+    },
+    config: { get: (key: string): string | null => this.config[key] ?? null },
+    kv: {
+      get: (key: string) => {
+        this.#checked();
+        const found = this.#alive(key);
+        return found ? { value: found.value, version: found.version } : null;
+      },
+      set: (key: string, value: Uint8Array, ttlMs: number | null): number => {
+        this.#checked();
+        return this.#store(key, value, ttlMs);
+      },
+      compareAndSet: (key: string, expected: number | null, value: Uint8Array, ttlMs: number | null) => {
+        this.#checked();
+        if (this.#intruder?.[0] === key) {
+          this.#store(key, toUtf8(JSON.stringify(this.#intruder[1])), null);
+          this.#intruder = undefined;
+        }
+        const version = this.#alive(key)?.version ?? null;
+        return version === expected ? this.#store(key, value, ttlMs) : null;
+      },
+      delete: (key: string): boolean => {
+        this.#checked();
+        const was = this.#alive(key) !== undefined;
+        this.#kv.delete(key);
+        return was;
+      },
+      listKeys: (prefix: string, after: string | null, limit: number): string[] => {
+        this.#checked();
+        const fitting = this.keys.filter((key) => key.startsWith(prefix) && (after === null || key > after));
+        return fitting.slice(0, limit);
+      },
+    },
+    openapi: {
+      call: (request: {
+        identity: { tag: string; val?: string };
+        method: string;
+        path: string;
+        query: Pairs;
+        body: string | null;
+      }) => {
+        const { method, path } = request;
+        const body: unknown = request.body === null ? undefined : JSON.parse(request.body);
+        this.calls.push({ method, path, query: Object.fromEntries(request.query), body, asUser: request.identity.val });
+        const canned = next(this.#lark, method, path);
+        if (canned !== undefined) {
+          return { status: canned.status ?? 200, body: JSON.stringify(canned.body ?? {}), logId: null };
+        }
+        const isMessage = method === "POST" && /^\/open-apis\/im\/v1\/messages(\/[^/]+\/reply)?$/.test(path);
+        this.#messages += isMessage ? 1 : 0;
+        const data = isMessage ? { message_id: `om_${this.#messages}` } : {};
+        return { status: 200, body: JSON.stringify({ code: 0, msg: "success", data }), logId: null };
+      },
+    },
+    http: {
+      send: (request: { method: string; url: string; headers: Pairs; body: Uint8Array | null; attributes: Pairs }) => {
+        const { method, url } = request;
+        this.requests.push({
+          method,
+          url,
+          headers: Object.fromEntries(request.headers.map(([name, value]) => [name.toLowerCase(), value])),
+          body: request.body === null ? "" : fromUtf8(request.body),
+          attributes: Object.fromEntries(request.attributes),
+        });
+        const place = url.split(/[?#]/)[0] as string;
+        return served(next(this.#http, method, place) ?? { status: 404, body: `no answer for ${method} ${place} in this test` });
+      },
+    },
+    oauth: {
+      begin: (scopes: string[]) => ({ url: `https://accounts.example.com/?scope=${scopes.join("+")}`, state: "state", ticket: "ticket" }),
+      exchange: (_code: string, _ticket: string, openId: string) => ({ openId, unionId: null, name: "Anna" }),
+      status: () => null,
+      forget: () => false,
+    },
+    metrics: {
+      add: (name: string, labels: Pairs, amount: number): void => {
+        const shown = labels.length === 0 ? name : `${name}{${labels.map(([label, value]) => `${label}="${value}"`).join(",")}}`;
+        this.counted.set(shown, (this.counted.get(shown) ?? 0) + amount);
+      },
+      time: (): void => {},
+    },
+  };
+}
+
+/** The host of the running test. */
+export let current = new FakeHost();
+
+function next(all: Answers[], method: string, place: string): Canned | undefined {
+  const found = all.find(({ entry }) => covers(entry, method, place));
+  const answer = found && found.answers.length > 1 ? found.answers.shift() : found?.answers[0];
+  if (answer instanceof Error) {
+    throw answer;
+  }
+  return answer;
+}
+
+/** `*` stands for any method and for a part of a path, `**` at the end for the rest. */
+function covers(entry: string, method: string, place: string): boolean {
+  const [wanted = "", pattern = ""] = entry.split(" ");
+  if (wanted !== "*" && wanted !== method) {
+    return false;
+  }
+  const quoted = pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${quoted.replace(/\*\*$/, "\u0000").replaceAll("*", "[^/]*").replace("\u0000", ".*")}$`).test(place);
+}
+
+function served({ status = 200, headers = {}, body, events }: Canned) {
+  const written = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+  const parts = events?.map((event) => toUtf8(`data: ${written(event)}\n\n`)) ?? [toUtf8(body === undefined ? "" : written(body))];
+  const type = events ? "text/event-stream" : typeof body === "string" ? "text/plain" : "application/json";
+  return {
+    status: () => status,
+    headers: (): Pairs => Object.entries({ "content-type": type, ...headers }).map(([name, value]) => [name.toLowerCase(), value]),
+    read: (): Uint8Array => {
+      for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+        if (part.length > 0) {
+          return part;
+        }
+      }
+      return new Uint8Array(0);
+    },
+  };
+}

@@ -1,0 +1,127 @@
+/** A plugin gets what Lark sent and the host what the plugin means, through a host in memory. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Failure, definePlugin, done, http, kv, lark, log, message, metrics, pass, toast, withTasks } from "../src/index.ts";
+import { FakeHost, click, failure, handle, link, run, textMessage } from "../src/testing/index.ts";
+
+test("a reply and its tasks cross the border as Lark and the host want them", async () => {
+  const plugin = definePlugin({
+    events: {
+      "card.action.trigger": async (event) =>
+        withTasks(toast("info", `hello ${event.payload.operator.open_id}`, { i18n: { en_us: "hello" } }), { name: "later", payload: { a: 1 }, delayMs: 1500 }),
+      "url.preview.get": () => pass,
+      "*": () => done,
+    },
+  });
+  const clicked = await handle(plugin, "card.action.trigger", click({ a: 1 }));
+  assert.deepEqual(clicked.reply, { toast: { type: "info", content: "hello ou_anna", i18n: { en_us: "hello" } } });
+  assert.deepEqual(clicked.tasks, [{ plugin: null, name: "later", payload: { a: 1 }, delayMs: 1500 }]);
+  assert.equal((await handle(plugin, "url.preview.get", link("https://example.com"))).reply, "pass");
+  assert.equal((await handle(plugin, "im.chat.updated_v1", {})).reply, "none");
+});
+
+test("a failure says whether the host tries again", async () => {
+  const throwing = (error: unknown) =>
+    definePlugin({
+      tasks: {
+        t: () => {
+          throw error;
+        },
+      },
+    });
+  const host = new FakeHost();
+  const told = async (error: unknown) => (await run(throwing(error), "t")).failure;
+  assert.deepEqual(await told(Failure.permanent("never")), { message: "never", retry: null });
+  assert.deepEqual(await told(Failure.retry("busy", 500)), { message: "busy", retry: { afterMs: 500 } });
+  const wrapped = await told(new Error("outer", { cause: Failure.permanent("inner") }));
+  assert.deepEqual(wrapped, { message: "Error: outer: inner", retry: null });
+  assert.equal(host.logged.length, 1);
+  const bug = await told(new TypeError("x is not a function"));
+  assert.deepEqual(bug, { message: "TypeError: x is not a function", retry: { afterMs: null } });
+  assert.match(host.logged[1]!.message, /x is not a function[^]*plugin\.test/);
+  assert.equal((await told("text"))?.message, "text");
+  assert.match((await run(throwing(1), "other")).failure!.message, /no task named "other"/);
+});
+
+test("the key-value store has versions, expiry and conflicts", () => {
+  const host = new FakeHost({ kv: { likes: 41 } });
+  assert.equal(kv.update<number>("likes", (count = 0) => count + 1), 42);
+  host.writeInBetween("likes", 50);
+  assert.equal(kv.update<number>("likes", (count = 0) => count + 1), 51);
+  assert.equal(kv.compareAndSet("likes", undefined, 1), undefined);
+  kv.set("short", { 汉: "字" }, { ttlMs: 1000 });
+  assert.deepEqual(kv.get("short"), { 汉: "字" });
+  assert.deepEqual(kv.keys(), ["likes", "short"]);
+  host.advance(1000);
+  assert.equal(kv.get("short"), undefined);
+  assert.equal(kv.remove("likes"), true);
+  host.kvIsDown = true;
+  assert.throws(() => kv.get("likes"), { code: "unavailable", retry: { afterMs: null } });
+});
+
+test("calls of Lark carry what they must, and a code is an error", () => {
+  const host = new FakeHost();
+  assert.equal(lark.sendText({ chatId: "oc_1" }, "你好"), "om_1");
+  assert.deepEqual(host.calls[0], {
+    method: "POST",
+    path: "/open-apis/im/v1/messages",
+    query: { receive_id_type: "chat_id" },
+    body: { receive_id: "oc_1", msg_type: "text", content: '{"text":"你好"}' },
+    asUser: undefined,
+  });
+  lark.patchCard("om_1", { schema: "2.0" });
+  assert.equal(host.calls[1]!.body.content, '{"schema":"2.0"}');
+  assert.throws(() => lark.replyText("a/b", "x"), { code: "refused" });
+  host.answerLark("GET /open-apis/contact/v3/users/*", { code: 99991400, msg: "too many" }, failure("retry", "busy", 2000));
+  assert.throws(() => lark.call("GET", "/open-apis/contact/v3/users/ou_1"), /code 99991400.*too many/);
+  assert.throws(() => lark.call("GET", "/open-apis/contact/v3/users/ou_1"), { retry: { afterMs: 2000 } });
+});
+
+test("a service's answer is read whole, as JSON and event by event", () => {
+  const host = new FakeHost()
+    .answerHttp("POST https://llm.example.com/v1/chat", { events: [{ delta: "a" }, { delta: "b" }, "[DONE]"] })
+    .answerHttp("GET https://api.example.com/**", { status: 503, headers: { "Retry-After": "7" }, body: "busy" }, { body: { ok: true } });
+  const response = http.request("https://llm.example.com/v1/chat", { json: { stream: true }, timeoutMs: 900 }).success();
+  assert.deepEqual([...response.events()].map((event) => event.data), ['{"delta":"a"}', '{"delta":"b"}', "[DONE]"]);
+  assert.equal(host.requests[0]!.headers["content-type"], "application/json");
+  assert.deepEqual(host.requests[0]!.attributes, { "timeout-ms": "900" });
+  const ask = () => http.request("https://api.example.com/v1/items", { query: { q: "a b&" } });
+  assert.throws(() => ask().success(), { retry: { afterMs: 7000 } });
+  assert.deepEqual(ask().json(), { ok: true });
+  assert.equal(host.requests[2]!.url, "https://api.example.com/v1/items?q=a%20b%26");
+});
+
+test("fetch is what people know", async () => {
+  new FakeHost().answerHttp("GET https://api.example.com/a", { status: 201, body: { a: 1 } });
+  const response = await fetch("https://api.example.com/a", { headers: { A: "b" }, signal: AbortSignal.timeout(500) });
+  assert.equal(response.status, 201);
+  assert.equal(response.ok, true);
+  assert.deepEqual(await response.json(), { a: 1 });
+  await assert.rejects(response.text(), /read already/);
+});
+
+test("the text of a message is read with and without mentions", () => {
+  const payload: any = textMessage("hello @_user_10", "ou_anna", { mentionsBot: true });
+  payload.message.mentions.push({ key: "@_user_10", name: "@_user_1", id: {} });
+  assert.equal(message.text(payload), "@_user_1 hello @_user_10");
+  assert.equal(message.textWithNames(payload), "@Bot hello @@_user_1");
+  assert.equal(message.textWithoutMentions(payload), "hello");
+  assert.equal(message.mentionsBot(payload, "cli_1"), true);
+  payload.message.message_type = "post";
+  payload.message.content = JSON.stringify({ title: "T", content: [[{ tag: "text", text: "a" }, { tag: "a", href: "https://x" }], [{ tag: "at", user_id: "@_user_1" }]] });
+  assert.equal(message.text(payload), "T\nahttps://x\n@_user_1");
+  payload.message.message_type = "image";
+  assert.equal(message.text(payload), "");
+});
+
+test("console and metrics go to the operator", () => {
+  const host = new FakeHost();
+  console.log("%s has %d", "anna", 3, { a: [1], b: undefined });
+  console.warn(new Map([["k", 1]]));
+  log.error("plain");
+  metrics.add("greeting", { language: "zh" });
+  assert.deepEqual(host.logged.map(({ level, message }) => `${level} ${message}`), ["info anna has 3 {a: [1], b: undefined}", 'warn Map {"k" => 1}', "error plain"]);
+  assert.equal(host.counted.get('greeting{language="zh"}'), 1);
+});
