@@ -132,7 +132,11 @@ impl Schema {
                     of
                 };
                 let (indent, end) = if is_class { ("    ", "") } else { ("        ", ",") };
-                let quoted = if is_class { member.clone() } else { format!("\"{member}\"") };
+                let quoted = if is_class {
+                    member.clone()
+                } else {
+                    format!("\"{member}\"")
+                };
                 let of = if is_class { of } else { format!("{of:?}") };
                 wrapped(&mut text, &format!("{indent}# "), text_of(field, "doc"));
                 writeln!(text, "{indent}{quoted}: {of}{end}").unwrap();

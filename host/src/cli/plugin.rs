@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod fetch;
 mod inspect;
+mod language;
 mod new;
 mod sdk;
 mod test;

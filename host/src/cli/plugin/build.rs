@@ -1,5 +1,9 @@
 //! `plugin build`: builds the plugin in a folder with the right target, or says what is missing and how to get it.
 
+mod python;
+mod tool;
+mod typescript;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -9,7 +13,7 @@ use std::{
 use serde_json::{Value, json};
 use toml::Table;
 
-use super::wasm;
+use super::{language::PluginLanguage, wasm};
 use crate::{
     cli::{Exit, Stopped},
     plugin::{check_component, check_plugin_name},
@@ -47,6 +51,12 @@ pub(super) struct Built {
     bytes: usize,
 }
 
+/// What the tools of a language have made.
+struct Compiled {
+    name: String,
+    file: PathBuf,
+}
+
 /// Builds; returns what to print. The compiler's own messages go to standard error.
 pub(super) fn run(arguments: &BuildArguments) -> Result<String, Stopped> {
     let built = build(&arguments.folder, arguments.offline)?;
@@ -73,9 +83,11 @@ pub(super) fn run(arguments: &BuildArguments) -> Result<String, Stopped> {
 
 /// Builds the project in a folder, and puts the component and its settings under `dist/`.
 pub(super) fn build(folder: &Path, is_offline: bool) -> Result<Built, Stopped> {
-    let name = package(folder)?;
-    tools()?;
-    let compiled = compiled(folder, &name, is_offline)?;
+    let Compiled { name, file: compiled } = match language(folder) {
+        PluginLanguage::Rust => rust(folder, is_offline)?,
+        PluginLanguage::Ts => typescript::compiled(folder)?,
+        PluginLanguage::Python => python::compiled(folder)?,
+    };
     // So that paths are shown without a `./` in front.
     let folder = folder.strip_prefix(".").unwrap_or(folder);
     let failed = |path: &Path, error: &io::Error| stopped(format!("{}: {}", path.display(), chain(error)));
@@ -111,6 +123,25 @@ pub(super) fn build(folder: &Path, is_offline: bool) -> Result<Built, Stopped> {
     })
 }
 
+/// The language of a project, by the file that every project of it has.
+fn language(folder: &Path) -> PluginLanguage {
+    let has = |file: &str| folder.join(file).is_file();
+    if !has("Cargo.toml") && has("package.json") {
+        PluginLanguage::Ts
+    } else if !has("Cargo.toml") && has("pyproject.toml") {
+        PluginLanguage::Python
+    } else {
+        PluginLanguage::Rust
+    }
+}
+
+fn rust(folder: &Path, is_offline: bool) -> Result<Compiled, Stopped> {
+    let name = package(folder)?;
+    tools()?;
+    let file = compiled(folder, &name, is_offline)?;
+    Ok(Compiled { name, file })
+}
+
 fn stopped(text: String) -> Stopped {
     Stopped {
         exit: Exit::Failed,
@@ -125,11 +156,7 @@ fn package(folder: &Path) -> Result<String, Stopped> {
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let instead = if folder.join("package.json").is_file() || folder.join("pyproject.toml").is_file() {
-                "only Rust projects are built here yet; host/docs/languages.md has the commands for JavaScript and Python"
-            } else {
-                "go to the folder of a plugin's project, or make one: lark-callback plugin new NAME"
-            };
+            let instead = "go to the folder of a plugin's project, or make one: lark-callback plugin new NAME";
             return Err(stopped(format!("there is no {shown}; {instead}")));
         }
         Err(error) => return Err(stopped(format!("{shown}: {}", chain(&error)))),

@@ -1,6 +1,8 @@
 //! `plugin new`: a project for a plugin, which builds and whose test passes.
 
+mod python;
 mod template;
+mod typescript;
 
 use std::{
     fs, io,
@@ -12,6 +14,7 @@ use serde_json::json;
 
 use self::template::Project;
 use super::{
+    language::PluginLanguage,
     sdk::{self, ProjectFile, VENDOR},
     wasm,
 };
@@ -61,15 +64,6 @@ pub(super) enum PluginKind {
     Event,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum PluginLanguage {
-    Rust,
-    /// TypeScript
-    Ts,
-    /// Python
-    Python,
-}
-
 const CARD: &str = "card.action.trigger";
 const MESSAGE: &str = "im.message.receive_v1";
 const PREVIEW: &str = "url.preview.get";
@@ -90,22 +84,17 @@ const TAKEN: [&str; 10] = [
 
 /// Makes the project; returns what to print.
 pub(super) fn run(arguments: &NewArguments) -> Result<String, Stopped> {
-    if arguments.lang != PluginLanguage::Rust {
-        return Err(Stopped {
-            exit: Exit::Usage,
-            text: format!(
-                "--lang {}: there is no project template for this language yet; host/docs/languages.md shows how to write a \
-                 plugin in JavaScript or Python against the bare interface, and --lang rust makes a whole project",
-                name_of(&arguments.lang)
-            ),
-        });
-    }
     let Some(folder) = &arguments.folder else {
         return update_sdk(Path::new("."), arguments.json);
     };
     let project = project(folder, arguments)?;
-    let mut files = project.files();
-    files.extend(sdk::files());
+    let mut files = match project.language {
+        PluginLanguage::Rust => project.rust_files(),
+        PluginLanguage::Ts => typescript::files(&project),
+        PluginLanguage::Python => python::files(&project),
+    };
+    files.extend(project.shared_files());
+    files.extend(sdk::files(project.language));
     write(folder, &files)?;
     Ok(told(folder, &project, files.len(), arguments.json))
 }
@@ -133,12 +122,13 @@ fn failed(path: &Path, error: &io::Error) -> Stopped {
 fn project(folder: &Path, arguments: &NewArguments) -> Result<Project, Stopped> {
     let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     check_plugin_name(name).map_err(|error| usage(format!("{name:?}: {}", chain(&error))))?;
-    if !name.starts_with(|first: char| first.is_ascii_lowercase()) {
+    let is_rust = arguments.lang == PluginLanguage::Rust;
+    if is_rust && !name.starts_with(|first: char| first.is_ascii_lowercase()) {
         return Err(usage(format!(
             "{name:?}: a package of Rust's begins with a letter; for example p{name}"
         )));
     }
-    if TAKEN.contains(&name) {
+    if is_rust && TAKEN.contains(&name) {
         return Err(usage(format!(
             "{name:?} is the name of a package that every plugin uses; for example my-{name}"
         )));
@@ -161,6 +151,7 @@ fn project(folder: &Path, arguments: &NewArguments) -> Result<Project, Stopped> 
         name: name.to_owned(),
         kind,
         event,
+        language: arguments.lang,
     })
 }
 
@@ -255,13 +246,13 @@ fn write_into(folder: &Path, files: &[ProjectFile]) -> Result<(), Stopped> {
 /// Replaces `vendor/` of the project in a folder.
 fn update_sdk(folder: &Path, as_json: bool) -> Result<String, Stopped> {
     let vendor = folder.join(VENDOR);
-    if !vendor.join("plugin-sdk").is_dir() {
+    let Some(language) = sdk::language(folder) else {
         return Err(usage(
-            "this is not the folder of a project that `plugin new` made: it has no vendor/plugin-sdk",
+            "this is not the folder of a project that `plugin new` made: it has no SDK under vendor/",
         ));
-    }
+    };
     let aside = folder.join(format!(".vendor.new-{}", std::process::id()));
-    let files = sdk::files();
+    let files = sdk::files(language);
     let in_vendor = |(path, text): &ProjectFile| {
         let path = path.strip_prefix(VENDOR).unwrap_or(path).trim_start_matches('/');
         (path.to_owned(), text.clone())
@@ -284,25 +275,51 @@ fn update_sdk(folder: &Path, as_json: bool) -> Result<String, Stopped> {
         return Ok(format!("{}\n", json!({"updated": vendor, "files": files.len()})));
     }
     Ok(format!(
-        "replaced {} by the SDK of lark-callback {}; run `cargo test`\n",
+        "replaced {} by the SDK of lark-callback {}; run `{}`\n",
         vendor.display(),
-        env!("CARGO_PKG_VERSION")
+        env!("CARGO_PKG_VERSION"),
+        test_command(language)
     ))
 }
 
+/// How the project's own tests are run.
+fn test_command(language: PluginLanguage) -> &'static str {
+    match language {
+        PluginLanguage::Rust => "cargo test",
+        PluginLanguage::Ts => "npm test",
+        PluginLanguage::Python => ".venv/bin/pytest",
+    }
+}
+
 fn told(folder: &Path, project: &Project, files: usize, as_json: bool) -> String {
-    let Project { name, kind, event } = project;
+    let Project {
+        name,
+        kind,
+        event,
+        language,
+    } = project;
     let (shown, kind) = (folder.display(), name_of(kind));
     if as_json {
-        let made =
-            json!({"name": name, "folder": folder, "kind": kind, "event": event, "lang": "rust", "files": files});
+        let lang = name_of(language);
+        let made = json!({"name": name, "folder": folder, "kind": kind, "event": event, "lang": lang, "files": files});
         return format!("{made}\n");
     }
+    // What the language needs once, the handler and the manual of the SDK.
+    let (first, handler, manual) = match language {
+        PluginLanguage::Rust => ("", "src/lib.rs", "vendor/plugin-sdk/src/lib.rs"),
+        PluginLanguage::Ts => ("  npm install\n", "src/plugin.ts", "vendor/lark-plugin-sdk/README.md"),
+        PluginLanguage::Python => (
+            "  python3 -m venv .venv\n  .venv/bin/pip install -r requirements.txt\n",
+            "src/plugin.py",
+            "vendor/lark-plugin-sdk/README.md",
+        ),
+    };
     format!(
-        "made {shown}: a plugin of kind {kind} for {event}\n\n  cd {}\n  cargo test\n  lark-callback plugin build\n  \
-         lark-callback plugin test dist/{name}.wasm\n\nThe handler is in src/lib.rs, the manual in README.md and in \
-         vendor/plugin-sdk/src/lib.rs.\n",
-        wasm::for_shell(folder)
+        "made {shown}: a plugin of kind {kind} for {event}\n\n  cd {}\n{first}  {}\n  lark-callback plugin build\n  \
+         lark-callback plugin test dist/{name}.wasm\n\nThe handler is in {handler}, the manual in README.md and in \
+         {manual}.\n",
+        wasm::for_shell(folder),
+        test_command(*language)
     )
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::PluginKind;
 use crate::cli::{
     payload::{Payload, Sender},
-    plugin::sdk::ProjectFile,
+    plugin::{language::PluginLanguage, sdk::ProjectFile},
 };
 
 macro_rules! template {
@@ -39,21 +39,33 @@ pub(super) struct Project {
     pub(super) name: String,
     pub(super) kind: PluginKind,
     pub(super) event: String,
+    pub(super) language: PluginLanguage,
 }
 
 impl Project {
-    pub(super) fn files(&self) -> Vec<ProjectFile> {
-        let mut files: Vec<ProjectFile> = FILES
-            .iter()
-            .map(|(path, text)| ((*path).to_owned(), self.filled(text)))
-            .collect();
-        files.push(("src/lib.rs".to_owned(), self.filled(self.handler())));
-        files.push((format!("{}.toml", self.name), self.settings()));
+    /// The files that are the same in every language: the settings, and a fixture.
+    pub(super) fn shared_files(&self) -> Vec<ProjectFile> {
+        let mut files = vec![(format!("{}.toml", self.name), self.settings())];
         let fixture = self.fixture();
         for (part, value) in [("event", self.sent()), ("expected", self.expected())] {
             files.push((format!("fixtures/{fixture}.{part}.json"), format!("{value:#}\n")));
         }
         files
+    }
+
+    pub(super) fn rust_files(&self) -> Vec<ProjectFile> {
+        let mut files = self.all_filled(FILES);
+        let handler = self.filled(self.handler()).replace("{{Type}}", &self.type_name());
+        files.push(("src/lib.rs".to_owned(), handler));
+        files
+    }
+
+    /// Files of a project, by the paths in it.
+    pub(super) fn all_filled(&self, templates: &[(&str, &str)]) -> Vec<ProjectFile> {
+        let files = templates.iter();
+        files
+            .map(|(path, text)| ((*path).to_owned(), self.filled(text)))
+            .collect()
     }
 
     fn handler(&self) -> &'static str {
@@ -66,7 +78,7 @@ impl Project {
         }
     }
 
-    fn filled(&self, template: &str) -> String {
+    pub(super) fn filled(&self, template: &str) -> String {
         let grants = match self.kind {
             PluginKind::Bot | PluginKind::Task => {
                 "\nThe application needs the permission `im:message:send_as_bot` (权限管理 in the developer console).\n"
@@ -75,7 +87,6 @@ impl Project {
         };
         template
             .replace("{{name}}", &self.name)
-            .replace("{{Type}}", &self.type_name())
             .replace("{{event}}", &self.event)
             .replace("{{fixture}}", self.fixture())
             .replace("{{grants}}", grants)

@@ -1,0 +1,15 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { FakeHost, handle, textMessage } from "lark-plugin-sdk/testing";
+
+import plugin from "../src/plugin.ts";
+
+test("a text is answered", async () => {
+  const host = new FakeHost();
+  const { reply } = await handle(plugin, "{{event}}", textMessage("hello"));
+  assert.equal(reply, "none");
+  assert.equal(host.calls.length, 1);
+  assert.match(host.calls[0]!.path, /\/reply$/);
+  assert.match(host.calls[0]!.body.content, /hello/);
+});

@@ -1,0 +1,70 @@
+"""The interfaces of the host: those of the component, or in tests those of the current ``FakeHost``."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Callable, TypeVar
+
+from .failure import HostError
+
+T = TypeVar("T")
+
+#: Of each case: a sentence, and whether a retry may succeed.
+Cases = dict[str, tuple[str, bool]]
+
+#: The host of the running test.
+current: Any = None
+
+
+class BorderError(Exception):
+    """An error as the host of a test raises it."""
+
+    def __init__(self, tag: str, message: str = "", after_ms: int | None = None) -> None:
+        super().__init__(message)
+        self.tag = tag
+        self.message = message
+        self.after_ms = after_ms
+
+
+class _OfCurrent:
+    """An interface of whatever host is the current one when a function is called."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, function: str) -> Any:
+        if current is None:
+            raise RuntimeError("there is no host: make one with lark_plugin.testing.FakeHost()")
+        return getattr(getattr(current, f"_{self._name}"), function)
+
+
+def imported(name: str) -> Any:
+    """The interface of this name."""
+    try:
+        return importlib.import_module(f"wit_world.imports.{name}")
+    except ModuleNotFoundError:
+        return _OfCurrent(name)
+
+
+def ask(cases: Cases, call: Callable[..., T], *given: Any) -> T:
+    """Makes a call of the host, and turns what it raises into an error with a sentence."""
+    try:
+        return call(*given)
+    except BorderError as error:
+        raise _understood(cases, error.tag, error.message, error.after_ms) from None
+    except Exception as error:
+        value = getattr(error, "value", None)
+        kind = type(value).__name__
+        if type(error).__name__ != "Err" or not kind.startswith("Error_"):
+            raise
+        # `Error_NotGranted` is the case `not-granted`.
+        letters = (f"-{letter.lower()}" if letter.isupper() else letter for letter in kind[len("Error_") :])
+        tag = "".join(letters).lstrip("-")
+        detail = getattr(value, "value", "")
+        message = detail if isinstance(detail, str) else detail.message
+        raise _understood(cases, tag, message, getattr(detail, "after_ms", None)) from None
+
+
+def _understood(cases: Cases, tag: str, message: str, after_ms: int | None) -> HostError:
+    said, again = cases.get(tag, (tag, False))
+    return HostError(tag, f"{said}: {message}" if message else said, again, after_ms)

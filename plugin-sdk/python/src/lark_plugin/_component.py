@@ -1,0 +1,152 @@
+"""The exports of a component, made of a plugin: not for authors, the build uses it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from typing import Any
+
+from componentize_py_types import Err
+from wit_world import exports
+from wit_world.exports.handler import Description, Want
+from wit_world.imports import types as wit
+
+from . import log
+from .failure import Failure, Permanent, describe, verdict
+from .plugin import LarkEvent, Plugin, Task
+from .reply import Outcome
+
+
+def handler_of(plugin: Plugin, name: str, version: str) -> type:
+    """The class that a component exports."""
+
+    class Handler(exports.Handler):
+        def describe(self) -> Description:
+            wants = [Want(want.kind, want.value, want.reason) for want in plugin.wants]
+            return Description(
+                plugin.name or name,
+                plugin.version or version,
+                list(plugin.events),
+                wants,
+                plugin.finishes_late,
+                attributes(plugin),
+            )
+
+        def handle(self, event: wit.Event) -> wit.Outcome:
+            return _answered(plugin, event, True)
+
+        def run(self, task: wit.Task) -> wit.Outcome:
+            return _answered(plugin, task, False)
+
+    if "logging" in sys.modules:
+        _take_logging(sys.modules["logging"])
+    return Handler
+
+
+def attributes(plugin: Plugin) -> list[tuple[str, str]]:
+    """The attributes of the description."""
+    found: list[tuple[str, str]] = []
+    if plugin.ordering_key is not None:
+        found.append(("ordering-key", plugin.ordering_key))
+    for schedule in plugin.schedules:
+        fields = schedule._asdict()
+        fields["payload"] = {} if schedule.payload is None else schedule.payload
+        found.append(("schedule", json.dumps(fields)))
+    return found
+
+
+def _answered(plugin: Plugin, asked: Any, is_event: bool) -> wit.Outcome:
+    try:
+        return _to_border(plugin.handle(_event(asked)) if is_event else plugin.run(_task(asked)))
+    except Exception as error:
+        if not isinstance(error, Failure):
+            log.error(traceback.format_exc().rstrip())
+        again, after_ms = verdict(error)
+        message = describe(error)
+        raise Err(wit.Failure_Retry(wit.RetryLater(message, after_ms)) if again else wit.Failure_Permanent(message)) from None
+
+
+def _event(event: Any) -> LarkEvent[Any]:
+    return LarkEvent(
+        id=event.id,
+        type=event.event_type,
+        kind=event.kind.name.lower(),
+        schema=event.schema,
+        app_id=event.app_id,
+        tenant_key=event.tenant_key,
+        create_time_ms=event.create_time_ms,
+        payload=_read(event.payload),
+        attempt=event.attempt,
+        budget_ms=event.budget_ms,
+        attributes=dict(event.attributes),
+    )
+
+
+def _task(task: Any) -> Task[Any]:
+    known = dict(task.attributes)
+    scheduled = known.get("scheduled-at-ms")
+    return Task(
+        id=task.id,
+        name=task.name,
+        payload=_read(task.payload),
+        requested_by=task.requested_by,
+        app_id=task.app_id,
+        attempt=task.attempt,
+        budget_ms=task.budget_ms,
+        scheduled_at_ms=None if scheduled is None else int(scheduled),
+        attributes=known,
+    )
+
+
+def _read(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise Permanent("the payload is not JSON") from None
+
+
+def _to_border(outcome: Outcome) -> wit.Outcome:
+    reply: Any
+    if outcome.reply == "pass":
+        reply = wit.Reply_Pass()
+    elif outcome.reply == "none":
+        reply = wit.Reply_None_()
+    else:
+        reply = wit.Reply_Json(_written(outcome.reply))
+    tasks = [
+        wit.NewTask(task.plugin, task.name, _written({} if task.payload is None else task.payload), max(0, int(task.delay_ms)))
+        for task in outcome.tasks
+    ]
+    return wit.Outcome(reply, tasks)
+
+
+def _written(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        raise Permanent("the value has no JSON form") from error
+
+
+def _take_logging(logging: Any) -> None:
+    """Has the records of ``logging`` end in the operator's log, unless the plugin has set up its own way."""
+
+    class ToHost(logging.Handler):
+        def emit(self, record: Any) -> None:
+            write = (
+                log.error
+                if record.levelno >= logging.ERROR
+                else log.warn
+                if record.levelno >= logging.WARNING
+                else log.info
+                if record.levelno >= logging.INFO
+                else log.debug
+            )
+            name = "" if record.name == "root" else f"{record.name}: "
+            write(name + self.format(record))
+
+    root = logging.getLogger()
+    if not root.handlers:
+        root.addHandler(ToHost())
+        if root.level == logging.WARNING:
+            root.setLevel(logging.INFO)

@@ -1,0 +1,160 @@
+"""``python -m lark_plugin.build`` makes the component of a plugin, with no more imports of the host than it uses."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from modulefinder import ModuleFinder
+from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    tomllib = None
+
+SDK = Path(__file__).resolve().parent
+PLUGIN = "lark-callback:plugin/"
+VERSION = "@0.1.0"
+
+#: The module of the SDK that uses an interface.
+INTERFACES = {
+    "config": "config",
+    "http": "http",
+    "kv": "kv",
+    "lark": "openapi",
+    "metrics": "metrics",
+    "oauth": "oauth",
+}
+
+
+class Stop(Exception):
+    """A reason to stop that is no fault of this program."""
+
+
+def project() -> tuple[str, str, str]:
+    """Name, version and main module."""
+    file = Path("pyproject.toml")
+    if not file.is_file():
+        raise Stop(
+            "there is no pyproject.toml here: go to the folder of a plugin, or make one with "
+            "`lark-callback plugin new NAME --lang python`"
+        )
+    text = file.read_text(encoding="utf-8")
+    whole = tomllib.loads(text) if tomllib else _old_toml(text)
+    about = whole.get("project", {})
+    own = whole.get("tool", {}).get("lark-plugin", {})
+    return about.get("name", "plugin"), about.get("version", "0.0.0"), own.get("main", "plugin")
+
+
+def _old_toml(text: str) -> dict:
+    """The few values that are needed, for a Python without ``tomllib``."""
+    whole: dict = {}
+    section: dict = whole
+    for line in text.splitlines():
+        line = line.strip()
+        if line.startswith("[") and line.endswith("]"):
+            section = whole
+            for name in line.strip("[]").split("."):
+                section = section.setdefault(name.strip(), {})
+        elif "=" in line and line.endswith('"'):
+            name, _, value = line.partition("=")
+            section[name.strip()] = json.loads(value)
+    return whole
+
+
+def interfaces() -> Path:
+    """Where the WIT is: beside the SDK of a project, in this repository at the top, or in the package."""
+    for place in (SDK.parents[2] / "wit", SDK.parents[3] / "wit", SDK / "wit"):
+        if (place / "handler.wit").is_file():
+            return place
+    raise Stop(f"the interface of the host (handler.wit) is not beside the SDK in {SDK}")
+
+
+def used(main: Path, path: list[str]) -> list[str]:
+    """The interfaces that a program uses, by the modules of the SDK that it imports."""
+    # The standard library uses none: leaving it out of the path saves a second.
+    finder = ModuleFinder(path=path)
+    finder.run_script(str(main))
+    names = [name.removeprefix("lark_plugin.") for name in finder.modules if name.startswith("lark_plugin.")]
+    return sorted({INTERFACES[name] for name in names if name in INTERFACES} | {"log"})
+
+
+def world(folder: Path, imports: list[str]) -> None:
+    """Writes the world that the component has."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(interfaces(), folder / "deps" / "lark")
+    lines = "".join(f"    import {PLUGIN}{name}{VERSION};\n" for name in imports)
+    text = f"package plugin:built;\n\nworld built {{\n{lines}    export {PLUGIN}handler{VERSION};\n}}\n"
+    (folder / "world.wit").write_text(text, encoding="utf-8")
+
+
+def tool() -> str:
+    """The program that makes components, of the same environment as this Python."""
+    beside = Path(sys.executable).with_name("componentize-py")
+    found = str(beside) if beside.is_file() else shutil.which("componentize-py")
+    if found is None:
+        raise Stop("componentize-py is not installed here: run `.venv/bin/pip install -r requirements.txt`")
+    return found
+
+
+def build(out: Path) -> None:
+    name, version, main = project()
+    folder = Path("build").absolute()
+    sources = [str(Path("src").absolute()), str(Path.cwd())]
+    file = next((place for place in (Path("src") / f"{main}.py", Path(f"{main}.py")) if place.is_file()), None)
+    if file is None:
+        raise Stop(f"the plugin has no src/{main}.py; name its module with `main` under [tool.lark-plugin] in pyproject.toml")
+    compile(file.read_text(encoding="utf-8"), str(file), "exec")
+    entry = folder / "entry"
+    shutil.rmtree(entry, ignore_errors=True)
+    entry.mkdir(parents=True)
+    text = f"import {main}\nfrom lark_plugin._component import handler_of\n\nHandler = handler_of({main}.plugin, {name!r}, {version!r})\n"
+    (entry / "plugin_entry.py").write_text(text, encoding="utf-8")
+    wit = folder / "wit"
+    world(wit, used(file, [*sources, str(SDK.parent)]))
+    made = out.with_name(f".{out.name}.part")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    command = [tool(), "-q", "-d", str(wit), "-w", "built", "componentize", "plugin_entry", "-o", str(made)]
+    for place in [str(entry), *sources, str(SDK.parent)]:
+        command += ["-p", place]
+    environment = dict(os.environ)
+    if sys.prefix != sys.base_prefix:
+        environment["VIRTUAL_ENV"] = sys.prefix
+    run = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if run.returncode != 0:
+        raise Stop(_told(run.stdout + run.stderr))
+    made.replace(out)
+    print(json.dumps({"file": str(out), "bytes": out.stat().st_size}))
+
+
+def _told(said: str) -> str:
+    """The messages of the tool, without the stack of its own program."""
+    kept = []
+    for line in said.splitlines():
+        if line.strip() in ("Stack backtrace:", "Caused by:") and kept and "Traceback" in said:
+            break
+        kept.append(line)
+    hint = ""
+    if "No module named" in said:
+        hint = "\na plugin has the standard library and packages in plain Python; others need to be under src/ or in .venv"
+    return "\n".join(kept).strip() + hint
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="lark-plugin", description="Builds the plugin in this folder.")
+    parser.add_argument("--out", type=Path, help="the component to write [default: dist/NAME.wasm]")
+    given = parser.parse_args()
+    try:
+        build(given.out or Path("dist") / f"{project()[0]}.wasm")
+    except (Stop, SyntaxError) as error:
+        shown = "".join(__import__("traceback").format_exception_only(error)) if isinstance(error, SyntaxError) else f"{error}\n"
+        sys.stderr.write(shown)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

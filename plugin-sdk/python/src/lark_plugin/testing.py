@@ -1,0 +1,363 @@
+"""Tests of a plugin with pytest: the handler is called as in the sandbox, with a host in memory."""
+
+from __future__ import annotations
+
+import json
+import re
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from . import _border
+from ._border import BorderError
+from .failure import describe, verdict
+from .plugin import LarkEvent, Plugin, Task
+from .reply import NewTask
+
+_CALLBACKS = ("card.action.trigger", "url.preview.get", "oauth_redirect")
+
+
+class Logged(NamedTuple):
+    """A line that the plugin has logged with ``log``."""
+
+    level: str
+    message: str
+
+
+class LarkCall(NamedTuple):
+    """A call of Lark's OpenAPI that the plugin has made."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Any
+    as_user: str | None
+
+
+class SentRequest(NamedTuple):
+    """A request to another service."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes
+    attributes: dict[str, str]
+
+
+class Failed(NamedTuple):
+    """What the host is told of a failure."""
+
+    message: str
+    again: bool
+    after_ms: int | None
+
+
+class Result(NamedTuple):
+    """What came of a call."""
+
+    #: The reply as JSON, ``"none"`` or ``"pass"``; ``None`` after a failure.
+    reply: Any
+    tasks: list[NewTask]
+    failure: Failed | None
+
+
+def failure(tag: str, message: str = "", after_ms: int | None = None) -> BorderError:
+    """An error of the host, to be given as an answer: ``failure("retry", "busy")`` for Lark, ``"unreachable"`` for services."""
+    return BorderError(tag, message, after_ms)
+
+
+class FakeHost:
+    """A host in memory. Its clock stands still; calls are recorded, and answered as the test says.
+
+    The last one that was made serves the plugin.
+    """
+
+    def __init__(self, config: dict[str, str] | None = None, kv: dict[str, Any] | None = None) -> None:
+        self.config = dict(config or {})
+        self.now_ms = 1_704_067_200_000
+        self.logged: list[Logged] = []
+        self.calls: list[LarkCall] = []
+        self.requests: list[SentRequest] = []
+        #: Sums of the counters, as ``name{label="value"}``.
+        self.counted: dict[str, int] = {}
+        #: Makes the key-value store unavailable while true.
+        self.kv_is_down = False
+        self._stored: dict[str, tuple[bytes, int, int | None]] = {}
+        self._version = 0
+        self._intruder: tuple[str, Any] | None = None
+        self._answers: dict[str, list[tuple[str, list[Any]]]] = {"lark": [], "http": []}
+        self._messages = 0
+        self._log = SimpleNamespace(Level=_Levels, write=lambda level, message: self.logged.append(Logged(level, message)))
+        self._config = SimpleNamespace(get=self.config.get)
+        self._kv = _Kv(self)
+        self._openapi = _Openapi(self)
+        self._http = _Http(self)
+        self._oauth = _Oauth()
+        self._metrics = SimpleNamespace(add=self._add, time=lambda name, labels, ms: None)
+        for key, value in (kv or {}).items():
+            self._put(key, json.dumps(value).encode(), None)
+        _border.current = self
+
+    def advance(self, ms: int) -> None:
+        """Moves the clock, by which entries of ``kv`` expire."""
+        self.now_ms += ms
+
+    def stored(self, key: str) -> Any:
+        """The value of a key, as JSON."""
+        found = self._alive(key)
+        return None if found is None else json.loads(found[0])
+
+    @property
+    def keys(self) -> list[str]:
+        """All keys, sorted."""
+        return sorted(key for key in self._stored if self._alive(key))
+
+    def write_in_between(self, key: str, value: Any) -> None:
+        """Simulates a concurrent write, just before the next conditional write to this key."""
+        self._intruder = (key, value)
+
+    def answer_lark(self, entry: str, *answers: Any) -> FakeHost:
+        """Answers calls of Lark, one after the other and the last one again and again.
+
+        ``"GET /open-apis/…"``, with ``*`` for a part and ``**`` for the rest. An answer is the whole body
+        (``{"code": 0, "data": …}``), or a ``failure``.
+        """
+        self._answers["lark"].append((entry, list(answers)))
+        return self
+
+    def answer_http(self, entry: str, *answers: Any) -> FakeHost:
+        """Answers requests to another service: ``{"status": 200, "headers": {}, "body": …}``, or ``{"events": […]}``."""
+        self._answers["http"].append((entry, list(answers)))
+        return self
+
+    def handle(self, plugin: Plugin, event_type: str, payload: Any, **options: Any) -> Result:
+        """Has a plugin handle an event."""
+        event: LarkEvent[Any] = LarkEvent(
+            id=options.get("id", "e1"),
+            type=event_type,
+            kind=options.get("kind", "callback" if event_type in _CALLBACKS else "event"),
+            schema="2.0",
+            app_id=options.get("app_id", "cli_1"),
+            tenant_key=options.get("tenant_key", "tenant"),
+            create_time_ms=self.now_ms,
+            payload=json.loads(json.dumps(payload)),
+            attempt=options.get("attempt", 1),
+            budget_ms=2400,
+            attributes={},
+        )
+        return _result(lambda: plugin.handle(event))
+
+    def handle_body(self, plugin: Plugin, body: Any) -> Result:
+        """Has a plugin handle a whole body as Lark sends it, such as a file of ``fixtures/``."""
+        header = body["header"]
+        options = {"id": header["event_id"], "app_id": header["app_id"], "tenant_key": header.get("tenant_key", "")}
+        return self.handle(plugin, header["event_type"], body["event"], **options)
+
+    def run(self, plugin: Plugin, name: str, payload: Any = None, attempt: int = 1) -> Result:
+        """Has a plugin run a task."""
+        task: Task[Any] = Task(
+            id="t1",
+            name=name,
+            payload=json.loads(json.dumps({} if payload is None else payload)),
+            requested_by="",
+            app_id="cli_1",
+            attempt=attempt,
+            budget_ms=60_000,
+            scheduled_at_ms=None,
+            attributes={},
+        )
+        return _result(lambda: plugin.run(task))
+
+    def _alive(self, key: str) -> tuple[bytes, int, int | None] | None:
+        found = self._stored.get(key)
+        return None if found is None or (found[2] is not None and self.now_ms >= found[2]) else found
+
+    def _put(self, key: str, value: bytes, ttl_ms: int | None) -> int:
+        self._version += 1
+        self._stored[key] = (value, self._version, None if ttl_ms is None else self.now_ms + ttl_ms)
+        return self._version
+
+    def _add(self, name: str, labels: list[tuple[str, str]], amount: int) -> None:
+        shown = ",".join(f'{label}="{value}"' for label, value in labels)
+        shown = f"{name}{{{shown}}}" if shown else name
+        self.counted[shown] = self.counted.get(shown, 0) + amount
+
+    def _next(self, of: str, method: str, place: str) -> Any:
+        answers = next((answers for entry, answers in self._answers[of] if _covers(entry, method, place)), None)
+        answer = None if not answers else answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class _Levels:
+    DEBUG, INFO, WARN, ERROR = "debug", "info", "warn", "error"
+
+
+class _Kv:
+    def __init__(self, host: FakeHost) -> None:
+        self._host = host
+
+    def _check(self) -> None:
+        if self._host.kv_is_down:
+            raise BorderError("unavailable", "the test took it away")
+
+    def get(self, key: str) -> Any:
+        self._check()
+        found = self._host._alive(key)
+        return None if found is None else SimpleNamespace(value=found[0], version=found[1])
+
+    def set(self, key: str, value: bytes, ttl_ms: int | None) -> int:
+        self._check()
+        return self._host._put(key, value, ttl_ms)
+
+    def compare_and_set(self, key: str, expected: int | None, value: bytes, ttl_ms: int | None) -> int | None:
+        self._check()
+        intruder = self._host._intruder
+        if intruder is not None and intruder[0] == key:
+            self._host._put(key, json.dumps(intruder[1]).encode(), None)
+            self._host._intruder = None
+        found = self._host._alive(key)
+        return self._host._put(key, value, ttl_ms) if (found and found[1]) == expected else None
+
+    def delete(self, key: str) -> bool:
+        self._check()
+        was = self._host._alive(key) is not None
+        self._host._stored.pop(key, None)
+        return was
+
+    def list_keys(self, prefix: str, after: str | None, limit: int) -> list[str]:
+        self._check()
+        return [key for key in self._host.keys if key.startswith(prefix) and (after is None or key > after)][:limit]
+
+
+class _Openapi:
+    Request = staticmethod(lambda *given: SimpleNamespace(**dict(zip(_LARK_FIELDS, given))))
+    Identity_App = staticmethod(lambda: None)
+    Identity_User = staticmethod(lambda open_id: open_id)
+
+    def __init__(self, host: FakeHost) -> None:
+        self._host = host
+
+    def call(self, asked: Any) -> Any:
+        body = None if asked.body is None else json.loads(asked.body)
+        self._host.calls.append(LarkCall(asked.method, asked.path, dict(asked.query), body, asked.identity))
+        answer = self._host._next("lark", asked.method, asked.path)
+        if answer is None:
+            sent = asked.method == "POST" and re.fullmatch(r"/open-apis/im/v1/messages(/[^/]+/reply)?", asked.path)
+            self._host._messages += 1 if sent else 0
+            data = {"message_id": f"om_{self._host._messages}"} if sent else {}
+            answer = {"code": 0, "msg": "success", "data": data}
+        return SimpleNamespace(status=200, body=json.dumps(answer), log_id=None)
+
+
+_LARK_FIELDS = ("identity", "method", "path", "query", "body", "attributes")
+
+
+class _Http:
+    Request = staticmethod(lambda *given: SimpleNamespace(**dict(zip(_HTTP_FIELDS, given))))
+
+    def __init__(self, host: FakeHost) -> None:
+        self._host = host
+
+    def send(self, asked: Any) -> Any:
+        headers = {name.lower(): value for name, value in asked.headers}
+        sent = SentRequest(asked.method, asked.url, headers, asked.body or b"", dict(asked.attributes))
+        self._host.requests.append(sent)
+        place = re.split(r"[?#]", asked.url)[0]
+        answer = self._host._next("http", asked.method, place)
+        return _Served(answer or {"status": 404, "body": f"no answer for {asked.method} {place} in this test"})
+
+
+_HTTP_FIELDS = ("method", "url", "headers", "body", "attributes")
+
+
+class _Served:
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self._status = answer.get("status", 200)
+        self._headers = {"content-type": "application/json", **answer.get("headers", {})}
+        events = answer.get("events")
+        texts = [_written(answer.get("body", ""))] if events is None else [f"data: {_written(event)}\n\n" for event in events]
+        self._parts = [text.encode() for text in texts if text]
+
+    def status(self) -> int:
+        return self._status
+
+    def headers(self) -> list[tuple[str, str]]:
+        return [(name.lower(), value) for name, value in self._headers.items()]
+
+    def read(self, bytes_max: int) -> bytes:
+        return self._parts.pop(0) if self._parts else b""
+
+    def __exit__(self, *_: object) -> None:
+        self._parts = []
+
+
+class _Oauth:
+    def begin(self, scopes: list[str]) -> Any:
+        return SimpleNamespace(url=f"https://accounts.example.com/?scope={'+'.join(scopes)}", state="state", ticket="ticket")
+
+    def exchange(self, code: str, ticket: str, open_id: str) -> Any:
+        return SimpleNamespace(open_id=open_id, union_id=None, name="Anna")
+
+    def status(self, open_id: str) -> Any:
+        return None
+
+    def forget(self, open_id: str) -> bool:
+        return False
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _covers(entry: str, method: str, place: str) -> bool:
+    """``*`` stands for any method and for a part of a path, ``**`` at the end for the rest."""
+    wanted, _, pattern = entry.partition(" ")
+    rest = pattern.endswith("**")
+    quoted = re.escape(pattern.removesuffix("**")).replace(r"\*", "[^/]*") + (".*" if rest else "")
+    return wanted in ("*", method) and re.fullmatch(quoted, place) is not None
+
+
+def _result(call: Any) -> Result:
+    try:
+        outcome = call()
+    except Exception as error:
+        again, after_ms = verdict(error)
+        return Result(None, [], Failed(describe(error), again, after_ms))
+    reply = outcome.reply if isinstance(outcome.reply, str) else json.loads(json.dumps(outcome.reply))
+    return Result(reply, list(outcome.tasks), None)
+
+
+def click(value: Any, open_id: str = "ou_anna", form: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A click on a button with this value."""
+    action = {"tag": "button", "value": value} | ({} if form is None else {"form_value": form, "name": "submit"})
+    return {
+        "operator": {"open_id": open_id},
+        "token": "c-1",
+        "host": "im_message",
+        "action": action,
+        "context": {"open_message_id": "om_card", "open_chat_id": "oc_chat"},
+    }
+
+
+def text_message(text: str, open_id: str = "ou_anna", mentions_bot: bool = False) -> dict[str, Any]:
+    """A text message; with ``mentions_bot`` it begins with a mention of the bot."""
+    bot = {"key": "@_user_1", "id": {"open_id": "ou_bot"}, "name": "Bot", "mentioned_type": "bot"}
+    return {
+        "sender": {"sender_id": {"open_id": open_id}, "sender_type": "user", "tenant_key": "tenant"},
+        "message": {
+            "message_id": "om_1",
+            "chat_id": "oc_chat",
+            "chat_type": "group" if mentions_bot else "p2p",
+            "message_type": "text",
+            "create_time": "1704067200000",
+            "content": json.dumps({"text": f"@_user_1 {text}" if mentions_bot else text}),
+            "mentions": [bot] if mentions_bot else [],
+        },
+    }
+
+
+def link(url: str, open_id: str = "ou_anna") -> dict[str, Any]:
+    """A link that is to be previewed."""
+    context = {"url": url, "open_message_id": "om_1", "open_chat_id": "oc_chat"}
+    return {"operator": {"open_id": open_id}, "host": "im_message", "context": context}
