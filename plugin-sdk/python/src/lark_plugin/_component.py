@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import encodings.ascii
+import encodings.big5
+import encodings.gb18030
+import encodings.gbk
+import encodings.idna
+import encodings.latin_1
+import encodings.utf_8_sig
+import encodings.utf_16  # noqa: F401 - an encoding is a module, and there are none to be found when a call runs
 import json
 import sys
 import traceback
