@@ -94,6 +94,26 @@ impl<'a> Kv<'a> {
         self.host.kv_compare_and_set(key, expected, value, ttl.map(millis))
     }
 
+    /// Marks a key and returns whether this was the first time, until the mark expires: for what must happen only once, with
+    /// an id as the key.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # use std::time::Duration;
+    /// # let host = FakeHost::new();
+    /// let day = Duration::from_secs(86_400);
+    /// assert!(host.kv().is_first("welcomed/ou_anna", Some(day))?);
+    /// assert!(!host.kv().is_first("welcomed/ou_anna", Some(day))?);
+    /// # Ok::<(), lark_plugin_sdk::KvError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`KvError::OverLimit`], [`KvError::Unavailable`]
+    pub fn is_first(&self, key: &str, ttl: Option<Duration>) -> Result<bool, KvError> {
+        Ok(self.compare_and_set(key, None, b"", ttl)?.is_some())
+    }
+
     /// Deletes a key and returns whether it existed.
     ///
     /// # Errors

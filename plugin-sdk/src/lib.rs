@@ -135,12 +135,15 @@
 mod border;
 pub mod card;
 mod content;
+mod deadline;
 mod event;
 mod failure;
+pub mod grants;
 mod host;
 mod http;
 mod json_text;
 mod kv;
+mod log_macros;
 mod media;
 mod metrics;
 mod oauth;
@@ -151,6 +154,7 @@ mod register;
 mod reply;
 #[cfg(target_family = "wasm")]
 mod streams;
+mod task;
 mod views;
 
 // Not for authors: the expansion of `register!` uses these.
@@ -167,6 +171,7 @@ pub mod testing;
 
 pub use border::Host;
 pub use content::{MessageContent, Resource, ResourceKind};
+pub use deadline::Deadline;
 pub use event::{Event, Kind, Task};
 pub use failure::Failure;
 pub use host::{Config, Level, Log};
@@ -177,14 +182,18 @@ pub use media::{
 };
 pub use metrics::Metrics;
 pub use oauth::{Authorization, AuthorizedUser, Link, Oauth, OauthError};
-pub use openapi::{Answer, Call, Identity, Openapi, OpenapiError, OpenapiRequest, OpenapiResponse, To};
+pub use openapi::{
+    Answer, Call, Identity, LiveCard, Openapi, OpenapiError, OpenapiRequest, OpenapiResponse, Pages, Post, To,
+};
 pub use outcome::{NewTask, Outcome, Reply};
 pub use plugin::{Plugin, Schedule, Want};
 pub use reply::{Card, CardReply, PageReply, PreviewLinks, PreviewReply, Template, Toast, ToastKind};
+pub use task::TaskKind;
 pub use views::events;
 pub use views::{
-    Action, BotInfo, CardAction, CardToken, ChatUser, Context, Mention, Message, MessageReceive, OauthRedirect,
-    Operator, P2pChatCreate, Sender, UrlPreview, UserId,
+    Action, Bot, BotInfo, CardAction, CardToken, ChatBody, ChatInfo, ChatMention, ChatMessage, ChatSender, ChatUser,
+    Context, MemberInfo, Mention, Message, MessageReceive, OauthRedirect, Operator, P2pChatCreate, Sender, UrlPreview,
+    UserId,
 };
 
 /// Everything that a typical plugin uses: `use lark_plugin_sdk::prelude::*;`.

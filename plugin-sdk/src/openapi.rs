@@ -2,8 +2,14 @@
 //! sees one.
 
 mod answer;
+mod chats;
 mod error;
+mod history;
+mod live_card;
 mod messages;
+mod pages;
+mod people;
+mod post;
 
 use serde::Serialize;
 
@@ -12,7 +18,10 @@ use crate::{Host, border};
 
 pub use answer::Answer;
 pub use error::OpenapiError;
+pub use live_card::LiveCard;
 pub use messages::To;
+pub use pages::Pages;
+pub use post::Post;
 
 /// The identity that makes a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,6 +179,12 @@ impl Call<'_> {
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.request.query.push((name.into(), value.into()));
         self
+    }
+
+    /// The same call for another page.
+    fn at_page(mut self, page_token: &str) -> Self {
+        self.request.query.retain(|(name, _)| name != "page_token");
+        self.query("page_token", page_token)
     }
 
     /// Sets the body.

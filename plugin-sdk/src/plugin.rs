@@ -140,6 +140,16 @@ impl Want {
         }
     }
 
+    /// Requires a call of Lark: one of [`grants`](crate::grants), or a method and a path with `*` for each parameter.
+    pub const fn openapi(entry: &'static str, reason: &'static str) -> Self {
+        Self::grant("openapi", entry, reason)
+    }
+
+    /// Requires requests to another service: `POST https://api.example.com/v1/**`.
+    pub const fn http(entry: &'static str, reason: &'static str) -> Self {
+        Self::grant("http", entry, reason)
+    }
+
     /// Requires an entry in the list `kind` under `[grant]`: `openapi`, `openapi_as_user`, `oauth`, `http`, `http_private` or
     /// `tasks`. A broader entry that covers it is enough.
     pub const fn grant(kind: &'static str, value: &'static str, reason: &'static str) -> Self {

@@ -22,13 +22,16 @@
 //! # Ok::<(), Failure>(())
 //! ```
 
+mod assertions;
 mod events;
 mod fake_host;
 mod fake_lark;
 mod fake_media;
 mod fake_services;
 mod fixtures;
+mod trouble;
 
+pub use assertions::assert_json;
 pub use fake_host::{FakeHost, LogLine};
 pub use fake_lark::Exchange;
 pub use fake_media::Uploaded;
@@ -36,6 +39,19 @@ pub(crate) use fake_media::{DownloadSource, UploadSource};
 pub use fake_services::FakeResponse;
 pub(crate) use fake_services::HttpSource;
 pub use fixtures::{fixture, fixtures};
+pub use trouble::Trouble;
+
+/// Whether a path is one of a pattern, in which `*` stands for one part.
+fn fits(pattern: &str, path: &str) -> bool {
+    let (mut parts, mut of_path) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (parts.next(), of_path.next()) {
+            (None, None) => return true,
+            (Some(part), Some(of_path)) if part == "*" || part == of_path => {}
+            _ => return false,
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests;

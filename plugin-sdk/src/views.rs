@@ -6,6 +6,7 @@
 #[macro_use]
 mod view;
 
+mod answers;
 mod card_action;
 pub mod events;
 mod message;
@@ -13,6 +14,7 @@ mod oauth_redirect;
 mod secret;
 mod url_preview;
 
+pub use answers::{Bot, ChatBody, ChatInfo, ChatMention, ChatMessage, ChatSender, MemberInfo};
 pub use events::*;
 
 /// Treats an absent text and the empty text that Lark may send instead alike.

@@ -79,6 +79,6 @@ fn inline(part: &Value, resources: &mut Vec<Resource>) -> String {
         | "picker_datetime" => {
             format!("[{}]", string(part, "text"))
         }
-        _ => post::part(part, resources, true),
+        _ => post::part::<true>(part, resources),
     }
 }

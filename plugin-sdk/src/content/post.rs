@@ -6,17 +6,17 @@ use super::{ALL, Resource, ResourceKind, add, string};
 
 /// The text of a post without its pictures.
 pub(crate) fn text(content: &Value) -> String {
-    read_parts(content, &mut Vec::new(), false).unwrap_or_default()
+    read_parts::<false>(content, &mut Vec::new()).unwrap_or_default()
 }
 
 /// The text of a post, with a word for each picture.
 pub(super) fn read(content: &Value, resources: &mut Vec<Resource>) -> String {
-    read_parts(content, resources, true).unwrap_or_default()
+    read_parts::<true>(content, resources).unwrap_or_default()
 }
 
-/// Joins title and paragraphs, one per line. A received post has them at the top level; a sent one has them once for each
+/// Joins title and paragraphs, one per line, with or without files. A received post has them at the top level; a sent one has them once for each
 /// language, of which the first is used.
-fn read_parts(content: &Value, resources: &mut Vec<Resource>, with_files: bool) -> Option<String> {
+fn read_parts<const FILES: bool>(content: &Value, resources: &mut Vec<Resource>) -> Option<String> {
     let post = match content.get("content") {
         Some(_) => content,
         None => content
@@ -31,13 +31,13 @@ fn read_parts(content: &Value, resources: &mut Vec<Resource>, with_files: bool) 
     }
     for paragraph in post.get("content")?.as_array()? {
         let parts = paragraph.as_array().map(Vec::as_slice).unwrap_or_default();
-        lines.push(parts.iter().map(|of| part(of, resources, with_files)).collect());
+        lines.push(parts.iter().map(|of| part::<FILES>(of, resources)).collect());
     }
     Some(lines.join("\n"))
 }
 
 /// The visible text of one part.
-pub(super) fn part(of: &Value, resources: &mut Vec<Resource>, with_files: bool) -> String {
+pub(super) fn part<const FILES: bool>(of: &Value, resources: &mut Vec<Resource>) -> String {
     let field = |name: &str| string(of, name);
     match field("tag") {
         // The placeholder, as in a text message; a sent post has the person's id there.
@@ -45,8 +45,8 @@ pub(super) fn part(of: &Value, resources: &mut Vec<Resource>, with_files: bool) 
         "at" if field("user_id") == "all" => ALL.to_owned(),
         "at" => format!("@{}", field("user_name")),
         "emotion" => format!("[{}]", field("emoji_type")),
-        "img" if with_files && add(resources, ResourceKind::Image, of, "image_key") => "[image]".to_owned(),
-        "media" if with_files && add(resources, ResourceKind::Video, of, "file_key") => "[video]".to_owned(),
+        "img" if FILES && add(resources, ResourceKind::Image, of, "image_key") => "[image]".to_owned(),
+        "media" if FILES && add(resources, ResourceKind::Video, of, "file_key") => "[video]".to_owned(),
         // A link without a text is shown as its URL.
         "a" if field("text").is_empty() => field("href").to_owned(),
         _ => field("text").to_owned(),

@@ -1,7 +1,7 @@
 //! Calls that every bot needs: messages and cards ("Send message", "Update message card").
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Call, Openapi, OpenapiError};
 use crate::{Card, CardToken};
@@ -78,6 +78,43 @@ impl Openapi<'_> {
         self.reply(message_id, &card_content(&card.into())?)
     }
 
+    /// Sends a message of any type ("Message content structure") and returns its id: `image` with `{"image_key": "img_…"}`,
+    /// `file` with `{"file_key": "file_…"}`, `share_chat`, …
+    ///
+    /// # Errors
+    ///
+    /// [`OpenapiError`]
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use serde_json::json;
+    /// # fn handle(host: &dyn Host) -> Result<(), Failure> {
+    /// host.openapi().send_message(To::Chat("oc_team"), "image", &json!({"image_key": "img_v3_1"}))?;
+    /// # Ok(())
+    /// # }
+    /// # handle(&lark_plugin_sdk::testing::FakeHost::new())?;
+    /// # Ok::<(), Failure>(())
+    /// ```
+    pub fn send_message(&self, to: To<'_>, msg_type: &'static str, content: &Value) -> Result<String, OpenapiError> {
+        let content = content.to_string();
+        self.send(to, &Content { msg_type, content })
+    }
+
+    /// Replies with a message of any type and returns the reply's id.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenapiError`]
+    pub fn reply_message(
+        &self,
+        message_id: &str,
+        msg_type: &'static str,
+        content: &Value,
+    ) -> Result<String, OpenapiError> {
+        let content = content.to_string();
+        self.reply(message_id, &Content { msg_type, content })
+    }
+
     /// Updates a card that this application sent: at most 14 days old, `update_multi` in both the old and the new card, at
     /// most 5 times a second.
     ///
@@ -149,7 +186,7 @@ fn card_content(card: &Card) -> Result<Content, OpenapiError> {
 }
 
 /// In a message, a raw card is sent without its wrapper and a template with it.
-fn card_value(card: &Card) -> Result<serde_json::Value, OpenapiError> {
+fn card_value(card: &Card) -> Result<Value, OpenapiError> {
     match card {
         Card::Raw(card) if card.is_object() => Ok(card.clone()),
         Card::Raw(_) => Err(OpenapiError::Refused("a card must be a JSON object".to_owned())),
@@ -158,7 +195,7 @@ fn card_value(card: &Card) -> Result<serde_json::Value, OpenapiError> {
 }
 
 /// Checks an id that becomes part of a path: it must not be able to change the path.
-fn segment(id: &str) -> Result<&str, OpenapiError> {
+pub(super) fn segment(id: &str) -> Result<&str, OpenapiError> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     if !id.is_empty() && id.bytes().all(is_plain) {
         Ok(id)

@@ -1,5 +1,7 @@
 //! Calls as they cross the border, and the handling of answers.
 
+mod helpers;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;

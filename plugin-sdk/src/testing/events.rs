@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::fake_host::START_MS;
 use crate::event::Mended;
-use crate::{Event, Failure, Kind, Task};
+use crate::{Event, Failure, Kind, NewTask, Task};
 
 impl Event {
     /// Any event, from Lark's event type and the `event` object. Change the public fields as the test needs.
@@ -130,6 +130,21 @@ impl Task {
             requested_by: "this-plugin".to_owned(),
             attributes: vec![("scheduled-at-ms".to_owned(), at_ms.to_string())],
             ..Self::new(name, &payload)?
+        })
+    }
+}
+
+impl NewTask {
+    /// The task as it comes when it is due.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Permanent`] when its payload is no JSON.
+    pub fn due(&self) -> Result<Task, Failure> {
+        let payload: Value = serde_json::from_str(&self.payload).map_err(Failure::permanent)?;
+        Ok(Task {
+            requested_by: "this-plugin".to_owned(),
+            ..Task::new(self.name.clone(), &payload)?
         })
     }
 }

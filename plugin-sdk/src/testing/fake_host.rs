@@ -99,6 +99,11 @@ impl FakeHost {
         self.now_ms.set(self.now_ms.get().saturating_add(millis(by)));
     }
 
+    /// Sets the clock, in milliseconds since 1970.
+    pub fn set_now_ms(&self, now_ms: u64) {
+        self.now_ms.set(now_ms);
+    }
+
     /// Returns the lines that the plugin has logged so far.
     pub fn logged(&self) -> Vec<LogLine> {
         self.log.borrow().clone()

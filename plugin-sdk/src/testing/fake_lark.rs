@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Value, json};
 
-use super::FakeHost;
+use super::{FakeHost, Trouble};
 use crate::{Authorization, AuthorizedUser, Link, OauthError, OpenapiError, OpenapiRequest, OpenapiResponse};
 
 /// The default lifetime of an authorization: two hours of access and seven days to refresh it, as with Lark.
@@ -17,12 +17,21 @@ const REFRESH_MS: u64 = 604_800_000;
 pub(super) struct FakeLark {
     calls: RefCell<Vec<OpenapiRequest>>,
     answers: RefCell<VecDeque<Result<OpenapiResponse, OpenapiError>>>,
+    /// By method and path; the last one that was set counts.
+    canned: RefCell<Vec<(String, String, Canned)>>,
     messages: Cell<u32>,
     links: RefCell<Vec<Vec<String>>>,
     begins: RefCell<VecDeque<OauthError>>,
     exchanges: RefCell<Vec<Exchange>>,
     exchange_results: RefCell<VecDeque<Result<String, OauthError>>>,
     authorized: RefCell<BTreeMap<String, Authorization>>,
+}
+
+/// What a call is answered with each time.
+#[derive(Debug, Clone)]
+enum Canned {
+    Body(Value),
+    Trouble(Trouble),
 }
 
 /// An exchange that a handler requested.
@@ -46,6 +55,44 @@ impl FakeHost {
             body: body.to_string(),
             log_id: Some("log-of-the-test".to_owned()),
         }));
+    }
+
+    /// Sets the `data` with which Lark answers each call of a method and path, in which `*` stands for one part. An answer
+    /// queued with [`next_answer`](Self::next_answer) comes first.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # use serde_json::json;
+    /// let host = FakeHost::new();
+    /// host.answer("GET", "/open-apis/contact/v3/users/*", &json!({"user": {"name": "Anna"}}));
+    /// let lark: &dyn Host = &host;
+    /// assert_eq!(lark.openapi().user("ou_anna")?.name.as_deref(), Some("Anna"));
+    /// # Ok::<(), Failure>(())
+    /// ```
+    pub fn answer(&self, method: &str, path: &str, data: &Value) {
+        self.answer_with(method, path, &json!({"code": 0, "msg": "success", "data": data}));
+    }
+
+    /// As [`answer`](Self::answer), with the whole body: another `code`, or a result that is not under `data`.
+    pub fn answer_with(&self, method: &str, path: &str, body: &Value) {
+        self.lark.can(method, path, Canned::Body(body.clone()));
+    }
+
+    /// Has each call of a method and path fail.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::{FakeHost, Trouble};
+    /// # use std::time::Duration;
+    /// let host = FakeHost::new();
+    /// host.fail("POST", "/open-apis/im/v1/messages", Trouble::TooManyRequests(7));
+    /// let lark: &dyn Host = &host;
+    /// let failure = Failure::from(lark.openapi().send_text(To::OpenId("ou_anna"), "hi").unwrap_err());
+    /// assert!(matches!(failure, Failure::Retry { after: Some(after), .. } if after == Duration::from_secs(7)));
+    /// ```
+    pub fn fail(&self, method: &str, path: &str, trouble: Trouble) {
+        self.lark.can(method, path, Canned::Trouble(trouble));
     }
 
     /// Queues an error for the next call.
@@ -85,10 +132,32 @@ impl FakeHost {
 }
 
 impl FakeLark {
+    fn can(&self, method: &str, path: &str, answer: Canned) {
+        let entry = (method.to_owned(), path.to_owned(), answer);
+        self.canned.borrow_mut().push(entry);
+    }
+
     pub(super) fn call(&self, request: &OpenapiRequest) -> Result<OpenapiResponse, OpenapiError> {
         self.calls.borrow_mut().push(request.clone());
         if let Some(answer) = self.answers.borrow_mut().pop_front() {
             return answer;
+        }
+        let canned = self.canned.borrow();
+        let fits = |(method, path, _): &&(String, String, Canned)| {
+            *method == request.method && super::fits(path, &request.path)
+        };
+        match canned.iter().rev().find(fits) {
+            Some((_, _, Canned::Body(body))) => {
+                return Ok(OpenapiResponse {
+                    status: 200,
+                    body: body.to_string(),
+                    log_id: Some("log-of-the-test".to_owned()),
+                });
+            }
+            Some((_, _, Canned::Trouble(trouble))) => {
+                return Err(trouble.of_lark(&format!("{} {}", request.method, request.path)));
+            }
+            None => {}
         }
         let is_sent = request.method == "POST"
             && (request.path == "/open-apis/im/v1/messages" || request.path.ends_with("/reply"));

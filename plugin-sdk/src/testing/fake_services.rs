@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::FakeHost;
+use super::{FakeHost, Trouble};
 use crate::{HttpError, HttpRequest, HttpResponse};
 
 /// The simulated services.
@@ -14,6 +14,8 @@ use crate::{HttpError, HttpRequest, HttpResponse};
 pub(super) struct FakeServices {
     requests: RefCell<Vec<HttpRequest>>,
     responses: RefCell<BTreeMap<String, VecDeque<Result<FakeResponse, HttpError>>>>,
+    /// What an origin answers when nothing is queued.
+    canned: RefCell<BTreeMap<String, Result<FakeResponse, Trouble>>>,
 }
 
 /// A response that a test prepares.
@@ -111,6 +113,31 @@ impl FakeHost {
         self.services.queue(origin, Ok(response));
     }
 
+    /// Sets the response to each request to an origin. One queued with [`next_response`](Self::next_response) comes first.
+    pub fn respond(&self, origin: &str, response: FakeResponse) {
+        self.services
+            .canned
+            .borrow_mut()
+            .insert(origin.to_owned(), Ok(response));
+    }
+
+    /// Has each request to an origin fail.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::{FakeHost, Trouble};
+    /// let host = FakeHost::new();
+    /// host.fail_requests("https://api.example.com", Trouble::TimedOut);
+    /// let services: &dyn Host = &host;
+    /// assert!(services.http().get("https://api.example.com/v1").send().is_err());
+    /// ```
+    pub fn fail_requests(&self, origin: &str, trouble: Trouble) {
+        self.services
+            .canned
+            .borrow_mut()
+            .insert(origin.to_owned(), Err(trouble));
+    }
+
     /// Queues an error for the next request to an origin.
     pub fn next_request_fails(&self, origin: &str, error: HttpError) {
         self.services.queue(origin, Err(error));
@@ -136,7 +163,11 @@ impl FakeServices {
             .borrow_mut()
             .get_mut(origin)
             .and_then(VecDeque::pop_front);
-        let response = next.unwrap_or_else(|| {
+        let canned = || {
+            let canned = self.canned.borrow().get(origin).cloned()?;
+            Some(canned.map_err(|trouble| trouble.of_service(&format!("{} {origin}/**", request.method))))
+        };
+        let response = next.or_else(canned).unwrap_or_else(|| {
             Err(HttpError::NotGranted(format!(
                 "the test has no response for {} {origin}; add one with `next_response`",
                 request.method

@@ -8,6 +8,7 @@ use super::{Printed, wasm};
 use crate::{
     app::workbench::{self, Workbench},
     cli::{Exit, Stopped},
+    openapi::{ScopeNeed, scopes_of_grant},
     plugin::{Description, Examined, Part, Settings, Want, parts},
     telemetry::{chain, on_one_line},
 };
@@ -57,6 +58,7 @@ fn as_json(examined: &Examined, bytes: usize, parts: &[Part]) -> String {
         "ordering_key": description.ordering_key,
         "wants": description.wants,
         "settings": to_add(description),
+        "scopes": scopes(description),
         "imports": examined.imports,
         "bytes": bytes,
         "parts": parts,
@@ -102,7 +104,34 @@ fn as_text(examined: &Examined, bytes: usize, parts: &[Part], name: &str) -> Str
     } else {
         text.push_str(&format!("\nneeds in plugins/{name}.toml:\n\n{to_add}"));
     }
+    let scopes = scopes(description);
+    if !scopes.is_empty() {
+        text.push_str("\nneeds of the application in the developer console, one scope of each line:\n\n");
+        for (call, scopes) in scopes {
+            let scopes = scopes.map_or("not known here; see Lark's page of the call".to_owned(), |scopes| {
+                scopes.join(", ")
+            });
+            text.push_str(&format!("  {call}: {scopes}\n"));
+        }
+    }
     text
+}
+
+/// Calls that a plugin wants, each with the scopes any one of which is enough; none where they are not known. A call that
+/// needs no scope is not among them.
+fn scopes(description: &Description) -> BTreeMap<String, Option<Vec<&'static str>>> {
+    let calls = description.wants.iter();
+    let calls = calls.filter(|want| matches!(&*want.kind, "openapi" | "openapi_as_user"));
+    let mut needed = BTreeMap::new();
+    for call in calls {
+        let scopes = match scopes_of_grant(&call.value) {
+            ScopeNeed::Nothing => continue,
+            ScopeNeed::OneOf(scopes) => Some(scopes.to_vec()),
+            ScopeNeed::Unknown => None,
+        };
+        needed.insert(on_one_line(&call.value), scopes);
+    }
+    needed
 }
 
 /// Wants of a plugin, as its operator would write them.

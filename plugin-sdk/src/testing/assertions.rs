@@ -1,0 +1,235 @@
+//! Assertions that name each difference by its place.
+
+use serde_json::Value;
+
+use super::FakeHost;
+use crate::{NewTask, OpenapiRequest, Outcome, Reply};
+
+/// Asserts that a value is the expected one; the message names each difference by its place.
+///
+/// ```should_panic
+/// # use lark_plugin_sdk::testing::assert_json;
+/// # use serde_json::json;
+/// // value.toast.content: expected "saved", got "failed"
+/// assert_json(&json!({"toast": {"content": "failed"}}), &json!({"toast": {"content": "saved"}}));
+/// ```
+///
+/// # Panics
+///
+/// When they differ.
+#[allow(clippy::panic, reason = "an assertion")]
+#[track_caller]
+pub fn assert_json(found: &Value, expected: &Value) {
+    let differences = differences("value", expected, found);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// What an outcome is, in tests.
+impl Outcome {
+    /// Asserts that this is the reply.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use serde_json::json;
+    /// # let outcome = Outcome::reply(&CardReply::toast(Toast::info("hi")))?;
+    /// outcome.assert_reply(&json!({"toast": {"type": "info", "content": "hi"}}));
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When it is another, with each difference by its place.
+    #[track_caller]
+    pub fn assert_reply(&self, expected: &Value) {
+        let found = match &self.reply {
+            Reply::Json(text) => serde_json::from_str(text).unwrap_or(Value::Null),
+            Reply::Pass | Reply::None => Value::from(format!("{:?}", self.reply)),
+        };
+        let differences = differences("reply", expected, &found);
+        assert!(differences.is_empty(), "{}", differences.join("\n"));
+    }
+
+    /// Asserts that the reply is a toast with this text.
+    ///
+    /// # Panics
+    ///
+    /// When it is another, or none.
+    #[track_caller]
+    pub fn assert_toast(&self, text: &str) {
+        let reply = self.reply_json().unwrap_or_default();
+        let found = reply.pointer("/toast/content").and_then(Value::as_str);
+        assert_eq!(found, Some(text), "reply.toast.content of {reply}");
+    }
+
+    /// Asserts that there is no reply.
+    ///
+    /// # Panics
+    ///
+    /// When there is one, or when the event was passed on.
+    #[track_caller]
+    pub fn assert_done(&self) {
+        assert_eq!(self.reply, Reply::None, "the reply");
+    }
+
+    /// Asserts that the event was left to the next plugin.
+    ///
+    /// # Panics
+    ///
+    /// When it was not.
+    #[track_caller]
+    pub fn assert_pass(&self) {
+        assert_eq!(self.reply, Reply::Pass, "the reply");
+    }
+
+    /// Asserts that a task of this name was scheduled, and returns it.
+    ///
+    /// # Panics
+    ///
+    /// When there is none; the message names those that there are.
+    #[allow(clippy::panic, reason = "an assertion")]
+    #[track_caller]
+    pub fn assert_task(&self, name: &str) -> &NewTask {
+        let names = || self.tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>();
+        match self.tasks.iter().find(|task| task.name == name) {
+            Some(task) => task,
+            None => panic!("no task {name:?} was scheduled, but {:?}", names()),
+        }
+    }
+}
+
+/// What was asked of Lark, in tests.
+impl FakeHost {
+    /// Asserts that a call was made (`*` stands for one part of the path), and returns the last one.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # fn handle(host: &dyn Host) -> Result<(), Failure> { host.openapi().recall("om_1")?; Ok(()) }
+    /// # let host = FakeHost::new();
+    /// # handle(&host)?;
+    /// host.assert_called("DELETE", "/open-apis/im/v1/messages/*");
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When it was not; the message lists the calls that were made.
+    #[allow(clippy::panic, reason = "an assertion")]
+    #[track_caller]
+    pub fn assert_called(&self, method: &str, path: &str) -> OpenapiRequest {
+        let calls = self.calls();
+        let fits = |call: &&OpenapiRequest| call.method == method && super::fits(path, &call.path);
+        match calls.iter().rev().find(fits) {
+            Some(call) => call.clone(),
+            None => {
+                let made = calls.iter().map(|call| format!("\n  {} {}", call.method, call.path));
+                panic!(
+                    "{method} {path} was not called; calls were:{}",
+                    made.collect::<String>()
+                )
+            }
+        }
+    }
+
+    /// Asserts that a call with this body was made.
+    ///
+    /// # Panics
+    ///
+    /// When it was not, with each difference by its place.
+    #[track_caller]
+    pub fn assert_called_with(&self, method: &str, path: &str, body: &Value) {
+        let call = self.assert_called(method, path);
+        let found = call.body.as_deref().map(serde_json::from_str).transpose();
+        let found = found.ok().flatten().unwrap_or(Value::Null);
+        let differences = differences("body", body, &found);
+        assert!(differences.is_empty(), "{}", differences.join("\n"));
+    }
+
+    /// Asserts that a text was sent or replied.
+    ///
+    /// # Panics
+    ///
+    /// When it was not; the message lists the messages that were sent.
+    #[track_caller]
+    pub fn assert_said(&self, text: &str) {
+        let said = self.said();
+        assert!(
+            said.iter().any(|said| said == text),
+            "{text:?} was not said, but {said:?}"
+        );
+    }
+
+    /// Returns the texts of all messages that were sent or replied.
+    pub fn said(&self) -> Vec<String> {
+        let calls = self.calls();
+        let sent = calls.iter().filter(|call| {
+            call.method == "POST" && (call.path == "/open-apis/im/v1/messages" || call.path.ends_with("/reply"))
+        });
+        let texts = sent.filter_map(|call| {
+            let body: Value = serde_json::from_str(call.body.as_deref()?).ok()?;
+            let (kind, content) = (body.get("msg_type")?.as_str()?, body.get("content")?.as_str()?);
+            Some(crate::MessageContent::of(kind, content, &[]).text)
+        });
+        texts.collect()
+    }
+}
+
+/// Lines that say how a value differs from the expected one.
+fn differences(place: &str, expected: &Value, found: &Value) -> Vec<String> {
+    match (expected, found) {
+        (Value::Object(expected), Value::Object(found)) => {
+            let mut lines = Vec::new();
+            for (name, value) in expected {
+                let place = format!("{place}.{name}");
+                match found.get(name) {
+                    Some(found) => lines.extend(differences(&place, value, found)),
+                    None => lines.push(format!("{place}: expected {value}, and it is not there")),
+                }
+            }
+            let further = found.iter().filter(|(name, _)| !expected.contains_key(*name));
+            lines.extend(further.map(|(name, value)| format!("{place}.{name}: not expected, got {value}")));
+            lines
+        }
+        (Value::Array(expected), Value::Array(found)) if expected.len() == found.len() => {
+            let pairs = expected.iter().zip(found).enumerate();
+            pairs
+                .flat_map(|(index, (expected, found))| differences(&format!("{place}[{index}]"), expected, found))
+                .collect()
+        }
+        (Value::Array(expected), Value::Array(found)) => {
+            vec![format!(
+                "{place}: expected {} values, got {}: {}",
+                expected.len(),
+                found.len(),
+                Value::from(found.clone())
+            )]
+        }
+        (expected, found) if expected == found => Vec::new(),
+        (expected, found) => vec![format!("{place}: expected {expected}, got {found}")],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::differences;
+
+    #[test]
+    fn each_difference_has_its_place() {
+        let expected =
+            json!({"toast": {"type": "info", "content": "a"}, "list": [1, {"b": 2}], "gone": true, "many": [1]});
+        let found = json!({"toast": {"type": "info", "content": "b"}, "list": [1, {"b": 3}], "new": 1, "many": []});
+        assert_eq!(
+            differences("reply", &expected, &found),
+            [
+                "reply.gone: expected true, and it is not there",
+                "reply.list[1].b: expected 2, got 3",
+                "reply.many: expected 1 values, got 0: []",
+                r#"reply.toast.content: expected "a", got "b""#,
+                "reply.new: not expected, got 1",
+            ]
+        );
+        assert!(differences("reply", &expected, &expected).is_empty());
+    }
+}
