@@ -3,6 +3,7 @@
 //! Tested over HTTP in `tests/it/admin.rs`; its guard beside the code.
 
 mod api;
+mod catch_up;
 mod connections;
 mod guard;
 mod liveness;
@@ -35,6 +36,7 @@ use crate::{
     apps::Apps,
     dispatch::Dispatcher,
     listen::is_loopback,
+    long_connection::CatchUp,
     operate::{ROUTES, of_server},
     reload::PluginStatus,
     telemetry::{AlertCounts, Connections, Levels, PluginMetrics, Refusals, SpanCounts},
@@ -88,6 +90,8 @@ pub struct AdminState {
     pub refusals: Arc<Refusals>,
     /// Long connections to Lark.
     pub connections: Connections,
+    /// Fetches what was missed without them.
+    pub catch_up: CatchUp,
     /// Connections that each listener has closed for new ones.
     pub closed: [(&'static str, Arc<AtomicU64>); 2],
     /// Parts that must move for the server to be alive.
@@ -130,6 +134,7 @@ pub fn router(state: Arc<AdminState>) -> Router {
         .route("/metrics", get(metrics::show))
         .route(&api(of_server::PLUGINS), get(api::plugins))
         .route(&api(of_server::CONNECTIONS), get(connections::list))
+        .route(&api(of_server::CATCH_UP), post(catch_up::run))
         .route(&api(of_server::REJECTED), get(rejected::list))
         .route(&api(of_server::LOG_LEVEL), get(log_level::show).post(log_level::change))
         .route(&api(of_server::TASK), post(api::task))

@@ -4,6 +4,7 @@
 
 mod alerts;
 mod applications;
+mod connected;
 mod core;
 pub mod install;
 mod lark;
@@ -46,6 +47,7 @@ use stages::Stage;
 
 use self::core::Core;
 
+pub use crate::long_connection::Missing;
 pub use listeners::ListenError;
 pub use plugins::{check_plugins, published_names, shipped_names};
 pub use trial::{LoadedPlugin, TrialError, TriedPlugin, try_plugins};
@@ -154,6 +156,8 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         &stop,
     ));
     serving.push(connections.serve(&apps.now()));
+    let recording = connected::record(core.connections.clone(), core.store.clone(), now_ms, stop.clone());
+    serving.push(tokio::spawn(recording));
     serving.extend(alerting);
     serving.extend([
         tokio::spawn(core.reloader.run(stop.clone())),

@@ -3,6 +3,7 @@
 //! A push goes through the same dispatch, the same receipts and the same commit before its answer. Each connection is owned by
 //! one task, which never gives up: what cannot be connected is shown as such, and tried again.
 
+mod catch_up;
 mod connect;
 mod live;
 mod pacing;
@@ -32,6 +33,7 @@ use connect::{connect, told};
 use live::{Live, Lost};
 use pacing::{Backoff, Ended};
 
+pub use catch_up::{CatchUp, CatchUpError, Fetched, Missing, Span};
 pub use push::Receiver;
 
 /// Connections of several applications and servers begin spread over this time.
@@ -212,6 +214,14 @@ impl Kept {
             receiver.handle(Arc::clone(&self.app_id), self.state.clone(), push, arrival)
         };
         let (lost, pace) = Live::run(socket, &endpoint, &self.state, handle, *now_ms, &self.stop).await;
+        self.state.change(|state| {
+            if matches!(lost, Lost::Stopped) {
+                state.heard_ms = now_ms();
+            }
+            state.end_span();
+            state.phase = ConnectionPhase::Waiting;
+        });
+        self.parts.states.look(&self.app_id);
         if self.stop.is_cancelled() {
             return (None, pace);
         }
@@ -238,6 +248,8 @@ impl Kept {
             state.failures += 1;
             if state.phase == ConnectionPhase::Connected {
                 state.deaf_since = Instant::now();
+                state.end_span();
+                state.phase = ConnectionPhase::Waiting;
             }
             state.reason = Some("a bug in the server ended it".to_owned());
         });
@@ -302,9 +314,11 @@ impl Kept {
         self.state.change(|state| {
             state.phase = phase;
             state.since_ms = now_ms;
+            state.heard_ms = now_ms;
             state.next_try_ms = None;
             change(state);
         });
+        self.parts.states.look(&self.app_id);
     }
 }
 

@@ -11,6 +11,7 @@ mod console;
 mod deadline;
 mod endpoint;
 mod media;
+mod messages;
 mod oauth;
 mod request;
 mod scopes;
@@ -34,6 +35,7 @@ pub use console::{CONSOLE_SCOPE, ConsoleApp, ConsoleError, ConsoleScope, Console
 pub use deadline::Deadline;
 pub use endpoint::DiscoveryError;
 pub use media::{Download, DownloadError, Form, MediaError, Resource, Upload, UploadError};
+pub use messages::ListPage;
 pub use oauth::{OauthError, User, UserTokens, challenge};
 pub use request::{Method, Request, RequestError};
 pub use scopes::{ScopeNeed, known_scopes, scopes_of_event, scopes_of_grant};

@@ -37,6 +37,8 @@ pub enum Command {
     Event(String),
     /// Process events again.
     Replay(Replay),
+    /// List gaps in which no server had a long connection.
+    Gaps(Filter),
     /// List dead letters.
     Dead(Filter),
     /// Retry dead letters.
@@ -281,6 +283,7 @@ impl Command {
         match self {
             Self::Events(_)
             | Self::Event(_)
+            | Self::Gaps(_)
             | Self::Dead(_)
             | Self::Deliveries(_)
             | Self::Delivery(_)
@@ -316,6 +319,7 @@ impl Command {
                 explained(json!(event.ok_or_else(|| OperateError::NoEvent { key: key.clone() })?))
             }
             Self::Replay(replay) => replay.execute(context).await?,
+            Self::Gaps(filter) => events::gaps(context, filter).await?,
             Self::Dead(filter) => {
                 let letters = store.dead(&names::checked(filter)?).await?;
                 names::explain_nothing(context, filter, letters.len()).await?;

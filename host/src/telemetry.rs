@@ -37,7 +37,7 @@ use self::{
 };
 pub use alert_counts::AlertCounts;
 pub use clock::{is_zone_unknown, local, local_in_table, utc, zone_name};
-pub use connections::{Connection, ConnectionPhase, ConnectionState, Connections};
+pub use connections::{Connection, ConnectionPhase, ConnectionState, Connections, HeardSpan, TimeWithout};
 pub use cut::{cut, shortened};
 pub use escape::{escaped, escaped_json, escaped_lines, is_unfit, on_one_line};
 pub use file::Rotation;

@@ -1,5 +1,6 @@
 //! Lark's long connection: the same promises without a public address.
 
+mod gaps;
 mod refused;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};

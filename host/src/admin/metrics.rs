@@ -54,7 +54,8 @@ pub(super) async fn show(State(state): State<Arc<AdminState>>) -> Response {
     page.attempts(&attempts);
     page.latencies(&state.apps);
     state.refused(&mut page);
-    page.connections(&state.connections.now());
+    page.connections(&state.connections.now(), (state.now_ms)());
+    page.gaps(&state.connections.time_without());
     let commits = state.store.commits();
     page.value(&metrics::COMMITS, commits.committed as f64);
     page.value(&metrics::COMMITS_FAILED, commits.failed as f64);

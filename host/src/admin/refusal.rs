@@ -6,7 +6,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{dispatch::TaskError, operate::OperateError, telemetry::chain};
+use crate::{dispatch::TaskError, long_connection::CatchUpError, operate::OperateError, telemetry::chain};
 
 /// Refusal sent to the caller. The caller is an operator, so nothing is held back; errors contain no secrets.
 #[derive(Debug)]
@@ -86,5 +86,17 @@ impl From<TaskError> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         super::json(self.status, &json!({"code": self.code, "msg": self.text}))
+    }
+}
+
+impl From<CatchUpError> for Refusal {
+    fn from(error: CatchUpError) -> Self {
+        let (status, code) = match &error {
+            CatchUpError::UnknownApp(_) => (StatusCode::NOT_FOUND, "not_found"),
+            CatchUpError::Reversed => (StatusCode::BAD_REQUEST, "bad_request"),
+            CatchUpError::Lark { .. } => (StatusCode::BAD_GATEWAY, "lark"),
+            CatchUpError::Store(_) | CatchUpError::NotStored => (StatusCode::SERVICE_UNAVAILABLE, "storage"),
+        };
+        Self::new(status, code, chain(&error))
     }
 }

@@ -34,6 +34,7 @@ impl Front {
 /// Ids of a request, escaped and shortened. Without one nothing is allocated.
 pub(super) fn ids(headers: &HeaderMap) -> RequestIds {
     RequestIds {
+        transport: None,
         request_id: id(headers, &REQUEST_ID),
         log_id: id(headers, &LOG_ID),
     }

@@ -227,7 +227,7 @@ impl Front {
             return None;
         }
         let (app_id, path, status) = (&*app_id, escaped(uri.path()), rejection.answer().0.as_u16());
-        let RequestIds { request_id, log_id } = origin::ids(&parts.headers);
+        let RequestIds { request_id, log_id, .. } = origin::ids(&parts.headers);
         match rejection {
             Rejection::NotFound | Rejection::UnknownApp => tracing::warn!(
                 %method,
@@ -278,7 +278,7 @@ impl Front {
         if self.refusals.add(refused.clone()) {
             // The query is left out because it contains a code.
             let path = escaped(parts.uri.path());
-            let RequestIds { request_id, log_id } = origin::ids(&parts.headers);
+            let RequestIds { request_id, log_id, .. } = origin::ids(&parts.headers);
             tracing::warn!(
                 app.id = &*app.app_id,
                 path,

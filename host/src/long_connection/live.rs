@@ -227,9 +227,12 @@ where
         match message {
             Some(Ok(Message::Binary(bytes))) => self.take(&bytes),
             Some(Ok(Message::Text(_))) => self.refuse("text", "a text message, and frames are binary"),
-            Some(Ok(Message::Pong(_))) => self.pongs.0 = true,
             // The library answers pings.
-            Some(Ok(Message::Ping(_) | Message::Frame(_))) => {}
+            Some(Ok(pinged @ (Message::Pong(_) | Message::Ping(_) | Message::Frame(_)))) => {
+                self.pongs.0 |= pinged.is_pong();
+                let now_ms = (self.now_ms)();
+                self.state.change(|state| state.heard_ms = now_ms);
+            }
             Some(Ok(Message::Close(close))) => return Err(closed(close.as_ref())),
             Some(Err(tungstenite::Error::ConnectionClosed)) | None => return Err(Lost::Closed(None)),
             Some(Err(tungstenite::Error::Capacity(error))) => {
@@ -244,7 +247,10 @@ where
     /// Takes a frame. One that cannot be read is not answered, and ends nothing.
     fn take(&mut self, bytes: &[u8]) {
         let arrival = Moment::now((self.now_ms)());
-        self.state.change(|state| state.last_frame_ms = Some(arrival.unix_ms));
+        self.state.change(|state| {
+            state.last_frame_ms = Some(arrival.unix_ms);
+            state.heard_ms = arrival.unix_ms;
+        });
         let frame = match Frame::decode(bytes) {
             Ok(frame) => frame,
             Err(error) => return self.refuse("malformed", &error.to_string()),

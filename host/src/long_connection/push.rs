@@ -17,6 +17,9 @@ use crate::{
     trace::{self, Tracer},
 };
 
+/// Name of this way in the database.
+const TRANSPORT: &str = "long_connection";
+
 /// Parts that pushes of all connections need.
 #[derive(Debug, Clone)]
 pub struct Receiver {
@@ -112,6 +115,7 @@ fn origin(frame: &Frame) -> Origin {
     Origin {
         peer: None,
         ids: RequestIds {
+            transport: Some(TRANSPORT),
             request_id: id("message_id"),
             log_id: id("trace_id"),
         },

@@ -189,6 +189,18 @@ impl Openapi {
         query: &[(&str, &str)],
         deadline: &Deadline,
     ) -> Result<Value, ConsoleError> {
+        let mut body = self.read_as_app(app_id, path, query, deadline).await?;
+        Ok(body.get_mut("data").map(Value::take).unwrap_or_default())
+    }
+
+    /// Reads as the application, and returns the whole body.
+    pub(super) async fn read_as_app(
+        &self,
+        app_id: &str,
+        path: &str,
+        query: &[(&str, &str)],
+        deadline: &Deadline,
+    ) -> Result<Value, ConsoleError> {
         let query: Vec<_> = query
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -200,8 +212,7 @@ impl Openapi {
         if !answer.is_success() {
             return Err(refused(&answer));
         }
-        let body = serde_json::from_str::<Value>(&answer.body).unwrap_or_default();
-        Ok(body.get("data").cloned().unwrap_or_default())
+        Ok(serde_json::from_str(&answer.body).unwrap_or_default())
     }
 }
 

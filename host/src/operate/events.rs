@@ -37,6 +37,27 @@ pub(super) async fn list(context: Context<'_>, filter: &Filter) -> Result<Value,
     Ok(json!({"events": events, "next_before": next}))
 }
 
+/// Gaps in which no server had a long connection, the oldest first.
+pub(super) async fn gaps(context: Context<'_>, filter: &Filter) -> Result<Value, OperateError> {
+    let since_ms = filter.since_ms.unwrap_or_default();
+    let app = filter.app.as_deref();
+    let gaps = context.store.gaps(app, since_ms, context.now_ms).await?;
+    let gaps: Vec<_> = gaps
+        .iter()
+        .map(|gap| {
+            let ms = gap.until_ms.unwrap_or(context.now_ms).saturating_sub(gap.from_ms);
+            json!({
+                "app": gap.app,
+                "from_ms": gap.from_ms,
+                "until_ms": gap.until_ms,
+                "seconds": ms / 1_000,
+                "caught_up_ms": gap.caught_up_ms,
+            })
+        })
+        .collect();
+    Ok(json!({ "gaps": gaps }))
+}
+
 /// Events after a number, the oldest first; a negative one means: none yet, only tell the newest number.
 async fn follow(context: Context<'_>, filter: &Filter, after: i64) -> Result<Value, OperateError> {
     let store = context.store;

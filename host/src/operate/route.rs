@@ -58,6 +58,7 @@ pub struct Wire {
 const EVENTS: Route = get("events", Takes::Filter(Command::Events));
 const EVENT: Route = get("events/{key}", Takes::Key(Command::Event));
 const REPLAY: Route = post("events/replay", |body| read(body).map(Command::Replay));
+const GAPS: Route = get("gaps", Takes::Filter(Command::Gaps));
 const DEAD: Route = get("dead", Takes::Filter(Command::Dead));
 const RETRY: Route = post("dead/retry", |body| read(body).map(Command::Retry));
 const DROP: Route = post("dead/drop", |body| read(body).map(Command::Drop));
@@ -83,9 +84,9 @@ const PAUSE: Route = post("plugin-orders/pause", |body| read(body).map(Command::
 const RESUME: Route = post("plugin-orders/resume", |body| read(body).map(Command::PluginResume));
 
 /// The routes of all commands.
-pub const ROUTES: [Route; 23] = [
-    EVENTS, EVENT, REPLAY, DEAD, RETRY, DROP, DELIVERIES, DELIVERY, RETRY_NOW, DISCARD, BACKUP, STATUS, PRUNE, ERASE,
-    SHOW, HISTORY, ROLLBACK, PIN, UNPIN, DISABLE, ENABLE, PAUSE, RESUME,
+pub const ROUTES: [Route; 24] = [
+    EVENTS, EVENT, GAPS, REPLAY, DEAD, RETRY, DROP, DELIVERIES, DELIVERY, RETRY_NOW, DISCARD, BACKUP, STATUS, PRUNE,
+    ERASE, SHOW, HISTORY, ROLLBACK, PIN, UNPIN, DISABLE, ENABLE, PAUSE, RESUME,
 ];
 
 /// Paths of what only a running server can answer, because it is about that server and not about the database.
@@ -94,6 +95,8 @@ pub mod of_server {
     pub const PLUGINS: &str = "plugins";
     /// Long connections to Lark.
     pub const CONNECTIONS: &str = "connections";
+    /// Messages that were missed.
+    pub const CATCH_UP: &str = "catch-up";
     /// The last refused requests.
     pub const REJECTED: &str = "rejected";
     /// Log level.
@@ -140,6 +143,7 @@ impl Command {
             Self::Events(_) => &EVENTS,
             Self::Event(_) => &EVENT,
             Self::Replay(_) => &REPLAY,
+            Self::Gaps(_) => &GAPS,
             Self::Dead(_) => &DEAD,
             Self::Retry(_) => &RETRY,
             Self::Drop(_) => &DROP,
@@ -168,7 +172,7 @@ impl Command {
         let Route { verb, path, .. } = *self.route();
         let keyed = |key: &str| path.replace("{key}", &encoded(key));
         let (path, body) = match self {
-            Self::Events(filter) | Self::Dead(filter) | Self::Deliveries(filter) => {
+            Self::Events(filter) | Self::Gaps(filter) | Self::Dead(filter) | Self::Deliveries(filter) => {
                 (format!("{path}{}", query(filter)), None)
             }
             Self::Event(key) | Self::PluginShow(key) | Self::PluginHistory(key) => (keyed(key), None),
@@ -249,6 +253,7 @@ mod tests {
             Command::PluginPause(of.clone()),
             Command::PluginResume(of),
             Command::Events(filter.clone()),
+            Command::Gaps(filter.clone()),
             Command::Event("om_1/x".to_owned()),
             Command::Replay(replay),
             Command::Dead(filter.clone()),

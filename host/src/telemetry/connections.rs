@@ -3,9 +3,10 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 
 /// Phase of a long connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,10 @@ pub struct ConnectionState {
     pub was_connected: bool,
     /// Lark's name of the connection; empty before the first one.
     pub device_id: String,
+    /// The last sign of life, in milliseconds since 1970; meaningful while it is connected.
+    pub heard_ms: u64,
+    /// Beginning and last sign of life of connections that ended, in milliseconds since 1970, until they are recorded.
+    pub ended: Vec<(u64, u64)>,
     /// Milliseconds since 1970; absent before the first frame.
     pub last_frame_ms: Option<u64>,
     /// Milliseconds since 1970; absent before the first push.
@@ -80,7 +85,60 @@ pub struct Connection(Arc<Mutex<ConnectionState>>);
 
 /// All connections of this server.
 #[derive(Debug, Clone, Default)]
-pub struct Connections(Arc<Mutex<Vec<Connection>>>);
+pub struct Connections(Arc<Mutex<Inner>>, Arc<Notify>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    all: Vec<Connection>,
+    /// How long each application was without any.
+    gaps: BTreeMap<Arc<str>, Without>,
+    /// Connections that ended with their application, until they are recorded.
+    ended: Vec<(Arc<str>, u64, u64)>,
+}
+
+/// Time of an application without a connection of this server, since its start.
+#[derive(Debug, Clone, Copy, Default)]
+struct Without {
+    since: Option<Instant>,
+    before: Duration,
+}
+
+/// Time without a connection, for `/metrics`.
+#[derive(Debug, Clone)]
+pub struct TimeWithout {
+    /// `cli_…`.
+    pub app_id: Arc<str>,
+    /// Now; zero while there is one.
+    pub now: Duration,
+    /// Since the start of the server, the present included.
+    pub total: Duration,
+}
+
+/// Span of a connection, from its beginning to its last sign of life so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeardSpan {
+    /// `cli_…`.
+    pub app_id: Arc<str>,
+    /// Milliseconds since 1970.
+    pub from_ms: u64,
+    /// Milliseconds since 1970.
+    pub until_ms: u64,
+}
+
+/// Ended connections kept until they are recorded. More of them are not worth the memory; the database is away.
+const ENDED_MAX: usize = 1_000;
+
+impl ConnectionState {
+    /// Notes the end of a connection, if it was one.
+    pub fn end_span(&mut self) {
+        if self.phase == ConnectionPhase::Connected {
+            if self.ended.len() == ENDED_MAX {
+                self.ended.remove(0);
+            }
+            self.ended.push((self.since_ms, self.heard_ms.max(self.since_ms)));
+        }
+    }
+}
 
 impl Connection {
     /// Changes it.
@@ -110,6 +168,8 @@ impl Connections {
             deaf_since: Instant::now(),
             was_connected: false,
             device_id: String::new(),
+            heard_ms: now_ms,
+            ended: Vec::new(),
             last_frame_ms: None,
             last_push_ms: None,
             next_try_ms: None,
@@ -120,21 +180,115 @@ impl Connections {
             refused_frames: BTreeMap::new(),
             unfinished: 0,
         })));
-        self.lock().push(connection.clone());
+        let inner = &mut *self.lock();
+        inner.all.push(connection.clone());
+        inner.gaps.entry(Arc::clone(app_id)).or_insert(Without {
+            since: Some(Instant::now()),
+            before: Duration::ZERO,
+        });
         connection
     }
 
     /// Removes the connections of an application that is not served any more.
     pub fn end(&self, app_id: &str) {
-        self.lock().retain(|connection| &*connection.lock().app_id != app_id);
+        let inner = &mut *self.lock();
+        for connection in inner
+            .all
+            .iter()
+            .filter(|connection| &*connection.lock().app_id == app_id)
+        {
+            let state = &mut *connection.lock();
+            state.end_span();
+            let ended = std::mem::take(&mut state.ended).into_iter();
+            let app_id = &state.app_id;
+            inner
+                .ended
+                .extend(ended.map(|(from, until)| (Arc::clone(app_id), from, until)));
+        }
+        inner.all.retain(|connection| &*connection.lock().app_id != app_id);
+        inner.gaps.remove(app_id);
     }
 
     /// Returns the state of all, in the order in which they began.
     pub fn now(&self) -> Vec<ConnectionState> {
-        self.lock().iter().map(Connection::now).collect()
+        self.lock().all.iter().map(Connection::now).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Connection>> {
+    /// Notes that an application has a connection now, or has none.
+    pub fn look(&self, app_id: &Arc<str>) {
+        let inner = &mut *self.lock();
+        let has_one = inner.all.iter().any(|connection| {
+            let state = connection.lock();
+            state.app_id == *app_id && state.phase == ConnectionPhase::Connected
+        });
+        self.1.notify_one();
+        let Some(without) = inner.gaps.get_mut(app_id) else {
+            return;
+        };
+        match (has_one, without.since) {
+            (true, Some(since)) => {
+                without.before += since.elapsed();
+                without.since = None;
+            }
+            (false, None) => without.since = Some(Instant::now()),
+            _ => {}
+        }
+    }
+
+    /// Waits until a connection is made or ends.
+    pub async fn changed(&self) {
+        self.1.notified().await;
+    }
+
+    /// Returns how long each application was without a connection.
+    pub fn time_without(&self) -> Vec<TimeWithout> {
+        let inner = self.lock();
+        let times = inner.gaps.iter().map(|(app_id, without)| {
+            let now = without.since.map(|since| since.elapsed()).unwrap_or_default();
+            TimeWithout {
+                app_id: Arc::clone(app_id),
+                now,
+                total: without.before + now,
+            }
+        });
+        times.collect()
+    }
+
+    /// Takes the spans to be recorded: those that ended, and those that go on, which are returned each time.
+    pub fn take_spans(&self) -> Vec<HeardSpan> {
+        let inner = &mut *self.lock();
+        let span = |app_id: &Arc<str>, (from_ms, until_ms): (u64, u64)| HeardSpan {
+            app_id: Arc::clone(app_id),
+            from_ms,
+            until_ms,
+        };
+        let ended = std::mem::take(&mut inner.ended).into_iter();
+        let mut spans: Vec<_> = ended
+            .map(|(app_id, from, until)| span(&app_id, (from, until)))
+            .collect();
+        for connection in &inner.all {
+            let state = &mut *connection.lock();
+            let ended = std::mem::take(&mut state.ended);
+            spans.extend(ended.into_iter().map(|ended| span(&state.app_id, ended)));
+            if state.phase == ConnectionPhase::Connected {
+                let until_ms = state.heard_ms.max(state.since_ms);
+                spans.push(span(&state.app_id, (state.since_ms, until_ms)));
+            }
+        }
+        spans
+    }
+
+    /// Gives back spans that could not be recorded; those that go on come again by themselves.
+    pub fn give_back(&self, spans: Vec<HeardSpan>) {
+        let inner = &mut *self.lock();
+        let room = ENDED_MAX.saturating_sub(inner.ended.len());
+        let spans = spans.into_iter().take(room);
+        inner
+            .ended
+            .extend(spans.map(|span| (span.app_id, span.from_ms, span.until_ms)));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -98,6 +98,14 @@ metrics! {
             "Pushes over a long connection, by their result.";
         LONG_CONNECTION_REFUSED_FRAMES: Counter "long_connection_refused_frames_total" ["app", "connection", "reason"] =>
             "Frames that were not handled and not answered, by reason.";
+        LONG_CONNECTION_HEARD: Gauge "long_connection_last_inbound_seconds" ["app", "connection"] =>
+            "Time since the last sign of life of an open connection, in seconds; an answer to a ping comes every 20 s.";
+        LONG_CONNECTION_UNFINISHED: Gauge "long_connection_fragments_pending" ["app", "connection"] =>
+            "Messages that wait for their other fragments.";
+        LONG_CONNECTION_GAP: Gauge "long_connection_gap_seconds" ["app"] =>
+            "Time without any long connection of this server up to now, in seconds; 0 while one is open.";
+        LONG_CONNECTION_GAPS: Counter "long_connection_gap_seconds_total" ["app"] =>
+            "Total time without any long connection of this server since its start, in seconds.";
     }
     "Deliveries" {
         ATTEMPTS: Counter "attempts_total" ["kind", "outcome", "plugin"] =>

@@ -35,6 +35,7 @@ pub use postgres::{
 };
 pub use rows::{
     backup::{Backup, BackupContent, BackupError},
+    connected::{CaughtUp, ConnectedSpan, Gap},
     deliveries::{Claim, Delivery, Finish, Finished, Hold, NewLate, Then, Work},
     events::{NewDelivery, NewEvent, NewReply, Received, RequestIds},
     index_key::index_key,

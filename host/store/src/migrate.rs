@@ -78,6 +78,11 @@ const SQLITE: &[Step] = &[
         "plugin_history",
         include_str!("../../../migrations/sqlite/0021_plugin_history.sql"),
     ),
+    (
+        23,
+        "connected",
+        include_str!("../../../migrations/sqlite/0023_connected.sql"),
+    ),
 ];
 
 /// The same for PostgreSQL.
@@ -152,6 +157,11 @@ const POSTGRES: &[Step] = &[
         18,
         "published_origin",
         include_str!("../../../migrations/postgres/0018_published_origin.sql"),
+    ),
+    (
+        20,
+        "connected",
+        include_str!("../../../migrations/postgres/0020_connected.sql"),
     ),
 ];
 

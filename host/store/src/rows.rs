@@ -1,6 +1,7 @@
 //! Plain rows: what goes into the database and what comes out of it, the same for both.
 
 pub(crate) mod backup;
+pub(crate) mod connected;
 pub(crate) mod copied;
 pub(crate) mod decode;
 pub(crate) mod deliveries;

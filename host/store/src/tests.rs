@@ -2,6 +2,7 @@
 
 mod chains;
 mod clock;
+mod connected;
 mod copies;
 mod deliveries;
 mod doubt;

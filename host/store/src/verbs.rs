@@ -3,6 +3,7 @@
 pub(crate) mod app_tickets;
 pub(crate) mod backup;
 pub(crate) mod clock;
+pub(crate) mod connected;
 pub(crate) mod deliveries;
 pub(crate) mod events;
 pub(crate) mod inspect;

@@ -6,6 +6,7 @@ mod cards;
 mod console;
 mod console_calls;
 mod fault;
+pub(crate) mod history;
 mod media;
 mod oauth;
 mod people;
@@ -13,7 +14,7 @@ mod refusal;
 mod request;
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard},
@@ -67,6 +68,10 @@ struct State {
     refused: Vec<Refusal>,
     /// Long connections that it counts.
     connections: u64,
+    /// Groups of the bot, chats that it was removed from, and all messages.
+    groups: Vec<String>,
+    closed_chats: HashSet<String>,
+    history: Vec<Value>,
     faults: HashMap<String, VecDeque<Fault>>,
     /// Paths that meet the same fault each time.
     outages: HashMap<String, Fault>,
@@ -116,6 +121,9 @@ impl FakeLark {
             seen: Vec::new(),
             refused: Vec::new(),
             connections: 0,
+            groups: Vec::new(),
+            closed_chats: HashSet::new(),
+            history: Vec::new(),
             faults: HashMap::new(),
             outages: HashMap::new(),
         }));
@@ -180,6 +188,21 @@ impl FakeLark {
     /// The secrets of links, which only their users may know.
     pub(crate) fn states(&self) -> Vec<String> {
         self.state().oauth.states.clone()
+    }
+
+    /// Has somebody write a message, while nobody is told.
+    pub(crate) fn keep_message(&self, message: Value) {
+        self.state().history.push(message);
+    }
+
+    /// Adds the bot to a group.
+    pub(crate) fn add_to_group(&self, chat: &str) {
+        self.state().groups.push(chat.to_owned());
+    }
+
+    /// Removes the bot from a group, which still is listed.
+    pub(crate) fn close_chat(&self, chat: &str) {
+        self.state().closed_chats.insert(chat.to_owned());
     }
 
     /// Has Lark count so many long connections.
@@ -292,6 +315,9 @@ fn route(state: &mut State, seen: &Seen) -> Reply {
     let result = match (seen.method.as_str(), path.as_slice()) {
         ("POST", ["open-apis", "auth", "v3", call @ ..]) => app_tokens::call(state, seen, call),
         ("GET", ["open-apis", "application", "v6", call @ ..]) => console_calls::call(state, seen, call),
+        ("GET", ["open-apis", "bot", "v3", "info"]) => history::bot(state, seen),
+        ("GET", ["open-apis", "im", "v1", "chats"]) => history::chats(state, seen),
+        ("GET", ["open-apis", "im", "v1", "messages"]) => history::messages(state, seen),
         ("GET", ["open-apis", "event", "v1", "connection"]) => seen
             .check_tenant(state)
             .map(|_| Reply::data(&json!({"online_instance_cnt": state.connections}))),

@@ -14,6 +14,7 @@ use super::{
     arguments::{EventsCommand, FormArguments},
     confirmed, export, load,
     page::searched,
+    remote::Remote,
     table,
     target::Target,
     tell,
@@ -76,6 +77,23 @@ pub(in crate::cli) async fn events(flags: &Flags, command: EventsCommand) -> Res
                 ..search.within(filter.filter(now_ms))
             };
             export::export(&Target::find(&config).await?, filter, form, out.as_deref(), limit).await
+        }
+        EventsCommand::Gaps { app, since, form } => {
+            let filter = Filter {
+                app,
+                since_ms: since.map(|age| now_ms.saturating_sub(age)),
+                ..Filter::default()
+            };
+            tell(
+                &form,
+                &Target::find(&config).await?.execute(&Command::Gaps(filter)).await?,
+            )
+        }
+        EventsCommand::CatchUp(arguments) => {
+            let fetched = Remote::of_running(&config)?
+                .catch_up(&arguments.missing(now_ms))
+                .await?;
+            tell(&arguments.form, &fetched)
         }
         EventsCommand::Replay {
             events,

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::exit_of;
 use crate::{
+    app::Missing,
     cli::{Exit, Stopped},
     config::OperatorConfig,
     http_client,
@@ -97,6 +98,12 @@ impl Remote {
     /// Lists the long connections of the server.
     pub(in crate::cli) async fn connections(&self) -> Result<Value, Stopped> {
         self.send(Method::GET, of_server::CONNECTIONS, None).await
+    }
+
+    /// Fetches messages that were missed, or counts them.
+    pub(super) async fn catch_up(&self, missing: &Missing) -> Result<Value, Stopped> {
+        self.send(Method::POST, of_server::CATCH_UP, Some(&json!(missing)))
+            .await
     }
 
     /// Lists the last refused requests.

@@ -9,10 +9,11 @@ use crate::{
 };
 
 /// Columns of each list, with their headings.
-const EVENTS: [(&str, &str); 10] = [
+const EVENTS: [(&str, &str); 11] = [
     ("EVENT", "id"),
     ("RECEIVED", "received_at_ms"),
     ("TYPE", "event_type"),
+    ("WAY", "transport"),
     ("LARK'S ID", "event_id"),
     ("SEEN AGAIN", "duplicates"),
     ("OUTCOME", "outcome"),
@@ -53,6 +54,14 @@ const REJECTED: [(&str, &str); 8] = [
     ("DETAIL", "detail"),
 ];
 
+const GAPS: [(&str, &str); 5] = [
+    ("APPLICATION", "app"),
+    ("FROM", "from_ms"),
+    ("UNTIL", "until_ms"),
+    ("SECONDS", "seconds"),
+    ("FETCHED", "caught_up_ms"),
+];
+
 const VERSIONS: [(&str, &str); 10] = [
     ("NUMBER", "number"),
     ("VERSION", "version"),
@@ -77,6 +86,14 @@ fn shown(answer: &Value) -> String {
     let list = |name: &str| answer.get(name).and_then(Value::as_array);
     if let Some(events) = list("events") {
         return table(&EVENTS, events, "no event", answer);
+    }
+    if let Some(gaps) = list("gaps") {
+        return table(
+            &GAPS,
+            gaps,
+            "no gap: a long connection was open all the time, or there never was one",
+            answer,
+        );
     }
     if let Some(letters) = list("dead") {
         return table(&DEAD, letters, "no dead letter", answer);

@@ -37,14 +37,15 @@ pub(super) async fn insert_events(
     sqlx::query(
         "with new as (
              select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                                  $8::text[], $9::bigint[], $10::bigint[], $11::text[], $13::text[], $14::text[])
+                                  $8::text[], $9::bigint[], $10::bigint[], $11::text[], $13::text[], $14::text[],
+                                  $15::text[])
              as new (id, app, event_id, message_id, event_type, kind, schema, tenant_key, create_time_ms,
-                     received_at_ms, payload, request_id, log_id)),
+                     received_at_ms, payload, request_id, log_id, transport)),
          said as (insert into payloads (event, payload) select id, payload from new)
          insert into events (id, app, event_id, message_id, event_type, kind, schema, tenant_key, create_time_ms,
-                             received_at_ms, request_id, log_id, node)
+                             received_at_ms, request_id, log_id, transport, node)
          select id, app, event_id, message_id, event_type, kind, schema, tenant_key, create_time_ms,
-                received_at_ms, request_id, log_id, $12
+                received_at_ms, request_id, log_id, transport, $12
          from new",
     )
     .bind(events.iter().map(|event| event.number).collect::<Vec<_>>())
@@ -61,6 +62,7 @@ pub(super) async fn insert_events(
     .bind(&state.node.name)
     .bind(ids(|ids| ids.request_id.as_deref()))
     .bind(ids(|ids| ids.log_id.as_deref()))
+    .bind(ids(|ids| ids.transport))
     .execute(connection)
     .await?;
     Ok(())

@@ -27,7 +27,7 @@ pub(crate) struct Table {
     pub(crate) is_numbered: bool,
 }
 
-pub(crate) static TABLES: [Table; 14] = [
+pub(crate) static TABLES: [Table; 16] = [
     Table {
         name: "events",
         columns: &[
@@ -46,6 +46,7 @@ pub(crate) static TABLES: [Table; 14] = [
             ("first", Number),
             ("request_id", Text),
             ("log_id", Text),
+            ("transport", Text),
         ],
         walk: "rowid as place from events where rowid > ?1 order by rowid limit ?2",
         is_numbered: true,
@@ -235,6 +236,25 @@ pub(crate) static TABLES: [Table; 14] = [
         ],
         walk: "place from (select *, row_number() over (order by plugin, app, task) as place from schedules)
                where place > ?1 order by place limit ?2",
+        is_numbered: false,
+    },
+    Table {
+        name: "connected",
+        columns: &[("app", Text), ("node", Text), ("from_ms", Number), ("until_ms", Number)],
+        walk: "rowid as place from connected where rowid > ?1 order by rowid limit ?2",
+        is_numbered: false,
+    },
+    Table {
+        name: "caught_up",
+        columns: &[
+            ("app", Text),
+            ("from_ms", Number),
+            ("until_ms", Number),
+            ("at_ms", Number),
+            ("found", Number),
+            ("added", Number),
+        ],
+        walk: "rowid as place from caught_up where rowid > ?1 order by rowid limit ?2",
         is_numbered: false,
     },
 ];

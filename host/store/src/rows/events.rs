@@ -28,12 +28,14 @@ pub struct RequestIds {
     pub request_id: Option<Arc<str>>,
     /// `X-Tt-Logid`: the one that Lark's support asks for.
     pub log_id: Option<Arc<str>>,
+    /// On which way the event came; none over HTTP.
+    pub transport: Option<&'static str>,
 }
 
 impl RequestIds {
-    /// Whether the request had neither.
+    /// Whether the request came over HTTP and had neither.
     pub fn is_empty(&self) -> bool {
-        self.request_id.is_none() && self.log_id.is_none()
+        self.request_id.is_none() && self.log_id.is_none() && self.transport.is_none()
     }
 }
 

@@ -33,9 +33,9 @@ static EVENTS: Rows = Rows::new(
 /// The same with the ids of the requests; apart, so that those without any cost nothing more.
 static EVENTS_WITH_IDS: Rows = Rows::new(
     "insert or fail into events (id, app, event_id, message_id, event_type, kind, schema, tenant_key,
-                                 create_time_ms, received_at_ms, request_id, log_id, node)
+                                 create_time_ms, received_at_ms, request_id, log_id, transport, node)
      select *, ? from",
-    12,
+    13,
     "where column1 is not null",
 );
 
@@ -168,6 +168,7 @@ async fn insert_events(
                 .bind(signed(new.received_at_ms));
             if have_ids {
                 events = events.bind(new.ids.request_id.clone()).bind(new.ids.log_id.clone());
+                events = events.bind(new.ids.transport);
             }
             payloads = payloads.bind(number).bind(Arc::clone(&event.payload));
         }

@@ -90,6 +90,12 @@ const USER_TOKENS: &[&str] = &["delete from user_tokens where (app, open_id) in 
 const SCHEDULES: &[&str] = &["delete from schedules where (plugin, app, task) in (
     select plugin, app, task from schedules where seen_ms <= $1 limit $2)"];
 
+const CONNECTED: &[&str] = &[
+    "delete from connected where (app, node, from_ms) in (
+        select app, node, from_ms from connected where until_ms <= $1 limit $2)",
+    "delete from caught_up where at_ms <= $1 and $2 > 0",
+];
+
 impl Store {
     /// Deletes some of what is too old and tells how many rows that were; 0 when nothing is left to delete. What cannot be
     /// deleted does not keep the rest.
@@ -106,6 +112,7 @@ impl Store {
             ("leases of servers", LEASES, before(LEASE_KEPT)),
             ("tokens of users", USER_TOKENS, before(TOKENS_KEPT)),
             ("schedules", SCHEDULES, before(SCHEDULES_KEPT)),
+            ("spans of long connections", CONNECTED, before(retention.events)),
         ] {
             let rows = self
                 .queues

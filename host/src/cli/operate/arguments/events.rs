@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use lark_callback_store::Filter;
 
-use super::{FilterArguments, FormArguments, ManyArguments, PageArguments};
+use super::{FilterArguments, FormArguments, ManyArguments, PageArguments, age_ms};
+use crate::app::Missing;
 
 /// Commands on received events.
 #[derive(Debug, Subcommand)]
@@ -57,6 +58,19 @@ pub(in crate::cli) enum EventsCommand {
         #[arg(long, value_name = "NUMBER")]
         before: Option<i64>,
     },
+    /// List gaps: times in which no server had a long connection
+    Gaps {
+        /// Only this application: cli_…
+        #[arg(long, value_name = "APP_ID")]
+        app: Option<String>,
+        /// Only gaps that ended at most this long ago: 90s, 15m, 6h, 2d
+        #[arg(long, value_name = "AGE", value_parser = age_ms)]
+        since: Option<u64>,
+        #[command(flatten)]
+        form: FormArguments,
+    },
+    /// Fetch messages from Lark that were missed, and have them handled; without --since those of all gaps of the last 7 days
+    CatchUp(CatchUpArguments),
     /// Handle events again, with new deliveries
     Replay {
         /// Event numbers or Lark event ids; without them, the filter selects
@@ -72,6 +86,46 @@ pub(in crate::cli) enum EventsCommand {
         #[command(flatten)]
         form: FormArguments,
     },
+}
+
+/// Messages to be fetched.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct CatchUpArguments {
+    /// The application: its name in the settings file or its id [default: the one of `LARK_APP_ID`]
+    #[arg(long, value_name = "NAME")]
+    app: Option<String>,
+    /// Messages of at most this age, in place of the gaps: 15m, 6h, 2d
+    #[arg(long, value_name = "AGE", value_parser = age_ms)]
+    since: Option<u64>,
+    /// Only messages older than this
+    #[arg(long, value_name = "AGE", value_parser = age_ms)]
+    until: Option<u64>,
+    /// Only this chat; may be given several times [default: the groups of the bot, and the chats that messages came from]
+    #[arg(long = "chat", value_name = "CHAT_ID")]
+    chats: Vec<String>,
+    /// In groups also messages that do not mention the bot
+    #[arg(long)]
+    all_messages: bool,
+    /// Only count
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    pub(in crate::cli::operate) form: FormArguments,
+}
+
+impl CatchUpArguments {
+    /// The request to the server.
+    pub(in crate::cli::operate) fn missing(&self, now_ms: u64) -> Missing {
+        let ago = |age: Option<u64>| age.map(|age| now_ms.saturating_sub(age));
+        Missing {
+            app: self.app.clone(),
+            from_ms: ago(self.since),
+            until_ms: ago(self.until),
+            chats: self.chats.clone(),
+            all_messages: self.all_messages,
+            dry_run: self.dry_run,
+        }
+    }
 }
 
 /// Form of an export.

@@ -35,6 +35,8 @@ pub struct EventRow {
     pub duration_us: Option<u64>,
     /// The error of a callback.
     pub error: Option<String>,
+    /// `long_connection`, or `catch_up` for a message that was missed and fetched; none over HTTP.
+    pub transport: Option<String>,
     /// The state of each of its deliveries, in the order in which they were made.
     pub deliveries: Vec<DeliveryState>,
 }
@@ -94,6 +96,8 @@ const EVENT: &str = "select e.id, e.app, e.event_id, e.event_type, e.kind, e.rec
      from events e left join payloads p on p.event = e.id left join replies r on r.event = e.id
      where e.id = $1";
 
+const TRANSPORT: &str = "select transport from events where id = $1";
+
 const CALLBACK: &str = "select outcome, plugin, duration_us, error from replies where event = $1";
 
 pub(super) type EventColumns = (
@@ -108,6 +112,7 @@ pub(super) type EventColumns = (
     Option<String>,
     Option<String>,
     Option<i64>,
+    Option<String>,
     Option<String>,
 );
 type CallbackColumns = (Option<String>, Option<String>, Option<i64>, Option<String>);
@@ -259,6 +264,14 @@ impl Store {
             })
             .await
             .map_err(StoreError::database("reading the reply to a callback"))?;
+        let transport: Option<Option<String>> = self
+            .ask(async {
+                on_backend!(&*self.questions, readers => {
+                    sqlx::query_scalar(TRANSPORT).bind(number).fetch_optional(readers).await
+                })
+            })
+            .await
+            .map_err(StoreError::database("reading an event"))?;
         let (outcome, plugin, duration, error) = callback.unwrap_or_default();
         let deliveries = self.deliveries_of(number).await?;
         let is_unhandled = kind == "event" && deliveries.is_empty();
@@ -280,6 +293,7 @@ impl Store {
                 plugin,
                 duration_us: duration.map(millis),
                 error,
+                transport: transport.flatten(),
                 deliveries: states.collect(),
             },
             message_id,
@@ -297,8 +311,8 @@ impl Store {
 }
 
 pub(super) fn event_row(columns: EventColumns) -> EventRow {
-    let (id, app, event_id, event_type, kind, received, duplicates, deliveries, outcome, plugin, duration, error) =
-        columns;
+    let (id, app, event_id, event_type, kind, received, duplicates, deliveries, ..) = columns.clone();
+    let (.., outcome, plugin, duration, error, transport) = columns;
     let deliveries = deliveries.unwrap_or_default();
     let states = deliveries.split(',').filter_map(|delivery| delivery.split_once(' '));
     EventRow {
@@ -313,6 +327,7 @@ pub(super) fn event_row(columns: EventColumns) -> EventRow {
         plugin,
         duration_us: duration.map(millis),
         error,
+        transport,
         deliveries: states
             .map(|(plugin, state)| DeliveryState {
                 plugin: plugin.to_owned(),

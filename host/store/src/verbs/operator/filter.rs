@@ -95,7 +95,7 @@ macro_rules! event_columns {
          (select string_agg(d.plugin || ' ' || d.state, ',' order by d.id) from deliveries d where d.event = e.id),
          coalesce(r.outcome, case when e.kind = 'event' and r.event is null
              and not exists (select 1 from deliveries d where d.event = e.id) then 'no_handler' end),
-         r.plugin, r.duration_us, r.error"
+         r.plugin, r.duration_us, r.error, e.transport"
     };
 }
 

@@ -245,7 +245,7 @@ where
 }
 
 /// After the columns of an event.
-const PAYLOAD_COLUMN: usize = 12;
+const PAYLOAD_COLUMN: usize = 13;
 
 /// Texts that must be in a payload.
 #[derive(Debug, Default)]
