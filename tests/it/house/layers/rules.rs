@@ -67,7 +67,7 @@ pub(super) const MAY_NAME: [(&str, &[&str]); 28] = [
         ],
     ),
     ("deliver", &["moment", "dispatch", "plugin", "telemetry"]),
-    ("reload", &["plugin", "telemetry"]),
+    ("reload", &["codes", "plugin", "telemetry"]),
     ("replicas", &["reload", "plugin", "telemetry"]),
     ("versions", &["reload", "plugin", "telemetry", "vault"]),
     ("sweep", &["telemetry"]),
@@ -102,6 +102,7 @@ pub(super) const MAY_NAME: [(&str, &[&str]); 28] = [
         &[
             "alerts",
             "apps",
+            "codes",
             "http",
             "admin",
             "listen",
