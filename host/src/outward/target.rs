@@ -47,6 +47,8 @@ pub enum TargetError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     url: Url,
+    /// Kept, because each request is looked up by it more than once.
+    origin: String,
 }
 
 impl Target {
@@ -73,7 +75,8 @@ impl Target {
         let url = Url::parse(text).map_err(|_invalid| TargetError::NotHttp {
             reason: "cannot be read",
         })?;
-        let target = Self { url };
+        let origin = origin_of(&url);
+        let target = Self { url, origin };
         target.check_spelling(authority)?;
         Ok(target)
     }
@@ -110,9 +113,10 @@ impl Target {
             let wanted = host.trim_end_matches('.').to_owned();
             return Err(TargetError::Spelling { wanted });
         }
-        let written = authority.to_ascii_lowercase();
-        let with_port = format!("{host}:{}", self.port());
-        let is_same = written == with_port || written == host && self.url.port().is_none();
+        let is_same = match self.url.port() {
+            None => authority.eq_ignore_ascii_case(host) || self.is_with_port(authority),
+            Some(_) => self.is_with_port(authority),
+        };
         if is_same {
             return Ok(());
         }
@@ -121,6 +125,13 @@ impl Target {
             None => host.to_owned(),
         };
         Err(TargetError::Spelling { wanted })
+    }
+
+    /// Whether a text is the host with its port, also when that is the scheme's own, in its usual spelling.
+    fn is_with_port(&self, authority: &str) -> bool {
+        authority.rsplit_once(':').is_some_and(|(host, port)| {
+            host.eq_ignore_ascii_case(self.host()) && !port.starts_with(['0', '+']) && port.parse() == Ok(self.port())
+        })
     }
 
     /// `http` or `https`.
@@ -144,12 +155,8 @@ impl Target {
     }
 
     /// Scheme, host and port: `https://api.example.com`, `http://approve.corp:8080`.
-    pub fn origin(&self) -> String {
-        let (scheme, host) = (self.scheme(), self.host());
-        match self.url.port() {
-            Some(port) => format!("{scheme}://{host}:{port}"),
-            None => format!("{scheme}://{host}"),
-        }
+    pub fn origin(&self) -> &str {
+        &self.origin
     }
 
     /// The address, if the host is one and not a name.
@@ -168,6 +175,14 @@ impl Target {
 
     pub(super) fn url(&self) -> &Url {
         &self.url
+    }
+}
+
+fn origin_of(url: &Url) -> String {
+    let (scheme, host) = (url.scheme(), url.host_str().unwrap_or_default());
+    match url.port() {
+        Some(port) => format!("{scheme}://{host}:{port}"),
+        None => format!("{scheme}://{host}"),
     }
 }
 
@@ -236,10 +251,7 @@ mod tests {
         assert_eq!(target.path(), "/v1/items%20of");
         assert_eq!(target.address(), None);
         let target = Target::parse("http://approve.corp:8080").unwrap();
-        assert_eq!(
-            (target.origin().as_str(), target.path()),
-            ("http://approve.corp:8080", "/")
-        );
+        assert_eq!((target.origin(), target.path()), ("http://approve.corp:8080", "/"));
         // GitLab's names of projects.
         assert!(Target::parse("https://git.corp/api/v4/projects/group%2Fproject").is_ok());
         assert!(Target::parse("https://api.example.com/v1/聊天").is_ok());

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use hyper::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{
-    Client, Method, StatusCode,
+    Client, Method, Request, StatusCode,
     header::{HeaderMap, HeaderName, HeaderValue},
 };
 use rustls::ClientConfig;
@@ -227,13 +227,11 @@ impl Connections {
         }
         let answer = timeout_at(until, async {
             let client = self.client(outgoing.target, outgoing.reach).await?;
-            let mut request = client
-                .request(outgoing.method, outgoing.target.url().clone())
-                .headers(outgoing.headers);
-            if let Some(body) = outgoing.body {
-                request = request.body(body);
-            }
-            request.send().await.map_err(WebError::of)
+            // Taken over as they are; a builder would insert each header once more.
+            let mut request = Request::new(outgoing.method, outgoing.target.url().clone());
+            *request.headers_mut() = outgoing.headers;
+            *request.body_mut() = outgoing.body.map(Into::into);
+            client.execute(request).await.map_err(WebError::of)
         });
         let too_slow = |_elapsed| WebError::TooSlow {
             ms: begun.elapsed().as_millis(),
@@ -269,9 +267,9 @@ impl Connections {
     }
 
     /// Whether connections to this origin are kept for its next request: to the first few origins.
-    fn keeps(&self, origin: String) -> bool {
+    fn keeps(&self, origin: &str) -> bool {
         let mut origins = self.kept_origins.lock().unwrap_or_else(PoisonError::into_inner);
-        origins.contains(&origin) || origins.len() < KEPT_ORIGINS_MAX && origins.insert(origin)
+        origins.contains(origin) || origins.len() < KEPT_ORIGINS_MAX && origins.insert(origin.to_owned())
     }
 
     /// A client that connects directly as far as it may reach, or through the proxy.
@@ -323,8 +321,11 @@ impl Connections {
 impl Web {
     /// Whether the environment's proxy is for this target; it never is for this machine.
     fn is_proxied(&self, target: &Target) -> bool {
+        if http_client::is_local(target.url()) {
+            return false;
+        }
         let uri = target.url().as_str().parse::<Uri>();
-        !http_client::is_local(target.url()) && uri.is_ok_and(|uri| self.0.proxies.intercept(&uri).is_some())
+        uri.is_ok_and(|uri| self.0.proxies.intercept(&uri).is_some())
     }
 }
 

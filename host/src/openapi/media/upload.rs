@@ -54,13 +54,13 @@ pub struct Upload {
     way: Option<Way>,
 }
 
-/// Where the content goes, and where the answer comes from.
+/// The way of the content, and of the answer back.
 struct Way {
     chunks: mpsc::Sender<Bytes>,
     answer: Pin<Box<dyn Future<Output = Result<LarkResponse, TransportError>> + Send>>,
 }
 
-/// Whether there is more to come.
+/// End of handing on a chunk: the way for the next one, or an answer before.
 enum Handed {
     On(Way),
     Answered(LarkResponse),

@@ -170,7 +170,7 @@ fn origin(name: &str, value: Value) -> Result<(String, Origin), SettingsError> {
             _ => return Err(unknown(&format!("{section}."), &key, &KEYS)),
         }
     }
-    Ok((target.origin(), origin))
+    Ok((target.origin().to_owned(), origin))
 }
 
 fn all_headers(section: &str, headers: Table) -> Result<BTreeMap<String, Header>, SettingsError> {

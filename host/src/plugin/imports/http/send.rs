@@ -75,9 +75,15 @@ impl CallState {
         };
         let mut followed = 0;
         loop {
-            let (incoming, mask) = self.send_once(&journey, until, followed > 0).await?;
-            let origin = self.scope.settings.http.get(&journey.target.origin());
+            let origin = self.scope.settings.http.get(journey.target.origin());
             let redirects_max = origin.map_or(0, |origin| origin.redirects_max);
+            // Nobody needs them again unless a redirect may be followed.
+            let headers = if followed < redirects_max {
+                journey.headers.clone()
+            } else {
+                std::mem::take(&mut journey.headers)
+            };
+            let (incoming, mask) = self.send_once(&journey, headers, until, followed > 0).await?;
             let location = incoming.header("location").filter(|_| followed < redirects_max);
             match location.filter(|_| matches!(incoming.status(), 301..=303 | 307 | 308)) {
                 Some(location) => journey.follow(incoming.status(), location)?,
@@ -102,6 +108,7 @@ impl CallState {
     async fn send_once(
         &mut self,
         journey: &Journey,
+        headers: HeaderMap,
         until: Instant,
         is_redirected: bool,
     ) -> Result<(Incoming, Mask), Error> {
@@ -111,11 +118,11 @@ impl CallState {
         } = journey;
         let granted = granted(&scope, method.as_str(), target, is_redirected)?;
         self.http
-            .request(journey.bytes() as u64, scope.limits())
+            .request(journey.bytes_with(&headers) as u64, scope.limits())
             .map_err(|over| self.over_limit(over))?;
         let origin = target.origin();
-        let (mut headers, mask) = self.with_credentials(journey, &origin)?;
-        let span = trace::http_call(method.as_str(), &origin, granted.entry);
+        let (mut headers, mask) = self.with_credentials(journey, headers, origin)?;
+        let span = trace::http_call(method.as_str(), origin, granted.entry);
         let sent = trace::traced_then(
             span,
             async {
@@ -162,8 +169,13 @@ impl CallState {
     }
 
     /// The headers of the plugin and of the operator, and what of them is not to be seen.
-    fn with_credentials(&self, journey: &Journey, origin: &str) -> Result<(HeaderMap, Mask), Error> {
-        let (mut headers, mut mask) = (journey.headers.clone(), Mask::default());
+    fn with_credentials(
+        &self,
+        journey: &Journey,
+        mut headers: HeaderMap,
+        origin: &str,
+    ) -> Result<(HeaderMap, Mask), Error> {
+        let mut mask = Mask::default();
         let of_operator = self.scope.settings.http.get(origin);
         add_credentials(&mut headers, of_operator, &mut mask).map_err(|error| match error {
             CredentialError::OfOperator { .. } => Error::Refused(error.to_string()),
@@ -213,11 +225,8 @@ fn attribute<'a>(wanted: &'a Wanted, name: &str) -> Option<&'a str> {
 
 impl Journey {
     /// Bytes that count as sent.
-    fn bytes(&self) -> usize {
-        let of_headers = self
-            .headers
-            .iter()
-            .map(|(name, value)| name.as_str().len() + value.len());
+    fn bytes_with(&self, headers: &HeaderMap) -> usize {
+        let of_headers = headers.iter().map(|(name, value)| name.as_str().len() + value.len());
         self.target.bytes() + of_headers.sum::<usize>() + self.body.as_ref().map_or(0, Bytes::len)
     }
 
