@@ -20,7 +20,9 @@ pub enum MediaError {
         wanted: String,
     },
     /// Not the name of a file.
-    #[error("`file_name` must be one line of 1 to {NAME_BYTES_MAX} bytes, without `/` and `\\`")]
+    #[error(
+        "`file_name` must be one line of 1 to {NAME_BYTES_MAX} bytes, without `/`, `\\` and marks of the writing direction"
+    )]
     Name,
     /// Nothing in it.
     #[error("{what} has no bytes, and Lark takes no empty one")]
@@ -60,7 +62,11 @@ pub(super) fn kind(field: &'static str, kind: &str, kinds: &[&'static str]) -> R
 
 /// Checks a name that people see and that may become one on their disks.
 pub(super) fn name(name: &str) -> Result<(), MediaError> {
-    let is_unfit = |character: char| character.is_control() || matches!(character, '/' | '\\');
+    // What turns the direction of writing has a program look like a picture.
+    let is_unfit = |character: char| {
+        character.is_control()
+            || matches!(character, '/' | '\\' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     if name.is_empty() || name.len() > NAME_BYTES_MAX || name.contains(is_unfit) || matches!(name, "." | "..") {
         return Err(MediaError::Name);
     }
@@ -185,6 +191,7 @@ mod tests {
                 .iter()
                 .all(|it| name(it).is_ok())
         );
+        assert_eq!(name("a\u{202e}gpj.exe"), Err(MediaError::Name));
         for wrong in [
             "",
             "a\nb",

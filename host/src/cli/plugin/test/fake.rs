@@ -99,6 +99,10 @@ impl Fakes {
         let data = if is_message {
             played.messages += 1;
             json!({"message_id": format!("om_{}", played.messages)})
+        } else if (method, path) == ("POST", "/open-apis/im/v1/images") {
+            json!({"image_key": "img_of_the_fixtures"})
+        } else if (method, path) == ("POST", "/open-apis/im/v1/files") {
+            json!({"file_key": "file_of_the_fixtures"})
         } else {
             json!({})
         };
