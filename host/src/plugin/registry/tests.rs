@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Registry, Table};
+use lark_protocol::Event;
+
+use super::{Befores, Registry, Table};
 use crate::plugin::{
     Plugin,
-    fixture::{DONE, Fixture, Host},
+    fixture::{DONE, Fixture, Host, click},
 };
 
 async fn plugin(host: &Host, name: &str, event_types: &[&'static str]) -> Arc<Plugin> {
@@ -49,6 +51,37 @@ async fn a_type_that_somebody_names_is_asked_of_no_one_who_takes_the_rest() {
     );
     assert_eq!(table.plugin("c").map(|plugin| plugin.name()), Some("c"));
     assert!(table.plugin("e").is_none());
+}
+
+#[tokio::test]
+async fn beside_a_canary_each_version_gets_the_types_that_only_it_takes() {
+    let host = Host::start().await;
+    let registry = Registry::new();
+    let version = async |types: &[&'static str], toml: &str| {
+        let fixture = Fixture::new("", DONE).event_types(types);
+        Arc::new(host.load_with("a", &fixture, toml).await.unwrap())
+    };
+    let (both, old_only, new_only) = ("card.action.trigger", "url.preview.get", "im.message.receive_v1");
+    let new = version(&[both, new_only], "[canary]\nshare = 0.000001\n").await;
+    let old = version(&[both, old_only], "").await;
+    let before = Befores::from([("a".to_owned(), Arc::clone(&old))]);
+    let table = registry.swap_with(vec![Arc::clone(&new)], before);
+    for (event_type, serves) in [(both, &old), (old_only, &old), (new_only, &new)] {
+        let [plugin] = table.handlers_for("cli_1", event_type) else {
+            panic!("{event_type}: {:?}", names(&table, event_type));
+        };
+        let event = Event {
+            event_type: event_type.into(),
+            ..Arc::unwrap_or_clone(click())
+        };
+        assert!(Arc::ptr_eq(table.version_for(plugin, &event), serves), "{event_type}");
+    }
+    let table = registry.swap(vec![Arc::clone(&new)]);
+    assert!(table.handlers_for("cli_1", old_only).is_empty());
+    assert!(
+        Arc::ptr_eq(table.version_for(&new, &click()), &new),
+        "without one before it serves all"
+    );
 }
 
 #[tokio::test]

@@ -198,20 +198,24 @@ fn address(part: &Part, entry: Option<&Subscription>, needs: &Needs, links: &Lin
             both(format!("Lark sends {en} to {url}"), format!("飞书把{zh}发往 {url}")),
         ));
     }
-    Some(
-        Finding::failed(
-            part.address,
-            both(
-                format!("Lark sends {en} to {url}, and this server is at {wanted}"),
-                format!("飞书把{zh}发往 {url}，而本服务在 {wanted}"),
-            ),
-        )
-        .cure(both(
-            format!("enter {wanted} {}", part.page.en()),
-            format!("{}填写 {wanted}", part.page.zh()),
-        ))
-        .link(links.events()),
+    Some(elsewhere(part, url, wanted, links))
+}
+
+/// Lark sends it to another address than that of this server.
+fn elsewhere(part: &Part, url: &str, wanted: &str, links: &Links) -> Finding {
+    let (en, zh) = (part.what.en(), part.what.zh());
+    Finding::failed(
+        part.address,
+        both(
+            format!("Lark sends {en} to {url}, and this server is at {wanted}"),
+            format!("飞书把{zh}发往 {url}，而本服务在 {wanted}"),
+        ),
     )
+    .cure(both(
+        format!("enter {wanted} {}", part.page.en()),
+        format!("{}填写 {wanted}", part.page.zh()),
+    ))
+    .link(links.events())
 }
 
 /// Lark posts what this server expects over the long connection, or does not say.
