@@ -17,14 +17,28 @@ if ! "$tools/venv/bin/python" -c 'import componentize_py' 2>/dev/null; then
   "$tools/venv/bin/pip" install -q -r host/templates/python/requirements.txt
 fi
 
+# Whether a component is older than what it is made of.
+is_old() {
+  local component=$1
+  shift
+  [ ! -e "$component" ] || [ -n "$(find "$@" wit examples/build.sh -newer "$component" -print -quit)" ]
+}
+
 for example in ${EXAMPLES:-approval assistant ticket}; do
   work=$tools/work/$example
-  rm -rf "$work" && mkdir -p "$work/ts/src" "$work/python/src"
-  cp "examples/$example/$example.ts" "$work/ts/src/plugin.ts"
-  printf '{"name": "%s", "version": "0.1.0", "type": "module", "main": "src/plugin.ts"}\n' "$example" > "$work/ts/package.json"
-  ln -sfn "$tools/node_modules" "$work/ts/node_modules"
-  (cd "$work/ts" && node "$root/plugin-sdk/ts/bin/lark-plugin.mjs" build --out "$out/$example.ts.wasm")
-  cp "examples/$example/$example.py" "$work/python/src/plugin.py"
-  printf '[project]\nname = "%s"\nversion = "0.1.0"\n' "$example" > "$work/python/pyproject.toml"
-  (cd "$work/python" && PYTHONPATH=$root/plugin-sdk/python/src "$tools/venv/bin/python" -m lark_plugin.build --out "$out/$example.py.wasm")
+  made=$out/$example-ts.wasm
+  if is_old "$made" "examples/$example/$example.ts" plugin-sdk/ts/src plugin-sdk/ts/bin; then
+    rm -rf "$work/ts" && mkdir -p "$work/ts/src"
+    cp "examples/$example/$example.ts" "$work/ts/src/plugin.ts"
+    printf '{"name": "%s", "version": "0.1.0", "type": "module", "main": "src/plugin.ts"}\n' "$example" > "$work/ts/package.json"
+    ln -sfn "$tools/node_modules" "$work/ts/node_modules"
+    (cd "$work/ts" && node "$root/plugin-sdk/ts/bin/lark-plugin.mjs" build --out "$made")
+  fi
+  made=$out/$example-py.wasm
+  if is_old "$made" "examples/$example/$example.py" plugin-sdk/python/src/lark_plugin/*.py; then
+    rm -rf "$work/python" && mkdir -p "$work/python/src"
+    cp "examples/$example/$example.py" "$work/python/src/plugin.py"
+    printf '[project]\nname = "%s"\nversion = "0.1.0"\n' "$example" > "$work/python/pyproject.toml"
+    (cd "$work/python" && PYTHONPATH=$root/plugin-sdk/python/src "$tools/venv/bin/python" -m lark_plugin.build --out "$made")
+  fi
 done

@@ -13,6 +13,7 @@ mod component;
 fn main() {
     for path in [
         "guests",
+        "../examples",
         "../plugin-sdk",
         "../wit",
         "../Cargo.lock",

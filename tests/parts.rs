@@ -7,7 +7,13 @@
     reason = "supporting functions of tests are tests"
 )]
 
-use std::{env, fs, io::Write, os::unix::fs::MetadataExt, path::PathBuf, process::Command};
+use std::{
+    env, fs,
+    io::Write,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// A program or a right that a test needs and that not every machine has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,11 +32,13 @@ pub enum Part {
     Promtool,
     /// To mount a small disk that becomes full.
     Mount,
+    /// The tools that make plugins of TypeScript and Python.
+    Languages,
 }
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Postgres,
         Self::PgBouncer,
         Self::Chromium,
@@ -38,6 +46,7 @@ impl Part {
         Self::Caddy,
         Self::Promtool,
         Self::Mount,
+        Self::Languages,
     ];
 
     /// Whether this machine has it.
@@ -56,6 +65,13 @@ impl Part {
             Self::Caddy => Command::new("caddy").arg("version").output().is_ok(),
             Self::Promtool => Command::new("promtool").arg("--version").output().is_ok(),
             Self::Mount => may_mount(),
+            Self::Languages => {
+                let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/languages");
+                let has = |path: &str| tools.join(path).exists();
+                has("node_modules/componentize-qjs")
+                    && has("node_modules/typescript")
+                    && has("venv/bin/componentize-py")
+            }
         }
     }
 
@@ -81,6 +97,10 @@ impl Part {
                 "metrics and alert rules by Prometheus's own tool: no promtool in PATH; install the package prometheus"
             }
             Self::Mount => "a full and a read-only disk: mounting a tmpfs needs root with CAP_SYS_ADMIN",
+            Self::Languages => {
+                "plugins in TypeScript and Python: their tools are not in target/languages; run examples/build.sh, which gets \
+                 them from npm and PyPI"
+            }
         }
     }
 

@@ -73,11 +73,19 @@ fn form() -> Card {
 }
 
 fn shown(request: &Request) -> Card {
-    let Request { by, days, reason, state } = request;
+    let Request {
+        by,
+        days,
+        reason,
+        state,
+    } = request;
     let said = json!({"tag": "markdown", "content": format!("<at id={by}></at> 申请请假 {days} 天：{reason}")});
     let (template, result) = match state {
         State::Waiting => {
-            let buttons = [button("同意", "primary", "approved"), button("拒绝", "danger", "rejected")];
+            let buttons = [
+                button("同意", "primary", "approved"),
+                button("拒绝", "danger", "rejected"),
+            ];
             return card("orange", &[&[said][..], &buttons].concat());
         }
         State::Approved => ("green", "**已同意**"),
@@ -116,7 +124,10 @@ fn clicked(host: &dyn Host, click: &CardAction) -> Result<Outcome, Failure> {
     let Some(Pressed { approval }) = click.action.value_as() else {
         return Ok(Outcome::pass()); // another plugin's button
     };
-    let key = format!("request/{}", click.context.open_message_id.as_deref().unwrap_or_default());
+    let key = format!(
+        "request/{}",
+        click.context.open_message_id.as_deref().unwrap_or_default()
+    );
     let person = click.operator_open_id();
     let (state, said) = match approval {
         Deed::Submit => {

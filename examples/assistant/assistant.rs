@@ -30,8 +30,16 @@ impl Plugin for Assistant {
     const NAME: Option<&'static str> = Some("assistant");
     const WANTS: &'static [Want] = &[
         Want::config("model", "the model to ask"),
-        Want::grant("http", "POST https://llm.example.com/v1/chat/completions", "to ask the model"),
-        Want::grant("openapi", "POST /open-apis/im/v1/messages/*/reply", "to answer with a card"),
+        Want::grant(
+            "http",
+            "POST https://llm.example.com/v1/chat/completions",
+            "to ask the model",
+        ),
+        Want::grant(
+            "openapi",
+            "POST /open-apis/im/v1/messages/*/reply",
+            "to answer with a card",
+        ),
         Want::grant("openapi", "PATCH /open-apis/im/v1/messages/*", "to update the card"),
     ];
     // The questions of one chat are answered in their order.
@@ -48,7 +56,9 @@ impl Plugin for Assistant {
         let key = format!("answer/{}", event.id);
         let answer = match host.kv().get_json::<String>(&key)? {
             Some(entry) => entry.value,
-            None => host.openapi().reply_card(&message.message.message_id, card("", false))?,
+            None => host
+                .openapi()
+                .reply_card(&message.message.message_id, card("", false))?,
         };
         host.kv().set_json(&key, &answer, Some(DAY))?;
 

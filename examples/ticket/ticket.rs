@@ -33,7 +33,10 @@ impl Plugin for TicketPreview {
         let (title, english) = match read(host, &id) {
             Ok(Ticket { title, state }) => {
                 let shown = if state == "open" { "处理中" } else { "已关闭" };
-                (format!("工单 {id}：{title}（{shown}）"), format!("Ticket {id}: {title} ({state})"))
+                (
+                    format!("工单 {id}：{title}（{shown}）"),
+                    format!("Ticket {id}: {title} ({state})"),
+                )
             }
             Err(error) if error.status() == Some(404) => {
                 (format!("工单 {id}（不存在）"), format!("Ticket {id} (not found)"))

@@ -8,6 +8,7 @@ mod doctor;
 mod explain;
 mod hangup;
 mod healthcheck;
+mod languages;
 mod log_file;
 mod process;
 mod pushing;

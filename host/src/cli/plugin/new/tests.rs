@@ -120,19 +120,42 @@ fn no_place_holder_is_left_and_names_that_the_code_uses_are_avoided() {
 }
 
 #[test]
+fn projects_in_other_languages_are_whole_too() {
+    let folder = tempfile::tempdir().unwrap();
+    for (language, handler) in [("ts", "src/plugin.ts"), ("python", "src/plugin.py")] {
+        for kind in ["card", "bot", "preview", "task"] {
+            let place = folder.path().join(format!("1-{language}-{kind}"));
+            run(&line(&format!("{} --lang {language} --kind {kind}", place.display()))).unwrap();
+            for file in [handler, "README.md", "AGENTS.md", ".github/workflows/plugin.yml"] {
+                let text = std::fs::read_to_string(place.join(file)).unwrap();
+                assert!(!text.contains("{{"), "{file}: {text}");
+            }
+            assert!(place.join("vendor/wit/handler.wit").is_file());
+            assert!(place.join(format!("1-{language}-{kind}.toml")).is_file());
+        }
+    }
+}
+
+#[test]
 fn the_sdk_of_a_project_can_be_replaced_and_of_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
-    let place = folder.path().join("greeter");
-    run(&line(place.to_str().unwrap())).unwrap();
-    let lib = place.join("vendor/plugin-sdk/src/lib.rs");
-    std::fs::write(&lib, "old").unwrap();
-    super::update_sdk(&place, false).unwrap();
-    assert_ne!(std::fs::read_to_string(&lib).unwrap(), "old");
+    for (language, file) in [
+        ("rust", "vendor/plugin-sdk/src/lib.rs"),
+        ("ts", "vendor/lark-plugin-sdk/src/index.ts"),
+        ("python", "vendor/lark-plugin-sdk/src/lark_plugin/__init__.py"),
+    ] {
+        let place = folder.path().join(format!("greeter-{language}"));
+        run(&line(&format!("{} --lang {language}", place.display()))).unwrap();
+        let file = place.join(file);
+        std::fs::write(&file, "old").unwrap();
+        super::update_sdk(&place, false).unwrap();
+        assert_ne!(std::fs::read_to_string(&file).unwrap(), "old");
+        let left: Vec<_> = std::fs::read_dir(&place)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.starts_with(".vendor"))
+            .collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
     assert!(super::update_sdk(folder.path(), false).is_err());
-    let left: Vec<_> = std::fs::read_dir(&place)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.starts_with(".vendor"))
-        .collect();
-    assert!(left.is_empty(), "{left:?}");
 }

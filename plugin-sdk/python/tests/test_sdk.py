@@ -1,0 +1,124 @@
+"""A plugin gets what Lark sent and the host what the plugin means, through a host in memory."""
+
+import pytest
+
+from lark_plugin import DONE, PASS, HostError, NewTask, Permanent, Plugin, Retry, http, kv, lark, log, message, metrics, toast
+from lark_plugin.testing import FakeHost, Logged, click, failure, link, text_message
+
+
+def test_a_reply_and_its_tasks():
+    plugin = Plugin()
+
+    @plugin.on("card.action.trigger")
+    def clicked(event):
+        answer = toast("info", f"hello {event.payload['operator']['open_id']}", i18n={"en_us": "hello"})
+        return answer.with_tasks(NewTask("later", {"a": 1}, 1500))
+
+    plugin.on("url.preview.get")(lambda event: PASS)
+    plugin.on("*")(lambda event: None)
+    host = FakeHost()
+    result = host.handle(plugin, "card.action.trigger", click({"a": 1}))
+    assert result.reply == {"toast": {"type": "info", "content": "hello ou_anna", "i18n": {"en_us": "hello"}}}
+    assert result.tasks == [NewTask("later", {"a": 1}, 1500)]
+    assert host.handle(plugin, "url.preview.get", link("https://example.com")).reply == "pass"
+    assert host.handle(plugin, "im.chat.updated_v1", {}).reply == DONE.reply
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "again", "after_ms"),
+    [
+        (Permanent("never"), "never", False, None),
+        (Retry("busy", 500), "busy", True, 500),
+        (KeyError("x"), "KeyError: 'x'", True, None),
+    ],
+)
+def test_a_failure_says_whether_the_host_tries_again(error, message, again, after_ms):
+    plugin = Plugin()
+
+    @plugin.task("t")
+    def work(task):
+        raise error
+
+    assert tuple(FakeHost().run(plugin, "t").failure) == (message, again, after_ms)
+    assert "no task named 'other'" in FakeHost().run(plugin, "other").failure.message
+
+
+def test_a_cause_decides_whether_the_host_tries_again():
+    plugin = Plugin()
+
+    @plugin.task("t")
+    def work(task):
+        try:
+            raise Permanent("inner")
+        except Permanent as error:
+            raise RuntimeError("outer") from error
+
+    assert tuple(FakeHost().run(plugin, "t").failure) == ("RuntimeError: outer: inner", False, None)
+
+
+def test_the_key_value_store_has_versions_expiry_and_conflicts():
+    host = FakeHost(kv={"likes": 41})
+    assert kv.update("likes", lambda count: count + 1) == 42
+    host.write_in_between("likes", 50)
+    assert kv.update("likes", lambda count: count + 1) == 51
+    assert kv.compare_and_set("likes", None, 1) is None
+    kv.set("short", {"汉": "字"}, ttl_ms=1000)
+    assert kv.get("short") == {"汉": "字"}
+    assert kv.keys() == ["likes", "short"]
+    host.advance(1000)
+    assert kv.get("short") is None
+    assert kv.delete("likes") is True
+    host.kv_is_down = True
+    with pytest.raises(HostError) as down:
+        kv.get("likes")
+    assert (down.value.code, down.value.again) == ("unavailable", True)
+
+
+def test_calls_of_lark_carry_what_they_must_and_a_code_is_an_error():
+    host = FakeHost()
+    assert lark.send_text("你好", chat_id="oc_1") == "om_1"
+    [call] = host.calls
+    assert (call.path, call.query) == ("/open-apis/im/v1/messages", {"receive_id_type": "chat_id"})
+    assert call.body == {"receive_id": "oc_1", "msg_type": "text", "content": '{"text": "你好"}'}
+    with pytest.raises(HostError, match="letters, digits"):
+        lark.reply_text("a/b", "x")
+    host.answer_lark("GET /open-apis/contact/v3/users/*", {"code": 99991400, "msg": "too many"}, failure("retry", "busy", 2000))
+    with pytest.raises(lark.LarkError, match="code 99991400.*too many"):
+        lark.call("GET", "/open-apis/contact/v3/users/ou_1")
+    with pytest.raises(HostError) as busy:
+        lark.call("GET", "/open-apis/contact/v3/users/ou_1")
+    assert busy.value.after_ms == 2000
+
+
+def test_a_services_answer_is_read_whole_as_json_and_event_by_event():
+    host = FakeHost()
+    host.answer_http("POST https://llm.example.com/v1/chat", {"events": [{"delta": "汉"}, "[DONE]"]})
+    host.answer_http("GET https://api.example.com/**", {"status": 503, "headers": {"Retry-After": "7"}, "body": "busy"}, {"body": [1]})
+    response = http.post("https://llm.example.com/v1/chat", json={"stream": True}, timeout_ms=900).success()
+    assert [event.data for event in response.events()] == ['{"delta": "汉"}', "[DONE]"]
+    assert host.requests[0].headers["content-type"] == "application/json"
+    assert host.requests[0].attributes == {"timeout-ms": "900"}
+    with pytest.raises(HostError) as busy:
+        http.get("https://api.example.com/v1/items", query={"q": "a b&"}).success()
+    assert (busy.value.again, busy.value.after_ms) == (True, 7000)
+    assert http.get("https://api.example.com/v1/items").json() == [1]
+    assert host.requests[1].url == "https://api.example.com/v1/items?q=a+b%26"
+
+
+def test_the_text_of_a_message_is_read_with_and_without_mentions():
+    payload = text_message("hello @_user_10", mentions_bot=True)
+    payload["message"]["mentions"].append({"key": "@_user_10", "name": "@_user_1", "id": {}})
+    assert message.text(payload) == "@_user_1 hello @_user_10"
+    assert message.text_with_names(payload) == "@Bot hello @@_user_1"
+    assert message.text_without_mentions(payload) == "hello"
+    assert message.mentions_bot(payload, "cli_1")
+    payload["message"]["message_type"] = "image"
+    assert message.text(payload) == ""
+
+
+def test_log_and_metrics_go_to_the_operator():
+    host = FakeHost()
+    log.warn("odd")
+    metrics.add("greeting", language="zh")
+    assert host.logged == [Logged("warn", "odd")]
+    assert host.counted == {'greeting{language="zh"}': 1}

@@ -1,0 +1,203 @@
+//! Plugins in three languages: projects that build and pass their tests, and examples that answer the same fixtures alike.
+
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt as _, symlink},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use test_guests::{guest, parts::Part};
+
+use crate::support::{Finished, Place};
+
+const EXAMPLES: [&str; 3] = ["approval", "assistant", "ticket"];
+
+async fn plugin(place: &Place, arguments: &[&str]) -> Finished {
+    place.run(&[&["plugin"], arguments].concat()).finished().await
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
+}
+
+/// A place that finds programs, and keeps what was compiled: compiling Python takes seconds.
+fn with_programs() -> Place {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("languages");
+    fs::create_dir_all(&cache).unwrap();
+    let mut place = Place::new().set("CALLBACK_CACHE_DIR", cache.to_str().unwrap());
+    for name in ["PATH", "HOME"] {
+        #[expect(clippy::disallowed_methods, reason = "programs are found by the environment")]
+        if let Ok(value) = std::env::var(name) {
+            place = place.set(name, &value);
+        }
+    }
+    place
+}
+
+fn ran(mut command: Command) {
+    let run = command.output().unwrap();
+    assert!(
+        run.status.success(),
+        "{command:?}: {}{}",
+        String::from_utf8_lossy(&run.stdout),
+        String::from_utf8_lossy(&run.stderr)
+    );
+}
+
+/// Holds that a component answers the fixtures of an example.
+async fn answers(place: &Place, example: &str, component: &Path) {
+    let folder = root().join("examples").join(example);
+    let (fixtures, settings) = (folder.join("fixtures"), folder.join(format!("{example}.toml")));
+    let arguments = [
+        "test",
+        component.to_str().unwrap(),
+        "--fixtures",
+        fixtures.to_str().unwrap(),
+        "--settings",
+        settings.to_str().unwrap(),
+    ];
+    let tested = plugin(place, &arguments).await;
+    assert_eq!(tested.code, Some(0), "{}: {tested:?}", component.display());
+    assert!(tested.stdout.contains("fixtures, all as expected"), "{tested:?}");
+}
+
+#[tokio::test]
+async fn the_examples_in_rust_do_what_their_fixtures_say() {
+    let place = Place::new();
+    for example in EXAMPLES {
+        answers(&place, example, &guest(example)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_examples_in_typescript_and_python_do_what_the_same_fixtures_say() {
+    if !Part::Languages.is_here_or_said() {
+        return;
+    }
+    let root = root();
+    let built = Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples");
+    let mut build = Command::new(root.join("examples/build.sh"));
+    build.arg(&built);
+    ran(build);
+    let place = with_programs();
+    for example in EXAMPLES {
+        for language in ["ts", "py"] {
+            answers(&place, example, &built.join(format!("{example}-{language}.wasm"))).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_new_project_in_typescript_and_in_python_passes_its_test_and_answers_in_the_sandbox() {
+    if !Part::Languages.is_here_or_said() {
+        return;
+    }
+    let tools = root().join("target/languages");
+    let place = with_programs();
+    for language in ["ts", "python"] {
+        for kind in ["card", "bot", "preview", "task", "event"] {
+            let folder = place.path(&format!("p-{language}-{kind}"));
+            let mut arguments = vec!["new", folder.to_str().unwrap(), "--lang", language, "--kind", kind];
+            if kind == "event" {
+                arguments.extend(["--event", "contact.user.updated_v3"]);
+            }
+            let made = plugin(&place, &arguments).await;
+            assert_eq!(made.code, Some(0), "{made:?}");
+            let mut tests = if language == "ts" {
+                symlink(tools.join("node_modules"), folder.join("node_modules")).unwrap();
+                let mut check = Command::new("node_modules/.bin/tsc");
+                check.arg("--noEmit").current_dir(&folder);
+                ran(check);
+                let mut tests = Command::new("node");
+                tests.args(["vendor/lark-plugin-sdk/bin/lark-plugin.mjs", "test"]);
+                tests
+            } else {
+                symlink(tools.join("venv"), folder.join(".venv")).unwrap();
+                let mut tests = Command::new(".venv/bin/python");
+                tests.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]);
+                tests
+            };
+            tests.current_dir(&folder);
+            ran(tests);
+        }
+        let folder = place.path(&format!("p-{language}-card"));
+        let built = plugin(&place, &["build", folder.to_str().unwrap()]).await;
+        assert_eq!(built.code, Some(0), "{built:?}");
+        let wasm = folder.join(format!("dist/p-{language}-card.wasm"));
+        let tested = plugin(&place, &["test", wasm.to_str().unwrap()]).await;
+        assert_eq!(tested.code, Some(0), "{tested:?}");
+        // No more of the host than it uses.
+        let inspected = plugin(&place, &["inspect", wasm.to_str().unwrap()]).await;
+        assert!(inspected.stdout.contains("lark-callback:plugin/kv@"), "{inspected:?}");
+        assert!(
+            !inspected.stdout.contains("lark-callback:plugin/http@"),
+            "{inspected:?}"
+        );
+    }
+}
+
+#[test]
+fn the_sdks_for_typescript_and_python_pass_their_own_tests() {
+    if !Part::Languages.is_here_or_said() {
+        return;
+    }
+    let tools = root().join("target/languages");
+    let folder = tempfile::tempdir().unwrap();
+    let copied = folder.path().join("ts");
+    let mut copy = Command::new("cp");
+    copy.arg("-R").arg(root().join("plugin-sdk/ts")).arg(&copied);
+    ran(copy);
+    let modules = copied.join("node_modules");
+    if modules.symlink_metadata().is_err() {
+        symlink(tools.join("node_modules"), &modules).unwrap();
+    }
+    for arguments in [
+        &["bin/lark-plugin.mjs", "test"][..],
+        &["node_modules/typescript/bin/tsc", "--noEmit"],
+    ] {
+        let mut command = Command::new("node");
+        command.args(arguments).current_dir(&copied);
+        ran(command);
+    }
+    let mut python = Command::new(tools.join("venv/bin/python"));
+    python.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]);
+    python.current_dir(root().join("plugin-sdk/python"));
+    ran(python);
+}
+
+/// A program that only says its version, and knows no modules.
+fn program(folder: &Path, name: &str, version: &str) {
+    fs::create_dir_all(folder).unwrap();
+    let path = folder.join(name);
+    let text = format!("#!/bin/sh\n[ \"$1\" = --version ] && echo '{version}' && exit 0\nexit 1\n");
+    fs::write(&path, text).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[tokio::test]
+async fn what_is_missing_for_a_language_is_said_with_how_to_get_it() {
+    let folders = tempfile::tempdir().unwrap();
+    let at = |name: &str| folders.path().join(name);
+    fs::create_dir(at("empty")).unwrap();
+    program(&at("old"), "node", "v18.20.1");
+    program(&at("old"), "python3", "Python 3.8.10");
+    program(&at("new"), "node", "v22.1.0");
+    program(&at("new"), "python3", "Python 3.12.4");
+    for (language, programs, told) in [
+        ("ts", "empty", "Node is not installed here"),
+        ("ts", "old", "Node 18.20.1 is installed here"),
+        ("ts", "new", "run `npm install` there"),
+        ("python", "empty", "`python3` cannot be started"),
+        ("python", "old", "`python3` is too old"),
+        ("python", "new", "componentize-py is not installed"),
+    ] {
+        let place = Place::new().set("PATH", at(programs).to_str().unwrap());
+        let folder = place.path("greeter");
+        let made = plugin(&place, &["new", folder.to_str().unwrap(), "--lang", language]).await;
+        assert_eq!(made.code, Some(0), "{made:?}");
+        let built = plugin(&place, &["build", folder.to_str().unwrap()]).await;
+        assert_ne!(built.code, Some(0), "{built:?}");
+        assert!(built.stderr.contains(told), "{language}, {programs}: {built:?}");
+    }
+}
