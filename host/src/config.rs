@@ -65,6 +65,7 @@ pub use crate::{
 pub use addresses::has_host;
 pub use admin::load_operator;
 pub use checked::{Checked, load_checked};
+pub use compile::author_cache_dir;
 pub use dot_env::{Entry as EnvEntry, entries as env_entries, written as env_written};
 pub use examined::{Examined, load_examined};
 pub use secret::secret_fault;

@@ -3,7 +3,7 @@
 
 use std::{
     io,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -17,8 +17,8 @@ use crate::{
     openapi::{AppCredentials, AuthorizeSettings, Distribution, Openapi, OpenapiSettings},
     outward::{StandIn, Web},
     plugin::{
-        Bound, CallContext, CallError, Candidate, Engine, EngineError, EngineSettings, Examined, LoadError, LogRecord,
-        Outcome, Plugin, Reachable, Secrets, Seen, Settings, Source, Task, Variables, Witness,
+        Bound, CallContext, CallError, Candidate, CompileSettings, Engine, EngineError, EngineSettings, Examined,
+        LoadError, LogRecord, Outcome, Plugin, Reachable, Secrets, Seen, Settings, Source, Task, Variables, Witness,
     },
     reload,
     telemetry::{PluginMetrics, chain},
@@ -81,12 +81,24 @@ pub struct Called {
     pub took: Duration,
 }
 
+fn engine_settings(cache_dir: Option<PathBuf>) -> EngineSettings {
+    let compile = CompileSettings {
+        cache_dir,
+        ..CompileSettings::default()
+    };
+    EngineSettings {
+        compile,
+        ..EngineSettings::default()
+    }
+}
+
 impl Workbench {
-    /// Sets it up. Calls of Lark go to this address, and this answers requests to other services.
+    /// Sets it up. Calls of Lark go to this address, and this answers requests to other services. What was compiled is kept
+    /// in the folder, if there is one: an interpreter takes many seconds.
     ///
     /// # Errors
     /// [`WorkbenchError`]
-    pub async fn open(lark: &str, services: Box<StandIn>) -> Result<Self, WorkbenchError> {
+    pub async fn open(lark: &str, services: Box<StandIn>, cache_dir: Option<PathBuf>) -> Result<Self, WorkbenchError> {
         let folder = ScratchFolder::new().map_err(WorkbenchError::Temporary)?;
         let store = Store::open(&StoreSettings::at(folder.join("workbench.db"))).await?;
         let openapi = OpenapiSettings::at(lark, lark);
@@ -103,7 +115,7 @@ impl Workbench {
             ..Reachable::from(store.clone())
         };
         Ok(Self {
-            engine: Engine::start(EngineSettings::default(), reachable)?,
+            engine: Engine::start(engine_settings(cache_dir), reachable)?,
             store,
             tokens,
             openapi,
@@ -116,8 +128,8 @@ impl Workbench {
     ///
     /// # Errors
     /// [`WorkbenchError`]
-    pub async fn for_a_look() -> Result<Self, WorkbenchError> {
-        Self::open(NOWHERE, Box::new(|_, _| (404, bytes::Bytes::new()))).await
+    pub async fn for_a_look(cache_dir: Option<PathBuf>) -> Result<Self, WorkbenchError> {
+        Self::open(NOWHERE, Box::new(|_, _| (404, bytes::Bytes::new())), cache_dir).await
     }
 
     /// Loads a plugin as a server would.

@@ -1,6 +1,9 @@
 //! Settings for compiling plugins, and for the cache of compiled plugins.
 
-use std::path::{Path, PathBuf};
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
 use lark_callback_store::{Database, StoreSettings};
 
@@ -33,4 +36,18 @@ fn beside(store: &StoreSettings) -> PathBuf {
         Database::Postgres(_) => Path::new("data"),
     };
     folder.join("cache")
+}
+
+/// The folder where the commands for authors keep what was compiled: `CALLBACK_CACHE_DIR`, or `lark-callback` where the
+/// person's programs keep such things. Absent: nothing is kept.
+#[expect(clippy::disallowed_methods, reason = "this is `config`")]
+pub fn author_cache_dir() -> Option<PathBuf> {
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(chosen) = set(settings::CALLBACK_CACHE_DIR.name) {
+        return (chosen != OFF).then(|| chosen.into());
+    }
+    let whole = |path: &PathBuf| path.is_absolute();
+    let caches = set("XDG_CACHE_HOME").map(PathBuf::from).filter(whole);
+    let caches = caches.or_else(|| Some(PathBuf::from(set("HOME")?).join(".cache")).filter(whole))?;
+    Some(caches.join("lark-callback"))
 }

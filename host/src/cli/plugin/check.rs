@@ -81,7 +81,7 @@ pub(super) async fn run(flags: &Flags, arguments: &CheckArguments) -> Result<Pri
             }
         }
         Ok(candidate) => {
-            let bench = Workbench::for_a_look().await?;
+            let bench = Workbench::for_a_look(config::author_cache_dir()).await?;
             match bench.examine(candidate).await {
                 Ok(examined) => found.add(&examined, &settings, &beside.display().to_string(), are_settings_read),
                 Err(error) => found.problems.push(chain(&error.problem)),

@@ -8,6 +8,7 @@ use super::{Printed, wasm};
 use crate::{
     app::workbench::{self, Workbench},
     cli::{Exit, Stopped},
+    config,
     openapi::{ScopeNeed, scopes_of_grant},
     plugin::{Description, Examined, Part, Settings, Want, parts},
     telemetry::{chain, on_one_line},
@@ -33,7 +34,7 @@ pub(super) async fn run(arguments: &InspectArguments) -> Result<Printed, Stopped
         text: format!("{}: {text}", file.display()),
     };
     let candidate = workbench::candidate(file, bytes.clone(), Settings::default()).map_err(refused)?;
-    let bench = Workbench::for_a_look().await?;
+    let bench = Workbench::for_a_look(config::author_cache_dir()).await?;
     let examined = bench.examine(candidate).await;
     bench.close().await;
     let examined = examined.map_err(|error| refused(chain(&error.problem)))?;

@@ -58,7 +58,7 @@ pub(super) async fn run(flags: &Flags, arguments: &TestArguments) -> Result<Prin
     let fakes = Fakes::start().await?;
     let played = fakes.clone();
     let services = Box::new(move |method: &str, url: &str| played.answer_http(method, url));
-    let bench = Workbench::open(fakes.url(), services).await?;
+    let bench = Workbench::open(fakes.url(), services, config::author_cache_dir()).await?;
     let made = match load(flags, arguments, &bench).await {
         Ok(plugin) => all(&bench, &plugin, &fakes, &cases, arguments).await,
         Err(stopped) => Err(stopped),
