@@ -51,7 +51,7 @@ pub(super) struct Built {
     bytes: usize,
 }
 
-/// What the tools of a language have made.
+/// Component as the tools of a language have made it.
 struct Compiled {
     name: String,
     file: PathBuf,
