@@ -46,56 +46,45 @@ printf '{"name": "toast-ts", "version": "0.1.0", "type": "module", "main": "src/
 ln -s "$tools/node_modules" "$work/ts/node_modules"
 printf '[project]\nname = "toast-py"\nversion = "0.1.0"\n' > "$work/py/pyproject.toml"
 
-now() { date +%s%N; }
-milliseconds() { echo $((($(now) - $1) / 1000000)); }
+# The CPU time of a command and its children in seconds: the clock would tell how busy the machine is.
+TIMEFORMAT='%U %S'
+cpu() { { time "$@" >/dev/null 2>&1; } 2>&1 | awk '{ printf "%.2f", $1 + $2 }'; }
 
-# One row: a name, a file, and how long it was built.
+# One row: a name, a file, and the CPU time of its build.
 row() {
-  local started load cached fresh warm
-  started=$(now)
-  "$program" plugin check "$2" >/dev/null
-  load=$(milliseconds "$started")
-  started=$(now)
-  "$program" plugin check "$2" >/dev/null
-  cached=$(milliseconds "$started")
+  local load cached fresh warm
+  load=$(cpu "$program" plugin check "$2")
+  cached=$(cpu "$program" plugin check "$2")
   measured() { "$program" plugin test "$2" --event "$work/click.json" --repeat "$calls" --settings "$1" --json | jq -r '.cases[0].cpu_ms.median * 1000 | round / 1000'; }
   : > "$work/fresh.toml"
   printf '[limits]\nreuse = 1000\n' > "$work/warm.toml"
   fresh=$(measured "$work/fresh.toml" "$2")
   warm=$(measured "$work/warm.toml" "$2")
-  printf '| %s | %s | %s s | %s s | %s ms | %s ms | %s ms |\n' "$1" \
-    "$(numfmt --to=iec --format=%.1f "$(stat -c %s "$2")")" "$3" "$(echo "scale=1; $load / 1000" | bc)" "$cached" "$fresh" "$warm"
-}
-
-# Runs a command and keeps how long it took.
-timed() {
-  local started
-  started=$(now)
-  "$@" >/dev/null
-  took=$(echo "scale=1; $(milliseconds "$started") / 1000" | bc)
+  printf '| %s | %s | %s s | %s s | %s s | %s ms | %s ms |\n' "$1" \
+    "$(stat -c %s "$2" | awk '{ printf "%.1f MB", $1 / 1e6 }')" "$3" "$load" "$cached" "$fresh" "$warm"
 }
 
 echo '| tool | file | build | first load | from the cache | fresh call | warm call |'
 echo '|---|---|---|---|---|---|---|'
-rust=$(find target/debug/components target/components -name bench_toast.wasm -path '*examples*' 2>/dev/null | head -n 1)
+rust=$(find target -name bench_toast.wasm -path '*examples*' 2>/dev/null | head -n 1 || true)
 if [ -n "$rust" ]; then
-  row 'Rust' "$rust" '-'
+  row 'Rust' "$rust" 0
 fi
 cd "$work/ts"
-timed node "$root/plugin-sdk/ts/bin/lark-plugin.mjs" build --out "$work/toast-ts.wasm"
+took=$(cpu node "$root/plugin-sdk/ts/bin/lark-plugin.mjs" build --out "$work/toast-ts.wasm")
 row 'TypeScript, this SDK (componentize-qjs)' "$work/toast-ts.wasm" "$took"
 cd "$root"
-timed "$tools/node_modules/.bin/componentize-qjs" --sync --wit wit --js "$work/bare.js" --output "$work/bare-qjs.wasm"
+took=$(cpu "$tools/node_modules/.bin/componentize-qjs" --sync --wit wit --js "$work/bare.js" --output "$work/bare-qjs.wasm")
 row 'JavaScript, componentize-qjs' "$work/bare-qjs.wasm" "$took"
-timed "$tools/node_modules/.bin/componentize-qjs" --sync --opt-size --wit wit --js "$work/bare.js" --output "$work/small-qjs.wasm"
+took=$(cpu "$tools/node_modules/.bin/componentize-qjs" --sync --opt-size --wit wit --js "$work/bare.js" --output "$work/small-qjs.wasm")
 row 'JavaScript, componentize-qjs `--opt-size`' "$work/small-qjs.wasm" "$took"
 if [ -n "${OTHER:-}" ]; then
   other=$root/target/languages-other
   [ -d "$other/node_modules/@bytecodealliance/componentize-js" ] || npm install --prefix "$other" --no-audit --no-fund --loglevel=error @bytecodealliance/componentize-js@0.23.0
-  timed "$other/node_modules/.bin/componentize-js" "$work/bare.js" --wit wit --world-name plugin --disable http fetch-event --out "$work/spider.wasm"
+  took=$(cpu "$other/node_modules/.bin/componentize-js" "$work/bare.js" --wit wit --world-name plugin --disable http fetch-event --out "$work/spider.wasm")
   row 'JavaScript, componentize-js' "$work/spider.wasm" "$took"
 fi
 cd "$work/py"
 export PYTHONPATH=$root/plugin-sdk/python/src
-timed "$tools/venv/bin/python" -m lark_plugin.build --out "$work/toast-py.wasm"
+took=$(cpu "$tools/venv/bin/python" -m lark_plugin.build --out "$work/toast-py.wasm")
 row 'Python, this SDK (componentize-py)' "$work/toast-py.wasm" "$took"
