@@ -123,7 +123,7 @@ enum Command {
     Settings(settings::SettingsArguments),
     /// Every metric with its type, its labels and its meaning
     Metrics(metrics::MetricsArguments),
-    /// Plugins: new, build, check, inspect, test for authors; list, publish for operators
+    /// Plugins: new, dev, build, check, inspect, test for authors; list, publish for operators
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
     /// Ask the running server whether it is ready; exit code 0 or 1, for containers and monitors

@@ -1,6 +1,7 @@
 //! The program as a person meets it: exit codes, messages, signals, `dev` and `send`.
 
 mod authoring;
+mod authoring_live;
 mod bare_root;
 mod checking;
 mod dev;

@@ -3,6 +3,7 @@
 mod author;
 mod build;
 mod check;
+mod dev;
 mod fetch;
 mod inspect;
 mod language;

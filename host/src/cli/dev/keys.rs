@@ -4,7 +4,7 @@ use std::{
     fs::{self, OpenOptions},
     io::{self, Write as _},
     os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
-    path::Path,
+    path::{self, Path},
 };
 
 use secrecy::ExposeSecret as _;
@@ -67,6 +67,13 @@ pub(super) fn variables(values: &Values, config: &Config) -> Vec<(String, String
         .filter(|(name, _)| is_wanted(name))
         .map(|(name, value)| (name.clone(), value.text.trim().to_owned()))
         .collect();
+    // Commands that put plugins there may run in another folder.
+    if let Ok(plugins) = path::absolute(&config.plugins_dir) {
+        variables.push((
+            "CALLBACK_PLUGINS_DIR".to_owned(),
+            plugins.to_string_lossy().into_owned(),
+        ));
+    }
     if let Some(token) = &config.admin.token {
         variables.push(("CALLBACK_ADMIN_TOKEN".to_owned(), token.expose_secret().to_owned()));
     }

@@ -81,7 +81,7 @@ impl Remote {
         })
     }
 
-    pub(super) async fn execute(&self, command: &Command) -> Result<Value, Stopped> {
+    pub(in crate::cli) async fn execute(&self, command: &Command) -> Result<Value, Stopped> {
         let Wire { verb, path, body } = command.wire();
         let method = match verb {
             Verb::Get => Method::GET,
@@ -123,7 +123,7 @@ impl Remote {
     }
 
     /// Runs a task of a plugin now; returns its reply.
-    pub(super) async fn task(
+    pub(in crate::cli) async fn task(
         &self,
         plugin: &str,
         name: &str,

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{build, check, inspect, new, test};
+use super::{build, check, dev, inspect, new, test};
 use crate::{
     app::workbench::WorkbenchError,
     cli::{Exit, Stopped},
@@ -21,6 +21,8 @@ pub(in crate::cli) enum AuthorCommand {
     Inspect(inspect::InspectArguments),
     /// Call a plugin in the sandbox, with a played Lark: one event, or a folder of fixtures as a regression test
     Test(test::TestArguments),
+    /// Build a plugin whenever its sources change, have a local server take it, and send it the last event again
+    Dev(dev::DevArguments),
 }
 
 /// Runs a command.
@@ -31,6 +33,10 @@ pub(super) async fn run(flags: &Flags, command: &AuthorCommand) -> Result<Printe
         AuthorCommand::Check(arguments) => check::run(flags, arguments).await,
         AuthorCommand::Inspect(arguments) => inspect::run(arguments).await,
         AuthorCommand::Test(arguments) => test::run(flags, arguments).await,
+        AuthorCommand::Dev(arguments) => {
+            dev::run(flags, arguments).await?;
+            Ok(Printed::new(String::new(), true))
+        }
     }
 }
 
