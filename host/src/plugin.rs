@@ -46,7 +46,7 @@ pub use self::{
     grant::{Grants, grants_all_of},
     imports::{LogRecord, Reachable},
     limits::{Limit, LimitHit, Limits, WASM_BYTES_MAX, all as all_limits, page as limits_page},
-    load::{Examined, Part, Plugin, check_component, parts},
+    load::{CodeSizes, Examined, Part, Plugin, check_component, code_sizes, parts},
     name::{PluginNameError, check_plugin_name},
     registry::{AppIds, Befores, Expected, ExpectedPlugin, Registry, Table, warn_of_unknown_apps},
     schedule::{OperatorSchedule, Schedule, ScheduleSpec},

@@ -2,6 +2,7 @@
 
 mod check;
 mod examine;
+mod functions;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -24,6 +25,7 @@ use super::{
 use crate::outward::Connections;
 
 pub use self::examine::{Examined, Part, parts};
+pub use self::functions::{CodeSizes, code_sizes};
 
 /// Interpreters take a second or two to start for the first time.
 const DESCRIBE_TIME: Duration = Duration::from_secs(5);

@@ -10,7 +10,7 @@ use crate::{
     cli::{Exit, Stopped},
     config,
     openapi::{ScopeNeed, scopes_of_grant},
-    plugin::{Description, Examined, Part, Settings, Want, parts},
+    plugin::{CodeSizes, Description, Examined, Part, Settings, Want, code_sizes, parts},
     telemetry::{chain, on_one_line},
 };
 
@@ -39,15 +39,16 @@ pub(super) async fn run(arguments: &InspectArguments) -> Result<Printed, Stopped
     bench.close().await;
     let examined = examined.map_err(|error| refused(chain(&error.problem)))?;
     let parts = parts(&bytes).map_err(|problem| refused(chain(&problem)))?;
+    let code = code_sizes(&bytes).map_err(|problem| refused(chain(&problem)))?;
     let text = if arguments.json {
-        as_json(&examined, bytes.len(), &parts)
+        as_json(&examined, bytes.len(), &parts, &code)
     } else {
-        as_text(&examined, bytes.len(), &parts, &wasm::plugin_name(file))
+        as_text(&examined, bytes.len(), &parts, &wasm::plugin_name(file)) + &code_as_text(&code)
     };
     Ok(Printed::new(text, true))
 }
 
-fn as_json(examined: &Examined, bytes: usize, parts: &[Part]) -> String {
+fn as_json(examined: &Examined, bytes: usize, parts: &[Part], code: &CodeSizes) -> String {
     let description = &examined.description;
     let parts: BTreeMap<&str, u64> = parts.iter().map(|part| (part.name.as_str(), part.bytes)).collect();
     let said = json!({
@@ -63,6 +64,8 @@ fn as_json(examined: &Examined, bytes: usize, parts: &[Part]) -> String {
         "imports": examined.imports,
         "bytes": bytes,
         "parts": parts,
+        "code": sizes_as_json(&code.packages),
+        "largest_functions": sizes_as_json(&code.functions),
         "memory_bytes_at_start": examined.memory_bytes,
     });
     format!("{said}\n")
@@ -133,6 +136,34 @@ fn scopes(description: &Description) -> BTreeMap<String, Option<Vec<&'static str
         needed.insert(on_one_line(&call.value), scopes);
     }
     needed
+}
+
+fn sizes_as_json(sizes: &[(String, u64)]) -> Vec<serde_json::Value> {
+    let sizes = sizes.iter();
+    sizes
+        .map(|(name, bytes)| json!({"name": name, "bytes": bytes}))
+        .collect()
+}
+
+/// What makes it big: the packages that most of the code comes from, and the largest functions.
+fn code_as_text(code: &CodeSizes) -> String {
+    const PACKAGES_MAX: usize = 8;
+    const FUNCTIONS_MAX: usize = 5;
+    let mut text = "\ncode by the package that it comes from:\n".to_owned();
+    let mut line = |name: &str, bytes: u64| text.push_str(&format!("  {:>10}  {name}\n", wasm::size(bytes)));
+    let (shown, others) = code.packages.split_at(code.packages.len().min(PACKAGES_MAX));
+    for (name, bytes) in shown {
+        line(name, *bytes);
+    }
+    if !others.is_empty() {
+        let bytes = others.iter().map(|(_, bytes)| bytes).sum();
+        line(&format!("{} others", others.len()), bytes);
+    }
+    text.push_str("largest functions:\n");
+    for (name, bytes) in code.functions.iter().take(FUNCTIONS_MAX) {
+        text.push_str(&format!("  {:>10}  {name}\n", wasm::size(*bytes)));
+    }
+    text
 }
 
 /// Wants of a plugin, as its operator would write them.
