@@ -196,6 +196,23 @@ pub use views::{
     UserId,
 };
 
+/// The examples of the documents, run as tests.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../../host/docs/plugins/calling-lark.md")]
+    struct CallingLark;
+    #[doc = include_str!("../../host/docs/plugins/calling-services.md")]
+    struct CallingServices;
+    #[doc = include_str!("../../host/docs/plugins/cards.md")]
+    struct Cards;
+    #[doc = include_str!("../../host/docs/plugins/messages.md")]
+    struct Messages;
+    #[doc = include_str!("../../host/docs/plugins/state.md")]
+    struct State;
+    #[doc = include_str!("../../host/docs/plugins/testing.md")]
+    struct Testing;
+}
+
 /// Everything that a typical plugin uses: `use lark_plugin_sdk::prelude::*;`.
 pub mod prelude {
     pub use crate::{

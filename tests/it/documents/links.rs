@@ -5,10 +5,22 @@ use crate::support::{root, sources};
 
 fn all() -> Vec<Page> {
     let mut all = vec![Page::read(&root().join("README.md"))];
-    for folder in ["host/docs", "host/docs/zh", ".github"] {
+    for folder in [
+        "host/docs",
+        "host/docs/plugins",
+        "host/docs/zh",
+        "host/docs/zh/plugins",
+        ".github",
+    ] {
         all.extend(pages(folder));
     }
     all
+}
+
+/// The path of a page inside of a folder.
+fn within(page: &Page, folder: &str) -> String {
+    let path = page.path.strip_prefix(root().join(folder)).unwrap();
+    path.to_string_lossy().into_owned()
 }
 
 #[test]
@@ -38,8 +50,8 @@ fn every_link_leads_to_a_page_and_a_heading() {
 #[test]
 fn the_index_for_programs_names_every_page() {
     let index = std::fs::read_to_string(root().join("host/docs/llms.txt")).unwrap();
-    for page in pages("host/docs") {
-        let file = page.path.file_name().unwrap().to_string_lossy().into_owned();
+    for page in pages("host/docs").into_iter().chain(pages("host/docs/plugins")) {
+        let file = within(&page, "host/docs");
         let is_named = index.contains(&format!("({file})")) || file == "README.md";
         assert!(is_named, "{file} is not in host/docs/llms.txt");
     }
@@ -55,8 +67,8 @@ fn the_index_for_people_names_every_page() {
         ("host/docs/zh/index.md", "host/docs/zh"),
     ] {
         let index = Page::read(&root().join(index));
-        for page in pages(folder) {
-            let file = page.path.file_name().unwrap().to_string_lossy().into_owned();
+        for page in pages(folder).into_iter().chain(pages(&format!("{folder}/plugins"))) {
+            let file = within(&page, folder);
             let is_named = index.links().any(|link| link.split('#').next() == Some(&file));
             assert!(
                 is_named || ["README.md", "index.md"].contains(&&*file),

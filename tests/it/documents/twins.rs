@@ -15,6 +15,11 @@ fn pairs() -> Vec<(Page, Page)> {
         let twin = zh(if name == "README.md" { "index.md" } else { &name });
         pairs.push((page, twin));
     }
+    for page in pages("host/docs/plugins") {
+        let name = page.path.file_name().unwrap().to_string_lossy().into_owned();
+        let twin = zh(&format!("plugins/{name}"));
+        pairs.push((page, twin));
+    }
     pairs
 }
 
@@ -101,7 +106,7 @@ fn the_chinese_pages_have_the_headings_the_commands_and_the_names_of_the_english
 #[test]
 fn every_chinese_page_is_the_twin_of_one() {
     let twins: BTreeSet<PathBuf> = pairs().into_iter().map(|(_, twin)| twin.path).collect();
-    for page in pages("host/docs/zh") {
+    for page in pages("host/docs/zh").into_iter().chain(pages("host/docs/zh/plugins")) {
         assert!(twins.contains(&page.path), "{} has no English page", page.name());
         let chinese = page
             .prose
