@@ -1,6 +1,6 @@
 //! Calls as they cross the border, and the handling of answers.
 
-mod helpers;
+mod asked;
 
 use std::collections::BTreeMap;
 use std::error::Error;

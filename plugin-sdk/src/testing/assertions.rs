@@ -7,11 +7,12 @@ use crate::{NewTask, OpenapiRequest, Outcome, Reply};
 
 /// Asserts that a value is the expected one; the message names each difference by its place.
 ///
-/// ```should_panic
+/// ```
 /// # use lark_plugin_sdk::testing::assert_json;
 /// # use serde_json::json;
-/// // value.toast.content: expected "saved", got "failed"
-/// assert_json(&json!({"toast": {"content": "failed"}}), &json!({"toast": {"content": "saved"}}));
+/// # let reply = json!({"toast": {"content": "saved"}});
+/// // `value.toast.content: expected "saved", got "failed"` if it were another
+/// assert_json(&reply, &json!({"toast": {"content": "saved"}}));
 /// ```
 ///
 /// # Panics

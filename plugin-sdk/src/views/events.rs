@@ -42,6 +42,7 @@ mod callbacks;
 mod chats;
 mod contact;
 mod drive;
+mod employee_types;
 mod messages;
 mod organization;
 mod schema_v1;
@@ -72,15 +73,17 @@ pub use drive::{
     FileEdited, FileMemberAdded, FileMemberApplied, FileMemberRemoved, FileRead, FileTitleUpdated, FileTrashed,
     RecordAction,
 };
+pub use employee_types::{
+    CustomFields, CustomFieldsUpdated, EmployeeType, EmployeeTypeActivated, EmployeeTypeCreated,
+    EmployeeTypeDeactivated, EmployeeTypeDeleted, EmployeeTypeUpdated,
+};
 pub use messages::{
     BotInfo, Mention, Message, MessageRead, MessageReader, MessageRecalled, MessageReceive, ReactionCreated,
     ReactionDeleted, ReactionType, Sender,
 };
 pub use organization::{
-    Avatar, ContactScopeUpdated, ContactUser, CustomFields, CustomFieldsUpdated, Department, DepartmentCreated,
-    DepartmentDeleted, DepartmentLeader, DepartmentStatus, DepartmentUpdated, EmployeeType, EmployeeTypeActivated,
-    EmployeeTypeCreated, EmployeeTypeDeactivated, EmployeeTypeDeleted, EmployeeTypeUpdated, ScopePart, UserGroup,
-    UserOrder, UserPosition, UserStatus,
+    Avatar, ContactScopeUpdated, ContactUser, Department, DepartmentCreated, DepartmentDeleted, DepartmentLeader,
+    DepartmentStatus, DepartmentUpdated, ScopePart, UserGroup, UserOrder, UserPosition, UserStatus,
 };
 pub use schema_v1::{
     BotAddedV1, BotRemovedV1, ChatDisbandedV1, ChatUser, ChatUsersAddedV1, ChatUsersRemovedV1, ChatUsersRevokedV1,

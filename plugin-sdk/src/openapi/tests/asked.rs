@@ -1,4 +1,4 @@
-//! The helpers: what they ask of Lark, and what they make of its answers.
+//! Calls that are ready made: what they ask of Lark, and what they make of its answers.
 
 use serde_json::json;
 
