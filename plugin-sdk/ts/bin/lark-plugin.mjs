@@ -121,12 +121,63 @@ async function program({ name, version, main }) {
       mainFields: ["module", "main"],
       metafile: true,
       outfile: "plugin.js",
+      sourcemap: "external",
+      sourcesContent: false,
       // The engine runs no jobs of promises; see src/globals/promise.ts.
       supported: { "async-await": false, "async-generator": false, "for-await": false },
     }),
   );
-  const [output] = Object.values(metafile.outputs);
-  return { text: outputFiles[0].text, imports: output.imports.map(({ path: used }) => used) };
+  const [, output] = Object.entries(metafile.outputs).find(([name]) => name.endsWith(".js"));
+  const text = (ending) => outputFiles.find(({ path: file }) => file.endsWith(ending)).text;
+  const places = placesOf(text(".map"));
+  // At the end, so that the lines before it stay where they are.
+  const whole = `${text(".js")}globalThis.larkPluginPlaces = ${JSON.stringify(places)};\n`;
+  return { text: whole, places, imports: output.imports.map(({ path: used }) => used) };
+}
+
+const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** The numbers of a segment of a source map. */
+function numbers(segment) {
+  const found = [];
+  let [value, shift] = [0, 0];
+  for (const letter of segment) {
+    const digit = DIGITS.indexOf(letter);
+    value += (digit & 31) << shift;
+    shift += 5;
+    if ((digit & 32) === 0) {
+      found.push(value & 1 ? -(value >> 1) : value >> 1);
+      [value, shift] = [0, 0];
+    }
+  }
+  return found;
+}
+
+/** For each line of the bundle, the file and the line where its code comes from: `0:12 0:13 - 1:4`. */
+function placesOf(map) {
+  const { sources, mappings } = JSON.parse(map);
+  let [source, line] = [0, 0];
+  const lines = mappings.split(";").map((segments) => {
+    let first;
+    for (const segment of segments.split(",").filter(Boolean)) {
+      const [, sourceBy = 0, lineBy = 0] = numbers(segment);
+      source += sourceBy;
+      line += lineBy;
+      first ??= `${source}:${line + 1}`;
+    }
+    return first ?? "-";
+  });
+  const shown = (file) => file.replace(/^(\.\.\/)+/, "").replace(/^.*(?=lark-plugin-sdk\/)/, "");
+  return { sources: sources.map(shown), lines: lines.join(" ") };
+}
+
+/** A text in which places in the bundle are places in the files of the author. */
+function placed(text, { sources, lines }) {
+  const known = lines.split(" ");
+  return text.replace(/[^\s()]*plugin\.js:(\d+)(?::\d+)?/g, (place, line) => {
+    const [source, at] = (known[line - 1] ?? "-").split(":");
+    return at === undefined ? place : `${sources[source]}:${at}`;
+  });
 }
 
 /** A world with what the program uses and no more, so that an operator sees from its imports what a plugin can do. */
@@ -146,14 +197,17 @@ async function build(out) {
   if (project.main === undefined) {
     throw new Stop("the plugin has no src/plugin.ts; name its main file with `main` in package.json");
   }
-  const { text, imports } = await program(project);
+  const { text, imports, places } = await program(project);
   const wit = path.join(OUT, "wit");
   fs.mkdirSync(OUT, { recursive: true });
   world(imports, wit);
   const source = path.join(OUT, "plugin.js");
   fs.writeFileSync(source, text);
   const { componentize } = await installed("componentize-qjs");
-  const { component } = await componentize({ witPath: wit, world: "built", jsSource: text, jsPath: source, sync: true });
+  const made = componentize({ witPath: wit, world: "built", jsSource: text, jsPath: source, sync: true });
+  const { component } = await made.catch((error) => {
+    throw new Stop(`the plugin cannot begin: ${placed(error.message, places).replace(/^[: ]+/, "").trimEnd()}`);
+  });
   fs.mkdirSync(path.dirname(out), { recursive: true });
   fs.writeFileSync(`${out}.part`, component);
   fs.renameSync(`${out}.part`, out);

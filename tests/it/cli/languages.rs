@@ -179,6 +179,37 @@ fn the_sdks_for_typescript_and_python_pass_their_own_tests() {
     ran(python);
 }
 
+#[tokio::test]
+async fn an_error_in_typescript_names_the_authors_file_and_line() {
+    if !Part::Languages.is_here_or_said() {
+        return;
+    }
+    let place = with_programs();
+    let folder = place.path("p-ts-odd");
+    plugin(&place, &["new", folder.to_str().unwrap(), "--lang", "ts"]).await;
+    installed(&root().join("target/languages"), &folder);
+    let source = "// The first line.\nimport { definePlugin } from \"lark-plugin-sdk\";\n\nexport default definePlugin({\n  events: {\n                      async \"card.action.trigger\"(event) {\n      await null;\n      event.payload.action.value.nothing.at(0);\n                      },\n  },\n});\n";
+    fs::write(folder.join("src/plugin.ts"), source).unwrap();
+    let built = plugin(&place, &["build", folder.to_str().unwrap()]).await;
+    assert_eq!(built.code, Some(0), "{built:?}");
+    let wasm = folder.join("dist/p-ts-odd.wasm");
+    let tested = plugin(&place, &["test", wasm.to_str().unwrap()]).await;
+    assert_eq!(tested.code, Some(1), "{tested:?}");
+    assert!(tested.stdout.contains("src/plugin.ts:8"), "{tested:?}");
+
+    fs::write(
+        folder.join("src/plugin.ts"),
+        "import fs from \"node:fs\";\nexport default fs;\n",
+    )
+    .unwrap();
+    let refused = plugin(&place, &["build", folder.to_str().unwrap()]).await;
+    assert_ne!(refused.code, Some(0), "{refused:?}");
+    assert!(
+        refused.stderr.contains("src/plugin.ts:1") && refused.stderr.contains("no modules of Node"),
+        "{refused:?}"
+    );
+}
+
 /// A program that only says its version, and knows no modules.
 fn program(folder: &Path, name: &str, version: &str) {
     fs::create_dir_all(folder).unwrap();

@@ -2,6 +2,8 @@
 
 import border from "lark-callback:plugin/log@0.1.0";
 
+import { stackOf } from "../stack.ts";
+
 type Level = "debug" | "info" | "warn" | "error";
 
 /** Depth to which objects are shown. */
@@ -105,7 +107,7 @@ function show(value: unknown, depth: number, above: unknown[]): string {
   }
   if (value instanceof Error) {
     const cause = value.cause === undefined ? "" : `\ncaused by ${show(value.cause, depth, above)}`;
-    return `${value.name}: ${value.message}\n${value.stack ?? ""}`.trimEnd() + cause;
+    return `${value.name}: ${value.message}\n${stackOf(value)}`.trimEnd() + cause;
   }
   if (value instanceof Date) {
     return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
