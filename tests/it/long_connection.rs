@@ -1,5 +1,6 @@
 //! Lark's long connection: the same promises without a public address.
 
+mod bad_days;
 mod gaps;
 mod refused;
 

@@ -17,7 +17,11 @@ use tokio::{
 };
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{Message, handshake::derive_accept_key, protocol::Role},
+    tungstenite::{
+        Message,
+        handshake::derive_accept_key,
+        protocol::{CloseFrame, Role},
+    },
 };
 
 use super::{
@@ -43,6 +47,8 @@ pub(crate) enum Refuse {
     Discovery(String),
     /// A status of the discovery, with its body.
     Status(u16, String),
+    /// Silence, for as long as the client waits.
+    Hang,
     /// Lines of the header with which the upgrade is refused.
     Upgrade(String),
 }
@@ -117,6 +123,53 @@ impl Pushing {
         self.0.send(Message::Binary(frame.encode().into())).await.unwrap();
     }
 
+    pub(crate) async fn try_send(&mut self, frame: &Frame) -> Result<(), tokio_tungstenite::tungstenite::Error> {
+        self.0.send(Message::Binary(frame.encode().into())).await
+    }
+
+    /// Sends any message, as far as the other side takes it.
+    pub(crate) async fn send_message(&mut self, message: Message) {
+        let _ = self.0.send(message).await;
+    }
+
+    /// Sends the first bytes of a frame, and resets the connection.
+    pub(crate) async fn send_beginning(self, frame: &Frame, bytes: usize) {
+        let payload = frame.encode();
+        let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
+        let message = [&[0x82, 126][..], &length, &payload].concat();
+        let mut stream = self.0.into_inner();
+        stream.write_all(&message[..bytes]).await.unwrap();
+        rustix::net::sockopt::set_socket_linger(&stream, Some(std::time::Duration::ZERO)).unwrap();
+    }
+
+    /// Closes with a code, and waits for the other side's.
+    pub(crate) async fn close(mut self, code: u16, reason: &'static str) {
+        let close = CloseFrame {
+            code: code.into(),
+            reason: reason.into(),
+        };
+        self.0.send(Message::Close(Some(close))).await.unwrap();
+        while self.next().await.is_some() {}
+    }
+
+    /// The `message_id` of the next answer.
+    pub(crate) async fn answered_id(&mut self) -> String {
+        let (frame, said) = self.answer().await;
+        assert_eq!(said["code"], 200, "{said}");
+        frame.header("message_id").unwrap().to_owned()
+    }
+
+    /// The same of all answers up to the end of the connection.
+    pub(crate) async fn answered_ids_to_the_end(mut self) -> Vec<String> {
+        let mut ids = Vec::new();
+        while let Some(message) = self.next().await {
+            let Message::Binary(bytes) = message else { continue };
+            let frame = Frame::decode(&bytes).unwrap();
+            ids.extend(frame.header("message_id").map(str::to_owned));
+        }
+        ids
+    }
+
     pub(crate) async fn next(&mut self) -> Option<Message> {
         within("a message", self.0.next()).await.and_then(Result::ok)
     }
@@ -170,6 +223,13 @@ async fn answer(
     if head.starts_with("GET /ws/v2?") {
         return upgrade(stream, &head, refusals, tickets).await;
     }
+    let is_hanging = matches!(refusals.lock().unwrap().front(), Some(Refuse::Hang));
+    if is_hanging {
+        refusals.lock().unwrap().pop_front();
+        // Until the client goes.
+        while stream.read_buf(&mut bytes).await.is_ok_and(|read| read > 0) {}
+        return None;
+    }
     if let (Some(called), false) = (called, head.contains(" /callback/ws/endpoint ")) {
         forward(stream, called, &bytes).await;
         return None;
@@ -222,7 +282,7 @@ fn discover(
             refusals.lock().unwrap().pop_front();
             return (status, body);
         }
-        Some(Refuse::Upgrade(_)) | None => {}
+        Some(Refuse::Upgrade(_) | Refuse::Hang) | None => {}
     }
     if asked["AppSecret"] != APP_SECRET || !app_id.starts_with("cli_") {
         let refused = json!({"code": 1_000_040_345, "msg": "app_id or app_secret is invalid", "data": {"URL": ""}});
