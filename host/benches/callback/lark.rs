@@ -62,10 +62,17 @@ impl Lark {
         (0..count).map(|_| self.request(question)).collect()
     }
 
+    /// A click in clear, with its id.
+    pub(crate) fn click(&mut self) -> (String, String) {
+        self.sent += 1;
+        let id = format!("{:032x}", scattered(self.sent));
+        let body = click(&id, &json!({"action": "approve", "ticket": "T-20931"}));
+        (id, body)
+    }
+
     fn request(&mut self, question: Question) -> Vec<u8> {
         self.sent += 1;
-        // Odd, so that no two numbers have one product: scattered over the index of receipts, as Lark's ids are.
-        let id = self.sent.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        let id = scattered(self.sent);
         let iv = id.to_ne_bytes();
         let id = format!("{id:032x}");
         let plain = match question {
@@ -103,6 +110,11 @@ impl Lark {
         request.extend(outgoing.body);
         request
     }
+}
+
+/// Odd, so that no two numbers have one product: scattered over the index of receipts, as Lark's ids are.
+fn scattered(number: u128) -> u128 {
+    number.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
 }
 
 fn header(event_type: &str, id: &str, create_time: u64) -> Value {

@@ -5,7 +5,7 @@
 //!
 //! `-- neighbours` instead measures one plugin's clicks alone and beside plugins that attack, `-- plugins` a server with up to
 //! 300 plugins, `-- reload` clicks while a plugin is replaced, `-- soak` ten minutes of a swap every 100 ms, and `-- http` a plugin's
-//! HTTP requests beside the same ones without a plugin.
+//! HTTP requests beside the same ones without a plugin. `-- connection` compares a click over the long connection with one over HTTP.
 
 #![allow(
     clippy::expect_used,
@@ -15,6 +15,7 @@
     reason = "a benchmark reports by printing and stops by panicking"
 )]
 
+mod connection;
 mod deliveries;
 mod in_process;
 mod lark;
@@ -45,6 +46,7 @@ const PLUGINS: &str = "plugins";
 const RELOAD: &str = "reload";
 const SOAK: &str = "soak";
 const HTTP: &str = "http";
+const CONNECTION: &str = "connection";
 
 /// Like the gateways of a large tenant: enough that a commit finds company.
 const CONNECTIONS: usize = 64;
@@ -107,6 +109,8 @@ fn main() {
             runtime.block_on(reload::soak(&effort));
         } else if is(HTTP) {
             runtime.block_on(outward::run(&effort));
+        } else if is(CONNECTION) {
+            runtime.block_on(connection::run(&effort));
         } else {
             runtime.block_on(run(&effort));
         }

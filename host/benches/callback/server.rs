@@ -60,6 +60,14 @@ impl Server {
         Self::start(folder, receipts)
     }
 
+    /// The same with one test plugin, receipts, and more settings.
+    pub(crate) fn with_variables(plugin: &str, variables: &[(&str, &str)]) -> Self {
+        let folder = Self::folder();
+        let wasm = folder.path().join("plugins/bench.wasm");
+        fs::copy(test_guests::guest(plugin), wasm).expect("the plugin can be copied");
+        Self::start_with(folder, true, variables)
+    }
+
     /// A folder on the disk of the build, with one for plugins in it.
     pub(crate) fn folder() -> TempDir {
         let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("the target folder can be written");
@@ -69,6 +77,10 @@ impl Server {
 
     /// The real server in a folder with plugins.
     pub(crate) fn start(folder: TempDir, receipts: bool) -> Self {
+        Self::start_with(folder, receipts, &[])
+    }
+
+    fn start_with(folder: TempDir, receipts: bool, variables: &[(&str, &str)]) -> Self {
         let log = folder.path().join("log");
         let spawned = Command::new(env!("CARGO_BIN_EXE_lark-callback"))
             // No settings of whoever runs the benchmark.
@@ -89,6 +101,7 @@ impl Server {
                 ("RUST_LOG", "info,lark_callback_store=debug"),
                 ("LOG_FILE", "log"),
             ])
+            .envs(variables.iter().copied())
             .spawn();
         let mut child = spawned.expect("the server can be started");
         let address = loop {
