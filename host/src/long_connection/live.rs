@@ -176,7 +176,7 @@ where
             };
             let done = match next {
                 Next::Stop => return self.end(answers).await,
-                Next::Answer(handled) => self.write_answer(handled).await,
+                Next::Answer(handled) => self.write_answers(handled, &mut answers).await,
                 Next::WebsocketPing => self.websocket_ping().await,
                 Next::Ping => self.ping().await,
                 Next::Inbound(message) => self.hear(message),
@@ -210,6 +210,28 @@ where
     async fn write_answer(&mut self, handled: Handled) -> Result<(), Lost> {
         let Handled { answer, written } = handled;
         let result = self.write(Message::Binary(answer.encode().into())).await;
+        drop(written);
+        result
+    }
+
+    /// Writes all answers that are ready with one flush: a busy connection needs fewer system calls.
+    async fn write_answers(&mut self, first: Handled, more: &mut mpsc::Receiver<Handled>) -> Result<(), Lost> {
+        let mut written = Vec::new();
+        let socket = &mut self.socket;
+        let writing = async {
+            let mut next = Some(first);
+            while let Some(handled) = next {
+                socket.feed(Message::Binary(handled.answer.encode().into())).await?;
+                written.extend(handled.written);
+                next = more.try_recv().ok();
+            }
+            socket.flush().await
+        };
+        let result = match timeout(WRITING, writing).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(Lost::Broken(Box::new(error))),
+            Err(_elapsed) => Err(Lost::Stuck),
+        };
         drop(written);
         result
     }
