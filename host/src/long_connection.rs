@@ -6,6 +6,7 @@
 mod catch_up;
 mod connect;
 mod live;
+mod others;
 mod pacing;
 mod push;
 
@@ -16,6 +17,7 @@ use std::{
     time::Duration,
 };
 
+use lark_callback_store::Store;
 use lark_protocol::long_connection::Pace;
 use tokio::{
     sync::watch,
@@ -31,6 +33,7 @@ use crate::{
 };
 use connect::{connect, told};
 use live::{Live, Lost};
+use others::Others;
 use pacing::{Backoff, Ended};
 
 pub use catch_up::{CatchUp, CatchUpError, Fetched, Missing, Span};
@@ -46,6 +49,8 @@ pub struct Parts {
     pub receiver: Receiver,
     /// Discovers the endpoints.
     pub openapi: Openapi,
+    /// Has the connections of other servers.
+    pub store: Store,
     /// States of the connections, for the operator.
     pub states: Connections,
     /// The time in milliseconds since 1970.
@@ -134,6 +139,20 @@ impl LongConnections {
     /// Connects, until the stop; the task ends when all connections have ended.
     pub fn serve(self: Arc<Self>, apps: &[Arc<App>]) -> JoinHandle<()> {
         self.follow(apps);
+        let Parts {
+            openapi,
+            store,
+            states,
+            now_ms,
+            ..
+        } = self.parts.clone();
+        let others = Others {
+            openapi,
+            store,
+            states,
+            now_ms,
+        };
+        self.tasks.spawn(others.watch(self.stop.clone()));
         tokio::spawn(async move {
             self.stop.cancelled().await;
             self.tasks.close();

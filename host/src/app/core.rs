@@ -143,6 +143,7 @@ impl Core {
                 tracer: self.traces.tracer.clone(),
             },
             openapi: self.openapi.clone(),
+            store: self.store.clone(),
             states: self.connections.clone(),
             now_ms: self.now_ms,
         };

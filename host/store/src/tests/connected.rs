@@ -51,6 +51,7 @@ async fn what_another_server_covers_is_no_gap(database: TestDatabase) {
     assert_eq!(found(&store, 100_000).await, []);
     let open = ("cli_a".to_owned(), 70_000, None);
     assert_eq!(found(&store, 120_000).await, [open]);
+    assert_eq!(store.connections_alive("cli_a", NOW_MS + 60_000).await.unwrap(), 2);
 }
 
 async fn a_gap_that_was_fetched_says_when(database: TestDatabase) {

@@ -26,6 +26,9 @@ const CAUGHT_UP: &str = "select app, from_ms, until_ms, at_ms, found, added from
 const NOTE: &str =
     "insert into caught_up (app, from_ms, until_ms, at_ms, found, added) values ($1, $2, $3, $4, $5, $6)";
 
+/// Connections of all servers that gave a sign of life since a moment.
+const ALIVE: &str = "select count(*) from connected where app = $1 and until_ms >= $2";
+
 /// By the index of the time; a message is received after it was sent, and perhaps hours after.
 const MESSAGES: &str =
     "select message_id from events where received_at_ms >= $1 and app = $2 and message_id is not null";
@@ -102,6 +105,25 @@ impl Store {
         gaps.retain(|gap| gap.until_ms.is_none_or(|until_ms| until_ms >= since_ms));
         gaps.sort_by_key(|gap| gap.from_ms);
         Ok(gaps)
+    }
+
+    /// How many connections of an application gave a sign of life since a moment, whichever server has them.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn connections_alive(&self, app: &str, since_ms: u64) -> Result<u64, StoreError> {
+        let alive: i64 = self
+            .read("counting long connections", async {
+                on_backend!(&*self.readers, readers => {
+                    sqlx::query_scalar(ALIVE)
+                        .bind(app.to_owned())
+                        .bind(signed(since_ms))
+                        .fetch_one(readers)
+                        .await
+                })
+            })
+            .await?;
+        Ok(millis(alive))
     }
 
     /// Notes that the messages of a span were fetched.
