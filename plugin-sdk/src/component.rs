@@ -67,7 +67,11 @@ pub(crate) fn now_ms() -> u64 {
     let since_1970 = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
-    u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX)
+    // Without `as_millis`, which divides numbers of 128 bits in code of its own.
+    since_1970
+        .as_secs()
+        .saturating_mul(1_000)
+        .saturating_add(u64::from(since_1970.subsec_millis()))
 }
 
 impl From<Level> for log::Level {

@@ -48,7 +48,7 @@ pub trait Plugin {
     fn run(&self, host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
         let _ = host;
         Err(Failure::permanent(format_args!(
-            "no task named {:?} is done here",
+            "no task named \"{}\" is done here",
             task.name
         )))
     }

@@ -1,6 +1,7 @@
 //! `plugin build`: builds the plugin in a folder with the right target, or says what is missing and how to get it.
 
 mod python;
+mod slim;
 mod tool;
 mod typescript;
 
@@ -83,7 +84,8 @@ pub(super) fn run(arguments: &BuildArguments) -> Result<String, Stopped> {
 
 /// Builds the project in a folder, and puts the component and its settings under `dist/`.
 pub(super) fn build(folder: &Path, is_offline: bool) -> Result<Built, Stopped> {
-    let Compiled { name, file: compiled } = match language(folder) {
+    let language = language(folder);
+    let Compiled { name, file: compiled } = match language {
         PluginLanguage::Rust => rust(folder, is_offline)?,
         PluginLanguage::Ts => typescript::compiled(folder)?,
         PluginLanguage::Python => python::compiled(folder)?,
@@ -99,24 +101,33 @@ pub(super) fn build(folder: &Path, is_offline: bool) -> Result<Built, Stopped> {
             chain(&problem)
         ))
     })?;
+    let bytes = match language {
+        PluginLanguage::Rust => slim::slim(&bytes),
+        PluginLanguage::Ts | PluginLanguage::Python => bytes,
+    };
     let dist = folder.join(DIST);
     fs::create_dir_all(&dist).map_err(|error| failed(&dist, &error))?;
-    let put = |from: &Path, file: String| {
+    let put = |content: &[u8], file: String| {
         // Aside and renamed: somebody may watch this folder.
         let (aside, to) = (
             dist.join(format!(".{file}.part-{}", std::process::id())),
             dist.join(file),
         );
-        let copied = fs::copy(from, &aside).and_then(|_| fs::rename(&aside, &to));
-        if copied.is_err() {
+        let written = fs::write(&aside, content).and_then(|()| fs::rename(&aside, &to));
+        if written.is_err() {
             let _ = fs::remove_file(&aside);
         }
-        copied.map_err(|error| failed(&to, &error)).map(|()| to)
+        written.map_err(|error| failed(&to, &error)).map(|()| to)
     };
     let own = folder.join(format!("{name}.toml"));
-    let settings = own.is_file().then(|| put(&own, format!("{name}.toml"))).transpose()?;
+    let settings = if own.is_file() {
+        let content = fs::read(&own).map_err(|error| failed(&own, &error))?;
+        Some(put(&content, format!("{name}.toml"))?)
+    } else {
+        None
+    };
     Ok(Built {
-        wasm: put(&compiled, format!("{name}.wasm"))?,
+        wasm: put(&bytes, format!("{name}.wasm"))?,
         settings,
         bytes: bytes.len(),
         name,
