@@ -9,4 +9,4 @@ pub use self::{
     load::{LoadError, LoadProblem},
     tasks::TaskRefusal,
 };
-pub(super) use self::{load::CompilerSaid, tasks::TASK_NAME_BYTES_MAX};
+pub(super) use self::{call::innermost, load::CompilerSaid, tasks::TASK_NAME_BYTES_MAX};

@@ -263,7 +263,7 @@ async fn what_goes_wrong_in_a_call_is_told_with_what_to_do() {
         ("trap", "trap", &["in "]),
         ("stack", "trap", &["a recursion without end?", "recurse"]),
         ("exit", "trap", &["exit(0)"]),
-        ("spin", "over_cpu", &["cpu_ms_max = 60", "[limits]"]),
+        ("spin", "over_cpu", &["cpu_ms_max = 60", "[limits]", "it was in "]),
         ("memory", "over_memory", &["memory_bytes_max", "8388608"]),
         ("permanent", "permanent", &["never"]),
         ("bad-reply", "reply", &["Lark would not take this reply"]),

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use tokio::{task::yield_now, time::Instant};
 use wasmtime::{
-    Store, UpdateDeadline,
+    Store, UpdateDeadline, WasmBacktrace,
     component::{ComponentExportIndex, ComponentNamedList, Instance, Lift, Lower},
 };
 
 use super::{CallContext, Guest, warm::Kept};
 use crate::plugin::{
     engine::thread_cpu,
-    error::CallError,
+    error::{CallError, innermost},
     imports::{CallLog, CallState, CallSubject, LogRecord, Reach},
 };
 
@@ -81,7 +81,12 @@ impl Guest {
         store.set_epoch_deadline(SLICE_TICKS);
         // At the end of a slice it is somebody else's turn. The runtime's own yield lets it look at sockets and timers first;
         // waking itself up, as wasmtime does by default, would leave them to wait for sixty turns.
-        store.epoch_deadline_callback(|_| Ok(UpdateDeadline::YieldCustom(SLICE_TICKS, Box::pin(yield_now()))));
+        store.epoch_deadline_callback(|call| {
+            if let Some(witness) = call.data().witness() {
+                witness.busy_in(innermost(&WasmBacktrace::capture(&call)));
+            }
+            Ok(UpdateDeadline::YieldCustom(SLICE_TICKS, Box::pin(yield_now())))
+        });
         Ok(store)
     }
 }

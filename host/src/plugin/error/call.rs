@@ -266,21 +266,21 @@ fn demangled(name: &str) -> String {
     shortened(format!("{:#}", rustc_demangle::demangle(name)), FUNCTION_BYTES_MAX)
 }
 
-/// Where it happened: the innermost functions that have names.
+/// Where it happened, as the end of a sentence.
 fn place(error: &wasmtime::Error) -> String {
-    let frames = error
-        .downcast_ref::<WasmBacktrace>()
-        .map(WasmBacktrace::frames)
-        .unwrap_or_default();
-    let names = frames.iter().filter_map(|frame| {
+    let functions = error.downcast_ref::<WasmBacktrace>().map(innermost);
+    functions
+        .filter(|functions| !functions.is_empty())
+        .map_or_else(String::new, |functions| format!(", in {functions}"))
+}
+
+/// The innermost functions that have names.
+pub(in crate::plugin) fn innermost(backtrace: &WasmBacktrace) -> String {
+    let names = backtrace.frames().iter().filter_map(|frame| {
         let symbol = frame.symbols().first().and_then(|symbol| symbol.name());
         symbol.or(frame.func_name()).map(demangled)
     });
     let says_something = |name: &String| !OF_EVERY_PANIC.iter().any(|part| name.contains(part));
     let names: Vec<String> = names.filter(says_something).take(3).collect();
-    if names.is_empty() {
-        String::new()
-    } else {
-        format!(", in {}", names.join(" < "))
-    }
+    names.join(" < ")
 }

@@ -136,13 +136,24 @@ impl Made {
         Some(format!("Lark would not take this reply: {}", chain(&refused)))
     }
 
+    /// An error in words; where it is about time, with the place that the plugin was at.
+    fn failure(&self, error: &CallError) -> String {
+        let busy_in = self.first.as_ref().map(|called| called.seen.busy_in.as_str());
+        match (error, busy_in) {
+            (CallError::OverCpu { .. } | CallError::OverBudget { .. }, Some(busy_in)) if !busy_in.is_empty() => {
+                format!("{}; it was in {busy_in}", chain(error))
+            }
+            _ => chain(error),
+        }
+    }
+
     fn problems(&self) -> Vec<String> {
         let mut problems = self.differences.clone();
         problems.extend(self.refusal());
         if self.failures > 0
             && let Some(Err(error)) = self.first.as_ref().map(|called| &called.result)
         {
-            problems.push(chain(error));
+            problems.push(self.failure(error));
         } else if self.failures > 0 {
             problems.push(format!("{} of {} calls failed", self.failures, self.times.len()));
         }
@@ -195,7 +206,7 @@ impl Made {
                     part("task", &self::task(task).to_string());
                 }
             }
-            Err(error) => part("failed", &format!("{} ({})", chain(error), error.code())),
+            Err(error) => part("failed", &format!("{} ({})", self.failure(error), error.code())),
         }
         for difference in &self.differences {
             part("differs", difference);
