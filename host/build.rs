@@ -20,7 +20,7 @@ const CARRIED: &[(&str, embed::Set<'_>)] = &[
         "plugin_sdk_files.rs",
         embed::Set {
             folders: &["plugin-sdk", "wit"],
-            endings: &[".rs", ".toml", ".wit"],
+            endings: &[".rs", ".toml", ".wit", "schema/events.json"],
             without: &["plugin-sdk/ts", "plugin-sdk/python"],
         },
     ),

@@ -60,8 +60,6 @@ fn what_cannot_become_a_plugin_is_refused_with_what_to_do() {
         ("a --event a/b", "for example im.message.receive_v1"),
         ("a --event url.preview.get --kind card", "use --kind preview"),
         ("a --kind event", "needs --event"),
-        ("a --lang ts", "no project template for this language yet"),
-        ("a --lang python", "languages.md"),
     ] {
         let text = refused(words);
         assert!(text.contains(told), "{words}: {text}");
