@@ -120,6 +120,14 @@ impl Workshop<'_> {
         let text = format!("{name} {} {}", version.version, version.short_hash());
         self.screen
             .tell("serving", &text, &json!({"name": name, "hash": version.hash}));
+        let before = self.server.asked_before(&version).await?;
+        if !before.is_empty() {
+            let text = format!(
+                "asked before {name}: {}; it gets only those clicks and previews that they pass on",
+                before.join(", ")
+            );
+            self.screen.tell("note", &text, &json!({"asked_before": before}));
+        }
         let last = LastEvent::find(self.arguments, &self.server, &version).await?;
         match last {
             Some(last) => last.send(&self.server, &version, self.screen).await,

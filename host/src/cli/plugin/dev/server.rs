@@ -213,6 +213,11 @@ impl DevServer {
         )))
     }
 
+    /// Plugins that are asked before this one for the same event types, with those types.
+    pub(super) async fn asked_before(&self, plugin: &Serving) -> Result<Vec<String>, Stopped> {
+        Ok(before(&self.remote.plugins().await?, plugin))
+    }
+
     async fn status(&self, plugin: &str) -> Result<Value, Stopped> {
         let answer = self.remote.plugins().await?;
         let plugins = answer.get("plugins").and_then(Value::as_array);
@@ -291,6 +296,33 @@ fn settings(env_file: &Path) -> Result<(config::OperatorConfig, Sender), Stopped
     ))
 }
 
+/// Plugins are asked in the order of their names, until one does not pass. The built-in ones pass what is not theirs.
+fn before(all: &Value, plugin: &Serving) -> Vec<String> {
+    let all = all.get("plugins").and_then(Value::as_array);
+    let text = |status: &Value| {
+        status
+            .get("name")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let is_built_in = |status: &&Value| status.pointer("/active/source").and_then(Value::as_str) == Some("built in");
+    let others = all
+        .into_iter()
+        .flatten()
+        .filter(|status| text(status) < plugin.name && !is_built_in(status));
+    others
+        .filter_map(|status| {
+            let types = status.pointer("/active/event_types").and_then(Value::as_array)?;
+            let types = types.iter().filter_map(Value::as_str);
+            let shared: Vec<_> = types
+                .filter(|one| plugin.event_types.iter().any(|other| other == one))
+                .collect();
+            (!shared.is_empty()).then(|| format!("{} ({})", text(status), shared.join(", ")))
+        })
+        .collect()
+}
+
 /// Whether a server serves this component, or why not; nothing while it is not decided.
 fn taken(status: &Value, name: &str, hash: &str) -> Option<Result<Serving, String>> {
     let text = |pointer: &str| status.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
@@ -330,4 +362,30 @@ fn put(path: &Path, content: &[u8]) -> Result<bool, Stopped> {
     written
         .map(|()| true)
         .map_err(|error| failed(format!("{}: {}", path.display(), chain(&error))))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Serving, before};
+
+    #[test]
+    fn plugins_that_are_asked_first_are_told_with_the_shared_types() {
+        let all = json!({"plugins": [
+            {"name": "a", "active": {"event_types": ["x", "y"]}},
+            {"name": "b", "active": null},
+            {"name": "b-1", "active": {"event_types": ["x"], "source": "built in"}},
+            {"name": "c", "active": {"event_types": ["z"]}},
+            {"name": "m", "active": {"event_types": ["x"]}},
+            {"name": "z", "active": {"event_types": ["x"]}},
+        ]});
+        let plugin = Serving {
+            name: "m".to_owned(),
+            version: String::new(),
+            hash: String::new(),
+            event_types: vec!["x".to_owned()],
+        };
+        assert_eq!(before(&all, &plugin), ["a (x)"]);
+    }
 }
