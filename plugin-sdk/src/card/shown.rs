@@ -141,7 +141,7 @@ impl Persons {
 }
 
 component! {
-    /// A chart in the form of VChart.
+    /// A chart in the form of `VChart`.
     Chart
     /// Sets width to height: `1:1`, `2:1`, `4:3` or `16:9`.
     fn ratio(ratio: &str) -> "aspect_ratio" = ratio;

@@ -7,6 +7,7 @@ use crate::testing::{fixture, fixtures};
 use crate::{Event, events};
 
 /// Reads a payload as the view of its event type, and returns what the view did not know.
+#[allow(clippy::too_many_lines, reason = "a list of all views")]
 fn unknown(event: &Event) -> Vec<String> {
     macro_rules! read {
         ($($view:ident),* $(,)?) => {
