@@ -191,5 +191,5 @@ pub(super) const ONLY_IN: [(&str, &[&str]); 13] = [
     ("arc_swap", &["plugin", "apps", "listen"]), // keys, applications and routes that are replaced while the server runs
     ("axum", &["http", "admin", "listen", "cli"]), // `dev` plays Lark
     ("tower_http", &["http"]),
-    ("notify", &["reload"]),
+    ("notify", &["reload", "cli"]), // `plugin dev` watches sources
 ];
