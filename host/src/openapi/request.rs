@@ -255,14 +255,23 @@ impl Request {
     }
 
     /// Adds a string member to a body that is a JSON object without that member.
-    pub fn add_to_body(&mut self, name: &str, value: &str) {
-        let Some(body) = &self.body else { return };
+    ///
+    /// # Errors
+    /// [`RequestError::TooLarge`] when Lark does not take the body with it.
+    pub fn add_to_body(&mut self, name: &str, value: &str) -> Result<(), RequestError> {
+        let Some(body) = &self.body else { return Ok(()) };
         let Some(rest) = body.trim_start().strip_prefix('{') else {
-            return;
+            return Ok(());
         };
         let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
         let (name, value) = (Value::from(name), Value::from(value));
-        self.body = Some(format!("{{{name}:{value}{comma}{rest}"));
+        let body = format!("{{{name}:{value}{comma}{rest}");
+        // The smallest limit is that of cards; below it no body has become too large.
+        if body.len() > size::CARD_BYTES_MAX {
+            size::check(self.method, &self.path, &body)?;
+        }
+        self.body = Some(body);
+        Ok(())
     }
 }
 

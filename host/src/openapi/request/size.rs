@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::{Method, RequestError, not_json};
 
 /// A card or a rich text ("Send message", "Update message card", "Delay updating message card").
-const CARD_BYTES_MAX: usize = 30 * 1024;
+pub(super) const CARD_BYTES_MAX: usize = 30 * 1024;
 
 /// Any other message ("Send message").
 const MESSAGE_BYTES_MAX: usize = 150 * 1024;
@@ -27,7 +27,7 @@ struct Message<'a> {
     content: Option<Text<'a>>,
 }
 
-/// The members of an update by the token of a click.
+/// The member of an update by the token of a click, and of a message that is sent by one of the older calls.
 #[derive(Deserialize)]
 struct Update<'a> {
     #[serde(borrow)]
@@ -39,6 +39,13 @@ struct Update<'a> {
 struct Entity<'a> {
     #[serde(borrow)]
     data: Option<Text<'a>>,
+}
+
+/// The members of a new version of such a card ("Update card entity").
+#[derive(Deserialize)]
+struct NewEntity<'a> {
+    #[serde(borrow)]
+    card: Entity<'a>,
 }
 
 /// A string, or any other value.
@@ -72,12 +79,21 @@ pub(super) fn check(method: Method, path: &str, body: &str) -> Result<(), Reques
             at_most("the update of a card", body.len(), CARD_BYTES_MAX)?;
             serde_json::from_str(body).map_or(Ok(()), |Update { card }| check_card("card", card.get()))
         }
-        (Method::Post | Method::Put, ["cardkit", "v1", "cards"] | ["cardkit", "v1", "cards", _]) => {
-            let entity = serde_json::from_str::<Entity<'_>>(body)
-                .ok()
-                .and_then(|entity| entity.data);
-            let data = entity.as_ref().and_then(Text::as_str);
-            data.map_or(Ok(()), |data| check_card("data", data))
+        // The older calls have the card itself in the body, and other kinds of messages beside it.
+        (Method::Post, ["message", "v4", "send" | "batch_send"] | ["ephemeral", "v1", "send"]) => {
+            match serde_json::from_str(body) {
+                Ok(Update { card }) if card.get() != "null" => {
+                    at_most("the message with its card", body.len(), CARD_BYTES_MAX)?;
+                    check_card("card", card.get())
+                }
+                _ => at_most("the message", body.len(), MESSAGE_BYTES_MAX),
+            }
+        }
+        (Method::Post, ["cardkit", "v1", "cards"]) => {
+            serde_json::from_str(body).map_or(Ok(()), |entity| check_entity("data", &entity))
+        }
+        (Method::Put, ["cardkit", "v1", "cards", _]) => {
+            serde_json::from_str(body).map_or(Ok(()), |NewEntity { card }| check_entity("card.data", &card))
         }
         _ => Ok(()),
     }
@@ -90,6 +106,11 @@ fn check_card(place: &'static str, card_json: &str) -> Result<(), RequestError> 
         return Ok(());
     }
     card::check(card_json).map_err(|refusal| RequestError::Card(refusal.within(place)))
+}
+
+fn check_entity(place: &'static str, entity: &Entity<'_>) -> Result<(), RequestError> {
+    let data = entity.data.as_ref().and_then(Text::as_str);
+    data.map_or(Ok(()), |data| check_card(place, data))
 }
 
 fn check_message(method: Method, message: &Message<'_>, bytes: usize) -> Result<(), RequestError> {

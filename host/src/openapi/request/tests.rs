@@ -123,7 +123,7 @@ fn filled(bytes: usize, body: impl Fn(&str) -> String) -> String {
 fn a_member_is_added_to_an_object_and_to_nothing_else() {
     let added = |body: &str| {
         let mut request = send("/open-apis/im/v1/messages", body.to_owned()).unwrap();
-        request.add_to_body("uuid", "u\"1");
+        request.add_to_body("uuid", "u\"1").unwrap();
         request.body().unwrap().to_owned()
     };
     for body in ["{}", " { } ", r#"{"a":{"b":1}}"#, r#"{"a":"}"}"#] {
@@ -169,6 +169,45 @@ fn a_body_has_thirty_kilobytes_with_a_card_and_a_hundred_and_fifty_with_another_
 }
 
 #[test]
+fn a_member_that_is_added_counts_for_the_limit() {
+    let message = |kind: &str, bytes| {
+        filled(bytes, |content| {
+            json!({"receive_id": "ou_1", "msg_type": kind, "content": content}).to_string()
+        })
+    };
+    for (kind, limit) in [("interactive", CARD), ("text", TEXT)] {
+        let added = |bytes| {
+            let mut request = send("/open-apis/im/v1/messages", message(kind, bytes)).unwrap();
+            request
+                .add_to_body("uuid", "u1")
+                .map(|()| request.body().unwrap().len())
+        };
+        let more = r#""uuid":"u1","#.len();
+        assert_eq!(added(limit - more), Ok(limit), "{kind}");
+        assert!(
+            matches!(added(limit - more + 1), Err(RequestError::TooLarge { .. })),
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn a_message_by_an_older_call_has_thirty_kilobytes_with_a_card_and_a_hundred_and_fifty_without() {
+    let with = |card: Value| move |text: &str| json!({"open_id": "ou_1", "card": card, "root_id": text}).to_string();
+    for path in [
+        "/open-apis/message/v4/send",
+        "/open-apis/message/v4/batch_send",
+        "/open-apis/ephemeral/v1/send",
+    ] {
+        for (card, limit) in [(json!({}), CARD), (Value::Null, TEXT)] {
+            assert!(send(path, filled(limit, with(card.clone()))).is_ok(), "{path}");
+            let refused = send(path, filled(limit + 1, with(card)));
+            assert!(matches!(refused, Err(RequestError::TooLarge { .. })), "{path}");
+        }
+    }
+}
+
+#[test]
 fn a_card_counts_as_it_is_sent_with_every_quote_escaped() {
     // As JSON inside of JSON it has twice as many bytes.
     let card = json!({"elements": vec![""; 7_000]}).to_string();
@@ -209,6 +248,24 @@ fn a_card_that_lark_would_refuse_is_refused_before_it_is_sent() {
             "/open-apis/cardkit/v1/cards",
             json!({"type": "card_json", "data": text}).to_string(),
             "data",
+        ),
+        (
+            "PUT",
+            "/open-apis/cardkit/v1/cards/7355372766134157313",
+            json!({"card": {"type": "card_json", "data": text}, "sequence": 2}).to_string(),
+            "card.data",
+        ),
+        (
+            "POST",
+            "/open-apis/ephemeral/v1/send",
+            json!({"chat_id": "oc_1", "open_id": "ou_1", "msg_type": "interactive", "card": card}).to_string(),
+            "card",
+        ),
+        (
+            "POST",
+            "/open-apis/message/v4/batch_send",
+            json!({"open_ids": ["ou_1"], "msg_type": "interactive", "card": card}).to_string(),
+            "card",
         ),
     ] {
         let refused = Request::new(method, path, &[], Some(body)).unwrap_err();

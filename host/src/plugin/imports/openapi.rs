@@ -79,7 +79,8 @@ impl CallState {
         if wanted.method == "POST"
             && let Some(uuid) = self.uuid_for(&wanted.path, &wanted.query, request.body())
         {
-            request.add_to_body("uuid", &uuid);
+            let added = request.add_to_body("uuid", &uuid);
+            added.map_err(|error| Error::Refused(error.to_string()))?;
         }
         let said = wanted.attributes.iter().find(|(name, _)| name == TENANT_KEY);
         let identity = match &wanted.identity {
