@@ -52,7 +52,7 @@ pub enum AccessError {
     #[error("the user's token could not be refreshed")]
     Refresh(#[from] OauthError),
     /// The caller's deadline passed; the refresh continues.
-    #[error("the user's token was not refreshed before the caller's deadline")]
+    #[error("the user's token was not refreshed in the time that this call has")]
     TooSlow,
 }
 

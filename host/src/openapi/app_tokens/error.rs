@@ -79,7 +79,7 @@ pub enum TokenError {
     #[error(transparent)]
     Transport(#[from] TransportError),
     /// The caller's deadline passed; the request continues.
-    #[error("no token for {app_id} before the caller's deadline")]
+    #[error("Lark gave no token for {app_id} in the time that this call has")]
     TooSlow {
         /// `cli_…`.
         app_id: String,
