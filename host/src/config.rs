@@ -288,7 +288,7 @@ fn values(flags: &Flags) -> Values {
     match read_text(path) {
         Ok(text) => values.add_file(path, &text),
         Err(ReadTextError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound && flags.config.is_none() => {}
-        Err(error) => values.problems.push(told!(
+        Err(error) => values.lack_source(told!(
             "the settings file {} cannot be read: {error}",
             "无法读取配置文件 {}：{error}",
             path.display()
@@ -297,9 +297,14 @@ fn values(flags: &Flags) -> Values {
     match &flags.env_file {
         None => values.add_dot_env(&PathBuf::from(".env")),
         Some(path) if path.is_file() => values.add_dot_env(path),
-        Some(path) => values.problems.push(told!(
+        Some(path) if path.exists() => values.lack_source(told!(
             "--env-file {} is not a file",
             "--env-file {} 不是文件",
+            path.display()
+        )),
+        Some(path) => values.lack_source(told!(
+            "--env-file {} does not exist",
+            "--env-file {} 不存在",
             path.display()
         )),
     }

@@ -88,7 +88,7 @@ pub(super) fn findings(flags: &Flags) -> Findings {
         problems: checked.problems,
         notices: checked.notices,
     };
-    if !checked.is_enabled {
+    if !checked.is_enabled && !checked.lacks_source {
         found.notices.push(told!(
             "CALLBACK_SERVER_ENABLED is not on, so a server with these settings ends at once, with code 0",
             "CALLBACK_SERVER_ENABLED 未开启，服务用这些配置启动后会立即以退出码 0 结束"

@@ -133,7 +133,12 @@ impl<'a> Reader<'a> {
             // An unreadable or misspelt setting has been reported already.
             let is_told = self.problems.iter().any(|problem| problem.starts_with(&key));
             let is_posted = app.transport != Transport::LongConnection;
-            if !is_posted || !app.keys.encrypt_keys.is_empty() || self.is_given(&app.name, "encrypt_key") || is_told {
+            if !is_posted
+                || !app.keys.encrypt_keys.is_empty()
+                || self.is_given(&app.name, "encrypt_key")
+                || is_told
+                || self.values.lacks_source
+            {
                 continue;
             }
             let off = if app.name.is_empty() { "=off" } else { " = \"off\"" };
@@ -191,7 +196,7 @@ impl<'a> Reader<'a> {
     /// Store applications need the encryption key, because the tickets that Lark sends them are stored encrypted.
     pub(super) fn check_store_apps(&mut self, apps: &[AppConfig]) {
         let is_store = |app: &&AppConfig| app.distribution == Distribution::Store;
-        let is_key_set = self.is_given("", "config_encryption_key");
+        let is_key_set = self.is_given("", "config_encryption_key") || self.values.lacks_source;
         if let Some(app) = apps.iter().find(is_store).filter(|_| !is_key_set) {
             self.problems.push(told!("LARK_CONFIG_ENCRYPTION_KEY is missing: {} is store, and the app_ticket that Lark sends to a store \
                  application is kept encrypted with that key; make one with: openssl rand -base64 32", "缺少 LARK_CONFIG_ENCRYPTION_KEY：{} 为 store，飞书发给商店应用的 app_ticket 要用该密钥加密保存；生成命令：openssl rand -base64 32",
@@ -211,9 +216,12 @@ impl<'a> Reader<'a> {
         current.into_iter().chain(previous).collect()
     }
 
+    /// Reports a value that is set nowhere. It is not reported when a source cannot be read, in which it may stand.
     fn missing(&mut self, app: &str, key: &str, what: &Text) {
-        self.problems
-            .push(told!("{} is missing: {what}", "缺少 {}：{what:#}", spelled(app, key)));
+        if !self.values.lacks_source {
+            self.problems
+                .push(told!("{} is missing: {what}", "缺少 {}：{what:#}", spelled(app, key)));
+        }
     }
 
     /// Value of an application, given directly or as the path of a file.
@@ -225,7 +233,9 @@ impl<'a> Reader<'a> {
     /// Whether the value was meant to be set, so that reporting it as missing would be misleading.
     fn is_given(&self, app: &str, key: &str) -> bool {
         let (direct, file) = self.given(app, key);
-        direct.is_some() || file.is_some()
+        let names = [spelled(app, key), spelled(app, &format!("{key}_file"))];
+        let is_unread = || names.iter().any(|name| self.values.unread.contains(name));
+        direct.is_some() || file.is_some() || is_unread()
     }
 
     fn given(&self, app: &str, key: &str) -> (Option<&'a Value>, Option<&'a Value>) {

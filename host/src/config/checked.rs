@@ -18,6 +18,8 @@ pub struct Checked {
     pub problems: Vec<Text>,
     /// Warnings of a start.
     pub notices: Vec<Text>,
+    /// Whether a source could not be read, so that not even the switch is known for sure.
+    pub lacks_source: bool,
 }
 
 /// Reads all sources as for a server, and validates all settings even when the server is not enabled.
@@ -46,6 +48,7 @@ impl Checked {
             config: config.filter(|_| problems.is_empty()),
             problems,
             notices,
+            lacks_source: values.lacks_source,
         }
     }
 }

@@ -15,7 +15,11 @@ pub(super) enum Line {
         /// Of its first line, counted from 1.
         number: usize,
     },
-    Problem(Text),
+    Problem {
+        problem: Text,
+        /// Variable whose value could not be read; absent when everything after it could not be read either.
+        name: Option<String>,
+    },
 }
 
 /// One `NAME=value` as it stands in the file.
@@ -69,12 +73,17 @@ pub fn written(value: &str) -> Option<String> {
 pub(super) fn parse(text: &str) -> Vec<Line> {
     let mut parsed = Vec::new();
     for statement in statements(text) {
-        match statement.and_then(|statement| Ok((statement.read()?, statement))) {
-            Ok((Some(value), Statement { name, number, .. })) => parsed.push(Line::Variable { name, value, number }),
+        let (problem, name) = match statement.map(|statement| (statement.read(), statement)) {
+            Ok((Ok(Some(value)), Statement { name, number, .. })) => {
+                parsed.push(Line::Variable { name, value, number });
+                continue;
+            }
             // Settings of other programs are their own business.
-            Ok((None, _)) => {}
-            Err(problem) => parsed.push(Line::Problem(problem)),
-        }
+            Ok((Ok(None), _)) => continue,
+            Ok((Err(problem), Statement { name, .. })) => (problem, Some(name)),
+            Err(problem) => (problem, None),
+        };
+        parsed.push(Line::Problem { problem, name });
     }
     parsed
 }
@@ -258,7 +267,7 @@ mod tests {
 
     fn problem(text: &str) -> String {
         match parse(text).as_slice() {
-            [Line::Problem(problem)] => problem.to_string(),
+            [Line::Problem { problem, .. }] => problem.to_string(),
             other => panic!("{text}: {other:?}"),
         }
     }
@@ -355,6 +364,7 @@ mod tests {
     fn a_wrong_file_with_a_quote_in_it_is_told_at_once() {
         let log = "a line of a log that is no setting\n".repeat(100_000);
         let lines = parse(&format!("GREETING='hello\n{log}"));
-        assert_eq!(lines, [Line::Problem(same("line 1: the quote is not closed"))]);
+        let problem = same("line 1: the quote is not closed");
+        assert_eq!(lines, [Line::Problem { problem, name: None }]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::codes::{Text, same, told};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ffi::OsString,
     fmt, io,
     path::{Path, PathBuf},
@@ -69,6 +69,10 @@ pub struct Values {
     pub others: OtherVariables,
     /// Unreadable sources and unknown names.
     pub problems: Vec<Text>,
+    /// Whether a whole source could not be read: what is missing may stand in it.
+    pub lacks_source: bool,
+    /// Names that are given with a value that could not be read.
+    pub unread: BTreeSet<String>,
     /// Settings that are set but not used.
     pub notices: Vec<Text>,
 }
@@ -130,6 +134,7 @@ impl Values {
         if is_open {
             self.problems
                 .push(told!("{told}: remove the quotes", "{told:#}：请去掉引号"));
+            self.unread.insert(name.to_owned());
         } else {
             self.notices.push(told);
         }
@@ -151,11 +156,14 @@ impl Values {
             match text.into_string() {
                 Ok(text) if is_service_link(&name, &text) => links.push(name),
                 Ok(text) => texts.push((name, text)),
-                Err(_) if names::is_variable(&name) => self.problems.push(told!(
-                    "{name} ({}) is not UTF-8",
-                    "{name}（{:#}）不是 UTF-8",
-                    Origin::Environment
-                )),
+                Err(_) if names::is_variable(&name) => {
+                    self.problems.push(told!(
+                        "{name} ({}) is not UTF-8",
+                        "{name}（{:#}）不是 UTF-8",
+                        Origin::Environment
+                    ));
+                    self.unread.insert(name);
+                }
                 Err(_) => {}
             }
         }
@@ -189,7 +197,7 @@ impl Values {
             Ok(text) => text,
             Err(ReadTextError::Io(error)) if error.kind() == io::ErrorKind::NotFound => return,
             Err(error) => {
-                self.problems.push(told!(
+                self.lack_source(told!(
                     "{} cannot be read: {error}",
                     "无法读取 {}：{error}",
                     path.display()
@@ -204,9 +212,12 @@ impl Values {
                     self.refuse_two_values(&variables, &name, &value, path);
                     variables.push((name, value, number));
                 }
-                Line::Problem(problem) => self
-                    .problems
-                    .push(told!("{}, {problem}", "{}，{problem:#}", path.display())),
+                Line::Problem { problem, name } => {
+                    self.problems
+                        .push(told!("{}, {problem}", "{}，{problem:#}", path.display()));
+                    self.lacks_source |= name.is_none();
+                    self.unread.extend(name);
+                }
             }
         }
         for (name, value, number) in variables {
@@ -226,12 +237,18 @@ impl Values {
         }
     }
 
+    /// Reports a source that cannot be read.
+    pub(super) fn lack_source(&mut self, problem: Text) {
+        self.lacks_source = true;
+        self.problems.push(problem);
+    }
+
     /// Adds a settings file. Its keys are the environment's names in lower case.
     pub fn add_file(&mut self, path: &Path, text: &str) {
         let table = match toml_text::parse(text) {
             Ok(table) => table,
             Err(NotToml { line, reason }) => {
-                self.problems.push(told!(
+                self.lack_source(told!(
                     "{}, line {line}: {reason}",
                     "{} 第 {line} 行：{reason}",
                     path.display()
@@ -259,10 +276,13 @@ impl Values {
                         origin: origin.clone(),
                     },
                 )),
-                None => self.problems.push(told!(
-                    "{key} ({origin}) must be a text, a number or true/false",
-                    "{key}（{origin:#}）必须是文本、数字或 true/false"
-                )),
+                None => {
+                    self.problems.push(told!(
+                        "{key} ({origin}) must be a text, a number or true/false",
+                        "{key}（{origin:#}）必须是文本、数字或 true/false"
+                    ));
+                    self.unread.insert(name);
+                }
             }
         }
     }
@@ -294,10 +314,13 @@ impl Values {
                             origin: origin.clone(),
                         },
                     )),
-                    None if known => self.problems.push(told!(
-                        "apps.{app}.{key} ({origin}) must be a text",
-                        "apps.{app}.{key}（{origin:#}）必须是文本"
-                    )),
+                    None if known => {
+                        self.problems.push(told!(
+                            "apps.{app}.{key} ({origin}) must be a text",
+                            "apps.{app}.{key}（{origin:#}）必须是文本"
+                        ));
+                        self.unread.insert(format!("apps.{app}.{key}"));
+                    }
                     None => {
                         let hint = names::nearest_of(&key, names::app_keys()).map(|(nearest, _)| nearest.to_owned());
                         self.problems

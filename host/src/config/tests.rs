@@ -11,6 +11,7 @@ mod names;
 mod secrets;
 mod settings;
 mod traces;
+mod unread;
 
 use std::path::Path;
 
