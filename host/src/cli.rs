@@ -1,5 +1,6 @@
 //! Command line: serve (the default), `dev`, `send`, and the operator's commands.
 
+mod address;
 mod check;
 mod client;
 mod compile;

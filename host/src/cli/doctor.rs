@@ -23,7 +23,7 @@ use std::io::Write as _;
 
 use lark_protocol::UnixSeconds;
 
-use super::{Exit, Stopped, language::Language, operate::Remote};
+use super::{Exit, Stopped, address::Address, language::Language, operate::Remote};
 use crate::{
     app::now_ms,
     config::{self, Examined, Flags, Sender, Transport},
@@ -37,7 +37,7 @@ use probe::Target;
 #[derive(Debug, clap::Args)]
 pub(super) struct DoctorArguments {
     /// Public address, with or without the callback path [default: `CALLBACK_PUBLIC_URL`, or that of `OAUTH_REDIRECT_URI`]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = address)]
     url: Option<String>,
     /// Check one application only: its name in the settings file or its id
     #[arg(long, value_name = "NAME")]
@@ -193,6 +193,11 @@ fn local(lark: &Sender) -> Result<Target, reqwest::Error> {
     Target::new(base, lark.socket.as_deref())
 }
 
+/// `--url`, with its scheme.
+fn address(text: &str) -> Result<String, String> {
+    Address::read(text).map(|address| format!("{}{}", address.origin(), address.path))
+}
+
 /// The public address without the path of an application. A redirect URL ends in that path.
 fn public_url(arguments: &DoctorArguments, examined: &Examined) -> Option<String> {
     let config = &examined.config;
@@ -250,15 +255,6 @@ async fn publicly(
             )),
         ]);
     };
-    if !["http://", "https://"].iter().any(|scheme| base.starts_with(scheme)) {
-        return Ok(vec![Finding::failed(
-            "public.reach",
-            both(
-                format!("{base} is not an address with http(s)://"),
-                format!("{base} 不是 http(s):// 地址"),
-            ),
-        )]);
-    }
     let target = Target::new(base, None)?;
     let mut findings = tls::check(&target, UnixSeconds::of_ms(now_ms())).await;
     if base.starts_with("http://") {

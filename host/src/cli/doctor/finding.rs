@@ -204,8 +204,9 @@ impl Findings {
         }
         let counts = [State::Ok, State::Warning, State::Failed, State::NotTested].map(|state| self.count(state));
         let [ok, warnings, failed, not_tested] = counts;
+        let s = if warnings == 1 { "" } else { "s" };
         let summary = both(
-            format!("{ok} ok, {warnings} warnings, {failed} failed, {not_tested} not tested"),
+            format!("{ok} ok, {warnings} warning{s}, {failed} failed, {not_tested} not tested"),
             format!("正常 {ok}，警告 {warnings}，失败 {failed}，未检查 {not_tested}"),
         );
         let _ = writeln!(shown, "{}", summary.of(language));

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::{InitArguments, Service, ask::Terminal, questions, questions::Questions};
 use crate::{
-    cli::{Exit, Stopped},
-    config::{HEALTH_PATH, has_host, read_text, secret_fault},
+    cli::{Exit, Stopped, address::Address},
+    config::{HEALTH_PATH, read_text, secret_fault},
     listen::is_loopback,
     openapi::LarkAddresses,
 };
@@ -301,17 +301,12 @@ fn public_address_or_none(text: &str) -> Result<Option<PublicAddress>, String> {
 
 /// A name alone means `https://`.
 fn public_address(text: &str) -> Result<PublicAddress, String> {
-    let text = text.trim();
-    let (scheme, rest) = text.split_once("://").unwrap_or(("https", text));
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let is_plain = |text: &str| {
-        text.bytes()
-            .all(|b| b.is_ascii_graphic() && !b"#?@\"<>\\'".contains(&b))
-    };
-    let is_whole = is_plain(rest) && has_host(&format!("{scheme}://{rest}"));
-    if !is_whole || !matches!(scheme, "https" | "http") {
-        return Err("write the whole address, without a query: https://bot.example.com".to_owned());
-    }
+    let address = Address::read(text)?;
+    let Address {
+        scheme,
+        authority,
+        path,
+    } = address;
     let host = match authority.split_once(']') {
         Some((host, _)) => host.trim_start_matches('['),
         None => authority.split(':').next().unwrap_or_default(),
@@ -333,7 +328,7 @@ fn public_address(text: &str) -> Result<PublicAddress, String> {
         ));
     }
     Ok(PublicAddress {
-        origin: format!("{scheme}://{authority}"),
+        origin: address.origin(),
         path: path.to_owned(),
     })
 }
