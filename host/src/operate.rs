@@ -116,7 +116,13 @@ pub enum OperateError {
     /// Only events can be searched and followed.
     #[error("user, chat, message, text and after are for `events list`, `events tail` and `events export` alone")]
     SearchElsewhere,
-    /// A search for something that cannot be in a payload, or by two cursors.
+    /// An empty name matches nothing; a script whose variable is not set would take that for an answer.
+    #[error("{what} in the filter is empty: name one, or leave it out")]
+    EmptyName {
+        /// Kind of the name: application, plugin, …
+        what: &'static str,
+    },
+    /// A search for something that cannot be in a payload, by two cursors, or in no time at all.
     #[error("{0}")]
     Search(&'static str),
     /// The filter names something that does not exist.
@@ -235,6 +241,7 @@ impl OperateError {
             | Self::Person { .. }
             | Self::SearchElsewhere
             | Self::Search(_)
+            | Self::EmptyName { .. }
             | Self::Backup(BackupError::NotAbsolute) => "bad_request",
             Self::NoEvent { .. }
             | Self::NotDead { .. }

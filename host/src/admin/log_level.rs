@@ -31,7 +31,7 @@ pub(super) async fn change(State(state): State<Arc<AdminState>>, body: Body) -> 
 impl AdminState {
     fn levels(&self) -> Result<&crate::telemetry::Levels, Refusal> {
         let levels = self.levels.as_ref();
-        levels.ok_or_else(|| Refusal::not_found("this server does not write the log itself"))
+        levels.ok_or_else(|| Refusal::not_found("the log level of this server cannot be changed while it runs; start it with another RUST_LOG (`dev` has no other way)"))
     }
 }
 

@@ -70,6 +70,7 @@ pub(super) enum PluginCommand {
     /// Check a plugin and put it into the plugins folder, where the running server takes it
     Install {
         /// Component to install: a file, `https://HOST/NAME.wasm#sha256=HASH`, or `oci://REGISTRY/REPOSITORY:TAG`
+        #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
         source: String,
         /// Name of the plugin [default: that of the file or repository]
         #[arg(long)]

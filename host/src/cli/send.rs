@@ -29,7 +29,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(super) struct SendArguments {
     /// card, message, preview, challenge, card-v1, event-v1, or any Lark event type
-    #[arg(value_name = "TYPE")]
+    #[arg(value_name = "TYPE", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     kind: String,
     /// JSON to send: a whole recorded body (its token is replaced), sealed or not, or only the `event` object; - reads
     /// standard input

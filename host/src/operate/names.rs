@@ -30,13 +30,19 @@ impl Nearest {
             .map(|known| (strsim::damerau_levenshtein(name, known), known))
             .min();
         match nearest {
-            Some((slips, nearest)) if slips <= (name.chars().count() / 3).max(2) => Self::One(nearest.clone()),
+            Some((slips, nearest)) if is_slip(name, slips) => Self::One(nearest.clone()),
             _ => {
                 known.truncate(KNOWN_TOLD_MAX);
                 Self::Known(known)
             }
         }
     }
+}
+
+/// Whether so many differences may be a typing error. Of a short name more than half must be right.
+fn is_slip(name: &str, slips: usize) -> bool {
+    let letters = name.chars().count();
+    slips <= (letters / 3).max(2) && 2 * slips < letters
 }
 
 pub(super) fn unknown(what: &'static str, name: &str, known: Vec<String>) -> OperateError {
@@ -69,9 +75,19 @@ pub(super) fn checked_with_search(filter: &Filter) -> Result<Filter, OperateErro
         ("the outcome", &filter.outcome),
     ];
     for (what, name) in names {
+        if name.as_ref().is_some_and(String::is_empty) {
+            return Err(OperateError::EmptyName { what });
+        }
         if let Some(name) = name.as_ref().filter(|name| name.contains('\0')) {
             return Err(unknown(what, &name.replace('\0', "\u{fffd}"), Vec::new()));
         }
+    }
+    if let (Some(since_ms), Some(until_ms)) = (filter.since_ms, filter.until_ms)
+        && since_ms > until_ms
+    {
+        return Err(OperateError::Search(
+            "since is later than until, so nothing lies between them; for events of 1 to 2 hours ago: --since 2h --until 1h",
+        ));
     }
     Ok(filter.clone())
 }
@@ -167,6 +183,8 @@ mod tests {
         assert_eq!(nearest("mody"), Nearest::One("moody".to_owned()));
         assert_eq!(nearest("card_auht"), Nearest::One("card-auth".to_owned()));
         let all = ["card-auth", "counter", "moody"].map(str::to_owned).to_vec();
-        assert_eq!(nearest("greeter"), Nearest::Known(all));
+        for other in ["greeter", "a", "xx", ""] {
+            assert_eq!(nearest(other), Nearest::Known(all.clone()), "{other}");
+        }
     }
 }

@@ -135,6 +135,28 @@ async fn a_number_or_a_name_that_there_is_not_is_told_before_anything_is_done() 
         let refused = run(&place, arguments).await;
         assert_eq!(refused.code, Some(5), "{arguments:?}: {refused:?}");
     }
+    for (arguments, told) in [
+        (
+            &["events", "list", "--type", ""][..],
+            "the event type in the filter is empty",
+        ),
+        (&["dead", "list", "--plugin", ""], "the plugin in the filter is empty"),
+        (
+            &["dead", "drop", "--outcome", "", "--yes"],
+            "the outcome in the filter is empty",
+        ),
+        (
+            &["events", "list", "--since", "1h", "--until", "2h"],
+            "since is later than until",
+        ),
+        (&["events", "show", ""], "it is empty"),
+        (&["events", "show", ".."], "nothing has a name of dots alone"),
+        (&["plugin", "show", ""], "it is empty"),
+    ] {
+        let refused = run(&place, arguments).await;
+        assert_eq!(refused.code, Some(2), "{arguments:?}: {refused:?}");
+        assert!(refused.stderr.contains(told), "{arguments:?}: {refused:?}");
+    }
     let typo = run(&place, &["events", "list", "--plugin", "mody"]).await;
     assert!(typo.stderr.contains("did you mean `moody`?"), "{typo:?}");
     assert_eq!(

@@ -357,6 +357,15 @@ impl FilterArguments {
     }
 }
 
+/// A name or an id that becomes a segment of a path.
+pub(in crate::cli) fn key(text: &str) -> Result<String, String> {
+    match text {
+        "" => Err("it is empty".to_owned()),
+        "." | ".." => Err("nothing has a name of dots alone".to_owned()),
+        _ => Ok(text.to_owned()),
+    }
+}
+
 /// `90s`, `15m`, `6h`, `2d` or `1h30m` in milliseconds.
 fn age_ms(text: &str) -> Result<u64, String> {
     let age = text.parse::<Span>().ok();

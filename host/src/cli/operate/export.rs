@@ -146,9 +146,13 @@ fn body(event: &Value) -> Option<Value> {
 }
 
 fn unwritten(path: &Path, error: &io::Error) -> Stopped {
+    let text = match error.kind() {
+        ErrorKind::AlreadyExists | ErrorKind::NotADirectory => format!("{} is not a folder", path.display()),
+        _ => format!("{} cannot be written: {error}", path.display()),
+    };
     Stopped {
         exit: Exit::Failed,
-        text: format!("{} cannot be written: {error}", path.display()),
+        text,
     }
 }
 

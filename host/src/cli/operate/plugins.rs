@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::{FormArguments, Remote, Target, load, tell};
+use super::{FormArguments, Remote, Target, arguments::key, load, tell};
 use crate::{
     cli::{Exit, Stopped},
     config::{Flags, OperatorConfig},
@@ -46,6 +46,7 @@ pub(in crate::cli) enum PluginOrderCommand {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct OneArguments {
     /// Name of the plugin
+    #[arg(value_parser = key)]
     name: String,
     #[command(flatten)]
     form: FormArguments,
@@ -55,6 +56,7 @@ pub(in crate::cli) struct OneArguments {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct VersionArguments {
     /// Name of the plugin
+    #[arg(value_parser = key)]
     name: String,
     /// Number, beginning of the hash, or the author's version, as shown by `plugin history` [default: rollback: the one
     /// before; pin: the one that serves]

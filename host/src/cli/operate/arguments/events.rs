@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use lark_callback_store::Filter;
 
-use super::{FilterArguments, FormArguments, ManyArguments, PageArguments, age_ms};
+use super::{FilterArguments, FormArguments, ManyArguments, PageArguments, age_ms, key};
 use crate::app::Missing;
 
 /// Commands on received events.
@@ -25,7 +25,7 @@ pub(in crate::cli) enum EventsCommand {
     /// Show one event: its content, the answer, and each delivery with its attempts
     Show {
         /// Event number or Lark's event id
-        #[arg(value_name = "EVENT")]
+        #[arg(value_name = "EVENT", value_parser = key)]
         event: String,
         #[command(flatten)]
         form: FormArguments,
