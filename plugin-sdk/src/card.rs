@@ -71,13 +71,13 @@ impl Component for Element {
 
 impl Nested for Element {}
 
-/// What can stand in a card.
+/// Component of a card.
 pub trait Component {
     /// The component in its general form.
     fn into_element(self) -> Element;
 }
 
-/// What can stand inside of other components, too: everything but forms and tables.
+/// Component that can stand inside of other components, too: any but forms and tables.
 pub trait Nested: Component {}
 
 /// Declares a component: its tag, and for each member a method that sets it.

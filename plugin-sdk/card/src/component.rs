@@ -29,7 +29,7 @@ const USED: [&str; 11] = [
 /// A problem, and the way to it so far.
 type Found<'a> = (Trail<'a>, Problem);
 
-/// What is inside of a component.
+/// Contents of a component.
 #[derive(Debug, Default)]
 pub(crate) struct Inside<'a> {
     /// Levels of containers.

@@ -32,7 +32,7 @@ const OPAQUE: [&str; 12] = [
 /// Objects inside of each other; a card that Lark takes has far fewer, and the reader of JSON gives up at 128.
 const DEPTH_MAX: usize = 60;
 
-/// What is known of the whole card.
+/// Facts about the whole card.
 #[derive(Default)]
 pub(crate) struct State<'a> {
     pub(crate) elements: usize,

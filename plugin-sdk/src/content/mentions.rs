@@ -3,7 +3,7 @@
 /// The placeholder for everybody in the chat.
 pub(crate) const ALL: &str = "@_all";
 
-/// What a placeholder becomes.
+/// Replacement of a placeholder.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Mentioned<'a> {
     /// `@` and the name.

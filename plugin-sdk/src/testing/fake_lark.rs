@@ -27,7 +27,7 @@ pub(super) struct FakeLark {
     authorized: RefCell<BTreeMap<String, Authorization>>,
 }
 
-/// What a call is answered with each time.
+/// Answers to a call, one for each time.
 #[derive(Debug, Clone)]
 enum Canned {
     Body(Value),

@@ -8,7 +8,7 @@ const SOURCE: &str = "host/store/src";
 
 /// From the ground up; a floor has one folder or file, or several that may name each other's neighbours.
 const FLOORS: [(&str, &[&str]); 6] = [
-    ("rows and errors", &["error", "migrate", "rows"]),
+    ("files, rows and errors", &["aside", "error", "migrate", "rows"]),
     ("statements of each database", &["sqlite", "postgres"]),
     ("one of two databases", &["backend"]),
     ("the writer", &["writer"]),

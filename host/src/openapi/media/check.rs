@@ -8,7 +8,7 @@ const ID_BYTES_MAX: usize = 256;
 
 const RESOURCE_TYPES: [&str; 2] = ["image", "file"];
 
-/// What cannot be uploaded or downloaded. The text never shows a name or an id.
+/// Faults for which a file is not uploaded or downloaded. The text never shows a name or an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MediaError {
     /// Of a kind that Lark does not have.

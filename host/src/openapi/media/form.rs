@@ -22,7 +22,7 @@ const FILES: &str = "/open-apis/im/v1/files";
 const IMAGE_TYPES: [&str; 2] = ["message", "avatar"];
 const FILE_TYPES: [&str; 7] = ["opus", "mp4", "pdf", "doc", "xls", "ppt", "stream"];
 
-/// Everything of an upload but its content.
+/// Fields of an upload, without its content.
 #[derive(Debug)]
 pub struct Form {
     path: &'static str,

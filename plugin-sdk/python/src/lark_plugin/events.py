@@ -429,7 +429,7 @@ class MessageReader(TypedDict, total=False):
 
 
 class MinuteSource(TypedDict, total=False):
-    """Where minutes come from."""
+    """Source of minutes."""
 
     # The source.
     source_entity_id: str | None
@@ -518,7 +518,7 @@ class RsvpInfo(TypedDict, total=False):
 
 
 class ScopePart(TypedDict, total=False):
-    """What the application can see more, or less."""
+    """Part of what the application can see."""
 
     # Departments.
     departments: list["Department"]

@@ -200,7 +200,7 @@ view! {
 }
 
 view! {
-    /// What the application can see more, or less.
+    /// Part of what the application can see.
     #[derive(Debug, Clone, Default)]
     pub struct ScopePart {
         /// Departments.

@@ -266,7 +266,7 @@ view! {
 }
 
 view! {
-    /// Where minutes come from.
+    /// Source of minutes.
     #[derive(Debug, Clone, Default)]
     pub struct MinuteSource {
         /// The source.

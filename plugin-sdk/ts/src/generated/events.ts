@@ -401,7 +401,7 @@ export interface MessageReader {
   tenant_key?: string | null;
 }
 
-/** Where minutes come from. */
+/** Source of minutes. */
 export interface MinuteSource {
   /** The source. */
   source_entity_id?: string | null;
@@ -481,7 +481,7 @@ export interface RsvpInfo {
   rsvp_status?: string | null;
 }
 
-/** What the application can see more, or less. */
+/** Part of what the application can see. */
 export interface ScopePart {
   /** Departments. */
   departments: Department[];

@@ -12,7 +12,7 @@ use tokio::{
 use super::{granted, place, told};
 use crate::support::{Scene, until};
 
-/// What it does after it has read the head of a request for a file or an image.
+/// Behaviour after the head of a request for a file or an image has been read.
 #[derive(Debug, Clone, Copy)]
 enum Does {
     /// Writes this and closes.

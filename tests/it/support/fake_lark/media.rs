@@ -15,7 +15,7 @@ struct Part {
     has_file_name: bool,
 }
 
-/// What was uploaded, by its key.
+/// Uploads, by their keys.
 #[derive(Debug, Default)]
 pub(super) struct Files {
     pub(super) uploaded: BTreeMap<String, Uploaded>,
