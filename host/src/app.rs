@@ -155,10 +155,8 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         core.reloader.status(),
         &stop,
     ));
-    serving.push(connections.serve(&apps.now()));
-    let recording = connected::record(core.connections.clone(), core.store.clone(), now_ms, stop.clone());
-    serving.push(tokio::spawn(recording));
-    serving.extend(alerting);
+    let recording = connected::record(core.connections, core.store.clone(), now_ms, &stop);
+    serving.extend([connections.serve(&apps.now()), recording].into_iter().chain(alerting));
     serving.extend([
         tokio::spawn(core.reloader.run(stop.clone())),
         tokio::spawn(core.versions.run(core.plugin_orders, stop.clone())),

@@ -4,7 +4,10 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use lark_callback_store::{ConnectedSpan, Store};
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::{
+    task::JoinHandle,
+    time::{MissedTickBehavior, interval, sleep},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::telemetry::{ConnectionPhase, Connections, HeardSpan, chain};
@@ -20,30 +23,19 @@ const STOPPING_MAX: Duration = Duration::from_secs(8);
 const TOLD_MS_MIN: u64 = 10_000;
 
 /// Records until the stop, and then what the connections that end with it were.
-pub(super) async fn record(connections: Connections, store: Store, now_ms: fn() -> u64, stop: CancellationToken) {
-    let mut ticks = interval(EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut recorder = Recorder {
+pub(super) fn record(
+    connections: Connections,
+    store: Store,
+    now_ms: fn() -> u64,
+    stop: &CancellationToken,
+) -> JoinHandle<()> {
+    let recorder = Recorder {
         connections,
         store,
         now_ms,
         recorded: BTreeMap::new(),
     };
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            () = recorder.connections.changed() => {}
-            () = stop.cancelled() => break,
-        }
-        recorder.look().await;
-    }
-    let ended = async {
-        while recorder.is_connected() {
-            sleep(STOPPING_EVERY).await;
-        }
-    };
-    let _ = tokio::time::timeout(STOPPING_MAX, ended).await;
-    recorder.look().await;
+    tokio::spawn(recorder.run(stop.clone()))
 }
 
 struct Recorder {
@@ -55,6 +47,26 @@ struct Recorder {
 }
 
 impl Recorder {
+    async fn run(mut self, stop: CancellationToken) {
+        let mut ticks = interval(EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = self.connections.changed() => {}
+                () = stop.cancelled() => break,
+            }
+            self.look().await;
+        }
+        let ended = async {
+            while self.is_connected() {
+                sleep(STOPPING_EVERY).await;
+            }
+        };
+        let _ = tokio::time::timeout(STOPPING_MAX, ended).await;
+        self.look().await;
+    }
+
     fn is_connected(&self) -> bool {
         let connections = self.connections.now();
         connections

@@ -10,7 +10,7 @@ use lark_callback_store::Filter;
 
 use crate::cli::language::Language;
 
-pub(in crate::cli) use events::{EventsCommand, ExportForm};
+pub(in crate::cli) use events::{CatchUpArguments, EventsCommand, ExportForm};
 
 /// Commands on dead letters.
 #[derive(Debug, Subcommand)]

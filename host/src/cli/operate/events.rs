@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::{signal::ctrl_c, task::spawn_blocking, time::sleep};
 
 use super::{
-    arguments::{EventsCommand, FormArguments},
+    arguments::{CatchUpArguments, EventsCommand, FormArguments},
     confirmed, export, load,
     page::searched,
     remote::Remote,
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     app::now_ms,
     cli::{Exit, Stopped},
-    config::Flags,
+    config::{Flags, OperatorConfig},
     operate::{Command, Replay},
     telemetry::escaped_json,
 };
@@ -38,6 +38,19 @@ const LOOK_ROWS: u32 = 500;
 
 /// How long an event may wait for its outcome before it is shown without.
 const OUTCOME_MS_MAX: u64 = 3_000;
+
+fn gaps_since(app: Option<String>, since: Option<u64>, now_ms: u64) -> Command {
+    Command::Gaps(Filter {
+        app,
+        since_ms: since.map(|age| now_ms.saturating_sub(age)),
+        ..Filter::default()
+    })
+}
+
+async fn catch_up(config: &OperatorConfig, arguments: &CatchUpArguments, now_ms: u64) -> Result<(), Stopped> {
+    let fetched = Remote::of_running(config)?.catch_up(&arguments.missing(now_ms)).await?;
+    tell(&arguments.form, &fetched)
+}
 
 pub(in crate::cli) async fn events(flags: &Flags, command: EventsCommand) -> Result<(), Stopped> {
     let config = load(flags)?;
@@ -79,22 +92,10 @@ pub(in crate::cli) async fn events(flags: &Flags, command: EventsCommand) -> Res
             export::export(&Target::find(&config).await?, filter, form, out.as_deref(), limit).await
         }
         EventsCommand::Gaps { app, since, form } => {
-            let filter = Filter {
-                app,
-                since_ms: since.map(|age| now_ms.saturating_sub(age)),
-                ..Filter::default()
-            };
-            tell(
-                &form,
-                &Target::find(&config).await?.execute(&Command::Gaps(filter)).await?,
-            )
+            let command = gaps_since(app, since, now_ms);
+            tell(&form, &Target::find(&config).await?.execute(&command).await?)
         }
-        EventsCommand::CatchUp(arguments) => {
-            let fetched = Remote::of_running(&config)?
-                .catch_up(&arguments.missing(now_ms))
-                .await?;
-            tell(&arguments.form, &fetched)
-        }
+        EventsCommand::CatchUp(arguments) => catch_up(&config, &arguments, now_ms).await,
         EventsCommand::Replay {
             events,
             filter,

@@ -40,6 +40,9 @@ const PAYLOADS: &str = "select p.payload from events e join payloads p on p.even
 /// Messages that are looked at for their chats.
 const PAYLOADS_MAX: i64 = 2_000;
 
+type SpanColumns = (String, i64, i64);
+type CaughtUpColumns = (String, i64, i64, i64, i64, i64);
+
 impl Store {
     /// Keeps in which spans this server had connections; those that are known become longer.
     ///
@@ -73,7 +76,7 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn gaps(&self, app: Option<&str>, since_ms: u64, now_ms: u64) -> Result<Vec<Gap>, StoreError> {
-        let (spans, done): (Vec<(String, i64, i64)>, Vec<(String, i64, i64, i64, i64, i64)>) = self
+        let (spans, done): (Vec<SpanColumns>, Vec<CaughtUpColumns>) = self
             .read("reading the gaps of long connections", async {
                 on_backend!(&*self.readers, readers => {
                     let spans = sqlx::query_as(SPANS).bind(app.map(str::to_owned)).fetch_all(readers).await?;
