@@ -13,7 +13,7 @@ mod component;
 fn main() {
     for path in [
         "guests",
-        "../examples",
+        "../plugins/examples",
         "../plugin-sdk",
         "../wit",
         "../Cargo.lock",

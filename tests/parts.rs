@@ -98,7 +98,7 @@ impl Part {
             }
             Self::Mount => "a full and a read-only disk: mounting a tmpfs needs root with CAP_SYS_ADMIN",
             Self::Languages => {
-                "plugins in TypeScript and Python: their tools are not in target/languages; run examples/build.sh, which gets \
+                "plugins in TypeScript and Python: their tools are not in target/languages; run plugins/examples/build.sh, which gets \
                  them from npm and PyPI"
             }
         }

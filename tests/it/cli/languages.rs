@@ -88,7 +88,7 @@ async fn the_examples_in_typescript_and_python_do_what_the_same_fixtures_say() {
     }
     let root = root();
     let built = Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples");
-    let mut build = Command::new(root.join("examples/build.sh"));
+    let mut build = Command::new(root.join("plugins/examples/build.sh"));
     build.arg(&built);
     ran(build);
     let place = with_programs();

@@ -14,7 +14,7 @@ fn the_page_of_examples_shows_the_files_that_are_tested() {
     let mut shown = 0;
     for example in ["approval", "assistant", "ticket"] {
         for (ending, language) in [("ts", "ts"), ("py", "python"), ("rs", "rust")] {
-            let path = root().join(format!("examples/{example}/{example}.{ending}"));
+            let path = root().join(format!("plugins/examples/{example}/{example}.{ending}"));
             let text = fs::read_to_string(&path).unwrap();
             let is_there = page
                 .blocks

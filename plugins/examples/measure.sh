@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Measures the same small plugin in each language and with each tool, and prints the table of host/docs/languages.md.
-# examples/measure.sh [lark-callback [CALLS]]; with OTHER=1 also the tools that were not chosen (400 MB from npm).
+# plugins/examples/measure.sh [lark-callback [CALLS]]; with OTHER=1 also the tools that were not chosen (400 MB from npm).
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 root=$PWD
 program=$(realpath "${1:-target/debug/lark-callback}")
 calls=${2:-300}
 tools=$root/target/languages
 work=$tools/measure
-examples/build.sh >/dev/null
+plugins/examples/build.sh >/dev/null
 rm -rf "$work" && mkdir -p "$work/ts/src" "$work/py/src"
 export CALLBACK_CACHE_DIR=$work/cache
 

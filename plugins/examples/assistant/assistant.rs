@@ -73,7 +73,8 @@ impl Plugin for Assistant {
                 break;
             }
             let part: Value = serde_json::from_str(&event.data)?;
-            text.push_str(part["choices"][0]["delta"]["content"].as_str().unwrap_or_default());
+            let words = part.pointer("/choices/0/delta/content").and_then(Value::as_str);
+            text.push_str(words.unwrap_or_default());
             let letters = text.chars().count();
             if letters - updated >= UPDATE_LETTERS {
                 host.openapi().patch_card(&answer, card(&text, false))?;

@@ -2,7 +2,7 @@
 # Builds the examples in TypeScript and Python into a folder: target/examples, or the one that is named.
 # It needs Node and Python; their tools come from npm and PyPI into target/languages, once.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 root=$PWD
 out=$(realpath -m "${1:-target/examples}")
 tools=$root/target/languages
@@ -21,23 +21,23 @@ fi
 is_old() {
   local component=$1
   shift
-  [ ! -e "$component" ] || [ -n "$(find "$@" wit examples/build.sh -newer "$component" -print -quit)" ]
+  [ ! -e "$component" ] || [ -n "$(find "$@" wit plugins/examples/build.sh -newer "$component" -print -quit)" ]
 }
 
 for example in ${EXAMPLES:-approval assistant ticket}; do
   work=$tools/work/$example
   made=$out/$example-ts.wasm
-  if is_old "$made" "examples/$example/$example.ts" plugin-sdk/ts/src plugin-sdk/ts/bin; then
+  if is_old "$made" "plugins/examples/$example/$example.ts" plugin-sdk/ts/src plugin-sdk/ts/bin; then
     rm -rf "$work/ts" && mkdir -p "$work/ts/src"
-    cp "examples/$example/$example.ts" "$work/ts/src/plugin.ts"
+    cp "plugins/examples/$example/$example.ts" "$work/ts/src/plugin.ts"
     printf '{"name": "%s", "version": "0.1.0", "type": "module", "main": "src/plugin.ts"}\n' "$example" > "$work/ts/package.json"
     ln -sfn "$tools/node_modules" "$work/ts/node_modules"
     (cd "$work/ts" && node "$root/plugin-sdk/ts/bin/lark-plugin.mjs" build --out "$made")
   fi
   made=$out/$example-py.wasm
-  if is_old "$made" "examples/$example/$example.py" plugin-sdk/python/src/lark_plugin/*.py; then
+  if is_old "$made" "plugins/examples/$example/$example.py" plugin-sdk/python/src/lark_plugin/*.py; then
     rm -rf "$work/python" && mkdir -p "$work/python/src"
-    cp "examples/$example/$example.py" "$work/python/src/plugin.py"
+    cp "plugins/examples/$example/$example.py" "$work/python/src/plugin.py"
     printf '[project]\nname = "%s"\nversion = "0.1.0"\n' "$example" > "$work/python/pyproject.toml"
     (cd "$work/python" && PYTHONPATH=$root/plugin-sdk/python/src "$tools/venv/bin/python" -m lark_plugin.build --out "$made")
   fi

@@ -62,8 +62,10 @@ fn form() -> Card {
         .map(|days| json!({"text": text(&format!("{days} 天")), "value": days}))
         .collect();
     let mut submit = button("提交", "primary", "submit");
-    submit["name"] = json!("submit");
-    submit["form_action_type"] = json!("submit");
+    if let Some(submit) = submit.as_object_mut() {
+        submit.insert("name".into(), json!("submit"));
+        submit.insert("form_action_type".into(), json!("submit"));
+    }
     let elements = [
         json!({"tag": "input", "name": "reason", "required": true, "placeholder": text("请假事由")}),
         json!({"tag": "select_static", "name": "days", "required": true, "placeholder": text("天数"), "options": days}),
