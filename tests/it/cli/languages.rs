@@ -58,7 +58,7 @@ fn installed(tools: &Path, folder: &Path) {
 
 /// Holds that a component answers the fixtures of an example.
 async fn answers(place: &Place, example: &str, component: &Path) {
-    let folder = root().join("examples").join(example);
+    let folder = root().join("plugins/examples").join(example);
     let (fixtures, settings) = (folder.join("fixtures"), folder.join(format!("{example}.toml")));
     let arguments = [
         "test",
