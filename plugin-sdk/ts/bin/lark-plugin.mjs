@@ -13,6 +13,8 @@ const VERSION = "@0.1.0";
 const RANDOM = "wasi:random/random@0.2.0";
 /** Memory that is kept between calls would make this state of the build. */
 const OUT = path.join("node_modules", ".lark-plugin");
+/** Files of this run alone: a watching tool and a person may build at the same time. */
+const WORK = path.join(OUT, String(process.pid));
 
 /** Stops with a sentence; its cause is not a fault of this program. */
 class Stop extends Error {}
@@ -183,7 +185,6 @@ function placed(text, { sources, lines }) {
 /** A world with what the program uses and no more, so that an operator sees from its imports what a plugin can do. */
 function world(imports, folder) {
   const deps = path.join(folder, "deps");
-  fs.rmSync(folder, { recursive: true, force: true });
   fs.cpSync(interfaces(), path.join(deps, "lark"), { recursive: true });
   fs.cpSync(path.join(SDK, "wit", "random"), path.join(deps, "random"), { recursive: true });
   const used = [...new Set(imports)].filter((name) => name.startsWith(PLUGIN) || name === RANDOM);
@@ -198,10 +199,8 @@ async function build(out) {
     throw new Stop("the plugin has no src/plugin.ts; name its main file with `main` in package.json");
   }
   const { text, imports, places } = await program(project);
-  const wit = path.join(OUT, "wit");
-  fs.mkdirSync(OUT, { recursive: true });
+  const [wit, source] = [path.join(WORK, "wit"), path.join(WORK, "plugin.js")];
   world(imports, wit);
-  const source = path.join(OUT, "plugin.js");
   fs.writeFileSync(source, text);
   const { componentize } = await installed("componentize-qjs");
   const made = componentize({ witPath: wit, world: "built", jsSource: text, jsPath: source, sync: true });
@@ -209,8 +208,9 @@ async function build(out) {
     throw new Stop(`the plugin cannot begin: ${placed(error.message, places).replace(/^[: ]+/, "").trimEnd()}`);
   });
   fs.mkdirSync(path.dirname(out), { recursive: true });
-  fs.writeFileSync(`${out}.part`, component);
-  fs.renameSync(`${out}.part`, out);
+  const part = `${out}.${process.pid}.part`;
+  fs.writeFileSync(part, component);
+  fs.renameSync(part, out);
   process.stdout.write(`${JSON.stringify({ file: out, bytes: component.length })}\n`);
 }
 
@@ -241,8 +241,7 @@ async function test(names) {
       });
     },
   };
-  const outdir = path.resolve(OUT, "tests");
-  fs.rmSync(outdir, { recursive: true, force: true });
+  const outdir = path.resolve(WORK, "tests");
   await bundled(() =>
     shared(esbuild, {
       entryPoints: files,
@@ -275,4 +274,6 @@ try {
   }
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
+} finally {
+  fs.rmSync(WORK, { recursive: true, force: true });
 }

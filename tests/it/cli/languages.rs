@@ -51,6 +51,10 @@ fn installed(tools: &Path, folder: &Path) {
     fs::create_dir(&modules).unwrap();
     for entry in fs::read_dir(tools.join("node_modules")).unwrap() {
         let entry = entry.unwrap();
+        // What the builds of other projects leave there is not a package.
+        if entry.file_name() == ".lark-plugin" {
+            continue;
+        }
         symlink(entry.path(), modules.join(entry.file_name())).unwrap();
     }
     symlink("../vendor/lark-plugin-sdk", modules.join("lark-plugin-sdk")).unwrap();

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from modulefinder import ModuleFinder
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -85,7 +86,6 @@ def used(main: Path, path: list[str]) -> list[str]:
 
 def world(folder: Path, imports: list[str]) -> None:
     """Writes the world that the component has."""
-    shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(interfaces(), folder / "deps" / "lark")
     lines = "".join(f"    import {PLUGIN}{name}{VERSION};\n" for name in imports)
     text = f"package plugin:built;\n\nworld built {{\n{lines}    export {PLUGIN}handler{VERSION};\n}}\n"
@@ -103,20 +103,26 @@ def tool() -> str:
 
 def build(out: Path) -> None:
     name, version, main = project()
-    folder = Path("build").absolute()
     sources = [str(Path("src").absolute()), str(Path.cwd())]
     file = next((place for place in (Path("src") / f"{main}.py", Path(f"{main}.py")) if place.is_file()), None)
     if file is None:
         raise Stop(f"the plugin has no src/{main}.py; name its module with `main` under [tool.lark-plugin] in pyproject.toml")
     compile(file.read_text(encoding="utf-8"), str(file), "exec")
+    # Of this run alone: a watching tool and a person may build at the same time.
+    Path("build").mkdir(exist_ok=True)
+    with TemporaryDirectory(dir="build") as folder:
+        component(Path(folder).absolute(), name, version, main, file, sources, out)
+
+
+def component(folder: Path, name: str, version: str, main: str, file: Path, sources: list[str], out: Path) -> None:
+    """Makes the component with files in a folder."""
     entry = folder / "entry"
-    shutil.rmtree(entry, ignore_errors=True)
-    entry.mkdir(parents=True)
+    entry.mkdir()
     text = f"import {main}\nfrom lark_plugin._component import handler_of\n\nHandler = handler_of({main}.plugin, {name!r}, {version!r})\n"
     (entry / "plugin_entry.py").write_text(text, encoding="utf-8")
     wit = folder / "wit"
     world(wit, used(file, [*sources, str(SDK.parent)]))
-    made = out.with_name(f".{out.name}.part")
+    made = out.with_name(f".{out.name}.{os.getpid()}.part")
     out.parent.mkdir(parents=True, exist_ok=True)
     command = [tool(), "-q", "-d", str(wit), "-w", "built", "componentize", "plugin_entry", "-o", str(made)]
     for place in [str(entry), *sources, str(SDK.parent)]:
