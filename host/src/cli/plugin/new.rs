@@ -1,8 +1,7 @@
 //! `plugin new`: a project for a plugin, which builds and whose test passes.
 
-mod python;
+mod bundled;
 mod template;
-mod typescript;
 
 use std::{
     fs, io,
@@ -90,8 +89,8 @@ pub(super) fn run(arguments: &NewArguments) -> Result<String, Stopped> {
     let project = project(folder, arguments)?;
     let mut files = match project.language {
         PluginLanguage::Rust => project.rust_files(),
-        PluginLanguage::Ts => typescript::files(&project),
-        PluginLanguage::Python => python::files(&project),
+        PluginLanguage::Ts => bundled::TYPESCRIPT.files(&project),
+        PluginLanguage::Python => bundled::PYTHON.files(&project),
     };
     files.extend(project.shared_files());
     files.extend(sdk::files(project.language));
