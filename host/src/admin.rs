@@ -11,6 +11,7 @@ mod log_level;
 mod metrics;
 mod refusal;
 mod rejected;
+mod role;
 mod schedules;
 
 use std::{
@@ -35,7 +36,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     apps::Apps,
     dispatch::Dispatcher,
-    listen::is_loopback,
+    listen::{TrustedProxies, is_loopback},
     long_connection::CatchUp,
     operate::{ROUTES, of_server},
     reload::PluginStatus,
@@ -44,7 +45,9 @@ use crate::{
 };
 use refusal::Refusal;
 
+pub use guard::is_own_host;
 pub use liveness::{Liveness, STILL_MAX};
+pub use role::Role;
 
 /// Settings of the operator's listener.
 #[derive(Debug, Clone)]
@@ -61,6 +64,8 @@ pub struct AdminSettings {
     pub is_usual_port: bool,
     /// `CALLBACK_ADMIN_TOKEN`.
     pub token: Option<SecretString>,
+    /// `CALLBACK_CONSOLE`: whether there are pages for a browser.
+    pub has_console: bool,
 }
 
 impl AdminSettings {
@@ -74,6 +79,8 @@ impl AdminSettings {
 pub struct AdminState {
     /// Address and token of the listener.
     pub settings: AdminSettings,
+    /// Reverse proxies whose word about the sender counts.
+    pub proxies: TrustedProxies,
     /// The database.
     pub store: Store,
     /// Runs tasks, and is notified of deliveries that have become ready.

@@ -6,7 +6,6 @@ mod examine;
 mod origin;
 mod page;
 mod probe;
-mod proxies;
 mod raw;
 mod redirect;
 mod rejection;
@@ -25,6 +24,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::{
     apps::{App, Apps, Transport},
     dispatch::Dispatcher,
+    listen::TrustedProxies,
     moment::Moment,
     telemetry::{Refusals, panic_text},
     trace::Tracer,
@@ -35,7 +35,6 @@ pub use body::Bodies;
 pub use examine::{Cases, Examiner};
 pub use page::is_page;
 pub use probe::UsedProbes;
-pub use proxies::TrustedProxies;
 pub use redirect::AdmitReturn;
 
 /// Path for a load balancer's health check; no application can use it.

@@ -17,6 +17,7 @@
 //! - [`apps`]: the applications that are served, with their keys.
 //! - [`listen`]: connections and their limits, for every listener.
 //! - [`operate`]: what an operator can have done to the database.
+//! - [`console`]: the same in a browser, on the operator's listener.
 //! - [`http`], [`long_connection`], [`admin`], [`deliver`], [`reload`], [`replicas`], [`versions`], [`sweep`], [`alerts`]: the edges.
 //!   Requests, pushes over a WebSocket, the operator, the queue, files, other servers, versions of plugins, the clock, a chat.
 //! - [`app`]: builds all of it, starts and stops it.
@@ -34,6 +35,7 @@ pub mod apps;
 pub mod cli;
 pub mod codes;
 pub mod config;
+pub mod console;
 pub mod deliver;
 pub mod dispatch;
 pub mod http;

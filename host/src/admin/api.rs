@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use super::{AdminState, Refusal, json as answer};
 use crate::{
     moment::Moment,
-    operate::{self, Command, Context, Route, Takes, Verb},
+    operate::{self, Command, Context, OperateError, Route, Takes, Verb},
     plugin::{BackoffStatus, Task},
     reload::{CanaryStatus, PluginStatus},
     telemetry::chain,
@@ -52,27 +52,25 @@ pub(super) fn command(route: Route) -> MethodRouter<Arc<AdminState>> {
     };
     match route.takes {
         Takes::Nothing(make) => on(filter, async move |State(state): State<Arc<AdminState>>| {
-            state.execute(make()).await
+            state.answer(make()).await
         }),
         Takes::Key(make) => on(
             filter,
             async move |State(state): State<Arc<AdminState>>, key: InPath<String>| {
-                state.execute(make(in_path(key)?)).await
+                state.answer(make(in_path(key)?)).await
             },
         ),
         Takes::Number(make) => on(
             filter,
-            async move |State(state): State<Arc<AdminState>>, id: InPath<i64>| state.execute(make(in_path(id)?)).await,
+            async move |State(state): State<Arc<AdminState>>, id: InPath<i64>| state.answer(make(in_path(id)?)).await,
         ),
         Takes::Filter(make) => on(
             filter,
-            async move |State(state): State<Arc<AdminState>>, asked: Filters| state.execute(make(query(asked)?)).await,
+            async move |State(state): State<Arc<AdminState>>, asked: Filters| state.answer(make(query(asked)?)).await,
         ),
         Takes::Body(make) => on(filter, async move |State(state): State<Arc<AdminState>>, body: Body| {
             let body = whole(body).await?;
-            state
-                .execute(make(&body).map_err(|error| not_understood(&error))?)
-                .await
+            state.answer(make(&body).map_err(|error| not_understood(&error))?).await
         }),
     }
 }
@@ -187,7 +185,7 @@ pub(super) async fn task(
 impl AdminState {
     /// State of each plugin, for people and programs.
     /// Every plugin with its state. Why one is not loaded must be told whether or not the database answers.
-    async fn serving(&self) -> Value {
+    pub(crate) async fn serving(&self) -> Value {
         let schedules = self.schedules().await.map_err(|error| chain(&error));
         let backoffs = self.dispatcher.backoffs();
         let plugins = self.plugins.borrow();
@@ -201,7 +199,15 @@ impl AdminState {
         plugins.collect()
     }
 
-    async fn execute(&self, command: Command) -> Result<Response, Refusal> {
+    async fn answer(&self, command: Command) -> Result<Response, Refusal> {
+        Ok(answer(StatusCode::OK, &self.execute(command).await?))
+    }
+
+    /// Carries a command out, for whoever asks: the API and the pages of the console.
+    ///
+    /// # Errors
+    /// Same as [`Command::execute`].
+    pub(crate) async fn execute(&self, command: Command) -> Result<Value, OperateError> {
         let context = Context {
             store: &self.store,
             retention: &self.retention,
@@ -219,7 +225,7 @@ impl AdminState {
         if command.orders_plugin() {
             self.plugin_orders.notify_one();
         }
-        Ok(answer(StatusCode::OK, &done))
+        Ok(done)
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) async fn admit(State(guard): State<Guard>, request: Request, next: Ne
             }
         }
         None => {
-            if !is_ours(headers, request.uri(), &state.settings.host) {
+            if !is_own_host(headers, request.uri(), &state.settings.host) {
                 return refuse(state, Refusal::host(), "host");
             }
         }
@@ -91,7 +91,8 @@ fn is_known(headers: &HeaderMap, token: &str) -> bool {
     !token.is_empty() && bool::from(sent.ct_eq(token.as_bytes()))
 }
 
-fn is_ours(headers: &HeaderMap, uri: &Uri, own: &str) -> bool {
+/// Whether a request names this listener as its host, by a loopback name or by its own.
+pub fn is_own_host(headers: &HeaderMap, uri: &Uri, own: &str) -> bool {
     let is_own = |authority: &str| {
         let name = host_of(authority);
         is_loopback(name) || name.eq_ignore_ascii_case(own)
@@ -117,7 +118,7 @@ mod tests {
 
     fn asked_for(host: &str) -> bool {
         let headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_str(host).unwrap())]);
-        is_ours(&headers, &Uri::from_static("/metrics"), "admin.internal")
+        is_own_host(&headers, &Uri::from_static("/metrics"), "admin.internal")
     }
 
     #[test]
@@ -143,6 +144,10 @@ mod tests {
         ] {
             assert!(!asked_for(host), "{host}");
         }
-        assert!(!is_ours(&HeaderMap::new(), &Uri::from_static("/metrics"), "localhost"));
+        assert!(!is_own_host(
+            &HeaderMap::new(),
+            &Uri::from_static("/metrics"),
+            "localhost"
+        ));
     }
 }

@@ -106,6 +106,7 @@ impl Core {
     ) -> AdminState {
         AdminState {
             settings: config.admin.clone(),
+            proxies: config.proxies.clone(),
             store: self.store.clone(),
             dispatcher: self.dispatcher.clone(),
             tokens: self.tokens.clone(),

@@ -10,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     admin::{self, AdminState},
+    console,
     listen::{self, Address, ServerSettings, Socket},
     telemetry::chain,
 };
 
-/// Maximum number of operator connections: enough for a monitor and a few commands.
-const ADMIN_CONNECTIONS_MAX: usize = 64;
+/// Maximum number of operator connections: enough for a monitor, a few commands, and browsers, which open six each.
+const ADMIN_CONNECTIONS_MAX: usize = 192;
 
 /// Number of connections each listener has closed for new ones, by listener name.
 pub(super) fn closed(public: &ServerSettings) -> [(&'static str, Arc<AtomicU64>); 2] {
@@ -32,7 +33,8 @@ pub(super) fn serve(socket: Socket, state: AdminState, stop: CancellationToken) 
              reach this server; check the permissions of the file and the disk, then restart"
         );
     }
-    tracing::info!(%address, "Operator's listener ready");
+    let console = state.settings.has_console.then(|| console::url(&address)).flatten();
+    tracing::info!(%address, console.url = console, "Operator's listener ready");
     let [_, (_, closed)] = &state.closed;
     let settings = ServerSettings {
         name: "operator",
@@ -42,6 +44,11 @@ pub(super) fn serve(socket: Socket, state: AdminState, stop: CancellationToken) 
         drain: Duration::from_secs(1),
         ..ServerSettings::default()
     };
-    let router = admin::router(Arc::new(state)).into();
+    let (has_console, state) = (state.settings.has_console, Arc::new(state));
+    let mut router = admin::router(Arc::clone(&state));
+    if has_console {
+        router = console::mount(&state, router);
+    }
+    let router = router.into();
     (address, tokio::spawn(listen::serve(socket, router, settings, stop)))
 }

@@ -13,6 +13,7 @@ impl Reader<'_> {
             socket_mode: self.mode(&settings::CALLBACK_ADMIN_SOCKET_MODE),
             is_usual_port: self.value(settings::CALLBACK_ADMIN_PORT.name).is_none()
                 && self.value(settings::CALLBACK_ADMIN_HOST.name).is_none(),
+            has_console: self.switch(&settings::CALLBACK_CONSOLE),
             token: self.secret(&settings::CALLBACK_ADMIN_TOKEN).map(Into::into),
         };
         if admin.is_on && !admin.is_loopback() && admin.token.is_none() {

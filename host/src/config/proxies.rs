@@ -2,7 +2,7 @@
 
 use super::{read::Reader, settings};
 use crate::codes::told;
-use crate::http::TrustedProxies;
+use crate::listen::TrustedProxies;
 
 impl Reader<'_> {
     pub(super) fn proxies(&mut self) -> TrustedProxies {

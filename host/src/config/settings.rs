@@ -201,6 +201,7 @@ settings! {
             the server";
         CALLBACK_ADMIN_TOKEN: Secret("none") => "token that requests to the operator's listener must send; required \
             on any address other than loopback";
+        CALLBACK_CONSOLE: Switch(true) => "`off`: the operator's listener has no pages for a browser";
         LOG_FORMAT: Words(&["auto", "text", "json"]) => "`auto`: text on a terminal, JSON otherwise";
         LOG_FILE: UnsetPath("standard error"); taken Running => "file that log lines are appended to; a new file is \
             readable by its owner only, and SIGHUP reopens it";

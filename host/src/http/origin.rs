@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderName, request::Parts};
 
-use super::{Front, proxies::Sender};
+use super::Front;
 use crate::{
     dispatch::{Origin, RequestIds, shown_id},
-    listen::Peer,
+    listen::{Peer, Sender},
 };
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

@@ -5,8 +5,8 @@ use std::{net::SocketAddr, sync::Arc};
 use lark_callback::{
     app::now_ms,
     apps::{About, App, Retired, Transport},
-    http::{self, AdmitReturn, Bodies, Front, RequestLimits, TrustedProxies},
-    listen::{self, ServerSettings, Socket},
+    http::{self, AdmitReturn, Bodies, Front, RequestLimits},
+    listen::{self, ServerSettings, Socket, TrustedProxies},
     trace::Tracer,
 };
 use lark_protocol::Keys;

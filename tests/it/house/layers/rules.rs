@@ -1,7 +1,7 @@
 //! Who may name whom, and which crates live where.
 
 /// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
-pub(super) const MAY_NAME: [(&str, &[&str]); 28] = [
+pub(super) const MAY_NAME: [(&str, &[&str]); 29] = [
     ("telemetry", &[]),
     ("moment", &[]),
     ("http_client", &[]),
@@ -66,6 +66,7 @@ pub(super) const MAY_NAME: [(&str, &[&str]); 28] = [
             "telemetry",
         ],
     ),
+    ("console", &["admin", "codes", "listen", "operate", "telemetry"]),
     ("deliver", &["moment", "dispatch", "plugin", "telemetry"]),
     ("reload", &["codes", "plugin", "telemetry"]),
     ("replicas", &["reload", "plugin", "telemetry"]),
@@ -81,6 +82,7 @@ pub(super) const MAY_NAME: [(&str, &[&str]); 28] = [
             "http",
             "long_connection",
             "admin",
+            "console",
             "listen",
             "deliver",
             "reload",
@@ -140,7 +142,7 @@ pub(super) const MAY_NAME: [(&str, &[&str]); 28] = [
 ];
 
 /// Crates that only some layers may use.
-pub(super) const ONLY_IN: [(&str, &[&str]); 13] = [
+pub(super) const ONLY_IN: [(&str, &[&str]); 14] = [
     (
         "lark_protocol",
         &[
@@ -166,6 +168,7 @@ pub(super) const ONLY_IN: [(&str, &[&str]); 13] = [
             "app",
             "admin",
             "alerts",
+            "console",
             "operate",
             "sweep",
             "replicas",
@@ -179,7 +182,7 @@ pub(super) const ONLY_IN: [(&str, &[&str]); 13] = [
     ),
     ("aes_gcm", &["vault"]),
     // PKCE; a plugin and a key are known by a hash.
-    ("sha2", &["openapi", "plugin", "reload", "vault"]),
+    ("sha2", &["console", "openapi", "plugin", "reload", "vault"]),
     ("base64", &["openapi", "plugin", "vault"]),
     ("subtle", &["admin"]), // a token of ours is compared like one of Lark's
     (
@@ -189,7 +192,8 @@ pub(super) const ONLY_IN: [(&str, &[&str]); 13] = [
     ("wasmtime", &["plugin"]),
     ("wasmtime_wasi", &["plugin"]),
     ("arc_swap", &["plugin", "apps", "listen"]), // keys, applications and routes that are replaced while the server runs
-    ("axum", &["http", "admin", "listen", "cli"]), // `dev` plays Lark
+    ("axum", &["http", "admin", "console", "listen", "cli"]), // `dev` plays Lark
     ("tower_http", &["http"]),
+    ("maud", &["console"]),
     ("notify", &["reload", "cli"]), // `plugin dev` watches sources
 ];

@@ -5,9 +5,10 @@ use std::{fmt, net::IpAddr};
 use axum::http::HeaderMap;
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::listen::Peer;
+use super::Peer;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
+const FORWARDED_PROTO: &str = "x-forwarded-proto";
 
 /// Addresses looked at in one request; more proxies in a row there are not.
 const HOPS_MAX: usize = 16;
@@ -27,7 +28,7 @@ pub struct NotANetwork;
 
 /// Sender of a request, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sender {
+pub enum Sender {
     /// As a trusted proxy says.
     Address(IpAddr),
     /// The other end of the connection.
@@ -65,14 +66,9 @@ impl TrustedProxies {
 
     /// Who sent the request. Each proxy appends the address that it saw, so the list is read from its end: the first
     /// address there that is not a trusted proxy is the sender. What stands before it anybody may have written.
-    pub(super) fn sender(&self, peer: Option<Peer>, headers: &HeaderMap) -> Sender {
-        let is_trusted = match peer {
-            Some(Peer::Tcp(address)) => self.trusts(address.ip()),
-            Some(Peer::Unix) => self.is_unix_trusted,
-            None => false,
-        };
+    pub fn sender(&self, peer: Option<Peer>, headers: &HeaderMap) -> Sender {
         let mut sender = Sender::Peer(peer);
-        if !is_trusted {
+        if !self.trusts_peer(peer) {
             return sender;
         }
         // By bytes: a sender that writes something else than text must not hide what a proxy has appended to it.
@@ -88,6 +84,20 @@ impl TrustedProxies {
             }
         }
         sender
+    }
+
+    /// Whether the sender speaks HTTPS, as the trusted proxy that it connected to says.
+    pub fn is_https(&self, peer: Option<Peer>, headers: &HeaderMap) -> bool {
+        let scheme = headers.get(FORWARDED_PROTO).map(|scheme| scheme.as_bytes());
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"https")) && self.trusts_peer(peer)
+    }
+
+    fn trusts_peer(&self, peer: Option<Peer>) -> bool {
+        match peer {
+            Some(Peer::Tcp(address)) => self.trusts(address.ip()),
+            Some(Peer::Unix) => self.is_unix_trusted,
+            None => false,
+        }
     }
 
     fn trusts(&self, address: IpAddr) -> bool {

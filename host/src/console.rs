@@ -1,0 +1,96 @@
+//! Operator's console: what happened, and what can be done about it, as pages for a browser.
+//!
+//! Every page is rendered here from the commands that the API and the command line use; there is no other way to the database.
+//! A page is one file or folder with `routes()`, merged in [`pages`], and a line in [`navigation`]. Tested over HTTP and in a
+//! browser in `tests/it/console`.
+
+mod assets;
+mod elements;
+mod failure;
+mod forms;
+mod gate;
+mod language;
+mod live;
+mod login;
+mod logins;
+mod navigation;
+mod overview;
+mod page;
+mod preferences;
+mod session;
+mod view;
+
+use std::{fmt, sync::Arc};
+
+use axum::{
+    Router, middleware,
+    response::Redirect,
+    routing::{any, get},
+};
+
+use crate::{admin::AdminState, listen::Address};
+use failure::Failure;
+use live::Live;
+use logins::Logins;
+use session::Sessions;
+
+/// Path of the first page.
+const HOME: &str = "/console/";
+
+/// State that all pages share.
+pub(crate) struct Console {
+    /// The server that is shown, and that carries commands out.
+    admin: Arc<AdminState>,
+    sessions: Sessions,
+    logins: Logins,
+    live: Live,
+    places: Arc<tokio::sync::Semaphore>,
+}
+
+impl fmt::Debug for Console {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Console").finish_non_exhaustive()
+    }
+}
+
+/// Routes of the console before those of the rest of the operator's listener.
+pub fn mount(admin: &Arc<AdminState>, others: Router) -> Router {
+    let console = Arc::new(Console {
+        admin: Arc::clone(admin),
+        sessions: Sessions::new(),
+        logins: Logins::default(),
+        live: Live::new(admin.leaving.clone()),
+        places: Arc::new(tokio::sync::Semaphore::new(gate::REQUESTS_MAX)),
+    });
+    pages()
+        .route("/console", get(|| async { Redirect::permanent(HOME) }))
+        .route("/console/{*rest}", any(|| async { Failure::no_page() }))
+        .method_not_allowed_fallback(|| async { Failure::method() })
+        .layer(middleware::from_fn_with_state(Arc::clone(&console), gate::admit))
+        .with_state(console)
+        .route("/", get(|| async { Redirect::temporary(HOME) }))
+        .fallback_service(others)
+}
+
+/// One line for each page.
+fn pages() -> Router<Arc<Console>> {
+    Router::new()
+        .merge(assets::routes())
+        .merge(login::routes())
+        .merge(preferences::routes())
+        .merge(overview::routes())
+}
+
+/// URL of the console for a browser on this machine; absent behind a Unix socket.
+pub fn url(address: &Address) -> Option<String> {
+    let mut address = address.tcp()?;
+    if address.ip().is_unspecified() {
+        let loopback = if address.is_ipv4() {
+            [127, 0, 0, 1].into()
+        } else {
+            std::net::Ipv6Addr::LOCALHOST.into()
+        };
+        address.set_ip(loopback);
+    }
+    Some(format!("http://{address}{HOME}"))
+}

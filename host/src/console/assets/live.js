@@ -1,0 +1,28 @@
+// Parts that the server keeps up to date: <div data-live="/console/…"> gets each fragment of the stream.
+{
+  for (const part of document.querySelectorAll("[data-live]")) {
+    let stream = null;
+    const stop = () => {
+      if (stream) stream.close();
+      stream = null;
+    };
+    const start = () => {
+      if (stream) return;
+      stream = new EventSource(part.dataset.live);
+      stream.addEventListener("part", (event) => {
+        // Rendered and escaped by the server, as the page itself.
+        part.innerHTML = event.data;
+        part.dispatchEvent(new CustomEvent("console:changed", { bubbles: true }));
+        document.body.classList.remove("stale");
+      });
+      stream.onerror = () => {
+        document.body.classList.add("stale");
+        // Closed for good: the session has ended, or there are too many streams.
+        if (stream && stream.readyState === EventSource.CLOSED) stop();
+      };
+    };
+    // A hidden tab takes no stream.
+    document.addEventListener("visibilitychange", () => (document.hidden ? stop() : start()));
+    if (!document.hidden) start();
+  }
+}

@@ -1,0 +1,216 @@
+//! Elements of pages: times, numbers, badges of states, tables, forms with one button.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::{forms::CSRF_FIELD, language::say, view::View};
+
+/// Colour of a badge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// As it should be.
+    Good,
+    /// In progress.
+    Busy,
+    /// To be looked at.
+    Warn,
+    /// Failed.
+    Bad,
+    /// Neither.
+    Plain,
+}
+
+impl Tone {
+    /// Class of the element.
+    pub(crate) fn class(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Busy => "busy",
+            Self::Warn => "warn",
+            Self::Bad => "bad",
+            Self::Plain => "plain",
+        }
+    }
+}
+
+/// Hidden field that each form carries.
+pub(crate) fn csrf(view: &View) -> Markup {
+    html! { input type="hidden" name=(CSRF_FIELD) value=(view.csrf); }
+}
+
+/// Form with hidden fields and one button, only for those who may change something.
+pub(crate) fn action(view: &View, path: &str, fields: &[(&str, &str)], label: &str) -> Markup {
+    html! {
+        @if view.is_operator() {
+            form.action method="post" action=(path) {
+                (csrf(view))
+                @for (name, value) in fields {
+                    input type="hidden" name=(name) value=(value);
+                }
+                button type="submit" { (label) }
+            }
+        }
+    }
+}
+
+/// Moment, in UTC; a script shows it in the browser's time zone.
+pub(crate) fn time(ms: u64) -> Markup {
+    let Some(at) = timestamp(ms) else {
+        return html! { "—" };
+    };
+    html! {
+        time datetime=(at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ")) { (at.strftime("%Y-%m-%d %H:%M:%S")) " UTC" }
+    }
+}
+
+/// Moment, as the time that has passed since; the whole of it on hovering.
+pub(crate) fn ago(view: &View, ms: u64) -> Markup {
+    let Some(at) = timestamp(ms) else {
+        return html! { "—" };
+    };
+    let whole = at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+    html! { time datetime=(whole) title=(whole) data-ago { (since(view, ms)) } }
+}
+
+/// Time since a moment, in its largest unit.
+fn since(view: &View, ms: u64) -> String {
+    if ms > view.now_ms {
+        return duration(view, ms - view.now_ms, |text| say!(view, "in {text}", "{text}后"));
+    }
+    let passed = view.now_ms - ms;
+    if passed < 1_000 {
+        return view.word("now", "刚刚").to_owned();
+    }
+    duration(view, passed, |text| say!(view, "{text} ago", "{text}前"))
+}
+
+fn duration(view: &View, ms: u64, told: impl Fn(&str) -> String) -> String {
+    told(&length(view, ms))
+}
+
+/// Length of time in its largest unit.
+pub(crate) fn length(view: &View, ms: u64) -> String {
+    match ms / 1_000 {
+        0 => say!(view, "{ms} ms", "{ms} 毫秒"),
+        s @ 1..=119 => say!(view, "{s} s", "{s} 秒"),
+        s @ 120..=7_199 => say!(view, "{} min", "{} 分钟", s / 60),
+        s @ 7_200..=172_799 => say!(view, "{} h", "{} 小时", s / 3_600),
+        s => say!(view, "{} days", "{} 天", s / 86_400),
+    }
+}
+
+fn timestamp(ms: u64) -> Option<Timestamp> {
+    Timestamp::from_millisecond(i64::try_from(ms).ok()?).ok()
+}
+
+/// Number with its thousands apart.
+pub(crate) fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut apart = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            apart.push('\u{202f}');
+        }
+        apart.push(digit);
+    }
+    apart
+}
+
+/// Size with a unit.
+pub(crate) fn bytes(bytes: u64) -> String {
+    let mut size = bytes as f64;
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        if size < 1_024.0 {
+            return if unit == "B" {
+                format!("{bytes} B")
+            } else {
+                format!("{size:.1} {unit}")
+            };
+        }
+        size /= 1_024.0;
+    }
+    format!("{size:.1} TiB")
+}
+
+/// Small coloured word.
+pub(crate) fn badge(tone: Tone, text: &str) -> Markup {
+    html! { span class={ "badge " (tone.class()) } { (text) } }
+}
+
+/// State of a delivery or outcome of a call, as a badge in the language of the view.
+pub(crate) fn state(view: &View, state: &str) -> Markup {
+    let (tone, zh) = match state {
+        "done" => (Tone::Good, "已完成"),
+        "ready" => (Tone::Busy, "待处理"),
+        "running" => (Tone::Busy, "处理中"),
+        "retry_wait" => (Tone::Warn, "等待重试"),
+        "dead" => (Tone::Bad, "死信"),
+        "expired" => (Tone::Warn, "已过期"),
+        "skipped" => (Tone::Plain, "已跳过"),
+        other => return badge(Tone::Plain, other),
+    };
+    let en = if state == "retry_wait" {
+        "waits for retry"
+    } else {
+        state
+    };
+    badge(tone, view.word(en, zh))
+}
+
+/// Table that scrolls sideways where it does not fit. `caption` is for screen readers.
+pub(crate) fn table(caption: &str, headings: &[&str], rows: &[Markup]) -> Markup {
+    html! {
+        div.scroll role="region" aria-label=(caption) tabindex="0" {
+            table {
+                caption.unseen { (caption) }
+                thead { tr { @for heading in headings { th scope="col" { (heading) } } } }
+                tbody { @for row in rows { (row) } }
+            }
+        }
+    }
+}
+
+/// Sentence where a list would be.
+pub(crate) fn empty(text: &str) -> Markup {
+    html! { p.empty { (text) } }
+}
+
+/// Names with their values.
+pub(crate) fn facts(facts: &[(&str, Markup)]) -> Markup {
+    html! {
+        dl.facts {
+            @for (name, value) in facts {
+                div { dt { (name) } dd { (value) } }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_sizes_are_easy_to_read() {
+        assert_eq!(number(7), "7");
+        assert_eq!(number(1_234_567).replace('\u{202f}', " "), "1 234 567");
+        assert_eq!((bytes(999), bytes(1_536)), ("999 B".into(), "1.5 KiB".into()));
+        assert_eq!(bytes(5 << 40), "5.0 TiB");
+    }
+
+    #[test]
+    fn a_moment_is_written_for_programs_and_for_people() {
+        let html = time(1_700_000_000_123).into_string();
+        assert_eq!(
+            html,
+            r#"<time datetime="2023-11-14T22:13:20.123Z">2023-11-14 22:13:20 UTC</time>"#
+        );
+        assert_eq!(time(u64::MAX).into_string(), "—");
+    }
+
+    #[test]
+    fn what_comes_from_outside_stays_text() {
+        let html = badge(Tone::Bad, "<script>alert(1)</script>\"'").into_string();
+        assert!(!html.contains("<script"), "{html}");
+    }
+}
