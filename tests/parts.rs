@@ -34,11 +34,13 @@ pub enum Part {
     Mount,
     /// The tools that make plugins of TypeScript and Python.
     Languages,
+    /// The program that calls an API with whatever its document allows, and with what it does not.
+    Schemathesis,
 }
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Postgres,
         Self::PgBouncer,
         Self::Chromium,
@@ -47,6 +49,7 @@ impl Part {
         Self::Promtool,
         Self::Mount,
         Self::Languages,
+        Self::Schemathesis,
     ];
 
     /// Whether this machine has it.
@@ -65,6 +68,7 @@ impl Part {
             Self::Caddy => Command::new("caddy").arg("version").output().is_ok(),
             Self::Promtool => Command::new("promtool").arg("--version").output().is_ok(),
             Self::Mount => may_mount(),
+            Self::Schemathesis => self.program().is_some_and(|program| program.exists()),
             Self::Languages => {
                 let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/languages");
                 let has = |path: &str| tools.join(path).exists();
@@ -72,6 +76,15 @@ impl Part {
                     && has("node_modules/typescript")
                     && has("venv/bin/componentize-py")
             }
+        }
+    }
+
+    /// The program of this part, if it is one that stands in the folder of the build.
+    pub fn program(self) -> Option<PathBuf> {
+        let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
+        match self {
+            Self::Schemathesis => Some(tools.join("schemathesis/bin/schemathesis")),
+            _ => None,
         }
     }
 
@@ -97,6 +110,10 @@ impl Part {
                 "metrics and alert rules by Prometheus's own tool: no promtool in PATH; install the package prometheus"
             }
             Self::Mount => "a full and a read-only disk: mounting a tmpfs needs root with CAP_SYS_ADMIN",
+            Self::Schemathesis => {
+                "the operator's API under requests that a program makes up: it is not in target/schemathesis; run \
+                 .ci/schemathesis, which gets it from PyPI"
+            }
             Self::Languages => {
                 "plugins in TypeScript and Python: their tools are not in target/languages; run plugins/examples/build.sh, which gets \
                  them from npm and PyPI"

@@ -9,10 +9,13 @@ mod guard;
 mod liveness;
 mod log_level;
 mod metrics;
+mod openapi;
+mod recorded;
 mod refusal;
 mod rejected;
 mod role;
 mod schedules;
+mod shapes;
 
 use std::{
     fmt,
@@ -25,7 +28,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::get,
 };
 use lark_callback_store::{Retention, Store};
 use secrecy::SecretString;
@@ -38,7 +41,7 @@ use crate::{
     dispatch::Dispatcher,
     listen::{TrustedProxies, is_loopback},
     long_connection::CatchUp,
-    operate::{ROUTES, of_server},
+    operate::{ROUTES, of_server::SERVER_ROUTES},
     reload::PluginStatus,
     telemetry::{AlertCounts, Connections, Levels, PluginMetrics, Refusals, SpanCounts},
     tokens::Tokens,
@@ -47,7 +50,8 @@ use refusal::Refusal;
 
 pub use guard::is_own_host;
 pub use liveness::{Liveness, STILL_MAX};
-pub use role::Role;
+pub use openapi::document;
+pub use role::{Role, Viewers};
 
 /// Settings of the operator's listener.
 #[derive(Debug, Clone)]
@@ -66,6 +70,8 @@ pub struct AdminSettings {
     pub token: Option<SecretString>,
     /// `CALLBACK_CONSOLE`: whether there are pages for a browser.
     pub has_console: bool,
+    /// Those who may only look.
+    pub viewers: Viewers,
 }
 
 impl AdminSettings {
@@ -135,16 +141,13 @@ pub fn router(state: Arc<AdminState>) -> Router {
     let commands = ROUTES.into_iter().fold(Router::new(), |router, route| {
         router.route(&api(route.path), api::command(route))
     });
-    commands
+    let requests = SERVER_ROUTES.into_iter().fold(commands, |router, route| {
+        router.route(&api(route.path), api::request(route))
+    });
+    requests
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics::show))
-        .route(&api(of_server::PLUGINS), get(api::plugins))
-        .route(&api(of_server::CONNECTIONS), get(connections::list))
-        .route(&api(of_server::CATCH_UP), post(catch_up::run))
-        .route(&api(of_server::REJECTED), get(rejected::list))
-        .route(&api(of_server::LOG_LEVEL), get(log_level::show).post(log_level::change))
-        .route(&api(of_server::TASK), post(api::task))
         .fallback(|| async { Refusal::not_found("there is nothing at this path") })
         .method_not_allowed_fallback(|| async { Refusal::method() })
         .layer(middleware::from_fn_with_state(guard::Guard::new(&state), guard::admit))

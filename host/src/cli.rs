@@ -11,7 +11,9 @@ mod explain;
 mod healthcheck;
 mod init;
 mod language;
+mod mcp;
 mod metrics;
+mod openapi;
 mod operate;
 mod payload;
 mod plugin;
@@ -102,7 +104,9 @@ enum Command {
     /// Database: migrate, status, prune, backup, restore, copy
     #[command(subcommand)]
     Db(operate::DbCommand),
-    /// Card authorization: request, status, revoke
+    /// Changes that operators have made: who, what, when, from where
+    Audit(operate::AuditArguments),
+    /// Card authorization: request, status, list, sessions, revoke
     #[command(subcommand)]
     Auth(operate::AuthCommand),
     /// Check everything from the settings to the developer console; each fault with its cause and its cure
@@ -124,6 +128,10 @@ enum Command {
     Settings(settings::SettingsArguments),
     /// Every metric with its type, its labels and its meaning
     Metrics(metrics::MetricsArguments),
+    /// Document of the operator's API, in the format OpenAPI 3.1
+    Openapi,
+    /// Model Context Protocol over standard input and output, for an agent; reads only, unless told otherwise
+    Mcp(mcp::McpArguments),
     /// Plugins: new, dev, build, check, inspect, test for authors; list, publish for operators
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
@@ -204,6 +212,7 @@ pub fn main() -> ExitCode {
         Some(Command::Deliveries(command)) => runtime.block_on(operate::deliveries(&flags, command)),
         Some(Command::Erase(arguments)) => runtime.block_on(operate::erase(&flags, arguments)),
         Some(Command::Db(command)) => runtime.block_on(operate::db(&flags, command)),
+        Some(Command::Audit(arguments)) => runtime.block_on(operate::audit(&flags, arguments)),
         Some(Command::Auth(command)) => runtime.block_on(operate::auth(&flags, command)),
         Some(Command::Doctor(arguments)) => runtime.block_on(doctor::run(&flags, &arguments)),
         Some(Command::Init(arguments)) => runtime.block_on(init::run(&flags, &arguments)),
@@ -214,6 +223,8 @@ pub fn main() -> ExitCode {
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Settings(arguments)) => settings::run(&arguments),
         Some(Command::Metrics(arguments)) => metrics::run(&arguments),
+        Some(Command::Openapi) => openapi::run(),
+        Some(Command::Mcp(arguments)) => runtime.block_on(mcp::run(&flags, &arguments)),
         Some(Command::Plugin(plugin)) => runtime.block_on(plugin::run(&flags, &plugin)),
         Some(Command::Healthcheck(arguments)) => runtime.block_on(healthcheck::run(&flags, &arguments)),
         Some(Command::Completions(arguments)) => shell::completions(&Arguments::command(), &arguments),

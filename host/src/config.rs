@@ -165,6 +165,8 @@ pub struct OperatorConfig {
     pub plugins_dir: PathBuf,
     /// `CALLBACK_PLUGIN_KEYS`.
     pub plugin_keys: TrustedKeys,
+    /// `CALLBACK_OPERATOR`: name under which commands are recorded.
+    pub operator: Option<String>,
 }
 
 /// Application in the Feishu/Lark developer console.

@@ -27,12 +27,14 @@ use axum::{
     response::Redirect,
     routing::{any, get},
 };
+use serde_json::Value;
 
-use crate::{admin::AdminState, listen::Address};
+use crate::{admin::AdminState, listen::Address, operate::Command};
 use failure::Failure;
 use live::Live;
 use logins::Logins;
 use session::Sessions;
+use view::View;
 
 /// Path of the first page.
 const HOME: &str = "/console/";
@@ -45,6 +47,14 @@ pub(crate) struct Console {
     logins: Logins,
     live: Live,
     places: Arc<tokio::sync::Semaphore>,
+}
+
+impl Console {
+    /// Carries a command out for the caller of a page, if its role suffices.
+    pub(crate) async fn execute(&self, view: &View, command: Command) -> Result<Value, Failure> {
+        let actor = view.actor.as_ref().ok_or_else(Failure::role)?;
+        Ok(self.admin.execute(actor, command).await?)
+    }
 }
 
 impl fmt::Debug for Console {

@@ -3,30 +3,47 @@
 //! A command comes from the operator's listener of a running server, or from the command line when none is running. Its
 //! answer is JSON, the machine-readable form of both.
 
+mod actor;
+pub(crate) mod answers;
+mod audit;
+mod authorizations;
 mod erase;
+mod error;
 mod events;
 mod explained;
 mod names;
+pub mod of_server;
 mod plugins;
 mod replay;
 mod route;
 mod selection;
+mod table;
+mod wire;
+mod withheld;
 
 use std::path::PathBuf;
 
-use lark_callback_store::{BackupError, Filter, ReplayRefusal, Retention, Store, StoreError};
+use lark_callback_store::{Filter, Retention, Store, StoreError};
 use serde_json::{Value, json};
 
+pub use actor::{Actor, OPERATOR_HEADER, Role, Way, shown_name};
+pub use audit::{AuditFilter, Change as AuditedChange, Record};
+pub use authorizations::{AuthorizationFilter, RevokeAuthorization};
 pub use erase::Erase;
+pub use error::OperateError;
 pub use names::{Nearest, check_loaded};
 pub use plugins::{OfPlugin, ToVersion};
 pub use replay::Replay;
-pub use route::{ROUTES, Route, Takes, Verb, Wire, encoded, of_server};
+pub use route::{Route, SchemaOf, Shows, Takes, Verb, Wire};
 pub use selection::Selection;
+pub use table::ROUTES;
+pub use wire::encoded;
 
 use explained::explained;
 use plugins::Switch;
 use selection::Change;
+
+use crate::telemetry::chain;
 
 /// Command of the operator.
 #[derive(Debug, Clone)]
@@ -61,6 +78,14 @@ pub enum Command {
     Prune,
     /// Erase the data of a person.
     Erase(Erase),
+    /// List changes by operators.
+    Audit(AuditFilter),
+    /// List authorizations of users.
+    Authorizations(AuthorizationFilter),
+    /// List attempts at authorizations.
+    Sessions,
+    /// Delete the authorization of a user.
+    Revoke(RevokeAuthorization),
     /// Show everything about one plugin.
     PluginShow(String),
     /// List the versions of one plugin.
@@ -92,173 +117,12 @@ pub struct Context<'a> {
     pub plugins: &'a [String],
     /// State of each plugin on the server that was asked, as a list; null without a server.
     pub serving: &'a Value,
+    /// Whoever gives the command.
+    pub actor: &'a Actor,
+    /// Record of the change that is being made; begun where the command is executed.
+    pub record: Option<&'a Record>,
     /// Current time in milliseconds since 1970.
     pub now_ms: u64,
-}
-
-/// Reason why a command was not executed.
-#[derive(Debug, thiserror::Error)]
-pub enum OperateError {
-    /// No filter, no numbers and no `all`.
-    #[error("nothing selected: give numbers, a filter, or ask for all")]
-    NothingSelected,
-    /// A dead letter has no other state.
-    #[error("dead letters have only one state; leave the state out")]
-    StateOfDead,
-    /// Deliveries in this state do not accept the command.
-    #[error("deliveries in state {state} cannot be changed this way; allowed: {allowed}")]
-    State {
-        /// State as given.
-        state: String,
-        /// States that accept it.
-        allowed: &'static str,
-    },
-    /// Only events can be searched and followed.
-    #[error("user, chat, message, text and after are for `events list`, `events tail` and `events export` alone")]
-    SearchElsewhere,
-    /// An empty name matches nothing; a script whose variable is not set would take that for an answer.
-    #[error("{what} in the filter is empty: name one, or leave it out")]
-    EmptyName {
-        /// Kind of the name: application, plugin, …
-        what: &'static str,
-    },
-    /// A search for something that cannot be in a payload, by two cursors, or in no time at all.
-    #[error("{0}")]
-    Search(&'static str),
-    /// The filter names something that does not exist.
-    #[error("{what} `{name}` is not known{}", hint(.nearest))]
-    Unknown {
-        /// Kind of the name: application, plugin, …
-        what: &'static str,
-        /// Name as given.
-        name: String,
-        /// The closest name, or the existing ones.
-        nearest: Nearest,
-    },
-    /// The deliveries would wait for a plugin that is not loaded.
-    #[error(
-        "the plugin {plugin} is not loaded, so replayed or retried deliveries would wait; load it first, or pass \
-         --force \
-         (in the API: \"force\": true)"
-    )]
-    NotLoaded {
-        /// Name of the plugin.
-        plugin: String,
-    },
-    /// No such deliveries.
-    #[error("there is no delivery {ids}; see `lark-callback deliveries list`")]
-    NoDelivery {
-        /// Their numbers.
-        ids: String,
-    },
-    /// Some deliveries are in a state that does not accept the command.
-    #[error("nothing was changed: {which}; allowed states: {allowed}")]
-    NotNow {
-        /// Each of them with its state.
-        which: String,
-        /// States that accept it.
-        allowed: &'static str,
-    },
-    /// No such event.
-    #[error("there is no event {key}; see `lark-callback events list`")]
-    NoEvent {
-        /// Number or id as given.
-        key: String,
-    },
-    /// No such dead letters.
-    #[error("there is no dead letter {ids}; see `lark-callback dead list`")]
-    NotDead {
-        /// Their numbers.
-        ids: String,
-    },
-    /// An event cannot be replayed.
-    #[error(transparent)]
-    Replay(#[from] ReplayRefusal),
-    /// No person, or too many at once.
-    #[error("name the person by 1 to {ids_max} ids")]
-    Persons {
-        /// How many ids one command takes.
-        ids_max: usize,
-    },
-    /// No id of a person.
-    #[error("`{id}` is not a person's id: give ou_… or on_…")]
-    Person {
-        /// Id as given.
-        id: String,
-    },
-    /// No such version of a plugin.
-    #[error("plugin {plugin} has no version {version}; see `lark-callback plugin history {plugin}`")]
-    NoVersion {
-        /// Name of the plugin.
-        plugin: String,
-        /// Version as given.
-        version: String,
-    },
-    /// A version that is known only by name.
-    #[error(
-        "version {number} of plugin {plugin} is not kept any more; `lark-callback plugin history {plugin}` shows those that \
-          are"
-    )]
-    NotKept {
-        /// Name of the plugin.
-        plugin: String,
-        /// Number of the version.
-        number: u64,
-    },
-    /// Nothing to go back to.
-    #[error("plugin {plugin} has no version before the one that serves that could serve again")]
-    NothingBefore {
-        /// Name of the plugin.
-        plugin: String,
-    },
-    /// Nothing to do.
-    #[error(
-        "this component of plugin {plugin} serves already; to have version {number} serve with the settings that it had: \
-          lark-callback plugin pin {plugin} {number}"
-    )]
-    ServesAlready {
-        /// Name of the plugin.
-        plugin: String,
-        /// Number of the version.
-        number: u64,
-    },
-    /// The backup was not made.
-    #[error(transparent)]
-    Backup(#[from] BackupError),
-    /// The database.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl OperateError {
-    /// Stable word for programs.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NothingSelected
-            | Self::StateOfDead
-            | Self::State { .. }
-            | Self::Persons { .. }
-            | Self::Person { .. }
-            | Self::SearchElsewhere
-            | Self::Search(_)
-            | Self::EmptyName { .. }
-            | Self::Backup(BackupError::NotAbsolute) => "bad_request",
-            Self::NoEvent { .. }
-            | Self::NotDead { .. }
-            | Self::NoDelivery { .. }
-            | Self::Unknown { .. }
-            | Self::NoVersion { .. }
-            | Self::Replay(ReplayRefusal::NoEvent { .. }) => "not_found",
-            Self::Replay(_)
-            | Self::Backup(_)
-            | Self::NotLoaded { .. }
-            | Self::NotKept { .. }
-            | Self::NothingBefore { .. }
-            | Self::ServesAlready { .. }
-            | Self::NotNow { .. } => "refused",
-            Self::Store(_) => "storage",
-        }
-    }
 }
 
 impl Command {
@@ -296,22 +160,58 @@ impl Command {
             | Self::Delivery(_)
             | Self::PluginShow(_)
             | Self::PluginHistory(_)
+            | Self::Audit(_)
+            | Self::Authorizations(_)
+            | Self::Sessions
             | Self::Status => false,
             Self::Replay(replay) => !replay.dry_run,
             Self::Retry(selection) | Self::Drop(selection) | Self::RetryNow(selection) | Self::Discard(selection) => {
                 !selection.dry_run
             }
             Self::Erase(erase) => !erase.dry_run,
-            Self::Prune | Self::Backup(_) => true,
+            Self::Prune | Self::Backup(_) | Self::Revoke(_) => true,
             _ => self.orders_plugin(),
         }
     }
 
-    /// Executes the command.
+    /// Executes the command, if whoever gives it may.
     ///
     /// # Errors
     /// [`OperateError`]; when a command for many deliveries fails half-way, the part already done stays done.
     pub async fn execute(&self, context: Context<'_>) -> Result<Value, OperateError> {
+        context.actor.check_command(self)?;
+        if self.changes() {
+            return self.change(context).await;
+        }
+        let answer = self.carry_out(context).await?;
+        Ok(if context.actor.is_withheld(self.shows()) {
+            withheld::withheld(answer)
+        } else {
+            answer
+        })
+    }
+
+    /// Carries a change out, on record.
+    async fn change(&self, context: Context<'_>) -> Result<Value, OperateError> {
+        let Context {
+            store, actor, now_ms, ..
+        } = context;
+        let record = Record::begin(store, actor, AuditedChange::of(self), now_ms).await?;
+        let done = self
+            .carry_out(Context {
+                record: Some(&record),
+                ..context
+            })
+            .await;
+        let ended = match &done {
+            Ok(answer) => Ok(answer.clone()),
+            Err(error) => Err((error.code(), chain(error))),
+        };
+        record.end(store, ended).await;
+        done
+    }
+
+    async fn carry_out(&self, context: Context<'_>) -> Result<Value, OperateError> {
         let Context {
             store,
             retention,
@@ -323,7 +223,11 @@ impl Command {
             Self::Event(key) => {
                 let number = replay::number(store, key).await?;
                 let event = store.event(number).await?;
-                explained(json!(event.ok_or_else(|| OperateError::NoEvent { key: key.clone() })?))
+                let mut event = explained(json!(event.ok_or_else(|| OperateError::NoEvent { key: key.clone() })?));
+                if let Some(fields) = event.as_object_mut() {
+                    fields.insert("changes".to_owned(), json!(store.audit_of_event(number).await?));
+                }
+                event
             }
             Self::Replay(replay) => replay.execute(context).await?,
             Self::Gaps(filter) => events::gaps(context, filter).await?,
@@ -359,6 +263,10 @@ impl Command {
             Self::Status => json!(store.status(now_ms).await?),
             Self::Prune => json!({"deleted": prune(store, retention, now_ms).await?}),
             Self::Erase(erase) => erase.execute(context).await?,
+            Self::Audit(filter) => audit::list(context, filter).await?,
+            Self::Authorizations(filter) => authorizations::list(context, filter).await?,
+            Self::Sessions => authorizations::sessions(context).await?,
+            Self::Revoke(revoke) => authorizations::revoke(context, revoke).await?,
             Self::PluginShow(plugin) => plugins::show(context, plugin).await?,
             Self::PluginHistory(plugin) => plugins::history(context, plugin).await?,
             Self::PluginRollback(to) => plugins::roll_back(context, to).await?,
@@ -387,14 +295,5 @@ async fn prune(store: &Store, retention: &Retention, now_ms: u64) -> Result<u64,
         if pruned == 0 {
             return Ok(rows);
         }
-    }
-}
-
-/// Suggestion for the end of an error text.
-fn hint(nearest: &Nearest) -> String {
-    match nearest {
-        Nearest::One(name) => format!("; did you mean `{name}`?"),
-        Nearest::Known(names) if names.is_empty() => String::new(),
-        Nearest::Known(names) => format!("; known are: {}", names.join(", ")),
     }
 }

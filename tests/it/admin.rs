@@ -1,5 +1,9 @@
 //! The operator's listener over HTTP: who is let in, and what monitors are told.
 
+mod audit;
+mod document;
+mod roles;
+
 use serde_json::{Value, json};
 
 use crate::{

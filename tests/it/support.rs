@@ -5,6 +5,7 @@ mod browser;
 mod client;
 pub(crate) mod clock;
 mod collector;
+pub(crate) mod document;
 mod endpoint;
 pub(crate) mod fake_lark;
 mod lark;

@@ -3,25 +3,33 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
+    Extension,
     body::{Body, to_bytes},
     extract::{
-        Path, Query, State,
+        Path, Query, Request, State,
         rejection::{PathRejection, QueryRejection},
     },
     http::StatusCode,
+    middleware::{Next, from_fn},
     response::Response,
     routing::{MethodFilter, MethodRouter, on},
 };
 use bytes::Bytes;
-use lark_callback_store::Filter;
+use lark_callback_store::{Filter, Touched};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::{AdminState, Refusal, json as answer};
+use super::{
+    AdminState, Refusal, catch_up, connections, json as answer, log_level, openapi, recorded::Keeps, rejected, role,
+};
 use crate::{
     moment::Moment,
-    operate::{self, Command, Context, OperateError, Route, Takes, Verb},
+    operate::{
+        self, Actor, AuditFilter, AuditedChange, AuthorizationFilter, Command, Context, OperateError, Route, Takes,
+        Verb,
+        of_server::{self, OfServer, ServerRoute},
+    },
     plugin::{BackoffStatus, Task},
     reload::{CanaryStatus, PluginStatus},
     telemetry::chain,
@@ -44,35 +52,82 @@ type InPath<T> = Result<Path<T>, PathRejection>;
 type InQuery<T> = Result<Query<T>, QueryRejection>;
 type Filters = InQuery<Filter>;
 
-/// Handler for the command of a route.
-pub(super) fn command(route: Route) -> MethodRouter<Arc<AdminState>> {
-    let filter = match route.verb {
+pub(super) type Who = Extension<Arc<Actor>>;
+type Here = State<Arc<AdminState>>;
+
+fn method(verb: Verb) -> MethodFilter {
+    match verb {
         Verb::Get => MethodFilter::GET,
         Verb::Post => MethodFilter::POST,
-    };
+    }
+}
+
+/// Handler for the command of a route. Who may give it is checked where it is carried out.
+pub(super) fn command(route: Route) -> MethodRouter<Arc<AdminState>> {
+    let method = method(route.verb);
     match route.takes {
-        Takes::Nothing(make) => on(filter, async move |State(state): State<Arc<AdminState>>| {
-            state.answer(make()).await
+        Takes::Nothing(make) => on(method, async move |State(state): Here, Extension(who): Who| {
+            state.answer(&who, make()).await
         }),
         Takes::Key(make) => on(
-            filter,
-            async move |State(state): State<Arc<AdminState>>, key: InPath<String>| {
-                state.answer(make(in_path(key)?)).await
+            method,
+            async move |State(state): Here, Extension(who): Who, key: InPath<String>| {
+                state.answer(&who, make(in_path(key)?)).await
             },
         ),
         Takes::Number(make) => on(
-            filter,
-            async move |State(state): State<Arc<AdminState>>, id: InPath<i64>| state.answer(make(in_path(id)?)).await,
+            method,
+            async move |State(state): Here, Extension(who): Who, id: InPath<i64>| {
+                state.answer(&who, make(in_path(id)?)).await
+            },
         ),
         Takes::Filter(make) => on(
-            filter,
-            async move |State(state): State<Arc<AdminState>>, asked: Filters| state.answer(make(query(asked)?)).await,
+            method,
+            async move |State(state): Here, Extension(who): Who, asked: Filters| {
+                state.answer(&who, make(query(asked)?)).await
+            },
         ),
-        Takes::Body(make) => on(filter, async move |State(state): State<Arc<AdminState>>, body: Body| {
-            let body = whole(body).await?;
-            state.answer(make(&body).map_err(|error| not_understood(&error))?).await
-        }),
+        Takes::Audit(make) => on(
+            method,
+            async move |State(state): Here, Extension(who): Who, asked: InQuery<AuditFilter>| {
+                state.answer(&who, make(query(asked)?)).await
+            },
+        ),
+        Takes::Authorizations(make) => on(
+            method,
+            async move |State(state): Here, Extension(who): Who, asked: InQuery<AuthorizationFilter>| {
+                state.answer(&who, make(query(asked)?)).await
+            },
+        ),
+        Takes::Body(make) => on(
+            method,
+            async move |State(state): Here, Extension(who): Who, body: Body| {
+                // Before the body is read.
+                who.check(route.needs)?;
+                let body = whole(body).await?;
+                let command = make(&body).map_err(|error| not_understood(&error))?;
+                state.answer(&who, command).await
+            },
+        ),
     }
+}
+
+/// Handler for a request that is about the server.
+pub(super) fn request(route: ServerRoute) -> MethodRouter<Arc<AdminState>> {
+    let method = method(route.verb);
+    let handler = match route.what {
+        OfServer::Plugins => on(method, plugins),
+        OfServer::Connections => on(method, connections::list),
+        OfServer::CatchUp => on(method, catch_up::run),
+        OfServer::Rejected => on(method, rejected::list),
+        OfServer::LogLevel => on(method, log_level::show),
+        OfServer::ChangeLogLevel => on(method, log_level::change),
+        OfServer::Task => on(method, task),
+        OfServer::Openapi => on(method, openapi::show),
+    };
+    handler.layer(from_fn(move |request: Request, next: Next| {
+        role::check(route.needs, request, next)
+    }))
 }
 
 /// Lists the plugins that serve, and those in the folder that are not used, with the reason.
@@ -133,6 +188,7 @@ fn canary(status: &CanaryStatus) -> Value {
 /// Runs a task of a plugin now and returns its reply; `?app=NAME` selects an application other than the first.
 pub(super) async fn task(
     State(state): State<Arc<AdminState>>,
+    Extension(who): Who,
     path: InPath<(String, String)>,
     of_app: InQuery<OfApp>,
     body: Body,
@@ -175,15 +231,22 @@ pub(super) async fn task(
         task.id = task.id,
         "Running a task for the operator"
     );
-    let reply = state.dispatcher.run_task(&plugin, task, arrival).await?;
-    let reply = reply.map_or(Value::Null, |reply| {
-        serde_json::from_str(&reply).unwrap_or(Value::String(reply))
-    });
-    Ok(answer(StatusCode::OK, &reply))
+    let change = AuditedChange {
+        command: of_server::TASK.to_owned(),
+        // Its payload may be about people.
+        arguments: json!({"plugin": plugin, "task": task.name, "app": task.app_id}),
+        touched: vec![(Touched::Plugin, plugin.clone())],
+    };
+    let made = async {
+        let reply = state.dispatcher.run_task(&plugin, task, arrival).await?;
+        Ok(reply.map_or(Value::Null, |reply| {
+            serde_json::from_str(&reply).unwrap_or(Value::String(reply))
+        }))
+    };
+    state.recorded(&who, change, Keeps::Nothing, made).await
 }
 
 impl AdminState {
-    /// State of each plugin, for people and programs.
     /// Every plugin with its state. Why one is not loaded must be told whether or not the database answers.
     pub(crate) async fn serving(&self) -> Value {
         let schedules = self.schedules().await.map_err(|error| chain(&error));
@@ -199,25 +262,32 @@ impl AdminState {
         plugins.collect()
     }
 
-    async fn answer(&self, command: Command) -> Result<Response, Refusal> {
-        Ok(answer(StatusCode::OK, &self.execute(command).await?))
+    async fn answer(&self, actor: &Actor, command: Command) -> Result<Response, Refusal> {
+        Ok(answer(StatusCode::OK, &self.execute(actor, command).await?))
     }
 
-    /// Carries a command out, for whoever asks: the API and the pages of the console.
+    /// Carries a command out for whoever gives it, if its role suffices.
     ///
     /// # Errors
-    /// Same as [`Command::execute`].
-    pub(crate) async fn execute(&self, command: Command) -> Result<Value, OperateError> {
+    /// [`OperateError`].
+    pub(crate) async fn execute(&self, actor: &Actor, command: Command) -> Result<Value, OperateError> {
         let context = Context {
             store: &self.store,
             retention: &self.retention,
             plugins: &self.dispatcher.plugins(),
             serving: &self.serving().await,
+            actor,
+            record: None,
             now_ms: (self.now_ms)(),
         };
         let done = command.execute(context).await?;
         if command.changes() {
-            tracing::info!(?command, "Operator command carried out");
+            tracing::info!(
+                ?command,
+                operator.name = actor.name,
+                operator.way = actor.way.word(),
+                "Operator command carried out"
+            );
         }
         if command.makes_work() {
             self.dispatcher.wake();

@@ -11,12 +11,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use secrecy::ExposeSecret;
-use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
 use super::{AdminState, Refusal, is_loopback};
-use crate::telemetry::Refused;
+use crate::{operate::Way, telemetry::Refused};
 
 /// Paths for monitors that cannot send a token; they reveal only yes or no.
 const OPEN: [&str; 2] = ["/livez", "/readyz"];
@@ -41,27 +39,23 @@ impl Guard {
 }
 
 /// Passes a request on, or refuses it.
-pub(super) async fn admit(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+pub(super) async fn admit(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
     let Guard { state, places } = &guard;
     let headers = request.headers();
     if headers.contains_key(header::ORIGIN) {
         return refuse(state, Refusal::browser(), "origin");
     }
-    match &state.settings.token {
-        Some(token) => {
-            if !OPEN.contains(&request.uri().path()) && !is_known(headers, token.expose_secret()) {
-                return refuse(state, Refusal::token(), "token");
-            }
-        }
-        None => {
-            if !is_own_host(headers, request.uri(), &state.settings.host) {
-                return refuse(state, Refusal::host(), "host");
-            }
-        }
+    if state.settings.is_open() && !is_own_host(headers, request.uri(), &state.settings.host) {
+        return refuse(state, Refusal::host(), "host");
     }
     if OPEN.contains(&request.uri().path()) {
         return next.run(request).await;
     }
+    let Some(role) = state.role_of_request(headers) else {
+        return refuse(state, Refusal::token(), "token");
+    };
+    let actor = state.actor(role, Way::Api, headers);
+    request.extensions_mut().insert(Arc::new(actor));
     match places.try_acquire() {
         Ok(_place) => next.run(request).await,
         Err(_) => Refusal::busy().into_response(),
@@ -81,14 +75,6 @@ fn refuse(state: &AdminState, refusal: Refusal, reason: &'static str) -> Respons
         tracing::warn!(reason, "Request to the operator's listener refused");
     }
     refusal.into_response()
-}
-
-fn is_known(headers: &HeaderMap, token: &str) -> bool {
-    let sent = headers.get(header::AUTHORIZATION).map(|value| value.as_bytes());
-    let sent = sent
-        .and_then(|value| value.strip_prefix(b"Bearer "))
-        .unwrap_or_default();
-    !token.is_empty() && bool::from(sent.ct_eq(token.as_bytes()))
 }
 
 /// Whether a request names this listener as its host, by a loopback name or by its own.

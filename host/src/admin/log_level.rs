@@ -2,16 +2,25 @@
 
 use std::sync::Arc;
 
-use axum::{body::Body, extract::State, http::StatusCode, response::Response};
+use axum::{Extension, body::Body, extract::State, http::StatusCode, response::Response};
 use serde_json::{Value, json};
 
-use super::{AdminState, Refusal, api, json as answer};
-use crate::telemetry::LevelsNow;
+use super::{
+    AdminState, Refusal,
+    api::{self, Who},
+    json as answer,
+    recorded::Keeps,
+};
+use crate::{
+    operate::{AuditedChange, of_server},
+    telemetry::LevelsNow,
+};
 
 /// Body of a change. Without a level, that of the settings is in effect again.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+pub(super) struct Asked {
+    /// `debug`, or levels by target.
     level: Option<String>,
 }
 
@@ -21,11 +30,23 @@ pub(super) async fn show(State(state): State<Arc<AdminState>>) -> Result<Respons
 }
 
 /// Changes it.
-pub(super) async fn change(State(state): State<Arc<AdminState>>, body: Body) -> Result<Response, Refusal> {
+pub(super) async fn change(
+    State(state): State<Arc<AdminState>>,
+    Extension(who): Who,
+    body: Body,
+) -> Result<Response, Refusal> {
     let Asked { level } = api::read(body).await?;
-    let now = state.levels()?.ask(level.as_deref());
-    let now = now.map_err(|error| Refusal::bad_request(error.to_string()))?;
-    Ok(answer(StatusCode::OK, &shown(&now)))
+    let change = AuditedChange {
+        command: of_server::LOG_LEVEL.to_owned(),
+        arguments: json!({"level": level}),
+        touched: Vec::new(),
+    };
+    let made = async {
+        let now = state.levels()?.ask(level.as_deref());
+        let now = now.map_err(|error| Refusal::bad_request(error.to_string()))?;
+        Ok(shown(&now))
+    };
+    state.recorded(&who, change, Keeps::Answer, made).await
 }
 
 impl AdminState {

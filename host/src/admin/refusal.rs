@@ -25,6 +25,11 @@ impl Refusal {
         }
     }
 
+    /// The word and the sentence.
+    pub(super) fn told(&self) -> (&'static str, String) {
+        (self.code, self.text.clone())
+    }
+
     pub(super) fn not_found(text: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", text)
     }
@@ -39,7 +44,7 @@ impl Refusal {
     }
 
     pub(super) fn token() -> Self {
-        let text = "CALLBACK_ADMIN_TOKEN is set: send it as `Authorization: Bearer TOKEN`";
+        let text = "CALLBACK_ADMIN_TOKEN is set: send it, or CALLBACK_ADMIN_VIEWER_TOKEN for reading, as `Authorization: Bearer TOKEN`";
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", text)
     }
 
@@ -64,6 +69,7 @@ impl From<OperateError> for Refusal {
         let status = match error.code() {
             "bad_request" => StatusCode::BAD_REQUEST,
             "not_found" => StatusCode::NOT_FOUND,
+            "forbidden" => StatusCode::FORBIDDEN,
             "refused" => StatusCode::CONFLICT,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         };

@@ -1,30 +1,30 @@
-//! Roles of the operator's callers, and the tokens that prove them.
+//! Role of a request: which token it has, and who sends it.
 
+use std::sync::Arc;
+
+use axum::{
+    extract::Request,
+    http::{HeaderMap, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
-use super::AdminSettings;
+use super::{AdminSettings, AdminState, Refusal};
+pub use crate::operate::Role;
+use crate::{
+    listen::Peer,
+    operate::{Actor, OPERATOR_HEADER, Way, shown_name},
+};
 
-/// Role of a caller: how much it may see and change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Reads.
-    Viewer,
-    /// Reads and changes.
-    Operator,
-}
-
-impl Role {
-    /// All roles, the most powerful first.
-    pub const ALL: [Self; 2] = [Self::Operator, Self::Viewer];
-
-    /// Stable word for programs.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Operator => "operator",
-        }
-    }
+/// Those who may look and change nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Viewers {
+    /// `CALLBACK_ADMIN_VIEWER_TOKEN`.
+    pub token: Option<SecretString>,
+    /// `CALLBACK_VIEWER_PAYLOADS`: whether they see payloads, replies, values and log lines of plugins.
+    pub see_payloads: bool,
 }
 
 impl AdminSettings {
@@ -36,7 +36,7 @@ impl AdminSettings {
     /// Token of a role, if there is one.
     pub fn token_of(&self, role: Role) -> Option<&SecretString> {
         match role {
-            Role::Viewer => None,
+            Role::Viewer => self.viewers.token.as_ref(),
             Role::Operator => self.token.as_ref(),
         }
     }
@@ -49,5 +49,40 @@ impl AdminSettings {
         };
         let proved = Role::ALL.map(|role| Some(role).filter(proves));
         proved.into_iter().flatten().next()
+    }
+}
+
+impl AdminState {
+    /// Role of a request to the API, by its token.
+    pub(super) fn role_of_request(&self, headers: &HeaderMap) -> Option<Role> {
+        if self.settings.is_open() {
+            return Some(Role::Operator);
+        }
+        let sent = headers.get(header::AUTHORIZATION)?.as_bytes();
+        self.settings.role_of(sent.strip_prefix(b"Bearer ")?)
+    }
+
+    /// Whoever sends a request, with a role that was proved.
+    pub(crate) fn actor(&self, role: Role, way: Way, headers: &HeaderMap) -> Actor {
+        let name = headers.get(OPERATOR_HEADER);
+        let name = name.map(|name| String::from_utf8_lossy(name.as_bytes()));
+        Actor {
+            role,
+            sees_payloads: role >= Role::Operator || self.settings.viewers.see_payloads,
+            name: name.and_then(|name| shown_name(&name)),
+            way,
+            peer: Some(self.proxies.sender(Peer::of_request(), headers).to_string()),
+        }
+    }
+}
+
+/// Passes a request on if its role suffices.
+pub(super) async fn check(needs: Role, request: Request, next: Next) -> Response {
+    let actor = request.extensions().get::<Arc<Actor>>();
+    match actor.map(|actor| actor.check(needs)) {
+        Some(Ok(())) => next.run(request).await,
+        Some(Err(error)) => Refusal::from(error).into_response(),
+        // The guard stands before all routes.
+        None => Refusal::token().into_response(),
     }
 }

@@ -137,7 +137,16 @@ fn link(section: &Section, entry: &Entry) -> String {
     }
 }
 
+/// The codes in a text, with cause and cure in English.
+pub(super) fn explained(text: &str) -> Value {
+    answer(&codes::scan(text), Language::En)
+}
+
 fn as_json(scanned: &Scanned, language: Language) -> String {
+    format!("{}\n", escaped_json(&answer(scanned, language).to_string()))
+}
+
+fn answer(scanned: &Scanned, language: Language) -> Value {
     let found: Vec<_> = scanned
         .found
         .iter()
@@ -148,10 +157,7 @@ fn as_json(scanned: &Scanned, language: Language) -> String {
         .iter()
         .map(|code| json!({"code": code, "about": about(code, language)}))
         .collect();
-    format!(
-        "{}\n",
-        escaped_json(&json!({"found": found, "unknown": unknown}).to_string())
-    )
+    json!({"found": found, "unknown": unknown})
 }
 
 fn value(section: &Section, entry: &Entry, language: Language) -> Value {

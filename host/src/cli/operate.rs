@@ -1,6 +1,7 @@
-//! Operator's commands: `events`, `dead`, `deliveries`, `erase`, `db`, `auth`, `rejected`, `log-level`.
+//! Operator's commands: `events`, `dead`, `deliveries`, `erase`, `db`, `auth`, `rejected`, `log-level`, `audit`.
 
 mod arguments;
+mod audit;
 mod events;
 mod explained;
 mod export;
@@ -24,7 +25,7 @@ use super::{Exit, Stopped, language::Language};
 use crate::{
     app::now_ms,
     config::{self, Flags, OperatorConfig},
-    operate::{Command, Erase, OperateError, Selection},
+    operate::{AuthorizationFilter, Command, Erase, OperateError, Selection},
     telemetry::escaped_json,
 };
 pub(super) use arguments::{
@@ -32,10 +33,11 @@ pub(super) use arguments::{
     RejectedArguments,
 };
 use arguments::{FormArguments, ManyArguments};
+pub(super) use audit::{AuditArguments, audit};
 pub(super) use events::events;
 pub(super) use plugins::{PluginOrderCommand, plugin_orders};
 pub(super) use remote::Remote;
-use target::Target;
+pub(super) use target::Target;
 
 pub(super) async fn dead(flags: &Flags, command: DeadCommand) -> Result<(), Stopped> {
     let config = load(flags)?;
@@ -205,6 +207,24 @@ const COPY_MS_MAX: u64 = 60_000;
 pub(super) async fn auth(flags: &Flags, command: AuthCommand) -> Result<(), Stopped> {
     let config = load(flags)?;
     let (task, who, payload) = match command {
+        AuthCommand::List {
+            app,
+            user,
+            after,
+            limit,
+            form,
+        } => {
+            let command = Command::Authorizations(AuthorizationFilter {
+                app,
+                user,
+                after,
+                limit: Some(limit),
+            });
+            return tell(&form, &Target::find(&config).await?.execute(&command).await?);
+        }
+        AuthCommand::Sessions { form } => {
+            return tell(&form, &Target::find(&config).await?.execute(&Command::Sessions).await?);
+        }
         AuthCommand::Request {
             who,
             scope,

@@ -1,8 +1,14 @@
 //! Settings of the operator's listener and of the operator's commands.
 
 use super::{ConfigError, Flags, OperatorConfig, read::Reader, settings};
-use crate::admin::AdminSettings;
-use crate::codes::told;
+use std::env;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::{
+    admin::{AdminSettings, Viewers},
+    codes::told,
+};
 
 impl Reader<'_> {
     pub(super) fn admin(&mut self) -> AdminSettings {
@@ -15,7 +21,12 @@ impl Reader<'_> {
                 && self.value(settings::CALLBACK_ADMIN_HOST.name).is_none(),
             has_console: self.switch(&settings::CALLBACK_CONSOLE),
             token: self.secret(&settings::CALLBACK_ADMIN_TOKEN).map(Into::into),
+            viewers: Viewers {
+                token: self.secret(&settings::CALLBACK_ADMIN_VIEWER_TOKEN).map(Into::into),
+                see_payloads: self.switch(&settings::CALLBACK_VIEWER_PAYLOADS),
+            },
         };
+        self.check_tokens(&admin);
         if admin.is_on && !admin.is_loopback() && admin.token.is_none() {
             self.problems.push(
                 told!("CALLBACK_ADMIN_HOST is not a loopback address, so whoever reaches it could command the server: set \
@@ -24,7 +35,49 @@ impl Reader<'_> {
         }
         admin
     }
+
+    /// A token that can be guessed, or two that cannot be told apart, would let somebody in as somebody else.
+    fn check_tokens(&mut self, admin: &AdminSettings) {
+        let [operator, viewer] = [&admin.token, &admin.viewers.token];
+        for (setting, token) in [
+            (&settings::CALLBACK_ADMIN_TOKEN, operator),
+            (&settings::CALLBACK_ADMIN_VIEWER_TOKEN, viewer),
+        ] {
+            let name = setting.name;
+            if token
+                .as_ref()
+                .is_some_and(|token| token.expose_secret().len() < TOKEN_BYTES_MIN)
+            {
+                self.problems.push(told!(
+                    "{name} is shorter than {TOKEN_BYTES_MIN} characters, so it could be guessed: make one with openssl rand -hex 32",
+                    "{name} 少于 {TOKEN_BYTES_MIN} 个字符，容易被猜中：请用 openssl rand -hex 32 生成"
+                ));
+            }
+        }
+        let exposed = |token: &Option<SecretString>| token.as_ref().map(|token| token.expose_secret().to_owned());
+        match (exposed(operator), exposed(viewer)) {
+            (None, Some(_)) => self.problems.push(told!(
+                "CALLBACK_ADMIN_VIEWER_TOKEN is set without CALLBACK_ADMIN_TOKEN, so everybody else would be an operator: set both",
+                "设置了 CALLBACK_ADMIN_VIEWER_TOKEN 却没有 CALLBACK_ADMIN_TOKEN，其他人都会成为运维人员：请两个都设置"
+            )),
+            (Some(operator), Some(viewer)) if operator == viewer => self.problems.push(told!(
+                "CALLBACK_ADMIN_TOKEN and CALLBACK_ADMIN_VIEWER_TOKEN are the same, so viewers would be operators: make another one",
+                "CALLBACK_ADMIN_TOKEN 与 CALLBACK_ADMIN_VIEWER_TOKEN 相同，查看者会成为运维人员：请另生成一个"
+            )),
+            _ => {}
+        }
+    }
 }
+
+/// Name of the user of the machine.
+fn user() -> Option<String> {
+    ["SUDO_USER", "USER", "LOGNAME"]
+        .into_iter()
+        .find_map(|name| env::var(name).ok().filter(|user| !user.is_empty()))
+}
+
+/// Guessing so many takes longer than anybody has.
+const TOKEN_BYTES_MIN: usize = 16;
 
 /// Loads the settings of the operator's commands: the database and the listener, without the applications.
 ///
@@ -39,6 +92,10 @@ pub fn load_operator(flags: &Flags) -> Result<OperatorConfig, ConfigError> {
         admin: read.admin(),
         plugins_dir: read.text_of(&settings::CALLBACK_PLUGINS_DIR).into(),
         plugin_keys: read.plugin_keys(),
+        operator: read
+            .value(settings::CALLBACK_OPERATOR.name)
+            .map(|value| value.text.clone())
+            .or_else(user),
     };
     read.finish().map(|()| config)
 }

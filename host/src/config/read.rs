@@ -296,6 +296,7 @@ impl<'a> Reader<'a> {
             payloads: self.days(&settings::CALLBACK_PAYLOAD_DAYS),
             events: self.days(&settings::CALLBACK_EVENT_DAYS),
             dead: self.days(&settings::CALLBACK_DEAD_DAYS),
+            audit: self.days(&settings::CALLBACK_AUDIT_DAYS),
         };
         if retention.payloads > retention.events {
             self.problems.push(told!(

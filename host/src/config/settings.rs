@@ -132,6 +132,7 @@ settings! {
         CALLBACK_EVENT_DAYS: Number(30, 1, 3_650) => "retention of events and callbacks without payload: that they \
             came, and how they ended";
         CALLBACK_DEAD_DAYS: Number(30, 1, 3_650) => "retention of dead letters";
+        CALLBACK_AUDIT_DAYS: Number(365, 1, 3_650) => "retention of the record of operators' changes";
         CALLBACK_RECEIPTS: Switch(true) =>
             "`off`: duplicates of clicks and previews are recognised only while the first one still runs, and their \
              timestamps may be only 600 s old unless `CALLBACK_WINDOW_PAST_SECONDS` is set. Duplicates of events are \
@@ -202,6 +203,10 @@ settings! {
         CALLBACK_ADMIN_TOKEN: Secret("none") => "token that requests to the operator's listener must send; required \
             on any address other than loopback";
         CALLBACK_CONSOLE: Switch(true) => "`off`: the operator's listener has no pages for a browser";
+        CALLBACK_ADMIN_VIEWER_TOKEN: Secret("none") => "second token, for those who may look and change nothing";
+        CALLBACK_VIEWER_PAYLOADS: Switch(false) => "`on`: viewers see payloads, replies, values and log lines of plugins, too";
+        CALLBACK_OPERATOR: Unset("the name of the user of the machine") => "name under which the commands of this machine are recorded \
+            in the audit";
         LOG_FORMAT: Words(&["auto", "text", "json"]) => "`auto`: text on a terminal, JSON otherwise";
         LOG_FILE: UnsetPath("standard error"); taken Running => "file that log lines are appended to; a new file is \
             readable by its owner only, and SIGHUP reopens it";

@@ -23,6 +23,7 @@ use super::{
 use crate::{
     admin::{Role, is_own_host},
     codes::both,
+    operate::Way,
     telemetry::Refused,
 };
 
@@ -95,6 +96,11 @@ async fn check(
     } else {
         session.as_ref().map(|session| session.role)
     };
+    view.actor = view.role.map(|role| {
+        let mut actor = console.admin.actor(role, Way::Console, headers);
+        actor.name = session.as_ref().map(Session::label);
+        Arc::new(actor)
+    });
     view.csrf = console.sessions.csrf(settings, session.as_ref()).into();
     let path = parts.uri.path();
     if view.role.is_none() && !is_before_login(path) {

@@ -13,7 +13,7 @@ pub(super) fn routes() -> Router<Arc<Console>> {
 }
 
 async fn show(State(console): State<Arc<Console>>, view: View) -> Result<Response, Failure> {
-    let status = console.admin.execute(Command::Status).await?;
+    let status = console.execute(&view, Command::Status).await?;
     let fields = status.as_object().into_iter().flatten();
     let fields: Vec<_> = fields
         .map(|(name, value)| (name.as_str(), html! { code { (value.to_string()) } }))

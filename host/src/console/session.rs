@@ -34,6 +34,13 @@ pub(super) struct Session {
     expires_ms: u64,
 }
 
+impl Session {
+    /// Label that tells one session from another in the audit, and proves nothing.
+    pub(super) fn label(&self) -> String {
+        format!("session {}", self.name.get(..6).unwrap_or_default())
+    }
+}
+
 /// Sessions of this server.
 pub(super) struct Sessions {
     /// Key of the CSRF token while no token is set.
@@ -161,6 +168,7 @@ mod tests {
     use axum::http::HeaderValue;
 
     use super::*;
+    use crate::admin::Viewers;
 
     const NOW_MS: u64 = 1_000_000;
 
@@ -173,6 +181,7 @@ mod tests {
             is_usual_port: false,
             token: Some(token.to_owned().into()),
             has_console: true,
+            viewers: Viewers::default(),
         }
     }
 

@@ -8,7 +8,7 @@ use axum::{
 };
 
 use super::{Console, language};
-use crate::{admin::Role, codes::Language};
+use crate::{admin::Role, codes::Language, operate::Actor};
 
 /// Cookie of the chosen language.
 pub(super) const LANGUAGE: &str = "lark_callback_language";
@@ -54,6 +54,8 @@ pub(crate) struct View {
     pub(crate) theme: Theme,
     /// Rights of the caller; absent on the pages before the login.
     pub(crate) role: Option<Role>,
+    /// The caller, as its changes are recorded; absent on the pages before the login.
+    pub(crate) actor: Option<Arc<Actor>>,
     /// Whether everybody is an operator without a login.
     pub(crate) is_open: bool,
     /// Token that each form sends back.
@@ -74,6 +76,7 @@ impl View {
             language: language.unwrap_or_else(|| language::accepted(&parts.headers)),
             theme: theme.unwrap_or(Theme::System),
             role: None,
+            actor: None,
             is_open: console.admin.settings.is_open(),
             csrf: "".into(),
             path: parts.uri.path_and_query().map_or("/", |path| path.as_str()).into(),

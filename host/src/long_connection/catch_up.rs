@@ -12,6 +12,7 @@ use std::{
 
 use lark_callback_store::{CaughtUp, Store, StoreError};
 use lark_protocol::Opened;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -58,7 +59,7 @@ pub struct CatchUp {
 }
 
 /// Request for missed messages.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Missing {
     /// The application: its name or id; without it the one from the environment, or else the first.
@@ -76,7 +77,7 @@ pub struct Missing {
 }
 
 /// Numbers of messages that were found, and what became of them.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct Fetched {
     /// The application.
     pub app: String,
@@ -99,7 +100,7 @@ pub struct Fetched {
 }
 
 /// Span of time, in milliseconds since 1970.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub struct Span {
     /// Beginning.
     pub from_ms: u64,

@@ -1,10 +1,11 @@
 //! Commands on plugins: which version serves, and whether.
 
 use lark_callback_store::{Lifted, OrderChange, PluginOrder, PluginReturn, PluginVersionRow, Serves};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Context, OperateError, names};
+use super::{Context, OperateError, audit, names};
 
 /// Who gave an order, as it is kept with it.
 const OPERATOR: &str = "operator";
@@ -13,7 +14,7 @@ const OPERATOR: &str = "operator";
 const HASH_DIGITS_MIN: usize = 6;
 
 /// Plugin that is meant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OfPlugin {
     /// Its name.
@@ -21,7 +22,7 @@ pub struct OfPlugin {
 }
 
 /// Version that is to serve.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ToVersion {
     /// Name of the plugin.
@@ -138,6 +139,7 @@ pub(super) async fn show(context: Context<'_>, plugin: &str) -> Result<Value, Op
         "order": known.order,
         "sent_back": known.returns,
         "versions": history,
+        "changes": audit::of_plugin(context, plugin).await?,
     }))
 }
 

@@ -1,13 +1,14 @@
 //! Replay: processes events again, for plugins that are loaded.
 
-use lark_callback_store::{Filter, Store};
+use lark_callback_store::{Filter, Store, Touched};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Context, OperateError, names, selection::CHUNK_ROWS};
 
 /// Selection of events, and the plugin to replay them to.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Replay {
     /// Event numbers or Lark ids; when given, the filter is ignored.
@@ -71,6 +72,7 @@ impl Replay {
         }
         let mut replayed = Vec::new();
         for numbers in numbers.chunks(CHUNK_ROWS) {
+            context.touched(Touched::Event, numbers).await?;
             for replay in store
                 .replay(numbers.to_vec(), self.plugin.clone(), self.loaded(context), now_ms)
                 .await?
@@ -101,6 +103,7 @@ impl Replay {
             let Some(last) = numbers.last().copied() else { break };
             after = Some(last);
             for numbers in numbers.chunks(CHUNK_ROWS) {
+                context.touched(Touched::Event, numbers).await?;
                 for replay in store
                     .replay(numbers.to_vec(), self.plugin.clone(), self.loaded(context), now_ms)
                     .await?

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use lark_callback_store::{Filter, PAGE_ROWS_MAX, Standing, Store, StoreError};
+use lark_callback_store::{Filter, PAGE_ROWS_MAX, Standing, Store, StoreError, Touched};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Context, OperateError, names};
 
 /// Selection of deliveries, by number or by filter.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Selection {
     /// Delivery numbers; when given, the filter is ignored.
@@ -135,6 +136,7 @@ impl Selection {
             after = Some(last);
             for ids in ids.chunks(CHUNK_ROWS) {
                 let ids = self.of_loaded(context, change, ids, &mut left).await?;
+                context.touched(Touched::Delivery, &ids).await?;
                 done += change.apply(store, ids, now_ms).await?.len();
             }
         }

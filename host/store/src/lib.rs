@@ -56,6 +56,8 @@ pub use store::{
     settings::{Database, StoreSettings},
 };
 pub use verbs::{
+    audit::{AUDIT_ROWS_MAX, AuditQuery, AuditRow, NewAudit, Touched},
+    authorizations::AuthorizationRow,
     inspect::inspect,
     kv::{KvEntry, KvError, KvScope, ROW_BYTES},
     operator::{

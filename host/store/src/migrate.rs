@@ -83,6 +83,7 @@ const SQLITE: &[Step] = &[
         "connected",
         include_str!("../../../migrations/sqlite/0023_connected.sql"),
     ),
+    (24, "audit", include_str!("../../../migrations/sqlite/0024_audit.sql")),
 ];
 
 /// The same for PostgreSQL.
@@ -163,6 +164,7 @@ const POSTGRES: &[Step] = &[
         "connected",
         include_str!("../../../migrations/postgres/0020_connected.sql"),
     ),
+    (21, "audit", include_str!("../../../migrations/postgres/0021_audit.sql")),
 ];
 
 /// Brings the database up to date, all of it in one transaction: a start that is killed must not leave a database that

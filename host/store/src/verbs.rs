@@ -1,6 +1,8 @@
 //! Verbs of the store: each file adds some to the handle.
 
 pub(crate) mod app_tickets;
+pub(crate) mod audit;
+pub(crate) mod authorizations;
 pub(crate) mod backup;
 pub(crate) mod clock;
 pub(crate) mod connected;

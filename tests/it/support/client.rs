@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde_json::Value;
 
 use super::{
+    document,
     lark::Lark,
     wait::until,
     wire::{Answer, Connection, Request},
@@ -24,7 +25,9 @@ impl Client {
 
     /// One request on a connection of its own.
     pub(crate) async fn send(&self, request: &Request) -> Answer {
-        self.connect().await.send(request).await
+        let answer = self.connect().await.send(request).await;
+        document::check(request, &answer);
+        answer
     }
 
     pub(crate) async fn click(&self, value: Value) -> Answer {

@@ -1,5 +1,6 @@
 //! Arguments of the operator's commands.
 
+mod auth;
 mod events;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use lark_callback_store::Filter;
 
 use crate::cli::language::Language;
 
+pub(in crate::cli) use auth::AuthCommand;
 pub(in crate::cli) use events::{CatchUpArguments, EventsCommand, ExportForm};
 
 /// Commands on dead letters.
@@ -185,48 +187,6 @@ pub(in crate::cli) struct EraseArguments {
     pub(super) form: FormArguments,
 }
 
-/// Card authorization.
-#[derive(Debug, Subcommand)]
-pub(in crate::cli) enum AuthCommand {
-    /// Send a user a card that asks to authorize the application
-    Request {
-        #[command(flatten)]
-        who: UserArguments,
-        /// Scope to request; repeat for several
-        #[arg(long, value_name = "SCOPE")]
-        scope: Vec<String>,
-        /// Text on the card
-        #[arg(long, value_name = "TEXT")]
-        message: Option<String>,
-        /// The user's tenant; required for store applications
-        #[arg(long, value_name = "KEY")]
-        tenant: Option<String>,
-    },
-    /// Show what a user has authorized and until when
-    Status {
-        #[command(flatten)]
-        who: UserArguments,
-    },
-    /// Delete a user's authorization
-    Revoke {
-        #[command(flatten)]
-        who: UserArguments,
-    },
-}
-
-/// User and application of an authorization.
-#[derive(Debug, Args)]
-pub(in crate::cli) struct UserArguments {
-    /// The user's `open_id`: ou_…
-    #[arg(long, value_name = "OPEN_ID")]
-    pub(super) user: String,
-    /// The application's name in the settings or its id; default: the first one
-    #[arg(long, value_name = "NAME")]
-    pub(super) app: Option<String>,
-    #[command(flatten)]
-    pub(super) form: FormArguments,
-}
-
 /// Filter over events.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct FilterArguments {
@@ -258,7 +218,7 @@ pub(in crate::cli) struct FilterArguments {
 pub(in crate::cli) struct PageArguments {
     /// Continue after this number
     #[arg(long, value_name = "NUMBER")]
-    before: Option<i64>,
+    pub(super) before: Option<i64>,
     /// Number of rows, at most 500
     #[arg(long, value_name = "ROWS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) limit: u32,
@@ -367,7 +327,7 @@ pub(in crate::cli) fn key(text: &str) -> Result<String, String> {
 }
 
 /// `90s`, `15m`, `6h`, `2d` or `1h30m` in milliseconds.
-fn age_ms(text: &str) -> Result<u64, String> {
+pub(super) fn age_ms(text: &str) -> Result<u64, String> {
     let age = text.parse::<Span>().ok();
     let ms = age.and_then(|age| age.total((Unit::Millisecond, SpanRelativeTo::days_are_24_hours())).ok());
     let ms = ms.filter(|ms| *ms >= 0.0 && !text.starts_with(['P', 'p']));

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use lark_callback_store::{Database, announced};
-use reqwest::Method;
+use reqwest::{Method, header::HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use crate::{
     config::OperatorConfig,
     http_client,
     listen::{authority, unix_path},
-    operate::{Command, Verb, Wire, encoded, of_server},
+    operate::{Command, OPERATOR_HEADER, Verb, Wire, encoded, of_server},
     telemetry::on_one_line,
 };
 
@@ -33,6 +33,8 @@ pub(in crate::cli) struct Remote {
     /// Address for messages.
     place: String,
     token: Option<SecretString>,
+    /// Name under which changes are recorded.
+    operator: Option<String>,
 }
 
 impl Remote {
@@ -77,7 +79,12 @@ impl Remote {
             http: http.build().map_err(|error| Stopped::new(Exit::Failed, &error))?,
             base,
             place: address.to_owned(),
-            token: config.admin.token.clone(),
+            token: config
+                .admin
+                .token
+                .clone()
+                .or_else(|| config.admin.viewers.token.clone()),
+            operator: config.operator.clone(),
         })
     }
 
@@ -107,7 +114,7 @@ impl Remote {
     }
 
     /// Lists the last refused requests.
-    pub(super) async fn rejected(&self) -> Result<Value, Stopped> {
+    pub(in crate::cli) async fn rejected(&self) -> Result<Value, Stopped> {
         self.send(Method::GET, of_server::REJECTED, None).await
     }
 
@@ -178,6 +185,14 @@ impl Remote {
         let mut request = self.http.request(method, format!("{}/api/v1/{path}", self.base));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token.expose_secret());
+        }
+        // A name with a line break in it is no header; the change is recorded without one.
+        let operator = self
+            .operator
+            .as_deref()
+            .map(|name| HeaderValue::from_bytes(name.as_bytes()));
+        if let Some(Ok(operator)) = operator {
+            request = request.header(OPERATOR_HEADER, operator);
         }
         if let Some(body) = body {
             request = request.json(body);

@@ -54,6 +54,18 @@ const REJECTED: [(&str, &str); 8] = [
     ("DETAIL", "detail"),
 ];
 
+const AUDIT: [(&str, &str); 9] = [
+    ("CHANGE", "id"),
+    ("WHEN", "at_ms"),
+    ("WHO", "who"),
+    ("WAY", "way"),
+    ("FROM", "peer"),
+    ("COMMAND", "command"),
+    ("ARGUMENTS", "arguments"),
+    ("OUTCOME", "outcome"),
+    ("RESULT", "result"),
+];
+
 const GAPS: [(&str, &str); 5] = [
     ("APPLICATION", "app"),
     ("FROM", "from_ms"),
@@ -75,6 +87,25 @@ const VERSIONS: [(&str, &str); 10] = [
     ("SENT BACK", "sent_back"),
 ];
 
+const AUTHORIZATIONS: [(&str, &str); 6] = [
+    ("APPLICATION", "app"),
+    ("USER", "open_id"),
+    ("AUTHORIZED", "authorized_at_ms"),
+    ("ACCESS UNTIL", "access_expires_at_ms"),
+    ("REFRESH UNTIL", "refresh_expires_at_ms"),
+    ("SCOPES", "scopes"),
+];
+
+const SESSIONS: [(&str, &str); 7] = [
+    ("CREATED", "created_at_ms"),
+    ("APPLICATION", "app_id"),
+    ("USER", "open_id"),
+    ("STATUS", "status"),
+    ("REASON", "reason"),
+    ("FINISHED", "finished_at_ms"),
+    ("SCOPES", "scopes"),
+];
+
 /// Maximum width of a cell; an error may be long, and `events show` prints all of it.
 const CELL_SYMBOLS_MAX: usize = 80;
 
@@ -86,6 +117,16 @@ fn shown(answer: &Value) -> String {
     let list = |name: &str| answer.get(name).and_then(Value::as_array);
     if let Some(events) = list("events") {
         return table(&EVENTS, events, "no event", answer);
+    }
+    if let Some(changes) = list("audit") {
+        let changes: Vec<Value> = changes.iter().cloned().map(change).collect();
+        return table(&AUDIT, &changes, "no change is on record", answer);
+    }
+    if let Some(users) = list("authorizations") {
+        return table(&AUTHORIZATIONS, users, "no user has authorized an application", answer);
+    }
+    if let Some(sessions) = list("sessions") {
+        return table(&SESSIONS, sessions, "no attempt in the last day", answer);
     }
     if let Some(gaps) = list("gaps") {
         return table(
@@ -111,6 +152,28 @@ fn shown(answer: &Value) -> String {
     let mut lines = String::new();
     describe(answer, 0, &mut lines);
     lines
+}
+
+/// A change as a row.
+fn change(mut change: Value) -> Value {
+    if let Some(fields) = change.as_object_mut() {
+        let text = |name: &str| fields.get(name).and_then(Value::as_str);
+        let who = match (text("name"), text("role")) {
+            (Some(name), Some(role)) => format!("{name} ({role})"),
+            (_, role) => role.unwrap_or_default().to_owned(),
+        };
+        fields.insert("who".to_owned(), who.into());
+        if fields.get("outcome").is_none_or(Value::is_null) {
+            fields.insert("outcome".to_owned(), "running".into());
+        }
+        for name in ["arguments", "result"] {
+            let is_empty = |value: &Value| value.as_object().is_some_and(serde_json::Map::is_empty);
+            let told = fields.get(name).filter(|value| !value.is_null() && !is_empty(value));
+            let told = told.map(ToString::to_string).unwrap_or_default();
+            fields.insert(name.to_owned(), told.into());
+        }
+    }
+    change
 }
 
 /// A version of a plugin as a row.
@@ -181,12 +244,19 @@ fn table(columns: &[(&str, &str)], rows: &[Value], none: &str, answer: &Value) -
     if let Some(before) = answer.get("next_before").and_then(Value::as_i64) {
         text.push_str(&format!("older ones: --before {before}\n"));
     }
+    if let Some(after) = answer.get("next_after").and_then(Value::as_str) {
+        text.push_str(&format!("more: --after {after}\n"));
+    }
     text
 }
 
 fn cell(name: &str, value: Option<&Value>) -> String {
     let text = match value {
         None | Some(Value::Null) => String::new(),
+        Some(Value::Array(texts)) if texts.iter().all(Value::is_string) => {
+            let texts: Vec<_> = texts.iter().filter_map(Value::as_str).collect();
+            texts.join(" ")
+        }
         Some(Value::Array(states)) => {
             let field = |state: &Value, name: &str| state.get(name).and_then(Value::as_str).unwrap_or("?").to_owned();
             let states = states
@@ -265,7 +335,7 @@ fn describe(value: &Value, depth: usize, lines: &mut String) {
 /// Whether a value of this name is a time, in milliseconds since 1970.
 fn is_time(name: &str) -> bool {
     let endings = ["_at_ms", "_due_ms", "_payload_ms", "_time_ms", "_to_ms"];
-    endings.iter().any(|ending| name.ends_with(ending))
+    name == "at_ms" || endings.iter().any(|ending| name.ends_with(ending))
 }
 
 #[cfg(test)]

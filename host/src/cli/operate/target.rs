@@ -10,17 +10,18 @@ use crate::{
     app::{now_ms, published_names, shipped_names},
     cli::{Exit, Stopped},
     config::OperatorConfig,
-    operate::{Command, Context},
+    operate::{Actor, Command, Context},
 };
 
 /// Place where commands are executed.
 #[derive(Debug)]
-pub(super) enum Target {
+pub(in crate::cli) enum Target {
     /// In this process.
     Open {
         store: Store,
         retention: Retention,
         plugins: Vec<String>,
+        actor: Actor,
     },
     /// By the server that holds the database.
     Server(Remote),
@@ -29,7 +30,7 @@ pub(super) enum Target {
 impl Target {
     /// Asks the server that holds the SQLite file; without one, opens the file. PostgreSQL is shared and opened
     /// directly.
-    pub(super) async fn find(config: &OperatorConfig) -> Result<Self, Stopped> {
+    pub(in crate::cli) async fn find(config: &OperatorConfig) -> Result<Self, Stopped> {
         if let Database::Sqlite(path) = &config.store.database
             && announced(path).is_none()
             && !path.is_file()
@@ -51,6 +52,7 @@ impl Target {
                 plugins: plugins(config, &store).await,
                 store,
                 retention: config.retention.clone(),
+                actor: Actor::of_command_line(config.operator.as_deref()),
             }),
             Err(StoreError::Locked { path }) => Err(Stopped {
                 exit: Exit::Database,
@@ -65,23 +67,35 @@ impl Target {
         }
     }
 
-    pub(super) async fn execute(&self, command: &Command) -> Result<Value, Stopped> {
+    pub(in crate::cli) async fn execute(&self, command: &Command) -> Result<Value, Stopped> {
         match self {
             Self::Open {
                 store,
                 retention,
                 plugins,
+                actor,
             } => {
                 let context = Context {
                     store,
                     retention,
                     plugins,
                     serving: &Value::Null,
+                    actor,
+                    record: None,
                     now_ms: now_ms(),
                 };
                 Ok(command.execute(context).await?)
             }
             Self::Server(remote) => remote.execute(command).await,
+        }
+    }
+}
+
+impl Target {
+    /// Closes the database, so that a server can open it.
+    pub(in crate::cli) async fn close(&self) {
+        if let Self::Open { store, .. } = self {
+            store.close().await;
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::StoreError;
 
 /// A copy that is whole and on the disk.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Backup {
     /// The file.
     pub file: PathBuf,

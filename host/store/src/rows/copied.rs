@@ -27,7 +27,7 @@ pub(crate) struct Table {
     pub(crate) is_numbered: bool,
 }
 
-pub(crate) static TABLES: [Table; 16] = [
+pub(crate) static TABLES: [Table; 18] = [
     Table {
         name: "events",
         columns: &[
@@ -255,6 +255,31 @@ pub(crate) static TABLES: [Table; 16] = [
             ("added", Number),
         ],
         walk: "rowid as place from caught_up where rowid > ?1 order by rowid limit ?2",
+        is_numbered: false,
+    },
+    Table {
+        name: "audit",
+        columns: &[
+            ("id", Number),
+            ("at_ms", Number),
+            ("node", Text),
+            ("role", Text),
+            ("name", Text),
+            ("way", Text),
+            ("peer", Text),
+            ("command", Text),
+            ("arguments", Text),
+            ("outcome", Text),
+            ("result", Text),
+            ("took_ms", Number),
+        ],
+        walk: "rowid as place from audit where rowid > ?1 order by rowid limit ?2",
+        is_numbered: true,
+    },
+    Table {
+        name: "audit_touched",
+        columns: &[("kind", Text), ("key", Text), ("audit", Number)],
+        walk: "rowid as place from audit_touched where rowid > ?1 order by rowid limit ?2",
         is_numbered: false,
     },
 ];

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use sqlx::Row;
 
 use super::numbers::millis;
 
 /// First attempts on live traffic, by how they ended.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LiveCalls {
     /// Answered, passed or done.
     pub succeeded: u64,
@@ -35,7 +36,7 @@ impl LiveCalls {
 }
 
 /// One version, without its bytes and settings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PluginVersionRow {
     /// The plugin.
     pub plugin: String,

@@ -71,6 +71,7 @@ async fn what_names_a_person_is_erased_and_the_rest_stays(database: TestDatabase
         attempts: 0,
         tasks: 0,
         events: 2,
+        changes: 0,
     };
     assert_eq!(erased, wanted);
     assert_eq!(store.erase(ANNA, true, NOW_MS).await.unwrap(), Erased::default());

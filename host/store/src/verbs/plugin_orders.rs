@@ -1,5 +1,6 @@
 //! Orders for plugins, by the operator or after a failed probation, and components that were sent back.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// An order for one plugin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PluginOrder {
     /// The plugin.
     pub plugin: String,
@@ -51,7 +52,7 @@ impl PluginOrder {
 }
 
 /// A component that was sent back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PluginReturn {
     /// The plugin.
     pub plugin: String,

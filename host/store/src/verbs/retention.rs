@@ -25,6 +25,8 @@ pub struct Retention {
     pub events: Duration,
     /// Deliveries that nobody could make.
     pub dead: Duration,
+    /// Changes by operators.
+    pub audit: Duration,
 }
 
 impl Default for Retention {
@@ -34,6 +36,7 @@ impl Default for Retention {
             payloads: days(7),
             events: days(30),
             dead: days(30),
+            audit: days(365),
         }
     }
 }
@@ -96,6 +99,14 @@ const CONNECTED: &[&str] = &[
     "delete from caught_up where at_ms <= $1 and $2 > 0",
 ];
 
+// The newest stays, because the next one is numbered after it.
+const AUDIT: &[&str] = &[
+    "delete from audit_touched where audit in (
+        select id from audit where at_ms <= $1 and id < (select max(id) from audit) order by at_ms, id limit $2)",
+    "delete from audit where id in (
+        select id from audit where at_ms <= $1 and id < (select max(id) from audit) order by at_ms, id limit $2)",
+];
+
 impl Store {
     /// Deletes some of what is too old and tells how many rows that were; 0 when nothing is left to delete. What cannot be
     /// deleted does not keep the rest.
@@ -113,6 +124,7 @@ impl Store {
             ("tokens of users", USER_TOKENS, before(TOKENS_KEPT)),
             ("schedules", SCHEDULES, before(SCHEDULES_KEPT)),
             ("spans of long connections", CONNECTED, before(retention.events)),
+            ("changes by operators", AUDIT, before(retention.audit)),
         ] {
             let rows = self
                 .queues

@@ -49,7 +49,7 @@ pub(super) const MAY_NAME: [(&str, &[&str]); 29] = [
             "trace",
         ],
     ),
-    ("operate", &["codes"]),
+    ("operate", &["codes", "telemetry"]),
     (
         "admin",
         &[
@@ -191,6 +191,7 @@ pub(super) const ONLY_IN: [(&str, &[&str]); 14] = [
     ), // `send` is a client of a running server
     ("wasmtime", &["plugin"]),
     ("wasmtime_wasi", &["plugin"]),
+    ("schemars", &["admin", "cli", "long_connection", "operate"]), // types that the API reads and writes
     ("arc_swap", &["plugin", "apps", "listen"]), // keys, applications and routes that are replaced while the server runs
     ("axum", &["http", "admin", "console", "listen", "cli"]), // `dev` plays Lark
     ("tower_http", &["http"]),

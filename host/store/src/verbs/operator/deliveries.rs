@@ -1,5 +1,6 @@
 //! Deliveries, one by one: listed, shown, retried, dropped.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// One delivery, in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DeliveryRow {
     /// Its number, which is the cursor too.
     pub id: i64,
@@ -62,7 +63,7 @@ pub struct Standing {
 }
 
 /// One delivery with its attempts, and the event that led to it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DeliveryShown {
     /// The number of the event.
     pub event: Option<i64>,

@@ -1,5 +1,6 @@
 //! Deliveries with their attempts, as they are shown one by one.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{backend::on_backend, error::StoreError, rows::numbers::millis, store::Store};
@@ -8,7 +9,7 @@ use crate::{backend::on_backend, error::StoreError, rows::numbers::millis, store
 const DETAIL_ROWS_MAX: i64 = 1_000;
 
 /// One delivery with its attempts.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DeliveryDetail {
     /// Its number.
     pub id: i64,
@@ -37,7 +38,7 @@ pub struct DeliveryDetail {
 }
 
 /// One attempt.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AttemptRow {
     /// 1 for the first since the delivery was made ready.
     pub number: i64,

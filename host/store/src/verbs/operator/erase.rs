@@ -1,5 +1,6 @@
 //! Erasure of one person: whatever contains their id, in steps that let acknowledgements through.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
@@ -15,7 +16,7 @@ const LOOK_NUMBERS: i64 = 2_000;
 const LOOK_ROWS: i64 = 32;
 
 /// Counts of what was erased, or would be.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Erased {
     /// Tokens, one for each application.
     pub tokens: u64,
@@ -29,6 +30,8 @@ pub struct Erased {
     pub tasks: u64,
     /// Events whose payload contains it.
     pub events: u64,
+    /// Changes by operators whose arguments or results contain it; that they were made stays on record.
+    pub changes: u64,
 }
 
 /// A table that is searched through by a number.
@@ -110,6 +113,16 @@ static EVENTS: SearchedTable = SearchedTable {
     end: Some(end!("event = $1")),
 };
 
+static CHANGES: SearchedTable = SearchedTable {
+    ends: "select min(id), max(id) from audit",
+    look: "select id, arguments, coalesce(result, '') from audit
+        where id > $1 and id <= $2
+          and (arguments like '%' || cast($3 as text) || '%' or result like '%' || cast($3 as text) || '%')
+        order by id limit $4",
+    erase: &["update audit set arguments = '{\"erased\":true}', result = null where id = $1"],
+    end: None,
+};
+
 impl Store {
     /// Erases what contains this id of a person, or only counts it. What is running at this moment is not changed; it can be
     /// erased when it has ended.
@@ -124,6 +137,7 @@ impl Store {
             replies: self.erase_in(&REPLIES, person, now_ms).await?,
             attempts: self.erase_in(&ATTEMPTS, person, now_ms).await?,
             tasks: self.erase_in(&TASKS, person, now_ms).await?,
+            changes: self.erase_in(&CHANGES, person, now_ms).await?,
             // Last, so that the counts before it do not depend on whether anything is erased.
             events: self.erase_in(&EVENTS, person, now_ms).await?,
         })

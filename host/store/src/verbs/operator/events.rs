@@ -1,5 +1,6 @@
 //! Events, in lists and one by one with all that became of each.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use super::{
 use crate::{backend::on_backend, error::StoreError, rows::numbers::millis, store::Store};
 
 /// One received callback or event, in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EventRow {
     /// Its number, which is the cursor too.
     pub id: i64,
@@ -42,7 +43,7 @@ pub struct EventRow {
 }
 
 /// State of a delivery.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DeliveryState {
     /// For whom.
     pub plugin: String,
@@ -51,7 +52,7 @@ pub struct DeliveryState {
 }
 
 /// One callback or event in full.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct EventDetail {
     /// As in a list.
     #[serde(flatten)]

@@ -1,12 +1,13 @@
 //! Which events and which dead letters: one filter for lists, counts and commands, and how it is put into a statement.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Rows of a list at most; beyond that a page is nothing that a person reads, and a program goes on from the cursor.
 pub const PAGE_ROWS_MAX: u32 = 500;
 
 /// Filter for events, deliveries or dead letters. Absent fields do not matter; all others must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Filter {
     /// The application: `cli_…`.

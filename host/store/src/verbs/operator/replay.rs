@@ -1,5 +1,6 @@
 //! Replay: an event is handled once more, by a delivery of its own that says which one it repeats.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
 const AGE_MS_MAX: i64 = 24 * 3_600_000;
 
 /// A delivery that repeats.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Replayed {
     /// The event.
     pub event: i64,

@@ -1,0 +1,136 @@
+//! Shapes of what a running server answers about itself, from which the document of the API is made.
+
+#![allow(dead_code, reason = "shapes, for their schemas alone")]
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::Value;
+
+use super::log_level::Asked;
+use crate::{
+    long_connection::{Fetched, Missing},
+    operate::{SchemaOf, answers::PluginState, of_server::OfServer},
+};
+
+/// Plugins that serve, and files that are not used.
+#[derive(JsonSchema)]
+struct Plugins {
+    plugins: Vec<PluginState>,
+}
+
+/// Long connections of this server.
+#[derive(JsonSchema)]
+struct Connections {
+    connections: Vec<Connection>,
+}
+
+/// Long connection to Lark.
+#[derive(JsonSchema)]
+struct Connection {
+    app_id: String,
+    number: u64,
+    state: String,
+    since_ms: u64,
+    device_id: Option<String>,
+    last_frame_ms: Option<u64>,
+    last_push_ms: Option<u64>,
+    next_try_ms: Option<u64>,
+    reason: Option<String>,
+    connects: u64,
+    failures: u64,
+    pushes: u64,
+    refused_frames: u64,
+}
+
+/// Messages that were missed, and fetched now.
+#[derive(JsonSchema)]
+struct CaughtUp {
+    caught_up: Fetched,
+}
+
+/// The last refused requests, the newest first.
+#[derive(JsonSchema)]
+struct Rejected {
+    rejected: Vec<RejectedOne>,
+    /// How many of each application and reason since the start.
+    counts: Vec<RejectedCount>,
+    /// How many are kept.
+    rejected_max: u64,
+}
+
+/// Refused request.
+#[derive(JsonSchema)]
+struct RejectedOne {
+    received_at_ms: u64,
+    app_id: String,
+    method: String,
+    path: String,
+    peer: String,
+    request_id: Option<String>,
+    log_id: Option<String>,
+    status: u16,
+    body_bytes: Option<u64>,
+    reason: String,
+    diagnosis: Option<String>,
+    detail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cure: Option<String>,
+}
+
+/// Number of refusals.
+#[derive(JsonSchema)]
+struct RejectedCount {
+    app_id: String,
+    reason: String,
+    count: u64,
+}
+
+/// Log level of this server.
+#[derive(JsonSchema)]
+struct LogLevel {
+    level: String,
+    /// As the settings say.
+    configured: String,
+    /// Until when another one is in effect.
+    until: Option<String>,
+}
+
+/// Payload of a task: whatever its plugin takes.
+#[derive(JsonSchema)]
+#[serde(transparent)]
+struct Payload(Value);
+
+/// Reply of a task: whatever its plugin replies.
+#[derive(JsonSchema)]
+#[serde(transparent)]
+struct Reply(Value);
+
+/// Document of the API, in the format OpenAPI 3.1.
+#[derive(JsonSchema)]
+struct Document {
+    openapi: String,
+    info: Value,
+    paths: Value,
+    components: Value,
+    #[serde(flatten)]
+    rest: std::collections::BTreeMap<String, Value>,
+}
+
+fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+/// Schemas of the body and of the answer of a request.
+pub(super) fn of_request(what: OfServer) -> (Option<SchemaOf>, SchemaOf) {
+    match what {
+        OfServer::Plugins => (None, of::<Plugins>),
+        OfServer::Connections => (None, of::<Connections>),
+        OfServer::CatchUp => (Some(of::<Missing>), of::<CaughtUp>),
+        OfServer::Rejected => (None, of::<Rejected>),
+        OfServer::LogLevel => (None, of::<LogLevel>),
+        OfServer::ChangeLogLevel => (Some(of::<Asked>), of::<LogLevel>),
+        OfServer::Task => (Some(of::<Payload>), of::<Reply>),
+        OfServer::Openapi => (None, of::<Document>),
+    }
+}

@@ -1,0 +1,368 @@
+//! Shapes of the answers to commands, from which the document of the API is made. Tests hold every answer against them.
+
+#![allow(dead_code, reason = "shapes, for their schemas alone")]
+
+use std::collections::BTreeMap;
+
+use lark_callback_store::{
+    AuditRow, AuthorizationRow, Backup, DeadLetter, DeliveryRow, DeliveryShown, Erased, EventDetail, EventRow,
+    PluginOrder, PluginReturn, PluginVersionRow, Replayed,
+};
+use schemars::JsonSchema;
+use serde_json::Value;
+
+/// What a failure means, and what to do about it.
+#[derive(JsonSchema)]
+pub(crate) struct Explained {
+    /// The code.
+    code: String,
+    /// Its cause.
+    cause: String,
+    /// Its cure.
+    cure: String,
+}
+
+/// Fields that were left out of an answer for somebody who may not see them.
+#[derive(JsonSchema)]
+pub(crate) struct Withheld {
+    /// Their names.
+    fields: Vec<String>,
+    /// Why they were left out.
+    reason: String,
+}
+
+/// Refusal of a request.
+#[derive(JsonSchema)]
+pub(crate) struct Refused {
+    /// Stable word for programs.
+    code: String,
+    /// Sentence for people.
+    msg: String,
+}
+
+/// Events, the newest first; with `after` the oldest first.
+#[derive(JsonSchema)]
+pub(super) struct Events {
+    events: Vec<EventRow>,
+    /// Cursor for `before`; none at the end. A search that found nothing so far has one, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_before: Option<i64>,
+    /// Cursor for `after`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_after: Option<i64>,
+    /// Whether more events follow at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_full: Option<bool>,
+    /// How many event numbers a search looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    looked_at: Option<u64>,
+    /// When the oldest event was received that a search looked at, in milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    back_to_ms: Option<u64>,
+}
+
+/// One event with all that became of it.
+#[derive(JsonSchema)]
+pub(super) struct Event {
+    #[serde(flatten)]
+    event: EventDetail,
+    /// The last changes by operators that touched it.
+    changes: Vec<AuditRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withheld: Option<Withheld>,
+}
+
+/// Time in which no server had a long connection of an application.
+#[derive(JsonSchema)]
+pub(super) struct Gap {
+    app: String,
+    /// The last sign of life before it, in milliseconds since 1970.
+    from_ms: u64,
+    /// When a connection was made again.
+    until_ms: Option<u64>,
+    seconds: u64,
+    /// When its messages were fetched.
+    caught_up_ms: Option<u64>,
+}
+
+/// Gaps, the oldest first.
+#[derive(JsonSchema)]
+pub(super) struct Gaps {
+    gaps: Vec<Gap>,
+}
+
+/// Dead letters, the newest first.
+#[derive(JsonSchema)]
+pub(super) struct Dead {
+    dead: Vec<DeadLetter>,
+    /// Cursor for `before`; none at the end.
+    next_before: Option<i64>,
+}
+
+/// Deliveries, the newest first.
+#[derive(JsonSchema)]
+pub(super) struct Deliveries {
+    deliveries: Vec<DeliveryRow>,
+    /// Cursor for `before`; none at the end.
+    next_before: Option<i64>,
+}
+
+/// One delivery with its attempts.
+#[derive(JsonSchema)]
+pub(super) struct Delivery {
+    #[serde(flatten)]
+    delivery: DeliveryShown,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withheld: Option<Withheld>,
+}
+
+/// Count of what would be changed.
+#[derive(JsonSchema)]
+pub(super) struct Counted {
+    count: u64,
+    /// Always true.
+    dry_run: bool,
+    /// Counts by kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would_erase: Option<Erased>,
+}
+
+/// Events that are processed again.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Replays {
+    /// Of a dry run.
+    Counted(Counted),
+    /// Of events that were named.
+    Named {
+        /// How many deliveries were made.
+        replayed: u64,
+        deliveries: Vec<Replayed>,
+    },
+    /// Of a filter.
+    Filtered {
+        /// How many deliveries were made.
+        replayed: u64,
+        /// Events that could not be replayed.
+        refused: u64,
+        /// The first reasons.
+        refusals: Vec<String>,
+    },
+}
+
+/// Deliveries that are retried.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Retried {
+    /// Of a dry run.
+    Counted(Counted),
+    /// Done.
+    Done {
+        retried: u64,
+        /// Those that somebody else changed at the same time.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        changed_meanwhile: Option<Vec<i64>>,
+        /// Plugins whose deliveries were left, because they are not loaded.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        not_loaded: Option<Vec<String>>,
+    },
+}
+
+/// Deliveries that are dropped.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Dropped {
+    /// Of a dry run.
+    Counted(Counted),
+    /// Done.
+    Done {
+        dropped: u64,
+        /// Those that somebody else changed at the same time.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        changed_meanwhile: Option<Vec<i64>>,
+    },
+}
+
+/// Copy of the database.
+#[derive(JsonSchema)]
+pub(super) struct BackedUp {
+    backup: Backup,
+}
+
+/// Expired rows that were deleted.
+#[derive(JsonSchema)]
+pub(super) struct Pruned {
+    deleted: u64,
+}
+
+/// Data of a person that was erased.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Erasure {
+    /// Of a dry run.
+    Counted(Counted),
+    /// Done.
+    Done { erased: Erased },
+}
+
+/// Changes by operators, the newest first.
+#[derive(JsonSchema)]
+pub(super) struct Audit {
+    audit: Vec<AuditRow>,
+    /// Cursor for `before`; none at the end.
+    next_before: Option<i64>,
+}
+
+/// Authorizations of users, by application and user.
+#[derive(JsonSchema)]
+pub(super) struct Authorizations {
+    authorizations: Vec<AuthorizationRow>,
+    /// Cursor for `after`; none at the end.
+    next_after: Option<String>,
+}
+
+/// Attempts at authorizations, the newest first.
+#[derive(JsonSchema)]
+pub(super) struct Sessions {
+    sessions: Vec<Session>,
+    /// Whether there are more than are shown.
+    is_cut: bool,
+}
+
+/// Attempt at an authorization.
+#[derive(JsonSchema)]
+struct Session {
+    app_id: Option<String>,
+    open_id: Option<String>,
+    /// `pending`, `exchanging`, `completed`, `rejected`, `expired`, `failed` or `superseded`.
+    status: Option<String>,
+    scopes: Option<Vec<String>>,
+    /// Why it failed.
+    reason: Option<String>,
+    created_at_ms: Option<u64>,
+    expires_at_ms: Option<u64>,
+    finished_at_ms: Option<u64>,
+}
+
+/// Authorization that was deleted.
+#[derive(JsonSchema)]
+pub(super) struct Revoked {
+    /// Always true.
+    revoked: bool,
+}
+
+/// Version of a plugin that has served.
+#[derive(JsonSchema)]
+pub(super) struct Version {
+    #[serde(flatten)]
+    version: PluginVersionRow,
+    /// Why it was sent back.
+    sent_back: Option<String>,
+    /// What showed that it had to be sent back.
+    evidence: Option<Value>,
+    /// Whether it serves.
+    serves: bool,
+    /// Whether it serves what a canary does not get.
+    serves_rest: bool,
+    event_types: Value,
+    wants: Value,
+}
+
+/// One plugin: what serves, what is ordered, what was sent back.
+#[derive(JsonSchema)]
+pub(super) struct Plugin {
+    plugin: String,
+    /// Its state on the server that was asked.
+    state: Option<PluginState>,
+    order: Option<PluginOrder>,
+    sent_back: Vec<PluginReturn>,
+    /// The last versions.
+    versions: Vec<Version>,
+    /// The last changes by operators that touched it.
+    changes: Vec<AuditRow>,
+}
+
+/// Versions of a plugin, the one that served last first.
+#[derive(JsonSchema)]
+pub(super) struct History {
+    plugin: String,
+    versions: Vec<Version>,
+}
+
+/// Order for a plugin, as it is now.
+#[derive(JsonSchema)]
+pub(super) struct Ordered {
+    plugin: String,
+    order: PluginOrder,
+    /// Version that is to serve.
+    version: Option<String>,
+    /// Its hash.
+    hash: Option<String>,
+}
+
+/// State of a plugin on one server.
+#[derive(JsonSchema)]
+pub(crate) struct PluginState {
+    name: String,
+    active: Option<Active>,
+    held: Option<Held>,
+    /// Whether its settings or a command disable it.
+    disabled: bool,
+    disabled_by_command: bool,
+    /// Hash of a component that was sent back and is not tried again.
+    sent_back: Option<String>,
+    backoff: Option<Backoff>,
+    /// Times at which its tasks run; an error when the database did not answer.
+    schedules: Value,
+}
+
+/// Version of a plugin that serves.
+#[derive(JsonSchema)]
+struct Active {
+    hash: String,
+    version: String,
+    source: String,
+    event_types: Vec<String>,
+    grant: Value,
+    paused: bool,
+    canary: Option<Canary>,
+    apps: Option<Vec<String>>,
+    /// Keys of its configuration, each with where the value stands.
+    config: BTreeMap<String, String>,
+}
+
+/// Share of events that a new version gets.
+#[derive(JsonSchema)]
+struct Canary {
+    share: f64,
+    /// How many chats are named.
+    chats: u64,
+    /// How many people are named.
+    users: u64,
+    rest: Rest,
+}
+
+/// Version that serves the other events.
+#[derive(JsonSchema)]
+struct Rest {
+    version: String,
+    hash: String,
+}
+
+/// File that cannot be used.
+#[derive(JsonSchema)]
+struct Held {
+    source: String,
+    hash: Option<String>,
+    reason: String,
+    difference: Option<Value>,
+    seconds: u64,
+}
+
+/// Pause after crashes.
+#[derive(JsonSchema)]
+struct Backoff {
+    crashes: u64,
+    seconds: f64,
+    error: String,
+}

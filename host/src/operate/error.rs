@@ -1,0 +1,203 @@
+//! Reasons why a command was not executed, each with a stable word for programs.
+
+use lark_callback_store::{BackupError, ReplayRefusal, StoreError};
+
+use super::{Nearest, Role};
+
+/// Reason why a command was not executed.
+#[derive(Debug, thiserror::Error)]
+pub enum OperateError {
+    /// The role of whoever asks does not suffice.
+    #[error(
+        "this needs the role {}: send CALLBACK_ADMIN_TOKEN; CALLBACK_ADMIN_VIEWER_TOKEN only allows reading", needs.word()
+    )]
+    Role {
+        /// Role that suffices.
+        needs: Role,
+    },
+    /// A search tells what is in payloads.
+    #[error(
+        "user, chat, message and text are searched for in payloads, which this token may not see; \
+         CALLBACK_VIEWER_PAYLOADS=on allows it"
+    )]
+    SearchWithheld,
+    /// No filter, no numbers and no `all`.
+    #[error("nothing selected: give numbers, a filter, or ask for all")]
+    NothingSelected,
+    /// A dead letter has no other state.
+    #[error("dead letters have only one state; leave the state out")]
+    StateOfDead,
+    /// Deliveries in this state do not accept the command.
+    #[error("deliveries in state {state} cannot be changed this way; allowed: {allowed}")]
+    State {
+        /// State as given.
+        state: String,
+        /// States that accept it.
+        allowed: &'static str,
+    },
+    /// Only events can be searched and followed.
+    #[error("user, chat, message, text and after are for `events list`, `events tail` and `events export` alone")]
+    SearchElsewhere,
+    /// An empty name matches nothing; a script whose variable is not set would take that for an answer.
+    #[error("{what} in the filter is empty: name one, or leave it out")]
+    EmptyName {
+        /// Kind of the name: application, plugin, …
+        what: &'static str,
+    },
+    /// A search for something that cannot be in a payload, by two cursors, or in no time at all.
+    #[error("{0}")]
+    Search(&'static str),
+    /// The filter names something that does not exist.
+    #[error("{what} `{name}` is not known{}", hint(.nearest))]
+    Unknown {
+        /// Kind of the name: application, plugin, …
+        what: &'static str,
+        /// Name as given.
+        name: String,
+        /// The closest name, or the existing ones.
+        nearest: Nearest,
+    },
+    /// The deliveries would wait for a plugin that is not loaded.
+    #[error(
+        "the plugin {plugin} is not loaded, so replayed or retried deliveries would wait; load it first, or pass \
+         --force \
+         (in the API: \"force\": true)"
+    )]
+    NotLoaded {
+        /// Name of the plugin.
+        plugin: String,
+    },
+    /// No such deliveries.
+    #[error("there is no delivery {ids}; see `lark-callback deliveries list`")]
+    NoDelivery {
+        /// Their numbers.
+        ids: String,
+    },
+    /// Some deliveries are in a state that does not accept the command.
+    #[error("nothing was changed: {which}; allowed states: {allowed}")]
+    NotNow {
+        /// Each of them with its state.
+        which: String,
+        /// States that accept it.
+        allowed: &'static str,
+    },
+    /// No such authorization.
+    #[error("{user} has not authorized the application {app}; see `lark-callback auth list`")]
+    NoAuthorization {
+        /// The application as given.
+        app: String,
+        /// The user as given.
+        user: String,
+    },
+    /// No such event.
+    #[error("there is no event {key}; see `lark-callback events list`")]
+    NoEvent {
+        /// Number or id as given.
+        key: String,
+    },
+    /// No such dead letters.
+    #[error("there is no dead letter {ids}; see `lark-callback dead list`")]
+    NotDead {
+        /// Their numbers.
+        ids: String,
+    },
+    /// An event cannot be replayed.
+    #[error(transparent)]
+    Replay(#[from] ReplayRefusal),
+    /// No person, or too many at once.
+    #[error("name the person by 1 to {ids_max} ids")]
+    Persons {
+        /// How many ids one command takes.
+        ids_max: usize,
+    },
+    /// No id of a person.
+    #[error("`{id}` is not a person's id: give ou_… or on_…")]
+    Person {
+        /// Id as given.
+        id: String,
+    },
+    /// No such version of a plugin.
+    #[error("plugin {plugin} has no version {version}; see `lark-callback plugin history {plugin}`")]
+    NoVersion {
+        /// Name of the plugin.
+        plugin: String,
+        /// Version as given.
+        version: String,
+    },
+    /// A version that is known only by name.
+    #[error(
+        "version {number} of plugin {plugin} is not kept any more; `lark-callback plugin history {plugin}` shows those that \
+          are"
+    )]
+    NotKept {
+        /// Name of the plugin.
+        plugin: String,
+        /// Number of the version.
+        number: u64,
+    },
+    /// Nothing to go back to.
+    #[error("plugin {plugin} has no version before the one that serves that could serve again")]
+    NothingBefore {
+        /// Name of the plugin.
+        plugin: String,
+    },
+    /// Nothing to do.
+    #[error(
+        "this component of plugin {plugin} serves already; to have version {number} serve with the settings that it had: \
+          lark-callback plugin pin {plugin} {number}"
+    )]
+    ServesAlready {
+        /// Name of the plugin.
+        plugin: String,
+        /// Number of the version.
+        number: u64,
+    },
+    /// The backup was not made.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl OperateError {
+    /// Stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Role { .. } | Self::SearchWithheld => "forbidden",
+            Self::NothingSelected
+            | Self::StateOfDead
+            | Self::State { .. }
+            | Self::Persons { .. }
+            | Self::Person { .. }
+            | Self::SearchElsewhere
+            | Self::Search(_)
+            | Self::EmptyName { .. }
+            | Self::Backup(BackupError::NotAbsolute) => "bad_request",
+            Self::NoEvent { .. }
+            | Self::NoAuthorization { .. }
+            | Self::NotDead { .. }
+            | Self::NoDelivery { .. }
+            | Self::Unknown { .. }
+            | Self::NoVersion { .. }
+            | Self::Replay(ReplayRefusal::NoEvent { .. }) => "not_found",
+            Self::Replay(_)
+            | Self::Backup(_)
+            | Self::NotLoaded { .. }
+            | Self::NotKept { .. }
+            | Self::NothingBefore { .. }
+            | Self::ServesAlready { .. }
+            | Self::NotNow { .. } => "refused",
+            Self::Store(_) => "storage",
+        }
+    }
+}
+
+/// Suggestion for the end of an error text.
+fn hint(nearest: &Nearest) -> String {
+    match nearest {
+        Nearest::One(name) => format!("; did you mean `{name}`?"),
+        Nearest::Known(names) if names.is_empty() => String::new(),
+        Nearest::Known(names) => format!("; known are: {}", names.join(", ")),
+    }
+}

@@ -1,0 +1,115 @@
+//! Routes of what only a running server can answer, because it is about that server and not about the database.
+
+use super::{
+    Role::{self, Operator, Viewer},
+    Shows::{self, Metadata, Payloads},
+    Verb,
+};
+
+/// Plugins that serve, and files that are not used.
+pub const PLUGINS: &str = "plugins";
+/// Long connections to Lark.
+pub const CONNECTIONS: &str = "connections";
+/// Messages that were missed.
+pub const CATCH_UP: &str = "catch-up";
+/// The last refused requests.
+pub const REJECTED: &str = "rejected";
+/// Log level.
+pub const LOG_LEVEL: &str = "log-level";
+/// Task of a plugin.
+pub const TASK: &str = "tasks/{plugin}/{name}";
+
+/// The document of the API.
+pub const OPENAPI: &str = "openapi.json";
+
+/// Request that is about the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfServer {
+    /// List plugins.
+    Plugins,
+    /// List long connections.
+    Connections,
+    /// Fetch messages that were missed.
+    CatchUp,
+    /// List refused requests.
+    Rejected,
+    /// Show the log level.
+    LogLevel,
+    /// Change the log level.
+    ChangeLogLevel,
+    /// Run a task of a plugin.
+    Task,
+    /// Show the document of the API.
+    Openapi,
+}
+
+/// Route of a request that is about the server: what it needs.
+#[derive(Debug, Clone, Copy)]
+pub struct ServerRoute {
+    /// What it does, in one line.
+    pub tells: &'static str,
+    /// What is asked for.
+    pub what: OfServer,
+    /// Role that may ask.
+    pub needs: Role,
+    /// Content of the answer.
+    pub shows: Shows,
+    /// The method.
+    pub verb: Verb,
+    /// Path below `/api/v1/`.
+    pub path: &'static str,
+}
+
+/// The routes of all these requests.
+pub const SERVER_ROUTES: [ServerRoute; 8] = [
+    get(
+        "List plugins that serve, and files that are not used",
+        OfServer::Plugins,
+        (Viewer, Metadata),
+        PLUGINS,
+    ),
+    get(
+        "List the long connections of this server",
+        OfServer::Connections,
+        (Viewer, Metadata),
+        CONNECTIONS,
+    ),
+    post("Fetch messages that were missed", OfServer::CatchUp, Operator, CATCH_UP),
+    get(
+        "List the last refused requests",
+        OfServer::Rejected,
+        (Viewer, Metadata),
+        REJECTED,
+    ),
+    get("Show the log level", OfServer::LogLevel, (Viewer, Metadata), LOG_LEVEL),
+    post(
+        "Change the log level until the server stops",
+        OfServer::ChangeLogLevel,
+        Operator,
+        LOG_LEVEL,
+    ),
+    post("Run a task of a plugin now", OfServer::Task, Operator, TASK),
+    get("Show this document", OfServer::Openapi, (Viewer, Metadata), OPENAPI),
+];
+
+const fn get(tells: &'static str, what: OfServer, (needs, shows): (Role, Shows), path: &'static str) -> ServerRoute {
+    ServerRoute {
+        tells,
+        what,
+        needs,
+        shows,
+        verb: Verb::Get,
+        path,
+    }
+}
+
+const fn post(tells: &'static str, what: OfServer, needs: Role, path: &'static str) -> ServerRoute {
+    ServerRoute {
+        tells,
+        what,
+        needs,
+        shows: Payloads,
+        verb: Verb::Post,
+        path,
+    }
+}

@@ -1,0 +1,66 @@
+//! Answers for those who may not see payloads: without them, and saying so.
+
+use serde_json::{Value, json};
+
+/// Fields that hold what people wrote, or what plugins made of it.
+const FIELDS: [&str; 7] = ["payload", "reply", "card", "log", "lines", "value", "values"];
+
+/// Text for people beside what is left out.
+const WHY: &str = "this token may not see them; CALLBACK_VIEWER_PAYLOADS=on allows it";
+
+/// Empties each of these fields, and adds `withheld`, which names those that had something in them.
+pub(super) fn withheld(mut answer: Value) -> Value {
+    let mut names = Vec::new();
+    empty(&mut answer, &mut names);
+    if let Some(fields) = answer.as_object_mut() {
+        fields.insert("withheld".to_owned(), json!({"fields": names, "reason": WHY}));
+    }
+    answer
+}
+
+fn empty(value: &mut Value, names: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| empty(item, names)),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if !FIELDS.contains(&name.as_str()) {
+                    empty(value, names);
+                    continue;
+                }
+                // A field that is always a text stays one.
+                let left = match value {
+                    Value::Null => continue,
+                    Value::String(text) if text.is_empty() => continue,
+                    Value::String(_) if name == "log" => json!(""),
+                    Value::Array(_) => json!([]),
+                    _ => Value::Null,
+                };
+                *value = left;
+                if !names.contains(name) {
+                    names.push(name.clone());
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_wrote_is_left_out_at_every_depth_and_the_answer_says_so() {
+        let answer = withheld(json!({
+            "id": 7,
+            "payload": {"text": "planted"},
+            "reply": null,
+            "deliveries_in_full": [{"attempts": [{"outcome": "ok", "log": "planted"}]}],
+        }));
+        assert!(!answer.to_string().contains("planted"), "{answer}");
+        assert_eq!(answer["id"], 7);
+        assert_eq!(answer["payload"], Value::Null);
+        assert_eq!(answer["deliveries_in_full"][0]["attempts"][0]["log"], "");
+        assert_eq!(answer["withheld"]["fields"], json!(["log", "payload"]));
+    }
+}
