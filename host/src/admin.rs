@@ -123,6 +123,8 @@ pub struct AdminState {
     pub alerts: Option<Arc<AlertCounts>>,
     /// Levels of the log, if this process writes it.
     pub levels: Option<Levels>,
+    /// All settings as they were at the start, with their origins and without secrets.
+    pub shown_settings: Value,
     /// Milliseconds since 1970.
     pub now_ms: fn() -> u64,
 }

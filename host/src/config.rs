@@ -150,6 +150,8 @@ pub struct Config {
     pub vault: Option<Vault>,
     /// Warnings to log at startup.
     pub notices: Vec<Text>,
+    /// All settings as they were at the start, with their origins and without secrets.
+    pub shown: Arc<[Shown]>,
 }
 
 /// Settings of the operator's commands.

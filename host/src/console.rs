@@ -5,7 +5,10 @@
 //! browser in `tests/it/console`.
 
 mod assets;
+mod audit;
+mod authorizations;
 mod elements;
+mod explain;
 mod failure;
 mod forms;
 mod gate;
@@ -17,7 +20,10 @@ mod navigation;
 mod overview;
 mod page;
 mod preferences;
+mod refused;
 mod session;
+mod settings;
+mod values;
 mod view;
 
 use std::{fmt, sync::Arc};
@@ -89,6 +95,11 @@ fn pages() -> Router<Arc<Console>> {
         .merge(login::routes())
         .merge(preferences::routes())
         .merge(overview::routes())
+        .merge(refused::routes())
+        .merge(authorizations::routes())
+        .merge(settings::routes())
+        .merge(explain::routes())
+        .merge(audit::routes())
 }
 
 /// URL of the console for a browser on this machine; absent behind a Unix socket.

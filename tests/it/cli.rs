@@ -11,6 +11,7 @@ mod hangup;
 mod healthcheck;
 mod languages;
 mod log_file;
+mod mcp;
 mod process;
 mod pushing;
 mod sending;

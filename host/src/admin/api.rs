@@ -124,6 +124,7 @@ pub(super) fn request(route: ServerRoute) -> MethodRouter<Arc<AdminState>> {
         OfServer::ChangeLogLevel => on(method, log_level::change),
         OfServer::Task => on(method, task),
         OfServer::Openapi => on(method, openapi::show),
+        OfServer::Settings => on(method, settings),
     };
     handler.layer(from_fn(move |request: Request, next: Next| {
         role::check(route.needs, request, next)
@@ -133,6 +134,11 @@ pub(super) fn request(route: ServerRoute) -> MethodRouter<Arc<AdminState>> {
 /// Lists the plugins that serve, and those in the folder that are not used, with the reason.
 pub(super) async fn plugins(State(state): State<Arc<AdminState>>) -> Result<Response, Refusal> {
     Ok(answer(StatusCode::OK, &json!({"plugins": state.serving().await})))
+}
+
+/// Lists the settings that the server was started with.
+async fn settings(State(state): State<Arc<AdminState>>) -> Response {
+    answer(StatusCode::OK, &state.shown_settings)
 }
 
 fn plugin(status: &PluginStatus, backoff: Option<&BackoffStatus>, schedules: &Value) -> Value {

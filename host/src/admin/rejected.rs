@@ -13,15 +13,21 @@ use crate::{
 
 /// Lists them, newest first, and how many there were of each application and reason since the start.
 pub(super) async fn list(State(state): State<Arc<AdminState>>) -> Response {
-    let now_ms = (state.now_ms)();
-    let rejected: Vec<_> = state.refusals.last().iter().map(|one| shown(one, now_ms)).collect();
-    let counts = state.refusals.counts();
-    let counts = counts
-        .iter()
-        .map(|(refused, count)| json!({"app_id": &*refused.app, "reason": refused.reason, "count": count}));
-    let counts: Vec<_> = counts.collect();
-    let all = json!({"rejected": rejected, "counts": counts, "rejected_max": REJECTED_MAX});
-    answer(StatusCode::OK, &all)
+    answer(StatusCode::OK, &state.rejected())
+}
+
+impl AdminState {
+    /// The last refused requests, and how many there were.
+    pub(crate) fn rejected(&self) -> Value {
+        let now_ms = (self.now_ms)();
+        let rejected: Vec<_> = self.refusals.last().iter().map(|one| shown(one, now_ms)).collect();
+        let counts = self.refusals.counts();
+        let counts = counts
+            .iter()
+            .map(|(refused, count)| json!({"app_id": &*refused.app, "reason": refused.reason, "count": count}));
+        let counts: Vec<_> = counts.collect();
+        json!({"rejected": rejected, "counts": counts, "rejected_max": REJECTED_MAX})
+    }
 }
 
 fn shown(rejected: &Rejected, now_ms: u64) -> Value {

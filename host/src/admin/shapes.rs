@@ -96,6 +96,31 @@ struct LogLevel {
     until: Option<String>,
 }
 
+/// Settings that the server was started with.
+#[derive(JsonSchema)]
+struct Settings {
+    settings: Vec<Setting>,
+}
+
+/// Setting with its value.
+#[derive(JsonSchema)]
+struct Setting {
+    name: String,
+    /// As it was written, or the default; a mask for a secret.
+    value: Option<String>,
+    /// `default`, `file`, `env_file`, `environment` or `flag`.
+    origin: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret_file: Option<String>,
+    is_secret: bool,
+    /// Default in words.
+    default: String,
+}
+
 /// Payload of a task: whatever its plugin takes.
 #[derive(JsonSchema)]
 #[serde(transparent)]
@@ -132,5 +157,6 @@ pub(super) fn of_request(what: OfServer) -> (Option<SchemaOf>, SchemaOf) {
         OfServer::ChangeLogLevel => (Some(of::<Asked>), of::<LogLevel>),
         OfServer::Task => (Some(of::<Payload>), of::<Reply>),
         OfServer::Openapi => (None, of::<Document>),
+        OfServer::Settings => (None, of::<Settings>),
     }
 }

@@ -131,6 +131,7 @@ impl Core {
             spans: self.traces.counts.clone(),
             alerts: alerts::counts(config.alerts.as_ref()),
             levels: config.levels.clone(),
+            shown_settings: serde_json::json!({"settings": &*config.shown}),
             now_ms: self.now_ms,
         }
     }

@@ -6,7 +6,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use lark_callback_store::Retention;
 use lark_protocol::Window;
 
-use super::{Config, ConfigError, Loaded, memory, names, settings, source::Values};
+use super::{AllShown, Config, ConfigError, Loaded, memory, names, settings, source::Values};
 use crate::{
     deliver::DeliverSettings,
     dispatch::DispatchSettings,
@@ -71,8 +71,9 @@ impl Config {
             }
             Some(true) => {}
         }
-        let config = read.config();
+        let mut config = read.config();
         read.finish()?;
+        config.shown = AllShown::from_values(values).settings.into();
         Ok(Loaded::Enabled(Box::new(config)))
     }
 }
@@ -193,6 +194,7 @@ impl<'a> Reader<'a> {
             log: self.log(),
             vault: self.vault(),
             notices: Vec::new(),
+            shown: Arc::default(),
         };
         Config {
             notices: std::mem::take(&mut self.notices),

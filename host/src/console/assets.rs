@@ -36,6 +36,7 @@ const STYLES: &[&str] = &[
     include_str!("assets/layout.css"),
     include_str!("assets/elements.css"),
     include_str!("assets/overview.css"),
+    include_str!("assets/records.css"),
 ];
 
 /// Scripts in their order. Each is a block of its own (`{ … }`), so that none sees another's names.

@@ -1,5 +1,7 @@
 //! Navigation: the pages in their order, with their names in both languages.
 
+use super::{audit, authorizations, explain, refused, settings};
+
 /// Path of the login.
 pub(super) const LOGIN: &str = "/console/login";
 
@@ -23,7 +25,14 @@ const fn entry(path: &'static str, en: &'static str, zh: &'static str) -> Entry 
 }
 
 /// All pages that exist.
-pub(super) static ENTRIES: &[Entry] = &[entry("/console/", "Overview", "概览")];
+pub(super) static ENTRIES: &[Entry] = &[
+    entry("/console/", "Overview", "概览"),
+    entry(refused::PATH, "Refused", "拒绝记录"),
+    entry(authorizations::PATH, "Authorizations", "用户授权"),
+    entry(audit::PATH, "Audit", "操作记录"),
+    entry(settings::PATH, "Settings", "设置"),
+    entry(explain::PATH, "Explain", "错误码"),
+];
 
 impl Entry {
     /// Whether a path is this page or one below it.

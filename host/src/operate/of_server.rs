@@ -22,6 +22,9 @@ pub const TASK: &str = "tasks/{plugin}/{name}";
 /// The document of the API.
 pub const OPENAPI: &str = "openapi.json";
 
+/// Settings.
+pub const SETTINGS: &str = "settings";
+
 /// Request that is about the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OfServer {
@@ -41,6 +44,8 @@ pub enum OfServer {
     Task,
     /// Show the document of the API.
     Openapi,
+    /// List the settings.
+    Settings,
 }
 
 /// Route of a request that is about the server: what it needs.
@@ -61,7 +66,7 @@ pub struct ServerRoute {
 }
 
 /// The routes of all these requests.
-pub const SERVER_ROUTES: [ServerRoute; 8] = [
+pub const SERVER_ROUTES: [ServerRoute; 9] = [
     get(
         "List plugins that serve, and files that are not used",
         OfServer::Plugins,
@@ -90,6 +95,12 @@ pub const SERVER_ROUTES: [ServerRoute; 8] = [
     ),
     post("Run a task of a plugin now", OfServer::Task, Operator, TASK),
     get("Show this document", OfServer::Openapi, (Viewer, Metadata), OPENAPI),
+    get(
+        "List the settings that the server was started with; secrets are masked",
+        OfServer::Settings,
+        (Viewer, Metadata),
+        SETTINGS,
+    ),
 ];
 
 const fn get(tells: &'static str, what: OfServer, (needs, shows): (Role, Shows), path: &'static str) -> ServerRoute {

@@ -142,7 +142,7 @@ pub(super) const MAY_NAME: [(&str, &[&str]); 29] = [
 ];
 
 /// Crates that only some layers may use.
-pub(super) const ONLY_IN: [(&str, &[&str]); 14] = [
+pub(super) const ONLY_IN: [(&str, &[&str]); 15] = [
     (
         "lark_protocol",
         &[

@@ -1,0 +1,223 @@
+//! Audit: the changes that operators have made, the newest first, with filters in the address.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Query, State},
+    response::Response,
+    routing::get,
+};
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::{
+    Console, Failure,
+    elements::{Tone, ago, badge, empty, length, table},
+    page::page,
+    values::{rows, text, whole},
+    view::View,
+};
+use crate::{
+    codes::told,
+    operate::{AuditFilter, Command, encoded},
+};
+
+/// Path of the page.
+pub(super) const PATH: &str = "/console/audit";
+
+/// Fields of the form, as a browser sends them: empty when nothing was entered.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct Asked {
+    command: String,
+    name: String,
+    outcome: String,
+    plugin: String,
+    event: String,
+    delivery: String,
+    before: String,
+}
+
+impl Asked {
+    fn filter(&self) -> Result<AuditFilter, Failure> {
+        let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let number = |text: &str| match given(text).map(|text| text.parse()) {
+            None => Ok(None),
+            Some(Ok(number)) => Ok(Some(number)),
+            Some(Err(_)) => Err(Failure::bad_request(told!(
+                "Events, deliveries and changes are named by a number.",
+                "事件、投递和变更用编号指定。"
+            ))),
+        };
+        Ok(AuditFilter {
+            command: given(&self.command),
+            name: given(&self.name),
+            outcome: given(&self.outcome),
+            plugin: given(&self.plugin),
+            event: number(&self.event)?,
+            delivery: number(&self.delivery)?,
+            before: number(&self.before)?,
+            ..AuditFilter::default()
+        })
+    }
+
+    /// Address of the page with these fields and another cursor.
+    fn page_before(&self, before: u64) -> String {
+        let fields = [
+            ("command", &self.command),
+            ("name", &self.name),
+            ("outcome", &self.outcome),
+            ("plugin", &self.plugin),
+            ("event", &self.event),
+            ("delivery", &self.delivery),
+        ];
+        let given = fields.iter().filter(|(_, value)| !value.trim().is_empty());
+        let given: String = given
+            .map(|(name, value)| format!("{name}={}&", encoded(value.trim())))
+            .collect();
+        format!("{PATH}?{given}before={before}")
+    }
+}
+
+pub(super) fn routes() -> Router<Arc<Console>> {
+    Router::new().route(PATH, get(show))
+}
+
+async fn show(
+    State(console): State<Arc<Console>>,
+    view: View,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    let answer = console.execute(&view, Command::Audit(asked.filter()?)).await?;
+    Ok(page(
+        &view,
+        view.word("Audit", "操作记录"),
+        &body(&view, &asked, &answer),
+    ))
+}
+
+fn body(view: &View, asked: &Asked, answer: &Value) -> Markup {
+    let shown: Vec<_> = rows(answer, "audit").iter().map(|change| row(view, change)).collect();
+    html! {
+        p.hint {
+            (view.word(
+                "Every change that was made over the API, on these pages or at the command line. The name is what the client gave; nothing proves it.",
+                "通过 API、本控制台或命令行所做的每项变更。名称由客户端提供，未经验证。",
+            ))
+        }
+        (form(view, asked))
+        @if shown.is_empty() {
+            (empty(view.word("No change is on record.", "没有变更记录。")))
+        } @else {
+            (changes(view, &shown))
+        }
+        @if let Some(before) = whole(answer, "next_before") {
+            p.pages { a.button href=(asked.page_before(before)) { (view.word("Older", "更早")) } }
+        }
+    }
+}
+
+/// Rows of changes under their headings.
+fn changes(view: &View, shown: &[Markup]) -> Markup {
+    table(
+        view.word("Changes", "变更"),
+        &[
+            view.word("When", "时间"),
+            view.word("Who", "操作者"),
+            view.word("What", "操作"),
+            view.word("Outcome", "结果"),
+            view.word("From", "来源"),
+        ],
+        shown,
+    )
+}
+
+/// Changes that touched one thing, for the page of that thing; nothing without any.
+pub(super) fn touched(view: &View, shown: &[Value]) -> Markup {
+    html! {
+        @if !shown.is_empty() {
+            h2 { (view.word("Changes by operators", "运维操作")) }
+            (changes(view, &shown.iter().map(|change| row(view, change)).collect::<Vec<_>>()))
+        }
+    }
+}
+
+fn form(view: &View, asked: &Asked) -> Markup {
+    let outcomes = [
+        ("", view.word("any", "全部")),
+        ("done", view.word("done", "成功")),
+        ("refused", view.word("refused", "被拒绝")),
+        ("failed", view.word("failed", "失败")),
+        ("running", view.word("no end on record", "未记录结束")),
+    ];
+    let field = |id: &'static str, label: &str, value: &str| {
+        html! { label { span { (label) } input name=(id) value=(value) autocomplete="off" spellcheck="false"; } }
+    };
+    html! {
+        form.filters method="get" action=(PATH) role="search" aria-label=(view.word("Filter", "筛选")) {
+            (field("command", view.word("Command", "操作"), &asked.command))
+            (field("name", view.word("Name", "名称"), &asked.name))
+            (field("plugin", view.word("Plugin", "插件"), &asked.plugin))
+            (field("event", view.word("Event number", "事件编号"), &asked.event))
+            (field("delivery", view.word("Delivery", "投递编号"), &asked.delivery))
+            label {
+                span { (view.word("Outcome", "结果")) }
+                select name="outcome" {
+                    @for (word, label) in outcomes {
+                        option value=(word) selected[asked.outcome == word] { (label) }
+                    }
+                }
+            }
+            button.primary type="submit" { (view.word("Show", "查看")) }
+            a.button href=(PATH) { (view.word("Clear", "清除")) }
+        }
+    }
+}
+
+fn row(view: &View, change: &Value) -> Markup {
+    let json = |name: &str| {
+        let value = change.get(name).filter(|value| !value.is_null());
+        value
+            .filter(|value| value.as_object().is_none_or(|fields| !fields.is_empty()))
+            .map(Value::to_string)
+    };
+    let way = match text(change, "way") {
+        Some("console") => view.word("console", "控制台"),
+        Some("command_line") => view.word("command line", "命令行"),
+        Some("api") => "API",
+        other => other.unwrap_or_default(),
+    };
+    let role = match text(change, "role") {
+        Some("viewer") => view.word("viewer", "只读"),
+        _ => view.word("operator", "运维"),
+    };
+    html! {
+        tr id={ "change-" (whole(change, "id").unwrap_or_default()) } {
+            td { (ago(view, whole(change, "at_ms").unwrap_or_default())) }
+            td {
+                @if let Some(name) = text(change, "name") { (name) " " }
+                span.dim { (role) }
+            }
+            td {
+                code { (text(change, "command").unwrap_or_default()) }
+                @if let Some(arguments) = json("arguments") { div { code.dim { (arguments) } } }
+            }
+            td {
+                (outcome(view, text(change, "outcome")))
+                @if let Some(took) = whole(change, "took_ms") { " " span.dim { (length(view, took)) } }
+                @if let Some(result) = json("result") { div { code.dim { (result) } } }
+            }
+            td { (way) @if let Some(peer) = text(change, "peer") { " " code { (peer) } } }
+        }
+    }
+}
+
+fn outcome(view: &View, outcome: Option<&str>) -> Markup {
+    match outcome {
+        Some("done") => badge(Tone::Good, view.word("done", "成功")),
+        Some("refused") => badge(Tone::Warn, view.word("refused", "被拒绝")),
+        Some("failed") => badge(Tone::Bad, view.word("failed", "失败")),
+        _ => badge(Tone::Busy, view.word("no end on record", "未记录结束")),
+    }
+}

@@ -1,0 +1,230 @@
+//! Authorizations: who has authorized an application and for what, the attempts of the last day, and revoking. No token is
+//! ever shown.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Query, State},
+    response::{IntoResponse as _, Redirect, Response},
+    routing::{get, post},
+};
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::{
+    Console, Failure,
+    elements::{Tone, ago, badge, csrf, empty, table},
+    forms::Form,
+    language::say,
+    page::page,
+    values::{rows, text, whole},
+    view::View,
+};
+use crate::operate::{AuthorizationFilter, Command, RevokeAuthorization, encoded};
+
+/// Path of the page.
+pub(super) const PATH: &str = "/console/authorizations";
+
+/// Path of the page that asks whether to revoke, and of the form on it.
+const REVOKE: &str = "/console/authorizations/revoke";
+
+/// Fields of the address, as a browser sends them.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct Asked {
+    app: String,
+    user: String,
+    after: String,
+    revoked: String,
+}
+
+pub(super) fn routes() -> Router<Arc<Console>> {
+    Router::new()
+        .route(PATH, get(show))
+        .route(REVOKE, get(confirm).merge(post(revoke)))
+}
+
+async fn show(
+    State(console): State<Arc<Console>>,
+    view: View,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let filter = AuthorizationFilter {
+        app: given(&asked.app),
+        user: given(&asked.user),
+        after: given(&asked.after),
+        limit: None,
+    };
+    let users = console.execute(&view, Command::Authorizations(filter)).await?;
+    let sessions = console.execute(&view, Command::Sessions).await?;
+    let title = view.word("Authorizations", "用户授权");
+    Ok(page(&view, title, &body(&view, &asked, &users, &sessions)))
+}
+
+fn body(view: &View, asked: &Asked, users: &Value, sessions: &Value) -> Markup {
+    let authorized: Vec<_> = rows(users, "authorizations")
+        .iter()
+        .map(|row| user(view, row))
+        .collect();
+    let tried: Vec<_> = rows(sessions, "sessions")
+        .iter()
+        .map(|row| session(view, row))
+        .collect();
+    let field = |name: &'static str, label: &str, value: &str, hint: &'static str| {
+        html! { label { span { (label) } input name=(name) value=(value) placeholder=(hint) autocomplete="off" spellcheck="false"; } }
+    };
+    html! {
+        @if !asked.revoked.is_empty() {
+            section.notice.good role="status" {
+                p { (say!(view, "The authorization of {} was revoked.", "已撤销 {} 的授权。", asked.revoked)) }
+            }
+        }
+        form.filters method="get" action=(PATH) role="search" aria-label=(view.word("Filter", "筛选")) {
+            (field("user", view.word("User", "用户"), &asked.user, "ou_…"))
+            (field("app", view.word("Application", "应用"), &asked.app, "cli_…"))
+            button.primary type="submit" { (view.word("Show", "查看")) }
+            a.button href=(PATH) { (view.word("Clear", "清除")) }
+        }
+        h2 { (view.word("Users who have authorized", "已授权的用户")) }
+        @if authorized.is_empty() {
+            (empty(view.word("No user has authorized an application.", "没有用户授权过应用。")))
+        } @else {
+            (table(
+                view.word("Authorizations", "用户授权"),
+                &[
+                    view.word("User", "用户"),
+                    view.word("Application", "应用"),
+                    view.word("Scopes", "权限"),
+                    view.word("Authorized", "授权时间"),
+                    view.word("Lasts", "有效期"),
+                    view.word("Action", "操作"),
+                ],
+                &authorized,
+            ))
+        }
+        @if let Some(after) = text(users, "next_after") {
+            p.pages {
+                a.button href={ (PATH) "?app=" (encoded(&asked.app)) "&user=" (encoded(&asked.user)) "&after=" (encoded(after)) } {
+                    (view.word("More", "更多"))
+                }
+            }
+        }
+        h2 { (view.word("Attempts of the last day", "最近一天的授权过程")) }
+        @if tried.is_empty() {
+            (empty(view.word("Nobody was asked in the last day.", "最近一天没有授权请求。")))
+        } @else {
+            (table(
+                view.word("Attempts at authorizations", "授权过程"),
+                &[
+                    view.word("Begun", "开始时间"),
+                    view.word("User", "用户"),
+                    view.word("Application", "应用"),
+                    view.word("State", "状态"),
+                    view.word("Scopes", "权限"),
+                ],
+                &tried,
+            ))
+        }
+    }
+}
+
+fn scopes(row: &Value) -> Markup {
+    html! { @for scope in rows(row, "scopes").iter().filter_map(Value::as_str) { code { (scope) } " " } }
+}
+
+fn user(view: &View, row: &Value) -> Markup {
+    let (app, open_id) = (
+        text(row, "app").unwrap_or_default(),
+        text(row, "open_id").unwrap_or_default(),
+    );
+    let access = whole(row, "access_expires_at_ms").unwrap_or_default();
+    let ends = whole(row, "refresh_expires_at_ms").unwrap_or(access);
+    html! {
+        tr {
+            th scope="row" { code { (open_id) } }
+            td { code { (app) } }
+            td { (scopes(row)) }
+            td { (ago(view, whole(row, "authorized_at_ms").unwrap_or_default())) }
+            td {
+                @if ends > view.now_ms { (badge(Tone::Good, view.word("valid", "有效"))) }
+                @else { (badge(Tone::Warn, view.word("expired", "已过期"))) }
+                " " (ago(view, ends))
+            }
+            td {
+                @if view.is_operator() {
+                    a.button href={ (REVOKE) "?app=" (encoded(app)) "&user=" (encoded(open_id)) } {
+                        (view.word("Revoke…", "撤销…"))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn session(view: &View, row: &Value) -> Markup {
+    let status = text(row, "status").unwrap_or_default();
+    let (tone, zh) = match status {
+        "pending" => (Tone::Busy, "等待用户"),
+        "exchanging" => (Tone::Busy, "正在换取"),
+        "completed" => (Tone::Good, "已授权"),
+        "rejected" => (Tone::Plain, "已拒绝"),
+        "expired" => (Tone::Warn, "已过期"),
+        "failed" => (Tone::Bad, "失败"),
+        "superseded" => (Tone::Plain, "已被新请求取代"),
+        other => (Tone::Plain, other),
+    };
+    html! {
+        tr {
+            td { (ago(view, whole(row, "created_at_ms").unwrap_or_default())) }
+            td { code { (text(row, "open_id").unwrap_or("—")) } }
+            td { code { (text(row, "app_id").unwrap_or("—")) } }
+            td {
+                (badge(tone, view.word(status, zh)))
+                @if let Some(reason) = text(row, "reason") { " " code { (reason) } }
+            }
+            td { (scopes(row)) }
+        }
+    }
+}
+
+/// Asks before it is done, also without a script.
+async fn confirm(view: View, Query(asked): Query<Asked>) -> Result<Response, Failure> {
+    if !view.is_operator() {
+        return Err(Failure::role());
+    }
+    let body = html! {
+        section.card {
+            p {
+                (say!(
+                    view,
+                    "Delete the tokens of {} for the application {}? Plugins can no longer act for this person until they authorize again.",
+                    "删除 {} 对应用 {} 的 token？在其重新授权之前，插件无法再以其身份操作。",
+                    asked.user,
+                    asked.app
+                ))
+            }
+            form method="post" action=(REVOKE) {
+                (csrf(&view))
+                input type="hidden" name="app" value=(asked.app);
+                input type="hidden" name="user" value=(asked.user);
+                div.line {
+                    button.danger type="submit" { (view.word("Revoke", "撤销")) }
+                    a.button href=(PATH) { (view.word("Cancel", "取消")) }
+                }
+            }
+        }
+    };
+    Ok(page(&view, view.word("Revoke an authorization", "撤销授权"), &body))
+}
+
+async fn revoke(State(console): State<Arc<Console>>, view: View, form: Form) -> Result<Response, Failure> {
+    let (app, user) = (form.need("app")?.to_owned(), form.need("user")?.to_owned());
+    let command = Command::Revoke(RevokeAuthorization {
+        app,
+        user: user.clone(),
+    });
+    console.execute(&view, command).await?;
+    Ok(Redirect::to(&format!("{PATH}?revoked={}", encoded(&user))).into_response())
+}

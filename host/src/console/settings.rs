@@ -1,0 +1,115 @@
+//! Settings: each with its value and where that comes from, secrets masked, as of the start of the server.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Query, State},
+    response::Response,
+    routing::get,
+};
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::{
+    Console,
+    elements::{Tone, badge, empty, table},
+    language::say,
+    page::page,
+    values::{rows, text, whole},
+    view::View,
+};
+
+/// Path of the page.
+pub(super) const PATH: &str = "/console/settings";
+
+/// Which settings.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct Asked {
+    /// Not empty: those with their defaults, too.
+    all: String,
+}
+
+pub(super) fn routes() -> Router<Arc<Console>> {
+    Router::new().route(PATH, get(show))
+}
+
+async fn show(State(console): State<Arc<Console>>, view: View, Query(asked): Query<Asked>) -> Response {
+    let title = view.word("Settings", "设置");
+    page(
+        &view,
+        title,
+        &body(&view, &console.admin.shown_settings, !asked.all.is_empty()),
+    )
+}
+
+fn body(view: &View, answer: &Value, shows_all: bool) -> Markup {
+    let is_set = |setting: &&Value| text(setting, "origin") != Some("default");
+    let settings = rows(answer, "settings");
+    let shown: Vec<_> = settings
+        .iter()
+        .filter(|setting| shows_all || is_set(setting))
+        .map(|setting| row(view, setting))
+        .collect();
+    html! {
+        p.hint {
+            (view.word(
+                "What this server was started with. Secrets are masked; a change of a file is seen after a restart.",
+                "本服务启动时的设置。密钥已隐藏；文件的修改在重启后显示。",
+            ))
+        }
+        p {
+            @if shows_all {
+                a.button href=(PATH) { (view.word("Only those that are set", "只看已设置的")) }
+            } @else {
+                a.button href={ (PATH) "?all=1" } { (say!(view, "All {}", "全部 {} 项", settings.len())) }
+            }
+        }
+        @if shown.is_empty() {
+            (empty(view.word("Nothing is set: everything has its default.", "没有任何设置，全部为默认值。")))
+        } @else {
+            (table(
+                view.word("Settings", "设置"),
+                &[view.word("Name", "名称"), view.word("Value", "值"), view.word("From", "来源")],
+                &shown,
+            ))
+        }
+    }
+}
+
+fn row(view: &View, setting: &Value) -> Markup {
+    let is_secret = setting.get("is_secret").and_then(Value::as_bool).unwrap_or_default();
+    html! {
+        tr {
+            th scope="row" { code { (text(setting, "name").unwrap_or_default()) } }
+            td {
+                @match text(setting, "value") {
+                    Some(_) if is_secret => { (badge(Tone::Plain, view.word("secret, set", "密钥，已设置"))) }
+                    Some(value) => { code { (value) } }
+                    None => { span.dim { (text(setting, "default").unwrap_or_default().replace('`', "")) } }
+                }
+            }
+            td { (origin(view, setting)) }
+        }
+    }
+}
+
+fn origin(view: &View, setting: &Value) -> Markup {
+    let place = match (text(setting, "origin"), text(setting, "file")) {
+        (Some("file" | "env_file"), Some(file)) => html! { code { (file) } },
+        (Some("environment"), _) => html! { (view.word("environment", "环境变量")) },
+        (Some("flag"), _) => html! { (view.word("command line", "命令行")) },
+        _ => html! { span.dim { (view.word("default", "默认值")) } },
+    };
+    html! {
+        @if let Some(file) = text(setting, "secret_file") {
+            code { (file) } " (" (place) ")"
+        } @else {
+            (place)
+        }
+        @if let Some(line) = whole(setting, "line") {
+            (say!(view, ", line {}", "，第 {} 行", line))
+        }
+    }
+}
