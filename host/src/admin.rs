@@ -6,10 +6,12 @@ mod api;
 mod catch_up;
 mod connections;
 mod guard;
+mod limits;
 mod liveness;
 mod log_level;
 mod metrics;
 mod openapi;
+mod plugin_data;
 mod recorded;
 mod refusal;
 mod rejected;
@@ -43,7 +45,7 @@ use crate::{
     long_connection::CatchUp,
     operate::{ROUTES, of_server::SERVER_ROUTES},
     reload::PluginStatus,
-    telemetry::{AlertCounts, Connections, Levels, PluginMetrics, Refusals, SpanCounts},
+    telemetry::{AlertCounts, Connections, Levels, PluginLogs, PluginMetrics, Refusals, SpanCounts},
     tokens::Tokens,
 };
 use refusal::Refusal;
@@ -51,6 +53,7 @@ use refusal::Refusal;
 pub use guard::is_own_host;
 pub use liveness::{Liveness, STILL_MAX};
 pub use openapi::document;
+pub(crate) use plugin_data::{KeysAsked, LinesAsked};
 pub use role::{Role, Viewers};
 
 /// Settings of the operator's listener.
@@ -99,6 +102,8 @@ pub struct AdminState {
     pub plugin_orders: Arc<Notify>,
     /// Metrics recorded by plugins.
     pub plugin_metrics: PluginMetrics,
+    /// The last log lines of plugins.
+    pub plugin_logs: PluginLogs,
     /// Counters of requests refused here and at the public listener.
     pub refusals: Arc<Refusals>,
     /// Long connections to Lark.

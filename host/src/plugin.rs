@@ -15,6 +15,7 @@ mod difference;
 mod engine;
 mod error;
 mod grant;
+mod high_water;
 mod imports;
 mod limits;
 mod load;
@@ -25,6 +26,7 @@ mod schedule;
 mod settings;
 mod signature;
 mod tally;
+mod to_add;
 mod transfers;
 mod web;
 mod witness;
@@ -53,5 +55,6 @@ pub use self::{
     settings::{SecretProblem, SecretSource, Secrets, Settings, SettingsError, Variables},
     signature::{SignatureError, TrustedKeys, TrustedKeysError},
     tally::CallTally,
+    to_add::to_add,
     witness::{HostCall, Seen, Witness},
 };

@@ -14,6 +14,7 @@ mod line_limit;
 mod lines;
 pub mod metrics;
 mod panic;
+mod plugin_logs;
 mod plugin_metrics;
 #[cfg(test)]
 mod recorded;
@@ -46,6 +47,7 @@ pub use latency::{LATENCY_BUCKETS_MS, Latencies, Latency, Measuring, RequestKind
 pub use levels::{Levels, LevelsNow, NoLevel};
 pub use line_limit::{LineLimit, Refusals, Refused};
 pub use panic::panic_text;
+pub use plugin_logs::{PluginLine, PluginLog, PluginLogs};
 pub use plugin_metrics::{BUCKETS_MS, Durations, MetricError, PluginMetrics, Series};
 #[cfg(test)]
 pub(crate) use recorded::Recorded;

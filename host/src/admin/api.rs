@@ -21,7 +21,8 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::{
-    AdminState, Refusal, catch_up, connections, json as answer, log_level, openapi, recorded::Keeps, rejected, role,
+    AdminState, Refusal, catch_up, connections, json as answer, log_level, openapi, plugin_data, recorded::Keeps,
+    rejected, role,
 };
 use crate::{
     moment::Moment,
@@ -117,6 +118,8 @@ pub(super) fn request(route: ServerRoute) -> MethodRouter<Arc<AdminState>> {
     let method = method(route.verb);
     let handler = match route.what {
         OfServer::Plugins => on(method, plugins),
+        OfServer::PluginKeys => on(method, plugin_data::keys),
+        OfServer::PluginLog => on(method, plugin_data::lines),
         OfServer::Connections => on(method, connections::list),
         OfServer::CatchUp => on(method, catch_up::run),
         OfServer::Rejected => on(method, rejected::list),
@@ -141,7 +144,7 @@ async fn settings(State(state): State<Arc<AdminState>>) -> Response {
     answer(StatusCode::OK, &state.shown_settings)
 }
 
-fn plugin(status: &PluginStatus, backoff: Option<&BackoffStatus>, schedules: &Value) -> Value {
+fn plugin(status: &PluginStatus, backoff: Option<&BackoffStatus>, schedules: &Value, limits: Option<&Value>) -> Value {
     let active = status.active.as_ref().map(|active| {
         json!({
             "hash": active.hash,
@@ -178,6 +181,7 @@ fn plugin(status: &PluginStatus, backoff: Option<&BackoffStatus>, schedules: &Va
         "sent_back": status.sent_back,
         "backoff": backoff,
         "schedules": schedules,
+        "limits": limits,
     })
 }
 
@@ -257,13 +261,14 @@ impl AdminState {
     pub(crate) async fn serving(&self) -> Value {
         let schedules = self.schedules().await.map_err(|error| chain(&error));
         let backoffs = self.dispatcher.backoffs();
+        let limits = self.limits();
         let plugins = self.plugins.borrow();
         let plugins = plugins.iter().map(|status| {
             let of_plugin = match &schedules {
                 Ok(schedules) => json!(schedules.get(&status.name).map(Vec::as_slice).unwrap_or_default()),
                 Err(error) => json!({"error": error}),
             };
-            plugin(status, backoffs.get(&status.name), &of_plugin)
+            plugin(status, backoffs.get(&status.name), &of_plugin, limits.get(&status.name))
         });
         plugins.collect()
     }
@@ -310,7 +315,7 @@ fn in_path<T>(path: InPath<T>) -> Result<T, Refusal> {
         .map_err(|error| Refusal::bad_request(error.body_text()))
 }
 
-fn query<T>(query: InQuery<T>) -> Result<T, Refusal> {
+pub(super) fn query<T>(query: InQuery<T>) -> Result<T, Refusal> {
     query
         .map(|Query(query)| query)
         .map_err(|error| Refusal::bad_request(error.body_text()))

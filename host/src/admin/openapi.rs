@@ -9,7 +9,7 @@ use schemars::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{json as answer, shapes};
+use super::{KeysAsked, LinesAsked, json as answer, shapes};
 use crate::operate::{
     AuditFilter, AuthorizationFilter, ROUTES, Role, Route, SchemaOf, Takes, Verb,
     answers::{Explained, Refused},
@@ -164,6 +164,8 @@ fn of_server(route: &ServerRoute, schemas: &mut Schemas) -> Value {
                 "schema": {"type": "string"},
             }),
         ],
+        OfServer::PluginKeys => in_query::<KeysAsked>(),
+        OfServer::PluginLog => in_query::<LinesAsked>(),
         _ => Vec::new(),
     };
     let about = About {

@@ -17,6 +17,46 @@ struct Plugins {
     plugins: Vec<PluginState>,
 }
 
+/// Keys of a plugin.
+#[derive(JsonSchema)]
+struct Keys {
+    plugin: String,
+    keys: Vec<KeyOf>,
+    /// Cursor for `after`; none at the end.
+    next_after: Option<String>,
+}
+
+/// Key of a plugin with the beginning of its value.
+#[derive(JsonSchema)]
+struct KeyOf {
+    key: String,
+    bytes: u64,
+    /// `text`, `hex` or `sealed`.
+    form: String,
+    /// None for what is sealed.
+    value: Option<String>,
+    is_cut: bool,
+}
+
+/// The last log lines of a plugin.
+#[derive(JsonSchema)]
+struct Lines {
+    plugin: String,
+    lines: Vec<Line>,
+    /// Number of the line that comes next.
+    next: u64,
+}
+
+/// Log line of a plugin.
+#[derive(JsonSchema)]
+struct Line {
+    number: u64,
+    at_ms: u64,
+    level: String,
+    event_id: String,
+    text: String,
+}
+
 /// Long connections of this server.
 #[derive(JsonSchema)]
 struct Connections {
@@ -150,6 +190,8 @@ fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 pub(super) fn of_request(what: OfServer) -> (Option<SchemaOf>, SchemaOf) {
     match what {
         OfServer::Plugins => (None, of::<Plugins>),
+        OfServer::PluginKeys => (None, of::<Keys>),
+        OfServer::PluginLog => (None, of::<Lines>),
         OfServer::Connections => (None, of::<Connections>),
         OfServer::CatchUp => (Some(of::<Missing>), of::<CaughtUp>),
         OfServer::Rejected => (None, of::<Rejected>),

@@ -25,7 +25,7 @@ use crate::{
     plugin::Variables,
     reload::Reloader,
     replicas::Replica,
-    telemetry::{Connections, PluginMetrics, Refusals},
+    telemetry::{Connections, PluginLogs, PluginMetrics, Refusals},
     tokens::Tokens,
     versions::Versions,
 };
@@ -42,6 +42,7 @@ pub(super) struct Core {
     /// Notified of orders for plugins.
     pub(super) plugin_orders: Arc<Notify>,
     metrics: PluginMetrics,
+    logs: PluginLogs,
     pub(super) variables: watch::Sender<Arc<Variables>>,
     pub(super) traces: Traces,
     pub(super) dispatcher: Dispatcher,
@@ -61,6 +62,7 @@ impl Core {
             replica,
             versions,
             metrics,
+            logs,
             variables,
         } = plugins::prepare(config, &store, &tokens, now_ms).await?;
         let traces = Traces::start(config.traces.take(), &store)?;
@@ -77,6 +79,7 @@ impl Core {
             versions,
             plugin_orders: Arc::default(),
             metrics,
+            logs,
             variables,
             traces,
             dispatcher,
@@ -113,6 +116,7 @@ impl Core {
             plugins: self.reloader.status(),
             plugin_orders: Arc::clone(&self.plugin_orders),
             plugin_metrics: self.metrics.clone(),
+            plugin_logs: self.logs.clone(),
             refusals: Arc::clone(&self.refusals),
             connections: self.connections.clone(),
             catch_up: CatchUp {

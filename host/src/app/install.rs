@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     plugin::{
-        Candidate, Engine, EngineError, EngineSettings, LoadError, Settings, SettingsError, SignatureError, Source,
-        TrustedKeys,
+        Candidate, CompileSettings, Engine, EngineError, EngineSettings, LoadError, Settings, SettingsError,
+        SignatureError, Source, TrustedKeys,
     },
     reload,
 };
@@ -97,6 +97,19 @@ pub fn hash(wasm: &[u8]) -> String {
 /// # Errors
 /// [`InstallError`]; nothing is replaced then.
 pub async fn install(folder: &Path, keys: &TrustedKeys, new: NewFile) -> Result<Installed, InstallError> {
+    install_within(folder, keys, new, CompileSettings::default()).await
+}
+
+/// The same with a server's limits of compiling.
+///
+/// # Errors
+/// [`InstallError`]; nothing is replaced then.
+pub async fn install_within(
+    folder: &Path,
+    keys: &TrustedKeys,
+    new: NewFile,
+    compile: CompileSettings,
+) -> Result<Installed, InstallError> {
     let NewFile { name, wasm, signature } = new;
     reload::check_name(&name).map_err(|reason| InstallError::Name {
         name: name.clone(),
@@ -106,7 +119,7 @@ pub async fn install(folder: &Path, keys: &TrustedKeys, new: NewFile) -> Result<
         keys.check(&wasm, signature.as_deref())?;
     }
     let settings = settings(&folder.join(format!("{name}.toml")))?;
-    let (version, hash) = try_out(&name, wasm.clone(), settings).await?;
+    let (version, hash) = try_out(&name, wasm.clone(), settings, compile).await?;
     let path = folder.join(format!("{name}.wasm"));
     let signature_path = folder.join(format!("{name}.wasm.sig"));
     fs::create_dir_all(folder).map_err(|source| InstallError::Write {
@@ -137,14 +150,23 @@ fn settings(path: &Path) -> Result<Settings, InstallError> {
 }
 
 /// Loads it once; its version and its hash.
-async fn try_out(name: &str, wasm: Bytes, settings: Settings) -> Result<(String, String), InstallError> {
+async fn try_out(
+    name: &str,
+    wasm: Bytes,
+    settings: Settings,
+    compile: CompileSettings,
+) -> Result<(String, String), InstallError> {
     let folder = ScratchFolder::new().map_err(|source| InstallError::Write {
         path: std::env::temp_dir(),
         source,
     })?;
     // Plugins keep nothing while they load, but the engine needs a database to give them.
     let store = Store::open(&StoreSettings::at(folder.join("trial.db"))).await?;
-    let engine = Engine::start(EngineSettings::default(), store.clone())?;
+    let engine_settings = EngineSettings {
+        compile,
+        ..EngineSettings::default()
+    };
+    let engine = Engine::start(engine_settings, store.clone())?;
     let candidate = Candidate {
         name: name.to_owned(),
         source: Source::File(format!("{name}.wasm").into()),

@@ -12,7 +12,7 @@ use crate::{
     plugin::{Engine, EngineSettings, Reachable, Registry, Variables},
     reload::{self, BuiltIn, FolderCheck, ReloadSettings, Reloader, check_folder},
     replicas::{Replica, ReplicaSettings},
-    telemetry::PluginMetrics,
+    telemetry::{PluginLogs, PluginMetrics},
     tokens::Tokens,
     versions::{VersionSettings, Versions},
 };
@@ -28,6 +28,8 @@ pub(super) struct Plugins {
     pub(super) replica: Replica,
     pub(super) versions: Versions,
     pub(super) metrics: PluginMetrics,
+    /// Their last log lines.
+    pub(super) logs: PluginLogs,
     /// Variables for secrets in plugins' settings.
     pub(super) variables: watch::Sender<Arc<Variables>>,
 }
@@ -40,6 +42,7 @@ pub(super) async fn prepare(
     now_ms: fn() -> u64,
 ) -> Result<Plugins, StartError> {
     let metrics = PluginMetrics::default();
+    let logs = PluginLogs::default();
     let engine = Engine::start(
         EngineSettings {
             instances_max: config.instances_max,
@@ -52,6 +55,7 @@ pub(super) async fn prepare(
             tokens: Some(tokens.clone()),
             web: Web::new(config.own_roots.clone()),
             metrics: metrics.clone(),
+            logs: logs.clone(),
             witness: None,
         },
     )?;
@@ -92,6 +96,7 @@ pub(super) async fn prepare(
         replica,
         versions,
         metrics,
+        logs,
         variables,
     })
 }

@@ -1,6 +1,10 @@
 //! A workbench for one plugin: the engine and everything behind it as on a server, but with a database for the moment and a
 //! Lark that the caller provides.
 
+mod findings;
+
+pub use findings::Findings;
+
 use std::{
     io,
     path::{Path, PathBuf},
@@ -21,7 +25,7 @@ use crate::{
         LoadError, LogRecord, Outcome, Plugin, Reachable, Secrets, Seen, Settings, Source, Task, Variables, Witness,
     },
     reload,
-    telemetry::{PluginMetrics, chain},
+    telemetry::{PluginLogs, PluginMetrics, chain},
     tokens::{Tokens, app_tickets},
 };
 
@@ -81,17 +85,6 @@ pub struct Called {
     pub took: Duration,
 }
 
-fn engine_settings(cache_dir: Option<PathBuf>) -> EngineSettings {
-    let compile = CompileSettings {
-        cache_dir,
-        ..CompileSettings::default()
-    };
-    EngineSettings {
-        compile,
-        ..EngineSettings::default()
-    }
-}
-
 impl Workbench {
     /// Sets it up. Calls of Lark go to this address, and this answers requests to other services. What was compiled is kept
     /// in the folder, if there is one: an interpreter takes many seconds.
@@ -99,6 +92,14 @@ impl Workbench {
     /// # Errors
     /// [`WorkbenchError`]
     pub async fn open(lark: &str, services: Box<StandIn>, cache_dir: Option<PathBuf>) -> Result<Self, WorkbenchError> {
+        let compile = CompileSettings {
+            cache_dir,
+            ..CompileSettings::default()
+        };
+        Self::open_with(lark, services, compile).await
+    }
+
+    async fn open_with(lark: &str, services: Box<StandIn>, compile: CompileSettings) -> Result<Self, WorkbenchError> {
         let folder = ScratchFolder::new().map_err(WorkbenchError::Temporary)?;
         let store = Store::open(&StoreSettings::at(folder.join("workbench.db"))).await?;
         let openapi = OpenapiSettings::at(lark, lark);
@@ -111,11 +112,16 @@ impl Workbench {
             tokens: Some(tokens.clone()),
             web: Web::played_by(services),
             metrics: PluginMetrics::default(),
+            logs: PluginLogs::default(),
             witness: Some(witness.clone()),
             ..Reachable::from(store.clone())
         };
+        let settings = EngineSettings {
+            compile,
+            ..EngineSettings::default()
+        };
         Ok(Self {
-            engine: Engine::start(engine_settings(cache_dir), reachable)?,
+            engine: Engine::start(settings, reachable)?,
             store,
             tokens,
             openapi,
@@ -130,6 +136,18 @@ impl Workbench {
     /// [`WorkbenchError`]
     pub async fn for_a_look(cache_dir: Option<PathBuf>) -> Result<Self, WorkbenchError> {
         Self::open(NOWHERE, Box::new(|_, _| (404, bytes::Bytes::new())), cache_dir).await
+    }
+
+    /// The same with a server's limits of compiling, and without keeping what was compiled.
+    ///
+    /// # Errors
+    /// [`WorkbenchError`]
+    pub async fn for_a_look_within(limits: &CompileSettings) -> Result<Self, WorkbenchError> {
+        let compile = CompileSettings {
+            cache_dir: None,
+            ..limits.clone()
+        };
+        Self::open_with(NOWHERE, Box::new(|_, _| (404, bytes::Bytes::new())), compile).await
     }
 
     /// Loads a plugin as a server would.

@@ -3,9 +3,14 @@
 use std::sync::Arc;
 
 use super::Dispatcher;
-use crate::plugin::{AppIds, Plugin, warn_of_unknown_apps};
+use crate::plugin::{AppIds, Plugin, Table, warn_of_unknown_apps};
 
 impl Dispatcher {
+    /// Returns the plugins that serve now.
+    pub fn table(&self) -> Arc<Table> {
+        self.0.registry.current()
+    }
+
     /// Returns the names of the loaded plugins.
     pub fn plugins(&self) -> Vec<String> {
         let table = self.0.registry.current();

@@ -280,6 +280,17 @@ pub(super) struct Plugin {
     versions: Vec<Version>,
     /// The last changes by operators that touched it.
     changes: Vec<AuditRow>,
+    /// What serves on each server that shares the database; empty with SQLite.
+    servers: Vec<OnServer>,
+}
+
+/// Plugin on one server.
+#[derive(JsonSchema)]
+struct OnServer {
+    node: String,
+    hash: Option<String>,
+    /// Why something else is not used.
+    reason: Option<String>,
 }
 
 /// Versions of a plugin, the one that served last first.
@@ -314,6 +325,8 @@ pub(crate) struct PluginState {
     backoff: Option<Backoff>,
     /// Times at which its tasks run; an error when the database did not answer.
     schedules: Value,
+    /// Each limit with its value and the highest use, as far as they are known; none when it is not loaded.
+    limits: Option<Value>,
 }
 
 /// Version of a plugin that serves.

@@ -1,6 +1,6 @@
 //! Reasons why a command was not executed, each with a stable word for programs.
 
-use lark_callback_store::{BackupError, ReplayRefusal, StoreError};
+use lark_callback_store::{BackupError, KvError, ReplayRefusal, StoreError};
 
 use super::{Nearest, Role};
 
@@ -21,6 +21,9 @@ pub enum OperateError {
          CALLBACK_VIEWER_PAYLOADS=on allows it"
     )]
     SearchWithheld,
+    /// What a plugin keeps and logs is of the same kind as payloads.
+    #[error("this token may not see what plugins keep and log; CALLBACK_VIEWER_PAYLOADS=on allows it")]
+    DataWithheld,
     /// No filter, no numbers and no `all`.
     #[error("nothing selected: give numbers, a filter, or ask for all")]
     NothingSelected,
@@ -155,6 +158,9 @@ pub enum OperateError {
     /// The backup was not made.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// Keys of a plugin.
+    #[error(transparent)]
+    Kv(#[from] KvError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -164,7 +170,7 @@ impl OperateError {
     /// Stable word for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Role { .. } | Self::SearchWithheld => "forbidden",
+            Self::Role { .. } | Self::SearchWithheld | Self::DataWithheld => "forbidden",
             Self::NothingSelected
             | Self::StateOfDead
             | Self::State { .. }
@@ -188,7 +194,7 @@ impl OperateError {
             | Self::NothingBefore { .. }
             | Self::ServesAlready { .. }
             | Self::NotNow { .. } => "refused",
-            Self::Store(_) => "storage",
+            Self::Kv(_) | Self::Store(_) => "storage",
         }
     }
 }

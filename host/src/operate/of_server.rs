@@ -8,6 +8,10 @@ use super::{
 
 /// Plugins that serve, and files that are not used.
 pub const PLUGINS: &str = "plugins";
+/// Keys and values of a plugin.
+pub const PLUGIN_KEYS: &str = "plugin-keys";
+/// The last log lines of a plugin.
+pub const PLUGIN_LOG: &str = "plugin-log";
 /// Long connections to Lark.
 pub const CONNECTIONS: &str = "connections";
 /// Messages that were missed.
@@ -30,6 +34,10 @@ pub const SETTINGS: &str = "settings";
 pub enum OfServer {
     /// List plugins.
     Plugins,
+    /// List keys and values of a plugin.
+    PluginKeys,
+    /// List the last log lines of a plugin.
+    PluginLog,
     /// List long connections.
     Connections,
     /// Fetch messages that were missed.
@@ -66,12 +74,24 @@ pub struct ServerRoute {
 }
 
 /// The routes of all these requests.
-pub const SERVER_ROUTES: [ServerRoute; 9] = [
+pub const SERVER_ROUTES: [ServerRoute; 11] = [
     get(
         "List plugins that serve, and files that are not used",
         OfServer::Plugins,
         (Viewer, Metadata),
         PLUGINS,
+    ),
+    get(
+        "List the keys of a plugin with the beginnings of their values",
+        OfServer::PluginKeys,
+        (Viewer, Payloads),
+        PLUGIN_KEYS,
+    ),
+    get(
+        "List the last log lines of a plugin on this server",
+        OfServer::PluginLog,
+        (Viewer, Payloads),
+        PLUGIN_LOG,
     ),
     get(
         "List the long connections of this server",

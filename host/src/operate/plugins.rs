@@ -1,6 +1,6 @@
 //! Commands on plugins: which version serves, and whether.
 
-use lark_callback_store::{Lifted, OrderChange, PluginOrder, PluginReturn, PluginVersionRow, Serves};
+use lark_callback_store::{Lifted, OrderChange, PluginOrder, PluginReturn, PluginVersionRow, Serves, StoreError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -133,6 +133,16 @@ pub(super) async fn show(context: Context<'_>, plugin: &str) -> Result<Value, Op
         .take(HISTORY_SHOWN)
         .map(|row| told(row, &known))
         .collect();
+    // With a SQLite database there is one server, which is the one that was asked.
+    let reports = match context.store.plugin_reports().await {
+        Err(StoreError::NotShared) => Vec::new(),
+        reports => reports?,
+    };
+    let servers = reports
+        .iter()
+        .filter(|report| report.plugin == plugin)
+        .map(|report| json!({"node": report.node, "hash": report.hash, "reason": report.reason}));
+    let servers: Vec<_> = servers.collect();
     Ok(json!({
         "plugin": plugin,
         "state": known.status,
@@ -140,6 +150,7 @@ pub(super) async fn show(context: Context<'_>, plugin: &str) -> Result<Value, Op
         "sent_back": known.returns,
         "versions": history,
         "changes": audit::of_plugin(context, plugin).await?,
+        "servers": servers,
     }))
 }
 

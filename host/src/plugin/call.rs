@@ -164,6 +164,13 @@ impl Guest {
         &self.scope
     }
 
+    /// The key of each limit whose use is counted, with the highest use by a call.
+    pub(super) fn highest_use(&self) -> Vec<(&'static str, u64)> {
+        let mut all = self.scope.high_water.all();
+        all.insert(0, ("cpu_ms_max", self.usage.highest_ms()));
+        all
+    }
+
     /// Asks the plugin about itself. It reaches nothing while it answers, and its clock stands at 1970: a description that
     /// depends on the time or the settings would be another one at the next start.
     pub(super) async fn describe(self: &Arc<Self>, deadline: Instant) -> Result<handler::Description, CallError> {
@@ -300,6 +307,7 @@ impl Guest {
     fn check_payload(&self, bytes: usize) -> Result<(), CallError> {
         let bytes_max = self.scope.limits().payload_bytes_max;
         if bytes as u64 <= bytes_max {
+            self.scope.high_water.payload_bytes(bytes as u64);
             return Ok(());
         }
         Err(CallError::OverLimit(LimitHit {

@@ -31,6 +31,7 @@ pub(super) use self::{
 };
 use super::{
     bindings,
+    high_water::HighWater,
     limits::Limits,
     memory::{MemoryMeter, Share},
     settings::Settings,
@@ -41,7 +42,7 @@ use super::{
 use crate::{
     moment::Moment,
     outward::{Connections, Web},
-    telemetry::PluginMetrics,
+    telemetry::{PluginLog, PluginLogs, PluginMetrics},
     tokens::Tokens,
 };
 
@@ -56,6 +57,8 @@ pub struct Reachable {
     pub web: Web,
     /// Their metrics.
     pub metrics: PluginMetrics,
+    /// Their last log lines.
+    pub logs: PluginLogs,
     /// Sees what calls do, on an author's workbench.
     pub witness: Option<Witness>,
 }
@@ -67,6 +70,7 @@ impl From<Store> for Reachable {
             tokens: None,
             web: Web::default(),
             metrics: PluginMetrics::default(),
+            logs: PluginLogs::default(),
             witness: None,
         }
     }
@@ -87,6 +91,10 @@ pub(super) struct Scope {
     pub(super) kv_turns: KvTurns,
     /// The rate limit of its log lines.
     pub(super) log_flow: LogFlow,
+    /// Its last log lines.
+    pub(super) log: Arc<PluginLog>,
+    /// How near its calls came to its limits.
+    pub(super) high_water: HighWater,
     /// How often Lark has let it down.
     pub(super) lark_failures: LarkFailures,
 }
@@ -159,6 +167,15 @@ impl CallState {
             && !self.media.is_open()
             && self.memory.memory_bytes() <= bytes_max
             && self.handles.iter_mut().count() <= handles_max
+    }
+
+    /// Tells how near this call came to its limits.
+    pub(super) fn tell_use(&self) {
+        let high_water = &self.scope.high_water;
+        high_water.memory_bytes(self.memory.memory_bytes());
+        high_water.log_bytes(self.log.bytes());
+        self.http.tell(high_water);
+        self.media.tell(high_water);
     }
 
     /// Returns whose call it is.

@@ -17,6 +17,7 @@ use super::{
     description::Description,
     engine::{Engine, Permits},
     error::{CallError, LoadError, LoadProblem},
+    high_water::HighWater,
     imports::{KvTurns, LarkFailures, LogFlow, LogRecord, Scope},
     schedule::{self, Schedule},
     settings::Settings,
@@ -77,6 +78,11 @@ impl Plugin {
     /// Its schedules, as the operator changed them.
     pub fn schedules(&self) -> &[Schedule] {
         &self.schedules
+    }
+
+    /// The key of each limit whose use is counted, with the highest use since it was loaded.
+    pub fn highest_use(&self) -> Vec<(&'static str, u64)> {
+        self.guest.highest_use()
     }
 
     /// How its calls have ended.
@@ -269,8 +275,11 @@ impl Engine {
             return Err(LoadProblem::Crashed);
         };
         let connections = Connections::new(&self.reachable().web, settings.limits.http_connections_max);
+        let name: Arc<str> = name.into();
         let scope = Scope {
-            plugin: name.into(),
+            log: self.reachable().logs.of(&name),
+            high_water: HighWater::default(),
+            plugin: name,
             settings,
             reachable: self.reachable().clone(),
             memory: self.share(),

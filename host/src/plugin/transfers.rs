@@ -1,6 +1,7 @@
 //! Uploads and downloads of plugins: what is under way, and what one call has used of its limits.
 
 use super::{
+    high_water::HighWater,
     limits::Limits,
     web::{UsedUp, within},
 };
@@ -52,6 +53,12 @@ impl Transferred {
     pub(super) fn receive(&mut self, bytes: usize, limits: &Limits) -> Result<(), UsedUp> {
         self.received_bytes = self.received_bytes.saturating_add(bytes as u64);
         self.check_size(0, limits)
+    }
+
+    /// Tells how near it came to the limits.
+    pub(super) fn tell(&self, high_water: &HighWater) {
+        high_water.media_sent_bytes(self.sent_bytes);
+        high_water.media_received_bytes(self.received_bytes);
     }
 
     pub(super) fn open(&mut self) {

@@ -5,7 +5,7 @@ pub(super) mod sign;
 
 use bytes::Bytes;
 
-use super::limits::Limits;
+use super::{high_water::HighWater, limits::Limits};
 use crate::outward::{Incoming, Mask, WebError};
 
 /// Amounts that one call has used so far.
@@ -59,6 +59,13 @@ impl Used {
             "http_received_bytes_max",
             limits.http_received_bytes_max,
         )
+    }
+
+    /// Tells how near it came to the limits.
+    pub(super) fn tell(&self, high_water: &HighWater) {
+        high_water.http_requests(self.requests);
+        high_water.http_sent_bytes(self.sent_bytes);
+        high_water.http_received_bytes(self.received_bytes);
     }
 
     pub(super) fn open(&mut self) {

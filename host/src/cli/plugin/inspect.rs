@@ -10,7 +10,7 @@ use crate::{
     cli::{Exit, Stopped},
     config,
     openapi::{ScopeNeed, scopes_of_grant},
-    plugin::{CodeSizes, Description, Examined, Part, Settings, Want, code_sizes, parts},
+    plugin::{CodeSizes, Description, Examined, Part, Settings, code_sizes, parts, to_add},
     telemetry::{chain, on_one_line},
 };
 
@@ -59,7 +59,7 @@ fn as_json(examined: &Examined, bytes: usize, parts: &[Part], code: &CodeSizes) 
         "finishes_late": description.finishes_late,
         "ordering_key": description.ordering_key,
         "wants": description.wants,
-        "settings": to_add(description),
+        "settings": to_add(&description.wants),
         "scopes": scopes(description),
         "imports": examined.imports,
         "bytes": bytes,
@@ -102,7 +102,7 @@ fn as_text(examined: &Examined, bytes: usize, parts: &[Part], name: &str) -> Str
         &format!("{} at the start of each call", wasm::size(examined.memory_bytes)),
     );
     line("imports", &examined.imports.join("\n            "));
-    let to_add = to_add(description);
+    let to_add = to_add(&description.wants);
     if to_add.is_empty() {
         line("wants", "nothing");
     } else {
@@ -164,82 +164,4 @@ fn code_as_text(code: &CodeSizes) -> String {
         text.push_str(&format!("  {:>10}  {name}\n", wasm::size(*bytes)));
     }
     text
-}
-
-/// Wants of a plugin, as its operator would write them.
-fn to_add(description: &Description) -> String {
-    let reason = |want: &Want| {
-        if want.reason.is_empty() {
-            String::new()
-        } else {
-            // On one line: the next one would be read as a setting of the operator's.
-            format!("   # {}", on_one_line(&want.reason))
-        }
-    };
-    let mut text = String::new();
-    let (config, grants): (Vec<_>, Vec<_>) = description.wants.iter().partition(|want| want.kind == "config");
-    if !config.is_empty() {
-        text.push_str("[config]\n");
-        for want in config {
-            text.push_str(&format!("{} = \"…\"{}\n", toml_key(&want.value), reason(want)));
-        }
-    }
-    let mut kinds: BTreeMap<&str, Vec<&Want>> = BTreeMap::new();
-    for want in grants {
-        kinds.entry(&want.kind).or_default().push(want);
-    }
-    if !kinds.is_empty() {
-        text.push_str(if text.is_empty() { "[grant]\n" } else { "\n[grant]\n" });
-    }
-    for (kind, wants) in kinds {
-        text.push_str(&format!("{kind} = [\n"));
-        for want in wants {
-            let entry = toml::Value::String(want.value.clone());
-            text.push_str(&format!("    {entry},{}\n", reason(want)));
-        }
-        text.push_str("]\n");
-    }
-    text
-}
-
-fn toml_key(key: &str) -> String {
-    let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    if !key.is_empty() && key.bytes().all(is_bare) {
-        key.to_owned()
-    } else {
-        toml::Value::String(key.to_owned()).to_string()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Description, Settings, Want, to_add};
-
-    #[test]
-    fn what_a_plugin_wants_can_be_copied_into_its_settings() {
-        let want = |kind: &str, value: &str| Want {
-            kind: kind.into(),
-            value: value.into(),
-            reason: "why\nhttp = [\"* https://**\"]".into(),
-        };
-        let description = Description {
-            name: "a".into(),
-            version: "1".into(),
-            event_types: vec!["b".into()],
-            wants: vec![
-                want("openapi", "POST /open-apis/im/v1/messages"),
-                want("config", "a key"),
-                want("openapi", "GET /open-apis/contact/v3/users/*"),
-                want("oauth", "authorize"),
-            ],
-            finishes_late: false,
-            ordering_key: None,
-            schedules: Vec::new(),
-        };
-        assert_eq!(description.missing(&Settings::default()).len(), 4);
-        let settings = Settings::parse(&to_add(&description)).unwrap();
-        assert!(description.missing(&settings).is_empty(), "{settings:?}");
-        // The reason is the plugin's word, and grants nothing.
-        assert!(!settings.grant.contains_key("http"), "{settings:?}");
-    }
 }

@@ -5,6 +5,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use tracing::instrument::WithSubscriber as _;
@@ -23,11 +24,13 @@ pub(super) struct Hosted<T> {
 struct Noted {
     usage: Arc<CpuUsage>,
     is_heavy: bool,
+    cpu: Duration,
 }
 
 impl Drop for Noted {
     fn drop(&mut self) {
         self.usage.note(self.is_heavy);
+        self.usage.note_cpu(self.cpu);
     }
 }
 
@@ -62,11 +65,12 @@ impl<T: Send + 'static> Hosted<T> {
         let mut noted = Noted {
             usage: Arc::clone(&self.usage),
             is_heavy: call.is_heavy(),
+            cpu: call.cpu(),
         };
         let work = async move {
             poll_fn(|task| {
                 let polled = call.poll(task);
-                noted.is_heavy = call.is_heavy();
+                (noted.is_heavy, noted.cpu) = (call.is_heavy(), call.cpu());
                 polled
             })
             .await
@@ -83,11 +87,12 @@ impl<T: Send + 'static> Future for Hosted<T> {
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         if let Stage::Here(call) = &mut self.stage {
             let polled = call.poll(task);
-            let is_heavy = call.is_heavy();
+            let (is_heavy, cpu) = (call.is_heavy(), call.cpu());
             match polled {
                 Poll::Ready(done) => {
                     self.stage = Stage::Nowhere;
                     self.usage.note(is_heavy);
+                    self.usage.note_cpu(cpu);
                     return Poll::Ready(done);
                 }
                 Poll::Pending if !is_heavy => return Poll::Pending,

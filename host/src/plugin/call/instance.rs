@@ -118,6 +118,7 @@ impl Call<'_> {
         if let Some(witness) = &witness {
             witness.memory(place.state().memory.memory_bytes());
         }
+        place.state().tell_use();
         match returned {
             Ok((instance, returned)) => {
                 if let Some(warm) = &guest.warm {

@@ -48,6 +48,11 @@ impl<T> Metered<T> {
         }
     }
 
+    /// The CPU time that it has taken.
+    pub(super) fn cpu(&self) -> Duration {
+        self.cpu
+    }
+
     /// Whether it has taken more than a call may that takes no turns.
     pub(super) fn is_heavy(&self) -> bool {
         self.cpu > LIGHT_MAX

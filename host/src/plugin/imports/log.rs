@@ -155,6 +155,7 @@ impl CallLog {
 
     fn log(&self, level: Level, message: &str) {
         let (plugin, id, kind) = (&*self.scope.plugin, &*self.event_id, &*self.event_type);
+        self.scope.log.add(level_of(level), &self.event_id, message);
         match level {
             Level::Debug => {
                 tracing::debug!(target: "plugin", { plugin.name = plugin, event.id = id, event.r#type = kind }, "{message}")
@@ -195,6 +196,12 @@ impl CallLog {
         }
     }
 
+    /// Returns the bytes that the call has logged so far.
+    pub(in crate::plugin) fn bytes(&self) -> u64 {
+        let left = self.bytes_left.load(Ordering::Relaxed);
+        self.scope.limits().log_bytes_max.saturating_sub(left)
+    }
+
     /// Returns the plugin's last words before it crashed, in one line.
     pub(in crate::plugin) fn last_words(&self) -> Option<String> {
         self.last_words.lock().unwrap_or_else(PoisonError::into_inner).told()
@@ -220,6 +227,15 @@ impl CallLog {
             self.write(level, text);
         }
         pending.clear();
+    }
+}
+
+fn level_of(level: Level) -> tracing::Level {
+    match level {
+        Level::Debug => tracing::Level::DEBUG,
+        Level::Info => tracing::Level::INFO,
+        Level::Warn => tracing::Level::WARN,
+        Level::Error => tracing::Level::ERROR,
     }
 }
 

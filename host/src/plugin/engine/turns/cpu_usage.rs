@@ -32,6 +32,8 @@ pub(in crate::plugin) struct CpuUsage {
     number: u64,
     /// Light calls that are still to come before it is believed to be light.
     wary: AtomicU32,
+    /// CPU time of the call that took most, in microseconds.
+    highest_us: AtomicU64,
     used: Mutex<Used>,
 }
 
@@ -49,6 +51,7 @@ impl CpuUsage {
         Self {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             wary: AtomicU32::new(0),
+            highest_us: AtomicU64::new(0),
             used: Mutex::new(Used {
                 above: Duration::ZERO,
                 at: Instant::now(),
@@ -77,6 +80,19 @@ impl CpuUsage {
             // Two calls at once may count as one; it is a rule of thumb.
             self.wary.store(noted, Ordering::Relaxed);
         }
+    }
+
+    /// How much CPU time a call took.
+    pub(in crate::plugin) fn note_cpu(&self, cpu: Duration) {
+        let us = u64::try_from(cpu.as_micros()).unwrap_or(u64::MAX);
+        if us > self.highest_us.load(Ordering::Relaxed) {
+            self.highest_us.fetch_max(us, Ordering::Relaxed);
+        }
+    }
+
+    /// CPU time of the call that took most; part of a millisecond counts as one.
+    pub(in crate::plugin) fn highest_ms(&self) -> u64 {
+        self.highest_us.load(Ordering::Relaxed).div_ceil(1_000)
     }
 
     /// Whether it has used more CPU time of late than it may beside so many plugins, itself included, without standing back.

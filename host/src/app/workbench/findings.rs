@@ -1,0 +1,72 @@
+//! Findings about a component that is looked at: why a server would not load it, and what is worth knowing.
+
+use crate::{
+    plugin::{Examined, LoadProblem, Settings},
+    telemetry::chain,
+};
+
+/// Findings about a plugin.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// A server would not load it.
+    pub problems: Vec<String>,
+    /// It would, and something is worth knowing.
+    pub notes: Vec<String>,
+}
+
+/// Interfaces whose calls need an entry of `[grant]`: the kinds, and an entry as an example.
+const GRANTED: [(&str, &[&str], &str); 4] = [
+    (
+        "lark-callback:plugin/openapi@",
+        &["openapi", "openapi_as_user"],
+        "openapi = [\"POST /open-apis/im/v1/messages\"]",
+    ),
+    (
+        "lark-callback:plugin/media@",
+        &["openapi"],
+        "openapi = [\"POST /open-apis/im/v1/images\"]",
+    ),
+    (
+        "lark-callback:plugin/http@",
+        &["http", "http_private"],
+        "http = [\"GET https://api.example.com/**\"]",
+    ),
+    ("lark-callback:plugin/oauth@", &["oauth"], "oauth = [\"authorize\"]"),
+];
+
+impl Findings {
+    /// Adds what is found of a component that could be examined.
+    pub fn add(&mut self, examined: &Examined, settings: &Settings, beside: &str, are_settings_read: bool) {
+        // What settings lack that could not be read is not known.
+        if !examined.missing.is_empty() && are_settings_read {
+            let problem = LoadProblem::Wants {
+                file: beside.to_owned(),
+                missing: examined.missing.clone(),
+                description: Box::new(examined.description.clone()),
+            };
+            self.problems.push(chain(&problem));
+        }
+        for (name, nearest) in examined.description.unknown_event_types() {
+            self.notes.push(format!(
+                "no event type {name} is documented; did you mean {nearest}? A misspelt one is never delivered"
+            ));
+        }
+        for (interface, kinds, example) in GRANTED {
+            let is_imported = examined.imports.iter().any(|import| import.starts_with(interface));
+            let granted = |kind: &&str| settings.grant.get(*kind).is_some_and(|list| !list.is_empty());
+            let is_wanted = examined
+                .description
+                .wants
+                .iter()
+                .any(|want| kinds.contains(&want.kind.as_str()));
+            if is_imported && are_settings_read && !is_wanted && !kinds.iter().any(granted) {
+                let name = interface.trim_end_matches('@');
+                self.notes.push(format!(
+                    "it imports {name}, and nothing is granted for it, so each of its calls will be refused; what it needs \
+                     goes into {beside}, for example `{example}` under [grant]; list it in WANTS too, so that a server that \
+                     lacks it says so when it loads the plugin"
+                ));
+            }
+        }
+    }
+}
