@@ -18,6 +18,7 @@ mod stages;
 mod traces;
 mod trial;
 pub mod workbench;
+mod workshop;
 
 use std::{
     sync::Arc,
@@ -32,6 +33,7 @@ use crate::{
     admin::Liveness,
     apps::Apps,
     config::Config,
+    console::{ClickSender, SendClick},
     deliver::{self, write_heartbeat},
     dispatch::Dispatcher,
     http::Examiner,
@@ -88,6 +90,7 @@ pub struct Server {
     liveness: Liveness,
     plugins: watch::Receiver<Arc<[PluginStatus]>>,
     variables: watch::Sender<Arc<Variables>>,
+    clicks: ClickSender,
     stop_delay: Duration,
     stop_max: Duration,
     /// Cancelled when the server is about to stop.
@@ -133,9 +136,13 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         .collect();
     let state = core.admin_state(&config, &apps, &liveness, &leaving);
     let address = socket.address().clone();
+    let clicks = ClickSender::default();
     let alerting = alerts::watch(config.alerts.take(), &state, &address.to_string(), &stop);
     let (admin_address, serving_operator) = admin_socket
-        .map(|socket| operator::serve(socket, state, stop_admin.clone()))
+        .map(|socket| {
+            let workshop = workshop::workshop(&config, core.variables.subscribe());
+            operator::serve(socket, state, workshop, clicks.clone(), stop_admin.clone())
+        })
         .unzip();
     sweep::compare_clock(&core.store, now_ms()).await?;
     write_heartbeat(&core.store, now_ms()).await;
@@ -185,6 +192,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         dispatcher: core.dispatcher,
         liveness,
         plugins,
+        clicks,
         variables: core.variables,
         stop_delay: config.stop_delay,
         stop_max,
@@ -206,6 +214,11 @@ impl Server {
     /// Has the secrets in plugins' settings read again, with these variables.
     pub fn take_variables(&self, variables: Arc<Variables>) {
         self.variables.send_replace(variables);
+    }
+
+    /// Lets the cards that the console draws be clicked.
+    pub fn let_cards_be_clicked(&self, send: SendClick) {
+        self.clicks.set(send);
     }
 
     /// Parts that have made no progress for this long; none when the server is well.

@@ -7,6 +7,8 @@
 mod assets;
 mod audit;
 mod authorizations;
+mod click;
+mod drawing;
 mod elements;
 mod explain;
 mod failure;
@@ -19,12 +21,14 @@ mod logins;
 mod navigation;
 mod overview;
 mod page;
+mod plugins;
 mod preferences;
 mod refused;
 mod session;
 mod settings;
 mod values;
 mod view;
+mod workshop;
 
 use std::{fmt, sync::Arc};
 
@@ -42,6 +46,8 @@ use logins::Logins;
 use session::Sessions;
 use view::View;
 
+pub use workshop::{About, Click, ClickSender, Clicked, Dropped, Installed, Report, SendClick, Signature, Workshop};
+
 /// Path of the first page.
 const HOME: &str = "/console/";
 
@@ -52,6 +58,8 @@ pub(crate) struct Console {
     sessions: Sessions,
     logins: Logins,
     live: Live,
+    workshop: Workshop,
+    clicks: ClickSender,
     places: Arc<tokio::sync::Semaphore>,
 }
 
@@ -70,12 +78,14 @@ impl fmt::Debug for Console {
 }
 
 /// Routes of the console before those of the rest of the operator's listener.
-pub fn mount(admin: &Arc<AdminState>, others: Router) -> Router {
+pub fn mount(admin: &Arc<AdminState>, workshop: Workshop, clicks: ClickSender, others: Router) -> Router {
     let console = Arc::new(Console {
         admin: Arc::clone(admin),
         sessions: Sessions::new(),
         logins: Logins::default(),
         live: Live::new(admin.leaving.clone()),
+        workshop,
+        clicks,
         places: Arc::new(tokio::sync::Semaphore::new(gate::REQUESTS_MAX)),
     });
     pages()
@@ -100,6 +110,8 @@ fn pages() -> Router<Arc<Console>> {
         .merge(settings::routes())
         .merge(explain::routes())
         .merge(audit::routes())
+        .merge(plugins::routes())
+        .merge(click::routes())
 }
 
 /// URL of the console for a browser on this machine; absent behind a Unix socket.

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     admin::{self, AdminState},
-    console,
+    console::{self, ClickSender, Workshop},
     listen::{self, Address, ServerSettings, Socket},
     telemetry::chain,
 };
@@ -24,7 +24,13 @@ pub(super) fn closed(public: &ServerSettings) -> [(&'static str, Arc<AtomicU64>)
 }
 
 /// Serves the operator's requests. Returns the address as well.
-pub(super) fn serve(socket: Socket, state: AdminState, stop: CancellationToken) -> (Address, JoinHandle<()>) {
+pub(super) fn serve(
+    socket: Socket,
+    state: AdminState,
+    workshop: Workshop,
+    clicks: ClickSender,
+    stop: CancellationToken,
+) -> (Address, JoinHandle<()>) {
     let address = socket.address().clone();
     if let Err(error) = state.store.announce(&address.to_string()) {
         tracing::warn!(
@@ -47,7 +53,7 @@ pub(super) fn serve(socket: Socket, state: AdminState, stop: CancellationToken) 
     let (has_console, state) = (state.settings.has_console, Arc::new(state));
     let mut router = admin::router(Arc::clone(&state));
     if has_console {
-        router = console::mount(&state, router);
+        router = console::mount(&state, workshop, clicks, router);
     }
     let router = router.into();
     (address, tokio::spawn(listen::serve(socket, router, settings, stop)))

@@ -1,5 +1,6 @@
 //! `dev`: shows the main features in one minute, without settings and without a public address.
 
+mod click;
 mod keys;
 mod lark;
 mod show;
@@ -72,6 +73,13 @@ pub(super) async fn run(flags: &Flags, arguments: &DevArguments) -> Result<(), S
             return Ok(());
         }
     }
+    let player = Sender::from_values(&values, "").map_err(|error| Stopped::new(Exit::Settings, &error))?;
+    let client = if arguments.long_connection {
+        Client::over_connection(&lark.url, How::default())?
+    } else {
+        Client::new(player.url.clone(), player.socket.as_deref())?
+    };
+    server.let_cards_be_clicked(click::sender(client, player));
     keys::write(Path::new(ENV_FILE), &variables).map_err(|error| Stopped::new(Exit::Failed, &error))?;
     let mut show = Show {
         out: io::stdout(),

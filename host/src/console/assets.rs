@@ -37,10 +37,16 @@ const STYLES: &[&str] = &[
     include_str!("assets/elements.css"),
     include_str!("assets/overview.css"),
     include_str!("assets/records.css"),
+    include_str!("assets/card.css"),
+    include_str!("assets/plugins.css"),
 ];
 
 /// Scripts in their order. Each is a block of its own (`{ … }`), so that none sees another's names.
-const SCRIPTS: &[&str] = &[include_str!("assets/page.js"), include_str!("assets/live.js")];
+const SCRIPTS: &[&str] = &[
+    include_str!("assets/page.js"),
+    include_str!("assets/live.js"),
+    include_str!("assets/drop.js"),
+];
 
 /// Asset as it is sent.
 struct Asset {
@@ -82,7 +88,7 @@ impl Asset {
     fn is_called(&self, name: &str) -> bool {
         let (stem, ending) = self.name.split_once('.').unwrap_or((self.name, ""));
         let rest = name.strip_prefix(stem).and_then(|rest| rest.strip_suffix(ending));
-        rest.is_some_and(|hash| hash.starts_with('.') && hash.ends_with('.'))
+        rest.is_some_and(|hash| hash.len() > 1 && hash.starts_with('.') && hash.ends_with('.'))
     }
 }
 

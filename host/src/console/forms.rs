@@ -29,6 +29,11 @@ impl Form {
         fields.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 
+    /// All fields in their order, the empty ones too.
+    pub(crate) fn fields(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     /// First field of this name.
     ///
     /// # Errors

@@ -27,6 +27,7 @@ const fn entry(path: &'static str, en: &'static str, zh: &'static str) -> Entry 
 /// All pages that exist.
 pub(super) static ENTRIES: &[Entry] = &[
     entry("/console/", "Overview", "概览"),
+    entry("/console/plugins", "Plugins", "插件"),
     entry(refused::PATH, "Refused", "拒绝记录"),
     entry(authorizations::PATH, "Authorizations", "用户授权"),
     entry(audit::PATH, "Audit", "操作记录"),

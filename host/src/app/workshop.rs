@@ -1,0 +1,128 @@
+//! The workshop of the console: a component is looked at as `plugin check` does, and installed as `plugin install` does.
+
+use std::{path::PathBuf, sync::Arc};
+
+use tokio::sync::watch;
+
+use super::{
+    install::{self, NewFile},
+    workbench::{self, Findings, Workbench},
+};
+use crate::{
+    config::Config,
+    console::{About, Dropped, Installed, Report, Signature, Workshop},
+    plugin::{CompileSettings, Examined, Settings, TrustedKeys, Variables, check_component, to_add},
+    telemetry::chain,
+};
+
+/// Settings of a server that decide about components.
+#[derive(Clone)]
+struct Shop {
+    folder: PathBuf,
+    keys: TrustedKeys,
+    compile: CompileSettings,
+    variables: watch::Receiver<Arc<Variables>>,
+}
+
+/// The workshop of a server with these settings.
+pub(super) fn workshop(config: &Config, variables: watch::Receiver<Arc<Variables>>) -> Workshop {
+    let shop = Shop {
+        folder: config.plugins_dir.clone(),
+        keys: config.plugin_keys.clone(),
+        compile: config.compile.clone(),
+        variables,
+    };
+    let installing = shop.clone();
+    Workshop::new(
+        move |dropped| Box::pin(shop.clone().look(dropped)),
+        move |dropped| Box::pin(installing.clone().install(dropped)),
+    )
+}
+
+impl Shop {
+    async fn look(self, dropped: Dropped) -> Report {
+        let Dropped { name, wasm, signature } = dropped;
+        let mut found = Findings::default();
+        let beside = self.folder.join(format!("{name}.toml"));
+        let variables = Arc::clone(&self.variables.borrow());
+        let settings = workbench::read_settings(&beside, &variables).unwrap_or_else(|problem| {
+            found.problems.push(problem);
+            Settings::default()
+        });
+        let are_settings_read = found.problems.is_empty();
+        let signed = if self.keys.is_asked_for() {
+            match self.keys.check(&wasm, signature.as_deref()) {
+                Ok(_) => Signature::Good,
+                Err(error) => {
+                    let why = chain(&error);
+                    found.problems.push(why.clone());
+                    Signature::Bad(why)
+                }
+            }
+        } else {
+            Signature::NotAsked
+        };
+        let file = PathBuf::from(format!("{name}.wasm"));
+        let examined = match workbench::candidate(&file, wasm.clone(), settings.clone()) {
+            Err(problem) => {
+                found.problems.push(problem);
+                None
+            }
+            Ok(candidate) => match Workbench::for_a_look_within(&self.compile).await {
+                Err(error) => {
+                    found.problems.push(chain(&error));
+                    None
+                }
+                Ok(bench) => {
+                    let examined = bench.examine(candidate).await;
+                    bench.close().await;
+                    match examined {
+                        Ok(examined) => Some(examined),
+                        Err(error) => {
+                            found.problems.push(chain(&error.problem));
+                            None
+                        }
+                    }
+                }
+            },
+        };
+        if let Some(examined) = &examined {
+            found.add(examined, &settings, &format!("{name}.toml"), are_settings_read);
+        } else if let Err(problem) = check_component(&wasm) {
+            let problem = chain(&problem);
+            if !found.problems.contains(&problem) {
+                found.problems.push(problem);
+            }
+        }
+        Report {
+            problems: found.problems,
+            notes: found.notes,
+            about: examined.map(|examined| about(examined, signed)),
+        }
+    }
+
+    async fn install(self, dropped: Dropped) -> Result<Installed, String> {
+        let Dropped { name, wasm, signature } = dropped;
+        let new = NewFile { name, wasm, signature };
+        let installed = install::install_within(&self.folder, &self.keys, new, self.compile).await;
+        let installed = installed.map_err(|error| chain(&error))?;
+        Ok(Installed {
+            version: installed.version,
+            hash: installed.hash,
+        })
+    }
+}
+
+fn about(examined: Examined, signature: Signature) -> About {
+    let description = examined.description;
+    About {
+        to_add: to_add(&description.wants),
+        name: description.name,
+        version: description.version,
+        hash: examined.hash,
+        event_types: description.event_types,
+        imports: examined.imports,
+        memory_bytes: examined.memory_bytes,
+        signature,
+    }
+}

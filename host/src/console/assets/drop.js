@@ -1,0 +1,63 @@
+// A component that is dropped onto the page: sent as it is, answered with a part of a page.
+{
+  const base64 = async (file) => {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  };
+  for (const place of document.querySelectorAll("[data-drop]")) {
+    const wasm = place.querySelector("[data-wasm]");
+    const signature = place.querySelector("[data-signature]");
+    const name = place.querySelector("[data-name]");
+    const result = place.querySelector("[data-result]");
+    const buttons = place.querySelectorAll("[data-post]");
+    const send = async (path) => {
+      const file = wasm.files[0];
+      if (!file) return wasm.focus();
+      if (file.size > Number(place.dataset.drop)) {
+        result.textContent = place.dataset.tooLarge;
+        return;
+      }
+      const headers = { "Content-Type": "application/wasm", "X-CSRF-Token": document.body.dataset.csrf };
+      const signed = signature.files[0];
+      if (signed && signed.size <= 3000) headers["X-Plugin-Signature"] = await base64(signed);
+      const called = name.value.trim() || file.name.replace(/\.wasm$/, "");
+      for (const button of buttons) button.disabled = true;
+      result.textContent = result.dataset.busy;
+      try {
+        const answer = await fetch(`${path}?name=${encodeURIComponent(called)}`, { method: "POST", headers, body: file });
+        const text = await answer.text();
+        // A part of a page is rendered and escaped by the server; a refusal is plain text.
+        if ((answer.headers.get("Content-Type") || "").startsWith("text/html")) {
+          result.innerHTML = text;
+          result.dispatchEvent(new CustomEvent("console:changed", { bubbles: true }));
+        } else result.textContent = text;
+      } catch (error) {
+        result.textContent = String(error);
+      } finally {
+        for (const button of buttons) button.disabled = false;
+      }
+    };
+    for (const button of buttons) button.addEventListener("click", () => send(button.dataset.post));
+    place.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      place.classList.add("over");
+    });
+    place.addEventListener("dragleave", () => place.classList.remove("over"));
+    place.addEventListener("drop", (event) => {
+      event.preventDefault();
+      place.classList.remove("over");
+      const files = Array.from(event.dataTransfer.files);
+      const give = (input, file) => {
+        const list = new DataTransfer();
+        list.items.add(file);
+        input.files = list.files;
+      };
+      const component = files.find((file) => !file.name.endsWith(".sig"));
+      const signed = files.find((file) => file.name.endsWith(".sig"));
+      if (signed) give(signature, signed);
+      if (!component) return;
+      give(wasm, component);
+      send("/console/plugin-check");
+    });
+  }
+}

@@ -1,0 +1,297 @@
+//! Plugins: all of them, one of them with everything that is known, what can be ordered, and a look at a dropped component.
+
+mod data;
+mod drop;
+mod limits;
+mod list;
+mod order;
+mod say;
+mod upload;
+mod versions;
+mod wants;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    extract::{Path, Query, State},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use maud::{Markup, html};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Console, Failure, elements::csrf, forms::Form, live::Update, page::page, view::View};
+use crate::{
+    admin::{KeysAsked, LinesAsked},
+    codes::{Language, both},
+    operate::{Actor, Command, encoded},
+};
+use order::Order;
+use say::{say, some};
+
+/// Path of the pages.
+const HOME: &str = "/console/plugins";
+
+/// Time between two states of a log that is watched.
+const LOG_EVERY: Duration = Duration::from_secs(1);
+
+/// Least level of a log unless another one is chosen.
+const LEVEL: &str = "DEBUG";
+
+pub(super) fn routes() -> Router<Arc<Console>> {
+    Router::new()
+        .route(HOME, get(all))
+        .route("/console/plugins/{name}", get(one))
+        .route("/console/plugins/{name}/order/{order}", get(ask).post(give))
+        .route("/console/plugins/{name}/log", get(log))
+        .route("/console/plugins/{name}/log/live", get(live_log))
+        .route("/console/plugins/{name}/kv", get(keys))
+        .route("/console/plugin-check", post(upload::check))
+        .route("/console/plugin-install", post(upload::install))
+}
+
+/// Who asks; nobody sees these pages without a login.
+fn actor(view: &View) -> Result<&Actor, Failure> {
+    view.actor.as_deref().ok_or_else(Failure::role)
+}
+
+/// The page of a plugin.
+fn address(name: &str) -> String {
+    format!("{HOME}/{}", encoded(name))
+}
+
+async fn all(State(console): State<Arc<Console>>, view: View) -> Response {
+    let plugins = console.admin.serving().await;
+    let body = html! {
+        (list::draw(view.language, &plugins))
+        h2 { (view.word("Check a component", "检查组件")) }
+        (drop::place(view.language, view.is_operator()))
+    };
+    page(&view, view.word("Plugins", "插件"), &body)
+}
+
+async fn one(State(console): State<Arc<Console>>, view: View, Path(name): Path<String>) -> Result<Response, Failure> {
+    let known = console.execute(&view, Command::PluginShow(name.clone())).await?;
+    let history = console.execute(&view, Command::PluginHistory(name.clone())).await?;
+    let language = view.language;
+    let state = known.get("state").unwrap_or(&Value::Null);
+    let versions = say::list(&history, "/versions");
+    let section = |title: &str, body: Markup| html! { section { h2 { (title) } (body) } };
+    let body = html! {
+        p .plugin-state {
+            (list::states(language, state))
+            " " (say::text(state, "/active/version")) " " (say::hash(say::text(state, "/active/hash")))
+        }
+        (tabs(language, &name, "show"))
+        @if view.is_operator() { (orders(language, &name, &known, state)) }
+        (ordered(language, &known))
+        (versions::held(language, state))
+        (section(say(language, "What it takes", "处理范围"), wants::takes(language, state)))
+        (section(say(language, "Wants and grants", "需求与授权"), wants::draw(language, &name, state, versions)))
+        (section(say(language, "Limits, and how near its calls came", "上限及最高用量"), limits::draw(language, state)))
+        (section(say(language, "Schedules", "定时任务"), list::schedules(language, state)))
+        (section(say(language, "Versions", "版本"), versions::draw(language, &name, versions, view.is_operator())))
+        (section(say(language, "Servers", "服务"), list::servers(language, say::list(&known, "/servers"))))
+        (super::audit::touched(&view, say::list(&known, "/changes")))
+    };
+    Ok(page(&view, &name, &body))
+}
+
+fn tabs(language: Language, name: &str, here: &str) -> Markup {
+    let base = address(name);
+    let tabs = [
+        ("show", base.clone(), say(language, "Overview", "概览")),
+        ("log", format!("{base}/log"), say(language, "Log", "日志")),
+        ("kv", format!("{base}/kv"), say(language, "Keys and values", "键值数据")),
+    ];
+    html! {
+        nav .plugin-tabs aria-label=(say(language, "Parts of this plugin", "插件页面")) {
+            @for (word, href, title) in tabs {
+                a href=(href) aria-current=[(word == here).then_some("page")] { (title) }
+            }
+        }
+    }
+}
+
+/// The orders that make sense now.
+fn orders(language: Language, name: &str, known: &Value, state: &Value) -> Markup {
+    let is_disabled = say::is(state, "/disabled_by_command") || say::is(known, "/order/is_disabled");
+    let is_paused = say::is(known, "/order/is_paused");
+    let is_ordered = some(known, "/order/number").is_some() || some(state, "/sent_back").is_some();
+    let has_before = say::list(known, "/versions").len() > 1;
+    html! {
+        p .plugin-actions {
+            @if is_disabled { (order::link(language, name, Order::Enable, None)) }
+            @else { (order::link(language, name, Order::Disable, None)) }
+            @if is_paused { (order::link(language, name, Order::Resume, None)) }
+            @else { (order::link(language, name, Order::Pause, None)) }
+            @if has_before { (order::link(language, name, Order::Rollback, None)) }
+            @if is_ordered { (order::link(language, name, Order::Unpin, None)) }
+            @else { (order::link(language, name, Order::Pin, None)) }
+        }
+    }
+}
+
+/// What the operator has ordered, by whom and when.
+fn ordered(language: Language, known: &Value) -> Markup {
+    let Some(order) = some(known, "/order") else {
+        return html! {};
+    };
+    let number = order.get("number").and_then(Value::as_u64);
+    html! {
+        @if number.is_some() || say::is(order, "/is_disabled") || say::is(order, "/is_paused") {
+            p .notice {
+                @if let Some(number) = number {
+                    @if say::is(order, "/is_pinned") { (say(language, "Pinned to version", "固定于版本")) }
+                    @else { (say(language, "Rolled back to version", "已回滚到版本")) }
+                    " " (number) ". "
+                }
+                @if say::is(order, "/is_disabled") { (say(language, "Disabled.", "已停用。")) " " }
+                @if say::is(order, "/is_paused") { (say(language, "Paused.", "已暂停。")) " " }
+                span .dim { (say::text(order, "/changed_by")) " " (say::moment(order.get("changed_at_ms"))) }
+            }
+        }
+    }
+}
+
+/// Version that an order is for.
+#[derive(Debug, Deserialize)]
+struct OfVersion {
+    version: Option<String>,
+}
+
+async fn ask(
+    view: View,
+    Path((name, word)): Path<(String, String)>,
+    Query(of): Query<OfVersion>,
+) -> Result<Response, Failure> {
+    let order = Order::of(&word).ok_or_else(Failure::no_page)?;
+    if !view.is_operator() {
+        return Err(Failure::role());
+    }
+    let body = order::question(view.language, &name, order, of.version.as_deref(), &csrf(&view));
+    Ok(page(&view, order.title(view.language), &body))
+}
+
+async fn give(
+    State(console): State<Arc<Console>>,
+    view: View,
+    Path((name, word)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, Failure> {
+    let order = Order::of(&word).ok_or_else(Failure::no_page)?;
+    if !view.is_operator() {
+        return Err(Failure::role());
+    }
+    console
+        .execute(&view, order.command(&name, form.get("version")))
+        .await?;
+    Ok(Redirect::to(&address(&name)).into_response())
+}
+
+/// Part of a log.
+#[derive(Debug, Deserialize)]
+struct OfLevel {
+    level: Option<String>,
+}
+
+impl OfLevel {
+    fn level(&self) -> String {
+        let level = self.level.as_deref().unwrap_or(LEVEL);
+        data::LEVELS
+            .iter()
+            .find(|known| **known == level)
+            .unwrap_or(&LEVEL)
+            .to_string()
+    }
+}
+
+async fn log(
+    State(console): State<Arc<Console>>,
+    view: View,
+    Path(name): Path<String>,
+    Query(of): Query<OfLevel>,
+) -> Result<Response, Failure> {
+    let lines = console.admin.plugin_lines(
+        actor(&view)?,
+        &LinesAsked {
+            plugin: name.clone(),
+            from: 0,
+        },
+    )?;
+    let body = html! {
+        (tabs(view.language, &name, "log"))
+        (data::log(view.language, &name, &of.level(), &lines))
+    };
+    Ok(page(&view, &name, &body))
+}
+
+async fn live_log(
+    State(console): State<Arc<Console>>,
+    view: View,
+    Path(name): Path<String>,
+    Query(of): Query<OfLevel>,
+) -> Result<Response, Failure> {
+    let asked = LinesAsked { plugin: name, from: 0 };
+    let actor = view.actor.clone().ok_or_else(Failure::role)?;
+    console.admin.plugin_lines(&actor, &asked)?;
+    let (admin, level) = (Arc::clone(&console.admin), of.level());
+    let (asked, shown) = (Arc::new(asked), Arc::new(AtomicU64::new(u64::MAX)));
+    let language = view.language;
+    Ok(console.live.follow(LOG_EVERY, move || {
+        let lines = admin.plugin_lines(&actor, &asked).ok();
+        let next = lines
+            .as_ref()
+            .and_then(|lines| lines.get("next")?.as_u64())
+            .unwrap_or_default();
+        let is_new = shown.swap(next, Ordering::Relaxed) != next;
+        let update = lines.filter(|_| is_new).map(|lines| Update {
+            event: "part",
+            data: data::lines(language, &level, &lines).into_string().into(),
+        });
+        async move { update }
+    }))
+}
+
+/// Page of keys.
+#[derive(Debug, Deserialize)]
+struct OfPrefix {
+    #[serde(default)]
+    prefix: String,
+    after: Option<String>,
+}
+
+async fn keys(
+    State(console): State<Arc<Console>>,
+    view: View,
+    Path(name): Path<String>,
+    Query(of): Query<OfPrefix>,
+) -> Result<Response, Failure> {
+    if of.prefix.len() > data::PREFIX_BYTES_MAX
+        || of
+            .after
+            .as_ref()
+            .is_some_and(|after| after.len() > data::PREFIX_BYTES_MAX)
+    {
+        return Err(Failure::bad_request(both("No key is that long.", "键没有这么长。")));
+    }
+    let asked = KeysAsked {
+        plugin: name.clone(),
+        prefix: of.prefix,
+        after: of.after.filter(|after| !after.is_empty()),
+    };
+    let found = console.admin.plugin_keys(actor(&view)?, &asked).await?;
+    let body = html! {
+        (tabs(view.language, &name, "kv"))
+        (data::keys(view.language, &name, &asked.prefix, &found))
+    };
+    Ok(page(&view, &name, &body))
+}

@@ -1,0 +1,129 @@
+//! What a plugin has written: its keys and values, and its log.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::{
+    address,
+    limits::bytes,
+    say::{badge, is, list, moment, say, text},
+};
+use crate::{codes::Language, operate::encoded};
+
+/// Levels of the log, the least first.
+pub(super) const LEVELS: [&str; 4] = ["DEBUG", "INFO", "WARN", "ERROR"];
+
+/// Bytes of a key, as plugins may have them.
+pub(super) const PREFIX_BYTES_MAX: usize = 4_096;
+
+/// A page of keys with the beginnings of their values.
+pub(super) fn keys(language: Language, plugin: &str, prefix: &str, page: &Value) -> Markup {
+    let all = list(page, "/keys");
+    let next = page.get("next_after").and_then(Value::as_str);
+    let base = format!("{}/kv", address(plugin));
+    html! {
+        form .plugin-filter method="get" action=(base) role="search" {
+            label {
+                span { (say(language, "Keys that begin with", "键的前缀")) }
+                input type="search" name="prefix" value=(prefix) autocomplete="off";
+            }
+            button type="submit" { (say(language, "Show", "查看")) }
+        }
+        @if all.is_empty() {
+            p .dim { (say(language, "There are no such keys.", "没有符合的键。")) }
+        } @else {
+            div .scroll role="region" tabindex="0" aria-label=(say(language, "Table", "表格")) {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { (say(language, "Key", "键")) }
+                            th scope="col" .right { (say(language, "Size", "大小")) }
+                            th scope="col" { (say(language, "Value", "值")) }
+                        }
+                    }
+                    tbody {
+                        @for entry in all { (entry_row(language, entry)) }
+                    }
+                }
+            }
+        }
+        @if let Some(next) = next {
+            p { a .button href=(format!("{base}?prefix={}&after={}", encoded(prefix), encoded(next))) { (say(language, "Further keys", "更多")) } }
+        }
+    }
+}
+
+fn entry_row(language: Language, entry: &Value) -> Markup {
+    let form = text(entry, "/form");
+    html! {
+        tr {
+            td { code .plugin-key { (crate::telemetry::escaped(text(entry, "/key"))) } }
+            td .right { (bytes(entry.get("bytes").and_then(Value::as_u64).unwrap_or_default())) }
+            td {
+                @match form {
+                    "sealed" => { (badge("quiet", say(language, "sealed", "已加密"))) }
+                    _ => {
+                        @if form == "hex" { (badge("quiet", say(language, "bytes", "二进制"))) " " }
+                        code .plugin-value { (text(entry, "/value")) }
+                        @if is(entry, "/is_cut") { " " span .dim { (say(language, "… cut", "… 已截断")) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The last lines of a log, with a place for those that follow.
+pub(super) fn log(language: Language, plugin: &str, level: &str, page: &Value) -> Markup {
+    let base = address(plugin);
+    html! {
+        form .plugin-filter method="get" action=(format!("{base}/log")) {
+            label {
+                span { (say(language, "From level", "最低级别")) }
+                select name="level" {
+                    @for known in LEVELS {
+                        option value=(known) selected[known == level] { (known) }
+                    }
+                }
+            }
+            button type="submit" { (say(language, "Show", "查看")) }
+        }
+        div .plugin-log role="log" aria-live="off" tabindex="0" aria-label=(say(language, "Log lines, the newest first", "日志，最新在前"))
+            data-live=(format!("{base}/log/live?level={level}")) {
+            (lines(language, level, page))
+        }
+    }
+}
+
+/// The lines of at least a level, the newest first.
+pub(super) fn lines(language: Language, level: &str, page: &Value) -> Markup {
+    let rank = |level: &str| LEVELS.iter().position(|known| *known == level).unwrap_or_default();
+    let shown = list(page, "/lines").iter().rev();
+    let shown: Vec<&Value> = shown.filter(|line| rank(text(line, "/level")) >= rank(level)).collect();
+    html! {
+        @if shown.is_empty() {
+            p .dim { (say(language, "It has logged nothing of this level since the server started.", "服务启动以来没有此级别的日志。")) }
+        } @else {
+            ol { @for line in shown { (self::line(line)) } }
+        }
+    }
+}
+
+fn line(line: &Value) -> Markup {
+    let level = text(line, "/level");
+    let class = match level {
+        "WARN" => "plugin-line plugin-line-warn",
+        "ERROR" => "plugin-line plugin-line-error",
+        "DEBUG" => "plugin-line plugin-line-debug",
+        _ => "plugin-line",
+    };
+    let event = text(line, "/event_id");
+    html! {
+        li class=(class) {
+            (moment(line.get("at_ms")))
+            span .plugin-level { (level) }
+            span .plugin-words { (text(line, "/text")) }
+            @if !event.is_empty() { a .plugin-event href=(format!("/console/events/{}", encoded(event))) { (event.get(..12).unwrap_or(event)) } }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! A component that is dropped onto the page: the form for it, and what was found.
+
+use maud::{Markup, html};
+
+use super::say::{badge, hash, say};
+use crate::{
+    codes::Language,
+    console::workshop::{Installed, Report, Signature},
+    plugin::WASM_BYTES_MAX,
+};
+
+/// The place where a component is dropped. Its bytes are sent by a script, because a form would have to hold them twice.
+pub(super) fn place(language: Language, may_install: bool) -> Markup {
+    html! {
+        div .plugin-drop data-drop=(WASM_BYTES_MAX) data-too-large=(say(language, "The file is larger than any plugin may be.", "文件超过插件大小上限。")) {
+            p { (say(language, "Drop a .wasm file here, or choose one. It is checked as a server would load it; nothing of it is kept.", "将 .wasm 文件拖放到此处，或选择文件。按服务加载时的方式检查，不保留任何内容。")) }
+            noscript {
+                p { (say(language, "This needs JavaScript. Without it: ", "此功能需要 JavaScript。也可使用：")) code { "lark-callback plugin check FILE" } }
+            }
+            div .plugin-drop-fields {
+                label {
+                    span { (say(language, "Component", "组件")) }
+                    input type="file" data-wasm="" accept=".wasm,application/wasm";
+                }
+                label {
+                    span { (say(language, "Signature, if there is one", "签名（如有）")) }
+                    input type="file" data-signature="" accept=".sig";
+                }
+                label {
+                    span { (say(language, "Name of the plugin", "插件名称")) }
+                    input type="text" data-name="" maxlength="64" autocomplete="off" placeholder=(say(language, "that of the file", "同文件名"));
+                }
+            }
+            p .plugin-actions {
+                button type="button" class="primary" data-post="/console/plugin-check" { (say(language, "Check", "检查")) }
+                @if may_install {
+                    button type="button" data-post="/console/plugin-install" { (say(language, "Check and install", "检查并安装")) }
+                }
+            }
+            div data-result="" role="status" aria-live="polite" data-busy=(say(language, "Checking…", "正在检查…")) {}
+        }
+    }
+}
+
+/// What was found.
+pub(super) fn report(language: Language, name: &str, report: &Report) -> Markup {
+    let is_good = report.problems.is_empty();
+    html! {
+        p {
+            @if is_good { (badge("ok", say(language, "A server would load it", "服务会加载"))) }
+            @else { (badge("bad", say(language, "A server would not load it", "服务不会加载"))) }
+            " " code { (name) ".wasm" }
+        }
+        @for problem in &report.problems { pre .plugin-text .plugin-problem { (problem) } }
+        @for note in &report.notes { pre .plugin-text { (note) } }
+        @if let Some(about) = &report.about {
+            dl .plugin-facts {
+                dt { (say(language, "Plugin", "插件")) }
+                dd { (about.name) " " (about.version) " " (hash(&about.hash)) }
+                dt { (say(language, "Event types", "事件类型")) }
+                dd { @for kind in &about.event_types { code .plugin-type { (kind) } " " } }
+                dt { (say(language, "Memory at the start of a call", "调用开始时的内存")) }
+                dd { (super::limits::bytes(about.memory_bytes)) }
+                dt { (say(language, "Signature", "签名")) }
+                dd {
+                    @match &about.signature {
+                        Signature::NotAsked => { (say(language, "none is asked for", "未要求签名")) }
+                        Signature::Good => { (badge("ok", say(language, "by a trusted key", "由受信任的密钥签名"))) }
+                        Signature::Bad(why) => { (badge("bad", say(language, "not trusted", "不受信任"))) " " (why) }
+                    }
+                }
+                dt { (say(language, "Imports", "导入")) }
+                dd { @for import in &about.imports { code .plugin-type { (import) } " " } }
+            }
+            @if !about.to_add.is_empty() {
+                p { (say(language, "It needs in", "需要写入")) " " code { (name) ".toml" } ":" }
+                pre .plugin-text { (about.to_add) }
+            }
+        }
+    }
+}
+
+/// What was installed, or why nothing was.
+pub(super) fn installed(language: Language, name: &str, done: &Result<Installed, String>) -> Markup {
+    html! {
+        @match done {
+            Ok(installed) => {
+                p {
+                    (badge("ok", say(language, "Installed", "已安装"))) " " code { (name) } " " (installed.version) " " (hash(&installed.hash))
+                }
+                p { (say(language, "The server takes it within a second.", "服务会在一秒内加载。")) " " a href=(super::address(name)) { (say(language, "Show the plugin", "查看插件")) } }
+            }
+            Err(why) => { p { (badge("bad", say(language, "Not installed", "未安装"))) } pre .plugin-text .plugin-problem { (why) } }
+        }
+    }
+}

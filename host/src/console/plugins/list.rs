@@ -1,0 +1,158 @@
+//! All plugins of this server: what serves, and what does not.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::{
+    address,
+    say::{badge, hash, is, list, moment, say, some, text},
+};
+use crate::codes::Language;
+
+/// The table of plugins.
+pub(super) fn draw(language: Language, plugins: &Value) -> Markup {
+    let all = plugins.as_array().map_or(&[][..], Vec::as_slice);
+    html! {
+        @if all.is_empty() {
+            p .plugin-empty {
+                (say(language, "No plugin is loaded. Drop a component below, or put one into the folder of plugins.", "没有已加载的插件。请将组件拖放到下方，或放入插件目录。"))
+            }
+        } @else {
+            div .scroll role="region" tabindex="0" aria-label=(say(language, "Table", "表格")) {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { (say(language, "Plugin", "插件")) }
+                            th scope="col" { (say(language, "State", "状态")) }
+                            th scope="col" { (say(language, "Version", "版本")) }
+                            th scope="col" { (say(language, "From", "来源")) }
+                            th scope="col" { (say(language, "Event types", "事件类型")) }
+                            th scope="col" { (say(language, "Nearest limit", "最接近的上限")) }
+                        }
+                    }
+                    tbody {
+                        @for plugin in all { (row(language, plugin)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn row(language: Language, plugin: &Value) -> Markup {
+    let name = text(plugin, "/name");
+    let types = list(plugin, "/active/event_types");
+    html! {
+        tr {
+            td { a href=(address(name)) { (name) } }
+            td { (states(language, plugin)) }
+            td {
+                (text(plugin, "/active/version")) " " (hash(text(plugin, "/active/hash")))
+            }
+            td { (text(plugin, "/active/source")) }
+            td {
+                @for kind in types.iter().take(4) { code .plugin-type { (kind.as_str().unwrap_or_default()) } " " }
+                @if types.len() > 4 { "+ " (types.len() - 4) }
+            }
+            td { (nearest(plugin)) }
+        }
+    }
+}
+
+/// The limit that the plugin came nearest to.
+fn nearest(plugin: &Value) -> Markup {
+    let nearest = list(plugin, "/limits")
+        .iter()
+        .filter_map(|limit| Some((super::limits::share(limit)?, limit)))
+        .max_by(|(a, _), (b, _)| a.total_cmp(b));
+    html! {
+        @if let Some((share, limit)) = nearest {
+            @if share > 0.0 { (super::limits::percent(share)) " " code { (text(limit, "/limit")) } }
+        }
+    }
+}
+
+/// What is to be known of the state of a plugin, as labels.
+pub(super) fn states(language: Language, plugin: &Value) -> Markup {
+    let is_off = is(plugin, "/disabled");
+    html! {
+        @if is_off {
+            (badge("quiet", say(language, "disabled", "已停用")))
+        } @else if is(plugin, "/active/paused") {
+            (badge("warn", say(language, "paused", "已暂停")))
+        } @else if some(plugin, "/active").is_some() {
+            (badge("ok", say(language, "serves", "服务中")))
+        } @else {
+            (badge("bad", say(language, "not loaded", "未加载")))
+        }
+        @if some(plugin, "/held").is_some() { " " (badge("bad", say(language, "a file is not used", "有文件未启用"))) }
+        @if some(plugin, "/active/canary").is_some() { " " (badge("warn", say(language, "canary", "灰度"))) }
+        @if some(plugin, "/sent_back").is_some() { " " (badge("bad", say(language, "sent back", "已回退"))) }
+        @if some(plugin, "/backoff").is_some() { " " (badge("bad", say(language, "backing off", "退避中"))) }
+    }
+}
+
+/// Who serves what, on servers that share a database.
+pub(super) fn servers(language: Language, servers: &[Value]) -> Markup {
+    html! {
+        @if servers.is_empty() {
+            p .dim { (say(language, "Only this server uses this database.", "只有本服务使用此数据库。")) }
+        } @else {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { (say(language, "Server", "服务")) }
+                        th scope="col" { (say(language, "Serves", "服务的版本")) }
+                        th scope="col" { (say(language, "Not used, because", "未启用的原因")) }
+                    }
+                }
+                tbody {
+                    @for server in servers {
+                        tr {
+                            td { code { (text(server, "/node")) } }
+                            td { (hash(text(server, "/hash"))) }
+                            td { (text(server, "/reason")) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Schedules with their next and last moments.
+pub(super) fn schedules(language: Language, plugin: &Value) -> Markup {
+    let schedules = list(plugin, "/schedules");
+    html! {
+        @if let Some(error) = some(plugin, "/schedules/error") {
+            p .plugin-warn { (error.as_str().unwrap_or_default()) }
+        } @else if schedules.is_empty() {
+            p .dim { (say(language, "It has no schedules.", "没有定时任务。")) }
+        } @else {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { (say(language, "Task", "任务")) }
+                        th scope="col" { (say(language, "Times", "时间")) }
+                        th scope="col" { (say(language, "Application", "应用")) }
+                        th scope="col" { (say(language, "Next", "下次")) }
+                        th scope="col" { (say(language, "Last", "上次")) }
+                        th scope="col" { (say(language, "Missed", "错过")) }
+                    }
+                }
+                tbody {
+                    @for schedule in schedules {
+                        tr {
+                            td { (text(schedule, "/task")) }
+                            td { code { (text(schedule, "/at")) } " " (text(schedule, "/zone")) }
+                            td { code { (text(schedule, "/app")) } }
+                            td { (moment(schedule.get("next_ms"))) }
+                            td { (moment(schedule.get("last_ms"))) }
+                            td { (schedule.get("missed").and_then(Value::as_u64).unwrap_or_default()) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The versions of a plugin: what served when, how its calls ended, what was sent back and why.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::{
+    limits::bytes,
+    order::{self, Order},
+    say::{badge, hash, is, list, moment, say, some, text},
+};
+use crate::codes::Language;
+
+/// The table of versions, the one that served last first.
+pub(super) fn draw(language: Language, plugin: &str, versions: &[Value], may_order: bool) -> Markup {
+    if versions.is_empty() {
+        return html! { p .dim { (say(language, "No version has served yet.", "尚无版本提供过服务。")) } };
+    }
+    html! {
+        div .scroll role="region" tabindex="0" aria-label=(say(language, "Table", "表格")) {
+            table {
+                thead {
+                    tr {
+                        th scope="col" .right { (say(language, "No.", "序号")) }
+                        th scope="col" { (say(language, "Version", "版本")) }
+                        th scope="col" { (say(language, "State", "状态")) }
+                        th scope="col" { (say(language, "Served", "服务时间")) }
+                        th scope="col" .right { (say(language, "Size", "大小")) }
+                        th scope="col" { (say(language, "First attempts", "首次尝试")) }
+                        @if may_order { th scope="col" { (say(language, "Have it serve", "切换")) } }
+                    }
+                }
+                tbody {
+                    @for version in versions { (row(language, plugin, version, may_order)) }
+                }
+            }
+        }
+    }
+}
+
+fn row(language: Language, plugin: &str, version: &Value, may_order: bool) -> Markup {
+    let number = version.get("number").and_then(Value::as_u64).unwrap_or_default();
+    let is_kept = is(version, "/is_kept");
+    let serves = is(version, "/serves");
+    let size = version.get("wasm_bytes").and_then(Value::as_u64).unwrap_or_default();
+    html! {
+        tr {
+            td .right { (number) }
+            td {
+                (text(version, "/version")) " " (hash(text(version, "/hash")))
+                br; span .dim { (text(version, "/source")) }
+            }
+            td {
+                @if serves { (badge("ok", say(language, "serves", "服务中"))) " " }
+                @if is(version, "/serves_rest") { (badge("ok", say(language, "serves the rest", "服务其余事件"))) " " }
+                @if !is_kept { (badge("quiet", say(language, "not kept any more", "已不保留"))) " " }
+                @if let Some(reason) = some(version, "/sent_back") {
+                    (badge("bad", say(language, "sent back", "已回退")))
+                    p .plugin-reason { (reason.as_str().unwrap_or_default()) }
+                }
+                @if let Some(evidence) = some(version, "/evidence") { (self::evidence(language, evidence)) }
+            }
+            td {
+                (moment(version.get("first_served_at_ms"))) br;
+                (moment(version.get("last_served_at_ms")))
+            }
+            td .right { (bytes(size)) }
+            td { (calls(language, version.get("calls").unwrap_or(&Value::Null))) }
+            @if may_order {
+                td {
+                    @if is_kept {
+                        @if !serves { (order::link(language, plugin, Order::Rollback, Some(number))) " " }
+                        (order::link(language, plugin, Order::Pin, Some(number)))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How calls ended, in words.
+fn calls(language: Language, calls: &Value) -> Markup {
+    let of = |name: &str| calls.get(name).and_then(Value::as_u64).unwrap_or_default();
+    let ends = [
+        ("succeeded", "succeeded", "成功"),
+        ("trapped", "crashed", "崩溃"),
+        ("timed_out", "timed out", "超时"),
+        ("over_limit", "over a limit", "超过上限"),
+        ("failed", "failed", "失败"),
+    ];
+    let all: u64 = ends.iter().map(|(name, ..)| of(name)).sum();
+    html! {
+        @if all == 0 {
+            span .dim { "–" }
+        } @else {
+            @for (name, en, zh) in ends {
+                @if of(name) > 0 { span .plugin-count { (of(name)) " " (say(language, en, zh)) } " " }
+            }
+        }
+    }
+}
+
+/// The numbers that a probation was decided by.
+fn evidence(language: Language, evidence: &Value) -> Markup {
+    let chance = evidence.get("chance").and_then(Value::as_f64);
+    html! {
+        dl .plugin-evidence {
+            dt { (say(language, "This version", "此版本")) }
+            dd { (calls(language, evidence.get("calls").unwrap_or(&Value::Null))) }
+            dt { (say(language, "The one before", "上一版本")) }
+            dd {
+                (calls(language, evidence.get("before").unwrap_or(&Value::Null)))
+                @if is(evidence, "/is_assumed") { span .dim { (say(language, "(assumed)", "（假定）")) } }
+            }
+            @if let Some(chance) = chance {
+                dt { (say(language, "Chance that this is luck", "纯属偶然的概率")) }
+                dd { (format!("{chance:.6}")) }
+            }
+        }
+    }
+}
+
+/// The file that is not used, and what would change with it.
+pub(super) fn held(language: Language, plugin: &Value) -> Markup {
+    let Some(held) = some(plugin, "/held") else {
+        return html! {};
+    };
+    let lists = [
+        ("/difference/wants", "wants more", "新增需求", "+"),
+        ("/difference/no_longer_wants", "wants no longer", "不再需要", "−"),
+        ("/difference/takes", "takes more", "新增事件类型", "+"),
+        ("/difference/no_longer_takes", "takes no longer", "不再处理", "−"),
+    ];
+    html! {
+        section .plugin-held aria-label=(say(language, "A file that is not used", "未启用的文件")) {
+            h3 {
+                (say(language, "Not used: ", "未启用：")) code { (text(held, "/source")) } " " (hash(text(held, "/hash")))
+            }
+            pre .plugin-text { (text(held, "/reason")) }
+            @if some(held, "/difference").is_some() {
+                h4 { (say(language, "Compared with the version that serves", "与服务中的版本相比")) }
+                @for (pointer, en, zh, sign) in lists {
+                    @if !list(held, pointer).is_empty() {
+                        p { (say(language, en, zh)) ":" }
+                        ul .plugin-difference {
+                            @for entry in list(held, pointer) { li { (sign) " " code { (entry.as_str().unwrap_or_default()) } } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

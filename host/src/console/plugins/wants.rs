@@ -1,0 +1,134 @@
+//! What a plugin wants, what it was granted, and the lines that are missing in its settings.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::say::{badge, list, say, some, text};
+use crate::{
+    codes::Language,
+    plugin::{Grants, Want, grants_all_of, to_add},
+};
+
+/// The wants of the version that serves, beside the grants in its settings.
+pub(super) fn draw(language: Language, name: &str, plugin: &Value, versions: &[Value]) -> Markup {
+    let serving = versions
+        .iter()
+        .find(|version| version.get("serves") == Some(&Value::Bool(true)));
+    let wants: Vec<Want> = serving
+        .or(versions.first())
+        .and_then(|version| serde_json::from_value(version.get("wants")?.clone()).ok())
+        .unwrap_or_default();
+    let grants = some(plugin, "/active/grant");
+    let granted_now: Grants = grants
+        .and_then(|grants| serde_json::from_value(grants.clone()).ok())
+        .unwrap_or_default();
+    let config = some(plugin, "/active/config");
+    let is_met = |want: &Want| match want.kind.as_str() {
+        "config" => config.is_some_and(|config| config.get(&want.value).is_some()),
+        kind => grants_all_of(
+            &granted_now,
+            &Grants::from([(kind.to_owned(), vec![want.value.clone()])]),
+        ),
+    };
+    let missing: Vec<Want> = wants.iter().filter(|want| !is_met(want)).cloned().collect();
+    html! {
+        @if wants.is_empty() {
+            p .dim { (say(language, "It wants nothing.", "没有需求。")) }
+        } @else {
+            div .scroll role="region" tabindex="0" aria-label=(say(language, "Table", "表格")) {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { (say(language, "Kind", "类型")) }
+                            th scope="col" { (say(language, "What", "内容")) }
+                            th scope="col" { (say(language, "Granted", "已授予")) }
+                            th scope="col" { (say(language, "Why, by its author", "作者说明")) }
+                        }
+                    }
+                    tbody {
+                        @for want in &wants {
+                            tr {
+                                td { code { (want.kind) } }
+                                td { code { (want.value) } }
+                                td {
+                                    @if is_met(want) { (badge("ok", say(language, "yes", "是"))) }
+                                    @else { (badge("bad", say(language, "no", "否"))) }
+                                }
+                                td { (want.reason) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        @if !missing.is_empty() {
+            p { (say(language, "To be added to", "需添加到")) " " code { (name) ".toml" } ":" }
+            pre .plugin-text { (to_add(&missing)) }
+        }
+        @if let Some(grants) = grants { (granted(language, grants)) }
+        @if let Some(config) = config.and_then(Value::as_object).filter(|config| !config.is_empty()) {
+            h4 { (say(language, "Configuration, by where each value stands", "配置项及其来源")) }
+            ul .plugin-difference {
+                @for (key, place) in config { li { code { (key) } " " span .dim { (place.as_str().unwrap_or_default()) } } }
+            }
+        }
+    }
+}
+
+fn granted(language: Language, grants: &Value) -> Markup {
+    let kinds = grants.as_object().into_iter().flatten();
+    let kinds: Vec<_> = kinds
+        .filter(|(_, values)| values.as_array().is_some_and(|values| !values.is_empty()))
+        .collect();
+    html! {
+        @if !kinds.is_empty() {
+            h4 { (say(language, "Granted by its settings", "配置中已授予")) }
+            ul .plugin-difference {
+                @for (kind, values) in kinds {
+                    @for value in values.as_array().into_iter().flatten() {
+                        li { code { (kind) } " " code { (value.as_str().unwrap_or_default()) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Event types and applications of the version that serves.
+pub(super) fn takes(language: Language, plugin: &Value) -> Markup {
+    let apps = list(plugin, "/active/apps");
+    html! {
+        dl .plugin-facts {
+            dt { (say(language, "Event types", "事件类型")) }
+            dd { @for kind in list(plugin, "/active/event_types") { code .plugin-type { (kind.as_str().unwrap_or_default()) } " " } }
+            dt { (say(language, "Applications", "应用")) }
+            dd {
+                @if apps.is_empty() { (say(language, "all", "全部")) }
+                @for app in apps { code { (app.as_str().unwrap_or_default()) } " " }
+            }
+            dt { (say(language, "From", "来源")) }
+            dd { (text(plugin, "/active/source")) }
+            @if let Some(share) = some(plugin, "/active/canary/share") {
+                dt { (say(language, "Canary", "灰度")) }
+                dd {
+                    (format!("{:.0}", share.as_f64().unwrap_or_default() * 100.0)) " %"
+                    @for (of, en, zh) in [("chats", "chats", "个群"), ("users", "users", "个用户")] {
+                        @if let Some(count) = plugin.pointer(&format!("/active/canary/{of}")).and_then(Value::as_u64).filter(|count| *count > 0) {
+                            ", " (count) " " (say(language, en, zh))
+                        }
+                    }
+                    " · " (say(language, "the rest by", "其余由")) " " (text(plugin, "/active/canary/rest/version"))
+                }
+            }
+            @if let Some(backoff) = some(plugin, "/backoff") {
+                dt { (say(language, "Back-off", "退避")) }
+                dd {
+                    (backoff.get("crashes").and_then(Value::as_u64).unwrap_or_default()) " "
+                    (say(language, "crashes in a row; next try in", "次连续崩溃；下次尝试于")) " "
+                    (format!("{:.0}", backoff.get("seconds").and_then(Value::as_f64).unwrap_or_default())) " s"
+                    pre .plugin-text { (text(backoff, "/error")) }
+                }
+            }
+        }
+    }
+}
