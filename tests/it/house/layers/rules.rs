@@ -66,7 +66,7 @@ pub(super) const MAY_NAME: [(&str, &[&str]); 29] = [
             "telemetry",
         ],
     ),
-    ("console", &["admin", "codes", "listen", "operate", "telemetry"]),
+    ("console", &["admin", "codes", "listen", "operate", "plugin", "telemetry"]),
     ("deliver", &["moment", "dispatch", "plugin", "telemetry"]),
     ("reload", &["codes", "plugin", "telemetry"]),
     ("replicas", &["reload", "plugin", "telemetry"]),
@@ -129,6 +129,7 @@ pub(super) const MAY_NAME: [(&str, &[&str]); 29] = [
             "admin",
             "codes",
             "config",
+            "console",
             "http_client",
             "listen",
             "operate",
@@ -183,12 +184,12 @@ pub(super) const ONLY_IN: [(&str, &[&str]); 15] = [
     ("aes_gcm", &["vault"]),
     // PKCE; a plugin and a key are known by a hash.
     ("sha2", &["console", "openapi", "plugin", "reload", "vault"]),
-    ("base64", &["openapi", "plugin", "vault"]),
+    ("base64", &["console", "openapi", "plugin", "vault"]),
     ("subtle", &["admin"]), // a token of ours is compared like one of Lark's
     (
         "reqwest",
-        &["http_client", "outward", "openapi", "trace", "cli", "long_connection"],
-    ), // `send` is a client of a running server
+        &["http_client", "outward", "openapi", "trace", "cli", "console", "long_connection"],
+    ), // `send` is a client of a running server; the console reads the addresses of links
     ("wasmtime", &["plugin"]),
     ("wasmtime_wasi", &["plugin"]),
     ("schemars", &["admin", "cli", "long_connection", "operate"]), // types that the API reads and writes
