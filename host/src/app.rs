@@ -129,7 +129,8 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     let admin_socket = listeners::operator(&mut config).await?;
 
     let core = Core::build(&mut config, now_ms).await?;
-    let [leaving, stop, stop_deliveries, stop_admin] = std::array::from_fn(|_| CancellationToken::new());
+    let [stop, stop_deliveries, stop_admin] = std::array::from_fn(|_| CancellationToken::new());
+    let leaving = config.server.leaving.clone();
     let liveness = core.liveness(&config);
     let apps: Apps = applications::build(std::mem::take(&mut config.apps), &config.openapi, None)
         .into_iter()

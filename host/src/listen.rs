@@ -2,6 +2,7 @@
 
 mod address;
 mod body;
+mod closing;
 mod connection;
 mod file;
 mod inherited;

@@ -137,6 +137,11 @@ impl Phase {
         self.get() == FRESH
     }
 
+    /// Whether the last request is answered and the next one has not begun.
+    pub(super) fn is_idle(&self) -> bool {
+        self.get() == IDLE
+    }
+
     /// Whether a request has begun to arrive.
     pub(super) fn is_reading(&self) -> bool {
         self.get() == HEADER

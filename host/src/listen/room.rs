@@ -98,6 +98,17 @@ impl Room {
         let _ = self.places.acquire_many(all).await;
     }
 
+    /// Waits until no connection is idle between two requests.
+    pub(super) async fn until_none_idle(&self) {
+        while self.is_any_idle() {
+            sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    fn is_any_idle(&self) -> bool {
+        self.lock().connections.values().any(|(phase, _)| phase.is_idle())
+    }
+
     /// Starts a connection; `serve` turns the slot into the connection's task.
     pub(super) fn begin(
         self: &Arc<Self>,

@@ -23,7 +23,7 @@ use super::{
     connection::{Patience, Patient, Phase},
     room::Room,
     routes::Routes,
-    socket::{Socket, Waiting},
+    socket::Socket,
     stream::{Peer, Stream},
 };
 use crate::{
@@ -31,9 +31,9 @@ use crate::{
     telemetry::{Beat, LineLimit, Refusals, Refused, Rejected, chain},
 };
 
-/// Grace period at shutdown for the first request of a connection that was just accepted; a proxy sends within a
-/// millisecond or two of connecting.
-const FIRST_REQUEST: Duration = Duration::from_millis(500);
+/// Grace period at a stop for a request that may be on its way: the first one of a connection that was just accepted, or
+/// the next one of a connection that is idle. A proxy sends within a millisecond or two of connecting.
+const NEXT_REQUEST: Duration = Duration::from_millis(500);
 
 /// Read buffer of hyper per connection. Its default of 400 KiB exceeds most bodies, and a stranger could fill it on
 /// every connection.
@@ -41,6 +41,9 @@ const READ_BYTES_MAX: usize = 32 * 1024;
 
 /// Interval of the warning that the process is out of file descriptors.
 const NO_FILES_EVERY: Duration = Duration::from_secs(10);
+
+/// Interval between two looks at the accept queue of a listener that is being closed.
+const QUEUE_EVERY: Duration = Duration::from_millis(5);
 
 /// Interval of the accept loop's heartbeat while nobody connects.
 const BEAT_EVERY: Duration = Duration::from_secs(1);
@@ -65,6 +68,11 @@ pub struct ServerSettings {
     pub header_bytes_max: usize,
     /// Time for open requests after the stop signal: Lark's answer budget plus a second.
     pub drain: Duration,
+    /// Grace period at a stop for a request that may be on its way on an idle or new connection.
+    pub next_request: Duration,
+    /// Cancelled when a stop is near: from then on each answer closes its connection, so that the next request of a proxy
+    /// goes to another server.
+    pub leaving: CancellationToken,
 }
 
 impl Default for ServerSettings {
@@ -81,40 +89,33 @@ impl Default for ServerSettings {
             },
             header_bytes_max: 16 * 1024,
             drain: Duration::from_secs(4),
+            next_request: NEXT_REQUEST,
+            leaving: CancellationToken::new(),
         }
     }
 }
 
 /// Serves until `stop` is cancelled, then drains the requests in flight and returns.
+///
+/// While connections are idle it goes on accepting for a moment, with answers that close: a request that crosses the end of
+/// its connection is lost, and its sender cannot tell whether it was handled.
 pub async fn serve(socket: Socket, routes: Routes, settings: ServerSettings, stop: CancellationToken) {
     let room = Room::new(settings.name, settings.connections_max, Arc::clone(&settings.closed));
-    let connections = Connections::new(routes, &settings, stop.clone());
-    let accepting = Accepting::new(&room, &settings.beat);
-    loop {
-        let (stream, peer) = tokio::select! {
-            accepted = accepting.beating(accepting.next(&socket)) => accepted,
-            () = stop.cancelled() => break,
-        };
-        // A connection accepted at the moment of the stop is still served.
-        let permit = tokio::select! {
-            biased;
-            permit = accepting.beating(room.place()) => permit,
-            () = stop.cancelled() => room.try_place(),
-        };
-        let Some(permit) = permit else { break };
-        connections.begin(stream, peer, &room, permit);
-    }
+    let connections = Connections::new(routes, &settings);
+    let accepting = Accepting::new(&room, &connections, &settings.beat);
+    accepting.until(&socket, stop.cancelled()).await;
+    settings.leaving.cancel();
+    let idle = tokio::time::timeout(settings.next_request, room.until_none_idle());
+    accepting.until(&socket, idle).await;
+    connections.closing.cancel();
     // What waits at a socket of systemd's is served by the next process.
-    if !socket.outlives_us() {
-        let served = socket
-            .close()
-            .and_then(|waiting| serve_queued(&waiting, &connections, &room));
-        if let Err(error) = served {
-            tracing::debug!(
-                error = chain(&error),
-                "Connections still waiting to be accepted were closed at the stop"
-            );
-        }
+    if !socket.outlives_us()
+        && let Err(error) = serve_queued(socket, &connections, &room).await
+    {
+        tracing::debug!(
+            error = chain(&error),
+            "Connections still waiting to be accepted were closed at the stop"
+        );
     }
     if tokio::time::timeout(settings.drain, room.until_empty()).await.is_err() {
         tracing::warn!(
@@ -126,17 +127,24 @@ pub async fn serve(socket: Socket, routes: Routes, settings: ServerSettings, sto
 
 /// Serves the connections in the system's accept queue before closing the listener: closing would reset them, and their
 /// requests may already have been sent.
-fn serve_queued(waiting: &Waiting, connections: &Connections, room: &Arc<Room>) -> io::Result<()> {
-    while let Some(permit) = room.try_place() {
-        let (stream, peer) = match waiting.next() {
-            Ok(accepted) => accepted,
-            Err(error) if is_about_one_peer(&error) => continue,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-            Err(error) => return Err(error),
-        };
-        connections.begin(stream, peer, room, permit);
+async fn serve_queued(socket: Socket, connections: &Connections, room: &Arc<Room>) -> io::Result<()> {
+    let closing = socket.close()?;
+    let handshakes_end = Instant::now() + closing.handshakes();
+    loop {
+        while let Some(permit) = room.try_place() {
+            let (stream, peer) = match closing.next() {
+                Ok(accepted) => accepted,
+                Err(error) if is_about_one_peer(&error) => continue,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error),
+            };
+            connections.begin(stream, peer, room, permit);
+        }
+        if Instant::now() >= handshakes_end {
+            return Ok(());
+        }
+        tokio::time::sleep(QUEUE_EVERY).await;
     }
-    Ok(())
 }
 
 /// Per-connection service.
@@ -146,11 +154,15 @@ struct Connections {
     routes: Routes,
     patience: Patience,
     refusals: Arc<Refusals>,
-    stop: CancellationToken,
+    /// Cancelled when each connection shall end with its next answer.
+    leaving: CancellationToken,
+    /// Cancelled when those end on which no request has begun.
+    closing: CancellationToken,
+    next_request: Duration,
 }
 
 impl Connections {
-    fn new(routes: Routes, settings: &ServerSettings, stop: CancellationToken) -> Self {
+    fn new(routes: Routes, settings: &ServerSettings) -> Self {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             // `Patient` has its own timeout.
@@ -164,7 +176,9 @@ impl Connections {
             routes,
             patience: settings.patience,
             refusals: Arc::clone(&settings.refusals),
-            stop,
+            leaving: settings.leaving.clone(),
+            closing: CancellationToken::new(),
+            next_request: settings.next_request,
         }
     }
 
@@ -190,13 +204,14 @@ impl Connections {
             }
         });
         let connection = self.http.serve_connection(TokioIo::new(stream), service);
-        let (stop, listener, refusals) = (self.stop.clone(), self.listener, Arc::clone(&self.refusals));
+        let (listener, refusals) = (self.listener, Arc::clone(&self.refusals));
+        let (leaving, closing, next_request) = (self.leaving.clone(), self.closing.clone(), self.next_request);
         let of_room = phase.clone();
         let serve = |place| async move {
             let mut connection = pin!(connection);
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,
-                () = stop.cancelled() => match begun(connection.as_mut(), &phase).await {
+                () = leaving.cancelled() => match begun(connection.as_mut(), &phase, closing, next_request).await {
                     Some(ended) => ended,
                     None => {
                         connection.as_mut().graceful_shutdown();
@@ -248,20 +263,30 @@ fn ended_early(listener: &'static str, peer: Peer, error: &hyper::Error, refusal
     }
 }
 
-/// Runs until a request in transit is being answered. hyper closes connections on which nothing, or only part of a
-/// header, was read, although the request may have been sent before the stop. Returns the result if the connection ends
-/// first.
-async fn begun<T>(mut connection: Pin<&mut impl Future<Output = T>>, phase: &Phase) -> Option<T> {
-    let mut first_request = pin!(tokio::time::sleep(FIRST_REQUEST));
+/// Runs until a request is being answered, or until `closing` on a connection that is idle. hyper closes connections on
+/// which nothing, or only part of a header, was read, although the request may have been sent before. Returns the result
+/// if the connection ends first.
+async fn begun<T>(
+    mut connection: Pin<&mut impl Future<Output = T>>,
+    phase: &Phase,
+    closing: CancellationToken,
+    next_request: Duration,
+) -> Option<T> {
+    let mut idle = pin!(closing.cancelled());
+    let mut fresh = pin!(async {
+        closing.cancelled().await;
+        tokio::time::sleep(next_request).await;
+    });
     poll_fn(|context| {
         if let Poll::Ready(ended) = connection.as_mut().poll(context) {
             return Poll::Ready(Some(ended));
         }
-        if phase.is_reading() {
-            return Poll::Pending;
-        }
-        let settled = if phase.is_fresh() {
-            first_request.as_mut().poll(context)
+        let settled = if phase.is_reading() {
+            Poll::Pending
+        } else if phase.is_fresh() {
+            fresh.as_mut().poll(context)
+        } else if phase.is_idle() {
+            idle.as_mut().poll(context)
         } else {
             Poll::Ready(())
         };
@@ -272,17 +297,41 @@ async fn begun<T>(mut connection: Pin<&mut impl Future<Output = T>>, phase: &Pha
 
 /// State of the accept loop.
 struct Accepting<'a> {
-    room: &'a Room,
+    room: &'a Arc<Room>,
+    connections: &'a Connections,
     beat: &'a Beat,
     complaints: Mutex<LineLimit>,
 }
 
 impl<'a> Accepting<'a> {
-    fn new(room: &'a Room, beat: &'a Beat) -> Self {
+    fn new(room: &'a Arc<Room>, connections: &'a Connections, beat: &'a Beat) -> Self {
         Self {
             room,
+            connections,
             beat,
             complaints: Mutex::new(LineLimit::new(1, NO_FILES_EVERY)),
+        }
+    }
+
+    /// Accepts connections and begins to serve them until `end`.
+    async fn until(&self, socket: &Socket, end: impl Future) {
+        let mut end = pin!(end);
+        loop {
+            let (stream, peer) = tokio::select! {
+                accepted = self.beating(self.next(socket)) => accepted,
+                _ = end.as_mut() => return,
+            };
+            // A connection accepted at the moment of the end is still served.
+            let (permit, is_end) = tokio::select! {
+                biased;
+                permit = self.beating(self.room.place()) => (permit, false),
+                _ = end.as_mut() => (self.room.try_place(), true),
+            };
+            let Some(permit) = permit else { return };
+            self.connections.begin(stream, peer, self.room, permit);
+            if is_end {
+                return;
+            }
         }
     }
 
@@ -327,3 +376,6 @@ fn is_about_one_peer(error: &io::Error) -> bool {
         io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,10 +2,11 @@
 
 use std::io;
 
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpListener, UnixListener};
 
 use super::{
     address::{Address, unix_path},
+    closing::Closing,
     file::SocketFile,
     inherited::InheritedSocket,
     stream::{Peer, Stream},
@@ -23,7 +24,7 @@ pub struct Socket {
 }
 
 #[derive(Debug)]
-enum Listener {
+pub(super) enum Listener {
     Tcp(TcpListener),
     Unix(UnixListener),
 }
@@ -104,39 +105,8 @@ impl Socket {
         }
     }
 
-    /// Takes no new connections from now on, and returns those that wait to be accepted.
-    pub(super) fn close(self) -> io::Result<Waiting> {
-        // The name goes first, so that nobody else can connect.
-        drop(self.file);
-        Ok(match self.listener {
-            // Bypasses the runtime, which learns about connections slightly later than the system.
-            Listener::Tcp(listener) => Waiting::Tcp(listener.into_std()?),
-            Listener::Unix(listener) => Waiting::Unix(listener.into_std()?),
-        })
-    }
-}
-
-/// Queue of a socket that is being closed.
-pub(super) enum Waiting {
-    Tcp(std::net::TcpListener),
-    Unix(std::os::unix::net::UnixListener),
-}
-
-impl Waiting {
-    /// Next connection; `WouldBlock` when there is none.
-    pub(super) fn next(&self) -> io::Result<(Stream, Peer)> {
-        match self {
-            Self::Tcp(listener) => {
-                let (stream, peer) = listener.accept()?;
-                stream.set_nonblocking(true)?;
-                stream.set_nodelay(true)?;
-                Ok((Stream::Tcp(TcpStream::from_std(stream)?), Peer::Tcp(peer)))
-            }
-            Self::Unix(listener) => {
-                let (stream, _) = listener.accept()?;
-                stream.set_nonblocking(true)?;
-                Ok((Stream::Unix(UnixStream::from_std(stream)?), Peer::Unix))
-            }
-        }
+    /// Takes no new connections from now on; those that wait to be accepted still can be.
+    pub(super) fn close(self) -> io::Result<Closing> {
+        Closing::new(self.listener, self.file, &self.address)
     }
 }
