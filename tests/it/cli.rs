@@ -5,6 +5,7 @@ mod authoring_live;
 mod bare_root;
 mod checking;
 mod dev;
+mod dev_lark;
 mod doctor;
 mod explain;
 mod hangup;

@@ -4,6 +4,9 @@
 mod authorize;
 mod connection;
 mod console;
+mod form;
+mod history;
+mod media;
 mod messages;
 
 use std::{
@@ -16,7 +19,7 @@ use std::{
 use axum::{
     Router,
     body::Bytes,
-    extract::State,
+    extract::{DefaultBodyLimit, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse as _, Response},
     routing::{get, post},
@@ -50,6 +53,9 @@ const CONNECTED_EVERY: Duration = Duration::from_millis(20);
 /// Lark's "Invalid access token for authorization".
 const TOKEN_INVALID: i64 = 99_991_663;
 
+/// Maximum size of a request: the largest file, with its form.
+const REQUEST_BYTES_MAX: usize = media::FILE_BYTES_MAX + (64 << 10);
+
 /// Maximum number of messages kept; a person looks at the last ones.
 const MESSAGES_MAX: usize = 1_000;
 
@@ -74,6 +80,8 @@ struct Memory {
     messages: BTreeMap<String, Message>,
     /// Message ids by the `uuid` of their request: repeating a request does not send a second message.
     by_uuid: HashMap<String, String>,
+    /// Images and files.
+    files: media::Files,
     /// Registered redirect URL of the authorize page.
     redirect_uri: String,
     codes: HashMap<String, authorize::Code>,
@@ -92,6 +100,7 @@ struct Request<'a> {
     query: BTreeMap<String, String>,
     headers: &'a HeaderMap,
     body: Value,
+    raw: &'a [u8],
 }
 
 impl Request<'_> {
@@ -131,6 +140,7 @@ impl Lark {
             .route("/ws/v2", get(upgrade))
             .route(PUSH_PATH, post(push))
             .fallback(answer)
+            .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
             .with_state(Arc::clone(&shared));
         tokio::spawn(async move {
             // Ends with the process; later callers see a refused connection.
@@ -177,6 +187,7 @@ async fn answer(
         query: query(uri.query().unwrap_or_default()),
         headers: &headers,
         body: serde_json::from_slice(&body).unwrap_or_default(),
+        raw: &body,
     };
     let path: Vec<&str> = uri.path().trim_start_matches('/').split('/').collect();
     let memory = &mut shared.memory();
@@ -214,13 +225,18 @@ async fn answer(
 fn call(memory: &mut Memory, method: &str, path: &[&str], request: &Request<'_>) -> Option<Response> {
     let answer = match (method, path) {
         ("POST", ["im", "v1", "messages"]) => messages::send(memory, request),
+        ("GET", ["im", "v1", "messages"]) => history::list(memory, request),
         ("POST", ["im", "v1", "messages", id, "reply"]) => messages::reply(memory, id, request),
         ("PATCH" | "PUT", ["im", "v1", "messages", id]) => messages::change(memory, id, request),
         ("GET", ["im", "v1", "messages", id]) => messages::read(memory, id),
         ("DELETE", ["im", "v1", "messages", id]) => messages::recall(memory, id),
         ("POST", ["interactive", "v1", "card", "update"]) => messages::update_of_click(request),
-        ("GET", ["im", "v1", "chats"]) => data(&json!({"items": [chat()], "has_more": false, "page_token": ""})),
-        ("GET", ["im", "v1", "chats", _]) => data(&chat()),
+        ("GET", ["im", "v1", "chats"]) => {
+            let chats: Vec<_> = memory.groups().map(chat).collect();
+            data(&json!({"items": chats, "has_more": false, "page_token": ""}))
+        }
+        ("GET", ["im", "v1", "chats", id]) => data(&chat(id)),
+        (_, ["im", "v1", rest @ ..]) => return media::call(memory, method, rest, request),
         ("GET", ["contact", "v3", "users", id]) => data(&json!({"user": user(id)})),
         ("GET", ["application", "v6", rest @ ..]) => return console::call(memory, rest),
         ("GET", ["event", "v1", "connection"]) => data(&json!({"online_instance_cnt": memory.lines.count()})),
@@ -247,8 +263,8 @@ fn app_token(app_id: &str, request: &Request<'_>) -> Response {
     )
 }
 
-fn chat() -> Value {
-    json!({"chat_id": CHAT_ID, "name": "dev", "description": "", "tenant_key": TENANT_KEY, "chat_status": "normal"})
+fn chat(id: &str) -> Value {
+    json!({"chat_id": id, "name": "dev", "description": "", "tenant_key": TENANT_KEY, "chat_status": "normal"})
 }
 
 fn user(open_id: &str) -> Value {
@@ -259,7 +275,7 @@ fn not_played(method: &Method, uri: &Uri) -> Response {
     let path = uri.path();
     say(
         &format!("{method} {path} is not supported here: answered 404"),
-        &["supported are messages, replies, card updates, chats, users and card authorization".to_owned()],
+        &["supported are messages and their lists, replies, card updates, images, files, chats, users and card authorization".to_owned()],
     );
     let text = format!("{method} {path} is not supported by the simulated Lark of dev");
     json_of(StatusCode::NOT_FOUND, &json!({"code": 404, "msg": text}))

@@ -30,7 +30,7 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{Memory, Shared, json_of, new_id, query, say};
+use super::{Memory, Shared, history, json_of, new_id, query, say};
 use crate::cli::pushed::{Push, Then};
 
 /// The `service_id` that all public samples have.
@@ -164,10 +164,15 @@ pub(super) async fn push(State(shared): State<Arc<Shared>>, body: Bytes) -> Resp
         Ok(push) => push,
         Err(error) => return failed(StatusCode::BAD_REQUEST, &error.to_string()),
     };
-    let Some((device_id, pushes)) = shared.memory().pick() else {
+    let picked = {
+        let memory = &mut shared.memory();
+        history::keep_pushed(memory, &serde_json::from_str(&push.body).unwrap_or_default());
+        memory.pick()
+    };
+    let Some((device_id, pushes)) = picked else {
         return failed(
             StatusCode::CONFLICT,
-            "no long connection is open: the server is not connected (yet), or runs without --long-connection",
+            "no long connection is open: the server is not connected (yet), or runs without --long-connection. A message is              in its chat all the same: `events catch-up` fetches it",
         );
     };
     let message_id = new_id("");
