@@ -10,7 +10,7 @@ use test_guests::{guest, postgres::Cluster};
 use crate::support::{Client, Place, Program, event_id, until};
 
 /// A place on a database; what is leased comes back soon.
-fn place(url: &str) -> Place {
+pub(crate) fn place(url: &str) -> Place {
     Place::new().set("DATABASE_URL", url).set("CALLBACK_LEASE_MS", "1500")
 }
 
@@ -21,7 +21,7 @@ async fn plugin(place: &Place, arguments: &[&str]) -> String {
     finished.stdout
 }
 
-async fn publish(place: &Place, name: &str, plugin_of_tests: &str, more: &[&str]) {
+pub(crate) async fn publish(place: &Place, name: &str, plugin_of_tests: &str, more: &[&str]) {
     let file = guest(plugin_of_tests);
     let arguments = ["publish", file.to_str().unwrap(), "--name", name];
     plugin(place, &[&arguments, more].concat()).await;
@@ -37,7 +37,8 @@ async fn published(place: &Place) -> Value {
     list["published"].clone()
 }
 
-async fn two(url: &str, place: impl Fn(&str) -> Place) -> [(Place, Program, Client); 2] {
+/// Two servers of the same kind.
+pub(crate) async fn two(url: &str, place: impl Fn(&str) -> Place) -> [(Place, Program, Client); 2] {
     let (one, other) = (place(url), place(url));
     let (mut first, mut second) = (one.run(&[]), other.run(&[]));
     let (first_door, second_door) = tokio::join!(first.serving(), second.serving());

@@ -4,6 +4,7 @@ mod canary;
 mod install;
 mod orders;
 mod probation;
+mod servers;
 mod signed;
 
 use serde_json::{Value, json};

@@ -229,6 +229,25 @@ impl Store {
         .await
     }
 
+    /// Whether the probation of a version has ended, on whichever server.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn is_plugin_trusted(&self, plugin: &str, number: u64) -> Result<bool, StoreError> {
+        let trusted: Option<(i64,)> = self
+            .read("reading whether a version of a plugin is trusted", async {
+                on_backend!(&*self.readers, readers => {
+                    sqlx::query_as("select is_trusted from plugin_history where plugin = $1 and number = $2")
+                        .bind(plugin)
+                        .bind(signed(number))
+                        .fetch_optional(readers)
+                        .await
+                })
+            })
+            .await?;
+        Ok(trusted.is_some_and(|(is_trusted,)| is_trusted != 0))
+    }
+
     /// The versions of a plugin that have served, the one that served last first.
     ///
     /// # Errors
