@@ -16,6 +16,9 @@ pub struct Scanned {
 /// Unknown codes of one text; a whole log may hold thousands.
 const UNKNOWN_MAX: usize = 20;
 
+/// Codes that somebody types at once; more numbers are a table of something else.
+const LISTED_MAX: usize = 50;
+
 /// Length of a word that can be a code; those of the table are shorter.
 const CODE_BYTES_MAX: usize = 64;
 
@@ -40,6 +43,9 @@ pub fn scan(text: &str) -> Scanned {
     if !scanned.found.is_empty() {
         return scanned;
     }
+    if scanned.list(whole) {
+        return scanned;
+    }
     scanned.phrases(whole);
     for word in words(whole) {
         scanned.word(&word);
@@ -58,6 +64,27 @@ pub(super) fn lark_codes(text: &str) -> impl Iterator<Item = i64> {
 }
 
 impl Scanned {
+    /// Takes a text that is nothing but codes, as somebody types them: `514 403`, `over_cpu, 200340`. In a log line a bare
+    /// number of three digits would be a duration or a status.
+    fn list(&mut self, text: &str) -> bool {
+        let is_separator = |symbol: char| symbol.is_whitespace() || matches!(symbol, ',' | ';' | '，' | '；' | '、');
+        let items: Vec<_> = text.split(is_separator).filter(|item| !item.is_empty()).collect();
+        let is_code = |item: &&str| item.bytes().all(|byte| byte.is_ascii_digit()) || !find(item).is_empty();
+        if items.len() < 2 || items.len() > LISTED_MAX || !items.iter().all(is_code) {
+            return false;
+        }
+        for item in items {
+            let found: Vec<_> = find(item).into_iter().chain(find(&format!("exit {item}"))).collect();
+            if found.is_empty() {
+                self.add_unknown(item);
+            }
+            for found in found {
+                self.add(found);
+            }
+        }
+        true
+    }
+
     fn add(&mut self, (section, entry): (&'static Section, &'static Entry)) {
         if !self.found.iter().any(|(_, known)| std::ptr::eq(*known, entry)) {
             self.found.push((section, entry));

@@ -113,6 +113,8 @@ fn a_code_is_found_however_it_is_written() {
         ("3", vec!["exit 3"]),
         ("230099/11310", vec!["230099", "11310"]),
         ("ErrCode: 11310", vec!["11310"]),
+        ("514 403", vec!["514", "403"]),
+        ("over_cpu, 200340，3", vec!["over_cpu", "200340", "exit 3"]),
         ("the process exited with code 3", vec!["exit 3"]),
         (
             "Lark answered with code 230099 (status 400, log id 20241104162326): Failed to create card content, ext=ErrCode: \
@@ -151,6 +153,11 @@ fn common_words_of_a_line_are_no_codes() {
 fn a_code_that_nobody_knows_has_the_nearest_range() {
     assert_eq!(scan("230998").unknown, ["230998"]);
     assert_eq!(scan("Lark refused with code 230998").unknown, ["230998"]);
+    let several = scan("514 999999 777");
+    assert_eq!(
+        (several.found.len(), several.unknown),
+        (1, vec!["999999".to_owned(), "777".to_owned()])
+    );
     for (code, text) in [
         (230_998, "messages"),
         (20_999, "authorizing users"),
