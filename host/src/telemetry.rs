@@ -43,7 +43,7 @@ pub use cut::{cut, shortened};
 pub use escape::{escaped, escaped_json, escaped_lines, is_unfit, on_one_line};
 pub use file::Rotation;
 pub use lark_protocol::chain;
-pub use latency::{LATENCY_BUCKETS_MS, Latencies, Latency, Measuring, RequestKind};
+pub use latency::{LATENCY_BUCKETS_MS, Latencies, Latency, Measuring, RequestKind, Via};
 pub use levels::{Levels, LevelsNow, NoLevel};
 pub use line_limit::{LineLimit, Refusals, Refused};
 pub use panic::panic_text;

@@ -169,7 +169,9 @@ async fn how_long_requests_take_can_be_asked_by_application_and_kind() {
     let metrics = admin.send(&Request::get("/metrics")).await.body;
     let app = &place.lark.app_id;
     let value = |name: &str, kind: &str, end: &str| -> f64 {
-        let line = format!(r#"lark_callback_request_duration_seconds_{name}{{app="{app}",kind="{kind}"{end}}} "#);
+        let line = format!(
+            r#"lark_callback_request_duration_seconds_{name}{{app="{app}",kind="{kind}",transport="webhook"{end}}} "#
+        );
         let value = metrics.lines().find_map(|found| found.strip_prefix(&line));
         value.unwrap_or_else(|| panic!("{line} in {metrics}")).parse().unwrap()
     };

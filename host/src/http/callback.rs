@@ -13,7 +13,7 @@ use crate::{
     dispatch::{Answer, Dispatched, Origin},
     listen::Written,
     moment::Moment,
-    telemetry::{Measuring, RequestKind},
+    telemetry::{Measuring, RequestKind, Via},
     trace,
 };
 
@@ -26,7 +26,7 @@ pub(super) async fn receive(State(endpoint): State<Endpoint>, request: Request) 
         Ok(response) => return response,
         Err(body) => body,
     };
-    let mut measuring = endpoint.app.latencies.measure(arrival.at);
+    let mut measuring = endpoint.app.latencies.measure(Via::Webhook, arrival.at);
     match answer(&endpoint, &parts, body, arrival, &mut measuring).await {
         Ok(response) => response,
         Err(rejection) => refuse(&endpoint, rejection, &parts, arrival),

@@ -19,7 +19,7 @@ use crate::{
     dispatch::{Answer, Dispatched},
     listen::Written,
     moment::Moment,
-    telemetry::{Measuring, RequestKind},
+    telemetry::{Measuring, RequestKind, Via},
     trace,
 };
 
@@ -53,7 +53,7 @@ pub(super) async fn receive(State(endpoint): State<Endpoint>, request: Request) 
     if let Ok(response) = probe::answered(&endpoint.front, Some(&endpoint.app), &parts, body, arrival).await {
         return response;
     }
-    let mut measuring = endpoint.app.latencies.measure(arrival.at);
+    let mut measuring = endpoint.app.latencies.measure(Via::Webhook, arrival.at);
     let (page, written) = if Redirect::is_in(parts.uri.query().unwrap_or_default()) {
         come_back(&endpoint, &parts, arrival, &mut measuring).await
     } else {

@@ -13,7 +13,7 @@ use crate::{
     apps::{App, Apps},
     dispatch::{Answer, Dispatched, Dispatcher, Origin, RequestIds, shown_id},
     moment::Moment,
-    telemetry::{Connection, RequestKind},
+    telemetry::{Connection, RequestKind, Via},
     trace::{self, Tracer},
 };
 
@@ -41,7 +41,7 @@ impl Receiver {
         arrival: Moment,
     ) -> Option<Handled> {
         let app = self.apps.with_id(&app_id)?;
-        let mut measuring = app.latencies.measure(arrival.at);
+        let mut measuring = app.latencies.measure(Via::LongConnection, arrival.at);
         let Push { frame, body } = push;
         let count = |result| state.change(|state| *state.pushes.entry(result).or_default() += 1);
         let opened = match lark_protocol::open_pushed(&body) {

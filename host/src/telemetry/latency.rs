@@ -61,9 +61,30 @@ impl RequestKind {
     }
 }
 
-/// Latencies of one application, by kind. A request costs one clock reading and two relaxed additions.
+/// Way that a request took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    /// HTTP.
+    Webhook,
+    /// Lark's long connection.
+    LongConnection,
+}
+
+impl Via {
+    const ALL: [Self; 2] = [Self::Webhook, Self::LongConnection];
+
+    /// Stable word for the metric.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Webhook => "webhook",
+            Self::LongConnection => "long_connection",
+        }
+    }
+}
+
+/// Latencies of one application, by transport and kind. A request costs one clock reading and two relaxed additions.
 #[derive(Debug, Default)]
-pub struct Latencies([Histogram; RequestKind::ALL.len()]);
+pub struct Latencies([[Histogram; RequestKind::ALL.len()]; Via::ALL.len()]);
 
 #[derive(Debug, Default)]
 struct Histogram {
@@ -85,18 +106,19 @@ pub struct Latency {
 
 impl Latencies {
     /// Measures a request that arrived at `arrived`, until the returned guard is dropped.
-    pub fn measure(&self, arrived: Instant) -> Measuring<'_> {
+    pub fn measure(&self, via: Via, arrived: Instant) -> Measuring<'_> {
         Measuring {
             latencies: self,
+            via,
             arrived,
             kind: RequestKind::Refused,
         }
     }
 
-    fn add(&self, kind: RequestKind, took: Duration) {
+    fn add(&self, via: Via, kind: RequestKind, took: Duration) {
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let bucket = LATENCY_BUCKETS_MS.partition_point(|end_ms| end_ms * 1_000 < took_us);
-        let Some(histogram) = self.0.get(kind as usize) else {
+        let Some(histogram) = self.0.get(via as usize).and_then(|kinds| kinds.get(kind as usize)) else {
             return;
         };
         if let Some(bucket) = histogram.buckets.get(bucket) {
@@ -105,12 +127,13 @@ impl Latencies {
         histogram.sum_us.fetch_add(took_us, Ordering::Relaxed);
     }
 
-    /// Kinds with at least one request.
-    pub fn seen(&self) -> Vec<(RequestKind, Latency)> {
-        let all = RequestKind::ALL.into_iter().zip(&self.0);
-        all.map(|(kind, histogram)| (kind, histogram.now()))
-            .filter(|(_, latency)| latency.count > 0)
-            .collect()
+    /// Transports and kinds with at least one request.
+    pub fn seen(&self) -> Vec<(Via, RequestKind, Latency)> {
+        let all = Via::ALL.into_iter().zip(&self.0).flat_map(|(via, kinds)| {
+            let kinds = RequestKind::ALL.into_iter().zip(kinds);
+            kinds.map(move |(kind, histogram)| (via, kind, histogram.now()))
+        });
+        all.filter(|(.., latency)| latency.count > 0).collect()
     }
 }
 
@@ -136,6 +159,7 @@ impl Histogram {
 #[derive(Debug)]
 pub struct Measuring<'a> {
     latencies: &'a Latencies,
+    via: Via,
     arrived: Instant,
     kind: RequestKind,
 }
@@ -149,7 +173,7 @@ impl Measuring<'_> {
 
 impl Drop for Measuring<'_> {
     fn drop(&mut self) {
-        self.latencies.add(self.kind, self.arrived.elapsed());
+        self.latencies.add(self.via, self.kind, self.arrived.elapsed());
     }
 }
 
@@ -165,12 +189,12 @@ mod tests {
     async fn a_request_is_in_every_bucket_from_its_own_on() {
         let latencies = Latencies::default();
         for took_ms in [3, 2_400, 2_401, 20_000] {
-            let mut measuring = latencies.measure(Instant::now());
+            let mut measuring = latencies.measure(Via::Webhook, Instant::now());
             measuring.set_kind(RequestKind::Callback);
             tokio::time::advance(Duration::from_millis(took_ms)).await;
         }
         let seen = latencies.seen();
-        let [(RequestKind::Callback, latency)] = &seen[..] else {
+        let [(Via::Webhook, RequestKind::Callback, latency)] = &seen[..] else {
             panic!("{seen:?}");
         };
         assert_eq!(within(latency, 5), 1);
@@ -184,14 +208,16 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_never_named_was_refused_and_each_kind_has_its_own_place() {
         let latencies = Latencies::default();
-        drop(latencies.measure(Instant::now()));
+        drop(latencies.measure(Via::Webhook, Instant::now()));
         for kind in RequestKind::ALL {
-            latencies.measure(Instant::now()).set_kind(kind);
+            latencies.measure(Via::Webhook, Instant::now()).set_kind(kind);
         }
-        let seen: Vec<_> = latencies.seen().iter().map(|(kind, of)| (*kind, of.count)).collect();
-        assert_eq!(
-            seen,
-            RequestKind::ALL.map(|kind| (kind, if kind == RequestKind::Refused { 2 } else { 1 }))
-        );
+        let push = Via::LongConnection;
+        latencies.measure(push, Instant::now()).set_kind(RequestKind::Callback);
+        let seen = latencies.seen();
+        let seen: Vec<_> = seen.iter().map(|(via, kind, of)| (*via, *kind, of.count)).collect();
+        let count = |kind| if kind == RequestKind::Refused { 2 } else { 1 };
+        let over_http = RequestKind::ALL.map(|kind| (Via::Webhook, kind, count(kind)));
+        assert_eq!(seen, [&over_http[..], &[(push, RequestKind::Callback, 1)]].concat());
     }
 }

@@ -80,8 +80,8 @@ metrics! {
             "Callbacks and events answered, by outcome and plugin.";
         REQUESTS_SECONDS: Counter "requests_seconds_total" ["kind", "outcome", "plugin"] =>
             "Total time of these requests, in seconds.";
-        REQUEST_DURATION: Histogram "request_duration_seconds" ["app", "kind"] =>
-            "Time from the end of a request's header until its answer is ready, by application and kind. Lark waits 3 s.";
+        REQUEST_DURATION: Histogram "request_duration_seconds" ["app", "kind", "transport"] =>
+            "Time from the end of a request's header, or from the last fragment of a push, until its answer is ready, by application, kind and transport. Lark waits 3 s.";
         REFUSED: Counter "refused_total" ["app", "reason"] =>
             "Refused requests, by application and reason as in the log; nothing of them is stored.";
         REFUSED_DIAGNOSED: Counter "refused_diagnosed_total" ["app", "diagnosis"] =>

@@ -12,13 +12,14 @@ use crate::{
 type Attempts<'a> = BTreeMap<(&'a str, &'a str), Count<{ ATTEMPT_BUCKETS_MS.len() }>>;
 
 impl Page {
-    /// Request latencies, from the end of the header until the answer is built. Kinds without any request are left out.
+    /// Request latencies, from the end of the header, or the last fragment of a push, until the answer is built. Kinds
+    /// without any request are left out.
     pub(super) fn latencies(&mut self, apps: &Apps) {
         let metric = &metrics::REQUEST_DURATION;
         self.head(metric);
         for app in apps.now().iter() {
-            for (kind, latency) in app.latencies.seen() {
-                let labels = [("app", &*app.app_id), ("kind", kind.word())];
+            for (via, kind, latency) in app.latencies.seen() {
+                let labels = [("app", &*app.app_id), ("kind", kind.word()), ("transport", via.word())];
                 let within = LATENCY_BUCKETS_MS.iter().copied().zip(latency.within);
                 self.histogram(metric.name, &labels, within, latency.count, latency.took);
             }
