@@ -327,7 +327,7 @@ fn tell_in(form: &FormArguments, answer: &Value, language: Language) -> Result<(
         format!("{}\n", escaped_json(&answer.to_string()))
     } else {
         let language = language.into();
-        let table = table::text(&explained::translated(answer.clone(), language));
+        let table = table::text(&explained::translated(answer.clone(), language), language);
         table + &explained::footer(answer, language)
     };
     match io::stdout().write_all(text.as_bytes()) {

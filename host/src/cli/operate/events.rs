@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     app::now_ms,
-    cli::{Exit, Stopped},
+    cli::{Exit, Stopped, language::Language},
     config::{Flags, OperatorConfig},
     operate::{Command, Replay},
     telemetry::escaped_json,
@@ -200,7 +200,7 @@ fn shown_as(events: &[Value], form: &FormArguments, is_headed: bool) -> String {
             .map(|event| format!("{}\n", escaped_json(&event.to_string())))
             .collect()
     } else {
-        let text = table::text(&json!({"events": events}));
+        let text = table::text(&json!({"events": events}), Language::chosen(None).into());
         if is_headed {
             text.split_once('\n')
                 .map(|(_, rows)| rows.to_owned())

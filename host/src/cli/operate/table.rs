@@ -1,153 +1,71 @@
 //! Answers for people: lists as tables, everything else as lines of names and values.
 
+mod columns;
+
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::{
     app::now_ms,
+    codes::{Language, both, told},
     telemetry::{escaped_lines, is_unfit, local, local_in_table, zone_name},
 };
-
-/// Columns of each list, with their headings.
-const EVENTS: [(&str, &str); 11] = [
-    ("EVENT", "id"),
-    ("RECEIVED", "received_at_ms"),
-    ("TYPE", "event_type"),
-    ("WAY", "transport"),
-    ("LARK'S ID", "event_id"),
-    ("SEEN AGAIN", "duplicates"),
-    ("OUTCOME", "outcome"),
-    ("PLUGIN", "plugin"),
-    ("TOOK", "duration_us"),
-    ("DELIVERIES", "deliveries"),
-    ("ERROR", "error"),
-];
-const DELIVERIES: [(&str, &str); 9] = [
-    ("DELIVERY", "id"),
-    ("DUE", "due_at_ms"),
-    ("PLUGIN", "plugin"),
-    ("STATE", "state"),
-    ("NEXT TRY", "next_at_ms"),
-    ("WHAT", "name"),
-    ("TRIES", "attempts"),
-    ("OUTCOME", "outcome"),
-    ("ERROR", "error"),
-];
-const DEAD: [(&str, &str); 7] = [
-    ("DELIVERY", "id"),
-    ("GIVEN UP", "finished_at_ms"),
-    ("PLUGIN", "plugin"),
-    ("WHAT", "name"),
-    ("TRIES", "attempts"),
-    ("OUTCOME", "outcome"),
-    ("ERROR", "error"),
-];
-
-const REJECTED: [(&str, &str); 8] = [
-    ("RECEIVED", "received_at_ms"),
-    ("SENDER", "peer"),
-    ("APPLICATION", "app_id"),
-    ("PATH", "path"),
-    ("STATUS", "status"),
-    ("REASON", "reason"),
-    ("DIAGNOSIS", "diagnosis"),
-    ("DETAIL", "detail"),
-];
-
-const AUDIT: [(&str, &str); 9] = [
-    ("CHANGE", "id"),
-    ("WHEN", "at_ms"),
-    ("WHO", "who"),
-    ("WAY", "way"),
-    ("FROM", "peer"),
-    ("COMMAND", "command"),
-    ("ARGUMENTS", "arguments"),
-    ("OUTCOME", "outcome"),
-    ("RESULT", "result"),
-];
-
-const GAPS: [(&str, &str); 5] = [
-    ("APPLICATION", "app"),
-    ("FROM", "from_ms"),
-    ("UNTIL", "until_ms"),
-    ("SECONDS", "seconds"),
-    ("FETCHED", "caught_up_ms"),
-];
-
-const VERSIONS: [(&str, &str); 10] = [
-    ("NUMBER", "number"),
-    ("VERSION", "version"),
-    ("HASH", "hash"),
-    ("STATE", "standing"),
-    ("FIRST SERVED", "first_served_at_ms"),
-    ("LAST SERVED", "last_served_at_ms"),
-    ("CALLS", "calls"),
-    ("FAILED", "failures"),
-    ("FROM", "source"),
-    ("SENT BACK", "sent_back"),
-];
-
-const AUTHORIZATIONS: [(&str, &str); 6] = [
-    ("APPLICATION", "app"),
-    ("USER", "open_id"),
-    ("AUTHORIZED", "authorized_at_ms"),
-    ("ACCESS UNTIL", "access_expires_at_ms"),
-    ("REFRESH UNTIL", "refresh_expires_at_ms"),
-    ("SCOPES", "scopes"),
-];
-
-const SESSIONS: [(&str, &str); 7] = [
-    ("CREATED", "created_at_ms"),
-    ("APPLICATION", "app_id"),
-    ("USER", "open_id"),
-    ("STATUS", "status"),
-    ("REASON", "reason"),
-    ("FINISHED", "finished_at_ms"),
-    ("SCOPES", "scopes"),
-];
+use columns::{AUDIT, AUTHORIZATIONS, Column, DEAD, DELIVERIES, EVENTS, GAPS, REJECTED, SESSIONS, VERSIONS};
 
 /// Maximum width of a cell; an error may be long, and `events show` prints all of it.
 const CELL_SYMBOLS_MAX: usize = 80;
 
-pub(super) fn text(answer: &Value) -> String {
-    escaped_lines(&shown(answer)).into_owned()
+pub(super) fn text(answer: &Value, language: Language) -> String {
+    escaped_lines(&shown(answer, language)).into_owned()
 }
 
-fn shown(answer: &Value) -> String {
+fn shown(answer: &Value, language: Language) -> String {
     let list = |name: &str| answer.get(name).and_then(Value::as_array);
+    let table = |columns: &[Column], rows: &[Value], none: [&'static str; 2]| {
+        let [en, zh] = none;
+        table(columns, rows, both(en, zh).of(language), answer, language)
+    };
     if let Some(events) = list("events") {
-        return table(&EVENTS, events, "no event", answer);
+        return table(&EVENTS, events, ["no event", "没有事件"]);
     }
     if let Some(changes) = list("audit") {
         let changes: Vec<Value> = changes.iter().cloned().map(change).collect();
-        return table(&AUDIT, &changes, "no change is on record", answer);
+        return table(&AUDIT, &changes, ["no change is on record", "没有操作记录"]);
     }
     if let Some(users) = list("authorizations") {
-        return table(&AUTHORIZATIONS, users, "no user has authorized an application", answer);
+        let none = ["no user has authorized an application", "还没有用户授权应用"];
+        return table(&AUTHORIZATIONS, users, none);
     }
     if let Some(sessions) = list("sessions") {
-        return table(&SESSIONS, sessions, "no attempt in the last day", answer);
-    }
-    if let Some(gaps) = list("gaps") {
         return table(
-            &GAPS,
-            gaps,
-            "no gap: a long connection was open all the time, or there never was one",
-            answer,
+            &SESSIONS,
+            sessions,
+            ["no attempt in the last day", "最近一天没有授权请求"],
         );
     }
+    if let Some(gaps) = list("gaps") {
+        let none = [
+            "no gap: a long connection was open all the time, or there never was one",
+            "没有空档：长连接一直保持，或从未建立过",
+        ];
+        return table(&GAPS, gaps, none);
+    }
     if let Some(letters) = list("dead") {
-        return table(&DEAD, letters, "no dead letter", answer);
+        return table(&DEAD, letters, ["no dead letter", "没有死信"]);
     }
     if let Some(deliveries) = list("deliveries").filter(|_| answer.get("next_before").is_some()) {
-        return table(&DELIVERIES, deliveries, "no delivery", answer);
+        return table(&DELIVERIES, deliveries, ["no delivery", "没有投递"]);
     }
     if let Some(rejected) = list("rejected") {
-        return table(&REJECTED, rejected, "no request was refused since the start", answer);
+        let none = ["no request was refused since the start", "启动以来没有拒绝过请求"];
+        return table(&REJECTED, rejected, none);
     }
     if let Some(versions) = list("versions").filter(|_| answer.get("order").is_none()) {
-        let versions: Vec<Value> = versions.iter().cloned().map(version).collect();
-        return table(&VERSIONS, &versions, "no version has served", answer);
+        let versions: Vec<Value> = versions
+            .iter()
+            .map(|of_plugin| version(of_plugin.clone(), language))
+            .collect();
+        return table(&VERSIONS, &versions, ["no version has served", "没有版本服务过"]);
     }
     let mut lines = String::new();
     describe(answer, 0, &mut lines);
@@ -177,12 +95,12 @@ fn change(mut change: Value) -> Value {
 }
 
 /// A version of a plugin as a row.
-fn version(mut version: Value) -> Value {
+fn version(mut version: Value, language: Language) -> Value {
     let is = |name: &str| version.get(name) == Some(&Value::Bool(true));
     let standing = match (is("serves"), is("is_kept")) {
-        (true, _) => "serves",
-        (false, true) => "kept",
-        (false, false) => "not kept",
+        (true, _) => both("serves", "服务中"),
+        (false, true) => both("kept", "已保留"),
+        (false, false) => both("not kept", "未保留"),
     };
     let count = |name: &str| version.pointer(&format!("/calls/{name}")).and_then(Value::as_u64);
     let failures: u64 = ["trapped", "timed_out", "over_limit", "failed"]
@@ -198,7 +116,7 @@ fn version(mut version: Value) -> Value {
         .take(12)
         .collect();
     if let Some(fields) = version.as_object_mut() {
-        fields.insert("standing".to_owned(), standing.into());
+        fields.insert("standing".to_owned(), standing.of(language).into());
         fields.insert("calls".to_owned(), calls.into());
         fields.insert("failures".to_owned(), failures.into());
         fields.insert("hash".to_owned(), hash.into());
@@ -206,16 +124,17 @@ fn version(mut version: Value) -> Value {
     version
 }
 
-fn table(columns: &[(&str, &str)], rows: &[Value], none: &str, answer: &Value) -> String {
+fn table(columns: &[Column], rows: &[Value], none: &str, answer: &Value, language: Language) -> String {
     if rows.is_empty() {
         return format!("{none}\n");
     }
     let zone = zone_name(now_ms());
-    let head = |(head, name): &(&str, &str)| {
+    let head = |([en, zh], name): &Column| {
+        let head = both(*en, *zh).of(language).to_owned();
         if is_time(name) {
             format!("{head} ({zone})")
         } else {
-            (*head).to_owned()
+            head
         }
     };
     let head = columns.iter().map(head).collect::<Vec<_>>();
@@ -242,7 +161,8 @@ fn table(columns: &[(&str, &str)], rows: &[Value], none: &str, answer: &Value) -
         text.push('\n');
     }
     if let Some(before) = answer.get("next_before").and_then(Value::as_i64) {
-        text.push_str(&format!("older ones: --before {before}\n"));
+        let older = told!("older ones: --before {before}\n", "更早的：--before {before}\n");
+        text.push_str(older.of(language));
     }
     if let Some(after) = answer.get("next_after").and_then(Value::as_str) {
         text.push_str(&format!("more: --after {after}\n"));
@@ -344,7 +264,24 @@ mod tests {
 
     use unicode_width::UnicodeWidthStr as _;
 
-    use super::text;
+    use crate::codes::Language;
+
+    fn text(answer: &serde_json::Value) -> String {
+        super::text(answer, Language::En)
+    }
+
+    #[test]
+    fn a_list_is_headed_in_the_language_of_the_terminal() {
+        let letter = json!({"id": 7, "finished_at_ms": 0, "plugin": "moody", "name": "t", "attempts": 1});
+        let shown = super::text(&json!({"dead": [letter], "next_before": 7}), Language::Zh);
+        for part in ["投递", "放弃时间", "尝试次数", "moody", "更早的：--before 7"] {
+            assert!(shown.contains(part), "{part} in {shown}");
+        }
+        assert_eq!(
+            super::text(&json!({"rejected": []}), Language::Zh),
+            "启动以来没有拒绝过请求\n"
+        );
+    }
 
     #[test]
     fn a_list_is_a_table_and_one_row_is_one_line() {
