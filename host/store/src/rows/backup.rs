@@ -41,7 +41,7 @@ pub enum BackupError {
     /// PostgreSQL has tools of its own.
     #[error(
         "the database is a PostgreSQL, which has tools of its own: back it up with `pg_dump --format=custom --file=FILE URL`, and \
-         restore with `pg_restore --clean --if-exists --dbname=URL FILE` while no server runs"
+         restore with `pg_restore --dbname=URL FILE` into an empty database while no server runs"
     )]
     Postgres,
     /// Nothing is overwritten.
