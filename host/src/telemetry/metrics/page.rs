@@ -17,7 +17,7 @@ Alert rules are in [`host/deploy/prometheus/alerts.yml`](../deploy/prometheus/al
 const TAIL: &str = "
 ## Kinds and outcomes
 
-The `kind` of a request is `callback` or `event`; `request_duration_seconds` has also `return` (from the authorize page), `challenge` and `refused`. A request whose sender hangs up is measured until that moment.
+The `kind` of a request is `callback` or `event`; `request_duration_seconds` has also `return` (from the authorize page), `challenge` and `refused`, and its `transport` is `webhook` or `long_connection`. A request whose sender hangs up is measured until that moment.
 The buckets of `request_duration_seconds` end at 5, 10, 25, 50, 100, 250, 500 ms, 1, 2, 2.4 (`CALLBACK_BUDGET_MS`), 2.7, 3 (as long as Lark waits), 5 and 15 s; those of `attempt_duration_seconds` at 10, 50, 100, 250, 500 ms, 1, 2.5, 5, 10, 30 and 60 s.
 The `kind` of an attempt is `event`, `task`, `late` (a call that went on after \"working on it\") or `update` (of a card).
 The `outcome` of a token's refresh is `refreshed`, `authorize_again`, `failed` (Lark could not be reached; it will be retried), `lost` (the new token could not be stored: that user must authorize again) or `outdated` (the user authorized again or revoked meanwhile).
