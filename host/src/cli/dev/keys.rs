@@ -23,7 +23,8 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    pub(super) const APP_ID: &'static str = "cli_dev0000000000000";
+    /// Of the form that the official SDKs insist on, so that their clients can be tried against the simulated Lark.
+    pub(super) const APP_ID: &'static str = "cli_de00000000000000";
 
     pub(super) fn of_this_folder(file: &Path) -> Result<Self, Stopped> {
         let mut values = Values::default();
