@@ -8,14 +8,9 @@
 use std::{io, net::Shutdown, time::Duration};
 
 use socket2::SockRef;
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
-use super::{
-    address::Address,
-    file::SocketFile,
-    socket::Listener,
-    stream::{Peer, Stream},
-};
+use super::stream::{Peer, Stream};
 
 /// Time for handshakes that had begun before: a round trip to a proxy or to Lark.
 const HANDSHAKES: Duration = Duration::from_millis(100);
@@ -37,33 +32,29 @@ enum Queue {
 }
 
 impl Closing {
-    pub(super) fn new(listener: Listener, file: Option<SocketFile>, address: &Address) -> io::Result<Self> {
-        // The name goes first, so that nobody else can find it.
-        drop(file);
-        // Bypasses the runtime, which learns about connections slightly later than the system.
-        Ok(match listener {
-            Listener::Tcp(listener) => {
-                let listener = listener.into_std()?;
-                let is_refusing = begin_no_more(&listener).is_ok();
-                Self {
-                    handshakes: match (is_refusing, address.is_loopback()) {
-                        // Waiting would only let more begin.
-                        (false, _) => Duration::ZERO,
-                        (true, true) => HANDSHAKES_LOCAL,
-                        (true, false) => HANDSHAKES,
-                    },
-                    queue: Queue::Tcp(listener),
-                }
-            }
-            Listener::Unix(listener) => {
-                let listener = listener.into_std()?;
-                // Refuses whoever connects from now on, and keeps the queue.
-                SockRef::from(&listener).shutdown(Shutdown::Read)?;
-                Self {
-                    queue: Queue::Unix(listener),
-                    handshakes: Duration::ZERO,
-                }
-            }
+    /// Begins to close a listener. Bypasses the runtime, which learns about connections slightly later than the system.
+    pub(super) fn tcp(listener: TcpListener, is_local: bool) -> io::Result<Self> {
+        let listener = listener.into_std()?;
+        let handshakes = match begin_no_more(&listener) {
+            Ok(()) if is_local => HANDSHAKES_LOCAL,
+            Ok(()) => HANDSHAKES,
+            // Waiting would only let more begin.
+            Err(_) => Duration::ZERO,
+        };
+        Ok(Self {
+            queue: Queue::Tcp(listener),
+            handshakes,
+        })
+    }
+
+    /// The same for a Unix socket, whose connections are complete at once.
+    pub(super) fn unix(listener: UnixListener) -> io::Result<Self> {
+        let listener = listener.into_std()?;
+        // Refuses whoever connects from now on, and keeps the queue.
+        SockRef::from(&listener).shutdown(Shutdown::Read)?;
+        Ok(Self {
+            queue: Queue::Unix(listener),
+            handshakes: Duration::ZERO,
         })
     }
 

@@ -60,6 +60,8 @@ struct State {
     stuck_since_ms: AtomicU32,
     /// Spares answers without a guard, which are nearly all, the lock.
     has_written: AtomicBool,
+    /// Whether the next answer is the last one of this connection.
+    ends_soon: AtomicBool,
     written: Mutex<Vec<Written>>,
 }
 
@@ -82,6 +84,7 @@ impl Phase {
             waits_since_ms: AtomicU32::new(0),
             stuck_since_ms: AtomicU32::new(NOT_NOTED),
             has_written: AtomicBool::new(false),
+            ends_soon: AtomicBool::new(false),
             written: Mutex::default(),
         }))
     }
@@ -178,6 +181,16 @@ impl Phase {
 
     fn lock(&self) -> MutexGuard<'_, Vec<Written>> {
         self.0.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has the next answer close the connection.
+    pub(super) fn end_soon(&self) {
+        self.0.ends_soon.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the next answer closes the connection.
+    pub(super) fn ends_soon(&self) -> bool {
+        self.0.ends_soon.load(Ordering::Relaxed)
     }
 
     /// Marks the answer as the last one; parts of the request may still be in transit.

@@ -12,7 +12,11 @@ use std::{
     time::Duration,
 };
 
-use hyper::{body::Incoming, header::CONNECTION, server::conn::http1};
+use hyper::{
+    body::Incoming,
+    header::{CONNECTION, HeaderValue},
+    server::conn::http1,
+};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -41,6 +45,9 @@ const READ_BYTES_MAX: usize = 32 * 1024;
 
 /// Interval of the warning that the process is out of file descriptors.
 const NO_FILES_EVERY: Duration = Duration::from_secs(10);
+
+/// Value of the header `Connection` of the last answer.
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 /// Interval between two looks at the accept queue of a listener that is being closed.
 const QUEUE_EVERY: Duration = Duration::from_millis(5);
@@ -196,8 +203,12 @@ impl Connections {
                 {
                     phase.when_written(written);
                 }
-                match &response {
+                match &mut response {
                     Ok(response) if response.headers().contains_key(CONNECTION) => phase.leaving(),
+                    Ok(response) if phase.ends_soon() => {
+                        response.headers_mut().insert(CONNECTION, CLOSE);
+                        phase.idle();
+                    }
                     _ => phase.idle(),
                 }
                 response.map_err(|never: Infallible| never)
@@ -263,15 +274,16 @@ fn ended_early(listener: &'static str, peer: Peer, error: &hyper::Error, refusal
     }
 }
 
-/// Runs until a request is being answered, or until `closing` on a connection that is idle. hyper closes connections on
-/// which nothing, or only part of a header, was read, although the request may have been sent before. Returns the result
-/// if the connection ends first.
+/// Runs until a last request is being answered, or until `closing` on a connection that is idle. hyper closes connections
+/// on which nothing, or only part of a header, was read, although the request may have been sent before. Returns the
+/// result if the connection ends first.
 async fn begun<T>(
     mut connection: Pin<&mut impl Future<Output = T>>,
     phase: &Phase,
     closing: CancellationToken,
     next_request: Duration,
 ) -> Option<T> {
+    phase.end_soon();
     let mut idle = pin!(closing.cancelled());
     let mut fresh = pin!(async {
         closing.cancelled().await;

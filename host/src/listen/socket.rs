@@ -24,7 +24,7 @@ pub struct Socket {
 }
 
 #[derive(Debug)]
-pub(super) enum Listener {
+enum Listener {
     Tcp(TcpListener),
     Unix(UnixListener),
 }
@@ -107,6 +107,11 @@ impl Socket {
 
     /// Takes no new connections from now on; those that wait to be accepted still can be.
     pub(super) fn close(self) -> io::Result<Closing> {
-        Closing::new(self.listener, self.file, &self.address)
+        // The name goes first, so that nobody else can find it.
+        drop(self.file);
+        match self.listener {
+            Listener::Tcp(listener) => Closing::tcp(listener, self.address.is_loopback()),
+            Listener::Unix(listener) => Closing::unix(listener),
+        }
     }
 }
