@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Memory, Request, data, form, new_id, refused, say};
 
@@ -222,36 +222,5 @@ fn media_type(content: &[u8]) -> Option<&'static str> {
         "image/heic"
     } else {
         return None;
-    })
-}
-
-/// Reason why a message with this content cannot be sent: its image or file must have been uploaded, as the type that
-/// messages of this kind have.
-pub(super) fn unknown_in(memory: &Memory, msg_type: &str, content: &Value) -> Option<Response> {
-    /// Lark's "The type of file upload does not match the type of message being sent".
-    const OTHER_TYPE: i64 = 230_055;
-    let (field, wanted) = match msg_type {
-        "image" => ("image_key", Some("message")),
-        "audio" => ("file_key", Some("opus")),
-        "media" => ("file_key", Some("mp4")),
-        "file" => ("file_key", None),
-        _ => return None,
-    };
-    let key = content.get(field).and_then(Value::as_str).unwrap_or_default();
-    let Some(uploaded) = memory.files.find(key) else {
-        return Some(refused(
-            super::messages::INVALID,
-            &format!("Invalid request param: {field} is none that the application has uploaded"),
-        ));
-    };
-    let is_right = match wanted {
-        Some(wanted) => uploaded.of_type == wanted,
-        None => !["message", "avatar"].contains(&uploaded.of_type.as_str()),
-    };
-    (!is_right).then(|| {
-        refused(
-            OTHER_TYPE,
-            "The type of file upload does not match the type of message being sent.",
-        )
     })
 }

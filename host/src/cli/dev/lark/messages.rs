@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{CHAT_ID, MESSAGES_MAX, Memory, Request, TENANT_KEY, data, media, new_id, refused, say};
+use super::{CHAT_ID, MESSAGES_MAX, Memory, Request, TENANT_KEY, data, new_id, refused, say};
 use crate::{
     app::now_ms,
     cli::{dev::keys::Keys, render},
@@ -167,7 +167,7 @@ fn create(memory: &mut Memory, request: &Request<'_>, message: Message, what: &s
         );
     };
     let content = serde_json::from_str(&message.content).unwrap_or_default();
-    if let Some(refused) = media::unknown_in(memory, &message.msg_type, &content) {
+    if let Some(refused) = unknown_in(memory, &message.msg_type, &content) {
         return refused;
     }
     let id = new_id("om_");
@@ -178,6 +178,37 @@ fn create(memory: &mut Memory, request: &Request<'_>, message: Message, what: &s
         memory.by_uuid.insert(uuid.to_owned(), id);
     }
     answer
+}
+
+/// Reason why a message with this content cannot be sent: its image or file must have been uploaded, as the type that
+/// messages of this kind have.
+fn unknown_in(memory: &Memory, msg_type: &str, content: &Value) -> Option<Response> {
+    /// Lark's "The type of file upload does not match the type of message being sent".
+    const OTHER_TYPE: i64 = 230_055;
+    let (field, wanted) = match msg_type {
+        "image" => ("image_key", Some("message")),
+        "audio" => ("file_key", Some("opus")),
+        "media" => ("file_key", Some("mp4")),
+        "file" => ("file_key", None),
+        _ => return None,
+    };
+    let key = content.get(field).and_then(Value::as_str).unwrap_or_default();
+    let Some(uploaded) = memory.files.find(key) else {
+        return Some(refused(
+            INVALID,
+            &format!("Invalid request param: {field} is none that the application has uploaded"),
+        ));
+    };
+    let is_right = match wanted {
+        Some(wanted) => uploaded.of_type == wanted,
+        None => !["message", "avatar"].contains(&uploaded.of_type.as_str()),
+    };
+    (!is_right).then(|| {
+        refused(
+            OTHER_TYPE,
+            "The type of file upload does not match the type of message being sent.",
+        )
+    })
 }
 
 /// Updates a message: a card by PATCH, a text by PUT.
