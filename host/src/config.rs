@@ -52,7 +52,7 @@ use crate::{
     plugin::{CompileSettings, TrustedKeys, Variables},
     replicas::ReplicaSettings,
     sweep::SweepSettings,
-    telemetry::{Levels, LogSettings},
+    telemetry::{Levels, LogSettings, amount},
     trace::TraceSettings,
     vault::Vault,
 };
@@ -217,12 +217,7 @@ pub struct ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.problems.len();
-        write!(
-            f,
-            "the settings have {count} problem{}:",
-            if count == 1 { "" } else { "s" }
-        )?;
+        write!(f, "the settings have {}:", amount(self.problems.len(), "problem"))?;
         self.problems
             .iter()
             .try_for_each(|problem| write!(f, "\n  - {problem}"))?;

@@ -1,6 +1,7 @@
 //! Logs: the subscriber, and error chains as one line.
 
 mod alert_counts;
+mod amount;
 mod clock;
 mod collapse;
 mod connections;
@@ -37,6 +38,7 @@ use self::{
     lines::{Lines, Writing},
 };
 pub use alert_counts::AlertCounts;
+pub use amount::amount;
 pub use clock::{is_zone_unknown, local, local_in_table, utc, zone_name};
 pub use connections::{Connection, ConnectionPhase, ConnectionState, Connections, HeardSpan, TimeWithout};
 pub use cut::{cut, shortened};

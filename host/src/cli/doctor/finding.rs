@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::{cli::language::Language, telemetry::escaped};
+use crate::{
+    cli::language::Language,
+    telemetry::{amount, escaped},
+};
 
 pub(super) use crate::codes::{Text, both, same};
 
@@ -204,9 +207,11 @@ impl Findings {
         }
         let counts = [State::Ok, State::Warning, State::Failed, State::NotTested].map(|state| self.count(state));
         let [ok, warnings, failed, not_tested] = counts;
-        let s = if warnings == 1 { "" } else { "s" };
         let summary = both(
-            format!("{ok} ok, {warnings} warning{s}, {failed} failed, {not_tested} not tested"),
+            format!(
+                "{ok} ok, {}, {failed} failed, {not_tested} not tested",
+                amount(warnings, "warning")
+            ),
             format!("正常 {ok}，警告 {warnings}，失败 {failed}，未检查 {not_tested}"),
         );
         let _ = writeln!(shown, "{}", summary.of(language));

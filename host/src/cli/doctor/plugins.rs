@@ -10,7 +10,7 @@ use crate::{
     app::{LoadedPlugin, try_plugins},
     cli::operate::Remote,
     config::Config,
-    telemetry::chain,
+    telemetry::{amount, chain},
 };
 
 /// Types and grants of the loaded plugins.
@@ -97,7 +97,7 @@ fn folder(config: &Config) -> Vec<Finding> {
             Finding::ok(
                 "plugins.folder",
                 both(
-                    format!("the folder {folder} holds {count} plugins"),
+                    format!("the folder {folder} holds {}", amount(count, "plugin")),
                     format!("目录 {folder} 中有 {count} 个插件"),
                 ),
             )

@@ -14,7 +14,7 @@ use super::{arguments::ExportForm, page::searched, target::Target};
 use crate::{
     cli::{Exit, Stopped},
     operate::Command,
-    telemetry::escaped_json,
+    telemetry::{amount, escaped_json},
 };
 
 /// Writes the events that a filter means, the newest first.
@@ -70,8 +70,8 @@ pub(super) async fn export(
 /// Standard output has the events alone.
 fn report(folder: Option<&Path>, written: u64, left_out: u64) {
     let mut text = match folder {
-        Some(folder) => format!("{written} files written to {}", folder.display()),
-        None => format!("{written} events exported"),
+        Some(folder) => format!("{} written to {}", amount(written, "file"), folder.display()),
+        None => format!("{} exported", amount(written, "event")),
     };
     if left_out > 0 {
         text.push_str(&format!(

@@ -8,6 +8,7 @@ use crate::{
     admin::STILL_MAX,
     app::Server,
     systemd::{EXTEND_EVERY, Systemd},
+    telemetry::amount,
 };
 
 /// Interval of looks at the server without a watchdog.
@@ -107,11 +108,10 @@ impl Supervised {
 /// One line for `systemctl status`.
 fn status(server: &Server) -> String {
     let (plugins, held) = server.plugin_counts();
-    let plural = if plugins == 1 { "" } else { "s" };
     let mut status = if server.dispatcher.is_loading() {
         format!("Loading plugins; serving at {}", server.address)
     } else {
-        format!("Serving at {} with {plugins} plugin{plural}", server.address)
+        format!("Serving at {} with {}", server.address, amount(plugins, "plugin"))
     };
     if held > 0 {
         status.push_str(&format!("; not used: {held}, see lark-callback plugin list"));

@@ -16,7 +16,7 @@ use crate::{
         limits::KV_KEY_BYTES_MAX,
         witness::HostCall,
     },
-    telemetry::{chain, shortened},
+    telemetry::{amount, chain, shortened},
     trace::{self, Span, SpanKind},
 };
 
@@ -178,7 +178,7 @@ impl Host for CallState {
         };
         self.shows(|| {
             HostCall::new(format!("kv list_keys {prefix}"), None, &listed, |keys| {
-                format!("{} keys", keys.len())
+                amount(keys.len(), "key")
             })
         });
         if let Ok(keys) = &listed {

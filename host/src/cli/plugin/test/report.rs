@@ -10,7 +10,7 @@ use crate::{
     app::workbench::{Called, Subject},
     cli::plugin::wasm,
     plugin::{CallError, HostCall, NewTask, Outcome, Plugin, Reply},
-    telemetry::chain,
+    telemetry::{amount, chain},
 };
 
 /// Bytes of what was sent or came back that are shown in a line.
@@ -155,7 +155,11 @@ impl Made {
         {
             problems.push(self.failure(error));
         } else if self.failures > 0 {
-            problems.push(format!("{} of {} calls failed", self.failures, self.times.len()));
+            problems.push(format!(
+                "{} of {} failed",
+                self.failures,
+                amount(self.times.len(), "call")
+            ));
         }
         problems
     }
@@ -298,8 +302,12 @@ pub(super) fn all(made: &[Made]) -> String {
     let mut text: String = made.iter().map(Made::in_short).collect();
     let bad = made.iter().filter(|made| !made.is_good()).count();
     text.push_str(&match bad {
+        0 if made.len() == 1 => "1 fixture, as expected.\n".to_owned(),
         0 => format!("{} fixtures, all as expected.\n", made.len()),
-        bad => format!("{bad} of {} fixtures are not as expected.\n", made.len()),
+        bad => {
+            let are = if bad == 1 { "is" } else { "are" };
+            format!("{bad} of {} {are} not as expected.\n", amount(made.len(), "fixture"))
+        }
     });
     text
 }
