@@ -52,7 +52,7 @@ pub use self::{
     name::{PluginNameError, check_plugin_name},
     registry::{AppIds, Befores, Expected, ExpectedPlugin, Registry, Table, warn_of_unknown_apps},
     schedule::{OperatorSchedule, Schedule, ScheduleSpec},
-    settings::{SecretProblem, SecretSource, Secrets, Settings, SettingsError, Variables},
+    settings::{SecretProblem, SecretSource, Secrets, Settings, SettingsError, ValueKind, Variables},
     signature::{SignatureError, TrustedKeys, TrustedKeysError},
     tally::CallTally,
     to_add::to_add,

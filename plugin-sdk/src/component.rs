@@ -17,7 +17,7 @@ use crate::bindings::lark_callback::plugin::{kv, log};
 use crate::event::Mended;
 use crate::kv::millis;
 use crate::streams;
-use crate::{Entry, Event, Failure, Kind, KvError, Level, NewTask, Outcome, Plugin, Reply, Schedule, Task};
+use crate::{Entry, Event, Failure, Kind, KvError, Level, NewTask, Outcome, Plugin, Reply, Schedule, Task, Want};
 
 /// Implements `describe`, with the author's package name and version from `register!`.
 pub fn describe<P: Plugin>(package_name: &str, package_version: &str) -> Description {
@@ -36,6 +36,7 @@ pub fn describe<P: Plugin>(package_name: &str, package_version: &str) -> Descrip
             .map(|pointer| ("ordering-key".to_owned(), pointer.to_owned()))
             .into_iter()
             .chain(P::SCHEDULES.iter().map(Schedule::attribute))
+            .chain(P::WANTS.iter().filter_map(Want::attribute))
             .collect(),
     }
 }

@@ -5,6 +5,44 @@ use crate::{Event, Failure, Host, Outcome, Task};
 /// A plugin: declares the event types it handles, and handles them.
 ///
 /// A value of the type lives for one call. State that must survive belongs in [`Kv`](crate::Kv).
+///
+/// ```
+/// use lark_plugin_sdk::prelude::*;
+/// use lark_plugin_sdk::grants;
+///
+/// #[derive(Default)]
+/// struct Reporter;
+///
+/// impl Plugin for Reporter {
+///     const EVENTS: &'static [&'static str] = &["im.message.receive_v1"];
+///     const WANTS: &'static [Want] = &[
+///         Want::config("chat", "the chat that gets the report"),
+///         Want::openapi(grants::SEND_MESSAGE, "to send the report"),
+///     ];
+///     // The messages of a chat one after the other.
+///     const ORDERING_KEY: Option<&'static str> = Some("/message/chat_id");
+///     const SCHEDULES: &'static [Schedule] = &[Schedule::new("report", "0 9 * * 1-5").zone("Asia/Shanghai")];
+///
+///     fn handle(&self, host: &dyn Host, _event: &Event) -> Result<Outcome, Failure> {
+///         host.kv().update_json("messages", None, |count: Option<u64>| Some(count.unwrap_or(0) + 1))?;
+///         Ok(Outcome::done())
+///     }
+///
+///     fn run(&self, host: &dyn Host, _task: &Task) -> Result<Outcome, Failure> {
+///         let count = host.kv().get_json::<u64>("messages")?.map_or(0, |entry| entry.value);
+///         let chat = host.config().require("chat")?;
+///         host.openapi().send_text(To::Chat(&chat), &format!("{count} messages"))?;
+///         Ok(Outcome::done())
+///     }
+/// }
+///
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// let host = FakeHost::new().with_config("chat", "oc_team");
+/// Reporter.handle(&host, &Event::text_message("ou_anna", "hi"))?;
+/// Reporter.run(&host, &Task::scheduled::<Reporter>("report", 1_767_232_800_000)?)?;
+/// host.assert_said("1 messages");
+/// # Ok::<(), Failure>(())
+/// ```
 pub trait Plugin {
     /// Lark's event types, for example `card.action.trigger`; `*` receives every type that no plugin lists by name.
     const EVENTS: &'static [&'static str];
@@ -128,6 +166,39 @@ pub struct Want {
     pub value: &'static str,
     /// The reason, shown to the operator.
     pub reason: &'static str,
+    /// The type that the value of a key under `[config]` must have.
+    pub config_type: Option<ConfigType>,
+}
+
+/// The type of a value under `[config]`, as TOML has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfigType {
+    /// A text in quotation marks, or a secret from elsewhere.
+    Text,
+    /// A whole number.
+    Integer,
+    /// Any number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// Values in brackets.
+    List,
+    /// Keys with values.
+    Table,
+}
+
+impl ConfigType {
+    /// Returns the word of the interface.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::List => "list",
+            Self::Table => "table",
+        }
+    }
 }
 
 impl Want {
@@ -137,7 +208,31 @@ impl Want {
             kind: "config",
             value: key,
             reason,
+            config_type: None,
         }
+    }
+
+    /// The same with the type that the value must have. With a value of another type the plugin is not loaded, and the log
+    /// says what it must be; [`Config::read`](crate::Config::read) reads it.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// use lark_plugin_sdk::ConfigType;
+    ///
+    /// const WANTS: &[Want] = &[Want::config("days", "how long drafts are kept").of(ConfigType::Integer)];
+    /// # assert_eq!(WANTS[0].config_type, Some(ConfigType::Integer));
+    /// ```
+    #[must_use]
+    pub const fn of(mut self, config_type: ConfigType) -> Self {
+        self.config_type = Some(config_type);
+        self
+    }
+
+    /// The attribute of the description that names the type.
+    #[doc(hidden)]
+    pub fn attribute(&self) -> Option<(String, String)> {
+        let declared = serde_json::json!({"key": self.value, "type": self.config_type?.name()});
+        Some(("config".to_owned(), declared.to_string()))
     }
 
     /// Requires a call of Lark: one of [`grants`](crate::grants), or a method and a path with `*` for each parameter.
@@ -153,6 +248,11 @@ impl Want {
     /// Requires an entry in the list `kind` under `[grant]`: `openapi`, `openapi_as_user`, `oauth`, `http`, `http_private` or
     /// `tasks`. A broader entry that covers it is enough.
     pub const fn grant(kind: &'static str, value: &'static str, reason: &'static str) -> Self {
-        Self { kind, value, reason }
+        Self {
+            kind,
+            value,
+            reason,
+            config_type: None,
+        }
     }
 }

@@ -82,6 +82,7 @@ fn remedy(error: &LoadError) -> &'static str {
         LoadProblem::Wants { .. } => {
             "; grant what it asks for in a file like plugins/NAME.toml and pass that with --settings FILE"
         }
+        LoadProblem::ConfigTypes { .. } => "; the file is the one that you pass with --settings FILE",
         _ => "",
     }
 }

@@ -116,7 +116,7 @@ impl Shop {
 fn about(examined: Examined, signature: Signature) -> About {
     let description = examined.description;
     About {
-        to_add: to_add(&description.wants),
+        to_add: to_add(&description.wants, &description.config_kinds),
         name: description.name,
         version: description.version,
         hash: examined.hash,

@@ -1,15 +1,20 @@
 //! A plugin's description of itself, and its validation.
 
+mod config_kinds;
+mod want;
+
+use std::collections::BTreeMap;
+
 use lark_protocol::nearest_event_type;
 use serde::{Deserialize, Serialize};
 
 use super::{
     bindings::exports::lark_callback::plugin::handler,
-    grant::{self, quoted},
     schedule::{self, ScheduleSpec},
-    settings::Settings,
+    settings::{Settings, ValueKind},
 };
-use crate::telemetry::escaped;
+
+pub use self::want::Want;
 
 /// A plugin's validated description of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,24 +34,13 @@ pub struct Description {
     /// Its schedules.
     #[serde(default)]
     pub schedules: Vec<ScheduleSpec>,
+    /// The kinds of values that it expects under `[config]`, by key.
+    #[serde(default)]
+    pub config_kinds: BTreeMap<String, ValueKind>,
 }
-
-/// The kind of want that names a key under `[config]`.
-const CONFIG: &str = "config";
 
 /// The attribute that holds [`Description::ordering_key`].
 const ORDERING_KEY: &str = "ordering-key";
-
-/// A requirement that the operator must meet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Want {
-    /// `config`: a key under `[config]`; any other names a list under `[grant]`.
-    pub kind: String,
-    /// The key, or the value in the list.
-    pub value: String,
-    /// The reason, shown to the operator.
-    pub reason: String,
-}
 
 /// An invalid description.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,6 +62,8 @@ impl Description {
     pub(super) fn check(said: handler::Description) -> Result<Self, DescriptionError> {
         let schedules =
             schedule::declared(&said.attributes).map_err(|(field, wanted)| DescriptionError { field, wanted })?;
+        let config_kinds =
+            config_kinds::declared(&said.attributes).map_err(|(field, wanted)| DescriptionError { field, wanted })?;
         let description = Self {
             name: said.name,
             version: said.version,
@@ -87,6 +83,7 @@ impl Description {
                 .into_iter()
                 .find_map(|(name, value)| (name == ORDERING_KEY).then_some(value)),
             schedules,
+            config_kinds,
         };
         description.checked()
     }
@@ -163,60 +160,19 @@ impl Description {
 
     /// Returns the wants that the settings do not meet, each with the line to add.
     pub fn missing(&self, settings: &Settings) -> Vec<String> {
-        self.wants.iter().filter_map(|want| want.missing(settings)).collect()
-    }
-}
-
-impl Want {
-    /// A want that no operator could meet is a mistake of the author's.
-    fn check(&self) -> Result<(), DescriptionError> {
-        let Self { kind, value, .. } = self;
-        if kind == CONFIG {
-            return Ok(());
-        }
-        if !grant::KINDS.contains(&kind.as_str()) {
-            let mut known = vec![CONFIG];
-            known.extend(grant::KINDS);
-            return Err(DescriptionError {
-                field: format!("the kind of the want `{kind}` `{value}`"),
-                wanted: format!(
-                    "one of {}; the nearest one is `{}`",
-                    known.join(", "),
-                    grant::nearest(kind, &known)
-                ),
-            });
-        }
-        grant::check(kind, value).map_err(|reason| DescriptionError {
-            field: format!("the want `{kind}` `{value}`"),
-            wanted: format!("something that can be granted ({reason})"),
-        })
+        let missing = |want: &Want| want.missing(settings, self.example(&want.value));
+        self.wants.iter().filter_map(missing).collect()
     }
 
-    /// Returns the line to add if the settings do not meet it.
-    pub(super) fn missing(&self, settings: &Settings) -> Option<String> {
-        let Self { kind, value, reason } = self;
-        let why = if reason.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", escaped(reason))
-        };
-        if kind == CONFIG {
-            let key = key(value);
-            return (!settings.has_config(value)).then(|| format!("`{key} = \"…\"` under [config]{why}"));
-        }
-        if grant::is_granted(&settings.grant, kind, value) {
-            return None;
-        }
-        Some(format!("{}{why}", grant::line(&settings.grant, kind, value)))
+    /// Returns the values under `[config]` that have another type than the plugin expects, each with what it must be.
+    pub fn mistaken(&self, settings: &Settings) -> Vec<String> {
+        config_kinds::mistaken(&self.config_kinds, settings)
     }
-}
 
-/// A TOML key, quoted when it must be.
-fn key(key: &str) -> String {
-    let bare = key
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-    if bare { key.to_owned() } else { quoted(key) }
+    fn example(&self, key: &str) -> &'static str {
+        let kind = self.config_kinds.get(key).copied();
+        kind.unwrap_or(ValueKind::Text).example()
+    }
 }
 
 fn is_line(text: &str) -> bool {
@@ -246,6 +202,7 @@ mod tests {
             finishes_late: false,
             ordering_key: None,
             schedules: Vec::new(),
+            config_kinds: super::BTreeMap::new(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Loading: from the bytes of a file to a plugin that can be called, or an error with advice.
 
 mod check;
+mod core_module;
 mod examine;
 mod functions;
 
@@ -314,6 +315,10 @@ fn settled(
             missing,
             description: Box::new(description),
         });
+    }
+    let mistaken = description.mistaken(settings);
+    if !mistaken.is_empty() {
+        return Err(LoadProblem::ConfigTypes { file: file(), mistaken });
     }
     let schedules = schedule::merged(&description.schedules, &settings.schedules);
     let schedules = schedules.map_err(|reason| LoadProblem::Schedule { file: file(), reason })?;

@@ -5,6 +5,7 @@ mod http;
 mod limits;
 mod schedule;
 mod secret;
+mod value_kind;
 mod values;
 
 use std::{
@@ -29,6 +30,7 @@ use crate::{
 
 pub(super) use self::http::{Origin, Origins};
 pub use self::secret::{SecretProblem, SecretSource, Secrets, Variables};
+pub use self::value_kind::ValueKind;
 
 /// The operator's settings of one plugin.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub struct Settings {
     pub grant: Grants,
     /// Values for the plugin; may hold secrets. Those that stand elsewhere are absent until [`Settings::with_secrets`].
     pub config: BTreeMap<String, String>,
+    /// The kinds of all values of `config`.
+    config_kinds: BTreeMap<String, ValueKind>,
     /// Values of `config` that stand elsewhere, in whole or in part.
     elsewhere: BTreeMap<String, Config>,
     /// Secrets that were read, to be left out of texts.
@@ -69,6 +73,7 @@ impl Default for Settings {
             canary: None,
             grant: Grants::new(),
             config: BTreeMap::new(),
+            config_kinds: BTreeMap::new(),
             elsewhere: BTreeMap::new(),
             masks: Masks::default(),
             schedules: BTreeMap::new(),
@@ -179,7 +184,9 @@ impl Settings {
 
     fn add_config(&mut self, section: Table) -> Result<(), SettingsError> {
         for (key, value) in section {
-            match Config::of(&key, value)? {
+            let value = Config::of(&key, value)?;
+            self.config_kinds.insert(key.clone(), value.kind());
+            match value {
                 value if value.is_here() => drop(self.config.insert(key, value.text())),
                 value => drop(self.elsewhere.insert(key, value)),
             }
@@ -221,6 +228,11 @@ impl Settings {
     /// Whether there is a value of this key, here or elsewhere.
     pub fn has_config(&self, key: &str) -> bool {
         self.config.contains_key(key) || self.elsewhere.contains_key(key)
+    }
+
+    /// The kind of the value of this key, if there is one.
+    pub fn config_kind(&self, key: &str) -> Option<ValueKind> {
+        self.config_kinds.get(key).copied()
     }
 
     /// The keys of `[config]`, each with where its value stands, which is never shown.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::description::Want;
+use super::{description::Want, settings::ValueKind};
 use crate::telemetry::on_one_line;
 
-/// Wants of a plugin, as its operator would write them.
-pub fn to_add(wants: &[Want]) -> String {
+/// Wants of a plugin, as its operator would write them; of a key under `[config]` with an example of its kind.
+pub fn to_add(wants: &[Want], config_kinds: &BTreeMap<String, ValueKind>) -> String {
     let reason = |want: &Want| {
         if want.reason.is_empty() {
             String::new()
@@ -20,7 +20,9 @@ pub fn to_add(wants: &[Want]) -> String {
     if !config.is_empty() {
         text.push_str("[config]\n");
         for want in config {
-            text.push_str(&format!("{} = \"…\"{}\n", toml_key(&want.value), reason(want)));
+            let kind = config_kinds.get(&want.value).copied().unwrap_or(ValueKind::Text);
+            let (key, example) = (toml_key(&want.value), kind.example());
+            text.push_str(&format!("{key} = {example}{}\n", reason(want)));
         }
     }
     let mut kinds: BTreeMap<&str, Vec<&Want>> = BTreeMap::new();
@@ -52,7 +54,7 @@ fn toml_key(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Want, to_add};
+    use super::{ValueKind, Want, to_add};
     use crate::plugin::{Description, Settings};
 
     #[test]
@@ -69,16 +71,19 @@ mod tests {
             wants: vec![
                 want("openapi", "POST /open-apis/im/v1/messages"),
                 want("config", "a key"),
+                want("config", "a list"),
                 want("openapi", "GET /open-apis/contact/v3/users/*"),
                 want("oauth", "authorize"),
             ],
             finishes_late: false,
             ordering_key: None,
             schedules: Vec::new(),
+            config_kinds: [("a list".to_owned(), ValueKind::List)].into(),
         };
-        assert_eq!(description.missing(&Settings::default()).len(), 4);
-        let settings = Settings::parse(&to_add(&description.wants)).unwrap();
+        assert_eq!(description.missing(&Settings::default()).len(), 5);
+        let settings = Settings::parse(&to_add(&description.wants, &description.config_kinds)).unwrap();
         assert!(description.missing(&settings).is_empty(), "{settings:?}");
+        assert!(description.mistaken(&settings).is_empty(), "{settings:?}");
         // The reason is the plugin's word, and grants nothing.
         assert!(!settings.grant.contains_key("http"), "{settings:?}");
     }

@@ -32,11 +32,16 @@ export function description(plugin: Plugin, made: { name: string; version: strin
   for (const { task, at, zone = "UTC", payload = {}, lateMsMax = 3_600_000 } of plugin.schedules ?? []) {
     attributes.push(["schedule", JSON.stringify({ task, at, zone, payload, late_ms_max: lateMsMax })]);
   }
+  for (const { kind, value, type } of plugin.wants ?? []) {
+    if (kind === "config" && type !== undefined) {
+      attributes.push(["config", JSON.stringify({ key: value, type })]);
+    }
+  }
   return {
     name: plugin.name ?? made.name,
     version: plugin.version ?? made.version,
     eventTypes: Object.keys(plugin.events ?? {}),
-    wants: plugin.wants ?? [],
+    wants: (plugin.wants ?? []).map(({ kind, value, reason }) => ({ kind, value, reason })),
     finishesLate: plugin.finishesLate ?? false,
     attributes,
   };

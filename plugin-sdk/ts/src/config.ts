@@ -9,6 +9,22 @@ export function get(key: string): string | undefined {
   return border.get(key) ?? undefined;
 }
 
+/**
+ * A value as the operator wrote it: a number, a list, a table, or a text; `undefined` when the key is not set. Name its `type` in
+ * `wants`, so that another one is found when the plugin is loaded.
+ */
+export function read<T = unknown>(key: string): T | undefined {
+  const value = get(key);
+  if (value === undefined) {
+    return undefined;
+  }
+  try {
+    return JSON.parse(value) as T;
+  } catch {
+    return value as T; // a text is not written as JSON
+  }
+}
+
 /** A required value. List the key in `wants` too, so that the plugin is not loaded without it. */
 export function require(key: string): string {
   const value = get(key);

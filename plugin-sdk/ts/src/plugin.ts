@@ -50,6 +50,8 @@ export interface Want {
   value: string;
   /** The reason, shown to the operator. */
   reason: string;
+  /** Of a key under `[config]`: the type that its value must have. With another one the plugin is not loaded. */
+  type?: "text" | "integer" | "number" | "boolean" | "list" | "table";
 }
 
 /** A task that runs by itself at certain times. */

@@ -1,7 +1,7 @@
 //! Does not start without a `greeting`, and answers `{"greet": "name"}` with it; it is careless and logs it, too, and fails with
 //! it for `nobody`.
 
-use lark_plugin_sdk::prelude::*;
+use lark_plugin_sdk::{ConfigType, prelude::*};
 use serde::Deserialize;
 
 #[derive(Default)]
@@ -14,7 +14,7 @@ struct Value {
 
 impl Plugin for WantsConfig {
     const EVENTS: &'static [&'static str] = &["card.action.trigger"];
-    const WANTS: &'static [Want] = &[Want::config("greeting", "the word before the name")];
+    const WANTS: &'static [Want] = &[Want::config("greeting", "the word before the name").of(ConfigType::Text)];
 
     fn handle(&self, host: &dyn Host, event: &Event) -> Result<Outcome, Failure> {
         let click: CardAction = event.payload()?;

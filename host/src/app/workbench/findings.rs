@@ -46,6 +46,13 @@ impl Findings {
             };
             self.problems.push(chain(&problem));
         }
+        if !examined.mistaken.is_empty() {
+            let problem = LoadProblem::ConfigTypes {
+                file: beside.to_owned(),
+                mistaken: examined.mistaken.clone(),
+            };
+            self.problems.push(chain(&problem));
+        }
         for (name, nearest) in examined.description.unknown_event_types() {
             self.notes.push(format!(
                 "no event type {name} is documented; did you mean {nearest}? A misspelt one is never delivered"

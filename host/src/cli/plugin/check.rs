@@ -10,7 +10,7 @@ use crate::{
     cli::Stopped,
     config::{self, Flags},
     plugin::{Settings, check_component},
-    telemetry::chain,
+    telemetry::{amount, chain},
 };
 
 /// Arguments of `plugin check`.
@@ -80,8 +80,7 @@ fn told(found: &Findings, arguments: &CheckArguments) -> Printed {
     }
     text.push_str(&match found.problems.len() {
         0 => format!("A server would load {file}.\n"),
-        1 => format!("1 problem; a server would not load {file}.\n"),
-        count => format!("{count} problems; a server would not load {file}.\n"),
+        count => format!("{}; a server would not load {file}.\n", amount(count, "problem")),
     });
     Printed::new(text, is_good)
 }

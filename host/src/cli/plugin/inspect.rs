@@ -11,7 +11,7 @@ use crate::{
     config,
     openapi::{ScopeNeed, scopes_of_grant},
     plugin::{CodeSizes, Description, Examined, Part, Settings, code_sizes, parts, to_add},
-    telemetry::{chain, on_one_line},
+    telemetry::{amount, chain, on_one_line},
 };
 
 /// Arguments of `plugin inspect`.
@@ -59,7 +59,7 @@ fn as_json(examined: &Examined, bytes: usize, parts: &[Part], code: &CodeSizes) 
         "finishes_late": description.finishes_late,
         "ordering_key": description.ordering_key,
         "wants": description.wants,
-        "settings": to_add(&description.wants),
+        "settings": to_add(&description.wants, &description.config_kinds),
         "scopes": scopes(description),
         "imports": examined.imports,
         "bytes": bytes,
@@ -102,7 +102,7 @@ fn as_text(examined: &Examined, bytes: usize, parts: &[Part], name: &str) -> Str
         &format!("{} at the start of each call", wasm::size(examined.memory_bytes)),
     );
     line("imports", &examined.imports.join("\n            "));
-    let to_add = to_add(&description.wants);
+    let to_add = to_add(&description.wants, &description.config_kinds);
     if to_add.is_empty() {
         line("wants", "nothing");
     } else {
@@ -157,7 +157,7 @@ fn code_as_text(code: &CodeSizes) -> String {
     }
     if !others.is_empty() {
         let bytes = others.iter().map(|(_, bytes)| bytes).sum();
-        line(&format!("{} others", others.len()), bytes);
+        line(&amount(others.len(), "other"), bytes);
     }
     text.push_str("largest functions:\n");
     for (name, bytes) in code.functions.iter().take(FUNCTIONS_MAX) {

@@ -1,5 +1,7 @@
 //! What a plugin wants, what it was granted, and the lines that are missing in its settings.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -63,7 +65,7 @@ pub(super) fn draw(language: Language, name: &str, plugin: &Value, versions: &[V
         }
         @if !missing.is_empty() {
             p { (say(language, "To be added to", "需添加到")) " " code { (name) ".toml" } ":" }
-            pre .plugin-text { (to_add(&missing)) }
+            pre .plugin-text { (to_add(&missing, &BTreeMap::new())) }
         }
         @if let Some(grants) = grants { (granted(language, grants)) }
         @if let Some(config) = config.and_then(Value::as_object).filter(|config| !config.is_empty()) {

@@ -60,8 +60,11 @@ pub enum LoadProblem {
         message: String,
     },
     /// A core module.
-    #[error("it is a core module and not a component; build it with `cargo build --target wasm32-wasip2 --release`")]
-    CoreModule,
+    #[error("it is a core module and not a component: {hint}")]
+    CoreModule {
+        /// The target that it was probably built for, and what to do.
+        hint: &'static str,
+    },
     /// A component of another kind.
     #[error("it is a component, but not a plugin: it does not export {wanted}; {hint}")]
     WrongWorld {
@@ -167,6 +170,14 @@ pub enum LoadProblem {
         file: String,
         /// The key, and what is wrong with it.
         reason: String,
+    },
+    /// Values under `[config]` of another type than it expects.
+    #[error("its settings do not fit; correct {file} beside it: {}", mistaken.join("; "))]
+    ConfigTypes {
+        /// The file to edit.
+        file: String,
+        /// The keys, each with what it must be.
+        mistaken: Vec<String>,
     },
     /// Its required grants or configuration are missing.
     #[error("it needs grants that it does not have; add to {file} beside it: {}", missing.join("; "))]

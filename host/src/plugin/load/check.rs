@@ -1,10 +1,11 @@
 //! Checks of a candidate's structure, before it is compiled.
 
 use wasmparser::{
-    BinaryReaderError, CanonicalFunction, CanonicalOption, ComponentExport, ComponentImport, Encoding, FunctionBody,
-    MemoryType, Parser, Payload, SectionLimited,
+    BinaryReaderError, CanonicalFunction, CanonicalOption, ComponentExport, ComponentImport, FunctionBody, MemoryType,
+    Parser, Payload, SectionLimited,
 };
 
+use super::core_module;
 use crate::{
     plugin::{
         bindings::HANDLER,
@@ -68,8 +69,11 @@ pub(super) fn shape(wasm: &[u8]) -> Result<Shape, LoadProblem> {
         wasm_bytes: wasm.len(),
         ..Walk::default()
     };
-    for (index, payload) in Parser::new(0).parse_all(wasm).enumerate() {
-        walk.take(index, payload.map_err(|error| damaged(&error))?)?;
+    if Parser::is_core_wasm(wasm) {
+        return Err(core_module::problem(wasm));
+    }
+    for payload in Parser::new(0).parse_all(wasm) {
+        walk.take(payload.map_err(|error| damaged(&error))?)?;
     }
     Ok(walk.shape)
 }
@@ -107,12 +111,9 @@ struct Walk {
 }
 
 impl Walk {
-    fn take(&mut self, index: usize, payload: Payload<'_>) -> Result<(), LoadProblem> {
+    fn take(&mut self, payload: Payload<'_>) -> Result<(), LoadProblem> {
         match payload {
-            Payload::Version { encoding, .. } => {
-                if index == 0 && encoding == Encoding::Module {
-                    return Err(LoadProblem::CoreModule);
-                }
+            Payload::Version { .. } => {
                 self.depth += 1;
                 within("components nested in each other", self.depth, DEPTH_MAX)?;
             }

@@ -16,6 +16,8 @@ pub struct Examined {
     pub description: Description,
     /// Lines that its settings lack.
     pub missing: Vec<String>,
+    /// Values under `[config]` that have another type than it expects.
+    pub mistaken: Vec<String>,
     /// The names of what it imports.
     pub imports: Vec<String>,
     /// Initial size of its memories, in bytes.
@@ -55,6 +57,7 @@ impl Engine {
         })?;
         Ok(Examined {
             missing: description.missing(&guest.scope().settings),
+            mistaken: description.mistaken(&guest.scope().settings),
             imports: shape.imports,
             memory_bytes: shape.memory_bytes,
             hash,

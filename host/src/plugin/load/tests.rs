@@ -105,11 +105,31 @@ async fn what_is_no_component_is_named_with_what_to_do() {
         ],
     );
     tells(load(b"<html>").await, &["it is not WebAssembly"]);
-    let module = Bytes::from(wat::parse_str("(module)").unwrap());
-    tells(
-        host.load_bytes("x", module, "").await,
-        &["a core module", "--target wasm32-wasip2"],
-    );
+    for (module, target) in [
+        ("(module)", "wasm32-unknown-unknown"),
+        (
+            r#"(module (import "wasi_snapshot_preview1" "fd_write" (func)))"#,
+            "wasm32-wasip1",
+        ),
+        (
+            r#"(module (import "__wbindgen_placeholder__" "a" (func)))"#,
+            "wasm-bindgen",
+        ),
+        (
+            r#"(module (import "lark-callback:plugin/log@0.1.0" "write" (func)))"#,
+            "wasm-tools component new",
+        ),
+        (
+            r#"(module (@custom "component-type:plugin" ""))"#,
+            "wasm-tools component new",
+        ),
+    ] {
+        let module = Bytes::from(wat::parse_str(module).unwrap());
+        tells(
+            host.load_bytes("x", module, "").await,
+            &["a core module", target, "--target wasm32-wasip2"],
+        );
+    }
     let large = Bytes::from(vec![0; (64 << 20) + 1]);
     tells(
         host.load_bytes("x", large, "").await,

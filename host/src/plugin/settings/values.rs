@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 use toml::Value;
 
 use super::{
-    SettingsError,
+    SettingsError, ValueKind,
     secret::{SecretSource, Secrets},
     wrong,
 };
@@ -38,6 +38,10 @@ impl Config {
             value,
             secrets,
         })
+    }
+
+    pub(super) fn kind(&self) -> ValueKind {
+        ValueKind::of(&self.value)
     }
 
     /// Whether nothing of it stands elsewhere.

@@ -47,7 +47,8 @@ impl First {
         let Some(description) = engine.known(&attempt.wasm_hash()).await else {
             return;
         };
-        if !description.missing(&candidate.settings).is_empty() {
+        let settings = &candidate.settings;
+        if !description.missing(settings).is_empty() || !description.mistaken(settings).is_empty() {
             self.names.remove(&candidate.name);
             return;
         }

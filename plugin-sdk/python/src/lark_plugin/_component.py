@@ -61,6 +61,9 @@ def attributes(plugin: Plugin) -> list[tuple[str, str]]:
         fields = schedule._asdict()
         fields["payload"] = {} if schedule.payload is None else schedule.payload
         found.append(("schedule", json.dumps(fields)))
+    for want in plugin.wants:
+        if want.kind == "config" and want.type is not None:
+            found.append(("config", json.dumps({"key": want.value, "type": want.type})))
     return found
 
 

@@ -66,6 +66,9 @@ class Want(NamedTuple):
     value: str
     #: The reason, shown to the operator.
     reason: str
+    #: Of a key under ``[config]``: ``text``, ``integer``, ``number``, ``boolean``, ``list`` or ``table``. With a value of another
+    #: type the plugin is not loaded.
+    type: str | None = None
 
 
 class Schedule(NamedTuple):
