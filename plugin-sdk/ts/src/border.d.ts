@@ -5,9 +5,16 @@ interface RetryLater {
   afterMs: number | null;
 }
 
+interface BorderRejection {
+  status: number;
+  code: number | bigint;
+  msg: string;
+  logId: string | null;
+}
+
 interface BorderError {
   tag: string;
-  val?: string | RetryLater;
+  val?: string | RetryLater | BorderRejection;
 }
 
 type Pairs = [string, string][];
@@ -18,6 +25,28 @@ interface BorderResponse {
   read(bytesMax: number): Uint8Array;
   [Symbol.dispose]?(): void;
 }
+
+interface BorderUpload {
+  write(chunk: Uint8Array): void;
+  finish(): string;
+  [Symbol.dispose]?(): void;
+}
+
+interface BorderDownload {
+  size(): number | null;
+  contentType(): string | null;
+  read(bytesMax: number): Uint8Array;
+  [Symbol.dispose]?(): void;
+}
+
+type BorderContent =
+  | { tag: "image"; val: string }
+  | { tag: "file"; val: { fileType: string; name: string; durationMs: number | null } };
+
+type BorderSource =
+  | { tag: "message"; val: { messageId: string; fileKey: string; kind: string } }
+  | { tag: "image"; val: string }
+  | { tag: "file"; val: string };
 
 declare module "lark-callback:plugin/log@0.1.0" {
   const log: { write(level: "debug" | "info" | "warn" | "error", message: string): void };
@@ -65,6 +94,14 @@ declare module "lark-callback:plugin/http@0.1.0" {
     }): BorderResponse;
   };
   export default http;
+}
+
+declare module "lark-callback:plugin/media@0.1.0" {
+  const media: {
+    beginUpload(content: BorderContent, size: number, attributes: Pairs): BorderUpload;
+    openDownload(source: BorderSource, attributes: Pairs): BorderDownload;
+  };
+  export default media;
 }
 
 declare module "lark-callback:plugin/oauth@0.1.0" {

@@ -52,15 +52,21 @@ export function ask<T>(cases: Record<string, Case>, call: () => T): T {
   }
 }
 
-function understood(cases: Record<string, Case>, error: unknown): unknown {
+/** An error as it crossed the border, if it is one. */
+export function crossed(error: unknown): BorderError | undefined {
   // An engine may wrap the value of the border in an error.
   const thrown = (error instanceof Error && "payload" in error ? error.payload : error) as BorderError | undefined;
-  if (typeof thrown !== "object" || thrown === null || typeof thrown.tag !== "string") {
+  return typeof thrown === "object" && thrown !== null && typeof thrown.tag === "string" ? thrown : undefined;
+}
+
+function understood(cases: Record<string, Case>, error: unknown): unknown {
+  const thrown = crossed(error);
+  if (thrown === undefined) {
     return error;
   }
   const { tag, val } = thrown;
   const known = cases[tag] ?? { said: tag, again: false };
-  const detail = typeof val === "object" ? val : { message: val ?? "", afterMs: null };
+  const detail = typeof val === "object" && "message" in val ? val : { message: String(val ?? ""), afterMs: null };
   const message = detail.message === "" ? known.said : `${known.said}: ${detail.message}`;
   return new HostError(tag, message, known.again ? { afterMs: detail.afterMs ?? null } : null);
 }

@@ -7,6 +7,7 @@ export * as http from "./http.ts";
 export * as kv from "./kv.ts";
 export * as lark from "./lark.ts";
 export * as log from "./log.ts";
+export * as media from "./media.ts";
 export * as metrics from "./metrics.ts";
 export * as oauth from "./oauth.ts";
 export type * from "./generated/events.ts";

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any, Callable, TypeVar
 
-from .failure import HostError
+from .failure import HostError, Rejected
 
 T = TypeVar("T")
 
@@ -19,11 +19,14 @@ current: Any = None
 class BorderError(Exception):
     """An error as the host of a test raises it."""
 
-    def __init__(self, tag: str, message: str = "", after_ms: int | None = None) -> None:
+    def __init__(self, tag: str, message: str = "", after_ms: int | None = None, code: int | None = None, status: int = 400) -> None:
         super().__init__(message)
         self.tag = tag
         self.message = message
         self.after_ms = after_ms
+        #: Of an answer of Lark's.
+        self.code = code
+        self.status = status
 
 
 class _OfCurrent:
@@ -51,6 +54,8 @@ def ask(cases: Cases, call: Callable[..., T], *given: Any) -> T:
     try:
         return call(*given)
     except BorderError as error:
+        if error.code is not None:
+            raise Rejected(error.status, error.code, error.message, None) from None
         raise _understood(cases, error.tag, error.message, error.after_ms) from None
     except Exception as error:
         value = getattr(error, "value", None)
@@ -61,6 +66,8 @@ def ask(cases: Cases, call: Callable[..., T], *given: Any) -> T:
         letters = (f"-{letter.lower()}" if letter.isupper() else letter for letter in kind[len("Error_") :])
         tag = "".join(letters).lstrip("-")
         detail = getattr(value, "value", "")
+        if tag == "rejected":
+            raise Rejected(detail.status, detail.code, detail.msg, detail.log_id) from None
         message = detail if isinstance(detail, str) else detail.message
         raise _understood(cases, tag, message, getattr(detail, "after_ms", None)) from None
 

@@ -27,6 +27,7 @@ INTERFACES = {
     "http": "http",
     "kv": "kv",
     "lark": "openapi",
+    "media": "media",
     "metrics": "metrics",
     "oauth": "oauth",
 }

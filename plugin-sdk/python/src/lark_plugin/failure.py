@@ -37,6 +37,17 @@ class HostError(Failure):
         self.after_ms = after_ms
 
 
+class Rejected(HostError):
+    """An answer of Lark's to an upload or a download, with a ``code`` other than 0."""
+
+    def __init__(self, status: int, lark_code: int, msg: str, log_id: str | None) -> None:
+        where = f"status {status}, log id {log_id or '-'}"
+        super().__init__("rejected", f"Lark answered with code {lark_code} ({where}): {msg}", False)
+        self.status = status
+        self.lark_code = lark_code
+        self.log_id = log_id
+
+
 def verdict(error: BaseException) -> tuple[bool, int | None]:
     """Whether the host tries again, and after which delay: most errors are temporary, so by default it does."""
     seen = 0

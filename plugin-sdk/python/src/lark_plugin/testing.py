@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from . import _border
 from ._border import BorderError
+from ._fake_media import FakeMedia, Uploaded
 from .failure import describe, verdict
 from .plugin import LarkEvent, Plugin, Task
 from .reply import NewTask
@@ -65,6 +66,11 @@ def failure(tag: str, message: str = "", after_ms: int | None = None) -> BorderE
     return BorderError(tag, message, after_ms)
 
 
+def rejection(code: int, msg: str = "", status: int = 400) -> BorderError:
+    """An answer of Lark's to an upload or a download, to be given to ``fail_media``."""
+    return BorderError("rejected", msg, code=code, status=status)
+
+
 class FakeHost:
     """A host in memory. Its clock stands still; calls are recorded, and answered as the test says.
 
@@ -92,6 +98,7 @@ class FakeHost:
         self._openapi = _Openapi(self)
         self._http = _Http(self)
         self._oauth = _Oauth()
+        self._media = FakeMedia()
         self._metrics = SimpleNamespace(add=self._add, time=lambda name, labels, ms: None)
         for key, value in (kv or {}).items():
             self._put(key, json.dumps(value).encode(), None)
@@ -128,6 +135,21 @@ class FakeHost:
         """Answers requests to another service: ``{"status": 200, "headers": {}, "body": …}``, or ``{"events": […]}``."""
         self._answers["http"].append((entry, list(answers)))
         return self
+
+    def set_resource(self, message_id: str, file_key: str, content: bytes) -> FakeHost:
+        """Puts an image or a file into a message, to be downloaded."""
+        self._media.resources[(message_id, file_key)] = content
+        return self
+
+    def fail_media(self, *errors: BorderError) -> FakeHost:
+        """Has the uploads and downloads that begin next fail, each with a ``failure``, or with a ``rejection`` of Lark's."""
+        self._media.failures.extend(errors)
+        return self
+
+    @property
+    def uploads(self) -> list[Uploaded]:
+        """What was uploaded completely."""
+        return self._media.uploads
 
     def handle(self, plugin: Plugin, event_type: str, payload: Any, **options: Any) -> Result:
         """Has a plugin handle an event."""

@@ -1,6 +1,7 @@
 /** A host in memory: its clock stands still until a test advances it. Calls are recorded, and answered as the test says. */
 
 import { fromUtf8, toUtf8 } from "../globals/utf8.ts";
+import { FakeMedia, type Uploaded } from "./media.ts";
 
 type Pairs = [string, string][];
 
@@ -47,6 +48,11 @@ export function failure(tag: string, message = "", afterMs: number | null = null
   return Object.assign(new Error(message), { payload: { tag, val } });
 }
 
+/** An answer of Lark's to an upload or a download, as it crosses the border. */
+export function rejection(code: number, msg = "", status = 400): Error {
+  return Object.assign(new Error(msg), { payload: { tag: "rejected", val: { status, code, msg, logId: null } } });
+}
+
 /** A host for tests. The last one that was made serves the plugin. */
 export class FakeHost {
   /** Lines that the plugin has logged. */
@@ -66,6 +72,7 @@ export class FakeHost {
   #lark: Answers[] = [];
   #http: Answers[] = [];
   #messages = 0;
+  #media = new FakeMedia();
 
   constructor(options: { config?: Record<string, string>; kv?: Record<string, unknown>; nowMs?: number } = {}) {
     this.config = options.config ?? {};
@@ -95,6 +102,23 @@ export class FakeHost {
   /** Makes the key-value store unavailable while true. */
   set kvIsDown(isDown: boolean) {
     this.#kvIsDown = isDown;
+  }
+
+  /** Puts an image or a file into a message, to be downloaded. */
+  setResource(messageId: string, fileKey: string, bytes: Uint8Array): this {
+    this.#media.put(messageId, fileKey, bytes);
+    return this;
+  }
+
+  /** Has the uploads and downloads that begin next fail, each with one of these: a `failure`, or a `rejection` of Lark's. */
+  failMedia(...errors: Error[]): this {
+    this.#media.failures.push(...errors);
+    return this;
+  }
+
+  /** What was uploaded completely. */
+  get uploads(): readonly Uploaded[] {
+    return this.#media.uploads;
   }
 
   /** Simulates a concurrent write, just before the next conditional write to this key. */
@@ -209,6 +233,10 @@ export class FakeHost {
         const place = url.split(/[?#]/)[0] as string;
         return served(next(this.#http, method, place) ?? { status: 404, body: `no answer for ${method} ${place} in this test` });
       },
+    },
+    media: {
+      beginUpload: (content: BorderContent, size: number): BorderUpload => this.#media.beginUpload(content, size),
+      openDownload: (source: BorderSource): BorderDownload => this.#media.openDownload(source),
     },
     oauth: {
       begin: (scopes: string[]) => ({ url: `https://accounts.example.com/?scope=${scopes.join("+")}`, state: "state", ticket: "ticket" }),

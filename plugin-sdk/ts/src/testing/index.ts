@@ -7,7 +7,8 @@ import type { Plugin } from "../plugin.ts";
 import { type FakeHost, current } from "./host.ts";
 
 export type { Canned, LarkCall, SentRequest } from "./host.ts";
-export { FakeHost, failure } from "./host.ts";
+export type { Uploaded } from "./media.ts";
+export { FakeHost, failure, rejection } from "./host.ts";
 
 /** The secure random numbers of Node. */
 const nodeCrypto = Reflect.get(globalThis, "crypto") as { getRandomValues(bytes: Uint8Array): Uint8Array };
@@ -24,6 +25,7 @@ export const border = {
   kv: ofCurrent("kv"),
   openapi: ofCurrent("openapi"),
   http: ofCurrent("http"),
+  media: ofCurrent("media"),
   oauth: ofCurrent("oauth"),
   metrics: ofCurrent("metrics"),
   random: { getRandomBytes: (length: number): Uint8Array => nodeCrypto.getRandomValues(new Uint8Array(length)) },

@@ -13,6 +13,7 @@ use axum::{
     http::{Method, StatusCode, Uri, header},
     response::{IntoResponse as _, Response},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -25,6 +26,9 @@ pub(super) struct Fakes {
     url: Arc<str>,
     state: Arc<Mutex<Played>>,
 }
+
+/// Lark's code for "File not in msg.".
+const FILE_NOT_THERE: u32 = 234_003;
 
 /// State of the services during one call.
 #[derive(Debug, Default)]
@@ -103,6 +107,10 @@ impl Fakes {
             json!({"image_key": "img_of_the_fixtures"})
         } else if (method, path) == ("POST", "/open-apis/im/v1/files") {
             json!({"file_key": "file_of_the_fixtures"})
+        } else if method == "GET" && is_file(path) {
+            let said =
+                format!("no file for `GET {path}` under \"lark\" in the fixture's .host.json: {{\"base64\": \"…\"}}");
+            return (400, json!({"code": FILE_NOT_THERE, "msg": said}));
         } else {
             json!({})
         };
@@ -162,9 +170,25 @@ fn covers(entry: &str, method: &str, path: &str) -> bool {
     }
 }
 
+/// Whether a path leads to bytes.
+fn is_file(path: &str) -> bool {
+    matches!(
+        path.split('/').skip(2).collect::<Vec<_>>().as_slice(),
+        ["im", "v1", "messages", _, "resources", _] | ["im", "v1", "images" | "files", _]
+    )
+}
+
+/// The bytes of an answer that is a file.
+fn file(body: &Value) -> Option<Vec<u8>> {
+    BASE64.decode(body.get("base64")?.as_str()?).ok()
+}
+
 async fn answer(State(fakes): State<Fakes>, method: Method, uri: Uri) -> Response {
     let (status, body) = fakes.answer_lark(method.as_str(), uri.path());
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Some(bytes) = file(&body).filter(|_| is_file(uri.path())) {
+        return (status, [(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response();
+    }
     (
         status,
         [(header::CONTENT_TYPE, "application/json; charset=utf-8")],
