@@ -36,11 +36,13 @@ pub enum Part {
     Languages,
     /// The program that calls an API with whatever its document allows, and with what it does not.
     Schemathesis,
+    /// A C compiler for WebAssembly, and the program that makes bindings for C.
+    C,
 }
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Postgres,
         Self::PgBouncer,
         Self::Chromium,
@@ -50,6 +52,7 @@ impl Part {
         Self::Mount,
         Self::Languages,
         Self::Schemathesis,
+        Self::C,
     ];
 
     /// Whether this machine has it.
@@ -75,6 +78,11 @@ impl Part {
                 has("node_modules/componentize-qjs")
                     && has("node_modules/typescript")
                     && has("venv/bin/componentize-py")
+            }
+            Self::C => {
+                let bindings = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/languages/bin/wit-bindgen");
+                let compiles = |clang| Command::new(clang).arg("--version").output().is_ok();
+                bindings.exists() && ["clang", "clang-19", "clang-16", "clang-14"].into_iter().any(compiles)
             }
         }
     }
@@ -117,6 +125,10 @@ impl Part {
             Self::Languages => {
                 "plugins in TypeScript and Python: their tools are not in target/languages; run plugins/examples/build.sh, which gets \
                  them from npm and PyPI"
+            }
+            Self::C => {
+                "a plugin in C: no clang in PATH, or no wit-bindgen in target/languages; install the package clang, and run \
+                 plugins/examples/build.sh, which gets wit-bindgen from crates.io"
             }
         }
     }

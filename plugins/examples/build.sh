@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the examples in TypeScript and Python into a folder: target/examples, or the one that is named.
-# It needs Node and Python; their tools come from npm and PyPI into target/languages, once.
+# Builds the examples in TypeScript, Python and C into a folder: target/examples, or the one that is named.
+# It needs Node, Python and clang; their tools come from npm, PyPI and crates.io into target/languages, once.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -42,3 +42,9 @@ for example in ${EXAMPLES:-approval assistant ticket}; do
     (cd "$work/python" && PYTHONPATH=$root/plugin-sdk/python/src "$tools/venv/bin/python" -m lark_plugin.build --out "$made")
   fi
 done
+
+if ! command -v clang clang-19 clang-16 clang-14 >/dev/null; then
+  printf 'NOT BUILT: the example in C; there is no clang in PATH\n' >&2
+elif is_old "$out/ticket-c.wasm" plugins/examples/ticket/ticket.c plugins/examples/ticket/ticket.wit plugins/examples/ticket/c; then
+  plugins/examples/ticket/c/build.sh "$out/ticket-c.wasm"
+fi
