@@ -194,6 +194,7 @@ impl Stage {
 fn english() -> Vec<Page> {
     let mut all = vec![Page::read(&root().join("README.md"))];
     all.extend(pages("host/docs"));
+    all.extend(pages("host/docs/plugins"));
     all
 }
 
