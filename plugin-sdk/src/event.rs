@@ -51,6 +51,24 @@ impl Event {
     /// Reads the payload as one of the views of this crate, or as any type of your own; a type with borrowed fields
     /// takes them from the event without a copy.
     ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use serde_json::json;
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Renamed<'a> {
+    ///     chat_id: &'a str,
+    /// }
+    ///
+    /// let event = Event::new("im.chat.updated_v1", &json!({"chat_id": "oc_team", "after_change": {"name": "Team"}}));
+    /// let renamed: Renamed = event.payload()?;
+    /// assert_eq!(renamed.chat_id, "oc_team");
+    /// let whole: serde_json::Value = event.payload()?;
+    /// assert_eq!(whole["after_change"]["name"], "Team");
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Failure::Permanent`] when the payload does not fit, because a retry would read the same payload.
@@ -83,6 +101,16 @@ impl fmt::Debug for Event {
 }
 
 /// A task that is due, scheduled by an [`Outcome`](crate::Outcome) or by the operator.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use serde_json::json;
+/// let task = Task::new("report", &json!({"days": 7}))?;
+/// let payload: serde_json::Value = task.payload()?;
+/// assert_eq!((task.name.as_str(), &payload["days"]), ("report", &json!(7)));
+/// assert_eq!(task.scheduled_at_ms(), None); // somebody asked for it
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Task {

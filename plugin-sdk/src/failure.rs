@@ -12,6 +12,23 @@ use crate::{HttpError, MediaError, OauthError, OpenapiError};
 /// [`OauthError`] or [`HttpError`], also as the cause of your own error, decides for itself: errors that cannot go away are
 /// permanent, and a `Retry-After` becomes the delay.
 /// The message is for the log; the user of a callback sees a neutral toast instead.
+///
+/// ```
+/// use lark_plugin_sdk::prelude::*;
+/// use std::time::Duration;
+///
+/// fn number(text: &str) -> Result<u32, Failure> {
+///     if text.is_empty() {
+///         return Err(Failure::permanent("the button has no number")); // nobody can mend that by trying again
+///     }
+///     Ok(text.parse::<u32>()?) // any error: "retry later", with its message
+/// }
+///
+/// assert_eq!(number("").unwrap_err().message(), "the button has no number");
+/// assert!(matches!(number("x"), Err(Failure::Retry { after: None, .. })));
+/// let busy = Failure::retry_after(Duration::from_secs(30), "the service is being updated");
+/// assert_eq!(busy.to_string(), "the service is being updated");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// A retry may succeed. Events and tasks are retried; a callback is not, because Lark does not wait.

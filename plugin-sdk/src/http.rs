@@ -169,6 +169,28 @@ impl<'a> Http<'a> {
 }
 
 /// A builder for a request.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # use lark_plugin_sdk::testing::FakeResponse;
+/// # use serde_json::json;
+/// # use std::time::Duration;
+/// # let fake = FakeHost::new();
+/// # fake.respond("https://api.example.com", FakeResponse::json(200, &json!([])));
+/// # let host: &dyn Host = &fake;
+/// let response = host
+///     .http()
+///     .get("https://api.example.com/v1/rooms")
+///     .query("building", "北京")
+///     .header("Accept-Language", "zh")
+///     .timeout(Duration::from_millis(800))
+///     .send()?;
+/// assert_eq!(response.status(), 200);
+/// # assert_eq!(fake.requests()[0].url, "https://api.example.com/v1/rooms?building=%E5%8C%97%E4%BA%AC");
+/// # assert_eq!(fake.requests()[0].timeout_ms, Some(800));
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent before `send`"]
 pub struct HttpCall<'a> {
@@ -222,6 +244,26 @@ impl HttpCall<'_> {
 
     /// Has the host sign the request by the Standard Webhooks scheme, with the operator's secret for this origin, which never
     /// enters the plugin. A receiver knows a request that is sent again by its id.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # use lark_plugin_sdk::testing::FakeResponse;
+    /// # use serde_json::json;
+    /// # let fake = FakeHost::new();
+    /// # fake.respond("https://bot.example.com", FakeResponse::text(204, ""));
+    /// # let host: &dyn Host = &fake;
+    /// let delivered = host
+    ///     .http()
+    ///     .post("https://bot.example.com/lark")
+    ///     .json(&json!({"closed": 42}))
+    ///     .signed_webhook("ticket-42-closed")
+    ///     .send()?
+    ///     .success();
+    /// assert!(delivered.is_ok());
+    /// # assert_eq!(fake.requests()[0].webhook_id.as_deref(), Some("ticket-42-closed"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn signed_webhook(mut self, id: impl Into<String>) -> Self {
         self.request.webhook_id = Some(id.into());
         self

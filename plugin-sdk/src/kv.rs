@@ -49,6 +49,30 @@ pub enum KvError {
 }
 
 /// A durable key-value store private to this plugin; a write is on disk when the call returns.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # use serde_json::json;
+/// # use std::time::Duration;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// let week = Duration::from_secs(7 * 86_400);
+/// host.kv().set_json("draft/ou_anna", &json!({"days": 3}), Some(week))?;
+/// let draft = host.kv().get_json::<serde_json::Value>("draft/ou_anna")?.unwrap();
+/// assert_eq!(draft.value["days"], 3);
+///
+/// // Only if nobody has written it meanwhile.
+/// let written = host.kv().compare_and_set("draft/ou_anna", Some(draft.version), b"{}", None)?;
+/// assert!(written.is_some());
+/// let written = host.kv().compare_and_set("draft/ou_anna", Some(draft.version), b"[]", None)?;
+/// assert!(written.is_none());
+///
+/// assert_eq!(host.kv().list("draft/")?, ["draft/ou_anna"]);
+/// assert!(host.kv().delete("draft/ou_anna")?);
+/// assert!(host.kv().get("draft/ou_anna")?.is_none());
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Kv<'a> {
     host: &'a dyn Host,

@@ -186,7 +186,7 @@ pub use openapi::{
     Answer, Call, Identity, LiveCard, Openapi, OpenapiError, OpenapiRequest, OpenapiResponse, Pages, Post, To,
 };
 pub use outcome::{NewTask, Outcome, Reply};
-pub use plugin::{Plugin, Schedule, Want};
+pub use plugin::{ConfigType, Plugin, Schedule, Want};
 pub use reply::{Card, CardReply, PageReply, PreviewLinks, PreviewReply, Template, Toast, ToastKind};
 pub use task::TaskKind;
 pub use views::events;

@@ -48,6 +48,17 @@ impl<'a> Metrics<'a> {
     }
 
     /// Records a duration.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # use std::time::Duration;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// host.metrics().time("search", &[("index", "tickets")], Duration::from_millis(120));
+    /// # assert_eq!(fake.timed("search", &[("index", "tickets")]), [Duration::from_millis(120)]);
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn time(&self, name: &str, labels: &[(&str, &str)], took: Duration) {
         border::metrics_time(self.host, name, &owned(labels), millis(took));
     }

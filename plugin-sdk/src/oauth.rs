@@ -104,6 +104,22 @@ impl OauthError {
 }
 
 /// User authorization for the application of the current event or task.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # fake.next_exchange(Ok("ou_anna"));
+/// # let host: &dyn Host = &fake;
+/// let link = host.oauth().begin(&["calendar:calendar:readonly", "offline_access"])?;
+/// // The person opens `link.url`. When they are back there is an event `oauth_redirect`; keep the ticket until then.
+/// let user = host.oauth().exchange("the code of that event", &link.ticket, "ou_anna")?;
+/// assert_eq!(user.open_id, "ou_anna");
+/// assert!(host.oauth().status("ou_anna")?.is_some());
+/// assert!(host.oauth().forget("ou_anna")?);
+/// assert!(host.oauth().status("ou_anna")?.is_none());
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Oauth<'a> {
     host: HostRef<'a>,

@@ -115,6 +115,20 @@ impl<'a> Openapi<'a> {
     }
 
     /// Makes calls as a user who authorized the application.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # use lark_plugin_sdk::OpenapiError;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// let calendars = host.openapi().as_user("ou_anna").get("/open-apis/calendar/v4/calendars").send();
+    /// if let Err(OpenapiError::AuthorizationRequired(_)) = calendars {
+    ///     // ask her with a card: `card-auth/request`
+    /// }
+    /// # assert_eq!(fake.calls()[0].identity, lark_plugin_sdk::Identity::User("ou_anna".to_owned()));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[must_use]
     pub fn as_user(self, open_id: impl Into<String>) -> Self {
         Self {
@@ -165,6 +179,35 @@ impl<'a> Openapi<'a> {
 }
 
 /// A builder for a call.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # use serde_json::json;
+/// # let fake = FakeHost::new();
+/// # fake.answer("POST", "/open-apis/task/v2/tasks", &json!({"task": {"guid": "t1"}}));
+/// # let host: &dyn Host = &fake;
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct Made {
+///     task: Created,
+/// }
+/// #[derive(Deserialize)]
+/// struct Created {
+///     guid: String,
+/// }
+///
+/// let made: Made = host
+///     .openapi()
+///     .post("/open-apis/task/v2/tasks")
+///     .query("user_id_type", "open_id")
+///     .json(&json!({"summary": "写周报"}))
+///     .send()?
+///     .data()?;
+/// assert_eq!(made.task.guid, "t1");
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent before `send`"]
 pub struct Call<'a> {

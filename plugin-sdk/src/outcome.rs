@@ -8,6 +8,18 @@ use serde_json::Value;
 use crate::Failure;
 
 /// A reply and the tasks that follow it.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use serde_json::json;
+/// let outcome = Outcome::reply(&CardReply::toast(Toast::info("正在处理")))?
+///     .with_task(NewTask::new("report", &json!({"days": 7}))?);
+/// assert_eq!(outcome.reply_json().unwrap()["toast"]["content"], "正在处理");
+/// assert_eq!(outcome.assert_task("report").payload, r#"{"days":7}"#);
+/// Outcome::pass().assert_pass();
+/// Outcome::done().assert_done();
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// The reply to Lark.
@@ -74,6 +86,22 @@ impl Outcome {
 }
 
 /// A task to run after the reply, in [`Plugin::run`](crate::Plugin::run).
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use serde_json::json;
+/// use std::time::Duration;
+///
+/// let tomorrow = Duration::from_secs(86_400);
+/// let remind = NewTask::new("remind", &json!({"open_id": "ou_anna"}))?.after(tomorrow);
+/// assert_eq!(remind.delay, tomorrow);
+///
+/// // The built-in plugin asks a person to let the application act for them; the grant is `tasks = ["card-auth/request"]`.
+/// let ask = NewTask::new("request", &json!({"open_id": "ou_anna", "scope": ["calendar:calendar:readonly"]}))?;
+/// let ask = ask.by("card-auth");
+/// assert_eq!(ask.plugin.as_deref(), Some("card-auth"));
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewTask {
     /// The plugin that runs it; this plugin when absent.

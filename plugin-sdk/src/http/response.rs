@@ -60,6 +60,21 @@ impl HttpResponse {
 
     /// Returns the response if its status is a success (200 to 299).
     ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # use lark_plugin_sdk::testing::FakeResponse;
+    /// # let fake = FakeHost::new();
+    /// # let response = FakeResponse::text(503, "maintenance").header("retry-after", "30");
+    /// # fake.next_response("https://api.example.com", response);
+    /// # let host: &dyn Host = &fake;
+    /// let error = host.http().get("https://api.example.com/v1/tickets/7").send()?.success().unwrap_err();
+    /// assert_eq!(error.status(), Some(503));
+    /// // As a failure it is a retry, after the time that the service names.
+    /// assert!(matches!(Failure::from(error), Failure::Retry { after: Some(_), .. }));
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`HttpError::Status`] with the beginning of the body. `?` retries after an error of the service or too many requests,
@@ -83,6 +98,26 @@ impl HttpResponse {
     }
 
     /// Waits for more of the body and returns it as it comes; nothing at its end.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # use lark_plugin_sdk::testing::FakeResponse;
+    /// # let fake = FakeHost::new();
+    /// # fake.next_response("https://files.example.com", FakeResponse::text(200, "a\n").part("b\n"));
+    /// # let host: &dyn Host = &fake;
+    /// let mut response = host.http().get("https://files.example.com/report.csv").send()?.success()?;
+    /// let mut lines = 0;
+    /// loop {
+    ///     let part = response.read()?;
+    ///     if part.is_empty() {
+    ///         break;
+    ///     }
+    ///     lines += part.iter().filter(|byte| **byte == b'\n').count();
+    /// }
+    /// assert_eq!(lines, 2);
+    /// # Ok::<(), Failure>(())
+    /// ```
     ///
     /// # Errors
     ///

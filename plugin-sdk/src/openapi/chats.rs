@@ -10,6 +10,17 @@ use crate::{Bot, ChatInfo, MemberInfo};
 impl<'a> Openapi<'a> {
     /// Returns a chat. Grant: [`CHAT`](crate::grants::CHAT).
     ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # use serde_json::json;
+    /// # let fake = FakeHost::new();
+    /// # fake.answer("GET", "/open-apis/im/v1/chats/*", &json!({"name": "Team"}));
+    /// # let host: &dyn Host = &fake;
+    /// assert_eq!(host.openapi().chat("oc_team")?.name.as_deref(), Some("Team"));
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`OpenapiError`], as in all of these.

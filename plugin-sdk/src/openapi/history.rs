@@ -50,6 +50,22 @@ impl<'a> Openapi<'a> {
     }
 
     /// Lists the messages of a chat, the newest first. Grant: [`CHAT_HISTORY`](crate::grants::CHAT_HISTORY).
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # use serde_json::json;
+    /// # let fake = FakeHost::new();
+    /// # let said = json!({"message_id": "om_1", "msg_type": "text", "body": {"content": r#"{"text": "hi"}"#}});
+    /// # fake.answer("GET", "/open-apis/im/v1/messages", &json!({"items": [said], "has_more": false}));
+    /// # let host: &dyn Host = &fake;
+    /// let mut texts = Vec::new();
+    /// for message in host.openapi().history("oc_team").take(20) {
+    ///     texts.push(message?.read().text);
+    /// }
+    /// assert_eq!(texts, ["hi"]);
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn history(&self, chat_id: &str) -> Pages<'a, ChatMessage> {
         self.get("/open-apis/im/v1/messages")
             .query("container_id_type", "chat")
@@ -85,6 +101,20 @@ impl<'a> Openapi<'a> {
 
     /// Puts an emoji (`THUMBSUP`, `OK`, …) on a message and returns the id of the reaction. Grant:
     /// [`REACT`](crate::grants::REACT).
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # use serde_json::json;
+    /// # let fake = FakeHost::new();
+    /// # fake.answer("POST", "/open-apis/im/v1/messages/*/reactions", &json!({"reaction_id": "r1"}));
+    /// # let host: &dyn Host = &fake;
+    /// let reaction = host.openapi().react("om_1", "OnIt")?;
+    /// // … the work …
+    /// host.openapi().unreact("om_1", &reaction)?;
+    /// # fake.assert_called("DELETE", "/open-apis/im/v1/messages/om_1/reactions/r1");
+    /// # Ok::<(), Failure>(())
+    /// ```
     ///
     /// # Errors
     ///

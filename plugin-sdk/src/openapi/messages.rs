@@ -7,6 +7,17 @@ use super::{Call, Openapi, OpenapiError};
 use crate::{Card, CardToken};
 
 /// The receiver of a message.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// host.openapi().send_text(To::Chat("oc_team"), "你好")?;
+/// host.openapi().send_text(To::Email("anna@example.com"), "hello")?;
+/// # assert_eq!(fake.said(), ["你好", "hello"]);
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum To<'a> {
     /// A person, by `ou_…`.
@@ -53,6 +64,18 @@ impl Openapi<'_> {
 
     /// Sends a card and returns the message's id. A card that will be updated later needs `config.update_multi: true`.
     ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # use serde_json::json;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// let card = json!({"schema": "2.0", "config": {"update_multi": true}, "body": {"elements": []}});
+    /// let message_id = host.openapi().send_card(To::OpenId("ou_anna"), card)?;
+    /// assert_eq!(message_id, "om_1");
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`OpenapiError`]
@@ -61,6 +84,17 @@ impl Openapi<'_> {
     }
 
     /// Replies to a message with a text and returns the reply's id.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # use serde_json::json;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// host.openapi().reply_text("om_1", "收到")?;
+    /// # fake.assert_called_with("POST", "/open-apis/im/v1/messages/om_1/reply", &json!({"msg_type": "text", "content": r#"{"text":"收到"}"#}));
+    /// # Ok::<(), Failure>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -117,6 +151,18 @@ impl Openapi<'_> {
 
     /// Updates a card that this application sent: at most 14 days old, `update_multi` in both the old and the new card, at
     /// most 5 times a second.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # use serde_json::json;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// let done = json!({"schema": "2.0", "config": {"update_multi": true}, "body": {"elements": []}});
+    /// host.openapi().patch_card("om_1", done)?;
+    /// # fake.assert_called("PATCH", "/open-apis/im/v1/messages/om_1");
+    /// # Ok::<(), Failure>(())
+    /// ```
     ///
     /// # Errors
     ///

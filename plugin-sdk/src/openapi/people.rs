@@ -66,6 +66,19 @@ impl Openapi<'_> {
     /// Returns the open id of the person with this email address, if there is one. Grant:
     /// [`USER_IDS`](crate::grants::USER_IDS).
     ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # use serde_json::json;
+    /// # let fake = FakeHost::new();
+    /// # let found = json!({"user_list": [{"email": "anna@example.com", "user_id": "ou_anna"}]});
+    /// # fake.answer("POST", "/open-apis/contact/v3/users/batch_get_id", &found);
+    /// # let host: &dyn Host = &fake;
+    /// let found = host.openapi().open_id_by_email("anna@example.com")?;
+    /// assert_eq!(found.as_deref(), Some("ou_anna"));
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`OpenapiError`]

@@ -56,6 +56,16 @@ impl CardReply {
 }
 
 /// A short message that Lark shows for a moment.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// use lark_plugin_sdk::ToastKind;
+///
+/// let toast = Toast::warning("已过期").translated("en_us", "expired").translated("ja_jp", "期限切れ");
+/// Outcome::reply(&CardReply::toast(toast))?.assert_toast("已过期");
+/// assert_eq!(Toast::new(ToastKind::Error, "no"), Toast::error("no"));
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Toast(ToastBody);
 
@@ -134,6 +144,15 @@ pub enum Card {
 }
 
 /// A card made with the card builder, with values for its variables.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// let card = Card::template("AAqCWjjvYYuMg").version("1.0.2").variable("title", "工单 42").variable("open", true);
+/// let reply = Outcome::reply(&CardReply::card(card))?.reply_json().unwrap();
+/// assert_eq!(reply["card"]["type"], "template");
+/// assert_eq!(reply["card"]["data"]["template_variable"]["title"], "工单 42");
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Template {
     template_id: String,

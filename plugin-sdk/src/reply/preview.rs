@@ -37,6 +37,20 @@ struct Inline {
 }
 
 /// The URLs that the preview opens, by client; an absent one opens the link itself.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// use lark_plugin_sdk::PreviewLinks;
+///
+/// let links = PreviewLinks {
+///     pc: Some("lark://example/tickets/42".to_owned()),
+///     ..PreviewLinks::default()
+/// };
+/// let preview = PreviewReply::title("工单 42").image("img_v3_1").links(links);
+/// let reply = Outcome::reply(&preview)?.reply_json().unwrap();
+/// assert_eq!(reply["inline"]["url"]["pc"], "lark://example/tickets/42");
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct PreviewLinks {
     /// The URL that "copy link" copies.

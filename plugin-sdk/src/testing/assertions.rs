@@ -52,6 +52,12 @@ impl Outcome {
 
     /// Asserts that the reply is a toast with this text.
     ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// Outcome::reply(&CardReply::toast(Toast::success("已保存")))?.assert_toast("已保存");
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
     /// # Panics
     ///
     /// When it is another, or none.
@@ -147,6 +153,16 @@ impl FakeHost {
     }
 
     /// Asserts that a text was sent or replied.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// host.openapi().reply_text("om_1", "收到")?;
+    /// fake.assert_said("收到");
+    /// # Ok::<(), Failure>(())
+    /// ```
     ///
     /// # Panics
     ///

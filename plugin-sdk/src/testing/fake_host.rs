@@ -95,6 +95,18 @@ impl FakeHost {
     }
 
     /// Advances the clock.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # use std::time::Duration;
+    /// let host = FakeHost::new();
+    /// let hour = Duration::from_secs(3600);
+    /// host.kv().set("code/ou_anna", b"4711", Some(hour))?;
+    /// host.advance(hour);
+    /// assert!(host.kv().get("code/ou_anna")?.is_none());
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn advance(&self, by: Duration) {
         self.now_ms.set(self.now_ms.get().saturating_add(millis(by)));
     }
@@ -144,11 +156,33 @@ impl FakeHost {
     }
 
     /// Simulates a concurrent write: changes this key just before the next conditional write to it.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// let host = FakeHost::new();
+    /// host.kv().set_json("clicks", &1, None)?;
+    /// host.write_in_between("clicks", "7");
+    /// let next = |count: Option<u64>| Some(count.unwrap_or(0) + 1);
+    /// assert_eq!(host.kv().update_json("clicks", None, next)?, Some(8)); // not 2: no click is lost
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn write_in_between(&self, key: impl Into<String>, value: impl Into<Vec<u8>>) {
         self.intruder.replace(Some((key.into(), value.into())));
     }
 
     /// Makes the key-value store unavailable while true.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// let host = FakeHost::new();
+    /// host.set_kv_down(true);
+    /// assert!(host.kv().get("clicks").is_err());
+    /// host.set_kv_down(false);
+    /// assert!(host.kv().get("clicks").is_ok());
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn set_kv_down(&self, is_down: bool) {
         self.kv_is_down.set(is_down);
     }

@@ -49,6 +49,20 @@ pub struct Exchange {
 impl FakeHost {
     /// Queues Lark's answer to the next call. Without a queued answer a call succeeds: a message that is sent gets the id
     /// `om_1`, then `om_2`, and so on, and every other call gets empty `data`.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # use serde_json::json;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// // The first call is refused by Lark, the second succeeds.
+    /// fake.next_answer(400, &json!({"code": 230002, "msg": "Bot/User can NOT be out of the chat."}));
+    /// let error = host.openapi().send_text(To::Chat("oc_team"), "hi").unwrap_err();
+    /// assert_eq!(error.code(), Some(230_002));
+    /// assert_eq!(host.openapi().send_text(To::Chat("oc_team"), "hi")?, "om_1");
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn next_answer(&self, status: u16, body: &Value) {
         self.lark.answers.borrow_mut().push_back(Ok(OpenapiResponse {
             status,

@@ -19,6 +19,22 @@ pub(super) struct FakeServices {
 }
 
 /// A response that a test prepares.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # use lark_plugin_sdk::testing::FakeResponse;
+/// # use serde_json::json;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// fake.next_response("https://api.example.com", FakeResponse::json(200, &json!({"state": "open"})).header("x-page", "2"));
+/// fake.next_response("https://api.example.com", FakeResponse::text(200, "half of it").breaks());
+/// let response = host.http().get("https://api.example.com/v1").send()?;
+/// assert_eq!(response.header("X-Page"), Some("2"));
+/// let response = host.http().get("https://api.example.com/v1").send()?;
+/// assert!(response.text().is_err()); // the connection broke
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FakeResponse {
     status: u16,

@@ -14,6 +14,27 @@ impl CardAction {
 impl Action {
     /// Reads the component's `value` as a type of your own; `None` when it has another shape, which usually means that the
     /// click is for another plugin: return [`Outcome::pass`](crate::Outcome::pass).
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use serde_json::json;
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Vote {
+    ///     vote: u32,
+    /// }
+    ///
+    /// let event = Event::card_action("ou_anna", json!({"vote": 2}));
+    /// let click: CardAction = event.payload()?;
+    /// let vote = click.action.value_as::<Vote>().unwrap();
+    /// assert_eq!((vote.vote, click.operator_open_id()), (2, "ou_anna"));
+    ///
+    /// let event = Event::card_action("ou_anna", json!({"other": 1}));
+    /// let click: CardAction = event.payload()?;
+    /// assert!(click.action.value_as::<Vote>().is_none()); // another plugin's button
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn value_as<'a, T: Deserialize<'a>>(&'a self) -> Option<T> {
         serde_json::from_str(self.value.as_deref()?.get()).ok()
     }

@@ -86,6 +86,27 @@ impl MessageReceive {
 impl Message {
     /// Reads the content as a type of your own ("Received message content").
     ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use serde_json::json;
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Location {
+    ///     name: String,
+    /// }
+    ///
+    /// let payload = json!({
+    ///     "sender": {"sender_id": {"open_id": "ou_anna"}},
+    ///     "message": {"message_id": "om_1", "message_type": "location", "content": r#"{"name": "西湖", "longitude": "120.1"}"#},
+    /// });
+    /// let event = Event::new("im.message.receive_v1", &payload);
+    /// let message: MessageReceive = event.payload()?;
+    /// let location: Location = message.message.content()?;
+    /// assert_eq!(location.name, "西湖");
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Failure::Permanent`] when it has another shape.

@@ -4,6 +4,15 @@ use super::{UrlPreview, filled};
 
 impl UrlPreview {
     /// Returns the link; empty when Lark did not send it.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// let event = Event::url_preview("ou_anna", "https://tickets.example.com/tickets/42");
+    /// let link: UrlPreview = event.payload()?;
+    /// assert_eq!(link.url(), "https://tickets.example.com/tickets/42");
+    /// assert!(!link.is_temporary());
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn url(&self) -> &str {
         filled(self.context.url.as_ref())
     }
