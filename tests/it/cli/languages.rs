@@ -13,16 +13,16 @@ use crate::support::{Finished, Place};
 
 const EXAMPLES: [&str; 3] = ["approval", "assistant", "ticket"];
 
-async fn plugin(place: &Place, arguments: &[&str]) -> Finished {
+pub(super) async fn plugin(place: &Place, arguments: &[&str]) -> Finished {
     place.run(&[&["plugin"], arguments].concat()).finished().await
 }
 
-fn root() -> PathBuf {
+pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }
 
 /// A place that finds programs, and keeps what was compiled: compiling Python takes seconds.
-fn with_programs() -> Place {
+pub(super) fn with_programs() -> Place {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("languages");
     fs::create_dir_all(&cache).unwrap();
     let mut place = Place::new().set("CALLBACK_CACHE_DIR", cache.to_str().unwrap());
@@ -35,7 +35,7 @@ fn with_programs() -> Place {
     place
 }
 
-fn ran(mut command: Command) {
+pub(super) fn ran(mut command: Command) {
     let run = command.output().unwrap();
     assert!(
         run.status.success(),
@@ -46,7 +46,7 @@ fn ran(mut command: Command) {
 }
 
 /// What `npm install` would do, without npm.
-fn installed(tools: &Path, folder: &Path) {
+pub(super) fn installed(tools: &Path, folder: &Path) {
     let modules = folder.join("node_modules");
     fs::create_dir(&modules).unwrap();
     for entry in fs::read_dir(tools.join("node_modules")).unwrap() {
@@ -101,6 +101,32 @@ async fn the_examples_in_typescript_and_python_do_what_the_same_fixtures_say() {
             answers(&place, example, &built.join(format!("{example}-{language}.wasm"))).await;
         }
     }
+}
+
+#[tokio::test]
+async fn the_link_preview_in_c_does_what_the_same_fixtures_say() {
+    if !Part::C.is_here_or_said() {
+        return;
+    }
+    let built = Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples/ticket-c.wasm");
+    let mut build = Command::new(root().join("plugins/examples/ticket/c/build.sh"));
+    build.arg(&built);
+    ran(build);
+    answers(&with_programs(), "ticket", &built).await;
+    // No more of the host than it uses, and nothing of WASI.
+    let inspected = plugin(&with_programs(), &["inspect", built.to_str().unwrap(), "--json"]).await;
+    let said: serde_json::Value = serde_json::from_str(&inspected.stdout).unwrap();
+    let imports = said["imports"].as_array().unwrap().iter();
+    let imports: Vec<_> = imports.filter_map(|import| import.as_str()).collect();
+    assert_eq!(
+        imports,
+        [
+            "lark-callback:plugin/types@0.1.0",
+            "lark-callback:plugin/log@0.1.0",
+            "lark-callback:plugin/http@0.1.0"
+        ]
+    );
+    assert!(said["bytes"].as_u64().unwrap() < 20_000, "{said}");
 }
 
 #[tokio::test]
