@@ -36,7 +36,11 @@ macro_rules! view {
                 while let Some($crate::views::view::Name(name)) = members.next_key()? {
                     match &*name {
                         $(view!(@name $field $($member)?) => {
-                            view.$field = $crate::views::view::field(&mut members, name, &mut view.extra)?;
+                            let read = members.next_value_seed($crate::views::view::FieldSeed::<$type>::new())?;
+                            view.$field = read.value.unwrap_or_default();
+                            if let Some(misfit) = read.misfit {
+                                view.extra.insert(name.into_owned(), misfit);
+                            }
                         })*
                         _ => {
                             view.extra.insert(name.into_owned(), members.next_value()?);
@@ -81,21 +85,6 @@ macro_rules! view {
     (@name $field:ident) => {
         stringify!($field)
     };
-}
-
-/// Reads a field; what does not fit goes into `extra`. Never inlined: a view has many fields of a few types, and each of them
-/// would bring its own copy of the parser, which made a small plugin a tenth larger.
-#[inline(never)]
-pub(super) fn field<'de, T: Field, A: MapAccess<'de>>(
-    members: &mut A,
-    name: Cow<'de, str>,
-    extra: &mut Map<String, Value>,
-) -> Result<T, A::Error> {
-    let read = members.next_value_seed(FieldSeed::<T>::new())?;
-    if let Some(misfit) = read.misfit {
-        extra.insert(name.into_owned(), misfit);
-    }
-    Ok(read.value.unwrap_or_default())
 }
 
 /// A value read for a field (none when it is `null` or of another kind), and the part of it that did not fit.

@@ -121,9 +121,9 @@ async fn the_link_preview_in_c_does_what_the_same_fixtures_say() {
     assert_eq!(
         imports,
         [
-            "lark-callback:plugin/types@0.1.0",
             "lark-callback:plugin/log@0.1.0",
-            "lark-callback:plugin/http@0.1.0"
+            "lark-callback:plugin/http@0.1.0",
+            "lark-callback:plugin/types@0.1.0",
         ]
     );
     assert!(said["bytes"].as_u64().unwrap() < 20_000, "{said}");

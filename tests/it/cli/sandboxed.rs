@@ -117,10 +117,11 @@ async fn answered(place: &Place, folder: &Path, wasm: &Path) -> Value {
     });
     fs::write(&event, body.to_string()).unwrap();
     let host = json!({
-        "lark": {"GET /open-apis/im/v1/messages/om_1/resources/img_1": {"base64": "YWJjZGVmZw=="}},
+        "lark": {"GET /open-apis/im/v1/messages/om_1/resources/img_1": {"file": "photo.png"}},
         "http": {"POST https://api.example.com/v1": {"status": 201, "body": {"a": 1}}},
     });
     fs::write(folder.join("click.host.json"), host.to_string()).unwrap();
+    fs::write(folder.join("photo.png"), b"a photo").unwrap();
     fs::write(folder.join("granted.toml"), SETTINGS).unwrap();
     let settings = folder.join("granted.toml");
     let arguments = [

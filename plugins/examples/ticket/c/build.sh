@@ -16,17 +16,15 @@ clang=$(command -v clang || command -v clang-19 || command -v clang-16 || comman
 rm -rf "$work" && mkdir -p "$work/wit/deps" "$(dirname "$out")"
 cp "$here/../ticket.wit" "$work/wit/"
 cp -R "$root/wit" "$work/wit/deps/lark"
-"$tools/bin/wit-bindgen" c --world ticket --out-dir "$work" "$work/wit" >/dev/null
+"$tools/bin/wit-bindgen" c --world ticket --out-dir "$work" "$work/wit" >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
 
 flags=(--target=wasm32-unknown-unknown -std=c17 -Os -g0 -ffreestanding -fno-builtin -Wall -Wextra -Werror "-I$work" "-I$here")
-for source in "$here/../ticket.c" "$here/libc.c" "$work/ticket.c"; do
-  # The bindings have the name of the plugin, too.
-  object=$work/$(basename "$(dirname "$source")")-$(basename "$source" .c).o
-  "$clang" "${flags[@]}" -c "$source" -o "$object"
-done
+"$clang" "${flags[@]}" -c "$here/../ticket.c" -o "$work/plugin.o"
+"$clang" "${flags[@]}" -c "$here/libc.c" -o "$work/libc.o"
+"$clang" "${flags[@]}" -c "$work/ticket.c" -o "$work/bindings.o"
 
 # The linker of Rust's target adds the types of the interface, and checks that they fit.
 rust=$(rustc --print sysroot)/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin
 "$rust/wasm-component-ld" --wasm-ld-path "$rust/gcc-ld/wasm-ld" --no-entry -z stack-size=65536 \
-  "$work"/*.o -o "$out"
+  "$work"/{plugin,libc,bindings,ticket_component_type}.o -o "$out"
 printf '{"file": "%s", "bytes": %s}\n' "$out" "$(stat -c %s "$out")"

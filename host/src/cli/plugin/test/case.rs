@@ -7,6 +7,7 @@ use std::{
     sync::Arc,
 };
 
+use bytes::Bytes;
 use lark_protocol::{Keys, Opened, UnixSeconds, VerificationToken, outgoing};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -57,6 +58,25 @@ pub(super) struct HostFile {
     pub(super) lark: BTreeMap<String, Value>,
     /// Answers of other services, by method and URL without its query.
     pub(super) http: BTreeMap<String, Value>,
+    /// Contents of the files that `lark` names for downloads: `{"file": "photo.png"}`, beside the fixture.
+    #[serde(skip)]
+    pub(super) files: BTreeMap<String, Bytes>,
+}
+
+impl HostFile {
+    fn read(path: &Path) -> Result<Self, Stopped> {
+        let mut host: Self = read_as(path)?;
+        let answers = host.lark.values().flat_map(|answer| match answer {
+            Value::Array(several) => several.as_slice(),
+            one => std::slice::from_ref(one),
+        });
+        for name in answers.filter_map(|answer| answer.get("file")?.as_str()) {
+            let file = path.with_file_name(name);
+            let content = fs::read(&file).map_err(|error| failed(&file, &chain(&error)))?;
+            host.files.insert(name.to_owned(), content.into());
+        }
+        Ok(host)
+    }
 }
 
 fn failed(path: &Path, why: &str) -> Stopped {
@@ -92,7 +112,7 @@ impl Case {
         let beside = |part: &str| path.with_file_name(format!("{name}.{part}.json"));
         let subject = subject(path, &json_of(path)?, event_type)?;
         let host = match beside("host") {
-            path if path.exists() => read_as(&path)?,
+            path if path.exists() => HostFile::read(&path)?,
             _ => HostFile::default(),
         };
         let expected_path = beside("expected");

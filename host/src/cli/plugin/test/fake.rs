@@ -8,12 +8,11 @@ use std::{
 
 use axum::{
     Router,
-    body::Bytes,
+    body::{Body, Bytes, to_bytes},
     extract::State,
     http::{Method, StatusCode, Uri, header},
     response::{IntoResponse as _, Response},
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -26,6 +25,9 @@ pub(super) struct Fakes {
     url: Arc<str>,
     state: Arc<Mutex<Played>>,
 }
+
+/// More than Lark takes of anything.
+const SENT_BYTES_MAX: usize = 64 << 20;
 
 /// Lark's code for "File not in msg.".
 const FILE_NOT_THERE: u32 = 234_003;
@@ -108,8 +110,9 @@ impl Fakes {
         } else if (method, path) == ("POST", "/open-apis/im/v1/files") {
             json!({"file_key": "file_of_the_fixtures"})
         } else if method == "GET" && is_file(path) {
-            let said =
-                format!("no file for `GET {path}` under \"lark\" in the fixture's .host.json: {{\"base64\": \"…\"}}");
+            let said = format!(
+                "no file for `GET {path}` under \"lark\" in the fixture's .host.json: {{\"file\": \"photo.png\"}}"
+            );
             return (400, json!({"code": FILE_NOT_THERE, "msg": said}));
         } else {
             json!({})
@@ -178,15 +181,13 @@ fn is_file(path: &str) -> bool {
     )
 }
 
-/// The bytes of an answer that is a file.
-fn file(body: &Value) -> Option<Vec<u8>> {
-    BASE64.decode(body.get("base64")?.as_str()?).ok()
-}
-
-async fn answer(State(fakes): State<Fakes>, method: Method, uri: Uri) -> Response {
+async fn answer(State(fakes): State<Fakes>, method: Method, uri: Uri, sent: Body) -> Response {
+    // Read to its end: an answer that comes before is one that breaks an upload off.
+    let _ = to_bytes(sent, SENT_BYTES_MAX).await;
     let (status, body) = fakes.answer_lark(method.as_str(), uri.path());
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if let Some(bytes) = file(&body).filter(|_| is_file(uri.path())) {
+    let file = body.get("file").and_then(Value::as_str);
+    if let Some(bytes) = file.and_then(|file| fakes.lock().host.files.get(file).cloned()) {
         return (status, [(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response();
     }
     (
