@@ -15,6 +15,7 @@ mod plugin_data;
 mod recorded;
 mod refusal;
 mod rejected;
+mod requests;
 mod role;
 mod schedules;
 mod shapes;
@@ -149,7 +150,7 @@ pub fn router(state: Arc<AdminState>) -> Router {
         router.route(&api(route.path), api::command(route))
     });
     let requests = SERVER_ROUTES.into_iter().fold(commands, |router, route| {
-        router.route(&api(route.path), api::request(route))
+        router.route(&api(route.path), requests::request(route))
     });
     requests
         .route("/livez", get(livez))

@@ -6,11 +6,10 @@ use axum::{
     Extension,
     body::{Body, to_bytes},
     extract::{
-        Path, Query, Request, State,
+        Path, Query, State,
         rejection::{PathRejection, QueryRejection},
     },
     http::StatusCode,
-    middleware::{Next, from_fn},
     response::Response,
     routing::{MethodFilter, MethodRouter, on},
 };
@@ -20,16 +19,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::{
-    AdminState, Refusal, catch_up, connections, json as answer, log_level, openapi, plugin_data, recorded::Keeps,
-    rejected, role,
-};
+use super::{AdminState, Refusal, json as answer, recorded::Keeps};
 use crate::{
     moment::Moment,
     operate::{
         self, Actor, AuditFilter, AuditedChange, AuthorizationFilter, Command, Context, OperateError, Route, Takes,
-        Verb,
-        of_server::{self, OfServer, ServerRoute},
+        Verb, of_server,
     },
     plugin::{BackoffStatus, Task},
     reload::{CanaryStatus, PluginStatus},
@@ -56,7 +51,7 @@ type Filters = InQuery<Filter>;
 pub(super) type Who = Extension<Arc<Actor>>;
 type Here = State<Arc<AdminState>>;
 
-fn method(verb: Verb) -> MethodFilter {
+pub(super) fn method(verb: Verb) -> MethodFilter {
     match verb {
         Verb::Get => MethodFilter::GET,
         Verb::Post => MethodFilter::POST,
@@ -113,34 +108,13 @@ pub(super) fn command(route: Route) -> MethodRouter<Arc<AdminState>> {
     }
 }
 
-/// Handler for a request that is about the server.
-pub(super) fn request(route: ServerRoute) -> MethodRouter<Arc<AdminState>> {
-    let method = method(route.verb);
-    let handler = match route.what {
-        OfServer::Plugins => on(method, plugins),
-        OfServer::PluginKeys => on(method, plugin_data::keys),
-        OfServer::PluginLog => on(method, plugin_data::lines),
-        OfServer::Connections => on(method, connections::list),
-        OfServer::CatchUp => on(method, catch_up::run),
-        OfServer::Rejected => on(method, rejected::list),
-        OfServer::LogLevel => on(method, log_level::show),
-        OfServer::ChangeLogLevel => on(method, log_level::change),
-        OfServer::Task => on(method, task),
-        OfServer::Openapi => on(method, openapi::show),
-        OfServer::Settings => on(method, settings),
-    };
-    handler.layer(from_fn(move |request: Request, next: Next| {
-        role::check(route.needs, request, next)
-    }))
-}
-
 /// Lists the plugins that serve, and those in the folder that are not used, with the reason.
 pub(super) async fn plugins(State(state): State<Arc<AdminState>>) -> Result<Response, Refusal> {
     Ok(answer(StatusCode::OK, &json!({"plugins": state.serving().await})))
 }
 
 /// Lists the settings that the server was started with.
-async fn settings(State(state): State<Arc<AdminState>>) -> Response {
+pub(super) async fn settings(State(state): State<Arc<AdminState>>) -> Response {
     answer(StatusCode::OK, &state.shown_settings)
 }
 

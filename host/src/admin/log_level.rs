@@ -10,19 +10,12 @@ use super::{
     api::{self, Who},
     json as answer,
     recorded::Keeps,
+    shapes::AskedLevel,
 };
 use crate::{
     operate::{AuditedChange, of_server},
     telemetry::LevelsNow,
 };
-
-/// Body of a change. Without a level, that of the settings is in effect again.
-#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Asked {
-    /// `debug`, or levels by target.
-    level: Option<String>,
-}
 
 /// Shows it.
 pub(super) async fn show(State(state): State<Arc<AdminState>>) -> Result<Response, Refusal> {
@@ -35,7 +28,7 @@ pub(super) async fn change(
     Extension(who): Who,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let Asked { level } = api::read(body).await?;
+    let AskedLevel { level } = api::read(body).await?;
     let change = AuditedChange {
         command: of_server::LOG_LEVEL.to_owned(),
         arguments: json!({"level": level}),

@@ -177,7 +177,7 @@ fn of_server(route: &ServerRoute, schemas: &mut Schemas) -> Value {
     operation(&about, &parameters, shapes::of_request(route.what), schemas)
 }
 
-/// What a route says about itself.
+/// Description of a route.
 struct About {
     tells: &'static str,
     path: &'static str,

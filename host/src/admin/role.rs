@@ -15,10 +15,10 @@ use super::{AdminSettings, AdminState, Refusal};
 pub use crate::operate::Role;
 use crate::{
     listen::Peer,
-    operate::{Actor, OPERATOR_HEADER, Way, shown_name},
+    operate::{Actor, OPERATOR_HEADER, Shows, Way, shown_name},
 };
 
-/// Those who may look and change nothing.
+/// Callers who may look and change nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Viewers {
     /// `CALLBACK_ADMIN_VIEWER_TOKEN`.
@@ -76,10 +76,10 @@ impl AdminState {
     }
 }
 
-/// Passes a request on if its role suffices.
-pub(super) async fn check(needs: Role, request: Request, next: Next) -> Response {
+/// Passes a request on if its role suffices, and if the caller may see what is answered.
+pub(super) async fn check((needs, shows): (Role, Shows), request: Request, next: Next) -> Response {
     let actor = request.extensions().get::<Arc<Actor>>();
-    match actor.map(|actor| actor.check(needs)) {
+    match actor.map(|actor| actor.check(needs).and_then(|()| actor.check_sees(shows))) {
         Some(Ok(())) => next.run(request).await,
         Some(Err(error)) => Refusal::from(error).into_response(),
         // The guard stands before all routes.

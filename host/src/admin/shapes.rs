@@ -5,7 +5,6 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
-use super::log_level::Asked;
 use crate::{
     long_connection::{Fetched, Missing},
     operate::{SchemaOf, answers::PluginState, of_server::OfServer},
@@ -126,6 +125,14 @@ struct RejectedCount {
     count: u64,
 }
 
+/// Body of a change. Without a level, that of the settings is in effect again.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AskedLevel {
+    /// `debug`, or levels by target.
+    pub(super) level: Option<String>,
+}
+
 /// Log level of this server.
 #[derive(JsonSchema)]
 struct LogLevel {
@@ -196,7 +203,7 @@ pub(super) fn of_request(what: OfServer) -> (Option<SchemaOf>, SchemaOf) {
         OfServer::CatchUp => (Some(of::<Missing>), of::<CaughtUp>),
         OfServer::Rejected => (None, of::<Rejected>),
         OfServer::LogLevel => (None, of::<LogLevel>),
-        OfServer::ChangeLogLevel => (Some(of::<Asked>), of::<LogLevel>),
+        OfServer::ChangeLogLevel => (Some(of::<AskedLevel>), of::<LogLevel>),
         OfServer::Task => (Some(of::<Payload>), of::<Reply>),
         OfServer::Openapi => (None, of::<Document>),
         OfServer::Settings => (None, of::<Settings>),

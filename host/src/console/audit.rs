@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::{
     Console, Failure,
     elements::{Tone, ago, badge, empty, length, table},
+    navigation::AUDIT,
     page::page,
     values::{rows, text, whole},
     view::View,
@@ -22,9 +23,6 @@ use crate::{
     codes::told,
     operate::{AuditFilter, Command, encoded},
 };
-
-/// Path of the page.
-pub(super) const PATH: &str = "/console/audit";
 
 /// Fields of the form, as a browser sends them: empty when nothing was entered.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -76,12 +74,12 @@ impl Asked {
         let given: String = given
             .map(|(name, value)| format!("{name}={}&", encoded(value.trim())))
             .collect();
-        format!("{PATH}?{given}before={before}")
+        format!("{AUDIT}?{given}before={before}")
     }
 }
 
 pub(super) fn routes() -> Router<Arc<Console>> {
-    Router::new().route(PATH, get(show))
+    Router::new().route(AUDIT, get(show))
 }
 
 async fn show(
@@ -155,7 +153,7 @@ fn form(view: &View, asked: &Asked) -> Markup {
         html! { label { span { (label) } input name=(id) value=(value) autocomplete="off" spellcheck="false"; } }
     };
     html! {
-        form.filters method="get" action=(PATH) role="search" aria-label=(view.word("Filter", "筛选")) {
+        form.filters method="get" action=(AUDIT) role="search" aria-label=(view.word("Filter", "筛选")) {
             (field("command", view.word("Command", "操作"), &asked.command))
             (field("name", view.word("Name", "名称"), &asked.name))
             (field("plugin", view.word("Plugin", "插件"), &asked.plugin))
@@ -170,18 +168,12 @@ fn form(view: &View, asked: &Asked) -> Markup {
                 }
             }
             button.primary type="submit" { (view.word("Show", "查看")) }
-            a.button href=(PATH) { (view.word("Clear", "清除")) }
+            a.button href=(AUDIT) { (view.word("Clear", "清除")) }
         }
     }
 }
 
 fn row(view: &View, change: &Value) -> Markup {
-    let json = |name: &str| {
-        let value = change.get(name).filter(|value| !value.is_null());
-        value
-            .filter(|value| value.as_object().is_none_or(|fields| !fields.is_empty()))
-            .map(Value::to_string)
-    };
     let way = match text(change, "way") {
         Some("console") => view.word("console", "控制台"),
         Some("command_line") => view.word("command line", "命令行"),
@@ -201,14 +193,29 @@ fn row(view: &View, change: &Value) -> Markup {
             }
             td {
                 code { (text(change, "command").unwrap_or_default()) }
-                @if let Some(arguments) = json("arguments") { div { code.dim { (arguments) } } }
+                (pairs(change.get("arguments")))
             }
             td {
                 (outcome(view, text(change, "outcome")))
                 @if let Some(took) = whole(change, "took_ms") { " " span.dim { (length(view, took)) } }
-                @if let Some(result) = json("result") { div { code.dim { (result) } } }
+                (pairs(change.get("result")))
             }
-            td { (way) @if let Some(peer) = text(change, "peer") { " " code { (peer) } } }
+            td { (way) @if let Some(peer) = text(change, "peer") { " " code.whole { (peer) } } }
+        }
+    }
+}
+
+/// Fields of arguments or of a result: each name with its value; of an error its sentence.
+fn pairs(value: Option<&Value>) -> Markup {
+    let told = value.and_then(|value| text(value, "msg"));
+    let fields = value.and_then(Value::as_object).filter(|_| told.is_none());
+    html! {
+        @if let Some(told) = told { div.dim { (told) } }
+        @for (name, value) in fields.into_iter().flatten() {
+            // What is inside says the same in more words.
+            @if name != "order" {
+                div.dim { (name) " " code { (value.as_str().map_or_else(|| value.to_string(), str::to_owned)) } }
+            }
         }
     }
 }

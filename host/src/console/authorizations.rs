@@ -17,14 +17,12 @@ use super::{
     elements::{Tone, ago, badge, csrf, empty, table},
     forms::Form,
     language::say,
+    navigation::AUTHORIZATIONS,
     page::page,
     values::{rows, text, whole},
     view::View,
 };
 use crate::operate::{AuthorizationFilter, Command, RevokeAuthorization, encoded};
-
-/// Path of the page.
-pub(super) const PATH: &str = "/console/authorizations";
 
 /// Path of the page that asks whether to revoke, and of the form on it.
 const REVOKE: &str = "/console/authorizations/revoke";
@@ -41,7 +39,7 @@ struct Asked {
 
 pub(super) fn routes() -> Router<Arc<Console>> {
     Router::new()
-        .route(PATH, get(show))
+        .route(AUTHORIZATIONS, get(show))
         .route(REVOKE, get(confirm).merge(post(revoke)))
 }
 
@@ -81,11 +79,11 @@ fn body(view: &View, asked: &Asked, users: &Value, sessions: &Value) -> Markup {
                 p { (say!(view, "The authorization of {} was revoked.", "已撤销 {} 的授权。", asked.revoked)) }
             }
         }
-        form.filters method="get" action=(PATH) role="search" aria-label=(view.word("Filter", "筛选")) {
+        form.filters method="get" action=(AUTHORIZATIONS) role="search" aria-label=(view.word("Filter", "筛选")) {
             (field("user", view.word("User", "用户"), &asked.user, "ou_…"))
             (field("app", view.word("Application", "应用"), &asked.app, "cli_…"))
             button.primary type="submit" { (view.word("Show", "查看")) }
-            a.button href=(PATH) { (view.word("Clear", "清除")) }
+            a.button href=(AUTHORIZATIONS) { (view.word("Clear", "清除")) }
         }
         h2 { (view.word("Users who have authorized", "已授权的用户")) }
         @if authorized.is_empty() {
@@ -106,7 +104,7 @@ fn body(view: &View, asked: &Asked, users: &Value, sessions: &Value) -> Markup {
         }
         @if let Some(after) = text(users, "next_after") {
             p.pages {
-                a.button href={ (PATH) "?app=" (encoded(&asked.app)) "&user=" (encoded(&asked.user)) "&after=" (encoded(after)) } {
+                a.button href={ (AUTHORIZATIONS) "?app=" (encoded(&asked.app)) "&user=" (encoded(&asked.user)) "&after=" (encoded(after)) } {
                     (view.word("More", "更多"))
                 }
             }
@@ -143,8 +141,8 @@ fn user(view: &View, row: &Value) -> Markup {
     let ends = whole(row, "refresh_expires_at_ms").unwrap_or(access);
     html! {
         tr {
-            th scope="row" { code { (open_id) } }
-            td { code { (app) } }
+            th scope="row" { code.whole { (open_id) } }
+            td { code.whole { (app) } }
             td { (scopes(row)) }
             td { (ago(view, whole(row, "authorized_at_ms").unwrap_or_default())) }
             td {
@@ -178,8 +176,8 @@ fn session(view: &View, row: &Value) -> Markup {
     html! {
         tr {
             td { (ago(view, whole(row, "created_at_ms").unwrap_or_default())) }
-            td { code { (text(row, "open_id").unwrap_or("—")) } }
-            td { code { (text(row, "app_id").unwrap_or("—")) } }
+            td { code.whole { (text(row, "open_id").unwrap_or("—")) } }
+            td { code.whole { (text(row, "app_id").unwrap_or("—")) } }
             td {
                 (badge(tone, view.word(status, zh)))
                 @if let Some(reason) = text(row, "reason") { " " code { (reason) } }
@@ -211,7 +209,7 @@ async fn confirm(view: View, Query(asked): Query<Asked>) -> Result<Response, Fai
                 input type="hidden" name="user" value=(asked.user);
                 div.line {
                     button.danger type="submit" { (view.word("Revoke", "撤销")) }
-                    a.button href=(PATH) { (view.word("Cancel", "取消")) }
+                    a.button href=(AUTHORIZATIONS) { (view.word("Cancel", "取消")) }
                 }
             }
         }
@@ -226,5 +224,5 @@ async fn revoke(State(console): State<Arc<Console>>, view: View, form: Form) -> 
         user: user.clone(),
     });
     console.execute(&view, command).await?;
-    Ok(Redirect::to(&format!("{PATH}?revoked={}", encoded(&user))).into_response())
+    Ok(Redirect::to(&format!("{AUTHORIZATIONS}?revoked={}", encoded(&user))).into_response())
 }

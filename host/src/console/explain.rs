@@ -8,18 +8,16 @@ use maud::{Markup, html};
 use super::{
     Console, Failure,
     elements::{Tone, badge, empty},
+    navigation::EXPLAIN,
     page::page,
     view::View,
 };
 use crate::codes::{self, Entry, SECTIONS, Section, both};
 
-/// Path of the page.
-pub(super) const PATH: &str = "/console/explain";
-
 /// Length of a text that is looked through; a log line is far shorter.
 const TEXT_BYTES_MAX: usize = 16 * 1024;
 
-/// What is asked for.
+/// Query of the page.
 #[derive(Debug, Default, serde::Deserialize)]
 struct Asked {
     #[serde(default)]
@@ -27,7 +25,7 @@ struct Asked {
 }
 
 pub(super) fn routes() -> Router<Arc<Console>> {
-    Router::new().route(PATH, get(show))
+    Router::new().route(EXPLAIN, get(show))
 }
 
 async fn show(view: View, Query(asked): Query<Asked>) -> Result<Response, Failure> {
@@ -46,7 +44,7 @@ async fn show(view: View, Query(asked): Query<Asked>) -> Result<Response, Failur
 
 fn body(view: &View, code: &str) -> Markup {
     html! {
-        form.search method="get" action=(PATH) role="search" {
+        form.search method="get" action=(EXPLAIN) role="search" {
             label for="code" { (view.word("Code or log line", "错误码或日志行")) }
             div.line {
                 input id="code" name="code" type="search" value=(code) autocomplete="off" spellcheck="false"
@@ -73,7 +71,7 @@ fn found(view: &View, text: &str) -> Markup {
         @if scanned.found.is_empty() && scanned.unknown.is_empty() {
             (empty(view.word("There is no code in this text.", "这段文字中没有错误码。")))
         }
-        p { a href=(PATH) { (view.word("All codes", "全部错误码")) } }
+        p { a href=(EXPLAIN) { (view.word("All codes", "全部错误码")) } }
     }
 }
 

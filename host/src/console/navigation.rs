@@ -1,7 +1,5 @@
 //! Navigation: the pages in their order, with their names in both languages.
 
-use super::{audit, authorizations, explain, refused, settings};
-
 /// Path of the login.
 pub(super) const LOGIN: &str = "/console/login";
 
@@ -10,6 +8,21 @@ pub(super) const LOGOUT: &str = "/console/logout";
 
 /// Path of the form for language and theme.
 pub(super) const PREFERENCES: &str = "/console/preferences";
+
+/// Path of the page of refused requests.
+pub(super) const REFUSED: &str = "/console/refused";
+
+/// Path of the page of users' authorizations.
+pub(super) const AUTHORIZATIONS: &str = "/console/authorizations";
+
+/// Path of the page of operators' changes.
+pub(super) const AUDIT: &str = "/console/audit";
+
+/// Path of the page of settings.
+pub(super) const SETTINGS: &str = "/console/settings";
+
+/// Path of the page of explained codes.
+pub(super) const EXPLAIN: &str = "/console/explain";
 
 /// Page in the navigation.
 #[derive(Debug)]
@@ -28,11 +41,11 @@ const fn entry(path: &'static str, en: &'static str, zh: &'static str) -> Entry 
 pub(super) static ENTRIES: &[Entry] = &[
     entry("/console/", "Overview", "概览"),
     entry("/console/plugins", "Plugins", "插件"),
-    entry(refused::PATH, "Refused", "拒绝记录"),
-    entry(authorizations::PATH, "Authorizations", "用户授权"),
-    entry(audit::PATH, "Audit", "操作记录"),
-    entry(settings::PATH, "Settings", "设置"),
-    entry(explain::PATH, "Explain", "错误码"),
+    entry(REFUSED, "Refused", "拒绝记录"),
+    entry(AUTHORIZATIONS, "Authorizations", "用户授权"),
+    entry(AUDIT, "Audit", "操作记录"),
+    entry(SETTINGS, "Settings", "设置"),
+    entry(EXPLAIN, "Explain", "错误码"),
 ];
 
 impl Entry {

@@ -10,17 +10,15 @@ use super::{
     Console,
     elements::{Tone, ago, badge, empty, number, table},
     language::say,
+    navigation::REFUSED,
     page::page,
     values::{text, whole},
     view::View,
 };
 use crate::codes::{self, Entry};
 
-/// Path of the page.
-pub(super) const PATH: &str = "/console/refused";
-
 pub(super) fn routes() -> Router<Arc<Console>> {
-    Router::new().route(PATH, get(show))
+    Router::new().route(REFUSED, get(show))
 }
 
 async fn show(State(console): State<Arc<Console>>, view: View) -> Response {
@@ -102,9 +100,9 @@ fn row(view: &View, one: &Value) -> Markup {
     html! {
         tr {
             td { (ago(view, whole(one, "received_at_ms").unwrap_or_default())) }
-            td { code { (text(one, "peer").unwrap_or("—")) } }
+            td { code.whole { (text(one, "peer").unwrap_or("—")) } }
             td {
-                code { (text(one, "method").unwrap_or_default()) " " (text(one, "path").unwrap_or_default()) }
+                code.whole { (text(one, "method").unwrap_or_default()) " " (text(one, "path").unwrap_or_default()) }
                 " " (badge(Tone::Bad, &whole(one, "status").unwrap_or_default().to_string()))
                 @for (name, id) in ids {
                     @if let Some(id) = id { div.dim { (name) " " code { (id) } } }

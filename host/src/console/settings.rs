@@ -15,15 +15,13 @@ use super::{
     Console,
     elements::{Tone, badge, empty, table},
     language::say,
+    navigation::SETTINGS,
     page::page,
     values::{rows, text, whole},
     view::View,
 };
 
-/// Path of the page.
-pub(super) const PATH: &str = "/console/settings";
-
-/// Which settings.
+/// Query of the page.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 struct Asked {
@@ -32,7 +30,7 @@ struct Asked {
 }
 
 pub(super) fn routes() -> Router<Arc<Console>> {
-    Router::new().route(PATH, get(show))
+    Router::new().route(SETTINGS, get(show))
 }
 
 async fn show(State(console): State<Arc<Console>>, view: View, Query(asked): Query<Asked>) -> Response {
@@ -61,9 +59,9 @@ fn body(view: &View, answer: &Value, shows_all: bool) -> Markup {
         }
         p {
             @if shows_all {
-                a.button href=(PATH) { (view.word("Only those that are set", "只看已设置的")) }
+                a.button href=(SETTINGS) { (view.word("Only those that are set", "只看已设置的")) }
             } @else {
-                a.button href={ (PATH) "?all=1" } { (say!(view, "All {}", "全部 {} 项", settings.len())) }
+                a.button href={ (SETTINGS) "?all=1" } { (say!(view, "All {}", "全部 {} 项", settings.len())) }
             }
         }
         @if shown.is_empty() {

@@ -56,7 +56,7 @@ pub const OPERATOR_HEADER: &str = "x-operator";
 /// Length of that name; an address of mail fits.
 const NAME_BYTES_MAX: usize = 96;
 
-/// Whoever gives a command.
+/// Giver of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     /// What it may do.
@@ -102,6 +102,17 @@ impl Actor {
             Command::Events(filter) if !self.sees_payloads && filter.is_search() => Err(OperateError::SearchWithheld),
             _ => Ok(()),
         }
+    }
+
+    /// Checks that this actor may see what an answer shows.
+    ///
+    /// # Errors
+    /// [`OperateError::DataWithheld`].
+    pub fn check_sees(&self, shows: Shows) -> Result<(), OperateError> {
+        if self.is_withheld(shows) {
+            return Err(OperateError::DataWithheld);
+        }
+        Ok(())
     }
 
     /// Whether something has to be left out of an answer.

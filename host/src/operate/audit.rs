@@ -48,7 +48,7 @@ pub struct Record {
     left: AtomicUsize,
 }
 
-/// Which changes are listed. Absent fields do not matter; all others must hold.
+/// Filter for changes. Absent fields do not matter; all others must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuditFilter {

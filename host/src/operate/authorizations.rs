@@ -29,7 +29,7 @@ const SESSION_FIELDS: [&str; 8] = [
     "finished_at_ms",
 ];
 
-/// Which authorizations. Absent fields do not matter.
+/// Filter for authorizations. Absent fields do not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthorizationFilter {

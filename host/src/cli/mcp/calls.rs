@@ -16,8 +16,7 @@ use tokio::{
 use super::{
     Answers,
     bounded::bounded,
-    message::{Failure, INVALID_PARAMS, INVALID_REQUEST, answer},
-    session::complete,
+    message::{Failure, INVALID_PARAMS, INVALID_REQUEST, answer, complete},
     tools::{Call, Tools},
 };
 

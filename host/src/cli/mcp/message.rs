@@ -13,6 +13,9 @@ pub(super) const INVALID_PARAMS: i64 = -32_602;
 /// Code of a revision of the protocol that is not spoken.
 pub(super) const UNSUPPORTED_PROTOCOL_VERSION: i64 = -32_022;
 
+/// Field of a result that names the server.
+const SERVER_KEY: &str = "io.modelcontextprotocol/serverInfo";
+
 /// Message that came.
 #[derive(Debug, PartialEq)]
 pub(super) enum Message {
@@ -102,6 +105,20 @@ pub(super) fn answer(id: &Value, result: Result<Value, Failure>) -> Value {
             json!({"jsonrpc": "2.0", "id": id, "error": error})
         }
     }
+}
+
+/// A result as the stateless revision wants it.
+pub(super) fn complete(mut result: Value) -> Value {
+    if let Some(fields) = result.as_object_mut() {
+        fields.insert("resultType".to_owned(), "complete".into());
+        fields.insert("_meta".to_owned(), json!({SERVER_KEY: server()}));
+    }
+    result
+}
+
+/// This program, as the protocol names it.
+pub(super) fn server() -> Value {
+    json!({"name": "lark-callback", "title": "lark-callback", "version": env!("CARGO_PKG_VERSION")})
 }
 
 #[cfg(test)]

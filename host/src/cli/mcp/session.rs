@@ -9,7 +9,7 @@ use super::{
     input::Line,
     message::{
         Failure, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, Message, NoMessage, PARSE_ERROR,
-        UNSUPPORTED_PROTOCOL_VERSION, answer,
+        UNSUPPORTED_PROTOCOL_VERSION, answer, complete, server,
     },
     tools,
 };
@@ -25,9 +25,6 @@ const STATELESS: &str = "2026-07-28";
 
 /// Field of a request that names its revision.
 const VERSION_KEY: &str = "io.modelcontextprotocol/protocolVersion";
-
-/// Field of a result that names the server.
-const SERVER_KEY: &str = "io.modelcontextprotocol/serverInfo";
 
 /// Messages in one batch.
 const BATCH_MAX: usize = 32;
@@ -192,19 +189,6 @@ fn cached(mut result: Value) -> Value {
         fields.insert("cacheScope".to_owned(), "private".into());
     }
     complete(result)
-}
-
-/// A result as the stateless revision wants it.
-pub(super) fn complete(mut result: Value) -> Value {
-    if let Some(fields) = result.as_object_mut() {
-        fields.insert("resultType".to_owned(), "complete".into());
-        fields.insert("_meta".to_owned(), json!({SERVER_KEY: server()}));
-    }
-    result
-}
-
-fn server() -> Value {
-    json!({"name": "lark-callback", "title": "lark-callback", "version": env!("CARGO_PKG_VERSION")})
 }
 
 /// Way in which a request is spoken: with or without a revision in it.

@@ -25,7 +25,7 @@ const ROWS_MAX: u32 = 100;
 
 const _: () = assert!(ROWS_MAX <= PAGE_ROWS_MAX);
 
-/// Which events or deliveries.
+/// Filter for events or deliveries.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct ListArguments {
@@ -94,7 +94,7 @@ pub(super) struct PluginArguments {
     plugin: String,
 }
 
-/// Which changes by operators.
+/// Filter for changes by operators.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct ChangesArguments {
@@ -106,7 +106,7 @@ pub(super) struct ChangesArguments {
     before: Option<i64>,
 }
 
-/// No arguments.
+/// Arguments of a tool that takes none.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NoArguments {}

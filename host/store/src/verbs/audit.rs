@@ -91,7 +91,7 @@ pub struct AuditRow {
     pub took_ms: Option<u64>,
 }
 
-/// Which changes; absent fields do not matter.
+/// Query for changes; absent fields do not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditQuery {
     /// The command.

@@ -66,7 +66,10 @@ pub(super) const MAY_NAME: [(&str, &[&str]); 29] = [
             "telemetry",
         ],
     ),
-    ("console", &["admin", "codes", "listen", "operate", "plugin", "telemetry"]),
+    (
+        "console",
+        &["admin", "codes", "listen", "operate", "plugin", "telemetry"],
+    ),
     ("deliver", &["moment", "dispatch", "plugin", "telemetry"]),
     ("reload", &["codes", "plugin", "telemetry"]),
     ("replicas", &["reload", "plugin", "telemetry"]),
@@ -185,10 +188,18 @@ pub(super) const ONLY_IN: [(&str, &[&str]); 15] = [
     // PKCE; a plugin and a key are known by a hash.
     ("sha2", &["console", "openapi", "plugin", "reload", "vault"]),
     ("base64", &["console", "openapi", "plugin", "vault"]),
-    ("subtle", &["admin"]), // a token of ours is compared like one of Lark's
+    ("subtle", &["admin", "console"]), // a token of ours is compared like one of Lark's
     (
         "reqwest",
-        &["http_client", "outward", "openapi", "trace", "cli", "console", "long_connection"],
+        &[
+            "http_client",
+            "outward",
+            "openapi",
+            "trace",
+            "cli",
+            "console",
+            "long_connection",
+        ],
     ), // `send` is a client of a running server; the console reads the addresses of links
     ("wasmtime", &["plugin"]),
     ("wasmtime_wasi", &["plugin"]),
