@@ -6,6 +6,7 @@ mod api;
 mod catch_up;
 mod connections;
 mod guard;
+mod jobs;
 mod limits;
 mod liveness;
 mod log_level;
@@ -44,7 +45,7 @@ use crate::{
     dispatch::Dispatcher,
     listen::{TrustedProxies, is_loopback},
     long_connection::CatchUp,
-    operate::{ROUTES, of_server::SERVER_ROUTES},
+    operate::{Jobs, ROUTES, of_server::SERVER_ROUTES},
     reload::PluginStatus,
     telemetry::{AlertCounts, Connections, Levels, PluginLogs, PluginMetrics, Refusals, SpanCounts},
     tokens::Tokens,
@@ -115,6 +116,8 @@ pub struct AdminState {
     pub closed: [(&'static str, Arc<AtomicU64>); 2],
     /// Parts that must move for the server to be alive.
     pub liveness: Liveness,
+    /// Actions on many events or deliveries.
+    pub jobs: Jobs,
     /// Cancelled when the server is about to stop.
     pub leaving: CancellationToken,
     /// Applications, with their latencies.

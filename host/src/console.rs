@@ -8,12 +8,16 @@ mod assets;
 mod audit;
 mod authorizations;
 mod click;
+mod dead;
+mod deliveries;
 mod drawing;
 mod elements;
+mod events;
 mod explain;
 mod failure;
 mod forms;
 mod gate;
+mod jobs;
 mod language;
 mod live;
 mod login;
@@ -26,11 +30,12 @@ mod preferences;
 mod refused;
 mod session;
 mod settings;
+mod value;
 mod values;
 mod view;
 mod workshop;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use axum::{
     Router, middleware,
@@ -41,7 +46,7 @@ use serde_json::Value;
 
 use crate::{admin::AdminState, listen::Address, operate::Command};
 use failure::Failure;
-use live::Live;
+use live::{Live, Recent};
 use logins::Logins;
 use session::Sessions;
 use view::View;
@@ -50,6 +55,9 @@ pub use workshop::{About, Click, ClickSender, Clicked, Dropped, Installed, Repor
 
 /// Path of the first page.
 const HOME: &str = "/console/";
+
+/// How long the names of types, plugins and applications are offered before they are looked for again.
+const NAMES_KEPT: Duration = Duration::from_secs(30);
 
 /// State that all pages share.
 pub(crate) struct Console {
@@ -60,6 +68,8 @@ pub(crate) struct Console {
     live: Live,
     workshop: Workshop,
     clicks: ClickSender,
+    /// Names that filters offer.
+    names: Recent<Arc<events::filters::Names>>,
     places: Arc<tokio::sync::Semaphore>,
 }
 
@@ -86,6 +96,7 @@ pub fn mount(admin: &Arc<AdminState>, workshop: Workshop, clicks: ClickSender, o
         live: Live::new(admin.leaving.clone()),
         workshop,
         clicks,
+        names: Recent::new(NAMES_KEPT),
         places: Arc::new(tokio::sync::Semaphore::new(gate::REQUESTS_MAX)),
     });
     pages()
@@ -112,6 +123,10 @@ fn pages() -> Router<Arc<Console>> {
         .merge(audit::routes())
         .merge(plugins::routes())
         .merge(click::routes())
+        .merge(events::routes())
+        .merge(deliveries::routes())
+        .merge(dead::routes())
+        .merge(jobs::routes())
 }
 
 /// URL of the console for a browser on this machine; absent behind a Unix socket.

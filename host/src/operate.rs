@@ -11,6 +11,7 @@ mod erase;
 mod error;
 mod events;
 mod explained;
+mod jobs;
 mod names;
 pub mod of_server;
 mod plugins;
@@ -31,6 +32,7 @@ pub use audit::{AuditFilter, Change as AuditedChange, Record};
 pub use authorizations::{AuthorizationFilter, RevokeAuthorization};
 pub use erase::Erase;
 pub use error::OperateError;
+pub use jobs::{Action, Job, JobHost, JobRequest, JobShown, Jobs};
 pub use names::{Nearest, check_loaded};
 pub use plugins::{OfPlugin, ToVersion};
 pub use replay::Replay;
@@ -50,6 +52,8 @@ use crate::telemetry::chain;
 pub enum Command {
     /// List received events.
     Events(Filter),
+    /// Count received events, up to a bound.
+    CountEvents(Filter),
     /// Show everything about one event, by its number or Lark's id.
     Event(String),
     /// Process events again.
@@ -58,6 +62,8 @@ pub enum Command {
     Gaps(Filter),
     /// List dead letters.
     Dead(Filter),
+    /// Group dead letters by plugin and error.
+    DeadGroups(Filter),
     /// Retry dead letters.
     Retry(Selection),
     /// Delete dead letters.
@@ -153,6 +159,8 @@ impl Command {
     pub fn changes(&self) -> bool {
         match self {
             Self::Events(_)
+            | Self::CountEvents(_)
+            | Self::DeadGroups(_)
             | Self::Event(_)
             | Self::Gaps(_)
             | Self::Dead(_)
@@ -220,6 +228,7 @@ impl Command {
         } = context;
         Ok(match self {
             Self::Events(filter) => events::list(context, filter).await?,
+            Self::CountEvents(filter) => events::count(context, filter).await?,
             Self::Event(key) => {
                 let number = replay::number(store, key).await?;
                 let event = store.event(number).await?;
@@ -232,7 +241,7 @@ impl Command {
             Self::Replay(replay) => replay.execute(context).await?,
             Self::Gaps(filter) => events::gaps(context, filter).await?,
             Self::Dead(filter) => {
-                let letters = store.dead(&names::checked(filter)?).await?;
+                let letters = store.dead(&names::checked_with_error(filter)?).await?;
                 names::explain_nothing(context, filter, letters.len()).await?;
                 let next = letters
                     .last()
@@ -240,14 +249,17 @@ impl Command {
                     .map(|letter| letter.id);
                 explained(json!({"dead": letters, "next_before": next}))
             }
+            Self::DeadGroups(filter) => {
+                let found = store.dead_groups(&names::checked_with_error(filter)?).await?;
+                names::explain_nothing(context, filter, found.groups.len()).await?;
+                explained(json!(found))
+            }
             Self::Deliveries(filter) => {
-                let deliveries = store.deliveries(&names::checked(filter)?).await?;
-                names::explain_nothing(context, filter, deliveries.len()).await?;
-                let next = deliveries
-                    .last()
-                    .filter(|_| is_full(filter, deliveries.len()))
-                    .map(|delivery| delivery.id);
-                json!({"deliveries": deliveries, "next_before": next})
+                let found = store.deliveries(&names::checked(filter)?).await?;
+                if found.next_before.is_none() {
+                    names::explain_nothing(context, filter, found.deliveries.len()).await?;
+                }
+                explained(json!(found))
             }
             Self::Delivery(id) => {
                 let delivery = store.delivery(*id).await?;

@@ -2,12 +2,13 @@
 //!
 //! Tested with clocks that are wrong in `tests/it/deliver/clock.rs`; what is deleted, in `host/store`.
 
+mod blocks;
 mod clock;
 
 use std::time::Duration;
 
 use lark_callback_store::{Retention, Store, StoreError};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::telemetry::chain;
@@ -19,6 +20,9 @@ const EVERY: Duration = Duration::from_secs(30);
 
 /// Lease of the server that sweeps for all: three times the interval.
 const LEAD_MS: u64 = 90_000;
+
+/// Time after the begin of a sweep for what searches need: until shortly before the next one.
+const BLOCKS_FOR: Duration = Duration::from_secs(25);
 
 /// Fill level at which a warning is logged, in percent of the maximum database size.
 const WARN_PERCENT: u64 = 85;
@@ -43,6 +47,7 @@ pub async fn run(store: Store, settings: SweepSettings, now_ms: fn() -> u64, sto
             _ = ticks.tick() => {}
             () = stop.cancelled() => return,
         }
+        let until = Instant::now() + BLOCKS_FOR;
         if let Some(bytes_max) = settings.database_bytes_max {
             guard(&store, bytes_max).await;
         }
@@ -68,20 +73,28 @@ pub async fn run(store: Store, settings: SweepSettings, now_ms: fn() -> u64, sto
             () = stop.cancelled() => return,
         };
         match swept {
-            Ok(0) => {}
-            Ok(rows) => tracing::debug!(rows, "Expired rows deleted"),
+            // Another server sweeps for all.
+            Ok(None) => continue,
+            Ok(Some(0)) => {}
+            Ok(Some(rows)) => tracing::debug!(rows, "Expired rows deleted"),
             Err(error) => tracing::warn!(
                 error = chain(&error),
                 "Could not delete expired rows; retrying at the next sweep"
             ),
         }
+        tokio::select! {
+            () = blocks::build(&store, now_ms, until) => {}
+            () = stop.cancelled() => return,
+        }
     }
 }
 
+/// Tells how many rows were deleted; nothing when another server is the one that sweeps.
+///
 /// The lease uses the clock as it is, because servers compare it with their own; deleting uses the trusted time.
-async fn sweep(store: &Store, retention: &Retention, now_ms: u64, believed_ms: u64) -> Result<u64, StoreError> {
+async fn sweep(store: &Store, retention: &Retention, now_ms: u64, believed_ms: u64) -> Result<Option<u64>, StoreError> {
     if !store.acquire_leadership(LEAD_MS, now_ms).await? {
-        return Ok(0);
+        return Ok(None);
     }
     let mut rows = 0;
     loop {
@@ -95,7 +108,7 @@ async fn sweep(store: &Store, retention: &Retention, now_ms: u64, believed_ms: u
         if swept == 0 {
             pruned?;
             keys?;
-            return Ok(rows);
+            return Ok(Some(rows));
         }
     }
 }

@@ -284,7 +284,7 @@ impl AdminState {
     }
 }
 
-fn in_path<T>(path: InPath<T>) -> Result<T, Refusal> {
+pub(super) fn in_path<T>(path: InPath<T>) -> Result<T, Refusal> {
     path.map(|Path(path)| path)
         .map_err(|error| Refusal::bad_request(error.body_text()))
 }

@@ -166,6 +166,7 @@ fn of_server(route: &ServerRoute, schemas: &mut Schemas) -> Value {
         ],
         OfServer::PluginKeys => in_query::<KeysAsked>(),
         OfServer::PluginLog => in_query::<LinesAsked>(),
+        OfServer::Job | OfServer::StartJob | OfServer::CancelJob => vec![in_path("key", &text)],
         _ => Vec::new(),
     };
     let about = About {

@@ -8,7 +8,7 @@ use axum::{
     routing::{MethodRouter, on},
 };
 
-use super::{AdminState, api, catch_up, connections, log_level, openapi, plugin_data, rejected, role};
+use super::{AdminState, api, catch_up, connections, jobs, log_level, openapi, plugin_data, rejected, role};
 use crate::operate::of_server::{OfServer, ServerRoute};
 
 /// Handler for a request, which the role of the caller must suffice for.
@@ -24,6 +24,11 @@ pub(super) fn request(route: ServerRoute) -> MethodRouter<Arc<AdminState>> {
         OfServer::LogLevel => on(method, log_level::show),
         OfServer::ChangeLogLevel => on(method, log_level::change),
         OfServer::Task => on(method, api::task),
+        OfServer::Jobs => on(method, jobs::list),
+        OfServer::CountJob => on(method, jobs::count),
+        OfServer::Job => on(method, jobs::show),
+        OfServer::StartJob => on(method, jobs::start),
+        OfServer::CancelJob => on(method, jobs::cancel),
         OfServer::Openapi => on(method, openapi::show),
         OfServer::Settings => on(method, api::settings),
     };

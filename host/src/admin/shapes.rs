@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     long_connection::{Fetched, Missing},
-    operate::{SchemaOf, answers::PluginState, of_server::OfServer},
+    operate::{JobRequest, JobShown, SchemaOf, answers::PluginState, of_server::OfServer},
 };
 
 /// Plugins that serve, and files that are not used.
@@ -143,6 +143,12 @@ struct LogLevel {
     until: Option<String>,
 }
 
+/// Actions on many events or deliveries, the newest first.
+#[derive(JsonSchema)]
+struct Jobs {
+    jobs: Vec<JobShown>,
+}
+
 /// Settings that the server was started with.
 #[derive(JsonSchema)]
 struct Settings {
@@ -207,5 +213,8 @@ pub(super) fn of_request(what: OfServer) -> (Option<SchemaOf>, SchemaOf) {
         OfServer::Task => (Some(of::<Payload>), of::<Reply>),
         OfServer::Openapi => (None, of::<Document>),
         OfServer::Settings => (None, of::<Settings>),
+        OfServer::Jobs => (None, of::<Jobs>),
+        OfServer::CountJob => (Some(of::<JobRequest>), of::<JobShown>),
+        OfServer::Job | OfServer::StartJob | OfServer::CancelJob => (None, of::<JobShown>),
     }
 }

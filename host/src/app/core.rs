@@ -22,6 +22,7 @@ use crate::{
     http::{Bodies, Examiner, Front},
     long_connection::{CatchUp, LongConnections, Parts, Receiver},
     openapi::Openapi,
+    operate::{JobHost, Jobs},
     plugin::Variables,
     reload::Reloader,
     replicas::Replica,
@@ -128,6 +129,7 @@ impl Core {
             },
             closed: operator::closed(&config.server),
             liveness: liveness.clone(),
+            jobs: self.jobs(leaving),
             leaving: leaving.clone(),
             apps: apps.clone(),
             retention: config.sweep.retention.clone(),
@@ -138,6 +140,18 @@ impl Core {
             shown_settings: serde_json::json!({"settings": &*config.shown}),
             now_ms: self.now_ms,
         }
+    }
+
+    /// Actions on many events or deliveries, for the operator.
+    fn jobs(&self, leaving: &CancellationToken) -> Jobs {
+        let (of_plugins, to_wake) = (self.dispatcher.clone(), self.dispatcher.clone());
+        Jobs::new(JobHost {
+            store: self.store.clone(),
+            plugins: Box::new(move || of_plugins.plugins()),
+            wake: Box::new(move || to_wake.wake()),
+            now_ms: self.now_ms,
+            leaving: leaving.clone(),
+        })
     }
 
     /// The long connections of the applications; nothing is connected yet.

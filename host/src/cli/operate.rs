@@ -47,10 +47,18 @@ pub(super) async fn dead(flags: &Flags, command: DeadCommand) -> Result<(), Stop
             let command = Command::Dead(filter.page(&page, now_ms));
             return tell(&form, &Target::find(&config).await?.execute(&command).await?);
         }
+        DeadCommand::Groups { filter, form } => {
+            let command = Command::DeadGroups(filter.filter(now_ms));
+            return tell(&form, &Target::find(&config).await?.execute(&command).await?);
+        }
         DeadCommand::Retry { arguments, force } => (arguments, force, "retry", Command::Retry),
         DeadCommand::Drop(arguments) => (arguments, false, "drop", Command::Drop),
     };
-    let which = (arguments.ids, arguments.filter.filter(now_ms));
+    let filter = Filter {
+        error: arguments.error,
+        ..arguments.filter.filter(now_ms)
+    };
+    let which = (arguments.ids, filter);
     change(&config, which, force, (&arguments.many, &arguments.form), verb, make).await
 }
 

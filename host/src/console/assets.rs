@@ -39,6 +39,7 @@ const STYLES: &[&str] = &[
     include_str!("assets/records.css"),
     include_str!("assets/card.css"),
     include_str!("assets/plugins.css"),
+    include_str!("assets/events.css"),
 ];
 
 /// Scripts in their order. Each is a block of its own (`{ … }`), so that none sees another's names.
@@ -46,6 +47,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("assets/page.js"),
     include_str!("assets/live.js"),
     include_str!("assets/drop.js"),
+    include_str!("assets/events.js"),
 ];
 
 /// Asset as it is sent.

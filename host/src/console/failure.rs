@@ -54,6 +54,15 @@ impl Failure {
         Self::new(StatusCode::FORBIDDEN, text)
     }
 
+    /// The same with another text, when it has this status.
+    pub(crate) fn instead(self, status: StatusCode, text: Text) -> Self {
+        if self.status == status {
+            Self::new(status, text)
+        } else {
+            self
+        }
+    }
+
     /// The page on which it is told.
     pub(super) fn page(&self, view: &View) -> Response {
         let title = match self.status {

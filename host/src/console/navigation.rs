@@ -40,6 +40,10 @@ const fn entry(path: &'static str, en: &'static str, zh: &'static str) -> Entry 
 /// All pages that exist.
 pub(super) static ENTRIES: &[Entry] = &[
     entry("/console/", "Overview", "概览"),
+    entry("/console/events", "Events", "事件"),
+    entry("/console/deliveries", "Deliveries", "投递"),
+    entry("/console/dead", "Dead letters", "死信"),
+    entry("/console/jobs", "Jobs", "批量任务"),
     entry("/console/plugins", "Plugins", "插件"),
     entry(REFUSED, "Refused", "拒绝记录"),
     entry(AUTHORIZATIONS, "Authorizations", "用户授权"),

@@ -99,7 +99,9 @@ impl Actor {
         self.check(command.needs())?;
         match command {
             // Whoever finds out which payloads have a text in them reads them.
-            Command::Events(filter) if !self.sees_payloads && filter.is_search() => Err(OperateError::SearchWithheld),
+            Command::Events(filter) | Command::CountEvents(filter) if !self.sees_payloads && filter.is_search() => {
+                Err(OperateError::SearchWithheld)
+            }
             _ => Ok(()),
         }
     }

@@ -41,6 +41,9 @@ pub enum OperateError {
     /// Only events can be searched and followed.
     #[error("user, chat, message, text and after are for `events list`, `events tail` and `events export` alone")]
     SearchElsewhere,
+    /// Only dead letters are told apart by their errors.
+    #[error("error is a filter for dead letters alone; for events and deliveries: outcome, or text")]
+    ErrorElsewhere,
     /// An empty name matches nothing; a script whose variable is not set would take that for an answer.
     #[error("{what} in the filter is empty: name one, or leave it out")]
     EmptyName {
@@ -155,6 +158,27 @@ pub enum OperateError {
         /// Number of the version.
         number: u64,
     },
+    /// No such job.
+    #[error(
+        "there is no such job on this server: jobs are kept for an hour and counts for 15 minutes, until the server stops. \
+         Count again; what a job has done stays done"
+    )]
+    NoJob,
+    /// What it is for is not known yet.
+    #[error("the job is still counting; wait for its count, then start it")]
+    JobCounts,
+    /// All places are taken.
+    #[error("{jobs_max} jobs are running or waiting; wait for one, or cancel one")]
+    TooManyJobs {
+        /// How many there may be.
+        jobs_max: usize,
+    },
+    /// Too many at once.
+    #[error("name at most {numbers_max} numbers, or use a filter")]
+    TooManyNumbers {
+        /// How many one job takes.
+        numbers_max: usize,
+    },
     /// The backup was not made.
     #[error(transparent)]
     Backup(#[from] BackupError),
@@ -178,6 +202,8 @@ impl OperateError {
             | Self::Person { .. }
             | Self::SearchElsewhere
             | Self::Search(_)
+            | Self::ErrorElsewhere
+            | Self::TooManyNumbers { .. }
             | Self::EmptyName { .. }
             | Self::Backup(BackupError::NotAbsolute) => "bad_request",
             Self::NoEvent { .. }
@@ -185,6 +211,7 @@ impl OperateError {
             | Self::NotDead { .. }
             | Self::NoDelivery { .. }
             | Self::Unknown { .. }
+            | Self::NoJob
             | Self::NoVersion { .. }
             | Self::Replay(ReplayRefusal::NoEvent { .. }) => "not_found",
             Self::Replay(_)
@@ -192,6 +219,8 @@ impl OperateError {
             | Self::NotLoaded { .. }
             | Self::NotKept { .. }
             | Self::NothingBefore { .. }
+            | Self::JobCounts
+            | Self::TooManyJobs { .. }
             | Self::ServesAlready { .. }
             | Self::NotNow { .. } => "refused",
             Self::Kv(_) | Self::Store(_) => "storage",

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 
 use super::{Context, OperateError, is_full, names};
 
+/// Events that are counted; there are more then, and their number would say no more than this.
+const COUNTED_MAX: usize = 10_000;
+
 /// Longer than any id, and than what a person types.
 const WANTED_BYTES_MAX: usize = 1_000;
 
@@ -16,25 +19,31 @@ pub(super) async fn list(context: Context<'_>, filter: &Filter) -> Result<Value,
     if let Some(after) = filter.after {
         return follow(context, &filter, after).await;
     }
-    if filter.is_search() {
-        let found = store.search_events(&filter).await?;
-        if found.next_before.is_none() {
-            names::explain_nothing(context, &filter, found.events.len()).await?;
-        }
-        return Ok(json!({
-            "events": found.events,
-            "next_before": found.next_before,
-            "looked_at": found.looked_at,
-            "back_to_ms": found.back_to_ms,
-        }));
+    let found = store.search_events(&filter).await?;
+    if found.next_before.is_none() {
+        names::explain_nothing(context, &filter, found.events.len()).await?;
     }
-    let events = store.events(&filter).await?;
-    names::explain_nothing(context, &filter, events.len()).await?;
-    let next = events
-        .last()
-        .filter(|_| is_full(&filter, events.len()))
-        .map(|event| event.id);
-    Ok(json!({"events": events, "next_before": next}))
+    Ok(json!({
+        "events": found.events,
+        "next_before": found.next_before,
+        "looked_at": found.looked_at,
+        "back_to_ms": found.back_to_ms,
+    }))
+}
+
+/// Counts events, up to [`COUNTED_MAX`] and as far as the time suffices.
+pub(super) async fn count(context: Context<'_>, filter: &Filter) -> Result<Value, OperateError> {
+    let filter = names::checked_with_search(filter)?;
+    check(&filter)?;
+    let found = context.store.search_numbers(&filter, COUNTED_MAX).await?;
+    if found.next_before.is_none() {
+        names::explain_nothing(context, &filter, found.events.len()).await?;
+    }
+    Ok(json!({
+        "count": found.events.len(),
+        "is_exact": found.next_before.is_none(),
+        "looked_at": found.looked_at,
+    }))
 }
 
 /// Gaps in which no server had a long connection, the oldest first.
@@ -75,7 +84,10 @@ async fn follow(context: Context<'_>, filter: &Filter, after: i64) -> Result<Val
     Ok(json!({"events": events, "next_after": next, "is_full": is_full}))
 }
 
-fn check(filter: &Filter) -> Result<(), OperateError> {
+pub(super) fn check(filter: &Filter) -> Result<(), OperateError> {
+    if filter.error.is_some() {
+        return Err(OperateError::ErrorElsewhere);
+    }
     if filter.after.is_some() && filter.before.is_some() {
         return Err(OperateError::Search("before and after cannot be given together"));
     }

@@ -53,8 +53,16 @@ pub(super) fn unknown(what: &'static str, name: &str, known: Vec<String>) -> Ope
     }
 }
 
-/// Validates a filter of a command that does not read payloads.
+/// Validates a filter of a command that does not read payloads, nor the errors of dead letters.
 pub(super) fn checked(filter: &Filter) -> Result<Filter, OperateError> {
+    if filter.error.is_some() {
+        return Err(OperateError::ErrorElsewhere);
+    }
+    checked_with_error(filter)
+}
+
+/// Validates a filter of dead letters.
+pub(super) fn checked_with_error(filter: &Filter) -> Result<Filter, OperateError> {
     if filter.is_search() || filter.after.is_some() {
         return Err(OperateError::SearchElsewhere);
     }
@@ -73,6 +81,7 @@ pub(super) fn checked_with_search(filter: &Filter) -> Result<Filter, OperateErro
         ("the event type", &filter.event_type),
         ("the plugin", &filter.plugin),
         ("the outcome", &filter.outcome),
+        ("the error", &filter.error),
     ];
     for (what, name) in names {
         if name.as_ref().is_some_and(String::is_empty) {

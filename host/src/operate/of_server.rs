@@ -23,6 +23,15 @@ pub const LOG_LEVEL: &str = "log-level";
 /// Task of a plugin.
 pub const TASK: &str = "tasks/{plugin}/{name}";
 
+/// Actions on many events or deliveries.
+pub const JOBS: &str = "jobs";
+/// One of them.
+pub const JOB: &str = "jobs/{key}";
+/// Its start.
+pub const JOB_START: &str = "jobs/{key}/start";
+/// Its end before all is done.
+pub const JOB_CANCEL: &str = "jobs/{key}/cancel";
+
 /// The document of the API.
 pub const OPENAPI: &str = "openapi.json";
 
@@ -50,6 +59,16 @@ pub enum OfServer {
     ChangeLogLevel,
     /// Run a task of a plugin.
     Task,
+    /// List jobs.
+    Jobs,
+    /// Count what a job would be for.
+    CountJob,
+    /// Show a job.
+    Job,
+    /// Start a job.
+    StartJob,
+    /// Cancel a job.
+    CancelJob,
     /// Show the document of the API.
     Openapi,
     /// List the settings.
@@ -74,7 +93,7 @@ pub struct ServerRoute {
 }
 
 /// The routes of all these requests.
-pub const SERVER_ROUTES: [ServerRoute; 11] = [
+pub const SERVER_ROUTES: [ServerRoute; 16] = [
     get(
         "List plugins that serve, and files that are not used",
         OfServer::Plugins,
@@ -114,6 +133,32 @@ pub const SERVER_ROUTES: [ServerRoute; 11] = [
         LOG_LEVEL,
     ),
     post("Run a task of a plugin now", OfServer::Task, Operator, TASK),
+    // Their filters and results may be about people.
+    get(
+        "List the jobs of this server",
+        OfServer::Jobs,
+        (Operator, Payloads),
+        JOBS,
+    ),
+    post(
+        "Count what an action on many events or deliveries is for; its job waits to be started",
+        OfServer::CountJob,
+        Operator,
+        JOBS,
+    ),
+    get("Show one job", OfServer::Job, (Operator, Payloads), JOB),
+    post(
+        "Start a job that was counted; a second time it shows the job",
+        OfServer::StartJob,
+        Operator,
+        JOB_START,
+    ),
+    post(
+        "Cancel a job; what it has done stays done",
+        OfServer::CancelJob,
+        Operator,
+        JOB_CANCEL,
+    ),
     get("Show this document", OfServer::Openapi, (Viewer, Metadata), OPENAPI),
     get(
         "List the settings that the server was started with; secrets are masked",

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Context, OperateError, names};
+use super::{Context, OperateError, jobs::Action, names};
 
 /// Selection of deliveries, by number or by filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -45,8 +45,18 @@ pub(super) const CHUNK_ROWS: usize = 100;
 const _: () = assert!(CHUNK_ROWS <= PAGE_ROWS_MAX as usize);
 
 impl Change {
+    /// The change that a job makes to deliveries.
+    pub(super) fn of(action: Action) -> Self {
+        match action {
+            Action::RetryDead => Self::Retry,
+            Action::DropDead => Self::Drop,
+            Action::Drop => Self::Discard,
+            Action::Retry | Action::Replay => Self::RetryNow,
+        }
+    }
+
     /// Applies the change; returns the deliveries that were changed.
-    async fn apply(self, store: &Store, ids: Vec<i64>, now_ms: u64) -> Result<Vec<i64>, StoreError> {
+    pub(super) async fn apply(self, store: &Store, ids: Vec<i64>, now_ms: u64) -> Result<Vec<i64>, StoreError> {
         match self {
             Self::Retry => store.retry_dead(ids, now_ms).await,
             Self::Drop => store.drop_dead(ids, now_ms).await,
@@ -62,15 +72,23 @@ impl Change {
         }
     }
 
-    async fn next(self, store: &Store, filter: &Filter, after: Option<i64>) -> Result<Vec<i64>, StoreError> {
+    pub(super) async fn next(self, store: &Store, filter: &Filter, after: Option<i64>) -> Result<Vec<i64>, StoreError> {
         match self {
             Self::Retry | Self::Drop => store.next_dead(filter, after).await,
             Self::RetryNow | Self::Discard => store.next_deliveries(filter, after).await,
         }
     }
 
+    /// Checks a filter over what is changed.
+    fn checked(self, filter: &Filter) -> Result<Filter, OperateError> {
+        match self {
+            Self::Retry | Self::Drop => names::checked_with_error(filter),
+            Self::RetryNow | Self::Discard => names::checked(filter),
+        }
+    }
+
     /// States that accept the change.
-    fn takes(self) -> &'static [&'static str] {
+    pub(super) fn takes(self) -> &'static [&'static str] {
         match self {
             Self::Retry | Self::Drop => &["dead"],
             Self::RetryNow => &["ready", "retry_wait", "dead", "expired"],
@@ -79,12 +97,12 @@ impl Change {
     }
 
     /// Whether the plugin must be loaded.
-    fn needs_plugin(self) -> bool {
+    pub(super) fn needs_plugin(self) -> bool {
         matches!(self, Self::Retry | Self::RetryNow)
     }
 
     /// The accepted states as a text for people.
-    fn allowed(self) -> &'static str {
+    pub(super) fn allowed(self) -> &'static str {
         match self {
             Self::Retry | Self::Drop => "dead",
             Self::RetryNow => "ready, retry_wait, dead or expired",
@@ -92,7 +110,7 @@ impl Change {
         }
     }
 
-    fn done(self) -> &'static str {
+    pub(super) fn done(self) -> &'static str {
         match self {
             Self::Retry | Self::RetryNow => "retried",
             Self::Drop | Self::Discard => "dropped",
@@ -103,7 +121,7 @@ impl Change {
 impl Selection {
     pub(super) async fn execute(&self, context: Context<'_>, change: Change) -> Result<Value, OperateError> {
         let Context { store, now_ms, .. } = context;
-        let filter = names::checked(&self.filter)?;
+        let filter = change.checked(&self.filter)?;
         match &filter.state {
             Some(_) if matches!(change, Change::Retry | Change::Drop) => return Err(OperateError::StateOfDead),
             Some(state) if !change.takes().contains(&state.as_str()) => {

@@ -21,6 +21,12 @@ pub(super) const EVENTS: Route = get::<answers::Events>(
     "events",
     Takes::Filter(Command::Events),
 );
+pub(super) const COUNT: Route = get::<answers::EventCount>(
+    "Count received events, up to 10000",
+    (Viewer, Metadata),
+    "event-count",
+    Takes::Filter(Command::CountEvents),
+);
 pub(super) const EVENT: Route = get::<answers::Event>(
     "Show one event, by its number or Lark's id",
     (Viewer, Payloads),
@@ -42,6 +48,12 @@ pub(super) const DEAD: Route = get::<answers::Dead>(
     (Viewer, Metadata),
     "dead",
     Takes::Filter(Command::Dead),
+);
+pub(super) const GROUPS: Route = get::<answers::Groups>(
+    "Group dead letters by plugin and error",
+    (Viewer, Metadata),
+    "dead/groups",
+    Takes::Filter(Command::DeadGroups),
 );
 pub(super) const RETRY: Route =
     post::<Selection, answers::Retried>("Retry dead letters", Operator, "dead/retry", |body| {
@@ -174,8 +186,10 @@ pub(super) const RESUME: Route = post::<OfPlugin, answers::Ordered>(
 );
 
 /// The routes of all commands.
-pub const ROUTES: [Route; 28] = [
+pub const ROUTES: [Route; 30] = [
     EVENTS,
+    COUNT,
+    GROUPS,
     EVENT,
     GAPS,
     REPLAY,

@@ -7,9 +7,9 @@ use serde_json::json;
 use super::{
     Command, Role, Route, Shows, Wire,
     table::{
-        AUDIT, AUTHORIZATIONS, BACKUP, DEAD, DELIVERIES, DELIVERY, DISABLE, DISCARD, DROP, ENABLE, ERASE, EVENT,
-        EVENTS, GAPS, HISTORY, PAUSE, PIN, PRUNE, REPLAY, RESUME, RETRY, RETRY_NOW, REVOKE, ROLLBACK, SESSIONS, SHOW,
-        STATUS, UNPIN,
+        AUDIT, AUTHORIZATIONS, BACKUP, COUNT, DEAD, DELIVERIES, DELIVERY, DISABLE, DISCARD, DROP, ENABLE, ERASE, EVENT,
+        EVENTS, GAPS, GROUPS, HISTORY, PAUSE, PIN, PRUNE, REPLAY, RESUME, RETRY, RETRY_NOW, REVOKE, ROLLBACK, SESSIONS,
+        SHOW, STATUS, UNPIN,
     },
 };
 
@@ -17,6 +17,8 @@ impl Command {
     fn route(&self) -> &'static Route {
         match self {
             Self::Events(_) => &EVENTS,
+            Self::CountEvents(_) => &COUNT,
+            Self::DeadGroups(_) => &GROUPS,
             Self::Event(_) => &EVENT,
             Self::Replay(_) => &REPLAY,
             Self::Gaps(_) => &GAPS,
@@ -67,9 +69,12 @@ impl Command {
         let Route { verb, path, .. } = *self.route();
         let keyed = |key: &str| path.replace("{key}", &encoded(key));
         let (path, body) = match self {
-            Self::Events(filter) | Self::Gaps(filter) | Self::Dead(filter) | Self::Deliveries(filter) => {
-                (format!("{path}{}", query(filter)), None)
-            }
+            Self::Events(filter)
+            | Self::CountEvents(filter)
+            | Self::DeadGroups(filter)
+            | Self::Gaps(filter)
+            | Self::Dead(filter)
+            | Self::Deliveries(filter) => (format!("{path}{}", query(filter)), None),
             Self::Authorizations(filter) => (format!("{path}{}", query(filter)), None),
             Self::Revoke(revoke) => (path.to_owned(), Some(json!(revoke))),
             Self::Audit(filter) => (format!("{path}{}", query(filter)), None),
@@ -157,6 +162,8 @@ mod tests {
             Command::PluginResume(of),
             Command::Events(filter.clone()),
             Command::Gaps(filter.clone()),
+            Command::CountEvents(filter.clone()),
+            Command::DeadGroups(filter.clone()),
             Command::Event("om_1/x".to_owned()),
             Command::Replay(replay),
             Command::Dead(filter.clone()),

@@ -34,6 +34,7 @@ pub use postgres::{
     url::PostgresUrlError,
 };
 pub use rows::{
+    alike::alike,
     backup::{Backup, BackupContent, BackupError},
     connected::{CaughtUp, ConnectedSpan, Gap},
     deliveries::{Claim, Delivery, Finish, Finished, Hold, NewLate, Then, Work},
@@ -63,13 +64,14 @@ pub use verbs::{
     operator::{
         copy::{CopiedTable, CopyError},
         dead::DeadLetter,
-        deliveries::{DeliveryRow, DeliveryShown, Standing},
+        dead_groups::{DeadGroup, DeadGroups},
+        deliveries::{DeliveriesFound, DeliveryRow, DeliveryShown, Standing},
         details::{AttemptRow, DeliveryDetail},
         erase::Erased,
         events::{DeliveryState, EventDetail, EventRow},
         filter::{Filter, PAGE_ROWS_MAX},
         replay::{ReplayRefusal, Replayed, Replays},
-        search::Found,
+        search::{Found, Numbers},
         status::{Backlog, StoreStatus},
     },
     overdue::WaitingFor,

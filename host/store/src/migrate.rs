@@ -84,6 +84,11 @@ const SQLITE: &[Step] = &[
         include_str!("../../../migrations/sqlite/0023_connected.sql"),
     ),
     (24, "audit", include_str!("../../../migrations/sqlite/0024_audit.sql")),
+    (
+        25,
+        "event_blocks",
+        include_str!("../../../migrations/sqlite/0025_event_blocks.sql"),
+    ),
 ];
 
 /// The same for PostgreSQL.
@@ -165,6 +170,11 @@ const POSTGRES: &[Step] = &[
         include_str!("../../../migrations/postgres/0020_connected.sql"),
     ),
     (21, "audit", include_str!("../../../migrations/postgres/0021_audit.sql")),
+    (
+        22,
+        "event_blocks",
+        include_str!("../../../migrations/postgres/0022_event_blocks.sql"),
+    ),
 ];
 
 /// Brings the database up to date, all of it in one transaction: a start that is killed must not leave a database that

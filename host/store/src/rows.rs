@@ -1,11 +1,13 @@
 //! Plain rows: what goes into the database and what comes out of it, the same for both.
 
+pub(crate) mod alike;
 pub(crate) mod backup;
 pub(crate) mod connected;
 pub(crate) mod copied;
 pub(crate) mod decode;
 pub(crate) mod deliveries;
 pub(crate) mod events;
+pub(crate) mod id_filter;
 pub(crate) mod index_key;
 pub(crate) mod inspection;
 pub(crate) mod job;

@@ -10,6 +10,7 @@ mod erase;
 mod files;
 mod keys;
 mod lost;
+mod many;
 mod plugin_versions;
 mod receive;
 mod replicas;

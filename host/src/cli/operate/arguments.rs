@@ -1,9 +1,8 @@
 //! Arguments of the operator's commands.
 
 mod auth;
+mod db;
 mod events;
-
-use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jiff::{Span, SpanRelativeTo, Unit};
@@ -12,6 +11,7 @@ use lark_callback_store::Filter;
 use crate::cli::language::Language;
 
 pub(in crate::cli) use auth::AuthCommand;
+pub(in crate::cli) use db::DbCommand;
 pub(in crate::cli) use events::{CatchUpArguments, EventsCommand, ExportForm};
 
 /// Commands on dead letters.
@@ -23,6 +23,13 @@ pub(in crate::cli) enum DeadCommand {
         filter: FilterArguments,
         #[command(flatten)]
         page: PageArguments,
+        #[command(flatten)]
+        form: FormArguments,
+    },
+    /// Group dead letters by plugin and error, largest group first
+    Groups {
+        #[command(flatten)]
+        filter: FilterArguments,
         #[command(flatten)]
         form: FormArguments,
     },
@@ -116,59 +123,15 @@ pub(in crate::cli) struct DeadArguments {
     /// Delivery numbers, as shown by `dead list`; without them, the filter selects
     #[arg(value_name = "DELIVERY")]
     pub(super) ids: Vec<i64>,
+    /// Only those that failed with this error, as `dead groups` shows it
+    #[arg(long, value_name = "ERROR")]
+    pub(super) error: Option<String>,
     #[command(flatten)]
     pub(super) filter: FilterArguments,
     #[command(flatten)]
     pub(super) many: ManyArguments,
     #[command(flatten)]
     pub(super) form: FormArguments,
-}
-
-/// Commands on the database.
-#[derive(Debug, Subcommand)]
-pub(in crate::cli) enum DbCommand {
-    /// Bring the schema up to date (the server also does this at start)
-    Migrate {
-        #[command(flatten)]
-        form: FormArguments,
-    },
-    /// Show size, row counts, queue and servers
-    Status {
-        #[command(flatten)]
-        form: FormArguments,
-    },
-    /// Delete expired data now
-    Prune {
-        #[command(flatten)]
-        form: FormArguments,
-    },
-    /// Back up the SQLite database to a new file; safe while the server runs
-    Backup {
-        /// File to create
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        #[command(flatten)]
-        form: FormArguments,
-    },
-    /// Replace the SQLite database with a backup; stop the server first. The old database is kept beside it
-    Restore {
-        /// Backup file made by `db backup`
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        /// Only check whether it can be restored
-        #[arg(long)]
-        check: bool,
-        #[command(flatten)]
-        form: FormArguments,
-    },
-    /// Copy the SQLite database into an empty PostgreSQL; stop all servers first
-    Copy {
-        /// postgres://USER:PASSWORD@HOST:PORT/DATABASE
-        #[arg(long, value_name = "URL")]
-        to: String,
-        #[command(flatten)]
-        form: FormArguments,
-    },
 }
 
 /// Erasure of a person.

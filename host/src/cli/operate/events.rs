@@ -65,6 +65,10 @@ pub(in crate::cli) async fn events(flags: &Flags, command: EventsCommand) -> Res
             let filter = search.within(filter.page(&page, now_ms));
             tell(&form, &searched(&Target::find(&config).await?, filter).await?)
         }
+        EventsCommand::Count { filter, search, form } => {
+            let command = Command::CountEvents(search.within(filter.filter(now_ms)));
+            tell(&form, &Target::find(&config).await?.execute(&command).await?)
+        }
         EventsCommand::Show { event, form } => tell(
             &form,
             &Target::find(&config).await?.execute(&Command::Event(event)).await?,

@@ -18,7 +18,7 @@ pub(super) async fn searched(target: &Target, mut filter: Filter) -> Result<Valu
         events.extend(page.as_array().cloned().unwrap_or_default());
         let next = answer.get("next_before").and_then(Value::as_i64);
         let missing = rows_max.saturating_sub(u32::try_from(events.len()).unwrap_or(u32::MAX));
-        if !filter.is_search() || next.is_none() || missing == 0 {
+        if next.is_none() || missing == 0 {
             return Ok(json!({"events": events, "next_before": next}));
         }
         progress(&answer, events.len());

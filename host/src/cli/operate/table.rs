@@ -10,7 +10,7 @@ use crate::{
     codes::{Language, both, told},
     telemetry::{escaped_lines, is_unfit, local, local_in_table, zone_name},
 };
-use columns::{AUDIT, AUTHORIZATIONS, Column, DEAD, DELIVERIES, EVENTS, GAPS, REJECTED, SESSIONS, VERSIONS};
+use columns::{AUDIT, AUTHORIZATIONS, Column, DEAD, DELIVERIES, EVENTS, GAPS, GROUPS, REJECTED, SESSIONS, VERSIONS};
 
 /// Maximum width of a cell; an error may be long, and `events show` prints all of it.
 const CELL_SYMBOLS_MAX: usize = 80;
@@ -42,6 +42,9 @@ fn shown(answer: &Value, language: Language) -> String {
             sessions,
             ["no attempt in the last day", "最近一天没有授权请求"],
         );
+    }
+    if let Some(groups) = list("groups") {
+        return table(&GROUPS, groups, ["no dead letter", "没有死信"]);
     }
     if let Some(gaps) = list("gaps") {
         let none = [

@@ -46,6 +46,10 @@ impl LogRecord {
             Level::Warn => "WARN",
             Level::Error => "ERROR",
         };
+        self.add_line(level, message);
+    }
+
+    fn add_line(&self, level: &str, message: &str) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let room = RECORD_BYTES_MAX.saturating_sub(lines.len() + level.len() + 2 + NOTE_BYTES);
         if message.len() <= room {
@@ -99,6 +103,13 @@ impl CallLog {
     /// A line of the host's about the call, counted like the plugin's own.
     pub(super) fn warn(&self, text: &str) {
         self.write(Level::Warn, text);
+    }
+
+    /// A call of the host's that the plugin made, for the record of the attempt alone.
+    pub(super) fn note_call(&self, text: impl FnOnce() -> String) {
+        if let Some(record) = &self.record {
+            record.add_line("CALL", &escaped(&text()));
+        }
     }
 
     fn write(&self, level: Level, text: &str) {

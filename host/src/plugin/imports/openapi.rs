@@ -2,18 +2,19 @@
 
 mod grant;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use lark_protocol::without_lone_surrogates;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tokio::time::Instant;
 
 use super::{
     CallState, Scope,
     lark_calls::{OPEN_ID_BYTES_MAX, retry_later, too_long},
 };
 use crate::{
-    openapi::Request,
+    openapi::{LarkResponse, Request},
     plugin::{
         bindings::lark_callback::plugin::openapi::{Error, Host, Identity, Request as Wanted, Response},
         witness::HostCall,
@@ -91,8 +92,10 @@ impl CallState {
         };
         let deadline = self.deadline();
         let wait = self.scope.lark_failures.wait();
+        let begun = Instant::now();
         let answer = tokens.call(&self.subject.app_id, identity, &request, &deadline).await;
         wait.ended(answer.as_ref().is_err_and(LarkCallError::is_retryable));
+        self.log.note_call(|| noted(&request, &answer, begun.elapsed()));
         let answer = answer.map_err(|error| self.not_answered(&request, &error))?;
         Ok(Response {
             status: answer.status,
@@ -145,6 +148,23 @@ impl CallState {
             error if error.is_retryable() => Error::Retry(retry_later(error.to_string(), error.after())),
             error => Error::Failed(error.to_string()),
         }
+    }
+}
+
+/// A call in the record of an attempt: what Lark's support asks for, and nothing of what was said.
+fn noted(request: &Request, answer: &Result<LarkResponse, LarkCallError>, took: Duration) -> String {
+    let (method, path) = (request.method().name(), cut(request.path(), PATH_BYTES_MAX));
+    let ms = took.as_millis();
+    match answer {
+        Ok(answer) => {
+            let code = answer.code.map_or_else(|| "none".to_owned(), |code| code.to_string());
+            let log_id = answer.log_id.get().unwrap_or("none");
+            format!(
+                "{method} {path}: status {}, code {code}, log id {log_id}, {ms} ms",
+                answer.status
+            )
+        }
+        Err(error) => format!("{method} {path}: {}, {ms} ms", chain(error)),
     }
 }
 

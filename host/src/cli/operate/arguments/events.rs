@@ -22,6 +22,15 @@ pub(in crate::cli) enum EventsCommand {
         #[command(flatten)]
         form: FormArguments,
     },
+    /// Count received events, up to 10000
+    Count {
+        #[command(flatten)]
+        filter: FilterArguments,
+        #[command(flatten)]
+        search: SearchArguments,
+        #[command(flatten)]
+        form: FormArguments,
+    },
     /// Show one event: its content, the answer, and each delivery with its attempts
     Show {
         /// Event number or Lark's event id

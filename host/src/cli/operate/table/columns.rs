@@ -61,6 +61,15 @@ pub(super) const AUDIT: [Column; 9] = [
     (["RESULT", "返回"], "result"),
 ];
 
+pub(super) const GROUPS: [Column; 6] = [
+    (["COUNT", "数量"], "count"),
+    (["PLUGIN", "插件"], "plugin"),
+    (["OUTCOME", "结果"], "outcome"),
+    (["FIRST", "首次"], "first_at_ms"),
+    (["LAST", "最近"], "last_at_ms"),
+    (["ERROR", "错误"], "error"),
+];
+
 pub(super) const GAPS: [Column; 5] = [
     (["APPLICATION", "应用"], "app"),
     (["FROM", "开始"], "from_ms"),

@@ -6,13 +6,16 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    filter::{Filter, bind_filter},
+    filter::{Filter, PAGE_ROWS_MAX, bind_filter},
     selected::Statements,
 };
 use crate::{
     backend::{Session, on_backend, on_session},
     error::StoreError,
-    rows::numbers::{millis, signed},
+    rows::{
+        alike::alike,
+        numbers::{millis, signed},
+    },
     store::Store,
 };
 
@@ -43,6 +46,7 @@ pub struct DeadLetter {
     pub error: Option<String>,
 }
 
+/// Dead letters that a filter means; how they failed is looked at afterwards.
 macro_rules! dead_where {
     ($columns:literal, $end:literal) => {
         concat!(
@@ -59,6 +63,8 @@ macro_rules! dead_where {
     };
 }
 
+pub(super) use dead_where;
+
 static DEAD: Statements = Statements {
     list: dead_where!(
         "d.id, d.event, e.event_id, d.kind, coalesce(e.event_type, d.task_name, ''), d.app, d.plugin,
@@ -70,6 +76,15 @@ static DEAD: Statements = Statements {
     count: dead_where!("count(*)", "and ($8 is null or d.id < $8)"),
     next: dead_where!("d.id", "and ($8 is null or d.id > $8) order by d.id limit $9"),
 };
+
+/// With the error of the last attempt.
+const NEXT_WITH_ERRORS: &str = dead_where!(
+    "d.id, (select a.error from attempts a where a.delivery = d.id order by a.started_at_ms desc limit 1)",
+    "and ($8 is null or d.id > $8) order by d.id limit $9"
+);
+
+/// Letters whose errors one statement reads.
+const WITH_ERRORS: i64 = 2_000;
 
 /// Attempts start anew, and it is of use as long as it was at first.
 macro_rules! retry {
@@ -143,18 +158,38 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn dead(&self, filter: &Filter) -> Result<Vec<DeadLetter>, StoreError> {
-        let rows: Vec<Columns> = self
-            .ask(async {
-                on_backend!(&*self.questions, readers => {
-                    bind_filter!(sqlx::query_as(DEAD.list), filter, filter.before)
-                        .bind(i64::from(filter.page_rows()))
-                        .fetch_all(readers)
-                        .await
+        let rows_max = filter.page_rows() as usize;
+        let wanted = filter.error.as_deref().map(alike);
+        let rows_of_one = if wanted.is_some() {
+            PAGE_ROWS_MAX
+        } else {
+            filter.page_rows()
+        };
+        let (mut letters, mut before) = (Vec::new(), filter.before);
+        loop {
+            let rows: Vec<Columns> = self
+                .ask(async {
+                    on_backend!(&*self.questions, readers => {
+                        bind_filter!(sqlx::query_as(DEAD.list), filter, before)
+                            .bind(i64::from(rows_of_one))
+                            .fetch_all(readers)
+                            .await
+                    })
                 })
-            })
-            .await
-            .map_err(StoreError::database("listing dead letters"))?;
-        Ok(rows.into_iter().map(letter).collect())
+                .await
+                .map_err(StoreError::database("listing dead letters"))?;
+            let is_last = rows.len() < rows_of_one as usize;
+            before = rows.last().map(|row| row.0);
+            letters.extend(
+                rows.into_iter()
+                    .map(letter)
+                    .filter(|letter| is_of(letter.error.as_deref(), wanted.as_deref())),
+            );
+            if is_last || letters.len() >= rows_max {
+                letters.truncate(rows_max);
+                return Ok(letters);
+            }
+        }
     }
 
     /// How many dead letters a filter means.
@@ -162,16 +197,52 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn count_dead(&self, filter: &Filter) -> Result<u64, StoreError> {
-        self.count_selected(&DEAD, filter, "counting dead letters").await
+        if filter.error.is_none() {
+            return self.count_selected(&DEAD, filter, "counting dead letters").await;
+        }
+        let (mut count, mut after) = (0, None);
+        loop {
+            let ids = self.next_dead(filter, after).await?;
+            let Some(last) = ids.last().copied() else {
+                return Ok(count);
+            };
+            after = Some(last);
+            count += ids.len() as u64;
+        }
     }
 
     /// The next dead letters that a filter means, the oldest first: those after a number.
     ///
     /// # Errors
     /// When the database did not answer.
-    pub async fn next_dead(&self, filter: &Filter, after: Option<i64>) -> Result<Vec<i64>, StoreError> {
-        self.next_selected(&DEAD, filter, after, "looking for dead letters")
-            .await
+    pub async fn next_dead(&self, filter: &Filter, mut after: Option<i64>) -> Result<Vec<i64>, StoreError> {
+        let Some(wanted) = filter.error.as_deref().map(alike) else {
+            return self
+                .next_selected(&DEAD, filter, after, "looking for dead letters")
+                .await;
+        };
+        loop {
+            let rows: Vec<(i64, Option<String>)> = self
+                .ask(async {
+                    on_backend!(&*self.questions, readers => {
+                        bind_filter!(sqlx::query_as(NEXT_WITH_ERRORS), filter, after)
+                            .bind(WITH_ERRORS)
+                            .fetch_all(readers)
+                            .await
+                    })
+                })
+                .await
+                .map_err(StoreError::database("looking for dead letters"))?;
+            let Some((last, _)) = rows.last() else {
+                return Ok(Vec::new());
+            };
+            after = Some(*last);
+            let fitting = rows.iter().filter(|(_, error)| is_of(error.as_deref(), Some(&wanted)));
+            let ids: Vec<_> = fitting.map(|(id, _)| *id).collect();
+            if !ids.is_empty() {
+                return Ok(ids);
+            }
+        }
     }
 
     /// Makes dead letters ready again, their attempts counted from the start. Tells which of them were dead letters.
@@ -244,6 +315,11 @@ async fn drop_one(
             .await
             .map(|done| done.rows_affected() > 0)
     })
+}
+
+/// Whether an error is of the group that is wanted.
+fn is_of(error: Option<&str>, wanted: Option<&str>) -> bool {
+    wanted.is_none_or(|wanted| alike(error.unwrap_or_default()) == wanted)
 }
 
 fn letter(columns: Columns) -> DeadLetter {

@@ -2,12 +2,14 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use tokio::time::Instant;
 
 use super::{
     dead::{EXPIRED_TOO, WAITING_TOO, retry},
     details::DeliveryDetail,
     filter::{Filter, bind_filter},
     selected::Statements,
+    step::Step,
 };
 use crate::{
     backend::{Session, on_backend, on_session},
@@ -49,6 +51,15 @@ pub struct DeliveryRow {
     pub outcome: Option<String>,
     /// The error of the last attempt.
     pub error: Option<String>,
+}
+
+/// Deliveries that were found, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeliveriesFound {
+    /// The deliveries.
+    pub deliveries: Vec<DeliveryRow>,
+    /// Where to go on; none when everything was looked at.
+    pub next_before: Option<i64>,
 }
 
 /// State of a delivery.
@@ -105,7 +116,7 @@ macro_rules! statements {
                      as outcome,
                  (select a.error from attempts a where a.delivery = d.id order by a.started_at_ms desc limit 1) as error",
                 $from,
-                "and ($8 is null or d.id < $8) order by d.id desc limit $9"
+                "and ($8 is null or d.id < $8) and d.id >= $10 order by d.id desc limit $9"
             ),
             count: deliveries_where!("count(*)", $from, "and ($8 is null or d.id < $8)"),
             next: deliveries_where!("d.id", $from, "and ($8 is null or d.id > $8) order by d.id limit $9"),
@@ -137,20 +148,64 @@ const RETRY_NOW: &str =
     "update deliveries set state = 'ready', next_at_ms = case when next_at_ms > $2 then $2 else next_at_ms end
     where id = $1 and state in ('ready', 'retry_wait')";
 
+const NEWEST: &str = "select max(id) from deliveries";
+
+/// Deliveries that the first statement looks at, and at most, when no index leads to them.
+const STEP: Step = Step::new(2_000, 100_000);
+
 const STATES: &str = "select state, plugin from deliveries where id = $1";
 
 const SHOWN: &str = "select event, app, ordering_key from deliveries where id = $1";
 
 impl Store {
-    /// Deliveries, the newest first; without a state those that wait or run.
+    /// Deliveries, the newest first, as far as the time of the filter suffices; without a state those that wait or run.
     ///
     /// # Errors
     /// When the database did not answer.
-    pub async fn deliveries(&self, filter: &Filter) -> Result<Vec<DeliveryRow>, StoreError> {
+    pub async fn deliveries(&self, filter: &Filter) -> Result<DeliveriesFound, StoreError> {
+        let statements = statements_for(filter, &OPEN);
+        let rows_max = filter.page_rows() as usize;
+        let until = Instant::now() + filter.look_max();
+        let mut step = STEP;
+        if !std::ptr::eq(statements, &ANY) {
+            // An index leads to them.
+            step.whole();
+        }
+        let newest = self.newest_delivery().await?.saturating_add(1);
+        let mut high = filter.before.map_or(newest, |before| newest.min(before));
+        let mut found = Vec::new();
+        loop {
+            let begun = Instant::now();
+            let low = step.down_from(high).max(0);
+            let room = rows_max.saturating_sub(found.len());
+            let rows = self
+                .deliveries_between(statements.list, filter, (low, high), room)
+                .await?;
+            let is_full = rows.len() >= room;
+            high = rows.last().filter(|_| is_full).map_or(low, |row| row.id);
+            found.extend(rows);
+            step.took(begun.elapsed());
+            if is_full || high <= 0 || Instant::now() >= until {
+                return Ok(DeliveriesFound {
+                    deliveries: found,
+                    next_before: (high > 0).then_some(high),
+                });
+            }
+        }
+    }
+
+    async fn deliveries_between(
+        &self,
+        statement: &'static str,
+        filter: &Filter,
+        (low, high): (i64, i64),
+        limit: usize,
+    ) -> Result<Vec<DeliveryRow>, StoreError> {
         self.ask(async {
             on_backend!(&*self.questions, readers => {
-                bind_filter!(sqlx::query(statements_for(filter, &OPEN).list), filter, filter.before)
-                    .bind(i64::from(filter.page_rows()))
+                bind_filter!(sqlx::query(statement), filter, high)
+                    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+                    .bind(low)
                     .fetch_all(readers)
                     .await
                     .and_then(|rows| rows.iter().map(row).collect())
@@ -158,6 +213,16 @@ impl Store {
         })
         .await
         .map_err(StoreError::database("listing deliveries"))
+    }
+
+    async fn newest_delivery(&self) -> Result<i64, StoreError> {
+        let newest: Option<i64> = self
+            .ask(async {
+                on_backend!(&*self.questions, readers => sqlx::query_scalar(NEWEST).fetch_one(readers).await)
+            })
+            .await
+            .map_err(StoreError::database("looking for the newest delivery"))?;
+        Ok(newest.unwrap_or_default())
     }
 
     /// How many deliveries a filter means; without a state those that wait.

@@ -5,11 +5,17 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
+    blocks::Ranges,
     details::DeliveryDetail,
     filter::{Filter, bind_filter, event_columns, events_where},
     selected::Statements,
 };
-use crate::{backend::on_backend, error::StoreError, rows::numbers::millis, store::Store};
+use crate::{
+    backend::on_backend,
+    error::StoreError,
+    rows::{id_filter::Known, numbers::millis},
+    store::Store,
+};
 
 /// One received callback or event, in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -90,6 +96,8 @@ static EVENTS: Statements = Statements {
 };
 
 const EVENTS_AFTER: &str = events_where!(event_columns!(), "and e.id > $8 order by e.id limit $9");
+
+const NUMBER: &str = "select id from events where event_id = $1 and id >= $2 and id < $3 order by id desc limit 1";
 
 const EVENT: &str = "select e.id, e.app, e.event_id, e.event_type, e.kind, e.received_at_ms, e.duplicates,
             e.message_id, e.schema, e.tenant_key, e.create_time_ms, e.node, p.payload, r.reply, e.request_id,
@@ -209,16 +217,27 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn event_number(&self, event_id: &str) -> Result<Option<i64>, StoreError> {
-        self.ask(async {
-            on_backend!(&*self.questions, readers => {
-                sqlx::query_scalar("select id from events where event_id = $1 order by id desc limit 1")
-                    .bind(event_id)
-                    .fetch_optional(readers)
-                    .await
-            })
-        })
-        .await
-        .map_err(StoreError::database("looking for an event"))
+        let keys = Known::EventId(event_id).key().into_iter().collect();
+        let mut ranges = Ranges::new(keys, 0, self.newest_event().await?.saturating_add(1));
+        while let Some((low, high)) = ranges.next(self, || true).await? {
+            let number: Option<i64> = self
+                .ask(async {
+                    on_backend!(&*self.questions, readers => {
+                        sqlx::query_scalar(NUMBER)
+                            .bind(event_id)
+                            .bind(low)
+                            .bind(high)
+                            .fetch_optional(readers)
+                            .await
+                    })
+                })
+                .await
+                .map_err(StoreError::database("looking for an event"))?;
+            if number.is_some() {
+                return Ok(number);
+            }
+        }
+        Ok(None)
     }
 
     /// Whether there is an event with this number.

@@ -1,5 +1,7 @@
 //! Which events and which dead letters: one filter for lists, counts and commands, and how it is put into a statement.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -52,11 +54,26 @@ pub struct Filter {
     /// A text in the payload has this in it; the letters a to z in either case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// The last attempt failed in this way: an error as groups of dead letters have it, see [`crate::alike`]. Dead letters only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// How long one page of events or deliveries is looked for, in milliseconds; 4000 at most. A page that is not full then says
+    /// where to go on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within_ms: Option<u64>,
 }
 
 impl Filter {
     /// Rows when nobody says how many.
     const LIMIT: u32 = 50;
+
+    /// How long one call looks. Whoever wants more goes on from the cursor.
+    const LOOK_MS_MAX: u64 = 4_000;
+
+    /// Time in which a page is looked for.
+    pub(super) fn look_max(&self) -> Duration {
+        Duration::from_millis(self.within_ms.unwrap_or(Self::LOOK_MS_MAX).min(Self::LOOK_MS_MAX))
+    }
 
     /// Rows of a full page.
     pub fn page_rows(&self) -> u32 {
@@ -102,7 +119,7 @@ macro_rules! event_columns {
 
 /// Events that a filter means: what is selected of them, and what stands at the end.
 macro_rules! events_where {
-    ($columns:expr, $end:literal) => {
+    ($columns:expr, $end:expr) => {
         concat!(
             "select ",
             $columns,

@@ -1,14 +1,17 @@
-//! Search in payloads: from the newest event back, a bounded number at a time. Nothing is kept for it at a receipt.
-
-use std::time::Duration;
+//! Search for events: from the newest back, some thousand at a time, until a page is full or its time is over.
+//!
+//! Whatever a filter asks for, one statement looks at a bounded range of numbers, so that no snapshot is held for long and no page
+//! takes longer than it may. Blocks that cannot have what is searched for are passed over.
 
 use serde::Serialize;
-use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
+    blocks::Ranges,
     events::{EventColumns, EventRow, event_row},
-    filter::{Filter, bind_filter, event_columns, event_conditions},
+    filter::{Filter, bind_filter, event_columns, event_conditions, events_where},
+    needles::Needles,
+    step::Step,
 };
 use crate::{
     backend::{Backend, on_backend},
@@ -17,20 +20,16 @@ use crate::{
     store::Store,
 };
 
-/// Events that one statement looks at: it takes some 50 ms, and the snapshot is given back in between.
-const BATCH_EVENTS: i64 = 10_000;
+/// Events that the first statement looks at, and at most: reading payloads takes some 50 ms for ten thousand.
+const PAYLOADS_STEP: Step = Step::new(2_000, 10_000);
+const EVENTS_STEP: Step = Step::new(2_000, 100_000);
 
-/// Rows of one statement: each brings its payload, which may have 1 MiB.
-const BATCH_ROWS: usize = 32;
-
-/// How long one call searches. Whoever wants more goes on from the cursor.
-const SEARCH_MAX: Duration = Duration::from_secs(4);
-
-/// Servers that share a database number their events not quite in the order of arrival.
-const DISORDER_MS: u64 = 600_000;
-
-/// A text in a payload may itself be JSON, as the content of a message is; so many layers are looked through.
-const LAYERS_MAX: usize = 3;
+/// Rows of one statement that brings payloads: each may have 1 MiB.
+const PAYLOAD_ROWS: usize = 32;
+/// Numbers of one statement.
+const NUMBER_ROWS: usize = 5_000;
+/// Deliveries in a state that are few enough to begin with them, and not with the events.
+const FEW_DELIVERIES: i64 = 20_000;
 
 macro_rules! search {
     ($from:literal, $position:literal) => {
@@ -66,10 +65,37 @@ macro_rules! search {
 const SQLITE: &str = search!("payloads p cross join events e on e.id = p.event", "instr");
 const POSTGRES: &str = search!("payloads p join events e on e.id = p.event", "strpos");
 
-/// The first payload that is still there.
-const OLDEST: &str = "select min(event) from payloads";
+/// Events without their payloads: `$which` is their first condition.
+macro_rules! events_from {
+    ($which:literal) => {
+        [events_from!(event_columns!(), $which), events_from!("e.id", $which)]
+    };
+    ($columns:expr, $which:literal) => {
+        events_where!(
+            $columns,
+            concat!(
+                " and ",
+                $which,
+                " and e.id < $8 and e.id >= $9 order by e.id desc limit $10"
+            )
+        )
+    };
+}
 
-const NEXT: &str = "select id, received_at_ms from events where id >= $1 order by id limit 1";
+/// Their rows, and their numbers alone.
+type RowsAndNumbers = [&'static str; 2];
+const ALL: RowsAndNumbers = events_from!("true");
+const DEAD: RowsAndNumbers = events_from!("e.id in (select event from deliveries where state = 'dead')");
+const OPEN: RowsAndNumbers = events_from!(
+    "e.id in (select event from deliveries where state in ('ready', 'retry_wait')
+              union all select event from deliveries where state = 'running')"
+);
+
+const FEW_DEAD: &str = "select count(*) from (select 1 from deliveries where state = 'dead' limit $1) as few";
+const FEW_OPEN: &str = "select count(*) from (
+         select 1 from deliveries where state in ('ready', 'retry_wait')
+         union all select 1 from deliveries where state = 'running'
+         limit $1) as few";
 
 /// Events that were found, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -84,39 +110,209 @@ pub struct Found {
     pub back_to_ms: Option<u64>,
 }
 
+/// Numbers of events that a filter means, the newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Numbers {
+    /// The numbers.
+    pub events: Vec<i64>,
+    /// Where to go on; none when everything was looked at.
+    pub next_before: Option<i64>,
+    /// How many event numbers were looked at.
+    pub looked_at: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Rows,
+    Numbers,
+}
+
+/// Events found so far.
+#[derive(Default)]
+struct Collected {
+    rows: Vec<EventRow>,
+    numbers: Vec<i64>,
+    /// How far down everything was looked at.
+    down_to: i64,
+    looked_at: u64,
+    is_complete: bool,
+}
+
+impl Collected {
+    fn len(&self) -> usize {
+        self.rows.len().max(self.numbers.len())
+    }
+}
+
 impl Store {
-    /// Events whose payload has all of what a filter asks for in it.
+    /// Events that a filter means, the newest first: as many as a page has, and as far as its time suffices.
     ///
     /// # Errors
     /// When the database did not answer.
     pub async fn search_events(&self, filter: &Filter) -> Result<Found, StoreError> {
+        let found = self.collect(filter, Wanted::Rows, filter.page_rows() as usize).await?;
+        Ok(Found {
+            events: found.rows,
+            next_before: (!found.is_complete).then_some(found.down_to),
+            looked_at: found.looked_at,
+            back_to_ms: self.next_event(found.down_to).await?.map(|(_, at_ms)| at_ms),
+        })
+    }
+
+    /// The numbers of at most so many of the events that a filter means, as far as its time suffices.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn search_numbers(&self, filter: &Filter, rows_max: usize) -> Result<Numbers, StoreError> {
+        let found = self.collect(filter, Wanted::Numbers, rows_max).await?;
+        Ok(Numbers {
+            events: found.numbers,
+            next_before: (!found.is_complete).then_some(found.down_to),
+            looked_at: found.looked_at,
+        })
+    }
+
+    async fn collect(&self, filter: &Filter, wanted: Wanted, rows_max: usize) -> Result<Collected, StoreError> {
         let needles = Needles::of(filter);
-        let rows_max = filter.page_rows() as usize;
-        let (low_end, mut high) = self.searched_range(filter).await?;
-        let until = Instant::now() + SEARCH_MAX;
-        let mut found = Found {
-            events: Vec::new(),
-            next_before: None,
-            looked_at: 0,
-            back_to_ms: None,
+        let until = Instant::now() + filter.look_max();
+        let is_in_time = || Instant::now() < until;
+        let (low_end, high) = self.searched_range(filter).await?;
+        let mut ranges = Ranges::new(needles.keys(filter), low_end, high);
+        let mut step = if filter.is_search() { PAYLOADS_STEP } else { EVENTS_STEP };
+        let from = self.statements_from(filter, &mut step).await?;
+        let mut found = Collected {
+            down_to: high,
+            ..Collected::default()
         };
-        while high > low_end && found.events.len() < rows_max && Instant::now() < until {
-            let low = high.saturating_sub(BATCH_EVENTS).max(low_end);
-            let limit = BATCH_ROWS.min(rows_max - found.events.len());
-            let rows = self.search_batch(filter, &needles, low, high, limit).await?;
-            // A full batch may have left out some that are older.
-            let reached = rows
-                .last()
-                .filter(|_| rows.len() == limit)
-                .map_or(low, |(event, _)| event.id);
-            let fitting = rows.into_iter().filter(|(_, payload)| needles.are_in(payload));
-            found.events.extend(fitting.map(|(event, _)| event));
-            found.looked_at += millis(high - reached);
-            high = reached;
+        // Whoever goes on gets on, however little time there is.
+        let mut is_begun = false;
+        while let Some((low, mut top)) = ranges.next(self, is_in_time).await? {
+            while top > low {
+                if found.len() >= rows_max || (is_begun && !is_in_time()) {
+                    found.down_to = top;
+                    found.looked_at = millis(high - top);
+                    return Ok(found);
+                }
+                is_begun = true;
+                let begun = Instant::now();
+                let bottom = step.down_from(top).max(low);
+                let room = rows_max - found.len();
+                let reached = if filter.is_search() {
+                    self.search_batch(filter, &needles, (bottom, top), wanted, room, &mut found)
+                        .await?
+                } else {
+                    self.list_batch(filter, from, (bottom, top), wanted, room, &mut found)
+                        .await?
+                };
+                step.took(begun.elapsed());
+                top = reached;
+            }
         }
-        found.next_before = (high > low_end).then_some(high);
-        found.back_to_ms = self.next_event(high).await?.map(|(_, at_ms)| at_ms);
+        found.down_to = ranges.reached();
+        found.looked_at = millis(high - found.down_to);
+        found.is_complete = found.down_to <= low_end;
         Ok(found)
+    }
+
+    /// The statements for what is asked for. A state that few deliveries are in leads to their events.
+    async fn statements_from(&self, filter: &Filter, step: &mut Step) -> Result<RowsAndNumbers, StoreError> {
+        let (few, statements) = match filter.state.as_deref() {
+            Some("dead") => (FEW_DEAD, DEAD),
+            Some("ready" | "retry_wait" | "running") => (FEW_OPEN, OPEN),
+            _ => return Ok(ALL),
+        };
+        let deliveries: i64 = self
+            .ask(async {
+                on_backend!(&*self.questions, readers => {
+                    sqlx::query_scalar(few).bind(FEW_DELIVERIES + 1).fetch_one(readers).await
+                })
+            })
+            .await
+            .map_err(StoreError::database("counting deliveries"))?;
+        if deliveries > FEW_DELIVERIES {
+            return Ok(ALL);
+        }
+        step.whole();
+        Ok(statements)
+    }
+
+    async fn list_batch(
+        &self,
+        filter: &Filter,
+        from: RowsAndNumbers,
+        (low, high): (i64, i64),
+        wanted: Wanted,
+        room: usize,
+        found: &mut Collected,
+    ) -> Result<i64, StoreError> {
+        let [rows, numbers] = from;
+        let limit = if wanted == Wanted::Rows {
+            room
+        } else {
+            room.min(NUMBER_ROWS)
+        };
+        let limit_bound = i64::try_from(limit).unwrap_or(i64::MAX);
+        let (count, last) = match wanted {
+            Wanted::Rows => {
+                let rows: Vec<EventColumns> = self
+                    .ask(async {
+                        on_backend!(&*self.questions, readers => {
+                            bind_filter!(sqlx::query_as(rows), filter, high)
+                                .bind(low)
+                                .bind(limit_bound)
+                                .fetch_all(readers)
+                                .await
+                        })
+                    })
+                    .await
+                    .map_err(StoreError::database("listing events"))?;
+                let place = (rows.len(), rows.last().map(|row| row.0));
+                found.rows.extend(rows.into_iter().map(event_row));
+                place
+            }
+            Wanted::Numbers => {
+                let numbers: Vec<i64> = self
+                    .ask(async {
+                        on_backend!(&*self.questions, readers => {
+                            bind_filter!(sqlx::query_scalar(numbers), filter, high)
+                                .bind(low)
+                                .bind(limit_bound)
+                                .fetch_all(readers)
+                                .await
+                        })
+                    })
+                    .await
+                    .map_err(StoreError::database("listing events"))?;
+                let place = (numbers.len(), numbers.last().copied());
+                found.numbers.extend(numbers);
+                place
+            }
+        };
+        Ok(last.filter(|_| count >= limit).unwrap_or(low))
+    }
+
+    /// Adds the events of a range whose payload has what is searched for; tells how far down it was looked.
+    async fn search_batch(
+        &self,
+        filter: &Filter,
+        needles: &Needles,
+        (low, high): (i64, i64),
+        wanted: Wanted,
+        room: usize,
+        found: &mut Collected,
+    ) -> Result<i64, StoreError> {
+        let limit = PAYLOAD_ROWS.min(room);
+        let hits = self.hits(filter, needles, low, high, limit).await?;
+        // A full batch may have left out some that are older.
+        let last = hits.last().map(|(event, _)| event.id);
+        let reached = last.filter(|_| hits.len() >= limit).unwrap_or(low);
+        for (event, _) in hits.into_iter().filter(|(_, payload)| needles.are_in(payload)) {
+            match wanted {
+                Wanted::Rows => found.rows.push(event),
+                Wanted::Numbers => found.numbers.push(event.id),
+            }
+        }
+        Ok(reached)
     }
 
     /// Of these events, those whose payload has all of what a filter asks for in it. One payload is in memory at a time.
@@ -145,7 +341,7 @@ impl Store {
         Ok(matching)
     }
 
-    async fn search_batch(
+    async fn hits(
         &self,
         filter: &Filter,
         needles: &Needles,
@@ -178,50 +374,6 @@ impl Store {
             .map(|hit| (event_row(hit.event), hit.payload))
             .collect())
     }
-
-    /// The numbers of the events that can be meant: from the first one to before the last one.
-    async fn searched_range(&self, filter: &Filter) -> Result<(i64, i64), StoreError> {
-        let oldest: Option<i64> = self
-            .ask(async {
-                on_backend!(&*self.questions, readers => sqlx::query_scalar(OLDEST).fetch_one(readers).await)
-            })
-            .await
-            .map_err(StoreError::database("looking for the oldest payload"))?;
-        let Some(oldest) = oldest else { return Ok((0, 0)) };
-        let end = self.newest_event().await?.saturating_add(1);
-        let low = match filter.since_ms {
-            Some(since) => self.first_since(since.saturating_sub(DISORDER_MS), oldest, end).await?,
-            None => oldest,
-        };
-        let high = match filter.until_ms {
-            Some(until) => self.first_since(until.saturating_add(DISORDER_MS), oldest, end).await?,
-            None => end,
-        };
-        Ok((low, filter.before.map_or(high, |before| high.min(before))))
-    }
-
-    /// The number from which on all events were received at this time or later: found by halving.
-    async fn first_since(&self, since_ms: u64, oldest: i64, end: i64) -> Result<i64, StoreError> {
-        let (mut low, mut high) = (oldest, end);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match self.next_event(middle).await? {
-                Some((id, at_ms)) if at_ms < since_ms => low = id.saturating_add(1),
-                _ => high = middle,
-            }
-        }
-        Ok(low)
-    }
-
-    async fn next_event(&self, from: i64) -> Result<Option<(i64, u64)>, StoreError> {
-        let next: Option<(i64, i64)> = self
-            .ask(async {
-                on_backend!(&*self.questions, readers => sqlx::query_as(NEXT).bind(from).fetch_optional(readers).await)
-            })
-            .await
-            .map_err(StoreError::database("looking for an event"))?;
-        Ok(next.map(|(id, at)| (id, millis(at))))
-    }
 }
 
 /// One row of a search.
@@ -246,119 +398,3 @@ where
 
 /// After the columns of an event.
 const PAYLOAD_COLUMN: usize = 13;
-
-/// Texts that must be in a payload.
-#[derive(Debug, Default)]
-struct Needles {
-    /// Whole texts.
-    ids: Vec<String>,
-    /// Part of a text, with the letters a to z in lower case.
-    text: Option<String>,
-    /// The longest part of it that JSON writes as it is, or with `\u`; the database looks for it.
-    fragment: Option<String>,
-}
-
-impl Needles {
-    fn of(filter: &Filter) -> Self {
-        let ids = [&filter.user, &filter.chat, &filter.message];
-        let text = filter.text.as_deref().map(str::to_ascii_lowercase);
-        let is_escaped = |symbol: char| matches!(symbol, '"' | '\\' | '/') || symbol.is_control();
-        let fragments = text.iter().flat_map(|text| text.split(is_escaped));
-        // The database may fold other letters in another way, or not at all.
-        let plain = fragments.flat_map(|part| {
-            part.split(|symbol: char| {
-                symbol.is_alphabetic()
-                    && !symbol.is_ascii()
-                    && symbol.to_lowercase().next() != symbol.to_uppercase().next()
-            })
-        });
-        let fragment = plain.max_by_key(|part| part.len()).filter(|part| !part.is_empty());
-        Self {
-            ids: ids.into_iter().flatten().cloned().collect(),
-            fragment: fragment.map(str::to_owned),
-            text,
-        }
-    }
-
-    fn are_in(&self, payload: &str) -> bool {
-        let Ok(value) = serde_json::from_str(payload) else {
-            let lower = payload.to_ascii_lowercase();
-            return self.ids.iter().all(|id| payload.contains(id)) && self.text.iter().all(|text| lower.contains(text));
-        };
-        let is_in = |test: &dyn Fn(&str) -> bool| any_text(&value, LAYERS_MAX, test);
-        self.ids.iter().all(|id| is_in(&|text| text == id))
-            && self
-                .text
-                .iter()
-                .all(|wanted| is_in(&|text| text.to_ascii_lowercase().contains(wanted)))
-    }
-}
-
-/// Whether any text in a value, or in JSON within one, passes a test.
-fn any_text(value: &Value, layers: usize, test: &dyn Fn(&str) -> bool) -> bool {
-    match value {
-        Value::String(text) => {
-            if test(text) {
-                return true;
-            }
-            let is_json = layers > 0 && text.starts_with(['{', '[']);
-            is_json && serde_json::from_str(text).is_ok_and(|inner: Value| any_text(&inner, layers - 1, test))
-        }
-        Value::Array(items) => items.iter().any(|item| any_text(item, layers, test)),
-        Value::Object(fields) => fields.values().any(|field| any_text(field, layers, test)),
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Filter, Needles};
-
-    fn is_in(text: &str, payload: &str) -> bool {
-        let filter = Filter {
-            text: Some(text.to_owned()),
-            ..Filter::default()
-        };
-        let needles = Needles::of(&filter);
-        let by_database = needles
-            .fragment
-            .as_ref()
-            .is_none_or(|fragment| payload.to_ascii_lowercase().contains(fragment) || payload.contains("\\u"));
-        let is_in = needles.are_in(payload);
-        assert!(by_database || !is_in, "the database would not have found {text}");
-        is_in
-    }
-
-    #[test]
-    fn a_text_is_found_however_json_writes_it() {
-        for (text, payload) in [
-            (
-                "hello World",
-                r#"{"message":{"content":"{\"text\":\"Say Hello world\"}"}}"#,
-            ),
-            ("你好", r#"{"content":"{\"text\":\"\\u4f60\\u597d\"}"}"#),
-            ("你好", r#"{"content":"{\"text\":\"说你好吗\"}"}"#),
-            ("a<b", r#"{"x":"a\u003cb"}"#),
-            ("say \"hi\"", r#"{"x":"say \"hi\" to"}"#),
-            ("https://x/y", r#"{"x":"https:\/\/x\/y"}"#),
-            ("É", r#"{"x":"É"}"#),
-        ] {
-            assert!(is_in(text, payload), "{text} in {payload}");
-        }
-        assert!(
-            !is_in("message", r#"{"message":{"content":"x"}}"#),
-            "names of fields are no text"
-        );
-    }
-
-    #[test]
-    fn an_id_is_a_whole_text() {
-        let filter = Filter {
-            user: Some("ou_1".to_owned()),
-            ..Filter::default()
-        };
-        let needles = Needles::of(&filter);
-        assert!(needles.are_in(r#"{"sender":{"open_id":"ou_1"}}"#));
-        assert!(!needles.are_in(r#"{"sender":{"open_id":"ou_12"}}"#));
-    }
-}

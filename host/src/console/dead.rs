@@ -1,0 +1,178 @@
+//! Dead letters: grouped by plugin and error, and one by one.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{RawQuery, State},
+    response::Response,
+    routing::get,
+};
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::{
+    Console, Failure,
+    elements::{ago, empty, number},
+    events::{
+        EVENTS, explained,
+        filters::{Names, choice},
+        list::ended,
+        query::Query,
+    },
+    jobs::{self, Chosen},
+    language::say,
+    page::page,
+    value::{id, is, list, number as count, text},
+    view::View,
+};
+use crate::operate::Command;
+
+/// Path of the list.
+const DEAD: &str = "/console/dead";
+
+pub(super) fn routes() -> Router<Arc<Console>> {
+    Router::new().route(DEAD, get(show))
+}
+
+async fn show(State(console): State<Arc<Console>>, view: View, RawQuery(query): RawQuery) -> Result<Response, Failure> {
+    let query = Query::of(query.as_deref().unwrap_or_default())?;
+    let filter = query.filter(view.now_ms)?;
+    let mut of_groups = filter.clone();
+    of_groups.before = None;
+    let groups = console.execute(&view, Command::DeadGroups(of_groups)).await?;
+    let letters = console.execute(&view, Command::Dead(filter)).await?;
+    let names = Names::of(&console).await;
+    let body = html! {
+        (form(&view, &query, &names))
+        (groups_of(&view, &query, &groups))
+        h2 { (view.word("Letters", "逐条")) }
+        form.rows method="post" action=(jobs::JOBS) {
+            @if list(&letters, "dead").is_empty() {
+                (empty(view.word("No dead letter: every delivery was made, waits, or was dropped.", "没有死信：所有投递均已完成、等待中或已丢弃。")))
+            } @else {
+                (jobs::actions(&view, Chosen::Dead, &query))
+                (letters_of(&view, &letters))
+            }
+        }
+        nav.pages aria-label=(view.word("Pages of the list", "列表分页")) {
+            @if let Some(next) = id(&letters, "next_before") {
+                a.button rel="next" href=(query.address(DEAD, Some(next))) { (view.word("Older", "更早")) }
+            }
+        }
+    };
+    Ok(page(&view, view.word("Dead letters", "死信"), &body))
+}
+
+fn form(view: &View, query: &Query, names: &Names) -> Markup {
+    html! {
+        form.event-filters method="get" action=(DEAD) role="search" aria-label=(view.word("Filter dead letters", "筛选死信")) {
+            div.filter-row {
+                (choice("plugin", view.word("All plugins", "全部插件"), query, &names.plugins))
+                (choice("type", view.word("All types", "全部类型"), query, &names.types))
+                (choice("app", view.word("All applications", "全部应用"), query, &names.apps))
+                @if let Some(error) = query.get("error") { input type="hidden" name="error" value=(error); }
+                button.primary type="submit" { (view.word("Filter", "筛选")) }
+                @if !query.is_empty() { a.button href=(DEAD) { (view.word("Clear", "清除")) } }
+            }
+        }
+    }
+}
+
+fn groups_of(view: &View, query: &Query, found: &Value) -> Markup {
+    let groups = list(found, "groups");
+    html! {
+        @for group in groups { (group_of(view, query, group)) }
+        @if is(found, "is_more") {
+            p.hint {
+                (say!(view,
+                    "The newest {} dead letters were looked at; there are more.",
+                    "已统计最新的 {} 条死信，还有更多。",
+                    number(count(found, "looked_at").unwrap_or_default())
+                ))
+            }
+        }
+    }
+}
+
+fn group_of(view: &View, query: &Query, group: &Value) -> Markup {
+    let (plugin, outcome, error) = (text(group, "plugin"), text(group, "outcome"), text(group, "error"));
+    let mut of_group = query.clone();
+    of_group.set("plugin", plugin.to_owned());
+    if !outcome.is_empty() {
+        of_group.set("outcome", outcome.to_owned());
+    }
+    if !error.is_empty() {
+        of_group.set("error", error.to_owned());
+    }
+    let filter = of_group.narrowed();
+    let names: Vec<_> = list(group, "names").iter().filter_map(Value::as_str).collect();
+    html! {
+        article.card.group {
+            header {
+                h2 {
+                    a href=(of_group.address(DEAD, None)) { (number(count(group, "count").unwrap_or_default())) " × " (plugin) }
+                }
+                (ended(outcome))
+                span.dim { (names.join(", ")) }
+                span.buttons {
+                    (jobs::button_for_all(view, "retry_dead", &filter, view.word("Retry all…", "全部重试…")))
+                    (jobs::button_for_all(view, "drop_dead", &filter, view.word("Drop all…", "全部丢弃…")))
+                }
+            }
+            @if !error.is_empty() { p.error { (error) } }
+            (explained(view, outcome, error))
+            p.dim {
+                (view.word("first ", "首次 ")) (ago(view, count(group, "first_at_ms").unwrap_or_default()))
+                (view.word(", last ", "，最近 ")) (ago(view, count(group, "last_at_ms").unwrap_or_default()))
+            }
+        }
+    }
+}
+
+fn letters_of(view: &View, found: &Value) -> Markup {
+    html! {
+        div.scroll role="region" aria-label=(view.word("Dead letters", "死信")) tabindex="0" {
+            table.list {
+                caption.unseen { (view.word("Dead letters, the newest first", "死信，最新在前")) }
+                thead {
+                    tr {
+                        @if view.is_operator() { th scope="col" { span.unseen { (view.word("Choose", "选择")) } } }
+                        th scope="col" { (view.word("Delivery", "投递")) }
+                        th scope="col" { (view.word("Given up", "放弃时间")) }
+                        th scope="col" { (view.word("Plugin", "插件")) }
+                        th scope="col" { (view.word("What", "内容")) }
+                        th.right scope="col" { (view.word("Attempts", "尝试次数")) }
+                        th scope="col" { (view.word("Error", "错误")) }
+                    }
+                }
+                tbody { @for letter in list(found, "dead") { (row(view, letter)) } }
+            }
+        }
+    }
+}
+
+fn row(view: &View, letter: &Value) -> Markup {
+    let number_of = id(letter, "id").unwrap_or_default();
+    html! {
+        tr data-row=(number_of) {
+            @if view.is_operator() {
+                td {
+                    input type="checkbox" name="id" value=(number_of)
+                        aria-label=(say!(view, "Choose delivery {number_of}", "选择投递 {number_of}"));
+                }
+            }
+            td {
+                @match id(letter, "event") {
+                    Some(event) => a.mono href={ (EVENTS) "/" (event) "#delivery-" (number_of) } { (number_of) },
+                    None => a.mono href={ "/console/deliveries/" (number_of) } { (number_of) },
+                }
+            }
+            td { (ago(view, count(letter, "finished_at_ms").unwrap_or_default())) }
+            td { (text(letter, "plugin")) }
+            td.mono { (text(letter, "name")) }
+            td.right { (count(letter, "attempts").unwrap_or_default()) }
+            td { (ended(text(letter, "outcome"))) " " span.cut { (lark_callback_store::alike(text(letter, "error"))) } }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Deliveries: those that wait or run, or those in a state; and one with its attempts.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Path, RawQuery, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::{
+    Console, Failure,
+    elements::{ago, empty, state, time},
+    events::{
+        EVENTS, delivery,
+        filters::{Names, STATES, choice},
+        list::ended,
+        query::Query,
+    },
+    jobs::{self, Chosen},
+    language::say,
+    page::page,
+    value::{id, list, number, text},
+    view::View,
+};
+use crate::{codes::told, operate::Command};
+
+/// Path of the list.
+const DELIVERIES: &str = "/console/deliveries";
+
+pub(super) fn routes() -> Router<Arc<Console>> {
+    Router::new()
+        .route(DELIVERIES, get(show))
+        .route("/console/deliveries/{id}", get(one))
+}
+
+async fn show(State(console): State<Arc<Console>>, view: View, RawQuery(query): RawQuery) -> Result<Response, Failure> {
+    let query = Query::of(query.as_deref().unwrap_or_default())?;
+    let found = console
+        .execute(&view, Command::Deliveries(query.filter(view.now_ms)?))
+        .await?;
+    let names = Names::of(&console).await;
+    let deliveries = list(&found, "deliveries");
+    let body = html! {
+        (form(&view, &query, &names))
+        form.rows method="post" action=(jobs::JOBS) {
+            @if deliveries.is_empty() {
+                @if query.get("state").is_none() {
+                    (empty(view.word("Nothing waits and nothing runs.", "没有等待中或执行中的投递。")))
+                } @else if id(&found, "next_before").is_some() {
+                    (empty(view.word("Nothing found so far.", "目前没有找到。")))
+                } @else {
+                    (empty(view.word("No delivery matches.", "没有符合条件的投递。")))
+                }
+            } @else {
+                @if matches!(query.get("state"), None | Some("ready" | "retry_wait" | "dead")) {
+                    (jobs::actions(&view, Chosen::Deliveries, &query))
+                }
+                (rows(&view, deliveries))
+            }
+        }
+        nav.pages aria-label=(view.word("Pages of the list", "列表分页")) {
+            @if let Some(next) = id(&found, "next_before") {
+                a.button rel="next" href=(query.address(DELIVERIES, Some(next))) { (view.word("Older", "更早")) }
+            }
+        }
+    };
+    Ok(page(&view, view.word("Deliveries", "投递"), &body))
+}
+
+fn form(view: &View, query: &Query, names: &Names) -> Markup {
+    let states = STATES.map(str::to_owned);
+    html! {
+        form.event-filters method="get" action=(DELIVERIES) role="search" aria-label=(view.word("Filter deliveries", "筛选投递")) {
+            div.filter-row {
+                (choice("state", view.word("Waiting or running", "等待或执行中"), query, &states))
+                (choice("plugin", view.word("All plugins", "全部插件"), query, &names.plugins))
+                (choice("type", view.word("All types", "全部类型"), query, &names.types))
+                (choice("app", view.word("All applications", "全部应用"), query, &names.apps))
+                button.primary type="submit" { (view.word("Filter", "筛选")) }
+                @if !query.is_empty() { a.button href=(DELIVERIES) { (view.word("Clear", "清除")) } }
+            }
+        }
+    }
+}
+
+fn rows(view: &View, deliveries: &[Value]) -> Markup {
+    html! {
+        div.scroll role="region" aria-label=(view.word("Deliveries", "投递")) tabindex="0" {
+            table.list {
+                caption.unseen { (view.word("Deliveries, the newest first", "投递，最新在前")) }
+                thead {
+                    tr {
+                        @if view.is_operator() { th scope="col" { span.unseen { (view.word("Choose", "选择")) } } }
+                        th scope="col" { (view.word("Delivery", "投递")) }
+                        th scope="col" { (view.word("Due", "到期时间")) }
+                        th scope="col" { (view.word("State", "状态")) }
+                        th scope="col" { (view.word("Plugin", "插件")) }
+                        th scope="col" { (view.word("What", "内容")) }
+                        th.right scope="col" { (view.word("Attempts", "尝试次数")) }
+                        th scope="col" { (view.word("Next attempt", "下次尝试")) }
+                        th scope="col" { (view.word("Last result", "上次结果")) }
+                    }
+                }
+                tbody { @for one in deliveries { (row(view, one)) } }
+            }
+        }
+    }
+}
+
+fn row(view: &View, one: &Value) -> Markup {
+    let number_of = id(one, "id").unwrap_or_default();
+    let word = text(one, "state");
+    html! {
+        tr data-row=(number_of) {
+            @if view.is_operator() {
+                td {
+                    input type="checkbox" name="id" value=(number_of)
+                        aria-label=(say!(view, "Choose delivery {number_of}", "选择投递 {number_of}"));
+                }
+            }
+            td {
+                @match id(one, "event") {
+                    Some(event) => a.mono href={ (EVENTS) "/" (event) "#delivery-" (number_of) } { (number_of) },
+                    None => a.mono href={ (DELIVERIES) "/" (number_of) } { (number_of) },
+                }
+            }
+            td { (ago(view, number(one, "due_at_ms").unwrap_or_default())) }
+            td { (state(view, word)) }
+            td { (text(one, "plugin")) }
+            td.mono { (text(one, "name")) }
+            td.right { (number(one, "attempts").unwrap_or_default()) }
+            td { @if matches!(word, "ready" | "retry_wait") { (time(number(one, "next_at_ms").unwrap_or_default())) } }
+            td {
+                @if !text(one, "outcome").is_empty() { (ended(text(one, "outcome"))) }
+                " " span.cut { (lark_callback_store::alike(text(one, "error"))) }
+            }
+        }
+    }
+}
+
+/// One delivery; one of an event is shown with its event.
+async fn one(State(console): State<Arc<Console>>, view: View, Path(key): Path<String>) -> Result<Response, Failure> {
+    let none = told!("There is no delivery {key}.", "没有投递 {key}。");
+    let Ok(number_of) = key.parse::<i64>() else {
+        return Err(Failure::new(StatusCode::NOT_FOUND, none));
+    };
+    let found = console.execute(&view, Command::Delivery(number_of)).await;
+    let found = found.map_err(|failure| failure.instead(StatusCode::NOT_FOUND, none))?;
+    if let Some(event) = id(&found, "event") {
+        return Ok(Redirect::to(&format!("{EVENTS}/{event}#delivery-{number_of}")).into_response());
+    }
+    let title = say!(view, "Delivery {number_of}", "投递 {number_of}");
+    Ok(page(&view, &title, &delivery(&view, &found)))
+}

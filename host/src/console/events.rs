@@ -1,0 +1,89 @@
+//! Events: the list that fills while one looks, and one event with all that became of it.
+
+mod attempt;
+pub(super) mod filters;
+pub(super) mod list;
+mod live;
+mod one;
+pub(super) mod query;
+pub(super) mod tree;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Path, RawQuery, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+
+use super::{Console, Failure, language::say, page::page, value::id, view::View};
+use crate::{codes::told, operate::Command};
+use query::Query;
+
+pub(super) use attempt::{delivery, explained};
+
+/// Path of the list.
+pub(super) const EVENTS: &str = "/console/events";
+
+pub(super) fn routes() -> Router<Arc<Console>> {
+    Router::new()
+        .route(EVENTS, get(list))
+        .route("/console/events-live", get(live::follow))
+        .route("/console/events/{key}", get(one))
+}
+
+/// Whether payloads, and what plugins wrote about them, are shown to the caller.
+pub(super) fn sees_payloads(view: &View) -> bool {
+    view.actor.as_ref().is_some_and(|actor| actor.sees_payloads)
+}
+
+async fn list(State(console): State<Arc<Console>>, view: View, RawQuery(query): RawQuery) -> Result<Response, Failure> {
+    let query = Query::of(query.as_deref().unwrap_or_default())?;
+    if let Some(typed) = query.anything.clone() {
+        return guess(&console, &view, query, &typed).await;
+    }
+    query::may_search(&view, &query)?;
+    let filter = query.filter(view.now_ms)?;
+    let found = console.execute(&view, Command::Events(filter)).await?;
+    let names = filters::Names::of(&console).await;
+    let body = list::page_body(&view, &query, &found, &names);
+    Ok(page(&view, view.word("Events", "事件"), &body))
+}
+
+/// What was typed is the number or the id of an event, or else it is searched for.
+async fn guess(console: &Console, view: &View, query: Query, typed: &str) -> Result<Response, Failure> {
+    let is_number = typed.len() <= 18 && typed.bytes().all(|byte| byte.is_ascii_digit());
+    let is_id = typed.len() >= 20
+        && !typed.contains('_')
+        && typed.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if is_number || is_id {
+        let found = console.execute(view, Command::Event(typed.to_owned())).await;
+        if let Some(number) = found.ok().as_ref().and_then(|event| id(event, "id")) {
+            return Ok(Redirect::to(&format!("{EVENTS}/{number}")).into_response());
+        }
+    }
+    Ok(Redirect::to(&query.guessed(typed).address(EVENTS, None)).into_response())
+}
+
+async fn one(State(console): State<Arc<Console>>, view: View, Path(key): Path<String>) -> Result<Response, Failure> {
+    let Ok(number) = key.parse::<i64>() else {
+        // An id of Lark's, from a log or a chat.
+        let found = console.execute(&view, Command::Event(key)).await?;
+        let number = id(&found, "id").unwrap_or_default();
+        return Ok(Redirect::to(&format!("{EVENTS}/{number}")).into_response());
+    };
+    let found = console.execute(&view, Command::Event(number.to_string())).await;
+    let event = found.map_err(|failure| {
+        failure.instead(
+            StatusCode::NOT_FOUND,
+            told!(
+                "There is no event {number}: it never arrived, or it is older than CALLBACK_EVENT_DAYS.",
+                "没有事件 {number}：从未收到，或已超过 CALLBACK_EVENT_DAYS 的保留期。"
+            ),
+        )
+    })?;
+    let title = say!(view, "Event {number}", "事件 {number}");
+    Ok(page(&view, &title, &one::page_body(&console, &view, &event)))
+}

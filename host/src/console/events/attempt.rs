@@ -1,0 +1,131 @@
+//! One delivery with its attempts: what each did, how it ended, what it means and what the plugin wrote.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::{
+    list::{ended, took},
+    sees_payloads,
+};
+use crate::{
+    codes,
+    console::{
+        elements::{Tone, ago, badge, state, time},
+        jobs,
+        language::say,
+        value::{id, list, number, text},
+        view::View,
+    },
+};
+
+/// A delivery in the timeline of its event.
+pub(in crate::console) fn delivery(view: &View, delivery: &Value) -> Markup {
+    let number_of = id(delivery, "id").unwrap_or_default();
+    let word = text(delivery, "state");
+    let task = text(delivery, "task");
+    html! {
+        article.delivery #{ "delivery-" (number_of) } {
+            header {
+                h3 {
+                    (say!(view, "Delivery {number_of}", "投递 {number_of}")) " → " code { (text(delivery, "plugin")) }
+                }
+                (state(view, word))
+                @if !task.is_empty() { " " (badge(Tone::Plain, &say!(view, "task {task}", "任务 {task}"))) }
+                @else if text(delivery, "kind") != "event" { " " (badge(Tone::Plain, text(delivery, "kind"))) }
+                @if let Some(origin) = id(delivery, "origin") {
+                    " " span.dim { (say!(view, "after delivery {origin}", "源自投递 {origin}")) }
+                }
+                (buttons(view, number_of, word))
+            }
+            ol.attempts {
+                @for one in list(delivery, "attempts") { (attempt(view, one)) }
+                @if matches!(word, "ready" | "retry_wait") {
+                    li.waiting {
+                        (view.word("Next attempt ", "下次尝试 "))
+                        (ago(view, number(delivery, "next_at_ms").unwrap_or_default()))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn buttons(view: &View, number: i64, word: &str) -> Markup {
+    let id = number.to_string();
+    html! {
+        span.buttons {
+            @if matches!(word, "ready" | "retry_wait" | "dead" | "expired") {
+                (jobs::button(view, "retry", &id, view.word("Retry now", "立即重试")))
+            }
+            @if matches!(word, "ready" | "retry_wait" | "dead") {
+                (jobs::button(view, "drop", &id, view.word("Drop", "丢弃")))
+            }
+        }
+    }
+}
+
+fn attempt(view: &View, attempt: &Value) -> Markup {
+    let version = text(attempt, "plugin_version");
+    let hash: String = text(attempt, "plugin_hash").chars().take(12).collect();
+    let (outcome, error) = (text(attempt, "outcome"), text(attempt, "error"));
+    let log = text(attempt, "log");
+    html! {
+        li {
+            div.attempt-head {
+                strong { (say!(view, "Attempt {}", "第 {} 次尝试", number(attempt, "number").unwrap_or_default())) }
+                (ended(outcome))
+                span.dim { (took(number(attempt, "duration_us").unwrap_or_default())) }
+                (time(number(attempt, "started_at_ms").unwrap_or_default()))
+                @if !version.is_empty() { span.dim { (say!(view, "version {version}", "版本 {version}")) } }
+                @if !hash.is_empty() { code.dim title=(text(attempt, "plugin_hash")) { (hash) } }
+            }
+            @if !error.is_empty() { (failure(view, outcome, error)) }
+            @if !log.is_empty() {
+                @if sees_payloads(view) {
+                    details open[outcome != "ok"] {
+                        summary { (view.word("Log", "日志")) }
+                        pre.log { @for line in log.lines() { (line_of(line)) "\n" } }
+                    }
+                } @else {
+                    p.hint { (view.word("What the plugin wrote is shown to operators.", "插件日志仅运维身份可见。")) }
+                }
+            }
+        }
+    }
+}
+
+/// A line with its level.
+fn line_of(line: &str) -> Markup {
+    let level = line.split(' ').next().unwrap_or_default();
+    let class = match level {
+        "ERROR" => "bad",
+        "WARN" => "warn",
+        "CALL" => "call",
+        _ => "",
+    };
+    html! { span class=(class) { (line) } }
+}
+
+/// An error with what it means and what to do.
+pub(in crate::console) fn failure(view: &View, outcome: &str, error: &str) -> Markup {
+    html! {
+        div.failure {
+            @if sees_payloads(view) { p.error { (error) } }
+            @else { p.error { (lark_callback_store::alike(error)) } }
+            (explained(view, outcome, error))
+        }
+    }
+}
+
+/// The codes in an error, in words.
+pub(in crate::console) fn explained(view: &View, outcome: &str, error: &str) -> Markup {
+    let entries = codes::of_failure(outcome, error);
+    html! {
+        @for entry in entries {
+            p.explained {
+                code { (entry.code) } " " (entry.cause(view.language)) " "
+                strong { (view.word("To do: ", "处理：")) } (entry.cure(view.language))
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! A job on its page: its count with the button that starts it, how far it is, and what came of each item.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::JOBS;
+use crate::console::{
+    elements::{Tone, action, ago, badge, empty, number, table, time},
+    events::EVENTS,
+    language::say,
+    value::{is, list as rows, number as count, text},
+    view::View,
+};
+
+/// Heading of the page.
+pub(super) fn title<'v>(view: &'v View, job: &Value) -> &'v str {
+    match text(job, "action") {
+        "replay" => view.word("Replay events", "重放事件"),
+        "retry" => view.word("Retry deliveries", "重试投递"),
+        "drop" => view.word("Drop deliveries", "丢弃投递"),
+        "retry_dead" => view.word("Retry dead letters", "重试死信"),
+        _ => view.word("Drop dead letters", "丢弃死信"),
+    }
+}
+
+/// All jobs of this server.
+pub(super) fn list(view: &View, jobs: &[Value]) -> Markup {
+    let lines: Vec<_> = jobs
+        .iter()
+        .map(|job| {
+            html! {
+                tr {
+                    td { a href={ (JOBS) "/" (text(job, "job")) } { (title(view, job)) } }
+                    td { (phase(view, text(job, "phase"))) }
+                    td.right { (number(count(job, "done").unwrap_or_default())) " / " (number(count(job, "count").unwrap_or_default())) }
+                    td.right { (number(count(job, "failed").unwrap_or_default())) }
+                    td { (ago(view, count(job, "made_ms").unwrap_or_default())) }
+                }
+            }
+        })
+        .collect();
+    html! {
+        p.hint {
+            (view.word(
+                "Actions on many events or deliveries on this server, kept for an hour after their end.",
+                "本服务器上对多个事件或投递的操作，结束后保留一小时。",
+            ))
+        }
+        @if jobs.is_empty() {
+            (empty(view.word("No job. Choose rows in a list, or all that its filter matches.", "没有批量任务。可在列表中选择行，或选择全部匹配项。")))
+        } @else {
+            (table(
+                view.word("Jobs", "批量任务"),
+                &[
+                    view.word("Action", "操作"),
+                    view.word("State", "状态"),
+                    view.word("Done", "已处理"),
+                    view.word("Failed", "失败"),
+                    view.word("Made", "创建时间"),
+                ],
+                &lines,
+            ))
+        }
+    }
+}
+
+fn phase(view: &View, word: &str) -> Markup {
+    let (tone, en, zh) = match word {
+        "counting" => (Tone::Busy, "counting", "计数中"),
+        "counted" => (Tone::Plain, "waits for you", "待确认"),
+        "waiting" => (Tone::Busy, "waits for another job", "排队中"),
+        "running" => (Tone::Busy, "running", "执行中"),
+        "done" => (Tone::Good, "done", "已完成"),
+        "cancelled" => (Tone::Warn, "cancelled", "已取消"),
+        "not_started" => (Tone::Plain, "not started", "未执行"),
+        _ => (Tone::Bad, "failed", "失败"),
+    };
+    badge(tone, view.word(en, zh))
+}
+
+/// One job.
+pub(super) fn one(view: &View, job: &Value) -> Markup {
+    let word = text(job, "phase");
+    let path = format!("{JOBS}/{}", text(job, "job"));
+    let (all, done) = (
+        count(job, "count").unwrap_or_default(),
+        count(job, "done").unwrap_or_default(),
+    );
+    html! {
+        div.card.job {
+            p { (phase(view, word)) " " (summary(view, job, word, all, done)) }
+            @if !text(job, "error").is_empty() { p.error { (text(job, "error")) } }
+            @if is(job, "is_capped") {
+                p.notice.warn {
+                    (say!(view,
+                        "More match: one job takes {} at most. Start another one afterwards, or narrow the filter.",
+                        "匹配项更多：一次最多 {} 个。完成后可再次执行，或缩小筛选范围。",
+                        number(all)
+                    ))
+                }
+            }
+            @if matches!(word, "running" | "waiting" | "done" | "cancelled" | "failed") && all > 0 {
+                progress value=(done) max=(all) aria-label=(view.word("Progress", "进度")) {}
+            }
+            (filter(view, job))
+            div.buttons {
+                @if word == "counted" && all > 0 {
+                    (action(view, &format!("{path}/start"), &[], &start(view, job, all)))
+                }
+                @if matches!(word, "counting" | "counted" | "waiting" | "running") {
+                    (action(view, &format!("{path}/cancel"), &[], view.word("Cancel", "取消")))
+                    a.button href=(path) { (view.word("Refresh", "刷新")) }
+                }
+            }
+        }
+        (results(view, job, "failures", view.word("Not done", "未完成"), count(job, "failed").unwrap_or_default()))
+        (results(view, job, "results", view.word("Done", "已完成"), count(job, "changed").unwrap_or_default()))
+    }
+}
+
+fn summary(view: &View, job: &Value, word: &str, all: u64, done: u64) -> String {
+    let (changed, failed) = (
+        count(job, "changed").unwrap_or_default(),
+        count(job, "failed").unwrap_or_default(),
+    );
+    match word {
+        "counting" => say!(
+            view,
+            "{} found so far, {} looked at",
+            "已找到 {} 个，已查看 {} 个",
+            number(all),
+            number(count(job, "looked_at").unwrap_or_default())
+        ),
+        "counted" if all == 0 => say!(view, "Nothing matches.", "没有匹配项。"),
+        "counted" => say!(
+            view,
+            "{} match. Nothing was changed yet.",
+            "匹配 {} 个，尚未做任何更改。",
+            number(all)
+        ),
+        _ => say!(
+            view,
+            "{} of {} done: {} changed, {} not",
+            "已处理 {} / {}：{} 个已更改，{} 个未更改",
+            number(done),
+            number(all),
+            number(changed),
+            number(failed)
+        ),
+    }
+}
+
+/// What the button that starts it says.
+fn start(view: &View, job: &Value, all: u64) -> String {
+    let all = number(all);
+    match text(job, "action") {
+        "replay" => say!(view, "Replay {all} events", "重放 {all} 个事件"),
+        "retry" => say!(view, "Retry {all} deliveries", "重试 {all} 个投递"),
+        "drop" => say!(view, "Drop {all} deliveries", "丢弃 {all} 个投递"),
+        "retry_dead" => say!(view, "Retry {all} dead letters", "重试 {all} 个死信"),
+        _ => say!(view, "Drop {all} dead letters", "丢弃 {all} 个死信"),
+    }
+}
+
+/// What it was counted by.
+fn filter(view: &View, job: &Value) -> Markup {
+    let fields = job.get("filter").and_then(Value::as_object);
+    let fields: Vec<_> = fields.into_iter().flatten().collect();
+    html! {
+        @if !fields.is_empty() {
+            p.dim {
+                (view.word("Filter: ", "筛选："))
+                @for (name, value) in fields {
+                    @match (name.ends_with("_ms"), value.as_u64()) {
+                        (true, Some(ms)) => { (name.trim_end_matches("_ms")) " " (time(ms)) " " }
+                        _ => { code { (name) "=" (value.as_str().map_or_else(|| value.to_string(), str::to_owned)) } " " }
+                    }
+                }
+            }
+        }
+        @if let Some(made) = count(job, "made_ms") {
+            p.dim { (view.word("Counted ", "计数于 ")) (time(made)) }
+        }
+    }
+}
+
+fn results(view: &View, job: &Value, field: &str, title: &str, all: u64) -> Markup {
+    let items = rows(job, field);
+    let is_of_events = text(job, "action") == "replay";
+    let lines: Vec<_> = items
+        .iter()
+        .map(|item| {
+            let id = item.get("id").and_then(Value::as_i64).unwrap_or_default();
+            html! {
+                tr {
+                    td {
+                        @if is_of_events { a.mono href={ (EVENTS) "/" (id) } { (id) } }
+                        @else { a.mono href={ "/console/deliveries/" (id) } { (id) } }
+                    }
+                    td { (text(item, "text")) }
+                }
+            }
+        })
+        .collect();
+    html! {
+        @if !items.is_empty() {
+            h2 { (title) " " span.dim { (number(all)) } }
+            (table(title, &[view.word("Number", "编号"), view.word("Result", "结果")], &lines))
+            @if all > items.len() as u64 {
+                p.hint { (say!(view, "The first {} are shown.", "仅显示前 {} 个。", items.len())) }
+            }
+        }
+    }
+}
