@@ -17,6 +17,7 @@ use super::{
 use crate::{
     codes::{Text, both, same},
     operate::{Command, encoded},
+    telemetry::cut,
 };
 
 /// Path of the form.
@@ -90,6 +91,11 @@ async fn click(State(console): State<Arc<Console>>, view: View, form: Form) -> R
 fn answered(console: &Console, view: &View, number: &str, answer: &Clicked) -> Markup {
     let reply: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     let drawn = draw(console, view, number, "answer", &reply);
+    // What is no JSON is shown as it came.
+    let pretty = match &reply {
+        Value::Null => answer.body.clone(),
+        reply => serde_json::to_string_pretty(reply).unwrap_or_default(),
+    };
     html! {
         p {
             span class=(if answer.status == 200 { "badge good" } else { "badge bad" }) { (answer.status) }
@@ -102,7 +108,7 @@ fn answered(console: &Console, view: &View, number: &str, answer: &Clicked) -> M
         }
         details.plugin-more {
             summary { (view.word("The answer as it was sent", "应答原文")) }
-            pre.plugin-text { (answer.body.get(..answer.body.floor_char_boundary(ANSWER_BYTES_MAX)).unwrap_or_default()) }
+            pre.plugin-text { (cut(&pretty, ANSWER_BYTES_MAX)) }
         }
         p { a href=(format!("/console/events/{}", encoded(number))) { (view.word("Back to the event", "返回事件")) } }
     }

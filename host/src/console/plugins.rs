@@ -94,12 +94,18 @@ async fn one(State(console): State<Arc<Console>>, view: View, Path(name): Path<S
         @if view.is_operator() { (orders(language, &name, &known, state)) }
         (ordered(language, &known))
         (versions::held(language, state))
-        (section(say(language, "What it takes", "处理范围"), wants::takes(language, state)))
-        (section(say(language, "Wants and grants", "需求与授权"), wants::draw(language, &name, state, versions)))
-        (section(say(language, "Limits, and how near its calls came", "上限及最高用量"), limits::draw(language, state)))
-        (section(say(language, "Schedules", "定时任务"), list::schedules(language, state)))
+        @if some(state, "/active").is_some() {
+            (section(say(language, "What it takes", "处理范围"), wants::takes(language, state)))
+        }
+        @if some(state, "/active").is_some() || !versions.is_empty() {
+            (section(say(language, "Wants and grants", "需求与授权"), wants::draw(language, &name, state, versions)))
+        }
+        @if some(state, "/active").is_some() {
+            (section(say(language, "Limits, and how near its calls came", "上限及最高用量"), limits::draw(language, state)))
+            (section(say(language, "Schedules", "定时任务"), list::schedules(language, state)))
+        }
         (section(say(language, "Versions", "版本"), versions::draw(language, &name, versions, view.is_operator())))
-        (section(say(language, "Servers", "服务"), list::servers(language, say::list(&known, "/servers"))))
+        (section(say(language, "Servers", "服务器"), list::servers(language, say::list(&known, "/servers"))))
         (super::audit::touched(&view, say::list(&known, "/changes")))
     };
     Ok(page(&view, &name, &body))
@@ -135,7 +141,7 @@ fn orders(language: Language, name: &str, known: &Value, state: &Value) -> Marku
             @else { (order::link(language, name, Order::Pause, None)) }
             @if has_before { (order::link(language, name, Order::Rollback, None)) }
             @if is_ordered { (order::link(language, name, Order::Unpin, None)) }
-            @else { (order::link(language, name, Order::Pin, None)) }
+            @else if some(state, "/active").is_some() { (order::link(language, name, Order::Pin, None)) }
         }
     }
 }

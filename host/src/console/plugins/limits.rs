@@ -78,7 +78,7 @@ fn row(language: Language, limit: &Value) -> Markup {
     };
     html! {
         tr {
-            td { code { (key) } }
+            td { code .plugin-name { (key) } }
             td { @if let Some(declared) = declared { (word(declared.counts)) } }
             td .right { (number(limit.get("highest"))) }
             td .right {

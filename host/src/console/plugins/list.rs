@@ -44,7 +44,7 @@ fn row(language: Language, plugin: &Value) -> Markup {
     let types = list(plugin, "/active/event_types");
     html! {
         tr {
-            td { a href=(address(name)) { (name) } }
+            td { a .plugin-name href=(address(name)) { (name) } }
             td { (states(language, plugin)) }
             td {
                 (text(plugin, "/active/version")) " " (hash(text(plugin, "/active/hash")))
@@ -96,12 +96,12 @@ pub(super) fn states(language: Language, plugin: &Value) -> Markup {
 pub(super) fn servers(language: Language, servers: &[Value]) -> Markup {
     html! {
         @if servers.is_empty() {
-            p .dim { (say(language, "Only this server uses this database.", "只有本服务使用此数据库。")) }
+            p .dim { (say(language, "Only this server uses this database.", "只有本服务器使用此数据库。")) }
         } @else {
             table {
                 thead {
                     tr {
-                        th scope="col" { (say(language, "Server", "服务")) }
+                        th scope="col" { (say(language, "Server", "服务器")) }
                         th scope="col" { (say(language, "Serves", "服务的版本")) }
                         th scope="col" { (say(language, "Not used, because", "未启用的原因")) }
                     }

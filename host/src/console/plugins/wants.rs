@@ -50,7 +50,7 @@ pub(super) fn draw(language: Language, name: &str, plugin: &Value, versions: &[V
                     tbody {
                         @for want in &wants {
                             tr {
-                                td { code { (want.kind) } }
+                                td { code .plugin-name { (want.kind) } }
                                 td { code { (want.value) } }
                                 td {
                                     @if is_met(want) { (badge("ok", say(language, "yes", "是"))) }
