@@ -48,6 +48,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("assets/live.js"),
     include_str!("assets/drop.js"),
     include_str!("assets/events.js"),
+    include_str!("assets/dialog.js"),
 ];
 
 /// Asset as it is sent.

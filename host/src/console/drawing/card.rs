@@ -18,7 +18,7 @@ pub(in crate::console) fn draw(card: &Value, look: Look<'_>) -> Markup {
     let label = pen.say("Card", "卡片");
     let inside = inside(&mut pen, card);
     html! {
-        section .card-drawing aria-label=(label) {
+        div.card-drawing role="group" aria-label=(label) {
             (inside)
             (pen.end())
             @if let Some(why) = pen.why_off() {

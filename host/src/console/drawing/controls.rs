@@ -27,16 +27,16 @@ fn labelled(pen: &mut Pen<'_>, component: &Value, control: &Markup) -> Markup {
     let none = Value::Null;
     let label = text::line(pen, component.get("label").unwrap_or(&none));
     let name = pen.name(string(component, "name"));
-    let words = if label.0.is_empty() {
-        html! { (name) }
-    } else {
-        label
+    let tag = pen.name(string(component, "tag"));
+    // Each control has a name, for those who hear the page.
+    let words = match (label.0.is_empty(), name.is_empty()) {
+        (false, _) => label,
+        (true, false) => html! { (name) },
+        (true, true) => html! { (tag) },
     };
     let whole = html! {
         label .card-control {
-            @if !words.0.is_empty() {
-                span .card-label { (words) @if flag(component, "required") { " *" } }
-            }
+            span.card-label { (words) @if flag(component, "required") { " *" } }
             (control)
         }
     };

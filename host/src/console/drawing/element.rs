@@ -111,10 +111,10 @@ pub(super) fn icon(pen: &mut Pen<'_>, of: &Value) -> Markup {
 }
 
 fn icon_of(pen: &mut Pen<'_>, icon: &Value) -> Markup {
-    let key = ["token", "img_key"].into_iter().map(|name| string(icon, name));
-    let key = key.into_iter().find(|key| !key.is_empty()).unwrap_or_default();
+    let keys = ["token", "img_key"].into_iter().map(|name| string(icon, name));
+    let key = keys.into_iter().find(|key| !key.is_empty()).unwrap_or("icon");
     let key = pen.name(key);
-    html! { span .card-icon role="img" aria-label=(key) title=(key) { "◆" } }
+    html! { span.card-icon role="img" aria-label=(key) title=(key) { "◆" } }
 }
 
 fn image(pen: &mut Pen<'_>, element: &Value) -> Markup {

@@ -26,7 +26,10 @@ pub(super) fn target(url: &str) -> Option<(String, String)> {
 
 /// A link around what is drawn. What cannot be followed shows its address as text.
 pub(super) fn draw(pen: &mut Pen<'_>, url: &str, class: &'static str, inside: &Markup) -> Markup {
-    let Some((href, host)) = target(url) else {
+    // An address that is cut would be another one, and of a host the end tells whose it is.
+    let whole =
+        target(url).filter(|(href, host)| pen.cut(href).len() == href.len() && pen.cut(host).len() == host.len());
+    let Some((href, host)) = whole else {
         let url = pen.name(url);
         return html! {
             span .(class) .card-unlinked {
@@ -35,11 +38,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, url: &str, class: &'static str, inside: &M
             }
         };
     };
-    // The host is part of what limits the drawing, and the address as well.
-    let href = pen.cut(&href).to_owned();
     html! {
         a .(class) href=(href) target="_blank" rel="noopener noreferrer nofollow" {
-            (inside) " " span .card-target { (pen.name(&host)) " ↗" }
+            (inside) " " span .card-target { (host) " ↗" }
         }
     }
 }

@@ -67,7 +67,7 @@ fn draw(pen: &mut Pen<'_>, block: &Block<'_>) -> Markup {
                 }
             }
         }
-        Block::Code(code) => html! { pre .card-code { code { (code) } } },
+        Block::Code(code) => html! { pre.card-code tabindex="0" { code { (code) } } },
         Block::Quote(text) => html! { blockquote .card-quote { (inside(pen, text)) } },
         Block::Rule => html! { hr .card-hr; },
         Block::Table(rows) => table(pen, rows),
@@ -76,7 +76,7 @@ fn draw(pen: &mut Pen<'_>, block: &Block<'_>) -> Markup {
 
 fn table(pen: &mut Pen<'_>, rows: &[Vec<&str>]) -> Markup {
     html! {
-        div .card-scroll {
+        div.card-scroll tabindex="0" {
             table .card-table {
                 @for (index, row) in rows.iter().enumerate() {
                     @if pen.piece() {

@@ -23,7 +23,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, element: &Value) -> Markup {
     let rows = list(element, "rows");
     let left_out = rows.len().saturating_sub(ROWS_MAX);
     html! {
-        div .card-scroll {
+        div.card-scroll tabindex="0" {
             table .card-table {
                 tr {
                     @for column in columns {

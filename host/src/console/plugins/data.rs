@@ -32,7 +32,7 @@ pub(super) fn keys(language: Language, plugin: &str, prefix: &str, page: &Value)
         @if all.is_empty() {
             p .dim { (say(language, "There are no such keys.", "没有符合的键。")) }
         } @else {
-            div .scroll role="region" tabindex="0" aria-label=(say(language, "Table", "表格")) {
+            div .scroll role="region" tabindex="0" aria-label=(say(language, "Keys and their values", "键和值")) {
                 table {
                     thead {
                         tr {

@@ -38,18 +38,19 @@ pub(super) fn draw(language: Language, plugin: &Value) -> Markup {
         return html! { p .dim { (say(language, "It is not loaded, so it has no limits.", "未加载，没有上限。")) } };
     }
     let (used, others): (Vec<&Value>, Vec<&Value>) = limits.into_iter().partition(|limit| share(limit).is_some());
+    let uncounted = say(language, "Limits whose use is not counted", "未统计用量的上限");
     html! {
-        (table(language, &used))
+        (table(language, say(language, "Limits whose use is counted", "统计用量的上限"), &used))
         details .plugin-more {
-            summary { (say(language, "Limits whose use is not counted", "未统计用量的上限")) " (" (others.len()) ")" }
-            (table(language, &others))
+            summary { (uncounted) " (" (others.len()) ")" }
+            (table(language, uncounted, &others))
         }
     }
 }
 
-fn table(language: Language, limits: &[&Value]) -> Markup {
+fn table(language: Language, label: &str, limits: &[&Value]) -> Markup {
     html! {
-        div .scroll role="region" tabindex="0" aria-label=(say(language, "Table", "表格")) {
+        div .scroll role="region" tabindex="0" aria-label=(label) {
             table {
                 thead {
                     tr {

@@ -18,7 +18,7 @@ pub(super) fn draw(language: Language, plugins: &Value) -> Markup {
                 (say(language, "No plugin is loaded. Drop a component below, or put one into the folder of plugins.", "没有已加载的插件。请将组件拖放到下方，或放入插件目录。"))
             }
         } @else {
-            div .scroll role="region" tabindex="0" aria-label=(say(language, "Table", "表格")) {
+            div .scroll role="region" tabindex="0" aria-label=(say(language, "All plugins", "全部插件")) {
                 table {
                     thead {
                         tr {
@@ -98,7 +98,7 @@ pub(super) fn servers(language: Language, servers: &[Value]) -> Markup {
         @if servers.is_empty() {
             p .dim { (say(language, "Only this server uses this database.", "只有本服务器使用此数据库。")) }
         } @else {
-            table {
+            table.card {
                 thead {
                     tr {
                         th scope="col" { (say(language, "Server", "服务器")) }

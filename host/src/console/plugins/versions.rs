@@ -16,7 +16,7 @@ pub(super) fn draw(language: Language, plugin: &str, versions: &[Value], may_ord
         return html! { p .dim { (say(language, "No version has served yet.", "尚无版本提供过服务。")) } };
     }
     html! {
-        div .scroll role="region" tabindex="0" aria-label=(say(language, "Table", "表格")) {
+        div .scroll role="region" tabindex="0" aria-label=(say(language, "Versions of this plugin", "此插件的版本")) {
             table {
                 thead {
                     tr {
@@ -132,12 +132,12 @@ pub(super) fn held(language: Language, plugin: &Value) -> Markup {
     ];
     html! {
         section .plugin-held aria-label=(say(language, "A file that is not used", "未启用的文件")) {
-            h3 {
+            h2 {
                 (say(language, "Not used: ", "未启用：")) code { (text(held, "/source")) } " " (hash(text(held, "/hash")))
             }
             pre .plugin-text { (text(held, "/reason")) }
             @if some(held, "/difference").is_some() {
-                h4 { (say(language, "Compared with the version that serves", "与服务中的版本相比")) }
+                h3 { (say(language, "Compared with the version that serves", "与服务中的版本相比")) }
                 @for (pointer, en, zh, sign) in lists {
                     @if !list(held, pointer).is_empty() {
                         p { (say(language, en, zh)) ":" }

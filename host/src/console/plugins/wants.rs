@@ -37,7 +37,7 @@ pub(super) fn draw(language: Language, name: &str, plugin: &Value, versions: &[V
         @if wants.is_empty() {
             p .dim { (say(language, "It wants nothing.", "没有需求。")) }
         } @else {
-            div .scroll role="region" tabindex="0" aria-label=(say(language, "Table", "表格")) {
+            div .scroll role="region" tabindex="0" aria-label=(say(language, "What it wants", "需求列表")) {
                 table {
                     thead {
                         tr {
@@ -69,7 +69,7 @@ pub(super) fn draw(language: Language, name: &str, plugin: &Value, versions: &[V
         }
         @if let Some(grants) = grants { (granted(language, grants)) }
         @if let Some(config) = config.and_then(Value::as_object).filter(|config| !config.is_empty()) {
-            h4 { (say(language, "Configuration, by where each value stands", "配置项及其来源")) }
+            h3 { (say(language, "Configuration, by where each value stands", "配置项及其来源")) }
             ul .plugin-difference {
                 @for (key, place) in config { li { code { (key) } " " span .dim { (place.as_str().unwrap_or_default()) } } }
             }
@@ -84,7 +84,7 @@ fn granted(language: Language, grants: &Value) -> Markup {
         .collect();
     html! {
         @if !kinds.is_empty() {
-            h4 { (say(language, "Granted by its settings", "配置中已授予")) }
+            h3 { (say(language, "Granted by its settings", "配置中已授予")) }
             ul .plugin-difference {
                 @for (kind, values) in kinds {
                     @for value in values.as_array().into_iter().flatten() {

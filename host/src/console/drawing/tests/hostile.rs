@@ -218,6 +218,21 @@ proptest! {
 }
 
 #[test]
+fn no_link_is_without_its_whole_host_however_little_room_is_left() {
+    let host = format!("bank.example.{}.evil.example", "a".repeat(60));
+    for room in 0..700 {
+        let text = format!(
+            "{}[b](https://{host}/{})",
+            "x".repeat((64 << 10) - 350 + room),
+            "c".repeat(90)
+        );
+        let drawn = markdown(&text);
+        is_harmless(&drawn);
+        assert_eq!(drawn.contains("href"), drawn.contains(&format!("{host} ↗")), "{room}");
+    }
+}
+
+#[test]
 fn what_is_too_large_is_cut_and_says_so() {
     let long = markdown(&"<".repeat(1 << 20));
     is_harmless(&long);

@@ -31,7 +31,7 @@ fn what_lark_knows_of_markdown_is_drawn() {
     shows("1. c", "<span class=\"card-mark\">1.</span>");
     shows(
         "```rust\nlet a = **b**;\n```",
-        "<pre class=\"card-code\"><code>let a = **b**;</code></pre>",
+        "<pre class=\"card-code\" tabindex=\"0\"><code>let a = **b**;</code></pre>",
     );
     shows("> a\n> b", "<blockquote class=\"card-quote\">a\nb</blockquote>");
     shows("a\n---\nb", "<hr class=\"card-hr\">");
