@@ -12,6 +12,7 @@ use crate::{
     config::Config,
     console::{About, Dropped, Installed, Report, Signature, Workshop},
     plugin::{CompileSettings, Examined, Settings, TrustedKeys, Variables, check_component, to_add},
+    reload,
     telemetry::chain,
 };
 
@@ -43,6 +44,14 @@ impl Shop {
     async fn look(self, dropped: Dropped) -> Report {
         let Dropped { name, wasm, signature } = dropped;
         let mut found = Findings::default();
+        // Before the name becomes part of a path.
+        if let Err(problem) = reload::check_name(&name) {
+            found.problems.push(problem);
+            return Report {
+                problems: found.problems,
+                ..Report::default()
+            };
+        }
         let beside = self.folder.join(format!("{name}.toml"));
         let variables = Arc::clone(&self.variables.borrow());
         let settings = workbench::read_settings(&beside, &variables).unwrap_or_else(|problem| {

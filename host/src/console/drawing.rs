@@ -3,11 +3,8 @@
 //! What is drawn comes from plugins and from strangers. No type, size or depth is trusted, nothing outside of the page is
 //! loaded, and what has no drawing is named instead.
 
-mod buttons;
 mod card;
 mod colour;
-mod containers;
-mod controls;
 mod element;
 mod emoji;
 mod inline;

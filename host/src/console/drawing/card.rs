@@ -34,7 +34,7 @@ fn inside(pen: &mut Pen<'_>, card: &Value) -> Markup {
         ("template", Some(data)) => template(pen, data),
         ("card", Some(data)) => {
             let id = pen.name(string(data, "card_id"));
-            placeholder(pen, "card entity", "卡片实体", &id)
+            element::placeholder(pen, "card entity", "卡片实体", &id)
         }
         // A card as text is a frequent mistake, which Lark answers with 200672.
         (_, Some(Value::String(json))) => match serde_json::from_str::<Value>(json) {
@@ -123,7 +123,7 @@ fn template(pen: &mut Pen<'_>, data: &Value) -> Markup {
     let version = pen.name(string(data, "template_version_name"));
     let variables = data.get("template_variable").and_then(Value::as_object);
     html! {
-        (placeholder(pen, "card template", "卡片模板", &format!("{id} {version}")))
+        (element::placeholder(pen, "card template", "卡片模板", &format!("{id} {version}")))
         @if let Some(variables) = variables {
             table .card-table {
                 @for (name, value) in variables.iter().take(VARIABLES_MAX) {
@@ -136,12 +136,5 @@ fn template(pen: &mut Pen<'_>, data: &Value) -> Markup {
                 }
             }
         }
-    }
-}
-
-/// What stands for something that has no drawing.
-pub(super) fn placeholder(pen: &Pen<'_>, en: &'static str, zh: &'static str, about: &str) -> Markup {
-    html! {
-        p .card-placeholder { (pen.say(en, zh)) " " code { (about) } }
     }
 }

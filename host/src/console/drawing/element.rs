@@ -1,10 +1,14 @@
 //! One component by its tag; what has no drawing is named.
 
+mod buttons;
+mod containers;
+mod controls;
+
 use maud::{Markup, html};
 use serde_json::Value;
 
 use super::{
-    buttons, card, containers, controls, link,
+    link,
     pen::{Pen, flag, list, string},
     spans, table, text,
 };
@@ -59,10 +63,10 @@ fn draw(pen: &mut Pen<'_>, element: &Value) -> Markup {
             spans::tag(string(element, "color"), &inside)
         }
         "standard_icon" | "custom_icon" => icon_of(pen, element),
-        "" => card::placeholder(pen, "a component without a tag", "没有 tag 的组件", ""),
+        "" => placeholder(pen, "a component without a tag", "没有 tag 的组件", ""),
         other => {
             let other = pen.name(other);
-            card::placeholder(pen, "not drawn:", "未绘制：", &other)
+            placeholder(pen, "not drawn:", "未绘制：", &other)
         }
     }
 }
@@ -182,5 +186,12 @@ pub(super) fn leads_to(pen: &mut Pen<'_>, element: &Value) -> Markup {
     match link::of_component(element) {
         Some(url) => link::draw(pen, url, "card-link card-small", &html! {}),
         None => html! {},
+    }
+}
+
+/// What stands for something that has no drawing.
+pub(super) fn placeholder(pen: &Pen<'_>, en: &'static str, zh: &'static str, about: &str) -> Markup {
+    html! {
+        p.card-placeholder { (pen.say(en, zh)) " " code { (about) } }
     }
 }

@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
-use super::{
-    CLICK_FIELD, element, link,
-    pen::{Pen, flag, list, string},
+use crate::console::drawing::{
+    CLICK_FIELD, Clicks, element, link,
+    pen::{Pen, flag, hidden, list, string},
     text,
 };
 
@@ -207,7 +207,7 @@ fn choice(pen: &mut Pen<'_>, component: &Value, option: &Value, label: &Markup) 
 
 /// A control that sends its value by itself, because it stands in no form of the card.
 pub(super) fn alone(pen: &mut Pen<'_>, component: &Value, control: &Markup) -> Markup {
-    let super::Clicks::On(form) = pen.look.clicks else {
+    let Clicks::On(form) = pen.look.clicks else {
         return control.clone();
     };
     if pen.is_in_form() {
@@ -218,7 +218,7 @@ pub(super) fn alone(pen: &mut Pen<'_>, component: &Value, control: &Markup) -> M
     };
     html! {
         form .card-alone method="post" action=(form.action) {
-            (super::pen::hidden(form.hidden))
+            (hidden(form.hidden))
             (control)
             button type="submit" class="card-button card-small" name=(CLICK_FIELD) value=(json) { (pen.say("Send", "发送")) }
         }

@@ -5,8 +5,8 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{
-    buttons,
+use super::buttons;
+use crate::console::drawing::{
     pen::{Pen, flag, list, string},
     text,
 };

@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{
-    buttons, colour, element,
+use super::buttons;
+use crate::console::drawing::{
+    colour, element,
     pen::{Pen, flag, list, string},
     text,
 };
