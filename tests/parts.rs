@@ -15,6 +15,12 @@ use std::{
     process::Command,
 };
 
+/// Script with the rules of accessibility.
+pub const AXE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../target/console/node_modules/axe-core/axe.min.js"
+);
+
 /// A program or a right that a test needs and that not every machine has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
@@ -24,6 +30,8 @@ pub enum Part {
     PgBouncer,
     /// A browser and the program that drives it.
     Chromium,
+    /// The rules of accessibility that pages are checked with.
+    Axe,
     /// A reverse proxy that many have.
     Nginx,
     /// Another one.
@@ -46,6 +54,7 @@ impl Part {
         Self::Postgres,
         Self::PgBouncer,
         Self::Chromium,
+        Self::Axe,
         Self::Nginx,
         Self::Caddy,
         Self::Promtool,
@@ -65,6 +74,7 @@ impl Part {
             Self::Chromium => ["chromium", "chromedriver"]
                 .into_iter()
                 .all(|program| Command::new(program).arg("--version").output().is_ok()),
+            Self::Axe => Path::new(AXE).exists(),
             Self::Nginx => [("nginx", "-v"), ("openssl", "version")]
                 .into_iter()
                 .all(|(program, question)| Command::new(program).arg(question).output().is_ok()),
@@ -109,6 +119,10 @@ impl Part {
             Self::Chromium => {
                 "the authorization pages in a browser: no chromium and chromedriver in PATH; install the packages chromium \
                  and chromium-driver"
+            }
+            Self::Axe => {
+                "the accessibility of the console: axe-core is not in target/console; run: npm install --prefix target/console \
+                 axe-core@4.14.1"
             }
             Self::Nginx => {
                 "nginx in front of the server: no nginx and openssl in PATH; install the packages nginx and openssl"

@@ -52,6 +52,7 @@ use crate::{
 };
 use refusal::Refusal;
 
+pub use connections::deaf;
 pub use guard::is_own_host;
 pub use liveness::{Liveness, STILL_MAX};
 pub use openapi::document;
@@ -183,7 +184,7 @@ async fn readyz(State(state): State<Arc<AdminState>>) -> Response {
     if !state.store.is_ready() {
         reasons.push("the database is not writable or is full");
     }
-    let deaf = connections::deaf(&state.connections.now());
+    let deaf = deaf(&state.connections.now());
     reasons.extend(deaf.iter().map(String::as_str));
     status(&reasons)
 }

@@ -33,7 +33,7 @@ use crate::{
     admin::Liveness,
     apps::Apps,
     config::Config,
-    console::{ClickSender, SendClick},
+    console::{ClickSender, History, Parts, SendClick},
     deliver::{self, write_heartbeat},
     dispatch::Dispatcher,
     http::Examiner,
@@ -135,14 +135,19 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     let apps: Apps = applications::build(std::mem::take(&mut config.apps), &config.openapi, None)
         .into_iter()
         .collect();
-    let state = core.admin_state(&config, &apps, &liveness, &leaving);
+    let state = Arc::new(core.admin_state(&config, &apps, &liveness, &leaving));
+    let history = Arc::new(History::new(Arc::clone(&state)));
     let address = socket.address().clone();
     let clicks = ClickSender::default();
     let alerting = alerts::watch(config.alerts.take(), &state, &address.to_string(), &stop);
     let (admin_address, serving_operator) = admin_socket
         .map(|socket| {
-            let workshop = workshop::workshop(&config, core.variables.subscribe());
-            operator::serve(socket, state, workshop, clicks.clone(), stop_admin.clone())
+            let parts = Parts {
+                history: Arc::clone(&history),
+                workshop: workshop::workshop(&config, core.variables.subscribe()),
+                clicks: clicks.clone(),
+            };
+            operator::serve(socket, &state, parts, stop_admin.clone())
         })
         .unzip();
     sweep::compare_clock(&core.store, now_ms()).await?;
@@ -172,6 +177,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         tokio::spawn(refusals.sum_up(stop.clone())),
         tokio::spawn(sweep::run(core.store.clone(), config.sweep, now_ms, stop.clone())),
     ]);
+    let recording_counts = tokio::spawn(history.record(stop_admin.clone()));
     let delivering = tokio::spawn(core.deliverer.run(core.inbox, stop_deliveries.clone()));
     // Lark delivers the requested tickets to this address, so the listener must be serving.
     serving.push(lark::ask_for_missing_app_tickets(&core.tokens, now_ms(), &stop));
@@ -185,7 +191,10 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
             Stage::End(stop, serving),
             Stage::DrainCalls(core.dispatcher.clone()),
             Stage::End(stop_deliveries, vec![delivering]),
-            Stage::End(stop_admin, serving_operator.into_iter().collect()),
+            Stage::End(
+                stop_admin,
+                serving_operator.into_iter().chain([recording_counts]).collect(),
+            ),
             Stage::DrainTokens(core.tokens),
             Stage::End(core.traces.stop, core.traces.exporting.into_iter().collect()),
             Stage::CloseStore(core.store),

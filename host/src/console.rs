@@ -17,6 +17,7 @@ mod explain;
 mod failure;
 mod forms;
 mod gate;
+mod history;
 mod jobs;
 mod language;
 mod live;
@@ -48,9 +49,11 @@ use crate::{admin::AdminState, listen::Address, operate::Command};
 use failure::Failure;
 use live::{Live, Recent};
 use logins::Logins;
+use overview::Overview;
 use session::Sessions;
 use view::View;
 
+pub use history::History;
 pub use workshop::{About, Click, ClickSender, Clicked, Dropped, Installed, Report, SendClick, Signature, Workshop};
 
 /// Path of the first page.
@@ -59,6 +62,17 @@ const HOME: &str = "/console/";
 /// How long the names of types, plugins and applications are offered before they are looked for again.
 const NAMES_KEPT: Duration = Duration::from_secs(30);
 
+/// Parts that only the console needs, beside the state of the operator's listener.
+#[derive(Debug)]
+pub struct Parts {
+    /// What was counted over time.
+    pub history: Arc<History>,
+    /// Checks and installs components that are dropped onto a page.
+    pub workshop: Workshop,
+    /// Sends clicks into drawn cards, when the server runs as `dev`.
+    pub clicks: ClickSender,
+}
+
 /// State that all pages share.
 pub(crate) struct Console {
     /// The server that is shown, and that carries commands out.
@@ -66,6 +80,8 @@ pub(crate) struct Console {
     sessions: Sessions,
     logins: Logins,
     live: Live,
+    history: Arc<History>,
+    overview: Overview,
     workshop: Workshop,
     clicks: ClickSender,
     /// Names that filters offer.
@@ -88,12 +104,19 @@ impl fmt::Debug for Console {
 }
 
 /// Routes of the console before those of the rest of the operator's listener.
-pub fn mount(admin: &Arc<AdminState>, workshop: Workshop, clicks: ClickSender, others: Router) -> Router {
+pub fn mount(admin: &Arc<AdminState>, parts: Parts, others: Router) -> Router {
+    let Parts {
+        history,
+        workshop,
+        clicks,
+    } = parts;
     let console = Arc::new(Console {
         admin: Arc::clone(admin),
         sessions: Sessions::new(),
         logins: Logins::default(),
         live: Live::new(admin.leaving.clone()),
+        history,
+        overview: Overview::default(),
         workshop,
         clicks,
         names: Recent::new(NAMES_KEPT),

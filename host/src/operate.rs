@@ -18,6 +18,7 @@ mod plugins;
 mod replay;
 mod route;
 mod selection;
+mod summary;
 mod table;
 mod wire;
 mod withheld;
@@ -38,6 +39,8 @@ pub use plugins::{OfPlugin, ToVersion};
 pub use replay::Replay;
 pub use route::{Route, SchemaOf, Shows, Takes, Verb, Wire};
 pub use selection::Selection;
+pub(crate) use summary::Summary;
+pub use summary::{Span, SpanFilter};
 pub use table::ROUTES;
 pub use wire::encoded;
 
@@ -80,6 +83,8 @@ pub enum Command {
     Backup(PathBuf),
     /// Show the state of the database.
     Status,
+    /// Show what happened over a span of time, what waits and which servers live, without counting rows.
+    Summary(SpanFilter),
     /// Delete expired data now.
     Prune,
     /// Erase the data of a person.
@@ -171,7 +176,8 @@ impl Command {
             | Self::Audit(_)
             | Self::Authorizations(_)
             | Self::Sessions
-            | Self::Status => false,
+            | Self::Status
+            | Self::Summary(_) => false,
             Self::Replay(replay) => !replay.dry_run,
             Self::Retry(selection) | Self::Drop(selection) | Self::RetryNow(selection) | Self::Discard(selection) => {
                 !selection.dry_run
@@ -273,6 +279,7 @@ impl Command {
             Self::Discard(selection) => selection.execute(context, Change::Discard).await?,
             Self::Backup(file) => json!({"backup": store.back_up(file).await?}),
             Self::Status => json!(store.status(now_ms).await?),
+            Self::Summary(span) => summary::summary(store, span.span, now_ms).await?,
             Self::Prune => json!({"deleted": prune(store, retention, now_ms).await?}),
             Self::Erase(erase) => erase.execute(context).await?,
             Self::Audit(filter) => audit::list(context, filter).await?,

@@ -12,6 +12,7 @@
 //! | `openapi`, `tokens` | calls of Lark; users' tokens and the tickets of store applications (with `vault`) |
 //! | `store` | a database that fails, is slow, or is reached through a pooler or TLS; what each statement does is tested in `host/store` |
 //! | `admin`, `operate` | the operator's listener and commands (with `apps`) |
+//! | `console` | the operator's pages: who gets in, what a foreign page cannot do, and each page in a browser |
 //! | `config`, `cli`, `telemetry`, `app` | settings, the program itself, logs and metrics, starting and stopping |
 //! | `versions` | plugins that are rolled back, pinned, held, and sent back by themselves |
 //! | `trace`, `alerts` | spans as a collector sees them; cards in the operators' chat |
@@ -37,6 +38,7 @@ mod alerts;
 mod app;
 mod cli;
 mod config;
+mod console;
 mod deliver;
 mod dispatch;
 mod documents;

@@ -23,8 +23,8 @@ use super::{AdminState, Refusal, json as answer, recorded::Keeps};
 use crate::{
     moment::Moment,
     operate::{
-        self, Actor, AuditFilter, AuditedChange, AuthorizationFilter, Command, Context, OperateError, Route, Takes,
-        Verb, of_server,
+        self, Actor, AuditFilter, AuditedChange, AuthorizationFilter, Command, Context, OperateError, Route,
+        SpanFilter, Takes, Verb, of_server,
     },
     plugin::{BackoffStatus, Task},
     reload::{CanaryStatus, PluginStatus},
@@ -103,6 +103,12 @@ pub(super) fn command(route: Route) -> MethodRouter<Arc<AdminState>> {
                 let body = whole(body).await?;
                 let command = make(&body).map_err(|error| not_understood(&error))?;
                 state.answer(&who, command).await
+            },
+        ),
+        Takes::Span(make) => on(
+            method,
+            async move |State(state): Here, Extension(who): Who, asked: InQuery<SpanFilter>| {
+                state.answer(&who, make(query(asked)?)).await
             },
         ),
     }

@@ -36,7 +36,7 @@ fn shown(connection: &ConnectionState) -> Value {
 }
 
 /// Returns why nothing arrives for applications that receive over a long connection only.
-pub(super) fn deaf(connections: &[ConnectionState]) -> Vec<String> {
+pub fn deaf(connections: &[ConnectionState]) -> Vec<String> {
     let mut of_apps = BTreeMap::<&str, Vec<&ConnectionState>>::new();
     for connection in connections.iter().filter(|connection| connection.is_only_way) {
         of_apps.entry(&connection.app_id).or_default().push(connection);

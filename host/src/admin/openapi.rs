@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{KeysAsked, LinesAsked, json as answer, shapes};
 use crate::operate::{
-    AuditFilter, AuthorizationFilter, ROUTES, Role, Route, SchemaOf, Takes, Verb,
+    AuditFilter, AuthorizationFilter, ROUTES, Role, Route, SchemaOf, SpanFilter, Takes, Verb,
     answers::{Explained, Refused},
     of_server::{OfServer, SERVER_ROUTES, ServerRoute},
 };
@@ -139,6 +139,7 @@ fn of_command(route: &Route, schemas: &mut Schemas) -> Value {
         Takes::Key(_) => vec![in_path("key", &json!({"type": "string", "minLength": 1}))],
         Takes::Number(_) => vec![in_path("key", &json!({"type": "integer", "format": "int64"}))],
         Takes::Filter(_) => in_query::<Filter>(),
+        Takes::Span(_) => in_query::<SpanFilter>(),
         Takes::Audit(_) => in_query::<AuditFilter>(),
         Takes::Authorizations(_) => in_query::<AuthorizationFilter>(),
     };

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     admin::{self, AdminState},
-    console::{self, ClickSender, Workshop},
+    console::{self, Parts},
     listen::{self, Address, ServerSettings, Socket},
     telemetry::chain,
 };
@@ -26,9 +26,8 @@ pub(super) fn closed(public: &ServerSettings) -> [(&'static str, Arc<AtomicU64>)
 /// Serves the operator's requests. Returns the address as well.
 pub(super) fn serve(
     socket: Socket,
-    state: AdminState,
-    workshop: Workshop,
-    clicks: ClickSender,
+    state: &Arc<AdminState>,
+    parts: Parts,
     stop: CancellationToken,
 ) -> (Address, JoinHandle<()>) {
     let address = socket.address().clone();
@@ -50,10 +49,9 @@ pub(super) fn serve(
         drain: Duration::from_secs(1),
         ..ServerSettings::default()
     };
-    let (has_console, state) = (state.settings.has_console, Arc::new(state));
-    let mut router = admin::router(Arc::clone(&state));
-    if has_console {
-        router = console::mount(&state, workshop, clicks, router);
+    let mut router = admin::router(Arc::clone(state));
+    if state.settings.has_console {
+        router = console::mount(state, parts, router);
     }
     let router = router.into();
     (address, tokio::spawn(listen::serve(socket, router, settings, stop)))

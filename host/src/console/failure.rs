@@ -81,6 +81,11 @@ impl Failure {
         (self.status, page(view, title, &body)).into_response()
     }
 
+    /// Sentence in the language of a view.
+    pub(crate) fn text(&self, view: &View) -> &str {
+        self.text.of(view.language)
+    }
+
     /// What a script is told.
     pub(super) fn plain(&self) -> Response {
         (self.status, self.text.en().to_owned()).into_response()

@@ -52,6 +52,11 @@ pub(super) static ENTRIES: &[Entry] = &[
     entry(EXPLAIN, "Explain", "错误码"),
 ];
 
+/// Path of a page, if it exists.
+pub(super) fn link(path: &'static str) -> Option<&'static str> {
+    ENTRIES.iter().any(|entry| entry.path == path).then_some(path)
+}
+
 impl Entry {
     /// Whether a path is this page or one below it.
     pub(super) fn holds(&self, path: &str) -> bool {

@@ -1,22 +1,213 @@
-//! Overview: whether all is well, and what needs attention.
+//! Overview: whether all is well and what needs attention, charts of what happened, plugins, connections, the database.
 
-use std::sync::Arc;
+mod attention;
+mod chart;
+mod latency;
+mod readings;
+mod tables;
 
-use axum::{Router, extract::State, response::Response, routing::get};
-use maud::html;
+use std::{sync::Arc, time::Duration};
 
-use super::{Console, Failure, HOME, elements::facts, page::page, view::View};
-use crate::operate::Command;
+use axum::{
+    Router,
+    extract::{Query, State},
+    response::Response,
+    routing::get,
+};
+use maud::{Markup, html};
 
-pub(super) fn routes() -> Router<Arc<Console>> {
-    Router::new().route(HOME, get(show))
+use super::{
+    Console, HOME,
+    elements::{ago, bytes, number},
+    language::say,
+    live::{Recent, Update},
+    navigation::link,
+    page::page,
+    view::View,
+};
+use crate::operate::Span;
+use chart::{Part, bars};
+use latency::Latency;
+use readings::Readings;
+
+const LIVE: &str = "/console/live/overview";
+
+/// Time between two readings, however many pages watch.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// Readings of each span that were made last, for all who look.
+#[derive(Debug)]
+pub(super) struct Overview([Recent<Arc<Readings>>; Span::ALL.len()]);
+
+impl Default for Overview {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Recent::new(EVERY)))
+    }
 }
 
-async fn show(State(console): State<Arc<Console>>, view: View) -> Result<Response, Failure> {
-    let status = console.execute(&view, Command::Status).await?;
-    let fields = status.as_object().into_iter().flatten();
-    let fields: Vec<_> = fields
-        .map(|(name, value)| (name.as_str(), html! { code { (value.to_string()) } }))
+/// Query of the page.
+#[derive(Debug, serde::Deserialize)]
+struct Asked {
+    span: Option<String>,
+}
+
+impl Asked {
+    fn span(&self) -> Span {
+        self.span.as_deref().and_then(Span::of_word).unwrap_or_default()
+    }
+}
+
+pub(super) fn routes() -> Router<Arc<Console>> {
+    Router::new().route(HOME, get(show)).route(LIVE, get(follow))
+}
+
+async fn show(State(console): State<Arc<Console>>, view: View, Query(asked): Query<Asked>) -> Response {
+    let span = asked.span();
+    let readings = read(&console, &view, span).await;
+    let body = html! {
+        nav.spans aria-label=(view.word("Span of time", "时间范围")) {
+            @for other in Span::ALL {
+                a href={ (HOME) "?span=" (other.word()) } aria-current=[(other == span).then_some("true")] {
+                    (span_name(&view, other))
+                }
+            }
+        }
+        div data-live={ (LIVE) "?span=" (span.word()) } { (content(&view, &readings)) }
+    };
+    page(&view, view.word("Overview", "概览"), &body)
+}
+
+async fn follow(State(console): State<Arc<Console>>, view: View, Query(asked): Query<Asked>) -> Response {
+    let span = asked.span();
+    let shown = Arc::new(std::sync::Mutex::new(String::new()));
+    let from = Arc::clone(&console);
+    console.live.follow(EVERY, move || {
+        let (console, shown, mut view) = (Arc::clone(&from), Arc::clone(&shown), view.clone());
+        async move {
+            view.now_ms = (console.admin.now_ms)();
+            let html = content(&view, &*read(&console, &view, span).await).into_string();
+            let mut shown = shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if *shown == html {
+                return None;
+            }
+            shown.clone_from(&html);
+            Some(Update {
+                event: "part",
+                data: html.into(),
+            })
+        }
+    })
+}
+
+async fn read(console: &Console, view: &View, span: Span) -> Arc<Readings> {
+    let make = || async { Arc::new(Readings::read(console, view, span).await) };
+    match console.overview.0.get(span as usize) {
+        Some(recent) => recent.get(make).await,
+        None => make().await,
+    }
+}
+
+fn span_name(view: &View, span: Span) -> &'static str {
+    match span {
+        Span::Hour => view.word("1 hour", "1 小时"),
+        Span::Day => view.word("24 hours", "24 小时"),
+        Span::Week => view.word("7 days", "7 天"),
+        Span::Month => view.word("30 days", "30 天"),
+    }
+}
+
+fn content(view: &View, readings: &Readings) -> Markup {
+    let callbacks = Latency::of(readings, "took_callback");
+    let events = Latency::of(readings, "took_event");
+    html! {
+        (attention::list(view, readings))
+        (tiles(view, readings, &callbacks))
+        div.charts {
+            (happened(view, readings, "callback", view.word("Callbacks", "回调")))
+            (happened(view, readings, "event", view.word("Events", "事件")))
+            (latency::card(view, readings, &callbacks, view.word("Time to answer callbacks", "回调应答耗时")))
+            (latency::card(view, readings, &events, view.word("Time to accept events", "事件接收耗时")))
+            (happened(view, readings, "attempt", view.word("Attempts of deliveries", "投递尝试")))
+            (happened(view, readings, "refused", view.word("Refused requests", "被拒绝的请求")))
+        }
+        (tables::plugins(view, readings))
+        (tables::connections(view, readings))
+    }
+}
+
+fn tiles(view: &View, readings: &Readings, callbacks: &Latency) -> Markup {
+    let percent = readings.database_percent();
+    html! {
+        div.tiles {
+            (tile(view.word("Waiting", "待处理"), &number(readings.waiting()), "/console/deliveries", &html! {
+                @match readings.oldest_due_ms {
+                    Some(due_ms) => { (view.word("oldest due ", "最早应处理：")) (ago(view, due_ms)) },
+                    None => (view.word("nothing is late", "没有延迟")),
+                }
+            }))
+            (tile(view.word("Dead letters", "死信"), &number(readings.dead()), "/console/dead", &html! {
+                (view.word("given up after their retries", "重试用尽后放弃"))
+            }))
+            (tile(view.word("Callbacks p99", "回调 p99"), &latency::shown(callbacks.quantile(0.99)), "", &html! {
+                (say!(view, "{} over Lark's 3 s", "{} 超过飞书的 3 秒", callbacks.beyond_text()))
+            }))
+            (tile(view.word("Refused", "已拒绝"), &number(readings.total("refused")), "/console/refused", &html! {
+                (view.word("not proved to be Lark's", "未能证明来自飞书"))
+            }))
+            (tile(view.word("Database", "数据库"), &bytes(readings.bytes), "", &html! {
+                @match (readings.bytes_max, percent) {
+                    (Some(max), Some(percent)) => {
+                        (meter(percent))
+                        (say!(view, "{percent} % of {}", "{} 的 {percent} %", bytes(max)))
+                    },
+                    _ => (view.word("no limit is set", "未设置上限")),
+                }
+            }))
+            (tile(view.word("Servers", "服务器"), &number(readings.servers.len().max(1) as u64), "", &html! {
+                (say!(view, "version {}", "版本 {}", env!("CARGO_PKG_VERSION")))
+            }))
+        }
+    }
+}
+
+/// Number with a name and a note; a link where there is a page for it.
+fn tile(name: &str, value: &str, path: &'static str, note: &Markup) -> Markup {
+    html! {
+        section.tile {
+            h2 { @match link(path) { Some(path) => { a href=(path) { (name) } }, None => (name) } }
+            p.value { (value) }
+            p.note { (note) }
+        }
+    }
+}
+
+fn meter(percent: u64) -> Markup {
+    let class = if percent >= 85 { "meter full" } else { "meter" };
+    html! {
+        svg class=(class) viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" {
+            rect width="100" height="4" class="rest" {}
+            rect width=(percent.min(100)) height="4" class="used" {}
+        }
+    }
+}
+
+/// Chart of a kind by its outcomes, and the outcomes with their numbers.
+fn happened(view: &View, readings: &Readings, kind: &str, title: &str) -> Markup {
+    let parts: Vec<_> = Part::ALL
+        .into_iter()
+        .map(|part| (part, readings.series(kind, |outcome| Part::of(kind, outcome) == part)))
         .collect();
-    Ok(page(&view, view.word("Overview", "概览"), &facts(&fields)))
+    let total = readings.total(kind);
+    html! {
+        section.card.chart {
+            h2 { (title) span.sum { (number(total)) } }
+            (bars(view, title, readings, &parts))
+            ul.legend {
+                @for (outcome, count) in readings.outcomes(kind).into_iter().take(5) {
+                    li { span class={ "dot " (Part::of(kind, &outcome).class()) } {} code { (outcome) } " " (number(count)) }
+                }
+                @if total == 0 { li.dim { (view.word("nothing in this span", "该时间范围内没有")) } }
+            }
+        }
+    }
 }

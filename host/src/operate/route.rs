@@ -4,7 +4,7 @@ use lark_callback_store::Filter;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Error, Value};
 
-use super::{AuditFilter, AuthorizationFilter, Command, Role};
+use super::{AuditFilter, AuthorizationFilter, Command, Role, SpanFilter};
 
 /// HTTP method of a command: GET reads, POST changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +63,8 @@ pub enum Takes {
     Audit(fn(AuditFilter) -> Command),
     /// Query string about authorizations.
     Authorizations(fn(AuthorizationFilter) -> Command),
+    /// Query string with a span of time.
+    Span(fn(SpanFilter) -> Command),
     /// JSON body.
     Body(fn(&[u8]) -> Result<Command, Error>),
 }

@@ -13,6 +13,7 @@ use super::{
     Route, Selection,
     Shows::{self, Metadata, Payloads},
     Takes, ToVersion, Verb, answers,
+    summary::Summary,
 };
 
 pub(super) const EVENTS: Route = get::<answers::Events>(
@@ -96,6 +97,12 @@ pub(super) const STATUS: Route = get::<StoreStatus>(
     (Viewer, Metadata),
     "status",
     Takes::Nothing(|| Command::Status),
+);
+pub(super) const SUMMARY: Route = get::<Summary>(
+    "Show what happened over a span of time, what waits and which servers live",
+    (Viewer, Metadata),
+    "summary",
+    Takes::Span(Command::Summary),
 );
 pub(super) const PRUNE: Route =
     post::<NoFields, answers::Pruned>("Delete expired data now", Operator, "prune", |body| {
@@ -186,7 +193,7 @@ pub(super) const RESUME: Route = post::<OfPlugin, answers::Ordered>(
 );
 
 /// The routes of all commands.
-pub const ROUTES: [Route; 30] = [
+pub const ROUTES: [Route; 31] = [
     EVENTS,
     COUNT,
     GROUPS,
@@ -202,6 +209,7 @@ pub const ROUTES: [Route; 30] = [
     DISCARD,
     BACKUP,
     STATUS,
+    SUMMARY,
     PRUNE,
     ERASE,
     AUDIT,

@@ -9,7 +9,7 @@ use super::{
     table::{
         AUDIT, AUTHORIZATIONS, BACKUP, COUNT, DEAD, DELIVERIES, DELIVERY, DISABLE, DISCARD, DROP, ENABLE, ERASE, EVENT,
         EVENTS, GAPS, GROUPS, HISTORY, PAUSE, PIN, PRUNE, REPLAY, RESUME, RETRY, RETRY_NOW, REVOKE, ROLLBACK, SESSIONS,
-        SHOW, STATUS, UNPIN,
+        SHOW, STATUS, SUMMARY, UNPIN,
     },
 };
 
@@ -31,6 +31,7 @@ impl Command {
             Self::Discard(_) => &DISCARD,
             Self::Backup(_) => &BACKUP,
             Self::Status => &STATUS,
+            Self::Summary(_) => &SUMMARY,
             Self::Prune => &PRUNE,
             Self::Erase(_) => &ERASE,
             Self::Audit(_) => &AUDIT,
@@ -77,6 +78,7 @@ impl Command {
             | Self::Deliveries(filter) => (format!("{path}{}", query(filter)), None),
             Self::Authorizations(filter) => (format!("{path}{}", query(filter)), None),
             Self::Revoke(revoke) => (path.to_owned(), Some(json!(revoke))),
+            Self::Summary(filter) => (format!("{path}{}", query(filter)), None),
             Self::Audit(filter) => (format!("{path}{}", query(filter)), None),
             Self::Event(key) | Self::PluginShow(key) | Self::PluginHistory(key) => (keyed(key), None),
             Self::PluginRollback(to) | Self::PluginPin(to) => (path.to_owned(), Some(json!(to))),
@@ -123,7 +125,7 @@ mod tests {
     use super::*;
     use crate::operate::{
         AuditFilter, AuthorizationFilter, Erase, OfPlugin, ROUTES, Replay, RevokeAuthorization, Role::Operator,
-        Selection, Takes, ToVersion, Verb,
+        Selection, Span, SpanFilter, Takes, ToVersion, Verb,
     };
 
     fn one_of_each() -> Vec<Command> {
@@ -175,6 +177,7 @@ mod tests {
             Command::Discard(selection),
             Command::Backup("/new/file".into()),
             Command::Status,
+            Command::Summary(SpanFilter { span: Span::Week }),
             Command::Audit(AuditFilter::default()),
             Command::Authorizations(AuthorizationFilter::default()),
             Command::Sessions,
@@ -218,7 +221,12 @@ mod tests {
                 Takes::Nothing(make) => make(),
                 Takes::Body(make) => make(body.as_bytes()).unwrap(),
                 // The router parses paths and queries; `tests/it/operate.rs` covers both ends.
-                Takes::Key(_) | Takes::Number(_) | Takes::Filter(_) | Takes::Audit(_) | Takes::Authorizations(_) => {
+                Takes::Key(_)
+                | Takes::Number(_)
+                | Takes::Filter(_)
+                | Takes::Audit(_)
+                | Takes::Authorizations(_)
+                | Takes::Span(_) => {
                     assert!(!path.contains(['{', ' ']), "{path}");
                     continue;
                 }

@@ -37,6 +37,7 @@ pub use rows::{
     alike::alike,
     backup::{Backup, BackupContent, BackupError},
     connected::{CaughtUp, ConnectedSpan, Gap},
+    counts::Counted,
     deliveries::{Claim, Delivery, Finish, Finished, Hold, NewLate, Then, Work},
     events::{NewDelivery, NewEvent, NewReply, Received, RequestIds},
     index_key::index_key,

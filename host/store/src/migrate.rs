@@ -89,6 +89,7 @@ const SQLITE: &[Step] = &[
         "event_blocks",
         include_str!("../../../migrations/sqlite/0025_event_blocks.sql"),
     ),
+    (27, "counts", include_str!("../../../migrations/sqlite/0027_counts.sql")),
 ];
 
 /// The same for PostgreSQL.
@@ -174,6 +175,11 @@ const POSTGRES: &[Step] = &[
         22,
         "event_blocks",
         include_str!("../../../migrations/postgres/0022_event_blocks.sql"),
+    ),
+    (
+        24,
+        "counts",
+        include_str!("../../../migrations/postgres/0024_counts.sql"),
     ),
 ];
 

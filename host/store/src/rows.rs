@@ -4,6 +4,7 @@ pub(crate) mod alike;
 pub(crate) mod backup;
 pub(crate) mod connected;
 pub(crate) mod copied;
+pub(crate) mod counts;
 pub(crate) mod decode;
 pub(crate) mod deliveries;
 pub(crate) mod events;

@@ -4,6 +4,7 @@ mod chains;
 mod clock;
 mod connected;
 mod copies;
+mod counts;
 mod deliveries;
 mod doubt;
 mod erase;

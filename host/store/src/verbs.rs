@@ -6,6 +6,7 @@ pub(crate) mod authorizations;
 pub(crate) mod backup;
 pub(crate) mod clock;
 pub(crate) mod connected;
+pub(crate) mod counts;
 pub(crate) mod deliveries;
 pub(crate) mod events;
 pub(crate) mod inspect;

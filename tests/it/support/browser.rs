@@ -61,7 +61,8 @@ impl Browser {
             "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-proxy-server"],
             "prefs": {"intl.accept_languages": language},
         });
-        let wanted = json!({"browserName": "chrome", "goog:chromeOptions": options});
+        let wanted =
+            json!({"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}});
         let session = browser
             .ask(Method::POST, "", &json!({"capabilities": {"alwaysMatch": wanted}}))
             .await;
@@ -82,6 +83,42 @@ impl Browser {
         let element = self.find(selector).await;
         self.ask(Method::POST, &format!("/element/{element}/click"), &json!({}))
             .await;
+    }
+
+    /// Types into a field.
+    pub(crate) async fn type_into(&self, selector: &str, text: &str) {
+        let element = self.find(selector).await;
+        let keys = json!({"text": text});
+        self.ask(Method::POST, &format!("/element/{element}/value"), &keys)
+            .await;
+    }
+
+    /// Runs a script in the page, with the right of a debugger; returns what it returns.
+    pub(crate) async fn run(&self, script: &str) -> Value {
+        let script = json!({"script": script, "args": []});
+        self.ask(Method::POST, "/execute/sync", &script).await
+    }
+
+    /// The same for a script that waits: what it returns is a promise.
+    pub(crate) async fn run_to_end(&self, script: &str) -> Value {
+        let script =
+            format!("const done = arguments[arguments.length - 1]; ({script})().then(done, (e) => done(String(e)))");
+        let script = json!({"script": script, "args": []});
+        self.ask(Method::POST, "/execute/async", &script).await
+    }
+
+    /// What the browser has complained about since the last time: errors of scripts, what a policy forbids, what is missing.
+    pub(crate) async fn complaints(&self) -> Vec<String> {
+        let entries = self.ask(Method::POST, "/se/log", &json!({"type": "browser"})).await;
+        let entries = entries.as_array().unwrap().iter();
+        let bad = entries.filter(|entry| matches!(entry["level"].as_str(), Some("SEVERE" | "WARNING")));
+        bad.map(|entry| entry["message"].to_string()).collect()
+    }
+
+    /// Makes the window this wide.
+    pub(crate) async fn width(&self, pixels: u32) {
+        let rect = json!({"width": pixels, "height": 900});
+        self.ask(Method::POST, "/window/rect", &rect).await;
     }
 
     /// The text that a person reads there.

@@ -2,6 +2,17 @@
 {
   for (const part of document.querySelectorAll("[data-live]")) {
     let stream = null;
+    let latest = null;
+    const show = () => {
+      if (latest === null) return;
+      // Rendered and escaped by the server, as the page itself.
+      part.innerHTML = latest;
+      latest = null;
+      part.dispatchEvent(new CustomEvent("console:changed", { bubbles: true }));
+    };
+    part.addEventListener("focusout", (event) => {
+      if (!part.contains(event.relatedTarget)) show();
+    });
     const stop = () => {
       if (stream) stream.close();
       stream = null;
@@ -10,9 +21,9 @@
       if (stream) return;
       stream = new EventSource(part.dataset.live);
       stream.addEventListener("part", (event) => {
-        // Rendered and escaped by the server, as the page itself.
-        part.innerHTML = event.data;
-        part.dispatchEvent(new CustomEvent("console:changed", { bubbles: true }));
+        latest = event.data;
+        // Whoever is in it with the keyboard is not thrown out.
+        if (!part.contains(document.activeElement)) show();
         document.body.classList.remove("stale");
       });
       stream.onerror = () => {

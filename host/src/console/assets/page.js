@@ -1,12 +1,17 @@
 // Times in the browser's zone, and no form twice.
 {
   const pad = (number) => String(number).padStart(2, "0");
+  const shown = (at) =>
+    `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())} ` +
+    `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`;
   const localize = (root) => {
+    for (const bar of root.querySelectorAll("[data-at] > title")) {
+      bar.textContent = `${shown(new Date(Number(bar.parentNode.dataset.at)))}  ${bar.textContent}`;
+    }
     for (const time of root.querySelectorAll("time[datetime]:not([data-local])")) {
       const at = new Date(time.dateTime);
       if (Number.isNaN(at.getTime())) continue;
-      const text = `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())} ` +
-        `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`;
+      const text = shown(at);
       time.dataset.local = "";
       if ("ago" in time.dataset) time.title = text;
       else {

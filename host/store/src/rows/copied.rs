@@ -27,7 +27,7 @@ pub(crate) struct Table {
     pub(crate) is_numbered: bool,
 }
 
-pub(crate) static TABLES: [Table; 18] = [
+pub(crate) static TABLES: [Table; 19] = [
     Table {
         name: "events",
         columns: &[
@@ -280,6 +280,18 @@ pub(crate) static TABLES: [Table; 18] = [
         name: "audit_touched",
         columns: &[("kind", Text), ("key", Text), ("audit", Number)],
         walk: "rowid as place from audit_touched where rowid > ?1 order by rowid limit ?2",
+        is_numbered: false,
+    },
+    Table {
+        name: "counts",
+        columns: &[
+            ("width", Number),
+            ("minute", Number),
+            ("kind", Text),
+            ("outcome", Text),
+            ("number", Number),
+        ],
+        walk: "rowid as place from counts where rowid > ?1 order by rowid limit ?2",
         is_numbered: false,
     },
 ];

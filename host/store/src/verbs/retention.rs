@@ -54,6 +54,12 @@ const SCHEDULES_KEPT: Duration = Duration::from_hours(24 * 90);
 /// were none.
 const TOKENS_KEPT: Duration = Duration::from_hours(24);
 
+/// Of counts by the minute: the charts of an hour and of a day, with a day to spare.
+const MINUTES_KEPT: Duration = Duration::from_hours(48);
+
+/// Of counts by the hour: a few dozen rows a day.
+const HOURS_KEPT: Duration = Duration::from_hours(24 * 90);
+
 /// Deliveries at their end, the oldest first; the condition is that of an index, word for word.
 macro_rules! ended {
     ($states:literal) => {
@@ -107,6 +113,12 @@ const AUDIT: &[&str] = &[
         select id from audit where at_ms <= $1 and id < (select max(id) from audit) order by at_ms, id limit $2)",
 ];
 
+const MINUTES: &[&str] = &["delete from counts where (width, minute, kind, outcome) in (
+    select width, minute, kind, outcome from counts where width = 1 and minute <= $1 / 60000 limit $2)"];
+
+const HOURS: &[&str] = &["delete from counts where (width, minute, kind, outcome) in (
+    select width, minute, kind, outcome from counts where width = 60 and minute <= $1 / 60000 limit $2)"];
+
 impl Store {
     /// Deletes some of what is too old and tells how many rows that were; 0 when nothing is left to delete. What cannot be
     /// deleted does not keep the rest.
@@ -125,6 +137,8 @@ impl Store {
             ("schedules", SCHEDULES, before(SCHEDULES_KEPT)),
             ("spans of long connections", CONNECTED, before(retention.events)),
             ("changes by operators", AUDIT, before(retention.audit)),
+            ("counts by the minute", MINUTES, before(MINUTES_KEPT)),
+            ("counts by the hour", HOURS, before(HOURS_KEPT)),
         ] {
             let rows = self
                 .queues

@@ -1,0 +1,133 @@
+//! Readings of one moment: what was counted, what waits, what serves. Nothing here counts events.
+
+use std::{cmp::Reverse, collections::BTreeMap};
+
+use lark_callback_store::Counted;
+use serde_json::Value;
+
+use crate::{
+    admin::deaf,
+    console::{Console, view::View},
+    operate::{Command, Span, SpanFilter, Summary},
+    telemetry::ConnectionState,
+};
+
+/// Everything that the overview shows.
+#[derive(Debug, Default)]
+pub(super) struct Readings {
+    pub(super) span: Span,
+    /// First moment of the first part, in milliseconds since 1970.
+    pub(super) begins_ms: u64,
+    pub(super) now_ms: u64,
+    pub(super) counts: Vec<Counted>,
+    deliveries: BTreeMap<String, u64>,
+    pub(super) oldest_due_ms: Option<u64>,
+    pub(super) bytes: u64,
+    pub(super) bytes_max: Option<u64>,
+    pub(super) servers: Vec<String>,
+    /// Plugins as the API lists them.
+    pub(super) plugins: Vec<Value>,
+    pub(super) connections: Vec<ConnectionState>,
+    /// Applications for which nothing arrives, each with why.
+    pub(super) deaf: Vec<String>,
+    pub(super) is_writable: bool,
+    /// Why the database did not tell.
+    pub(super) error: Option<String>,
+}
+
+impl Readings {
+    pub(super) async fn read(console: &Console, view: &View, span: Span) -> Self {
+        let (admin, history) = (&console.admin, &console.history);
+        let now_ms = (admin.now_ms)();
+        let connections = admin.connections.now();
+        let mut readings = Self {
+            span,
+            begins_ms: span.begins(now_ms) * 60_000,
+            now_ms,
+            bytes_max: admin.database_bytes_max,
+            plugins: match admin.serving().await {
+                Value::Array(plugins) => plugins,
+                _ => Vec::new(),
+            },
+            deaf: deaf(&connections),
+            connections,
+            is_writable: admin.store.is_ready(),
+            ..Self::default()
+        };
+        match console.execute(view, Command::Summary(SpanFilter { span })).await {
+            Ok(summary) => readings.add(summary),
+            Err(failure) => readings.error = Some(failure.text(view).to_owned()),
+        }
+        let part = span.part_minutes();
+        readings.counts.extend(history.pending().into_iter().map(|mut count| {
+            count.minute = count.minute / part * part;
+            count
+        }));
+        readings
+    }
+
+    fn add(&mut self, summary: Value) {
+        match serde_json::from_value::<Summary>(summary) {
+            Ok(summary) => {
+                self.counts = summary.counts;
+                self.deliveries = summary.deliveries;
+                self.oldest_due_ms = summary.oldest_due_ms;
+                self.bytes = summary.bytes;
+                self.servers = summary.servers;
+            }
+            Err(error) => self.error = Some(error.to_string()),
+        }
+    }
+
+    /// Number in each part of the span, of what has a kind and such an outcome.
+    pub(super) fn series(&self, kind: &str, is_of: impl Fn(&str) -> bool) -> Vec<u64> {
+        let (begins, part) = (self.begins_ms / 60_000, self.span.part_minutes());
+        let mut series = vec![0; usize::try_from(self.span.parts()).unwrap_or_default()];
+        for count in self
+            .counts
+            .iter()
+            .filter(|count| count.kind == kind && is_of(&count.outcome))
+        {
+            let at = count.minute.checked_sub(begins).map(|minutes| minutes / part);
+            let at = at.and_then(|at| usize::try_from(at).ok());
+            if let Some(sum) = at.and_then(|at| series.get_mut(at)) {
+                *sum += count.number;
+            }
+        }
+        series
+    }
+
+    /// Sum of a kind.
+    pub(super) fn total(&self, kind: &str) -> u64 {
+        self.outcomes(kind).into_iter().map(|(_, count)| count).sum()
+    }
+
+    /// Outcomes of a kind with their numbers, the most frequent first.
+    pub(super) fn outcomes(&self, kind: &str) -> Vec<(String, u64)> {
+        let mut outcomes = BTreeMap::<&str, u64>::new();
+        for count in self.counts.iter().filter(|count| count.kind == kind) {
+            *outcomes.entry(&count.outcome).or_default() += count.number;
+        }
+        let mut outcomes: Vec<_> = outcomes
+            .into_iter()
+            .map(|(outcome, count)| (outcome.to_owned(), count))
+            .collect();
+        outcomes.sort_by_key(|(_, count)| Reverse(*count));
+        outcomes
+    }
+
+    /// Deliveries that are not at their end.
+    pub(super) fn waiting(&self) -> u64 {
+        let open = self.deliveries.iter().filter(|(state, _)| *state != "dead");
+        open.map(|(_, count)| count).sum()
+    }
+
+    pub(super) fn dead(&self) -> u64 {
+        self.deliveries.get("dead").copied().unwrap_or_default()
+    }
+
+    /// How full the database is, if it has a limit.
+    pub(super) fn database_percent(&self) -> Option<u64> {
+        self.bytes.saturating_mul(100).checked_div(self.bytes_max?)
+    }
+}

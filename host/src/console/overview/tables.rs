@@ -1,0 +1,113 @@
+//! Plugins and long connections at a glance.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::readings::Readings;
+use crate::{
+    console::{
+        elements::{Tone, ago, badge, number, table},
+        navigation::link,
+        view::View,
+    },
+    operate::encoded,
+    telemetry::ConnectionPhase,
+};
+
+/// Digits of a hash that tell two versions apart.
+const HASH_CHARS: usize = 12;
+
+pub(super) fn plugins(view: &View, readings: &Readings) -> Markup {
+    let headings = [
+        view.word("Plugin", "插件"),
+        view.word("State", "状态"),
+        view.word("Version", "版本"),
+        view.word("Component", "组件"),
+        view.word("Serves", "处理"),
+    ];
+    let rows: Vec<_> = readings.plugins.iter().map(|plugin| row(view, plugin)).collect();
+    html! {
+        h2 { (view.word("Plugins", "插件")) }
+        (table(view.word("Plugins", "插件"), &headings, &rows))
+    }
+}
+
+fn row(view: &View, plugin: &Value) -> Markup {
+    let text = |value: &Value| value.as_str().unwrap_or("—").to_owned();
+    let (name, active) = (text(&plugin["name"]), &plugin["active"]);
+    let hash: String = text(&active["hash"]).chars().take(HASH_CHARS).collect();
+    let types = active["event_types"].as_array().map_or(&[][..], Vec::as_slice);
+    html! {
+        tr {
+            th scope="row" {
+                @match link("/console/plugins") {
+                    Some(path) => a href={ (path) "/" (encoded(&name)) } { (name) },
+                    None => (name),
+                }
+            }
+            td { (state(view, plugin)) }
+            td { (text(&active["version"])) }
+            td { code { (hash) } }
+            td.types {
+                @for event_type in types.iter().filter_map(Value::as_str).take(4) { code { (event_type) } " " }
+                @if types.len() > 4 { span.dim { "+ " (types.len() - 4) } }
+            }
+        }
+    }
+}
+
+fn state(view: &View, plugin: &Value) -> Markup {
+    let active = &plugin["active"];
+    if plugin["backoff"].is_object() {
+        badge(Tone::Bad, view.word("backing off", "退避中"))
+    } else if plugin["disabled"] == true {
+        badge(Tone::Plain, view.word("disabled", "已停用"))
+    } else if active["paused"] == true {
+        badge(Tone::Warn, view.word("paused", "已暂停"))
+    } else if active.is_null() {
+        badge(Tone::Bad, view.word("not loaded", "未加载"))
+    } else if plugin["held"].is_object() || plugin["sent_back"].is_string() {
+        badge(Tone::Warn, view.word("serves an older version", "运行旧版本"))
+    } else {
+        badge(Tone::Good, view.word("serves", "运行中"))
+    }
+}
+
+pub(super) fn connections(view: &View, readings: &Readings) -> Markup {
+    if readings.connections.is_empty() {
+        return html! {};
+    }
+    let title = view.word("Long connections", "长连接");
+    let headings = [
+        view.word("Application", "应用"),
+        view.word("State", "状态"),
+        view.word("Since", "开始于"),
+        view.word("Last push", "最近推送"),
+        view.word("Pushes", "推送数"),
+        view.word("Reason", "原因"),
+    ];
+    let rows: Vec<_> = readings
+        .connections
+        .iter()
+        .map(|connection| {
+            let tone = match connection.phase {
+                ConnectionPhase::Connected => Tone::Good,
+                _ => Tone::Warn,
+            };
+            html! {
+                tr {
+                    th scope="row" { code { (connection.app_id) } " #" (connection.number) }
+                    td { (badge(tone, connection.phase.word())) }
+                    td { (ago(view, connection.since_ms)) }
+                    td { @match connection.last_push_ms { Some(ms) => (ago(view, ms)), None => "—" } }
+                    td.right { (number(connection.pushes.values().sum())) }
+                    td { (connection.reason.as_deref().unwrap_or_default()) }
+                }
+            }
+        })
+        .collect();
+    html! {
+        h2 { (title) }
+        (table(title, &headings, &rows))
+    }
+}

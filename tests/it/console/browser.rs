@@ -1,0 +1,176 @@
+//! Each page in a real browser: both languages, both themes, wide and narrow; what is hostile stays text; the keyboard works.
+
+use serde_json::{Value, json};
+use test_guests::parts::{AXE, Part};
+
+use super::{TOKEN, guarded, pages::PAGES, running};
+use crate::{
+    admin,
+    operate::{give_up, place},
+    support::{Browser, Client, Place, Program, Request},
+};
+
+/// Texts that would run, load or break out if any page took them for markup.
+const INJECTIONS: [&str; 12] = [
+    "<script>window.hurt=1</script>",
+    "</script><script>window.hurt=1</script>",
+    "<img src=x onerror=window.hurt=1>",
+    "<svg/onload=window.hurt=1>",
+    "\"><script>window.hurt=1</script>",
+    "' autofocus onfocus=window.hurt=1 x='",
+    "javascript:window.hurt=1",
+    "<iframe srcdoc='<script>parent.hurt=1</script>'>",
+    "</title><script>window.hurt=1</script>",
+    "<style>@import '//evil.example'</style>",
+    "{{constructor.constructor('window.hurt=1')()}}",
+    "<a href=\"javascript:window.hurt=1\" id=hurt>x</a><base href=//evil.example>",
+];
+
+/// A server to which hostile things were sent in every way that there is.
+async fn hurt(place: &Place) -> (Program, Client) {
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    let console = admin::admin(&mut program, place).await;
+    for text in INJECTIONS {
+        client.send(&place.lark.message(text)).await;
+        client.click(json!({"key": text, text: "of a key"})).await;
+        let forged = Request::post("/callback", text)
+            .header("x-request-id", text)
+            .header("user-agent", text);
+        client.send(&forged).await;
+    }
+    give_up(place, &client).await;
+    (program, console)
+}
+
+/// Errors of scripts, forbidden loads, markup that came from outside.
+async fn check(browser: &Browser, path: &str) {
+    assert_eq!(browser.run("return window.hurt ?? null").await, Value::Null, "{path}");
+    let foreign = browser
+        .run("return document.querySelectorAll('script:not([src^=\"/console/assets/\"]), iframe, base, object, embed, #hurt').length")
+        .await;
+    assert_eq!(foreign, 0, "{path}");
+    let complaints = browser.complaints().await;
+    let is_status =
+        |text: &String| text.contains("the server responded with a status of 404") && path.contains("nothing");
+    let complaints: Vec<_> = complaints.into_iter().filter(|text| !is_status(text)).collect();
+    assert!(complaints.is_empty(), "{path}: {complaints:#?}");
+}
+
+/// Violations of the rules of accessibility, in words.
+async fn inaccessible(browser: &Browser) -> Vec<String> {
+    let axe = std::fs::read_to_string(AXE).unwrap();
+    browser.run(&axe).await;
+    let found = browser
+        .run_to_end(
+            "() => axe.run(document, {resultTypes: ['violations']}).then((result) => result.violations.flatMap(
+                (rule) => rule.nodes.map((node) => rule.id + ': ' + node.html + ' ' + node.failureSummary)))",
+        )
+        .await;
+    let found = found.as_array().unwrap_or_else(|| panic!("{found}")).iter();
+    found.map(|one| one.as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_well_in_both_languages_both_themes_and_on_a_phone() {
+    if !Part::Axe.is_here_or_said() {
+        return;
+    }
+    for (language, word) in [("en", "Overview"), ("zh-CN", "概览")] {
+        let Some(browser) = Browser::open(language).await else {
+            return;
+        };
+        let (_program, console) = hurt(&place().plugin("moody")).await;
+        for theme in ["light", "dark"] {
+            browser.width(1_280).await;
+            browser.go(&format!("http://{}/console/", console.address)).await;
+            browser.click(&format!("button[name=theme][value={theme}]")).await;
+            for path in PAGES {
+                browser.width(1_280).await;
+                browser.go(&format!("http://{}{path}", console.address)).await;
+                assert!(browser.text("nav.menu").await.contains(word), "{path}");
+                let is_theme = format!("return document.documentElement.dataset.theme === '{theme}'");
+                assert_eq!(browser.run(&is_theme).await, true, "{path}");
+                check(&browser, path).await;
+                assert_eq!(
+                    inaccessible(&browser).await,
+                    [] as [&str; 0],
+                    "{path} in {language}, {theme}"
+                );
+                browser.width(500).await;
+                let wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+                assert_eq!(browser.run(wide).await, 0, "{path} is wider than a narrow window");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_logs_in_looks_and_logs_out() {
+    let Some(browser) = Browser::open("en").await else {
+        return;
+    };
+    let (_program, console) = running(&guarded()).await;
+    browser
+        .go(&format!("http://{}/console/?span=7d", console.address))
+        .await;
+    browser.type_into("#token", "wrong").await;
+    browser.click("form.login button").await;
+    assert!(browser.text("[role=alert]").await.contains("not the token"));
+    // A wrong token is answered 403, which the browser notes.
+    browser.complaints().await;
+    if Part::Axe.is_here_or_said() {
+        assert_eq!(inaccessible(&browser).await, [] as [&str; 0]);
+    }
+    browser.type_into("#token", TOKEN).await;
+    browser.click("form.login button").await;
+    assert_eq!(browser.text("main h1").await, "Overview");
+    let at = browser.run("return location.href + document.cookie").await;
+    let at = at.as_str().unwrap();
+    assert!(
+        at.ends_with("/console/?span=7d") && !at.contains(TOKEN),
+        "no script reads the cookie: {at}"
+    );
+    check(&browser, "/console/").await;
+    browser.click("form[action='/console/logout'] button").await;
+    browser.text("#token").await;
+    browser.go(&format!("http://{}/console/", console.address)).await;
+    browser.text("#token").await;
+    check(&browser, "/console/login").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_other_page_frames_the_console_or_sends_its_forms() {
+    let Some(browser) = Browser::open("en").await else {
+        return;
+    };
+    let (_program, console) = running(&place()).await;
+    let own = format!("http://{}", console.address);
+    // Another origin on this machine: the same server by another of its names.
+    let foreign = format!("http://localhost:{}/health", console.address.port());
+    browser.go(&foreign).await;
+    let tried = browser
+        .run_to_end(&format!(
+            "async () => {{
+                const frame = document.createElement('iframe');
+                frame.src = '{own}/console/';
+                const loaded = new Promise((done) => {{ frame.onload = done; frame.onerror = done; }});
+                document.documentElement.append(frame);
+                await loaded;
+                let framed;
+                try {{ framed = frame.contentDocument !== null; }} catch {{ framed = 'foreign'; }}
+                const read = await fetch('{own}/console/').then((r) => r.status, () => 'refused');
+                const sent = await fetch('{own}/console/preferences', {{
+                    method: 'POST', mode: 'no-cors', body: new URLSearchParams({{theme: 'dark'}}),
+                }}).then((r) => r.type, () => 'refused');
+                return [String(framed), String(read), String(sent)];
+            }}"
+        ))
+        .await;
+    assert_eq!(tried[1], "refused", "{tried}");
+    browser.go(&format!("{own}/console/")).await;
+    assert_eq!(
+        browser.run("return document.documentElement.dataset.theme").await,
+        "system"
+    );
+}

@@ -1,0 +1,4 @@
+//! The pages that are looked at in a browser: each new one is a line here.
+
+/// Paths, each with a server that has had something happen.
+pub(super) const PAGES: &[&str] = &["/console/", "/console/?span=1h", "/console/nothing"];
