@@ -61,13 +61,12 @@ async fn a_browser_that_watches_gets_what_changes_and_does_not_keep_the_server()
     assert_eq!(head.header("content-type"), Some("text/event-stream"), "{head:?}");
     client.send(&place.lark.message("one")).await;
     program.signal(Signal::TERM);
-    let stopped = tokio::spawn(program.finished());
-    let seen = watching.until_closed().await;
+    let (finished, seen) = tokio::join!(program.finished(), watching.until_closed());
     assert!(
         String::from_utf8_lossy(&seen).contains("event: part\n"),
         "the state was sent"
     );
-    assert_eq!(stopped.await.unwrap().code, Some(0));
+    assert_eq!(finished.code, Some(0));
 }
 
 #[tokio::test]
