@@ -33,7 +33,7 @@ use crate::{
     admin::Liveness,
     apps::Apps,
     config::Config,
-    console::{ClickSender, History, Parts, SendClick},
+    console::{self, ClickSender, History, Parts, SendClick},
     deliver::{self, write_heartbeat},
     dispatch::Dispatcher,
     http::Examiner,
@@ -84,6 +84,8 @@ pub struct Server {
     pub address: Address,
     /// Address of the operator's listener, if there is one.
     pub admin_address: Option<Address>,
+    /// URL of the operator's console for a browser on this machine, if there is one.
+    pub console_url: Option<String>,
     /// Runs the operator's tasks.
     pub dispatcher: Dispatcher,
     applications: Applications,
@@ -182,8 +184,10 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     // Lark delivers the requested tickets to this address, so the listener must be serving.
     serving.push(lark::ask_for_missing_app_tickets(&core.tokens, now_ms(), &stop));
     tracing::info!(%address, database = %config.store.database, plugins = %config.plugins_dir.display(), "Serving");
+    let console_at = admin_address.as_ref().filter(|_| config.admin.has_console);
     Ok(Server {
         applications,
+        console_url: console_at.and_then(console::url),
         address,
         admin_address,
         // Who takes requests, what their calls leave, who makes deliveries; the operator can watch until then.

@@ -37,8 +37,9 @@ impl<W: Write> Show<W> {
         notes: &[String],
     ) -> Result<(), Stopped> {
         let url = self.client.url.clone();
+        let console = console(server);
         self.say(&format!(
-            "\nlark-callback is running at {url}\nwith throw-away keys ({ENV_FILE}), a database ({DATABASE}) and the \
+            "\n{console}lark-callback is running at {url}\nwith throw-away keys ({ENV_FILE}), a database ({DATABASE}) and the \
              built-in plugin card-auth.\nA simulated Lark at {lark} answers its calls and shows here what bots send; \
              nothing reaches the real one."
         ))?;
@@ -161,6 +162,12 @@ async fn session(server: &Server, open_id: &str) -> Result<String, Stopped> {
         exit: Exit::Failed,
         text: "card-auth did not begin a session".to_owned(),
     })
+}
+
+/// First line: where a browser sees what happens.
+fn console(server: &Server) -> String {
+    let console = server.console_url.as_deref();
+    console.map_or_else(String::new, |url| format!("Watch everything in a browser:  {url}\n\n"))
 }
 
 /// Command that started this program, for examples that can be copied.

@@ -2,7 +2,7 @@
 
 use std::{io::Write, path::Path};
 
-use super::{Show, program, session};
+use super::{Show, console, program, session};
 use crate::{
     app::{Server, now_ms},
     cli::{
@@ -23,8 +23,9 @@ impl<W: Write> Show<W> {
         notes: &[String],
     ) -> Result<(), Stopped> {
         let url = posting.url.clone();
+        let console = console(server);
         self.say(&format!(
-            "\nlark-callback is connected to a simulated Lark at {lark}\nover a long connection, with the built-in plugin \
+            "\n{console}lark-callback is connected to a simulated Lark at {lark}\nover a long connection, with the built-in plugin \
              card-auth and a database ({DATABASE}); {ENV_FILE} finds both.\nOnly browsers come to {url}: nothing that Lark \
              would post is taken there."
         ))?;
