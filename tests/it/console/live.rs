@@ -81,7 +81,7 @@ async fn what_needs_attention_is_told_in_words() {
     place.write("broken.wasm", b"\0asm");
     until("the dead letter and the broken file on the page", async || {
         let page = console.send(&Request::get("/console/")).await.body;
-        (page.contains("1 dead letters") && page.contains("Plugin broken: a file is not used")).then_some(())
+        (page.contains("1 dead letter:") && page.contains("Plugin broken: a file is not used")).then_some(())
     })
     .await;
     assert_eq!(

@@ -4,7 +4,12 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::{latency::Latency, readings::Readings};
-use crate::console::{elements::Tone, language::say, navigation::link, view::View};
+use crate::console::{
+    elements::{Tone, number},
+    language::say,
+    navigation::link,
+    view::View,
+};
 
 /// Unverified requests within a span that are worth a look, as for alerts.
 const REFUSED_MIN: u64 = 100;
@@ -90,10 +95,12 @@ fn of_database(view: &View, readings: &Readings, items: &mut Vec<Item>) {
 fn of_queue(view: &View, readings: &Readings, items: &mut Vec<Item>) {
     let dead = readings.dead();
     if dead > 0 {
+        let letters = if dead == 1 { "dead letter" } else { "dead letters" };
+        let dead = number(dead);
         let text = say!(
             view,
-            "{dead} dead letters: deliveries that were given up. Retry them once their cause is mended.",
-            "{dead} 条死信：已放弃的投递。修复原因后可重试。"
+            "{dead} {letters}: given up after their retries. Retry once the cause is mended.",
+            "{dead} 条死信：重试用尽后已放弃。修复原因后可重试。"
         );
         items.push(item(Tone::Bad, "/console/dead", text));
     }
@@ -111,6 +118,7 @@ fn of_queue(view: &View, readings: &Readings, items: &mut Vec<Item>) {
     }
     let (beyond, all) = Latency::of(readings, "took_callback").beyond();
     if beyond > 0 {
+        let (beyond, all) = (number(beyond), number(all));
         let text = say!(
             view,
             "{beyond} of {all} callbacks took longer than the 3 s that Lark waits: their users saw an error.",
@@ -122,10 +130,11 @@ fn of_queue(view: &View, readings: &Readings, items: &mut Vec<Item>) {
     if refused >= REFUSED_MIN {
         let most = readings.outcomes("refused").into_iter().next();
         let most = most.map_or_else(String::new, |(reason, _)| reason);
+        let refused = number(refused);
         let text = say!(
             view,
-            "{refused} requests were refused in this span, most of them because of `{most}`.",
-            "该时间范围内拒绝了 {refused} 个请求，最多的原因是 `{most}`。"
+            "{refused} requests were refused in this span, most of them because of “{most}”.",
+            "该时间范围内拒绝了 {refused} 个请求，最多的原因是“{most}”。"
         );
         items.push(item(Tone::Warn, "/console/refused", text));
     }

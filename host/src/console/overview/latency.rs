@@ -140,6 +140,7 @@ pub(super) fn card(view: &View, readings: &Readings, latency: &Latency, title: &
             h2 { (title) }
             div.plot {
                 span.top { "15 s" }
+                span.limit-at { "3 s" }
                 svg viewBox={ "0 0 " (latency.parts.len() * STEP) " 100" } preserveAspectRatio="none" role="img" aria-label=(told) {
                     path d={ "M0 " (limit) " H" (latency.parts.len() * STEP) } class="limit" {}
                     @for line in lines(latency, 0.99) { path d=(line) class="line-99" {} }
