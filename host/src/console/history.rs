@@ -96,7 +96,7 @@ impl History {
             add("refused", refused.reason, count);
         }
         for app in self.admin.apps.now().iter() {
-            for (kind, latency) in app.latencies.seen() {
+            for (_, kind, latency) in app.latencies.seen() {
                 let kind = match kind {
                     RequestKind::Callback => "took_callback",
                     RequestKind::Event => "took_event",
