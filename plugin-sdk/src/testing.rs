@@ -29,6 +29,8 @@ mod fake_lark;
 mod fake_media;
 mod fake_services;
 mod fixtures;
+mod scenario;
+mod script;
 mod trouble;
 
 pub use assertions::assert_json;
@@ -39,6 +41,7 @@ pub(crate) use fake_media::{DownloadSource, UploadSource};
 pub use fake_services::FakeResponse;
 pub(crate) use fake_services::HttpSource;
 pub use fixtures::{fixture, fixtures};
+pub use scenario::assert_fixtures;
 pub use trouble::Trouble;
 
 /// Whether a path is one of a pattern, in which `*` stands for one part.

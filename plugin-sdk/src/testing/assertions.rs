@@ -192,7 +192,7 @@ impl FakeHost {
 }
 
 /// Lines that say how a value differs from the expected one.
-fn differences(place: &str, expected: &Value, found: &Value) -> Vec<String> {
+pub(super) fn differences(place: &str, expected: &Value, found: &Value) -> Vec<String> {
     match (expected, found) {
         (Value::Object(expected), Value::Object(found)) => {
             let mut lines = Vec::new();

@@ -4,9 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::fake_lark::FakeLark;
 use super::fake_media::FakeMedia;
 use super::fake_services::FakeServices;
+use super::script::Script;
 use crate::kv::millis;
 use crate::{Authorization, AuthorizedUser, Link, OauthError, OpenapiError, OpenapiRequest, OpenapiResponse};
 use crate::{Config, Entry, Failure, Host, HttpError, HttpRequest, HttpResponse, Kv, KvError, Level};
@@ -35,6 +38,9 @@ pub struct FakeHost {
     pub(super) lark: FakeLark,
     pub(super) media: FakeMedia,
     pub(super) services: FakeServices,
+    script: Script,
+    /// Calls of Lark and of other services in their order, as `plugin test` names them.
+    called: RefCell<Vec<String>>,
 }
 
 /// A line that the plugin logged.
@@ -84,7 +90,20 @@ impl FakeHost {
             lark: FakeLark::default(),
             media: FakeMedia::default(),
             services: FakeServices::default(),
+            script: Script::default(),
+            called: RefCell::default(),
         }
+    }
+
+    /// Answers as the file of a fixture says, and for the rest as the sandbox does.
+    pub(super) fn follow(&mut self, lark: &Value, http: &Value) {
+        self.script.is_on = true;
+        self.script.lark.set(lark);
+        self.script.http.set(http);
+    }
+
+    pub(super) fn called(&self) -> Vec<String> {
+        self.called.borrow().clone()
     }
 
     /// Sets a key under `[config]`.
@@ -279,7 +298,12 @@ impl Host for FakeHost {
     }
 
     fn openapi_call(&self, request: &OpenapiRequest) -> Result<OpenapiResponse, OpenapiError> {
-        self.lark.call(request)
+        let call = format!("openapi {} {}", request.method, request.path);
+        self.called.borrow_mut().push(call);
+        match self.script.lark.next(request.method, &request.path) {
+            Some((status, body)) => self.lark.answered(request, status, &body),
+            None => self.lark.call(request),
+        }
     }
 
     fn media_begin_upload(
@@ -300,7 +324,18 @@ impl Host for FakeHost {
     }
 
     fn http_send(&self, request: &HttpRequest) -> Result<HttpResponse, HttpError> {
-        self.services.send(request)
+        let place = request.url.split(['?', '#']).next().unwrap_or_default();
+        self.called
+            .borrow_mut()
+            .push(format!("http {} {place}", request.method));
+        match self.script.http.next(request.method, place) {
+            Some((status, body)) => self.services.answered(request, status, &body),
+            None if self.script.is_on => {
+                let said = format!("no answer for `{} {place}` under \"http\"", request.method);
+                self.services.answered(request, 404, &said.into())
+            }
+            None => self.services.send(request),
+        }
     }
 
     fn oauth_begin(&self, scopes: &[String]) -> Result<Link, OauthError> {

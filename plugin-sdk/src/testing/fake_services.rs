@@ -171,6 +171,16 @@ impl FakeServices {
         responses.entry(origin.to_owned()).or_default().push_back(response);
     }
 
+    /// Records a request that a fixture answers.
+    pub(super) fn answered(&self, request: &HttpRequest, status: u16, body: &Value) -> Result<HttpResponse, HttpError> {
+        self.requests.borrow_mut().push(request.clone());
+        let text = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
+        let FakeResponse {
+            headers, parts, breaks, ..
+        } = FakeResponse::text(status, text);
+        Ok(HttpResponse::new(status, headers, HttpSource { parts, breaks }))
+    }
+
     pub(super) fn send(&self, request: &HttpRequest) -> Result<HttpResponse, HttpError> {
         self.requests.borrow_mut().push(request.clone());
         let origin = origin(&request.url);

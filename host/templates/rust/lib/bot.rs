@@ -31,7 +31,10 @@ register!({{Type}});
 
 #[cfg(test)]
 mod tests {
-    use lark_plugin_sdk::{prelude::*, testing::FakeHost};
+    use lark_plugin_sdk::{
+        prelude::*,
+        testing::{FakeHost, assert_fixtures},
+    };
 
     use super::{{Type}};
 
@@ -44,5 +47,11 @@ mod tests {
         assert_eq!(calls.len(), 1);
         assert!(calls[0].path.ends_with("/reply"), "{}", calls[0].path);
         assert!(calls[0].body.as_ref().unwrap().contains("hello"));
+    }
+
+    /// The same files that `lark-callback plugin test` runs in the sandbox.
+    #[test]
+    fn the_fixtures_are_answered() {
+        assert_fixtures::<{{Type}}>("fixtures", &[]);
     }
 }

@@ -41,7 +41,10 @@ register!({{Type}});
 
 #[cfg(test)]
 mod tests {
-    use lark_plugin_sdk::{prelude::*, testing::FakeHost};
+    use lark_plugin_sdk::{
+        prelude::*,
+        testing::{FakeHost, assert_fixtures},
+    };
     use serde_json::json;
 
     use super::{{Type}};
@@ -64,5 +67,11 @@ mod tests {
         let host = FakeHost::new();
         let outcome = {{Type}}.handle(&host, &click).unwrap();
         assert_eq!(outcome, Outcome::pass());
+    }
+
+    /// The same files that `lark-callback plugin test` runs in the sandbox.
+    #[test]
+    fn the_fixtures_are_answered() {
+        assert_fixtures::<{{Type}}>("fixtures", &[]);
     }
 }

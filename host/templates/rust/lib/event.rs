@@ -26,7 +26,10 @@ register!({{Type}});
 
 #[cfg(test)]
 mod tests {
-    use lark_plugin_sdk::{prelude::*, testing::FakeHost};
+    use lark_plugin_sdk::{
+        prelude::*,
+        testing::{FakeHost, assert_fixtures},
+    };
     use serde_json::json;
 
     use super::{EVENT, {{Type}}};
@@ -38,5 +41,11 @@ mod tests {
         let outcome = {{Type}}.handle(&host, &event).unwrap();
         assert_eq!(outcome, Outcome::done());
         assert!(host.logged()[0].message.ends_with("with 1 fields"));
+    }
+
+    /// The same files that `lark-callback plugin test` runs in the sandbox.
+    #[test]
+    fn the_fixtures_are_answered() {
+        assert_fixtures::<{{Type}}>("fixtures", &[]);
     }
 }

@@ -23,7 +23,10 @@ register!({{Type}});
 
 #[cfg(test)]
 mod tests {
-    use lark_plugin_sdk::{prelude::*, testing::FakeHost};
+    use lark_plugin_sdk::{
+        prelude::*,
+        testing::{FakeHost, assert_fixtures},
+    };
 
     use super::{{Type}};
 
@@ -42,5 +45,11 @@ mod tests {
         let link = Event::url_preview("ou_anna", "https://example.com/");
         let outcome = {{Type}}.handle(&host, &link).unwrap();
         assert_eq!(outcome, Outcome::pass());
+    }
+
+    /// The same files that `lark-callback plugin test` runs in the sandbox.
+    #[test]
+    fn the_fixtures_are_answered() {
+        assert_fixtures::<{{Type}}>("fixtures", &[]);
     }
 }

@@ -50,7 +50,10 @@ register!({{Type}});
 
 #[cfg(test)]
 mod tests {
-    use lark_plugin_sdk::{prelude::*, testing::FakeHost};
+    use lark_plugin_sdk::{
+        prelude::*,
+        testing::{FakeHost, assert_fixtures},
+    };
     use serde_json::json;
 
     use super::{EVENT, {{Type}}};
@@ -71,5 +74,11 @@ mod tests {
         {{Type}}.run(&host, &task).unwrap();
         let sent = host.calls()[0].body.clone().unwrap();
         assert!(sent.contains("oc_reports"), "{sent}");
+    }
+
+    /// The same files that `lark-callback plugin test` runs in the sandbox.
+    #[test]
+    fn the_fixtures_are_answered() {
+        assert_fixtures::<{{Type}}>("fixtures", &[]);
     }
 }
