@@ -99,3 +99,25 @@ async fn one_fixture_is_told_from_many() {
         "{tested:?}"
     );
 }
+
+#[tokio::test]
+async fn the_log_is_compared_where_a_fixture_names_its_lines() {
+    let place = Place::new();
+    let folder = place.path("author");
+    fs::create_dir_all(folder.join("fixtures")).unwrap();
+    let wasm = folder.join("wants_config.wasm");
+    fs::copy(guest("wants_config"), &wasm).unwrap();
+    fs::write(wasm.with_extension("toml"), "[config]\ngreeting = \"hello\"\n").unwrap();
+    let body = json!({
+        "schema": "2.0",
+        "header": {"event_id": "e1", "event_type": "card.action.trigger", "create_time": "1700000000000000", "app_id": "cli_1"},
+        "event": {"operator": {"open_id": "ou_anna"}, "action": {"value": {"greet": "you"}, "tag": "button"}},
+    });
+    fs::write(folder.join("fixtures/a.event.json"), body.to_string()).unwrap();
+    for (line, code) in [("INFO the greeting is hello, as it was set", 0), ("INFO another", 1)] {
+        let expected = json!({"log": [line]}).to_string();
+        fs::write(folder.join("fixtures/a.expected.json"), expected).unwrap();
+        let tested = plugin(&place, &["test", wasm.to_str().unwrap()]).await;
+        assert_eq!(tested.code, Some(code), "{line}: {tested:?}");
+    }
+}

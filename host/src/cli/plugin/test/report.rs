@@ -58,7 +58,13 @@ impl Made {
     /// Compares with what was written down; a case without that is not good.
     pub(super) fn compare(&mut self, case: &Case) {
         match &case.expected {
-            Some(expected) => self.differences = expected.differences(&self.outcome()),
+            Some(expected) => {
+                let mut came = self.outcome();
+                if let (Some(came), Some(called)) = (came.as_object_mut(), &self.first) {
+                    came.insert("log".to_owned(), called.log.lines().collect());
+                }
+                self.differences = expected.differences(&came);
+            }
             None => self.differences.push(format!(
                 "{} does not exist; --bless writes what came into it",
                 case.expected_path().display()
