@@ -17,7 +17,7 @@ use crate::bindings::lark_callback::plugin::{kv, log};
 use crate::event::Mended;
 use crate::kv::millis;
 use crate::streams;
-use crate::{Entry, Event, Failure, Kind, KvError, Level, NewTask, Outcome, Plugin, Reply, Schedule, Task, Want};
+use crate::{Entry, Event, Failure, Kind, KvError, Level, NewTask, Outcome, Plugin, Reply, Task};
 
 /// Implements `describe`, with the author's package name and version from `register!`.
 pub fn describe<P: Plugin>(package_name: &str, package_version: &str) -> Description {
@@ -26,18 +26,24 @@ pub fn describe<P: Plugin>(package_name: &str, package_version: &str) -> Descrip
         value: want.value.to_owned(),
         reason: want.reason.to_owned(),
     });
+    // Loops and no chain of iterators: of a plugin without schedules and types nothing of them is left, and no JSON.
+    let mut attributes = Vec::new();
+    if let Some(pointer) = P::ORDERING_KEY {
+        attributes.push(("ordering-key".to_owned(), pointer.to_owned()));
+    }
+    for schedule in P::SCHEDULES {
+        attributes.push(schedule.attribute());
+    }
+    for want in P::WANTS {
+        attributes.extend(want.attribute());
+    }
     Description {
         name: P::NAME.unwrap_or(package_name).to_owned(),
         version: P::VERSION.unwrap_or(package_version).to_owned(),
         event_types: P::EVENTS.iter().map(|&event_type| event_type.to_owned()).collect(),
         wants: wants.collect(),
         finishes_late: P::FINISHES_LATE,
-        attributes: P::ORDERING_KEY
-            .map(|pointer| ("ordering-key".to_owned(), pointer.to_owned()))
-            .into_iter()
-            .chain(P::SCHEDULES.iter().map(Schedule::attribute))
-            .chain(P::WANTS.iter().filter_map(Want::attribute))
-            .collect(),
+        attributes,
     }
 }
 

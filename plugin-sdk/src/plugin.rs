@@ -231,8 +231,18 @@ impl Want {
     /// The attribute of the description that names the type.
     #[doc(hidden)]
     pub fn attribute(&self) -> Option<(String, String)> {
-        let declared = serde_json::json!({"key": self.value, "type": self.config_type?.name()});
-        Some(("config".to_owned(), declared.to_string()))
+        let config_type = self.config_type?;
+        // Without serde_json, which a plugin that only has wants need not bring along.
+        let mut key = String::new();
+        for letter in self.value.chars() {
+            match letter {
+                '"' | '\\' => key.extend(['\\', letter]),
+                letter if letter.is_control() => key.push_str(&format!("\\u{:04x}", u32::from(letter))),
+                letter => key.push(letter),
+            }
+        }
+        let declared = format!("{{\"key\":\"{key}\",\"type\":\"{}\"}}", config_type.name());
+        Some(("config".to_owned(), declared))
     }
 
     /// Requires a call of Lark: one of [`grants`](crate::grants), or a method and a path with `*` for each parameter.
@@ -254,5 +264,25 @@ impl Want {
             reason,
             config_type: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{ConfigType, Want};
+
+    #[test]
+    fn the_type_of_a_key_is_told_as_json_whatever_the_key_holds() {
+        for key in ["days", "a \"b\" \\ c", "two\nlines\u{1}", "汉字"] {
+            let (name, text) = Want::config(key, "why").of(ConfigType::List).attribute().unwrap();
+            let declared: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(
+                (name.as_str(), declared),
+                ("config", json!({"key": key, "type": "list"}))
+            );
+        }
+        assert_eq!(Want::config("days", "why").attribute(), None);
     }
 }
