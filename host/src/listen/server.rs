@@ -220,8 +220,9 @@ impl Connections {
         let of_room = phase.clone();
         let serve = |place| async move {
             let mut connection = pin!(connection);
+            // Biased, so that already the first answer of a connection that comes then is its last.
             let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
+                biased;
                 () = leaving.cancelled() => match begun(connection.as_mut(), &phase, closing, next_request).await {
                     Some(ended) => ended,
                     None => {
@@ -229,6 +230,7 @@ impl Connections {
                         connection.await
                     }
                 },
+                ended = connection.as_mut() => ended,
             };
             if let Err(error) = ended {
                 ended_early(listener, peer, &error, &refusals);
