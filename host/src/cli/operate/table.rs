@@ -257,7 +257,16 @@ fn describe(value: &Value, depth: usize, lines: &mut String) {
 
 /// Whether a value of this name is a time, in milliseconds since 1970.
 fn is_time(name: &str) -> bool {
-    let endings = ["_at_ms", "_due_ms", "_payload_ms", "_time_ms", "_to_ms"];
+    let endings = [
+        "_at_ms",
+        "_due_ms",
+        "_payload_ms",
+        "_time_ms",
+        "_to_ms",
+        "from_ms",
+        "until_ms",
+        "caught_up_ms",
+    ];
     name == "at_ms" || endings.iter().any(|ending| name.ends_with(ending))
 }
 
@@ -280,6 +289,12 @@ mod tests {
         for part in ["投递", "放弃时间", "尝试次数", "moody", "更早的：--before 7"] {
             assert!(shown.contains(part), "{part} in {shown}");
         }
+        let gap = json!({"app": "cli_a", "from_ms": 1_790_000_000_000_u64, "until_ms": null, "seconds": 7});
+        let shown = super::text(&json!({"gaps": [gap]}), Language::Zh);
+        assert!(
+            shown.contains("开始 (") && shown.contains("2026-09-2") && !shown.contains("17900"),
+            "{shown}"
+        );
         assert_eq!(
             super::text(&json!({"rejected": []}), Language::Zh),
             "启动以来没有拒绝过请求\n"
