@@ -76,8 +76,8 @@ struct Connection {
     reason: Option<String>,
     connects: u64,
     failures: u64,
-    pushes: u64,
-    refused_frames: u64,
+    pushes: std::collections::BTreeMap<String, u64>,
+    refused_frames: std::collections::BTreeMap<String, u64>,
 }
 
 /// Messages that were missed, and fetched now.
