@@ -114,7 +114,7 @@ impl Store {
         found.groups = groups.into_values().collect();
         found
             .groups
-            .sort_by(|one, other| (other.count, other.last).cmp(&(one.count, one.last)));
+            .sort_by_key(|group| std::cmp::Reverse((group.count, group.last)));
         found.is_more |= found.groups.len() > GROUPS_MAX;
         found.groups.truncate(GROUPS_MAX);
         Ok(found)
