@@ -26,7 +26,7 @@ use std::{
 };
 
 use lark_callback_store::StoreError;
-use tokio::{sync::watch, time::sleep};
+use tokio::{sync::watch, task::JoinHandle, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -140,17 +140,15 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     let state = Arc::new(core.admin_state(&config, &apps, &liveness, &leaving));
     let history = Arc::new(History::new(Arc::clone(&state)));
     let address = socket.address().clone();
-    let clicks = ClickSender::default();
     let alerting = alerts::watch(config.alerts.take(), &state, &address.to_string(), &stop);
+    let clicks = ClickSender::default();
+    let parts = Parts {
+        history: Arc::clone(&history),
+        workshop: workshop::workshop(&config, core.variables.subscribe()),
+        clicks: clicks.clone(),
+    };
     let (admin_address, serving_operator) = admin_socket
-        .map(|socket| {
-            let parts = Parts {
-                history: Arc::clone(&history),
-                workshop: workshop::workshop(&config, core.variables.subscribe()),
-                clicks: clicks.clone(),
-            };
-            operator::serve(socket, &state, parts, stop_admin.clone())
-        })
+        .map(|socket| operator::serve(socket, &state, parts, stop_admin.clone()))
         .unzip();
     sweep::compare_clock(&core.store, now_ms()).await?;
     write_heartbeat(&core.store, now_ms()).await;

@@ -6,6 +6,8 @@ mod embedded;
 mod live;
 mod login;
 mod pages;
+mod plugins;
+mod records;
 
 use crate::{
     admin,

@@ -159,7 +159,7 @@ pub(super) fn of_form(event: &Value, fields: &[(String, String)]) -> Result<Clic
                 .map(|((member, _), value)| (member.to_owned(), value)),
         );
     }
-    Ok(with(event, Value::Object(action)))
+    Ok(with(event, &Value::Object(action)))
 }
 
 /// Values of a form by their member of an action and the name of their component.
@@ -197,7 +197,7 @@ fn values(fields: &[(String, String)]) -> BTreeMap<(&'static str, String), Value
 }
 
 /// The click by the same person, in the same chat and on the same message as the event.
-fn with(event: &Value, action: Value) -> Click {
+fn with(event: &Value, action: &Value) -> Click {
     let payload = event.get("payload").cloned().unwrap_or_default();
     let inner = payload.get("event").unwrap_or(&payload);
     let at = |pointers: &[&str]| pointers.iter().find_map(|pointer| inner.pointer(pointer)).cloned();

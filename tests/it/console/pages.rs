@@ -1,4 +1,13 @@
 //! The pages that are looked at in a browser: each new one is a line here.
 
 /// Paths, each with a server that has had something happen.
-pub(super) const PAGES: &[&str] = &["/console/", "/console/?span=1h", "/console/nothing"];
+pub(super) const PAGES: &[&str] = &[
+    "/console/",
+    "/console/?span=1h",
+    "/console/nothing",
+    "/console/plugins",
+    "/console/plugins/moody",
+    "/console/plugins/moody/log",
+    "/console/plugins/moody/kv",
+    "/console/plugins/moody/order/disable",
+];

@@ -46,7 +46,10 @@ async fn what_strangers_and_clients_wrote_stays_text() {
         format!("/console/explain?code={hostile}"),
     ] {
         let page = page(&console, &path, "en").await;
-        assert!(!page.contains("<script>alert") && !page.contains("<img"), "{path}: {page}");
+        assert!(
+            !page.contains("<script>alert") && !page.contains("<img"),
+            "{path}: {page}"
+        );
     }
     assert!(page(&console, "/console/audit", "en").await.contains("&lt;script&gt;"));
 }
@@ -56,7 +59,9 @@ async fn no_secret_of_the_settings_is_on_a_page() {
     let place = guarded();
     let (_program, console) = running(&place).await;
     let cookie = login(&console, TOKEN).await;
-    let shown = console.send(&Request::get("/console/settings?all=1").header("cookie", &cookie)).await;
+    let shown = console
+        .send(&Request::get("/console/settings?all=1").header("cookie", &cookie))
+        .await;
     assert_eq!(shown.status, 200, "{shown:?}");
     assert!(shown.body.contains("CALLBACK_ADMIN_TOKEN") && shown.body.contains("secret, set"));
     for secret in [TOKEN, place.lark.encrypt_key.as_str(), place.lark.token.as_str()] {
@@ -70,8 +75,13 @@ async fn an_authorization_is_revoked_after_a_question_by_an_operator_alone_and_o
     let (_program, console) = running(&place).await;
     let ask = "/console/authorizations/revoke?app=cli_a&user=ou_anna";
     let viewer = login(&console, VIEWER).await;
-    assert_eq!(console.send(&Request::get(ask).header("cookie", &viewer)).await.status, 403);
-    let page = console.send(&Request::get("/console/audit").header("cookie", &viewer)).await;
+    assert_eq!(
+        console.send(&Request::get(ask).header("cookie", &viewer)).await.status,
+        403
+    );
+    let page = console
+        .send(&Request::get("/console/audit").header("cookie", &viewer))
+        .await;
     let forced = form(
         "/console/authorizations/revoke",
         &[("csrf", &csrf(&page)), ("app", "cli_a"), ("user", "ou_anna")],
@@ -87,9 +97,13 @@ async fn an_authorization_is_revoked_after_a_question_by_an_operator_alone_and_o
     );
     let refused = console.send(&revoke.header("cookie", &operator)).await;
     assert_eq!(refused.status, 404, "nobody has authorized: {refused:?}");
-    let record = console.send(&Request::get("/console/audit").header("cookie", &operator)).await;
+    let record = console
+        .send(&Request::get("/console/audit").header("cookie", &operator))
+        .await;
     assert!(
-        record.body.contains("authorizations/revoke") && record.body.contains("session ") && record.body.contains("ou_anna"),
+        record.body.contains("authorizations/revoke")
+            && record.body.contains("session ")
+            && record.body.contains("ou_anna"),
         "{record:?}"
     );
 }
@@ -100,9 +114,16 @@ async fn a_filter_that_means_nothing_is_told_and_one_that_finds_nothing_is_empty
     for path in ["/console/audit?event=x", "/console/audit?before=-"] {
         assert_eq!(console.send(&Request::get(path)).await.status, 400, "{path}");
     }
-    assert_eq!(console.send(&Request::get("/console/audit?outcome=dnoe")).await.status, 404);
+    assert_eq!(
+        console.send(&Request::get("/console/audit?outcome=dnoe")).await.status,
+        404
+    );
     let long = format!("/console/explain?code={}", "x".repeat(20_000));
     assert!([400, 414, 431].contains(&console.send(&Request::get(&long)).await.status));
     let form_of_a_browser = "/console/audit?command=&name=&plugin=&event=&delivery=&outcome=";
-    assert!(page(&console, form_of_a_browser, "en").await.contains("No change is on record"));
+    assert!(
+        page(&console, form_of_a_browser, "en")
+            .await
+            .contains("No change is on record")
+    );
 }

@@ -98,7 +98,7 @@ pub(super) async fn install(
 
 /// One at a time, from the first byte on.
 fn place(console: &Console) -> Result<SemaphorePermit<'_>, Failure> {
-    console.workshop.places.try_acquire().map_err(|_| {
+    console.workshop.places.try_acquire().map_err(|_taken| {
         let text = both(
             "Another component is being checked; try again in a moment.",
             "正在检查另一个组件；请稍后再试。",
@@ -156,5 +156,8 @@ fn signature(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Failure> {
     if sent.len() > SIGNATURE_BYTES_MAX {
         return Err(wrong());
     }
-    STANDARD.decode(sent.as_bytes()).map(Some).map_err(|_| wrong())
+    STANDARD
+        .decode(sent.as_bytes())
+        .map(Some)
+        .map_err(|_not_base64| wrong())
 }
