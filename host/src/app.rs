@@ -26,7 +26,7 @@ use std::{
 };
 
 use lark_callback_store::StoreError;
-use tokio::{sync::watch, task::JoinHandle, time::sleep};
+use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
