@@ -202,6 +202,16 @@ impl Connection {
         rest
     }
 
+    /// Waits until the server has said this.
+    pub(crate) async fn until_said(&mut self, text: &str) {
+        within(text, async {
+            while !self.read.windows(text.len()).any(|part| part == text.as_bytes()) {
+                self.read_more().await.unwrap();
+            }
+        })
+        .await;
+    }
+
     async fn read_answer(&mut self, has_body: bool) -> io::Result<Answer> {
         let head_bytes = loop {
             if let Some(at) = self.read.windows(4).position(|four| four == b"\r\n\r\n") {

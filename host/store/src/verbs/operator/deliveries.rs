@@ -182,9 +182,10 @@ impl Store {
                 .deliveries_between(statements.list, filter, (low, high), room)
                 .await?;
             let is_full = rows.len() >= room;
+            let top = high;
             high = rows.last().filter(|_| is_full).map_or(low, |row| row.id);
             found.extend(rows);
-            step.took(begun.elapsed());
+            step.took(top - high, begun.elapsed());
             if is_full || high <= 0 || Instant::now() >= until {
                 return Ok(DeliveriesFound {
                     deliveries: found,

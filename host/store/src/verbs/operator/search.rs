@@ -29,7 +29,7 @@ const PAYLOAD_ROWS: usize = 32;
 /// Numbers of one statement.
 const NUMBER_ROWS: usize = 5_000;
 /// Deliveries in a state that are few enough to begin with them, and not with the events.
-const FEW_DELIVERIES: i64 = 20_000;
+const FEW_DELIVERIES: i64 = 2_000;
 
 macro_rules! search {
     ($from:literal, $position:literal) => {
@@ -204,7 +204,7 @@ impl Store {
                     self.list_batch(filter, from, (bottom, top), wanted, room, &mut found)
                         .await?
                 };
-                step.took(begun.elapsed());
+                step.took(top - reached, begun.elapsed());
                 top = reached;
             }
         }

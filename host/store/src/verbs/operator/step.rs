@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-/// A statement that takes less looks at more the next time, and one that takes longer at fewer: its snapshot is given back in
-/// between, and the time of a page is kept.
-const TAKES_LESS: Duration = Duration::from_millis(15);
-const TAKES_LONGER: Duration = Duration::from_millis(60);
+/// Microseconds of one statement: its snapshot is given back in between, and the time of a page is kept.
+const TAKES_US: i64 = 40_000;
+
+/// A step is never longer than so many times the one before.
+const GROWTH: i64 = 4;
 
 /// Length of the next step.
 #[derive(Debug, Clone, Copy)]
@@ -34,12 +35,33 @@ impl Step {
         high.saturating_sub(self.numbers)
     }
 
-    /// Learns from how long a step took.
-    pub(super) fn took(&mut self, time: Duration) {
-        if time < TAKES_LESS {
-            self.numbers = self.numbers.saturating_mul(4).min(self.numbers_max);
-        } else if time > TAKES_LONGER && self.numbers < i64::MAX {
-            self.numbers = (self.numbers / 2).max(Self::NUMBERS_MIN);
+    /// Learns from how long it took to look at so many numbers.
+    pub(super) fn took(&mut self, numbers: i64, time: Duration) {
+        if self.numbers == i64::MAX {
+            return;
         }
+        let us = i64::try_from(time.as_micros()).unwrap_or(i64::MAX).max(1);
+        let wanted = numbers.saturating_mul(TAKES_US) / us;
+        let longest = self.numbers.saturating_mul(GROWTH).min(self.numbers_max);
+        self.numbers = wanted.clamp(Self::NUMBERS_MIN, longest.max(Self::NUMBERS_MIN));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_as_long_as_its_time_allows() {
+        let mut step = Step::new(2_000, 100_000);
+        step.took(2_000, Duration::from_millis(1));
+        assert_eq!(step.numbers, 8_000, "it grows, and not at once");
+        step.took(8_000, Duration::from_millis(80));
+        assert_eq!(step.numbers, 4_000);
+        step.took(4_000, Duration::from_secs(60));
+        assert_eq!(step.numbers, Step::NUMBERS_MIN);
+        step.whole();
+        step.took(1, Duration::from_secs(1));
+        assert_eq!(step.down_from(5), 5 - i64::MAX);
     }
 }
