@@ -45,13 +45,14 @@ use crate::{
     dispatch::Dispatcher,
     listen::{TrustedProxies, is_loopback},
     long_connection::CatchUp,
-    operate::{Jobs, ROUTES, of_server::SERVER_ROUTES},
+    operate::{ROUTES, of_server::SERVER_ROUTES},
     reload::PluginStatus,
     telemetry::{AlertCounts, Connections, Levels, PluginLogs, PluginMetrics, Refusals, SpanCounts},
     tokens::Tokens,
 };
 use refusal::Refusal;
 
+pub use crate::operate::{JobHost, Jobs};
 pub use connections::deaf;
 pub use guard::is_own_host;
 pub use liveness::{Liveness, STILL_MAX};

@@ -3,6 +3,7 @@
 mod access;
 mod browser;
 mod embedded;
+mod events;
 mod live;
 mod login;
 mod pages;

@@ -14,7 +14,7 @@ use super::{
     traces::Traces,
 };
 use crate::{
-    admin::{AdminState, Liveness},
+    admin::{AdminState, JobHost, Jobs, Liveness},
     apps::Apps,
     config::Config,
     deliver::Deliverer,
@@ -22,7 +22,6 @@ use crate::{
     http::{Bodies, Examiner, Front},
     long_connection::{CatchUp, LongConnections, Parts, Receiver},
     openapi::Openapi,
-    operate::{JobHost, Jobs},
     plugin::Variables,
     reload::Reloader,
     replicas::Replica,

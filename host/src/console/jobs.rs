@@ -34,7 +34,7 @@ pub(super) const JOBS: &str = "/console/jobs";
 /// Between two looks at a job.
 const EVERY: Duration = Duration::from_millis(700);
 
-/// What the rows of a list are.
+/// Kind of the rows of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Chosen {
     Events,

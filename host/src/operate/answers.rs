@@ -2,14 +2,18 @@
 
 #![allow(dead_code, reason = "shapes, for their schemas alone")]
 
+mod counted;
+
 use std::collections::BTreeMap;
 
 use lark_callback_store::{
-    AuditRow, AuthorizationRow, Backup, DeadGroup, DeadLetter, DeliveryRow, DeliveryShown, Erased, EventDetail,
-    EventRow, PluginOrder, PluginReturn, PluginVersionRow, Replayed,
+    AuditRow, AuthorizationRow, Backup, DeadLetter, DeliveryRow, DeliveryShown, Erased, EventDetail, EventRow,
+    PluginOrder, PluginReturn, PluginVersionRow, Replayed,
 };
 use schemars::JsonSchema;
 use serde_json::Value;
+
+pub(super) use counted::{EventCount, Groups};
 
 /// What a failure means, and what to do about it.
 #[derive(JsonSchema)]
@@ -97,35 +101,6 @@ pub(super) struct Dead {
     dead: Vec<DeadLetter>,
     /// Cursor for `before`; none at the end.
     next_before: Option<i64>,
-}
-
-/// Count of events.
-#[derive(JsonSchema)]
-pub(super) struct EventCount {
-    count: u64,
-    /// Whether these are all; otherwise there are more.
-    is_exact: bool,
-    /// How many event numbers were looked at.
-    looked_at: u64,
-}
-
-/// Dead letters that failed in the same way.
-#[derive(JsonSchema)]
-struct Group {
-    #[serde(flatten)]
-    group: DeadGroup,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    explained: Option<Vec<Explained>>,
-}
-
-/// Groups of dead letters, the largest first.
-#[derive(JsonSchema)]
-pub(super) struct Groups {
-    groups: Vec<Group>,
-    /// Letters that were looked at.
-    looked_at: u64,
-    /// Whether there are older letters that were not looked at, or more groups than are told.
-    is_more: bool,
 }
 
 /// Deliveries, the newest first.

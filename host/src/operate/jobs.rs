@@ -42,7 +42,7 @@ const COUNT_KEPT: Duration = Duration::from_mins(15);
 /// How long whoever makes a job waits for its count, before the page that shows it asks again.
 const COUNT_WAIT: Duration = Duration::from_millis(800);
 
-/// What jobs need of the server.
+/// Parts of the server that jobs need.
 pub struct JobHost {
     /// The database.
     pub store: Store,
@@ -56,7 +56,7 @@ pub struct JobHost {
     pub leaving: CancellationToken,
 }
 
-/// The jobs of this server; clones share them.
+/// Jobs of this server; clones share them.
 #[derive(Clone)]
 pub struct Jobs(Arc<Shared>);
 
@@ -85,7 +85,7 @@ impl fmt::Debug for Jobs {
     }
 }
 
-/// One action on what was counted.
+/// Action on what was counted.
 pub struct Job {
     key: String,
     request: JobRequest,

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Context, OperateError, jobs::Action, names};
+use super::{Context, OperateError, names};
 
 /// Selection of deliveries, by number or by filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -45,16 +45,6 @@ pub(super) const CHUNK_ROWS: usize = 100;
 const _: () = assert!(CHUNK_ROWS <= PAGE_ROWS_MAX as usize);
 
 impl Change {
-    /// The change that a job makes to deliveries.
-    pub(super) fn of(action: Action) -> Self {
-        match action {
-            Action::RetryDead => Self::Retry,
-            Action::DropDead => Self::Drop,
-            Action::Drop => Self::Discard,
-            Action::Retry | Action::Replay => Self::RetryNow,
-        }
-    }
-
     /// Applies the change; returns the deliveries that were changed.
     pub(super) async fn apply(self, store: &Store, ids: Vec<i64>, now_ms: u64) -> Result<Vec<i64>, StoreError> {
         match self {

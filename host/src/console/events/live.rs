@@ -31,7 +31,7 @@ const EVERY: Duration = Duration::from_secs(1);
 /// A look that took so long is repeated after this many times as long: watching takes a twentieth of a connection at most.
 const REST: u32 = 20;
 
-/// What a watcher has seen.
+/// State of a watcher.
 #[derive(Default)]
 struct Seen {
     newest: Option<(i64, Instant)>,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Job, JobHost};
-use crate::operate::{OperateError, selection::Change};
+use crate::operate::OperateError;
 
 /// Does it in one transaction.
 pub(super) async fn batch(host: &JobHost, job: &Job, items: &[i64]) -> Result<(), OperateError> {
@@ -39,7 +39,7 @@ async fn replay(host: &JobHost, job: &Job, items: &[i64]) -> Result<(), OperateE
 }
 
 async fn change(host: &JobHost, job: &Job, items: &[i64]) -> Result<(), OperateError> {
-    let change = Change::of(job.request.action);
+    let change = job.request.action.change();
     let standing = host.store.states_of(items).await?;
     let standing: HashMap<_, _> = standing.into_iter().map(|found| (found.id, found)).collect();
     let loaded = (host.plugins)();

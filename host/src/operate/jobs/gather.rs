@@ -3,7 +3,7 @@
 use lark_callback_store::Filter;
 
 use super::{Job, JobHost};
-use crate::operate::{Context, OperateError, names, selection::Change};
+use crate::operate::{Context, OperateError, names};
 
 /// Numbers of one job.
 pub(super) const ITEMS_MAX: usize = 200_000;
@@ -63,7 +63,7 @@ async fn events(host: &JobHost, job: &Job) -> Result<Vec<i64>, OperateError> {
 }
 
 async fn deliveries(host: &JobHost, job: &Job) -> Result<Vec<i64>, OperateError> {
-    let change = Change::of(job.request.action);
+    let change = job.request.action.change();
     let (mut items, mut after) = (Vec::new(), None);
     loop {
         let found = change.next(&host.store, &job.request.filter, after).await?;

@@ -4,7 +4,7 @@ use lark_callback_store::Filter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::operate::{OperateError, events, names};
+use crate::operate::{OperateError, events, names, selection::Change};
 
 /// Numbers that one request may name; more are meant by a filter.
 const NUMBERS_MAX: usize = 10_000;
@@ -37,13 +37,18 @@ impl Action {
         matches!(self, Self::RetryDead | Self::DropDead)
     }
 
-    /// Whether something is dropped for good.
-    pub fn is_drop(self) -> bool {
-        matches!(self, Self::Drop | Self::DropDead)
+    /// The change that it makes to deliveries.
+    pub(super) fn change(self) -> Change {
+        match self {
+            Self::RetryDead => Change::Retry,
+            Self::DropDead => Change::Drop,
+            Self::Drop => Change::Discard,
+            Self::Retry | Self::Replay => Change::RetryNow,
+        }
     }
 }
 
-/// An action, and what it is for.
+/// Action with the items that it is for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct JobRequest {

@@ -11,7 +11,7 @@ use super::Action;
 /// Results that are kept of what was done, and of what failed; a person reads no more.
 const TOLD_MAX: usize = 200;
 
-/// How a job ended.
+/// End of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ended {
     Done,
@@ -21,7 +21,7 @@ pub(super) enum Ended {
     Failed,
 }
 
-/// Where a job stands.
+/// Stage of a job.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Phase {
     #[default]
@@ -49,7 +49,7 @@ impl Phase {
     }
 }
 
-/// What came of one item.
+/// Result of one item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(super) struct ItemResult {
     /// Number of the event or the delivery.
@@ -87,7 +87,7 @@ pub(super) struct Progress {
     error: Option<String>,
 }
 
-/// A job as it is shown.
+/// Job as it is shown.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct JobShown {
     /// Its key.

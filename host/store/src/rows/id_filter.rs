@@ -24,7 +24,7 @@ const DIGITS_MAX: usize = 12;
 /// A text in a payload may itself be JSON, as the content of a message is; so many layers are looked through.
 pub(crate) const LAYERS_MAX: usize = 3;
 
-/// What is known of an event.
+/// Fact about an event that a search may ask for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Known<'a> {
     App(&'a str),

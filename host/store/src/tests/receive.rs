@@ -299,6 +299,7 @@ async fn old_events_go_and_dead_letters_keep_what_they_said(database: TestDataba
         payloads: Duration::from_hours(1),
         events: Duration::from_hours(48),
         dead: Duration::from_hours(200),
+        audit: Duration::from_hours(200),
     };
     // Two receipts and one payload.
     assert_eq!(store.prune(&retention, NOW_MS + 25 * HOUR_MS).await.unwrap(), 3);
