@@ -5,15 +5,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use lark_callback_store::{Database, NewPlugin, PluginReport, PluginVersion, Store, StoreError, StoreSettings};
+use lark_callback_store::{
+    Database, NewPlugin, PluginReport, PluginVersion, Store, StoreError, StoreSettings, Touched,
+};
 
 use super::now_ms;
 use crate::{
+    operate::{Actor, AuditedChange, Record},
     plugin::{
         Candidate, Engine, EngineError, EngineSettings, LoadError, LoadProblem, Settings, SettingsError,
         SignatureError, Source, TrustedKeys,
     },
     reload,
+    telemetry::chain,
 };
 
 /// Same limit as for a file in the plugins folder.
@@ -105,6 +109,7 @@ pub async fn publish(
     file: &Path,
     name: Option<&str>,
     settings: Option<&Path>,
+    operator: Option<&str>,
 ) -> Result<String, PublishError> {
     check_shared(database)?;
     let name = name.map_or_else(
@@ -149,9 +154,35 @@ pub async fn publish(
         by: "the command line".to_owned(),
         now_ms: now_ms(),
     };
-    store.publish_plugin(new).await?;
+    let published = recorded(&store, operator, ("plugin publish", &name), async {
+        store.publish_plugin(new).await.map(|_| true)
+    });
+    let published = published.await;
     store.close().await;
-    Ok(name)
+    published.map(|_| name)
+}
+
+/// Makes a change of a published plugin, on record. It tells whether it found anything to change.
+async fn recorded(
+    store: &Store,
+    operator: Option<&str>,
+    (command, plugin): (&str, &str),
+    made: impl Future<Output = Result<bool, StoreError>>,
+) -> Result<bool, PublishError> {
+    let change = AuditedChange {
+        command: command.to_owned(),
+        arguments: serde_json::json!({"plugin": plugin}),
+        touched: vec![(Touched::Plugin, plugin.to_owned())],
+    };
+    let record = Record::begin(store, &Actor::of_command_line(operator), change, now_ms()).await?;
+    let done = made.await;
+    let ended = match &done {
+        Ok(true) => Ok(serde_json::json!({})),
+        Ok(false) => Err(("not_found", format!("no plugin {plugin} is published"))),
+        Err(error) => Err(("storage", chain(error))),
+    };
+    record.end(store, ended).await;
+    Ok(done?)
 }
 
 /// The signature beside a component, if there is one.
@@ -180,12 +211,18 @@ fn origin(file: &Path) -> String {
 ///
 /// # Errors
 /// [`PublishError`].
-pub async fn unpublish(database: &StoreSettings, name: &str) -> Result<(), PublishError> {
+pub async fn unpublish(database: &StoreSettings, name: &str, operator: Option<&str>) -> Result<(), PublishError> {
     check_shared(database)?;
     let store = Store::open(database).await?;
-    let was_there = store.unpublish_plugin(name).await?;
+    let was_there = recorded(
+        &store,
+        operator,
+        ("plugin unpublish", name),
+        store.unpublish_plugin(name),
+    )
+    .await;
     store.close().await;
-    if was_there {
+    if was_there? {
         return Ok(());
     }
     Err(PublishError::Unknown { name: name.to_owned() })

@@ -25,7 +25,7 @@ use super::{Exit, Stopped, language::Language};
 use crate::{
     app::now_ms,
     config::{self, Flags, OperatorConfig},
-    operate::{AuthorizationFilter, Command, Erase, OperateError, Selection},
+    operate::{AuditedChange, AuthorizationFilter, Command, Erase, OperateError, Record, Selection},
     telemetry::escaped_json,
 };
 pub(super) use arguments::{
@@ -168,7 +168,7 @@ pub(super) async fn db(flags: &Flags, command: DbCommand) -> Result<(), Stopped>
                 exit: Exit::Usage,
                 text: format!("--to: {error}"),
             })?;
-            let Target::Open { store, .. } = Target::find(&config).await? else {
+            let Target::Open { store, actor, .. } = Target::find(&config).await? else {
                 return Err(Stopped {
                     exit: Exit::Failed,
                     text: "a server is using the database; stop it first, so that nothing is received during the copy"
@@ -186,6 +186,17 @@ pub(super) async fn db(flags: &Flags, command: DbCommand) -> Result<(), Stopped>
             };
             let target = Store::open(&settings).await.map_err(|error| failed(&error))?;
             let copied = store.copy_to(&target).await;
+            if copied.is_ok() {
+                let change = AuditedChange {
+                    command: "db copy".to_owned(),
+                    arguments: json!({}),
+                    touched: Vec::new(),
+                };
+                // Before it there was no place for the record; the copy is whole without it.
+                if let Ok(record) = Record::begin(&target, &actor, change, now_ms()).await {
+                    record.end(&target, Ok(json!({}))).await;
+                }
+            }
             target.close().await;
             store.close().await;
             let copied = copied.map_err(|error| failed(&error))?;

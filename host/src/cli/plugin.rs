@@ -106,10 +106,10 @@ pub(super) async fn run(flags: &Flags, command: &PluginCommand) -> Result<(), St
         PluginCommand::Limits { markdown, lang } => limits(*markdown, *lang),
         PluginCommand::List { json } => list::list(flags, *json).await?,
         PluginCommand::Publish { file, name, settings } => {
-            let keys = config::load_operator(flags)
-                .map_err(|error| Stopped::new(Exit::Settings, &error))?
-                .plugin_keys;
-            let name = publish::publish((&database(flags)?, &keys), file, name.as_deref(), settings.as_deref()).await?;
+            let config = config::load_operator(flags).map_err(|error| Stopped::new(Exit::Settings, &error))?;
+            let (keys, operator) = (&config.plugin_keys, config.operator.as_deref());
+            let (name, settings) = (name.as_deref(), settings.as_deref());
+            let name = publish::publish((&database(flags)?, keys), file, name, settings, operator).await?;
             format!("published {name}; see its state on each server with: lark-callback plugin list\n")
         }
         PluginCommand::Install {
@@ -119,7 +119,8 @@ pub(super) async fn run(flags: &Flags, command: &PluginCommand) -> Result<(), St
         } => install(flags, source, name.as_deref(), signature.as_deref()).await?,
         PluginCommand::Order(command) => return plugin_orders(flags, command).await,
         PluginCommand::Unpublish { name } => {
-            publish::unpublish(&database(flags)?, name).await?;
+            let config = config::load_operator(flags).map_err(|error| Stopped::new(Exit::Settings, &error))?;
+            publish::unpublish(&database(flags)?, name, config.operator.as_deref()).await?;
             format!("unpublished {name}\n")
         }
     };

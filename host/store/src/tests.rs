@@ -1,5 +1,6 @@
 //! The store against real databases: the same sentences for SQLite and for PostgreSQL, each test with its own database.
 
+mod audit;
 mod chains;
 mod clock;
 mod connected;
