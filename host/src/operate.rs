@@ -235,15 +235,7 @@ impl Command {
         Ok(match self {
             Self::Events(filter) => events::list(context, filter).await?,
             Self::CountEvents(filter) => events::count(context, filter).await?,
-            Self::Event(key) => {
-                let number = replay::number(store, key).await?;
-                let event = store.event(number).await?;
-                let mut event = explained(json!(event.ok_or_else(|| OperateError::NoEvent { key: key.clone() })?));
-                if let Some(fields) = event.as_object_mut() {
-                    fields.insert("changes".to_owned(), json!(store.audit_of_event(number).await?));
-                }
-                event
-            }
+            Self::Event(key) => events::show(context, key).await?,
             Self::Replay(replay) => replay.execute(context).await?,
             Self::Gaps(filter) => events::gaps(context, filter).await?,
             Self::Dead(filter) => {

@@ -70,6 +70,7 @@ impl Reader<'_> {
 }
 
 /// Name of the user of the machine.
+#[expect(clippy::disallowed_methods, reason = "this is `config`")]
 fn user() -> Option<String> {
     ["SUDO_USER", "USER", "LOGNAME"]
         .into_iter()

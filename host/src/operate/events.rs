@@ -3,13 +3,26 @@
 use lark_callback_store::Filter;
 use serde_json::{Value, json};
 
-use super::{Context, OperateError, is_full, names};
+use super::{Context, OperateError, explained::explained, is_full, names, replay};
 
 /// Events that are counted; there are more then, and their number would say no more than this.
 const COUNTED_MAX: usize = 10_000;
 
 /// Longer than any id, and than what a person types.
 const WANTED_BYTES_MAX: usize = 1_000;
+
+/// Everything about one event, with the changes that touched it.
+pub(super) async fn show(context: Context<'_>, key: &str) -> Result<Value, OperateError> {
+    let number = replay::number(context.store, key).await?;
+    let event = context.store.event(number).await?;
+    let event = event.ok_or_else(|| OperateError::NoEvent { key: key.to_owned() })?;
+    let mut event = explained(json!(event));
+    if let Some(fields) = event.as_object_mut() {
+        let changes = context.store.audit_of_event(number).await?;
+        fields.insert("changes".to_owned(), json!(changes));
+    }
+    Ok(event)
+}
 
 /// Lists events. An answer to a search may be incomplete: `next_before` then says where to go on, even without any event.
 pub(super) async fn list(context: Context<'_>, filter: &Filter) -> Result<Value, OperateError> {

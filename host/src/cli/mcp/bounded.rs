@@ -11,7 +11,7 @@ const RESULT_BYTES_MAX: usize = 48 * 1024;
 const STEPS: [(usize, usize); 4] = [(16_000, 200), (2_000, 100), (500, 30), (120, 10)];
 
 /// A result as a text of JSON, which says what was left out.
-pub(super) fn bounded(answer: Value) -> String {
+pub(super) fn bounded(answer: &Value) -> String {
     let whole = answer.to_string();
     if whole.len() <= RESULT_BYTES_MAX {
         return whole;
@@ -53,11 +53,11 @@ mod tests {
     #[test]
     fn a_result_is_bounded_and_says_what_is_missing() {
         let small = json!({"events": [1, 2]});
-        assert_eq!(bounded(small.clone()), small.to_string());
+        assert_eq!(bounded(&small), small.to_string());
         let payload: Vec<_> = (0..3_000)
             .map(|number| json!({"number": number, "text": "x".repeat(900)}))
             .collect();
-        let text = bounded(json!({ "payload": payload }));
+        let text = bounded(&json!({ "payload": payload }));
         assert!(
             text.len() <= RESULT_BYTES_MAX && text.contains("… and 2970 more"),
             "{}",

@@ -91,7 +91,7 @@ impl Calls {
                 .remove(&key_of_task);
             if was_known.is_some() {
                 let (text, is_error) = match done {
-                    Ok(answer) => (bounded(answer), false),
+                    Ok(answer) => (bounded(&answer), false),
                     Err(text) => (text, true),
                 };
                 let result = json!({"content": [{"type": "text", "text": text}], "isError": is_error});
