@@ -17,7 +17,8 @@ async fn page(console: &Client, path: &str, language: &str) -> String {
 
 #[tokio::test]
 async fn each_page_is_there_in_both_languages() {
-    let (_program, console) = running(&place()).await;
+    let place = place();
+    let (_program, console) = running(&place).await;
     for (path, en, zh) in [
         ("/console/refused", "Refused requests", "被拒绝的请求"),
         ("/console/authorizations", "Users who have authorized", "已授权的用户"),
@@ -34,7 +35,8 @@ async fn each_page_is_there_in_both_languages() {
 #[tokio::test]
 async fn what_strangers_and_clients_wrote_stays_text() {
     const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
-    let (_program, console) = running(&place()).await;
+    let place = place();
+    let (_program, console) = running(&place).await;
     let hostile = super::encoded(HOSTILE);
     let prune = Request::post("/api/v1/prune", "").header("x-operator", HOSTILE);
     assert_eq!(console.send(&prune).await.status, 200);
@@ -110,7 +112,8 @@ async fn an_authorization_is_revoked_after_a_question_by_an_operator_alone_and_o
 
 #[tokio::test]
 async fn a_filter_that_means_nothing_is_told_and_one_that_finds_nothing_is_empty() {
-    let (_program, console) = running(&place()).await;
+    let place = place();
+    let (_program, console) = running(&place).await;
     for path in ["/console/audit?event=x", "/console/audit?before=-"] {
         assert_eq!(console.send(&Request::get(path)).await.status, 400, "{path}");
     }
