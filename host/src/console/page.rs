@@ -24,7 +24,7 @@ pub(crate) fn page(view: &View, title: &str, body: &Markup) -> Response {
             (menu(view))
         }
         div.main {
-            div.bar { (tools(view)) }
+            section.bar aria-label=(view.word("Preferences", "偏好设置")) { (tools(view)) }
             main id="main" tabindex="-1" {
                 h1 { (title) }
                 (body)

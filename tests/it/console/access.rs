@@ -156,8 +156,8 @@ async fn the_console_can_be_switched_off_and_the_api_stays() {
     for path in ["/", "/console/", "/console/login"] {
         assert_eq!(console.send(&Request::get(path)).await.status, 404, "{path}");
     }
-    assert_eq!(console.send(&Request::get("/api/v1/status")).await.status, 200);
-    let page = Request::get("/api/v1/status").header("origin", "http://localhost");
+    assert_eq!(console.send(&Request::get("/api/v1/connections")).await.status, 200);
+    let page = Request::get("/api/v1/connections").header("origin", "http://localhost");
     assert_eq!(console.send(&page).await.status, 403);
 }
 

@@ -60,6 +60,8 @@ async fn a_browser_that_watches_gets_what_changes_and_does_not_keep_the_server()
     let head = watching.answer().await;
     assert_eq!(head.header("content-type"), Some("text/event-stream"), "{head:?}");
     client.send(&place.lark.message("one")).await;
+    // Reads what the stream reads, after it.
+    console.send(&Request::get("/console/?span=1h")).await;
     program.signal(Signal::TERM);
     let (finished, seen) = tokio::join!(program.finished(), watching.until_closed());
     assert!(
