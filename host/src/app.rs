@@ -33,7 +33,7 @@ use crate::{
     admin::Liveness,
     apps::Apps,
     config::Config,
-    console::{self, ClickSender, History, Parts, SendClick},
+    console::{ClickSender, SendClick},
     deliver::{self, write_heartbeat},
     dispatch::Dispatcher,
     http::Examiner,
@@ -123,9 +123,7 @@ pub async fn start(config: Config) -> Result<Server, StartError> {
 /// # Errors
 /// Same as [`start`].
 pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server, StartError> {
-    for notice in &config.notices {
-        tracing::warn!("{notice}");
-    }
+    config.notices.iter().for_each(|notice| tracing::warn!("{notice}"));
     // Binds first, because a second server on this address must not touch the database.
     let socket = listeners::public(&mut config).await?;
     let admin_socket = listeners::operator(&mut config).await?;
@@ -138,18 +136,10 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         .into_iter()
         .collect();
     let state = Arc::new(core.admin_state(&config, &apps, &liveness, &leaving));
-    let history = Arc::new(History::new(Arc::clone(&state)));
     let address = socket.address().clone();
     let alerting = alerts::watch(config.alerts.take(), &state, &address.to_string(), &stop);
-    let clicks = ClickSender::default();
-    let parts = Parts {
-        history: Arc::clone(&history),
-        workshop: workshop::workshop(&config, core.variables.subscribe()),
-        clicks: clicks.clone(),
-    };
-    let (admin_address, serving_operator) = admin_socket
-        .map(|socket| operator::serve(socket, &state, parts, stop_admin.clone()))
-        .unzip();
+    let workshop = workshop::workshop(&config, core.variables.subscribe());
+    let operated = operator::start(admin_socket, &state, workshop, &stop_admin);
     sweep::compare_clock(&core.store, now_ms()).await?;
     write_heartbeat(&core.store, now_ms()).await;
     let (examiner, cases) = Examiner::new();
@@ -177,26 +167,21 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         tokio::spawn(refusals.sum_up(stop.clone())),
         tokio::spawn(sweep::run(core.store.clone(), config.sweep, now_ms, stop.clone())),
     ]);
-    let recording_counts = tokio::spawn(history.record(stop_admin.clone()));
     let delivering = tokio::spawn(core.deliverer.run(core.inbox, stop_deliveries.clone()));
     // Lark delivers the requested tickets to this address, so the listener must be serving.
     serving.push(lark::ask_for_missing_app_tickets(&core.tokens, now_ms(), &stop));
     tracing::info!(%address, database = %config.store.database, plugins = %config.plugins_dir.display(), "Serving");
-    let console_at = admin_address.as_ref().filter(|_| config.admin.has_console);
     Ok(Server {
         applications,
-        console_url: console_at.and_then(console::url),
+        console_url: operated.console_url,
         address,
-        admin_address,
+        admin_address: operated.address,
         // Who takes requests, what their calls leave, who makes deliveries; the operator can watch until then.
         stages: [
             Stage::End(stop, serving),
             Stage::DrainCalls(core.dispatcher.clone()),
             Stage::End(stop_deliveries, vec![delivering]),
-            Stage::End(
-                stop_admin,
-                serving_operator.into_iter().chain([recording_counts]).collect(),
-            ),
+            Stage::End(stop_admin, operated.serving),
             Stage::DrainTokens(core.tokens),
             Stage::End(core.traces.stop, core.traces.exporting.into_iter().collect()),
             Stage::CloseStore(core.store),
@@ -204,7 +189,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         dispatcher: core.dispatcher,
         liveness,
         plugins,
-        clicks,
+        clicks: operated.clicks,
         variables: core.variables,
         stop_delay: config.stop_delay,
         stop_max,

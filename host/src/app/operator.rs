@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     admin::{self, AdminState},
-    console::{self, Parts},
+    console::{self, ClickSender, History, Parts, Workshop},
     listen::{self, Address, ServerSettings, Socket},
     telemetry::chain,
 };
@@ -23,13 +23,49 @@ pub(super) fn closed(public: &ServerSettings) -> [(&'static str, Arc<AtomicU64>)
     [("public", Arc::clone(&public.closed)), ("operator", Arc::default())]
 }
 
-/// Serves the operator's requests. Returns the address as well.
-pub(super) fn serve(
-    socket: Socket,
+/// What runs for the operator.
+pub(super) struct Operated {
+    /// Address of the listener, if there is one.
+    pub(super) address: Option<Address>,
+    /// URL of the console, if it is served over TCP.
+    pub(super) console_url: Option<String>,
+    /// Given the sender of clicks when the server runs as `dev`.
+    pub(super) clicks: ClickSender,
+    /// The listener, and the counts over time, which are recorded without it, too.
+    pub(super) serving: Vec<JoinHandle<()>>,
+}
+
+/// Starts the listener and the recording of counts.
+pub(super) fn start(
+    socket: Option<Socket>,
     state: &Arc<AdminState>,
-    parts: Parts,
-    stop: CancellationToken,
-) -> (Address, JoinHandle<()>) {
+    workshop: Workshop,
+    stop: &CancellationToken,
+) -> Operated {
+    let history = Arc::new(History::new(Arc::clone(state)));
+    let clicks = ClickSender::default();
+    let parts = Parts {
+        history: Arc::clone(&history),
+        workshop,
+        clicks: clicks.clone(),
+    };
+    let mut serving = vec![tokio::spawn(history.record(stop.clone()))];
+    let address = socket.map(|socket| {
+        let (address, listener) = serve(socket, state, parts, stop.clone());
+        serving.push(listener);
+        address
+    });
+    let with_console = address.as_ref().filter(|_| state.settings.has_console);
+    Operated {
+        console_url: with_console.and_then(console::url),
+        address,
+        clicks,
+        serving,
+    }
+}
+
+/// Serves the operator's requests. Returns the address as well.
+fn serve(socket: Socket, state: &Arc<AdminState>, parts: Parts, stop: CancellationToken) -> (Address, JoinHandle<()>) {
     let address = socket.address().clone();
     if let Err(error) = state.store.announce(&address.to_string()) {
         tracing::warn!(

@@ -50,7 +50,8 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         // Buffered by the gate, with its limits.
         let bytes = Bytes::from_request(request, state).await;
-        let bytes = bytes.map_err(|_| Failure::bad_request(both("The form did not arrive.", "未收到表单。")))?;
+        let bytes =
+            bytes.map_err(|_cut_short| Failure::bad_request(both("The form did not arrive.", "未收到表单。")))?;
         let fields = form_urlencoded::parse(&bytes).into_owned();
         Ok(Self(fields.collect()))
     }

@@ -85,10 +85,10 @@ async fn check(
     let settings = &console.admin.settings;
     let headers = &parts.headers;
     if settings.is_open() && !is_own_host(headers, &parts.uri, &settings.host) {
-        return refuse(console, "operator_host", host());
+        return refuse(console, "operator_host", &host());
     }
     if is_foreign(&parts.method, headers) {
-        return refuse(console, "operator_origin", foreign());
+        return refuse(console, "operator_origin", &foreign());
     }
     let session = console.sessions.of_request(settings, headers, view.now_ms);
     view.role = if settings.is_open() {
@@ -205,7 +205,7 @@ fn old_form<T>() -> Result<T, Box<Response>> {
     Err(Box::new(Failure::new(StatusCode::FORBIDDEN, text).into_response()))
 }
 
-fn refuse(console: &Console, reason: &'static str, failure: Failure) -> Result<Body, Box<Response>> {
+fn refuse(console: &Console, reason: &'static str, failure: &Failure) -> Result<Body, Box<Response>> {
     let refused = Refused {
         app: Arc::default(),
         reason,

@@ -147,7 +147,7 @@ fn request(view: &View, form: &Form) -> Result<JobRequest, Failure> {
         _ => return Err(Failure::bad_request(told!("There is no such action.", "没有该操作。"))),
     };
     let ids: Result<Vec<i64>, _> = form.all("id").map(str::parse).collect();
-    let ids = ids.map_err(|_| Failure::bad_request(told!("A row has no such number.", "行号无效。")))?;
+    let ids = ids.map_err(|_not_a_number| Failure::bad_request(told!("A row has no such number.", "行号无效。")))?;
     if !is_all {
         if ids.is_empty() {
             return Err(Failure::bad_request(told!(

@@ -106,7 +106,7 @@ fn key(sender: &Sender) -> Option<IpAddr> {
             let network = u128::from(address) & (u128::MAX << 64);
             std::net::Ipv6Addr::from(network).into()
         }
-        address => address,
+        IpAddr::V4(address) => address.into(),
     })
 }
 

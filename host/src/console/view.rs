@@ -45,7 +45,7 @@ impl Theme {
     }
 }
 
-/// Everything about a request that a page depends on. Handlers take it as an argument.
+/// Properties of a request that a page depends on. Handlers take it as an argument.
 #[derive(Debug, Clone)]
 pub(crate) struct View {
     /// Language of the texts.

@@ -12,9 +12,10 @@ use crate::{Event, Failure, NewTask, Outcome, Plugin, Reply, Task};
 /// The ending of an event's file.
 const EVENT: &str = ".event.json";
 
-/// Has a plugin handle the fixtures of a folder natively, and asserts what `plugin test` compares in the sandbox: of each
-/// `NAME.event.json`, what `NAME.expected.json` names. The host holds and answers what `NAME.host.json` says. `config` has the
-/// values under `[config]`.
+/// Has a plugin handle the fixtures of a folder natively, and asserts what `plugin test` compares in the sandbox.
+///
+/// Of each `NAME.event.json` that is what `NAME.expected.json` names. The host holds and answers what `NAME.host.json` says.
+/// `config` has the values under `[config]`.
 ///
 /// ```
 /// # use lark_plugin_sdk::prelude::*;

@@ -56,7 +56,7 @@ impl Agent {
     /// One that has agreed on a revision.
     fn greeted(place: &Place, arguments: &[&str]) -> Self {
         let mut agent = Self::start(place, arguments);
-        let hello = agent.asked(json!({"jsonrpc": "2.0", "id": 0, "method": "initialize",
+        let hello = agent.asked(&json!({"jsonrpc": "2.0", "id": 0, "method": "initialize",
             "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}}));
         assert_eq!(hello["result"]["protocolVersion"], "2025-11-25", "{hello}");
         agent.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}).to_string());
@@ -74,14 +74,14 @@ impl Agent {
         serde_json::from_str(&self.lines.recv_timeout(ANSWER_MAX).unwrap()).unwrap()
     }
 
-    fn asked(&mut self, message: Value) -> Value {
+    fn asked(&mut self, message: &Value) -> Value {
         self.send(&message.to_string());
         self.answer()
     }
 
     /// Calls a tool; tells whether it failed, and its text.
-    fn call(&mut self, name: &str, arguments: Value) -> (bool, String) {
-        let answer = self.asked(json!({"jsonrpc": "2.0", "id": "c", "method": "tools/call",
+    fn call(&mut self, name: &str, arguments: &Value) -> (bool, String) {
+        let answer = self.asked(&json!({"jsonrpc": "2.0", "id": "c", "method": "tools/call",
             "params": {"name": name, "arguments": arguments}}));
         let result = &answer["result"];
         assert_eq!(answer["id"], "c", "{answer}");
@@ -89,7 +89,7 @@ impl Agent {
         (result["isError"] == true, text.unwrap_or_else(|| panic!("{answer}")))
     }
 
-    fn told(&mut self, name: &str, arguments: Value) -> Value {
+    fn told(&mut self, name: &str, arguments: &Value) -> Value {
         let (is_error, text) = self.call(name, arguments);
         assert!(!is_error, "{text}");
         serde_json::from_str(&text).unwrap()
@@ -110,51 +110,54 @@ async fn an_agent_looks_and_changes_nothing_unless_it_may() {
     let event = give_up(&place, &client).await;
 
     let mut agent = Agent::greeted(&place, &[]);
-    let letters = agent.told("list_dead_letters", json!({"plugin": "moody"}));
+    let letters = agent.told("list_dead_letters", &json!({"plugin": "moody"}));
     assert_eq!(letters["dead"][0]["event_id"], event.as_str(), "{letters}");
     assert_eq!(
-        agent.told("list_events", json!({"limit": 1}))["events"][0]["event_id"],
+        agent.told("list_events", &json!({"limit": 1}))["events"][0]["event_id"],
         event.as_str()
     );
     assert_eq!(
-        agent.told("show_event", json!({"event": event}))["event_id"],
+        agent.told("show_event", &json!({"event": event}))["event_id"],
         event.as_str()
     );
-    assert_eq!(agent.told("show_plugin", json!({"plugin": "moody"}))["plugin"], "moody");
+    assert_eq!(
+        agent.told("show_plugin", &json!({"plugin": "moody"}))["plugin"],
+        "moody"
+    );
     assert!(
-        agent.told("list_plugins", json!({}))["plugins"]
+        agent.told("list_plugins", &json!({}))["plugins"]
             .as_array()
             .unwrap()
             .len()
             > 1
     );
-    assert!(agent.told("list_refused", json!({}))["rejected"].is_array());
-    assert!(agent.told("status", json!({}))["migration"].is_u64());
+    assert!(agent.told("list_refused", &json!({}))["rejected"].is_array());
+    assert!(agent.told("status", &json!({}))["migration"].is_u64());
     assert_eq!(
-        agent.told("explain_code", json!({"code": "230002"}))["found"][0]["code"],
+        agent.told("explain_code", &json!({"code": "230002"}))["found"][0]["code"],
         "230002"
     );
-    assert_eq!(agent.told("replay_events", json!({"events": [event]}))["count"], 1);
-    let (is_error, refused) = agent.call("replay_events", json!({"events": [event], "apply": true}));
+    assert_eq!(agent.told("replay_events", &json!({"events": [event]}))["count"], 1);
+    let (is_error, refused) = agent.call("replay_events", &json!({"events": [event], "apply": true}));
     assert!(is_error && refused.contains("--allow-changes"), "{refused}");
-    assert_eq!(agent.told("list_changes", json!({}))["audit"], json!([]));
+    assert_eq!(agent.told("list_changes", &json!({}))["audit"], json!([]));
     for (name, arguments, said) in [
         ("show_event", json!({"event": "no-such"}), "there is no event"),
         ("list_events", json!({"plugn": "x"}), "plugn"),
         ("list_events", json!({"limit": "x"}), "not valid"),
         ("replay_events", json!({"events": []}), "1 to 100"),
     ] {
-        let (is_error, text) = agent.call(name, arguments);
+        let (is_error, text) = agent.call(name, &arguments);
         assert!(is_error && text.contains(said), "{name}: {text}");
     }
     assert_eq!(agent.ended(), Some(0));
 
     let mut agent = Agent::greeted(&place, &["--allow-changes"]);
     assert_eq!(
-        agent.told("replay_events", json!({"events": [event], "apply": true}))["replayed"],
+        agent.told("replay_events", &json!({"events": [event], "apply": true}))["replayed"],
         1
     );
-    let changes = agent.told("list_changes", json!({}));
+    let changes = agent.told("list_changes", &json!({}));
     assert_eq!(changes["audit"][0]["name"], "anna via mcp", "{changes}");
     assert_eq!(agent.ended(), Some(0));
 }
@@ -164,12 +167,12 @@ async fn without_a_server_the_database_is_asked_and_left_to_others() {
     let place = place();
     assert_eq!(run(&place, &["db", "migrate"]).await.code, Some(0));
     let mut agent = Agent::greeted(&place, &[]);
-    assert_eq!(agent.told("list_events", json!({}))["events"], json!([]));
-    let (is_error, text) = agent.call("list_plugins", json!({}));
+    assert_eq!(agent.told("list_events", &json!({}))["events"], json!([]));
+    let (is_error, text) = agent.call("list_plugins", &json!({}));
     assert!(is_error && text.contains("no running server"), "{text}");
     let mut program = place.run(&[]);
     program.serving().await;
-    assert!(agent.told("list_plugins", json!({}))["plugins"].is_array());
+    assert!(agent.told("list_plugins", &json!({}))["plugins"].is_array());
     assert!(ask(&place, &["audit"]).await["audit"].is_array());
     assert_eq!(agent.ended(), Some(0));
 }
@@ -216,7 +219,7 @@ fn what_is_no_request_is_refused_and_the_next_one_is_answered() {
     ] {
         agent.send(line);
     }
-    let pong = agent.asked(json!({"jsonrpc": "2.0", "id": "last", "method": "ping"}));
+    let pong = agent.asked(&json!({"jsonrpc": "2.0", "id": "last", "method": "ping"}));
     assert_eq!(
         pong,
         json!({"jsonrpc": "2.0", "id": "last", "result": {}}),
@@ -238,16 +241,16 @@ fn each_revision_is_spoken_as_it_says() {
         ("1999-01-01", "2025-11-25"),
     ] {
         let mut agent = Agent::start(&place, &[]);
-        let early = agent.asked(json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}));
+        let early = agent.asked(&json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}));
         assert_eq!(early["error"]["code"], -32_600, "{early}");
-        assert_eq!(agent.asked(initialize(asked))["result"]["protocolVersion"], agreed);
-        let tools = agent.asked(json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list"}));
+        assert_eq!(agent.asked(&initialize(asked))["result"]["protocolVersion"], agreed);
+        let tools = agent.asked(&json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list"}));
         assert!(tools["result"]["tools"].as_array().unwrap().len() >= 10, "{tools}");
         assert!(tools["result"].get("resultType").is_none());
     }
     let mut agent = Agent::start(&place, &[]);
-    agent.asked(initialize("2025-03-26"));
-    let both = agent.asked(json!([
+    agent.asked(&initialize("2025-03-26"));
+    let both = agent.asked(&json!([
         {"jsonrpc": "2.0", "id": 1, "method": "ping"},
         {"jsonrpc": "2.0", "method": "notifications/initialized"},
         {"jsonrpc": "2.0", "id": 2, "method": "ping"},
@@ -260,11 +263,11 @@ fn each_revision_is_spoken_as_it_says() {
     };
     let mut agent = Agent::start(&place, &[]);
     let found =
-        agent.asked(json!({"jsonrpc": "2.0", "id": 1, "method": "server/discover", "params": meta("2026-07-28")}));
+        agent.asked(&json!({"jsonrpc": "2.0", "id": 1, "method": "server/discover", "params": meta("2026-07-28")}));
     assert_eq!(found["result"]["supportedVersions"], json!(["2026-07-28"]), "{found}");
-    let tools = agent.asked(json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": meta("2026-07-28")}));
+    let tools = agent.asked(&json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": meta("2026-07-28")}));
     assert_eq!(tools["result"]["resultType"], "complete", "{tools}");
-    let other = agent.asked(json!({"jsonrpc": "2.0", "id": 3, "method": "tools/list", "params": meta("2031-01-01")}));
+    let other = agent.asked(&json!({"jsonrpc": "2.0", "id": 3, "method": "tools/list", "params": meta("2031-01-01")}));
     assert_eq!(other["error"]["code"], -32_022, "{other}");
     assert_eq!(other["error"]["data"]["requested"], "2031-01-01");
 }
@@ -281,10 +284,10 @@ fn a_call_that_is_cancelled_is_not_answered() {
     let call = json!({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": "list_refused"}});
     agent.send(&call.to_string());
     let (held, _) = silent.accept().unwrap();
-    let again = agent.asked(call);
+    let again = agent.asked(&call);
     assert_eq!(again["error"]["code"], -32_600, "its id is taken: {again}");
     agent.send(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 7}}).to_string());
-    let pong = agent.asked(json!({"jsonrpc": "2.0", "id": 8, "method": "ping"}));
+    let pong = agent.asked(&json!({"jsonrpc": "2.0", "id": 8, "method": "ping"}));
     assert_eq!(pong["id"], 8, "the cancelled call is not answered: {pong}");
     drop(held);
     assert_eq!(agent.ended(), Some(0));

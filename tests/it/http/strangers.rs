@@ -257,7 +257,7 @@ async fn the_operator_is_answered_although_somebody_fills_the_listener_and_sees_
     client.send(&Request::post("/webhook/event", "{}")).await;
     let mut held = Vec::new();
     for sent in [&b""[..], b"GET /api/v1/sta", &Request::get("/livez").bytes()] {
-        for _ in 0..100 {
+        for _ in 0..150 {
             let mut connection = admin.connect().await;
             connection.write(sent).await;
             held.push(connection);

@@ -52,6 +52,11 @@ async fn catch_up(config: &OperatorConfig, arguments: &CatchUpArguments, now_ms:
     tell(&arguments.form, &fetched)
 }
 
+/// Prints what a command answers.
+async fn asked(config: &OperatorConfig, form: &FormArguments, command: &Command) -> Result<(), Stopped> {
+    tell(form, &Target::find(config).await?.execute(command).await?)
+}
+
 pub(in crate::cli) async fn events(flags: &Flags, command: EventsCommand) -> Result<(), Stopped> {
     let config = load(flags)?;
     let now_ms = now_ms();
@@ -67,12 +72,9 @@ pub(in crate::cli) async fn events(flags: &Flags, command: EventsCommand) -> Res
         }
         EventsCommand::Count { filter, search, form } => {
             let command = Command::CountEvents(search.within(filter.filter(now_ms)));
-            tell(&form, &Target::find(&config).await?.execute(&command).await?)
+            asked(&config, &form, &command).await
         }
-        EventsCommand::Show { event, form } => tell(
-            &form,
-            &Target::find(&config).await?.execute(&Command::Event(event)).await?,
-        ),
+        EventsCommand::Show { event, form } => asked(&config, &form, &Command::Event(event)).await,
         EventsCommand::Tail { filter, search, form } => {
             let filter = search.within(filter.filter(now_ms));
             let target = Target::find(&config).await?;
@@ -95,10 +97,7 @@ pub(in crate::cli) async fn events(flags: &Flags, command: EventsCommand) -> Res
             };
             export::export(&Target::find(&config).await?, filter, form, out.as_deref(), limit).await
         }
-        EventsCommand::Gaps { app, since, form } => {
-            let command = gaps_since(app, since, now_ms);
-            tell(&form, &Target::find(&config).await?.execute(&command).await?)
-        }
+        EventsCommand::Gaps { app, since, form } => asked(&config, &form, &gaps_since(app, since, now_ms)).await,
         EventsCommand::CatchUp(arguments) => catch_up(&config, &arguments, now_ms).await,
         EventsCommand::Replay {
             events,

@@ -52,7 +52,7 @@ impl Query {
                 continue;
             }
             if name == "before" {
-                let before = value.parse().map_err(|_| {
+                let before = value.parse().map_err(|_not_a_number| {
                     Failure::bad_request(told!("`before` is not a number of a row.", "`before` 不是行号。"))
                 })?;
                 read.before = Some(before);

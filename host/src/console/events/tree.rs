@@ -39,12 +39,12 @@ fn node(name: Option<&str>, path: &str, value: &Value, depth: usize, left: &mut 
                 };
                 (key.clone(), path, value)
             });
-            branch(&label, ("{", "}"), children.collect(), depth, left)
+            branch(&label, ("{", "}"), &children.collect::<Vec<_>>(), depth, left)
         }
         Value::Array(items) if !items.is_empty() => {
             let children = items.iter().enumerate();
             let children = children.map(|(at, value)| (at.to_string(), format!("{path}[{at}]"), value));
-            branch(&label, ("[", "]"), children.collect(), depth, left)
+            branch(&label, ("[", "]"), &children.collect::<Vec<_>>(), depth, left)
         }
         _ => html! { div.leaf { (label) (leaf(path, value, depth, left)) } },
     }
@@ -53,13 +53,13 @@ fn node(name: Option<&str>, path: &str, value: &Value, depth: usize, left: &mut 
 fn branch(
     label: &Markup,
     (opens, closes): (&str, &str),
-    children: Vec<(String, String, &Value)>,
+    children: &[(String, String, &Value)],
     depth: usize,
     left: &mut usize,
 ) -> Markup {
     let count = children.len();
     let mut shown = Vec::new();
-    for (name, path, value) in &children {
+    for (name, path, value) in children {
         if *left == 0 {
             break;
         }

@@ -142,7 +142,7 @@ fn of_queue(view: &View, readings: &Readings, items: &mut Vec<Item>) {
 
 fn of_plugin(view: &View, plugin: &Value, items: &mut Vec<Item>) {
     let name = plugin["name"].as_str().unwrap_or_default();
-    if let Some(reason) = plugin["held"]["reason"].as_str() {
+    if let Some(reason) = plugin.pointer("/held/reason").and_then(Value::as_str) {
         let reason = cut(reason);
         let text = say!(
             view,
@@ -159,8 +159,11 @@ fn of_plugin(view: &View, plugin: &Value, items: &mut Vec<Item>) {
         );
         items.push(item(Tone::Warn, "/console/plugins", text));
     }
-    if let Some(seconds) = plugin["backoff"]["seconds"].as_f64() {
-        let error = cut(plugin["backoff"]["error"].as_str().unwrap_or_default());
+    if let Some(seconds) = plugin.pointer("/backoff/seconds").and_then(Value::as_f64) {
+        let error = cut(plugin
+            .pointer("/backoff/error")
+            .and_then(Value::as_str)
+            .unwrap_or_default());
         let text = say!(
             view,
             "Plugin {name} crashes again and again and is not called for {seconds:.0} s: {error}",
