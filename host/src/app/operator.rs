@@ -23,7 +23,7 @@ pub(super) fn closed(public: &ServerSettings) -> [(&'static str, Arc<AtomicU64>)
     [("public", Arc::clone(&public.closed)), ("operator", Arc::default())]
 }
 
-/// What runs for the operator.
+/// Listener and works of the operator that run.
 pub(super) struct Operated {
     /// Address of the listener, if there is one.
     pub(super) address: Option<Address>,

@@ -26,7 +26,7 @@ pub(super) use reply::draw as reply;
 /// Name of the form field that carries the clicked component, as JSON.
 pub(super) const CLICK_FIELD: &str = "click";
 
-/// How a card is drawn.
+/// Look of a card that is drawn.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Look<'a> {
     /// Language of the page, which chooses among the texts of the card.
@@ -37,7 +37,7 @@ pub(super) struct Look<'a> {
     pub(super) clicks: Clicks<'a>,
 }
 
-/// What a click into a drawing does.
+/// Effect of a click into a drawing.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Clicks<'a> {
     /// Nothing, for the reason that is told.

@@ -26,7 +26,7 @@ pub struct Dropped {
     pub signature: Option<Vec<u8>>,
 }
 
-/// What was found of a component; nothing of it is kept.
+/// Findings about a component; nothing of it is kept.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Reasons why a server would not load it.
@@ -37,7 +37,7 @@ pub struct Report {
     pub about: Option<About>,
 }
 
-/// What a component says of itself.
+/// Statements of a component about itself.
 #[derive(Debug)]
 pub struct About {
     /// Name by its author.
@@ -58,7 +58,7 @@ pub struct About {
     pub signature: Signature,
 }
 
-/// Whether somebody vouches for a component.
+/// Proof that somebody vouches for a component, or its absence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Signature {
     /// This server asks for no signatures.

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 pub(super) use counted::{EventCount, Groups};
 
-/// What a failure means, and what to do about it.
+/// Meaning of a failure, and what to do about it.
 #[derive(JsonSchema)]
 pub(crate) struct Explained {
     /// The code.

@@ -73,7 +73,7 @@ impl Span {
     }
 }
 
-/// Which span.
+/// Choice of a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SpanFilter {

@@ -22,7 +22,8 @@ pub(super) const HEADERS: [(&str, &str); 6] = [
 
 #[tokio::test]
 async fn on_loopback_without_a_token_the_console_is_open_and_says_so() {
-    let (_program, console) = running(&place()).await;
+    let place = place();
+    let (_program, console) = running(&place).await;
     let root = console.send(&Request::get("/")).await;
     assert_eq!((root.status, root.header("location")), (307, Some("/console/")));
     for path in [
@@ -60,7 +61,8 @@ async fn on_loopback_without_a_token_the_console_is_open_and_says_so() {
 
 #[tokio::test]
 async fn a_foreign_page_can_neither_read_nor_cause_anything() {
-    let (_program, console) = running(&place()).await;
+    let place = place();
+    let (_program, console) = running(&place).await;
     let page = console.send(&Request::get("/console/")).await;
     let token = csrf(&page);
     let change = form("/console/preferences", &[("csrf", &token), ("theme", "dark")]);
@@ -103,7 +105,8 @@ async fn a_foreign_page_can_neither_read_nor_cause_anything() {
 
 #[tokio::test]
 async fn a_domain_that_somebody_points_to_this_machine_is_refused() {
-    let (_program, console) = running(&place()).await;
+    let place = place();
+    let (_program, console) = running(&place).await;
     for (hosts, status) in [
         ("host: evil.example\r\n", 403),
         ("host: localhost\r\nhost: evil.example\r\n", 403),
@@ -123,7 +126,8 @@ async fn a_domain_that_somebody_points_to_this_machine_is_refused() {
 
 #[tokio::test]
 async fn a_form_of_another_session_changes_nothing() {
-    let (_program, console) = running(&place()).await;
+    let place = place();
+    let (_program, console) = running(&place).await;
     for fields in [
         &[("theme", "dark")][..],
         &[("csrf", ""), ("theme", "dark")],
@@ -152,7 +156,8 @@ async fn a_form_of_another_session_changes_nothing() {
 
 #[tokio::test]
 async fn the_console_can_be_switched_off_and_the_api_stays() {
-    let (_program, console) = running(&place().set("CALLBACK_CONSOLE", "off")).await;
+    let place = place().set("CALLBACK_CONSOLE", "off");
+    let (_program, console) = running(&place).await;
     for path in ["/", "/console/", "/console/login"] {
         assert_eq!(console.send(&Request::get(path)).await.status, 404, "{path}");
     }
@@ -163,7 +168,8 @@ async fn the_console_can_be_switched_off_and_the_api_stays() {
 
 #[tokio::test]
 async fn a_page_speaks_the_language_of_the_browser_or_the_one_that_was_chosen() {
-    let (_program, console) = running(&place()).await;
+    let place = place();
+    let (_program, console) = running(&place).await;
     let get = Request::get("/console/");
     let chinese = console
         .send(&get.clone().header("accept-language", "zh-CN,zh;q=0.9,en;q=0.8"))

@@ -110,7 +110,8 @@ async fn a_person_logs_in_looks_and_logs_out() {
     let Some(browser) = Browser::open("en").await else {
         return;
     };
-    let (_program, console) = running(&guarded()).await;
+    let place = guarded();
+    let (_program, console) = running(&place).await;
     browser
         .go(&format!("http://{}/console/?span=7d", console.address))
         .await;
@@ -124,6 +125,8 @@ async fn a_person_logs_in_looks_and_logs_out() {
     }
     browser.type_into("#token", TOKEN).await;
     browser.click("form.login button").await;
+    // The login has a heading, too: the menu is what only the next page has.
+    browser.text("nav.menu").await;
     assert_eq!(browser.text("main h1").await, "Overview");
     let at = browser.run("return location.href + document.cookie").await;
     let at = at.as_str().unwrap();
@@ -144,7 +147,8 @@ async fn no_other_page_frames_the_console_or_sends_its_forms() {
     let Some(browser) = Browser::open("en").await else {
         return;
     };
-    let (_program, console) = running(&place()).await;
+    let place = place();
+    let (_program, console) = running(&place).await;
     let own = format!("http://{}", console.address);
     // Another origin on this machine: the same server by another of its names.
     let foreign = format!("http://localhost:{}/health", console.address.port());

@@ -5,7 +5,8 @@ use crate::{operate::place, support::Request};
 
 #[tokio::test]
 async fn what_a_page_needs_comes_from_the_server_itself_once() {
-    let (_program, console) = running(&place()).await;
+    let place = place();
+    let (_program, console) = running(&place).await;
     let page = console.send(&Request::get("/console/")).await;
     let links = page
         .body

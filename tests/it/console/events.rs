@@ -95,7 +95,8 @@ async fn a_list_is_its_address_and_leads_to_each_event() {
 
 #[tokio::test]
 async fn odd_addresses_are_told_and_break_nothing() {
-    let (_program, console) = running(&place()).await;
+    let place = place();
+    let (_program, console) = running(&place).await;
     for (path, status) in [
         ("/console/events?before=99999999999999999999999", 400),
         ("/console/events?before=x", 400),

@@ -5,7 +5,8 @@ use crate::support::Request;
 
 #[tokio::test]
 async fn without_a_login_there_is_only_the_login() {
-    let (_program, console) = running(&guarded()).await;
+    let place = guarded();
+    let (_program, console) = running(&place).await;
     let asked = console.send(&Request::get("/console/?span=7d")).await;
     let location = asked.header("location").unwrap();
     assert_eq!(
@@ -47,7 +48,8 @@ async fn without_a_login_there_is_only_the_login() {
 
 #[tokio::test]
 async fn the_token_gives_a_cookie_that_is_not_the_token_and_opens_the_pages_alone() {
-    let (program, console) = running(&guarded()).await;
+    let place = guarded();
+    let (program, console) = running(&place).await;
     let answer = try_login(&console, &format!(" {TOKEN} ")).await;
     let cookie = answer.header("set-cookie").unwrap().to_owned();
     for attribute in ["; HttpOnly", "; SameSite=Strict", "; Path=/console", "; Max-Age=43200"] {
@@ -76,7 +78,8 @@ async fn the_token_gives_a_cookie_that_is_not_the_token_and_opens_the_pages_alon
 
 #[tokio::test]
 async fn a_session_ends_by_a_logout_even_for_who_has_copied_its_cookie() {
-    let (_program, console) = running(&guarded()).await;
+    let place = guarded();
+    let (_program, console) = running(&place).await;
     let [first, second] = [login(&console, TOKEN).await, login(&console, TOKEN).await];
     let page = console.send(&Request::get("/console/").header("cookie", &first)).await;
     let of_another = form("/console/logout", &[("csrf", &csrf(&page))]).header("cookie", &second);
@@ -97,7 +100,8 @@ async fn a_session_ends_by_a_logout_even_for_who_has_copied_its_cookie() {
 
 #[tokio::test]
 async fn a_token_cannot_be_guessed_and_the_api_does_not_suffer() {
-    let (program, console) = running(&guarded()).await;
+    let place = guarded();
+    let (program, console) = running(&place).await;
     for attempt in 0..10 {
         let wrong = try_login(&console, &format!("guess-{attempt}")).await;
         assert_eq!((wrong.status, wrong.header("set-cookie")), (403, None), "{wrong:?}");
@@ -119,7 +123,8 @@ async fn a_token_cannot_be_guessed_and_the_api_does_not_suffer() {
 #[tokio::test]
 async fn behind_a_proxy_with_tls_the_cookie_is_secure_and_only_a_trusted_proxy_says_so() {
     for (trusted, is_secure) in [("127.0.0.1", true), ("192.0.2.1", false)] {
-        let (_program, console) = running(&guarded().set("CALLBACK_TRUSTED_PROXIES", trusted)).await;
+        let place = guarded().set("CALLBACK_TRUSTED_PROXIES", trusted);
+        let (_program, console) = running(&place).await;
         let page = console.send(&Request::get("/console/login")).await;
         let fields = [("csrf", csrf(&page)), ("token", TOKEN.to_owned())];
         let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -134,7 +139,8 @@ async fn behind_a_proxy_with_tls_the_cookie_is_secure_and_only_a_trusted_proxy_s
 
 #[tokio::test]
 async fn a_login_leads_nowhere_else() {
-    let (_program, console) = running(&guarded()).await;
+    let place = guarded();
+    let (_program, console) = running(&place).await;
     let page = console
         .send(&Request::get("/console/login?next=https%3A%2F%2Fevil.example%2F"))
         .await;

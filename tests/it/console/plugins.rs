@@ -156,7 +156,7 @@ async fn a_component_is_installed_by_an_operator_and_serves() {
     .await;
     let bad = dropped(&console, "plugin-install", "counter", &wasm("traps_in_describe")).await;
     assert!(bad.status == 409 && bad.body.contains("Not installed"), "{bad:?}");
-    let audit = ask(&place, &["audit", "list"]).await.to_string();
+    let audit = ask(&place, &["audit"]).await.to_string();
     assert!(audit.contains("plugin-install"), "{audit}");
 }
 

@@ -12,7 +12,7 @@ use crate::{
     telemetry::ConnectionState,
 };
 
-/// Everything that the overview shows.
+/// Facts that the overview shows.
 #[derive(Debug, Default)]
 pub(super) struct Readings {
     pub(super) span: Span,

@@ -12,7 +12,7 @@ const PAGE_USUAL: usize = 20;
 /// Lark's "The bot can not be outside the group".
 const OUTSIDE: i64 = 230_002;
 
-/// What is asked for.
+/// Query of a list.
 struct Asked {
     from_ms: u64,
     until_ms: u64,

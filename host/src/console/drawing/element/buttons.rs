@@ -12,7 +12,7 @@ use crate::console::drawing::{
 /// Options of a menu that are drawn.
 const OPTIONS_MAX: usize = 50;
 
-/// What a component does when it is clicked.
+/// Effect of a click on a component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Does {
     /// Sends what the form holds.
