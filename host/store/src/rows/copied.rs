@@ -27,7 +27,7 @@ pub(crate) struct Table {
     pub(crate) is_numbered: bool,
 }
 
-pub(crate) static TABLES: [Table; 19] = [
+pub(crate) static TABLES: [Table; 20] = [
     Table {
         name: "events",
         columns: &[
@@ -292,6 +292,13 @@ pub(crate) static TABLES: [Table; 19] = [
             ("number", Number),
         ],
         walk: "rowid as place from counts where rowid > ?1 order by rowid limit ?2",
+        is_numbered: false,
+    },
+    // The numbers of events stay, so what was found out about their payloads stays true.
+    Table {
+        name: "event_blocks",
+        columns: &[("block", Number), ("bits", Bytes)],
+        walk: "rowid as place from event_blocks where rowid > ?1 order by rowid limit ?2",
         is_numbered: false,
     },
 ];
