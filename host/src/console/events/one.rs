@@ -190,7 +190,7 @@ fn repeated(view: &View, again: u64) -> Markup {
         }
     };
     step(
-        &say!(view, "Arrived again, {again} times", "又收到 {again} 次"),
+        &say!(view, "Arrived again: {again} ×", "又收到 {again} 次"),
         None,
         Tone::Warn,
         &body,
