@@ -1,7 +1,7 @@
 //! Operator's console: what happened, and what can be done about it, as pages for a browser.
 //!
 //! Every page is rendered here from the commands that the API and the command line use; there is no other way to the database.
-//! A page is one file or folder with `routes()`, merged in [`pages`], and a line in [`navigation`]. Tested over HTTP and in a
+//! A page is one file or folder with `routes()`, merged in `pages`, and a line in `navigation`. Tested over HTTP and in a
 //! browser in `tests/it/console`.
 
 mod assets;
