@@ -60,9 +60,6 @@ pub(super) fn pooled(settings: &EngineSettings, cleaning: Cleaning) -> Config {
         // A memory reserves 4 GiB of addresses whatever its size, because that removes bounds checks; the plugin's limit
         // says how much of it a call may use.
         .max_memory_size(MEMORY_BYTES_CEILING)
-        // Beyond this number a slot that another plugin left is taken, and its memory is mapped anew at every call. With
-        // wasmtime's own 100, a hundred plugins that answer one event would do so by turns.
-        .max_unused_warm_slots(instances)
         .linear_memory_keep_resident(settings.memory_keep_resident_bytes)
         .table_keep_resident(TABLE_KEEP_RESIDENT_BYTES)
         .pagemap_scan(match cleaning {
