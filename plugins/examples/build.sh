@@ -25,7 +25,7 @@ is_old() {
 }
 
 for example in ${EXAMPLES:-approval assistant ticket}; do
-  work=$tools/work/$example
+  work=$tools/build/$example
   made=$out/$example-ts.wasm
   if is_old "$made" "plugins/examples/$example/$example.ts" plugin-sdk/ts/src plugin-sdk/ts/bin; then
     rm -rf "$work/ts" && mkdir -p "$work/ts/src"

@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../../.." && pwd)
 out=$(realpath -m "${1:-$root/target/examples/ticket-c.wasm}")
 tools=$root/target/languages
-work=$tools/work/ticket/c
+work=$tools/build/ticket/c
 
 if [ ! -x "$tools/bin/wit-bindgen" ]; then
   cargo install --quiet --locked wit-bindgen-cli@0.61.1 --no-default-features --features c --root "$tools"
