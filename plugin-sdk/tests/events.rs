@@ -16,6 +16,9 @@ use std::{env, fs};
 
 use serde_json::{Map, Value};
 
+#[path = "events/shown.rs"]
+mod shown;
+
 /// The schema, with what every group of events needs.
 struct Schema {
     types: Map<String, Value>,
@@ -107,7 +110,8 @@ fn group(schema: &Schema, group: &str) -> String {
         let view = text_of(event, "view");
         let hides = event.get("hides").is_some();
         own.insert(view.clone());
-        declare(schema, &mut body, &view, &text_of(event, "doc"), &fields, hides);
+        let docs = Docs(text_of(event, "doc"), shown::event(schema, event_type));
+        declare(schema, &mut body, &view, &docs, &fields, hides);
         writeln!(
             body,
             "\nimpl {view} {{\n    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).\n    \
@@ -123,7 +127,8 @@ fn group(schema: &Schema, group: &str) -> String {
         };
         if home == group {
             let rust = schema.rust_name(name);
-            declare(schema, &mut body, &rust, &text_of(declared, "doc"), fields, false);
+            let docs = Docs(text_of(declared, "doc"), shown::part(schema, name));
+            declare(schema, &mut body, &rust, &docs, fields, false);
             own.insert(rust);
             note_used(schema, fields, &mut used);
         }
@@ -167,14 +172,20 @@ fn note_used(schema: &Schema, fields: &Map<String, Value>, used: &mut BTreeSet<S
     }
 }
 
-fn declare(schema: &Schema, body: &mut String, view: &str, doc: &str, fields: &Map<String, Value>, hides: bool) {
+/// What is said of a type, and its example.
+struct Docs(String, Vec<String>);
+
+fn declare(schema: &Schema, body: &mut String, view: &str, docs: &Docs, fields: &Map<String, Value>, hides: bool) {
     let derived = if hides {
         "Clone, Default"
     } else {
         "Debug, Clone, Default"
     };
     writeln!(body, "\nview! {{").unwrap();
-    wrap(body, 4, doc);
+    wrap(body, 4, &docs.0);
+    for line in &docs.1 {
+        writeln!(body, "{}", format!("    /// {line}").trim_end()).unwrap();
+    }
     writeln!(body, "    #[derive({derived})]\n    pub struct {view} {{").unwrap();
     for (member, field) in fields {
         let name = field.get("rust").and_then(Value::as_str).unwrap_or(member);

@@ -35,63 +35,82 @@
 //!
 //! Generated from `schema/events.json`; change that, not this.
 
+mod absences;
 mod application;
 mod approval;
+mod base;
 mod calendar;
 mod callbacks;
 mod chats;
+mod chats_v1;
 mod contact;
+mod contact_v1;
+mod departments;
 mod drive;
 mod employee_types;
+mod meetings;
+mod members;
 mod messages;
+mod messages_v1;
 mod organization;
-mod schema_v1;
-mod work;
+mod rooms;
+mod sharing;
+mod store;
+mod tasks;
 
 pub use super::secret::{AppTicket, CardToken};
 
+pub use absences::{LeaveApproval, TripApproval, TripSchedule, WorkApproval};
 pub use application::{
-    AppOpened, AppStatusChanged, AppTicketPushed, AppUninstalled, AppVersionApplied, AppVersionAudited,
-    AppVersionRevoked, ApplicationCreated, BotMenu, FeedbackCreated, FeedbackUpdated, MenuOperator, OpenIdOnly,
-    OrderPaid, UserId, UserTokenRevoked, VisibilityAdded, VisibleUser,
+    ApplicationCreated, BotMenu, FeedbackCreated, FeedbackUpdated, MenuOperator, UserTokenRevoked, VisibilityAdded,
+    VisibleUser,
 };
 pub use approval::{
     ApprovalCopy, ApprovalDefinition, ApprovalDefinitionUpdated, ApprovalInstance, ApprovalInstanceChanged,
-    ApprovalTask, ApprovalTaskChanged, LeaveApproval, TripApproval, TripSchedule, WorkApproval,
+    ApprovalTask, ApprovalTaskChanged,
 };
+pub use base::{BaseFieldChanged, BaseRecordChanged, FieldAction, RecordAction};
 pub use calendar::{
     AclScope, CalendarAclCreated, CalendarAclDeleted, CalendarEventChanged, CalendarsChanged, RsvpInfo,
 };
 pub use callbacks::{Action, CardAction, Context, OauthRedirect, Operator, UrlPreview};
-pub use chats::{
-    BotAdded, BotDeleted, ChatDisbanded, ChatMember, ChatMembersAdded, ChatMembersDeleted, ChatMembersWithdrawn,
-    ChatSettings, ChatUpdated, Moderator, ModeratorChange, P2pChatEntered, RestrictedMode,
+pub use chats::{ChatDisbanded, ChatSettings, ChatUpdated, Moderator, ModeratorChange, P2pChatEntered, RestrictedMode};
+pub use chats_v1::{
+    BotAddedV1, BotRemovedV1, ChatDisbandedV1, ChatUser, ChatUsersAddedV1, ChatUsersRemovedV1, ChatUsersRevokedV1,
+    GroupSettingsV1, GroupSettingsV1Updated, I18nNames,
 };
 pub use contact::{UserCreated, UserDeleted, UserUpdated};
+pub use contact_v1::{
+    ContactScopeChangedV1, DepartmentAddedV1, DepartmentDeletedV1, DepartmentUpdatedV1, UserAddedV1, UserLeftV1,
+    UserUpdatedV1,
+};
+pub use departments::{
+    Department, DepartmentCreated, DepartmentDeleted, DepartmentLeader, DepartmentStatus, DepartmentUpdated,
+};
 pub use drive::{
-    BaseFieldChanged, BaseRecordChanged, CommentAdded, CommentNotice, FieldAction, FileCreatedInFolder, FileDeleted,
-    FileEdited, FileMemberAdded, FileMemberApplied, FileMemberRemoved, FileRead, FileTitleUpdated, FileTrashed,
-    RecordAction,
+    CommentAdded, CommentNotice, FileCreatedInFolder, FileDeleted, FileEdited, FileRead, FileTitleUpdated, FileTrashed,
 };
 pub use employee_types::{
     CustomFields, CustomFieldsUpdated, EmployeeType, EmployeeTypeActivated, EmployeeTypeCreated,
     EmployeeTypeDeactivated, EmployeeTypeDeleted, EmployeeTypeUpdated,
 };
+pub use meetings::{
+    Meeting, MeetingEnded, MeetingJoined, MeetingLeft, MeetingStarted, MeetingUser, MinuteGenerated, MinuteSource,
+    RecordingReady,
+};
+pub use members::{BotAdded, BotDeleted, ChatMember, ChatMembersAdded, ChatMembersDeleted, ChatMembersWithdrawn};
 pub use messages::{
     BotInfo, Mention, Message, MessageRead, MessageReader, MessageRecalled, MessageReceive, ReactionCreated,
     ReactionDeleted, ReactionType, Sender,
 };
+pub use messages_v1::{MessageReadV1, MessageV1, P2pChatCreate};
 pub use organization::{
-    Avatar, ContactScopeUpdated, ContactUser, Department, DepartmentCreated, DepartmentDeleted, DepartmentLeader,
-    DepartmentStatus, DepartmentUpdated, ScopePart, UserGroup, UserOrder, UserPosition, UserStatus,
+    Avatar, ContactScopeUpdated, ContactUser, ScopePart, UserGroup, UserOrder, UserPosition, UserStatus,
 };
-pub use schema_v1::{
-    BotAddedV1, BotRemovedV1, ChatDisbandedV1, ChatUser, ChatUsersAddedV1, ChatUsersRemovedV1, ChatUsersRevokedV1,
-    ContactScopeChangedV1, DepartmentAddedV1, DepartmentDeletedV1, DepartmentUpdatedV1, GroupSettingsV1,
-    GroupSettingsV1Updated, I18nNames, MessageReadV1, MessageV1, P2pChatCreate, UserAddedV1, UserLeftV1, UserUpdatedV1,
+pub use rooms::{MeetingRoomCreated, MeetingRoomDeleted, MeetingRoomStatusChanged, MeetingRoomUpdated};
+pub use sharing::{FileMemberAdded, FileMemberApplied, FileMemberRemoved};
+pub use store::{
+    AppOpened, AppStatusChanged, AppTicketPushed, AppUninstalled, AppVersionApplied, AppVersionAudited,
+    AppVersionRevoked, OpenIdOnly, OrderPaid, UserId,
 };
-pub use work::{
-    Meeting, MeetingEnded, MeetingJoined, MeetingLeft, MeetingRoomCreated, MeetingRoomDeleted,
-    MeetingRoomStatusChanged, MeetingRoomUpdated, MeetingStarted, MeetingUser, MinuteGenerated, MinuteSource,
-    RecordingReady, TaskAccessUpdated, TaskCommentUpdated, TaskUpdated,
-};
+pub use tasks::{TaskAccessUpdated, TaskCommentUpdated, TaskUpdated};

@@ -2,138 +2,21 @@
 //!
 //! Generated from `schema/events.json`; change that, not this.
 
-use serde_json::{Map, Value};
-
-use crate::views::AppTicket;
-
-view! {
-    /// A store application was installed in a tenant for the first time.
-    #[derive(Debug, Clone, Default)]
-    pub struct AppOpened {
-        /// The people who asked for it.
-        pub applicants: Vec<OpenIdOnly>,
-        /// The administrator who installed it.
-        pub installer: OpenIdOnly,
-        /// The person who installed it for themselves.
-        pub installer_employee: OpenIdOnly,
-    }
-}
-
-impl AppOpened {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "app_open";
-}
-
-view! {
-    /// A tenant enabled or disabled the application.
-    #[derive(Debug, Clone, Default)]
-    pub struct AppStatusChanged {
-        /// The person who did it.
-        pub operator: UserId,
-        /// `start_by_tenant`, `stop_by_tenant` or `stop_by_platform`.
-        pub status: Option<String>,
-    }
-}
-
-impl AppStatusChanged {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "app_status_change";
-}
-
-view! {
-    /// The ticket of a store application, which Lark sends every hour. The host keeps it; a plugin rarely needs it.
-    #[derive(Debug, Clone, Default)]
-    pub struct AppTicketPushed {
-        /// The ticket.
-        pub app_ticket: AppTicket,
-    }
-}
-
-impl AppTicketPushed {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "app_ticket";
-}
-
-view! {
-    /// A tenant removed the application.
-    #[derive(Debug, Clone, Default)]
-    pub struct AppUninstalled {
-    }
-}
-
-impl AppUninstalled {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "app_uninstalled";
-}
-
-view! {
-    /// A version of an application was reviewed.
-    #[derive(Debug, Clone, Default)]
-    pub struct AppVersionAudited {
-        /// `cli_…`: the application.
-        pub app_id: String,
-        /// `administrator` or `auto`.
-        pub audit_source: Option<String>,
-        /// The person who asked for the review.
-        pub creator_id: UserId,
-        /// `audited`, `reject` or `published`.
-        pub operation: Option<String>,
-        /// The administrator.
-        pub operator_id: UserId,
-        /// The note of the administrator.
-        pub remark: Option<String>,
-        /// `oav_…`: the version.
-        pub version_id: Option<String>,
-    }
-}
-
-impl AppVersionAudited {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "application.application.app_version.audit_v6";
-}
-
-view! {
-    /// A version of an application waits for the review of an administrator.
-    #[derive(Debug, Clone, Default)]
-    pub struct AppVersionApplied {
-        /// The state of the application.
-        pub app_status: Option<i64>,
-        /// The version that is used.
-        pub online_version: Option<Map<String, Value>>,
-        /// The person who asks for it.
-        pub operator_id: UserId,
-        /// The version to be reviewed.
-        pub under_audit_version: Option<Map<String, Value>>,
-    }
-}
-
-impl AppVersionApplied {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "application.application.app_version.publish_apply_v6";
-}
-
-view! {
-    /// The request to review a version was withdrawn.
-    #[derive(Debug, Clone, Default)]
-    pub struct AppVersionRevoked {
-        /// `cli_…`: the application.
-        pub app_id: String,
-        /// The person who had asked for it.
-        pub creator_id: UserId,
-        /// The person who withdrew it.
-        pub operator_id: UserId,
-        /// `oav_…`: the version.
-        pub version_id: Option<String>,
-    }
-}
-
-impl AppVersionRevoked {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "application.application.app_version.publish_revoke_v6";
-}
+use crate::views::UserId;
 
 view! {
     /// An application was made in the tenant.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::ApplicationCreated, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ApplicationCreated::TYPE, "usual");
+    /// let created: ApplicationCreated = event.payload()?;
+    /// assert_eq!(created.app_id, "cli_a5fb0ae6a4123456");
+    /// assert_eq!(created.operator_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(created.app_scene_type, Some(0));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ApplicationCreated {
         /// `cli_…`: the application.
@@ -162,6 +45,17 @@ impl ApplicationCreated {
 
 view! {
     /// A person sent feedback about the application.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::FeedbackCreated, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(FeedbackCreated::TYPE, "usual");
+    /// let created: FeedbackCreated = event.payload()?;
+    /// assert_eq!(created.app_id, "cli_a5fb0ae6a4123456");
+    /// assert_eq!(created.images, ["https://example.com/a.png"]);
+    /// assert_eq!(created.user_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct FeedbackCreated {
         /// `cli_…`: the application.
@@ -200,6 +94,17 @@ impl FeedbackCreated {
 
 view! {
     /// The state of feedback was changed.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::FeedbackUpdated, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(FeedbackUpdated::TYPE, "usual");
+    /// let updated: FeedbackUpdated = event.payload()?;
+    /// assert_eq!(updated.app_id, "cli_a5fb0ae6a4123456");
+    /// assert_eq!(updated.feedback_ids, ["f-7c21"]);
+    /// assert_eq!(updated.operator_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct FeedbackUpdated {
         /// `cli_…`: the application.
@@ -222,6 +127,16 @@ impl FeedbackUpdated {
 
 view! {
     /// People can use the application for the first time.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::VisibilityAdded, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(VisibilityAdded::TYPE, "usual");
+    /// let added: VisibilityAdded = event.payload()?;
+    /// assert_eq!(added.users[0].user_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(added.source, Some(1));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct VisibilityAdded {
         /// How: 1 by themselves, 2 by an administrator, …
@@ -238,6 +153,17 @@ impl VisibilityAdded {
 
 view! {
     /// A person chose an entry of the menu of the bot.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::BotMenu, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(BotMenu::TYPE, "usual");
+    /// let menu: BotMenu = event.payload()?;
+    /// assert_eq!(menu.event_key, "open_report");
+    /// assert_eq!(menu.operator.operator_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(menu.timestamp, Some(1704067200000));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct BotMenu {
         /// The key that the menu entry has in the developer console.
@@ -256,6 +182,17 @@ impl BotMenu {
 
 view! {
     /// A user's authorization of the application ended.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::UserTokenRevoked, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(UserTokenRevoked::TYPE, "usual");
+    /// let revoked: UserTokenRevoked = event.payload()?;
+    /// assert_eq!(revoked.open_id, "ou_5f0c6d1a9b7e4c21");
+    /// assert_eq!(revoked.revoke_reason.as_deref(), Some("user_logout"));
+    /// assert_eq!(revoked.revoke_token_type.as_deref(), Some("user_access_token"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct UserTokenRevoked {
         /// `ou_…`: one per person and application.
@@ -277,39 +214,18 @@ impl UserTokenRevoked {
 }
 
 view! {
-    /// A tenant paid for a store application.
-    #[derive(Debug, Clone, Default)]
-    pub struct OrderPaid {
-        /// How many.
-        pub buy_count: Option<i64>,
-        /// `buy`, `upgrade` or `renew`.
-        pub buy_type: Option<String>,
-        /// Seconds since 1970, as text.
-        pub create_time: Option<String>,
-        /// The order.
-        pub order_id: Option<String>,
-        /// The price in hundredths.
-        pub order_pay_price: Option<i64>,
-        /// Seconds since 1970, as text.
-        pub pay_time: Option<String>,
-        /// The price plan.
-        pub price_plan_id: Option<String>,
-        /// The kind of price plan.
-        pub price_plan_type: Option<String>,
-        /// Seats, where the plan has them.
-        pub seats: Option<i64>,
-        /// The order before an upgrade.
-        pub src_order_id: Option<String>,
-    }
-}
-
-impl OrderPaid {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "order_paid";
-}
-
-view! {
     /// The person who used the menu.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{BotMenu, MenuOperator}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(BotMenu::TYPE, "usual");
+    /// let menu: BotMenu = event.payload()?;
+    /// let operator: &MenuOperator = &menu.operator;
+    /// assert_eq!(operator.operator_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(operator.operator_name.as_deref(), Some("Anna"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct MenuOperator {
         /// The ids of the person.
@@ -320,29 +236,17 @@ view! {
 }
 
 view! {
-    /// A person, by open id.
-    #[derive(Debug, Clone, Default)]
-    pub struct OpenIdOnly {
-        /// `ou_…`: one per person and application.
-        pub open_id: Option<String>,
-    }
-}
-
-view! {
-    /// The ids of one person.
-    #[derive(Debug, Clone, Default)]
-    pub struct UserId {
-        /// `ou_…`: one per person and application.
-        pub open_id: Option<String>,
-        /// `on_…`: one per person and developer.
-        pub union_id: Option<String>,
-        /// The user id in the tenant; present only if the application may read it.
-        pub user_id: Option<String>,
-    }
-}
-
-view! {
     /// A person who can use the application now.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{VisibilityAdded, VisibleUser}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(VisibilityAdded::TYPE, "usual");
+    /// let added: VisibilityAdded = event.payload()?;
+    /// let user: &VisibleUser = &added.users[0];
+    /// assert_eq!(user.user_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct VisibleUser {
         /// The person.

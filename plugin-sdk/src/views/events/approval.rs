@@ -8,6 +8,15 @@ use crate::views::UserId;
 
 view! {
     /// An approval definition was changed.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::ApprovalDefinitionUpdated, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ApprovalDefinitionUpdated::TYPE, "usual");
+    /// let updated: ApprovalDefinitionUpdated = event.payload()?;
+    /// assert_eq!(updated.object.approval_code.as_deref(), Some("5C1D7E40-91AB-4F2C-8E63-0B7D2A94F1C8"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ApprovalDefinitionUpdated {
         /// The definition as it is now.
@@ -22,6 +31,17 @@ impl ApprovalDefinitionUpdated {
 
 view! {
     /// The status of an approval instance changed.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::ApprovalInstanceChanged, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ApprovalInstanceChanged::TYPE, "usual");
+    /// let changed: ApprovalInstanceChanged = event.payload()?;
+    /// assert_eq!(changed.approval_code, "5C1D7E40-91AB-4F2C-8E63-0B7D2A94F1C8");
+    /// assert_eq!(changed.instance_code, "E3A90B62-4D7F-4C15-9A28-71F6C0D5B384");
+    /// assert_eq!(changed.start_user.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ApprovalInstanceChanged {
         /// The code of the approval definition.
@@ -46,6 +66,17 @@ impl ApprovalInstanceChanged {
 
 view! {
     /// The status of a task of an approval changed.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::ApprovalTaskChanged, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ApprovalTaskChanged::TYPE, "usual");
+    /// let changed: ApprovalTaskChanged = event.payload()?;
+    /// assert_eq!(changed.approval_code, "5C1D7E40-91AB-4F2C-8E63-0B7D2A94F1C8");
+    /// assert_eq!(changed.assigned_user.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(changed.instance_code, "E3A90B62-4D7F-4C15-9A28-71F6C0D5B384");
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ApprovalTaskChanged {
         /// The code of the approval definition.
@@ -72,6 +103,17 @@ impl ApprovalTaskChanged {
 
 view! {
     /// A copy of an approval was sent, read or withdrawn.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::ApprovalCopy, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ApprovalCopy::TYPE, "usual");
+    /// let copy: ApprovalCopy = event.payload()?;
+    /// assert_eq!(copy.approval_code, "5C1D7E40-91AB-4F2C-8E63-0B7D2A94F1C8");
+    /// assert_eq!(copy.instance_code, "E3A90B62-4D7F-4C15-9A28-71F6C0D5B384");
+    /// assert_eq!(copy.create_time, Some(1704067200000));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ApprovalCopy {
         /// The code of the approval definition.
@@ -100,6 +142,17 @@ impl ApprovalCopy {
 
 view! {
     /// The status of an approval instance changed. Lark sends it only after the definition was subscribed to.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::ApprovalInstance, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ApprovalInstance::TYPE, "usual");
+    /// let instance: ApprovalInstance = event.payload()?;
+    /// assert_eq!(instance.approval_code, "5C1D7E40-91AB-4F2C-8E63-0B7D2A94F1C8");
+    /// assert_eq!(instance.instance_code, "E3A90B62-4D7F-4C15-9A28-71F6C0D5B384");
+    /// assert_eq!(instance.status, "APPROVED");
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ApprovalInstance {
         /// The code of the approval definition.
@@ -125,6 +178,17 @@ impl ApprovalInstance {
 
 view! {
     /// The status of a task of an approval changed.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::ApprovalTask, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ApprovalTask::TYPE, "usual");
+    /// let task: ApprovalTask = event.payload()?;
+    /// assert_eq!(task.approval_code, "5C1D7E40-91AB-4F2C-8E63-0B7D2A94F1C8");
+    /// assert_eq!(task.instance_code, "E3A90B62-4D7F-4C15-9A28-71F6C0D5B384");
+    /// assert_eq!(task.status, "PENDING");
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ApprovalTask {
         /// The code of the approval definition.
@@ -156,107 +220,19 @@ impl ApprovalTask {
 }
 
 view! {
-    /// A leave was approved.
-    #[derive(Debug, Clone, Default)]
-    pub struct LeaveApproval {
-        /// End of the approval: seconds since 1970.
-        pub end_time: Option<i64>,
-        /// Texts in several languages.
-        pub i18n_resources: Option<Box<RawValue>>,
-        /// The code of the approval instance.
-        pub instance_code: String,
-        /// End of the leave.
-        pub leave_end_time: Option<String>,
-        /// Seconds.
-        pub leave_interval: Option<i64>,
-        /// The kind of leave, a key of `i18n_resources`.
-        pub leave_name: Option<String>,
-        /// The reason.
-        pub leave_reason: Option<String>,
-        /// Begin of the leave.
-        pub leave_start_time: Option<String>,
-        /// `DAY`, `HALF_DAY` or `HOUR`.
-        pub leave_unit: Option<String>,
-        /// `ou_…`: one per person and application.
-        pub open_id: Option<String>,
-        /// The leave that this one cancels.
-        pub origin_instance_code: Option<String>,
-        /// Begin of the approval: seconds since 1970.
-        pub start_time: Option<i64>,
-        /// The user id in the tenant; present only if the application may read it.
-        pub user_id: Option<String>,
-    }
-}
-
-impl LeaveApproval {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "leave_approvalV2";
-}
-
-view! {
-    /// A business trip was approved.
-    #[derive(Debug, Clone, Default)]
-    pub struct TripApproval {
-        /// The user id of the person.
-        pub employee_id: Option<String>,
-        /// End of the approval: seconds since 1970.
-        pub end_time: Option<i64>,
-        /// The code of the approval instance.
-        pub instance_code: String,
-        /// `ou_…`: one per person and application.
-        pub open_id: Option<String>,
-        /// Its parts.
-        pub schedules: Vec<TripSchedule>,
-        /// Begin of the approval: seconds since 1970.
-        pub start_time: Option<i64>,
-        /// Seconds.
-        pub trip_interval: Option<i64>,
-        /// Who goes along.
-        pub trip_peers: Vec<String>,
-        /// The reason.
-        pub trip_reason: Option<String>,
-    }
-}
-
-impl TripApproval {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "trip_approval";
-}
-
-view! {
-    /// Overtime was approved.
-    #[derive(Debug, Clone, Default)]
-    pub struct WorkApproval {
-        /// The user id of the person.
-        pub employee_id: Option<String>,
-        /// End of the approval: seconds since 1970.
-        pub end_time: Option<i64>,
-        /// The code of the approval instance.
-        pub instance_code: String,
-        /// `ou_…`: one per person and application.
-        pub open_id: Option<String>,
-        /// Begin of the approval: seconds since 1970.
-        pub start_time: Option<i64>,
-        /// End.
-        pub work_end_time: Option<String>,
-        /// Seconds.
-        pub work_interval: Option<i64>,
-        /// The reason.
-        pub work_reason: Option<String>,
-        /// Begin.
-        pub work_start_time: Option<String>,
-        /// The kind of overtime.
-        pub work_type: Option<String>,
-    }
-}
-
-impl WorkApproval {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "work_approval";
-}
-
-view! {
     /// An approval definition.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{ApprovalDefinitionUpdated, ApprovalDefinition}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ApprovalDefinitionUpdated::TYPE, "usual");
+    /// let updated: ApprovalDefinitionUpdated = event.payload()?;
+    /// let definition: &ApprovalDefinition = &updated.object;
+    /// assert_eq!(definition.approval_code.as_deref(), Some("5C1D7E40-91AB-4F2C-8E63-0B7D2A94F1C8"));
+    /// assert_eq!(definition.approval_id.as_deref(), Some("approval-id-7c21"));
+    /// assert_eq!(definition.extra_json.as_deref(), Some("{}"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ApprovalDefinition {
         /// The code of the approval definition.
@@ -275,28 +251,5 @@ view! {
         pub version_id: Option<String>,
         /// The kind of group of widgets.
         pub widget_group_type: Option<i64>,
-    }
-}
-
-view! {
-    /// A part of a business trip.
-    #[derive(Debug, Clone, Default)]
-    pub struct TripSchedule {
-        /// From where.
-        pub departure: Option<String>,
-        /// To where.
-        pub destination: Option<String>,
-        /// A note.
-        pub remark: Option<String>,
-        /// By what.
-        pub transportation: Option<String>,
-        /// End.
-        pub trip_end_time: Option<String>,
-        /// Seconds.
-        pub trip_interval: Option<i64>,
-        /// Begin.
-        pub trip_start_time: Option<String>,
-        /// One way or both ways.
-        pub trip_type: Option<String>,
     }
 }

@@ -6,6 +6,17 @@ use crate::views::UserId;
 
 view! {
     /// A permission for a calendar was given.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::CalendarAclCreated, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(CalendarAclCreated::TYPE, "usual");
+    /// let created: CalendarAclCreated = event.payload()?;
+    /// assert_eq!(created.scope.user_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(created.user_id_list[0].open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(created.acl_id.as_deref(), Some("acl-id-7c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct CalendarAclCreated {
         /// The permission.
@@ -26,6 +37,17 @@ impl CalendarAclCreated {
 
 view! {
     /// A permission for a calendar was taken away.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::CalendarAclDeleted, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(CalendarAclDeleted::TYPE, "usual");
+    /// let deleted: CalendarAclDeleted = event.payload()?;
+    /// assert_eq!(deleted.scope.user_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(deleted.user_id_list[0].open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(deleted.acl_id.as_deref(), Some("acl-id-7c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct CalendarAclDeleted {
         /// The permission.
@@ -46,6 +68,15 @@ impl CalendarAclDeleted {
 
 view! {
     /// The list of calendars of people was changed.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::CalendarsChanged, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(CalendarsChanged::TYPE, "usual");
+    /// let changed: CalendarsChanged = event.payload()?;
+    /// assert_eq!(changed.user_id_list[0].open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct CalendarsChanged {
         /// The people.
@@ -60,6 +91,17 @@ impl CalendarsChanged {
 
 view! {
     /// An event of a calendar was changed; ask for it to see how.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::CalendarEventChanged, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(CalendarEventChanged::TYPE, "usual");
+    /// let changed: CalendarEventChanged = event.payload()?;
+    /// assert_eq!(changed.rsvp_infos[0].from_user_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(changed.user_id_list[0].open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(changed.calendar_event_id.as_deref(), Some("7c21d04e_0"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct CalendarEventChanged {
         /// The event.
@@ -82,6 +124,17 @@ impl CalendarEventChanged {
 
 view! {
     /// Whom a permission is for.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{CalendarAclCreated, AclScope}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(CalendarAclCreated::TYPE, "usual");
+    /// let created: CalendarAclCreated = event.payload()?;
+    /// let scope: &AclScope = &created.scope;
+    /// assert_eq!(scope.user_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(scope.kind.as_deref(), Some("user"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct AclScope {
         /// `user`
@@ -93,6 +146,17 @@ view! {
 
 view! {
     /// An answer to an invitation.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{CalendarEventChanged, RsvpInfo}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(CalendarEventChanged::TYPE, "usual");
+    /// let changed: CalendarEventChanged = event.payload()?;
+    /// let info: &RsvpInfo = &changed.rsvp_infos[0];
+    /// assert_eq!(info.from_user_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(info.rsvp_status.as_deref(), Some("accept"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct RsvpInfo {
         /// The person.

@@ -9,6 +9,17 @@ use crate::views::CardToken;
 
 view! {
     /// A use of an interactive component of a card: a click, a choice, an input or a submitted form.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::CardAction, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(CardAction::TYPE, "usual");
+    /// let action: CardAction = event.payload()?;
+    /// assert_eq!(action.action.checked, Some(true));
+    /// assert_eq!(action.context.open_chat_id.as_deref(), Some("oc_a41c7be02d9f4e35"));
+    /// assert_eq!(action.operator.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct CardAction {
         /// The component and its value.
@@ -34,6 +45,16 @@ impl CardAction {
 view! {
     /// A user's return from the authorize page, with a code or an error. The host makes this event; anyone can open the
     /// URL, so look `state` up before doing anything else.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::OauthRedirect, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(OauthRedirect::TYPE, "usual");
+    /// let redirect: OauthRedirect = event.payload()?;
+    /// assert_eq!(redirect.state, "state-1");
+    /// assert_eq!(redirect.code.as_deref(), Some("sealed"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Clone, Default)]
     pub struct OauthRedirect {
         /// The code to be exchanged; encrypted, so that only the host can read it.
@@ -52,6 +73,17 @@ impl OauthRedirect {
 
 view! {
     /// A link that somebody looks at or is typing.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::UrlPreview, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(UrlPreview::TYPE, "usual");
+    /// let preview: UrlPreview = event.payload()?;
+    /// assert_eq!(preview.context.open_chat_id.as_deref(), Some("oc_a41c7be02d9f4e35"));
+    /// assert_eq!(preview.operator.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(preview.host.as_deref(), Some("im_message"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct UrlPreview {
         /// The link and the message that holds it.
@@ -70,6 +102,18 @@ impl UrlPreview {
 
 view! {
     /// The component that was used, and its value.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{CardAction, Action}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(CardAction::TYPE, "usual");
+    /// let action: CardAction = event.payload()?;
+    /// let action: &Action = &action.action;
+    /// assert_eq!(action.checked, Some(true));
+    /// assert_eq!(action.input_value.as_deref(), Some("typed"));
+    /// assert_eq!(action.name.as_deref(), Some("submit"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct Action {
         /// Whether it is checked, outside a form.
@@ -95,6 +139,18 @@ view! {
 
 view! {
     /// The place of the click or link.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{CardAction, Context}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(CardAction::TYPE, "usual");
+    /// let action: CardAction = event.payload()?;
+    /// let context: &Context = &action.context;
+    /// assert_eq!(context.open_chat_id.as_deref(), Some("oc_a41c7be02d9f4e35"));
+    /// assert_eq!(context.open_message_id.as_deref(), Some("om_63d2f0a8c4b94e17"));
+    /// assert_eq!(context.preview_token.as_deref(), Some("b3d0c2f18a6e4f5c"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct Context {
         /// `oc_…`: the chat that holds the message.
@@ -110,6 +166,18 @@ view! {
 
 view! {
     /// The person who clicked, or who looks at a link.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{CardAction, Operator}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(CardAction::TYPE, "usual");
+    /// let action: CardAction = event.payload()?;
+    /// let operator: &Operator = &action.operator;
+    /// assert_eq!(operator.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(operator.tenant_key.as_deref(), Some("2df73991750b1234"));
+    /// assert_eq!(operator.union_id.as_deref(), Some("on_1c9e7a52d30b4f68"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct Operator {
         /// `ou_…`: one per person and application.

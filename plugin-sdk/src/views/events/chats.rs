@@ -6,6 +6,17 @@ use crate::views::{I18nNames, UserId};
 
 view! {
     /// A person opened the private chat with the bot; at every opening, not only the first.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::P2pChatEntered, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(P2pChatEntered::TYPE, "usual");
+    /// let entered: P2pChatEntered = event.payload()?;
+    /// assert_eq!(entered.chat_id, "oc_a41c7be02d9f4e35");
+    /// assert_eq!(entered.operator_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(entered.last_message_create_time.as_deref(), Some("1704067200000"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct P2pChatEntered {
         /// `oc_…`: the chat.
@@ -26,6 +37,17 @@ impl P2pChatEntered {
 
 view! {
     /// A chat of the bot was disbanded.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::ChatDisbanded, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ChatDisbanded::TYPE, "usual");
+    /// let disbanded: ChatDisbanded = event.payload()?;
+    /// assert_eq!(disbanded.chat_id, "oc_a41c7be02d9f4e35");
+    /// assert_eq!(disbanded.i18n_names.en_us.as_deref(), Some("Team"));
+    /// assert_eq!(disbanded.operator_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ChatDisbanded {
         /// `oc_…`: the chat.
@@ -49,133 +71,18 @@ impl ChatDisbanded {
 }
 
 view! {
-    /// The bot was added to a chat.
-    #[derive(Debug, Clone, Default)]
-    pub struct BotAdded {
-        /// `oc_…`: the chat.
-        pub chat_id: String,
-        /// Whether the chat has members of other tenants.
-        pub external: Option<bool>,
-        /// The name in other languages.
-        pub i18n_names: I18nNames,
-        /// The name of the chat.
-        pub name: Option<String>,
-        /// The person who did it.
-        pub operator_id: UserId,
-        /// The tenant of the person who did it.
-        pub operator_tenant_key: Option<String>,
-    }
-}
-
-impl BotAdded {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "im.chat.member.bot.added_v1";
-}
-
-view! {
-    /// The bot was removed from a chat.
-    #[derive(Debug, Clone, Default)]
-    pub struct BotDeleted {
-        /// `oc_…`: the chat.
-        pub chat_id: String,
-        /// Whether the chat has members of other tenants.
-        pub external: Option<bool>,
-        /// The name in other languages.
-        pub i18n_names: I18nNames,
-        /// The name of the chat.
-        pub name: Option<String>,
-        /// The person who did it.
-        pub operator_id: UserId,
-        /// The tenant of the person who did it.
-        pub operator_tenant_key: Option<String>,
-    }
-}
-
-impl BotDeleted {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "im.chat.member.bot.deleted_v1";
-}
-
-view! {
-    /// People came into a chat of the bot.
-    #[derive(Debug, Clone, Default)]
-    pub struct ChatMembersAdded {
-        /// `oc_…`: the chat.
-        pub chat_id: String,
-        /// Whether the chat has members of other tenants.
-        pub external: Option<bool>,
-        /// The name in other languages.
-        pub i18n_names: I18nNames,
-        /// The name of the chat.
-        pub name: Option<String>,
-        /// The person who did it.
-        pub operator_id: UserId,
-        /// The tenant of the person who did it.
-        pub operator_tenant_key: Option<String>,
-        /// The people.
-        pub users: Vec<ChatMember>,
-    }
-}
-
-impl ChatMembersAdded {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "im.chat.member.user.added_v1";
-}
-
-view! {
-    /// People left a chat of the bot, or were removed.
-    #[derive(Debug, Clone, Default)]
-    pub struct ChatMembersDeleted {
-        /// `oc_…`: the chat.
-        pub chat_id: String,
-        /// Whether the chat has members of other tenants.
-        pub external: Option<bool>,
-        /// The name in other languages.
-        pub i18n_names: I18nNames,
-        /// The name of the chat.
-        pub name: Option<String>,
-        /// The person who did it.
-        pub operator_id: UserId,
-        /// The tenant of the person who did it.
-        pub operator_tenant_key: Option<String>,
-        /// The people.
-        pub users: Vec<ChatMember>,
-    }
-}
-
-impl ChatMembersDeleted {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "im.chat.member.user.deleted_v1";
-}
-
-view! {
-    /// An invitation to a chat of the bot was withdrawn.
-    #[derive(Debug, Clone, Default)]
-    pub struct ChatMembersWithdrawn {
-        /// `oc_…`: the chat.
-        pub chat_id: String,
-        /// Whether the chat has members of other tenants.
-        pub external: Option<bool>,
-        /// The name in other languages.
-        pub i18n_names: I18nNames,
-        /// The name of the chat.
-        pub name: Option<String>,
-        /// The person who did it.
-        pub operator_id: UserId,
-        /// The tenant of the person who did it.
-        pub operator_tenant_key: Option<String>,
-        /// The people.
-        pub users: Vec<ChatMember>,
-    }
-}
-
-impl ChatMembersWithdrawn {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "im.chat.member.user.withdrawn_v1";
-}
-
-view! {
     /// Settings of a chat of the bot were changed.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::ChatUpdated, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ChatUpdated::TYPE, "usual");
+    /// let updated: ChatUpdated = event.payload()?;
+    /// assert_eq!(updated.after_change.i18n_names.en_us.as_deref(), Some("Team"));
+    /// assert_eq!(updated.before_change.i18n_names.en_us.as_deref(), Some("Team"));
+    /// assert_eq!(updated.chat_id, "oc_a41c7be02d9f4e35");
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ChatUpdated {
         /// The settings that changed, with their new values.
@@ -201,20 +108,19 @@ impl ChatUpdated {
 }
 
 view! {
-    /// A member of a chat.
-    #[derive(Debug, Clone, Default)]
-    pub struct ChatMember {
-        /// The displayed name.
-        pub name: Option<String>,
-        /// The tenant.
-        pub tenant_key: Option<String>,
-        /// The person.
-        pub user_id: UserId,
-    }
-}
-
-view! {
     /// Settings of a chat; of a change only those that differ are there.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{ChatUpdated, ChatSettings}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ChatUpdated::TYPE, "usual");
+    /// let updated: ChatUpdated = event.payload()?;
+    /// let settings: &ChatSettings = &updated.after_change;
+    /// assert_eq!(settings.i18n_names.en_us.as_deref(), Some("Team"));
+    /// assert_eq!(settings.owner_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(settings.restricted_mode_setting.download_has_permission_setting.as_deref(), Some("all_members"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ChatSettings {
         /// Who may add people: `only_owner` or `all_members`.
@@ -254,6 +160,17 @@ view! {
 
 view! {
     /// A person who may write in a moderated chat.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{ChatUpdated, Moderator}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ChatUpdated::TYPE, "usual");
+    /// let updated: ChatUpdated = event.payload()?;
+    /// let moderator: &Moderator = &updated.moderator_list.added_member_list[0];
+    /// assert_eq!(moderator.user_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(moderator.tenant_key.as_deref(), Some("2df73991750b1234"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct Moderator {
         /// The tenant.
@@ -265,6 +182,17 @@ view! {
 
 view! {
     /// A change of the people who may write.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{ChatUpdated, ModeratorChange}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ChatUpdated::TYPE, "usual");
+    /// let updated: ChatUpdated = event.payload()?;
+    /// let change: &ModeratorChange = &updated.moderator_list;
+    /// assert_eq!(change.added_member_list[0].user_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(change.removed_member_list[0].user_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ModeratorChange {
         /// Those who may write now.
@@ -276,6 +204,18 @@ view! {
 
 view! {
     /// The confidential mode of a chat.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{ChatUpdated, RestrictedMode}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ChatUpdated::TYPE, "usual");
+    /// let updated: ChatUpdated = event.payload()?;
+    /// let mode: &RestrictedMode = &updated.after_change.restricted_mode_setting;
+    /// assert_eq!(mode.download_has_permission_setting.as_deref(), Some("all_members"));
+    /// assert_eq!(mode.message_has_permission_setting.as_deref(), Some("all_members"));
+    /// assert_eq!(mode.screenshot_has_permission_setting.as_deref(), Some("all_members"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct RestrictedMode {
         /// Who may download: `all_members` or `not_anyone`.

@@ -6,6 +6,15 @@ use crate::views::ContactUser;
 
 view! {
     /// A user joined the tenant.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::UserCreated, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(UserCreated::TYPE, "usual");
+    /// let created: UserCreated = event.payload()?;
+    /// assert_eq!(created.object.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct UserCreated {
         /// The user.
@@ -20,6 +29,16 @@ impl UserCreated {
 
 view! {
     /// A user left the tenant.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::UserDeleted, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(UserDeleted::TYPE, "usual");
+    /// let deleted: UserDeleted = event.payload()?;
+    /// assert_eq!(deleted.object.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(deleted.old_object.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct UserDeleted {
         /// The user.
@@ -36,6 +55,16 @@ impl UserDeleted {
 
 view! {
     /// A user was changed.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::UserUpdated, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(UserUpdated::TYPE, "usual");
+    /// let updated: UserUpdated = event.payload()?;
+    /// assert_eq!(updated.object.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(updated.old_object.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct UserUpdated {
         /// The user as it is now.

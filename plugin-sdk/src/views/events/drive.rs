@@ -2,68 +2,21 @@
 //!
 //! Generated from `schema/events.json`; change that, not this.
 
-use serde_json::value::RawValue;
-
 use crate::views::UserId;
 
 view! {
-    /// Fields of a table in Base were changed.
-    #[derive(Debug, Clone, Default)]
-    pub struct BaseFieldChanged {
-        /// The changes.
-        pub action_list: Vec<FieldAction>,
-        /// The token of the document or file.
-        pub file_token: String,
-        /// `doc`, `docx`, `sheet`, `bitable`, `file`, `folder`, …
-        pub file_type: Option<String>,
-        /// The person who did it.
-        pub operator_id: UserId,
-        /// The number of the change.
-        pub revision: Option<i64>,
-        /// The people who subscribed to the document.
-        pub subscriber_id_list: Vec<UserId>,
-        /// The table.
-        pub table_id: Option<String>,
-        /// Seconds since 1970.
-        pub update_time: Option<i64>,
-    }
-}
-
-impl BaseFieldChanged {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "drive.file.bitable_field_changed_v1";
-}
-
-view! {
-    /// Records of a table in Base were changed.
-    #[derive(Debug, Clone, Default)]
-    pub struct BaseRecordChanged {
-        /// The changes.
-        pub action_list: Vec<RecordAction>,
-        /// The token of the document or file.
-        pub file_token: String,
-        /// `doc`, `docx`, `sheet`, `bitable`, `file`, `folder`, …
-        pub file_type: Option<String>,
-        /// The person who did it.
-        pub operator_id: UserId,
-        /// The number of the change.
-        pub revision: Option<i64>,
-        /// The people who subscribed to the document.
-        pub subscriber_id_list: Vec<UserId>,
-        /// The table.
-        pub table_id: Option<String>,
-        /// Seconds since 1970.
-        pub update_time: Option<i64>,
-    }
-}
-
-impl BaseRecordChanged {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "drive.file.bitable_record_changed_v1";
-}
-
-view! {
     /// A document was made in a folder.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::FileCreatedInFolder, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(FileCreatedInFolder::TYPE, "usual");
+    /// let folder: FileCreatedInFolder = event.payload()?;
+    /// assert_eq!(folder.file_token, "doxcnK4vY2bT7QmL");
+    /// assert_eq!(folder.operator_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(folder.subscriber_ids[0].open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct FileCreatedInFolder {
         /// The token of the document or file.
@@ -86,6 +39,17 @@ impl FileCreatedInFolder {
 
 view! {
     /// A document was deleted for good.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::FileDeleted, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(FileDeleted::TYPE, "usual");
+    /// let deleted: FileDeleted = event.payload()?;
+    /// assert_eq!(deleted.file_token, "doxcnK4vY2bT7QmL");
+    /// assert_eq!(deleted.operator_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(deleted.subscriber_id_list[0].open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct FileDeleted {
         /// The token of the document or file.
@@ -106,6 +70,17 @@ impl FileDeleted {
 
 view! {
     /// A document was edited.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::FileEdited, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(FileEdited::TYPE, "usual");
+    /// let edited: FileEdited = event.payload()?;
+    /// assert_eq!(edited.file_token, "doxcnK4vY2bT7QmL");
+    /// assert_eq!(edited.operator_id_list[0].open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(edited.subscriber_id_list[0].open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct FileEdited {
         /// The token of the document or file.
@@ -127,91 +102,18 @@ impl FileEdited {
 }
 
 view! {
-    /// People were given access to a document.
-    #[derive(Debug, Clone, Default)]
-    pub struct FileMemberAdded {
-        /// Chats that were given access.
-        pub chat_list: Vec<String>,
-        /// The token of the document or file.
-        pub file_token: String,
-        /// `doc`, `docx`, `sheet`, `bitable`, `file`, `folder`, …
-        pub file_type: Option<String>,
-        /// Departments that were given access.
-        pub open_department_id_list: Vec<String>,
-        /// The person who did it.
-        pub operator_id: UserId,
-        /// The people who subscribed to the document.
-        pub subscriber_id_list: Vec<UserId>,
-        /// The people.
-        pub user_list: Vec<UserId>,
-    }
-}
-
-impl FileMemberAdded {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "drive.file.permission_member_added_v1";
-}
-
-view! {
-    /// Somebody asks for access to a document.
-    #[derive(Debug, Clone, Default)]
-    pub struct FileMemberApplied {
-        /// Chats for which.
-        pub application_chat_list: Vec<String>,
-        /// Departments for which.
-        pub application_department_list: Vec<String>,
-        /// The note.
-        pub application_remark: Option<String>,
-        /// The people for whom.
-        pub application_user_list: Vec<UserId>,
-        /// The person who decides.
-        pub approver_id: UserId,
-        /// The token of the document or file.
-        pub file_token: String,
-        /// `doc`, `docx`, `sheet`, `bitable`, `file`, `folder`, …
-        pub file_type: Option<String>,
-        /// The person who asks.
-        pub operator_id: UserId,
-        /// `view`, `edit` or `full_access`.
-        pub permission: Option<String>,
-        /// The people who subscribed to it.
-        pub subscriber_ids: Vec<UserId>,
-    }
-}
-
-impl FileMemberApplied {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "drive.file.permission_member_applied_v1";
-}
-
-view! {
-    /// People lost access to a document.
-    #[derive(Debug, Clone, Default)]
-    pub struct FileMemberRemoved {
-        /// Chats that were given access.
-        pub chat_list: Vec<String>,
-        /// The token of the document or file.
-        pub file_token: String,
-        /// `doc`, `docx`, `sheet`, `bitable`, `file`, `folder`, …
-        pub file_type: Option<String>,
-        /// Departments that were given access.
-        pub open_department_id_list: Vec<String>,
-        /// The person who did it.
-        pub operator_id: UserId,
-        /// The people who subscribed to the document.
-        pub subscriber_id_list: Vec<UserId>,
-        /// The people.
-        pub user_list: Vec<UserId>,
-    }
-}
-
-impl FileMemberRemoved {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "drive.file.permission_member_removed_v1";
-}
-
-view! {
     /// A document was read.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::FileRead, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(FileRead::TYPE, "usual");
+    /// let read: FileRead = event.payload()?;
+    /// assert_eq!(read.file_token, "doxcnK4vY2bT7QmL");
+    /// assert_eq!(read.operator_id_list[0].open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(read.subscriber_id_list[0].open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct FileRead {
         /// The token of the document or file.
@@ -232,6 +134,17 @@ impl FileRead {
 
 view! {
     /// A document was renamed.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::FileTitleUpdated, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(FileTitleUpdated::TYPE, "usual");
+    /// let updated: FileTitleUpdated = event.payload()?;
+    /// assert_eq!(updated.file_token, "doxcnK4vY2bT7QmL");
+    /// assert_eq!(updated.operator_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(updated.subscriber_id_list[0].open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct FileTitleUpdated {
         /// The token of the document or file.
@@ -252,6 +165,17 @@ impl FileTitleUpdated {
 
 view! {
     /// A document was moved to the trash.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::FileTrashed, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(FileTrashed::TYPE, "usual");
+    /// let trashed: FileTrashed = event.payload()?;
+    /// assert_eq!(trashed.file_token, "doxcnK4vY2bT7QmL");
+    /// assert_eq!(trashed.operator_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(trashed.subscriber_id_list[0].open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct FileTrashed {
         /// The token of the document or file.
@@ -272,6 +196,17 @@ impl FileTrashed {
 
 view! {
     /// Somebody wrote a comment, or replied to one.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::CommentAdded, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(CommentAdded::TYPE, "usual");
+    /// let added: CommentAdded = event.payload()?;
+    /// assert_eq!(added.notice_meta.from_user_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(added.comment_id.as_deref(), Some("7310948823510941697"));
+    /// assert_eq!(added.is_mentioned, Some(true));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct CommentAdded {
         /// The comment.
@@ -292,6 +227,18 @@ impl CommentAdded {
 
 view! {
     /// The document of a comment, and the people of it.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{CommentAdded, CommentNotice}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(CommentAdded::TYPE, "usual");
+    /// let added: CommentAdded = event.payload()?;
+    /// let notice: &CommentNotice = &added.notice_meta;
+    /// assert_eq!(notice.from_user_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(notice.to_user_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(notice.file_token.as_deref(), Some("doxcnK4vY2bT7QmL"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct CommentNotice {
         /// The token of the document or file.
@@ -304,35 +251,5 @@ view! {
         pub notice_type: Option<String>,
         /// The person who is told.
         pub to_user_id: UserId,
-    }
-}
-
-view! {
-    /// A change of one field.
-    #[derive(Debug, Clone, Default)]
-    pub struct FieldAction {
-        /// `field_added`, `field_edited` or `field_deleted`.
-        pub action: Option<String>,
-        /// The field as it is now.
-        pub after_value: Option<Box<RawValue>>,
-        /// The field as it was.
-        pub before_value: Option<Box<RawValue>>,
-        /// The field.
-        pub field_id: Option<String>,
-    }
-}
-
-view! {
-    /// A change of one record.
-    #[derive(Debug, Clone, Default)]
-    pub struct RecordAction {
-        /// `record_added`, `record_edited` or `record_deleted`.
-        pub action: Option<String>,
-        /// The same with their new values.
-        pub after_value: Option<Box<RawValue>>,
-        /// The fields that changed, with their old values.
-        pub before_value: Option<Box<RawValue>>,
-        /// The record.
-        pub record_id: Option<String>,
     }
 }

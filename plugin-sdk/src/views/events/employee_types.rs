@@ -6,6 +6,16 @@ use serde_json::value::RawValue;
 
 view! {
     /// The fields that the tenant defined for users were changed.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::CustomFieldsUpdated, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(CustomFieldsUpdated::TYPE, "usual");
+    /// let updated: CustomFieldsUpdated = event.payload()?;
+    /// assert_eq!(updated.object.contact_field_key, ["C-7c21"]);
+    /// assert_eq!(updated.old_object.contact_field_key, ["C-7c21"]);
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct CustomFieldsUpdated {
         /// As they are now.
@@ -22,6 +32,16 @@ impl CustomFieldsUpdated {
 
 view! {
     /// A type of employee was taken into use.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::EmployeeTypeActivated, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(EmployeeTypeActivated::TYPE, "usual");
+    /// let activated: EmployeeTypeActivated = event.payload()?;
+    /// assert_eq!(activated.new_enum.content.as_deref(), Some("Regular"));
+    /// assert_eq!(activated.old_enum.content.as_deref(), Some("Regular"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct EmployeeTypeActivated {
         /// The type as it is now.
@@ -38,6 +58,15 @@ impl EmployeeTypeActivated {
 
 view! {
     /// A type of employee was made.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::EmployeeTypeCreated, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(EmployeeTypeCreated::TYPE, "usual");
+    /// let created: EmployeeTypeCreated = event.payload()?;
+    /// assert_eq!(created.new_enum.content.as_deref(), Some("Regular"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct EmployeeTypeCreated {
         /// The type.
@@ -52,6 +81,16 @@ impl EmployeeTypeCreated {
 
 view! {
     /// A type of employee was taken out of use.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::EmployeeTypeDeactivated, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(EmployeeTypeDeactivated::TYPE, "usual");
+    /// let deactivated: EmployeeTypeDeactivated = event.payload()?;
+    /// assert_eq!(deactivated.new_enum.content.as_deref(), Some("Regular"));
+    /// assert_eq!(deactivated.old_enum.content.as_deref(), Some("Regular"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct EmployeeTypeDeactivated {
         /// The type as it is now.
@@ -68,6 +107,15 @@ impl EmployeeTypeDeactivated {
 
 view! {
     /// A type of employee was deleted.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::EmployeeTypeDeleted, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(EmployeeTypeDeleted::TYPE, "usual");
+    /// let deleted: EmployeeTypeDeleted = event.payload()?;
+    /// assert_eq!(deleted.old_enum.content.as_deref(), Some("Regular"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct EmployeeTypeDeleted {
         /// The type.
@@ -82,6 +130,16 @@ impl EmployeeTypeDeleted {
 
 view! {
     /// A type of employee was changed.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::EmployeeTypeUpdated, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(EmployeeTypeUpdated::TYPE, "usual");
+    /// let updated: EmployeeTypeUpdated = event.payload()?;
+    /// assert_eq!(updated.new_enum.content.as_deref(), Some("Regular"));
+    /// assert_eq!(updated.old_enum.content.as_deref(), Some("Regular"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct EmployeeTypeUpdated {
         /// The type as it is now.
@@ -98,6 +156,17 @@ impl EmployeeTypeUpdated {
 
 view! {
     /// The fields that the tenant defined for users.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{CustomFieldsUpdated, CustomFields}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(CustomFieldsUpdated::TYPE, "usual");
+    /// let updated: CustomFieldsUpdated = event.payload()?;
+    /// let fields: &CustomFields = &updated.object;
+    /// assert_eq!(fields.contact_field_key, ["C-7c21"]);
+    /// assert_eq!(fields.allow_open_query, Some(true));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct CustomFields {
         /// Whether applications may read them.
@@ -109,6 +178,18 @@ view! {
 
 view! {
     /// A type of employee of the tenant.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{EmployeeTypeActivated, EmployeeType}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(EmployeeTypeActivated::TYPE, "usual");
+    /// let activated: EmployeeTypeActivated = event.payload()?;
+    /// let kind: &EmployeeType = &activated.new_enum;
+    /// assert_eq!(kind.content.as_deref(), Some("Regular"));
+    /// assert_eq!(kind.enum_id.as_deref(), Some("enum-id-7c21"));
+    /// assert_eq!(kind.enum_status, Some(1));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct EmployeeType {
         /// Its name.

@@ -6,6 +6,16 @@ use crate::views::UserId;
 
 view! {
     /// Messages of the bot that a person read in a private chat.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::MessageRead, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(MessageRead::TYPE, "usual");
+    /// let read: MessageRead = event.payload()?;
+    /// assert_eq!(read.message_id_list, ["om_63d2f0a8c4b94e17"]);
+    /// assert_eq!(read.reader.reader_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct MessageRead {
         /// `om_…`: the messages.
@@ -22,6 +32,17 @@ impl MessageRead {
 
 view! {
     /// An emoji that somebody put on a message.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::ReactionCreated, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ReactionCreated::TYPE, "usual");
+    /// let created: ReactionCreated = event.payload()?;
+    /// assert_eq!(created.message_id, "om_63d2f0a8c4b94e17");
+    /// assert_eq!(created.reaction_type.emoji_type, "THUMBSUP");
+    /// assert_eq!(created.user_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ReactionCreated {
         /// Milliseconds since 1970, as text.
@@ -46,6 +67,17 @@ impl ReactionCreated {
 
 view! {
     /// An emoji that somebody took off a message.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::ReactionDeleted, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ReactionDeleted::TYPE, "usual");
+    /// let deleted: ReactionDeleted = event.payload()?;
+    /// assert_eq!(deleted.message_id, "om_63d2f0a8c4b94e17");
+    /// assert_eq!(deleted.reaction_type.emoji_type, "THUMBSUP");
+    /// assert_eq!(deleted.user_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ReactionDeleted {
         /// Milliseconds since 1970, as text.
@@ -70,6 +102,17 @@ impl ReactionDeleted {
 
 view! {
     /// A message that was recalled, in a chat of the bot.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::MessageRecalled, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(MessageRecalled::TYPE, "usual");
+    /// let recalled: MessageRecalled = event.payload()?;
+    /// assert_eq!(recalled.chat_id, "oc_a41c7be02d9f4e35");
+    /// assert_eq!(recalled.message_id, "om_63d2f0a8c4b94e17");
+    /// assert_eq!(recalled.recall_time.as_deref(), Some("1704067200000"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct MessageRecalled {
         /// `oc_…`: the chat.
@@ -90,6 +133,16 @@ impl MessageRecalled {
 
 view! {
     /// A received message, with its sender.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::MessageReceive, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(MessageReceive::TYPE, "usual");
+    /// let receive: MessageReceive = event.payload()?;
+    /// assert_eq!(receive.message.chat_id, "oc_a41c7be02d9f4e35");
+    /// assert_eq!(receive.sender.sender_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct MessageReceive {
         /// The message.
@@ -106,6 +159,16 @@ impl MessageReceive {
 
 view! {
     /// A bot that was mentioned.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{MessageReceive, BotInfo}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(MessageReceive::TYPE, "usual");
+    /// let receive: MessageReceive = event.payload()?;
+    /// let info: &BotInfo = &receive.message.mentions[0].bot_info;
+    /// assert_eq!(info.app_id.as_deref(), Some("cli_a5fb0ae6a4123456"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct BotInfo {
         /// `cli_…`: the application of the bot.
@@ -115,6 +178,18 @@ view! {
 
 view! {
     /// A mention of a person, a bot or everybody.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{MessageReceive, Mention}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(MessageReceive::TYPE, "usual");
+    /// let receive: MessageReceive = event.payload()?;
+    /// let mention: &Mention = &receive.message.mentions[0];
+    /// assert_eq!(mention.bot_info.app_id.as_deref(), Some("cli_a5fb0ae6a4123456"));
+    /// assert_eq!(mention.id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(mention.key, "@_user_1");
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct Mention {
         /// The bot, if a bot was mentioned.
@@ -134,6 +209,18 @@ view! {
 
 view! {
     /// The message.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{MessageReceive, Message}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(MessageReceive::TYPE, "usual");
+    /// let receive: MessageReceive = event.payload()?;
+    /// let message: &Message = &receive.message;
+    /// assert_eq!(message.chat_id, "oc_a41c7be02d9f4e35");
+    /// assert_eq!(message.chat_type, "group");
+    /// assert_eq!(message.content_json, "{\"text\": \"@_user_1 hello\"}");
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct Message {
         /// `oc_…`
@@ -165,6 +252,18 @@ view! {
 
 view! {
     /// A person who read messages.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{MessageRead, MessageReader}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(MessageRead::TYPE, "usual");
+    /// let read: MessageRead = event.payload()?;
+    /// let reader: &MessageReader = &read.reader;
+    /// assert_eq!(reader.reader_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(reader.read_time.as_deref(), Some("1704067200000"));
+    /// assert_eq!(reader.tenant_key.as_deref(), Some("2df73991750b1234"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct MessageReader {
         /// Milliseconds since 1970, as text.
@@ -178,6 +277,16 @@ view! {
 
 view! {
     /// The emoji of a reaction.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{ReactionCreated, ReactionType}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ReactionCreated::TYPE, "usual");
+    /// let created: ReactionCreated = event.payload()?;
+    /// let kind: &ReactionType = &created.reaction_type;
+    /// assert_eq!(kind.emoji_type, "THUMBSUP");
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ReactionType {
         /// Its name, for example `SMILE`.
@@ -187,6 +296,18 @@ view! {
 
 view! {
     /// The sender of a message.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{MessageReceive, Sender}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(MessageReceive::TYPE, "usual");
+    /// let receive: MessageReceive = event.payload()?;
+    /// let sender: &Sender = &receive.sender;
+    /// assert_eq!(sender.sender_id.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(sender.sender_type.as_deref(), Some("user"));
+    /// assert_eq!(sender.tenant_key.as_deref(), Some("2df73991750b1234"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct Sender {
         /// The ids of the person; empty for a bot.

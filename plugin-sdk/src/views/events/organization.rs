@@ -4,56 +4,20 @@
 
 use serde_json::value::RawValue;
 
-use crate::views::UserId;
-
-view! {
-    /// A department was made.
-    #[derive(Debug, Clone, Default)]
-    pub struct DepartmentCreated {
-        /// The department.
-        pub object: Department,
-    }
-}
-
-impl DepartmentCreated {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "contact.department.created_v3";
-}
-
-view! {
-    /// A department was deleted.
-    #[derive(Debug, Clone, Default)]
-    pub struct DepartmentDeleted {
-        /// The department as it is now.
-        pub object: Department,
-        /// The old values of the fields that changed.
-        pub old_object: Department,
-    }
-}
-
-impl DepartmentDeleted {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "contact.department.deleted_v3";
-}
-
-view! {
-    /// A department was changed.
-    #[derive(Debug, Clone, Default)]
-    pub struct DepartmentUpdated {
-        /// The department as it is now.
-        pub object: Department,
-        /// The old values of the fields that changed.
-        pub old_object: Department,
-    }
-}
-
-impl DepartmentUpdated {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "contact.department.updated_v3";
-}
+use crate::views::Department;
 
 view! {
     /// The part of the directory that the application may see was changed.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::ContactScopeUpdated, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ContactScopeUpdated::TYPE, "usual");
+    /// let updated: ContactScopeUpdated = event.payload()?;
+    /// assert_eq!(updated.added.departments[0].department_hrbps[0].open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(updated.removed.departments[0].department_hrbps[0].open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ContactScopeUpdated {
         /// What came.
@@ -70,6 +34,18 @@ impl ContactScopeUpdated {
 
 view! {
     /// URLs of a picture in several sizes.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{ContactScopeUpdated, Avatar}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ContactScopeUpdated::TYPE, "usual");
+    /// let updated: ContactScopeUpdated = event.payload()?;
+    /// let avatar: &Avatar = &updated.added.users[0].avatar;
+    /// assert_eq!(avatar.avatar_240.as_deref(), Some("https://example.com/240.png"));
+    /// assert_eq!(avatar.avatar_640.as_deref(), Some("https://example.com/640.png"));
+    /// assert_eq!(avatar.avatar_72.as_deref(), Some("https://example.com/72.png"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct Avatar {
         /// 240 pixels.
@@ -85,6 +61,18 @@ view! {
 
 view! {
     /// A user of the tenant, with the fields that the application may read.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{ContactScopeUpdated, ContactUser}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ContactScopeUpdated::TYPE, "usual");
+    /// let updated: ContactScopeUpdated = event.payload()?;
+    /// let user: &ContactUser = &updated.added.users[0];
+    /// assert_eq!(user.avatar.avatar_240.as_deref(), Some("https://example.com/240.png"));
+    /// assert_eq!(user.department_ids, ["od-3b91c7de5a024f86"]);
+    /// assert_eq!(user.orders[0].department_id.as_deref(), Some("D-042"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ContactUser {
         /// The picture.
@@ -151,56 +139,19 @@ view! {
 }
 
 view! {
-    /// A department.
-    #[derive(Debug, Clone, Default)]
-    pub struct Department {
-        /// `oc_…`: the chat of the department.
-        pub chat_id: Option<String>,
-        /// The HR partners.
-        pub department_hrbps: Vec<UserId>,
-        /// The department id, as the tenant sets it.
-        pub department_id: Option<String>,
-        /// The user id of the head of the department.
-        pub leader_user_id: Option<String>,
-        /// The heads.
-        pub leaders: Vec<DepartmentLeader>,
-        /// The name.
-        pub name: Option<String>,
-        /// `od-…`: the department.
-        pub open_department_id: Option<String>,
-        /// The place among its siblings.
-        pub order: Option<i64>,
-        /// The department above it; `0` for the tenant.
-        pub parent_department_id: Option<String>,
-        /// The state.
-        pub status: DepartmentStatus,
-        /// The business units.
-        pub unit_ids: Vec<String>,
-    }
-}
-
-view! {
-    /// A head of a department.
-    #[derive(Debug, Clone, Default)]
-    pub struct DepartmentLeader {
-        /// The person.
-        pub leader_id: Option<String> = "leaderID",
-        /// 1 the head, 2 a deputy.
-        pub leader_type: Option<i64> = "leaderType",
-    }
-}
-
-view! {
-    /// The state of a department.
-    #[derive(Debug, Clone, Default)]
-    pub struct DepartmentStatus {
-        /// Whether it was deleted.
-        pub is_deleted: Option<bool>,
-    }
-}
-
-view! {
     /// Part of what the application can see.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{ContactScopeUpdated, ScopePart}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ContactScopeUpdated::TYPE, "usual");
+    /// let updated: ContactScopeUpdated = event.payload()?;
+    /// let part: &ScopePart = &updated.added;
+    /// assert_eq!(part.departments[0].department_hrbps[0].open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(part.user_groups[0].member_count, Some(12));
+    /// assert_eq!(part.users[0].open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ScopePart {
         /// Departments.
@@ -214,6 +165,18 @@ view! {
 
 view! {
     /// A user group.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{ContactScopeUpdated, UserGroup}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ContactScopeUpdated::TYPE, "usual");
+    /// let updated: ContactScopeUpdated = event.payload()?;
+    /// let group: &UserGroup = &updated.added.user_groups[0];
+    /// assert_eq!(group.member_count, Some(12));
+    /// assert_eq!(group.name.as_deref(), Some("Fire wardens"));
+    /// assert_eq!(group.status, Some(1));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct UserGroup {
         /// How many people.
@@ -231,6 +194,18 @@ view! {
 
 view! {
     /// The place of a user in a department.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{ContactScopeUpdated, UserOrder}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ContactScopeUpdated::TYPE, "usual");
+    /// let updated: ContactScopeUpdated = event.payload()?;
+    /// let order: &UserOrder = &updated.added.users[0].orders[0];
+    /// assert_eq!(order.department_id.as_deref(), Some("D-042"));
+    /// assert_eq!(order.department_order, Some(1));
+    /// assert_eq!(order.is_primary_dept, Some(true));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct UserOrder {
         /// The department id, as the tenant sets it.
@@ -246,6 +221,18 @@ view! {
 
 view! {
     /// A position of a user.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{ContactScopeUpdated, UserPosition}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ContactScopeUpdated::TYPE, "usual");
+    /// let updated: ContactScopeUpdated = event.payload()?;
+    /// let position: &UserPosition = &updated.added.users[0].positions[0];
+    /// assert_eq!(position.department_id.as_deref(), Some("D-042"));
+    /// assert_eq!(position.is_major, Some(true));
+    /// assert_eq!(position.leader_position_code.as_deref(), Some("leader-position-code-7c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct UserPosition {
         /// The department id, as the tenant sets it.
@@ -265,6 +252,18 @@ view! {
 
 view! {
     /// The state of a user.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{ContactScopeUpdated, UserStatus}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ContactScopeUpdated::TYPE, "usual");
+    /// let updated: ContactScopeUpdated = event.payload()?;
+    /// let status: &UserStatus = &updated.added.users[0].status;
+    /// assert_eq!(status.is_activated, Some(true));
+    /// assert_eq!(status.is_exited, Some(false));
+    /// assert_eq!(status.is_frozen, Some(false));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct UserStatus {
         /// The account was activated.

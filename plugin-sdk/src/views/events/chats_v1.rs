@@ -1,9 +1,20 @@
-//! Events of the group `schema_v1`.
+//! Events of the group `chats_v1`.
 //!
 //! Generated from `schema/events.json`; change that, not this.
 
 view! {
     /// The bot was added to a chat, in the old form.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::BotAddedV1, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(BotAddedV1::TYPE, "usual");
+    /// let added: BotAddedV1 = event.payload()?;
+    /// assert_eq!(added.chat_i18n_names.en_us.as_deref(), Some("Team"));
+    /// assert_eq!(added.open_chat_id, "oc_a41c7be02d9f4e35");
+    /// assert_eq!(added.chat_name.as_deref(), Some("Team"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct BotAddedV1 {
         /// The name in other languages.
@@ -32,6 +43,17 @@ impl BotAddedV1 {
 
 view! {
     /// People came into a chat, in the old form.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::ChatUsersAddedV1, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ChatUsersAddedV1::TYPE, "usual");
+    /// let added: ChatUsersAddedV1 = event.payload()?;
+    /// assert_eq!(added.chat_id, "oc_a41c7be02d9f4e35");
+    /// assert_eq!(added.operator.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(added.users[0].open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ChatUsersAddedV1 {
         /// `oc_…`: the chat.
@@ -50,6 +72,16 @@ impl ChatUsersAddedV1 {
 
 view! {
     /// A chat was disbanded, in the old form.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::ChatDisbandedV1, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ChatDisbandedV1::TYPE, "usual");
+    /// let disbanded: ChatDisbandedV1 = event.payload()?;
+    /// assert_eq!(disbanded.chat_id, "oc_a41c7be02d9f4e35");
+    /// assert_eq!(disbanded.operator.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ChatDisbandedV1 {
         /// `oc_…`: the chat.
@@ -65,61 +97,18 @@ impl ChatDisbandedV1 {
 }
 
 view! {
-    /// The part of the directory that the application may see was changed, in the old form.
-    #[derive(Debug, Clone, Default)]
-    pub struct ContactScopeChangedV1 {
-    }
-}
-
-impl ContactScopeChangedV1 {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "contact_scope_change";
-}
-
-view! {
-    /// A department was made, in the old form.
-    #[derive(Debug, Clone, Default)]
-    pub struct DepartmentAddedV1 {
-        /// `od-…`: the department.
-        pub open_department_id: Option<String>,
-    }
-}
-
-impl DepartmentAddedV1 {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "dept_add";
-}
-
-view! {
-    /// A department was deleted, in the old form.
-    #[derive(Debug, Clone, Default)]
-    pub struct DepartmentDeletedV1 {
-        /// `od-…`: the department.
-        pub open_department_id: Option<String>,
-    }
-}
-
-impl DepartmentDeletedV1 {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "dept_delete";
-}
-
-view! {
-    /// A department was changed, in the old form.
-    #[derive(Debug, Clone, Default)]
-    pub struct DepartmentUpdatedV1 {
-        /// `od-…`: the department.
-        pub open_department_id: Option<String>,
-    }
-}
-
-impl DepartmentUpdatedV1 {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "dept_update";
-}
-
-view! {
     /// Settings of a chat were changed, in the old form.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::GroupSettingsV1Updated, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(GroupSettingsV1Updated::TYPE, "usual");
+    /// let updated: GroupSettingsV1Updated = event.payload()?;
+    /// assert_eq!(updated.after_change.add_member_permission.as_deref(), Some("everyone"));
+    /// assert_eq!(updated.before_change.add_member_permission.as_deref(), Some("everyone"));
+    /// assert_eq!(updated.chat_id, "oc_a41c7be02d9f4e35");
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct GroupSettingsV1Updated {
         /// The new settings.
@@ -139,79 +128,18 @@ impl GroupSettingsV1Updated {
 }
 
 view! {
-    /// A message in the old form; subscribe to `im.message.receive_v1` instead.
-    #[derive(Debug, Clone, Default)]
-    pub struct MessageV1 {
-        /// `private` or `group`.
-        pub chat_type: Option<String>,
-        /// The user id of the sender.
-        pub employee_id: Option<String>,
-        /// Whether the bot was mentioned.
-        pub is_mention: Option<bool>,
-        /// `text`, `post`, `image`, …
-        pub msg_type: Option<String>,
-        /// `oc_…`: the chat.
-        pub open_chat_id: String,
-        /// `ou_…`: one per person and application.
-        pub open_id: Option<String>,
-        /// `om_…`: the message.
-        pub open_message_id: String,
-        /// The message that this one replies to.
-        pub parent_id: Option<String>,
-        /// The first message of the thread of replies.
-        pub root_id: Option<String>,
-        /// The text, with mentions as tags.
-        pub text: Option<String>,
-        /// The text without the mention of the bot.
-        pub text_without_at_bot: Option<String>,
-        /// `on_…`: one per person and developer.
-        pub union_id: Option<String>,
-    }
-}
-
-impl MessageV1 {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "message";
-}
-
-view! {
-    /// Messages that a person read, in the old form.
-    #[derive(Debug, Clone, Default)]
-    pub struct MessageReadV1 {
-        /// `oc_…`: the chat.
-        pub open_chat_id: String,
-        /// `ou_…`: one per person and application.
-        pub open_id: Option<String>,
-        /// `om_…`: the messages.
-        pub open_message_ids: Vec<String>,
-    }
-}
-
-impl MessageReadV1 {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "message_read";
-}
-
-view! {
-    /// A new chat between a user and the bot.
-    #[derive(Debug, Clone, Default)]
-    pub struct P2pChatCreate {
-        /// `oc_…`
-        pub chat_id: String,
-        /// The person who opened the chat; without a name if the bot did.
-        pub operator: ChatUser,
-        /// The user in the chat.
-        pub user: ChatUser,
-    }
-}
-
-impl P2pChatCreate {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "p2p_chat_create";
-}
-
-view! {
     /// The bot was removed from a chat, in the old form.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::BotRemovedV1, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(BotRemovedV1::TYPE, "usual");
+    /// let removed: BotRemovedV1 = event.payload()?;
+    /// assert_eq!(removed.chat_i18n_names.en_us.as_deref(), Some("Team"));
+    /// assert_eq!(removed.open_chat_id, "oc_a41c7be02d9f4e35");
+    /// assert_eq!(removed.chat_name.as_deref(), Some("Team"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct BotRemovedV1 {
         /// The name in other languages.
@@ -240,6 +168,17 @@ impl BotRemovedV1 {
 
 view! {
     /// People left a chat, in the old form.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::ChatUsersRemovedV1, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ChatUsersRemovedV1::TYPE, "usual");
+    /// let removed: ChatUsersRemovedV1 = event.payload()?;
+    /// assert_eq!(removed.chat_id, "oc_a41c7be02d9f4e35");
+    /// assert_eq!(removed.operator.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(removed.users[0].open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ChatUsersRemovedV1 {
         /// `oc_…`: the chat.
@@ -258,6 +197,17 @@ impl ChatUsersRemovedV1 {
 
 view! {
     /// An invitation to a chat was withdrawn, in the old form.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::ChatUsersRevokedV1, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ChatUsersRevokedV1::TYPE, "usual");
+    /// let revoked: ChatUsersRevokedV1 = event.payload()?;
+    /// assert_eq!(revoked.chat_id, "oc_a41c7be02d9f4e35");
+    /// assert_eq!(revoked.operator.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(revoked.users[0].open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ChatUsersRevokedV1 {
         /// `oc_…`: the chat.
@@ -275,61 +225,19 @@ impl ChatUsersRevokedV1 {
 }
 
 view! {
-    /// A user joined the tenant, in the old form.
-    #[derive(Debug, Clone, Default)]
-    pub struct UserAddedV1 {
-        /// The user id.
-        pub employee_id: Option<String>,
-        /// `ou_…`: one per person and application.
-        pub open_id: Option<String>,
-        /// `on_…`: one per person and developer.
-        pub union_id: Option<String>,
-    }
-}
-
-impl UserAddedV1 {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "user_add";
-}
-
-view! {
-    /// A user left the tenant, in the old form.
-    #[derive(Debug, Clone, Default)]
-    pub struct UserLeftV1 {
-        /// The user id.
-        pub employee_id: Option<String>,
-        /// `ou_…`: one per person and application.
-        pub open_id: Option<String>,
-        /// `on_…`: one per person and developer.
-        pub union_id: Option<String>,
-    }
-}
-
-impl UserLeftV1 {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "user_leave";
-}
-
-view! {
-    /// A user was changed, in the old form.
-    #[derive(Debug, Clone, Default)]
-    pub struct UserUpdatedV1 {
-        /// The user id.
-        pub employee_id: Option<String>,
-        /// `ou_…`: one per person and application.
-        pub open_id: Option<String>,
-        /// `on_…`: one per person and developer.
-        pub union_id: Option<String>,
-    }
-}
-
-impl UserUpdatedV1 {
-    /// Lark's name of this event type, for [`Plugin::EVENTS`](crate::Plugin::EVENTS).
-    pub const TYPE: &'static str = "user_update";
-}
-
-view! {
     /// Settings of a chat in the old form.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{GroupSettingsV1Updated, GroupSettingsV1}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(GroupSettingsV1Updated::TYPE, "usual");
+    /// let updated: GroupSettingsV1Updated = event.payload()?;
+    /// let settings: &GroupSettingsV1 = &updated.after_change;
+    /// assert_eq!(settings.add_member_permission.as_deref(), Some("everyone"));
+    /// assert_eq!(settings.message_notification, Some(true));
+    /// assert_eq!(settings.owner_open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct GroupSettingsV1 {
         /// Who may add people: `everyone` or `owner`.
@@ -345,6 +253,18 @@ view! {
 
 view! {
     /// A name in other languages.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{BotAddedV1, I18nNames}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(BotAddedV1::TYPE, "usual");
+    /// let added: BotAddedV1 = event.payload()?;
+    /// let names: &I18nNames = &added.chat_i18n_names;
+    /// assert_eq!(names.en_us.as_deref(), Some("Team"));
+    /// assert_eq!(names.ja_jp.as_deref(), Some("チーム"));
+    /// assert_eq!(names.zh_cn.as_deref(), Some("团队"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct I18nNames {
         /// English.
@@ -358,6 +278,18 @@ view! {
 
 view! {
     /// A person in an event of schema 1.0.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::{events::{ChatUsersAddedV1, ChatUser}, prelude::*, testing::fixture};
+    ///
+    /// let event = fixture(ChatUsersAddedV1::TYPE, "usual");
+    /// let added: ChatUsersAddedV1 = event.payload()?;
+    /// let user: &ChatUser = &added.operator;
+    /// assert_eq!(user.name.as_deref(), Some("Anna"));
+    /// assert_eq!(user.open_id.as_deref(), Some("ou_5f0c6d1a9b7e4c21"));
+    /// assert_eq!(user.user_id.as_deref(), Some("b7c2e91d"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ChatUser {
         /// The displayed name.
