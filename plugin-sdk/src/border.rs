@@ -42,6 +42,28 @@ impl<'a> HostRef<'a> {
 /// Those under `in_every_plugin` are called through the trait everywhere. Those under `where_used` are functions of this module,
 /// too, to be called instead of the method: natively they go through the trait, in a component straight to the import. The
 /// trait's vtable would refer to all of them, and every plugin would import what it never calls.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::{ImageType, testing::{FakeHost, FakeResponse}};
+/// # use std::time::Duration;
+/// fn handle(host: &dyn Host) -> Result<Outcome, Failure> {
+///     let began_ms = host.now_ms();
+///     let team = host.config().get("team").unwrap_or_default();
+///     let chart = host.http().get("https://charts.example.com/today.png").send()?.success()?.bytes()?;
+///     let image_key = host.media().upload_image(ImageType::Message, &chart)?;
+///     host.openapi().send_message(To::Chat(&team), "image", &serde_json::json!({"image_key": image_key}))?;
+///     host.kv().set_json("last", &began_ms, None)?;
+///     host.metrics().time("chart", &[], Duration::from_millis(host.now_ms() - began_ms));
+///     host.log().info("the chart was sent");
+///     Ok(Outcome::done())
+/// }
+/// # let host = FakeHost::new().with_config("team", "oc_team");
+/// # host.respond("https://charts.example.com", FakeResponse::text(200, "PNG"));
+/// # handle(&host)?.assert_done();
+/// # host.assert_said("[image]");
+/// # Ok::<(), Failure>(())
+/// ```
 macro_rules! host_functions {
     (
         $(#[$about:meta])*

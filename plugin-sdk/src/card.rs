@@ -24,12 +24,14 @@
 //! # Ok::<(), Failure>(())
 //! ```
 //!
-//! What is not here can be added as JSON with [`Element::raw`].
+//! What is not here can be added as JSON: a component with [`Element::raw`], and a member with the `with` that each component
+//! has.
 
 mod buttons;
 mod choices;
 mod containers;
 mod form;
+mod header;
 mod inputs;
 mod shown;
 mod split;
@@ -46,6 +48,7 @@ pub use buttons::{Button, Overflow};
 pub use choices::{Checker, ImagePicker, MultiSelect, PersonPicker, PersonsPicker, Select};
 pub use containers::{Clickable, Columns, Form, Panel};
 pub use form::{FormDate, FormMoment, FormTime, FormValues};
+pub use header::Header;
 pub use inputs::{DatePicker, DateTimePicker, Input, TimePicker};
 pub use lark_card::{Problem, Refusal, tables_as_code};
 pub use shown::{Chart, Divider, Image, Images, Markdown, Person, Persons, Plain};
@@ -53,6 +56,18 @@ pub use table::{Column, Table};
 pub use text::Text;
 
 /// A component of any kind.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// use lark_plugin_sdk::card::{Element, Markdown};
+/// use serde_json::json;
+///
+/// // A component that this crate does not have yet.
+/// let audio = Element::raw(json!({"tag": "audio", "file_key": "file_v3_1"}));
+/// let card = Card::builder().add(Markdown::new("Listen:")).add(audio).build()?;
+/// # assert!(matches!(card, Card::Raw(_)));
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Element(Value);
 
@@ -72,12 +87,40 @@ impl Component for Element {
 impl Nested for Element {}
 
 /// Component of a card.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// use lark_plugin_sdk::card::{Component, Element, Markdown, Person};
+///
+/// /// A line of either kind.
+/// fn line(text: &str) -> Element {
+///     match text.strip_prefix("by ") {
+///         Some(open_id) => Person::new(open_id).into_element(),
+///         None => Markdown::new(text).into_element(),
+///     }
+/// }
+///
+/// let card = Card::builder().add_all(["**done**", "by ou_anna"].map(line)).build()?;
+/// # let Card::Raw(card) = card else { unreachable!() };
+/// # assert_eq!(card["body"]["elements"][1]["tag"], "person");
+/// # Ok::<(), Failure>(())
+/// ```
 pub trait Component {
     /// The component in its general form.
     fn into_element(self) -> Element;
 }
 
 /// Component that can stand inside of other components, too: any but forms and tables.
+///
+/// ```
+/// use lark_plugin_sdk::card::{Markdown, Nested, Panel};
+///
+/// fn folded(what: impl Nested) -> Panel {
+///     Panel::new("详情").open(false).add(what)
+/// }
+///
+/// let details = folded(Markdown::new("…")); // a table in its place would not compile
+/// ```
 pub trait Nested: Component {}
 
 /// Declares a component: its tag, and for each member a method that sets it.
@@ -140,46 +183,26 @@ fn callback(value: impl Into<Value>) -> Value {
     json!([{"type": "callback", "value": value.into()}])
 }
 
-/// The title of a card.
-#[derive(Debug, Clone, PartialEq)]
-#[must_use = "a header does nothing until it is added to a card"]
-pub struct Header(Map<String, Value>);
-
-impl Header {
-    /// A title.
-    pub fn new(title: impl Into<Text>) -> Self {
-        Self(Map::from_iter([("title".to_owned(), title.into().into_value())]))
-    }
-
-    /// Sets the line under the title.
-    pub fn subtitle(mut self, subtitle: impl Into<Text>) -> Self {
-        self.0.insert("subtitle".to_owned(), subtitle.into().into_value());
-        self
-    }
-
-    /// Sets the colour: `blue`, `wathet`, `turquoise`, `green`, `yellow`, `orange`, `red`, `carmine`, `violet`, `purple`,
-    /// `indigo`, `grey` or `default`.
-    pub fn color(mut self, template: impl Into<String>) -> Self {
-        self.0.insert("template".to_owned(), template.into().into());
-        self
-    }
-
-    /// Adds a label beside the title; at most three are shown.
-    pub fn label(mut self, text: impl Into<Text>, color: &str) -> Self {
-        let label = json!({"tag": "text_tag", "text": text.into().into_value(), "color": color});
-        push(&mut self.0, "text_tag_list", label);
-        self
-    }
-
-    /// Sets an icon of Lark's library, for example `approval_colorful`.
-    pub fn icon(mut self, token: &str) -> Self {
-        self.0
-            .insert("icon".to_owned(), json!({"tag": "standard_icon", "token": token}));
-        self
-    }
-}
-
 /// A builder for a card of schema 2.0.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// use lark_plugin_sdk::card::{Header, Markdown};
+///
+/// let lines = ["**one**", "**two**"];
+/// let card = Card::builder()
+///     .header(Header::new("周报"))
+///     .add_all(lines.map(Markdown::new))
+///     .summary("周报：两件事") // what a list of chats shows
+///     .link("https://example.com/report")
+///     .width("fill")
+///     .can_be_forwarded(false)
+///     .body("vertical_spacing", "large")
+///     .build()?;
+/// # let Card::Raw(card) = card else { unreachable!() };
+/// # assert_eq!(card["config"]["enable_forward"], false);
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct CardBuilder {
@@ -240,6 +263,15 @@ impl CardBuilder {
     }
 
     /// Marks the card as one whose text is still coming.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// use lark_plugin_sdk::card::Markdown;
+    ///
+    /// // The text has an id, by which a `LiveCard` changes it.
+    /// let card = Card::builder().streaming(true).add(Markdown::new("…").id("answer")).build()?;
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn streaming(mut self, is_streaming: bool) -> Self {
         self.config.insert("streaming_mode".to_owned(), is_streaming.into());
         self
@@ -258,6 +290,18 @@ impl CardBuilder {
     }
 
     /// Has tables after the fifth shown as text, where [`build`](Self::build) would refuse them.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// use lark_plugin_sdk::card::{Column, Table};
+    /// use serde_json::json;
+    ///
+    /// let table = || Table::new([Column::text("name", "姓名")]).row(json!({"name": "Anna"}));
+    /// let tables: Vec<Table> = std::iter::repeat_with(table).take(6).collect();
+    /// assert!(Card::builder().add_all(tables.clone()).build().is_err());
+    /// let card = Card::builder().add_all(tables).tables_as_text().build()?; // the sixth is text
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn tables_as_text(mut self) -> Self {
         self.tables_as_text = true;
         self
@@ -294,7 +338,7 @@ impl CardBuilder {
             card.insert("config".to_owned(), self.config.clone().into());
         }
         if let Some(header) = &self.header {
-            card.insert("header".to_owned(), header.0.clone().into());
+            card.insert("header".to_owned(), header.to_value());
         }
         if let Some(url) = &self.link {
             card.insert("card_link".to_owned(), json!({ "url": url }));

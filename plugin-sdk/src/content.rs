@@ -41,6 +41,17 @@ pub struct MessageContent {
 }
 
 /// A picture or a file of a message.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::{ResourceKind, testing::fixture};
+/// # let event = fixture("im.message.receive_v1", "media");
+/// let message: MessageReceive = event.payload()?;
+/// let film = &message.read().resources[0];
+/// assert_eq!((film.kind, film.name.as_deref()), (ResourceKind::Video, Some("clip.mp4")));
+/// assert!(film.key.starts_with("file_") && film.duration_ms.is_some() && film.cover_key.is_some());
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resource {
     /// What it is.

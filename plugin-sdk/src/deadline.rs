@@ -37,6 +37,19 @@ impl Deadline<'_> {
 
 impl Event {
     /// Starts to count the time of this call.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use std::time::Duration;
+    /// # let event = Event::text_message("ou_anna", "hi");
+    /// let deadline = event.deadline(host);
+    /// fake.advance(Duration::from_millis(2_000));
+    /// assert_eq!(deadline.left(), Duration::from_millis(400));
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn deadline<'a>(&self, host: &'a dyn Host) -> Deadline<'a> {
         let at_ms = host.now_ms().saturating_add(self.budget_ms.into());
         Deadline { host, at_ms }
@@ -45,6 +58,23 @@ impl Event {
 
 impl Task {
     /// Starts to count the time of this call.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use std::time::Duration;
+    /// # let task = Task::new("import", &serde_json::json!({}))?;
+    /// let deadline = task.deadline(host);
+    /// for row in 0..1_000 {
+    ///     if deadline.left() < Duration::from_millis(200) {
+    ///         return Err(Failure::retry(format!("done up to row {row}")));
+    ///     }
+    ///     # break;
+    /// }
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn deadline<'a>(&self, host: &'a dyn Host) -> Deadline<'a> {
         let at_ms = host.now_ms().saturating_add(self.budget_ms.into());
         Deadline { host, at_ms }

@@ -9,6 +9,15 @@ use serde::Deserialize;
 use crate::{Failure, json_text};
 
 /// The kind of an event: whether Lark waits for the reply.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// use lark_plugin_sdk::Kind;
+///
+/// let click = Event::card_action("ou_anna", "likes");
+/// assert_eq!(click.kind, Kind::Callback); // the reply is shown
+/// assert_eq!(Event::text_message("ou_anna", "hi").kind, Kind::Event); // a reply would be ignored
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A request (a card click, a link preview): the reply is shown to the user, and Lark never redelivers it.
@@ -18,6 +27,26 @@ pub enum Kind {
 }
 
 /// One event that Lark sent, verified and decrypted by the host.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// # let mut event = Event::text_message("ou_anna", "hi");
+/// # event.attempt = 2;
+/// if event.attempt > 1 {
+///     host.log().warn(&format!("{} {} once more", event.event_type, event.id));
+/// }
+/// let age_ms = host.now_ms().saturating_sub(event.create_time_ms);
+/// if event.kind == lark_plugin_sdk::Kind::Event && age_ms > 600_000 || event.budget_ms < 500 {
+///     return Ok(()); // too late to be of use
+/// }
+/// host.kv().is_first(&format!("{}/{}/{}", event.app_id, event.tenant_key, event.id), None)?;
+/// assert_eq!((event.schema.as_str(), event.attribute("of a newer host")), ("2.0", None));
+/// # assert!(event.attributes.is_empty());
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
@@ -109,6 +138,27 @@ impl fmt::Debug for Event {
 /// let payload: serde_json::Value = task.payload()?;
 /// assert_eq!((task.name.as_str(), &payload["days"]), ("report", &json!(7)));
 /// assert_eq!(task.scheduled_at_ms(), None); // somebody asked for it
+/// # Ok::<(), Failure>(())
+/// ```
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// # let task = Task::new("report", &serde_json::json!({}))?;
+/// if task.attempt > 5 || task.budget_ms < 200 {
+///     return Err(Failure::permanent("the report was never made"));
+/// }
+/// let by = if task.requested_by.is_empty() { "the operator" } else { &task.requested_by };
+/// host.log().info(&format!("{} of {} for {by}", task.name, task.app_id));
+/// // The id stays the same when the task is retried.
+/// if host.kv().is_first(&format!("report/{}", task.id), None)? {
+///     host.openapi().send_text(To::Chat("oc_team"), &task.payload)?;
+/// }
+/// assert_eq!(task.attribute("of a newer host"), None);
+/// # assert!(task.attributes.is_empty());
+/// # fake.assert_said("{}");
 /// # Ok::<(), Failure>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]

@@ -28,6 +28,7 @@ use crate::{HttpError, MediaError, OauthError, OpenapiError};
 /// assert!(matches!(number("x"), Err(Failure::Retry { after: None, .. })));
 /// let busy = Failure::retry_after(Duration::from_secs(30), "the service is being updated");
 /// assert_eq!(busy.to_string(), "the service is being updated");
+/// assert!(matches!(Failure::retry("nobody answered"), Failure::Retry { after: None, .. }));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {

@@ -7,6 +7,18 @@ use serde::de::DeserializeOwned;
 use crate::{Failure, Host, Http, Kv, Media, Metrics, Oauth, Openapi};
 
 /// The level of a log line.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// use lark_plugin_sdk::Level;
+///
+/// // In a test: whether anything went wrong.
+/// host.log().info("started");
+/// assert!(fake.logged().iter().all(|line| line.level < Level::Warn));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Details for debugging the plugin.
@@ -100,6 +112,16 @@ impl dyn Host + '_ {
 /// host.log().warn(&format!("skipped {} rows", 3));
 /// # assert_eq!(fake.logged().len(), 2);
 /// # Ok::<(), Failure>(())
+/// ```
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// host.log().debug("asked for 3 rows");
+/// host.log().error("the report could not be sent");
+/// # assert_eq!(fake.logged().len(), 2);
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Log<'a> {

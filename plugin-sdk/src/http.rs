@@ -17,6 +17,27 @@ pub use events::{EventStream, ServerSentEvent};
 pub use response::HttpResponse;
 
 /// A request as it crosses the border.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// # use lark_plugin_sdk::testing::FakeResponse;
+/// # use serde_json::json;
+/// # use std::time::Duration;
+/// # fake.respond("https://api.example.com", FakeResponse::text(204, ""));
+/// // In a test: what a handler has sent.
+/// let call = host.http().put("https://api.example.com/v1/state").json(&json!({"state": "done"}));
+/// call.timeout(Duration::from_secs(1)).send()?;
+/// let request = &fake.requests()[0];
+/// assert_eq!((request.method, request.url.as_str()), ("PUT", "https://api.example.com/v1/state"));
+/// assert_eq!(request.text(), r#"{"state":"done"}"#);
+/// assert_eq!(request.header("Content-Type"), Some("application/json"));
+/// assert_eq!((request.timeout_ms, &request.webhook_id), (Some(1000), &None));
+/// # assert!(request.body.is_some() && request.headers.len() == 1);
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRequest {
     /// `GET`, `HEAD`, `POST`, `PUT`, `PATCH`, `DELETE` or `OPTIONS`.
@@ -123,6 +144,21 @@ impl<'a> Http<'a> {
     }
 
     /// Starts a `GET` request.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use lark_plugin_sdk::testing::FakeResponse;
+    /// # fake.respond("https://files.example.com", FakeResponse::text(200, ""));
+    /// let http = host.http();
+    /// let there = http.head("https://files.example.com/report.csv").send()?.status() == 200;
+    /// if !there {
+    ///     http.get("https://files.example.com/make").send()?.success()?;
+    /// }
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn get(&self, url: impl Into<String>) -> HttpCall<'a> {
         self.call("GET", url)
     }
@@ -148,6 +184,21 @@ impl<'a> Http<'a> {
     }
 
     /// Starts a `DELETE` request.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use lark_plugin_sdk::testing::FakeResponse;
+    /// # use serde_json::json;
+    /// # fake.respond("https://api.example.com", FakeResponse::text(204, ""));
+    /// let http = host.http();
+    /// http.put("https://api.example.com/v1/tickets/7").json(&json!({"state": "open"})).send()?.success()?;
+    /// http.patch("https://api.example.com/v1/tickets/7").json(&json!({"state": "closed"})).send()?.success()?;
+    /// http.delete("https://api.example.com/v1/tickets/7").send()?.success()?;
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn delete(&self, url: impl Into<String>) -> HttpCall<'a> {
         self.call("DELETE", url)
     }
@@ -231,6 +282,18 @@ impl HttpCall<'_> {
     }
 
     /// Sets the body as it is.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use lark_plugin_sdk::testing::FakeResponse;
+    /// # fake.respond("https://api.example.com", FakeResponse::text(204, ""));
+    /// host.http().post("https://api.example.com/v1/form").header("Content-Type", "text/csv").body("a,b\n1,2\n").send()?;
+    /// # assert_eq!(fake.requests()[0].text(), "a,b\n1,2\n");
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.request.body = Some(body.into());
         self

@@ -15,6 +15,21 @@ const UPDATE_TRIES_MAX: u32 = 1000;
 const LIST_PAGE_KEYS: u32 = 1000;
 
 /// A value and its version.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// # use lark_plugin_sdk::Entry;
+/// host.kv().set_json("count", &3, None)?;
+/// if let Some(Entry { value, version }) = host.kv().get_json::<u32>("count")? {
+///     assert_eq!(value, 3);
+///     // The next write is refused when somebody else has written meanwhile.
+///     host.kv().compare_and_set("count", Some(version), b"4", None)?;
+/// }
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<T = Vec<u8>> {
     /// The value.
@@ -24,6 +39,22 @@ pub struct Entry<T = Vec<u8>> {
 }
 
 /// An error of the key-value store.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// use lark_plugin_sdk::KvError;
+///
+/// host.kv().set("draft", b"no JSON", None)?;
+/// match host.kv().get_json::<u32>("draft") {
+///     Err(KvError::NotJson { key, .. }) => drop(host.kv().delete(&key)?), // of an older version of this plugin
+///     read => drop(read?),
+/// }
+/// assert!(host.kv().get("draft")?.is_none());
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum KvError {
     /// The key, the value or the plugin's total size exceeds a limit; the text names the limit.
@@ -69,6 +100,7 @@ pub enum KvError {
 /// assert!(written.is_none());
 ///
 /// assert_eq!(host.kv().list("draft/")?, ["draft/ou_anna"]);
+/// host.kv().set("draft/ou_anna", b"any bytes", None)?;
 /// assert!(host.kv().delete("draft/ou_anna")?);
 /// assert!(host.kv().get("draft/ou_anna")?.is_none());
 /// # Ok::<(), Failure>(())

@@ -213,7 +213,19 @@ mod documents {
     struct Testing;
 }
 
-/// Everything that a typical plugin uses: `use lark_plugin_sdk::prelude::*;`.
+/// Everything that a typical plugin uses.
+///
+/// ```
+/// use lark_plugin_sdk::prelude::*;
+///
+/// fn handle(host: &dyn Host, event: &Event) -> Result<Outcome, Failure> {
+///     let message: MessageReceive = event.payload()?;
+///     host.openapi().reply_text(&message.message.message_id, "收到")?;
+///     Ok(Outcome::done())
+/// }
+/// # handle(&lark_plugin_sdk::testing::FakeHost::new(), &Event::text_message("ou_anna", "hi"))?.assert_done();
+/// # Ok::<(), Failure>(())
+/// ```
 pub mod prelude {
     pub use crate::{
         Card, CardAction, CardReply, Event, Failure, Host, MessageReceive, NewTask, OauthRedirect, Outcome, PageReply,

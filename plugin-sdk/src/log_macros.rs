@@ -1,6 +1,16 @@
 //! Macros that log with the arguments of `format!`.
 
 /// Logs details for debugging the plugin: `debug!(host, "{count} clicks")`.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// let count = 3;
+/// lark_plugin_sdk::debug!(host, "{count} clicks, {:?}", [1, 2]);
+/// # assert_eq!(fake.logged()[0].level, lark_plugin_sdk::Level::Debug);
+/// ```
 #[macro_export]
 macro_rules! debug {
     ($host:expr, $($words:tt)+) => {
@@ -29,6 +39,16 @@ macro_rules! info {
 }
 
 /// Logs something unexpected, without consequences for users.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// let count = 3;
+/// lark_plugin_sdk::warn!(host, "{count} rows have no name");
+/// # assert_eq!(fake.logged()[0].level, lark_plugin_sdk::Level::Warn);
+/// ```
 #[macro_export]
 macro_rules! warn {
     ($host:expr, $($words:tt)+) => {
@@ -37,6 +57,16 @@ macro_rules! warn {
 }
 
 /// Logs a fault that needs attention.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// let count = 3;
+/// lark_plugin_sdk::error!(host, "{count} tickets could not be closed");
+/// # assert_eq!(fake.logged()[0].level, lark_plugin_sdk::Level::Error);
+/// ```
 #[macro_export]
 macro_rules! error {
     ($host:expr, $($words:tt)+) => {

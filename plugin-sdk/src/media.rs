@@ -81,6 +81,17 @@ impl<'a> Media<'a> {
     }
 
     /// Acts in this tenant; for a store application in a task, which has none.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use lark_plugin_sdk::ImageType;
+    /// let media = host.media().in_tenant("2df73991750b1234");
+    /// let image_key = media.upload_image(ImageType::Message, b"...")?;
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[must_use]
     pub fn in_tenant(mut self, tenant_key: impl Into<String>) -> Self {
         self.tenant_key = Some(tenant_key.into());
@@ -107,6 +118,19 @@ impl<'a> Media<'a> {
     }
 
     /// Uploads an image or a file and returns its key.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// use lark_plugin_sdk::{FileType, MediaContent};
+    ///
+    /// let speech = MediaContent::File { file_type: FileType::Opus, name: "hello.opus".to_owned(), duration_ms: Some(1_200) };
+    /// let file_key = host.media().upload(&speech, b"...")?;
+    /// # assert_eq!(fake.uploads()[0].content, speech);
+    /// # Ok::<(), Failure>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -43,6 +43,15 @@ impl<'a> Metrics<'a> {
     }
 
     /// Adds to a counter.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// host.metrics().add_many("rows", &[("result", "stored")], 40);
+    /// # assert_eq!(fake.counted("rows", &[("result", "stored")]), 40);
+    /// ```
     pub fn add_many(&self, name: &str, labels: &[(&str, &str)], amount: u64) {
         border::metrics_add(self.host, name, &owned(labels), amount);
     }

@@ -8,6 +8,20 @@ use crate::failure::Advice;
 use crate::{Host, border};
 
 /// An authorization link, with the values that belong to it.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// # use std::time::Duration;
+/// let link = host.oauth().begin(&["calendar:calendar:readonly"])?;
+/// // Whoever comes back with this state used this link, once.
+/// let hour = Duration::from_secs(3600);
+/// host.kv().set(&format!("login/{}", link.state), link.ticket.as_bytes(), Some(hour))?;
+/// host.openapi().send_text(To::OpenId("ou_anna"), &link.url)?;
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Link {
     /// The URL for the user.
@@ -26,6 +40,19 @@ impl fmt::Debug for Link {
 }
 
 /// The user who authorized the application.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// # host.oauth().begin(&["calendar:calendar:readonly"])?;
+/// let user = host.oauth().exchange("the code of the event", "ticket-1", "ou_anna")?;
+/// host.openapi().send_text(To::OpenId(&user.open_id), &format!("谢谢，{}", user.name))?;
+/// # assert_eq!(user.union_id, None);
+/// # fake.assert_said("谢谢，Anna");
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorizedUser {
     /// `ou_…`
@@ -37,6 +64,24 @@ pub struct AuthorizedUser {
 }
 
 /// A user's current authorization, as far as the host knows it.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// # let link = host.oauth().begin(&["calendar:calendar:readonly"])?;
+/// # host.oauth().exchange("code", &link.ticket, "ou_anna")?;
+/// let Some(authorization) = host.oauth().status("ou_anna")? else {
+///     return Ok(()); // never asked, or forgotten
+/// };
+/// assert!(authorization.lasts(host.now_ms()));
+/// assert!(authorization.access_expires_at_ms < authorization.ends_at_ms()); // it can be refreshed
+/// assert_eq!(authorization.refresh_expires_at_ms, Some(authorization.ends_at_ms()));
+/// assert!(authorization.authorized_at_ms <= host.now_ms());
+/// # let _ = authorization.scopes;
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authorization {
     /// The granted scopes, by Lark's names.
@@ -63,6 +108,24 @@ impl Authorization {
 }
 
 /// An error of user authorization.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// # fake.next_exchange(Err(lark_plugin_sdk::OauthError::WrongUser));
+/// use lark_plugin_sdk::OauthError;
+///
+/// let page = match host.oauth().exchange("the code of the event", "ticket-1", "ou_anna") {
+///     Ok(_) => PageReply::Authorized,
+///     Err(OauthError::WrongUser) => PageReply::WrongPerson,
+///     Err(OauthError::NotAllowed(_)) => PageReply::NotAllowed,
+///     Err(_) => PageReply::Failed,
+/// };
+/// assert_eq!(page, PageReply::WrongPerson);
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OauthError {
     /// The operator has not granted it; the text is the line to add.

@@ -24,6 +24,17 @@ pub use pages::Pages;
 pub use post::Post;
 
 /// The identity that makes a call.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// # use lark_plugin_sdk::Identity;
+/// host.openapi().as_user("ou_anna").get("/open-apis/calendar/v4/calendars").send()?;
+/// assert_eq!(fake.calls()[0].identity, Identity::User("ou_anna".to_owned()));
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
     /// The application.
@@ -33,6 +44,21 @@ pub enum Identity {
 }
 
 /// A call as it crosses the border.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// // In a test: what a handler has asked of Lark.
+/// host.openapi().send_text(To::Chat("oc_team"), "hi")?;
+/// let call = &fake.calls()[0];
+/// assert_eq!((call.method, call.path.as_str()), ("POST", "/open-apis/im/v1/messages"));
+/// assert_eq!(call.query, [("receive_id_type".to_owned(), "chat_id".to_owned())]);
+/// assert!(call.body.as_deref().is_some_and(|body| body.contains("oc_team")));
+/// assert_eq!((&call.identity, &call.tenant_key), (&lark_plugin_sdk::Identity::App, &None));
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenapiRequest {
     /// The identity that makes the call.
@@ -50,6 +76,13 @@ pub struct OpenapiRequest {
 }
 
 /// Lark's answer as it crosses the border.
+///
+/// ```
+/// # use lark_plugin_sdk::OpenapiResponse;
+/// # use serde_json::json;
+/// // A host of your own answers with it.
+/// let response = OpenapiResponse { status: 200, body: json!({"code": 0, "data": {}}).to_string(), log_id: None };
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenapiResponse {
     /// The HTTP status.
@@ -106,6 +139,16 @@ impl<'a> Openapi<'a> {
 
     /// Sets the tenant. Only a store application needs it, and only where no event names the tenant: in a task, and after a
     /// return from the authorize page. Store [`Event::tenant_key`](crate::Event::tenant_key) for those.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// host.openapi().in_tenant("2df73991750b1234").send_text(To::Chat("oc_team"), "hi")?;
+    /// assert_eq!(fake.calls()[0].tenant_key.as_deref(), Some("2df73991750b1234"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[must_use]
     pub fn in_tenant(self, tenant_key: impl Into<String>) -> Self {
         Self {
@@ -158,6 +201,20 @@ impl<'a> Openapi<'a> {
     }
 
     /// As [`get`](Self::get).
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use serde_json::json;
+    /// let lark = host.openapi();
+    /// lark.patch("/open-apis/task/v2/tasks/t1").json(&json!({"update_fields": ["summary"], "task": {"summary": "周报"}})).send()?;
+    /// lark.put("/open-apis/im/v1/chats/oc_team").json(&json!({"name": "Team"})).send()?;
+    /// lark.delete("/open-apis/task/v2/tasks/t1").send()?;
+    /// # assert_eq!(fake.calls().len(), 3);
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn delete(&self, path: impl Into<String>) -> Call<'a> {
         self.call("DELETE", path)
     }

@@ -29,6 +29,17 @@ pub struct Outcome {
 }
 
 /// The reply to Lark.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// use lark_plugin_sdk::Reply;
+///
+/// // In a test, where `assert_pass`, `assert_done` and `assert_reply` are not enough.
+/// assert_eq!(Outcome::pass().reply, Reply::Pass);
+/// assert_eq!(Outcome::done().reply, Reply::None);
+/// assert!(matches!(Outcome::reply("text")?.reply, Reply::Json(json) if json == "\"text\""));
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// Not for this plugin: the next plugin for this event type is called.
@@ -70,6 +81,16 @@ impl Outcome {
     }
 
     /// Adds a task; tasks run in the order in which they were added.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use serde_json::json;
+    /// let outcome = Outcome::done()
+    ///     .with_task(NewTask::new("first", &json!({}))?)
+    ///     .with_task(NewTask::new("second", &json!({"days": 7}))?);
+    /// assert_eq!((outcome.tasks[1].name.as_str(), outcome.tasks[1].payload.as_str()), ("second", r#"{"days":7}"#));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[must_use]
     pub fn with_task(mut self, task: NewTask) -> Self {
         self.tasks.push(task);
@@ -94,7 +115,8 @@ impl Outcome {
 ///
 /// let tomorrow = Duration::from_secs(86_400);
 /// let remind = NewTask::new("remind", &json!({"open_id": "ou_anna"}))?.after(tomorrow);
-/// assert_eq!(remind.delay, tomorrow);
+/// assert_eq!((remind.name.as_str(), remind.delay), ("remind", tomorrow));
+/// assert_eq!(remind.payload, r#"{"open_id":"ou_anna"}"#);
 ///
 /// // The built-in plugin asks a person to let the application act for them; the grant is `tasks = ["card-auth/request"]`.
 /// let ask = NewTask::new("request", &json!({"open_id": "ou_anna", "scope": ["calendar:calendar:readonly"]}))?;

@@ -98,6 +98,17 @@ pub trait Plugin {
 /// [`Task::scheduled_at_ms`] set. When a clock skips a time, the task runs right after the gap; a fixed time that comes twice
 /// counts once. After a stop of all servers the latest missed time is made up for, unless it is older than
 /// [`late_ms_max`](Self::late_ms_max).
+///
+/// ```
+/// use lark_plugin_sdk::Schedule;
+///
+/// const DIGEST: Schedule = Schedule::new("digest", "0 9 * * 1-5")
+///     .zone("Asia/Shanghai")
+///     .payload(r#"{"chat": "oc_team"}"#)
+///     .late_ms_max(600_000); // ten minutes later nobody needs it any more
+///
+/// assert_eq!((DIGEST.task, DIGEST.at, DIGEST.zone), ("digest", "0 9 * * 1-5", "Asia/Shanghai"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule {
     /// The name of the task, for [`Plugin::run`].
@@ -158,6 +169,21 @@ impl Schedule {
 }
 
 /// A requirement that the operator must meet.
+///
+/// ```
+/// # use lark_plugin_sdk::grants;
+/// use lark_plugin_sdk::Want;
+///
+/// const WANTS: &[Want] = &[
+///     Want::config("team", "the name in the greeting"),
+///     Want::openapi(grants::SEND_MESSAGE, "to greet"),
+///     Want::http("GET https://api.example.com/v1/**", "to read tickets"),
+///     Want::grant("tasks", "card-auth/request", "to ask for an authorization"),
+/// ];
+///
+/// let [_, _, http, _] = WANTS else { unreachable!() };
+/// assert_eq!((http.kind, http.value, http.reason), ("http", "GET https://api.example.com/v1/**", "to read tickets"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Want {
     /// `config`, or the name of a list under `[grant]`.
@@ -171,6 +197,16 @@ pub struct Want {
 }
 
 /// The type of a value under `[config]`, as TOML has it.
+///
+/// ```
+/// use lark_plugin_sdk::{ConfigType, Want};
+///
+/// const WANTS: &[Want] = &[
+///     Want::config("days", "how long drafts are kept").of(ConfigType::Integer),
+///     Want::config("chats", "the chats that get the report").of(ConfigType::List),
+/// ];
+/// assert_eq!(ConfigType::List.name(), "list"); // as the server says it
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConfigType {
     /// A text in quotation marks, or a secret from elsewhere.

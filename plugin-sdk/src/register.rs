@@ -5,6 +5,23 @@
 /// For wasm it generates the component's exports; natively it only checks the type, because native linkers reject the
 /// names of a component's exports. A panic is logged with its message and location: the standard library writes both to
 /// standard error, which goes to the operator's log, and then the call ends.
+///
+/// ```
+/// use lark_plugin_sdk::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Quiet;
+///
+/// impl Plugin for Quiet {
+///     const EVENTS: &'static [&'static str] = &["im.message.receive_v1"];
+///
+///     fn handle(&self, _host: &dyn Host, _event: &Event) -> Result<Outcome, Failure> {
+///         Ok(Outcome::done())
+///     }
+/// }
+///
+/// register!(Quiet);
+/// ```
 #[macro_export]
 macro_rules! register {
     ($plugin:ty) => {

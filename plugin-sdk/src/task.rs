@@ -49,6 +49,23 @@ pub trait TaskKind: Serialize + DeserializeOwned {
 impl NewTask {
     /// A task for this plugin with this payload, to run at once.
     ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::TaskKind;
+    /// #[derive(serde::Serialize, serde::Deserialize)]
+    /// struct Close { ticket: u32 }
+    ///
+    /// impl TaskKind for Close {
+    ///     const NAME: &'static str = "close";
+    /// }
+    ///
+    /// let close = NewTask::of(&Close { ticket: 7 })?;
+    /// // In a test: the task as it comes when it is due.
+    /// let due = close.due()?;
+    /// assert_eq!(due.read::<Close>()?.map(|close| close.ticket), Some(7));
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Failure::Permanent`] when the payload cannot be serialized as JSON.
@@ -59,6 +76,20 @@ impl NewTask {
 
 impl Task {
     /// Reads the payload, if it is a task of this kind.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::TaskKind;
+    /// # #[derive(serde::Serialize, serde::Deserialize)]
+    /// # struct Close { ticket: u32 }
+    /// # impl TaskKind for Close {
+    /// #     const NAME: &'static str = "close";
+    /// # }
+    /// let task = Task::new("close", &Close { ticket: 7 })?;
+    /// assert_eq!(task.read::<Close>()?.map(|close| close.ticket), Some(7));
+    /// assert!(Task::new("other", &7)?.read::<Close>()?.is_none());
+    /// # Ok::<(), Failure>(())
+    /// ```
     ///
     /// # Errors
     ///

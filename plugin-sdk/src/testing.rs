@@ -25,6 +25,7 @@
 mod assertions;
 mod events;
 mod fake_host;
+mod fake_kv;
 mod fake_lark;
 mod fake_media;
 mod fake_services;

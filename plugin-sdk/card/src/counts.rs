@@ -21,6 +21,12 @@ pub(crate) fn tables(markdown: &str) -> usize {
 /// Markdown with at most this many tables; further ones become blocks of code, which Lark takes.
 ///
 /// What a language model writes may have any number of them.
+///
+/// ```
+/// let answer = "| a | b |\n|---|---|\n| 1 | 2 |\n";
+/// assert_eq!(lark_card::tables_as_code(answer, 1), answer);
+/// assert_eq!(lark_card::tables_as_code(answer, 0), format!("```\n{answer}```\n"));
+/// ```
 pub fn tables_as_code(markdown: &str, tables_max: usize) -> String {
     if tables(markdown) <= tables_max {
         return markdown.to_owned();

@@ -36,6 +36,11 @@ pub const ELEMENT_ID_CHARS_MAX: usize = 20;
 
 /// Checks a card, as JSON text.
 ///
+/// ```
+/// let refusal = lark_card::check(r#"{"schema": "2.0", "body": {"elements": [{"tag": "form"}]}}"#).unwrap_err();
+/// assert_eq!(refusal.path, "body.elements[0].name");
+/// ```
+///
 /// # Errors
 ///
 /// [`Refusal`] with the first problem and its place.

@@ -5,6 +5,14 @@ use std::fmt;
 use crate::{CARD_BYTES_MAX, CONTAINERS_MAX, ELEMENT_ID_CHARS_MAX, ELEMENTS_MAX, TABLES_MAX};
 
 /// A card that Lark would refuse.
+///
+/// ```
+/// use lark_card::{Problem, check};
+///
+/// let refusal = check(r#"{"schema": "3.0"}"#).unwrap_err();
+/// assert_eq!((refusal.path.as_str(), &refusal.problem), ("schema", &Problem::Schema));
+/// assert_eq!(refusal.within("card.data").to_string(), r#"`card.data.schema` is neither "2.0" nor "1.0""#);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// The place in the card, for example `body.elements[2].elements[0].name`; empty for the whole card.
@@ -44,6 +52,17 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 /// Fault of a card; the text follows the name of the place.
+///
+/// ```
+/// use lark_card::{Problem, check};
+///
+/// let long = "a".repeat(40_000);
+/// let refusal = check(&format!(r#"{{"schema": "2.0", "body": {{"elements": [], "text": "{long}"}}}}"#)).unwrap_err();
+/// if let Problem::TooLarge { bytes } = refusal.problem {
+///     println!("shorten it by {} bytes", bytes - lark_card::CARD_BYTES_MAX);
+/// }
+/// # assert!(refusal.to_string().contains("at most 30720 can be sent"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// Too many bytes.

@@ -43,6 +43,16 @@ impl Button {
     }
 
     /// The button that submits a form. Its name is unique within the card.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::{Button, Form, Input};
+    /// use serde_json::json;
+    ///
+    /// let form = Form::new("leave")
+    ///     .add(Input::new("reason"))
+    ///     .add(Button::submit("send", "提交").primary().value(json!({"order": 42})))
+    ///     .add(Button::reset("clear", "重填"));
+    /// ```
     pub fn submit(name: impl Into<String>, text: impl Into<Text>) -> Self {
         Self::with_text(text)
             .with("name", name.into())
@@ -62,12 +72,34 @@ impl Button {
     }
 
     /// Asks before the click counts.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::Button;
+    /// use serde_json::json;
+    ///
+    /// let delete = Button::callback("删除", json!({"delete": 42}))
+    ///     .danger()
+    ///     .icon("delete_outlined")
+    ///     .confirm("删除？", "不能恢复。");
+    /// ```
     pub fn confirm(self, title: impl Into<Text>, text: impl Into<Text>) -> Self {
         let asks = json!({"title": Value::from(title.into()), "text": Value::from(text.into())});
         self.with("confirm", asks)
     }
 
     /// Makes it a button that cannot be used, with the reason.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::Button;
+    /// use serde_json::json;
+    ///
+    /// let approve = Button::callback("同意", json!({"approve": 42}))
+    ///     .kind("primary_filled")
+    ///     .size("large")
+    ///     .width("fill")
+    ///     .hint("同意这次请假")
+    ///     .disabled("已经有人处理了");
+    /// ```
     pub fn disabled(self, why: impl Into<Text>) -> Self {
         self.with("disabled", true)
             .with("disabled_tips", Value::from(why.into()))
@@ -110,6 +142,13 @@ impl Overflow {
     }
 
     /// Sets the value that comes back beside the entry.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::Overflow;
+    /// use serde_json::json;
+    ///
+    /// let menu = Overflow::new().option("archive", "归档").option("close", "关闭").value(json!({"ticket": 42}));
+    /// ```
     pub fn value(self, value: impl Into<Value>) -> Self {
         self.with("behaviors", callback(value))
     }

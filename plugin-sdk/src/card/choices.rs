@@ -12,6 +12,14 @@ component! {
     /// # use lark_plugin_sdk::card::Select;
     /// let kind = Select::new("kind").option("sick", "病假").option("annual", "年假").initial("annual").required();
     /// ```
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::Select;
+    /// use serde_json::json;
+    ///
+    /// // Outside of a form each choice calls the plugin, with the value beside the chosen option.
+    /// let assign = Select::new("state").placeholder("状态").option("open", "处理中").option("done", "完成").value(json!({"ticket": 42}));
+    /// ```
     Select
     /// Sets what is shown before a choice.
     fn placeholder(text: impl Into<Text>) -> "placeholder" = text.into();
@@ -23,6 +31,17 @@ component! {
 
 component! {
     /// A choice of several.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::MultiSelect;
+    ///
+    /// let days = MultiSelect::new("days")
+    ///     .placeholder("哪几天？")
+    ///     .option("mon", "周一")
+    ///     .option("tue", "周二")
+    ///     .initial(&["mon"])
+    ///     .required();
+    /// ```
     MultiSelect
     /// Sets what is shown before a choice.
     fn placeholder(text: impl Into<Text>) -> "placeholder" = text.into();
@@ -34,6 +53,12 @@ component! {
 
 component! {
     /// A choice of one person: of all people of the chat, unless it has options.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::PersonPicker;
+    ///
+    /// let deputy = PersonPicker::new("deputy").placeholder("代班人").option("ou_anna").option("ou_ben").required();
+    /// ```
     PersonPicker
     /// Sets what is shown before a choice.
     fn placeholder(text: impl Into<Text>) -> "placeholder" = text.into();
@@ -43,6 +68,13 @@ component! {
 
 component! {
     /// A choice of several people: of all people of the chat, unless it has options.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::PersonsPicker;
+    ///
+    /// let reviewers = PersonsPicker::new("reviewers").placeholder("评审人").required(); // anybody in the chat
+    /// let few = PersonsPicker::new("few").option("ou_anna").option("ou_ben");
+    /// ```
     PersonsPicker
     /// Sets what is shown before a choice.
     fn placeholder(text: impl Into<Text>) -> "placeholder" = text.into();
@@ -52,6 +84,12 @@ component! {
 
 component! {
     /// A choice of pictures.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::ImagePicker;
+    ///
+    /// let cover = ImagePicker::new("cover").option("sea", "img_v3_1").option("wood", "img_v3_2").several().required();
+    /// ```
     ImagePicker
     /// Allows several.
     fn several() -> "multi_select" = true;
@@ -61,6 +99,13 @@ component! {
 
 component! {
     /// A text with a box to be ticked.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::Checker;
+    /// use serde_json::json;
+    ///
+    /// let done = Checker::new("milk").text("买牛奶").checked(false).value(json!({"todo": 7}));
+    /// ```
     Checker
     /// Sets whether it is ticked at first.
     fn checked(checked: bool) -> "checked" = checked;

@@ -20,6 +20,14 @@ macro_rules! holds {
 
 component! {
     /// Fields that are submitted together. It stands in the card itself, and has a [`Button::submit`](super::Button::submit).
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::{Button, Form, Input};
+    ///
+    /// let form = Form::new("leave")
+    ///     .add(Input::new("reason").label("原因").required())
+    ///     .add(Button::submit("send", "提交"));
+    /// ```
     Form
 }
 
@@ -56,6 +64,14 @@ impl Panel {
 
 component! {
     /// A part that as a whole can be clicked.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::{Clickable, Markdown};
+    /// use serde_json::json;
+    ///
+    /// let ticket = Clickable::callback(json!({"ticket": 42})).border().add(Markdown::new("**工单 42**"));
+    /// let page = Clickable::open("https://example.com/42").add(Markdown::new("打开"));
+    /// ```
     Clickable
     /// Draws a line around it.
     fn border() -> "has_border" = true;
@@ -106,6 +122,15 @@ impl Columns {
     }
 
     /// Adds a column that is as wide as what is in it.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::{Columns, Markdown, Person};
+    ///
+    /// let author = Columns::new()
+    ///     .when_narrow("flow")
+    ///     .narrow_column([Person::new("ou_anna")])
+    ///     .column(3, [Markdown::new("昨天")]);
+    /// ```
     pub fn narrow_column<C: Nested>(self, components: impl IntoIterator<Item = C>) -> Self {
         self.add_column(json!({"width": "auto"}), components)
     }

@@ -28,6 +28,17 @@ pub struct FormValues<'a>(Option<&'a Map<String, Value>>);
 
 impl Action {
     /// The values of the submitted form; none when no form was submitted.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # let event = lark_plugin_sdk::testing::fixture("card.action.trigger", "form");
+    /// let click: CardAction = event.payload()?;
+    /// let Some(reason) = click.action.form().text("reason") else {
+    ///     return Ok(()); // it was left empty
+    /// };
+    /// assert_eq!(reason, "ill");
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn form(&self) -> FormValues<'_> {
         FormValues(self.form_value.as_ref())
     }
@@ -35,6 +46,26 @@ impl Action {
 
 impl<'a> FormValues<'a> {
     /// Returns whether a form was submitted.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use serde_json::json;
+    /// # let payload = json!({"action": {"tag": "button", "form_value": {
+    /// #     "at": "09:30 +0800", "due": "2024-04-01 18:00 +0800", "cover": {"img_key": "img_v3_1"},
+    /// # }}});
+    /// # let event = Event::new("card.action.trigger", &payload);
+    /// let click: CardAction = event.payload()?;
+    /// let form = click.action.form();
+    /// if !form.is_submitted() {
+    ///     return Ok(()); // a click on another button
+    /// }
+    /// let at = form.time("at").expect("a time");
+    /// assert_eq!((at.hour, at.minute, at.offset_minutes), (9, 30, 480));
+    /// let due = form.moment("due").expect("a moment");
+    /// assert_eq!((due.date.day, due.time.hour), (1, 18));
+    /// assert_eq!(form.value("cover").expect("any JSON")["img_key"], "img_v3_1");
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn is_submitted(&self) -> bool {
         self.0.is_some()
     }
@@ -113,6 +144,12 @@ impl<'a> FormValues<'a> {
 }
 
 /// A date, with the zone of the person who chose it.
+///
+/// ```
+/// # use lark_plugin_sdk::card::FormDate;
+/// let date: FormDate = "2024-04-01 -0330".parse().unwrap();
+/// assert_eq!((date.year, date.month, date.day, date.offset_minutes), (2024, 4, 1, -210));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FormDate {
     /// The year.
@@ -126,6 +163,12 @@ pub struct FormDate {
 }
 
 /// A time of day, with the zone of the person who chose it.
+///
+/// ```
+/// # use lark_plugin_sdk::card::FormTime;
+/// let time: FormTime = "09:30 +0800".parse().unwrap();
+/// assert_eq!((time.hour, time.minute, time.offset_minutes), (9, 30, 8 * 60));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FormTime {
     /// From 0 to 23.
@@ -137,6 +180,12 @@ pub struct FormTime {
 }
 
 /// A date and a time of day.
+///
+/// ```
+/// # use lark_plugin_sdk::card::FormMoment;
+/// let moment: FormMoment = "2024-04-01 09:30 +0800".parse().unwrap();
+/// assert_eq!((moment.date.month, moment.time.minute), (4, 30));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FormMoment {
     /// The date.
@@ -172,6 +221,12 @@ impl FormMoment {
 }
 
 /// A value that is no date or time in Lark's form: `2024-04-01 +0800`, `09:30 +0800`, `2024-04-01 09:30 +0800`.
+///
+/// ```
+/// # use lark_plugin_sdk::card::FormDate;
+/// let error = "tomorrow".parse::<FormDate>().unwrap_err();
+/// assert_eq!(error.to_string(), "it is no date or time as Lark writes them");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it is no date or time as Lark writes them")]
 pub struct NoTime;

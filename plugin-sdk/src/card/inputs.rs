@@ -31,6 +31,12 @@ component! {
     /// # use lark_plugin_sdk::card::Input;
     /// let reason = Input::new("reason").label("原因").placeholder("为什么？").rows(3).max_chars(500).required();
     /// ```
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::Input;
+    ///
+    /// let code = Input::new("code").label("验证码").initial("4711").password().width("fill");
+    /// ```
     Input
     /// Sets the label.
     fn label(label: impl Into<Text>) -> "label" = label.into();
@@ -57,6 +63,12 @@ impl Input {
 
 component! {
     /// A field for a date; its value is a [`FormDate`](super::FormDate).
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::DatePicker;
+    ///
+    /// let from = DatePicker::new("from").placeholder("开始日期").initial("2024-04-01").required();
+    /// ```
     DatePicker
     /// Sets what is shown while it is empty.
     fn placeholder(text: impl Into<Text>) -> "placeholder" = text.into();
@@ -68,6 +80,12 @@ component! {
 
 component! {
     /// A field for a time of day; its value is a [`FormTime`](super::FormTime).
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::TimePicker;
+    ///
+    /// let at = TimePicker::new("at").placeholder("几点？").initial("09:30").required();
+    /// ```
     TimePicker
     /// Sets what is shown while it is empty.
     fn placeholder(text: impl Into<Text>) -> "placeholder" = text.into();
@@ -79,6 +97,14 @@ component! {
 
 component! {
     /// A field for a date with a time of day.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::DateTimePicker;
+    /// use serde_json::json;
+    ///
+    /// let due = DateTimePicker::new("due").placeholder("截止").initial("2024-04-01 18:00").required();
+    /// let moved = DateTimePicker::new("moved").value(json!({"ticket": 42})); // outside of a form
+    /// ```
     DateTimePicker
     /// Sets what is shown while it is empty.
     fn placeholder(text: impl Into<Text>) -> "placeholder" = text.into();

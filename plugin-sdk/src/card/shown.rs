@@ -27,6 +27,12 @@ impl Markdown {
     }
 
     /// Sets the text for clients in this language (`zh_cn`, `en_us`, `ja_jp`, …).
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::Markdown;
+    ///
+    /// let hint = Markdown::new("仅你可见").translated("en_us", "only you see it").size("notation").align("right");
+    /// ```
     pub fn translated(mut self, language: &str, content: impl Into<String>) -> Self {
         let content = Value::from(content.into());
         match self.0.get_mut("i18n_content") {
@@ -39,6 +45,12 @@ impl Markdown {
 
 component! {
     /// Text without any formatting, for what people wrote: nothing in it is taken for Markdown.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::Plain;
+    ///
+    /// let quoted = Plain::new("*not bold*");
+    /// ```
     Plain
 }
 
@@ -53,6 +65,14 @@ impl Plain {
 
 component! {
     /// A line across the card.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// use lark_plugin_sdk::card::{Divider, Markdown};
+    ///
+    /// let card = Card::builder().add(Markdown::new("a")).add(Divider::new()).add(Markdown::new("b")).build()?;
+    /// # Ok::<(), Failure>(())
+    /// ```
     Divider
 }
 
@@ -66,6 +86,12 @@ impl Divider {
 
 component! {
     /// A picture.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::Image;
+    ///
+    /// let chart = Image::new("img_v3_1", "本周的请求数").title("本周").enlarges(true).size("large").scale("fit_horizontal");
+    /// ```
     Image
     /// Sets the text under it.
     fn title(title: impl Into<Text>) -> "title" = title.into();
@@ -89,6 +115,12 @@ impl Image {
 
 component! {
     /// Several pictures side by side.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::Images;
+    ///
+    /// let photos = Images::new("triple", ["img_v3_1", "img_v3_2", "img_v3_3"]);
+    /// ```
     Images
 }
 
@@ -106,6 +138,12 @@ impl Images {
 
 component! {
     /// A person, with picture and name.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::Person;
+    ///
+    /// let author = Person::new("ou_anna").size("small");
+    /// ```
     Person
     /// Sets the size: `extra_small`, `small`, `medium` or `large`.
     fn size(size: &str) -> "size" = size;
@@ -124,6 +162,12 @@ impl Person {
 
 component! {
     /// Several people.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::Persons;
+    ///
+    /// let team = Persons::new(["ou_anna", "ou_ben"]).lines(1);
+    /// ```
     Persons
     /// Sets how many lines are shown.
     fn lines(lines: u32) -> "lines" = lines;
@@ -142,6 +186,17 @@ impl Persons {
 
 component! {
     /// A chart in the form of `VChart`.
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::Chart;
+    /// use serde_json::json;
+    ///
+    /// let spec = json!({
+    ///     "type": "line", "xField": "day", "yField": "count",
+    ///     "data": {"values": [{"day": "Mon", "count": 3}, {"day": "Tue", "count": 5}]},
+    /// });
+    /// let chart = Chart::new(spec.as_object().cloned().unwrap_or_default()).ratio("16:9");
+    /// ```
     Chart
     /// Sets width to height: `1:1`, `2:1`, `4:3` or `16:9`.
     fn ratio(ratio: &str) -> "aspect_ratio" = ratio;

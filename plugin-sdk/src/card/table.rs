@@ -14,6 +14,15 @@ component! {
     ///     .row(json!({"name": "Anna", "days": 3}))
     ///     .row(json!({"name": "Ben", "days": 1}));
     /// ```
+    ///
+    /// ```
+    /// use lark_plugin_sdk::card::{Column, Table};
+    ///
+    /// let wide = Table::new([Column::text("name", "姓名"), Column::number("days", "天数")])
+    ///     .page_rows(10)
+    ///     .first_column_stays()
+    ///     .with("row_height", "low");
+    /// ```
     Table
     /// Sets the rows of a page, from 1 to 10.
     fn page_rows(rows: u32) -> "page_size" = rows;
@@ -36,6 +45,24 @@ impl Table {
 }
 
 /// A column of a table.
+///
+/// ```
+/// use lark_plugin_sdk::card::{Column, Table};
+/// use serde_json::json;
+///
+/// let table = Table::new([
+///     Column::text("title", "工单").with("width", "200px"),
+///     Column::number("hours", "小时"),
+///     Column::date("due", "截止", "YYYY-MM-DD"),
+///     Column::persons("owner", "负责人"),
+///     Column::labels("level", "级别"),
+///     Column::new("lark_md", "link", "链接"),
+/// ])
+/// .row(json!({
+///     "title": "打印机", "hours": 2, "due": 1_711_900_800_000_u64, "owner": "ou_anna",
+///     "level": [{"text": "S2", "color": "blue"}], "link": "[打开](https://example.com/42)",
+/// }));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[must_use = "a column does nothing until it is in a table"]
 pub struct Column(Map<String, Value>);

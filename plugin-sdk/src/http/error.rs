@@ -8,6 +8,25 @@ use crate::failure::Advice;
 const SHOWN_BYTES_MAX: usize = 200;
 
 /// An error of an HTTP request.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// use lark_plugin_sdk::HttpError;
+/// # use lark_plugin_sdk::testing::FakeResponse;
+///
+/// # fake.next_response("https://api.example.com", FakeResponse::text(404, "no such ticket"));
+/// let ticket = match host.http().get("https://api.example.com/v1/tickets/7").send()?.success() {
+///     Ok(response) => Some(response.json::<serde_json::Value>()?),
+///     Err(error) if error.status() == Some(404) => None,
+///     Err(error @ HttpError::Status { .. }) => return Err(error.into()), // a retry from 500 on
+///     Err(error) => return Err(error.into()),
+/// };
+/// assert_eq!(ticket, None);
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {
     /// The operator has not granted this method and URL; the text is the line to add.

@@ -6,6 +6,23 @@ use std::time::Duration;
 use super::{HttpError, HttpResponse};
 
 /// One event.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// # use lark_plugin_sdk::testing::FakeResponse;
+/// # use std::time::Duration;
+/// # let stream = "event: delta\nid: 7\nretry: 500\ndata: a\ndata: b\n\n";
+/// # fake.next_response("https://llm.example.com", FakeResponse::text(200, stream));
+/// for event in host.http().get("https://llm.example.com/v1/events").send()?.success()?.events() {
+///     let event = event?;
+///     assert_eq!((event.event.as_str(), event.data.as_str()), ("delta", "a\nb"));
+///     assert_eq!((event.id.as_str(), event.retry), ("7", Some(Duration::from_millis(500))));
+/// }
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerSentEvent {
     /// The type; `message` when the service names none.
@@ -19,6 +36,19 @@ pub struct ServerSentEvent {
 }
 
 /// The events of a response. It ends with the body; what comes after an error is not read.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// # use lark_plugin_sdk::testing::FakeResponse;
+/// # fake.next_response("https://llm.example.com", FakeResponse::events(["a", "b", "[DONE]"]));
+/// let events = host.http().get("https://llm.example.com/v1/events").send()?.success()?.events();
+/// let words: Result<Vec<String>, _> = events.map(|event| event.map(|event| event.data)).collect();
+/// assert_eq!(words?, ["a", "b", "[DONE]"]);
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug)]
 pub struct EventStream {
     response: Option<HttpResponse>,

@@ -19,6 +19,23 @@ const READ_BYTES_MAX: u32 = 64 << 10;
 const ERROR_BYTES_MAX: usize = 4 << 10;
 
 /// A response whose status and headers have arrived. Its body is read as it comes; dropping the response closes it.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// # use lark_plugin_sdk::testing::FakeResponse;
+/// # let response = FakeResponse::text(200, "a,b").header("etag", "7");
+/// # fake.respond("https://files.example.com", response);
+/// let get = || host.http().get("https://files.example.com/report.csv").send();
+/// let response = get()?;
+/// assert_eq!((response.status(), response.header("ETag")), (200, Some("7")));
+/// assert_eq!(response.headers(), [("etag".to_owned(), "7".to_owned())]);
+/// assert_eq!(response.text()?, "a,b");
+/// assert_eq!(get()?.bytes()?, b"a,b");
+/// # Ok::<(), Failure>(())
+/// ```
 pub struct HttpResponse {
     status: u16,
     headers: Vec<(String, String)>,
@@ -147,6 +164,19 @@ impl HttpResponse {
 
     /// Reads the rest of the body as JSON.
     ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use lark_plugin_sdk::testing::FakeResponse;
+    /// # use serde_json::json;
+    /// # fake.next_response("https://api.example.com", FakeResponse::json(200, &json!({"title": "打印机"})));
+    /// let ticket: serde_json::Value = host.http().get("https://api.example.com/v1/tickets/7").send()?.success()?.json()?;
+    /// assert_eq!(ticket["title"], "打印机");
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`HttpError::Unreadable`] when it has another shape.
@@ -159,6 +189,21 @@ impl HttpResponse {
     }
 
     /// Reads the body as server-sent events (`text/event-stream`), each as soon as it is there.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use lark_plugin_sdk::testing::FakeResponse;
+    /// # fake.next_response("https://llm.example.com", FakeResponse::events(["你", "好"]));
+    /// let mut text = String::new();
+    /// for event in host.http().post("https://llm.example.com/v1/chat").send()?.success()?.events() {
+    ///     text.push_str(&event?.data);
+    /// }
+    /// assert_eq!(text, "你好");
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn events(self) -> EventStream {
         EventStream::new(self)
     }

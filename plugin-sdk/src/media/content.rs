@@ -1,6 +1,11 @@
 //! What is uploaded, and what is downloaded.
 
 /// The purpose of an image.
+///
+/// ```
+/// # use lark_plugin_sdk::ImageType;
+/// assert_eq!(ImageType::Avatar.name(), "avatar");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImageType {
     /// Messages and cards.
@@ -20,6 +25,21 @@ impl ImageType {
 }
 
 /// The type of a file, by which Lark shows it.
+///
+/// ```
+/// use lark_plugin_sdk::FileType;
+///
+/// fn type_of(name: &str) -> FileType {
+///     match name.rsplit_once('.').map(|(_, extension)| extension) {
+///         Some("pdf") => FileType::Pdf,
+///         Some("mp4") => FileType::Mp4,
+///         Some("xls" | "xlsx") => FileType::Xls,
+///         _ => FileType::Stream,
+///     }
+/// }
+///
+/// assert_eq!(type_of("plan.xlsx").name(), "xls");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileType {
     /// Audio in the format Opus.
@@ -54,6 +74,11 @@ impl FileType {
 }
 
 /// The type of a resource in a message.
+///
+/// ```
+/// # use lark_plugin_sdk::ResourceType;
+/// assert_eq!(ResourceType::File.name(), "file"); // also of sound and film
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResourceType {
     /// An image, also one in a rich text.
@@ -73,6 +98,14 @@ impl ResourceType {
 }
 
 /// An upload without its bytes.
+///
+/// ```
+/// use lark_plugin_sdk::{FileType, ImageType, MediaContent};
+///
+/// let photo = MediaContent::Image(ImageType::Message);
+/// let report = MediaContent::file(FileType::Pdf, "report.pdf");
+/// let film = MediaContent::File { file_type: FileType::Mp4, name: "demo.mp4".to_owned(), duration_ms: Some(30_000) };
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MediaContent {
     /// An image of at most 10 MB.
@@ -100,6 +133,25 @@ impl MediaContent {
 }
 
 /// The place of a download.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// # use lark_plugin_sdk::testing::fixture;
+/// # let event = fixture("im.message.receive_v1", "image");
+/// # fake.set_resource("om_63d2f0a8c4b94e17", "img_v3_01c4_7d2e", b"a photo");
+/// use lark_plugin_sdk::{MediaSource, ResourceType};
+///
+/// let message: MessageReceive = event.payload()?;
+/// for picture in message.read().resources {
+///     let source = MediaSource::in_message(&message.message.message_id, &picture.key, ResourceType::Image);
+///     let bytes = host.media().download(&source, 10 << 20)?;
+///     # assert_eq!(bytes, b"a photo");
+/// }
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MediaSource {
     /// An image or file that a message holds.

@@ -5,6 +5,23 @@ use std::time::Duration;
 use crate::failure::Advice;
 
 /// An error of an upload or a download.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// use lark_plugin_sdk::{MediaError, MediaSource};
+///
+/// match host.media().download(&MediaSource::File("file_v3_9".to_owned()), 1 << 20) {
+///     Ok(bytes) => host.log().info(&format!("{} bytes", bytes.len())),
+///     Err(MediaError::Refused(why)) => host.log().warn(&why), // larger than a MiB
+///     Err(error) if error.code() == Some(234_003) => host.log().info("it was deleted"),
+///     Err(error) => return Err(error.into()),
+/// }
+/// # assert_eq!(fake.logged()[0].message, "it was deleted");
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MediaError {
     /// The operator has not granted it; the text is the line to add.

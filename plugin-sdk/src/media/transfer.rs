@@ -16,6 +16,24 @@ const PIECE_BYTES: usize = 256 << 10;
 const READ_BYTES_MAX: u32 = 256 << 10;
 
 /// An upload under way. Dropping it breaks it off, and Lark keeps nothing of it.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// use lark_plugin_sdk::{FileType, MediaContent};
+///
+/// let rows = ["a,b\n", "1,2\n"];
+/// let size: usize = rows.iter().map(|row| row.len()).sum();
+/// let mut upload = host.media().begin(&MediaContent::file(FileType::Stream, "table.csv"), size as u64)?;
+/// for row in rows {
+///     upload.write(row.as_bytes())?;
+/// }
+/// let file_key = upload.finish()?;
+/// # assert_eq!(fake.uploads()[0].key, file_key);
+/// # Ok::<(), Failure>(())
+/// ```
 #[must_use = "nothing is kept before `finish`"]
 pub struct MediaUpload {
     source: UploadSource,
@@ -53,6 +71,22 @@ impl MediaUpload {
 }
 
 /// A download under way. Dropping it closes it.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// # use lark_plugin_sdk::{MediaSource, ResourceType};
+/// # fake.set_resource("om_1", "file_1", b"a,b");
+/// let source = MediaSource::in_message("om_1", "file_1", ResourceType::File);
+/// let mut download = host.media().open(&source)?;
+/// host.log().info(&format!("{:?}, {:?} bytes", download.content_type(), download.size()));
+/// let begin = download.read()?;
+/// assert!(begin.starts_with(b"a,"));
+/// let rest = download.bytes(1 << 20)?; // at most a MiB more
+/// # Ok::<(), Failure>(())
+/// ```
 pub struct MediaDownload {
     size: Option<u64>,
     content_type: Option<String>,

@@ -9,6 +9,21 @@ use serde_json::value::RawValue;
 use super::{OpenapiError, OpenapiResponse};
 
 /// An answer from Lark.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// # use serde_json::{Value, json};
+/// # fake.answer_with("GET", "/open-apis/bot/v3/info", &json!({"code": 0, "msg": "ok", "bot": {"open_id": "ou_bot"}}));
+/// let answer = host.openapi().get("/open-apis/bot/v3/info").send()?;
+/// assert_eq!((answer.status, answer.code, answer.msg.as_str()), (200, 0, "ok"));
+/// let whole: Value = answer.body()?; // this endpoint has no `data`
+/// assert_eq!(whole["bot"]["open_id"], "ou_bot");
+/// host.log().debug(&format!("log id {:?}", answer.log_id));
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The HTTP status.
@@ -77,6 +92,18 @@ impl Answer {
     }
 
     /// Reads `data` as a type of your own; a missing one is read as `null`.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use serde_json::json;
+    /// # fake.answer("GET", "/open-apis/task/v2/tasks/t1", &json!({"task": {"summary": "周报"}}));
+    /// let data: serde_json::Value = host.openapi().get("/open-apis/task/v2/tasks/t1").send()?.data()?;
+    /// assert_eq!(data["task"]["summary"], "周报");
+    /// # Ok::<(), Failure>(())
+    /// ```
     ///
     /// # Errors
     ///

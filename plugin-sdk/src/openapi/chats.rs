@@ -31,6 +31,21 @@ impl<'a> Openapi<'a> {
     }
 
     /// Lists the chats of the bot. Grant: [`CHATS`](crate::grants::CHATS).
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use serde_json::json;
+    /// # fake.answer("GET", "/open-apis/im/v1/chats", &json!({"items": [{"chat_id": "oc_team", "name": "Team"}]}));
+    /// for chat in host.openapi().chats() {
+    ///     let chat = chat?;
+    ///     host.openapi().send_text(To::Chat(&chat.chat_id.unwrap_or_default()), "今天维护")?;
+    /// }
+    /// # fake.assert_said("今天维护");
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn chats(&self) -> Pages<'a, ChatInfo> {
         self.get("/open-apis/im/v1/chats").query("page_size", "100").pages()
     }
@@ -66,6 +81,23 @@ impl<'a> Openapi<'a> {
     }
 
     /// Returns the bot of the application, whose open id tells its own messages. Grant: [`BOT`](crate::grants::BOT).
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use serde_json::json;
+    /// # fake.answer_with("GET", "/open-apis/bot/v3/info", &json!({"code": 0, "bot": {"open_id": "ou_bot", "app_name": "Helper"}}));
+    /// # let event = Event::text_message("ou_anna", "hi");
+    /// let bot = host.openapi().bot()?;
+    /// let message: MessageReceive = event.payload()?;
+    /// if message.is_from_myself(&bot.open_id) {
+    ///     return Ok(());
+    /// }
+    /// # assert_eq!(bot.app_name.as_deref(), Some("Helper"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -6,6 +6,26 @@ use super::Answer;
 use crate::failure::Advice;
 
 /// An error of an OpenAPI call.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// # use serde_json::json;
+/// use lark_plugin_sdk::OpenapiError;
+///
+/// # fake.next_answer(400, &json!({"code": 230002, "msg": "Bot/User can NOT be out of the chat."}));
+/// match host.openapi().send_text(To::Chat("oc_team"), "hi") {
+///     Ok(message_id) => host.log().info(&format!("sent {message_id}")),
+///     // Nobody can mend that by trying again, and nobody has to.
+///     Err(error) if error.code() == Some(230_002) => host.log().info("no longer in the chat"),
+///     Err(OpenapiError::AuthorizationRequired(_)) => { /* ask the user for it */ }
+///     Err(error) => return Err(error.into()), // a retry, or final
+/// }
+/// # assert_eq!(fake.logged()[0].message, "no longer in the chat");
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenapiError {
     /// The operator has not granted this method and path; the text is the line to add.

@@ -10,6 +10,18 @@ use crate::ChatMessage;
 impl<'a> Openapi<'a> {
     /// Returns a message. Grant: [`READ_MESSAGE`](crate::grants::READ_MESSAGE).
     ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use serde_json::json;
+    /// # let said = json!({"message_id": "om_1", "msg_type": "text", "body": {"content": r#"{"text": "hi"}"#}});
+    /// # fake.answer("GET", "/open-apis/im/v1/messages/*", &json!({"items": [said]}));
+    /// assert_eq!(host.openapi().message("om_1")?.read().text, "hi");
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`OpenapiError`], as in all of these.
@@ -86,6 +98,18 @@ impl<'a> Openapi<'a> {
     }
 
     /// Replaces the text of a message of the bot, at most 20 times. Grant: [`EDIT_MESSAGE`](crate::grants::EDIT_MESSAGE).
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// let message_id = host.openapi().send_text(To::Chat("oc_team"), "还有 3 个")?;
+    /// host.openapi().edit_text(&message_id, "都好了")?;
+    /// host.openapi().recall(&message_id)?;
+    /// # fake.assert_called("PUT", "/open-apis/im/v1/messages/om_1");
+    /// # Ok::<(), Failure>(())
+    /// ```
     ///
     /// # Errors
     ///

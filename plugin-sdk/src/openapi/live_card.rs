@@ -44,6 +44,21 @@ pub struct LiveCard<'a> {
 impl<'a> Openapi<'a> {
     /// Has Lark keep a card, which is then sent once.
     ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use lark_plugin_sdk::card::Markdown;
+    /// # use serde_json::json;
+    /// # fake.answer("POST", "/open-apis/cardkit/v1/cards", &json!({"card_id": "7355"}));
+    /// let card = Card::builder().add(Markdown::new("…").id("answer")).streaming(true).build()?;
+    /// let openapi = host.openapi();
+    /// let live = openapi.live_card(card)?;
+    /// live.reply_to("om_1")?;
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`OpenapiError`]
@@ -81,6 +96,22 @@ impl LiveCard<'_> {
     }
 
     /// Sends it and returns the message's id.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use lark_plugin_sdk::card::Markdown;
+    /// # use serde_json::json;
+    /// # fake.answer("POST", "/open-apis/cardkit/v1/cards", &json!({"card_id": "7355"}));
+    /// let card = Card::builder().add(Markdown::new("0 %").id("progress")).streaming(true).build()?;
+    /// let openapi = host.openapi();
+    /// let live = openapi.live_card(card)?;
+    /// live.send_to(To::Chat("oc_team"))?;
+    /// assert_eq!(live.card_id(), "7355");
+    /// # Ok::<(), Failure>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -55,6 +55,16 @@ impl Openapi<'_> {
     /// Sends a text and returns the message's id (`om_…`). The host adds a `uuid`, so that a handler that is retried does not
     /// send twice.
     ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// let message_id = host.openapi().send_text(To::OpenId("ou_anna"), "你好")?;
+    /// assert_eq!(message_id, "om_1");
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`OpenapiError`], as in all of these.
@@ -105,6 +115,18 @@ impl Openapi<'_> {
 
     /// Replies to a message with a card and returns the reply's id.
     ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use lark_plugin_sdk::card::Markdown;
+    /// let card = Card::builder().add(Markdown::new("**收到**")).build()?;
+    /// host.openapi().reply_card("om_1", card)?;
+    /// # fake.assert_called("POST", "/open-apis/im/v1/messages/om_1/reply");
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`OpenapiError`]
@@ -135,6 +157,17 @@ impl Openapi<'_> {
     }
 
     /// Replies with a message of any type and returns the reply's id.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use serde_json::json;
+    /// host.openapi().reply_message("om_1", "image", &json!({"image_key": "img_v3_1"}))?;
+    /// # fake.assert_said("[image]");
+    /// # Ok::<(), Failure>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -175,6 +208,21 @@ impl Openapi<'_> {
 
     /// Updates the card that was clicked, by the token of the click: within 30 minutes, at most twice, and only after the
     /// click was answered, so do it in a task.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use serde_json::json;
+    /// # let event = lark_plugin_sdk::testing::fixture("card.action.trigger", "usual");
+    /// # let click: CardAction = event.payload()?;
+    /// // In a task, whose payload has the token.
+    /// let token = click.token.expect("the token of the click");
+    /// host.openapi().update_card(&token, json!({"schema": "2.0", "body": {"elements": []}}))?;
+    /// # fake.assert_called("POST", "/open-apis/interactive/v1/card/update");
+    /// # Ok::<(), Failure>(())
+    /// ```
     ///
     /// # Errors
     ///

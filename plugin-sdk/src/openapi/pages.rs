@@ -48,6 +48,19 @@ struct Page<T> {
 
 impl<'a> Call<'a> {
     /// Makes the call for each page of a list (`items`, `has_more` and `page_token`), and returns the entries one by one.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use serde_json::json;
+    /// # let items = json!({"items": [{"summary": "周报"}], "has_more": false});
+    /// # fake.answer("GET", "/open-apis/task/v2/tasks", &items);
+    /// let tasks: Result<Vec<serde_json::Value>, _> = host.openapi().get("/open-apis/task/v2/tasks").pages().collect();
+    /// assert_eq!(tasks?[0]["summary"], "周报");
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn pages<T: DeserializeOwned>(self) -> Pages<'a, T> {
         Pages {
             next: Some(self),

@@ -43,6 +43,20 @@ impl Openapi<'_> {
     /// Returns people, in calls of 50 each. Those that the application cannot see are left out. Grant:
     /// [`USERS`](crate::grants::USERS).
     ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use serde_json::json;
+    /// # let found = json!({"items": [{"open_id": "ou_anna", "name": "Anna"}, {"open_id": "ou_ben", "name": "Ben"}]});
+    /// # fake.answer("GET", "/open-apis/contact/v3/users/batch", &found);
+    /// let users = host.openapi().users(&["ou_anna", "ou_ben"])?;
+    /// let names: Vec<_> = users.iter().filter_map(|user| user.name.as_deref()).collect();
+    /// assert_eq!(names, ["Anna", "Ben"]);
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`OpenapiError`]

@@ -36,6 +36,23 @@ impl Post {
     }
 
     /// Starts the same post in another language (`en_us`, `ja_jp`, …); what is added from here on belongs to it.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use serde_json::json;
+    /// use lark_plugin_sdk::Post;
+    ///
+    /// let post = Post::new("发布").text("*不是斜体*").translated("en_us", "Release").paragraph(json!([
+    ///     {"tag": "text", "text": "See "},
+    ///     {"tag": "a", "text": "the notes", "href": "https://example.com/notes"},
+    /// ]));
+    /// host.openapi().reply_post("om_1", &post)?;
+    /// # fake.assert_called("POST", "/open-apis/im/v1/messages/om_1/reply");
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[must_use]
     pub fn translated(mut self, language: impl Into<String>, title: impl Into<String>) -> Self {
         self.languages.push((language.into(), title.into(), Vec::new()));
@@ -97,6 +114,18 @@ impl Post {
 impl Openapi<'_> {
     /// Sends a post and returns the message's id. Grant: [`SEND_MESSAGE`](crate::grants::SEND_MESSAGE).
     ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// use lark_plugin_sdk::Post;
+    ///
+    /// host.openapi().send_post(To::Chat("oc_team"), &Post::new("周报").markdown("**三件事**"))?;
+    /// # fake.assert_said("周报\n**三件事**");
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`OpenapiError`], as in all of these.
@@ -105,6 +134,18 @@ impl Openapi<'_> {
     }
 
     /// Replies to a message with a post and returns the reply's id. Grant: [`REPLY_MESSAGE`](crate::grants::REPLY_MESSAGE).
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// use lark_plugin_sdk::Post;
+    ///
+    /// host.openapi().reply_post("om_1", &Post::new("").markdown("**收到**").mention("ou_anna"))?;
+    /// # fake.assert_called("POST", "/open-apis/im/v1/messages/om_1/reply");
+    /// # Ok::<(), Failure>(())
+    /// ```
     ///
     /// # Errors
     ///

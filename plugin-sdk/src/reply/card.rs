@@ -40,6 +40,15 @@ impl CardReply {
     }
 
     /// Replaces the card without a toast.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::card::Plain;
+    /// let card = Card::builder().add(Plain::new("已关闭")).build()?;
+    /// let reply = CardReply::card(card);
+    /// # assert_eq!(Outcome::reply(&reply)?.reply_json().unwrap()["card"]["type"], "raw");
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn card(card: impl Into<Card>) -> Self {
         Self {
             toast: None,
@@ -70,6 +79,16 @@ impl CardReply {
 pub struct Toast(ToastBody);
 
 /// The look of a toast.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// use lark_plugin_sdk::ToastKind;
+///
+/// let is_open = true;
+/// let kind = if is_open { ToastKind::Success } else { ToastKind::Warning };
+/// let toast = Toast::new(kind, "工单 42");
+/// # assert_eq!(toast, Toast::success("工单 42"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ToastKind {
@@ -104,6 +123,13 @@ impl Toast {
     }
 
     /// Neutral information.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// Outcome::reply(&CardReply::toast(Toast::info("正在处理")))?.assert_toast("正在处理");
+    /// Outcome::reply(&CardReply::toast(Toast::success("已保存")))?.assert_toast("已保存");
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn info(content: impl Into<String>) -> Self {
         Self::new(ToastKind::Info, content)
     }
@@ -132,6 +158,18 @@ impl Toast {
 }
 
 /// A card, whole or from a template.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// use lark_plugin_sdk::card::Markdown;
+/// use serde_json::json;
+///
+/// let built = Card::builder().add(Markdown::new("checked")).build()?;
+/// let written = Card::raw(json!({"schema": "2.0", "body": {"elements": []}}));
+/// let designed = Card::template("AAqCWjjvYYuMg").variable("title", "工单 42");
+/// # let _ = (built, written, designed);
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", content = "data", rename_all = "lowercase")]
 pub enum Card {

@@ -42,9 +42,13 @@ struct Inline {
 /// # use lark_plugin_sdk::prelude::*;
 /// use lark_plugin_sdk::PreviewLinks;
 ///
+/// let app = || Some("example://tickets/42".to_owned());
 /// let links = PreviewLinks {
+///     copy_url: Some("https://example.com/42".to_owned()),
+///     ios: app(),
+///     android: app(),
 ///     pc: Some("lark://example/tickets/42".to_owned()),
-///     ..PreviewLinks::default()
+///     web: None, // the link itself
 /// };
 /// let preview = PreviewReply::title("工单 42").image("img_v3_1").links(links);
 /// let reply = Outcome::reply(&preview)?.reply_json().unwrap();
@@ -97,6 +101,14 @@ impl PreviewReply {
     }
 
     /// Sets the URLs that it opens.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// use lark_plugin_sdk::PreviewLinks;
+    ///
+    /// let links = PreviewLinks { web: Some("https://example.com/42?from=web".to_owned()), ..PreviewLinks::default() };
+    /// let preview = PreviewReply::title("工单 42").links(links);
+    /// ```
     #[must_use]
     pub fn links(mut self, links: PreviewLinks) -> Self {
         self.inline.url = Some(links);
@@ -104,6 +116,15 @@ impl PreviewReply {
     }
 
     /// Adds a card below the message.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::card::Markdown;
+    /// let card = Card::builder().add(Markdown::new("**打印机** 没纸了")).build()?;
+    /// let preview = PreviewReply::title("工单 42").image("img_v3_1").with_card(card);
+    /// # assert_eq!(Outcome::reply(&preview)?.reply_json().unwrap()["inline"]["image_key"], "img_v3_1");
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[must_use]
     pub fn with_card(mut self, card: impl Into<Card>) -> Self {
         self.card = Some(card.into());

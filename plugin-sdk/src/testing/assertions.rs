@@ -140,6 +140,18 @@ impl FakeHost {
 
     /// Asserts that a call with this body was made.
     ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use serde_json::json;
+    /// host.openapi().react("om_1", "OK")?;
+    /// let body = json!({"reaction_type": {"emoji_type": "OK"}});
+    /// fake.assert_called_with("POST", "/open-apis/im/v1/messages/*/reactions", &body);
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
     /// # Panics
     ///
     /// When it was not, with each difference by its place.

@@ -38,6 +38,15 @@ impl Event {
 
     /// A click on a button with this `value`: a map, a text, a `json!({…})`.
     ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use serde_json::json;
+    /// let on_button = Event::card_action("ou_anna", json!({"approve": 42}));
+    /// let on_another = Event::card_action("ou_ben", "likes");
+    /// assert_eq!(on_button.payload::<CardAction>()?.operator_open_id(), "ou_anna");
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
     /// # Panics
     ///
     /// When the value cannot be serialized as JSON.
@@ -53,6 +62,14 @@ impl Event {
     }
 
     /// A text message to the bot.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// let mut event = Event::text_message("ou_anna", "hello");
+    /// event.attempt = 2; // Lark, or the server, tries again
+    /// assert_eq!(event.payload::<MessageReceive>()?.text(), "hello");
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn text_message(open_id: &str, text: &str) -> Self {
         let payload = json!({
             "sender": {"sender_id": {"open_id": open_id}, "sender_type": "user", "tenant_key": "2df73991750b1234"},
@@ -69,6 +86,13 @@ impl Event {
     }
 
     /// A request for a link preview.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// let event = Event::url_preview("ou_anna", "https://example.com/42");
+    /// assert_eq!(event.payload::<UrlPreview>()?.url(), "https://example.com/42");
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn url_preview(open_id: &str, url: &str) -> Self {
         let payload = json!({
             "operator": {"tenant_key": "2df73991750b1234", "open_id": open_id},
@@ -87,11 +111,25 @@ impl Event {
 /// A user's return from the authorize page.
 impl Event {
     /// A return with a code, which [`FakeHost`](super::FakeHost) exchanges as the test sets.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// let back: OauthRedirect = Event::oauth_redirect("state-1").payload()?;
+    /// assert!(back.code.is_some() && !back.is_refused());
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn oauth_redirect(state: &str) -> Self {
         Self::new("oauth_redirect", &json!({"state": state, "code": "sealed code"}))
     }
 
     /// A return with an error: `access_denied` when the user declined.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// let back: OauthRedirect = Event::oauth_redirect_with_error("state-1", "access_denied").payload()?;
+    /// assert!(back.is_refused());
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn oauth_redirect_with_error(state: &str, error: &str) -> Self {
         Self::new("oauth_redirect", &json!({"state": state, "error": error}))
     }
@@ -119,6 +157,22 @@ impl Task {
 
     /// The task that a schedule of a plugin runs for this time, in milliseconds since 1970.
     ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # struct Reporter;
+    /// # impl Plugin for Reporter {
+    /// #     const EVENTS: &'static [&'static str] = &[];
+    /// #     const SCHEDULES: &'static [Schedule] = &[Schedule::new("report", "0 9 * * 1-5")];
+    /// #     fn handle(&self, _: &dyn Host, _: &Event) -> Result<Outcome, Failure> { Ok(Outcome::done()) }
+    /// #     fn run(&self, _: &dyn Host, _: &Task) -> Result<Outcome, Failure> { Ok(Outcome::done()) }
+    /// # }
+    /// let host = lark_plugin_sdk::testing::FakeHost::new();
+    /// let task = Task::scheduled::<Reporter>("report", 1_767_232_800_000)?;
+    /// assert_eq!(task.scheduled_at_ms(), Some(1_767_232_800_000));
+    /// Reporter.run(&host, &task)?.assert_done();
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Failure::Permanent`] when the plugin schedules no task of this name.
@@ -136,6 +190,15 @@ impl Task {
 
 impl NewTask {
     /// The task as it comes when it is due.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use serde_json::json;
+    /// let outcome = Outcome::done().with_task(NewTask::new("report", &json!({"days": 7}))?);
+    /// let due = outcome.assert_task("report").due()?; // for `Plugin::run`
+    /// assert_eq!(due.payload::<serde_json::Value>()?["days"], 7);
+    /// # Ok::<(), Failure>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::fake_kv::FakeKv;
 use super::fake_lark::FakeLark;
 use super::fake_media::FakeMedia;
 use super::fake_services::FakeServices;
@@ -23,16 +24,43 @@ pub(super) const START_MS: u64 = 1_704_067_200_000;
 /// Its key-value store has versions and TTLs like the real one. Its clock stands still until [`advance`](Self::advance)
 /// moves it. Its "random" bytes never repeat within a test, and are the same in every run. It also simulates Lark and
 /// other services: calls are recorded, and answered as the test sets.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use std::time::Duration;
+/// # #[derive(Default)]
+/// # struct Greeter;
+/// # impl Plugin for Greeter {
+/// #     const EVENTS: &'static [&'static str] = &["im.message.receive_v1"];
+/// #     fn handle(&self, host: &dyn Host, event: &Event) -> Result<Outcome, Failure> {
+/// #         let message: MessageReceive = event.payload()?;
+/// #         host.openapi().reply_text(&message.message.message_id, &host.config().require("greeting")?)?;
+/// #         host.metrics().add("greeting", &[("language", "zh")]);
+/// #         host.metrics().time("greeting", &[], Duration::from_millis(5));
+/// #         host.log().info("greeted");
+/// #         Ok(Outcome::done())
+/// #     }
+/// # }
+/// use lark_plugin_sdk::testing::FakeHost;
+///
+/// let host = FakeHost::new().with_config("greeting", "你好");
+/// host.set_now_ms(1_767_232_800_000);
+/// Greeter.handle(&host, &Event::text_message("ou_anna", "hi"))?;
+/// assert_eq!(host.said(), ["你好"]);
+/// assert_eq!(host.calls()[0].method, "POST");
+/// assert_eq!(host.logged()[0].message, "greeted");
+/// assert_eq!(host.counted("greeting", &[("language", "zh")]), 1);
+/// assert_eq!(host.timed("greeting", &[]), [Duration::from_millis(5)]);
+/// assert_eq!(host.config().get("greeting").as_deref(), Some("你好"));
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug)]
 pub struct FakeHost {
     config: BTreeMap<String, String>,
     now_ms: Cell<u64>,
     random: Cell<u64>,
     log: RefCell<Vec<LogLine>>,
-    kv: RefCell<BTreeMap<String, Stored>>,
-    last_version: Cell<u64>,
-    intruder: RefCell<Option<(String, Vec<u8>)>>,
-    kv_is_down: Cell<bool>,
+    pub(super) kv: FakeKv,
     counters: RefCell<BTreeMap<Number, u64>>,
     times: RefCell<BTreeMap<Number, Vec<Duration>>>,
     pub(super) lark: FakeLark,
@@ -44,6 +72,18 @@ pub struct FakeHost {
 }
 
 /// A line that the plugin logged.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// use lark_plugin_sdk::Level;
+///
+/// host.log().warn("3 rows have no name");
+/// let line = &fake.logged()[0];
+/// assert_eq!((line.level, line.message.as_str()), (Level::Warn, "3 rows have no name"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
     /// The level.
@@ -61,12 +101,6 @@ fn number(name: &str, labels: impl IntoIterator<Item = (String, String)>) -> Num
     (name.to_owned(), labels)
 }
 
-#[derive(Debug)]
-struct Stored {
-    entry: Entry,
-    expires_at_ms: Option<u64>,
-}
-
 impl Default for FakeHost {
     fn default() -> Self {
         Self::new()
@@ -81,10 +115,7 @@ impl FakeHost {
             now_ms: Cell::new(START_MS),
             random: Cell::new(0),
             log: RefCell::default(),
-            kv: RefCell::default(),
-            last_version: Cell::new(0),
-            intruder: RefCell::default(),
-            kv_is_down: Cell::new(false),
+            kv: FakeKv::default(),
             counters: RefCell::default(),
             times: RefCell::default(),
             lark: FakeLark::default(),
@@ -174,64 +205,8 @@ impl FakeHost {
         (self as &dyn Host).config()
     }
 
-    /// Simulates a concurrent write: changes this key just before the next conditional write to it.
-    ///
-    /// ```
-    /// # use lark_plugin_sdk::prelude::*;
-    /// # use lark_plugin_sdk::testing::FakeHost;
-    /// let host = FakeHost::new();
-    /// host.kv().set_json("clicks", &1, None)?;
-    /// host.write_in_between("clicks", "7");
-    /// let next = |count: Option<u64>| Some(count.unwrap_or(0) + 1);
-    /// assert_eq!(host.kv().update_json("clicks", None, next)?, Some(8)); // not 2: no click is lost
-    /// # Ok::<(), Failure>(())
-    /// ```
-    pub fn write_in_between(&self, key: impl Into<String>, value: impl Into<Vec<u8>>) {
-        self.intruder.replace(Some((key.into(), value.into())));
-    }
-
-    /// Makes the key-value store unavailable while true.
-    ///
-    /// ```
-    /// # use lark_plugin_sdk::prelude::*;
-    /// # use lark_plugin_sdk::testing::FakeHost;
-    /// let host = FakeHost::new();
-    /// host.set_kv_down(true);
-    /// assert!(host.kv().get("clicks").is_err());
-    /// host.set_kv_down(false);
-    /// assert!(host.kv().get("clicks").is_ok());
-    /// # Ok::<(), Failure>(())
-    /// ```
-    pub fn set_kv_down(&self, is_down: bool) {
-        self.kv_is_down.set(is_down);
-    }
-
-    fn check_kv(&self) -> Result<(), KvError> {
-        if self.kv_is_down.get() {
-            Err(KvError::Unavailable("the test took it away".to_owned()))
-        } else {
-            Ok(())
-        }
-    }
-
-    fn store(&self, key: &str, value: &[u8], ttl_ms: Option<u64>) -> u64 {
-        let version = self.last_version.get() + 1;
-        self.last_version.set(version);
-        let expires_at_ms = ttl_ms.map(|ttl_ms| self.now_ms().saturating_add(ttl_ms));
-        let entry = Entry {
-            value: value.to_vec(),
-            version,
-        };
-        self.kv
-            .borrow_mut()
-            .insert(key.to_owned(), Stored { entry, expires_at_ms });
-        version
-    }
-}
-
-impl Stored {
-    fn is_alive(&self, now_ms: u64) -> bool {
-        self.expires_at_ms.is_none_or(|expires_at_ms| now_ms < expires_at_ms)
+    fn expires_at_ms(&self, ttl_ms: Option<u64>) -> Option<u64> {
+        ttl_ms.map(|ttl_ms| self.now_ms().saturating_add(ttl_ms))
     }
 }
 
@@ -248,17 +223,11 @@ impl Host for FakeHost {
     }
 
     fn kv_get(&self, key: &str) -> Result<Option<Entry>, KvError> {
-        self.check_kv()?;
-        let kv = self.kv.borrow();
-        Ok(kv
-            .get(key)
-            .filter(|stored| stored.is_alive(self.now_ms()))
-            .map(|stored| stored.entry.clone()))
+        self.kv.get(key, self.now_ms())
     }
 
     fn kv_set(&self, key: &str, value: &[u8], ttl_ms: Option<u64>) -> Result<u64, KvError> {
-        self.check_kv()?;
-        Ok(self.store(key, value, ttl_ms))
+        self.kv.set(key, value, self.expires_at_ms(ttl_ms))
     }
 
     fn kv_compare_and_set(
@@ -268,29 +237,17 @@ impl Host for FakeHost {
         value: &[u8],
         ttl_ms: Option<u64>,
     ) -> Result<Option<u64>, KvError> {
-        if let Some((key, value)) = self.intruder.borrow_mut().take_if(|(intruded, _)| intruded == key) {
-            self.store(&key, &value, None);
-        }
-        let current = self.kv_get(key)?.map(|entry| entry.version);
-        Ok((current == expected).then(|| self.store(key, value, ttl_ms)))
+        let expires_at_ms = self.expires_at_ms(ttl_ms);
+        self.kv
+            .compare_and_set(key, expected, value, expires_at_ms, self.now_ms())
     }
 
     fn kv_delete(&self, key: &str) -> Result<bool, KvError> {
-        let was_there = self.kv_get(key)?.is_some();
-        self.kv.borrow_mut().remove(key);
-        Ok(was_there)
+        self.kv.delete(key, self.now_ms())
     }
 
     fn kv_list_keys(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<String>, KvError> {
-        self.check_kv()?;
-        let now_ms = self.now_ms();
-        let kv = self.kv.borrow();
-        let alive = kv
-            .iter()
-            .filter(|(_, stored)| stored.is_alive(now_ms))
-            .map(|(key, _)| key);
-        let wanted = alive.filter(|key| key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after));
-        Ok(wanted.take(limit as usize).cloned().collect())
+        self.kv.list(prefix, after, limit, self.now_ms())
     }
 
     fn now_ms(&self) -> u64 {

@@ -35,6 +35,19 @@ enum Canned {
 }
 
 /// An exchange that a handler requested.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// let link = host.oauth().begin(&["offline_access"])?;
+/// host.oauth().exchange("the code", &link.ticket, "ou_anna")?;
+/// let exchange = &fake.exchanges()[0];
+/// assert_eq!((exchange.code.as_str(), exchange.open_id.as_str()), ("the code", "ou_anna"));
+/// assert_eq!(exchange.ticket, link.ticket);
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
     /// The code from the event.
@@ -89,6 +102,17 @@ impl FakeHost {
     }
 
     /// As [`answer`](Self::answer), with the whole body: another `code`, or a result that is not under `data`.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use serde_json::json;
+    /// fake.answer_with("GET", "/open-apis/bot/v3/info", &json!({"code": 0, "bot": {"open_id": "ou_bot"}}));
+    /// assert_eq!(host.openapi().bot()?.open_id, "ou_bot");
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn answer_with(&self, method: &str, path: &str, body: &Value) {
         self.lark.can(method, path, Canned::Body(body.clone()));
     }
@@ -110,6 +134,18 @@ impl FakeHost {
     }
 
     /// Queues an error for the next call.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// use lark_plugin_sdk::OpenapiError;
+    ///
+    /// fake.next_call_fails(OpenapiError::AuthorizationRequired("calendar:calendar:readonly".to_owned()));
+    /// let calendars = host.openapi().as_user("ou_anna").get("/open-apis/calendar/v4/calendars").send();
+    /// assert!(matches!(calendars, Err(OpenapiError::AuthorizationRequired(_))));
+    /// ```
     pub fn next_call_fails(&self, error: OpenapiError) {
         self.lark.answers.borrow_mut().push_back(Err(error));
     }
@@ -121,17 +157,55 @@ impl FakeHost {
 
     /// Makes the next link fail. Without this, links are `https://accounts.example/authorize?state=state-1` with `state-1`
     /// and `ticket-1`, then `state-2` and so on.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// use lark_plugin_sdk::OauthError;
+    ///
+    /// fake.next_link_fails(OauthError::Failed("the redirect URL is not set".to_owned()));
+    /// assert!(host.oauth().begin(&["calendar:calendar:readonly"]).is_err());
+    /// assert_eq!(host.oauth().begin(&["calendar:calendar:readonly"])?.state, "state-1"); // the next one is good
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn next_link_fails(&self, error: OauthError) {
         self.lark.begins.borrow_mut().push_back(error);
     }
 
     /// Returns the scopes of each link made so far.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// host.oauth().begin(&["calendar:calendar:readonly", "offline_access"])?;
+    /// assert_eq!(fake.links(), [["calendar:calendar:readonly", "offline_access"]]);
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn links(&self) -> Vec<Vec<String>> {
         self.lark.links.borrow().clone()
     }
 
     /// Sets the result of the next exchange: the user's name, or an error. Without this, the expected user comes back and is
     /// named `Anna`.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// use lark_plugin_sdk::OauthError;
+    ///
+    /// let link = host.oauth().begin(&["calendar:calendar:readonly"])?;
+    /// fake.next_exchange(Err(OauthError::CodeRefused("expired".to_owned())));
+    /// fake.next_exchange(Ok("Ben"));
+    /// assert!(host.oauth().exchange("the code", &link.ticket, "ou_ben").is_err());
+    /// assert_eq!(host.oauth().exchange("the code", &link.ticket, "ou_ben")?.name, "Ben");
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn next_exchange(&self, result: Result<&str, OauthError>) {
         self.lark
             .exchange_results
@@ -140,6 +214,17 @@ impl FakeHost {
     }
 
     /// Returns the exchanges requested so far.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// let link = host.oauth().begin(&["offline_access"])?;
+    /// host.oauth().exchange("the code", &link.ticket, "ou_anna")?;
+    /// assert_eq!(fake.exchanges()[0].code, "the code");
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.lark.exchanges.borrow().clone()
     }

@@ -15,6 +15,19 @@ const FILE_BYTES_MAX: u64 = 30 << 20;
 const PIECE_BYTES: usize = 1 << 10;
 
 /// An upload that is complete.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// # use lark_plugin_sdk::{ImageType, MediaContent};
+/// let image_key = host.media().upload_image(ImageType::Message, b"a photo")?;
+/// let uploaded = &fake.uploads()[0];
+/// assert_eq!(uploaded.content, MediaContent::Image(ImageType::Message));
+/// assert_eq!((uploaded.bytes.as_slice(), &uploaded.key), (&b"a photo"[..], &image_key));
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Uploaded {
     /// Its kind.
@@ -49,17 +62,53 @@ pub(crate) struct DownloadSource(Vec<u8>);
 /// The simulated files' part of the fake host.
 impl FakeHost {
     /// Puts an image or a file into a message, to be downloaded.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use lark_plugin_sdk::{MediaSource, ResourceType};
+    /// fake.set_resource("om_1", "img_v3_1", b"a photo");
+    /// let photo = MediaSource::in_message("om_1", "img_v3_1", ResourceType::Image);
+    /// assert_eq!(host.media().download(&photo, 1 << 20)?, b"a photo");
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn set_resource(&self, message_id: impl Into<String>, file_key: impl Into<String>, bytes: &[u8]) {
         let key = (message_id.into(), file_key.into());
         self.media.resources.borrow_mut().insert(key, bytes.to_vec());
     }
 
     /// Queues an error for the next upload or download that begins.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use lark_plugin_sdk::ImageType;
+    /// use lark_plugin_sdk::MediaError;
+    ///
+    /// fake.next_media_fails(MediaError::Retry { message: "Lark did not answer in time".to_owned(), after: None });
+    /// let failure = Failure::from(host.media().upload_image(ImageType::Message, b"a photo").unwrap_err());
+    /// assert!(matches!(failure, Failure::Retry { .. }));
+    /// ```
     pub fn next_media_fails(&self, error: MediaError) {
         self.media.failures.borrow_mut().push_back(error);
     }
 
     /// Returns what was uploaded so far.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use lark_plugin_sdk::FileType;
+    /// host.media().upload_file(FileType::Pdf, "report.pdf", b"%PDF-1.7")?;
+    /// assert_eq!(fake.uploads().len(), 1);
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn uploads(&self) -> Vec<Uploaded> {
         self.media.uploads.borrow().clone()
     }

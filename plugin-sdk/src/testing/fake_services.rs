@@ -61,6 +61,19 @@ impl FakeResponse {
     }
 
     /// A stream of server-sent events with these data, each a part of its own.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use lark_plugin_sdk::testing::FakeResponse;
+    /// // A model that breaks off.
+    /// fake.next_response("https://llm.example.com", FakeResponse::events(["你", "好"]).breaks());
+    /// let events: Vec<_> = host.http().get("https://llm.example.com/v1").send()?.events().collect();
+    /// assert!(events[1].is_ok() && events[2].is_err());
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn events<'a>(data: impl IntoIterator<Item = &'a str>) -> Self {
         let response = Self::text(200, "").header("content-type", "text/event-stream");
         data.into_iter().fold(response, |response, data| {
@@ -80,6 +93,20 @@ impl FakeResponse {
     }
 
     /// Adds a part of the body, which is read by itself.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use lark_plugin_sdk::testing::FakeResponse;
+    /// // An event that comes in two pieces.
+    /// let response = FakeResponse::text(200, "data: 你").part("好\n\n");
+    /// fake.next_response("https://llm.example.com", response);
+    /// let mut events = host.http().get("https://llm.example.com/v1").send()?.events();
+    /// assert_eq!(events.next().transpose()?.map(|event| event.data).as_deref(), Some("你好"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[must_use]
     pub fn part(mut self, part: impl Into<Vec<u8>>) -> Self {
         let part = part.into();
@@ -130,6 +157,22 @@ impl FakeHost {
     }
 
     /// Sets the response to each request to an origin. One queued with [`next_response`](Self::next_response) comes first.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use lark_plugin_sdk::testing::FakeResponse;
+    /// # use serde_json::json;
+    /// fake.respond("https://api.example.com", FakeResponse::json(200, &json!({"state": "open"})));
+    /// fake.next_response("https://api.example.com", FakeResponse::text(503, ""));
+    /// let read = || host.http().get("https://api.example.com/v1/tickets/7").send()?.success();
+    /// assert!(read().is_err());
+    /// assert!(read().is_ok());
+    /// assert_eq!(fake.requests().len(), 2);
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn respond(&self, origin: &str, response: FakeResponse) {
         self.services
             .canned
@@ -155,6 +198,18 @@ impl FakeHost {
     }
 
     /// Queues an error for the next request to an origin.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// use lark_plugin_sdk::HttpError;
+    ///
+    /// fake.next_request_fails("https://api.example.com", HttpError::OverLimit("10 requests in a call".to_owned()));
+    /// let error = host.http().get("https://api.example.com/v1").send().unwrap_err();
+    /// assert!(matches!(Failure::from(error), Failure::Permanent { .. }));
+    /// ```
     pub fn next_request_fails(&self, origin: &str, error: HttpError) {
         self.services.queue(origin, Err(error));
     }

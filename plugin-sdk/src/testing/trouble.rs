@@ -5,6 +5,20 @@ use std::time::Duration;
 use crate::{HttpError, OpenapiError};
 
 /// A failure of Lark or of another service.
+///
+/// ```
+/// # use lark_plugin_sdk::prelude::*;
+/// # use lark_plugin_sdk::testing::FakeHost;
+/// # let fake = FakeHost::new();
+/// # let host: &dyn Host = &fake;
+/// use lark_plugin_sdk::testing::Trouble;
+///
+/// fake.fail("GET", "/open-apis/im/v1/chats/*", Trouble::TimedOut);
+/// fake.fail_requests("https://api.example.com", Trouble::TooManyRequests(30));
+/// assert!(matches!(host.openapi().chat("oc_team").map_err(Failure::from), Err(Failure::Retry { after: None, .. })));
+/// let busy = host.http().get("https://api.example.com/v1").send().unwrap_err();
+/// assert!(matches!(Failure::from(busy), Failure::Retry { after: Some(_), .. }));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Trouble {

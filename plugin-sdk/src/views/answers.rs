@@ -4,6 +4,33 @@ use crate::content::{Mentioned, MessageContent};
 
 view! {
     /// A message as Lark's API has it.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use serde_json::json;
+    /// # let message = json!({
+    /// #     "message_id": "om_1", "msg_type": "text", "chat_id": "oc_team", "create_time": "1704067200000", "deleted": false,
+    /// #     "root_id": "om_0", "parent_id": "om_0", "sender": {"id": "ou_anna", "id_type": "open_id", "sender_type": "user"},
+    /// #     "body": {"content": "{\"text\": \"@_user_1 hi\"}"},
+    /// #     "mentions": [{"key": "@_user_1", "id": "ou_ben", "name": "Ben"}],
+    /// # });
+    /// # fake.answer("GET", "/open-apis/im/v1/messages/*", &json!({"items": [message]}));
+    /// let message = host.openapi().message("om_1")?;
+    /// if message.deleted == Some(true) || message.is_from_app("cli_a5fb0ae6a4123456") {
+    ///     return Ok(()); // recalled, or our own
+    /// }
+    /// assert_eq!(message.read().text, "@Ben hi");
+    /// assert_eq!((message.message_id.as_str(), message.message_type.as_str()), ("om_1", "text"));
+    /// assert_eq!(message.chat_id.as_deref(), Some("oc_team"));
+    /// assert_eq!((message.root_id.as_deref(), message.parent_id.as_deref()), (Some("om_0"), Some("om_0")));
+    /// assert_eq!((message.thread_id, message.upper_message_id), (None, None));
+    /// assert_eq!((message.sender.id.as_deref(), message.create_time.as_deref()), (Some("ou_anna"), Some("1704067200000")));
+    /// assert_eq!((message.mentions[0].name.as_str(), message.body.content_json.as_str()), ("Ben", r#"{"text": "@_user_1 hi"}"#));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ChatMessage {
         /// `om_…`
@@ -35,6 +62,19 @@ view! {
 
 view! {
     /// The sender of a message.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::{ChatMessage, Failure};
+    /// # use serde_json::json;
+    /// # let message: ChatMessage = serde_json::from_value(json!({
+    /// #     "sender": {"id": "cli_b", "id_type": "app_id", "sender_type": "app", "tenant_key": "2df73991750b1234"},
+    /// # }))?;
+    /// let sender = &message.sender;
+    /// let is_bot = sender.sender_type.as_deref() == Some("app");
+    /// assert!(is_bot && sender.id_type.as_deref() == Some("app_id"));
+    /// assert_eq!((sender.id.as_deref(), sender.tenant_key.as_deref()), (Some("cli_b"), Some("2df73991750b1234")));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ChatSender {
         /// `ou_…` of a person, `cli_…` of a bot.
@@ -50,6 +90,15 @@ view! {
 
 view! {
     /// The content of a message.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::{ChatMessage, Failure};
+    /// # let json = r#"{"msg_type": "image", "body": {"content": "{\"image_key\": \"img_v3_1\"}"}}"#;
+    /// # let message: ChatMessage = serde_json::from_str(json)?;
+    /// let content: serde_json::Value = serde_json::from_str(&message.body.content_json)?;
+    /// assert_eq!(content["image_key"], "img_v3_1");
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ChatBody {
         /// JSON text whose shape depends on the type.
@@ -59,6 +108,15 @@ view! {
 
 view! {
     /// A mention in a message.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::{ChatMessage, Failure};
+    /// # let json = r#"{"mentions": [{"key": "@_user_1", "id": "ou_ben", "name": "Ben"}]}"#;
+    /// # let message: ChatMessage = serde_json::from_str(json)?;
+    /// let mention = &message.mentions[0];
+    /// assert_eq!((mention.key.as_str(), mention.id.as_deref(), mention.name.as_str()), ("@_user_1", Some("ou_ben"), "Ben"));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ChatMention {
         /// The placeholder in the text, for example `@_user_1`.
@@ -86,6 +144,25 @@ impl ChatMessage {
 
 view! {
     /// A chat.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use serde_json::json;
+    /// # fake.answer("GET", "/open-apis/im/v1/chats/*", &json!({
+    /// #     "name": "Team", "description": "all of us", "owner_id": "ou_anna", "chat_mode": "group", "chat_type": "private",
+    /// #     "external": false, "user_count": "7", "bot_count": "1", "tenant_key": "2df73991750b1234", "avatar": "https://example.com/a.png",
+    /// # }));
+    /// let chat = host.openapi().chat("oc_team")?;
+    /// assert_eq!((chat.name.as_deref(), chat.owner_id.as_deref()), (Some("Team"), Some("ou_anna")));
+    /// assert_eq!((chat.user_count, chat.bot_count, chat.external), (Some(7), Some(1), Some(false)));
+    /// assert_eq!((chat.chat_mode.as_deref(), chat.chat_type.as_deref()), (Some("group"), Some("private")));
+    /// assert_eq!(chat.chat_id, None); // a list of chats has it
+    /// # assert!(chat.description.is_some() && chat.avatar.is_some() && chat.tenant_key.is_some());
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct ChatInfo {
         /// `oc_…`; in a list of chats only.
@@ -115,6 +192,23 @@ view! {
 
 view! {
     /// A person in a chat.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use serde_json::json;
+    /// # let items = json!({"items": [{"member_id": "ou_anna", "name": "Anna", "tenant_key": "2df73991750b1234"}]});
+    /// # fake.answer("GET", "/open-apis/im/v1/chats/*/members", &items);
+    /// for member in host.openapi().chat_members("oc_team")? {
+    ///     let member = member?;
+    ///     let is_ours = member.tenant_key.as_deref() == Some("2df73991750b1234");
+    ///     host.log().debug(&format!("{} {is_ours}", member.member_id));
+    ///     # assert_eq!(member.name.as_deref(), Some("Anna"));
+    /// }
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct MemberInfo {
         /// `ou_…`
@@ -128,6 +222,20 @@ view! {
 
 view! {
     /// The bot of the application.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use serde_json::json;
+    /// # let bot = json!({"open_id": "ou_bot", "app_name": "Helper", "avatar_url": "https://example.com/bot.png"});
+    /// # fake.answer_with("GET", "/open-apis/bot/v3/info", &json!({"code": 0, "bot": bot}));
+    /// let bot = host.openapi().bot()?;
+    /// host.openapi().send_text(To::Chat("oc_team"), &format!("我是{}", bot.app_name.unwrap_or_default()))?;
+    /// # assert_eq!((bot.open_id.as_str(), bot.avatar_url.is_some()), ("ou_bot", true));
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[derive(Debug, Clone, Default)]
     pub struct Bot {
         /// `ou_…`, under which messages and mentions name it.

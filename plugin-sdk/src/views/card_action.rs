@@ -6,6 +6,18 @@ use super::{Action, CardAction, filled};
 
 impl CardAction {
     /// Returns the open id of the person; empty when Lark did not send it.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # let event = Event::card_action("ou_anna", "likes");
+    /// let click: CardAction = event.payload()?;
+    /// host.kv().set_json(&format!("clicked/{}", click.operator_open_id()), &true, None)?;
+    /// # assert!(host.kv().get("clicked/ou_anna")?.is_some());
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn operator_open_id(&self) -> &str {
         filled(self.operator.open_id.as_ref())
     }

@@ -8,6 +8,22 @@ use crate::{Failure, MessageContent};
 
 impl MessageReceive {
     /// Returns the sender's open id; empty when Lark did not send it.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # let event = lark_plugin_sdk::testing::fixture("im.message.receive_v1", "mentions");
+    /// let message: MessageReceive = event.payload()?;
+    /// if message.is_from_bot() || !message.mentions_bot(&event.app_id) || message.mentions_all() {
+    ///     return Ok(()); // of a bot, or not to this one
+    /// }
+    /// host.openapi().reply_text(&message.message.message_id, &message.text_with_names())?;
+    /// # assert_eq!(message.sender_open_id(), "ou_5f0c6d1a9b7e4c21");
+    /// # fake.assert_said("@Helper ask @Chen and @Ben @_user_1");
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn sender_open_id(&self) -> &str {
         filled(self.sender.sender_id.open_id.as_ref())
     }
@@ -65,6 +81,20 @@ impl MessageReceive {
 
     /// Returns whether the bot with this open id wrote it: `host.openapi().bot()` tells that of the
     /// application.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// # let fake = FakeHost::new();
+    /// # let host: &dyn Host = &fake;
+    /// # use serde_json::json;
+    /// # fake.answer_with("GET", "/open-apis/bot/v3/info", &json!({"code": 0, "bot": {"open_id": "ou_bot"}}));
+    /// # let event = lark_plugin_sdk::testing::fixture("im.message.receive_v1", "from_bot");
+    /// let message: MessageReceive = event.payload()?;
+    /// let myself = host.openapi().bot()?;
+    /// assert!(!message.is_from_myself(&myself.open_id)); // another bot
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn is_from_myself(&self, bot_open_id: &str) -> bool {
         self.is_from_bot() && !bot_open_id.is_empty() && self.sender_open_id() == bot_open_id
     }
@@ -123,6 +153,16 @@ impl Mention {
     }
 
     /// Returns whether the bot of this application was mentioned; any bot counts if Lark does not say which one was meant.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # let event = lark_plugin_sdk::testing::fixture("im.message.receive_v1", "mentions");
+    /// let message: MessageReceive = event.payload()?;
+    /// let mut people = message.message.mentions.iter().filter(|mention| !mention.is_bot() && !mention.is_all());
+    /// assert_eq!(people.next().map(|person| person.name.as_str()), Some("Ben @_user_1"));
+    /// assert!(message.message.mentions.iter().any(|mention| mention.is_bot_of(&event.app_id)));
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn is_bot_of(&self, app_id: &str) -> bool {
         self.is_bot() && self.bot_info.app_id.as_deref().is_none_or(|bot| bot == app_id)
     }

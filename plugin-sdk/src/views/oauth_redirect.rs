@@ -6,6 +6,15 @@ use super::OauthRedirect;
 
 impl OauthRedirect {
     /// Returns whether the user declined.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # let event = Event::oauth_redirect_with_error("state-1", "access_denied");
+    /// let redirect: OauthRedirect = event.payload()?;
+    /// let page = if redirect.is_refused() { PageReply::Refused } else { PageReply::Authorized };
+    /// assert_eq!(page, PageReply::Refused);
+    /// # Ok::<(), Failure>(())
+    /// ```
     pub fn is_refused(&self) -> bool {
         self.error.as_deref() == Some("access_denied")
     }
