@@ -8,6 +8,7 @@ from typing import Any, Iterator, Mapping
 from urllib.parse import urlencode
 
 from ._border import Cases, ask, imported
+from ._incoming import Incoming
 from .failure import HostError
 from .sse import ServerSentEvent, SseParser
 
@@ -28,11 +29,11 @@ _READ_BYTES_MAX = 64 * 1024
 _SHOWN_LETTERS_MAX = 200
 
 
-class Response:
+class Response(Incoming):
     """A response whose status and headers have arrived; its body is read as it comes."""
 
     def __init__(self, response: Any) -> None:
-        self._response = response
+        super().__init__(response, _CASES, _READ_BYTES_MAX)
         self.status: int = response.status()
         #: Names in lower case, in the order in which they came.
         self.headers: list[tuple[str, str]] = [(name, value) for name, value in response.headers()]
@@ -45,35 +46,6 @@ class Response:
     def header(self, name: str) -> str | None:
         """The first value of a header, whose name may be in any case."""
         return next((value for found, value in self.headers if found == name.lower()), None)
-
-    def read(self) -> bytes:
-        """Waits for more of the body, and returns it as it comes; nothing at its end."""
-        if self._response is None:
-            return b""
-        part = bytes(ask(_CASES, self._response.read, _READ_BYTES_MAX))
-        if not part:
-            self.close()
-        return part
-
-    def close(self) -> None:
-        """Closes the response, whose body is not needed any more."""
-        response, self._response = self._response, None
-        if response is not None:
-            response.__exit__(None, None, None)
-
-    def __enter__(self) -> Response:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def parts(self) -> Iterator[bytes]:
-        """The body in parts, as they come."""
-        try:
-            while part := self.read():
-                yield part
-        finally:
-            self.close()
 
     def content(self) -> bytes:
         """The whole body."""

@@ -5,9 +5,10 @@ The operator grants each call under ``openapi``. Lark takes images of up to 10 M
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Literal
+from typing import Any, Literal
 
 from ._border import Cases, ask, imported
+from ._incoming import Incoming
 from .failure import HostError
 
 _media = imported("media")
@@ -68,44 +69,15 @@ class Upload:
         return self._upload
 
 
-class Download:
-    """A download under way."""
+class Download(Incoming):
+    """A download under way, which is read as it comes."""
 
     def __init__(self, download: Any) -> None:
-        self._download = download
+        super().__init__(download, _CASES, _PIECE_BYTES)
         #: In bytes, if Lark tells it.
         self.size: int | None = download.size()
         #: The media type, if Lark tells it.
         self.content_type: str | None = download.content_type()
-
-    def read(self) -> bytes:
-        """Waits for more and returns it as it comes; nothing at the end. One that breaks off raises, and never looks complete."""
-        if self._download is None:
-            return b""
-        part = bytes(ask(_CASES, self._download.read, _PIECE_BYTES))
-        if not part:
-            self.close()
-        return part
-
-    def close(self) -> None:
-        """Closes the download, whose rest is not needed."""
-        download, self._download = self._download, None
-        if download is not None:
-            download.__exit__(None, None, None)
-
-    def __enter__(self) -> Download:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def parts(self) -> Iterator[bytes]:
-        """The bytes in parts, as they come."""
-        try:
-            while part := self.read():
-                yield part
-        finally:
-            self.close()
 
     def content(self, bytes_max: int) -> bytes:
         """The rest, of at most so many bytes; more is an error."""
