@@ -21,7 +21,8 @@ use tokio_tungstenite::{
 use crate::{
     CONNECTIONS, Effort,
     lark::{Lark, Question},
-    load, send,
+    load,
+    measure::send,
     server::Server,
 };
 

@@ -31,7 +31,7 @@ impl Load {
     }
 }
 
-/// The open connections to one server.
+/// The open connections to one server, or to several.
 pub(crate) struct Connections(Vec<Connection>);
 
 struct Connection {
@@ -50,8 +50,13 @@ struct Requests {
 
 impl Connections {
     pub(crate) async fn open(address: SocketAddr, count: usize) -> io::Result<Self> {
+        Self::open_at(&[address], count).await
+    }
+
+    /// The same number of connections, to each address in turn.
+    pub(crate) async fn open_at(addresses: &[SocketAddr], count: usize) -> io::Result<Self> {
         let mut connections = Vec::with_capacity(count);
-        for _ in 0..count {
+        for &address in addresses.iter().cycle().take(count) {
             let stream = TcpStream::connect(address).await?;
             stream.set_nodelay(true)?;
             connections.push(Connection {

@@ -6,6 +6,9 @@
 //! `-- neighbours` instead measures one plugin's clicks alone and beside plugins that attack, `-- plugins` a server with up to
 //! 300 plugins, `-- reload` clicks while a plugin is replaced, `-- soak` ten minutes of a swap every 100 ms, and `-- http` a plugin's
 //! HTTP requests beside the same ones without a plugin. `-- connection` compares a click over the long connection with one over HTTP.
+//! `-- profile [PART OF A PATH'S NAME]` says where the CPU time of each path goes; it needs Linux' `perf`, and root.
+//!
+//! `BENCH_SERVER=FILE` has the servers run another build's program, so that two builds are compared with one benchmark.
 
 #![allow(
     clippy::expect_used,
@@ -20,20 +23,23 @@ mod deliveries;
 mod in_process;
 mod lark;
 mod load;
+mod measure;
 mod native;
 mod neighbours;
 mod outward;
+mod paths;
 mod plugins;
+mod profile;
 mod reload;
 mod report;
 mod server;
 
-use std::sync::Arc;
-
 use self::{
     lark::{Lark, Question},
-    load::{Connections, Load},
-    report::{Report, Round},
+    load::Connections,
+    measure::{measure, send},
+    paths::Servers,
+    report::Report,
     server::Server,
 };
 
@@ -47,6 +53,7 @@ const RELOAD: &str = "reload";
 const SOAK: &str = "soak";
 const HTTP: &str = "http";
 const CONNECTION: &str = "connection";
+const PROFILE: &str = "profile";
 
 /// Like the gateways of a large tenant: enough that a commit finds company.
 const CONNECTIONS: usize = 64;
@@ -81,13 +88,6 @@ impl Effort {
     };
 }
 
-/// One line of the table: a question, and which server answers it.
-struct Path<'a> {
-    name: &'static str,
-    question: Question,
-    server: &'a Server,
-}
-
 fn main() {
     let is = |wanted: &str| std::env::args().any(|argument| argument == wanted);
     if is(NATIVE) {
@@ -111,6 +111,8 @@ fn main() {
             runtime.block_on(outward::run(&effort));
         } else if is(CONNECTION) {
             runtime.block_on(connection::run(&effort));
+        } else if is(PROFILE) {
+            runtime.block_on(profile::run(&effort));
         } else {
             runtime.block_on(run(&effort));
         }
@@ -119,46 +121,26 @@ fn main() {
 
 async fn run(effort: &Effort) {
     let native = Server::native();
-    let (unstored, durable) = (Server::ours("bench_toast", false), Server::ours("bench_toast", true));
-    // Whose deliveries wait: what is left is the acknowledgement.
-    let busy = Server::ours("bench_busy", true);
-    let path = |name, question, server| Path { name, question, server };
-    let paths = [
-        path("challenge", Question::Challenge, &unstored),
-        path("click, fresh instance", Question::Click, &unstored),
-        path(
-            "click, fresh instance, durable receipt and reply",
-            Question::Click,
-            &durable,
-        ),
-        path("message, durable receipt and delivery", Question::Message, &busy),
-        path(
-            "message, durable receipt and delivery, delivered",
-            Question::Message,
-            &durable,
-        ),
-    ];
+    let servers = Servers::start();
+    let paths = servers.paths();
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let wanted = wanted.unwrap_or_default();
-    // A whole name is that path alone, although others may begin like it.
-    let is_whole = paths.iter().any(|path| path.name == wanted);
-    let is_wanted = |name: &str| name == wanted || !is_whole && name.contains(&wanted);
     let mut lark = Lark::new();
     let mut report = Report::default();
     for _ in 0..effort.rounds {
         // Next to each other, so that both see the same weather.
-        for path in paths.iter().filter(|path| is_wanted(path.name)) {
+        for path in paths::wanted(&paths, &wanted) {
             let native = measure(&native, path.question, effort, &mut lark).await;
             let ours = measure(path.server, path.question, effort, &mut lark).await;
             report.add(path.name, native, ours);
         }
     }
     report.print();
-    if is_wanted("message, durable receipt and delivery, delivered") {
-        deliveries::print(&durable, effort.requests).await;
+    if paths::wanted(&paths, &wanted).any(|path| path.name == paths::DELIVERED) {
+        deliveries::print(&servers.durable, effort.requests).await;
     }
 
-    let mut connections = Connections::open(durable.address, CONNECTIONS)
+    let mut connections = Connections::open(servers.durable.address, CONNECTIONS)
         .await
         .expect("it listens");
     let requests = lark.requests(Question::Click, effort.paced);
@@ -168,46 +150,4 @@ async fn run(effort: &Effort) {
         paced.latency_ms(0.5),
         paced.latency_ms(0.99),
     );
-}
-
-/// One load on one server, after a first one that warms both ends up.
-async fn measure(server: &Server, question: Question, effort: &Effort, lark: &mut Lark) -> Round {
-    let mut connections = Connections::open(server.address, CONNECTIONS)
-        .await
-        .expect("it listens");
-    let warm_up = lark.requests(question, effort.requests / 10);
-    let requests = lark.requests(question, effort.requests);
-    send(&mut connections, warm_up, None, question, lark).await;
-    server.settle();
-    let log_bytes = server.log_bytes();
-    let (before, machine, own) = (server.cpu(), server::machine(), server::own_cpu());
-    let load = send(&mut connections, requests, None, question, lark).await;
-    server.settle();
-    let cpu = server.cpu() - before;
-    let after = server::machine();
-    let others = (after.0 - machine.0).saturating_sub(cpu + server::own_cpu() - own);
-    Round {
-        cpu_us: cpu.as_secs_f64() * 1e6 / effort.requests as f64,
-        others: others.as_secs_f64() / (after.1 - machine.1).as_secs_f64(),
-        commits: server.commits(log_bytes),
-        load,
-    }
-}
-
-/// Sends a load whose every answer must be the right one.
-async fn send(
-    connections: &mut Connections,
-    requests: Vec<Vec<u8>>,
-    rate: Option<f64>,
-    question: Question,
-    lark: &mut Lark,
-) -> Load {
-    let first = connections.ask(&lark.requests(question, 1).concat()).await;
-    let first: Arc<[u8]> = first.expect("it answers").into();
-    let answer: serde_json::Value = serde_json::from_slice(&first).expect("the answer is JSON");
-    assert_eq!(answer, question.answer());
-    connections
-        .send(requests, rate, &first)
-        .await
-        .expect("all are answered")
 }

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use crate::{
     lark::{Lark, Question},
     load::{Connections, Load},
-    send,
+    measure::send,
     server::Server,
 };
 

@@ -5,7 +5,7 @@ use std::{fs, path::Path, time::Instant};
 use crate::{
     Effort,
     lark::{Lark, Question},
-    measure,
+    measure::measure,
     server::Server,
 };
 

@@ -13,8 +13,8 @@ use crate::{
     Effort,
     lark::{Lark, Question},
     load::{Connections, Load},
+    measure::send,
     plugins::{copy_of, guest},
-    send,
     server::Server,
 };
 

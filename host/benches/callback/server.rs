@@ -62,10 +62,20 @@ impl Server {
 
     /// The same with one test plugin, receipts, and more settings.
     pub(crate) fn with_variables(plugin: &str, variables: &[(&str, &str)]) -> Self {
+        Self::start_with(Self::folder_with(plugin), true, variables)
+    }
+
+    /// A folder with one test plugin.
+    pub(crate) fn folder_with(plugin: &str) -> TempDir {
         let folder = Self::folder();
+        Self::replace_plugin(&folder, plugin);
+        folder
+    }
+
+    /// Puts a test plugin in the place of the one that is there.
+    pub(crate) fn replace_plugin(folder: &TempDir, plugin: &str) {
         let wasm = folder.path().join("plugins/bench.wasm");
         fs::copy(test_guests::guest(plugin), wasm).expect("the plugin can be copied");
-        Self::start_with(folder, true, variables)
     }
 
     /// A folder on the disk of the build, with one for plugins in it.
@@ -80,9 +90,9 @@ impl Server {
         Self::start_with(folder, receipts, &[])
     }
 
-    fn start_with(folder: TempDir, receipts: bool, variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn start_with(folder: TempDir, receipts: bool, variables: &[(&str, &str)]) -> Self {
         let log = folder.path().join("log");
-        let spawned = Command::new(env!("CARGO_BIN_EXE_lark-callback"))
+        let spawned = Command::new(program())
             // No settings of whoever runs the benchmark.
             .env_clear()
             .current_dir(&folder)
@@ -188,9 +198,13 @@ impl Server {
         folder.path().join("data/config.db")
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// User and system time so far.
     pub(crate) fn cpu(&self) -> Duration {
-        cpu_of(&self.child.id().to_string())
+        cpu_of(&self.child.id().to_string()).expect("the process runs")
     }
 
     /// Waits until it uses no CPU: whatever it had to do for the requests so far is done, the log included.
@@ -239,9 +253,15 @@ impl Drop for Server {
     }
 }
 
+/// The server of this build, or the one that is to be measured in its place.
+#[expect(clippy::disallowed_methods, reason = "a benchmark has no settings of its own")]
+fn program() -> PathBuf {
+    std::env::var_os("BENCH_SERVER").map_or_else(|| env!("CARGO_BIN_EXE_lark-callback").into(), PathBuf::from)
+}
+
 /// User and system time of this process.
 pub(crate) fn own_cpu() -> Duration {
-    cpu_of("self")
+    cpu_of("self").expect("this process runs")
 }
 
 /// How long all cores together were busy, and how long they were there.
@@ -259,17 +279,18 @@ pub(crate) fn machine() -> (Duration, Duration) {
     (TICK * (all - ticks[3] - ticks[4]), TICK * all)
 }
 
-fn cpu_of(process: &str) -> Duration {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("the process runs");
+/// User and system time of a process, unless it is gone.
+pub(crate) fn cpu_of(process: &str) -> Option<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name, in parentheses, may contain anything.
-    let fields = stat.rsplit_once(')').expect("it has a name").1;
+    let fields = stat.rsplit_once(')')?.1;
     let ticks: u32 = fields
         .split_whitespace()
         .skip(11)
         .take(2)
         .filter_map(|ticks| ticks.parse::<u32>().ok())
         .sum();
-    TICK * ticks
+    Some(TICK * ticks)
 }
 
 /// From the line that says that the server is ready.
@@ -284,6 +305,6 @@ fn address_in(log: &Path) -> Option<SocketAddr> {
     clippy::disallowed_methods,
     reason = "there is nothing to wait for but a file that another process writes"
 )]
-fn pause() {
+pub(crate) fn pause() {
     std::thread::sleep(Duration::from_millis(20));
 }
