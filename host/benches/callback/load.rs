@@ -32,6 +32,7 @@ impl Load {
 }
 
 /// The open connections to one server, or to several.
+#[derive(Default)]
 pub(crate) struct Connections(Vec<Connection>);
 
 struct Connection {
@@ -65,6 +66,14 @@ impl Connections {
             });
         }
         Ok(Self(connections))
+    }
+
+    pub(crate) fn join(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
     }
 
     /// Asks once.

@@ -6,6 +6,8 @@
 //! `-- neighbours` instead measures one plugin's clicks alone and beside plugins that attack, `-- plugins` a server with up to
 //! 300 plugins, `-- reload` clicks while a plugin is replaced, `-- soak` ten minutes of a swap every 100 ms, and `-- http` a plugin's
 //! HTTP requests beside the same ones without a plugin. `-- connection` compares a click over the long connection with one over HTTP.
+//! `-- growth [PARTS] [--to FOLDER]` says how the cost grows with senders, plugins, applications, events that are kept, the body
+//! and servers, as tables and as pictures in that folder.
 //! `-- profile [PART OF A PATH'S NAME]` says where the CPU time of each path goes; it needs Linux' `perf`, and root.
 //!
 //! `BENCH_SERVER=FILE` has the servers run another build's program, so that two builds are compared with one benchmark.
@@ -20,6 +22,7 @@
 
 mod connection;
 mod deliveries;
+mod growth;
 mod in_process;
 mod lark;
 mod load;
@@ -29,6 +32,7 @@ mod neighbours;
 mod outward;
 mod paths;
 mod plugins;
+mod postgres;
 mod profile;
 mod reload;
 mod report;
@@ -54,6 +58,7 @@ const SOAK: &str = "soak";
 const HTTP: &str = "http";
 const CONNECTION: &str = "connection";
 const PROFILE: &str = "profile";
+const GROWTH: &str = "growth";
 
 /// Like the gateways of a large tenant: enough that a commit finds company.
 const CONNECTIONS: usize = 64;
@@ -99,7 +104,10 @@ fn main() {
         let effort = if is("--bench") { Effort::BENCH } else { Effort::SMOKE };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.expect("a runtime can be started");
-        if is(NEIGHBOURS) {
+        // First, because names of its parts are names of other benchmarks.
+        if is(GROWTH) {
+            runtime.block_on(growth::run(&effort));
+        } else if is(NEIGHBOURS) {
             runtime.block_on(neighbours::run());
         } else if is(PLUGINS) {
             runtime.block_on(plugins::run(&effort));

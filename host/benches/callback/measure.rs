@@ -6,6 +6,7 @@ use crate::{
     CONNECTIONS, Effort,
     lark::{Lark, Question},
     load::{Connections, Load},
+    postgres::Postgres,
     report::Round,
     server::{self, Server},
 };
@@ -17,6 +18,8 @@ pub(crate) struct Work<'a> {
     /// Of all servers together.
     pub(crate) connections: usize,
     pub(crate) requests: usize,
+    /// The database of all, whose CPU time is told apart.
+    pub(crate) postgres: Option<&'a Postgres>,
 }
 
 /// One load on one server, after a first one that warms both ends up.
@@ -26,6 +29,7 @@ pub(crate) async fn measure(server: &Server, question: Question, effort: &Effort
         question,
         connections: CONNECTIONS,
         requests: effort.requests,
+        postgres: None,
     };
     work.measure(lark).await
 }
@@ -36,11 +40,16 @@ impl Work<'_> {
         let requests = lark.requests(self.question, self.requests);
         let mut connections = self.connect(lark).await;
         let log_bytes: Vec<_> = self.servers.iter().map(Server::log_bytes).collect();
+        let database = self.postgres.map(Postgres::cpu);
         let (before, machine, own) = (self.cpu(), server::machine(), server::own_cpu());
         let load = send(&mut connections, requests, None, self.question, lark).await;
         self.settle();
         let cpu = self.cpu() - before;
         let after = server::machine();
+        let database = self
+            .postgres
+            .zip(database)
+            .map(|(postgres, before)| postgres.cpu().saturating_sub(before));
         let of_request = |time: Duration| time.as_secs_f64() * 1e6 / self.requests as f64;
         let others = (after.0 - machine.0).saturating_sub(cpu + server::own_cpu() - own);
         let commits = self
@@ -50,21 +59,30 @@ impl Work<'_> {
             .map(|(server, skip)| server.commits(skip));
         Round {
             cpu_us: of_request(cpu),
+            database_us: database.map(of_request),
             others: others.as_secs_f64() / (after.1 - machine.1).as_secs_f64(),
             commits: commits.fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1)),
             load,
         }
     }
 
-    /// Connections that have all been used, so that both ends are warm and no server waits for the first word on one.
+    /// Connections that have all been used, so that both ends are warm. They are opened a few at a time: a server closes one on
+    /// which nothing comes within its first seconds.
     pub(crate) async fn connect(&self, lark: &mut Lark) -> Connections {
-        let requests = lark.requests(self.question, self.requests / 10 + self.connections);
         let addresses: Vec<_> = self.servers.iter().map(|server| server.address).collect();
-        let opening = Connections::open_at(&addresses, self.connections);
-        let mut connections = opening.await.expect("all listen");
-        send(&mut connections, requests, None, self.question, lark).await;
+        let mut all = Connections::default();
+        while all.count() < self.connections {
+            let count = CONNECTIONS.min(self.connections - all.count());
+            let requests = lark.requests(self.question, count);
+            let opening = Connections::open_at(&addresses, count);
+            let mut connections = opening.await.expect("all listen");
+            send(&mut connections, requests, None, self.question, lark).await;
+            all.join(connections);
+        }
+        let requests = lark.requests(self.question, self.requests / 10 + 1);
+        send(&mut all, requests, None, self.question, lark).await;
         self.settle();
-        connections
+        all
     }
 
     pub(crate) fn settle(&self) {

@@ -3,13 +3,16 @@
 use std::{fs, path::Path, time::Instant};
 
 use crate::{
-    Effort,
+    CONNECTIONS, Effort,
     lark::{Lark, Question},
-    measure::measure,
+    measure::Work,
+    report::Round,
     server::Server,
 };
 
 const COUNTS: [usize; 4] = [1, 10, 100, 300];
+
+const CONNECTIONS_TO_MANY: usize = 8;
 
 /// The same plugin in another file: a custom section more, so that its hash and its compiled code are its own.
 pub(crate) fn copy_of(wasm: &[u8], number: usize) -> Vec<u8> {
@@ -24,22 +27,52 @@ pub(crate) fn guest(name: &str) -> Vec<u8> {
     fs::read(test_guests::guest(name)).expect("the plugin can be read")
 }
 
+/// A server with so many plugins.
+pub(crate) struct Seen {
+    pub(crate) count: usize,
+    /// Whether the others take clicks too, and pass; otherwise each takes a type of its own.
+    pub(crate) others_pass: bool,
+    pub(crate) first_s: f64,
+    pub(crate) warm_ms: f64,
+    pub(crate) memory_kib: u64,
+    pub(crate) round: Round,
+}
+
 pub(crate) async fn run(effort: &Effort) {
     println!(
         "| plugins | others take | first start s | start with a warm cache ms | memory MiB | click CPU µs | p50 ms | p99 ms |"
     );
     println!("|---|---|---|---|---|---|---|---|");
-    let mut lark = Lark::new();
     let mut alone_kib = None;
-    for others_take in ["another type", "clicks too, and pass"] {
-        for count in COUNTS {
-            // The last row of the second table takes as long as all others: each click is passed on 299 times.
-            let is_too_much = others_take != "another type" && count > 100;
-            if count == 1 && alone_kib.is_some() || is_too_much {
-                continue;
-            }
+    measure(effort, |seen| {
+        let alone = *alone_kib.get_or_insert(seen.memory_kib);
+        println!(
+            "| {} | {} | {:.1} | {:.0} | {:.1} ({:.0} KiB for each more) | {:.1} | {:.2} | {:.2} |",
+            seen.count,
+            if seen.others_pass {
+                "clicks too, and pass"
+            } else {
+                "another type each"
+            },
+            seen.first_s,
+            seen.warm_ms,
+            seen.memory_kib as f64 / 1024.0,
+            seen.memory_kib.saturating_sub(alone) as f64 / (seen.count - 1).max(1) as f64,
+            seen.round.cpu_us,
+            seen.round.load.latency_ms(0.5),
+            seen.round.load.latency_ms(0.99),
+        );
+    })
+    .await;
+}
+
+/// Tells each as soon as it is seen.
+pub(crate) async fn measure(effort: &Effort, mut tell: impl FnMut(Seen)) {
+    let mut lark = Lark::new();
+    for others_pass in [false, true] {
+        for count in COUNTS.into_iter().filter(|count| !others_pass || *count > 1) {
             let folder = Server::folder();
-            fill(&folder.path().join("plugins"), count, others_take);
+            fill(&folder.path().join("plugins"), count, others_pass);
             let begun = Instant::now();
             let server = Server::start(folder, false);
             server.until_loaded();
@@ -51,40 +84,52 @@ pub(crate) async fn run(effort: &Effort) {
             let warm_ms = begun.elapsed().as_secs_f64() * 1e3;
             server.settle();
             let memory_kib = server.idle_memory();
-            let alone = *alone_kib.get_or_insert(memory_kib);
-            // Behind a hundred that pass a click costs a hundred times as much.
-            let effort = Effort {
-                requests: if others_take == "another type" {
-                    effort.requests
-                } else {
+            let work = Work {
+                servers: std::slice::from_ref(&server),
+                question: Question::Click,
+                // Behind many that pass a click takes so long that it would wait for others beyond Lark's three seconds.
+                connections: if others_pass { CONNECTIONS_TO_MANY } else { CONNECTIONS },
+                requests: if others_pass {
                     (effort.requests / count).max(10)
+                } else {
+                    effort.requests
                 },
-                ..*effort
+                postgres: None,
             };
-            let round = measure(&server, Question::Click, &effort, &mut lark).await;
-            println!(
-                "| {count} | {others_take} | {first_s:.1} | {warm_ms:.0} | {:.1} ({:.0} KiB for each more) | {:.1} | {:.2} | {:.2} |",
-                memory_kib as f64 / 1024.0,
-                memory_kib.saturating_sub(alone) as f64 / (count - 1).max(1) as f64,
-                round.cpu_us,
-                round.load.latency_ms(0.5),
-                round.load.latency_ms(0.99),
-            );
+            tell(Seen {
+                count,
+                others_pass,
+                first_s,
+                warm_ms,
+                memory_kib,
+                round: work.measure(&mut lark).await,
+            });
         }
     }
 }
 
 /// Fills a folder with one plugin that answers clicks, and others.
-fn fill(folder: &Path, count: usize, others_take: &str) {
+fn fill(folder: &Path, count: usize, others_pass: bool) {
     let write = |name: &str, wasm: &[u8]| fs::write(folder.join(name), wasm).expect("the folder can be written");
     // Asked last: by its name it stands behind the others, and before the built-in plugin.
     write("b.wasm", &guest("bench_toast"));
-    let other = guest(if others_take == "another type" {
-        "preview"
-    } else {
-        "echo"
-    });
+    let other = guest(if others_pass { "echo" } else { "preview" });
     for number in 1..count {
-        write(&format!("a{number}.wasm"), &copy_of(&other, number));
+        let copy = copy_of(&other, number);
+        write(
+            &format!("a{number}.wasm"),
+            &if others_pass { copy } else { of_own_type(copy, number) },
+        );
     }
+}
+
+/// The plugin with another type in the place of the one that it takes.
+fn of_own_type(mut wasm: Vec<u8>, number: usize) -> Vec<u8> {
+    const TYPE: &[u8] = b"url.preview.get";
+    let own = format!("url.preview.{number:03}");
+    let places = wasm.windows(TYPE.len()).enumerate().filter(|(_, bytes)| *bytes == TYPE);
+    for place in places.map(|(place, _)| place).collect::<Vec<_>>() {
+        wasm[place..place + TYPE.len()].copy_from_slice(own.as_bytes());
+    }
+    wasm
 }

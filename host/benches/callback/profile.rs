@@ -37,6 +37,7 @@ struct Profile {
     name: &'static str,
     /// Without anybody who looks on.
     cpu_us: f64,
+    others: f64,
     counts: Counts,
     samples: Samples,
 }
@@ -67,6 +68,11 @@ pub(crate) async fn run(effort: &Effort) {
     print_owners(&profiles);
     print_causes(&profiles);
     print_counts(&profiles);
+    let others = profiles.iter().map(|profile| profile.others).fold(0.0, f64::max);
+    println!(
+        "Other processes took up to {:.0} % of this machine meanwhile.\n",
+        others * 100.0
+    );
     for profile in &profiles {
         print_symbols(profile);
     }
@@ -78,12 +84,13 @@ async fn profile(path: &Path<'_>, effort: &Effort, lark: &mut Lark) -> Profile {
         question: path.question,
         connections: CONNECTIONS,
         requests: effort.requests,
+        postgres: None,
     };
-    let mut cpu_us = Vec::new();
+    let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
-        cpu_us.push(work.measure(lark).await.cpu_us);
+        rounds.push(work.measure(lark).await);
     }
-    cpu_us.sort_by(f64::total_cmp);
+    rounds.sort_by(|a, b| a.cpu_us.total_cmp(&b.cpu_us));
     let mut connections = work.connect(lark).await;
     let requests = lark.requests(path.question, effort.requests);
     let counting = counts::Counting::start(path.server);
@@ -95,7 +102,8 @@ async fn profile(path: &Path<'_>, effort: &Effort, lark: &mut Lark) -> Profile {
     work.settle();
     Profile {
         name: path.name,
-        cpu_us: cpu_us[ROUNDS / 2],
+        cpu_us: rounds[ROUNDS / 2].cpu_us,
+        others: rounds.iter().map(|round| round.others).fold(0.0, f64::max),
         counts,
         samples: sampling.end(),
     }

@@ -6,6 +6,8 @@ use crate::load::Load;
 pub(crate) struct Round {
     /// CPU time of the whole server process, in microseconds a request.
     pub(crate) cpu_us: f64,
+    /// The same of PostgreSQL, where there is one.
+    pub(crate) database_us: Option<f64>,
     /// The share of the machine that neither the server nor the load took.
     pub(crate) others: f64,
     /// Commits of the database meanwhile, and rows in all of them.
