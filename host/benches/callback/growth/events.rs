@@ -38,7 +38,7 @@ pub(super) async fn measure(effort: &Effort, events: u64, kept: Option<&Path>) -
     steps.push(events);
     let (mut lines, mut starts) = (Vec::new(), Vec::new());
     for (name, place) in &places {
-        let [mut clicks, mut messages, mut start] = ["click", "message, acknowledged", "start"].map(|what| Line {
+        let [mut clicks, mut messages, mut start] = ["click", "message", "start"].map(|what| Line {
             name: format!("{what}, {name}"),
             points: Vec::new(),
         });

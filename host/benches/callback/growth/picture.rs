@@ -12,12 +12,15 @@ const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 300.0;
 /// Beside the drawing: numbers at the left, names of lines at the right.
 const LEFT: f64 = 56.0;
-const RIGHT: f64 = 190.0;
+const RIGHT: f64 = 210.0;
 const TOP: f64 = 28.0;
 const BOTTOM: f64 = 44.0;
 
 /// Between the names of two lines at least.
 const NAME_HEIGHT: f64 = 15.0;
+
+/// Marks from bottom to top, about.
+const MARKS: f64 = 5.0;
 
 /// Beyond this a picture from zero shows only its largest point.
 const LINEAR_MAX: f64 = 20.0;
@@ -52,7 +55,7 @@ struct Scale {
 impl Scale {
     fn place(&self, value: f64) -> f64 {
         let value = if self.is_logarithmic {
-            value.max(1e-9).log10()
+            value.max(0.1).log10()
         } else {
             value
         };
@@ -69,13 +72,16 @@ impl Scale {
 fn draw(axis: &Axis) -> Result<String, fmt::Error> {
     let points = || axis.lines.iter().flat_map(|line| &line.points);
     let largest = points().map(|point| point.value).fold(0.0, f64::max);
-    let least = points().map(|point| point.value).fold(f64::MAX, f64::min);
+    // What was too short for the clock has no place among powers of ten.
+    let least = points().map(|point| point.value).fold(f64::MAX, f64::min).max(0.1);
     let is_logarithmic = largest > least * LINEAR_MAX;
+    // A few marks, and the last one close above the largest value.
+    let step = if is_logarithmic { 1.0 } else { nice(largest / MARKS) };
     let bottom = if is_logarithmic { least.log10().floor() } else { 0.0 };
     let top = if is_logarithmic {
         largest.log10().ceil()
     } else {
-        nice(largest / 4.0) * 4.0
+        (largest / step).ceil() * step
     };
     let across = Scale {
         range: (
@@ -92,20 +98,17 @@ fn draw(axis: &Axis) -> Result<String, fmt::Error> {
     };
     let mut svg = String::new();
     head(&mut svg, axis)?;
-    let marks = if is_logarithmic { (top - bottom) as i32 } else { 4 };
-    for mark in 0..=marks {
-        let value = if is_logarithmic {
-            10_f64.powi(bottom as i32 + mark)
-        } else {
-            top / 4.0 * f64::from(mark)
-        };
+    for mark in 0..=((top - bottom) / step).round() as i32 {
+        let at = bottom + step * f64::from(mark);
+        let value = if is_logarithmic { 10_f64.powf(at) } else { at };
         let y = up.place(value);
         writeln!(svg, r#"<path class="grid" d="M{LEFT} {y:.1}H{}"/>"#, WIDTH - RIGHT)?;
         writeln!(
             svg,
-            r#"<text x="{}" y="{:.1}" text-anchor="end">{value}</text>"#,
+            r#"<text x="{}" y="{:.1}" text-anchor="end">{}</text>"#,
             LEFT - 6.0,
-            y + 4.0
+            y + 4.0,
+            counted(value.round() as u64)
         )?;
     }
     let mut amounts: Vec<u64> = points().map(|point| point.amount).collect();
