@@ -134,6 +134,17 @@ fn the_package_lists_files_and_units_that_exist() {
 }
 
 #[test]
+fn the_package_rotates_the_log_as_the_manual_says() {
+    let rotated = read("host/deploy/debian/logrotate");
+    for page in ["host/docs/logs.md", "host/docs/zh/logs.md"] {
+        assert!(read(page).contains(&format!("```\n{rotated}```\n")), "{page}");
+    }
+    let manifest: toml::Table = toml::from_str(&read("host/Cargo.toml")).unwrap();
+    let kept = &manifest["package"]["metadata"]["deb"]["conf-files"];
+    assert_eq!(kept.to_string(), r#"["/etc/logrotate.d/lark-callback"]"#, "what an operator changes there stays");
+}
+
+#[test]
 fn the_image_is_built_from_what_there_is() {
     let dockerfile = read("host/deploy/Dockerfile");
     let toolchain: toml::Table = toml::from_str(&read("rust-toolchain.toml")).unwrap();
