@@ -141,7 +141,11 @@ fn the_package_rotates_the_log_as_the_manual_says() {
     }
     let manifest: toml::Table = toml::from_str(&read("host/Cargo.toml")).unwrap();
     let kept = &manifest["package"]["metadata"]["deb"]["conf-files"];
-    assert_eq!(kept.to_string(), r#"["/etc/logrotate.d/lark-callback"]"#, "what an operator changes there stays");
+    assert_eq!(
+        kept.to_string(),
+        r#"["/etc/logrotate.d/lark-callback"]"#,
+        "what an operator changes there stays"
+    );
 }
 
 #[test]
