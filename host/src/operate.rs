@@ -48,7 +48,7 @@ use explained::explained;
 use plugins::Switch;
 use selection::Change;
 
-use crate::telemetry::chain;
+use crate::telemetry::{PluginLogs, chain};
 
 /// Command of the operator.
 #[derive(Debug, Clone)]
@@ -128,6 +128,8 @@ pub struct Context<'a> {
     pub plugins: &'a [String],
     /// State of each plugin on the server that was asked, as a list; null without a server.
     pub serving: &'a Value,
+    /// The last log lines of plugins on the server that was asked; none without a server.
+    pub logs: &'a PluginLogs,
     /// Whoever gives the command.
     pub actor: &'a Actor,
     /// Record of the change that is being made; begun where the command is executed.

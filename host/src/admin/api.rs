@@ -267,6 +267,7 @@ impl AdminState {
             retention: &self.retention,
             plugins: &self.dispatcher.plugins(),
             serving: &self.serving().await,
+            logs: &self.plugin_logs,
             actor,
             record: None,
             now_ms: (self.now_ms)(),

@@ -160,7 +160,7 @@ impl AdminState {
                 json!({
                     "number": line.number,
                     "at_ms": line.at_ms,
-                    "level": line.level.as_str(),
+                    "level": line.level,
                     "event_id": &*line.event_id,
                     "text": line.text,
                 })

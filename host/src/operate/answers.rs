@@ -13,6 +13,8 @@ use lark_callback_store::{
 use schemars::JsonSchema;
 use serde_json::Value;
 
+use super::events::EventLine;
+
 pub(super) use counted::{EventCount, Groups};
 
 /// Meaning of a failure, and what to do about it.
@@ -72,6 +74,9 @@ pub(super) struct Event {
     event: EventDetail,
     /// The last changes by operators that touched it.
     changes: Vec<AuditRow>,
+    /// Of a callback: what plugins logged about it, and their calls of Lark, as far as this server has them in its memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lines: Option<Vec<EventLine>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     withheld: Option<Withheld>,
 }

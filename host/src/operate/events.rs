@@ -1,9 +1,12 @@
 //! Lists of events: page by page, following what comes, or with a search in payloads.
 
 use lark_callback_store::Filter;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Context, OperateError, explained::explained, is_full, names, replay};
+use crate::telemetry::PluginLogs;
 
 /// Events that are counted; there are more then, and their number would say no more than this.
 const COUNTED_MAX: usize = 10_000;
@@ -11,7 +14,19 @@ const COUNTED_MAX: usize = 10_000;
 /// Longer than any id, and than what a person types.
 const WANTED_BYTES_MAX: usize = 1_000;
 
-/// Everything about one event, with the changes that touched it.
+/// Line that a plugin logged about an event, or call of Lark that it made.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct EventLine {
+    plugin: String,
+    /// Milliseconds since 1970.
+    at_ms: u64,
+    /// `DEBUG`, `INFO`, `WARN` or `ERROR`; `CALL` for a call of Lark, with its status, code and log id.
+    level: String,
+    text: String,
+}
+
+/// Everything about one event, with the changes that touched it. A callback has no attempts on record, so the lines that plugins
+/// wrote about it come from the memory of the server that is asked.
 pub(super) async fn show(context: Context<'_>, key: &str) -> Result<Value, OperateError> {
     let number = replay::number(context.store, key).await?;
     let event = context.store.event(number).await?;
@@ -20,8 +35,23 @@ pub(super) async fn show(context: Context<'_>, key: &str) -> Result<Value, Opera
     if let Some(fields) = event.as_object_mut() {
         let changes = context.store.audit_of_event(number).await?;
         fields.insert("changes".to_owned(), json!(changes));
+        if fields.get("kind").is_some_and(|kind| kind == "callback") {
+            let lines = lines_about(context.logs, fields.get("event_id"));
+            fields.insert("lines".to_owned(), lines);
+        }
     }
     Ok(event)
+}
+
+fn lines_about(logs: &PluginLogs, event_id: Option<&Value>) -> Value {
+    let event_id = event_id.and_then(Value::as_str).unwrap_or_default();
+    let lines = logs.of_event(event_id).into_iter().map(|(plugin, line)| EventLine {
+        plugin: plugin.to_string(),
+        at_ms: line.at_ms,
+        level: line.level.to_owned(),
+        text: line.text,
+    });
+    json!(lines.collect::<Vec<_>>())
 }
 
 /// Lists events. An answer to a search may be incomplete: `next_before` then says where to go on, even without any event.

@@ -35,8 +35,8 @@ pub struct PluginLine {
     pub number: u64,
     /// Milliseconds since 1970.
     pub at_ms: u64,
-    /// Level.
-    pub level: tracing::Level,
+    /// `DEBUG`, `INFO`, `WARN` or `ERROR`; `CALL` for a call of Lark that the host made.
+    pub level: &'static str,
     /// Event or task that was handled.
     pub event_id: Arc<str>,
     /// Text, on one line.
@@ -58,11 +58,25 @@ impl PluginLogs {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
         all.get(plugin).map(Arc::clone)
     }
+
+    /// The lines about one event or task that are still kept, each with its plugin; the oldest first.
+    pub fn of_event(&self, event_id: &str) -> Vec<(Arc<str>, PluginLine)> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut found: Vec<_> = all
+            .into_iter()
+            .flat_map(|(plugin, log)| {
+                let lines = log.of_event(event_id).into_iter();
+                lines.map(move |line| (Arc::clone(&plugin), line))
+            })
+            .collect();
+        found.sort_by_key(|(_, line)| line.at_ms);
+        found
+    }
 }
 
 impl PluginLog {
     /// Keeps a line; the oldest ones make room for it.
-    pub(crate) fn add(&self, level: tracing::Level, event_id: &Arc<str>, text: &str) {
+    pub(crate) fn add(&self, level: &'static str, event_id: &Arc<str>, text: &str) {
         let at_ms = now_ms();
         let mut lines = self.lock();
         lines.bytes += text.len();
@@ -88,13 +102,15 @@ impl PluginLog {
 
     /// The lines from a number on that are still kept.
     pub fn since(&self, number: u64) -> Vec<PluginLine> {
-        let lines = self.lock();
-        lines
-            .kept
-            .iter()
-            .filter(|line| line.number >= number)
-            .cloned()
-            .collect()
+        self.those(|line| line.number >= number)
+    }
+
+    fn of_event(&self, event_id: &str) -> Vec<PluginLine> {
+        self.those(|line| *line.event_id == *event_id)
+    }
+
+    fn those(&self, is_one: impl Fn(&PluginLine) -> bool) -> Vec<PluginLine> {
+        self.lock().kept.iter().filter(|line| is_one(line)).cloned().collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Lines> {
@@ -112,8 +128,6 @@ fn now_ms() -> u64 {
 mod tests {
     use std::sync::Arc;
 
-    use tracing::Level;
-
     use super::{BYTES_MAX, LINES_MAX, PluginLogs};
 
     #[test]
@@ -122,7 +136,7 @@ mod tests {
         let (plugin, event): (Arc<str>, Arc<str>) = ("a".into(), "e".into());
         let log = logs.of(&plugin);
         for number in 0..LINES_MAX + 5 {
-            log.add(Level::INFO, &event, &format!("line {number}"));
+            log.add("INFO", &event, &format!("line {number}"));
         }
         let kept = logs.known("a").unwrap().since(0);
         assert_eq!((kept.len(), kept[0].text.as_str()), (LINES_MAX, "line 5"));
@@ -130,10 +144,23 @@ mod tests {
         assert_eq!(log.since(last).len(), 1);
         assert!(log.since(last + 1).is_empty());
         for _ in 0..20 {
-            log.add(Level::WARN, &event, &"x".repeat(16 << 10));
+            log.add("WARN", &event, &"x".repeat(16 << 10));
         }
         let bytes: usize = log.since(0).iter().map(|line| line.text.len()).sum();
         assert!(bytes <= BYTES_MAX && bytes > BYTES_MAX / 2, "{bytes}");
         assert!(logs.known("b").is_none());
+    }
+
+    #[test]
+    fn the_lines_about_an_event_are_found_whichever_plugin_wrote_them() {
+        let logs = PluginLogs::default();
+        let (one, other): (Arc<str>, Arc<str>) = ("one".into(), "other".into());
+        for (plugin, event, text) in [("a", &one, "1"), ("b", &one, "2"), ("a", &other, "3")] {
+            logs.of(&plugin.into()).add("INFO", event, text);
+        }
+        let found = logs.of_event("one");
+        let found: Vec<_> = found.iter().map(|(plugin, line)| (&**plugin, &*line.text)).collect();
+        assert_eq!(found, [("a", "1"), ("b", "2")]);
+        assert!(logs.of_event("none").is_empty());
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{csrf, form, running};
 use crate::{
     operate::{ask, give_up, place},
-    support::{Answer, Client, Place, Request, event_id, until},
+    support::{Answer, Client, OPERATOR, Place, Request, event_id, fake_lark::FakeLark, until},
 };
 
 async fn get(console: &Client, path: &str) -> Answer {
@@ -91,6 +91,35 @@ async fn a_list_is_its_address_and_leads_to_each_event() {
     }
     let user = get(&console, "/console/events?q=ou_anna").await;
     assert_eq!(user.header("location"), Some("/console/events?user=ou_anna"));
+}
+
+#[tokio::test]
+async fn a_click_shows_what_its_plugin_called_while_the_server_remembers() {
+    let lark = FakeLark::start().await;
+    let path = format!("/open-apis/contact/v3/users/{OPERATOR}");
+    let place = place()
+        .set("LARK_API_BASE_URL", &lark.url())
+        .set("LARK_ACCOUNTS_BASE_URL", &lark.url())
+        .plugin("lark_calls")
+        .file(
+            "lark_calls.toml",
+            format!("[grant]\nopenapi = ['GET {path}']").as_bytes(),
+        );
+    let (mut program, console) = running(&place).await;
+    program.serving().await.click(json!({"call": path})).await;
+    let events = ask(&place, &["events", "list"]).await;
+    let number = events["events"][0]["id"].to_string();
+    let event = ask(&place, &["events", "show", &number]).await;
+    assert_eq!(event["lines"][0]["level"], "CALL", "{event}");
+    let page = get(&console, &format!("/console/events/{number}")).await;
+    let call = format!("ms lark_calls: GET {path}: status 200, code 0, log id");
+    assert!(page.body.contains(&call), "{}", page.body);
+    let log = get(&console, "/console/plugins/lark_calls/log").await;
+    assert!(log.body.contains("CALL"), "{}", log.body);
+
+    drop(program);
+    let event = ask(&place, &["events", "show", &number]).await;
+    assert_eq!(event["lines"], json!([]), "it is not stored");
 }
 
 #[tokio::test]

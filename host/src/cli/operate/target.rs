@@ -11,6 +11,7 @@ use crate::{
     cli::{Exit, Stopped},
     config::OperatorConfig,
     operate::{Actor, Command, Context},
+    telemetry::PluginLogs,
 };
 
 /// Place where commands are executed.
@@ -80,6 +81,7 @@ impl Target {
                     retention,
                     plugins,
                     serving: &Value::Null,
+                    logs: &PluginLogs::default(),
                     actor,
                     record: None,
                     now_ms: now_ms(),

@@ -87,15 +87,20 @@ fn attempt(view: &View, attempt: &Value) -> Markup {
                         pre.log { @for line in log.lines() { (line_of(line)) "\n" } }
                     }
                 } @else {
-                    p.hint { (view.word("What the plugin wrote is shown to operators.", "插件日志仅运维身份可见。")) }
+                    (unseen_log(view))
                 }
             }
         }
     }
 }
 
+/// In the place of what a plugin wrote, for those who may not see it.
+pub(super) fn unseen_log(view: &View) -> Markup {
+    html! { p.hint { (view.word("What the plugin wrote is shown to operators.", "插件日志仅运维身份可见。")) } }
+}
+
 /// A line with its level.
-fn line_of(line: &str) -> Markup {
+pub(super) fn line_of(line: &str) -> Markup {
     let level = line.split(' ').next().unwrap_or_default();
     let class = match level {
         "ERROR" => "bad",

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::{
-    attempt::{delivery, failure},
+    attempt::{delivery, failure, line_of, unseen_log},
     list::{ended, took},
     sees_payloads,
     tree::tree,
@@ -42,6 +42,7 @@ pub(super) fn page_body(console: &Console, view: &View, event: &Value) -> Markup
                 (answered(view, event))
                 @if let Some(again) = number(event, "duplicates").filter(|again| *again > 0) { (repeated(view, again)) }
             }
+            @if text(event, "kind") == "callback" { (written(view, event)) }
             @for one in list(event, "deliveries_in_full") { (delivery(view, one)) }
             @if list(event, "deliveries_in_full").is_empty() && text(event, "kind") == "event" {
                 p.hint {
@@ -195,6 +196,43 @@ fn repeated(view: &View, again: u64) -> Markup {
         Tone::Warn,
         &body,
     )
+}
+
+/// What plugins wrote about a callback, and their calls of Lark. Nothing of it is stored, because Lark would wait for that, too.
+fn written(view: &View, event: &Value) -> Markup {
+    if !sees_payloads(view) {
+        return unseen_log(view);
+    }
+    let lines = list(event, "lines");
+    let received_at_ms = number(event, "received_at_ms").unwrap_or_default();
+    html! {
+        article.delivery {
+            header { h3 { (view.word("Log lines and calls of Lark", "日志与飞书调用")) } }
+            @if lines.is_empty() {
+                p.hint {
+                    (view.word(
+                        "None is in memory. Those of a callback are not stored: the server that handled it keeps the last 200 lines of \
+                         each plugin until it stops.",
+                        "内存中没有。回调的日志不落盘：处理它的服务器为每个插件保留最近 200 行，停止后即消失。",
+                    ))
+                }
+            } @else {
+                pre.log {
+                    @for line in lines {
+                        @let after = number(line, "at_ms").unwrap_or_default().saturating_sub(received_at_ms);
+                        @let (level, plugin, said) = (text(line, "level"), text(line, "plugin"), text(line, "text"));
+                        (line_of(&format!("{level} +{after} ms {plugin}: {said}"))) "\n"
+                    }
+                }
+                p.hint {
+                    (view.word(
+                        "From the memory of this server, which keeps the last 200 lines of each plugin until it stops.",
+                        "来自本服务器的内存：每个插件保留最近 200 行，停止后即消失。",
+                    ))
+                }
+            }
+        }
+    }
 }
 
 /// What it said and what was replied.

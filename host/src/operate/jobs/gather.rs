@@ -3,7 +3,10 @@
 use lark_callback_store::Filter;
 
 use super::{Job, JobHost};
-use crate::operate::{Context, OperateError, names};
+use crate::{
+    operate::{Context, OperateError, names},
+    telemetry::PluginLogs,
+};
 
 /// Numbers of one job.
 pub(super) const ITEMS_MAX: usize = 200_000;
@@ -29,6 +32,7 @@ pub(super) async fn items(host: &JobHost, job: &Job) -> Result<Vec<i64>, Operate
         retention: &lark_callback_store::Retention::default(),
         plugins: &plugins,
         serving: &serde_json::Value::Null,
+        logs: &PluginLogs::default(),
         actor: &job.actor(),
         record: None,
         now_ms: (host.now_ms)(),

@@ -26,6 +26,9 @@ const LINE_BYTES: u64 = 32;
 /// A stream without a line end is shown in pieces of this size.
 const PIECE_BYTES: usize = 4 << 10;
 
+/// The level of a call of Lark.
+const CALL: &str = "CALL";
+
 /// The size of the note about the omitted part.
 const NOTE_BYTES: usize = 32;
 
@@ -40,13 +43,7 @@ impl LogRecord {
     }
 
     fn add(&self, level: Level, message: &str) {
-        let level = match level {
-            Level::Debug => "DEBUG",
-            Level::Info => "INFO",
-            Level::Warn => "WARN",
-            Level::Error => "ERROR",
-        };
-        self.add_line(level, message);
+        self.add_line(word(level), message);
     }
 
     fn add_line(&self, level: &str, message: &str) {
@@ -105,10 +102,13 @@ impl CallLog {
         self.write(Level::Warn, text);
     }
 
-    /// A call of the host's that the plugin made, for the record of the attempt alone.
-    pub(super) fn note_call(&self, text: impl FnOnce() -> String) {
+    /// A call of the host's that the plugin made: for the record of the attempt, and for the lines that are kept in memory, which are
+    /// all that there is of a callback.
+    pub(super) fn note_call(&self, text: &str) {
+        let text = escaped(text);
+        self.scope.log.add(CALL, &self.event_id, &text);
         if let Some(record) = &self.record {
-            record.add_line("CALL", &escaped(&text()));
+            record.add_line(CALL, &text);
         }
     }
 
@@ -166,7 +166,7 @@ impl CallLog {
 
     fn log(&self, level: Level, message: &str) {
         let (plugin, id, kind) = (&*self.scope.plugin, &*self.event_id, &*self.event_type);
-        self.scope.log.add(level_of(level), &self.event_id, message);
+        self.scope.log.add(word(level), &self.event_id, message);
         match level {
             Level::Debug => {
                 tracing::debug!(target: "plugin", { plugin.name = plugin, event.id = id, event.r#type = kind }, "{message}")
@@ -241,12 +241,12 @@ impl CallLog {
     }
 }
 
-fn level_of(level: Level) -> tracing::Level {
+fn word(level: Level) -> &'static str {
     match level {
-        Level::Debug => tracing::Level::DEBUG,
-        Level::Info => tracing::Level::INFO,
-        Level::Warn => tracing::Level::WARN,
-        Level::Error => tracing::Level::ERROR,
+        Level::Debug => "DEBUG",
+        Level::Info => "INFO",
+        Level::Warn => "WARN",
+        Level::Error => "ERROR",
     }
 }
 

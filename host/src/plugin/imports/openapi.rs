@@ -95,7 +95,7 @@ impl CallState {
         let begun = Instant::now();
         let answer = tokens.call(&self.subject.app_id, identity, &request, &deadline).await;
         wait.ended(answer.as_ref().is_err_and(LarkCallError::is_retryable));
-        self.log.note_call(|| noted(&request, &answer, begun.elapsed()));
+        self.log.note_call(&noted(&request, &answer, begun.elapsed()));
         let answer = answer.map_err(|error| self.not_answered(&request, &error))?;
         Ok(Response {
             status: answer.status,
