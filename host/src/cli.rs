@@ -99,6 +99,11 @@ enum Command {
     /// Waiting and running deliveries: list, show, retry, drop
     #[command(subcommand)]
     Deliveries(operate::DeliveriesCommand),
+    /// Actions on many events or deliveries, done by the running server: list, show, start, cancel
+    #[command(subcommand)]
+    Jobs(operate::JobsCommand),
+    /// What happened over a span of time, and what waits now
+    Summary(operate::SummaryArguments),
     /// Erase the data of a person
     Erase(operate::EraseArguments),
     /// Database: migrate, status, prune, backup, restore, copy
@@ -210,6 +215,8 @@ pub fn main() -> ExitCode {
         Some(Command::Events(command)) => runtime.block_on(operate::events(&flags, command)),
         Some(Command::Dead(command)) => runtime.block_on(operate::dead(&flags, command)),
         Some(Command::Deliveries(command)) => runtime.block_on(operate::deliveries(&flags, command)),
+        Some(Command::Jobs(command)) => runtime.block_on(operate::jobs(&flags, command)),
+        Some(Command::Summary(arguments)) => runtime.block_on(operate::summary(&flags, &arguments)),
         Some(Command::Erase(arguments)) => runtime.block_on(operate::erase(&flags, arguments)),
         Some(Command::Db(command)) => runtime.block_on(operate::db(&flags, command)),
         Some(Command::Audit(arguments)) => runtime.block_on(operate::audit(&flags, arguments)),

@@ -35,7 +35,7 @@ pub use erase::Erase;
 pub use error::OperateError;
 pub use jobs::{Action, Job, JobHost, JobRequest, JobShown, Jobs};
 pub use names::{Nearest, check_loaded};
-pub use plugins::{OfPlugin, ToVersion};
+pub use plugins::{InstalledPlugin, OfPlugin, ToVersion};
 pub use replay::Replay;
 pub use route::{Route, SchemaOf, Shows, Takes, Verb, Wire};
 pub use selection::Selection;
@@ -91,6 +91,8 @@ pub enum Command {
     Erase(Erase),
     /// List changes by operators.
     Audit(AuditFilter),
+    /// Record that a plugin was put into the folder of plugins.
+    PluginInstalled(InstalledPlugin),
     /// List authorizations of users.
     Authorizations(AuthorizationFilter),
     /// List attempts at authorizations.
@@ -185,7 +187,7 @@ impl Command {
                 !selection.dry_run
             }
             Self::Erase(erase) => !erase.dry_run,
-            Self::Prune | Self::Backup(_) | Self::Revoke(_) => true,
+            Self::Prune | Self::Backup(_) | Self::Revoke(_) | Self::PluginInstalled(_) => true,
             _ => self.orders_plugin(),
         }
     }
@@ -277,6 +279,8 @@ impl Command {
             Self::Prune => json!({"deleted": prune(store, retention, now_ms).await?}),
             Self::Erase(erase) => erase.execute(context).await?,
             Self::Audit(filter) => audit::list(context, filter).await?,
+            // The record is all.
+            Self::PluginInstalled(installed) => json!(installed),
             Self::Authorizations(filter) => authorizations::list(context, filter).await?,
             Self::Sessions => authorizations::sessions(context).await?,
             Self::Revoke(revoke) => authorizations::revoke(context, revoke).await?,

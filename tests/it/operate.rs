@@ -1,6 +1,7 @@
 //! The operator's commands, through the real binary: with the server that runs, and without one.
 
 mod backup;
+mod jobs;
 mod log_level;
 mod search;
 mod waiting;

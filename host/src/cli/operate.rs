@@ -1,42 +1,47 @@
-//! Operator's commands: `events`, `dead`, `deliveries`, `erase`, `db`, `auth`, `rejected`, `log-level`, `audit`.
+//! Operator's commands: `events`, `dead`, `deliveries`, `jobs`, `summary`, `erase`, `db`, `auth`, `rejected`, `log-level`, `audit`.
 
 mod arguments;
 mod audit;
+mod confirm;
+mod db;
 mod events;
 mod explained;
 mod export;
+mod jobs;
 mod page;
+mod plugin_data;
 mod plugins;
 mod remote;
+mod summary;
 mod table;
 mod target;
 
-use std::{
-    io::{self, BufRead, IsTerminal, Write},
-    path::Path,
-};
+use std::io::{self, Write};
 
-use lark_callback_store::{
-    BackupError, Database, Filter, PostgresSettings, Store, StoreSettings, check_backup, restore_backup,
-};
+use lark_callback_store::Filter;
 use serde_json::{Value, json};
 
 use super::{Exit, Stopped, language::Language};
 use crate::{
     app::now_ms,
     config::{self, Flags, OperatorConfig},
-    operate::{AuditedChange, AuthorizationFilter, Command, Erase, OperateError, Record, Selection},
+    operate::{AuthorizationFilter, Command, Erase, OperateError, Selection},
     telemetry::escaped_json,
 };
 pub(super) use arguments::{
-    AuthCommand, DbCommand, DeadCommand, DeliveriesCommand, EraseArguments, EventsCommand, LogLevelArguments,
-    RejectedArguments,
+    AuthCommand, DbCommand, DeadCommand, DeliveriesCommand, EraseArguments, EventsCommand, JobsCommand,
+    LogLevelArguments, RejectedArguments,
 };
 use arguments::{FormArguments, ManyArguments};
 pub(super) use audit::{AuditArguments, audit};
+use confirm::confirmed;
+pub(super) use db::db;
 pub(super) use events::events;
+pub(super) use jobs::jobs;
+pub(super) use plugin_data::{PluginDataCommand, plugin_data};
 pub(super) use plugins::{PluginOrderCommand, plugin_orders};
 pub(super) use remote::Remote;
+pub(super) use summary::{SummaryArguments, summary};
 pub(super) use target::Target;
 
 pub(super) async fn dead(flags: &Flags, command: DeadCommand) -> Result<(), Stopped> {
@@ -136,93 +141,6 @@ pub(super) async fn erase(flags: &Flags, arguments: EraseArguments) -> Result<()
     Ok(())
 }
 
-pub(super) async fn db(flags: &Flags, command: DbCommand) -> Result<(), Stopped> {
-    let config = load(flags)?;
-    match command {
-        DbCommand::Migrate { form } => {
-            let target = Target::find_or_make(&config).await?;
-            tell(&form, &target.execute(&Command::Status).await?)
-        }
-        DbCommand::Status { form } => tell(&form, &Target::find(&config).await?.execute(&Command::Status).await?),
-        DbCommand::Prune { form } => tell(&form, &Target::find(&config).await?.execute(&Command::Prune).await?),
-        DbCommand::Backup { file, form } => {
-            let file = std::path::absolute(&file).map_err(|error| Stopped::new(Exit::Failed, &error))?;
-            tell(
-                &form,
-                &Target::find(&config).await?.execute(&Command::Backup(file)).await?,
-            )
-        }
-        DbCommand::Restore { file, check, form } => {
-            let answer = restore(&config, &file, check).await.map_err(|error| {
-                let exit = if matches!(error, BackupError::Postgres) {
-                    Exit::Failed
-                } else {
-                    Exit::Database
-                };
-                Stopped::new(exit, &error)
-            })?;
-            tell(&form, &answer)
-        }
-        DbCommand::Copy { to, form } => {
-            let target = PostgresSettings::from_url(&to).map_err(|error| Stopped {
-                exit: Exit::Usage,
-                text: format!("--to: {error}"),
-            })?;
-            let Target::Open { store, actor, .. } = Target::find(&config).await? else {
-                return Err(Stopped {
-                    exit: Exit::Failed,
-                    text: "a server is using the database; stop it first, so that nothing is received during the copy"
-                        .to_owned(),
-                });
-            };
-            let failed = |error: &dyn std::error::Error| Stopped {
-                exit: Exit::Database,
-                text: crate::telemetry::chain(error),
-            };
-            let settings = StoreSettings {
-                // A chunk has more rows than an acknowledgement, and nobody is waiting for an answer.
-                commit_ms_max: COPY_MS_MAX,
-                ..StoreSettings::of(Database::Postgres(target))
-            };
-            let target = Store::open(&settings).await.map_err(|error| failed(&error))?;
-            let copied = store.copy_to(&target).await;
-            if copied.is_ok() {
-                let change = AuditedChange {
-                    command: "db copy".to_owned(),
-                    arguments: json!({}),
-                    touched: Vec::new(),
-                };
-                // Before it there was no place for the record; the copy is whole without it.
-                if let Ok(record) = Record::begin(&target, &actor, change, now_ms()).await {
-                    record.end(&target, Ok(json!({}))).await;
-                }
-            }
-            target.close().await;
-            store.close().await;
-            let copied = copied.map_err(|error| failed(&error))?;
-            tell(&form, &json!({"copied": copied}))
-        }
-    }
-}
-
-async fn restore(config: &OperatorConfig, file: &Path, is_check: bool) -> Result<Value, BackupError> {
-    let Database::Sqlite(database) = &config.store.database else {
-        return Err(BackupError::Postgres);
-    };
-    if is_check {
-        let mut answer = json!(check_backup(file).await?);
-        if let Some(fields) = answer.as_object_mut() {
-            fields.insert("restorable".to_owned(), true.into());
-        }
-        return Ok(answer);
-    }
-    let kept = restore_backup(file, database).await?;
-    Ok(json!({"restored": database, "kept": kept}))
-}
-
-/// Time limit for committing one chunk of a copy.
-const COPY_MS_MAX: u64 = 60_000;
-
 pub(super) async fn auth(flags: &Flags, command: AuthCommand) -> Result<(), Stopped> {
     let config = load(flags)?;
     let (task, who, payload) = match command {
@@ -297,44 +215,6 @@ pub(super) async fn log_level(flags: &Flags, arguments: &LogLevelArguments) -> R
 
 fn load(flags: &Flags) -> Result<OperatorConfig, Stopped> {
     config::load_operator(flags).map_err(|error| Stopped::new(Exit::Settings, &error))
-}
-
-/// Asks for confirmation: not needed for one delivery; several need `--yes` or a person's consent.
-async fn confirmed(
-    target: &Target,
-    count: Command,
-    many: &ManyArguments,
-    form: &FormArguments,
-    verb: &str,
-) -> Result<bool, Stopped> {
-    let counted = target.execute(&count).await?;
-    if many.dry_run {
-        tell(form, &counted)?;
-        return Ok(false);
-    }
-    let count = counted.get("count").and_then(Value::as_u64).unwrap_or_default();
-    if count <= 1 || many.yes {
-        return Ok(true);
-    }
-    let (mut asked, stdin) = (io::stderr(), io::stdin());
-    if !stdin.is_terminal() {
-        return Err(Stopped {
-            exit: Exit::Failed,
-            text: format!("this would {verb} {count}; pass --yes to confirm, or --dry-run to only count them"),
-        });
-    }
-    let lost = |error: io::Error| Stopped::new(Exit::Failed, &error);
-    write!(asked, "{verb} {count}? [y/N] ").map_err(lost)?;
-    asked.flush().map_err(lost)?;
-    let mut answer = String::new();
-    stdin.lock().read_line(&mut answer).map_err(lost)?;
-    if ["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str()) {
-        return Ok(true);
-    }
-    Err(Stopped {
-        exit: Exit::Failed,
-        text: "nothing was done".to_owned(),
-    })
 }
 
 fn tell(form: &FormArguments, answer: &Value) -> Result<(), Stopped> {

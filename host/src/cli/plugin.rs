@@ -25,14 +25,15 @@ use self::author::Printed;
 use super::{
     Exit, Stopped,
     language::Language,
-    operate::{PluginOrderCommand, plugin_orders},
+    operate::{PluginDataCommand, PluginOrderCommand, Target, plugin_data, plugin_orders},
 };
 use crate::{
     app::{
-        install::{self, NewFile},
+        install::{self, Installed, NewFile},
         publish::{self, PublishError},
     },
-    config::{self, Flags},
+    config::{self, Flags, OperatorConfig},
+    operate::{self, InstalledPlugin},
     plugin::{Limits, all_limits, limits_page},
     telemetry::escaped_lines,
 };
@@ -86,6 +87,8 @@ pub(super) enum PluginCommand {
     },
     #[command(flatten)]
     Order(PluginOrderCommand),
+    #[command(flatten)]
+    Data(PluginDataCommand),
 }
 
 pub(super) async fn run(flags: &Flags, command: &PluginCommand) -> Result<(), Stopped> {
@@ -118,6 +121,7 @@ pub(super) async fn run(flags: &Flags, command: &PluginCommand) -> Result<(), St
             signature,
         } => install(flags, source, name.as_deref(), signature.as_deref()).await?,
         PluginCommand::Order(command) => return plugin_orders(flags, command).await,
+        PluginCommand::Data(command) => return plugin_data(flags, command).await,
         PluginCommand::Unpublish { name } => {
             let config = config::load_operator(flags).map_err(|error| Stopped::new(Exit::Settings, &error))?;
             publish::unpublish(&database(flags)?, name, config.operator.as_deref()).await?;
@@ -169,12 +173,39 @@ async fn install(flags: &Flags, source: &str, name: Option<&str>, signature: Opt
     let installed = install::install(&config.plugins_dir, &config.plugin_keys, new)
         .await
         .map_err(|error| Stopped::new(Exit::Failed, &error))?;
+    record_installed(&config, &name, &installed).await;
     Ok(format!(
         "installed {name} {} ({}) as {}; a running server takes it within a second: lark-callback plugin show {name}\n",
         installed.version,
         installed.hash,
         installed.path.display()
     ))
+}
+
+/// Has the database note it, where there is one: the plugin is in its place, whatever comes of the note.
+async fn record_installed(config: &OperatorConfig, name: &str, installed: &Installed) {
+    let target = match Target::find_existing(config).await {
+        Ok(Some(target)) => target,
+        Ok(None) => return,
+        Err(stopped) => return unrecorded(&stopped),
+    };
+    let command = operate::Command::PluginInstalled(InstalledPlugin {
+        plugin: name.to_owned(),
+        version: installed.version.clone(),
+        hash: installed.hash.clone(),
+    });
+    if let Err(stopped) = target.execute(&command).await {
+        unrecorded(&stopped);
+    }
+    target.close().await;
+}
+
+fn unrecorded(stopped: &Stopped) {
+    let text = format!(
+        "lark-callback: warning: installed, but not recorded in the audit: {}\n",
+        stopped.text
+    );
+    let _ = std::io::stderr().write_all(escaped_lines(&text).as_bytes());
 }
 
 fn database(flags: &Flags) -> Result<StoreSettings, Stopped> {

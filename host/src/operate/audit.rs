@@ -167,7 +167,8 @@ impl Change {
     pub(super) fn of(command: &Command) -> Self {
         let super::Wire { body, .. } = command.wire();
         Self {
-            command: command.path().to_owned(),
+            // What was done elsewhere is recorded under the name of what was done.
+            command: command.path().trim_start_matches("audit/").to_owned(),
             arguments: body.unwrap_or_else(|| json!({})),
             touched: touched(command),
         }
@@ -191,6 +192,7 @@ fn touched(command: &Command) -> Vec<(Touched, String)> {
             plugin.map(|plugin| (Touched::Plugin, plugin)).into_iter().collect()
         }
         Command::PluginRollback(to) | Command::PluginPin(to) => vec![(Touched::Plugin, to.plugin.clone())],
+        Command::PluginInstalled(installed) => vec![(Touched::Plugin, installed.plugin.clone())],
         Command::PluginUnpin(of)
         | Command::PluginDisable(of)
         | Command::PluginEnable(of)

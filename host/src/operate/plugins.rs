@@ -21,6 +21,18 @@ pub struct OfPlugin {
     pub plugin: String,
 }
 
+/// Plugin that was put into the folder of plugins, which is no change of the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InstalledPlugin {
+    /// Name of the plugin.
+    pub plugin: String,
+    /// The author's version.
+    pub version: String,
+    /// SHA-256 of the component, 64 hex digits.
+    pub hash: String,
+}
+
 /// Version that is to serve.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

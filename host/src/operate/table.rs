@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Error;
 
 use super::{
-    Command, Erase, OfPlugin, Replay, RevokeAuthorization,
+    Command, Erase, InstalledPlugin, OfPlugin, Replay, RevokeAuthorization,
     Role::{self, Operator, Viewer},
     Route, Selection,
     Shows::{self, Metadata, Payloads},
@@ -119,6 +119,12 @@ pub(super) const AUDIT: Route = get::<answers::Audit>(
     Takes::Audit(Command::Audit),
 );
 
+pub(super) const INSTALLED: Route = post::<InstalledPlugin, InstalledPlugin>(
+    "Record that a plugin was put into the folder of plugins; installs nothing",
+    Operator,
+    "audit/plugin-install",
+    |body| read(body).map(Command::PluginInstalled),
+);
 pub(super) const AUTHORIZATIONS: Route = get::<answers::Authorizations>(
     "List users who have authorized an application, without their tokens",
     (Viewer, Metadata),
@@ -193,7 +199,7 @@ pub(super) const RESUME: Route = post::<OfPlugin, answers::Ordered>(
 );
 
 /// The routes of all commands.
-pub const ROUTES: [Route; 31] = [
+pub const ROUTES: [Route; 32] = [
     EVENTS,
     COUNT,
     GROUPS,
@@ -213,6 +219,7 @@ pub const ROUTES: [Route; 31] = [
     PRUNE,
     ERASE,
     AUDIT,
+    INSTALLED,
     AUTHORIZATIONS,
     SESSIONS,
     REVOKE,

@@ -8,8 +8,8 @@ use super::{
     Command, Role, Route, Shows, Wire,
     table::{
         AUDIT, AUTHORIZATIONS, BACKUP, COUNT, DEAD, DELIVERIES, DELIVERY, DISABLE, DISCARD, DROP, ENABLE, ERASE, EVENT,
-        EVENTS, GAPS, GROUPS, HISTORY, PAUSE, PIN, PRUNE, REPLAY, RESUME, RETRY, RETRY_NOW, REVOKE, ROLLBACK, SESSIONS,
-        SHOW, STATUS, SUMMARY, UNPIN,
+        EVENTS, GAPS, GROUPS, HISTORY, INSTALLED, PAUSE, PIN, PRUNE, REPLAY, RESUME, RETRY, RETRY_NOW, REVOKE,
+        ROLLBACK, SESSIONS, SHOW, STATUS, SUMMARY, UNPIN,
     },
 };
 
@@ -35,6 +35,7 @@ impl Command {
             Self::Prune => &PRUNE,
             Self::Erase(_) => &ERASE,
             Self::Audit(_) => &AUDIT,
+            Self::PluginInstalled(_) => &INSTALLED,
             Self::Authorizations(_) => &AUTHORIZATIONS,
             Self::Sessions => &SESSIONS,
             Self::Revoke(_) => &REVOKE,
@@ -80,6 +81,7 @@ impl Command {
             Self::Revoke(revoke) => (path.to_owned(), Some(json!(revoke))),
             Self::Summary(filter) => (format!("{path}{}", query(filter)), None),
             Self::Audit(filter) => (format!("{path}{}", query(filter)), None),
+            Self::PluginInstalled(installed) => (path.to_owned(), Some(json!(installed))),
             Self::Event(key) | Self::PluginShow(key) | Self::PluginHistory(key) => (keyed(key), None),
             Self::PluginRollback(to) | Self::PluginPin(to) => (path.to_owned(), Some(json!(to))),
             Self::PluginUnpin(of)
@@ -124,8 +126,8 @@ mod tests {
 
     use super::*;
     use crate::operate::{
-        AuditFilter, AuthorizationFilter, Erase, OfPlugin, ROUTES, Replay, RevokeAuthorization, Role::Operator,
-        Selection, Span, SpanFilter, Takes, ToVersion, Verb,
+        AuditFilter, AuthorizationFilter, Erase, InstalledPlugin, OfPlugin, ROUTES, Replay, RevokeAuthorization,
+        Role::Operator, Selection, Span, SpanFilter, Takes, ToVersion, Verb,
     };
 
     fn one_of_each() -> Vec<Command> {
@@ -179,6 +181,11 @@ mod tests {
             Command::Status,
             Command::Summary(SpanFilter { span: Span::Week }),
             Command::Audit(AuditFilter::default()),
+            Command::PluginInstalled(InstalledPlugin {
+                plugin: "greeter".to_owned(),
+                version: "1.0.0".to_owned(),
+                hash: "ab".repeat(32),
+            }),
             Command::Authorizations(AuthorizationFilter::default()),
             Command::Sessions,
             Command::Revoke(RevokeAuthorization {

@@ -1,5 +1,6 @@
 //! The record of changes: who made each, what, when, from where, and how it ended.
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::admin;
@@ -123,6 +124,58 @@ async fn what_a_person_changes_without_a_server_is_on_record_too() {
     );
     let none = run(&place, &["audit", "--name", "nobody"]).await;
     assert!(none.stdout.contains("no change is on record"), "{none:?}");
+}
+
+#[tokio::test]
+async fn what_is_installed_and_restored_at_the_command_line_is_on_record() {
+    let place = place().set("CALLBACK_OPERATOR", "anna");
+    let file = test_guests::guest("counter");
+    let install = ["plugin", "install", file.to_str().unwrap()];
+    let first = run(&place, &install).await;
+    assert!(
+        first.code == Some(0) && first.stderr.is_empty(),
+        "there is no database yet: {first:?}"
+    );
+    assert!(!place.path("data/config.db").exists(), "nobody makes one for a record");
+
+    let mut program = place.run(&[]);
+    program.serving().await;
+    assert_eq!(run(&place, &install).await.code, Some(0));
+    let of_plugin = ask(&place, &["audit", "--plugin", "counter"]).await;
+    let by_server = &of_plugin["audit"][0];
+    assert_eq!(
+        (
+            &by_server["command"],
+            &by_server["name"],
+            &by_server["arguments"]["plugin"]
+        ),
+        (&json!("plugin-install"), &json!("anna"), &json!("counter")),
+        "{of_plugin}"
+    );
+    ask(&place, &["db", "backup", "copy.db"]).await;
+    program.signal(Signal::TERM);
+    program.finished().await;
+
+    assert_eq!(run(&place, &install).await.code, Some(0));
+    let newest = ask(&place, &["audit"]).await["audit"][0].clone();
+    assert_eq!(
+        (&newest["command"], &newest["way"]),
+        (&json!("plugin-install"), &json!("command_line"))
+    );
+    let restored = ask(&place, &["db", "restore", "copy.db"]).await;
+    assert_eq!(restored["recorded"], true, "{restored}");
+    let listed = ask(&place, &["audit"]).await;
+    let commands: Vec<_> = listed["audit"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| &change["command"])
+        .collect();
+    assert_eq!(commands, ["db restore", "backup", "plugin-install"], "{listed}");
+    assert_eq!(
+        (&listed["audit"][0]["name"], &listed["audit"][0]["way"]),
+        (&json!("anna"), &json!("command_line"))
+    );
 }
 
 #[tokio::test]

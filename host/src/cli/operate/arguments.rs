@@ -3,6 +3,7 @@
 mod auth;
 mod db;
 mod events;
+mod jobs;
 
 use clap::{Args, Subcommand};
 use jiff::{Span, SpanRelativeTo, Unit};
@@ -12,7 +13,8 @@ use crate::cli::language::Language;
 
 pub(in crate::cli) use auth::AuthCommand;
 pub(in crate::cli) use db::DbCommand;
-pub(in crate::cli) use events::{CatchUpArguments, EventsCommand, ExportForm};
+pub(in crate::cli) use events::{CatchUpArguments, EventsCommand, ExportForm, SearchArguments};
+pub(in crate::cli) use jobs::{JobsCommand, StartArguments};
 
 /// Commands on dead letters.
 #[derive(Debug, Subcommand)]

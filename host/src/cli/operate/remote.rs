@@ -14,7 +14,7 @@ use crate::{
     config::OperatorConfig,
     http_client,
     listen::{authority, unix_path},
-    operate::{Command, OPERATOR_HEADER, Verb, Wire, encoded, of_server},
+    operate::{Command, JobRequest, OPERATOR_HEADER, Verb, Wire, encoded, of_server},
     telemetry::on_one_line,
 };
 
@@ -118,6 +118,47 @@ impl Remote {
         self.send(Method::GET, of_server::REJECTED, None).await
     }
 
+    /// A page of a plugin's keys with the beginnings of their values.
+    pub(super) async fn plugin_keys(&self, plugin: &str, prefix: &str, after: Option<&str>) -> Result<Value, Stopped> {
+        let after = after
+            .map(|after| format!("&after={}", encoded(after)))
+            .unwrap_or_default();
+        let (path, plugin, prefix) = (of_server::PLUGIN_KEYS, encoded(plugin), encoded(prefix));
+        let path = format!("{path}?plugin={plugin}&prefix={prefix}{after}");
+        self.send(Method::GET, &path, None).await
+    }
+
+    /// The last log lines of a plugin from a number on.
+    pub(super) async fn plugin_lines(&self, plugin: &str, from: u64) -> Result<Value, Stopped> {
+        let path = format!("{}?plugin={}&from={from}", of_server::PLUGIN_LOG, encoded(plugin));
+        self.send(Method::GET, &path, None).await
+    }
+
+    /// Lists jobs.
+    pub(super) async fn jobs(&self) -> Result<Value, Stopped> {
+        self.send(Method::GET, of_server::JOBS, None).await
+    }
+
+    /// Shows a job.
+    pub(super) async fn job(&self, key: &str) -> Result<Value, Stopped> {
+        self.send(Method::GET, &of_job(of_server::JOB, key), None).await
+    }
+
+    /// Counts what a job would be for.
+    pub(super) async fn count_job(&self, request: &JobRequest) -> Result<Value, Stopped> {
+        self.send(Method::POST, of_server::JOBS, Some(&json!(request))).await
+    }
+
+    /// Starts a job that was counted.
+    pub(super) async fn start_job(&self, key: &str) -> Result<Value, Stopped> {
+        self.send(Method::POST, &of_job(of_server::JOB_START, key), None).await
+    }
+
+    /// Cancels a job.
+    pub(super) async fn cancel_job(&self, key: &str) -> Result<Value, Stopped> {
+        self.send(Method::POST, &of_job(of_server::JOB_CANCEL, key), None).await
+    }
+
     /// Shows the log level.
     pub(super) async fn log_level(&self) -> Result<Value, Stopped> {
         self.send(Method::GET, of_server::LOG_LEVEL, None).await
@@ -214,6 +255,10 @@ impl Remote {
             text: field("msg"),
         })
     }
+}
+
+fn of_job(path: &str, key: &str) -> String {
+    path.replace("{key}", &encoded(key))
 }
 
 /// Replaces a wildcard address with this machine's loopback address.

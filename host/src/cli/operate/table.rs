@@ -10,7 +10,9 @@ use crate::{
     codes::{Language, both, told},
     telemetry::{escaped_lines, is_unfit, local, local_in_table, zone_name},
 };
-use columns::{AUDIT, AUTHORIZATIONS, Column, DEAD, DELIVERIES, EVENTS, GAPS, GROUPS, REJECTED, SESSIONS, VERSIONS};
+use columns::{
+    AUDIT, AUTHORIZATIONS, Column, DEAD, DELIVERIES, EVENTS, GAPS, GROUPS, JOBS, KEYS, REJECTED, SESSIONS, VERSIONS,
+};
 
 /// Maximum width of a cell; an error may be long, and `events show` prints all of it.
 const CELL_SYMBOLS_MAX: usize = 80;
@@ -62,6 +64,19 @@ fn shown(answer: &Value, language: Language) -> String {
     if let Some(rejected) = list("rejected") {
         let none = ["no request was refused since the start", "启动以来没有拒绝过请求"];
         return table(&REJECTED, rejected, none);
+    }
+    if let Some(jobs) = list("jobs") {
+        return table(
+            &JOBS,
+            jobs,
+            [
+                "no job: one is kept for an hour after its end",
+                "没有批量任务：结束后保留一小时",
+            ],
+        );
+    }
+    if let Some(keys) = list("keys") {
+        return table(&KEYS, keys, ["no such key", "没有符合的键"]);
     }
     if let Some(versions) = list("versions").filter(|_| answer.get("order").is_none()) {
         let versions: Vec<Value> = versions
@@ -263,6 +278,10 @@ fn is_time(name: &str) -> bool {
         "_payload_ms",
         "_time_ms",
         "_to_ms",
+        "begins_ms",
+        "ended_ms",
+        "made_ms",
+        "started_ms",
         "from_ms",
         "until_ms",
         "caught_up_ms",

@@ -32,13 +32,18 @@ impl Target {
     /// Asks the server that holds the SQLite file; without one, opens the file. PostgreSQL is shared and opened
     /// directly.
     pub(in crate::cli) async fn find(config: &OperatorConfig) -> Result<Self, Stopped> {
-        if let Database::Sqlite(path) = &config.store.database
-            && announced(path).is_none()
-            && !path.is_file()
-        {
-            return Err(missing(path));
+        match missing_file(config) {
+            Some(path) => Err(missing(path)),
+            None => Self::find_or_make(config).await,
         }
-        Self::find_or_make(config).await
+    }
+
+    /// Does the same; none when there is no database yet.
+    pub(in crate::cli) async fn find_existing(config: &OperatorConfig) -> Result<Option<Self>, Stopped> {
+        match missing_file(config) {
+            Some(_) => Ok(None),
+            None => Self::find_or_make(config).await.map(Some),
+        }
     }
 
     /// Does the same, but creates a missing database.
@@ -114,6 +119,14 @@ async fn plugins(config: &OperatorConfig, store: &Store) -> Vec<String> {
         Some(name.strip_suffix(".wasm")?.to_owned())
     }));
     plugins
+}
+
+/// The SQLite file that neither is there nor belongs to a server.
+fn missing_file(config: &OperatorConfig) -> Option<&Path> {
+    match &config.store.database {
+        Database::Sqlite(path) if announced(path).is_none() && !path.is_file() => Some(path),
+        _ => None,
+    }
 }
 
 fn missing(path: &Path) -> Stopped {

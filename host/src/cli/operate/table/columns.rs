@@ -109,3 +109,21 @@ pub(super) const SESSIONS: [Column; 7] = [
     (["FINISHED", "结束时间"], "finished_at_ms"),
     (["SCOPES", "权限"], "scopes"),
 ];
+
+pub(super) const JOBS: [Column; 8] = [
+    (["JOB", "任务"], "job"),
+    (["COUNTED", "统计时间"], "made_ms"),
+    (["ACTION", "操作"], "action"),
+    (["STATE", "状态"], "phase"),
+    (["COUNT", "数量"], "count"),
+    (["DONE", "已处理"], "done"),
+    (["FAILED", "失败"], "failed"),
+    (["ERROR", "错误"], "error"),
+];
+
+pub(super) const KEYS: [Column; 4] = [
+    (["KEY", "键"], "key"),
+    (["BYTES", "字节"], "bytes"),
+    (["FORM", "形式"], "form"),
+    (["VALUE", "值"], "value"),
+];
