@@ -23,6 +23,7 @@ mod language;
 mod live;
 mod login;
 mod logins;
+mod multipart;
 mod navigation;
 mod overview;
 mod page;

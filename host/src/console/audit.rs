@@ -16,7 +16,7 @@ use super::{
     elements::{Tone, ago, badge, empty, length, table},
     navigation::AUDIT,
     page::page,
-    values::{rows, text, whole},
+    value::{given as text, list as rows, number as whole},
     view::View,
 };
 use crate::{

@@ -19,7 +19,7 @@ use super::{
     language::say,
     navigation::AUTHORIZATIONS,
     page::page,
-    values::{rows, text, whole},
+    value::{given as text, list as rows, number as whole},
     view::View,
 };
 use crate::operate::{AuthorizationFilter, Command, RevokeAuthorization, encoded};

@@ -13,7 +13,10 @@ use serde_json::Value;
 
 use super::{
     Console, Failure,
-    elements::{ago, empty, number},
+    elements::{
+        Heading::{Number, Text},
+        ago, choosing_box, choosing_table, empty, number,
+    },
     events::{
         EVENTS, explained,
         filters::{Names, choice},
@@ -131,37 +134,27 @@ fn group_of(view: &View, query: &Query, group: &Value) -> Markup {
 }
 
 fn letters_of(view: &View, found: &Value) -> Markup {
-    html! {
-        div.scroll role="region" aria-label=(view.word("Dead letters", "死信")) tabindex="0" {
-            table.list {
-                caption.unseen { (view.word("Dead letters, the newest first", "死信，最新在前")) }
-                thead {
-                    tr {
-                        @if view.is_operator() { th scope="col" { span.unseen { (view.word("Choose", "选择")) } } }
-                        th scope="col" { (view.word("Delivery", "投递")) }
-                        th scope="col" { (view.word("Given up", "放弃时间")) }
-                        th scope="col" { (view.word("Plugin", "插件")) }
-                        th scope="col" { (view.word("What", "内容")) }
-                        th.right scope="col" { (view.word("Attempts", "尝试次数")) }
-                        th scope="col" { (view.word("Error", "错误")) }
-                    }
-                }
-                tbody { @for letter in list(found, "dead") { (row(view, letter)) } }
-            }
-        }
-    }
+    let rows: Vec<_> = list(found, "dead").iter().map(|letter| row(view, letter)).collect();
+    choosing_table(
+        view,
+        view.word("Dead letters, the newest first", "死信，最新在前"),
+        &[
+            Text(view.word("Delivery", "投递")),
+            Text(view.word("Given up", "放弃时间")),
+            Text(view.word("Plugin", "插件")),
+            Text(view.word("What", "内容")),
+            Number(view.word("Attempts", "尝试次数")),
+            Text(view.word("Error", "错误")),
+        ],
+        &rows,
+    )
 }
 
 fn row(view: &View, letter: &Value) -> Markup {
     let number_of = id(letter, "id").unwrap_or_default();
     html! {
         tr data-row=(number_of) {
-            @if view.is_operator() {
-                td {
-                    input type="checkbox" name="id" value=(number_of)
-                        aria-label=(say!(view, "Choose delivery {number_of}", "选择投递 {number_of}"));
-                }
-            }
+            (choosing_box(view, number_of, &say!(view, "Choose delivery {number_of}", "选择投递 {number_of}")))
             td {
                 @match id(letter, "event") {
                     Some(event) => a.mono href={ (EVENTS) "/" (event) "#delivery-" (number_of) } { (number_of) },

@@ -14,7 +14,10 @@ use serde_json::Value;
 
 use super::{
     Console, Failure,
-    elements::{ago, empty, state, time},
+    elements::{
+        Heading::{Number, Text},
+        ago, choosing_box, choosing_table, empty, state, time,
+    },
     events::{
         EVENTS, delivery,
         filters::{Names, STATES, choice},
@@ -89,27 +92,22 @@ fn form(view: &View, query: &Query, names: &Names) -> Markup {
 }
 
 fn rows(view: &View, deliveries: &[Value]) -> Markup {
-    html! {
-        div.scroll role="region" aria-label=(view.word("Deliveries", "投递")) tabindex="0" {
-            table.list {
-                caption.unseen { (view.word("Deliveries, the newest first", "投递，最新在前")) }
-                thead {
-                    tr {
-                        @if view.is_operator() { th scope="col" { span.unseen { (view.word("Choose", "选择")) } } }
-                        th scope="col" { (view.word("Delivery", "投递")) }
-                        th scope="col" { (view.word("Due", "到期时间")) }
-                        th scope="col" { (view.word("State", "状态")) }
-                        th scope="col" { (view.word("Plugin", "插件")) }
-                        th scope="col" { (view.word("What", "内容")) }
-                        th.right scope="col" { (view.word("Attempts", "尝试次数")) }
-                        th scope="col" { (view.word("Next attempt", "下次尝试")) }
-                        th scope="col" { (view.word("Last result", "上次结果")) }
-                    }
-                }
-                tbody { @for one in deliveries { (row(view, one)) } }
-            }
-        }
-    }
+    let rows: Vec<_> = deliveries.iter().map(|one| row(view, one)).collect();
+    choosing_table(
+        view,
+        view.word("Deliveries, the newest first", "投递，最新在前"),
+        &[
+            Text(view.word("Delivery", "投递")),
+            Text(view.word("Due", "到期时间")),
+            Text(view.word("State", "状态")),
+            Text(view.word("Plugin", "插件")),
+            Text(view.word("What", "内容")),
+            Number(view.word("Attempts", "尝试次数")),
+            Text(view.word("Next attempt", "下次尝试")),
+            Text(view.word("Last result", "上次结果")),
+        ],
+        &rows,
+    )
 }
 
 fn row(view: &View, one: &Value) -> Markup {
@@ -117,12 +115,7 @@ fn row(view: &View, one: &Value) -> Markup {
     let word = text(one, "state");
     html! {
         tr data-row=(number_of) {
-            @if view.is_operator() {
-                td {
-                    input type="checkbox" name="id" value=(number_of)
-                        aria-label=(say!(view, "Choose delivery {number_of}", "选择投递 {number_of}"));
-                }
-            }
+            (choosing_box(view, number_of, &say!(view, "Choose delivery {number_of}", "选择投递 {number_of}")))
             td {
                 @match id(one, "event") {
                     Some(event) => a.mono href={ (EVENTS) "/" (event) "#delivery-" (number_of) } { (number_of) },

@@ -1,4 +1,4 @@
-//! Elements of pages: times, numbers, badges of states, tables, forms with one button.
+//! Elements of pages: times, numbers, badges of states, tables with their headings, forms with one button.
 
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -157,13 +157,65 @@ pub(crate) fn state(view: &View, state: &str) -> Markup {
     badge(tone, view.word(en, zh))
 }
 
+/// Heading of a column.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Heading<'a> {
+    /// Of words, which begin at the left.
+    Text(&'a str),
+    /// Of numbers, which end at the right.
+    Number(&'a str),
+}
+
+impl<'a> From<&'a str> for Heading<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
 /// Table that scrolls sideways where it does not fit. `caption` is for screen readers.
-pub(crate) fn table(caption: &str, headings: &[&str], rows: &[Markup]) -> Markup {
+pub(crate) fn table<'a, H>(caption: &str, headings: &[H], rows: &[Markup]) -> Markup
+where
+    H: Into<Heading<'a>> + Copy,
+{
+    scrolled(
+        caption,
+        "",
+        &html! { @for heading in headings { (head((*heading).into())) } },
+        rows,
+    )
+}
+
+/// Table with a box before each row, which operators choose it with.
+pub(crate) fn choosing_table(view: &View, caption: &str, headings: &[Heading<'_>], rows: &[Markup]) -> Markup {
+    let heads = html! {
+        @if view.is_operator() { th scope="col" { span.unseen { (view.word("Choose", "选择")) } } }
+        @for heading in headings { (head(*heading)) }
+    };
+    scrolled(caption, "list", &heads, rows)
+}
+
+/// First cell of a row in such a table.
+pub(crate) fn choosing_box(view: &View, number: i64, label: &str) -> Markup {
+    html! {
+        @if view.is_operator() { td { input type="checkbox" name="id" value=(number) aria-label=(label); } }
+    }
+}
+
+fn head(heading: Heading<'_>) -> Markup {
+    html! {
+        @match heading {
+            Heading::Text(text) => th scope="col" { (text) },
+            Heading::Number(text) => th.right scope="col" { (text) },
+        }
+    }
+}
+
+fn scrolled(caption: &str, class: &str, heads: &Markup, rows: &[Markup]) -> Markup {
     html! {
         div.scroll role="region" aria-label=(caption) tabindex="0" {
-            table {
+            table class=[(!class.is_empty()).then_some(class)] {
                 caption.unseen { (caption) }
-                thead { tr { @for heading in headings { th scope="col" { (heading) } } } }
+                thead { tr { (heads) } }
                 tbody { @for row in rows { (row) } }
             }
         }

@@ -12,10 +12,12 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
+use bytes::BytesMut;
+use futures_util::{StreamExt as _, stream};
 use tokio::time::timeout;
 
 use super::{
-    Console, Failure, assets, forms, login,
+    Console, Failure, assets, forms, login, multipart,
     navigation::{LOGIN, PREFERENCES},
     session::Session,
     view::View,
@@ -35,6 +37,9 @@ const FORM_BYTES_MAX: usize = 256 * 1024;
 
 /// Time for a form to arrive.
 const FORM_READ_MAX: Duration = Duration::from_secs(5);
+
+/// Beginning of a form with files in which its first field is.
+const FORM_BEGIN_BYTES_MAX: usize = 4_096;
 
 /// Header with the CSRF token of what a script sends.
 const CSRF: HeaderName = HeaderName::from_static("x-csrf-token");
@@ -176,6 +181,9 @@ async fn with_csrf(headers: &HeaderMap, body: Body, expected: &str) -> Result<Bo
             old_form()
         };
     }
+    if let Some(boundary) = multipart::boundary(headers) {
+        return with_csrf_first(body, &boundary, expected).await;
+    }
     if !forms::is_form(headers) {
         return old_form();
     }
@@ -195,6 +203,29 @@ async fn with_csrf(headers: &HeaderMap, body: Body, expected: &str) -> Result<Bo
     } else {
         old_form()
     }
+}
+
+/// Checks the CSRF token of a form with files, which is its first field, before the files are read.
+async fn with_csrf_first(body: Body, boundary: &str, expected: &str) -> Result<Body, Box<Response>> {
+    let mut rest = body.into_data_stream();
+    let mut begun = BytesMut::new();
+    let first = timeout(FORM_READ_MAX, async {
+        while begun.len() < FORM_BEGIN_BYTES_MAX {
+            begun.extend_from_slice(&rest.next().await?.ok()?);
+            if let Some(first) = multipart::first(&begun.clone().freeze(), boundary) {
+                return Some(first);
+            }
+        }
+        None
+    });
+    let first = first.await.ok().flatten();
+    let is_ours =
+        first.is_some_and(|first| first.name == forms::CSRF_FIELD && forms::is_equal(&first.content, expected));
+    if !is_ours {
+        return old_form();
+    }
+    let begun = stream::once(async move { Ok(begun.freeze()) });
+    Ok(Body::from_stream(begun.chain(rest)))
 }
 
 fn old_form<T>() -> Result<T, Box<Response>> {

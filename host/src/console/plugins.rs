@@ -34,11 +34,16 @@ use crate::{
     codes::{Language, both},
     operate::{Actor, Command, encoded},
 };
+pub(super) use list::states;
 use order::Order;
 use say::{say, some};
 
 /// Path of the pages.
 const HOME: &str = "/console/plugins";
+
+/// Paths that components are sent to.
+const CHECK: &str = "/console/plugin-check";
+const INSTALL: &str = "/console/plugin-install";
 
 /// Time between two states of a log that is watched.
 const LOG_EVERY: Duration = Duration::from_secs(1);
@@ -54,8 +59,8 @@ pub(super) fn routes() -> Router<Arc<Console>> {
         .route("/console/plugins/{name}/log", get(log))
         .route("/console/plugins/{name}/log/live", get(live_log))
         .route("/console/plugins/{name}/kv", get(keys))
-        .route("/console/plugin-check", post(upload::check))
-        .route("/console/plugin-install", post(upload::install))
+        .route(CHECK, post(upload::check))
+        .route(INSTALL, post(upload::install))
 }
 
 /// Who asks; nobody sees these pages without a login.
@@ -73,7 +78,7 @@ async fn all(State(console): State<Arc<Console>>, view: View) -> Response {
     let body = html! {
         (list::draw(view.language, &plugins))
         h2 { (view.word("Check a component", "检查组件")) }
-        (drop::place(view.language, view.is_operator()))
+        (drop::place(&view))
     };
     page(&view, view.word("Plugins", "插件"), &body)
 }
@@ -87,7 +92,7 @@ async fn one(State(console): State<Arc<Console>>, view: View, Path(name): Path<S
     let section = |title: &str, body: Markup| html! { section { h2 { (title) } (body) } };
     let body = html! {
         p .plugin-state {
-            (list::states(language, state))
+            (states(language, state))
             " " (say::text(state, "/active/version")) " " (say::hash(say::text(state, "/active/hash")))
         }
         (tabs(language, &name, "show"))

@@ -8,11 +8,14 @@ use serde_json::Value;
 
 use super::{
     Console,
-    elements::{Tone, ago, badge, empty, number, table},
+    elements::{
+        Heading::{Number, Text},
+        Tone, ago, badge, empty, number, table,
+    },
     language::say,
     navigation::REFUSED,
     page::page,
-    values::{text, whole},
+    value::{given as text, number as whole},
     view::View,
 };
 use crate::codes::{self, Entry};
@@ -48,7 +51,12 @@ fn body(view: &View, answer: &Value) -> Markup {
             h2 { (view.word("By reason", "按原因")) }
             (table(
                 view.word("Refusals by application and reason", "按应用和原因统计的拒绝次数"),
-                &[view.word("Reason", "原因"), view.word("Application", "应用"), view.word("Count", "次数"), view.word("Meaning", "含义")],
+                &[
+                    Text(view.word("Reason", "原因")),
+                    Text(view.word("Application", "应用")),
+                    Number(view.word("Count", "次数")),
+                    Text(view.word("Meaning", "含义")),
+                ],
                 &of_reasons,
             ))
         }

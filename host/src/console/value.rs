@@ -4,7 +4,12 @@ use serde_json::Value;
 
 /// A text; empty when there is none.
 pub(super) fn text<'v>(value: &'v Value, name: &str) -> &'v str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
+    given(value, name).unwrap_or_default()
+}
+
+/// A text, if there is one.
+pub(super) fn given<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
+    value.get(name).and_then(Value::as_str)
 }
 
 /// A number that is not negative.

@@ -125,6 +125,66 @@ async fn a_dropped_component_is_checked_and_nothing_of_it_is_kept() {
     assert_eq!(empty.status, 400, "{empty:?}");
 }
 
+/// A component, as a browser without scripts sends the form of the page.
+async fn sent(console: &Client, path: &str, token: &str, name: &str, bytes: &[u8]) -> Answer {
+    let field = |name: &str| format!("--xYz\r\nContent-Disposition: form-data; name=\"{name}\"");
+    let csrf = field("csrf") + "\r\n\r\n" + token + "\r\n";
+    let file = field("wasm") + "; filename=\"" + name + "\"\r\nContent-Type: application/wasm\r\n\r\n";
+    let others = field("signature") + "; filename=\"\"\r\n\r\n\r\n" + &field("name") + "\r\n\r\n\r\n--xYz--\r\n";
+    let body = [csrf.as_bytes(), file.as_bytes(), bytes, b"\r\n", others.as_bytes()].concat();
+    let request = Request::post(path, body)
+        .header("content-type", "multipart/form-data; boundary=xYz")
+        .header("origin", "http://localhost")
+        .header("sec-fetch-mode", "navigate");
+    console.send(&request).await
+}
+
+#[tokio::test]
+async fn a_component_is_checked_and_installed_without_a_script() {
+    let place = place();
+    let (_program, console) = running(&place).await;
+    let page = page(&console, "/console/plugins").await;
+    assert!(page.body.contains("enctype=\"multipart/form-data\""), "{page:?}");
+    let (token, check) = (csrf(&page), "/console/plugin-check");
+    let good = sent(&console, check, &token, "counter.wasm", &wasm("counter")).await;
+    assert!(
+        good.status == 200 && good.body.contains("A server would load it") && good.body.contains("<nav"),
+        "a whole page: {good:?}"
+    );
+    assert!(!place.plugin_path("counter.wasm").exists());
+    let hostile = sent(&console, check, &token, "<script>.wasm", b"no component").await;
+    assert!(
+        hostile.body.contains("would not load") && !hostile.body.contains("<script>."),
+        "{hostile:?}"
+    );
+    let empty = sent(&console, check, &token, "counter.wasm", b"").await;
+    assert!(
+        empty.status == 400 && empty.body.contains("The file is empty"),
+        "{empty:?}"
+    );
+    for wrong in ["", "not the token of this session"] {
+        let refused = sent(
+            &console,
+            "/console/plugin-install",
+            wrong,
+            "counter.wasm",
+            &wasm("counter"),
+        )
+        .await;
+        assert_eq!(refused.status, 403, "{refused:?}");
+    }
+    let done = sent(
+        &console,
+        "/console/plugin-install",
+        &token,
+        "counter.wasm",
+        &wasm("counter"),
+    )
+    .await;
+    assert!(done.status == 200 && done.body.contains("Installed"), "{done:?}");
+    assert!(place.plugin_path("counter.wasm").exists());
+}
+
 #[tokio::test]
 async fn what_is_larger_than_a_plugin_is_refused_before_it_arrives() {
     let place = place();

@@ -1,15 +1,15 @@
-// A component that is dropped onto the page: sent as it is, answered with a part of a page.
+// A component that is dropped onto the page: sent as it is, answered with a part of a page. Without this script the form is sent.
 {
   const base64 = async (file) => {
     const bytes = new Uint8Array(await file.arrayBuffer());
     return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
   };
   for (const place of document.querySelectorAll("[data-drop]")) {
-    const wasm = place.querySelector("[data-wasm]");
-    const signature = place.querySelector("[data-signature]");
-    const name = place.querySelector("[data-name]");
+    const wasm = place.querySelector("[name=wasm]");
+    const signature = place.querySelector("[name=signature]");
+    const name = place.querySelector("[name=name]");
     const result = place.querySelector("[data-result]");
-    const buttons = place.querySelectorAll("[data-post]");
+    const buttons = place.querySelectorAll("button");
     const send = async (path) => {
       const file = wasm.files[0];
       if (!file) return wasm.focus();
@@ -37,7 +37,10 @@
         for (const button of buttons) button.disabled = false;
       }
     };
-    for (const button of buttons) button.addEventListener("click", () => send(button.dataset.post));
+    place.addEventListener("submit", (event) => {
+      event.preventDefault();
+      send(new URL(event.submitter?.formAction || place.action).pathname);
+    });
     place.addEventListener("dragover", (event) => {
       event.preventDefault();
       place.classList.add("over");
@@ -57,7 +60,7 @@
       if (signed) give(signature, signed);
       if (!component) return;
       give(wasm, component);
-      send("/console/plugin-check");
+      place.requestSubmit();
     });
   }
 }

@@ -9,7 +9,10 @@ use super::{
     query::Query,
 };
 use crate::console::{
-    elements::{Tone, ago, badge, empty, number, state},
+    elements::{
+        Heading::{Number, Text},
+        Tone, ago, badge, choosing_box, choosing_table, empty, number, state,
+    },
     jobs::{self, Chosen},
     language::say,
     value::{id, is, list, number as count, text},
@@ -48,25 +51,20 @@ pub(super) fn rows(view: &View, found: &Value, rate: Option<f64>) -> Markup {
         @if events.is_empty() {
             (empty(nothing(view, found)))
         } @else {
-            div.scroll role="region" aria-label=(view.word("Events", "事件")) tabindex="0" {
-                table.list {
-                    caption.unseen { (view.word("Events, the newest first", "事件，最新在前")) }
-                    thead {
-                        tr {
-                            @if view.is_operator() {
-                                th scope="col" { span.unseen { (view.word("Choose", "选择")) } }
-                            }
-                            th scope="col" { (view.word("Event", "事件")) }
-                            th scope="col" { (view.word("Received", "接收时间")) }
-                            th scope="col" { (view.word("Type", "类型")) }
-                            th scope="col" { (view.word("Result", "结果")) }
-                            th scope="col" { (view.word("Plugin", "插件")) }
-                            th.right scope="col" { (view.word("Took", "耗时")) }
-                        }
-                    }
-                    tbody { @for event in events { (row(view, event)) } }
-                }
-            }
+            @let rows: Vec<_> = events.iter().map(|event| row(view, event)).collect();
+            (choosing_table(
+                view,
+                view.word("Events, the newest first", "事件，最新在前"),
+                &[
+                    Text(view.word("Event", "事件")),
+                    Text(view.word("Received", "接收时间")),
+                    Text(view.word("Type", "类型")),
+                    Text(view.word("Result", "结果")),
+                    Text(view.word("Plugin", "插件")),
+                    Number(view.word("Took", "耗时")),
+                ],
+                &rows,
+            ))
         }
     }
 }
@@ -87,12 +85,7 @@ fn row(view: &View, event: &Value) -> Markup {
     let again = count(event, "duplicates").unwrap_or_default();
     html! {
         tr data-row=(number) {
-            @if view.is_operator() {
-                td {
-                    input type="checkbox" name="id" value=(number)
-                        aria-label=(say!(view, "Choose event {number}", "选择事件 {number}"));
-                }
-            }
+            (choosing_box(view, number, &say!(view, "Choose event {number}", "选择事件 {number}")))
             td { a.mono href={ (EVENTS) "/" (number) } { (number) } }
             td { (ago(view, count(event, "received_at_ms").unwrap_or_default())) }
             td {

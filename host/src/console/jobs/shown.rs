@@ -5,7 +5,10 @@ use serde_json::Value;
 
 use super::JOBS;
 use crate::console::{
-    elements::{Tone, action, ago, badge, empty, number, table, time},
+    elements::{
+        Heading::{Number, Text},
+        Tone, action, ago, badge, empty, number, table, time,
+    },
     events::EVENTS,
     language::say,
     value::{is, list as rows, number as count, text},
@@ -52,11 +55,11 @@ pub(super) fn list(view: &View, jobs: &[Value]) -> Markup {
             (table(
                 view.word("Jobs", "批量任务"),
                 &[
-                    view.word("Action", "操作"),
-                    view.word("State", "状态"),
-                    view.word("Done", "已处理"),
-                    view.word("Failed", "失败"),
-                    view.word("Made", "创建时间"),
+                    Text(view.word("Action", "操作")),
+                    Text(view.word("State", "状态")),
+                    Number(view.word("Done", "已处理")),
+                    Number(view.word("Failed", "失败")),
+                    Text(view.word("Made", "创建时间")),
                 ],
                 &lines,
             ))

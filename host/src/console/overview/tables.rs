@@ -6,8 +6,12 @@ use serde_json::Value;
 use super::readings::Readings;
 use crate::{
     console::{
-        elements::{Tone, ago, badge, number, table},
+        elements::{
+            Heading::{Number, Text},
+            Tone, ago, badge, number, table,
+        },
         navigation::link,
+        plugins::states,
         view::View,
     },
     operate::encoded,
@@ -45,7 +49,7 @@ fn row(view: &View, plugin: &Value) -> Markup {
                     None => (name),
                 }
             }
-            td { (state(view, plugin)) }
+            td { (states(view.language, plugin)) }
             td { (text(&active["version"])) }
             td { code { (hash) } }
             td.types {
@@ -56,35 +60,18 @@ fn row(view: &View, plugin: &Value) -> Markup {
     }
 }
 
-fn state(view: &View, plugin: &Value) -> Markup {
-    let active = &plugin["active"];
-    if plugin["backoff"].is_object() {
-        badge(Tone::Bad, view.word("backing off", "退避中"))
-    } else if plugin["disabled"] == true {
-        badge(Tone::Plain, view.word("disabled", "已停用"))
-    } else if active["paused"] == true {
-        badge(Tone::Warn, view.word("paused", "已暂停"))
-    } else if active.is_null() {
-        badge(Tone::Bad, view.word("not loaded", "未加载"))
-    } else if plugin["held"].is_object() || plugin["sent_back"].is_string() {
-        badge(Tone::Warn, view.word("serves an older version", "运行旧版本"))
-    } else {
-        badge(Tone::Good, view.word("serves", "运行中"))
-    }
-}
-
 pub(super) fn connections(view: &View, readings: &Readings) -> Markup {
     if readings.connections.is_empty() {
         return html! {};
     }
     let title = view.word("Long connections", "长连接");
     let headings = [
-        view.word("Application", "应用"),
-        view.word("State", "状态"),
-        view.word("Since", "开始于"),
-        view.word("Last push", "最近推送"),
-        view.word("Pushes", "推送数"),
-        view.word("Reason", "原因"),
+        Text(view.word("Application", "应用")),
+        Text(view.word("State", "状态")),
+        Text(view.word("Since", "开始于")),
+        Text(view.word("Last push", "最近推送")),
+        Number(view.word("Pushes", "推送数")),
+        Text(view.word("Reason", "原因")),
     ];
     let rows: Vec<_> = readings
         .connections

@@ -5,10 +5,16 @@ use serde_json::Value;
 
 use super::{
     address,
-    limits::bytes,
     say::{badge, is, list, moment, say, text},
 };
-use crate::{codes::Language, operate::encoded};
+use crate::{
+    codes::Language,
+    console::elements::{
+        Heading::{Number, Text},
+        bytes, table,
+    },
+    operate::encoded,
+};
 
 /// Levels of the log, the least first.
 pub(super) const LEVELS: [&str; 4] = ["DEBUG", "INFO", "WARN", "ERROR"];
@@ -32,20 +38,16 @@ pub(super) fn keys(language: Language, plugin: &str, prefix: &str, page: &Value)
         @if all.is_empty() {
             p .dim { (say(language, "There are no such keys.", "没有符合的键。")) }
         } @else {
-            div .scroll role="region" tabindex="0" aria-label=(say(language, "Keys and their values", "键和值")) {
-                table {
-                    thead {
-                        tr {
-                            th scope="col" { (say(language, "Key", "键")) }
-                            th scope="col" .right { (say(language, "Size", "大小")) }
-                            th scope="col" { (say(language, "Value", "值")) }
-                        }
-                    }
-                    tbody {
-                        @for entry in all { (entry_row(language, entry)) }
-                    }
-                }
-            }
+            @let rows: Vec<_> = all.iter().map(|entry| entry_row(language, entry)).collect();
+            (table(
+                say(language, "Keys and their values", "键和值"),
+                &[
+                    Text(say(language, "Key", "键")),
+                    Number(say(language, "Size", "大小")),
+                    Text(say(language, "Value", "值")),
+                ],
+                &rows,
+            ))
         }
         @if let Some(next) = next {
             p { a .button href=(format!("{base}?prefix={}&after={}", encoded(prefix), encoded(next))) { (say(language, "Further keys", "更多")) } }

@@ -2,39 +2,52 @@
 
 use maud::{Markup, html};
 
-use super::say::{badge, hash, say};
+use super::{
+    CHECK, INSTALL,
+    say::{badge, hash, say},
+};
 use crate::{
     codes::Language,
-    console::workshop::{Installed, Report, Signature},
+    console::{
+        elements::{bytes, csrf},
+        view::View,
+        workshop::{Installed, Report, Signature},
+    },
     plugin::WASM_BYTES_MAX,
 };
 
-/// The place where a component is dropped. Its bytes are sent by a script, because a form would have to hold them twice.
-pub(super) fn place(language: Language, may_install: bool) -> Markup {
+/// Names of the fields of its form.
+pub(super) const WASM: &str = "wasm";
+pub(super) const SIGNATURE: &str = "signature";
+pub(super) const NAME: &str = "name";
+
+/// The place where a component is dropped. A script sends it as it is; without one it is a form as any other.
+pub(super) fn place(view: &View) -> Markup {
+    let language = view.language;
     html! {
-        div .plugin-drop data-drop=(WASM_BYTES_MAX) data-too-large=(say(language, "The file is larger than any plugin may be.", "文件超过插件大小上限。")) {
+        form .plugin-drop method="post" action=(CHECK) enctype="multipart/form-data" data-drop=(WASM_BYTES_MAX)
+            data-too-large=(say(language, "The file is larger than any plugin may be.", "文件超过插件大小上限。")) {
+            // Before the files, so that it is checked before they are read.
+            (csrf(view))
             p { (say(language, "Drop a .wasm file here, or choose one. It is checked as a server would load it; nothing of it is kept.", "将 .wasm 文件拖放到此处，或选择文件。按服务加载时的方式检查，不保留任何内容。")) }
-            noscript {
-                p { (say(language, "This needs JavaScript. Without it: ", "此功能需要 JavaScript。也可使用：")) code { "lark-callback plugin check FILE" } }
-            }
             div .plugin-drop-fields {
                 label {
                     span { (say(language, "Component", "组件")) }
-                    input type="file" data-wasm="" accept=".wasm,application/wasm";
+                    input type="file" name=(WASM) accept=".wasm,application/wasm" required;
                 }
                 label {
                     span { (say(language, "Signature, if there is one", "签名（如有）")) }
-                    input type="file" data-signature="" accept=".sig";
+                    input type="file" name=(SIGNATURE) accept=".sig";
                 }
                 label {
                     span { (say(language, "Name of the plugin", "插件名称")) }
-                    input type="text" data-name="" maxlength="64" autocomplete="off" placeholder=(say(language, "that of the file", "同文件名"));
+                    input type="text" name=(NAME) maxlength="64" autocomplete="off" placeholder=(say(language, "that of the file", "同文件名"));
                 }
             }
             p .plugin-actions {
-                button type="button" class="primary" data-post="/console/plugin-check" { (say(language, "Check", "检查")) }
-                @if may_install {
-                    button type="button" data-post="/console/plugin-install" { (say(language, "Check and install", "检查并安装")) }
+                button type="submit" class="primary" { (say(language, "Check", "检查")) }
+                @if view.is_operator() {
+                    button type="submit" formaction=(INSTALL) { (say(language, "Check and install", "检查并安装")) }
                 }
             }
             div data-result="" role="status" aria-live="polite" data-busy=(say(language, "Checking…", "正在检查…")) {}
@@ -60,7 +73,7 @@ pub(super) fn report(language: Language, name: &str, report: &Report) -> Markup 
                 dt { (say(language, "Event types", "事件类型")) }
                 dd { @for kind in &about.event_types { code .plugin-type { (kind) } " " } }
                 dt { (say(language, "Memory at the start of a call", "调用开始时的内存")) }
-                dd { (super::limits::bytes(about.memory_bytes)) }
+                dd { (bytes(about.memory_bytes)) }
                 dt { (say(language, "Signature", "签名")) }
                 dd {
                     @match &about.signature {

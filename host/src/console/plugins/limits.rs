@@ -6,6 +6,11 @@ use serde_json::Value;
 use super::say::{list, say, text};
 use crate::{
     codes::Language,
+    console::elements::{
+        self,
+        Heading::{Number, Text},
+        bytes,
+    },
     plugin::{Limit, all_limits},
 };
 
@@ -49,24 +54,18 @@ pub(super) fn draw(language: Language, plugin: &Value) -> Markup {
 }
 
 fn table(language: Language, label: &str, limits: &[&Value]) -> Markup {
-    html! {
-        div .scroll role="region" tabindex="0" aria-label=(label) {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { (say(language, "Limit", "上限")) }
-                        th scope="col" { (say(language, "What it counts", "计量内容")) }
-                        th scope="col" .right { (say(language, "Highest use", "最高用量")) }
-                        th scope="col" .right { (say(language, "Limit", "上限")) }
-                        th scope="col" { (say(language, "Share", "占比")) }
-                    }
-                }
-                tbody {
-                    @for limit in limits { (row(language, limit)) }
-                }
-            }
-        }
-    }
+    let rows: Vec<_> = limits.iter().map(|limit| row(language, limit)).collect();
+    elements::table(
+        label,
+        &[
+            Text(say(language, "Limit", "上限")),
+            Text(say(language, "What it counts", "计量内容")),
+            Number(say(language, "Highest use", "最高用量")),
+            Number(say(language, "Limit", "上限")),
+            Text(say(language, "Share", "占比")),
+        ],
+        &rows,
+    )
 }
 
 fn row(language: Language, limit: &Value) -> Markup {
@@ -118,16 +117,5 @@ fn amount(value: u64, limit: &Limit, language: Language) -> String {
         "bytes" => bytes(value),
         "" => value.to_string(),
         _ => format!("{value} {}", say(language, limit.unit[0], limit.unit[1])),
-    }
-}
-
-/// Bytes as people read them.
-#[allow(clippy::cast_precision_loss, reason = "one decimal is shown")]
-pub(super) fn bytes(value: u64) -> String {
-    match value {
-        0..1_024 => format!("{value} B"),
-        1_024..1_048_576 => format!("{:.1} KiB", value as f64 / 1_024.0),
-        1_048_576..1_073_741_824 => format!("{:.1} MiB", value as f64 / 1_048_576.0),
-        _ => format!("{:.1} GiB", value as f64 / 1_073_741_824.0),
     }
 }

@@ -7,7 +7,13 @@ use super::{
     address,
     say::{badge, hash, is, list, moment, say, some, text},
 };
-use crate::codes::Language;
+use crate::{
+    codes::Language,
+    console::elements::{
+        Heading::{Number, Text},
+        table,
+    },
+};
 
 /// The table of plugins.
 pub(super) fn draw(language: Language, plugins: &Value) -> Markup {
@@ -18,23 +24,19 @@ pub(super) fn draw(language: Language, plugins: &Value) -> Markup {
                 (say(language, "No plugin is loaded. Drop a component below, or put one into the folder of plugins.", "没有已加载的插件。请将组件拖放到下方，或放入插件目录。"))
             }
         } @else {
-            div .scroll role="region" tabindex="0" aria-label=(say(language, "All plugins", "全部插件")) {
-                table {
-                    thead {
-                        tr {
-                            th scope="col" { (say(language, "Plugin", "插件")) }
-                            th scope="col" { (say(language, "State", "状态")) }
-                            th scope="col" { (say(language, "Version", "版本")) }
-                            th scope="col" { (say(language, "From", "来源")) }
-                            th scope="col" { (say(language, "Event types", "事件类型")) }
-                            th scope="col" { (say(language, "Nearest limit", "最接近的上限")) }
-                        }
-                    }
-                    tbody {
-                        @for plugin in all { (row(language, plugin)) }
-                    }
-                }
-            }
+            @let rows: Vec<_> = all.iter().map(|plugin| row(language, plugin)).collect();
+            (table(
+                say(language, "All plugins", "全部插件"),
+                &[
+                    say(language, "Plugin", "插件"),
+                    say(language, "State", "状态"),
+                    say(language, "Version", "版本"),
+                    say(language, "From", "来源"),
+                    say(language, "Event types", "事件类型"),
+                    say(language, "Nearest limit", "最接近的上限"),
+                ],
+                &rows,
+            ))
         }
     }
 }
@@ -73,7 +75,7 @@ fn nearest(plugin: &Value) -> Markup {
 }
 
 /// What is to be known of the state of a plugin, as labels.
-pub(super) fn states(language: Language, plugin: &Value) -> Markup {
+pub(in crate::console) fn states(language: Language, plugin: &Value) -> Markup {
     let is_off = is(plugin, "/disabled");
     html! {
         @if is_off {
@@ -98,24 +100,26 @@ pub(super) fn servers(language: Language, servers: &[Value]) -> Markup {
         @if servers.is_empty() {
             p .dim { (say(language, "Only this server uses this database.", "只有本服务器使用此数据库。")) }
         } @else {
-            table.card {
-                thead {
-                    tr {
-                        th scope="col" { (say(language, "Server", "服务器")) }
-                        th scope="col" { (say(language, "Serves", "服务的版本")) }
-                        th scope="col" { (say(language, "Not used, because", "未启用的原因")) }
-                    }
-                }
-                tbody {
-                    @for server in servers {
-                        tr {
-                            td { code { (text(server, "/node")) } }
-                            td { (hash(text(server, "/hash"))) }
-                            td { (text(server, "/reason")) }
-                        }
-                    }
-                }
-            }
+            @let rows: Vec<_> = servers.iter().map(server).collect();
+            (table(
+                say(language, "Servers", "服务器"),
+                &[
+                    say(language, "Server", "服务器"),
+                    say(language, "Serves", "服务的版本"),
+                    say(language, "Not used, because", "未启用的原因"),
+                ],
+                &rows,
+            ))
+        }
+    }
+}
+
+fn server(server: &Value) -> Markup {
+    html! {
+        tr {
+            td { code { (text(server, "/node")) } }
+            td { (hash(text(server, "/hash"))) }
+            td { (text(server, "/reason")) }
         }
     }
 }
@@ -129,30 +133,32 @@ pub(super) fn schedules(language: Language, plugin: &Value) -> Markup {
         } @else if schedules.is_empty() {
             p .dim { (say(language, "It has no schedules.", "没有定时任务。")) }
         } @else {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { (say(language, "Task", "任务")) }
-                        th scope="col" { (say(language, "Times", "时间")) }
-                        th scope="col" { (say(language, "Application", "应用")) }
-                        th scope="col" { (say(language, "Next", "下次")) }
-                        th scope="col" { (say(language, "Last", "上次")) }
-                        th scope="col" { (say(language, "Missed", "错过")) }
-                    }
-                }
-                tbody {
-                    @for schedule in schedules {
-                        tr {
-                            td { (text(schedule, "/task")) }
-                            td { code { (text(schedule, "/at")) } " " (text(schedule, "/zone")) }
-                            td { code { (text(schedule, "/app")) } }
-                            td { (moment(schedule.get("next_ms"))) }
-                            td { (moment(schedule.get("last_ms"))) }
-                            td { (schedule.get("missed").and_then(Value::as_u64).unwrap_or_default()) }
-                        }
-                    }
-                }
-            }
+            @let rows: Vec<_> = schedules.iter().map(schedule).collect();
+            (table(
+                say(language, "Schedules", "定时任务"),
+                &[
+                    Text(say(language, "Task", "任务")),
+                    Text(say(language, "Times", "时间")),
+                    Text(say(language, "Application", "应用")),
+                    Text(say(language, "Next", "下次")),
+                    Text(say(language, "Last", "上次")),
+                    Number(say(language, "Missed", "错过")),
+                ],
+                &rows,
+            ))
+        }
+    }
+}
+
+fn schedule(schedule: &Value) -> Markup {
+    html! {
+        tr {
+            td { (text(schedule, "/task")) }
+            td { code { (text(schedule, "/at")) } " " (text(schedule, "/zone")) }
+            td { code { (text(schedule, "/app")) } }
+            td { (moment(schedule.get("next_ms"))) }
+            td { (moment(schedule.get("last_ms"))) }
+            td.right { (schedule.get("missed").and_then(Value::as_u64).unwrap_or_default()) }
         }
     }
 }

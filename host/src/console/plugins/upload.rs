@@ -1,4 +1,4 @@
-//! A component that a script sends: bounded in bytes, time and number, looked at and forgotten, or installed.
+//! A component that a script or a form sends: bounded in bytes, time and number, looked at and forgotten, or installed.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,14 +11,20 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use lark_callback_store::Touched;
+use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
-use tokio::{sync::SemaphorePermit, time::timeout};
+use tokio::{sync::SemaphorePermit, task::spawn_blocking, time::timeout};
 
 use super::drop;
 use crate::{
     codes::{both, told},
-    console::{Console, Failure, page::fragment, view::View, workshop::Dropped},
+    console::{
+        Console, Failure, multipart,
+        page::{fragment, page},
+        view::View,
+        workshop::{Dropped, Installed},
+    },
     operate::{AuditedChange, Record},
     plugin::WASM_BYTES_MAX,
 };
@@ -26,15 +32,19 @@ use crate::{
 /// Time for a component to arrive: 64 MiB over a slow line.
 const ARRIVAL_MAX: Duration = Duration::from_secs(120);
 
-/// Bytes of a signature file, in Base64.
+/// Bytes of a form beside the component: its other fields, and what stands between them.
+const FORM_BYTES_MAX: usize = 16 << 10;
+
+/// Bytes of a signature file.
 const SIGNATURE_BYTES_MAX: usize = 4_096;
 
 /// Header with the content of the signature file, in Base64.
 const SIGNATURE: &str = "x-plugin-signature";
 
-/// Plugin that a component is for.
-#[derive(Debug, Deserialize)]
+/// Plugin that a component is for, as a script names it.
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct OfName {
+    #[serde(default)]
     name: String,
 }
 
@@ -47,10 +57,10 @@ pub(super) async fn check(
     body: Body,
 ) -> Result<Response, Failure> {
     let _place = place(&console)?;
-    let dropped = take(of.name, &headers, body).await?;
+    let Taken { dropped, is_form } = take(&of.name, &headers, body).await?;
     let name = dropped.name.clone();
     let report = (console.workshop.look)(dropped).await;
-    Ok(fragment(drop::report(view.language, &name, &report)))
+    Ok(shown(&view, is_form, drop::report(view.language, &name, &report)))
 }
 
 /// Installs a component.
@@ -65,7 +75,20 @@ pub(super) async fn install(
         return Err(Failure::role());
     }
     let _place = place(&console)?;
-    let dropped = take(of.name, &headers, body).await?;
+    let Taken { dropped, is_form } = take(&of.name, &headers, body).await?;
+    let name = dropped.name.clone();
+    let done = installed(&console, &view, dropped).await?;
+    let status = if done.is_ok() {
+        StatusCode::OK
+    } else {
+        StatusCode::CONFLICT
+    };
+    let body = drop::installed(view.language, &name, &done);
+    Ok((status, shown(&view, is_form, body)).into_response())
+}
+
+/// Installs it, on record.
+async fn installed(console: &Console, view: &View, dropped: Dropped) -> Result<Result<Installed, String>, Failure> {
     let name = dropped.name.clone();
     let admin = &console.admin;
     let actor = view.actor.as_deref().ok_or_else(Failure::role)?;
@@ -88,12 +111,21 @@ pub(super) async fn install(
             "Plugin installed from the console"
         );
     }
-    let status = if done.is_ok() {
-        StatusCode::OK
-    } else {
-        StatusCode::CONFLICT
+    Ok(done)
+}
+
+/// What was found: a part of the page for a script, a page of its own without one.
+fn shown(view: &View, is_form: bool, found: Markup) -> Response {
+    if !is_form {
+        return fragment(found);
+    }
+    let body = html! {
+        section.card { (found) }
+        h2 { (view.word("Check another one", "检查另一个组件")) }
+        (drop::place(view))
+        p { a.button href=(super::HOME) { (view.word("All plugins", "全部插件")) } }
     };
-    Ok((status, fragment(drop::installed(view.language, &name, &done))).into_response())
+    page(view, view.word("Check a component", "检查组件"), &body)
 }
 
 /// One at a time, from the first byte on.
@@ -107,28 +139,74 @@ fn place(console: &Console) -> Result<SemaphorePermit<'_>, Failure> {
     })
 }
 
-async fn take(name: String, headers: &HeaderMap, body: Body) -> Result<Dropped, Failure> {
+/// Component that has arrived.
+struct Taken {
+    dropped: Dropped,
+    /// Sent by a form, which wants a page.
+    is_form: bool,
+}
+
+async fn take(name: &str, headers: &HeaderMap, body: Body) -> Result<Taken, Failure> {
     let length = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > WASM_BYTES_MAX as u64) {
+    let boundary = multipart::boundary(headers);
+    let bytes_max = WASM_BYTES_MAX + boundary.as_ref().map_or(0, |_| FORM_BYTES_MAX);
+    if length.is_some_and(|length| length > bytes_max as u64) {
         return Err(too_large());
     }
-    let name = name.strip_suffix(".wasm").map_or(name.clone(), str::to_owned);
-    let wasm = whole(body).await?;
-    if wasm.is_empty() {
+    let body = whole(body, bytes_max).await?;
+    let is_form = boundary.is_some();
+    let dropped = match boundary {
+        Some(boundary) => of_form(body, boundary).await?,
+        None => Dropped {
+            name: without_extension(name),
+            wasm: body,
+            signature: signature(headers)?,
+        },
+    };
+    if dropped.wasm.len() > WASM_BYTES_MAX {
+        return Err(too_large());
+    }
+    if dropped.wasm.is_empty() {
         return Err(Failure::bad_request(both("The file is empty.", "文件为空。")));
     }
+    Ok(Taken { dropped, is_form })
+}
+
+/// Component in a form.
+async fn of_form(body: Bytes, boundary: String) -> Result<Dropped, Failure> {
+    let parts = spawn_blocking(move || multipart::parts(&body, &boundary)).await;
+    let broken = || Failure::bad_request(both("The form did not arrive whole.", "表单未完整送达。"));
+    let mut parts = parts.ok().flatten().ok_or_else(broken)?;
+    let mut taken = |name: &str| {
+        let at = parts.iter().position(|part| part.name == name)?;
+        Some(parts.swap_remove(at))
+    };
+    let wasm = taken(drop::WASM).ok_or_else(broken)?;
+    let signature = taken(drop::SIGNATURE).filter(|part| !part.content.is_empty());
+    if signature
+        .as_ref()
+        .is_some_and(|part| part.content.len() > SIGNATURE_BYTES_MAX)
+    {
+        return Err(unreadable_signature());
+    }
+    let named = taken(drop::NAME).map(|part| String::from_utf8_lossy(&part.content).trim().to_owned());
+    let named = named.filter(|name| !name.is_empty());
     Ok(Dropped {
-        name,
-        wasm,
-        signature: signature(headers)?,
+        name: without_extension(&named.or(wasm.file_name).unwrap_or_default()),
+        wasm: wasm.content,
+        signature: signature.map(|part| part.content.to_vec()),
     })
 }
 
-async fn whole(body: Body) -> Result<Bytes, Failure> {
-    match timeout(ARRIVAL_MAX, to_bytes(body, WASM_BYTES_MAX)).await {
-        Ok(Ok(wasm)) => Ok(wasm),
+fn without_extension(name: &str) -> String {
+    name.strip_suffix(".wasm").unwrap_or(name).to_owned()
+}
+
+async fn whole(body: Body, bytes_max: usize) -> Result<Bytes, Failure> {
+    match timeout(ARRIVAL_MAX, to_bytes(body, bytes_max)).await {
+        Ok(Ok(body)) => Ok(body),
         Ok(Err(_)) => Err(too_large()),
         Err(_) => Err(Failure::new(
             StatusCode::REQUEST_TIMEOUT,
@@ -152,12 +230,15 @@ fn signature(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Failure> {
     let Some(sent) = headers.get(SIGNATURE) else {
         return Ok(None);
     };
-    let wrong = || Failure::bad_request(both("The signature file cannot be read.", "无法读取签名文件。"));
     if sent.len() > SIGNATURE_BYTES_MAX {
-        return Err(wrong());
+        return Err(unreadable_signature());
     }
     STANDARD
         .decode(sent.as_bytes())
         .map(Some)
-        .map_err(|_not_base64| wrong())
+        .map_err(|_not_base64| unreadable_signature())
+}
+
+fn unreadable_signature() -> Failure {
+    Failure::bad_request(both("The signature file cannot be read.", "无法读取签名文件。"))
 }

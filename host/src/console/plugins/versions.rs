@@ -4,37 +4,40 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::{
-    limits::bytes,
     order::{self, Order},
     say::{badge, hash, is, list, moment, say, some, text},
 };
-use crate::codes::Language;
+use crate::{
+    codes::Language,
+    console::elements::{
+        Heading::{Number, Text},
+        bytes, table,
+    },
+};
 
 /// The table of versions, the one that served last first.
 pub(super) fn draw(language: Language, plugin: &str, versions: &[Value], may_order: bool) -> Markup {
     if versions.is_empty() {
         return html! { p .dim { (say(language, "No version has served yet.", "尚无版本提供过服务。")) } };
     }
-    html! {
-        div .scroll role="region" tabindex="0" aria-label=(say(language, "Versions of this plugin", "此插件的版本")) {
-            table {
-                thead {
-                    tr {
-                        th scope="col" .right { (say(language, "No.", "序号")) }
-                        th scope="col" { (say(language, "Version", "版本")) }
-                        th scope="col" { (say(language, "State", "状态")) }
-                        th scope="col" { (say(language, "Served", "服务时间")) }
-                        th scope="col" .right { (say(language, "Size", "大小")) }
-                        th scope="col" { (say(language, "First attempts", "首次尝试")) }
-                        @if may_order { th scope="col" { (say(language, "Have it serve", "切换")) } }
-                    }
-                }
-                tbody {
-                    @for version in versions { (row(language, plugin, version, may_order)) }
-                }
-            }
-        }
+    let rows = versions.iter().map(|version| row(language, plugin, version, may_order));
+    let rows: Vec<_> = rows.collect();
+    let mut headings = vec![
+        Number(say(language, "No.", "序号")),
+        Text(say(language, "Version", "版本")),
+        Text(say(language, "State", "状态")),
+        Text(say(language, "Served", "服务时间")),
+        Number(say(language, "Size", "大小")),
+        Text(say(language, "First attempts", "首次尝试")),
+    ];
+    if may_order {
+        headings.push(Text(say(language, "Have it serve", "切换")));
     }
+    table(
+        say(language, "Versions of this plugin", "此插件的版本"),
+        &headings,
+        &rows,
+    )
 }
 
 fn row(language: Language, plugin: &str, version: &Value, may_order: bool) -> Markup {

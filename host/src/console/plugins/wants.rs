@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::say::{badge, list, say, some, text};
 use crate::{
     codes::Language,
+    console::elements::table,
     plugin::{Grants, Want, grants_all_of, to_add},
 };
 
@@ -37,31 +38,17 @@ pub(super) fn draw(language: Language, name: &str, plugin: &Value, versions: &[V
         @if wants.is_empty() {
             p .dim { (say(language, "It wants nothing.", "没有需求。")) }
         } @else {
-            div .scroll role="region" tabindex="0" aria-label=(say(language, "What it wants", "需求列表")) {
-                table {
-                    thead {
-                        tr {
-                            th scope="col" { (say(language, "Kind", "类型")) }
-                            th scope="col" { (say(language, "What", "内容")) }
-                            th scope="col" { (say(language, "Granted", "已授予")) }
-                            th scope="col" { (say(language, "Why, by its author", "作者说明")) }
-                        }
-                    }
-                    tbody {
-                        @for want in &wants {
-                            tr {
-                                td { code .plugin-name { (want.kind) } }
-                                td { code { (want.value) } }
-                                td {
-                                    @if is_met(want) { (badge("ok", say(language, "yes", "是"))) }
-                                    @else { (badge("bad", say(language, "no", "否"))) }
-                                }
-                                td { (want.reason) }
-                            }
-                        }
-                    }
-                }
-            }
+            @let rows: Vec<_> = wants.iter().map(|want| row(language, want, is_met(want))).collect();
+            (table(
+                say(language, "What it wants", "需求列表"),
+                &[
+                    say(language, "Kind", "类型"),
+                    say(language, "What", "内容"),
+                    say(language, "Granted", "已授予"),
+                    say(language, "Why, by its author", "作者说明"),
+                ],
+                &rows,
+            ))
         }
         @if !missing.is_empty() {
             p { (say(language, "To be added to", "需添加到")) " " code { (name) ".toml" } ":" }
@@ -73,6 +60,20 @@ pub(super) fn draw(language: Language, name: &str, plugin: &Value, versions: &[V
             ul .plugin-difference {
                 @for (key, place) in config { li { code { (key) } " " span .dim { (place.as_str().unwrap_or_default()) } } }
             }
+        }
+    }
+}
+
+fn row(language: Language, want: &Want, is_met: bool) -> Markup {
+    html! {
+        tr {
+            td { code .plugin-name { (want.kind) } }
+            td { code { (want.value) } }
+            td {
+                @if is_met { (badge("ok", say(language, "yes", "是"))) }
+                @else { (badge("bad", say(language, "no", "否"))) }
+            }
+            td { (want.reason) }
         }
     }
 }
