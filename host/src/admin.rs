@@ -20,6 +20,7 @@ mod requests;
 mod role;
 mod schedules;
 mod shapes;
+mod shown_settings;
 
 use std::{
     fmt,
@@ -59,6 +60,7 @@ pub use liveness::{Liveness, STILL_MAX};
 pub use openapi::document;
 pub(crate) use plugin_data::{KeysAsked, LinesAsked};
 pub use role::{Role, Viewers};
+pub use shown_settings::ShownSettings;
 
 /// Settings of the operator's listener.
 #[derive(Debug, Clone)]
@@ -134,8 +136,8 @@ pub struct AdminState {
     pub alerts: Option<Arc<AlertCounts>>,
     /// Levels of the log, if this process writes it.
     pub levels: Option<Levels>,
-    /// All settings as they were at the start, with their origins and without secrets.
-    pub shown_settings: Value,
+    /// Settings that are in force, with their origins and without secrets.
+    pub shown_settings: ShownSettings,
     /// Milliseconds since 1970.
     pub now_ms: fn() -> u64,
 }

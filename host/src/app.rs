@@ -30,9 +30,9 @@ use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    admin::Liveness,
+    admin::{Liveness, ShownSettings},
     apps::Apps,
-    config::Config,
+    config::{Config, Shown},
     console::{ClickSender, SendClick},
     deliver::{self, write_heartbeat},
     dispatch::Dispatcher,
@@ -93,6 +93,7 @@ pub struct Server {
     plugins: watch::Receiver<Arc<[PluginStatus]>>,
     variables: watch::Sender<Arc<Variables>>,
     clicks: ClickSender,
+    shown_settings: ShownSettings,
     stop_delay: Duration,
     stop_max: Duration,
     /// Cancelled when the server is about to stop.
@@ -190,6 +191,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
         liveness,
         plugins,
         clicks: operated.clicks,
+        shown_settings: state.shown_settings.clone(),
         variables: core.variables,
         stop_delay: config.stop_delay,
         stop_max,
@@ -211,6 +213,11 @@ impl Server {
     /// Has the secrets in plugins' settings read again, with these variables.
     pub fn take_variables(&self, variables: Arc<Variables>) {
         self.variables.send_replace(variables);
+    }
+
+    /// Shows the operator settings that were read again.
+    pub fn show_settings(&self, settings: &[Shown]) {
+        self.shown_settings.replace(core::shown(settings, now_ms()));
     }
 
     /// Lets the cards that the console draws be clicked.

@@ -33,7 +33,6 @@ mod refused;
 mod session;
 mod settings;
 mod value;
-mod values;
 mod view;
 mod workshop;
 

@@ -119,11 +119,6 @@ pub(super) async fn plugins(State(state): State<Arc<AdminState>>) -> Result<Resp
     Ok(answer(StatusCode::OK, &json!({"plugins": state.serving().await})))
 }
 
-/// Lists the settings that the server was started with.
-pub(super) async fn settings(State(state): State<Arc<AdminState>>) -> Response {
-    answer(StatusCode::OK, &state.shown_settings)
-}
-
 fn plugin(status: &PluginStatus, backoff: Option<&BackoffStatus>, schedules: &Value, limits: Option<&Value>) -> Value {
     let active = status.active.as_ref().map(|active| {
         json!({

@@ -8,7 +8,9 @@ use axum::{
     routing::{MethodRouter, on},
 };
 
-use super::{AdminState, api, catch_up, connections, jobs, log_level, openapi, plugin_data, rejected, role};
+use super::{
+    AdminState, api, catch_up, connections, jobs, log_level, openapi, plugin_data, rejected, role, shown_settings,
+};
 use crate::operate::of_server::{OfServer, ServerRoute};
 
 /// Handler for a request, which the role of the caller must suffice for.
@@ -30,7 +32,7 @@ pub(super) fn request(route: ServerRoute) -> MethodRouter<Arc<AdminState>> {
         OfServer::StartJob => on(method, jobs::start),
         OfServer::CancelJob => on(method, jobs::cancel),
         OfServer::Openapi => on(method, openapi::show),
-        OfServer::Settings => on(method, api::settings),
+        OfServer::Settings => on(method, shown_settings::show),
     };
     handler.layer(from_fn(move |request: Request, next: Next| {
         role::check((route.needs, route.shows), request, next)

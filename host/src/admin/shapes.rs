@@ -149,9 +149,11 @@ struct Jobs {
     jobs: Vec<JobShown>,
 }
 
-/// Settings that the server was started with.
+/// Settings that are in force.
 #[derive(JsonSchema)]
 struct Settings {
+    /// When they were read, in milliseconds since 1970.
+    read_at_ms: u64,
     settings: Vec<Setting>,
 }
 
@@ -172,6 +174,9 @@ struct Setting {
     is_secret: bool,
     /// Default in words.
     default: String,
+    /// How it was read again, when that takes effect only after a restart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after_restart: Option<Box<Setting>>,
 }
 
 /// Payload of a task: whatever its plugin takes.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use lark_callback_store::Store;
+use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -14,9 +15,9 @@ use super::{
     traces::Traces,
 };
 use crate::{
-    admin::{AdminState, JobHost, Jobs, Liveness},
+    admin::{AdminState, JobHost, Jobs, Liveness, ShownSettings},
     apps::Apps,
-    config::Config,
+    config::{Config, Shown},
     deliver::Deliverer,
     dispatch::{Dispatcher, Inbox},
     http::{Bodies, Examiner, Front},
@@ -136,7 +137,7 @@ impl Core {
             spans: self.traces.counts.clone(),
             alerts: alerts::counts(config.alerts.as_ref()),
             levels: config.levels.clone(),
-            shown_settings: serde_json::json!({"settings": &*config.shown}),
+            shown_settings: ShownSettings::new(shown(&config.shown, (self.now_ms)())),
             now_ms: self.now_ms,
         }
     }
@@ -203,4 +204,9 @@ impl Core {
             now_ms: self.now_ms,
         }
     }
+}
+
+/// Settings as the operator sees them.
+pub(super) fn shown(settings: &[Shown], read_at_ms: u64) -> Value {
+    json!({"read_at_ms": read_at_ms, "settings": settings})
 }

@@ -3,7 +3,7 @@
 mod reread;
 mod supervised;
 
-use std::io::Write;
+use std::{io::Write, sync::Arc};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -47,6 +47,7 @@ pub(super) async fn run(flags: &Flags, inherited: Inherited, early: &EarlySignal
         seen,
         log,
         settings: config.log.clone(),
+        shown: Arc::clone(&config.shown),
     };
     config.inherited = inherited;
     config.levels = Some(reread.log.levels());

@@ -32,6 +32,9 @@ pub struct Shown {
     pub is_secret: bool,
     /// Default in words.
     pub default: String,
+    /// How it was read again, when that takes effect only after a restart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_restart: Option<Box<Shown>>,
 }
 
 /// All settings, and what is wrong with their sources.
@@ -95,6 +98,7 @@ fn shown(
             secret_file: None,
             is_secret,
             default: setting.default_text(),
+            after_restart: None,
         };
     };
     let (origin, file, line) = match &found.origin {
@@ -115,6 +119,7 @@ fn shown(
         secret_file: secret_file.filter(|_| value.is_none()).map(|file| file.text.clone()),
         is_secret,
         default: setting.default_text(),
+        after_restart: None,
         name,
     }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Config, ConfigError, Flags, Loaded, names,
+    AllShown, Config, ConfigError, Flags, Loaded, Shown, names,
     setting::Taken,
     settings,
     source::{Origin, Value, Values},
@@ -38,6 +38,8 @@ pub struct Changed {
     pub taken: Vec<String>,
     /// Names of changed settings that need a restart.
     pub waiting: Vec<String>,
+    /// All settings as they were read, for those who look at them.
+    pub shown: Vec<Shown>,
     /// Whether any of the changes in effect concerns an application.
     pub are_apps_changed: bool,
     /// Fingerprint for the next comparison, once this change is applied.
@@ -83,6 +85,7 @@ impl Seen {
             files: files(&values),
             ..self.clone()
         };
+        let shown = AllShown::from_values(&values).settings;
         let config = self.of_running(values)?;
         let mut names: Vec<_> = self.hashes.keys().chain(seen.hashes.keys()).collect();
         names.sort();
@@ -93,6 +96,7 @@ impl Seen {
         let (taken, waiting): (Vec<_>, Vec<_>) = changed.cloned().partition(|name| is_taken(name));
         Ok(Changed {
             config,
+            shown,
             are_apps_changed: taken.iter().any(|name| is_of_app(name)),
             taken,
             waiting,

@@ -1,4 +1,4 @@
-//! Settings: each with its value and where that comes from, secrets masked, as of the start of the server.
+//! Settings in force: each with its value and where that comes from, secrets masked; and changes that wait for a restart.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ use serde_json::Value;
 
 use super::{
     Console,
-    elements::{Tone, badge, empty, table},
+    elements::{Tone, ago, badge, empty, table},
     language::say,
     navigation::SETTINGS,
     page::page,
-    values::{rows, text, whole},
+    value::{given as text, list as rows, number as whole},
     view::View,
 };
 
@@ -35,16 +35,14 @@ pub(super) fn routes() -> Router<Arc<Console>> {
 
 async fn show(State(console): State<Arc<Console>>, view: View, Query(asked): Query<Asked>) -> Response {
     let title = view.word("Settings", "设置");
-    page(
-        &view,
-        title,
-        &body(&view, &console.admin.shown_settings, !asked.all.is_empty()),
-    )
+    let settings = console.admin.shown_settings.now();
+    page(&view, title, &body(&view, &settings, !asked.all.is_empty()))
 }
 
 fn body(view: &View, answer: &Value, shows_all: bool) -> Markup {
-    let is_set = |setting: &&Value| text(setting, "origin") != Some("default");
     let settings = rows(answer, "settings");
+    let waiting = settings.iter().filter(|setting| later(setting).is_some()).count();
+    let is_set = |setting: &&Value| text(setting, "origin") != Some("default") || later(setting).is_some();
     let shown: Vec<_> = settings
         .iter()
         .filter(|setting| shows_all || is_set(setting))
@@ -52,10 +50,17 @@ fn body(view: &View, answer: &Value, shows_all: bool) -> Markup {
         .collect();
     html! {
         p.hint {
+            (view.word("What is in force, as read ", "当前生效的设置，读取于"))
+            (ago(view, whole(answer, "read_at_ms").unwrap_or_default()))
             (view.word(
-                "What this server was started with. Secrets are masked; a change of a file is seen after a restart.",
-                "本服务启动时的设置。密钥已隐藏；文件的修改在重启后显示。",
+                ". Secrets are masked. A change of a file is seen after SIGHUP, or a restart.",
+                "。密钥已隐藏。文件的修改在 SIGHUP 重新加载或重启后显示。",
             ))
+        }
+        @if waiting > 0 {
+            p.notice.warn {
+                (say!(view, "{waiting} changed and take effect after a restart.", "{waiting} 项已修改，重启后生效。"))
+            }
         }
         p {
             @if shows_all {
@@ -77,18 +82,37 @@ fn body(view: &View, answer: &Value, shows_all: bool) -> Markup {
 }
 
 fn row(view: &View, setting: &Value) -> Markup {
-    let is_secret = setting.get("is_secret").and_then(Value::as_bool).unwrap_or_default();
     html! {
         tr {
             th scope="row" { code { (text(setting, "name").unwrap_or_default()) } }
             td {
-                @match text(setting, "value") {
-                    Some(_) if is_secret => { (badge(Tone::Plain, view.word("secret, set", "密钥，已设置"))) }
-                    Some(value) => { code { (value) } }
-                    None => { span.dim { (text(setting, "default").unwrap_or_default().replace('`', "")) } }
+                (value(view, setting))
+                @if let Some(later) = later(setting) {
+                    div.later {
+                        (badge(Tone::Warn, view.word("after a restart", "重启后"))) " " (value(view, later))
+                    }
                 }
             }
-            td { (origin(view, setting)) }
+            td {
+                (origin(view, setting))
+                @if let Some(later) = later(setting) { div.later { (origin(view, later)) } }
+            }
+        }
+    }
+}
+
+/// What a restart would bring.
+fn later(setting: &Value) -> Option<&Value> {
+    setting.get("after_restart").filter(|later| !later.is_null())
+}
+
+fn value(view: &View, setting: &Value) -> Markup {
+    let is_secret = setting.get("is_secret").and_then(Value::as_bool).unwrap_or_default();
+    html! {
+        @match text(setting, "value") {
+            Some(_) if is_secret => { (badge(Tone::Plain, view.word("secret, set", "密钥，已设置"))) }
+            Some(value) => { code { (value) } }
+            None => { span.dim { (text(setting, "default").unwrap_or_default().replace('`', "")) } }
         }
     }
 }

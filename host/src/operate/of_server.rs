@@ -161,7 +161,7 @@ pub const SERVER_ROUTES: [ServerRoute; 16] = [
     ),
     get("Show this document", OfServer::Openapi, (Viewer, Metadata), OPENAPI),
     get(
-        "List the settings that the server was started with; secrets are masked",
+        "List the settings that are in force, and changes of them that wait for a restart; secrets are masked",
         OfServer::Settings,
         (Viewer, Metadata),
         SETTINGS,

@@ -1,5 +1,8 @@
 //! Pages of records: refused requests, authorizations, settings, codes and changes; in both languages, for both roles.
 
+use rustix::process::Signal;
+use serde_json::json;
+
 use super::{TOKEN, csrf, form, guarded, login, running};
 use crate::{
     operate::place,
@@ -69,6 +72,39 @@ async fn no_secret_of_the_settings_is_on_a_page() {
     for secret in [TOKEN, place.lark.encrypt_key.as_str(), place.lark.token.as_str()] {
         assert!(!shown.body.contains(secret), "{secret}");
     }
+}
+
+#[tokio::test]
+async fn settings_are_shown_as_they_are_in_force_after_a_reload() {
+    let place = place().settings_file("lark_app_name = 'Before'\ncallback_event_days = 31\n");
+    let (mut program, console) = running(&place).await;
+    let shown = page(&console, "/console/settings", "en").await;
+    assert!(
+        shown.contains("Before") && !shown.contains("after a restart"),
+        "{shown}"
+    );
+
+    let place = place.settings_file("lark_app_name = 'Afterwards'\ncallback_event_days = 62\n");
+    program.signal(Signal::HUP);
+    program.until_logged("take effect only after a restart").await;
+    let shown = page(&console, "/console/settings", "en").await;
+    assert!(shown.contains("Afterwards") && !shown.contains("Before"), "{shown}");
+    assert!(shown.contains("1 changed and take effect after a restart"), "{shown}");
+    let settings = console.send(&Request::get("/api/v1/settings")).await.json();
+    let days = settings["settings"].as_array().unwrap().iter();
+    let days = days.filter(|setting| setting["name"] == "CALLBACK_EVENT_DAYS");
+    let days: Vec<_> = days
+        .map(|days| (&days["value"], &days["after_restart"]["value"]))
+        .collect();
+    assert_eq!(days, [(&json!("31"), &json!("62"))]);
+
+    let _place = place.settings_file("lark_app_name = 'Afterwards'\ncallback_event_days = 31\n");
+    program.signal(Signal::HUP);
+    program
+        .until_logged("none of those that a running server can take has changed")
+        .await;
+    let shown = page(&console, "/console/settings", "en").await;
+    assert!(!shown.contains("after a restart"), "{shown}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     app::Server,
-    config::{Changed, Flags, Seen},
+    config::{self, Changed, Flags, Seen, Shown},
     telemetry::{Log, LogError, LogSettings, chain},
 };
 
@@ -15,6 +15,8 @@ pub(super) struct Reread {
     pub(super) seen: Seen,
     pub(super) log: Log,
     pub(super) settings: LogSettings,
+    /// Settings in force, for those who look at them.
+    pub(super) shown: Arc<[Shown]>,
 }
 
 impl Reread {
@@ -71,6 +73,7 @@ impl Reread {
     fn taken(&mut self, changed: Changed, server: &Server) {
         let Changed {
             config,
+            shown,
             mut taken,
             mut waiting,
             are_apps_changed,
@@ -92,6 +95,8 @@ impl Reread {
             }
             server.take_apps(*config);
         }
+        self.shown = config::in_force(&self.shown, shown, &waiting).into();
+        server.show_settings(&self.shown);
         self.seen = seen.but_for(&waiting, &self.seen);
         if let Some(file) = &self.settings.file {
             tracing::info!(file = %file.display(), "Log file reopened");
