@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::Host;
+use crate::{Host, json_text};
 
 /// Conflicts after which [`Kv::update_json`] gives up. Generous, because every conflict means that another writer succeeded,
 /// one of several writers may lose many times in a row, and the call's time budget usually ends first.
@@ -55,7 +55,7 @@ pub struct Entry<T = Vec<u8>> {
 /// assert!(host.kv().get("draft")?.is_none());
 /// # Ok::<(), Failure>(())
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum KvError {
     /// The key, the value or the plugin's total size exceeds a limit; the text names the limit.
     #[error("over a limit of the key-value store: {0}")]
@@ -78,6 +78,8 @@ pub enum KvError {
         key: String,
     },
 }
+
+debug_as_display!(KvError);
 
 /// A durable key-value store private to this plugin; a write is on disk when the call returns.
 ///
@@ -207,7 +209,7 @@ impl<'a> Kv<'a> {
         let Some(entry) = self.get(key)? else {
             return Ok(None);
         };
-        let value = serde_json::from_slice(&entry.value).map_err(|source| not_json(key, source))?;
+        let value = json_text::read(&entry.value).map_err(|source| not_json(key, source))?;
         Ok(Some(Entry {
             value,
             version: entry.version,
@@ -271,5 +273,10 @@ fn not_json(key: &str, source: serde_json::Error) -> KvError {
 
 /// Rounds a non-zero duration up to at least 1 ms, so that a short TTL never becomes zero; saturates at `u64::MAX`.
 pub(crate) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+    // Without `as_nanos`, which divides numbers of 128 bits in code of its own.
+    let of_second = duration.subsec_nanos().div_ceil(1_000_000);
+    duration
+        .as_secs()
+        .saturating_mul(1_000)
+        .saturating_add(of_second.into())
 }

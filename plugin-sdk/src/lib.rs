@@ -132,12 +132,15 @@
 //! rustflags = ["-C", "link-arg=-zstack-size=65536"]
 //! ```
 
+// Before the others, which use its macro.
+#[macro_use]
+mod failure;
+
 mod border;
 pub mod card;
 mod content;
 mod deadline;
 mod event;
-mod failure;
 pub mod grants;
 mod host;
 mod http;

@@ -126,7 +126,7 @@ impl Authorization {
 /// assert_eq!(page, PageReply::WrongPerson);
 /// # Ok::<(), Failure>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OauthError {
     /// The operator has not granted it; the text is the line to add.
     #[error("the operator has not granted it: {0}")]
@@ -155,6 +155,8 @@ pub enum OauthError {
     #[error("authorization is misconfigured: {0}")]
     Failed(String),
 }
+
+debug_as_display!(OauthError);
 
 impl OauthError {
     /// Whether a retry may help, as in [`OpenapiError`](crate::OpenapiError).

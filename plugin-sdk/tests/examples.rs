@@ -141,7 +141,7 @@ impl Sources {
             }
             self.add(Vec::new(), name, reader, false);
             reader.fields_of = (!is_event && code.ends_with('{')).then(|| name.to_owned());
-        } else if let Some(name) = function(code, reader.is_trait) {
+        } else if let Some(name) = function(code, reader.is_trait && !reader.owners.is_empty()) {
             match reader.rules.clone() {
                 Some(rules) if reader.owners.is_empty() => {
                     self.declared.entry(rules).or_default().push(name.to_owned())

@@ -27,7 +27,7 @@ const SHOWN_BYTES_MAX: usize = 200;
 /// assert_eq!(ticket, None);
 /// # Ok::<(), Failure>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {
     /// The operator has not granted this method and URL; the text is the line to add.
     #[error("the operator has not granted this request: {0}")]
@@ -66,6 +66,8 @@ pub enum HttpError {
         message: String,
     },
 }
+
+debug_as_display!(HttpError);
 
 impl HttpError {
     pub(super) fn of_status(status: u16, body: &[u8], after: Option<Duration>) -> Self {

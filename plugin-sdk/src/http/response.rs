@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::{EventStream, HttpError, find};
+use crate::json_text;
 
 #[cfg(target_family = "wasm")]
 pub(crate) use crate::component::HttpSource as Source;
@@ -182,7 +183,7 @@ impl HttpResponse {
     /// [`HttpError::Unreadable`] when it has another shape.
     pub fn json<T: DeserializeOwned>(mut self) -> Result<T, HttpError> {
         let bytes = self.rest()?;
-        serde_json::from_slice(&bytes).map_err(|error| HttpError::Unreadable {
+        json_text::read(&bytes).map_err(|error| HttpError::Unreadable {
             status: self.status,
             message: error.to_string(),
         })

@@ -22,7 +22,7 @@ use crate::failure::Advice;
 /// # assert_eq!(fake.logged()[0].message, "it was deleted");
 /// # Ok::<(), Failure>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MediaError {
     /// The operator has not granted it; the text is the line to add.
     #[error("the operator has not granted this call: {0}")]
@@ -57,6 +57,8 @@ pub enum MediaError {
     #[error("calls to Lark are not possible: {0}")]
     Failed(String),
 }
+
+debug_as_display!(MediaError);
 
 impl MediaError {
     /// Returns Lark's error code, if Lark sent one.

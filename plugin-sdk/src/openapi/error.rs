@@ -26,7 +26,7 @@ use crate::failure::Advice;
 /// # assert_eq!(fake.logged()[0].message, "no longer in the chat");
 /// # Ok::<(), Failure>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenapiError {
     /// The operator has not granted this method and path; the text is the line to add.
     #[error("the operator has not granted this call: {0}")]
@@ -65,6 +65,8 @@ pub enum OpenapiError {
         log_id: Option<String>,
     },
 }
+
+debug_as_display!(OpenapiError);
 
 /// "Request trigger frequency limit", which comes without an HTTP status of its own, and the rate limit for messages.
 const RATE_CODES: [i64; 2] = [99_991_400, 230_020];

@@ -3,8 +3,10 @@
 use std::fmt;
 
 use serde::Deserialize;
+use serde::de::MapAccess;
+use serde_json::Value;
 
-use super::view::{Field, Read};
+use super::view::{Field, Fit, Plain, value};
 
 macro_rules! secret {
     ($(#[$about:meta])* $name:ident) => {
@@ -13,11 +15,13 @@ macro_rules! secret {
         #[serde(transparent)]
         pub struct $name(String);
 
-        impl Field for $name {
-            fn text<E>(text: &str) -> Result<Read<Self>, E> {
-                Ok(Read::of(Self(text.to_owned())))
+        impl Plain for $name {
+            fn take(&mut self, value: Value) -> Fit {
+                self.0.take(value)
             }
         }
+
+        plain!($name Option<$name>);
 
         impl $name {
             /// Returns the secret itself.

@@ -1,4 +1,7 @@
 //! The deserialization of views: known members go into their fields, everything else into `extra`.
+//!
+//! It is written for the size of a plugin, which pays for its code in every call: what is no object is read as a
+//! [`Value`], by code that all fields share, and each field only takes what it stands for.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +10,7 @@ use std::marker::PhantomData;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess};
 use serde_json::value::RawValue;
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use crate::json_text::without_lone_surrogates;
 
@@ -30,52 +33,37 @@ macro_rules! view {
             pub extra: serde_json::Map<String, serde_json::Value>,
         }
 
-        impl $view {
-            fn read_members<'de, A: serde::de::MapAccess<'de>>(mut members: A) -> Result<Self, A::Error> {
-                let mut view = Self::default();
-                while let Some($crate::views::view::Name(name)) = members.next_key()? {
-                    match &*name {
+        impl $crate::views::view::View for $view {
+            fn read_members<'de, A: serde::de::MapAccess<'de>>(&mut self, mut members: A) -> Result<(), A::Error> {
+                use $crate::views::view::{Fit, Name, value};
+
+                while let Some(Name(name)) = members.next_key()? {
+                    let fit = match &*name {
                         $(view!(@name $field $($member)?) => {
-                            let read = members.next_value_seed($crate::views::view::FieldSeed::<$type>::new())?;
-                            view.$field = read.value.unwrap_or_default();
-                            if let Some(misfit) = read.misfit {
-                                view.extra.insert(name.into_owned(), misfit);
-                            }
+                            $crate::views::view::Field::read(&mut self.$field, &mut members)?
                         })*
-                        _ => {
-                            view.extra.insert(name.into_owned(), members.next_value()?);
-                        }
+                        _ => Fit::Not(value(&mut members)?),
+                    };
+                    if let Fit::Partly(misfit) | Fit::Not(misfit) = fit {
+                        self.extra.insert(name.into_owned(), misfit);
                     }
                 }
-                Ok(view)
+                Ok(())
             }
         }
 
         impl $crate::views::view::Field for $view {
-            fn object<'de, A: serde::de::MapAccess<'de>>(
-                members: A,
-            ) -> Result<$crate::views::view::Read<Self>, A::Error> {
-                Self::read_members(members).map($crate::views::view::Read::of)
+            fn read<'de, A: serde::de::MapAccess<'de>>(
+                &mut self,
+                members: &mut A,
+            ) -> Result<$crate::views::view::Fit, A::Error> {
+                members.next_value_seed($crate::views::view::Nested(self))
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $view {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Members;
-
-                impl<'de> serde::de::Visitor<'de> for Members {
-                    type Value = $view;
-
-                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        f.write_str("an object")
-                    }
-
-                    fn visit_map<A: serde::de::MapAccess<'de>>(self, members: A) -> Result<$view, A::Error> {
-                        $view::read_members(members)
-                    }
-                }
-
-                deserializer.deserialize_map(Members)
+                deserializer.deserialize_map($crate::views::view::Payload(std::marker::PhantomData))
             }
         }
     };
@@ -87,211 +75,286 @@ macro_rules! view {
     };
 }
 
-/// A value read for a field (none when it is `null` or of another kind), and the part of it that did not fit.
-pub(super) struct Read<T> {
-    pub(super) value: Option<T>,
-    pub(super) misfit: Option<Value>,
+/// How a value fits the field that it is for.
+pub(super) enum Fit {
+    /// The field has it.
+    Whole,
+    /// The field has what fits of it; this did not.
+    Partly(Value),
+    /// It is of another kind.
+    Not(Value),
+    /// It is `null`, as if it were not there.
+    Null,
 }
 
-impl<T> Read<T> {
-    pub(super) fn of(value: T) -> Self {
-        Self {
-            value: Some(value),
-            misfit: None,
+/// Object whose members are fields.
+pub(super) trait View: Default {
+    fn read_members<'de, A: MapAccess<'de>>(&mut self, members: A) -> Result<(), A::Error>;
+}
+
+/// A field of a view. A value of a kind that it does not stand for is a misfit, never an error: Lark changes single fields of
+/// its payloads, and a change in one that a plugin does not read must not break it.
+pub(super) trait Field {
+    /// Reads the value of the member whose name was read.
+    fn read<'de, A: MapAccess<'de>>(&mut self, members: &mut A) -> Result<Fit, A::Error>;
+}
+
+/// A field that takes its value from a JSON value.
+pub(super) trait Plain: Default {
+    fn take(&mut self, value: Value) -> Fit;
+}
+
+/// Fields that take their value from a JSON value.
+macro_rules! plain {
+    ($($field:ty)*) => {
+        $(impl Field for $field {
+            fn read<'de, A: MapAccess<'de>>(&mut self, members: &mut A) -> Result<Fit, A::Error> {
+                Ok(match value(members)? {
+                    Value::Null => Fit::Null,
+                    value => Plain::take(self, value),
+                })
+            }
+        })*
+    };
+}
+
+plain! {
+    String Option<String> Vec<String> Option<Vec<String>>
+    bool Option<bool>
+    i64 Option<i64> Vec<i64>
+    Map<String, Value> Option<Map<String, Value>>
+}
+
+/// The value of the member whose name was read.
+#[inline(never)]
+pub(super) fn value<'de, A: MapAccess<'de>>(members: &mut A) -> Result<Value, A::Error> {
+    members.next_value()
+}
+
+impl Plain for String {
+    fn take(&mut self, value: Value) -> Fit {
+        match value {
+            Value::String(text) => {
+                *self = text;
+                Fit::Whole
+            }
+            other => Fit::Not(other),
         }
     }
+}
 
-    fn other(value: Value) -> Self {
-        Self {
-            value: None,
-            misfit: Some(value),
+impl Plain for bool {
+    fn take(&mut self, value: Value) -> Fit {
+        match value {
+            Value::Bool(truth) => {
+                *self = truth;
+                Fit::Whole
+            }
+            other => Fit::Not(other),
         }
-    }
-
-    fn map<U>(self, change: impl FnOnce(T) -> U) -> Read<U> {
-        Read {
-            value: self.value.map(change),
-            misfit: self.misfit,
-        }
-    }
-}
-
-/// A field type. It accepts the JSON kinds it stands for; a value of any other kind is a misfit, never an error: Lark changes
-/// single fields of its payloads, and a change in one that a plugin does not read must not break it.
-pub(super) trait Field: Default {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Read<Self>, D::Error> {
-        deserializer.deserialize_any(AnyKind(PhantomData))
-    }
-
-    fn text<E>(text: &str) -> Result<Read<Self>, E> {
-        Ok(Read::other(text.into()))
-    }
-
-    fn truth<E>(truth: bool) -> Result<Read<Self>, E> {
-        Ok(Read::other(truth.into()))
-    }
-
-    fn number<E>(number: Number) -> Result<Read<Self>, E> {
-        Ok(Read::other(number.into()))
-    }
-
-    fn list<'de, A: SeqAccess<'de>>(list: A) -> Result<Read<Self>, A::Error> {
-        Value::deserialize(SeqAccessDeserializer::new(list)).map(Read::other)
-    }
-
-    fn object<'de, A: MapAccess<'de>>(members: A) -> Result<Read<Self>, A::Error> {
-        Value::deserialize(MapAccessDeserializer::new(members)).map(Read::other)
-    }
-}
-
-impl Field for String {
-    fn text<E>(text: &str) -> Result<Read<Self>, E> {
-        Ok(Read::of(text.to_owned()))
-    }
-}
-
-impl Field for bool {
-    fn truth<E>(truth: bool) -> Result<Read<Self>, E> {
-        Ok(Read::of(truth))
     }
 }
 
 /// Digits in a string count as a number, because Lark writes some of its numbers that way.
-impl Field for i64 {
-    fn number<E>(number: Number) -> Result<Read<Self>, E> {
-        Ok(number.as_i64().map_or_else(|| Read::other(number.into()), Read::of))
-    }
-
-    fn text<E>(text: &str) -> Result<Read<Self>, E> {
-        Ok(text
-            .parse()
-            .map_or_else(|_no_number| Read::other(text.into()), Read::of))
+impl Plain for i64 {
+    fn take(&mut self, value: Value) -> Fit {
+        let number = match &value {
+            Value::Number(number) => number.as_i64(),
+            Value::String(text) => text.parse().ok(),
+            _ => None,
+        };
+        match number {
+            Some(number) => {
+                *self = number;
+                Fit::Whole
+            }
+            None => Fit::Not(value),
+        }
     }
 }
 
-impl Field for Map<String, Value> {
-    fn object<'de, A: MapAccess<'de>>(members: A) -> Result<Read<Self>, A::Error> {
-        Self::deserialize(MapAccessDeserializer::new(members)).map(Read::of)
+impl Plain for Map<String, Value> {
+    fn take(&mut self, value: Value) -> Fit {
+        match value {
+            Value::Object(members) => {
+                *self = members;
+                Fit::Whole
+            }
+            other => Fit::Not(other),
+        }
     }
 }
 
 /// A single string counts as a list of one, because some components send a single choice that way. The elements of a list
 /// that fit are kept; the others are the misfit.
-impl<T: Field> Field for Vec<T> {
-    fn text<E>(text: &str) -> Result<Read<Self>, E> {
-        Ok(T::text(text)?.map(|one| vec![one]))
-    }
-
-    fn list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Read<Self>, A::Error> {
-        let (mut fitting, mut others) = (Self::new(), Vec::new());
-        while let Some(read) = list.next_element_seed(FieldSeed::<T>::new())? {
-            fitting.extend(read.value);
-            others.extend(read.misfit);
+impl<T: Plain> Plain for Vec<T> {
+    fn take(&mut self, value: Value) -> Fit {
+        let list = match value {
+            Value::Array(list) => list,
+            text @ Value::String(_) => vec![text],
+            other => return Fit::Not(other),
+        };
+        let mut others = Vec::new();
+        self.clear();
+        for value in list {
+            let mut one = T::default();
+            match one.take(value) {
+                Fit::Whole => self.push(one),
+                Fit::Partly(misfit) => {
+                    self.push(one);
+                    others.push(misfit);
+                }
+                Fit::Not(Value::Null) | Fit::Null => {}
+                Fit::Not(misfit) => others.push(misfit),
+            }
         }
-        Ok(Read {
-            value: Some(fitting),
-            misfit: (!others.is_empty()).then(|| others.into()),
-        })
+        if others.is_empty() {
+            Fit::Whole
+        } else {
+            Fit::Partly(others.into())
+        }
     }
 }
 
 /// Accepts what the inner type accepts.
-impl<T: Field> Field for Option<T> {
-    fn text<E>(text: &str) -> Result<Read<Self>, E> {
-        T::text(text).map(|read| read.map(Some))
-    }
-
-    fn truth<E>(truth: bool) -> Result<Read<Self>, E> {
-        T::truth(truth).map(|read| read.map(Some))
-    }
-
-    fn number<E>(number: Number) -> Result<Read<Self>, E> {
-        T::number(number).map(|read| read.map(Some))
-    }
-
-    fn list<'de, A: SeqAccess<'de>>(list: A) -> Result<Read<Self>, A::Error> {
-        T::list(list).map(|read| read.map(Some))
-    }
-
-    fn object<'de, A: MapAccess<'de>>(members: A) -> Result<Read<Self>, A::Error> {
-        T::object(members).map(|read| read.map(Some))
+impl<T: Plain> Plain for Option<T> {
+    fn take(&mut self, value: Value) -> Fit {
+        let mut inner = T::default();
+        let fit = inner.take(value);
+        if matches!(fit, Fit::Whole | Fit::Partly(_)) {
+            *self = Some(inner);
+        }
+        fit
     }
 }
 
 /// Any JSON, unparsed. Lone surrogates are replaced already here, because later reads borrow from it.
 impl Field for Option<Box<RawValue>> {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Read<Self>, D::Error> {
-        let raw = Self::deserialize(deserializer)?;
+    fn read<'de, A: MapAccess<'de>>(&mut self, members: &mut A) -> Result<Fit, A::Error> {
+        let raw: Self = members.next_value()?;
         let mended = raw
             .as_deref()
             .and_then(|raw| match without_lone_surrogates(raw.get().into()) {
                 Cow::Borrowed(_) => None,
                 Cow::Owned(mended) => RawValue::from_string(mended).ok(),
             });
-        Ok(Read::of(mended.or(raw)))
+        *self = mended.or(raw);
+        Ok(Fit::Whole)
     }
 }
 
-/// Reads a field.
-pub(super) struct FieldSeed<T>(PhantomData<T>);
-
-impl<T> FieldSeed<T> {
-    pub(super) fn new() -> Self {
-        Self(PhantomData)
+/// A list of parts, of which those that are objects are kept.
+impl<T: View> Field for Vec<T> {
+    fn read<'de, A: MapAccess<'de>>(&mut self, members: &mut A) -> Result<Fit, A::Error> {
+        members.next_value_seed(Several(self))
     }
 }
 
-impl<'de, T: Field> DeserializeSeed<'de> for FieldSeed<T> {
-    type Value = Read<T>;
+/// Object that is read as a whole.
+pub(super) struct Payload<T>(pub(super) PhantomData<T>);
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Read<T>, D::Error> {
-        T::read(deserializer)
-    }
-}
-
-/// Accepts a value of any kind and lets the field decide whether it fits.
-struct AnyKind<T>(PhantomData<T>);
-
-impl<'de, T: Field> de::Visitor<'de> for AnyKind<T> {
-    type Value = Read<T>;
+impl<'de, T: View> de::Visitor<'de> for Payload<T> {
+    type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
+        f.write_str("an object")
     }
 
-    fn visit_unit<E>(self) -> Result<Read<T>, E> {
-        Ok(Read {
-            value: None,
-            misfit: None,
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+        let mut view = T::default();
+        view.read_members(members)?;
+        Ok(view)
+    }
+}
+
+/// Reading of what may be of another kind than it should, which is then a misfit.
+macro_rules! seed {
+    ($(#[$about:meta])* $seed:ident($field:ty); $($kind:item)*) => {
+        $(#[$about])*
+        pub(super) struct $seed<'a, T>(pub(super) &'a mut $field);
+
+        impl<'de, T: View> DeserializeSeed<'de> for $seed<'_, T> {
+            type Value = Fit;
+
+            fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Fit, D::Error> {
+                deserializer.deserialize_any(self)
+            }
+        }
+
+        impl<'de, T: View> de::Visitor<'de> for $seed<'_, T> {
+            type Value = Fit;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON value")
+            }
+
+            fn visit_unit<E>(self) -> Result<Fit, E> {
+                Ok(Fit::Null)
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Fit, E> {
+                Ok(Fit::Not(text.into()))
+            }
+
+            fn visit_bool<E>(self, truth: bool) -> Result<Fit, E> {
+                Ok(Fit::Not(truth.into()))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Fit, E> {
+                Ok(Fit::Not(number.into()))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Fit, E> {
+                Ok(Fit::Not(number.into()))
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<Fit, E> {
+                Ok(Fit::Not(number.into()))
+            }
+
+            $($kind)*
+        }
+    };
+}
+
+seed! {
+    /// Part of a payload, with fields of its own.
+    Nested(T);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Fit, A::Error> {
+        Value::deserialize(SeqAccessDeserializer::new(list)).map(Fit::Not)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Fit, A::Error> {
+        self.0.read_members(members)?;
+        Ok(Fit::Whole)
+    }
+}
+
+seed! {
+    /// Parts in a list.
+    Several(Vec<T>);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Fit, A::Error> {
+        let mut others = Vec::new();
+        self.0.clear();
+        let mut part = T::default();
+        while let Some(fit) = list.next_element_seed(Nested(&mut part))? {
+            match fit {
+                Fit::Whole => self.0.push(std::mem::take(&mut part)),
+                Fit::Partly(misfit) | Fit::Not(misfit) => others.push(misfit),
+                Fit::Null => {}
+            }
+        }
+        Ok(if others.is_empty() {
+            Fit::Whole
+        } else {
+            Fit::Partly(others.into())
         })
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Read<T>, E> {
-        T::text(text)
-    }
-
-    fn visit_bool<E>(self, truth: bool) -> Result<Read<T>, E> {
-        T::truth(truth)
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Read<T>, E> {
-        T::number(number.into())
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Read<T>, E> {
-        T::number(number.into())
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Read<T>, E> {
-        Ok(Read::other(number.into()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Read<T>, A::Error> {
-        T::list(list)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Read<T>, A::Error> {
-        T::object(members)
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Fit, A::Error> {
+        Value::deserialize(MapAccessDeserializer::new(members)).map(Fit::Not)
     }
 }
 
