@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -52,13 +53,20 @@ class Failed(NamedTuple):
     after_ms: int | None
 
 
-class Result(NamedTuple):
+@dataclass(frozen=True)
+class Result:
     """What came of a call."""
 
-    #: The reply as JSON, ``"none"`` or ``"pass"``; ``None`` after a failure.
-    reply: Any
+    _reply: Any
     tasks: list[NewTask]
     failure: Failed | None
+
+    @property
+    def reply(self) -> Any:
+        """The reply as JSON, ``"none"`` or ``"pass"``. After a failure there is none, and the test ends with what went wrong."""
+        if self.failure is not None:
+            raise AssertionError(f"the plugin failed: {self.failure.message}")
+        return self._reply
 
 
 def failure(tag: str, message: str = "", after_ms: int | None = None) -> BorderError:

@@ -33,8 +33,8 @@ export const border = {
 
 /** What came of a call. */
 export interface Result {
-  /** The reply as JSON, `"none"` or `"pass"`; `undefined` after a failure. */
-  reply: any;
+  /** The reply as JSON, `"none"` or `"pass"`. After a failure there is none, and the test ends with what went wrong. */
+  readonly reply: any;
   tasks: { name: string; payload: any; delayMs: number; plugin: string | null }[];
   failure: { message: string; retry: { afterMs: number | null } | null } | undefined;
 }
@@ -126,6 +126,12 @@ async function result(call: () => Promise<BorderOutcome> | BorderOutcome): Promi
     const { tag, val } = error as BorderFailure;
     const failure =
       tag === "retry" ? { message: val.message, retry: { afterMs: val.afterMs } } : { message: val, retry: null };
-    return { reply: undefined, tasks: [], failure };
+    return {
+      get reply(): never {
+        throw new Error(`the plugin failed: ${failure.message}`);
+      },
+      tasks: [],
+      failure,
+    };
   }
 }
