@@ -2,7 +2,7 @@
 
 use super::{Axis, line};
 use crate::{
-    CONNECTIONS, Effort,
+    Effort,
     lark::{Lark, Question},
     measure::Work,
     server::Server,
@@ -14,6 +14,9 @@ const KIBS: [usize; 6] = [1, 4, 16, 64, 256, 1020];
 
 /// Bytes of all requests of a load, which are made before it.
 const BYTES_MAX: usize = 256 << 20;
+
+/// A megabyte from each of many more at once runs into the limits of a call.
+const CONNECTIONS_OF_LARGE: usize = 8;
 
 /// Fewer requests than this are too few for the clock.
 const REQUESTS_MIN: usize = 64;
@@ -36,7 +39,7 @@ pub(super) async fn measure(effort: &Effort) -> Axis {
             let work = Work {
                 servers: std::slice::from_ref(server),
                 question: Question::Click,
-                connections: CONNECTIONS,
+                connections: CONNECTIONS_OF_LARGE,
                 requests: effort.requests.min((BYTES_MAX / (kib << 10)).max(REQUESTS_MIN)),
                 postgres: None,
             };
