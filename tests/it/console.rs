@@ -4,6 +4,8 @@ mod access;
 mod browser;
 mod embedded;
 mod events;
+mod hostile;
+mod injections;
 mod live;
 mod login;
 mod pages;

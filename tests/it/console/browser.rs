@@ -1,61 +1,14 @@
 //! Each page in a real browser: both languages, both themes, wide and narrow; what is hostile stays text; the keyboard works.
 
-use serde_json::{Value, json};
 use test_guests::parts::{AXE, Part};
 
-use super::{TOKEN, guarded, pages::PAGES, running};
-use crate::{
-    admin,
-    operate::{give_up, place},
-    support::{Browser, Client, Place, Program, Request},
+use super::{
+    TOKEN, guarded,
+    hostile::{check, hostile_place, hurt},
+    pages::PAGES,
+    running,
 };
-
-/// Texts that would run, load or break out if any page took them for markup.
-const INJECTIONS: [&str; 12] = [
-    "<script>window.hurt=1</script>",
-    "</script><script>window.hurt=1</script>",
-    "<img src=x onerror=window.hurt=1>",
-    "<svg/onload=window.hurt=1>",
-    "\"><script>window.hurt=1</script>",
-    "' autofocus onfocus=window.hurt=1 x='",
-    "javascript:window.hurt=1",
-    "<iframe srcdoc='<script>parent.hurt=1</script>'>",
-    "</title><script>window.hurt=1</script>",
-    "<style>@import '//evil.example'</style>",
-    "{{constructor.constructor('window.hurt=1')()}}",
-    "<a href=\"javascript:window.hurt=1\" id=hurt>x</a><base href=//evil.example>",
-];
-
-/// A server to which hostile things were sent in every way that there is.
-async fn hurt(place: &Place) -> (Program, Client) {
-    let mut program = place.run(&[]);
-    let client = program.serving().await;
-    let console = admin::admin(&mut program, place).await;
-    for text in INJECTIONS {
-        client.send(&place.lark.message(text)).await;
-        client.click(json!({"key": text, text: "of a key"})).await;
-        let forged = Request::post("/callback", text)
-            .header("x-request-id", text)
-            .header("user-agent", text);
-        client.send(&forged).await;
-    }
-    give_up(place, &client).await;
-    (program, console)
-}
-
-/// Errors of scripts, forbidden loads, markup that came from outside.
-async fn check(browser: &Browser, path: &str) {
-    assert_eq!(browser.run("return window.hurt ?? null").await, Value::Null, "{path}");
-    let foreign = browser
-        .run("return document.querySelectorAll('script:not([src^=\"/console/assets/\"]), iframe, base, object, embed, #hurt').length")
-        .await;
-    assert_eq!(foreign, 0, "{path}");
-    let complaints = browser.complaints().await;
-    let is_status =
-        |text: &String| text.contains("the server responded with a status of 404") && path.contains("nothing");
-    let complaints: Vec<_> = complaints.into_iter().filter(|text| !is_status(text)).collect();
-    assert!(complaints.is_empty(), "{path}: {complaints:#?}");
-}
+use crate::{operate::place, support::Browser};
 
 /// Violations of the rules of accessibility, in words.
 async fn inaccessible(browser: &Browser) -> Vec<String> {
@@ -81,7 +34,7 @@ async fn every_page_is_well_in_both_languages_both_themes_and_on_a_phone() {
         let Some(browser) = Browser::open(language).await else {
             return;
         };
-        let place = place().plugin("moody");
+        let place = hostile_place();
         let (_program, console) = hurt(&place).await;
         for theme in ["light", "dark"] {
             browser.width(1_280).await;
