@@ -82,6 +82,25 @@ macro_rules! events_from {
     };
 }
 
+/// What a statement tells of the events that a filter means, in a range of numbers. A macro, because the rows of both
+/// databases have different types.
+macro_rules! of_range {
+    ($store:expr, $statement:expr, $filter:expr, ($low:expr, $high:expr), $limit:expr) => {
+        $store
+            .ask(async {
+                on_backend!(&*$store.questions, readers => {
+                    bind_filter!($statement, $filter, $high)
+                        .bind($low)
+                        .bind($limit)
+                        .fetch_all(readers)
+                        .await
+                })
+            })
+            .await
+            .map_err(StoreError::database("listing events"))?
+    };
+}
+
 /// Their rows, and their numbers alone.
 type RowsAndNumbers = [&'static str; 2];
 const ALL: RowsAndNumbers = events_from!("true");
@@ -254,35 +273,13 @@ impl Store {
         let limit_bound = i64::try_from(limit).unwrap_or(i64::MAX);
         let (count, last) = match wanted {
             Wanted::Rows => {
-                let rows: Vec<EventColumns> = self
-                    .ask(async {
-                        on_backend!(&*self.questions, readers => {
-                            bind_filter!(sqlx::query_as(rows), filter, high)
-                                .bind(low)
-                                .bind(limit_bound)
-                                .fetch_all(readers)
-                                .await
-                        })
-                    })
-                    .await
-                    .map_err(StoreError::database("listing events"))?;
+                let rows: Vec<EventColumns> = of_range!(self, sqlx::query_as(rows), filter, (low, high), limit_bound);
                 let place = (rows.len(), rows.last().map(|row| row.0));
                 found.rows.extend(rows.into_iter().map(event_row));
                 place
             }
             Wanted::Numbers => {
-                let numbers: Vec<i64> = self
-                    .ask(async {
-                        on_backend!(&*self.questions, readers => {
-                            bind_filter!(sqlx::query_scalar(numbers), filter, high)
-                                .bind(low)
-                                .bind(limit_bound)
-                                .fetch_all(readers)
-                                .await
-                        })
-                    })
-                    .await
-                    .map_err(StoreError::database("listing events"))?;
+                let numbers: Vec<i64> = of_range!(self, sqlx::query_scalar(numbers), filter, (low, high), limit_bound);
                 let place = (numbers.len(), numbers.last().copied());
                 found.numbers.extend(numbers);
                 place
