@@ -31,6 +31,14 @@ const TABLE_KEEP_RESIDENT_BYTES: usize = 16 << 10;
 /// asking the kernel what was written.
 pub(super) const SMALL_BYTES_MAX: u64 = 256 << 10;
 
+/// Memories of the pool that stay mapped for the plugin that used them last while nobody uses them. Where more plugins than
+/// that take turns, each call takes a memory from another plugin and has its own start mapped into it: the click behind 100
+/// plugins that pass took 16 times as long with wasmtime's 100, which the pool's parts share.
+const WARM_SMALL_MEMORIES: u32 = 1_000;
+
+/// The same for large memories, of which each keeps half a mebibyte.
+const WARM_LARGE_MEMORIES: u32 = 100;
+
 /// The way in which a memory is reset after a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cleaning {
@@ -61,6 +69,10 @@ pub(super) fn pooled(settings: &EngineSettings, cleaning: Cleaning) -> Config {
         // says how much of it a call may use.
         .max_memory_size(MEMORY_BYTES_CEILING)
         .linear_memory_keep_resident(settings.memory_keep_resident_bytes)
+        .max_unused_warm_slots(match cleaning {
+            Cleaning::Whole => WARM_SMALL_MEMORIES,
+            Cleaning::Written => WARM_LARGE_MEMORIES,
+        })
         .table_keep_resident(TABLE_KEEP_RESIDENT_BYTES)
         .pagemap_scan(match cleaning {
             Cleaning::Whole => Enabled::No,
