@@ -210,6 +210,11 @@ impl Server {
         self.applications.take(config);
     }
 
+    /// Has long connections that wait for their next attempt try now: what kept them may be corrected outside of the settings.
+    pub fn connect_now(&self) {
+        self.applications.connect_now();
+    }
+
     /// Has the secrets in plugins' settings read again, with these variables.
     pub fn take_variables(&self, variables: Arc<Variables>) {
         self.variables.send_replace(variables);

@@ -107,7 +107,7 @@ impl LongConnections {
     }
 
     /// Connects the applications that want it, and ends the connections of those that do no more. Others keep theirs, and those
-    /// that are waiting try at once: the operator may have corrected what kept them from connecting.
+    /// that are waiting try at once: the operator may have corrected what kept them from connecting, here or in the console.
     pub fn follow(&self, apps: &[Arc<App>]) {
         let mut wanted: BTreeMap<_, _> = apps
             .iter()

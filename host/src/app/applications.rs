@@ -129,4 +129,9 @@ impl Applications {
             ));
         }
     }
+
+    /// Has long connections that are waiting try at once.
+    pub(super) fn connect_now(&self) {
+        self.connections.follow(&self.apps.now());
+    }
 }

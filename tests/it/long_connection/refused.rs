@@ -62,3 +62,15 @@ async fn a_corrected_secret_is_tried_at_once_on_a_hangup() {
     endpoint.connection().await;
     program.until_logged("Long connection established").await;
 }
+
+#[tokio::test]
+async fn what_was_corrected_in_the_console_is_tried_at_once_on_a_hangup_too() {
+    let mut endpoint = Endpoint::start().await;
+    let unpublished = json!({"code": 1_000_040_345, "msg": "app_id or app_secret is invalid", "data": {"URL": ""}});
+    endpoint.refuse(Refuse::Discovery(unpublished.to_string()));
+    let mut program = place(&endpoint).run(&[]);
+    program.until_logged("Long connection refused").await;
+    program.signal(Signal::HUP);
+    endpoint.connection().await;
+    program.until_logged("Long connection established").await;
+}

@@ -94,6 +94,8 @@ impl Reread {
                 tracing::warn!("{notice}");
             }
             server.take_apps(*config);
+        } else {
+            server.connect_now();
         }
         self.shown = config::in_force(&self.shown, shown, &waiting).into();
         server.show_settings(&self.shown);
