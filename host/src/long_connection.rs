@@ -32,7 +32,7 @@ use crate::{
     telemetry::{Connection, ConnectionPhase, ConnectionState, Connections, chain, panic_text},
 };
 use connect::{connect, told};
-use live::{Live, Lost};
+use live::{End, Live, Lost};
 use others::Others;
 use pacing::{Backoff, Ended};
 
@@ -226,16 +226,16 @@ impl Kept {
                 return (Some(error.ended()), pace);
             }
         };
-        let began = Instant::now();
-        self.connected(&endpoint.host, &endpoint.device_id);
+        let proved = Box::new(|| self.connected(&endpoint.host, &endpoint.device_id));
         let handle = |push, arrival| {
             let receiver = self.parts.receiver.clone();
             receiver.handle(Arc::clone(&self.app_id), self.state.clone(), push, arrival)
         };
-        let (lost, pace) = Live::run(socket, &endpoint, &self.state, handle, *now_ms, &self.stop).await;
+        let living = Live::run(socket, &endpoint, &self.state, handle, proved, *now_ms, &self.stop);
+        let End { lost, lived, pace } = living.await;
         self.state.change(|state| {
-            if matches!(lost, Lost::Stopped) {
-                state.heard_ms = now_ms();
+            if matches!(lost, Lost::Stopped) && lived.is_some() {
+                state.hear(Instant::now(), now_ms());
             }
             state.end_span();
             state.phase = ConnectionPhase::Waiting;
@@ -246,12 +246,13 @@ impl Kept {
         }
         self.state.change(|state| {
             state.failures += 1;
-            state.deaf_since = Instant::now();
             state.reason = Some(chain(&lost));
         });
-        let ended = match lost {
-            Lost::TooMany(_) => Ended::TooMany,
-            _ => Ended::Lost(began.elapsed()),
+        let ended = match (lost, lived) {
+            (Lost::TooMany(_), _) => Ended::TooMany,
+            (_, Some(lived)) => Ended::Lost(lived),
+            // Accepted is not connected: nothing was heard over it.
+            (_, None) => Ended::Failed,
         };
         (Some(ended), pace)
     }
@@ -265,19 +266,18 @@ impl Kept {
         );
         self.state.change(|state| {
             state.failures += 1;
-            if state.phase == ConnectionPhase::Connected {
-                state.deaf_since = Instant::now();
-                state.end_span();
-                state.phase = ConnectionPhase::Waiting;
-            }
+            state.end_span();
+            state.phase = ConnectionPhase::Waiting;
             state.reason = Some("a bug in the server ended it".to_owned());
         });
         Ended::Failed
     }
 
+    /// Notes that the first sign of life came over a connection.
     fn connected(&self, host: &str, device_id: &str) {
         let is_first = !self.state.now().was_connected;
         self.enter(ConnectionPhase::Connected, |state| {
+            state.hear(Instant::now(), state.since_ms);
             device_id.clone_into(&mut state.device_id);
             state.was_connected = true;
             state.connects += 1;
@@ -333,7 +333,6 @@ impl Kept {
         self.state.change(|state| {
             state.phase = phase;
             state.since_ms = now_ms;
-            state.heard_ms = now_ms;
             state.next_try_ms = None;
             change(state);
         });

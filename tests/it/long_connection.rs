@@ -2,6 +2,7 @@
 
 mod bad_days;
 mod gaps;
+mod half_open;
 mod refused;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{AdminState, json as answer};
 use crate::telemetry::{ConnectionPhase, ConnectionState};
 
-/// How long a server may be without a connection before it is no longer ready: a few attempts.
+/// How long a server may be without a sign of life and without a connection before it is no longer ready: a few attempts.
 const DEAF_MAX: Duration = Duration::from_secs(60);
 
 /// Answers with all connections.
@@ -43,7 +43,7 @@ pub fn deaf(connections: &[ConnectionState]) -> Vec<String> {
     }
     let deaf = of_apps.into_iter().filter_map(|(app_id, connections)| {
         let hears = |connection: &&ConnectionState| {
-            let is_young = connection.was_connected && connection.deaf_since.elapsed() < DEAF_MAX;
+            let is_young = connection.was_connected && connection.heard_at.elapsed() < DEAF_MAX;
             connection.phase == ConnectionPhase::Connected || is_young
         };
         if connections.iter().any(hears) {
@@ -56,4 +56,47 @@ pub fn deaf(connections: &[ConnectionState]) -> Vec<String> {
         ))
     });
     deaf.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use tokio::time::{Instant, advance};
+
+    use super::{ConnectionPhase, deaf};
+    use crate::telemetry::Connections;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_is_deaf_a_minute_after_the_last_sign_of_life_however_often_it_is_accepted() {
+        let (connections, app) = (Connections::default(), Arc::from("cli_a"));
+        let connection = connections.begin(&app, 1, true, 0);
+        let enter = |phase| {
+            connection.change(|state| {
+                if phase == ConnectionPhase::Connected {
+                    state.was_connected = true;
+                    state.hear(Instant::now(), 0);
+                }
+                state.phase = phase;
+            });
+            connections.look(&app);
+        };
+        assert_eq!(
+            deaf(&connections.now()),
+            ["cli_a has no long connection: it is being made"]
+        );
+        enter(ConnectionPhase::Connected);
+        advance(Duration::from_secs(45)).await;
+        assert_eq!(deaf(&connections.now()).len(), 0);
+        for _ in 0..2 {
+            enter(ConnectionPhase::Waiting);
+            enter(ConnectionPhase::Connecting);
+            assert_eq!(deaf(&connections.now()).len(), 0);
+            advance(Duration::from_secs(7)).await;
+        }
+        advance(Duration::from_secs(1)).await;
+        assert_eq!(deaf(&connections.now()).len(), 1);
+        let times = connections.time_without();
+        assert_eq!(times[0].now, Duration::from_secs(60));
+    }
 }

@@ -1,11 +1,12 @@
 //! A connection while it lives. One task owns the socket: it reads, writes and keeps the time; pushes are handled elsewhere.
 
 mod ending;
+mod lost;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use lark_protocol::long_connection::{Endpoint, Fragments, Frame, Inbound, MESSAGE_BYTES_MAX, Pace, Push};
+use lark_protocol::long_connection::{Endpoint, Fragments, Frame, Inbound, Pace, Push};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::{Semaphore, mpsc},
@@ -13,7 +14,7 @@ use tokio::{
 };
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{self, Message, protocol::CloseFrame},
+    tungstenite::{self, Message},
 };
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
@@ -21,10 +22,12 @@ use tokio_util::{
 };
 
 use crate::{
-    codes::{self, Language},
     moment::Moment,
     telemetry::{Connection, LineLimit, on_one_line},
 };
+use lost::closed;
+
+pub(super) use lost::{End, Lost};
 
 /// Time limit of one write.
 const WRITING: Duration = Duration::from_secs(5);
@@ -39,40 +42,11 @@ const SILENT_MAX: Duration = Duration::from_secs(45);
 /// for its answer, also when it was sent late because the process was stopped for a while.
 const SILENT_SPARE: Duration = Duration::from_secs(5);
 
-/// Close code of Lark when the application has too many connections.
-const TOO_MANY_CONNECTIONS: u16 = 3_001;
-
 /// Pushes in work. Lark's clients have no limit; this one bounds memory.
 const IN_WORK_MAX: usize = 256;
 
 /// Between two log lines about frames that are not handled.
 const REFUSED_LINE: Duration = Duration::from_mins(1);
-
-/// Reason why a connection ended.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Lost {
-    /// This server stops.
-    #[error("this server closed it")]
-    Stopped,
-    /// The other side closed it.
-    #[error("Lark closed it{}", .0.as_deref().map(|told| format!(" with {told}")).unwrap_or_default())]
-    Closed(Option<String>),
-    /// Lark closed it because of other connections.
-    #[error("Lark closed it with {0}; {cure}", cure = too_many())]
-    TooMany(String),
-    /// A message was larger than any push.
-    #[error("a message was larger than {MESSAGE_BYTES_MAX} bytes")]
-    TooLarge,
-    /// The connection broke.
-    #[error("the connection broke")]
-    Broken(#[source] Box<tungstenite::Error>),
-    /// A write was not taken.
-    #[error("the network took nothing for {} s", WRITING.as_secs())]
-    Stuck,
-    /// Nothing came.
-    #[error("nothing came for {} s, not even an answer to a ping", .0.as_secs())]
-    Silent(Duration),
-}
 
 /// A push that was handled.
 #[derive(Debug)]
@@ -89,10 +63,15 @@ pub(super) struct Live<'a, S, H> {
     pub(super) state: &'a Connection,
     pub(super) handle: H,
     pub(super) now_ms: fn() -> u64,
+    /// Told of the first sign of life, once: only that is a connection. An accepted upgrade may be half open.
+    proved: Option<Box<dyn FnOnce() + Send + 'a>>,
     service_id: i32,
     began: Instant,
     pace: Pace,
     fragments: Fragments,
+    /// The first sign of life.
+    proved_at: Option<Instant>,
+    /// The last one; the beginning before the first.
     heard_at: Instant,
     pinged_at: Instant,
     websocket_pinged_at: Instant,
@@ -120,15 +99,16 @@ where
     H: Fn(Push, Moment) -> F,
     F: Future<Output = Option<Handled>> + Send + 'static,
 {
-    /// Lives on a socket until it is lost or the server stops, and returns why, with the intervals that held at the end.
+    /// Lives on a socket until it is lost or the server stops. `proved` is called at the first sign of life.
     pub(super) async fn run(
         socket: WebSocketStream<S>,
         endpoint: &Endpoint,
         state: &'a Connection,
         handle: H,
+        proved: Box<dyn FnOnce() + Send + 'a>,
         now_ms: fn() -> u64,
         stop: &CancellationToken,
-    ) -> (Lost, Pace) {
+    ) -> End {
         let (answer, answers) = mpsc::channel(IN_WORK_MAX);
         let now = Instant::now();
         let mut live = Self {
@@ -136,10 +116,12 @@ where
             state,
             handle,
             now_ms,
+            proved: Some(proved),
             service_id: endpoint.service_id,
             began: now,
             pace: endpoint.pace,
             fragments: Fragments::default(),
+            proved_at: None,
             heard_at: now,
             pinged_at: now,
             websocket_pinged_at: now,
@@ -154,13 +136,17 @@ where
             Err(lost) => lost,
         };
         live.leave(&lost).await;
-        (lost, live.pace)
+        End {
+            lost,
+            lived: live.proved_at.map(|proved_at| live.heard_at - proved_at),
+            pace: live.pace,
+        }
     }
 
     async fn serve(&mut self, mut answers: mpsc::Receiver<Handled>, stop: &CancellationToken) -> Lost {
+        // The first one at once: whichever ping is answered first proves the connection.
         let mut websocket_pings = interval(WEBSOCKET_PING);
         websocket_pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        websocket_pings.reset();
         loop {
             let ping_at = self.pinged_at + self.pace.ping;
             let silent_at = (self.heard_at + self.silent_max()).max(self.websocket_pinged_at + SILENT_SPARE);
@@ -230,7 +216,7 @@ where
         let result = match timeout(WRITING, writing).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(Lost::Broken(Box::new(error))),
-            Err(_elapsed) => Err(Lost::Stuck),
+            Err(_elapsed) => Err(Lost::Stuck(WRITING)),
         };
         drop(written);
         result
@@ -240,39 +226,56 @@ where
         match timeout(WRITING, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(Lost::Broken(Box::new(error))),
-            Err(_elapsed) => Err(Lost::Stuck),
+            Err(_elapsed) => Err(Lost::Stuck(WRITING)),
         }
     }
 
     fn hear(&mut self, message: Option<Result<Message, tungstenite::Error>>) -> Result<(), Lost> {
-        self.heard_at = Instant::now();
+        let arrival = Moment::now((self.now_ms)());
         match message {
-            Some(Ok(Message::Binary(bytes))) => self.take(&bytes),
-            Some(Ok(Message::Text(_))) => self.refuse("text", "a text message, and frames are binary"),
-            // The library answers pings.
-            Some(Ok(pinged @ (Message::Pong(_) | Message::Ping(_) | Message::Frame(_)))) => {
-                self.pongs.0 |= pinged.is_pong();
-                let now_ms = (self.now_ms)();
-                self.state.change(|state| state.heard_ms = now_ms);
+            Some(Ok(Message::Close(close))) => {
+                // It ends what was a connection; one that is closed before anything else comes was none.
+                if self.proved_at.is_some() {
+                    self.note_life(arrival, false);
+                }
+                Err(closed(close.as_ref()))
             }
-            Some(Ok(Message::Close(close))) => return Err(closed(close.as_ref())),
-            Some(Err(tungstenite::Error::ConnectionClosed)) | None => return Err(Lost::Closed(None)),
+            Some(Ok(message)) => {
+                self.note_life(arrival, message.is_binary());
+                match message {
+                    Message::Binary(bytes) => self.take(&bytes, arrival),
+                    Message::Text(_) => self.refuse("text", "a text message, and frames are binary"),
+                    // The library answers pings.
+                    other => self.pongs.0 |= other.is_pong(),
+                }
+                Ok(())
+            }
+            Some(Err(tungstenite::Error::ConnectionClosed)) | None => Err(Lost::Closed(None)),
             Some(Err(tungstenite::Error::Capacity(error))) => {
                 self.refuse("too_large", &error.to_string());
-                return Err(Lost::TooLarge);
+                Err(Lost::TooLarge)
             }
-            Some(Err(error)) => return Err(Lost::Broken(Box::new(error))),
+            Some(Err(error)) => Err(Lost::Broken(Box::new(error))),
         }
-        Ok(())
+    }
+
+    /// Notes a sign of life, which proves the connection if it is the first.
+    fn note_life(&mut self, arrival: Moment, is_frame: bool) {
+        self.heard_at = arrival.at;
+        self.proved_at.get_or_insert(arrival.at);
+        if let Some(proved) = self.proved.take() {
+            proved();
+        }
+        self.state.change(|state| {
+            state.hear(arrival.at, arrival.unix_ms);
+            if is_frame {
+                state.last_frame_ms = Some(arrival.unix_ms);
+            }
+        });
     }
 
     /// Takes a frame. One that cannot be read is not answered, and ends nothing.
-    fn take(&mut self, bytes: &[u8]) {
-        let arrival = Moment::now((self.now_ms)());
-        self.state.change(|state| {
-            state.last_frame_ms = Some(arrival.unix_ms);
-            state.heard_ms = arrival.unix_ms;
-        });
+    fn take(&mut self, bytes: &[u8], arrival: Moment) {
         let frame = match Frame::decode(bytes) {
             Ok(frame) => frame,
             Err(error) => return self.refuse("malformed", &error.to_string()),
@@ -343,23 +346,6 @@ where
                 on_one_line(why)
             );
         }
-    }
-}
-
-/// What an operator can do about too many connections.
-fn too_many() -> &'static str {
-    let entry = codes::long_connection(i64::from(TOO_MANY_CONNECTIONS));
-    entry.map_or("", |entry| entry.cure(Language::En))
-}
-
-/// Loss that a close frame tells of.
-fn closed(close: Option<&CloseFrame>) -> Lost {
-    let Some(close) = close else { return Lost::Closed(None) };
-    let code = u16::from(close.code);
-    let told = format!("{code} {}", on_one_line(&close.reason)).trim_end().to_owned();
-    match code {
-        TOO_MANY_CONNECTIONS => Lost::TooMany(told),
-        _ => Lost::Closed(Some(told)),
     }
 }
 

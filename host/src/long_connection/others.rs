@@ -65,11 +65,15 @@ impl Others {
     }
 
     async fn compare(&self, found: &mut Found) {
+        let states = self.states.now();
         let mut own = HashMap::<Arc<str>, u64>::new();
-        for state in self.states.now() {
-            if state.phase == ConnectionPhase::Connected {
-                *own.entry(state.app_id).or_default() += 1;
-            }
+        for state in states.iter().filter(|state| state.phase == ConnectionPhase::Connected) {
+            own.entry(Arc::clone(&state.app_id)).or_default();
+        }
+        // Lark counts one that it has accepted, whether or not anything has come over it yet.
+        let may_be_open = [ConnectionPhase::Connected, ConnectionPhase::Connecting];
+        for state in states.iter().filter(|state| may_be_open.contains(&state.phase)) {
+            own.entry(Arc::clone(&state.app_id)).and_modify(|own| *own += 1);
         }
         for (app_id, own) in own {
             let now_ms = (self.now_ms)();

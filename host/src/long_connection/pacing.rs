@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lark_protocol::long_connection::Pace;
 
-/// A connection that lived for so long was a good one: the first attempt after it comes soon.
+/// A connection over which something came for so long was a good one: the first attempt after it comes soon.
 const GOOD_AFTER: Duration = Duration::from_secs(60);
 
 /// At most so long waits the first attempt after a good connection. Lark proposes up to 30 s, in which clicks fail.
@@ -22,9 +22,9 @@ const TOO_MANY: Duration = Duration::from_mins(5);
 /// End of an attempt or of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ended {
-    /// The connection was lost after this time.
+    /// The connection was lost; from its first to its last sign of life it was this time.
     Lost(Duration),
-    /// It was not made, for a reason that passes.
+    /// It was not made, or nothing came over it, for a reason that passes.
     Failed,
     /// Lark refused it, and an operator has to do something.
     Refused,

@@ -11,9 +11,10 @@ use tokio::{sync::Notify, time::Instant};
 /// Phase of a long connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionPhase {
-    /// Asks for an endpoint, or makes the connection.
+    /// Asks for an endpoint, makes the connection, or waits for the first sign of life over it: one that was only accepted may
+    /// be half open.
     Connecting,
-    /// Receives.
+    /// Receives: something came over it.
     Connected,
     /// Waits before the next attempt.
     Waiting,
@@ -49,13 +50,13 @@ pub struct ConnectionState {
     pub phase: ConnectionPhase,
     /// Milliseconds since 1970 at which the phase began.
     pub since_ms: u64,
-    /// When the application was last connected, or since when it should be.
-    pub deaf_since: Instant,
+    /// The last sign of life, or since when there should be one.
+    pub heard_at: Instant,
     /// Whether it was connected once.
     pub was_connected: bool,
     /// Lark's name of the connection; empty before the first one.
     pub device_id: String,
-    /// The last sign of life, in milliseconds since 1970; meaningful while it is connected.
+    /// The same in milliseconds since 1970.
     pub heard_ms: u64,
     /// Beginning and last sign of life of connections that ended, in milliseconds since 1970, until they are recorded.
     pub ended: Vec<(u64, u64)>,
@@ -67,7 +68,7 @@ pub struct ConnectionState {
     pub next_try_ms: Option<u64>,
     /// Why the last connection or attempt ended.
     pub reason: Option<String>,
-    /// Connections made.
+    /// Connections over which something came.
     pub connects: u64,
     /// Attempts that failed, and connections that were lost.
     pub failures: u64,
@@ -129,6 +130,12 @@ pub struct HeardSpan {
 const ENDED_MAX: usize = 1_000;
 
 impl ConnectionState {
+    /// Notes a sign of life.
+    pub fn hear(&mut self, at: Instant, now_ms: u64) {
+        self.heard_at = at;
+        self.heard_ms = now_ms;
+    }
+
     /// Notes the end of a connection, if it was one.
     pub fn end_span(&mut self) {
         if self.phase == ConnectionPhase::Connected {
@@ -165,7 +172,7 @@ impl Connections {
             is_only_way,
             phase: ConnectionPhase::Connecting,
             since_ms: now_ms,
-            deaf_since: Instant::now(),
+            heard_at: Instant::now(),
             was_connected: false,
             device_id: String::new(),
             heard_ms: now_ms,
@@ -214,13 +221,17 @@ impl Connections {
         self.lock().all.iter().map(Connection::now).collect()
     }
 
-    /// Notes that an application has a connection now, or has none.
+    /// Notes that an application has a connection now, or has none since the last sign of life.
     pub fn look(&self, app_id: &Arc<str>) {
         let inner = &mut *self.lock();
-        let has_one = inner.all.iter().any(|connection| {
+        let (mut has_one, mut heard_at) = (false, None);
+        for connection in &inner.all {
             let state = connection.lock();
-            state.app_id == *app_id && state.phase == ConnectionPhase::Connected
-        });
+            if state.app_id == *app_id {
+                has_one |= state.phase == ConnectionPhase::Connected;
+                heard_at = heard_at.max(Some(state.heard_at));
+            }
+        }
         self.1.notify_one();
         let Some(without) = inner.gaps.get_mut(app_id) else {
             return;
@@ -230,7 +241,7 @@ impl Connections {
                 without.before += since.elapsed();
                 without.since = None;
             }
-            (false, None) => without.since = Some(Instant::now()),
+            (false, None) => without.since = heard_at.or_else(|| Some(Instant::now())),
             _ => {}
         }
     }

@@ -91,9 +91,10 @@ metrics! {
     }
     "Long connections" {
         LONG_CONNECTION: Gauge "long_connection" ["app", "connection", "state"] =>
-            "1 for the state that a long connection is in: connecting, connected, waiting, or refused.";
+            "1 for the state that a long connection is in: connecting (also while nothing has come over it yet), connected, waiting, \
+             or refused.";
         LONG_CONNECTION_CONNECTS: Counter "long_connection_connects_total" ["app", "connection", "result"] =>
-            "Connections made, and attempts that failed or connections that were lost.";
+            "Connections over which something came, attempts that failed, and connections that were lost.";
         LONG_CONNECTION_PUSHES: Counter "long_connection_pushes_total" ["app", "connection", "result"] =>
             "Pushes over a long connection, by their result.";
         LONG_CONNECTION_REFUSED_FRAMES: Counter "long_connection_refused_frames_total" ["app", "connection", "reason"] =>
@@ -103,7 +104,8 @@ metrics! {
         LONG_CONNECTION_UNFINISHED: Gauge "long_connection_fragments_pending" ["app", "connection"] =>
             "Messages that wait for their other fragments.";
         LONG_CONNECTION_GAP: Gauge "long_connection_gap_seconds" ["app"] =>
-            "Time without any long connection of this server up to now, in seconds; 0 while one is open.";
+            "Time without any long connection of this server up to now, from the last sign of life on, in seconds; 0 while there is \
+             one.";
         LONG_CONNECTION_GAPS: Counter "long_connection_gap_seconds_total" ["app"] =>
             "Total time without any long connection of this server since its start, in seconds.";
     }

@@ -52,7 +52,7 @@ async fn leave(mut pushing: Pushing) {
     while pushing.next().await.is_some() {}
 }
 
-fn operator(scene: &Scene) -> Client {
+pub(super) fn operator(scene: &Scene) -> Client {
     let address = scene.server().admin_address.as_ref();
     Client {
         address: address.and_then(|address| address.tcp()).unwrap(),
@@ -60,7 +60,7 @@ fn operator(scene: &Scene) -> Client {
     }
 }
 
-async fn gaps(scene: &Scene) -> Vec<Value> {
+pub(super) async fn gaps(scene: &Scene) -> Vec<Value> {
     let listed = operator(scene).send(&Request::get("/api/v1/gaps")).await.json();
     listed["gaps"].as_array().unwrap().clone()
 }
@@ -74,7 +74,7 @@ async fn catch_up(scene: &Scene, asked: Value) -> Value {
     answer.json()["caught_up"].clone()
 }
 
-async fn recorded(scene: &Scene) -> Vec<Value> {
+pub(super) async fn recorded(scene: &Scene) -> Vec<Value> {
     until("the gap", async || {
         let gaps = gaps(scene).await;
         let is_over = gaps.first().is_some_and(|gap| gap["until_ms"].is_u64());

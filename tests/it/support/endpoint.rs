@@ -1,13 +1,16 @@
 //! Lark's end of the long connection: the discovery and the WebSocket, as strict as Lark is with both.
 
+mod pushing;
+
 use std::{
     collections::VecDeque,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use futures_util::{SinkExt as _, StreamExt as _};
-use lark_protocol::long_connection::Frame;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -17,11 +20,7 @@ use tokio::{
 };
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{
-        Message,
-        handshake::derive_accept_key,
-        protocol::{CloseFrame, Role},
-    },
+    tungstenite::{handshake::derive_accept_key, protocol::Role},
 };
 
 use super::{
@@ -29,6 +28,10 @@ use super::{
     fake_lark::{APP_SECRET, FakeLark},
     wait::within,
 };
+pub(crate) use pushing::Pushing;
+
+/// The `service_id` of all connections.
+const SERVICE: i32 = 33_554_678;
 
 /// The end that a server connects to.
 #[derive(Debug)]
@@ -36,6 +39,7 @@ pub(crate) struct Endpoint {
     address: SocketAddr,
     refusals: Arc<Mutex<VecDeque<Refuse>>>,
     calls: Arc<Mutex<Option<SocketAddr>>>,
+    is_silent: Arc<AtomicBool>,
     connections: mpsc::UnboundedReceiver<Pushing>,
     serving: JoinHandle<()>,
 }
@@ -53,10 +57,6 @@ pub(crate) enum Refuse {
     Upgrade(String),
 }
 
-/// A connection of the server, seen from Lark.
-#[derive(Debug)]
-pub(crate) struct Pushing(WebSocketStream<TcpStream>);
-
 impl Endpoint {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -66,15 +66,21 @@ impl Endpoint {
         let queue = Arc::clone(&refusals);
         let calls = Arc::<Mutex<Option<SocketAddr>>>::default();
         let called = Arc::clone(&calls);
+        let is_silent = Arc::<AtomicBool>::default();
+        let silence = Arc::clone(&is_silent);
         let serving = tokio::spawn(async move {
             let tickets = Arc::<Mutex<Vec<String>>>::default();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let (queue, tickets, made) = (Arc::clone(&queue), Arc::clone(&tickets), made.clone());
-                let called = *called.lock().unwrap();
+                let (called, silence) = (*called.lock().unwrap(), Arc::clone(&silence));
                 tokio::spawn(async move {
-                    if let Some(pushing) = answer(stream, address, called, &queue, &tickets).await {
-                        let _ = made.send(pushing);
+                    if let Some(socket) = answer(stream, address, called, &queue, &tickets).await {
+                        let _ = made.send(if silence.load(Ordering::Relaxed) {
+                            Pushing::silent(socket)
+                        } else {
+                            Pushing::lively(socket)
+                        });
                     }
                 });
             }
@@ -83,6 +89,7 @@ impl Endpoint {
             address,
             refusals,
             calls,
+            is_silent,
             connections,
             serving,
         }
@@ -102,99 +109,27 @@ impl Endpoint {
         self.refusals.lock().unwrap().push_back(refuse);
     }
 
-    /// The next connection, after its first ping.
+    /// Whether connections that are made from now on are accepted, and then neither read nor answered.
+    pub(crate) fn keep_silent(&self, is_silent: bool) {
+        self.is_silent.store(is_silent, Ordering::Relaxed);
+    }
+
+    /// The next connection, which both sides know to be one.
     pub(crate) async fn connection(&mut self) -> Pushing {
-        let mut pushing = within("a connection", self.connections.recv()).await.unwrap();
-        let ping = pushing.frame().await;
-        assert_eq!((ping.method, ping.header("type")), (0, Some("ping")), "{ping:?}");
-        assert_eq!((ping.seq_id, ping.log_id, ping.service), (0, 0, 33_554_678));
+        let mut pushing = self.accepted().await;
+        pushing.settled().await;
         pushing
+    }
+
+    /// The next connection, over which nothing may have come yet.
+    pub(crate) async fn accepted(&mut self) -> Pushing {
+        within("a connection", self.connections.recv()).await.unwrap()
     }
 }
 
 impl Drop for Endpoint {
     fn drop(&mut self) {
         self.serving.abort();
-    }
-}
-
-impl Pushing {
-    pub(crate) async fn send(&mut self, frame: &Frame) {
-        self.0.send(Message::Binary(frame.encode().into())).await.unwrap();
-    }
-
-    pub(crate) async fn try_send(&mut self, frame: &Frame) -> Result<(), tokio_tungstenite::tungstenite::Error> {
-        self.0.send(Message::Binary(frame.encode().into())).await
-    }
-
-    /// Sends any message, as far as the other side takes it.
-    pub(crate) async fn send_message(&mut self, message: Message) {
-        let _ = self.0.send(message).await;
-    }
-
-    /// Sends the first bytes of a frame, and resets the connection.
-    pub(crate) async fn send_beginning(self, frame: &Frame, bytes: usize) {
-        let payload = frame.encode();
-        let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
-        let message = [&[0x82, 126][..], &length, &payload].concat();
-        let mut stream = self.0.into_inner();
-        stream.write_all(&message[..bytes]).await.unwrap();
-        rustix::net::sockopt::set_socket_linger(&stream, Some(std::time::Duration::ZERO)).unwrap();
-    }
-
-    /// Closes with a code, and waits for the other side's.
-    pub(crate) async fn close(mut self, code: u16, reason: &'static str) {
-        let close = CloseFrame {
-            code: code.into(),
-            reason: reason.into(),
-        };
-        self.0.send(Message::Close(Some(close))).await.unwrap();
-        while self.next().await.is_some() {}
-    }
-
-    /// The `message_id` of the next answer.
-    pub(crate) async fn answered_id(&mut self) -> String {
-        let (frame, said) = self.answer().await;
-        assert_eq!(said["code"], 200, "{said}");
-        frame.header("message_id").unwrap().to_owned()
-    }
-
-    /// The same of all answers up to the end of the connection.
-    pub(crate) async fn answered_ids_to_the_end(mut self) -> Vec<String> {
-        let mut ids = Vec::new();
-        while let Some(message) = self.next().await {
-            let Message::Binary(bytes) = message else { continue };
-            let frame = Frame::decode(&bytes).unwrap();
-            ids.extend(frame.header("message_id").map(str::to_owned));
-        }
-        ids
-    }
-
-    pub(crate) async fn next(&mut self) -> Option<Message> {
-        within("a message", self.0.next()).await.and_then(Result::ok)
-    }
-
-    /// The next frame.
-    pub(crate) async fn frame(&mut self) -> Frame {
-        loop {
-            match self.next().await.expect("a frame") {
-                Message::Binary(bytes) => return Frame::decode(&bytes).unwrap(),
-                Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("{other:?}"),
-            }
-        }
-    }
-
-    /// The JSON of the next answer, with the frame that carried it.
-    pub(crate) async fn answer(&mut self) -> (Frame, Value) {
-        let frame = self.frame().await;
-        let json = serde_json::from_slice(frame.payload.as_deref().unwrap()).unwrap();
-        (frame, json)
-    }
-
-    /// Ends as a process that is killed.
-    pub(crate) fn drop_now(self) {
-        drop(self.0);
     }
 }
 
@@ -205,7 +140,7 @@ async fn answer(
     called: Option<SocketAddr>,
     refusals: &Mutex<VecDeque<Refuse>>,
     tickets: &Mutex<Vec<String>>,
-) -> Option<Pushing> {
+) -> Option<WebSocketStream<TcpStream>> {
     let mut bytes = Vec::new();
     let (head, body) = loop {
         if stream.read_buf(&mut bytes).await.ok()? == 0 {
@@ -290,12 +225,16 @@ fn discover(
     }
     let ticket = event_id();
     let url = format!(
-        "ws://{address}/ws/v2?fpid=493&aid=552564&device_id=7600000000000000001&access_key={ticket}&service_id=33554678&ticket={ticket}"
+        "ws://{address}/ws/v2?fpid=493&aid=552564&device_id=7600000000000000001&access_key={ticket}&service_id={SERVICE}&ticket={ticket}"
     );
     tickets.lock().unwrap().push(ticket);
-    let config = json!({"ReconnectCount": -1, "ReconnectInterval": 2, "ReconnectNonce": 0, "PingInterval": 120});
-    let found = json!({"code": 0, "msg": "", "data": {"URL": url, "ClientConfig": config}});
+    let found = json!({"code": 0, "msg": "", "data": {"URL": url, "ClientConfig": config()}});
     (200, found.to_string())
+}
+
+/// The configuration that a discovery and a pong carry.
+fn config() -> Value {
+    json!({"ReconnectCount": -1, "ReconnectInterval": 2, "ReconnectNonce": 0, "PingInterval": 120})
 }
 
 /// A URL is good once.
@@ -304,7 +243,7 @@ async fn upgrade(
     head: &str,
     refusals: &Mutex<VecDeque<Refuse>>,
     tickets: &Mutex<Vec<String>>,
-) -> Option<Pushing> {
+) -> Option<WebSocketStream<TcpStream>> {
     let refuse = refusals.lock().unwrap().pop_front();
     if let Some(Refuse::Upgrade(lines)) = refuse {
         let answer = format!("HTTP/1.1 401 X\r\n{lines}content-length: 0\r\n\r\n");
@@ -332,9 +271,7 @@ async fn upgrade(
         "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: {accept}\r\n\r\n"
     );
     stream.write_all(answer.as_bytes()).await.ok()?;
-    Some(Pushing(
-        WebSocketStream::from_raw_socket(stream, Role::Server, None).await,
-    ))
+    Some(WebSocketStream::from_raw_socket(stream, Role::Server, None).await)
 }
 
 fn header<'h>(head: &'h str, name: &str) -> Option<&'h str> {

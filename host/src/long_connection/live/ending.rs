@@ -87,7 +87,7 @@ where
             Lost::TooLarge => {
                 self.close(CloseCode::Size).await;
             }
-            Lost::Stopped | Lost::Broken(_) | Lost::Stuck | Lost::Silent(_) => {}
+            Lost::Stopped | Lost::Broken(_) | Lost::Stuck(_) | Lost::Silent(_) => {}
         }
     }
 

@@ -1,6 +1,12 @@
 //! A connection against a Lark of a few lines, in paused time.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use lark_protocol::long_connection::{Acknowledgement, Endpoint, Frame, Header, Pace};
@@ -18,7 +24,7 @@ use tokio_tungstenite::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Handled, Live, Lost};
+use super::{End, Handled, Live, Lost};
 use crate::{
     long_connection::connect::limits,
     telemetry::{Connection, Connections},
@@ -31,7 +37,8 @@ struct Scene {
     lark: WebSocketStream<DuplexStream>,
     state: Connection,
     stop: CancellationToken,
-    ended: JoinHandle<(Lost, Pace)>,
+    ended: JoinHandle<End>,
+    proofs: Arc<AtomicU32>,
 }
 
 fn endpoint() -> Endpoint {
@@ -56,8 +63,9 @@ async fn scene(handling: Duration) -> Scene {
         Connections::default().begin(&Arc::from("cli_a1"), 1, true, 0),
         CancellationToken::new(),
     );
+    let proofs = Arc::<AtomicU32>::default();
     let ended = tokio::spawn({
-        let (state, stop) = (state.clone(), stop.clone());
+        let (state, stop, proofs) = (state.clone(), stop.clone(), Arc::clone(&proofs));
         async move {
             let handle = move |push: lark_protocol::long_connection::Push, _| async move {
                 sleep(handling).await;
@@ -66,7 +74,8 @@ async fn scene(handling: Duration) -> Scene {
                     written: None,
                 })
             };
-            Live::run(socket, &endpoint(), &state, handle, || 1_000, &stop).await
+            let proved = Box::new(move || _ = proofs.fetch_add(1, Ordering::Relaxed));
+            Live::run(socket, &endpoint(), &state, handle, proved, || 1_000, &stop).await
         }
     });
     Scene {
@@ -74,6 +83,7 @@ async fn scene(handling: Duration) -> Scene {
         state,
         stop,
         ended,
+        proofs,
     }
 }
 
@@ -109,6 +119,16 @@ impl Scene {
         loop {
             if let Message::Binary(bytes) = self.lark.next().await.unwrap().unwrap() {
                 return Frame::decode(&bytes).unwrap();
+            }
+        }
+    }
+
+    /// The next message of any other kind than those pings.
+    async fn message(&mut self) -> Message {
+        loop {
+            let message = self.lark.next().await.unwrap().unwrap();
+            if !message.is_ping() {
+                return message;
             }
         }
     }
@@ -149,10 +169,50 @@ async fn a_connection_on_which_nothing_comes_is_lost_after_45_seconds() {
     let scene = scene(Duration::ZERO).await;
     let began = Instant::now();
     // Lark's end is open and reads nothing.
-    let (lost, _) = scene.ended.await.unwrap();
+    let End { lost, lived, .. } = scene.ended.await.unwrap();
     assert!(matches!(lost, Lost::Silent(_)), "{lost}");
     assert_eq!(began.elapsed(), Duration::from_secs(45));
+    assert_eq!((lived, scene.proofs.load(Ordering::Relaxed)), (None, 0));
     drop(scene.lark);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_lived_from_its_first_to_its_last_sign_of_life() {
+    let mut scene = scene(Duration::ZERO).await;
+    scene.frame().await;
+    sleep(Duration::from_secs(3)).await;
+    assert_eq!(scene.proofs.load(Ordering::Relaxed), 0);
+    for _ in 0..3 {
+        scene.lark.send(pong(None)).await.unwrap();
+        sleep(Duration::from_secs(10)).await;
+    }
+    // From here on Lark's end is open and reads nothing.
+    let End { lost, lived, .. } = scene.ended.await.unwrap();
+    assert!(matches!(lost, Lost::Silent(_)), "{lost}");
+    assert_eq!(lived, Some(Duration::from_secs(20)));
+    assert_eq!(scene.proofs.load(Ordering::Relaxed), 1);
+    drop(scene.lark);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whichever_ping_is_answered_first_proves_the_connection() {
+    let mut scene = scene(Duration::ZERO).await;
+    // The library answers the WebSocket's ping; nobody answers Lark's.
+    let _ = tokio::time::timeout(Duration::from_millis(1), async {
+        while scene.lark.next().await.is_some() {}
+    })
+    .await;
+    assert_eq!(scene.proofs.load(Ordering::Relaxed), 1);
+    scene.stop.cancel();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_closed_before_anything_else_was_none() {
+    let mut scene = scene(Duration::ZERO).await;
+    scene.lark.send(closing(1013, "later")).await.unwrap();
+    let End { lost, lived, .. } = scene.ended.await.unwrap();
+    assert_eq!(lost.to_string(), "Lark closed it with 1013 later");
+    assert_eq!((lived, scene.proofs.load(Ordering::Relaxed)), (None, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -203,10 +263,10 @@ async fn a_stop_answers_what_is_in_work_and_closes_in_order() {
     sleep(Duration::from_secs(1)).await;
     scene.stop.cancel();
     assert_eq!(scene.frame().await.header("message_id"), Some("m1"));
-    let close = scene.lark.next().await.unwrap().unwrap();
+    let close = scene.message().await;
     assert!(matches!(close, Message::Close(Some(close)) if u16::from(close.code) == 1000));
     let _ = scene.lark.next().await;
-    assert!(matches!(scene.ended.await.unwrap().0, Lost::Stopped));
+    assert!(matches!(scene.ended.await.unwrap().lost, Lost::Stopped));
 }
 
 #[tokio::test(start_paused = true)]
@@ -214,9 +274,9 @@ async fn a_close_is_told_with_its_code() {
     let mut scene = scene(Duration::ZERO).await;
     scene.frame().await;
     scene.lark.send(closing(1001, "bye")).await.unwrap();
-    let echo = scene.lark.next().await.unwrap().unwrap();
+    let echo = scene.message().await;
     assert!(echo.is_close(), "{echo:?}");
-    let (lost, _) = scene.ended.await.unwrap();
+    let lost = scene.ended.await.unwrap().lost;
     assert_eq!(lost.to_string(), "Lark closed it with 1001 bye");
 }
 
@@ -232,7 +292,7 @@ async fn too_many_connections_are_told_from_other_closes() {
     let mut scene = scene(Duration::ZERO).await;
     scene.frame().await;
     scene.lark.send(closing(3001, "too many conns")).await.unwrap();
-    let (lost, _) = scene.ended.await.unwrap();
+    let lost = scene.ended.await.unwrap().lost;
     assert!(matches!(lost, Lost::TooMany(_)), "{lost}");
     assert!(
         lost.to_string().contains("3001 too many conns; stop other clients"),
@@ -247,12 +307,12 @@ async fn a_message_over_the_limit_is_counted_and_ends_the_connection_with_its_co
     let large = Message::Binary(vec![0; 3 << 20].into());
     // Nobody reads it to its end.
     let _ = tokio::time::timeout(Duration::from_millis(1), scene.lark.send(large)).await;
-    let close = scene.lark.next().await.unwrap().unwrap();
+    let close = scene.message().await;
     assert!(
         matches!(&close, Message::Close(Some(close)) if u16::from(close.code) == 1009),
         "{close:?}"
     );
-    assert!(matches!(scene.ended.await.unwrap().0, Lost::TooLarge));
+    assert!(matches!(scene.ended.await.unwrap().lost, Lost::TooLarge));
     assert_eq!(scene.state.now().refused_frames.get("too_large"), Some(&1));
 }
 
@@ -281,9 +341,9 @@ async fn a_click_that_comes_while_a_slow_push_holds_up_the_stop_is_answered() {
     scene.lark.send(push("late", "card")).await.unwrap();
     assert_eq!(scene.frame().await.header("message_id"), Some("slow"));
     assert_eq!(scene.frame().await.header("message_id"), Some("late"));
-    assert!(scene.lark.next().await.unwrap().unwrap().is_close());
+    assert!(scene.message().await.is_close());
     let _ = scene.lark.next().await;
-    assert!(matches!(scene.ended.await.unwrap().0, Lost::Stopped));
+    assert!(matches!(scene.ended.await.unwrap().lost, Lost::Stopped));
 }
 
 #[tokio::test(start_paused = true)]
