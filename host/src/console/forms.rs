@@ -3,7 +3,7 @@
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
-    http::{HeaderMap, header},
+    http::{HeaderMap, StatusCode, header},
 };
 
 use super::Failure;
@@ -48,6 +48,13 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        if !is_form(request.headers()) {
+            let text = both(
+                "A form is sent as application/x-www-form-urlencoded.",
+                "表单须以 application/x-www-form-urlencoded 格式提交。",
+            );
+            return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
+        }
         // Buffered by the gate, with its limits.
         let bytes = Bytes::from_request(request, state).await;
         let bytes =

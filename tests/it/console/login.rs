@@ -1,7 +1,7 @@
 //! Login by the operator's token: what it gives, what it does not, and how often it may be tried.
 
 use super::{TOKEN, csrf, form, guarded, login, running, try_login};
-use crate::support::Request;
+use crate::support::{Connection, Request};
 
 #[tokio::test]
 async fn without_a_login_there_is_only_the_login() {
@@ -96,6 +96,27 @@ async fn a_session_ends_by_a_logout_even_for_who_has_copied_its_cookie() {
         let page = console.send(&Request::get("/console/").header("cookie", cookie)).await;
         assert_eq!(page.status, status);
     }
+}
+
+#[tokio::test]
+async fn whoever_sends_a_form_slowly_keeps_nobody_out() {
+    let place = guarded();
+    let (_program, console) = running(&place).await;
+    let page = console.send(&Request::get("/console/login")).await;
+    let mut slow = Vec::new();
+    for kind in ["application/x-www-form-urlencoded", "application/octet-stream"].repeat(32) {
+        let head = format!(
+            "POST /console/login HTTP/1.1\r\nhost: localhost\r\norigin: http://localhost\r\nx-csrf-token: {}\r\n\
+             content-type: {kind}\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n",
+            csrf(&page)
+        );
+        let mut connection = Connection::open(console.address).await;
+        connection.write(head.as_bytes()).await;
+        // Waited for, or refused.
+        connection.until_said("HTTP/1.1").await;
+        slow.push(connection);
+    }
+    assert_eq!(console.send(&Request::get("/console/login")).await.status, 200);
 }
 
 #[tokio::test]
