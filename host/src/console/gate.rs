@@ -3,7 +3,7 @@
 //! A foreign page can make a browser send requests here. It is refused by the `Host`, the `Origin` and `Sec-Fetch-Site`,
 //! gets no cookie (`SameSite=Strict`), knows no CSRF token, and may not frame a page.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::ready, sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, to_bytes},
@@ -17,7 +17,9 @@ use futures_util::{StreamExt as _, stream};
 use tokio::time::timeout;
 
 use super::{
-    Console, Failure, assets, forms, login, multipart,
+    Console, Failure, assets, forms,
+    live::Live,
+    login, multipart,
     navigation::{LOGIN, PREFERENCES},
     session::Session,
     view::View,
@@ -63,7 +65,12 @@ pub(super) async fn admit(State(console): State<Arc<Console>>, request: Request,
         Ok(body) => match place.try_acquire() {
             Ok(_place) => {
                 parts.extensions.insert(view.clone());
-                next.run(Request::from_parts(parts, body)).await
+                let session = parts.extensions.get::<Session>().cloned();
+                let response = next.run(Request::from_parts(parts, body)).await;
+                match session {
+                    Some(session) if Live::is_stream(&response) => while_in(console, session, response),
+                    _ => response,
+                }
             }
             Err(_) => busy().into_response(),
         },
@@ -78,6 +85,14 @@ pub(super) async fn admit(State(console): State<Arc<Console>>, request: Request,
     }
     harden(response.headers_mut());
     response
+}
+
+/// A stream that ends with the session that asked for it.
+fn while_in(console: Arc<Console>, session: Session, response: Response) -> Response {
+    response.map(|stream| {
+        let is_in = move || !console.sessions.is_over(&session, (console.admin.now_ms)());
+        Body::from_stream(stream.into_data_stream().take_while(move |_| ready(is_in())))
+    })
 }
 
 /// Returns the body, still to be read; adds to the view what the caller has proved.
@@ -173,6 +188,8 @@ fn to_login(method: &Method, headers: &HeaderMap, view: &View) -> Response {
 }
 
 /// Checks the CSRF token, in a form or in the header of a script.
+///
+/// A form is read here also when the header proves it: whoever sends it slowly would hold one of the places of all pages.
 async fn with_csrf(headers: &HeaderMap, body: Body, expected: &str) -> Result<Body, Box<Response>> {
     let is_own = |sent: &[u8]| forms::is_equal(sent, expected);
     let in_header = headers.get(CSRF).map(|sent| is_own(sent.as_bytes()));
@@ -190,8 +207,6 @@ async fn with_csrf(headers: &HeaderMap, body: Body, expected: &str) -> Result<Bo
         let text = both(
             "The form is too large, or did not arrive within 5 s.",
             "表单过大，或未在 5 秒内送达。",
-///
-/// A form is read here also when the header proves it: whoever sends it slowly would hold one of the places of all pages.
         );
         return Err(Box::new(
             Failure::new(StatusCode::PAYLOAD_TOO_LARGE, text).into_response(),

@@ -26,6 +26,8 @@ const LIFETIME_MAX: Duration = Duration::from_secs(600);
 /// Time after which a quiet stream says that it is alive; proxies close silent ones after a minute.
 const QUIET_MAX: Duration = Duration::from_secs(15);
 
+const STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
+
 /// Event of a stream.
 #[derive(Debug, Clone)]
 pub(crate) struct Update {
@@ -72,6 +74,11 @@ impl Live {
         }
     }
 
+    /// Whether an answer is such a stream.
+    pub(super) fn is_stream(response: &Response) -> bool {
+        response.headers().get(header::CONTENT_TYPE) == Some(&STREAM)
+    }
+
     /// Answers with a stream that makes an update at most this often, and none while the browser does not read: a slow one
     /// gets fewer, and always the latest. Nothing is sent for `None`.
     pub(crate) fn follow<M, F>(&self, every: Duration, make: M) -> Response
@@ -101,7 +108,7 @@ impl Live {
         });
         let mut response = Body::from_stream(frames).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        headers.insert(header::CONTENT_TYPE, STREAM);
         // For nginx, which would hold the stream back.
         headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
         response

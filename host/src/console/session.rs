@@ -78,9 +78,12 @@ impl Sessions {
     pub(super) fn of_request(&self, settings: &AdminSettings, headers: &HeaderMap, now_ms: u64) -> Option<Session> {
         let name = cookie_name(headers);
         let mut sessions = cookies(headers, &name).filter_map(|cookie| read(settings, cookie));
-        let session = sessions.find(|session| now_ms < session.expires_ms)?;
-        let is_ended = self.ended().contains_key(&session.name);
-        Some(session).filter(|_| !is_ended)
+        sessions.find(|session| !self.is_over(session, now_ms))
+    }
+
+    /// Whether a session has expired or was ended.
+    pub(super) fn is_over(&self, session: &Session, now_ms: u64) -> bool {
+        session.expires_ms <= now_ms || self.ended().contains_key(&session.name)
     }
 
     /// Ends a session on this server, whoever may have copied its cookie.

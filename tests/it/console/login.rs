@@ -99,6 +99,29 @@ async fn a_session_ends_by_a_logout_even_for_who_has_copied_its_cookie() {
 }
 
 #[tokio::test]
+async fn a_page_that_is_watched_ends_with_the_session() {
+    let place = guarded().plugin("moody");
+    let (mut program, console) = running(&place).await;
+    let client = program.serving().await;
+    let cookie = login(&console, TOKEN).await;
+    let page = console.send(&Request::get("/console/").header("cookie", &cookie)).await;
+    let mut watching = Connection::open(console.address).await;
+    let watch = Request::get("/console/events-live").header("cookie", &cookie);
+    watching.write(&watch.bytes()).await;
+    assert_eq!(
+        watching.answer().await.header("content-type"),
+        Some("text/event-stream")
+    );
+    client.send(&place.lark.message("before")).await;
+    watching.until_said("event: part").await;
+    let logout = form("/console/logout", &[("csrf", &csrf(&page))]).header("cookie", &cookie);
+    assert_eq!(console.send(&logout).await.status, 303);
+    client.send(&place.lark.message("after")).await;
+    // The last chunk; the connection itself may be used again.
+    watching.until_said("\r\n0\r\n\r\n").await;
+}
+
+#[tokio::test]
 async fn whoever_sends_a_form_slowly_keeps_nobody_out() {
     let place = guarded();
     let (_program, console) = running(&place).await;
