@@ -30,6 +30,16 @@ async fn web_pages_and_foreign_names_are_not_answered() {
     assert_eq!(admin.send(&Request::get("/api/v1/status")).await.status, 200);
     let page = Request::get("/api/v1/status").header("origin", "http://localhost");
     assert_eq!(admin.send(&page).await.status, 403);
+    // What a page embeds comes without an `Origin`, and how long its answer takes tells something.
+    for (site, status) in [
+        ("cross-site", 403),
+        ("same-site", 403),
+        ("same-origin", 200),
+        ("none", 200),
+    ] {
+        let embedded = Request::get("/api/v1/events?text=a").header("sec-fetch-site", site);
+        assert_eq!(admin.send(&embedded).await.status, status, "{site}");
+    }
     for hosts in [
         "host: evil.example\r\n",
         "host: localhost\r\nhost: evil.example\r\n",

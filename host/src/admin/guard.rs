@@ -1,13 +1,13 @@
 //! Access control: callers with the token, or, when none is set, callers that address this listener by its own name.
 //!
 //! A web page can make a browser on this machine send requests here, even under a domain that it points to 127.0.0.1.
-//! Such requests carry an `Origin`, or a `Host` that is not this listener's.
+//! Such requests carry an `Origin`, a `Sec-Fetch-Site`, or a `Host` that is not this listener's.
 
 use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, Uri, header},
+    http::{HeaderMap, HeaderName, Uri, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -18,6 +18,9 @@ use crate::{operate::Way, telemetry::Refused};
 
 /// Paths for monitors that cannot send a token; they reveal only yes or no.
 const OPEN: [&str; 2] = ["/livez", "/readyz"];
+
+/// Header in which a browser says whose page asks.
+const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Maximum number of concurrent requests other than health checks, so that slow lists leave connections free for those.
 const REQUESTS_MAX: usize = 48;
@@ -42,7 +45,7 @@ impl Guard {
 pub(super) async fn admit(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
     let Guard { state, places } = &guard;
     let headers = request.headers();
-    if headers.contains_key(header::ORIGIN) {
+    if is_of_foreign_page(headers) {
         return refuse(state, Refusal::browser(), "origin");
     }
     if state.settings.is_open() && !is_own_host(headers, request.uri(), &state.settings.host) {
@@ -60,6 +63,13 @@ pub(super) async fn admit(State(guard): State<Guard>, mut request: Request, next
         Ok(_place) => next.run(request).await,
         Err(_) => Refusal::busy().into_response(),
     }
+}
+
+/// Whether another web page asks. It could not read the answer, but would learn from the time how long a search took; and a
+/// browser sends no `Origin` with what a page embeds.
+fn is_of_foreign_page(headers: &HeaderMap) -> bool {
+    let mut sites = headers.get_all(SITE).iter();
+    headers.contains_key(header::ORIGIN) || sites.any(|site| site != "none" && site != "same-origin")
 }
 
 fn refuse(state: &AdminState, refusal: Refusal, reason: &'static str) -> Response {
