@@ -3,7 +3,7 @@
 use super::{ConfigError, Flags, OperatorConfig, read::Reader, settings};
 use std::env;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 
 use crate::{
     admin::{AdminSettings, Viewers},
@@ -36,6 +36,18 @@ impl Reader<'_> {
         admin
     }
 
+    /// What a server needs beyond that: a client may have the viewer's token alone.
+    pub(super) fn admin_of_server(&mut self) -> AdminSettings {
+        let admin = self.admin();
+        if admin.token.is_none() && admin.viewers.token.is_some() {
+            self.problems.push(told!(
+                "CALLBACK_ADMIN_VIEWER_TOKEN is set without CALLBACK_ADMIN_TOKEN, so everybody else would be an operator: set both",
+                "设置了 CALLBACK_ADMIN_VIEWER_TOKEN 却没有 CALLBACK_ADMIN_TOKEN，其他人都会成为运维人员：请两个都设置"
+            ));
+        }
+        admin
+    }
+
     /// A token that can be guessed, or two that cannot be told apart, would let somebody in as somebody else.
     fn check_tokens(&mut self, admin: &AdminSettings) {
         let [operator, viewer] = [&admin.token, &admin.viewers.token];
@@ -54,17 +66,12 @@ impl Reader<'_> {
                 ));
             }
         }
-        let exposed = |token: &Option<SecretString>| token.as_ref().map(|token| token.expose_secret().to_owned());
-        match (exposed(operator), exposed(viewer)) {
-            (None, Some(_)) => self.problems.push(told!(
-                "CALLBACK_ADMIN_VIEWER_TOKEN is set without CALLBACK_ADMIN_TOKEN, so everybody else would be an operator: set both",
-                "设置了 CALLBACK_ADMIN_VIEWER_TOKEN 却没有 CALLBACK_ADMIN_TOKEN，其他人都会成为运维人员：请两个都设置"
-            )),
-            (Some(operator), Some(viewer)) if operator == viewer => self.problems.push(told!(
+        let tokens = operator.as_ref().zip(viewer.as_ref());
+        if tokens.is_some_and(|(operator, viewer)| operator.expose_secret() == viewer.expose_secret()) {
+            self.problems.push(told!(
                 "CALLBACK_ADMIN_TOKEN and CALLBACK_ADMIN_VIEWER_TOKEN are the same, so viewers would be operators: make another one",
                 "CALLBACK_ADMIN_TOKEN 与 CALLBACK_ADMIN_VIEWER_TOKEN 相同，查看者会成为运维人员：请另生成一个"
-            )),
-            _ => {}
+            ));
         }
     }
 }

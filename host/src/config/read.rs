@@ -148,7 +148,7 @@ impl<'a> Reader<'a> {
         let deliver = DeliverSettings::for_leases_of(Duration::from_millis(store.lease_ms));
         let compile = self.compile(&store);
         let port = self.number(&settings::CALLBACK_SERVER_PORT);
-        let admin = self.admin();
+        let admin = self.admin_of_server();
         let admin = self.apart(admin, &host, port);
         let alerts = self.alerts(&apps, &store);
         let config = Config {

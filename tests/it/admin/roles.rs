@@ -1,5 +1,6 @@
 //! Two tokens: the operator's, and one for those who may look and change nothing.
 
+use rustix::process::Signal;
 use serde_json::json;
 
 use super::admin;
@@ -105,13 +106,18 @@ async fn the_command_line_looks_with_the_viewers_token_alone() {
     let mut program = place.run(&[]);
     program.serving().await;
     let _ = admin(&mut program, &place).await;
-    let viewer = place
-        .set("CALLBACK_ADMIN_TOKEN", VIEWER)
-        .unset("CALLBACK_ADMIN_VIEWER_TOKEN");
-    assert!(ask(&viewer, &["db", "status"]).await["migration"].is_u64());
-    let refused = run(&viewer, &["db", "prune"]).await;
-    assert_eq!(refused.code, Some(1), "{refused:?}");
-    assert!(refused.stderr.contains("needs the role operator"), "{refused:?}");
+    let viewer = place.unset("CALLBACK_ADMIN_TOKEN");
+    let looks_and_changes_nothing = async || {
+        assert!(ask(&viewer, &["db", "status"]).await["migration"].is_u64());
+        let refused = run(&viewer, &["db", "prune"]).await;
+        assert_eq!(refused.code, Some(1), "{refused:?}");
+        assert!(refused.stderr.contains("needs the role operator"), "{refused:?}");
+    };
+    looks_and_changes_nothing().await;
+    program.signal(Signal::TERM);
+    assert_eq!(program.finished().await.code, Some(0));
+    // On the database itself as well.
+    looks_and_changes_nothing().await;
 }
 
 #[tokio::test]

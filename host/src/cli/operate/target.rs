@@ -10,7 +10,7 @@ use crate::{
     app::{now_ms, published_names, shipped_names},
     cli::{Exit, Stopped},
     config::OperatorConfig,
-    operate::{Actor, Command, Context},
+    operate::{Actor, Command, Context, Role},
     telemetry::PluginLogs,
 };
 
@@ -58,7 +58,7 @@ impl Target {
                 plugins: plugins(config, &store).await,
                 store,
                 retention: config.retention.clone(),
-                actor: Actor::of_command_line(config.operator.as_deref()),
+                actor: actor(config),
             }),
             Err(StoreError::Locked { path }) => Err(Stopped {
                 exit: Exit::Database,
@@ -105,6 +105,20 @@ impl Target {
             store.close().await;
         }
     }
+}
+
+/// Whoever gives the command. An agent that was given the viewer's token alone is a viewer also where no server is asked.
+fn actor(config: &OperatorConfig) -> Actor {
+    let operator = Actor::of_command_line(config.operator.as_deref());
+    let (token, viewers) = (&config.admin.token, &config.admin.viewers);
+    if token.is_none() && viewers.token.is_some() {
+        return Actor {
+            role: Role::Viewer,
+            sees_payloads: viewers.see_payloads,
+            ..operator
+        };
+    }
+    operator
 }
 
 /// Plugins that a server with these settings would load, as far as is known without loading them: those in its folder,
