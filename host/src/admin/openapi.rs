@@ -232,6 +232,8 @@ fn in_query<T: JsonSchema>() -> Vec<Value> {
         .into_generator()
         .into_root_schema_for::<T>();
     let properties = schema.get("properties").and_then(Value::as_object);
+    let required = schema.get("required").and_then(Value::as_array);
+    let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|required| required == name));
     let parameters = properties.into_iter().flatten().map(|(name, schema)| {
         let mut schema = schema.clone();
         let mut description = Value::Null;
@@ -245,7 +247,7 @@ fn in_query<T: JsonSchema>() -> Vec<Value> {
                 *kinds = kind;
             }
         }
-        json!({"name": name, "in": "query", "description": description, "schema": schema})
+        json!({"name": name, "in": "query", "description": description, "required": is_required(name), "schema": schema})
     });
     parameters.collect()
 }
@@ -270,6 +272,22 @@ mod tests {
             );
             let has_body = verb == Verb::Post && ![JOB_START, JOB_CANCEL].contains(&path);
             assert_eq!(operation["requestBody"].is_object(), has_body, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_that_a_request_needs_is_told_and_no_text_is_for_readers_of_the_code() {
+        let document = document();
+        let parameters = document["paths"]["/api/v1/plugin-keys"]["get"]["parameters"].as_array();
+        let required = parameters
+            .unwrap()
+            .iter()
+            .filter(|parameter| parameter["required"] == true);
+        let required: Vec<_> = required.map(|parameter| parameter["name"].as_str().unwrap()).collect();
+        assert_eq!(required, ["plugin"]);
+        let text = document.to_string();
+        for link in ["[`", "crate::"] {
+            assert!(!text.contains(link), "{link}");
         }
     }
 

@@ -36,25 +36,25 @@ pub struct Filter {
     /// Only those with a smaller number: the cursor of a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<i64>,
-    /// Rows of a list; [`PAGE_ROWS_MAX`] at most.
+    /// Rows of a list; 500 at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
     /// Only those with a greater number, the oldest first: the cursor of whoever follows. Events only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<i64>,
-    /// The payload has this id of a person (`ou_…`) in it. Events only, like the three that follow.
+    /// The payload has this id of a person (`ou_…`) in it. Events only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// The payload has this id of a chat (`oc_…`) in it.
+    /// The payload has this id of a chat (`oc_…`) in it. Events only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chat: Option<String>,
-    /// The payload has this id of a message (`om_…`) in it.
+    /// The payload has this id of a message (`om_…`) in it. Events only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// A text in the payload has this in it; the letters a to z in either case.
+    /// A text in the payload has this in it; the letters a to z in either case. Events only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// The last attempt failed in this way: an error as groups of dead letters have it, see [`crate::alike`]. Dead letters only.
+    /// The last attempt failed in this way: an error as groups of dead letters have it. Dead letters only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// How long one page of events or deliveries is looked for, in milliseconds; 4000 at most. A page that is not full then says
