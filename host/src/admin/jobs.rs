@@ -54,7 +54,11 @@ pub(super) async fn start(
 }
 
 /// Cancels one.
-pub(super) async fn cancel(State(state): State<Arc<AdminState>>, key: Key) -> Result<Response, Refusal> {
-    let job = state.jobs.cancel(&api::in_path(key)?)?;
+pub(super) async fn cancel(
+    State(state): State<Arc<AdminState>>,
+    Extension(who): Who,
+    key: Key,
+) -> Result<Response, Refusal> {
+    let job = state.jobs.cancel(&who, &api::in_path(key)?).await?;
     Ok(answer(StatusCode::OK, &job.shown()))
 }

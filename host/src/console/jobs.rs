@@ -114,7 +114,7 @@ async fn start(State(console): State<Arc<Console>>, view: View, Path(key): Path<
 
 async fn cancel(State(console): State<Arc<Console>>, view: View, Path(key): Path<String>) -> Result<Response, Failure> {
     operator(&view)?;
-    console.admin.jobs.cancel(&key)?;
+    console.admin.jobs.cancel(actor(&view)?, &key).await?;
     Ok(Redirect::to(&format!("{JOBS}/{key}")).into_response())
 }
 

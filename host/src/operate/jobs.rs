@@ -161,13 +161,27 @@ impl Jobs {
         Ok(job)
     }
 
-    /// Cancels a job; what it has done stays done.
+    /// Cancels a job; what it has done stays done. That one which was started ends early is on record.
     ///
     /// # Errors
-    /// When there is no such job.
-    pub fn cancel(&self, key: &str) -> Result<Arc<Job>, OperateError> {
+    /// When there is no such job, or it cannot be recorded who cancels it.
+    pub async fn cancel(&self, actor: &Actor, key: &str) -> Result<Arc<Job>, OperateError> {
+        actor.check(Role::Operator)?;
         let job = self.find(key)?;
+        let host = &self.0.host;
+        let record = if matches!(job.phase(), Phase::Waiting | Phase::Running) {
+            let change = AuditedChange {
+                command: of_server::JOB_CANCEL.to_owned(),
+                ..job.change()
+            };
+            Some(Record::begin(&host.store, actor, change, (host.now_ms)()).await?)
+        } else {
+            None
+        };
         job.cancel.cancel();
+        if let Some(record) = record {
+            record.end(&host.store, Ok(json!({}))).await;
+        }
         Ok(job)
     }
 

@@ -239,6 +239,50 @@ async fn a_job_tells_what_it_could_not_do_and_a_cancelled_one_does_nothing() {
 }
 
 #[tokio::test]
+async fn who_cancels_a_job_that_runs_is_on_record() {
+    let place = place().plugin("counter");
+    let (mut program, console) = running(&place).await;
+    let client = program.serving().await;
+    for n in 0..250 {
+        message(&client, &place, &n.to_string()).await;
+    }
+    let cancelled = async || {
+        let audit = get(&console, "/api/v1/audit?command=jobs/%7Bkey%7D/cancel")
+            .await
+            .json();
+        audit["audit"].as_array().unwrap().clone()
+    };
+    until("a job that was cancelled while it ran", async || {
+        let address = counted(&console, &[("action", "replay:all"), ("filter", "")]).await;
+        until_phase(&console, &address, "counted").await;
+        let before = cancelled().await.len();
+        send(&console, "/console/events", &format!("{address}/start"), &[]).await;
+        send(&console, "/console/events", &format!("{address}/cancel"), &[]).await;
+        let ended = until("its end", async || {
+            let job = job(&console, &address).await;
+            job["ended_ms"].is_u64().then_some(job)
+        })
+        .await;
+        let records = cancelled().await;
+        // It may have been quicker than we.
+        if ended["phase"] != "cancelled" {
+            return None;
+        }
+        assert_eq!(records.len(), before + 1, "{ended} {records:?}");
+        assert_eq!(
+            (
+                &records[0]["outcome"],
+                &records[0]["way"],
+                &records[0]["arguments"]["action"]
+            ),
+            (&json!("done"), &json!("console"), &json!("replay"))
+        );
+        Some(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_api_counts_starts_and_groups_as_the_pages_do() {
     let place = place().plugin("moody");
     let (mut program, console) = running(&place).await;
