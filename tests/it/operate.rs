@@ -127,7 +127,7 @@ async fn a_callback_is_replayed_only_for_a_plugin_that_is_named() {
     assert_eq!(client.send(&click).await.toast(), "1");
     let refused = run(&place, &["events", "replay", &event]).await;
     assert_eq!(refused.code, Some(1), "{refused:?}");
-    assert!(refused.stderr.contains("name one with --plugin"), "{refused:?}");
+    assert!(refused.stderr.contains("name the plugin (--plugin)"), "{refused:?}");
     let replayed = ask(&place, &["events", "replay", &event, "--plugin", "counter"]).await;
     assert_eq!(replayed["deliveries"][0]["kind"], "callback", "{replayed}");
     client.until_click_says(json!({"read": "clicks"}), "2").await;

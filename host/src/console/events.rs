@@ -48,7 +48,8 @@ async fn list(State(console): State<Arc<Console>>, view: View, RawQuery(query): 
     let filter = query.filter(view.now_ms)?;
     let found = console.execute(&view, Command::Events(filter)).await?;
     let names = filters::Names::of(&console).await;
-    let body = list::page_body(&view, &query, &found, &names);
+    let plugins = console.admin.dispatcher.plugins();
+    let body = list::page_body(&view, &query, &found, &names, &plugins);
     Ok(page(&view, view.word("Events", "事件"), &body))
 }
 

@@ -13,6 +13,7 @@ use axum::{
     routing::{get, post},
 };
 use maud::{Markup, html};
+use serde_json::Value;
 
 use super::{
     Console, Failure,
@@ -21,6 +22,7 @@ use super::{
     forms::Form,
     live::Update,
     page::page,
+    value::{id, text},
     view::View,
 };
 use crate::{
@@ -196,6 +198,47 @@ pub(super) fn actions(view: &View, chosen: Chosen, query: &Query) -> Markup {
                         "…"
                     }
                 }
+            }
+        }
+    }
+}
+
+/// The same above a list of events, with the plugins that they can be replayed to.
+pub(super) fn replays(view: &View, plugins: &[String], query: &Query) -> Markup {
+    html! {
+        (actions(view, Chosen::Events, query))
+        @if view.is_operator() {
+            p.hint { label { (view.word("Replay to", "重放到")) " " (to_plugin(view, plugins, None, true)) } }
+        }
+    }
+}
+
+/// A form that replays one event. A click was answered at once, so the plugin that is called now has to be named; it is the
+/// one that answered, if it is still there.
+pub(super) fn replay(view: &View, plugins: &[String], event: &Value) -> Markup {
+    let is_event = text(event, "kind") == "event";
+    let answered = Some(text(event, "plugin")).filter(|plugin| !plugin.is_empty());
+    html! {
+        @if view.is_operator() {
+            form.action method="post" action=(JOBS) {
+                (csrf(view))
+                input type="hidden" name="action" value="replay";
+                input type="hidden" name="id" value=(id(event, "id").unwrap_or_default());
+                (to_plugin(view, plugins, answered, is_event)) " "
+                button type="submit" { (view.word("Replay", "重放")) }
+            }
+        }
+    }
+}
+
+fn to_plugin(view: &View, plugins: &[String], chosen: Option<&str>, may_be_the_same: bool) -> Markup {
+    html! {
+        select name="to_plugin" aria-label=(view.word("Replay to", "重放到")) {
+            @if may_be_the_same {
+                option value="" { (view.word("the same plugins", "原来的插件")) }
+            }
+            @for plugin in plugins {
+                option value=(plugin) selected[chosen == Some(plugin.as_str())] { (plugin) }
             }
         }
     }

@@ -239,6 +239,34 @@ async fn a_job_tells_what_it_could_not_do_and_a_cancelled_one_does_nothing() {
 }
 
 #[tokio::test]
+async fn a_click_is_replayed_to_the_plugin_that_is_chosen_on_its_page() {
+    let place = place().plugin("counter");
+    let (mut program, console) = running(&place).await;
+    let client = program.serving().await;
+    client.click(json!({"count": "clicks"})).await;
+    let clicks = ask(&place, &["events", "list"]).await;
+    let number = clicks["events"][0]["id"].to_string();
+    let page = get(&console, &format!("/console/events/{number}")).await;
+    assert!(
+        page.body.contains(r#"<option value="counter" selected>"#)
+            && page.body.contains(r#"<option value="card-auth">"#),
+        "{page:?}"
+    );
+    let chosen = [("action", "replay"), ("id", number.as_str()), ("to_plugin", "counter")];
+    let address = counted(&console, &chosen).await;
+    send(&console, "/console/events", &format!("{address}/start"), &[]).await;
+    let done = until_phase(&console, &address, "done").await;
+    assert_eq!((&done["changed"], &done["failed"]), (&json!(1), &json!(0)), "{done}");
+    client.until_click_says(json!({"read": "clicks"}), "2").await;
+
+    let to_nobody = counted(&console, &[("action", "replay"), ("id", &number)]).await;
+    send(&console, "/console/events", &format!("{to_nobody}/start"), &[]).await;
+    until_phase(&console, &to_nobody, "done").await;
+    let told = get(&console, &to_nobody).await;
+    assert!(told.body.contains("name the plugin"), "{told:?}");
+}
+
+#[tokio::test]
 async fn who_cancels_a_job_that_runs_is_on_record() {
     let place = place().plugin("counter");
     let (mut program, console) = running(&place).await;

@@ -13,19 +13,19 @@ use crate::console::{
         Heading::{Number, Text},
         Tone, ago, badge, choosing_box, choosing_table, empty, number, state,
     },
-    jobs::{self, Chosen},
+    jobs,
     language::say,
     value::{id, is, list, number as count, text},
     view::View,
 };
 
 /// The form, the rows, and where to go on.
-pub(super) fn page_body(view: &View, query: &Query, found: &Value, names: &Names) -> Markup {
+pub(super) fn page_body(view: &View, query: &Query, found: &Value, names: &Names, plugins: &[String]) -> Markup {
     let is_live = query.is_first_page() && !query.is_still;
     html! {
         (form(view, query, names))
         form.rows method="post" action=(jobs::JOBS) {
-            (jobs::actions(view, Chosen::Events, query))
+            (jobs::replays(view, plugins, query))
             @if is_live {
                 div.live data-live={ "/console/events-live?" (query.narrowed()) } { (rows(view, found, None)) }
             } @else {

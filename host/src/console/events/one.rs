@@ -14,7 +14,7 @@ use crate::console::{
     elements::{Tone, badge, facts, time},
     jobs,
     language::say,
-    value::{id, list, number, text},
+    value::{list, number, text},
     view::View,
 };
 
@@ -24,14 +24,13 @@ const LARK_MS: u64 = 3_000;
 /// Everything about one event.
 pub(super) fn page_body(console: &Console, view: &View, event: &Value) -> Markup {
     let changes = list(event, "changes");
-    let number_of = id(event, "id").unwrap_or_default();
     html! {
         div.event-head {
             span.mono { (text(event, "event_type")) }
             (badge(Tone::Plain, kind(view, event)))
             @if !text(event, "outcome").is_empty() { (ended(text(event, "outcome"))) }
             span.buttons {
-                (jobs::button(view, "replay", &number_of.to_string(), view.word("Replay", "重放")))
+                (jobs::replay(view, &console.admin.dispatcher.plugins(), event))
             }
         }
         section aria-labelledby="timeline" {

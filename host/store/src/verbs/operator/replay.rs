@@ -61,7 +61,9 @@ pub enum ReplayRefusal {
         plugin: String,
     },
     /// No delivery tells who is to have it.
-    #[error("event {event} was not delivered to any plugin in the background; name one with --plugin")]
+    #[error(
+        "event {event} was not delivered to any plugin in the background, so it has to be said which one gets it: name the plugin (--plugin)"
+    )]
     NoPlugin {
         /// Its number.
         event: i64,
