@@ -221,6 +221,47 @@ async fn a_component_is_installed_by_an_operator_and_serves() {
 }
 
 #[tokio::test]
+async fn what_was_rolled_back_is_told_as_such_and_is_not_tried_again_by_being_installed() {
+    let place = place();
+    let (_program, console) = running(&place).await;
+    let active = async |name: &str| {
+        let listed = console.send(&Request::get("/api/v1/plugins")).await.json();
+        let plugins = listed["plugins"].as_array().unwrap().clone();
+        let found = plugins.into_iter().find(|plugin| plugin["name"] == name)?;
+        found["active"]["event_types"].as_array().cloned()
+    };
+    for (guest, types) in [("moody", 2), ("hello", 1)] {
+        let done = dropped(&console, "plugin-install", "guest", &wasm(guest)).await;
+        assert!(done.body.contains("The server takes it within a second."), "{done:?}");
+        until("the plugin serves", async || {
+            (active("guest").await?.len() == types).then_some(())
+        })
+        .await;
+    }
+    let token = token(&console).await;
+    let back = form("/console/plugins/guest/order/rollback", &[("csrf", &token)]);
+    // The versions are written down after they have begun to serve.
+    until("the order is taken", async || {
+        (console.send(&back).await.status == 303).then_some(())
+    })
+    .await;
+    until("the older version serves", async || {
+        (active("guest").await?.len() == 2).then_some(())
+    })
+    .await;
+    let overview = page(&console, "/console/").await;
+    assert!(
+        overview.body.contains("the operator rolled back to version 1") && !overview.body.contains("probation"),
+        "{overview:?}"
+    );
+    let again = dropped(&console, "plugin-install", "guest", &wasm("hello")).await;
+    assert!(
+        again.status == 200 && again.body.contains("It was sent back before"),
+        "{again:?}"
+    );
+}
+
+#[tokio::test]
 async fn nobody_installs_what_no_trusted_key_has_signed() {
     let key = "11".repeat(32);
     let place = place().set("CALLBACK_PLUGIN_KEYS", &key);

@@ -150,12 +150,11 @@ fn of_plugin(view: &View, plugin: &Value, items: &mut Vec<Item>) {
             "插件 {name}：有文件未被采用：{reason}"
         );
         items.push(item(Tone::Warn, "/console/plugins", text));
-    }
-    if plugin["sent_back"].is_string() {
+    } else if plugin["sent_back"].is_string() {
         let text = say!(
             view,
-            "Plugin {name}: the new version failed its probation, so the version before serves.",
-            "插件 {name}：新版本未通过试用期，已恢复为之前的版本。"
+            "Plugin {name}: a version was sent back, and the one before serves.",
+            "插件 {name}：有版本已被退回，由之前的版本提供服务。"
         );
         items.push(item(Tone::Warn, "/console/plugins", text));
     }

@@ -93,15 +93,27 @@ pub(super) fn report(language: Language, name: &str, report: &Report) -> Markup 
     }
 }
 
-/// What was installed, or why nothing was.
-pub(super) fn installed(language: Language, name: &str, done: &Result<Installed, String>) -> Markup {
+/// What was installed, and whether it is a component that was sent back; or why nothing was.
+pub(super) fn installed(
+    language: Language,
+    name: &str,
+    done: &Result<Installed, String>,
+    was_sent_back: bool,
+) -> Markup {
     html! {
         @match done {
             Ok(installed) => {
                 p {
                     (badge("ok", say(language, "Installed", "已安装"))) " " code { (name) } " " (installed.version) " " (hash(&installed.hash))
                 }
-                p { (say(language, "The server takes it within a second.", "服务会在一秒内加载。")) " " a href=(super::address(name)) { (say(language, "Show the plugin", "查看插件")) } }
+                p {
+                    @if was_sent_back {
+                        (say(language, "It was sent back before, so it is not tried again by itself. Unpin the plugin to have it tried.", "此组件曾被退回，不会自动再次启用。取消固定后会再次尝试。"))
+                    } @else {
+                        (say(language, "The server takes it within a second.", "服务会在一秒内加载。"))
+                    }
+                    " " a href=(super::address(name)) { (say(language, "Show the plugin", "查看插件")) }
+                }
             }
             Err(why) => { p { (badge("bad", say(language, "Not installed", "未安装"))) } pre .plugin-text .plugin-problem { (why) } }
         }

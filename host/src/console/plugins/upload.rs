@@ -83,7 +83,10 @@ pub(super) async fn install(
     } else {
         StatusCode::CONFLICT
     };
-    let body = drop::installed(view.language, &name, &done);
+    let was_sent_back = done
+        .as_ref()
+        .is_ok_and(|installed| is_sent_back(&console, &name, &installed.hash));
+    let body = drop::installed(view.language, &name, &done, was_sent_back);
     Ok((status, shown(&view, is_form, body)).into_response())
 }
 
@@ -126,6 +129,13 @@ fn shown(view: &View, is_form: bool, found: Markup) -> Response {
         p { a.button href=(super::HOME) { (view.word("All plugins", "全部插件")) } }
     };
     page(view, view.word("Check a component", "检查组件"), &body)
+}
+
+/// Whether the folder held this component already, and it was sent back.
+fn is_sent_back(console: &Console, name: &str, hash: &str) -> bool {
+    let plugins = console.admin.plugins.borrow();
+    let mut plugins = plugins.iter().filter(|plugin| plugin.name == name);
+    plugins.any(|plugin| plugin.sent_back.as_deref() == Some(hash))
 }
 
 /// One at a time, from the first byte on.
