@@ -34,7 +34,7 @@ use crate::{
     apps::Apps,
     config::{Config, Shown},
     console::{ClickSender, SendClick},
-    deliver::{self, write_heartbeat},
+    deliver,
     dispatch::Dispatcher,
     http::Examiner,
     listen::{self, Address},
@@ -141,8 +141,7 @@ pub async fn start_at(mut config: Config, now_ms: fn() -> u64) -> Result<Server,
     let alerting = alerts::watch(config.alerts.take(), &state, &address.to_string(), &stop);
     let workshop = workshop::workshop(&config, core.variables.subscribe());
     let operated = operator::start(admin_socket, &state, workshop, &stop_admin);
-    sweep::compare_clock(&core.store, now_ms()).await?;
-    write_heartbeat(&core.store, now_ms()).await;
+    core.show_life().await?;
     let (examiner, cases) = Examiner::new();
     let connections = core.long_connections(&apps, config.long_connections, &stop);
     let front = core.front(&mut config, &apps, examiner);

@@ -172,7 +172,7 @@ fn note_used(schema: &Schema, fields: &Map<String, Value>, used: &mut BTreeSet<S
     }
 }
 
-/// What is said of a type, and its example.
+/// Text about a type, and its example.
 struct Docs(String, Vec<String>);
 
 fn declare(schema: &Schema, body: &mut String, view: &str, docs: &Docs, fields: &Map<String, Value>, hides: bool) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lark_callback_store::Store;
+use lark_callback_store::{Store, StoreError};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -18,7 +18,7 @@ use crate::{
     admin::{AdminState, JobHost, Jobs, Liveness, ShownSettings},
     apps::Apps,
     config::{Config, Shown},
-    deliver::Deliverer,
+    deliver::{Deliverer, write_heartbeat},
     dispatch::{Dispatcher, Inbox},
     http::{Bodies, Examiner, Front},
     long_connection::{CatchUp, LongConnections, Parts, Receiver},
@@ -26,6 +26,7 @@ use crate::{
     plugin::Variables,
     reload::Reloader,
     replicas::Replica,
+    sweep,
     telemetry::{Connections, PluginLogs, PluginMetrics, Refusals},
     tokens::Tokens,
     versions::Versions,
@@ -152,6 +153,14 @@ impl Core {
             now_ms: self.now_ms,
             leaving: leaving.clone(),
         })
+    }
+
+    /// Compares the clock with what is stored, and then shows the other servers that this one lives: a heartbeat by a wrong clock
+    /// would mislead them.
+    pub(super) async fn show_life(&self) -> Result<(), StoreError> {
+        sweep::compare_clock(&self.store, (self.now_ms)()).await?;
+        write_heartbeat(&self.store, (self.now_ms)()).await;
+        Ok(())
     }
 
     /// The long connections of the applications; nothing is connected yet.

@@ -146,7 +146,7 @@ async fn a_form_of_another_session_changes_nothing() {
         .header("content-type", "application/json")
         .header("origin", "http://localhost");
     assert_eq!(console.send(&json).await.status, 403);
-    assert_eq!(console.send(&json.header("x-csrf-token", &token)).await.status, 303);
+    assert_eq!(console.send(&json.header("x-csrf-token", &token)).await.status, 415);
     let large = form(
         "/console/preferences",
         &[("csrf", &token), ("theme", &"x".repeat(300_000))],

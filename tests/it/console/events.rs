@@ -252,18 +252,18 @@ async fn a_click_is_replayed_to_the_plugin_that_is_chosen_on_its_page() {
             && page.body.contains(r#"<option value="card-auth">"#),
         "{page:?}"
     );
+    let to_nobody = counted(&console, &[("action", "replay"), ("id", &number)]).await;
+    send(&console, "/console/events", &format!("{to_nobody}/start"), &[]).await;
+    until_phase(&console, &to_nobody, "done").await;
+    let told = get(&console, &to_nobody).await;
+    assert!(told.body.contains("name the plugin"), "{told:?}");
+
     let chosen = [("action", "replay"), ("id", number.as_str()), ("to_plugin", "counter")];
     let address = counted(&console, &chosen).await;
     send(&console, "/console/events", &format!("{address}/start"), &[]).await;
     let done = until_phase(&console, &address, "done").await;
     assert_eq!((&done["changed"], &done["failed"]), (&json!(1), &json!(0)), "{done}");
     client.until_click_says(json!({"read": "clicks"}), "2").await;
-
-    let to_nobody = counted(&console, &[("action", "replay"), ("id", &number)]).await;
-    send(&console, "/console/events", &format!("{to_nobody}/start"), &[]).await;
-    until_phase(&console, &to_nobody, "done").await;
-    let told = get(&console, &to_nobody).await;
-    assert!(told.body.contains("name the plugin"), "{told:?}");
 }
 
 #[tokio::test]

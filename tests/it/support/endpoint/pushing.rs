@@ -172,7 +172,7 @@ fn answers(frame: &Frame, pushed: &Frame) -> bool {
         return false;
     };
     let expected = Frame {
-        headers: [echoed, &[last.clone()]].concat(),
+        headers: [echoed, std::slice::from_ref(last)].concat(),
         payload: frame.payload.clone(),
         ..pushed.clone()
     };
