@@ -33,7 +33,7 @@ struct Item {
     is_field: bool,
 }
 
-/// What the sources say.
+/// Sources of the crates, as they were read.
 #[derive(Debug, Default)]
 struct Sources {
     items: Vec<Item>,

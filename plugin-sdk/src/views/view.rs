@@ -75,7 +75,7 @@ macro_rules! view {
     };
 }
 
-/// How a value fits the field that it is for.
+/// Fit of a value to the field that it is for.
 pub(super) enum Fit {
     /// The field has it.
     Whole,
