@@ -103,6 +103,15 @@ fn timestamp(ms: u64) -> Option<Timestamp> {
     Timestamp::from_millisecond(i64::try_from(ms).ok()?).ok()
 }
 
+/// Sentence in which names between backticks are code.
+pub(crate) fn prose(text: &str) -> Markup {
+    html! {
+        @for (at, part) in text.split('`').enumerate() {
+            @if at % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
 /// Number with its thousands apart.
 pub(crate) fn number(number: u64) -> String {
     let digits = number.to_string();
@@ -248,6 +257,13 @@ mod tests {
         assert_eq!(number(1_234_567).replace('\u{202f}', " "), "1 234 567");
         assert_eq!((bytes(999), bytes(1_536)), ("999 B".into(), "1.5 KiB".into()));
         assert_eq!(bytes(5 << 40), "5.0 TiB");
+    }
+
+    #[test]
+    fn a_name_between_backticks_is_code() {
+        let html = |text| prose(text).into_string();
+        assert_eq!(html("Run `a <b>` now"), "Run <code>a &lt;b&gt;</code> now");
+        assert_eq!((html("no name"), html("")), ("no name".into(), String::new()));
     }
 
     #[test]

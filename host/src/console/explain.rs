@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::{
     Console, Failure,
-    elements::{Tone, badge, empty},
+    elements::{Tone, badge, empty, prose},
     navigation::EXPLAIN,
     page::page,
     view::View,
@@ -79,8 +79,8 @@ fn card(view: &View, section: &Section, entry: &Entry) -> Markup {
     html! {
         section.card.explained {
             h2 { code { (entry.code) } " " span.dim { (section.title(view.language)) } }
-            p { (entry.cause(view.language)) }
-            p.cure { strong { (view.word("What to do: ", "处理：")) } (entry.cure(view.language)) }
+            p { (prose(entry.cause(view.language))) }
+            p.cure { strong { (view.word("What to do: ", "处理：")) } (prose(entry.cure(view.language))) }
             @if !entry.is_verified {
                 (badge(Tone::Plain, view.word("not compared with Lark's documentation", "未与飞书文档核对")))
             }
@@ -97,7 +97,7 @@ fn all(view: &View) -> Markup {
                     @for entry in section.entries {
                         div {
                             dt { code { (entry.code) } }
-                            dd { (entry.cause(view.language)) div.cure { (entry.cure(view.language)) } }
+                            dd { (prose(entry.cause(view.language))) div.cure { (prose(entry.cure(view.language))) } }
                         }
                     }
                 }

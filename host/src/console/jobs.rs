@@ -49,7 +49,7 @@ impl Chosen {
     fn actions(self) -> &'static [(&'static str, [&'static str; 2])] {
         match self {
             Self::Events => &[("replay", ["Replay", "重放"])],
-            Self::Deliveries => &[("retry", ["Retry now", "立即重试"]), ("drop", ["Drop", "丢弃"])],
+            Self::Deliveries => &[("retry", ["Retry", "重试"]), ("drop", ["Drop", "丢弃"])],
             Self::Dead => &[("retry_dead", ["Retry", "重试"]), ("drop_dead", ["Drop", "丢弃"])],
         }
     }
@@ -186,7 +186,7 @@ pub(super) fn actions(view: &View, chosen: Chosen, query: &Query) -> Markup {
                     @let name = view.word(names[0], names[1]);
                     @let danger = if action.starts_with("drop") { "danger" } else { "" };
                     button class=(danger) type="submit" name="action" value=(action) {
-                        (name) " " (view.word("selected", "所选")) span.chosen-count {}
+                        (name) (view.word(" selected", "所选")) span.chosen-count {}
                     }
                     button class=(danger) type="submit" name="action" value={ (action) ":all" } {
                         @match (query.is_empty(), view.language) {

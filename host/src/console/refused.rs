@@ -10,7 +10,7 @@ use super::{
     Console,
     elements::{
         Heading::{Number, Text},
-        Tone, ago, badge, empty, number, table,
+        Tone, ago, badge, empty, number, prose, table,
     },
     language::say,
     navigation::REFUSED,
@@ -92,7 +92,7 @@ fn reason(view: &View, count: &Value) -> Markup {
             th scope="row" { code { (word) } }
             td { (text(count, "app_id").filter(|app| !app.is_empty()).unwrap_or("—")) }
             td.right { (number(whole(count, "count").unwrap_or_default())) }
-            td { (codes::refusal(word).map(|entry| entry.cause(view.language)).unwrap_or_default()) }
+            td { (prose(codes::refusal(word).map(|entry| entry.cause(view.language)).unwrap_or_default())) }
         }
     }
 }
@@ -122,8 +122,8 @@ fn row(view: &View, one: &Value) -> Markup {
             }
             td {
                 @if let Some(entry) = entry(one) {
-                    (entry.cause(view.language))
-                    div.cure { (entry.cure(view.language)) }
+                    (prose(entry.cause(view.language)))
+                    div.cure { (prose(entry.cure(view.language))) }
                 }
             }
         }

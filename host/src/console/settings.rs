@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{
     Console,
-    elements::{Tone, ago, badge, empty, table},
+    elements::{Tone, ago, badge, empty, prose, table},
     language::say,
     navigation::SETTINGS,
     page::page,
@@ -112,7 +112,7 @@ fn value(view: &View, setting: &Value) -> Markup {
         @match text(setting, "value") {
             Some(_) if is_secret => { (badge(Tone::Plain, view.word("secret, set", "密钥，已设置"))) }
             Some(value) => { code { (value) } }
-            None => { span.dim { (text(setting, "default").unwrap_or_default().replace('`', "")) } }
+            None => { span.dim { (prose(text(setting, "default").unwrap_or_default())) } }
         }
     }
 }

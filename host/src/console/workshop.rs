@@ -13,6 +13,9 @@ use tokio::sync::Semaphore;
 /// Components that are looked at or installed at once: each compile takes a process of up to a gigabyte.
 const LOOKS_MAX: usize = 1;
 
+/// Components of callers of one role that arrive, wait or are looked at: each is up to 64 MiB of memory.
+const ARRIVALS_MAX: usize = 1;
+
 type Done<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Component that was dropped onto a page.
@@ -85,7 +88,11 @@ pub struct Workshop {
     /// Installs, by the rules of `plugin install`; an error says why nothing was installed.
     pub install: Box<dyn Fn(Dropped) -> Done<Result<Installed, String>> + Send + Sync>,
     /// Places for those who look.
-    pub places: Semaphore,
+    pub looks: Semaphore,
+    /// Places of operators for what arrives.
+    operators: Semaphore,
+    /// Places of viewers, who may not keep an operator waiting by sending slowly.
+    viewers: Semaphore,
 }
 
 impl Workshop {
@@ -98,8 +105,15 @@ impl Workshop {
         Self {
             look: Box::new(look),
             install: Box::new(install),
-            places: Semaphore::new(LOOKS_MAX),
+            looks: Semaphore::new(LOOKS_MAX),
+            operators: Semaphore::new(ARRIVALS_MAX),
+            viewers: Semaphore::new(ARRIVALS_MAX),
         }
+    }
+
+    /// Places for what arrives from an operator, or a viewer.
+    pub fn arrivals(&self, is_operator: bool) -> &Semaphore {
+        if is_operator { &self.operators } else { &self.viewers }
     }
 }
 

@@ -202,6 +202,40 @@ async fn what_is_larger_than_a_plugin_is_refused_before_it_arrives() {
 }
 
 #[tokio::test]
+async fn a_viewer_who_sends_a_component_slowly_keeps_no_operator_from_checking_one() {
+    let place = guarded().set("CALLBACK_ADMIN_VIEWER_TOKEN", "planted-viewer-token");
+    let (_program, console) = running(&place).await;
+    let viewer = login(&console, "planted-viewer-token").await;
+    let operator = login(&console, TOKEN).await;
+    let get = async |cookie: &str| {
+        console
+            .send(&Request::get("/console/plugins").header("cookie", cookie))
+            .await
+    };
+    let mut slow = console.connect().await;
+    let head = format!(
+        "POST /console/plugin-check?name=a HTTP/1.1\r\nhost: localhost\r\norigin: http://localhost\r\ncookie: {viewer}\r\n\
+         x-csrf-token: {}\r\ncontent-length: 1000000\r\nexpect: 100-continue\r\n\r\n",
+        csrf(&get(&viewer).await)
+    );
+    slow.write(head.as_bytes()).await;
+    let begun = slow.answer().await;
+    assert_eq!(begun.status, 100, "the component is being read: {begun:?}");
+    let check = async |cookie: &str| {
+        let request = Request::post("/console/plugin-check?name=counter", &*wasm("counter"))
+            .header("content-type", "application/wasm")
+            .header("origin", "http://localhost")
+            .header("cookie", cookie)
+            .header("x-csrf-token", &csrf(&get(cookie).await));
+        console.send(&request).await
+    };
+    let second = check(&viewer).await;
+    assert_eq!(second.status, 503, "one at a time: {second:?}");
+    let checked = check(&operator).await;
+    assert!(checked.status == 200 && checked.body.contains("counter"), "{checked:?}");
+}
+
+#[tokio::test]
 async fn a_component_is_installed_by_an_operator_and_serves() {
     let place = place();
     let (_program, console) = running(&place).await;

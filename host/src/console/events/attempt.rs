@@ -10,7 +10,7 @@ use super::{
 use crate::{
     codes,
     console::{
-        elements::{Tone, ago, badge, state, time},
+        elements::{Tone, ago, badge, prose, state, time},
         jobs,
         language::say,
         value::{id, list, number, text},
@@ -128,8 +128,8 @@ pub(in crate::console) fn explained(view: &View, outcome: &str, error: &str) -> 
     html! {
         @for entry in entries {
             p.explained {
-                code { (entry.code) } " " (entry.cause(view.language)) " "
-                strong { (view.word("To do: ", "处理：")) } (entry.cure(view.language))
+                code { (entry.code) } " " (prose(entry.cause(view.language))) " "
+                strong { (view.word("To do: ", "处理：")) } (prose(entry.cure(view.language)))
             }
         }
     }

@@ -135,6 +135,11 @@ fn summary(view: &View, job: &Value, word: &str, all: u64, done: u64) -> String 
             number(count(job, "looked_at").unwrap_or_default())
         ),
         "counted" if all == 0 => say!(view, "Nothing matches.", "没有匹配项。"),
+        "counted" if all == 1 => say!(
+            view,
+            "1 matches. Nothing was changed yet.",
+            "匹配 1 个，尚未做任何更改。"
+        ),
         "counted" => say!(
             view,
             "{} match. Nothing was changed yet.",
@@ -155,8 +160,19 @@ fn summary(view: &View, job: &Value, word: &str, all: u64, done: u64) -> String 
 
 /// What the button that starts it says.
 fn start(view: &View, job: &Value, all: u64) -> String {
+    let action = text(job, "action");
+    if all == 1 {
+        return match action {
+            "replay" => view.word("Replay 1 event", "重放 1 个事件"),
+            "retry" => view.word("Retry 1 delivery", "重试 1 个投递"),
+            "drop" => view.word("Drop 1 delivery", "丢弃 1 个投递"),
+            "retry_dead" => view.word("Retry 1 dead letter", "重试 1 个死信"),
+            _ => view.word("Drop 1 dead letter", "丢弃 1 个死信"),
+        }
+        .to_owned();
+    }
     let all = number(all);
-    match text(job, "action") {
+    match action {
         "replay" => say!(view, "Replay {all} events", "重放 {all} 个事件"),
         "retry" => say!(view, "Retry {all} deliveries", "重试 {all} 个投递"),
         "drop" => say!(view, "Drop {all} deliveries", "丢弃 {all} 个投递"),

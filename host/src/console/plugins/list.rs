@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     address,
-    say::{badge, hash, is, list, moment, say, some, text},
+    say::{badge, hash, is, list, moment, say, some, source, text},
 };
 use crate::{
     codes::Language,
@@ -51,7 +51,7 @@ fn row(language: Language, plugin: &Value) -> Markup {
             td {
                 (text(plugin, "/active/version")) " " (hash(text(plugin, "/active/hash")))
             }
-            td { (text(plugin, "/active/source")) }
+            td { (source(language, text(plugin, "/active/source"))) }
             td {
                 @for kind in types.iter().take(4) { code .plugin-type { (kind.as_str().unwrap_or_default()) } " " }
                 @if types.len() > 4 { "+ " (types.len() - 4) }

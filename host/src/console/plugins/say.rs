@@ -1,5 +1,7 @@
 //! Small pieces that all parts of the plugins' pages share.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -42,6 +44,19 @@ pub(super) fn hash(hash: &str) -> Markup {
     html! { code title=(hash) { (short) } }
 }
 
+/// Where a component came from, as `Source` writes it; a path is the same in both languages.
+pub(super) fn source(language: Language, of: &str) -> Cow<'_, str> {
+    match (language, of.strip_prefix("kept version ")) {
+        (Language::En, _) => of.into(),
+        (Language::Zh, Some(number)) => format!("保留的版本 {number}").into(),
+        (Language::Zh, None) => match of {
+            "built in" => "内置".into(),
+            "published" => "已发布".into(),
+            path => path.into(),
+        },
+    }
+}
+
 /// A label with a colour: `ok`, `warn`, `bad` or `quiet`.
 pub(super) fn badge(kind: &'static str, words: &str) -> Markup {
     let tone = match kind {
@@ -58,5 +73,22 @@ pub(super) fn moment(ms: Option<&Value>) -> Markup {
     match ms.and_then(Value::as_u64) {
         Some(ms) => elements::time(ms),
         None => html! { span .dim { "–" } },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::plugin::Source;
+
+    #[test]
+    fn every_source_of_a_component_is_told_in_chinese() {
+        let told = |of: Source| source(Language::Zh, &of.to_string()).into_owned();
+        assert_eq!(told(Source::BuiltIn), "内置");
+        assert_eq!(told(Source::Published), "已发布");
+        assert_eq!(told(Source::Kept(7)), "保留的版本 7");
+        assert_eq!(told(Source::File(PathBuf::from("plugins/a.wasm"))), "plugins/a.wasm");
     }
 }

@@ -56,8 +56,11 @@ pub(super) async fn check(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failure> {
-    let _place = place(&console)?;
-    let Taken { dropped, is_form } = take(&of.name, &headers, body).await?;
+    let Taken {
+        dropped,
+        is_form,
+        _places,
+    } = take(&console, &view, &of.name, &headers, body).await?;
     let name = dropped.name.clone();
     let report = (console.workshop.look)(dropped).await;
     Ok(shown(&view, is_form, drop::report(view.language, &name, &report)))
@@ -74,8 +77,11 @@ pub(super) async fn install(
     if !view.is_operator() {
         return Err(Failure::role());
     }
-    let _place = place(&console)?;
-    let Taken { dropped, is_form } = take(&of.name, &headers, body).await?;
+    let Taken {
+        dropped,
+        is_form,
+        _places,
+    } = take(&console, &view, &of.name, &headers, body).await?;
     let name = dropped.name.clone();
     let done = installed(&console, &view, dropped).await?;
     let status = if done.is_ok() {
@@ -138,25 +144,45 @@ fn is_sent_back(console: &Console, name: &str, hash: &str) -> bool {
     plugins.any(|plugin| plugin.sent_back.as_deref() == Some(hash))
 }
 
-/// One at a time, from the first byte on.
-fn place(console: &Console) -> Result<SemaphorePermit<'_>, Failure> {
-    console.workshop.places.try_acquire().map_err(|_taken| {
-        let text = both(
-            "Another component is being checked; try again in a moment.",
-            "正在检查另一个组件；请稍后再试。",
-        );
-        Failure::new(StatusCode::SERVICE_UNAVAILABLE, text)
-    })
-}
-
-/// Component that has arrived.
-struct Taken {
+/// Component that has arrived and may be looked at.
+struct Taken<'c> {
     dropped: Dropped,
     /// Sent by a form, which wants a page.
     is_form: bool,
+    /// Held until the look is over.
+    _places: [SemaphorePermit<'c>; 2],
 }
 
-async fn take(name: &str, headers: &HeaderMap, body: Body) -> Result<Taken, Failure> {
+/// Takes one at a time from callers of one role, from its first byte on; waits until another one was looked at.
+async fn take<'c>(
+    console: &'c Console,
+    view: &View,
+    name: &str,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Taken<'c>, Failure> {
+    let workshop = &console.workshop;
+    let arrivals = workshop.arrivals(view.is_operator());
+    let arrival = arrivals.try_acquire().map_err(|_taken| busy())?;
+    let (dropped, is_form) = arrived(name, headers, body).await?;
+    let look = workshop.looks.acquire().await.map_err(|_closed| busy())?;
+    Ok(Taken {
+        dropped,
+        is_form,
+        _places: [arrival, look],
+    })
+}
+
+fn busy() -> Failure {
+    let text = both(
+        "Another component is being checked; try again in a moment.",
+        "正在检查另一个组件；请稍后再试。",
+    );
+    Failure::new(StatusCode::SERVICE_UNAVAILABLE, text)
+}
+
+/// The component, and whether a form sent it.
+async fn arrived(name: &str, headers: &HeaderMap, body: Body) -> Result<(Dropped, bool), Failure> {
     let length = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
@@ -181,7 +207,7 @@ async fn take(name: &str, headers: &HeaderMap, body: Body) -> Result<Taken, Fail
     if dropped.wasm.is_empty() {
         return Err(Failure::bad_request(both("The file is empty.", "文件为空。")));
     }
-    Ok(Taken { dropped, is_form })
+    Ok((dropped, is_form))
 }
 
 /// Component in a form.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     order::{self, Order},
-    say::{badge, hash, is, list, moment, say, some, text},
+    say::{badge, hash, is, list, moment, say, some, source, text},
 };
 use crate::{
     codes::Language,
@@ -50,7 +50,7 @@ fn row(language: Language, plugin: &str, version: &Value, may_order: bool) -> Ma
             td .right { (number) }
             td {
                 (text(version, "/version")) " " (hash(text(version, "/hash")))
-                br; span .dim { (text(version, "/source")) }
+                br; span .dim { (source(language, text(version, "/source"))) }
             }
             td {
                 @if serves { (badge("ok", say(language, "serves", "服务中"))) " " }
@@ -136,7 +136,7 @@ pub(super) fn held(language: Language, plugin: &Value) -> Markup {
     html! {
         section .plugin-held aria-label=(say(language, "A file that is not used", "未启用的文件")) {
             h2 {
-                (say(language, "Not used: ", "未启用：")) code { (text(held, "/source")) } " " (hash(text(held, "/hash")))
+                (say(language, "Not used: ", "未启用：")) code { (source(language, text(held, "/source"))) } " " (hash(text(held, "/hash")))
             }
             pre .plugin-text { (text(held, "/reason")) }
             @if some(held, "/difference").is_some() {

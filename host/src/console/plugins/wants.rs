@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::say::{badge, list, say, some, text};
+use super::say::{badge, list, say, some, source, text};
 use crate::{
     codes::Language,
     console::elements::table,
@@ -110,7 +110,7 @@ pub(super) fn takes(language: Language, plugin: &Value) -> Markup {
                 @for app in apps { code { (app.as_str().unwrap_or_default()) } " " }
             }
             dt { (say(language, "From", "来源")) }
-            dd { (text(plugin, "/active/source")) }
+            dd { (source(language, text(plugin, "/active/source"))) }
             @if let Some(share) = some(plugin, "/active/canary/share") {
                 dt { (say(language, "Canary", "灰度")) }
                 dd {
