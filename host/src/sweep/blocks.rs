@@ -16,9 +16,11 @@ const IDLE_PAUSE: Duration = Duration::from_millis(20);
 const BUSY_PAUSE: Duration = Duration::from_secs(1);
 
 /// Builds blocks until none is missing or the time is over. Searches work without them, only slower.
+///
+/// Whether the server is busy is asked again after each block, so that the first moment of a burst costs one block at most.
 pub(super) async fn build(store: &Store, now_ms: u64, until: Instant) {
     let mut before = (Instant::now(), store.commits().rows);
-    let mut is_busy = true;
+    let mut pause = BUSY_PAUSE;
     while Instant::now() < until {
         match store.build_block(now_ms).await {
             Ok(true) => {}
@@ -31,13 +33,14 @@ pub(super) async fn build(store: &Store, now_ms: u64, until: Instant) {
                 return;
             }
         }
-        sleep(if is_busy { BUSY_PAUSE } else { IDLE_PAUSE }).await;
+        sleep(pause).await;
         let (at, rows) = (Instant::now(), store.commits().rows);
-        let elapsed = at - before.0;
-        if elapsed >= BUSY_PAUSE {
-            let per_second = rows.saturating_sub(before.1) as f64 / elapsed.as_secs_f64();
-            is_busy = per_second > BUSY_ROWS as f64;
-            before = (at, rows);
-        }
+        let per_second = rows.saturating_sub(before.1) as f64 / (at - before.0).as_secs_f64();
+        pause = if per_second > BUSY_ROWS as f64 {
+            BUSY_PAUSE
+        } else {
+            IDLE_PAUSE
+        };
+        before = (at, rows);
     }
 }
