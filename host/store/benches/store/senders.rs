@@ -9,6 +9,7 @@ use std::{
 };
 
 use lark_callback_store::{NewEvent, Received, Store};
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::{Effort, database::TestDatabase, plain, rows};
 
@@ -25,6 +26,8 @@ const SENDERS: [usize; 4] = [1, 8, 64, 256];
 /// Result of one load.
 struct Round {
     per_second: f64,
+    /// Of all threads of this process, the senders among them; what another process does for it is not in it.
+    cpu_us: f64,
     p50_ms: f64,
     p99_ms: f64,
     commits_per_second: f64,
@@ -33,8 +36,10 @@ struct Round {
 
 /// Prints the table.
 pub(crate) async fn measure(effort: &Effort) {
-    println!("| database | senders | events/s | share of the plain loop | p50 / p99 ms | commits/s | rows each |");
-    println!("|---|---|---|---|---|---|---|");
+    println!(
+        "| database | senders | events/s | share of the plain loop | CPU µs each | p50 / p99 ms | commits/s | rows each |"
+    );
+    println!("|---|---|---|---|---|---|---|---|");
     for make in [|| Some(TestDatabase::file()), TestDatabase::server] {
         let Some(database) = make() else { continue };
         let mut number = 0;
@@ -64,14 +69,15 @@ pub(crate) async fn measure(effort: &Effort) {
             }
         }
         let limit = middle(limits);
-        println!("| {} | plain loop | {limit:.0} | | | | 256 |", database.name());
+        println!("| {} | plain loop | {limit:.0} | | | | | 256 |", database.name());
         for (senders, rounds) in SENDERS.into_iter().zip(rounds) {
             let of = |value: fn(&Round) -> f64| middle(rounds.iter().map(value).collect());
             println!(
-                "| {} | {senders} | {:.0} | {:.0} % | {:.1} / {:.1} | {:.0} | {:.0} |",
+                "| {} | {senders} | {:.0} | {:.0} % | {:.1} | {:.1} / {:.1} | {:.0} | {:.0} |",
                 database.name(),
                 of(|round| round.per_second),
                 of(|round| round.per_second) / limit * 100.0,
+                of(|round| round.cpu_us),
                 of(|round| round.p50_ms),
                 of(|round| round.p99_ms),
                 of(|round| round.commits_per_second),
@@ -86,7 +92,7 @@ async fn load(store: &Store, events: Vec<NewEvent>, senders: usize) -> Round {
     let count = events.len();
     let events = Arc::new(events);
     let next = Arc::new(AtomicUsize::new(0));
-    let before = store.commits();
+    let (before, cpu_before) = (store.commits(), cpu());
     let began = Instant::now();
     let senders: Vec<_> = (0..senders)
         .map(|_| {
@@ -108,17 +114,24 @@ async fn load(store: &Store, events: Vec<NewEvent>, senders: usize) -> Round {
         latencies.extend(sender.await.expect("a sender"));
     }
     let elapsed = began.elapsed().as_secs_f64();
+    let cpu_took = cpu() - cpu_before;
     latencies.sort_unstable();
     let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
     let commits = store.commits();
     let committed = (commits.committed - before.committed) as f64;
     Round {
         per_second: count as f64 / elapsed,
+        cpu_us: cpu_took.as_secs_f64() * 1e6 / count as f64,
         p50_ms: at(0.5),
         p99_ms: at(0.99),
         commits_per_second: committed / elapsed,
         rows_per_commit: (commits.rows - before.rows) as f64 / committed,
     }
+}
+
+/// CPU time of this process.
+fn cpu() -> Duration {
+    clock_gettime(ClockId::ProcessCPUTime).try_into().expect("a time")
 }
 
 fn middle(mut values: Vec<f64>) -> f64 {
