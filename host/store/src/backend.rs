@@ -24,7 +24,7 @@ macro_rules! on_session {
     ($session:expr, $connection:ident => $body:expr) => {
         match $session {
             $crate::backend::Backend::Sqlite(session) => {
-                let $connection = &mut session.connection;
+                let $connection = session.connection.sqlx();
                 $body
             }
             $crate::backend::Backend::Postgres(session) => {
@@ -77,7 +77,10 @@ impl Session {
     }
 
     pub(crate) async fn roll_back(&mut self) -> Result<(), sqlx::Error> {
-        on_session!(self, connection => sqlx::query("rollback").execute(connection).await.map(|_| ()))
+        match self {
+            Self::Sqlite(session) => session.roll_back().await,
+            Self::Postgres(session) => session.roll_back().await,
+        }
     }
 
     /// To be called after a transaction that failed: memory must hold nothing that is not in the database.

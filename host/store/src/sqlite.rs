@@ -4,6 +4,7 @@ pub(crate) mod backup;
 mod checkpoint;
 pub(crate) mod copied;
 mod deliveries;
+mod direct;
 pub(crate) mod inspect;
 mod json;
 pub(crate) mod lock;

@@ -2,6 +2,9 @@
 //!
 //! There is no timer. An idle database commits a single row at once; while a commit runs, the next batch gathers.
 //!
+//! SQLite works on the thread that calls it, and a commit waits for the disk there. So a batch goes to another thread once, as a
+//! whole, and comes back when it is committed.
+//!
 //! After a failure the connection is thrown away, and the next batch begins with a new one: what a failed write to the disk
 //! has left in a connection's memory is not known, and nothing may be acknowledged on the strength of it.
 //!
@@ -13,9 +16,19 @@ pub(crate) mod own_leases;
 pub(crate) mod queue;
 pub(crate) mod stats;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::{Future, pending},
+    panic::resume_unwind,
+    sync::Arc,
+    time::Duration,
+};
 
-use tokio::{sync::mpsc, task::yield_now, time::timeout};
+use tokio::{
+    runtime::Handle,
+    sync::mpsc,
+    task::{spawn_blocking, yield_now},
+    time::timeout,
+};
 
 use crate::{
     backend::{Backend, Session, Source},
@@ -149,8 +162,8 @@ impl Writer {
     /// Commits a batch and answers everybody in it.
     async fn bring_in(&mut self, batch: Batch) {
         let mut open = vec![(batch, MayRepeat(true))];
-        while let Some((mut batch, may_repeat)) = open.pop() {
-            let committed = self.commit(&mut batch).await;
+        while let Some((batch, may_repeat)) = open.pop() {
+            let (batch, committed) = self.commit(batch).await;
             let fault = committed.as_ref().err().map(StoreError::fault);
             match fault {
                 Some(Fault::Conflict) if may_repeat.0 => open.push((batch, MayRepeat(false))),
@@ -176,66 +189,97 @@ impl Writer {
         }
     }
 
-    /// Commits a batch, all or nothing. The session is put back only when it is known to be well.
-    async fn commit(&mut self, batch: &mut Batch) -> Result<(), StoreError> {
-        let mut session = match self.session.take() {
-            Some(mut session) => match begin(&mut session).await {
-                Ok(()) => session,
-                // Lost while nobody used it. Nothing of this batch was sent, so a new one may be tried. A file is not lost:
-                // it is locked, or its disk is ill, and whoever waits has waited long enough.
-                Err(error) => match *self.source {
-                    Backend::Sqlite(_) => return Err(error),
-                    Backend::Postgres(_) => self.begin_anew().await?,
-                },
-            },
-            None => self.begin_anew().await?,
+    /// Commits a batch and gives it back, with what became of it.
+    async fn commit(&mut self, mut batch: Batch) -> (Batch, Result<(), StoreError>) {
+        let (session, source) = (self.session.take(), Arc::clone(&self.source));
+        let work = async move {
+            let (session, committed) = commit(&source, session, &mut batch).await;
+            (session, batch, committed)
         };
-        let transaction = async {
-            batch.apply(&mut session).await?;
-            session.commit().await.map_err(StoreError::database("committing"))
+        let (session, batch, committed) = match *self.source {
+            // SQLite keeps the thread that calls it until it is done.
+            Backend::Sqlite(_) => on_a_thread(work).await,
+            Backend::Postgres(_) => work.await,
         };
-        let committed = match *self.source {
-            Backend::Sqlite(_) => transaction.await,
-            Backend::Postgres(_) => within_limit(transaction).await,
-        };
-        if committed.is_err() {
-            session.forget();
-        }
-        let is_well = match &committed {
-            Ok(()) => true,
-            Err(error) if error.fault() == Fault::Database => false,
-            Err(_) => session.roll_back().await.is_ok(),
-        };
-        if is_well {
-            self.session = Some(session);
-        }
-        committed
-    }
-
-    /// A new session with a transaction begun. A disk that is still full or read-only shows here, before anybody's rows
-    /// are tried.
-    async fn begin_anew(&self) -> Result<Session, StoreError> {
-        let mut session = self.source.connect().await?;
-        begin(&mut session).await?;
-        Ok(session)
+        self.session = session;
+        (batch, committed)
     }
 }
 
-async fn begin(session: &mut Session) -> Result<(), StoreError> {
-    within_limit(async {
+/// Commits a batch, all or nothing. The session comes back only when it is known to be well.
+async fn commit(
+    source: &Source,
+    session: Option<Session>,
+    batch: &mut Batch,
+) -> (Option<Session>, Result<(), StoreError>) {
+    let mut session = match begun(source, session).await {
+        Ok(session) => session,
+        Err(error) => return (None, Err(error)),
+    };
+    let transaction = async {
+        batch.apply(&mut session).await?;
+        session.commit().await.map_err(StoreError::database("committing"))
+    };
+    let committed = within_limit(source, transaction).await;
+    if committed.is_err() {
+        session.forget();
+    }
+    let is_well = match &committed {
+        Ok(()) => true,
+        Err(error) if error.fault() == Fault::Database => false,
+        Err(_) => session.roll_back().await.is_ok(),
+    };
+    (is_well.then_some(session), committed)
+}
+
+/// A session with a transaction begun; a new one where there is none. A disk that is still full or read-only shows here,
+/// before anybody's rows are tried.
+async fn begun(source: &Source, session: Option<Session>) -> Result<Session, StoreError> {
+    if let Some(mut session) = session {
+        match begin(source, &mut session).await {
+            Ok(()) => return Ok(session),
+            // Lost while nobody used it. Nothing of this batch was sent, so a new one may be tried. A file is not lost:
+            // it is locked, or its disk is ill, and whoever waits has waited long enough.
+            Err(error) if matches!(source, Backend::Sqlite(_)) => return Err(error),
+            Err(_) => {}
+        }
+    }
+    let mut session = source.connect().await?;
+    begin(source, &mut session).await?;
+    Ok(session)
+}
+
+async fn begin(source: &Source, session: &mut Session) -> Result<(), StoreError> {
+    let begun = async {
         session
             .begin()
             .await
             .map_err(StoreError::database("beginning a transaction"))
-    })
-    .await
+    };
+    within_limit(source, begun).await
+}
+
+/// Runs what would hold up the other tasks of this thread on one that is for such work.
+async fn on_a_thread<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    let runtime = Handle::current();
+    match spawn_blocking(move || runtime.block_on(work)).await {
+        Ok(done) => done,
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            // The runtime ends, and this task with it.
+            Err(_) => pending().await,
+        },
+    }
 }
 
 /// Mark of whether a batch that stood in the way of another one is tried again as it is.
 struct MayRepeat(bool);
 
 /// A PostgreSQL that is gone without a word is not waited for.
-async fn within_limit(work: impl Future<Output = Result<(), StoreError>>) -> Result<(), StoreError> {
+async fn within_limit(source: &Source, work: impl Future<Output = Result<(), StoreError>>) -> Result<(), StoreError> {
+    if matches!(source, Backend::Sqlite(_)) {
+        return work.await;
+    }
     let slow = StoreError::TooSlow {
         ms_max: u64::try_from(POSTGRES_BATCH_MAX.as_millis()).unwrap_or(u64::MAX),
     };

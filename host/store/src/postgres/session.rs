@@ -59,6 +59,11 @@ impl Session {
         committed.await.map(|_| ())
     }
 
+    pub(crate) async fn roll_back(&mut self) -> Result<(), sqlx::Error> {
+        let rolled_back = sqlx::query("rollback").execute(&mut self.connection);
+        rolled_back.await.map(|_| ())
+    }
+
     pub(crate) async fn close(self) -> Result<(), sqlx::Error> {
         self.connection.close().await
     }

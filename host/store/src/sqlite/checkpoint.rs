@@ -18,7 +18,7 @@ use std::{
 use sqlx::SqliteConnection;
 use tokio::{sync::Notify, task::JoinHandle, time::timeout};
 
-use super::log_watch::LogWatch;
+use super::{direct::Connection, log_watch::LogWatch};
 
 /// So many pages are moved at a time: 16 MiB, four times SQLite's own default. A page that was written several times
 /// meanwhile is moved once, and reading a log of this size after a crash takes a tenth of a second.
@@ -82,12 +82,12 @@ impl Checkpoints {
     }
 
     /// To be called after each commit.
-    pub(super) async fn after_commit(&self, writer: &mut SqliteConnection) {
+    pub(super) async fn after_commit(&self, writer: &mut Connection) {
         let tries = self.shared.tries.load(Ordering::Relaxed);
         if tries > 0 {
             // Passive: it never waits for a reader, as SQLite's other kinds of checkpoint do. The log is not cut off: writing
             // where a file has room already costs less than making room.
-            let log = checkpoint(writer).await;
+            let log = checkpoint(writer.sqlx()).await;
             let is_done = log.pages < LONG_PAGES || log.left() > WRITER_PAGES_MAX;
             let tries = if is_done { 0 } else { tries - 1 };
             self.shared.tries.store(tries, Ordering::Relaxed);

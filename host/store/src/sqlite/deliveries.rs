@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use sqlx::{Row, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use super::{
+    direct::Direct,
     json::json,
     rows::{ROWS_MAX, Rows},
     session::{Session, State},
@@ -76,28 +77,25 @@ macro_rules! claim_of {
 /// try, and what is due now and was due before it. The plus keeps the index of expiry from being taken for that of due time.
 pub(crate) async fn claim(session: &mut Session, claim: &Claim) -> Result<Vec<Delivery>, sqlx::Error> {
     let Session { connection, state } = session;
-    let claimed = sqlx::query(match claim.lost {
+    let mut ids = take_due(&mut connection.direct().await?, state, claim)?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    ids.sort_unstable();
+    read(connection.sqlx(), &ids).await
+}
+
+fn take_due(direct: &mut Direct<'_>, state: &State, claim: &Claim) -> Result<Vec<i64>, sqlx::Error> {
+    let mut query = direct.statement(match claim.lost {
         Lost::Never => claim_of!("+lost = 0", "next_at_ms"),
         Lost::Once => claim_of!("lost > 0 and lost = 1", "+next_at_ms"),
         Lost::Again => claim_of!("lost > 0 and lost > 1", "+next_at_ms"),
-    })
-    .bind(&claim.plugin)
-    .bind(signed(claim.now_ms))
-    .bind(&state.node.name)
-    .bind(signed(claim.now_ms.saturating_add(state.node.lease_ms)))
-    .bind(claim.limit)
-    .bind(claim.expired_by_ms())
-    .fetch_all(&mut *connection)
-    .await?;
-    if claimed.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut ids = claimed
-        .iter()
-        .map(|row| row.try_get::<i64, _>(0))
-        .collect::<Result<Vec<_>, _>>()?;
-    ids.sort_unstable();
-    read(connection, &ids).await
+    })?;
+    query.bind(&*claim.plugin).bind(signed(claim.now_ms));
+    query.bind(&*state.node.name);
+    query.bind(signed(claim.now_ms.saturating_add(state.node.lease_ms)));
+    query.bind(claim.limit).bind(claim.expired_by_ms());
+    query.numbers().map(|rows| rows.into_iter().map(|[id]| id).collect())
 }
 
 /// Extends the leases on attempts that are made here, and tells whose they still are: this server's.
@@ -112,19 +110,21 @@ pub(crate) async fn extend(session: &mut Session, held: &[Hold], until_ms: u64) 
     .bind(json(&held)?)
     .bind(signed(until_ms))
     .bind(&state.node.name)
-    .fetch_all(connection)
+    .fetch_all(connection.sqlx())
     .await
 }
 
 /// Makes attempts ready again that were not begun.
 pub(crate) async fn give_back(session: &mut Session, holds: &[Hold]) -> Result<(), sqlx::Error> {
     let Session { connection, state } = session;
+    let direct = &mut connection.direct().await?;
     for holds in holds.chunks(ROWS_MAX) {
-        let mut query = UNBEGUN.query(holds.len()).bind(&state.node.name);
+        let mut query = UNBEGUN.query(direct, holds.len())?;
+        query.bind(&*state.node.name);
         for hold in holds {
-            query = query.bind(hold.delivery).bind(hold.attempt);
+            query.bind(hold.delivery).bind(hold.attempt);
         }
-        query.execute(&mut *connection).await?;
+        query.execute()?;
     }
     Ok(())
 }
@@ -137,7 +137,7 @@ pub(crate) async fn release(session: &mut Session, over: &Over) -> Result<u64, s
     )
     .bind(signed(over.now_ms))
     .bind(signed(over.never_ms))
-    .fetch_all(&mut session.connection)
+    .fetch_all(session.connection.sqlx())
     .await?;
     if lost.is_empty() {
         return Ok(0);
@@ -153,7 +153,7 @@ pub(crate) async fn release(session: &mut Session, over: &Over) -> Result<u64, s
     .bind(signed(over.now_ms))
     .bind(LOST)
     .bind(LOST_ERROR)
-    .execute(&mut session.connection)
+    .execute(session.connection.sqlx())
     .await?;
     sqlx::query(
         "update deliveries
@@ -161,7 +161,7 @@ pub(crate) async fn release(session: &mut Session, over: &Over) -> Result<u64, s
          from json_each(?1) j where deliveries.id = j.value ->> 0",
     )
     .bind(next)
-    .execute(&mut session.connection)
+    .execute(session.connection.sqlx())
     .await
     .map(|done| done.rows_affected())
 }
@@ -184,8 +184,9 @@ async fn read(connection: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<Deli
 /// Records a batch of attempts, of deliveries that this server still holds.
 pub(crate) async fn finish(session: &mut Session, batch: &mut [Job<Finish, Finished>]) -> Result<(), sqlx::Error> {
     let Session { connection, state } = session;
-    insert_attempts(connection, state, batch).await?;
-    let recorded = end(connection, state, batch).await?;
+    let direct = &mut connection.direct().await?;
+    insert_attempts(direct, state, batch)?;
+    let recorded = end(direct, state, batch)?;
     for job in batch {
         let finish = &job.write;
         if !recorded.contains(&finish.delivery) {
@@ -194,51 +195,40 @@ pub(crate) async fn finish(session: &mut Session, batch: &mut [Job<Finish, Finis
         }
         if !finish.tasks.is_empty() {
             let group = TaskGroup::of_attempt(finish);
-            insert_tasks(connection, state, &group, &finish.tasks).await?;
+            insert_tasks(direct, state, &group, &finish.tasks)?;
         }
         job.result = Some(Finished::Recorded);
     }
     Ok(())
 }
 
-async fn insert_attempts(
-    connection: &mut SqliteConnection,
-    state: &State,
-    batch: &[Job<Finish, Finished>],
-) -> Result<(), sqlx::Error> {
+fn insert_attempts(direct: &mut Direct<'_>, state: &State, batch: &[Job<Finish, Finished>]) -> Result<(), sqlx::Error> {
     for batch in batch.chunks(ROWS_MAX) {
-        let mut query = ATTEMPTS.query(batch.len()).bind(&state.node.name);
+        let mut query = ATTEMPTS.query(direct, batch.len())?;
+        query.bind(&*state.node.name);
         for Job { write, .. } in batch {
-            query = query.bind(write.delivery).bind(write.attempt);
-            query = query.bind(signed(write.started_at_ms)).bind(signed(write.duration_us));
-            query = query
-                .bind(&write.outcome)
-                .bind(&write.error)
-                .bind(&write.plugin_hash)
-                .bind(&write.log);
+            query.bind(write.delivery).bind(write.attempt);
+            query.bind(signed(write.started_at_ms)).bind(signed(write.duration_us));
+            query.bind(&*write.outcome).bind(write.error.as_deref());
+            query.bind(&*write.plugin_hash).bind(&*write.log);
         }
-        query.execute(&mut *connection).await?;
+        query.execute()?;
     }
     Ok(())
 }
 
 /// Brings the deliveries to what is next for them, and tells which of them were held.
-async fn end(
-    connection: &mut SqliteConnection,
-    state: &State,
-    batch: &[Job<Finish, Finished>],
-) -> Result<HashSet<i64>, sqlx::Error> {
+fn end(direct: &mut Direct<'_>, state: &State, batch: &[Job<Finish, Finished>]) -> Result<HashSet<i64>, sqlx::Error> {
     let mut ended = HashSet::new();
     for batch in batch.chunks(ROWS_MAX) {
-        let mut query = ENDS.query(batch.len()).bind(&state.node.name);
+        let mut query = ENDS.query(direct, batch.len())?;
+        query.bind(&*state.node.name);
         for Job { write, .. } in batch {
             let finished_at_ms = write.then.at_ms().is_none().then(|| signed(write.now_ms));
-            query = query.bind(write.delivery).bind(write.attempt).bind(write.then.state());
-            query = query.bind(write.then.at_ms().map(signed)).bind(finished_at_ms);
+            query.bind(write.delivery).bind(write.attempt).bind(write.then.state());
+            query.bind(write.then.at_ms().map(signed)).bind(finished_at_ms);
         }
-        for row in query.fetch_all(&mut *connection).await? {
-            ended.insert(row.try_get::<i64, _>(0)?);
-        }
+        ended.extend(query.numbers()?.into_iter().map(|[id]| id));
     }
     Ok(ended)
 }

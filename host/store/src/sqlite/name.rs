@@ -1,7 +1,5 @@
 //! A name of an event, and the digest by which it is known.
 
-use std::sync::Arc;
-
 use lark_protocol::sha256_of_parts;
 
 use crate::rows::events::NewEvent;
@@ -18,25 +16,25 @@ pub(super) fn digest(app: &str, kind: &str, key: &str) -> Digest {
 
 /// One of the names that an event carries.
 #[derive(Debug)]
-pub(super) struct Name {
-    pub(super) app: Arc<str>,
+pub(super) struct Name<'e> {
+    pub(super) app: &'e str,
     pub(super) kind: &'static str,
-    pub(super) key: Arc<str>,
+    pub(super) key: &'e str,
     pub(super) digest: Digest,
 }
 
-impl Name {
-    fn new(app: &Arc<str>, kind: &'static str, key: &Arc<str>) -> Self {
+impl<'e> Name<'e> {
+    fn new(app: &'e str, kind: &'static str, key: &'e str) -> Self {
         Self {
             digest: digest(app, kind, key),
-            app: Arc::clone(app),
+            app,
             kind,
-            key: Arc::clone(key),
+            key,
         }
     }
 
     /// The event id, and the message id of a message.
-    pub(super) fn of(new: &NewEvent) -> [Option<Self>; 2] {
+    pub(super) fn of(new: &'e NewEvent) -> [Option<Self>; 2] {
         let message = new.event.message_id.as_ref();
         [
             Some(Self::new(&new.event.app_id, "event", &new.event.id)),

@@ -5,13 +5,14 @@
 //! each by itself would have a page of its own written. What memory knows can always be read again, from the receipts that
 //! are not in the index yet. This server is alone with its file, so nobody else adds names.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
+    direct::{Connection, Direct},
     name::{Digest, Name, digest},
-    rows::{ROWS_MAX, Rows, Texts},
+    rows::{ROWS_MAX, Rows},
 };
 use crate::rows::{
     events::NewEvent,
@@ -62,8 +63,8 @@ struct Known {
 
 /// A receipt that is to be written.
 #[derive(Debug)]
-struct New {
-    name: Name,
+struct New<'e> {
+    name: Name<'e>,
     known: Known,
 }
 
@@ -88,78 +89,69 @@ struct Merge {
 }
 
 /// Deletes the oldest receipts, those among `rows_max` that are too old, and tells how many that were.
-pub(crate) async fn forget(
-    connection: &mut SqliteConnection,
-    before_ms: u64,
-    rows_max: i64,
-) -> Result<u64, sqlx::Error> {
+pub(crate) async fn forget(connection: &mut Connection, before_ms: u64, rows_max: i64) -> Result<u64, sqlx::Error> {
     let deleted = sqlx::query(
         "delete from receipts where id in (select id from receipts order by id limit ?2) and expires_at_ms <= ?1
          returning app, kind, key",
     )
     .bind(signed(before_ms))
     .bind(rows_max)
-    .fetch_all(&mut *connection)
+    .fetch_all(connection.sqlx())
     .await?;
+    let direct = &mut connection.direct().await?;
     for rows in deleted.chunks(ROWS_MAX) {
-        let mut query = FORGET.query(rows.len());
+        let mut query = FORGET.query(direct, rows.len())?;
         for row in rows {
             let (high, low) = digest(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-            query = query.bind(high).bind(low);
+            query.bind(high).bind(low);
         }
-        query.execute(&mut *connection).await?;
+        query.execute()?;
     }
     Ok(deleted.len() as u64)
 }
 
 /// The places of those that are in the index, with the events that they lead to there.
-async fn indexed(connection: &mut SqliteConnection, new: &[New]) -> Result<HashMap<usize, i64>, sqlx::Error> {
+fn indexed(direct: &mut Direct<'_>, new: &[New<'_>]) -> Result<HashMap<usize, i64>, sqlx::Error> {
     let mut indexed = HashMap::new();
     for (chunk, new) in new.chunks(ROWS_MAX).enumerate() {
-        let mut query = INDEXED.query(new.len());
+        let mut query = INDEXED.query(direct, new.len())?;
         for (place, New { name, .. }) in new.iter().enumerate() {
             let place = signed((chunk * ROWS_MAX + place) as u64);
-            query = query.bind(place).bind(name.digest.0).bind(name.digest.1);
+            query.bind(place).bind(name.digest.0).bind(name.digest.1);
         }
-        for row in query.fetch_all(&mut *connection).await? {
-            let place = usize::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default();
-            indexed.insert(place, row.try_get(1)?);
+        for [place, event] in query.numbers()? {
+            indexed.insert(usize::try_from(place).unwrap_or_default(), event);
         }
     }
     Ok(indexed)
 }
 
 /// Brings names into the index, of which some may be there already.
-async fn index(
-    connection: &mut SqliteConnection,
-    names: impl IntoIterator<Item = (Digest, Known)>,
-) -> Result<(), sqlx::Error> {
+fn index(direct: &mut Direct<'_>, names: impl IntoIterator<Item = (Digest, Known)>) -> Result<(), sqlx::Error> {
     let names: Vec<_> = names.into_iter().collect();
     for names in names.chunks(ROWS_MAX) {
-        let mut query = KEYS.query(names.len());
+        let mut query = KEYS.query(direct, names.len())?;
         for ((high, low), known) in names {
-            query = query.bind(*high).bind(*low).bind(known.event);
+            query.bind(*high).bind(*low).bind(known.event);
         }
-        query.execute(&mut *connection).await?;
+        query.execute()?;
     }
     Ok(())
 }
 
-async fn set_indexed(connection: &mut SqliteConnection, up_to: i64) -> Result<(), sqlx::Error> {
-    sqlx::query("update receipts_indexed set up_to = ?")
-        .bind(up_to)
-        .execute(connection)
-        .await
-        .map(|_| ())
+fn set_indexed(direct: &mut Direct<'_>, up_to: i64) -> Result<(), sqlx::Error> {
+    let mut query = direct.statement("update receipts_indexed set up_to = ?")?;
+    query.bind(up_to);
+    query.execute().map(|_| ())
 }
 
 impl Names {
     /// Reads what is not in the index. When that is more than there ever is, because an older version wrote the file, the rest
     /// is brought into it at once. To be called inside a transaction.
-    pub(super) async fn load(connection: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
+    pub(super) async fn load(connection: &mut Connection) -> Result<Self, sqlx::Error> {
         let (up_to, newest): (i64, i64) =
             sqlx::query_as("select up_to, (select coalesce(max(id), 0) from receipts) from receipts_indexed")
-                .fetch_one(&mut *connection)
+                .fetch_one(connection.sqlx())
                 .await?;
         let mut names = Self {
             young: HashMap::new(),
@@ -167,14 +159,15 @@ impl Names {
             merge: None,
         };
         loop {
-            let (last, mut chunk) = after(connection, names.last).await?;
+            let (last, mut chunk) = after(connection.sqlx(), names.last).await?;
             if chunk.is_empty() {
                 return Ok(names);
             }
             if newest - names.last > signed(4 * MERGE_NAMES as u64) {
                 chunk.sort_by_key(|(name, _)| *name);
-                index(connection, chunk).await?;
-                set_indexed(connection, last).await?;
+                let direct = &mut connection.direct().await?;
+                index(direct, chunk)?;
+                set_indexed(direct, last)?;
             } else {
                 names.young.extend(chunk);
             }
@@ -184,26 +177,25 @@ impl Names {
 
     /// Registers the names of events that are numbered from `first_number` on. Tells which of them are repeats, with the numbers
     /// of their first. Receipts that expired by `gone_ms` are deleted already.
-    pub(super) async fn register<'e>(
+    pub(super) fn register<'e>(
         &mut self,
-        connection: &mut SqliteConnection,
+        direct: &mut Direct<'_>,
         events: impl Iterator<Item = &'e NewEvent>,
         first_number: i64,
         gone_ms: u64,
     ) -> Result<HashMap<i64, i64>, sqlx::Error> {
         let (mut seen, mut new) = self.learn((first_number..).zip(events), gone_ms);
         let last = self.last;
-        if self.insert(connection, &new).await? < new.len() as u64 {
+        if self.insert(direct, &new)? < new.len() as u64 {
             // Some lead to elsewhere, so all of them are inserted again.
-            sqlx::query("delete from receipts where id > ?")
-                .bind(last)
-                .execute(&mut *connection)
-                .await?;
-            let indexed = indexed(connection, &new).await?;
+            let mut query = direct.statement("delete from receipts where id > ?")?;
+            query.bind(last);
+            query.execute()?;
+            let indexed = indexed(direct, &new)?;
             self.correct(&indexed, first_number, &mut seen, &mut new);
-            self.insert(connection, &new).await?;
+            self.insert(direct, &new)?;
         }
-        self.merge(connection, new.len() * MERGED_FOR_EACH, gone_ms).await?;
+        self.merge(direct, new.len() * MERGED_FOR_EACH, gone_ms)?;
         Ok(seen)
     }
 
@@ -212,7 +204,7 @@ impl Names {
         &mut self,
         events: impl Iterator<Item = (i64, &'a NewEvent)>,
         gone_ms: u64,
-    ) -> (HashMap<i64, i64>, Vec<New>) {
+    ) -> (HashMap<i64, i64>, Vec<New<'a>>) {
         let (mut seen, mut new) = (HashMap::new(), Vec::new());
         for (number, write) in events {
             let names = Name::of(write);
@@ -241,20 +233,19 @@ impl Names {
     }
 
     /// Writes receipts for what is not in the index, and tells how many.
-    async fn insert(&mut self, connection: &mut SqliteConnection, new: &[New]) -> Result<u64, sqlx::Error> {
-        let (mut inserted, mut texts) = (0, Texts::default());
+    fn insert(&mut self, direct: &mut Direct<'_>, new: &[New<'_>]) -> Result<u64, sqlx::Error> {
+        let mut inserted = 0;
         for new in new.chunks(ROWS_MAX) {
-            let mut query = RECEIPTS.query(new.len());
+            let mut query = RECEIPTS.query(direct, new.len())?;
             for New { name, known } in new {
-                query = query.bind(Arc::clone(&name.app)).bind(texts.of(name.kind));
-                query = query.bind(Arc::clone(&name.key)).bind(known.event);
-                query = query.bind(signed(known.expires_at_ms));
-                query = query.bind(name.digest.0).bind(name.digest.1);
+                query.bind(name.app).bind(name.kind).bind(name.key).bind(known.event);
+                query.bind(signed(known.expires_at_ms));
+                query.bind(name.digest.0).bind(name.digest.1);
             }
-            let done = query.execute(&mut *connection).await?;
-            if done.rows_affected() > 0 {
-                inserted += done.rows_affected();
-                self.last = done.last_insert_rowid();
+            let done = query.execute()?;
+            if done.rows_affected > 0 {
+                inserted += done.rows_affected;
+                self.last = done.last_insert_rowid;
             }
         }
         Ok(inserted)
@@ -266,7 +257,7 @@ impl Names {
         indexed: &HashMap<usize, i64>,
         first_number: i64,
         seen: &mut HashMap<i64, i64>,
-        new: &mut Vec<New>,
+        new: &mut Vec<New<'_>>,
     ) {
         let led = new.iter().enumerate().filter_map(|(place, New { known, .. })| {
             let first = indexed.get(&place)?;
@@ -292,12 +283,7 @@ impl Names {
     }
 
     /// Brings some of what has gathered into the index.
-    async fn merge(
-        &mut self,
-        connection: &mut SqliteConnection,
-        names_max: usize,
-        gone_ms: u64,
-    ) -> Result<(), sqlx::Error> {
+    fn merge(&mut self, direct: &mut Direct<'_>, names_max: usize, gone_ms: u64) -> Result<(), sqlx::Error> {
         let Some(merge) = &mut self.merge else {
             if self.young.len() >= MERGE_NAMES {
                 // What is deleted would never be deleted from the index.
@@ -308,10 +294,10 @@ impl Names {
         };
         let end = merge.names.len().min(merge.done + names_max);
         let slice = merge.names.get(merge.done..end).unwrap_or_default().iter().copied();
-        index(connection, slice.filter(|(_, known)| known.expires_at_ms > gone_ms)).await?;
+        index(direct, slice.filter(|(_, known)| known.expires_at_ms > gone_ms))?;
         merge.done = end;
         if end == merge.names.len() {
-            set_indexed(connection, merge.up_to).await?;
+            set_indexed(direct, merge.up_to)?;
             for (name, _) in self.merge.take().into_iter().flat_map(|merge| merge.names) {
                 self.young.remove(&name);
             }

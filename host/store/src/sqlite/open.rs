@@ -161,7 +161,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(Duration::from_secs(5))
         .pragma("wal_autocheckpoint", "0")
         .pragma("journal_size_limit", LOG_BYTES_KEPT)
-        // Ten texts for each statement over many rows.
+        // There are two hundred texts, and some of them are made.
         .statement_cache_capacity(256)
         // 16 MiB, when they are needed: receipts come in the order of their ids, which is none, and the pages of their index
         // would be read again and again.

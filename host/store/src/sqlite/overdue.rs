@@ -30,11 +30,11 @@ pub(crate) async fn expire(session: &mut Session, now_ms: u64) -> Result<Vec<Str
         .bind(ROWS_MAX)
         .bind(&state.node.name)
         .bind(WHY)
-        .execute(&mut *connection)
+        .execute(connection.sqlx())
         .await?;
     sqlx::query_scalar(EXPIRED)
         .bind(signed(now_ms))
         .bind(ROWS_MAX)
-        .fetch_all(connection)
+        .fetch_all(connection.sqlx())
         .await
 }

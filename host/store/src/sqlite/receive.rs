@@ -3,16 +3,13 @@
 //! `or fail` leaves the rows of a failed statement to the rollback of the transaction. The default would keep a journal for
 //! the statement, with a copy of every page that it touches.
 
-use std::{
-    collections::HashSet,
-    slice,
-    sync::{Arc, atomic::Ordering},
-};
+use std::{collections::HashSet, slice, sync::atomic::Ordering};
 
 use sqlx::{Row, SqliteConnection};
 
 use super::{
-    rows::{ROWS_MAX, Rows, Texts},
+    direct::Direct,
+    rows::{ROWS_MAX, Rows},
     session::{Memory, Session, State},
 };
 use crate::rows::{
@@ -68,12 +65,29 @@ pub(crate) async fn receive(session: &mut Session, batch: &mut [Job<NewEvent, Re
         Some(memory) => memory,
         None => Memory::load(connection).await?,
     };
+    let repeated = store_new(&mut connection.direct().await?, state, &mut memory, batch)?;
+    state.memory = Some(memory);
+    for (event, first) in repeated {
+        *event.received = Some(match told(connection.sqlx(), event.new, first).await? {
+            Some(told) => store_for_others(&mut connection.direct().await?, state, &event, first, &told)?,
+            None => repeat(connection.sqlx(), first).await?,
+        });
+    }
+    Ok(())
+}
+
+/// Stores what is new, and returns the repeats with the numbers of their first.
+fn store_new<'b>(
+    direct: &mut Direct<'_>,
+    state: &State,
+    memory: &mut Memory,
+    batch: &'b mut [Job<NewEvent, Received>],
+) -> Result<Vec<(NumberedEvent<'b>, i64)>, sqlx::Error> {
     let first_number = memory.next_event;
     memory.next_event += signed(batch.len() as u64);
     let gone_ms = state.receipts_gone_ms.load(Ordering::Relaxed);
     let events = batch.iter().map(|job| &job.write);
-    let seen = memory.names.register(connection, events, first_number, gone_ms).await?;
-    state.memory = Some(memory);
+    let seen = memory.names.register(direct, events, first_number, gone_ms)?;
 
     let (mut new, mut repeated) = (Vec::with_capacity(batch.len()), Vec::new());
     for (number, job) in (first_number..).zip(batch) {
@@ -83,15 +97,9 @@ pub(crate) async fn receive(session: &mut Session, batch: &mut [Job<NewEvent, Re
             None => new.push(event),
         }
     }
-    insert_events(connection, state, &new).await?;
-    insert_deliveries(connection, state, &mut new).await?;
-    for (event, first) in repeated {
-        *event.received = Some(match told(connection, event.new, first).await? {
-            Some(told) => store_for_others(connection, state, &event, first, &told).await?,
-            None => repeat(connection, first).await?,
-        });
-    }
-    Ok(())
+    insert_events(direct, state, &new)?;
+    insert_deliveries(direct, state, &mut new)?;
+    Ok(repeated)
 }
 
 /// The plugins that were told of an event which has come again; nothing when it is a repeat to all that are to have it, or
@@ -114,22 +122,20 @@ async fn told(
 }
 
 /// Stores an event that repeats another one, for the plugins that were not told of that one.
-async fn store_for_others(
-    connection: &mut SqliteConnection,
+fn store_for_others(
+    direct: &mut Direct<'_>,
     state: &State,
     event: &NumberedEvent<'_>,
     first: i64,
     told: &HashSet<String>,
 ) -> Result<Received, sqlx::Error> {
-    insert_events(connection, state, slice::from_ref(event)).await?;
-    sqlx::query("update events set first = ? where id = ?")
-        .bind(first)
-        .bind(event.number)
-        .execute(&mut *connection)
-        .await?;
+    insert_events(direct, state, slice::from_ref(event))?;
+    let mut query = direct.statement("update events set first = ? where id = ?")?;
+    query.bind(first).bind(event.number);
+    query.execute()?;
     let is_new = |delivery: &NumberedDelivery<'_>| !told.contains(&delivery.delivery.plugin);
     let rows: Vec<_> = event.deliveries().filter(is_new).collect();
-    let mut ids = insert_delivery_rows(connection, state, &rows).await?..;
+    let mut ids = insert_delivery_rows(direct, state, &rows)?..;
     let deliveries = event
         .deliveries()
         .map(|delivery| is_new(&delivery).then(|| ids.next()).flatten());
@@ -139,53 +145,40 @@ async fn store_for_others(
     })
 }
 
-async fn insert_events(
-    connection: &mut SqliteConnection,
-    state: &State,
-    new: &[NumberedEvent<'_>],
-) -> Result<(), sqlx::Error> {
-    let mut texts = Texts::default();
+fn insert_events(direct: &mut Direct<'_>, state: &State, new: &[NumberedEvent<'_>]) -> Result<(), sqlx::Error> {
     for rows in new.chunks(ROWS_MAX) {
         let have_ids = rows.iter().any(|row| !row.new.ids.is_empty());
         let statement = if have_ids { &EVENTS_WITH_IDS } else { &EVENTS };
-        let mut events = statement.query(rows.len()).bind(&state.node.name);
-        let mut payloads = PAYLOADS.query(rows.len());
+        let mut events = statement.query(direct, rows.len())?;
+        events.bind(&*state.node.name);
         for &NumberedEvent { number, new, .. } in rows {
             let event = &new.event;
-            events = events
-                .bind(number)
-                .bind(Arc::clone(&event.app_id))
-                .bind(Arc::clone(&event.id));
-            events = events
-                .bind(event.message_id.clone())
-                .bind(Arc::clone(&event.event_type));
-            events = events
-                .bind(texts.of(kind_name(event.kind)))
-                .bind(texts.of(event.schema.name()));
-            events = events.bind(Arc::clone(&event.tenant_key));
-            events = events
-                .bind(signed(event.create_time_ms))
-                .bind(signed(new.received_at_ms));
+            events.bind(number).bind(&*event.app_id).bind(&*event.id);
+            events.bind(event.message_id.as_deref()).bind(&*event.event_type);
+            events.bind(kind_name(event.kind)).bind(event.schema.name());
+            events.bind(&*event.tenant_key).bind(signed(event.create_time_ms));
+            events.bind(signed(new.received_at_ms));
             if have_ids {
-                events = events.bind(new.ids.request_id.clone()).bind(new.ids.log_id.clone());
-                events = events.bind(new.ids.transport);
+                events
+                    .bind(new.ids.request_id.as_deref())
+                    .bind(new.ids.log_id.as_deref());
+                events.bind(new.ids.transport);
             }
-            payloads = payloads.bind(number).bind(Arc::clone(&event.payload));
         }
-        events.execute(&mut *connection).await?;
-        payloads.execute(&mut *connection).await?;
+        events.execute()?;
+        let mut payloads = PAYLOADS.query(direct, rows.len())?;
+        for &NumberedEvent { number, new, .. } in rows {
+            payloads.bind(number).bind(&*new.event.payload);
+        }
+        payloads.execute()?;
     }
     Ok(())
 }
 
 /// One row for each delivery; those that begin here are leased at once, so that nobody has to claim them.
-async fn insert_deliveries(
-    connection: &mut SqliteConnection,
-    state: &State,
-    new: &mut [NumberedEvent<'_>],
-) -> Result<(), sqlx::Error> {
+fn insert_deliveries(direct: &mut Direct<'_>, state: &State, new: &mut [NumberedEvent<'_>]) -> Result<(), sqlx::Error> {
     let rows: Vec<_> = new.iter().flat_map(NumberedEvent::deliveries).collect();
-    let mut id = insert_delivery_rows(connection, state, &rows).await?;
+    let mut id = insert_delivery_rows(direct, state, &rows)?;
     for event in new {
         let count = signed(event.new.deliveries.len() as u64);
         *event.received = Some(Received::First {
@@ -198,28 +191,30 @@ async fn insert_deliveries(
 }
 
 /// Tells the number of the first of them; the others follow it without gaps.
-async fn insert_delivery_rows(
-    connection: &mut SqliteConnection,
+fn insert_delivery_rows(
+    direct: &mut Direct<'_>,
     state: &State,
     rows: &[NumberedDelivery<'_>],
 ) -> Result<i64, sqlx::Error> {
     let mut first = None;
     for rows in rows.chunks(ROWS_MAX) {
-        let mut query = DELIVERIES.query(rows.len()).bind(&state.node.name);
+        let mut query = DELIVERIES.query(direct, rows.len())?;
+        query.bind(&*state.node.name);
         for &NumberedDelivery { event, new, delivery } in rows {
             let begins = delivery.begins_here && delivery.ordering_key.is_none();
             let until_ms = begins.then(|| signed(new.received_at_ms.saturating_add(state.node.lease_ms)));
-            query = query
+            query
                 .bind(event)
-                .bind(Arc::clone(&new.event.app_id))
-                .bind(&delivery.plugin)
+                .bind(&*new.event.app_id)
+                .bind(&*delivery.plugin)
                 .bind(begins);
-            query = query.bind(signed(new.received_at_ms)).bind(until_ms);
-            query = query.bind(&delivery.ordering_key).bind(signed(delivery.expires_at_ms));
+            query.bind(signed(new.received_at_ms)).bind(until_ms);
+            query.bind(delivery.ordering_key.as_deref());
+            query.bind(signed(delivery.expires_at_ms));
         }
-        let inserted = query.execute(&mut *connection).await?;
+        let inserted = query.execute()?;
         // Rows are numbered without gaps, so the new ones are the last of the table.
-        let here = inserted.last_insert_rowid() - signed(inserted.rows_affected()) + 1;
+        let here = inserted.last_insert_rowid - signed(inserted.rows_affected) + 1;
         first.get_or_insert(here);
     }
     Ok(first.unwrap_or_default())

@@ -39,7 +39,7 @@ pub(crate) async fn delete_walked(
     sqlx::query(AssertSqlSafe(delete_of(walk)))
         .bind(json(&events)?)
         .bind(before_ms)
-        .execute(&mut session.connection)
+        .execute(session.connection.sqlx())
         .await
         .map(|done| done.rows_affected())
 }

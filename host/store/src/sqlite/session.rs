@@ -2,15 +2,15 @@
 
 use std::sync::{Arc, atomic::AtomicU64};
 
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::SqliteConnection;
 
-use super::names::Names;
+use super::{direct::Connection, names::Names};
 use crate::rows::node::Node;
 
 /// A connection that writes.
 #[derive(Debug)]
 pub(crate) struct Session {
-    pub(crate) connection: SqliteConnection,
+    pub(crate) connection: Connection,
     pub(super) state: State,
 }
 
@@ -35,9 +35,9 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    pub(super) async fn load(connection: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
+    pub(super) async fn load(connection: &mut Connection) -> Result<Self, sqlx::Error> {
         let next_event = sqlx::query_scalar("select coalesce(max(id), 0) + 1 from events")
-            .fetch_one(&mut *connection)
+            .fetch_one(connection.sqlx())
             .await?;
         Ok(Self {
             next_event,
@@ -49,7 +49,7 @@ impl Memory {
 impl Session {
     pub(super) fn new(connection: SqliteConnection, node: Node, receipts_gone_ms: Arc<AtomicU64>) -> Self {
         Self {
-            connection,
+            connection: Connection::new(connection),
             state: State {
                 node,
                 receipts_gone_ms,
@@ -61,24 +61,30 @@ impl Session {
     /// To be called once, at the start: takes the leases off the deliveries that ran when the last server of this file ended,
     /// so that the first heartbeat reclaims them.
     pub(super) async fn start(&mut self) -> Result<(), sqlx::Error> {
-        let mut transaction = self.connection.begin_with("begin immediate").await?;
+        self.begin().await?;
         sqlx::query("update deliveries set lease_until_ms = null where state = 'running'")
-            .execute(&mut *transaction)
+            .execute(self.connection.sqlx())
             .await?;
-        let memory = Memory::load(&mut transaction).await?;
-        transaction.commit().await?;
+        let memory = Memory::load(&mut self.connection).await?;
+        self.commit().await?;
         self.state.memory = Some(memory);
         Ok(())
     }
 
     pub(crate) async fn begin(&mut self) -> Result<(), sqlx::Error> {
-        let begun = sqlx::query("begin immediate").execute(&mut self.connection);
-        begun.await.map(|_| ())
+        self.run("begin immediate").await
     }
 
     pub(crate) async fn commit(&mut self) -> Result<(), sqlx::Error> {
-        let committed = sqlx::query("commit").execute(&mut self.connection);
-        committed.await.map(|_| ())
+        self.run("commit").await
+    }
+
+    pub(crate) async fn roll_back(&mut self) -> Result<(), sqlx::Error> {
+        self.run("rollback").await
+    }
+
+    async fn run(&mut self, text: &'static str) -> Result<(), sqlx::Error> {
+        self.connection.direct().await?.statement(text)?.execute().map(|_| ())
     }
 
     pub(crate) fn forget(&mut self) {

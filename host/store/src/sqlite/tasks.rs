@@ -1,11 +1,8 @@
 //! Replies and tasks in SQLite.
 
-use std::sync::Arc;
-
-use sqlx::SqliteConnection;
-
 use super::{
-    rows::{ROWS_MAX, Rows, Texts},
+    direct::Direct,
+    rows::{ROWS_MAX, Rows},
     session::{Session, State},
 };
 use crate::rows::{events::NewReply, job::Job, numbers::signed, task_group::TaskGroup, tasks::NewTask};
@@ -33,33 +30,33 @@ pub(crate) async fn add_tasks(
     group: &TaskGroup<'_>,
     tasks: &[NewTask],
 ) -> Result<Vec<i64>, sqlx::Error> {
-    insert_tasks(&mut session.connection, &session.state, group, tasks).await
+    insert_tasks(&mut session.connection.direct().await?, &session.state, group, tasks)
 }
 
 /// Records a batch of replies with the tasks that follow from them.
 pub(crate) async fn record(session: &mut Session, batch: &mut [Job<NewReply, Vec<i64>>]) -> Result<(), sqlx::Error> {
     let Session { connection, state } = session;
-    let mut texts = Texts::default();
+    let direct = &mut connection.direct().await?;
     for replies in batch.chunks(ROWS_MAX) {
-        let mut query = REPLIES.query(replies.len());
+        let mut query = REPLIES.query(direct, replies.len())?;
         for Job { write, .. } in replies {
-            query = query.bind(write.event).bind(Arc::clone(&write.reply));
-            query = query.bind(texts.of(write.outcome)).bind(write.plugin.clone());
-            query = query.bind(signed(write.duration_us)).bind(&write.error);
+            query.bind(write.event).bind(&*write.reply).bind(write.outcome);
+            query.bind(write.plugin.as_deref());
+            query.bind(signed(write.duration_us)).bind(write.error.as_deref());
         }
-        query.execute(&mut *connection).await?;
+        query.execute()?;
     }
     for job in batch {
         let reply = &job.write;
         let group = TaskGroup::of_reply(reply);
-        job.result = Some(insert_tasks(connection, state, &group, &reply.tasks).await?);
+        job.result = Some(insert_tasks(direct, state, &group, &reply.tasks)?);
     }
     Ok(())
 }
 
 /// Inserts the tasks of one outcome and tells their numbers.
-pub(super) async fn insert_tasks(
-    connection: &mut SqliteConnection,
+pub(super) fn insert_tasks(
+    direct: &mut Direct<'_>,
     state: &State,
     group: &TaskGroup<'_>,
     tasks: &[NewTask],
@@ -68,36 +65,24 @@ pub(super) async fn insert_tasks(
     for tasks in tasks.chunks(ROWS_MAX) {
         let (node, until_ms) = if group.is_held {
             (
-                Some(&state.node.name),
+                Some(&*state.node.name),
                 Some(signed(group.now_ms.saturating_add(state.node.lease_ms))),
             )
         } else {
             (None, None)
         };
-        let mut query = TASKS
-            .query(tasks.len())
-            .bind(group.event)
-            .bind(group.origin)
-            .bind(group.app)
-            .bind(if group.is_held { "running" } else { "ready" })
-            .bind(group.is_held)
-            .bind(node)
-            .bind(until_ms)
-            .bind(&group.ordering_key)
-            .bind(signed(group.now_ms));
+        let mut query = TASKS.query(direct, tasks.len())?;
+        query.bind(group.event).bind(group.origin).bind(group.app);
+        query.bind(if group.is_held { "running" } else { "ready" });
+        query.bind(group.is_held).bind(node).bind(until_ms);
+        query.bind(group.ordering_key.as_deref()).bind(signed(group.now_ms));
         for task in tasks {
-            query = query
-                .bind(task.kind.name())
-                .bind(&task.plugin)
-                .bind(signed(task.due_at_ms));
-            query = query
-                .bind(signed(task.expires_at_ms))
-                .bind(&task.name)
-                .bind(&task.payload);
-            query = query.bind(&task.requested_by);
-            query = query.bind(task.chain.generation).bind(task.chain.tasks_left);
+            query.bind(task.kind.name()).bind(&*task.plugin);
+            query.bind(signed(task.due_at_ms)).bind(signed(task.expires_at_ms));
+            query.bind(&*task.name).bind(&*task.payload).bind(&*task.requested_by);
+            query.bind(task.chain.generation).bind(task.chain.tasks_left);
         }
-        last = query.execute(&mut *connection).await?.last_insert_rowid();
+        last = query.execute()?.last_insert_rowid;
     }
     Ok((last - signed(tasks.len() as u64) + 1..=last).collect())
 }

@@ -118,7 +118,7 @@ async fn after_an_error_receipts_are_written_as_before() {
                 unreachable!()
             };
             sqlx::query_scalar("pragma secure_delete")
-                .fetch_one(&mut session.connection)
+                .fetch_one(session.connection.sqlx())
                 .await
         })
     });

@@ -49,6 +49,35 @@ async fn what_nobody_waits_for_at_the_door_waits_for_room_in_the_queue() {
     }
 }
 
+#[tokio::test]
+async fn an_event_that_the_file_refuses_is_refused_alone() {
+    let database = TestDatabase::file();
+    let store = database.open().await;
+    sqlx::raw_sql(
+        "create trigger stubborn before insert on payloads when new.payload like '%\"e25\"%' begin select raise(abort, 'no'); end",
+    )
+    .execute(&mut other(&database).await)
+    .await
+    .unwrap();
+    let calls = (0..50).map(|number| {
+        let store = store.clone();
+        async move { store.receive(event(&format!("e{number}"))).await }
+    });
+    let received = together(calls).await;
+    for (number, received) in received.iter().enumerate() {
+        let is_refused = matches!(received, Err(StoreError::Database { .. }));
+        assert_eq!(is_refused, number == 25, "{number}: {received:?}");
+    }
+    // Of the one that was refused nothing is remembered, and of the others all.
+    sqlx::raw_sql("drop trigger stubborn")
+        .execute(&mut other(&database).await)
+        .await
+        .unwrap();
+    first(&store, event("e25")).await;
+    let again = store.receive(event("e24")).await.unwrap();
+    assert!(matches!(again, Received::Answered { .. }), "{again:?}");
+}
+
 /// More than are brought into the index at a time, so that some are known by it, some by memory, and some by both.
 #[tokio::test]
 async fn names_are_known_while_they_are_brought_into_the_index() {

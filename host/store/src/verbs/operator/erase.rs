@@ -321,7 +321,7 @@ async fn overwrite(session: &mut Session, is_on: bool) -> Result<(), sqlx::Error
     } else {
         "pragma secure_delete = off"
     };
-    sqlx::query(pragma).execute(&mut session.connection).await.map(|_| ())
+    sqlx::query(pragma).execute(session.connection.sqlx()).await.map(|_| ())
 }
 
 #[cfg(test)]
