@@ -8,6 +8,7 @@ mod row;
 mod text;
 mod api;
 mod authorization;
+mod callback_outcomes;
 mod cards;
 mod clicks;
 mod console;
@@ -69,10 +70,11 @@ pub struct Section {
 }
 
 /// All codes.
-pub static SECTIONS: [&Section; 15] = [
+pub static SECTIONS: [&Section; 16] = [
     &refusals::SECTION,
     &diagnoses::SECTION,
     &outcomes::SECTION,
+    &callback_outcomes::SECTION,
     &authorization::SECTION,
     &operator::SECTION,
     &exits::SECTION,
@@ -178,11 +180,30 @@ pub fn outcome(word: &str) -> Option<&'static Entry> {
     outcomes::SECTION.get(word)
 }
 
+/// Subject of a failure. The same outcome has another remedy where nothing is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failed {
+    /// Callback: somebody waited for the answer, and the plugin is not called with it again.
+    Callback,
+    /// Event, or an attempt of its delivery.
+    Delivery,
+}
+
+impl Failed {
+    fn outcome(self, word: &str) -> Option<&'static Entry> {
+        let own = match self {
+            Self::Callback => callback_outcomes::SECTION.get(word),
+            Self::Delivery => None,
+        };
+        own.or_else(|| outcome(word))
+    }
+}
+
 /// Codes that say why something failed: those of Lark in the error, or else the outcome.
-pub fn of_failure(outcome: &str, error: &str) -> Vec<&'static Entry> {
+pub fn of_failure(failed: Failed, outcome: &str, error: &str) -> Vec<&'static Entry> {
     let mut found: Vec<_> = scan::lark_codes(error).filter_map(lark).take(FOUND_MAX).collect();
     if found.is_empty() {
-        found.extend(self::outcome(outcome));
+        found.extend(failed.outcome(outcome));
     }
     found
 }
@@ -191,8 +212,8 @@ pub fn of_failure(outcome: &str, error: &str) -> Vec<&'static Entry> {
 const FOUND_MAX: usize = 3;
 
 /// Cure of a failure for its log line.
-pub fn cure_of_failure(outcome: &str, error: &str) -> Option<String> {
-    let found = of_failure(outcome, error);
+pub fn cure_of_failure(failed: Failed, outcome: &str, error: &str) -> Option<String> {
+    let found = of_failure(failed, outcome, error);
     let of_lark = found.len() > 1 || found.iter().any(|entry| entry.code != outcome);
     let cures: Vec<_> = found
         .iter()

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Exit, Language, SECTIONS, cure_of_failure, diagnosis, find, lark, nearest_range, of_failure, outcome, refusal, scan,
+    Exit, Failed, Language, SECTIONS, cure_of_failure, diagnosis, find, lark, nearest_range, of_failure, outcome,
+    refusal, scan,
 };
 use crate::config::settings;
 
@@ -195,18 +196,37 @@ fn the_ranges_do_not_overlap_and_hold_the_codes_of_the_table() {
 #[test]
 fn a_failure_is_explained_by_larks_code_or_else_by_its_outcome() {
     let error = "the plugin reported a permanent failure: Lark answered with code 230002 (status 200, log id x): Bot";
-    let explained: Vec<_> = of_failure("permanent", error).iter().map(|entry| entry.code).collect();
+    let explained: Vec<_> = of_failure(Failed::Delivery, "permanent", error)
+        .iter()
+        .map(|entry| entry.code)
+        .collect();
     assert_eq!(explained, ["230002"]);
-    let cure = cure_of_failure("permanent", error).unwrap();
+    let cure = cure_of_failure(Failed::Callback, "permanent", error).unwrap();
     assert!(
         cure.contains("230002") && cure.contains("add the bot to the group"),
         "{cure}"
     );
 
-    let cure = cure_of_failure("over_cpu", "the plugin exceeded its CPU time").unwrap();
+    let cure = cure_of_failure(Failed::Delivery, "over_cpu", "the plugin exceeded its CPU time").unwrap();
     assert_eq!(cure, outcome("over_cpu").unwrap().cure(Language::En));
-    assert_eq!(cure_of_failure("of a later version", "?"), None);
+    assert_eq!(cure_of_failure(Failed::Delivery, "of a later version", "?"), None);
     assert!(find("nothing of this kind").is_empty());
+}
+
+#[test]
+fn the_cure_of_a_failed_callback_promises_no_retry_and_that_of_an_event_does() {
+    for outcome in ["retry", "permanent"] {
+        let cure = |failed| cure_of_failure(failed, outcome, "it went wrong").unwrap();
+        let of_callback = cure(Failed::Callback);
+        assert!(
+            of_callback.contains("not retried") && !of_callback.contains("dead retry"),
+            "{of_callback}"
+        );
+        let of_delivery = cure(Failed::Delivery);
+        assert!(of_delivery.contains("`lark-callback dead retry`"), "{of_delivery}");
+    }
+    let of_both = [Failed::Callback, Failed::Delivery].map(|failed| cure_of_failure(failed, "trap", "?"));
+    assert_eq!(of_both[0], of_both[1], "the plugin is to be corrected in either case");
 }
 
 #[test]

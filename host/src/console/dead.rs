@@ -29,7 +29,7 @@ use super::{
     value::{id, is, list, number as count, text},
     view::View,
 };
-use crate::operate::Command;
+use crate::{codes::Failed, operate::Command};
 
 /// Path of the list.
 const DEAD: &str = "/console/dead";
@@ -124,7 +124,7 @@ fn group_of(view: &View, query: &Query, group: &Value) -> Markup {
                 }
             }
             @if !error.is_empty() { p.error { (error) } }
-            (explained(view, outcome, error))
+            (explained(view, Failed::Delivery, outcome, error))
             p.dim {
                 (view.word("first ", "首次 ")) (ago(view, count(group, "first_at_ms").unwrap_or_default()))
                 (view.word(", last ", "，最近 ")) (ago(view, count(group, "last_at_ms").unwrap_or_default()))

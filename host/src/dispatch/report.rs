@@ -8,7 +8,7 @@ use tracing::field::display;
 
 use super::Origin;
 use crate::{
-    codes,
+    codes::{self, Failed},
     trace::{self, EventSpan, SpanKind, Traced},
 };
 
@@ -62,9 +62,9 @@ pub(super) fn log(event: &Event, origin: &Origin, report: &Report, took: Duratio
     let peer = peer.map(display);
     let duration_ms = took.as_micros() as f64 / 1000.0;
     let plugin = report.plugin.as_deref().unwrap_or("-");
-    let kind = match event.kind {
-        Kind::Callback => "Callback",
-        Kind::Event => "Event",
+    let (kind, failed) = match event.kind {
+        Kind::Callback => ("Callback", Failed::Callback),
+        Kind::Event => ("Event", Failed::Delivery),
     };
     match &report.error {
         None => tracing::info!(
@@ -90,7 +90,7 @@ pub(super) fn log(event: &Event, origin: &Origin, report: &Report, took: Duratio
             request.id = request_id,
             lark.log_id = log_id,
             error,
-            cure = codes::cure_of_failure(report.outcome, error),
+            cure = codes::cure_of_failure(failed, report.outcome, error),
             "{kind} failed"
         ),
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::codes::{self, Language};
+use crate::codes::{self, Failed, Language};
 
 /// Adds `explained` to every attempt, delivery and event in a value that has an error.
 pub(super) fn explained(mut value: Value) -> Value {
@@ -16,10 +16,15 @@ fn explain(value: &mut Value) {
         Value::Object(fields) => {
             let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
             let (outcome, error) = (text("outcome"), text("error"));
+            // The deliveries of a callback are its tasks, which are tried again.
+            let failed = match text("kind") {
+                "callback" => Failed::Callback,
+                _ => Failed::Delivery,
+            };
             let entries = if error.is_empty() {
                 Vec::new()
             } else {
-                codes::of_failure(outcome, error)
+                codes::of_failure(failed, outcome, error)
             };
             // What was received and answered is Lark's and the plugin's own, not ours to explain.
             let ours = fields
@@ -66,5 +71,19 @@ mod tests {
                 .contains("add the bot")
         );
         assert!(attempts[1].get("explained").is_none() && event["payload"].get("explained").is_none());
+    }
+
+    #[test]
+    fn a_failed_callback_is_told_another_cure_than_the_attempts_of_its_tasks() {
+        let event = explained(json!({
+            "kind": "callback",
+            "outcome": "retry",
+            "error": "the plugin asked for a retry: no",
+            "deliveries_in_full": [{"kind": "task", "attempts": [{"outcome": "retry", "error": "no"}]}],
+        }));
+        let cure = |value: &serde_json::Value| value["explained"][0]["cure"].as_str().unwrap().to_owned();
+        assert!(cure(&event).contains("not retried"), "{event}");
+        let attempt = &event["deliveries_in_full"][0]["attempts"][0];
+        assert!(cure(attempt).contains("retried by itself"), "{attempt}");
     }
 }

@@ -8,7 +8,7 @@ use super::{
     sees_payloads,
 };
 use crate::{
-    codes,
+    codes::{self, Failed},
     console::{
         elements::{Tone, ago, badge, prose, state, time},
         jobs,
@@ -79,7 +79,7 @@ fn attempt(view: &View, attempt: &Value) -> Markup {
                 @if !version.is_empty() { span.dim { (say!(view, "version {version}", "版本 {version}")) } }
                 @if !hash.is_empty() { code.dim title=(text(attempt, "plugin_hash")) { (hash) } }
             }
-            @if !error.is_empty() { (failure(view, outcome, error)) }
+            @if !error.is_empty() { (failure(view, Failed::Delivery, outcome, error)) }
             @if !log.is_empty() {
                 @if sees_payloads(view) {
                     details open[outcome != "ok"] {
@@ -112,19 +112,19 @@ pub(super) fn line_of(line: &str) -> Markup {
 }
 
 /// An error with what it means and what to do.
-pub(in crate::console) fn failure(view: &View, outcome: &str, error: &str) -> Markup {
+pub(in crate::console) fn failure(view: &View, failed: Failed, outcome: &str, error: &str) -> Markup {
     html! {
         div.failure {
             @if sees_payloads(view) { p.error { (error) } }
             @else { p.error { (lark_callback_store::alike(error)) } }
-            (explained(view, outcome, error))
+            (explained(view, failed, outcome, error))
         }
     }
 }
 
 /// The codes in an error, in words.
-pub(in crate::console) fn explained(view: &View, outcome: &str, error: &str) -> Markup {
-    let entries = codes::of_failure(outcome, error);
+pub(in crate::console) fn explained(view: &View, failed: Failed, outcome: &str, error: &str) -> Markup {
+    let entries = codes::of_failure(failed, outcome, error);
     html! {
         @for entry in entries {
             p.explained {

@@ -9,13 +9,16 @@ use super::{
     sees_payloads,
     tree::tree,
 };
-use crate::console::{
-    Console, audit, click,
-    elements::{Tone, badge, facts, time},
-    jobs,
-    language::say,
-    value::{list, number, text},
-    view::View,
+use crate::{
+    codes::Failed,
+    console::{
+        Console, audit, click,
+        elements::{Tone, badge, facts, time},
+        jobs,
+        language::say,
+        value::{list, number, text},
+        view::View,
+    },
 };
 
 /// How long Lark waits for an answer.
@@ -170,7 +173,7 @@ fn answered(view: &View, event: &Value) -> Markup {
             @if !plugin.is_empty() { (view.word("by the plugin ", "由插件 ")) code { (plugin) } " · " }
             (ended(outcome))
         }
-        @if !error.is_empty() { (failure(view, outcome, error)) }
+        @if !error.is_empty() { (failure(view, Failed::Callback, outcome, error)) }
     };
     step(
         &title,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lark_callback_store::{Delivery, Then, Work};
 
-use crate::codes;
+use crate::codes::{self, Failed};
 
 /// One line for each attempt.
 pub(super) fn log(
@@ -21,7 +21,7 @@ pub(super) fn log(
         Work::Gone => ("-", "-"),
     };
     let duration_ms = duration.as_micros() as f64 / 1000.0;
-    let cure = error.and_then(|error| codes::cure_of_failure(outcome, error));
+    let cure = error.and_then(|error| codes::cure_of_failure(Failed::Delivery, outcome, error));
     let (kind, plugin, attempt) = (delivery.kind.name(), &delivery.plugin, delivery.attempt);
     // Tracing needs the level and fields at compile time, so a line with a variable level is a macro.
     macro_rules! line {
