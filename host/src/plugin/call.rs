@@ -2,6 +2,7 @@
 
 mod hosted;
 mod instance;
+mod last_place;
 mod meter;
 mod outcome;
 mod warm;
@@ -23,7 +24,7 @@ use self::{
 use super::{
     bindings::{HANDLER, PluginPre, exports::lark_callback::plugin::handler, lark_callback::plugin::types::Kind},
     engine::{CpuUsage, Engine, Permit},
-    error::CallError,
+    error::{CallError, Place},
     imports::{CallState, CallSubject, LogRecord, Reach, Scope},
     limits::{LimitHit, Limits, PAYLOAD_BYTES_MAX},
 };
@@ -236,12 +237,14 @@ impl Guest {
     ) -> Result<T, CallError> {
         let limits = self.scope.limits();
         let budget_ms = context.budget_ms(Instant::now());
-        let hosted = Hosted::new(Metered::new(work, limits.cpu_ms_max), self.engine.turns(), &self.usage);
-        match timeout_at(context.deadline, hosted).await {
-            Ok(Ok(done)) => done,
-            Ok(Err(stopped)) => Err(stopped_by(stopped, budget_ms, context.bound, limits)),
-            Err(_) => Err(stopped_by(Stopped::Deadline, budget_ms, context.bound, limits)),
-        }
+        let mut hosted = Hosted::new(Metered::new(work, limits.cpu_ms_max), self.engine.turns(), &self.usage);
+        let stopped = match timeout_at(context.deadline, &mut hosted).await {
+            Ok(Ok(done)) => return done,
+            Ok(Err(stopped)) => stopped,
+            Err(_) => Stopped::Deadline,
+        };
+        let error = stopped_by(stopped, budget_ms, context.bound, limits);
+        Err(error.with_place(hosted.busy_in()))
     }
 
     async fn handle_here(
@@ -324,6 +327,7 @@ fn stopped_by(stopped: Stopped, budget_ms: u32, bound: Bound, limits: &Limits) -
         Stopped::Deadline => CallError::over_budget(budget_ms, bound, limits),
         Stopped::Cpu => CallError::OverCpu {
             cpu_ms_max: limits.cpu_ms_max,
+            place: Place::default(),
         },
         Stopped::Panic(text) => CallError::panicked(text),
     }

@@ -4,9 +4,9 @@ mod call;
 mod load;
 mod tasks;
 
+pub(super) use self::{call::innermost, load::CompilerSaid, tasks::TASK_NAME_BYTES_MAX};
 pub use self::{
-    call::CallError,
+    call::{CallError, Place},
     load::{LoadError, LoadProblem},
     tasks::TaskRefusal,
 };
-pub(super) use self::{call::innermost, load::CompilerSaid, tasks::TASK_NAME_BYTES_MAX};

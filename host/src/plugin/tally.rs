@@ -78,7 +78,7 @@ impl CallTally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plugin::Reply;
+    use crate::plugin::{Place, Reply};
 
     #[test]
     fn only_first_attempts_count_and_only_what_is_the_plugin_s_doing() {
@@ -99,7 +99,14 @@ mod tests {
         tally.add(1, &ok(), true);
         tally.add(1, &trap(), true);
         tally.add(2, &trap(), false);
-        tally.add(1, &Err(CallError::OverCpu { cpu_ms_max: 1 }), true);
+        tally.add(
+            1,
+            &Err(CallError::OverCpu {
+                cpu_ms_max: 1,
+                place: Place::default(),
+            }),
+            true,
+        );
         tally.add(1, &no(), false);
         tally.add(1, &no(), true);
         tally.add(1, &Err(CallError::Internal { reason: "bug".into() }), false);

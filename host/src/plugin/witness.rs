@@ -22,10 +22,8 @@ pub struct Seen {
     pub host_calls: Vec<HostCall>,
     /// CPU time of the plugin's code and of the host's side of its calls.
     pub cpu: Duration,
-    /// Memory of the instance at the end of the call.
+    /// Memory of the instance at the end of the call, or of its last slice of CPU time for one that was stopped.
     pub memory_bytes: u64,
-    /// Functions in which it was at the end of its last slice of CPU time, for a call that ends no other way.
-    pub busy_in: String,
 }
 
 /// Call of the host.
@@ -69,10 +67,6 @@ impl Witness {
         if seen.host_calls.len() < HOST_CALLS_MAX {
             seen.host_calls.push(call);
         }
-    }
-
-    pub(super) fn busy_in(&self, functions: String) {
-        self.lock().busy_in = functions;
     }
 
     pub(super) fn memory(&self, bytes: u64) {

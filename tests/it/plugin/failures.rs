@@ -69,6 +69,17 @@ async fn a_plugin_that_takes_too_long_is_stopped() {
     let scene = hasty().await;
     fails(&scene, "spin", "over_cpu", "cpu_ms_max = 100").await;
     fails(&scene, "sleep", "over_budget", "did not answer within its time budget").await;
+    let error = |outcome: &str| {
+        let lines = scene.log.lines_with(&format!("\"outcome\":\"{outcome}\""));
+        let line: Value = serde_json::from_str(&lines[0]).unwrap();
+        line["error"].as_str().unwrap().to_owned()
+    };
+    let (loop_without_end, wait) = (error("over_cpu"), error("over_budget"));
+    assert!(
+        loop_without_end.contains("; it was in naughty::"),
+        "the functions of the loop are named: {loop_without_end}"
+    );
+    assert!(!wait.contains("it was in"), "one that waits is in none: {wait}");
 }
 
 #[tokio::test]

@@ -10,12 +10,17 @@ use std::{
 
 use tracing::instrument::WithSubscriber as _;
 
-use super::meter::{Metered, Stopped};
+use super::{
+    last_place::LastPlace,
+    meter::{Metered, Stopped},
+};
 use crate::plugin::engine::{CpuUsage, Turn, Turns};
 
 /// A running call. Dropping it cancels the call.
 pub(super) struct Hosted<T> {
     stage: Stage<T>,
+    /// Where it is, once it takes turns: before, it has not taken long enough to be stopped.
+    place: Option<LastPlace>,
     turns: Arc<Turns>,
     usage: Arc<CpuUsage>,
 }
@@ -49,6 +54,7 @@ impl<T: Send + 'static> Hosted<T> {
     pub(super) fn new(call: Metered<T>, turns: &Arc<Turns>, usage: &Arc<CpuUsage>) -> Self {
         let mut hosted = Self {
             stage: Stage::Here(call),
+            place: None,
             turns: Arc::clone(turns),
             usage: Arc::clone(usage),
         };
@@ -56,6 +62,11 @@ impl<T: Send + 'static> Hosted<T> {
             hosted.take_turns();
         }
         hosted
+    }
+
+    /// The functions in which it is, unless it waits or has not taken long.
+    pub(super) fn busy_in(&self) -> Option<String> {
+        self.place.as_ref()?.functions()
     }
 
     fn take_turns(&mut self) {
@@ -67,9 +78,12 @@ impl<T: Send + 'static> Hosted<T> {
             is_heavy: call.is_heavy(),
             cpu: call.cpu(),
         };
+        let place = LastPlace::default();
+        self.place = Some(place.clone());
         let work = async move {
             poll_fn(|task| {
                 let polled = call.poll(task);
+                place.note();
                 (noted.is_heavy, noted.cpu) = (call.is_heavy(), call.cpu());
                 polled
             })

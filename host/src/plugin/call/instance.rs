@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use tokio::{task::yield_now, time::Instant};
 use wasmtime::{
-    Store, UpdateDeadline, WasmBacktrace,
+    Store, UpdateDeadline,
     component::{ComponentExportIndex, ComponentNamedList, Instance, Lift, Lower},
 };
 
-use super::{CallContext, Guest, warm::Kept};
+use super::{CallContext, Guest, last_place::interrupted, warm::Kept};
 use crate::plugin::{
     engine::thread_cpu,
-    error::{CallError, innermost},
+    error::CallError,
     imports::{CallLog, CallState, CallSubject, LogRecord, Reach},
 };
 
@@ -81,9 +81,13 @@ impl Guest {
         store.set_epoch_deadline(SLICE_TICKS);
         // At the end of a slice it is somebody else's turn. The runtime's own yield lets it look at sockets and timers first;
         // waking itself up, as wasmtime does by default, would leave them to wait for sixty turns.
-        store.epoch_deadline_callback(|call| {
+        let mut slice = 0_u32;
+        store.epoch_deadline_callback(move |call| {
+            slice = slice.wrapping_add(1);
+            interrupted(&call, slice);
+            // A call that is stopped comes to no other end.
             if let Some(witness) = call.data().witness() {
-                witness.busy_in(innermost(&WasmBacktrace::capture(&call)));
+                witness.memory(call.data().memory.memory_bytes());
             }
             Ok(UpdateDeadline::YieldCustom(SLICE_TICKS, Box::pin(yield_now())))
         });

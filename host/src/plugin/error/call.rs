@@ -1,5 +1,7 @@
 //! Errors of a call, with texts that name the limit and its setting.
 
+use std::fmt;
+
 use wasmtime::{Trap, WasmBacktrace, component::ResourceTableError};
 use wasmtime_wasi::I32Exit;
 
@@ -43,21 +45,25 @@ pub enum CallError {
         reason: String,
     },
     /// The call exceeded its time budget.
-    #[error("the plugin did not answer within its time budget of {budget_ms} ms; {setting}")]
+    #[error("the plugin did not answer within its time budget of {budget_ms} ms; {setting}{place}")]
     OverBudget {
         /// The time budget.
         budget_ms: u32,
         /// The setting that bounds it.
         setting: String,
+        /// Where it was.
+        place: Place,
     },
     /// It exceeded its CPU time.
     #[error(
         "the plugin exceeded its CPU time; the setting is `cpu_ms_max = {cpu_ms_max}` under [limits] in the plugin's \
-          .toml"
+          .toml{place}"
     )]
     OverCpu {
         /// The limit.
         cpu_ms_max: u64,
+        /// Where it was.
+        place: Place,
     },
     /// It exceeded its memory limit.
     #[error(transparent)]
@@ -102,6 +108,19 @@ pub enum CallError {
         /// The reason.
         reason: String,
     },
+}
+
+/// Functions in which a call was when it was stopped, innermost first, as the end of a sentence. Nothing of one that waited.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place(Option<String>);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(functions) => write!(f, "; it was in {functions}"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl CallError {
@@ -164,7 +183,11 @@ impl CallError {
             ),
             (Bound::Describe, _) => "no plugin has longer to describe itself".to_owned(),
         };
-        Self::OverBudget { budget_ms, setting }
+        Self::OverBudget {
+            budget_ms,
+            setting,
+            place: Place::default(),
+        }
     }
 
     pub(in crate::plugin) fn internal(error: &wasmtime::Error) -> Self {
@@ -226,6 +249,14 @@ impl CallError {
 }
 
 impl CallError {
+    /// Adds the functions in which it was to the error of a call that was stopped.
+    pub(in crate::plugin) fn with_place(mut self, functions: Option<String>) -> Self {
+        if let Self::OverBudget { place, .. } | Self::OverCpu { place, .. } = &mut self {
+            *place = Place(functions);
+        }
+        self
+    }
+
     /// Adds the plugin's last words before it crashed.
     pub(in crate::plugin) fn with_last_words(self, words: Option<String>) -> Self {
         match (self, words) {

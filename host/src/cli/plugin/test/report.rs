@@ -9,7 +9,7 @@ use super::case::Case;
 use crate::{
     app::workbench::{Called, Subject},
     cli::plugin::wasm,
-    plugin::{CallError, HostCall, NewTask, Outcome, Plugin, Reply},
+    plugin::{CallError, HostCall, NewTask, Outcome, Place, Plugin, Reply},
     telemetry::{amount, chain},
 };
 
@@ -142,24 +142,13 @@ impl Made {
         Some(format!("Lark would not take this reply: {}", chain(&refused)))
     }
 
-    /// An error in words; where it is about time, with the place that the plugin was at.
-    fn failure(&self, error: &CallError) -> String {
-        let busy_in = self.first.as_ref().map(|called| called.seen.busy_in.as_str());
-        match (error, busy_in) {
-            (CallError::OverCpu { .. } | CallError::OverBudget { .. }, Some(busy_in)) if !busy_in.is_empty() => {
-                format!("{}; it was in {busy_in}", chain(error))
-            }
-            _ => chain(error),
-        }
-    }
-
     fn problems(&self) -> Vec<String> {
         let mut problems = self.differences.clone();
         problems.extend(self.refusal());
         if self.failures > 0
             && let Some(Err(error)) = self.first.as_ref().map(|called| &called.result)
         {
-            problems.push(self.failure(error));
+            problems.push(chain(error));
         } else if self.failures > 0 {
             problems.push(format!(
                 "{} of {} failed",
@@ -216,7 +205,7 @@ impl Made {
                     part("task", &self::task(task).to_string());
                 }
             }
-            Err(error) => part("failed", &format!("{} ({})", self.failure(error), error.code())),
+            Err(error) => part("failed", &format!("{} ({})", chain(error), error.code())),
         }
         for difference in &self.differences {
             part("differs", difference);
@@ -339,6 +328,11 @@ fn task(task: &NewTask) -> Value {
 fn message(error: &CallError) -> String {
     match error {
         CallError::Retry { message, .. } | CallError::Permanent { message } => message.clone(),
+        // Where it was is another place each time.
+        CallError::OverCpu { cpu_ms_max, .. } => chain(&CallError::OverCpu {
+            cpu_ms_max: *cpu_ms_max,
+            place: Place::default(),
+        }),
         other => chain(other),
     }
 }
