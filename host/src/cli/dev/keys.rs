@@ -68,7 +68,14 @@ pub(super) fn variables(values: &Values, config: &Config) -> Vec<(String, String
         .filter(|(name, _)| is_wanted(name))
         .map(|(name, value)| (name.clone(), value.text.trim().to_owned()))
         .collect();
-    // Commands that put plugins there may run in another folder.
+    // Commands may run in another folder.
+    for (name, value) in &mut variables {
+        if name == "DATABASE_URL"
+            && let Some(database) = value.strip_prefix("sqlite:").and_then(|path| path::absolute(path).ok())
+        {
+            *value = format!("sqlite:{}", url_path(&database.to_string_lossy()));
+        }
+    }
     if let Ok(plugins) = path::absolute(&config.plugins_dir) {
         variables.push((
             "CALLBACK_PLUGINS_DIR".to_owned(),
@@ -79,6 +86,14 @@ pub(super) fn variables(values: &Values, config: &Config) -> Vec<(String, String
         variables.push(("CALLBACK_ADMIN_TOKEN".to_owned(), token.expose_secret().to_owned()));
     }
     variables
+}
+
+/// A path as a part of a URL of a database.
+fn url_path(path: &str) -> String {
+    let signs = [("%", "%25"), ("?", "%3F"), ("#", "%23")];
+    signs
+        .into_iter()
+        .fold(path.to_owned(), |path, (sign, written)| path.replace(sign, written))
 }
 
 /// Writes the file for `--env-file`, readable by its owner only.
