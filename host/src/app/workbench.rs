@@ -6,6 +6,7 @@ mod findings;
 pub use findings::Findings;
 
 use std::{
+    collections::BTreeSet,
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -22,7 +23,8 @@ use crate::{
     outward::{StandIn, Web},
     plugin::{
         Bound, CallContext, CallError, Candidate, CompileSettings, Engine, EngineError, EngineSettings, Examined,
-        LoadError, LogRecord, Outcome, Plugin, Reachable, Secrets, Seen, Settings, Source, Task, Variables, Witness,
+        LoadError, LogRecord, Outcome, Plugin, Reachable, SecretSource, Secrets, Seen, Settings, Source, Task,
+        Variables, Witness,
     },
     reload,
     telemetry::{PluginLogs, PluginMetrics, chain},
@@ -267,13 +269,38 @@ fn credentials(app_id: &str) -> AppCredentials {
 /// # Errors
 /// Fault of the file, with the remedy.
 pub fn read_settings(path: &Path, variables: &Variables) -> Result<Settings, String> {
+    read_settings_with(path, |settings, folder| {
+        Secrets::read(&settings.secret_sources(), folder, variables)
+    })
+}
+
+/// The same on a machine that need not have these secrets: another text stands in for each that is not there. Also returns
+/// their places.
+///
+/// # Errors
+/// Fault of the file, with the remedy.
+pub fn read_settings_with_stand_ins(
+    path: &Path,
+    variables: &Variables,
+    replaceable: impl FnOnce(&Settings) -> BTreeSet<SecretSource>,
+) -> Result<(Settings, Vec<SecretSource>), String> {
+    let mut absent = Vec::new();
+    let settings = read_settings_with(path, |settings, folder| {
+        let mut secrets = Secrets::read(&settings.secret_sources(), folder, variables);
+        absent = secrets.stand_in(&replaceable(settings));
+        secrets
+    })?;
+    Ok((settings, absent))
+}
+
+fn read_settings_with(path: &Path, secrets: impl FnOnce(&Settings, &Path) -> Secrets) -> Result<Settings, String> {
     if !path.exists() {
         return Ok(Settings::default());
     }
     let text = read(path).map_err(|error| chain(&error))?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let parsed = Settings::parse(&String::from_utf8_lossy(&text)).and_then(|settings| {
-        let secrets = Secrets::read(&settings.secret_sources(), folder, variables);
+        let secrets = secrets(&settings, folder);
         settings.with_secrets(&secrets)
     });
     parsed.map_err(|error| format!("{}: {}", path.display(), chain(&error)))

@@ -201,6 +201,11 @@ impl Settings {
         places.map(|place| &place.source).chain(of_http).cloned().collect()
     }
 
+    /// Places of the secrets that the host adds to requests, and that the plugin itself never sees.
+    pub fn http_secret_sources(&self) -> BTreeSet<SecretSource> {
+        self.http.values().flat_map(Origin::sources).cloned().collect()
+    }
+
     /// The settings with the secrets in their places.
     ///
     /// # Errors

@@ -295,6 +295,26 @@ async fn what_goes_wrong_in_a_call_is_told_with_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_failure_that_was_blessed_is_as_expected_at_once_and_no_secret_for_requests_is_needed() {
+    let place = Place::new();
+    let settings = "[http.\"https://api.example.com\"]\nheaders = { Authorization = { env = \"MODEL_KEY\" } }\n";
+    let wasm = laid_out(
+        &place,
+        "naughty",
+        settings,
+        &[("retry.event.json", click(json!({"do": "retry"})))],
+    );
+    let wasm = wasm.to_str().unwrap();
+    for arguments in [&["test", wasm, "--bless"][..], &["test", wasm]] {
+        let tested = plugin(&place, arguments).await;
+        assert_eq!(tested.code, Some(0), "{tested:?}");
+        assert_eq!(tested.stderr.matches("MODEL_KEY").count(), 1, "{tested:?}");
+    }
+    let missing = plugin(&place, &["test", "nothing.wasm"]).await;
+    assert!(missing.stderr.contains("nothing.wasm: "), "{missing:?}");
+}
+
+#[tokio::test]
 async fn a_fixture_that_is_none_is_told_what_it_must_be() {
     let place = Place::new();
     let wasm = laid_out(

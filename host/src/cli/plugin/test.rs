@@ -1,12 +1,17 @@
 //! `plugin test`: calls of a plugin in the real sandbox, with a Lark and services that are played.
 
+mod answers;
 mod case;
 mod compare;
 mod fake;
 mod report;
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use self::{case::Case, fake::Fakes, report::Made};
@@ -15,7 +20,7 @@ use crate::{
     app::workbench::{self, Subject, Workbench},
     cli::{Exit, Stopped},
     config::{self, Flags},
-    plugin::{Bound, Plugin},
+    plugin::{Bound, Plugin, Settings},
     telemetry::chain,
 };
 
@@ -54,12 +59,14 @@ const CALLBACK_MS: u64 = 2_400;
 
 /// Calls and compares; the answer is not good when something differs.
 pub(super) async fn run(flags: &Flags, arguments: &TestArguments) -> Result<Printed, Stopped> {
+    // First, because a missing component is also why there are no fixtures beside it.
+    let component = wasm::read(&arguments.file)?;
     let cases = cases(arguments)?;
     let fakes = Fakes::start().await?;
     let played = fakes.clone();
     let services = Box::new(move |method: &str, url: &str| played.answer_http(method, url));
     let bench = Workbench::open(fakes.url(), services, config::author_cache_dir()).await?;
-    let made = match load(flags, arguments, &bench).await {
+    let made = match load(flags, arguments, component, &bench).await {
         Ok(plugin) => all(&bench, &plugin, &fakes, &cases, arguments).await,
         Err(stopped) => Err(stopped),
     };
@@ -129,16 +136,28 @@ fn fixtures(file: &Path) -> Result<PathBuf, Stopped> {
     }
 }
 
-async fn load(flags: &Flags, arguments: &TestArguments, bench: &Workbench) -> Result<Plugin, Stopped> {
+async fn load(
+    flags: &Flags,
+    arguments: &TestArguments,
+    component: Bytes,
+    bench: &Workbench,
+) -> Result<Plugin, Stopped> {
     let file = &arguments.file;
     let refused = |text: String| Stopped {
         exit: Exit::Failed,
         text: format!("{}: {text}", file.display()),
     };
-    let bytes = wasm::read(file)?;
     let beside = wasm::settings_file(file, arguments.settings.as_deref())?;
-    let settings = workbench::read_settings(&beside, &config::load_variables(flags)).map_err(refused)?;
-    let candidate = workbench::candidate(file, bytes, settings).map_err(refused)?;
+    let variables = config::load_variables(flags);
+    let read = workbench::read_settings_with_stand_ins(&beside, &variables, Settings::http_secret_sources);
+    let (settings, absent) = read.map_err(refused)?;
+    for source in absent {
+        let _ = writeln!(
+            std::io::stderr(),
+            "lark-callback: note: {source} has no secret here, so another text stands in its place; nothing leaves the machine"
+        );
+    }
+    let candidate = workbench::candidate(file, component, settings).map_err(refused)?;
     let loaded = bench.load(candidate).await;
     loaded.map_err(|error| refused(chain(&error.problem)))
 }
@@ -167,6 +186,7 @@ async fn all(
         }
         if arguments.bless {
             case.bless(&made.outcome())?;
+            made.is_as_expected();
         } else if arguments.event.is_none() || case.expected.is_some() {
             made.compare(case);
         }

@@ -23,6 +23,9 @@ const MASKED_LINE_BYTES_MIN: usize = 24;
 /// Replacement of a secret in a text.
 const MASK: &str = "(secret)";
 
+/// In the place of a secret that is not there, where nothing is sent.
+const STAND_IN: &str = "in-place-of-the-secret";
+
 /// Place of a secret outside of the `.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SecretSource {
@@ -154,6 +157,19 @@ impl Secrets {
             SecretSource::Env(name) => Err(SecretProblem::NoVariable(name.clone())),
         };
         Self(sources.iter().map(|source| (source.clone(), silent(source))).collect())
+    }
+
+    /// Puts something else in the place of those that are not there; returns their sources.
+    pub fn stand_in(&mut self, sources: &BTreeSet<SecretSource>) -> Vec<SecretSource> {
+        let mut absent = Vec::new();
+        for (source, secret) in &mut self.0 {
+            let is_absent = matches!(secret, Err(SecretProblem::NoVariable(_) | SecretProblem::NoFile(_)));
+            if is_absent && sources.contains(source) {
+                *secret = Ok(STAND_IN.to_owned());
+                absent.push(source.clone());
+            }
+        }
+        absent
     }
 
     /// The text of a source.

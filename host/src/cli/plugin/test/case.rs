@@ -12,7 +12,7 @@ use lark_protocol::{Keys, Opened, UnixSeconds, VerificationToken, outgoing};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{compare::Expected, usage};
+use super::{answers, compare::Expected, usage};
 use crate::{
     app::workbench::Subject,
     cli::{
@@ -64,8 +64,19 @@ pub(super) struct HostFile {
 }
 
 impl HostFile {
+    /// Refuses what would never be asked for or never be read.
+    fn check(&self) -> Result<(), String> {
+        for (part, answers) in [("lark", &self.lark), ("http", &self.http)] {
+            for (call, answer) in answers {
+                answers::check(part, call, answer).map_err(|why| format!("{part}.{call:?}: {why}"))?;
+            }
+        }
+        Ok(())
+    }
+
     fn read(path: &Path) -> Result<Self, Stopped> {
         let mut host: Self = read_as(path)?;
+        host.check().map_err(|why| failed(path, &why))?;
         let answers = host.lark.values().flat_map(|answer| match answer {
             Value::Array(several) => several.as_slice(),
             one => std::slice::from_ref(one),
