@@ -28,8 +28,12 @@ pub(super) enum PayloadError {
     NoId { event_type: String },
     #[error("{event_type} has no operator, so --operator cannot be used with it")]
     NoOperator { event_type: String },
-    #[error("{event_type} has no `action`, so --value cannot be used with it")]
-    NoAction { event_type: String },
+    #[error("{event_type} has no {part}, so {flag} cannot be used with it")]
+    NoPart {
+        event_type: String,
+        part: &'static str,
+        flag: &'static str,
+    },
 }
 
 impl From<PayloadError> for Stopped {
@@ -231,18 +235,64 @@ impl Payload {
         })
     }
 
+    /// Has the application of the sender in it, whatever a recorded body names. Bodies of schema 1.0 name it in the event.
+    pub(super) fn set_app_id(&mut self, app_id: &str) {
+        for place in ["/header/app_id", "/event/app_id", "/app_id"] {
+            if let Some(named) = self.body.pointer_mut(place) {
+                *named = app_id.into();
+                return;
+            }
+        }
+    }
+
     /// Sets `action.value` of a card click.
     pub(super) fn set_action_value(&mut self, value: Value) -> Result<(), PayloadError> {
-        let action = if self.protection == Protection::SignedOnly {
+        let is_set = self.insert(self.action(), "value", value);
+        self.has_part(is_set, "`action`", "--value")
+    }
+
+    /// Sets `action.form_value` of a card click: what stands in the fields of a form, by their names.
+    pub(super) fn set_form(&mut self, fields: Value) -> Result<(), PayloadError> {
+        let is_set = self.insert(self.action(), "form_value", fields);
+        self.has_part(is_set, "`action`", "--form")
+    }
+
+    /// Sets the link that a preview is asked for.
+    pub(super) fn set_link(&mut self, url: &str) -> Result<(), PayloadError> {
+        let is_set = self.insert("/event/context", "url", url.into());
+        let is_preview = self.event_type == "url.preview.get";
+        self.has_part(is_set && is_preview, "link to be previewed", "--link")
+    }
+
+    /// Sets the text of a message, with the bot mentioned before it or nobody.
+    pub(super) fn set_message_text(&mut self, text: &str, mentions_bot: bool) -> Result<(), PayloadError> {
+        let text = if mentions_bot {
+            format!("{MENTION} {text}")
+        } else {
+            text.to_owned()
+        };
+        let message = "/event/message";
+        let mentions = if mentions_bot { mentions() } else { json!([]) };
+        let is_set = self.insert(message, "content", json!({"text": text}).to_string().into())
+            && self.insert(message, "message_type", "text".into())
+            && self.insert(message, "mentions", mentions);
+        self.has_part(is_set, "`message`", "--text")
+    }
+
+    fn action(&self) -> &'static str {
+        if self.protection == Protection::SignedOnly {
             "/action"
         } else {
             "/event/action"
-        };
-        self.insert(action, "value", value)
-            .then_some(())
-            .ok_or_else(|| PayloadError::NoAction {
-                event_type: self.event_type.clone(),
-            })
+        }
+    }
+
+    fn has_part(&self, is_set: bool, part: &'static str, flag: &'static str) -> Result<(), PayloadError> {
+        is_set.then_some(()).ok_or_else(|| PayloadError::NoPart {
+            event_type: self.event_type.clone(),
+            part,
+            flag,
+        })
     }
 
     /// Serializes the body as compactly as Lark does.
@@ -317,13 +367,20 @@ fn message(now_ms: u64, event_id: &str) -> Value {
         "message": {
             "message_id": message_id, "create_time": now_ms.to_string(), "update_time": now_ms.to_string(),
             "chat_id": "oc_e4d2605ca917e695f54f11aaf56351fa", "chat_type": "group", "message_type": "text",
-            "content": "{\"text\":\"@_user_1 hello\"}",
-            "mentions": [{
-                "key": "@_user_1", "name": "Tom", "tenant_key": "736588c9260f175e",
-                "id": {"union_id": "on_8ed6aa67826108097d9ee143816346", "user_id": "", "open_id": "ou_84aad35d084aa403a838cf73ee18467b"},
-            }],
+            "content": json!({"text": format!("{MENTION} hello")}).to_string(),
+            "mentions": mentions(),
         },
     })
+}
+
+/// Place of the bot's name in the text of a message.
+const MENTION: &str = "@_user_1";
+
+fn mentions() -> Value {
+    json!([{
+        "key": MENTION, "name": "Tom", "tenant_key": "736588c9260f175e",
+        "id": {"union_id": "on_8ed6aa67826108097d9ee143816346", "user_id": "", "open_id": "ou_84aad35d084aa403a838cf73ee18467b"},
+    }])
 }
 
 /// "Pull link preview data".
@@ -345,4 +402,67 @@ fn p2p_chat_create(app_id: &str) -> Value {
         "operator": {"open_id": OPERATOR, "user_id": "867a1234"}, "tenant_key": "736588c9260f175e",
         "type": "p2p_chat_create", "user": {"name": "Ming", "open_id": OPERATOR, "user_id": "867a1234"},
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Payload, Sender};
+
+    fn sender() -> Sender<'static> {
+        Sender {
+            app_id: "cli_here",
+            token: "token",
+            now_ms: 1_700_000_000_000,
+        }
+    }
+
+    fn made(kind: &str, change: impl FnOnce(&mut Payload)) -> Value {
+        let mut payload = Payload::of(kind, sender(), "f7984f25108f8137722bb63cee927e66".to_owned());
+        change(&mut payload);
+        serde_json::from_str(&payload.text()).unwrap()
+    }
+
+    #[test]
+    fn a_recorded_body_of_another_application_comes_from_this_one() {
+        for file in [
+            json!({"schema": "2.0", "header": {"app_id": "cli_other", "event_type": "x"}, "event": {}}),
+            json!({"uuid": "1", "event": {"app_id": "cli_other", "type": "x"}}),
+        ] {
+            let body = made("card", |payload| {
+                payload.replace(file, sender()).unwrap();
+                payload.set_app_id("cli_here");
+            });
+            assert!(!body.to_string().contains("cli_other"), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_written_with_the_bot_mentioned_or_nobody() {
+        let body = made("message", |payload| payload.set_message_text("hi", true).unwrap());
+        let message = &body["event"]["message"];
+        assert_eq!(message["content"], r#"{"text":"@_user_1 hi"}"#);
+        assert_eq!(message["mentions"][0]["key"], "@_user_1");
+        let body = made("message", |payload| payload.set_message_text("hi", false).unwrap());
+        let message = &body["event"]["message"];
+        assert_eq!(
+            (&message["content"], &message["mentions"]),
+            (&json!(r#"{"text":"hi"}"#), &json!([]))
+        );
+    }
+
+    #[test]
+    fn a_link_and_a_form_go_where_lark_puts_them_and_nowhere_else() {
+        let body = made("preview", |payload| {
+            payload.set_link("https://a.example.com/7").unwrap()
+        });
+        assert_eq!(body["event"]["context"]["url"], "https://a.example.com/7");
+        let body = made("card", |payload| payload.set_form(json!({"field": "v"})).unwrap());
+        assert_eq!(body["event"]["action"]["form_value"], json!({"field": "v"}));
+        made("card", |payload| {
+            let refused = payload.set_link("https://a.example.com/7").unwrap_err();
+            assert!(refused.to_string().contains("--link"), "{refused}");
+        });
+    }
 }

@@ -31,20 +31,32 @@ pub(super) struct SendArguments {
     /// card, message, preview, challenge, card-v1, event-v1, or any Lark event type
     #[arg(value_name = "TYPE", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     kind: String,
-    /// JSON to send: a whole recorded body (its token is replaced), sealed or not, or only the `event` object; - reads
-    /// standard input
+    /// JSON to send: a whole recorded body (its token and application are replaced), sealed or not, or only the `event`
+    /// object; - reads standard input
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// `action.value` of a card click, as JSON
     #[arg(long, value_name = "JSON")]
     value: Option<String>,
+    /// `action.form_value` of a card click: what stands in the fields of a form, as a JSON object
+    #[arg(long, value_name = "JSON")]
+    form: Option<String>,
+    /// The text of a message
+    #[arg(long, value_name = "TEXT")]
+    text: Option<String>,
+    /// With --text: mention the bot before it, as in a group
+    #[arg(long, requires = "text")]
+    mention: bool,
+    /// The link that a preview is asked for
+    #[arg(long, value_name = "URL")]
+    link: Option<String>,
     /// The `open_id` of the person who clicks, requests or writes
     #[arg(long, value_name = "OPEN_ID")]
     operator: Option<String>,
     /// The application: its name in the settings file or its id [default: the one of `LARK_APP_ID`]
     #[arg(long, value_name = "NAME")]
     app: Option<String>,
-    /// Full URL to send to [default: the server's address in the settings]
+    /// Full URL of the server to send to, not a link to be previewed [default: the server's address in the settings]
     #[arg(long, conflicts_with_all = ["host", "port"])]
     url: Option<String>,
     /// The server's address [default: `CALLBACK_SERVER_HOST`, or 127.0.0.1]
@@ -198,6 +210,7 @@ impl SendArguments {
         let mut payload = Payload::of(&self.kind, sender, id);
         if let Some(file) = recorded {
             payload.replace(file.clone(), sender)?;
+            payload.set_app_id(sender.app_id);
         }
         match event_id {
             // Payloads without an id are distinguished by their signatures.
@@ -209,14 +222,34 @@ impl SendArguments {
         if let Some(open_id) = &self.operator {
             payload.set_operator(open_id)?;
         }
+        self.fill_in(&mut payload)?;
+        Ok(payload)
+    }
+
+    /// Puts in what a person would have clicked, filled in or written.
+    fn fill_in(&self, payload: &mut Payload) -> Result<(), Stopped> {
+        let wrong = |flag: &str, why: &dyn std::fmt::Display| Stopped {
+            exit: Exit::Usage,
+            text: format!("{flag}: {why}"),
+        };
         if let Some(value) = &self.value {
-            let value = serde_json::from_str(value).map_err(|error| Stopped {
-                exit: Exit::Usage,
-                text: format!("--value: {error}"),
-            })?;
+            let value = serde_json::from_str(value).map_err(|error| wrong("--value", &error))?;
             payload.set_action_value(value)?;
         }
-        Ok(payload)
+        if let Some(form) = &self.form {
+            let fields: Value = serde_json::from_str(form).map_err(|error| wrong("--form", &error))?;
+            if !fields.is_object() {
+                return Err(wrong("--form", &"it must be a JSON object: {\"FIELD\": \"VALUE\"}"));
+            }
+            payload.set_form(fields)?;
+        }
+        if let Some(text) = &self.text {
+            payload.set_message_text(text, self.mention)?;
+        }
+        if let Some(link) = &self.link {
+            payload.set_link(link)?;
+        }
+        Ok(())
     }
 }
 
