@@ -103,6 +103,7 @@ impl Shop {
                 found.problems.push(problem);
             }
         }
+        let found = found.as_on_a_server();
         Report {
             problems: found.problems,
             notes: found.notes,

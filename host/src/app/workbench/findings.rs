@@ -10,6 +10,8 @@ use crate::{
 pub struct Findings {
     /// A server would not load it.
     pub problems: Vec<String>,
+    /// A server would not load it yet: its operator has to grant or to set something first.
+    pub wanting: Vec<String>,
     /// It would, and something is worth knowing.
     pub notes: Vec<String>,
 }
@@ -35,6 +37,20 @@ const GRANTED: [(&str, &[&str], &str); 4] = [
 ];
 
 impl Findings {
+    /// Counts what its operator has to do among the reasons for which a server would not load it.
+    #[must_use]
+    pub fn as_on_a_server(mut self) -> Self {
+        self.problems.append(&mut self.wanting);
+        self
+    }
+
+    /// Counts what its operator has to do among what is worth knowing.
+    #[must_use]
+    pub fn as_before_a_server(mut self) -> Self {
+        self.notes.append(&mut self.wanting);
+        self
+    }
+
     /// Adds what is found of a component that could be examined.
     pub fn add(&mut self, examined: &Examined, settings: &Settings, beside: &str, are_settings_read: bool) {
         // What settings lack that could not be read is not known.
@@ -44,7 +60,7 @@ impl Findings {
                 missing: examined.missing.clone(),
                 description: Box::new(examined.description.clone()),
             };
-            self.problems.push(chain(&problem));
+            self.wanting.push(chain(&problem));
         }
         if !examined.mistaken.is_empty() {
             let problem = LoadProblem::ConfigTypes {

@@ -29,7 +29,7 @@ pub(in crate::cli) enum AuthorCommand {
 pub(super) async fn run(flags: &Flags, command: &AuthorCommand) -> Result<Printed, Stopped> {
     match command {
         AuthorCommand::New(arguments) => Ok(Printed::new(new::run(arguments)?, true)),
-        AuthorCommand::Build(arguments) => Ok(Printed::new(build::run(arguments)?, true)),
+        AuthorCommand::Build(arguments) => build::run(flags, arguments).await,
         AuthorCommand::Check(arguments) => check::run(flags, arguments).await,
         AuthorCommand::Inspect(arguments) => inspect::run(arguments).await,
         AuthorCommand::Test(arguments) => test::run(flags, arguments).await,

@@ -14,10 +14,12 @@ use std::{
 use serde_json::{Value, json};
 use toml::Table;
 
-use super::{language::PluginLanguage, wasm};
+use super::{Printed, check, language::PluginLanguage, wasm};
 use crate::{
+    app::workbench::{self, Findings},
     cli::{Exit, Stopped},
-    plugin::{check_component, check_plugin_name},
+    config::{self, Flags},
+    plugin::{Settings, check_component, check_plugin_name},
     telemetry::chain,
 };
 
@@ -58,18 +60,43 @@ struct Compiled {
     file: PathBuf,
 }
 
-/// Builds; returns what to print. The compiler's own messages go to standard error.
-pub(super) fn run(arguments: &BuildArguments) -> Result<String, Stopped> {
+/// Builds, and looks at the result as `plugin check` does; the answer is not good when a server would not load it. What its
+/// operator has yet to grant or to set is no fault of the project. The compiler's own messages go to standard error.
+pub(super) async fn run(flags: &Flags, arguments: &BuildArguments) -> Result<Printed, Stopped> {
     let built = build(&arguments.folder, arguments.offline)?;
+    let beside = built.wasm.with_extension("toml");
+    let variables = config::load_variables(flags);
+    let read = workbench::read_settings_with_stand_ins(&beside, &variables, Settings::secret_sources);
+    let (settings, absent) = match read {
+        Ok((settings, absent)) => (Ok(settings), absent),
+        Err(problem) => (Err(problem), Vec::new()),
+    };
+    let mut found = check::findings(&built.wasm, &beside, settings)
+        .await?
+        .as_before_a_server();
+    let absent = absent
+        .iter()
+        .map(|source| format!("the server needs {source}, which is not here"));
+    found.notes.extend(absent);
+    let is_good = found.problems.is_empty();
+    Ok(Printed::new(told(&built, &found, arguments.json), is_good))
+}
+
+/// What was built, with what is found of it.
+fn told(built: &Built, found: &Findings, is_json: bool) -> String {
     let Built {
         name,
         wasm,
         settings,
         bytes,
-    } = &built;
-    if arguments.json {
-        let said = json!({"name": name, "file": wasm, "settings": settings, "bytes": bytes});
-        return Ok(format!("{said}\n"));
+    } = built;
+    let is_good = found.problems.is_empty();
+    if is_json {
+        let said = json!({
+            "name": name, "file": wasm, "settings": settings, "bytes": bytes, "ok": is_good, "problems": found.problems,
+            "notes": found.notes,
+        });
+        return format!("{said}\n");
     }
     let mut text = format!("{} has {}\n", wasm.display(), wasm::size(*bytes as u64));
     if let Some(settings) = settings {
@@ -78,8 +105,14 @@ pub(super) fn run(arguments: &BuildArguments) -> Result<String, Stopped> {
             settings.display()
         ));
     }
-    text.push_str(&format!("next: lark-callback plugin test {}\n", wasm::for_shell(wasm)));
-    Ok(text)
+    text.push_str(&check::lines(found));
+    let next = if is_good {
+        "next: lark-callback plugin test"
+    } else {
+        "no server would load it: lark-callback plugin check"
+    };
+    text.push_str(&format!("{next} {}\n", wasm::for_shell(wasm)));
+    text
 }
 
 /// Builds the project in a folder, and puts the component and its settings under `dist/`.

@@ -1,6 +1,6 @@
 //! `plugin check`: whether a server would load a plugin with its settings; every finding with what to do.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -30,10 +30,21 @@ pub(in crate::cli) struct CheckArguments {
 /// Checks; the answer is not good when a server would not load it.
 pub(super) async fn run(flags: &Flags, arguments: &CheckArguments) -> Result<Printed, Stopped> {
     let file = &arguments.file;
+    let beside = wasm::settings_file(file, arguments.settings.as_deref())?;
+    let settings = workbench::read_settings(&beside, &config::load_variables(flags));
+    let found = findings(file, &beside, settings).await?;
+    Ok(told(&found.as_on_a_server(), arguments))
+}
+
+/// Looks at a component with its settings, as they could be read from their place.
+pub(super) async fn findings(
+    file: &Path,
+    beside: &Path,
+    settings: Result<Settings, String>,
+) -> Result<Findings, Stopped> {
     let bytes = wasm::read(file)?;
     let mut found = Findings::default();
-    let beside = wasm::settings_file(file, arguments.settings.as_deref())?;
-    let settings = workbench::read_settings(&beside, &config::load_variables(flags)).unwrap_or_else(|problem| {
+    let settings = settings.unwrap_or_else(|problem| {
         found.problems.push(problem);
         Settings::default()
     });
@@ -60,7 +71,14 @@ pub(super) async fn run(flags: &Flags, arguments: &CheckArguments) -> Result<Pri
             bench.close().await;
         }
     }
-    Ok(told(&found, arguments))
+    Ok(found)
+}
+
+/// A line for each finding.
+pub(super) fn lines(found: &Findings) -> String {
+    let problems = found.problems.iter().map(|problem| format!("problem: {problem}\n"));
+    let notes = found.notes.iter().map(|note| format!("note: {note}\n"));
+    problems.chain(notes).collect()
 }
 
 /// The findings, as the command prints them.
@@ -71,13 +89,7 @@ fn told(found: &Findings, arguments: &CheckArguments) -> Printed {
         return Printed::new(format!("{said}\n"), is_good);
     }
     let file = arguments.file.display();
-    let mut text = String::new();
-    for problem in &found.problems {
-        text.push_str(&format!("problem: {problem}\n"));
-    }
-    for note in &found.notes {
-        text.push_str(&format!("note: {note}\n"));
-    }
+    let mut text = lines(found);
     text.push_str(&match found.problems.len() {
         0 => format!("A server would load {file}.\n"),
         count => format!("{}; a server would not load {file}.\n", amount(count, "problem")),
