@@ -43,10 +43,27 @@ pub(in crate::console) fn delivery(view: &View, delivery: &Value) -> Markup {
                     li.waiting {
                         (view.word("Next attempt ", "下次尝试 "))
                         (ago(view, number(delivery, "next_at_ms").unwrap_or_default()))
+                        (behind(view, delivery))
                     }
                 }
             }
         }
+    }
+}
+
+/// What stands before it, with where that is shown.
+fn behind(view: &View, delivery: &Value) -> Markup {
+    let Some(first) = id(delivery, "waits_for") else {
+        return html! {};
+    };
+    html! {
+        "; "
+        (view.word("waits for ", "等待"))
+        a href=(format!("/console/deliveries/{first}")) { (say!(view, "delivery {first}", "投递 {first}")) }
+        (view.word(
+            ", which has the same ordering key: retry or drop that one",
+            "，两者的顺序键相同：请重试或丢弃那一条",
+        ))
     }
 }
 

@@ -9,6 +9,7 @@ on_both!(
     what_runs_and_what_is_young_does_not_expire,
     what_waits_is_counted_by_plugin,
     what_waits_for_a_paused_plugin_does_not_expire,
+    what_stands_behind_another_says_behind_which,
 );
 
 async fn waiting(store: &Store, plugin: &str, expires_at_ms: u64) -> i64 {
@@ -52,6 +53,26 @@ async fn what_runs_and_what_is_young_does_not_expire(database: TestDatabase) {
     assert!(store.expire(NOW_MS + HOUR_MS).await.unwrap().is_empty());
     finish(&store, &running[0], Then::Retry { at_ms: NOW_MS + 5 }).await;
     assert_eq!(store.expire(NOW_MS + HOUR_MS).await.unwrap().len(), 1);
+}
+
+async fn what_stands_behind_another_says_behind_which(database: TestDatabase) {
+    let store = database.open().await;
+    let first = waiting(&store, "p", NOW_MS + HOUR_MS).await;
+    let second = waiting(&store, "p", NOW_MS + HOUR_MS).await;
+    let waits_for = async |id: i64| store.delivery(id).await.unwrap().unwrap().delivery.waits_for;
+    assert_eq!((waits_for(first).await, waits_for(second).await), (None, Some(first)));
+    let running = claim(&store, "p", NOW_MS).await;
+    finish(
+        &store,
+        &running[0],
+        Then::Retry {
+            at_ms: NOW_MS + HOUR_MS / 2,
+        },
+    )
+    .await;
+    assert_eq!(waits_for(second).await, Some(first), "a retry goes on holding it up");
+    store.discard(vec![first], NOW_MS).await.unwrap();
+    assert_eq!(waits_for(second).await, None);
 }
 
 async fn what_waits_is_counted_by_plugin(database: TestDatabase) {

@@ -33,6 +33,8 @@ pub struct DeliveryDetail {
     pub finished_at_ms: Option<u64>,
     /// The name of a task.
     pub task: Option<String>,
+    /// The delivery that it waits for: one with the same ordering key, which is not done yet.
+    pub waits_for: Option<i64>,
     /// Its attempts, the oldest first.
     pub attempts: Vec<AttemptRow>,
 }
@@ -60,13 +62,18 @@ pub struct AttemptRow {
     pub log: String,
 }
 
-/// Deliveries with what is shown of them.
+/// Deliveries with what is shown of them, and what stands before each as a claim sees it.
 macro_rules! details {
     ($which:literal) => {
         concat!(
             "select id, origin, kind, plugin, state, cast(attempt as bigint), next_at_ms, created_at_ms, expires_at_ms,
-                    finished_at_ms, task_name
-             from deliveries where ",
+                    finished_at_ms, task_name,
+                    (select o.id from deliveries o
+                     where d.state in ('ready', 'retry_wait') and o.ordering_key = d.ordering_key and o.id <> d.id
+                       and o.state in ('ready', 'retry_wait', 'running')
+                       and (o.state = 'running' or o.id < d.id and o.due_at_ms <= d.due_at_ms)
+                     order by case when o.state = 'running' then 0 else 1 end, o.due_at_ms, o.id limit 1)
+             from deliveries d where ",
             $which,
             " = $1 order by id limit $2"
         )
@@ -103,6 +110,7 @@ type DeliveryColumns = (
     i64,
     Option<i64>,
     Option<String>,
+    Option<i64>,
 );
 type AttemptColumns = (
     i64,
@@ -170,7 +178,7 @@ impl Store {
 }
 
 fn delivery(columns: DeliveryColumns) -> DeliveryDetail {
-    let (id, origin, kind, plugin, state, attempt, next, created, expires, finished, task) = columns;
+    let (id, origin, kind, plugin, state, attempt, next, created, expires, finished, task, waits_for) = columns;
     DeliveryDetail {
         id,
         origin,
@@ -183,6 +191,7 @@ fn delivery(columns: DeliveryColumns) -> DeliveryDetail {
         expires_at_ms: millis(expires),
         finished_at_ms: finished.map(millis),
         task,
+        waits_for,
         attempts: Vec::new(),
     }
 }
