@@ -2,7 +2,7 @@
 
 import pytest
 
-from lark_plugin import DONE, PASS, HostError, NewTask, Permanent, Plugin, Retry, http, kv, lark, log, message, metrics, toast
+from lark_plugin import DONE, PASS, HostError, NewTask, Permanent, Plugin, Retry, Want, config, http, kv, lark, log, message, metrics, toast
 from lark_plugin.testing import FakeHost, Logged, click, failure, link, text_message
 
 
@@ -54,6 +54,33 @@ def test_a_cause_decides_whether_the_host_tries_again():
             raise RuntimeError("outer") from error
 
     assert tuple(FakeHost().run(plugin, "t").failure) == ("RuntimeError: outer: inner", False, None)
+
+
+def test_a_value_of_the_settings_keeps_its_digits_and_a_text_that_is_wanted_as_one_stays_a_text():
+    given = {"flag": "true", "days": 7, "share": 0.5, "on": True, "ids": ["ou_boss"], "room": {"id": 1}}
+    host = FakeHost(config=given)
+    assert (config.get("flag"), config.get("ids")) == ("true", '["ou_boss"]')
+    assert {key: config.read(key) for key in given} == given | {"flag": True}
+    assert config.read("none", 3) == 3
+    for written, told in [
+        ("12345678901234567890", "12345678901234567890"),
+        ("9007199254740993", 9007199254740993),
+        ("1.10", "1.10"),
+        ("100.0", 100.0),
+        ("1e20", 1e20),
+        ("-1.5e-7", -1.5e-7),
+        ("1e400", "1e400"),
+        ("NaN", "NaN"),
+        ("007", "007"),
+        ('["1.10"]', ["1.10"]),
+    ]:
+        host.config["given"] = written
+        assert config.read("given") == told, written
+    plugin = Plugin(wants=[Want("config", "flag", "…", type="text")])
+    read = []
+    plugin.task("t")(lambda task: read.append(config.read("flag")))
+    host.run(plugin, "t")
+    assert read == ["true"]
 
 
 def test_the_key_value_store_has_versions_expiry_and_conflicts():

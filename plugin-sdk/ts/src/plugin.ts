@@ -100,8 +100,17 @@ export function definePlugin(plugin: Plugin): Plugin {
   return plugin;
 }
 
+/** The plugin that was called last. */
+let called: Plugin | undefined;
+
+/** The type of a value under `[config]` that the plugin names in its `wants`. */
+export function wantedType(key: string): Want["type"] {
+  return called?.wants?.find(({ kind, value }) => kind === "config" && value === key)?.type;
+}
+
 /** What the handler of an event makes of it. */
 export function handle(plugin: Plugin, event: LarkEvent): Handled {
+  called = plugin;
   const events = plugin.events ?? {};
   const handler = Object.hasOwn(events, event.type) ? events[event.type] : events["*"];
   if (handler === undefined) {
@@ -112,6 +121,7 @@ export function handle(plugin: Plugin, event: LarkEvent): Handled {
 
 /** What the handler of a task makes of it. */
 export function run(plugin: Plugin, task: Task): Handled {
+  called = plugin;
   const tasks = plugin.tasks ?? {};
   const handler = Object.hasOwn(tasks, task.name) ? tasks[task.name] : undefined;
   if (handler === undefined) {

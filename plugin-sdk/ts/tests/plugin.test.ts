@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Failure, definePlugin, done, http, kv, lark, log, message, metrics, pass, toast, withTasks } from "../src/index.ts";
+import { Failure, config, definePlugin, done, http, kv, lark, log, message, metrics, pass, toast, withTasks } from "../src/index.ts";
 import { FakeHost, click, failure, handle, link, run, textMessage } from "../src/testing/index.ts";
 
 test("a reply and its tasks cross the border as Lark and the host want them", async () => {
@@ -43,6 +43,42 @@ test("a failure says whether the host tries again", async () => {
   assert.match(host.logged[1]!.message, /x is not a function[^]*plugin\.test/);
   assert.equal((await told("text"))?.message, "text");
   assert.match((await run(throwing(1), "other")).failure!.message, /no task named "other"/);
+});
+
+test("a value of the settings keeps its digits, and a text that is wanted as one stays a text", async () => {
+  const host = new FakeHost({
+    config: { code: "12345678901234567890", flag: "true", release: "1.10", days: 7, share: 0.5, ids: ["ou_boss"], on: true, room: { id: 1 } },
+  });
+  assert.equal(config.get("flag"), "true");
+  assert.equal(config.get("ids"), '["ou_boss"]');
+  assert.equal(config.read("code"), "12345678901234567890");
+  assert.equal(config.read("release"), "1.10");
+  assert.deepEqual([config.read("days"), config.read("share"), config.read("on")], [7, 0.5, true]);
+  assert.deepEqual([config.read("ids"), config.read("room"), config.read("none")], [["ou_boss"], { id: 1 }, undefined]);
+  for (const [given, told] of [
+    ["[9007199254740993, 1]", ["9007199254740993", 1]],
+    ["100.0", 100],
+    ["1e20", 1e20],
+    ["-1.5e-7", -1.5e-7],
+    ["9007199254740993", "9007199254740993"],
+    ["1e400", "1e400"],
+    ["007", "007"],
+    ['["1.10"]', ["1.10"]],
+  ] as const) {
+    host.config.given = given;
+    assert.deepEqual(config.read("given"), told, given);
+  }
+  let flag: unknown;
+  const plugin = definePlugin({
+    wants: [{ kind: "config", value: "flag", reason: "…", type: "text" }],
+    tasks: {
+      t: () => {
+        flag = config.read("flag");
+      },
+    },
+  });
+  await run(plugin, "t");
+  assert.equal(flag, "true");
 });
 
 test("the key-value store has versions, expiry and conflicts", () => {

@@ -83,6 +83,16 @@ class Schedule(NamedTuple):
     late_ms_max: int = 3_600_000
 
 
+#: The plugin that was called last.
+_called: Plugin | None = None
+
+
+def wanted_type(key: str) -> str | None:
+    """The type of a value under ``[config]`` that the plugin names in its ``wants``."""
+    wants = [] if _called is None else _called.wants
+    return next((want.type for want in wants if want.kind == "config" and want.value == key), None)
+
+
 EventHandler = Callable[[Any], "Outcome | None"]
 H = TypeVar("H", bound=EventHandler)
 
@@ -145,6 +155,8 @@ class Plugin:
 
     def handle(self, event: LarkEvent[Any]) -> Outcome:
         """What the handler of an event makes of it."""
+        global _called
+        _called = self
         handler = self.events.get(event.type) or self.events.get("*")
         if handler is None:
             raise Permanent(f"there is no handler for the event type {event.type!r}")
@@ -152,6 +164,8 @@ class Plugin:
 
     def run(self, task: Task[Any]) -> Outcome:
         """What the handler of a task makes of it."""
+        global _called
+        _called = self
         handler = self.tasks.get(task.name)
         if handler is None:
             raise Permanent(f"no task named {task.name!r} is done here")

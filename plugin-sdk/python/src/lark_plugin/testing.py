@@ -85,7 +85,8 @@ class FakeHost:
     The last one that was made serves the plugin.
     """
 
-    def __init__(self, config: dict[str, str] | None = None, kv: dict[str, Any] | None = None) -> None:
+    def __init__(self, config: dict[str, Any] | None = None, kv: dict[str, Any] | None = None) -> None:
+        #: Values under ``[config]``, as the operator writes them: texts, numbers, booleans, lists and tables.
         self.config = dict(config or {})
         self.now_ms = 1_704_067_200_000
         self.logged: list[Logged] = []
@@ -101,7 +102,7 @@ class FakeHost:
         self._answers: dict[str, list[tuple[str, list[Any]]]] = {"lark": [], "http": []}
         self._messages = 0
         self._log = SimpleNamespace(Level=_Levels, write=lambda level, message: self.logged.append(Logged(level, message)))
-        self._config = SimpleNamespace(get=self.config.get)
+        self._config = SimpleNamespace(get=lambda key: _written(self.config[key]) if key in self.config else None)
         self._kv = _Kv(self)
         self._openapi = _Openapi(self)
         self._http = _Http(self)

@@ -31,6 +31,9 @@ export interface Canned {
   events?: unknown[];
 }
 
+/** A value under `[config]`, as the operator writes it into the `.toml`. */
+export type ConfigValue = string | number | boolean | ConfigValue[] | { [key: string]: ConfigValue };
+
 interface Stored {
   value: Uint8Array;
   version: number;
@@ -63,7 +66,7 @@ export class FakeHost {
   readonly requests: SentRequest[] = [];
   /** Metrics that were added to, as `name{label="value"}`. */
   readonly counted = new Map<string, number>();
-  readonly config: Record<string, string>;
+  readonly config: Record<string, ConfigValue>;
   nowMs: number;
   #kv = new Map<string, Stored>();
   #version = 0;
@@ -74,7 +77,7 @@ export class FakeHost {
   #messages = 0;
   #media = new FakeMedia();
 
-  constructor(options: { config?: Record<string, string>; kv?: Record<string, unknown>; nowMs?: number } = {}) {
+  constructor(options: { config?: Record<string, ConfigValue>; kv?: Record<string, unknown>; nowMs?: number } = {}) {
     this.config = options.config ?? {};
     this.nowMs = options.nowMs ?? Date.UTC(2024, 0, 1);
     for (const [key, value] of Object.entries(options.kv ?? {})) {
@@ -167,7 +170,12 @@ export class FakeHost {
         this.logged.push({ level, message });
       },
     },
-    config: { get: (key: string): string | null => this.config[key] ?? null },
+    config: {
+      get: (key: string): string | null => {
+        const value = this.config[key];
+        return value === undefined ? null : written(value);
+      },
+    },
     kv: {
       get: (key: string) => {
         this.#checked();
@@ -277,7 +285,6 @@ function covers(entry: string, method: string, place: string): boolean {
 }
 
 function served({ status = 200, headers = {}, body, events }: Canned) {
-  const written = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
   const parts = events?.map((event) => toUtf8(`data: ${written(event)}\n\n`)) ?? [toUtf8(body === undefined ? "" : written(body))];
   const type = events ? "text/event-stream" : typeof body === "string" ? "text/plain" : "application/json";
   return {
@@ -292,4 +299,9 @@ function served({ status = 200, headers = {}, body, events }: Canned) {
       return new Uint8Array(0);
     },
   };
+}
+
+/** A text as it is, everything else as JSON. */
+function written(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

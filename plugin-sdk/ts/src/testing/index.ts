@@ -6,7 +6,7 @@ import type { BorderFailure } from "../failure.ts";
 import type { Plugin } from "../plugin.ts";
 import { type FakeHost, current } from "./host.ts";
 
-export type { Canned, LarkCall, SentRequest } from "./host.ts";
+export type { Canned, ConfigValue, LarkCall, SentRequest } from "./host.ts";
 export type { Uploaded } from "./media.ts";
 export { FakeHost, failure, rejection } from "./host.ts";
 
