@@ -1,8 +1,11 @@
 """A plugin gets what Lark sent and the host what the plugin means, through a host in memory."""
 
+import json
+
 import pytest
 
-from lark_plugin import DONE, PASS, HostError, NewTask, Permanent, Plugin, Retry, Want, config, http, kv, lark, log, message, metrics, toast
+from lark_plugin import DONE, PASS, HostError, NewTask, Permanent, Plugin, Retry, Want, toast
+from lark_plugin import _trace, config, http, kv, lark, log, message, metrics
 from lark_plugin.testing import FakeHost, Logged, click, failure, link, text_message
 
 
@@ -54,6 +57,25 @@ def test_a_cause_decides_whether_the_host_tries_again():
             raise RuntimeError("outer") from error
 
     assert tuple(FakeHost().run(plugin, "t").failure) == ("RuntimeError: outer: inner", False, None)
+
+
+def test_a_failure_names_the_innermost_place_in_the_authors_own_files(monkeypatch):
+    monkeypatch.setattr(_trace, "_folders", {})
+    _trace.know({"/1/": "src/", "/2/": ""})
+    code = {"json": json}
+    exec(compile("def pick():\n    return json.loads('{')\n", "/1/plugin.py", "exec"), code)
+    with pytest.raises(ValueError) as caught:
+        code["pick"]()
+    placed = _trace.placed("字" * 5000, caught.value)
+    assert placed.endswith("字… at src/plugin.py:2 in pick")
+    assert len(placed.encode()) < 4096
+    lines = _trace.lines(caught.value)
+    assert any(line.startswith('  File "src/plugin.py", line 2, in pick') for line in lines)
+    assert lines[-1].startswith("json.decoder.JSONDecodeError") and not any("\n" in line for line in lines)
+    code["deep"] = lambda: code["deep"]()
+    with pytest.raises(RecursionError) as deep:
+        code["deep"]()
+    assert len(_trace.lines(deep.value)) <= 51
 
 
 def test_a_value_of_the_settings_keeps_its_digits_and_a_text_that_is_wanted_as_one_stays_a_text():

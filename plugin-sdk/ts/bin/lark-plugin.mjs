@@ -169,7 +169,10 @@ function placesOf(map) {
     }
     return first ?? "-";
   });
-  const shown = (file) => file.replace(/^(\.\.\/)+/, "").replace(/^.*(?=lark-plugin-sdk\/)/, "");
+  const shown = (file) => {
+    const within = path.relative(SDK, path.resolve(file));
+    return within.startsWith("..") || path.isAbsolute(within) ? file.replace(/^(\.\.\/)+/, "") : path.posix.join("lark-plugin-sdk", within);
+  };
   return { sources: sources.map(shown), lines: lines.join(" ") };
 }
 

@@ -5,7 +5,7 @@ import { type BorderFailure, Failure, describe, isMeant, toBorder } from "./fail
 import type { LarkEvent, Plugin, Task } from "./plugin.ts";
 import { handle, run } from "./plugin.ts";
 import type { Outcome } from "./reply.ts";
-import { stackOf } from "./stack.ts";
+import { placeOf, stackOf } from "./stack.ts";
 
 type Pairs = [string, string][];
 
@@ -63,10 +63,11 @@ export function answer(plugin: Plugin, call: { event: BorderEvent } | { task: Bo
 }
 
 function failed(error: unknown): BorderFailure {
-  if (error instanceof Error && !isMeant(error)) {
-    writeLog("error", `${describe(error)}\n${stackOf(error)}`.trimEnd());
+  if (!(error instanceof Error) || isMeant(error)) {
+    return toBorder(error);
   }
-  return toBorder(error);
+  writeLog("error", `${describe(error)}\n${stackOf(error)}`.trimEnd());
+  return toBorder(error, placeOf(error));
 }
 
 function toEvent(event: BorderEvent): LarkEvent {

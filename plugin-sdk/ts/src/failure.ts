@@ -74,9 +74,14 @@ function understood(cases: Record<string, Case>, error: unknown): unknown {
 /** A failure as it crosses the border. */
 export type BorderFailure = { tag: "retry"; val: RetryLater } | { tag: "permanent"; val: string };
 
+/** The letters of a message before a place: the host cuts the end of a text of more than 4 KiB, and the place is there. */
+const MESSAGE_LETTERS_MAX = 1000;
+const PLACE_LETTERS_MAX = 200;
+
 /** What the host is told of anything that a handler throws: retry by default, because most errors are temporary. */
-export function toBorder(error: unknown): BorderFailure {
-  const message = describe(error);
+export function toBorder(error: unknown, place?: string): BorderFailure {
+  const said = describe(error);
+  const message = place === undefined ? said : `${cut(said, MESSAGE_LETTERS_MAX)} at ${cut(place, PLACE_LETTERS_MAX)}`;
   let cause: unknown = error;
   while (cause instanceof Error) {
     if (cause instanceof Failure || "retry" in cause) {
@@ -88,6 +93,10 @@ export function toBorder(error: unknown): BorderFailure {
     cause = cause.cause;
   }
   return { tag: "retry", val: { message, afterMs: null } };
+}
+
+function cut(text: string, lettersMax: number): string {
+  return text.length <= lettersMax ? text : `${text.slice(0, lettersMax)}…`;
 }
 
 /** Whether an error was meant: it needs no stack in the log. */

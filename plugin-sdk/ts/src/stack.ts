@@ -6,6 +6,21 @@ interface Places {
   lines: string;
 }
 
+/** A frame with a file and a line: `at pick (src/plugin.ts:4)`. */
+const FRAME = /^\s*at (?:.* \()?([^\s()]+:\d+)\)?$/;
+
+/** Code that the author has not written: the SDK, packages, and what the build adds. */
+const FOREIGN = /(?:^|\/)(?:lark-plugin-sdk|node_modules)\/|^entry\.js:/;
+
+/** The innermost place of an error in the author's own files, as `src/plugin.ts:4`; absent where there is no table. */
+export function placeOf(error: Error): string | undefined {
+  if (!Reflect.has(globalThis, "larkPluginPlaces")) {
+    return undefined;
+  }
+  const places = stackOf(error).split("\n").map((line) => FRAME.exec(line)?.[1]);
+  return places.find((place) => place !== undefined && !FOREIGN.test(place));
+}
+
 /** The stack with the author's files and lines; as it is where there is no table. */
 export function stackOf(error: Error): string {
   const stack = (error.stack ?? "").trimEnd();

@@ -37,12 +37,35 @@ test("a failure says whether the host tries again", async () => {
   assert.deepEqual(await told(Failure.retry("busy", 500)), { message: "busy", retry: { afterMs: 500 } });
   const wrapped = await told(new Error("outer", { cause: Failure.permanent("inner") }));
   assert.deepEqual(wrapped, { message: "Error: outer: inner", retry: null });
-  assert.equal(host.logged.length, 1);
+  const before = host.logged.length;
+  assert.equal(host.logged[0]!.message, "Error: outer: inner");
   const bug = await told(new TypeError("x is not a function"));
   assert.deepEqual(bug, { message: "TypeError: x is not a function", retry: { afterMs: null } });
-  assert.match(host.logged[1]!.message, /x is not a function[^]*plugin\.test/);
+  const [first, ...stack] = host.logged.slice(before).map((line) => line.message);
+  assert.equal(first, "TypeError: x is not a function");
+  assert.ok(stack.some((line) => line.includes("plugin.test")) && stack.every((line) => !line.includes("\n")));
   assert.equal((await told("text"))?.message, "text");
   assert.match((await run(throwing(1), "other")).failure!.message, /no task named "other"/);
+});
+
+test("a failure names the first place in the author's own files, however long its message is", async () => {
+  const host = new FakeHost();
+  const sources = ["vendor/lark-plugin-sdk/src/kv.ts", "src/plugin.ts"];
+  Reflect.set(globalThis, "larkPluginPlaces", { sources, lines: "0:7 1:4 1:9" });
+  const bug = new TypeError("字".repeat(5000));
+  bug.stack = "    at apply (native)\n    at update (work/plugin.js:1:3)\n    at pick (work/plugin.js:2)\n    at work/plugin.js:3\n";
+  const plugin = definePlugin({
+    tasks: {
+      t: () => {
+        throw bug;
+      },
+    },
+  });
+  const { failure } = await run(plugin, "t");
+  Reflect.deleteProperty(globalThis, "larkPluginPlaces");
+  assert.match(failure!.message, /^TypeError: 字+… at src\/plugin\.ts:4$/);
+  assert.ok(new TextEncoder().encode(failure!.message).length < 4096);
+  assert.equal(host.logged[3]!.message, "    at pick (src/plugin.ts:4)");
 });
 
 test("a value of the settings keeps its digits, and a text that is wanted as one stays a text", async () => {

@@ -225,7 +225,26 @@ async fn an_error_in_typescript_names_the_authors_file_and_line() {
     let wasm = folder.join("dist/p-ts-odd.wasm");
     let tested = plugin(&place, &["test", wasm.to_str().unwrap()]).await;
     assert_eq!(tested.code, Some(1), "{tested:?}");
-    assert!(tested.stdout.contains("src/plugin.ts:8"), "{tested:?}");
+    assert!(
+        tested.stdout.contains("TypeError") && tested.stdout.contains(" at src/plugin.ts:8"),
+        "{tested:?}"
+    );
+    // The stack is in lines of its own.
+    assert!(!tested.stdout.contains(r"\n"), "{tested:?}");
+
+    // A promise that stays open is a failure, and not the end of the engine.
+    let source = source.replace("await null", "await new Promise(() => {})");
+    fs::write(folder.join("src/plugin.ts"), source).unwrap();
+    let built = plugin(&place, &["build", folder.to_str().unwrap()]).await;
+    assert_eq!(built.code, Some(0), "{built:?}");
+    let tested = plugin(&place, &["test", wasm.to_str().unwrap()]).await;
+    assert!(
+        tested
+            .stdout
+            .contains("permanent failure: the handler waits for a promise that nothing will settle")
+            && !tested.stdout.contains("panicked"),
+        "{tested:?}"
+    );
 
     fs::write(
         folder.join("src/plugin.ts"),
@@ -238,6 +257,31 @@ async fn an_error_in_typescript_names_the_authors_file_and_line() {
         refused.stderr.contains("src/plugin.ts:1") && refused.stderr.contains("no modules of Node"),
         "{refused:?}"
     );
+}
+
+#[tokio::test]
+async fn an_error_in_python_names_the_authors_file_line_and_function() {
+    if !Part::Languages.is_here_or_said() {
+        return;
+    }
+    let place = with_programs();
+    let folder = place.path("p-py-odd");
+    plugin(&place, &["new", folder.to_str().unwrap(), "--lang", "python"]).await;
+    symlink(root().join("target/languages/venv"), folder.join(".venv")).unwrap();
+    let source = "from lark_plugin import Plugin\n\nplugin = Plugin()\n\n\ndef pick(values):\n    return values[3]\n\n\n@plugin.on(\"card.action.trigger\")\ndef clicked(event):\n    pick([])\n";
+    fs::write(folder.join("src/plugin.py"), source).unwrap();
+    let built = plugin(&place, &["build", folder.to_str().unwrap()]).await;
+    assert_eq!(built.code, Some(0), "{built:?}");
+    let wasm = folder.join("dist/p-py-odd.wasm");
+    let tested = plugin(&place, &["test", wasm.to_str().unwrap()]).await;
+    assert_eq!(tested.code, Some(1), "{tested:?}");
+    for told in [
+        "IndexError: list index out of range at src/plugin.py:7 in pick",
+        "File \"src/plugin.py\", line 12, in clicked",
+    ] {
+        assert!(tested.stdout.contains(told), "{told}: {tested:?}");
+    }
+    assert!(!tested.stdout.contains(r"\n"), "{tested:?}");
 }
 
 /// A program that only says its version, and knows no modules.

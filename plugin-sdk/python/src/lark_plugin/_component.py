@@ -12,7 +12,6 @@ import encodings.utf_8_sig
 import encodings.utf_16  # noqa: F401 - an encoding is a module, and there are none to be found when a call runs
 import json
 import sys
-import traceback
 from typing import Any
 
 from componentize_py_types import Err
@@ -20,14 +19,15 @@ from wit_world import exports
 from wit_world.exports.handler import Description, Want
 from wit_world.imports import types as wit
 
-from . import log
+from . import _trace, log
 from .failure import Failure, Permanent, describe, verdict
 from .plugin import LarkEvent, Plugin, Task
 from .reply import Outcome
 
 
-def handler_of(plugin: Plugin, name: str, version: str) -> type:
-    """The class that a component exports."""
+def handler_of(plugin: Plugin, name: str, version: str, folders: dict[str, str]) -> type:
+    """The class that a component exports; the folders of the author's files in it have the names that they had in the project."""
+    _trace.know(folders)
 
     class Handler(exports.Handler):
         def describe(self) -> Description:
@@ -71,10 +71,12 @@ def _answered(plugin: Plugin, asked: Any, is_event: bool) -> wit.Outcome:
     try:
         return _to_border(plugin.handle(_event(asked)) if is_event else plugin.run(_task(asked)))
     except Exception as error:
-        if not isinstance(error, Failure):
-            log.error(traceback.format_exc().rstrip())
         again, after_ms = verdict(error)
         message = describe(error)
+        if not isinstance(error, Failure):
+            message = _trace.placed(message, error)
+            for line in _trace.lines(error):
+                log.error(line)
         raise Err(wit.Failure_Retry(wit.RetryLater(message, after_ms)) if again else wit.Failure_Permanent(message)) from None
 
 
@@ -154,7 +156,9 @@ def _take_logging(logging: Any) -> None:
                 else log.debug
             )
             name = "" if record.name == "root" else f"{record.name}: "
-            write(name + self.format(record))
+            # Within a line, the log has no line ends.
+            for line in _trace.named(self.format(record)).splitlines():
+                write(name + line)
 
     root = logging.getLogger()
     if not root.handlers:

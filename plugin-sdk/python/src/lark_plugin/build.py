@@ -119,7 +119,10 @@ def component(folder: Path, name: str, version: str, main: str, file: Path, sour
     """Makes the component with files in a folder."""
     entry = folder / "entry"
     entry.mkdir()
-    text = f"import {main}\nfrom lark_plugin._component import handler_of\n\nHandler = handler_of({main}.plugin, {name!r}, {version!r})\n"
+    # The component has each folder of its path under the number of it.
+    folders = {"/1/": "src/", "/2/": ""}
+    made_of = f"{main}.plugin, {name!r}, {version!r}, {folders!r}"
+    text = f"import {main}\nfrom lark_plugin._component import handler_of\n\nHandler = handler_of({made_of})\n"
     (entry / "plugin_entry.py").write_text(text, encoding="utf-8")
     wit = folder / "wit"
     world(wit, used(file, [*sources, str(SDK.parent)]))

@@ -12,9 +12,18 @@ const DEPTH_MAX = 4;
 const counts = new Map<string, number>();
 const timers = new Map<string, number>();
 
-/** Writes one line. */
+/** Lines of one message: a recursion without end has a stack of thousands. */
+const LINES_MAX = 50;
+
+/** Writes each line of a message as a line of its own: within one, the log has no line ends. */
 export function write(level: Level, message: string): void {
-  border.write(level, message);
+  const lines = message.split("\n");
+  for (const line of lines.slice(0, LINES_MAX)) {
+    border.write(level, line);
+  }
+  if (lines.length > LINES_MAX) {
+    border.write(level, `… and ${lines.length - LINES_MAX} more lines`);
+  }
 }
 
 const line =

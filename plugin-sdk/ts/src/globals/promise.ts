@@ -3,6 +3,8 @@
  * component are not asynchronous; so the build turns `async` into generators, and this takes the place of `Promise`.
  */
 
+import { Failure, toBorder } from "../failure.ts";
+
 type Job = () => void;
 
 const jobs: Job[] = [];
@@ -32,7 +34,10 @@ export function settled<T>(promise: PromiseLike<T>): T {
   );
   runJobs();
   if (result === undefined) {
-    throw new Error("the handler waits for a promise that nothing will settle: there are no timers and no other threads");
+    // As it crosses the border, like what the promise of a handler is rejected with. A retry would wait just as long.
+    throw toBorder(
+      Failure.permanent("the handler waits for a promise that nothing will settle: there are no timers and no other threads"),
+    );
   }
   if ("error" in result) {
     throw result.error;
