@@ -8,7 +8,8 @@ import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const SDK = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
-const PLUGIN = "lark-callback:plugin/";
+const PACKAGE = "lark-callback:plugin";
+const PLUGIN = `${PACKAGE}/`;
 const VERSION = "@0.1.0";
 const RANDOM = "wasi:random/random@0.2.0";
 /** Memory that is kept between calls would make this state of the build. */
@@ -52,7 +53,25 @@ function interfaces() {
   if (found === undefined) {
     throw new Stop(`the interface of the host (handler.wit) is not beside the SDK; looked in ${places.join(", ")}`);
   }
+  const file = path.join(found, "plugin.wit");
+  const version = /^package\s+\S+?(@\S+);/m.exec(fs.readFileSync(file, "utf8"))?.[1];
+  if (version !== VERSION) {
+    throw new Stop(
+      `${file} is the interface ${PACKAGE}${version ?? ""}, and this SDK is for ${PACKAGE}${VERSION}; ` +
+        "get both from one server: run `lark-callback plugin new --update-sdk` in the folder of the plugin",
+    );
+  }
   return found;
+}
+
+/** Why a program does not get through the build, in which the code outside of its functions runs. */
+function begun(message, places) {
+  const [, called] = /unknown import: `([^`]+)` has not been defined/.exec(message) ?? [];
+  if (called === undefined) {
+    return `the plugin cannot begin: ${placed(message, places).replace(/^[: ]+/, "").trimEnd()}`;
+  }
+  const [name, method] = called.replace(PLUGIN, "").replace(/@[^#]*/, "").split("#");
+  return `${name}.${method} is called outside of functions: this runs while the plugin is built, where there is no host; move it into a function`;
 }
 
 /** The SDK by its own path, so that a project can have it anywhere. */
@@ -208,7 +227,7 @@ async function build(out) {
   const { componentize } = await installed("componentize-qjs");
   const made = componentize({ witPath: wit, world: "built", jsSource: text, jsPath: source, sync: true });
   const { component } = await made.catch((error) => {
-    throw new Stop(`the plugin cannot begin: ${placed(error.message, places).replace(/^[: ]+/, "").trimEnd()}`);
+    throw new Stop(begun(error.message, places));
   });
   fs.mkdirSync(path.dirname(out), { recursive: true });
   const part = `${out}.${process.pid}.part`;

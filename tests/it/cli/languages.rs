@@ -284,6 +284,57 @@ async fn an_error_in_python_names_the_authors_file_line_and_function() {
     assert!(!tested.stdout.contains(r"\n"), "{tested:?}");
 }
 
+#[tokio::test]
+async fn what_does_not_get_through_the_build_is_told_with_its_reason() {
+    if !Part::Languages.is_here_or_said() {
+        return;
+    }
+    let tools = root().join("target/languages");
+    let place = with_programs();
+    for (language, file, source) in [
+        (
+            "ts",
+            "src/plugin.ts",
+            "import { definePlugin, kv } from \"lark-plugin-sdk\";\nconst at = kv.get(\"a\");\nexport default definePlugin({ events: { \"*\": () => console.log(at) } });\n",
+        ),
+        (
+            "python",
+            "src/plugin.py",
+            "from lark_plugin import Plugin, kv\n\nplugin = Plugin()\nAT = kv.get(\"a\")\n",
+        ),
+    ] {
+        let folder = place.path(&format!("p-{language}"));
+        plugin(&place, &["new", folder.to_str().unwrap(), "--lang", language]).await;
+        if language == "ts" {
+            installed(&tools, &folder);
+        } else {
+            symlink(tools.join("venv"), folder.join(".venv")).unwrap();
+        }
+        fs::write(folder.join(file), source).unwrap();
+        let refused = plugin(&place, &["build", folder.to_str().unwrap()]).await;
+        assert_ne!(refused.code, Some(0), "{refused:?}");
+        for told in [
+            "kv.get is",
+            "this runs while the plugin is built, where there is no host; move it into a function",
+        ] {
+            assert!(refused.stderr.contains(told), "{told}: {refused:?}");
+        }
+        assert!(!refused.stderr.contains("wasm function"), "{refused:?}");
+
+        let interface = folder.join("vendor/wit/plugin.wit");
+        let text = fs::read_to_string(&interface).unwrap();
+        fs::write(&interface, text.replace("plugin@0.1.0;", "plugin@0.2.0;")).unwrap();
+        let refused = plugin(&place, &["build", folder.to_str().unwrap()]).await;
+        assert_ne!(refused.code, Some(0), "{refused:?}");
+        for told in [
+            "plugin.wit is the interface lark-callback:plugin@0.2.0, and this SDK is for lark-callback:plugin@0.1.0",
+            "lark-callback plugin new --update-sdk",
+        ] {
+            assert!(refused.stderr.contains(told), "{told}: {refused:?}");
+        }
+    }
+}
+
 /// A program that only says its version, and knows no modules.
 fn program(folder: &Path, name: &str, version: &str) {
     fs::create_dir_all(folder).unwrap();

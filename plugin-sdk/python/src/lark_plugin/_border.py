@@ -15,6 +15,9 @@ Cases = dict[str, tuple[str, bool]]
 #: The host of the running test.
 current: Any = None
 
+#: Whether the component is called. While it is built there is nobody who could answer, and its tool ends without a word.
+is_called = False
+
 
 class BorderError(Exception):
     """An error as the host of a test raises it."""
@@ -41,10 +44,26 @@ class _OfCurrent:
         return getattr(getattr(current, f"_{self._name}"), function)
 
 
+class _OfComponent:
+    """An interface of the host that calls the component."""
+
+    def __init__(self, name: str, module: Any) -> None:
+        self._name = name
+        self._module = module
+
+    def __getattr__(self, function: str) -> Any:
+        if not is_called:
+            raise RuntimeError(
+                f"{self._name}.{function} is used outside of functions: this runs while the plugin is built, where there is no "
+                "host; move it into a function"
+            )
+        return getattr(self._module, function)
+
+
 def imported(name: str) -> Any:
     """The interface of this name."""
     try:
-        return importlib.import_module(f"wit_world.imports.{name}")
+        return _OfComponent(name, importlib.import_module(f"wit_world.imports.{name}"))
     except ModuleNotFoundError:
         return _OfCurrent(name)
 

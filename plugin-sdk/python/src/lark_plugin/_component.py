@@ -19,7 +19,7 @@ from wit_world import exports
 from wit_world.exports.handler import Description, Want
 from wit_world.imports import types as wit
 
-from . import _trace, log
+from . import _border, _trace, log
 from .failure import Failure, Permanent, describe, verdict
 from .plugin import LarkEvent, Plugin, Task
 from .reply import Outcome
@@ -31,6 +31,7 @@ def handler_of(plugin: Plugin, name: str, version: str, folders: dict[str, str])
 
     class Handler(exports.Handler):
         def describe(self) -> Description:
+            _border.is_called = True
             wants = [Want(want.kind, want.value, want.reason) for want in plugin.wants]
             return Description(
                 plugin.name or name,
@@ -68,6 +69,7 @@ def attributes(plugin: Plugin) -> list[tuple[str, str]]:
 
 
 def _answered(plugin: Plugin, asked: Any, is_event: bool) -> wit.Outcome:
+    _border.is_called = True
     try:
         return _to_border(plugin.handle(_event(asked)) if is_event else plugin.run(_task(asked)))
     except Exception as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,8 @@ else:
     tomllib = None
 
 SDK = Path(__file__).resolve().parent
-PLUGIN = "lark-callback:plugin/"
+PACKAGE = "lark-callback:plugin"
+PLUGIN = f"{PACKAGE}/"
 VERSION = "@0.1.0"
 
 #: The module of the SDK that uses an interface.
@@ -72,8 +74,19 @@ def interfaces() -> Path:
     """Where the WIT is: beside the SDK of a project, in this repository at the top, or in the package."""
     for place in (SDK.parents[2] / "wit", SDK.parents[3] / "wit", SDK / "wit"):
         if (place / "handler.wit").is_file():
+            _check_version(place / "plugin.wit")
             return place
     raise Stop(f"the interface of the host (handler.wit) is not beside the SDK in {SDK}")
+
+
+def _check_version(file: Path) -> None:
+    found = re.search(r"^package\s+\S+?(@\S+);", file.read_text(encoding="utf-8"), re.MULTILINE)
+    version = found[1] if found else ""
+    if version != VERSION:
+        raise Stop(
+            f"{file} is the interface {PACKAGE}{version}, and this SDK is for {PACKAGE}{VERSION}; get both from one server: "
+            "run `lark-callback plugin new --update-sdk` in the folder of the plugin"
+        )
 
 
 def used(main: Path, path: list[str]) -> list[str]:
@@ -136,14 +149,19 @@ def component(folder: Path, name: str, version: str, main: str, file: Path, sour
         environment["VIRTUAL_ENV"] = sys.prefix
     run = subprocess.run(command, env=environment, capture_output=True, text=True)
     if run.returncode != 0:
-        raise Stop(_told(run.stdout + run.stderr))
+        raise Stop(_told(run.stdout + run.stderr, folders))
     made.replace(out)
     print(json.dumps({"file": str(out), "bytes": out.stat().st_size}))
 
 
-def _told(said: str) -> str:
-    """The messages of the tool, without the stack of its own program."""
+def _told(said: str, folders: dict[str, str]) -> str:
+    """The messages of the tool, without the stack of its own program, and with the folders of the project."""
     kept = []
+    # What the plugin has raised is inside of what the tool raises for it.
+    _, inner, own = said.partition("AssertionError: Traceback")
+    said = f"Traceback{own}" if inner else said
+    for folder, name in folders.items():
+        said = said.replace(f'File "{folder}', f'File "{name}')
     for line in said.splitlines():
         if line.strip() in ("Stack backtrace:", "Caused by:") and kept and "Traceback" in said:
             break
