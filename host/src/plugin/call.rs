@@ -11,7 +11,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use tokio::time::{Instant, timeout_at};
 use wasmtime::{
-    component::{Component, ComponentExportIndex, InstancePre},
+    component::{Component, ComponentExportIndex, ComponentNamedList, InstancePre, Lift, Lower, types::ComponentItem},
     error::Context as _,
 };
 
@@ -135,15 +135,36 @@ struct Functions {
 }
 
 impl Functions {
-    fn of(component: &Component) -> Option<Self> {
-        let handler = component.get_export_index(None, HANDLER)?;
-        let function = |name: &str| component.get_export_index(Some(&handler), name);
-        Some(Self {
-            describe: function("describe")?,
-            handle: function("handle")?,
-            run: function("run")?,
+    fn of(pre: &InstancePre<CallState>) -> wasmtime::Result<Self> {
+        let handler = pre.component().get_export_index(None, HANDLER);
+        let handler = handler.context("the handler is missing")?;
+        type Answer = (Result<handler::Outcome, handler::Failure>,);
+        Ok(Self {
+            describe: typed::<(), (handler::Description,)>(pre, &handler, "describe")?,
+            handle: typed::<(handler::Event<'_>,), Answer>(pre, &handler, "handle")?,
+            run: typed::<(handler::Task<'_>,), Answer>(pre, &handler, "run")?,
         })
     }
+}
+
+/// A function of the handler that has the types with which this server calls it. The bindings leave that to the first call,
+/// which is an event's.
+fn typed<Arguments, Returned>(
+    pre: &InstancePre<CallState>,
+    handler: &ComponentExportIndex,
+    name: &str,
+) -> wasmtime::Result<ComponentExportIndex>
+where
+    Arguments: ComponentNamedList + Lower,
+    Returned: ComponentNamedList + Lift,
+{
+    let Some((ComponentItem::ComponentFunc(function), index)) = pre.component().get_export(Some(handler), name) else {
+        return Err(wasmtime::format_err!("its handler has no function `{name}`"));
+    };
+    // It is what wasmtime's own bindings do for the functions of a world.
+    let checked = function.typecheck::<Arguments, Returned>(&pre.instance_type());
+    checked.with_context(|| format!("its function `{name}`"))?;
+    Ok(index)
 }
 
 impl Guest {
@@ -152,8 +173,8 @@ impl Guest {
         let pre = engine.linker_of(component).instantiate_pre(component)?;
         PluginPre::new(pre.clone())?;
         Ok(Self {
+            functions: Functions::of(&pre)?,
             pre,
-            functions: Functions::of(component).context("the handler lacks a function")?,
             warm: Warm::of(scope.limits(), engine.kept()),
             scope: Arc::new(scope),
             usage: engine.cpu_usage(),

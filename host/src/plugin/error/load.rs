@@ -73,6 +73,18 @@ pub enum LoadProblem {
         /// The kind of component it is, and the advice.
         hint: String,
     },
+    /// A plugin for another version of the interface.
+    #[error(
+        "it is a plugin for another version of the interface: it exports {found}, and this server calls {wanted}; {hint}"
+    )]
+    OtherVersion {
+        /// The handler that it exports.
+        found: String,
+        /// The handler of this server.
+        wanted: &'static str,
+        /// Which of both is to be updated.
+        hint: &'static str,
+    },
     /// It imports interfaces that plugins do not have.
     #[error("it imports {}, which plugins do not have; {hint}", listed(imports))]
     Imports {
@@ -82,7 +94,10 @@ pub enum LoadProblem {
         hint: &'static str,
     },
     /// The interfaces have the right names and other types.
-    #[error("it was built against another version of the plugin interface; rebuild it with this server's SDK")]
+    #[error(
+        "it is a plugin for another version of the interface, whose types differ; build it again with the SDK of this server \
+         (`lark-callback plugin new --update-sdk` in its project replaces it), or update the server if the plugin is the newer one"
+    )]
     Interface(#[source] wasmtime::Error),
     /// It has functions of the component model's asynchronous kind.
     #[error(

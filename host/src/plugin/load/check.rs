@@ -271,6 +271,9 @@ impl Shape {
     /// Checks that it exports what a plugin exports, and imports nothing that plugins do not get.
     pub(super) fn check_world(&self) -> Result<(), LoadProblem> {
         if !self.exports.iter().any(|export| export == HANDLER) {
+            if let Some(other) = other_version(&self.exports) {
+                return Err(other);
+            }
             return Err(LoadProblem::WrongWorld {
                 wanted: HANDLER,
                 hint: instead(&self.exports),
@@ -293,6 +296,30 @@ fn shown(name: &str) -> String {
     escaped(cut(name, NAME_BYTES_MAX)).into_owned()
 }
 
+/// A plugin for another version of the interface, and which of both is to be updated.
+fn other_version(exports: &[String]) -> Option<LoadProblem> {
+    let (name, here) = HANDLER.split_once('@')?;
+    let found = exports.iter().find(|export| export.split('@').next() == Some(name))?;
+    let numbers =
+        |version: &str| -> Vec<u64> { version.split(['.', '-']).map_while(|part| part.parse().ok()).collect() };
+    let there = found
+        .split_once('@')
+        .map(|(_, version)| numbers(version))
+        .unwrap_or_default();
+    let hint = if there > numbers(here) {
+        "the plugin is newer: update the server, or build it with the SDK of this server (`lark-callback plugin new --update-sdk` \
+         in its project replaces the SDK)"
+    } else {
+        "the plugin is older: build it again with the SDK of this server (`lark-callback plugin new --update-sdk` in its project \
+         replaces the SDK)"
+    };
+    Some(LoadProblem::OtherVersion {
+        found: shown(found),
+        wanted: HANDLER,
+        hint,
+    })
+}
+
 /// Describes a component without the plugin's handler.
 fn instead(exports: &[String]) -> String {
     if exports.is_empty() {
@@ -300,9 +327,6 @@ fn instead(exports: &[String]) -> String {
             .to_owned();
     }
     let starts = |prefix: &str| exports.iter().find(|export| export.starts_with(prefix));
-    if let Some(other) = starts("lark-callback:plugin/handler") {
-        return format!("it exports {}; build it again with this server's SDK", shown(other));
-    }
     if starts("wasi:cli/run").is_some() {
         return "it is a program with a main function; make it a library (`crate-type = [\"cdylib\"]`) and `register!` a plugin"
             .to_owned();

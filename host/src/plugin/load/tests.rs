@@ -1,12 +1,15 @@
 //! Loading a file: a plugin, or an error with advice.
 
-use std::error::Error;
+use std::{error::Error, fs, path::Path};
 
 use bytes::Bytes;
 use proptest::{prelude::any, proptest, test_runner::Config};
 
 use super::{LoadError, LoadProblem, check::shape};
-use crate::plugin::fixture::{DONE, Fixture, Host, starts_waiting};
+use crate::plugin::{
+    bindings::HANDLER,
+    fixture::{DONE, Fixture, Host, starts_waiting},
+};
 
 fn fixture() -> Fixture {
     Fixture::new("card.action.trigger", DONE)
@@ -152,13 +155,70 @@ async fn a_component_of_another_world_is_told_what_it_is() {
     tells(load(other).await, &["`register!` a plugin"]);
     let program = "(component (instance $i) (export \"wasi:cli/run@0.2.0\" (instance $i)))";
     tells(load(program).await, &["it is a program with a main function", "cdylib"]);
-    let later = "(component (instance $i) (export \"lark-callback:plugin/handler@7.0.0\" (instance $i)))";
-    tells(
-        load(later).await,
-        &["it exports lark-callback:plugin/handler@7.0.0", "this server's SDK"],
-    );
+    for (version, advice) in [
+        ("@7.0.0", "the plugin is newer: update the server"),
+        ("@0.10.0", "the plugin is newer: update the server"),
+        ("@0.0.9", "the plugin is older: build it again"),
+        ("", "the plugin is older: build it again"),
+    ] {
+        let other = format!("lark-callback:plugin/handler{version}");
+        let wat = format!("(component (instance $i) (export \"{other}\" (instance $i)))");
+        tells(
+            load(&wat).await,
+            &[
+                "a plugin for another version of the interface",
+                &format!("it exports {other}, and this server calls {HANDLER}"),
+                advice,
+                "plugin new --update-sdk",
+            ],
+        );
+    }
     let empty = "(component (instance $i) (export \"lark-callback:plugin/handler@0.1.0\" (instance $i)))";
-    tells(load(empty).await, &["another version of the plugin interface"]);
+    tells(
+        load(empty).await,
+        &[
+            "a plugin for another version of the interface",
+            "plugin new --update-sdk",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_record_of_another_version_is_found_before_an_event_comes() {
+    let host = Host::start().await;
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit");
+    for (file, member, function, told) in [
+        (
+            "handler.wit",
+            "finishes-late: bool,",
+            "describe",
+            "expected record of 6 fields, found 7 fields",
+        ),
+        (
+            "types.wit",
+            "create-time-ms: u64,",
+            "handle",
+            "expected record of 11 fields, found 12 fields",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        for entry in fs::read_dir(&wit).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+        }
+        let changed = folder.path().join(file);
+        let text = fs::read_to_string(&changed).unwrap();
+        fs::write(&changed, text.replacen(member, &format!("{member} more: bool,"), 1)).unwrap();
+        tells(
+            host.load_bytes("x", fixture().build_against(folder.path()), "").await,
+            &[
+                "a plugin for another version of the interface",
+                "plugin new --update-sdk",
+                &format!("its function `{function}`"),
+                told,
+            ],
+        );
+    }
 }
 
 #[tokio::test]
