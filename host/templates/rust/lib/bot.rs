@@ -7,6 +7,10 @@ struct {{Type}};
 
 const REPLY: &str = "POST /open-apis/im/v1/messages/*/reply";
 
+/// Attempts to answer one message. A failure or a panic is retried for hours, and the later messages
+/// of the chat wait behind it: a bug, which that does not mend, would silence the bot there.
+const ATTEMPTS_MAX: u32 = 3;
+
 impl Plugin for {{Type}} {
     const EVENTS: &'static [&'static str] = &["{{event}}"];
     const WANTS: &'static [Want] = &[Want::grant("openapi", REPLY, "to answer messages")];
@@ -14,6 +18,9 @@ impl Plugin for {{Type}} {
     const ORDERING_KEY: Option<&'static str> = Some("/message/chat_id");
 
     fn handle(&self, host: &dyn Host, event: &Event) -> Result<Outcome, Failure> {
+        if event.attempt > ATTEMPTS_MAX {
+            return Err(Failure::permanent("not answered; the attempts before say why"));
+        }
         let message: MessageReceive = event.payload()?;
         let text = message.text();
         if text.is_empty() {
@@ -36,7 +43,7 @@ mod tests {
         testing::{FakeHost, assert_fixtures},
     };
 
-    use super::{{Type}};
+    use super::{ATTEMPTS_MAX, {{Type}}};
 
     #[test]
     fn a_text_is_answered() {
@@ -47,6 +54,14 @@ mod tests {
         assert_eq!(calls.len(), 1);
         assert!(calls[0].path.ends_with("/reply"), "{}", calls[0].path);
         assert!(calls[0].body.as_ref().unwrap().contains("hello"));
+    }
+
+    #[test]
+    fn a_message_that_cannot_be_answered_is_given_up_soon() {
+        let mut message = Event::text_message("ou_anna", "hello");
+        message.attempt = ATTEMPTS_MAX + 1;
+        let failure = {{Type}}.handle(&FakeHost::new(), &message).unwrap_err();
+        assert!(matches!(failure, Failure::Permanent { .. }), "{failure}");
     }
 
     /// The same files that `lark-callback plugin test` runs in the sandbox.

@@ -13,3 +13,15 @@ test("a text is answered", async () => {
   assert.match(host.calls[0]!.path, /\/reply$/);
   assert.match(host.calls[0]!.body.content, /hello/);
 });
+
+test("a mention of the bot is not repeated", async () => {
+  const host = new FakeHost();
+  await handle(plugin, "{{event}}", textMessage("hello", "ou_anna", { mentionsBot: true }));
+  assert.deepEqual(JSON.parse(host.calls[0]!.body.content), { text: "你说：hello" });
+});
+
+test("a message that cannot be answered is given up at once", async () => {
+  new FakeHost();
+  const { failure } = await handle(plugin, "{{event}}", null);
+  assert.equal(failure?.retry, null);
+});

@@ -31,6 +31,8 @@ const FILES: &[(&str, &str)] = &[
 /// The time in the events of a project: a fixture must not depend on the day it was made.
 const FIXTURE_MS: u64 = 1_700_000_000_000;
 const FIXTURE_EVENT_ID: &str = "f7984f25108f8137722bb63cee927e66";
+/// Another event is another message.
+const MENTION_EVENT_ID: &str = "0c8f6e0f1f8c4b6f9a0de4a7d2c35b91";
 const FIXTURE_APP_ID: &str = "cli_a5fb0ae6a4123456";
 
 /// A project to be made.
@@ -47,9 +49,26 @@ impl Project {
     pub(super) fn shared_files(&self) -> Vec<ProjectFile> {
         let mut files = vec![(format!("{}.toml", self.name), self.settings())];
         let fixture = self.fixture();
-        for (part, value) in [("event", self.sent()), ("expected", self.expected())] {
-            files.push((format!("fixtures/{fixture}.{part}.json"), format!("{value:#}\n")));
+        let mut put = |fixture: &str, parts: [(&str, Value); 2]| {
+            for (part, value) in parts {
+                files.push((format!("fixtures/{fixture}.{part}.json"), format!("{value:#}\n")));
+            }
+        };
+        let (sent, expected) = (self.sent(), self.expected());
+        if self.kind == PluginKind::Bot {
+            let again = |value: &Value| {
+                let text = value.to_string().replace(FIXTURE_EVENT_ID, MENTION_EVENT_ID);
+                serde_json::from_str(&text).unwrap_or_default()
+            };
+            put(
+                "mention",
+                [
+                    ("event", mentioning_the_bot(again(&sent))),
+                    ("expected", again(&expected)),
+                ],
+            );
         }
+        put(fixture, [("event", sent), ("expected", expected)]);
         files
     }
 
@@ -175,4 +194,16 @@ impl Project {
             PluginKind::Event => json!({"outcome": "done"}),
         }
     }
+}
+
+/// A message in which the bot itself is mentioned, and not somebody else.
+fn mentioning_the_bot(mut sent: Value) -> Value {
+    if let Some(mention) = sent.pointer_mut("/event/message/mentions/0") {
+        *mention = json!({
+            "key": "@_user_1", "name": "Bot", "tenant_key": "736588c9260f175e",
+            "id": {"union_id": "on_94a1ee5551019f18cd73d9f111898cf2", "user_id": "", "open_id": "ou_7d8a6e6df7621556ce0d21922b676706"},
+            "mentioned_type": "bot", "bot_info": {"app_id": FIXTURE_APP_ID},
+        });
+    }
+    sent
 }

@@ -135,6 +135,22 @@ fn projects_in_other_languages_are_whole_too() {
 }
 
 #[test]
+fn a_bot_has_a_fixture_in_which_the_bot_itself_is_mentioned() {
+    let files = made("a --kind bot").shared_files();
+    let sent = |fixture: &str| -> serde_json::Value {
+        let path = format!("fixtures/{fixture}.event.json");
+        let (_, text) = files.iter().find(|(file, _)| *file == path).unwrap();
+        serde_json::from_str(text).unwrap()
+    };
+    let (message, mention) = (sent("message"), sent("mention"));
+    assert_eq!(
+        mention["event"]["message"]["mentions"][0]["bot_info"]["app_id"],
+        mention["header"]["app_id"]
+    );
+    assert_ne!(message["header"]["event_id"], mention["header"]["event_id"]);
+}
+
+#[test]
 fn the_sdk_of_a_project_can_be_replaced_and_of_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     for (language, file) in [
