@@ -70,6 +70,11 @@ async fn the_file_of_dev_finds_its_server_and_its_database() {
     // Without a server, too.
     let listed = run(folder.path(), &["events", "list"]).await;
     assert!(listed.stdout.contains("im.chat.updated_v1"), "{listed:?}");
+    // From another folder, too.
+    let (elsewhere, file) = (tempfile::tempdir().unwrap(), folder.path().join("data/dev.env"));
+    let arguments = ["events", "list", "--env-file", file.to_str().unwrap()];
+    let listed = start(elsewhere.path(), &arguments).finished().await;
+    assert!(listed.stdout.contains("im.chat.updated_v1"), "{listed:?}");
     let mode = fs::metadata(folder.path().join("data/dev.env"))
         .unwrap()
         .permissions()

@@ -93,3 +93,19 @@ impl Findings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Findings;
+
+    #[test]
+    fn what_an_operator_has_to_do_keeps_a_server_from_loading_it_and_no_author_from_building_it() {
+        let found = || Findings {
+            wanting: vec!["add a grant".to_owned()],
+            ..Findings::default()
+        };
+        assert_eq!(found().as_on_a_server().problems, ["add a grant"]);
+        let built = found().as_before_a_server();
+        assert!(built.problems.is_empty() && built.notes == ["add a grant"], "{built:?}");
+    }
+}
