@@ -38,7 +38,7 @@ pub(crate) struct Connection {
 /// Prepared statements, by what tells them apart.
 type Statements = HashMap<Key, NonNull<ffi::sqlite3_stmt>>;
 
-/// Where a text lies, or what makes it, and how long it is, or for how many rows.
+/// Place of a text, or of what makes it, with its length, or the number of rows that it is for.
 type Key = (usize, usize);
 
 #[expect(

@@ -72,10 +72,10 @@ macro_rules! details {
                      where d.state in ('ready', 'retry_wait') and o.ordering_key = d.ordering_key and o.id <> d.id
                        and o.state in ('ready', 'retry_wait', 'running')
                        and (o.state = 'running' or o.id < d.id and o.due_at_ms <= d.due_at_ms)
-                     order by case when o.state = 'running' then 0 else 1 end, o.due_at_ms, o.id limit 1)
+                     order by case when o.state = 'running' then 0 else 1 end, o.due_at_ms, o.id limit 1) as waits_for
              from deliveries d where ",
             $which,
-            " = $1 order by id limit $2"
+            " = $1 order by d.id limit $2"
         )
     };
 }
