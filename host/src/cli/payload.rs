@@ -1,8 +1,12 @@
 //! Payloads as Lark sends them: realistic bodies of the common types, modelled on Lark's documentation.
 
-use lark_protocol::outgoing::Protection;
-use serde_json::{Map, Value, json};
+mod examples;
 
+use lark_protocol::outgoing::Protection;
+use serde_json::{Value, json};
+
+pub(super) use self::examples::MESSAGE_ID;
+use self::examples::{MENTION, card, card_v1, mentions, message, p2p_chat_create, preview};
 use super::{Exit, Stopped};
 
 /// Body before it is sealed.
@@ -78,9 +82,6 @@ pub(super) struct Sender<'a> {
     pub(super) token: &'a str,
     pub(super) now_ms: u64,
 }
-
-/// `open_id` of all users in the examples.
-const OPERATOR: &str = "ou_84aad35d084aa403a838cf73ee18467a";
 
 impl Payload {
     /// Builds the payload of a type: a short name, or any Lark event type (schema 2.0).
@@ -318,151 +319,5 @@ pub(super) fn nearest_kind(name: &str) -> Option<String> {
     Some(short.map_or(documented, str::to_owned))
 }
 
-/// Message with the card that the examples click on.
-pub(super) const MESSAGE_ID: &str = "om_574d639e4a44e4dd646eaf628e2e4a3d";
-
-/// "Card callback communication", example of a button.
-fn card() -> Value {
-    json!({
-        "operator": operator(),
-        "token": "c-295ee57216a5dc9de90fefd0aadb4b1d7d123456",
-        "action": {"value": {"key": "value"}, "tag": "button", "timezone": "Asia/Shanghai", "name": "Button_lvkepfu3"},
-        "host": "im_message",
-        "context": {"open_message_id": MESSAGE_ID, "open_chat_id": "oc_e4d2605ca917e695f54f11aaf56351fa"},
-    })
-}
-
-fn operator() -> Map<String, Value> {
-    let pairs = [
-        ("tenant_key", "736588c9260f175e"),
-        ("user_id", "867a1234"),
-        ("open_id", OPERATOR),
-        ("union_id", "on_8ed6aa67826108097d9ee143816345"),
-    ];
-    pairs
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value.into()))
-        .collect()
-}
-
-/// "Message card callback" (the structure before schema 2.0).
-fn card_v1() -> Value {
-    json!({
-        "open_id": OPERATOR, "user_id": "867a1234", "open_message_id": MESSAGE_ID,
-        "open_chat_id": "oc_e4d2605ca917e695f54f11aaf56351fa", "tenant_key": "736588c9260f175e",
-        "token": "c-295ee57216a5dc9de90fefd0aadb4b1d7d123456",
-        "action": {"value": {"key": "value"}, "tag": "button"},
-    })
-}
-
-/// "Receive message".
-fn message(now_ms: u64, event_id: &str) -> Value {
-    // A message has its own id; two events with one message id would be the same message.
-    let message_id = message_id(event_id);
-    json!({
-        "sender": {
-            "sender_id": {"union_id": "on_8ed6aa67826108097d9ee143816345", "user_id": "867a1234", "open_id": OPERATOR},
-            "sender_type": "user", "tenant_key": "736588c9260f175e",
-        },
-        "message": {
-            "message_id": message_id, "create_time": now_ms.to_string(), "update_time": now_ms.to_string(),
-            "chat_id": "oc_e4d2605ca917e695f54f11aaf56351fa", "chat_type": "group", "message_type": "text",
-            "content": json!({"text": format!("{MENTION} hello")}).to_string(),
-            "mentions": mentions(),
-        },
-    })
-}
-
-/// Place of the bot's name in the text of a message.
-const MENTION: &str = "@_user_1";
-
-fn mentions() -> Value {
-    json!([{
-        "key": MENTION, "name": "Tom", "tenant_key": "736588c9260f175e",
-        "id": {"union_id": "on_8ed6aa67826108097d9ee143816346", "user_id": "", "open_id": "ou_84aad35d084aa403a838cf73ee18467b"},
-    }])
-}
-
-/// "Pull link preview data".
-fn preview() -> Value {
-    json!({
-        "operator": operator(),
-        "host": "im_message",
-        "context": {
-            "url": "https://example.com/tickets/42", "preview_token": "previewtoken_9b2d",
-            "open_message_id": MESSAGE_ID, "open_chat_id": "oc_e4d2605ca917e695f54f11aaf56351fa",
-        },
-    })
-}
-
-/// "p2p chat created", schema 1.0.
-fn p2p_chat_create(app_id: &str) -> Value {
-    json!({
-        "app_id": app_id, "chat_id": "oc_e4d2605ca917e695f54f11aaf56351fa",
-        "operator": {"open_id": OPERATOR, "user_id": "867a1234"}, "tenant_key": "736588c9260f175e",
-        "type": "p2p_chat_create", "user": {"name": "Ming", "open_id": OPERATOR, "user_id": "867a1234"},
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::{Payload, Sender};
-
-    fn sender() -> Sender<'static> {
-        Sender {
-            app_id: "cli_here",
-            token: "token",
-            now_ms: 1_700_000_000_000,
-        }
-    }
-
-    fn made(kind: &str, change: impl FnOnce(&mut Payload)) -> Value {
-        let mut payload = Payload::of(kind, sender(), "f7984f25108f8137722bb63cee927e66".to_owned());
-        change(&mut payload);
-        serde_json::from_str(&payload.text()).unwrap()
-    }
-
-    #[test]
-    fn a_recorded_body_of_another_application_comes_from_this_one() {
-        for file in [
-            json!({"schema": "2.0", "header": {"app_id": "cli_other", "event_type": "x"}, "event": {}}),
-            json!({"uuid": "1", "event": {"app_id": "cli_other", "type": "x"}}),
-        ] {
-            let body = made("card", |payload| {
-                payload.replace(file, sender()).unwrap();
-                payload.set_app_id("cli_here");
-            });
-            assert!(!body.to_string().contains("cli_other"), "{body}");
-        }
-    }
-
-    #[test]
-    fn a_text_is_written_with_the_bot_mentioned_or_nobody() {
-        let body = made("message", |payload| payload.set_message_text("hi", true).unwrap());
-        let message = &body["event"]["message"];
-        assert_eq!(message["content"], r#"{"text":"@_user_1 hi"}"#);
-        assert_eq!(message["mentions"][0]["key"], "@_user_1");
-        let body = made("message", |payload| payload.set_message_text("hi", false).unwrap());
-        let message = &body["event"]["message"];
-        assert_eq!(
-            (&message["content"], &message["mentions"]),
-            (&json!(r#"{"text":"hi"}"#), &json!([]))
-        );
-    }
-
-    #[test]
-    fn a_link_and_a_form_go_where_lark_puts_them_and_nowhere_else() {
-        let body = made("preview", |payload| {
-            payload.set_link("https://a.example.com/7").unwrap()
-        });
-        assert_eq!(body["event"]["context"]["url"], "https://a.example.com/7");
-        let body = made("card", |payload| payload.set_form(json!({"field": "v"})).unwrap());
-        assert_eq!(body["event"]["action"]["form_value"], json!({"field": "v"}));
-        made("card", |payload| {
-            let refused = payload.set_link("https://a.example.com/7").unwrap_err();
-            assert!(refused.to_string().contains("--link"), "{refused}");
-        });
-    }
-}
+mod tests;
