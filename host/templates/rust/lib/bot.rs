@@ -19,7 +19,7 @@ impl Plugin for {{Type}} {
 
     fn handle(&self, host: &dyn Host, event: &Event) -> Result<Outcome, Failure> {
         if event.attempt > ATTEMPTS_MAX {
-            return Err(Failure::permanent("not answered; the attempts before say why"));
+            return Err(Failure::permanent("given up; earlier attempts say why"));
         }
         let message: MessageReceive = event.payload()?;
         let text = message.text();

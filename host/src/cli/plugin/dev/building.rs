@@ -70,7 +70,8 @@ impl Build {
         })
     }
 
-    /// Waits for its end; nothing when it failed, which it has said itself.
+    /// Waits for its end; nothing when it made nothing, which it has said itself. Of what was made and would not be loaded the
+    /// server says why.
     pub(super) async fn finished(mut self) -> Result<Option<Built>, Stopped> {
         let result = (&mut self.result).await;
         self.is_over = true;
@@ -79,12 +80,13 @@ impl Build {
             Ok(Err(error)) => return Err(failed(format!("the build cannot be waited for: {}", chain(&error)))),
             Err(error) => return Err(failed(format!("the build cannot be waited for: {}", chain(&error)))),
         };
-        if !is_success {
-            return Ok(None);
-        }
         let said: Value = serde_json::from_str(&said).unwrap_or_default();
         let path = |name: &str| said.get(name).and_then(Value::as_str).map(PathBuf::from);
-        let wasm = path("file").ok_or_else(|| failed("the build did not say what it made".to_owned()))?;
+        let wasm = match path("file") {
+            Some(wasm) => wasm,
+            None if is_success => return Err(failed("the build did not say what it made".to_owned())),
+            None => return Ok(None),
+        };
         let bytes = said.get("bytes").and_then(Value::as_u64).unwrap_or_default();
         Ok(Some(Built {
             name: wasm::plugin_name(&wasm),
