@@ -24,6 +24,7 @@ mod page;
 mod ranges;
 mod refusals;
 mod scan;
+mod states;
 
 use std::fmt;
 
@@ -33,6 +34,7 @@ pub use exits::Exit;
 pub use page::{exit_table, page};
 pub use ranges::{Range, nearest_range};
 pub use scan::{Scanned, scan};
+pub use states::{any_state, state};
 pub(crate) use text::told;
 pub use text::{Text, both, same};
 

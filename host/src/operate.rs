@@ -29,12 +29,13 @@ use lark_callback_store::{Filter, Retention, Store, StoreError};
 use serde_json::{Value, json};
 
 pub use actor::{Actor, OPERATOR_HEADER, Role, Way, shown_name};
+pub(crate) use audit::CHINESE;
 pub use audit::{AuditFilter, Change as AuditedChange, Record};
 pub use authorizations::{AuthorizationFilter, RevokeAuthorization};
 pub use erase::Erase;
-pub use error::OperateError;
+pub use error::{OperateError, text_of_store};
 pub use jobs::{Action, Job, JobHost, JobRequest, JobShown, Jobs};
-pub use names::{Nearest, check_loaded};
+pub use names::{NameKind, Nearest, check_loaded};
 pub use plugins::{InstalledPlugin, OfPlugin, ToVersion};
 pub use replay::Replay;
 pub use route::{Route, SchemaOf, Shows, Takes, Verb, Wire};
@@ -48,7 +49,7 @@ use explained::explained;
 use plugins::Switch;
 use selection::Change;
 
-use crate::telemetry::{PluginLogs, chain};
+use crate::telemetry::PluginLogs;
 
 /// Command of the operator.
 #[derive(Debug, Clone)]
@@ -223,7 +224,7 @@ impl Command {
             .await;
         let ended = match &done {
             Ok(answer) => Ok(answer.clone()),
-            Err(error) => Err((error.code(), chain(error))),
+            Err(error) => Err((error.code(), error.text())),
         };
         record.end(store, ended).await;
         done

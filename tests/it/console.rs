@@ -2,6 +2,7 @@
 
 mod access;
 mod browser;
+mod chinese;
 mod embedded;
 mod events;
 mod hostile;

@@ -16,13 +16,13 @@ use super::{
     api::{self, Who},
     json as answer,
 };
-use crate::operate::JobRequest;
+use crate::{codes::Language, operate::JobRequest};
 
 type Key = Result<Path<String>, PathRejection>;
 
 /// Lists the jobs of this server, the newest first.
 pub(super) async fn list(State(state): State<Arc<AdminState>>) -> Response {
-    let jobs: Vec<Value> = state.jobs.list().iter().map(|job| job.shown()).collect();
+    let jobs: Vec<Value> = state.jobs.list().iter().map(|job| job.shown(Language::En)).collect();
     answer(StatusCode::OK, &json!({"jobs": jobs}))
 }
 
@@ -34,13 +34,13 @@ pub(super) async fn count(
 ) -> Result<Response, Refusal> {
     let request: JobRequest = api::read(body).await?;
     let job = state.jobs.count(&who, request).await?;
-    Ok(answer(StatusCode::OK, &job.shown()))
+    Ok(answer(StatusCode::OK, &job.shown(Language::En)))
 }
 
 /// Shows one.
 pub(super) async fn show(State(state): State<Arc<AdminState>>, key: Key) -> Result<Response, Refusal> {
     let job = state.jobs.find(&api::in_path(key)?)?;
-    Ok(answer(StatusCode::OK, &job.shown()))
+    Ok(answer(StatusCode::OK, &job.shown(Language::En)))
 }
 
 /// Starts one; a second time it shows the job that runs.
@@ -50,7 +50,7 @@ pub(super) async fn start(
     key: Key,
 ) -> Result<Response, Refusal> {
     let job = state.jobs.start(&who, &api::in_path(key)?)?;
-    Ok(answer(StatusCode::OK, &job.shown()))
+    Ok(answer(StatusCode::OK, &job.shown(Language::En)))
 }
 
 /// Cancels one.
@@ -60,5 +60,5 @@ pub(super) async fn cancel(
     key: Key,
 ) -> Result<Response, Refusal> {
     let job = state.jobs.cancel(&who, &api::in_path(key)?).await?;
-    Ok(answer(StatusCode::OK, &job.shown()))
+    Ok(answer(StatusCode::OK, &job.shown(Language::En)))
 }

@@ -11,13 +11,13 @@ use lark_callback_store::{
 
 use super::now_ms;
 use crate::{
-    operate::{Actor, AuditedChange, Record},
+    codes::told,
+    operate::{Actor, AuditedChange, Record, text_of_store},
     plugin::{
         Candidate, Engine, EngineError, EngineSettings, LoadError, LoadProblem, Settings, SettingsError,
         SignatureError, Source, TrustedKeys,
     },
     reload,
-    telemetry::chain,
 };
 
 /// Same limit as for a file in the plugins folder.
@@ -178,8 +178,11 @@ async fn recorded(
     let done = made.await;
     let ended = match &done {
         Ok(true) => Ok(serde_json::json!({})),
-        Ok(false) => Err(("not_found", format!("no plugin {plugin} is published"))),
-        Err(error) => Err(("storage", chain(error))),
+        Ok(false) => Err((
+            "not_found",
+            told!("no plugin {plugin} is published", "没有发布过插件 {plugin}"),
+        )),
+        Err(error) => Err(("storage", text_of_store(error))),
     };
     record.end(store, ended).await;
     Ok(done?)

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     codes::told,
-    operate::{AuditFilter, Command, encoded},
+    operate::{AuditFilter, CHINESE, Command, encoded},
 };
 
 /// Fields of the form, as a browser sends them: empty when nothing was entered.
@@ -193,21 +193,24 @@ fn row(view: &View, change: &Value) -> Markup {
             }
             td {
                 code { (text(change, "command").unwrap_or_default()) }
-                (pairs(change.get("arguments")))
+                (pairs(view, change.get("arguments")))
             }
             td {
                 (outcome(view, text(change, "outcome")))
                 @if let Some(took) = whole(change, "took_ms") { " " span.dim { (length(view, took)) } }
-                (pairs(change.get("result")))
+                (pairs(view, change.get("result")))
             }
             td { (way) @if let Some(peer) = text(change, "peer") { " " code.whole { (peer) } } }
         }
     }
 }
 
-/// Fields of arguments or of a result: each name with its value; of an error its sentence.
-fn pairs(value: Option<&Value>) -> Markup {
-    let told = value.and_then(|value| text(value, "msg"));
+/// Fields of arguments or of a result: each name with its value; of an error its sentence, in Chinese too if it was recorded so.
+fn pairs(view: &View, value: Option<&Value>) -> Markup {
+    let told = value.and_then(|value| {
+        let en = text(value, "msg")?;
+        Some(view.word(en, text(value, CHINESE).unwrap_or(en)))
+    });
     let fields = value.and_then(Value::as_object).filter(|_| told.is_none());
     html! {
         @if let Some(told) = told { div.dim { (told) } }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::{forms::CSRF_FIELD, language::say, view::View};
+use crate::codes;
 
 /// Colour of a badge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,22 +149,20 @@ pub(crate) fn badge(tone: Tone, text: &str) -> Markup {
 
 /// State of a delivery or outcome of a call, as a badge in the language of the view.
 pub(crate) fn state(view: &View, state: &str) -> Markup {
-    let (tone, zh) = match state {
-        "done" => (Tone::Good, "已完成"),
-        "ready" => (Tone::Busy, "待处理"),
-        "running" => (Tone::Busy, "处理中"),
-        "retry_wait" => (Tone::Warn, "等待重试"),
-        "dead" => (Tone::Bad, "死信"),
-        "expired" => (Tone::Warn, "已过期"),
-        "skipped" => (Tone::Plain, "已跳过"),
-        other => return badge(Tone::Plain, other),
+    let tone = match state {
+        "done" => Tone::Good,
+        "ready" | "running" => Tone::Busy,
+        "retry_wait" | "expired" => Tone::Warn,
+        "dead" => Tone::Bad,
+        _ => Tone::Plain,
     };
+    let name = codes::state(state);
     let en = if state == "retry_wait" {
         "waits for retry"
     } else {
-        state
+        name.en()
     };
-    badge(tone, view.word(en, zh))
+    badge(tone, view.word(en, name.zh()))
 }
 
 /// Heading of a column.

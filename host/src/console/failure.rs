@@ -8,9 +8,8 @@ use maud::html;
 
 use super::{page::page, view::View};
 use crate::{
-    codes::{Text, both, same},
+    codes::{Text, both},
     operate::OperateError,
-    telemetry::chain,
 };
 
 /// Failure that a handler returns. The gate renders it, because it knows the view.
@@ -86,9 +85,9 @@ impl Failure {
         self.text.of(view.language)
     }
 
-    /// What a script is told.
-    pub(super) fn plain(&self) -> Response {
-        (self.status, self.text.en().to_owned()).into_response()
+    /// What a script is told, which shows it on its page.
+    pub(super) fn plain(&self, view: &View) -> Response {
+        (self.status, self.text(view).to_owned()).into_response()
     }
 }
 
@@ -101,7 +100,7 @@ impl From<OperateError> for Failure {
             "refused" => StatusCode::CONFLICT,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         };
-        Self::new(status, same(chain(&error)))
+        Self::new(status, error.text())
     }
 }
 

@@ -78,7 +78,7 @@ pub(super) async fn admit(State(console): State<Arc<Console>>, request: Request,
     };
     if let Some(failure) = response.extensions_mut().remove::<Failure>() {
         response = if is_script {
-            failure.plain()
+            failure.plain(&view)
         } else {
             failure.page(&view)
         };
@@ -105,10 +105,10 @@ async fn check(
     let settings = &console.admin.settings;
     let headers = &parts.headers;
     if settings.is_open() && !is_own_host(headers, &parts.uri, &settings.host) {
-        return refuse(console, "operator_host", &host());
+        return refuse(console, view, "operator_host", &host());
     }
     if is_foreign(&parts.method, headers) {
-        return refuse(console, "operator_origin", &foreign());
+        return refuse(console, view, "operator_origin", &foreign());
     }
     let session = console.sessions.of_request(settings, headers, view.now_ms);
     view.role = if settings.is_open() {
@@ -251,7 +251,7 @@ fn old_form<T>() -> Result<T, Box<Response>> {
     Err(Box::new(Failure::new(StatusCode::FORBIDDEN, text).into_response()))
 }
 
-fn refuse(console: &Console, reason: &'static str, failure: &Failure) -> Result<Body, Box<Response>> {
+fn refuse(console: &Console, view: &View, reason: &'static str, failure: &Failure) -> Result<Body, Box<Response>> {
     let refused = Refused {
         app: Arc::default(),
         reason,
@@ -259,7 +259,7 @@ fn refuse(console: &Console, reason: &'static str, failure: &Failure) -> Result<
     if console.admin.refusals.add(refused) {
         tracing::warn!(reason, "Request to the console refused");
     }
-    Err(Box::new(failure.plain()))
+    Err(Box::new(failure.plain(view)))
 }
 
 fn host() -> Failure {

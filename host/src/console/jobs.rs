@@ -66,7 +66,13 @@ pub(super) fn routes() -> Router<Arc<Console>> {
 
 async fn list(State(console): State<Arc<Console>>, view: View) -> Result<Response, Failure> {
     operator(&view)?;
-    let jobs: Vec<_> = console.admin.jobs.list().iter().map(|job| job.shown()).collect();
+    let jobs: Vec<_> = console
+        .admin
+        .jobs
+        .list()
+        .iter()
+        .map(|job| job.shown(view.language))
+        .collect();
     Ok(page(&view, view.word("Jobs", "批量任务"), &shown::list(&view, &jobs)))
 }
 
@@ -80,7 +86,7 @@ async fn count(State(console): State<Arc<Console>>, view: View, form: Form) -> R
 
 async fn show(State(console): State<Arc<Console>>, view: View, Path(key): Path<String>) -> Result<Response, Failure> {
     operator(&view)?;
-    let job = console.admin.jobs.find(&key)?.shown();
+    let job = console.admin.jobs.find(&key)?.shown(view.language);
     let body = html! {
         div.live data-live={ (JOBS) "/" (key) "/live" } { (shown::one(&view, &job)) }
     };
@@ -94,7 +100,7 @@ async fn live(State(console): State<Arc<Console>>, view: View, Path(key): Path<S
     let of_stream = Arc::clone(&console);
     Ok(console.live.follow(EVERY, move || {
         let job = of_stream.admin.jobs.find(&key).ok();
-        let html = job.map(|job| shown::one(&view, &job.shown()).into_string());
+        let html = job.map(|job| shown::one(&view, &job.shown(view.language)).into_string());
         let html = html.filter(|html| *html != before);
         if let Some(html) = &html {
             before.clone_from(html);

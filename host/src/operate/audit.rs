@@ -5,13 +5,19 @@ use std::{
     time::Instant,
 };
 
-use lark_callback_store::{AuditQuery, NewAudit, Store, StoreError, Touched};
+use lark_callback_store::{AuditQuery, AuditRow, NewAudit, Store, StoreError, Touched};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Actor, Command, Context, OperateError, Selection};
-use crate::telemetry::{chain, shortened};
+use super::{
+    Actor, Command, Context, OperateError, Selection, Way,
+    names::{NameKind, unknown},
+};
+use crate::{
+    codes::{Text, both},
+    telemetry::{chain, shortened},
+};
 
 /// Items of a list that are kept in a record.
 const ITEMS_MAX: usize = 20;
@@ -27,6 +33,9 @@ const TOUCHED_MAX: usize = 10_000;
 
 /// Names of what people are erased or found by, or what they wrote.
 const ABOUT_PEOPLE: [&str; 4] = ["users", "chat", "text", "message"];
+
+/// Member of a recorded refusal beside `msg`: the same in Chinese, for the pages of the console.
+pub(crate) const CHINESE: &str = "msg_zh";
 
 /// Change that is to be recorded.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,13 +109,16 @@ impl AuditFilter {
         let mut touched = touched.into_iter().flatten();
         let first = touched.next();
         if touched.next().is_some() {
-            return Err(OperateError::Search("give one of event, delivery and plugin"));
+            return Err(OperateError::Search(both(
+                "give one of event, delivery and plugin",
+                "事件、投递和插件只能指定其一",
+            )));
         }
         if let Some(outcome) = &self.outcome
             && !OUTCOMES.contains(&outcome.as_str())
         {
-            return Err(super::names::unknown(
-                "the outcome",
+            return Err(unknown(
+                NameKind::Outcome,
                 outcome,
                 OUTCOMES.map(str::to_owned).to_vec(),
             ));
@@ -117,16 +129,20 @@ impl AuditFilter {
             .flatten()
             .any(|text| text.is_empty() || text.contains('\0'))
         {
-            return Err(OperateError::Search("a name in the filter is empty or has a NUL in it"));
+            return Err(OperateError::Search(both(
+                "a name in the filter is empty or has a NUL in it",
+                "过滤条件中的名称为空，或含有 NUL",
+            )));
         }
         if self
             .since_ms
             .zip(self.until_ms)
             .is_some_and(|(since, until)| since > until)
         {
-            return Err(OperateError::Search(
+            return Err(OperateError::Search(both(
                 "since is later than until, so nothing lies between them",
-            ));
+                "since 晚于 until，两者之间没有内容",
+            )));
         }
         Ok(AuditQuery {
             command: self.command.clone(),
@@ -149,7 +165,7 @@ pub(super) async fn list(context: Context<'_>, filter: &AuditFilter) -> Result<V
         .last()
         .filter(|_| rows.len() >= query.limit.clamp(1, lark_callback_store::AUDIT_ROWS_MAX) as usize)
         .map(|row| row.id);
-    Ok(json!({"audit": rows, "next_before": next}))
+    Ok(json!({"audit": shown(context, rows), "next_before": next}))
 }
 
 /// The last changes that touched a plugin.
@@ -159,7 +175,22 @@ pub(super) async fn of_plugin(context: Context<'_>, plugin: &str) -> Result<Valu
         limit: 20,
         ..AuditQuery::default()
     };
-    Ok(json!(context.store.audit(&query).await?))
+    Ok(json!(shown(context, context.store.audit(&query).await?)))
+}
+
+/// The last changes that touched an event.
+pub(super) async fn of_event(context: Context<'_>, event: i64) -> Result<Value, OperateError> {
+    Ok(json!(shown(context, context.store.audit_of_event(event).await?)))
+}
+
+/// Records as they are answered: programs get the English sentences alone.
+fn shown(context: Context<'_>, mut rows: Vec<AuditRow>) -> Vec<AuditRow> {
+    if context.actor.way != Way::Console {
+        for result in rows.iter_mut().filter_map(|row| row.result.as_mut()?.as_object_mut()) {
+            result.remove(CHINESE);
+        }
+    }
+    rows
 }
 
 impl Change {
@@ -242,13 +273,13 @@ impl Record {
     }
 
     /// Records how the change ended: with an answer, or with an error and the word for it.
-    pub async fn end(self, store: &Store, ended: Result<Value, (&str, String)>) {
+    pub async fn end(self, store: &Store, ended: Result<Value, (&str, Text)>) {
         let (outcome, result) = match ended {
             Ok(answer) => ("done", answer),
             Err((code, text)) => {
                 let is_failure = matches!(code, "storage" | "lark");
                 let outcome = if is_failure { "failed" } else { "refused" };
-                (outcome, json!({"code": code, "msg": text}))
+                (outcome, json!({"code": code, "msg": text.en(), CHINESE: text.zh()}))
             }
         };
         let took_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);

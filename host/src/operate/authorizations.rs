@@ -1,11 +1,11 @@
 //! Authorizations of users, and the attempts at them that `card-auth` keeps. No token is ever shown.
 
-use lark_callback_store::{KvError, KvScope, PAGE_ROWS_MAX};
+use lark_callback_store::{KvScope, PAGE_ROWS_MAX};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Context, OperateError};
+use super::{Context, OperateError, names::NameKind};
 
 /// Rows when nobody says how many.
 const LIMIT: u32 = 50;
@@ -59,7 +59,7 @@ pub struct RevokeAuthorization {
 
 /// Lists authorizations by application and user.
 pub(super) async fn list(context: Context<'_>, filter: &AuthorizationFilter) -> Result<Value, OperateError> {
-    let names = [("the application", &filter.app), ("the user", &filter.user)];
+    let names = [(NameKind::Application, &filter.app), (NameKind::User, &filter.user)];
     for (what, name) in names {
         if name.as_ref().is_some_and(String::is_empty) {
             return Err(OperateError::EmptyName { what });
@@ -86,16 +86,11 @@ pub(super) async fn sessions(context: Context<'_>) -> Result<Value, OperateError
         // Nothing is written.
         bytes_max: 0,
     };
-    let failed = |error: KvError| match error {
-        KvError::Store(error) => error.into(),
-        KvError::OverQuota { .. } => OperateError::Search("nothing was written"),
-    };
-    let keys = context.store.kv_list(&scope, PREFIX, None, SESSIONS_MAX + 1).await;
-    let keys = keys.map_err(failed)?;
+    let keys = context.store.kv_list(&scope, PREFIX, None, SESSIONS_MAX + 1).await?;
     let is_cut = keys.len() > SESSIONS_MAX as usize;
     let mut sessions = Vec::new();
     for key in keys.iter().take(SESSIONS_MAX as usize) {
-        let entry = context.store.kv_get(&scope, key).await.map_err(failed)?;
+        let entry = context.store.kv_get(&scope, key).await?;
         let session = entry.and_then(|entry| serde_json::from_slice::<Value>(&entry.value).ok());
         sessions.extend(session.map(|session| shown(&session)));
     }

@@ -1,8 +1,14 @@
 //! Reasons why a command was not executed, each with a stable word for programs.
 
+mod chinese;
+
 use lark_callback_store::{BackupError, KvError, ReplayRefusal, StoreError};
 
-use super::{Nearest, Role};
+pub(super) use chinese::text_of_refusal;
+pub use chinese::text_of_store;
+
+use super::{Nearest, Role, names::NameKind};
+use crate::codes::{Text, any_state};
 
 /// Reason why a command was not executed.
 #[derive(Debug, thiserror::Error)]
@@ -31,12 +37,15 @@ pub enum OperateError {
     #[error("dead letters have only one state; leave the state out")]
     StateOfDead,
     /// Deliveries in this state do not accept the command.
-    #[error("deliveries in state {state} cannot be changed this way; allowed: {allowed}")]
+    #[error(
+        "deliveries in state {state} cannot be changed this way; allowed: {}",
+        any_state(allowed)
+    )]
     State {
         /// State as given.
         state: String,
         /// States that accept it.
-        allowed: &'static str,
+        allowed: &'static [&'static str],
     },
     /// Only events can be searched and followed.
     #[error("user, chat, message, text and after are for `events list`, `events tail` and `events export` alone")]
@@ -47,17 +56,17 @@ pub enum OperateError {
     /// An empty name matches nothing; a script whose variable is not set would take that for an answer.
     #[error("{what} in the filter is empty: name one, or leave it out")]
     EmptyName {
-        /// Kind of the name: application, plugin, …
-        what: &'static str,
+        /// Kind of the name.
+        what: NameKind,
     },
     /// A search for something that cannot be in a payload, by two cursors, or in no time at all.
     #[error("{0}")]
-    Search(&'static str),
+    Search(Text),
     /// The filter names something that does not exist.
     #[error("{what} `{name}` is not known{}", hint(.nearest))]
     Unknown {
-        /// Kind of the name: application, plugin, …
-        what: &'static str,
+        /// Kind of the name.
+        what: NameKind,
         /// Name as given.
         name: String,
         /// The closest name, or the existing ones.
@@ -80,12 +89,12 @@ pub enum OperateError {
         ids: String,
     },
     /// Some deliveries are in a state that does not accept the command.
-    #[error("nothing was changed: {which}; allowed states: {allowed}")]
+    #[error("nothing was changed: {}; allowed states: {}", standing(which), any_state(allowed))]
     NotNow {
         /// Each of them with its state.
-        which: String,
+        which: Vec<(i64, String)>,
         /// States that accept it.
-        allowed: &'static str,
+        allowed: &'static [&'static str],
     },
     /// No such authorization.
     #[error("{user} has not authorized the application {app}; see `lark-callback auth list`")]
@@ -129,6 +138,12 @@ pub enum OperateError {
         plugin: String,
         /// Version as given.
         version: String,
+    },
+    /// None to pin.
+    #[error("plugin {plugin} has no version that serves; see `lark-callback plugin history {plugin}`")]
+    NothingServes {
+        /// Name of the plugin.
+        plugin: String,
     },
     /// A version that is known only by name.
     #[error(
@@ -213,6 +228,7 @@ impl OperateError {
             | Self::Unknown { .. }
             | Self::NoJob
             | Self::NoVersion { .. }
+            | Self::NothingServes { .. }
             | Self::Replay(ReplayRefusal::NoEvent { .. }) => "not_found",
             Self::Replay(_)
             | Self::Backup(_)
@@ -226,6 +242,12 @@ impl OperateError {
             Self::Kv(_) | Self::Store(_) => "storage",
         }
     }
+}
+
+/// Deliveries, each with its state.
+fn standing(which: &[(i64, String)]) -> String {
+    let each: Vec<_> = which.iter().map(|(id, state)| format!("{id} is {state}")).collect();
+    each.join(", ")
 }
 
 /// Suggestion for the end of an error text.

@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Context, OperateError, explained::explained, is_full, names, replay};
-use crate::telemetry::PluginLogs;
+use super::{Context, OperateError, audit, explained::explained, is_full, names, replay};
+use crate::{codes::both, telemetry::PluginLogs};
 
 /// Events that are counted; there are more then, and their number would say no more than this.
 const COUNTED_MAX: usize = 10_000;
@@ -33,8 +33,8 @@ pub(super) async fn show(context: Context<'_>, key: &str) -> Result<Value, Opera
     let event = event.ok_or_else(|| OperateError::NoEvent { key: key.to_owned() })?;
     let mut event = explained(json!(event));
     if let Some(fields) = event.as_object_mut() {
-        let changes = context.store.audit_of_event(number).await?;
-        fields.insert("changes".to_owned(), json!(changes));
+        let changes = audit::of_event(context, number).await?;
+        fields.insert("changes".to_owned(), changes);
         if fields.get("kind").is_some_and(|kind| kind == "callback") {
             let lines = lines_about(context.logs, fields.get("event_id"));
             fields.insert("lines".to_owned(), lines);
@@ -132,19 +132,26 @@ pub(super) fn check(filter: &Filter) -> Result<(), OperateError> {
         return Err(OperateError::ErrorElsewhere);
     }
     if filter.after.is_some() && filter.before.is_some() {
-        return Err(OperateError::Search("before and after cannot be given together"));
+        return Err(OperateError::Search(both(
+            "before and after cannot be given together",
+            "before 和 after 不能同时使用",
+        )));
     }
     for wanted in [&filter.user, &filter.chat, &filter.message, &filter.text]
         .into_iter()
         .flatten()
     {
         if wanted.trim().is_empty() {
-            return Err(OperateError::Search("what is searched for must not be empty"));
+            return Err(OperateError::Search(both(
+                "what is searched for must not be empty",
+                "搜索内容不能为空",
+            )));
         }
         if wanted.len() > WANTED_BYTES_MAX || wanted.contains('\0') {
-            return Err(OperateError::Search(
+            return Err(OperateError::Search(both(
                 "what is searched for must have at most 1000 bytes, and no NUL",
-            ));
+                "搜索内容最多 1000 字节，且不能含有 NUL",
+            )));
         }
     }
     Ok(())

@@ -28,7 +28,7 @@ pub use request::{Action, JobRequest};
 pub use state::JobShown;
 use state::{Ended, Phase, Progress};
 
-use crate::telemetry::chain;
+use crate::codes::Language;
 
 /// Jobs that are kept. Each holds at most [`gather::ITEMS_MAX`] numbers.
 const JOBS_MAX: usize = 16;
@@ -242,8 +242,8 @@ impl Job {
         &self.request
     }
 
-    /// How it stands, for people and programs.
-    pub fn shown(&self) -> Value {
+    /// How it stands, in the language of whoever sees it; programs get English.
+    pub fn shown(&self, language: Language) -> Value {
         let progress = self.progress();
         json!(JobShown {
             job: self.key.clone(),
@@ -253,7 +253,7 @@ impl Job {
             plugin: self.request.plugin.clone(),
             force: self.request.force,
             made_ms: self.made_ms,
-            progress: progress.clone(),
+            progress: progress.shown(language),
         })
     }
 
@@ -302,7 +302,7 @@ impl Job {
 
 /// A job from its count to its end.
 async fn run(shared: Arc<Shared>, job: Arc<Job>) {
-    let ended = work(&shared, &job).await.map_err(|error| chain(&error));
+    let ended = work(&shared, &job).await.map_err(|error| error.text());
     let now_ms = (shared.host.now_ms)();
     job.note(|progress| progress.end(ended, now_ms));
     if job.start.is_cancelled() {
@@ -310,7 +310,7 @@ async fn run(shared: Arc<Shared>, job: Arc<Job>) {
         tracing::info!(
             job = job.key,
             phase = progress.phase().word(),
-            items = progress.done,
+            items = progress.counts.done,
             "Operator job ended"
         );
     }
@@ -339,7 +339,7 @@ async fn work(shared: &Shared, job: &Job) -> Result<Ended, OperateError> {
     let ended = batches(host, job, &items, &record).await;
     let told = match &ended {
         Ok(_) => Ok(job.progress().told()),
-        Err(error) => Err((error.code(), chain(error))),
+        Err(error) => Err((error.code(), error.text())),
     };
     record.end(&host.store, told).await;
     ended

@@ -1,15 +1,57 @@
 //! Names in filters: validated, and when nothing matches, answered with the closest existing name.
 
+use std::fmt;
+
 use lark_callback_store::Filter;
 
 use super::{Context, OperateError};
-use crate::codes;
+use crate::codes::{self, Text, both};
 
 /// States of deliveries.
 const STATES: [&str; 7] = ["ready", "running", "retry_wait", "done", "dead", "skipped", "expired"];
 
 /// Maximum number of names listed when none is close.
 const KNOWN_TOLD_MAX: usize = 40;
+
+/// Kind of a name in a filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameKind {
+    /// Application.
+    Application,
+    /// Error of dead letters.
+    Error,
+    /// Type of events.
+    EventType,
+    /// Outcome.
+    Outcome,
+    /// Plugin.
+    Plugin,
+    /// State of deliveries.
+    State,
+    /// Person.
+    User,
+}
+
+impl NameKind {
+    /// The kind, as a sentence names it.
+    pub(super) fn text(self) -> Text {
+        match self {
+            Self::Application => both("the application", "应用"),
+            Self::Error => both("the error", "错误"),
+            Self::EventType => both("the event type", "事件类型"),
+            Self::Outcome => both("the outcome", "处理结果"),
+            Self::Plugin => both("the plugin", "插件"),
+            Self::State => both("the state", "状态"),
+            Self::User => both("the user", "用户"),
+        }
+    }
+}
+
+impl fmt::Display for NameKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.text(), f)
+    }
+}
 
 /// Suggestion for an unknown name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +87,7 @@ fn is_slip(name: &str, slips: usize) -> bool {
     slips <= (letters / 3).max(2) && 2 * slips < letters
 }
 
-pub(super) fn unknown(what: &'static str, name: &str, known: Vec<String>) -> OperateError {
+pub(super) fn unknown(what: NameKind, name: &str, known: Vec<String>) -> OperateError {
     OperateError::Unknown {
         what,
         name: name.to_owned(),
@@ -74,14 +116,14 @@ pub(super) fn checked_with_search(filter: &Filter) -> Result<Filter, OperateErro
     if let Some(state) = &filter.state
         && !STATES.contains(&state.as_str())
     {
-        return Err(unknown("the state", state, STATES.map(str::to_owned).to_vec()));
+        return Err(unknown(NameKind::State, state, STATES.map(str::to_owned).to_vec()));
     }
     let names = [
-        ("the application", &filter.app),
-        ("the event type", &filter.event_type),
-        ("the plugin", &filter.plugin),
-        ("the outcome", &filter.outcome),
-        ("the error", &filter.error),
+        (NameKind::Application, &filter.app),
+        (NameKind::EventType, &filter.event_type),
+        (NameKind::Plugin, &filter.plugin),
+        (NameKind::Outcome, &filter.outcome),
+        (NameKind::Error, &filter.error),
     ];
     for (what, name) in names {
         if name.as_ref().is_some_and(String::is_empty) {
@@ -94,9 +136,10 @@ pub(super) fn checked_with_search(filter: &Filter) -> Result<Filter, OperateErro
     if let (Some(since_ms), Some(until_ms)) = (filter.since_ms, filter.until_ms)
         && since_ms > until_ms
     {
-        return Err(OperateError::Search(
+        return Err(OperateError::Search(both(
             "since is later than until, so nothing lies between them; for events of 1 to 2 hours ago: --since 2h --until 1h",
-        ));
+            "since 晚于 until，两者之间没有内容；例如 1 到 2 小时前的事件：--since 2h --until 1h",
+        )));
     }
     Ok(filter.clone())
 }
@@ -114,13 +157,13 @@ pub(super) async fn explain_nothing(context: Context<'_>, filter: &Filter, found
         && codes::outcome(outcome).is_none()
     {
         let known = codes::outcomes().map(str::to_owned).collect();
-        return Err(unknown("the outcome", outcome, known));
+        return Err(unknown(NameKind::Outcome, outcome, known));
     }
     if let Some(app) = &filter.app {
         let known = context.store.known_apps().await?;
         // Before the first event nothing shows which applications exist.
         if !known.is_empty() && !known.contains(app) {
-            return Err(unknown("the application", app, known));
+            return Err(unknown(NameKind::Application, app, known));
         }
     }
     if let Some(event_type) = &filter.event_type {
@@ -129,7 +172,7 @@ pub(super) async fn explain_nothing(context: Context<'_>, filter: &Filter, found
             && let nearest @ Nearest::One(_) = Nearest::of(event_type, known)
         {
             return Err(OperateError::Unknown {
-                what: "the event type",
+                what: NameKind::EventType,
                 name: event_type.clone(),
                 nearest,
             });
@@ -148,7 +191,7 @@ pub(super) async fn check_plugin(context: Context<'_>, plugin: &str) -> Result<(
         return Ok(());
     }
     known.extend_from_slice(context.plugins);
-    Err(unknown("the plugin", plugin, known))
+    Err(unknown(NameKind::Plugin, plugin, known))
 }
 
 /// Checks that a plugin is loaded.
@@ -159,7 +202,7 @@ pub fn check_loaded(loaded: &[String], plugin: &str) -> Result<(), OperateError>
     if loaded.iter().any(|loaded| loaded == plugin) {
         return Ok(());
     }
-    Err(unknown("the plugin", plugin, loaded.to_vec()))
+    Err(unknown(NameKind::Plugin, plugin, loaded.to_vec()))
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ impl Known {
             known.extend(orders.into_iter().map(|order| order.plugin));
             known.extend(statuses.filter_map(|status| status["name"].as_str().map(str::to_owned)));
             known.extend_from_slice(context.plugins);
-            return Err(names::unknown("the plugin", plugin, known));
+            return Err(names::unknown(names::NameKind::Plugin, plugin, known));
         }
         let mut returns = store.plugin_returns().await?;
         returns.retain(|returned| returned.plugin == plugin);
@@ -259,10 +259,7 @@ pub(super) async fn pin(context: Context<'_>, to: &ToVersion) -> Result<Value, O
         None => known
             .serving()
             .filter(|row| row.is_kept)
-            .ok_or_else(|| OperateError::NoVersion {
-                plugin: plugin.clone(),
-                version: "that serves".to_owned(),
-            })?,
+            .ok_or_else(|| OperateError::NothingServes { plugin: plugin.clone() })?,
     };
     let change = OrderChange {
         serves: Some(Serves::Version {

@@ -91,15 +91,7 @@ impl Change {
         matches!(self, Self::Retry | Self::RetryNow)
     }
 
-    /// The accepted states as a text for people.
-    pub(super) fn allowed(self) -> &'static str {
-        match self {
-            Self::Retry | Self::Drop => "dead",
-            Self::RetryNow => "ready, retry_wait, dead or expired",
-            Self::Discard => "ready, retry_wait or dead",
-        }
-    }
-
+    /// What was done with each.
     pub(super) fn done(self) -> &'static str {
         match self {
             Self::Retry | Self::RetryNow => "retried",
@@ -117,7 +109,7 @@ impl Selection {
             Some(state) if !change.takes().contains(&state.as_str()) => {
                 return Err(OperateError::State {
                     state: state.clone(),
-                    allowed: change.allowed(),
+                    allowed: change.takes(),
                 });
             }
             _ => {}
@@ -238,14 +230,14 @@ fn check(ids: &[i64], states: &[Standing], change: Change) -> Result<(), Operate
         .iter()
         .filter_map(|id| Some((id, state(id)?)))
         .filter(|(_, state)| !change.takes().contains(state))
-        .map(|(id, state)| format!("{id} is {state}"))
+        .map(|(id, state)| (*id, state.to_owned()))
         .collect();
     if others.is_empty() {
         return Ok(());
     }
     Err(OperateError::NotNow {
-        which: others.join(", "),
-        allowed: change.allowed(),
+        which: others,
+        allowed: change.takes(),
     })
 }
 

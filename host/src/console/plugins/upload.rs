@@ -18,7 +18,7 @@ use tokio::{sync::SemaphorePermit, task::spawn_blocking, time::timeout};
 
 use super::drop;
 use crate::{
-    codes::{both, told},
+    codes::{both, same, told},
     console::{
         Console, Failure, multipart,
         page::{fragment, page},
@@ -110,7 +110,7 @@ async fn installed(console: &Console, view: &View, dropped: Dropped) -> Result<R
     let done = (console.workshop.install)(dropped).await;
     let ended = match &done {
         Ok(installed) => Ok(json!({"version": installed.version, "hash": installed.hash})),
-        Err(why) => Err(("refused", why.clone())),
+        Err(why) => Err(("refused", same(why))),
     };
     record.end(&admin.store, ended).await;
     if let Ok(installed) = &done {

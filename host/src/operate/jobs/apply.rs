@@ -2,8 +2,13 @@
 
 use std::collections::HashMap;
 
+use lark_callback_store::Replayed;
+
 use super::{Job, JobHost};
-use crate::operate::OperateError;
+use crate::{
+    codes::{any_state, both, state, told},
+    operate::{OperateError, error::text_of_refusal},
+};
 
 /// Does it in one transaction.
 pub(super) async fn batch(host: &JobHost, job: &Job, items: &[i64]) -> Result<(), OperateError> {
@@ -25,12 +30,16 @@ async fn replay(host: &JobHost, job: &Job, items: &[i64]) -> Result<(), OperateE
         for (id, replay) in items.iter().zip(replays) {
             let result = match replay {
                 Ok(deliveries) => {
-                    let made = deliveries
-                        .iter()
-                        .map(|made| format!("delivery {} for {}", made.delivery, made.plugin));
-                    Ok(made.collect::<Vec<_>>().join(", "))
+                    let made = |one: fn(&Replayed) -> String, comma| {
+                        let each: Vec<_> = deliveries.iter().map(one).collect();
+                        each.join(comma)
+                    };
+                    Ok(both(
+                        made(|made| format!("delivery {} for {}", made.delivery, made.plugin), ", "),
+                        made(|made| format!("投递 {}（{}）", made.delivery, made.plugin), "、"),
+                    ))
                 }
-                Err(refusal) => Err(refusal.to_string()),
+                Err(refusal) => Err(text_of_refusal(&refusal)),
             };
             progress.add(*id, result);
         }
@@ -48,24 +57,34 @@ async fn change(host: &JobHost, job: &Job, items: &[i64]) -> Result<(), OperateE
     let mut going = Vec::new();
     for &id in items {
         match standing.get(&id) {
-            None => _ = refused.insert(id, format!("there is no delivery {id}")),
+            None => _ = refused.insert(id, told!("there is no delivery {id}", "没有投递 {id}")),
             Some(found) if !change.takes().contains(&found.state.as_str()) => {
-                let text = format!("it is {} now; allowed: {}", found.state, change.allowed());
+                let (now, allowed) = (state(&found.state), any_state(change.takes()));
+                let text = told!(
+                    "it is {now} now; allowed: {allowed}",
+                    "当前状态为“{now:#}”；允许的状态：{allowed:#}"
+                );
                 refused.insert(id, text);
             }
             Some(found) if needs_plugin && !loaded.contains(&found.plugin) => {
-                refused.insert(id, format!("the plugin {} is not loaded", found.plugin));
+                let plugin = &found.plugin;
+                refused.insert(id, told!("the plugin {plugin} is not loaded", "插件 {plugin} 未加载"));
             }
             Some(_) => going.push(id),
         }
     }
+    let zh = if change.needs_plugin() {
+        "已重试"
+    } else {
+        "已丢弃"
+    };
     let changed = change.apply(&host.store, going, (host.now_ms)()).await?;
     job.note(|progress| {
         for &id in items {
             let result = match refused.remove(&id) {
                 Some(reason) => Err(reason),
-                None if changed.contains(&id) => Ok(change.done().to_owned()),
-                None => Err("it was changed meanwhile".to_owned()),
+                None if changed.contains(&id) => Ok(both(change.done(), zh)),
+                None => Err(both("it was changed meanwhile", "其间已被更改")),
             };
             progress.add(id, result);
         }

@@ -18,7 +18,7 @@ const LOOK_ROWS: usize = 20_000;
 pub(super) async fn items(host: &JobHost, job: &Job) -> Result<Vec<i64>, OperateError> {
     let request = &job.request;
     if !request.ids.is_empty() {
-        job.note(|progress| progress.count = request.ids.len() as u64);
+        job.note(|progress| progress.counts.count = request.ids.len() as u64);
         return Ok(request.ids.clone());
     }
     let items = if request.action.is_of_events() {
@@ -55,9 +55,9 @@ async fn events(host: &JobHost, job: &Job) -> Result<Vec<i64>, OperateError> {
         filter.before = found.next_before;
         let is_capped = found.next_before.is_some() && items.len() >= ITEMS_MAX;
         job.note(|progress| {
-            progress.count = items.len() as u64;
-            progress.looked_at += found.looked_at;
-            progress.is_capped = is_capped;
+            progress.counts.count = items.len() as u64;
+            progress.counts.looked_at += found.looked_at;
+            progress.counts.is_capped = is_capped;
         });
         if found.next_before.is_none() || is_capped {
             items.reverse();
@@ -76,8 +76,8 @@ async fn deliveries(host: &JobHost, job: &Job) -> Result<Vec<i64>, OperateError>
         let is_capped = found.len() > room;
         items.extend(found.into_iter().take(room));
         job.note(|progress| {
-            progress.count = items.len() as u64;
-            progress.is_capped = is_capped;
+            progress.counts.count = items.len() as u64;
+            progress.counts.is_capped = is_capped;
         });
         if after.is_none() || is_capped {
             return Ok(items);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::Action;
+use crate::codes::{Language, Text};
 
 /// Results that are kept of what was done, and of what failed; a person reads no more.
 const TOLD_MAX: usize = 200;
@@ -49,22 +50,23 @@ impl Phase {
     }
 }
 
-/// Result of one item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub(super) struct ItemResult {
-    /// Number of the event or the delivery.
-    pub(super) id: i64,
-    /// What was done, or why not.
-    pub(super) text: String,
+/// Counts and results so far.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    phase: Phase,
+    pub(super) ended_at: Option<Instant>,
+    pub(super) counts: Counts,
+    /// Results of what was changed, the first of them.
+    results: Vec<(i64, Text)>,
+    /// Results of what was not, the first of them.
+    failures: Vec<(i64, Text)>,
+    /// Why it could not go on.
+    error: Option<Text>,
 }
 
-/// Counts and results so far.
+/// Counts and times so far.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
-pub(super) struct Progress {
-    #[serde(skip)]
-    phase: Phase,
-    #[serde(skip)]
-    pub(super) ended_at: Option<Instant>,
+pub(super) struct Counts {
     /// Items that were counted.
     pub(super) count: u64,
     /// Whether there are more, which are left out.
@@ -77,14 +79,30 @@ pub(super) struct Progress {
     changed: u64,
     /// Those of them that were not.
     failed: u64,
+    started_ms: Option<u64>,
+    ended_ms: Option<u64>,
+}
+
+/// Progress as it is shown, in one language.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ProgressShown {
+    #[serde(flatten)]
+    counts: Counts,
     /// Results of what was changed, the first of them.
     results: Vec<ItemResult>,
     /// Results of what was not, the first of them.
     failures: Vec<ItemResult>,
-    started_ms: Option<u64>,
-    ended_ms: Option<u64>,
     /// Why it could not go on.
     error: Option<String>,
+}
+
+/// Result of one item.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ItemResult {
+    /// Number of the event or the delivery.
+    id: i64,
+    /// What was done, or why not.
+    text: String,
 }
 
 /// Job as it is shown.
@@ -106,13 +124,37 @@ pub struct JobShown {
     pub(super) made_ms: u64,
     /// Counts and results so far.
     #[serde(flatten)]
-    pub(super) progress: Progress,
+    pub(super) progress: ProgressShown,
 }
 
 impl Progress {
     /// What is kept on record.
     pub(super) fn told(&self) -> Value {
-        json!({"count": self.count, "changed": self.changed, "failed": self.failed, "is_capped": self.is_capped})
+        let Counts {
+            count,
+            changed,
+            failed,
+            is_capped,
+            ..
+        } = self.counts;
+        json!({"count": count, "changed": changed, "failed": failed, "is_capped": is_capped})
+    }
+
+    /// What people and programs see.
+    pub(super) fn shown(&self, language: Language) -> ProgressShown {
+        let shown = |results: &[(i64, Text)]| {
+            let each = results.iter().map(|(id, text)| ItemResult {
+                id: *id,
+                text: text.of(language).to_owned(),
+            });
+            each.collect()
+        };
+        ProgressShown {
+            counts: self.counts.clone(),
+            results: shown(&self.results),
+            failures: shown(&self.failures),
+            error: self.error.as_ref().map(|error| error.of(language).to_owned()),
+        }
     }
 
     pub(super) fn phase(&self) -> Phase {
@@ -129,30 +171,30 @@ impl Progress {
 
     pub(super) fn begin(&mut self, now_ms: u64) {
         self.phase = Phase::Running;
-        self.started_ms = Some(now_ms);
+        self.counts.started_ms = Some(now_ms);
     }
 
-    pub(super) fn add(&mut self, id: i64, result: Result<String, String>) {
-        self.done += 1;
+    pub(super) fn add(&mut self, id: i64, result: Result<Text, Text>) {
+        self.counts.done += 1;
         let (told, text) = match result {
             Ok(text) => {
-                self.changed += 1;
+                self.counts.changed += 1;
                 (&mut self.results, text)
             }
             Err(text) => {
-                self.failed += 1;
+                self.counts.failed += 1;
                 (&mut self.failures, text)
             }
         };
         if told.len() < TOLD_MAX {
-            told.push(ItemResult { id, text });
+            told.push((id, text));
         }
     }
 
-    pub(super) fn end(&mut self, ended: Result<Ended, String>, now_ms: u64) {
+    pub(super) fn end(&mut self, ended: Result<Ended, Text>, now_ms: u64) {
         self.phase = Phase::Ended(*ended.as_ref().unwrap_or(&Ended::Failed));
         self.error = ended.err();
-        self.ended_ms = Some(now_ms);
+        self.counts.ended_ms = Some(now_ms);
         self.ended_at = Some(Instant::now());
     }
 }

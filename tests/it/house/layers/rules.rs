@@ -79,6 +79,7 @@ pub(super) const MAY_NAME: [(&str, &[&str]); 29] = [
     (
         "app",
         &[
+            "codes",
             "operate",
             "moment",
             "alerts",
