@@ -28,7 +28,10 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 use bytes::Bytes;
 use tokio::sync::watch::{Receiver, channel};
 
-use crate::plugin::{SignatureError, TrustedKeys, Variables};
+use crate::{
+    codes::{Text, both},
+    plugin::{SignatureError, TrustedKeys, Variables},
+};
 
 pub use check::{FolderCheck, check_folder};
 pub use file::read_component;
@@ -153,11 +156,14 @@ pub fn hash(wasm: &[u8]) -> String {
 ///
 /// # Errors
 /// The reason, as a sentence for the operator.
-pub fn check_name(name: &str) -> Result<(), String> {
+pub fn check_name(name: &str) -> Result<(), Text> {
     match name::classify(format!("{name}.wasm").as_ref()) {
         Some(Ok(_)) => Ok(()),
-        Some(Err(error)) => Err(error.to_string()),
-        None => Err("a plugin's name does not begin with a dot".to_owned()),
+        Some(Err(error)) => Err(error.text()),
+        None => Err(both(
+            "a plugin's name does not begin with a dot",
+            "插件名称不能以点开头",
+        )),
     }
 }
 

@@ -14,11 +14,14 @@ use super::{
     scratch::{ScratchFolder, unique_name},
 };
 use crate::{
+    codes::{Text, both},
+    operate::text_of_store,
     plugin::{
         Candidate, CompileSettings, Engine, EngineError, EngineSettings, LoadError, Settings, SettingsError,
         SignatureError, Source, TrustedKeys,
     },
     reload,
+    telemetry::chain,
 };
 
 /// Reason why a plugin was not installed. What was in the folder before is unchanged.
@@ -30,7 +33,7 @@ pub enum InstallError {
         /// Name as given.
         name: String,
         /// Reason.
-        reason: String,
+        reason: Text,
     },
     /// A file cannot be read.
     #[error(transparent)]
@@ -63,6 +66,23 @@ pub enum InstallError {
         /// Error from the operating system.
         source: io::Error,
     },
+}
+
+impl InstallError {
+    /// The reason in both languages, with its causes.
+    pub fn text(&self) -> Text {
+        let zh = match self {
+            Self::Name { name, reason } => format!("{name:?} 不能作为插件名称：{reason:#}；请用 --name 指定其他名称"),
+            Self::Read(error) => format!("未安装：{}", chain(error)),
+            Self::Signature(error) => format!("未安装：{:#}", error.text()),
+            Self::Settings { path, source } => format!("未安装：{} 中的配置有误：{}", path.display(), chain(source)),
+            Self::Load(error) => format!("未安装：{:#}", error.problem.text()),
+            Self::Engine(error) => format!("未安装，无法试加载：{}", chain(error)),
+            Self::Store(error) => format!("未安装，无法试加载：{:#}", text_of_store(error)),
+            Self::Write { path, source } => format!("未安装：无法写入 {}：{source}", path.display()),
+        };
+        both(chain(self), zh)
+    }
 }
 
 /// Plugin that is to be installed.

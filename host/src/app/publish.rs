@@ -11,7 +11,7 @@ use lark_callback_store::{
 
 use super::now_ms;
 use crate::{
-    codes::told,
+    codes::{Text, told},
     operate::{Actor, AuditedChange, Record, text_of_store},
     plugin::{
         Candidate, Engine, EngineError, EngineSettings, LoadError, LoadProblem, Settings, SettingsError,
@@ -46,7 +46,7 @@ pub enum PublishError {
         /// Name as given.
         name: String,
         /// Reason.
-        reason: String,
+        reason: Text,
     },
     /// The plugin's settings file is not usable.
     #[error("the settings in {path} cannot be used")]

@@ -161,7 +161,7 @@ fn of_binary(config: &Config, built_in: BuiltIn) -> Result<Candidate, String> {
 }
 
 fn candidate(config: &Config, name: &str) -> Result<Candidate, String> {
-    reload::check_name(name)?;
+    reload::check_name(name).map_err(|problem| problem.to_string())?;
     let path = config.plugins_dir.join(format!("{name}.wasm"));
     let wasm = read(&path).map_err(|error| chain(&error))?;
     Ok(Candidate {

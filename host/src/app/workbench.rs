@@ -18,6 +18,7 @@ use lark_protocol::Event;
 
 use super::{publish::read, scratch::ScratchFolder};
 use crate::{
+    codes::{Text, told},
     moment::Moment,
     openapi::{AppCredentials, AuthorizeSettings, Distribution, Openapi, OpenapiSettings},
     outward::{StandIn, Web},
@@ -268,7 +269,7 @@ fn credentials(app_id: &str) -> AppCredentials {
 ///
 /// # Errors
 /// Fault of the file, with the remedy.
-pub fn read_settings(path: &Path, variables: &Variables) -> Result<Settings, String> {
+pub fn read_settings(path: &Path, variables: &Variables) -> Result<Settings, Text> {
     read_settings_with(path, |settings, folder| {
         Secrets::read(&settings.secret_sources(), folder, variables)
     })
@@ -283,7 +284,7 @@ pub fn read_settings_with_stand_ins(
     path: &Path,
     variables: &Variables,
     replaceable: impl FnOnce(&Settings) -> BTreeSet<SecretSource>,
-) -> Result<(Settings, Vec<SecretSource>), String> {
+) -> Result<(Settings, Vec<SecretSource>), Text> {
     let mut absent = Vec::new();
     let settings = read_settings_with(path, |settings, folder| {
         let mut secrets = Secrets::read(&settings.secret_sources(), folder, variables);
@@ -293,24 +294,30 @@ pub fn read_settings_with_stand_ins(
     Ok((settings, absent))
 }
 
-fn read_settings_with(path: &Path, secrets: impl FnOnce(&Settings, &Path) -> Secrets) -> Result<Settings, String> {
+fn read_settings_with(path: &Path, secrets: impl FnOnce(&Settings, &Path) -> Secrets) -> Result<Settings, Text> {
     if !path.exists() {
         return Ok(Settings::default());
     }
-    let text = read(path).map_err(|error| chain(&error))?;
+    let text = read(path).map_err(|error| {
+        let error = chain(&error);
+        told!("{error}", "无法读取配置：{error}")
+    })?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let parsed = Settings::parse(&String::from_utf8_lossy(&text)).and_then(|settings| {
         let secrets = secrets(&settings, folder);
         settings.with_secrets(&secrets)
     });
-    parsed.map_err(|error| format!("{}: {}", path.display(), chain(&error)))
+    parsed.map_err(|error| {
+        let (path, error) = (path.display(), chain(&error));
+        told!("{path}: {error}", "{path} 中的配置有误：{error}")
+    })
 }
 
 /// Takes a file as a candidate, by the name that a server would give it.
 ///
 /// # Errors
 /// Fault of the name.
-pub fn candidate(file: &Path, wasm: bytes::Bytes, settings: Settings) -> Result<Candidate, String> {
+pub fn candidate(file: &Path, wasm: bytes::Bytes, settings: Settings) -> Result<Candidate, Text> {
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
     reload::check_name(&name)?;
     Ok(Candidate {

@@ -9,6 +9,7 @@ use super::{
     workbench::{self, Findings, Workbench},
 };
 use crate::{
+    codes::{Text, told},
     config::Config,
     console::{About, Dropped, Installed, Report, Signature, Workshop},
     plugin::{CompileSettings, Examined, Settings, TrustedKeys, Variables, check_component, to_add},
@@ -63,7 +64,7 @@ impl Shop {
             match self.keys.check(&wasm, signature.as_deref()) {
                 Ok(_) => Signature::Good,
                 Err(error) => {
-                    let why = chain(&error);
+                    let why = error.text();
                     found.problems.push(why.clone());
                     Signature::Bad(why)
                 }
@@ -79,7 +80,8 @@ impl Shop {
             }
             Ok(candidate) => match Workbench::for_a_look_within(&self.compile).await {
                 Err(error) => {
-                    found.problems.push(chain(&error));
+                    let error = chain(&error);
+                    found.problems.push(told!("{error}", "无法检查该组件：{error}"));
                     None
                 }
                 Ok(bench) => {
@@ -88,7 +90,7 @@ impl Shop {
                     match examined {
                         Ok(examined) => Some(examined),
                         Err(error) => {
-                            found.problems.push(chain(&error.problem));
+                            found.problems.push(error.problem.text());
                             None
                         }
                     }
@@ -98,7 +100,7 @@ impl Shop {
         if let Some(examined) = &examined {
             found.add(examined, &settings, &format!("{name}.toml"), are_settings_read);
         } else if let Err(problem) = check_component(&wasm) {
-            let problem = chain(&problem);
+            let problem = problem.text();
             if !found.problems.contains(&problem) {
                 found.problems.push(problem);
             }
@@ -111,11 +113,11 @@ impl Shop {
         }
     }
 
-    async fn install(self, dropped: Dropped) -> Result<Installed, String> {
+    async fn install(self, dropped: Dropped) -> Result<Installed, Text> {
         let Dropped { name, wasm, signature } = dropped;
         let new = NewFile { name, wasm, signature };
         let installed = install::install_within(&self.folder, &self.keys, new, self.compile).await;
-        let installed = installed.map_err(|error| chain(&error))?;
+        let installed = installed.map_err(|error| error.text())?;
         Ok(Installed {
             version: installed.version,
             hash: installed.hash,

@@ -15,7 +15,7 @@ use super::{
     workshop::{Click, Clicked},
 };
 use crate::{
-    codes::{Text, both, same},
+    codes::{Text, both},
     operate::{Command, encoded},
     telemetry::cut,
 };
@@ -83,7 +83,7 @@ async fn click(State(console): State<Arc<Console>>, view: View, form: Form) -> R
     let click = of_form(&event, form.fields()).map_err(Failure::bad_request)?;
     let answer = send(click)
         .await
-        .map_err(|error| Failure::new(StatusCode::BAD_GATEWAY, same(error)))?;
+        .map_err(|error| Failure::new(StatusCode::BAD_GATEWAY, error))?;
     let body = answered(&console, &view, number, &answer);
     Ok(page(&view, view.word("Answer to the click", "点击的应答"), &body))
 }

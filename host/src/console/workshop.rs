@@ -10,6 +10,8 @@ use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
+use crate::codes::Text;
+
 /// Components that are looked at or installed at once: each compile takes a process of up to a gigabyte.
 const LOOKS_MAX: usize = 1;
 
@@ -33,9 +35,9 @@ pub struct Dropped {
 #[derive(Debug, Default)]
 pub struct Report {
     /// Reasons why a server would not load it.
-    pub problems: Vec<String>,
+    pub problems: Vec<Text>,
     /// Other things worth knowing.
-    pub notes: Vec<String>,
+    pub notes: Vec<Text>,
     /// What it says of itself, if it could be examined.
     pub about: Option<About>,
 }
@@ -69,7 +71,7 @@ pub enum Signature {
     /// It is signed with a trusted key.
     Good,
     /// It is not, for this reason.
-    Bad(String),
+    Bad(Text),
 }
 
 /// Component that was installed.
@@ -86,7 +88,7 @@ pub struct Workshop {
     /// Looks, and keeps nothing.
     pub look: Box<dyn Fn(Dropped) -> Done<Report> + Send + Sync>,
     /// Installs, by the rules of `plugin install`; an error says why nothing was installed.
-    pub install: Box<dyn Fn(Dropped) -> Done<Result<Installed, String>> + Send + Sync>,
+    pub install: Box<dyn Fn(Dropped) -> Done<Result<Installed, Text>> + Send + Sync>,
     /// Places for those who look.
     pub looks: Semaphore,
     /// Places of operators for what arrives.
@@ -100,7 +102,7 @@ impl Workshop {
     pub fn new<L, I>(look: L, install: I) -> Self
     where
         L: Fn(Dropped) -> Done<Report> + Send + Sync + 'static,
-        I: Fn(Dropped) -> Done<Result<Installed, String>> + Send + Sync + 'static,
+        I: Fn(Dropped) -> Done<Result<Installed, Text>> + Send + Sync + 'static,
     {
         Self {
             look: Box::new(look),
@@ -144,7 +146,7 @@ pub struct Clicked {
 }
 
 /// Sends a click to this server as Lark would; an error says why there is no answer.
-pub type SendClick = Box<dyn Fn(Click) -> Done<Result<Clicked, String>> + Send + Sync>;
+pub type SendClick = Box<dyn Fn(Click) -> Done<Result<Clicked, Text>> + Send + Sync>;
 
 /// Sender of clicks, there once the server runs as `dev`; clones share it.
 #[derive(Clone, Default)]

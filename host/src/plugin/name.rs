@@ -1,5 +1,7 @@
 //! The rule for plugin names.
 
+use crate::codes::{Text, both};
+
 /// Long enough for any name a person would choose, short enough for every file system, metric label and column.
 pub(super) const NAME_BYTES_MAX: usize = 64;
 
@@ -12,6 +14,17 @@ pub enum PluginNameError {
     /// Other characters than a file name has on every system.
     #[error("the name of a plugin only has a-z, 0-9, - and _, and starts with a letter or a digit")]
     Characters,
+}
+
+impl PluginNameError {
+    /// The rule in both languages.
+    pub fn text(self) -> Text {
+        let zh = match self {
+            Self::Length => format!("插件名称须为 1 到 {NAME_BYTES_MAX} 个字符"),
+            Self::Characters => "插件名称只能包含 a-z、0-9、- 和 _，并以字母或数字开头".to_owned(),
+        };
+        both(self.to_string(), zh)
+    }
 }
 
 /// The rule for names: the file of a plugin has one, and whatever names a plugin.

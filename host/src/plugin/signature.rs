@@ -5,6 +5,8 @@ use std::{fmt, sync::Arc};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ring::signature::{ED25519, UnparsedPublicKey};
 
+use crate::codes::{Text, both};
+
 /// Bytes of a public key.
 const KEY_BYTES: usize = 32;
 
@@ -45,6 +47,22 @@ pub enum SignatureError {
           them"
     )]
     Wrong,
+}
+
+impl SignatureError {
+    /// The reason in both languages.
+    pub fn text(&self) -> Text {
+        let zh = match self {
+            Self::Missing => {
+                "组件没有签名，而已设置 CALLBACK_PLUGIN_KEYS：请将其 Ed25519 签名放在旁边（NAME.wasm 对应 NAME.wasm.sig），最好先于组件放入"
+            }
+            Self::Malformed => "签名文件有误：.sig 文件须为 64 字节，可以是原始字节、base64 或十六进制",
+            Self::Wrong => {
+                "签名不是由 CALLBACK_PLUGIN_KEYS 中的密钥签署，或对应的是其他内容；请用其中一个密钥签署此文件"
+            }
+        };
+        both(self.to_string(), zh)
+    }
 }
 
 impl TrustedKeys {

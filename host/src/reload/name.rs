@@ -2,7 +2,10 @@
 
 use std::{ffi::OsStr, fmt};
 
-use crate::plugin::{PluginNameError, check_plugin_name};
+use crate::{
+    codes::{Text, both},
+    plugin::{PluginNameError, check_plugin_name},
+};
 
 /// One of a plugin's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +57,17 @@ pub(super) enum NameError {
     Ending { expected: &'static str },
     #[error("{0}; the name is the file's name without its extension: rename the file")]
     Name(#[from] PluginNameError),
+}
+
+impl NameError {
+    /// The reason in both languages.
+    pub(super) fn text(self) -> Text {
+        let zh = match self {
+            Self::Ending { expected } => format!("扩展名不是小写；请重命名，以 .{expected} 结尾"),
+            Self::Name(rule) => format!("{:#}；名称即去掉扩展名的文件名：请重命名文件", rule.text()),
+        };
+        both(self.to_string(), zh)
+    }
 }
 
 /// Classifies a file name: irrelevant (none), a plugin's file, or a mistake to report.

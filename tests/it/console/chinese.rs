@@ -153,3 +153,27 @@ async fn a_job_that_cannot_go_on_tells_why() {
         "最多指定 10000 个编号",
     );
 }
+
+#[tokio::test]
+async fn a_component_that_would_not_be_loaded_is_told() {
+    let place = place();
+    let (_program, console) = running(&place).await;
+    let token = csrf(&get(&console, "/console/plugins").await);
+    for (path, status, name, sentence) in [
+        ("plugin-check", 200, "a", "不是 WebAssembly 文件"),
+        ("plugin-check", 200, "A", "插件名称只能包含 a-z、0-9、- 和 _"),
+        ("plugin-install", 409, "a", "未安装：不是 WebAssembly 文件"),
+    ] {
+        let dropped = Request::post(&format!("/console/{path}?name={name}"), b"not wasm at all")
+            .header("content-type", "application/wasm")
+            .header("origin", "http://localhost")
+            .header("accept-language", "zh-CN")
+            .header("x-csrf-token", &token);
+        says(&console.send(&dropped).await, status, sentence);
+    }
+    says(
+        &get(&console, "/console/audit").await,
+        200,
+        "未安装：不是 WebAssembly 文件",
+    );
+}

@@ -1,19 +1,19 @@
 //! Findings about a component that is looked at: why a server would not load it, and what is worth knowing.
 
 use crate::{
+    codes::{Text, told},
     plugin::{Examined, LoadProblem, Settings},
-    telemetry::chain,
 };
 
 /// Findings about a plugin.
 #[derive(Debug, Default)]
 pub struct Findings {
     /// A server would not load it.
-    pub problems: Vec<String>,
+    pub problems: Vec<Text>,
     /// A server would not load it yet: its operator has to grant or to set something first.
-    pub wanting: Vec<String>,
+    pub wanting: Vec<Text>,
     /// It would, and something is worth knowing.
-    pub notes: Vec<String>,
+    pub notes: Vec<Text>,
 }
 
 /// Interfaces whose calls need an entry of `[grant]`: the kinds, and an entry as an example.
@@ -60,18 +60,19 @@ impl Findings {
                 missing: examined.missing.clone(),
                 description: Box::new(examined.description.clone()),
             };
-            self.wanting.push(chain(&problem));
+            self.wanting.push(problem.text());
         }
         if !examined.mistaken.is_empty() {
             let problem = LoadProblem::ConfigTypes {
                 file: beside.to_owned(),
                 mistaken: examined.mistaken.clone(),
             };
-            self.problems.push(chain(&problem));
+            self.problems.push(problem.text());
         }
         for (name, nearest) in examined.description.unknown_event_types() {
-            self.notes.push(format!(
-                "no event type {name} is documented; did you mean {nearest}? A misspelt one is never delivered"
+            self.notes.push(told!(
+                "no event type {name} is documented; did you mean {nearest}? A misspelt one is never delivered",
+                "飞书文档中没有事件类型 {name}；是否指 {nearest}？拼写有误的类型不会收到任何事件"
             ));
         }
         for (interface, kinds, example) in GRANTED {
@@ -84,10 +85,12 @@ impl Findings {
                 .any(|want| kinds.contains(&want.kind.as_str()));
             if is_imported && are_settings_read && !is_wanted && !kinds.iter().any(granted) {
                 let name = interface.trim_end_matches('@');
-                self.notes.push(format!(
+                self.notes.push(told!(
                     "it imports {name}, and nothing is granted for it, so each of its calls will be refused; what it needs \
                      goes into {beside}, for example `{example}` under [grant]; list it in WANTS too, so that a server that \
-                     lacks it says so when it loads the plugin"
+                     lacks it says so when it loads the plugin",
+                    "组件导入了 {name}，但没有为其授予任何权限，因此每次调用都会被拒绝；所需内容写入 {beside}，例如在 [grant] 下写 \
+                     `{example}`；请同时列入 WANTS，这样缺少该项的服务在加载插件时会指出"
                 ));
             }
         }
@@ -97,11 +100,12 @@ impl Findings {
 #[cfg(test)]
 mod tests {
     use super::Findings;
+    use crate::codes::same;
 
     #[test]
     fn what_an_operator_has_to_do_keeps_a_server_from_loading_it_and_no_author_from_building_it() {
         let found = || Findings {
-            wanting: vec!["add a grant".to_owned()],
+            wanting: vec![same("add a grant")],
             ..Findings::default()
         };
         assert_eq!(found().as_on_a_server().problems, ["add a grant"]);

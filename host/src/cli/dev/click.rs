@@ -9,6 +9,7 @@ use crate::{
         client::{Client, Mischief, event_id},
         payload::{self, Payload},
     },
+    codes::told,
     config::Sender,
     console::{Click, Clicked, SendClick},
 };
@@ -20,7 +21,8 @@ pub(super) fn sender(client: Client, lark: Sender) -> SendClick {
         let parts = Arc::clone(&parts);
         Box::pin(async move {
             let (client, lark) = &*parts;
-            send(client, lark, click).await.map_err(|stopped| stopped.text)
+            let sent = send(client, lark, click).await;
+            sent.map_err(|Stopped { text, .. }| told!("{text}", "点击没有得到应答：{text}"))
         })
     })
 }

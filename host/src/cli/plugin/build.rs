@@ -18,6 +18,7 @@ use super::{Printed, check, language::PluginLanguage, wasm};
 use crate::{
     app::workbench::{self, Findings},
     cli::{Exit, Stopped},
+    codes::told,
     config::{self, Flags},
     plugin::{Settings, check_component, check_plugin_name},
     telemetry::chain,
@@ -74,9 +75,12 @@ pub(super) async fn run(flags: &Flags, arguments: &BuildArguments) -> Result<Pri
     let mut found = check::findings(&built.wasm, &beside, settings)
         .await?
         .as_before_a_server();
-    let absent = absent
-        .iter()
-        .map(|source| format!("the server needs {source}, which is not here"));
+    let absent = absent.iter().map(|source| {
+        told!(
+            "the server needs {source}, which is not here",
+            "服务需要 {source}，此处没有"
+        )
+    });
     found.notes.extend(absent);
     let is_good = found.problems.is_empty();
     Ok(Printed::new(told(&built, &found, arguments.json), is_good))
@@ -93,8 +97,8 @@ fn told(built: &Built, found: &Findings, is_json: bool) -> String {
     let is_good = found.problems.is_empty();
     if is_json {
         let said = json!({
-            "name": name, "file": wasm, "settings": settings, "bytes": bytes, "ok": is_good, "problems": found.problems,
-            "notes": found.notes,
+            "name": name, "file": wasm, "settings": settings, "bytes": bytes, "ok": is_good,
+            "problems": check::english(&found.problems), "notes": check::english(&found.notes),
         });
         return format!("{said}\n");
     }

@@ -8,9 +8,10 @@ use super::{Printed, wasm};
 use crate::{
     app::workbench::{self, Findings, Workbench},
     cli::Stopped,
+    codes::{Text, told},
     config::{self, Flags},
     plugin::{Settings, check_component},
-    telemetry::{amount, chain},
+    telemetry::amount,
 };
 
 /// Arguments of `plugin check`.
@@ -40,7 +41,7 @@ pub(super) async fn run(flags: &Flags, arguments: &CheckArguments) -> Result<Pri
 pub(super) async fn findings(
     file: &Path,
     beside: &Path,
-    settings: Result<Settings, String>,
+    settings: Result<Settings, Text>,
 ) -> Result<Findings, Stopped> {
     let bytes = wasm::read(file)?;
     let mut found = Findings::default();
@@ -49,8 +50,9 @@ pub(super) async fn findings(
         Settings::default()
     });
     if !settings.enabled {
-        found.notes.push(format!(
+        found.notes.push(told!(
             "{}: `enabled = false`: a server does not load it",
+            "{}：`enabled = false`：服务不会加载",
             beside.display()
         ));
     }
@@ -59,14 +61,14 @@ pub(super) async fn findings(
         Err(problem) => {
             found.problems.push(problem);
             if let Err(problem) = check_component(&bytes) {
-                found.problems.push(chain(&problem));
+                found.problems.push(problem.text());
             }
         }
         Ok(candidate) => {
             let bench = Workbench::for_a_look(config::author_cache_dir()).await?;
             match bench.examine(candidate).await {
                 Ok(examined) => found.add(&examined, &settings, &beside.display().to_string(), are_settings_read),
-                Err(error) => found.problems.push(chain(&error.problem)),
+                Err(error) => found.problems.push(error.problem.text()),
             }
             bench.close().await;
         }
@@ -81,11 +83,19 @@ pub(super) fn lines(found: &Findings) -> String {
     problems.chain(notes).collect()
 }
 
+/// Findings as programs get them.
+pub(super) fn english(texts: &[Text]) -> Vec<&str> {
+    texts.iter().map(Text::en).collect()
+}
+
 /// The findings, as the command prints them.
 fn told(found: &Findings, arguments: &CheckArguments) -> Printed {
     let is_good = found.problems.is_empty();
     if arguments.json {
-        let said = json!({"ok": is_good, "file": arguments.file, "problems": found.problems, "notes": found.notes});
+        let said = json!({
+            "ok": is_good, "file": arguments.file,
+            "problems": english(&found.problems), "notes": english(&found.notes),
+        });
         return Printed::new(format!("{said}\n"), is_good);
     }
     let file = arguments.file.display();

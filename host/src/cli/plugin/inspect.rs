@@ -33,7 +33,8 @@ pub(super) async fn run(arguments: &InspectArguments) -> Result<Printed, Stopped
         exit: Exit::Failed,
         text: format!("{}: {text}", file.display()),
     };
-    let candidate = workbench::candidate(file, bytes.clone(), Settings::default()).map_err(refused)?;
+    let candidate = workbench::candidate(file, bytes.clone(), Settings::default())
+        .map_err(|problem| refused(problem.to_string()))?;
     let bench = Workbench::for_a_look(config::author_cache_dir()).await?;
     let examined = bench.examine(candidate).await;
     bench.close().await;

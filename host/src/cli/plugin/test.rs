@@ -150,14 +150,14 @@ async fn load(
     let beside = wasm::settings_file(file, arguments.settings.as_deref())?;
     let variables = config::load_variables(flags);
     let read = workbench::read_settings_with_stand_ins(&beside, &variables, Settings::http_secret_sources);
-    let (settings, absent) = read.map_err(refused)?;
+    let (settings, absent) = read.map_err(|problem| refused(problem.to_string()))?;
     for source in absent {
         let _ = writeln!(
             std::io::stderr(),
             "lark-callback: note: {source} has no secret here, so another text stands in its place; nothing leaves the machine"
         );
     }
-    let candidate = workbench::candidate(file, component, settings).map_err(refused)?;
+    let candidate = workbench::candidate(file, component, settings).map_err(|problem| refused(problem.to_string()))?;
     let loaded = bench.load(candidate).await;
     loaded.map_err(|error| refused(chain(&error.problem)))
 }

@@ -7,7 +7,7 @@ use super::{
     say::{badge, hash, say},
 };
 use crate::{
-    codes::Language,
+    codes::{Language, Text},
     console::{
         elements::{bytes, csrf},
         view::View,
@@ -64,8 +64,8 @@ pub(super) fn report(language: Language, name: &str, report: &Report) -> Markup 
             @else { (badge("bad", say(language, "A server would not load it", "服务不会加载"))) }
             " " code { (name) ".wasm" }
         }
-        @for problem in &report.problems { pre .plugin-text .plugin-problem { (problem) } }
-        @for note in &report.notes { pre .plugin-text { (note) } }
+        @for problem in &report.problems { pre .plugin-text .plugin-problem { (problem.of(language)) } }
+        @for note in &report.notes { pre .plugin-text { (note.of(language)) } }
         @if let Some(about) = &report.about {
             dl .plugin-facts {
                 dt { (say(language, "Plugin", "插件")) }
@@ -79,7 +79,7 @@ pub(super) fn report(language: Language, name: &str, report: &Report) -> Markup 
                     @match &about.signature {
                         Signature::NotAsked => { (say(language, "none is asked for", "未要求签名")) }
                         Signature::Good => { (badge("ok", say(language, "by a trusted key", "由受信任的密钥签名"))) }
-                        Signature::Bad(why) => { (badge("bad", say(language, "not trusted", "不受信任"))) " " (why) }
+                        Signature::Bad(why) => { (badge("bad", say(language, "not trusted", "不受信任"))) " " (why.of(language)) }
                     }
                 }
                 dt { (say(language, "Imports", "导入")) }
@@ -94,12 +94,7 @@ pub(super) fn report(language: Language, name: &str, report: &Report) -> Markup 
 }
 
 /// What was installed, and whether it is a component that was sent back; or why nothing was.
-pub(super) fn installed(
-    language: Language,
-    name: &str,
-    done: &Result<Installed, String>,
-    was_sent_back: bool,
-) -> Markup {
+pub(super) fn installed(language: Language, name: &str, done: &Result<Installed, Text>, was_sent_back: bool) -> Markup {
     html! {
         @match done {
             Ok(installed) => {
@@ -115,7 +110,7 @@ pub(super) fn installed(
                     " " a href=(super::address(name)) { (say(language, "Show the plugin", "查看插件")) }
                 }
             }
-            Err(why) => { p { (badge("bad", say(language, "Not installed", "未安装"))) } pre .plugin-text .plugin-problem { (why) } }
+            Err(why) => { p { (badge("bad", say(language, "Not installed", "未安装"))) } pre .plugin-text .plugin-problem { (why.of(language)) } }
         }
     }
 }

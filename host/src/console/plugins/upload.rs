@@ -18,7 +18,7 @@ use tokio::{sync::SemaphorePermit, task::spawn_blocking, time::timeout};
 
 use super::drop;
 use crate::{
-    codes::{both, same, told},
+    codes::{Text, both, told},
     console::{
         Console, Failure, multipart,
         page::{fragment, page},
@@ -97,7 +97,7 @@ pub(super) async fn install(
 }
 
 /// Installs it, on record.
-async fn installed(console: &Console, view: &View, dropped: Dropped) -> Result<Result<Installed, String>, Failure> {
+async fn installed(console: &Console, view: &View, dropped: Dropped) -> Result<Result<Installed, Text>, Failure> {
     let name = dropped.name.clone();
     let admin = &console.admin;
     let actor = view.actor.as_deref().ok_or_else(Failure::role)?;
@@ -110,7 +110,7 @@ async fn installed(console: &Console, view: &View, dropped: Dropped) -> Result<R
     let done = (console.workshop.install)(dropped).await;
     let ended = match &done {
         Ok(installed) => Ok(json!({"version": installed.version, "hash": installed.hash})),
-        Err(why) => Err(("refused", same(why))),
+        Err(why) => Err(("refused", why.clone())),
     };
     record.end(&admin.store, ended).await;
     if let Ok(installed) = &done {

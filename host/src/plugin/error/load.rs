@@ -1,5 +1,7 @@
 //! Errors of loading a plugin: what happened, where, and what to do.
 
+mod chinese;
+
 use std::io;
 
 use super::call::CallError;
