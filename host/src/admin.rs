@@ -43,6 +43,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     apps::Apps,
+    codes::Text,
     dispatch::Dispatcher,
     listen::{TrustedProxies, is_loopback},
     long_connection::CatchUp,
@@ -188,7 +189,7 @@ async fn readyz(State(state): State<Arc<AdminState>>) -> Response {
         reasons.push("the database is not writable or is full");
     }
     let deaf = deaf(&state.connections.now());
-    reasons.extend(deaf.iter().map(String::as_str));
+    reasons.extend(deaf.iter().map(Text::en));
     status(&reasons)
 }
 

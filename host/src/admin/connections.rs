@@ -6,7 +6,10 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use serde_json::{Value, json};
 
 use super::{AdminState, json as answer};
-use crate::telemetry::{ConnectionPhase, ConnectionState};
+use crate::{
+    codes::{Text, both, same, told},
+    telemetry::{ConnectionPhase, ConnectionState},
+};
 
 /// How long a server may be without a sign of life and without a connection before it is no longer ready: a few attempts.
 const DEAF_MAX: Duration = Duration::from_secs(60);
@@ -36,7 +39,7 @@ fn shown(connection: &ConnectionState) -> Value {
 }
 
 /// Returns why nothing arrives for applications that receive over a long connection only.
-pub fn deaf(connections: &[ConnectionState]) -> Vec<String> {
+pub fn deaf(connections: &[ConnectionState]) -> Vec<Text> {
     let mut of_apps = BTreeMap::<&str, Vec<&ConnectionState>>::new();
     for connection in connections.iter().filter(|connection| connection.is_only_way) {
         of_apps.entry(&connection.app_id).or_default().push(connection);
@@ -50,9 +53,10 @@ pub fn deaf(connections: &[ConnectionState]) -> Vec<String> {
             return None;
         }
         let reason = connections.iter().find_map(|connection| connection.reason.as_deref());
-        Some(format!(
-            "{app_id} has no long connection: {}",
-            reason.unwrap_or("it is being made")
+        let reason = reason.map_or_else(|| both("it is being made", "正在建立"), same);
+        Some(told!(
+            "{app_id} has no long connection: {reason}",
+            "{app_id} 没有长连接：{reason:#}"
         ))
     });
     deaf.collect()

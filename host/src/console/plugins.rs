@@ -109,7 +109,7 @@ async fn one(State(console): State<Arc<Console>>, view: View, Path(name): Path<S
             (section(say(language, "Limits, and how near its calls came", "上限及最高用量"), limits::draw(language, state)))
             (section(say(language, "Schedules", "定时任务"), list::schedules(language, state)))
         }
-        (section(say(language, "Versions", "版本"), versions::draw(language, &name, versions, view.is_operator())))
+        (section(say(language, "Versions", "版本"), versions::draw(language, &name, versions, say::list(&known, "/sent_back"), view.is_operator())))
         (section(say(language, "Servers", "服务器"), list::servers(language, say::list(&known, "/servers"))))
         (super::audit::touched(&view, say::list(&known, "/changes")))
     };

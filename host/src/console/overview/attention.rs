@@ -41,6 +41,7 @@ pub(super) fn list(view: &View, readings: &Readings) -> Markup {
         of_plugin(view, plugin, &mut items);
     }
     let deaf = readings.deaf.iter().map(|deaf| {
+        let deaf = deaf.of(view.language);
         let text = say!(
             view,
             "Nothing arrives over the long connection: {deaf}",

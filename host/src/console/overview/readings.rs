@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::{
     admin::deaf,
-    console::{Console, view::View},
+    codes::Text,
+    console::{Console, language::say, view::View},
     operate::{Command, Span, SpanFilter, Summary},
     telemetry::ConnectionState,
 };
@@ -29,7 +30,7 @@ pub(super) struct Readings {
     pub(super) plugins: Vec<Value>,
     pub(super) connections: Vec<ConnectionState>,
     /// Applications for which nothing arrives, each with why.
-    pub(super) deaf: Vec<String>,
+    pub(super) deaf: Vec<Text>,
     pub(super) is_writable: bool,
     /// Why the database did not tell.
     pub(super) error: Option<String>,
@@ -55,7 +56,7 @@ impl Readings {
             ..Self::default()
         };
         match console.execute(view, Command::Summary(SpanFilter { span })).await {
-            Ok(summary) => readings.add(summary),
+            Ok(summary) => readings.add(view, summary),
             Err(failure) => readings.error = Some(failure.text(view).to_owned()),
         }
         let part = span.part_minutes();
@@ -66,7 +67,7 @@ impl Readings {
         readings
     }
 
-    fn add(&mut self, summary: Value) {
+    fn add(&mut self, view: &View, summary: Value) {
         match serde_json::from_value::<Summary>(summary) {
             Ok(summary) => {
                 self.counts = summary.counts;
@@ -75,7 +76,7 @@ impl Readings {
                 self.bytes = summary.bytes;
                 self.servers = summary.servers;
             }
-            Err(error) => self.error = Some(error.to_string()),
+            Err(error) => self.error = Some(say!(view, "{error}", "汇总无法读取：{error}")),
         }
     }
 

@@ -129,7 +129,9 @@ pub(super) fn schedules(language: Language, plugin: &Value) -> Markup {
     let schedules = list(plugin, "/schedules");
     html! {
         @if let Some(error) = some(plugin, "/schedules/error") {
-            p .plugin-warn { (error.as_str().unwrap_or_default()) }
+            p .plugin-warn {
+                (say(language, "The schedules cannot be read: ", "无法读取定时任务：")) (error.as_str().unwrap_or_default())
+            }
         } @else if schedules.is_empty() {
             p .dim { (say(language, "It has no schedules.", "没有定时任务。")) }
         } @else {

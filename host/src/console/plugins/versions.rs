@@ -15,12 +15,22 @@ use crate::{
     },
 };
 
-/// The table of versions, the one that served last first.
-pub(super) fn draw(language: Language, plugin: &str, versions: &[Value], may_order: bool) -> Markup {
+/// The table of versions, the one that served last first, with why those were sent back that were.
+pub(super) fn draw(
+    language: Language,
+    plugin: &str,
+    versions: &[Value],
+    sent_back: &[Value],
+    may_order: bool,
+) -> Markup {
     if versions.is_empty() {
         return html! { p .dim { (say(language, "No version has served yet.", "尚无版本提供过服务。")) } };
     }
-    let rows = versions.iter().map(|version| row(language, plugin, version, may_order));
+    let rows = versions.iter().map(|version| {
+        let of_version = |returned: &&Value| returned.get("hash") == version.get("hash");
+        let returned = sent_back.iter().find(of_version);
+        row(language, plugin, version, returned, may_order)
+    });
     let rows: Vec<_> = rows.collect();
     let mut headings = vec![
         Number(say(language, "No.", "序号")),
@@ -40,7 +50,7 @@ pub(super) fn draw(language: Language, plugin: &str, versions: &[Value], may_ord
     )
 }
 
-fn row(language: Language, plugin: &str, version: &Value, may_order: bool) -> Markup {
+fn row(language: Language, plugin: &str, version: &Value, returned: Option<&Value>, may_order: bool) -> Markup {
     let number = version.get("number").and_then(Value::as_u64).unwrap_or_default();
     let is_kept = is(version, "/is_kept");
     let serves = is(version, "/serves");
@@ -56,9 +66,9 @@ fn row(language: Language, plugin: &str, version: &Value, may_order: bool) -> Ma
                 @if serves { (badge("ok", say(language, "serves", "服务中"))) " " }
                 @if is(version, "/serves_rest") { (badge("ok", say(language, "serves the rest", "服务其余事件"))) " " }
                 @if !is_kept { (badge("quiet", say(language, "not kept any more", "已不保留"))) " " }
-                @if let Some(reason) = some(version, "/sent_back") {
+                @if let Some(returned) = returned {
                     (badge("bad", say(language, "sent back", "已回退")))
-                    p .plugin-reason { (reason.as_str().unwrap_or_default()) }
+                    p .plugin-reason { (reason(language, returned)) }
                 }
                 @if let Some(evidence) = some(version, "/evidence") { (self::evidence(language, evidence)) }
             }
@@ -77,6 +87,18 @@ fn row(language: Language, plugin: &str, version: &Value, may_order: bool) -> Ma
                 }
             }
         }
+    }
+}
+
+/// Why a version was sent back. Its record is in English, so the Chinese sentence is made of the facts.
+fn reason(language: Language, returned: &Value) -> String {
+    let to = returned.get("to_number").and_then(Value::as_u64).unwrap_or_default();
+    match language {
+        Language::En => text(returned, "/reason").to_owned(),
+        Language::Zh if text(returned, "/returned_by") == "probation" => {
+            format!("失败明显多于版本 {to}，已自动退回该版本")
+        }
+        Language::Zh => format!("运维已回滚到版本 {to}"),
     }
 }
 
