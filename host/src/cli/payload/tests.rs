@@ -1,3 +1,5 @@
+//! The bodies of the examples, and what of a file is sent.
+
 use serde_json::{Value, json};
 
 use super::{Payload, Sender};
