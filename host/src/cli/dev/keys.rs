@@ -7,6 +7,7 @@ use std::{
     path::{self, Path},
 };
 
+use lark_callback_store::Database;
 use secrecy::ExposeSecret as _;
 
 use crate::{
@@ -69,12 +70,11 @@ pub(super) fn variables(values: &Values, config: &Config) -> Vec<(String, String
         .map(|(name, value)| (name.clone(), value.text.trim().to_owned()))
         .collect();
     // Commands may run in another folder.
-    for (name, value) in &mut variables {
-        if name == "DATABASE_URL"
-            && let Some(database) = value.strip_prefix("sqlite:").and_then(|path| path::absolute(path).ok())
-        {
-            *value = format!("sqlite:{}", url_path(&database.to_string_lossy()));
-        }
+    if let Database::Sqlite(file) = &config.store.database
+        && let Ok(file) = path::absolute(file)
+        && let Some((_, url)) = variables.iter_mut().find(|(name, _)| name == "DATABASE_URL")
+    {
+        *url = format!("sqlite:{}", url_path(&file.to_string_lossy()));
     }
     if let Ok(plugins) = path::absolute(&config.plugins_dir) {
         variables.push((
