@@ -79,6 +79,8 @@ impl<T: Send + 'static> Hosted<T> {
             cpu: call.cpu(),
         };
         let place = LastPlace::default();
+        // Of the slice that it has had here.
+        place.note();
         self.place = Some(place.clone());
         let work = async move {
             poll_fn(|task| {
