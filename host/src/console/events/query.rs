@@ -8,8 +8,9 @@ use crate::{
     console::{Failure, view::View},
 };
 
-/// Time in which a page is looked for. A page that is not full then leads on.
-const LOOK_MS: u64 = 120;
+/// Time in which a page is looked for. A page that is not full then leads on. The last statement may take as long again where the
+/// disk has to be asked: a page is there within 200 ms.
+const LOOK_MS: u64 = 80;
 
 /// Rows of one page.
 const ROWS: u32 = 50;
