@@ -53,7 +53,7 @@ static ENDS: Rows = Rows::new(
 macro_rules! claim_of {
     ($lost:literal, $next:literal) => {
         concat!(
-            "update deliveries set state = 'running', attempt = attempt + 1, lease_node = ?3, lease_until_ms = ?4
+            "update or fail deliveries set state = 'running', attempt = attempt + 1, lease_node = ?3, lease_until_ms = ?4
          where id in (
              select id from deliveries d
              where plugin = ?1 and state in ('ready', 'retry_wait') and ",

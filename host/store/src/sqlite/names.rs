@@ -42,6 +42,14 @@ static INDEXED: Rows = Rows::new(
     "cross join receipt_keys k on k.high = column2 and k.low = column3",
 );
 
+/// Keys that are not in the index yet, as nearly all are: `or replace` costs a copy of every page, as it does for replies.
+static NEW_KEYS: Rows = Rows::new(
+    "insert or ignore into receipt_keys (high, low, event) select * from",
+    3,
+    "where column1 is not null",
+);
+
+/// The same, and those that are.
 static KEYS: Rows = Rows::new(
     "insert or replace into receipt_keys (high, low, event) select * from",
     3,
@@ -130,13 +138,24 @@ fn indexed(direct: &mut Direct<'_>, new: &[New<'_>]) -> Result<HashMap<usize, i6
 fn index(direct: &mut Direct<'_>, names: impl IntoIterator<Item = (Digest, Known)>) -> Result<(), sqlx::Error> {
     let names: Vec<_> = names.into_iter().collect();
     for names in names.chunks(ROWS_MAX) {
-        let mut query = KEYS.query(direct, names.len())?;
-        for ((high, low), known) in names {
-            query.bind(*high).bind(*low).bind(known.event);
+        if insert_keys(direct, &NEW_KEYS, names)? < names.len() as u64 {
+            insert_keys(direct, &KEYS, names)?;
         }
-        query.execute()?;
     }
     Ok(())
+}
+
+/// Tells how many were inserted.
+fn insert_keys(
+    direct: &mut Direct<'_>,
+    statement: &'static Rows,
+    names: &[(Digest, Known)],
+) -> Result<u64, sqlx::Error> {
+    let mut query = statement.query(direct, names.len())?;
+    for ((high, low), known) in names {
+        query.bind(*high).bind(*low).bind(known.event);
+    }
+    Ok(query.execute()?.rows_affected)
 }
 
 fn set_indexed(direct: &mut Direct<'_>, up_to: i64) -> Result<(), sqlx::Error> {

@@ -7,6 +7,15 @@ use super::{
 };
 use crate::rows::{events::NewReply, job::Job, numbers::signed, task_group::TaskGroup, tasks::NewTask};
 
+/// Replies of events that have none yet, as nearly all are. A null where none may be undoes a statement with `or replace`, so
+/// SQLite copies every page that such a statement touches.
+static FIRST_REPLIES: Rows = Rows::new(
+    "insert or ignore into replies (event, reply, outcome, plugin, duration_us, error) select * from",
+    6,
+    "where column1 is not null",
+);
+
+/// The same, and those of events that have one.
 static REPLIES: Rows = Rows::new(
     "insert or replace into replies (event, reply, outcome, plugin, duration_us, error) select * from",
     6,
@@ -38,13 +47,9 @@ pub(crate) async fn record(session: &mut Session, batch: &mut [Job<NewReply, Vec
     let Session { connection, state } = session;
     let direct = &mut connection.direct().await?;
     for replies in batch.chunks(ROWS_MAX) {
-        let mut query = REPLIES.query(direct, replies.len())?;
-        for Job { write, .. } in replies {
-            query.bind(write.event).bind(&*write.reply).bind(write.outcome);
-            query.bind(write.plugin.as_deref());
-            query.bind(signed(write.duration_us)).bind(write.error.as_deref());
+        if insert_replies(direct, &FIRST_REPLIES, replies)? < replies.len() as u64 {
+            insert_replies(direct, &REPLIES, replies)?;
         }
-        query.execute()?;
     }
     for job in batch {
         let reply = &job.write;
@@ -52,6 +57,21 @@ pub(crate) async fn record(session: &mut Session, batch: &mut [Job<NewReply, Vec
         job.result = Some(insert_tasks(direct, state, &group, &reply.tasks)?);
     }
     Ok(())
+}
+
+/// Tells how many were inserted.
+fn insert_replies(
+    direct: &mut Direct<'_>,
+    statement: &'static Rows,
+    replies: &[Job<NewReply, Vec<i64>>],
+) -> Result<u64, sqlx::Error> {
+    let mut query = statement.query(direct, replies.len())?;
+    for Job { write, .. } in replies {
+        query.bind(write.event).bind(&*write.reply).bind(write.outcome);
+        query.bind(write.plugin.as_deref());
+        query.bind(signed(write.duration_us)).bind(write.error.as_deref());
+    }
+    Ok(query.execute()?.rows_affected)
 }
 
 /// Inserts the tasks of one outcome and tells their numbers.
