@@ -150,11 +150,15 @@ fn read_bytes(path: &Path, part: Part) -> io::Result<Bytes> {
         // The flags fit: the system takes them as an `int`.
         .custom_flags(i32::try_from(flags.bits()).unwrap_or_default())
         .open(path)?;
-    if !file.metadata()?.is_file() {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
         return Err(ErrorKind::NotFound.into());
     }
-    let mut bytes = Vec::new();
     // One byte more than allowed already differs from the size that was seen.
-    file.take(bytes_max(part) + 1).read_to_end(&mut bytes)?;
+    let bytes_max = bytes_max(part) + 1;
+    // With room for the end of the file, at which a read returns nothing.
+    let room = metadata.len().saturating_add(1).min(bytes_max);
+    let mut bytes = Vec::with_capacity(usize::try_from(room).unwrap_or_default());
+    file.take(bytes_max).read_to_end(&mut bytes)?;
     Ok(bytes.into())
 }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{task::spawn_blocking, time::timeout};
+use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 
 use super::{
     file::{self, Content, Obstacle, Sight},
@@ -21,13 +21,33 @@ const FOLLOW_MAX: Duration = Duration::from_secs(1);
 /// Time limit for reading one file: 64 MiB from a slow network mount.
 const READ_MAX: Duration = Duration::from_secs(20);
 
-/// Files with a pending query; clones share the set. No file is queried twice at a time.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Awaited(Arc<Mutex<BTreeMap<PluginFile, Weak<()>>>>);
+/// Files that are read at once. All plugins are read again from time to time; at once they would fill the CPUs, and the memory
+/// of as many threads, while clicks are waiting.
+const READS_MAX: usize = 2;
+
+/// Time after which a file is read beside more than [`READS_MAX`] others: those may wait for a mount that does not respond.
+const PLACE_WAIT_MAX: Duration = Duration::from_secs(1);
+
+/// Files with a pending query, of which none is queried twice at a time, and the places of those that are read; clones share
+/// them.
+#[derive(Debug, Clone)]
+pub(super) struct Awaited {
+    files: Arc<Mutex<BTreeMap<PluginFile, Weak<()>>>>,
+    reads: Arc<Semaphore>,
+}
+
+impl Default for Awaited {
+    fn default() -> Self {
+        Self {
+            files: Arc::default(),
+            reads: Arc::new(Semaphore::new(READS_MAX)),
+        }
+    }
+}
 
 impl Awaited {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<PluginFile, Weak<()>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn contains(&self, file: &PluginFile) -> bool {
@@ -92,6 +112,7 @@ pub(super) async fn read(dir: &Path, file: PluginFile, seen: Sight, awaited: &Aw
     if awaited.contains(&file) {
         return Some(Content::Unusable(Obstacle::Silent));
     }
+    let _place = timeout(PLACE_WAIT_MAX, awaited.reads.acquire()).await;
     let asking = Arc::new(());
     let work = spawn_blocking({
         let (dir, file, asked) = (dir.to_owned(), file.clone(), Arc::clone(&asking));
