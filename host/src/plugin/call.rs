@@ -258,7 +258,8 @@ impl Guest {
     ) -> Result<T, CallError> {
         let limits = self.scope.limits();
         let budget_ms = context.budget_ms(Instant::now());
-        let mut hosted = Hosted::new(Metered::new(work, limits.cpu_ms_max), self.engine.turns(), &self.usage);
+        let metered = Metered::new(work, limits.cpu_ms_max, self.usage.is_counted());
+        let mut hosted = Hosted::new(metered, self.engine.turns(), &self.usage);
         let stopped = match timeout_at(context.deadline, &mut hosted).await {
             Ok(Ok(done)) => return done,
             Ok(Err(stopped)) => stopped,

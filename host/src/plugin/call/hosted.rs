@@ -11,7 +11,7 @@ use std::{
 use tracing::instrument::WithSubscriber as _;
 
 use super::{
-    last_place::LastPlace,
+    last_place::{self, LastPlace},
     meter::{Metered, Stopped},
 };
 use crate::plugin::engine::{CpuUsage, Turn, Turns};
@@ -29,12 +29,30 @@ pub(super) struct Hosted<T> {
 struct Noted {
     usage: Arc<CpuUsage>,
     is_heavy: bool,
+    is_long: bool,
     cpu: Duration,
+}
+
+impl Noted {
+    fn of<T>(call: &Metered<T>, usage: &Arc<CpuUsage>) -> Self {
+        let mut noted = Self {
+            usage: Arc::clone(usage),
+            is_heavy: false,
+            is_long: false,
+            cpu: Duration::ZERO,
+        };
+        noted.update(call);
+        noted
+    }
+
+    fn update<T>(&mut self, call: &Metered<T>) {
+        (self.is_heavy, self.is_long, self.cpu) = (call.is_heavy(), call.is_long(), call.cpu());
+    }
 }
 
 impl Drop for Noted {
     fn drop(&mut self) {
-        self.usage.note(self.is_heavy);
+        self.usage.note(self.is_heavy, self.is_long);
         self.usage.note_cpu(self.cpu);
     }
 }
@@ -49,8 +67,6 @@ enum Stage<T> {
 }
 
 impl<T: Send + 'static> Hosted<T> {
-    /// A plugin whose calls were heavy of late takes turns from the beginning, so that not even the first slices of a hundred
-    /// calls are in the way of others.
     pub(super) fn new(call: Metered<T>, turns: &Arc<Turns>, usage: &Arc<CpuUsage>) -> Self {
         let mut hosted = Self {
             stage: Stage::Here(call),
@@ -58,7 +74,7 @@ impl<T: Send + 'static> Hosted<T> {
             turns: Arc::clone(turns),
             usage: Arc::clone(usage),
         };
-        if usage.is_heavy() {
+        if turns.are_for(usage) {
             hosted.take_turns();
         }
         hosted
@@ -73,11 +89,7 @@ impl<T: Send + 'static> Hosted<T> {
         let Stage::Here(mut call) = std::mem::replace(&mut self.stage, Stage::Nowhere) else {
             return;
         };
-        let mut noted = Noted {
-            usage: Arc::clone(&self.usage),
-            is_heavy: call.is_heavy(),
-            cpu: call.cpu(),
-        };
+        let mut noted = Noted::of(&call, &self.usage);
         let place = LastPlace::default();
         // Of the slice that it has had here.
         place.note();
@@ -86,7 +98,7 @@ impl<T: Send + 'static> Hosted<T> {
             poll_fn(|task| {
                 let polled = call.poll(task);
                 place.note();
-                (noted.is_heavy, noted.cpu) = (call.is_heavy(), call.cpu());
+                noted.update(&call);
                 polled
             })
             .await
@@ -103,15 +115,21 @@ impl<T: Send + 'static> Future for Hosted<T> {
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         if let Stage::Here(call) = &mut self.stage {
             let polled = call.poll(task);
-            let (is_heavy, cpu) = (call.is_heavy(), call.cpu());
+            let (is_heavy, is_long, cpu) = (call.is_heavy(), call.is_long(), call.cpu());
+            if polled.is_pending() && !is_heavy {
+                last_place::forget();
+                return Poll::Pending;
+            }
+            if is_long {
+                self.turns.count(&self.usage, cpu);
+            }
             match polled {
                 Poll::Ready(done) => {
                     self.stage = Stage::Nowhere;
-                    self.usage.note(is_heavy);
+                    self.usage.note(is_heavy, is_long);
                     self.usage.note_cpu(cpu);
                     return Poll::Ready(done);
                 }
-                Poll::Pending if !is_heavy => return Poll::Pending,
                 Poll::Pending => self.take_turns(),
             }
         }

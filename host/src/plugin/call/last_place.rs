@@ -28,6 +28,11 @@ pub(super) fn interrupted(call: impl AsContext, slice: u32) {
     INTERRUPTION.set(Some(Interruption(functions)));
 }
 
+/// Lets go of the place of a call that has not taken long: it would keep the code of a plugin that is unloaded.
+pub(super) fn forget() {
+    INTERRUPTION.take();
+}
+
 /// The place of a call that takes long; clones share it, because the call runs on another thread than the one that stops it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct LastPlace(Arc<Mutex<Option<Box<WasmBacktrace>>>>);

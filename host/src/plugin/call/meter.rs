@@ -34,17 +34,21 @@ pub(super) struct Metered<T> {
     call: Pin<Box<dyn Future<Output = T> + Send>>,
     cpu: Duration,
     cpu_max: Duration,
-    /// It has taken long at least once: from then on the thread's own clock is asked.
+    /// It has taken long at least once.
     is_long: bool,
+    /// From its beginning, or from then on, the thread's own clock is asked.
+    is_counted: bool,
 }
 
 impl<T> Metered<T> {
-    pub(super) fn new(call: Pin<Box<dyn Future<Output = T> + Send>>, cpu_ms_max: u64) -> Self {
+    /// `is_counted`: calls like it took long of late, so that it is worth a system call to know it exactly.
+    pub(super) fn new(call: Pin<Box<dyn Future<Output = T> + Send>>, cpu_ms_max: u64, is_counted: bool) -> Self {
         Self {
             call,
             cpu: Duration::ZERO,
             cpu_max: Duration::from_millis(cpu_ms_max),
             is_long: false,
+            is_counted,
         }
     }
 
@@ -58,12 +62,17 @@ impl<T> Metered<T> {
         self.cpu > LIGHT_MAX
     }
 
+    /// Whether it was once at it for longer than calls usually take altogether.
+    pub(super) fn is_long(&self) -> bool {
+        self.is_long
+    }
+
     /// Goes on with the call until it waits or its turn is over. It ends when it is done or its CPU time is spent.
     ///
     /// A panic in the host's side of a call ends here, and with it only this call: its store is dropped, and the thread that
     /// serves it goes on.
     pub(super) fn poll(&mut self, task: &mut Context<'_>) -> Poll<Result<T, Stopped>> {
-        let cpu_before = self.is_long.then(thread_cpu);
+        let cpu_before = self.is_counted.then(thread_cpu);
         let entered = Instant::now();
         let polled = catch_unwind(AssertUnwindSafe(|| self.call.as_mut().poll(task)));
         let took = entered.elapsed();
@@ -72,6 +81,7 @@ impl<T> Metered<T> {
             None => took.min(SHORT),
         };
         self.is_long |= took >= SHORT;
+        self.is_counted |= self.is_long;
         match polled {
             Ok(Poll::Pending) if self.cpu > self.cpu_max => Poll::Ready(Err(Stopped::Cpu)),
             Ok(polled) => Poll::Ready(Ok(ready!(polled))),
@@ -94,7 +104,7 @@ mod tests {
     use super::{Metered, Stopped, thread_cpu};
 
     async fn metered<T>(call: impl Future<Output = T> + Send + 'static, cpu_ms_max: u64) -> Result<T, Stopped> {
-        let mut call = Metered::new(Box::pin(call), cpu_ms_max);
+        let mut call = Metered::new(Box::pin(call), cpu_ms_max, false);
         poll_fn(|task| call.poll(task)).await
     }
 
@@ -143,7 +153,7 @@ mod tests {
             }
         };
         // 300 ms on the clock.
-        let mut call = Metered::new(Box::pin(work), 50);
+        let mut call = Metered::new(Box::pin(work), 50, false);
         assert_eq!(poll_fn(|task| call.poll(task)).await, Ok(()));
         assert!(call.cpu < Duration::from_millis(50), "{:?}", call.cpu);
     }
@@ -158,6 +168,7 @@ mod tests {
                 yield_now().await;
             }),
             500,
+            false,
         );
         let mut heavy = Vec::new();
         let done = poll_fn(|task| {
@@ -170,6 +181,23 @@ mod tests {
         });
         done.await;
         assert_eq!(heavy, [false, true, true]);
+    }
+
+    #[tokio::test]
+    async fn a_call_of_one_stretch_is_heavy_when_it_is_counted_and_has_used_the_cpu() {
+        let burns = || Box::pin(async { burn(Duration::from_millis(3)) });
+        let loses = || Box::pin(async { lose_the_cpu() });
+        let mut uncounted = Metered::new(burns(), 500, false);
+        let mut counted = Metered::new(burns(), 500, true);
+        let mut lost = Metered::new(loses(), 500, true);
+        poll_fn(|task| uncounted.poll(task)).await.expect("it ends");
+        poll_fn(|task| counted.poll(task)).await.expect("it ends");
+        poll_fn(|task| lost.poll(task)).await.expect("it ends");
+        assert_eq!(
+            [uncounted.is_heavy(), counted.is_heavy(), lost.is_heavy()],
+            [false, true, false]
+        );
+        assert!(uncounted.is_long(), "the next ones are counted");
     }
 
     #[tokio::test]

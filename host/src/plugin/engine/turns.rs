@@ -128,6 +128,17 @@ impl Turns {
         Ok(turns)
     }
 
+    /// Whether a plugin's calls take turns from the beginning, so that not even the first slices of a hundred calls are in the
+    /// way of others.
+    pub(in crate::plugin) fn are_for(&self, usage: &CpuUsage) -> bool {
+        usage.is_heavy() || usage.is_counted() && usage.is_busy(self.0.plugins(), Instant::now())
+    }
+
+    /// Counts the CPU time of a call without a turn.
+    pub(in crate::plugin) fn count(&self, usage: &CpuUsage, cpu: Duration) {
+        usage.use_cpu(cpu, self.0.plugins(), Instant::now());
+    }
+
     /// Lets work take turns under the name of a plugin.
     pub(in crate::plugin) fn take<T: Send + 'static>(
         &self,

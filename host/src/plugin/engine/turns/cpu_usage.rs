@@ -19,6 +19,10 @@ pub(super) const WARY_CALLS_MAX: u32 = 512;
 /// half a second passes a start, a burst of clicks or one call at its limit.
 const GREEDY_AFTER: Duration = Duration::from_millis(500);
 
+/// CPU time that a plugin may use above its part of [`GREEDY_SHARE`] in calls that take no turns, each of which holds one of the
+/// server's own threads for a millisecond or two: a few dozen.
+const BUSY_AFTER: Duration = Duration::from_millis(50);
+
 /// At most so much is held against it, which it has worked off in a few quiet seconds.
 const GREEDY_MAX: Duration = Duration::from_secs(2);
 
@@ -32,6 +36,8 @@ pub(in crate::plugin) struct CpuUsage {
     number: u64,
     /// Light calls that are still to come before it is believed to be light.
     wary: AtomicU32,
+    /// Short calls that are still to come before its CPU time is left uncounted.
+    counted: AtomicU32,
     /// CPU time of the call that took most, in microseconds.
     highest_us: AtomicU64,
     used: Mutex<Used>,
@@ -51,6 +57,7 @@ impl CpuUsage {
         Self {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             wary: AtomicU32::new(0),
+            counted: AtomicU32::new(0),
             highest_us: AtomicU64::new(0),
             used: Mutex::new(Used {
                 above: Duration::ZERO,
@@ -63,23 +70,21 @@ impl CpuUsage {
         self.number
     }
 
-    /// Whether its calls take turns from the beginning.
-    pub(in crate::plugin) fn is_heavy(&self) -> bool {
+    /// Whether calls of late had to take turns.
+    pub(super) fn is_heavy(&self) -> bool {
         self.wary.load(Ordering::Relaxed) > 0
     }
 
+    /// Whether calls of late took so long that the CPU time of each is counted: a plugin with many that are just short enough
+    /// to take no turns uses as much as one with a single long one.
+    pub(in crate::plugin) fn is_counted(&self) -> bool {
+        self.counted.load(Ordering::Relaxed) > 0
+    }
+
     /// How a call was.
-    pub(in crate::plugin) fn note(&self, is_heavy: bool) {
-        let wary = self.wary.load(Ordering::Relaxed);
-        let noted = if is_heavy {
-            wary.saturating_add(WARY_CALLS).min(WARY_CALLS_MAX)
-        } else {
-            wary.saturating_sub(1)
-        };
-        if noted != wary {
-            // Two calls at once may count as one; it is a rule of thumb.
-            self.wary.store(noted, Ordering::Relaxed);
-        }
+    pub(in crate::plugin) fn note(&self, is_heavy: bool, is_long: bool) {
+        remember(&self.wary, is_heavy);
+        remember(&self.counted, is_long);
     }
 
     /// How much CPU time a call took.
@@ -95,12 +100,17 @@ impl CpuUsage {
         self.highest_us.load(Ordering::Relaxed).div_ceil(1_000)
     }
 
+    /// Whether its calls that are short enough to take no turns have used so much CPU time of late that they take them.
+    pub(super) fn is_busy(&self, plugins: u32, now: Instant) -> bool {
+        self.lock().above_at(plugins, now) > BUSY_AFTER
+    }
+
     /// Whether it has used more CPU time of late than it may beside so many plugins, itself included, without standing back.
     pub(super) fn is_greedy(&self, plugins: u32, now: Instant) -> bool {
         self.lock().above_at(plugins, now) > GREEDY_AFTER
     }
 
-    /// Counts the CPU time of a turn.
+    /// Counts the CPU time of a turn, or of a call that took none.
     pub(super) fn use_cpu(&self, cpu: Duration, plugins: u32, now: Instant) {
         let mut used = self.lock();
         used.above = (used.above_at(plugins, now) + cpu).min(GREEDY_MAX);
@@ -109,6 +119,19 @@ impl CpuUsage {
 
     fn lock(&self) -> MutexGuard<'_, Used> {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Two calls at once may count as one; it is a rule of thumb.
+fn remember(calls: &AtomicU32, is_so: bool) {
+    let before = calls.load(Ordering::Relaxed);
+    let after = if is_so {
+        before.saturating_add(WARY_CALLS).min(WARY_CALLS_MAX)
+    } else {
+        before.saturating_sub(1)
+    };
+    if after != before {
+        calls.store(after, Ordering::Relaxed);
     }
 }
 

@@ -109,20 +109,39 @@ fn a_plugin_is_light_again_after_some_light_calls() {
     let usage = CpuUsage::new();
     assert!(!usage.is_heavy());
     for _ in 0..3 {
-        usage.note(true);
+        usage.note(true, true);
     }
     for _ in 0..3 * WARY_CALLS {
         assert!(usage.is_heavy());
-        usage.note(false);
+        usage.note(false, false);
     }
     assert!(!usage.is_heavy());
     for _ in 0..1_000 {
-        usage.note(true);
+        usage.note(true, true);
     }
     for _ in 0..WARY_CALLS_MAX {
-        usage.note(false);
+        usage.note(false, false);
     }
     assert!(!usage.is_heavy());
+}
+
+#[tokio::test]
+async fn a_plugin_takes_turns_when_its_short_calls_use_more_than_its_share_altogether() {
+    let turns = Turns::with(1).expect("a thread");
+    let usage = CpuUsage::new();
+    let call = Duration::from_micros(1_500);
+    let mut calls = 0;
+    while !turns.are_for(&usage) {
+        usage.note(false, true);
+        turns.count(&usage, call);
+        calls += 1;
+        assert!(calls < 10_000, "it takes turns some time");
+    }
+    assert!(call * calls >= Duration::from_millis(50), "a few may come at once");
+    for _ in 0..WARY_CALLS_MAX {
+        usage.note(false, false);
+    }
+    assert!(!turns.are_for(&usage), "its calls are quick now");
 }
 
 async fn thread_of_a_call(turns: &Turns, usage: &Arc<CpuUsage>) -> String {
