@@ -6,6 +6,9 @@ interface Places {
   lines: string;
 }
 
+/** Lines of a stack: that of a recursion without end has thousands. */
+const LINES_MAX = 50;
+
 /** A frame with a file and a line: `at pick (src/plugin.ts:4)`. */
 const FRAME = /^\s*at (?:.* \()?([^\s()]+:\d+)\)?$/;
 
@@ -21,9 +24,11 @@ export function placeOf(error: Error): string | undefined {
   return places.find((place) => place !== undefined && !FOREIGN.test(place));
 }
 
-/** The stack with the author's files and lines; as it is where there is no table. */
+/** The stack with the author's files and lines; as it is where there is no table. The end of a very long one is left out. */
 export function stackOf(error: Error): string {
-  const stack = (error.stack ?? "").trimEnd();
+  const whole = (error.stack ?? "").trimEnd().split("\n");
+  const left = whole.length - LINES_MAX;
+  const stack = [...whole.slice(0, LINES_MAX), ...(left > 0 ? [`    … ${left} more lines`] : [])].join("\n");
   const places = Reflect.get(globalThis, "larkPluginPlaces") as Places | undefined;
   if (places === undefined) {
     return stack;

@@ -184,3 +184,26 @@ test("console and metrics go to the operator", () => {
   assert.deepEqual(host.logged.map(({ level, message }) => `${level} ${message}`), ["info anna has 3 {a: [1], b: undefined}", 'warn Map {"k" => 1}', "error plain"]);
   assert.equal(host.counted.get('greeting{language="zh"}'), 1);
 });
+
+test("console leaves nothing out without saying so", () => {
+  const host = new FakeHost();
+  const last = () => host.logged.at(-1)!.message;
+  console.log(Array.from({ length: 200 }, (_, at) => `line ${at}`).join("\n"));
+  assert.deepEqual([host.logged.length, last()], [200, "line 199"]);
+  console.log({ body: { elements: [{ columns: [{ elements: [{ text: { content: "hi" } }] }] }] } });
+  assert.equal(last(), '{body: {elements: [{columns: [{elements: [{text: {content: "hi"}}]}]}]}}');
+  const deep = JSON.parse(`${'{"a":'.repeat(20)}1${"}".repeat(20)}`);
+  console.dir(deep);
+  assert.equal(last(), `${"{a: ".repeat(12)}[Object …]${"}".repeat(12)}`);
+  const each: Record<string, unknown>[] = Array.from({ length: 20 }, () => ({}));
+  each.forEach((one) => Object.assign(one, { others: [...each] }));
+  console.log(each);
+  assert.match(last(), /… \d+ more/);
+  assert.ok(last().length < 50_000);
+  console.log(Array.from({ length: 3000 }, () => 1));
+  assert.match(last(), /, 1, … 1001 more\]$/);
+  const error = new Error("deep");
+  error.stack = "    at again (src/plugin.ts:1)\n".repeat(1000);
+  console.error(error);
+  assert.equal(last(), "    … 950 more lines");
+});

@@ -6,23 +6,25 @@ import { stackOf } from "../stack.ts";
 
 type Level = "debug" | "info" | "warn" | "error";
 
-/** Depth to which objects are shown. */
-const DEPTH_MAX = 4;
+/** Depth to which objects are shown: a card has its texts eight levels down, and deeper inside of forms. */
+const DEPTH_MAX = 12;
+
+/** Values of one message: more than a line of the log has room for. Objects that refer to each other would have no end. */
+const VALUES_MAX = 2000;
+
+/** Values shown of the present message. */
+let shown = 0;
 
 const counts = new Map<string, number>();
 const timers = new Map<string, number>();
 
-/** Lines of one message: a recursion without end has a stack of thousands. */
-const LINES_MAX = 50;
-
-/** Writes each line of a message as a line of its own: within one, the log has no line ends. */
+/**
+ * Writes each line of a message as a line of its own: within one, the log has no line ends. The host cuts what is too much, and
+ * says so.
+ */
 export function write(level: Level, message: string): void {
-  const lines = message.split("\n");
-  for (const line of lines.slice(0, LINES_MAX)) {
+  for (const line of message.split("\n")) {
     border.write(level, line);
-  }
-  if (lines.length > LINES_MAX) {
-    border.write(level, `… and ${lines.length - LINES_MAX} more lines`);
   }
 }
 
@@ -39,8 +41,8 @@ export const console = {
   warn: line("warn"),
   error: line("error"),
   trace: line("debug"),
-  dir: (value: unknown): void => write("info", show(value, 0, [])),
-  table: (value: unknown): void => write("info", show(value, 0, [])),
+  dir: (value: unknown): void => write("info", whole(value)),
+  table: (value: unknown): void => write("info", whole(value)),
   group: line("info"),
   groupCollapsed: line("info"),
   groupEnd: (): void => {},
@@ -71,6 +73,7 @@ export const console = {
 };
 
 function format(values: unknown[]): string {
+  shown = 0;
   const rest = [...values];
   const parts: string[] = [];
   if (typeof rest[0] === "string" && rest.length > 1) {
@@ -101,7 +104,26 @@ function format(values: unknown[]): string {
   return parts.join(" ");
 }
 
+function whole(value: unknown): string {
+  shown = 0;
+  return show(value, 0, []);
+}
+
+/** Values one after the other, until there are too many. */
+function several<T>(values: T[], one: (value: T) => string): string {
+  const parts: string[] = [];
+  for (const [at, value] of values.entries()) {
+    if (shown >= VALUES_MAX) {
+      parts.push(`… ${values.length - at} more`);
+      break;
+    }
+    parts.push(one(value));
+  }
+  return parts.join(", ");
+}
+
 function show(value: unknown, depth: number, above: unknown[]): string {
+  shown += 1;
   if (typeof value === "string") {
     return JSON.stringify(value);
   }
@@ -128,20 +150,20 @@ function show(value: unknown, depth: number, above: unknown[]): string {
     return "[Circular]";
   }
   if (depth >= DEPTH_MAX) {
-    return Array.isArray(value) ? "[Array]" : "[Object]";
+    return Array.isArray(value) ? "[Array …]" : "[Object …]";
   }
   const inside = [...above, value];
   const one = (part: unknown): string => show(part, depth + 1, inside);
   if (Array.isArray(value) || ArrayBuffer.isView(value)) {
-    return `[${Array.from(value as ArrayLike<unknown>, one).join(", ")}]`;
+    return `[${several(Array.from(value as ArrayLike<unknown>), one)}]`;
   }
   if (value instanceof Map) {
-    return `Map {${[...value].map(([key, part]) => `${one(key)} => ${one(part)}`).join(", ")}}`;
+    return `Map {${several([...value], ([key, part]) => `${one(key)} => ${one(part)}`)}}`;
   }
   if (value instanceof Set) {
-    return `Set {${[...value].map(one).join(", ")}}`;
+    return `Set {${several([...value], one)}}`;
   }
   const name = value.constructor?.name;
-  const parts = Object.entries(value).map(([key, part]) => `${key}: ${one(part)}`);
-  return `${name === undefined || name === "Object" ? "" : `${name} `}{${parts.join(", ")}}`;
+  const parts = several(Object.entries(value), ([key, part]) => `${key}: ${one(part)}`);
+  return `${name === undefined || name === "Object" ? "" : `${name} `}{${parts}}`;
 }
