@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lark_plugin import DONE, PASS, HostError, NewTask, Permanent, Plugin, Retry, Want, toast
+from lark_plugin import DONE, PASS, HostError, NewTask, Permanent, Plugin, Retry, Schedule, Want, toast
 from lark_plugin import _trace, config, http, kv, lark, log, message, metrics
 from lark_plugin.testing import FakeHost, Logged, click, failure, link, text_message
 
@@ -171,3 +171,37 @@ def test_log_and_metrics_go_to_the_operator():
     metrics.add("greeting", language="zh")
     assert host.logged == [Logged("warn", "odd")]
     assert host.counted == {'greeting{language="zh"}': 1}
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        (
+            {"wants": [Want("config", "days", "to count", "int")]},
+            "wants[0].type must be one of 'text', 'integer', 'number', 'boolean', 'list', 'table', and is 'int'; the nearest is 'integer'",
+        ),
+        ({"wants": [Want("config", "days", "to count", int)]}, "and is the type int; the nearest is 'integer'"),
+        ({"wants": [Want("config", "days", "to count", "intger")]}, "the nearest is 'integer'"),
+        ({"wants": [Want("opnapi", "GET /x", "to read")]}, "and is 'opnapi'; the nearest is 'openapi'"),
+        ({"wants": [Want("http", "GET https://a.b/", "to read", "text")]}, "its kind is 'http'; leave it out"),
+        ({"wants": [Want("config", 7, "to count")]}, "wants[0].value must be a str, and is 7"),
+        ({"wants": [("config", "days", "to count")]}, "wants[0] must be a Want, and is ('config', 'days', 'to count')"),
+        ({"wants": Want("config", "days", "to count")}, "wants[0] must be a Want, and is 'config'"),
+        ({"wants": "days"}, "wants must be a list, and is 'days'"),
+        ({"ordering_key": 7}, "ordering_key must be a str, and is 7"),
+        ({"finishes_late": "yes"}, "finishes_late must be a bool, and is 'yes'"),
+        ({"schedules": [Schedule("report", 9)]}, "schedules[0].at must be a str, and is 9"),
+    ],
+)
+def test_a_declaration_that_is_wrong_is_told_in_its_own_words(declared, told):
+    with pytest.raises((TypeError, ValueError)) as raised:
+        Plugin(**declared)
+    assert told in str(raised.value)
+
+
+def test_a_decorator_without_its_parentheses_is_told_how_it_is_written():
+    plugin = Plugin()
+    for decorate, told in ((plugin.on, '@plugin.on("im.message.receive_v1")'), (plugin.task, '@plugin.task("report")')):
+        with pytest.raises(TypeError) as raised:
+            decorate(lambda event: None)
+        assert told in str(raised.value)

@@ -68,7 +68,9 @@ function interfaces() {
 function begun(message, places) {
   const [, called] = /unknown import: `([^`]+)` has not been defined/.exec(message) ?? [];
   if (called === undefined) {
-    return `the plugin cannot begin: ${placed(message, places).replace(/^[: ]+/, "").trimEnd()}`;
+    // Before the plugin's own error the engine tells its steps.
+    const own = placed(message, places).replace(/^[: ]+/, "").replace(/^(?:Failed to [^:]+: )+/, "");
+    return `the plugin cannot begin: ${own.trimEnd()}`;
   }
   const [name, method] = called.replace(PLUGIN, "").replace(/@[^#]*/, "").split("#");
   return `${name}.${method} is called outside of functions: this runs while the plugin is built, where there is no host; move it into a function`;

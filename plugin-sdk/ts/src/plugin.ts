@@ -1,5 +1,6 @@
 /** The declaration of a plugin: which events it handles, and what it needs. */
 
+import { type KINDS, type TYPES, check } from "./declared.ts";
 import type { EventPayloads } from "./generated/events.ts";
 import { Failure } from "./failure.ts";
 import type { Outcome } from "./reply.ts";
@@ -45,13 +46,13 @@ export interface Task<T = unknown> {
 
 /** A requirement that the operator must meet; without it the plugin is not loaded. */
 export interface Want {
-  kind: "config" | "openapi" | "openapi_as_user" | "oauth" | "http" | "http_private" | "tasks";
+  kind: (typeof KINDS)[number];
   /** The key under `[config]`, or the entry of the list under `[grant]`. */
   value: string;
   /** The reason, shown to the operator. */
   reason: string;
   /** Of a key under `[config]`: the type that its value must have. With another one the plugin is not loaded. */
-  type?: "text" | "integer" | "number" | "boolean" | "list" | "table";
+  type?: (typeof TYPES)[number];
 }
 
 /** A task that runs by itself at certain times. */
@@ -95,8 +96,9 @@ export interface Plugin {
   schedules?: Schedule[];
 }
 
-/** Declares a plugin; the default export of its main file. */
+/** Declares a plugin; the default export of its main file. Throws what is wrong with it, which the build shows. */
 export function definePlugin(plugin: Plugin): Plugin {
+  check(plugin);
   return plugin;
 }
 

@@ -3,10 +3,12 @@
 import { type BorderEvent, type BorderOutcome, type BorderTask, answer, description } from "./component.ts";
 import { dropJobs, settled } from "./globals/promise.ts";
 import { forgetRandom } from "./globals/random.ts";
-import type { Plugin } from "./plugin.ts";
+import { type Plugin, definePlugin } from "./plugin.ts";
 
 /** What a component exports. */
-export function handlerOf(plugin: Plugin, made: { name: string; version: string }) {
+export function handlerOf(exported: Plugin, made: { name: string; version: string }) {
+  // One in JavaScript may be an object as it is.
+  const plugin = definePlugin(exported);
   const call = (of: { event: BorderEvent } | { task: BorderTask }): BorderOutcome => {
     forgetRandom();
     dropJobs();

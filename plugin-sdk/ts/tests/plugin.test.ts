@@ -207,3 +207,28 @@ test("console leaves nothing out without saying so", () => {
   console.error(error);
   assert.equal(last(), "    … 950 more lines");
 });
+
+test("a declaration that is wrong is told in its own words, with the nearest that is right", () => {
+  const days = { kind: "config", value: "days", reason: "to count" };
+  for (const [wrong, told] of [
+    [{ wants: [{ ...days, type: "int" }] }, 'wants[0].type must be one of "text", "integer", "number", "boolean", "list", "table", and is "int"; the nearest is "integer"'],
+    [{ wants: [days, { ...days, type: String }] }, 'and is String; the nearest is "text"'],
+    [{ wants: [{ ...days, type: "intger" }] }, 'the nearest is "integer"'],
+    [{ wants: [{ ...days, kind: "opnapi" }] }, 'and is "opnapi"; the nearest is "openapi"'],
+    [{ wants: [{ ...days, kind: "http", type: "text" }] }, 'wants[0].type is of a value under [config], and its kind is "http"; leave it out'],
+    [{ wants: [{ kind: "config", value: 7, reason: "" }] }, "wants[0].value must be a string, and is 7"],
+    [{ wants: [{ kind: "config", value: "days" }] }, "wants[0].reason must be a string, and is undefined"],
+    [{ wants: [{ ...days, reasn: "x" }] }, 'wants[0] has no member reasn; the nearest is "reason"'],
+    [{ wants: days }, "wants must be an array, and is {"],
+    [{ ordering_key: "/a" }, 'the plugin has no member ordering_key; the nearest is "orderingKey"'],
+    [{ finishesLate: "yes" }, 'finishesLate must be a boolean, and is "yes"'],
+    [{ events: { "*": "done" } }, 'events["*"] must be a function, and is "done"'],
+    [{ schedules: [{ task: "report", at: 9 }] }, "schedules[0].at must be a string, and is 9"],
+  ] as const) {
+    assert.throws(
+      () => definePlugin(wrong as never),
+      ({ name, message }: Error) => name === "TypeError" && message.includes(told),
+      told,
+    );
+  }
+});

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Generic, Literal, NamedTuple, TypeVar
 
+from . import _declared
 from .failure import Permanent
 from .reply import DONE, Outcome
 
@@ -116,6 +117,8 @@ class Plugin:
         ordering_key: str | None = None,
         schedules: list[Schedule] | None = None,
     ) -> None:
+        _declared.check_texts(name=name, version=version, ordering_key=ordering_key)
+        _declared.check_is("finishes_late", finishes_late, bool)
         #: The display name; the project's name when absent.
         self.name = name
         #: The displayed version; the project's version when absent.
@@ -127,11 +130,22 @@ class Plugin:
         #: A JSON pointer into the payload: events with the same value there are handled one at a time, in order.
         self.ordering_key = ordering_key
         self.schedules = schedules or []
+        _declared.check_all_are("wants", self.wants, Want)
+        for at, want in enumerate(self.wants):
+            _declared.check_want(f"wants[{at}]", want)
+        _declared.check_all_are("schedules", self.schedules, Schedule)
+        for at, schedule in enumerate(self.schedules):
+            _declared.check_schedule(f"schedules[{at}]", schedule)
         self.events: dict[str, EventHandler] = {}
         self.tasks: dict[str, EventHandler] = {}
 
     def on(self, *event_types: str) -> Callable[[H], H]:
         """Handles these event types; ``*`` gets every type that no plugin lists by name. No result means ``DONE``."""
+
+        for event_type in event_types:
+            # Without parentheses the decorator gets the handler.
+            if not isinstance(event_type, str):
+                raise TypeError('on() takes event types: @plugin.on("im.message.receive_v1")')
 
         def add(handler: H) -> H:
             for event_type in event_types:
@@ -144,6 +158,9 @@ class Plugin:
 
     def task(self, name: str) -> Callable[[H], H]:
         """Runs the tasks of this name."""
+
+        if not isinstance(name, str):
+            raise TypeError('task() takes the name of a task: @plugin.task("report")')
 
         def add(handler: H) -> H:
             if name in self.tasks:

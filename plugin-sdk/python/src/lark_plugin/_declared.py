@@ -1,0 +1,76 @@
+"""Checks of a declaration, in the author's words: the host would name a wrong value in those of the interface."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+KINDS = ("config", "openapi", "openapi_as_user", "oauth", "http", "http_private", "tasks")
+TYPES = ("text", "integer", "number", "boolean", "list", "table")
+
+#: What the types are called elsewhere.
+_OTHER_NAMES = {
+    "str": "text",
+    "string": "text",
+    "int": "integer",
+    "float": "number",
+    "decimal": "number",
+    "bool": "boolean",
+    "array": "list",
+    "tuple": "list",
+    "dict": "table",
+    "object": "table",
+}
+
+
+def check_texts(**texts: Any) -> None:
+    """Values that are a text or absent."""
+    for name, value in texts.items():
+        if value is not None:
+            check_is(name, value, str)
+
+
+def check_is(place: str, value: Any, wanted: type) -> None:
+    if not isinstance(value, wanted):
+        raise TypeError(f"{place} must be a {wanted.__name__}, and is {_shown(value)}")
+
+
+def check_all_are(name: str, values: Any, wanted: type) -> None:
+    """A list of named tuples: a plain tuple looks like one, and has no names."""
+    if not isinstance(values, (list, tuple)):
+        raise TypeError(f"{name} must be a list, and is {_shown(values)}")
+    for at, value in enumerate(values):
+        check_is(f"{name}[{at}]", value, wanted)
+
+
+def check_want(place: str, want: Any) -> None:
+    _check_one_of(f"{place}.kind", want.kind, KINDS)
+    check_is(f"{place}.value", want.value, str)
+    check_is(f"{place}.reason", want.reason, str)
+    if want.type is None:
+        return
+    _check_one_of(f"{place}.type", want.type, TYPES)
+    if want.kind != "config":
+        raise ValueError(f"{place}.type is of a value under [config], and its kind is {want.kind!r}; leave it out")
+
+
+def check_schedule(place: str, schedule: Any) -> None:
+    for name in ("task", "at", "zone"):
+        check_is(f"{place}.{name}", getattr(schedule, name), str)
+    check_is(f"{place}.late_ms_max", schedule.late_ms_max, int)
+
+
+def _check_one_of(place: str, value: Any, known: Sequence[str]) -> None:
+    if value in known:
+        return
+    # Only here: a plugin that is right has no use for it.
+    from difflib import get_close_matches
+
+    given = (value.__name__ if isinstance(value, type) else str(value)).lower()
+    near = [_OTHER_NAMES.get(given, "")] + get_close_matches(given, known, 1)
+    meant = next((name for name in near if name in known), None)
+    hint = "" if meant is None else f"; the nearest is {meant!r}"
+    raise ValueError(f"{place} must be one of {', '.join(map(repr, known))}, and is {_shown(value)}{hint}")
+
+
+def _shown(value: Any) -> str:
+    return f"the type {value.__name__}" if isinstance(value, type) else repr(value)
