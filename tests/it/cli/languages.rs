@@ -282,6 +282,21 @@ async fn an_error_in_python_names_the_authors_file_line_and_function() {
         assert!(tested.stdout.contains(told), "{told}: {tested:?}");
     }
     assert!(!tested.stdout.contains(r"\n"), "{tested:?}");
+
+    // A recursion that goes through C is found before the call stack is full.
+    let source = source
+        .replace("def pick(values):\n    return values[3]", "class Odd:\n    def __repr__(self):\n        return f\"{[self]}\"")
+        .replace("pick([])", "repr(Odd())");
+    fs::write(folder.join("src/plugin.py"), source).unwrap();
+    let built = plugin(&place, &["build", folder.to_str().unwrap()]).await;
+    assert_eq!(built.code, Some(0), "{built:?}");
+    let tested = plugin(&place, &["test", wasm.to_str().unwrap()]).await;
+    assert!(
+        tested
+            .stdout
+            .contains("RecursionError: maximum recursion depth exceeded at src/plugin.py:8 in __repr__"),
+        "{tested:?}"
+    );
 }
 
 #[tokio::test]

@@ -24,6 +24,13 @@ from .failure import Failure, Permanent, describe, verdict
 from .plugin import LarkEvent, Plugin, Task
 from .reply import Outcome
 
+#: The limit of recursion as the interpreter has it.
+_RECURSION_DEFAULT = 1000
+
+#: One with which an error is raised in time: the call stack has 512 KiB, and a call that goes through C (``repr``, ``sorted`` with a
+#: key, ``__getattr__``) takes up to 2 KiB of it. With a full one the interpreter is stopped, and nothing says where in the plugin.
+_RECURSION_MAX = 220
+
 
 def handler_of(plugin: Plugin, name: str, version: str, folders: dict[str, str]) -> type:
     """The class that a component exports; the folders of the author's files in it have the names that they had in the project."""
@@ -48,6 +55,9 @@ def handler_of(plugin: Plugin, name: str, version: str, folders: dict[str, str])
         def run(self, task: wit.Task) -> wit.Outcome:
             return _answered(plugin, task, False)
 
+    # The plugin's modules have run, and may have chosen their own.
+    if sys.getrecursionlimit() == _RECURSION_DEFAULT:
+        sys.setrecursionlimit(_RECURSION_MAX)
     if "logging" in sys.modules:
         _take_logging(sys.modules["logging"])
     return Handler
