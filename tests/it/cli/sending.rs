@@ -80,6 +80,43 @@ async fn a_recorded_message_is_another_message_when_it_is_another_event() {
 }
 
 #[tokio::test]
+async fn a_text_a_mention_a_link_and_a_form_arrive_as_lark_sends_them() {
+    let place = crate::operate::place().plugin("catch_all").plugin("preview");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    let sent = async |arguments: &[&str]| {
+        let sent = send(&place, &client, arguments).await;
+        assert_eq!(sent.code, Some(0), "{sent:?}");
+        let newest = crate::operate::ask(&place, &["events", "list"]).await["events"][0]["id"].to_string();
+        let event = crate::operate::ask(&place, &["events", "show", &newest]).await;
+        (sent.stdout, event["payload"].clone())
+    };
+
+    let (_, plain) = sent(&["message", "--text", "hello \"you\""]).await;
+    let message = &plain["message"];
+    assert_eq!(message["content"], r#"{"text":"hello \"you\""}"#, "{plain}");
+    assert_eq!(
+        (&message["message_type"], &message["mentions"]),
+        (&json!("text"), &json!([]))
+    );
+    let (_, mentioned) = sent(&["message", "--text", "hello", "--mention"]).await;
+    let message = &mentioned["message"];
+    assert_eq!(message["content"], r#"{"text":"@_user_1 hello"}"#, "{mentioned}");
+    assert_eq!(message["mentions"][0]["key"], "@_user_1", "{mentioned}");
+
+    let (shown, _) = sent(&["preview", "--link", "https://example.com/tickets/7"]).await;
+    assert!(shown.contains("Preview of https://example.com/tickets/7"), "{shown}");
+    for kind in ["card", "card-v1"] {
+        let (_, click) = sent(&[kind, "--form", r#"{"reason": "flu", "days": "2"}"#]).await;
+        assert_eq!(
+            click["action"]["form_value"],
+            json!({"reason": "flu", "days": "2"}),
+            "{kind}: {click}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_sealed_body_and_standard_input_are_taken() {
     let place = place();
     let mut program = place.run(&[]);
@@ -179,6 +216,11 @@ async fn what_has_no_place_in_a_body_is_wrong_usage() {
         (&["card-v1", "--file", &event], "has no `event` object"),
         (&["card", "--file", &list], "must hold a JSON object"),
         (&["card", "--value", "{"], "--value: "),
+        (&["card", "--form", "[]"], "--form: it must be a JSON object"),
+        (&["card", "--text", "hello"], "--text cannot be used"),
+        (&["message", "--mention"], "--text <TEXT>"),
+        (&["message", "--form", "{}"], "--form cannot be used"),
+        (&["card", "--link", "https://example.com"], "--link cannot be used"),
         (&["card", "--repeat", "0"], "whole number from 1"),
         (&["card", "--event-id", "x", "--fresh"], "cannot be used with"),
     ] {

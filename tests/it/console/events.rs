@@ -123,6 +123,32 @@ async fn a_click_shows_what_its_plugin_called_while_the_server_remembers() {
 }
 
 #[tokio::test]
+async fn a_delivery_that_another_one_holds_up_leads_there() {
+    let place = place().plugin("moody");
+    let (mut program, console) = running(&place).await;
+    let client = program.serving().await;
+    // Both are of one chat, whose messages come in their order.
+    let first = message(&client, &place, "endless").await;
+    let second = message(&client, &place, "hello").await;
+    let before = ask(&place, &["events", "show", &first]).await["deliveries_in_full"][0]["id"].to_string();
+    let number = ask(&place, &["events", "show", &second]).await["id"].to_string();
+    let page = until("the wait", async || {
+        let page = get(&console, &format!("/console/events/{number}")).await;
+        page.body.contains("waits for").then_some(page)
+    })
+    .await;
+    let link = format!(
+        "waits for <a href=\"/console/deliveries/{before}\">delivery {before}</a>, which has the same ordering key"
+    );
+    assert!(page.body.contains(&link), "{}", page.body);
+    let led = get(&console, &format!("/console/deliveries/{before}")).await;
+    assert_eq!(led.status, 303, "{led:?}");
+    // What holds nothing up says nothing of it.
+    let first = get(&console, led.header("location").unwrap()).await;
+    assert!(!first.body.contains("waits for"), "{}", first.body);
+}
+
+#[tokio::test]
 async fn odd_addresses_are_told_and_break_nothing() {
     let place = place();
     let (_program, console) = running(&place).await;
