@@ -326,12 +326,26 @@ async fn a_fixture_that_is_none_is_told_what_it_must_be() {
             ("b.json", json!({"encrypt": "x"})),
             ("c.event.json", click(json!({"count": "likes"}))),
             ("c.host.json", json!({"kb": {}})),
+            ("e.event.json", click(json!({"count": "likes"}))),
+            (
+                "e.host.json",
+                json!({"lark": {"GET /open-apis/x": [{}, {"status": 200, "boddy": {}}]}}),
+            ),
+            ("f.event.json", click(json!({"count": "likes"}))),
+            ("f.expected.json", json!({"otcome": "pass"})),
+            ("g.json", json!({"task": {"name": "tidy", "paylod": {}}})),
         ],
     );
     for (file, told) in [
         ("a.json", "--type TYPE"),
         ("b.json", "events export"),
-        ("c.event.json", "unknown field `kb`"),
+        ("c.event.json", "c.host.json: the file has no `kb`; did you mean `kv`?"),
+        (
+            "e.event.json",
+            "lark.\"GET /open-apis/x\": [1]: an answer has no `boddy`; did you mean `body`?",
+        ),
+        ("f.event.json", "the file has no `otcome`; did you mean `outcome`?"),
+        ("g.json", "`task` has no `paylod`; did you mean `payload`?"),
         ("d.json", "d.json"),
     ] {
         let event = wasm.with_file_name("fixtures").join(file);

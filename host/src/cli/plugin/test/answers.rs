@@ -1,26 +1,73 @@
-//! Canned answers of `NAME.host.json`: which calls they are for, and what stands in them.
+//! Members of the files of a fixture, and the canned answers of `NAME.host.json`: which calls they are for, and what stands in
+//! them.
 
 use serde_json::{Map, Value};
 
 const METHODS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "*"];
 
-/// Members of an answer that says more than its body.
-const MEMBERS: [&str; 3] = ["status", "body", "file"];
+/// What has an answer without being asked for: tokens.
+const TOKENS: &str = "/open-apis/auth/v3/";
 
-/// Checks an entry under `lark` or `http`: its key, and one answer or several.
-pub(super) fn check(part: &str, call: &str, answer: &Value) -> Result<(), String> {
-    check_call(part, call)?;
-    match answer {
-        Value::Array(several) => several.iter().try_for_each(check_answer),
-        one => check_answer(one),
+/// Which of the two kinds of services an answer is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Lark,
+    Http,
+}
+
+impl Part {
+    /// The member of the file with its answers.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Lark => "lark",
+            Self::Http => "http",
+        }
+    }
+
+    fn example(self) -> &'static str {
+        match self {
+            Self::Lark => "POST /open-apis/im/v1/messages",
+            Self::Http => "POST https://api.example.com/v1/chat",
+        }
+    }
+
+    /// Members of an answer that says more than its body.
+    fn members(self) -> &'static [&'static str] {
+        match self {
+            Self::Lark => &["status", "body", "file"],
+            Self::Http => &["status", "body"],
+        }
     }
 }
 
-fn check_call(part: &str, call: &str) -> Result<(), String> {
-    let example = match part {
-        "lark" => "POST /open-apis/im/v1/messages",
-        _ => "POST https://api.example.com/v1/chat",
+/// Checks that an object of a fixture has only members that are read.
+pub(super) fn check_members(place: &str, value: &Value, known: &[&'static str]) -> Result<(), String> {
+    let mut names = value.as_object().into_iter().flat_map(Map::keys);
+    let Some(name) = names.find(|name| !known.contains(&name.as_str())) else {
+        return Ok(());
     };
+    let hint = nearest(name, known).map_or_else(
+        || format!("; it may have `{}`", known.join("`, `")),
+        |near| format!("; did you mean `{near}`?"),
+    );
+    Err(format!("{place} has no `{name}`{hint}"))
+}
+
+/// Checks an entry under `lark` or `http`: its key, and one answer or several.
+pub(super) fn check(part: Part, call: &str, answer: &Value) -> Result<(), String> {
+    check_call(part, call)?;
+    match answer {
+        Value::Array(several) if several.is_empty() => Err("a list of answers has at least one".to_owned()),
+        Value::Array(several) => several
+            .iter()
+            .enumerate()
+            .try_for_each(|(at, one)| check_answer(part, one).map_err(|why| format!("[{at}]: {why}"))),
+        one => check_answer(part, one),
+    }
+}
+
+fn check_call(part: Part, call: &str) -> Result<(), String> {
+    let example = part.example();
     let Some((method, place)) = call.split_once(' ') else {
         return Err(format!("a method and a place are wanted, as in `{example}`"));
     };
@@ -30,35 +77,66 @@ fn check_call(part: &str, call: &str) -> Result<(), String> {
     }
     let begins = |starts: &[&str]| starts.iter().any(|start| place.starts_with(start));
     let is_reachable = match part {
-        "lark" => begins(&["/", "*"]),
-        _ => begins(&["https://", "http://", "*"]),
+        Part::Lark => begins(&["/", "*"]),
+        Part::Http => begins(&["https://", "http://", "*"]),
     };
-    if is_reachable {
-        return Ok(());
+    if !is_reachable {
+        return Err(format!("nothing is called at {place}; write it as in `{example}`"));
     }
-    Err(format!("nothing is called at {place}; write it as in `{example}`"))
+    if let Some((before, _)) = place.split_once(['?', '#']) {
+        return Err(format!(
+            "the query of a call is not looked at; write it without: `{method} {before}`"
+        ));
+    }
+    if part == Part::Lark && place.starts_with(TOKENS) {
+        return Err("the host fetches tokens by itself, and always gets one here".to_owned());
+    }
+    Ok(())
 }
 
-fn check_answer(answer: &Value) -> Result<(), String> {
+fn check_answer(part: Part, answer: &Value) -> Result<(), String> {
     let Value::Object(members) = answer else { return Ok(()) };
-    let is_told = MEMBERS.iter().any(|name| members.contains_key(*name));
-    match members.get("status") {
-        Some(status) if !is_status(status) => {
-            return Err(format!("`status` must be a number from 100 to 599, and is {status}"));
-        }
-        _ => {}
+    let known = part.members();
+    if let Some(status) = members.get("status")
+        && !is_status(status)
+    {
+        return Err(format!("`status` must be a number from 100 to 599, and is {status}"));
     }
-    let unknown = members.iter().find(|(name, value)| match is_told {
-        true => !MEMBERS.contains(&name.as_str()),
-        // A body as it is may have any members; but a status is none of them.
-        false => is_status(value) && nearest(name, &["status"]).is_some() && is_alone(members),
-    });
-    let Some((name, _)) = unknown else { return Ok(()) };
-    let near = nearest(name, &MEMBERS).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    if let (Part::Lark, Some(file)) = (part, members.get("file")) {
+        if !file.is_string() {
+            return Err(format!(
+                "`file` must be the name of a file beside the fixture, and is {file}"
+            ));
+        }
+        if members.contains_key("body") {
+            return Err("an answer has a `body` or a `file`, and not both".to_owned());
+        }
+    }
+    let is_told = known.iter().any(|name| members.contains_key(*name));
+    let unknown = if is_told {
+        members.keys().find(|name| !known.contains(&name.as_str()))
+    } else {
+        // A body as it is may have any members. One of which all are nearly those of an answer is a slip.
+        let all_near = members.iter().all(|(name, value)| is_slip(part, name, value));
+        members.keys().next().filter(|_| all_near)
+    };
+    let Some(name) = unknown else { return Ok(()) };
+    let near = nearest(name, known).map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?"));
+    let file = if part == Part::Lark { ", `file`" } else { "" };
     Err(format!(
-        "an answer has no `{name}`{near} It is `status` and `body`, `file`, or a body as it is; a stream is a text as \
+        "an answer has no `{name}`{near} It is `status` and `body`{file}, or a body as it is; a stream is a text as \
          `body`: \"data: …\\n\\n\""
     ))
+}
+
+/// Whether a member of what could be a body is rather a misspelt one of an answer. Bodies of Lark have a `code`; those of
+/// other services may have members that are much like these.
+fn is_slip(part: Part, name: &str, value: &Value) -> bool {
+    match nearest(name, part.members()) {
+        None => false,
+        Some("status") => is_status(value),
+        Some(near) => part == Part::Lark || strsim::damerau_levenshtein(near, name) == 1,
+    }
 }
 
 /// The name that differs by a slip or two, if there is one.
@@ -71,10 +149,6 @@ fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
     (near.0 <= SLIPS_MAX).then_some(near.1)
 }
 
-fn is_alone(members: &Map<String, Value>) -> bool {
-    members.len() == 1
-}
-
 fn is_status(value: &Value) -> bool {
     value.as_u64().is_some_and(|status| (100..600).contains(&status))
 }
@@ -83,29 +157,39 @@ fn is_status(value: &Value) -> bool {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::check;
+    use super::{Part, check, check_members};
 
     #[test]
     fn an_entry_that_would_never_be_asked_for_is_refused_with_the_nearest_right_one() {
         for (part, call, told) in [
-            ("lark", "GTE /open-apis/y", "GET"),
-            ("lark", "get /open-apis/y", "GET"),
-            ("lark", "/open-apis/y", "POST /open-apis/im/v1/messages"),
+            (Part::Lark, "GTE /open-apis/y", "GET"),
+            (Part::Lark, "get /open-apis/y", "GET"),
+            (Part::Lark, "/open-apis/y", "POST /open-apis/im/v1/messages"),
             (
-                "lark",
+                Part::Lark,
                 "GET https://open.feishu.cn/open-apis/y",
                 "POST /open-apis/im/v1/messages",
             ),
-            ("http", "POST /v1/chat", "POST https://api.example.com/v1/chat"),
+            (Part::Http, "POST /v1/chat", "POST https://api.example.com/v1/chat"),
+            (
+                Part::Http,
+                "GET https://a.example.com/x?page=2",
+                "write it without: `GET https://a.example.com/x`",
+            ),
+            (
+                Part::Lark,
+                "POST /open-apis/auth/v3/tenant_access_token/internal",
+                "by itself",
+            ),
         ] {
             let why = check(part, call, &json!({})).unwrap_err();
             assert!(why.contains(told), "{call}: {why}");
         }
         for (part, call) in [
-            ("lark", "GET /open-apis/contact/v3/users/*"),
-            ("lark", "* /**"),
-            ("http", "POST https://api.example.com/v1/chat"),
-            ("http", "* **"),
+            (Part::Lark, "GET /open-apis/contact/v3/users/*"),
+            (Part::Lark, "* /**"),
+            (Part::Http, "POST https://api.example.com/v1/chat"),
+            (Part::Http, "* **"),
         ] {
             check(part, call, &json!({})).unwrap();
         }
@@ -113,15 +197,20 @@ mod tests {
 
     #[test]
     fn a_member_that_would_not_be_read_is_refused_and_a_body_as_it_is_may_have_any() {
-        let check = |answer: Value| check("http", "GET https://a.example.com/", &answer);
+        let check = |answer: Value| check(Part::Http, "GET https://a.example.com/", &answer);
+        let of_lark = |answer: Value| super::check(Part::Lark, "GET /open-apis/x", &answer);
         for (answer, told) in [
             (json!({"statuss": 500}), "did you mean `status`?"),
             (json!({"statuss": 500, "body": "x"}), "did you mean `status`?"),
             (json!({"status": 200, "events": ["a"]}), "a stream is a text"),
             (
                 json!([{"status": 200}, {"status": 200, "boddy": 1}]),
-                "did you mean `body`?",
+                "[1]: an answer has no `boddy`; did you mean `body`?",
             ),
+            (json!({"boddy": {"title": "x"}}), "did you mean `body`?"),
+            (json!({"statuss": 500, "boddy": "x"}), "did you mean `body`?"),
+            (json!({"status": 200, "file": "photo.png"}), "an answer has no `file`"),
+            (json!([]), "at least one"),
             (json!({"status": "200"}), "a number from 100 to 599"),
         ] {
             let why = check(answer).unwrap_err();
@@ -132,9 +221,41 @@ mod tests {
             json!({"state": "open", "events": []}),
             json!({"status": 200, "body": "data: a\n\n"}),
             json!("text"),
-            json!({"file": "photo.png"}),
+            json!({"states": {"open": 1}}),
+            json!({}),
         ] {
             check(answer).unwrap();
         }
+        for (answer, told) in [
+            (json!({"fiel": "photo.png"}), "did you mean `file`?"),
+            (json!({"file": "photo.png", "statsu": 404}), "did you mean `status`?"),
+            (json!({"file": 1}), "the name of a file"),
+            (json!({"file": "photo.png", "body": {}}), "not both"),
+        ] {
+            let why = of_lark(answer).unwrap_err();
+            assert!(why.contains(told), "{why}");
+        }
+        for answer in [
+            json!({"file": "photo.png"}),
+            json!({"status": 200, "file": "photo.png"}),
+            json!({"code": 0, "boddy": 1}),
+        ] {
+            of_lark(answer).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_member_that_no_file_of_a_fixture_has_is_told_with_its_place() {
+        let known = ["now_ms", "kv", "lark", "http"];
+        for (file, told) in [
+            (json!({"htpp": {}}), "the file has no `htpp`; did you mean `http`?"),
+            (
+                json!({"storage": {}}),
+                "the file has no `storage`; it may have `now_ms`, `kv`, `lark`, `http`",
+            ),
+        ] {
+            assert_eq!(check_members("the file", &file, &known).unwrap_err(), told);
+        }
+        check_members("the file", &json!({"kv": {"any": 1}}), &known).unwrap();
     }
 }

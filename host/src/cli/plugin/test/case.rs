@@ -12,7 +12,11 @@ use lark_protocol::{Keys, Opened, UnixSeconds, VerificationToken, outgoing};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{answers, compare::Expected, usage};
+use super::{
+    answers::{self, Part},
+    compare::Expected,
+    usage,
+};
 use crate::{
     app::workbench::Subject,
     cli::{
@@ -48,7 +52,7 @@ pub(super) struct Case {
 
 /// Content of `NAME.host.json`: what the host holds and answers.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 pub(super) struct HostFile {
     /// The time of the call; that of the event when absent.
     now_ms: Option<u64>,
@@ -66,16 +70,16 @@ pub(super) struct HostFile {
 impl HostFile {
     /// Refuses what would never be asked for or never be read.
     fn check(&self) -> Result<(), String> {
-        for (part, answers) in [("lark", &self.lark), ("http", &self.http)] {
+        for (part, answers) in [(Part::Lark, &self.lark), (Part::Http, &self.http)] {
             for (call, answer) in answers {
-                answers::check(part, call, answer).map_err(|why| format!("{part}.{call:?}: {why}"))?;
+                answers::check(part, call, answer).map_err(|why| format!("{}.{call:?}: {why}", part.name()))?;
             }
         }
         Ok(())
     }
 
     fn read(path: &Path) -> Result<Self, Stopped> {
-        let mut host: Self = read_as(path)?;
+        let mut host: Self = read_as(path, &["now_ms", "kv", "lark", "http"])?;
         host.check().map_err(|why| failed(path, &why))?;
         let answers = host.lark.values().flat_map(|answer| match answer {
             Value::Array(several) => several.as_slice(),
@@ -128,7 +132,7 @@ impl Case {
         };
         let expected_path = beside("expected");
         let expected = if expected_path.exists() {
-            Some(read_as(&expected_path)?)
+            Some(read_as(&expected_path, &Expected::MEMBERS)?)
         } else {
             None
         };
@@ -163,14 +167,20 @@ fn json_of(path: &Path) -> Result<Value, Stopped> {
     serde_json::from_str(&text).map_err(|error| failed(path, &format!("not JSON: {error}")))
 }
 
-fn read_as<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Stopped> {
-    serde_json::from_value(json_of(path)?).map_err(|error| failed(path, &error.to_string()))
+fn read_as<T: serde::de::DeserializeOwned>(path: &Path, members: &[&'static str]) -> Result<T, Stopped> {
+    let file = json_of(path)?;
+    answers::check_members("the file", &file, members).map_err(|why| failed(path, &why))?;
+    serde_json::from_value(file).map_err(|error| failed(path, &error.to_string()))
 }
 
 /// Takes a file for an event or a task, as the server would take the request with this body.
 fn subject(path: &Path, file: &Value, event_type: Option<&str>) -> Result<Subject, Stopped> {
     if let Some(task) = file.get("task") {
-        return task_of(task).map(Subject::Task).map_err(|why| failed(path, why));
+        let members = answers::check_members("the file", file, &["task"]);
+        return members
+            .and_then(|()| task_of(task))
+            .map(Subject::Task)
+            .map_err(|why| failed(path, &why));
     }
     if file.get("encrypt").is_some() {
         return Err(failed(
@@ -229,14 +239,26 @@ fn opened(payload: &Payload) -> Result<Arc<lark_protocol::Event>, String> {
     }
 }
 
-fn task_of(task: &Value) -> Result<Task, &'static str> {
-    let text = |name: &str| task.get(name).and_then(Value::as_str).map(str::to_owned);
+/// A task of a file.
+#[derive(Debug, Deserialize)]
+struct TaskFile {
+    name: String,
+    payload: Option<Value>,
+    requested_by: Option<String>,
+    app_id: Option<String>,
+    scheduled_at_ms: Option<u64>,
+}
+
+fn task_of(task: &Value) -> Result<Task, String> {
+    const MEMBERS: [&str; 5] = ["name", "payload", "requested_by", "app_id", "scheduled_at_ms"];
+    answers::check_members("`task`", task, &MEMBERS)?;
+    let task = TaskFile::deserialize(task).map_err(|error| format!("`task`: {error}"))?;
     Ok(Task {
         id: "delivery-1".to_owned(),
-        name: text("name").ok_or("`task` has no `name`")?,
-        payload: task.get("payload").unwrap_or(&json!({})).to_string(),
-        requested_by: text("requested_by").unwrap_or_default(),
-        app_id: text("app_id").unwrap_or_else(|| APP_ID.to_owned()),
-        scheduled_at_ms: task.get("scheduled_at_ms").and_then(Value::as_u64),
+        name: task.name,
+        payload: task.payload.unwrap_or_else(|| json!({})).to_string(),
+        requested_by: task.requested_by.unwrap_or_default(),
+        app_id: task.app_id.unwrap_or_else(|| APP_ID.to_owned()),
+        scheduled_at_ms: task.scheduled_at_ms,
     })
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// Content of `NAME.expected.json`. Only what is named is compared.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 pub(super) struct Expected {
     /// `reply`, `done`, `pass`, or the code of an error, such as `permanent` or `trap`.
     outcome: Option<Value>,
@@ -25,6 +25,8 @@ pub(super) struct Expected {
 const DIFFERENCES_MAX: usize = 20;
 
 impl Expected {
+    pub(super) const MEMBERS: [&'static str; 6] = ["outcome", "reply", "error", "tasks", "calls", "log"];
+
     /// Lists the differences.
     pub(super) fn differences(&self, came: &Value) -> Vec<String> {
         let Self {

@@ -148,6 +148,8 @@ impl Played {
         Some(
             match (status.and_then(|status| u16::try_from(status).ok()), value.get("body")) {
                 (status, Some(body)) => (status.unwrap_or(200), body.clone()),
+                // With the `file` that it may name.
+                (Some(status), None) if value.get("file").is_some() => (status, value.clone()),
                 (Some(status), None) => (status, json!({})),
                 (None, None) => (200, value.clone()),
             },
@@ -215,7 +217,8 @@ mod tests {
     #[test]
     fn answers_come_one_after_the_other_and_the_last_one_stays() {
         let answers = serde_json::from_value(
-            json!({"GET /a": [{"status": 429}, {"status": 200, "body": {"x": 1}}], "GET /b": {"y": 1}}),
+            json!({"GET /a": [{"status": 429}, {"status": 200, "body": {"x": 1}}], "GET /b": {"y": 1},
+                "GET /f": {"status": 206, "file": "a.png"}}),
         )
         .unwrap();
         let mut played = Played::default();
@@ -224,6 +227,7 @@ mod tests {
         assert_eq!(ask("/a"), Some((200, json!({"x": 1}))));
         assert_eq!(ask("/a"), Some((200, json!({"x": 1}))));
         assert_eq!(ask("/b"), Some((200, json!({"y": 1}))));
+        assert_eq!(ask("/f"), Some((206, json!({"status": 206, "file": "a.png"}))));
         assert_eq!(ask("/c"), None);
     }
 }
