@@ -28,18 +28,32 @@ impl Moment {
     }
 }
 
+/// The milliseconds from one moment to a later one, rounded: of a limit that began a few microseconds ago, the limit.
+pub fn ms_between(begun: Instant, until: Instant) -> u64 {
+    let micros = until.saturating_duration_since(begun).as_micros();
+    u64::try_from((micros + 500) / 1_000).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use tokio::time::advance;
+    use tokio::time::{Instant, advance};
 
-    use super::Moment;
+    use super::{Moment, ms_between};
 
     #[tokio::test(start_paused = true)]
     async fn time_goes_on_from_a_moment() {
         let moment = Moment::now(1_000);
         advance(Duration::from_millis(250)).await;
         assert_eq!((moment.unix_ms, moment.now_ms()), (1_000, 1_250));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_that_has_just_begun_is_told_in_full() {
+        let until = Instant::now() + Duration::from_secs(10);
+        advance(Duration::from_micros(70)).await;
+        assert_eq!(ms_between(Instant::now(), until), 10_000);
+        assert_eq!(ms_between(until, Instant::now()), 0);
     }
 }

@@ -14,7 +14,7 @@ use super::{
     answer::{LarkResponse, LogId},
     deadline::Deadline,
 };
-use crate::{http_client, trace};
+use crate::{http_client, moment::ms_between, trace};
 
 /// Longer waits are capped; Lark's limits are per second or per minute.
 const PAUSE_SECONDS_MAX: u64 = 3_600;
@@ -34,8 +34,8 @@ pub enum TransportError {
     /// The request timed out; Lark may have processed it.
     #[error("no response from Lark within {ms} ms")]
     TooSlow {
-        /// The time waited.
-        ms: u128,
+        /// The time that there was.
+        ms: u64,
     },
     /// The answer is too large.
     #[error("Lark's response is larger than {bytes_max} bytes; ask for a smaller page")]
@@ -152,7 +152,7 @@ impl Transport {
         let until = deadline.at().min(began + self.request);
         let answer = timeout_at(until, async { self.read(request.send().await.map_err(failed)?).await }).await;
         let too_slow = |_elapsed| TransportError::TooSlow {
-            ms: began.elapsed().as_millis(),
+            ms: ms_between(began, until),
         };
         answer.map_err(too_slow)?
     }
@@ -230,7 +230,7 @@ async fn within<T>(
     let began = Instant::now();
     let done = timeout_at(deadline.at(), work).await;
     done.map_err(|_elapsed| TransportError::TooSlow {
-        ms: began.elapsed().as_millis(),
+        ms: ms_between(began, deadline.at()),
     })?
 }
 

@@ -33,8 +33,8 @@ pub enum WebError {
     /// The time for the request is over; the service may have processed it.
     #[error("there was no whole response within {ms} ms")]
     TooSlow {
-        /// The time waited.
-        ms: u128,
+        /// The time that there was.
+        ms: u64,
     },
     /// Too many connections are open, and none ended in time; nothing was sent.
     #[error("{connections_max} connections are open already, and none ended in time")]

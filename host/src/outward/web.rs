@@ -28,7 +28,7 @@ use super::{
     roots::Roots,
     target::Target,
 };
-use crate::http_client;
+use crate::{http_client, moment::ms_between};
 
 /// The time of a new connection; a few round trips to the other side of the world.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
@@ -205,12 +205,11 @@ impl Connections {
     }
 
     /// Sends a request, and waits for the status and headers of its response until this moment, which is also that of the end
-    /// of its body.
+    /// of its body. Its time began at `begun`.
     ///
     /// # Errors
     /// [`WebError`]
-    pub async fn send(&self, outgoing: Outgoing<'_>, until: Instant) -> Result<Incoming, WebError> {
-        let begun = Instant::now();
+    pub async fn send(&self, outgoing: Outgoing<'_>, begun: Instant, until: Instant) -> Result<Incoming, WebError> {
         let connections_max = self.open_max;
         let open = timeout_at(until, Arc::clone(&self.open).acquire_owned()).await;
         let Ok(Ok(open)) = open else {
@@ -234,7 +233,7 @@ impl Connections {
             client.execute(request).await.map_err(WebError::of)
         });
         let too_slow = |_elapsed| WebError::TooSlow {
-            ms: begun.elapsed().as_millis(),
+            ms: ms_between(begun, until),
         };
         Ok(Incoming {
             response: answer.await.map_err(too_slow)??,
@@ -351,7 +350,7 @@ impl Incoming {
     /// [`WebError`]
     pub async fn part(&mut self) -> Result<Option<Bytes>, WebError> {
         let too_slow = |_elapsed| WebError::TooSlow {
-            ms: self.begun.elapsed().as_millis(),
+            ms: ms_between(self.begun, self.until),
         };
         let part = timeout_at(self.until, self.response.chunk()).await;
         part.map_err(too_slow)?.map_err(WebError::of)

@@ -257,7 +257,7 @@ impl Guest {
         work: Pin<Box<dyn Future<Output = Result<T, CallError>> + Send>>,
     ) -> Result<T, CallError> {
         let limits = self.scope.limits();
-        let budget_ms = context.budget_ms(Instant::now());
+        let budget_ms = context.budget_ms(context.begun.at);
         let metered = Metered::new(work, limits.cpu_ms_max, self.usage.is_counted());
         let mut hosted = Hosted::new(metered, self.engine.turns(), &self.usage);
         let stopped = match timeout_at(context.deadline, &mut hosted).await {

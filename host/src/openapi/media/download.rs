@@ -8,10 +8,13 @@ use reqwest::{
 use tokio::time::{Instant, timeout_at};
 
 use super::check::Resource;
-use crate::openapi::{
-    Deadline, LarkResponse, Openapi, OpenapiError, TransportError,
-    call::judged,
-    transport::{failed, text},
+use crate::{
+    moment::ms_between,
+    openapi::{
+        Deadline, LarkResponse, Openapi, OpenapiError, TransportError,
+        call::judged,
+        transport::{failed, text},
+    },
 };
 
 /// A media type has some 40 bytes; it goes to a plugin.
@@ -144,7 +147,7 @@ impl Download {
         self.is_broken = true;
         let chunk = timeout_at(deadline.at(), response.chunk()).await;
         let chunk = chunk.map_err(|_elapsed| TransportError::TooSlow {
-            ms: self.begun.elapsed().as_millis(),
+            ms: ms_between(self.begun, deadline.at()),
         })?;
         let chunk = chunk.map_err(failed)?;
         self.is_broken = false;

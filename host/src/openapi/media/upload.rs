@@ -10,7 +10,10 @@ use tokio::{
 };
 
 use super::form::Form;
-use crate::openapi::{Deadline, LarkResponse, Openapi, OpenapiError, TransportError, call::judged};
+use crate::{
+    moment::ms_between,
+    openapi::{Deadline, LarkResponse, Openapi, OpenapiError, TransportError, call::judged},
+};
 
 /// An error of an upload. Lark keeps nothing of it, unless its answer was lost.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -161,7 +164,7 @@ impl Upload {
             Handed::Answered(answer) => return Ok(answer),
         };
         let answer = timeout_at(deadline.at(), way.answer).await;
-        Ok(self.judged(answer.map_err(|_elapsed| self.too_slow())?)?)
+        Ok(self.judged(answer.map_err(|_elapsed| self.too_slow(deadline))?)?)
     }
 
     /// Hands a chunk on to the connection, unless Lark answers first.
@@ -181,7 +184,7 @@ impl Upload {
                 },
             }
         });
-        match early.await.map_err(|_elapsed| self.too_slow())? {
+        match early.await.map_err(|_elapsed| self.too_slow(deadline))? {
             None => Ok(Handed::On(Way { chunks, answer })),
             Some(early) => Ok(Handed::Answered(self.judged(early)?)),
         }
@@ -201,8 +204,8 @@ impl Upload {
         }
     }
 
-    fn too_slow(&self) -> OpenapiError {
-        let ms = self.begun.elapsed().as_millis();
+    fn too_slow(&self, deadline: &Deadline) -> OpenapiError {
+        let ms = ms_between(self.begun, deadline.at());
         TransportError::TooSlow { ms }.into()
     }
 }

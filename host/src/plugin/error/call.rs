@@ -172,10 +172,15 @@ impl CallError {
 
     /// A call whose deadline passed.
     pub fn over_budget(budget_ms: u32, bound: Bound, limits: &Limits) -> Self {
+        let mut budget_ms = budget_ms;
         let setting = match (bound, limits.callback_ms_max) {
-            (Bound::Callback, Some(own)) => format!(
-                "the settings are `callback_ms_max = {own}` under [limits] in the plugin's .toml and CALLBACK_BUDGET_MS"
-            ),
+            (Bound::Callback, Some(own)) => {
+                // Its own limit begins when the call does, later than the budget.
+                budget_ms = budget_ms.min(u32::try_from(own).unwrap_or(u32::MAX));
+                format!(
+                    "the settings are `callback_ms_max = {own}` under [limits] in the plugin's .toml and CALLBACK_BUDGET_MS"
+                )
+            }
             (Bound::Callback, None) => "the setting is CALLBACK_BUDGET_MS".to_owned(),
             (Bound::Attempt, _) => format!(
                 "the setting is `attempt_ms_max = {}` under [limits] in the plugin's .toml",

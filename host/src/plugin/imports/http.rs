@@ -113,7 +113,7 @@ impl CallState {
                 "{error}; the setting is `http_connections_max = {connections_max}` under [limits] in {}.toml",
                 self.scope.plugin
             )),
-            WebError::TooSlow { ms } if *ms >= u128::from(limits.http_ms_max) => Error::Interrupted(format!(
+            WebError::TooSlow { ms } if *ms >= limits.http_ms_max => Error::Interrupted(format!(
                 "{error}; the setting is `http_ms_max = {}` under [limits] in {}.toml",
                 limits.http_ms_max, self.scope.plugin
             )),

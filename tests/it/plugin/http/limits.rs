@@ -56,16 +56,20 @@ async fn the_time_is_limited_and_the_call_goes_on() {
     let request = json!({"requests": [{"url": never}, {"url": service.url()}]});
     let said = told(&scene, request).await;
     assert!(
-        said.contains("`http_ms_max = 100`") && said.ends_with("\n200 ok"),
+        said.contains("no whole response within 100 ms; the setting is `http_ms_max = 100`")
+            && said.ends_with("\n200 ok"),
         "{said}"
     );
     let request = json!({"requests": [{"url": never, "timeout_ms": 20}]});
     let said = told(&scene, request).await;
-    assert!(said.contains("there was no whole response within"), "{said}");
+    assert!(said.contains("there was no whole response within 20 ms"), "{said}");
     // In the middle of a body, too.
     let events = json!({"events": true, "requests": [{"url": format!("{}/events", service.url())}]});
     let said = told(&scene, events).await;
-    assert!(said.contains("`http_ms_max = 100`"), "{said}");
+    assert!(
+        said.contains("within 100 ms; the setting is `http_ms_max = 100`"),
+        "{said}"
+    );
 }
 
 #[tokio::test]

@@ -52,7 +52,8 @@ impl CallState {
             let reason = "there is no HTTP while the plugin describes itself";
             return Err(Error::Failed(reason.to_owned()));
         }
-        let until = self.until(&wanted)?;
+        let begun = Instant::now();
+        let until = self.until(&wanted, begun)?;
         let method = grant::METHODS_OF_HTTP
             .iter()
             .find(|known| **known == wanted.method && **known != "*")
@@ -83,7 +84,7 @@ impl CallState {
             } else {
                 std::mem::take(&mut journey.headers)
             };
-            let (incoming, mask) = self.send_once(&journey, headers, until, followed > 0).await?;
+            let (incoming, mask) = self.send_once(&journey, headers, (begun, until), followed > 0).await?;
             let location = incoming.header("location").filter(|_| followed < redirects_max);
             match location.filter(|_| matches!(incoming.status(), 301..=303 | 307 | 308)) {
                 Some(location) => journey.follow(incoming.status(), location)?,
@@ -94,7 +95,7 @@ impl CallState {
     }
 
     /// When the response is no longer of use.
-    fn until(&self, wanted: &Wanted) -> Result<Instant, Error> {
+    fn until(&self, wanted: &Wanted, begun: Instant) -> Result<Instant, Error> {
         let mut time = self.http_time();
         if let Some(text) = attribute(wanted, TIMEOUT) {
             let ms = text.parse().map_err(|_not_a_number| {
@@ -102,14 +103,14 @@ impl CallState {
             })?;
             time = time.min(std::time::Duration::from_millis(ms));
         }
-        Ok(self.subject.deadline().min(Instant::now() + time))
+        Ok(self.subject.deadline().min(begun + time))
     }
 
     async fn send_once(
         &mut self,
         journey: &Journey,
         headers: HeaderMap,
-        until: Instant,
+        (begun, until): (Instant, Instant),
         is_redirected: bool,
     ) -> Result<(Incoming, Mask), Error> {
         let scope = std::sync::Arc::clone(&self.scope);
@@ -136,7 +137,7 @@ impl CallState {
                     headers,
                     body: body.clone(),
                 };
-                scope.connections.send(outgoing, until).await
+                scope.connections.send(outgoing, begun, until).await
             },
             note,
         );
