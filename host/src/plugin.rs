@@ -40,7 +40,7 @@ pub use self::{
     canary::Canary,
     candidate::{Candidate, Source},
     codegen::CompilerKind,
-    compile::{CompileOrder, CompileSettings, compile},
+    compile::{CompileOrder, CompileSettings, LongCompile, compile},
     description::{Description, DescriptionError, Want},
     difference::Difference,
     engine::{Engine, EngineError, EngineSettings},

@@ -116,15 +116,7 @@ pub fn hash(wasm: &[u8]) -> String {
 ///
 /// # Errors
 /// [`InstallError`]; nothing is replaced then.
-pub async fn install(folder: &Path, keys: &TrustedKeys, new: NewFile) -> Result<Installed, InstallError> {
-    install_within(folder, keys, new, CompileSettings::default()).await
-}
-
-/// The same with a server's limits of compiling.
-///
-/// # Errors
-/// [`InstallError`]; nothing is replaced then.
-pub async fn install_within(
+pub async fn install(
     folder: &Path,
     keys: &TrustedKeys,
     new: NewFile,

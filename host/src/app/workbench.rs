@@ -8,7 +8,7 @@ pub use findings::Findings;
 use std::{
     collections::BTreeSet,
     io,
-    path::{Path, PathBuf},
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -89,20 +89,11 @@ pub struct Called {
 }
 
 impl Workbench {
-    /// Sets it up. Calls of Lark go to this address, and this answers requests to other services. What was compiled is kept
-    /// in the folder, if there is one: an interpreter takes many seconds.
+    /// Sets it up. Calls of Lark go to this address, and this answers requests to other services.
     ///
     /// # Errors
     /// [`WorkbenchError`]
-    pub async fn open(lark: &str, services: Box<StandIn>, cache_dir: Option<PathBuf>) -> Result<Self, WorkbenchError> {
-        let compile = CompileSettings {
-            cache_dir,
-            ..CompileSettings::default()
-        };
-        Self::open_with(lark, services, compile).await
-    }
-
-    async fn open_with(lark: &str, services: Box<StandIn>, compile: CompileSettings) -> Result<Self, WorkbenchError> {
+    pub async fn open(lark: &str, services: Box<StandIn>, compile: CompileSettings) -> Result<Self, WorkbenchError> {
         let folder = ScratchFolder::new().map_err(WorkbenchError::Temporary)?;
         let store = Store::open(&StoreSettings::at(folder.join("workbench.db"))).await?;
         let openapi = OpenapiSettings::at(lark, lark);
@@ -137,20 +128,8 @@ impl Workbench {
     ///
     /// # Errors
     /// [`WorkbenchError`]
-    pub async fn for_a_look(cache_dir: Option<PathBuf>) -> Result<Self, WorkbenchError> {
-        Self::open(NOWHERE, Box::new(|_, _| (404, bytes::Bytes::new())), cache_dir).await
-    }
-
-    /// The same with a server's limits of compiling, and without keeping what was compiled.
-    ///
-    /// # Errors
-    /// [`WorkbenchError`]
-    pub async fn for_a_look_within(limits: &CompileSettings) -> Result<Self, WorkbenchError> {
-        let compile = CompileSettings {
-            cache_dir: None,
-            ..limits.clone()
-        };
-        Self::open_with(NOWHERE, Box::new(|_, _| (404, bytes::Bytes::new())), compile).await
+    pub async fn for_a_look(compile: CompileSettings) -> Result<Self, WorkbenchError> {
+        Self::open(NOWHERE, Box::new(|_, _| (404, bytes::Bytes::new())), compile).await
     }
 
     /// Loads a plugin as a server would.

@@ -73,12 +73,17 @@ impl Shop {
             Signature::NotAsked
         };
         let file = PathBuf::from(format!("{name}.wasm"));
+        // What is only looked at is not kept.
+        let compile = CompileSettings {
+            cache_dir: None,
+            ..self.compile
+        };
         let examined = match workbench::candidate(&file, wasm.clone(), settings.clone()) {
             Err(problem) => {
                 found.problems.push(problem);
                 None
             }
-            Ok(candidate) => match Workbench::for_a_look_within(&self.compile).await {
+            Ok(candidate) => match Workbench::for_a_look(compile).await {
                 Err(error) => {
                     let error = chain(&error);
                     found.problems.push(told!("{error}", "无法检查该组件：{error}"));
@@ -116,7 +121,7 @@ impl Shop {
     async fn install(self, dropped: Dropped) -> Result<Installed, Text> {
         let Dropped { name, wasm, signature } = dropped;
         let new = NewFile { name, wasm, signature };
-        let installed = install::install_within(&self.folder, &self.keys, new, self.compile).await;
+        let installed = install::install(&self.folder, &self.keys, new, self.compile).await;
         let installed = installed.map_err(|error| error.text())?;
         Ok(Installed {
             version: installed.version,

@@ -34,7 +34,7 @@ use crate::{
     },
     config::{self, Flags, OperatorConfig},
     operate::{self, InstalledPlugin},
-    plugin::{Limits, all_limits, limits_page},
+    plugin::{CompileSettings, Limits, all_limits, limits_page},
     telemetry::escaped_lines,
 };
 
@@ -170,7 +170,11 @@ async fn install(flags: &Flags, source: &str, name: Option<&str>, signature: Opt
         signature,
     };
     let name = new.name.clone();
-    let installed = install::install(&config.plugins_dir, &config.plugin_keys, new)
+    let compile = CompileSettings {
+        long: Some(wasm::told_when_long(&format!("{name}.wasm"), new.wasm.len(), false)),
+        ..CompileSettings::default()
+    };
+    let installed = install::install(&config.plugins_dir, &config.plugin_keys, new, compile)
         .await
         .map_err(|error| Stopped::new(Exit::Failed, &error))?;
     record_installed(&config, &name, &installed).await;

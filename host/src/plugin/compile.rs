@@ -3,6 +3,7 @@
 mod cache;
 mod child;
 mod code;
+mod notice;
 mod process;
 
 use std::{
@@ -21,8 +22,11 @@ use tokio::{
 use tracing::dispatcher;
 use wasmtime::component::Component;
 
-pub use self::child::{CompileOrder, compile};
 use self::{cache::Cache, code::Code};
+pub use self::{
+    child::{CompileOrder, compile},
+    notice::LongCompile,
+};
 use super::{codegen::CompilerKind, error::LoadProblem};
 
 /// Concurrent compiles: one for each of two cores, so that calls still get CPU time.
@@ -38,8 +42,11 @@ const LOOKS_MAX: usize = 4;
 /// The time limit of the cache's disk for one entry: enough for the 33 MiB of a Python plugin on a busy machine.
 const CACHE_ANSWER_MAX: Duration = Duration::from_secs(10);
 
-/// The time after which a compile counts as slow.
-const SLOW_AFTER: Duration = Duration::from_secs(5);
+/// The time after which somebody who waits is told of a compile.
+const TELL_AFTER: Duration = Duration::from_secs(1);
+
+/// The further time after which a compile counts as slow.
+const SLOW_AFTER: Duration = Duration::from_secs(4);
 
 /// The settings of compiling and of the cache.
 #[derive(Debug, Clone)]
@@ -54,6 +61,8 @@ pub struct CompileSettings {
     pub cache_dir: Option<PathBuf>,
     /// The size limit of the cache in bytes. Python takes 33 MiB, a plugin in Rust less than one.
     pub cache_bytes_max: u64,
+    /// What is done when a compile takes longer than a moment; absent: nothing.
+    pub long: Option<LongCompile>,
 }
 
 impl Default for CompileSettings {
@@ -64,6 +73,7 @@ impl Default for CompileSettings {
             memory_bytes_max: 1 << 30,
             cache_dir: None,
             cache_bytes_max: 1 << 30,
+            long: None,
         }
     }
 }
@@ -141,6 +151,12 @@ impl Compiler {
         permit: SemaphorePermit<'_>,
     ) -> Result<Vec<u8>, LoadProblem> {
         let mut code = pin!(process::compile(&self.settings, kind, wasm.clone()));
+        if let Ok(code) = timeout(TELL_AFTER, &mut code).await {
+            return code;
+        }
+        if let Some(long) = &self.settings.long {
+            long.tell();
+        }
         if let Ok(code) = timeout(SLOW_AFTER, &mut code).await {
             return code;
         }

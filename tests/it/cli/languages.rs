@@ -285,7 +285,10 @@ async fn an_error_in_python_names_the_authors_file_line_and_function() {
 
     // A recursion that goes through C is found before the call stack is full.
     let source = source
-        .replace("def pick(values):\n    return values[3]", "class Odd:\n    def __repr__(self):\n        return f\"{[self]}\"")
+        .replace(
+            "def pick(values):\n    return values[3]",
+            "class Odd:\n    def __repr__(self):\n        return f\"{[self]}\"",
+        )
         .replace("pick([])", "repr(Odd())");
     fs::write(folder.join("src/plugin.py"), source).unwrap();
     let built = plugin(&place, &["build", folder.to_str().unwrap()]).await;

@@ -76,6 +76,25 @@ async fn a_plugin_that_would_take_the_compiler_gigabytes_is_refused_by_its_own_l
 }
 
 #[tokio::test]
+async fn somebody_who_waits_for_the_compiler_at_a_terminal_is_told_so() {
+    let place = Place::new().own_cache().file("bomb.wasm", &bomb(4_000, 3_000));
+    let event = json!({"schema": "2.0", "header": {"event_type": "card.action.trigger"}, "event": {}});
+    fs::write(place.path("click.json"), event.to_string()).unwrap();
+    for command in [
+        &["check"][..],
+        &["inspect", "--json"],
+        &["test", "--event", "click.json"],
+        &["install"],
+    ] {
+        let mut program = place.run(&[&["plugin"], command, &["plugins/bomb.wasm"]].concat());
+        let line = program.until_logged("note: compiling bomb.wasm (").await;
+        assert!(line.contains("which may take a minute"), "{command:?}: {line}");
+        // A program reads what is printed there.
+        assert_eq!(program.stdout(), "", "{command:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_is_told_to_stop_while_it_compiles_ends_with_its_compiler() {
     let place = Place::new().file("bomb.wasm", &bomb(4_000, 3_000));
     let mut program = place.run(&[]);

@@ -65,7 +65,7 @@ pub(super) async fn findings(
             }
         }
         Ok(candidate) => {
-            let bench = Workbench::for_a_look(config::author_cache_dir()).await?;
+            let bench = Workbench::for_a_look(wasm::compile_settings(file, bytes.len())).await?;
             match bench.examine(candidate).await {
                 Ok(examined) => found.add(&examined, &settings, &beside.display().to_string(), are_settings_read),
                 Err(error) => found.problems.push(error.problem.text()),

@@ -8,7 +8,6 @@ use super::{Printed, wasm};
 use crate::{
     app::workbench::{self, Workbench},
     cli::{Exit, Stopped},
-    config,
     openapi::{ScopeNeed, scopes_of_grant},
     plugin::{CodeSizes, Description, Examined, Part, Settings, code_sizes, parts, to_add},
     telemetry::{amount, chain, on_one_line},
@@ -35,7 +34,7 @@ pub(super) async fn run(arguments: &InspectArguments) -> Result<Printed, Stopped
     };
     let candidate = workbench::candidate(file, bytes.clone(), Settings::default())
         .map_err(|problem| refused(problem.to_string()))?;
-    let bench = Workbench::for_a_look(config::author_cache_dir()).await?;
+    let bench = Workbench::for_a_look(wasm::compile_settings(file, bytes.len())).await?;
     let examined = bench.examine(candidate).await;
     bench.close().await;
     let examined = examined.map_err(|error| refused(chain(&error.problem)))?;

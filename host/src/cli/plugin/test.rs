@@ -65,7 +65,8 @@ pub(super) async fn run(flags: &Flags, arguments: &TestArguments) -> Result<Prin
     let fakes = Fakes::start().await?;
     let played = fakes.clone();
     let services = Box::new(move |method: &str, url: &str| played.answer_http(method, url));
-    let bench = Workbench::open(fakes.url(), services, config::author_cache_dir()).await?;
+    let compile = wasm::compile_settings(&arguments.file, component.len());
+    let bench = Workbench::open(fakes.url(), services, compile).await?;
     let made = match load(flags, arguments, component, &bench).await {
         Ok(plugin) => all(&bench, &plugin, &fakes, &cases, arguments).await,
         Err(stopped) => Err(stopped),

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::Read as _,
+    io::{Read as _, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -10,8 +10,9 @@ use bytes::Bytes;
 
 use crate::{
     cli::{Exit, Stopped},
-    plugin::WASM_BYTES_MAX,
-    telemetry::chain,
+    config,
+    plugin::{CompileSettings, LongCompile, WASM_BYTES_MAX},
+    telemetry::{chain, escaped_lines},
 };
 
 /// Reads a component, but no more of a file than a plugin may have.
@@ -29,6 +30,34 @@ pub(super) fn read(path: &Path) -> Result<Bytes, Stopped> {
             text: format!("{}: {}", path.display(), chain(&error)),
         }),
     }
+}
+
+/// How authors have a component compiled: it is kept for the next time, and one that takes long is told.
+pub(super) fn compile_settings(path: &Path, bytes: usize) -> CompileSettings {
+    let cache_dir = config::author_cache_dir();
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    CompileSettings {
+        long: Some(told_when_long(&file, bytes, cache_dir.is_some())),
+        cache_dir,
+        ..CompileSettings::default()
+    }
+}
+
+/// A line on standard error, so that nobody takes a long compile for a program that hangs.
+pub(super) fn told_when_long(file: &str, bytes: usize, is_kept: bool) -> LongCompile {
+    let text = format!(
+        "lark-callback: note: compiling {file} ({}) for this machine, which may take a minute{}\n",
+        size(bytes as u64),
+        if is_kept {
+            "; the result is kept for the next time"
+        } else {
+            ""
+        }
+    );
+    LongCompile::new(move || {
+        // A closed standard error is not an error here.
+        let _ = std::io::stderr().write_all(escaped_lines(&text).as_bytes());
+    })
 }
 
 /// The name of the plugin that a file is.

@@ -19,7 +19,11 @@ use tokio::{
 use super::{building::Built, log::Log, screen::Screen};
 use crate::{
     app::install::hash,
-    cli::{Exit, Stopped, operate::Remote, plugin::wasm::for_shell},
+    cli::{
+        Exit, Stopped,
+        operate::Remote,
+        plugin::wasm::{self, for_shell},
+    },
     config::{self, Flags, Sender, Values},
     http_client,
     telemetry::chain,
@@ -29,8 +33,10 @@ use crate::{
 const FOLDER: &str = ".dev";
 const ENV_FILE: &str = "data/dev.env";
 
-/// Time for a server to take a plugin: it is compiled in a process of its own.
-const TAKE_MAX: Duration = Duration::from_secs(60);
+/// Time for a server to take a plugin: as long as it may compile one.
+const TAKE_MAX: Duration = Duration::from_secs(360);
+/// Time after which somebody who waits is told for what.
+const TELL_AFTER: Duration = Duration::from_secs(2);
 /// Time for a server to end by itself.
 const STOP_MAX: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -142,6 +148,10 @@ impl DevServer {
             .stderr(Stdio::piped())
             // Ctrl-C is for this process, which stops the server in its turn.
             .process_group(0);
+        // What the build has compiled for its look at the plugin is not compiled again.
+        if let Some(cache) = config::author_cache_dir() {
+            command.env("CALLBACK_CACHE_DIR", std::path::absolute(cache).map_err(cannot)?);
+        }
         let mut child = command.spawn().map_err(cannot)?;
         let log = Log::new(screen);
         let (serving, mut is_serving) = mpsc::channel(1);
@@ -199,8 +209,14 @@ impl DevServer {
         if is_known && is_new_settings {
             sleep(SETTLED).await;
         }
-        let until = Instant::now() + TAKE_MAX;
-        while Instant::now() < until {
+        let mut long = Some(wasm::told_when_long(&format!("{}.wasm", built.name), bytes.len(), true));
+        let begun = Instant::now();
+        while begun.elapsed() < TAKE_MAX {
+            if begun.elapsed() > TELL_AFTER
+                && let Some(long) = long.take()
+            {
+                long.tell();
+            }
             if let Some(taken) = taken(&self.status(&built.name).await?, &built.name, &hash) {
                 return taken.map_err(failed);
             }
