@@ -4,6 +4,7 @@ mod authoring;
 mod authoring_live;
 mod bare_root;
 mod checking;
+mod declarations;
 mod dev;
 mod dev_lark;
 mod doctor;

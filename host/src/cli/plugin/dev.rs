@@ -3,6 +3,7 @@
 mod building;
 mod event;
 mod log;
+mod put;
 mod screen;
 mod server;
 mod sources;

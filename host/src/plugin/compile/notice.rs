@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-/// What is done when a compile takes longer than a moment; clones share it.
+/// Notice of a compile that takes longer than a moment; clones share it.
 #[derive(Clone)]
 pub struct LongCompile(Arc<dyn Fn() + Send + Sync>);
 

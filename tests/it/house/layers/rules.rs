@@ -5,7 +5,7 @@ pub(super) const MAY_NAME: [(&str, &[&str]); 29] = [
     ("telemetry", &[]),
     ("moment", &[]),
     ("http_client", &[]),
-    ("outward", &["http_client"]),
+    ("outward", &["http_client", "moment"]),
     ("toml_text", &[]),
     ("codes", &[]),
     ("vault", &[]),

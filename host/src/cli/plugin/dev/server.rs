@@ -1,8 +1,7 @@
 //! The server of `plugin dev`: one that runs already, or a `dev` of its own in the folder `.dev` of the project.
 
 use std::{
-    env, fs,
-    io::{self, Write as _},
+    env, fs, io,
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -16,7 +15,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::{building::Built, log::Log, screen::Screen};
+use super::{building::Built, log::Log, put::put, screen::Screen};
 use crate::{
     app::install::hash,
     cli::{
@@ -363,21 +362,6 @@ fn taken(status: &Value, name: &str, hash: &str) -> Option<Result<Serving, Strin
         hash: hash.to_owned(),
         event_types: types.map(str::to_owned).collect(),
     }))
-}
-
-/// Writes a file aside and renames it, unless it has this content already; returns whether it was another.
-fn put(path: &Path, content: &[u8]) -> Result<bool, Stopped> {
-    if fs::read(path).is_ok_and(|before| before == content) {
-        return Ok(false);
-    }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let aside = path.with_file_name(format!(".{name}.part"));
-    let written = fs::File::create(&aside)
-        .and_then(|mut file| file.write_all(content))
-        .and_then(|()| fs::rename(&aside, path));
-    written
-        .map(|()| true)
-        .map_err(|error| failed(format!("{}: {}", path.display(), chain(&error))))
 }
 
 #[cfg(test)]

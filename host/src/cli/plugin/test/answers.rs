@@ -8,7 +8,7 @@ const METHODS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OP
 /// What has an answer without being asked for: tokens.
 const TOKENS: &str = "/open-apis/auth/v3/";
 
-/// Which of the two kinds of services an answer is from.
+/// Kind of service that an answer is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     Lark,
