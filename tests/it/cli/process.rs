@@ -5,7 +5,7 @@ use std::{fs, net::TcpListener, path::Path};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Finished, Place, Program, event_id, within};
+use crate::support::{Client, Finished, Place, Program, event_id, until, within};
 
 async fn run(place: &Place, arguments: &[&str]) -> Finished {
     place.run(arguments).finished().await
@@ -288,7 +288,11 @@ async fn settings_are_read_from_dot_env_and_the_command_line_wins() {
         client.send(&place.lark.challenge("abc")).await.json(),
         json!({"challenge": "abc"})
     );
-    assert!(folder.join("other").is_dir());
+    // The server makes it beside its first answers.
+    until("the folder for plugins", async || {
+        folder.join("other").is_dir().then_some(())
+    })
+    .await;
     assert!(program.stderr().is_empty(), "{program:?}");
     program.signal(Signal::TERM);
     assert_eq!(program.finished().await.code, Some(0));
@@ -298,7 +302,7 @@ async fn settings_are_read_from_dot_env_and_the_command_line_wins() {
 
 /// The address of a server that logs to a file.
 async fn logged_address(program: &Program, file: &Path, place: &Place) -> Client {
-    let line = crate::support::until("the server to serve", async || {
+    let line = until("the server to serve", async || {
         let log = fs::read_to_string(file).unwrap_or_default();
         log.lines()
             .find(|line| line.contains(r#""message":"Serving""#))

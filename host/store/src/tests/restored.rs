@@ -52,6 +52,15 @@ async fn what_stood_in_the_log_is_in_the_database_that_is_kept() {
     assert_eq!(events(&kept).await, ["e2", "e1"]);
 }
 
+/// Sets a flag when it is dropped.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn there_is_a_database_at_every_moment() {
     let folder = tempfile::tempdir().unwrap();
@@ -59,6 +68,8 @@ async fn there_is_a_database_at_every_moment() {
     let file = backup(folder.path()).await;
     let (is_over, missed) = (AtomicBool::new(false), AtomicUsize::new(0));
     std::thread::scope(|threads| {
+        // A failure ends the other thread as well.
+        let _over = Over(&is_over);
         threads.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
                 missed.fetch_add(usize::from(!database.exists()), Ordering::Relaxed);
@@ -72,7 +83,6 @@ async fn there_is_a_database_at_every_moment() {
             };
             tokio::runtime::Handle::current().block_on(restoring);
         });
-        is_over.store(true, Ordering::Relaxed);
     });
     assert_eq!(missed.into_inner(), 0);
 }
