@@ -139,14 +139,14 @@ fn is_slip(part: Part, name: &str, value: &Value) -> bool {
     }
 }
 
-/// The name that differs by a slip or two, if there is one.
+/// The name that differs by a slip, or by one in every three letters: `code` is no `body`.
 fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
-    const SLIPS_MAX: usize = 2;
+    const LETTERS_PER_SLIP: usize = 3;
     let near = known
         .iter()
         .map(|known| (strsim::damerau_levenshtein(known, name), *known))
         .min()?;
-    (near.0 <= SLIPS_MAX).then_some(near.1)
+    (near.0 <= (near.1.len() / LETTERS_PER_SLIP).max(1)).then_some(near.1)
 }
 
 fn is_status(value: &Value) -> bool {

@@ -118,9 +118,4 @@ mod tests {
     fn what_is_not_named_is_not_compared() {
         assert!(differences(json!({"outcome": "done"}), &json!({"outcome": "done", "calls": ["x"]})).is_empty());
     }
-
-    #[test]
-    fn a_misspelt_name_is_an_error() {
-        assert!(serde_json::from_value::<Expected>(json!({"replay": 1})).is_err());
-    }
 }
