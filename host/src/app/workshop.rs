@@ -60,18 +60,10 @@ impl Shop {
             Settings::default()
         });
         let are_settings_read = found.problems.is_empty();
-        let signed = if self.keys.is_asked_for() {
-            match self.keys.check(&wasm, signature.as_deref()) {
-                Ok(_) => Signature::Good,
-                Err(error) => {
-                    let why = error.text();
-                    found.problems.push(why.clone());
-                    Signature::Bad(why)
-                }
-            }
-        } else {
-            Signature::NotAsked
-        };
+        let signed = self.signature(&wasm, signature.as_deref());
+        if let Signature::Bad(why) = &signed {
+            found.problems.push(why.clone());
+        }
         let file = PathBuf::from(format!("{name}.wasm"));
         // What is only looked at is not kept.
         let compile = CompileSettings {
@@ -115,6 +107,16 @@ impl Shop {
             problems: found.problems,
             notes: found.notes,
             about: examined.map(|examined| about(examined, signed)),
+        }
+    }
+
+    fn signature(&self, wasm: &[u8], signature: Option<&[u8]>) -> Signature {
+        if !self.keys.is_asked_for() {
+            return Signature::NotAsked;
+        }
+        match self.keys.check(wasm, signature) {
+            Ok(_) => Signature::Good,
+            Err(error) => Signature::Bad(error.text()),
         }
     }
 
