@@ -3,6 +3,8 @@
 mod last_words;
 
 use std::{
+    borrow::Cow,
+    fmt,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -17,7 +19,7 @@ use crate::{
         bindings::lark_callback::plugin::log::{Host, Level},
         limits::{LOG_BYTES_PER_SECOND, LOG_LINE_BYTES_MAX, RECORD_BYTES_MAX},
     },
-    telemetry::{cut, escaped, shortened},
+    telemetry::{cut, escaped},
 };
 
 /// The overhead of a line: the host adds the time and the names, and empty lines must not be free.
@@ -29,30 +31,80 @@ const PIECE_BYTES: usize = 4 << 10;
 /// The level of a call of Lark.
 const CALL: &str = "CALL";
 
-/// The size of the note about the omitted part.
-const NOTE_BYTES: usize = 32;
+/// The size of the notes about the omitted parts: of a line, and of the lines after it.
+const NOTE_BYTES: usize = 96;
 
 /// Keeps what a call logs, for the record of its attempt; clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct LogRecord(Arc<Mutex<String>>);
+pub struct LogRecord(Arc<Mutex<Recorded>>);
+
+/// Lines of a record.
+#[derive(Debug, Default)]
+struct Recorded {
+    text: String,
+    /// Lines for which there was no room.
+    left_out: u64,
+}
 
 impl LogRecord {
-    /// The lines so far, each with its level; what is too much is cut.
+    /// The lines so far, each with its level; what is too much is cut, and how much that was is told.
     pub fn take(&self) -> String {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        let Recorded { mut text, left_out } =
+            std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        if left_out > 0 {
+            text.extend([
+                word(Level::Warn),
+                " ",
+                &format!("{left_out} more lines are not kept with the attempt"),
+                "\n",
+            ]);
+        }
+        text
     }
 
-    fn add(&self, level: Level, message: &str) {
-        self.add_line(word(level), message);
+    fn add(&self, level: &str, line: Shown<'_>) {
+        let mut recorded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = RECORD_BYTES_MAX.saturating_sub(recorded.text.len() + level.len() + 2 + NOTE_BYTES);
+        if room == 0 {
+            recorded.left_out += 1;
+            return;
+        }
+        let line = line.within(room).to_string();
+        recorded.text.extend([level, " ", &line, "\n"]);
+    }
+}
+
+/// Part of a line that is shown.
+#[derive(Debug, Clone, Copy)]
+struct Shown<'a> {
+    start: &'a str,
+    /// Bytes after it.
+    left_out: usize,
+}
+
+impl<'a> Shown<'a> {
+    fn whole(line: &'a str) -> Self {
+        Self {
+            start: line,
+            left_out: 0,
+        }
     }
 
-    fn add_line(&self, level: &str, message: &str) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = RECORD_BYTES_MAX.saturating_sub(lines.len() + level.len() + 2 + NOTE_BYTES);
-        if message.len() <= room {
-            lines.extend([level, " ", message, "\n"]);
-        } else if room > 0 {
-            lines.extend([level, " ", &shortened(message.to_owned(), room), "\n"]);
+    fn within(self, bytes_max: usize) -> Self {
+        let start = cut(self.start, bytes_max);
+        Self {
+            start,
+            left_out: self.left_out + self.start.len() - start.len(),
+        }
+    }
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.start)?;
+        match self.left_out {
+            0 => Ok(()),
+            bytes => write!(f, "… ({bytes} bytes more)"),
         }
     }
 }
@@ -108,7 +160,7 @@ impl CallLog {
         let text = escaped(text);
         self.scope.log.add(CALL, &self.event_id, &text);
         if let Some(record) = &self.record {
-            record.add_line(CALL, &text);
+            record.add(CALL, Shown::whole(&text));
         }
     }
 
@@ -122,29 +174,36 @@ impl CallLog {
         let cost = LINE_BYTES.saturating_add(text.len() as u64);
         self.bytes_left.store(left.saturating_sub(cost), Ordering::Relaxed);
         if cost <= left {
-            match escaped(text) {
-                line if line.len() <= LOG_LINE_BYTES_MAX => self.emit(level, &line),
-                line => self.emit(level, &shortened(line.into_owned(), LOG_LINE_BYTES_MAX)),
-            }
+            let line = escaped(text);
+            self.emit(level, Shown::whole(&line).within(LOG_LINE_BYTES_MAX));
             return;
         }
         let room = usize::try_from(left.saturating_sub(LINE_BYTES)).unwrap_or(usize::MAX);
         let room = room.min(LOG_LINE_BYTES_MAX);
-        self.emit(level, &escaped(cut(text, room)));
+        let shown = Shown::whole(text).within(room);
+        let line = Shown {
+            start: &escaped(shown.start),
+            ..shown
+        };
+        self.emit(level, line.within(room));
         let max = self.scope.limits().log_bytes_max;
         self.emit(
             Level::Warn,
-            &format!(
+            Shown::whole(&format!(
                 "log truncated: one call may write {max} bytes; the setting is `log_bytes_max = {max}` under [limits] in {}.toml",
                 self.scope.plugin
-            ),
+            )),
         );
     }
 
-    fn emit(&self, level: Level, message: &str) {
+    fn emit(&self, level: Level, line: Shown<'_>) {
         if let Some(record) = &self.record {
-            record.add(level, message);
+            record.add(word(level), line);
         }
+        let message = &match line.left_out {
+            0 => Cow::Borrowed(line.start),
+            _ => Cow::Owned(line.to_string()),
+        };
         // Panics and exceptions are reported at these levels.
         if matches!(level, Level::Warn | Level::Error) {
             self.last_words
@@ -262,5 +321,34 @@ impl Host for CallState {
         self.memory.host_keeps(message.len())?;
         self.log.write(level, &message);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CALL, LogRecord, Shown};
+    use crate::plugin::limits::RECORD_BYTES_MAX;
+
+    #[test]
+    fn a_record_tells_how_much_of_a_line_and_how_many_lines_it_leaves_out() {
+        let record = LogRecord::default();
+        let line = "z".repeat(200_000);
+        record.add(CALL, Shown::whole("first"));
+        record.add(CALL, Shown::whole(&line).within(8_192));
+        record.add(CALL, Shown::whole("third"));
+        record.add(CALL, Shown::whole("fourth"));
+        let kept = record.take();
+        assert!(kept.len() <= RECORD_BYTES_MAX, "{}", kept.len());
+        let lines: Vec<_> = kept.lines().collect();
+        let [first, cut, last] = lines[..] else {
+            panic!("{} lines", lines.len());
+        };
+        assert_eq!(first, "CALL first");
+        let (shown, told) = cut.split_once('…').expect("it is cut");
+        assert_eq!(
+            told,
+            format!(" ({} bytes more)", line.len() - (shown.len() - "CALL ".len()))
+        );
+        assert_eq!(last, "WARN 2 more lines are not kept with the attempt");
     }
 }
