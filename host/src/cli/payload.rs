@@ -111,7 +111,7 @@ impl Payload {
             "card" => Self::v2("card.action.trigger", &card(), sender, event_id),
             "message" => Self::v2(
                 "im.message.receive_v1",
-                &message(sender.now_ms, &event_id),
+                &message(sender.now_ms, &event_id, sender.app_id),
                 sender,
                 event_id,
             ),
@@ -236,14 +236,26 @@ impl Payload {
         })
     }
 
-    /// Has the application of the sender in it, whatever a recorded body names. Bodies of schema 1.0 name it in the event.
+    /// Has the application of the sender in it, whatever a recorded body names, and its bot where that of the other one is
+    /// mentioned.
     pub(super) fn set_app_id(&mut self, app_id: &str) {
-        for place in ["/header/app_id", "/event/app_id", "/app_id"] {
-            if let Some(named) = self.body.pointer_mut(place) {
-                *named = app_id.into();
-                return;
+        let Some((place, named)) = self.app_id() else { return };
+        let named = named.clone();
+        if let Some(holder) = self.body.pointer_mut(place) {
+            *holder = app_id.into();
+        }
+        let mentions = self.body.pointer_mut("/event/message/mentions");
+        for mention in mentions.and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(bot) = mention.pointer_mut("/bot_info/app_id").filter(|bot| **bot == named) {
+                *bot = app_id.into();
             }
         }
+    }
+
+    /// The application that it names, and where. Bodies of schema 1.0 name it in the event.
+    fn app_id(&self) -> Option<(&'static str, &Value)> {
+        let mut places = ["/header/app_id", "/event/app_id", "/app_id"].into_iter();
+        places.find_map(|place| Some((place, self.body.pointer(place)?)))
     }
 
     /// Sets `action.value` of a card click.
@@ -273,7 +285,8 @@ impl Payload {
             text.to_owned()
         };
         let message = "/event/message";
-        let mentions = if mentions_bot { mentions() } else { json!([]) };
+        let app_id = self.app_id().and_then(|(_, named)| named.as_str()).unwrap_or_default();
+        let mentions = if mentions_bot { mentions(app_id) } else { json!([]) };
         let is_set = self.insert(message, "content", json!({"text": text}).to_string().into())
             && self.insert(message, "message_type", "text".into())
             && self.insert(message, "mentions", mentions);

@@ -45,7 +45,7 @@ pub(super) fn card_v1() -> Value {
 }
 
 /// "Receive message".
-pub(super) fn message(now_ms: u64, event_id: &str) -> Value {
+pub(super) fn message(now_ms: u64, event_id: &str, app_id: &str) -> Value {
     // A message has its own id; two events with one message id would be the same message.
     let message_id = message_id(event_id);
     json!({
@@ -57,7 +57,7 @@ pub(super) fn message(now_ms: u64, event_id: &str) -> Value {
             "message_id": message_id, "create_time": now_ms.to_string(), "update_time": now_ms.to_string(),
             "chat_id": "oc_e4d2605ca917e695f54f11aaf56351fa", "chat_type": "group", "message_type": "text",
             "content": json!({"text": format!("{MENTION} hello")}).to_string(),
-            "mentions": mentions(),
+            "mentions": mentions(app_id),
         },
     })
 }
@@ -65,10 +65,11 @@ pub(super) fn message(now_ms: u64, event_id: &str) -> Value {
 /// Place of the bot's name in the text of a message.
 pub(super) const MENTION: &str = "@_user_1";
 
-pub(super) fn mentions() -> Value {
+pub(super) fn mentions(app_id: &str) -> Value {
     json!([{
-        "key": MENTION, "name": "Tom", "tenant_key": "736588c9260f175e",
+        "key": MENTION, "name": "Bot", "tenant_key": "736588c9260f175e",
         "id": {"union_id": "on_8ed6aa67826108097d9ee143816346", "user_id": "", "open_id": "ou_84aad35d084aa403a838cf73ee18467b"},
+        "mentioned_type": "bot", "bot_info": {"app_id": app_id},
     }])
 }
 

@@ -23,6 +23,10 @@ fn a_recorded_body_of_another_application_comes_from_this_one() {
     for file in [
         json!({"schema": "2.0", "header": {"app_id": "cli_other", "event_type": "x"}, "event": {}}),
         json!({"uuid": "1", "event": {"app_id": "cli_other", "type": "x"}}),
+        json!({
+            "schema": "2.0", "header": {"app_id": "cli_other", "event_type": "im.message.receive_v1"},
+            "event": {"message": {"mentions": [{"key": "@_user_1", "bot_info": {"app_id": "cli_other"}}]}},
+        }),
     ] {
         let body = made("card", |payload| {
             payload.replace(file, sender()).unwrap();
@@ -38,6 +42,13 @@ fn a_text_is_written_with_the_bot_mentioned_or_nobody() {
     let message = &body["event"]["message"];
     assert_eq!(message["content"], r#"{"text":"@_user_1 hi"}"#);
     assert_eq!(message["mentions"][0]["key"], "@_user_1");
+    assert_eq!(
+        (
+            &message["mentions"][0]["mentioned_type"],
+            &message["mentions"][0]["bot_info"]["app_id"]
+        ),
+        (&json!("bot"), &json!("cli_here"))
+    );
     let body = made("message", |payload| payload.set_message_text("hi", false).unwrap());
     let message = &body["event"]["message"];
     assert_eq!(
