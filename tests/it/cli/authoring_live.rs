@@ -123,6 +123,25 @@ async fn each_change_is_built_and_taken_and_the_event_is_sent_again() {
 }
 
 #[tokio::test]
+async fn settings_that_cannot_be_read_are_told_and_their_correction_is_taken() {
+    let place = project();
+    let settings = place.path("live/live.toml");
+    fs::write(&settings, "[grants]\n").unwrap();
+    let program = place.run(&["plugin", "dev", "live", "--json"]);
+    let failed = step(&program, "failed", 1).await;
+    assert!(
+        failed["error"].as_str().unwrap().contains("nearest one is `grant`"),
+        "{failed}"
+    );
+    step(&program, "watching", 1).await;
+    fs::write(&settings, "").unwrap();
+    let reply = step(&program, "reply", 1).await;
+    assert_eq!(reply["reply"]["toast"]["content"], "1", "{program:?}");
+    program.signal(Signal::INT);
+    assert_eq!(program.finished().await.code, Some(0));
+}
+
+#[tokio::test]
 async fn a_running_dev_is_used_and_its_last_event_is_sent_again() {
     let place = project();
     fs::create_dir(place.path("server")).unwrap();

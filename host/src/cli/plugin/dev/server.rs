@@ -41,6 +41,8 @@ const STOP_MAX: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Time after which a server has certainly seen that only the settings have changed.
 const SETTLED: Duration = Duration::from_millis(600);
+/// Time after which what a server says of the settings is about those that were put there last.
+const SETTINGS_READ: Duration = Duration::from_secs(3);
 
 /// A running server with the simulated Lark.
 #[derive(Debug)]
@@ -216,7 +218,8 @@ impl DevServer {
             {
                 long.tell();
             }
-            if let Some(taken) = taken(&self.status(&built.name).await?, &built.name, &hash) {
+            let are_settings_read = !is_new_settings || begun.elapsed() > SETTINGS_READ;
+            if let Some(taken) = taken(&self.status(&built.name).await?, &built.name, &hash, are_settings_read) {
                 return taken.map_err(failed);
             }
             sleep(LOOK_EVERY).await;
@@ -338,8 +341,9 @@ fn before(all: &Value, plugin: &Serving) -> Vec<String> {
         .collect()
 }
 
-/// Whether a server serves this component, or why not; nothing while it is not decided.
-fn taken(status: &Value, name: &str, hash: &str) -> Option<Result<Serving, String>> {
+/// Whether a server serves this component, or why not; nothing while it is not decided. Settings that cannot be read hold up any
+/// component, and the status then names none.
+fn taken(status: &Value, name: &str, hash: &str, are_settings_read: bool) -> Option<Result<Serving, String>> {
     let text = |pointer: &str| status.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     if status.get("disabled") == Some(&Value::Bool(true)) {
         return Some(Err(format!(
@@ -347,8 +351,12 @@ fn taken(status: &Value, name: &str, hash: &str) -> Option<Result<Serving, Strin
              {name}"
         )));
     }
-    if status.get("held").is_some_and(Value::is_object) && (text("/held/hash") == hash || text("/active/hash") == hash)
-    {
+    let is_held = match status.pointer("/held/hash") {
+        Some(Value::Null) => are_settings_read || text("/active/hash") == hash,
+        Some(held) => held == hash || text("/active/hash") == hash,
+        None => false,
+    };
+    if is_held {
         return Some(Err(format!("the server does not load it: {}", text("/held/reason"))));
     }
     if text("/active/hash") != hash {
