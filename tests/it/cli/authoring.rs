@@ -357,6 +357,26 @@ async fn a_fixture_that_is_none_is_told_what_it_must_be() {
         assert_ne!(refused.code, Some(0), "{refused:?}");
         assert!(refused.stderr.contains(told), "{file}: {refused:?}");
     }
+    for (file, told) in [
+        ("likes.hosts.json", "did you mean likes.host.json?"),
+        ("liks.host.json", "there is no liks.event.json beside it"),
+        ("liks.expected.json", "there is no liks.event.json beside it"),
+    ] {
+        let folder = place.path(file);
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join(file), "{}").unwrap();
+        fs::write(
+            folder.join("likes.event.json"),
+            click(json!({"count": "likes"})).to_string(),
+        )
+        .unwrap();
+        let refused = plugin(
+            &place,
+            &["test", wasm.to_str().unwrap(), "--fixtures", folder.to_str().unwrap()],
+        )
+        .await;
+        assert!(refused.code != Some(0) && refused.stderr.contains(told), "{refused:?}");
+    }
     let none = plugin(&place, &["test", wasm.to_str().unwrap(), "--fixtures", "."]).await;
     assert!(
         none.code == Some(5) && none.stderr.contains("events export"),

@@ -140,7 +140,7 @@ fn is_slip(part: Part, name: &str, value: &Value) -> bool {
 }
 
 /// The name that differs by a slip, or by one in every three letters: `code` is no `body`.
-fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
+pub(super) fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
     const LETTERS_PER_SLIP: usize = 3;
     let near = known
         .iter()

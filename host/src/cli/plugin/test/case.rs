@@ -105,15 +105,16 @@ impl Case {
     /// Reads all of a folder, in the order of their names.
     pub(super) fn read_all(folder: &Path) -> Result<Vec<Self>, Stopped> {
         let entries = fs::read_dir(folder).map_err(|error| failed(folder, &chain(&error)))?;
-        let mut paths = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(|error| failed(folder, &chain(&error)))?.path();
-            if path.to_string_lossy().ends_with(EVENT) {
-                paths.push(path);
-            }
+        let paths: Result<Vec<_>, _> = entries.map(|entry| entry.map(|entry| entry.path())).collect();
+        let (mut events, others): (Vec<_>, Vec<_>) = paths
+            .map_err(|error| failed(folder, &chain(&error)))?
+            .into_iter()
+            .partition(|path| path.to_string_lossy().ends_with(EVENT));
+        for path in others {
+            check_beside(&path).map_err(|why| failed(&path, &why))?;
         }
-        paths.sort();
-        paths.iter().map(|path| Self::read(path, None)).collect()
+        events.sort();
+        events.iter().map(|path| Self::read(path, None)).collect()
     }
 
     /// Reads one, with the files beside it.
@@ -159,6 +160,22 @@ impl Case {
     /// Where what is expected has to be written.
     pub(super) fn expected_path(&self) -> &Path {
         &self.expected_path
+    }
+}
+
+/// Refuses a file that looks like one beside an event and would not be read: one without its event, or with a part of its name
+/// misspelt. Other files are for downloads.
+fn check_beside(path: &Path) -> Result<(), String> {
+    const PARTS: [&str; 3] = ["event", "host", "expected"];
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let Some((name, part)) = file.strip_suffix(".json").and_then(|file| file.rsplit_once('.')) else {
+        return Ok(());
+    };
+    let has_event = path.with_file_name(format!("{name}{EVENT}")).exists();
+    match answers::nearest(part, &PARTS) {
+        Some(near) if near != part => Err(format!("it is not read; did you mean {name}.{near}.json?")),
+        Some(_) if !has_event => Err(format!("it is not read: there is no {name}{EVENT} beside it")),
+        _ => Ok(()),
     }
 }
 
