@@ -72,7 +72,9 @@ pub(super) async fn run(flags: &Flags, arguments: &BuildArguments) -> Result<Pri
         Ok((settings, absent)) => (Ok(settings), absent),
         Err(problem) => (Err(problem), Vec::new()),
     };
-    let mut found = check::findings(&built.wasm, &beside, settings)
+    // What is to be added goes into the file of the project, of which the next build makes a copy again.
+    let of_project = arguments.folder.join(format!("{}.toml", built.name));
+    let mut found = check::findings(&built.wasm, &of_project, settings)
         .await?
         .as_before_a_server();
     let absent = absent.iter().map(|source| {
