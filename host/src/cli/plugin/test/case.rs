@@ -110,7 +110,7 @@ impl Case {
             .map_err(|error| failed(folder, &chain(&error)))?
             .into_iter()
             .partition(|path| path.to_string_lossy().ends_with(EVENT));
-        for path in others {
+        for path in others.into_iter().filter(|path| path.is_file()) {
             check_beside(&path).map_err(|why| failed(&path, &why))?;
         }
         events.sort();
