@@ -86,9 +86,7 @@ impl<T: Send + 'static> Hosted<T> {
     }
 
     fn take_turns(&mut self) {
-        let Stage::Here(mut call) = std::mem::replace(&mut self.stage, Stage::Nowhere) else {
-            return;
-        };
+        let Some(mut call) = self.leave() else { return };
         let mut noted = Noted::of(&call, &self.usage);
         let place = LastPlace::default();
         // Of the slice that it has had here.
@@ -109,26 +107,49 @@ impl<T: Send + 'static> Hosted<T> {
     }
 }
 
+impl<T> Hosted<T> {
+    /// Takes the call from its caller's thread, and counts what it has used there.
+    fn leave(&mut self) -> Option<Metered<T>> {
+        let Stage::Here(call) = std::mem::replace(&mut self.stage, Stage::Nowhere) else {
+            return None;
+        };
+        if call.is_long() {
+            self.turns.count(&self.usage, call.cpu());
+        }
+        Some(call)
+    }
+
+    /// Records a call that has taken no turns.
+    fn end(&mut self) {
+        if let Some(call) = self.leave() {
+            self.usage.note(call.is_heavy(), call.is_long());
+            self.usage.note_cpu(call.cpu());
+        }
+    }
+}
+
+impl<T> Drop for Hosted<T> {
+    /// A call that is given up has used the CPU as well.
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
 impl<T: Send + 'static> Future for Hosted<T> {
     type Output = Result<T, Stopped>;
 
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         if let Stage::Here(call) = &mut self.stage {
             let polled = call.poll(task);
-            let (is_heavy, is_long, cpu) = (call.is_heavy(), call.is_long(), call.cpu());
-            if polled.is_pending() && !is_heavy {
-                last_place::forget();
-                return Poll::Pending;
-            }
-            if is_long {
-                self.turns.count(&self.usage, cpu);
-            }
+            let is_heavy = call.is_heavy();
             match polled {
                 Poll::Ready(done) => {
-                    self.stage = Stage::Nowhere;
-                    self.usage.note(is_heavy, is_long);
-                    self.usage.note_cpu(cpu);
+                    self.end();
                     return Poll::Ready(done);
+                }
+                Poll::Pending if !is_heavy => {
+                    last_place::forget();
+                    return Poll::Pending;
                 }
                 Poll::Pending => self.take_turns(),
             }
@@ -139,5 +160,40 @@ impl<T: Send + 'static> Future for Hosted<T> {
         Pin::new(turn).poll(task).map(|done| {
             done.unwrap_or_else(|| Err(Stopped::Panic("the thread that made the call has ended".to_owned())))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::pending,
+        hint::black_box,
+        pin::pin,
+        task::{Context, Waker},
+        time::Duration,
+    };
+
+    use super::{Future, Hosted, Metered};
+    use crate::plugin::{engine::thread_cpu, fixture::Host};
+
+    #[tokio::test]
+    async fn a_call_that_is_given_up_has_used_the_cpu_as_well() {
+        let host = Host::start().await;
+        let usage = host.engine.cpu_usage();
+        let work = async {
+            let end = thread_cpu() + Duration::from_micros(1_500);
+            while thread_cpu() < end {
+                black_box(());
+            }
+            pending::<()>().await;
+        };
+        let call = Metered::new(Box::pin(work), 500, usage.is_counted());
+        {
+            let mut hosted = pin!(Hosted::new(call, host.engine.turns(), &usage));
+            let polled = hosted.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            assert!(polled.is_pending(), "it waits");
+            assert!(!usage.is_counted(), "nothing is known before its end");
+        }
+        assert!(usage.is_counted());
     }
 }
