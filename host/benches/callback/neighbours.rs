@@ -30,8 +30,9 @@ const CLICKS: usize = 1_000;
 const ROUNDS: u128 = 5;
 
 /// Kinds of attack, and from how many connections each comes.
-const ATTACKS: [(&str, usize); 5] = [
+const ATTACKS: [(&str, usize); 6] = [
     ("spin", 100),
+    ("many", 16),
     ("memory", 16),
     ("log", 16),
     ("metrics", 16),
@@ -39,9 +40,10 @@ const ATTACKS: [(&str, usize); 5] = [
 ];
 
 /// The load beside the plugin that is measured.
-const SCENES: [(&str, &[&str]); 7] = [
+const SCENES: [(&str, &[&str]); 8] = [
     ("alone", &[]),
     ("spin", &["spin"]),
+    ("many short calls", &["many"]),
     ("memory", &["memory"]),
     ("log", &["log"]),
     ("metrics", &["metrics"]),

@@ -90,7 +90,7 @@ fn commits(rounds: &[Round]) -> String {
     let per_second = median(rounds, |round| {
         round.commits.0 as f64 / round.load.elapsed.as_secs_f64()
     });
-    let rows = median(rounds, |round| round.commits.1 as f64 / round.commits.0 as f64);
+    let rows = median(rounds, |round| round.commits.1 as f64 / round.commits.0.max(1) as f64);
     format!("{per_second:.0}, {rows:.0}")
 }
 

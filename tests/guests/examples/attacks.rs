@@ -1,10 +1,16 @@
 //! Takes what belongs to others, in the way that its settings say (`attack = "spin"`), for clicks that ask for it
 //! (`{"attack": "spin"}`): the neighbour in the benchmark of neighbours.
 
-use std::hint::black_box;
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
 
 use lark_plugin_sdk::prelude::*;
 use serde::Deserialize;
+
+/// A call that takes no turns, of which many take all of a CPU.
+const SHORT: Duration = Duration::from_micros(900);
 
 #[derive(Default)]
 struct Attacks;
@@ -26,6 +32,10 @@ impl Plugin for Attacks {
         }
         match attack.unwrap_or_default().as_str() {
             "spin" => while black_box(true) {},
+            "many" => {
+                let end = Instant::now() + SHORT;
+                while Instant::now() < end {}
+            }
             "memory" => {
                 let mut all = Vec::new();
                 while black_box(true) {

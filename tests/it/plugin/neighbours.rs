@@ -54,14 +54,16 @@ async fn a_call_over_the_memory_of_all_calls_is_told_what_to_raise_and_the_next_
 async fn clicks_are_answered_beside_plugins_that_spin_bomb_and_flood() {
     let attack = |attack: &str| format!("[config]\nattack = \"{attack}\"").into_bytes();
     let mut place = Place::new().plugin("echo");
-    for name in ["spin", "memory", "log", "metrics", "keys"] {
+    for name in ["spin", "many", "memory", "log", "metrics", "keys"] {
         place = place
             .plugin_as(name, "attacks")
             .file(&format!("{name}.toml"), &attack(name));
     }
     let scene = place.serve().await;
     let mut attackers = JoinSet::new();
-    for name in ["spin", "spin", "spin", "spin", "memory", "log", "metrics", "keys"] {
+    for name in [
+        "spin", "spin", "spin", "spin", "many", "memory", "log", "metrics", "keys",
+    ] {
         let (client, lark) = (scene.client(), scene.lark.clone());
         attackers.spawn(async move {
             loop {

@@ -10,9 +10,10 @@ use std::{
 
 use crate::{plugin::engine::thread_cpu, telemetry::panic_text};
 
-/// Up to here a stretch is counted by the clock on the wall, and at most so much of the first one that takes longer. The clock
-/// of the thread's CPU time costs a system call, which a call of 20 µs is spared.
-const SHORT: Duration = Duration::from_millis(1);
+/// Up to here a call is counted by the clock on the wall, and at most so much of a stretch that takes longer. The clock of the
+/// thread's CPU time costs a system call, which a call of 20 µs is spared. The server itself takes a few tens of microseconds
+/// for a click; a call of so many more is the plugin's share of what the CPU does.
+const SHORT: Duration = Duration::from_micros(100);
 
 /// CPU time after which a call has to take turns with others. A handler in Rust takes tens of microseconds; this is more than
 /// one stretch, so that a call that lost its CPU to another process does not count as heavy.
@@ -34,9 +35,7 @@ pub(super) struct Metered<T> {
     call: Pin<Box<dyn Future<Output = T> + Send>>,
     cpu: Duration,
     cpu_max: Duration,
-    /// It has taken long at least once.
-    is_long: bool,
-    /// From its beginning, or from then on, the thread's own clock is asked.
+    /// The thread's own clock is asked: from the beginning, or since it is long.
     is_counted: bool,
 }
 
@@ -47,7 +46,6 @@ impl<T> Metered<T> {
             call,
             cpu: Duration::ZERO,
             cpu_max: Duration::from_millis(cpu_ms_max),
-            is_long: false,
             is_counted,
         }
     }
@@ -62,9 +60,9 @@ impl<T> Metered<T> {
         self.cpu > LIGHT_MAX
     }
 
-    /// Whether it was once at it for longer than calls usually take altogether.
+    /// Whether it has taken so long that its plugin's calls are counted.
     pub(super) fn is_long(&self) -> bool {
-        self.is_long
+        self.cpu >= SHORT
     }
 
     /// Goes on with the call until it waits or its turn is over. It ends when it is done or its CPU time is spent.
@@ -75,13 +73,11 @@ impl<T> Metered<T> {
         let cpu_before = self.is_counted.then(thread_cpu);
         let entered = Instant::now();
         let polled = catch_unwind(AssertUnwindSafe(|| self.call.as_mut().poll(task)));
-        let took = entered.elapsed();
         self.cpu += match cpu_before {
             Some(before) => thread_cpu().saturating_sub(before),
-            None => took.min(SHORT),
+            None => entered.elapsed().min(SHORT),
         };
-        self.is_long |= took >= SHORT;
-        self.is_counted |= self.is_long;
+        self.is_counted |= self.is_long();
         match polled {
             Ok(Poll::Pending) if self.cpu > self.cpu_max => Poll::Ready(Err(Stopped::Cpu)),
             Ok(polled) => Poll::Ready(Ok(ready!(polled))),
@@ -181,6 +177,25 @@ mod tests {
         });
         done.await;
         assert_eq!(heavy, [false, true, true]);
+    }
+
+    #[tokio::test]
+    async fn a_call_of_many_short_stretches_is_long_and_one_that_only_lost_the_cpu_is_not_when_it_is_counted() {
+        let mut call = Metered::new(
+            Box::pin(async {
+                for _ in 0..10 {
+                    burn(Duration::from_micros(50));
+                    yield_now().await;
+                }
+            }),
+            500,
+            false,
+        );
+        poll_fn(|task| call.poll(task)).await.expect("it ends");
+        assert!(call.is_long(), "{:?}", call.cpu);
+        let mut lost = Metered::new(Box::pin(async { lose_the_cpu() }), 500, true);
+        poll_fn(|task| lost.poll(task)).await.expect("it ends");
+        assert!(!lost.is_long(), "{:?}", lost.cpu);
     }
 
     #[tokio::test]
