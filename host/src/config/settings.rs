@@ -120,7 +120,7 @@ settings! {
         DATABASE_MIGRATION_COPY: Switch(true) =>
             "a SQLite database is copied beside itself before a new version changes its schema, as \
              `config.db.before-migration-N`; the last copy is kept. `off`: it is not";
-        CALLBACK_QUEUE_ROWS_MAX: Number(1_024, 1, MIB) => "writes that may wait for the database; more are refused with 503";
+        CALLBACK_QUEUE_ROWS_MAX: Number(8_192, 1, MIB) => "writes that may wait for the database; more are refused with 503";
         CALLBACK_DATABASE_BYTES_MAX: Number(0, 0, 1_024 * TIB) =>
             "0: no limit; otherwise a warning at 85 %, and at 99 % nothing new is accepted (503)";
     }

@@ -9,8 +9,9 @@ use crate::postgres::settings::PostgresSettings;
 pub struct StoreSettings {
     /// The database of a store.
     pub database: Database,
-    /// How many writes may wait. Each holds at most one event, so a full queue is a few MiB; at 10 ms a commit and 256
-    /// rows in one, a thousand rows wait less than 50 ms.
+    /// How many writes may wait. Twice as many as there are connections by default: when all of them send at once, and the
+    /// ends of deliveries come in between, what waits is told by its time ([`commit_ms_max`](Self::commit_ms_max)) and not
+    /// refused by its number. Each holds at most one event of a few KiB, so a full queue is some tens of MiB.
     pub queue_rows_max: usize,
     /// How long a caller waits for its commit. Lark waits 3 s in all, and a later answer helps nobody.
     pub commit_ms_max: u64,
@@ -48,7 +49,7 @@ impl StoreSettings {
     pub fn of(database: Database) -> Self {
         Self {
             database,
-            queue_rows_max: 1024,
+            queue_rows_max: 8_192,
             commit_ms_max: 1_500,
             // Three times the interval in which leases are extended: one that is late once loses nothing. And what is over
             // is found in such an interval, so that what a server had begun that is gone is made again within 30 s.

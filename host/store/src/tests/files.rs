@@ -50,6 +50,35 @@ async fn what_nobody_waits_for_at_the_door_waits_for_room_in_the_queue() {
 }
 
 #[tokio::test]
+async fn as_many_events_as_there_are_connections_are_taken_at_once_beside_other_work() {
+    const CONNECTIONS: usize = 4_096;
+    let database = TestDatabase::file();
+    let store = database.open().await;
+    let mut other = other(&database).await;
+    sqlx::query("begin immediate").execute(&mut other).await.unwrap();
+    let work = tokio::spawn({
+        let store = store.clone();
+        async move { store.heartbeat(NOW_MS).await }
+    });
+    let events: Vec<_> = (0..CONNECTIONS)
+        .map(|number| {
+            let store = store.clone();
+            tokio::spawn(async move { store.receive(event(&format!("e{number}"))).await })
+        })
+        .collect();
+    // A batch or two of them are with the writer already.
+    let waiting = || store.queues.rows_max - store.queues.acknowledgements.capacity();
+    while waiting() < CONNECTIONS - 1_000 {
+        tokio::task::yield_now().await;
+    }
+    sqlx::query("rollback").execute(&mut other).await.unwrap();
+    for event in events {
+        event.await.unwrap().unwrap();
+    }
+    work.await.unwrap().unwrap();
+}
+
+#[tokio::test]
 async fn an_event_that_the_file_refuses_is_refused_alone() {
     let database = TestDatabase::file();
     let store = database.open().await;

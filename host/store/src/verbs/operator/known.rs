@@ -6,7 +6,9 @@ const PLUGINS: &str =
     "select distinct plugin from (select plugin from deliveries order by id desc limit 50000) as newest
      union
      select distinct plugin from (select plugin from replies order by event desc limit 50000) as newest
-     where plugin is not null";
+     where plugin is not null
+     union
+     select plugin from plugin_history";
 const APPS: &str = "select distinct app from (select app from events order by id desc limit 50000) as newest
      union
      select distinct app from (select app from deliveries order by id desc limit 50000) as newest";
@@ -14,7 +16,7 @@ const EVENT_TYPES: &str =
     "select distinct event_type from (select event_type from events order by id desc limit 50000) as newest";
 
 impl Store {
-    /// The plugins that something was for, or that answered something.
+    /// The plugins that something was for, that answered something or that have served.
     ///
     /// # Errors
     /// When the database did not answer.

@@ -22,7 +22,7 @@ use crate::{
 
 /// Events that the first statement looks at, and at most: reading payloads takes some 50 ms for ten thousand.
 const PAYLOADS_STEP: Step = Step::new(2_000, 10_000);
-const EVENTS_STEP: Step = Step::new(2_000, 100_000);
+const EVENTS_STEP: Step = Step::new(500, 100_000);
 
 /// Rows of one statement that brings payloads: each may have 1 MiB.
 const PAYLOAD_ROWS: usize = 32;
