@@ -28,8 +28,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     apps::{App, Transport},
+    codes::both,
     openapi::Openapi,
-    telemetry::{Connection, ConnectionPhase, ConnectionState, Connections, chain, panic_text},
+    telemetry::{Connection, ConnectionPhase, ConnectionState, Connections, panic_text},
 };
 use connect::{connect, told};
 use live::{End, Live, Lost};
@@ -246,7 +247,7 @@ impl Kept {
         }
         self.state.change(|state| {
             state.failures += 1;
-            state.reason = Some(chain(&lost));
+            state.reason = Some(lost.text());
         });
         let ended = match (lost, lived) {
             (Lost::TooMany(_), _) => Ended::TooMany,
@@ -268,7 +269,7 @@ impl Kept {
             state.failures += 1;
             state.end_span();
             state.phase = ConnectionPhase::Waiting;
-            state.reason = Some("a bug in the server ended it".to_owned());
+            state.reason = Some(both("a bug in the server ended it", "因服务自身的缺陷（bug）而中断"));
         });
         Ended::Failed
     }
@@ -306,7 +307,8 @@ impl Kept {
         };
         let next_ms = (self.parts.now_ms)().saturating_add(wait_ms);
         self.enter(phase, |state| state.next_try_ms = Some(next_ms));
-        let reason = self.state.now().reason.unwrap_or_default();
+        let reason = self.state.now().reason;
+        let reason = reason.as_deref().unwrap_or_default();
         let app_id = &*self.app_id;
         match ended {
             Ended::Lost(lived) => tracing::warn!(

@@ -138,7 +138,8 @@ fn plugin(status: &PluginStatus, backoff: Option<&BackoffStatus>, schedules: &Va
         json!({
             "source": held.source.to_string(),
             "hash": held.hash,
-            "reason": held.reason,
+            "reason": held.reason.en(),
+            "reason_zh": held.reason.zh(),
             "difference": held.difference,
             "seconds": seconds,
         })

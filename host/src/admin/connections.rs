@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{AdminState, json as answer};
 use crate::{
-    codes::{Text, both, same, told},
+    codes::{Text, both, told},
     telemetry::{ConnectionPhase, ConnectionState},
 };
 
@@ -30,7 +30,8 @@ fn shown(connection: &ConnectionState) -> Value {
         "last_frame_ms": connection.last_frame_ms,
         "last_push_ms": connection.last_push_ms,
         "next_try_ms": connection.next_try_ms,
-        "reason": connection.reason,
+        "reason": connection.reason.as_ref().map(Text::en),
+        "reason_zh": connection.reason.as_ref().map(Text::zh),
         "connects": connection.connects,
         "failures": connection.failures,
         "pushes": connection.pushes,
@@ -52,8 +53,8 @@ pub fn deaf(connections: &[ConnectionState]) -> Vec<Text> {
         if connections.iter().any(hears) {
             return None;
         }
-        let reason = connections.iter().find_map(|connection| connection.reason.as_deref());
-        let reason = reason.map_or_else(|| both("it is being made", "正在建立"), same);
+        let reason = connections.iter().find_map(|connection| connection.reason.clone());
+        let reason = reason.unwrap_or_else(|| both("it is being made", "正在建立"));
         Some(told!(
             "{app_id} has no long connection: {reason}",
             "{app_id} 没有长连接：{reason:#}"

@@ -74,6 +74,8 @@ struct Connection {
     last_push_ms: Option<u64>,
     next_try_ms: Option<u64>,
     reason: Option<String>,
+    /// The same in Chinese.
+    reason_zh: Option<String>,
     connects: u64,
     failures: u64,
     pushes: std::collections::BTreeMap<String, u64>,

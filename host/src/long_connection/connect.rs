@@ -18,7 +18,7 @@ use tokio_tungstenite::{
 
 use super::pacing::Ended;
 use crate::{
-    codes::{self, Language},
+    codes::{self, Language, Text, both},
     http_client,
     openapi::{Deadline, DiscoveryError, Openapi},
     telemetry::{chain, on_one_line},
@@ -89,10 +89,29 @@ impl ConnectError {
         }
     }
 
-    /// Returns what an operator can do, if anything.
-    pub(super) fn remedy(&self) -> Option<&'static str> {
+    /// Returns what an operator can do, if anything, in English and Chinese.
+    pub(super) fn remedy(&self) -> Option<[&'static str; 2]> {
         let Self::Refused(refusal) = self else { return None };
-        codes::long_connection(refusal.code).map(|entry| entry.cure(Language::En))
+        codes::long_connection(refusal.code)
+            .map(|entry| [Language::En, Language::Zh].map(|language| entry.cure(language)))
+    }
+
+    /// Returns the reason in Chinese; what the network or a library says of it stays in English.
+    fn chinese(&self) -> String {
+        match self {
+            Self::Discovery(error) => format!("未能从飞书获取长连接地址：{}", chain(error)),
+            Self::Refused(refusal) => format!(
+                "飞书拒绝了连接，错误码 {}：{}",
+                refusal.code,
+                on_one_line(&refusal.message)
+            ),
+            Self::Unreachable { host, source } => format!("无法连接 {host}：{}", chain(&**source)),
+            Self::TooSlow { host } => format!("{} 秒内未能与 {host} 建立 WebSocket", UPGRADING.as_secs()),
+            Self::NoUpgrade { host, status } => format!("{host} 以 HTTP 状态码 {status} 回应了升级请求"),
+            Self::WrongAccept { host } => {
+                format!("{host} 接受了升级，但 Sec-WebSocket-Accept 有误；可能是中间的代理代为回应")
+            }
+        }
     }
 
     fn unreachable(endpoint: &Endpoint, error: reqwest::Error) -> Self {
@@ -183,9 +202,10 @@ fn refused(headers: &HeaderMap) -> Option<Refusal> {
 }
 
 /// Returns an error with its causes, as the operator reads it.
-pub(super) fn told(error: &ConnectError) -> String {
+pub(super) fn told(error: &ConnectError) -> Text {
+    let (en, zh) = (chain(error), error.chinese());
     match error.remedy() {
-        Some(remedy) => format!("{}; {remedy}", chain(error)),
-        None => chain(error),
+        Some([cure, cure_zh]) => both(format!("{en}; {cure}"), format!("{zh}；{cure_zh}")),
+        None => both(en, zh),
     }
 }

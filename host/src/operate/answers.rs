@@ -377,6 +377,8 @@ struct Held {
     source: String,
     hash: Option<String>,
     reason: String,
+    /// The same in Chinese.
+    reason_zh: String,
     difference: Option<Value>,
     seconds: u64,
 }

@@ -41,18 +41,19 @@ impl Difference {
     }
 }
 
-/// As in `+ openapi "POST /open-apis/im/v1/messages", - takes im.chat.updated_v1`.
+/// As in `+ openapi "POST /open-apis/im/v1/messages", - takes im.chat.updated_v1`; in Chinese with `{:#}`.
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let takes = if f.alternate() { "事件类型 " } else { "takes " };
         let lists = [
-            ("+ ", &self.wants),
-            ("- ", &self.no_longer_wants),
-            ("+ takes ", &self.takes),
-            ("- takes ", &self.no_longer_takes),
+            ("+ ", "", &self.wants),
+            ("- ", "", &self.no_longer_wants),
+            ("+ ", takes, &self.takes),
+            ("- ", takes, &self.no_longer_takes),
         ];
         let all = lists
             .into_iter()
-            .flat_map(|(sign, entries)| entries.iter().map(move |entry| format!("{sign}{entry}")));
+            .flat_map(|(sign, what, entries)| entries.iter().map(move |entry| format!("{sign}{what}{entry}")));
         f.write_str(&all.collect::<Vec<_>>().join(", "))
     }
 }
@@ -93,6 +94,7 @@ mod tests {
         let difference = Difference::between(&old, &new);
         let told = r#"+ openapi "GET /x", - oauth "authorize", + takes c, - takes a"#;
         assert_eq!(difference.to_string(), told);
+        assert!(format!("{difference:#}").ends_with("+ 事件类型 c, - 事件类型 a"));
         assert!(Difference::between(&old, &old).is_nothing());
     }
 }

@@ -1,6 +1,7 @@
 //! The operator's settings of a plugin: the `.toml` beside it, validated key by key.
 
 mod canary;
+mod chinese;
 mod http;
 mod limits;
 mod schedule;

@@ -16,7 +16,10 @@ use super::{
     digest::Digest,
     name::{Part, PluginFile},
 };
-use crate::plugin::WASM_BYTES_MAX;
+use crate::{
+    codes::{Text, both},
+    plugin::WASM_BYTES_MAX,
+};
 
 /// Size limit of a settings file. Most fit on a screen; 256 KiB leaves room for a certificate or two.
 const TOML_BYTES_MAX: u64 = 256 << 10;
@@ -62,6 +65,23 @@ pub(super) enum Obstacle {
     Silent,
     #[error("it cannot be read ({0}); make it readable for the user the server runs as")]
     Unreadable(ErrorKind),
+}
+
+impl Obstacle {
+    /// The reason in both languages.
+    pub(super) fn text(self) -> Text {
+        let zh = match self {
+            Self::NotAFile => "不是普通文件；请放入文件本身，或指向它的链接".to_owned(),
+            Self::LeadsNowhere => "链接已失效；请恢复其目标，或删除该链接".to_owned(),
+            Self::TooLarge { bytes_max } => {
+                format!("文件超过 {bytes_max} 字节；是否放错了文件？是否以 release 模式构建并去除了调试信息（strip）？")
+            }
+            Self::Waits => "读取时一直没有数据，不是普通文件；请放入一份副本".to_owned(),
+            Self::Silent => "文件系统没有响应；网络挂载是否已断开？将重试".to_owned(),
+            Self::Unreadable(kind) => format!("无法读取（{kind}）；请允许运行服务的用户读取该文件"),
+        };
+        both(self.to_string(), zh)
+    }
 }
 
 /// Looks at a file, following links.

@@ -8,6 +8,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::roster::{Attempt, Identity, Refusal};
 use crate::{
+    codes::{both, told},
     plugin::{Candidate, Description, Engine, LoadProblem, Plugin},
     telemetry::{chain, shortened},
 };
@@ -55,7 +56,11 @@ impl Load {
     /// Waits for the result. A panic refuses the plugin, as any error does.
     pub(super) async fn done(self) -> Loaded {
         self.task.await.unwrap_or_else(|error| {
-            let reason = format!("loading it failed inside the server: {}", chain(&error));
+            let error = chain(&error);
+            let reason = told!(
+                "loading it failed inside the server: {error}",
+                "服务内部加载失败：{error}"
+            );
             let refusals = self
                 .attempts
                 .iter()
@@ -115,7 +120,9 @@ async fn try_each(engine: Engine, attempts: Vec<Attempt>) -> Loaded {
             }
             Err(error) => {
                 // Compiler and parser errors quote names from the file, so the text may be long.
-                let reason = shortened(chain(&error.problem), REASON_BYTES_MAX);
+                let reason = error.problem.text();
+                let [en, zh] = [reason.en(), reason.zh()].map(|text| shortened(text.to_owned(), REASON_BYTES_MAX));
+                let reason = both(en, zh);
                 let refusal = attempt.refused(reason, Instant::now());
                 refusals.push(refusal.that_may_pass(error.problem.may_pass()));
                 wanting.push(match error.problem {

@@ -8,6 +8,8 @@ use std::{
 
 use bytes::Bytes;
 
+use crate::codes::Text;
+
 /// Order for one plugin, from the operator or from a probation that was failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Order {
@@ -18,7 +20,7 @@ pub struct Order {
     /// Version that serves instead of the files.
     pub instead: Option<Instead>,
     /// Components that were sent back, by hash, with the reason; they are not tried again.
-    pub returned: BTreeMap<String, String>,
+    pub returned: BTreeMap<String, Text>,
     /// Components that have passed their probation, by hash, as far as it matters for a canary.
     pub trusted: BTreeSet<String>,
     /// Versions that can serve beside a canary after a start, the last one first.

@@ -22,7 +22,10 @@ use super::{
     order::AllOrders,
     status::{Active, Held, PluginStatus},
 };
-use crate::plugin::{Candidate, Difference, Secrets, Settings, SignatureError, Source};
+use crate::{
+    codes::told,
+    plugin::{Candidate, Difference, Secrets, Settings, SignatureError, Source},
+};
 
 /// The two files of one plugin, as they were read.
 #[derive(Debug, Clone)]
@@ -81,11 +84,11 @@ impl Refusal {
 
     /// Adds the difference to what serves.
     pub(super) fn compared(mut self, difference: Difference, serving: &Active) -> Self {
-        self.held.reason.push_str(&format!(
-            ". Compared with version {} ({}), which serves: {difference}",
-            serving.version,
-            short(&serving.hash),
-        ));
+        let (reason, version, hash) = (&self.held.reason, &serving.version, short(&serving.hash));
+        self.held.reason = told!(
+            "{reason}. Compared with version {version} ({hash}), which serves: {difference}",
+            "{reason:#}。与服务中的版本 {version}（{hash}）相比：{difference:#}"
+        );
         self.held.difference = Some(difference);
         self
     }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use tokio::time::Instant;
 
-use crate::plugin::{Canary, Difference, Grants, Source};
+use crate::{
+    codes::Text,
+    plugin::{Canary, Difference, Grants, Source},
+};
 
 /// State of one plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +76,7 @@ pub struct Held {
     /// SHA-256 of the refused component, 64 hex digits; none when it could not be read.
     pub hash: Option<String>,
     /// Reason, and what to do.
-    pub reason: String,
+    pub reason: Text,
     /// Wants and types compared with the version that serves, when it wants more than it may have.
     pub difference: Option<Difference>,
     /// Whether it is not used because of an order, rather than for a fault.

@@ -8,6 +8,8 @@ use std::{
 
 use tokio::{sync::Notify, time::Instant};
 
+use crate::codes::Text;
+
 /// Phase of a long connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionPhase {
@@ -67,7 +69,7 @@ pub struct ConnectionState {
     /// Milliseconds since 1970; absent while connected.
     pub next_try_ms: Option<u64>,
     /// Why the last connection or attempt ended.
-    pub reason: Option<String>,
+    pub reason: Option<Text>,
     /// Connections over which something came.
     pub connects: u64,
     /// Attempts that failed, and connections that were lost.

@@ -7,6 +7,7 @@ use lark_callback_store::{PluginOrder, PluginReturn, StoreError};
 
 use super::{Versions, stored};
 use crate::{
+    codes::{Text, told},
     reload::{self, Instead, Order},
     telemetry::chain,
 };
@@ -33,7 +34,7 @@ impl Versions {
         let mut all: BTreeMap<String, Order> = BTreeMap::new();
         for returned in &returns {
             let order = all.entry(returned.plugin.clone()).or_default();
-            order.returned.insert(returned.hash.clone(), told(returned));
+            order.returned.insert(returned.hash.clone(), sent_back(returned));
         }
         for given in &orders {
             let instead = self.instead(given).await?;
@@ -123,10 +124,11 @@ impl Versions {
 }
 
 /// Why a component is not tried again, and what to do.
-fn told(returned: &PluginReturn) -> String {
+fn sent_back(returned: &PluginReturn) -> Text {
     let PluginReturn { plugin, reason, .. } = returned;
-    format!(
+    told!(
         "this component was sent back and is not tried again until the file changes: {reason}; `lark-callback plugin unpin \
-         {plugin}` has it tried again"
+         {plugin}` has it tried again",
+        "此组件已被退回，文件更改之前不再尝试：{reason}；执行 `lark-callback plugin unpin {plugin}` 可再次尝试"
     )
 }

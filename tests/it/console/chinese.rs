@@ -177,3 +177,27 @@ async fn a_component_that_would_not_be_loaded_is_told() {
         "未安装：不是 WebAssembly 文件",
     );
 }
+
+#[tokio::test]
+async fn a_file_that_is_not_used_is_told_in_the_language_of_the_browser_and_programs_get_both() {
+    let place = place().plugin("moody").file("moody.toml", b"[limit]\ncpu_ms_max = 1\n");
+    let (_program, console) = running(&place).await;
+    let told = "没有 `limit` 这项配置；最接近的是 `limits`";
+    until("the refusal", async || {
+        let page = get(&console, "/console/plugins/moody").await;
+        (page.status == 200).then_some(page)
+    })
+    .await;
+    says(&get(&console, "/console/plugins/moody").await, 200, told);
+    says(&get(&console, "/console/").await, 200, told);
+    let plugins = console.send(&Request::get("/api/v1/plugins")).await.json();
+    let held = plugins["plugins"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|plugin| plugin["name"] == "moody")
+        .map(|plugin| &plugin["held"])
+        .unwrap();
+    assert_eq!(held["reason"], "`limit` is not a setting; the nearest one is `limits`");
+    assert_eq!(held["reason_zh"], told);
+}

@@ -4,11 +4,14 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::{latency::Latency, readings::Readings};
-use crate::console::{
-    elements::{Tone, number},
-    language::say,
-    navigation::link,
-    view::View,
+use crate::{
+    codes::Language,
+    console::{
+        elements::{Tone, number},
+        language::say,
+        navigation::link,
+        view::View,
+    },
 };
 
 /// Unverified requests within a span that are worth a look, as for alerts.
@@ -143,7 +146,11 @@ fn of_queue(view: &View, readings: &Readings, items: &mut Vec<Item>) {
 
 fn of_plugin(view: &View, plugin: &Value, items: &mut Vec<Item>) {
     let name = plugin["name"].as_str().unwrap_or_default();
-    if let Some(reason) = plugin.pointer("/held/reason").and_then(Value::as_str) {
+    let reason = match view.language {
+        Language::En => "/held/reason",
+        Language::Zh => "/held/reason_zh",
+    };
+    if let Some(reason) = plugin.pointer(reason).and_then(Value::as_str) {
         let reason = cut(reason);
         let text = say!(
             view,

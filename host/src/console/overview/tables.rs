@@ -84,11 +84,11 @@ pub(super) fn connections(view: &View, readings: &Readings) -> Markup {
             html! {
                 tr {
                     th scope="row" { code { (connection.app_id) } " #" (connection.number) }
-                    td { (badge(tone, connection.phase.word())) }
+                    td { (badge(tone, phase(view, connection.phase))) }
                     td { (ago(view, connection.since_ms)) }
                     td { @match connection.last_push_ms { Some(ms) => (ago(view, ms)), None => "—" } }
                     td.right { (number(connection.pushes.values().sum())) }
-                    td { (connection.reason.as_deref().unwrap_or_default()) }
+                    td { (connection.reason.as_ref().map_or("", |reason| reason.of(view.language))) }
                 }
             }
         })
@@ -96,5 +96,14 @@ pub(super) fn connections(view: &View, readings: &Readings) -> Markup {
     html! {
         h2 { (title) }
         (table(title, &headings, &rows))
+    }
+}
+
+fn phase(view: &View, phase: ConnectionPhase) -> &'static str {
+    match phase {
+        ConnectionPhase::Connecting => view.word("connecting", "连接中"),
+        ConnectionPhase::Connected => view.word("connected", "已连接"),
+        ConnectionPhase::Waiting => view.word("waiting", "等待重试"),
+        ConnectionPhase::Refused => view.word("refused", "被拒绝"),
     }
 }

@@ -160,7 +160,7 @@ pub(super) fn held(language: Language, plugin: &Value) -> Markup {
             h2 {
                 (say(language, "Not used: ", "未启用：")) code { (source(language, text(held, "/source"))) } " " (hash(text(held, "/hash")))
             }
-            pre .plugin-text { (text(held, "/reason")) }
+            pre .plugin-text { (text(held, say(language, "/reason", "/reason_zh"))) }
             @if some(held, "/difference").is_some() {
                 h3 { (say(language, "Compared with the version that serves", "与服务中的版本相比")) }
                 @for (pointer, en, zh, sign) in lists {

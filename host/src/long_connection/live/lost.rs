@@ -6,8 +6,8 @@ use lark_protocol::long_connection::{MESSAGE_BYTES_MAX, Pace};
 use tokio_tungstenite::tungstenite::{self, protocol::CloseFrame};
 
 use crate::{
-    codes::{self, Language},
-    telemetry::on_one_line,
+    codes::{self, Language, Text, both},
+    telemetry::{chain, on_one_line},
 };
 
 /// Close code of Lark when the application has too many connections.
@@ -23,7 +23,7 @@ pub(in crate::long_connection) enum Lost {
     #[error("Lark closed it{}", .0.as_deref().map(|told| format!(" with {told}")).unwrap_or_default())]
     Closed(Option<String>),
     /// Lark closed it because of other connections.
-    #[error("Lark closed it with {0}; {cure}", cure = too_many())]
+    #[error("Lark closed it with {0}; {cure}", cure = too_many(Language::En))]
     TooMany(String),
     /// A message was larger than any push.
     #[error("a message was larger than {MESSAGE_BYTES_MAX} bytes")]
@@ -50,10 +50,27 @@ pub(in crate::long_connection) struct End {
     pub(in crate::long_connection) pace: Pace,
 }
 
+impl Lost {
+    /// The reason in both languages, with its causes; what the network says of it stays in English.
+    pub(in crate::long_connection) fn text(&self) -> Text {
+        let zh = match self {
+            Self::Stopped => "本服务关闭了连接".to_owned(),
+            Self::Closed(None) => "飞书关闭了连接".to_owned(),
+            Self::Closed(Some(told)) => format!("飞书关闭了连接：{told}"),
+            Self::TooMany(told) => format!("飞书关闭了连接：{told}；{}", too_many(Language::Zh)),
+            Self::TooLarge => format!("收到的消息超过 {MESSAGE_BYTES_MAX} 字节"),
+            Self::Broken(error) => format!("连接中断：{}", chain(&**error)),
+            Self::Stuck(time) => format!("{} 秒内网络未能发出任何数据", time.as_secs()),
+            Self::Silent(time) => format!("{} 秒内没有收到任何数据，心跳（ping）也没有回应", time.as_secs()),
+        };
+        both(chain(self), zh)
+    }
+}
+
 /// What an operator can do about too many connections.
-fn too_many() -> &'static str {
+fn too_many(language: Language) -> &'static str {
     let entry = codes::long_connection(i64::from(TOO_MANY_CONNECTIONS));
-    entry.map_or("", |entry| entry.cure(Language::En))
+    entry.map_or("", |entry| entry.cure(language))
 }
 
 /// Loss that a close frame tells of.

@@ -12,7 +12,7 @@ use std::{
 use toml::Value;
 
 /// Size limit of a secret: a private key has 4 KiB, a certificate chain 16.
-const SECRET_BYTES_MAX: u64 = 64 << 10;
+pub(super) const SECRET_BYTES_MAX: u64 = 64 << 10;
 
 /// Shorter secrets are not masked, because they occur in texts by chance.
 const MASKED_BYTES_MIN: usize = 6;

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::{Identity, Refusal, Roster, Subject};
 use crate::{
+    codes::Text,
     plugin::{Candidate, Source},
     reload::{
         digest::Digest,
@@ -43,7 +44,7 @@ impl Attempt {
     }
 
     /// Refusal of this attempt after a failed load.
-    pub(in crate::reload) fn refused(&self, reason: String, now: Instant) -> Refusal {
+    pub(in crate::reload) fn refused(&self, reason: Text, now: Instant) -> Refusal {
         let hash = Some(self.identity.wasm.to_string());
         let held = Held {
             source: self.candidate.source.clone(),

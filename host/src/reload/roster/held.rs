@@ -4,6 +4,7 @@ use tokio::time::Instant;
 
 use super::{Entry, Refusal, Roster, Subject, Wish};
 use crate::{
+    codes::{Text, told},
     plugin::{SignatureError, Source},
     reload::{
         digest::Digest,
@@ -24,8 +25,10 @@ impl Entry {
 impl Roster {
     pub(super) fn stray(&self, name: &str, now: Instant) -> Wish {
         let wasm = PluginFile::new(name, Part::Wasm);
-        let reason =
-            format!("there is no {wasm} beside it and no built-in plugin {name}; check the name or remove the file");
+        let reason = told!(
+            "there is no {wasm} beside it and no built-in plugin {name}; check the name or remove the file",
+            "旁边没有 {wasm}，也没有名为 {name} 的内置插件；请检查名称，或删除该文件"
+        );
         Wish::Refuse(Box::new(Refusal::of(
             Subject::Stray,
             self.held(name, Part::Toml, reason, now),
@@ -33,11 +36,11 @@ impl Roster {
     }
 
     pub(super) fn obstacle(&self, name: &str, part: Part, obstacle: Obstacle, now: Instant) -> Refusal {
-        let held = self.held(name, part, obstacle.to_string(), now);
+        let held = self.held(name, part, obstacle.text(), now);
         Refusal::of(Subject::File(part, obstacle), held)
     }
 
-    pub(super) fn held(&self, name: &str, part: Part, reason: String, now: Instant) -> Held {
+    pub(super) fn held(&self, name: &str, part: Part, reason: Text, now: Instant) -> Held {
         Held {
             source: self.source(name, part),
             hash: None,
@@ -58,7 +61,7 @@ pub(super) fn unsigned(source: Source, digest: Digest, error: SignatureError, no
     let held = Held {
         source,
         hash: Some(digest.to_string()),
-        reason: error.to_string(),
+        reason: error.text(),
         difference: None,
         is_ordered: false,
         since: now,

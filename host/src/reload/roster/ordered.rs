@@ -4,6 +4,7 @@ use tokio::time::Instant;
 
 use super::{Attempt, Files, Identity, Refusal, Roster, Subject, Wish};
 use crate::{
+    codes::{Text, told},
     plugin::{Candidate, Settings, Source},
     reload::{
         digest::{Digest, short},
@@ -130,17 +131,16 @@ fn unlike(instead: &Instead, wish: &Wish, now: Instant) -> Option<Wish> {
         return None;
     }
     let name = &attempt.candidate.name;
-    let reason = format!(
-        "version {} of the plugin ({}, {}) is pinned; `lark-callback plugin unpin {name}` has this one served",
-        instead.number,
-        instead.version,
-        short(&instead.hash),
+    let (number, version, hash) = (instead.number, &instead.version, short(&instead.hash));
+    let reason = told!(
+        "version {number} of the plugin ({version}, {hash}) is pinned; `lark-callback plugin unpin {name}` has this one served",
+        "插件已固定为版本 {number}（{version}，{hash}）；执行 `lark-callback plugin unpin {name}` 后由此组件提供服务"
     );
     let subject = Subject::Pinned(Box::new(attempt.identity.clone()), instead.number);
     Some(Wish::Refuse(Box::new(refused(subject, attempt, reason, now))))
 }
 
-fn refused(subject: Subject, attempt: &Attempt, reason: String, now: Instant) -> Refusal {
+fn refused(subject: Subject, attempt: &Attempt, reason: Text, now: Instant) -> Refusal {
     let held = Held {
         source: attempt.candidate.source.clone(),
         hash: Some(attempt.wasm_hash()),

@@ -6,9 +6,9 @@ use tokio::time::Instant;
 
 use super::{Files, Refusal, Roster, Subject};
 use crate::{
+    codes::{Text, told},
     plugin::{Secrets, Settings, Source},
     reload::{digest::Digest, file::Content, name::Part, order::Instead, status::Held},
-    telemetry::chain,
 };
 
 impl Roster {
@@ -99,11 +99,11 @@ pub(in crate::reload) struct NamedSettings {
 /// Settings that cannot be used.
 struct Fault {
     subject: Subject,
-    reason: String,
+    reason: Text,
 }
 
 impl Fault {
-    fn refused(self, held: impl Fn(String) -> Held) -> Box<Refusal> {
+    fn refused(self, held: impl Fn(Text) -> Held) -> Box<Refusal> {
         Box::new(Refusal::of(self.subject, held(self.reason)))
     }
 
@@ -125,9 +125,11 @@ impl Fault {
         self.refused(|reason| Held {
             source: Source::Kept(number),
             hash: Some(instead.hash.clone()),
-            reason: format!(
+            reason: told!(
                 "the settings that it had cannot be used any more: {reason}; `lark-callback plugin {command} {name} {number} \
-                 --current-settings` has it serve with those that are there now"
+                 --current-settings` has it serve with those that are there now",
+                "它当时的配置已无法使用：{reason:#}；执行 `lark-callback plugin {command} {name} {number} --current-settings` \
+                 可让它以当前的配置提供服务"
             ),
             difference: None,
             is_ordered: false,
@@ -142,12 +144,13 @@ fn parse(toml: &[u8], secrets: &Secrets) -> Result<Settings, Fault> {
         subject: Subject::Settings(digest),
         reason,
     };
-    let text = str::from_utf8(toml).map_err(|error| of_text(format!("it is not UTF-8 text: {error}")))?;
-    let settings = Settings::parse(text).map_err(|error| of_text(chain(&error)))?;
+    let text = str::from_utf8(toml)
+        .map_err(|error| of_text(told!("it is not UTF-8 text: {error}", "不是 UTF-8 文本：{error}")))?;
+    let settings = Settings::parse(text).map_err(|error| of_text(error.text()))?;
     settings.with_secrets(secrets).map_err(|error| {
-        let reason = chain(&error);
+        let reason = error.text();
         Fault {
-            subject: Subject::Secret(digest, reason.clone()),
+            subject: Subject::Secret(digest, reason.en().to_owned()),
             reason,
         }
     })

@@ -4,6 +4,7 @@ mod built_in;
 mod ordered;
 
 use super::*;
+use crate::codes::same;
 
 const GOOD: &str = "good";
 const BETTER: &str = "better";
@@ -64,8 +65,12 @@ impl Scene {
             stopped: decision.stop,
             ..Done::default()
         };
-        done.refused
-            .extend(decision.refusals.iter().map(|refusal| refusal.held.reason.clone()));
+        done.refused.extend(
+            decision
+                .refusals
+                .iter()
+                .map(|refusal| refusal.held.reason.en().to_owned()),
+        );
         for attempt in decision.attempts {
             let (identity, candidate) = (attempt.identity.clone(), attempt.candidate.clone());
             let wasm = [GOOD, BETTER]
@@ -87,8 +92,8 @@ impl Scene {
                 done.loaded = Some(wasm);
                 break;
             }
-            let refusal = attempt.refused("it is bad".to_owned(), self.now);
-            done.refused.push(refusal.held.reason.clone());
+            let refusal = attempt.refused(same("it is bad"), self.now);
+            done.refused.push(refusal.held.reason.en().to_owned());
             self.roster.refuse("a", refusal);
         }
         done
@@ -104,7 +109,7 @@ impl Scene {
             .into_iter()
             .find(|status| status.name == "a")?
             .held
-            .map(|held| held.reason)
+            .map(|held| held.reason.en().to_owned())
     }
 }
 

@@ -151,7 +151,7 @@ impl Scene {
             .find(|status| status.name == name)?
             .held
             .as_ref()
-            .map(|held| held.reason.clone())
+            .map(|held| held.reason.en().to_owned())
     }
 
     /// Waits for the state that the folder must lead to.

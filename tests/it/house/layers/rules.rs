@@ -2,7 +2,7 @@
 
 /// Each layer with the layers it may name; `lib.rs` and `main.rs` are the entrance.
 pub(super) const MAY_NAME: [(&str, &[&str]); 29] = [
-    ("telemetry", &[]),
+    ("telemetry", &["codes"]),
     ("moment", &[]),
     ("http_client", &[]),
     ("outward", &["http_client", "moment"]),
@@ -73,7 +73,7 @@ pub(super) const MAY_NAME: [(&str, &[&str]); 29] = [
     ("deliver", &["moment", "dispatch", "plugin", "telemetry"]),
     ("reload", &["codes", "plugin", "telemetry"]),
     ("replicas", &["reload", "plugin", "telemetry"]),
-    ("versions", &["reload", "plugin", "telemetry", "vault"]),
+    ("versions", &["codes", "reload", "plugin", "telemetry", "vault"]),
     ("sweep", &["telemetry"]),
     ("alerts", &["reload", "tokens", "openapi", "telemetry"]),
     (

@@ -1,7 +1,10 @@
 //! Tests of decisions when there is an order for the plugin.
 
 use super::*;
-use crate::reload::order::{Instead, Order};
+use crate::{
+    codes::same,
+    reload::order::{Instead, Order},
+};
 
 fn order(scene: &mut Scene, order: Order) {
     let all = AllOrders::new(BTreeMap::from([("a".to_owned(), order)]));
@@ -20,7 +23,7 @@ fn back(settings: &str) -> Order {
             has_settings: true,
             is_pinned: false,
         }),
-        returned: BTreeMap::from([(Digest::of(BETTER.as_bytes()).to_string(), "it was sent back".to_owned())]),
+        returned: BTreeMap::from([(Digest::of(BETTER.as_bytes()).to_string(), same("it was sent back"))]),
         ..Order::default()
     }
 }
