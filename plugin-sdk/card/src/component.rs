@@ -26,6 +26,42 @@ const USED: [&str; 11] = [
     "checker",
 ];
 
+/// All kinds of components and texts of both schemas that a name is compared with. Shorter ones (`hr`, `div`, `img`) are too
+/// near to names that Lark may add.
+const KINDS: [&str; 31] = [
+    "action",
+    "audio",
+    "button",
+    "chart",
+    "checker",
+    "collapsible_panel",
+    "column",
+    "column_set",
+    "custom_icon",
+    "date_picker",
+    "img_combination",
+    "input",
+    "interactive_container",
+    "lark_md",
+    "local_datetime",
+    "markdown",
+    "multi_select_person",
+    "multi_select_static",
+    "number_tag",
+    "overflow",
+    "person",
+    "person_list",
+    "picker_datetime",
+    "picker_time",
+    "plain_text",
+    "select_img",
+    "select_person",
+    "select_static",
+    "standard_icon",
+    "table",
+    "text_tag",
+];
+
 /// A problem, and the way to it so far.
 type Found<'a> = (Trail<'a>, Problem);
 
@@ -121,7 +157,12 @@ impl<'a> Component<'a> {
                 Some(name) => inside.names.push((name, Trail::at("name"))),
                 None => inside.unnamed = inside.unnamed.take().or(Some(Trail::at("name"))),
             },
-            _ => {}
+            known if KINDS.contains(&known) => {}
+            other => {
+                if let Some(nearest) = KINDS.into_iter().find(|kind| is_one_slip(kind, other)) {
+                    return Err((Trail::at("tag"), Problem::MisspeltTag { nearest }));
+                }
+            }
         }
         if CONTAINERS.contains(&tag) {
             inside.containers += 1;
@@ -130,6 +171,20 @@ impl<'a> Component<'a> {
             }
         }
         Ok(inside)
+    }
+}
+
+/// Whether a name is another but for one letter: one more, one less, another one, or two that have changed places.
+fn is_one_slip(known: &str, written: &str) -> bool {
+    let (known, written) = (known.as_bytes(), written.as_bytes());
+    let same = known.iter().zip(written).take_while(|(a, b)| a == b).count();
+    let (known, written) = (&known[same..], &written[same..]);
+    match (known, written) {
+        ([a, b, known @ ..], [c, d, written @ ..]) if (a, b) == (d, c) && known == written => true,
+        ([_, known @ ..], [_, written @ ..]) if known == written => true,
+        ([_, known @ ..], written) if known == written => true,
+        (known, [_, written @ ..]) => known == written,
+        _ => false,
     }
 }
 

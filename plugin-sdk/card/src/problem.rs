@@ -86,6 +86,12 @@ pub enum Problem {
     /// A schema that does not exist.
     #[error(r#"is neither "2.0" nor "1.0""#)]
     Schema,
+    /// No kind of component, and nearly one. Other names are left to Lark, which adds kinds.
+    #[error("is no kind of component; the nearest one is `{nearest}`")]
+    MisspeltTag {
+        /// The kind that was probably meant.
+        nearest: &'static str,
+    },
     /// Too many components.
     #[error("makes more than {ELEMENTS_MAX} components and texts, which is all that a card may have")]
     TooManyElements,

@@ -56,6 +56,29 @@ fn usual_cards_of_both_schemas_pass() {
 }
 
 #[test]
+fn a_misspelt_kind_of_component_is_told_and_one_that_lark_may_have_added_passes() {
+    for (written, nearest) in [
+        ("buton", "button"),
+        ("buttons", "button"),
+        ("Button", "button"),
+        ("markdwon", "markdown"),
+        ("markdowm", "markdown"),
+        ("collumn_set", "column_set"),
+    ] {
+        let words = format!("`body.elements[0].tag` is no kind of component; the nearest one is `{nearest}`");
+        refused(&card(json!([{"tag": written}])), &words);
+    }
+    let text = json!([{"tag": "div", "text": {"tag": "plain_txt", "content": "a"}}]);
+    refused(
+        &card(text),
+        "`body.elements[0].text.tag` is no kind of component; the nearest one is `plain_text`",
+    );
+    for added in ["br", "dev", "video", "carousel", "button_group", ""] {
+        passes(&card(json!([{"tag": added}])));
+    }
+}
+
+#[test]
 fn a_card_of_one_schema_has_no_members_of_the_other() {
     refused(
         &json!({"schema": "2.0", "elements": []}),

@@ -36,13 +36,21 @@ pub(super) struct Click<'a> {
 impl<'a> Click<'a> {
     pub(super) fn checked(reply: &'a str) -> Result<Self, ReplyError> {
         // The last four identify a bare card.
-        let names = &["toast", "card", "elements", "i18n_elements", "body", "data"];
-        let [toast, card, bare @ ..] = members("", reply, names)?;
+        let names = &["toast", "card", "inline", "elements", "i18n_elements", "body", "data"];
+        let [toast, card, inline, bare @ ..] = members("", reply, names)?;
         if bare.iter().any(Option::is_some) {
             return Err(ReplyError::BareCard);
         }
         let toast = toast.filter(|toast| !is_null(toast));
         let card = card.filter(|card| !is_null(card));
+        if inline.is_some_and(|inline| !is_null(inline)) && toast.is_none() && card.is_none() {
+            return Err(ReplyError::OfAnother {
+                part: "inline",
+                belongs: "a link preview",
+                to: "a click",
+                has: "`toast` and `card`",
+            });
+        }
         if let Some(toast) = toast {
             check_toast(toast)?;
         }
@@ -54,8 +62,17 @@ impl<'a> Click<'a> {
 }
 
 pub(super) fn check_preview(reply: &str) -> Result<(), ReplyError> {
-    let [inline, card] = members("", reply, &["inline", "card"])?;
-    if let Some(inline) = inline.filter(|inline| !is_null(inline)) {
+    let parts = members("", reply, &["inline", "card", "toast"])?;
+    let [inline, card, toast] = parts.map(|part| part.filter(|part| !is_null(part)));
+    if toast.is_some() && inline.is_none() && card.is_none() {
+        return Err(ReplyError::OfAnother {
+            part: "toast",
+            belongs: "a click",
+            to: "a link preview",
+            has: "`inline` and `card`",
+        });
+    }
+    if let Some(inline) = inline {
         check_object("inline", inline)?;
         let names = &["title", "i18n_title", "image_key", "url"];
         let [title, i18n_title, image_key, url] = members("inline.", inline.get(), names)?;
@@ -64,7 +81,6 @@ pub(super) fn check_preview(reply: &str) -> Result<(), ReplyError> {
         check_string("inline.image_key", image_key)?;
         url.map_or(Ok(()), |url| check_object("inline.url", url))?;
     }
-    let card = card.filter(|card| !is_null(card));
     card.map(Card::checked).transpose().map(drop)
 }
 

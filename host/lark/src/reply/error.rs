@@ -9,6 +9,18 @@ pub enum ReplyError {
     /// A bare card instead of a reply.
     #[error(r#"the reply is a bare card; wrap it as {{"card":{{"type":"raw","data":…}}}}"#)]
     BareCard,
+    /// A part of the reply to something else, alone.
+    #[error("`{part}` belongs to the reply to {belongs}; the reply to {to} has {has}")]
+    OfAnother {
+        /// The part as written.
+        part: &'static str,
+        /// What it is a reply to.
+        belongs: &'static str,
+        /// What is answered here.
+        to: &'static str,
+        /// What it would be answered with.
+        has: &'static str,
+    },
     /// Not an object.
     #[error("`{0}` is not an object")]
     NotObject(&'static str),

@@ -96,6 +96,25 @@ fn reply_that_lark_would_refuse_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn the_reply_to_something_else_is_refused() {
+    let told = |event_type: &str, reply: &str| {
+        let refused = callback_body(event_type, Schema::V2, Some(reply)).unwrap_err();
+        refused.to_string()
+    };
+    assert_eq!(
+        told(CLICK, r#"{"inline":{"title":"a"}}"#),
+        "`inline` belongs to the reply to a link preview; the reply to a click has `toast` and `card`"
+    );
+    assert_eq!(
+        told("url.preview.get", &format!(r#"{{"toast":{TOAST}}}"#)),
+        "`toast` belongs to the reply to a click; the reply to a link preview has `inline` and `card`"
+    );
+    is_passed_on(CLICK, &format!(r#"{{"toast":{TOAST},"inline":{{}}}}"#));
+    is_passed_on(CLICK, r#"{"inline":null}"#);
+    is_passed_on("url.preview.get", r#"{"inline":{"title":"a"},"toast":{}}"#);
+}
+
+#[test]
 fn null_stands_for_a_part_that_is_not_there_but_for_nothing_inside_it() {
     is_passed_on(CLICK, r#"{"toast":null,"card":null}"#);
     is_passed_on("url.preview.get", r#"{"inline":null,"card":null}"#);
