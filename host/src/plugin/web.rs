@@ -3,6 +3,8 @@
 pub(super) mod headers;
 pub(super) mod sign;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::{high_water::HighWater, limits::Limits};
@@ -94,6 +96,8 @@ pub(super) fn within(used: u64, what: &'static str, setting: &'static str, value
 #[derive(Debug)]
 #[allow(unreachable_pub, reason = "the generated bindings re-export it")]
 pub struct Opened {
+    /// Whose response it is: `https://api.example.com`.
+    pub(super) origin: Arc<str>,
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
     body: Body,
@@ -122,8 +126,9 @@ pub(super) enum BodyError {
 }
 
 impl Opened {
-    pub(super) fn new(incoming: Incoming, headers: Vec<(String, String)>, mask: Mask) -> Self {
+    pub(super) fn new(incoming: Incoming, headers: Vec<(String, String)>, mask: Mask, origin: &str) -> Self {
         Self {
+            origin: origin.into(),
             status: incoming.status(),
             headers,
             body: Body::Open(Box::new(incoming)),

@@ -132,7 +132,10 @@ async fn whatever_a_service_answers_the_plugin_sees() {
     }
     let broken = got(&scene, &format!("{}/broken", service.url())).await;
     assert!(
-        broken.contains("the service did not respond: the connection was closed"),
+        broken.contains(&format!(
+            "the service did not respond: {}: the connection was closed",
+            service.url()
+        )),
         "{broken}"
     );
     scene

@@ -66,13 +66,15 @@ impl HostResponse for CallState {
             Err(BodyError::UsedUp(over)) => Err(self.over_limit(over)),
             Err(error @ BodyError::Before) => Err(Error::Interrupted(error.to_string())),
             Err(BodyError::Web(error)) => {
+                let origin = opened.origin.clone();
                 tracing::warn!(
                     plugin.name = &*self.scope.plugin,
                     app.id = &*self.subject.app_id,
+                    origin = &*origin,
                     error = chain(&error),
                     "The response to a plugin's HTTP request broke off"
                 );
-                Err(self.no_response(&error))
+                Err(self.no_response(&error, &origin))
             }
         })
     }
@@ -100,25 +102,27 @@ impl CallState {
         Error::OverLimit(format!("{over} in {}.toml", self.scope.plugin))
     }
 
-    /// Returns the error for the plugin, which learns no address.
-    fn no_response(&self, error: &WebError) -> Error {
+    /// Returns the error for the plugin, which learns no address but the origin that was asked.
+    fn no_response(&self, error: &WebError, origin: &str) -> Error {
         let limits = self.scope.limits();
         match error {
             WebError::Refused(refused) => Error::Refused(format!(
                 "{} leads to an address that is {}, and may not be called",
                 refused.host, refused.zone
             )),
-            WebError::Connect(_) => Error::Unreachable(error.to_string()),
+            WebError::Connect(_) => Error::Unreachable(format!("{origin}: {error}")),
             WebError::Busy { connections_max } => Error::Unreachable(format!(
-                "{error}; the setting is `http_connections_max = {connections_max}` under [limits] in {}.toml",
+                "{origin}: {error}; the setting is `http_connections_max = {connections_max}` under [limits] in {}.toml",
                 self.scope.plugin
             )),
             WebError::TooSlow { ms } if *ms >= limits.http_ms_max => Error::Interrupted(format!(
-                "{error}; the setting is `http_ms_max = {}` under [limits] in {}.toml",
+                "{origin}: {error}; the setting is `http_ms_max = {}` under [limits] in {}.toml",
                 limits.http_ms_max, self.scope.plugin
             )),
-            WebError::Broken(_) | WebError::TooSlow { .. } => Error::Interrupted(error.to_string()),
-            WebError::Certificate(_) | WebError::NoRoots(_) | WebError::Client(_) => Error::Failed(error.to_string()),
+            WebError::Broken(_) | WebError::TooSlow { .. } => Error::Interrupted(format!("{origin}: {error}")),
+            WebError::Certificate(_) | WebError::NoRoots(_) | WebError::Client(_) => {
+                Error::Failed(format!("{origin}: {error}"))
+            }
         }
     }
 

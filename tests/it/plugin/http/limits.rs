@@ -57,6 +57,7 @@ async fn the_time_is_limited_and_the_call_goes_on() {
     let said = told(&scene, request).await;
     assert!(
         said.contains("no whole response within 100 ms; the setting is `http_ms_max = 100`")
+            && said.contains(&format!("{}: there was", service.url()))
             && said.ends_with("\n200 ok"),
         "{said}"
     );
@@ -67,7 +68,10 @@ async fn the_time_is_limited_and_the_call_goes_on() {
     let events = json!({"events": true, "requests": [{"url": format!("{}/events", service.url())}]});
     let said = told(&scene, events).await;
     assert!(
-        said.contains("within 100 ms; the setting is `http_ms_max = 100`"),
+        said.contains(&format!(
+            "{}: there was no whole response within 100 ms; the setting is `http_ms_max = 100`",
+            service.url()
+        )),
         "{said}"
     );
 }

@@ -88,7 +88,7 @@ impl CallState {
             let location = incoming.header("location").filter(|_| followed < redirects_max);
             match location.filter(|_| matches!(incoming.status(), 301..=303 | 307 | 308)) {
                 Some(location) => journey.follow(incoming.status(), location)?,
-                None => return self.opened(incoming, mask),
+                None => return self.opened(incoming, mask, journey.target.origin()),
             }
             followed += 1;
         }
@@ -192,7 +192,7 @@ impl CallState {
 
     /// For a name that leads inside, the line to add is told.
     fn not_sent(&self, error: &WebError, method: &Method, target: &Target) -> Error {
-        match (error, self.no_response(error)) {
+        match (error, self.no_response(error, target.origin())) {
             (WebError::Refused(refused), Error::Refused(text)) if refused.may_be_granted => {
                 let entry = entry_for(method.as_str(), target);
                 let line = grant::line(&self.scope.settings.grant, grant::HTTP_PRIVATE, &entry);
@@ -205,7 +205,7 @@ impl CallState {
         }
     }
 
-    fn opened(&mut self, incoming: Incoming, mask: Mask) -> Result<Opened, Error> {
+    fn opened(&mut self, incoming: Incoming, mask: Mask, origin: &str) -> Result<Opened, Error> {
         let header = |(name, value): (&crate::outward::HeaderName, &HeaderValue)| {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
             (name.as_str().to_owned(), mask.text(value))
@@ -215,7 +215,7 @@ impl CallState {
         let received = self.http.receive(bytes, self.scope.limits());
         received.map_err(|over| self.over_limit(over))?;
         self.http.open();
-        Ok(Opened::new(incoming, headers, mask))
+        Ok(Opened::new(incoming, headers, mask, origin))
     }
 }
 
