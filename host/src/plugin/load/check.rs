@@ -323,7 +323,8 @@ fn other_version(exports: &[String]) -> Option<LoadProblem> {
 /// Describes a component without the plugin's handler.
 fn instead(exports: &[String]) -> String {
     if exports.is_empty() {
-        return "it exports nothing: it is no plugin, or still being copied (copy to another name, then rename)"
+        return "it exports nothing: a plugin in Rust needs `register!(…)`, and one in another language the world \
+                `lark-callback:plugin/plugin`; or it is still being copied (copy to another name, then rename)"
             .to_owned();
     }
     let starts = |prefix: &str| exports.iter().find(|export| export.starts_with(prefix));
