@@ -224,7 +224,10 @@ async fn fixtures_are_a_regression_test_that_names_each_difference() {
             ("first.event.json", click(json!({"count": "likes"}))),
             // A value that the host holds before the call.
             ("known.event.json", click(json!({"count": "likes"}))),
-            ("known.host.json", json!({"kv": {"likes": "41"}})),
+            (
+                "known.host.json",
+                json!({"kv": {"likes": "41"}, "lark": {"GET /a": {"code": 0}}}),
+            ),
         ],
     );
     let wasm = wasm.to_str().unwrap();
@@ -232,7 +235,10 @@ async fn fixtures_are_a_regression_test_that_names_each_difference() {
     assert_eq!(unwritten.code, Some(1), "{unwritten:?}");
     assert!(unwritten.stdout.contains("--bless"), "{unwritten:?}");
     assert_eq!(plugin(&place, &["test", wasm, "--bless"]).await.code, Some(0));
-    assert_eq!(plugin(&place, &["test", wasm]).await.code, Some(0));
+    let good = plugin(&place, &["test", wasm]).await;
+    assert_eq!(good.code, Some(0));
+    let note = "note: no call was for lark.\"GET /a\" in ";
+    assert!(good.stdout.contains(note), "{good:?}");
 
     let expected = place.path("author/fixtures/first.expected.json");
     let written = fs::read_to_string(&expected).unwrap();
@@ -334,6 +340,11 @@ async fn a_fixture_that_is_none_is_told_what_it_must_be() {
             ("f.event.json", click(json!({"count": "likes"}))),
             ("f.expected.json", json!({"otcome": "pass"})),
             ("g.json", json!({"task": {"name": "tidy", "paylod": {}}})),
+            ("h.event.json", click(json!({"count": "likes"}))),
+            ("h.host.json", json!({"now_ms": "yesterday"})),
+            ("i.event.json", click(json!({"count": "likes"}))),
+            ("i.host.json", json!({"kv": ["likes"]})),
+            ("j.json", json!({"task": {"name": ["tidy"]}})),
         ],
     );
     for (file, told) in [
@@ -346,6 +357,9 @@ async fn a_fixture_that_is_none_is_told_what_it_must_be() {
         ),
         ("f.event.json", "the file has no `otcome`; did you mean `outcome`?"),
         ("g.json", "`task` has no `paylod`; did you mean `payload`?"),
+        ("h.event.json", "h.host.json: `now_ms`: invalid type: string"),
+        ("i.event.json", "i.host.json: `kv`: invalid type: sequence"),
+        ("j.json", "in `task`, `name`: invalid type: sequence"),
         ("d.json", "d.json"),
     ] {
         let event = wasm.with_file_name("fixtures").join(file);

@@ -88,6 +88,11 @@ impl Remote {
         })
     }
 
+    /// Address for a browser, where the server leads to its console. No browser opens a socket file.
+    pub(in crate::cli) fn console_url(&self) -> Option<String> {
+        unix_path(&self.place).is_none().then(|| format!("{}/", self.base))
+    }
+
     pub(in crate::cli) async fn execute(&self, command: &Command) -> Result<Value, Stopped> {
         let Wire { verb, path, body } = command.wire();
         let method = match verb {

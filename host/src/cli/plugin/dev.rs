@@ -1,5 +1,6 @@
 //! `plugin dev`: builds a plugin whenever its sources change, has a local server take it, and sends the last event again.
 
+mod before;
 mod building;
 mod event;
 mod log;

@@ -185,6 +185,7 @@ async fn all(
             let budget = std::time::Duration::from_millis(ms);
             made.add(bench.call(plugin, &case.subject, case.now_ms, budget, bound).await);
         }
+        made.note_unasked(case, &fakes.unasked());
         if arguments.bless {
             case.bless(&made.outcome())?;
             made.is_as_expected();

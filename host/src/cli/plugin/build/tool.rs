@@ -2,12 +2,20 @@
 
 use std::{
     ffi::OsStr,
+    io::Write as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::Duration,
 };
 
 use super::stopped;
 use crate::{cli::Stopped, plugin::check_plugin_name, telemetry::chain};
+
+/// Time after which whoever waits is told what it may be: a build takes seconds, and what a module does outside of functions is
+/// done in it.
+const LONG: Duration = Duration::from_secs(60);
 
 /// Asks a program for its version, as numbers; absent when it cannot be started.
 pub(super) fn version(program: &OsStr) -> Option<Vec<u32>> {
@@ -22,9 +30,25 @@ pub(super) fn version(program: &OsStr) -> Option<Vec<u32>> {
 pub(super) fn run(mut command: Command, folder: &Path, language: &str) -> Result<(), Stopped> {
     let program = command.get_program().to_string_lossy().into_owned();
     command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null());
+    let (done, is_done) = mpsc::channel::<()>();
+    let waiting = thread::spawn(move || {
+        if is_done.recv_timeout(LONG) == Err(RecvTimeoutError::Timeout) {
+            // A closed standard error is not an error here.
+            let _ = writeln!(
+                std::io::stderr(),
+                "lark-callback: note: the build has taken {} s so far. What a module does outside of functions is done while it is \
+                 built: does something there never end? Ctrl-C stops the build",
+                LONG.as_secs()
+            );
+        }
+    });
     let status = command
         .status()
-        .map_err(|error| stopped(format!("`{program}` cannot be started: {error}")))?;
+        .map_err(|error| stopped(format!("`{program}` cannot be started: {error}")));
+    drop(done);
+    // It has nothing to panic about.
+    let _ = waiting.join();
+    let status = status?;
     if status.success() {
         return Ok(());
     }

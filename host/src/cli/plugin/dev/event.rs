@@ -29,6 +29,8 @@ use crate::{
 /// Beginning of the ids of events that are sent here, which are not taken for events of somebody else.
 const OURS: &str = "again-";
 
+const PASSED: &str = "no plugin took it: each passed";
+
 /// Recorded events that are looked at.
 const EVENTS_MAX: u32 = 50;
 
@@ -163,8 +165,9 @@ impl LastEvent {
                 }
                 let facts = json!({"status": answer.status, "reply": reply, "ms": answer.took.as_secs_f64() * 1_000.0});
                 screen.tell("reply", &text, &facts);
-                if !server.is_own() {
-                    tell_error(server, &id, screen).await?;
+                let is_empty = reply.as_object().is_some_and(serde_json::Map::is_empty);
+                if is_empty || !server.is_own() {
+                    tell_end(server, &id, screen).await?;
                 }
                 Ok(())
             }
@@ -172,10 +175,15 @@ impl LastEvent {
     }
 }
 
-/// Shows why a call failed, where the log of the server is in another terminal.
-async fn tell_error(server: &DevServer, id: &str, screen: Screen) -> Result<(), Stopped> {
+/// Shows that a click or a preview was passed, which looks like an answer that says nothing; and why a call failed, where the log
+/// of the server is in another terminal.
+async fn tell_end(server: &DevServer, id: &str, screen: Screen) -> Result<(), Stopped> {
     let event = server.remote.execute(&Command::Event(id.to_owned())).await?;
-    if let Some(error) = event.get("error").and_then(Value::as_str) {
+    let text = |name: &str| event.get(name).and_then(Value::as_str);
+    if text("outcome") == Some("passed") {
+        screen.tell("passed", PASSED, &json!({"passed": true}));
+    }
+    if let Some(error) = text("error").filter(|_| !server.is_own()) {
         screen.tell("error", error, &json!({"error": error}));
     }
     Ok(())

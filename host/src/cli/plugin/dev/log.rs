@@ -120,10 +120,15 @@ fn shown(line: &str, plugin: &str) -> Option<(String, Value)> {
     }
     let (level, message) = (text("level")?, text("message")?);
     let is_own = text("target") == Some("plugin");
-    if !is_own && !matches!(level, "WARN" | "ERROR") {
+    // An event that it did not take looks like one that it handled without a word.
+    let is_passed = !is_own && text("outcome") == Some("passed");
+    if !is_own && !is_passed && !matches!(level, "WARN" | "ERROR") {
         return None;
     }
     let mut shown = format!("{level} {message}");
+    if is_passed {
+        shown.push_str(&format!(": passed {}", text("event.type").unwrap_or_default()));
+    }
     if let Some(error) = text("error").or(text("reason")) {
         shown.push_str(&format!(": {error}"));
     }
@@ -151,6 +156,8 @@ mod tests {
             assert_eq!(shown(&line, "a").is_some(), is_shown, "{line}");
             assert!(shown(&line, "").is_none());
         }
+        let passed = r#"{"level":"INFO","target":"x","message":"Delivered","plugin.name":"a","event.type":"t","outcome":"passed"}"#;
+        assert_eq!(shown(passed, "a").unwrap().0, "INFO Delivered: passed t");
         let (text, _) = shown(&line("plugin", "INFO", "a"), "a").unwrap();
         assert_eq!(text, "INFO it happened: why");
     }

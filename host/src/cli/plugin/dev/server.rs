@@ -15,7 +15,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::{building::Built, log::Log, put::put, screen::Screen};
+use super::{before::before, building::Built, log::Log, put::put, screen::Screen};
 use crate::{
     app::install::hash,
     cli::{
@@ -93,15 +93,20 @@ impl DevServer {
         // Whether it answers at all.
         server.remote.plugins().await?;
         let (url, env_file) = (&server.sender.url, server.env_file.display());
+        let console = server.remote.console_url().filter(|_| server.own.is_some());
         let text = if server.own.is_some() {
-            format!("{url}, started here; commands find it with --env-file {env_file}")
+            let console = console.as_deref().map(|console| format!("; in a browser: {console}"));
+            format!(
+                "{url}, started here; commands find it with --env-file {env_file}{}",
+                console.unwrap_or_default()
+            )
         } else {
             format!("{url}, of {env_file}; the log is in its terminal")
         };
         screen.tell(
             "server",
             &text,
-            &json!({"url": url, "env_file": server.env_file, "started": server.own.is_some()}),
+            &json!({"url": url, "env_file": server.env_file, "started": server.own.is_some(), "console": console}),
         );
         Ok(server)
     }
@@ -233,7 +238,8 @@ impl DevServer {
 
     /// Plugins that are asked before this one for the same event types, with those types.
     pub(super) async fn asked_before(&self, plugin: &Serving) -> Result<Vec<String>, Stopped> {
-        Ok(before(&self.remote.plugins().await?, plugin))
+        let all = self.remote.plugins().await?;
+        Ok(before(&all, &plugin.name, &plugin.event_types))
     }
 
     async fn status(&self, plugin: &str) -> Result<Value, Stopped> {
@@ -314,33 +320,6 @@ fn settings(env_file: &Path) -> Result<(config::OperatorConfig, Sender), Stopped
     ))
 }
 
-/// Plugins are asked in the order of their names, until one does not pass. The built-in ones pass what is not theirs.
-fn before(all: &Value, plugin: &Serving) -> Vec<String> {
-    let all = all.get("plugins").and_then(Value::as_array);
-    let text = |status: &Value| {
-        status
-            .get("name")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let is_built_in = |status: &&Value| status.pointer("/active/source").and_then(Value::as_str) == Some("built in");
-    let others = all
-        .into_iter()
-        .flatten()
-        .filter(|status| text(status) < plugin.name && !is_built_in(status));
-    others
-        .filter_map(|status| {
-            let types = status.pointer("/active/event_types").and_then(Value::as_array)?;
-            let types = types.iter().filter_map(Value::as_str);
-            let shared: Vec<_> = types
-                .filter(|one| plugin.event_types.iter().any(|other| other == one))
-                .collect();
-            (!shared.is_empty()).then(|| format!("{} ({})", text(status), shared.join(", ")))
-        })
-        .collect()
-}
-
 /// Whether a server serves this component, or why not; nothing while it is not decided. Settings that cannot be read hold up any
 /// component, and the status then names none.
 fn taken(status: &Value, name: &str, hash: &str, are_settings_read: bool) -> Option<Result<Serving, String>> {
@@ -370,30 +349,4 @@ fn taken(status: &Value, name: &str, hash: &str, are_settings_read: bool) -> Opt
         hash: hash.to_owned(),
         event_types: types.map(str::to_owned).collect(),
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::{Serving, before};
-
-    #[test]
-    fn plugins_that_are_asked_first_are_told_with_the_shared_types() {
-        let all = json!({"plugins": [
-            {"name": "a", "active": {"event_types": ["x", "y"]}},
-            {"name": "b", "active": null},
-            {"name": "b-1", "active": {"event_types": ["x"], "source": "built in"}},
-            {"name": "c", "active": {"event_types": ["z"]}},
-            {"name": "m", "active": {"event_types": ["x"]}},
-            {"name": "z", "active": {"event_types": ["x"]}},
-        ]});
-        let plugin = Serving {
-            name: "m".to_owned(),
-            version: String::new(),
-            hash: String::new(),
-            event_types: vec!["x".to_owned()],
-        };
-        assert_eq!(before(&all, &plugin), ["a (x)"]);
-    }
 }

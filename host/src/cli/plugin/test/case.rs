@@ -48,6 +48,7 @@ pub(super) struct Case {
     /// Expected result, if that was written down.
     pub(super) expected: Option<Expected>,
     expected_path: PathBuf,
+    host_path: PathBuf,
 }
 
 /// Content of `NAME.host.json`: what the host holds and answers.
@@ -127,9 +128,11 @@ impl Case {
             .to_owned();
         let beside = |part: &str| path.with_file_name(format!("{name}.{part}.json"));
         let subject = subject(path, &json_of(path)?, event_type)?;
-        let host = match beside("host") {
-            path if path.exists() => HostFile::read(&path)?,
-            _ => HostFile::default(),
+        let host_path = beside("host");
+        let host = if host_path.exists() {
+            HostFile::read(&host_path)?
+        } else {
+            HostFile::default()
         };
         let expected_path = beside("expected");
         let expected = if expected_path.exists() {
@@ -148,6 +151,7 @@ impl Case {
             host,
             expected,
             expected_path,
+            host_path,
         })
     }
 
@@ -155,6 +159,11 @@ impl Case {
     pub(super) fn bless(&self, outcome: &Value) -> Result<(), Stopped> {
         let path = &self.expected_path;
         fs::write(path, format!("{outcome:#}\n")).map_err(|error| failed(path, &chain(&error)))
+    }
+
+    /// What the host holds and answers.
+    pub(super) fn host_path(&self) -> &Path {
+        &self.host_path
     }
 
     /// Where what is expected has to be written.
@@ -187,7 +196,12 @@ fn json_of(path: &Path) -> Result<Value, Stopped> {
 fn read_as<T: serde::de::DeserializeOwned>(path: &Path, members: &[&'static str]) -> Result<T, Stopped> {
     let file = json_of(path)?;
     answers::check_members("the file", &file, members).map_err(|why| failed(path, &why))?;
-    serde_json::from_value(file).map_err(|error| failed(path, &error.to_string()))
+    placed(&file).map_err(|why| failed(path, &why))
+}
+
+/// Reads a value; an error tells where in it.
+fn placed<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, String> {
+    serde_path_to_error::deserialize(value).map_err(|error| format!("`{}`: {}", error.path(), error.inner()))
 }
 
 /// Takes a file for an event or a task, as the server would take the request with this body.
@@ -269,7 +283,7 @@ struct TaskFile {
 fn task_of(task: &Value) -> Result<Task, String> {
     const MEMBERS: [&str; 5] = ["name", "payload", "requested_by", "app_id", "scheduled_at_ms"];
     answers::check_members("`task`", task, &MEMBERS)?;
-    let task = TaskFile::deserialize(task).map_err(|error| format!("`task`: {error}"))?;
+    let task: TaskFile = placed(task).map_err(|why| format!("in `task`, {why}"))?;
     Ok(Task {
         id: "delivery-1".to_owned(),
         name: task.name,

@@ -16,7 +16,7 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::case::HostFile;
+use super::{answers::Part, case::HostFile};
 use crate::cli::{Exit, Stopped};
 
 /// The played services, on loopback until the process ends; clones share them.
@@ -67,6 +67,19 @@ impl Fakes {
             host: host.clone(),
             ..Played::default()
         };
+    }
+
+    /// Answers that no call was for, as in `lark."POST /open-apis/im/v1/messages"`.
+    pub(super) fn unasked(&self) -> Vec<String> {
+        let played = self.lock();
+        let parts = [(Part::Lark, &played.host.lark), (Part::Http, &played.host.http)];
+        let all = parts
+            .into_iter()
+            .flat_map(|(part, answers)| answers.keys().map(move |call| (part, call)));
+        let unasked = all.filter(|(_, call)| !played.asked.contains_key(*call));
+        unasked
+            .map(|(part, call)| format!("{}.{call:?}", part.name()))
+            .collect()
     }
 
     /// The answer of another service. One that nobody wrote down is not there.

@@ -27,6 +27,8 @@ pub(super) struct Made {
     times: Vec<(Duration, Duration)>,
     failures: usize,
     differences: Vec<String>,
+    /// What is worth a look and fails nothing.
+    notes: Vec<String>,
 }
 
 impl Made {
@@ -46,6 +48,7 @@ impl Made {
             times: Vec::new(),
             failures: 0,
             differences: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -53,6 +56,15 @@ impl Made {
         self.times.push((called.took, called.seen.cpu));
         self.failures += usize::from(called.result.is_err());
         self.first.get_or_insert(called);
+    }
+
+    /// Notes answers of the host that no call was for: a slip in a path looks as if the call had a friendly answer.
+    pub(super) fn note_unasked(&mut self, case: &Case, unasked: &[String]) {
+        let file = case.host_path().display();
+        let note = |answer: &String| {
+            format!("no call was for {answer} in {file}; correct the method or the path, or leave it out")
+        };
+        self.notes.extend(unasked.iter().map(note));
     }
 
     /// Compares with what was written down; a case without that is not good.
@@ -167,6 +179,9 @@ impl Made {
     fn in_short(&self) -> String {
         let mark = if self.is_good() { "ok  " } else { "FAIL" };
         let mut text = format!("{mark} {}: {}\n", self.name, self.figures());
+        for note in &self.notes {
+            text.push_str(&format!("       note: {note}\n"));
+        }
         if !self.is_good() {
             for problem in self.problems() {
                 text.push_str(&format!("       {problem}\n"));
@@ -216,6 +231,9 @@ impl Made {
         }
         if let Some(refusal) = self.refusal() {
             part("refused", &refusal);
+        }
+        for note in &self.notes {
+            part("note", note);
         }
         part("log", &called.log);
         for call in &called.seen.host_calls {
@@ -285,6 +303,7 @@ impl Made {
             ("name".to_owned(), self.name.clone().into()),
             ("ok".to_owned(), self.is_good().into()),
             ("problems".to_owned(), self.problems().into()),
+            ("notes".to_owned(), self.notes.clone().into()),
             ("log".to_owned(), called.log.lines().collect()),
             ("host_calls".to_owned(), host_calls.into()),
             ("runs".to_owned(), self.times.len().into()),
