@@ -4,12 +4,12 @@ use std::error::Error;
 use std::fmt::{self, Display};
 use std::time::Duration;
 
-use crate::{HttpError, MediaError, OauthError, OpenapiError};
+use crate::{HttpError, KvError, MediaError, OauthError, OpenapiError};
 
 /// A failed call, and whether a retry may succeed.
 ///
 /// `?` converts any [`Error`] into [`Failure::Retry`], with the whole chain of causes as its message. An [`OpenapiError`],
-/// [`OauthError`] or [`HttpError`], also as the cause of your own error, decides for itself: errors that cannot go away are
+/// [`OauthError`], [`HttpError`], [`MediaError`] or [`KvError`], also as the cause of your own error, decides for itself: errors that cannot go away are
 /// permanent, and a `Retry-After` becomes the delay.
 /// The message is for the log; the user of a callback sees a neutral toast instead.
 ///
@@ -29,6 +29,9 @@ use crate::{HttpError, MediaError, OauthError, OpenapiError};
 /// let busy = Failure::retry_after(Duration::from_secs(30), "the service is being updated");
 /// assert_eq!(busy.to_string(), "the service is being updated");
 /// assert!(matches!(Failure::retry("nobody answered"), Failure::Retry { after: None, .. }));
+///
+/// let too_large = lark_plugin_sdk::KvError::OverLimit("the value".to_owned()); // it will be as large the next time
+/// assert!(matches!(Failure::from(too_large), Failure::Permanent { .. }));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
@@ -130,6 +133,9 @@ fn advice(error: &(dyn Error + 'static)) -> Advice {
             return error.advice();
         }
         if let Some(error) = error.downcast_ref::<MediaError>() {
+            return error.advice();
+        }
+        if let Some(error) = error.downcast_ref::<KvError>() {
             return error.advice();
         }
         cause = error.source();

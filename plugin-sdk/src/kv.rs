@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::failure::Advice;
 use crate::{Host, json_text};
 
 /// Conflicts after which [`Kv::update_json`] gives up. Generous, because every conflict means that another writer succeeded,
@@ -80,6 +81,15 @@ pub enum KvError {
 }
 
 debug_as_display!(KvError);
+
+impl KvError {
+    pub(crate) fn advice(&self) -> Advice {
+        match self {
+            Self::OverLimit(_) | Self::NotJson { .. } => Advice::GiveUp,
+            Self::Unavailable(_) | Self::Contended { .. } => Advice::Retry(None),
+        }
+    }
+}
 
 /// A durable key-value store private to this plugin; a write is on disk when the call returns.
 ///

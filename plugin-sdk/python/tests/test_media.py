@@ -57,10 +57,10 @@ def test_larks_refusal_is_permanent_with_its_code_and_a_busy_lark_a_retry():
         return json_reply({"key": media.upload_image(content(3))})
 
     host = FakeHost().fail_media(rejection(234_006, "The file size exceed the max value."), failure("retry", "busy", 2_000))
-    refused = host.handle(plugin, "card.action.trigger", {}).failure
+    refused = host.handle(plugin, "card.action.trigger", {}, fails=True).failure
     assert "code 234006" in refused.message and "exceed the max value" in refused.message
     assert not refused.again
-    busy = host.handle(plugin, "card.action.trigger", {}).failure
+    busy = host.handle(plugin, "card.action.trigger", {}, fails=True).failure
     assert (busy.again, busy.after_ms) == (True, 2_000)
     assert host.handle(plugin, "card.action.trigger", {}).reply == {"key": "img_v3_1"}
     with pytest.raises(Rejected) as absent:

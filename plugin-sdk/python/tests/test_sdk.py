@@ -42,8 +42,8 @@ def test_a_failure_says_whether_the_host_tries_again(error, message, again, afte
     def work(task):
         raise error
 
-    assert tuple(FakeHost().run(plugin, "t").failure) == (message, again, after_ms)
-    assert "no task named 'other'" in FakeHost().run(plugin, "other").failure.message
+    assert tuple(FakeHost().run(plugin, "t", fails=True).failure) == (message, again, after_ms)
+    assert "no task named 'other'" in FakeHost().run(plugin, "other", fails=True).failure.message
 
 
 def test_a_cause_decides_whether_the_host_tries_again():
@@ -56,7 +56,7 @@ def test_a_cause_decides_whether_the_host_tries_again():
         except Permanent as error:
             raise RuntimeError("outer") from error
 
-    assert tuple(FakeHost().run(plugin, "t").failure) == ("RuntimeError: outer: inner", False, None)
+    assert tuple(FakeHost().run(plugin, "t", fails=True).failure) == ("RuntimeError: outer: inner", False, None)
 
 
 def test_a_failure_names_the_innermost_place_in_the_authors_own_files(monkeypatch):
@@ -69,6 +69,7 @@ def test_a_failure_names_the_innermost_place_in_the_authors_own_files(monkeypatc
     placed = _trace.placed("字" * 5000, caught.value)
     assert placed.endswith("字… at src/plugin.py:2 in pick")
     assert len(placed.encode()) < 4096
+    assert (_trace.own("/2/src/plugin.py"), _trace.own("/3/lark_plugin/kv.py")) == ("src/plugin.py", None)
     lines = _trace.lines(caught.value)
     assert any(line.startswith('  File "src/plugin.py", line 2, in pick') for line in lines)
     assert lines[-1].startswith("json.decoder.JSONDecodeError") and not any("\n" in line for line in lines)

@@ -265,7 +265,9 @@ async function test(names) {
       });
     },
   };
-  const outdir = path.resolve(WORK, "tests");
+  fs.mkdirSync(WORK, { recursive: true });
+  // Node takes the places of a map from where the file really is, also when node_modules is a link.
+  const outdir = path.join(fs.realpathSync(WORK), "tests");
   await bundled(() =>
     shared(esbuild, {
       entryPoints: files,

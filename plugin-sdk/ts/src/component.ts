@@ -47,22 +47,49 @@ export function description(plugin: Plugin, made: { name: string; version: strin
   };
 }
 
+export type Call = { event: BorderEvent } | { task: BorderTask };
+
 /** Handles an event or a task as it crosses the border; what it throws is a failure as it crosses the border. */
-export function answer(plugin: Plugin, call: { event: BorderEvent } | { task: BorderTask }): Promise<BorderOutcome> | BorderOutcome {
+export function answer(plugin: Plugin, call: Call): Promise<BorderOutcome> | BorderOutcome {
   try {
-    const handled = "event" in call ? handle(plugin, toEvent(call.event)) : run(plugin, toTask(call.task));
-    if (handled instanceof Object && "then" in handled) {
-      return handled.then(toBorderOutcome).catch((error: unknown) => {
+    const outcome = outcomeOf(plugin, call);
+    if ("then" in outcome) {
+      return outcome.catch((error: unknown) => {
         throw failed(error);
       });
     }
-    return toBorderOutcome(handled);
+    return outcome;
   } catch (error) {
     throw failed(error);
   }
 }
 
-function failed(error: unknown): BorderFailure {
+/** Handles an event or a task as it crosses the border; what it throws is what the handler has thrown. */
+export function outcomeOf(plugin: Plugin, call: Call): Promise<BorderOutcome> | BorderOutcome {
+  const handled = "event" in call ? handle(plugin, toEvent(call.event)) : run(plugin, toTask(call.task));
+  return handled instanceof Object && "then" in handled ? handled.then(toBorderOutcome) : toBorderOutcome(handled);
+}
+
+/** Errors of promises that are told in the log; the rest of many is alike. */
+const UNAWAITED_MAX = 10;
+
+/** What is said of the error of a promise that nobody awaits. */
+export function unawaited(error: unknown): string {
+  return `a promise that nobody awaits has failed: ${describe(error)}`;
+}
+
+/** Tells the operator of promises that have failed while nobody awaited them: no reply and no retry comes of such an error. */
+export function tellUnawaited(errors: unknown[]): void {
+  for (const error of errors.slice(0, UNAWAITED_MAX)) {
+    writeLog("error", `${unawaited(error)}\n${error instanceof Error ? stackOf(error) : ""}`.trimEnd());
+  }
+  if (errors.length > UNAWAITED_MAX) {
+    writeLog("error", `… and ${errors.length - UNAWAITED_MAX} more promises that nobody awaits`);
+  }
+}
+
+/** What the host is told of what a handler has thrown; the log is told where, if it was not meant. */
+export function failed(error: unknown): BorderFailure {
   if (!(error instanceof Error) || isMeant(error)) {
     return toBorder(error);
   }

@@ -27,7 +27,7 @@ const OTHER_NAMES: Record<string, string> = {
 /** Slips of a name that is still told as the nearest. */
 const SLIPS_MAX = 2;
 
-type Members = Record<string, unknown>;
+export type Members = Record<string, unknown>;
 
 /** Throws what is wrong with a declaration, with its place in it. */
 export function check(plugin: Plugin): void {
@@ -67,11 +67,11 @@ function checkWant(place: string, { kind, value, reason, type }: Members): void 
 }
 
 /** An object with only the members that are read. */
-function members(place: string, value: unknown, known: readonly string[]): Members {
+export function members(place: string, value: unknown, known: readonly string[], called = "member"): Members {
   is(place, value, "object");
   const unknown = Object.keys(value as Members).find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new TypeError(`${place} has no member ${unknown}${nearest(unknown, known) ?? `; it may have ${known.join(", ")}`}`);
+    throw new TypeError(`${place} has no ${called} ${unknown}${nearest(unknown, known) ?? `; it may have ${known.join(", ")}`}`);
   }
   return value as Members;
 }
@@ -83,14 +83,14 @@ function list(place: string, value: unknown): unknown[] {
   return value ?? [];
 }
 
-function is(place: string, value: unknown, wanted: string, mayBeAbsent = false): void {
+export function is(place: string, value: unknown, wanted: string, mayBeAbsent = false): void {
   const isAsWanted = typeof value === wanted && value !== null && !(wanted === "object" && Array.isArray(value));
   if (!isAsWanted && !(mayBeAbsent && value === undefined)) {
     throw new TypeError(`${place} must be ${/^[aeiou]/.test(wanted) ? "an" : "a"} ${wanted}, and is ${shown(value)}`);
   }
 }
 
-function oneOf(place: string, value: unknown, known: readonly string[]): void {
+export function oneOf(place: string, value: unknown, known: readonly string[]): void {
   if (!known.includes(value as string)) {
     const all = known.map((name) => JSON.stringify(name)).join(", ");
     throw new TypeError(`${place} must be one of ${all}, and is ${shown(value)}${nearest(value, known) ?? ""}`);

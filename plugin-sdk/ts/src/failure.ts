@@ -1,5 +1,7 @@
 /** Failures: what a handler throws, and what the host makes of it. */
 
+import type { Cases } from "./cases.ts";
+
 /** A failed call, and whether a retry may succeed. The message is for the log; the user of a callback sees a neutral toast. */
 export class Failure extends Error {
   override name = "Failure";
@@ -38,13 +40,8 @@ export class HostError extends Error {
   }
 }
 
-interface Case {
-  said: string;
-  again: boolean;
-}
-
 /** Runs a call of the host, and turns what it throws into an error with a sentence. */
-export function ask<T>(cases: Record<string, Case>, call: () => T): T {
+export function ask<T>(cases: Cases, call: () => T): T {
   try {
     return call();
   } catch (error) {
@@ -59,7 +56,7 @@ export function crossed(error: unknown): BorderError | undefined {
   return typeof thrown === "object" && thrown !== null && typeof thrown.tag === "string" ? thrown : undefined;
 }
 
-function understood(cases: Record<string, Case>, error: unknown): unknown {
+function understood(cases: Cases, error: unknown): unknown {
   const thrown = crossed(error);
   if (thrown === undefined) {
     return error;

@@ -2,20 +2,12 @@
 
 import border from "lark-callback:plugin/http@0.1.0";
 
+import { HTTP } from "./cases.ts";
 import { HostError, ask } from "./failure.ts";
 import { Utf8Reader, fromUtf8, toUtf8 } from "./globals/utf8.ts";
 import { type ServerSentEvent, SseParser } from "./sse.ts";
 
 export type { ServerSentEvent } from "./sse.ts";
-
-const CASES = {
-  "not-granted": { said: "the operator has not granted this request", again: false },
-  refused: { said: "this request cannot be sent", again: false },
-  "over-limit": { said: "a limit of HTTP is used up", again: false },
-  unreachable: { said: "the service could not be reached", again: true },
-  interrupted: { said: "the service did not respond", again: true },
-  failed: { said: "requests to the service are not possible", again: false },
-};
 
 const READ_BYTES_MAX = 64 * 1024;
 
@@ -69,7 +61,7 @@ export class HttpResponse {
     if (response === undefined) {
       return new Uint8Array(0);
     }
-    const part = Uint8Array.from(ask(CASES, () => response.read(READ_BYTES_MAX)));
+    const part = Uint8Array.from(ask(HTTP, () => response.read(READ_BYTES_MAX)));
     if (part.length === 0) {
       this.close();
     }
@@ -115,8 +107,10 @@ export class HttpResponse {
     const text = this.text();
     try {
       return JSON.parse(text) as T;
-    } catch (cause) {
-      throw new Error(`the body of the response (status ${this.status}) is not JSON`, { cause });
+    } catch (error) {
+      // The service would answer the same again.
+      const why = (error as Error).message;
+      throw new HostError("unreadable", `the body of the response (status ${this.status}) is not JSON: ${why}`, null);
     }
   }
 
@@ -166,7 +160,7 @@ export function request(url: string, options: RequestOptions = {}): HttpResponse
   }
   const method = options.method ?? (body === null ? "GET" : "POST");
   const whole = withQuery(url, options.query ?? {});
-  return new HttpResponse(ask(CASES, () => border.send({ method, url: whole, headers, body, attributes })));
+  return new HttpResponse(ask(HTTP, () => border.send({ method, url: whole, headers, body, attributes })));
 }
 
 function withQuery(url: string, query: Record<string, string | number | boolean>): string {

@@ -2,13 +2,9 @@
 
 import border from "lark-callback:plugin/kv@0.1.0";
 
+import { KV } from "./cases.ts";
 import { Failure, ask } from "./failure.ts";
 import { fromUtf8, toUtf8 } from "./globals/utf8.ts";
-
-const CASES = {
-  "over-limit": { said: "over a limit of the key-value store", again: true },
-  unavailable: { said: "the key-value store is unavailable", again: true },
-};
 
 /** Conflicts after which `update` gives up; the call's time budget usually ends first. */
 const UPDATE_TRIES_MAX = 1000;
@@ -29,12 +25,12 @@ export interface WriteOptions {
 
 /** The bytes under a key; `undefined` when there is no entry, or when it has expired. */
 export function getBytes(key: string): Entry<Uint8Array> | undefined {
-  return ask(CASES, () => border.get(key)) ?? undefined;
+  return ask(KV, () => border.get(key)) ?? undefined;
 }
 
 /** Writes bytes unconditionally and returns the new version. */
 export function setBytes(key: string, value: Uint8Array, options: WriteOptions = {}): number {
-  return ask(CASES, () => border.set(key, value, options.ttlMs ?? null));
+  return ask(KV, () => border.set(key, value, options.ttlMs ?? null));
 }
 
 /** The value under a key with its version, read as JSON. */
@@ -64,7 +60,7 @@ export function compareAndSet(
   options: WriteOptions = {},
 ): number | undefined {
   const bytes = write(key, value);
-  return ask(CASES, () => border.compareAndSet(key, expected ?? null, bytes, options.ttlMs ?? null)) ?? undefined;
+  return ask(KV, () => border.compareAndSet(key, expected ?? null, bytes, options.ttlMs ?? null)) ?? undefined;
 }
 
 /**
@@ -101,14 +97,14 @@ export function update<T>(
 
 /** Deletes a key and returns whether it existed. */
 export function remove(key: string): boolean {
-  return ask(CASES, () => border.delete(key));
+  return ask(KV, () => border.delete(key));
 }
 
 /** All keys that start with `prefix`, in byte order. */
 export function keys(prefix = ""): string[] {
   const all: string[] = [];
   for (;;) {
-    const page = ask(CASES, () => border.listKeys(prefix, all.at(-1) ?? null, LIST_PAGE_KEYS));
+    const page = ask(KV, () => border.listKeys(prefix, all.at(-1) ?? null, LIST_PAGE_KEYS));
     all.push(...page);
     if (page.length < LIST_PAGE_KEYS) {
       return all;

@@ -2,16 +2,10 @@
 
 import border from "lark-callback:plugin/openapi@0.1.0";
 
+import { LARK } from "./cases.ts";
+import { members } from "./declared.ts";
 import { HostError, ask } from "./failure.ts";
 import { type Card, asCard } from "./reply.ts";
-
-const CASES = {
-  "not-granted": { said: "the operator has not granted this call", again: false },
-  "authorization-required": { said: "the user must authorize the application", again: false },
-  refused: { said: "this call cannot be made", again: false },
-  retry: { said: "Lark is not available", again: true },
-  failed: { said: "calls to Lark are not possible", again: false },
-};
 
 /** Lark's codes for "too many calls". */
 const RATE_CODES = [99_991_400, 230_020];
@@ -57,7 +51,7 @@ export class LarkError extends HostError {
 /** Makes a call; an answer with a `code` other than 0 is thrown as `LarkError`. */
 export function call<T = Record<string, unknown>>(method: Method, path: string, options: CallOptions = {}): Answer<T> {
   const query = Object.entries(options.query ?? {}).map(([name, value]): [string, string] => [name, String(value)]);
-  const response = ask(CASES, () =>
+  const response = ask(LARK, () =>
     border.call({
       identity: options.asUser === undefined ? { tag: "app" } : { tag: "user", val: options.asUser },
       method,
@@ -96,8 +90,14 @@ function parse(text: string): Record<string, unknown> | undefined {
 /** Who gets a message, by one kind of id. */
 export type To = { openId: string } | { unionId: string } | { userId: string } | { email: string } | { chatId: string };
 
+const RECEIVERS = ["openId", "unionId", "userId", "email", "chatId"];
+
 function receiver(to: To): [string, string] {
-  const [[kind, id]] = Object.entries(to) as [[string, string]];
+  const given = Object.entries(members("a receiver", to, RECEIVERS, "id of the kind")) as [[string, string]];
+  if (given.length !== 1) {
+    throw new TypeError(`a receiver has one of ${RECEIVERS.join(", ")}, and this one has ${given.length}`);
+  }
+  const [[kind, id]] = given;
   return [kind.replace(/[A-Z]/, (letter) => `_${letter.toLowerCase()}`), id];
 }
 

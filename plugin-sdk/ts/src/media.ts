@@ -5,15 +5,8 @@
 
 import border from "lark-callback:plugin/media@0.1.0";
 
+import { MEDIA } from "./cases.ts";
 import { HostError, ask, crossed } from "./failure.ts";
-
-const CASES = {
-  "not-granted": { said: "the operator has not granted this call", again: true },
-  refused: { said: "this cannot be sent", again: false },
-  "over-limit": { said: "a limit of uploads and downloads is used up", again: false },
-  retry: { said: "Lark is not available", again: true },
-  failed: { said: "calls to Lark are not possible", again: true },
-};
 
 /** The bytes of one crossing to the host, whose size is limited. */
 const PIECE_BYTES = 256 * 1024;
@@ -224,7 +217,7 @@ function attributes({ tenantKey }: MediaOptions): Pairs {
 }
 
 function asked<T>(call: () => T): T {
-  return ask(CASES, () => {
+  return ask(MEDIA, () => {
     try {
       return call();
     } catch (error) {

@@ -1,7 +1,7 @@
 /** The handler of a component in the engine, where nothing is asynchronous: not for authors, the build uses it. */
 
-import { type BorderEvent, type BorderOutcome, type BorderTask, answer, description } from "./component.ts";
-import { dropJobs, settled } from "./globals/promise.ts";
+import { type BorderEvent, type BorderOutcome, type BorderTask, type Call, answer, description, tellUnawaited } from "./component.ts";
+import { dropJobs, runJobs, settled, takeUnheard } from "./globals/promise.ts";
 import { forgetRandom } from "./globals/random.ts";
 import { type Plugin, definePlugin } from "./plugin.ts";
 
@@ -9,11 +9,23 @@ import { type Plugin, definePlugin } from "./plugin.ts";
 export function handlerOf(exported: Plugin, made: { name: string; version: string }) {
   // One in JavaScript may be an object as it is.
   const plugin = definePlugin(exported);
-  const call = (of: { event: BorderEvent } | { task: BorderTask }): BorderOutcome => {
+  // What the code outside of functions has begun. A call starts without it, and there is no log yet that could tell of an error.
+  runJobs();
+  const lost = takeUnheard();
+  if (lost.length > 0) {
+    throw lost[0];
+  }
+  const call = (of: Call): BorderOutcome => {
     forgetRandom();
     dropJobs();
-    const answered = answer(plugin, of);
-    return "then" in answered ? settled(answered) : answered;
+    try {
+      const answered = answer(plugin, of);
+      return "then" in answered ? settled(answered) : answered;
+    } finally {
+      // A handler that is not async itself may have begun what is: there is no later moment in which that could run.
+      runJobs();
+      tellUnawaited(takeUnheard());
+    }
   };
   return {
     describe: () => description(plugin, made),

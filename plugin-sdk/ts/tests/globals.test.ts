@@ -5,6 +5,9 @@ import { test } from "node:test";
 
 import { Headers } from "../src/globals/fetch.ts";
 import { dropJobs, installPromise, settled } from "../src/globals/promise.ts";
+import { definePlugin, done, pass } from "../src/index.ts";
+import { handlerOf } from "../src/sandbox.ts";
+import { FakeHost } from "../src/testing/index.ts";
 import { TextDecoder as Decoder, structuredClone as clone } from "../src/globals/text.ts";
 import { URL as Address, URLSearchParams as Query } from "../src/globals/url.ts";
 import { fromUtf8, toUtf8 } from "../src/globals/utf8.ts";
@@ -117,3 +120,105 @@ function scenarioSync(P: PromiseConstructor, order: string[]): void {
   );
   assert.throws(() => settled(new P(() => {})), { tag: "permanent", val: /^the handler waits for a promise that nothing will settle/ });
 }
+
+/** The promises of the sandbox, and its queue, which are taken away again. */
+function inSandbox(work: (P: PromiseConstructor, queue: (job: () => void) => void) => void): void {
+  const theirs = [globalThis.Promise, queueMicrotask] as const;
+  installPromise();
+  const ours = [globalThis.Promise, queueMicrotask] as const;
+  [globalThis.Promise] = theirs;
+  Reflect.set(globalThis, "queueMicrotask", theirs[1]);
+  dropJobs();
+  work(...ours);
+}
+
+const MADE = { name: "lost", version: "1" };
+
+const event = (eventType: string) => ({
+  id: "e1",
+  eventType,
+  kind: "event" as const,
+  schema: "2.0",
+  appId: "cli_1",
+  tenantKey: "",
+  createTimeMs: 0,
+  payload: "{}",
+  attempt: 1,
+  budgetMs: 1000,
+  attributes: [],
+});
+
+test("a promise that nobody awaits and that fails is told in the log of its call", () => {
+  inSandbox((P, queue) => {
+    const host = new FakeHost();
+    const lost = (message: string) => P.resolve().then(() => P.reject(new TypeError(message)));
+    const handler = handlerOf(
+      definePlugin({
+        events: {
+          sync: () => {
+            lost("one");
+            queue(() => {
+              throw new TypeError("two");
+            });
+            return pass;
+          },
+          async: () => {
+            lost("three").finally(() => {});
+            return P.resolve(done);
+          },
+          many: () => {
+            Array.from({ length: 13 }, () => P.reject("text"));
+            return done;
+          },
+          failing: () => {
+            lost("four");
+            throw new TypeError("five");
+          },
+          // All of them have somebody who waits, although not at once.
+          heard: () => {
+            const late = lost("late");
+            P.any([]).catch(() => {});
+            P.any({ [Symbol.iterator]: () => null } as never).catch(() => {});
+            return P.allSettled([lost("a"), P.race([lost("b"), lost("c")]), P.all([lost("d"), lost("e")])])
+              .then(() => late.catch(() => {}))
+              .then(() => done);
+          },
+        },
+      }),
+      MADE,
+    );
+    const told = (type: string): string[] => {
+      host.logged.length = 0;
+      try {
+        handler.handle(event(type));
+      } catch (error) {
+        assert.equal((error as { tag: string }).tag, "retry");
+      }
+      assert.ok(host.logged.every(({ level, message }) => level === "error" && !message.includes("\n")));
+      return host.logged.map(({ message }) => message);
+    };
+    const words = "a promise that nobody awaits has failed: ";
+    const withoutStacks = (type: string): string[] => told(type).filter((line) => !line.startsWith("    at ") && !/^TypeError: \w+$/.test(line));
+    assert.deepEqual(withoutStacks("sync").sort(), [`${words}TypeError: one`, `${words}TypeError: two`]);
+    assert.ok(told("sync").some((line) => line.includes("globals.test")));
+    assert.deepEqual(withoutStacks("async"), [`${words}TypeError: three`]);
+    assert.deepEqual(told("many"), [...Array.from({ length: 10 }, () => `${words}text`), "… and 3 more promises that nobody awaits"]);
+    assert.deepEqual(withoutStacks("failing"), [`${words}TypeError: four`]);
+    assert.deepEqual(told("heard"), []);
+  });
+});
+
+test("a promise outside of functions runs and fails while the plugin is built", () => {
+  inSandbox((P) => {
+    let isReady = false;
+    P.resolve().then(() => {
+      isReady = true;
+    });
+    const handler = handlerOf(definePlugin({ events: { "*": () => (isReady ? pass : done) } }), MADE);
+    assert.equal(handler.handle(event("any")).reply.tag, "pass");
+    P.resolve().then(() => {
+      throw new TypeError("early");
+    });
+    assert.throws(() => handlerOf(definePlugin({}), MADE), { message: "early" });
+  });
+});

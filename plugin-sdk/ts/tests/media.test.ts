@@ -52,10 +52,10 @@ test("Lark's refusal is permanent with its code, and a busy Lark a retry", async
     events: { "card.action.trigger": () => json({ key: media.uploadImage(bytes(3)) }) },
   });
   new FakeHost().failMedia(rejection(234_006, "The file size exceed the max value."), failure("retry", "busy", 2_000));
-  const refused = await handle(plugin, "card.action.trigger", {});
+  const refused = await handle(plugin, "card.action.trigger", {}, { fails: true });
   assert.match(refused.failure?.message ?? "", /code 234006.*exceed the max value/);
   assert.equal(refused.failure?.retry, null);
-  const busy = await handle(plugin, "card.action.trigger", {});
+  const busy = await handle(plugin, "card.action.trigger", {}, { fails: true });
   assert.equal(busy.failure?.retry?.afterMs, 2_000);
   assert.deepEqual((await handle(plugin, "card.action.trigger", {})).reply, { key: "img_v3_1" });
   const unknown = { messageId: "om_1", fileKey: "img_9", kind: "image" } as const;

@@ -32,7 +32,7 @@ test("a failure says whether the host tries again", async () => {
       },
     });
   const host = new FakeHost();
-  const told = async (error: unknown) => (await run(throwing(error), "t")).failure;
+  const told = async (error: unknown) => (await run(throwing(error), "t", {}, { fails: true })).failure;
   assert.deepEqual(await told(Failure.permanent("never")), { message: "never", retry: null });
   assert.deepEqual(await told(Failure.retry("busy", 500)), { message: "busy", retry: { afterMs: 500 } });
   const wrapped = await told(new Error("outer", { cause: Failure.permanent("inner") }));
@@ -45,7 +45,7 @@ test("a failure says whether the host tries again", async () => {
   assert.equal(first, "TypeError: x is not a function");
   assert.ok(stack.some((line) => line.includes("plugin.test")) && stack.every((line) => !line.includes("\n")));
   assert.equal((await told("text"))?.message, "text");
-  assert.match((await run(throwing(1), "other")).failure!.message, /no task named "other"/);
+  assert.match((await run(throwing(1), "other", {}, { fails: true })).failure!.message, /no task named "other"/);
 });
 
 test("a failure names the first place in the author's own files, however long its message is", async () => {
@@ -61,7 +61,7 @@ test("a failure names the first place in the author's own files, however long it
       },
     },
   });
-  const { failure } = await run(plugin, "t");
+  const { failure } = await run(plugin, "t", {}, { fails: true });
   Reflect.deleteProperty(globalThis, "larkPluginPlaces");
   assert.match(failure!.message, /^TypeError: 字+… at src\/plugin\.ts:4$/);
   assert.ok(new TextEncoder().encode(failure!.message).length < 4096);

@@ -1,22 +1,18 @@
 //! Declarations that are wrong, as the builds of TypeScript and Python tell them.
 
-use std::{fs, os::unix::fs::symlink};
-
 use test_guests::parts::Part;
 
-use super::languages::{installed, plugin, root, with_programs};
+use super::languages::{not_built, project, with_programs};
 
 #[tokio::test]
 async fn a_want_that_nobody_could_meet_is_refused_by_the_build_in_the_words_of_its_author() {
     if !Part::Languages.is_here_or_said() {
         return;
     }
-    let tools = root().join("target/languages");
     let place = with_programs();
-    for (language, file, source, told) in [
+    for (language, source, told) in [
         (
             "ts",
-            "src/plugin.ts",
             "import { definePlugin } from \"lark-plugin-sdk\";\n\nexport default definePlugin({\n  wants: [{ kind: \"config\", value: \"days\", reason: \"to count\", type: \"int\" }],\n  events: { \"*\": () => {} },\n});\n",
             [
                 "the plugin cannot begin: Error: wants[0].type must be one of \"text\", \"integer\"",
@@ -26,7 +22,6 @@ async fn a_want_that_nobody_could_meet_is_refused_by_the_build_in_the_words_of_i
         ),
         (
             "python",
-            "src/plugin.py",
             "from lark_plugin import Plugin, Want\n\nplugin = Plugin(wants=[Want(\"config\", \"days\", \"to count\", int)])\n",
             [
                 "ValueError: wants[0].type must be one of 'text', 'integer'",
@@ -35,18 +30,10 @@ async fn a_want_that_nobody_could_meet_is_refused_by_the_build_in_the_words_of_i
             ],
         ),
     ] {
-        let folder = place.path(&format!("p-{language}"));
-        plugin(&place, &["new", folder.to_str().unwrap(), "--lang", language]).await;
-        if language == "ts" {
-            installed(&tools, &folder);
-        } else {
-            symlink(tools.join("venv"), folder.join(".venv")).unwrap();
-        }
-        fs::write(folder.join(file), source).unwrap();
-        let refused = plugin(&place, &["build", folder.to_str().unwrap()]).await;
-        assert_ne!(refused.code, Some(0), "{refused:?}");
+        let folder = project(&place, &format!("p-{language}"), language, source).await;
+        let refused = not_built(&place, &folder).await;
         for told in told {
-            assert!(refused.stderr.contains(told), "{told}: {refused:?}");
+            assert!(refused.contains(told), "{told}: {refused}");
         }
     }
 }

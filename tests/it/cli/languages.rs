@@ -46,7 +46,7 @@ pub(super) fn ran(mut command: Command) {
 }
 
 /// What `npm install` would do, without npm.
-pub(super) fn installed(tools: &Path, folder: &Path) {
+fn installed(tools: &Path, folder: &Path) {
     let modules = folder.join("node_modules");
     fs::create_dir(&modules).unwrap();
     for entry in fs::read_dir(tools.join("node_modules")).unwrap() {
@@ -58,6 +58,30 @@ pub(super) fn installed(tools: &Path, folder: &Path) {
         symlink(entry.path(), modules.join(entry.file_name())).unwrap();
     }
     symlink("../vendor/lark-plugin-sdk", modules.join("lark-plugin-sdk")).unwrap();
+}
+
+/// A new project whose tools are installed, and whose source is this.
+pub(super) async fn project(place: &Place, name: &str, language: &str, source: &str) -> PathBuf {
+    let folder = place.path(name);
+    let made = plugin(place, &["new", folder.to_str().unwrap(), "--lang", language]).await;
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let tools = root().join("target/languages");
+    let file = if language == "ts" {
+        installed(&tools, &folder);
+        "src/plugin.ts"
+    } else {
+        symlink(tools.join("venv"), folder.join(".venv")).unwrap();
+        "src/plugin.py"
+    };
+    fs::write(folder.join(file), source).unwrap();
+    folder
+}
+
+/// Builds what its author cannot mean, and returns what the build says.
+pub(super) async fn not_built(place: &Place, folder: &Path) -> String {
+    let refused = plugin(place, &["build", folder.to_str().unwrap()]).await;
+    assert_ne!(refused.code, Some(0), "{refused:?}");
+    refused.stderr
 }
 
 /// Holds that a component answers the fixtures of an example.
@@ -215,11 +239,8 @@ async fn an_error_in_typescript_names_the_authors_file_and_line() {
         return;
     }
     let place = with_programs();
-    let folder = place.path("p-ts-odd");
-    plugin(&place, &["new", folder.to_str().unwrap(), "--lang", "ts"]).await;
-    installed(&root().join("target/languages"), &folder);
     let source = "// The first line.\nimport { definePlugin } from \"lark-plugin-sdk\";\n\nexport default definePlugin({\n  events: {\n                      async \"card.action.trigger\"(event) {\n      await null;\n      event.payload.action.value.nothing.at(0);\n                      },\n  },\n});\n";
-    fs::write(folder.join("src/plugin.ts"), source).unwrap();
+    let folder = project(&place, "p-ts-odd", "ts", source).await;
     let built = plugin(&place, &["build", folder.to_str().unwrap()]).await;
     assert_eq!(built.code, Some(0), "{built:?}");
     let wasm = folder.join("dist/p-ts-odd.wasm");
@@ -251,11 +272,10 @@ async fn an_error_in_typescript_names_the_authors_file_and_line() {
         "import fs from \"node:fs\";\nexport default fs;\n",
     )
     .unwrap();
-    let refused = plugin(&place, &["build", folder.to_str().unwrap()]).await;
-    assert_ne!(refused.code, Some(0), "{refused:?}");
+    let refused = not_built(&place, &folder).await;
     assert!(
-        refused.stderr.contains("src/plugin.ts:1") && refused.stderr.contains("no modules of Node"),
-        "{refused:?}"
+        refused.contains("src/plugin.ts:1") && refused.contains("no modules of Node"),
+        "{refused}"
     );
 }
 
@@ -265,11 +285,8 @@ async fn an_error_in_python_names_the_authors_file_line_and_function() {
         return;
     }
     let place = with_programs();
-    let folder = place.path("p-py-odd");
-    plugin(&place, &["new", folder.to_str().unwrap(), "--lang", "python"]).await;
-    symlink(root().join("target/languages/venv"), folder.join(".venv")).unwrap();
     let source = "from lark_plugin import Plugin\n\nplugin = Plugin()\n\n\ndef pick(values):\n    return values[3]\n\n\n@plugin.on(\"card.action.trigger\")\ndef clicked(event):\n    pick([])\n";
-    fs::write(folder.join("src/plugin.py"), source).unwrap();
+    let folder = project(&place, "p-py-odd", "python", source).await;
     let built = plugin(&place, &["build", folder.to_str().unwrap()]).await;
     assert_eq!(built.code, Some(0), "{built:?}");
     let wasm = folder.join("dist/p-py-odd.wasm");
@@ -307,37 +324,26 @@ async fn what_does_not_get_through_the_build_is_told_with_its_reason() {
     if !Part::Languages.is_here_or_said() {
         return;
     }
-    let tools = root().join("target/languages");
     let place = with_programs();
-    for (language, file, source) in [
+    for (language, source) in [
         (
             "ts",
-            "src/plugin.ts",
             "import { definePlugin, kv } from \"lark-plugin-sdk\";\nconst at = kv.get(\"a\");\nexport default definePlugin({ events: { \"*\": () => console.log(at) } });\n",
         ),
         (
             "python",
-            "src/plugin.py",
             "from lark_plugin import Plugin, kv\n\nplugin = Plugin()\nAT = kv.get(\"a\")\n",
         ),
     ] {
-        let folder = place.path(&format!("p-{language}"));
-        plugin(&place, &["new", folder.to_str().unwrap(), "--lang", language]).await;
-        if language == "ts" {
-            installed(&tools, &folder);
-        } else {
-            symlink(tools.join("venv"), folder.join(".venv")).unwrap();
-        }
-        fs::write(folder.join(file), source).unwrap();
-        let refused = plugin(&place, &["build", folder.to_str().unwrap()]).await;
-        assert_ne!(refused.code, Some(0), "{refused:?}");
+        let folder = project(&place, &format!("p-{language}"), language, source).await;
+        let refused = not_built(&place, &folder).await;
         for told in [
             "kv.get is",
             "this runs while the plugin is built, where there is no host; move it into a function",
         ] {
-            assert!(refused.stderr.contains(told), "{told}: {refused:?}");
+            assert!(refused.contains(told), "{told}: {refused}");
         }
-        assert!(!refused.stderr.contains("wasm function"), "{refused:?}");
+        assert!(!refused.contains("wasm function"), "{refused}");
 
         let interface = folder.join("vendor/wit/plugin.wit");
         let text = fs::read_to_string(&interface).unwrap();

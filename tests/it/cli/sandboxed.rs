@@ -1,11 +1,11 @@
 //! What a plugin in TypeScript or Python finds in the sandbox: images and files, other services, and what there is of languages.
 
-use std::{fs, os::unix::fs::symlink, path::Path};
+use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 use test_guests::parts::Part;
 
-use super::languages::{installed, plugin, root, with_programs};
+use super::languages::{plugin, project, with_programs};
 use crate::support::Place;
 
 const TYPESCRIPT: &str = r#"
@@ -91,17 +91,7 @@ http = ["POST https://api.example.com/v1"]
 
 /// The reply of a plugin in a project of this language.
 async fn reply(place: &Place, language: &str, source: &str) -> Value {
-    let folder = place.path(&format!("p-{language}-all"));
-    let made = plugin(place, &["new", folder.to_str().unwrap(), "--lang", language]).await;
-    assert_eq!(made.code, Some(0), "{made:?}");
-    let tools = root().join("target/languages");
-    if language == "ts" {
-        installed(&tools, &folder);
-        fs::write(folder.join("src/plugin.ts"), source).unwrap();
-    } else {
-        symlink(tools.join("venv"), folder.join(".venv")).unwrap();
-        fs::write(folder.join("src/plugin.py"), source).unwrap();
-    }
+    let folder = project(place, &format!("p-{language}-all"), language, source).await;
     let built = plugin(place, &["build", folder.to_str().unwrap()]).await;
     assert_eq!(built.code, Some(0), "{built:?}");
     let wasm = folder.join(format!("dist/p-{language}-all.wasm"));

@@ -20,4 +20,5 @@ def test_a_mention_of_the_bot_is_not_repeated():
 
 
 def test_a_message_that_cannot_be_answered_is_given_up_at_once():
-    assert not FakeHost().handle(plugin, "{{event}}", None).failure.again
+    result = FakeHost().handle(plugin, "{{event}}", None, fails=True)
+    assert not result.failure.again

@@ -22,6 +22,6 @@ test("a mention of the bot is not repeated", async () => {
 
 test("a message that cannot be answered is given up at once", async () => {
   new FakeHost();
-  const { failure } = await handle(plugin, "{{event}}", null);
+  const { failure } = await handle(plugin, "{{event}}", null, { fails: true });
   assert.equal(failure?.retry, null);
 });

@@ -5,12 +5,10 @@ from __future__ import annotations
 import importlib
 from typing import Any, Callable, TypeVar
 
+from ._cases import Cases
 from .failure import HostError, Rejected
 
 T = TypeVar("T")
-
-#: Of each case: a sentence, and whether a retry may succeed.
-Cases = dict[str, tuple[str, bool]]
 
 #: The host of the running test.
 current: Any = None

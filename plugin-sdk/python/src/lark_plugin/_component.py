@@ -12,6 +12,7 @@ import encodings.utf_8_sig
 import encodings.utf_16  # noqa: F401 - an encoding is a module, and there are none to be found when a call runs
 import json
 import sys
+import warnings
 from typing import Any
 
 from componentize_py_types import Err
@@ -22,7 +23,7 @@ from wit_world.imports import types as wit
 from . import _border, _trace, log
 from .failure import Failure, Permanent, describe, verdict
 from .plugin import LarkEvent, Plugin, Task
-from .reply import Outcome
+from .reply import Outcome, written
 
 #: The limit of recursion as the interpreter has it.
 _RECURSION_DEFAULT = 1000
@@ -60,6 +61,7 @@ def handler_of(plugin: Plugin, name: str, version: str, folders: dict[str, str])
         sys.setrecursionlimit(_RECURSION_MAX)
     if "logging" in sys.modules:
         _take_logging(sys.modules["logging"])
+    warnings.showwarning = _warned
     return Handler
 
 
@@ -138,19 +140,17 @@ def _to_border(outcome: Outcome) -> wit.Outcome:
     elif outcome.reply == "none":
         reply = wit.Reply_None_()
     else:
-        reply = wit.Reply_Json(_written(outcome.reply))
+        reply = wit.Reply_Json(written(outcome.reply))
     tasks = [
-        wit.NewTask(task.plugin, task.name, _written({} if task.payload is None else task.payload), max(0, int(task.delay_ms)))
+        wit.NewTask(task.plugin, task.name, written({} if task.payload is None else task.payload), max(0, int(task.delay_ms)))
         for task in outcome.tasks
     ]
     return wit.Outcome(reply, tasks)
 
 
-def _written(value: Any) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError) as error:
-        raise Permanent("the value has no JSON form") from error
+def _warned(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any) -> None:
+    """Writes a warning of Python's into the log, such as that of a coroutine that was never awaited."""
+    log.warn(f"{_trace.own(filename) or filename}:{lineno}: {category.__name__}: {message}")
 
 
 def _take_logging(logging: Any) -> None:

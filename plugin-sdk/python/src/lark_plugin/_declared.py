@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any, Iterable, Sequence
 
 KINDS = ("config", "openapi", "openapi_as_user", "oauth", "http", "http_private", "tasks")
 TYPES = ("text", "integer", "number", "boolean", "list", "table")
@@ -31,7 +31,8 @@ def check_texts(**texts: Any) -> None:
 
 def check_is(place: str, value: Any, wanted: type) -> None:
     if not isinstance(value, wanted):
-        raise TypeError(f"{place} must be a {wanted.__name__}, and is {_shown(value)}")
+        article = "an" if wanted.__name__[0] in "aeiou" else "a"
+        raise TypeError(f"{place} must be {article} {wanted.__name__}, and is {_shown(value)}")
 
 
 def check_all_are(name: str, values: Any, wanted: type) -> None:
@@ -43,12 +44,12 @@ def check_all_are(name: str, values: Any, wanted: type) -> None:
 
 
 def check_want(place: str, want: Any) -> None:
-    _check_one_of(f"{place}.kind", want.kind, KINDS)
+    check_one_of(f"{place}.kind", want.kind, KINDS)
     check_is(f"{place}.value", want.value, str)
     check_is(f"{place}.reason", want.reason, str)
     if want.type is None:
         return
-    _check_one_of(f"{place}.type", want.type, TYPES)
+    check_one_of(f"{place}.type", want.type, TYPES)
     if want.kind != "config":
         raise ValueError(f"{place}.type is of a value under [config], and its kind is {want.kind!r}; leave it out")
 
@@ -59,17 +60,43 @@ def check_schedule(place: str, schedule: Any) -> None:
     check_is(f"{place}.late_ms_max", schedule.late_ms_max, int)
 
 
-def _check_one_of(place: str, value: Any, known: Sequence[str]) -> None:
-    if value in known:
-        return
+#: Flags of a function's code: an ``async def``, and one with a ``yield``.
+_IS_ASYNC = 0x80 | 0x200
+
+
+def check_handler(handler: Any) -> None:
+    """A plain function: there is no loop of events that would run another."""
+    if getattr(getattr(handler, "__code__", None), "co_flags", 0) & _IS_ASYNC:
+        raise TypeError(f"{handler.__name__}() is a handler, and must be a plain function: nothing runs what is async; leave `async` out")
+
+
+def check_names(place: str, given: Iterable[str], known: Sequence[str], called: str = "member") -> None:
+    """Names of options or members, of which a misspelt one would be passed over."""
+    for name in given:
+        if name not in known:
+            raise TypeError(f"{place} has no {called} {name}{_nearest(name, known) or '; it may have ' + ', '.join(known)}")
+
+
+def check_one_of(place: str, value: Any, known: Sequence[str]) -> None:
+    if value not in known:
+        hint = _nearest(value, known) or ""
+        raise ValueError(f"{place} must be one of {', '.join(map(repr, known))}, and is {_shown(value)}{hint}")
+
+
+def _nearest(value: Any, known: Sequence[str]) -> str | None:
+    """A hint at the name that was meant, if one is much like it."""
     # Only here: a plugin that is right has no use for it.
     from difflib import get_close_matches
 
-    given = (value.__name__ if isinstance(value, type) else str(value)).lower()
-    near = [_OTHER_NAMES.get(given, "")] + get_close_matches(given, known, 1)
+    given = _plain(value.__name__ if isinstance(value, type) else str(value))
+    plain = {_plain(name): name for name in known}
+    near = [_OTHER_NAMES.get(given, "")] + [plain[name] for name in get_close_matches(given, plain, 1)]
     meant = next((name for name in near if name in known), None)
-    hint = "" if meant is None else f"; the nearest is {meant!r}"
-    raise ValueError(f"{place} must be one of {', '.join(map(repr, known))}, and is {_shown(value)}{hint}")
+    return None if meant is None else f"; the nearest is {meant!r}"
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
 
 
 def _shown(value: Any) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Iterator, TypeVar
 
-from ._border import Cases, ask
+from ._border import ask
+from ._cases import Cases
 
 _Itself = TypeVar("_Itself", bound="Incoming")
 

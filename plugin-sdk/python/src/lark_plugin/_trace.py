@@ -23,12 +23,17 @@ def know(folders: dict[str, str]) -> None:
 def placed(message: str, error: BaseException) -> str:
     """A message with the innermost place in the author's own files, as ``… at src/plugin.py:11 in pick``."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        folder = next((folder for folder in _folders if frame.filename.startswith(folder)), None)
-        if folder is not None:
-            file = _folders[folder] + frame.filename.removeprefix(folder)
+        file = own(frame.filename)
+        if file is not None:
             place = _cut(f"{file}:{frame.lineno} in {frame.name}", _PLACE_LETTERS_MAX)
             return f"{_cut(message, _MESSAGE_LETTERS_MAX)} at {place}"
     return message
+
+
+def own(file: str) -> str | None:
+    """The name that a file of the author has in the project; none for a file of somebody else."""
+    folder = next((folder for folder in _folders if file.startswith(folder)), None)
+    return None if folder is None else _folders[folder] + file.removeprefix(folder)
 
 
 def lines(error: BaseException) -> list[str]:

@@ -37,6 +37,13 @@ class HostError(Failure):
         self.after_ms = after_ms
 
 
+class Unreadable(HostError, ValueError):
+    """A response of a service whose body is not JSON. The service would answer the same again."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("unreadable", message, False)
+
+
 class Rejected(HostError):
     """An answer of Lark's to an upload or a download, with a ``code`` other than 0."""
 

@@ -7,21 +7,13 @@ import json as _json
 from typing import Any, Iterator, Mapping
 from urllib.parse import urlencode
 
-from ._border import Cases, ask, imported
+from ._border import ask, imported
+from ._cases import HTTP
 from ._incoming import Incoming
-from .failure import HostError
+from .failure import HostError, Unreadable
 from .sse import ServerSentEvent, SseParser
 
 _http = imported("http")
-
-_CASES: Cases = {
-    "not-granted": ("the operator has not granted this request", False),
-    "refused": ("this request cannot be sent", False),
-    "over-limit": ("a limit of HTTP is used up", False),
-    "unreachable": ("the service could not be reached", True),
-    "interrupted": ("the service did not respond", True),
-    "failed": ("requests to the service are not possible", False),
-}
 
 _READ_BYTES_MAX = 64 * 1024
 
@@ -33,7 +25,7 @@ class Response(Incoming):
     """A response whose status and headers have arrived; its body is read as it comes."""
 
     def __init__(self, response: Any) -> None:
-        super().__init__(response, _CASES, _READ_BYTES_MAX)
+        super().__init__(response, HTTP, _READ_BYTES_MAX)
         self.status: int = response.status()
         #: Names in lower case, in the order in which they came.
         self.headers: list[tuple[str, str]] = [(name, value) for name, value in response.headers()]
@@ -56,8 +48,11 @@ class Response(Incoming):
         return self.content().decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The whole body, read as JSON."""
-        return _json.loads(self.content())
+        """The whole body, read as JSON; ``Unreadable``, which is a ``ValueError``, if it is none."""
+        try:
+            return _json.loads(self.content())
+        except ValueError as error:
+            raise Unreadable(f"the body of the response (status {self.status}) is not JSON: {error}") from None
 
     def events(self) -> Iterator[ServerSentEvent]:
         """The server-sent events of the body, as they come."""
@@ -107,7 +102,7 @@ def request(
     if query:
         url += ("&" if "?" in url else "?") + urlencode(query)
     asked = _http.Request(method.upper(), url, sent, content, attributes)
-    return Response(ask(_CASES, _http.send, asked))
+    return Response(ask(HTTP, _http.send, asked))
 
 
 def get(url: str, **options: Any) -> Response:

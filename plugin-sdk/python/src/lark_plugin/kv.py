@@ -5,15 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any, Callable, NamedTuple
 
-from ._border import Cases, ask, imported
-from .failure import Retry
+from ._border import ask, imported
+from ._cases import KV
+from .failure import Permanent, Retry
 
 _kv = imported("kv")
-
-_CASES: Cases = {
-    "over-limit": ("over a limit of the key-value store", True),
-    "unavailable": ("the key-value store is unavailable", True),
-}
 
 #: Conflicts after which ``update`` gives up; the call's time budget usually ends first.
 _UPDATE_TRIES_MAX = 1000
@@ -31,19 +27,19 @@ class Entry(NamedTuple):
 
 def get_bytes(key: str) -> Entry | None:
     """The bytes under a key; ``None`` when there is no entry, or when it has expired."""
-    found = ask(_CASES, _kv.get, key)
+    found = ask(KV, _kv.get, key)
     return None if found is None else Entry(bytes(found.value), found.version)
 
 
 def set_bytes(key: str, value: bytes, ttl_ms: int | None = None) -> int:
     """Writes bytes unconditionally and returns the new version."""
-    return ask(_CASES, _kv.set, key, value, ttl_ms)
+    return ask(KV, _kv.set, key, value, ttl_ms)
 
 
 def entry(key: str) -> Entry | None:
     """The value under a key with its version, read as JSON."""
     found = get_bytes(key)
-    return None if found is None else Entry(json.loads(found.value), found.version)
+    return None if found is None else Entry(_read(key, found.value), found.version)
 
 
 def get(key: str, default: Any = None) -> Any:
@@ -54,7 +50,7 @@ def get(key: str, default: Any = None) -> Any:
 
 def set(key: str, value: Any, ttl_ms: int | None = None) -> int:
     """Writes a value as JSON unconditionally and returns the new version."""
-    return set_bytes(key, _written(value), ttl_ms)
+    return set_bytes(key, _written(key, value), ttl_ms)
 
 
 def compare_and_set(key: str, expected: int | None, value: Any, ttl_ms: int | None = None) -> int | None:
@@ -62,7 +58,7 @@ def compare_and_set(key: str, expected: int | None, value: Any, ttl_ms: int | No
 
     Returns the new version, or ``None`` when another write came first.
     """
-    return ask(_CASES, _kv.compare_and_set, key, expected, _written(value), ttl_ms)
+    return ask(KV, _kv.compare_and_set, key, expected, _written(key, value), ttl_ms)
 
 
 def update(key: str, change: Callable[[Any], Any], default: Any = None, ttl_ms: int | None = None) -> Any:
@@ -83,18 +79,28 @@ def update(key: str, change: Callable[[Any], Any], default: Any = None, ttl_ms: 
 
 def delete(key: str) -> bool:
     """Deletes a key and returns whether it existed."""
-    return ask(_CASES, _kv.delete, key)
+    return ask(KV, _kv.delete, key)
 
 
 def keys(prefix: str = "") -> list[str]:
     """All keys that start with ``prefix``, in byte order."""
     found: list[str] = []
     while True:
-        page = ask(_CASES, _kv.list_keys, prefix, found[-1] if found else None, _LIST_PAGE_KEYS)
+        page = ask(KV, _kv.list_keys, prefix, found[-1] if found else None, _LIST_PAGE_KEYS)
         found.extend(page)
         if len(page) < _LIST_PAGE_KEYS:
             return found
 
 
-def _written(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+def _read(key: str, content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        raise ValueError(f"the value under {key!r} is not JSON") from error
+
+
+def _written(key: str, value: Any) -> bytes:
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError) as error:
+        raise Permanent(f"the value for {key!r} has no JSON form") from error

@@ -5,22 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any, Mapping
 
-from ._border import Cases, ask, imported
+from ._border import ask, imported
+from ._cases import LARK
+from ._declared import check_names
 from .failure import HostError
 from .reply import as_card
 
 _openapi = imported("openapi")
 
-_CASES: Cases = {
-    "not-granted": ("the operator has not granted this call", False),
-    "authorization-required": ("the user must authorize the application", False),
-    "refused": ("this call cannot be made", False),
-    "retry": ("Lark is not available", True),
-    "failed": ("calls to Lark are not possible", False),
-}
-
 #: Lark's codes for "too many calls".
 _RATE_CODES = (99_991_400, 230_020)
+
+_RECEIVERS = ("open_id", "union_id", "user_id", "email", "chat_id")
 
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
@@ -74,7 +70,7 @@ def call(
         None if body is None else json.dumps(body, ensure_ascii=False),
         [] if tenant_key is None else [("tenant-key", tenant_key)],
     )
-    response = ask(_CASES, _openapi.call, request)
+    response = ask(LARK, _openapi.call, request)
     status, log_id = response.status, response.log_id
     try:
         read = json.loads(response.body)
@@ -126,6 +122,7 @@ def update_card(token: str, card: dict[str, Any]) -> None:
 
 
 def _send(content: dict[str, str], to: dict[str, str]) -> str:
+    check_names("a receiver", to, _RECEIVERS, "id of the kind")
     if len(to) != 1:
         raise TypeError("one receiver: open_id, union_id, user_id, email or chat_id")
     [(kind, receiver)] = to.items()

@@ -7,19 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ._border import Cases, ask, imported
+from ._border import ask, imported
+from ._cases import MEDIA
 from ._incoming import Incoming
 from .failure import HostError
 
 _media = imported("media")
-
-_CASES: Cases = {
-    "not-granted": ("the operator has not granted this call", True),
-    "refused": ("this cannot be sent", False),
-    "over-limit": ("a limit of uploads and downloads is used up", False),
-    "retry": ("Lark is not available", True),
-    "failed": ("calls to Lark are not possible", True),
-}
 
 #: The bytes of one crossing to the host, whose size is limited.
 _PIECE_BYTES = 256 * 1024
@@ -41,13 +34,13 @@ class Upload:
         """Sends the next bytes; waits while Lark takes them more slowly than they are written."""
         upload = self._open()
         for at in range(0, len(content), _PIECE_BYTES):
-            ask(_CASES, upload.write, bytes(content[at : at + _PIECE_BYTES]))
+            ask(MEDIA, upload.write, bytes(content[at : at + _PIECE_BYTES]))
 
     def finish(self) -> str:
         """Ends the upload, after all its bytes were written, and returns its ``image_key`` or ``file_key``."""
         upload = self._open()
         try:
-            return ask(_CASES, upload.finish)
+            return ask(MEDIA, upload.finish)
         finally:
             self.abort()
 
@@ -73,7 +66,7 @@ class Download(Incoming):
     """A download under way, which is read as it comes."""
 
     def __init__(self, download: Any) -> None:
-        super().__init__(download, _CASES, _PIECE_BYTES)
+        super().__init__(download, MEDIA, _PIECE_BYTES)
         #: In bytes, if Lark tells it.
         self.size: int | None = download.size()
         #: The media type, if Lark tells it.
@@ -137,7 +130,7 @@ def begin(what: Any, size: int, *, tenant_key: str | None = None) -> Upload:
 
     ``tenant_key`` is the tenant in which a store application acts; by default that of the current event.
     """
-    return Upload(ask(_CASES, _media.begin_upload, what, size, _attributes(tenant_key)))
+    return Upload(ask(MEDIA, _media.begin_upload, what, size, _attributes(tenant_key)))
 
 
 def download(source: Any, bytes_max: int, *, tenant_key: str | None = None) -> bytes:
@@ -147,7 +140,7 @@ def download(source: Any, bytes_max: int, *, tenant_key: str | None = None) -> b
 
 def open(source: Any, *, tenant_key: str | None = None) -> Download:
     """Opens a download, which is read as it comes."""
-    return Download(ask(_CASES, _media.open_download, source, _attributes(tenant_key)))
+    return Download(ask(MEDIA, _media.open_download, source, _attributes(tenant_key)))
 
 
 def _uploaded(what: Any, content: bytes, tenant_key: str | None) -> str:

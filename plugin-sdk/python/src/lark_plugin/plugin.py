@@ -148,6 +148,7 @@ class Plugin:
                 raise TypeError('on() takes event types: @plugin.on("im.message.receive_v1")')
 
         def add(handler: H) -> H:
+            _declared.check_handler(handler)
             for event_type in event_types:
                 if event_type in self.events:
                     raise ValueError(f"two handlers for {event_type}")
@@ -163,6 +164,7 @@ class Plugin:
             raise TypeError('task() takes the name of a task: @plugin.task("report")')
 
         def add(handler: H) -> H:
+            _declared.check_handler(handler)
             if name in self.tasks:
                 raise ValueError(f"two handlers for the task {name}")
             self.tasks[name] = handler

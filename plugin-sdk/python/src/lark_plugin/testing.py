@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+import sysconfig
+import traceback
+import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple, NoReturn
 
-from . import _border
+from . import _answers, _border, _cases
 from ._border import BorderError
+from ._declared import check_is, check_names, check_one_of
 from ._fake_media import FakeMedia, Uploaded
 from .failure import describe, verdict
 from .plugin import LarkEvent, Plugin, Task
-from .reply import NewTask
+from .reply import NewTask, Outcome, written
+
+#: Code that the author has not written.
+_FOREIGN = tuple({str(Path(__file__).parent), *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))})
 
 _CALLBACKS = ("card.action.trigger", "url.preview.get", "oauth_redirect")
 
@@ -59,18 +67,20 @@ class Result:
 
     _reply: Any
     tasks: list[NewTask]
+    #: What the host is told of a failure, if the test expects one with ``fails``.
     failure: Failed | None
 
     @property
     def reply(self) -> Any:
-        """The reply as JSON, ``"none"`` or ``"pass"``. After a failure there is none, and the test ends with what went wrong."""
+        """The reply as JSON, ``"none"`` or ``"pass"``. After a failure there is none."""
         if self.failure is not None:
-            raise AssertionError(f"the plugin failed: {self.failure.message}")
+            raise AssertionError(f"there is no reply, because the plugin failed: {self.failure.message}")
         return self._reply
 
 
 def failure(tag: str, message: str = "", after_ms: int | None = None) -> BorderError:
     """An error of the host, to be given as an answer: ``failure("retry", "busy")`` for Lark, ``"unreachable"`` for services."""
+    _answers.check_failure(tag, after_ms)
     return BorderError(tag, message, after_ms)
 
 
@@ -85,10 +95,19 @@ class FakeHost:
     The last one that was made serves the plugin.
     """
 
-    def __init__(self, config: dict[str, Any] | None = None, kv: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        config: dict[str, Any] | None = None,
+        kv: dict[str, Any] | None = None,
+        now_ms: int = 1_704_067_200_000,
+        **unknown: NoReturn,
+    ) -> None:
+        check_names("FakeHost", unknown, ("config", "kv", "now_ms"), "option")
+        check_is("config", {} if config is None else config, dict)
+        check_is("kv", {} if kv is None else kv, dict)
         #: Values under ``[config]``, as the operator writes them: texts, numbers, booleans, lists and tables.
         self.config = dict(config or {})
-        self.now_ms = 1_704_067_200_000
+        self.now_ms = now_ms
         self.logged: list[Logged] = []
         self.calls: list[LarkCall] = []
         self.requests: list[SentRequest] = []
@@ -96,6 +115,7 @@ class FakeHost:
         self.counted: dict[str, int] = {}
         #: Makes the key-value store unavailable while true.
         self.kv_is_down = False
+        self._kv_failures: list[BorderError] = []
         self._stored: dict[str, tuple[bytes, int, int | None]] = {}
         self._version = 0
         self._intruder: tuple[str, Any] | None = None
@@ -112,6 +132,12 @@ class FakeHost:
         for key, value in (kv or {}).items():
             self._put(key, json.dumps(value).encode(), None)
         _border.current = self
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # The last one that is set is there: from then on, a new one is a setting that is misspelt.
+        if type(self) is FakeHost and hasattr(self, "_metrics") and not hasattr(self, name):
+            check_names("FakeHost", [name], [known for known in vars(self) if not known.startswith("_")], "attribute")
+        super().__setattr__(name, value)
 
     def advance(self, ms: int) -> None:
         """Moves the clock, by which entries of ``kv`` expire."""
@@ -137,12 +163,22 @@ class FakeHost:
         ``"GET /open-apis/…"``, with ``*`` for a part and ``**`` for the rest. An answer is the whole body
         (``{"code": 0, "data": …}``), or a ``failure``.
         """
+        _answers.check_entry("answer_lark", entry, ["/"])
+        _answers.check_lark(answers)
         self._answers["lark"].append((entry, list(answers)))
         return self
 
     def answer_http(self, entry: str, *answers: Any) -> FakeHost:
         """Answers requests to another service: ``{"status": 200, "headers": {}, "body": …}``, or ``{"events": […]}``."""
+        _answers.check_entry("answer_http", entry, ["http://", "https://"])
+        _answers.check_http(answers)
         self._answers["http"].append((entry, list(answers)))
+        return self
+
+    def fail_kv(self, *errors: BorderError) -> FakeHost:
+        """Has the next calls of the key-value store fail, each with one of these: ``failure("over-limit", "…")``."""
+        _answers.check_errors("fail_kv", errors, _cases.KV)
+        self._kv_failures.extend(errors)
         return self
 
     def set_resource(self, message_id: str, file_key: str, content: bytes) -> FakeHost:
@@ -152,6 +188,7 @@ class FakeHost:
 
     def fail_media(self, *errors: BorderError) -> FakeHost:
         """Has the uploads and downloads that begin next fail, each with a ``failure``, or with a ``rejection`` of Lark's."""
+        _answers.check_errors("fail_media", errors, _cases.MEDIA, "rejected")
         self._media.failures.extend(errors)
         return self
 
@@ -160,31 +197,58 @@ class FakeHost:
         """What was uploaded completely."""
         return self._media.uploads
 
-    def handle(self, plugin: Plugin, event_type: str, payload: Any, **options: Any) -> Result:
-        """Has a plugin handle an event."""
+    def handle(
+        self,
+        plugin: Plugin,
+        event_type: str,
+        payload: Any,
+        *,
+        id: str = "e1",
+        app_id: str = "cli_1",
+        tenant_key: str = "tenant",
+        kind: str | None = None,
+        attempt: int = 1,
+        fails: bool = False,
+        **unknown: NoReturn,
+    ) -> Result:
+        """Has a plugin handle an event. A failure ends the test, unless the test expects one with ``fails``."""
+        __tracebackhide__ = True
+        check_names("handle", unknown, ("id", "app_id", "tenant_key", "kind", "attempt", "fails"), "option")
+        kind = kind or ("callback" if event_type in _CALLBACKS else "event")
+        check_one_of("kind", kind, ("callback", "event"))
         event: LarkEvent[Any] = LarkEvent(
-            id=options.get("id", "e1"),
+            id=id,
             type=event_type,
-            kind=options.get("kind", "callback" if event_type in _CALLBACKS else "event"),
+            kind=kind,
             schema="2.0",
-            app_id=options.get("app_id", "cli_1"),
-            tenant_key=options.get("tenant_key", "tenant"),
+            app_id=app_id,
+            tenant_key=tenant_key,
             create_time_ms=self.now_ms,
             payload=json.loads(json.dumps(payload)),
-            attempt=options.get("attempt", 1),
+            attempt=attempt,
             budget_ms=2400,
             attributes={},
         )
-        return _result(lambda: plugin.handle(event))
+        return _result(lambda: plugin.handle(event), fails)
 
-    def handle_body(self, plugin: Plugin, body: Any) -> Result:
+    def handle_body(self, plugin: Plugin, body: Any, *, attempt: int = 1, fails: bool = False) -> Result:
         """Has a plugin handle a whole body as Lark sends it, such as a file of ``fixtures/``."""
+        __tracebackhide__ = True
         header = body["header"]
-        options = {"id": header["event_id"], "app_id": header["app_id"], "tenant_key": header.get("tenant_key", "")}
-        return self.handle(plugin, header["event_type"], body["event"], **options)
+        return self.handle(
+            plugin,
+            header["event_type"],
+            body["event"],
+            id=header["event_id"],
+            app_id=header["app_id"],
+            tenant_key=header.get("tenant_key", ""),
+            attempt=attempt,
+            fails=fails,
+        )
 
-    def run(self, plugin: Plugin, name: str, payload: Any = None, attempt: int = 1) -> Result:
-        """Has a plugin run a task."""
+    def run(self, plugin: Plugin, name: str, payload: Any = None, attempt: int = 1, fails: bool = False) -> Result:
+        """Has a plugin run a task. A failure ends the test, unless the test expects one with ``fails``."""
+        __tracebackhide__ = True
         task: Task[Any] = Task(
             id="t1",
             name=name,
@@ -196,7 +260,7 @@ class FakeHost:
             scheduled_at_ms=None,
             attributes={},
         )
-        return _result(lambda: plugin.run(task))
+        return _result(lambda: plugin.run(task), fails)
 
     def _alive(self, key: str) -> tuple[bytes, int, int | None] | None:
         found = self._stored.get(key)
@@ -229,6 +293,8 @@ class _Kv:
         self._host = host
 
     def _check(self) -> None:
+        if self._host._kv_failures:
+            raise self._host._kv_failures.pop(0)
         if self._host.kv_is_down:
             raise BorderError("unavailable", "the test took it away")
 
@@ -349,14 +415,55 @@ def _covers(entry: str, method: str, place: str) -> bool:
     return wanted in ("*", method) and re.fullmatch(quoted, place) is not None
 
 
-def _result(call: Any) -> Result:
-    try:
-        outcome = call()
-    except Exception as error:
-        again, after_ms = verdict(error)
-        return Result(None, [], Failed(describe(error), again, after_ms))
-    reply = outcome.reply if isinstance(outcome.reply, str) else json.loads(json.dumps(outcome.reply))
+def _result(call: Callable[[], Outcome], fails: bool) -> Result:
+    __tracebackhide__ = True
+    failed: Exception | None = None
+    result = Result(None, [], None)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.filterwarnings("always", "coroutine .* was never awaited", RuntimeWarning)
+        try:
+            result = _crossed(call())
+        except Exception as error:
+            failed = error
+    lost = [warning for warning in told if "was never awaited" in str(warning.message)]
+    for warning in told:
+        if warning not in lost:
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    if lost:
+        # In the sandbox there is no loop of events either: what it would have done is not done.
+        where = _named(lost[0].filename, lost[0].lineno)
+        raise AssertionError(f"{lost[0].message}, and nothing runs it here: make it a plain function, at {where}") from failed
+    if failed is None:
+        if fails:
+            raise AssertionError("the plugin did not fail, and the test expects it with fails=True")
+        return result
+    message = describe(failed)
+    if not fails:
+        place = _place_of(failed)
+        where = "" if place is None else f" at {place}"
+        raise AssertionError(f"the plugin failed: {message}{where}\n(a test that expects it says so with fails=True)") from failed
+    again, after_ms = verdict(failed)
+    return Result(None, [], Failed(message, again, after_ms))
+
+
+def _crossed(outcome: Outcome) -> Result:
+    """What has the form in which it crosses the border; there is none for what is not JSON."""
+    reply = outcome.reply if isinstance(outcome.reply, str) else json.loads(written(outcome.reply))
+    for task in outcome.tasks:
+        written(task.payload)
     return Result(reply, list(outcome.tasks), None)
+
+
+def _place_of(error: BaseException) -> str | None:
+    """The innermost place of an error in the author's own files, as ``src/plugin.py:8 in pick``."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if not frame.filename.startswith(("<", *_FOREIGN)):
+            return f"{_named(frame.filename, frame.lineno)} in {frame.name}"
+    return None
+
+
+def _named(file: str, line: int | None) -> str:
+    return f"{file.removeprefix(f'{Path.cwd()}/')}:{line}"
 
 
 def click(value: Any, open_id: str = "ou_anna", form: dict[str, Any] | None = None) -> dict[str, Any]:

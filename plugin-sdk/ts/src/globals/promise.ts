@@ -9,6 +9,9 @@ type Job = () => void;
 
 const jobs: Job[] = [];
 
+/** Promises that were rejected, and whose error nobody has asked for so far, with that error. */
+const unheard = new Map<object, unknown>();
+
 /** Runs what waits, until nothing does. */
 export function runJobs(): void {
   for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
@@ -19,6 +22,14 @@ export function runJobs(): void {
 /** Drops what an earlier call has left. */
 export function dropJobs(): void {
   jobs.length = 0;
+  unheard.clear();
+}
+
+/** The errors of promises that nobody awaits, once nothing is left to be done. The engine tells of none, so these promises do. */
+export function takeUnheard(): unknown[] {
+  const errors = [...unheard.values()];
+  unheard.clear();
+  return errors;
 }
 
 /** The value of a promise of a handler, once nothing is left to be done. */
@@ -49,9 +60,8 @@ export function settled<T>(promise: PromiseLike<T>): T {
 export function installPromise(): void {
   Object.defineProperty(CallPromise, "name", { value: "Promise" });
   globalThis.Promise = CallPromise as unknown as PromiseConstructor;
-  Reflect.set(globalThis, "queueMicrotask", (job: Job): void => {
-    jobs.push(job);
-  });
+  // As a promise, so that an error does not end the others.
+  Reflect.set(globalThis, "queueMicrotask", (job: Job): void => void CallPromise.resolve().then(() => job()));
 }
 
 type Settle = (value: unknown) => void;
@@ -62,6 +72,7 @@ class CallPromise {
   #state: "pending" | "fulfilled" | "rejected" = "pending";
   #value: unknown;
   #waiting: Job[] = [];
+  #isHeard = false;
 
   constructor(work: Work) {
     if (typeof work !== "function") {
@@ -122,12 +133,18 @@ class CallPromise {
 
   #settle(state: "fulfilled" | "rejected", value: unknown): void {
     [this.#state, this.#value] = [state, value];
+    if (state === "rejected" && !this.#isHeard) {
+      unheard.set(this, value);
+    }
     jobs.push(...this.#waiting);
     this.#waiting = [];
   }
 
   // biome-ignore lint/suspicious/noThenProperty: it is a promise
   then(fulfilled?: Reaction, rejected?: Reaction): CallPromise {
+    // Whoever gets the promise that is made here gets the error with it.
+    this.#isHeard = true;
+    unheard.delete(this);
     return new CallPromise((resolve, reject) => {
       const job = (): void => {
         const reaction = this.#state === "fulfilled" ? fulfilled : rejected;
@@ -211,7 +228,7 @@ class CallPromise {
   static any(values: Iterable<unknown>): CallPromise {
     return new CallPromise((resolve, reject) => {
       const errors = gather(values, (promise, put) => promise.then(resolve, put));
-      errors.then((all) => reject(new AggregateError(all as unknown[], "every promise was rejected")));
+      errors.then((all) => reject(new AggregateError(all as unknown[], "every promise was rejected")), reject);
     });
   }
 }

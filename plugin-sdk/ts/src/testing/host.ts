@@ -1,6 +1,8 @@
 /** A host in memory: its clock stands still until a test advances it. Calls are recorded, and answered as the test says. */
 
 import { fromUtf8, toUtf8 } from "../globals/utf8.ts";
+import { is, members } from "../declared.ts";
+import { checkEntry, checkFailure, checkHttp, checkKv, checkLark, checkMedia } from "./answers.ts";
 import { FakeMedia, type Uploaded } from "./media.ts";
 
 type Pairs = [string, string][];
@@ -47,6 +49,7 @@ interface Answers {
 
 /** An error as it crosses the border: `failure("retry", "busy")` for Lark, `failure("unreachable", "…")` for services. */
 export function failure(tag: string, message = "", afterMs: number | null = null): Error {
+  checkFailure(tag, afterMs);
   const val = tag === "retry" ? { message, afterMs } : message;
   return Object.assign(new Error(message), { payload: { tag, val } });
 }
@@ -54,6 +57,15 @@ export function failure(tag: string, message = "", afterMs: number | null = null
 /** An answer of Lark's to an upload or a download, as it crosses the border. */
 export function rejection(code: number, msg = "", status = 400): Error {
   return Object.assign(new Error(msg), { payload: { tag: "rejected", val: { status, code, msg, logId: null } } });
+}
+
+export interface HostOptions {
+  /** Values under `[config]`. */
+  config?: Record<string, ConfigValue>;
+  /** Values of the key-value store, as JSON. */
+  kv?: Record<string, unknown>;
+  /** The time of the clock, in milliseconds since 1970. */
+  nowMs?: number;
 }
 
 /** A host for tests. The last one that was made serves the plugin. */
@@ -71,19 +83,28 @@ export class FakeHost {
   #kv = new Map<string, Stored>();
   #version = 0;
   #kvIsDown = false;
+  #kvFailures: Error[] = [];
   #intruder: [string, unknown] | undefined;
   #lark: Answers[] = [];
   #http: Answers[] = [];
   #messages = 0;
   #media = new FakeMedia();
 
-  constructor(options: { config?: Record<string, ConfigValue>; kv?: Record<string, unknown>; nowMs?: number } = {}) {
+  constructor(options: HostOptions = {}) {
+    members("FakeHost", options, ["config", "kv", "nowMs"], "option");
+    is("config", options.config, "object", true);
+    is("kv", options.kv, "object", true);
+    is("nowMs", options.nowMs, "number", true);
     this.config = options.config ?? {};
     this.nowMs = options.nowMs ?? Date.UTC(2024, 0, 1);
     for (const [key, value] of Object.entries(options.kv ?? {})) {
       this.#store(key, toUtf8(JSON.stringify(value)), null);
     }
     current = this;
+    if (new.target === FakeHost) {
+      // A setting that is misspelt is an error.
+      Object.preventExtensions(this);
+    }
   }
 
   /** Moves the clock, by which entries of `kv` expire. */
@@ -107,6 +128,13 @@ export class FakeHost {
     this.#kvIsDown = isDown;
   }
 
+  /** Has the next calls of the key-value store fail, each with one of these: `failure("over-limit", "…")`. */
+  failKv(...errors: Error[]): this {
+    checkKv(errors);
+    this.#kvFailures.push(...errors);
+    return this;
+  }
+
   /** Puts an image or a file into a message, to be downloaded. */
   setResource(messageId: string, fileKey: string, bytes: Uint8Array): this {
     this.#media.put(messageId, fileKey, bytes);
@@ -115,6 +143,7 @@ export class FakeHost {
 
   /** Has the uploads and downloads that begin next fail, each with one of these: a `failure`, or a `rejection` of Lark's. */
   failMedia(...errors: Error[]): this {
+    checkMedia(errors);
     this.#media.failures.push(...errors);
     return this;
   }
@@ -134,6 +163,8 @@ export class FakeHost {
    * and `**` for the rest. An answer is the whole body (`{ code: 0, data: … }`), or a `failure`.
    */
   answerLark(entry: string, ...answers: (Record<string, unknown> | Error)[]): this {
+    checkEntry("answerLark", entry, ["/"]);
+    checkLark(answers);
     const canned = answers.map((answer) => (answer instanceof Error ? answer : { body: answer }));
     this.#lark.push({ entry, answers: canned });
     return this;
@@ -141,6 +172,8 @@ export class FakeHost {
 
   /** Answers requests to another service: `"POST https://api.example.com/v1/chat"`. */
   answerHttp(entry: string, ...answers: (Canned | Error)[]): this {
+    checkEntry("answerHttp", entry, ["http://", "https://"]);
+    checkHttp(answers);
     this.#http.push({ entry, answers: [...answers] });
     return this;
   }
@@ -158,6 +191,10 @@ export class FakeHost {
   }
 
   #checked(): void {
+    const error = this.#kvFailures.shift();
+    if (error !== undefined) {
+      throw error;
+    }
     if (this.#kvIsDown) {
       throw failure("unavailable", "the test took it away");
     }

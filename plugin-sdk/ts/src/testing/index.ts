@@ -1,12 +1,14 @@
 /// <reference path="./node.d.ts" />
 /** Tests of a plugin in Node: the handler is called as in the sandbox, with a host in memory. */
 
-import { type BorderOutcome, answer } from "../component.ts";
+import { type BorderOutcome, type Call, failed, outcomeOf, tellUnawaited, unawaited } from "../component.ts";
+import { members, oneOf } from "../declared.ts";
 import type { BorderFailure } from "../failure.ts";
 import type { Plugin } from "../plugin.ts";
 import { type FakeHost, current } from "./host.ts";
+import { placeOf, watched } from "./places.ts";
 
-export type { Canned, ConfigValue, LarkCall, SentRequest } from "./host.ts";
+export type { Canned, ConfigValue, HostOptions, LarkCall, SentRequest } from "./host.ts";
 export type { Uploaded } from "./media.ts";
 export { FakeHost, failure, rejection } from "./host.ts";
 
@@ -33,52 +35,65 @@ export const border = {
 
 /** What came of a call. */
 export interface Result {
-  /** The reply as JSON, `"none"` or `"pass"`. After a failure there is none, and the test ends with what went wrong. */
+  /** The reply as JSON, `"none"` or `"pass"`. After a failure there is none. */
   readonly reply: any;
   tasks: { name: string; payload: any; delayMs: number; plugin: string | null }[];
+  /** What the host is told of a failure, if the test expects one with `fails`. */
   failure: { message: string; retry: { afterMs: number | null } | null } | undefined;
 }
 
-export interface EventOptions {
+export interface CallOptions {
+  attempt?: number;
+  /** The test expects that the plugin fails: `failure` then says how. Without it, a failure ends the test. */
+  fails?: boolean;
+}
+
+export interface EventOptions extends CallOptions {
   id?: string;
   appId?: string;
   tenantKey?: string;
   kind?: "callback" | "event";
-  attempt?: number;
 }
+
+const CALL_OPTIONS = ["attempt", "fails"];
+const EVENT_OPTIONS = [...CALL_OPTIONS, "id", "appId", "tenantKey", "kind"];
 
 /** Has a plugin handle an event. */
 export async function handle(plugin: Plugin, type: string, payload: unknown, options: EventOptions = {}): Promise<Result> {
+  members("handle", options, EVENT_OPTIONS, "option");
   const callbacks = ["card.action.trigger", "url.preview.get", "oauth_redirect"];
-  return result(() =>
-    answer(plugin, {
-      event: {
-        id: options.id ?? "e1",
-        eventType: type,
-        kind: options.kind ?? (callbacks.includes(type) ? "callback" : "event"),
-        schema: "2.0",
-        appId: options.appId ?? "cli_1",
-        tenantKey: options.tenantKey ?? "tenant",
-        createTimeMs: current.nowMs,
-        payload: JSON.stringify(payload),
-        attempt: options.attempt ?? 1,
-        budgetMs: 2400,
-        attributes: [],
-      },
-    }),
-  );
+  const kind = options.kind ?? (callbacks.includes(type) ? "callback" : "event");
+  oneOf("kind", kind, ["callback", "event"]);
+  const event = {
+    id: options.id ?? "e1",
+    eventType: type,
+    kind,
+    schema: "2.0",
+    appId: options.appId ?? "cli_1",
+    tenantKey: options.tenantKey ?? "tenant",
+    createTimeMs: current.nowMs,
+    payload: JSON.stringify(payload),
+    attempt: options.attempt ?? 1,
+    budgetMs: 2400,
+    attributes: [],
+  };
+  return result(plugin, { event }, options);
 }
 
 /** Has a plugin handle a whole body as Lark sends it, such as a file of `fixtures/`. */
-export function handleBody(plugin: Plugin, body: any): Promise<Result> {
+export async function handleBody(plugin: Plugin, body: any, options: CallOptions = {}): Promise<Result> {
+  members("handleBody", options, CALL_OPTIONS, "option");
   const { event_type: type, event_id: id, app_id: appId, tenant_key: tenantKey } = body.header;
-  return handle(plugin, type, body.event, { id, appId, tenantKey });
+  return handle(plugin, type, body.event, { ...options, id, appId, tenantKey });
 }
 
-/** Has a plugin run a task. */
-export async function run(plugin: Plugin, name: string, payload: unknown = {}, attempt = 1): Promise<Result> {
+/** Has a plugin run a task; a number is its attempt. */
+export async function run(plugin: Plugin, name: string, payload: unknown = {}, options: CallOptions | number = {}): Promise<Result> {
+  const given = typeof options === "number" ? { attempt: options } : options;
+  members("run", given, CALL_OPTIONS, "option");
+  const { attempt = 1 } = given;
   const task = { id: "t1", name, payload: JSON.stringify(payload), requestedBy: "", appId: "cli_1", attempt, budgetMs: 60_000 };
-  return result(() => answer(plugin, { task: { ...task, attributes: [] } }));
+  return result(plugin, { task: { ...task, attributes: [] } }, given);
 }
 
 /** A click on a button with this value. */
@@ -94,6 +109,7 @@ export function click(value: unknown, openId = "ou_anna", form?: Record<string, 
 
 /** A text message; with `mentionsBot` it begins with a mention of the bot. */
 export function textMessage(text: string, openId = "ou_anna", options: { mentionsBot?: boolean } = {}) {
+  members("textMessage", options, ["mentionsBot"], "option");
   const bot = { key: "@_user_1", id: { open_id: "ou_bot" }, name: "Bot", mentioned_type: "bot" };
   return {
     sender: { sender_id: { open_id: openId }, sender_type: "user", tenant_key: "tenant" },
@@ -114,24 +130,48 @@ export function link(url: string, openId = "ou_anna") {
   return { operator: { open_id: openId }, host: "im_message", context: { url, open_message_id: "om_1", open_chat_id: "oc_chat" } };
 }
 
-async function result(call: () => Promise<BorderOutcome> | BorderOutcome): Promise<Result> {
-  try {
-    const { reply, tasks } = await call();
-    return {
-      reply: reply.tag === "json" ? JSON.parse(reply.val) : reply.tag,
-      tasks: tasks.map((task) => ({ ...task, payload: JSON.parse(task.payload) })),
-      failure: undefined,
-    };
-  } catch (error) {
-    const { tag, val } = error as BorderFailure;
-    const failure =
-      tag === "retry" ? { message: val.message, retry: { afterMs: val.afterMs } } : { message: val, retry: null };
+async function result(plugin: Plugin, call: Call, { fails = false }: CallOptions): Promise<Result> {
+  const { made, lost } = await watched(async () => {
+    try {
+      return { outcome: await outcomeOf(plugin, call) };
+    } catch (error) {
+      return { error };
+    }
+  });
+  const failure = "error" in made ? toFailure(failed(made.error)) : undefined;
+  if (lost.length > 0) {
+    tellUnawaited(lost);
+    throw ended(unawaited(lost[0]), lost[0], "await it, or catch its error");
+  }
+  if (failure !== undefined && !fails) {
+    throw ended(`the plugin failed: ${failure.message}`, made.error, "a test that expects it says so with { fails: true }");
+  }
+  if (failure !== undefined) {
     return {
       get reply(): never {
-        throw new Error(`the plugin failed: ${failure.message}`);
+        throw new Error(`there is no reply, because the plugin failed: ${failure.message}`);
       },
       tasks: [],
       failure,
     };
   }
+  if (fails) {
+    throw new Error("the plugin did not fail, and the test expects it with { fails: true }");
+  }
+  const { reply, tasks } = made.outcome as BorderOutcome;
+  return {
+    reply: reply.tag === "json" ? JSON.parse(reply.val) : reply.tag,
+    tasks: tasks.map((task) => ({ ...task, payload: JSON.parse(task.payload) })),
+    failure: undefined,
+  };
+}
+
+function toFailure({ tag, val }: BorderFailure): Result["failure"] {
+  return tag === "retry" ? { message: val.message, retry: { afterMs: val.afterMs } } : { message: val, retry: null };
+}
+
+/** The end of a test, with the place in the plugin; the runner shows the stack of the cause. */
+function ended(said: string, cause: unknown, hint: string): Error {
+  const place = placeOf(cause);
+  return new Error(`${said}${place === undefined ? "" : ` at ${place}`}\n(${hint})`, { cause });
 }
