@@ -206,3 +206,13 @@ def test_a_decorator_without_its_parentheses_is_told_how_it_is_written():
         with pytest.raises(TypeError) as raised:
             decorate(lambda event: None)
         assert told in str(raised.value)
+
+
+def test_a_schedule_whose_task_nobody_runs_is_told_with_the_nearest_that_somebody_does():
+    plugin = Plugin(schedules=[Schedule("reprot", "0 9 * * 1-5")])
+    plugin.on("im.message.receive_v1")(lambda event: None)
+    for told in ("schedules[0].task is 'reprot', and no @plugin.task is of that name", "; the nearest is 'report'"):
+        with pytest.raises(ValueError) as raised:
+            FakeHost().handle(plugin, "im.message.receive_v1", {})
+        assert str(raised.value).endswith(told)
+        plugin.tasks.setdefault("report", lambda task: None)

@@ -47,6 +47,10 @@ export function check(plugin: Plugin): void {
     const place = `schedules[${at}]`;
     const { task, at: time, zone, lateMsMax } = members(place, schedule, SCHEDULE);
     is(`${place}.task`, task, "string");
+    const tasks = Object.keys((declared["tasks"] ?? {}) as Members);
+    if (!tasks.includes(task as string)) {
+      throw new TypeError(`${place}.task is ${shown(task)}, and tasks has no handler of that name${nearest(task, tasks) ?? ""}`);
+    }
     is(`${place}.at`, time, "string");
     is(`${place}.zone`, zone, "string", true);
     is(`${place}.lateMsMax`, lateMsMax, "number", true);
@@ -105,8 +109,8 @@ function shown(value: unknown): string {
 function nearest(value: unknown, known: readonly string[]): string | undefined {
   const given = (typeof value === "function" ? value.name : String(value)).toLowerCase().replaceAll(/[-_ ]/g, "");
   const other = OTHER_NAMES[given];
-  const distances = known.map((name) => [distance(given, name.toLowerCase().replaceAll("_", "")), name] as const);
-  const [slips, near] = distances.reduce((best, next) => (next[0] < best[0] ? next : best));
+  const distances = known.map((name): [number, string] => [distance(given, name.toLowerCase().replaceAll("_", "")), name]);
+  const [slips, near] = distances.reduce((best, next) => (next[0] < best[0] ? next : best), [Number.POSITIVE_INFINITY, ""]);
   const meant = other !== undefined && known.includes(other) ? other : slips <= SLIPS_MAX ? near : undefined;
   return meant === undefined ? undefined : `; the nearest is ${JSON.stringify(meant)}`;
 }

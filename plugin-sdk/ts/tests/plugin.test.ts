@@ -223,7 +223,12 @@ test("a declaration that is wrong is told in its own words, with the nearest tha
     [{ ordering_key: "/a" }, 'the plugin has no member ordering_key; the nearest is "orderingKey"'],
     [{ finishesLate: "yes" }, 'finishesLate must be a boolean, and is "yes"'],
     [{ events: { "*": "done" } }, 'events["*"] must be a function, and is "done"'],
-    [{ schedules: [{ task: "report", at: 9 }] }, "schedules[0].at must be a string, and is 9"],
+    [{ schedules: [{ task: "report", at: 9 }], tasks: { report() {} } }, "schedules[0].at must be a string, and is 9"],
+    [{ schedules: [{ task: "report", at: "0 9 * * *" }] }, 'schedules[0].task is "report", and tasks has no handler of that name'],
+    [
+      { schedules: [{ task: "reprot", at: "0 9 * * *" }], tasks: { report() {} } },
+      'and tasks has no handler of that name; the nearest is "report"',
+    ],
   ] as const) {
     assert.throws(
       () => definePlugin(wrong as never),

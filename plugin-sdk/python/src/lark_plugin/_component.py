@@ -21,6 +21,7 @@ from wit_world.exports.handler import Description, Want
 from wit_world.imports import types as wit
 
 from . import _border, _trace, log
+from ._declared import check_scheduled
 from .failure import Failure, Permanent, describe, verdict
 from .plugin import LarkEvent, Plugin, Task
 from .reply import Outcome, written
@@ -56,6 +57,7 @@ def handler_of(plugin: Plugin, name: str, version: str, folders: dict[str, str])
         def run(self, task: wit.Task) -> wit.Outcome:
             return _answered(plugin, task, False)
 
+    check_scheduled(plugin.schedules, plugin.tasks)
     # The plugin's modules have run, and may have chosen their own.
     if sys.getrecursionlimit() == _RECURSION_DEFAULT:
         sys.setrecursionlimit(_RECURSION_MAX)

@@ -60,6 +60,15 @@ def check_schedule(place: str, schedule: Any) -> None:
     check_is(f"{place}.late_ms_max", schedule.late_ms_max, int)
 
 
+def check_scheduled(schedules: Sequence[Any], tasks: Iterable[str]) -> None:
+    """Once all handlers are declared: a schedule without one would fail at its time and not before."""
+    known = list(tasks)
+    for at, schedule in enumerate(schedules):
+        if schedule.task not in known:
+            hint = _nearest(schedule.task, known) or ""
+            raise ValueError(f"schedules[{at}].task is {schedule.task!r}, and no @plugin.task is of that name{hint}")
+
+
 #: Flags of a function's code: an ``async def``, and one with a ``yield``.
 _IS_ASYNC = 0x80 | 0x200
 

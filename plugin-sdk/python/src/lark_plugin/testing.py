@@ -14,7 +14,7 @@ from typing import Any, Callable, NamedTuple, NoReturn
 
 from . import _answers, _border, _cases
 from ._border import BorderError
-from ._declared import check_is, check_names, check_one_of
+from ._declared import check_is, check_names, check_one_of, check_scheduled
 from ._fake_media import FakeMedia, Uploaded
 from .failure import describe, verdict
 from .plugin import LarkEvent, Plugin, Task
@@ -229,6 +229,7 @@ class FakeHost:
             budget_ms=2400,
             attributes={},
         )
+        check_scheduled(plugin.schedules, plugin.tasks)
         return _result(lambda: plugin.handle(event), fails)
 
     def handle_body(self, plugin: Plugin, body: Any, *, attempt: int = 1, fails: bool = False) -> Result:
@@ -260,6 +261,7 @@ class FakeHost:
             scheduled_at_ms=None,
             attributes={},
         )
+        check_scheduled(plugin.schedules, plugin.tasks)
         return _result(lambda: plugin.run(task), fails)
 
     def _alive(self, key: str) -> tuple[bytes, int, int | None] | None:
