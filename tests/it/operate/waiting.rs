@@ -36,6 +36,31 @@ async fn what_waits_for_a_plugin_that_is_gone_is_listed_hurried_and_dropped() {
     assert!(missing.stderr.contains("no delivery 999999"), "{missing:?}");
 }
 
+#[tokio::test]
+async fn a_plugin_that_has_served_is_known_when_nothing_of_it_is_left() {
+    let place = place().plugin("moody");
+    let mut program = place.run(&[]);
+    program.serving().await;
+    until("a version that has served", async || {
+        let history = ask(&place, &["plugin", "history", "moody"]).await;
+        (!history["versions"].as_array().unwrap().is_empty()).then_some(())
+    })
+    .await;
+    place.remove("moody.wasm");
+    until("the plugin to be gone", async || {
+        let listed = ask(&place, &["plugin", "list"]).await;
+        (!listed.to_string().contains("moody")).then_some(())
+    })
+    .await;
+    for list in ["deliveries", "events"] {
+        let listed = ask(&place, &[list, "list", "--plugin", "moody"]).await;
+        assert_eq!(listed[list], json!([]), "{listed}");
+        let unknown = run(&place, &[list, "list", "--plugin", "mody"]).await;
+        assert_eq!(unknown.code, Some(5), "{unknown:?}");
+        assert!(unknown.stderr.contains("did you mean `moody`"), "{unknown:?}");
+    }
+}
+
 /// A server whose moody plugin has failed at a message and waits for an hour, with another message of that chat behind it. Tells
 /// the event behind it, and the number of the delivery in front.
 async fn one_behind_another(place: &Place) -> (Program, String, String) {
