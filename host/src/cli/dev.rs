@@ -122,7 +122,6 @@ fn settle(mut trial: Trial, keys: &Keys, lark: &Lark) -> Result<TrialConfig, Sto
     let port = trial.text("CALLBACK_SERVER_PORT").unwrap_or_default().to_owned();
     let database = format!("sqlite:{DATABASE}");
     for (name, value) in [
-        ("CALLBACK_SERVER_HOST", host.as_str()),
         ("DATABASE_URL", &database),
         ("LARK_API_BASE_URL", &lark.url),
         ("LARK_ACCOUNTS_BASE_URL", &lark.url),
@@ -130,6 +129,7 @@ fn settle(mut trial: Trial, keys: &Keys, lark: &Lark) -> Result<TrialConfig, Sto
         trial.set(name, value);
     }
     let usual = [
+        ("CALLBACK_SERVER_HOST", host.as_str()),
         ("LOG_FORMAT", "text"),
         // Whoever writes a plugin looks at each line.
         ("LOG_COLLAPSE", "off"),

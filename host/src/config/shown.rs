@@ -17,7 +17,7 @@ pub struct Shown {
     pub name: String,
     /// Value as it was written, or the default; a mask for a secret, and absent for a default that is no value.
     pub value: Option<String>,
-    /// Where the value comes from: `default`, `file`, `env_file`, `environment` or `flag`.
+    /// Where the value comes from: `default`, `file`, `env_file`, `environment`, `flag` or `dev`.
     pub origin: &'static str,
     /// The file that the value stands in.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,6 +106,7 @@ fn shown(
         Origin::DotEnv(path, line) => ("env_file", Some(path), Some(*line)),
         Origin::Environment => ("environment", None, None),
         Origin::Flag => ("flag", None, None),
+        Origin::Dev => ("dev", None, None),
     };
     Shown {
         value: Some(if is_secret {

@@ -27,6 +27,8 @@ pub enum Origin {
     Environment,
     /// The command line.
     Flag,
+    /// A trial, which replaces what would reach real systems.
+    Dev,
 }
 
 /// In English, and in Chinese with `{:#}`.
@@ -44,6 +46,11 @@ impl fmt::Display for Origin {
                 "命令行"
             } else {
                 "on the command line"
+            }),
+            Self::Dev => f.write_str(if f.alternate() {
+                "由 `lark-callback dev` 设定"
+            } else {
+                "set by `lark-callback dev`"
             }),
         }
     }

@@ -60,7 +60,7 @@ impl Trial {
     /// Overrides a setting with a value for the trial.
     pub fn set(&mut self, name: &str, text: &str) {
         self.values
-            .add_variables([(name.to_owned(), text.to_owned())], &Origin::Flag);
+            .add_variables([(name.to_owned(), text.to_owned())], &Origin::Dev);
     }
 
     /// Validates all values.
@@ -79,5 +79,29 @@ impl Trial {
                 notices: Vec::new(),
             }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::AllShown;
+
+    #[test]
+    fn what_a_trial_sets_is_not_shown_as_the_operators() {
+        let mut trial = Trial::read(&Flags {
+            values: vec![("CALLBACK_SERVER_PORT".to_owned(), "8090".to_owned())],
+            ..Flags::default()
+        });
+        trial.set("DATABASE_URL", "sqlite:trial.db");
+        let shown = AllShown::from_values(&trial.values).settings;
+        let origin = |name: &str| {
+            shown
+                .iter()
+                .find(|setting| setting.name == name)
+                .map(|setting| setting.origin)
+        };
+        assert_eq!(origin("CALLBACK_SERVER_PORT"), Some("flag"));
+        assert_eq!(origin("DATABASE_URL"), Some("dev"));
     }
 }

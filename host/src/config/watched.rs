@@ -171,7 +171,7 @@ fn files(values: &Values) -> BTreeSet<PathBuf> {
     let all = values.by_name.values().chain(of_apps);
     let files = all.filter_map(|value| match &value.origin {
         Origin::File(file) | Origin::DotEnv(file, _) => Some(file.clone()),
-        Origin::Environment | Origin::Flag => None,
+        Origin::Environment | Origin::Flag | Origin::Dev => None,
     });
     files.collect()
 }

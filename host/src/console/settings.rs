@@ -50,7 +50,7 @@ fn body(view: &View, answer: &Value, shows_all: bool) -> Markup {
         .collect();
     html! {
         p.hint {
-            (view.word("What is in force, as read ", "当前生效的设置，读取于"))
+            (view.word("What is in force, as read ", "当前生效的设置，读取时间："))
             (ago(view, whole(answer, "read_at_ms").unwrap_or_default()))
             (view.word(
                 ". Secrets are masked. A change of a file is seen after SIGHUP, or a restart.",
@@ -122,6 +122,7 @@ fn origin(view: &View, setting: &Value) -> Markup {
         (Some("file" | "env_file"), Some(file)) => html! { code { (file) } },
         (Some("environment"), _) => html! { (view.word("environment", "环境变量")) },
         (Some("flag"), _) => html! { (view.word("command line", "命令行")) },
+        (Some("dev"), _) => html! { (view.word("set by lark-callback dev", "由 lark-callback dev 设定")) },
         _ => html! { span.dim { (view.word("default", "默认值")) } },
     };
     html! {
