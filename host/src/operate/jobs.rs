@@ -212,15 +212,16 @@ impl Shared {
         self.jobs().retain(|job| !job.is_old());
     }
 
-    /// Keeps a new job, in the place of one that is over or was never started.
+    /// Keeps a new job, in the place of one that was never started or is over.
     fn keep(&self, job: &Arc<Job>) -> Result<(), OperateError> {
         self.forget_old();
         let mut jobs = self.jobs();
         if jobs.len() >= JOBS_MAX {
-            let ended = jobs.iter().position(|job| matches!(job.phase(), Phase::Ended(_)));
-            let counted = || jobs.iter().position(|job| matches!(job.phase(), Phase::Counted));
-            let place = ended
-                .or_else(counted)
+            // Nothing is lost with a count: the same is counted anew. The results of a job are nowhere else.
+            let counted = jobs.iter().position(|job| job.is_only_counted());
+            let ended = || jobs.iter().position(|job| matches!(job.phase(), Phase::Ended(_)));
+            let place = counted
+                .or_else(ended)
                 .ok_or(OperateError::TooManyJobs { jobs_max: JOBS_MAX })?;
             if let Some(gone) = jobs.remove(place) {
                 gone.cancel.cancel();
@@ -287,6 +288,11 @@ impl Job {
     fn note(&self, change: impl FnOnce(&mut Progress)) {
         change(&mut self.progress());
         self.changed.send_replace(());
+    }
+
+    /// Whether it has counted and was not started, so that nothing was done.
+    fn is_only_counted(&self) -> bool {
+        !self.start.is_cancelled() && matches!(self.phase(), Phase::Counted | Phase::Ended(_))
     }
 
     /// Whether it was kept for long enough.
