@@ -167,6 +167,12 @@ pub fn refusal(reason: &str) -> Option<&'static Entry> {
     refusals::SECTION.get(reason)
 }
 
+/// Reason of a request that the operator's listener refused: nothing of Lark's arrives there.
+pub fn operator_refusal(reason: &str) -> Option<&'static Entry> {
+    let is_of_operator = reason.starts_with("operator_");
+    operator::SECTION.get(reason).filter(|_| is_of_operator)
+}
+
 /// Diagnosis of a refused request.
 pub fn diagnosis(word: &str) -> Option<&'static Entry> {
     diagnoses::SECTION.get(word)

@@ -18,6 +18,7 @@ mod failure;
 mod forms;
 mod gate;
 mod history;
+mod hold;
 mod jobs;
 mod language;
 mod live;

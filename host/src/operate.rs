@@ -40,7 +40,7 @@ pub use plugins::{InstalledPlugin, OfPlugin, ToVersion};
 pub use replay::Replay;
 pub use route::{Route, SchemaOf, Shows, Takes, Verb, Wire};
 pub use selection::Selection;
-pub(crate) use summary::Summary;
+pub(crate) use summary::{Late, Summary};
 pub use summary::{Span, SpanFilter};
 pub use table::ROUTES;
 pub use wire::encoded;

@@ -12,6 +12,7 @@ mod login;
 mod pages;
 mod plugins;
 mod records;
+mod sentences;
 
 use crate::{
     admin,

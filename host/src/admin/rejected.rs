@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{AdminState, json as answer};
 use crate::{
-    codes::{self, Entry, Language},
+    codes::{self, Entry, Language, Text},
     telemetry::{REJECTED_MAX, Rejected},
 };
 
@@ -32,6 +32,8 @@ impl AdminState {
 
 fn shown(rejected: &Rejected, now_ms: u64) -> Value {
     let ago_ms = u64::try_from(rejected.at.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let detail = rejected.diagnosis.as_ref().map(|diagnosis| &diagnosis.detail);
+    let detail = detail.filter(|detail| !detail.en().is_empty());
     let mut shown = json!({
         "received_at_ms": now_ms.saturating_sub(ago_ms),
         "app_id": &*rejected.refused.app,
@@ -44,7 +46,8 @@ fn shown(rejected: &Rejected, now_ms: u64) -> Value {
         "body_bytes": rejected.body_bytes,
         "reason": rejected.refused.reason,
         "diagnosis": rejected.diagnosis.as_ref().map(|diagnosis| diagnosis.word),
-        "detail": rejected.diagnosis.as_ref().map(|diagnosis| &diagnosis.detail).filter(|detail| !detail.is_empty()),
+        "detail": detail.map(Text::en),
+        "detail_zh": detail.map(Text::zh),
     });
     if let (Some(entry), Some(fields)) = (entry(rejected), shown.as_object_mut()) {
         fields.insert("cause".to_owned(), entry.cause(Language::En).into());

@@ -113,6 +113,8 @@ struct RejectedOne {
     reason: String,
     diagnosis: Option<String>,
     detail: Option<String>,
+    /// The same in Chinese.
+    detail_zh: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -165,7 +167,7 @@ struct Setting {
     name: String,
     /// As it was written, or the default; a mask for a secret.
     value: Option<String>,
-    /// `default`, `file`, `env_file`, `environment` or `flag`.
+    /// `default`, `file`, `env_file`, `environment`, `flag` or `dev`.
     origin: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<String>,

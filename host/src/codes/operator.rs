@@ -21,13 +21,13 @@ pub(super) static SECTION: Section = Section {
             zh "数据库没有回应" => "查看 `lark-callback db status` 和日志";
         "unauthenticated";
             en "the token is missing or wrong" => "send CALLBACK_ADMIN_TOKEN as `Authorization: Bearer TOKEN`; commands need it in their settings";
-            zh "缺少 token 或 token 不正确" => "以 `Authorization: Bearer TOKEN` 发送 CALLBACK_ADMIN_TOKEN；命令需要在设置中有它";
+            zh "缺少令牌或令牌不正确" => "以 `Authorization: Bearer TOKEN` 发送 CALLBACK_ADMIN_TOKEN；命令需要在设置中有它";
         "forbidden";
             en "the token is for viewing, and this needs the operator's, or a setting that shows viewers payloads" => "send CALLBACK_ADMIN_TOKEN, or set CALLBACK_VIEWER_PAYLOADS=on";
-            zh "该 token 仅供查看，而此操作需要运维 token，或需要允许查看者看到请求内容的设置" => "改用 CALLBACK_ADMIN_TOKEN，或设置 CALLBACK_VIEWER_PAYLOADS=on";
+            zh "该令牌仅供查看，而此操作需要运维令牌，或需要允许查看者看到请求内容的设置" => "改用 CALLBACK_ADMIN_TOKEN，或设置 CALLBACK_VIEWER_PAYLOADS=on";
         "operator_token";
-            en "a request to the operator's listener had a wrong or no token" => "give the monitor CALLBACK_ADMIN_TOKEN; if nobody of yours asks, close the port to others";
-            zh "发往运维端口的请求没有 token 或 token 不正确" => "给监控程序配置 CALLBACK_ADMIN_TOKEN；若不是你们的请求，对外关闭该端口";
+            en "a login to the console, or a request to the operator's listener, had a wrong or no token" => "nothing to do if somebody mistyped it; give a monitor CALLBACK_ADMIN_TOKEN; if nobody of yours asks, close the port to others";
+            zh "登录控制台或发往运维端口的请求没有令牌或令牌不正确" => "若是输错则无需处理；若是监控程序，为其配置 CALLBACK_ADMIN_TOKEN；若不是你们的请求，对外关闭该端口";
         "origin";
             en "the request came from a web page" => "nothing to do; only programs may use this listener";
             zh "请求来自网页" => "无需处理；只有程序可以使用该端口";

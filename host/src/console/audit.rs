@@ -1,5 +1,7 @@
 //! Audit: the changes that operators have made, the newest first, with filters in the address.
 
+mod words;
+
 use std::sync::Arc;
 
 use axum::{
@@ -154,7 +156,18 @@ fn form(view: &View, asked: &Asked) -> Markup {
     };
     html! {
         form.filters method="get" action=(AUDIT) role="search" aria-label=(view.word("Filter", "筛选")) {
-            (field("command", view.word("Command", "操作"), &asked.command))
+            label {
+                span { (view.word("Command", "操作")) }
+                select name="command" {
+                    option value="" { (view.word("any", "全部")) }
+                    @if !asked.command.is_empty() && words::command(&asked.command).is_none() {
+                        option value=(asked.command) selected { (asked.command) }
+                    }
+                    @for (command, [en, zh]) in words::COMMANDS {
+                        option value=(command) selected[asked.command == command] { (view.word(en, zh)) }
+                    }
+                }
+            }
             (field("name", view.word("Name", "名称"), &asked.name))
             (field("plugin", view.word("Plugin", "插件"), &asked.plugin))
             (field("event", view.word("Event number", "事件编号"), &asked.event))
@@ -192,7 +205,11 @@ fn row(view: &View, change: &Value) -> Markup {
                 span.dim { (role) }
             }
             td {
-                code { (text(change, "command").unwrap_or_default()) }
+                @let command = text(change, "command").unwrap_or_default();
+                @match words::command(command) {
+                    Some(name) => span title=(command) { (name.of(view.language)) },
+                    None => code { (command) },
+                }
                 (pairs(view, change.get("arguments")))
             }
             td {
@@ -216,10 +233,23 @@ fn pairs(view: &View, value: Option<&Value>) -> Markup {
         @if let Some(told) = told { div.dim { (told) } }
         @for (name, value) in fields.into_iter().flatten() {
             // What is inside says the same in more words.
-            @if name != "order" {
-                div.dim { (name) " " code { (value.as_str().map_or_else(|| value.to_string(), str::to_owned)) } }
+            @if name != "order" && !is_nothing(value) {
+                div.dim {
+                    (words::field(name).as_ref().map_or(name.as_str(), |words| words.of(view.language))) " "
+                    code { (value.as_str().map_or_else(|| value.to_string(), str::to_owned)) }
+                }
             }
         }
+    }
+}
+
+/// Whether a field was left out: requests are recorded with all their fields.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Array(values) => values.is_empty(),
+        Value::Object(fields) => fields.values().all(is_nothing),
+        _ => false,
     }
 }
 

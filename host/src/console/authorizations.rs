@@ -37,6 +37,14 @@ struct Asked {
     revoked: String,
 }
 
+impl Asked {
+    /// Whether an application and a user are those that are asked for.
+    fn is_of(&self, app: Option<&str>, user: Option<&str>) -> bool {
+        let is = |asked: &str, given: Option<&str>| asked.trim().is_empty() || given == Some(asked.trim());
+        is(&self.app, app) && is(&self.user, user)
+    }
+}
+
 pub(super) fn routes() -> Router<Arc<Console>> {
     Router::new()
         .route(AUTHORIZATIONS, get(show))
@@ -66,10 +74,13 @@ fn body(view: &View, asked: &Asked, users: &Value, sessions: &Value) -> Markup {
         .iter()
         .map(|row| user(view, row))
         .collect();
+    let is_meant = |row: &&Value| asked.is_of(text(row, "app_id"), text(row, "open_id"));
     let tried: Vec<_> = rows(sessions, "sessions")
         .iter()
+        .filter(is_meant)
         .map(|row| session(view, row))
         .collect();
+    let is_filtered = !asked.app.trim().is_empty() || !asked.user.trim().is_empty();
     let field = |name: &'static str, label: &str, value: &str, hint: &'static str| {
         html! { label { span { (label) } input name=(name) value=(value) placeholder=(hint) autocomplete="off" spellcheck="false"; } }
     };
@@ -87,7 +98,11 @@ fn body(view: &View, asked: &Asked, users: &Value, sessions: &Value) -> Markup {
         }
         h2 { (view.word("Users who have authorized", "已授权的用户")) }
         @if authorized.is_empty() {
-            (empty(view.word("No user has authorized an application.", "没有用户授权过应用。")))
+            @if is_filtered {
+                (empty(view.word("No authorization of this user or application.", "没有该用户或应用的授权。")))
+            } @else {
+                (empty(view.word("No user has authorized an application.", "没有用户授权过应用。")))
+            }
         } @else {
             (table(
                 view.word("Authorizations", "用户授权"),
@@ -111,7 +126,11 @@ fn body(view: &View, asked: &Asked, users: &Value, sessions: &Value) -> Markup {
         }
         h2 { (view.word("Attempts of the last day", "最近一天的授权过程")) }
         @if tried.is_empty() {
-            (empty(view.word("Nobody was asked in the last day.", "最近一天没有授权请求。")))
+            @if is_filtered {
+                (empty(view.word("No attempt of this user or application in the last day.", "最近一天没有该用户或应用的授权过程。")))
+            } @else {
+                (empty(view.word("Nobody was asked in the last day.", "最近一天没有授权请求。")))
+            }
         } @else {
             (table(
                 view.word("Attempts at authorizations", "授权过程"),
@@ -146,9 +165,12 @@ fn user(view: &View, row: &Value) -> Markup {
             td { (scopes(row)) }
             td { (ago(view, whole(row, "authorized_at_ms").unwrap_or_default())) }
             td {
-                @if ends > view.now_ms { (badge(Tone::Good, view.word("valid", "有效"))) }
-                @else { (badge(Tone::Warn, view.word("expired", "已过期"))) }
-                " " (ago(view, ends))
+                @if ends > view.now_ms {
+                    (badge(Tone::Good, view.word("valid", "有效"))) " "
+                    (view.word("ends ", "")) (ago(view, ends)) (view.word("", "到期"))
+                } @else {
+                    (badge(Tone::Warn, view.word("expired", "已过期"))) " " (ago(view, ends))
+                }
             }
             td {
                 @if view.is_operator() {
@@ -198,7 +220,7 @@ async fn confirm(view: View, Query(asked): Query<Asked>) -> Result<Response, Fai
                 (say!(
                     view,
                     "Delete the tokens of {} for the application {}? Plugins can no longer act for this person until they authorize again.",
-                    "删除 {} 对应用 {} 的 token？在其重新授权之前，插件无法再以其身份操作。",
+                    "删除 {} 对应用 {} 的访问凭证？在其重新授权之前，插件无法再以其身份操作。",
                     asked.user,
                     asked.app
                 ))

@@ -25,14 +25,12 @@ use super::{
     },
     jobs::{self, Chosen},
     language::say,
+    navigation::{DEAD, JOBS},
     page::page,
     value::{id, is, list, number as count, text},
     view::View,
 };
 use crate::{codes::Failed, operate::Command};
-
-/// Path of the list.
-const DEAD: &str = "/console/dead";
 
 pub(super) fn routes() -> Router<Arc<Console>> {
     Router::new().route(DEAD, get(show))
@@ -50,7 +48,7 @@ async fn show(State(console): State<Arc<Console>>, view: View, RawQuery(query): 
         (form(&view, &query, &names))
         (groups_of(&view, &query, &groups))
         h2 { (view.word("Letters", "逐条")) }
-        form.rows method="post" action=(jobs::JOBS) {
+        form.rows method="post" action=(JOBS) {
             @if list(&letters, "dead").is_empty() {
                 (empty(view.word("No dead letter: every delivery was made, waits, or was dropped.", "没有死信：所有投递均已完成、等待中或已丢弃。")))
             } @else {

@@ -20,20 +20,19 @@ use super::{
     },
     events::{
         EVENTS, delivery,
-        filters::{Names, STATES, choice},
+        filters::{Names, choice, choice_in_words, states},
         list::ended,
         query::Query,
     },
+    hold::Hold,
     jobs::{self, Chosen},
     language::say,
+    navigation::{DELIVERIES, JOBS},
     page::page,
     value::{id, list, number, text},
     view::View,
 };
 use crate::{codes::told, operate::Command};
-
-/// Path of the list.
-const DELIVERIES: &str = "/console/deliveries";
 
 pub(super) fn routes() -> Router<Arc<Console>> {
     Router::new()
@@ -47,10 +46,11 @@ async fn show(State(console): State<Arc<Console>>, view: View, RawQuery(query): 
         .execute(&view, Command::Deliveries(query.filter(view.now_ms)?))
         .await?;
     let names = Names::of(&console).await;
+    let serving = console.admin.serving().await;
     let deliveries = list(&found, "deliveries");
     let body = html! {
         (form(&view, &query, &names))
-        form.rows method="post" action=(jobs::JOBS) {
+        form.rows method="post" action=(JOBS) {
             @if deliveries.is_empty() {
                 @if query.get("state").is_none() {
                     (empty(view.word("Nothing waits and nothing runs.", "没有等待中或执行中的投递。")))
@@ -63,7 +63,7 @@ async fn show(State(console): State<Arc<Console>>, view: View, RawQuery(query): 
                 @if matches!(query.get("state"), None | Some("ready" | "retry_wait" | "dead")) {
                     (jobs::actions(&view, Chosen::Deliveries, &query))
                 }
-                (rows(&view, deliveries))
+                (rows(&view, deliveries, &serving))
             }
         }
         nav.pages aria-label=(view.word("Pages of the list", "列表分页")) {
@@ -76,11 +76,10 @@ async fn show(State(console): State<Arc<Console>>, view: View, RawQuery(query): 
 }
 
 fn form(view: &View, query: &Query, names: &Names) -> Markup {
-    let states = STATES.map(str::to_owned);
     html! {
         form.event-filters method="get" action=(DELIVERIES) role="search" aria-label=(view.word("Filter deliveries", "筛选投递")) {
             div.filter-row {
-                (choice("state", view.word("Waiting or running", "等待或执行中"), query, &states))
+                (choice_in_words("state", view.word("Waiting or running", "等待或执行中"), query, &states(view)))
                 (choice("plugin", view.word("All plugins", "全部插件"), query, &names.plugins))
                 (choice("type", view.word("All types", "全部类型"), query, &names.types))
                 (choice("app", view.word("All applications", "全部应用"), query, &names.apps))
@@ -91,14 +90,14 @@ fn form(view: &View, query: &Query, names: &Names) -> Markup {
     }
 }
 
-fn rows(view: &View, deliveries: &[Value]) -> Markup {
-    let rows: Vec<_> = deliveries.iter().map(|one| row(view, one)).collect();
+fn rows(view: &View, deliveries: &[Value], serving: &Value) -> Markup {
+    let rows: Vec<_> = deliveries.iter().map(|one| row(view, one, serving)).collect();
     choosing_table(
         view,
         view.word("Deliveries, the newest first", "投递，最新在前"),
         &[
             Text(view.word("Delivery", "投递")),
-            Text(view.word("Due", "到期时间")),
+            Text(view.word("Due", "应处理时间")),
             Text(view.word("State", "状态")),
             Text(view.word("Plugin", "插件")),
             Text(view.word("What", "内容")),
@@ -110,7 +109,7 @@ fn rows(view: &View, deliveries: &[Value]) -> Markup {
     )
 }
 
-fn row(view: &View, one: &Value) -> Markup {
+fn row(view: &View, one: &Value, serving: &Value) -> Markup {
     let number_of = id(one, "id").unwrap_or_default();
     let word = text(one, "state");
     html! {
@@ -127,7 +126,14 @@ fn row(view: &View, one: &Value) -> Markup {
             td { (text(one, "plugin")) }
             td.mono { (text(one, "name")) }
             td.right { (number(one, "attempts").unwrap_or_default()) }
-            td { @if matches!(word, "ready" | "retry_wait") { (time(number(one, "next_at_ms").unwrap_or_default())) } }
+            td {
+                @if matches!(word, "ready" | "retry_wait") {
+                    @match Hold::of(serving, text(one, "plugin")) {
+                        Some(hold) => { (view.word("waits: ", "等待中：")) (hold.text(view)) }
+                        None => { (time(number(one, "next_at_ms").unwrap_or_default())) }
+                    }
+                }
+            }
             td {
                 @if !text(one, "outcome").is_empty() { (ended(text(one, "outcome"))) }
                 " " span.cut { (lark_callback_store::alike(text(one, "error"))) }
@@ -148,5 +154,6 @@ async fn one(State(console): State<Arc<Console>>, view: View, Path(key): Path<St
         return Ok(Redirect::to(&format!("{EVENTS}/{event}#delivery-{number_of}")).into_response());
     }
     let title = say!(view, "Delivery {number_of}", "投递 {number_of}");
-    Ok(page(&view, &title, &delivery(&view, &found)))
+    let serving = console.admin.serving().await;
+    Ok(page(&view, &title, &delivery(&view, &found, &serving)))
 }

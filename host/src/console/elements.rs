@@ -156,13 +156,18 @@ pub(crate) fn state(view: &View, state: &str) -> Markup {
         "dead" => Tone::Bad,
         _ => Tone::Plain,
     };
+    badge(tone, &state_name(view, state))
+}
+
+/// Name of a state in the language of the view.
+pub(crate) fn state_name(view: &View, state: &str) -> String {
     let name = codes::state(state);
     let en = if state == "retry_wait" {
         "waits for retry"
     } else {
         name.en()
     };
-    badge(tone, view.word(en, name.zh()))
+    view.word(en, name.zh()).to_owned()
 }
 
 /// Heading of a column.
@@ -191,6 +196,12 @@ where
         &html! { @for heading in headings { (head((*heading).into())) } },
         rows,
     )
+}
+
+/// Table of long texts, whose cells stand below each other on a narrow screen.
+pub(crate) fn stacking_table(caption: &str, headings: &[&str], rows: &[Markup]) -> Markup {
+    let heads = html! { @for heading in headings { (head((*heading).into())) } };
+    scrolled(caption, "stacking", &heads, rows)
 }
 
 /// Table with a box before each row, which operators choose it with.

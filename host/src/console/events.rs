@@ -86,5 +86,6 @@ async fn one(State(console): State<Arc<Console>>, view: View, Path(key): Path<St
         )
     })?;
     let title = say!(view, "Event {number}", "事件 {number}");
-    Ok(page(&view, &title, &one::page_body(&console, &view, &event)))
+    let serving = console.admin.serving().await;
+    Ok(page(&view, &title, &one::page_body(&console, &view, &event, &serving)))
 }

@@ -17,12 +17,18 @@ use crate::{
 pub(crate) struct Failure {
     status: StatusCode,
     text: Text,
+    /// Address of the list that it leads back to.
+    list: Option<String>,
 }
 
 impl Failure {
     /// A failure with a status of its own.
     pub(crate) fn new(status: StatusCode, text: Text) -> Self {
-        Self { status, text }
+        Self {
+            status,
+            text,
+            list: None,
+        }
     }
 
     /// Nothing is at this path.
@@ -48,9 +54,17 @@ impl Failure {
     pub(crate) fn role() -> Self {
         let text = both(
             "Viewers may look, not change. Log in with the operator's token to do this.",
-            "只读身份可以查看，不能更改。请用运维 token 登录后再操作。",
+            "只读身份可以查看，不能更改。请用运维令牌登录后再操作。",
         );
         Self::new(StatusCode::FORBIDDEN, text)
+    }
+
+    /// The same with the way back to a list.
+    pub(crate) fn of_list(self, address: String) -> Self {
+        Self {
+            list: Some(address),
+            ..self
+        }
     }
 
     /// The same with another text, when it has this status.
@@ -74,6 +88,7 @@ impl Failure {
         let body = html! {
             section.notice role="alert" {
                 p { (self.text.of(view.language)) }
+                @if let Some(list) = &self.list { p { a href=(list) { (view.word("Back to the list", "返回列表")) } } }
                 p { a href="/console/" { (view.word("Back to the overview", "返回概览")) } }
             }
         };

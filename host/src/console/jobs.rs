@@ -18,9 +18,13 @@ use serde_json::Value;
 use super::{
     Console, Failure,
     elements::csrf,
-    events::query::{self, Query},
+    events::{
+        EVENTS,
+        query::{self, Query},
+    },
     forms::Form,
     live::Update,
+    navigation::{DEAD, DELIVERIES, JOBS},
     page::page,
     value::{id, text},
     view::View,
@@ -29,9 +33,6 @@ use crate::{
     codes::{Language, told},
     operate::{Action, Actor, JobRequest},
 };
-
-/// Path of the list.
-pub(super) const JOBS: &str = "/console/jobs";
 
 /// Between two looks at a job.
 const EVERY: Duration = Duration::from_millis(700);
@@ -139,6 +140,15 @@ fn operator(view: &View) -> Result<(), Failure> {
     }
 }
 
+/// List on which an action is offered.
+fn list_of(action: Action) -> &'static str {
+    match action {
+        Action::Replay => EVENTS,
+        Action::Retry | Action::Drop => DELIVERIES,
+        Action::RetryDead | Action::DropDead => DEAD,
+    }
+}
+
 /// What a form of a list means: the rows that are ticked, or all that its filter matches.
 fn request(view: &View, form: &Form) -> Result<JobRequest, Failure> {
     // A button says both what is done and to which: `replay`, `replay:all`.
@@ -158,10 +168,12 @@ fn request(view: &View, form: &Form) -> Result<JobRequest, Failure> {
     let ids = ids.map_err(|_not_a_number| Failure::bad_request(told!("A row has no such number.", "行号无效。")))?;
     if !is_all {
         if ids.is_empty() {
-            return Err(Failure::bad_request(told!(
+            let none = Failure::bad_request(told!(
                 "No row is chosen. Tick some, or use the button for all that the filter matches.",
                 "未选择任何行。请勾选，或使用“全部匹配项”按钮。"
-            )));
+            ));
+            let query = Query::of(form.get("filter").unwrap_or_default())?;
+            return Err(none.of_list(query.address(list_of(action), None)));
         }
         return Ok(JobRequest {
             action,
@@ -191,7 +203,7 @@ pub(super) fn actions(view: &View, chosen: Chosen, query: &Query) -> Markup {
                 @for (action, names) in chosen.actions() {
                     @let name = view.word(names[0], names[1]);
                     @let danger = if action.starts_with("drop") { "danger" } else { "" };
-                    button class=(danger) type="submit" name="action" value=(action) {
+                    button class=(danger) type="submit" name="action" value=(action) data-of-chosen {
                         (name) (view.word(" selected", "所选")) span.chosen-count {}
                     }
                     button class=(danger) type="submit" name="action" value={ (action) ":all" } {

@@ -1,4 +1,4 @@
-//! Login with the operator's token, and logout.
+//! Login with the token of an operator or a viewer, and logout.
 
 use std::sync::Arc;
 
@@ -102,8 +102,8 @@ fn wrong(console: &Console, view: &View, sender: &Sender, next: &str) -> Respons
         tracing::warn!(peer = %sender, "Login to the console refused: the token is wrong");
     }
     let text = view.word(
-        "This is not the token of this server. It is the value of CALLBACK_ADMIN_TOKEN.",
-        "token 不正确。它是 CALLBACK_ADMIN_TOKEN 的值。",
+        "This is not a token of this server. It is the value of CALLBACK_ADMIN_TOKEN, or of CALLBACK_ADMIN_VIEWER_TOKEN.",
+        "令牌不正确。应为 CALLBACK_ADMIN_TOKEN 或 CALLBACK_ADMIN_VIEWER_TOKEN 的值。",
     );
     (StatusCode::FORBIDDEN, card_page(view, next, Some(text))).into_response()
 }
@@ -158,13 +158,13 @@ fn card(view: &View, next: &str, wrong: Option<&str>) -> Markup {
             @if let Some(wrong) = wrong {
                 p.error role="alert" id="wrong" { (wrong) }
             }
-            label for="token" { (view.word("Operator's token", "运维 token")) }
+            label for="token" { (view.word("Token", "令牌")) }
             input id="token" name="token" type="password" autocomplete="current-password" required autofocus
                 aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong.map(|_| "wrong")];
             p.hint {
                 (view.word(
-                    "The value of CALLBACK_ADMIN_TOKEN in the settings of the server.",
-                    "服务器配置中 CALLBACK_ADMIN_TOKEN 的值。",
+                    "The value of CALLBACK_ADMIN_TOKEN in the settings of the server, or of CALLBACK_ADMIN_VIEWER_TOKEN to look only.",
+                    "服务器设置中 CALLBACK_ADMIN_TOKEN 的值；只查看则用 CALLBACK_ADMIN_VIEWER_TOKEN 的值。",
                 ))
             }
             button.primary type="submit" { (view.word("Log in", "登录")) }

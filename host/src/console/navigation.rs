@@ -1,5 +1,7 @@
 //! Navigation: the pages in their order, with their names in both languages.
 
+use crate::admin::Role;
+
 /// Path of the login.
 pub(super) const LOGIN: &str = "/console/login";
 
@@ -8,6 +10,15 @@ pub(super) const LOGOUT: &str = "/console/logout";
 
 /// Path of the form for language and theme.
 pub(super) const PREFERENCES: &str = "/console/preferences";
+
+/// Path of the list of deliveries.
+pub(super) const DELIVERIES: &str = "/console/deliveries";
+
+/// Path of the list of dead letters.
+pub(super) const DEAD: &str = "/console/dead";
+
+/// Path of the list of jobs.
+pub(super) const JOBS: &str = "/console/jobs";
 
 /// Path of the page of refused requests.
 pub(super) const REFUSED: &str = "/console/refused";
@@ -31,19 +42,28 @@ pub(super) struct Entry {
     pub(super) path: &'static str,
     /// Name in English and in Chinese.
     pub(super) names: [&'static str; 2],
+    /// Whether it is shown to operators alone.
+    is_for_operators: bool,
 }
 
 const fn entry(path: &'static str, en: &'static str, zh: &'static str) -> Entry {
-    Entry { path, names: [en, zh] }
+    Entry {
+        path,
+        names: [en, zh],
+        is_for_operators: false,
+    }
 }
 
 /// All pages that exist.
 pub(super) static ENTRIES: &[Entry] = &[
     entry("/console/", "Overview", "概览"),
     entry("/console/events", "Events", "事件"),
-    entry("/console/deliveries", "Deliveries", "投递"),
-    entry("/console/dead", "Dead letters", "死信"),
-    entry("/console/jobs", "Jobs", "批量任务"),
+    entry(DELIVERIES, "Deliveries", "投递"),
+    entry(DEAD, "Dead letters", "死信"),
+    Entry {
+        is_for_operators: true,
+        ..entry(JOBS, "Jobs", "批量任务")
+    },
     entry("/console/plugins", "Plugins", "插件"),
     entry(REFUSED, "Refused", "拒绝记录"),
     entry(AUTHORIZATIONS, "Authorizations", "用户授权"),
@@ -58,6 +78,11 @@ pub(super) fn link(path: &'static str) -> Option<&'static str> {
 }
 
 impl Entry {
+    /// Whether it leads somebody anywhere; a viewer would be refused there.
+    pub(super) fn is_for(&self, role: Option<Role>) -> bool {
+        !self.is_for_operators || role == Some(Role::Operator)
+    }
+
     /// Whether a path is this page or one below it.
     pub(super) fn holds(&self, path: &str) -> bool {
         let path = path.split('?').next().unwrap_or_default();

@@ -32,6 +32,9 @@ use readings::Readings;
 
 const LIVE: &str = "/console/live/overview";
 
+/// Entries of a legend.
+const NAMED_MAX: usize = 6;
+
 /// Time between two readings, however many pages watch.
 const EVERY: Duration = Duration::from_secs(2);
 
@@ -146,9 +149,9 @@ fn tiles(view: &View, readings: &Readings, callbacks: &Latency) -> Markup {
                 }
             }))
             (tile(view.word("Dead letters", "死信"), &number(readings.dead()), "/console/dead", &html! {
-                (view.word("given up after their retries", "重试用尽后放弃"))
+                (view.word("given up", "已放弃"))
             }))
-            (tile(view.word("Callbacks p99", "回调 p99"), &latency::shown(callbacks.quantile(0.99)), "", &html! {
+            (tile(view.word("Callbacks p99", "回调 p99"), &callbacks.within(view, 0.99), "", &html! {
                 (say!(view, "{} over Lark's 3 s", "{} 超过飞书的 3 秒", callbacks.beyond_text()))
             }))
             (tile(view.word("Refused", "已拒绝"), &number(readings.total("refused")), "/console/refused", &html! {
@@ -191,6 +194,15 @@ fn meter(percent: u64) -> Markup {
     }
 }
 
+/// Outcomes that a legend names, and those that it sums up. A single one is named as well: "others" takes the same room.
+fn entries(mut outcomes: Vec<(String, u64)>) -> (Vec<(String, u64)>, Vec<(String, u64)>) {
+    let others = match outcomes.len() {
+        0..=NAMED_MAX => Vec::new(),
+        _ => outcomes.split_off(NAMED_MAX - 1),
+    };
+    (outcomes, others)
+}
+
 /// Chart of a kind by its outcomes, and the outcomes with their numbers.
 fn happened(view: &View, readings: &Readings, kind: &str, title: &str) -> Markup {
     let parts: Vec<_> = Part::ALL
@@ -198,16 +210,36 @@ fn happened(view: &View, readings: &Readings, kind: &str, title: &str) -> Markup
         .map(|part| (part, readings.series(kind, |outcome| Part::of(kind, outcome) == part)))
         .collect();
     let total = readings.total(kind);
+    let (named, others) = entries(readings.outcomes(kind));
     html! {
         section.card.chart {
             h2 { (title) span.sum { (number(total)) } }
             (bars(view, title, readings, &parts))
             ul.legend {
-                @for (outcome, count) in readings.outcomes(kind).into_iter().take(5) {
-                    li { span class={ "dot " (Part::of(kind, &outcome).class()) } {} code { (outcome) } " " (number(count)) }
+                @for (outcome, count) in &named {
+                    li { span class={ "dot " (Part::of(kind, outcome).class()) } {} code { (outcome) } " " (number(*count)) }
+                }
+                @if !others.is_empty() {
+                    li title=(others.iter().map(|(outcome, _)| outcome.as_str()).collect::<Vec<_>>().join(", ")) {
+                        (view.word("others", "其他")) " " (number(others.iter().map(|(_, count)| count).sum()))
+                    }
                 }
                 @if total == 0 { li.dim { (view.word("nothing in this span", "该时间范围内没有")) } }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::entries;
+
+    #[test]
+    fn a_legend_leaves_nothing_out() {
+        for (outcomes, named, others) in [(0, 0, 0), (6, 6, 0), (7, 5, 2), (20, 5, 15)] {
+            let all = vec![("ok".to_owned(), 1); outcomes];
+            let (first, rest) = entries(all);
+            assert_eq!((first.len(), rest.len()), (named, others));
         }
     }
 }

@@ -93,7 +93,7 @@ fn menu(view: &View) -> Markup {
     html! {
         nav.menu aria-label=(view.word("Pages", "页面")) {
             ul {
-                @for entry in ENTRIES {
+                @for entry in ENTRIES.iter().filter(|entry| entry.is_for(view.role)) {
                     li {
                         a href=(entry.path) aria-current=[entry.holds(&view.path).then_some("page")] {
                             (view.word(entry.names[0], entry.names[1]))

@@ -10,7 +10,7 @@ use super::{
     Console,
     elements::{
         Heading::{Number, Text},
-        Tone, ago, badge, empty, number, prose, table,
+        Tone, ago, badge, empty, number, prose, stacking_table, table,
     },
     language::say,
     navigation::REFUSED,
@@ -37,7 +37,9 @@ fn body(view: &View, answer: &Value) -> Markup {
     let (rejected, counts) = (list("rejected"), list("counts"));
     let kept = whole(answer, "rejected_max").unwrap_or_default();
     let rows: Vec<_> = rejected.iter().map(|one| row(view, one)).collect();
-    let of_reasons: Vec<_> = counts.iter().map(|count| reason(view, count)).collect();
+    let is_of_operator =
+        |count: &&Value| text(count, "reason").is_some_and(|reason| codes::operator_refusal(reason).is_some());
+    let (of_operator, of_lark): (Vec<_>, Vec<_>) = counts.iter().partition(is_of_operator);
     html! {
         p.hint {
             (say!(
@@ -47,24 +49,20 @@ fn body(view: &View, answer: &Value) -> Markup {
                 kept
             ))
         }
-        @if !of_reasons.is_empty() {
+        @if !of_lark.is_empty() {
             h2 { (view.word("By reason", "按原因")) }
-            (table(
-                view.word("Refusals by application and reason", "按应用和原因统计的拒绝次数"),
-                &[
-                    Text(view.word("Reason", "原因")),
-                    Text(view.word("Application", "应用")),
-                    Number(view.word("Count", "次数")),
-                    Text(view.word("Meaning", "含义")),
-                ],
-                &of_reasons,
-            ))
+            (reasons(view, view.word("Refusals by application and reason", "按应用和原因统计的拒绝次数"), &of_lark))
         }
         h2 { (view.word("The last ones", "最近的请求")) }
-        @if rows.is_empty() {
-            (empty(view.word("No request was refused since the start.", "启动以来没有请求被拒绝。")))
+        @if rows.is_empty() && of_lark.is_empty() {
+            (empty(view.word(
+                "No request to the address that Lark calls was refused since the start.",
+                "启动以来，发往飞书回调地址的请求没有被拒绝的。",
+            )))
+        } @else if rows.is_empty() {
+            (empty(view.word("No details of these were kept.", "没有保留这些请求的详情。")))
         } @else {
-            (table(
+            (stacking_table(
                 view.word("Refused requests", "被拒绝的请求"),
                 &[
                     view.word("Received", "收到时间"),
@@ -76,7 +74,31 @@ fn body(view: &View, answer: &Value) -> Markup {
                 &rows,
             ))
         }
+        @if !of_operator.is_empty() {
+            h2 { (view.word("At the operator's listener", "运维端口")) }
+            p.hint {
+                (view.word(
+                    "Requests to this console and the API. They have nothing to do with Lark; only their number is kept.",
+                    "发往本控制台和 API 的请求，与飞书无关；只保留次数。",
+                ))
+            }
+            (reasons(view, view.word("Refusals of the operator's listener by reason", "运维端口按原因统计的拒绝次数"), &of_operator))
+        }
     }
+}
+
+fn reasons(view: &View, caption: &str, counts: &[&Value]) -> Markup {
+    let rows: Vec<_> = counts.iter().map(|count| reason(view, count)).collect();
+    table(
+        caption,
+        &[
+            Text(view.word("Reason", "原因")),
+            Text(view.word("Application", "应用")),
+            Number(view.word("Count", "次数")),
+            Text(view.word("Meaning", "含义")),
+        ],
+        &rows,
+    )
 }
 
 /// The diagnosis says more than the reason.
@@ -87,14 +109,34 @@ fn entry(one: &Value) -> Option<&'static Entry> {
 
 fn reason(view: &View, count: &Value) -> Markup {
     let word = text(count, "reason").unwrap_or_default();
+    let entry = codes::refusal(word).or_else(|| codes::operator_refusal(word));
     html! {
         tr {
             th scope="row" { code { (word) } }
             td { (text(count, "app_id").filter(|app| !app.is_empty()).unwrap_or("—")) }
             td.right { (number(whole(count, "count").unwrap_or_default())) }
-            td { (prose(codes::refusal(word).map(|entry| entry.cause(view.language)).unwrap_or_default())) }
+            td {
+                @if let Some(entry) = entry {
+                    (prose(entry.cause(view.language)))
+                    div.cure { (prose(entry.cure(view.language))) }
+                }
+            }
         }
     }
+}
+
+/// Method and path, or the listener if what arrived had none.
+fn request(view: &View, one: &Value) -> Markup {
+    let (method, path) = (
+        text(one, "method").unwrap_or_default(),
+        text(one, "path").unwrap_or_default(),
+    );
+    let listener = match path {
+        "(public listener)" => view.word("to the public listener", "发往公网端口"),
+        "(operator listener)" => view.word("to the operator's listener", "发往运维端口"),
+        _ => return html! { code.whole { (method) " " (path) } },
+    };
+    html! { (listener) }
 }
 
 fn row(view: &View, one: &Value) -> Markup {
@@ -110,7 +152,7 @@ fn row(view: &View, one: &Value) -> Markup {
             td { (ago(view, whole(one, "received_at_ms").unwrap_or_default())) }
             td { code.whole { (text(one, "peer").unwrap_or("—")) } }
             td {
-                code.whole { (text(one, "method").unwrap_or_default()) " " (text(one, "path").unwrap_or_default()) }
+                (request(view, one))
                 " " (badge(Tone::Bad, &whole(one, "status").unwrap_or_default().to_string()))
                 @for (name, id) in ids {
                     @if let Some(id) = id { div.dim { (name) " " code { (id) } } }
@@ -118,7 +160,7 @@ fn row(view: &View, one: &Value) -> Markup {
             }
             td {
                 (badge(Tone::Warn, word))
-                @if let Some(detail) = text(one, "detail") { div.dim { (detail) } }
+                @if let Some(detail) = text(one, view.word("detail", "detail_zh")) { div.dim { (detail) } }
             }
             td {
                 @if let Some(entry) = entry(one) {

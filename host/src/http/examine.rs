@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     apps::{App, Apps},
-    codes,
+    codes::{self, same, told},
     telemetry::{Diagnosis, LineLimit, Refusals},
 };
 
@@ -136,14 +136,20 @@ impl Case {
         };
         let finding = diagnose(suspect(&self.app), &others, &raw, self.refusal, self.now)?;
         let detail = match finding {
-            Finding::OtherApp(number) => other_apps
-                .get(number)
-                .map_or_else(String::new, |app| format!("{} at {}", app.app_id, app.path)),
-            Finding::ClockOff(seconds) if seconds < 0 => {
-                format!("signed {} s ahead of this machine's clock", seconds.saturating_neg())
-            }
-            Finding::ClockOff(seconds) => format!("signed {seconds} s before this machine's clock"),
-            _ => String::new(),
+            Finding::OtherApp(number) => other_apps.get(number).map_or_else(
+                || same(""),
+                |app| told!("{} at {}", "{}，路径 {}", app.app_id, app.path),
+            ),
+            Finding::ClockOff(seconds) if seconds < 0 => told!(
+                "signed {} s ahead of this machine's clock",
+                "签名时间比本机时钟超前 {} 秒",
+                seconds.saturating_neg()
+            ),
+            Finding::ClockOff(seconds) => told!(
+                "signed {seconds} s before this machine's clock",
+                "签名时间比本机时钟落后 {seconds} 秒"
+            ),
+            _ => same(""),
         };
         Some(Diagnosis {
             word: finding.word(),

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::{Front, json, origin};
 use crate::{
     apps::App,
-    codes,
+    codes::{self, Text, same, told},
     dispatch::RequestIds,
     telemetry::{Diagnosis, Refused, Rejected},
 };
@@ -128,8 +128,8 @@ impl Rejection {
     /// Diagnosis, if it is plain from the request's header.
     fn diagnosis(&self, path: &str, served: &str) -> Option<Diagnosis> {
         let (word, detail) = match self {
-            Self::Encoding(header, name) => ("compressed", format!("{header}: {name}")),
-            Self::Charset(name) => ("wrong_charset", format!("charset={name}")),
+            Self::Encoding(header, name) => ("compressed", same(format!("{header}: {name}"))),
+            Self::Charset(name) => ("wrong_charset", same(format!("charset={name}"))),
             Self::NotFound | Self::UnknownApp => ("wrong_path", wrong_path(path, served)),
             _ => return None,
         };
@@ -146,16 +146,16 @@ impl Rejection {
 }
 
 /// Fault of a path: something in front of a served one, behind it, or all of it.
-fn wrong_path(path: &str, served: &str) -> String {
+fn wrong_path(path: &str, served: &str) -> Text {
     let nearest = served.split(", ").find_map(|served| {
         let path = path.trim_end_matches('/');
         if let Some(front) = path.strip_suffix(served).filter(|front| !front.is_empty()) {
-            return Some(format!("{served} with {front} in front"));
+            return Some(told!("{served} with {front} in front", "{served}，前面多了 {front}"));
         }
         path.eq_ignore_ascii_case(served)
-            .then(|| format!("{served} in other letters"))
+            .then(|| told!("{served} in other letters", "{served}，大小写不同"))
     });
-    nearest.unwrap_or_else(|| format!("served: {served}"))
+    nearest.unwrap_or_else(|| told!("served: {served}", "本服务提供：{served}"))
 }
 
 /// Writes no log line, for rejections that already have one.

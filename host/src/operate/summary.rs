@@ -95,10 +95,42 @@ pub(crate) struct Summary {
     pub(crate) deliveries: BTreeMap<String, u64>,
     /// When the delivery that has waited longest for its turn was due, in milliseconds since 1970.
     pub(crate) oldest_due_ms: Option<u64>,
+    /// Deliveries that have been due for a minute or longer, by plugin: also those of one that is paused or not loaded.
+    #[serde(default)]
+    pub(crate) late: Vec<Late>,
     /// Bytes that the database uses.
     pub(crate) bytes: u64,
     /// Servers that live.
     pub(crate) servers: Vec<String>,
+}
+
+/// Deliveries of one plugin that have been due for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Late {
+    /// Name of the plugin.
+    pub(crate) plugin: String,
+    /// How many they are.
+    pub(crate) deliveries: u64,
+    /// When the one that has waited longest was due, in milliseconds since 1970.
+    pub(crate) oldest_due_ms: u64,
+}
+
+/// Time after which a due delivery is told by its plugin; below, plugins take turns.
+const LATE_MS: u64 = 60_000;
+
+/// Late deliveries; the database is asked only when there are any.
+async fn late(store: &Store, oldest_due_ms: Option<u64>, now_ms: u64) -> Result<Vec<Late>, OperateError> {
+    let due_by_ms = now_ms.saturating_sub(LATE_MS);
+    if oldest_due_ms.is_none_or(|due_ms| due_ms > due_by_ms) {
+        return Ok(Vec::new());
+    }
+    let waiting = store.waiting(due_by_ms).await?;
+    let late = waiting.into_iter().map(|waiting| Late {
+        plugin: waiting.plugin,
+        deliveries: waiting.deliveries,
+        oldest_due_ms: waiting.oldest_due_ms,
+    });
+    Ok(late.collect())
 }
 
 pub(super) async fn summary(store: &Store, span: Span, now_ms: u64) -> Result<Value, OperateError> {
@@ -108,6 +140,7 @@ pub(super) async fn summary(store: &Store, span: Span, now_ms: u64) -> Result<Va
         begins_ms: span.begins(now_ms) * 60_000,
         part_minutes: span.part_minutes(),
         counts: store.counts(span.part_minutes(), span.begins(now_ms)).await?,
+        late: late(store, backlog.oldest_due_ms, now_ms).await?,
         deliveries: backlog.deliveries,
         oldest_due_ms: backlog.oldest_due_ms,
         bytes: store.bytes().await?,

@@ -8,6 +8,7 @@ use std::{
 use tokio::time::Instant;
 
 use super::Refused;
+use crate::codes::Text;
 
 /// Refusals that are kept. Each has at most 1 KiB.
 pub const REJECTED_MAX: usize = 200;
@@ -43,7 +44,7 @@ pub struct Diagnosis {
     /// Stable word.
     pub word: &'static str,
     /// Details of this request: seconds, a path, an application.
-    pub detail: String,
+    pub detail: Text,
 }
 
 /// The last refusals, with a number for each so that a diagnosis can be added later.
@@ -137,6 +138,7 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codes::same;
 
     fn rejected(reason: &'static str) -> Rejected {
         Rejected {
@@ -173,7 +175,7 @@ mod tests {
         let ring = Ring::default();
         let diagnosis = Diagnosis {
             word: "rewritten",
-            detail: String::new(),
+            detail: same(""),
         };
         let number = ring.keep(rejected("signature"));
         ring.diagnose(number, diagnosis.clone());

@@ -77,7 +77,7 @@ async fn a_person_logs_in_looks_and_logs_out() {
         .await;
     browser.type_into("#token", "wrong").await;
     browser.click("form.login button").await;
-    assert!(browser.text("[role=alert]").await.contains("not the token"));
+    assert!(browser.text("[role=alert]").await.contains("not a token"));
     // A wrong token is answered 403, which the browser notes.
     browser.complaints().await;
     if Part::Axe.is_here_or_said() {

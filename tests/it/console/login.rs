@@ -149,7 +149,7 @@ async fn a_token_cannot_be_guessed_and_the_api_does_not_suffer() {
     for attempt in 0..10 {
         let wrong = try_login(&console, &format!("guess-{attempt}")).await;
         assert_eq!((wrong.status, wrong.header("set-cookie")), (403, None), "{wrong:?}");
-        assert!(wrong.body.contains("This is not the token of this server."));
+        assert!(wrong.body.contains("This is not a token of this server."));
         assert!(!wrong.body.contains("guess-"), "a token is not shown again");
     }
     let limited = try_login(&console, TOKEN).await;

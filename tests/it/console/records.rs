@@ -139,7 +139,7 @@ async fn an_authorization_is_revoked_after_a_question_by_an_operator_alone_and_o
         .send(&Request::get("/console/audit").header("cookie", &operator))
         .await;
     assert!(
-        record.body.contains("authorizations/revoke")
+        record.body.contains("revoke an authorization")
             && record.body.contains("session ")
             && record.body.contains("ou_anna"),
         "{record:?}"

@@ -82,7 +82,10 @@ async fn each_refusal_says_what_was_done_to_the_request() {
         assert_eq!(found["diagnosis"], word, "{found}");
         assert!(found["cause"].is_string() && found["cure"].is_string(), "{found}");
         match word {
-            "other_app" => assert_eq!(found["detail"], "cli_hr at /callback/hr", "{found}"),
+            "other_app" => {
+                assert_eq!(found["detail"], "cli_hr at /callback/hr", "{found}");
+                assert_eq!(found["detail_zh"], "cli_hr，路径 /callback/hr", "{found}");
+            }
             "clock_off" => {
                 let detail = found["detail"].as_str().unwrap();
                 assert!(detail.starts_with("signed 3240"), "{found}");

@@ -15,6 +15,7 @@
     }
     const count = document.querySelectorAll(".chosen-count");
     for (const place of count) place.textContent = chosen.size ? `(${chosen.size})` : "";
+    for (const button of document.querySelectorAll("button[data-of-chosen]")) button.disabled = chosen.size === 0;
   };
   const move = (by) => {
     const all = rows();
@@ -48,6 +49,12 @@
     }
   }, true);
   document.addEventListener("console:changed", mark);
+  // A browser that goes back or loads anew may have kept ticks.
+  window.addEventListener("pageshow", () => {
+    for (const row of rows()) if (row.querySelector("input[name=id]")?.checked) chosen.add(row.dataset.row);
+    mark();
+  });
+  mark();
 
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input:not([type=checkbox]), textarea, select, dialog");

@@ -1,4 +1,4 @@
-// Times in the browser's zone, and no form twice.
+// Times in the browser's zone, no form twice, and the current page in sight of the menu.
 {
   const pad = (number) => String(number).padStart(2, "0");
   const shown = (at) =>
@@ -23,6 +23,29 @@
   localize(document);
   // Parts that scripts put into the page announce themselves.
   document.addEventListener("console:changed", (event) => localize(event.target));
+
+  // What is entered is meant as the times that are shown; the address stays in UTC.
+  for (const label of document.querySelectorAll("label[data-moment]")) {
+    const input = label.querySelector("input");
+    const whole = (text) => text.trim().replace(" ", "T").replace(/^\d+-\d+-\d+$/, "$&T00:00");
+    const of = (text, zone) => new Date(whole(text) + (/T.*(z|[+-]\d\d:?\d\d)$/i.test(whole(text)) ? "" : zone));
+    const given = of(input.value, "Z");
+    if (!Number.isNaN(given.getTime())) input.value = shown(given);
+    label.querySelector("span").textContent = label.dataset.moment;
+    input.form.addEventListener("formdata", (event) => {
+      const at = of(input.value, "");
+      // Whatever else it is, the server says what a time looks like.
+      if (!Number.isNaN(at.getTime())) event.formData.set(input.name, `${at.toISOString().slice(0, 19)}Z`);
+    });
+  }
+
+  // On a narrow screen the menu is one line that scrolls.
+  const menu = document.querySelector(".menu");
+  const current = menu?.querySelector("[aria-current]");
+  if (current) {
+    const [all, one] = [menu.getBoundingClientRect(), current.getBoundingClientRect()];
+    menu.scrollLeft += one.left + one.width / 2 - all.left - all.width / 2;
+  }
 
   document.addEventListener("submit", (event) => {
     const form = event.target;

@@ -11,6 +11,7 @@ use crate::{
     codes::{self, Failed},
     console::{
         elements::{Tone, ago, badge, prose, state, time},
+        hold::Hold,
         jobs,
         language::say,
         value::{id, list, number, text},
@@ -18,8 +19,8 @@ use crate::{
     },
 };
 
-/// A delivery in the timeline of its event.
-pub(in crate::console) fn delivery(view: &View, delivery: &Value) -> Markup {
+/// A delivery in the timeline of its event; what serves tells why it waits.
+pub(in crate::console) fn delivery(view: &View, delivery: &Value, serving: &Value) -> Markup {
     let number_of = id(delivery, "id").unwrap_or_default();
     let word = text(delivery, "state");
     let task = text(delivery, "task");
@@ -41,8 +42,13 @@ pub(in crate::console) fn delivery(view: &View, delivery: &Value) -> Markup {
                 @for one in list(delivery, "attempts") { (attempt(view, one)) }
                 @if matches!(word, "ready" | "retry_wait") {
                     li.waiting {
-                        (view.word("Next attempt ", "下次尝试 "))
-                        (ago(view, number(delivery, "next_at_ms").unwrap_or_default()))
+                        @match Hold::of(serving, text(delivery, "plugin")) {
+                            Some(hold) => { (view.word("Waits: ", "等待中：")) (hold.text(view)) }
+                            None => {
+                                (view.word("Next attempt ", "下次尝试 "))
+                                (ago(view, number(delivery, "next_at_ms").unwrap_or_default()))
+                            }
+                        }
                         (behind(view, delivery))
                     }
                 }
@@ -57,8 +63,7 @@ fn behind(view: &View, delivery: &Value) -> Markup {
         return html! {};
     };
     html! {
-        "; "
-        (view.word("waits for ", "等待"))
+        (view.word("; waits for ", "；等待"))
         a href=(format!("/console/deliveries/{first}")) { (say!(view, "delivery {first}", "投递 {first}")) }
         (view.word(
             ", which has the same ordering key: retry or drop that one",
@@ -145,7 +150,7 @@ pub(in crate::console) fn explained(view: &View, failed: Failed, outcome: &str, 
     html! {
         @for entry in entries {
             p.explained {
-                code { (entry.code) } " " (prose(entry.cause(view.language))) " "
+                code { (entry.code) } " " (prose(entry.cause(view.language))) (view.word(". ", "。"))
                 strong { (view.word("To do: ", "处理：")) } (prose(entry.cure(view.language)))
             }
         }

@@ -11,12 +11,16 @@ use super::{
 };
 use crate::{
     codes,
-    console::{Console, view::View},
+    console::{
+        Console,
+        elements::{length, state_name},
+        language::say,
+        view::View,
+    },
 };
 
 /// States of deliveries, as they can be asked for.
-pub(in crate::console) const STATES: [&str; 7] =
-    ["ready", "running", "retry_wait", "done", "dead", "skipped", "expired"];
+const STATES: [&str; 7] = ["ready", "running", "retry_wait", "done", "dead", "skipped", "expired"];
 
 /// Names that the form offers.
 #[derive(Debug, Default)]
@@ -56,9 +60,9 @@ pub(super) fn form(view: &View, query: &Query, names: &Names) -> Markup {
                 }
                 (choice("type", view.word("All types", "全部类型"), query, &names.types))
                 (choice("plugin", view.word("All plugins", "全部插件"), query, &names.plugins))
-                (choice("state", view.word("All states", "全部状态"), query, &owned(&STATES)))
+                (choice_in_words("state", view.word("All states", "全部状态"), query, &states(view)))
                 (outcomes(view, query))
-                (choice("age", view.word("Any time", "任意时间"), query, &owned(&AGES.map(|(age, _)| age))))
+                (choice_in_words("age", view.word("Any time", "任意时间"), query, &ages(view)))
                 button.primary type="submit" { (view.word("Filter", "筛选")) }
                 @if !query.is_empty() { a.button href=(EVENTS) { (view.word("Clear", "清除")) } }
             }
@@ -72,27 +76,45 @@ pub(super) fn form(view: &View, query: &Query, names: &Names) -> Markup {
                         (field("message", view.word("Message", "消息"), "om_…", query))
                         (field("text", view.word("Text", "文本"), "", query))
                     }
-                    (field("from", view.word("From (UTC)", "起始（UTC）"), "2026-11-29T12:00", query))
-                    (field("to", view.word("To (UTC)", "截止（UTC）"), "2026-11-29T13:00", query))
+                    (moment("from", view.word("From (UTC)", "起始（UTC）"), view.word("From", "起始"), query))
+                    (moment("to", view.word("To (UTC)", "截止（UTC）"), view.word("To", "截止"), query))
                 }
             }
         }
     }
 }
 
-fn owned(words: &[&str]) -> Vec<String> {
-    words.iter().map(|word| (*word).to_owned()).collect()
+/// States of deliveries with their names, as the rows call them.
+pub(in crate::console) fn states(view: &View) -> Vec<(&'static str, String)> {
+    STATES.map(|state| (state, state_name(view, state))).into()
+}
+
+/// Ages of events in words.
+fn ages(view: &View) -> Vec<(&'static str, String)> {
+    let in_words = |(age, ms)| (age, say!(view, "last {}", "最近 {}", length(view, ms)));
+    AGES.map(in_words).into()
 }
 
 /// A list to choose from; what is chosen already is among it.
 pub(in crate::console) fn choice(name: &'static str, all: &str, query: &Query, names: &[String]) -> Markup {
+    let names: Vec<_> = names.iter().map(|name| (name.as_str(), name.clone())).collect();
+    choice_in_words(name, all, query, &names)
+}
+
+/// The same of values that are shown in words.
+pub(in crate::console) fn choice_in_words(
+    name: &'static str,
+    all: &str,
+    query: &Query,
+    values: &[(&str, String)],
+) -> Markup {
     let chosen = query.get(name);
-    let is_missing = chosen.is_some_and(|chosen| names.iter().all(|name| name != chosen));
+    let is_missing = chosen.is_some_and(|chosen| values.iter().all(|(value, _)| *value != chosen));
     html! {
         select name=(name) aria-label=(all) {
             option value="" { (all) }
             @if is_missing { option value=(chosen.unwrap_or_default()) selected { (chosen.unwrap_or_default()) } }
-            @for name in names { option value=(name) selected[chosen == Some(name)] { (name) } }
+            @for (value, words) in values { option value=(value) selected[chosen == Some(*value)] { (words) } }
         }
     }
 }
@@ -100,6 +122,17 @@ pub(in crate::console) fn choice(name: &'static str, all: &str, query: &Query, n
 fn outcomes(view: &View, query: &Query) -> Markup {
     let known: Vec<String> = codes::outcomes().map(str::to_owned).collect();
     choice("outcome", view.word("All outcomes", "全部结果"), query, &known)
+}
+
+/// A moment, which the address carries in UTC. With a script it is shown and entered in the browser's time zone, as all times.
+fn moment(name: &'static str, label: &str, local: &str, query: &Query) -> Markup {
+    html! {
+        label.field data-moment=(local) {
+            span { (label) }
+            input type="text" name=(name) value=(query.get(name).unwrap_or_default()) placeholder="2026-11-29 12:00"
+                maxlength="100" autocomplete="off" spellcheck="false";
+        }
+    }
 }
 
 /// A field with its label above it.

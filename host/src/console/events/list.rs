@@ -15,6 +15,7 @@ use crate::console::{
     },
     jobs,
     language::say,
+    navigation::JOBS,
     value::{id, is, list, number as count, text},
     view::View,
 };
@@ -24,7 +25,7 @@ pub(super) fn page_body(view: &View, query: &Query, found: &Value, names: &Names
     let is_live = query.is_first_page() && !query.is_still;
     html! {
         (form(view, query, names))
-        form.rows method="post" action=(jobs::JOBS) {
+        form.rows method="post" action=(JOBS) {
             (jobs::replays(view, plugins, query))
             @if is_live {
                 div.live data-live={ "/console/events-live?" (query.narrowed()) } { (rows(view, found, None)) }
@@ -185,10 +186,10 @@ fn foot(view: &View, query: &Query, found: &Value, is_live: bool) -> Markup {
             @if is_live {
                 @let address = query.address(EVENTS, None);
                 a.button href={ (address) (if address.contains('?') { "&" } else { "?" }) "live=off" } {
-                    (view.word("Stop following", "停止跟随"))
+                    (view.word("Stop following", "停止自动更新"))
                 }
             } @else if query.is_still {
-                a.button href=(query.address(EVENTS, None)) { (view.word("Follow", "实时跟随")) }
+                a.button href=(query.address(EVENTS, None)) { (view.word("Follow", "自动更新")) }
             }
             @if is(found, "is_exact") { span.dim { (list(found, "events").len()) } }
         }

@@ -25,7 +25,7 @@ use crate::{
 const LARK_MS: u64 = 3_000;
 
 /// Everything about one event.
-pub(super) fn page_body(console: &Console, view: &View, event: &Value) -> Markup {
+pub(super) fn page_body(console: &Console, view: &View, event: &Value, serving: &Value) -> Markup {
     let changes = list(event, "changes");
     html! {
         div.event-head {
@@ -45,7 +45,7 @@ pub(super) fn page_body(console: &Console, view: &View, event: &Value) -> Markup
                 @if let Some(again) = number(event, "duplicates").filter(|again| *again > 0) { (repeated(view, again)) }
             }
             @if text(event, "kind") == "callback" { (written(view, event)) }
-            @for one in list(event, "deliveries_in_full") { (delivery(view, one)) }
+            @for one in list(event, "deliveries_in_full") { (delivery(view, one, serving)) }
             @if list(event, "deliveries_in_full").is_empty() && text(event, "kind") == "event" {
                 p.hint {
                     (view.word(
@@ -111,7 +111,7 @@ fn received(view: &View, event: &Value) -> Markup {
     };
     let body = html! {
         p.dim {
-            (way) ", "
+            (way) (view.word(", ", "，"))
             (view.word(
                 "verified, decrypted, and stored on disk before anything else happened",
                 "已验签、解密，并在其他处理之前落盘",

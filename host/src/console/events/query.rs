@@ -206,7 +206,7 @@ pub(in crate::console) fn may_search(view: &View, query: &Query) -> Result<(), F
             axum::http::StatusCode::FORBIDDEN,
             told!(
                 "Viewers may not search in payloads. Log in with the operator's token.",
-                "只读身份不能搜索消息内容。请用运维 token 登录。"
+                "只读身份不能搜索消息内容。请用运维令牌登录。"
             ),
         ));
     }

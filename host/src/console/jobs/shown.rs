@@ -3,7 +3,6 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::JOBS;
 use crate::console::{
     elements::{
         Heading::{Number, Text},
@@ -11,6 +10,7 @@ use crate::console::{
     },
     events::EVENTS,
     language::say,
+    navigation::JOBS,
     value::{is, list as rows, number as count, text},
     view::View,
 };
@@ -198,7 +198,7 @@ fn filter(view: &View, job: &Value) -> Markup {
             }
         }
         @if let Some(made) = count(job, "made_ms") {
-            p.dim { (view.word("Counted ", "计数于 ")) (time(made)) }
+            p.dim { (view.word("Counted ", "计数时间：")) (time(made)) }
         }
     }
 }

@@ -8,10 +8,12 @@ use crate::{
     codes::Language,
     console::{
         elements::{Tone, number},
+        hold::Hold,
         language::say,
         navigation::link,
         view::View,
     },
+    operate::Late,
 };
 
 /// Unverified requests within a span that are worth a look, as for alerts.
@@ -21,7 +23,7 @@ const REFUSED_MIN: u64 = 100;
 const FULL_PERCENT: u64 = 85;
 
 /// Time after which a due delivery is late, as for alerts.
-const LATE_MS: u64 = 300_000;
+const LATE_MINUTES: u64 = 5;
 
 /// Characters of a reason; the page behind the link has all of it.
 const REASON_CHARS_MAX: usize = 160;
@@ -40,7 +42,7 @@ pub(super) fn list(view: &View, readings: &Readings) -> Markup {
     let mut items = Vec::new();
     of_database(view, readings, &mut items);
     of_queue(view, readings, &mut items);
-    for plugin in &readings.plugins {
+    for plugin in readings.plugins.as_array().into_iter().flatten() {
         of_plugin(view, plugin, &mut items);
     }
     let deaf = readings.deaf.iter().map(|deaf| {
@@ -103,23 +105,12 @@ fn of_queue(view: &View, readings: &Readings, items: &mut Vec<Item>) {
         let dead = number(dead);
         let text = say!(
             view,
-            "{dead} {letters}: given up after their retries. Retry once the cause is mended.",
-            "{dead} 条死信：重试用尽后已放弃。修复原因后可重试。"
+            "{dead} {letters}: given up, and not tried again by themselves. Retry once the cause is mended.",
+            "{dead} 条死信：已放弃，不再自动重试。修复原因后可重试。"
         );
         items.push(item(Tone::Bad, "/console/dead", text));
     }
-    let late_ms = readings
-        .oldest_due_ms
-        .map_or(0, |due_ms| readings.now_ms.saturating_sub(due_ms));
-    if late_ms >= LATE_MS {
-        let minutes = late_ms / 60_000;
-        let text = say!(
-            view,
-            "Deliveries are late: the oldest has been due for {minutes} min.",
-            "投递延迟：最早的一条已逾期 {minutes} 分钟。"
-        );
-        items.push(item(Tone::Warn, "/console/deliveries", text));
-    }
+    items.extend(readings.late.iter().filter_map(|late| of_late(view, readings, late)));
     let (beyond, all) = Latency::of(readings, "took_callback").beyond();
     if beyond > 0 {
         let (beyond, all) = (number(beyond), number(all));
@@ -142,6 +133,51 @@ fn of_queue(view: &View, readings: &Readings, items: &mut Vec<Item>) {
         );
         items.push(item(Tone::Warn, "/console/refused", text));
     }
+}
+
+/// Deliveries of one plugin that wait. Those of one that was paused wait because an operator said so, which is no lateness.
+fn of_late(view: &View, readings: &Readings, late: &Late) -> Option<Item> {
+    let minutes = readings.now_ms.saturating_sub(late.oldest_due_ms) / 60_000;
+    let (name, waiting) = (cut(&late.plugin), number(late.deliveries));
+    let deliveries = if late.deliveries == 1 {
+        "delivery waits"
+    } else {
+        "deliveries wait"
+    };
+    let hold = readings.hold(late);
+    let (tone, text) = match hold {
+        Some(Hold::Undecided) => (
+            Tone::Warn,
+            say!(
+                view,
+                "{waiting} {deliveries} because plugins that may take them are still loading.",
+                "{waiting} 个投递等待中：可能处理它们的插件仍在加载。"
+            ),
+        ),
+        Some(hold) => (
+            if hold == Hold::NotLoaded {
+                Tone::Warn
+            } else {
+                Tone::Plain
+            },
+            say!(
+                view,
+                "Plugin {name}: {waiting} {deliveries}, because {}.",
+                "插件 {name}：{waiting} 个投递等待中，因为{}。",
+                hold.text(view)
+            ),
+        ),
+        None if minutes < LATE_MINUTES => return None,
+        None => (
+            Tone::Warn,
+            say!(
+                view,
+                "Plugin {name}: deliveries are late, the oldest has been due for {minutes} min.",
+                "插件 {name}：投递延迟，最早的一条已逾期 {minutes} 分钟。"
+            ),
+        ),
+    };
+    Some(item(tone, "/console/deliveries", text))
 }
 
 fn of_plugin(view: &View, plugin: &Value, items: &mut Vec<Item>) {
@@ -187,4 +223,71 @@ fn cut(text: &str) -> String {
     let mut short: String = text.chars().take(REASON_CHARS_MAX).collect();
     short.push('…');
     short
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::console::view::Theme;
+
+    fn view(language: Language) -> View {
+        View {
+            language,
+            theme: Theme::System,
+            role: None,
+            actor: None,
+            is_open: true,
+            csrf: "".into(),
+            path: "".into(),
+            now_ms: 0,
+        }
+    }
+
+    fn late(plugin: &str, minutes: u64) -> Late {
+        Late {
+            plugin: plugin.to_owned(),
+            deliveries: 2,
+            oldest_due_ms: (60 - minutes) * 60_000,
+        }
+    }
+
+    #[test]
+    fn only_a_plugin_that_serves_is_late() {
+        let readings = Readings {
+            now_ms: 60 * 60_000,
+            plugins: json!([
+                {"name": "slow", "active": {"paused": false}},
+                {"name": "quick", "active": {"paused": false}},
+                {"name": "paused", "active": {"paused": true}},
+            ]),
+            is_writable: true,
+            late: vec![late("slow", 9), late("quick", 2), late("paused", 9), late("gone", 9)],
+            ..Readings::default()
+        };
+        for (language, told) in [
+            (
+                Language::En,
+                [
+                    "Plugin slow: deliveries are late, the oldest has been due for 9 min.",
+                    "Plugin paused: 2 deliveries wait, because the plugin is paused.",
+                    "Plugin gone: 2 deliveries wait, because the plugin is not loaded on this server.",
+                ],
+            ),
+            (
+                Language::Zh,
+                [
+                    "插件 slow：投递延迟，最早的一条已逾期 9 分钟。",
+                    "插件 paused：2 个投递等待中，因为插件已暂停。",
+                    "插件 gone：2 个投递等待中，因为本服务器未加载该插件。",
+                ],
+            ),
+        ] {
+            let mut items = Vec::new();
+            of_queue(&view(language), &readings, &mut items);
+            let texts: Vec<_> = items.iter().map(|item| item.text.as_str()).collect();
+            assert_eq!(texts, told);
+        }
+    }
 }

@@ -12,7 +12,10 @@ use crate::{
 const LARK_MS: u64 = 3_000;
 
 /// Highest time of the drawing, in milliseconds; longer ones are at its edge.
-const TOP_MS: f64 = 15_000.0;
+const TOP_MS: f64 = LONGEST_MS as f64;
+
+/// End of the last bucket that has one.
+const LONGEST_MS: u64 = 15_000;
 
 const HEIGHT: f64 = 100.0;
 const STEP: usize = 10;
@@ -48,9 +51,16 @@ impl Latency {
         latency
     }
 
-    /// Time within which this share was answered, in milliseconds.
-    pub(super) fn quantile(&self, share: f64) -> Option<f64> {
-        quantile(&self.all, share)
+    /// Time within which this share was answered, for people. Of each answer only its bucket is known, so it is the end of that:
+    /// a time within the bucket could be longer than the slowest answer.
+    pub(super) fn within(&self, view: &View, share: f64) -> String {
+        let Some((_, end_ms)) = bucket(&self.all, share) else {
+            return "—".to_owned();
+        };
+        match end_ms {
+            None => say!(view, "over {}", "超过 {}", shown(LONGEST_MS)),
+            Some(end_ms) => format!("≤ {}", shown(end_ms)),
+        }
     }
 
     /// How many took longer than Lark waits, and of how many.
@@ -68,32 +78,39 @@ impl Latency {
     }
 }
 
-/// By interpolation within the bucket, as Prometheus does.
-fn quantile(histogram: &Histogram, share: f64) -> Option<f64> {
+/// Bucket in which a share is reached, with its end; the last one has none.
+fn bucket(histogram: &Histogram, share: f64) -> Option<(usize, Option<u64>)> {
     let total: u64 = histogram.iter().sum();
     if total == 0 {
         return None;
     }
-    let (wanted, mut below, mut from_ms) = (total as f64 * share, 0.0, 0.0);
-    for (number, end_ms) in histogram.iter().zip(LATENCY_BUCKETS_MS) {
-        let (number, end_ms) = (*number as f64, end_ms as f64);
-        if number > 0.0 && below + number >= wanted {
-            return Some(from_ms + (end_ms - from_ms) * (wanted - below) / number);
-        }
-        below += number;
-        from_ms = end_ms;
-    }
-    Some(TOP_MS)
+    let (wanted, mut within) = (total as f64 * share, 0);
+    let at = histogram.iter().position(|number| {
+        within += number;
+        *number > 0 && within as f64 >= wanted
+    })?;
+    Some((at, LATENCY_BUCKETS_MS.get(at).copied()))
+}
+
+/// By interpolation within the bucket, as Prometheus does: for the drawing, whose lines would else be steps.
+fn quantile(histogram: &Histogram, share: f64) -> Option<f64> {
+    let (at, end_ms) = bucket(histogram, share)?;
+    let Some(end_ms) = end_ms else {
+        return Some(TOP_MS);
+    };
+    let from_ms = at.checked_sub(1).and_then(|before| LATENCY_BUCKETS_MS.get(before));
+    let (from_ms, end_ms) = (from_ms.copied().unwrap_or_default() as f64, end_ms as f64);
+    let sum = |buckets: &[u64]| buckets.iter().sum::<u64>() as f64;
+    let (before, rest) = histogram.split_at_checked(at)?;
+    let wanted = (sum(before) + sum(rest)) * share - sum(before);
+    Some(from_ms + (end_ms - from_ms) * wanted / *rest.first()? as f64)
 }
 
 /// Time for people.
-pub(super) fn shown(ms: Option<f64>) -> String {
+fn shown(ms: u64) -> String {
     match ms {
-        None => "—".to_owned(),
-        Some(ms) if ms >= TOP_MS => "> 15 s".to_owned(),
-        Some(ms) if ms >= 1_000.0 => format!("{:.2} s", ms / 1_000.0),
-        Some(ms) if ms >= 10.0 => format!("{ms:.0} ms"),
-        Some(ms) => format!("{ms:.1} ms"),
+        1_000.. => format!("{} s", ms as f64 / 1_000.0),
+        _ => format!("{ms} ms"),
     }
 }
 
@@ -127,12 +144,12 @@ fn lines(latency: &Latency, share: f64) -> Vec<String> {
 }
 
 pub(super) fn card(view: &View, readings: &Readings, latency: &Latency, title: &str) -> Markup {
-    let (p50, p99) = (shown(latency.quantile(0.5)), shown(latency.quantile(0.99)));
+    let (p50, p99) = (latency.within(view, 0.5), latency.within(view, 0.99));
     let beyond = latency.beyond_text();
     let told = say!(
         view,
-        "{title}: half within {p50}, 99 % within {p99}, {beyond} over 3 s",
-        "{title}：一半在 {p50} 内，99 % 在 {p99} 内，{beyond} 超过 3 秒"
+        "{title}: half {p50}, 99 % {p99}, {beyond} over 3 s",
+        "{title}：一半 {p50}，99 % {p99}，{beyond} 超过 3 秒"
     );
     let limit = y(LARK_MS as f64);
     html! {
@@ -182,6 +199,16 @@ mod tests {
             "longer than all buckets"
         );
         assert_eq!(quantile(&Histogram::default(), 0.5), None);
+    }
+
+    #[test]
+    fn a_time_that_is_told_is_the_end_of_a_bucket() {
+        let slow = histogram(&[(50, 13), (2_000, 1)]);
+        assert_eq!(bucket(&slow, 0.99), Some((8, Some(2_000))));
+        assert_eq!(bucket(&slow, 0.5), Some((3, Some(50))));
+        let shown = [50, 1_000, 2_400].map(shown);
+        assert_eq!(shown, ["50 ms", "1 s", "2.4 s"]);
+        assert_eq!(LATENCY_BUCKETS_MS.last(), Some(&LONGEST_MS));
     }
 
     #[test]

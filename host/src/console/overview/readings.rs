@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::{
     admin::deaf,
-    codes::Text,
-    console::{Console, language::say, view::View},
-    operate::{Command, Span, SpanFilter, Summary},
+    codes::{self, Text},
+    console::{Console, hold::Hold, language::say, view::View},
+    operate::{Command, Late, Span, SpanFilter, Summary},
     telemetry::ConnectionState,
 };
 
@@ -21,13 +21,16 @@ pub(super) struct Readings {
     pub(super) begins_ms: u64,
     pub(super) now_ms: u64,
     pub(super) counts: Vec<Counted>,
-    deliveries: BTreeMap<String, u64>,
+    pub(super) deliveries: BTreeMap<String, u64>,
+    /// When the delivery was due that has waited longest for a plugin which serves.
     pub(super) oldest_due_ms: Option<u64>,
+    /// Deliveries that have been due for a while, by plugin.
+    pub(super) late: Vec<Late>,
     pub(super) bytes: u64,
     pub(super) bytes_max: Option<u64>,
     pub(super) servers: Vec<String>,
     /// Plugins as the API lists them.
-    pub(super) plugins: Vec<Value>,
+    pub(super) plugins: Value,
     pub(super) connections: Vec<ConnectionState>,
     /// Applications for which nothing arrives, each with why.
     pub(super) deaf: Vec<Text>,
@@ -46,10 +49,7 @@ impl Readings {
             begins_ms: span.begins(now_ms) * 60_000,
             now_ms,
             bytes_max: admin.database_bytes_max,
-            plugins: match admin.serving().await {
-                Value::Array(plugins) => plugins,
-                _ => Vec::new(),
-            },
+            plugins: admin.serving().await,
             deaf: deaf(&connections),
             connections,
             is_writable: admin.store.is_ready(),
@@ -64,6 +64,10 @@ impl Readings {
             count.minute = count.minute / part * part;
             count
         }));
+        // Whoever mistypes a token here is no news about Lark.
+        readings
+            .counts
+            .retain(|count| count.kind != "refused" || codes::operator_refusal(&count.outcome).is_none());
         readings
     }
 
@@ -72,12 +76,26 @@ impl Readings {
             Ok(summary) => {
                 self.counts = summary.counts;
                 self.deliveries = summary.deliveries;
-                self.oldest_due_ms = summary.oldest_due_ms;
+                self.late = summary.late;
+                self.oldest_due_ms = match self.late.is_empty() {
+                    true => summary.oldest_due_ms,
+                    false => self.oldest_late_ms(),
+                };
                 self.bytes = summary.bytes;
                 self.servers = summary.servers;
             }
             Err(error) => self.error = Some(say!(view, "{error}", "汇总无法读取：{error}")),
         }
+    }
+
+    fn oldest_late_ms(&self) -> Option<u64> {
+        let served = self.late.iter().filter(|late| self.hold(late).is_none());
+        served.map(|late| late.oldest_due_ms).min()
+    }
+
+    /// Why deliveries of a plugin wait although they are due; nothing, if it serves.
+    pub(super) fn hold(&self, late: &Late) -> Option<Hold> {
+        Hold::of(&self.plugins, &late.plugin)
     }
 
     /// Number in each part of the span, of what has a kind and such an outcome.

@@ -29,7 +29,8 @@ pub(super) fn plugins(view: &View, readings: &Readings) -> Markup {
         view.word("Component", "组件"),
         view.word("Serves", "处理"),
     ];
-    let rows: Vec<_> = readings.plugins.iter().map(|plugin| row(view, plugin)).collect();
+    let plugins = readings.plugins.as_array().into_iter().flatten();
+    let rows: Vec<_> = plugins.map(|plugin| row(view, plugin)).collect();
     html! {
         h2 { (view.word("Plugins", "插件")) }
         (table(view.word("Plugins", "插件"), &headings, &rows))
