@@ -5,6 +5,7 @@
 mod api;
 mod catch_up;
 mod connections;
+mod followed;
 mod guard;
 mod jobs;
 mod limits;

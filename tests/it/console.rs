@@ -9,6 +9,7 @@ mod hostile;
 mod injections;
 mod live;
 mod login;
+mod ordered;
 mod pages;
 mod plugins;
 mod records;

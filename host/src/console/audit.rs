@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::{
     Console, Failure,
-    elements::{Tone, ago, badge, empty, length, table},
+    elements::{Tone, ago, badge, empty, length, prose, table},
     navigation::AUDIT,
     page::page,
     value::{given as text, list as rows, number as whole},
@@ -230,7 +230,7 @@ fn pairs(view: &View, value: Option<&Value>) -> Markup {
     });
     let fields = value.and_then(Value::as_object).filter(|_| told.is_none());
     html! {
-        @if let Some(told) = told { div.dim { (told) } }
+        @if let Some(told) = told { div.dim { (prose(told)) } }
         @for (name, value) in fields.into_iter().flatten() {
             // What is inside says the same in more words.
             @if name != "order" && !is_nothing(value) {

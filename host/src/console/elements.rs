@@ -106,6 +106,10 @@ fn timestamp(ms: u64) -> Option<Timestamp> {
 
 /// Sentence in which names between backticks are code.
 pub(crate) fn prose(text: &str) -> Markup {
+    // One alone encloses nothing.
+    if text.matches('`').count() % 2 == 1 {
+        return html! { (text) };
+    }
     html! {
         @for (at, part) in text.split('`').enumerate() {
             @if at % 2 == 1 { code { (part) } } @else { (part) }
@@ -274,6 +278,7 @@ mod tests {
         let html = |text| prose(text).into_string();
         assert_eq!(html("Run `a <b>` now"), "Run <code>a &lt;b&gt;</code> now");
         assert_eq!((html("no name"), html("")), ("no name".into(), String::new()));
+        assert_eq!(html("one ` alone"), "one ` alone");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use axum::{
 };
 use maud::html;
 
-use super::{page::page, view::View};
+use super::{elements::prose, page::page, view::View};
 use crate::{
     codes::{Text, both},
     operate::OperateError,
@@ -17,8 +17,8 @@ use crate::{
 pub(crate) struct Failure {
     status: StatusCode,
     text: Text,
-    /// Address of the list that it leads back to.
-    list: Option<String>,
+    /// Page to go back to, with its name; the overview without one.
+    back: Option<(String, Text)>,
 }
 
 impl Failure {
@@ -27,7 +27,15 @@ impl Failure {
         Self {
             status,
             text,
-            list: None,
+            back: None,
+        }
+    }
+
+    /// The same with the page that was come from.
+    pub(crate) fn with_way_back(self, path: String, to: Text) -> Self {
+        Self {
+            back: Some((path, to)),
+            ..self
         }
     }
 
@@ -59,12 +67,9 @@ impl Failure {
         Self::new(StatusCode::FORBIDDEN, text)
     }
 
-    /// The same with the way back to a list.
+    /// The same with the list that was come from.
     pub(crate) fn of_list(self, address: String) -> Self {
-        Self {
-            list: Some(address),
-            ..self
-        }
+        self.with_way_back(address, both("Back to the list", "返回列表"))
     }
 
     /// The same with another text, when it has this status.
@@ -87,8 +92,8 @@ impl Failure {
         };
         let body = html! {
             section.notice role="alert" {
-                p { (self.text.of(view.language)) }
-                @if let Some(list) = &self.list { p { a href=(list) { (view.word("Back to the list", "返回列表")) } } }
+                p { (prose(self.text.of(view.language))) }
+                @if let Some((path, to)) = &self.back { p { a href=(path) { (to.of(view.language)) } } }
                 p { a href="/console/" { (view.word("Back to the overview", "返回概览")) } }
             }
         };

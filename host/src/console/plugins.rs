@@ -5,6 +5,7 @@ mod drop;
 mod limits;
 mod list;
 mod order;
+mod ordered;
 mod say;
 mod upload;
 mod versions;
@@ -33,6 +34,7 @@ use crate::{
     admin::{KeysAsked, LinesAsked},
     codes::{Language, both},
     operate::{Actor, Command, encoded},
+    plugin::check_plugin_name,
 };
 pub(super) use list::states;
 use order::Order;
@@ -96,8 +98,8 @@ async fn one(State(console): State<Arc<Console>>, view: View, Path(name): Path<S
             " " (say::text(state, "/active/version")) " " (say::hash(say::text(state, "/active/hash")))
         }
         (tabs(language, &name, "show"))
-        @if view.is_operator() { (orders(language, &name, &known, state)) }
-        (ordered(language, &known))
+        @if view.is_operator() { (orders(language, &name, &known, versions)) }
+        (ordered::draw(language, &name, &known))
         (versions::held(language, state))
         @if some(state, "/active").is_some() {
             (section(say(language, "What it takes", "处理范围"), wants::takes(language, state)))
@@ -109,7 +111,7 @@ async fn one(State(console): State<Arc<Console>>, view: View, Path(name): Path<S
             (section(say(language, "Limits, and how near its calls came", "上限及最高用量"), limits::draw(language, state)))
             (section(say(language, "Schedules", "定时任务"), list::schedules(language, state)))
         }
-        (section(say(language, "Versions", "版本"), versions::draw(language, &name, versions, say::list(&known, "/sent_back"), view.is_operator())))
+        (section(say(language, "Versions", "版本"), versions::draw(language, &name, versions, &known, view.is_operator())))
         (section(say(language, "Servers", "服务器"), list::servers(language, say::list(&known, "/servers"))))
         (super::audit::touched(&view, say::list(&known, "/changes")))
     };
@@ -132,42 +134,35 @@ fn tabs(language: Language, name: &str, here: &str) -> Markup {
     }
 }
 
-/// The orders that make sense now.
-fn orders(language: Language, name: &str, known: &Value, state: &Value) -> Markup {
-    let is_disabled = say::is(state, "/disabled_by_command") || say::is(known, "/order/is_disabled");
-    let is_paused = say::is(known, "/order/is_paused");
-    let is_ordered = some(known, "/order/number").is_some() || some(state, "/sent_back").is_some();
-    let has_before = say::list(known, "/versions").len() > 1;
-    html! {
-        p .plugin-actions {
-            @if is_disabled { (order::link(language, name, Order::Enable, None)) }
-            @else { (order::link(language, name, Order::Disable, None)) }
-            @if is_paused { (order::link(language, name, Order::Resume, None)) }
-            @else { (order::link(language, name, Order::Pause, None)) }
-            @if has_before { (order::link(language, name, Order::Rollback, None)) }
-            @if is_ordered { (order::link(language, name, Order::Unpin, None)) }
-            @else if some(state, "/active").is_some() { (order::link(language, name, Order::Pin, None)) }
-        }
-    }
-}
-
-/// What the operator has ordered, by whom and when.
-fn ordered(language: Language, known: &Value) -> Markup {
-    let Some(order) = some(known, "/order") else {
+/// The orders that can do something now.
+fn orders(language: Language, name: &str, known: &Value, versions: &[Value]) -> Markup {
+    let state = some(known, "/state").filter(|_| check_plugin_name(name).is_ok());
+    // Neither what is gone nor a file with a wrong name follows an order.
+    let Some(state) = state else {
         return html! {};
     };
-    let number = order.get("number").and_then(Value::as_u64);
+    let is_loaded = some(state, "/active").is_some();
+    let is_disabled = say::is(state, "/disabled_by_command") || say::is(known, "/order/is_disabled");
+    let is_paused = say::is(state, "/paused_by_command") || say::is(known, "/order/is_paused");
+    let is_pinned = say::is(known, "/order/is_pinned");
+    let is_back = some(known, "/order/number").is_some() || some(state, "/sent_back").is_some();
+    let is_before = |version: &Value| {
+        say::is(version, "/is_kept")
+            && version.get("hash") != state.pointer("/active/hash")
+            && some(version, "/sent_back").is_none()
+    };
+    let link = |order: Order| order::link(language, name, order, None);
     html! {
-        @if number.is_some() || say::is(order, "/is_disabled") || say::is(order, "/is_paused") {
-            p .notice {
-                @if let Some(number) = number {
-                    @if say::is(order, "/is_pinned") { (say(language, "Pinned to version", "固定于版本")) }
-                    @else { (say(language, "Rolled back to version", "已回滚到版本")) }
-                    " " (number) ". "
-                }
-                @if say::is(order, "/is_disabled") { (say(language, "Disabled.", "已停用。")) " " }
-                @if say::is(order, "/is_paused") { (say(language, "Paused.", "已暂停。")) " " }
-                span .dim { (say::text(order, "/changed_by")) " " (say::moment(order.get("changed_at_ms"))) }
+        p .plugin-actions {
+            @if is_disabled { (link(Order::Enable)) }
+            @else if !say::is(state, "/disabled_by_settings") { (link(Order::Disable)) }
+            @if is_paused { (link(Order::Resume)) }
+            @else if is_loaded && !say::is(state, "/paused_by_settings") { (link(Order::Pause)) }
+            @if is_loaded && versions.iter().any(is_before) { (link(Order::Rollback)) }
+            @if is_pinned { (link(Order::Unpin)) }
+            @else {
+                @if is_back { (link(Order::Lift)) }
+                @if is_loaded && !versions.is_empty() { (link(Order::Pin)) }
             }
         }
     }
@@ -180,6 +175,7 @@ struct OfVersion {
 }
 
 async fn ask(
+    State(console): State<Arc<Console>>,
     view: View,
     Path((name, word)): Path<(String, String)>,
     Query(of): Query<OfVersion>,
@@ -188,7 +184,9 @@ async fn ask(
     if !view.is_operator() {
         return Err(Failure::role());
     }
-    let body = order::question(view.language, &name, order, of.version.as_deref(), &csrf(&view));
+    let known = console.execute(&view, Command::PluginShow(name.clone())).await?;
+    let state = known.get("state").unwrap_or(&Value::Null);
+    let body = order::question(view.language, &name, order, of.version.as_deref(), state, &csrf(&view));
     Ok(page(&view, order.title(view.language), &body))
 }
 
@@ -202,9 +200,11 @@ async fn give(
     if !view.is_operator() {
         return Err(Failure::role());
     }
-    console
-        .execute(&view, order.command(&name, form.get("version")))
-        .await?;
+    let back = |failure: Failure| failure.with_way_back(address(&name), both("Back to the plugin", "返回插件"));
+    let command = order.command(&name, form.get("version"));
+    let given = console.execute(&view, command.clone()).await.map_err(back)?;
+    // Late or not, the page says how it stands.
+    console.admin.followed(&command, &given).await;
     Ok(Redirect::to(&address(&name)).into_response())
 }
 

@@ -329,6 +329,13 @@ pub(crate) struct PluginState {
     /// Whether its settings or a command disable it.
     disabled: bool,
     disabled_by_command: bool,
+    /// Whether its settings disable it, whatever is ordered.
+    disabled_by_settings: bool,
+    paused_by_command: bool,
+    /// Whether its settings pause it, whatever is ordered.
+    paused_by_settings: bool,
+    /// Whether a component is being loaded for it.
+    loading: bool,
     /// Hash of a component that was sent back and is not tried again.
     sent_back: Option<String>,
     backoff: Option<Backoff>,

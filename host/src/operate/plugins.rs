@@ -64,6 +64,8 @@ struct Known {
     returns: Vec<PluginReturn>,
     /// State on the server that was asked.
     status: Value,
+    /// Whether a server was asked, rather than the database alone.
+    is_of_server: bool,
 }
 
 impl Known {
@@ -88,6 +90,7 @@ impl Known {
             order,
             returns,
             status: status.cloned().unwrap_or(Value::Null),
+            is_of_server: context.serving.is_array(),
         })
     }
 
@@ -183,10 +186,10 @@ fn told(row: &PluginVersionRow, known: &Known) -> Value {
         let evidence = returned.and_then(|returned| serde_json::from_str::<Value>(&returned.evidence).ok());
         fields.insert("sent_back".to_owned(), json!(returned.map(|returned| &returned.reason)));
         fields.insert("evidence".to_owned(), json!(evidence));
-        fields.insert(
-            "serves".to_owned(),
-            known.serving().is_some_and(|it| it.number == row.number).into(),
-        );
+        // A server knows that nothing serves; the database alone only knows what served last.
+        let may_serve = !known.is_of_server || known.status.pointer("/active/hash").is_some_and(Value::is_string);
+        let serves = may_serve && known.serving().is_some_and(|it| it.number == row.number);
+        fields.insert("serves".to_owned(), serves.into());
         // Beside a canary, which gets some events only.
         let rest = known.status.pointer("/active/canary/rest/hash").and_then(Value::as_str);
         fields.insert("serves_rest".to_owned(), (rest == Some(row.hash.as_str())).into());

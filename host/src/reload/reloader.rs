@@ -283,6 +283,10 @@ impl Reloader {
         let all = orders.borrow_and_update().clone();
         let names = self.roster.order(&all);
         self.end_canaries();
+        if !names.is_empty() {
+            // An order that changes nothing that serves is an order all the same.
+            self.show_status();
+        }
         names
     }
 
@@ -320,7 +324,9 @@ impl Reloader {
         let (dir, awaited) = (self.settings.dir.clone(), self.awaited.clone());
         match self.ask(move || folder::list(&dir, &awaited)).await {
             Ok(Listing { folder, files, refused }) => {
-                self.folder_report.listed(&self.settings.dir, refused);
+                if self.folder_report.listed(&self.settings.dir, refused) {
+                    self.show_status();
+                }
                 self.settling.look(&files, Instant::now());
                 Some(folder)
             }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
+use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
     roster::Stop,
     status::{Active, CanaryStatus, Held, PluginStatus},
 };
-use crate::plugin::{Difference, Plugin};
+use crate::plugin::{Difference, Plugin, Source};
 
 /// Logs a plugin that serves as of this generation.
 pub(super) fn switched(
@@ -188,21 +189,44 @@ pub(super) fn held(name: &str, held: &Held, serving: Option<&Active>) {
 pub(super) struct FolderReport {
     is_in_trouble: bool,
     is_unwatched: bool,
-    refused: BTreeMap<String, NameError>,
+    /// Each with the time at which it was first seen.
+    refused: BTreeMap<String, (NameError, Instant)>,
 }
 
 impl FolderReport {
-    /// Logs invalid file names found in the folder.
-    pub(super) fn listed(&mut self, folder: &Path, refused: BTreeMap<String, NameError>) {
+    /// Logs invalid file names found in the folder; returns whether they are others than before.
+    pub(super) fn listed(&mut self, folder: &Path, refused: BTreeMap<String, NameError>) -> bool {
         if std::mem::take(&mut self.is_in_trouble) {
             info!("The plugin folder {} can be read again", folder.display());
         }
-        for (name, error) in &refused {
-            if self.refused.get(name) != Some(error) {
+        let now = Instant::now();
+        let mut is_other = self.refused.len() != refused.len();
+        let with_time = |(name, error): (String, NameError)| {
+            let known = self.refused.get(&name).filter(|(known, _)| *known == error);
+            let since = known.map(|(_, since)| *since);
+            if since.is_none() {
+                is_other = true;
                 warn!("{name:?} in the plugin folder {} is ignored: {error}", folder.display());
             }
-        }
-        self.refused = refused;
+            (name, (error, since.unwrap_or(now)))
+        };
+        self.refused = refused.into_iter().map(with_time).collect();
+        is_other
+    }
+
+    /// Files whose names no plugin can have, each under its whole name.
+    pub(super) fn ignored(&self, folder: &Path) -> impl Iterator<Item = PluginStatus> {
+        self.refused.iter().map(move |(name, (error, since))| PluginStatus {
+            held: Some(Held {
+                source: Source::File(folder.join(name)),
+                hash: None,
+                reason: error.text(),
+                difference: None,
+                is_ordered: false,
+                since: *since,
+            }),
+            ..PluginStatus::of(name.clone())
+        })
     }
 
     /// Logs that the folder could not be created or listed.

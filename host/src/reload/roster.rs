@@ -13,6 +13,7 @@ use std::{
 use bytes::Bytes;
 use tokio::time::Instant;
 
+use self::settings::Switches;
 pub(super) use self::{attempt::Attempt, settings::NamedSettings};
 use super::{
     AllPublished, BuiltIn, Published,
@@ -144,6 +145,8 @@ pub(super) struct Roster {
     published: BTreeMap<String, (Published, Digest)>,
     orders: AllOrders,
     entries: BTreeMap<String, Entry>,
+    /// Of each plugin that is there, loaded or not.
+    switches: BTreeMap<String, Switches>,
 }
 
 #[derive(Debug, Default)]
@@ -166,6 +169,7 @@ impl Roster {
             published: BTreeMap::new(),
             orders: AllOrders::default(),
             entries: BTreeMap::new(),
+            switches: BTreeMap::new(),
         }
     }
 
@@ -197,7 +201,9 @@ impl Roster {
     /// Decides about a plugin with these files.
     pub(super) fn decide(&mut self, name: &str, files: &Files, now: Instant) -> Decision {
         let mut decision = Decision::default();
-        let wishes = match self.wishes(name, files, now) {
+        let wishes = self.wishes(name, files, now);
+        self.note_switches(name, files, &wishes, now);
+        let wishes = match wishes {
             Ok(wishes) => {
                 self.entries.entry(name.to_owned()).or_default().disabled = false;
                 wishes
@@ -261,6 +267,10 @@ impl Roster {
             held: entry.held().cloned(),
             disabled: entry.disabled,
             disabled_by_command: self.orders.get(name).is_some_and(|order| order.is_disabled),
+            disabled_by_settings: entry.disabled && self.switches.get(name).is_some_and(|it| it.is_disabled),
+            paused_by_command: self.orders.get(name).is_some_and(|order| order.is_paused),
+            paused_by_settings: self.switches.get(name).is_some_and(|it| it.is_paused),
+            loading: false,
             sent_back: entry.refusals.iter().find_map(|refusal| match refusal.subject {
                 Subject::Returned(digest) => Some(digest.to_string()),
                 _ => None,

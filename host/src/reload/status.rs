@@ -20,13 +20,37 @@ pub struct PluginStatus {
     pub held: Option<Held>,
     /// Its settings say `enabled = false`, or the operator has disabled it with a command.
     pub disabled: bool,
-    /// Whether that was a command.
+    /// Whether a command disables it.
     pub disabled_by_command: bool,
+    /// Whether its settings disable it, whatever is ordered.
+    pub disabled_by_settings: bool,
+    /// Whether a command pauses it.
+    pub paused_by_command: bool,
+    /// Whether its settings pause it, whatever is ordered.
+    pub paused_by_settings: bool,
+    /// Whether a component is being loaded for it.
+    pub loading: bool,
     /// Component in the folder, published or built in, that was sent back and is not tried again: its SHA-256.
     pub sent_back: Option<String>,
 }
 
 impl PluginStatus {
+    /// A plugin of which nothing is known but its name.
+    pub(super) fn of(name: String) -> Self {
+        Self {
+            name,
+            active: None,
+            held: None,
+            disabled: false,
+            disabled_by_command: false,
+            disabled_by_settings: false,
+            paused_by_command: false,
+            paused_by_settings: false,
+            loading: false,
+            sent_back: None,
+        }
+    }
+
     /// Whether there is a file that cannot be used. One that is not used because of an order (pin, rollback, a probation that
     /// was failed) is not meant.
     pub fn is_held(&self) -> bool {

@@ -3,13 +3,13 @@
 
 pub(super) mod scene;
 
-use std::{fs, os::unix::fs::symlink, path::Path};
+use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc};
 
 use bytes::Bytes;
 use tokio::time;
 
 use self::scene::{Start, component};
-use super::digest;
+use super::{PluginStatus, digest};
 use crate::plugin::{
     Source,
     fixture::{Fixture, REPLY},
@@ -53,6 +53,18 @@ async fn plugins_are_added_replaced_and_removed_while_the_server_runs() {
     scene.until_gone("a").await;
     assert_eq!(scene.table().generation(), 4);
     assert!(scene.status.borrow().is_empty());
+}
+
+#[tokio::test]
+async fn a_plugin_that_is_being_loaded_is_listed_before_it_serves() {
+    let mut scene = Start::new().go().await;
+    let one = component("a....one");
+    scene.put("a.wasm", &one);
+    let is_loading = |all: &Arc<[PluginStatus]>| all.iter().any(|status| status.name == "a" && status.loading);
+    let all = scene.status.wait_for(is_loading).await.unwrap().clone();
+    assert_eq!(all[0].active, None);
+    scene.until_serving("a", &one).await;
+    assert!(!scene.status.borrow()[0].loading);
 }
 
 #[tokio::test]

@@ -187,6 +187,17 @@ impl Underway {
         Some(Ended { plugin, turn, done })
     }
 
+    /// Plugins for which a component is being loaded, or is loaded and waits for its turn.
+    pub(super) fn loading(&self) -> BTreeSet<&str> {
+        let loading = self.plugins.iter().filter(|(_, doing)| doing.loading.is_some());
+        let ready = self.turns.values().flat_map(|turn| &turn.ready);
+        let loaded = ready.filter(|change| change.new.is_some());
+        loading
+            .map(|(name, _)| name.as_str())
+            .chain(loaded.map(|change| change.plugin.as_str()))
+            .collect()
+    }
+
     /// Whether a task is in progress for this plugin, or a change waits for its turn.
     pub(super) fn is_busy_with(&self, plugin: &str) -> bool {
         let is_doing = |doing: &Doing| doing.reading.is_some() || doing.loading.is_some();

@@ -138,3 +138,23 @@ async fn no_other_page_frames_the_console_or_sends_its_forms() {
         "system"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_component_that_was_chosen_is_checked_by_the_button_for_it() {
+    let Some(browser) = Browser::open("en").await else {
+        return;
+    };
+    let place = place();
+    let (_program, console) = running(&place).await;
+    browser.go(&format!("http://{}/console/plugins", console.address)).await;
+    browser
+        .run(
+            "const chosen = new DataTransfer();
+             chosen.items.add(new File(['no component'], 'a.wasm'));
+             document.querySelector('[name=wasm]').files = chosen.files;",
+        )
+        .await;
+    browser.click("form.plugin-drop button.primary").await;
+    let found = browser.text("[data-result] .badge").await;
+    assert_eq!(found, "A server would not load it");
+}

@@ -45,7 +45,7 @@ async fn a_plugin_is_listed_with_its_version_and_has_a_page_with_its_limits() {
     }
     let absent = console.send(&Request::get("/console/plugins/mody")).await;
     assert_eq!(absent.status, 404);
-    assert!(absent.body.contains("did you mean `moody`"), "{absent:?}");
+    assert!(absent.body.contains("did you mean <code>moody</code>"), "{absent:?}");
 }
 
 #[tokio::test]

@@ -143,6 +143,8 @@ fn state_as_text(plugin: &Value, language: Language) -> String {
             "{name} is disabled by {name}.toml; events that arrive meanwhile are not stored for it\n",
             "{name} 已被 {name}.toml 停用；期间收到的事件不会为它保存\n"
         )
+    } else if is("/loading") {
+        told!("{name} is being loaded\n", "{name} 正在加载\n")
     } else {
         told!("{name} does not serve\n", "{name} 未提供服务\n")
     };

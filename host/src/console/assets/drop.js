@@ -39,7 +39,9 @@
     };
     place.addEventListener("submit", (event) => {
       event.preventDefault();
-      send(new URL(event.submitter?.formAction || place.action).pathname);
+      // The property of a button without the attribute is the address of the page.
+      const path = event.submitter?.getAttribute("formaction") ?? place.getAttribute("action");
+      send(path);
     });
     place.addEventListener("dragover", (event) => {
       event.preventDefault();

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::console::{
     elements::{
         Heading::{Number, Text},
-        Tone, action, ago, badge, empty, number, table, time,
+        Tone, action, ago, badge, empty, number, prose, table, time,
     },
     events::EVENTS,
     language::say,
@@ -92,7 +92,7 @@ pub(super) fn one(view: &View, job: &Value) -> Markup {
     html! {
         div.card.job {
             p { (phase(view, word)) " " (summary(view, job, word, all, done)) }
-            @if !text(job, "error").is_empty() { p.error { (text(job, "error")) } }
+            @if !text(job, "error").is_empty() { p.error { (prose(text(job, "error"))) } }
             @if is(job, "is_capped") {
                 p.notice.warn {
                     (say!(view,
@@ -216,7 +216,7 @@ fn results(view: &View, job: &Value, field: &str, title: &str, all: u64) -> Mark
                         @if is_of_events { a.mono href={ (EVENTS) "/" (id) } { (id) } }
                         @else { a.mono href={ "/console/deliveries/" (id) } { (id) } }
                     }
-                    td { (text(item, "text")) }
+                    td { (prose(text(item, "text"))) }
                 }
             }
         })

@@ -7,7 +7,7 @@ use super::{latency::Latency, readings::Readings};
 use crate::{
     codes::Language,
     console::{
-        elements::{Tone, number},
+        elements::{Tone, number, prose},
         hold::Hold,
         language::say,
         navigation::link,
@@ -62,7 +62,7 @@ pub(super) fn list(view: &View, readings: &Readings) -> Markup {
             }
             @for item in &items {
                 p class={ "notice " (item.tone.class()) } {
-                    (item.text)
+                    (prose(&item.text))
                     @if let Some(path) = link(item.path) {
                         " " a href=(path) { (view.word("Look", "查看")) }
                     }

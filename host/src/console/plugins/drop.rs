@@ -9,7 +9,7 @@ use super::{
 use crate::{
     codes::{Language, Text},
     console::{
-        elements::{bytes, csrf},
+        elements::{bytes, csrf, prose},
         view::View,
         workshop::{Installed, Report, Signature},
     },
@@ -64,8 +64,8 @@ pub(super) fn report(language: Language, name: &str, report: &Report) -> Markup 
             @else { (badge("bad", say(language, "A server would not load it", "服务不会加载"))) }
             " " code { (name) ".wasm" }
         }
-        @for problem in &report.problems { pre .plugin-text .plugin-problem { (problem.of(language)) } }
-        @for note in &report.notes { pre .plugin-text { (note.of(language)) } }
+        @for problem in &report.problems { pre .plugin-text .plugin-problem { (prose(problem.of(language))) } }
+        @for note in &report.notes { pre .plugin-text { (prose(note.of(language))) } }
         @if let Some(about) = &report.about {
             dl .plugin-facts {
                 dt { (say(language, "Plugin", "插件")) }
@@ -79,7 +79,7 @@ pub(super) fn report(language: Language, name: &str, report: &Report) -> Markup 
                     @match &about.signature {
                         Signature::NotAsked => { (say(language, "none is asked for", "未要求签名")) }
                         Signature::Good => { (badge("ok", say(language, "by a trusted key", "由受信任的密钥签名"))) }
-                        Signature::Bad(why) => { (badge("bad", say(language, "not trusted", "不受信任"))) " " (why.of(language)) }
+                        Signature::Bad(why) => { (badge("bad", say(language, "not trusted", "不受信任"))) " " (prose(why.of(language))) }
                     }
                 }
                 dt { (say(language, "Imports", "导入")) }
@@ -103,14 +103,14 @@ pub(super) fn installed(language: Language, name: &str, done: &Result<Installed,
                 }
                 p {
                     @if was_sent_back {
-                        (say(language, "It was sent back before, so it is not tried again by itself. Unpin the plugin to have it tried.", "此组件曾被退回，不会自动再次启用。取消固定后会再次尝试。"))
+                        (say(language, "It was sent back before, so it is not tried again by itself. Lift that to have it tried.", "此组件曾被退回，不会自动再次启用。取消回退后会再次尝试。"))
                     } @else {
                         (say(language, "The server takes it within a second.", "服务会在一秒内加载。"))
                     }
                     " " a href=(super::address(name)) { (say(language, "Show the plugin", "查看插件")) }
                 }
             }
-            Err(why) => { p { (badge("bad", say(language, "Not installed", "未安装"))) } pre .plugin-text .plugin-problem { (why.of(language)) } }
+            Err(why) => { p { (badge("bad", say(language, "Not installed", "未安装"))) } pre .plugin-text .plugin-problem { (prose(why.of(language))) } }
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     codes::Language,
     console::elements::{
         Heading::{Number, Text},
-        table,
+        prose, table,
     },
 };
 
@@ -47,7 +47,13 @@ fn row(language: Language, plugin: &Value) -> Markup {
     html! {
         tr {
             td { a .plugin-name href=(address(name)) { (name) } }
-            td { (states(language, plugin)) }
+            td {
+                (states(language, plugin))
+                // Without a version of it, this is all that there is to say.
+                @if some(plugin, "/active").is_none() && some(plugin, "/held").is_some() {
+                    p .plugin-reason { (prose(text(plugin, say(language, "/held/reason", "/held/reason_zh")))) }
+                }
+            }
             td {
                 (text(plugin, "/active/version")) " " (hash(text(plugin, "/active/hash")))
             }
@@ -84,9 +90,10 @@ pub(in crate::console) fn states(language: Language, plugin: &Value) -> Markup {
             (badge("warn", say(language, "paused", "已暂停")))
         } @else if some(plugin, "/active").is_some() {
             (badge("ok", say(language, "serves", "服务中")))
-        } @else {
+        } @else if !is(plugin, "/loading") {
             (badge("bad", say(language, "not loaded", "未加载")))
         }
+        @if is(plugin, "/loading") { " " (badge("warn", say(language, "loading", "正在加载"))) }
         @if some(plugin, "/held").is_some() { " " (badge("bad", say(language, "a file is not used", "有文件未启用"))) }
         @if some(plugin, "/active/canary").is_some() { " " (badge("warn", say(language, "canary", "灰度"))) }
         @if some(plugin, "/sent_back").is_some() { " " (badge("bad", say(language, "sent back", "已回退"))) }
@@ -119,7 +126,7 @@ fn server(server: &Value) -> Markup {
         tr {
             td { code { (text(server, "/node")) } }
             td { (hash(text(server, "/hash"))) }
-            td { (text(server, "/reason")) }
+            td { (prose(text(server, "/reason"))) }
         }
     }
 }

@@ -1,10 +1,15 @@
 //! What an operator can order of a plugin: each is an existing command, asked for on a page of its own.
 
 use maud::{Markup, html};
+use serde_json::Value;
 
-use super::{address, say::say};
+use super::{
+    address,
+    say::{is, say},
+};
 use crate::{
-    codes::Language,
+    codes::{Language, told},
+    console::elements::prose,
     operate::{Command, OfPlugin, ToVersion},
 };
 
@@ -14,6 +19,7 @@ pub(super) enum Order {
     Rollback,
     Pin,
     Unpin,
+    Lift,
     Disable,
     Enable,
     Pause,
@@ -21,10 +27,11 @@ pub(super) enum Order {
 }
 
 /// All orders, by the word in an address.
-const ALL: [(&str, Order); 7] = [
+const ALL: [(&str, Order); 8] = [
     ("rollback", Order::Rollback),
     ("pin", Order::Pin),
     ("unpin", Order::Unpin),
+    ("lift", Order::Lift),
     ("disable", Order::Disable),
     ("enable", Order::Enable),
     ("pause", Order::Pause),
@@ -55,7 +62,8 @@ impl Order {
         match self {
             Self::Rollback => Command::PluginRollback(to()),
             Self::Pin => Command::PluginPin(to()),
-            Self::Unpin => Command::PluginUnpin(of()),
+            // The same command; nobody looks for the end of a rollback under the name of a pin.
+            Self::Unpin | Self::Lift => Command::PluginUnpin(of()),
             Self::Disable => Command::PluginDisable(of()),
             Self::Enable => Command::PluginEnable(of()),
             Self::Pause => Command::PluginPause(of()),
@@ -68,6 +76,7 @@ impl Order {
             Self::Rollback => say(language, "Roll back", "回滚"),
             Self::Pin => say(language, "Pin", "固定"),
             Self::Unpin => say(language, "Unpin", "取消固定"),
+            Self::Lift => say(language, "Lift the rollback", "取消回退"),
             Self::Disable => say(language, "Disable", "停用"),
             Self::Enable => say(language, "Enable", "启用"),
             Self::Pause => say(language, "Pause", "暂停"),
@@ -89,29 +98,63 @@ impl Order {
                 "This version serves whatever the files say, until it is unpinned.",
                 "无论文件如何变化，此版本始终提供服务，直到取消固定。",
             ),
-            Self::Unpin => say(
+            Self::Unpin | Self::Lift => say(
                 language,
                 "The files decide again, also about versions that were sent back.",
                 "重新由文件决定，已回退的版本也会再次启用。",
             ),
             Self::Disable => say(
                 language,
-                "It gets nothing any more. Its events go to plugins for *, if there are any; what waits for it waits on.",
-                "不再收到任何事件。其事件交给处理 * 的插件（如有）；已在等待的投递继续等待。",
+                "It is unloaded. Events that arrive meanwhile are not stored for it, and it never gets them; plugins for * get theirs. \
+                 What waits for it already expires at its maximum age. To have events wait, pause it instead.",
+                "插件被卸载。期间到达的事件不会为它存储，它也永远收不到；处理 * 的插件照常收到。已在等待的投递到最长存活时间后过期。\
+                 如需让事件等待，请改用暂停。",
             ),
             Self::Enable => say(language, "It serves again.", "重新提供服务。"),
             Self::Pause => say(
                 language,
-                "Events for it are received and wait. Clicks are answered with an error toast.",
-                "事件照常接收并等待处理；点击会得到错误提示。",
+                "Events and tasks for it are stored and wait, without expiring. Clicks and link previews go to the next plugin that takes \
+                 their type; if there is none, the user is told that the function is paused.",
+                "事件和任务照常存储并等待，不会过期。点击和链接预览交给接收该类型的下一个插件；如果没有，用户会看到该功能已暂停。",
             ),
             Self::Resume => say(language, "What waits is handled now.", "立即处理等待中的事件。"),
+        }
+    }
+
+    /// What keeps this order without effect.
+    fn stands_against(self, state: &Value) -> Option<Switch> {
+        match self {
+            Self::Enable if is(state, "/disabled_by_settings") => Some(Switch::Disabled),
+            Self::Resume if is(state, "/paused_by_settings") => Some(Switch::Paused),
+            _ => None,
         }
     }
 
     fn is_harsh(self) -> bool {
         matches!(self, Self::Disable | Self::Rollback)
     }
+}
+
+/// Switch in the settings of a plugin, which no order changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Switch {
+    Disabled,
+    Paused,
+}
+
+/// What the settings have a plugin do whatever is ordered, and how that is changed.
+pub(super) fn of_settings(language: Language, plugin: &str, switch: Switch) -> Markup {
+    let told = match switch {
+        Switch::Disabled => told!(
+            "The settings in `{plugin}.toml` disable it, whatever is ordered here. It serves once they say `enabled = true`.",
+            "`{plugin}.toml` 中的配置停用了此插件，在此处操作不会改变这一点。改为 `enabled = true` 后才会提供服务。"
+        ),
+        Switch::Paused => told!(
+            "The settings in `{plugin}.toml` pause it, whatever is ordered here. It goes on once `paused = true` is removed from them.",
+            "`{plugin}.toml` 中的配置暂停了此插件，在此处操作不会改变这一点。删除其中的 `paused = true` 后才会恢复。"
+        ),
+    };
+    prose(told.of(language))
 }
 
 /// The way to an order: a page that asks first.
@@ -128,6 +171,7 @@ pub(super) fn question(
     plugin: &str,
     order: Order,
     version: Option<&str>,
+    state: &Value,
     hidden: &Markup,
 ) -> Markup {
     let action = format!("{}/order/{}", address(plugin), order.word());
@@ -139,7 +183,12 @@ pub(super) fn question(
                 strong { (order.title(language)) } " " code { (plugin) }
                 @if let Some(version) = version { " · " (say(language, "version", "版本")) " " (version) }
             }
-            p { (order.meaning(language)) }
+            p {
+                @match order.stands_against(state) {
+                    Some(switch) => (of_settings(language, plugin, switch)),
+                    None => (order.meaning(language)),
+                }
+            }
             p .plugin-actions {
                 button type="submit" class="primary" { (order.title(language)) }
                 a .button href=(address(plugin)) { (say(language, "Cancel", "取消")) }

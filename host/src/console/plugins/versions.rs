@@ -11,25 +11,19 @@ use crate::{
     codes::Language,
     console::elements::{
         Heading::{Number, Text},
-        bytes, table,
+        bytes, prose, table,
     },
 };
 
 /// The table of versions, the one that served last first, with why those were sent back that were.
-pub(super) fn draw(
-    language: Language,
-    plugin: &str,
-    versions: &[Value],
-    sent_back: &[Value],
-    may_order: bool,
-) -> Markup {
+pub(super) fn draw(language: Language, plugin: &str, versions: &[Value], known: &Value, may_order: bool) -> Markup {
     if versions.is_empty() {
         return html! { p .dim { (say(language, "No version has served yet.", "尚无版本提供过服务。")) } };
     }
     let rows = versions.iter().map(|version| {
         let of_version = |returned: &&Value| returned.get("hash") == version.get("hash");
-        let returned = sent_back.iter().find(of_version);
-        row(language, plugin, version, returned, may_order)
+        let returned = list(known, "/sent_back").iter().find(of_version);
+        row(language, plugin, version, returned, known, may_order)
     });
     let rows: Vec<_> = rows.collect();
     let mut headings = vec![
@@ -50,7 +44,18 @@ pub(super) fn draw(
     )
 }
 
-fn row(language: Language, plugin: &str, version: &Value, returned: Option<&Value>, may_order: bool) -> Markup {
+fn row(
+    language: Language,
+    plugin: &str,
+    version: &Value,
+    returned: Option<&Value>,
+    known: &Value,
+    may_order: bool,
+) -> Markup {
+    let is_there = some(known, "/state").is_some();
+    let active = some(known, "/state/active/hash");
+    let can_go_back = active.is_some() && active != version.get("hash");
+    let is_pinned = is(known, "/order/is_pinned") && known.pointer("/order/number") == version.get("number");
     let number = version.get("number").and_then(Value::as_u64).unwrap_or_default();
     let is_kept = is(version, "/is_kept");
     let serves = is(version, "/serves");
@@ -68,7 +73,7 @@ fn row(language: Language, plugin: &str, version: &Value, returned: Option<&Valu
                 @if !is_kept { (badge("quiet", say(language, "not kept any more", "已不保留"))) " " }
                 @if let Some(returned) = returned {
                     (badge("bad", say(language, "sent back", "已回退")))
-                    p .plugin-reason { (reason(language, returned)) }
+                    p .plugin-reason { (prose(&reason(language, returned))) }
                 }
                 @if let Some(evidence) = some(version, "/evidence") { (self::evidence(language, evidence)) }
             }
@@ -80,9 +85,9 @@ fn row(language: Language, plugin: &str, version: &Value, returned: Option<&Valu
             td { (calls(language, version.get("calls").unwrap_or(&Value::Null))) }
             @if may_order {
                 td {
-                    @if is_kept {
-                        @if !serves { (order::link(language, plugin, Order::Rollback, Some(number))) " " }
-                        (order::link(language, plugin, Order::Pin, Some(number)))
+                    @if is_kept && is_there {
+                        @if can_go_back { (order::link(language, plugin, Order::Rollback, Some(number))) " " }
+                        @if !is_pinned { (order::link(language, plugin, Order::Pin, Some(number))) }
                     }
                 }
             }
@@ -160,7 +165,7 @@ pub(super) fn held(language: Language, plugin: &Value) -> Markup {
             h2 {
                 (say(language, "Not used: ", "未启用：")) code { (source(language, text(held, "/source"))) } " " (hash(text(held, "/hash")))
             }
-            pre .plugin-text { (text(held, say(language, "/reason", "/reason_zh"))) }
+            pre .plugin-text { (prose(text(held, say(language, "/reason", "/reason_zh")))) }
             @if some(held, "/difference").is_some() {
                 h3 { (say(language, "Compared with the version that serves", "与服务中的版本相比")) }
                 @for (pointer, en, zh, sign) in lists {

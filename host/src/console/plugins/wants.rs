@@ -33,12 +33,14 @@ pub(super) fn draw(language: Language, name: &str, plugin: &Value, versions: &[V
             &Grants::from([(kind.to_owned(), vec![want.value.clone()])]),
         ),
     };
-    let missing: Vec<Want> = wants.iter().filter(|want| !is_met(want)).cloned().collect();
+    // The grants are those of a loaded version; what the file says is not known without one.
+    let is_known = some(plugin, "/active").is_some();
+    let missing: Vec<Want> = wants.iter().filter(|want| is_known && !is_met(want)).cloned().collect();
     html! {
         @if wants.is_empty() {
             p .dim { (say(language, "It wants nothing.", "没有需求。")) }
         } @else {
-            @let rows: Vec<_> = wants.iter().map(|want| row(language, want, is_met(want))).collect();
+            @let rows: Vec<_> = wants.iter().map(|want| row(language, want, is_known.then(|| is_met(want)))).collect();
             (table(
                 say(language, "What it wants", "需求列表"),
                 &[
@@ -49,6 +51,9 @@ pub(super) fn draw(language: Language, name: &str, plugin: &Value, versions: &[V
                 ],
                 &rows,
             ))
+            @if !is_known {
+                p .dim { (say(language, "No version is loaded, so what its settings grant is not known.", "没有已加载的版本，无法得知其配置授予了哪些权限。")) }
+            }
         }
         @if !missing.is_empty() {
             p { (say(language, "To be added to", "需添加到")) " " code { (name) ".toml" } ":" }
@@ -64,14 +69,17 @@ pub(super) fn draw(language: Language, name: &str, plugin: &Value, versions: &[V
     }
 }
 
-fn row(language: Language, want: &Want, is_met: bool) -> Markup {
+fn row(language: Language, want: &Want, is_met: Option<bool>) -> Markup {
     html! {
         tr {
             td { code .plugin-name { (want.kind) } }
             td { code { (want.value) } }
             td {
-                @if is_met { (badge("ok", say(language, "yes", "是"))) }
-                @else { (badge("bad", say(language, "no", "否"))) }
+                @match is_met {
+                    Some(true) => (badge("ok", say(language, "yes", "是"))),
+                    Some(false) => (badge("bad", say(language, "no", "否"))),
+                    None => span .dim { (say(language, "not known", "未知")) },
+                }
             }
             td { (want.reason) }
         }

@@ -21,7 +21,7 @@ use crate::{
         secrets,
         served::Served,
         slow,
-        status::Active,
+        status::{Active, PluginStatus},
         underway::{Change, Done, Ended, TurnNumber},
     },
 };
@@ -154,6 +154,7 @@ impl Reloader {
                 let load = Load::start(&self.engine, attempts);
                 self.underway.load(&plugin, turn, wanted, load);
             }
+            self.show_status();
         }
         if stop.is_some() || !refusals.is_empty() {
             let change = Change {
@@ -190,7 +191,18 @@ impl Reloader {
     }
 
     pub(super) fn show_status(&self) {
-        let status = self.roster.status();
+        let mut status = self.roster.status();
+        status.extend(self.folder_report.ignored(&self.settings.dir));
+        for name in self.underway.loading() {
+            match status.iter_mut().find(|status| status.name == name) {
+                Some(status) => status.loading = true,
+                None => status.push(PluginStatus {
+                    loading: true,
+                    ..PluginStatus::of(name.to_owned())
+                }),
+            }
+        }
+        status.sort_by(|one, other| one.name.cmp(&other.name));
         self.status.send_if_modified(|shown| {
             let is_new = **shown != *status;
             *shown = status.into();

@@ -4,7 +4,7 @@ use std::str;
 
 use tokio::time::Instant;
 
-use super::{Files, Refusal, Roster, Subject};
+use super::{Files, Refusal, Roster, Stop, Subject, Wish};
 use crate::{
     codes::{Text, told},
     plugin::{Secrets, Settings, Source},
@@ -83,6 +83,36 @@ impl Roster {
         }
         for (kind, granted) in &built_in.grant {
             settings.grant.entry(kind.clone()).or_insert_with(|| granted.clone());
+        }
+    }
+}
+
+/// Switches of a plugin as its settings have them, whatever is ordered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Switches {
+    pub(super) is_disabled: bool,
+    pub(super) is_paused: bool,
+}
+
+impl Roster {
+    /// Records the switches in the settings, so that they can be told from orders.
+    pub(super) fn note_switches(&mut self, name: &str, files: &Files, wishes: &Result<Vec<Wish>, Stop>, now: Instant) {
+        let settings = self.settings(name, files, now);
+        let is_disabled = matches!(wishes, Err(Stop::Disabled));
+        if matches!(wishes, Err(Stop::Gone)) {
+            self.switches.remove(name);
+            return;
+        }
+        let switches = self.switches.entry(name.to_owned()).or_default();
+        match settings {
+            Ok((settings, _)) => {
+                *switches = Switches {
+                    is_disabled: is_disabled || !settings.enabled,
+                    is_paused: settings.paused,
+                }
+            }
+            // What serves goes on with the settings that it had.
+            Err(_) => switches.is_disabled = is_disabled,
         }
     }
 }

@@ -1,0 +1,84 @@
+//! What is ordered for a plugin, or set in its settings, and whether its state has followed.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::{
+    order::{Switch, of_settings},
+    say::{is, list, moment, say, some, text},
+};
+use crate::codes::Language;
+
+/// Whether an order is not carried out yet on this server.
+fn is_underway(known: &Value) -> bool {
+    let (Some(order), Some(state)) = (some(known, "/order"), some(known, "/state")) else {
+        return false;
+    };
+    let active = state.pointer("/active/hash").and_then(Value::as_str);
+    let is_loaded = active.is_some();
+    let number = order.get("number").filter(|number| !number.is_null());
+    let of_number = |version: &&Value| version.get("number") == number;
+    let ordered = number.and_then(|_| list(known, "/versions").iter().find(of_number));
+    let is_other = ordered.is_some_and(|version| version.get("hash").and_then(Value::as_str) != active);
+    let left = |returned: &Value| returned.get("hash").and_then(Value::as_str) == active;
+    // Without a pin, what serves instead is right unless it was sent back itself.
+    let has_to_go = is(order, "/is_pinned") || list(known, "/sent_back").iter().any(left);
+    let is_version_late = is_loaded && is_other && has_to_go && some(state, "/held").is_none();
+    is(order, "/is_disabled") != is(state, "/disabled_by_command")
+        || is(order, "/is_disabled") && is_loaded
+        || is(order, "/is_paused") != is(state, "/paused_by_command")
+        || is_loaded && is(order, "/is_paused") && !is(state, "/active/paused")
+        || is_version_late
+}
+
+/// What the operator has ordered, by whom and when; what its settings say against it; and whether it is being carried out.
+pub(super) fn draw(language: Language, plugin: &str, known: &Value) -> Markup {
+    let state = known.get("state").unwrap_or(&Value::Null);
+    html! {
+        @if is_underway(known) {
+            p .notice role="status" {
+                (say(language, "The order is kept and being carried out. Load this page again in a moment.", "指令已记录，正在执行，请稍后刷新页面。"))
+            }
+        }
+        @if is(state, "/disabled_by_settings") { p .notice { (of_settings(language, plugin, Switch::Disabled)) } }
+        @else if is(state, "/paused_by_settings") { p .notice { (of_settings(language, plugin, Switch::Paused)) } }
+        @if let Some(order) = some(known, "/order") { (of_operator(language, order)) }
+    }
+}
+
+fn of_operator(language: Language, order: &Value) -> Markup {
+    let number = order.get("number").and_then(Value::as_u64);
+    let by = text(order, "/changed_by");
+    let at = moment(order.get("changed_at_ms"));
+    html! {
+        @if number.is_some() || is(order, "/is_disabled") || is(order, "/is_paused") {
+            p .notice {
+                @if let Some(number) = number {
+                    @match (language, is(order, "/is_pinned")) {
+                        (Language::En, true) => { "Pinned to version " (number) ". " },
+                        (Language::En, false) => { "Rolled back to version " (number) ". " },
+                        (Language::Zh, true) => { "已固定为版本 " (number) "。" },
+                        (Language::Zh, false) => { "已回滚到版本 " (number) "。" },
+                    }
+                }
+                @if is(order, "/is_disabled") { (say(language, "Disabled by an order. ", "已按指令停用。")) }
+                @if is(order, "/is_paused") { (say(language, "Paused by an order. ", "已按指令暂停。")) }
+                span .dim {
+                    @match language {
+                        Language::En => { "By " (by) ", " (at) },
+                        Language::Zh => { "操作者：" (operator(by)) "，时间：" (at) },
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Who gave an order, in Chinese.
+fn operator(by: &str) -> &str {
+    match by {
+        "operator" => "运维人员",
+        "probation" => "试用期检查",
+        other => other,
+    }
+}
