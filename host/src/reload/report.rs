@@ -184,6 +184,17 @@ pub(super) fn held(name: &str, held: &Held, serving: Option<&Active>) {
     }
 }
 
+/// Logs that what was not used is again what serves.
+pub(super) fn mended(name: &str, serving: Option<&Active>) {
+    let Some(active) = serving else { return };
+    info!(
+        plugin.name = name,
+        plugin.hash = short(&active.hash),
+        "Plugin {name}: its files are those that serve again (version {})",
+        active.version,
+    );
+}
+
 /// State of the folder already logged, so that lines are not repeated at every look.
 #[derive(Debug, Default)]
 pub(super) struct FolderReport {

@@ -120,6 +120,8 @@ pub(super) struct Decision {
     /// Candidates to load, in this order until one succeeds.
     pub(super) attempts: Vec<Attempt>,
     pub(super) stop: Option<Stop>,
+    /// Files that were not used are again those that serve.
+    pub(super) is_mended: bool,
 }
 
 /// Wish expressed by a plugin's files, best first.
@@ -215,6 +217,7 @@ impl Roster {
             }
         };
         let entry = self.entries.entry(name.to_owned()).or_default();
+        let was_held = !entry.refusals.is_empty();
         entry
             .refusals
             .retain(|old| !old.may_pass && wishes.iter().any(|wish| wish.subject() == old.subject));
@@ -238,6 +241,8 @@ impl Roster {
                 Wish::Load(attempt) => decision.attempts.push(*attempt),
             }
         }
+        decision.is_mended =
+            was_held && entry.refusals.is_empty() && decision.attempts.is_empty() && entry.active.is_some();
         self.entries
             .retain(|_, entry| entry.disabled || entry.active.is_some() || !entry.refusals.is_empty());
         decision

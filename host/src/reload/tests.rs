@@ -174,6 +174,14 @@ async fn the_settings_beside_a_plugin_give_it_what_it_wants_and_take_it_out_of_s
     scene.write("a.toml", b"[config\n");
     scene.until_held("a", "TOML").await;
     scene.until_serving("a", &wants).await;
+    // What serves is there again: nothing is loaded, and nothing is held any more.
+    scene.write("a.toml", b"[config]\ncolor = 'hunter2'\n");
+    scene.until(|scene| scene.held("a").is_none()).await;
+    assert_eq!(scene.log.lines_with("its files are those that serve again").len(), 1);
+    scene.write("a.toml", b"[grant]\n");
+    scene.until_held("a", "color").await;
+    scene.write("a.toml", b"[config]\ncolor = 'hunter2'\n");
+    scene.until(|scene| scene.held("a").is_none()).await;
     scene.write("a.toml", b"enabled = false\n");
     scene.until_gone("a").await;
     scene.write("a.toml", b"config.color = 'hunter3'\n");

@@ -140,7 +140,9 @@ impl Reloader {
             refusals,
             attempts,
             stop,
+            is_mended,
         } = decision;
+        let loads_nothing = attempts.is_empty();
         let wanted: Vec<_> = attempts.iter().map(|attempt| attempt.identity.clone()).collect();
         if wanted.is_empty() || !self.underway.has(&plugin, &wanted) {
             // Stops taken back must still be applied, or the table would keep a plugin that the roster has removed.
@@ -156,6 +158,9 @@ impl Reloader {
             }
             self.show_status();
         }
+        if is_mended {
+            report::mended(&plugin, self.roster.active(&plugin));
+        }
         if stop.is_some() || !refusals.is_empty() {
             let change = Change {
                 plugin,
@@ -164,6 +169,9 @@ impl Reloader {
                 refusals,
             };
             self.underway.ready(turn, change);
+        } else if loads_nothing {
+            // A refusal may have gone although nothing is loaded, stopped or refused.
+            self.show_status();
         }
     }
 
