@@ -30,7 +30,10 @@ use super::{
     value::{id, is, list, number as count, text},
     view::View,
 };
-use crate::{codes::Failed, operate::Command};
+use crate::{
+    codes::{Failed, recorded},
+    operate::Command,
+};
 
 pub(super) fn routes() -> Router<Arc<Console>> {
     Router::new().route(DEAD, get(show))
@@ -121,7 +124,7 @@ fn group_of(view: &View, query: &Query, group: &Value) -> Markup {
                     (jobs::button_for_all(view, "drop_dead", &filter, view.word("Drop all…", "全部丢弃…")))
                 }
             }
-            @if !error.is_empty() { p.error { (error) } }
+            @if !error.is_empty() { p.error { (recorded(error).of(view.language)) } }
             (explained(view, Failed::Delivery, outcome, error))
             p.dim {
                 (view.word("first ", "首次 ")) (ago(view, count(group, "first_at_ms").unwrap_or_default()))
@@ -163,7 +166,7 @@ fn row(view: &View, letter: &Value) -> Markup {
             td { (text(letter, "plugin")) }
             td.mono { (text(letter, "name")) }
             td.right { (count(letter, "attempts").unwrap_or_default()) }
-            td { (ended(text(letter, "outcome"))) " " span.cut { (lark_callback_store::alike(text(letter, "error"))) } }
+            td { (ended(text(letter, "outcome"))) " " span.cut { (recorded(&lark_callback_store::alike(text(letter, "error"))).of(view.language)) } }
         }
     }
 }

@@ -32,7 +32,10 @@ use super::{
     value::{id, list, number, text},
     view::View,
 };
-use crate::{codes::told, operate::Command};
+use crate::{
+    codes::{recorded, told},
+    operate::Command,
+};
 
 pub(super) fn routes() -> Router<Arc<Console>> {
     Router::new()
@@ -136,7 +139,7 @@ fn row(view: &View, one: &Value, serving: &Value) -> Markup {
             }
             td {
                 @if !text(one, "outcome").is_empty() { (ended(text(one, "outcome"))) }
-                " " span.cut { (lark_callback_store::alike(text(one, "error"))) }
+                " " span.cut { (recorded(&lark_callback_store::alike(text(one, "error"))).of(view.language)) }
             }
         }
     }

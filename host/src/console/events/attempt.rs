@@ -8,7 +8,7 @@ use super::{
     sees_payloads,
 };
 use crate::{
-    codes::{self, Failed},
+    codes::{self, Failed, recorded},
     console::{
         elements::{Tone, ago, badge, prose, state, time},
         hold::Hold,
@@ -137,8 +137,8 @@ pub(super) fn line_of(line: &str) -> Markup {
 pub(in crate::console) fn failure(view: &View, failed: Failed, outcome: &str, error: &str) -> Markup {
     html! {
         div.failure {
-            @if sees_payloads(view) { p.error { (error) } }
-            @else { p.error { (lark_callback_store::alike(error)) } }
+            @if sees_payloads(view) { p.error { (recorded(error).of(view.language)) } }
+            @else { p.error { (recorded(&lark_callback_store::alike(error)).of(view.language)) } }
             (explained(view, failed, outcome, error))
         }
     }

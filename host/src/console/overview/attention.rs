@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{latency::Latency, readings::Readings};
 use crate::{
-    codes::Language,
+    codes::{self, Language},
     console::{
         elements::{Tone, number, prose},
         hold::Hold,
@@ -203,10 +203,11 @@ fn of_plugin(view: &View, plugin: &Value, items: &mut Vec<Item>) {
         items.push(item(Tone::Warn, "/console/plugins", text));
     }
     if let Some(seconds) = plugin.pointer("/backoff/seconds").and_then(Value::as_f64) {
-        let error = cut(plugin
+        let error = plugin
             .pointer("/backoff/error")
             .and_then(Value::as_str)
-            .unwrap_or_default());
+            .unwrap_or_default();
+        let error = cut(codes::recorded(error).of(view.language));
         let text = say!(
             view,
             "Plugin {name} crashes again and again and is not called for {seconds:.0} s: {error}",

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::say::{badge, list, say, some, source, text};
 use crate::{
-    codes::Language,
+    codes::{Language, recorded},
     console::elements::table,
     plugin::{Grants, Want, grants_all_of, to_add},
 };
@@ -137,7 +137,7 @@ pub(super) fn takes(language: Language, plugin: &Value) -> Markup {
                     (backoff.get("crashes").and_then(Value::as_u64).unwrap_or_default()) " "
                     (say(language, "crashes in a row; next try in", "次连续崩溃；下次尝试于")) " "
                     (format!("{:.0}", backoff.get("seconds").and_then(Value::as_f64).unwrap_or_default())) " s"
-                    pre .plugin-text { (text(backoff, "/error")) }
+                    pre .plugin-text { (recorded(text(backoff, "/error")).of(language)) }
                 }
             }
         }
