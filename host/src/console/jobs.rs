@@ -250,10 +250,14 @@ pub(super) fn replay(view: &View, plugins: &[String], event: &Value) -> Markup {
 }
 
 fn to_plugin(view: &View, plugins: &[String], chosen: Option<&str>, may_be_the_same: bool) -> Markup {
+    let is_chosen = chosen.is_some_and(|chosen| plugins.iter().any(|plugin| plugin == chosen));
     html! {
-        select name="to_plugin" aria-label=(view.word("Replay to", "重放到")) {
+        select name="to_plugin" aria-label=(view.word("Replay to", "重放到")) required[!may_be_the_same] {
             @if may_be_the_same {
                 option value="" { (view.word("the same plugins", "原来的插件")) }
+            } @else if !is_chosen {
+                // The one that answered is gone: whoever replays names another.
+                option value="" { (view.word("choose a plugin", "选择插件")) }
             }
             @for plugin in plugins {
                 option value=(plugin) selected[chosen == Some(plugin.as_str())] { (plugin) }

@@ -33,6 +33,9 @@ use crate::codes::Language;
 /// Jobs that are kept. Each holds at most [`gather::ITEMS_MAX`] numbers.
 const JOBS_MAX: usize = 16;
 
+/// Numbers that are shown of a job; it may have thousands.
+const IDS_SHOWN_MAX: usize = 20;
+
 /// How long a job is kept that has ended.
 const KEPT: Duration = Duration::from_hours(1);
 
@@ -250,6 +253,7 @@ impl Job {
             job: self.key.clone(),
             phase: progress.phase().word().to_owned(),
             action: self.request.action,
+            ids: self.request.ids.iter().copied().take(IDS_SHOWN_MAX).collect(),
             filter: self.request.filter.clone(),
             plugin: self.request.plugin.clone(),
             force: self.request.force,

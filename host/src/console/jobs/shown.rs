@@ -105,6 +105,7 @@ pub(super) fn one(view: &View, job: &Value) -> Markup {
             @if matches!(word, "running" | "waiting" | "done" | "cancelled" | "failed") && all > 0 {
                 progress value=(done) max=(all) aria-label=(view.word("Progress", "进度")) {}
             }
+            (subject(view, job))
             (filter(view, job))
             div.buttons {
                 @if word == "counted" && all > 0 {
@@ -181,6 +182,39 @@ fn start(view: &View, job: &Value, all: u64) -> String {
     }
 }
 
+/// What it is done to: the numbers that were chosen, and whom a replay is for.
+fn subject(view: &View, job: &Value) -> Markup {
+    let is_of_events = text(job, "action") == "replay";
+    let ids: Vec<i64> = rows(job, "ids").iter().filter_map(Value::as_i64).collect();
+    let is_cut = ids.len() as u64 != count(job, "count").unwrap_or_default();
+    html! {
+        @if !ids.is_empty() {
+            p {
+                @if is_of_events { (view.word("Events: ", "事件：")) } @else { (view.word("Deliveries: ", "投递：")) }
+                @for id in ids { (link(is_of_events, id)) " " }
+                @if is_cut { "…" }
+            }
+        }
+        @if is_of_events {
+            p {
+                (view.word("Replayed to: ", "重放到："))
+                @match text(job, "plugin") {
+                    "" => (view.word("each plugin that the event was delivered to", "事件原先投递到的每个插件")),
+                    plugin => code { (plugin) },
+                }
+            }
+        }
+    }
+}
+
+/// The page of an event or a delivery.
+fn link(is_event: bool, id: i64) -> Markup {
+    html! {
+        @if is_event { a.mono href={ (EVENTS) "/" (id) } { (id) } }
+        @else { a.mono href={ "/console/deliveries/" (id) } { (id) } }
+    }
+}
+
 /// What it was counted by.
 fn filter(view: &View, job: &Value) -> Markup {
     let fields = job.get("filter").and_then(Value::as_object);
@@ -212,10 +246,7 @@ fn results(view: &View, job: &Value, field: &str, title: &str, all: u64) -> Mark
             let id = item.get("id").and_then(Value::as_i64).unwrap_or_default();
             html! {
                 tr {
-                    td {
-                        @if is_of_events { a.mono href={ (EVENTS) "/" (id) } { (id) } }
-                        @else { a.mono href={ "/console/deliveries/" (id) } { (id) } }
-                    }
+                    td { (link(is_of_events, id)) }
                     td { (prose(text(item, "text"))) }
                 }
             }

@@ -136,7 +136,7 @@ fn refusal_in_chinese(refusal: &ReplayRefusal) -> String {
             format!("事件 {event} 的内容已删除：内容保留 CALLBACK_PAYLOAD_DAYS 天；无法向飞书重新获取")
         }
         ReplayRefusal::NotLoaded { event, plugin } => format!(
-            "事件 {event} 将等待插件 {plugin}，而该插件未加载；请加载它，用 --plugin 指定其他插件，或使用 --force"
+            "事件 {event} 将等待插件 {plugin}，而该插件未加载；请加载它，指定其他插件（--plugin），或让它等待（--force）"
         ),
         ReplayRefusal::NoPlugin { event } => {
             format!("事件 {event} 没有在后台投递给任何插件，因此必须指明由哪个插件处理：请指定插件（--plugin）")

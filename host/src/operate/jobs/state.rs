@@ -114,6 +114,8 @@ pub struct JobShown {
     pub(super) phase: String,
     /// What is done.
     pub(super) action: Action,
+    /// Numbers that were given, the first twenty of them.
+    pub(super) ids: Vec<i64>,
     /// Filter that was counted by.
     pub(super) filter: Filter,
     /// For replays: the plugin.

@@ -51,8 +51,8 @@ pub enum ReplayRefusal {
     },
     /// Its delivery would wait for a plugin that is not there.
     #[error(
-        "event {event} would wait for the plugin {plugin}, which is not loaded; load it, name another one with --plugin, or \
-         use --force"
+        "event {event} would wait for the plugin {plugin}, which is not loaded; load it, name another plugin (--plugin), or \
+         let it wait (--force)"
     )]
     NotLoaded {
         /// Its number.
