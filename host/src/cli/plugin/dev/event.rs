@@ -145,6 +145,8 @@ impl LastEvent {
                 let id = format!("{OURS}{}", event_id()?);
                 let mut payload = Payload::of(&event_type, sender, id.clone());
                 payload.replace(body, sender)?;
+                // As of the server's own application: a plugin looks whether its own bot is mentioned.
+                payload.set_app_id(sender.app_id);
                 // The flat card has none, and is told from others by its signature.
                 if !payload.event_id.is_empty() {
                     payload.set_event_id(&id)?;

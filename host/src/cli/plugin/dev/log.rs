@@ -115,11 +115,13 @@ fn for_each_line(stream: impl Read, mut take: impl FnMut(&str)) {
 fn shown(line: &str, plugin: &str) -> Option<(String, Value)> {
     let line: Value = serde_json::from_str(line).ok()?;
     let text = |name: &str| line.get(name).and_then(Value::as_str);
-    if plugin.is_empty() || text("plugin.name") != Some(plugin) {
+    let is_own = text("target") == Some("plugin");
+    // A click that every plugin has passed is of none.
+    let is_of_nobody = !is_own && text("outcome") == Some("passed") && text("plugin.name") == Some("-");
+    if plugin.is_empty() || text("plugin.name") != Some(plugin) && !is_of_nobody {
         return None;
     }
     let (level, message) = (text("level")?, text("message")?);
-    let is_own = text("target") == Some("plugin");
     // An event that it did not take looks like one that it handled without a word.
     let is_passed = !is_own && text("outcome") == Some("passed");
     if !is_own && !is_passed && !matches!(level, "WARN" | "ERROR") {
@@ -158,6 +160,8 @@ mod tests {
         }
         let passed = r#"{"level":"INFO","target":"x","message":"Delivered","plugin.name":"a","event.type":"t","outcome":"passed"}"#;
         assert_eq!(shown(passed, "a").unwrap().0, "INFO Delivered: passed t");
+        let by_all = passed.replace(r#""plugin.name":"a""#, r#""plugin.name":"-""#);
+        assert!(shown(&by_all, "a").is_some());
         let (text, _) = shown(&line("plugin", "INFO", "a"), "a").unwrap();
         assert_eq!(text, "INFO it happened: why");
     }

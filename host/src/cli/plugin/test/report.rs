@@ -84,7 +84,19 @@ impl Made {
         }
         if self.differences.is_empty() {
             self.is_as_expected();
+            self.note_errors();
         }
+    }
+
+    /// Notes what the log of a good case says was wrong, such as a promise that nobody awaits.
+    fn note_errors(&mut self) {
+        let log = self.first.as_ref().map(|called| called.log.as_str());
+        let errors = log
+            .unwrap_or_default()
+            .lines()
+            .filter(|line| line.starts_with("ERROR "))
+            .map(|line| format!("its log has {line}"));
+        self.notes.extend(errors);
     }
 
     /// Takes what came as expected: what is expected to fail is good when it fails.
