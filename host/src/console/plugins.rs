@@ -29,7 +29,9 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Console, Failure, elements::csrf, forms::Form, live::Update, page::page, view::View};
+use super::{
+    Console, Failure, elements::csrf, events::sees_payloads, forms::Form, live::Update, page::page, view::View,
+};
 use crate::{
     admin::{KeysAsked, LinesAsked},
     codes::{Language, both},
@@ -97,7 +99,7 @@ async fn one(State(console): State<Arc<Console>>, view: View, Path(name): Path<S
             (states(language, state))
             " " (say::text(state, "/active/version")) " " (say::hash(say::text(state, "/active/hash")))
         }
-        (tabs(language, &name, "show"))
+        (tabs(&view, &name, "show"))
         @if view.is_operator() { (orders(language, &name, &known, versions)) }
         (ordered::draw(language, &name, &known))
         (versions::held(language, state))
@@ -118,13 +120,17 @@ async fn one(State(console): State<Arc<Console>>, view: View, Path(name): Path<S
     Ok(page(&view, &name, &body))
 }
 
-fn tabs(language: Language, name: &str, here: &str) -> Markup {
-    let base = address(name);
-    let tabs = [
+/// The parts of a plugin's page that the caller may see.
+fn tabs(view: &View, name: &str, here: &str) -> Markup {
+    let (language, base) = (view.language, address(name));
+    let mut tabs = vec![
         ("show", base.clone(), say(language, "Overview", "概览")),
         ("log", format!("{base}/log"), say(language, "Log", "日志")),
         ("kv", format!("{base}/kv"), say(language, "Keys and values", "键值数据")),
     ];
+    if !sees_payloads(view) {
+        tabs.truncate(1);
+    }
     html! {
         nav .plugin-tabs aria-label=(say(language, "Parts of this plugin", "插件页面")) {
             @for (word, href, title) in tabs {
@@ -239,7 +245,7 @@ async fn log(
         },
     )?;
     let body = html! {
-        (tabs(view.language, &name, "log"))
+        (tabs(&view, &name, "log"))
         (data::log(view.language, &name, &of.level(), &lines))
     };
     Ok(page(&view, &name, &body))
@@ -301,7 +307,7 @@ async fn keys(
     };
     let found = console.admin.plugin_keys(actor(&view)?, &asked).await?;
     let body = html! {
-        (tabs(view.language, &name, "kv"))
+        (tabs(&view, &name, "kv"))
         (data::keys(view.language, &name, &asked.prefix, &found))
     };
     Ok(page(&view, &name, &body))

@@ -323,7 +323,10 @@ async fn a_viewer_checks_and_orders_nothing() {
     let get = async |path: &str| console.send(&Request::get(path).header("cookie", &cookie)).await;
     let list = get("/console/plugins").await;
     assert!(list.status == 200 && !list.body.contains("plugin-install"), "{list:?}");
-    assert!(!get("/console/plugins/moody").await.body.contains("/order/"));
+    let page = get("/console/plugins/moody").await.body;
+    for refused in ["/order/", "/console/plugins/moody/kv", "/console/plugins/moody/log"] {
+        assert!(!page.contains(refused), "{refused}: {page}");
+    }
     for path in [
         "/console/plugins/moody/order/disable",
         "/console/plugins/moody/kv",
