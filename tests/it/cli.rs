@@ -9,6 +9,7 @@ mod dev;
 mod dev_lark;
 mod doctor;
 mod explain;
+mod fixtures;
 mod hangup;
 mod healthcheck;
 mod languages;

@@ -81,21 +81,13 @@ fn body(view: &View, asked: &Asked, users: &Value, sessions: &Value) -> Markup {
         .map(|row| session(view, row))
         .collect();
     let is_filtered = !asked.app.trim().is_empty() || !asked.user.trim().is_empty();
-    let field = |name: &'static str, label: &str, value: &str, hint: &'static str| {
-        html! { label { span { (label) } input name=(name) value=(value) placeholder=(hint) autocomplete="off" spellcheck="false"; } }
-    };
     html! {
         @if !asked.revoked.is_empty() {
             section.notice.good role="status" {
                 p { (say!(view, "The authorization of {} was revoked.", "已撤销 {} 的授权。", asked.revoked)) }
             }
         }
-        form.filters method="get" action=(AUTHORIZATIONS) role="search" aria-label=(view.word("Filter", "筛选")) {
-            (field("user", view.word("User", "用户"), &asked.user, "ou_…"))
-            (field("app", view.word("Application", "应用"), &asked.app, "cli_…"))
-            button.primary type="submit" { (view.word("Show", "查看")) }
-            a.button href=(AUTHORIZATIONS) { (view.word("Clear", "清除")) }
-        }
+        (filter(view, asked))
         h2 { (view.word("Users who have authorized", "已授权的用户")) }
         @if authorized.is_empty() {
             @if is_filtered {
@@ -143,6 +135,20 @@ fn body(view: &View, asked: &Asked, users: &Value, sessions: &Value) -> Markup {
                 ],
                 &tried,
             ))
+        }
+    }
+}
+
+fn filter(view: &View, asked: &Asked) -> Markup {
+    let field = |name: &'static str, label: &str, value: &str, hint: &'static str| {
+        html! { label { span { (label) } input name=(name) value=(value) placeholder=(hint) autocomplete="off" spellcheck="false"; } }
+    };
+    html! {
+        form.filters method="get" action=(AUTHORIZATIONS) role="search" aria-label=(view.word("Filter", "筛选")) {
+            (field("user", view.word("User", "用户"), &asked.user, "ou_…"))
+            (field("app", view.word("Application", "应用"), &asked.app, "cli_…"))
+            button.primary type="submit" { (view.word("Show", "查看")) }
+            a.button href=(AUTHORIZATIONS) { (view.word("Clear", "清除")) }
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct Failure {
     status: StatusCode,
     text: Text,
     /// Page to go back to, with its name; the overview without one.
-    back: Option<(String, Text)>,
+    back: Option<Box<(String, Text)>>,
 }
 
 impl Failure {
@@ -34,7 +34,7 @@ impl Failure {
     /// The same with the page that was come from.
     pub(crate) fn with_way_back(self, path: String, to: Text) -> Self {
         Self {
-            back: Some((path, to)),
+            back: Some(Box::new((path, to))),
             ..self
         }
     }
@@ -93,7 +93,7 @@ impl Failure {
         let body = html! {
             section.notice role="alert" {
                 p { (prose(self.text.of(view.language))) }
-                @if let Some((path, to)) = &self.back { p { a href=(path) { (to.of(view.language)) } } }
+                @if let Some((path, to)) = self.back.as_deref() { p { a href=(path) { (to.of(view.language)) } } }
                 p { a href="/console/" { (view.word("Back to the overview", "返回概览")) } }
             }
         };

@@ -194,8 +194,11 @@ fn meter(percent: u64) -> Markup {
     }
 }
 
+/// Outcomes with how often each came.
+type Counted = Vec<(String, u64)>;
+
 /// Outcomes that a legend names, and those that it sums up. A single one is named as well: "others" takes the same room.
-fn entries(mut outcomes: Vec<(String, u64)>) -> (Vec<(String, u64)>, Vec<(String, u64)>) {
+fn entries(mut outcomes: Counted) -> (Counted, Counted) {
     let others = match outcomes.len() {
         0..=NAMED_MAX => Vec::new(),
         _ => outcomes.split_off(NAMED_MAX - 1),

@@ -176,9 +176,13 @@ impl<'a> Component<'a> {
 
 /// Whether a name is another but for one letter: one more, one less, another one, or two that have changed places.
 fn is_one_slip(known: &str, written: &str) -> bool {
-    let (known, written) = (known.as_bytes(), written.as_bytes());
-    let same = known.iter().zip(written).take_while(|(a, b)| a == b).count();
-    let (known, written) = (&known[same..], &written[same..]);
+    let (mut known, mut written) = (known.as_bytes(), written.as_bytes());
+    while let ([a, known_rest @ ..], [b, written_rest @ ..]) = (known, written) {
+        if a != b {
+            break;
+        }
+        (known, written) = (known_rest, written_rest);
+    }
     match (known, written) {
         ([a, b, known @ ..], [c, d, written @ ..]) if (a, b) == (d, c) && known == written => true,
         ([_, known @ ..], [_, written @ ..]) if known == written => true,

@@ -11,7 +11,7 @@ use test_guests::guest;
 
 use crate::support::{Finished, Place};
 
-async fn plugin(place: &Place, arguments: &[&str]) -> Finished {
+pub(super) async fn plugin(place: &Place, arguments: &[&str]) -> Finished {
     place.run(&[&["plugin"], arguments].concat()).finished().await
 }
 
@@ -25,7 +25,7 @@ async fn plugin_json(place: &Place, arguments: &[&str]) -> (Option<i32>, Value) 
 }
 
 /// A component with settings beside it and a folder of fixtures.
-fn laid_out(place: &Place, name: &str, settings: &str, fixtures: &[(&str, Value)]) -> PathBuf {
+pub(super) fn laid_out(place: &Place, name: &str, settings: &str, fixtures: &[(&str, Value)]) -> PathBuf {
     let folder = place.path("author");
     fs::create_dir_all(folder.join("fixtures")).unwrap();
     let wasm = folder.join(format!("{name}.wasm"));
@@ -41,7 +41,7 @@ fn laid_out(place: &Place, name: &str, settings: &str, fixtures: &[(&str, Value)
     clippy::needless_pass_by_value,
     reason = "a caller writes `json!(…)` where the value is wanted"
 )]
-fn click(value: Value) -> Value {
+pub(super) fn click(value: Value) -> Value {
     json!({
         "schema": "2.0",
         "header": {"event_id": "e1", "event_type": "card.action.trigger", "create_time": "1700000000000000", "app_id": "cli_1"},
@@ -318,82 +318,4 @@ async fn a_failure_that_was_blessed_is_as_expected_at_once_and_no_secret_for_req
     }
     let missing = plugin(&place, &["test", "nothing.wasm"]).await;
     assert!(missing.stderr.contains("nothing.wasm: "), "{missing:?}");
-}
-
-#[tokio::test]
-async fn a_fixture_that_is_none_is_told_what_it_must_be() {
-    let place = Place::new();
-    let wasm = laid_out(
-        &place,
-        "counter",
-        "",
-        &[
-            ("a.json", json!({"action": {"value": 1}})),
-            ("b.json", json!({"encrypt": "x"})),
-            ("c.event.json", click(json!({"count": "likes"}))),
-            ("c.host.json", json!({"kb": {}})),
-            ("e.event.json", click(json!({"count": "likes"}))),
-            (
-                "e.host.json",
-                json!({"lark": {"GET /open-apis/x": [{}, {"status": 200, "boddy": {}}]}}),
-            ),
-            ("f.event.json", click(json!({"count": "likes"}))),
-            ("f.expected.json", json!({"otcome": "pass"})),
-            ("g.json", json!({"task": {"name": "tidy", "paylod": {}}})),
-            ("h.event.json", click(json!({"count": "likes"}))),
-            ("h.host.json", json!({"now_ms": "yesterday"})),
-            ("i.event.json", click(json!({"count": "likes"}))),
-            ("i.host.json", json!({"kv": ["likes"]})),
-            ("j.json", json!({"task": {"name": ["tidy"]}})),
-        ],
-    );
-    for (file, told) in [
-        ("a.json", "--type TYPE"),
-        ("b.json", "events export"),
-        ("c.event.json", "c.host.json: the file has no `kb`; did you mean `kv`?"),
-        (
-            "e.event.json",
-            "lark.\"GET /open-apis/x\": [1]: an answer has no `boddy`; did you mean `body`?",
-        ),
-        ("f.event.json", "the file has no `otcome`; did you mean `outcome`?"),
-        ("g.json", "`task` has no `paylod`; did you mean `payload`?"),
-        ("h.event.json", "h.host.json: `now_ms`: invalid type: string"),
-        ("i.event.json", "i.host.json: `kv`: invalid type: sequence"),
-        ("j.json", "in `task`, `name`: invalid type: sequence"),
-        ("d.json", "d.json"),
-    ] {
-        let event = wasm.with_file_name("fixtures").join(file);
-        let refused = plugin(
-            &place,
-            &["test", wasm.to_str().unwrap(), "--event", event.to_str().unwrap()],
-        )
-        .await;
-        assert_ne!(refused.code, Some(0), "{refused:?}");
-        assert!(refused.stderr.contains(told), "{file}: {refused:?}");
-    }
-    for (file, told) in [
-        ("likes.hosts.json", "did you mean likes.host.json?"),
-        ("liks.host.json", "there is no liks.event.json beside it"),
-        ("liks.expected.json", "there is no liks.event.json beside it"),
-    ] {
-        let folder = place.path(file);
-        fs::create_dir(&folder).unwrap();
-        fs::write(folder.join(file), "{}").unwrap();
-        fs::write(
-            folder.join("likes.event.json"),
-            click(json!({"count": "likes"})).to_string(),
-        )
-        .unwrap();
-        let refused = plugin(
-            &place,
-            &["test", wasm.to_str().unwrap(), "--fixtures", folder.to_str().unwrap()],
-        )
-        .await;
-        assert!(refused.code != Some(0) && refused.stderr.contains(told), "{refused:?}");
-    }
-    let none = plugin(&place, &["test", wasm.to_str().unwrap(), "--fixtures", "."]).await;
-    assert!(
-        none.code == Some(5) && none.stderr.contains("events export"),
-        "{none:?}"
-    );
 }

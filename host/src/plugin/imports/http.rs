@@ -2,7 +2,7 @@
 
 mod send;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use wasmtime::component::Resource;
 
@@ -66,7 +66,7 @@ impl HostResponse for CallState {
             Err(BodyError::UsedUp(over)) => Err(self.over_limit(over)),
             Err(error @ BodyError::Before) => Err(Error::Interrupted(error.to_string())),
             Err(BodyError::Web(error)) => {
-                let origin = opened.origin.clone();
+                let origin = Arc::clone(&opened.origin);
                 tracing::warn!(
                     plugin.name = &*self.scope.plugin,
                     app.id = &*self.subject.app_id,
