@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-/// Those asked before the plugin of this name with these event types, each with the shared ones. Plugins are asked in the order of their names, until one does not pass; the built-in ones
-/// pass what is not theirs.
+/// Plugins that are asked before the one of this name with these event types, each with the shared ones. They are asked in the
+/// order of their names, until one does not pass; the built-in ones pass what is not theirs.
 pub(super) fn before(all: &Value, name: &str, event_types: &[String]) -> Vec<String> {
     let all = all.get("plugins").and_then(Value::as_array);
     let text = |status: &Value| {

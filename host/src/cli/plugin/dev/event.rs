@@ -29,6 +29,7 @@ use crate::{
 /// Beginning of the ids of events that are sent here, which are not taken for events of somebody else.
 const OURS: &str = "again-";
 
+/// What it means that a click or a preview was passed.
 const PASSED: &str = "no plugin took it: each passed";
 
 /// Recorded events that are looked at.
