@@ -57,6 +57,8 @@ pub struct Replica {
     known: Vec<PluginVersion>,
     /// Plugins this server has published from its folder: names and hashes.
     shared: BTreeMap<String, String>,
+    /// What the database holds of this server, unless it is to be written whatever it is.
+    reported: Option<Vec<PluginReport>>,
     is_well: bool,
 }
 
@@ -70,6 +72,7 @@ impl Replica {
             published: watch::channel(AllPublished::from([])).0,
             known: Vec::new(),
             shared: BTreeMap::new(),
+            reported: None,
             is_well: true,
         }
     }
@@ -163,13 +166,17 @@ impl Replica {
             tokio::select! {
                 _ = polls.tick() => self.look().await,
                 () = hinted.notified() => self.look().await,
-                _ = reports.tick() => self.report(&mut statuses).await,
+                _ = reports.tick() => {
+                    self.reported = None;
+                    self.report(&mut statuses).await;
+                }
                 Ok(()) = statuses.changed() => self.report(&mut statuses).await,
             }
         }
     }
 
-    /// Saves this server's report for the others. A failed write is not retried, because the next report replaces it.
+    /// Saves this server's report for the others, unless only what is not reported has changed: that a plugin is being loaded
+    /// is over in a moment. A failed write is not retried, because the next report replaces it.
     async fn report(&mut self, statuses: &mut Statuses) {
         let all = Arc::clone(&statuses.borrow_and_update());
         let reports = all.iter().map(|status| PluginReport {
@@ -181,11 +188,15 @@ impl Replica {
                 .as_ref()
                 .map(|held| format!("{}: {}", held.source, held.reason)),
         });
-        if let Err(error) = self.store.report_plugins(reports.collect(), (self.now_ms)()).await {
-            tracing::debug!(
-                error = chain(&error),
-                "Could not report the state of this server's plugins"
-            );
+        let reports: Vec<_> = reports.collect();
+        if self.reported.as_ref() != Some(&reports) {
+            match self.store.report_plugins(reports.clone(), (self.now_ms)()).await {
+                Ok(()) => self.reported = Some(reports),
+                Err(error) => tracing::debug!(
+                    error = chain(&error),
+                    "Could not report the state of this server's plugins"
+                ),
+            }
         }
         if self.settings.shares_folder {
             self.share(&all).await;
