@@ -13,6 +13,7 @@ use super::{
     schedule::{self, ScheduleSpec},
     settings::{Settings, ValueKind},
 };
+use crate::codes::Text;
 
 pub use self::want::Want;
 
@@ -159,13 +160,13 @@ impl Description {
     }
 
     /// Returns the wants that the settings do not meet, each with the line to add.
-    pub fn missing(&self, settings: &Settings) -> Vec<String> {
+    pub fn missing(&self, settings: &Settings) -> Vec<Text> {
         let missing = |want: &Want| want.missing(settings, self.example(&want.value));
         self.wants.iter().filter_map(missing).collect()
     }
 
     /// Returns the values under `[config]` that have another type than the plugin expects, each with what it must be.
-    pub fn mistaken(&self, settings: &Settings) -> Vec<String> {
+    pub fn mistaken(&self, settings: &Settings) -> Vec<Text> {
         config_kinds::mistaken(&self.config_kinds, settings)
     }
 
@@ -206,7 +207,7 @@ mod tests {
         }
     }
 
-    fn wanting(kind: &str, value: &str, toml: &str) -> Vec<String> {
+    fn wanting(kind: &str, value: &str, toml: &str) -> Vec<crate::codes::Text> {
         let want = Want {
             kind: kind.into(),
             value: value.into(),
@@ -286,6 +287,8 @@ mod tests {
 
     #[test]
     fn a_missing_want_is_the_line_to_add() {
+        let greeting = wanting("config", "greeting", "");
+        assert_eq!(greeting[0].zh(), "[config] 下的 `greeting = \"…\"`（to greet）");
         assert_eq!(
             wanting("config", "greeting", ""),
             ["`greeting = \"…\"` under [config] (to greet)"]

@@ -138,11 +138,16 @@ pub(super) fn is_granted(grants: &Grants, kind: &str, wanted: &str) -> bool {
     })
 }
 
-/// The line to add, with what is granted already.
+/// The line to add and its section.
 pub(super) fn line(grants: &Grants, kind: &str, wanted: &str) -> String {
+    format!("{} under [grant]", list(grants, kind, wanted))
+}
+
+/// The line to add, with what is granted already.
+pub(super) fn list(grants: &Grants, kind: &str, wanted: &str) -> String {
     let granted = grants.get(kind).map(Vec::as_slice).unwrap_or_default();
     let list: Vec<String> = granted.iter().map(String::as_str).chain([wanted]).map(quoted).collect();
-    format!("`{kind} = [{}]` under [grant]", list.join(", "))
+    format!("`{kind} = [{}]`", list.join(", "))
 }
 
 /// A TOML string on one line, good for a value and for a key, that shows no character as it is which a terminal would obey.

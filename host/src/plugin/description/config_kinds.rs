@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::want::key;
-use crate::plugin::settings::{Settings, ValueKind};
+use crate::{
+    codes::{Text, told},
+    plugin::settings::{Settings, ValueKind},
+};
 
 /// The attribute that holds one key with its kind, as JSON.
 const CONFIG: &str = "config";
@@ -49,15 +52,14 @@ pub(super) fn declared(attributes: &[(String, String)]) -> Result<ConfigKinds, (
 }
 
 /// Values of another kind, each with what it must be. A value itself is never shown, because it may be a secret.
-pub(super) fn mistaken(kinds: &ConfigKinds, settings: &Settings) -> Vec<String> {
+pub(super) fn mistaken(kinds: &ConfigKinds, settings: &Settings) -> Vec<Text> {
     let mistake = |(name, wanted): (&String, &ValueKind)| {
         let found = settings.config_kind(name).filter(|found| !wanted.takes(*found))?;
-        let key = key(name);
-        Some(format!(
-            "`{key}` under [config] must be {}, as in `{key} = {}`, and it is {}",
-            wanted.words(),
-            wanted.example(),
-            found.words()
+        let (key, example) = (key(name), wanted.example());
+        let (wanted, found) = (wanted.words(), found.words());
+        Some(told!(
+            "`{key}` under [config] must be {wanted}, as in `{key} = {example}`, and it is {found}",
+            "[config] 下的 `{key}` 必须是{wanted:#}，例如 `{key} = {example}`，现在是{found:#}"
         ))
     };
     kinds.iter().filter_map(mistake).collect()

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::DescriptionError;
 use crate::{
+    codes::{Text, told},
     plugin::{
         grant::{self, quoted},
         settings::Settings,
@@ -51,21 +52,23 @@ impl Want {
     }
 
     /// Returns the line to add if the settings do not meet it.
-    pub(super) fn missing(&self, settings: &Settings, example: &str) -> Option<String> {
+    pub(super) fn missing(&self, settings: &Settings, example: &str) -> Option<Text> {
         let Self { kind, value, reason } = self;
-        let why = if reason.is_empty() {
-            String::new()
+        let (line, section) = if kind == CONFIG {
+            if settings.has_config(value) {
+                return None;
+            }
+            (format!("`{} = {example}`", key(value)), CONFIG)
         } else {
-            format!(" ({})", escaped(reason))
+            if grant::is_granted(&settings.grant, kind, value) {
+                return None;
+            }
+            (grant::list(&settings.grant, kind, value), "grant")
         };
-        if kind == CONFIG {
-            let key = key(value);
-            return (!settings.has_config(value)).then(|| format!("`{key} = {example}` under [config]{why}"));
-        }
-        if grant::is_granted(&settings.grant, kind, value) {
-            return None;
-        }
-        Some(format!("{}{why}", grant::line(&settings.grant, kind, value)))
+        Some(match &*escaped(reason) {
+            "" => told!("{line} under [{section}]", "[{section}] 下的 {line}"),
+            why => told!("{line} under [{section}] ({why})", "[{section}] 下的 {line}（{why}）"),
+        })
     }
 }
 

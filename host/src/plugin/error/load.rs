@@ -6,6 +6,7 @@ use std::io;
 
 use super::call::CallError;
 use crate::{
+    codes::Text,
     plugin::{
         candidate::Source,
         description::{Description, DescriptionError},
@@ -189,20 +190,23 @@ pub enum LoadProblem {
         reason: String,
     },
     /// Values under `[config]` of another type than it expects.
-    #[error("its settings do not fit; correct {file} beside it: {}", mistaken.join("; "))]
+    #[error("its settings do not fit; correct {file} beside it: {}", joined(mistaken))]
     ConfigTypes {
         /// The file to edit.
         file: String,
         /// The keys, each with what it must be.
-        mistaken: Vec<String>,
+        mistaken: Vec<Text>,
     },
     /// Its required grants or configuration are missing.
-    #[error("it needs grants that it does not have; add to {file} beside it: {}", missing.join("; "))]
+    #[error(
+        "it needs grants that it does not have; add to {file} beside it: {}",
+        joined(missing)
+    )]
     Wants {
         /// The file to edit.
         file: String,
         /// The lines to add, each with its section.
-        missing: Vec<String>,
+        missing: Vec<Text>,
         /// Its description.
         description: Box<Description>,
     },
@@ -238,6 +242,10 @@ impl LoadProblem {
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::CompilerKilled | Self::NoCompiler(_) | Self::Crashed)
     }
+}
+
+fn joined(texts: &[Text]) -> String {
+    texts.iter().map(Text::en).collect::<Vec<_>>().join("; ")
 }
 
 /// The first few; who imports one that there is not often imports twenty.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use wasmparser::{Parser, Payload};
 
 use super::{Candidate, Engine, LoadError, LoadProblem, check};
-use crate::{plugin::description::Description, telemetry::escaped};
+use crate::{codes::Text, plugin::description::Description, telemetry::escaped};
 
 /// Facts about a component.
 #[derive(Debug)]
@@ -15,9 +15,9 @@ pub struct Examined {
     /// Its description of itself.
     pub description: Description,
     /// Lines that its settings lack.
-    pub missing: Vec<String>,
+    pub missing: Vec<Text>,
     /// Values under `[config]` that have another type than it expects.
-    pub mistaken: Vec<String>,
+    pub mistaken: Vec<Text>,
     /// The names of what it imports.
     pub imports: Vec<String>,
     /// Initial size of its memories, in bytes.

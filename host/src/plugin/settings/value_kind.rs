@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::codes::{Text, both};
+
 /// A kind of value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -40,14 +42,14 @@ impl ValueKind {
     }
 
     /// Returns the kind in words.
-    pub fn words(self) -> &'static str {
+    pub fn words(self) -> Text {
         match self {
-            Self::Text => "a text in quotation marks",
-            Self::Integer => "a whole number",
-            Self::Number => "a number",
-            Self::Boolean => "true or false",
-            Self::List => "a list",
-            Self::Table => "a table",
+            Self::Text => both("a text in quotation marks", "带引号的文本"),
+            Self::Integer => both("a whole number", "整数"),
+            Self::Number => both("a number", "数字"),
+            Self::Boolean => both("true or false", " true 或 false"),
+            Self::List => both("a list", "列表"),
+            Self::Table => both("a table", "表"),
         }
     }
 

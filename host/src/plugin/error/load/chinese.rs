@@ -68,14 +68,18 @@ impl LoadProblem {
             Self::Description(error) => format!("插件的描述有误：{}", chain(error)),
             Self::Schedule { file, reason } => format!("定时任务有误，请修改旁边的 {file}：{reason}"),
             Self::ConfigTypes { file, mistaken } => {
-                format!("配置不符合要求，请修改旁边的 {file}：{}", mistaken.join("; "))
+                format!("配置不符合要求，请修改旁边的 {file}：{}", joined_zh(mistaken))
             }
             Self::Wants { file, missing, .. } => {
                 format!(
                     "插件需要尚未授予的权限或配置，请在旁边的 {file} 中加入：{}",
-                    missing.join("; ")
+                    joined_zh(missing)
                 )
             }
         }
     }
+}
+
+fn joined_zh(texts: &[Text]) -> String {
+    texts.iter().map(Text::zh).collect::<Vec<_>>().join("；")
 }
