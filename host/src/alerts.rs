@@ -172,7 +172,8 @@ impl Alerts {
         }
         let (mut ledger, before) = journal.ledger().await?;
         ledger.not_after(now_ms);
-        let facts = facts::all(&self.store, &journal, settings, (&self.server, own), now_ms).await?;
+        let paused = own::paused(&self.plugins.borrow());
+        let facts = facts::all(&self.store, &journal, settings, (&self.server, own), &paused, now_ms).await?;
         let findings = judge::judge(&settings.limits, &facts, &mut ledger, now_ms);
         for lost in facts::given_up(&facts) {
             journal.leave(lost).await?;

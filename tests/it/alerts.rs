@@ -7,7 +7,7 @@ use serde_json::Value;
 use test_guests::postgres::Cluster;
 
 use crate::support::{
-    Place, Request, Scene, clock, event_id,
+    Client, Place, Request, Scene, clock, event_id,
     fake_lark::{FakeLark, Fault},
     until, wasm,
 };
@@ -173,6 +173,47 @@ async fn refused_requests_are_told_by_reason_in_the_language_that_is_set() {
     until_titles(&lark, &["1 个插件未能加载", "10 分钟内拒绝了 3 个请求"]).await;
     let card = text(&lark, "10 分钟内拒绝了 3 个请求");
     assert!(card.contains("decrypt × 3"), "{card}");
+}
+
+#[tokio::test]
+async fn what_waits_for_a_paused_plugin_is_not_late_until_the_plugin_is_gone() {
+    let lark = FakeLark::start().await;
+    let place = place(&lark)
+        .plugin("moody")
+        .file("moody.toml", b"paused = true\n")
+        .set("CALLBACK_ADMIN", "on")
+        .set("CALLBACK_ADMIN_PORT", "0");
+    let scene = place.serve().await;
+    scene.log.until("Plugin moody is paused").await;
+    give_up(&scene).await;
+    let hour = 60 * MINUTE;
+    clock::advance(hour);
+    let operator = Client {
+        address: scene.server().admin_address.as_ref().and_then(|it| it.tcp()).unwrap(),
+        lark: scene.place.lark.clone(),
+    };
+    let lag = async || {
+        let page = operator.send(&Request::get("/metrics")).await.body;
+        let line = page
+            .lines()
+            .find(|line| line.starts_with("lark_callback_delivery_lag_seconds "))?;
+        line.rsplit_once(' ')?.1.parse::<f64>().ok()
+    };
+    assert!(lag().await.unwrap() < 60.0);
+    scene.place.put("broken.wasm", b"no component");
+    until_titles(&lark, &["1 plugin not loaded"]).await;
+    scene.place.remove("moody.wasm");
+    until("the lag", async || {
+        lag().await.filter(|seconds| *seconds >= hour.as_secs_f64())
+    })
+    .await;
+    until("a card about it", async || {
+        titles(&lark)
+            .iter()
+            .find(|title| title.starts_with("Deliveries are "))
+            .cloned()
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -149,7 +149,14 @@ impl AdminState {
             let labels = [("plugin", &*plugin)];
             page.line(&metrics::DELIVERIES_NOT_LOADED, &labels, waiting.deliveries as f64);
         }
-        let late = backlog.oldest_due_ms.map_or(0, |due| now_ms.saturating_sub(due));
+        let oldest_due_ms = if waiting.is_empty() {
+            backlog.oldest_due_ms
+        } else {
+            let paused = self.dispatcher.paused();
+            let wanted = waiting.iter().filter(|waiting| !paused.contains(&waiting.plugin));
+            wanted.map(|waiting| waiting.oldest_due_ms).min()
+        };
+        let late = oldest_due_ms.map_or(0, |due| now_ms.saturating_sub(due));
         page.value(&metrics::DELIVERY_LAG, late as f64 / 1000.0);
     }
 }

@@ -1,6 +1,6 @@
 //! Facts about the servers and their database at one moment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lark_callback_store::{Filter, Store};
 
@@ -26,7 +26,7 @@ pub(super) struct Facts {
     pub(super) dead: u64,
     /// The newest of them, counted by plugin and outcome.
     pub(super) dead_of: BTreeMap<String, u64>,
-    /// How long the oldest delivery has been due.
+    /// How long the oldest delivery has been due that is not for a paused plugin.
     pub(super) lag_seconds: u64,
     /// Late deliveries by plugin.
     pub(super) late: BTreeMap<String, u64>,
@@ -54,6 +54,7 @@ pub(super) async fn all(
     journal: &Journal<'_>,
     settings: &AlertSettings,
     (server, own): (&str, Own),
+    paused: &BTreeSet<String>,
     now_ms: u64,
 ) -> Result<Facts, JournalError> {
     let limits = &settings.limits;
@@ -64,8 +65,8 @@ pub(super) async fn all(
     };
     let backlog = store.backlog(now_ms).await?;
     facts.dead = backlog.deliveries.get("dead").copied().unwrap_or_default();
-    let due_ms = backlog.oldest_due_ms.map_or(0, |due| now_ms.saturating_sub(due));
-    facts.lag_seconds = due_ms / 1_000;
+    let seconds_since = |due_ms: u64| now_ms.saturating_sub(due_ms) / 1_000;
+    facts.lag_seconds = backlog.oldest_due_ms.map_or(0, seconds_since);
     if limits.dead_letters > 0 && facts.dead > 0 {
         let newest = Filter {
             limit: Some(DEAD_ROWS),
@@ -81,7 +82,11 @@ pub(super) async fn all(
     }
     if limits.lag_seconds > 0 && facts.lag_seconds >= limits.lag_seconds {
         let due_by_ms = now_ms.saturating_sub(limits.lag_seconds.saturating_mul(1_000));
-        for waiting in store.waiting(due_by_ms).await? {
+        facts.lag_seconds = 0;
+        let mut waiting = store.waiting(due_by_ms).await?;
+        waiting.retain(|waiting| !paused.contains(&waiting.plugin));
+        for waiting in waiting {
+            facts.lag_seconds = facts.lag_seconds.max(seconds_since(waiting.oldest_due_ms));
             facts.late.insert(waiting.plugin, waiting.deliveries);
         }
     }

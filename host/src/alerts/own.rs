@@ -1,6 +1,6 @@
 //! Facts that only one server knows, and tells the others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -39,4 +39,14 @@ pub(super) fn own(plugins: &[PluginStatus], refused: &Window, now_ms: u64) -> Ow
         held: held.take(HELD_MAX).collect(),
         refused: refused.counts(),
     }
+}
+
+/// Plugins whose deliveries wait because somebody wants it so.
+pub(super) fn paused(plugins: &[PluginStatus]) -> BTreeSet<String> {
+    let is_paused = |plugin: &&PluginStatus| plugin.active.as_ref().is_some_and(|active| active.paused);
+    plugins
+        .iter()
+        .filter(is_paused)
+        .map(|plugin| plugin.name.clone())
+        .collect()
 }

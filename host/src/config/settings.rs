@@ -240,7 +240,7 @@ settings! {
         CALLBACK_ALERT_GAP_SECONDS: Number(300, 1, 86_400) => "minimum time between two messages about the same";
         CALLBACK_ALERT_DEAD_LETTERS: Number(1, 0, 1_000_000) => "alert at so many new dead letters; 0: never";
         CALLBACK_ALERT_LAG_SECONDS: Number(300, 0, 86_400) =>
-            "alert when the oldest delivery has been due for so long; 0: never";
+            "alert when the oldest delivery has been due for so long, paused plugins left aside; 0: never";
         CALLBACK_ALERT_REFUSALS: Number(100, 0, 1_000_000) =>
             "alert at so many requests within ten minutes that could not be verified; 0: never";
         CALLBACK_ALERT_SILENCE_HOURS: Number(0, 0, 720) => "alert after so many hours without any event or callback; 0: never";

@@ -120,7 +120,7 @@ metrics! {
             "Deliveries in the database by state: waiting (ready, retry_wait), running, and dead letters (dead).";
         DELIVERIES_NOT_LOADED: Gauge "deliveries_not_loaded" ["plugin"] =>
             "Deliveries due for more than a minute whose plugin is not loaded.";
-        DELIVERY_LAG: Gauge "delivery_lag_seconds" [] => "How long the oldest delivery has been due, in seconds.";
+        DELIVERY_LAG: Gauge "delivery_lag_seconds" [] => "How long the oldest delivery has been due, in seconds; those of paused plugins do not count.";
     }
     "Plugins" {
         PLUGINS: Gauge "plugins" [] => "Loaded plugins.";
