@@ -18,7 +18,7 @@ pub(super) const COMMANDS: [(&str, [&str; 2]); 26] = [
     ("plugin-install", ["install a plugin", "安装插件"]),
     ("plugin publish", ["publish a plugin", "发布插件"]),
     ("plugin unpublish", ["unpublish a plugin", "取消发布插件"]),
-    ("plugin-orders/rollback", ["roll a plugin back", "回退插件"]),
+    ("plugin-orders/rollback", ["roll a plugin back", "回滚插件"]),
     ("plugin-orders/pin", ["pin a version of a plugin", "固定插件版本"]),
     ("plugin-orders/unpin", ["unpin a plugin", "取消固定插件版本"]),
     ("plugin-orders/disable", ["disable a plugin", "停用插件"]),

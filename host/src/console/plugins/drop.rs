@@ -103,7 +103,7 @@ pub(super) fn installed(language: Language, name: &str, done: &Result<Installed,
                 }
                 p {
                     @if was_sent_back {
-                        (say(language, "It was sent back before, so it is not tried again by itself. Lift that to have it tried.", "此组件曾被退回，不会自动再次启用。取消回退后会再次尝试。"))
+                        (say(language, "It was sent back before, so it is not tried again by itself. Lift that to have it tried.", "此组件曾被退回，不会自动再次启用。取消后会再次尝试。"))
                     } @else {
                         (say(language, "The server takes it within a second.", "服务会在一秒内加载。"))
                     }

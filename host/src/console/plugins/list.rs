@@ -96,7 +96,7 @@ pub(in crate::console) fn states(language: Language, plugin: &Value) -> Markup {
         @if is(plugin, "/loading") { " " (badge("warn", say(language, "loading", "正在加载"))) }
         @if some(plugin, "/held").is_some() { " " (badge("bad", say(language, "a file is not used", "有文件未启用"))) }
         @if some(plugin, "/active/canary").is_some() { " " (badge("warn", say(language, "canary", "灰度"))) }
-        @if some(plugin, "/sent_back").is_some() { " " (badge("bad", say(language, "sent back", "已回退"))) }
+        @if some(plugin, "/sent_back").is_some() { " " (badge("bad", say(language, "sent back", "已退回"))) }
         @if some(plugin, "/backoff").is_some() { " " (badge("bad", say(language, "backing off", "退避中"))) }
     }
 }

@@ -76,7 +76,7 @@ impl Order {
             Self::Rollback => say(language, "Roll back", "回滚"),
             Self::Pin => say(language, "Pin", "固定"),
             Self::Unpin => say(language, "Unpin", "取消固定"),
-            Self::Lift => say(language, "Lift the rollback", "取消回退"),
+            Self::Lift => say(language, "Lift the rollback", "取消回滚"),
             Self::Disable => say(language, "Disable", "停用"),
             Self::Enable => say(language, "Enable", "启用"),
             Self::Pause => say(language, "Pause", "暂停"),
@@ -101,7 +101,7 @@ impl Order {
             Self::Unpin | Self::Lift => say(
                 language,
                 "The files decide again, also about versions that were sent back.",
-                "重新由文件决定，已回退的版本也会再次启用。",
+                "重新由文件决定，已退回的版本也会再次启用。",
             ),
             Self::Disable => say(
                 language,

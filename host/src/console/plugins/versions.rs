@@ -72,7 +72,7 @@ fn row(
                 @if is(version, "/serves_rest") { (badge("ok", say(language, "serves the rest", "服务其余事件"))) " " }
                 @if !is_kept { (badge("quiet", say(language, "not kept any more", "已不保留"))) " " }
                 @if let Some(returned) = returned {
-                    (badge("bad", say(language, "sent back", "已回退")))
+                    (badge("bad", say(language, "sent back", "已退回")))
                     p .plugin-reason { (prose(&reason(language, returned))) }
                 }
                 @if let Some(evidence) = some(version, "/evidence") { (self::evidence(language, evidence)) }
