@@ -182,8 +182,8 @@ impl Step {
             task.name = task,
             missed = self.missed,
             ran_for = self.run_ms.map(|at_ms| schedule.shown(at_ms)),
-            "Times of the schedule {task} of plugin {name} were missed, because no server with it was running; the latest is made \
-             up for if it is no older than `late_ms_max` ({} ms)",
+            "Times of the schedule {task} of plugin {name} were missed: no server with it was running, or it was paused; the latest \
+             is made up for if it is no older than `late_ms_max` ({} ms)",
             schedule.spec.late_ms_max
         );
     }
