@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::{
-    backoff::{Admission, Backoff, BackoffStatus},
+    backoff::{Backoff, BackoffStatus},
     call::{CallContext, Guest, Outcome, Task},
     candidate::{Candidate, Source},
     description::Description,
@@ -115,13 +115,6 @@ impl Plugin {
         self.guest.scope().lark_failures.count()
     }
 
-    /// Lets a live call begin. One that is refused because the plugin crashes counts as a crash.
-    fn admit(&self, context: &CallContext) -> Result<Admission<'_>, CallError> {
-        self.backoff
-            .admit(self.name())
-            .inspect_err(|_| self.tally.add_refused(context.attempt))
-    }
-
     /// Handles one event. Dropping the future cancels the call.
     ///
     /// # Errors
@@ -142,7 +135,7 @@ impl Plugin {
         context: CallContext,
         begun_by: Instant,
     ) -> Result<Outcome, CallError> {
-        let admission = self.admit(&context)?;
+        let admission = self.backoff.admit(self.name())?;
         let permit = self.permits.acquire(begun_by).await?;
         let lark_failures = self.lark_failures();
         let result = self.guest.handle(event, context, None, permit).await;
@@ -162,7 +155,7 @@ impl Plugin {
         context: CallContext,
         record: &LogRecord,
     ) -> Result<Outcome, CallError> {
-        let admission = self.admit(&context)?;
+        let admission = self.backoff.admit(self.name())?;
         let permit = self.permits.acquire(context.deadline).await?;
         let lark_failures = self.lark_failures();
         let result = self.guest.handle(event, context, Some(record), permit).await;
@@ -194,7 +187,7 @@ impl Plugin {
         context: CallContext,
         record: &LogRecord,
     ) -> Result<Outcome, CallError> {
-        let admission = self.admit(&context)?;
+        let admission = self.backoff.admit(self.name())?;
         let permit = self.permits.acquire(context.deadline).await?;
         let lark_failures = self.lark_failures();
         let result = self.guest.run(task, context, Some(record), permit).await;

@@ -49,13 +49,6 @@ impl CallTally {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts a call that was refused because the plugin had crashed at each call before.
-    pub(super) fn add_refused(&self, attempt: u32) {
-        if attempt == 1 {
-            self.trapped.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
     /// Counts a reply that could not be used as a failure instead.
     pub fn add_bad_reply(&self) {
         self.bad_replies.fetch_add(1, Ordering::Relaxed);

@@ -3,12 +3,14 @@
 //! A version is compared with the one before by how its first attempts ended, callbacks and deliveries alike, on all
 //! servers. It is sent back when all of this is true, either of all failures or of crashes, time-outs and limits alone:
 //!
-//! - it has had at least [`CALLS_MIN`] calls, and [`FAILURES_MIN`] of them failed;
+//! - it has had at least [`CALLS_MIN`] calls, and [`FAILURES_MIN`] of them failed; or each of at least [`FAILURES_MIN`] crashed:
+//!   such a plugin backs off, and would get the rest of its calls much later;
 //! - the share of its failures is at least [`POINTS_MIN`] larger than that of the version before;
 //! - if both were equally good, so many of the failures would be its own in fewer than one case in a thousand (Fisher's exact
 //!   test, one-sided).
 //!
-//! A version before with fewer than [`BEFORE_MIN`] calls on record is taken to have failed once in [`BEFORE_MIN`] calls.
+//! A version before with fewer than [`BEFORE_MIN`] calls and [`FAILURES_MIN`] failures on record is taken to have failed once in
+//! [`BEFORE_MIN`] calls.
 //! The probation is passed after [`CALLS_MAX`] calls or [`PROBATION_MS_MAX`].
 
 use std::fmt;
@@ -101,14 +103,21 @@ impl Evidence {
 
 /// Judges a version by its calls and those of the one before.
 pub fn judge(new: &LiveCalls, before: &LiveCalls) -> Verdict {
-    let is_assumed = before.calls() < BEFORE_MIN;
+    let is_assumed = before.calls() < BEFORE_MIN && before.failures() < FAILURES_MIN;
     let (of_before, broken_before, failed_before) = if is_assumed {
         (BEFORE_MIN, 1, 1)
     } else {
         (before.calls(), broken(before), before.failures())
     };
+    let crashed = new.trapped + new.over_limit;
+    let calls_min = if crashed == new.calls() {
+        FAILURES_MIN
+    } else {
+        CALLS_MIN
+    };
     let worse = [(broken(new), broken_before), (new.failures(), failed_before)]
         .into_iter()
+        .filter(|(failed, _)| new.calls() >= calls_min && *failed >= FAILURES_MIN)
         .filter_map(|(failed, failed_before)| chance((failed, new.calls()), (failed_before, of_before)))
         .reduce(f64::min);
     match worse {
@@ -130,9 +139,6 @@ fn broken(calls: &LiveCalls) -> u64 {
 
 /// The probability of so many failures by chance, if they are clearly more.
 fn chance((failed, calls): (u64, u64), (failed_before, calls_before): (u64, u64)) -> Option<f64> {
-    if calls < CALLS_MIN || failed < FAILURES_MIN {
-        return None;
-    }
     let share = |failed: u64, calls: u64| failed as f64 / calls as f64;
     if share(failed, calls) < share(failed_before, calls_before) + POINTS_MIN {
         return None;
@@ -195,10 +201,20 @@ mod tests {
     #[test]
     fn one_that_crashes_where_the_old_one_did_not_is_sent_back_after_ten_calls() {
         let good = calls(5_000, 0, 3);
-        assert!(!is_sent_back(calls(0, 9, 0), good), "too few calls");
-        assert!(is_sent_back(calls(0, 10, 0), good));
+        assert!(!is_sent_back(calls(1, 8, 0), good), "too few calls");
+        assert!(!is_sent_back(calls(0, 0, 9), good), "the same by its own word");
+        assert!(is_sent_back(calls(1, 9, 0), good));
         assert!(is_sent_back(calls(30, 6, 0), good));
         assert!(!is_sent_back(calls(30, 4, 0), good), "a handful of failures");
+    }
+
+    #[test]
+    fn one_that_crashes_at_every_call_is_sent_back_after_five() {
+        let good = calls(5_000, 0, 3);
+        assert!(!is_sent_back(calls(0, 4, 0), good));
+        assert!(is_sent_back(calls(0, 5, 0), good));
+        assert!(is_sent_back(calls(0, 5, 0), calls(2, 0, 0)));
+        assert!(!is_sent_back(calls(0, 5, 0), calls(0, 100, 0)), "as the one before");
     }
 
     #[test]
@@ -224,8 +240,11 @@ mod tests {
         let unknown = calls(2, 0, 0);
         assert!(is_sent_back(calls(0, 10, 0), unknown));
         assert!(!is_sent_back(calls(15, 5, 0), unknown));
-        let all_failed = calls(0, 19, 0);
-        assert!(is_sent_back(calls(0, 10, 0), all_failed));
+        assert!(is_sent_back(calls(0, 10, 0), calls(0, 4, 0)));
+        assert!(
+            !is_sent_back(calls(0, 10, 0), calls(0, 5, 0)),
+            "it is known to be as bad"
+        );
     }
 
     #[test]
