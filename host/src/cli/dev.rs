@@ -68,7 +68,7 @@ pub(super) async fn run(flags: &Flags, arguments: &DevArguments) -> Result<(), S
     let server = app::start(config).await.map_err(|error| failed(&error))?;
     tokio::select! {
         () = server.loaded() => {}
-        _ = signals.next() => {
+        () = signals.end() => {
             server.stop().await;
             return Ok(());
         }
@@ -106,8 +106,7 @@ pub(super) async fn run(flags: &Flags, arguments: &DevArguments) -> Result<(), S
     if !is_log_asked_for {
         log.set_levels("info");
     }
-    // Closing the terminal ends the trial.
-    let _ = signals.next().await;
+    signals.end().await;
     let _ = writeln!(io::stdout(), "\nStopping.");
     server.stop().await;
     Ok(())

@@ -148,6 +148,15 @@ impl Signals {
         })
     }
 
+    /// Waits for the end of a program that reads nothing again: closing its terminal ends it, SIGUSR1 and SIGUSR2 do not.
+    pub(super) async fn end(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            _ = self.hangup.recv() => {}
+        }
+    }
+
     /// Waits for the next signal. SIGUSR1 and SIGUSR2, which some log-rotation tools send, are treated as SIGHUP.
     pub(super) async fn next(&mut self) -> Asked {
         let [one, two] = &mut self.user;

@@ -151,7 +151,8 @@ fn orders(language: Language, name: &str, known: &Value, versions: &[Value]) -> 
     let is_disabled = say::is(state, "/disabled_by_command") || say::is(known, "/order/is_disabled");
     let is_paused = say::is(state, "/paused_by_command") || say::is(known, "/order/is_paused");
     let is_pinned = say::is(known, "/order/is_pinned");
-    let is_back = some(known, "/order/number").is_some() || some(state, "/sent_back").is_some();
+    let is_rolled_back = some(known, "/order/number").is_some() && !ordered::is_over(known);
+    let is_back = is_rolled_back || some(state, "/sent_back").is_some();
     let is_before = |version: &Value| {
         say::is(version, "/is_kept")
             && version.get("hash") != state.pointer("/active/hash")

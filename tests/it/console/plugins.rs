@@ -290,7 +290,7 @@ async fn what_was_rolled_back_is_told_as_such_and_is_not_tried_again_by_being_in
     );
     let chinese = Request::get("/console/plugins/guest").header("accept-language", "zh-CN");
     let chinese = console.send(&chinese).await;
-    assert!(chinese.body.contains("运维已回滚到版本 1"), "{chinese:?}");
+    assert!(chinese.body.contains("运维人员已回滚到版本 1"), "{chinese:?}");
     let again = dropped(&console, "plugin-install", "guest", &wasm("hello")).await;
     assert!(
         again.status == 200 && again.body.contains("It was sent back before"),

@@ -70,7 +70,7 @@ pub(super) async fn run(flags: &Flags, arguments: &DevArguments) -> Result<(), S
     let mut sources = Sources::watch(folder)?;
     let server = tokio::select! {
         server = DevServer::find_or_start(flags, folder, screen) => server?,
-        _ = signals.next() => return Ok(()),
+        () = signals.end() => return Ok(()),
     };
     let mut workshop = Workshop {
         arguments,
@@ -84,13 +84,13 @@ pub(super) async fn run(flags: &Flags, arguments: &DevArguments) -> Result<(), S
             tokio::select! {
                 () = sources.changed() => continue,
                 ended = workshop.server.ended() => break Err(ended),
-                _ = signals.next() => break Ok(()),
+                () = signals.end() => break Ok(()),
             }
         }
         built = Some(now);
         tokio::select! {
             () = workshop.round() => screen.tell("watching", "for changes; Ctrl-C stops", &json!({})),
-            _ = signals.next() => break Ok(()),
+            () = signals.end() => break Ok(()),
         }
     };
     workshop.server.stop().await;

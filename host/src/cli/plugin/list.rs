@@ -187,12 +187,16 @@ fn active_as_text(plugin: &Value, is_paused: bool, language: Language) -> String
 
 fn backoff_as_text(backoff: &Value, language: Language) -> String {
     let crashes = backoff.get("crashes").and_then(Value::as_u64).unwrap_or_default();
-    let seconds = backoff.get("seconds").and_then(Value::as_f64).unwrap_or_default();
+    let seconds = backoff
+        .get("seconds")
+        .and_then(Value::as_f64)
+        .unwrap_or_default()
+        .ceil();
     let error = field(backoff, "/error");
     let until = if seconds > 0.0 {
-        told!("not called for another {seconds:.0} s", "{seconds:.0} 秒内不再调用")
+        told!("not called for another {seconds} s", "{seconds} 秒内不再调用")
     } else {
-        both("the next call is its trial", "下一次调用是试探")
+        both("the next call is a trial", "下一次调用为试调用")
     };
     let until = until.of(language);
     let told = told!(

@@ -20,7 +20,10 @@ pub(super) const COMMANDS: [(&str, [&str; 2]); 26] = [
     ("plugin unpublish", ["unpublish a plugin", "取消发布插件"]),
     ("plugin-orders/rollback", ["roll a plugin back", "回滚插件"]),
     ("plugin-orders/pin", ["pin a version of a plugin", "固定插件版本"]),
-    ("plugin-orders/unpin", ["unpin a plugin", "取消固定插件版本"]),
+    (
+        "plugin-orders/unpin",
+        ["unpin a plugin, or lift its rollback", "取消插件的固定或回滚"],
+    ),
     ("plugin-orders/disable", ["disable a plugin", "停用插件"]),
     ("plugin-orders/enable", ["enable a plugin", "启用插件"]),
     ("plugin-orders/pause", ["pause a plugin", "暂停插件"]),

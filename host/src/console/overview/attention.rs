@@ -208,11 +208,20 @@ fn of_plugin(view: &View, plugin: &Value, items: &mut Vec<Item>) {
             .and_then(Value::as_str)
             .unwrap_or_default();
         let error = cut(codes::recorded(error).of(view.language));
-        let text = say!(
-            view,
-            "Plugin {name} crashes again and again and is not called for {seconds:.0} s: {error}",
-            "插件 {name} 连续崩溃，{seconds:.0} 秒内不再调用：{error}"
-        );
+        let seconds = seconds.ceil();
+        let text = if seconds > 0.0 {
+            say!(
+                view,
+                "Plugin {name} crashes again and again and is not called for {seconds} s: {error}",
+                "插件 {name} 连续崩溃，{seconds} 秒内不再调用：{error}"
+            )
+        } else {
+            say!(
+                view,
+                "Plugin {name} crashed again and again, and its next call is a trial: {error}",
+                "插件 {name} 连续崩溃，下一次调用为试调用：{error}"
+            )
+        };
         items.push(item(Tone::Bad, "/console/plugins", text));
     }
 }

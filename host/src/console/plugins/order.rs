@@ -110,7 +110,11 @@ impl Order {
                 "插件被卸载。期间到达的事件不会为它存储，它也永远收不到；处理 * 的插件照常收到。已在等待的投递到最长存活时间后过期。\
                  如需让事件等待，请改用暂停。",
             ),
-            Self::Enable => say(language, "It serves again.", "重新提供服务。"),
+            Self::Enable => say(
+                language,
+                "It is loaded again from its file. If the file cannot be used, nothing serves until it is mended or a version is pinned.",
+                "重新从文件加载。如果文件无法使用，则在修正文件或固定某个版本之前不提供服务。",
+            ),
             Self::Pause => say(
                 language,
                 "Events and tasks for it are stored and wait, without expiring. Clicks and link previews go to the next plugin that takes \

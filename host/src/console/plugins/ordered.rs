@@ -31,6 +31,21 @@ fn is_underway(known: &Value) -> bool {
         || is_version_late
 }
 
+/// Whether another component has come since a rollback, and serves.
+pub(super) fn is_over(known: &Value) -> bool {
+    let Some(order) = some(known, "/order").filter(|order| !is(order, "/is_pinned")) else {
+        return false;
+    };
+    let number = order.get("number").filter(|number| !number.is_null());
+    let active = known.pointer("/state/active/hash").and_then(Value::as_str);
+    let (Some(number), Some(active)) = (number, active) else {
+        return false;
+    };
+    let is_active = |row: &Value| row.get("hash").and_then(Value::as_str) == Some(active);
+    let is_ordered = |version: &Value| version.get("number") == Some(number) && is_active(version);
+    !list(known, "/versions").iter().any(is_ordered) && !list(known, "/sent_back").iter().any(is_active)
+}
+
 /// What the operator has ordered, by whom and when; what its settings say against it; and whether it is being carried out.
 pub(super) fn draw(language: Language, plugin: &str, known: &Value) -> Markup {
     let state = known.get("state").unwrap_or(&Value::Null);
@@ -42,23 +57,25 @@ pub(super) fn draw(language: Language, plugin: &str, known: &Value) -> Markup {
         }
         @if is(state, "/disabled_by_settings") { p .notice { (of_settings(language, plugin, Switch::Disabled)) } }
         @else if is(state, "/paused_by_settings") { p .notice { (of_settings(language, plugin, Switch::Paused)) } }
-        @if let Some(order) = some(known, "/order") { (of_operator(language, order)) }
+        @if let Some(order) = some(known, "/order") { (of_operator(language, order, is_over(known))) }
     }
 }
 
-fn of_operator(language: Language, order: &Value) -> Markup {
-    let number = order.get("number").and_then(Value::as_u64);
+fn of_operator(language: Language, order: &Value, is_over: bool) -> Markup {
+    let number = order.get("number").and_then(Value::as_u64).filter(|_| !is_over);
     let by = text(order, "/changed_by");
     let at = moment(order.get("changed_at_ms"));
     html! {
         @if number.is_some() || is(order, "/is_disabled") || is(order, "/is_paused") {
             p .notice {
                 @if let Some(number) = number {
-                    @match (language, is(order, "/is_pinned")) {
-                        (Language::En, true) => { "Pinned to version " (number) ". " },
-                        (Language::En, false) => { "Rolled back to version " (number) ". " },
-                        (Language::Zh, true) => { "已固定为版本 " (number) "。" },
-                        (Language::Zh, false) => { "已回滚到版本 " (number) "。" },
+                    @match (language, is(order, "/is_pinned"), by == PROBATION) {
+                        (Language::En, true, _) => { "Pinned to version " (number) ". " },
+                        (Language::En, _, true) => { "Sent back to version " (number) ". " },
+                        (Language::En, _, _) => { "Rolled back to version " (number) ". " },
+                        (Language::Zh, true, _) => { "已固定为版本 " (number) "。" },
+                        (Language::Zh, _, true) => { "已退回到版本 " (number) "。" },
+                        (Language::Zh, _, _) => { "已回滚到版本 " (number) "。" },
                     }
                 }
                 @if is(order, "/is_disabled") { (say(language, "Disabled by an order. ", "已按指令停用。")) }
@@ -74,11 +91,14 @@ fn of_operator(language: Language, order: &Value) -> Markup {
     }
 }
 
+/// Who orders what sends a version back by itself.
+const PROBATION: &str = "probation";
+
 /// Who gave an order, in Chinese.
 fn operator(by: &str) -> &str {
     match by {
         "operator" => "运维人员",
-        "probation" => "试用期检查",
+        PROBATION => "试用期检查",
         other => other,
     }
 }

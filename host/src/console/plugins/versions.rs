@@ -35,7 +35,7 @@ pub(super) fn draw(language: Language, plugin: &str, versions: &[Value], known: 
         Text(say(language, "First attempts", "首次尝试")),
     ];
     if may_order {
-        headings.push(Text(say(language, "Have it serve", "切换")));
+        headings.push(Text(say(language, "Use this version", "切换")));
     }
     table(
         say(language, "Versions of this plugin", "此插件的版本"),
@@ -69,11 +69,11 @@ fn row(
             }
             td {
                 @if serves { (badge("ok", say(language, "serves", "服务中"))) " " }
-                @if is(version, "/serves_rest") { (badge("ok", say(language, "serves the rest", "服务其余事件"))) " " }
+                @if is(version, "/serves_rest") { (badge("ok", say(language, "serves the rest", "处理其余事件"))) " " }
                 @if !is_kept { (badge("quiet", say(language, "not kept any more", "已不保留"))) " " }
                 @if let Some(returned) = returned {
                     (badge("bad", say(language, "sent back", "已退回")))
-                    p .plugin-reason { (prose(&reason(language, returned))) }
+                    p .plugin-reason { (prose(&reason(language, returned, version))) }
                 }
                 @if let Some(evidence) = some(version, "/evidence") { (self::evidence(language, evidence)) }
             }
@@ -96,38 +96,55 @@ fn row(
 }
 
 /// Why a version was sent back. Its record is in English, so the Chinese sentence is made of the facts.
-fn reason(language: Language, returned: &Value) -> String {
+fn reason(language: Language, returned: &Value, version: &Value) -> String {
     let to = returned.get("to_number").and_then(Value::as_u64).unwrap_or_default();
-    match language {
-        Language::En => text(returned, "/reason").to_owned(),
-        Language::Zh if text(returned, "/returned_by") == "probation" => {
-            format!("失败明显多于版本 {to}，已自动退回该版本")
-        }
-        Language::Zh => format!("运维已回滚到版本 {to}"),
+    if language == Language::En {
+        return text(returned, "/reason").to_owned();
     }
+    if text(returned, "/returned_by") != "probation" {
+        return format!("运维人员已回滚到版本 {to}");
+    }
+    let (all, succeeded) = sums(version.pointer("/evidence/calls"));
+    match all {
+        0 => format!("失败明显多于版本 {to}，已自动退回该版本"),
+        _ => format!(
+            "{all} 次调用中失败 {} 次，明显多于版本 {to}，已自动退回该版本",
+            all - succeeded
+        ),
+    }
+}
+
+/// Ends of calls, as they are recorded, in words.
+const ENDS: [(&str, &str, &str); 5] = [
+    ("succeeded", "succeeded", "成功"),
+    ("trapped", "crashed", "崩溃"),
+    ("timed_out", "timed out", "超时"),
+    ("over_limit", "over a limit", "超过上限"),
+    ("failed", "failed", "失败"),
+];
+
+/// All calls, and those that succeeded.
+fn sums(calls: Option<&Value>) -> (u64, u64) {
+    let of = |name: &str| calls.and_then(|calls| calls.get(name)?.as_u64()).unwrap_or_default();
+    (ENDS.iter().map(|(name, ..)| of(name)).sum(), of("succeeded"))
 }
 
 /// How calls ended, in words.
 fn calls(language: Language, calls: &Value) -> Markup {
     let of = |name: &str| calls.get(name).and_then(Value::as_u64).unwrap_or_default();
-    let ends = [
-        ("succeeded", "succeeded", "成功"),
-        ("trapped", "crashed", "崩溃"),
-        ("timed_out", "timed out", "超时"),
-        ("over_limit", "over a limit", "超过上限"),
-        ("failed", "failed", "失败"),
-    ];
-    let all: u64 = ends.iter().map(|(name, ..)| of(name)).sum();
     html! {
-        @if all == 0 {
+        @if sums(Some(calls)).0 == 0 {
             span .dim { "–" }
         } @else {
-            @for (name, en, zh) in ends {
+            @for (name, en, zh) in ENDS {
                 @if of(name) > 0 { span .plugin-count { (of(name)) " " (say(language, en, zh)) } " " }
             }
         }
     }
 }
+
+/// Below this a probability is not told more exactly.
+const LEAST_CHANCE: f64 = 0.000_001;
 
 /// The numbers that a probation was decided by.
 fn evidence(language: Language, evidence: &Value) -> Markup {
@@ -139,11 +156,13 @@ fn evidence(language: Language, evidence: &Value) -> Markup {
             dt { (say(language, "The one before", "上一版本")) }
             dd {
                 (calls(language, evidence.get("before").unwrap_or(&Value::Null)))
-                @if is(evidence, "/is_assumed") { span .dim { (say(language, "(assumed)", "（假定）")) } }
+                @if is(evidence, "/is_assumed") {
+                    " " span .dim { (say(language, "(too few; taken as 1 failure in 20 calls)", "（次数过少，按 20 次中失败 1 次比较）")) }
+                }
             }
             @if let Some(chance) = chance {
-                dt { (say(language, "Chance that this is luck", "纯属偶然的概率")) }
-                dd { (format!("{chance:.6}")) }
+                dt { (say(language, "Probability of so many by chance", "纯属偶然的概率")) }
+                dd { @if chance < LEAST_CHANCE { "< " (LEAST_CHANCE) } @else { (format!("{chance:.6}")) } }
             }
         }
     }

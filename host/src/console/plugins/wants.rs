@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::say::{badge, list, say, some, source, text};
 use crate::{
-    codes::{Language, recorded},
+    codes::{Language, recorded, told},
     console::elements::table,
     plugin::{Grants, Want, grants_all_of, to_add},
 };
@@ -38,7 +38,8 @@ pub(super) fn draw(language: Language, name: &str, plugin: &Value, versions: &[V
     let missing: Vec<Want> = wants.iter().filter(|want| is_known && !is_met(want)).cloned().collect();
     html! {
         @if wants.is_empty() {
-            p .dim { (say(language, "It wants nothing.", "没有需求。")) }
+            @if is_known { p .dim { (say(language, "The version that serves needs no grants or settings.", "服务中的版本不需要任何权限或配置。")) } }
+            @else { p .dim { (say(language, "No version is loaded.", "没有已加载的版本。")) } }
         } @else {
             @let rows: Vec<_> = wants.iter().map(|want| row(language, want, is_known.then(|| is_met(want)))).collect();
             (table(
@@ -134,12 +135,32 @@ pub(super) fn takes(language: Language, plugin: &Value) -> Markup {
             @if let Some(backoff) = some(plugin, "/backoff") {
                 dt { (say(language, "Back-off", "退避")) }
                 dd {
-                    (backoff.get("crashes").and_then(Value::as_u64).unwrap_or_default()) " "
-                    (say(language, "crashes in a row; next try in", "次连续崩溃；下次尝试于")) " "
-                    (format!("{:.0}", backoff.get("seconds").and_then(Value::as_f64).unwrap_or_default())) " s"
+                    (backing_off(language, backoff))
                     pre .plugin-text { (recorded(text(backoff, "/error")).of(language)) }
                 }
             }
         }
     }
+}
+
+/// How often a plugin has crashed, and when it is called again.
+fn backing_off(language: Language, backoff: &Value) -> String {
+    let crashes = backoff.get("crashes").and_then(Value::as_u64).unwrap_or_default();
+    let seconds = backoff
+        .get("seconds")
+        .and_then(Value::as_f64)
+        .unwrap_or_default()
+        .ceil();
+    let told = if seconds > 0.0 {
+        told!(
+            "{crashes} crashes in a row; the next call is made in {seconds} s",
+            "连续崩溃 {crashes} 次；{seconds} 秒后再试"
+        )
+    } else {
+        told!(
+            "{crashes} crashes in a row; the next call is a trial",
+            "连续崩溃 {crashes} 次；下一次调用为试调用"
+        )
+    };
+    told.of(language).to_owned()
 }
