@@ -203,6 +203,33 @@ impl Task {
     pub fn scheduled_at_ms(&self) -> Option<u64> {
         self.attribute("scheduled-at-ms")?.parse().ok()
     }
+
+    /// The failure of a plugin that has nothing for a task of this name, with the names that it has. Of a plugin that returns
+    /// it, a misspelt name is found by the first test that runs the task; one that is done with whatever it does not know
+    /// stays silent.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// fn run(task: &Task) -> Result<Outcome, Failure> {
+    ///     match task.name.as_str() {
+    ///         "digest" => Ok(Outcome::done()),
+    ///         _ => Err(task.unknown(&["digest"])),
+    ///     }
+    /// }
+    /// let failure = run(&Task::new("digset", &())?).unwrap_err();
+    /// assert_eq!(failure.message(), "the plugin does not know the task `digset`; it knows `digest`");
+    /// # Ok::<(), Failure>(())
+    /// ```
+    pub fn unknown(&self, known: &[&str]) -> Failure {
+        let name = &self.name;
+        if known.is_empty() {
+            return Failure::permanent(format_args!("the plugin does not know the task `{name}`; it does no tasks"));
+        }
+        let known = known.join("`, `");
+        Failure::permanent(format_args!(
+            "the plugin does not know the task `{name}`; it knows `{known}`"
+        ))
+    }
 }
 
 /// Omits the payload, as in [`Event`].

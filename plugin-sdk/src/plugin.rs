@@ -65,7 +65,8 @@ pub trait Plugin {
     /// order. `Some("/message/chat_id")` keeps the messages of a chat in order, and chats do not wait for each other.
     const ORDERING_KEY: Option<&'static str> = None;
 
-    /// Tasks that run by themselves at certain times. The operator can change the times, and add others.
+    /// Tasks that run by themselves at certain times. The operator can change the times, and add others. A plugin that has some
+    /// and no [`run`](Self::run) of its own does not compile.
     const SCHEDULES: &'static [Schedule] = &[];
 
     /// Handles one event.
@@ -84,11 +85,15 @@ pub trait Plugin {
     ///
     /// As in [`handle`](Self::handle). The default fails permanently, so that a task for a plugin without tasks is not retried.
     fn run(&self, host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
+        // This body is compiled for plugins without a `run` of their own, and for them alone.
+        const {
+            assert!(
+                Self::SCHEDULES.is_empty(),
+                "SCHEDULES names a task, and nothing does it: write `fn run` in the `impl Plugin`"
+            );
+        }
         let _ = host;
-        Err(Failure::permanent(format_args!(
-            "no task named \"{}\" is done here",
-            task.name
-        )))
+        Err(task.unknown(&[]))
     }
 }
 

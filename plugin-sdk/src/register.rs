@@ -22,6 +22,27 @@
 ///
 /// register!(Quiet);
 /// ```
+///
+/// A plugin with schedules that does no tasks is not compiled:
+///
+/// ```compile_fail
+/// use lark_plugin_sdk::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Digest;
+///
+/// impl Plugin for Digest {
+///     const EVENTS: &'static [&'static str] = &[];
+///     const SCHEDULES: &'static [Schedule] = &[Schedule::new("digest", "0 9 * * 1-5")];
+///
+///     fn handle(&self, _host: &dyn Host, _event: &Event) -> Result<Outcome, Failure> {
+///         Ok(Outcome::pass())
+///     }
+///     // `fn run` is missing.
+/// }
+///
+/// register!(Digest);
+/// ```
 #[macro_export]
 macro_rules! register {
     ($plugin:ty) => {
@@ -52,6 +73,11 @@ macro_rules! register {
         const _: () = {
             const fn is_plugin<P: $crate::Plugin + Default>() {}
             is_plugin::<$plugin>();
+
+            // Has `run` compiled, as the component's exports do, so that a schedule that nothing does is found natively, too.
+            #[used]
+            static RUN: fn(&$plugin, &dyn $crate::Host, &$crate::Task) -> Result<$crate::Outcome, $crate::Failure> =
+                <$plugin as $crate::Plugin>::run;
         };
     };
 }

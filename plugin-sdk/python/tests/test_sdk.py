@@ -19,6 +19,7 @@ def test_a_reply_and_its_tasks():
 
     plugin.on("url.preview.get")(lambda event: PASS)
     plugin.on("*")(lambda event: None)
+    plugin.task("later")(lambda task: None)
     host = FakeHost()
     result = host.handle(plugin, "card.action.trigger", click({"a": 1}))
     assert result.reply == {"toast": {"type": "info", "content": "hello ou_anna", "i18n": {"en_us": "hello"}}}
@@ -43,7 +44,21 @@ def test_a_failure_says_whether_the_host_tries_again(error, message, again, afte
         raise error
 
     assert tuple(FakeHost().run(plugin, "t", fails=True).failure) == (message, again, after_ms)
-    assert "no task named 'other'" in FakeHost().run(plugin, "other", fails=True).failure.message
+
+
+def test_a_task_that_no_handler_is_for_is_told_with_those_that_there_are_when_it_is_scheduled_and_when_it_runs():
+    plugin = Plugin()
+    plugin.on("card.action.trigger")(lambda event: DONE.with_tasks(NewTask("digset")))
+    plugin.on("url.preview.get")(lambda event: PASS.with_tasks(NewTask("digset", plugin="other")))
+    plugin.task("digest")(lambda task: None)
+    plugin.task("tidy")(lambda task: None)
+    host = FakeHost()
+    told = ("the plugin does not know the task `digset`; it knows `digest`, `tidy`", False, None)
+    assert tuple(host.handle(plugin, "card.action.trigger", click({}), fails=True).failure) == told
+    assert tuple(host.run(plugin, "digset", fails=True).failure) == told
+    assert len(host.handle(plugin, "url.preview.get", link("https://example.com")).tasks) == 1
+    without = host.run(Plugin(), "digest", fails=True).failure
+    assert without.message == "the plugin does not know the task `digest`; it does no tasks"
 
 
 def test_a_cause_decides_whether_the_host_tries_again():

@@ -60,7 +60,7 @@ def test_a_failure_ends_a_test_that_does_not_expect_it_and_is_told_with_the_plac
 def test_what_has_no_json_form_fails_as_it_does_in_the_sandbox():
     plugin = Plugin()
     plugin.task("reply")(lambda task: toast("info", "hi", card={"a": {1}}))
-    plugin.task("task")(lambda task: DONE.with_tasks(NewTask("later", {"a": {1}})))
+    plugin.task("task")(lambda task: DONE.with_tasks(NewTask("task", {"a": {1}})))
     plugin.task("kv")(lambda task: kv.set("a", {1}) and None)
     for name in ("reply", "task", "kv"):
         failed = FakeHost().run(plugin, name, fails=True).failure

@@ -152,5 +152,5 @@ fn a_plugin_without_tasks_refuses_them_for_good() {
     let failure = NoTasks
         .run(&host, &Task::new("later", &json!({})).expect("a task"))
         .expect_err("a failure");
-    assert_eq!(failure, Failure::permanent("no task named \"later\" is done here"));
+    assert_eq!(failure, Failure::permanent("the plugin does not know the task `later`; it does no tasks"));
 }

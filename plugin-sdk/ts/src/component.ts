@@ -2,6 +2,7 @@
 
 import { write as writeLog } from "./globals/console.ts";
 import { type BorderFailure, Failure, describe, isMeant, toBorder } from "./failure.ts";
+import { unknownTask } from "./declared.ts";
 import type { LarkEvent, Plugin, Task } from "./plugin.ts";
 import { handle, run } from "./plugin.ts";
 import type { Outcome } from "./reply.ts";
@@ -67,7 +68,9 @@ export function answer(plugin: Plugin, call: Call): Promise<BorderOutcome> | Bor
 /** Handles an event or a task as it crosses the border; what it throws is what the handler has thrown. */
 export function outcomeOf(plugin: Plugin, call: Call): Promise<BorderOutcome> | BorderOutcome {
   const handled = "event" in call ? handle(plugin, toEvent(call.event)) : run(plugin, toTask(call.task));
-  return handled instanceof Object && "then" in handled ? handled.then(toBorderOutcome) : toBorderOutcome(handled);
+  const tasks = plugin.tasks ?? {};
+  const toBorder = (outcome: Outcome | void): BorderOutcome => toBorderOutcome(outcome, tasks);
+  return handled instanceof Object && "then" in handled ? handled.then(toBorder) : toBorder(handled);
 }
 
 /** Errors of promises that are told in the log; the rest of many is alike. */
@@ -117,10 +120,15 @@ function parse(text: string): unknown {
   }
 }
 
-function toBorderOutcome(outcome: Outcome | void): BorderOutcome {
+function toBorderOutcome(outcome: Outcome | void, handlers: object): BorderOutcome {
   const { reply, tasks = [] } = outcome ?? { reply: "none" as const };
   if (reply !== "none" && reply !== "pass" && typeof reply?.json !== "object") {
     throw Failure.permanent("a handler returns what toast(), card(), preview(), json(), done or pass give");
+  }
+  // One for another plugin is that plugin's to know.
+  const unknown = tasks.find(({ name, plugin }) => (plugin ?? null) === null && !Object.hasOwn(handlers, name));
+  if (unknown !== undefined) {
+    throw Failure.permanent(unknownTask(unknown.name, handlers));
   }
   return {
     reply: typeof reply === "string" ? { tag: reply } : { tag: "json", val: JSON.stringify(reply.json) },

@@ -57,6 +57,12 @@ export function check(plugin: Plugin): void {
   });
 }
 
+/** What is said of a task that no handler is for. */
+export function unknownTask(name: string, handlers: object): string {
+  const known = Object.keys(handlers);
+  return `the plugin does not know the task \`${name}\`; ${known.length > 0 ? `it knows \`${known.join("`, `")}\`` : "it does no tasks"}`;
+}
+
 function checkWant(place: string, { kind, value, reason, type }: Members): void {
   oneOf(`${place}.kind`, kind, KINDS);
   is(`${place}.value`, value, "string");

@@ -1,6 +1,6 @@
 /** The declaration of a plugin: which events it handles, and what it needs. */
 
-import { type KINDS, type TYPES, check } from "./declared.ts";
+import { type KINDS, type TYPES, check, unknownTask } from "./declared.ts";
 import type { EventPayloads } from "./generated/events.ts";
 import { Failure } from "./failure.ts";
 import type { Outcome } from "./reply.ts";
@@ -127,7 +127,7 @@ export function run(plugin: Plugin, task: Task): Handled {
   const tasks = plugin.tasks ?? {};
   const handler = Object.hasOwn(tasks, task.name) ? tasks[task.name] : undefined;
   if (handler === undefined) {
-    throw Failure.permanent(`no task named ${JSON.stringify(task.name)} is done here`);
+    throw Failure.permanent(unknownTask(task.name, tasks));
   }
   return handler(task);
 }

@@ -14,6 +14,7 @@ test("a reply and its tasks cross the border as Lark and the host want them", as
       "url.preview.get": () => pass,
       "*": () => done,
     },
+    tasks: { later() {} },
   });
   const clicked = await handle(plugin, "card.action.trigger", click({ a: 1 }));
   assert.deepEqual(clicked.reply, { toast: { type: "info", content: "hello ou_anna", i18n: { en_us: "hello" } } });
@@ -45,7 +46,22 @@ test("a failure says whether the host tries again", async () => {
   assert.equal(first, "TypeError: x is not a function");
   assert.ok(stack.some((line) => line.includes("plugin.test")) && stack.every((line) => !line.includes("\n")));
   assert.equal((await told("text"))?.message, "text");
-  assert.match((await run(throwing(1), "other", {}, { fails: true })).failure!.message, /no task named "other"/);
+});
+
+test("a task that no handler is for is told with those that there are, when it is scheduled and when it runs", async () => {
+  const plugin = definePlugin({
+    events: {
+      "card.action.trigger": () => withTasks(done, { name: "digset" }),
+      "url.preview.get": () => withTasks(pass, { name: "digset", plugin: "other" }),
+    },
+    tasks: { digest() {}, tidy() {} },
+  });
+  const told = { message: "the plugin does not know the task `digset`; it knows `digest`, `tidy`", retry: null };
+  assert.deepEqual((await handle(plugin, "card.action.trigger", click({}), { fails: true })).failure, told);
+  assert.deepEqual((await run(plugin, "digset", {}, { fails: true })).failure, told);
+  assert.equal((await handle(plugin, "url.preview.get", link("https://example.com"))).tasks.length, 1);
+  const without = await run(definePlugin({}), "digest", {}, { fails: true });
+  assert.equal(without.failure!.message, "the plugin does not know the task `digest`; it does no tasks");
 });
 
 test("a failure names the first place in the author's own files, however long its message is", async () => {

@@ -90,3 +90,20 @@ async fn a_file_beside_the_fixtures_that_would_never_be_read_is_refused() {
         assert!(refused.code != Some(0) && refused.stderr.contains(told), "{refused:?}");
     }
 }
+
+#[tokio::test]
+async fn a_schedule_whose_task_no_fixture_runs_is_worth_a_note() {
+    let place = Place::new();
+    let ticks = json!({"task": {"name": "tick", "scheduled_at_ms": 1_700_000_040_000_u64}});
+    let other = json!({"task": {"name": "tock", "scheduled_at_ms": 1_700_000_040_000_u64}});
+    let note = "note: no fixture runs the task `tick`, which has a schedule; add tick.event.json with \
+                {\"task\":{\"name\":\"tick\"}}";
+    for (task, is_noted) in [(other, true), (ticks, false)] {
+        let done = json!({"outcome": "done"});
+        let files = [("a.event.json", task), ("a.expected.json", done)];
+        let wasm = laid_out(&place, "timed", "", &files);
+        let tested = plugin(&place, &["test", wasm.to_str().unwrap()]).await;
+        assert_eq!(tested.code, Some(0), "{tested:?}");
+        assert_eq!(tested.stdout.contains(note), is_noted, "{tested:?}");
+    }
+}

@@ -68,21 +68,39 @@ pub(super) async fn run(flags: &Flags, arguments: &TestArguments) -> Result<Prin
     let compile = wasm::compile_settings(&arguments.file, component.len());
     let bench = Workbench::open(fakes.url(), services, compile).await?;
     let made = match load(flags, arguments, component, &bench).await {
-        Ok(plugin) => all(&bench, &plugin, &fakes, &cases, arguments).await,
+        Ok(plugin) => {
+            let made = all(&bench, &plugin, &fakes, &cases, arguments).await;
+            made.map(|made| (made, untried(&plugin, &cases)))
+        }
         Err(stopped) => Err(stopped),
     };
     bench.close().await;
-    let made = made?;
+    let (made, untried) = made?;
     let is_good = made.iter().all(Made::is_good);
     let text = if arguments.json {
         let cases: Vec<Value> = made.iter().map(Made::as_json).collect();
-        format!("{}\n", json!({"ok": is_good, "file": arguments.file, "cases": cases}))
+        let said = json!({"ok": is_good, "file": arguments.file, "cases": cases, "notes": untried});
+        format!("{said}\n")
     } else if arguments.event.is_some() {
         made.iter().map(Made::at_length).collect()
     } else {
-        report::all(&made)
+        report::all(&made, &untried)
     };
     Ok(Printed::new(text, is_good))
+}
+
+/// Schedules whose task no fixture runs: whether the plugin knows it would be seen when its time comes, and not before.
+fn untried(plugin: &Plugin, cases: &[Case]) -> Vec<String> {
+    let is_run = |name: &str| {
+        let mut cases = cases.iter();
+        cases.any(|case| matches!(&case.subject, Subject::Task(task) if task.name == name))
+    };
+    let names = plugin.schedules().iter().map(|schedule| schedule.spec.task.as_str());
+    let untried = names.filter(|name| !is_run(name)).map(|name| {
+        let file = json!({"task": {"name": name}});
+        format!("no fixture runs the task `{name}`, which has a schedule; add {name}.event.json with {file}")
+    });
+    untried.collect()
 }
 
 fn usage(text: String) -> Stopped {

@@ -35,8 +35,7 @@ impl Plugin for {{Type}} {
 
     fn run(&self, host: &dyn Host, task: &Task) -> Result<Outcome, Failure> {
         if task.name != REPORT {
-            let name = &task.name;
-            return Err(Failure::permanent(format_args!("there is no task {name}")));
+            return Err(task.unknown(&[REPORT]));
         }
         let report: Report = task.payload()?;
         let chat = host.config().require("chat")?;

@@ -69,6 +69,12 @@ def check_scheduled(schedules: Sequence[Any], tasks: Iterable[str]) -> None:
             raise ValueError(f"schedules[{at}].task is {schedule.task!r}, and no @plugin.task is of that name{hint}")
 
 
+def unknown_task(name: str, known: Iterable[str]) -> str:
+    """What is said of a task that no handler is for."""
+    names = "`, `".join(known)
+    return f"the plugin does not know the task `{name}`; {f'it knows `{names}`' if names else 'it does no tasks'}"
+
+
 #: Flags of a function's code: an ``async def``, and one with a ``yield``.
 _IS_ASYNC = 0x80 | 0x200
 

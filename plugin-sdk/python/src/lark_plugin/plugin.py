@@ -179,7 +179,7 @@ class Plugin:
         handler = self.events.get(event.type) or self.events.get("*")
         if handler is None:
             raise Permanent(f"there is no handler for the event type {event.type!r}")
-        return _outcome(handler(event))
+        return self._outcome(handler(event))
 
     def run(self, task: Task[Any]) -> Outcome:
         """What the handler of a task makes of it."""
@@ -187,13 +187,16 @@ class Plugin:
         _called = self
         handler = self.tasks.get(task.name)
         if handler is None:
-            raise Permanent(f"no task named {task.name!r} is done here")
-        return _outcome(handler(task))
+            raise Permanent(_declared.unknown_task(task.name, self.tasks))
+        return self._outcome(handler(task))
 
-
-def _outcome(result: Outcome | None) -> Outcome:
-    if result is None:
-        return DONE
-    if not isinstance(result, Outcome):
-        raise Permanent("a handler returns what toast(), card(), preview(), json_reply(), DONE or PASS give")
-    return result
+    def _outcome(self, result: Outcome | None) -> Outcome:
+        if result is None:
+            return DONE
+        if not isinstance(result, Outcome):
+            raise Permanent("a handler returns what toast(), card(), preview(), json_reply(), DONE or PASS give")
+        for task in result.tasks:
+            # One for another plugin is that plugin's to know.
+            if task.plugin is None and task.name not in self.tasks:
+                raise Permanent(_declared.unknown_task(task.name, self.tasks))
+        return result

@@ -327,9 +327,12 @@ impl Made {
     }
 }
 
-/// All cases, and how many are not good.
-pub(super) fn all(made: &[Made]) -> String {
+/// All cases, what is worth a look beside them, and how many are not good.
+pub(super) fn all(made: &[Made], notes: &[String]) -> String {
     let mut text: String = made.iter().map(Made::in_short).collect();
+    for note in notes {
+        text.push_str(&format!("note: {note}\n"));
+    }
     let bad = made.iter().filter(|made| !made.is_good()).count();
     text.push_str(&match bad {
         0 if made.len() == 1 => "1 fixture, as expected.\n".to_owned(),
