@@ -240,7 +240,7 @@ pub enum Page {
 }
 
 #[derive(Deserialize)]
-pub(super) struct PageReply {
+struct PageReply {
     page: Page,
 }
 

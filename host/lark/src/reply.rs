@@ -1,21 +1,15 @@
 //! Response bodies for Lark, each in the shape that its request needs.
 
-mod check;
-mod error;
-mod members;
-
 use std::{borrow::Cow, collections::BTreeMap};
 
-use serde::Deserialize;
+pub use lark_card::reply::ReplyError;
+use lark_card::reply::{Card, Click, checked};
 use serde_json::json;
 use serde_json::value::RawValue;
 
-pub use self::error::ReplyError;
-
-use self::check::{Card, Click};
 use super::event::Schema;
 use super::json_text::without_lone_surrogates;
-use super::redirect::{OAUTH_REDIRECT, PageReply};
+use super::redirect::OAUTH_REDIRECT;
 
 /// The acknowledgement of an event. Lark reads only the status; its own SDKs send this body.
 pub const EVENT_ACKNOWLEDGED: &str = r#"{"msg":"success"}"#;
@@ -118,35 +112,12 @@ pub fn callback_body(event_type: &str, schema: Schema, reply: Option<&str>) -> R
     let Some(reply) = reply else {
         return Ok(NOTHING.to_owned());
     };
-    let bytes = reply.len();
-    if bytes > check::REPLY_BYTES_MAX {
-        return Err(ReplyError::TooLarge {
-            place: "the reply",
-            bytes,
-            bytes_max: check::REPLY_BYTES_MAX,
-        });
-    }
     let reply = without_lone_surrogates(reply);
-    match event_type {
-        "card.action.trigger" => {
-            let Click { toast, card } = Click::checked(&reply)?;
-            if schema == Schema::CardV1 {
-                return Ok(flat(card, toast));
-            }
-        }
-        "url.preview.get" => check::check_preview(&reply)?,
-        OAUTH_REDIRECT => {
-            object::<AnyObject>(&reply)?;
-            object::<PageReply>(&reply).map_err(|_other| ReplyError::Page)?;
-        }
-        // Lark documents no shape for the other callbacks.
-        _ => object::<AnyObject>(&reply).map(|AnyObject {}| ())?,
+    match checked(event_type, &reply)? {
+        Some(Click { toast, card }) if schema == Schema::CardV1 => Ok(flat(card, toast)),
+        Some(_) | None => Ok(reply.into_owned()),
     }
-    Ok(reply.into_owned())
 }
-
-#[derive(Deserialize)]
-struct AnyObject {}
 
 /// Builds the reply to a flat v1 card: the members of the card, or the template in its wrapper, next to the toast.
 fn flat(card: Option<Card<'_>>, toast: Option<&RawValue>) -> String {
@@ -189,12 +160,4 @@ fn members(object: &RawValue) -> &str {
         .strip_prefix('{')
         .and_then(|rest| rest.strip_suffix('}'))
         .map_or("", str::trim)
-}
-
-/// Reads an object only: serde would also read a struct from an array.
-fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, ReplyError> {
-    match serde_json::from_str(json) {
-        Ok(object) if json.trim_start().starts_with('{') => Ok(object),
-        _ => Err(ReplyError::Object),
-    }
 }

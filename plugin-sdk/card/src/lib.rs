@@ -1,4 +1,4 @@
-//! What Lark refuses of a card, found before it is sent, with its place in the JSON.
+//! What Lark refuses of a card, and of the reply that carries it, found before it is sent, with its place in the JSON.
 //!
 //! Only what Lark is known to refuse is an error, and what it would show as something else than was meant. A field or a
 //! component that is not known here is left to Lark.
@@ -6,6 +6,7 @@
 mod component;
 mod counts;
 mod problem;
+pub mod reply;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -65,7 +65,7 @@ pub enum ReplyError {
     CardData,
     /// A card that Lark would reject; the place is within the reply.
     #[error("{0}")]
-    Card(lark_card::Refusal),
+    Card(crate::Refusal),
     /// Absent, empty or not a string.
     #[error("`card.data.template_id` is not the id of a template")]
     TemplateId,

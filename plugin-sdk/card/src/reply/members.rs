@@ -1,11 +1,10 @@
 //! Selected members of a JSON object, and detection of a misspelt one.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
+use std::fmt;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeSeed, Error as _, MapAccess, Visitor},
-};
+use serde::de::{DeserializeSeed, Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// The Jaro-Winkler similarity from which an unknown name counts as a misspelt known one. Less similar names are passed on,

@@ -1,14 +1,26 @@
 //! Validation of replies before they are sent, with the position in the JSON of whatever Lark would reject.
 
-use lark_card::CARD_BYTES_MAX;
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
-use super::{error::ReplyError, members::Members};
-use crate::envelope::{is_object, text};
+use super::error::ReplyError;
+use super::members::Members;
+use crate::CARD_BYTES_MAX;
 
-/// The limit of a whole reply (a card with its toast, or a preview with its card, in several languages), which is stored
-/// with the receipt.
-pub(super) const REPLY_BYTES_MAX: usize = 64 << 10;
+/// The value of a JSON string.
+fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let quoted = raw.get().strip_prefix('"')?.strip_suffix('"')?;
+    if quoted.contains('\\') {
+        serde_json::from_str(raw.get()).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(quoted))
+    }
+}
+
+fn is_object(raw: &RawValue) -> bool {
+    raw.get().starts_with('{')
+}
 
 /// Reads the members of an object and rejects a misspelt one.
 fn members<'a, const N: usize>(
@@ -28,9 +40,12 @@ fn members<'a, const N: usize>(
 }
 
 /// The parts of the reply to a click.
-pub(super) struct Click<'a> {
-    pub(super) toast: Option<&'a RawValue>,
-    pub(super) card: Option<Card<'a>>,
+#[derive(Debug, Clone, Copy)]
+pub struct Click<'a> {
+    /// The toast.
+    pub toast: Option<&'a RawValue>,
+    /// The card that takes the place of the one that was clicked.
+    pub card: Option<Card<'a>>,
 }
 
 impl<'a> Click<'a> {
@@ -85,10 +100,18 @@ pub(super) fn check_preview(reply: &str) -> Result<(), ReplyError> {
 }
 
 /// A validated card in its wrapper.
-#[derive(Clone, Copy)]
-pub(super) enum Card<'a> {
-    Raw { data: &'a RawValue },
-    Template { wrapped: &'a RawValue },
+#[derive(Debug, Clone, Copy)]
+pub enum Card<'a> {
+    /// A card as JSON.
+    Raw {
+        /// The card itself.
+        data: &'a RawValue,
+    },
+    /// A card made with Lark's card builder.
+    Template {
+        /// The template in its wrapper.
+        wrapped: &'a RawValue,
+    },
 }
 
 impl<'a> Card<'a> {
@@ -107,7 +130,7 @@ impl<'a> Card<'a> {
         }
         match kind.as_ref() {
             "raw" => {
-                lark_card::check(data.get()).map_err(|refusal| ReplyError::Card(refusal.within("card.data")))?;
+                crate::check(data.get()).map_err(|refusal| ReplyError::Card(refusal.within("card.data")))?;
                 Ok(Self::Raw { data })
             }
             "template" => {
@@ -167,6 +190,33 @@ fn check_object(place: &'static str, value: &RawValue) -> Result<(), ReplyError>
         Ok(())
     } else {
         Err(ReplyError::NotObject(place))
+    }
+}
+
+/// Pages that a server has for the browser that an authorization comes back with.
+const PAGES: [&str; 8] = [
+    "authorized",
+    "refused",
+    "expired",
+    "used",
+    "wrong_person",
+    "invalid",
+    "failed",
+    "incomplete",
+];
+
+pub(super) fn check_page(reply: &str) -> Result<(), ReplyError> {
+    let Members { values: [page], .. } = Members::read(reply, &["page"]).ok_or(ReplyError::Object)?;
+    match page.and_then(text) {
+        Some(page) if PAGES.contains(&page.as_ref()) => Ok(()),
+        _ => Err(ReplyError::Page),
+    }
+}
+
+pub(super) fn check_any(reply: &str) -> Result<(), ReplyError> {
+    match Members::read(reply, &[]) {
+        Some(Members { values: [], .. }) => Ok(()),
+        None => Err(ReplyError::Object),
     }
 }
 
